@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""The two commands of this checkout. They need Python 3.11 or newer, and nothing else.
+
+    python3 dev.py run     make .venv, install, and start the demo: a panel with a mail server of its own
+    python3 dev.py test    make .venv, install what the tests need, and run every check
+
+As root on Debian, `test` also installs the programs that the tests talk to.
+Otherwise the tests that miss one are skipped and say so; with CI set, a missing one is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+DEBIAN: tuple[str, ...] = ()
+CHECKS = (
+    ("format", ["ruff", "format", "--check", "."]),
+    ("lint", ["ruff", "check", "."]),
+    ("types", ["mypy"]),
+    ("tests", ["python", "-m", "pytest"]),
+)
+
+
+def say(text: str) -> None:
+    print(f"dev.py: {text}", flush=True)
+
+
+def call(*command: str | Path) -> None:
+    subprocess.run([str(word) for word in command], check=True, cwd=ROOT)
+
+
+def is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def apt_install(packages: list[str]) -> None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    apt = ["apt-get", "-q", "-y", "-o", "Dpkg::Options::=--force-confold", "--no-install-recommends"]
+    subprocess.run(["apt-get", "-q", "update"], check=True, env=environment, stdout=subprocess.DEVNULL)
+    subprocess.run([*apt, "install", *packages], check=True, env=environment, stdout=subprocess.DEVNULL)
+
+
+def make_venv() -> None:
+    """Make .venv, installing Debian's venv module where it is missing and we may."""
+    if (BIN / "python").exists():
+        return
+    say(f"making {VENV.name}")
+    made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
+    if made.returncode == 0:
+        return
+    shutil.rmtree(VENV, ignore_errors=True)
+    if not (is_root() and shutil.which("apt-get")):
+        raise SystemExit(
+            "dev.py: this Python has no venv module. Install it (on Debian: apt install python3-venv) and run this "
+            f"again.\n{made.stdout}{made.stderr}"
+        )
+    say("installing python3-venv")
+    apt_install(["python3-venv"])
+    call(sys.executable, "-m", "venv", VENV)
+
+
+def install(what: str) -> None:
+    say(f"installing {what}")
+    call(BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", what)
+
+
+def install_debian() -> None:
+    """Install the servers and the browser that the tests talk to, where we may."""
+    if not shutil.which("dpkg-query"):
+        say(f"not Debian: tests that need {', '.join(DEBIAN)} are skipped where they are missing")
+        return
+    query = ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *DEBIAN]
+    known = subprocess.run(query, capture_output=True, text=True, check=False).stdout.splitlines()
+    missing = [name for name in DEBIAN if f"{name} installed" not in known]
+    if not missing:
+        return
+    if not is_root():
+        say(f"missing: {' '.join(missing)}. Tests that need them are skipped (as root they would be installed).")
+        return
+    say(f"installing {' '.join(missing)}")
+    apt_install(missing)
+
+
+def run(arguments: list[str]) -> None:
+    """Start the demo in this process's place."""
+    make_venv()
+    install(".")
+    os.execv(str(BIN / "mail-panel"), ["mail-panel", "demo", *arguments])
+
+
+def test(arguments: list[str]) -> None:
+    """Run every check; what is given goes to pytest."""
+    make_venv()
+    install(".[test]")
+    if DEBIAN:
+        install_debian()
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
+    failed = []
+    for name, command in CHECKS:
+        say(f"{name}: {' '.join(command)}")
+        program = [str(BIN / command[0]), *command[1:]]
+        extra = arguments if name == "tests" else []
+        if subprocess.run([*program, *extra], cwd=ROOT, env=environment, check=False).returncode:
+            failed.append(name)
+    if failed:
+        raise SystemExit(f"dev.py: failed: {', '.join(failed)}")
+    say("all checks passed")
+
+
+def main() -> None:
+    if sys.version_info < (3, 11):
+        raise SystemExit(f"dev.py: Python 3.11 or newer is needed, this is {sys.version.split()[0]}.")
+    commands = {"run": run, "test": test}
+    if len(sys.argv) < 2 or sys.argv[1] not in commands:
+        raise SystemExit(__doc__)
+    try:
+        commands[sys.argv[1]](sys.argv[2:])
+    except subprocess.CalledProcessError as fault:
+        raise SystemExit(f"dev.py: this failed: {' '.join(fault.cmd)}\n{fault.stderr or ''}") from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    main()

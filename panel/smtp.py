@@ -1,0 +1,102 @@
+"""The words of RFC 5321: the stages of a session, a server's reply, and the failure that ends one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+SUBMISSION_PORT = 587  # RFC 6409: STARTTLS
+SUBMISSIONS_PORT = 465  # RFC 8314 section 3.3: implicit TLS
+POP3_PORT = 110
+POP3S_PORT = 995
+
+MAX_REPLY_LINE = 8192  # bytes, line end included; RFC 5321 section 4.5.3.1.5 asks for 512
+MAX_REPLY_LINES = 128
+MAX_EHLO_KEYWORDS = 100
+
+_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")  # RFC 3463 section 2
+
+
+class Stage(StrEnum):
+    """The stages of a test send, in the order in which they are told."""
+
+    POP = "pop"
+    RESOLVE = "resolve"
+    CONNECT = "connect"
+    TLS = "tls"
+    GREETING = "greeting"
+    EHLO = "ehlo"
+    STARTTLS = "starttls"
+    AUTH = "auth"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+    QUIT = "quit"
+
+
+class Security(StrEnum):
+    """How a connection is protected (RFC 8314); `NONE` is plain text by decision, never by fallback."""
+
+    IMPLICIT = "implicit"
+    STARTTLS = "starttls"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A server's reply: a code and its lines of text (RFC 5321 section 4.2), without the line ends.
+
+    For POP3 the code is 200 for `+OK` and 500 for `-ERR` (RFC 1939 section 3).
+    """
+
+    code: int
+    lines: tuple[str, ...]
+
+    @property
+    def positive(self) -> bool:
+        return 200 <= self.code < 400
+
+    @property
+    def transient(self) -> bool:
+        return 400 <= self.code < 500
+
+    @property
+    def permanent(self) -> bool:
+        return 500 <= self.code < 600
+
+    @property
+    def enhanced_code(self) -> str | None:
+        """The status code of RFC 3463 that opens the text, such as `5.7.8`."""
+        found = _ENHANCED.match(self.lines[0]) if self.lines else None
+        return found[1] if found else None
+
+    @property
+    def text(self) -> str:
+        """All lines in one, the enhanced code told once."""
+        first, *rest = self.lines or ("",)
+        enhanced = self.enhanced_code
+        if enhanced:
+            rest = [line.removeprefix(enhanced).lstrip() for line in rest]
+        return " ".join([first, *rest]).strip()
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Where a session broke off, why, and the reply that ended it, if one came.
+
+    `detail` holds facts that the words for a person need and that are no reply: the names in a certificate, the
+    mechanisms a server offers.
+    """
+
+    stage: Stage
+    cause: str
+    reply: Reply | None = None
+    detail: str = ""
+
+    @property
+    def retryable(self) -> bool:
+        return self.reply is None or self.reply.transient
