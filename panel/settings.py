@@ -1,0 +1,347 @@
+"""What the operator edits: the settings of the outgoing mail, their defaults and their rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from enum import StrEnum
+from hashlib import sha256
+from ipaddress import ip_address
+
+from panel import values
+from panel.language import N_, Text
+from panel.smtp import POP3_PORT, POP3S_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT, Security
+from panel.values import BadValue
+
+
+class TlsMode(StrEnum):
+    AUTO = "auto"
+    STARTTLS = "starttls"
+    IMPLICIT = "implicit"
+
+
+class PopTlsMode(StrEnum):
+    AUTO = "auto"
+    STARTTLS = "starttls"
+    IMPLICIT = "implicit"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a stored password may go: to this login at this server, over no weaker protection."""
+
+    host: str
+    port: int
+    user: str
+    encrypted: bool
+    ca_certificate: str
+
+    def accepts_secret_of(self, stored: Destination) -> bool:
+        """Say whether a password that was stored for another destination may be used here: TLS may get stricter."""
+        return replace(self, encrypted=stored.encrypted) == stored and self.encrypted >= stored.encrypted
+
+    def __str__(self) -> str:
+        trust = sha256(self.ca_certificate.encode()).hexdigest() if self.ca_certificate else "system"
+        return f"{self.user}@{self.host}:{self.port} encrypted={self.encrypted} trust={trust}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One version of the settings, valid in itself; a password never shows in its representation."""
+
+    from_address: str = ""
+    from_name: str = ""
+    smtp_host: str = ""
+    smtp_port: int = SUBMISSION_PORT
+    smtp_auth: bool = True
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    pop_before_smtp: bool = False
+    pop_host: str = ""
+    pop_port: int = POP3_PORT
+    pop_user: str = ""
+    pop_password: str = field(default="", repr=False)
+    tls: bool = True
+    tls_mode: TlsMode = TlsMode.AUTO
+    pop_tls_mode: PopTlsMode = PopTlsMode.AUTO
+    local_hostname: str = ""
+    send_interval_ms: int = 0
+    max_per_hour: int | None = None
+    max_per_day: int | None = None
+    ca_certificate: str = ""
+    allow_plain_auth: bool = False
+
+    @property
+    def complete(self) -> bool:
+        return bool(self.smtp_host and self.from_address)
+
+    @property
+    def smtp_security(self) -> Security:
+        """Implicit TLS on 465, else STARTTLS, required (RFC 8314 section 3.3), unless TLS is off."""
+        if not self.tls:
+            return Security.NONE
+        if self.tls_mode is TlsMode.AUTO:
+            return Security.IMPLICIT if self.smtp_port == SUBMISSIONS_PORT else Security.STARTTLS
+        return Security(self.tls_mode)
+
+    @property
+    def pop_security(self) -> Security:
+        """Implicit TLS on 995, else STLS where TLS is on, else plain."""
+        if self.pop_tls_mode is not PopTlsMode.AUTO:
+            return Security(self.pop_tls_mode)
+        if self.pop_port == POP3S_PORT:
+            return Security.IMPLICIT
+        return Security.STARTTLS if self.tls else Security.NONE
+
+    @property
+    def smtp_destination(self) -> Destination:
+        encrypted = self.smtp_security is not Security.NONE
+        return Destination(self.smtp_host, self.smtp_port, self.smtp_user, encrypted, self.ca_certificate)
+
+    @property
+    def pop_destination(self) -> Destination:
+        encrypted = self.pop_security is not Security.NONE
+        return Destination(self.pop_host, self.pop_port, self.pop_user, encrypted, self.ca_certificate)
+
+    @property
+    def sender_domain(self) -> str:
+        return self.from_address.rpartition("@")[2].lower()
+
+    def public(self) -> dict[str, object]:
+        """Give every field but the secrets, as plain values that JSON can hold."""
+        return {name: value for name, value in asdict(self).items() if name not in SECRETS}
+
+    def without_secrets(self) -> Settings:
+        return replace(self, smtp_password="", pop_password="")
+
+
+SECRETS = ("smtp_password", "pop_password")
+FIELDS = tuple(each.name for each in fields(Settings))
+FLAGS = frozenset({"smtp_auth", "pop_before_smtp", "tls", "allow_plain_auth"})
+_DEFAULTS = Settings()
+
+LABELS: Mapping[str, str] = {
+    "from_address": N_("From address"),
+    "from_name": N_("From name"),
+    "smtp_host": N_("SMTP host"),
+    "smtp_port": N_("SMTP port"),
+    "smtp_auth": N_("SMTP authentication"),
+    "smtp_user": N_("SMTP user"),
+    "smtp_password": N_("SMTP password"),
+    "pop_before_smtp": N_("POP before SMTP"),
+    "pop_host": N_("POP host"),
+    "pop_port": N_("POP port"),
+    "pop_user": N_("POP user"),
+    "pop_password": N_("POP password"),
+    "tls": N_("TLS/SSL"),
+    "tls_mode": N_("TLS mode"),
+    "pop_tls_mode": N_("POP TLS mode"),
+    "local_hostname": N_("Local host name"),
+    "send_interval_ms": N_("Sending interval"),
+    "max_per_hour": N_("Hourly limit"),
+    "max_per_day": N_("Daily limit"),
+    "ca_certificate": N_("CA certificate"),
+    "allow_plain_auth": N_("Allow login without TLS"),
+    "recipient": N_("Recipient"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one field, as a sentence that says what to enter."""
+
+    field: str
+    text: Text
+
+
+class InvalidSettings(ValueError):
+    """Values that make no settings; every problem is listed, in the order of the form."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(f"{problem.field}: {problem.text}" for problem in problems))
+        self.problems = sorted(problems, key=lambda problem: FIELDS.index(problem.field))
+
+
+def _tls_mode(text: str) -> TlsMode:
+    return TlsMode(_choice(text, tuple(TlsMode)))
+
+
+def _pop_tls_mode(text: str) -> PopTlsMode:
+    return PopTlsMode(_choice(text, tuple(PopTlsMode)))
+
+
+def _choice(text: str, known: tuple[str, ...]) -> str:
+    text = values.tidy(text).lower()
+    if text not in known:
+        raise BadValue(N_("%(label)s is one of: %(known)s."), known=", ".join(known))
+    return text
+
+
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "from_address": values.address,
+    "from_name": values.name,
+    "smtp_host": values.host,
+    "smtp_port": values.port,
+    "smtp_auth": values.flag,
+    "smtp_user": values.user,
+    "smtp_password": values.secret,
+    "pop_before_smtp": values.flag,
+    "pop_host": values.host,
+    "pop_port": values.port,
+    "pop_user": values.user,
+    "pop_password": values.secret,
+    "tls": values.flag,
+    "tls_mode": _tls_mode,
+    "pop_tls_mode": _pop_tls_mode,
+    "local_hostname": values.ehlo_name,
+    "send_interval_ms": values.interval_ms,
+    "max_per_hour": values.cap,
+    "max_per_day": values.cap,
+    "ca_certificate": values.pem,
+    "allow_plain_auth": values.flag,
+}
+
+
+def read(name: str, text: str) -> object:
+    """Read one field as somebody typed it; blank means its default. Raise `BadValue` with the label filled in."""
+    if name not in SECRETS and not text.strip():
+        return getattr(_DEFAULTS, name) if name not in FLAGS else False
+    try:
+        return _READERS[name](text)
+    except BadValue as fault:
+        raise BadValue(fault.text.message, label=Text(LABELS[name]), **fault.text.values) from None
+
+
+def parse(texts: Mapping[str, str], *, base: Settings | None = None) -> Settings:
+    """Make settings from typed values over a base, or raise `InvalidSettings` with every problem.
+
+    Nothing here knows about stored secrets: `keep_secrets` comes before, `check` after.
+    """
+    base = base or _DEFAULTS
+    read_values: dict[str, object] = {}
+    problems = []
+    for name in FIELDS:
+        if name not in texts:
+            continue
+        try:
+            read_values[name] = read(name, texts[name])
+        except BadValue as fault:
+            problems.append(Problem(name, fault.text))
+    unused = _unused_fields(replace(base, **read_values))  # type: ignore[arg-type]
+    problems = [problem for problem in problems if problem.field not in unused]
+    if problems:
+        raise InvalidSettings(problems)
+    return replace(base, **read_values)  # type: ignore[arg-type]
+
+
+def _unused_fields(settings: Settings) -> set[str]:
+    """Name the fields of a switch that is off: what stands in them is not judged."""
+    unused: set[str] = set()
+    if not settings.smtp_auth:
+        unused |= {"smtp_user", "smtp_password"}
+    if not settings.pop_before_smtp:
+        unused |= {"pop_host", "pop_port", "pop_user", "pop_password", "pop_tls_mode"}
+    return unused
+
+
+_NEEDED = {
+    "from_address": N_("Enter a from address."),
+    "smtp_host": N_("Enter an SMTP host."),
+    "smtp_user": N_("Enter an SMTP user, or turn SMTP authentication off."),
+    "smtp_password": N_("Enter an SMTP password, or turn SMTP authentication off."),
+    "pop_host": N_("Enter a POP host, or turn POP before SMTP off."),
+    "pop_user": N_("Enter a POP user, or turn POP before SMTP off."),
+    "pop_password": N_("Enter a POP password, or turn POP before SMTP off."),
+}
+_NO_PLAIN_PASSWORD = N_("A password cannot be sent without TLS/SSL. Turn TLS/SSL on.")
+
+
+def check(settings: Settings) -> list[Problem]:
+    """List what the fields, each valid by itself, lack together."""
+    unused = _unused_fields(settings)
+    problems = [
+        Problem(name, Text(message))
+        for name, message in _NEEDED.items()
+        if name not in unused and not getattr(settings, name)
+    ]
+    if settings.allow_plain_auth:
+        return problems
+    if settings.smtp_auth and settings.smtp_security is Security.NONE and not is_loopback(settings.smtp_host):
+        problems.append(Problem("tls", Text(_NO_PLAIN_PASSWORD)))
+    if settings.pop_before_smtp and settings.pop_security is Security.NONE and not is_loopback(settings.pop_host):
+        problems.append(Problem("pop_tls_mode", Text(_NO_PLAIN_PASSWORD)))
+    return problems
+
+
+def validated(settings: Settings) -> Settings:
+    """Give the settings back, or raise `InvalidSettings`."""
+    problems = check(settings)
+    if problems:
+        raise InvalidSettings(problems)
+    return settings
+
+
+def keep_secrets(typed: Settings, stored: Settings, *, clear: frozenset[str] = frozenset()) -> Settings:
+    """Fill blank passwords in from the stored ones, only towards the destination each was stored for.
+
+    Raise `InvalidSettings` where a stored password would go elsewhere, or where one is typed and erased at once.
+    """
+    problems: list[Problem] = []
+    kept: dict[str, str] = {}
+    unused = _unused_fields(typed)
+    for name in SECRETS:
+        if getattr(typed, name):
+            if name in clear:
+                problems.append(Problem(name, Text(_EITHER)))
+            continue
+        old = getattr(stored, name)
+        if name in clear or not old:
+            continue
+        if _destination(typed, name).accepts_secret_of(_destination(stored, name)):
+            kept[name] = old
+        elif name not in unused:
+            problems.append(Problem(name, Text(_MOVED, {"what": _what_moved(typed, stored, name)})))
+    if problems:
+        raise InvalidSettings(problems)
+    return replace(typed, **kept)  # type: ignore[arg-type]
+
+
+_EITHER = N_("You cannot enter a password and erase it at once. Choose one.")
+_MOVED = N_(
+    "%(what)s has changed, so the saved password cannot be used. Enter the password for what is now on the screen."
+)
+
+
+def _destination(settings: Settings, secret: str) -> Destination:
+    return settings.pop_destination if secret.startswith("pop") else settings.smtp_destination
+
+
+def _what_moved(typed: Settings, stored: Settings, secret: str) -> Text:
+    """Name the first field that makes the destination another one."""
+    kind = secret.removesuffix("_password")
+    for name in (f"{kind}_host", f"{kind}_port", f"{kind}_user", "ca_certificate"):
+        if getattr(typed, name) != getattr(stored, name):
+            return Text(LABELS[name])
+    return Text(LABELS["tls"])
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host is this machine by its very name (RFC 6761 section 6.3)."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def fingerprint(settings: Settings) -> str:
+    """Give a digest of all that decides whether a session works, to tell whether these settings were tested.
+
+    The passwords are part of it only through whether they are set: a digest must not help to guess one.
+    """
+    decisive = {**settings.public(), **{name: bool(getattr(settings, name)) for name in SECRETS}}
+    for name in ("send_interval_ms", "max_per_hour", "max_per_day"):
+        del decisive[name]
+    return sha256(repr(sorted((name, str(value)) for name, value in decisive.items())).encode()).hexdigest()

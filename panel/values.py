@@ -1,0 +1,214 @@
+"""Reads one value as people type it; form, command line, import and store all read through here.
+
+Every function takes text and gives the value, or raises `BadValue` with a sentence that says what to enter.
+Full-width letters and digits are normalised (NFKC), blanks around a value are dropped; a secret is taken as it is.
+No function lets a control character through: what comes out may stand on a protocol line.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+import unicodedata
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from panel.language import N_, Text
+
+MAX_NAME = 200  # characters of a display name
+MAX_ADDRESS = 253  # a path of 256 with its brackets and the @ (RFC 5321 section 4.5.3.1.3)
+MAX_USER = 255
+MAX_SECRET = 1024
+MAX_INTERVAL_MS = 86_400_000  # one day
+MAX_CAP = 1_000_000_000
+MAX_PEM = 64 * 1024
+
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)\Z")
+_DIGITS = re.compile(r"[0-9]{1,18}\Z")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class BadValue(ValueError):
+    """A value that cannot be taken; `text` says what to enter instead, `%(label)s` stands for the field's name."""
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message)
+        self.text = Text(message, values)
+
+
+def tidy(text: str) -> str:
+    """Normalise what an input method may have left: full-width forms and surrounding blanks."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def has_controls(text: str) -> bool:
+    return bool(_CONTROLS.search(text))
+
+
+def line(text: str, *, at_most: int) -> str:
+    """One line of text; a display name keeps its full-width letters."""
+    text = text.strip()
+    if has_controls(text):
+        raise BadValue(N_("%(label)s cannot contain a line break or a control character. Enter it on one line."))
+    if len(text) > at_most:
+        raise BadValue(N_("%(label)s is too long. Use at most %(most)d characters."), most=at_most)
+    if not _encodable(text):
+        raise BadValue(N_("%(label)s contains a character that cannot be sent. Type it again."))
+    return text
+
+
+def name(text: str) -> str:
+    return line(text, at_most=MAX_NAME)
+
+
+def user(text: str) -> str:
+    """A login name: no control characters, because NUL parts the fields of AUTH PLAIN (RFC 4616)."""
+    return line(unicodedata.normalize("NFKC", text), at_most=MAX_USER)
+
+
+def secret(text: str) -> str:
+    """A password as it is, blanks at its ends included; only what would end a protocol line is refused."""
+    if re.search(r"[\x00\r\n]", text):
+        raise BadValue(N_("%(label)s cannot contain a line break. Check what you pasted."))
+    if len(text) > MAX_SECRET:
+        raise BadValue(N_("%(label)s is too long. Use at most %(most)d characters."), most=MAX_SECRET)
+    if not _encodable(text):
+        raise BadValue(N_("%(label)s contains a character that cannot be sent. Type it again."))
+    return text
+
+
+def address(text: str) -> str:
+    """One addr-spec (RFC 5322 section 3.4.1) with its domain as A-labels; nothing is looked up."""
+    from email_validator import EmailNotValidError, validate_email  # half of this module's import time
+
+    text = tidy(text)
+    if has_controls(text):
+        raise BadValue(N_("%(label)s cannot contain a line break or a control character. Enter it on one line."))
+    if re.search(r"[,;<>\s]", text):
+        raise BadValue(N_("Enter one address only, without a name or brackets, like report@example.co.jp."))
+    local, at, domain = text.rpartition("@")
+    if not at or not domain:
+        raise BadValue(N_("The domain after the @ is missing. Enter an address like report@example.co.jp."))
+    if not local.isascii():
+        raise BadValue(
+            N_("The part before the @ may hold ASCII letters only. Enter an address like report@example.co.jp.")
+        )
+    try:
+        # The domain is read by `host`: email-validator knows no way to let .local and .internal pass, and offices use them.
+        local = validate_email(f"{local}@example.org", check_deliverability=False, allow_smtputf8=False).local_part
+        domain = host(domain)
+    except (EmailNotValidError, BadValue):
+        raise BadValue(N_("That is not a mail address. Enter one like report@example.co.jp.")) from None
+    if len(local) + len(domain) > MAX_ADDRESS:
+        raise BadValue(N_("%(label)s is too long. Use at most %(most)d characters."), most=MAX_ADDRESS)
+    return f"{local}@{domain}"
+
+
+def host(text: str) -> str:
+    """A host name in lower case as A-labels (RFC 5890), or an IP address without brackets."""
+    text = tidy(text).replace("。", ".")  # an ideographic full stop
+    if has_controls(text) or re.search(r"[\s/@\\]", text):
+        raise BadValue(N_("%(label)s is a name only, without smtp:// or a port."))
+    literal = _ip(text.removeprefix("[").removesuffix("]"))
+    if literal:
+        return str(literal)
+    if ":" in text:
+        raise BadValue(N_("%(label)s is a name only, without smtp:// or a port."))
+    labels = _ascii_labels(text.removesuffix("."))
+    if labels is None or labels[-1].isdigit():
+        raise BadValue(N_("%(label)s is not a host name. Enter a name like smtp.example.co.jp."))
+    return ".".join(labels)
+
+
+def ehlo_name(text: str) -> str:
+    """What EHLO takes (RFC 5321 section 4.1.1.1): a host name or an address literal such as `[192.0.2.1]`."""
+    text = tidy(text)
+    inner = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    literal = None if "%" in inner else _ip(inner.removeprefix("IPv6:"))
+    if literal:
+        return f"[IPv6:{literal}]" if literal.version == 6 else f"[{literal}]"
+    try:
+        return host(text)
+    except BadValue:
+        raise BadValue(
+            N_("Enter %(label)s like app01.example.co.jp, in letters and digits, or an address like [192.0.2.1].")
+        ) from None
+
+
+def port(text: str) -> int:
+    number = _integer(text)
+    if number is None or not 1 <= number <= 65535:
+        raise BadValue(N_("%(label)s is a number from 1 to 65535."))
+    return number
+
+
+def interval_ms(text: str) -> int:
+    number = _integer(text)
+    if number is None:
+        raise BadValue(N_("Enter the interval as a number of milliseconds. 6 seconds is 6000."))
+    if number > MAX_INTERVAL_MS:
+        raise BadValue(N_("The interval is at most %(most)d milliseconds, one day."), most=MAX_INTERVAL_MS)
+    return number
+
+
+def cap(text: str) -> int:
+    number = _integer(text)
+    if number is None or not 1 <= number <= MAX_CAP:
+        raise BadValue(N_("Enter %(label)s as a number, or leave it empty for no limit."))
+    return number
+
+
+def flag(text: str) -> bool:
+    """Yes or no, as a form, a command line or a file says it."""
+    word = tidy(text).lower()
+    if word in {"yes", "y", "on", "true", "1"}:
+        return True
+    if word in {"no", "n", "off", "false", "0", ""}:
+        return False
+    raise BadValue(N_("Enter yes or no."))
+
+
+def pem(text: str) -> str:
+    """CA certificates as PEM text, proven by loading them."""
+    text = text.strip().replace("\r\n", "\n")
+    if "PRIVATE KEY" in text:
+        raise BadValue(N_("That holds a private key. Paste only the certificate of the certificate authority."))
+    if len(text) > MAX_PEM or not text.isascii():
+        raise BadValue(N_("That is not a PEM certificate. It begins with -----BEGIN CERTIFICATE-----."))
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(cadata=text)
+    except (ssl.SSLError, ValueError):
+        raise BadValue(N_("That is not a PEM certificate. It begins with -----BEGIN CERTIFICATE-----.")) from None
+    if not context.get_ca_certs() and not context.cert_store_stats()["x509"]:
+        raise BadValue(N_("That is not a PEM certificate. It begins with -----BEGIN CERTIFICATE-----."))
+    return text + "\n"
+
+
+def _integer(text: str) -> int | None:
+    """A whole number in plain digits; `1e3`, `+587` and `0x24b` are none."""
+    text = tidy(text)
+    return int(text) if _DIGITS.match(text) else None
+
+
+def _ip(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
+def _ascii_labels(text: str) -> list[str] | None:
+    if not text.isascii():
+        import idna  # only for the names that need it
+
+        try:
+            text = idna.encode(text, uts46=True).decode("ascii")
+        except idna.IDNAError:
+            return None
+    labels = text.lower().split(".")
+    return labels if len(text) <= 253 and all(_LABEL.match(label) for label in labels) else None
+
+
+def _encodable(text: str) -> bool:
+    """Say whether the text has no lone surrogates, which no wire can carry."""
+    return not re.search(r"[\ud800-\udfff]", text)
