@@ -89,13 +89,15 @@ class Failure:
     """Where a session broke off, why, and the reply that ended it, if one came.
 
     `detail` holds facts that the words for a person need and that are no reply: the names in a certificate, the
-    mechanisms a server offers.
+    mechanisms a server offers. `uncertain` says that the message may have been accepted all the same: the connection
+    was lost between the final dot and its reply (RFC 5321 section 4.5.3.2.6).
     """
 
     stage: Stage
     cause: str
     reply: Reply | None = None
     detail: str = ""
+    uncertain: bool = False
 
     @property
     def retryable(self) -> bool:

@@ -93,7 +93,7 @@ def address(text: str) -> str:
             N_("The part before the @ may hold ASCII letters only. Enter an address like report@example.co.jp.")
         )
     try:
-        # The domain is read by `host`: email-validator knows no way to let .local and .internal pass, and offices use them.
+        # The domain is read by `host`: email-validator refuses .local, and offices use it.
         local = validate_email(f"{local}@example.org", check_deliverability=False, allow_smtputf8=False).local_part
         domain = host(domain)
     except (EmailNotValidError, BadValue):
