@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from ipaddress import ip_address
 
 from panel import values
@@ -213,26 +213,40 @@ def read(name: str, text: str) -> object:
         raise BadValue(fault.text.message, label=Text(LABELS[name]), **fault.text.values) from None
 
 
-def parse(texts: Mapping[str, str], *, base: Settings | None = None) -> Settings:
-    """Make settings from typed values over a base, or raise `InvalidSettings` with every problem.
+def settle(
+    texts: Mapping[str, str],
+    *,
+    base: Settings | None = None,
+    stored: Settings | None = None,
+    clear: frozenset[str] = frozenset(),
+) -> Settings:
+    """Make valid settings from typed values, or raise `InvalidSettings` with every problem.
 
-    Nothing here knows about stored secrets: `keep_secrets` comes before, `check` after.
+    A field that is not typed is that of `base`. A blank password is the one of `stored`, as far as it may go there;
+    `clear` names the passwords to forget.
     """
-    base = base or _DEFAULTS
-    read_values: dict[str, object] = {}
-    problems = []
-    for name in FIELDS:
-        if name not in texts:
-            continue
-        try:
-            read_values[name] = read(name, texts[name])
-        except BadValue as fault:
-            problems.append(Problem(name, fault.text))
-    unused = _unused_fields(replace(base, **read_values))  # type: ignore[arg-type]
-    problems = [problem for problem in problems if problem.field not in unused]
+    typed, problems = _parsed(texts, base or _DEFAULTS)
+    settled, more = _with_kept_secrets(typed, stored or _DEFAULTS, clear)
+    problems += more
+    known = {problem.field for problem in problems}
+    problems += [problem for problem in check(settled) if problem.field not in known]
     if problems:
         raise InvalidSettings(problems)
-    return replace(base, **read_values)  # type: ignore[arg-type]
+    return settled
+
+
+def _parsed(texts: Mapping[str, str], base: Settings) -> tuple[Settings, list[Problem]]:
+    """Read the typed fields; one that cannot be read keeps the value of the base and is a problem."""
+    typed: dict[str, object] = {}
+    problems = []
+    for name in (name for name in FIELDS if name in texts):
+        try:
+            typed[name] = read(name, texts[name])
+        except BadValue as fault:
+            problems.append(Problem(name, fault.text))
+    parsed = replace(base, **typed)  # type: ignore[arg-type]
+    unused = _unused_fields(parsed)
+    return parsed, [problem for problem in problems if problem.field not in unused]
 
 
 def _unused_fields(settings: Settings) -> set[str]:
@@ -258,7 +272,7 @@ _NO_PLAIN_PASSWORD = N_("A password cannot be sent without TLS/SSL. Turn TLS/SSL
 
 
 def check(settings: Settings) -> list[Problem]:
-    """List what the fields, each valid by itself, lack together."""
+    """List what fields that are valid by themselves lack together."""
     unused = _unused_fields(settings)
     problems = [
         Problem(name, Text(message))
@@ -274,37 +288,22 @@ def check(settings: Settings) -> list[Problem]:
     return problems
 
 
-def validated(settings: Settings) -> Settings:
-    """Give the settings back, or raise `InvalidSettings`."""
-    problems = check(settings)
-    if problems:
-        raise InvalidSettings(problems)
-    return settings
-
-
-def keep_secrets(typed: Settings, stored: Settings, *, clear: frozenset[str] = frozenset()) -> Settings:
-    """Fill blank passwords in from the stored ones, only towards the destination each was stored for.
-
-    Raise `InvalidSettings` where a stored password would go elsewhere, or where one is typed and erased at once.
-    """
+def _with_kept_secrets(typed: Settings, stored: Settings, clear: frozenset[str]) -> tuple[Settings, list[Problem]]:
+    """Fill blank passwords in from the stored ones, only towards the destination each was stored for."""
     problems: list[Problem] = []
     kept: dict[str, str] = {}
-    unused = _unused_fields(typed)
     for name in SECRETS:
+        old = getattr(stored, name)
         if getattr(typed, name):
             if name in clear:
                 problems.append(Problem(name, Text(_EITHER)))
+        elif name in clear or not old:
             continue
-        old = getattr(stored, name)
-        if name in clear or not old:
-            continue
-        if _destination(typed, name).accepts_secret_of(_destination(stored, name)):
+        elif destination(typed, name).accepts_secret_of(destination(stored, name)):
             kept[name] = old
-        elif name not in unused:
+        elif name not in _unused_fields(typed):
             problems.append(Problem(name, Text(_MOVED, {"what": _what_moved(typed, stored, name)})))
-    if problems:
-        raise InvalidSettings(problems)
-    return replace(typed, **kept)  # type: ignore[arg-type]
+    return replace(typed, **kept), problems  # type: ignore[arg-type]
 
 
 _EITHER = N_("You cannot enter a password and erase it at once. Choose one.")
@@ -313,7 +312,8 @@ _MOVED = N_(
 )
 
 
-def _destination(settings: Settings, secret: str) -> Destination:
+def destination(settings: Settings, secret: str) -> Destination:
+    """Give where one of the two passwords goes."""
     return settings.pop_destination if secret.startswith("pop") else settings.smtp_destination
 
 
@@ -326,6 +326,10 @@ def _what_moved(typed: Settings, stored: Settings, secret: str) -> Text:
     return Text(LABELS["tls"])
 
 
+def fields_that_differ(one: Settings, other: Settings) -> tuple[str, ...]:
+    return tuple(name for name in FIELDS if getattr(one, name) != getattr(other, name))
+
+
 def is_loopback(host: str) -> bool:
     """Say whether a host is this machine by its very name (RFC 6761 section 6.3)."""
     if host == "localhost" or host.endswith(".localhost"):
@@ -336,12 +340,13 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def fingerprint(settings: Settings) -> str:
-    """Give a digest of all that decides whether a session works, to tell whether these settings were tested.
+def fingerprint(settings: Settings, key: bytes) -> str:
+    """Give a digest of all that decides whether a session works, to tell whether these very settings were tested.
 
-    The passwords are part of it only through whether they are set: a digest must not help to guess one.
+    The passwords are part of it; the key keeps the digest from helping to guess one.
     """
-    decisive = {**settings.public(), **{name: bool(getattr(settings, name)) for name in SECRETS}}
-    for name in ("send_interval_ms", "max_per_hour", "max_per_day"):
-        del decisive[name]
-    return sha256(repr(sorted((name, str(value)) for name, value in decisive.items())).encode()).hexdigest()
+    decisive = {name: str(value) for name, value in asdict(settings).items() if name not in _PACE}
+    return blake2b(repr(sorted(decisive.items())).encode(), key=key, digest_size=16).hexdigest()
+
+
+_PACE = frozenset({"send_interval_ms", "max_per_hour", "max_per_day"})

@@ -15,6 +15,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from panel.language import N_, Text
 
 MAX_NAME = 200  # characters of a display name
+MAX_LOCAL_PART = 64  # RFC 5321 section 4.5.3.1.1
 MAX_ADDRESS = 253  # a path of 256 with its brackets and the @ (RFC 5321 section 4.5.3.1.3)
 MAX_USER = 255
 MAX_SECRET = 1024
@@ -98,7 +99,7 @@ def address(text: str) -> str:
         domain = host(domain)
     except (EmailNotValidError, BadValue):
         raise BadValue(N_("That is not a mail address. Enter one like report@example.co.jp.")) from None
-    if len(local) + len(domain) > MAX_ADDRESS:
+    if len(local) > MAX_LOCAL_PART or len(local) + len(domain) > MAX_ADDRESS:
         raise BadValue(N_("%(label)s is too long. Use at most %(most)d characters."), most=MAX_ADDRESS)
     return f"{local}@{domain}"
 
@@ -123,7 +124,7 @@ def ehlo_name(text: str) -> str:
     """What EHLO takes (RFC 5321 section 4.1.1.1): a host name or an address literal such as `[192.0.2.1]`."""
     text = tidy(text)
     inner = text[1:-1] if text.startswith("[") and text.endswith("]") else text
-    literal = None if "%" in inner else _ip(inner.removeprefix("IPv6:"))
+    literal = _ip(inner.removeprefix("IPv6:"))
     if literal:
         return f"[IPv6:{literal}]" if literal.version == 6 else f"[{literal}]"
     try:
@@ -191,8 +192,9 @@ def _integer(text: str) -> int | None:
 
 
 def _ip(text: str) -> IPv4Address | IPv6Address | None:
+    """Read an IP address without a zone: what needs one is link-local, and never connected to."""
     try:
-        return ip_address(text)
+        return None if "%" in text else ip_address(text)
     except ValueError:
         return None
 

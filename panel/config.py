@@ -1,0 +1,135 @@
+"""What the process starts with, read once from the environment; a wrong value stops the start with one sentence."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from pathlib import Path
+
+from panel.destination import Network, Policy
+from panel.errors import ConfigError
+from panel.language import LOCALES
+
+PREFIX = "MAIL_PANEL_"
+DATABASE_NAME = "mail-panel.db"
+KEY_NAME = "key"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoServer:
+    """The demo's own mail server, whose values the first page offers beside the known ones."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    ca_certificate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The variables of the environment as values."""
+
+    home: Path
+    listen: tuple[str, int] = ("127.0.0.1", 5870)
+    database: Path | None = None
+    key_file: Path | None = None
+    keys: tuple[str, ...] = field(default=(), repr=False)
+    trusted_proxies: tuple[Network, ...] = ()
+    hosts: tuple[str, ...] = ()
+    frame_ancestors: tuple[str, ...] = ()
+    back_url: str = ""
+    locale: str = "ja"
+    deny_networks: tuple[Network, ...] = ()
+    log_format: str = "text"
+    demo: DemoServer | None = None
+
+    @property
+    def database_path(self) -> Path:
+        return self.database or self.home / DATABASE_NAME
+
+    @property
+    def key_path(self) -> Path:
+        return self.key_file or self.home / KEY_NAME
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(self.deny_networks)
+
+
+def read(environment: Mapping[str, str] = os.environ) -> Config:
+    """Read the environment, or raise `ConfigError` with one sentence that names the variable."""
+    given = {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
+    _one_of(given, "AUTH", ("local",))
+    return Config(
+        home=Path(given.get("HOME") or _default_home(environment)).expanduser(),
+        listen=listen_address(given.get("LISTEN") or "127.0.0.1:5870"),
+        database=_database(given.get("DATABASE", "")),
+        key_file=Path(given["KEY_FILE"]).expanduser() if given.get("KEY_FILE") else None,
+        keys=tuple(_words(given, "KEYS")),
+        trusted_proxies=_networks(given, "TRUSTED_PROXIES"),
+        hosts=tuple(host.lower() for host in _words(given, "HOSTS")),
+        frame_ancestors=_origins(given),
+        back_url=_back_url(given.get("BACK_URL", "")),
+        locale=_one_of(given, "LOCALE", LOCALES),
+        deny_networks=_networks(given, "DENY_NETWORKS"),
+        log_format=_one_of(given, "LOG_FORMAT", ("text", "json")),
+    )
+
+
+def listen_address(text: str) -> tuple[str, int]:
+    """Read HOST:PORT; an IPv6 address stands in brackets."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not port.isascii() or int(port) > 65535:
+        raise ConfigError(f"MAIL_PANEL_LISTEN is HOST:PORT, such as 127.0.0.1:5870, not {text!r}.")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def _words(given: Mapping[str, str], name: str) -> list[str]:
+    return given.get(name, "").replace(",", " ").split()
+
+
+def _one_of(given: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:
+    value = given.get(name) or known[0]
+    if value not in known:
+        raise ConfigError(f"{PREFIX}{name} is one of {', '.join(known)}, not {value!r}.")
+    return value
+
+
+def _default_home(environment: Mapping[str, str]) -> Path:
+    """Follow the XDG base directories, as other programs of a user do."""
+    data = environment.get("XDG_DATA_HOME")
+    return (Path(data) if data else Path.home() / ".local" / "share") / "mail-panel"
+
+
+def _database(text: str) -> Path | None:
+    if "://" in text:
+        raise ConfigError("MAIL_PANEL_DATABASE is the path of a SQLite file; other databases are not served yet.")
+    return Path(text).expanduser() if text else None
+
+
+def _networks(given: Mapping[str, str], name: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(word) for word in _words(given, name))
+    except ValueError as fault:
+        raise ConfigError(f"{PREFIX}{name} is a list of networks such as 10.0.0.0/8: {fault}.") from None
+
+
+def _origins(given: Mapping[str, str]) -> tuple[str, ...]:
+    """Read the exact origins that may frame the panel; nothing else may go into a header."""
+    origins = tuple(_words(given, "FRAME_ANCESTORS"))
+    for origin in origins:
+        if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", origin):
+            raise ConfigError(
+                f"MAIL_PANEL_FRAME_ANCESTORS is a list of origins such as https://example.org, not {origin!r}."
+            )
+    return origins
+
+
+def _back_url(text: str) -> str:
+    if text and not re.match(r"(https?://|/(?![/\\\\]))[!-~]*\Z", text):
+        raise ConfigError(f"MAIL_PANEL_BACK_URL is an address that begins with https://, http:// or /, not {text!r}.")
+    return text

@@ -1,0 +1,156 @@
+"""Opens the data file, brings its tables up to date, and is the one door to it: plain SQL in, rows out.
+
+A write is durable when `writing` ends: WAL with `synchronous=FULL` syncs the log at each commit.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from panel.errors import DatabaseBusy, DatabaseError
+
+SCHEMA = 3  # steps of `panel.schema` that this program knows
+APPLICATION_ID = 0x4D50_4E4C  # "MPNL", so that another program's file is not taken for ours
+BUSY_MS = 5_000
+
+Row = sqlite3.Row
+Value = str | bytes | int | float | None
+
+
+class Database:
+    """A SQLite file with one connection for each thread of each process."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+
+    def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
+        with _told(self.path):
+            return self._connection().execute(sql, parameters).fetchall()
+
+    def row(self, sql: str, parameters: Sequence[Value] = ()) -> Row | None:
+        found = self.rows(sql, parameters)
+        return found[0] if found else None
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        """Hold the write lock from the first statement on: all of it is committed, or none."""
+        connection = self._connection()
+        with _told(self.path):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield Writer(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def prepare(self) -> None:
+        """Make or update the tables; refuse a file that is not ours or newer than this program."""
+        with _told(self.path):
+            _bring_up_to_date(self._connection(), self.path)
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        connection = getattr(self._local, "connection", None)
+        if connection:
+            connection.close()
+            self._local.connection = None
+
+    def _connection(self) -> sqlite3.Connection:
+        """Give this thread's connection; one that was opened before a fork belongs to the parent."""
+        if getattr(self._local, "pid", None) != os.getpid() or self._local.connection is None:
+            with _told(self.path):
+                self._local.connection = _connect(self.path)
+            self._local.pid = os.getpid()
+        connection: sqlite3.Connection = self._local.connection
+        return connection
+
+
+class Writer:
+    """Plain SQL inside one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def run(self, sql: str, parameters: Sequence[Value] = ()) -> int:
+        """Run one statement and give the number of rows it touched."""
+        return self._connection.execute(sql, parameters).rowcount
+
+    def row(self, sql: str, parameters: Sequence[Value] = ()) -> Row | None:
+        """Run one statement and give its first row, such as that of RETURNING."""
+        found = self._connection.execute(sql, parameters).fetchall()
+        return found[0] if found else None
+
+    def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
+        return self._connection.execute(sql, parameters).fetchall()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    _make_private(path)
+    connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
+
+
+def _make_private(path: Path) -> None:
+    """Make the file readable by its owner alone, whatever the umask; SQLite gives its log the same mode."""
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
+    if _schema_of(connection, path) == SCHEMA:
+        return
+    from sqlite_utils import Database as Steps  # only where there is something to do: half of a cold start
+
+    from panel import schema
+
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if _schema_of(connection, path) != SCHEMA:  # another process was faster
+            schema.steps.apply(Steps(connection, execute_plugins=False))
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _schema_of(connection: sqlite3.Connection, path: Path) -> int:
+    """Give the number of steps the file has seen, 0 for an empty one."""
+    number: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    owner = connection.execute("PRAGMA application_id").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if owner != APPLICATION_ID and tables:
+        raise DatabaseError(f"{path} belongs to another program. Choose another folder in MAIL_PANEL_HOME.")
+    if number > SCHEMA:
+        raise DatabaseError(f"{path} was written by a newer mail-panel. Update this one, or restore an older copy.")
+    return number
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn what SQLite says into a sentence for the operator."""
+    try:
+        yield
+    except sqlite3.OperationalError as fault:
+        if "locked" in str(fault) or "busy" in str(fault):
+            raise DatabaseBusy(f"Another process holds {path}. Try again in a moment.") from fault
+        raise DatabaseError(f"{path} cannot be used: {fault}. Check the disk and its rights.") from fault
+    except sqlite3.DatabaseError as fault:
+        if isinstance(fault, (sqlite3.IntegrityError, sqlite3.ProgrammingError)):
+            raise
+        raise DatabaseError(f"{path} is not a usable database: {fault}. Restore a copy.") from fault

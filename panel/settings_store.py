@@ -1,0 +1,191 @@
+"""Loads and saves the settings as numbered versions, their secrets sealed by the vault."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+
+from panel import clock
+from panel.database import Database, Row, Writer
+from panel.errors import PanelError, VaultError
+from panel.settings import FIELDS, SECRETS, PopTlsMode, Settings, TlsMode, destination, fingerprint
+from panel.vault import Vault
+
+
+class StaleVersion(PanelError):
+    """Somebody saved another version since the one that was opened."""
+
+    def __init__(self, current: Version) -> None:
+        super().__init__(f"Version {current.number} was saved in between. Look at what changed, then save again.")
+        self.current = current
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One saved state of the settings; number 0 is the state before anything was saved.
+
+    `secrets_set` names the passwords that are kept, `unreadable` those of them that no key opens.
+    """
+
+    number: int
+    settings: Settings
+    saved_at: datetime | None = None
+    saved_by: str = ""
+    saved_from: str = ""
+    changed: tuple[str, ...] = ()
+    secrets_set: frozenset[str] = frozenset()
+    unreadable: frozenset[str] = frozenset()
+    fingerprint: str = ""
+
+
+UNSAVED = Version(0, Settings())
+
+
+class SettingsStore:
+    """The versions of the settings; the highest number is in force."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    def fingerprint(self, settings: Settings) -> str:
+        """Give what tells whether these very settings were tested."""
+        return fingerprint(settings, self._vault.derive("fingerprint")[0])
+
+    def current(self) -> Version:
+        """Load the version in force with its passwords, those that cannot be read left out and named."""
+        row = self._database.row("SELECT * FROM settings ORDER BY version DESC LIMIT 1")
+        return self._opened(row) if row else UNSAVED
+
+    def version(self, number: int) -> Version | None:
+        row = self._database.row("SELECT * FROM settings WHERE version = ?", (number,))
+        return self._opened(row) if row else None
+
+    def history(self, *, before: int | None = None, limit: int = 50) -> list[Version]:
+        """List versions, the newest first, without opening a secret."""
+        rows = self._database.rows(
+            "SELECT * FROM settings WHERE version < ? ORDER BY version DESC LIMIT ?", (before or 2**62, limit)
+        )
+        return [_closed(row) for row in rows]
+
+    def save(self, settings: Settings, *, base: int, by: str, address: str = "", now: datetime) -> Version:
+        """Store valid settings as the next version, or raise `StaleVersion` if `base` is no longer the newest."""
+        with self._database.writing() as write:
+            row = write.row("SELECT * FROM settings ORDER BY version DESC LIMIT 1")
+            before = self._opened(row) if row else UNSAVED
+            if before.number != base:
+                raise StaleVersion(before)
+            changed = _changed_fields(before, settings)
+            version = Version(
+                base + 1,
+                settings,
+                now,
+                by,
+                address,
+                changed,
+                secrets_set=frozenset(name for name in SECRETS if getattr(settings, name)),
+                fingerprint=self.fingerprint(settings),
+            )
+            self._insert(write, version)
+        return version
+
+    def reseal(self) -> int:
+        """Seal every secret of every version with the newest key, in one transaction; give the number of them.
+
+        A secret that no key opens stays as it is: the key may come back.
+        """
+        count = 0
+        with self._database.writing() as write:
+            for row in write.rows("SELECT * FROM settings"):
+                for name, secret in _opened_secrets(row, self._vault).items():
+                    sealed = self._seal(_settings_of(row), name, secret)
+                    write.run(f"UPDATE settings SET {name} = ? WHERE version = ?", (sealed, row["version"]))  # noqa: S608
+                    count += 1
+        return count
+
+    def unreadable(self) -> list[tuple[int, str]]:
+        """List the version and name of every secret that no key opens."""
+        rows = self._database.rows("SELECT * FROM settings ORDER BY version")
+        return [(row["version"], name) for row in rows for name in sorted(self._opened(row).unreadable)]
+
+    def _opened(self, row: Row) -> Version:
+        version = _closed(row)
+        secrets = _opened_secrets(row, self._vault)
+        settings = replace(version.settings, **secrets)  # type: ignore[arg-type]
+        return replace(version, settings=settings, unreadable=version.secrets_set - secrets.keys())
+
+    def _insert(self, write: Writer, version: Version) -> None:
+        settings = version.settings
+        sealed = [
+            self._seal(settings, name, getattr(settings, name)) if getattr(settings, name) else None for name in SECRETS
+        ]
+        assert version.saved_at
+        write.run(
+            "INSERT INTO settings (version, saved_at, saved_by, saved_from, changed, fingerprint, document, "
+            "smtp_password, pop_password) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                version.number,
+                clock.stamp(version.saved_at),
+                version.saved_by,
+                version.saved_from,
+                json.dumps(version.changed),
+                version.fingerprint,
+                json.dumps(settings.public(), ensure_ascii=False),
+                *sealed,
+            ),
+        )
+
+    def _seal(self, settings: Settings, name: str, secret: str) -> bytes:
+        return self._vault.seal(secret, _bound_to(settings, name))
+
+
+def _bound_to(settings: Settings, name: str) -> str:
+    """Say what a sealed secret is for: the record, the field and the destination."""
+    return f"settings/{name}/{destination(settings, name)}"
+
+
+def _opened_secrets(row: Row, vault: Vault) -> dict[str, str]:
+    """Open the secrets that can be opened."""
+    settings = _settings_of(row)
+    opened = {}
+    for name in SECRETS:
+        if row[name] is None:
+            continue
+        try:
+            opened[name] = vault.open(row[name], _bound_to(settings, name))
+        except VaultError:
+            continue
+    return opened
+
+
+def _closed(row: Row) -> Version:
+    return Version(
+        row["version"],
+        _settings_of(row),
+        clock.moment(row["saved_at"]),
+        row["saved_by"],
+        row["saved_from"],
+        tuple(json.loads(row["changed"])),
+        secrets_set=frozenset(name for name in SECRETS if row[name] is not None),
+        fingerprint=row["fingerprint"],
+    )
+
+
+def _settings_of(row: Row) -> Settings:
+    """Read the document; a field that it does not know yet has its default."""
+    known = {each.name for each in fields(Settings)} - set(SECRETS)
+    document = {name: value for name, value in json.loads(row["document"]).items() if name in known}
+    document["tls_mode"] = TlsMode(document.get("tls_mode", TlsMode.AUTO))
+    document["pop_tls_mode"] = PopTlsMode(document.get("pop_tls_mode", PopTlsMode.AUTO))
+    return Settings(**document)
+
+
+def _changed_fields(before: Version, settings: Settings) -> tuple[str, ...]:
+    """Name the fields that differ from the version before; an unreadable password counts as another one."""
+    old = before.settings
+    return tuple(
+        name
+        for name in FIELDS
+        if getattr(old, name) != getattr(settings, name) or (name in before.unreadable and not getattr(settings, name))
+    )

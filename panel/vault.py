@@ -1,0 +1,127 @@
+"""Seals a secret at rest: authenticated, bound to what it is for, and readable after the key has changed.
+
+A sealed value is `1 byte format | 4 bytes key id | 12 bytes nonce | AES-256-GCM ciphertext`; what it is bound to is
+associated data, so that a value copied to another field or destination does not open there.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from panel.errors import VaultError
+
+KEY_BYTES = 32
+_FORMAT = b"\x01"
+_ID_BYTES = 4
+_NONCE_BYTES = 12  # NIST SP 800-38D section 8.2
+
+
+class Vault:
+    """Several keys: the first seals, all open."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        if not keys or any(len(key) != KEY_BYTES for key in keys):
+            raise VaultError(f"A key has {KEY_BYTES} bytes, and at least one is needed.")
+        self._keys = {_key_id(key): key for key in keys}
+        self._newest = keys[0]
+
+    def seal(self, secret: str, bound_to: str) -> bytes:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # slow to load, and not always needed
+
+        head = _FORMAT + _key_id(self._newest)
+        nonce = os.urandom(_NONCE_BYTES)
+        return head + nonce + AESGCM(self._newest).encrypt(nonce, secret.encode(), head + bound_to.encode())
+
+    def open(self, sealed: bytes, bound_to: str) -> str:
+        """Give the secret back, or raise `VaultError` where no key opens it or it is bound to something else."""
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        head, nonce, ciphertext = _parts(sealed)
+        key = self._keys.get(head[1:])
+        if key is None or head[:1] != _FORMAT:
+            raise VaultError("A saved password was sealed with a key that is not here. Enter the password again.")
+        try:
+            return AESGCM(key).decrypt(nonce, ciphertext, head + bound_to.encode()).decode()
+        except InvalidTag:
+            raise VaultError("A saved password cannot be read. Enter the password again.") from None
+
+    def is_current(self, sealed: bytes) -> bool:
+        """Say whether the newest key sealed this."""
+        return _parts(sealed)[0][1:] == _key_id(self._newest)
+
+    def derive(self, purpose: str) -> list[bytes]:
+        """Give one key for another purpose from each of ours, the newest first (RFC 5869 in its short form)."""
+        return [hashlib.blake2b(purpose.encode(), key=key, digest_size=32).digest() for key in self._keys.values()]
+
+
+def new_key() -> bytes:
+    return secrets.token_bytes(KEY_BYTES)
+
+
+def read_keys(lines: Sequence[str], source: str) -> list[bytes]:
+    """Read keys written as base64, newest first; `source` names where they came from in a fault."""
+    keys = []
+    for line in filter(None, (line.strip() for line in lines)):
+        try:
+            key = base64.urlsafe_b64decode(line.replace("+", "-").replace("/", "_"))
+        except (binascii.Error, ValueError):
+            key = b""
+        if len(key) != KEY_BYTES:
+            raise VaultError(f"{source} holds something that is not a key of {KEY_BYTES} bytes in base64.")
+        keys.append(key)
+    if not keys:
+        raise VaultError(f"{source} holds no key. Restore it from a copy, or remove it to start with a new key.")
+    return keys
+
+
+def load_or_make(path: Path) -> list[bytes]:
+    """Read the key file, or make one that only its owner may read; refuse one that others can read."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _load(path)
+    except OSError as fault:
+        raise VaultError(f"The key file {path} cannot be made: {fault.strerror}.") from fault
+    key = new_key()
+    _write(descriptor, [key])
+    return [key]
+
+
+def store_keys(path: Path, keys: Sequence[bytes]) -> None:
+    """Put another list of keys into the key file in one step."""
+    beside = path.with_name(path.name + ".new")
+    beside.unlink(missing_ok=True)
+    _write(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), keys)
+    beside.replace(path)
+
+
+def _load(path: Path) -> list[bytes]:
+    try:
+        if path.stat().st_mode & 0o077:
+            raise VaultError(f"Others can read the key file {path}. Run: chmod 600 {path}")
+        return read_keys(path.read_text("ascii").splitlines(), str(path))
+    except (OSError, UnicodeDecodeError) as fault:
+        raise VaultError(f"The key file {path} cannot be read: {fault}.") from fault
+
+
+def _write(descriptor: int, keys: Sequence[bytes]) -> None:
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(b"".join(base64.urlsafe_b64encode(key) + b"\n" for key in keys))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _key_id(key: bytes) -> bytes:
+    return hashlib.sha256(b"mail-panel key id" + key).digest()[:_ID_BYTES]
+
+
+def _parts(sealed: bytes) -> tuple[bytes, bytes, bytes]:
+    head = len(_FORMAT) + _ID_BYTES
+    return sealed[:head], sealed[head : head + _NONCE_BYTES], sealed[head + _NONCE_BYTES :]

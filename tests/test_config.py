@@ -1,0 +1,67 @@
+"""The environment: defaults that are safe, and one sentence that names what is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from panel import config
+from panel.errors import ConfigError
+
+
+def test_the_defaults_are_local(tmp_path: Path) -> None:
+    read = config.read({"XDG_DATA_HOME": str(tmp_path)})
+
+    assert read.listen == ("127.0.0.1", 5870)
+    assert read.home == tmp_path / "mail-panel"
+    assert read.database_path == read.home / "mail-panel.db"
+    assert read.trusted_proxies == ()
+    assert read.locale == "ja"
+
+
+def test_what_is_set_is_read() -> None:
+    read = config.read(
+        {
+            "MAIL_PANEL_HOME": "/var/lib/mail-panel",
+            "MAIL_PANEL_LISTEN": "[::1]:8080",
+            "MAIL_PANEL_TRUSTED_PROXIES": "10.0.0.0/8, ::1",
+            "MAIL_PANEL_DENY_NETWORKS": "192.168.0.0/16",
+            "MAIL_PANEL_FRAME_ANCESTORS": "https://groupware.example.org",
+            "MAIL_PANEL_BACK_URL": "https://groupware.example.org/admin",
+            "MAIL_PANEL_LOCALE": "en",
+            "MAIL_PANEL_HOSTS": "Panel.example.org",
+        }
+    )
+
+    assert read.listen == ("::1", 8080)
+    assert [str(network) for network in read.trusted_proxies] == ["10.0.0.0/8", "::1/128"]
+    assert not read.policy.allows("192.168.1.1")
+    assert read.hosts == ("panel.example.org",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LISTEN", "5870"),
+        ("LISTEN", "127.0.0.1:port"),
+        ("LISTEN", "127.0.0.1:70000"),
+        ("LOCALE", "fr"),
+        ("AUTH", "none"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("DENY_NETWORKS", "everything"),
+        ("FRAME_ANCESTORS", "*"),
+        ("FRAME_ANCESTORS", "https://a.example;script-src"),
+        ("BACK_URL", "javascript:alert(1)"),
+        ("BACK_URL", "//evil.example"),
+        ("LOG_FORMAT", "xml"),
+        ("DATABASE", "mysql://db"),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_name(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"MAIL_PANEL_{name}"):
+        config.read({f"MAIL_PANEL_{name}": value})
+
+
+def test_keys_do_not_show() -> None:
+    assert "c2VjcmV0" not in repr(config.read({"MAIL_PANEL_KEYS": "c2VjcmV0"}))

@@ -1,0 +1,131 @@
+"""The data file: private, brought up to date by one process at a time, refused where it is not ours."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from panel import database, schema
+from panel.database import Database
+from panel.errors import DatabaseBusy, DatabaseError
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "panel.db"
+
+
+@pytest.fixture
+def opened(path: Path) -> Database:
+    opened = Database(path)
+    opened.prepare()
+    return opened
+
+
+def test_the_number_of_steps_is_the_one_the_program_knows() -> None:
+    assert len(schema.steps._migrations) == database.SCHEMA
+
+
+def test_the_file_and_its_log_are_private_whatever_the_umask(path: Path) -> None:
+    before = os.umask(0)
+    try:
+        opened = Database(path)
+        opened.prepare()
+    finally:
+        os.umask(before)
+
+    assert {file.stat().st_mode & 0o077 for file in path.parent.iterdir()} == {0}
+
+
+def test_a_write_is_durable_in_a_file_that_many_read(opened: Database) -> None:
+    assert opened.row("PRAGMA journal_mode")[0] == "wal"  # type: ignore[index]
+    assert opened.row("PRAGMA synchronous")[0] == 2  # type: ignore[index]
+
+
+def test_preparing_twice_changes_nothing(opened: Database, path: Path) -> None:
+    before = opened.rows("SELECT * FROM sqlite_schema")
+
+    Database(path).prepare()
+
+    assert opened.rows("SELECT * FROM sqlite_schema") == before
+
+
+def test_several_processes_prepare_at_once(path: Path) -> None:
+    program = f"from pathlib import Path\nfrom panel.database import Database\nDatabase(Path({str(path)!r})).prepare()"
+
+    processes = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(4)]
+
+    assert [process.wait() for process in processes] == [0, 0, 0, 0]
+
+
+def test_all_of_a_transaction_or_none(opened: Database) -> None:
+    with pytest.raises(ZeroDivisionError), opened.writing() as write:
+        write.run("INSERT INTO setup_links (digest, made_at) VALUES (x'00', 'now')")
+        _ = 1 / 0
+
+    assert opened.rows("SELECT * FROM setup_links") == []
+
+
+def test_two_writers_wait_for_each_other(opened: Database) -> None:
+    def add(number: int) -> None:
+        for _ in range(20):
+            with opened.writing() as write:
+                count = write.row("SELECT count(*) FROM setup_links")
+                assert count
+                write.run("INSERT INTO setup_links VALUES (?, 'now')", (f"{number}-{count[0]}".encode(),))
+
+    threads = [threading.Thread(target=add, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert opened.row("SELECT count(*) FROM setup_links")[0] == 80  # type: ignore[index]
+
+
+def test_a_held_file_is_told_as_busy(opened: Database, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY_MS", 10)
+    impatient = Database(path)
+    impatient.rows("SELECT 1")
+
+    with opened.writing(), pytest.raises(DatabaseBusy), impatient.writing():
+        pass
+
+
+def test_another_programs_file_is_left_alone(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE theirs (a)")
+
+    with pytest.raises(DatabaseError, match="belongs to another program"):
+        Database(path).prepare()
+
+
+def test_a_newer_programs_file_is_left_alone(opened: Database, path: Path) -> None:
+    opened.rows(f"PRAGMA user_version = {database.SCHEMA + 1}")
+
+    with pytest.raises(DatabaseError, match="newer"):
+        Database(path).prepare()
+
+
+def test_what_is_no_database_is_told(path: Path) -> None:
+    path.write_bytes(b"this is not a database, but it is long enough to look at" * 100)
+
+    with pytest.raises(DatabaseError):
+        Database(path).prepare()
+
+
+def test_a_forked_process_opens_its_own_connection(opened: Database) -> None:
+    child = os.fork()
+    if child == 0:
+        with opened.writing() as write:
+            write.run("INSERT INTO setup_links VALUES (x'01', 'child')")
+        os._exit(0)
+    os.waitpid(child, 0)
+
+    assert len(opened.rows("SELECT * FROM setup_links")) == 1
