@@ -14,16 +14,34 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
-DEBIAN: tuple[str, ...] = ()
+DEBIAN = (
+    "chromium",
+    "dovecot-pop3d",
+    "fonts-noto-cjk",
+    "libatomic1",
+    "nginx-light",
+    "postfix",
+    # what Exim needs: it cannot be installed beside Postfix, so it is unpacked
+    "libdb5.3",
+    "libgnutls-dane0",
+    "libidn12",
+    "libnsl2",
+    "libpcre2-8-0",
+)
+EXIM = ROOT / ".cache" / "exim4"
 CHECKS = (
     ("format", ["ruff", "format", "--check", "."]),
     ("lint", ["ruff", "check", "."]),
     ("types", ["mypy"]),
+    ("floors", ["lint-imports", "--no-cache"]),
     ("tests", ["python", "-m", "pytest"]),
 )
 
@@ -40,11 +58,27 @@ def is_root() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
+@contextmanager
+def no_daemons() -> Iterator[None]:
+    """Keep packages from starting their servers: the tests start their own."""
+    policy = Path("/usr/sbin/policy-rc.d")
+    ours = not policy.exists()
+    if ours:
+        policy.write_text("#!/bin/sh\nexit 101\n")
+        policy.chmod(0o755)
+    try:
+        yield
+    finally:
+        if ours:
+            policy.unlink()
+
+
 def apt_install(packages: list[str]) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     apt = ["apt-get", "-q", "-y", "-o", "Dpkg::Options::=--force-confold", "--no-install-recommends"]
     subprocess.run(["apt-get", "-q", "update"], check=True, env=environment, stdout=subprocess.DEVNULL)
-    subprocess.run([*apt, "install", *packages], check=True, env=environment, stdout=subprocess.DEVNULL)
+    with no_daemons():
+        subprocess.run([*apt, "install", *packages], check=True, env=environment, stdout=subprocess.DEVNULL)
 
 
 def make_venv() -> None:
@@ -88,6 +122,24 @@ def install_debian() -> None:
     apt_install(missing)
 
 
+def unpack_exim() -> None:
+    """Put Debian's Exim beside its Postfix: the packages exclude each other."""
+    program = EXIM / "usr" / "sbin" / "exim4"
+    if program.exists() or not (is_root() and shutil.which("apt-get")):
+        return
+    say("unpacking exim4-daemon-light")
+    with tempfile.TemporaryDirectory() as folder:
+        apt = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", "exim4-daemon-light"]
+        subprocess.run(["apt-get", "-q", "update"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(apt, check=True, cwd=folder, stdout=subprocess.DEVNULL)
+        [package] = Path(folder).glob("exim4-daemon-light_*.deb")
+        call("dpkg-deb", "--extract", package, EXIM)
+    program.chmod(0o755)  # not set-user-ID: the tests start it as root
+    if subprocess.run(["getent", "passwd", "Debian-exim"], capture_output=True, check=False).returncode:
+        user = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
+        call(*user, "--shell", "/usr/sbin/nologin", "Debian-exim")  # its package would do so
+
+
 def run(arguments: list[str]) -> None:
     """Start the demo in this process's place."""
     make_venv()
@@ -99,8 +151,8 @@ def test(arguments: list[str]) -> None:
     """Run every check; what is given goes to pytest."""
     make_venv()
     install(".[test]")
-    if DEBIAN:
-        install_debian()
+    install_debian()
+    unpack_exim()
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
     failed = []
     for name, command in CHECKS:

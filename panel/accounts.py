@@ -144,7 +144,7 @@ class Accounts:
         row = self._database.row("SELECT * FROM accounts WHERE name = ?", (name,))
         known = _verify(password, row["password"] if row else _NOBODY)
         if row is None or not known:
-            raise LoginRefused("The user name or password is wrong.")
+            raise LoginRefused(N_("The user name or password is wrong."))
         with self._database.writing() as write:
             write.run("DELETE FROM login_failures WHERE account = ? AND address = ?", (name, group))
         return _account(row)
@@ -184,7 +184,7 @@ class Accounts:
             write.run("DELETE FROM login_failures WHERE at < ?", (clock.stamp(now - FAILURE_WINDOW),))
             failures = [row["account"] for row in write.rows(_FAILURES, (address,))]
             if len(failures) >= FAILURES_OF_ADDRESS or failures.count(name) >= FAILURES_OF_ACCOUNT_AND_ADDRESS:
-                raise TooManyFailures("Too many wrong passwords. Wait 15 minutes, then try again.")
+                raise TooManyFailures(N_("Too many wrong passwords. Wait 15 minutes, then try again."))
             write.run(
                 "INSERT INTO login_failures (account, address, at) VALUES (?, ?, ?)", (name, address, clock.stamp(now))
             )

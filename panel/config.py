@@ -130,6 +130,6 @@ def _origins(given: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _back_url(text: str) -> str:
-    if text and not re.match(r"(https?://|/(?![/\\\\]))[!-~]*\Z", text):
+    if text and not re.match(r"(https?://|/(?![/\\]))[!-~]*\Z", text):
         raise ConfigError(f"MAIL_PANEL_BACK_URL is an address that begins with https://, http:// or /, not {text!r}.")
     return text

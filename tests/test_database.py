@@ -65,9 +65,13 @@ def test_several_processes_prepare_at_once(path: Path) -> None:
 
 
 def test_all_of_a_transaction_or_none(opened: Database) -> None:
-    with pytest.raises(ZeroDivisionError), opened.writing() as write:
-        write.run("INSERT INTO setup_links (digest, made_at) VALUES (x'00', 'now')")
-        _ = 1 / 0
+    def insert_and_fail() -> None:
+        with opened.writing() as write:
+            write.run("INSERT INTO setup_links (digest, made_at) VALUES (x'00', 'now')")
+            write.run("INSERT INTO setup_links (digest, made_at) VALUES (x'00', 'again')")
+
+    with pytest.raises(sqlite3.IntegrityError):
+        insert_and_fail()
 
     assert opened.rows("SELECT * FROM setup_links") == []
 

@@ -30,8 +30,17 @@ def test_every_header_is_there_once_and_no_other(name: str, subject: str) -> Non
     parsed = email.message_from_bytes(raw)
 
     assert sorted(key.lower() for key in parsed) == sorted(
-        ["from", "to", "subject", "date", "message-id", "auto-submitted", "mime-version", "content-type"]
-        + ["content-transfer-encoding"]
+        [
+            "from",
+            "to",
+            "subject",
+            "date",
+            "message-id",
+            "auto-submitted",
+            "mime-version",
+            "content-type",
+            "content-transfer-encoding",
+        ]
     )
     assert parseaddr(parsed["From"])[1] == "report@example.org"
 

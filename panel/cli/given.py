@@ -1,0 +1,90 @@
+"""What a command was given: FIELD=VALUE pairs, files, standard input, prompts; and who gave it."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from panel import config
+from panel.services import Services, open_services
+from panel.settings import FIELDS, SECRETS
+
+
+def opened() -> Services:
+    """Open the panel's home as the environment names it."""
+    return open_services(config.read())
+
+
+def locale() -> str:
+    """Choose the language of answers as other programs do (POSIX, Base Definitions, section 8.2)."""
+    names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return "ja" if next(filter(None, names), "").startswith("ja") else "en"
+
+
+def who() -> str:
+    """Name the user of this shell, as the history and the limits know them."""
+    try:
+        return f"{getpass.getuser()} (command line)"
+    except (KeyError, OSError):
+        return "command line"
+
+
+def texts(pairs: Iterable[str]) -> dict[str, str]:
+    """Read FIELD=VALUE words; a password alone is asked for, and comes from nowhere else than a prompt or a file."""
+    read: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if name not in FIELDS:
+            raise click.UsageError(f"There is no field named {name}. The fields are: {', '.join(FIELDS)}.")
+        read[name] = _value(name, value) if equals else _asked(name)
+    return read
+
+
+def file_text(path: str) -> str:
+    """Read a file, or standard input for `-`; the last line end is not part of the value."""
+    try:
+        text = sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise click.UsageError(f"{path} cannot be read: {fault}.") from None
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+def password(path: str | None) -> str:
+    """Give a password from a file, standard input, or a prompt that asks twice."""
+    if path is not None:
+        return file_text(path)
+    return _prompted("Password", confirm=True)
+
+
+def passphrase(path: str | None, *, confirm: bool) -> str:
+    return file_text(path) if path is not None else _prompted("Passphrase", confirm=confirm)
+
+
+def _value(name: str, value: str) -> str:
+    if value.startswith("@@"):
+        value = value[1:]
+    elif value.startswith("@"):
+        return file_text(value[1:])
+    if name in SECRETS:
+        raise click.UsageError(
+            f"A password is no argument: others could read it. Write {name}=@FILE, {name}=@- or {name} alone."
+        )
+    return value
+
+
+def _asked(name: str) -> str:
+    if name not in SECRETS:
+        raise click.UsageError(f"{name} has no value. Write {name}=VALUE.")
+    return _prompted(name, confirm=False)
+
+
+def _prompted(label: str, *, confirm: bool) -> str:
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"There is nobody to ask for {label}. Give it in a file, or - for standard input.")
+    text: str = click.prompt(label, hide_input=True, confirmation_prompt=confirm, err=True)
+    return text

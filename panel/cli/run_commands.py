@@ -1,0 +1,45 @@
+"""`serve` and `demo`: the commands that stay."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import click
+
+from panel import config
+
+
+@click.command()
+@click.option("--listen", metavar="HOST:PORT", help="Where to listen. Default: MAIL_PANEL_LISTEN, or 127.0.0.1:5870.")
+def serve(listen: str | None) -> None:
+    """Serve the panel until SIGTERM.
+
+    \b
+    Examples:
+      mail-panel serve
+      MAIL_PANEL_HOME=/var/lib/mail-panel mail-panel serve --listen 127.0.0.1:8080
+    """
+    from panel import server
+
+    server.serve(_configured(listen), click.echo)
+
+
+@click.command()
+@click.option("--listen", metavar="HOST:PORT", help="Where to listen. Default: MAIL_PANEL_LISTEN, or 127.0.0.1:5870.")
+def demo(listen: str | None) -> None:
+    """Try the panel: an empty home, and a mail server of its own that shows what it receives.
+
+    Nothing leaves this machine, and everything is gone when it ends.
+
+    \b
+    Example:
+      mail-panel demo
+    """
+    from panel import demo as demonstration
+
+    demonstration.run(_configured(listen), click.echo)
+
+
+def _configured(listen: str | None) -> config.Config:
+    read = config.read()
+    return replace(read, listen=config.listen_address(listen)) if listen else read

@@ -1,0 +1,126 @@
+"""`test`: a test send from the shell."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from panel import clock, values
+from panel.cli.given import locale, opened, texts, who
+from panel.cli.settings_commands import changed
+from panel.language import catalogue
+from panel.report import Mode, Outcome, Report
+from panel.services import Services
+from panel.settings import Settings
+from panel.trial import Order, Trial, diagnosed, told
+
+EX_DATAERR = 65
+EX_UNAVAILABLE = 69
+EX_TEMPFAIL = 75
+EX_PROTOCOL = 76
+EX_NOPERM = 77
+EX_CONFIG = 78
+
+_LOGIN = (
+    "login_refused",
+    "app_password_required",
+    "web_login_required",
+    "smtp_auth_disabled",
+    "oauth_required",
+    "oauth_token_refused",
+    "too_many_logins",
+    "pop_login_refused",
+)
+_UNAVAILABLE = (
+    "dns_not_found",
+    "dns_unavailable",
+    "connection_refused",
+    "connect_timeout",
+    "network_unreachable",
+    "pop_unreachable",
+)
+
+
+@click.command()
+@click.argument("recipient", metavar="ADDRESS")
+@click.option("--check", is_flag=True, help="Stop after RCPT: nothing is delivered.")
+@click.option("--set", "pairs", multiple=True, metavar="FIELD=VALUE", help="Test with another value; nothing is saved.")
+@click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON.")
+def test(recipient: str, check: bool, pairs: tuple[str, ...], as_json: bool) -> None:
+    """Send a test email to ADDRESS with the saved settings, and say what happened.
+
+    \b
+    Exit codes: 0 accepted, 69 server not reached, 75 try again later, 76 refused, 77 login refused, 78 not set up.
+
+    \b
+    Examples:
+      mail-panel test someone@example.net
+      mail-panel test someone@example.net --check --json
+      mail-panel test someone@example.net --set smtp_port=465 --set smtp_password=@secret.txt
+    """
+    services = opened()
+    order = _order(services, recipient, Mode.CHECK if check else Mode.SEND, pairs)
+    fingerprint = services.settings.fingerprint(order.settings)
+    policy = services.config.policy
+    trial = Trial(order, store=services.trials, policy=policy, fingerprint=fingerprint, now=clock.now())
+    report = trial.run()
+    if as_json:
+        click.echo(json.dumps(told(report, catalogue(order.locale).gettext), ensure_ascii=False, indent=2))
+    else:
+        _print(report, order.locale)
+    sys.exit(exit_code(report))
+
+
+def exit_code(report: Report) -> int:
+    """Give the code of sysexits.h for what a test found."""
+    if report.outcome is Outcome.SUCCESS:
+        return 0
+    if report.failure is None or report.failure.uncertain:
+        return EX_TEMPFAIL
+    cause = diagnosed(report).cause
+    if cause.name in _LOGIN:
+        return EX_NOPERM
+    if cause.name in _UNAVAILABLE:
+        return EX_UNAVAILABLE
+    return EX_TEMPFAIL if cause.outbox in ("defer", "slow") else EX_PROTOCOL
+
+
+def _order(services: Services, recipient: str, mode: Mode, pairs: tuple[str, ...]) -> Order:
+    stored = services.settings.current()
+    version: int | None = stored.number
+    settled = stored.settings
+    if pairs:
+        settled = changed(texts(pairs), settled.without_secrets(), settled, frozenset())
+        version = None
+    _refuse_incomplete(settled, stored.unreadable if not pairs else frozenset())
+    try:
+        address = values.address(recipient)
+    except values.BadValue as fault:
+        print(f"mail-panel: {fault.text}", file=sys.stderr)
+        sys.exit(EX_DATAERR)
+    return Order(settled, address, mode, version, locale(), who())
+
+
+def _refuse_incomplete(settings: Settings, unreadable: frozenset[str]) -> None:
+    if not settings.complete:
+        print("mail-panel: Nothing is set up yet. Run: mail-panel settings set", file=sys.stderr)
+        sys.exit(EX_CONFIG)
+    if unreadable:
+        print("mail-panel: A saved password cannot be read. Run: mail-panel keys check", file=sys.stderr)
+        sys.exit(EX_CONFIG)
+
+
+def _print(report: Report, language: str) -> None:
+    for stage in report.stages:
+        if stage.status != "skipped":
+            click.echo(f"{stage.stage:<9} {stage.status:<7} {stage.ms or 0:>8.1f} ms  {stage.reply or ''}".rstrip())
+    if report.failure is None:
+        click.echo({Outcome.SUCCESS: "Accepted.", Outcome.STOPPED: "Stopped."}[report.outcome])
+        return
+    translate = catalogue(language).gettext
+    diagnosis = diagnosed(report)
+    click.echo(f"\n{diagnosis.cause.name}: {diagnosis.what.told(translate)}")
+    for step in diagnosis.do:
+        click.echo(f"  - {step.told(translate)}")

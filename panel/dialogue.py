@@ -1,0 +1,34 @@
+"""What is said over a wire, line by line, and what of it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from panel.redaction import Redaction, Transcript, readable
+from panel.wire import Wire
+
+
+class Dialogue:
+    """Says lines and hears lines; what is heard comes without secrets, and all of it goes into the transcript."""
+
+    def __init__(self, wire: Wire, redaction: Redaction, transcript: Transcript) -> None:
+        self.wire = wire
+        self.transcript = transcript
+        self._redaction = redaction
+
+    def say(self, line: str, *, shown: str | None = None) -> None:
+        """Send one line; `shown` stands in the transcript for one that holds a secret."""
+        self.transcript.add("C", [line if shown is None else shown])
+        self.wire.send(line.encode() + b"\r\n")
+
+    def hear(self) -> bytes:
+        """Read one line as it is; `understood` follows when the reply is whole."""
+        return self.wire.line()
+
+    def understood(self, lines: Iterable[bytes], *, frame: int = 0) -> list[str]:
+        """Give the lines of a reply as text without secrets; `frame` characters at the start are the protocol's own."""
+        whole = [readable(line) for line in lines]
+        hidden = self._redaction.hide([line[frame:] for line in whole])
+        told = [line[:frame] + rest for line, rest in zip(whole, hidden, strict=True)]
+        self.transcript.add("S", told)
+        return told

@@ -1,0 +1,110 @@
+"""A POP3 login and nothing more (RFC 1939): what POP before SMTP needs."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import ssl
+
+from panel.destination import Policy
+from panel.dialogue import Dialogue
+from panel.encryption import cause_of, context
+from panel.redaction import MASK, Redaction, Transcript
+from panel.route import Endpoint, NoRoute, connect, resolve
+from panel.settings import Settings
+from panel.smtp import Reply, Security
+from panel.wire import ConnectionLost, Limit, NoProtocol, TimeIsUp, Wire
+
+_TIMESTAMP = re.compile(r"<[!-;=?-~]{1,255}@[!-;=?-~]{1,255}>")  # RFC 1939 section 7
+
+
+class PopFailed(Exception):
+    """Why the login did not come about: a cause, the reply that said so, and what else is known."""
+
+    def __init__(self, cause: str, reply: Reply | None = None, detail: str = "") -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.reply = reply
+        self.detail = detail
+
+
+def log_in(
+    settings: Settings, *, policy: Policy, limit: Limit, redaction: Redaction, transcript: Transcript
+) -> tuple[Endpoint, Reply]:
+    """Log in and out again; give whom we met, so that SMTP comes from the same address family."""
+    try:
+        found = resolve(settings.pop_host, settings.pop_port, policy=policy, limit=limit)
+        connected, endpoint = connect(found, limit)
+    except NoRoute as fault:
+        raise PopFailed(
+            "pop_unreachable" if fault.cause != "address_denied" else fault.cause, None, fault.cause
+        ) from None
+    wire = Wire(connected, limit)
+    try:
+        return endpoint, _Session(settings, Dialogue(wire, redaction, transcript)).log_in()
+    except ssl.SSLError as fault:
+        cause, detail = cause_of(fault)
+        raise PopFailed("pop_unreachable" if cause == "connection_lost" else cause, None, detail) from None
+    except (ConnectionLost, NoProtocol, TimeIsUp, OSError) as fault:
+        raise PopFailed("pop_unreachable", None, _DETAILS.get(type(fault), "connection_lost")) from None
+    finally:
+        wire.close()
+
+
+_DETAILS: dict[type[Exception], str] = {NoProtocol: "protocol_error", TimeIsUp: "reply_timeout"}
+
+
+class _Session:
+    def __init__(self, settings: Settings, dialogue: Dialogue) -> None:
+        self._settings = settings
+        self._dialogue = dialogue
+
+    def log_in(self) -> Reply:
+        settings, wire = self._settings, self._dialogue.wire
+        security = settings.pop_security
+        if security is Security.IMPLICIT:
+            self._secure()
+        greeting = self._reply()
+        self._expect(greeting, "pop_unreachable")
+        if security is Security.STARTTLS:
+            self._expect(self._ask("STLS"), "pop_unreachable", "starttls")  # RFC 2595 section 4
+            if wire.heard:
+                raise PopFailed("starttls_failed")
+            self._secure()
+        timestamp = _TIMESTAMP.search(greeting.text) if security is Security.NONE else None
+        reply = self._apop(timestamp[0]) if timestamp else self._user_and_pass()
+        self._dialogue.say("QUIT")
+        return reply
+
+    def _user_and_pass(self) -> Reply:
+        self._expect(self._ask(f"USER {self._settings.pop_user}"), "pop_login_refused")
+        reply = self._ask(f"PASS {self._settings.pop_password}", shown=f"PASS {MASK}")
+        return self._expect(reply, "pop_login_refused")
+
+    def _apop(self, timestamp: str) -> Reply:
+        """Log in by a digest where nothing is encrypted and the server can."""
+        digest = hashlib.md5((timestamp + self._settings.pop_password).encode(), usedforsecurity=False).hexdigest()
+        user = self._settings.pop_user
+        return self._expect(self._ask(f"APOP {user} {digest}", shown=f"APOP {user} {MASK}"), "pop_login_refused")
+
+    def _secure(self) -> None:
+        settings = self._settings
+        self._dialogue.wire.secure(context(settings.ca_certificate), settings.pop_host)
+
+    def _ask(self, line: str, *, shown: str | None = None) -> Reply:
+        self._dialogue.say(line, shown=shown)
+        return self._reply()
+
+    def _reply(self) -> Reply:
+        raw = self._dialogue.hear()
+        if not raw.startswith((b"+OK", b"-ERR")):
+            self._dialogue.transcript.add("", ["(an answer that is not POP3)"])
+            raise NoProtocol
+        word, _, text = self._dialogue.understood([raw], frame=4)[0].partition(" ")
+        return Reply(200 if word == "+OK" else 500, (text,))
+
+    @staticmethod
+    def _expect(reply: Reply, cause: str, detail: str = "") -> Reply:
+        if not reply.positive:
+            raise PopFailed(cause, reply, detail)
+        return reply

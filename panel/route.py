@@ -1,0 +1,176 @@
+"""The way to a server: its name resolved once, every address judged, and the first that answers connected to."""
+
+from __future__ import annotations
+
+import errno
+import selectors
+import socket
+import threading
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain, zip_longest
+
+from panel.destination import Policy
+from panel.wire import Limit, TimeIsUp
+
+ATTEMPT_SECONDS = 0.25  # RFC 8305 section 5: how long one attempt goes on alone
+
+_NOT_FOUND = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
+_NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.ENETDOWN}
+_FAMILIES = {socket.AF_INET6: "IPv6", socket.AF_INET: "IPv4"}
+
+
+class NoRoute(Exception):
+    """Why a server was not reached: the name of the cause, and what a person may want to know beside it."""
+
+    def __init__(self, cause: str, detail: str = "") -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One address of a server, judged and ready to be connected to."""
+
+    family: socket.AddressFamily
+    address: tuple[object, ...]
+
+    @property
+    def ip(self) -> str:
+        return str(self.address[0])
+
+
+def resolve(
+    host: str, port: int, *, policy: Policy, limit: Limit, first: socket.AddressFamily | None = None
+) -> list[Endpoint]:
+    """Give the addresses that may be connected to, both families in turn (RFC 8305 section 4), or raise `NoRoute`."""
+    found = _looked_up(host, port, limit)
+    allowed = [each for each in found if policy.allows(each.ip)]
+    if not allowed:
+        raise NoRoute("address_denied", found[0].ip)
+    return _in_turn(allowed, first or socket.AF_INET6)
+
+
+def connect(endpoints: Iterable[Endpoint], limit: Limit) -> tuple[socket.socket, Endpoint]:
+    """Connect to the first that answers, a new attempt beginning when one fails or hesitates."""
+    waiting, faults = deque(endpoints), dict[Endpoint, int]()
+    with selectors.DefaultSelector() as selector:
+        try:
+            while waiting or selector.get_map():
+                if waiting and (begun := _begun(waiting.popleft(), faults)):
+                    selector.register(begun[0], selectors.EVENT_WRITE, begun[1])
+                won = _first_of(selector, faults, limit, ATTEMPT_SECONDS if waiting else None)
+                if won:
+                    return won
+        except TimeIsUp:
+            raise NoRoute("connect_timeout") from None
+        finally:
+            for key in list(selector.get_map().values()):
+                selector.unregister(key.fileobj)
+                key.fileobj.close()  # type: ignore[union-attr]
+    raise _why(faults)
+
+
+@cache
+def own_name() -> str:
+    """Give this machine's full name, which may ask the DNS; empty where it has none that others could know."""
+    name = socket.getfqdn()
+    return "" if "." not in name or name.endswith((".localdomain", ".arpa")) else name.rstrip(".").lower()
+
+
+def own_name_within(limit: Limit) -> str:
+    """The same, given up where the DNS hesitates."""
+    found: list[str] = []
+    try:
+        _aside(lambda: found.append(own_name()), limit.shorter(2))
+    except TimeIsUp:
+        return ""
+    return found[0]
+
+
+def _looked_up(host: str, port: int, limit: Limit) -> list[Endpoint]:
+    answers: list[Endpoint] = []
+    faults: list[OSError] = []
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answers.extend(Endpoint(family, tuple(address)) for family, _, _, _, address in found)
+        except OSError as fault:
+            faults.append(fault)
+
+    try:
+        _aside(ask, limit)
+    except TimeIsUp:
+        raise NoRoute("dns_unavailable") from None
+    if faults or not answers:
+        not_found = not faults or faults[0].errno in _NOT_FOUND
+        raise NoRoute("dns_not_found" if not_found else "dns_unavailable")
+    return answers
+
+
+def _aside(act: object, limit: Limit) -> None:
+    """Run what knows no deadline in a thread of its own, and leave it behind when ours has passed."""
+    thread = threading.Thread(target=act, daemon=True)  # type: ignore[arg-type]
+    thread.start()
+    while thread.is_alive():
+        thread.join(limit.wait())
+
+
+def _in_turn(endpoints: list[Endpoint], first: socket.AddressFamily) -> list[Endpoint]:
+    one = [each for each in endpoints if each.family == first]
+    other = [each for each in endpoints if each.family != first]
+    return [each for each in chain.from_iterable(zip_longest(one, other)) if each]
+
+
+def _begun(endpoint: Endpoint, faults: dict[Endpoint, int]) -> tuple[socket.socket, Endpoint] | None:
+    """Begin to connect; what fails at once is noted."""
+    try:
+        begun = socket.socket(endpoint.family, socket.SOCK_STREAM)
+    except OSError as fault:
+        faults[endpoint] = fault.errno or 0
+        return None
+    begun.setblocking(False)
+    code = begun.connect_ex(endpoint.address)
+    if code in (0, errno.EINPROGRESS):
+        return begun, endpoint
+    faults[endpoint] = code
+    begun.close()
+    return None
+
+
+def _first_of(
+    selector: selectors.BaseSelector, faults: dict[Endpoint, int], limit: Limit, seconds: float | None
+) -> tuple[socket.socket, Endpoint] | None:
+    """Wait for one that is connected; None when it is time for the next attempt, or when none is left."""
+    patience = limit.shorter(seconds) if seconds is not None else limit
+    while selector.get_map():
+        try:
+            wait = patience.wait()
+        except TimeIsUp:
+            limit.wait()  # is it all over, or only this attempt's time alone?
+            return None
+        for key, _ in selector.select(wait):
+            connecting: socket.socket = key.fileobj  # type: ignore[assignment]
+            selector.unregister(connecting)
+            code = connecting.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if code == 0:
+                return connecting, key.data
+            connecting.close()
+            faults[key.data] = code
+            if seconds is not None:
+                return None
+    return None
+
+
+def _why(faults: dict[Endpoint, int]) -> NoRoute:
+    """Name one cause for all attempts: a server that refuses says more than a family without a route."""
+    codes = set(faults.values())
+    if errno.ECONNREFUSED in codes:
+        return NoRoute("connection_refused")
+    if codes <= _NO_ROUTE:
+        return NoRoute("network_unreachable", ", ".join(sorted({_FAMILIES[each.family] for each in faults})))
+    return NoRoute("connect_timeout")

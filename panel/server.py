@@ -1,0 +1,75 @@
+"""Serves the panel under gunicorn: one process that answers, with threads, and one that watches it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from panel import clock, logs
+from panel.config import Config
+from panel.services import Services, open_services
+
+THREADS = 8
+GRACE_SECONDS = 5  # a test that runs longer is shown as stopped
+
+
+def serve(config: Config, say: Callable[[str], None]) -> None:
+    """Open everything, say where the panel is, and serve until SIGTERM."""
+    logs.configure(config.log_format)
+    services = open_services(config)
+    say(_welcome(services))
+    services.database.close()  # the process that answers opens its own
+    _Server(services).run()
+
+
+def address(config: Config) -> str:
+    """Give the panel's own address as a link."""
+    host, port = config.listen
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _welcome(services: Services) -> str:
+    """Say where to begin: the one-time link as long as nobody has an account."""
+    token = services.accounts.make_setup_link(clock.now())
+    if token is None:
+        return f"mail-panel is at {address(services.config)}/"
+    link = f"{address(services.config)}/setup?token={token}"
+    return (
+        f"Nobody has an account yet. Make the administrator with this link; it works once, for a day:\n\n    {link}\n"
+    )
+
+
+class _Server(BaseApplication):
+    """gunicorn with our settings and the application that it is given."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        super().__init__()
+
+    def load_config(self) -> None:
+        host, port = self._services.config.listen
+        for name, value in self._settings(f"[{host}]:{port}" if ":" in host else f"{host}:{port}").items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        web = import_module("panel.web")  # by name, in the process that answers: the one that watches stays small
+        return web.create_app(self._services.config, self._services)
+
+    @staticmethod
+    def _settings(bind: str) -> dict[str, Any]:
+        return {
+            "bind": bind,
+            "worker_class": "gthread",
+            "threads": THREADS,
+            "graceful_timeout": GRACE_SECONDS,
+            "loglevel": "warning",
+            "control_socket_disable": True,
+            "proc_name": "mail-panel",
+            # Forwarded headers are judged by panel.web.proxy alone.
+            "forwarded_allow_ips": "",
+            "secure_scheme_headers": {},
+            "forwarder_headers": "",
+        }

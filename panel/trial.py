@@ -1,0 +1,210 @@
+"""The test send as one act: note it, run it over the worker's own session, and keep what it found."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from panel import clock, diagnosis, report
+from panel.destination import Policy
+from panel.errors import DatabaseError
+from panel.language import N_, Translate, catalogue
+from panel.message import Envelope, compose
+from panel.report import Mode, Outcome, Report, StageReport
+from panel.settings import Settings
+from panel.smtp import Failure, Reply, Security, Stage
+from panel.transport import DeliveryFailed, Limit, Session, Stopped
+from panel.trial_store import TrialStore
+
+SECONDS = 30.0  # one deadline over name look-up, POP, TLS and every reply
+BEAT_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to test, for whom: `version` names the saved settings that are used, None for unsaved ones."""
+
+    settings: Settings
+    recipient: str
+    mode: Mode = Mode.SEND
+    version: int | None = None
+    locale: str = "en"
+    account: str = ""
+    address: str = ""
+
+
+class Trial:
+    """A test that has been noted; `run` it once, in whichever thread may wait for it."""
+
+    def __init__(self, order: Order, *, store: TrialStore, policy: Policy, fingerprint: str, now: datetime) -> None:
+        """Note the test; raise `TooManyTrials` or `TrialRunning` where it may not begin."""
+        self.limit = Limit(SECONDS)
+        self._order = order
+        self._store = store
+        self._progress = _Progress(_first_report(order, now))
+        self._policy = policy
+        self.number = store.begin(
+            self._progress.report, account=order.account, address=order.address, fingerprint=fingerprint, now=now
+        )
+
+    def run(self) -> Report:
+        """Run the test to its end; whatever happens, its row does not stay running."""
+        ended = threading.Event()
+        heart = threading.Thread(target=self._beat, args=(ended,), name=f"trial-{self.number}", daemon=True)
+        heart.start()
+        try:
+            _run_session(self._order, self._policy, self.limit, self._progress)
+        except BaseException:
+            self._progress.stop()
+            raise
+        finally:
+            ended.set()
+            heart.join()
+            self._store.finish(self.number, self._progress.report, self._progress.seen)
+        return self._progress.report
+
+    def _beat(self, ended: threading.Event) -> None:
+        """Keep the row alive and up to date, and hear from it whether to stop."""
+        while not ended.wait(BEAT_SECONDS):
+            try:
+                if self._store.beat(self.number, self._progress.report, self._progress.seen, clock.now()):
+                    self.limit.stop()
+            except DatabaseError:
+                continue  # the next beat may get through
+
+
+def told(found: Report, translate: Translate) -> dict[str, Any]:
+    """Give the report as the JSON of a test, its failure told in a language."""
+    told_failure = None
+    if found.failure:
+        told_failure = diagnosis.as_json(diagnosed(found), translate)
+    return {**report.to_json(found), "failure": told_failure}
+
+
+def diagnosed(found: Report) -> diagnosis.Diagnosis:
+    assert found.failure
+    logged_in = found.auth is not None
+    return diagnosis.diagnose(found.failure, host=found.host, port=found.port, logged_in=logged_in)
+
+
+class _Progress:
+    """The report while it grows, and how often it has."""
+
+    def __init__(self, first: Report) -> None:
+        self.report = first
+        self.seen = 0
+        self._started = time.monotonic()
+
+    def begin(self, stage: Stage) -> None:
+        self._grow(self.report.with_stage(StageReport(stage, "running")))
+
+    def end(self, stage: Stage, status: str, ms: float, reply: Reply | None) -> None:
+        self._grow(self.report.with_stage(StageReport(stage, status, round(ms, 1), report.shown(reply))))
+
+    def stop(self) -> None:
+        self._grow(self.report.stopped())
+
+    def finish(self, outcome: Outcome, **found: Any) -> None:
+        self._grow(replace(self.report, outcome=outcome, **found))
+
+    def _grow(self, grown: Report) -> None:
+        self.report = replace(grown, ms=(time.monotonic() - self._started) * 1000)
+        self.seen += 1
+
+
+def _run_session(order: Order, policy: Policy, limit: Limit, progress: _Progress) -> None:
+    session = Session(order.settings, policy=policy, limit=limit, watcher=progress)
+    envelope = _test_message(order, progress.report.started_at)
+    queue_id = None
+    failure: Failure | None = None
+    try:
+        with session:
+            session.open()
+            queue_id = _offer(session, envelope, order.mode)
+    except DeliveryFailed as fault:
+        failure = fault.failure
+    except Stopped:
+        progress.stop()
+    outcome = _outcome(progress.report, failure)
+    progress.finish(outcome, failure=failure, queue_id=queue_id, **_facts(session))
+
+
+def _offer(session: Session, envelope: Envelope, mode: Mode) -> str | None:
+    if mode is Mode.CHECK:
+        session.check(envelope)
+        return None
+    return session.deliver(envelope).queue_id
+
+
+def _outcome(found: Report, failure: Failure | None) -> Outcome:
+    if found.outcome is Outcome.STOPPED:
+        return Outcome.STOPPED
+    if failure is None:
+        return Outcome.SUCCESS
+    return Outcome.UNKNOWN if failure.uncertain else Outcome.FAILURE
+
+
+def _facts(session: Session) -> dict[str, Any]:
+    return {
+        "address": session.address,
+        "tls": asdict(session.tls) if session.tls else None,
+        "auth": session.auth,
+        "transcript": tuple(session.transcript),
+    }
+
+
+def _first_report(order: Order, now: datetime) -> Report:
+    same_domain = order.recipient.rpartition("@")[2].lower() == order.settings.sender_domain
+    return Report(
+        mode=order.mode,
+        recipient=order.recipient,
+        host=order.settings.smtp_host,
+        port=order.settings.smtp_port,
+        started_at=now,
+        version=order.version,
+        notices=("same_domain",) if same_domain else (),
+    )
+
+
+_SUBJECT = N_("Test email: the mail settings work")
+_TEXT = N_("""This message was sent by mail-panel to test the settings of an application's outgoing mail.
+If you can read it, mail sent with these settings arrives.
+
+Time: %(time)s
+Settings: %(version)s
+Server: %(host)s, port %(port)d, %(security)s
+Sign-in: %(auth)s
+From: %(sender)s
+""")
+_SECURITY = {
+    Security.IMPLICIT: N_("TLS from the first byte"),
+    Security.STARTTLS: N_("STARTTLS"),
+    Security.NONE: N_("no encryption"),
+}
+
+
+def _test_message(order: Order, now: datetime) -> Envelope:
+    """Compose a message that names the panel, the time, the version and the settings, and no secret."""
+    translate = catalogue(order.locale).gettext
+    settings = order.settings
+    version = translate(N_("version %(number)d")) % {"number": order.version} if order.version else None
+    text = translate(_TEXT) % {
+        "time": now.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        "version": version or translate(N_("not saved yet")),
+        "host": settings.smtp_host,
+        "port": settings.smtp_port,
+        "security": translate(_SECURITY[settings.smtp_security]),
+        "auth": settings.smtp_user if settings.smtp_auth else translate(N_("none")),
+        "sender": settings.from_address,
+    }
+    return compose(
+        from_address=settings.from_address,
+        from_name=settings.from_name,
+        to=order.recipient,
+        subject=translate(_SUBJECT),
+        text=text,
+        date=now,
+    )

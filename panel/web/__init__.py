@@ -1,0 +1,140 @@
+"""The browser's door: the application and what hangs on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from flask import Flask, Response, request
+from flask.sessions import SecureCookieSessionInterface
+from flask_wtf import CSRFProtect
+from markupsafe import Markup
+
+from panel import clock
+from panel.config import Config
+from panel.language import LOCALES
+from panel.services import Services, open_services
+from panel.settings import LABELS
+from panel.web import (
+    access_views,
+    assist_views,
+    context,
+    gate,
+    health_views,
+    history_views,
+    settings_views,
+    trial_views,
+)
+from panel.web.assets import Assets, folder
+from panel.web.context import LANGUAGE_COOKIE
+from panel.web.proxy import TrustedProxies
+from panel.web.settings_shown import own_name
+
+BODY_BYTES = 256 * 1024  # a form with a CA certificate in it needs less
+ONE_YEAR = timedelta(days=365)
+
+
+def create_app(config: Config, services: Services | None = None) -> Flask:
+    """Make the application; `services` are given by who has opened them already."""
+    opened = replace(services, config=config) if services else open_services(config)
+    app = Flask(__name__, template_folder=str(folder("templates")), static_folder=None)
+    app.extensions["mail-panel"] = opened
+    _configure(app, opened)
+    _prepare_templates(app)
+    CSRFProtect(app)
+    gate.stand_before(app)
+    for views in (settings_views, assist_views, trial_views, history_views, access_views, health_views):
+        app.register_blueprint(views.bp)
+    app.after_request(_keep_language)
+    app.after_request(_protect)
+    app.wsgi_app = TrustedProxies(app.wsgi_app, config)  # type: ignore[method-assign]
+    return app
+
+
+class _Cookies(SecureCookieSessionInterface):
+    """Session cookies that follow how the panel is reached: bound to its host over HTTPS (`__Host-`)."""
+
+    def get_cookie_name(self, app: Flask) -> str:
+        return "__Host-mail-panel" if request.is_secure else "mail-panel"
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return request.is_secure
+
+    def get_cookie_path(self, app: Flask) -> str:
+        return "/"
+
+    def get_cookie_samesite(self, app: Flask) -> str:
+        framed = bool(context.services().config.frame_ancestors)
+        return "None" if framed and request.is_secure else "Lax"
+
+
+def _configure(app: Flask, opened: Services) -> None:
+    keys = [key.hex() for key in opened.vault.derive("session")]
+    app.config.update(
+        SECRET_KEY=keys[0],
+        SECRET_KEY_FALLBACKS=keys[1:],
+        MAX_CONTENT_LENGTH=BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=BODY_BYTES,
+        MAX_FORM_PARTS=100,
+        WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
+        SESSION_COOKIE_HTTPONLY=True,
+    )
+    app.session_interface = _Cookies()
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def _prepare_templates(app: Flask) -> None:
+    assets = Assets(folder("static"))
+    app.add_url_rule("/static/<path:filename>", "static", assets.serve)
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(context.gettext, context.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals.update(asset=assets.url, ehlo_default=own_name)
+    app.jinja_env.filters.update(when=_when, seconds=_seconds)
+    app.context_processor(_page_context)
+
+
+def _page_context() -> dict[str, object]:
+    """Give every page who asks, its language, and the way back to the application around it."""
+    return {
+        "account": context.account(),
+        "locale": context.locale(),
+        "other_locale": next(each for each in LOCALES if each != context.locale()),
+        "language_url": context.language_url(),
+        "back_url": context.services().config.back_url,
+        "label": lambda name: context.gettext(LABELS[name]),
+    }
+
+
+def _when(moment: datetime) -> Markup:
+    """Show a moment to the minute, with the whole of it for programs."""
+    return Markup('<time datetime="{}">{}</time>').format(clock.stamp(moment), moment.strftime("%Y-%m-%d %H:%M"))
+
+
+def _seconds(ms: float) -> str:
+    return f"{ms / 1000:.2f}"
+
+
+def _keep_language(response: Response) -> Response:
+    """Remember the language that was asked for."""
+    asked = request.args.get("lang")
+    if asked in LOCALES:
+        response.set_cookie(
+            LANGUAGE_COOKIE, asked, max_age=ONE_YEAR, samesite="Lax", secure=request.is_secure, httponly=True
+        )
+    return response
+
+
+def _protect(response: Response) -> Response:
+    """Tell the browser what this page may do: nothing but show our own files and send our own forms."""
+    ancestors = " ".join(context.services().config.frame_ancestors)
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        f"form-action 'self'; base-uri 'none'; frame-ancestors {ancestors or chr(39) + 'none' + chr(39)}"
+    )
+    if not ancestors:
+        response.headers["X-Frame-Options"] = "DENY"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"  # the CSRF check over HTTPS reads the Referer
+    if request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+    return response

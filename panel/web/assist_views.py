@@ -1,0 +1,54 @@
+"""What the form asks along the way; nothing here saves anything."""
+
+from __future__ import annotations
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from panel.language import N_
+from panel.web.context import gettext, services
+from panel.web.edit_page import edit_context, edit_page, hint
+from panel.web.forms import SettingsForm
+from panel.web.fragments import render, wants_fragment
+from panel.web.presets import preset_note, preset_texts
+from panel.web.settings_shown import pace_for
+
+bp = Blueprint("assist", __name__)
+
+
+@bp.post("/settings/preset")
+def preset() -> ResponseReturnValue:
+    """Fill a mail service's values into the form."""
+    form = SettingsForm()
+    name = request.form.get("preset", "")
+    for field, text in preset_texts(name).items():
+        form[field].data = text
+    said = gettext(N_("Values filled in: host, port, TLS/SSL, interval.")) if preset_texts(name) else None
+    return _parts("settings/preset", form, preset=name, service_note=preset_note(name), say=said)
+
+
+@bp.post("/settings/pace")
+def pace() -> ResponseReturnValue:
+    """Work the interval out from a limit."""
+    form = SettingsForm()
+    found, interval = pace_for(request.form.get("per_minute", ""), request.form.get("margin", ""))
+    if interval is None:
+        return _parts("settings/part_pace", form, 422, pace=found)
+    form.send_interval_ms.data = str(interval)
+    said = gettext(N_("Interval set to %(ms)d milliseconds, %(rate)d mails per minute."))
+    return _parts("settings/part_pace", form, pace=found, say=said % {"ms": interval, "rate": found.rate})
+
+
+@bp.post("/settings/tls")
+def tls() -> ResponseReturnValue:
+    """Say what the TLS box means with the port that is typed."""
+    form = SettingsForm()
+    return _parts("settings/tls_hint", form, tls_hint=hint(form))
+
+
+def _parts(name: str, form: SettingsForm, status: int = 200, **more: object) -> ResponseReturnValue:
+    """Show the parts that changed, or the whole form where there is no htmx."""
+    stored = services().settings.current()
+    if wants_fragment():
+        return render(name, status, **{**edit_context(form, stored), **more})
+    return edit_page(form, stored, status, **more)

@@ -1,0 +1,75 @@
+"""What a request works with: the services of this application, the account that asks, and its language."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from flask import current_app, g, request, session
+
+from panel import clock
+from panel.accounts import Account
+from panel.language import LOCALES, catalogue
+from panel.services import Services
+
+LANGUAGE_COOKIE = "mail-panel-language"
+_TOKEN = "token"  # noqa: S105 - where the session holds it, not what it is
+
+
+def services() -> Services:
+    opened: Services = current_app.extensions["mail-panel"]
+    return opened
+
+
+def account() -> Account | None:
+    """Give who asks, by the session's token; looked up once for a request."""
+    if "account" not in g:
+        token = session.get(_TOKEN)
+        g.account = services().accounts.session(token, clock.now()) if isinstance(token, str) else None
+    found: Account | None = g.account
+    return found
+
+
+def enter(who: Account) -> None:
+    """Begin a new session for somebody who has proven who they are."""
+    leave()
+    session[_TOKEN] = services().accounts.open_session(who, address=client_address(), now=clock.now())
+    g.account = who
+
+
+def leave() -> None:
+    """End the session, here and in the browser."""
+    token = session.get(_TOKEN)
+    if isinstance(token, str):
+        services().accounts.close_session(token)
+    session.clear()
+    g.account = None
+
+
+def client_address() -> str:
+    return request.remote_addr or ""
+
+
+def locale() -> str:
+    """Choose the language: asked for now, chosen before, of the account, of the browser, of the panel."""
+    if "locale" not in g:
+        who = account()
+        asked = request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE), who.locale if who else None
+        chosen = next((each for each in asked if each in LOCALES), None)
+        g.locale = chosen or request.accept_languages.best_match(LOCALES) or services().config.locale
+    found: str = g.locale
+    return found
+
+
+def gettext(message: str) -> str:
+    return catalogue(locale()).gettext(message)
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    return catalogue(locale()).ngettext(singular, plural, count)
+
+
+def language_url() -> str:
+    """Give the address of this page in the other language."""
+    other = next(each for each in LOCALES if each != locale())
+    query = {**request.args.to_dict(), "lang": other}
+    return f"{request.script_root}{request.path}?{urlencode(query)}"

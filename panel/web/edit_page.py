@@ -1,0 +1,48 @@
+"""The form's page: what stands around the fields, whatever brought somebody there."""
+
+from __future__ import annotations
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from panel.settings_store import Version
+from panel.web.context import account
+from panel.web.forms import SettingsForm
+from panel.web.fragments import render
+from panel.web.presets import choices
+from panel.web.settings_shown import UNTOUCHED, Hint, pace_of, tls_hint
+
+
+def edit_page(form: SettingsForm, stored: Version, status: int = 200, **more: object) -> ResponseReturnValue:
+    """Show the form."""
+    return render("settings/edit", status, **{**edit_context(form, stored), **more})
+
+
+def edit_context(form: SettingsForm, stored: Version) -> dict[str, object]:
+    """Give what every part of the form is rendered with."""
+    return {
+        "form": form,
+        "problems": form.problems(),
+        "stored": stored,
+        "stale": None,
+        "loaded": None,
+        "services": choices(),
+        "preset": "",
+        "service_note": "",
+        "tls_hint": hint(form),
+        "pace": pace_of(form.send_interval_ms.data or ""),
+        "advanced_open": any(form[name].errors or form[name].data not in UNTOUCHED[name] for name in UNTOUCHED),
+        "trial": None,
+        "recipient": request.form.get("recipient") or last_recipient(),
+        "ask_untested": False,
+    }
+
+
+def hint(form: SettingsForm) -> Hint:
+    """Say what the TLS box means with the port that is typed."""
+    return tls_hint(tls=form.tls.data, port_text=form.smtp_port.data or "", mode=form.tls_mode.data or "")
+
+
+def last_recipient() -> str:
+    who = account()
+    return who.recipient if who else ""

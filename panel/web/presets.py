@@ -1,0 +1,73 @@
+"""Mail services whose values the form can begin with; what they fill in is a proposal, and nothing is saved."""
+
+from __future__ import annotations
+
+from panel.language import N_, Text
+from panel.providers import BY_NAME, PROVIDERS, Provider
+from panel.web.context import gettext, services
+
+IN_HOUSE = "in_house"
+DEMO = "demo"
+
+
+def choices() -> list[tuple[str, str]]:
+    """List the services by name and label."""
+    return [*((each.name, each.label) for each in PROVIDERS), (IN_HOUSE, gettext(N_("In-house server")))]
+
+
+def demo_choice() -> list[tuple[str, str]]:
+    """Give the demo's own server, where there is one, for the first page: it fills in more than a service does."""
+    return [(DEMO, gettext(N_("The demo's mail server")))] if services().config.demo else []
+
+
+def preset_texts(name: str) -> dict[str, str | bool]:
+    """Give the fields that a service fills in, as they would be typed; none for an unknown one."""
+    if name == DEMO:
+        return _demo_texts()
+    if name == IN_HOUSE:
+        return {"smtp_host": "", "smtp_port": "25", "tls": True, "tls_mode": "auto", "send_interval_ms": "1000"}
+    provider = BY_NAME.get(name)
+    if provider is None:
+        return {}
+    interval = str(provider.interval_ms) if provider.interval_ms else ""
+    return {
+        "smtp_host": provider.host,
+        "smtp_port": str(provider.port),
+        "tls": True,
+        "tls_mode": "auto",
+        "send_interval_ms": interval,
+    }
+
+
+def preset_note(name: str) -> str:
+    """Say what to know about a service, with the day on which somebody checked it."""
+    if name == DEMO and (demo := services().config.demo):
+        message = N_("The demo's mail server takes the user %(user)s with the password %(password)s.")
+        return Text(message, {"user": demo.user, "password": demo.password}).told(gettext)
+    provider = BY_NAME.get(name)
+    if provider is None or not provider.note:
+        return ""
+    return _dated(provider)
+
+
+def _dated(provider: Provider) -> str:
+    if not provider.checked:
+        return gettext(provider.note)
+    message = N_("%(note)s (Checked on %(date)s.)")
+    return Text(message, {"note": Text(provider.note), "date": provider.checked}).told(gettext)
+
+
+def _demo_texts() -> dict[str, str | bool]:
+    demo = services().config.demo
+    if demo is None:
+        return {}
+    return {
+        "from_address": demo.user,
+        "smtp_host": demo.host,
+        "smtp_port": str(demo.port),
+        "tls": True,
+        "tls_mode": "auto",
+        "smtp_auth": True,
+        "smtp_user": demo.user,
+        "ca_certificate": demo.ca_certificate,
+    }

@@ -1,0 +1,62 @@
+"""Believes forwarded headers from the configured proxies only, and answers only to names that are ours.
+
+Bare ProxyFix believes whoever connects; here the peer's network is checked first, and what comes from elsewhere is
+dropped. A name that is neither ours nor an address may be an attacker's that resolves to this machine (DNS rebinding).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from ipaddress import ip_address
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from panel.config import Config
+from panel.settings import is_loopback
+
+_FORWARDED = ("FOR", "PROTO", "HOST", "PORT", "PREFIX")
+_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*/?\Z")
+
+
+class TrustedProxies:
+    """WSGI middleware in front of the application."""
+
+    def __init__(self, app: WSGIApplication, config: Config) -> None:
+        self._direct = app
+        self._proxied = ProxyFix(app, x_for=1, x_proto=1, x_host=1, x_prefix=1)
+        self._config = config
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if self._from_proxy(environ.get("REMOTE_ADDR", "")):
+            if not _PREFIX.match(environ.get("HTTP_X_FORWARDED_PREFIX", "")):
+                return _refuse(start_response, b"X-Forwarded-Prefix is not a path.\n")
+            return self._proxied(environ, start_response)
+        for name in _FORWARDED:
+            environ.pop(f"HTTP_X_FORWARDED_{name}", None)
+        if not self._is_ours(environ.get("HTTP_HOST", "")):
+            return _refuse(start_response, b"This name is not known here. Add it to MAIL_PANEL_HOSTS.\n")
+        return self._direct(environ, start_response)
+
+    def _from_proxy(self, peer: str) -> bool:
+        try:
+            address = ip_address(peer)
+        except ValueError:
+            return False
+        return any(address in network for network in self._config.trusted_proxies)
+
+    def _is_ours(self, host: str) -> bool:
+        name = re.sub(r":[0-9]*\Z", "", host).strip("[]").lower()
+        if not name or is_loopback(name) or name in (self._config.listen[0], *self._config.hosts):
+            return True
+        try:
+            ip_address(name)
+        except ValueError:
+            return False
+        return True  # an address cannot be pointed elsewhere
+
+
+def _refuse(start_response: StartResponse, text: bytes) -> Iterable[bytes]:
+    start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8")])
+    return [text]

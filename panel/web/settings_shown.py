@@ -1,0 +1,265 @@
+"""The settings as pages show them: facts, changes, the verdict in words, the hint about TLS, the pace."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from panel import pacing
+from panel.language import N_, Text
+from panel.pacing import interval_for
+from panel.settings import FIELDS, FLAGS, LABELS, SECRETS, Settings
+from panel.settings_store import Version
+from panel.smtp import SUBMISSIONS_PORT, Security
+from panel.values import BadValue, cap, interval_ms
+from panel.verdict import Kind, Verdict
+from panel.web.context import gettext
+from panel.web.trial_shown import FailureView, failure_view
+
+_SECURITY = {
+    Security.IMPLICIT: N_("On (TLS from the first byte)"),
+    Security.STARTTLS: N_("On (STARTTLS required)"),
+    Security.NONE: N_("Off"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One setting as a label and a value."""
+
+    label: str
+    value: str
+    note: str = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictView:
+    """The first sentence of the detail page, and what it rests on."""
+
+    kind: str
+    tone: str
+    title: str
+    reason: str
+    tiles: tuple[Tile, ...]
+    failure: FailureView | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One fact under the verdict."""
+
+    label: str
+    value: str
+    at: datetime
+    ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one version changed."""
+
+    number: int
+    current: bool
+    summary: str
+    who: str
+    at: datetime | None
+    secret: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One field before and after; of a secret only that it changed."""
+
+    label: str
+    before: str
+    after: str
+    secret: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What the TLS box means with this port."""
+
+    tone: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The interval helper: a limit, a margin, and one minute of sending."""
+
+    per_minute: str
+    margin: int
+    rate: int
+    formula: str
+    limit_ticks: tuple[float, ...]
+    sent_ticks: tuple[float, ...]
+    error: str = ""
+
+
+_VERDICTS = {
+    Kind.NONE: ("idle", N_("Not set up yet"), N_("Mail cannot be sent yet. Enter the settings and send a test email.")),
+    Kind.UNTESTED: ("warn", N_("Not checked yet"), N_("Nothing has been sent since these settings were saved.")),
+    Kind.BAD: ("bad", N_("Mail is not going out"), N_("The last test email with these settings was not accepted.")),
+    Kind.OK: ("ok", N_("Mail is going out"), N_("The server accepted a test email with these settings.")),
+}
+
+
+def verdict_view(verdict: Verdict) -> VerdictView:
+    """Put the verdict into the reader's words."""
+    tone, title, reason = _VERDICTS[verdict.kind]
+    trial = verdict.trial
+    tiles: tuple[Tile, ...] = ()
+    if trial:
+        passed = trial.report.failure is None
+        value = gettext(N_("Passed")) if passed else gettext(N_("Failed"))
+        tiles = (Tile(gettext(N_("Last test")), value, trial.report.started_at, trial.report.ms),)
+    failure = failure_view(trial.report) if trial and verdict.kind is Kind.BAD and trial.report.failure else None
+    return VerdictView(str(verdict.kind), tone, gettext(title), gettext(reason), tiles, failure)
+
+
+def facts(version: Version) -> list[Fact]:
+    """List the settings that are in use, in the order of the form."""
+    return [
+        Fact(gettext(LABELS[name]), _value(version.settings, name), _note(version, name), _icon(name))
+        for name in _shown(version.settings)
+        if name not in SECRETS or name in version.secrets_set
+    ]
+
+
+def change(version: Version, *, current: bool) -> Change:
+    """Say in short what a version changed."""
+    summary = gettext(N_(", ")).join(gettext(LABELS[name]) for name in version.changed[:3])
+    if version.number == 1:
+        summary = gettext(N_("First set-up"))
+    elif len(version.changed) > 3:
+        summary = Text(_AND_MORE, {"fields": summary, "count": len(version.changed) - 3}).told(gettext)
+    elif not version.changed:
+        summary = gettext(N_("No change"))
+    secret = any(name in SECRETS for name in version.changed)
+    return Change(version.number, current, summary, version.saved_by, version.saved_at, secret)
+
+
+_AND_MORE = N_("%(fields)s and %(count)d more")
+
+
+def differences(before: Settings, after: Settings, changed: tuple[str, ...]) -> list[Row]:
+    """List the changed fields with their values before and after."""
+    return [
+        Row(gettext(LABELS[name]), _value(before, name), _value(after, name), name in SECRETS)
+        for name in FIELDS
+        if name in changed
+    ]
+
+
+def tls_hint(*, tls: bool, port_text: str, mode: str) -> Hint:
+    """Say what the box means with this port; a mode that is not automatic is said as it is."""
+    implicit = port_text.strip() == str(SUBMISSIONS_PORT)
+    if not tls:
+        message = _OFF_465 if implicit else N_("Nothing is encrypted. Use this for a server of your own network only.")
+        return Hint("warn", gettext(message))
+    if mode == "implicit" or (mode != "starttls" and implicit):
+        return Hint("info", gettext(N_("Encrypted from the first byte (TLS).")))
+    return Hint("info", gettext(N_("Switches to encryption after connecting (STARTTLS, required).")))
+
+
+_OFF_465 = N_("Port 465 expects TLS/SSL. Turn it on.")
+
+
+def pace_of(interval_text: str) -> Pace:
+    """Show what the typed interval allows in a minute."""
+    try:
+        interval = interval_ms(interval_text) if interval_text.strip() else 0
+    except BadValue:
+        interval = 0
+    return _pace("", 20, interval)
+
+
+def pace_for(limit_text: str, margin_text: str) -> tuple[Pace, int | None]:
+    """Work the interval out from a limit of mails a minute and a margin; None where the limit cannot be read."""
+    margin = int(margin_text) if margin_text in ("0", "20", "50") else 20
+    try:
+        limit = cap(limit_text)
+    except BadValue:
+        error = gettext(N_("Enter the server's limit as a number of mails a minute, such as 12."))
+        return Pace(limit_text, margin, 0, "", (), (), error), None
+    interval = interval_for(limit, margin)
+    return _pace(str(limit), margin, interval), interval
+
+
+def _pace(limit_text: str, margin: int, interval: int) -> Pace:
+    rate = pacing.per_minute(interval) if interval else 0
+    limit = int(limit_text) if limit_text else 0
+    formula = f"60000 ÷ {limit} = {interval_for(limit)} → +{margin} % = {interval}" if limit else ""
+    return Pace(limit_text, margin, rate, formula, _ticks(limit), _ticks(rate))
+
+
+def _ticks(count: int) -> tuple[float, ...]:
+    """Give where each mail of a minute stands on a line of 600 units; too many to tell apart are none."""
+    return tuple(round(600 * number / count, 1) for number in range(count)) if 0 < count <= 60 else ()
+
+
+def _shown(settings: Settings) -> Iterator[str]:
+    """Name the fields that say something: not those of a switch that is off, nor an advanced one left alone."""
+    for name in FIELDS:
+        if name.startswith("smtp_") and name in ("smtp_user", "smtp_password") and not settings.smtp_auth:
+            continue
+        if name.startswith("pop_") and name != "pop_before_smtp" and not settings.pop_before_smtp:
+            continue
+        if name in _ADVANCED and getattr(settings, name) == getattr(_DEFAULTS, name):
+            continue
+        yield name
+
+
+_ADVANCED = ("tls_mode", "pop_tls_mode", "max_per_hour", "max_per_day", "ca_certificate", "allow_plain_auth")
+_DEFAULTS = Settings()
+
+
+# What stands in the advanced fields as long as nobody has touched them.
+UNTOUCHED: Mapping[str, tuple[object, ...]] = {
+    name: (None, "", False, str(getattr(_DEFAULTS, name))) for name in _ADVANCED
+}
+
+
+def _value(settings: Settings, name: str) -> str:
+    """Tell one value; of a secret nothing but stars, always as many."""
+    if name in SECRETS:
+        return "*****"
+    if name == "local_hostname":
+        return settings.local_hostname or own_name()
+    value = getattr(settings, name)
+    if name == "tls":
+        return gettext(_SECURITY[settings.smtp_security])
+    if name in FLAGS:
+        return gettext(N_("On")) if value else gettext(N_("Off"))
+    if name == "send_interval_ms":
+        return f"{value} {gettext(N_('milliseconds'))}"
+    if name == "ca_certificate":
+        return gettext(N_("One of your own")) if value else ""
+    return "" if value is None else str(value)
+
+
+def _note(version: Version, name: str) -> str:
+    settings = version.settings
+    if name in SECRETS:
+        return gettext(N_("Cannot be read")) if name in version.unreadable else gettext(N_("Saved"))
+    if name == "send_interval_ms" and settings.send_interval_ms:
+        rate = pacing.per_minute(settings.send_interval_ms)
+        return Text(N_("at most %(rate)d a minute"), {"rate": rate}).told(gettext) if rate else ""
+    if name == "local_hostname" and not settings.local_hostname:
+        return gettext(N_("automatic"))
+    return ""
+
+
+def _icon(name: str) -> str:
+    return {"tls": "lock", "smtp_password": "key", "pop_password": "key"}.get(name, "")
+
+
+@cache
+def own_name() -> str:
+    """Give the name that stands in EHLO where none is set, as far as it is known without asking the DNS."""
+    return socket.gethostname()

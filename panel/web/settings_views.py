@@ -1,0 +1,149 @@
+"""The settings: detail, form, save, and what the form asks along the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from panel import clock
+from panel.language import N_
+from panel.settings import LABELS, Settings, fields_that_differ
+from panel.settings_store import StaleVersion
+from panel.verdict import Verdict, judge
+from panel.web.context import account, client_address, gettext, services
+from panel.web.edit_page import edit_page, last_recipient
+from panel.web.forms import SettingsForm, filled
+from panel.web.fragments import announce, render, wants_fragment
+from panel.web.presets import choices, demo_choice, preset_note, preset_texts
+from panel.web.settings_shown import Row, change, differences, facts, verdict_view
+from panel.web.trial_shown import trial_view
+
+bp = Blueprint("settings", __name__)
+
+RECENT = 5  # changes on the detail page
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Who saved another version while this form was open, and what is different."""
+
+    who: str
+    number: int
+    differences: list[Row]
+
+
+@bp.get("/")
+def home() -> ResponseReturnValue:
+    return redirect(url_for(".detail"))
+
+
+@bp.get("/settings")
+def detail() -> ResponseReturnValue:
+    """Show whether mail works, and every setting."""
+    opened = services()
+    version = opened.settings.current()
+    verdict = judge(version, opened.trials, clock.now())
+    history = opened.settings.history(limit=RECENT)
+    response = render(
+        "settings/detail",
+        version=version,
+        verdict=verdict_view(verdict),
+        trial=trial_view(verdict.trial) if verdict.trial else None,
+        live=True,
+        seen=_seen(verdict),
+        at=clock.now(),
+        recipient=last_recipient(),
+        facts=facts(version),
+        recent=[change(each, current=each.number == version.number) for each in history],
+        services=[*demo_choice(), *choices()],
+        unreadable=[gettext(LABELS[name]) for name in sorted(version.unreadable)],
+    )
+    return _at_its_address(response)
+
+
+@bp.get("/settings/status")
+def status() -> ResponseReturnValue:
+    """Show the verdict alone; 204 where it is what the page shows already."""
+    opened = services()
+    verdict = judge(opened.settings.current(), opened.trials, clock.now())
+    live = request.args.get("live", "1") != "0"
+    if live and request.args.get("seen") == _seen(verdict):
+        return "", 204
+    return render("settings/status", verdict=verdict_view(verdict), live=live, seen=_seen(verdict), at=clock.now())
+
+
+@bp.get("/settings/edit")
+def edit() -> ResponseReturnValue:
+    """Show the form with the values in force, those of an old version, or those of a mail service."""
+    store = services().settings
+    stored = store.current()
+    loaded = request.args.get("version", type=int)
+    source = store.version(loaded) if loaded else stored
+    if source is None:
+        abort(404)
+    form = filled(source.settings, version=stored.number)
+    preset = request.args.get("preset", "")
+    for name, text in preset_texts(preset).items():
+        form[name].data = text
+    return edit_page(form, stored, loaded=loaded, preset=preset, service_note=preset_note(preset))
+
+
+@bp.post("/settings")
+def save() -> ResponseReturnValue:
+    """Store what was entered, or show the form again with what is wrong."""
+    store = services().settings
+    stored = store.current()
+    form = SettingsForm()
+    if not form.validate_over(stored.settings):
+        return edit_page(form, stored, 422)
+    assert form.settings
+    if _asks_first(form.settings):
+        return edit_page(form, stored, 422, ask_untested=True)
+    who = account()
+    assert who
+    store.save(form.settings, base=form.opened_on(), by=who.name, address=client_address(), now=clock.now())
+    announce(gettext(N_("Settings saved. The next message uses them.")))
+    return redirect(url_for(".detail"), 303)
+
+
+@bp.errorhandler(StaleVersion)
+def stale(fault: StaleVersion) -> ResponseReturnValue:
+    """Show what somebody else saved meanwhile, and keep what was entered."""
+    form = SettingsForm()
+    form.validate_over(fault.current.settings)
+    typed = form.settings or Settings()
+    changed = fields_that_differ(fault.current.settings, typed)
+    form.version.data = str(fault.current.number)
+    rows = differences(fault.current.settings, typed, changed)
+    return edit_page(form, fault.current, 409, stale=Stale(fault.current.saved_by, fault.current.number, rows))
+
+
+def _seen(verdict: Verdict) -> str:
+    """Give what tells one verdict from the next."""
+    return f"{verdict.kind}-{verdict.trial.number if verdict.trial else 0}"
+
+
+def _at_its_address(shown: ResponseReturnValue) -> ResponseReturnValue:
+    """Let the browser's address follow: a save ends here by a redirect that it does not see."""
+    response = make_response(shown)
+    if wants_fragment():
+        response.headers["HX-Push-Url"] = url_for(".detail")
+    return response
+
+
+def _asks_first(settings: Settings) -> bool:
+    """Say whether other values were tested than those that are to be saved, and nobody has said to save them."""
+    if request.form.get("untested") == "yes":
+        return False
+    opened = services()
+    who = account()
+    assert who
+    last = opened.trials.latest(clock.now(), account=who.name)
+    saved_at = opened.settings.current().saved_at
+    if last is None or (saved_at and last.report.started_at < saved_at):
+        return False
+    fingerprint = opened.settings.fingerprint(settings)
+    proven = opened.trials.latest_success(fingerprint, None, clock.now())
+    return last.fingerprint != fingerprint and proven is None

@@ -1,0 +1,276 @@
+"""A test send as a page shows it: stages in rows on one time scale, and a failure in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from panel.diagnosis import Diagnosis
+from panel.language import N_, Text
+from panel.report import Mode, Outcome, Report, StageReport, shown
+from panel.settings import LABELS
+from panel.smtp import Stage
+from panel.trial import diagnosed
+from panel.trial_store import Trial
+from panel.web.context import gettext
+
+# The rows of a page, the stages in each, and its protocol word.
+_ROWS: tuple[tuple[str, str, tuple[Stage, ...], str], ...] = (
+    ("pop", N_("POP sign-in"), (Stage.POP,), "POP3"),
+    ("resolve", N_("Find the server"), (Stage.RESOLVE,), "DNS"),
+    ("connect", N_("Connect"), (Stage.CONNECT,), "TCP"),
+    ("greeting", N_("Greeting"), (Stage.GREETING, Stage.EHLO), "EHLO"),
+    ("tls", N_("Encrypt"), (Stage.TLS, Stage.STARTTLS), "TLS"),
+    ("auth", N_("Sign-in"), (Stage.AUTH,), "AUTH"),
+    ("envelope", N_("Sender and recipient"), (Stage.MAIL, Stage.RCPT), "MAIL FROM · RCPT TO"),
+    ("data", N_("Hand over the message"), (Stage.DATA, Stage.QUIT), "DATA"),
+)
+_STATES = {
+    "ok": N_("done"),
+    "failed": N_("failed here"),
+    "running": N_("in progress"),
+    "waiting": N_("not started"),
+    "skipped": N_("not needed"),
+    "unreached": N_("not reached"),
+}
+_NOTICES = {
+    "same_domain": N_("Same domain as the sender. Only another domain shows whether mail reaches the outside."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """One row: when it began and how long it took, in ms on the scale of all."""
+
+    name: str
+    label: str
+    word: str
+    status: str
+    state: str
+    ms: float | None
+    offset: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do, and the field to do it in."""
+
+    text: str
+    field: str
+    field_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailureView:
+    """A failure in words: what happened, what works already, what to do, and the server's reply."""
+
+    cause: str
+    what: str
+    works: str
+    stage_label: str
+    steps: tuple[Step, ...]
+    reply: str
+    checked: str
+    suggestion: Mapping[str, object]
+    suggestion_text: str
+    open_transcript: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrialView:
+    """Everything a page says about one test."""
+
+    number: int
+    saved: bool
+    outcome: str
+    uncertain: bool
+    mode: str
+    seen: int
+    recipient: str
+    ms: float
+    scale: float
+    position: int
+    total: int
+    rows: tuple[StageRow, ...]
+    failure: FailureView | None
+    accepted_reply: str
+    queue_id: str
+    tls: Mapping[str, str] | None
+    auth: str
+    address: str
+    notices: tuple[str, ...]
+    transcript: tuple[tuple[str, str], ...]
+    announcement: str
+
+
+def trial_view(trial: Trial) -> TrialView:
+    """Put a test into the reader's words."""
+    report = trial.report
+    rows = tuple(_rows(report))
+    position = _position(rows)
+    uncertain = report.outcome is Outcome.UNKNOWN
+    return TrialView(
+        number=trial.number,
+        saved=report.version is not None,
+        outcome="failure" if uncertain else str(report.outcome),
+        uncertain=uncertain,
+        mode=str(report.mode),
+        seen=trial.seen,
+        recipient=report.recipient,
+        ms=report.ms,
+        scale=max([1.0, *(row.offset + row.width for row in rows)]),
+        position=position,
+        total=len(rows),
+        rows=rows,
+        failure=failure_view(report) if report.failure else None,
+        accepted_reply=_accepted_reply(report),
+        queue_id=report.queue_id or "",
+        tls=report.tls,
+        auth=report.auth or "",
+        address=report.address or "",
+        notices=tuple(gettext(_NOTICES[each]) for each in report.notices if each in _NOTICES),
+        transcript=tuple(_transcript(report)),
+        announcement=_announcement(report, rows, position),
+    )
+
+
+def failure_view(report: Report) -> FailureView:
+    """Put a failure into the reader's words."""
+    told = diagnosed(report)
+    assert report.failure
+    field = told.field or ""
+    label = gettext(LABELS[field]) if field in LABELS else ""
+    steps = tuple(Step(text.told(gettext), field, label) for text in told.do)
+    return FailureView(
+        cause=told.cause.name,
+        what=told.what.told(gettext),
+        works=_works(report),
+        stage_label=_label_of(report.failure.stage),
+        steps=steps,
+        reply=shown(report.failure.reply) or "",
+        checked=told.cause.checked or "",
+        suggestion=told.suggestion or {},
+        suggestion_text=_suggestion_text(told),
+        open_transcript=told.open_transcript,
+    )
+
+
+def _rows(report: Report) -> Iterator[StageRow]:
+    """Lay the stages out in rows; a row that does not apply is left out unless every page shows it."""
+    by_stage = {each.stage: each for each in report.stages}
+    ended = report.outcome is not Outcome.RUNNING
+    offsets = _offsets(report.stages)
+    for name, label, stages, word in _ordered(report):
+        found = [by_stage[stage] for stage in stages if stage in by_stage]
+        status = _status(found, ended)
+        if name == "pop" and status in ("skipped", "waiting", "unreached"):
+            continue
+        if name == "data" and report.mode is Mode.CHECK:
+            continue
+        told = [each for each in found if each.status != "skipped" and each.ms is not None]
+        ms = sum(each.ms or 0 for each in told) if told else None
+        hook = "waiting" if status == "unreached" else status
+        offset = min((offsets[each.stage] for each in told), default=0.0)
+        yield StageRow(name, gettext(label), word, hook, gettext(_STATES[status]), ms, offset, ms or 0.0)
+
+
+def _ordered(report: Report) -> list[tuple[str, str, tuple[Stage, ...], str]]:
+    """With implicit TLS, encryption comes before the greeting."""
+    rows = list(_ROWS)
+    implicit = any(each.stage is Stage.TLS and each.status != "skipped" for each in report.stages)
+    if implicit:
+        greeting = next(row for row in rows if row[0] == "greeting")
+        rows.remove(greeting)
+        rows.insert(4, greeting)
+    return rows
+
+
+def _offsets(stages: tuple[StageReport, ...]) -> dict[Stage, float]:
+    """Say when each stage began, one after the other."""
+    offsets: dict[Stage, float] = {}
+    at = 0.0
+    for each in stages:
+        offsets[each.stage] = at
+        at += each.ms or 0
+    return offsets
+
+
+def _status(found: list[StageReport], ended: bool) -> str:
+    """Give one status for the stages of a row."""
+    statuses = [each.status for each in found]
+    for decisive in ("failed", "running", "ok"):
+        if decisive in statuses:
+            return decisive
+    if statuses:
+        return "skipped"
+    return "unreached" if ended else "waiting"
+
+
+def _position(rows: tuple[StageRow, ...]) -> int:
+    """Count to the row that is at work or failed, or to the last."""
+    for number, row in enumerate(rows, 1):
+        if row.status in ("running", "failed"):
+            return number
+    done = [number for number, row in enumerate(rows, 1) if row.status in ("ok", "skipped")]
+    return max(done, default=1)
+
+
+def _label_of(stage: Stage) -> str:
+    return next(gettext(label) for _, label, stages, _ in _ROWS if stage in stages)
+
+
+def _works(report: Report) -> str:
+    """Say what the stages before the failure have proven."""
+    done = {each.stage for each in report.stages if each.status == "ok"}
+    assert report.failure
+    failed = report.failure.stage
+    if Stage.AUTH in done and failed is not Stage.AUTH:
+        return gettext(N_("Reaching the server and signing in both work."))
+    if done & {Stage.TLS, Stage.STARTTLS} and failed not in (Stage.TLS, Stage.STARTTLS):
+        return gettext(N_("Reaching the server and encryption both work."))
+    if Stage.CONNECT in done:
+        return gettext(N_("The server can be reached."))
+    return ""
+
+
+def _suggestion_text(told: Diagnosis) -> str:
+    """Say a setting that works instead, such as `SMTP port 465`."""
+    pairs = (told.suggestion or {}).items()
+    return gettext(N_(", ")).join(f"{gettext(LABELS[name])} {value}" for name, value in pairs if name in LABELS)
+
+
+def _accepted_reply(report: Report) -> str:
+    if report.outcome is not Outcome.SUCCESS:
+        return ""
+    last = Stage.DATA if report.mode is Mode.SEND else Stage.RCPT
+    return next((each.reply or "" for each in report.stages if each.stage is last), "")
+
+
+def _transcript(report: Report) -> Iterator[tuple[str, str]]:
+    """Mark each line of the dialogue: who said it, and whether it is the refusal."""
+    failing = set(report.failure.reply.lines) if report.failure and report.failure.reply else set()
+    for line in report.transcript:
+        kind = {"C:": "client", "S:": "server"}.get(line[:2], "note")
+        if kind == "server" and any(text and line.endswith(text) for text in failing):
+            kind = "failed"
+        yield kind, line
+
+
+def _announcement(report: Report, rows: tuple[StageRow, ...], position: int) -> str:
+    """Say in one sentence how the test stands, for who cannot see the rows."""
+    label = rows[position - 1].label if rows else ""
+    match report.outcome:
+        case Outcome.RUNNING:
+            message = N_("Sending a test email. Step %(position)d of %(total)d, %(label)s.")
+        case Outcome.SUCCESS if report.mode is Mode.CHECK:
+            message = N_("The check passed. Nothing was sent.")
+        case Outcome.SUCCESS:
+            message = N_("Test email sent.")
+        case Outcome.STOPPED:
+            message = N_("The test was stopped.")
+        case Outcome.UNKNOWN:
+            message = N_("It is not known whether the test email was accepted.")
+        case _:
+            message = N_("The test email was not sent. It stopped at: %(label)s.")
+    return Text(message, {"position": position, "total": len(rows), "label": label}).told(gettext)

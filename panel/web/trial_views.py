@@ -1,0 +1,102 @@
+"""The test send: begin one, see how it goes, stop it."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+
+from flask import Blueprint, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from panel import clock
+from panel.report import Mode
+from panel.settings import Settings
+from panel.trial import SECONDS, Order, Trial
+from panel.trial_store import TooManyTrials, TrialRunning
+from panel.web.context import account, client_address, gettext, locale, services
+from panel.web.forms import SavedTrialForm, TrialForm, read_recipient
+from panel.web.fragments import render, wants_fragment
+from panel.web.trial_shown import trial_view
+
+bp = Blueprint("trials", __name__)
+
+QUICK_SECONDS = 0.4  # most tests end in less, and then need no poll
+
+
+@bp.post("/settings/trial")
+def send() -> ResponseReturnValue:
+    """Test what is typed, saved or not."""
+    form = TrialForm()
+    stored = services().settings.current()
+    if not form.validate_over(stored.settings):
+        return render("settings/trial_result", 422, trial=None, problems=form.problems())
+    assert form.settings
+    return _begin(form.settings, str(form.recipient.data), version=None)
+
+
+@bp.post("/settings/trial/saved")
+def send_saved() -> ResponseReturnValue:
+    """Test the saved settings."""
+    form = SavedTrialForm()
+    stored = services().settings.current()
+    if not read_recipient(form):
+        return render("settings/trial_result", 422, trial=None, problems=[("recipient", form.recipient.errors[0])])
+    if not stored.settings.complete or stored.unreadable:
+        return redirect(url_for("settings.edit"), 303)
+    return _begin(stored.settings, str(form.recipient.data), version=stored.number)
+
+
+@bp.get("/settings/trials/<int:number>")
+def show(number: int) -> ResponseReturnValue:
+    """Show a test as far as it is; 204 while nothing is new."""
+    trial = services().trials.get(number, clock.now())
+    if trial is None:
+        abort(404)
+    if trial.running and request.args.get("seen", type=int) == trial.seen:
+        return "", 204
+    return render("settings/trial_result", trial=trial_view(trial), problems=[])
+
+
+@bp.post("/settings/trials/<int:number>/stop")
+def stop(number: int) -> ResponseReturnValue:
+    """Ask a test to stop, wherever it runs."""
+    services().trials.ask_to_stop(number)
+    return redirect(url_for(".show", number=number), 303)
+
+
+@bp.errorhandler(TooManyTrials)
+def refuse(fault: TooManyTrials) -> ResponseReturnValue:
+    """Say why no test began."""
+    return render("settings/trial_result", 422, trial=None, problems=[("", gettext(str(fault)))])
+
+
+@bp.errorhandler(TrialRunning)
+def show_running(fault: TrialRunning) -> ResponseReturnValue:
+    """Show the test that is running already."""
+    return redirect(url_for(".show", number=fault.number), 303)
+
+
+def _begin(settings: Settings, recipient: str, *, version: int | None) -> ResponseReturnValue:
+    """Start the test, wait for a quick end, and show it as far as it is."""
+    now = clock.now()
+    trial = _noted(_order(settings, recipient, version), now)
+    thread = threading.Thread(target=trial.run, name=f"trial-{trial.number}-session", daemon=True)
+    thread.start()
+    thread.join(QUICK_SECONDS if wants_fragment() else SECONDS + 1)
+    found = services().trials.get(trial.number, clock.now())
+    assert found
+    return render("settings/trial_result", trial=trial_view(found), problems=[])
+
+
+def _order(settings: Settings, recipient: str, version: int | None) -> Order:
+    who = account()
+    assert who
+    mode = Mode.CHECK if request.form.get("mode") == Mode.CHECK else Mode.SEND
+    services().accounts.remember(who.name, recipient=recipient)
+    return Order(settings, recipient, mode, version, locale(), who.name, client_address())
+
+
+def _noted(order: Order, now: datetime) -> Trial:
+    opened = services()
+    fingerprint = opened.settings.fingerprint(order.settings)
+    return Trial(order, store=opened.trials, policy=opened.config.policy, fingerprint=fingerprint, now=now)

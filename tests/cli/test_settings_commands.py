@@ -1,0 +1,174 @@
+"""`mail-panel settings`: as a shell sees it, in processes of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+COMPLETE = ["from_address=report@example.org", "smtp_host=smtp.example.org", "smtp_user=report"]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    environment = {"PATH": os.environ["PATH"], "MAIL_PANEL_HOME": str(tmp_path / "home"), "LANG": "C.UTF-8"}
+
+    def run(*words: str, given: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "panel", *words]
+        return subprocess.run(
+            command, input=given, capture_output=True, text=True, env={**environment, **more}, check=False
+        )
+
+    return run
+
+
+def test_settings_are_set_and_shown(run: Run) -> None:
+    done = run("settings", "set", *COMPLETE, "smtp_password=@-", "smtp_port=４６５", given="a secret\n")
+    assert (done.returncode, done.stdout) == (0, "Saved as version 1.\n")
+
+    shown = json.loads(run("settings", "show", "--json").stdout)
+
+    assert shown["version"] == 1
+    assert shown["settings"]["smtp_port"] == 465
+    assert shown["settings"]["smtp_password"] == "set"
+    assert shown["settings"]["pop_password"] == "not set"
+
+
+def test_a_password_is_no_argument(run: Run) -> None:
+    done = run("settings", "set", *COMPLETE, "smtp_password=visible")
+
+    assert done.returncode == 64
+    assert "visible" not in done.stderr
+
+
+def test_a_value_comes_from_a_file_and_may_begin_with_an_at(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text(" @secret \n", "utf-8")
+    run("settings", "set", *COMPLETE, f"smtp_password=@{tmp_path / 'password'}", "from_name=@@home")
+
+    assert json.loads(run("settings", "show", "--json").stdout)["settings"]["from_name"] == "@home"
+
+
+def test_every_problem_is_told_and_nothing_is_saved(run: Run) -> None:
+    done = run("settings", "set", "from_address=nobody", "smtp_host=smtp://x", "smtp_port=0")
+
+    assert done.returncode == 65
+    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == [
+        "from_address",
+        "smtp_host",
+        "smtp_port",
+        "smtp_user",
+        "smtp_password",
+    ]
+    assert json.loads(run("settings", "show", "--json").stdout)["version"] == 0
+
+
+def test_problems_are_told_in_the_language_of_the_shell(run: Run) -> None:
+    done = run("settings", "set", "smtp_port=0", LANG="ja_JP.UTF-8")
+
+    assert "1 から 65535 まで" in done.stderr
+
+
+def test_an_unknown_field_is_a_wrong_use(run: Run) -> None:
+    assert run("settings", "set", "smtp_hots=x").returncode == 64
+
+
+def test_a_changed_host_asks_for_the_password_again(run: Run) -> None:
+    run("settings", "set", *COMPLETE, "smtp_password=@-", given="secret")
+
+    done = run("settings", "set", "smtp_host=other.example.org")
+
+    assert done.returncode == 65
+    assert "smtp_password" in done.stderr
+
+
+def test_an_export_without_secrets_comes_back(run: Run, tmp_path: Path) -> None:
+    run("settings", "set", *COMPLETE, "smtp_password=@-", "from_name=活動報告", given="secret")
+    file = tmp_path / "export.json"
+    assert run("settings", "export", str(file)).returncode == 0
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert "secret" not in file.read_text("utf-8")
+
+    done = run("settings", "import", str(file))
+
+    assert done.stdout == "Saved as version 2.\n"
+    assert json.loads(run("settings", "show", "--json").stdout)["settings"]["from_name"] == "活動報告"
+
+
+def test_an_export_with_secrets_is_sealed_to_a_passphrase(run: Run, tmp_path: Path) -> None:
+    run("settings", "set", *COMPLETE, "smtp_password=@-", given="very secret")
+    phrase = tmp_path / "phrase"
+    phrase.write_text("a passphrase of some length\n")
+    file = tmp_path / "sealed.json"
+    run("settings", "export", "--with-secrets", "--passphrase-file", str(phrase), str(file))
+    assert "very secret" not in file.read_text("utf-8")
+    assert "smtp.example.org" not in file.read_text("utf-8")
+    elsewhere = {"MAIL_PANEL_HOME": str(tmp_path / "elsewhere")}
+
+    done = run("settings", "import", "--passphrase-file", str(phrase), str(file), **elsewhere)
+
+    assert done.stdout == "Saved as version 1.\n"
+    assert json.loads(run("settings", "show", "--json", **elsewhere).stdout)["settings"]["smtp_password"] == "set"
+
+
+def test_a_wrong_passphrase_changes_nothing(run: Run, tmp_path: Path) -> None:
+    run("settings", "set", *COMPLETE, "smtp_password=@-", given="secret")
+    file = tmp_path / "sealed.json"
+    run("settings", "export", "--with-secrets", "--passphrase-file", "-", str(file), given="right")
+
+    done = run("settings", "import", "--passphrase-file", "-", str(file), given="wrong")
+
+    assert done.returncode == 65
+    assert "passphrase" in done.stderr
+
+
+def test_an_export_overwrites_nothing(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "precious"
+    file.write_text("mine")
+
+    assert run("settings", "export", str(file)).returncode == 64
+    assert file.read_text() == "mine"
+
+
+def test_the_history_names_who_and_what(run: Run) -> None:
+    run("settings", "set", *COMPLETE, "smtp_password=@-", given="secret")
+    run("settings", "set", "send_interval_ms=6000")
+
+    history = json.loads(run("settings", "history", "--json").stdout)
+
+    assert (history[0]["version"], history[0]["changed"]) == (2, ["send_interval_ms"])
+    assert "command line" in history[0]["saved_by"]
+
+
+def test_an_old_version_is_restored_with_its_password(run: Run) -> None:
+    run("settings", "set", *COMPLETE, "smtp_password=@-", given="secret")
+    run("settings", "set", "smtp_host=other.example.org", "smtp_password=@-", given="other")
+
+    done = run("settings", "restore", "1")
+
+    assert done.stdout == "Saved as version 3.\n"
+    shown = json.loads(run("settings", "show", "--json").stdout)["settings"]
+    assert (shown["smtp_host"], shown["smtp_password"]) == ("smtp.example.org", "set")
+
+
+@pytest.mark.parametrize("words", [["settings", "restore", "9"], ["nonsense"], ["settings", "set"], ["test"]])
+def test_a_wrong_use_is_64(run: Run, words: list[str]) -> None:
+    assert run(*words).returncode == 64
+
+
+def test_a_wrong_variable_stops_with_its_name(run: Run) -> None:
+    done = run("settings", "show", MAIL_PANEL_LISTEN="nowhere")
+
+    assert done.returncode == 78
+    assert done.stderr.startswith("mail-panel: MAIL_PANEL_LISTEN")
+
+
+def test_help_has_examples(run: Run) -> None:
+    for command in (["settings", "set"], ["test"], ["user", "add"], ["keys", "rotate"], ["serve"], ["demo"]):
+        assert "Example" in run(*command, "--help").stdout

@@ -1,0 +1,215 @@
+"""The settings' pages: each asked twice, as page and as fragment; saved only when all is right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from panel import clock
+from panel.services import Services
+from panel.settings import Settings
+from tests.web.conftest import SETTINGS, Browser, typed
+
+
+@pytest.mark.parametrize("path", ["/settings", "/settings/edit", "/settings/status", "/history"])
+def test_each_view_answers_as_page_and_as_fragment(browser: Browser, saved: Settings, path: str) -> None:
+    page, fragment = browser.get(path), browser.get(path, htmx=True)
+
+    assert page.status_code == fragment.status_code == 200
+    assert "<!doctype html>" in page.text
+    assert "<!doctype html>" not in fragment.text
+    assert page.headers["Vary"] == fragment.headers["Vary"] == "HX-Request, Cookie"
+
+
+def test_restored_history_gets_the_page(browser: Browser) -> None:
+    response = browser.get("/settings", htmx=True, headers={"HX-History-Restore-Request": "true"})
+
+    assert "<!doctype html>" in response.text
+
+
+def test_the_first_page_says_that_nothing_is_set_up(browser: Browser) -> None:
+    assert "Not set up yet" in browser.get("/settings").text
+
+
+def test_what_is_entered_is_saved(browser: Browser, services: Services) -> None:
+    done = browser.post("/settings", typed(smtp_password="typed-secret", version="0", from_name="活動報告"))
+
+    assert (done.status_code, done.location) == (303, "/settings")
+    version = services.settings.current()
+    assert (version.number, version.saved_by, version.saved_from) == (1, "hanako", "127.0.0.1")
+    assert version.settings == replace(SETTINGS, smtp_password="typed-secret", from_name="活動報告")
+    assert "Settings saved" in browser.get("/settings").text
+
+
+def test_a_blank_password_keeps_the_stored_one(browser: Browser, services: Services, saved: Settings) -> None:
+    browser.post("/settings", typed(send_interval_ms="5000"))
+
+    assert services.settings.current().settings == replace(saved, send_interval_ms=5000)
+
+
+def test_the_erase_box_forgets_the_password(browser: Browser, services: Services, saved: Settings) -> None:
+    without_login = {name: text for name, text in typed().items() if name != "smtp_auth"}
+
+    browser.post("/settings", {**without_login, "smtp_password_clear": "y"})
+
+    assert services.settings.current().secrets_set == frozenset()
+
+
+@pytest.mark.parametrize("path", ["/settings", "/settings/trial"])
+def test_another_host_asks_for_the_password_on_save_and_on_test(
+    browser: Browser, services: Services, saved: Settings, path: str
+) -> None:
+    response = browser.post(path, typed(smtp_host="evil.example.org", recipient="a@example.com"), htmx=True)
+
+    assert response.status_code == 422
+    assert "SMTP host has changed" in response.text
+    assert services.settings.current().number == 1
+
+
+def test_every_wrong_field_is_told_at_its_place(browser: Browser, services: Services) -> None:
+    response = browser.post("/settings", typed(from_address="nobody", smtp_port="0", send_interval_ms="six"))
+
+    assert response.status_code == 422
+    for field in ("from_address", "smtp_port", "send_interval_ms", "smtp_password"):
+        assert f'id="{field}-error"' in response.text
+    assert 'id="errors"' in response.text
+    assert 'value="nobody"' in response.text
+    assert services.settings.current().number == 0
+
+
+def test_no_page_holds_a_password(browser: Browser, saved: Settings) -> None:
+    texts = [
+        browser.get("/settings").text,
+        browser.get("/settings/edit").text,
+        browser.get("/history/1").text,
+        browser.post("/settings", typed(smtp_password="typed-secret", smtp_port="0")).text,
+        browser.post("/settings", typed(smtp_password="typed-secret", version="0")).text,
+    ]
+
+    assert not any("stored-secret" in text or "typed-secret" in text for text in texts)
+
+
+def test_a_missing_field_is_an_error_and_a_missing_box_means_no(
+    browser: Browser, services: Services, saved: Settings
+) -> None:
+    sent = typed()
+    assert (
+        browser.post("/settings", {name: text for name, text in sent.items() if name != "from_name"}).status_code == 422
+    )
+
+    browser.post("/settings", {name: text for name, text in sent.items() if name != "smtp_auth"})
+
+    assert services.settings.current().settings.smtp_auth is False
+
+
+def test_an_unknown_field_is_ignored(browser: Browser, services: Services, saved: Settings) -> None:
+    assert browser.post("/settings", typed(role="administrator", verify="no")).status_code == 303
+
+
+def test_a_field_that_is_there_twice_is_refused(browser: Browser, saved: Settings) -> None:
+    sent = {**typed(), "csrf_token": browser.token, "smtp_host": ["a.example.org", "b.example.org"]}
+
+    assert browser.client.post("/settings", data=sent).status_code == 422
+
+
+def test_a_stale_form_is_shown_what_changed_and_keeps_what_was_typed(
+    browser: Browser, services: Services, saved: Settings
+) -> None:
+    services.settings.save(replace(saved, from_name="theirs"), base=1, by="ken", now=clock.now())
+
+    response = browser.post("/settings", typed(from_name="mine"))
+
+    assert response.status_code == 409
+    assert "ken" in response.text
+    assert "theirs" in response.text
+    assert 'value="mine"' in response.text
+    assert services.settings.current().settings.from_name == "theirs"
+    assert browser.post("/settings", typed(from_name="mine", version="2")).status_code == 303
+
+
+def test_an_old_version_is_loaded_into_the_form_and_not_saved(
+    browser: Browser, services: Services, saved: Settings
+) -> None:
+    services.settings.save(replace(saved, from_name="newer"), base=1, by="ken", now=clock.now())
+
+    response = browser.get("/settings/edit?version=1")
+
+    assert 'name="version"' in response.text
+    assert 'value="2"' in response.text
+    assert "newer" not in response.text
+    assert services.settings.current().number == 2
+
+
+def test_a_version_that_is_not_there_is_404(browser: Browser) -> None:
+    assert browser.get("/settings/edit?version=9").status_code == 404
+    assert browser.get("/history/9").status_code == 404
+
+
+def test_a_service_fills_its_values_in_and_saves_nothing(browser: Browser, services: Services) -> None:
+    response = browser.post("/settings/preset", typed(preset="gmail", version="0"))
+
+    assert 'value="smtp.gmail.com"' in response.text
+    assert services.settings.current().number == 0
+
+
+def test_the_interval_is_worked_out_with_a_margin(browser: Browser) -> None:
+    response = browser.post("/settings/pace", typed(per_minute="12", margin="20"), htmx=True)
+
+    assert 'value="6000"' in response.text
+    assert 'id="part-pace"' in response.text
+
+
+def test_a_limit_that_is_no_number_is_told(browser: Browser) -> None:
+    assert browser.post("/settings/pace", typed(per_minute="many", margin="20"), htmx=True).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"smtp_port": "465"}, "first byte"),
+        ({"smtp_port": "587"}, "STARTTLS"),
+        ({"smtp_port": "2525", "tls_mode": "implicit"}, "first byte"),
+    ],
+)
+def test_the_tls_box_is_explained_by_the_port(browser: Browser, changed: dict[str, str], words: str) -> None:
+    assert words in browser.post("/settings/tls", typed(**changed), htmx=True).text
+
+
+def test_the_status_is_silent_while_nothing_changes(browser: Browser, saved: Settings) -> None:
+    assert browser.get("/settings/status?seen=untested-0").status_code == 204
+    assert browser.get("/settings/status?seen=ok-7").status_code == 200
+
+
+def test_an_unreadable_password_is_told_and_asked_for(
+    app: Flask, browser: Browser, services: Services, saved: Settings
+) -> None:
+    with services.database.writing() as write:
+        write.run("UPDATE settings SET smtp_password = x'01020304'")
+
+    assert "cannot be read" in browser.get("/settings").text.lower()
+    assert browser.post("/settings", typed()).status_code == 422
+    assert browser.client.get("/readyz").status_code == 503
+
+
+def test_both_languages_are_chosen_by_visitor_browser_and_panel(browser: Browser) -> None:
+    assert 'lang="en"' in browser.get("/login").text or browser.get("/settings").text
+    assert '<html lang="ja"' in browser.get("/settings", headers={"Accept-Language": "ja"}).text
+    assert '<html lang="en"' in browser.get("/settings", headers={"Accept-Language": "fr"}).text
+    assert '<html lang="ja"' in browser.get("/settings?lang=ja").text
+    assert '<html lang="ja"' in browser.get("/settings", headers={"Accept-Language": "en"}).text
+
+
+def test_history_shows_before_and_after_without_the_secret(
+    browser: Browser, services: Services, saved: Settings
+) -> None:
+    changed = replace(saved, smtp_port=465, smtp_password="third-secret")
+    services.settings.save(changed, base=1, by="ken", now=clock.now())
+
+    page = browser.get("/history/2").text
+
+    assert "587" in page
+    assert "465" in page
+    assert "third-secret" not in page
+    assert "/settings/edit?version=1" in page or 'name="version" value="1"' in page

@@ -1,0 +1,172 @@
+"""The test send from a page: what is typed is tested, nothing is saved, and its end is kept."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from panel import clock
+from panel.services import Services
+from panel.settings import Settings
+from tests.servers import SmtpServer
+from tests.web.conftest import SETTINGS, Browser, typed
+
+RECIPIENT = "someone@example.com"
+
+
+@pytest.fixture
+def at_server(server: SmtpServer) -> Settings:
+    """Settings of the server that the tests started, without a login."""
+    return replace(SETTINGS, smtp_host="127.0.0.1", smtp_port=server.port, smtp_auth=False, smtp_password="", tls=False)
+
+
+@pytest.fixture
+def at_saved(services: Services, at_server: Settings) -> Settings:
+    services.settings.save(at_server, base=0, by="ken", now=clock.now())
+    return at_server
+
+
+def outcome(text: str) -> str:
+    found = re.search(r'data-outcome="(\w+)"', text)
+    assert found, text
+    return found[1]
+
+
+def test_what_is_typed_is_tested_and_not_saved(
+    browser: Browser, services: Services, server: SmtpServer, at_server: Settings
+) -> None:
+    response = browser.post("/settings/trial", typed(at_server, recipient=RECIPIENT), htmx=True)
+
+    assert outcome(response.text) == "success"
+    assert len(server.messages) == 1
+    assert services.settings.current().number == 0
+
+
+def test_a_check_delivers_nothing(browser: Browser, server: SmtpServer, at_server: Settings) -> None:
+    response = browser.post("/settings/trial", typed(at_server, recipient=RECIPIENT, mode="check"), htmx=True)
+
+    assert outcome(response.text) == "success"
+    assert server.messages == []
+
+
+def test_a_refusal_is_told_in_words_with_its_field(browser: Browser, server: SmtpServer, at_server: Settings) -> None:
+    server.replies["RCPT"] = "550 5.1.1 No such user"
+
+    response = browser.post("/settings/trial", typed(at_server, recipient=RECIPIENT), htmx=True)
+
+    assert (response.status_code, outcome(response.text)) == (200, "failure")
+    assert 'data-cause="recipient_unknown"' in response.text
+    assert "No such user" in response.text
+    assert 'href="#recipient"' in response.text
+    assert re.search(r'data-stage="envelope"[^>]*data-status="failed"', response.text)
+
+
+def test_what_a_server_says_is_shown_as_text(browser: Browser, server: SmtpServer, at_server: Settings) -> None:
+    server.replies["RCPT"] = "550 5.1.1 <script>alert(1)</script> \x1b[31m"
+
+    response = browser.post("/settings/trial", typed(at_server, recipient=RECIPIENT), htmx=True)
+
+    assert "<script>" not in response.text
+    assert "\x1b" not in response.text
+    assert "&lt;script&gt;" in response.text
+
+
+def test_without_htmx_the_page_waits_for_the_end(browser: Browser, server: SmtpServer, at_server: Settings) -> None:
+    response = browser.post("/settings/trial", typed(at_server, recipient=RECIPIENT))
+
+    assert "<!doctype html>" in response.text
+    assert outcome(response.text) == "success"
+
+
+def test_wrong_values_are_not_tested(browser: Browser, server: SmtpServer, at_server: Settings) -> None:
+    response = browser.post("/settings/trial", typed(at_server, recipient="nobody", smtp_port="0"), htmx=True)
+
+    assert response.status_code == 422
+    assert server.messages == []
+
+
+@pytest.mark.parametrize("recipient", ["", "a@example.com, b@example.com", "a@example.com\r\nBcc: c@example.com", "x"])
+def test_a_test_has_exactly_one_recipient(browser: Browser, at_server: Settings, recipient: str) -> None:
+    assert browser.post("/settings/trial", typed(at_server, recipient=recipient), htmx=True).status_code == 422
+
+
+def test_the_saved_settings_are_tested_and_proven(
+    browser: Browser, services: Services, server: SmtpServer, at_saved: Settings
+) -> None:
+    assert "Not checked yet" in browser.get("/settings").text
+
+    response = browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True)
+
+    assert outcome(response.text) == "success"
+    assert "Mail is going out" in browser.get("/settings").text
+
+
+def test_a_failed_test_of_the_saved_settings_is_the_verdict(
+    browser: Browser, server: SmtpServer, at_saved: Settings
+) -> None:
+    server.replies["MAIL"] = "550 5.7.1 Sender not allowed"
+
+    browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True)
+
+    assert "Mail is not going out" in browser.get("/settings").text
+
+
+def test_a_refused_recipient_says_nothing_against_the_settings(
+    browser: Browser, server: SmtpServer, at_saved: Settings
+) -> None:
+    server.replies["RCPT"] = "550 5.1.1 No such user"
+
+    browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True)
+
+    assert "Mail is not going out" not in browser.get("/settings").text
+
+
+def test_saving_other_values_than_those_tested_asks_first(
+    browser: Browser, services: Services, server: SmtpServer, at_server: Settings
+) -> None:
+    browser.post("/settings/trial", typed(at_server, recipient=RECIPIENT), htmx=True)
+    other = typed(at_server, local_hostname="other.example.org", version="0")
+
+    asked = browser.post("/settings", other, htmx=True)
+
+    assert asked.status_code == 422
+    assert services.settings.current().number == 0
+    assert browser.post("/settings", {**other, "untested": "yes"}, htmx=True).status_code == 303
+
+
+def test_saving_what_was_tested_asks_nothing(browser: Browser, server: SmtpServer, at_server: Settings) -> None:
+    browser.post("/settings/trial", typed(at_server, recipient=RECIPIENT), htmx=True)
+
+    assert browser.post("/settings", typed(at_server, version="0")).status_code == 303
+
+
+def test_the_recipients_own_domain_gets_a_notice(browser: Browser, server: SmtpServer, at_server: Settings) -> None:
+    response = browser.post("/settings/trial", typed(at_server, recipient="x@example.org"), htmx=True)
+
+    assert "Same domain" in response.text
+    assert outcome(response.text) == "success"
+
+
+def test_the_tenth_test_in_a_minute_is_the_last(browser: Browser, server: SmtpServer, at_server: Settings) -> None:
+    for _ in range(10):
+        browser.post("/settings/trial", typed(at_server, recipient=RECIPIENT), htmx=True)
+
+    response = browser.post("/settings/trial", typed(at_server, recipient=RECIPIENT), htmx=True)
+
+    assert response.status_code == 422
+    assert "Wait a minute" in response.text
+    assert len(server.messages) == 10
+
+
+def test_a_test_to_a_denied_address_is_not_made(browser: Browser, at_server: Settings) -> None:
+    there = replace(at_server, smtp_host="169.254.169.254")
+
+    response = browser.post("/settings/trial", typed(there, recipient=RECIPIENT), htmx=True)
+
+    assert 'data-cause="address_denied"' in response.text
+
+
+def test_an_unknown_test_is_404(browser: Browser) -> None:
+    assert browser.get("/settings/trials/9").status_code == 404
