@@ -25,13 +25,6 @@ HERE = "192.0.2.1"
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    database = Database(tmp_path / "panel.db")
-    database.prepare()
-    return database
-
-
-@pytest.fixture
 def accounts(database: Database) -> Accounts:
     return Accounts(database)
 

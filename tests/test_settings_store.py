@@ -25,13 +25,6 @@ SETTINGS = Settings(
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    database = Database(tmp_path / "panel.db")
-    database.prepare()
-    return database
-
-
-@pytest.fixture
 def store(database: Database) -> SettingsStore:
     return SettingsStore(database, Vault([vault.new_key()]))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -27,9 +26,7 @@ FAILED = replace(
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> TrialStore:
-    database = Database(tmp_path / "panel.db")
-    database.prepare()
+def store(database: Database) -> TrialStore:
     return TrialStore(database)
 
 

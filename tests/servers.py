@@ -1,0 +1,137 @@
+"""Servers that the tests start: real sockets on loopback, their faults scripted in words."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import threading
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, Self
+
+import trustme
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+from aiosmtpd.smtp import Envelope as Received
+from aiosmtpd.smtp import Session as Dialogue
+
+USER, PASSWORD = "report", "correct horse"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as it arrived: the envelope and the very bytes."""
+
+    mail_from: str
+    rcpt_to: tuple[str, ...]
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A certificate authority and a certificate of it for localhost."""
+
+    pem: str
+    context: ssl.SSLContext
+
+    @classmethod
+    def make(cls, *names: str) -> Self:
+        authority = trustme.CA()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert(*(names or ("localhost", "127.0.0.1", "::1"))).configure_cert(context)
+        return cls(authority.cert_pem.bytes().decode(), context)
+
+
+class Loop:
+    """An event loop in a thread of its own, on which a test's servers run."""
+
+    def __enter__(self) -> Self:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
+
+    def listen(self, factory: Any, *, host: str = "127.0.0.1", context: ssl.SSLContext | None = None) -> int:
+        """Listen with a protocol on a free port, and give the port."""
+        making = self.loop.create_server(factory, host, 0, ssl=context)
+        server = asyncio.run_coroutine_threadsafe(making, self.loop).result(10)
+        port: int = server.sockets[0].getsockname()[1]
+        return port
+
+
+@dataclass
+class SmtpServer:
+    """An SMTP server; `replies` overrides what it says to a command, such as `replies["RCPT"] = "550 5.1.1 No"`."""
+
+    port: int = 0
+    replies: dict[str, str] = field(default_factory=dict)
+    messages: list[Message] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
+
+    def start(self, loop: Loop, *, authority: Authority | None = None, implicit: bool = False) -> Self:
+        """Listen: plain without an authority, else with TLS from the start or by STARTTLS, and a login over it."""
+
+        def protocol() -> SMTP:
+            return _Scripted(
+                self,
+                tls_context=authority.context if authority and not implicit else None,
+                require_starttls=bool(authority) and not implicit,
+                auth_require_tls=bool(authority) and not implicit,
+                loop=loop.loop,
+            )
+
+        self.port = loop.listen(protocol, context=authority.context if authority and implicit else None)
+        return self
+
+
+class _Scripted(SMTP):
+    """aiosmtpd, which says what the script tells it to say."""
+
+    def __init__(self, server: SmtpServer, **options: Any) -> None:
+        super().__init__(_Mailbox(server), hostname="localhost", authenticator=_authenticate, **options)
+        self._server = server
+
+
+def _following_the_script(name: str) -> Any:
+    """Wrap aiosmtpd's handler of a command: note it, and say the scripted reply where there is one."""
+    handler = getattr(SMTP, f"smtp_{name}")
+
+    @wraps(handler)
+    async def follow(self: _Scripted, arg: str) -> None:
+        self._server.commands.append(f"{name} {arg or ''}".strip())
+        scripted = self._server.replies.get(name)
+        if scripted is None:
+            await handler(self, arg)
+            return
+        await self.push(scripted)
+        if scripted.startswith("421") and self.transport:
+            self.transport.close()
+
+    return follow
+
+
+for _name in ("EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "RSET", "QUIT"):
+    setattr(_Scripted, f"smtp_{_name}", _following_the_script(_name))
+
+
+class _Mailbox:
+    """Keeps what arrives; `replies["."]` is what the final dot gets."""
+
+    def __init__(self, server: SmtpServer) -> None:
+        self._server = server
+
+    async def handle_DATA(self, _smtp: SMTP, _dialogue: Dialogue, envelope: Received) -> str:
+        scripted = self._server.replies.get(".", "250 2.0.0 Ok: queued as 4F1C2A")
+        if scripted.startswith("2"):
+            raw = envelope.original_content or b""
+            self._server.messages.append(Message(envelope.mail_from or "", tuple(envelope.rcpt_tos), raw))
+        return scripted
+
+
+def _authenticate(_smtp: SMTP, _dialogue: Dialogue, _envelope: Received, _mechanism: str, given: object) -> AuthResult:
+    right = isinstance(given, LoginPassword) and given == LoginPassword(USER.encode(), PASSWORD.encode())
+    return AuthResult(success=right, handled=False)
