@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 import signal
@@ -73,6 +74,7 @@ async def _serve_mail(
     listening: socket.socket, certificate: Certificate, account: DemoServer, child: int, say: Say
 ) -> None:
     """Take mail until the panel's process ends; pass our own ending on to it."""
+    logging.getLogger("mail").setLevel(logging.ERROR)  # what aiosmtpd says of itself is not what was received
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, os.kill, child, signal.SIGTERM)

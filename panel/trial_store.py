@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from panel import clock
-from panel.database import Database, Row, Value
+from panel.database import Database, Row, Value, Writer
 from panel.errors import PanelError
 from panel.language import N_
 from panel.report import Outcome, Report, from_document, to_document
@@ -54,32 +54,8 @@ class TrialStore:
     def begin(self, report: Report, *, account: str, address: str, fingerprint: str, now: datetime) -> int:
         """Note that a test begins; one at a time and ten a minute for an account."""
         with self._database.writing() as write:
-            running = write.row(
-                "SELECT id FROM trials WHERE account = ? AND outcome = ? AND beat_at >= ?",
-                (account, Outcome.RUNNING, clock.stamp(now - SILENCE)),
-            )
-            if running:
-                raise TrialRunning(running["id"])
-            since = clock.stamp(now - timedelta(minutes=1))
-            recent = write.rows("SELECT id FROM trials WHERE account = ? AND started_at > ?", (account, since))
-            if len(recent) >= PER_MINUTE:
-                raise TooManyTrials(N_("That was the tenth test in a minute. Wait a minute, then try again."))
-            row = write.row(
-                "INSERT INTO trials (account, address, started_at, beat_at, outcome, mode, recipient, fingerprint, "
-                "version, report) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-                (
-                    account,
-                    address,
-                    clock.stamp(now),
-                    clock.stamp(now),
-                    report.outcome,
-                    report.mode,
-                    report.recipient,
-                    fingerprint,
-                    report.version,
-                    _json(report),
-                ),
-            )
+            _refuse_too_many(write, account, now)
+            row = write.row(_INSERT, (*_row(report, now), account, address, fingerprint))
             assert row
             number: int = row["id"]
             write.run("DELETE FROM trials WHERE id <= ?", (number - KEPT,))
@@ -124,6 +100,30 @@ class TrialStore:
     def _one(self, condition: str, parameters: Sequence[Value], now: datetime) -> Trial | None:
         row = self._database.row(f"SELECT * FROM trials WHERE {condition} ORDER BY id DESC LIMIT 1", parameters)  # noqa: S608
         return _trial(row, now) if row else None
+
+
+_INSERT = (
+    "INSERT INTO trials (started_at, beat_at, outcome, mode, recipient, version, report, account, address, fingerprint) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
+)
+
+
+def _row(report: Report, now: datetime) -> tuple[Value, ...]:
+    began = clock.stamp(now)
+    return (began, began, report.outcome, report.mode, report.recipient, report.version, _json(report))
+
+
+def _refuse_too_many(write: Writer, account: str, now: datetime) -> None:
+    alive = clock.stamp(now - SILENCE)
+    running = write.row(
+        "SELECT id FROM trials WHERE account = ? AND outcome = ? AND beat_at >= ?", (account, Outcome.RUNNING, alive)
+    )
+    if running:
+        raise TrialRunning(running["id"])
+    since = clock.stamp(now - timedelta(minutes=1))
+    recent = write.row("SELECT count(*) FROM trials WHERE account = ? AND started_at > ?", (account, since))
+    if recent and recent[0] >= PER_MINUTE:
+        raise TooManyTrials(N_("That was the tenth test in a minute. Wait a minute, then try again."))
 
 
 def _trial(row: Row, now: datetime) -> Trial:

@@ -101,13 +101,15 @@ def _page_context() -> dict[str, object]:
         "other_locale": next(each for each in LOCALES if each != context.locale()),
         "language_url": context.language_url(),
         "back_url": context.services().config.back_url,
+        "zone": f"UTC{clock.now().astimezone().isoformat()[-6:]}",
         "label": lambda name: context.gettext(LABELS[name]),
     }
 
 
 def _when(moment: datetime) -> Markup:
-    """Show a moment to the minute, with the whole of it for programs."""
-    return Markup('<time datetime="{}">{}</time>').format(clock.stamp(moment), moment.strftime("%Y-%m-%d %H:%M"))
+    """Show a moment to the minute in this machine's time zone, with the whole of it for programs."""
+    local = moment.astimezone()
+    return Markup('<time datetime="{}">{}</time>').format(clock.stamp(moment), local.strftime("%Y-%m-%d %H:%M"))
 
 
 def _seconds(ms: float) -> str:
