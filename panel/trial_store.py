@@ -103,7 +103,8 @@ class TrialStore:
 
 
 _INSERT = (
-    "INSERT INTO trials (started_at, beat_at, outcome, mode, recipient, version, report, account, address, fingerprint) "
+    "INSERT INTO trials "
+    "(started_at, beat_at, outcome, mode, recipient, version, report, account, address, fingerprint) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
 )
 
