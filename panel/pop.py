@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import ssl
+from collections.abc import Callable
 
 from panel.destination import Policy
 from panel.dialogue import Dialogue
@@ -32,16 +33,34 @@ def log_in(
     settings: Settings, *, policy: Policy, limit: Limit, redaction: Redaction, transcript: Transcript
 ) -> tuple[Endpoint, Reply]:
     """Log in and out again; give whom we met, so that SMTP comes from the same address family."""
+    return _session(settings, _Session.log_in, policy, limit, redaction, transcript)
+
+
+def reach(settings: Settings, *, policy: Policy, limit: Limit) -> None:
+    """Go as far as a login could begin, TLS included, and leave."""
+    _session(settings, _Session.leave, policy, limit, Redaction(()), Transcript())
+
+
+def _session(
+    settings: Settings,
+    act: Callable[[_Session], Reply],
+    policy: Policy,
+    limit: Limit,
+    redaction: Redaction,
+    transcript: Transcript,
+) -> tuple[Endpoint, Reply]:
+    """Reach the server and do one thing there."""
     try:
         found = resolve(settings.pop_host, settings.pop_port, policy=policy, limit=limit)
         connected, endpoint = connect(found, limit)
     except NoRoute as fault:
-        raise PopFailed(
-            "pop_unreachable" if fault.cause != "address_denied" else fault.cause, None, fault.cause
-        ) from None
+        cause = fault.cause if fault.cause == "address_denied" else "pop_unreachable"
+        raise PopFailed(cause, None, fault.cause) from None
     wire = Wire(connected, limit)
     try:
-        return endpoint, _Session(settings, Dialogue(wire, redaction, transcript)).log_in()
+        session = _Session(settings, Dialogue(wire, redaction, transcript))
+        session.open()
+        return endpoint, act(session)
     except ssl.SSLError as fault:
         cause, detail = cause_of(fault)
         raise PopFailed("pop_unreachable" if cause == "connection_lost" else cause, None, detail) from None
@@ -59,22 +78,28 @@ class _Session:
         self._settings = settings
         self._dialogue = dialogue
 
-    def log_in(self) -> Reply:
-        settings, wire = self._settings, self._dialogue.wire
-        security = settings.pop_security
+    def open(self) -> None:
+        """Hear the greeting, and begin TLS as the settings say."""
+        wire, security = self._dialogue.wire, self._settings.pop_security
         if security is Security.IMPLICIT:
             self._secure()
-        greeting = self._reply()
-        self._expect(greeting, "pop_unreachable")
+        self._greeting = self._expect(self._reply(), "pop_unreachable")
         if security is Security.STARTTLS:
             self._expect(self._ask("STLS"), "pop_unreachable", "starttls")  # RFC 2595 section 4
             if wire.heard:
                 raise PopFailed("starttls_failed")
             self._secure()
-        timestamp = _TIMESTAMP.search(greeting.text) if security is Security.NONE else None
+
+    def log_in(self) -> Reply:
+        plain = self._settings.pop_security is Security.NONE
+        timestamp = _TIMESTAMP.search(self._greeting.text) if plain else None
         reply = self._apop(timestamp[0]) if timestamp else self._user_and_pass()
-        self._dialogue.say("QUIT")
+        self.leave()
         return reply
+
+    def leave(self) -> Reply:
+        self._dialogue.say("QUIT")
+        return self._greeting
 
     def _user_and_pass(self) -> Reply:
         self._expect(self._ask(f"USER {self._settings.pop_user}"), "pop_login_refused")

@@ -1,0 +1,128 @@
+"""The other usual ports and TLS modes of the same host, tried where the chosen one does not answer.
+
+Nobody logs in and nothing is sent: each is asked for its greeting, EHLO and TLS, and left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from panel import pop
+from panel.destination import Policy
+from panel.settings import PopTlsMode, Settings, TlsMode
+from panel.smtp import POP3_PORT, POP3S_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT, Failure, Stage
+from panel.transport import DeliveryFailed, Limit, Session, Stopped
+
+SECONDS = 6.0  # at most, of what is left of the test's own limit
+CAUSES = frozenset(
+    {
+        "connection_refused",
+        "connect_timeout",
+        "connection_lost",
+        "greeting_timeout",
+        "not_smtp",
+        "tls_wrong_mode",
+        "tls_handshake",
+        "starttls_not_offered",
+        "starttls_failed",
+        "pop_unreachable",
+    }
+)
+_REACHING = frozenset({Stage.POP, Stage.CONNECT, Stage.TLS, Stage.GREETING, Stage.STARTTLS})
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A port and how TLS begins on it."""
+
+    port: int
+    mode: TlsMode
+
+
+USUAL = (
+    Neighbour(SUBMISSION_PORT, TlsMode.STARTTLS),
+    Neighbour(SUBMISSIONS_PORT, TlsMode.IMPLICIT),
+    Neighbour(25, TlsMode.STARTTLS),
+)
+USUAL_POP = (Neighbour(POP3S_PORT, TlsMode.IMPLICIT), Neighbour(POP3_PORT, TlsMode.STARTTLS))
+
+Suggestion = Mapping[str, object]
+
+
+def working(
+    settings: Settings,
+    failure: Failure,
+    *,
+    policy: Policy,
+    limit: Limit,
+    usual: Sequence[Neighbour] = USUAL,
+    usual_pop: Sequence[Neighbour] = USUAL_POP,
+) -> Suggestion | None:
+    """Give the first setting that works instead, in the order of preference, or None.
+
+    There are at most four connections: one for each usual port, and one in the other mode on the chosen port.
+    """
+    if failure.cause not in CAUSES or failure.stage not in _REACHING:
+        return None
+    if failure.stage is Stage.POP:
+        tried = [_with_pop(settings, each) for each in usual_pop]
+        return _first(tried, settings, _pop_answers, _POP_FIELDS, policy, limit)
+    others = [each for each in usual if each.port != settings.smtp_port]
+    tried = [_with_smtp(settings, each) for each in (_other_mode(settings), *others)]
+    return _first(tried, settings, _smtp_answers, _SMTP_FIELDS, policy, limit)
+
+
+_SMTP_FIELDS = ("smtp_port", "tls", "tls_mode")
+_POP_FIELDS = ("pop_port", "pop_tls_mode")
+
+
+def _first(
+    tried: Sequence[Settings],
+    settings: Settings,
+    answers: Callable[[Settings, Policy, Limit], bool],
+    fields: Sequence[str],
+    policy: Policy,
+    limit: Limit,
+) -> Suggestion | None:
+    """Try all at once, and give what is different in the first that answers."""
+    within = limit.shorter(SECONDS)
+    with ThreadPoolExecutor(len(tried), thread_name_prefix="neighbour") as pool:
+        waiting = [pool.submit(answers, each, policy, within) for each in tried]
+        found = next((each for each, answer in zip(tried, waiting, strict=True) if answer.result()), None)
+    if found is None:
+        return None
+    changed = {name: getattr(found, name) for name in fields if getattr(found, name) != getattr(settings, name)}
+    return {name: str(value) if isinstance(value, str) else value for name, value in changed.items()}
+
+
+def _other_mode(settings: Settings) -> Neighbour:
+    implicit = settings.smtp_security == "implicit"
+    return Neighbour(settings.smtp_port, TlsMode.STARTTLS if implicit else TlsMode.IMPLICIT)
+
+
+def _with_smtp(settings: Settings, neighbour: Neighbour) -> Settings:
+    reached = replace(settings, smtp_port=neighbour.port, tls=True, tls_mode=neighbour.mode)
+    return replace(reached, smtp_auth=False, smtp_password="", pop_before_smtp=False)
+
+
+def _with_pop(settings: Settings, neighbour: Neighbour) -> Settings:
+    return replace(settings, pop_port=neighbour.port, pop_tls_mode=PopTlsMode(neighbour.mode), pop_password="")
+
+
+def _smtp_answers(settings: Settings, policy: Policy, limit: Limit) -> bool:
+    try:
+        with Session(settings, policy=policy, limit=limit) as session:
+            session.open()
+    except (DeliveryFailed, Stopped):
+        return False
+    return True
+
+
+def _pop_answers(settings: Settings, policy: Policy, limit: Limit) -> bool:
+    try:
+        pop.reach(settings, policy=policy, limit=limit)
+    except (pop.PopFailed, Stopped):
+        return False
+    return True
