@@ -59,6 +59,7 @@ class Report:
     auth: str | None = None
     queue_id: str | None = None
     failure: Failure | None = None
+    suggestion: Mapping[str, object] | None = None  # settings that were tried and work instead
     notices: tuple[str, ...] = ()
     transcript: tuple[str, ...] = ()
 
@@ -98,7 +99,13 @@ def to_json(report: Report) -> dict[str, Any]:
 
 def to_document(report: Report) -> dict[str, Any]:
     """Give the report as it is stored: its JSON, the server, and the failure as it happened."""
-    return {**to_json(report), "host": report.host, "port": report.port, "failure": _failure_document(report.failure)}
+    return {
+        **to_json(report),
+        "host": report.host,
+        "port": report.port,
+        "failure": _failure_document(report.failure),
+        "suggestion": dict(report.suggestion) if report.suggestion else None,
+    }
 
 
 def from_document(document: Mapping[str, Any]) -> Report:
@@ -119,6 +126,7 @@ def from_document(document: Mapping[str, Any]) -> Report:
         auth=document["auth"],
         queue_id=document["queue_id"],
         failure=_failure(document["failure"]),
+        suggestion=document.get("suggestion"),
         notices=tuple(document["notices"]),
         transcript=tuple(document["transcript"]),
     )

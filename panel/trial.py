@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from panel import clock, diagnosis, report
+from panel import clock, diagnosis, neighbours, report
 from panel.destination import Policy
 from panel.errors import DatabaseError
 from panel.language import N_, Translate, catalogue
@@ -85,9 +85,11 @@ def told(found: Report, translate: Translate) -> dict[str, Any]:
 
 
 def diagnosed(found: Report) -> diagnosis.Diagnosis:
+    """Find the cause of a test's failure; a setting that was tried and works is what is suggested."""
     assert found.failure
     logged_in = found.auth is not None
-    return diagnosis.diagnose(found.failure, host=found.host, port=found.port, logged_in=logged_in)
+    told = diagnosis.diagnose(found.failure, host=found.host, port=found.port, logged_in=logged_in)
+    return replace(told, suggestion=found.suggestion) if found.suggestion else told
 
 
 class _Progress:
@@ -129,7 +131,17 @@ def _run_session(order: Order, policy: Policy, limit: Limit, progress: _Progress
     except Stopped:
         progress.stop()
     outcome = _outcome(progress.report, failure)
-    progress.finish(outcome, failure=failure, queue_id=queue_id, **_facts(session))
+    suggestion = _suggested(order.settings, failure, policy, limit)
+    progress.finish(outcome, failure=failure, suggestion=suggestion, queue_id=queue_id, **_facts(session))
+
+
+def _suggested(
+    settings: Settings, failure: Failure | None, policy: Policy, limit: Limit
+) -> neighbours.Suggestion | None:
+    """Try the usual ports beside the one that did not answer, while there is time and nobody has stopped the test."""
+    if failure is None or limit.stopped:
+        return None
+    return neighbours.working(settings, failure, policy=policy, limit=limit)
 
 
 def _offer(session: Session, envelope: Envelope, mode: Mode) -> str | None:
