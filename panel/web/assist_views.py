@@ -10,8 +10,8 @@ from panel.web.context import gettext, services
 from panel.web.edit_page import edit_context, edit_page, hint
 from panel.web.forms import SettingsForm
 from panel.web.fragments import render, wants_fragment
+from panel.web.pace_shown import pace_for
 from panel.web.presets import preset_note, preset_texts
-from panel.web.settings_shown import pace_for
 
 bp = Blueprint("assist", __name__)
 
@@ -31,7 +31,8 @@ def preset() -> ResponseReturnValue:
 def pace() -> ResponseReturnValue:
     """Work the interval out from a limit."""
     form = SettingsForm()
-    found, interval = pace_for(request.form.get("per_minute", ""), request.form.get("margin", ""))
+    typed = (request.form.get(name, "") for name in ("per_minute", "unit", "margin"))
+    found, interval = pace_for(form, *typed)
     if interval is None:
         return _parts("settings/part_pace", form, 422, pace=found)
     form.send_interval_ms.data = str(interval)

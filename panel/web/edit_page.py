@@ -9,8 +9,9 @@ from panel.settings_store import Version
 from panel.web.context import account
 from panel.web.forms import SettingsForm
 from panel.web.fragments import render
+from panel.web.pace_shown import pace_of
 from panel.web.presets import choices
-from panel.web.settings_shown import UNTOUCHED, Hint, pace_of, tls_hint
+from panel.web.settings_shown import UNTOUCHED, Hint, tls_hint
 
 
 def edit_page(form: SettingsForm, stored: Version, status: int = 200, **more: object) -> ResponseReturnValue:
@@ -30,7 +31,7 @@ def edit_context(form: SettingsForm, stored: Version) -> dict[str, object]:
         "preset": "",
         "service_note": "",
         "tls_hint": hint(form),
-        "pace": pace_of(form.send_interval_ms.data or ""),
+        "pace": pace_of(form),
         "advanced_open": any(form[name].errors or form[name].data not in UNTOUCHED[name] for name in UNTOUCHED),
         "trial": None,
         "recipient": request.form.get("recipient") or last_recipient(),

@@ -1,4 +1,4 @@
-"""The settings as pages show them: facts, changes, the verdict in words, the hint about TLS, the pace."""
+"""The settings as pages show them: facts, changes, the verdict in words, the hint about TLS."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from functools import cache
 
 from panel import pacing
 from panel.language import N_, Text
-from panel.pacing import interval_for
 from panel.settings import FIELDS, FLAGS, LABELS, SECRETS, Settings
 from panel.settings_store import Version
 from panel.smtp import SUBMISSIONS_PORT, Security
-from panel.values import BadValue, cap, interval_ms
 from panel.verdict import Kind, Verdict
 from panel.web.context import gettext
 from panel.web.trial_shown import FailureView, failure_view
@@ -88,19 +86,6 @@ class Hint:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """The interval helper: a limit, a margin, and one minute of sending."""
-
-    per_minute: str
-    margin: int
-    rate: int
-    formula: str
-    limit_ticks: tuple[float, ...]
-    sent_ticks: tuple[float, ...]
-    error: str = ""
-
-
 _VERDICTS = {
     Kind.NONE: ("idle", N_("Not set up yet"), N_("Mail cannot be sent yet. Enter the settings and send a test email.")),
     Kind.UNTESTED: ("warn", N_("Not checked yet"), N_("Nothing has been sent since these settings were saved.")),
@@ -168,39 +153,6 @@ def tls_hint(*, tls: bool, port_text: str, mode: str) -> Hint:
 
 
 _OFF_465 = N_("Port 465 expects TLS/SSL. Turn it on.")
-
-
-def pace_of(interval_text: str) -> Pace:
-    """Show what the typed interval allows in a minute."""
-    try:
-        interval = interval_ms(interval_text) if interval_text.strip() else 0
-    except BadValue:
-        interval = 0
-    return _pace("", 20, interval)
-
-
-def pace_for(limit_text: str, margin_text: str) -> tuple[Pace, int | None]:
-    """Work the interval out from a limit of mails a minute and a margin; None where the limit cannot be read."""
-    margin = int(margin_text) if margin_text in ("0", "20", "50") else 20
-    try:
-        limit = cap(limit_text)
-    except BadValue:
-        error = gettext(N_("Enter the server's limit as a number of mails a minute, such as 12."))
-        return Pace(limit_text, margin, 0, "", (), (), error), None
-    interval = interval_for(limit, margin)
-    return _pace(str(limit), margin, interval), interval
-
-
-def _pace(limit_text: str, margin: int, interval: int) -> Pace:
-    rate = pacing.per_minute(interval) if interval else 0
-    limit = int(limit_text) if limit_text else 0
-    formula = f"60000 ÷ {limit} = {interval_for(limit)} → +{margin} % = {interval}" if limit else ""
-    return Pace(limit_text, margin, rate, formula, _ticks(limit), _ticks(rate))
-
-
-def _ticks(count: int) -> tuple[float, ...]:
-    """Give where each mail of a minute stands on a line of 600 units; too many to tell apart are none."""
-    return tuple(round(600 * number / count, 1) for number in range(count)) if 0 < count <= 60 else ()
 
 
 def _shown(settings: Settings) -> Iterator[str]:

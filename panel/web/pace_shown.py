@@ -1,0 +1,123 @@
+"""The interval helper as the form shows it: a limit, a margin, one minute of sending, and how long a queue takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from panel import pacing, values
+from panel.language import N_, Text
+from panel.pacing import DAY_MS, HOUR_MS, MINUTE_MS, PERIODS, SECOND_MS
+from panel.settings import LABELS
+from panel.values import BadValue
+from panel.web.context import gettext
+from panel.web.forms import SettingsForm
+
+MARGINS = ("0", "20", "50")
+DEFAULT_MARGIN = 20  # percent
+QUEUES = (100, 1_000, 10_000)
+_TICKS = 60  # more marks in a minute cannot be told apart
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """How long a queue takes, and what binds it where that is not the interval."""
+
+    count: int
+    time: str
+    binding: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """One answer of the helper: the limit and margin it was asked for, and what the interval means."""
+
+    per_minute: str
+    unit: str
+    margin: int
+    rate: int
+    formula: str
+    limit_ticks: tuple[float, ...]
+    sent_ticks: tuple[float, ...]
+    queues: tuple[Queue, ...]
+    error: str = ""
+
+
+def pace_of(form: SettingsForm) -> Pace:
+    """Show what the typed interval and caps allow."""
+    return _pace(form, "", "minute", DEFAULT_MARGIN, _typed(form, "send_interval_ms") or 0)
+
+
+def pace_for(form: SettingsForm, limit_text: str, unit: str, margin_text: str) -> tuple[Pace, int | None]:
+    """Work the interval out from a limit and a margin; None where no limit can be read."""
+    margin = int(margin_text) if margin_text in MARGINS else DEFAULT_MARGIN
+    limit = _limit(limit_text, unit if unit in PERIODS else "minute")
+    if limit is None:
+        error = gettext(N_("Enter the server's limit as a number, such as 12, or paste its refusal."))
+        return Pace(limit_text, unit, margin, 0, "", (), (), (), error), None
+    number, period = limit
+    interval = pacing.interval_for(number, margin, period_ms=PERIODS[period])
+    return _pace(form, str(number), period, margin, interval), interval
+
+
+def _limit(text: str, unit: str) -> tuple[int, str] | None:
+    """Read a number, or find it in what the server said."""
+    try:
+        return values.cap(text), unit
+    except BadValue:
+        return pacing.limit_in(values.tidy(text)[: values.MAX_SECRET])
+
+
+def _pace(form: SettingsForm, limit_text: str, unit: str, margin: int, interval: int) -> Pace:
+    rate = pacing.per_minute(interval) if interval else 0
+    limit = int(limit_text) if limit_text else 0
+    formula = ""
+    if limit:
+        bare = pacing.interval_for(limit, period_ms=PERIODS[unit])
+        formula = f"{PERIODS[unit]} ÷ {limit} = {bare} → +{margin} % = {interval}"
+    return Pace(
+        per_minute=limit_text,
+        unit=unit,
+        margin=margin,
+        rate=rate,
+        formula=formula,
+        limit_ticks=_ticks(limit if unit == "minute" else 0),
+        sent_ticks=_ticks(rate),
+        queues=_queues(form, interval) if interval else (),
+    )
+
+
+def _queues(form: SettingsForm, interval: int) -> tuple[Queue, ...]:
+    caps = {name: _typed(form, name) for name in ("max_per_hour", "max_per_day")}
+    found = ((count, *pacing.queue_ms(count, interval, **caps)) for count in QUEUES)
+    return tuple(
+        Queue(count, _duration(ms), "" if binding == "interval" else gettext(LABELS[binding]))
+        for count, ms, binding in found
+    )
+
+
+def _typed(form: SettingsForm, name: str) -> int | None:
+    """Read a number as far as it is one: what is wrong with it is said at its field."""
+    text = form[name].data or ""
+    try:
+        return values.cap(text)
+    except BadValue:
+        return None
+
+
+_DURATIONS = (
+    (DAY_MS, N_("%(count)s days")),
+    (HOUR_MS, N_("%(count)s hours")),
+    (MINUTE_MS, N_("%(count)s minutes")),
+    (SECOND_MS, N_("%(count)s seconds")),
+)
+
+
+def _duration(ms: int) -> str:
+    """Tell a time in the largest unit that it holds, to one decimal."""
+    size, message = next((pair for pair in _DURATIONS if ms >= pair[0]), _DURATIONS[-1])
+    return Text(message, {"count": f"{ms / size:.1f}".removesuffix(".0")}).told(gettext)
+
+
+def _ticks(count: int) -> tuple[float, ...]:
+    """Give where each mail of a minute stands on a line of 600 units."""
+    return tuple(round(600 * number / count, 1) for number in range(count)) if 0 < count <= _TICKS else ()
