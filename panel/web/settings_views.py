@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, make_response, redirect, request, url_for
@@ -21,6 +22,7 @@ from panel.web.settings_shown import Row, change, differences, facts, verdict_vi
 from panel.web.trial_shown import trial_view
 
 bp = Blueprint("settings", __name__)
+log = logging.getLogger("panel")
 
 RECENT = 5  # changes on the detail page
 
@@ -103,7 +105,10 @@ def save() -> ResponseReturnValue:
         return edit_page(form, stored, 422, ask_untested=True)
     who = account()
     assert who
-    store.save(form.settings, base=form.opened_on(), by=who.name, address=client_address(), now=clock.now())
+    opened_on, address = form.opened_on(), client_address()
+    version = store.save(form.settings, base=opened_on, by=who.name, address=address, now=clock.now())
+    fields = ",".join(version.changed)
+    log.info("settings saved: version=%d by=%s from=%s changed=%s", version.number, who.name, address, fields)
     announce(gettext(N_("Settings saved. The next message uses them.")))
     return redirect(url_for(".detail"), 303)
 

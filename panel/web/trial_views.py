@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from panel.web.fragments import render, wants_fragment
 from panel.web.trial_shown import trial_view
 
 bp = Blueprint("trials", __name__)
+log = logging.getLogger("panel")
 
 QUICK_SECONDS = 0.4  # most tests end in less, and then need no poll
 
@@ -80,6 +82,8 @@ def _begin(settings: Settings, recipient: str, *, version: int | None) -> Respon
     """Start the test, wait for a quick end, and show it as far as it is."""
     now = clock.now()
     trial = _noted(_order(settings, recipient, version), now)
+    server = f"{settings.smtp_host}:{settings.smtp_port}"
+    log.info("test begun: number=%d server=%s to=%s from=%s", trial.number, server, recipient, client_address())
     thread = threading.Thread(target=trial.run, name=f"trial-{trial.number}-session", daemon=True)
     thread.start()
     thread.join(QUICK_SECONDS if wants_fragment() else SECONDS + 1)
