@@ -133,6 +133,7 @@ def unpack_exim() -> None:
         subprocess.run(["apt-get", "-q", "update"], check=True, stdout=subprocess.DEVNULL)
         subprocess.run(apt, check=True, cwd=folder, stdout=subprocess.DEVNULL)
         [package] = Path(folder).glob("exim4-daemon-light_*.deb")
+        EXIM.mkdir(parents=True, exist_ok=True)
         call("dpkg-deb", "--extract", package, EXIM)
     program.chmod(0o755)  # not set-user-ID: the tests start it as root
     if subprocess.run(["getent", "passwd", "Debian-exim"], capture_output=True, check=False).returncode:
