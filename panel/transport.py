@@ -39,6 +39,7 @@ from panel.wire import ConnectionLost, Limit, NoProtocol, Stopped, TimeIsUp, Wir
 
 __all__ = ["DeliveryFailed", "Limit", "Receipt", "Session", "Stopped", "TlsFacts", "Watcher"]
 
+REACH_SECONDS = 20.0  # to connect, greet and encrypt: what does not answer by then leaves time to look beside it
 QUIT_SECONDS = 2.0  # the message is accepted by then: nobody waits long for a goodbye
 _REPLY = re.compile(rb"([2-5][0-9][0-9])([ -]|\Z)")
 _QUEUE_IDS = (
@@ -136,13 +137,21 @@ class Session:
 
     def open(self) -> None:
         """Reach the server, begin TLS, and log in, as the settings say."""
+        self._reach(self._limit.shorter(REACH_SECONDS))
+        self._wire.limit = self._limit
+        with self._stage_if(Stage.AUTH, self._settings.smtp_auth) as needed:
+            if needed:
+                self._log_in()
+
+    def _reach(self, limit: Limit) -> None:
+        """Come to where a login or a message can begin."""
         security = self._settings.smtp_security
-        family = self._log_in_by_pop()
+        family = self._log_in_by_pop(limit)
         with self._stage(Stage.RESOLVE):
             host, port = self._settings.smtp_host, self._settings.smtp_port
-            endpoints = resolve(host, port, policy=self._policy, limit=self._limit, first=family)
+            endpoints = resolve(host, port, policy=self._policy, limit=limit, first=family)
         with self._stage(Stage.CONNECT):
-            self._connect(endpoints)
+            self._connect(endpoints, limit)
         with self._stage_if(Stage.TLS, security is Security.IMPLICIT) as needed:
             if needed:
                 self._secure()
@@ -153,9 +162,6 @@ class Session:
         with self._stage_if(Stage.STARTTLS, security is Security.STARTTLS) as needed:
             if needed:
                 self._start_tls()
-        with self._stage_if(Stage.AUTH, self._settings.smtp_auth) as needed:
-            if needed:
-                self._log_in()
 
     def deliver(self, envelope: Envelope) -> Receipt:
         """Hand a message over; recipients that are refused are named while one is taken."""
@@ -183,23 +189,23 @@ class Session:
 
     # The stages
 
-    def _log_in_by_pop(self) -> AddressFamily | None:
+    def _log_in_by_pop(self, limit: Limit) -> AddressFamily | None:
         with self._stage_if(Stage.POP, self._settings.pop_before_smtp) as needed:
             if not needed:
                 return None
             endpoint, self._reply = pop.log_in(
                 self._settings,
                 policy=self._policy,
-                limit=self._limit,
+                limit=limit,
                 redaction=self._redaction,
                 transcript=self._transcript,
             )
             return endpoint.family
 
-    def _connect(self, endpoints: list[Endpoint]) -> None:
-        connected, endpoint = connect(endpoints, self._limit)
+    def _connect(self, endpoints: list[Endpoint], limit: Limit) -> None:
+        connected, endpoint = connect(endpoints, limit)
         self.address = endpoint.ip
-        self._dialogue = Dialogue(Wire(connected, self._limit), self._redaction, self._transcript)
+        self._dialogue = Dialogue(Wire(connected, limit), self._redaction, self._transcript)
 
     def _secure(self) -> None:
         """Begin TLS, and tell by which names the certificate goes where ours is not among them."""
@@ -428,7 +434,7 @@ class Session:
 
     def _look_at_names(self, address: str) -> str:
         settings = self._settings
-        self._connect(resolve(address, settings.smtp_port, policy=self._policy, limit=self._limit))
+        self._connect(resolve(address, settings.smtp_port, policy=self._policy, limit=self._limit), self._limit)
         if settings.smtp_security is Security.STARTTLS:
             self._greet()
             self._say_hello()
