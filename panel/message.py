@@ -36,7 +36,7 @@ def compose(
     """Compose a plain text message to one recipient, with CR LF line ends only."""
     domain = from_address.rpartition("@")[2] or "localhost"
     headers = [
-        ("From", f"{phrase(from_name)} <{from_address}>" if from_name else from_address),
+        ("From", mailbox(from_address, from_name)),
         ("To", to),
         ("Subject", unstructured(subject)),
         ("Date", format_datetime(date)),
@@ -46,9 +46,21 @@ def compose(
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Transfer-Encoding", "base64"),
     ]
-    head = "".join(_header(name, value) for name, value in headers)
+    head = "".join(header(name, value) for name, value in headers)
     body = base64.encodebytes(text.replace("\n", "\r\n").encode()).replace(b"\n", b"\r\n")
     return Envelope(from_address, (to,), head.encode("ascii") + b"\r\n" + body)
+
+
+def mailbox(address: str, name: str) -> str:
+    """Write an address with the name that is shown for it (RFC 5322 section 3.4)."""
+    return f"{phrase(name)} <{address}>" if name else address
+
+
+def header(name: str, value: str) -> str:
+    """Write one header field; its only line breaks are those that fold it."""
+    if re.search(r"\r(?!\n[ ])|(?<!\r)\n|[\x00\x7f]", value):
+        raise ValueError(f"{name} would hold a line break")
+    return f"{name}: {value}\r\n"
 
 
 def phrase(name: str) -> str:
@@ -70,10 +82,3 @@ def _encoded_words(text: str) -> str:
     if _CONTROLS.search(text):
         raise ValueError("a header holds no control characters")
     return Header(text, "utf-8", maxlinelen=72).encode(linesep="\r\n")
-
-
-def _header(name: str, value: str) -> str:
-    """Write one header field; its only line breaks are those that fold it."""
-    if re.search(r"\r(?!\n[ ])|(?<!\r)\n|[\x00\x7f]", value):
-        raise ValueError(f"{name} would hold a line break")
-    return f"{name}: {value}\r\n"

@@ -1,0 +1,40 @@
+"""A message as an application submitted it and as the outbox keeps it: whole, but for its From."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.utils import parseaddr
+from enum import StrEnum
+
+from panel.message import Envelope, header, mailbox
+
+
+class Priority(StrEnum):
+    """What leaves first; among equals, what came first."""
+
+    HIGH = "high"
+    NORMAL = "normal"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A message for the outbox.
+
+    `message` is an RFC 5322 message with CR LF line ends that has a Message-ID and a Date, and neither From nor Bcc.
+    `reply_to` is what an answer goes to: the Reply-To that was submitted, else the From that was, as a header value
+    in ASCII; it is no part of `message`. `subject` is for people to read.
+    """
+
+    rcpt_to: tuple[str, ...]
+    message: bytes
+    message_id: str
+    subject: str = ""
+    reply_to: str = ""
+    priority: Priority = Priority.NORMAL
+
+    def envelope(self, from_address: str, from_name: str, *, rcpt_to: tuple[str, ...] = ()) -> Envelope:
+        """Write the message as it leaves: from the account's sender, whoever submitted it."""
+        head = header("From", mailbox(from_address, from_name))
+        if self.reply_to and parseaddr(self.reply_to)[1].lower() != from_address.lower():
+            head += header("Reply-To", self.reply_to)
+        return Envelope(from_address, rcpt_to or self.rcpt_to, head.encode("ascii") + self.message)
