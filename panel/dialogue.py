@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from panel.redaction import Redaction, Transcript, readable
 from panel.wire import Wire
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Dialogue:
@@ -17,7 +20,12 @@ class Dialogue:
         self._redaction = redaction
 
     def say(self, line: str, *, shown: str | None = None) -> None:
-        """Send one line; `shown` stands in the transcript for one that holds a secret."""
+        """Send one line; `shown` stands in the transcript for one that holds a secret.
+
+        Raise `ValueError` for a line that would be two, before anything of it is sent.
+        """
+        if _CONTROLS.search(line):
+            raise ValueError("a command holds no control characters")
         self.transcript.add("C", [line if shown is None else shown])
         self.wire.send(line.encode() + b"\r\n")
 

@@ -6,6 +6,7 @@ import hashlib
 import re
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 
 from panel.destination import Policy
 from panel.dialogue import Dialogue
@@ -16,6 +17,7 @@ from panel.settings import Settings
 from panel.smtp import Reply, Security
 from panel.wire import ConnectionLost, Limit, NoProtocol, TimeIsUp, Wire
 
+QUIT_SECONDS = 2.0
 _TIMESTAMP = re.compile(r"<[!-;=?-~]{1,255}@[!-;=?-~]{1,255}>")  # RFC 1939 section 7
 
 
@@ -98,7 +100,11 @@ class _Session:
         return reply
 
     def leave(self) -> Reply:
-        self._dialogue.say("QUIT")
+        """Say goodbye and hear the answer, where one comes soon: a login counts from there on some servers."""
+        wire = self._dialogue.wire
+        wire.limit = wire.limit.shorter(QUIT_SECONDS)
+        with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):
+            self._ask("QUIT")
         return self._greeting
 
     def _user_and_pass(self) -> Reply:

@@ -5,13 +5,19 @@ from __future__ import annotations
 import base64
 import html
 import re
+import string
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from urllib.parse import quote, quote_plus
 
 MASK = "********"
 TRANSCRIPT_CHARACTERS = 64 * 1024
 _TOKEN_ONLY = 3  # shorter secrets are hidden where they stand alone: inside words they would hide everything
+_CUT = 6  # of a secret that is cut off, shorter beginnings are as good as any word
+_CORE = 4
+_BASE64 = frozenset(f"{string.ascii_letters}{string.digits}+/-_=")
+_URL_SAFE = str.maketrans("+/", "-_")
 _CODE = re.compile(r"\s*[245]\.\d{1,3}\.\d{1,3}(?=\s)")
 _UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
@@ -33,30 +39,24 @@ def readable(data: bytes) -> str:
 
 
 class Redaction:
-    """Hides the passwords of a session in whatever form they come back."""
+    """Hides the passwords of a session in whatever form they come back, cut off or not."""
 
     def __init__(self, logins: Iterable[tuple[str, str]]) -> None:
         forms = {_bare(form) for user, password in logins if password for form in _forms(user, password)}
-        long = sorted((form for form in forms if len(form) >= _TOKEN_ONLY), key=len, reverse=True)
-        short = [form for form in forms if 0 < len(form) < _TOKEN_ONLY]
-        self._long = re.compile("|".join(map(re.escape, long)), re.IGNORECASE) if long else None
-        self._short = (
-            re.compile(rf"(?<!\S)(?:{'|'.join(map(re.escape, short))})(?!\S)", re.IGNORECASE) if short else None
-        )
+        self._long = [_folded(form) for form in forms if len(form) >= _TOKEN_ONLY]
+        short = [re.escape(form) for form in forms if 0 < len(form) < _TOKEN_ONLY]
+        self._short = re.compile(rf"(?<!\S)(?:{'|'.join(short)})(?!\S)", re.IGNORECASE) if short else None
 
     def hide(self, lines: list[str]) -> list[str]:
         """Mask the secrets in the lines of one reply, also one that is broken over lines or spread by blanks."""
         if self._short:
             lines = [self._short.sub(MASK, line) for line in lines]
-        if not self._long:
-            return lines
         kept = [(number, place, each) for number, line in enumerate(lines) for place, each in _told(line)]
-        bare = "".join(each for _, _, each in kept)
-        hidden = {where[:2] for found in self._long.finditer(bare) for where in kept[found.start() : found.end()]}
-        return [
-            _masked(line, {place for at, place in hidden if at == number}) if hidden else line
-            for number, line in enumerate(lines)
-        ]
+        bare = _folded("".join(each for _, _, each in kept))
+        hidden: dict[int, set[int]] = {}
+        for number, place, _ in (kept[at] for form in self._long for found in _found(form, bare) for at in found):
+            hidden.setdefault(number, set()).add(place)
+        return [_masked(line, hidden[number]) if number in hidden else line for number, line in enumerate(lines)]
 
 
 class Transcript:
@@ -78,10 +78,45 @@ class Transcript:
 
 def _forms(user: str, password: str) -> Iterator[str]:
     """Give a password as a server may repeat it: as it was, in base64, quoted for an address or a page."""
-    for secret in (password, f"\0{user}\0{password}", f"{user}\0{user}\0{password}"):
-        yield base64.b64encode(secret.encode()).decode("ascii").rstrip("=")
+    secret = password.encode()
+    for blob in (secret, f"\0{user}\0{password}".encode(), f"{user}\0{user}\0{password}".encode()):
+        yield from _base64(blob)
+    for core in _base64_within(secret):
+        yield from (core, core.translate(_URL_SAFE))
     yield from (password, quote(password), quote(password, safe=""), quote_plus(password))
-    yield from (html.escape(password), html.escape(password, quote=False), readable(password.encode()))
+    yield from (html.escape(password), html.escape(password, quote=False), readable(secret))
+
+
+def _base64(blob: bytes) -> Iterator[str]:
+    text = base64.b64encode(blob).decode("ascii").rstrip("=")
+    yield from (text, text.translate(_URL_SAFE))
+
+
+def _base64_within(secret: bytes) -> Iterator[str]:
+    """Give what any base64 text that holds the secret has in it: one form for each place in a group of three bytes."""
+    for before in range(3):
+        text = base64.b64encode(bytes(before) + secret).decode("ascii")
+        start = -(-before * 8 // 6)
+        end = (before + len(secret)) * 8 // 6
+        if end - start >= _CORE:
+            yield text[start:end]
+
+
+def _found(form: str, text: str) -> Iterator[range]:
+    """Find a form, and what a server kept of it when it cut it off: the first half, or more."""
+    least = min(len(form), max(_CUT, -(-len(form) // 2)))
+    start = text.find(form[:least])
+    while start >= 0:
+        end = start + least
+        while end < len(text) and end - start < len(form) and text[end] == form[end - start]:
+            end += 1
+        yield range(start, end)
+        start = text.find(form[:least], end)
+
+
+def _folded(text: str) -> str:
+    """Write in small letters, each where it was."""
+    return "".join(each.lower() if len(each.lower()) == 1 else each for each in text)
 
 
 def _bare(text: str) -> str:
@@ -96,11 +131,18 @@ def _told(line: str) -> Iterator[tuple[int, str]]:
 
 
 def _masked(line: str, places: set[int]) -> str:
-    """Put one mask over each run of hidden places."""
+    """Put one mask over each run of hidden places, and over what base64 mixed with the secret's edges."""
+    hidden = {*places}
+    for place in places:
+        hidden.update(_while_base64(line, (place - 1,)), _while_base64(line, (place + 1, place + 2)))
     out = []
     for place, each in enumerate(line):
-        if place not in places:
+        if place not in hidden:
             out.append(each)
-        elif place - 1 not in places:
+        elif place - 1 not in hidden:
             out.append(MASK)
     return "".join(out)
+
+
+def _while_base64(line: str, places: Iterable[int]) -> Iterator[int]:
+    return takewhile(lambda place: 0 <= place < len(line) and line[place] in _BASE64, places)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from panel import encryption, login, pop
+from panel.conversation import Conversation
 from panel.destination import Policy
 from panel.dialogue import Dialogue
 from panel.encryption import TlsFacts
@@ -28,7 +29,6 @@ from panel.route import Endpoint, NoRoute, connect, own_name_within, resolve
 from panel.settings import Settings
 from panel.smtp import (
     MAX_EHLO_KEYWORDS,
-    MAX_REPLY_LINES,
     SUBMISSIONS_PORT,
     Failure,
     Reply,
@@ -40,8 +40,8 @@ from panel.wire import ConnectionLost, Limit, NoProtocol, Stopped, TimeIsUp, Wir
 __all__ = ["DeliveryFailed", "Limit", "Receipt", "Session", "Stopped", "TlsFacts", "Watcher"]
 
 REACH_SECONDS = 20.0  # to connect, greet and encrypt: what does not answer by then leaves time to look beside it
+LAST_WORD_SECONDS = 1.0  # for the reply of a server that has hung up: it is here already, or never comes
 QUIT_SECONDS = 2.0  # the message is accepted by then: nobody waits long for a goodbye
-_REPLY = re.compile(rb"([2-5][0-9][0-9])([ -]|\Z)")
 _QUEUE_IDS = (
     re.compile(r"queued (?:as|with id|for delivery as) <?([\w.@/+-]{4,80})", re.IGNORECASE),  # Postfix, aiosmtpd
     re.compile(r"\bid=([\w.@-]{4,80})"),  # Exim
@@ -53,11 +53,12 @@ _QUEUE_IDS = (
 
 
 class DeliveryFailed(Exception):
-    """The session broke off; `failure` says where and why."""
+    """The session broke off; `failure` says where and why, `refused` what each recipient got where all were refused."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: Failure, refused: Mapping[str, Reply] | None = None) -> None:
         super().__init__(f"{failure.stage}: {failure.cause}")
         self.failure = failure
+        self.refused = refused or {}
 
 
 class Watcher(Protocol):
@@ -88,11 +89,17 @@ class Receipt:
 class _Refused(Exception):
     """The server said no."""
 
-    def __init__(self, reply: Reply, cause: str = "", detail: str = "") -> None:
+    def __init__(
+        self, reply: Reply, cause: str = "", detail: str = "", *, everyone: Mapping[str, Reply] | None = None
+    ) -> None:
         super().__init__(str(reply.code))
         self.reply = reply
-        self.cause = cause or ("server_temporary" if reply.transient else "server_permanent")
+        self.everyone = everyone or {}
+        self.cause = cause or _CLASSES.get(reply.code // 100, "protocol_error")
         self.detail = detail
+
+
+_CLASSES = {4: "server_temporary", 5: "server_permanent"}
 
 
 class _Broken(Exception):
@@ -119,7 +126,7 @@ class Session:
         self._watcher = watcher or _Nobody()
         self._transcript = Transcript()
         self._redaction = Redaction(_logins(settings))
-        self._dialogue: Dialogue | None = None
+        self._conversation: Conversation | None = None
         self._reply: Reply | None = None  # the last one of the stage
         self._failed = False
 
@@ -173,19 +180,19 @@ class Session:
     def check(self, envelope: Envelope) -> None:
         """Go as far as RCPT and take it back: nothing is delivered."""
         self._offer(envelope)
-        self._take_back()
+        self._ask("RSET")
 
     def close(self) -> None:
         """Say goodbye where that is possible; whatever the server answers, what was accepted stays accepted."""
-        if self._dialogue is None:
+        if self._conversation is None:
             return
         began = time.monotonic()
         reply = None if self._limit.stopped else self._say_goodbye()
-        self._dialogue.wire.close()
-        self._dialogue = None
+        self._wire.close()
+        self._conversation = None
         if not self._failed:
             self._watcher.begin(Stage.QUIT)
-            self._watcher.end(Stage.QUIT, "ok", (time.monotonic() - began) * 1000, reply)
+            self._watcher.end(Stage.QUIT, "ok" if reply else "skipped", (time.monotonic() - began) * 1000, reply)
 
     # The stages
 
@@ -205,7 +212,7 @@ class Session:
     def _connect(self, endpoints: list[Endpoint], limit: Limit) -> None:
         connected, endpoint = connect(endpoints, limit)
         self.address = endpoint.ip
-        self._dialogue = Dialogue(Wire(connected, limit), self._redaction, self._transcript)
+        self._conversation = Conversation(Dialogue(Wire(connected, limit), self._redaction, self._transcript))
 
     def _secure(self) -> None:
         """Begin TLS, and tell by which names the certificate goes where ours is not among them."""
@@ -222,7 +229,7 @@ class Session:
 
     def _greet(self) -> None:
         try:
-            self._hear(greeting=True)
+            reply = self._hear()
         except TimeIsUp:
             raise _Broken("tls_wrong_mode" if _is_tls(self._wire.heard) else "greeting_timeout") from None
         except (ConnectionLost, ConnectionResetError):
@@ -230,30 +237,33 @@ class Session:
             raise _Broken("tls_wrong_mode" if speaks_tls else "connection_lost") from None
         except NoProtocol:
             raise _Broken("tls_wrong_mode" if _is_tls(self._wire.heard) else "not_smtp") from None
+        if not reply.positive:
+            raise _Refused(reply, "greeting_refused")
 
     @property
     def _expects_tls(self) -> bool:
+        """Say whether a server that closes without a word was waiting for TLS: nothing else shows it."""
         plain = self._settings.smtp_security is not Security.IMPLICIT
         return plain and self._settings.smtp_port == SUBMISSIONS_PORT
 
     def _say_hello(self) -> None:
         """Say EHLO, or HELO to a server that knows no better and where neither TLS nor a login is needed."""
         name = self._hello_name()
-        reply = self._ask(f"EHLO {name}", expected=None)
+        reply = self._ask(f"EHLO {name}")
         if reply.positive:
-            self.extensions = _extensions(reply)
+            self.extensions = _extensions(self._talk.said[1:])
             return
         plain = self._settings.smtp_security is Security.NONE and not self._settings.smtp_auth
         if reply.code not in (500, 502) or not plain:
             raise _Refused(reply)
         self.extensions = {}
-        self._ask(f"HELO {name}")
+        self._expect_positive(self._ask(f"HELO {name}"))
 
     def _start_tls(self) -> None:
         """Upgrade, or stop: TLS is required (RFC 8314), and nothing that was said before it counts (RFC 3207)."""
         if "STARTTLS" not in self.extensions:
             raise _Broken("starttls_not_offered")
-        reply = self._ask("STARTTLS", expected=None)
+        reply = self._ask("STARTTLS")
         if reply.code != 220:
             raise _Refused(reply, "starttls_failed")
         if self._wire.heard:
@@ -275,15 +285,16 @@ class Session:
         known = login.choose(offered, encrypted=self.tls is not None)
         if not known:
             raise _Broken("auth_mechanism", ", ".join(offered))
-        for mechanism, others in zip(known, [*known[1:], ""], strict=True):
+        for mechanism in known:
             reply = self._try(mechanism)
             self.auth = mechanism
             if reply.positive:
                 return
-            # RFC 4954 section 4: 504 is about the mechanism. A wrong password is not tried a second time in another
-            # one, except that many servers cannot do CRAM-MD5 and say so as if the password were wrong.
-            if not others or not (reply.code == 504 or (mechanism == "CRAM-MD5" and reply.permanent)):
-                raise _Refused(reply, detail=mechanism)
+            # RFC 4954 section 4: 504 is about the mechanism. A refused password is not tried again in another one:
+            # it would count twice against the account.
+            if reply.code != 504:
+                break
+        raise _Refused(reply, detail=mechanism)
 
     def _try(self, mechanism: str) -> Reply:
         exchange = login.MECHANISMS[mechanism](self._settings.smtp_user, self._settings.smtp_password)
@@ -291,104 +302,120 @@ class Session:
         reply = self._begin_login(mechanism, first)
         while reply.code == 334:
             try:
-                answer = exchange.send(login.decoded(reply.text)) if first is None else first
+                answer = exchange.send(login.decoded(self._talk.said[0])) if first is None else first
             except StopIteration:
-                reply = self._ask("*", expected=None)  # RFC 4954 section 4: this ends the exchange
+                reply = self._ask("*")  # RFC 4954 section 4: this ends the exchange
                 if reply.code == 334:
                     raise NoProtocol from None
                 continue
             first = None
-            reply = self._ask(login.encoded(answer or b""), expected=None, shown=MASK)
+            reply = self._ask(login.encoded(answer or b""), shown=MASK)
         return reply
 
     def _begin_login(self, mechanism: str, first: bytes | None) -> Reply:
         command = f"AUTH {mechanism}"
         if first is None or len(first) > 8_000:  # RFC 4954 section 4: a line of at most 12,288 bytes
-            return self._ask(command, expected=None)
-        return self._ask(f"{command} {login.encoded(first)}", expected=None, shown=f"{command} {MASK}")
+            return self._ask(command)
+        return self._ask(f"{command} {login.encoded(first)}", shown=f"{command} {MASK}")
 
     def _offer(self, envelope: Envelope) -> dict[str, Reply]:
         """Say from whom and for whom; give those who were refused while others were taken."""
         with self._stage(Stage.MAIL):
             self._ask_or_take_back(self._mail(envelope))
         with self._stage(Stage.RCPT):
-            replies = {to: self._ask(f"RCPT TO:<{to}>", expected=None) for to in envelope.rcpt_to}
-            refused = {to: reply for to, reply in replies.items() if not reply.positive}
-            if len(refused) == len(replies):
-                self._take_back_if_possible(next(iter(refused.values())))
-                raise _Refused(next(iter(refused.values())))
+            return self._name_recipients(envelope.rcpt_to)
+
+    def _name_recipients(self, rcpt_to: Iterable[str]) -> dict[str, Reply]:
+        refused: dict[str, Reply] = {}
+        taken = False
+        for to in rcpt_to:
+            reply = self._ask(f"RCPT TO:<{to}>")
+            if reply.code == 421:  # the server is leaving: this is no word about the recipient
+                raise _Refused(reply)
+            if reply.positive:
+                taken = True
+            else:
+                refused[to] = reply
+        if not taken:
+            # One who may be served later decides: the message is tried again for that one.
+            decisive = next((reply for reply in refused.values() if reply.transient), next(iter(refused.values())))
+            self._take_back_if_possible(decisive)
+            raise _Refused(decisive, everyone=refused)
         return refused
 
     def _mail(self, envelope: Envelope) -> str:
         """Write MAIL with what the server offered (RFC 1870, RFC 6152)."""
-        size = self.extensions.get("SIZE", "")
-        if size.isdecimal() and 0 < int(size) < len(envelope.message):
-            raise _Broken("message_too_large", size)
+        allowed = self.extensions.get("SIZE", "")
+        size = len(with_line_ends(envelope.message))
+        if allowed.isdecimal() and 0 < int(allowed) < size:
+            raise _Broken("message_too_large", allowed)
         parts = [f"MAIL FROM:<{envelope.mail_from}>"]
         if "SIZE" in self.extensions:
-            parts.append(f"SIZE={len(envelope.message)}")
+            parts.append(f"SIZE={size}")
         if "8BITMIME" in self.extensions and not envelope.message.isascii():
             parts.append("BODY=8BITMIME")
         return " ".join(parts)
 
     def _hand_over(self, message: bytes) -> Reply:
-        reply = self._ask("DATA", expected=None)
+        reply = self._ask("DATA")
         if reply.code != 354:
             self._take_back_if_possible(reply)
             raise _Refused(reply)
         self._transcript.add("C", [f"(message, {len(message)} bytes)"])
-        self._wire.send(on_the_wire(message))
+        self._send_whole(on_the_wire(message))
+        reply = self._hear_verdict()
+        if reply.code // 100 == 3:  # neither yes nor no
+            raise _Broken("protocol_error", uncertain=True)
+        self._expect_positive(reply)
+        return reply
+
+    def _send_whole(self, data: bytes) -> None:
+        """Send the message; a server that hangs up in the middle may have said why."""
         try:
-            reply = self._hear()
+            self._wire.send(data)
+        except (ConnectionLost, OSError):
+            self._wire.limit = self._limit.shorter(LAST_WORD_SECONDS)
+            with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):
+                self._expect_positive(self._hear())
+            raise ConnectionLost from None
+
+    def _hear_verdict(self) -> Reply:
+        """Hear the reply to the final dot; whatever keeps it away, the message may have been taken."""
+        try:
+            return self._hear()
         except TimeIsUp:
             raise _Broken("reply_timeout", uncertain=True) from None
-        except (ConnectionLost, OSError):
+        except NoProtocol:
+            raise _Broken("protocol_error", uncertain=True) from None
+        except (ConnectionLost, Stopped, OSError):
             raise _Broken("connection_lost", uncertain=True) from None
-        if not reply.positive:
-            raise _Refused(reply)
-        return reply
 
     # What the stages are made of
 
     @property
+    def _talk(self) -> Conversation:
+        assert self._conversation
+        return self._conversation
+
+    @property
     def _wire(self) -> Wire:
-        assert self._dialogue
-        return self._dialogue.wire
+        return self._talk.wire
 
-    def _ask(self, line: str, *, expected: int | None = 2, shown: str | None = None) -> Reply:
-        """Say a line and hear the reply; one of another class than `expected` is a refusal."""
-        assert self._dialogue
-        if self._wire.heard:
-            raise NoProtocol  # an answer to what was not asked yet
-        self._dialogue.say(line, shown=shown)
-        reply = self._hear()
-        if expected is not None and reply.code // 100 != expected:
-            raise _Refused(reply)
-        return reply
-
-    def _hear(self, *, greeting: bool = False) -> Reply:
-        """Read one reply (RFC 5321 section 4.2): every line with the same code, the last with a blank after it."""
-        assert self._dialogue
-        lines: list[bytes] = []
-        code = b""
-        while True:
-            line = self._dialogue.hear()
-            found = _REPLY.match(line)
-            if found is None or (lines and found[1] != code) or len(lines) >= MAX_REPLY_LINES:
-                self._transcript.add("", ["(an answer that is not SMTP)"])
-                raise NoProtocol
-            code = found[1]
-            lines.append(line)
-            if found[2] != b"-":
-                break
-        told = self._dialogue.understood(lines, frame=4)
-        self._reply = Reply(int(code), tuple(line[4:] for line in told))
-        if greeting and not self._reply.positive:
-            raise _Refused(self._reply, "greeting_refused")
+    def _ask(self, line: str, *, shown: str | None = None) -> Reply:
+        self._reply = self._talk.ask(line, shown=shown)
         return self._reply
 
+    def _hear(self) -> Reply:
+        self._reply = self._talk.hear()
+        return self._reply
+
+    @staticmethod
+    def _expect_positive(reply: Reply) -> None:
+        if not reply.positive:
+            raise _Refused(reply)
+
     def _ask_or_take_back(self, line: str) -> None:
-        reply = self._ask(line, expected=None)
+        reply = self._ask(line)
         if not reply.positive:
             self._take_back_if_possible(reply)
             raise _Refused(reply)
@@ -398,16 +425,13 @@ class Session:
         if refusal.code == 421:
             return
         with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):
-            self._take_back()
+            self._ask("RSET")
         self._reply = refusal
-
-    def _take_back(self) -> None:
-        self._ask("RSET", expected=None)
 
     def _say_goodbye(self) -> Reply | None:
         self._wire.limit = self._limit.shorter(QUIT_SECONDS)
         try:
-            return self._ask("QUIT", expected=None)
+            return self._ask("QUIT")
         except (ConnectionLost, NoProtocol, TimeIsUp, Stopped, OSError):
             return None
 
@@ -429,7 +453,7 @@ class Session:
         except (DeliveryFailed, NoRoute, _Broken, _Refused, ConnectionLost, NoProtocol, TimeIsUp, OSError):
             return ""
         finally:
-            if looking._dialogue:
+            if looking._conversation:
                 looking._wire.close()
 
     def _look_at_names(self, address: str) -> str:
@@ -438,7 +462,7 @@ class Session:
         if settings.smtp_security is Security.STARTTLS:
             self._greet()
             self._say_hello()
-            self._ask("STARTTLS")
+            self._expect_positive(self._ask("STARTTLS"))
         context = encryption.context(settings.ca_certificate, verify_name=False)
         return ", ".join(encryption.names(self._wire.secure(context, settings.smtp_host)))
 
@@ -455,7 +479,7 @@ class Session:
         except Stopped:
             raise
         except (_Broken, _Refused, NoRoute, PopFailed, ConnectionLost, NoProtocol, TimeIsUp, OSError) as fault:
-            raise DeliveryFailed(_failure(stage, fault)) from None
+            raise DeliveryFailed(_failure(stage, fault), getattr(fault, "everyone", None)) from None
         finally:
             self._failed = self._failed or status == "failed"
             self._watcher.end(stage, status, (time.monotonic() - began) * 1000, self._reply)
@@ -476,9 +500,13 @@ def on_the_wire(message: bytes) -> bytes:
 
     A lone CR or LF becomes CR LF, so that no look-alike of the final dot can stand in the message.
     """
+    return re.sub(rb"(\A|\r\n)\.", rb"\1..", with_line_ends(message)) + b".\r\n"
+
+
+def with_line_ends(message: bytes) -> bytes:
+    """Write a message with CR LF after every line, the last included: what SIZE counts (RFC 1870 section 3)."""
     lines = re.sub(rb"\r\n|\r|\n", b"\r\n", message)
-    stuffed = re.sub(rb"(\A|\r\n)\.", rb"\1..", lines)
-    return stuffed + (b"" if stuffed.endswith(b"\r\n") else b"\r\n") + b".\r\n"
+    return lines if lines.endswith(b"\r\n") else lines + b"\r\n"
 
 
 _TIMEOUTS = {Stage.RESOLVE: "dns_unavailable", Stage.CONNECT: "connect_timeout", Stage.GREETING: "greeting_timeout"}
@@ -511,9 +539,8 @@ def _is_tls(heard: bytes) -> bool:
     return heard[:2] in (b"\x15\x03", b"\x16\x03")
 
 
-def _extensions(reply: Reply) -> dict[str, str]:
+def _extensions(lines: Sequence[str]) -> dict[str, str]:
     """Read the keywords of EHLO and their parameters (RFC 5321 section 4.1.1.1)."""
-    lines = reply.lines[1:]
     if len(lines) > MAX_EHLO_KEYWORDS:
         raise NoProtocol
     pairs = (line.strip().partition(" ") for line in lines)

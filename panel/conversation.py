@@ -1,0 +1,52 @@
+"""Commands and replies of SMTP over one wire (RFC 5321 section 4.2)."""
+
+from __future__ import annotations
+
+import re
+
+from panel.dialogue import Dialogue
+from panel.redaction import readable
+from panel.smtp import MAX_REPLY_LINES, Reply
+from panel.wire import NoProtocol
+
+_REPLY = re.compile(rb"([2-5][0-9][0-9])([ -]|\Z)")
+
+
+class Conversation:
+    """Asks and hears; `last` is the newest reply, `said` the lines of it as they came, which may hold a secret."""
+
+    def __init__(self, dialogue: Dialogue) -> None:
+        self.wire = dialogue.wire
+        self.last: Reply | None = None
+        self.said: tuple[str, ...] = ()
+        self._dialogue = dialogue
+
+    def ask(self, line: str, *, shown: str | None = None) -> Reply:
+        """Say a line and hear the reply; `shown` stands in the transcript for a line that holds a secret."""
+        if self.wire.heard:
+            raise NoProtocol  # an answer to what was not asked yet
+        self._dialogue.say(line, shown=shown)
+        return self.hear()
+
+    def hear(self) -> Reply:
+        """Read one reply: every line with the same code, the last with a blank after it."""
+        self.last = None
+        code, lines = self._read()
+        self.said = tuple(readable(line[4:]) for line in lines)
+        told = self._dialogue.understood(lines, frame=4)
+        self.last = Reply(code, tuple(line[4:] for line in told))
+        return self.last
+
+    def _read(self) -> tuple[int, list[bytes]]:
+        lines: list[bytes] = []
+        code = b""
+        while True:
+            line = self._dialogue.hear()
+            found = _REPLY.match(line)
+            if found is None or (lines and found[1] != code) or len(lines) >= MAX_REPLY_LINES:
+                self._dialogue.transcript.add("", ["(an answer that is not SMTP)"])
+                raise NoProtocol
+            code = found[1]
+            lines.append(line)
+            if found[2] != b"-":
+                return int(code), lines

@@ -1,0 +1,100 @@
+"""Whatever a server says of a password, nobody reads it."""
+
+from __future__ import annotations
+
+import base64
+import html
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from panel.redaction import MASK, TRANSCRIPT_CHARACTERS, Redaction, Transcript, readable
+
+USER, PASSWORD = "report@example.org", "Correct horse+battery"
+
+
+def hidden(*lines: str, user: str = USER, password: str = PASSWORD) -> str:
+    return "\n".join(Redaction([(user, password)]).hide(list(lines)))
+
+
+def in_base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+FORMS = [
+    PASSWORD,
+    PASSWORD.upper(),
+    quote(PASSWORD),
+    html.escape(PASSWORD),
+    PASSWORD[:14],
+    in_base64(PASSWORD),
+    in_base64(f"\0{USER}\0{PASSWORD}"),
+    in_base64(f"{USER}\0{USER}\0{PASSWORD}"),
+    in_base64(f"\0{USER}\0{PASSWORD}")[:-8],
+    in_base64(f"{USER}:{PASSWORD}"),
+    in_base64(f"x:{PASSWORD}"),
+    in_base64(f"xy:{PASSWORD}:z"),
+    base64.urlsafe_b64encode(f"??>{PASSWORD}".encode()).decode(),
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_password_is_hidden_in_whatever_form_it_comes_back(form: str) -> None:
+    told = hidden(f"5.7.8 Refused: {form} (see below)")
+
+    assert MASK in told
+    assert "horse" not in told.lower()
+    assert not any(part in told for part in (form[-10:], form[len(form) // 2 :]))
+    assert told.startswith("5.7.8 Refused: ")
+    assert told.endswith("(see below)")
+
+
+def test_one_that_is_broken_over_lines_is_hidden() -> None:
+    told = hidden("5.7.8 Refused: Correct ho", "5.7.8 rse+battery")
+
+    assert told == f"5.7.8 Refused: {MASK} {MASK}\n5.7.8 {MASK}"
+
+
+def test_a_short_password_is_hidden_where_it_stands_alone() -> None:
+    assert hidden("no a today", password="a") == f"no {MASK} today"
+
+
+def test_what_is_no_secret_stays() -> None:
+    line = "5.1.1 <taro@example.net>: Recipient address rejected: corrected"
+
+    assert hidden(line) == line
+
+
+@given(
+    before=st.text(st.characters(codec="ascii", categories=["L", "N"]), max_size=5),
+    password=st.text(st.characters(codec="utf-8", categories=["L", "N", "P"]), min_size=12, max_size=40),
+)
+def test_no_base64_around_a_password_gives_it_away(before: str, password: str) -> None:
+    blob = in_base64(f"{before}{password}")
+
+    told = hidden(f"535 {blob}", password=password)
+
+    kept = "".join(part for part in told.removeprefix("535 ").split(MASK))
+    assert len(kept) <= len(in_base64(before)) + 4
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_readable_and_steer_no_terminal(data: bytes) -> None:
+    assert all(each == "\ufffd" or each.isprintable() or each.isspace() for each in readable(data))
+    assert not {"\x1b", "\x07", "\n", "\r", "\x9b"} & set(readable(data))
+
+
+def test_a_reply_in_shift_jis_is_read() -> None:
+    assert readable("利用者がいません".encode("cp932")) == "利用者がいません"
+
+
+def test_a_transcript_has_an_end() -> None:
+    transcript = Transcript()
+
+    for _ in range(1000):
+        transcript.add("S", ["x" * 1000])
+
+    assert len("\n".join(transcript.lines)) <= TRANSCRIPT_CHARACTERS + 100
+    assert transcript.lines[-1] == "(the rest is left out)"
