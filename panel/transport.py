@@ -527,6 +527,9 @@ def _failure(stage: Stage, fault: Exception) -> Failure:
             return Failure(stage, _TIMEOUTS.get(stage, "reply_timeout"))
         case NoProtocol():
             return Failure(stage, "protocol_error")
+        case ssl.SSLError() if "ALERT" in (fault.reason or ""):  # TLS 1.3 refuses a client's certificate this late
+            cause, detail = encryption.cause_of(fault)
+            return Failure(stage, cause, None, detail)
     return Failure(stage, "connection_lost")
 
 

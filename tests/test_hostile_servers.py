@@ -1,0 +1,287 @@
+"""A whole test send against servers that are broken or mean it badly: the right cause, in time, and no secret."""
+
+from __future__ import annotations
+
+import base64
+import json
+import ssl
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import trustme
+
+from panel import clock
+from panel.database import Database
+from panel.destination import Policy
+from panel.report import Outcome, Report
+from panel.settings import Settings, TlsMode
+from panel.smtp import Stage
+from panel.transport import Limit
+from panel.trial import Order, Trial, diagnosed, told
+from panel.trial_store import TrialStore
+from tests.scripted import (
+    ENVELOPE,
+    MESSAGE,
+    ScriptedServer,
+    Step,
+    begins_tls,
+    drips,
+    goes_on_for_ever,
+    greets,
+    hangs_up,
+    hears,
+    is_silent,
+    says,
+    starts_tls,
+    takes,
+)
+from tests.servers import USER, Authority
+
+SECONDS = 1.0
+SECRET = "Tr0ub4dor&3-horse"
+SETTINGS = Settings(
+    from_address="report@example.org",
+    smtp_host="localhost",
+    smtp_user=USER,
+    smtp_password=SECRET,
+    local_hostname="app.example.org",
+)
+UNPROTECTED = {"tls": False, "smtp_auth": False, "smtp_password": ""}
+
+
+def report_of(database: Database, *steps: Step, **changes: Any) -> Report:
+    """Run a test send against a script, and find it ended in time."""
+    with ScriptedServer(*steps) as scripted:
+        settings = replace(SETTINGS, smtp_port=scripted.port, **changes)
+        trial = Trial(
+            Order(settings, "taro@example.net"),
+            store=TrialStore(database),
+            policy=Policy(),
+            fingerprint="x",
+            now=clock.now(),
+        )
+        trial.limit = Limit(SECONDS)
+        began = time.monotonic()
+        report = trial.run()
+    assert time.monotonic() - began < 10 * SECONDS  # it ends, also on a busy machine
+    return report
+
+
+def verdict(report: Report) -> tuple[str, str]:
+    """Give where and why a test failed."""
+    assert report.failure, report.outcome
+    return str(report.failure.stage), diagnosed(report).cause.name
+
+
+def nothing_secret(report: Report) -> bool:
+    kept = json.dumps(told(report, str), ensure_ascii=False) + repr(report)
+    return not any(part in kept for part in (SECRET, SECRET[:10], base64.b64encode(SECRET.encode()).decode()[:12]))
+
+
+PLAIN_FAULTS = {
+    "a banner without end": ([goes_on_for_ever(b"220-mail.example.org\r\n")], "greeting", "not_smtp"),
+    "one line without end": ([goes_on_for_ever(b"220 " + b"x" * 4096)], "greeting", "not_smtp"),
+    "bytes of zero": ([goes_on_for_ever(b"\0" * 4096)], "greeting", "not_smtp"),
+    "a byte at a time": ([drips(b"220-mail\r\n", seconds=0.1)], "greeting", "greeting_timeout"),
+    "silence": ([is_silent], "greeting", "greeting_timeout"),
+    "a web server": ([says("HTTP/1.1 400 Bad Request\n\n")], "greeting", "not_smtp"),
+    "an ssh server": ([says("SSH-2.0-OpenSSH_9.2p1")], "greeting", "not_smtp"),
+    "a pop server": ([says("+OK Dovecot ready.")], "greeting", "not_smtp"),
+    "a TLS alert": ([says(b"\x15\x03\x01\x00\x02\x02\x46")], "greeting", "tls_wrong_mode"),
+    "another protocol's code": ([says("999 hello")], "greeting", "not_smtp"),
+    "a full house": ([says("421 4.7.0 Too busy")], "greeting", "greeting_refused"),
+    "no welcome": ([says("554 5.7.1 No")], "greeting", "greeting_refused"),
+    "offers without end": (
+        [says("220 x"), hears("EHLO"), goes_on_for_ever(b"250-X-YES\r\n")],
+        "ehlo",
+        "protocol_error",
+    ),
+    "a code that changes": ([says("220 x"), hears("EHLO"), says("250-x\n220 y")], "ehlo", "protocol_error"),
+    "an answer before the question": ([says("220 x\n250 Ok\n250 Ok")], "ehlo", "protocol_error"),
+    "silence after EHLO": ([says("220 x"), hears("EHLO"), is_silent], "ehlo", "reply_timeout"),
+    "silence after MAIL": ([*greets(), hears("MAIL"), is_silent], "mail", "reply_timeout"),
+    "silence after RCPT": ([*greets(), *takes("MAIL"), hears("RCPT"), is_silent], "rcpt", "reply_timeout"),
+    "silence after DATA": ([*greets(), *ENVELOPE, hears("DATA"), is_silent], "data", "reply_timeout"),
+    "gone after MAIL": ([*greets(), hears("MAIL"), hangs_up], "mail", "connection_lost"),
+    "gone after DATA": ([*greets(), *ENVELOPE, hears("DATA"), hangs_up], "data", "connection_lost"),
+    "binary in a reply": ([*greets(), hears("MAIL"), says(b"550 \x00\xff\xfe\x1b[2J\r\n")], "mail", "server_permanent"),
+}
+
+
+@pytest.mark.parametrize(("steps", "stage", "cause"), PLAIN_FAULTS.values(), ids=PLAIN_FAULTS)
+def test_a_broken_server_is_told_for_what_it_is(database: Database, steps: list[Step], stage: str, cause: str) -> None:
+    report = report_of(database, *steps, **UNPROTECTED)
+
+    assert verdict(report) == (stage, cause)
+    assert report.outcome is Outcome.FAILURE
+
+
+def said_at(stage: str, line: str, authority: Authority) -> list[Step]:
+    """Go as far as a stage and say a line there."""
+    encrypted = starts_tls(authority, "AUTH PLAIN")
+    ways = {
+        "ehlo": [says("220 x"), hears("EHLO")],
+        "starttls": [*greets("STARTTLS"), hears("STARTTLS")],
+        "auth": [*encrypted, hears("AUTH")],
+        "mail": [*encrypted, *takes("AUTH", "235 Ok"), hears("MAIL")],
+        "rcpt": [*encrypted, *takes("AUTH", "235 Ok"), *takes("MAIL"), hears("RCPT")],
+        "data": [*encrypted, *takes("AUTH", "235 Ok"), *ENVELOPE, hears("DATA")],
+    }
+    return [*ways[stage], says(line), hangs_up]
+
+
+@pytest.mark.parametrize("stage", ["ehlo", "starttls", "auth", "mail", "rcpt", "data"])
+def test_a_server_that_is_leaving_is_told_at_its_stage(database: Database, authority: Authority, stage: str) -> None:
+    report = report_of(database, *said_at(stage, "421 4.3.2 Shutting down", authority), ca_certificate=authority.pem)
+
+    assert report.failure
+    assert str(report.failure.stage) == stage
+    assert report.failure.reply
+    assert report.failure.reply.code == 421
+    assert report.failure.retryable
+
+
+# TLS and certificates
+
+
+def context_of(authority: trustme.CA, **options: Any) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost", **options).configure_cert(context)
+    return context
+
+
+def with_context(context: ssl.SSLContext) -> list[Step]:
+    """A server that starts TLS with this context, and goes on as any other."""
+    begun = begins_tls(Authority("", context))
+    return [*greets("STARTTLS"), *takes("STARTTLS", "220 Go ahead"), begun, *greets("AUTH PLAIN")[1:]]
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1 is deprecated")
+def test_a_server_that_knows_old_tls_alone_is_refused(database: Database) -> None:
+    context = context_of(trustme.CA())
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = ssl.TLSVersion.TLSv1  # the machine's own default refuses it
+    context.maximum_version = ssl.TLSVersion.TLSv1
+
+    assert verdict(report_of(database, *with_context(context))) == ("starttls", "tls_handshake")
+
+
+def test_a_certificate_that_has_expired_is_refused(database: Database) -> None:
+    authority = trustme.CA()
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    context = context_of(authority, not_after=yesterday)
+
+    report = report_of(database, *with_context(context), ca_certificate=authority.cert_pem.bytes().decode())
+
+    assert verdict(report) == ("starttls", "certificate_expired")
+
+
+def test_a_certificate_of_an_unknown_authority_is_refused_before_the_login(database: Database) -> None:
+    report = report_of(database, *with_context(context_of(trustme.CA())))
+
+    assert verdict(report) == ("starttls", "certificate_untrusted")
+    assert nothing_secret(report)
+
+
+@pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_server_that_wants_a_certificate_of_ours_is_told_as_tls(database: Database, newest: ssl.TLSVersion) -> None:
+    authority = trustme.CA()
+    context = context_of(authority)
+    context.maximum_version = newest
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(cadata=authority.cert_pem.bytes().decode())
+
+    report = report_of(database, *with_context(context), ca_certificate=authority.cert_pem.bytes().decode())
+
+    assert verdict(report) == ("starttls", "tls_handshake")
+
+
+def test_plain_text_on_a_port_of_implicit_tls_is_a_wrong_mode(database: Database) -> None:
+    report = report_of(database, says("220 mail.example.org ESMTP"), tls_mode=TlsMode.IMPLICIT)
+
+    assert verdict(report) == ("tls", "tls_wrong_mode")
+
+
+@pytest.mark.parametrize("answer", ["454 4.7.0 TLS not available", "220 Go ahead"])
+def test_starttls_that_does_not_come_about_ends_the_test(database: Database, answer: str) -> None:
+    report = report_of(database, *greets("STARTTLS"), *takes("STARTTLS", answer), hangs_up)
+
+    assert verdict(report) == ("starttls", "starttls_failed")
+
+
+def test_starttls_that_somebody_took_out_ends_the_test(database: Database) -> None:
+    report = report_of(database, *greets("AUTH PLAIN LOGIN"))
+
+    assert verdict(report) == ("starttls", "starttls_not_offered")
+    assert not any(line.startswith("C: AUTH") for line in report.transcript)
+
+
+# Secrets, and what steers a reader
+
+
+ECHOES = [
+    f"535 5.7.8 Error: {SECRET}",
+    f"535-5.7.8 Error: {SECRET[:8]}\n535 5.7.8 {SECRET[8:]}",
+    f"535 5.7.8 Error: {base64.b64encode(SECRET.encode()).decode()}",
+    f"535 5.7.8 Error: {base64.b64encode(f'{USER}:{SECRET}'.encode()).decode()}",
+    "535 5.7.8 https://help.example.org/?p=Tr0ub4dor%263-horse",
+    f"535 5.7.8 Error: {SECRET[:12]}...",
+]
+
+
+@pytest.mark.parametrize("line", ECHOES)
+def test_a_password_that_is_echoed_stays_secret(database: Database, authority: Authority, line: str) -> None:
+    report = report_of(database, *said_at("auth", line, authority), ca_certificate=authority.pem)
+
+    assert verdict(report) == ("auth", "login_refused")
+    assert nothing_secret(report)
+
+
+def test_an_echo_in_a_later_stage_stays_secret(database: Database, authority: Authority) -> None:
+    report = report_of(database, *said_at("mail", f"550 5.7.1 {SECRET}", authority), ca_certificate=authority.pem)
+
+    assert report.failure
+    assert report.failure.stage is Stage.MAIL
+    assert nothing_secret(report)
+
+
+def test_an_escape_sequence_reaches_no_terminal(database: Database) -> None:
+    report = report_of(database, *greets(), *takes("MAIL", "550 \x1b]0;owned\x07 \u202enope"), **UNPROTECTED)
+
+    assert not {"\x1b", "\x07", "\u202e"} & set("\n".join(report.transcript) + str(report.failure))
+
+
+def test_a_reply_in_shift_jis_is_read_and_understood(database: Database) -> None:
+    refusal = "550 5.1.1 該当するユーザーが存在しません\r\n".encode("cp932")
+
+    report = report_of(database, *greets(), *takes("MAIL"), hears("RCPT"), says(refusal), **UNPROTECTED)
+
+    assert verdict(report) == ("rcpt", "recipient_unknown")
+
+
+# What is not the server's last word
+
+
+def test_a_connection_lost_after_the_final_dot_is_unknown(database: Database) -> None:
+    report = report_of(database, *greets(), *MESSAGE, hangs_up, **UNPROTECTED)
+
+    assert report.outcome is Outcome.UNKNOWN
+
+
+def test_a_server_that_hangs_up_after_its_yes_has_accepted(database: Database) -> None:
+    report = report_of(database, *greets(), *MESSAGE, says("250 2.0.0 Ok"), hangs_up, **UNPROTECTED)
+
+    assert report.outcome is Outcome.SUCCESS
+
+
+def test_only_the_beginning_of_a_long_talk_is_kept(database: Database) -> None:
+    long = "550-" + "x" * 4000
+    refusal = [hears("RCPT"), says("\n".join([long] * 100)), says("550 No")]
+
+    report = report_of(database, *greets(), *takes("MAIL"), *refusal, **UNPROTECTED)
+
+    assert len("\n".join(report.transcript)) < 70_000
+    assert verdict(report)[0] == "rcpt"
