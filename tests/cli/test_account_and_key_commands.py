@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.cli.test_settings_commands import COMPLETE, Run, run
-
-__all__ = ["run"]
+from tests.cli.conftest import COMPLETE, Run
 
 PASSWORD = "correct horse battery"
 

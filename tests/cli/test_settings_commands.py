@@ -3,30 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
-
-COMPLETE = ["from_address=report@example.org", "smtp_host=smtp.example.org", "smtp_user=report"]
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    environment = {"PATH": os.environ["PATH"], "MAIL_PANEL_HOME": str(tmp_path / "home"), "LANG": "C.UTF-8"}
-
-    def run(*words: str, given: str = "", **more: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "panel", *words]
-        return subprocess.run(
-            command, input=given, capture_output=True, text=True, env={**environment, **more}, check=False
-        )
-
-    return run
+from tests.cli.conftest import COMPLETE, Run
 
 
 def test_settings_are_set_and_shown(run: Run) -> None:
