@@ -8,6 +8,7 @@ from panel.web.context import gettext, services
 
 IN_HOUSE = "in_house"
 DEMO = "demo"
+_FIRST = {"gmail", "microsoft365", "ses_tokyo", "sendgrid", "sakura", "xserver", IN_HOUSE}
 
 
 def choices() -> list[tuple[str, str]]:
@@ -15,9 +16,10 @@ def choices() -> list[tuple[str, str]]:
     return [*((each.name, each.label) for each in PROVIDERS), (IN_HOUSE, gettext(N_("In-house server")))]
 
 
-def demo_choice() -> list[tuple[str, str]]:
-    """Give the demo's own server, where there is one, for the first page: it fills in more than a service does."""
-    return [(DEMO, gettext(N_("The demo's mail server")))] if services().config.demo else []
+def first_choices() -> list[tuple[str, str]]:
+    """List what most begin with, for the first page; the form has the others."""
+    demo = [(DEMO, gettext(N_("The demo's mail server")))] if services().config.demo else []
+    return [*demo, *(each for each in choices() if each[0] in _FIRST)]
 
 
 def preset_texts(name: str) -> dict[str, str | bool]:

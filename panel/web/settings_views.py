@@ -17,7 +17,7 @@ from panel.web.context import account, client_address, gettext, services
 from panel.web.edit_page import edit_page, last_recipient
 from panel.web.forms import SettingsForm, filled
 from panel.web.fragments import announce, render, wants_fragment
-from panel.web.presets import choices, demo_choice, preset_note, preset_texts
+from panel.web.presets import first_choices, preset_note, preset_texts
 from panel.web.settings_shown import Row, change, differences, facts, verdict_view
 from panel.web.trial_shown import trial_view
 
@@ -59,7 +59,7 @@ def detail() -> ResponseReturnValue:
         recipient=last_recipient(),
         facts=facts(version),
         recent=[change(each, current=each.number == version.number) for each in history],
-        services=[*demo_choice(), *choices()],
+        services=first_choices(),
         unreadable=[gettext(LABELS[name]) for name in sorted(version.unreadable)],
     )
     return _at_its_address(response)
