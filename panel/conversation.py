@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import deque
+from collections.abc import Iterable
 
 from panel.dialogue import Dialogue
 from panel.redaction import readable
@@ -20,13 +22,31 @@ class Conversation:
         self.last: Reply | None = None
         self.said: tuple[str, ...] = ()
         self._dialogue = dialogue
+        self._ahead: deque[str] = deque()
+
+    def say_ahead(self, lines: Iterable[str]) -> None:
+        """Say in one write what is going to be asked one by one (RFC 2920 section 3.1)."""
+        self._refuse_early_answers()
+        self._ahead.extend(lines)
+        self._dialogue.say(*self._ahead)
 
     def ask(self, line: str, *, shown: str | None = None) -> Reply:
         """Say a line and hear the reply; `shown` stands in the transcript for a line that holds a secret."""
-        if self.wire.heard:
-            raise NoProtocol  # an answer to what was not asked yet
+        if self._ahead:
+            if self._ahead.popleft() != line:
+                raise NoProtocol  # the answers to what was said ahead are still to come
+            return self.hear()
+        self._refuse_early_answers()
         self._dialogue.say(line, shown=shown)
         return self.hear()
+
+    def hear_rest(self) -> None:
+        """Hear what was asked ahead and is of no use any more; a DATA among it that was granted ends empty."""
+        while self._ahead:
+            line = self._ahead.popleft()
+            if self.hear().code == 354 and line == "DATA":
+                self._dialogue.say(".")
+                self.hear()
 
     def hear(self) -> Reply:
         """Read one reply: every line with the same code, the last with a blank after it."""
@@ -36,6 +56,10 @@ class Conversation:
         told = self._dialogue.understood(lines, frame=4)
         self.last = Reply(code, tuple(line[4:] for line in told))
         return self.last
+
+    def _refuse_early_answers(self) -> None:
+        if self.wire.heard:
+            raise NoProtocol  # an answer to what was not asked yet
 
     def _read(self) -> tuple[int, list[bytes]]:
         lines: list[bytes] = []

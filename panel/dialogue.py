@@ -19,15 +19,15 @@ class Dialogue:
         self.transcript = transcript
         self._redaction = redaction
 
-    def say(self, line: str, *, shown: str | None = None) -> None:
-        """Send one line; `shown` stands in the transcript for one that holds a secret.
+    def say(self, *lines: str, shown: str | None = None) -> None:
+        """Send a line, or several in one write; `shown` stands in the transcript for one that holds a secret.
 
         Raise `ValueError` for a line that would be two, before anything of it is sent.
         """
-        if _CONTROLS.search(line):
+        if any(_CONTROLS.search(line) for line in lines):
             raise ValueError("a command holds no control characters")
-        self.transcript.add("C", [line if shown is None else shown])
-        self.wire.send(line.encode() + b"\r\n")
+        self.transcript.add("C", lines if shown is None else [shown])
+        self.wire.send("".join(f"{line}\r\n" for line in lines).encode())
 
     def hear(self) -> bytes:
         """Read one line as it is; `understood` follows when the reply is whole."""

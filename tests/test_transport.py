@@ -205,6 +205,68 @@ def test_a_server_that_leaves_between_two_recipients_has_not_refused_the_second(
     assert fault.refused == {}
 
 
+# What is said ahead (RFC 2920)
+
+
+def deliver_ahead(port: int, envelope: Envelope = ENVELOPE_TO_TARO) -> Receipt:
+    settings = replace(PLAIN, smtp_port=port)
+    with Session(settings, policy=Policy(), limit=Limit(10), pipelining=True) as session:
+        session.open()
+        return session.deliver(envelope)
+
+
+def asked_at_once(*replies: str) -> list[Step]:
+    """A server that answers when it has heard everything up to DATA."""
+    recipients = [hears("RCPT")] * (len(replies) - 2)
+    return [*greets("PIPELINING"), hears("MAIL"), *recipients, hears("DATA"), says("\n".join(replies))]
+
+
+def test_what_comes_before_the_message_goes_out_at_once() -> None:
+    steps = asked_at_once("250 Ok", "250 Ok", "354 Go on")
+
+    with ScriptedServer(*steps, hears_message, says("250 Ok"), *GOODBYE) as scripted:
+        assert deliver_ahead(scripted.port).reply.code == 250
+
+
+def test_one_of_two_that_is_refused_ahead_is_named() -> None:
+    steps = asked_at_once("250 Ok", "550 5.1.1 Unknown", "250 Ok", "354 Go on")
+
+    with ScriptedServer(*steps, hears_message, says("250 Ok"), *GOODBYE) as scripted:
+        assert list(deliver_ahead(scripted.port, TWO).refused) == ["taro@example.net"]
+
+
+def test_a_data_that_was_granted_for_nobody_ends_empty() -> None:
+    steps = [*asked_at_once("250 Ok", "550 5.1.1 Unknown", "354 Go on"), *takes(".", "554 No valid recipients")]
+
+    with ScriptedServer(*steps, *takes("RSET"), *GOODBYE) as scripted, pytest.raises(DeliveryFailed) as caught:
+        deliver_ahead(scripted.port)
+
+    assert caught.value.failure.stage is Stage.RCPT
+
+
+def test_a_sender_that_is_refused_ahead_leaves_the_session_in_order() -> None:
+    steps = asked_at_once("550 5.7.1 No", "503 MAIL first", "503 RCPT first")
+
+    with ScriptedServer(*steps, *takes("RSET"), *GOODBYE) as scripted, pytest.raises(DeliveryFailed) as caught:
+        deliver_ahead(scripted.port)
+
+    assert caught.value.failure.reply == Reply(550, ("5.7.1 No",))
+
+
+def test_a_server_that_leaves_before_it_has_answered_all_is_told_by_its_word() -> None:
+    steps = [*asked_at_once("250 Ok", "421 4.3.2 Bye", "421 4.3.2 Bye"), hangs_up]
+
+    with ScriptedServer(*steps) as scripted, pytest.raises(DeliveryFailed) as caught:
+        deliver_ahead(scripted.port)
+
+    assert caught.value.failure.reply
+    assert caught.value.failure.reply.code == 421
+
+
+def test_nothing_is_said_ahead_where_the_server_does_not_offer_it(server: SmtpServer) -> None:
+    assert deliver_ahead(server.port).queue_id == "4F1C2A"
+
+
 # Between the final dot and its reply
 
 LOST = [

@@ -74,8 +74,8 @@ def id_of(envelope: Envelope) -> str:
     return message_id
 
 
-def session_for(settings: Settings, *, seconds: float = SECONDS) -> Session:
-    return Session(settings, policy=Policy(), limit=Limit(seconds))
+def session_for(settings: Settings, *, seconds: float = SECONDS, pipelining: bool = False) -> Session:
+    return Session(settings, policy=Policy(), limit=Limit(seconds), pipelining=pipelining)
 
 
 def send(settings: Settings, *envelopes: Envelope) -> list[Receipt]:

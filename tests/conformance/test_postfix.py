@@ -253,10 +253,11 @@ def test_a_check_finds_an_unknown_recipient(postfix: Postfix, ca: str) -> None:
     assert caught.value.failure.stage is Stage.RCPT
 
 
-def test_one_session_delivers_several_messages(postfix: Postfix, ca: str, mailbox: Mailbox) -> None:
+@pytest.mark.parametrize("pipelining", [False, True])
+def test_one_session_delivers_several_messages(postfix: Postfix, ca: str, mailbox: Mailbox, pipelining: bool) -> None:
     envelopes = [message() for _ in range(5)]
 
-    with session_for(submission(postfix.submission, ca)) as session:
+    with session_for(submission(postfix.submission, ca), pipelining=pipelining) as session:
         session.open()
         receipts = [session.deliver(envelope) for envelope in envelopes]
 
@@ -265,10 +266,13 @@ def test_one_session_delivers_several_messages(postfix: Postfix, ca: str, mailbo
     assert sum(line.startswith("C: AUTH") for line in session.transcript) == 1
 
 
-def test_a_session_goes_on_after_a_refused_message(postfix: Postfix, ca: str, mailbox: Mailbox) -> None:
+@pytest.mark.parametrize("pipelining", [False, True])
+def test_a_session_goes_on_after_a_refused_message(
+    postfix: Postfix, ca: str, mailbox: Mailbox, pipelining: bool
+) -> None:
     envelope = message()
 
-    with session_for(submission(postfix.submission, ca)) as session:
+    with session_for(submission(postfix.submission, ca), pipelining=pipelining) as session:
         session.open()
         with pytest.raises(DeliveryFailed):
             session.deliver(message(NOBODY))
