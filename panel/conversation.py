@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from panel.dialogue import Dialogue
 from panel.redaction import readable
-from panel.smtp import MAX_REPLY_LINES, Reply
+from panel.smtp import MAX_EHLO_KEYWORDS, MAX_REPLY_LINES, Reply
 from panel.wire import NoProtocol
 
 _REPLY = re.compile(rb"([2-5][0-9][0-9])([ -]|\Z)")
@@ -74,3 +74,11 @@ class Conversation:
             lines.append(line)
             if found[2] != b"-":
                 return int(code), lines
+
+
+def extensions(lines: Sequence[str]) -> dict[str, str]:
+    """Read the keywords of EHLO and their parameters (RFC 5321 section 4.1.1.1)."""
+    if len(lines) > MAX_EHLO_KEYWORDS:
+        raise NoProtocol
+    pairs = (line.strip().partition(" ") for line in lines)
+    return {keyword.upper(): parameters.strip() for keyword, _, parameters in pairs if keyword}

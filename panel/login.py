@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 
 # Gives what to send, takes what the server said, decoded; None first where the server speaks first.
 Exchange = Generator[bytes | None, bytes, None]
@@ -37,6 +37,18 @@ def choose(offered: Iterable[str], *, encrypted: bool) -> list[str]:
     order = ("PLAIN", "LOGIN", "CRAM-MD5") if encrypted else ("CRAM-MD5", "PLAIN", "LOGIN")
     names = {name.upper() for name in offered}
     return [name for name in order if name in names]
+
+
+def offered(extensions: Mapping[str, str]) -> list[str]:
+    """List the mechanisms on offer, those of the old spelling `AUTH=LOGIN` too."""
+    usual = extensions.get("AUTH", "").upper().split()
+    old = [
+        word
+        for keyword, parameters in extensions.items()
+        if keyword.startswith("AUTH=")
+        for word in (keyword[5:], *parameters.upper().split())
+    ]
+    return list(dict.fromkeys(filter(None, [*usual, *old])))
 
 
 def encoded(data: bytes) -> str:

@@ -82,3 +82,17 @@ def _encoded_words(text: str) -> str:
     if _CONTROLS.search(text):
         raise ValueError("a header holds no control characters")
     return Header(text, "utf-8", maxlinelen=72).encode(linesep="\r\n")
+
+
+def on_the_wire(message: bytes) -> bytes:
+    """Write a message as DATA takes it (RFC 5321 section 4.5.2): CR LF only, dots doubled, the final dot.
+
+    A lone CR or LF becomes CR LF, so that no look-alike of the final dot can stand in the message.
+    """
+    return re.sub(rb"(\A|\r\n)\.", rb"\1..", with_line_ends(message)) + b".\r\n"
+
+
+def with_line_ends(message: bytes) -> bytes:
+    """Write a message with CR LF after every line, the last included: what SIZE counts (RFC 1870 section 3)."""
+    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", message)
+    return lines if lines.endswith(b"\r\n") else lines + b"\r\n"

@@ -9,32 +9,30 @@ from __future__ import annotations
 import re
 import ssl
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from socket import AddressFamily
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from panel import encryption, login, pop
-from panel.conversation import Conversation
+from panel.conversation import Conversation, extensions
 from panel.destination import Policy
 from panel.dialogue import Dialogue
 from panel.encryption import TlsFacts
-from panel.message import Envelope
-from panel.pop import PopFailed
+from panel.message import Envelope, on_the_wire, with_line_ends
 from panel.redaction import MASK, Redaction, Transcript
 from panel.route import Endpoint, NoRoute, connect, own_name_within, resolve
 from panel.settings import Settings
 from panel.smtp import (
-    MAX_EHLO_KEYWORDS,
     SUBMISSIONS_PORT,
-    Failure,
     Reply,
     Security,
     Stage,
 )
+from panel.stages import Broken, DeliveryFailed, Nobody, Refused, Stages, Watcher
 from panel.wire import ConnectionLost, Limit, NoProtocol, Stopped, TimeIsUp, Wire
 
 __all__ = ["DeliveryFailed", "Limit", "Receipt", "Session", "Stopped", "TlsFacts", "Watcher"]
@@ -52,31 +50,6 @@ _QUEUE_IDS = (
 )
 
 
-class DeliveryFailed(Exception):
-    """The session broke off; `failure` says where and why, `refused` what each recipient got where all were refused."""
-
-    def __init__(self, failure: Failure, refused: Mapping[str, Reply] | None = None) -> None:
-        super().__init__(f"{failure.stage}: {failure.cause}")
-        self.failure = failure
-        self.refused = refused or {}
-
-
-class Watcher(Protocol):
-    """Hears of each stage as it begins and ends; `status` is `ok`, `failed` or `skipped`."""
-
-    def begin(self, stage: Stage) -> None: ...
-
-    def end(self, stage: Stage, status: str, ms: float, reply: Reply | None) -> None: ...
-
-
-class _Nobody:
-    """Watches nothing."""
-
-    def begin(self, stage: Stage) -> None: ...
-
-    def end(self, stage: Stage, status: str, ms: float, reply: Reply | None) -> None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What the server accepted: its reply to the final dot, its name for the message, and whom it refused."""
@@ -84,32 +57,6 @@ class Receipt:
     reply: Reply
     queue_id: str | None
     refused: Mapping[str, Reply] = field(default_factory=dict)
-
-
-class _Refused(Exception):
-    """The server said no."""
-
-    def __init__(
-        self, reply: Reply, cause: str = "", detail: str = "", *, everyone: Mapping[str, Reply] | None = None
-    ) -> None:
-        super().__init__(str(reply.code))
-        self.reply = reply
-        self.everyone = everyone or {}
-        self.cause = cause or _CLASSES.get(reply.code // 100, "protocol_error")
-        self.detail = detail
-
-
-_CLASSES = {4: "server_temporary", 5: "server_permanent"}
-
-
-class _Broken(Exception):
-    """The session cannot go on, for a cause that we see ourselves."""
-
-    def __init__(self, cause: str, detail: str = "", *, uncertain: bool = False) -> None:
-        super().__init__(cause)
-        self.cause = cause
-        self.detail = detail
-        self.uncertain = uncertain
 
 
 class Session:
@@ -135,13 +82,11 @@ class Session:
         self._settings = settings
         self._policy = policy
         self._limit = limit
-        self._watcher = watcher or _Nobody()
+        self._stages = Stages(watcher or Nobody())
         self._pipelining = pipelining
         self._transcript = Transcript()
         self._redaction = Redaction(_logins(settings))
         self._conversation: Conversation | None = None
-        self._reply: Reply | None = None  # the last one of the stage
-        self._failed = False
 
     @property
     def transcript(self) -> list[str]:
@@ -159,7 +104,7 @@ class Session:
         """Reach the server, begin TLS, and log in, as the settings say."""
         self._reach(self._limit.shorter(REACH_SECONDS))
         self._wire.limit = self._limit
-        with self._stage_if(Stage.AUTH, self._settings.smtp_auth) as needed:
+        with self._stages.run_if(Stage.AUTH, self._settings.smtp_auth) as needed:
             if needed:
                 self._log_in()
 
@@ -167,19 +112,19 @@ class Session:
         """Come to where a login or a message can begin."""
         security = self._settings.smtp_security
         family = self._log_in_by_pop(limit)
-        with self._stage(Stage.RESOLVE):
+        with self._stages.run(Stage.RESOLVE):
             host, port = self._settings.smtp_host, self._settings.smtp_port
             endpoints = resolve(host, port, policy=self._policy, limit=limit, first=family)
-        with self._stage(Stage.CONNECT):
+        with self._stages.run(Stage.CONNECT):
             self._connect(endpoints, limit)
-        with self._stage_if(Stage.TLS, security is Security.IMPLICIT) as needed:
+        with self._stages.run_if(Stage.TLS, security is Security.IMPLICIT) as needed:
             if needed:
                 self._secure()
-        with self._stage(Stage.GREETING):
+        with self._stages.run(Stage.GREETING):
             self._greet()
-        with self._stage(Stage.EHLO):
+        with self._stages.run(Stage.EHLO):
             self._say_hello()
-        with self._stage_if(Stage.STARTTLS, security is Security.STARTTLS) as needed:
+        with self._stages.run_if(Stage.STARTTLS, security is Security.STARTTLS) as needed:
             if needed:
                 self._start_tls()
 
@@ -187,7 +132,7 @@ class Session:
         """Hand a message over; recipients that are refused are named while one is taken."""
         ahead = [*map(_rcpt, envelope.rcpt_to), "DATA"] if self._pipelining else []
         refused = self._offer(envelope, ahead)
-        with self._stage(Stage.DATA):
+        with self._stages.run(Stage.DATA):
             reply = self._hand_over(envelope.message)
         return Receipt(reply, _queue_id(reply), refused)
 
@@ -204,17 +149,17 @@ class Session:
         reply = None if self._limit.stopped else self._say_goodbye()
         self._wire.close()
         self._conversation = None
-        if not self._failed:
-            self._watcher.begin(Stage.QUIT)
-            self._watcher.end(Stage.QUIT, "ok" if reply else "skipped", (time.monotonic() - began) * 1000, reply)
+        if not self._stages.failed:
+            ms = (time.monotonic() - began) * 1000
+            self._stages.note(Stage.QUIT, "ok" if reply else "skipped", ms, reply)
 
     # The stages
 
     def _log_in_by_pop(self, limit: Limit) -> AddressFamily | None:
-        with self._stage_if(Stage.POP, self._settings.pop_before_smtp) as needed:
+        with self._stages.run_if(Stage.POP, self._settings.pop_before_smtp) as needed:
             if not needed:
                 return None
-            endpoint, self._reply = pop.log_in(
+            endpoint, self._stages.reply = pop.log_in(
                 self._settings,
                 policy=self._policy,
                 limit=limit,
@@ -237,7 +182,7 @@ class Session:
             cause, detail = encryption.cause_of(fault)
             if cause == "certificate_hostname":
                 detail = self._names_in_certificate()
-            raise _Broken(cause, detail) from None
+            raise Broken(cause, detail) from None
         self.tls = encryption.facts(secured)
         self._transcript.add("", [f"(encrypted with {self.tls.version})"])
 
@@ -245,14 +190,14 @@ class Session:
         try:
             reply = self._hear()
         except TimeIsUp:
-            raise _Broken("tls_wrong_mode" if _is_tls(self._wire.heard) else "greeting_timeout") from None
+            raise Broken("tls_wrong_mode" if _is_tls(self._wire.heard) else "greeting_timeout") from None
         except (ConnectionLost, ConnectionResetError):
             speaks_tls = _is_tls(self._wire.heard) or self._expects_tls
-            raise _Broken("tls_wrong_mode" if speaks_tls else "connection_lost") from None
+            raise Broken("tls_wrong_mode" if speaks_tls else "connection_lost") from None
         except NoProtocol:
-            raise _Broken("tls_wrong_mode" if _is_tls(self._wire.heard) else "not_smtp") from None
+            raise Broken("tls_wrong_mode" if _is_tls(self._wire.heard) else "not_smtp") from None
         if not reply.positive:
-            raise _Refused(reply, "greeting_refused")
+            raise Refused(reply, "greeting_refused")
 
     @property
     def _expects_tls(self) -> bool:
@@ -265,40 +210,40 @@ class Session:
         name = self._hello_name()
         reply = self._ask(f"EHLO {name}")
         if reply.positive:
-            self.extensions = _extensions(self._talk.said[1:])
+            self.extensions = extensions(self._talk.said[1:])
             return
         plain = self._settings.smtp_security is Security.NONE and not self._settings.smtp_auth
         if reply.code not in (500, 502) or not plain:
-            raise _Refused(reply)
+            raise Refused(reply)
         self.extensions = {}
         self._expect_positive(self._ask(f"HELO {name}"))
 
     def _start_tls(self) -> None:
         """Upgrade, or stop: TLS is required (RFC 8314), and nothing that was said before it counts (RFC 3207)."""
         if "STARTTLS" not in self.extensions:
-            raise _Broken("starttls_not_offered")
+            raise Broken("starttls_not_offered")
         reply = self._ask("STARTTLS")
         if reply.code != 220:
-            raise _Refused(reply, "starttls_failed")
+            raise Refused(reply, "starttls_failed")
         if self._wire.heard:
-            raise _Broken("starttls_failed", "plain text after STARTTLS")
+            raise Broken("starttls_failed", "plain text after STARTTLS")
         self.extensions = {}
         try:
             self._secure()
-        except _Broken as fault:
+        except Broken as fault:
             cause = "starttls_failed" if fault.cause in ("tls_wrong_mode", "connection_lost") else fault.cause
-            raise _Broken(cause, fault.detail) from None
+            raise Broken(cause, fault.detail) from None
         except (ConnectionLost, OSError):
-            raise _Broken("starttls_failed") from None
+            raise Broken("starttls_failed") from None
         self._say_hello()
 
     def _log_in(self) -> None:
-        offered = _mechanisms(self.extensions)
+        offered = login.offered(self.extensions)
         if not offered:
-            raise _Broken("auth_not_offered")
+            raise Broken("auth_not_offered")
         known = login.choose(offered, encrypted=self.tls is not None)
         if not known:
-            raise _Broken("auth_mechanism", ", ".join(offered))
+            raise Broken("auth_mechanism", ", ".join(offered))
         for mechanism in known:
             reply = self._try(mechanism)
             self.auth = mechanism
@@ -308,7 +253,7 @@ class Session:
             # it would count twice against the account.
             if reply.code != 504:
                 break
-        raise _Refused(reply, detail=mechanism)
+        raise Refused(reply, detail=mechanism)
 
     def _try(self, mechanism: str) -> Reply:
         exchange = login.MECHANISMS[mechanism](self._settings.smtp_user, self._settings.smtp_password)
@@ -334,12 +279,12 @@ class Session:
 
     def _offer(self, envelope: Envelope, ahead: Sequence[str] = ()) -> dict[str, Reply]:
         """Say from whom and for whom; give those who were refused while others were taken."""
-        with self._stage(Stage.MAIL):
+        with self._stages.run(Stage.MAIL):
             line = self._mail(envelope)
             if ahead and "PIPELINING" in self.extensions:
                 self._talk.say_ahead([line, *ahead])
             self._ask_or_take_back(line)
-        with self._stage(Stage.RCPT):
+        with self._stages.run(Stage.RCPT):
             return self._name_recipients(envelope.rcpt_to)
 
     def _name_recipients(self, rcpt_to: Iterable[str]) -> dict[str, Reply]:
@@ -348,7 +293,7 @@ class Session:
         for to in rcpt_to:
             reply = self._ask(_rcpt(to))
             if reply.code == 421:  # the server is leaving: this is no word about the recipient
-                raise _Refused(reply)
+                raise Refused(reply)
             if reply.positive:
                 taken = True
             else:
@@ -357,7 +302,7 @@ class Session:
             # One who may be served later decides: the message is tried again for that one.
             decisive = next((reply for reply in refused.values() if reply.transient), next(iter(refused.values())))
             self._take_back_if_possible(decisive)
-            raise _Refused(decisive, everyone=refused)
+            raise Refused(decisive, everyone=refused)
         return refused
 
     def _mail(self, envelope: Envelope) -> str:
@@ -365,7 +310,7 @@ class Session:
         allowed = self.extensions.get("SIZE", "")
         size = len(with_line_ends(envelope.message))
         if allowed.isdecimal() and 0 < int(allowed) < size:
-            raise _Broken("message_too_large", allowed)
+            raise Broken("message_too_large", allowed)
         parts = [f"MAIL FROM:<{envelope.mail_from}>"]
         if "SIZE" in self.extensions:
             parts.append(f"SIZE={size}")
@@ -377,12 +322,12 @@ class Session:
         reply = self._ask("DATA")
         if reply.code != 354:
             self._take_back_if_possible(reply)
-            raise _Refused(reply)
+            raise Refused(reply)
         self._transcript.add("C", [f"(message, {len(message)} bytes)"])
         self._send_whole(on_the_wire(message))
         reply = self._hear_verdict()
         if reply.code // 100 == 3:  # neither yes nor no
-            raise _Broken("protocol_error", uncertain=True)
+            raise Broken("protocol_error", uncertain=True)
         self._expect_positive(reply)
         return reply
 
@@ -401,11 +346,11 @@ class Session:
         try:
             return self._hear()
         except TimeIsUp:
-            raise _Broken("reply_timeout", uncertain=True) from None
+            raise Broken("reply_timeout", uncertain=True) from None
         except NoProtocol:
-            raise _Broken("protocol_error", uncertain=True) from None
+            raise Broken("protocol_error", uncertain=True) from None
         except (ConnectionLost, Stopped, OSError):
-            raise _Broken("connection_lost", uncertain=True) from None
+            raise Broken("connection_lost", uncertain=True) from None
 
     # What the stages are made of
 
@@ -419,23 +364,23 @@ class Session:
         return self._talk.wire
 
     def _ask(self, line: str, *, shown: str | None = None) -> Reply:
-        self._reply = self._talk.ask(line, shown=shown)
-        return self._reply
+        self._stages.reply = self._talk.ask(line, shown=shown)
+        return self._stages.reply
 
     def _hear(self) -> Reply:
-        self._reply = self._talk.hear()
-        return self._reply
+        self._stages.reply = self._talk.hear()
+        return self._stages.reply
 
     @staticmethod
     def _expect_positive(reply: Reply) -> None:
         if not reply.positive:
-            raise _Refused(reply)
+            raise Refused(reply)
 
     def _ask_or_take_back(self, line: str) -> None:
         reply = self._ask(line)
         if not reply.positive:
             self._take_back_if_possible(reply)
-            raise _Refused(reply)
+            raise Refused(reply)
 
     def _take_back_if_possible(self, refusal: Reply) -> None:
         """Leave the session usable after a refusal, unless the server is closing it (421)."""
@@ -444,7 +389,7 @@ class Session:
         with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):
             self._talk.hear_rest()
             self._ask("RSET")
-        self._reply = refusal
+        self._stages.reply = refusal
 
     def _say_goodbye(self) -> Reply | None:
         self._wire.limit = self._limit.shorter(QUIT_SECONDS)
@@ -468,7 +413,7 @@ class Session:
         looking = Session(replace(self._settings, pop_before_smtp=False), policy=self._policy, limit=self._limit)
         try:
             return looking._look_at_names(self.address)
-        except (DeliveryFailed, NoRoute, _Broken, _Refused, ConnectionLost, NoProtocol, TimeIsUp, OSError):
+        except (DeliveryFailed, NoRoute, Broken, Refused, ConnectionLost, NoProtocol, TimeIsUp, OSError):
             return ""
         finally:
             if looking._conversation:
@@ -484,75 +429,9 @@ class Session:
         context = encryption.context(settings.ca_certificate, verify_name=False)
         return ", ".join(encryption.names(self._wire.secure(context, settings.smtp_host)))
 
-    @contextmanager
-    def _stage(self, stage: Stage) -> Iterator[None]:
-        """Time a stage and tell of it; whatever breaks it off becomes a `DeliveryFailed`."""
-        self._watcher.begin(stage)
-        self._reply = None
-        began = time.monotonic()
-        status = "failed"
-        try:
-            yield
-            status = "ok"
-        except Stopped:
-            raise
-        except (_Broken, _Refused, NoRoute, PopFailed, ConnectionLost, NoProtocol, TimeIsUp, OSError) as fault:
-            raise DeliveryFailed(_failure(stage, fault), getattr(fault, "everyone", None)) from None
-        finally:
-            self._failed = self._failed or status == "failed"
-            self._watcher.end(stage, status, (time.monotonic() - began) * 1000, self._reply)
-
-    @contextmanager
-    def _stage_if(self, stage: Stage, needed: bool) -> Iterator[bool]:
-        """The same for a stage that the settings may not need; it is told as skipped then."""
-        if not needed:
-            self._watcher.end(stage, "skipped", 0.0, None)
-            yield False
-            return
-        with self._stage(stage):
-            yield True
-
 
 def _rcpt(to: str) -> str:
     return f"RCPT TO:<{to}>"
-
-
-def on_the_wire(message: bytes) -> bytes:
-    """Write a message as DATA takes it (RFC 5321 section 4.5.2): CR LF only, dots doubled, the final dot.
-
-    A lone CR or LF becomes CR LF, so that no look-alike of the final dot can stand in the message.
-    """
-    return re.sub(rb"(\A|\r\n)\.", rb"\1..", with_line_ends(message)) + b".\r\n"
-
-
-def with_line_ends(message: bytes) -> bytes:
-    """Write a message with CR LF after every line, the last included: what SIZE counts (RFC 1870 section 3)."""
-    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", message)
-    return lines if lines.endswith(b"\r\n") else lines + b"\r\n"
-
-
-_TIMEOUTS = {Stage.RESOLVE: "dns_unavailable", Stage.CONNECT: "connect_timeout", Stage.GREETING: "greeting_timeout"}
-
-
-def _failure(stage: Stage, fault: Exception) -> Failure:
-    """Put what broke a stage off into words of ours."""
-    match fault:
-        case _Refused():
-            return Failure(stage, fault.cause, fault.reply, fault.detail)
-        case _Broken():
-            return Failure(stage, fault.cause, None, fault.detail, fault.uncertain)
-        case PopFailed():
-            return Failure(stage, fault.cause, fault.reply, fault.detail)
-        case NoRoute():
-            return Failure(stage, fault.cause, None, fault.detail)
-        case TimeIsUp():
-            return Failure(stage, _TIMEOUTS.get(stage, "reply_timeout"))
-        case NoProtocol():
-            return Failure(stage, "protocol_error")
-        case ssl.SSLError() if "ALERT" in (fault.reason or ""):  # TLS 1.3 refuses a client's certificate this late
-            cause, detail = encryption.cause_of(fault)
-            return Failure(stage, cause, None, detail)
-    return Failure(stage, "connection_lost")
 
 
 def _logins(settings: Settings) -> list[tuple[str, str]]:
@@ -562,26 +441,6 @@ def _logins(settings: Settings) -> list[tuple[str, str]]:
 def _is_tls(heard: bytes) -> bool:
     """Say whether a server answers in TLS records: an alert or a handshake (RFC 8446 section 5.1)."""
     return heard[:2] in (b"\x15\x03", b"\x16\x03")
-
-
-def _extensions(lines: Sequence[str]) -> dict[str, str]:
-    """Read the keywords of EHLO and their parameters (RFC 5321 section 4.1.1.1)."""
-    if len(lines) > MAX_EHLO_KEYWORDS:
-        raise NoProtocol
-    pairs = (line.strip().partition(" ") for line in lines)
-    return {keyword.upper(): parameters.strip() for keyword, _, parameters in pairs if keyword}
-
-
-def _mechanisms(extensions: Mapping[str, str]) -> list[str]:
-    """List the mechanisms on offer, those of the old spelling `AUTH=LOGIN` too."""
-    offered = extensions.get("AUTH", "").upper().split()
-    old = [
-        word
-        for keyword, parameters in extensions.items()
-        if keyword.startswith("AUTH=")
-        for word in (keyword[5:], *parameters.upper().split())
-    ]
-    return list(dict.fromkeys(filter(None, [*offered, *old])))
 
 
 def _queue_id(reply: Reply) -> str | None:

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from panel.destination import Policy
-from panel.message import Envelope
+from panel.message import Envelope, on_the_wire
 from panel.settings import Settings, TlsMode
 from panel.smtp import Failure, Reply, Stage
-from panel.transport import DeliveryFailed, Limit, Receipt, Session, Stopped, on_the_wire
+from panel.transport import DeliveryFailed, Limit, Receipt, Session, Stopped
 from tests.scripted import (
     ENVELOPE,
     MESSAGE,
