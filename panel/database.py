@@ -9,7 +9,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from panel.errors import DatabaseBusy, DatabaseError
@@ -55,6 +55,21 @@ class Database:
         """Make or update the tables; refuse a file that is not ours or newer than this program."""
         with _told(self.path):
             _bring_up_to_date(self._connection(), self.path)
+
+    def copy_to(self, path: Path) -> None:
+        """Write a whole copy to a new file while others go on reading and writing (SQLite's backup API)."""
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except FileExistsError:
+            raise DatabaseError(f"{path} is there already. Choose a new name.") from None
+        except OSError as fault:
+            raise DatabaseError(f"{path} cannot be written: {fault.strerror}.") from fault
+        try:
+            with _told(path), closing(sqlite3.connect(path)) as copy:
+                self._connection().backup(copy)
+        except BaseException:
+            path.unlink()
+            raise
 
     def close(self) -> None:
         """Close this thread's connection."""

@@ -133,3 +133,23 @@ def test_a_forked_process_opens_its_own_connection(opened: Database) -> None:
     os.waitpid(child, 0)
 
     assert len(opened.rows("SELECT * FROM setup_links")) == 1
+
+
+def test_a_copy_is_whole_private_and_made_while_another_writes(opened: Database, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    with opened.writing() as write:
+        write.run("INSERT INTO setup_links VALUES (x'01', '2026')")
+
+    opened.copy_to(copy)
+
+    assert Database(copy).row("SELECT made_at FROM setup_links")["made_at"] == "2026"  # type: ignore[index]
+    assert copy.stat().st_mode & 0o077 == 0
+
+
+def test_a_copy_overwrites_nothing(opened: Database, tmp_path: Path) -> None:
+    (tmp_path / "copy.db").write_text("mine")
+
+    with pytest.raises(DatabaseError, match="there already"):
+        opened.copy_to(tmp_path / "copy.db")
+
+    assert (tmp_path / "copy.db").read_text() == "mine"

@@ -1,12 +1,14 @@
-"""`serve` and `demo`: the commands that stay."""
+"""`serve` and `demo`, the commands that stay, and `backup`, which may run beside them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
 from panel import config
+from panel.cli.given import opened
 
 
 @click.command()
@@ -38,6 +40,21 @@ def demo(listen: str | None) -> None:
     from panel import demo as demonstration
 
     demonstration.run(_configured(listen), click.echo)
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the database to a new FILE that only you may read, while the panel runs.
+
+    The key is not in it: keep that in another place.
+
+    \b
+    Example:
+      mail-panel backup /var/backups/mail-panel.db
+    """
+    opened().database.copy_to(file)
+    click.echo(f"Copied to {file}.")
 
 
 def _configured(listen: str | None) -> config.Config:

@@ -153,3 +153,13 @@ def test_a_wrong_variable_stops_with_its_name(run: Run) -> None:
 def test_help_has_examples(run: Run) -> None:
     for command in (["settings", "set"], ["test"], ["user", "add"], ["keys", "rotate"], ["serve"], ["demo"]):
         assert "Example" in run(*command, "--help").stdout
+
+
+def test_a_backup_opens_with_the_same_key(run: Run, tmp_path: Path) -> None:
+    run("settings", "set", *COMPLETE, "smtp_password=@-", given="a secret")
+
+    assert run("backup", str(tmp_path / "copy.db")).returncode == 0
+
+    restored = {"MAIL_PANEL_DATABASE": str(tmp_path / "copy.db")}
+    assert json.loads(run("keys", "check", "--json", **restored).stdout) == {"readable": True, "unreadable": []}
+    assert json.loads(run("settings", "show", "--json", **restored).stdout)["version"] == 1
