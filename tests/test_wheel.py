@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 import zipfile
 from collections.abc import Iterator
@@ -15,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.serving import Serving
+
 ROOT = Path(__file__).parent.parent
-START_SECONDS = 30
 
 
 @pytest.fixture(scope="module")
@@ -38,42 +37,12 @@ def installed(wheel: Path) -> Path:
     return folder
 
 
-def run_there(installed: Path, program: str, **more: str) -> subprocess.Popen[str]:
-    """Start a program that finds the installed panel first, away from the checkout."""
-    environment = {"PATH": os.defpath, "PYTHONPATH": str(installed), **more}
-    command = [sys.executable, "-c", program]
-    return subprocess.Popen(
-        command, cwd=installed.parent, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-
-
 @pytest.fixture(scope="module")
 def address(installed: Path) -> Iterator[str]:
-    """The address of a panel that `serve` of the wheel answers at."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        listen = f"127.0.0.1:{free.getsockname()[1]}"
-    program = (
-        f"import sys; sys.argv = ['mail-panel', 'serve', '--listen', {listen!r}]; from panel.cli import main; main()"
-    )
-    serving = run_there(installed, program, MAIL_PANEL_HOME=str(installed.parent / "home"))
-    try:
-        yield f"http://{answered(listen)}"
-    finally:
-        serving.terminate()
-        serving.communicate(timeout=30)
-
-
-def answered(listen: str) -> str:
-    """Wait until somebody listens."""
-    host, _, port = listen.partition(":")
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            socket.create_connection((host, int(port)), 1).close()
-        except OSError:
-            assert time.monotonic() < deadline, "nobody listens"
-        else:
-            return listen
+    """The address of a panel that `serve` of the wheel answers at, away from the checkout."""
+    variables = {"PYTHONPATH": str(installed)}
+    with Serving(installed.parent / "home", variables=variables, cwd=installed.parent) as serving:
+        yield serving.address
 
 
 def fetched(address: str, language: str = "en") -> str:
@@ -84,9 +53,12 @@ def fetched(address: str, language: str = "en") -> str:
 
 
 def test_the_panel_that_runs_is_the_installed_one(installed: Path) -> None:
-    said, _ = run_there(installed, "import panel; print(panel.__file__)").communicate(timeout=30)
+    asked = [sys.executable, "-c", "import panel; print(panel.__file__)"]
+    environment = {"PATH": os.defpath, "PYTHONPATH": str(installed)}
 
-    assert Path(said.strip()).is_relative_to(installed)
+    said = subprocess.run(asked, cwd=installed.parent, env=environment, text=True, capture_output=True, check=True)
+
+    assert Path(said.stdout.strip()).is_relative_to(installed)
 
 
 def test_pages_come_in_both_languages(address: str) -> None:

@@ -1,0 +1,76 @@
+"""Takes the pictures of the documentation from a panel that runs: `python -m tests.browser.pictures`."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from panel import clock
+from panel.config import Config
+from panel.services import open_services
+from tests.browser.conftest import ACCOUNT, ACCOUNT_PASSWORD, FLAGS, RECIPIENT, sign_in
+from tests.needs import find
+from tests.servers import PASSWORD, USER, Authority, Loop, SmtpServer
+from tests.serving import Serving
+
+FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
+SHOWN = {
+    "ja": {"from_name": "活動報告", "save": "設定"},
+    "en": {"from_name": "Activity report", "save": "Save"},
+}
+
+
+def take(page: Page, name: str, *, height: int = 900) -> None:
+    page.evaluate("window.scrollTo(0, 0)")
+    page.screenshot(path=FOLDER / f"{name}.png", clip={"x": 0, "y": 0, "width": 1280, "height": height})
+
+
+def take_all(address: str, page: Page, language: str, port: int) -> None:
+    """Go the way of an administrator and take a picture of each state."""
+    sign_in(page, address)
+    take(page, f"first-run.{language}", height=620)
+    page.goto(f"{address}/settings/edit")
+    page.fill("#from_address", "report@example.co.jp")
+    page.fill("#from_name", SHOWN[language]["from_name"])
+    page.fill("#smtp_host", "localhost")
+    page.fill("#smtp_port", str(port))
+    page.fill("#smtp_user", USER)
+    page.fill("#send_interval_ms", "6000")
+    page.click("#part-advanced summary")
+    page.fill("#ca_certificate", AUTHORITY.pem)
+    page.click("#part-advanced summary")
+    page.fill("#recipient", RECIPIENT)
+    for password, outcome in (("wrong", "failure"), (PASSWORD, "success")):
+        page.fill("#smtp_password", password)
+        page.click("#trial-go")
+        page.wait_for_selector(f"[data-outcome={outcome}]")
+        take(page, f"edit-{outcome}.{language}", height=1000)
+    page.click(f".bar button:has-text('{SHOWN[language]['save']}')")
+    page.wait_for_selector("#settings:not(:has(#settings-form))")
+    page.reload()
+    take(page, f"detail.{language}", height=1000)
+
+
+AUTHORITY = Authority.make()
+
+
+def main() -> None:
+    """Take the pictures in both languages, each from a panel of its own."""
+    FOLDER.mkdir(exist_ok=True)
+    with Loop() as loop, sync_playwright() as playwright:
+        port = SmtpServer().start(loop, authority=AUTHORITY).port
+        browser = playwright.chromium.launch(executable_path=find("chromium"), args=FLAGS)
+        for language in SHOWN:
+            with tempfile.TemporaryDirectory() as folder:
+                services = open_services(Config(home=Path(folder) / "home"))
+                services.accounts.add(ACCOUNT, ACCOUNT_PASSWORD, now=clock.now())
+                with Serving(Path(folder) / "home") as serving:
+                    page = browser.new_page(locale=language, viewport={"width": 1280, "height": 1000})
+                    take_all(serving.address, page, language, port)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""Every state of every page, judged by axe in both colour schemes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Page, expect
+
+from panel.services import Services
+from panel.settings import Settings
+from tests.browser.conftest import RECIPIENT, Open, sign_in
+from tests.servers import SmtpServer
+from tests.serving import Serving
+
+AXE = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js")).read_text("utf-8")
+
+
+def violations(page: Page) -> list[str]:
+    """Let axe look at a page; its script comes from the tests, past the page's own rules."""
+    client = page.context.new_cdp_session(page)
+    client.send("Runtime.evaluate", {"expression": AXE})
+    asked = {"expression": "axe.run().then(found => JSON.stringify(found.violations))", "awaitPromise": True}
+    found = client.send("Runtime.evaluate", {**asked, "returnByValue": True})["result"]["value"]
+    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in json.loads(found)]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_no_state_has_a_violation(panel: Serving, saved: Settings, open_page: Open, dark: bool) -> None:
+    page = open_page("ja", dark=dark)
+    page.goto(f"{panel.address}/login")
+    assert violations(page) == []
+
+    sign_in(page, panel.address)
+    assert violations(page) == []
+
+    page.fill("#recipient", RECIPIENT)
+    page.click("#trial-go")
+    expect(page.locator("[data-outcome=failure]")).to_be_visible()
+    assert violations(page) == []
+
+    page.goto(f"{panel.address}/history/1")
+    assert violations(page) == []
+
+    page.goto(f"{panel.address}/settings/edit")
+    page.fill("#smtp_port", "0")
+    page.click(".bar button >> nth=0")
+    expect(page.locator("#errors")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_a_success_and_a_narrow_window_have_none(
+    panel: Serving, services: Services, saved: Settings, right: Settings, submission: SmtpServer, open_page: Open
+) -> None:
+    page = open_page("en", 360)
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/settings/edit")
+    page.fill("#smtp_password", right.smtp_password)
+    page.fill("#recipient", RECIPIENT)
+    page.click("#trial-go")
+    expect(page.locator("[data-outcome=success]")).to_be_visible()
+
+    assert violations(page) == []

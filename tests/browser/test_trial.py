@@ -1,0 +1,102 @@
+"""A test send while it runs, and what disturbs it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from playwright.sync_api import Page, expect
+
+from panel import clock
+from panel.services import Services
+from panel.settings import Settings
+from tests.browser.conftest import ACCOUNT, RECIPIENT, Open, expect_focus, sign_in
+from tests.scripted import ScriptedServer, greets, is_silent
+from tests.serving import Serving
+
+
+def begin(page: Page, panel: Serving, port: int, services: Services, right: Settings) -> None:
+    """Begin a test with a server that never answers MAIL."""
+    silent = replace(right, smtp_port=port, smtp_auth=False, smtp_password="", tls=False)
+    services.settings.save(silent, base=0, by="ken", now=clock.now())
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/settings/edit")
+    page.fill("#recipient", RECIPIENT)
+    page.click("#trial-go")
+
+
+def test_each_stage_is_shown_and_announced_and_a_stop_is_heard(
+    panel: Serving, services: Services, right: Settings, open_page: Open
+) -> None:
+    page = open_page()
+
+    with ScriptedServer(*greets(), is_silent) as scripted:
+        begin(page, panel, scripted.port, services, right)
+        running = page.locator("[data-outcome=running]")
+        expect(running.locator("[data-stage=greeting]")).to_have_attribute("data-status", "ok")
+        expect(running.locator("[data-stage=envelope]")).to_have_attribute("data-status", "running")
+        expect(page.locator("#say")).to_contain_text("Sender and recipient")
+        expect(page.locator("#trial-go")).to_have_attribute("aria-disabled", "true")
+        page.click("[data-outcome=running] button")
+
+    expect(page.locator("[data-outcome=stopped]")).to_be_visible()
+    expect(page.locator("#trial-go")).not_to_have_attribute("aria-disabled", "true")
+
+
+def test_other_pages_answer_while_a_test_runs(
+    panel: Serving, services: Services, right: Settings, open_page: Open
+) -> None:
+    page = open_page()
+
+    with ScriptedServer(*greets(), is_silent) as scripted:
+        begin(page, panel, scripted.port, services, right)
+        expect(page.locator("[data-outcome=running]")).to_be_visible()
+        other = page.context.new_page()
+        other.goto(f"{panel.address}/history")
+        expect(other.locator("h1")).to_be_visible()
+        page.click("[data-outcome=running] button")
+        expect(page.locator("[data-outcome=stopped]")).to_be_visible()
+
+
+def test_what_was_typed_stays_when_the_session_has_ended(
+    panel: Serving, services: Services, saved: Settings, open_page: Open
+) -> None:
+    page = open_page()
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/settings/edit")
+    page.fill("#from_name", "Typed for a long time")
+    services.accounts.set_password(ACCOUNT, "another password altogether")
+
+    page.click(".bar button:has-text('Save')")
+
+    expect(page.locator("#say-error")).to_contain_text("sign", ignore_case=True)
+    assert page.input_value("#from_name") == "Typed for a long time"
+    assert services.settings.current().number == 1
+
+
+def test_of_two_windows_the_second_is_shown_what_the_first_has_changed(
+    panel: Serving, services: Services, saved: Settings, open_page: Open
+) -> None:
+    page = open_page()
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/settings/edit")
+    services.settings.save(replace(saved, from_name="First"), base=1, by="ken", now=clock.now())
+    page.fill("#from_name", "Second")
+
+    page.click(".bar button:has-text('Save')")
+
+    expect(page.locator("#settings")).to_contain_text("ken")
+    assert page.input_value("#from_name") == "Second"
+    assert services.settings.current().settings.from_name == "First"
+    page.click(".bar button:has-text('Save')")
+    expect(page.locator("#settings h1")).to_be_visible()
+
+
+def test_without_an_answer_the_page_says_so(panel: Serving, saved: Settings, open_page: Open) -> None:
+    page = open_page()
+    sign_in(page, panel.address)
+    page.context.set_offline(True)
+
+    page.click("a:has-text('Edit')")
+
+    expect(page.locator("#say-error")).not_to_be_empty()
+    expect_focus(page, "a")
