@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from panel import clock, diagnosis, neighbours, report
+from panel import clock
 from panel.destination import Policy
 from panel.errors import DatabaseError
-from panel.language import N_, Translate, catalogue
+from panel.language import N_, catalogue
 from panel.message import Envelope, compose
-from panel.report import Mode, Outcome, Report, StageReport
+from panel.report import Mode, Outcome, Report, StageReport, shown
 from panel.settings import Settings
 from panel.smtp import Failure, Reply, Security, Stage
 from panel.transport import DeliveryFailed, Limit, Session, Stopped
@@ -76,22 +77,6 @@ class Trial:
                 continue  # the next beat may get through
 
 
-def told(found: Report, translate: Translate) -> dict[str, Any]:
-    """Give the report as the JSON of a test, its failure told in a language."""
-    told_failure = None
-    if found.failure:
-        told_failure = diagnosis.as_json(diagnosed(found), translate)
-    return {**report.to_json(found), "failure": told_failure}
-
-
-def diagnosed(found: Report) -> diagnosis.Diagnosis:
-    """Find the cause of a test's failure; a setting that was tried and works is what is suggested."""
-    assert found.failure
-    logged_in = found.auth is not None
-    told = diagnosis.diagnose(found.failure, host=found.host, port=found.port, logged_in=logged_in)
-    return replace(told, suggestion=found.suggestion) if found.suggestion else told
-
-
 class _Progress:
     """The report while it grows, and how often it has."""
 
@@ -104,7 +89,7 @@ class _Progress:
         self._grow(self.report.with_stage(StageReport(stage, "running")))
 
     def end(self, stage: Stage, status: str, ms: float, reply: Reply | None) -> None:
-        self._grow(self.report.with_stage(StageReport(stage, status, round(ms, 1), report.shown(reply))))
+        self._grow(self.report.with_stage(StageReport(stage, status, round(ms, 1), shown(reply))))
 
     def stop(self) -> None:
         self._grow(self.report.stopped())
@@ -137,10 +122,12 @@ def _run_session(order: Order, policy: Policy, limit: Limit, progress: _Progress
 
 def _suggested(
     settings: Settings, failure: Failure | None, policy: Policy, limit: Limit
-) -> neighbours.Suggestion | None:
+) -> Mapping[str, object] | None:
     """Try the usual ports beside the one that did not answer, while there is time and nobody has stopped the test."""
     if failure is None or limit.stopped:
         return None
+    from panel import neighbours  # most tests need none
+
     return neighbours.working(settings, failure, policy=policy, limit=limit)
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from panel.outcome import diagnosed
 from panel.report import Outcome
 from panel.settings_store import Version
-from panel.trial import diagnosed
 from panel.trial_store import Trial, TrialStore
 
 

@@ -16,11 +16,12 @@ import trustme
 from panel import clock
 from panel.database import Database
 from panel.destination import Policy
+from panel.outcome import diagnosed, told
 from panel.report import Outcome, Report
 from panel.settings import Settings, TlsMode
 from panel.smtp import Stage
 from panel.transport import Limit
-from panel.trial import Order, Trial, diagnosed, told
+from panel.trial import Order, Trial
 from panel.trial_store import TrialStore
 from tests.scripted import (
     ENVELOPE,

@@ -12,10 +12,11 @@ import pytest
 
 from panel.database import Database
 from panel.destination import Policy
+from panel.outcome import told
 from panel.report import Mode, Outcome
 from panel.settings import Settings
 from panel.smtp import Stage
-from panel.trial import Order, Trial, told
+from panel.trial import Order, Trial
 from panel.trial_store import TrialStore
 from tests.scripted import ScriptedServer, greets, is_silent
 from tests.servers import PASSWORD, USER, Authority, SmtpServer

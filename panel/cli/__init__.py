@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import NoReturn
 
 import click
 
-from panel.cli.account_commands import user
-from panel.cli.key_commands import keys
-from panel.cli.run_commands import backup, demo, serve
-from panel.cli.settings_commands import settings
-from panel.cli.test_command import test
 from panel.errors import ConfigError, DatabaseBusy, DatabaseError, PanelError, VaultError
 
 EX_USAGE = 64
@@ -28,7 +24,31 @@ _CODES: tuple[tuple[type[PanelError], int], ...] = (
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+_COMMANDS = {
+    "serve": "run_commands",
+    "demo": "run_commands",
+    "settings": "settings_commands",
+    "test": "test_command",
+    "backup": "run_commands",
+    "keys": "key_commands",
+    "user": "account_commands",
+}
+
+
+class _Commands(click.Group):
+    """Loads a command when it is asked for: the others would cost it half of its start."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*_COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"panel.cli.{_COMMANDS[cmd_name]}"), cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="mail-panel")
 def panel() -> None:
     """Set up an application's outgoing mail, prove that it works, and see that it still does.
@@ -36,10 +56,6 @@ def panel() -> None:
     Configuration comes from environment variables that begin with MAIL_PANEL_.
     A password is never an argument: it is read from a prompt, a file or standard input.
     """
-
-
-for _command in (serve, demo, settings, test, backup, keys, user):
-    panel.add_command(_command)
 
 
 def main() -> NoReturn:

@@ -14,7 +14,7 @@ from panel.language import catalogue
 from panel.report import Mode, Outcome, Report
 from panel.services import Services
 from panel.settings import Settings
-from panel.trial import Order, Trial, diagnosed, told
+from panel.trial import Order, Trial
 
 EX_DATAERR = 65
 EX_UNAVAILABLE = 69
@@ -67,6 +67,8 @@ def test(recipient: str, check: bool, pairs: tuple[str, ...], as_json: bool) -> 
     trial = Trial(order, store=services.trials, policy=policy, fingerprint=fingerprint, now=clock.now())
     report = trial.run()
     if as_json:
+        from panel.outcome import told
+
         click.echo(json.dumps(told(report, catalogue(order.locale).gettext), ensure_ascii=False, indent=2))
     else:
         _print(report, order.locale)
@@ -79,6 +81,8 @@ def exit_code(report: Report) -> int:
         return 0
     if report.failure is None or report.failure.uncertain:
         return EX_TEMPFAIL
+    from panel.outcome import diagnosed  # a success needs no diagnosis, and starts faster without
+
     cause = diagnosed(report).cause
     if cause.name in _LOGIN:
         return EX_NOPERM
@@ -119,6 +123,8 @@ def _print(report: Report, language: str) -> None:
     if report.failure is None:
         click.echo({Outcome.SUCCESS: "Accepted.", Outcome.STOPPED: "Stopped."}[report.outcome])
         return
+    from panel.outcome import diagnosed
+
     translate = catalogue(language).gettext
     diagnosis = diagnosed(report)
     click.echo(f"\n{diagnosis.cause.name}: {diagnosis.what.told(translate)}")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from panel.diagnosis import Diagnosis
 from panel.language import N_, Text
+from panel.outcome import diagnosed
 from panel.report import Mode, Outcome, Report, StageReport, shown
 from panel.settings import LABELS
 from panel.smtp import Stage
-from panel.trial import diagnosed
 from panel.trial_store import Trial
 from panel.web.context import gettext
 

@@ -1,0 +1,25 @@
+"""`python -m benchmarks [NAME …]`: all of them, or those that are named."""
+
+from __future__ import annotations
+
+import platform
+import sys
+
+from benchmarks import diagnosis, pages, sending, starting
+from benchmarks.pairs import on_one_core
+
+ALL = {"sending": sending.run, "pages": pages.run, "starting": starting.run, "diagnosis": diagnosis.run}
+
+
+def main(names: list[str]) -> None:
+    unknown = [name for name in names if name not in ALL]
+    if unknown:
+        raise SystemExit(f"There is no {', '.join(unknown)}. Choose from: {', '.join(ALL)}.")
+    print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, one core\n")
+    on_one_core()
+    for name in names or ALL:
+        ALL[name]()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

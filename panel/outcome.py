@@ -1,0 +1,26 @@
+"""What a test send's report means: the whole told as JSON, and its failure's cause."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from panel import diagnosis, report
+from panel.language import Translate
+from panel.report import Report
+
+
+def told(found: Report, translate: Translate) -> dict[str, Any]:
+    """Give the report as the JSON of a test, its failure told in a language."""
+    told_failure = None
+    if found.failure:
+        told_failure = diagnosis.as_json(diagnosed(found), translate)
+    return {**report.to_json(found), "failure": told_failure}
+
+
+def diagnosed(found: Report) -> diagnosis.Diagnosis:
+    """Find the cause of a test's failure; a setting that was tried and works is what is suggested."""
+    assert found.failure
+    logged_in = found.auth is not None
+    told = diagnosis.diagnose(found.failure, host=found.host, port=found.port, logged_in=logged_in)
+    return replace(told, suggestion=found.suggestion) if found.suggestion else told

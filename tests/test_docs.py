@@ -1,0 +1,226 @@
+"""The documentation says what the program does: nothing is missing from it, and nothing in it is made up."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from pkgutil import iter_modules
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from benchmarks import __main__ as benchmarks
+from panel import cli, config, diagnosis, report, vault
+from panel.config import Config
+from panel.language import N_, catalogue
+from panel.services import open_services
+from panel.settings import FIELDS, LABELS
+from panel.smtp import Failure, Stage
+from panel.web import create_app
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
+REFERENCE = (ROOT / "docs" / "reference.md").read_text("utf-8")
+
+# Programs of the system that a reader runs, and that are not ours to test.
+SYSTEMS = {"cd", "git", "journalctl", "nginx", "systemctl", "umask", "useradd"}
+
+
+def section(title: str) -> str:
+    """Give what stands under a heading of the reference, down to the next of its kind or above it."""
+    found = re.search(rf"^(#+) {re.escape(title)}\n", REFERENCE, re.MULTILINE)
+    assert found, title
+    rest = REFERENCE[found.end() :]
+    return re.split(rf"^#{{1,{len(found[1])}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def first_cells(text: str) -> list[str]:
+    """Give the first cell of each row of the tables."""
+    rows = re.findall(r"^\| (.+?) \|", text, re.MULTILINE)
+    return [row.strip("`") for row in rows if row.startswith("`") or row.isdecimal()]
+
+
+def commands(group: click.Command = cli.panel, words: str = "mail-panel") -> Iterator[tuple[str, click.Command]]:
+    """Walk the commands that can be run, and the first of all, which has the common options."""
+    if words == "mail-panel" or not isinstance(group, click.Group):
+        yield words, group
+    if isinstance(group, click.Group):
+        with click.Context(group) as context:
+            for name in group.list_commands(context):
+                command = group.get_command(context, name)
+                assert command
+                yield from commands(command, f"{words} {name}")
+
+
+def usage(words: str, command: click.Command) -> str:
+    """Write a command as its heading does."""
+    with click.Context(command) as context:
+        pieces = [piece for piece in command.collect_usage_pieces(context) if piece != "[OPTIONS]"]
+    return words if isinstance(command, click.Group) else " ".join([words, *pieces])
+
+
+def options(command: click.Command) -> set[str]:
+    return {name for each in command.params if isinstance(each, click.Option) for name in each.opts}
+
+
+def test_the_reference_names_every_command() -> None:
+    written = set(re.findall(r"^### `(mail-panel[^`]*)`", section("Commands"), re.MULTILINE))
+
+    assert written == {usage(words, command) for words, command in commands()}
+
+
+@pytest.mark.parametrize(("words", "command"), list(commands()), ids=[words for words, _ in commands()])
+def test_the_reference_names_every_option(words: str, command: click.Command) -> None:
+    written = {cell.split()[0] for cell in first_cells(section(f"`{usage(words, command)}`"))}
+
+    assert written == options(command)
+
+
+def test_the_reference_names_every_exit_code() -> None:
+    modules = [import_module(f"panel.cli.{each.name}") for each in iter_modules(cli.__path__)]
+    codes = {value for module in [cli, *modules] for name, value in vars(module).items() if name.startswith("EX_")}
+
+    assert {int(cell) for cell in first_cells(section("Exit codes"))} == codes | {0, 130}
+
+
+def test_the_reference_names_every_variable() -> None:
+    written = set(first_cells(section("Environment variables")))
+    source = Path(config.__file__).read_text("utf-8")
+
+    assert written == {f"MAIL_PANEL_{name}" for name in re.findall(r'given(?:\.get\(|\[|, )"([A-Z_]+)"', source)}
+
+
+def test_no_page_and_no_code_names_another_variable() -> None:
+    known = set(first_cells(section("Environment variables")))
+    sources = [*PAGES, *(ROOT / "panel").rglob("*.py"), *(ROOT / "docs").rglob("*.conf")]
+
+    named = {name for path in sources for name in re.findall(r"MAIL_PANEL_[A-Z]+(?:_[A-Z]+)*", path.read_text("utf-8"))}
+
+    assert named <= known
+
+
+def test_the_reference_names_every_field_with_its_labels() -> None:
+    japanese = catalogue("ja").gettext
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \|", section("Settings"), re.MULTILINE)
+
+    expected = [(LABELS[name], japanese(LABELS[name])) for name in FIELDS]
+
+    assert rows == [(name, " / ".join(dict.fromkeys(labels))) for name, labels in zip(FIELDS, expected, strict=True)]
+
+
+def test_the_reference_names_every_address(tmp_path: Path) -> None:
+    app = create_app(Config(home=tmp_path), open_services(Config(home=tmp_path)))
+    rules = {
+        f"{method} {re.sub(r'<(?:int|path):', '<', str(rule))}"
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+    assert set(first_cells(section("Addresses"))) == rules
+
+
+def test_the_json_of_the_reference_has_the_keys_of_a_test(tmp_path: Path) -> None:
+    example = json.loads(re.findall(r"```json\n(.*?)```", section("The test as JSON"), re.DOTALL)[0])
+    failure = diagnosis.diagnose(
+        Failure(Stage.AUTH, "login_refused"), host="mail.example.org", port=587, logged_in=False
+    )
+
+    told = report.from_document({**example, "host": "mail.example.org", "port": 587, "failure": None})
+
+    assert list(report.to_json(told)) == list(example)
+    assert list(diagnosis.as_json(failure, N_)) == list(example["failure"])
+
+
+def links() -> Iterator[tuple[str, str]]:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
+            if not target.startswith(("https://", "http://")):
+                yield str(page.relative_to(ROOT)), target
+
+
+@pytest.mark.parametrize(("page", "target"), list(links()))
+def test_a_link_leads_somewhere(page: str, target: str) -> None:
+    path, _, anchor = target.partition("#")
+    there = (ROOT / page).parent / path if path else ROOT / page
+
+    assert there.exists()
+    if anchor:
+        titles = re.findall(r"^#+ (.+)$", there.read_text("utf-8"), re.MULTILINE)
+        assert anchor in {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+def test_every_page_is_linked_from_the_list() -> None:
+    listed = (ROOT / "docs" / "README.md").read_text("utf-8")
+
+    assert not [page.name for page in (ROOT / "docs" / "howto").glob("*.md") if f"(howto/{page.name})" not in listed]
+
+
+def labels() -> Iterator[tuple[str, str, str]]:
+    for page in (ROOT / "docs").rglob("*.md"):
+        for english, japanese in re.findall(r"\*\*([^*]+)\*\* \(([^()]+)\)", page.read_text("utf-8")):
+            yield page.name, english, japanese
+
+
+@pytest.mark.parametrize(("page", "english", "japanese"), list(labels()))
+def test_a_label_is_that_of_the_screen(page: str, english: str, japanese: str) -> None:
+    assert catalogue("ja").gettext(english) == japanese
+
+
+def shell_lines() -> Iterator[tuple[str, str]]:
+    for page in PAGES:
+        for block in re.findall(r"```console\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
+            for line in re.findall(r"^[$#] (.+)$", block, re.MULTILINE):
+                yield page.name, line
+
+
+def program_of(line: str) -> tuple[str, list[str]]:
+    """Take `sudo` and variables off a command, and give its program and its words."""
+    words = shlex.split(line)
+    if words[0] == "sudo":
+        words = words[3:]
+    while re.match(r"\w+=", words[0]):
+        words = words[1:]
+    return Path(words[0]).name, words[1:]
+
+
+@pytest.mark.parametrize(("page", "line"), list(shell_lines()))
+def test_a_command_that_a_page_shows_can_be_run(page: str, line: str) -> None:
+    program, words = program_of(line)
+
+    if program == "mail-panel":
+        assert CliRunner().invoke(cli.panel, [*words, "--help"]).exit_code == 0
+    elif words[:1] == ["dev.py"]:
+        assert f"dev.py {words[1]}" in (ROOT / "dev.py").read_text("utf-8")
+    elif words[:1] == ["-c"]:
+        assert run(sys.executable, *words).returncode == 0
+    elif words[:1] == ["-m"]:
+        assert find_spec(words[1])
+        assert {*words[2:]} <= {*benchmarks.ALL}
+    elif words[:1] and words[0].endswith(".py"):
+        assert (ROOT / words[0]).exists()
+    elif program not in SYSTEMS:
+        assert run(program, *words, "--help").returncode == 0
+
+
+def run(program: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of this environment."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    command = [program, *words]
+    return subprocess.run(command, env={"PATH": path}, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_key_that_a_page_makes_is_a_key() -> None:
+    [line] = [line for _, line in shell_lines() if "secrets.token_bytes" in line]
+
+    made = run(sys.executable, *program_of(line)[1]).stdout
+
+    assert len(vault.read_keys([made], "the page")) == 1
