@@ -29,6 +29,7 @@ _COMMANDS = {
     "demo": "run_commands",
     "settings": "settings_commands",
     "test": "test_command",
+    "explain": "explain_command",
     "backup": "run_commands",
     "keys": "key_commands",
     "user": "account_commands",
