@@ -21,3 +21,7 @@ class DatabaseBusy(DatabaseError):
 
 class VaultError(PanelError):
     """A key that cannot be read, or a sealed value that no key opens."""
+
+
+class OutboxFull(PanelError):
+    """The queue holds as many messages as it may."""

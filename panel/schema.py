@@ -88,4 +88,147 @@ def m003_trials(db: Database) -> None:
     db.table("trials").create_index(["fingerprint", "started_at"])
 
 
-NUMBER = 3  # of steps; kept in the file, so that a current one is known without reading the steps
+@steps()
+def m004_outbox(db: Database) -> None:
+    """Keep the mail that is to be sent, what became of it, and the clock that all senders share."""
+    for statement in _OUTBOX.split(";\n\n"):
+        db.execute(statement)
+
+
+# What is claimed, listed and searched has an index of its own, so that a million sent messages cost it nothing.
+# The numbers by state are kept by triggers: counting a million rows takes longer than everything else.
+# Times of the pace are milliseconds of `panel.pace_clock`, which no change of the wall clock moves.
+_OUTBOX = """
+CREATE TABLE messages (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'deferred', 'failed', 'cancelled')),
+    urgency INTEGER NOT NULL,
+    due_at TEXT NOT NULL,
+    queued_at TEXT NOT NULL,
+    since TEXT NOT NULL,
+    ended_at TEXT,
+    subject TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    reply_to TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    door TEXT NOT NULL,
+    account TEXT NOT NULL,
+    idempotency_key TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    uncertain INTEGER NOT NULL DEFAULT 0,
+    holder TEXT,
+    cause TEXT,
+    reply TEXT
+) STRICT;
+
+CREATE INDEX messages_state ON messages (state, number);
+
+CREATE INDEX messages_queued ON messages (urgency, due_at, number) WHERE state = 'queued';
+
+CREATE INDEX messages_deferred ON messages (urgency, due_at, number) WHERE state = 'deferred';
+
+CREATE INDEX messages_ended ON messages (ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE INDEX messages_message_id ON messages (message_id);
+
+CREATE UNIQUE INDEX messages_key ON messages (account, idempotency_key) WHERE idempotency_key IS NOT NULL;
+
+CREATE TABLE bodies (
+    message INTEGER PRIMARY KEY REFERENCES messages (number) ON DELETE CASCADE,
+    content BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE recipients (
+    message INTEGER NOT NULL REFERENCES messages (number) ON DELETE CASCADE,
+    place INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'failed', 'cancelled')),
+    cause TEXT,
+    reply TEXT,
+    at TEXT,
+    PRIMARY KEY (message, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX recipients_address ON recipients (lower(address), message);
+
+CREATE TABLE attempts (
+    number INTEGER PRIMARY KEY,
+    message INTEGER NOT NULL REFERENCES messages (number) ON DELETE CASCADE,
+    at TEXT NOT NULL,
+    ms INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    version INTEGER,
+    stage TEXT,
+    cause TEXT,
+    reply TEXT,
+    detail TEXT,
+    uncertain INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE INDEX attempts_message ON attempts (message, number);
+
+CREATE TABLE message_counts (
+    state TEXT PRIMARY KEY,
+    messages INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO message_counts VALUES
+    ('queued', 0), ('sending', 0), ('sent', 0), ('deferred', 0), ('failed', 0), ('cancelled', 0);
+
+CREATE TRIGGER messages_added AFTER INSERT ON messages BEGIN
+    UPDATE message_counts SET messages = messages + 1 WHERE state = new.state;
+END;
+
+CREATE TRIGGER messages_moved AFTER UPDATE OF state ON messages WHEN old.state <> new.state BEGIN
+    UPDATE message_counts SET messages = messages - 1 WHERE state = old.state;
+    UPDATE message_counts SET messages = messages + 1 WHERE state = new.state;
+END;
+
+CREATE TRIGGER messages_removed AFTER DELETE ON messages BEGIN
+    UPDATE message_counts SET messages = messages - 1 WHERE state = old.state;
+END;
+
+CREATE TABLE pace (
+    account TEXT PRIMARY KEY,
+    boot TEXT NOT NULL DEFAULT '',
+    anchor_ms INTEGER NOT NULL DEFAULT 0,
+    ended_ms INTEGER NOT NULL DEFAULT 0,
+    holder TEXT,
+    lease_ms INTEGER NOT NULL DEFAULT 0,
+    paused_at TEXT,
+    paused_by TEXT,
+    held_at TEXT,
+    held_cause TEXT,
+    held_stage TEXT,
+    held_reply TEXT,
+    held_detail TEXT,
+    held_version INTEGER,
+    probe_ms INTEGER,
+    probes INTEGER NOT NULL DEFAULT 0,
+    rest_ms INTEGER NOT NULL DEFAULT 0,
+    refusals INTEGER NOT NULL DEFAULT 0,
+    slow_interval_ms INTEGER NOT NULL DEFAULT 0,
+    slow_until_ms INTEGER NOT NULL DEFAULT 0,
+    slow_version INTEGER
+) STRICT;
+
+INSERT INTO pace (account) VALUES ('');
+
+CREATE TABLE sendings (
+    number INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX sendings_at ON sendings (at_ms);
+
+CREATE TABLE workers (
+    name TEXT PRIMARY KEY,
+    host TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    started_at TEXT NOT NULL,
+    beat_at TEXT NOT NULL,
+    message INTEGER
+) STRICT;
+"""
+
+NUMBER = 4  # of steps; kept in the file, so that a current one is known without reading the steps

@@ -11,6 +11,7 @@ from panel.accounts import Accounts
 from panel.config import Config
 from panel.database import Database
 from panel.errors import ConfigError
+from panel.outbox import Outbox
 from panel.settings_store import SettingsStore
 from panel.trial_store import TrialStore
 from panel.vault import Vault
@@ -26,6 +27,7 @@ class Services:
     settings: SettingsStore
     accounts: Accounts
     trials: TrialStore
+    outbox: Outbox
 
 
 def open_services(config: Config) -> Services:
@@ -41,6 +43,7 @@ def open_services(config: Config) -> Services:
         settings=SettingsStore(database, sealer),
         accounts=Accounts(database),
         trials=TrialStore(database),
+        outbox=Outbox(database),
     )
 
 

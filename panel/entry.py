@@ -1,0 +1,132 @@
+"""A message in the outbox as people and programs see it: its state, its recipients, and what was tried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from panel import clock
+from panel.database import Row
+from panel.submission import Priority
+
+URGENCY = (Priority.HIGH, Priority.NORMAL)  # as it is stored: the place in this row
+
+
+class State(StrEnum):
+    """`queued` → `sending` → `sent`, `deferred` (and back) or `failed`; `cancelled` by hand."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+WAITING = (State.QUEUED, State.DEFERRED)
+ENDED = (State.SENT, State.FAILED, State.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What the outbox answers: the number under which it keeps a message; `repeated` when the key was known."""
+
+    number: int
+    state: State
+    message_id: str
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One recipient: `state` is `waiting`, `sent`, `failed` or `cancelled`, `reply` the last word of the server."""
+
+    address: str
+    state: str
+    cause: str | None = None
+    reply: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try: `outcome` is what became of the message, `held` or `returned` when it was not at fault."""
+
+    at: datetime
+    ms: int
+    outcome: str
+    version: int | None
+    stage: str | None
+    cause: str | None
+    reply: str | None
+    detail: str | None
+    uncertain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message; `due_at` is when it may be sent, `ended_at` when it was sent, failed or cancelled.
+
+    `uncertain` says that it may have been sent twice: a worker or a connection died between the final dot and its
+    reply.
+    """
+
+    number: int
+    state: State
+    priority: Priority
+    queued_at: datetime
+    due_at: datetime
+    ended_at: datetime | None
+    subject: str
+    message_id: str
+    size: int
+    door: str
+    account: str
+    attempts: int
+    uncertain: bool
+    cause: str | None
+    reply: str | None
+    recipients: tuple[Recipient, ...] = ()
+    tried: tuple[Attempt, ...] = field(default=(), repr=False)
+
+
+def entry(row: Row, recipients: tuple[Recipient, ...], tried: tuple[Attempt, ...] = ()) -> Entry:
+    return Entry(
+        number=row["number"],
+        state=State(row["state"]),
+        priority=URGENCY[row["urgency"]],
+        queued_at=clock.moment(row["queued_at"]),
+        due_at=clock.moment(row["due_at"]),
+        ended_at=clock.moment(row["ended_at"]) if row["ended_at"] else None,
+        subject=row["subject"],
+        message_id=row["message_id"],
+        size=row["size"],
+        door=row["door"],
+        account=row["account"],
+        attempts=row["attempts"],
+        uncertain=bool(row["uncertain"]),
+        cause=row["cause"],
+        reply=row["reply"],
+        recipients=recipients,
+        tried=tried,
+    )
+
+
+def recipient(row: Row) -> Recipient:
+    at = clock.moment(row["at"]) if row["at"] else None
+    return Recipient(row["address"], row["state"], row["cause"], row["reply"], at)
+
+
+def attempt(row: Row) -> Attempt:
+    return Attempt(
+        at=clock.moment(row["at"]),
+        ms=row["ms"],
+        outcome=row["outcome"],
+        version=row["version"],
+        stage=row["stage"],
+        cause=row["cause"],
+        reply=row["reply"],
+        detail=row["detail"],
+        uncertain=bool(row["uncertain"]),
+    )

@@ -1,0 +1,195 @@
+"""The outbox as the doors see it: mail goes in, and what became of it can be seen, retried and cancelled.
+
+Every change is one transaction that checks how many rows it touched. What the workers do with it is in `dispatch`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from panel import clock
+from panel.database import Database, Writer
+from panel.entry import ENDED, URGENCY, WAITING, Entry, State, Ticket
+from panel.errors import OutboxFull, PanelError
+from panel.language import N_
+from panel.outbox_search import Listing
+from panel.submission import Submission
+from panel.wake import Bell
+
+MOST = 1_000_000  # messages that wait at once
+
+
+class NotPossible(PanelError):
+    """The message is in a state in which that cannot be done with it."""
+
+
+class Outbox(Listing):
+    """The durable queue and its log; when `enqueue` returns, the message is on disk."""
+
+    def __init__(self, database: Database, *, most: int = MOST) -> None:
+        super().__init__(database)
+        self._most = most
+        self._bell = Bell(database.path)
+
+    def enqueue(
+        self, submission: Submission, *, door: str, account: str = "", key: str | None = None, now: datetime
+    ) -> Ticket:
+        """Keep a message until it is sent; a known key of the account gives the first message's ticket again."""
+        with self._database.writing() as write:
+            ticket = _known(write, account, key)
+            if ticket is None:
+                _refuse_when_full(write, self._most, 1)
+                ticket = _insert(write, submission, (door, account, key), clock.stamp(now))
+        if not ticket.repeated:
+            self._bell.ring()
+        return ticket
+
+    def enqueue_all(
+        self, submissions: Sequence[Submission], *, door: str, account: str = "", now: datetime
+    ) -> list[Ticket]:
+        """Keep many messages in one transaction: all of them, or none."""
+        with self._database.writing() as write:
+            _refuse_when_full(write, self._most, len(submissions))
+            stamp = clock.stamp(now)
+            tickets = [_insert(write, each, (door, account, None), stamp) for each in submissions]
+        self._bell.ring()
+        return tickets
+
+    def retry(self, number: int, *, now: datetime, recipient: str | None = None) -> Entry:
+        """Queue a failed or deferred message again for those who have not got it; correct its one such recipient.
+
+        Raise `NotPossible` where the message is under way, gone or accepted by all.
+        """
+        with self._database.writing() as write:
+            if recipient is not None:
+                _correct(write, number, recipient)
+            _again(write, number, clock.stamp(now))
+        self._bell.ring()
+        return self._the(number)
+
+    def retry_failed(self, *, now: datetime, most: int = 1_000) -> int:
+        """Queue the failed messages again, the oldest first; give the number of them."""
+        stamp = clock.stamp(now)
+        with self._database.writing() as write:
+            rows = write.rows(_FAILED, (most,))
+            for row in rows:
+                _again(write, row["number"], stamp)
+        self._bell.ring()
+        return len(rows)
+
+    def cancel(self, number: int, *, now: datetime) -> Entry:
+        """Take a waiting message back, or raise `NotPossible`; its body is removed."""
+        stamp = clock.stamp(now)
+        with self._database.writing() as write:
+            if write.run(_CANCEL, (stamp, number)) != 1:
+                raise NotPossible(N_("Only a message that waits can be cancelled."))
+            write.run(
+                "UPDATE recipients SET state = 'cancelled', at = ? WHERE message = ? AND state = 'waiting'",
+                (stamp, number),
+            )
+            write.run("DELETE FROM bodies WHERE message = ?", (number,))
+        return self._the(number)
+
+    def purge(self, *, bodies_before: datetime, log_before: datetime, most: int = 1_000) -> int:
+        """Remove the bodies of what was sent, and the rows of what ended, before these moments; give how many rows."""
+        with self._database.writing() as write:
+            write.run(_PURGE_BODIES, (clock.stamp(bodies_before), clock.stamp(log_before), most))
+            return write.run(_PURGE_ROWS, (clock.stamp(log_before), most))
+
+    def _the(self, number: int) -> Entry:
+        found = self.get(number)
+        assert found
+        return found
+
+
+_FAILED = (
+    "SELECT number FROM messages WHERE state = 'failed' "
+    "AND EXISTS (SELECT 1 FROM bodies WHERE message = number) ORDER BY number LIMIT ?"
+)
+_CANCEL = (
+    "UPDATE messages SET state = 'cancelled', ended_at = ?, holder = NULL "
+    "WHERE number = ? AND state IN ('queued', 'deferred')"
+)
+_PURGE_BODIES = (
+    "DELETE FROM bodies WHERE message IN ("
+    "SELECT number FROM messages WHERE ended_at < ? AND ended_at >= ? AND state = 'sent' "
+    "AND EXISTS (SELECT 1 FROM bodies WHERE message = number) ORDER BY ended_at LIMIT ?)"
+)
+_PURGE_ROWS = (
+    "DELETE FROM messages WHERE number IN (SELECT number FROM messages WHERE ended_at < ? ORDER BY ended_at LIMIT ?)"
+)
+_INSERT = (
+    "INSERT INTO messages (state, urgency, due_at, queued_at, since, subject, message_id, reply_to, size, door, "
+    "account, idempotency_key) VALUES ('queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"
+)
+
+
+def _known(write: Writer, account: str, key: str | None) -> Ticket | None:
+    if key is None:
+        return None
+    row = write.row(
+        "SELECT number, state, message_id FROM messages WHERE account = ? AND idempotency_key = ?", (account, key)
+    )
+    return Ticket(row["number"], State(row["state"]), row["message_id"], repeated=True) if row else None
+
+
+def _refuse_when_full(write: Writer, most: int, more: int) -> None:
+    row = write.row("SELECT sum(messages) FROM message_counts WHERE state IN ('queued', 'deferred', 'sending')")
+    assert row
+    if row[0] + more > most:
+        raise OutboxFull(N_("The outbox is full. Look why mail is not leaving, then try again."))
+
+
+def _insert(write: Writer, submission: Submission, origin: tuple[str, str, str | None], stamp: str) -> Ticket:
+    assert submission.rcpt_to
+    row = write.row(
+        _INSERT,
+        (
+            URGENCY.index(submission.priority),
+            *(stamp, stamp, stamp),
+            submission.subject,
+            submission.message_id,
+            submission.reply_to,
+            len(submission.message),
+            *origin,
+        ),
+    )
+    assert row
+    number: int = row["number"]
+    write.run("INSERT INTO bodies (message, content) VALUES (?, ?)", (number, submission.message))
+    for place, address in enumerate(dict.fromkeys(submission.rcpt_to)):
+        write.run("INSERT INTO recipients (message, place, address) VALUES (?, ?, ?)", (number, place, address))
+    return Ticket(number, State.QUEUED, submission.message_id)
+
+
+def _again(write: Writer, number: int, stamp: str) -> None:
+    """Put a message back to the end of the queue, its attempts forgiven."""
+    open_again = write.run(
+        "UPDATE recipients SET state = 'waiting' WHERE message = ? AND state IN ('waiting', 'failed') "
+        "AND EXISTS (SELECT 1 FROM bodies WHERE message = ?)",
+        (number, number),
+    )
+    moved = write.run(
+        "UPDATE messages SET state = 'queued', due_at = ?, since = ?, ended_at = NULL, holder = NULL, attempts = 0 "
+        "WHERE number = ? AND state IN ('queued', 'deferred', 'failed')",
+        (stamp, stamp, number),
+    )
+    if not open_again or moved != 1:
+        raise NotPossible(N_("This message cannot be sent again: it is under way, or nothing of it is left to send."))
+
+
+def _correct(write: Writer, number: int, address: str) -> None:
+    """Give another address to the one recipient that has not got the message."""
+    rows = write.rows(
+        "SELECT place FROM recipients WHERE message = ? AND state IN ('waiting', 'failed') ORDER BY place", (number,)
+    )
+    if len(rows) != 1:
+        raise NotPossible(N_("The recipient can be corrected where exactly one has not got the message."))
+    write.run(
+        "UPDATE recipients SET address = ?, cause = NULL, reply = NULL, at = NULL WHERE message = ? AND place = ?",
+        (address, number, rows[0]["place"]),
+    )
+
+
+__all__ = ["ENDED", "WAITING", "Entry", "NotPossible", "Outbox", "State", "Ticket"]

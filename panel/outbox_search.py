@@ -1,0 +1,149 @@
+"""Reads the outbox: one message, the list with its filters and pages, and how many there are in each state.
+
+A page goes on after a number, not at an offset, so that the last page costs what the first one does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from panel import clock
+from panel.database import Database, Row, Value
+from panel.entry import Entry, Recipient, State, attempt, entry, recipient
+
+PAGE = 50
+SCANNED = 2_000  # messages that one page of a search by a part of a word looks at
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Messages, the newest first; `older` is what to pass as `before` for the next page, None at the end.
+
+    A search by a part of a word may give an empty page that has an `older` one: it has not looked further yet.
+    """
+
+    entries: tuple[Entry, ...]
+    older: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many messages are in each state, and since when the oldest one waits."""
+
+    by_state: dict[State, int]
+    oldest: datetime | None
+
+    @property
+    def waiting(self) -> int:
+        return sum(self.by_state[state] for state in (State.QUEUED, State.DEFERRED, State.SENDING))
+
+
+class Listing:
+    """What can be read from the outbox."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, number: int) -> Entry | None:
+        """Give a message with its recipients and everything that was tried."""
+        row = self._database.row("SELECT * FROM messages WHERE number = ?", (number,))
+        if row is None:
+            return None
+        tried = self._database.rows("SELECT * FROM attempts WHERE message = ? ORDER BY number", (number,))
+        return entry(row, self._recipients([number]).get(number, ()), tuple(map(attempt, tried)))
+
+    def counts(self) -> Counts:
+        rows = self._database.rows("SELECT state, messages FROM message_counts")
+        oldest = self._database.row(_OLDEST)
+        return Counts(
+            {State(row["state"]): row["messages"] for row in rows},
+            clock.moment(oldest["queued_at"]) if oldest else None,
+        )
+
+    def list(self, *, state: State | None = None, q: str = "", before: int | None = None, limit: int = PAGE) -> Page:
+        """List messages, of one state and with these words if they are given; `before` goes on after a page."""
+        upper = before if before is not None else 2**62
+        if q.strip():
+            return self._search(q.strip(), state, upper, limit)
+        return self._page(*_where(state, upper), limit)
+
+    def _search(self, q: str, state: State | None, before: int, limit: int) -> Page:
+        """Find a number, a Message-ID or an address in its index; else look through subjects and addresses."""
+        for condition, value in _exact(q):
+            found = self._page(*_where(state, before, condition, value), limit)
+            if found.entries:
+                return found
+        return self._scan(q, state, before, limit)
+
+    def _page(self, where: str, parameters: Sequence[Value], limit: int) -> Page:
+        rows = self._database.rows(
+            f"SELECT * FROM messages WHERE {where} ORDER BY number DESC LIMIT ?",  # noqa: S608 - our own words
+            (*parameters, limit + 1),
+        )
+        older = rows[limit - 1]["number"] if len(rows) > limit else None
+        return Page(self._entries(rows[:limit]), older)
+
+    def _scan(self, q: str, state: State | None, before: int, limit: int) -> Page:
+        """Look for a part of a subject or an address in the next messages, so many that a page takes no time."""
+        where, parameters = _where(state, before)
+        rows = self._database.rows(_SCAN.format(where=where), (*parameters, SCANNED, *[_like(q)] * 2, limit))
+        if len(rows) == limit:
+            return Page(self._entries(rows), rows[-1]["number"])
+        last = self._database.row(_LAST.format(where=where), (*parameters, SCANNED - 1))
+        return Page(self._entries(rows), last["number"] if last else None)
+
+    def _entries(self, rows: Iterable[Row]) -> tuple[Entry, ...]:
+        found = list(rows)
+        recipients = self._recipients([row["number"] for row in found])
+        return tuple(entry(row, recipients.get(row["number"], ())) for row in found)
+
+    def _recipients(self, numbers: Sequence[int]) -> dict[int, tuple[Recipient, ...]]:
+        marks = ", ".join("?" * len(numbers))
+        rows = self._database.rows(
+            f"SELECT * FROM recipients WHERE message IN ({marks}) ORDER BY message, place",  # noqa: S608 - marks only
+            numbers,
+        )
+        found: dict[int, tuple[Recipient, ...]] = {}
+        for row in rows:
+            found[row["message"]] = (*found.get(row["message"], ()), recipient(row))
+        return found
+
+
+# The least of four reads at the ends of indexes.
+_OLDEST = (
+    "SELECT min(queued_at) AS queued_at FROM messages WHERE number IN ("
+    "SELECT * FROM (SELECT min(number) FROM messages WHERE state = 'queued') UNION ALL "
+    "SELECT * FROM (SELECT min(number) FROM messages WHERE state = 'deferred') UNION ALL "
+    "SELECT * FROM (SELECT min(number) FROM messages WHERE state = 'sending')) HAVING count(*) > 0"
+)
+_SCAN = (
+    "SELECT * FROM (SELECT * FROM messages WHERE {where} ORDER BY number DESC LIMIT ?) AS looked_at "
+    "WHERE lower(subject) LIKE ? ESCAPE '!' OR EXISTS (SELECT 1 FROM recipients "
+    "WHERE message = looked_at.number AND lower(address) LIKE ? ESCAPE '!') ORDER BY number DESC LIMIT ?"
+)
+_LAST = "SELECT number FROM messages WHERE {where} ORDER BY number DESC LIMIT 1 OFFSET ?"
+
+
+def _where(state: State | None, before: int, condition: str = "", value: Value = None) -> tuple[str, tuple[Value, ...]]:
+    where, parameters = "number < ?", (before,)
+    if state is not None:
+        where, parameters = f"state = ? AND {where}", (state, *parameters)  # type: ignore[assignment]
+    if condition:
+        where, parameters = f"{where} AND {condition}", (*parameters, value)  # type: ignore[assignment]
+    return where, parameters
+
+
+def _exact(q: str) -> Iterable[tuple[str, Value]]:
+    """Say what the words may name as a whole, each answered by an index."""
+    if q.isascii() and q.isdecimal():
+        yield "number = ?", int(q[:18])
+    if "@" in q:
+        yield "message_id = ?", q if q.startswith("<") else f"<{q}>"
+        yield "number IN (SELECT message FROM recipients WHERE lower(address) = ?)", q.lower()
+
+
+def _like(q: str) -> str:
+    escaped = q.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    return f"%{escaped}%"

@@ -1,0 +1,99 @@
+"""Wakes the workers at once when there is something to do: a named pipe for each, beside the data file.
+
+A pipe only says "look": what there is to do stands in the database, so a lost byte costs a wait and no mail.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+SUFFIX = ".wake"
+
+
+class Bell:
+    """Rings for every worker of a data file."""
+
+    def __init__(self, data_file: Path) -> None:
+        self._folder = data_file.with_name(data_file.name + ".workers")
+
+    def ring(self) -> None:
+        """Wake whoever sleeps; a pipe without a reader is that of a dead worker and is removed."""
+        for path in self._pipes():
+            with suppress(OSError):
+                _ring(path)
+
+    def listener(self, name: str) -> Sleeper:
+        """Make a worker's own pipe."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        return Sleeper(self._folder / f"{name}{SUFFIX}")
+
+    def _pipes(self) -> list[str]:
+        try:
+            return [entry.path for entry in os.scandir(self._folder) if entry.name.endswith(SUFFIX)]
+        except FileNotFoundError:
+            return []
+
+
+class Sleeper:
+    """Sleeps until somebody rings; use it as a context."""
+
+    def __init__(self, path: Path) -> None:
+        unread = path.with_suffix(".new")  # under its own name it always has a reader
+        os.mkfifo(unread, 0o600)
+        self._path = path
+        self._reader = os.open(unread, os.O_RDONLY | os.O_NONBLOCK)
+        self._writer = os.open(unread, os.O_WRONLY | os.O_NONBLOCK)  # else the pipe ends with the first who rang
+        unread.rename(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._path.unlink(missing_ok=True)
+        os.close(self._reader)
+        os.close(self._writer)
+
+    def sleep(self, seconds: float | None) -> None:
+        """Return when somebody rings, or after that many seconds and never earlier."""
+        ends = None if seconds is None else time.monotonic() + seconds
+        poll = select.poll()
+        poll.register(self._reader, select.POLLIN)
+        while True:
+            left = None if ends is None else max(0.0, ends - time.monotonic())
+            if poll.poll(None if left is None else -(-left * 1000 // 1)):
+                self._drain()
+                return
+            if ends is not None and time.monotonic() >= ends:
+                return
+
+    def ring(self) -> None:
+        """Wake this sleeper, also from a signal handler."""
+        with suppress(BlockingIOError):
+            os.write(self._writer, b"!")
+
+    def _drain(self) -> None:
+        with suppress(BlockingIOError):
+            while os.read(self._reader, 4096):
+                pass
+
+
+def _ring(path: str) -> None:
+    try:
+        writer = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:  # ENXIO: nobody reads
+        os.unlink(path)
+        return
+    try:
+        os.write(writer, b"!")
+    except BlockingIOError:
+        pass  # full of rings already
+    finally:
+        os.close(writer)

@@ -1,0 +1,215 @@
+"""The outbox as the doors see it: what goes in is on disk, can be found, retried and cancelled."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from panel.database import Database
+from panel.entry import State
+from panel.errors import OutboxFull
+from panel.outbox import NotPossible, Outbox
+from panel.submission import Priority, Submission
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def outbox(database: Database) -> Outbox:
+    return Outbox(database)
+
+
+def mail(*rcpt_to: str, subject: str = "請求書", number: int = 1, priority: Priority = Priority.NORMAL) -> Submission:
+    message_id = f"<{number}@app.example.org>"
+    message = f"Message-ID: {message_id}\r\nDate: Mon, 23 Nov 2026 09:00:00 +0000\r\n\r\n{number}\r\n".encode()
+    return Submission(rcpt_to or ("hanako@example.org",), message, message_id, subject, priority=priority)
+
+
+def enqueue(outbox: Outbox, *rcpt_to: str, subject: str = "請求書", number: int = 1) -> int:
+    return outbox.enqueue(mail(*rcpt_to, subject=subject, number=number), door="test", now=NOW).number
+
+
+def end(database: Database, number: int, state: State, *, recipients: str = "failed") -> None:
+    """Leave a message as a worker would."""
+    with database.writing() as write:
+        write.run("UPDATE messages SET state = ?, ended_at = queued_at WHERE number = ?", (state, number))
+        write.run("UPDATE recipients SET state = ? WHERE message = ?", (recipients, number))
+
+
+def test_a_message_is_there_for_another_process(outbox: Outbox, database: Database) -> None:
+    ticket = outbox.enqueue(mail("hanako@example.org", "taro@example.org"), door="http", account="shop", now=NOW)
+
+    entry = Outbox(Database(database.path)).get(ticket.number)
+
+    assert entry
+    assert (entry.state, entry.door, entry.account, entry.queued_at) == (State.QUEUED, "http", "shop", NOW)
+    assert [each.address for each in entry.recipients] == ["hanako@example.org", "taro@example.org"]
+    assert entry.message_id == ticket.message_id
+
+
+def test_a_recipient_who_is_named_twice_gets_it_once(outbox: Outbox) -> None:
+    number = enqueue(outbox, "hanako@example.org", "hanako@example.org")
+
+    assert len(outbox.get(number).recipients) == 1  # type: ignore[union-attr]
+
+
+def test_a_known_key_gives_the_first_ticket_again(outbox: Outbox) -> None:
+    first = outbox.enqueue(mail(number=1), door="http", account="shop", key="order-7", now=NOW)
+
+    again = outbox.enqueue(mail(number=2), door="http", account="shop", key="order-7", now=NOW)
+
+    assert (again.number, again.message_id, again.repeated) == (first.number, "<1@app.example.org>", True)
+    assert outbox.counts().by_state[State.QUEUED] == 1
+
+
+def test_another_account_may_use_the_same_key(outbox: Outbox) -> None:
+    first = outbox.enqueue(mail(), door="http", account="shop", key="order-7", now=NOW)
+    other = outbox.enqueue(mail(), door="http", account="forum", key="order-7", now=NOW)
+
+    assert first.number != other.number
+
+
+def test_a_full_outbox_refuses_and_keeps_nothing(database: Database) -> None:
+    outbox = Outbox(database, most=2)
+    enqueue(outbox)
+
+    with pytest.raises(OutboxFull):
+        outbox.enqueue_all([mail(), mail()], door="test", now=NOW)
+
+    assert outbox.counts().waiting == 1
+
+
+def test_a_failed_message_is_queued_again_with_its_attempts_forgiven(outbox: Outbox, database: Database) -> None:
+    number = enqueue(outbox)
+    end(database, number, State.FAILED)
+
+    entry = outbox.retry(number, now=NOW + timedelta(hours=1))
+
+    assert (entry.state, entry.attempts, entry.ended_at) == (State.QUEUED, 0, None)
+    assert entry.recipients[0].state == "waiting"
+
+
+def test_who_has_got_it_does_not_get_it_again(outbox: Outbox, database: Database) -> None:
+    number = enqueue(outbox)
+    end(database, number, State.SENT, recipients="sent")
+
+    with pytest.raises(NotPossible):
+        outbox.retry(number, now=NOW)
+
+
+def test_a_wrong_recipient_is_corrected(outbox: Outbox, database: Database) -> None:
+    number = enqueue(outbox, "hanko@example.org")
+    end(database, number, State.FAILED)
+
+    entry = outbox.retry(number, now=NOW, recipient="hanako@example.org")
+
+    assert entry.recipients[0].address == "hanako@example.org"
+
+
+def test_a_recipient_among_several_is_not_guessed(outbox: Outbox, database: Database) -> None:
+    number = enqueue(outbox, "a@example.org", "b@example.org")
+    end(database, number, State.FAILED)
+
+    with pytest.raises(NotPossible):
+        outbox.retry(number, now=NOW, recipient="c@example.org")
+
+    assert outbox.get(number).state is State.FAILED  # type: ignore[union-attr]
+
+
+def test_all_failed_messages_are_queued_again(outbox: Outbox, database: Database) -> None:
+    for number in (enqueue(outbox), enqueue(outbox)):
+        end(database, number, State.FAILED)
+    enqueue(outbox)
+
+    assert outbox.retry_failed(now=NOW) == 2
+    assert outbox.counts().by_state[State.QUEUED] == 3
+
+
+def test_a_cancelled_message_keeps_its_row_and_loses_its_body(outbox: Outbox, database: Database) -> None:
+    number = enqueue(outbox)
+
+    assert outbox.cancel(number, now=NOW).state is State.CANCELLED
+    assert database.rows("SELECT * FROM bodies") == []
+    with pytest.raises(NotPossible):
+        outbox.cancel(number, now=NOW)
+
+
+def test_pages_go_on_after_a_number(outbox: Outbox) -> None:
+    numbers = [enqueue(outbox, number=each) for each in range(5)]
+
+    first = outbox.list(limit=2)
+    second = outbox.list(limit=2, before=first.older)
+    third = outbox.list(limit=2, before=second.older)
+
+    shown = [entry.number for page in (first, second, third) for entry in page.entries]
+    assert shown == numbers[::-1]
+    assert third.older is None
+
+
+def test_a_filter_shows_one_state(outbox: Outbox, database: Database) -> None:
+    enqueue(outbox)
+    failed = enqueue(outbox)
+    end(database, failed, State.FAILED)
+
+    assert [entry.number for entry in outbox.list(state=State.FAILED).entries] == [failed]
+
+
+@pytest.mark.parametrize("q", ["taro@example.org", "TARO", "求書 2", "<2@app.example.org>", "2@app.example.org", "2"])
+def test_a_search_finds_numbers_addresses_subjects_and_message_ids(outbox: Outbox, q: str) -> None:
+    enqueue(outbox, "hanako@example.org", subject="請求書 1", number=1)
+    wanted = enqueue(outbox, "taro@example.org", subject="請求書 2", number=2)
+    enqueue(outbox, "jiro@example.org", subject="100%", number=3)
+
+    assert [entry.number for entry in outbox.list(q=q).entries] == [wanted]
+
+
+def test_a_percent_sign_is_one(outbox: Outbox) -> None:
+    enqueue(outbox, subject="100")
+    wanted = enqueue(outbox, subject="100%")
+
+    assert [entry.number for entry in outbox.list(q="0%").entries] == [wanted]
+
+
+def test_a_search_that_looks_on_says_where_it_stopped(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("panel.outbox_search.SCANNED", 2)
+    wanted = enqueue(outbox, subject="old")
+    for _ in range(3):
+        enqueue(outbox, subject="new")
+
+    first = outbox.list(q="old")
+    second = outbox.list(q="old", before=first.older)
+
+    assert (first.entries, first.older) == ((), 3)
+    assert [entry.number for entry in second.entries] == [wanted]
+
+
+def test_the_oldest_that_waits_is_told(outbox: Outbox) -> None:
+    assert outbox.counts().oldest is None
+
+    outbox.enqueue(mail(), door="test", now=NOW)
+    outbox.enqueue(mail(), door="test", now=NOW + timedelta(hours=1))
+
+    assert outbox.counts().oldest == NOW
+
+
+def test_what_ended_long_ago_is_removed_with_all_that_belongs_to_it(outbox: Outbox, database: Database) -> None:
+    old, waiting = enqueue(outbox), enqueue(outbox)
+    end(database, old, State.FAILED)
+
+    removed = outbox.purge(bodies_before=NOW, log_before=NOW + timedelta(days=1))
+
+    assert removed == 1
+    assert outbox.get(old) is None
+    assert outbox.get(waiting)
+    assert [row["message"] for row in database.rows("SELECT message FROM recipients")] == [waiting]
+
+
+def test_the_body_of_what_was_sent_goes_earlier_than_its_row(outbox: Outbox, database: Database) -> None:
+    number = enqueue(outbox)
+    end(database, number, State.SENT, recipients="sent")
+
+    outbox.purge(bodies_before=NOW + timedelta(seconds=1), log_before=NOW - timedelta(days=30))
+
+    assert outbox.get(number)
+    assert database.rows("SELECT * FROM bodies") == []
