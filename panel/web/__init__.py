@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from panel import clock
 from panel.config import Config
+from panel.entry import State
 from panel.language import LOCALES
 from panel.services import Services, open_services
 from panel.settings import LABELS
@@ -25,6 +26,7 @@ from panel.web import (
     gate,
     health_views,
     history_views,
+    outbox_views,
     settings_views,
     trial_views,
 )
@@ -35,6 +37,9 @@ from panel.web.settings_shown import own_name
 
 BODY_BYTES = 256 * 1024  # a form with a CA certificate in it needs less
 ONE_YEAR = timedelta(days=365)
+
+
+_VIEWS = (settings_views, assist_views, trial_views, outbox_views, history_views, access_views, health_views)
 
 
 class _Templates(Environment):
@@ -57,7 +62,7 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
     _prepare_templates(app)
     CSRFProtect(app)
     gate.stand_before(app)
-    for views in (settings_views, assist_views, trial_views, history_views, access_views, health_views):
+    for views in _VIEWS:
         app.register_blueprint(views.bp)
     app.after_request(_keep_language)
     app.after_request(_protect)
@@ -115,6 +120,7 @@ def _page_context() -> dict[str, object]:
         "other_locale": next(each for each in LOCALES if each != context.locale()),
         "language_url": context.language_url(),
         "back_url": context.services().config.back_url,
+        "failed": context.services().outbox.counts().by_state[State.FAILED] if context.account() else 0,
         "zone": f"UTC{clock.now().astimezone().isoformat()[-6:]}",
         "label": lambda name: context.gettext(LABELS[name]),
     }

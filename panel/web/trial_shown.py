@@ -146,7 +146,7 @@ def failure_view(report: Report) -> FailureView:
         cause=told.cause.name,
         what=told.what.told(gettext),
         works=_works(report),
-        stage_label=_label_of(report.failure.stage),
+        stage_label=stage_label(report.failure.stage),
         steps=steps,
         reply=shown(report.failure.reply) or "",
         checked=told.cause.checked or "",
@@ -216,7 +216,8 @@ def _position(rows: tuple[StageRow, ...]) -> int:
     return max(done, default=1)
 
 
-def _label_of(stage: Stage) -> str:
+def stage_label(stage: Stage) -> str:
+    """Name a stage as the rows do."""
     return next(gettext(label) for _, label, stages, _ in _ROWS if stage in stages)
 
 

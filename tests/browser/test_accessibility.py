@@ -11,9 +11,10 @@ from playwright.sync_api import Page, expect
 
 from panel.services import Services
 from panel.settings import Settings
-from tests.browser.conftest import RECIPIENT, Open, sign_in
+from tests.browser.conftest import RECIPIENT, Open, fits, sign_in
 from tests.servers import SmtpServer
 from tests.serving import Serving
+from tests.web.test_outbox_views import fail, put
 
 AXE = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js")).read_text("utf-8")
 
@@ -49,6 +50,19 @@ def test_no_state_has_a_violation(panel: Serving, saved: Settings, open_page: Op
     page.click(".bar button >> nth=0")
     expect(page.locator("#errors")).to_be_visible()
     assert violations(page) == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_outbox_has_none_and_fits(panel: Serving, services: Services, open_page: Open, width: int) -> None:
+    numbers = [put(services), put(services, "月次レポート")]
+    fail(services, numbers[0])
+    page = open_page("ja", width)
+    sign_in(page, panel.address)
+
+    for path in ("/outbox", f"/outbox/{numbers[0]}"):
+        page.goto(panel.address + path)
+        assert violations(page) == []
+        assert fits(page)
 
 
 def test_a_success_and_a_narrow_window_have_none(

@@ -1,0 +1,198 @@
+"""The outbox in the reader's words: the list with its filters, and one message with what was tried."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from panel.causes import CAUSES
+from panel.entry import Attempt, Entry, State
+from panel.language import N_, Text
+from panel.outbox_search import Counts, Page
+from panel.smtp import Stage
+from panel.web.context import gettext
+from panel.web.trial_shown import stage_label
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state is shown: its tone, its icon and its name."""
+
+    tone: str
+    icon: str
+    name: str
+
+
+LOOKS: Mapping[State, Look] = {
+    State.QUEUED: Look("info", "clock", N_("Queued")),
+    State.SENDING: Look("info", "turn", N_("Sending")),
+    State.DEFERRED: Look("warn", "again", N_("Will retry")),
+    State.SENT: Look("ok", "ok", N_("Sent")),
+    State.FAILED: Look("bad", "bad", N_("Failed")),
+    State.CANCELLED: Look("idle", "skip", N_("Cancelled")),
+}
+_LOST = N_("The worker stopped in the middle; the message may have arrived.")
+_DOORS = {
+    "api": N_("by HTTP"),
+    "smtp": N_("by SMTP"),
+    "sendmail": N_("by the sendmail command"),
+    "python": N_("by the application"),
+}
+_ENDS = {
+    "sent": N_("accepted"),
+    "deferred": N_("asked to come back later"),
+    "failed": N_("refused"),
+    "held": N_("held: the settings do not work"),
+    "returned": N_("broken off by us"),
+    "uncertain": N_("not known"),
+}
+_TONES = {"sent": ("ok", "ok"), "failed": ("bad", "bad")}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of the outbox is asked for: one state or all, words to find, and the number to go on after."""
+
+    state: State | None = None
+    q: str = ""
+    before: int | None = None
+
+    def address(self, base: str, **changed: object) -> str:
+        """Give the address of the list with these filters."""
+        asked = {"state": self.state, "q": self.q, "before": self.before, **changed}
+        query = urlencode({name: value for name, value in asked.items() if value})
+        return f"{base}?{query}" if query else base
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One filter: its state (empty for all), its name, how many there are, and whether it is chosen."""
+
+    state: str
+    name: str
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One message of the list: `plan` is the next or the last thing that counts, at `at`."""
+
+    entry: Entry
+    look: Look
+    subject: str
+    recipients: str
+    plan: str
+    at: datetime | None
+    reply: str
+    may_retry: bool
+    may_cancel: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The list: tabs, rows, the next page, and a mark that changes when any of it does."""
+
+    asked: Asked
+    tabs: tuple[Tab, ...]
+    rows: tuple[MessageRow, ...]
+    older: int | None
+    failed: int
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One attempt in words."""
+
+    number: int
+    tone: str
+    icon: str
+    end: str
+    at: datetime
+    stage: str
+    reply: str
+    what: str
+
+
+def outlook(page: Page, counts: Counts, asked: Asked) -> Outlook:
+    """Put the list into the reader's words."""
+    rows = tuple(map(message_row, page.entries))
+    tabs = (
+        Tab("", gettext(N_("All")), sum(counts.by_state.values()), asked.state is None),
+        *(Tab(state, gettext(LOOKS[state].name), counts.by_state[state], asked.state is state) for state in LOOKS),
+    )
+    told = repr((tabs, [(each.entry.number, each.entry.state, each.entry.attempts, each.at) for each in rows]))
+    seen = hashlib.sha256(told.encode()).hexdigest()[:16]
+    return Outlook(asked, tabs, rows, page.older, counts.by_state[State.FAILED], seen)
+
+
+def message_row(entry: Entry) -> MessageRow:
+    """Put one message into the reader's words."""
+    plan, at = _plan(entry)
+    others = len(entry.recipients) - 1
+    first = entry.recipients[0].address if entry.recipients else ""
+    return MessageRow(
+        entry=entry,
+        look=LOOKS[entry.state],
+        subject=entry.subject or gettext(N_("(no subject)")),
+        recipients=Text(N_("%(first)s and %(count)d more"), {"first": first, "count": others}).told(gettext)
+        if others > 0
+        else first,
+        plan=gettext(plan),
+        at=at,
+        reply=entry.reply or "",
+        may_retry=entry.state in (State.FAILED, State.DEFERRED),
+        may_cancel=entry.state in (State.QUEUED, State.DEFERRED),
+    )
+
+
+def tries(entry: Entry) -> list[Try]:
+    """Put what was tried into the reader's words, the newest first."""
+    return [_try(number, each) for number, each in enumerate(entry.tried, 1)][::-1]
+
+
+def door(entry: Entry) -> str:
+    return gettext(_DOORS.get(entry.door, N_("by the application")))
+
+
+def what(cause: str | None) -> str:
+    """Say what a cause means, in one sentence."""
+    if cause == "worker_lost":
+        return gettext(_LOST)
+    found = CAUSES.get(cause or "")
+    return gettext(found.what) if found else ""
+
+
+def _plan(entry: Entry) -> tuple[str, datetime | None]:
+    match entry.state:
+        case State.DEFERRED:
+            return N_("retry planned"), entry.due_at
+        case State.SENT:
+            return N_("accepted"), entry.ended_at
+        case State.FAILED:
+            found = CAUSES.get(entry.cause or "")
+            return found.what if found else N_("given up"), entry.ended_at
+        case State.CANCELLED:
+            return N_("cancelled"), entry.ended_at
+        case State.SENDING:
+            return N_("under way"), None
+    return N_("waits for its turn"), None
+
+
+def _try(number: int, tried: Attempt) -> Try:
+    tone, icon = _TONES.get(tried.outcome, ("warn", "again"))
+    stages = [stage for stage in Stage if stage == tried.stage]
+    return Try(
+        number=number,
+        tone=tone,
+        icon=icon,
+        end=gettext(_ENDS.get(tried.outcome, tried.outcome)),
+        at=tried.at,
+        stage=stage_label(stages[0]) if stages else "",
+        reply=tried.reply or "",
+        what=what(tried.cause),
+    )

@@ -1,0 +1,107 @@
+"""The queue and its log, and one message with its attempts."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from panel import clock, values
+from panel.causes import CAUSES
+from panel.entry import Entry, State
+from panel.language import N_, Text
+from panel.outbox import NotPossible
+from panel.web.context import gettext, services
+from panel.web.fragments import announce, render, wants_fragment
+from panel.web.outbox_shown import Asked, door, message_row, outlook, tries, what
+
+bp = Blueprint("outbox", __name__)
+
+
+@bp.get("/outbox")
+def index() -> ResponseReturnValue:
+    """Show the list; nothing where a poll finds it as it was."""
+    asked = _asked()
+    outbox = services().outbox
+    page = outbox.list(state=asked.state, q=asked.q, before=asked.before)
+    shown = outlook(page, outbox.counts(), asked)
+    if request.args.get("seen") == shown.seen:
+        return "", 204
+    if wants_fragment() and "seen" not in request.args:
+        announce(Text(N_("Showing %(count)d messages."), {"count": len(shown.rows)}).told(gettext))
+    return render("outbox/list", outbox=shown)
+
+
+@bp.get("/outbox/<int:number>")
+def show(number: int) -> ResponseReturnValue:
+    """Show one message with everything that was tried."""
+    return _message(_found(number))
+
+
+@bp.post("/outbox/<int:number>/retry")
+def retry(number: int) -> ResponseReturnValue:
+    """Queue a message again, to a corrected recipient if one was typed."""
+    typed = request.form.get("recipient", "").strip()
+    try:
+        recipient = values.address(typed) if typed else None
+        services().outbox.retry(_found(number).number, now=clock.now(), recipient=recipient)
+    except values.BadValue as fault:
+        return _message(_found(number), 422, problem=fault.text.told(gettext), typed=typed)
+    except NotPossible as fault:
+        return _message(_found(number), 422, problem=gettext(str(fault)), typed=typed)
+    announce(gettext(N_("Put back in the queue.")))
+    return redirect(url_for(".show", number=number), 303)
+
+
+@bp.post("/outbox/<int:number>/cancel")
+def cancel(number: int) -> ResponseReturnValue:
+    """Take a waiting message back."""
+    try:
+        services().outbox.cancel(_found(number).number, now=clock.now())
+    except NotPossible as fault:
+        return _message(_found(number), 422, problem=gettext(str(fault)))
+    announce(gettext(N_("Cancelled. It will not be sent.")))
+    return redirect(url_for(".show", number=number), 303)
+
+
+@bp.post("/outbox/retry-failed")
+def retry_failed() -> ResponseReturnValue:
+    """Queue all failed messages again; the interval is kept."""
+    count = services().outbox.retry_failed(now=clock.now())
+    announce(Text(N_("Put %(count)d messages back in the queue."), {"count": count}).told(gettext))
+    return redirect(url_for(".index"), 303)
+
+
+def _asked() -> Asked:
+    given = request.args
+    state = next((each for each in State if each == given.get("state")), None)
+    return Asked(state, given.get("q", "")[:200], given.get("before", type=int))
+
+
+def _found(number: int) -> Entry:
+    entry = services().outbox.get(number)
+    if entry is None:
+        abort(404)
+    return entry
+
+
+def _message(entry: Entry, status: int = 200, *, problem: str = "", typed: str = "") -> ResponseReturnValue:
+    cause = CAUSES.get(entry.cause or "")
+    return render(
+        "outbox/message",
+        status,
+        row=message_row(entry),
+        door=door(entry),
+        what=what(entry.cause),
+        do=[gettext(step) for step in cause.do if "%(" not in step] if cause else [],
+        tries=tries(entry),
+        settings=services().settings.current().settings,
+        correct=_may_correct(entry),
+        problem=problem,
+        typed=typed,
+    )
+
+
+def _may_correct(entry: Entry) -> bool:
+    """Say whether exactly one recipient has not got the message, and a wrong address may be why."""
+    left = [each for each in entry.recipients if each.state in ("waiting", "failed")]
+    return entry.state is State.FAILED and len(left) == 1

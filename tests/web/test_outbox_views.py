@@ -1,0 +1,143 @@
+"""The outbox as pages: the list with its filters, one message, and what can be done with it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from panel.services import Services
+from panel.submission import Submission
+from tests.web.conftest import Browser
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+def put(services: Services, subject: str = "Report", *rcpt_to: str) -> int:
+    """Put a message into the outbox, and give its number."""
+    message = Submission(
+        rcpt_to or ("taro@example.net",), b"Subject: x\r\n\r\nSecret text.\r\n", "<1@example.org>", subject
+    )
+    return services.outbox.enqueue(message, door="api", now=NOW).number
+
+
+def fail(services: Services, number: int) -> None:
+    """Let a message have failed at its recipient."""
+    with services.database.writing() as write:
+        write.run(
+            "UPDATE messages SET state = 'failed', ended_at = queued_at, attempts = 1, cause = 'recipient_unknown', "
+            "reply = '550 5.1.1 <b>No such user</b>' WHERE number = ?",
+            (number,),
+        )
+        write.run("UPDATE recipients SET state = 'failed' WHERE message = ?", (number,))
+
+
+def states(text: str) -> list[tuple[str, str]]:
+    return re.findall(r'data-message="(\d+)" data-state="(\w+)"', text)
+
+
+def test_the_newest_message_comes_first(browser: Browser, services: Services) -> None:
+    first, second = put(services), put(services, "Later")
+
+    assert states(browser.get("/outbox").text) == [(str(second), "queued"), (str(first), "queued")]
+
+
+def test_a_filter_and_a_search_narrow_the_list(browser: Browser, services: Services) -> None:
+    put(services, "Monthly report")
+    failed = put(services, "Invoice", "nobody@example.net")
+    fail(services, failed)
+
+    assert states(browser.get("/outbox?state=failed").text) == [(str(failed), "failed")]
+    assert states(browser.get("/outbox?q=nobody").text) == [(str(failed), "failed")]
+    assert states(browser.get("/outbox?q=invoice&state=queued").text) == []
+
+
+def test_the_rest_of_a_long_list_is_one_link_away(browser: Browser, services: Services) -> None:
+    for _ in range(51):
+        put(services)
+
+    page = browser.get("/outbox").text
+    [address] = re.findall(r'class="btn mini" href="([^"]+)"', page)
+
+    assert len(states(page)) == 50
+    assert len(states(browser.get(address).text)) == 1
+
+
+def test_a_poll_that_finds_nothing_new_is_empty(browser: Browser, services: Services) -> None:
+    number = put(services)
+    [address] = re.findall(r'hx-get="([^"]+seen=[^"]+)"', browser.get("/outbox").text)
+
+    assert browser.get(address, htmx=True).status_code == 204
+    services.outbox.cancel(number, now=NOW)
+    changed = browser.get(address, htmx=True)
+
+    assert changed.status_code == 200
+    assert states(changed.text) == [(str(number), "cancelled")]
+
+
+def test_a_message_is_shown_with_what_happened_and_without_its_text(browser: Browser, services: Services) -> None:
+    number = put(services)
+    fail(services, number)
+
+    page = browser.get(f"/outbox/{number}").text
+
+    assert 'data-cause="recipient_unknown"' in page
+    assert "taro@example.net" in page
+    assert "&lt;b&gt;No such user" in page
+    assert "Secret text" not in page
+
+
+def test_a_failed_message_goes_to_a_corrected_recipient(browser: Browser, services: Services) -> None:
+    number = put(services)
+    fail(services, number)
+    browser.get(f"/outbox/{number}")
+
+    done = browser.post(f"/outbox/{number}/retry", {"recipient": "jiro@example.net"})
+
+    entry = services.outbox.get(number)
+    assert entry
+    assert (done.status_code, entry.state, entry.recipients[0].address) == (303, "queued", "jiro@example.net")
+
+
+def test_a_wrong_correction_is_told_at_its_field_and_changes_nothing(browser: Browser, services: Services) -> None:
+    number = put(services)
+    fail(services, number)
+    browser.get(f"/outbox/{number}")
+
+    told = browser.post(f"/outbox/{number}/retry", {"recipient": "jiro"})
+
+    assert told.status_code == 422
+    assert 'id="recipient-error"' in told.text
+    assert 'value="jiro"' in told.text
+    assert services.outbox.get(number).state == "failed"  # type: ignore[union-attr]
+
+
+def test_a_waiting_message_is_cancelled_once(browser: Browser, services: Services) -> None:
+    number = put(services)
+    browser.get(f"/outbox/{number}")
+
+    assert browser.post(f"/outbox/{number}/cancel", {}).status_code == 303
+    assert browser.post(f"/outbox/{number}/cancel", {}).status_code == 422
+    assert services.outbox.get(number).state == "cancelled"  # type: ignore[union-attr]
+
+
+def test_all_failed_messages_go_back_at_once(browser: Browser, services: Services) -> None:
+    numbers = [put(services), put(services)]
+    for number in numbers:
+        fail(services, number)
+    assert "Failed: 2" in browser.get("/outbox").text
+
+    browser.post("/outbox/retry-failed", {})
+
+    assert [services.outbox.get(number).state for number in numbers] == ["queued", "queued"]  # type: ignore[union-attr]
+
+
+def test_a_message_that_is_not_there_is_404(browser: Browser) -> None:
+    assert browser.get("/outbox/99").status_code == 404
+    assert browser.get("/outbox?state=nonsense&before=x").status_code == 200
+
+
+def test_a_stranger_sees_nothing(stranger: Browser, services: Services) -> None:
+    number = put(services)
+
+    assert stranger.get(f"/outbox/{number}").status_code == 302
+    assert stranger.get("/outbox").status_code == 302
