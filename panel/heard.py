@@ -34,7 +34,7 @@ def stage_in(text: str) -> Stage | None:
 _STAGE_WORDS = tuple(
     (stage, re.compile(words, re.IGNORECASE))
     for stage, words in (
-        (Stage.STARTTLS, r"(?:in reply to|after|command:? ?['\"]?|sending) ?starttls|starttls command"),
+        (Stage.STARTTLS, r"(?:in reply to|after|command:? ?['\"]?|sending) ?starttls"),
         (
             Stage.AUTH,
             r"in reply to auth|after (?:pipelined )?auth\b|authentication(?:error|failedexception|exception)|\beauth\b"
@@ -62,6 +62,7 @@ _STAGE_WORDS = tuple(
         (
             Stage.GREETING,
             r"refused to talk to me|after initial connection|smtpconnecterror|initial server greeting"
+            r"|\b[45]\d\d[ -][\w.-]{1,253} e?smtp\b"
             r"|invalid greeting",
         ),
         (Stage.POP, r"poplib|error_proto|\bpop3?\b.{0,20}(?:error|failed)"),
@@ -85,7 +86,7 @@ def _as_lines(code: str, words: str) -> str:
 
 # What follows a number that is none of a reply's: "450 ms", "500 messages", and the words of HTTP.
 _NO_REPLY = (
-    r"(?!(?:ms|msec|sec|seconds?|min|minutes?|hours?|days?|bytes?|[kmg]i?b|mails?|messages?|emails?|times|users|lines?"
+    r"(?!(?:ms|msec|sec|seconds?|min|minutes?|hours?|days?|bytes?|[kmg]i?b|mails|messages|emails|times|users|lines?"
     r"|internal server error|bad gateway|not found"
     r"|forbidden|unauthorized)\b|[通件秒分日円])"
 )

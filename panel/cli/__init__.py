@@ -8,6 +8,7 @@ from typing import NoReturn
 import click
 
 from panel.cli.account_commands import user
+from panel.cli.explain_command import explain
 from panel.cli.key_commands import keys
 from panel.cli.run_commands import demo, serve
 from panel.cli.settings_commands import settings
@@ -38,7 +39,7 @@ def panel() -> None:
     """
 
 
-for _command in (serve, demo, settings, test, keys, user):
+for _command in (serve, demo, settings, test, explain, keys, user):
     panel.add_command(_command)
 
 
