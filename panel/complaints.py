@@ -1,235 +1,167 @@
-"""Finds the failure in a text from anywhere: a reply, a dialogue, a log line, a program's fault, a bounce."""
+"""What a text from anywhere complains about: the failures in a reply, a dialogue, a log, a traceback or a bounce."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from panel import bounces
-from panel.diagnosis import GENERIC, cause_of_reply
-from panel.smtp import MAX_REPLY_LINES, Failure, Reply, Stage
+from panel import diagnosis, pasted
+from panel.client_faults import fault_in
+from panel.diagnosis import GENERIC, Diagnosis, cause_of_reply, diagnose
+from panel.heard import last_stage, replies, stage_in
+from panel.language import N_, Translate
+from panel.smtp import Failure, Stage
+from panel.turns import Heard
 
-READ_BYTES = 64 * 1024  # of a text; the rest is not looked at
+NOTHING_FOUND = N_(
+    "No refusal by a server was found in this text. Paste the lines that begin with a number such as 535 or 550, "
+    "or the whole bounce message."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The server that a text names; without a name it names none."""
+
+    host: str = ""
+    port: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """The failure that a text tells of, at which host, and whether its stage is known or guessed from the cause."""
+    """A failure, and where it happened as far as the text says; without a stage the words would be the same at any."""
 
     failure: Failure
-    host: str
-    stage_known: bool
+    stage: Stage | None
+    server: Server
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        return diagnose(self.failure, host=self.server.host, port=self.server.port)
 
 
-def read(data: bytes, *, stage: Stage | None = None, host: str = "") -> Complaint | None:
-    """Find the failure, or None where the text holds neither a reply nor words that are known."""
-    data = data[:READ_BYTES]
-    if bounces.is_message(data):
-        report = bounces.report(data)
-        if report:
-            return _of_text(report.diagnostic, stage, host or report.remote)
-        return _of_text(bounces.text(data), stage, host)
-    return _of_text(bounces.decoded(data), stage, host)
+def as_json(complaint: Complaint, translate: Translate) -> dict[str, Any]:
+    """Give the public `failure` object; its stage is null where the text does not tell it."""
+    stage = str(complaint.stage) if complaint.stage else None
+    return {**diagnosis.as_json(complaint.diagnosis, translate), "stage": stage}
 
 
-def _of_text(text: str, stage: Stage | None, host: str) -> Complaint | None:
-    host = host or _host_in(text)
-    found = _reply_in(text)
-    if found is None:
-        return _seen_by_client(text, host) or _of_words(text, stage, host)
-    reply, said_at = found
-    stage = stage or said_at or _stage_in(text)
-    return _complaint(cause_of_reply(stage, reply, host), reply, stage, host)
+def read(text: str | bytes, *, stage: Stage | None = None, host: str = "") -> list[Complaint]:
+    """Find the failures in a text, the first cause first; none where nobody refused anything.
+
+    `stage` and `host` are what the reader knows; what the text says is taken where they are not given. Of the text
+    `pasted.MOST_BYTES` are read.
+    """
+    plain = list(pasted.texts(text))
+    heard = [replies(each) for each in plain]
+    server = next(filter(None, (_server(each, host) for each in plain)), Server(host))
+    elsewhere = _stage_of_all(plain, heard)
+    for found in heard:
+        refused = _distinct(
+            _of_reply(each, stage or each.stage or elsewhere, _server(each.around, host) or server) for each in found
+        )
+        if refused:
+            return refused
+    faults = (_of_client(each, stage, server) for each in plain)
+    return [each for each in faults if each][:1]
 
 
-def _complaint(cause: str, reply: Reply | None, stage: Stage | None, host: str) -> Complaint:
-    return Complaint(Failure(stage or _usual_stage(cause), cause, reply), host, stage is not None)
-
-
-def _of_words(text: str, stage: Stage | None, host: str) -> Complaint | None:
-    """Judge a refusal that was told without its code."""
-    words = Reply(0, tuple(" ".join(text.split())[:2_000].splitlines() or [""]))
-    cause = cause_of_reply(stage, words, host)
-    if cause in GENERIC or cause == "protocol_error":
+def _of_reply(heard: Heard, stage: Stage | None, server: Server) -> Complaint | None:
+    """Make a failure of a reply; a bare status code has to name its cause, else it says nothing."""
+    cause = cause_of_reply(stage, heard.reply, server.host)
+    if cause in GENERIC and not heard.told:
         return None
-    return _complaint(cause, None, stage, host)
+    if stage is None and cause not in GENERIC:
+        stage = _USUAL.get(cause, Stage.RCPT)
+    return Complaint(Failure(stage or Stage.QUIT, cause, heard.reply), stage, server)
 
 
-# Replies, each line behind whatever a program writes before it
+def _stage_of_all(texts: list[str], heard: list[list[Heard]]) -> Stage | None:
+    """Look for the stage in all that was pasted, where that tells of one reply only."""
+    single = {str(each.reply)[:40] for found in heard for each in found}
+    return next(filter(None, map(stage_in, texts)), None) if len(single) == 1 else None
 
-_CLOCK = r"[ \t]{0,40}(?:\d{1,2}:\d\d(?::\d\d)?[ \t]{1,9})?"
-_SERVER = r"(?:S:|<[-~*= ]{1,3}|<<<|<<|\[?SERVER -> CLIENT\]?:|SMTP INBOUND:|reply: b?['\"]?)?[ \t]{0,9}"
-_CLIENT = r"(?:C:|-?[-~]>|>>>|>>|\[?CLIENT -> SERVER\]?:|send: b?['\"]?)?[ \t]{0,9}"
-_LINE = re.compile(rf"^{_CLOCK}{_SERVER}([245]\d\d)(?:([ -])(.*))?$", re.MULTILINE)
-_COMMAND = re.compile(
-    rf"^{_CLOCK}{_CLIENT}(EHLO|HELO|STARTTLS|AUTH|MAIL FROM|RCPT TO|DATA|QUIT|\.)(?=$|[\s:\\'\"])",
-    re.MULTILINE | re.IGNORECASE,
+
+def _of_client(text: str, stage: Stage | None, server: Server) -> Complaint | None:
+    fault = fault_in(text)
+    if fault is None:
+        return None
+    reached = last_stage(text) if fault.cause in ("connection_lost", "reply_timeout") else None
+    stage = stage or reached or stage_in(text) or fault.stage
+    if fault.cause in _REACHING:
+        stage = fault.stage
+    return Complaint(Failure(stage, fault.cause), stage, server)
+
+
+_REACHING = ("dns_not_found", "dns_unavailable", "network_unreachable", "connection_refused", "connect_timeout")
+
+
+def _distinct(found: Iterable[Complaint | None]) -> list[Complaint]:
+    """Leave out what was said twice, and what failed only because of a failure before it."""
+    kept: dict[tuple[str, str], Complaint] = {}
+    for each in found:
+        if each and not (kept and _follows(each)):
+            kept.setdefault((each.failure.cause, str(each.failure.reply)[:40]), each)
+    return list(kept.values())
+
+
+def _follows(complaint: Complaint) -> bool:
+    """Say whether a refusal follows from an earlier one: no DATA without a recipient, nothing after a lost login."""
+    reply = complaint.failure.reply
+    return bool(
+        reply and reply.code in (503, 554) and re.search(r"(?i)no valid recipients|need (?:rcpt|mail)", reply.text)
+    )
+
+
+_HOSTS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"\bhost ([a-z0-9][\w.-]{2,252})(?:\[| said:)",
+        r"\brelay=([a-z0-9][\w.-]{2,252})",
+        r"\bH=([a-z0-9][\w.-]{2,252}) ",
+        r"\bserver ([a-z0-9][\w.-]{1,252}\.[a-z]{2,20})\b",
+        r"\b(?:enotfound|eai_again|econnrefused|lookup|resolve(?: host)?:?)"
+        r" ['\"]?([a-z0-9][\w.-]{1,252}\.[a-z]{2,20})\b",
+        r"(?:ssl|tls|tcp|smtps?)://([a-z0-9][\w.-]{2,252})",
+        r"\bname=([a-z0-9][\w.-]{2,252})",
+        r"\b(?:host|hostname|server|to|trying)['\"]?[ :=]{1,3}['\"]?"
+        r"([a-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){1,6})(?=[:\[\s'\",]|$)",
+        r"\b(?!mail\.smtp\.)((?:smtp|mail|mx|relay)[\w-]{0,30}(?:\.[\w-]{1,63}){0,6}\.(?-i:[a-z]{2,20}))\b",
+        r"^[^\n]{0,20}\b220[ -]([a-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){1,6})",
+    )
 )
-_INLINE = (
-    re.compile(r"\bsaid:\s+(?P<code>[45]\d\d)[ -](?P<text>.+?)(?:\(in reply to|$)", re.DOTALL),  # Postfix
-    re.compile(
-        r"\(\s*(?P<code>[245]\d\d)\s*,\s*b?(?P<quote>['\"])(?P<text>.*?)(?P=quote)\s*[,)]", re.DOTALL
-    ),  # smtplib
-    re.compile(r"\bresponse:\s*['\"](?P<code>[45]\d\d)[ -](?P<text>[^'\"]*)"),  # nodemailer
-    re.compile(r"(?<![\d.:])(?P<code>[45]\d\d)[ -](?P<text>[245]\.\d{1,3}\.\d{1,3}\b.*)"),  # with its enhanced code
-    re.compile(
-        r"(?:failed|error|refused|returned|code|status)\W{1,3}(?P<code>[45]\d\d)\b[ :-]*(?P<text>.*)", re.IGNORECASE
-    ),
-    re.compile(r":\s+(?P<code>[45]\d\d)[ -](?P<text>\S.*)"),  # Exim: … after RCPT TO:<…>: 550 …
-)
 
 
-def _reply_in(text: str) -> tuple[Reply, Stage | None] | None:
-    """Find the last refusal of a dialogue and the stage it came at, or the reply inside a sentence."""
-    refused = [each for each in _spoken(text) if each[0].code >= 400]
-    if refused:
-        return refused[-1]
-    for pattern in _INLINE:
-        found = pattern.search(text)
-        if found and int(found["code"]) >= 400:
-            said = found["text"].replace("\\r", "").replace("\\n", "\n")
-            return Reply(int(found["code"]), _lines(said)), None
+def _server(text: str, given: str) -> Server | None:
+    """Find the server that a text names, and its port; of the one that is given, the port."""
+    for name in [given] if given else _named(text):
+        port = re.search(rf"{re.escape(name)}(?:\[[\d.a-f:]{{2,45}}\])?[: ](?:port )?(\d{{2,5}})\b", text)
+        if port or not given:
+            return Server(name, int(port[1]) if port and int(port[1]) < 65536 else None)
     return None
 
 
-def _lines(said: str) -> tuple[str, ...]:
-    """Split what was said, each line without the code that it may repeat."""
-    lines = [re.sub(r"^\s*[45]\d\d[ -]", "", line).strip() for line in said.strip().splitlines()]
-    return tuple(lines[:MAX_REPLY_LINES]) or ("",)
-
-
-def _spoken(text: str) -> Iterator[tuple[Reply, Stage | None]]:
-    """Read the replies that stand on lines of their own, each with the command before it."""
-    commands = [(found.start(), _STAGES.get(found[1].upper())) for found in _COMMAND.finditer(text)]
-    lines: list[str] = []
-    for found in _LINE.finditer(text):
-        lines.append((found[3] or "").strip())
-        if found[2] == "-" and len(lines) < MAX_REPLY_LINES:
-            continue
-        before = [stage for start, stage in commands if start < found.start()]
-        yield Reply(int(found[1]), tuple(lines)), before[-1] if before else None
-        lines = []
-
-
-_STAGES = {
-    "EHLO": Stage.EHLO,
-    "HELO": Stage.EHLO,
-    "STARTTLS": Stage.STARTTLS,
-    "AUTH": Stage.AUTH,
-    "MAIL": Stage.MAIL,
-    "MAIL FROM": Stage.MAIL,
-    "RCPT": Stage.RCPT,
-    "RCPT TO": Stage.RCPT,
-    "DATA": Stage.DATA,
-    ".": Stage.DATA,
-    "QUIT": Stage.QUIT,
-}
-_TOLD_STAGES = (
-    (r"in reply to (?:end of )?data|after (?:end of )?data|smtpdataerror", Stage.DATA),
-    (r"in reply to rcpt|after (?:pipelined )?rcpt|smtprecipientsrefused", Stage.RCPT),
-    (r"in reply to mail|after (?:pipelined )?mail|smtpsenderrefused", Stage.MAIL),
-    (r"in reply to (?:e?h[el]lo)|after e?h[el]lo|smtpheloerror", Stage.EHLO),
-    (r"in reply to auth|after auth|smtpauthenticationerror|command: ['\"]auth|sasl|authenticat\w+ failed", Stage.AUTH),
-    (r"password command failed|username command failed|could not authenticate|eauth", Stage.AUTH),
-    (r"refused to talk to me|smtpconnecterror|after initial connection", Stage.GREETING),
-)
-
-
-def _stage_in(text: str) -> Stage | None:
-    low = text.lower()
-    return next((stage for words, stage in _TOLD_STAGES if re.search(words, low)), None)
-
-
-def _usual_stage(cause: str) -> Stage:
-    """Say where a cause is usually met, for the words that need a stage."""
-    if re.search(r"login|auth|password|oauth", cause) and cause != "sender_authentication":
-        return Stage.AUTH
-    if cause.startswith(("recipient", "relay", "grey", "too_many_recipients")):
-        return Stage.RCPT
-    return Stage.MAIL if cause in ("sender_not_allowed", "sender_rejected") else Stage.DATA
-
-
-# What programs say of what they saw themselves
-
-_SEEN: tuple[tuple[str, str, Stage], ...] = (
-    (r"temporary failure in name|eai_again|servfail|try again.{0,40}resolv", "dns_unavailable", Stage.RESOLVE),
-    (
-        r"name or service not known|enotfound|nodename nor servname|getaddrinfo (?:failed|for)|no such host|"
-        r"host (?:or domain name )?not found|could not resolve|unknown host|nxdomain",
-        "dns_not_found",
-        Stage.RESOLVE,
-    ),
-    (r"connection refused|econnrefused|actively refused", "connection_refused", Stage.CONNECT),
-    (r"network is unreachable|no route to host|enetunreach|ehostunreach", "network_unreachable", Stage.CONNECT),
-    (r"timed? ?out while receiving the initial|greeting never received", "greeting_timeout", Stage.GREETING),
-    (
-        r"conversation with .{1,200} timed out|timed? ?out while (?:sending|reading|waiting)",
-        "reply_timeout",
-        Stage.DATA,
-    ),
-    (r"timed out|etimedout|esockettimedout|timeouterror", "connect_timeout", Stage.CONNECT),
-    (r"certificate has expired|cert_has_expired|certificate expired", "certificate_expired", Stage.TLS),
-    (
-        r"hostname mismatch|(?:does not|doesn.t) match (?:certificate|host)|altname_invalid|ip address mismatch"
-        r"|peer certificate .{0,80}did not match|not valid for '",
-        "certificate_hostname",
-        Stage.TLS,
-    ),
-    (
-        r"self.signed|unable to (?:get|verify)|certificate[ _]verify[ _]failed|untrusted|not trusted|unknown authority"
-        r"|depth_zero_self",
-        "certificate_untrusted",
-        Stage.TLS,
-    ),
-    (
-        r"wrong.version.number|record layer failure|packet length too long|unknown.protocol|http.request"
-        r"|first record does not look like a tls",
-        "tls_wrong_mode",
-        Stage.TLS,
-    ),
-    (
-        r"handshake.failure|no protocols available|unsupported protocol|no shared cipher|protocol.version|dh key too",
-        "tls_handshake",
-        Stage.TLS,
-    ),
-    (
-        r"starttls (?:extension )?(?:is )?not (?:supported|offered|available)|tls is required, but was not offered",
-        "starttls_not_offered",
-        Stage.STARTTLS,
-    ),
-    (r"auth extension not supported|does not support authentication", "auth_not_offered", Stage.AUTH),
-    (
-        r"no suitable authentication method|no mechanism available|no common.{0,20}mechanism|no supported authenticat",
-        "auth_mechanism",
-        Stage.AUTH,
-    ),
-    (
-        r"lost connection with|connection (?:unexpectedly closed|reset|was closed|lost)|econnreset|eof occurred|"
-        r"socket hang up|serverdisconnected|broken pipe|unexpected eof",
-        "connection_lost",
-        Stage.DATA,
-    ),
-)
-
-
-def _seen_by_client(text: str, host: str) -> Complaint | None:
-    low = text.lower()
-    found = next(((cause, stage) for words, cause, stage in _SEEN if re.search(words, low)), None)
-    return Complaint(Failure(found[1], found[0]), host, stage_known=True) if found else None
-
-
-_HOSTS = (
-    re.compile(r"\bhost ([A-Za-z0-9.-]+\.[A-Za-z]{2,})\s*\["),  # Postfix, Exim
-    re.compile(r"\brelay=([A-Za-z0-9.-]+\.[A-Za-z]{2,})\["),
-    re.compile(r"=== Connected to ([A-Za-z0-9.-]+\.[A-Za-z]{2,})"),  # swaks
-    re.compile(
-        r"^[ \t]{0,40}(?:S:|<[-~ ]{1,3}|<<<|reply: b?['\"]?)?[ \t]{0,9}220[ -]([A-Za-z0-9.-]+\.[A-Za-z]{2,})",
-        re.MULTILINE,
-    ),
-)
-
-
-def _host_in(text: str) -> str:
+def _named(text: str) -> Iterator[str]:
     found = (pattern.search(text) for pattern in _HOSTS)
-    return next((match[1].lower() for match in found if match), "")
+    return (each[1].rstrip(".") for each in found if each)
+
+
+# Where each cause is told, should the text not say at which stage.
+_USUAL = {
+    cause: stage
+    for stage, causes in (
+        (Stage.GREETING, "greeting_refused address_blocked too_many_connections"),
+        (Stage.EHLO, "local_hostname protocol_error"),
+        (Stage.STARTTLS, "starttls_not_offered starttls_failed"),
+        (
+            Stage.AUTH,
+            "login_refused app_password_required web_login_required smtp_auth_disabled oauth_required "
+            "oauth_token_refused auth_mechanism auth_not_offered too_many_logins",
+        ),
+        (Stage.MAIL, "auth_required tls_required sender_not_allowed sender_rejected"),
+        (Stage.DATA, "message_too_large message_malformed content_rejected sender_authentication quota_exceeded"),
+    )
+    for cause in causes.split()
+}

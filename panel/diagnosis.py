@@ -55,7 +55,7 @@ def diagnose(failure: Failure, *, host: str = "", port: int | None = None, logge
         field=_field(cause, failure.stage),
         what=_text(words.what, facts),
         do=tuple(_text(step, facts) for step in steps),
-        suggestion=_suggestion(name, failure, port),
+        suggestion=_suggestion(name, failure, host, port),
         open_transcript=name in GENERIC,
     )
 
@@ -269,9 +269,11 @@ def _field(cause: Cause, stage: Stage) -> str | None:
     return cause.field
 
 
-def _suggestion(name: str, failure: Failure, port: int | None) -> dict[str, object] | None:
-    """Give the settings that work instead where that is certain without trying; neighbours are tried elsewhere."""
+def _suggestion(name: str, failure: Failure, host: str, port: int | None) -> dict[str, object] | None:
+    """Give the settings that work instead where that is plain without trying; neighbours are tried elsewhere."""
     pop = failure.stage is Stage.POP
+    if name == "dns_not_found" and not pop and (nearest := providers.nearest_host(host)):
+        return {"smtp_host": nearest}
     if name == "tls_required":
         return {"tls": True}
     if name == "greeting_timeout" and not pop and port == SUBMISSIONS_PORT:

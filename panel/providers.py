@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from panel.language import N_
 
@@ -378,7 +377,31 @@ def by_domain(domain: str) -> Provider | None:
 
 
 def nearest_host(host: str) -> str | None:
-    """Give the known host that a misspelt one most likely means, or nothing where none is near."""
-    known = [each.host for each in PROVIDERS if each.host]
-    found = get_close_matches(host.lower(), known, n=1, cutoff=0.85)
-    return found[0] if found and found[0] != host.lower() else None
+    """Give the known host that a misspelt one most likely means, or nothing where none is near.
+
+    Near is two slips of the fingers, or another top-level domain; a wider net would offer a password to a stranger.
+    """
+    host = host.lower().rstrip(".")
+    slips = {each.host: _slips(host, each.host) for each in PROVIDERS if each.host}
+    nearest = min(slips, key=lambda known: (slips[known], known))
+    if 0 < slips[nearest] <= _MOST_SLIPS:
+        return nearest
+    name = host.rpartition(".")[0]
+    return next((known for known in slips if name and known.rpartition(".")[0] == name and known != host), None)
+
+
+_MOST_SLIPS = 2
+
+
+def _slips(typed: str, meant: str) -> int:
+    """Count letters left out, added, changed, and neighbours swapped (optimal string alignment)."""
+    if abs(len(typed) - len(meant)) > _MOST_SLIPS:
+        return _MOST_SLIPS + 1
+    before, row = [0] * (len(meant) + 1), list(range(len(meant) + 1))
+    for at, letter in enumerate(typed, 1):
+        earlier, before, row = before, row, [at]
+        for to, other in enumerate(meant, 1):
+            row.append(min(before[to] + 1, row[-1] + 1, before[to - 1] + (letter != other)))
+            if at > 1 and to > 1 and (letter, typed[at - 2]) == (meant[to - 2], other):
+                row[to] = min(row[to], earlier[to - 2] + 1)
+    return row[-1]

@@ -81,7 +81,7 @@ class Reply:
         return " ".join([first, *rest]).strip()
 
     def __str__(self) -> str:
-        return f"{self.code} {self.text}".strip()
+        return f"{self.code or ''} {self.text}".strip()
 
 
 @dataclass(frozen=True, slots=True)

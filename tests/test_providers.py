@@ -35,10 +35,25 @@ def test_a_reply_gives_its_service_away():
     assert by_signature("5.1.1 user unknown") is None
 
 
-def test_a_misspelt_host_has_a_nearest_one_and_a_strange_one_has_none():
-    assert nearest_host("smpt.gmail.com") == "smtp.gmail.com"
-    assert nearest_host("smtp.gmail.com") is None
-    assert nearest_host("mail.example.org") is None
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("smpt.gmail.com", "smtp.gmail.com"),
+        ("smtp.gmial.com", "smtp.gmail.com"),
+        ("smtpgmail.com", "smtp.gmail.com"),
+        ("smtp.gmail.con", "smtp.gmail.com"),
+        ("SMTP.Ofice365.com.", "smtp.office365.com"),
+        ("smtp.mail.yaho.co.jp", "smtp.mail.yahoo.co.jp"),
+        ("smtp.sendgrid.com", "smtp.sendgrid.net"),
+    ],
+)
+def test_a_misspelt_host_has_a_nearest_one(typed, meant):
+    assert nearest_host(typed) == meant
+
+
+@pytest.mark.parametrize("host", ["smtp.gmail.com", "mail.example.org", "smtp.mail.example.com", "mail", ""])
+def test_a_strange_host_has_no_nearest_one(host):
+    assert nearest_host(host) is None
 
 
 def test_a_mail_address_gives_its_service():

@@ -1,4 +1,4 @@
-"""`explain`: what a server's reply means, wherever it comes from."""
+"""`explain`: what a server's refusal means, read out of any text."""
 
 from __future__ import annotations
 
@@ -7,54 +7,76 @@ import sys
 
 import click
 
+from panel import complaints
+from panel.causes_guide import AT_FAULT, FIELD, WHOSE
 from panel.cli.given import locale
-from panel.complaints import READ_BYTES, Complaint, read
-from panel.diagnosis import Diagnosis, as_json, diagnose
-from panel.language import catalogue
+from panel.complaints import Complaint
+from panel.language import N_, Translate, catalogue
+from panel.pasted import MOST_BYTES
+from panel.report import shown
+from panel.settings import LABELS
 from panel.smtp import Stage
 
 EX_DATAERR = 65
 
 
 @click.command()
-@click.argument("text")
-@click.option("--host", default="", help="The server that said it, where you know.")
-@click.option("--stage", type=click.Choice([str(each) for each in Stage]), help="The stage at which it was said.")
-@click.option("--json", "as_document", is_flag=True, help="Print the failure as JSON.")
-def explain(text: str, host: str, stage: str | None, as_document: bool) -> None:
-    """Say what TEXT means and what to do; `-` reads it from standard input.
+@click.argument("words", nargs=-1, required=True, metavar="TEXT|-")
+@click.option("--host", default="", metavar="HOST", help="The server that said it, where you know it.")
+@click.option("--stage", type=click.Choice([str(each) for each in Stage]), help="When it was said, where you know it.")
+@click.option("--json", "as_json", is_flag=True, help="Print the failure as JSON.")
+def explain(words: tuple[str, ...], host: str, stage: str | None, as_json: bool) -> None:
+    """Say what a server's reply means and what to do.
 
-    TEXT is a server's reply, a dialogue, a line of a log, a program's fault, or a bounce. Nothing is asked of anybody.
+    TEXT is a reply, a dialogue, a log, a traceback or a whole bounce message; - reads it from standard input.
+    Of it the first 64 KiB are read; nothing is kept.
 
     \b
-    Exit codes: 0 explained, 65 no failure found in it.
+    Exit codes: 0 explained, 65 no refusal found.
 
     \b
     Examples:
-      mail-panel explain '550 5.7.1 Relaying denied'
-      mail-panel explain --host smtp.gmail.com --stage auth '534 5.7.9 Application-specific password required'
-      mail-panel explain - < bounce.eml
+      mail-panel explain "535 5.7.8 Username and Password not accepted - gsmtp"
+      mail-panel explain --stage rcpt --host mx.example.com "550 5.7.1 Denied"
+      mail-panel explain --json - < bounce.eml
+      tail -n 50 /var/log/mail.log | mail-panel explain -
     """
-    data = sys.stdin.buffer.read(READ_BYTES) if text == "-" else text.encode("utf-8", "surrogateescape")
-    complaint = read(data, stage=Stage(stage) if stage else None, host=host)
-    if complaint is None:
-        print("mail-panel: There is no server's reply in it. Give the lines that begin with a number.", file=sys.stderr)
-        sys.exit(EX_DATAERR)
-    diagnosis = diagnose(complaint.failure, host=complaint.host)
-    if as_document:
-        click.echo(json.dumps(_document(complaint, diagnosis), ensure_ascii=False, indent=2))
-    else:
-        _print(diagnosis)
-
-
-def _document(complaint: Complaint, diagnosis: Diagnosis) -> dict[str, object]:
-    """Give the public `failure` object; a stage that was only guessed is not told."""
-    document = as_json(diagnosis, catalogue(locale()).gettext)
-    return document if complaint.stage_known else {**document, "stage": None}
-
-
-def _print(diagnosis: Diagnosis) -> None:
+    found = complaints.read(_text(words), stage=Stage(stage) if stage else None, host=host)
     translate = catalogue(locale()).gettext
-    click.echo(f"{diagnosis.cause.name}: {diagnosis.what.told(translate)}")
-    for step in diagnosis.do:
-        click.echo(f"  - {step.told(translate)}")
+    if as_json:
+        click.echo(json.dumps(_document(found, translate), ensure_ascii=False, indent=2))
+    elif found:
+        click.echo("\n\n".join("\n".join(_told(each, translate)) for each in found))
+    if not found:
+        click.echo(f"mail-panel: {translate(complaints.NOTHING_FOUND)}", err=True)
+        sys.exit(EX_DATAERR)
+
+
+def _text(words: tuple[str, ...]) -> str | bytes:
+    """Take the words as one text, or standard input as bytes in whatever encoding they are."""
+    return sys.stdin.buffer.read(MOST_BYTES) if words == ("-",) else " ".join(words)
+
+
+def _document(found: list[Complaint], translate: Translate) -> object:
+    """Give the failure object of the first refusal, the further ones in it as `others`; null where there is none."""
+    objects = [complaints.as_json(each, translate) for each in found]
+    if not objects:
+        return None
+    first, *others = objects
+    return {**first, "others": others} if others else first
+
+
+def _told(complaint: Complaint, translate: Translate) -> list[str]:
+    diagnosis = complaint.diagnosis
+    at = f" ({complaint.stage})" if complaint.stage else ""
+    lines = [f"{diagnosis.cause.name}{at}: {diagnosis.what.told(translate)}"]
+    lines += [f"  - {step.told(translate)}" for step in diagnosis.do]
+    lines.append(f"  {translate(AT_FAULT)}: {translate(WHOSE[diagnosis.cause.whose])}")
+    if diagnosis.field:
+        lines.append(f"  {translate(FIELD)}: {translate(LABELS[diagnosis.field])}")
+    if reply := shown(complaint.failure.reply):
+        lines.append(f"  {translate(_REPLY)}: {reply}")
+    return lines
+
+
+_REPLY = N_("The server’s reply")

@@ -1,0 +1,18 @@
+"""Writes causes.md and causes.ja.md from the program's own table: run it when a cause or its words have changed."""
+
+from pathlib import Path
+
+from panel.causes_guide import markdown
+from panel.language import LOCALES, catalogue
+
+FILES = {"en": "causes.md", "ja": "causes.ja.md"}
+
+
+def main() -> None:
+    for locale in LOCALES:
+        path = Path(__file__).with_name(FILES[locale])
+        path.write_text(markdown(catalogue(locale).gettext), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
