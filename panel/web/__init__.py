@@ -18,6 +18,7 @@ from panel.settings import LABELS
 from panel.web import (
     access_views,
     assist_views,
+    causes_views,
     context,
     gate,
     health_views,
@@ -43,7 +44,8 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
     _prepare_templates(app)
     CSRFProtect(app)
     gate.stand_before(app)
-    for views in (settings_views, assist_views, trial_views, history_views, access_views, health_views):
+    parts = (settings_views, assist_views, trial_views, history_views, causes_views, access_views, health_views)
+    for views in parts:
         app.register_blueprint(views.bp)
     app.after_request(_keep_language)
     app.after_request(_protect)
