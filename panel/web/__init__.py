@@ -22,6 +22,7 @@ from panel.settings import LABELS
 from panel.web import (
     access_views,
     assist_views,
+    causes_views,
     context,
     gate,
     health_views,
@@ -39,7 +40,16 @@ BODY_BYTES = 256 * 1024  # a form with a CA certificate in it needs less
 ONE_YEAR = timedelta(days=365)
 
 
-_VIEWS = (settings_views, assist_views, trial_views, outbox_views, history_views, access_views, health_views)
+_VIEWS = (
+    settings_views,
+    assist_views,
+    trial_views,
+    outbox_views,
+    history_views,
+    causes_views,
+    access_views,
+    health_views,
+)
 
 
 class _Templates(Environment):

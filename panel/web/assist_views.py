@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from panel.language import N_
 from panel.web.context import gettext, services
 from panel.web.edit_page import edit_context, edit_page, hint
+from panel.web.explained_shown import Explained, explained
 from panel.web.forms import SettingsForm
 from panel.web.fragments import render, wants_fragment
 from panel.web.pace_shown import pace_for
@@ -45,6 +46,15 @@ def tls() -> ResponseReturnValue:
     """Say what the TLS box means with the port that is typed."""
     form = SettingsForm()
     return _parts("settings/tls_hint", form, tls_hint=hint(form))
+
+
+@bp.route("/settings/explain", methods=["GET", "POST"])
+def explain() -> ResponseReturnValue:
+    """Say what a pasted refusal means; nothing of it is kept."""
+    if request.method == "GET":
+        return render("settings/explain", explained=Explained())
+    found = explained(request.form.get("text", ""), request.form.get("host", ""))
+    return render("settings/explain", 422 if found.error else 200, explained=found)
 
 
 def _parts(name: str, form: SettingsForm, status: int = 200, **more: object) -> ResponseReturnValue:

@@ -15,6 +15,7 @@ from panel.settings_store import StaleVersion
 from panel.verdict import Verdict, judge
 from panel.web.context import account, client_address, gettext, services
 from panel.web.edit_page import edit_page, last_recipient
+from panel.web.explained_shown import Explained
 from panel.web.forms import SettingsForm, filled
 from panel.web.fragments import announce, render, wants_fragment
 from panel.web.presets import first_choices, preset_note, preset_texts
@@ -59,6 +60,7 @@ def detail() -> ResponseReturnValue:
         recipient=last_recipient(),
         facts=facts(version),
         recent=[change(each, current=each.number == version.number) for each in history],
+        explained=Explained(),
         services=first_choices(),
         unreadable=[gettext(LABELS[name]) for name in sorted(version.unreadable)],
     )
