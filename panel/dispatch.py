@@ -70,7 +70,7 @@ class Dispatch:
     def check(self, claim: Claim, at: Instant) -> None:
         """Make sure that the lease stands, with enough left of it to hand the message over, or raise `LeaseLost`."""
         pace = pace_clock.load(self._database.row(pace_clock.SELECT))
-        if pace.holder != claim.holder or pace.lease_ms - pace.time(at) < self.lease_ms // 2:
+        if pace.holder != claim.holder or pace.lease_ms - pace.time(at) <= self.lease_ms // 2:
             self.renew(claim, at)
 
     def _claim(self, write: Writer, worker: str, terms: Terms, at: Instant) -> Claim | Wait:
