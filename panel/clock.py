@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 
 
 def now() -> datetime:
@@ -16,3 +20,31 @@ def stamp(moment: datetime) -> str:
 
 def moment(stamp: str) -> datetime:
     return datetime.fromisoformat(stamp)
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """One moment on two clocks: `wall`, which may be set, and `steady_ms` since the machine's start, which cannot.
+
+    `boot` names that start, so that the second clock of another one is not taken for this one's.
+    """
+
+    wall: datetime
+    steady_ms: int
+    boot: str
+
+
+def instant() -> Instant:
+    """Read both clocks; the steady one is the same for all processes of this machine."""
+    return Instant(now(), time.clock_gettime_ns(_STEADY) // 1_000_000, _boot())
+
+
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # on Linux it goes on while the machine sleeps
+
+
+@cache
+def _boot() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return "unknown"  # a steady clock that went backwards tells of another start, too

@@ -34,6 +34,12 @@ def interval_for(limit: int, margin: int = 0, *, period_ms: int = MINUTE_MS) -> 
     return -(-period_ms * (100 + margin) // (limit * 100))
 
 
+def backoff_ms(tries: int, chance: float, *, first_ms: int = MINUTE_MS, most_ms: int = 4 * HOUR_MS) -> int:
+    """Give how long to wait after so many tries: twice as long each time, spread by a `chance` of 0 to 1."""
+    doubled: int = min(first_ms << min(tries - 1, 30), most_ms)
+    return int(doubled * (0.8 + 0.4 * chance))
+
+
 def per_minute(interval_ms: int) -> int:
     """Give the mails a minute that an interval allows, an upper bound: sending takes time as well."""
     return MINUTE_MS // interval_ms

@@ -11,6 +11,7 @@ from panel.database import Database, Row, Writer
 from panel.errors import PanelError, VaultError
 from panel.settings import FIELDS, SECRETS, PopTlsMode, Settings, TlsMode, destination, fingerprint
 from panel.vault import Vault
+from panel.wake import Bell
 
 
 class StaleVersion(PanelError):
@@ -58,6 +59,11 @@ class SettingsStore:
         row = self._database.row("SELECT * FROM settings ORDER BY version DESC LIMIT 1")
         return self._opened(row) if row else UNSAVED
 
+    def newest(self) -> int:
+        """Give the number of the version in force, without opening a secret."""
+        row = self._database.row("SELECT max(version) AS version FROM settings")
+        return (row["version"] or 0) if row else 0
+
     def version(self, number: int) -> Version | None:
         row = self._database.row("SELECT * FROM settings WHERE version = ?", (number,))
         return self._opened(row) if row else None
@@ -88,6 +94,7 @@ class SettingsStore:
                 fingerprint=self.fingerprint(settings),
             )
             self._insert(write, version)
+        Bell(self._database.path).ring()
         return version
 
     def reseal(self) -> int:

@@ -48,6 +48,10 @@ class Limit:
     def remaining(self) -> float:
         return max(0.0, self._ends - time.monotonic())
 
+    def renew(self, seconds: float) -> None:
+        """Begin anew with so many seconds, for the next message of a session; a stop stays one."""
+        self._ends = time.monotonic() + seconds
+
     def stop(self) -> None:
         self._stop.set()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
+import time
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, Self
@@ -41,6 +42,15 @@ class Authority:
         return cls(authority.cert_pem.bytes().decode(), context)
 
 
+@dataclass
+class Silence:
+    """A server that takes connections and says nothing."""
+
+    port: int = 0
+    called: threading.Event = field(default_factory=threading.Event)
+    writers: list[asyncio.StreamWriter] = field(default_factory=list)
+
+
 class Loop:
     """An event loop in a thread of its own, on which a test's servers run."""
 
@@ -54,6 +64,19 @@ class Loop:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
         self.loop.close()
+
+    def silence(self) -> Silence:
+        """Listen, and never say a word."""
+        silence = Silence()
+
+        async def say_nothing(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            silence.writers.append(writer)
+            silence.called.set()
+
+        starting = asyncio.start_server(say_nothing, "127.0.0.1", 0)
+        server = asyncio.run_coroutine_threadsafe(starting, self.loop).result(10)
+        silence.port = server.sockets[0].getsockname()[1]
+        return silence
 
     def listen(self, factory: Any, *, host: str = "127.0.0.1", context: ssl.SSLContext | None = None) -> int:
         """Listen with a protocol on a free port, and give the port."""
@@ -71,6 +94,20 @@ class SmtpServer:
     replies: dict[str, str] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
+    begun: list[float] = field(default_factory=list)  # when each MAIL came, by time.monotonic
+    ended: list[float] = field(default_factory=list)  # when each final dot was answered
+    arrival: threading.Condition = field(default_factory=threading.Condition)
+    lose_after_dot: bool = False  # take the message and hang up without a word
+    dot_came: threading.Event = field(default_factory=threading.Event)
+    may_answer: threading.Event = field(default_factory=threading.Event)  # the final dot; set, unless a test clears it
+
+    def __post_init__(self) -> None:
+        self.may_answer.set()
+
+    def wait_for(self, number: int, seconds: float = 20.0) -> None:
+        """Return as soon as so many messages have arrived."""
+        with self.arrival:
+            assert self.arrival.wait_for(lambda: len(self.messages) >= number, seconds), self.messages
 
     def start(self, loop: Loop, *, authority: Authority | None = None, implicit: bool = False) -> Self:
         """Listen: plain without an authority, else with TLS from the start or by STARTTLS, and a login over it."""
@@ -103,6 +140,8 @@ def _following_the_script(name: str) -> Any:
     @wraps(handler)
     async def follow(self: _Scripted, arg: str) -> None:
         self._server.commands.append(f"{name} {arg or ''}".strip())
+        if name == "MAIL":
+            self._server.begun.append(time.monotonic())
         scripted = self._server.replies.get(name)
         if scripted is None:
             await handler(self, arg)
@@ -124,11 +163,19 @@ class _Mailbox:
     def __init__(self, server: SmtpServer) -> None:
         self._server = server
 
-    async def handle_DATA(self, _smtp: SMTP, _dialogue: Dialogue, envelope: Received) -> str:
+    async def handle_DATA(self, smtp: SMTP, _dialogue: Dialogue, envelope: Received) -> str:
+        self._server.dot_came.set()
+        if not self._server.may_answer.is_set():
+            await asyncio.get_running_loop().run_in_executor(None, self._server.may_answer.wait)
         scripted = self._server.replies.get(".", "250 2.0.0 Ok: queued as 4F1C2A")
+        self._server.ended.append(time.monotonic())
         if scripted.startswith("2"):
             raw = envelope.original_content or b""
-            self._server.messages.append(Message(envelope.mail_from or "", tuple(envelope.rcpt_tos), raw))
+            with self._server.arrival:
+                self._server.messages.append(Message(envelope.mail_from or "", tuple(envelope.rcpt_tos), raw))
+                self._server.arrival.notify_all()
+        if self._server.lose_after_dot and smtp.transport:
+            smtp.transport.close()
         return scripted
 
 

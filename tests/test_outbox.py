@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -10,20 +10,12 @@ from panel.database import Database
 from panel.entry import State
 from panel.errors import OutboxFull
 from panel.outbox import NotPossible, Outbox
-from panel.submission import Priority, Submission
-
-NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+from tests.mail import NOW, mail
 
 
 @pytest.fixture
 def outbox(database: Database) -> Outbox:
     return Outbox(database)
-
-
-def mail(*rcpt_to: str, subject: str = "請求書", number: int = 1, priority: Priority = Priority.NORMAL) -> Submission:
-    message_id = f"<{number}@app.example.org>"
-    message = f"Message-ID: {message_id}\r\nDate: Mon, 23 Nov 2026 09:00:00 +0000\r\n\r\n{number}\r\n".encode()
-    return Submission(rcpt_to or ("hanako@example.org",), message, message_id, subject, priority=priority)
 
 
 def enqueue(outbox: Outbox, *rcpt_to: str, subject: str = "請求書", number: int = 1) -> int:

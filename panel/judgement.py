@@ -1,0 +1,107 @@
+"""What one try means for the message, for each recipient, and for all mail: the receipt or the failure, judged.
+
+A fault of the settings holds the queue, one of the message fails it, a passing one defers it (`causes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from panel.causes import CAUSES
+from panel.diagnosis import SHOWN_REPLY, cause_of_reply, diagnose
+from panel.smtp import Failure, Reply, Stage
+
+BEFORE_MAIL = frozenset(
+    {Stage.POP, Stage.RESOLVE, Stage.CONNECT, Stage.TLS, Stage.GREETING, Stage.EHLO, Stage.STARTTLS, Stage.AUTH}
+)
+
+
+class Effect(StrEnum):
+    """What a try means for all mail: nothing, `hold` it, `slow` the clock; `returned` is a try that we broke off."""
+
+    NONE = "none"
+    HOLD = "hold"
+    SLOW = "slow"
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one recipient: `state` is `sent`, `failed` or `waiting`."""
+
+    address: str
+    state: str
+    cause: str | None = None
+    reply: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict for each recipient, what all mail does, and the failure with its cause found, if there was one."""
+
+    verdicts: tuple[Verdict, ...]
+    effect: Effect = Effect.NONE
+    failure: Failure | None = None
+    reply: str | None = None  # of the server to the final dot
+
+    @property
+    def blames_message(self) -> bool:
+        return self.effect is Effect.NONE
+
+    @property
+    def probed(self) -> bool:
+        """Say whether a held queue may try again by itself: a refused login is never repeated unasked."""
+        return self.failure is not None and self.failure.stage not in (Stage.POP, Stage.AUTH)
+
+
+def accepted(reply: Reply, refused: Mapping[str, Reply], rcpt_to: tuple[str, ...], host: str) -> Judgement:
+    """Judge a message that the server took; whom it refused is judged one by one."""
+    verdicts = tuple(
+        _recipient(address, refused[address], host) if address in refused else Verdict(address, "sent")
+        for address in rcpt_to
+    )
+    return Judgement(verdicts, reply=_shown(reply))
+
+
+def returned(rcpt_to: tuple[str, ...]) -> Judgement:
+    """Judge a try that we broke off before the message was handed over."""
+    return Judgement(tuple(Verdict(address, "waiting") for address in rcpt_to), Effect.RETURNED)
+
+
+def refused(
+    failure: Failure, everyone: Mapping[str, Reply], rcpt_to: tuple[str, ...], *, host: str, logged_in: bool
+) -> Judgement:
+    """Judge a session that broke off; `everyone` is what each recipient got where all were refused."""
+    cause = diagnose(failure, host=host, logged_in=logged_in).cause
+    found = replace(failure, cause=cause.name)
+    if failure.uncertain:
+        return _all(rcpt_to, "waiting", Effect.NONE, found)
+    if cause.outbox == "hold" or (cause.outbox == "defer" and failure.stage in BEFORE_MAIL):
+        return _all(rcpt_to, "waiting", Effect.HOLD, found)
+    if cause.outbox == "slow":
+        return _all(rcpt_to, "waiting", Effect.SLOW, found)
+    if everyone:
+        verdicts = tuple(_recipient(address, everyone.get(address, failure.reply), host) for address in rcpt_to)
+        return Judgement(verdicts, Effect.NONE, found)
+    return _all(rcpt_to, "failed" if cause.outbox == "fail" else "waiting", Effect.NONE, found)
+
+
+def _recipient(address: str, reply: Reply | None, host: str) -> Verdict:
+    """Judge a refusal of one recipient among several: the settings have proven right with the others."""
+    if reply is None:
+        return Verdict(address, "waiting")
+    cause = CAUSES[cause_of_reply(Stage.RCPT, reply, host)]
+    final = cause.outbox == "fail" or (cause.outbox == "hold" and reply.permanent)
+    return Verdict(address, "failed" if final else "waiting", cause.name, _shown(reply))
+
+
+def _all(rcpt_to: tuple[str, ...], state: str, effect: Effect, failure: Failure) -> Judgement:
+    reply = _shown(failure.reply)
+    verdicts = tuple(Verdict(address, state, failure.cause, reply) for address in rcpt_to)
+    return Judgement(verdicts, effect, failure)
+
+
+def _shown(reply: Reply | None) -> str | None:
+    return str(reply)[:SHOWN_REPLY] if reply else None

@@ -1,0 +1,184 @@
+"""When the next message may leave, and why not yet: the clock that all senders share, as a value.
+
+Its time is in milliseconds and runs with the machine's steady clock, so that setting the wall clock moves no slot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from panel import clock
+from panel.clock import Instant
+from panel.pacing import HOUR_MS, MINUTE_MS, PERIODS, backoff_ms, interval_for, limit_in
+from panel.smtp import Failure
+
+PROBE_MS, PROBE_MOST_MS = 30_000, 15 * MINUTE_MS  # between two looks whether a server is there again
+REST_MS, REST_MOST_MS = MINUTE_MS, HOUR_MS  # after a server said that it was too much
+QUOTA_REST_MS = 15 * MINUTE_MS
+SLOW_MS = HOUR_MS  # how long the slower interval stays after the last such refusal
+SLOWEST_MS = 10 * MINUTE_MS
+MARGIN = 10  # percent, of an interval that is worked out from what a server took
+
+
+class Reason(StrEnum):
+    """Why nothing leaves at this moment."""
+
+    EMPTY = "empty"
+    PACE = "pace"
+    HOUR = "max_per_hour"
+    DAY = "max_per_day"
+    REST = "rest"
+    BUSY = "busy"
+    PAUSED = "paused"
+    HELD = "held"
+    UNSET = "unset"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Why to wait, and for how many ms; None means until something changes."""
+
+    reason: Reason
+    ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the settings in force ask of the clock, and their version."""
+
+    version: int
+    interval_ms: int = 0
+    max_per_hour: int | None = None
+    max_per_day: int | None = None
+
+
+@dataclass(slots=True)
+class Pace:
+    """The clock's row.
+
+    `ended_ms` is the end of the last message; the slot after it depends on the interval in force when it is asked for.
+    `holder` has the clock until `lease_ms`. A hold with `probe_ms` is looked at again then, one without it only when
+    the settings change or a test succeeds. After a refusal for the rate nobody sends until `rest_ms`, and until
+    `slow_until_ms` no faster than `slow_interval_ms`, unless there is a newer version than `slow_version`.
+    """
+
+    account: str
+    boot: str
+    anchor_ms: int
+    ended_ms: int
+    holder: str | None
+    lease_ms: int
+    paused_at: str | None
+    paused_by: str | None
+    held_at: str | None
+    held_cause: str | None
+    held_stage: str | None
+    held_reply: str | None
+    held_detail: str | None
+    held_version: int | None
+    probe_ms: int | None
+    probes: int
+    rest_ms: int
+    refusals: int
+    slow_interval_ms: int
+    slow_until_ms: int
+    slow_version: int | None
+
+    def time(self, at: Instant) -> int:
+        """Give the clock's time; after a restart of the machine it is set anew, and a whole interval begins."""
+        now = self.anchor_ms + at.steady_ms
+        if at.boot == self.boot and now + 1_000 >= self.ended_ms:
+            return now
+        now = int(at.wall.timestamp() * 1000)
+        self.boot, self.anchor_ms = at.boot, now - at.steady_ms
+        self.ended_ms = now if self.ended_ms else 0
+        self.lease_ms = 0  # its holder ran before the restart
+        self.rest_ms = min(self.rest_ms, now + REST_MOST_MS)
+        self.slow_until_ms = min(self.slow_until_ms, now + SLOW_MS)
+        if self.probe_ms is not None:
+            self.probe_ms = min(self.probe_ms, now)
+        return now
+
+    def heed(self, terms: Terms) -> None:
+        """Forget what was found out about other settings than those in force."""
+        if self.held_cause is not None and self.held_version != terms.version:
+            self.release()
+        if self.slow_version is not None and self.slow_version != terms.version:
+            self.rest_ms = self.refusals = self.slow_interval_ms = self.slow_until_ms = 0
+            self.slow_version = None
+
+    def wait(self, now: int, terms: Terms) -> Wait | None:
+        """Say why nothing may leave now, caps left out; None when a message may."""
+        if self.paused_at is not None:
+            return Wait(Reason.PAUSED)
+        if self.held_cause is not None and (self.probe_ms is None or self.probe_ms > now):
+            return Wait(Reason.HELD, None if self.probe_ms is None else self.probe_ms - now)
+        if self.rest_ms > now:
+            return Wait(Reason.REST, self.rest_ms - now)
+        return self.slot(now, terms)
+
+    def slot(self, now: int, terms: Terms) -> Wait | None:
+        """Say when the clock itself is free; this binds the test sends as well, which no hold stops."""
+        if self.holder is not None and self.lease_ms > now:
+            return Wait(Reason.BUSY, self.lease_ms - now)
+        interval = self.interval_ms(now, terms)
+        left = self.ended_ms + interval - now
+        return Wait(Reason.PACE, left) if interval and self.ended_ms and left > 0 else None
+
+    def interval_ms(self, now: int, terms: Terms) -> int:
+        """Give the interval in force: that of the settings, or the longer one that refusals have taught."""
+        return max(terms.interval_ms, self.slow_interval_ms if self.slow_until_ms > now else 0)
+
+    def take(self, holder: str, until: int) -> None:
+        self.holder, self.lease_ms = holder, until
+
+    def end(self, now: int) -> None:
+        """Note that a message has ended; a millisecond that has begun counts as a whole one."""
+        self.ended_ms = now + 1
+        self.holder = None
+
+    def hold(self, failure: Failure, now: int, *, at: Instant, version: int, probed: bool) -> None:
+        """Hold all mail, visibly; `probed` says that trying again does no harm."""
+        self.probes = self.probes + 1 if self.held_cause else 1
+        self.held_at = self.held_at if self.held_cause else clock.stamp(at.wall)
+        self.held_cause, self.held_stage, self.held_version = failure.cause, str(failure.stage), version
+        self.held_reply = str(failure.reply) if failure.reply else None
+        self.held_detail = failure.detail
+        wait = backoff_ms(self.probes, 0.5, first_ms=PROBE_MS, most_ms=PROBE_MOST_MS)
+        self.probe_ms = now + wait if probed else None
+
+    def release(self) -> None:
+        """Let the mail go again."""
+        self.held_at = self.held_cause = self.held_stage = self.held_reply = self.held_detail = None
+        self.held_version = self.probe_ms = None
+        self.probes = 0
+
+    def slow_down(self, failure: Failure, now: int, terms: Terms, *, last_minute: int) -> int:
+        """Rest after a refusal for the rate, then go on at an interval that the server may bear; give the rest in ms.
+
+        The server's own words say which, else what it took in the last minute before it refused.
+        """
+        self.refusals += 1
+        first = QUOTA_REST_MS if failure.cause == "quota_exceeded" else REST_MS
+        rest = backoff_ms(self.refusals, 0.5, first_ms=first, most_ms=REST_MOST_MS)
+        self.rest_ms = now + rest
+        self.slow_version = terms.version
+        if failure.cause == "rate_limited":
+            slowed = self.slow_interval_ms * 3 // 2 if self.slow_until_ms > now else 0
+            self.slow_interval_ms = min(max(_bearable(failure, last_minute), slowed), SLOWEST_MS)
+            self.slow_until_ms = now + rest + SLOW_MS
+        return rest
+
+    def succeed(self) -> None:
+        """Note that the server took a message: nothing is in the way."""
+        self.refusals = 0
+        self.release()
+
+
+def _bearable(failure: Failure, last_minute: int) -> int:
+    """Give the interval in ms of a limit in the server's words, or of what it took within a minute."""
+    said = limit_in(failure.reply.text) if failure.reply else None
+    if said:
+        return interval_for(said[0], MARGIN, period_ms=PERIODS[said[1]])
+    return interval_for(max(last_minute, 1), MARGIN)

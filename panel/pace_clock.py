@@ -1,0 +1,171 @@
+"""The clock's row and its rolling windows in the data file, asked and changed inside the sender's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Protocol
+
+from panel import clock
+from panel.clock import Instant
+from panel.database import Database, Row, Value, Writer
+from panel.errors import PanelError
+from panel.language import N_
+from panel.pace import Pace, Reason, Terms, Wait
+from panel.pacing import DAY_MS, HOUR_MS
+from panel.wake import Bell
+
+TEST_WAITS_MS = 10_000  # for its slot; where that is further away, the test is told when it may come
+TEST_LEASE_MS = 40_000  # a test ends within 30 s
+
+
+class TooSoon(PanelError):
+    """The pace leaves no slot for a test soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaceState:
+    """The clock as it is shown: why nothing leaves now if so, the interval in force, and the row."""
+
+    wait: Wait | None
+    interval_ms: int
+    pace: Pace
+    last_hour: int
+    last_day: int
+
+    @property
+    def suggested_ms(self) -> int | None:
+        """Give the interval that refusals have taught, while it is in force."""
+        return self.pace.slow_interval_ms if self.pace.slow_version is not None else None
+
+
+class PaceClock:
+    """The clock as the pages, the commands and the tests use it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._bell = Bell(database.path)
+
+    def state(self, terms: Terms, at: Instant) -> PaceState:
+        """Look at the clock without touching it."""
+        pace = load(self._database.row(SELECT))
+        now = pace.time(at)
+        pace.heed(terms)
+        wait = pace.wait(now, terms) or capped(self._database, now, terms)
+        hour, day = (within(self._database, now - window) for window in (HOUR_MS, DAY_MS))
+        return PaceState(wait, pace.interval_ms(now, terms), pace, hour, day)
+
+    def pause(self, *, by: str, now: datetime) -> None:
+        """Let nothing leave until somebody resumes; what is under way ends."""
+        with self._database.writing() as write:
+            write.run("UPDATE pace SET paused_at = ?, paused_by = ? WHERE paused_at IS NULL", (clock.stamp(now), by))
+
+    def resume(self) -> None:
+        with self._database.writing() as write:
+            write.run("UPDATE pace SET paused_at = NULL, paused_by = NULL")
+        self._bell.ring()
+
+    def let_go(self) -> None:
+        """End a hold: a test of the settings in force has succeeded."""
+        with self._database.writing() as write:
+            pace = read(write)
+            pace.release()
+            store(write, pace)
+        self._bell.ring()
+
+    def begin_test(self, holder: str, terms: Terms, at: Instant) -> Wait | None:
+        """Take the clock for a test send, or say why it is not free; a pause or a hold does not matter to a test."""
+        with self._database.writing() as write:
+            pace = read(write)
+            now = come_to(write, pace, at)
+            wait = pace.slot(now, terms)
+            if wait is None and pace.holder is None:  # a lease that ran out is for a worker to look into
+                pace.take(holder, now + TEST_LEASE_MS)
+                note_start(write, now)
+            store(write, pace)
+        if wait is not None and wait.ms is not None and wait.ms > TEST_WAITS_MS and wait.reason is Reason.PACE:
+            raise TooSoon(N_("A test counts as a message, and the interval leaves no room for one yet. Try it later."))
+        return wait
+
+    def end_test(self, holder: str, at: Instant) -> None:
+        """Begin the interval after a test, if it has the clock."""
+        with self._database.writing() as write:
+            pace = read(write)
+            now = come_to(write, pace, at)
+            if pace.holder == holder:
+                pace.end(now)
+            store(write, pace)
+        self._bell.ring()
+
+
+# Inside the sender's transaction
+
+
+class Reader(Protocol):
+    """A database or one of its transactions, as far as reading goes."""
+
+    def row(self, sql: str, parameters: Sequence[Value] = ()) -> Row | None: ...
+
+
+def load(row: Row | None) -> Pace:
+    assert row
+    return Pace(**{name: row[name] for name in _NAMES})
+
+
+def read(write: Writer) -> Pace:
+    return load(write.row(SELECT))
+
+
+def store(write: Writer, pace: Pace) -> None:
+    write.run(_UPDATE, (*(getattr(pace, name) for name in _NAMES[1:]), pace.account))
+
+
+def come_to(write: Writer, pace: Pace, at: Instant) -> int:
+    """Give the clock's time; where it was set anew, no start lies in the future of its windows."""
+    anchor = pace.anchor_ms
+    now = pace.time(at)
+    if pace.anchor_ms != anchor:
+        write.run("UPDATE sendings SET at_ms = ? WHERE at_ms > ?", (now, now))
+    return now
+
+
+def note_start(write: Writer, now: int) -> int:
+    """Count a message in the rolling windows, and forget what is older than they are; give its number."""
+    row = write.row("INSERT INTO sendings (at_ms) VALUES (?) RETURNING number", (now,))
+    assert row
+    number: int = row["number"]
+    write.run("DELETE FROM sendings WHERE number <= ? - 2 AND at_ms <= ?", (number, now - DAY_MS))
+    return number
+
+
+def forget_start(write: Writer, number: int) -> None:
+    """Take a message out of the windows again: it did not come as far as the server's limits."""
+    write.run("DELETE FROM sendings WHERE number = ?", (number,))
+
+
+def capped(read: Reader, now: int, terms: Terms) -> Wait | None:
+    """Say for how long a rolling window is full."""
+    for reason, cap, window in (
+        (Reason.DAY, terms.max_per_day, DAY_MS),
+        (Reason.HOUR, terms.max_per_hour, HOUR_MS),
+    ):
+        row = read.row(_NTH_NEWEST, (cap - 1,)) if cap else None
+        if row and row["at_ms"] + window > now:
+            return Wait(reason, row["at_ms"] + window - now)
+    return None
+
+
+def within(read: Reader, since: int) -> int:
+    """Count the messages that began after a moment."""
+    row = read.row("SELECT count(*) FROM sendings WHERE at_ms > ?", (since,))
+    return int(row[0]) if row else 0
+
+
+SELECT = "SELECT * FROM pace WHERE account = ''"
+_NAMES = tuple(each.name for each in fields(Pace))
+_UPDATE = f"UPDATE pace SET {', '.join(f'{name} = ?' for name in _NAMES[1:])} WHERE account = ?"  # noqa: S608
+# Numbers follow each other: the n-th newest is found without counting. A gap makes the cap stricter, never looser.
+_NTH_NEWEST = (
+    "SELECT at_ms FROM sendings WHERE number <= (SELECT max(number) FROM sendings) - ? ORDER BY number DESC LIMIT 1"
+)

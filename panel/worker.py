@@ -1,0 +1,186 @@
+"""Empties the outbox at the set pace, and stops when asked."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+from panel import clock
+from panel.clock import Instant
+from panel.courier import Courier
+from panel.destination import Policy
+from panel.dispatch import Claim, Dispatch, LeaseLost, Wait
+from panel.errors import DatabaseError
+from panel.heartbeats import BEAT_SECONDS, Heartbeats
+from panel.judgement import Judgement
+from panel.outbox import Outbox
+from panel.pace import Reason, Terms
+from panel.pacing import HOUR_MS
+from panel.settings_store import UNSAVED, SettingsStore, Version
+from panel.wake import Bell, Sleeper
+
+MOST_SLEEP_SECONDS = 60.0  # between two looks, should a ring get lost
+BEATS = 4  # renewals of a lease between two signs of life
+FAULT_SECONDS = 2.0  # before asking a database again that does not answer
+
+log = logging.getLogger("panel.worker")
+
+
+class Worker:
+    """Sends what may leave; `run` it in the thread that may be interrupted, or `run_once` for what is due now."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        dispatch: Dispatch,
+        settings: SettingsStore,
+        heartbeats: Heartbeats,
+        *,
+        policy: Policy,
+        keep: tuple[timedelta, timedelta] = (timedelta(0), timedelta(days=30)),
+        time: Callable[[], Instant] = clock.instant,
+    ) -> None:
+        self.name = f"{os.getpid()}-{uuid4().hex[:8]}"
+        self._outbox = outbox
+        self._dispatch = dispatch
+        self._settings = settings
+        self._heartbeats = heartbeats
+        self._keep_bodies, self._keep_log = keep
+        self._time = time
+        self._courier = Courier(policy, lambda claim: dispatch.check(claim, time()))
+        self._version: Version = UNSAVED
+        self._claim: Claim | None = None
+        self._purge_ms = 0
+        self._stopping = threading.Event()
+        self._left = threading.Event()
+        self._sleeper: Sleeper | None = None
+
+    def run(self, bell: Bell) -> None:
+        """Send until `stop`, sleeping whenever nothing may leave."""
+        with bell.listener(self.name) as self._sleeper:
+            heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+            heart.start()
+            try:
+                while not self._stopping.is_set():
+                    self._sleep(self._round())
+            finally:
+                self._left.set()
+                heart.join()
+        self._heartbeats.leave(self.name)
+        bell.ring()  # who waited for our lease
+
+    def run_once(self) -> Wait:
+        """Send all that may leave now; give why nothing more does."""
+        terms = self._terms()
+        if terms is None:
+            return Wait(Reason.UNSET)
+        got = self._dispatch.claim(self.name, terms, self._time())
+        try:
+            while isinstance(got, Claim):
+                got = self._send(got)
+        finally:
+            self._courier.close()
+        return got
+
+    def stop(self) -> None:
+        """Finish or return the message in hand, then leave `run`; a signal handler may call this."""
+        self._stopping.set()
+        self._courier.stop()
+        if self._sleeper:
+            self._sleeper.ring()
+
+    def _round(self) -> Wait:
+        """Send what may leave; a database that does not answer is asked again, and costs no mail."""
+        try:
+            self._clean_up()
+            return self.run_once()
+        except DatabaseError as fault:
+            log.error("database: %s", fault)
+            return Wait(Reason.BUSY, int(FAULT_SECONDS * 1000))
+
+    def _send(self, claim: Claim) -> Claim | Wait:
+        self._claim = claim
+        try:
+            judgement = self._courier.deliver(claim, self._version.settings)
+            _tell(claim, judgement)
+            return self._settle(claim, judgement)
+        except LeaseLost as fault:
+            log.warning("lease lost: message=%d %s", claim.number, fault)
+            return Wait(Reason.BUSY, 1_000)
+        finally:
+            self._claim = None
+
+    def _settle(self, claim: Claim, judgement: Judgement) -> Claim | Wait:
+        """Record the outcome, however often the database must be asked, and take the next message."""
+        while True:
+            try:
+                terms = None if self._stopping.is_set() else self._terms()
+                if terms is not None:
+                    return self._dispatch.settle_and_claim(claim, judgement, terms, self._time())
+                self._dispatch.settle(claim, judgement, self._time())
+                return Wait(Reason.UNSET)
+            except DatabaseError as fault:
+                if self._stopping.is_set():
+                    raise
+                log.error("database: %s", fault)
+                self._sleep(Wait(Reason.BUSY, int(FAULT_SECONDS * 1000)))
+
+    def _terms(self) -> Terms | None:
+        """Read the settings where there are newer ones; None while mail cannot be sent with them."""
+        if self._settings.newest() != self._version.number:
+            self._version = self._settings.current()
+        settings = self._version.settings
+        if not settings.complete or self._version.unreadable:
+            return None
+        return Terms(self._version.number, settings.send_interval_ms, settings.max_per_hour, settings.max_per_day)
+
+    def _sleep(self, wait: Wait) -> None:
+        seconds = MOST_SLEEP_SECONDS if wait.ms is None else min(wait.ms / 1000, MOST_SLEEP_SECONDS)
+        if self._sleeper and not self._stopping.is_set():
+            self._sleeper.sleep(seconds)
+
+    def _clean_up(self) -> None:
+        """Once an hour, remove what need not be kept any longer."""
+        at = self._time()
+        if at.steady_ms < self._purge_ms:
+            return
+        removed = self._outbox.purge(bodies_before=at.wall - self._keep_bodies, log_before=at.wall - self._keep_log)
+        self._purge_ms = at.steady_ms + (1_000 if removed else HOUR_MS)
+
+    def _beat(self) -> None:
+        """Tell that we live, and keep the lease of the message in hand."""
+        for beat in itertools.count():
+            try:
+                if beat % BEATS == 0:
+                    self._heartbeats.beat(self.name, message=_number(self._claim), now=self._time().wall)
+                if claim := self._claim:
+                    self._dispatch.renew(claim, self._time())
+            except (DatabaseError, LeaseLost) as fault:
+                log.warning("heartbeat: %s", fault)
+            if self._left.wait(BEAT_SECONDS / BEATS):
+                return
+
+
+def _number(claim: Claim | None) -> int | None:
+    return claim.number if claim else None
+
+
+def _tell(claim: Claim, judgement: Judgement) -> None:
+    """Log one line for each try."""
+    failure = judgement.failure
+    if failure is None:
+        log.info("accepted: message=%d reply=%s", claim.number, judgement.reply)
+    else:
+        log.warning(
+            "not accepted: message=%d stage=%s cause=%s effect=%s reply=%s",
+            claim.number,
+            failure.stage,
+            failure.cause,
+            judgement.effect,
+            judgement.verdicts[0].reply,
+        )

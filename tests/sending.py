@@ -1,0 +1,76 @@
+"""A worker, its outbox and its settings on one data file, for tests that send for real."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from panel import clock, vault
+from panel.database import Database
+from panel.destination import Policy
+from panel.dispatch import Dispatch, Retry
+from panel.entry import Entry
+from panel.heartbeats import Heartbeats
+from panel.outbox import Outbox
+from panel.pace_clock import PaceClock
+from panel.settings import Settings
+from panel.settings_store import SettingsStore
+from panel.trial_store import TrialStore
+from panel.vault import Vault
+from panel.wake import Bell
+from panel.worker import Worker
+from tests.mail import mail
+from tests.servers import SmtpServer
+
+
+@dataclass
+class Office:
+    """What sends share: a test changes the settings, hands mail in, and looks what became of it."""
+
+    database: Database
+    store: SettingsStore
+    outbox: Outbox
+    pace: PaceClock
+    trials: TrialStore
+    retry: Retry
+
+    @classmethod
+    def open(cls, database: Database) -> Office:
+        store = SettingsStore(database, Vault([vault.new_key()]))
+        retry = Retry(first_ms=50, most_ms=50)
+        return cls(database, store, Outbox(database), PaceClock(database), TrialStore(database), retry)
+
+    def use(self, server: SmtpServer, **changes: Any) -> None:
+        """Save settings that lead to a server without TLS and without a login, but for what is changed."""
+        plain = Settings(
+            from_address="report@example.org", smtp_host="127.0.0.1", smtp_port=server.port, smtp_auth=False, tls=False
+        )
+        self.store.save(replace(plain, **changes), base=self.store.newest(), by="test", now=clock.now())
+
+    def enqueue(self, *rcpt_to: str, **given: Any) -> int:
+        return self.outbox.enqueue(mail(*rcpt_to, **given), door="test", now=clock.now()).number
+
+    def entry(self, number: int) -> Entry:
+        found = self.outbox.get(number)
+        assert found
+        return found
+
+    def worker(self, *, lease_ms: int = 20_000) -> Worker:
+        dispatch = Dispatch(self.database, retry=self.retry, lease_ms=lease_ms)
+        return Worker(self.outbox, dispatch, self.store, Heartbeats(self.database), policy=Policy())
+
+    @contextmanager
+    def working(self, worker: Worker | None = None) -> Iterator[Worker]:
+        """Run a worker in a thread."""
+        worker = worker or self.worker()
+        thread = threading.Thread(target=worker.run, args=(Bell(self.database.path),))
+        thread.start()
+        try:
+            yield worker
+        finally:
+            worker.stop()
+            thread.join(30)
+            assert not thread.is_alive()

@@ -1,0 +1,185 @@
+"""The clock keeps the interval and the caps over workers, tests, restarts and whatever happens to the wall clock."""
+
+from __future__ import annotations
+
+import pytest
+
+from panel.database import Database
+from panel.dispatch import Claim, Dispatch
+from panel.outbox import Outbox
+from panel.pace import Reason, Terms, Wait
+from panel.pace_clock import PaceClock, TooSoon
+from panel.pacing import HOUR_MS, MINUTE_MS
+from panel.smtp import Stage
+from tests.mail import NOW, TERMS, at, broken, mail, taken
+
+SIX = Terms(1, interval_ms=6_000)
+
+
+@pytest.fixture
+def dispatch(database: Database) -> Dispatch:
+    outbox = Outbox(database)
+    outbox.enqueue_all([mail(number=number) for number in range(200)], door="test", now=NOW)
+    return Dispatch(database, chance=lambda: 0.5)
+
+
+@pytest.fixture
+def pace(database: Database) -> PaceClock:
+    return PaceClock(database)
+
+
+def send(dispatch: Dispatch, seconds: float = 0, terms: Terms = SIX, *, boot: str = "first", ends: float = 0) -> Claim:
+    """Send the next message, from one moment to so many seconds later."""
+    claimed = dispatch.claim("w", terms, at(seconds, boot=boot))
+    assert isinstance(claimed, Claim), claimed
+    dispatch.settle(claimed, taken(claimed), at(seconds + ends, boot=boot))
+    return claimed
+
+
+def wait(dispatch: Dispatch, seconds: float, terms: Terms = SIX, **clocks: object) -> Wait | None:
+    claimed = dispatch.claim("w", terms, at(seconds, **clocks))  # type: ignore[arg-type]
+    return claimed if isinstance(claimed, Wait) else None
+
+
+def refuse(dispatch: Dispatch, seconds: float, said: str, terms: Terms = TERMS) -> None:
+    claimed = dispatch.claim("w", terms, at(seconds))
+    assert isinstance(claimed, Claim), claimed
+    dispatch.settle(claimed, broken(claimed, Stage.MAIL, said), at(seconds))
+
+
+def test_the_interval_begins_when_the_message_has_ended(dispatch: Dispatch) -> None:
+    send(dispatch, 0, ends=2.5)
+
+    assert wait(dispatch, 8.5) == Wait(Reason.PACE, 1)
+    assert wait(dispatch, 8.501) is None
+
+
+def test_another_worker_waits_for_the_same_slot(dispatch: Dispatch) -> None:
+    send(dispatch)
+
+    assert dispatch.claim("other", SIX, at(1)) == Wait(Reason.PACE, 5_001)
+
+
+def test_a_change_of_the_interval_counts_from_the_next_message_on(dispatch: Dispatch) -> None:
+    send(dispatch)
+
+    assert wait(dispatch, 1, Terms(2, interval_ms=60_000)) == Wait(Reason.PACE, 59_001)
+    assert wait(dispatch, 1, Terms(3, interval_ms=500)) is None
+
+
+@pytest.mark.parametrize("jump", [-86_400, -1, 1, 86_400])
+def test_setting_the_wall_clock_moves_no_slot(dispatch: Dispatch, jump: float) -> None:
+    send(dispatch)
+
+    assert wait(dispatch, 5, wall=jump) == Wait(Reason.PACE, 1_001)
+    assert wait(dispatch, 6.001, wall=jump) is None
+
+
+@pytest.mark.parametrize("jump", [-86_400, 0, 86_400])
+def test_after_a_restart_of_the_machine_a_whole_interval_is_waited_for(dispatch: Dispatch, jump: float) -> None:
+    send(dispatch)
+
+    assert wait(dispatch, 5, wall=jump, boot="second") == Wait(Reason.PACE, 6_000)
+    assert wait(dispatch, 11, wall=jump, boot="second") is None
+
+
+def test_a_cap_rolls(dispatch: Dispatch) -> None:
+    terms = Terms(1, max_per_hour=3)
+    for minute in (0, 10, 20):
+        send(dispatch, minute * 60, terms)
+
+    assert wait(dispatch, 30 * 60, terms) == Wait(Reason.HOUR, 30 * MINUTE_MS)
+    assert wait(dispatch, 60 * 60, terms) is None
+
+
+def test_a_cap_that_is_entered_later_counts_what_was_sent_before(dispatch: Dispatch) -> None:
+    for second in range(3):
+        send(dispatch, second, TERMS)
+
+    assert wait(dispatch, 3, Terms(2, max_per_day=3)) == Wait(Reason.DAY, 24 * HOUR_MS - 3_000)
+
+
+def test_the_windows_survive_a_clock_that_was_wrong_before_the_restart(dispatch: Dispatch) -> None:
+    terms = Terms(1, max_per_hour=1)
+    send(dispatch, 0, terms)
+
+    ms = wait(dispatch, 1, terms, wall=-10 * 365 * 86_400, boot="second")
+    assert ms == Wait(Reason.HOUR, HOUR_MS)
+
+
+def test_what_did_not_come_to_the_server_uses_nothing_up(dispatch: Dispatch) -> None:
+    terms = Terms(1, max_per_hour=1)
+    claimed = dispatch.claim("w", terms, at())
+    assert isinstance(claimed, Claim)
+    dispatch.settle(claimed, broken(claimed, Stage.CONNECT, cause="connect_timeout"), at())
+
+    send(dispatch, 60, terms)
+
+
+def test_a_pause_lets_nothing_leave(dispatch: Dispatch, pace: PaceClock) -> None:
+    pace.pause(by="hanako", now=NOW)
+    assert wait(dispatch, 0) == Wait(Reason.PAUSED)
+
+    pace.resume()
+    assert wait(dispatch, 0) is None
+
+
+def test_a_test_send_takes_its_turn_and_begins_an_interval(dispatch: Dispatch, pace: PaceClock) -> None:
+    send(dispatch)
+    assert pace.begin_test("test/1", SIX, at(2)) == Wait(Reason.PACE, 4_001)
+    assert pace.begin_test("test/1", SIX, at(6.001)) is None
+    assert wait(dispatch, 7) == Wait(Reason.BUSY, 39_001)
+
+    pace.end_test("test/1", at(8))
+
+    assert wait(dispatch, 9) == Wait(Reason.PACE, 5_001)
+
+
+def test_a_test_send_is_not_kept_waiting_for_long(dispatch: Dispatch, pace: PaceClock) -> None:
+    send(dispatch)
+
+    with pytest.raises(TooSoon):
+        pace.begin_test("test/1", Terms(1, interval_ms=60_000), at(2))
+
+
+def test_a_pause_does_not_bind_a_test_send(dispatch: Dispatch, pace: PaceClock) -> None:
+    pace.pause(by="hanako", now=NOW)
+
+    assert pace.begin_test("test/1", SIX, at()) is None
+
+
+def test_a_rate_refusal_rests_then_goes_on_at_what_the_server_took(dispatch: Dispatch, pace: PaceClock) -> None:
+    for _ in range(12):
+        send(dispatch, 0, TERMS)
+    refuse(dispatch, 1, "450 4.7.1 Error: too much mail from 203.0.113.9")
+
+    assert wait(dispatch, 2, TERMS) == Wait(Reason.REST, 59_000)
+    assert pace.state(TERMS, at(2)).suggested_ms == 5_500  # 12 a minute, and a tenth to be sure
+    send(dispatch, 61, TERMS)
+    assert wait(dispatch, 62, TERMS) == Wait(Reason.PACE, 4_501)
+
+
+def test_the_servers_own_words_say_the_interval(dispatch: Dispatch, pace: PaceClock) -> None:
+    refuse(dispatch, 0, "450 4.7.1 Error: too much mail, at most 30 messages per minute")
+
+    assert pace.state(TERMS, at(1)).suggested_ms == 2_200
+
+
+def test_a_second_refusal_slows_further(dispatch: Dispatch, pace: PaceClock) -> None:
+    refuse(dispatch, 0, "450 4.7.1 Error: too much mail, at most 30 messages per minute")
+    refuse(dispatch, 61, "450 4.7.1 Error: too much mail, at most 30 messages per minute")
+
+    assert pace.state(TERMS, at(62)).suggested_ms == 3_300
+    assert wait(dispatch, 62, TERMS) == Wait(Reason.REST, 119_000)
+
+
+def test_a_save_forgets_what_refusals_taught(dispatch: Dispatch) -> None:
+    refuse(dispatch, 0, "450 4.7.1 Error: too much mail from 203.0.113.9")
+
+    assert wait(dispatch, 1, Terms(2)) is None
+
+
+def test_a_used_up_quota_rests_longer(dispatch: Dispatch) -> None:
+    refuse(dispatch, 0, "550 5.4.5 Daily user sending limit exceeded")
+
+    assert wait(dispatch, 0, TERMS) == Wait(Reason.REST, 15 * MINUTE_MS)

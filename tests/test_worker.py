@@ -1,0 +1,222 @@
+"""The worker sends for real: at the pace, over kept sessions, without losing mail to faults of others."""
+
+from __future__ import annotations
+
+from email import message_from_bytes
+from itertools import pairwise
+
+import pytest
+
+from panel import clock
+from panel.database import Database
+from panel.entry import State
+from panel.pace import Reason
+from panel.submission import Submission
+from tests.mail import mail
+from tests.sending import Office
+from tests.servers import PASSWORD, USER, Authority, Loop, SmtpServer
+
+
+@pytest.fixture
+def office(database: Database, server: SmtpServer) -> Office:
+    office = Office.open(database)
+    office.use(server)
+    return office
+
+
+def gaps(server: SmtpServer) -> list[float]:
+    """Give the seconds from the answer to each message to the beginning of the next, as the server saw them."""
+    return [begun - ended for ended, begun in zip(server.ended, server.begun[1:], strict=False)]
+
+
+def test_a_message_arrives_as_it_was_handed_in_from_the_configured_sender(office: Office, server: SmtpServer) -> None:
+    given = mail("hanako@example.org", "taro@example.org")
+    office.outbox.enqueue(
+        Submission(given.rcpt_to, given.message, given.message_id, reply_to="app@example.net"),
+        door="test",
+        now=clock.now(),
+    )
+
+    office.worker().run_once()
+
+    (arrived,) = server.messages
+    assert (arrived.mail_from, arrived.rcpt_to) == ("report@example.org", given.rcpt_to)
+    head = message_from_bytes(arrived.raw)
+    assert (head["From"], head["Reply-To"]) == ("report@example.org", "app@example.net")
+    assert head["Message-ID"] == given.message_id
+
+
+def test_at_interval_0_one_session_carries_all(office: Office, server: SmtpServer) -> None:
+    for number in range(5):
+        office.enqueue(number=number)
+
+    assert office.worker().run_once().reason is Reason.EMPTY
+
+    assert len(server.messages) == 5
+    assert sum(command.startswith("EHLO") for command in server.commands) == 1
+
+
+def test_with_an_interval_the_server_never_sees_a_shorter_gap(office: Office, server: SmtpServer) -> None:
+    office.use(server, send_interval_ms=120)
+    for number in range(6):
+        office.enqueue(number=number)
+
+    with office.working(), office.working():
+        server.wait_for(6)
+
+    assert len(server.messages) == 6
+    assert min(gaps(server)) >= 0.120
+
+
+def test_two_workers_are_never_at_the_server_at_once(office: Office, server: SmtpServer) -> None:
+    for number in range(30):
+        office.enqueue(number=number)
+
+    with office.working(), office.working():
+        server.wait_for(30)
+
+    assert len({message.raw for message in server.messages}) == 30
+    events = sorted([(at, 1) for at in server.begun] + [(at, -1) for at in server.ended])
+    assert all(first[1] != second[1] for first, second in pairwise(events))
+
+
+def test_a_sleeping_worker_wakes_at_once_when_mail_comes(office: Office, server: SmtpServer) -> None:
+    with office.working():
+        office.enqueue()
+        server.wait_for(1, seconds=10)  # its own look at the clock would come after a minute
+
+
+def test_a_save_is_in_force_with_the_next_message(office: Office, server: SmtpServer, loop: Loop) -> None:
+    other = SmtpServer().start(loop)
+    office.use(server, send_interval_ms=86_400_000)
+    office.enqueue(number=1)
+    office.enqueue(number=2)
+
+    with office.working():
+        server.wait_for(1)
+        office.use(other)
+        other.wait_for(1)
+
+
+def test_a_refused_login_is_tried_once_until_somebody_saves(
+    office: Office, submission: SmtpServer, authority: Authority
+) -> None:
+    login = {"smtp_host": "localhost", "tls": True, "smtp_auth": True, "smtp_user": USER}
+    office.use(submission, **login, smtp_password="wrong", ca_certificate=authority.pem)
+    number = office.enqueue()
+    worker = office.worker()
+
+    for _ in range(3):
+        assert worker.run_once().reason is Reason.HELD
+    assert sum(command.startswith("AUTH") for command in submission.commands) == 1
+
+    office.use(submission, **login, smtp_password=PASSWORD, ca_certificate=authority.pem)
+    worker.run_once()
+    assert (office.entry(number).state, office.entry(number).attempts) == (State.SENT, 1)
+
+
+def test_a_451_defers_and_goes_out_later(office: Office, server: SmtpServer) -> None:
+    server.replies["."] = "451 4.3.0 Try again"
+    number = office.enqueue()
+    worker = office.worker()
+    worker.run_once()
+    assert office.entry(number).state is State.DEFERRED
+
+    server.replies.clear()
+    with office.working(worker):
+        server.wait_for(1)
+
+    assert [each.outcome for each in office.entry(number).tried] == ["deferred", "sent"]
+
+
+def test_a_refused_message_stops_no_other(office: Office, server: SmtpServer) -> None:
+    server.replies["RCPT"] = "550 5.1.1 No such user"
+    failed = office.enqueue()
+    worker = office.worker()
+    worker.run_once()
+    server.replies.clear()
+    sent = office.enqueue()
+
+    worker.run_once()
+
+    assert [office.entry(number).state for number in (failed, sent)] == [State.FAILED, State.SENT]
+
+
+def test_a_kept_session_that_the_server_ends_is_opened_again(office: Office, server: SmtpServer) -> None:
+    class Ending(list[str]):
+        """Says 421 to the third MAIL, once."""
+
+        def append(self, command: str) -> None:
+            super().append(command)
+            mails = sum(each.startswith("MAIL") for each in self)
+            if command.startswith("MAIL") and mails == 3:
+                server.replies["MAIL"] = "421 4.7.0 Too many messages in this connection"
+            else:
+                server.replies.pop("MAIL", None)
+
+    server.commands = Ending()
+    numbers = [office.enqueue(number=number) for number in range(4)]
+
+    office.worker().run_once()
+
+    assert [office.entry(number).state for number in numbers] == [State.SENT] * 4
+    assert [len(office.entry(number).tried) for number in numbers] == [1] * 4
+    assert sum(command.startswith("EHLO") for command in server.commands) == 2
+
+
+def test_a_connection_lost_after_the_final_dot_repeats_the_same_message(office: Office, server: SmtpServer) -> None:
+    number = office.enqueue()
+    server.lose_after_dot = True
+    worker = office.worker()
+    worker.run_once()
+    assert office.entry(number).uncertain
+
+    server.lose_after_dot = False
+    with office.working(worker):
+        server.wait_for(2)
+
+    first, second = server.messages
+    assert first.raw == second.raw
+
+
+def test_stopping_finishes_the_message_in_hand(office: Office, server: SmtpServer) -> None:
+    number = office.enqueue()
+    server.may_answer.clear()
+
+    with office.working() as worker:
+        assert server.dot_came.wait(10)
+        worker.stop()
+        server.may_answer.set()
+
+    assert office.entry(number).state is State.SENT
+
+
+def test_stopping_returns_a_message_that_is_not_handed_over(office: Office, loop: Loop) -> None:
+    silent = loop.silence()
+    office.use(SmtpServer(port=silent.port))
+    number = office.enqueue()
+
+    with office.working():
+        assert silent.called.wait(10)
+
+    assert (office.entry(number).state, office.entry(number).attempts) == (State.QUEUED, 0)
+    assert [each.outcome for each in office.entry(number).tried] == ["returned"]
+
+
+def test_a_message_without_settings_waits_for_them(database: Database, server: SmtpServer) -> None:
+    office = Office.open(database)
+    office.enqueue()
+
+    with office.working():
+        office.use(server)
+        server.wait_for(1)
+
+
+def test_a_worker_that_lost_its_lease_sends_nothing(office: Office, server: SmtpServer) -> None:
+    number = office.enqueue()
+    worker = office.worker(lease_ms=0)
+
+    worker.run_once()
+
+    assert server.messages == []
+    assert office.entry(number).state is not State.SENT
