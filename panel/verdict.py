@@ -3,41 +3,120 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from panel.causes import CAUSES
+from panel.clock import Instant
+from panel.outbox_search import Counts
 from panel.outcome import diagnosed
+from panel.pace_clock import PaceState
 from panel.report import Outcome
+from panel.services import Services
 from panel.settings_store import Version
+from panel.traffic import LAST, Traffic, traffic
 from panel.trial_store import Trial, TrialStore
+
+LATE = timedelta(minutes=10)
+SILENT = timedelta(seconds=60)  # of a worker, while mail waits
+LATE_SHARE = 5  # one try in so many was put off
 
 
 class Kind(StrEnum):
     """The verdicts, the first that fits."""
 
     NONE = "none"
+    PAUSED = "paused"
+    STOPPED = "stopped"
     BAD = "bad"
     UNTESTED = "untested"
+    SLOW = "slow"
     OK = "ok"
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What the outbox knows: what waits, the clock, what left lately, and when a worker was last heard of."""
+
+    counts: Counts
+    pace: PaceState
+    traffic: Traffic
+    beat_at: datetime | None
+
+    def oldest_waits(self, now: datetime) -> timedelta:
+        return now - self.counts.oldest if self.counts.oldest else timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """The verdict and the test it rests on."""
+    """The verdict, the test it rests on or else the last one, and the facts."""
 
     kind: Kind
+    facts: Facts
     trial: Trial | None = None
 
+    @property
+    def mark(self) -> str:
+        """Give what changes when the banner would read otherwise."""
+        pace, counts = self.facts.pace, self.facts.counts
+        last = self.facts.traffic.last[0].at if self.facts.traffic.last else ""
+        trial = self.trial.number if self.trial else 0
+        return f"{self.kind}-{trial}-{counts.waiting}-{last}-{pace.wait.reason if pace.wait else ''}"
 
-def judge(version: Version, trials: TrialStore, now: datetime) -> Verdict:
-    """Judge by the last test of these settings; a recipient's refusal says nothing against them."""
-    if not version.settings.complete:
-        return Verdict(Kind.NONE)
+
+def gather(services: Services, version: Version, at: Instant) -> Facts:
+    """Ask the outbox, the clock and the workers."""
+    beats = services.heartbeats.all()
+    return Facts(
+        counts=services.outbox.counts(),
+        pace=services.pace.state(version.terms, at),
+        traffic=traffic(services.database, at.wall),
+        beat_at=beats[0].beat_at if beats else None,
+    )
+
+
+def judge(version: Version, trials: TrialStore, facts: Facts, now: datetime) -> Verdict:
+    """Judge by the queue first, then by the last test of these settings."""
     last = trials.latest_of(version.fingerprint, version.number, now)
-    if last and last.report.outcome is not Outcome.SUCCESS and not _blames_message(last):
-        return Verdict(Kind.BAD, last)
     success = trials.latest_success(version.fingerprint, version.number, now)
-    return Verdict(Kind.OK, success) if success else Verdict(Kind.UNTESTED, last)
+    kind = _kind(version, facts, last, success, now)
+    return Verdict(kind, facts, success if kind is Kind.OK and success else last)
+
+
+def _kind(version: Version, facts: Facts, last: Trial | None, success: Trial | None, now: datetime) -> Kind:
+    if not version.settings.complete:
+        return Kind.NONE
+    if facts.pace.pace.paused_at is not None:
+        return Kind.PAUSED
+    if _has_stopped(facts, now):
+        return Kind.STOPPED
+    if _fails(facts) or (last and last.report.outcome is not Outcome.SUCCESS and not _blames_message(last)):
+        return Kind.BAD
+    if not success and facts.traffic.proven_version != version.number:
+        return Kind.UNTESTED
+    return Kind.SLOW if _is_late(facts, now) else Kind.OK
+
+
+def _has_stopped(facts: Facts, now: datetime) -> bool:
+    """Say whether mail waits and no worker is there to send it."""
+    silent = facts.beat_at is None or abs(now - facts.beat_at) > SILENT
+    return silent and facts.counts.waiting > 0 and facts.oldest_waits(now) > SILENT
+
+
+def _fails(facts: Facts) -> bool:
+    """Say whether the queue is held, or the last tries failed for a reason that is not one message's own."""
+    if facts.pace.pace.held_cause is not None:
+        return True
+    last = facts.traffic.last
+    return len(last) == LAST and all(_blames_way(each.cause) for each in last)
+
+
+def _blames_way(cause: str | None) -> bool:
+    return cause in CAUSES and CAUSES[cause].whose in ("settings", "server")
+
+
+def _is_late(facts: Facts, now: datetime) -> bool:
+    return facts.oldest_waits(now) > LATE or facts.traffic.lost * LATE_SHARE > facts.traffic.sent + facts.traffic.lost
 
 
 def _blames_message(trial: Trial) -> bool:

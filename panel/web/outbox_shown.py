@@ -155,6 +155,11 @@ def tries(entry: Entry) -> list[Try]:
     return [_try(number, each) for number, each in enumerate(entry.tried, 1)][::-1]
 
 
+def end_of(tried: Attempt) -> str:
+    """Say how a try ended."""
+    return gettext(_ENDS.get(tried.outcome, tried.outcome))
+
+
 def door(entry: Entry) -> str:
     return gettext(_DOORS.get(entry.door, N_("by the application")))
 
@@ -190,7 +195,7 @@ def _try(number: int, tried: Attempt) -> Try:
         number=number,
         tone=tone,
         icon=icon,
-        end=gettext(_ENDS.get(tried.outcome, tried.outcome)),
+        end=end_of(tried),
         at=tried.at,
         stage=stage_label(stages[0]) if stages else "",
         reply=tried.reply or "",

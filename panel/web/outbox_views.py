@@ -10,7 +10,7 @@ from panel.causes import CAUSES
 from panel.entry import Entry, State
 from panel.language import N_, Text
 from panel.outbox import NotPossible
-from panel.web.context import gettext, services
+from panel.web.context import account, gettext, services
 from panel.web.fragments import announce, render, wants_fragment
 from panel.web.outbox_shown import Asked, door, message_row, outlook, tries, what
 
@@ -28,7 +28,8 @@ def index() -> ResponseReturnValue:
         return "", 204
     if wants_fragment() and "seen" not in request.args:
         announce(Text(N_("Showing %(count)d messages."), {"count": len(shown.rows)}).told(gettext))
-    return render("outbox/list", outbox=shown)
+    paused = services().pace.state(services().settings.current().terms, clock.instant()).pace.paused_at
+    return render("outbox/list", outbox=shown, paused=bool(paused))
 
 
 @bp.get("/outbox/<int:number>")
@@ -68,6 +69,24 @@ def retry_failed() -> ResponseReturnValue:
     """Queue all failed messages again; the interval is kept."""
     count = services().outbox.retry_failed(now=clock.now())
     announce(Text(N_("Put %(count)d messages back in the queue."), {"count": count}).told(gettext))
+    return redirect(url_for(".index"), 303)
+
+
+@bp.post("/outbox/pause")
+def pause() -> ResponseReturnValue:
+    """Let nothing leave until somebody resumes."""
+    who = account()
+    assert who
+    services().pace.pause(by=who.name, now=clock.now())
+    announce(gettext(N_("Paused. Nothing is sent until you resume.")))
+    return redirect(url_for(".index"), 303)
+
+
+@bp.post("/outbox/resume")
+def resume() -> ResponseReturnValue:
+    """Let the mail go again."""
+    services().pace.resume()
+    announce(gettext(N_("Resumed. What waits goes out at the set pace.")))
     return redirect(url_for(".index"), 303)
 
 

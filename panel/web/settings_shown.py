@@ -1,4 +1,4 @@
-"""The settings as pages show them: facts, changes, the verdict in words, the hint about TLS."""
+"""The settings as pages show them: facts, changes, the hint about TLS."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from panel.language import N_, Text
 from panel.settings import FIELDS, FLAGS, LABELS, SECRETS, Settings
 from panel.settings_store import Version
 from panel.smtp import SUBMISSIONS_PORT, Security
-from panel.verdict import Kind, Verdict
 from panel.web.context import gettext
-from panel.web.trial_shown import FailureView, failure_view
 
 _SECURITY = {
     Security.IMPLICIT: N_("On (TLS from the first byte)"),
@@ -32,28 +30,6 @@ class Fact:
     value: str
     note: str = ""
     icon: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictView:
-    """The first sentence of the detail page, and what it rests on."""
-
-    kind: str
-    tone: str
-    title: str
-    reason: str
-    tiles: tuple[Tile, ...]
-    failure: FailureView | None
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One fact under the verdict."""
-
-    label: str
-    value: str
-    at: datetime
-    ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,27 +60,6 @@ class Hint:
 
     tone: str
     text: str
-
-
-_VERDICTS = {
-    Kind.NONE: ("idle", N_("Not set up yet"), N_("Mail cannot be sent yet. Enter the settings and send a test email.")),
-    Kind.UNTESTED: ("warn", N_("Not checked yet"), N_("Nothing has been sent since these settings were saved.")),
-    Kind.BAD: ("bad", N_("Mail is not going out"), N_("The last test email with these settings was not accepted.")),
-    Kind.OK: ("ok", N_("Mail is going out"), N_("The server accepted a test email with these settings.")),
-}
-
-
-def verdict_view(verdict: Verdict) -> VerdictView:
-    """Put the verdict into the reader's words."""
-    tone, title, reason = _VERDICTS[verdict.kind]
-    trial = verdict.trial
-    tiles: tuple[Tile, ...] = ()
-    if trial:
-        passed = trial.report.failure is None
-        value = gettext(N_("Passed")) if passed else gettext(N_("Failed"))
-        tiles = (Tile(gettext(N_("Last test")), value, trial.report.started_at, trial.report.ms),)
-    failure = failure_view(trial.report) if trial and verdict.kind is Kind.BAD and trial.report.failure else None
-    return VerdictView(str(verdict.kind), tone, gettext(title), gettext(reason), tiles, failure)
 
 
 def facts(version: Version) -> list[Fact]:

@@ -11,16 +11,17 @@ from flask.typing import ResponseReturnValue
 from panel import clock
 from panel.language import N_
 from panel.settings import LABELS, Settings, fields_that_differ
-from panel.settings_store import StaleVersion
-from panel.verdict import Verdict, judge
+from panel.settings_store import StaleVersion, Version
+from panel.verdict import Verdict, gather, judge
 from panel.web.context import account, client_address, gettext, services
 from panel.web.edit_page import edit_page, last_recipient
 from panel.web.explained_shown import Explained
 from panel.web.forms import SettingsForm, filled
 from panel.web.fragments import announce, render, wants_fragment
 from panel.web.presets import first_choices, preset_note, preset_texts
-from panel.web.settings_shown import Row, change, differences, facts, verdict_view
+from panel.web.settings_shown import Row, change, differences, facts
 from panel.web.trial_shown import trial_view
+from panel.web.verdict_shown import verdict_view
 
 bp = Blueprint("settings", __name__)
 log = logging.getLogger("panel")
@@ -47,15 +48,15 @@ def detail() -> ResponseReturnValue:
     """Show whether mail works, and every setting."""
     opened = services()
     version = opened.settings.current()
-    verdict = judge(version, opened.trials, clock.now())
+    verdict = _verdict(version)
     history = opened.settings.history(limit=RECENT)
     response = render(
         "settings/detail",
         version=version,
-        verdict=verdict_view(verdict),
+        verdict=verdict_view(verdict, clock.now()),
         trial=trial_view(verdict.trial) if verdict.trial else None,
         live=True,
-        seen=_seen(verdict),
+        seen=verdict.mark,
         at=clock.now(),
         recipient=last_recipient(),
         facts=facts(version),
@@ -70,12 +71,12 @@ def detail() -> ResponseReturnValue:
 @bp.get("/settings/status")
 def status() -> ResponseReturnValue:
     """Show the verdict alone; 204 where it is what the page shows already."""
-    opened = services()
-    verdict = judge(opened.settings.current(), opened.trials, clock.now())
+    verdict = _verdict(services().settings.current())
     live = request.args.get("live", "1") != "0"
-    if live and request.args.get("seen") == _seen(verdict):
+    if live and request.args.get("seen") == verdict.mark:
         return "", 204
-    return render("settings/status", verdict=verdict_view(verdict), live=live, seen=_seen(verdict), at=clock.now())
+    shown = verdict_view(verdict, clock.now())
+    return render("settings/status", verdict=shown, live=live, seen=verdict.mark, at=clock.now())
 
 
 @bp.get("/settings/edit")
@@ -127,9 +128,9 @@ def stale(fault: StaleVersion) -> ResponseReturnValue:
     return edit_page(form, fault.current, 409, stale=Stale(fault.current.saved_by, fault.current.number, rows))
 
 
-def _seen(verdict: Verdict) -> str:
-    """Give what tells one verdict from the next."""
-    return f"{verdict.kind}-{verdict.trial.number if verdict.trial else 0}"
+def _verdict(version: Version) -> Verdict:
+    opened = services()
+    return judge(version, opened.trials, gather(opened, version, clock.instant()), clock.now())
 
 
 def _at_its_address(shown: ResponseReturnValue) -> ResponseReturnValue:

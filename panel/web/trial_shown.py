@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from panel.diagnosis import Diagnosis
+from panel.diagnosis import Diagnosis, diagnose
 from panel.language import N_, Text
 from panel.outcome import diagnosed
 from panel.report import Mode, Outcome, Report, StageReport, shown
 from panel.settings import LABELS
-from panel.smtp import Stage
+from panel.smtp import Failure, Stage
 from panel.trial_store import Trial
 from panel.web.context import gettext
 
@@ -136,19 +136,26 @@ def trial_view(trial: Trial) -> TrialView:
 
 
 def failure_view(report: Report) -> FailureView:
-    """Put a failure into the reader's words."""
-    told = diagnosed(report)
-    assert report.failure
+    """Put the failure of a test into the reader's words, and say what the stages before it have proven."""
+    return _view(diagnosed(report), _works(report))
+
+
+def failure_of(failure: Failure) -> FailureView:
+    """Put a failure that holds the queue into the reader's words."""
+    return _view(diagnose(failure), "")
+
+
+def _view(told: Diagnosis, works: str) -> FailureView:
     field = told.field or ""
     label = gettext(LABELS[field]) if field in LABELS else ""
     steps = tuple(Step(text.told(gettext), field, label) for text in told.do)
     return FailureView(
         cause=told.cause.name,
         what=told.what.told(gettext),
-        works=_works(report),
-        stage_label=stage_label(report.failure.stage),
+        works=works,
+        stage_label=stage_label(told.failure.stage),
         steps=steps,
-        reply=shown(report.failure.reply) or "",
+        reply=shown(told.failure.reply) or "",
         checked=told.cause.checked or "",
         suggestion=told.suggestion or {},
         suggestion_text=_suggestion_text(told),
