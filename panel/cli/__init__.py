@@ -9,7 +9,8 @@ import click
 
 from panel.cli.account_commands import user
 from panel.cli.key_commands import keys
-from panel.cli.run_commands import demo, serve
+from panel.cli.outbox_commands import outbox
+from panel.cli.run_commands import demo, serve, worker
 from panel.cli.settings_commands import settings
 from panel.cli.test_command import test
 from panel.errors import ConfigError, DatabaseBusy, DatabaseError, PanelError, VaultError
@@ -38,7 +39,7 @@ def panel() -> None:
     """
 
 
-for _command in (serve, demo, settings, test, keys, user):
+for _command in (serve, worker, demo, settings, test, outbox, keys, user):
     panel.add_command(_command)
 
 
