@@ -44,6 +44,8 @@ class Config:
     back_url: str = ""
     locale: str = "ja"
     deny_networks: tuple[Network, ...] = ()
+    keep_bodies: int = 0
+    keep_log: int = 30
     log_format: str = "text"
     demo: DemoServer | None = None
 
@@ -76,6 +78,8 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         back_url=_back_url(given.get("BACK_URL", "")),
         locale=_one_of(given, "LOCALE", LOCALES),
         deny_networks=_networks(given, "DENY_NETWORKS"),
+        keep_bodies=_days(given, "KEEP_BODIES", 0),
+        keep_log=_days(given, "KEEP_LOG", 30),
         log_format=_one_of(given, "LOG_FORMAT", ("text", "json")),
     )
 
@@ -97,6 +101,13 @@ def _one_of(given: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:
     if value not in known:
         raise ConfigError(f"{PREFIX}{name} is one of {', '.join(known)}, not {value!r}.")
     return value
+
+
+def _days(given: Mapping[str, str], name: str, default: int) -> int:
+    text = given.get(name) or str(default)
+    if not re.fullmatch(r"[0-9]{1,5}", text):
+        raise ConfigError(f"{PREFIX}{name} is a number of days, not {text!r}.")
+    return int(text)
 
 
 def _default_home(environment: Mapping[str, str]) -> Path:

@@ -1,4 +1,4 @@
-"""Serves the panel under gunicorn: one process that answers, with threads, and one that watches it."""
+"""Serves the panel under gunicorn: a process that answers, with threads, one that sends, one that watches both."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from gunicorn.app.base import BaseApplication
 from panel import clock, logs
 from panel.config import Config
 from panel.services import Services, open_services
+from panel.worker_process import Keeper
 
 THREADS = 8
 GRACE_SECONDS = 5  # a test that runs longer is shown as stopped
@@ -22,7 +23,7 @@ def serve(config: Config, say: Callable[[str], None]) -> None:
     services = open_services(config)
     say(_welcome(services))
     services.database.close()  # the process that answers opens its own
-    _Server(services).run()
+    _Server(services, Keeper(config)).run()
 
 
 def address(config: Config) -> str:
@@ -45,8 +46,9 @@ def _welcome(services: Services) -> str:
 class _Server(BaseApplication):
     """gunicorn with our settings and the application that it is given."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, keeper: Keeper) -> None:
         self._services = services
+        self._keeper = keeper
         super().__init__()
 
     def load_config(self) -> None:
@@ -58,8 +60,7 @@ class _Server(BaseApplication):
         web = import_module("panel.web")  # by name, in the process that answers: the one that watches stays small
         return web.create_app(self._services.config, self._services)
 
-    @staticmethod
-    def _settings(bind: str) -> dict[str, Any]:
+    def _settings(self, bind: str) -> dict[str, Any]:
         return {
             "bind": bind,
             "worker_class": "gthread",
@@ -68,6 +69,8 @@ class _Server(BaseApplication):
             "loglevel": "warning",
             "control_socket_disable": True,
             "proc_name": "mail-panel",
+            "when_ready": lambda _arbiter: self._keeper.start(),
+            "on_exit": lambda _arbiter: self._keeper.stop(),
             # Forwarded headers are judged by panel.web.proxy alone.
             "forwarded_allow_ips": "",
             "secure_scheme_headers": {},

@@ -11,9 +11,12 @@ from panel.accounts import Accounts
 from panel.config import Config
 from panel.database import Database
 from panel.errors import ConfigError
+from panel.heartbeats import Heartbeats
 from panel.outbox import Outbox
+from panel.pace_clock import PaceClock
 from panel.settings_store import SettingsStore
 from panel.trial_store import TrialStore
+from panel.turn import Turn
 from panel.vault import Vault
 
 
@@ -28,6 +31,13 @@ class Services:
     accounts: Accounts
     trials: TrialStore
     outbox: Outbox
+    pace: PaceClock
+    heartbeats: Heartbeats
+
+    def turn(self) -> Turn:
+        """Give a test its turn among the messages, by the settings in force."""
+        version = self.settings.current()
+        return Turn(self.pace, version.terms, version.fingerprint)
 
 
 def open_services(config: Config) -> Services:
@@ -44,6 +54,8 @@ def open_services(config: Config) -> Services:
         accounts=Accounts(database),
         trials=TrialStore(database),
         outbox=Outbox(database),
+        pace=PaceClock(database),
+        heartbeats=Heartbeats(database),
     )
 
 

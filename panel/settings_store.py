@@ -9,6 +9,7 @@ from datetime import datetime
 from panel import clock
 from panel.database import Database, Row, Writer
 from panel.errors import PanelError, VaultError
+from panel.pace import Terms
 from panel.settings import FIELDS, SECRETS, PopTlsMode, Settings, TlsMode, destination, fingerprint
 from panel.vault import Vault
 from panel.wake import Bell
@@ -38,6 +39,12 @@ class Version:
     secrets_set: frozenset[str] = frozenset()
     unreadable: frozenset[str] = frozenset()
     fingerprint: str = ""
+
+    @property
+    def terms(self) -> Terms:
+        """Give what these settings ask of the pace."""
+        settings = self.settings
+        return Terms(self.number, settings.send_interval_ms, settings.max_per_hour, settings.max_per_day)
 
 
 UNSAVED = Version(0, Settings())

@@ -24,7 +24,7 @@ class Minute:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """The minutes, the newest last; the newest tries, the newest first; and the version that a message last went with."""
+    """The minutes, the newest last; the last tries, the newest first; and the version that mail last went with."""
 
     minutes: tuple[Minute, ...]
     last: tuple[Attempt, ...] = ()
@@ -52,11 +52,10 @@ def traffic(database: Database, now: datetime) -> Traffic:
     )
 
 
-_COUNT = (
-    "SELECT substr(at, 1, 16) AS minute, sum(outcome = 'sent') AS sent, sum(outcome <> 'sent') AS lost FROM "
-    f"(SELECT at, outcome FROM attempts ORDER BY number DESC LIMIT {LOOKED_AT}) WHERE at > ? GROUP BY 1"  # noqa: S608
-)
-_PROVEN = (
-    f"SELECT version FROM (SELECT * FROM attempts ORDER BY number DESC LIMIT {LOOKED_AT}) "  # noqa: S608
-    "WHERE outcome = 'sent' LIMIT 1"
-)
+_COUNT = f"""
+SELECT substr(at, 1, 16) AS minute, sum(outcome = 'sent') AS sent, sum(outcome <> 'sent') AS lost
+FROM (SELECT * FROM attempts ORDER BY number DESC LIMIT {LOOKED_AT}) WHERE at > ? GROUP BY 1
+"""  # noqa: S608 - our own number
+_PROVEN = f"""
+SELECT version FROM (SELECT * FROM attempts ORDER BY number DESC LIMIT {LOOKED_AT}) WHERE outcome = 'sent' LIMIT 1
+"""  # noqa: S608 - our own number

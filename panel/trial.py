@@ -19,6 +19,7 @@ from panel.settings import Settings
 from panel.smtp import Failure, Reply, Security, Stage
 from panel.transport import DeliveryFailed, Limit, Session, Stopped
 from panel.trial_store import TrialStore
+from panel.turn import Turn
 
 SECONDS = 30.0  # one deadline over name look-up, POP, TLS and every reply
 BEAT_SECONDS = 0.25
@@ -40,8 +41,14 @@ class Order:
 class Trial:
     """A test that has been noted; `run` it once, in whichever thread may wait for it."""
 
-    def __init__(self, order: Order, *, store: TrialStore, policy: Policy, fingerprint: str, now: datetime) -> None:
-        """Note the test; raise `TooManyTrials` or `TrialRunning` where it may not begin."""
+    def __init__(
+        self, order: Order, *, store: TrialStore, policy: Policy, turn: Turn, fingerprint: str, now: datetime
+    ) -> None:
+        """Note the test; raise `TooManyTrials`, `TrialRunning` or `TooSoon` where it may not begin."""
+        if order.mode is Mode.SEND:
+            turn.refuse_far()
+        self._turn = turn
+        self._fingerprint = fingerprint
         self.limit = Limit(SECONDS)
         self._order = order
         self._store = store
@@ -57,7 +64,7 @@ class Trial:
         heart = threading.Thread(target=self._beat, args=(ended,), name=f"trial-{self.number}", daemon=True)
         heart.start()
         try:
-            _run_session(self._order, self._policy, self.limit, self._progress)
+            self._run_in_turn()
         except BaseException:
             self._progress.stop()
             raise
@@ -66,6 +73,19 @@ class Trial:
             heart.join()
             self._store.finish(self.number, self._progress.report, self._progress.seen)
         return self._progress.report
+
+    def _run_in_turn(self) -> None:
+        """Run the session; a test that delivers takes its turn among the messages."""
+        try:
+            if self._order.mode is Mode.SEND:
+                self._turn.take(self.number, self.limit)
+            _run_session(self._order, self._policy, self.limit, self._progress)
+        except Stopped:
+            self._progress.stop()
+        finally:
+            self._turn.end()
+        if self._progress.report.outcome is Outcome.SUCCESS:
+            self._turn.succeed(self._fingerprint)
 
     def _beat(self, ended: threading.Event) -> None:
         """Keep the row alive and up to date, and hear from it whether to stop."""

@@ -112,7 +112,8 @@ def _fails(facts: Facts) -> bool:
 
 
 def _blames_way(cause: str | None) -> bool:
-    return cause in CAUSES and CAUSES[cause].whose in ("settings", "server")
+    found = CAUSES.get(cause or "")
+    return found is not None and found.whose in ("settings", "server")
 
 
 def _is_late(facts: Facts, now: datetime) -> bool:

@@ -68,6 +68,11 @@ class Limit:
             raise TimeIsUp
         return min(left, _WAIT_SECONDS)
 
+    def sleep(self, seconds: float) -> None:
+        """Sleep so long, or raise `Stopped` or `TimeIsUp` as soon as that comes first."""
+        self._stop.wait(min(seconds, self.remaining()))
+        self.wait()
+
     def shorter(self, seconds: float) -> Limit:
         """Give a limit within this one, with the same stop button."""
         limit = Limit(min(seconds, self.remaining()))

@@ -134,10 +134,8 @@ class Worker:
         """Read the settings where there are newer ones; None while mail cannot be sent with them."""
         if self._settings.newest() != self._version.number:
             self._version = self._settings.current()
-        settings = self._version.settings
-        if not settings.complete or self._version.unreadable:
-            return None
-        return Terms(self._version.number, settings.send_interval_ms, settings.max_per_hour, settings.max_per_day)
+        ready = self._version.settings.complete and not self._version.unreadable
+        return self._version.terms if ready else None
 
     def _sleep(self, wait: Wait) -> None:
         seconds = MOST_SLEEP_SECONDS if wait.ms is None else min(wait.ms / 1000, MOST_SLEEP_SECONDS)

@@ -8,9 +8,10 @@ from panel.database import Database
 from panel.dispatch import Claim, Dispatch
 from panel.outbox import Outbox
 from panel.pace import Reason, Terms, Wait
-from panel.pace_clock import PaceClock, TooSoon
+from panel.pace_clock import PaceClock
 from panel.pacing import HOUR_MS, MINUTE_MS
 from panel.smtp import Stage
+from panel.turn import TooSoon, Turn
 from tests.mail import NOW, TERMS, at, broken, mail, taken
 
 SIX = Terms(1, interval_ms=6_000)
@@ -139,7 +140,7 @@ def test_a_test_send_is_not_kept_waiting_for_long(dispatch: Dispatch, pace: Pace
     send(dispatch)
 
     with pytest.raises(TooSoon):
-        pace.begin_test("test/1", Terms(1, interval_ms=60_000), at(2))
+        Turn(pace, Terms(1, interval_ms=60_000), "f", time=lambda: at(2)).refuse_far()
 
 
 def test_a_pause_does_not_bind_a_test_send(dispatch: Dispatch, pace: PaceClock) -> None:

@@ -26,10 +26,12 @@ _CODES: tuple[tuple[type[PanelError], int], ...] = (
 
 _COMMANDS = {
     "serve": "run_commands",
+    "worker": "run_commands",
     "demo": "run_commands",
     "settings": "settings_commands",
     "test": "test_command",
     "explain": "explain_command",
+    "outbox": "outbox_commands",
     "backup": "run_commands",
     "keys": "key_commands",
     "user": "account_commands",

@@ -1,4 +1,4 @@
-"""`serve` and `demo`, the commands that stay, and `backup`, which may run beside them."""
+"""`serve`, `worker` and `demo`, the commands that stay, and `backup`, which may run beside them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from panel.cli.given import opened
 @click.command()
 @click.option("--listen", metavar="HOST:PORT", help="Where to listen. Default: MAIL_PANEL_LISTEN, or 127.0.0.1:5870.")
 def serve(listen: str | None) -> None:
-    """Serve the panel until SIGTERM.
+    """Serve the panel and send its mail until SIGTERM.
 
     \b
     Examples:
@@ -24,6 +24,23 @@ def serve(listen: str | None) -> None:
     from panel import server
 
     server.serve(_configured(listen), click.echo)
+
+
+@click.command()
+def worker() -> None:
+    """Send the mail of the outbox until SIGTERM, without serving the panel.
+
+    `serve` has a worker of its own. More of them, on this machine, share its pace.
+
+    \b
+    Example:
+      mail-panel worker
+    """
+    from panel import logs, worker_process
+
+    read = config.read()
+    logs.configure(read.log_format)
+    worker_process.run(read)
 
 
 @click.command()

@@ -64,7 +64,8 @@ def test(recipient: str, check: bool, pairs: tuple[str, ...], as_json: bool) -> 
     order = _order(services, recipient, Mode.CHECK if check else Mode.SEND, pairs)
     fingerprint = services.settings.fingerprint(order.settings)
     policy = services.config.policy
-    trial = Trial(order, store=services.trials, policy=policy, fingerprint=fingerprint, now=clock.now())
+    turn = services.turn()
+    trial = Trial(order, store=services.trials, policy=policy, turn=turn, fingerprint=fingerprint, now=clock.now())
     report = trial.run()
     if as_json:
         from panel.outcome import told

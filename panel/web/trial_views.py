@@ -14,6 +14,7 @@ from panel.report import Mode
 from panel.settings import Settings
 from panel.trial import SECONDS, Order, Trial
 from panel.trial_store import TooManyTrials, TrialRunning
+from panel.turn import TooSoon
 from panel.web.context import account, client_address, gettext, locale, services
 from panel.web.forms import SavedTrialForm, TrialForm, read_recipient
 from panel.web.fragments import render, wants_fragment
@@ -67,7 +68,8 @@ def stop(number: int) -> ResponseReturnValue:
 
 
 @bp.errorhandler(TooManyTrials)
-def refuse(fault: TooManyTrials) -> ResponseReturnValue:
+@bp.errorhandler(TooSoon)
+def refuse(fault: TooManyTrials | TooSoon) -> ResponseReturnValue:
     """Say why no test began."""
     return render("settings/trial_result", 422, trial=None, problems=[("", gettext(str(fault)))])
 
@@ -103,4 +105,5 @@ def _order(settings: Settings, recipient: str, version: int | None) -> Order:
 def _noted(order: Order, now: datetime) -> Trial:
     opened = services()
     fingerprint = opened.settings.fingerprint(order.settings)
-    return Trial(order, store=opened.trials, policy=opened.config.policy, fingerprint=fingerprint, now=now)
+    policy, turn = opened.config.policy, opened.turn()
+    return Trial(order, store=opened.trials, policy=policy, turn=turn, fingerprint=fingerprint, now=now)

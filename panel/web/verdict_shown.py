@@ -110,8 +110,7 @@ def verdict_view(verdict: Verdict, now: datetime) -> VerdictView:
 def _reason(verdict: Verdict, now: datetime) -> str:
     last = next((each for each in verdict.facts.traffic.last if each.outcome == "sent"), None)
     if verdict.kind is Kind.OK and last:
-        ago = _duration(now - last.at)
-        return Text(N_("The last message was accepted %(ago)s ago."), {"ago": ago}).told(gettext)
+        return _told(N_("The last message was accepted %(ago)s ago."), ago=_duration(now - last.at))
     if verdict.kind is Kind.BAD and verdict.facts.pace.pace.held_cause:
         return gettext(N_("The queue is held, so that no message is lost: the settings do not work."))
     return gettext(_REASONS[verdict.kind])
@@ -121,14 +120,16 @@ def _tiles(verdict: Verdict, now: datetime) -> Iterator[Tile]:
     if verdict.trial:
         report = verdict.trial.report
         value = gettext(N_("Passed")) if report.failure is None else gettext(N_("Failed"))
-        seconds = Text(N_("%(seconds)s s"), {"seconds": f"{report.ms / 1000:.2f}"}).told(gettext)
+        seconds = _told(N_("%(seconds)s s"), seconds=f"{report.ms / 1000:.2f}")
         yield Tile(gettext(N_("Last test")), value, seconds, report.started_at)
     if verdict.facts.traffic.last:
         last = verdict.facts.traffic.last[0]
         yield Tile(gettext(N_("Last send")), end_of(last), (last.reply or "")[:60], last.at)
     counts = verdict.facts.counts
     if counts.waiting or verdict.facts.traffic.last:
-        oldest = Text(N_("oldest %(age)s"), {"age": _duration(now - counts.oldest)}).told(gettext) if counts.oldest else ""
+        oldest = (
+            Text(N_("oldest %(age)s"), {"age": _duration(now - counts.oldest)}).told(gettext) if counts.oldest else ""
+        )
         yield Tile(gettext(N_("Waiting")), f"{counts.waiting:,}", oldest)
     if counts.waiting:
         yield _next(verdict.facts, now)
@@ -142,7 +143,9 @@ def _next(facts: Facts, now: datetime) -> Tile:
     note = gettext(_WAITS.get(wait.reason, ""))
     if wait.ms is None:
         return Tile(label, gettext(N_("on hold")), note)
-    return Tile(label, Text(N_("in %(time)s"), {"time": _duration(timedelta(milliseconds=wait.ms))}).told(gettext), note)
+    return Tile(
+        label, Text(N_("in %(time)s"), {"time": _duration(timedelta(milliseconds=wait.ms))}).told(gettext), note
+    )
 
 
 def _failure(verdict: Verdict) -> FailureView | None:
@@ -186,11 +189,15 @@ def _bars(minutes: tuple[Minute, ...], unit: float) -> Iterator[Bar]:
 
 
 def _said(facts: Facts, limit: int | None) -> str:
-    counts = {"sent": facts.traffic.sent, "lost": facts.traffic.lost}
-    told = Text(N_("%(sent)d sent and %(lost)d not accepted in the last 60 minutes."), counts).told(gettext)
+    message = N_("%(sent)d sent and %(lost)d not accepted in the last 60 minutes.")
+    told = _told(message, sent=facts.traffic.sent, lost=facts.traffic.lost)
     if limit is None:
         return told
-    return f"{told} {Text(N_('The limit is %(limit)d per minute.'), {'limit': limit}).told(gettext)}"
+    return " ".join([told, _told(N_("The limit is %(limit)d per minute."), limit=limit)])
+
+
+def _told(message: str, **values: object) -> str:
+    return Text(message, values).told(gettext)
 
 
 def _duration(span: timedelta) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from panel import clock
 from panel.services import Services
 from panel.settings import Settings
 from tests.web.conftest import SETTINGS, Browser, typed
+from tests.web.test_outbox_views import put
 
 
 @pytest.mark.parametrize("path", ["/settings", "/settings/edit", "/settings/status", "/history"])
@@ -177,9 +179,13 @@ def test_the_tls_box_is_explained_by_the_port(browser: Browser, changed: dict[st
     assert words in browser.post("/settings/tls", typed(**changed), htmx=True).text
 
 
-def test_the_status_is_silent_while_nothing_changes(browser: Browser, saved: Settings) -> None:
-    assert browser.get("/settings/status?seen=untested-0").status_code == 204
-    assert browser.get("/settings/status?seen=ok-7").status_code == 200
+def test_the_status_is_silent_while_nothing_changes(browser: Browser, services: Services, saved: Settings) -> None:
+    [address] = re.findall(r'hx-get="(/settings/status\?seen=[^"]+)"', browser.get("/settings").text)
+    assert browser.get(address).status_code == 204
+
+    put(services)
+
+    assert browser.get(address).status_code == 200
 
 
 def test_an_unreadable_password_is_told_and_asked_for(

@@ -1,0 +1,235 @@
+"""`outbox`: list, show, retry, cancel, pause, resume, purge."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from panel import clock, values
+from panel.cli.given import locale, opened, who
+from panel.entry import Attempt, Entry, Recipient, State
+from panel.language import catalogue
+from panel.outbox import NotPossible
+from panel.outbox_search import PAGE, Page
+from panel.pace import Reason
+from panel.services import Services
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def outbox() -> None:
+    """See the mail that is to be sent and that was sent, and steer it."""
+
+
+@outbox.command("list")
+@click.option("--state", type=click.Choice([str(each) for each in State]), help="Only messages in this state.")
+@click.option(
+    "--search", "q", default="", metavar="TEXT", help="A number, an address, a Message-ID, part of a subject."
+)
+@click.option("--before", type=int, metavar="NUMBER", help="Go on after this message.")
+@click.option("--limit", default=PAGE, type=click.IntRange(1, 1000), show_default=True, help="At most so many.")
+@_JSON
+def list_messages(state: str | None, q: str, before: int | None, limit: int, as_json: bool) -> None:
+    """List the messages, the newest first, and how many there are in each state.
+
+    \b
+    Examples:
+      mail-panel outbox list --state failed
+      mail-panel outbox list --search hanako@example.org --json
+    """
+    services = opened()
+    page = services.outbox.list(state=State(state) if state else None, q=q, before=before, limit=limit)
+    if as_json:
+        _print_json(_page(services, page))
+        return
+    for each in page.entries:
+        click.echo(_line(each))
+    if page.older is not None:
+        click.echo(f"More: --before {page.older}")
+    click.echo(_summary(services))
+
+
+@outbox.command()
+@click.argument("number", type=int)
+@_JSON
+def show(number: int, as_json: bool) -> None:
+    """Show one message: its recipients, and every try with what the server said."""
+    found = opened().outbox.get(number)
+    if found is None:
+        raise click.UsageError(f"There is no message {number}. Run: mail-panel outbox list")
+    if as_json:
+        _print_json({**as_document(found), "tried": [_attempt(each) for each in found.tried]})
+        return
+    click.echo(_line(found))
+    for recipient in found.recipients:
+        click.echo(f"  to {recipient.address}: {recipient.state}  {recipient.reply or ''}".rstrip())
+    for each in found.tried:
+        told = " ".join(filter(None, [each.stage, each.cause, each.reply]))
+        click.echo(f"  {clock.stamp(each.at)} {each.outcome} in {each.ms} ms  {told}".rstrip())
+
+
+@outbox.command()
+@click.argument("number", type=int, required=False)
+@click.option("--recipient", metavar="ADDRESS", help="Correct the one recipient that has not got it.")
+@click.option("--failed", is_flag=True, help="All failed messages, in place of NUMBER.")
+def retry(number: int | None, recipient: str | None, failed: bool) -> None:
+    """Queue a failed or deferred message again, for those who have not got it.
+
+    \b
+    Examples:
+      mail-panel outbox retry 2316
+      mail-panel outbox retry 2316 --recipient hanako@example.org
+      mail-panel outbox retry --failed
+    """
+    if failed == (number is not None) or (failed and recipient):
+        raise click.UsageError("Give the number of a message, or --failed.")
+    mailbox = opened().outbox
+    if number is None:
+        click.echo(f"Queued {mailbox.retry_failed(now=clock.now())} messages again.")
+        return
+    address = _address(recipient) if recipient else None
+    click.echo(_line(_possible(mailbox.retry, number, now=clock.now(), recipient=address)))
+
+
+@outbox.command()
+@click.argument("number", type=int)
+def cancel(number: int) -> None:
+    """Take a waiting message back; its text is removed."""
+    click.echo(_line(_possible(opened().outbox.cancel, number, now=clock.now())))
+
+
+@outbox.command()
+def pause() -> None:
+    """Let no message leave until `outbox resume`; the one that is under way ends."""
+    opened().pace.pause(by=who(), now=clock.now())
+    click.echo("Paused. Run: mail-panel outbox resume")
+
+
+@outbox.command()
+def resume() -> None:
+    """Let the messages leave again."""
+    services = opened()
+    services.pace.resume()
+    click.echo(_summary(services))
+
+
+@outbox.command()
+@click.option(
+    "--days", default=None, type=click.IntRange(0), help="Older than so many days. Default: MAIL_PANEL_KEEP_LOG."
+)
+def purge(days: int | None) -> None:
+    """Remove the messages that ended long ago; workers do this every hour."""
+    services = opened()
+    now = clock.now()
+    read = services.config
+    log_before = now - timedelta(days=read.keep_log if days is None else days)
+    bodies_before = now - timedelta(days=read.keep_bodies)
+    count = 0
+    while removed := services.outbox.purge(bodies_before=bodies_before, log_before=log_before):
+        count += removed
+    click.echo(f"Removed {count} messages.")
+
+
+def as_document(entry: Entry) -> dict[str, Any]:
+    """Give a message as JSON values."""
+    return {
+        "id": entry.number,
+        "state": str(entry.state),
+        "priority": str(entry.priority),
+        "queued_at": clock.stamp(entry.queued_at),
+        "due_at": clock.stamp(entry.due_at),
+        "ended_at": clock.stamp(entry.ended_at) if entry.ended_at else None,
+        "subject": entry.subject,
+        "message_id": entry.message_id,
+        "size": entry.size,
+        "door": entry.door,
+        "account": entry.account,
+        "attempts": entry.attempts,
+        "uncertain": entry.uncertain,
+        "cause": entry.cause,
+        "reply": entry.reply,
+        "recipients": [_recipient(each) for each in entry.recipients],
+    }
+
+
+def _page(services: Services, page: Page) -> dict[str, Any]:
+    counts = services.outbox.counts()
+    return {
+        "messages": [as_document(each) for each in page.entries],
+        "older": page.older,
+        "counts": {str(state): number for state, number in counts.by_state.items()},
+        "wait": _wait(services),
+    }
+
+
+def _wait(services: Services) -> dict[str, Any] | None:
+    """Tell why nothing leaves at this moment, if so."""
+    state = services.pace.state(services.settings.current().terms, clock.instant())
+    if state.wait is None:
+        return None
+    held = state.pace.held_cause if state.wait.reason is Reason.HELD else None
+    return {"reason": str(state.wait.reason), "ms": state.wait.ms, "cause": held, "suggested_ms": state.suggested_ms}
+
+
+def _summary(services: Services) -> str:
+    counts = ", ".join(f"{number} {state}" for state, number in services.outbox.counts().by_state.items() if number)
+    wait = _wait(services)
+    if wait is None or wait["reason"] == Reason.PACE:
+        return counts or "The outbox is empty."
+    cause = f" ({wait['cause']})" if wait["cause"] else ""
+    return f"{counts or 'The outbox is empty.'} Nothing leaves now: {wait['reason']}{cause}."
+
+
+def _line(entry: Entry) -> str:
+    to = ", ".join(each.address for each in entry.recipients[:3]) + (" …" if len(entry.recipients) > 3 else "")
+    marks = " uncertain" if entry.uncertain else ""
+    told = f"  {entry.cause or ''} {entry.reply or ''}".rstrip()
+    return f"{entry.number}\t{clock.stamp(entry.queued_at)}\t{entry.state}{marks}\t{to}\t{entry.subject}{told}"
+
+
+def _recipient(recipient: Recipient) -> dict[str, Any]:
+    return {
+        "address": recipient.address,
+        "state": recipient.state,
+        "cause": recipient.cause,
+        "reply": recipient.reply,
+        "at": clock.stamp(recipient.at) if recipient.at else None,
+    }
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "at": clock.stamp(attempt.at),
+        "ms": attempt.ms,
+        "outcome": attempt.outcome,
+        "version": attempt.version,
+        "stage": attempt.stage,
+        "cause": attempt.cause,
+        "reply": attempt.reply,
+        "detail": attempt.detail,
+        "uncertain": attempt.uncertain,
+    }
+
+
+def _address(text: str) -> str:
+    try:
+        return values.address(text)
+    except values.BadValue as fault:
+        raise click.UsageError(str(fault.text)) from None
+
+
+def _possible(act: Any, number: int, **given: Any) -> Entry:
+    """Do what was asked, or say in the language of this shell why that is not possible."""
+    try:
+        entry: Entry = act(number, **given)
+    except NotPossible as fault:
+        raise click.UsageError(catalogue(locale()).gettext(str(fault))) from None
+    return entry
+
+
+def _print_json(document: object) -> None:
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2))

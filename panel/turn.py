@@ -1,0 +1,57 @@
+"""A test send's place among the messages: it waits for its slot, and the interval begins anew after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from panel import clock
+from panel.clock import Instant
+from panel.errors import PanelError
+from panel.language import N_
+from panel.pace import Reason, Terms
+from panel.pace_clock import PaceClock
+from panel.wire import Limit
+
+WAITS_MS = 10_000  # for its slot; a message that hangs longer than that is no reason not to test
+
+
+class TooSoon(PanelError):
+    """The pace leaves no slot for a test soon."""
+
+
+class Turn:
+    """The turn of one test; `terms` and `fingerprint` are those of the settings in force."""
+
+    def __init__(
+        self, pace: PaceClock, terms: Terms, fingerprint: str, *, time: Callable[[], Instant] = clock.instant
+    ) -> None:
+        self._pace = pace
+        self._terms = terms
+        self._fingerprint = fingerprint
+        self._time = time
+        self._holder = ""
+
+    def refuse_far(self) -> None:
+        """Raise `TooSoon` where the interval leaves no slot within ten seconds."""
+        wait = self._pace.slot(self._terms, self._time())
+        if wait and wait.reason is Reason.PACE and (wait.ms or 0) > WAITS_MS:
+            raise TooSoon(N_("A test counts as a message, and the interval leaves no room for one yet. Try it later."))
+
+    def take(self, number: int, limit: Limit) -> None:
+        """Wait for the slot of a test and take the clock."""
+        self._holder = f"test/{number}"
+        ends = self._time().steady_ms + WAITS_MS
+        while wait := self._pace.begin_test(self._holder, self._terms, self._time()):
+            left = ends - self._time().steady_ms
+            if left <= 0:
+                return
+            limit.sleep(min(wait.ms or 0, left, 500) / 1000)
+
+    def end(self) -> None:
+        """Begin the interval after the test."""
+        self._pace.end_test(self._holder, self._time())
+
+    def succeed(self, fingerprint: str) -> None:
+        """Let a held queue go, where the settings that were tested are those in force."""
+        if fingerprint == self._fingerprint:
+            self._pace.let_go()
