@@ -69,9 +69,9 @@ def read(text: str | bytes, *, stage: Stage | None = None, host: str = "") -> li
 
 
 def _of_reply(heard: Heard, stage: Stage | None, server: Server) -> Complaint | None:
-    """Make a failure of a reply; a bare status code has to name its cause, else it says nothing."""
+    """Make a failure of a reply; what may be none has to name its cause, else it says nothing."""
     cause = cause_of_reply(stage, heard.reply, server.host)
-    if cause in GENERIC and not heard.told:
+    if cause in GENERIC and not heard.sure:
         return None
     if stage is None and cause not in GENERIC:
         stage = _USUAL.get(cause, Stage.RCPT)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from panel.pasted import readable
 from panel.smtp import Reply, Stage
 from panel.turns import AFTER, POP_ERROR, Dialogue, Heard, as_reply, is_dialogue, refusals, trimmed
 
 MOST = 20  # replies of one text that are looked at
+_BRIEF = 8  # lines of a text that is hardly about anything else than the reply in it
 _WRAPPED = range(60, 101)  # a line as long as this was probably broken by a mail program
 
 
@@ -62,7 +64,7 @@ _STAGE_WORDS = tuple(
         (
             Stage.GREETING,
             r"refused to talk to me|after initial connection|smtpconnecterror|initial server greeting"
-            r"|\b[45]\d\d[ -][\w.-]{1,253} e?smtp\b"
+            r"|\b[45]\d\d[ -][a-z][\w-]{0,62}(?:\.[\w-]{1,63}){1,6} e?smtp\b"
             r"|invalid greeting",
         ),
         (Stage.POP, r"poplib|error_proto|\bpop3?\b.{0,20}(?:error|failed)"),
@@ -70,6 +72,7 @@ _STAGE_WORDS = tuple(
 )
 
 _TUPLE = re.compile(r"\(([2345]\d\d), ?b?(['\"])([^\n]{0,2000}?)\2[^()\n]{0,200}\)")
+_BYTES = re.compile(r"(?:\\x[0-9a-f]{2})+")
 _ESCAPED_END = re.compile(r"(?:\\r)?\\n")
 
 
@@ -80,8 +83,13 @@ def _lines(text: str) -> list[str]:
 
 
 def _as_lines(code: str, words: str) -> str:
-    *first, last = _ESCAPED_END.split(words)
+    *first, last = _ESCAPED_END.split(_BYTES.sub(_characters, words))
     return "\n".join([*(f"{code}-{line}" for line in first), f"{code} {last}"]) + "\n"
+
+
+def _characters(escaped: re.Match[str]) -> str:
+    """Read the bytes that a literal such as b'\\xe5\\xae\\x9b' holds."""
+    return readable(bytes.fromhex(escaped[0].replace("\\x", "")))
 
 
 # What follows a number that is none of a reply's: "450 ms", "500 messages", and the words of HTTP.
@@ -93,9 +101,10 @@ _NO_REPLY = (
 _MENTION = re.compile(
     r"(?:^[\s>]{0,20}|[:;='\"(#>\]][ \t]{0,3}|\b(?:said|was|with|returned|error|reply|response|code)[ \t]{1,3}"
     r"|(?<![\w.:/-])(?=[45]\d\d[ -]#?[45]\.\d{1,3}\.\d))"
-    rf"([45][0-5]\d)([ -])(?=\S){_NO_REPLY}",
+    rf"([45](?:[0-5]\d|7[0-3]))([ -])(?=\S){_NO_REPLY}",
     re.IGNORECASE,
 )
+_OF_MAIL = re.compile(r"mail|smtp|rcpt|recipient|sender|\bsaid\b|@|\b[45]\.\d{1,3}\.\d{1,3}\b", re.IGNORECASE)
 _BARE_CODE = re.compile(
     r"(?:response ?code|smtp code|status ?code|error code)['\"]?[ :=]{0,4}([45][0-5]\d)\b", re.IGNORECASE
 )
@@ -110,6 +119,7 @@ _NO_WRAP = re.compile(
 
 def _mentioned(lines: Sequence[str]) -> Iterator[Heard]:
     """Find replies in the middle of other words, one a line, and lines that go on after them."""
+    brief = sum(map(bool, map(str.strip, lines))) <= _BRIEF
     at = 0
     while at < len(lines):
         line, before = lines[at], lines[at - 1] if at else ""
@@ -121,17 +131,19 @@ def _mentioned(lines: Sequence[str]) -> Iterator[Heard]:
             told = "\n".join([line[found.end() :], *(each.strip("> \t") for each in lines[at:end])])
             around = "\n".join([before if before.rstrip().endswith(":") else "", *lines[at - 1 : end]])
             at = end
-            yield Heard(as_reply(found[1], told, parted=found[2] == "-"), stage_in(around), around)
+            reply = as_reply(found[1], told, parted=found[2] == "-")
+            sure = not 400 <= reply.code < 420 and (brief or bool(_OF_MAIL.search(around)))  # 404 is HTTP's
+            yield Heard(reply, stage_in(around), around, sure=sure)
 
 
 def _statuses(lines: Sequence[str]) -> Iterator[Heard]:
     """Find what is passed on without its words: a bare reply code, or a status code alone."""
     for line in lines:
         if bare := _BARE_CODE.search(line):
-            yield Heard(Reply(int(bare[1]), ("",)), stage_in(line), line)
+            yield Heard(Reply(int(bare[1]), ("",)), stage_in(line), line, sure=False)
         elif status := _STATUS.search(line):
             words = f"{status[1]} {trimmed(status[2] or '')}".strip()
-            yield Heard(Reply(0, (words,)), stage_in(line), line, told=False)
+            yield Heard(Reply(0, (words,)), stage_in(line), line, sure=False)
 
 
 def _end(lines: Sequence[str], at: int, code: str, gap: str) -> int:

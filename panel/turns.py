@@ -16,13 +16,13 @@ _LONGEST = 4_000  # characters of one reply
 class Heard:
     """A reply, the stage it belongs to, if the text tells, and the line or lines it stands in.
 
-    `told` is false where only a status code of RFC 3463 was passed on: the reply's code is 0 then.
+    It is not `sure` where it may be any other number, or only a status code of RFC 3463, then with the code 0.
     """
 
     reply: Reply
     stage: Stage | None
     around: str = ""
-    told: bool = True
+    sure: bool = True
 
 
 _SPEAKER = re.compile(
@@ -36,7 +36,7 @@ _COMMAND = re.compile(
     r"|(?P<rcpt>RCPT TO:)|(?P<data>(?:DATA\s*$|BDAT \d))|(?P<quit>(?:QUIT|RSET|NOOP)\s*$))",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"([2345][0-5]\d)(?:([ -])(.*))?$", re.DOTALL)
+_CODE = re.compile(r"([2345](?:[0-5]\d|7[0-3]))(?:([ -])(.*))?$", re.DOTALL)
 POP_ERROR = re.compile(r"(?:^|[:'\"] ?b?['\"]?)-ERR\b ?(.{0,1000})")
 
 

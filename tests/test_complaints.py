@@ -3,14 +3,18 @@
 import base64
 import quopri
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from panel.complaints import as_json, read
+from panel.diagnosis import cause_of_reply
 from panel.pasted import MOST_BYTES
-from panel.smtp import Stage
+from panel.smtp import Reply, Stage
+
+DATA = Path(__file__).parent / "data"
 
 POSTFIX = (
     "Nov 23 10:00:00 m postfix/smtp[1]: 4F1: to=<no@example.com>, relay=mx.example.com[192.0.2.1]:25, dsn=5.1.1, "
@@ -96,6 +100,8 @@ Diagnostic-Code: smtp; 552 5.2.2 <x@example.com>: Mailbox
          "rcpt"),
         ("Remote Server returned '550 5.1.1 RESOLVER.ADR.RecipNotFound; not found'", "recipient_unknown", "rcpt"),
         ("poplib.error_proto: b'-ERR [AUTH] Authentication failed.'", "pop_login_refused", "pop"),
+        ("571 relaying mail to example.com is not allowed", "relay_denied", "rcpt"),
+        (f"SMTPRecipientsRefused: {{'a@b': (550, {'宛先が存在しません'.encode()!r})}}", "recipient_unknown", "rcpt"),
         ("> 554 5.7.1 <c@example.com>: Relay access denied", "relay_denied", "rcpt"),
     ],
 )  # fmt: skip
@@ -145,10 +151,32 @@ def test_what_a_program_saw_itself_is_found_where_no_server_replied(text, cause,
         "C: EHLO x\nS: 250 ok\nC: MAIL FROM:<a@b>\nS: 250 2.1.0 ok",
         "Version 5.1.2 was installed at 10:55:00",
         "GET /index.html 404 Not Found",
+        "Name: Marks\nStreet:\n458 Walkman Dr.\nCity: Royal Oak\nState: MI\nPhone:\n500 500 500\nAge: 50\nHat: 55\n",
     ],
 )
 def test_where_nobody_refused_anything_nothing_is_found(text):
     assert read(text) == []
+
+
+COMMANDS = {"auth": "AUTH PLAIN", "mail": "MAIL FROM", "rcpt": "RCPT TO", "data": "end of DATA"}
+WRAPPINGS = {
+    "postfix": "to=<a@b.example> (host {host}[192.0.2.1] said: {reply} (in reply to {command} command))",
+    "exim": "** a@b.example H={host} [192.0.2.1]: SMTP error from remote mail server after {command}: {reply}",
+    "quoted": "Since today our shop says:\n\n> host {host} said: {reply} (in reply to {command} command)\n\nWhy?",
+}
+
+
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
+def test_a_reply_in_a_log_has_the_cause_of_the_reply_alone(wrapping):
+    wrong = []
+    for row in (DATA / "replies_unseen.tsv").read_text("utf-8").splitlines()[1:]:
+        _, host, stage, reply = row.split("\t")
+        alone = cause_of_reply(Stage(stage), Reply(int(reply[:3]), (reply[4:],)), host)
+        if stage in COMMANDS:
+            text = WRAPPINGS[wrapping].format(host=host, reply=reply, command=COMMANDS[stage])
+            wrong += [text] if [each.failure.cause for each in read(text)] != [alone] else []
+
+    assert not wrong, "\n".join(wrong)
 
 
 def test_a_dialogue_is_told_by_the_refusal_that_stood():
