@@ -19,6 +19,7 @@ from panel.pace import Pace, Reason, Terms, Wait
 from panel.pacing import MINUTE_MS
 from panel.settlement import Claim, LeaseLost, Retry
 from panel.submission import Submission
+from panel.wake import Bell
 
 LEASE_MS = 20_000
 
@@ -36,6 +37,7 @@ class Dispatch:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._database = database
+        self._bell = Bell(database.path)
         self._retry = retry or Retry()
         self.lease_ms = lease_ms
         self._keep_bodies = keep_bodies
@@ -55,7 +57,7 @@ class Dispatch:
         """Record what became of a message and take the next one, in one transaction."""
         with self._database.writing() as write:
             self._settle(write, claim, judgement, at)
-            return self._claim(write, claim.holder.partition("/")[0], terms, at)
+            return self._claim(write, _worker(claim.holder), terms, at)
 
     def renew(self, claim: Claim, at: Instant) -> None:
         """Lengthen the lease, or raise `LeaseLost`."""
@@ -90,7 +92,7 @@ class Dispatch:
 
     def _take_back(self, write: Writer, pace: Pace, now: int, at: Instant) -> None:
         """Where nobody holds the clock, nobody sends: what is said to be under way was left behind."""
-        if pace.holder is not None and pace.lease_ms > now:
+        if pace.holder is not None and pace.lease_ms > now and not self._bell.has_died(_worker(pace.holder)):
             return
         left = settlement.take_back(write, at, retry=self._retry, chance=self._chance())
         if left or pace.holder is not None:
@@ -128,6 +130,10 @@ _NEXT = (
 _SOONEST = "SELECT min(due_at) AS due_at FROM messages WHERE state = 'deferred' AND urgency = {urgency}"
 _TAKE = "UPDATE messages SET state = 'sending', holder = ? WHERE number = ? AND state IN ('queued', 'deferred')"
 _WAITING = "SELECT address FROM recipients WHERE message = ? AND state = 'waiting' ORDER BY place"
+
+
+def _worker(holder: str) -> str:
+    return holder.partition("/")[0]
 
 
 def _take(write: Writer, row: Row, holder: str, terms: Terms, at: Instant, now: int) -> Claim:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import select
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,15 +24,29 @@ class Bell:
         self._folder = data_file.with_name(data_file.name + ".workers")
 
     def ring(self) -> None:
-        """Wake whoever sleeps; a pipe without a reader is that of a dead worker and is removed."""
+        """Wake whoever sleeps."""
         for path in self._pipes():
-            with suppress(OSError):
-                _ring(path)
+            _ring(path)
+
+    def has_died(self, name: str) -> bool:
+        """Say whether a worker is certainly gone: its pipe is there, and nobody reads it."""
+        path = self._pipe(name)
+        return path.exists() and not _is_read(path)
+
+    def sweep(self) -> None:
+        """Remove the pipes of workers that are gone."""
+        for path in self._pipes():
+            if not _is_read(path):
+                with suppress(FileNotFoundError):
+                    os.unlink(path)
 
     def listener(self, name: str) -> Sleeper:
         """Make a worker's own pipe."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        return Sleeper(self._folder / f"{name}{SUFFIX}")
+        return Sleeper(self._pipe(name))
+
+    def _pipe(self, name: str) -> Path:
+        return self._folder / f"{name}{SUFFIX}"
 
     def _pipes(self) -> list[str]:
         try:
@@ -86,14 +101,25 @@ class Sleeper:
 
 
 def _ring(path: str) -> None:
+    with _writer(path) as writer, suppress(BlockingIOError, BrokenPipeError):  # full of rings, or gone just now
+        if writer is not None:
+            os.write(writer, b"!")
+
+
+def _is_read(path: str | Path) -> bool:
+    with _writer(path) as writer:
+        return writer is not None
+
+
+@contextmanager
+def _writer(path: str | Path) -> Iterator[int | None]:
+    """Open a pipe for writing; None where nobody reads it (ENXIO)."""
     try:
         writer = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
-    except OSError:  # ENXIO: nobody reads
-        os.unlink(path)
+    except OSError:
+        yield None
         return
     try:
-        os.write(writer, b"!")
-    except BlockingIOError:
-        pass  # full of rings already
+        yield writer
     finally:
         os.close(writer)

@@ -72,6 +72,7 @@ class Worker:
                 self._left.set()
                 heart.join()
         self._heartbeats.leave(self.name)
+        bell.sweep()
         bell.ring()  # who waited for our lease
 
     def run_once(self) -> Wait:
