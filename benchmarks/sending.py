@@ -86,7 +86,8 @@ def _trial(services: Services, settings: Settings) -> Callable[[], None]:
 
     def run() -> None:
         order = Order(settings, RECIPIENT, account=f"account {next(number)}")  # each may run ten a minute
-        trial = Trial(order, store=services.trials, policy=Policy(), fingerprint="x", now=clock.now())
+        turn, store = services.turn(), services.trials
+        trial = Trial(order, store=store, policy=Policy(), turn=turn, fingerprint="x", now=clock.now())
         assert trial.run().outcome is Outcome.SUCCESS
 
     return run

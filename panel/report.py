@@ -68,6 +68,9 @@ class Report:
         kept = tuple(each for each in self.stages if each.stage is not stage.stage)
         return replace(self, stages=(*kept, stage))
 
+    def came_to(self, stage: Stage) -> bool:
+        return any(each.stage is stage for each in self.stages)
+
     def stopped(self) -> Report:
         """Give the report of a test that ended in the middle: what was running did not finish."""
         stages = tuple(replace(each, status="failed") if each.status == "running" else each for each in self.stages)

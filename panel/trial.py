@@ -83,7 +83,7 @@ class Trial:
         except Stopped:
             self._progress.stop()
         finally:
-            self._turn.end()
+            self._turn.end(counts=self._progress.report.came_to(Stage.MAIL))
         if self._progress.report.outcome is Outcome.SUCCESS:
             self._turn.succeed(self._fingerprint)
 

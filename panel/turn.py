@@ -47,9 +47,9 @@ class Turn:
                 return
             limit.sleep(min(wait.ms or 0, left, 500) / 1000)
 
-    def end(self) -> None:
-        """Begin the interval after the test."""
-        self._pace.end_test(self._holder, self._time())
+    def end(self, *, counts: bool) -> None:
+        """Give the turn back; a test that never came to MAIL costs the next one no interval."""
+        self._pace.end_test(self._holder, self._time(), counts=counts)
 
     def succeed(self, fingerprint: str) -> None:
         """Let a held queue go, where the settings that were tested are those in force."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import struct
@@ -63,9 +64,23 @@ def hears_message(peer: Peer) -> None:
 
 def begins_tls(authority: Authority) -> Step:
     def step(peer: Peer) -> None:
-        peer.socket = authority.context.wrap_socket(peer.socket, server_side=True)
+        peer.socket = authority.context.wrap_socket(peer.socket, server_side=True, do_handshake_on_connect=False)
+        try:
+            peer.socket.do_handshake()  # type: ignore[attr-defined]
+        except ssl.SSLError:
+            _let_go_gently(peer.socket)
+            raise
 
     return step
+
+
+def _let_go_gently(connected: socket.socket) -> None:
+    """Wait until the client has read why: a close before that would take our last word back (RST)."""
+    with socket.socket(fileno=os.dup(connected.fileno())) as plain:
+        plain.shutdown(socket.SHUT_WR)
+        plain.settimeout(5)
+        while plain.recv(65536):
+            pass
 
 
 def hangs_up(peer: Peer) -> None:

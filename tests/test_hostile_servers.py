@@ -17,12 +17,15 @@ from panel import clock
 from panel.database import Database
 from panel.destination import Policy
 from panel.outcome import diagnosed, told
+from panel.pace import Terms
+from panel.pace_clock import PaceClock
 from panel.report import Outcome, Report
 from panel.settings import Settings, TlsMode
 from panel.smtp import Stage
 from panel.transport import Limit
 from panel.trial import Order, Trial
 from panel.trial_store import TrialStore
+from panel.turn import Turn
 from tests.scripted import (
     ENVELOPE,
     MESSAGE,
@@ -61,6 +64,7 @@ def report_of(database: Database, *steps: Step, **changes: Any) -> Report:
             Order(settings, "taro@example.net"),
             store=TrialStore(database),
             policy=Policy(),
+            turn=Turn(PaceClock(database), Terms(0), "other"),
             fingerprint="x",
             now=clock.now(),
         )

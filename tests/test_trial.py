@@ -10,14 +10,18 @@ from typing import Any
 
 import pytest
 
+from panel import clock
 from panel.database import Database
 from panel.destination import Policy
 from panel.outcome import told
+from panel.pace import Terms
+from panel.pace_clock import PaceClock
 from panel.report import Mode, Outcome
 from panel.settings import Settings
 from panel.smtp import Stage
 from panel.trial import Order, Trial
 from panel.trial_store import TrialStore
+from panel.turn import Turn
 from tests.scripted import ScriptedServer, greets, is_silent
 from tests.servers import PASSWORD, USER, Authority, SmtpServer
 
@@ -44,7 +48,8 @@ def settings(submission: SmtpServer, authority: Authority) -> Settings:
 
 def noted(store: TrialStore, settings: Settings, **order: Any) -> Trial:
     asked = Order(settings, order.pop("recipient", "taro@example.net"), **order)
-    return Trial(asked, store=store, policy=Policy(), fingerprint="f", now=NOW)
+    turn = Turn(PaceClock(store._database), Terms(0), "other")
+    return Trial(asked, store=store, policy=Policy(), turn=turn, fingerprint="f", now=NOW)
 
 
 def test_a_test_that_succeeds_is_kept_with_all_its_stages(store: TrialStore, settings: Settings) -> None:
@@ -93,6 +98,17 @@ def test_a_failure_is_told_with_field_and_remedy(store: TrialStore, settings: Se
     failure = told(report, str)["failure"]
     assert (failure["cause"], failure["stage"], failure["field"]) == ("login_refused", "auth", "smtp_password")
     assert failure["do"]
+
+
+@pytest.mark.parametrize(("password", "waits"), [("wrong", False), (PASSWORD, True)])
+def test_only_a_test_that_came_to_mail_begins_an_interval(
+    store: TrialStore, settings: Settings, password: str, waits: bool
+) -> None:
+    terms, pace = Terms(1, interval_ms=60_000), PaceClock(store._database)
+
+    noted(store, replace(settings, smtp_password=password)).run()
+
+    assert bool(pace.slot(terms, clock.instant())) is waits
 
 
 def test_any_process_may_stop_a_test(store: TrialStore, settings: Settings) -> None:
