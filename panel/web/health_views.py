@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from panel import clock
 from panel.errors import DatabaseError
 from panel.web.context import services
 
@@ -18,11 +19,12 @@ def alive() -> ResponseReturnValue:
 
 @bp.get("/readyz")
 def ready() -> ResponseReturnValue:
-    """Say whether the database answers and the key opens what it sealed; 503 where it does not."""
+    """Say whether the database answers, the key opens what it sealed, and a worker lives; 503 where one does not."""
     try:
         unreadable = services().settings.current().unreadable
+        alive = services().heartbeats.alive(clock.now())
     except DatabaseError:
-        return {"status": "failed", "database": "failed", "key": "unknown"}, 503
-    if unreadable:
-        return {"status": "failed", "database": "ok", "key": "failed"}, 503
-    return {"status": "ok", "database": "ok", "key": "ok"}
+        return {"status": "failed", "database": "failed", "key": "unknown", "worker": "unknown"}, 503
+    found = {"database": "ok", "key": "failed" if unreadable else "ok", "worker": "ok" if alive else "missing"}
+    ready = alive and not unreadable
+    return {"status": "ok" if ready else "failed", **found}, 200 if ready else 503
