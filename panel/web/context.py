@@ -13,6 +13,7 @@ from panel.services import Services
 
 LANGUAGE_COOKIE = "mail-panel-language"
 _TOKEN = "token"  # noqa: S105 - where the session holds it, not what it is
+_FORM_TOKEN = "csrf_token"  # noqa: S105 - where Flask-WTF keeps it
 
 
 def services() -> Services:
@@ -37,11 +38,15 @@ def enter(who: Account) -> None:
 
 
 def leave() -> None:
-    """End the session, here and in the browser."""
+    """End the session, here and in the browser.
+
+    The form token stays the browser's: a page that was open when its session ended can be sent after signing in again.
+    """
     token = session.get(_TOKEN)
     if isinstance(token, str):
         services().accounts.close_session(token)
-    session.clear()
+    for name in session.keys() - {_FORM_TOKEN}:
+        del session[name]
     g.account = None
 
 
