@@ -32,6 +32,7 @@ _COMMANDS = {
     "test": "test_command",
     "explain": "explain_command",
     "outbox": "outbox_commands",
+    "doctor": "doctor_command",
     "backup": "run_commands",
     "keys": "key_commands",
     "user": "account_commands",

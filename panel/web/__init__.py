@@ -24,6 +24,7 @@ from panel.web import (
     assist_views,
     causes_views,
     context,
+    doctor_views,
     gate,
     health_views,
     history_views,
@@ -47,6 +48,7 @@ _VIEWS = (
     outbox_views,
     history_views,
     causes_views,
+    doctor_views,
     access_views,
     health_views,
 )

@@ -1,0 +1,110 @@
+"""What of this machine can be checked: the home, the key, the data file, its disk, and the clock."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from panel.doctor.finding import Finding, ok, problem, unknown, warning
+from panel.errors import DatabaseError
+from panel.language import N_
+from panel.services import Services
+
+ENOUGH_MB, SCARCE_MB = 500, 50
+_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ceph", "glusterfs"})
+
+
+def look(services: Services, now: datetime) -> Iterator[Finding]:
+    """Look at all of them."""
+    yield _home(services.config.home)
+    yield _key(services)
+    yield _database(services)
+    yield _file_system(services.config.database_path)
+    yield _space(services.config.home)
+    yield _clock(services, now)
+
+
+def _home(home: Path) -> Finding:
+    if home.stat().st_mode & 0o077:
+        return problem(
+            "home",
+            N_("Others may read %(path)s."),
+            N_("Run: chmod 700 %(path)s"),
+            path=home,
+        )
+    return ok("home", N_("%(path)s belongs to this user alone."), path=home)
+
+
+def _key(services: Services) -> Finding:
+    path = services.config.key_path
+    if not services.config.keys and path.stat().st_mode & 0o077:
+        return problem("key", N_("Others may read %(path)s."), N_("Run: chmod 600 %(path)s"), path=path)
+    if services.settings.current().unreadable:
+        return problem(
+            "key",
+            N_("A saved password cannot be read with this key."),
+            N_("Put the right key back, or enter the password again."),
+        )
+    return ok("key", N_("The key is private and opens every saved password."))
+
+
+def _database(services: Services) -> Finding:
+    try:
+        rows = services.database.rows("PRAGMA quick_check(1)")
+    except DatabaseError as fault:
+        return problem("database", N_("The database does not answer: %(fault)s"), fault=fault)
+    said = str(rows[0][0])
+    if said != "ok":
+        return problem("database", N_("The database is damaged: %(fault)s"), N_("Restore a backup."), fault=said[:200])
+    return ok("database", N_("The database is whole."))
+
+
+def _file_system(path: Path) -> Finding:
+    """Look for a network file system: SQLite's locks do not hold there."""
+    kind = _kind_of(path)
+    if kind is None:
+        return unknown("file_system", N_("The kind of the file system could not be found out."))
+    if kind in _NETWORK:
+        return problem(
+            "file_system",
+            N_("The database is on a network file system (%(kind)s), where locks do not hold."),
+            N_("Move MAIL_PANEL_HOME to a local disk."),
+            kind=kind,
+        )
+    return ok("file_system", N_("The database is on a local file system (%(kind)s)."), kind=kind)
+
+
+def _kind_of(path: Path) -> str | None:
+    try:
+        mounts = [line.split() for line in Path("/proc/self/mounts").read_text("utf-8").splitlines()]
+    except OSError:
+        return None
+    real = path.resolve()
+    over = [(len(mount[1]), mount[2]) for mount in mounts if real.is_relative_to(mount[1])]
+    return max(over)[1] if over else None
+
+
+def _space(home: Path) -> Finding:
+    free = shutil.disk_usage(home).free // 2**20
+    if free < SCARCE_MB:
+        return problem(
+            "space", N_("Only %(free)d MB are free."), N_("Make room: mail is refused when it is gone."), free=free
+        )
+    if free < ENOUGH_MB:
+        return warning("space", N_("Only %(free)d MB are free."), N_("Make room soon."), free=free)
+    return ok("space", N_("%(free)d MB are free."), free=free)
+
+
+def _clock(services: Services, now: datetime) -> Finding:
+    """Compare the clock with what was stored under it."""
+    saved = services.settings.current().saved_at
+    if saved and now < saved - timedelta(minutes=1):
+        return problem(
+            "clock",
+            N_("The clock is behind the last saved change (%(time)s)."),
+            N_("Set the clock, and let it be kept by NTP."),
+            time=saved.isoformat(timespec="minutes"),
+        )
+    return ok("clock", N_("The clock agrees with what is stored."))

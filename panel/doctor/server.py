@@ -1,0 +1,138 @@
+"""What of the mail server and of this machine's name can be checked without a login and without mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from ipaddress import ip_address
+from typing import Any
+
+from panel import providers
+from panel.destination import Policy
+from panel.doctor.finding import Finding, ok, problem, unknown, warning
+from panel.language import N_
+from panel.names import Names
+from panel.route import own_name_within
+from panel.settings import Settings
+from panel.smtp import Security
+from panel.transport import DeliveryFailed, Limit, Session
+
+SOON_DAYS = 21  # before a certificate's end
+
+
+def look(
+    settings: Settings, names: Names, address: str | None, *, policy: Policy, limit: Limit, now: datetime
+) -> Iterator[Finding]:
+    """Look at the name we give, the address others see, the certificate, and the service's limits."""
+    yield _host_name(settings, names, limit)
+    if address:
+        yield _reverse(address, names)
+    if settings.smtp_host:
+        yield _certificate(settings, policy, limit, now)
+        yield _interval(settings)
+
+
+def _host_name(settings: Settings, names: Names, limit: Limit) -> Finding:
+    """Check the name that EHLO says (RFC 5321 section 4.1.4)."""
+    name = settings.local_hostname or own_name_within(limit)
+    if not name:
+        return warning(
+            "local_hostname",
+            N_("This machine has no full name; its address is given instead."),
+            N_("Set the local host name to a name that others can look up."),
+        )
+    if name.startswith("["):
+        return ok("local_hostname", N_("EHLO says %(name)s."), name=name)
+    if "." not in name:
+        return problem(
+            "local_hostname",
+            N_("EHLO says %(name)s, which is no full name; some servers refuse it."),
+            N_("Set the local host name to a full name."),
+            name=name,
+        )
+    found = names.addresses(name)
+    if not found.known and not found:
+        return unknown("local_hostname", N_("EHLO says %(name)s; the name look-up got no answer."), name=name)
+    if not found:
+        return warning(
+            "local_hostname",
+            N_("EHLO says %(name)s, which has no address."),
+            N_("Set the local host name to one that can be looked up, or publish its address."),
+            name=name,
+        )
+    return ok("local_hostname", N_("EHLO says %(name)s, which has an address."), name=name)
+
+
+def _reverse(address: str, names: Names) -> Finding:
+    """Check that the address has a name that leads back to it."""
+    found = names.ptr(address)
+    if not found.known:
+        return unknown("ptr", N_("The name look-up got no answer for %(address)s."), address=address)
+    if not found:
+        return problem(
+            "ptr",
+            N_("%(address)s has no reverse name; large receivers refuse such senders."),
+            N_("Ask whoever gave you the address for a reverse name (PTR)."),
+            address=address,
+        )
+    wanted = ip_address(address)
+    for name in found.values:
+        if wanted in {ip_address(each) for each in names.addresses(name).values}:
+            return ok("ptr", N_("%(address)s is %(name)s, and back."), address=address, name=name)
+    return warning(
+        "ptr",
+        N_("%(address)s is %(name)s, which does not lead back to it."),
+        N_("Let %(name)s have the address %(address)s."),
+        address=address,
+        name=found.values[0],
+    )
+
+
+def _certificate(settings: Settings, policy: Policy, limit: Limit, now: datetime) -> Finding:
+    """Begin TLS with the mail server, and read until when its certificate holds."""
+    if settings.smtp_security is Security.NONE:
+        return warning("certificate", N_("TLS is off: passwords and mail cross the network as they are."))
+    session = Session(replace(settings, smtp_auth=False, pop_before_smtp=False), policy=policy, limit=limit)
+    try:
+        with session:
+            session.open()
+    except DeliveryFailed as fault:
+        return problem(
+            "certificate",
+            N_("%(host)s was not reached over TLS (%(cause)s)."),
+            N_("Send a test email: it says what is wrong."),
+            host=settings.smtp_host,
+            cause=fault.failure.cause,
+        )
+    assert session.tls
+    days = (datetime.fromisoformat(session.tls.not_after) - now).days
+    facts: dict[str, Any] = {"host": settings.smtp_host, "days": days, "version": session.tls.version}
+    if days < SOON_DAYS:
+        return warning(
+            "certificate",
+            N_("The certificate of %(host)s ends in %(days)d days."),
+            N_("Whoever runs the server should renew it."),
+            **facts,
+        )
+    return ok("certificate", N_("%(host)s answers with %(version)s; its certificate holds for %(days)d days."), **facts)
+
+
+def _interval(settings: Settings) -> Finding:
+    """Compare the sending interval with what the service is known to allow."""
+    service = providers.by_host(settings.smtp_host)
+    if service is None:
+        return unknown(
+            "interval", N_("The limits of %(host)s are not known here; ask whoever runs it."), host=settings.smtp_host
+        )
+    if not service.interval_ms:
+        return ok("interval", N_("No limit of %(service)s is known here."), service=service.label)
+    facts: dict[str, Any] = {"service": service.label, "ms": settings.send_interval_ms, "needed": service.interval_ms}
+    if settings.send_interval_ms < service.interval_ms:
+        return warning(
+            "interval",
+            N_("%(service)s takes less: the interval is %(ms)d ms, and %(needed)d ms would keep its limit."),
+            N_("Set the sending interval to %(needed)d ms."),
+            **facts,
+        )
+    return ok("interval", N_("The interval of %(ms)d ms keeps the limit of %(service)s."), **facts)

@@ -1,0 +1,85 @@
+"""A DNS server on loopback that says what a test tells it to: answers, lies, loops, silence."""
+
+from __future__ import annotations
+
+import socketserver
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rrset
+
+Zone = Mapping[tuple[str, str], Sequence[str]]
+
+
+class DnsServer:
+    """Answers from a zone of `(name, kind)` to texts, by UDP and TCP; `asked` are the questions that came.
+
+    What is not in the zone does not exist. A name in `silent` gets no answer, one in `broken` SERVFAIL, one in
+    `truncated` is answered in full by TCP alone.
+    """
+
+    def __init__(
+        self, zone: Zone, *, silent: Sequence[str] = (), broken: Sequence[str] = (), truncated: Sequence[str] = ()
+    ):
+        self.zone = {(name.lower(), kind): texts for (name, kind), texts in zone.items()}
+        self.silent, self.broken, self.truncated = silent, broken, truncated
+        self.asked: list[tuple[str, str]] = []
+
+    def __enter__(self) -> Self:
+        self._servers: list[Any] = [socketserver.ThreadingUDPServer(("127.0.0.1", 0), _handler(self, _Udp))]
+        self.address = ("127.0.0.1", self._servers[0].server_address[1])
+        self._servers.append(socketserver.ThreadingTCPServer(self.address, _handler(self, _Tcp)))
+        for server in self._servers:
+            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
+
+    def answer(self, wire: bytes, *, udp: bool) -> bytes | None:
+        query = dns.message.from_wire(wire)
+        question = query.question[0]
+        name, kind = question.name.to_text(omit_final_dot=True).lower(), dns.rdatatype.to_text(question.rdtype)
+        self.asked.append((name, kind))
+        if name in self.silent:
+            return None
+        reply = dns.message.make_response(query)
+        if name in self.broken:
+            reply.set_rcode(dns.rcode.SERVFAIL)
+        elif udp and name in self.truncated:
+            reply.flags |= dns.flags.TC
+        elif texts := self.zone.get((name, kind)):
+            reply.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *texts))
+        elif not any(each == name for each, _ in self.zone):
+            reply.set_rcode(dns.rcode.NXDOMAIN)
+        return reply.to_wire()
+
+
+class _Udp(socketserver.BaseRequestHandler):
+    owner: DnsServer
+
+    def handle(self) -> None:
+        wire, connected = self.request
+        reply = self.owner.answer(wire, udp=True)
+        if reply:
+            connected.sendto(reply, self.client_address)
+
+
+class _Tcp(socketserver.BaseRequestHandler):
+    owner: DnsServer
+
+    def handle(self) -> None:
+        length = int.from_bytes(self.request.recv(2), "big")
+        reply = self.owner.answer(self.request.recv(length), udp=False)
+        if reply:
+            self.request.sendall(len(reply).to_bytes(2, "big") + reply)
+
+
+def _handler(owner: DnsServer, kind: type[Any]) -> type[Any]:
+    return type(kind.__name__, (kind,), {"owner": owner})
