@@ -13,7 +13,7 @@ from datetime import timedelta
 from panel import clock, pace_clock, settlement
 from panel.clock import Instant
 from panel.database import Database, Row, Writer
-from panel.entry import URGENCY, State
+from panel.entry import URGENCY
 from panel.judgement import Effect, Judgement
 from panel.pace import Pace, Reason, Terms, Wait
 from panel.pacing import MINUTE_MS
@@ -102,11 +102,16 @@ class Dispatch:
         pace = pace_clock.read(write)
         now = pace_clock.come_to(write, pace, at)
         rest_ms = _move_clock(write, pace, claim, judgement, now, at)
-        state = settlement.settle(
-            write, claim, judgement, at, retry=self._retry, rest_ms=rest_ms, chance=self._chance()
+        settlement.settle(
+            write,
+            claim,
+            judgement,
+            at,
+            retry=self._retry,
+            rest_ms=rest_ms,
+            chance=self._chance(),
+            keep_body=self._keep_bodies,
         )
-        if state is State.SENT and not self._keep_bodies:
-            write.run("DELETE FROM bodies WHERE message = ?", (claim.number,))
         if pace.holder == claim.holder:
             pace.end(now)
         pace_clock.store(write, pace)
