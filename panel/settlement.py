@@ -47,11 +47,15 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A message in hand: what to send to whom, on which terms, and the lease that makes it ours."""
+    """A message in hand: what to send to whom, on which terms, and the lease that makes it ours.
+
+    `refused_before` says that earlier tries failed for another recipient for good.
+    """
 
     number: int
     holder: str
     submission: Submission = field(repr=False)
+    refused_before: bool
     tries: int
     since: datetime
     began: Instant
@@ -82,7 +86,7 @@ def settle(
     """Record a judgement, and remove the body of what was sent; raise `LeaseLost` where it is not ours any more."""
     if judgement.blames_message:
         _judge_recipients(write, claim, judgement, clock.stamp(at.wall))
-    after = _next(write, claim, judgement, at.wall, retry=retry, rest_ms=rest_ms, chance=chance)
+    after = _next(claim, judgement, at.wall, retry=retry, rest_ms=rest_ms, chance=chance)
     if after.state is State.FAILED:
         write.run("UPDATE recipients SET state = 'failed' WHERE message = ? AND state = 'waiting'", (claim.number,))
     _move(write, claim, judgement, after, at, kept=keep_body and after.state is State.SENT)
@@ -128,14 +132,12 @@ def _judge_recipients(write: Writer, claim: Claim, judgement: Judgement, stamp: 
         )
 
 
-def _next(
-    write: Writer, claim: Claim, judgement: Judgement, now: datetime, *, retry: Retry, rest_ms: int, chance: float
-) -> _Next:
+def _next(claim: Claim, judgement: Judgement, now: datetime, *, retry: Retry, rest_ms: int, chance: float) -> _Next:
     """Find a message's next state, by who still waits for it and whose fault that is."""
-    states = {row["state"] for row in write.rows("SELECT state FROM recipients WHERE message = ?", (claim.number,))}
+    states = {each.state for each in judgement.verdicts}
     tries = claim.tries + judgement.blames_message
     if "waiting" not in states:
-        return _Next(State.FAILED if "failed" in states else State.SENT, tries)
+        return _Next(State.FAILED if "failed" in states or claim.refused_before else State.SENT, tries)
     if not judgement.blames_message:
         waiting = State.DEFERRED if claim.tries or rest_ms else State.QUEUED
         return _Next(waiting, tries, now + timedelta(milliseconds=rest_ms) if rest_ms else None)

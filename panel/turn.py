@@ -48,8 +48,9 @@ class Turn:
             limit.sleep(min(wait.ms or 0, left, 500) / 1000)
 
     def end(self) -> None:
-        """Begin the interval after the test."""
-        self._pace.end_test(self._holder, self._time())
+        """Begin the interval after the test, if it was one that takes a turn."""
+        if self._holder:
+            self._pace.end_test(self._holder, self._time())
 
     def succeed(self, fingerprint: str) -> None:
         """Let a held queue go, where the settings that were tested are those in force."""
