@@ -7,13 +7,14 @@ uncertain and sent again, under the same Message-ID.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from panel import clock, pace_clock, settlement
 from panel.clock import Instant
 from panel.database import Database, Row, Writer
-from panel.entry import URGENCY, State
+from panel.entry import URGENCY
 from panel.judgement import Effect, Judgement
 from panel.pace import Pace, Reason, Terms, Wait
 from panel.pacing import MINUTE_MS
@@ -45,29 +46,27 @@ class Dispatch:
 
     def claim(self, worker: str, terms: Terms, at: Instant) -> Claim | Wait:
         """Take the clock and the next message that is due, or say why there is none."""
-        with self._database.writing() as write:
-            return self._claim(write, worker, terms, at)
+        with self._ticking(at) as (write, pace, now):
+            self._take_back(write, pace, now, at)
+            return self._claim(write, pace, now, worker, terms, at)
 
     def settle(self, claim: Claim, judgement: Judgement, at: Instant) -> None:
         """Record what became of a message and begin the interval; raise `LeaseLost` where it is not ours any more."""
-        with self._database.writing() as write:
-            self._settle(write, claim, judgement, at)
+        with self._ticking(at) as (write, pace, now):
+            self._settle(write, pace, now, claim, judgement, at)
 
     def settle_and_claim(self, claim: Claim, judgement: Judgement, terms: Terms, at: Instant) -> Claim | Wait:
         """Record what became of a message and take the next one, in one transaction."""
-        with self._database.writing() as write:
-            self._settle(write, claim, judgement, at)
-            return self._claim(write, _worker(claim.holder), terms, at)
+        with self._ticking(at) as (write, pace, now):
+            self._settle(write, pace, now, claim, judgement, at)
+            return self._claim(write, pace, now, _worker(claim.holder), terms, at)
 
     def renew(self, claim: Claim, at: Instant) -> None:
         """Lengthen the lease, or raise `LeaseLost`."""
-        with self._database.writing() as write:
-            pace = pace_clock.read(write)
-            now = pace_clock.come_to(write, pace, at)
+        with self._ticking(at) as (_, pace, now):
             if pace.holder != claim.holder or pace.lease_ms <= now:
                 raise LeaseLost(f"The lease of message {claim.number} has run out.")
             pace.take(claim.holder, now + self.lease_ms)
-            pace_clock.store(write, pace)
 
     def check(self, claim: Claim, at: Instant) -> None:
         """Make sure that the lease stands, with enough left of it to hand the message over, or raise `LeaseLost`."""
@@ -75,19 +74,22 @@ class Dispatch:
         if pace.holder != claim.holder or pace.lease_ms - pace.time(at) <= self.lease_ms // 2:
             self.renew(claim, at)
 
-    def _claim(self, write: Writer, worker: str, terms: Terms, at: Instant) -> Claim | Wait:
-        pace = pace_clock.read(write)
-        now = pace_clock.come_to(write, pace, at)
-        self._take_back(write, pace, now, at)
+    @contextmanager
+    def _ticking(self, at: Instant) -> Iterator[tuple[Writer, Pace, int]]:
+        """Begin a transaction with the clock and its time in hand, and keep the clock as it is left."""
+        with self._database.writing() as write:
+            pace = pace_clock.read(write)
+            yield write, pace, pace_clock.come_to(write, pace, at)
+            pace_clock.store(write, pace)
+
+    def _claim(self, write: Writer, pace: Pace, now: int, worker: str, terms: Terms, at: Instant) -> Claim | Wait:
         pace.heed(terms)
         wait = pace.wait(now, terms) or pace_clock.capped(write, now, terms)
         row = None if wait else write.row(_NEXT, (clock.stamp(at.wall),) * len(URGENCY))
         if row is None:
-            pace_clock.store(write, pace)
             return wait or _until_due(write, at)
         claim = _take(write, row, f"{worker}/{row['number']}.{now}", terms, at, now)
         pace.take(claim.holder, now + self.lease_ms)
-        pace_clock.store(write, pace)
         return claim
 
     def _take_back(self, write: Writer, pace: Pace, now: int, at: Instant) -> None:
@@ -96,20 +98,15 @@ class Dispatch:
             return
         left = settlement.take_back(write, at, retry=self._retry, chance=self._chance())
         if left or pace.holder is not None:
-            pace.end(now)
+            pace.end(now, pace.holder)
 
-    def _settle(self, write: Writer, claim: Claim, judgement: Judgement, at: Instant) -> None:
-        pace = pace_clock.read(write)
-        now = pace_clock.come_to(write, pace, at)
+    def _settle(self, write: Writer, pace: Pace, now: int, claim: Claim, judgement: Judgement, at: Instant) -> None:
         rest_ms = _move_clock(write, pace, claim, judgement, now, at)
-        state = settlement.settle(
-            write, claim, judgement, at, retry=self._retry, rest_ms=rest_ms, chance=self._chance()
+        chance = self._chance()
+        settlement.settle(
+            write, claim, judgement, at, retry=self._retry, rest_ms=rest_ms, chance=chance, keep_body=self._keep_bodies
         )
-        if state is State.SENT and not self._keep_bodies:
-            write.run("DELETE FROM bodies WHERE message = ?", (claim.number,))
-        if pace.holder == claim.holder:
-            pace.end(now)
-        pace_clock.store(write, pace)
+        pace.end(now, claim.holder)
 
 
 # Four reads at the ends of indexes; what has waited longest goes first, so that neither new nor old mail starves.
@@ -129,7 +126,7 @@ _NEXT = (
 )
 _SOONEST = "SELECT min(due_at) AS due_at FROM messages WHERE state = 'deferred' AND urgency = {urgency}"
 _TAKE = "UPDATE messages SET state = 'sending', holder = ? WHERE number = ? AND state IN ('queued', 'deferred')"
-_WAITING = "SELECT address FROM recipients WHERE message = ? AND state = 'waiting' ORDER BY place"
+_RECIPIENTS = "SELECT address, state FROM recipients WHERE message = ? ORDER BY place"
 
 
 def _worker(holder: str) -> str:
@@ -140,13 +137,15 @@ def _take(write: Writer, row: Row, holder: str, terms: Terms, at: Instant, now: 
     number = row["number"]
     if write.run(_TAKE, (holder, number)) != 1:
         raise LeaseLost(f"Message {number} was changed in between.")
-    rcpt_to = tuple(each["address"] for each in write.rows(_WAITING, (number,)))
+    recipients = write.rows(_RECIPIENTS, (number,))
+    rcpt_to = tuple(each["address"] for each in recipients if each["state"] == "waiting")
     body = write.row("SELECT content FROM bodies WHERE message = ?", (number,))
     assert body
     return Claim(
         number=number,
         holder=holder,
         submission=_submission(row, rcpt_to, body["content"]),
+        refused_before=any(each["state"] == "failed" for each in recipients),
         tries=row["attempts"],
         since=clock.moment(row["since"]),
         began=at,

@@ -94,7 +94,8 @@ class Outbox(Listing):
     def purge(self, *, bodies_before: datetime, log_before: datetime, most: int = 1_000) -> int:
         """Remove the bodies of what was sent, and the rows of what ended, before these moments; give how many rows."""
         with self._database.writing() as write:
-            write.run(_PURGE_BODIES, (clock.stamp(bodies_before), clock.stamp(log_before), most))
+            for statement in _PURGE_BODIES:
+                write.run(statement, (clock.stamp(bodies_before), most))
             return write.run(_PURGE_ROWS, (clock.stamp(log_before), most))
 
     def _the(self, number: int) -> Entry:
@@ -111,10 +112,10 @@ _CANCEL = (
     "UPDATE messages SET state = 'cancelled', ended_at = ?, holder = NULL "
     "WHERE number = ? AND state IN ('queued', 'deferred')"
 )
+_KEPT = "SELECT number FROM messages WHERE kept = 1 AND ended_at < ? ORDER BY ended_at, number LIMIT ?"
 _PURGE_BODIES = (
-    "DELETE FROM bodies WHERE message IN ("
-    "SELECT number FROM messages WHERE ended_at < ? AND ended_at >= ? AND state = 'sent' "
-    "AND EXISTS (SELECT 1 FROM bodies WHERE message = number) ORDER BY ended_at LIMIT ?)"
+    f"DELETE FROM bodies WHERE message IN ({_KEPT})",  # noqa: S608 - our own words
+    f"UPDATE messages SET kept = 0 WHERE number IN ({_KEPT})",  # noqa: S608
 )
 _PURGE_ROWS = (
     "DELETE FROM messages WHERE number IN (SELECT number FROM messages WHERE ended_at < ? ORDER BY ended_at LIMIT ?)"

@@ -133,10 +133,14 @@ class Pace:
     def take(self, holder: str, until: int) -> None:
         self.holder, self.lease_ms = holder, until
 
-    def end(self, now: int) -> None:
-        """Note that a message has ended; a millisecond that has begun counts as a whole one."""
+    def end(self, now: int, holder: str | None) -> None:
+        """Note that a message has ended, also one whose lease ran out; a millisecond that has begun counts as a whole.
+
+        The clock is free then, unless somebody else has it.
+        """
         self.ended_ms = now + 1
-        self.holder = None
+        if self.holder == holder:
+            self.holder = None
 
     def hold(self, failure: Failure, now: int, *, at: Instant, version: int, probed: bool) -> None:
         """Hold all mail, visibly; `probed` says that trying again does no harm."""

@@ -116,6 +116,7 @@ CREATE TABLE messages (
     idempotency_key TEXT,
     attempts INTEGER NOT NULL DEFAULT 0,
     uncertain INTEGER NOT NULL DEFAULT 0,
+    kept INTEGER NOT NULL DEFAULT 0,
     holder TEXT,
     cause TEXT,
     reply TEXT
@@ -128,6 +129,8 @@ CREATE INDEX messages_queued ON messages (urgency, due_at, number) WHERE state =
 CREATE INDEX messages_deferred ON messages (urgency, due_at, number) WHERE state = 'deferred';
 
 CREATE INDEX messages_ended ON messages (ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE INDEX messages_kept ON messages (ended_at, number) WHERE kept = 1;
 
 CREATE INDEX messages_message_id ON messages (message_id);
 

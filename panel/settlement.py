@@ -47,11 +47,15 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A message in hand: what to send to whom, on which terms, and the lease that makes it ours."""
+    """A message in hand: what to send to whom, on which terms, and the lease that makes it ours.
+
+    `refused_before` says that earlier tries failed for another recipient for good.
+    """
 
     number: int
     holder: str
     submission: Submission = field(repr=False)
+    refused_before: bool
     tries: int
     since: datetime
     began: Instant
@@ -69,17 +73,26 @@ class _Next:
 
 
 def settle(
-    write: Writer, claim: Claim, judgement: Judgement, at: Instant, *, retry: Retry, rest_ms: int, chance: float
-) -> State:
-    """Record a judgement; raise `LeaseLost` where the message is not ours any more."""
+    write: Writer,
+    claim: Claim,
+    judgement: Judgement,
+    at: Instant,
+    *,
+    retry: Retry,
+    rest_ms: int,
+    chance: float,
+    keep_body: bool,
+) -> None:
+    """Record a judgement, and remove the body of what was sent; raise `LeaseLost` where it is not ours any more."""
     if judgement.blames_message:
         _judge_recipients(write, claim, judgement, clock.stamp(at.wall))
-    after = _next(write, claim, judgement, at.wall, retry=retry, rest_ms=rest_ms, chance=chance)
+    after = _next(claim, judgement, at.wall, retry=retry, rest_ms=rest_ms, chance=chance)
     if after.state is State.FAILED:
         write.run("UPDATE recipients SET state = 'failed' WHERE message = ? AND state = 'waiting'", (claim.number,))
-    _move(write, claim, judgement, after, at)
+    _move(write, claim, judgement, after, at, kept=keep_body and after.state is State.SENT)
     _note_attempt(write, claim, judgement, after.state, at)
-    return after.state
+    if after.state is State.SENT and not keep_body:
+        write.run("DELETE FROM bodies WHERE message = ?", (claim.number,))
 
 
 def take_back(write: Writer, at: Instant, *, retry: Retry, chance: float) -> int:
@@ -101,7 +114,7 @@ _UNCERTAIN = (
 )
 _MOVE = (
     "UPDATE messages SET state = ?, attempts = ?, due_at = COALESCE(?, due_at), ended_at = ?, "
-    "uncertain = uncertain | ?, cause = ?, reply = ?, holder = NULL "
+    "kept = ?, uncertain = uncertain | ?, cause = ?, reply = ?, holder = NULL "
     "WHERE number = ? AND holder = ? AND state IN ('sending', 'deferred')"
 )
 _ATTEMPT = (
@@ -119,14 +132,12 @@ def _judge_recipients(write: Writer, claim: Claim, judgement: Judgement, stamp: 
         )
 
 
-def _next(
-    write: Writer, claim: Claim, judgement: Judgement, now: datetime, *, retry: Retry, rest_ms: int, chance: float
-) -> _Next:
+def _next(claim: Claim, judgement: Judgement, now: datetime, *, retry: Retry, rest_ms: int, chance: float) -> _Next:
     """Find a message's next state, by who still waits for it and whose fault that is."""
-    states = {row["state"] for row in write.rows("SELECT state FROM recipients WHERE message = ?", (claim.number,))}
+    states = {each.state for each in judgement.verdicts}
     tries = claim.tries + judgement.blames_message
     if "waiting" not in states:
-        return _Next(State.FAILED if "failed" in states else State.SENT, tries)
+        return _Next(State.FAILED if "failed" in states or claim.refused_before else State.SENT, tries)
     if not judgement.blames_message:
         waiting = State.DEFERRED if claim.tries or rest_ms else State.QUEUED
         return _Next(waiting, tries, now + timedelta(milliseconds=rest_ms) if rest_ms else None)
@@ -145,14 +156,14 @@ def _only_too_many(judgement: Judgement) -> bool:
     return taken and all(each.cause == "too_many_recipients" for each in waiting)
 
 
-def _move(write: Writer, claim: Claim, judgement: Judgement, after: _Next, at: Instant) -> None:
+def _move(write: Writer, claim: Claim, judgement: Judgement, after: _Next, at: Instant, *, kept: bool) -> None:
     refusal = _refusal(judgement)
     ended = clock.stamp(at.wall) if after.state in (State.SENT, State.FAILED) else None
     due = clock.stamp(after.due) if after.due else None
     uncertain = judgement.failure is not None and judgement.failure.uncertain
     cause, reply = (refusal.cause, refusal.reply) if refusal else (None, judgement.reply)
     moved = write.run(
-        _MOVE, (after.state, after.tries, due, ended, uncertain, cause, reply, claim.number, claim.holder)
+        _MOVE, (after.state, after.tries, due, ended, kept, uncertain, cause, reply, claim.number, claim.holder)
     )
     if moved != 1:
         raise LeaseLost(f"Another worker has message {claim.number} now.")

@@ -48,8 +48,9 @@ class Turn:
             limit.sleep(min(wait.ms or 0, left, 500) / 1000)
 
     def end(self, *, counts: bool) -> None:
-        """Give the turn back; a test that never came to MAIL costs the next one no interval."""
-        self._pace.end_test(self._holder, self._time(), counts=counts)
+        """Give the turn back, if one was taken; a test that never came to MAIL costs the next one no interval."""
+        if self._holder:
+            self._pace.end_test(self._holder, self._time(), counts=counts)
 
     def succeed(self, fingerprint: str) -> None:
         """Let a held queue go, where the settings that were tested are those in force."""

@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from panel.database import Database
+from panel.dispatch import Claim, Dispatch
 from panel.entry import State
 from panel.errors import OutboxFull
 from panel.outbox import NotPossible, Outbox
-from tests.mail import NOW, mail
+from tests.mail import NOW, TERMS, at, mail, taken
 
 
 @pytest.fixture
@@ -199,7 +200,11 @@ def test_what_ended_long_ago_is_removed_with_all_that_belongs_to_it(outbox: Outb
 
 def test_the_body_of_what_was_sent_goes_earlier_than_its_row(outbox: Outbox, database: Database) -> None:
     number = enqueue(outbox)
-    end(database, number, State.SENT, recipients="sent")
+    dispatch = Dispatch(database, keep_bodies=True)
+    claim = dispatch.claim("w", TERMS, at())
+    assert isinstance(claim, Claim)
+    dispatch.settle(claim, taken(claim), at())
+    assert len(database.rows("SELECT * FROM bodies")) == 1
 
     outbox.purge(bodies_before=NOW + timedelta(seconds=1), log_before=NOW - timedelta(days=30))
 
