@@ -26,7 +26,7 @@ def outbox() -> None:
 
 
 @outbox.command("list")
-@click.option("--state", type=click.Choice([*State]), help="Only messages in this state.")
+@click.option("--state", type=click.Choice([str(state) for state in State]), help="Only messages in this state.")
 @click.option(
     "--search", "q", default="", metavar="TEXT", help="A number, an address, a Message-ID, part of a subject."
 )
