@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from panel import clock, vault
+from panel.clock import Instant
 from panel.database import Database
 from panel.destination import Policy
 from panel.dispatch import Dispatch, Retry
@@ -16,9 +17,12 @@ from panel.entry import Entry
 from panel.heartbeats import Heartbeats
 from panel.outbox import Outbox
 from panel.pace_clock import PaceClock
+from panel.report import Outcome
 from panel.settings import Settings
 from panel.settings_store import SettingsStore
+from panel.trial import Order, Trial
 from panel.trial_store import TrialStore
+from panel.turn import Turn
 from panel.vault import Vault
 from panel.wake import Bell
 from panel.worker import Worker
@@ -58,9 +62,22 @@ class Office:
         assert found
         return found
 
-    def worker(self, *, lease_ms: int = 20_000) -> Worker:
+    def test_send(self) -> None:
+        """Run a test of the settings in force, and fail where it does."""
+        version = self.store.current()
+        trial = Trial(
+            Order(version.settings, "hanako@example.org", version=version.number),
+            store=self.trials,
+            policy=Policy(),
+            turn=Turn(self.pace, version.terms, version.fingerprint),
+            fingerprint=version.fingerprint,
+            now=clock.now(),
+        )
+        assert trial.run().outcome is Outcome.SUCCESS
+
+    def worker(self, *, lease_ms: int = 20_000, time: Callable[[], Instant] = clock.instant) -> Worker:
         dispatch = Dispatch(self.database, retry=self.retry, lease_ms=lease_ms)
-        return Worker(self.outbox, dispatch, self.store, Heartbeats(self.database), policy=Policy())
+        return Worker(self.outbox, dispatch, self.store, Heartbeats(self.database), policy=Policy(), time=time)
 
     @contextmanager
     def working(self, worker: Worker | None = None) -> Iterator[Worker]:

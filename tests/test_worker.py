@@ -12,7 +12,7 @@ from panel.database import Database
 from panel.entry import State
 from panel.pace import Reason
 from panel.submission import Submission
-from tests.mail import mail
+from tests.mail import at, mail
 from tests.sending import Office
 from tests.servers import PASSWORD, USER, Authority, Loop, SmtpServer
 
@@ -66,6 +66,74 @@ def test_with_an_interval_the_server_never_sees_a_shorter_gap(office: Office, se
 
     assert len(server.messages) == 6
     assert min(gaps(server)) >= 0.120
+
+
+def test_workers_tests_and_a_restart_share_one_pace(office: Office, server: SmtpServer) -> None:
+    office.use(server, send_interval_ms=100)
+    for number in range(5):
+        office.enqueue(number=number)
+
+    with office.working():
+        with office.working():
+            server.wait_for(2)
+        office.test_send()
+    with office.working():
+        server.wait_for(6)
+
+    assert len(server.messages) == 6
+    assert min(gaps(server)) >= 0.100
+
+
+def test_a_successful_test_of_the_settings_in_force_lets_the_queue_go(office: Office, server: SmtpServer) -> None:
+    server.replies["MAIL"] = "550 5.7.1 Sender address rejected: not owned by user report"
+    office.enqueue()
+    worker = office.worker()
+    assert worker.run_once().reason is Reason.HELD
+
+    server.replies.clear()
+    office.test_send()
+
+    assert worker.run_once().reason is Reason.EMPTY
+    assert len(server.messages) == 2
+
+
+class Window(list[str]):
+    """The commands of a server that takes twelve messages in sixty seconds of a clock that the test moves."""
+
+    def __init__(self, server: SmtpServer) -> None:
+        super().__init__()
+        self.server = server
+        self.seconds = 0.0
+        self.taken: list[float] = []
+        self.refused = 0
+
+    def append(self, command: str) -> None:
+        super().append(command)
+        if not command.startswith("MAIL"):
+            return
+        self.server.replies.pop("MAIL", None)
+        if sum(self.seconds - at < 60 for at in self.taken) < 12:
+            self.taken.append(self.seconds)
+        else:
+            self.refused += 1
+            self.server.replies["MAIL"] = "450 4.7.1 Error: too much mail from 127.0.0.1"
+
+
+@pytest.mark.parametrize(("interval_ms", "refusals"), [(5_500, 0), (0, 1)])
+def test_a_server_that_takes_twelve_a_minute_gets_everything(
+    office: Office, server: SmtpServer, interval_ms: int, refusals: int
+) -> None:
+    window = server.commands = Window(server)
+    office.use(server, send_interval_ms=interval_ms)
+    for number in range(30):
+        office.enqueue(number=number)
+    worker = office.worker(time=lambda: at(window.seconds))
+
+    while (wait := worker.run_once()).ms is not None:
+        window.seconds += wait.ms / 1000
+
+    assert len(server.messages) == 30
+    assert window.refused == refusals
 
 
 def test_two_workers_are_never_at_the_server_at_once(office: Office, server: SmtpServer) -> None:

@@ -1,0 +1,104 @@
+"""`mail-panel outbox`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from panel import clock
+from panel.config import Config
+from panel.services import Services, open_services
+from tests.cli.test_settings_commands import Run, run
+from tests.mail import NOW, mail
+
+__all__ = ["run"]
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Services:
+    """The services on the home that `run` uses."""
+    return open_services(Config(home=tmp_path / "home"))
+
+
+def enqueue(services: Services, to: str = "hanako@example.org", *, fail: bool = False) -> int:
+    number = services.outbox.enqueue(mail(to), door="test", now=NOW).number
+    if fail:
+        with services.database.writing() as write:
+            write.run("UPDATE messages SET state = 'failed' WHERE number = ?", (number,))
+            write.run("UPDATE recipients SET state = 'failed' WHERE message = ?", (number,))
+    return number
+
+
+def test_messages_are_listed_by_state_and_words(run: Run, services: Services) -> None:
+    enqueue(services)
+    failed = enqueue(services, "taro@example.org", fail=True)
+
+    listed = json.loads(run("outbox", "list", "--state", "failed", "--search", "taro", "--json").stdout)
+
+    assert [each["id"] for each in listed["messages"]] == [failed]
+    assert (listed["counts"]["queued"], listed["counts"]["failed"], listed["older"]) == (1, 1, None)
+
+
+def test_a_page_says_how_to_go_on(run: Run, services: Services) -> None:
+    first, _, last = enqueue(services), enqueue(services), enqueue(services)
+
+    shown = run("outbox", "list", "--limit", "1").stdout
+
+    assert shown.startswith(f"{last}\t")
+    assert f"--before {last}" in shown
+    assert run("outbox", "list", "--before", str(first + 1)).stdout.startswith(f"{first}\t")
+
+
+def test_one_message_is_shown_with_its_recipients(run: Run, services: Services) -> None:
+    number = enqueue(services)
+
+    assert "to hanako@example.org: waiting" in run("outbox", "show", str(number)).stdout
+    assert json.loads(run("outbox", "show", str(number), "--json").stdout)["tried"] == []
+    assert run("outbox", "show", "99").returncode == 64
+
+
+def test_a_failed_message_is_sent_to_the_right_recipient(run: Run, services: Services) -> None:
+    number = enqueue(services, "hanko@example.org", fail=True)
+
+    done = run("outbox", "retry", str(number), "--recipient", "hanako@example.org")
+
+    assert done.returncode == 0, done.stderr
+    assert "queued\thanako@example.org" in done.stdout
+    assert run("outbox", "retry", str(number), "--recipient", "no address").returncode == 64
+
+
+def test_all_failed_messages_are_queued_at_once(run: Run, services: Services) -> None:
+    enqueue(services, fail=True)
+    enqueue(services, fail=True)
+
+    assert run("outbox", "retry", "--failed").stdout == "Queued 2 messages again.\n"
+    assert run("outbox", "retry").returncode == 64
+
+
+def test_what_waits_is_cancelled_once(run: Run, services: Services) -> None:
+    number = str(enqueue(services))
+
+    assert run("outbox", "cancel", number).returncode == 0
+
+    again = run("outbox", "cancel", number)
+    assert again.returncode == 64
+    assert "waits" in again.stderr
+
+
+def test_a_pause_is_seen_until_somebody_resumes(run: Run, services: Services) -> None:
+    enqueue(services)
+
+    run("outbox", "pause")
+    assert json.loads(run("outbox", "list", "--json").stdout)["wait"]["reason"] == "paused"
+
+    assert run("outbox", "resume").stdout == "1 queued\n"
+
+
+def test_what_ended_is_removed_when_asked(run: Run, services: Services) -> None:
+    number = enqueue(services)
+    services.outbox.cancel(number, now=clock.now())
+
+    assert run("outbox", "purge").stdout == "Removed 0 messages.\n"
+    assert run("outbox", "purge", "--days", "0").stdout == "Removed 1 messages.\n"

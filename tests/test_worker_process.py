@@ -1,0 +1,121 @@
+"""The worker as a process: inside serve, alone, started again, ended with its parent."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from panel import clock
+from panel.config import Config
+from panel.heartbeats import Heartbeat
+from panel.services import Services, open_services
+from panel.settings import Settings
+from tests.conformance.process import free_ports
+from tests.mail import mail
+from tests.servers import SmtpServer
+
+WITHIN = 20.0  # seconds
+
+
+@pytest.fixture
+def services(tmp_path: Path, server: SmtpServer) -> Services:
+    """A home whose settings lead to the server."""
+    services = open_services(Config(home=tmp_path / "home"))
+    settings = Settings(
+        from_address="report@example.org", smtp_host="127.0.0.1", smtp_port=server.port, smtp_auth=False, tls=False
+    )
+    services.settings.save(settings, base=0, by="test", now=clock.now())
+    return services
+
+
+@pytest.fixture
+def serve(services: Services, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    yield from running(services, tmp_path, "serve", "--listen", f"127.0.0.1:{free_ports(1)[0]}")
+
+
+@pytest.fixture
+def alone(services: Services, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    yield from running(services, tmp_path, "worker")
+
+
+def running(services: Services, tmp_path: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command of the panel, and end it."""
+    environment = {**os.environ, "MAIL_PANEL_HOME": str(services.config.home)}
+    with (tmp_path / "output").open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "panel", *words], env=environment, stdout=output, stderr=output
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(WITHIN)
+
+
+def enqueue(services: Services) -> None:
+    services.outbox.enqueue(mail(), door="test", now=clock.now())
+
+
+def living(services: Services, *, other_than: int = 0) -> Heartbeat:
+    """Give a worker that lives, as soon as there is one."""
+    ends = monotonic() + WITHIN
+    while monotonic() < ends:
+        for worker in services.heartbeats.all():
+            if worker.pid != other_than:
+                return worker
+    raise AssertionError("no worker began")
+
+
+def test_serve_sends(serve: subprocess.Popen[bytes], services: Services, server: SmtpServer) -> None:
+    enqueue(services)
+
+    server.wait_for(1)
+
+
+def test_serve_starts_a_worker_again(serve: subprocess.Popen[bytes], services: Services, server: SmtpServer) -> None:
+    first = living(services)
+
+    os.kill(first.pid, signal.SIGKILL)
+    living(services, other_than=first.pid)
+
+    enqueue(services)
+    server.wait_for(1)
+
+
+def test_serve_ends_with_its_worker(serve: subprocess.Popen[bytes], services: Services) -> None:
+    living(services)
+
+    serve.terminate()
+
+    assert serve.wait(WITHIN) == 0
+    assert services.heartbeats.all() == []
+
+
+def test_a_worker_ends_when_serve_is_killed(serve: subprocess.Popen[bytes], services: Services) -> None:
+    living(services)
+
+    serve.kill()
+
+    ends = monotonic() + WITHIN
+    while services.heartbeats.all() and monotonic() < ends:
+        pass
+    assert services.heartbeats.all() == []
+
+
+def test_a_worker_alone_sends_and_stops_when_asked(
+    alone: subprocess.Popen[bytes], services: Services, server: SmtpServer
+) -> None:
+    enqueue(services)
+    server.wait_for(1)
+
+    alone.terminate()
+
+    assert alone.wait(WITHIN) == 0
+    assert services.heartbeats.all() == []
