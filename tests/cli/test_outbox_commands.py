@@ -10,10 +10,8 @@ import pytest
 from panel import clock
 from panel.config import Config
 from panel.services import Services, open_services
-from tests.cli.test_settings_commands import Run, run
+from tests.cli.conftest import Run
 from tests.mail import NOW, mail
-
-__all__ = ["run"]
 
 
 @pytest.fixture
