@@ -19,6 +19,8 @@ QUOTA_REST_MS = 15 * MINUTE_MS
 SLOW_MS = HOUR_MS  # how long the slower interval stays after the last such refusal
 SLOWEST_MS = 10 * MINUTE_MS
 MARGIN = 10  # percent, of an interval that is worked out from what a server took
+# A moment may be older than what the clock has seen: who read it had to wait for the data file, or was stopped.
+STALE_MS = HOUR_MS
 
 
 class Reason(StrEnum):
@@ -88,7 +90,7 @@ class Pace:
     def time(self, at: Instant) -> int:
         """Give the clock's time; after a restart of the machine it is set anew, and a whole interval begins."""
         now = self.anchor_ms + at.steady_ms
-        if at.boot == self.boot and now + 1_000 >= self.ended_ms:
+        if at.boot == self.boot and now + STALE_MS >= self.ended_ms:
             return now
         now = int(at.wall.timestamp() * 1000)
         self.boot, self.anchor_ms = at.boot, now - at.steady_ms
@@ -138,7 +140,7 @@ class Pace:
 
         The clock is free then, unless somebody else has it.
         """
-        self.ended_ms = now + 1
+        self.ended_ms = max(self.ended_ms, now + 1)
         if self.holder == holder:
             self.holder = None
 

@@ -84,6 +84,22 @@ def test_after_a_restart_of_the_machine_a_whole_interval_is_waited_for(dispatch:
     assert wait(dispatch, 11, wall=jump, boot="second") is None
 
 
+def test_an_old_moment_ends_nobodys_lease(dispatch: Dispatch) -> None:
+    """A worker may read the clocks, and then wait for the data file while another one sends."""
+    send(dispatch, 10, TERMS)
+    dispatch.claim("w", TERMS, at(10))
+
+    assert dispatch.claim("other", TERMS, at(5)) == Wait(Reason.BUSY, 25_000)
+
+
+def test_an_old_moment_takes_no_interval_back(dispatch: Dispatch, pace: PaceClock) -> None:
+    send(dispatch, 10)
+
+    pace.end_test("test/1", at(8))
+
+    assert wait(dispatch, 15) == Wait(Reason.PACE, 1_001)
+
+
 def test_a_cap_rolls(dispatch: Dispatch) -> None:
     terms = Terms(1, max_per_hour=3)
     for minute in (0, 10, 20):
