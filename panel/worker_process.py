@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -78,15 +79,19 @@ class Keeper:
             if self._stopping.wait(RESTART_SECONDS):
                 return
             log.warning("worker ended: code=%s; a new one begins", self._process.returncode)
-            self._process = self._begin()
+            try:
+                self._process = self._begin()
+            except OSError as fault:  # out of processes or memory: the one that ended makes us try again
+                log.error("worker cannot begin: %s", fault)
 
     def _begin(self) -> subprocess.Popen[bytes]:
         """Start a worker with our configuration, whose keys stay out of arguments and environment."""
         command = [sys.executable, "-P", "-c", _PROGRAM, str(Path(__file__).parents[1])]
         begun = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603 - our own words
         assert begun.stdin
-        begun.stdin.write(pickle.dumps(self._config))
-        begun.stdin.flush()
+        with suppress(BrokenPipeError):  # it has ended already, and is begun again like any other
+            begun.stdin.write(pickle.dumps(self._config))
+            begun.stdin.flush()
         return begun  # its standard input stays open: its end tells of ours
 
 
