@@ -162,14 +162,16 @@ def _submission(row: Row, rcpt_to: tuple[str, ...], content: bytes) -> Submissio
 
 def _move_clock(write: Writer, pace: Pace, claim: Claim, judgement: Judgement, now: int, at: Instant) -> int:
     """Hold, slow down or let go for all mail; give the rest in ms that the message keeps as well."""
+    if judgement.effect in (Effect.HOLD, Effect.RETURNED):
+        pace_clock.forget_start(write, claim.sending)
+    else:
+        pace_clock.note_end(write, now, claim.sending)
     if judgement.effect is Effect.SLOW and judgement.failure:
         last_minute = pace_clock.within(write, now - MINUTE_MS) - 1
         return pace.slow_down(judgement.failure, now, claim.terms, last_minute=last_minute)
     if judgement.effect is Effect.HOLD and judgement.failure:
         pace.hold(judgement.failure, now, at=at, version=claim.terms.version, probed=judgement.probed)
-    if judgement.effect in (Effect.HOLD, Effect.RETURNED):
-        pace_clock.forget_start(write, claim.sending)
-    elif judgement.reply is not None:
+    if judgement.reply is not None:
         pace.succeed()
     return 0
 

@@ -11,6 +11,7 @@ from panel import clock
 from panel.database import Database
 from panel.entry import State
 from panel.pace import Reason
+from panel.report import Outcome
 from panel.submission import Submission
 from tests.mail import at, mail
 from tests.sending import Office
@@ -76,12 +77,41 @@ def test_workers_tests_and_a_restart_share_one_pace(office: Office, server: Smtp
     with office.working():
         with office.working():
             server.wait_for(2)
-        office.test_send()
+        assert office.test_send().outcome is Outcome.SUCCESS
     with office.working():
         server.wait_for(6)
 
     assert len(server.messages) == 6
     assert min(gaps(server)) >= 0.100
+
+
+def test_a_busy_queue_leaves_a_slot_to_each_test(office: Office, server: SmtpServer) -> None:
+    office.use(server, send_interval_ms=60)
+    for number in range(300):
+        office.enqueue(number=number)
+
+    with office.working(), office.working():
+        for _ in range(3):
+            assert office.test_send().outcome is Outcome.SUCCESS
+
+    assert len(server.messages) < 300  # the queue was busy all the time
+    assert min(gaps(server)) >= 0.060
+
+
+def test_a_test_is_not_sent_beside_a_message_that_hangs(
+    office: Office, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("panel.turn.WAITS_MS", 50)
+    office.enqueue()
+    server.may_answer.clear()
+
+    with office.working():
+        assert server.dot_came.wait(10)
+        report = office.test_send()
+        server.may_answer.set()
+
+    assert (report.outcome, report.notices[-1], report.stages) == (Outcome.STOPPED, "no_turn", ())
+    assert len(server.messages) == 1
 
 
 def test_a_successful_test_of_the_settings_in_force_lets_the_queue_go(office: Office, server: SmtpServer) -> None:
@@ -91,7 +121,7 @@ def test_a_successful_test_of_the_settings_in_force_lets_the_queue_go(office: Of
     assert worker.run_once().reason is Reason.HELD
 
     server.replies.clear()
-    office.test_send()
+    assert office.test_send().outcome is Outcome.SUCCESS
 
     assert worker.run_once().reason is Reason.EMPTY
     assert len(server.messages) == 2

@@ -123,6 +123,7 @@ def _print(report: Report, language: str) -> None:
             click.echo(f"{stage.stage:<9} {stage.status:<7} {stage.ms or 0:>8.1f} ms  {stage.reply or ''}".rstrip())
     if report.failure is None:
         click.echo({Outcome.SUCCESS: "Accepted.", Outcome.STOPPED: "Stopped."}[report.outcome])
+        _print_notices(report, language)
         return
     from panel.outcome import diagnosed
 
@@ -131,3 +132,12 @@ def _print(report: Report, language: str) -> None:
     click.echo(f"\n{diagnosis.cause.name}: {diagnosis.what.told(translate)}")
     for step in diagnosis.do:
         click.echo(f"  - {step.told(translate)}")
+
+
+def _print_notices(report: Report, language: str) -> None:
+    if report.notices:
+        from panel.outcome import NOTICES
+
+        translate = catalogue(language).gettext
+        for notice in report.notices:
+            click.echo(translate(NOTICES[notice]))
