@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import resource
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from panel.wake import Bell
+from tests.limits import no_more_files
 
 
 @pytest.fixture
@@ -85,19 +83,6 @@ def test_a_pipe_without_a_reader_tells_of_a_dead_worker(bell: Bell, tmp_path: Pa
 
         bell.sweep()
         assert [path.name for path in (tmp_path / "panel.db.workers").iterdir()] == ["alive.wake"]
-
-
-@contextmanager
-def no_more_files() -> Iterator[None]:
-    """Let every open fail (EMFILE)."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    free = os.dup(0)
-    os.close(free)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (free, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_who_cannot_look_takes_nobody_for_dead(bell: Bell) -> None:
