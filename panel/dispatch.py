@@ -87,7 +87,7 @@ class Dispatch:
         wait = pace.wait(now, terms) or pace_clock.capped(write, now, terms)
         row = None if wait else write.row(_NEXT, (clock.stamp(at.wall),) * len(URGENCY))
         if row is None:
-            return wait or _until_due(write, at)
+            return wait or _until_due(write, at, self._retry)
         claim = _take(write, row, f"{worker}/{row['number']}.{now}", terms, at, now)
         pace.take(claim.holder, now + self.lease_ms)
         return claim
@@ -125,6 +125,7 @@ _NEXT = (
     + ") AS due ORDER BY urgency, due_at, number LIMIT 1"
 )
 _SOONEST = "SELECT min(due_at) AS due_at FROM messages WHERE state = 'deferred' AND urgency = {urgency}"
+_BRING_BACK = "UPDATE messages SET due_at = ? WHERE state = 'deferred' AND due_at > ?"
 _TAKE = "UPDATE messages SET state = 'sending', holder = ? WHERE number = ? AND state IN ('queued', 'deferred')"
 _RECIPIENTS = "SELECT address, state FROM recipients WHERE message = ? ORDER BY place"
 
@@ -176,13 +177,16 @@ def _move_clock(write: Writer, pace: Pace, claim: Claim, judgement: Judgement, n
     return 0
 
 
-def _until_due(write: Writer, at: Instant) -> Wait:
-    """Say when the next deferred message is due."""
+def _until_due(write: Writer, at: Instant, retry: Retry) -> Wait:
+    """Say when the next deferred message is due; what waits too long was put off by a wrong clock."""
     rows = (write.row(_SOONEST.format(urgency=each)) for each in range(len(URGENCY)))
     soonest = min((row["due_at"] for row in rows if row and row["due_at"]), default=None)
     if soonest is None:
         return Wait(Reason.EMPTY)
     left = clock.moment(soonest) - at.wall
+    if left > retry.longest:
+        write.run(_BRING_BACK, (clock.stamp(at.wall), clock.stamp(at.wall + retry.longest)))
+        return Wait(Reason.EMPTY, 1)
     return Wait(Reason.EMPTY, max(1, left // timedelta(milliseconds=1) + 1))
 
 

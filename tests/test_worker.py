@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
 from email import message_from_bytes
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from panel import clock
+from panel.clock import Instant
 from panel.database import Database
 from panel.entry import State
 from panel.pace import Reason
@@ -127,6 +131,34 @@ def test_a_successful_test_of_the_settings_in_force_lets_the_queue_go(office: Of
     assert len(server.messages) == 2
 
 
+class Watched(list[str]):
+    """The commands of a server, each shown to a test before it is answered."""
+
+    def __init__(self, show: Callable[[str], object]) -> None:
+        super().__init__()
+        self._show = show
+
+    def append(self, command: str) -> None:
+        super().append(command)
+        self._show(command)
+
+
+class Holder:
+    """Another process that holds the data file."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self.held = False
+
+    def hold(self) -> None:
+        self.connection.execute("BEGIN IMMEDIATE")
+        self.held = True
+
+    def let_go(self) -> None:
+        self.connection.execute("ROLLBACK")
+        self.held = False
+
+
 class Window(list[str]):
     """The commands of a server that takes twelve messages in sixty seconds of a clock that the test moves."""
 
@@ -241,18 +273,15 @@ def test_a_refused_message_stops_no_other(office: Office, server: SmtpServer) ->
 
 
 def test_a_kept_session_that_the_server_ends_is_opened_again(office: Office, server: SmtpServer) -> None:
-    class Ending(list[str]):
-        """Says 421 to the third MAIL, once."""
+    def end_once(command: str) -> None:
+        """Say 421 to the third MAIL."""
+        mails = sum(each.startswith("MAIL") for each in server.commands)
+        if command.startswith("MAIL") and mails == 3:
+            server.replies["MAIL"] = "421 4.7.0 Too many messages in this connection"
+        else:
+            server.replies.pop("MAIL", None)
 
-        def append(self, command: str) -> None:
-            super().append(command)
-            mails = sum(each.startswith("MAIL") for each in self)
-            if command.startswith("MAIL") and mails == 3:
-                server.replies["MAIL"] = "421 4.7.0 Too many messages in this connection"
-            else:
-                server.replies.pop("MAIL", None)
-
-    server.commands = Ending()
+    server.commands = Watched(end_once)
     numbers = [office.enqueue(number=number) for number in range(4)]
 
     office.worker().run_once()
@@ -308,6 +337,28 @@ def test_a_message_without_settings_waits_for_them(database: Database, server: S
     with office.working():
         office.use(server)
         server.wait_for(1)
+
+
+def test_a_message_goes_back_unsent_when_the_database_cannot_say_whose_it_is(
+    office: Office, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lease is half over at DATA, and somebody holds the file: it is let go with the third look at the clock."""
+    monkeypatch.setattr("panel.database.BUSY_MS", 10)
+    number = office.enqueue()
+    holder = Holder(office.database.path)
+    looks = iter(range(9))
+
+    def time() -> Instant:
+        if holder.held and next(looks) == 2:
+            holder.let_go()
+        return at(11 if holder.held else 0)
+
+    server.commands = Watched(lambda command: "MAIL" in command and len(server.commands) == 2 and holder.hold())
+    wait = office.worker(time=time).run_once()
+
+    assert wait.reason is Reason.EMPTY
+    assert [each.outcome for each in office.entry(number).tried] == ["returned", "sent"]
+    assert (office.entry(number).uncertain, len(server.messages)) == (False, 1)
 
 
 def test_a_worker_that_lost_its_lease_sends_nothing(office: Office, server: SmtpServer) -> None:
