@@ -16,6 +16,7 @@ from pathlib import Path
 from panel import logs
 from panel.config import Config
 from panel.dispatch import Dispatch
+from panel.file_system import refuse_shared
 from panel.services import Services, open_services
 from panel.wake import Bell
 from panel.worker import Worker
@@ -28,6 +29,7 @@ log = logging.getLogger("panel.worker")
 
 def run(config: Config) -> None:
     """Work in this process until SIGTERM or SIGINT."""
+    refuse_shared(config.database_path)
     services = open_services(config)
     worker = make(services)
     for number in (signal.SIGTERM, signal.SIGINT):
