@@ -9,7 +9,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from panel.errors import DatabaseBusy, DatabaseError
@@ -148,8 +148,17 @@ def _make_private(path: Path) -> None:
     try:
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        _free_from_read_only(path)
     except OSError as fault:
         raise DatabaseError(f"{path} cannot be made: {fault.strerror}. Check the disk and its rights.") from fault
+
+
+def _free_from_read_only(path: Path) -> None:
+    """Let what SQLite left beside a file that was read-only be written again, now that the file may be."""
+    for beside in (Path(f"{path}-wal"), Path(f"{path}-shm")):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mode & 0o200 and not beside.stat().st_mode & 0o200:
+                beside.chmod(0o600)
 
 
 def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
