@@ -16,14 +16,13 @@ from email import message_from_bytes
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 from panel import clock
 from panel.entry import State
 from panel.heartbeats import Heartbeats
 from tests.mail import mail
 from tests.sending import Office
-from tests.servers import Message, SmtpServer
+from tests.servers import Message, SmtpServer, Watched
 from tests.serving import Serving
 
 SUPPLY = 400  # messages that wait before each kill
@@ -220,18 +219,6 @@ def ambush(server: SmtpServer, moment: str, nth: int, strike: Callable[[], None]
     finally:
         struck.set()
         server.commands, server.ended = kept
-
-
-class Watched(list[Any]):
-    """A list that shows what is added to it."""
-
-    def __init__(self, show: Callable[[Any], object], content: Collection[Any] = ()) -> None:
-        super().__init__(content)
-        self._show = show
-
-    def append(self, each: Any) -> None:
-        super().append(each)
-        self._show(each)
 
 
 def gone(pids: Collection[int]) -> bool:
