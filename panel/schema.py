@@ -198,6 +198,7 @@ CREATE TABLE pace (
     ended_ms INTEGER NOT NULL DEFAULT 0,
     holder TEXT,
     lease_ms INTEGER NOT NULL DEFAULT 0,
+    test_ms INTEGER NOT NULL DEFAULT 0,
     paused_at TEXT,
     paused_by TEXT,
     held_at TEXT,
