@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from panel import clock, logs
 from panel.config import Config
@@ -43,6 +44,15 @@ def _welcome(services: Services) -> str:
     )
 
 
+class _Log(Logger):
+    """gunicorn's log, which goes where ours goes."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
 class _Server(BaseApplication):
     """gunicorn with our settings and the application that it is given."""
 
@@ -67,6 +77,7 @@ class _Server(BaseApplication):
             "threads": THREADS,
             "graceful_timeout": GRACE_SECONDS,
             "loglevel": "warning",
+            "logger_class": _Log,
             "control_socket_disable": True,
             "proc_name": "mail-panel",
             "when_ready": lambda _arbiter: self._keeper.start(),

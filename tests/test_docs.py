@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -126,6 +127,27 @@ def test_the_reference_names_every_address(tmp_path: Path) -> None:
     }
 
     assert set(first_cells(section("Addresses"))) == rules
+
+
+def events() -> Iterator[tuple[str, str, frozenset[str]]]:
+    """Find every call that logs, with its level and its fields; `note` adds who and from where."""
+    for path in (ROOT / "panel").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            found = re.match(r"(?:logs\.(info|warning|error)|note)\('(\w+)'", ast.unparse(call))
+            if isinstance(call, ast.Call) and found:
+                who = set() if found[1] else {"account", "address"}
+                yield found[2], found[1] or "info", frozenset({str(each.arg) for each in call.keywords} | who)
+
+
+def test_the_reference_names_every_event_with_its_fields() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (.*?) \|", section("The log"), re.MULTILINE)
+    written = {(event, level, frozenset(re.findall(r"`(\w+)`", fields))) for event, level, fields in rows}
+
+    assert written - {*events()} == {
+        ("crashed", "error", frozenset({"thread"})),
+        ("log", "warning", frozenset({"logger", "text"})),
+    }
+    assert {*events()} <= written
 
 
 def test_the_json_of_the_reference_has_the_keys_of_a_test(tmp_path: Path) -> None:
