@@ -20,9 +20,10 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import __main__ as benchmarks
-from panel import cli, config, diagnosis, report, vault
+from panel import cli, clock, config, diagnosis, report, vault
 from panel.config import Config
 from panel.language import N_, catalogue
+from panel.metrics import figures
 from panel.services import open_services
 from panel.settings import FIELDS, LABELS
 from panel.smtp import Failure, Stage
@@ -148,6 +149,18 @@ def test_the_reference_names_every_event_with_its_fields() -> None:
         ("log", "warning", frozenset({"logger", "text"})),
     }
     assert {*events()} <= written
+
+
+def test_the_reference_names_every_metric(tmp_path: Path) -> None:
+    written = set(re.findall(r"^\| `mail_panel_(\w+)` \| (\w+) \| (?:`(\w+)`|–) \|", section("Metrics"), re.MULTILINE))
+    services = open_services(Config(home=tmp_path))
+    services.heartbeats.beat("1-a", message=None, now=clock.now())
+
+    known = figures(services, clock.instant())
+
+    assert written == {
+        (f"{each.name}_total" * (each.kind == "counter") or each.name, each.kind, each.label) for each in known
+    }
 
 
 def test_the_json_of_the_reference_has_the_keys_of_a_test(tmp_path: Path) -> None:

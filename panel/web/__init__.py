@@ -28,6 +28,7 @@ from panel.web import (
     gate,
     health_views,
     history_views,
+    metrics_views,
     outbox_views,
     settings_views,
     trial_views,
@@ -51,6 +52,7 @@ _VIEWS = (
     doctor_views,
     access_views,
     health_views,
+    metrics_views,
 )
 
 

@@ -17,6 +17,7 @@ from panel.web.fragments import render, wants_fragment
 
 OPEN = frozenset(
     {"static", "access.login", "access.enter_panel", "access.setup", "access.set_up", "health.alive", "health.ready"}
+    | {"metrics.show"}  # which looks where a request comes from
 )
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
