@@ -80,6 +80,7 @@ class _Server(BaseApplication):
             "logger_class": _Log,
             "control_socket_disable": True,
             "proc_name": "mail-panel",
+            "worker_tmp_dir": str(self._services.config.home),  # nothing is written elsewhere
             "when_ready": lambda _arbiter: self._keeper.start(),
             "on_exit": lambda _arbiter: self._keeper.stop(),
             # Forwarded headers are judged by panel.web.proxy alone.

@@ -28,13 +28,14 @@ from panel.services import open_services
 from panel.settings import FIELDS, LABELS
 from panel.smtp import Failure, Stage
 from panel.web import create_app
+from tests.needs import find
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
 REFERENCE = (ROOT / "docs" / "reference.md").read_text("utf-8")
 
 # Programs of the system that a reader runs, and that are not ours to test.
-SYSTEMS = {"cd", "git", "journalctl", "nginx", "systemctl", "umask", "useradd"}
+SYSTEMS = {"a2enmod", "cd", "git", "journalctl", "nginx", "systemctl", "systemd-analyze", "umask", "useradd"}
 
 
 def section(title: str) -> str:
@@ -173,6 +174,19 @@ def test_the_json_of_the_reference_has_the_keys_of_a_test(tmp_path: Path) -> Non
 
     assert list(report.to_json(told)) == list(example)
     assert list(diagnosis.as_json(failure, N_)) == list(example["failure"])
+
+
+def test_systemd_takes_the_unit(tmp_path: Path) -> None:
+    analyze = find("systemd-analyze")
+    if analyze is None:
+        pytest.skip("systemd-analyze is not installed (Debian package: systemd)")
+    unit = (ROOT / "docs" / "howto" / "mail-panel.service").read_text("utf-8")
+    there = tmp_path / "mail-panel.service"
+    there.write_text(unit.replace("/opt/mail-panel/bin/mail-panel", sys.executable), "utf-8")
+
+    checked = subprocess.run([analyze, "verify", there], capture_output=True, text=True, check=False)
+
+    assert [line for line in checked.stderr.splitlines() if "mail-panel" in line] == []
 
 
 def links() -> Iterator[tuple[str, str]]:
