@@ -48,6 +48,7 @@ class Config:
     keep_log: int = 30
     log_format: str = "text"
     demo: DemoServer | None = None
+    resolver: tuple[str, int] | None = None  # address and port of the DNS to ask; the machine's own where it is None
 
     @property
     def database_path(self) -> Path:

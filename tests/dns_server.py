@@ -19,14 +19,24 @@ class DnsServer:
     """Answers from a zone of `(name, kind)` to texts, by UDP and TCP; `asked` are the questions that came.
 
     What is not in the zone does not exist. A name in `silent` gets no answer, one in `broken` SERVFAIL, one in
-    `truncated` is answered in full by TCP alone.
+    `truncated` is answered in full by TCP alone, one in `garbled` with bytes that are no answer, one in `lying` with an
+    answer to another question. `for_all` answers every question that the zone does not.
     """
 
     def __init__(
-        self, zone: Zone, *, silent: Sequence[str] = (), broken: Sequence[str] = (), truncated: Sequence[str] = ()
+        self,
+        zone: Zone,
+        *,
+        silent: Sequence[str] = (),
+        broken: Sequence[str] = (),
+        truncated: Sequence[str] = (),
+        garbled: Sequence[str] = (),
+        lying: Sequence[str] = (),
+        for_all: Mapping[str, Sequence[str]] | None = None,
     ):
         self.zone = {(name.lower(), kind): texts for (name, kind), texts in zone.items()}
         self.silent, self.broken, self.truncated = silent, broken, truncated
+        self.garbled, self.lying, self.for_all = garbled, lying, for_all or {}
         self.asked: list[tuple[str, str]] = []
 
     def __enter__(self) -> Self:
@@ -49,16 +59,30 @@ class DnsServer:
         self.asked.append((name, kind))
         if name in self.silent:
             return None
+        if name in self.garbled:
+            return wire[:2] + b"\xff" * 40
+        if name in self.lying:
+            query.question = [dns.rrset.from_text("other.example.org.", 0, "IN", kind)]
         reply = dns.message.make_response(query)
         if name in self.broken:
             reply.set_rcode(dns.rcode.SERVFAIL)
         elif udp and name in self.truncated:
             reply.flags |= dns.flags.TC
-        elif texts := self.zone.get((name, kind)):
+        elif texts := self.zone.get((name, kind)) or self.for_all.get(kind):
             reply.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *texts))
+        elif (name, "CNAME") in self.zone:
+            reply.answer += self._aliases(name)
         elif not any(each == name for each, _ in self.zone):
             reply.set_rcode(dns.rcode.NXDOMAIN)
         return reply.to_wire()
+
+    def _aliases(self, name: str) -> list[dns.rrset.RRset]:
+        """Follow the aliases from a name, as a resolver does, until they end or come round."""
+        found: dict[str, dns.rrset.RRset] = {}
+        while name not in found and (texts := self.zone.get((name, "CNAME"))):
+            found[name] = dns.rrset.from_text(f"{name}.", 60, "IN", "CNAME", *texts)
+            name = texts[0].rstrip(".")
+        return list(found.values())
 
 
 class _Udp(socketserver.BaseRequestHandler):
