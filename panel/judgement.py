@@ -86,7 +86,8 @@ def refused(
     if everyone:
         verdicts = tuple(_recipient(address, everyone.get(address, failure.reply), host) for address in rcpt_to)
         return Judgement(verdicts, Effect.NONE, found)
-    return _all(rcpt_to, "failed" if cause.outbox == "fail" else "waiting", Effect.NONE, found)
+    final = cause.outbox == "fail" and not (failure.reply and failure.reply.transient)
+    return _all(rcpt_to, "failed" if final else "waiting", Effect.NONE, found)
 
 
 def _concerns_all(failure: Failure) -> bool:
@@ -111,7 +112,7 @@ def _recipient(address: str, reply: Reply | None, host: str) -> Verdict:
     if reply is None:
         return Verdict(address, "waiting")
     cause = CAUSES[cause_of_reply(Stage.RCPT, reply, host)]
-    final = cause.outbox == "fail" or (cause.outbox == "hold" and reply.permanent)
+    final = cause.outbox in ("fail", "hold") and reply.permanent
     return Verdict(address, "failed" if final else "waiting", cause.name, _shown(reply))
 
 

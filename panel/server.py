@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from panel import clock, logs
 from panel.config import Config
@@ -45,6 +46,15 @@ def _welcome(services: Services) -> str:
     )
 
 
+class _Log(Logger):
+    """gunicorn's log, which goes where ours goes."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
 class _Server(BaseApplication):
     """gunicorn with our settings and the application that it is given."""
 
@@ -69,8 +79,10 @@ class _Server(BaseApplication):
             "threads": THREADS,
             "graceful_timeout": GRACE_SECONDS,
             "loglevel": "warning",
+            "logger_class": _Log,
             "control_socket_disable": True,
             "proc_name": "mail-panel",
+            "worker_tmp_dir": str(self._services.config.home),  # nothing is written elsewhere
             "when_ready": lambda _arbiter: self._keeper.start(),
             "on_exit": lambda _arbiter: self._keeper.stop(),
             # Forwarded headers are judged by panel.web.proxy alone.

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from panel import clock
+from panel import clock, logs
 from panel.destination import Policy
 from panel.errors import DatabaseError
 from panel.language import N_, catalogue
@@ -72,6 +72,7 @@ class Trial:
             ended.set()
             heart.join()
             self._store.finish(self.number, self._progress.report, self._progress.seen)
+            _tell(self.number, self._progress.report)
         return self._progress.report
 
     def _run_in_turn(self) -> None:
@@ -97,6 +98,12 @@ class Trial:
                     self.limit.stop()
             except DatabaseError:
                 continue  # the next beat may get through
+
+
+def _tell(number: int, report: Report) -> None:
+    failure = report.failure
+    cause, stage = (failure.cause, failure.stage) if failure else (None, None)
+    logs.info("test_ended", test=number, outcome=report.outcome, cause=cause, stage=stage, ms=round(report.ms))
 
 
 class _Progress:

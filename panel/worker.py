@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import os
 import threading
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
-from panel import clock
+from panel import clock, logs
 from panel.clock import Instant
 from panel.courier import Courier
 from panel.destination import Policy
@@ -27,8 +26,6 @@ from panel.wake import Bell, Sleeper
 MOST_SLEEP_SECONDS = 60.0  # between two looks, should a ring get lost
 BEATS = 4  # renewals of a lease between two signs of life
 FAULT_SECONDS = 2.0  # before asking a database again that does not answer
-
-log = logging.getLogger("panel.worker")
 
 
 class Worker:
@@ -100,7 +97,7 @@ class Worker:
         try:
             return self.run_once()
         except DatabaseError as fault:
-            log.error("database: %s", fault)
+            logs.error("database_failed", text=fault)
             return Wait(Reason.BUSY, int(FAULT_SECONDS * 1000))
 
     def _send(self, claim: Claim) -> Claim | Wait:
@@ -109,8 +106,8 @@ class Worker:
             judgement = self._deliver(claim)
             _tell(claim, judgement)
             return self._settle(claim, judgement)
-        except LeaseLost as fault:
-            log.warning("lease lost: message=%d %s", claim.number, fault)
+        except LeaseLost:
+            logs.warning("lease_lost", message=claim.number)
             return Wait(Reason.BUSY, 1_000)
         finally:
             self._claim = None
@@ -120,7 +117,7 @@ class Worker:
         try:
             return self._courier.deliver(claim, self._version.settings)
         except DatabaseError as fault:
-            log.error("database: %s", fault)
+            logs.error("database_failed", text=fault)
             self._courier.close()
             return returned(claim.submission.rcpt_to)
 
@@ -136,7 +133,7 @@ class Worker:
             except DatabaseError as fault:
                 if self._stopping.is_set():
                     raise
-                log.error("database: %s", fault)
+                logs.error("database_failed", text=fault)
                 self._sleep(Wait(Reason.BUSY, int(FAULT_SECONDS * 1000)))
 
     def _terms(self) -> Terms | None:
@@ -178,7 +175,7 @@ class Worker:
                 self._keep_lease()
                 self._clean_up()
             except (DatabaseError, LeaseLost) as fault:
-                log.warning("heartbeat: %s", fault)
+                logs.warning("heartbeat_failed", text=fault)
             if self._left.wait(BEAT_SECONDS / BEATS):
                 return
 
@@ -191,13 +188,13 @@ def _tell(claim: Claim, judgement: Judgement) -> None:
     """Log one line for each try."""
     failure = judgement.failure
     if failure is None:
-        log.info("accepted: message=%d reply=%s", claim.number, judgement.reply)
+        logs.info("accepted", message=claim.number, reply=judgement.reply)
     else:
-        log.warning(
-            "not accepted: message=%d stage=%s cause=%s effect=%s reply=%s",
-            claim.number,
-            failure.stage,
-            failure.cause,
-            judgement.effect,
-            judgement.verdicts[0].reply,
+        logs.warning(
+            "not_accepted",
+            message=claim.number,
+            stage=failure.stage,
+            cause=failure.cause,
+            effect=judgement.effect,
+            reply=judgement.verdicts[0].reply,
         )

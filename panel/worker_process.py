@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import pickle
 import signal
@@ -24,8 +23,6 @@ from panel.worker import Worker
 RESTART_SECONDS = 1.0  # after a worker that ended unasked
 STOP_SECONDS = 15.0  # a worker gives the message in hand 10 s
 
-log = logging.getLogger("panel.worker")
-
 
 def run(config: Config) -> None:
     """Work in this process until SIGTERM or SIGINT."""
@@ -34,9 +31,9 @@ def run(config: Config) -> None:
     worker = make(services)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
-    log.info("worker began: name=%s", worker.name)
+    logs.info("worker_began", worker=worker.name)
     worker.run(Bell(config.database_path))
-    log.info("worker ended: name=%s", worker.name)
+    logs.info("worker_ended", worker=worker.name)
 
 
 def make(services: Services) -> Worker:
@@ -80,11 +77,11 @@ class Keeper:
             self._process.wait()
             if self._stopping.wait(RESTART_SECONDS):
                 return
-            log.warning("worker ended: code=%s; a new one begins", self._process.returncode)
+            logs.warning("worker_died")  # with which code gunicorn knows, which reaps every child
             try:
                 self._process = self._begin()
             except OSError as fault:  # out of processes or memory: the one that ended makes us try again
-                log.error("worker cannot begin: %s", fault)
+                logs.error("worker_not_started", text=fault)
 
     def _begin(self) -> subprocess.Popen[bytes]:
         """Start a worker with our configuration, whose keys stay out of arguments and environment."""
@@ -109,5 +106,6 @@ def child() -> None:
 
 
 def _stop_with_parent() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 1):  # past sys.stdin, whose lock the interpreter needs when it ends
+        pass
     os.kill(os.getpid(), signal.SIGTERM)

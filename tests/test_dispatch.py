@@ -129,6 +129,18 @@ def test_a_451_defers_longer_each_time(outbox: Outbox, dispatch: Dispatch) -> No
     assert waits == [1, 2, 4, 8]
 
 
+def test_a_temporary_refusal_in_final_words_is_tried_again(outbox: Outbox, dispatch: Dispatch) -> None:
+    alone = enqueue(outbox)
+    claimed = claim(dispatch)
+    dispatch.settle(claimed, broken(claimed, Stage.RCPT, "450 4.1.1 User unknown"), at())
+    among = enqueue(outbox, "hanako@example.org", "taro@example.org")
+    claimed = claim(dispatch, 30)  # before the first is due again
+    dispatch.settle(claimed, taken(claimed, taro="450 4.1.1 User unknown"), at(30))
+
+    assert entry(outbox, alone).state is not State.FAILED
+    assert entry(outbox, among).state is State.DEFERRED
+
+
 def test_a_deferred_message_waits_until_it_is_due(outbox: Outbox, dispatch: Dispatch) -> None:
     enqueue(outbox)
     claimed = claim(dispatch)
