@@ -25,7 +25,7 @@ def at(seconds: float = 0, *, wall: float = 0, boot: str = "first") -> Instant:
 
 
 def mail(
-    *rcpt_to: str, subject: str = "請求書", number: int = 1, priority: Priority = Priority.NORMAL, lines: int = 0
+    *rcpt_to: str, subject: str = "請求書", number: int | str = 1, priority: Priority = Priority.NORMAL, lines: int = 0
 ) -> Submission:
     message_id = f"<{number}@app.example.org>"
     message = f"Message-ID: {message_id}\r\nDate: Mon, 23 Nov 2026 09:00:00 +0000\r\n\r\n{number}\r\n".encode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -44,8 +44,8 @@ class Office:
     now: Callable[[], datetime] = clock.now
 
     @classmethod
-    def open(cls, database: Database) -> Office:
-        store = SettingsStore(database, Vault([vault.new_key()]))
+    def open(cls, database: Database, keys: Sequence[bytes] = ()) -> Office:
+        store = SettingsStore(database, Vault(keys or [vault.new_key()]))
         retry = Retry(first_ms=50, most_ms=50)
         return cls(database, store, Outbox(database), PaceClock(database), TrialStore(database), retry)
 
