@@ -24,6 +24,7 @@ from panel.settings_store import UNSAVED, SettingsStore, Version
 from panel.wake import Bell, Sleeper
 
 MOST_SLEEP_SECONDS = 60.0  # between two looks, should a ring get lost
+BUSY_SECONDS = 2.0  # between two looks whether who is sending still lives
 BEATS = 4  # renewals of a lease between two signs of life
 FAULT_SECONDS = 2.0  # before asking a database again that does not answer
 
@@ -144,7 +145,8 @@ class Worker:
         return self._version.terms if ready else None
 
     def _sleep(self, wait: Wait) -> None:
-        seconds = MOST_SLEEP_SECONDS if wait.ms is None else min(wait.ms / 1000, MOST_SLEEP_SECONDS)
+        most = BUSY_SECONDS if wait.reason is Reason.BUSY else MOST_SLEEP_SECONDS
+        seconds = most if wait.ms is None else min(wait.ms / 1000, most)
         if self._sleeper and not self._stopping.is_set():
             self._sleeper.sleep(seconds)
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import random
 import signal
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 
 from panel.database import Database
+from panel.report import Outcome
 from tests.killing import Killing, finish, program
 from tests.sending import Office
 from tests.servers import SmtpServer
@@ -66,3 +68,24 @@ def test_a_frozen_worker_keeps_its_message_while_its_lease_stands(
         finish(office, server)
 
     assert len(server.messages) == 1
+
+
+def test_killed_workers_and_test_sends_keep_the_interval(office: Office, server: SmtpServer, tmp_path: Path) -> None:
+    office.use(server, send_interval_ms=250)
+    for number in range(12):
+        office.enqueue(number=number)
+
+    with program("-m", "panel", "worker", home=tmp_path):
+        for _ in range(3):
+            with program("-m", "panel", "worker", home=tmp_path):
+                server.wait_for(len(server.messages) + 2)
+            assert office.test_send().outcome is Outcome.SUCCESS
+    finish(office, server)
+
+    marked = {row[0] for row in office.database.rows("SELECT message_id FROM messages WHERE uncertain")}
+    arrived = zip(server.ended, server.messages, strict=True)
+    # Nobody can tell when the server will have read what a dead worker had written.
+    ended = [at for at, message in arrived if message_from_bytes(message.raw)["Message-ID"] not in marked]
+    assert len(ended) >= 12
+    for begun in server.begun:
+        assert min([begun - at for at in ended if at < begun], default=1) >= 0.250
