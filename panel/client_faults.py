@@ -84,7 +84,7 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
             r"unsupported[ _]protocol",
             r"handshake[ _]failure",
             r"(?:alert|tlsv1)[ _](?:alert[ _])?protocol[ _]version",
-            r"(?:dh|ee)[ _]key[ _]too[ _]small",
+            r"(?:dh|ee|ca)[ _](?:certificate )?(?:key|md|digest algorithm)[ _]too[ _](?:small|weak)",
             r"no (?:protocols available|appropriate protocol)",
             r"no mutual cipher",
         ),
