@@ -40,12 +40,20 @@ class DnsServer:
         self.asked: list[tuple[str, str]] = []
 
     def __enter__(self) -> Self:
-        self._servers: list[Any] = [socketserver.ThreadingUDPServer(("127.0.0.1", 0), _handler(self, _Udp))]
+        self._servers = self._bound()
         self.address = ("127.0.0.1", self._servers[0].server_address[1])
-        self._servers.append(socketserver.ThreadingTCPServer(self.address, _handler(self, _Tcp)))
         for server in self._servers:
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         return self
+
+    def _bound(self) -> list[Any]:
+        """Take a port that is free for both; another server may have one of the two."""
+        while True:
+            udp = socketserver.ThreadingUDPServer(("127.0.0.1", 0), _handler(self, _Udp))
+            try:
+                return [udp, socketserver.ThreadingTCPServer(udp.server_address, _handler(self, _Tcp))]
+            except OSError:
+                udp.server_close()
 
     def __exit__(self, *fault: object) -> None:
         for server in self._servers:

@@ -125,7 +125,7 @@ def _offers(form: SettingsForm) -> tuple[Offer, ...]:
 
 def _limits_of(service: Provider) -> str:
     known = ((getattr(service, name), message) for _, name, message in _LIMITS)
-    return ", ".join(Text(message, {"limit": limit}).told(gettext) for limit, message in known if limit)
+    return gettext(N_(", ")).join(Text(message, {"limit": limit}).told(gettext) for limit, message in known if limit)
 
 
 def _limit(text: str, unit: str) -> tuple[int, str] | None:
