@@ -40,20 +40,11 @@ class DnsServer:
         self.asked: list[tuple[str, str]] = []
 
     def __enter__(self) -> Self:
-        self._servers = self._bound()
+        self._servers = _bound(self)
         self.address = ("127.0.0.1", self._servers[0].server_address[1])
         for server in self._servers:
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         return self
-
-    def _bound(self) -> list[Any]:
-        """Take a port that is free for both; another server may have one of the two."""
-        while True:
-            udp = socketserver.ThreadingUDPServer(("127.0.0.1", 0), _handler(self, _Udp))
-            try:
-                return [udp, socketserver.ThreadingTCPServer(udp.server_address, _handler(self, _Tcp))]
-            except OSError:
-                udp.server_close()
 
     def __exit__(self, *fault: object) -> None:
         for server in self._servers:
@@ -111,6 +102,20 @@ class _Tcp(socketserver.BaseRequestHandler):
         reply = self.owner.answer(self.request.recv(length), udp=False)
         if reply:
             self.request.sendall(len(reply).to_bytes(2, "big") + reply)
+
+
+def _bound(owner: DnsServer) -> list[Any]:
+    """Listen by TCP and by UDP on one port that is free for both."""
+    while True:
+        tcp = _TcpServer(("127.0.0.1", 0), _handler(owner, _Tcp))
+        try:
+            return [tcp, socketserver.ThreadingUDPServer(tcp.server_address, _handler(owner, _Udp))]  # type: ignore[list-item]
+        except OSError:
+            tcp.server_close()
+
+
+class _TcpServer(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
 
 
 def _handler(owner: DnsServer, kind: type[Any]) -> type[Any]:

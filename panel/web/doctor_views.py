@@ -30,8 +30,8 @@ def findings() -> ResponseReturnValue:
     found = _examined(address or None, selectors[:MOST_SELECTORS])
     problems = sum(each["status"] in ("problem", "warning") for each in found)
     announce(Text(N_("Checked: %(count)d things to look at."), {"count": problems}).told(gettext))
-    asked = {"address": address, "selectors": selectors}
-    return render("settings/doctor", findings=found, tones=_LOOKS, icons=_ICONS, **asked)
+    shown = {"findings": found, "tones": _LOOKS, "icons": _ICONS}
+    return render("settings/doctor", 200, **shown, address=address, selectors=selectors)
 
 
 def _examined(address: str | None, selectors: list[str]) -> list[dict[str, Any]]:
