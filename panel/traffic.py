@@ -41,17 +41,23 @@ class Traffic:
 
 def traffic(database: Database, now: datetime) -> Traffic:
     """Read what left in the last hour."""
-    names = [clock.stamp(now - timedelta(minutes=each))[:16] for each in reversed(range(MINUTES))]
-    rows = database.rows("SELECT minute, sent, lost FROM minutes WHERE minute >= ?", (names[0],))
-    counted = {row["minute"]: Minute(row["sent"], row["lost"]) for row in rows}
+    first = now - timedelta(minutes=MINUTES - 1)
+    minutes = [Minute()] * MINUTES
+    for row in database.rows(_LAST_HOUR, (clock.stamp(first)[:16], clock.stamp(now)[:16])):
+        minutes[_minutes_between(clock.stamp(first)[:16], row["minute"])] = Minute(row["sent"], row["lost"])
     proven = database.row(_PROVEN)
     return Traffic(
-        tuple(counted.get(name, Minute()) for name in names),
+        tuple(minutes),
         tuple(map(attempt, database.rows("SELECT * FROM attempts ORDER BY number DESC LIMIT ?", (LAST,)))),
         proven["version"] if proven else None,
     )
 
 
+def _minutes_between(one: str, other: str) -> int:
+    return (clock.moment(f"{other}Z") - clock.moment(f"{one}Z")) // timedelta(minutes=1)
+
+
+_LAST_HOUR = "SELECT minute, sent, lost FROM minutes WHERE minute BETWEEN ? AND ?"
 _PROVEN = f"""
 SELECT version FROM (SELECT * FROM attempts ORDER BY number DESC LIMIT {LOOKED_AT}) WHERE outcome = 'sent' LIMIT 1
 """  # noqa: S608 - our own number
