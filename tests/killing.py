@@ -71,7 +71,7 @@ class Killing:
         self.told: set[str] = set()
         self._numbers = count(1)
         self._under_way = 0
-        self._seen: set[int] = set()  # the processes of every panel that was killed
+        self._seen: set[tuple[int, str]] = set()  # the processes of every panel that was killed
 
     def of_workers(self, kills: int) -> Toll:
         """Kill a worker that runs by itself."""
@@ -99,10 +99,12 @@ class Killing:
             for kill in range(1, kills + 1):
                 words = (str(self.office.database.path), str(kill * 1_000_000))
                 with program("-c", CLIENT, *words, home=self._home) as client:
-                    self._wait(0.7)
+                    assert client.stdout
+                    said = [client.stdout.readline() for _ in range(self.chance.randrange(50))]
+                    self._wait(0.02)
                     client.kill()
-                    said, _ = client.communicate()
-                self.told |= {line for line in said.split("\n")[:-1] if line}
+                    said += client.stdout.readlines()
+                self.told |= {line.strip() for line in said if line.endswith("\n")}
         return self._toll("client", kills)
 
     @property
@@ -141,7 +143,7 @@ class Killing:
 
     def _pids(self, serving: Serving, victim: str) -> Collection[int]:
         tree = serving.tree
-        self._seen.update(tree)
+        self._seen |= {(pid, begun(pid)) for pid in tree}
         workers = {each.pid for each in Heartbeats(self.office.database).all()} & set(tree)
         if victim == "all":
             return tree
@@ -221,17 +223,19 @@ def ambush(server: SmtpServer, moment: str, nth: int, strike: Callable[[], None]
         server.commands, server.ended = kept
 
 
-def gone(pids: Collection[int]) -> bool:
-    """Wait until these processes have ended; they are no children of ours."""
+def gone(processes: Collection[tuple[int, str]]) -> bool:
+    """Wait until these processes, which are no children of ours, have ended."""
     ends = clock.instant().steady_ms + PATIENCE * 1000
-    while any(Path(f"/proc/{pid}/cmdline").exists() and alive(pid) for pid in pids):
+    while any(begun(pid) == moment for pid, moment in processes):
         if clock.instant().steady_ms > ends:
             return False
         threading.Event().wait(0.02)
     return True
 
 
-def alive(pid: int) -> bool:
+def begun(pid: int) -> str:
+    """Say when a process began, which tells it from a later one of the same number; nothing where it has ended."""
     with suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    return False
+        state, *numbers = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return "" if state in "ZX" else numbers[18]
+    return ""
