@@ -5,10 +5,16 @@ from __future__ import annotations
 import platform
 import sys
 
-from benchmarks import diagnosis, pages, sending, starting
+from benchmarks import diagnosis, pages, sending, sendmail, starting
 from benchmarks.pairs import on_one_core
 
-ALL = {"sending": sending.run, "pages": pages.run, "starting": starting.run, "diagnosis": diagnosis.run}
+ALL = {
+    "sending": sending.run,
+    "sendmail": sendmail.run,
+    "pages": pages.run,
+    "starting": starting.run,
+    "diagnosis": diagnosis.run,
+}
 
 
 def main(names: list[str]) -> None:

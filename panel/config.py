@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from panel.destination import Network, Policy
@@ -35,6 +35,7 @@ class Config:
 
     home: Path
     listen: tuple[str, int] = ("127.0.0.1", 5870)
+    smtp_listen: tuple[str, int] | None = None
     database: Path | None = None
     key_file: Path | None = None
     keys: tuple[str, ...] = field(default=(), repr=False)
@@ -69,6 +70,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
     return Config(
         home=Path(given.get("HOME") or _default_home(environment)).expanduser(),
         listen=listen_address(given.get("LISTEN") or "127.0.0.1:5870"),
+        smtp_listen=_smtp_listen(given.get("SMTP_LISTEN", "")),
         database=_database(given.get("DATABASE", "")),
         key_file=Path(given["KEY_FILE"]).expanduser() if given.get("KEY_FILE") else None,
         keys=tuple(_words(given, "KEYS")),
@@ -84,12 +86,28 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
     )
 
 
-def listen_address(text: str) -> tuple[str, int]:
+def listen_address(text: str, name: str = "LISTEN", example: str = "127.0.0.1:5870") -> tuple[str, int]:
     """Read HOST:PORT; an IPv6 address stands in brackets."""
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or not port.isascii() or int(port) > 65535:
-        raise ConfigError(f"MAIL_PANEL_LISTEN is HOST:PORT, such as 127.0.0.1:5870, not {text!r}.")
+        raise ConfigError(f"{PREFIX}{name} is HOST:PORT, such as {example}, not {text!r}.")
     return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def _smtp_listen(text: str) -> tuple[str, int] | None:
+    """Read where programs of this machine hand mail over; any other address would make an open relay."""
+    if not text:
+        return None
+    host, port = listen_address(text, "SMTP_LISTEN", "127.0.0.1:2525")
+    try:
+        loopback = ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise ConfigError(
+            f"{PREFIX}SMTP_LISTEN is an address that only this machine reaches, such as 127.0.0.1:2525, not {text!r}."
+        )
+    return host, port
 
 
 def _words(given: Mapping[str, str], name: str) -> list[str]:
@@ -113,7 +131,10 @@ def _days(given: Mapping[str, str], name: str, default: int) -> int:
 def _default_home(environment: Mapping[str, str]) -> Path:
     """Follow the XDG base directories, as other programs of a user do."""
     data = environment.get("XDG_DATA_HOME")
-    return (Path(data) if data else Path.home() / ".local" / "share") / "mail-panel"
+    try:
+        return (Path(data) if data else Path.home() / ".local" / "share") / "mail-panel"
+    except RuntimeError:
+        raise ConfigError("This user has no home. Set MAIL_PANEL_HOME to the folder of the panel's data.") from None
 
 
 def _database(text: str) -> Path | None:

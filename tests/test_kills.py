@@ -20,7 +20,7 @@ import pytest
 
 from panel import clock
 from panel.database import Database
-from panel.entry import State
+from panel.intray import State
 from tests.mail import mail
 from tests.sending import Office
 from tests.servers import SmtpServer

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from panel import clock
 from panel.config import Config
-from panel.entry import State
+from panel.intray import State
 from panel.language import LOCALES
 from panel.services import Services, open_services
 from panel.settings import LABELS
