@@ -68,6 +68,9 @@ class Accounts:
     def any(self) -> bool:
         return self._database.row("SELECT 1 FROM accounts LIMIT 1") is not None
 
+    def knows(self, name: str) -> bool:
+        return self._database.row("SELECT 1 FROM accounts WHERE name = ?", (name,)) is not None
+
     def list(self) -> list[Account]:
         return [_account(row) for row in self._database.rows("SELECT * FROM accounts ORDER BY name")]
 

@@ -48,7 +48,9 @@ class Config:
     keep_bodies: int = 0
     keep_log: int = 30
     log_format: str = "text"
+    metrics: tuple[Network, ...] = ()
     demo: DemoServer | None = None
+    resolver: tuple[str, int] | None = None  # address and port of the DNS to ask; the machine's own where it is None
 
     @property
     def database_path(self) -> Path:
@@ -83,6 +85,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         keep_bodies=_days(given, "KEEP_BODIES", 0),
         keep_log=_days(given, "KEEP_LOG", 30),
         log_format=_one_of(given, "LOG_FORMAT", ("text", "json")),
+        metrics=_networks(given, "METRICS"),
     )
 
 

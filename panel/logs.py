@@ -1,40 +1,99 @@
-"""One event a line on standard error, as text or as JSON; what a stranger wrote cannot begin a line of its own."""
+"""One event a line on standard error, as text or as JSON; what a stranger wrote cannot begin a line of its own.
+
+An event is a word and its fields: `logs.info("accepted", message=12)`. A field that is None is left out.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
+import sys
+import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import TracebackType
+from typing import TextIO
+
+_log = logging.getLogger("panel")
 
 
-def configure(style: str) -> None:
-    """Send our events to standard error in the style of MAIL_PANEL_LOG_FORMAT."""
-    handler = logging.StreamHandler()
+def info(event: str, /, **fields: object) -> None:
+    _log.info(event, extra={"fields": fields})
+
+
+def warning(event: str, /, **fields: object) -> None:
+    _log.warning(event, extra={"fields": fields})
+
+
+def error(event: str, fault: BaseException | None = None, /, **fields: object) -> None:
+    """Tell what went wrong, with the traceback of a fault that nobody expected."""
+    _log.error(event, exc_info=fault, extra={"fields": fields})
+
+
+def configure(style: str, to: TextIO | None = None) -> None:
+    """Send our events, and other packages' warnings, to standard error in the style of MAIL_PANEL_LOG_FORMAT."""
+    handler = logging.StreamHandler(to)
     handler.setFormatter(_Json() if style == "json" else _Line())
-    logger = logging.getLogger("panel")
-    logger.handlers = [handler]
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
+    logging.root.handlers = [handler]
+    logging.root.setLevel(logging.WARNING)
+    _log.setLevel(logging.INFO)
+    sys.excepthook = _crash
+    threading.excepthook = lambda told: _crash(told.exc_type, told.exc_value, told.exc_traceback)
 
 
 class _Line(logging.Formatter):
-    """`2026-11-23T09:00:00Z INFO signed in: name=…`, control characters escaped."""
+    """`2026-11-23T09:00:00.120Z INFO accepted message=12 reply="250 Ok"`; the lines of a traceback are indented."""
 
     def format(self, record: logging.LogRecord) -> str:
-        text = f"{_at(record)} {record.levelname} {record.getMessage()}"
-        line = text.encode("unicode_escape").decode("ascii") if not text.isprintable() else text
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        event, fields = _told(record)
+        words = [_at(record), record.levelname, event, *(f"{name}={_word(fields[name])}" for name in fields)]
+        trace = (f"    {_escaped(line)}" for line in self._trace(record).splitlines())
+        return "\n".join([" ".join(words), *trace])
+
+    def _trace(self, record: logging.LogRecord) -> str:
+        return self.formatException(record.exc_info) if record.exc_info else ""
 
 
-class _Json(logging.Formatter):
-    """The same as an object."""
+class _Json(_Line):
+    """`{"at":"2026-11-23T09:00:00.120Z","level":"INFO","event":"accepted","message":12,"reply":"250 Ok"}`"""
 
     def format(self, record: logging.LogRecord) -> str:
-        event = {"at": _at(record), "level": record.levelname, "event": record.getMessage()}
-        if record.exc_info:
-            event["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(event, ensure_ascii=False)
+        event, fields = _told(record)
+        trace = {"traceback": self._trace(record)} if record.exc_info else {}
+        told = {"at": _at(record), "level": record.levelname, "event": event, **fields, **trace}
+        return _escaped(json.dumps(told, ensure_ascii=False, separators=(",", ":"), default=str))
+
+
+def _told(record: logging.LogRecord) -> tuple[str, Mapping[str, object]]:
+    """Give the event and its fields; what another package says becomes the event `log`."""
+    fields: Mapping[str, object] | None = getattr(record, "fields", None)
+    if fields is None:
+        return "log", {"logger": record.name, "text": record.getMessage()}
+    return record.getMessage(), {name: value for name, value in fields.items() if value is not None}
 
 
 def _at(record: logging.LogRecord) -> str:
-    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _word(value: object) -> str:
+    """Write a value so that it ends at the next blank, or within quotation marks."""
+    text = str(value)
+    plain = text and text.isprintable() and not any(each in text for each in ' "=\\')
+    return text if plain else _escaped(json.dumps(text, ensure_ascii=False))
+
+
+def _escaped(text: str) -> str:
+    """Escape what JSON leaves as it is: C1 controls, line separators, and what turns the direction of writing."""
+    return "".join(each if each.isprintable() else _escape(each) for each in text)
+
+
+def _escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[place : place + 4]}" for place in range(0, len(units), 4))
+
+
+def _crash(kind: type[BaseException], fault: BaseException | None, trace: TracebackType | None) -> None:
+    """Tell of an exception that ends its thread; Ctrl+C is none."""
+    if not issubclass(kind, KeyboardInterrupt):
+        error("crashed", (fault or kind()).with_traceback(trace), thread=threading.current_thread().name)

@@ -96,7 +96,8 @@ def m004_outbox(db: Database) -> None:
 
 
 # What is claimed, listed and searched has an index of its own, so that a million sent messages cost it nothing.
-# The numbers by state are kept by triggers: counting a million rows takes longer than everything else.
+# The numbers by state, and the totals that outlive their rows, are kept by triggers: counting a million rows takes
+# longer than everything else.
 # Times of the pace are milliseconds of `panel.pace_clock`, which no change of the wall clock moves.
 _OUTBOX = """
 CREATE TABLE messages (
@@ -178,8 +179,28 @@ CREATE TABLE message_counts (
 INSERT INTO message_counts VALUES
     ('queued', 0), ('sending', 0), ('sent', 0), ('deferred', 0), ('failed', 0), ('cancelled', 0);
 
+CREATE TABLE totals (
+    what TEXT NOT NULL,
+    name TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (what, name)
+) STRICT, WITHOUT ROWID;
+
 CREATE TRIGGER messages_added AFTER INSERT ON messages BEGIN
     UPDATE message_counts SET messages = messages + 1 WHERE state = new.state;
+    INSERT INTO totals VALUES ('queued', new.door, 1) ON CONFLICT DO UPDATE SET number = number + 1;
+END;
+
+CREATE TRIGGER attempts_added AFTER INSERT ON attempts BEGIN
+    INSERT INTO totals VALUES ('attempts', new.outcome, 1) ON CONFLICT DO UPDATE SET number = number + 1;
+END;
+
+CREATE TRIGGER attempts_refused AFTER INSERT ON attempts WHEN new.outcome <> 'sent' AND new.cause IS NOT NULL BEGIN
+    INSERT INTO totals VALUES ('refusals', new.cause, 1) ON CONFLICT DO UPDATE SET number = number + 1;
+END;
+
+CREATE TRIGGER trials_ended AFTER UPDATE OF outcome ON trials WHEN old.outcome = 'running' BEGIN
+    INSERT INTO totals VALUES ('tests', new.outcome, 1) ON CONFLICT DO UPDATE SET number = number + 1;
 END;
 
 CREATE TRIGGER messages_moved AFTER UPDATE OF state ON messages WHEN old.state <> new.state BEGIN
@@ -198,6 +219,7 @@ CREATE TABLE pace (
     ended_ms INTEGER NOT NULL DEFAULT 0,
     holder TEXT,
     lease_ms INTEGER NOT NULL DEFAULT 0,
+    test_ms INTEGER NOT NULL DEFAULT 0,
     paused_at TEXT,
     paused_by TEXT,
     held_at TEXT,
@@ -234,4 +256,28 @@ CREATE TABLE workers (
 ) STRICT;
 """
 
-NUMBER = 4  # of steps; kept in the file, so that a current one is known without reading the steps
+
+@steps()
+def m005_tokens(db: Database) -> None:
+    """Keep what applications sign in with: of a token only its beginning and a digest."""
+    for statement in _TOKENS.split(";\n\n"):
+        db.execute(statement)
+
+
+_TOKENS = """
+CREATE TABLE tokens (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    scopes TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    expires_at TEXT,
+    revoked_at TEXT,
+    last_used_at TEXT
+) STRICT;
+
+CREATE UNIQUE INDEX tokens_name ON tokens (name) WHERE revoked_at IS NULL;
+"""
+
+NUMBER = 5  # of steps; kept in the file, so that a current one is known without reading the steps

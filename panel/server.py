@@ -7,9 +7,11 @@ from importlib import import_module
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from panel import clock, logs
 from panel.config import Config
+from panel.file_system import refuse_shared
 from panel.services import Services, open_services
 from panel.worker_process import Keeper
 
@@ -20,6 +22,7 @@ GRACE_SECONDS = 5  # a test that runs longer is shown as stopped
 def serve(config: Config, say: Callable[[str], None]) -> None:
     """Open everything, say where the panel is, and serve until SIGTERM."""
     logs.configure(config.log_format)
+    refuse_shared(config.database_path)
     services = open_services(config)
     say(_welcome(services))
     services.database.close()  # the process that answers opens its own
@@ -41,6 +44,15 @@ def _welcome(services: Services) -> str:
     return (
         f"Nobody has an account yet. Make the administrator with this link; it works once, for a day:\n\n    {link}\n"
     )
+
+
+class _Log(Logger):
+    """gunicorn's log, which goes where ours goes."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
 
 
 class _Server(BaseApplication):
@@ -67,8 +79,10 @@ class _Server(BaseApplication):
             "threads": THREADS,
             "graceful_timeout": GRACE_SECONDS,
             "loglevel": "warning",
+            "logger_class": _Log,
             "control_socket_disable": True,
             "proc_name": "mail-panel",
+            "worker_tmp_dir": str(self._services.config.home),  # nothing is written elsewhere
             "when_ready": lambda _arbiter: self._keeper.start(),
             "on_exit": lambda _arbiter: self._keeper.stop(),
             # Forwarded headers are judged by panel.web.proxy alone.

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from panel import clock
+from panel import clock, logs
 from panel.destination import Policy
 from panel.errors import DatabaseError
 from panel.language import N_, catalogue
@@ -19,7 +19,7 @@ from panel.settings import Settings
 from panel.smtp import Failure, Reply, Security, Stage
 from panel.transport import DeliveryFailed, Limit, Session, Stopped
 from panel.trial_store import TrialStore
-from panel.turn import Turn
+from panel.turn import NoTurn, Turn
 
 SECONDS = 30.0  # one deadline over name look-up, POP, TLS and every reply
 BEAT_SECONDS = 0.25
@@ -72,6 +72,7 @@ class Trial:
             ended.set()
             heart.join()
             self._store.finish(self.number, self._progress.report, self._progress.seen)
+            _tell(self.number, self._progress.report)
         return self._progress.report
 
     def _run_in_turn(self) -> None:
@@ -82,6 +83,8 @@ class Trial:
             _run_session(self._order, self._policy, self.limit, self._progress)
         except Stopped:
             self._progress.stop()
+        except NoTurn:
+            self._progress.finish(Outcome.STOPPED, notices=(*self._progress.report.notices, "no_turn"))
         finally:
             self._turn.end(counts=self._progress.report.came_to(Stage.MAIL))
         if self._progress.report.outcome is Outcome.SUCCESS:
@@ -95,6 +98,12 @@ class Trial:
                     self.limit.stop()
             except DatabaseError:
                 continue  # the next beat may get through
+
+
+def _tell(number: int, report: Report) -> None:
+    failure = report.failure
+    cause, stage = (failure.cause, failure.stage) if failure else (None, None)
+    logs.info("test_ended", test=number, outcome=report.outcome, cause=cause, stage=stage, ms=round(report.ms))
 
 
 class _Progress:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import os
 import threading
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
-from panel import clock
+from panel import clock, logs
 from panel.clock import Instant
 from panel.courier import Courier
 from panel.destination import Policy
 from panel.dispatch import Claim, Dispatch, LeaseLost, Wait
 from panel.errors import DatabaseError
 from panel.heartbeats import BEAT_SECONDS, Heartbeats
-from panel.judgement import Judgement
+from panel.judgement import Judgement, returned
 from panel.outbox import Outbox
 from panel.pace import Reason, Terms
 from panel.pacing import HOUR_MS
@@ -27,8 +26,6 @@ from panel.wake import Bell, Sleeper
 MOST_SLEEP_SECONDS = 60.0  # between two looks, should a ring get lost
 BEATS = 4  # renewals of a lease between two signs of life
 FAULT_SECONDS = 2.0  # before asking a database again that does not answer
-
-log = logging.getLogger("panel.worker")
 
 
 class Worker:
@@ -98,23 +95,31 @@ class Worker:
     def _round(self) -> Wait:
         """Send what may leave; a database that does not answer is asked again, and costs no mail."""
         try:
-            self._clean_up()
             return self.run_once()
         except DatabaseError as fault:
-            log.error("database: %s", fault)
+            logs.error("database_failed", text=fault)
             return Wait(Reason.BUSY, int(FAULT_SECONDS * 1000))
 
     def _send(self, claim: Claim) -> Claim | Wait:
         self._claim = claim
         try:
-            judgement = self._courier.deliver(claim, self._version.settings)
+            judgement = self._deliver(claim)
             _tell(claim, judgement)
             return self._settle(claim, judgement)
-        except LeaseLost as fault:
-            log.warning("lease lost: message=%d %s", claim.number, fault)
+        except LeaseLost:
+            logs.warning("lease_lost", message=claim.number)
             return Wait(Reason.BUSY, 1_000)
         finally:
             self._claim = None
+
+    def _deliver(self, claim: Claim) -> Judgement:
+        """Hand a message over; where the lease cannot be looked at before DATA, it goes back unsent."""
+        try:
+            return self._courier.deliver(claim, self._version.settings)
+        except DatabaseError as fault:
+            logs.error("database_failed", text=fault)
+            self._courier.close()
+            return returned(claim.submission.rcpt_to)
 
     def _settle(self, claim: Claim, judgement: Judgement) -> Claim | Wait:
         """Record the outcome, however often the database must be asked, and take the next message."""
@@ -128,7 +133,7 @@ class Worker:
             except DatabaseError as fault:
                 if self._stopping.is_set():
                     raise
-                log.error("database: %s", fault)
+                logs.error("database_failed", text=fault)
                 self._sleep(Wait(Reason.BUSY, int(FAULT_SECONDS * 1000)))
 
     def _terms(self) -> Terms | None:
@@ -144,23 +149,25 @@ class Worker:
             self._sleeper.sleep(seconds)
 
     def _clean_up(self) -> None:
-        """Once an hour, remove what need not be kept any longer."""
+        """Once an hour, remove what need not be kept any longer, bit by bit."""
         at = self._time()
         if at.steady_ms < self._purge_ms:
             return
         removed = self._outbox.purge(bodies_before=at.wall - self._keep_bodies, log_before=at.wall - self._keep_log)
-        self._purge_ms = at.steady_ms + (1_000 if removed else HOUR_MS)
+        if not any(removed):
+            self._purge_ms = at.steady_ms + HOUR_MS
 
     def _beat(self) -> None:
-        """Tell that we live, and keep the lease of the message in hand."""
+        """Tell that we live, keep the lease of the message in hand, and clean up."""
         for beat in itertools.count():
             try:
                 if beat % BEATS == 0:
                     self._heartbeats.beat(self.name, message=_number(self._claim), now=self._time().wall)
                 if claim := self._claim:
                     self._dispatch.renew(claim, self._time())
+                self._clean_up()
             except (DatabaseError, LeaseLost) as fault:
-                log.warning("heartbeat: %s", fault)
+                logs.warning("heartbeat_failed", text=fault)
             if self._left.wait(BEAT_SECONDS / BEATS):
                 return
 
@@ -173,13 +180,13 @@ def _tell(claim: Claim, judgement: Judgement) -> None:
     """Log one line for each try."""
     failure = judgement.failure
     if failure is None:
-        log.info("accepted: message=%d reply=%s", claim.number, judgement.reply)
+        logs.info("accepted", message=claim.number, reply=judgement.reply)
     else:
-        log.warning(
-            "not accepted: message=%d stage=%s cause=%s effect=%s reply=%s",
-            claim.number,
-            failure.stage,
-            failure.cause,
-            judgement.effect,
-            judgement.verdicts[0].reply,
+        logs.warning(
+            "not_accepted",
+            message=claim.number,
+            stage=failure.stage,
+            cause=failure.cause,
+            effect=judgement.effect,
+            reply=judgement.verdicts[0].reply,
         )

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import pickle
 import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 from panel import logs
 from panel.config import Config
 from panel.dispatch import Dispatch
+from panel.file_system import refuse_shared
 from panel.services import Services, open_services
 from panel.wake import Bell
 from panel.worker import Worker
@@ -22,18 +23,17 @@ from panel.worker import Worker
 RESTART_SECONDS = 1.0  # after a worker that ended unasked
 STOP_SECONDS = 15.0  # a worker gives the message in hand 10 s
 
-log = logging.getLogger("panel.worker")
-
 
 def run(config: Config) -> None:
     """Work in this process until SIGTERM or SIGINT."""
+    refuse_shared(config.database_path)
     services = open_services(config)
     worker = make(services)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
-    log.info("worker began: name=%s", worker.name)
+    logs.info("worker_began", worker=worker.name)
     worker.run(Bell(config.database_path))
-    log.info("worker ended: name=%s", worker.name)
+    logs.info("worker_ended", worker=worker.name)
 
 
 def make(services: Services) -> Worker:
@@ -77,16 +77,20 @@ class Keeper:
             self._process.wait()
             if self._stopping.wait(RESTART_SECONDS):
                 return
-            log.warning("worker ended: code=%s; a new one begins", self._process.returncode)
-            self._process = self._begin()
+            logs.warning("worker_died")  # with which code gunicorn knows, which reaps every child
+            try:
+                self._process = self._begin()
+            except OSError as fault:  # out of processes or memory: the one that ended makes us try again
+                logs.error("worker_not_started", text=fault)
 
     def _begin(self) -> subprocess.Popen[bytes]:
         """Start a worker with our configuration, whose keys stay out of arguments and environment."""
         command = [sys.executable, "-P", "-c", _PROGRAM, str(Path(__file__).parents[1])]
         begun = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603 - our own words
         assert begun.stdin
-        begun.stdin.write(pickle.dumps(self._config))
-        begun.stdin.flush()
+        with suppress(BrokenPipeError):  # it has ended already, and is begun again like any other
+            begun.stdin.write(pickle.dumps(self._config))
+            begun.stdin.flush()
         return begun  # its standard input stays open: its end tells of ours
 
 
@@ -102,5 +106,6 @@ def child() -> None:
 
 
 def _stop_with_parent() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 1):  # past sys.stdin, whose lock the interpreter needs when it ends
+        pass
     os.kill(os.getpid(), signal.SIGTERM)

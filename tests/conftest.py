@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from panel import logs
 from panel.database import Database
 from tests.servers import Authority, Loop, SmtpServer
 
@@ -42,3 +47,27 @@ def server(loop: Loop) -> SmtpServer:
 def submission(loop: Loop, authority: Authority) -> SmtpServer:
     """An SMTP server that wants STARTTLS and knows `servers.USER`."""
     return SmtpServer().start(loop, authority=authority)
+
+
+@pytest.fixture
+def own_log() -> Iterator[None]:
+    """Let a test configure the log, and give the test runner its own back."""
+    level, hooks = logging.root.level, (sys.excepthook, threading.excepthook)
+    yield
+    logging.root.handlers = [each for each in logging.root.handlers if type(each.formatter).__module__ != logs.__name__]
+    logging.root.setLevel(level)
+    sys.excepthook, threading.excepthook = hooks
+
+
+@pytest.fixture
+def log(own_log: None) -> Callable[[], list[str]]:
+    """Give the lines that were logged since it was asked last."""
+    written = StringIO()
+    logs.configure("text", written)
+
+    def since() -> list[str]:
+        lines = written.getvalue().splitlines()
+        written.truncate(written.seek(0))
+        return lines
+
+    return since

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -19,20 +20,25 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import __main__ as benchmarks
-from panel import cli, config, diagnosis, report, sendmail, vault
+from panel import cli, clock, config, diagnosis, report, sendmail, vault
 from panel.config import Config
 from panel.language import N_, catalogue
+from panel.metrics import figures
 from panel.services import open_services
 from panel.settings import FIELDS, LABELS
 from panel.smtp import Failure, Stage
 from panel.web import create_app
+from tests.needs import find
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
 REFERENCE = (ROOT / "docs" / "reference.md").read_text("utf-8")
 
 # Programs of the system that a reader runs, and that are not ours to test.
-SYSTEMS = {"cd", "chmod", "dpkg-divert", "git", "journalctl", "ln", "nginx", "printf", "systemctl", "umask", "useradd"}
+SYSTEMS = {
+    *("a2enmod", "cd", "chmod", "dpkg-divert", "git", "journalctl"),
+    *("ln", "nginx", "printf", "systemctl", "systemd-analyze", "umask", "useradd"),
+}
 
 
 def section(title: str) -> str:
@@ -133,6 +139,39 @@ def test_the_reference_names_every_address(tmp_path: Path) -> None:
     assert set(first_cells(section("Addresses"))) == rules
 
 
+def events() -> Iterator[tuple[str, str, frozenset[str]]]:
+    """Find every call that logs, with its level and its fields; `note` adds who and from where."""
+    for path in (ROOT / "panel").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            found = re.match(r"(?:logs\.(info|warning|error)|note)\('(\w+)'", ast.unparse(call))
+            if isinstance(call, ast.Call) and found:
+                who = set() if found[1] else {"account", "address"}
+                yield found[2], found[1] or "info", frozenset({str(each.arg) for each in call.keywords} | who)
+
+
+def test_the_reference_names_every_event_with_its_fields() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (.*?) \|", section("The log"), re.MULTILINE)
+    written = {(event, level, frozenset(re.findall(r"`(\w+)`", fields))) for event, level, fields in rows}
+
+    assert written - {*events()} == {
+        ("crashed", "error", frozenset({"thread"})),
+        ("log", "warning", frozenset({"logger", "text"})),
+    }
+    assert {*events()} <= written
+
+
+def test_the_reference_names_every_metric(tmp_path: Path) -> None:
+    written = set(re.findall(r"^\| `mail_panel_(\w+)` \| (\w+) \| (?:`(\w+)`|–) \|", section("Metrics"), re.MULTILINE))
+    services = open_services(Config(home=tmp_path))
+    services.heartbeats.beat("1-a", message=None, now=clock.now())
+
+    known = figures(services, clock.instant())
+
+    assert written == {
+        (f"{each.name}_total" * (each.kind == "counter") or each.name, each.kind, each.label) for each in known
+    }
+
+
 def test_the_json_of_the_reference_has_the_keys_of_a_test(tmp_path: Path) -> None:
     example = json.loads(re.findall(r"```json\n(.*?)```", section("The test as JSON"), re.DOTALL)[0])
     failure = diagnosis.diagnose(
@@ -143,6 +182,19 @@ def test_the_json_of_the_reference_has_the_keys_of_a_test(tmp_path: Path) -> Non
 
     assert list(report.to_json(told)) == list(example)
     assert list(diagnosis.as_json(failure, N_)) == list(example["failure"])
+
+
+def test_systemd_takes_the_unit(tmp_path: Path) -> None:
+    analyze = find("systemd-analyze")
+    if analyze is None:
+        pytest.skip("systemd-analyze is not installed (Debian package: systemd)")
+    unit = (ROOT / "docs" / "howto" / "mail-panel.service").read_text("utf-8")
+    there = tmp_path / "mail-panel.service"
+    there.write_text(unit.replace("/opt/mail-panel/bin/mail-panel", sys.executable), "utf-8")
+
+    checked = subprocess.run([analyze, "verify", there], capture_output=True, text=True, check=False)
+
+    assert [line for line in checked.stderr.splitlines() if "mail-panel" in line] == []
 
 
 def links() -> Iterator[tuple[str, str]]:

@@ -4,27 +4,94 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 
 import pytest
 
 from panel import logs
 
+HOSTILE = 'x\n2026-11-23T09:00:00Z INFO signed_in account=hanako \x1b[31m \x9b \u202etxt \u2028 \U000e0001 "\\'
 
-def test_a_control_character_cannot_begin_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+
+pytestmark = pytest.mark.usefixtures("own_log")
+
+
+def written(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return capsys.readouterr().err.split("\n")[:-1]
+
+
+def test_an_event_is_a_word_with_its_fields(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("text")
 
-    logging.getLogger("panel").warning("sign-in refused: name=%s", "x\n2026-11-23 INFO signed in: name=hanako \x1b[31m")
+    logs.info("accepted", message=12, reply="250 2.0.0 Ok", queue="", cause=None)
 
-    [line] = capsys.readouterr().err.splitlines()
-    assert "\\n2026" in line
-    assert "\x1b" not in line
+    [line] = written(capsys)
+    assert line.split(" ", 1)[1] == 'INFO accepted message=12 reply="250 2.0.0 Ok" queue=""'
 
 
-def test_an_event_is_an_object_where_json_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_same_is_an_object_where_json_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("json")
 
-    logging.getLogger("panel").info("settings saved: by=%s", '花子 "\n')
+    logs.warning("not_accepted", message=12, reply="550 使えません", cause=None)
 
     event = json.loads(capsys.readouterr().err)
-    assert event["event"] == 'settings saved: by=花子 "\n'
-    assert event["level"] == "INFO"
+    assert event.pop("at").endswith("Z")
+    assert event == {"level": "WARNING", "event": "not_accepted", "message": 12, "reply": "550 使えません"}
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_no_value_begins_a_line_or_turns_it_around(style: str, capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(style)
+
+    logs.warning("sign_in_refused", address=HOSTILE)
+
+    [line] = written(capsys)
+    assert line.isprintable()
+    value = line.partition("address=")[2] if style == "text" else line.partition('"address":')[2][:-1]
+    assert json.loads(value) == HOSTILE  # and nothing of it is lost
+
+
+def test_a_traceback_is_one_event_without_values(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("json")
+    secret = "hidden"
+
+    with pytest.raises(ValueError, match="6") as caught:
+        raise ValueError(f"{len(secret)}\n2026 INFO signed_in")
+    logs.error("request_failed", caught.value, path="/settings")
+
+    [line] = written(capsys)
+    assert "ValueError: 6" in json.loads(line)["traceback"]
+    assert "hidden" not in line
+
+
+def test_the_lines_of_a_traceback_are_indented_in_text(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("text")
+
+    logs.error("request_failed", ValueError("\n2026-11-23T09:00:00Z INFO signed_in\x1b"))
+
+    first, *others = written(capsys)
+    assert first.endswith("ERROR request_failed")
+    assert others
+    assert all(line.startswith("    ") and line.isprintable() for line in others)
+
+
+def test_what_other_packages_say_is_an_event_too(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("text")
+
+    logging.getLogger("gunicorn.error").warning("Worker %s\nfell silent", 7)
+    logging.getLogger("gunicorn.error").info("not heard")
+
+    [line] = written(capsys)
+    assert line.endswith(r'WARNING log logger=gunicorn.error text="Worker 7\nfell silent"')
+
+
+def test_a_thread_that_falls_over_is_an_event(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("json")
+
+    thread = threading.Thread(target=lambda: [][0], name="heart")
+    thread.start()
+    thread.join()
+
+    event = json.loads(capsys.readouterr().err)
+    assert (event["event"], event["thread"]) == ("crashed", "heart")
+    assert "IndexError" in event["traceback"]

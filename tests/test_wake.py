@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from panel.wake import Bell
+from tests.limits import no_more_files
 
 
 @pytest.fixture
@@ -94,3 +95,13 @@ def test_who_has_left_is_rung_for_without_harm(bell: Bell) -> None:
     os.close(writing)
     assert os.read(reading, 1) == b""
     os.close(reading)
+
+
+def test_who_cannot_look_takes_nobody_for_dead(bell: Bell) -> None:
+    with bell.listener("a"), no_more_files():
+        assert not bell.has_died("a")
+
+
+def test_who_cannot_ring_goes_on(bell: Bell) -> None:
+    with bell.listener("a"), no_more_files():
+        bell.ring()

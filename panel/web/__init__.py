@@ -13,7 +13,7 @@ from flask.templating import Environment
 from flask_wtf import CSRFProtect
 from markupsafe import Markup
 
-from panel import clock
+from panel import clock, logs
 from panel.config import Config
 from panel.intray import State
 from panel.language import LOCALES
@@ -28,6 +28,7 @@ from panel.web import (
     gate,
     health_views,
     history_views,
+    metrics_views,
     outbox_views,
     settings_views,
     trial_views,
@@ -51,6 +52,7 @@ _VIEWS = (
     doctor_views,
     access_views,
     health_views,
+    metrics_views,
 )
 
 
@@ -63,6 +65,10 @@ class _Templates(Environment):
 
 class _Panel(Flask):
     jinja_environment = _Templates
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log a fault of ours as one event; the query stays out, it may hold the one-time link."""
+        logs.error("request_failed", exc_info[1], method=request.method, path=request.path)
 
 
 def create_app(config: Config, services: Services | None = None) -> Flask:

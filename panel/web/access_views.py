@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import re
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from panel import clock
-from panel.accounts import MAX_NAME, AccountRefused, LoginRefused, TooManyFailures
+from panel import clock, logs
+from panel.accounts import AccountRefused, LoginRefused, TooManyFailures
 from panel.language import LOCALES
-from panel.web.context import LANGUAGE_COOKIE, account, client_address, enter, gettext, leave, services
+from panel.web.context import LANGUAGE_COOKIE, account, client_address, enter, gettext, leave, note, services
 from panel.web.forms import LoginForm, SetupForm
 from panel.web.fragments import render
 
 bp = Blueprint("access", __name__)
-log = logging.getLogger("panel")
 
 _SAME_SITE_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*\Z")
 
@@ -36,11 +34,12 @@ def enter_panel() -> ResponseReturnValue:
     try:
         who = services().accounts.log_in(name, password, address=client_address(), now=clock.now())
     except (LoginRefused, TooManyFailures) as fault:
-        log.warning("sign-in refused: name=%s from=%s", name[:MAX_NAME], client_address())
+        known = name if services().accounts.knows(name) else None  # what else was typed may be a password
+        logs.warning("sign_in_refused", account=known, address=client_address())
         status = 429 if isinstance(fault, TooManyFailures) else 422
         return _login_page(status, name=name, error=gettext(str(fault)), next_address=form.next.data or "")
     enter(who)
-    log.info("signed in: name=%s from=%s", who.name, client_address())
+    note("signed_in")
     chosen = request.cookies.get(LANGUAGE_COOKIE)
     if chosen in LOCALES:
         services().accounts.remember(who.name, locale=chosen)
@@ -49,8 +48,7 @@ def enter_panel() -> ResponseReturnValue:
 
 @bp.post("/logout")
 def logout() -> ResponseReturnValue:
-    who = account()
-    log.info("signed out: name=%s", who.name if who else "")
+    note("signed_out")
     leave()
     return redirect(url_for(".login"), 303)
 
@@ -77,7 +75,7 @@ def set_up() -> ResponseReturnValue:
     if who is None:
         return render("access/setup", 403, known=False, token="", name="", errors={})
     enter(who)
-    log.info("first administrator made: name=%s from=%s", who.name, client_address())
+    note("administrator_made")
     return redirect(url_for("settings.detail"), 303)
 
 

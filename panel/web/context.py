@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from flask import current_app, g, request, session
 
-from panel import clock
+from panel import clock, logs
 from panel.accounts import Account
 from panel.language import LOCALES, catalogue
 from panel.services import Services
@@ -52,6 +52,12 @@ def leave() -> None:
 
 def client_address() -> str:
     return request.remote_addr or ""
+
+
+def note(event: str, /, **fields: object) -> None:
+    """Log an event with the account that caused it, and from where."""
+    who = account()
+    logs.info(event, account=who.name if who else None, address=client_address(), **fields)
 
 
 def locale() -> str:

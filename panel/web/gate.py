@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from panel import logs
 from panel.errors import DatabaseError
 from panel.language import N_
 from panel.web.context import account, gettext
@@ -16,6 +17,7 @@ from panel.web.fragments import render, wants_fragment
 
 OPEN = frozenset(
     {"static", "access.login", "access.enter_panel", "access.setup", "access.set_up", "health.alive", "health.ready"}
+    | {"metrics.show"}  # which looks where a request comes from
 )
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
@@ -93,6 +95,7 @@ def _told(fault: HTTPException) -> ResponseReturnValue:
 
 
 def _database_fault(fault: DatabaseError) -> ResponseReturnValue:
+    logs.error("database_failed", text=fault)
     return _error(503, str(fault) if account_known() else gettext(_TEXTS[503]))
 
 

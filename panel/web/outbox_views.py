@@ -11,7 +11,7 @@ from panel.entry import Entry
 from panel.intray import State
 from panel.language import N_, Text
 from panel.outbox import NotPossible
-from panel.web.context import account, gettext, services
+from panel.web.context import account, gettext, note, services
 from panel.web.fragments import announce, render, wants_fragment
 from panel.web.outbox_shown import Asked, door, message_row, outlook, tries, what
 
@@ -50,6 +50,7 @@ def retry(number: int) -> ResponseReturnValue:
         return _message(_found(number), 422, problem=fault.text.told(gettext), typed=typed)
     except NotPossible as fault:
         return _message(_found(number), 422, problem=gettext(str(fault)), typed=typed)
+    note("message_retried", message=number, recipient=recipient)
     announce(gettext(N_("Put back in the queue.")))
     return redirect(url_for(".show", number=number), 303)
 
@@ -61,6 +62,7 @@ def cancel(number: int) -> ResponseReturnValue:
         services().outbox.cancel(_found(number).number, now=clock.now())
     except NotPossible as fault:
         return _message(_found(number), 422, problem=gettext(str(fault)))
+    note("message_cancelled", message=number)
     announce(gettext(N_("Cancelled. It will not be sent.")))
     return redirect(url_for(".show", number=number), 303)
 
@@ -69,6 +71,7 @@ def cancel(number: int) -> ResponseReturnValue:
 def retry_failed() -> ResponseReturnValue:
     """Queue all failed messages again; the interval is kept."""
     count = services().outbox.retry_failed(now=clock.now())
+    note("failed_retried", messages=count)
     announce(Text(N_("Put %(count)d messages back in the queue."), {"count": count}).told(gettext))
     return redirect(url_for(".index"), 303)
 
@@ -79,6 +82,7 @@ def pause() -> ResponseReturnValue:
     who = account()
     assert who
     services().pace.pause(by=who.name, now=clock.now())
+    note("sending_paused")
     announce(gettext(N_("Paused. Nothing is sent until you resume.")))
     return redirect(url_for(".index"), 303)
 
@@ -87,6 +91,7 @@ def pause() -> ResponseReturnValue:
 def resume() -> ResponseReturnValue:
     """Let the mail go again."""
     services().pace.resume()
+    note("sending_resumed")
     announce(gettext(N_("Resumed. What waits goes out at the set pace.")))
     return redirect(url_for(".index"), 303)
 

@@ -17,7 +17,13 @@ from panel.config import Config
 from panel.settings import is_loopback
 
 _FORWARDED = ("FOR", "PROTO", "HOST", "PORT", "PREFIX")
+_DISBELIEVED = "mail-panel.disbelieved"  # where the environment of a request says that it was forwarded
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*/?\Z")
+
+
+def came_directly(environ: WSGIEnvironment) -> bool:
+    """Say whether the address of the request is its sender's: no proxy that is not trusted stands between."""
+    return not environ.get(_DISBELIEVED)
 
 
 class TrustedProxies:
@@ -33,8 +39,8 @@ class TrustedProxies:
             if not _PREFIX.match(environ.get("HTTP_X_FORWARDED_PREFIX", "")):
                 return _refuse(start_response, b"X-Forwarded-Prefix is not a path.\n")
             return self._proxied(environ, start_response)
-        for name in _FORWARDED:
-            environ.pop(f"HTTP_X_FORWARDED_{name}", None)
+        told = [environ.pop(f"HTTP_X_FORWARDED_{name}", None) for name in _FORWARDED]
+        environ[_DISBELIEVED] = any(told) or "HTTP_FORWARDED" in environ or "HTTP_VIA" in environ
         if not self._is_ours(environ.get("HTTP_HOST", "")):
             return _refuse(start_response, b"This name is not known here. Add it to MAIL_PANEL_HOSTS.\n")
         return self._direct(environ, start_response)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, make_response, redirect, request, url_for
@@ -13,7 +12,7 @@ from panel.language import N_
 from panel.settings import LABELS, Settings, fields_that_differ
 from panel.settings_store import StaleVersion, Version
 from panel.verdict import Verdict, gather, judge
-from panel.web.context import account, client_address, gettext, services
+from panel.web.context import account, client_address, gettext, note, services
 from panel.web.edit_page import edit_page, last_recipient
 from panel.web.explained_shown import Explained
 from panel.web.forms import SettingsForm, filled
@@ -24,7 +23,6 @@ from panel.web.trial_shown import trial_view
 from panel.web.verdict_shown import verdict_view
 
 bp = Blueprint("settings", __name__)
-log = logging.getLogger("panel")
 
 RECENT = 5  # changes on the detail page
 
@@ -110,8 +108,7 @@ def save() -> ResponseReturnValue:
     assert who
     opened_on, address = form.opened_on(), client_address()
     version = store.save(form.settings, base=opened_on, by=who.name, address=address, now=clock.now())
-    fields = ",".join(version.changed)
-    log.info("settings saved: version=%d by=%s from=%s changed=%s", version.number, who.name, address, fields)
+    note("settings_saved", version=version.number, changed=",".join(version.changed))
     announce(gettext(N_("Settings saved. The next message uses them.")))
     return redirect(url_for(".detail"), 303)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from datetime import datetime
 
@@ -15,13 +14,12 @@ from panel.settings import Settings
 from panel.trial import SECONDS, Order, Trial
 from panel.trial_store import TooManyTrials, TrialRunning
 from panel.turn import TooSoon
-from panel.web.context import account, client_address, gettext, locale, services
+from panel.web.context import account, client_address, gettext, locale, note, services
 from panel.web.forms import SavedTrialForm, TrialForm, read_recipient
 from panel.web.fragments import render, wants_fragment
 from panel.web.trial_shown import trial_view
 
 bp = Blueprint("trials", __name__)
-log = logging.getLogger("panel")
 
 QUICK_SECONDS = 0.4  # most tests end in less, and then need no poll
 
@@ -84,8 +82,7 @@ def _begin(settings: Settings, recipient: str, *, version: int | None) -> Respon
     """Start the test, wait for a quick end, and show it as far as it is."""
     now = clock.now()
     trial = _noted(_order(settings, recipient, version), now)
-    server = f"{settings.smtp_host}:{settings.smtp_port}"
-    log.info("test begun: number=%d server=%s to=%s from=%s", trial.number, server, recipient, client_address())
+    note("test_began", test=trial.number, server=f"{settings.smtp_host}:{settings.smtp_port}", recipient=recipient)
     thread = threading.Thread(target=trial.run, name=f"trial-{trial.number}-session", daemon=True)
     thread.start()
     thread.join(QUICK_SECONDS if wants_fragment() else SECONDS + 1)

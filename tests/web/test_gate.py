@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
 from ipaddress import ip_network
 
 import pytest
@@ -226,23 +225,6 @@ def test_a_short_password_does_not_use_the_link_up(stranger: Browser, services: 
 
     assert refused.status_code == 422
     assert services.accounts.knows_setup_link(token or "", clock.now())
-
-
-def test_health_says_nothing_to_strangers(stranger: Browser, services: Services, saved: object) -> None:
-    services.heartbeats.beat("1-a", message=None, now=clock.now())
-
-    assert stranger.client.get("/healthz").json == {"status": "ok"}
-    ready = stranger.client.get("/readyz")
-    assert ready.json == {"status": "ok", "database": "ok", "key": "ok", "worker": "ok"}
-    assert "example.org" not in ready.text
-
-
-def test_a_panel_without_a_living_worker_is_not_ready(stranger: Browser, services: Services) -> None:
-    services.heartbeats.beat("1-a", message=None, now=clock.now() - timedelta(minutes=2))
-
-    ready = stranger.client.get("/readyz")
-
-    assert (ready.status_code, ready.json["worker"]) == (503, "missing")  # type: ignore[index]
 
 
 def test_a_fault_is_told_without_its_inside(browser: Browser, services: Services) -> None:
