@@ -5,7 +5,6 @@ It is a process for each message, so it imports next to nothing and reads its wo
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sqlite3
@@ -18,7 +17,7 @@ from panel import clock, config, intake
 from panel.config import Config
 from panel.database import Database
 from panel.errors import ConfigError, DatabaseError, NoAccess, OutboxFull, PanelError
-from panel.intray import InTray
+from panel.intray import InTray, message_host
 from panel.message import header
 from panel.submission import Submission
 
@@ -220,14 +219,8 @@ def _send(settings: Config, message: bytes, rcpt_to: list[str], asked: Asked) ->
     except NoAccess as fault:
         _hand_over(settings, read(os.uname().nodename), fault)
     else:
-        InTray(database).enqueue(read(_domain(database)), door="sendmail", account=_user(), now=clock.now())
+        InTray(database).enqueue(read(message_host(database)), door="sendmail", account=_user(), now=clock.now())
         database.close()
-
-
-def _domain(database: Database) -> str:
-    """Give the right side of a Message-ID: the sender's domain; before one is set up, this machine's name."""
-    row = database.row("SELECT document FROM settings ORDER BY version DESC LIMIT 1")
-    return json.loads(row["document"])["from_address"].rpartition("@")[2] if row else os.uname().nodename
 
 
 def _user() -> str:

@@ -276,6 +276,23 @@ def run(program: str, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env={"PATH": path}, capture_output=True, text=True, timeout=60, check=False)
 
 
+def python_blocks() -> Iterator[tuple[str, str]]:
+    for page in PAGES:
+        for number, block in enumerate(re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL), 1):
+            yield f"{page.name}-{number}", block
+
+
+@pytest.mark.parametrize("block", [block for _, block in python_blocks()], ids=[name for name, _ in python_blocks()])
+def test_the_python_of_a_page_runs(block: str, tmp_path: Path) -> None:
+    open_services(Config(home=tmp_path))
+    environment = {"MAIL_PANEL_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
+    command = [sys.executable, "-c", block]
+
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_key_that_a_page_makes_is_a_key() -> None:
     [line] = [line for _, line in shell_lines() if "secrets.token_bytes" in line]
 
