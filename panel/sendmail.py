@@ -13,12 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.utils import formataddr, getaddresses
 
-from panel import clock, config, intake
-from panel.config import Config
+from panel import clock, intake, place
 from panel.database import Database
 from panel.errors import ConfigError, DatabaseError, NoAccess, OutboxFull, PanelError
 from panel.intray import InTray, message_host
 from panel.message import header
+from panel.place import Place
 from panel.submission import Submission
 
 # Those of sysexits.h, but for 75: from a sendmail it means that the message is queued all the same, and PHP from 8.5
@@ -130,15 +130,15 @@ def asked(words: Sequence[str]) -> Asked:
 def _options(letters: str, rest: list[str]) -> dict[str, str]:
     """Read one word of options; a value stands behind its letter or is the next word."""
     found = {}
-    for place, letter in enumerate(letters, 1):
+    for number, letter in enumerate(letters, 1):
         if letter in WITHOUT_VALUE:
             found[f"-{letter}"] = ""
             continue
         if letter not in WITH_VALUE:
             raise Misused(INSTEAD.get(f"-{letter}", f"-{letter} is not known. Run: mail-panel sendmail --help"))
-        if not letters[place:] and not rest:
+        if not letters[number:] and not rest:
             raise Misused(f"-{letter} needs a value. Run: mail-panel sendmail --help")
-        value = letters[place:] or rest.pop(0)
+        value = letters[number:] or rest.pop(0)
         return found | _with_value(f"-{letter}", value)
     return found
 
@@ -159,7 +159,7 @@ def _run(asked: Asked) -> int:
     if not asked.rcpt_to and not asked.reads_header:
         raise Misused("Nobody to send to: give recipients, or -t to take them from the message.")
     message = _message(asked)
-    _send(config.read(), message, _recipients(asked, message), asked)
+    _send(place.read(), message, _recipients(asked, message), asked)
     return EX_OK
 
 
@@ -205,9 +205,9 @@ def _behind(name: str) -> list[str]:
     return found
 
 
-def _send(settings: Config, message: bytes, rcpt_to: list[str], asked: Asked) -> None:
+def _send(where: Place, message: bytes, rcpt_to: list[str], asked: Asked) -> None:
     """Put the message into the outbox, by the running panel where the file is another user's."""
-    database = Database(settings.database_path)
+    database = Database(where.database_path)
     name = asked.name.encode("utf-8", "replace").decode()
     sender = formataddr((name, asked.address)) if asked.address.isascii() else ""
 
@@ -217,7 +217,7 @@ def _send(settings: Config, message: bytes, rcpt_to: list[str], asked: Asked) ->
     try:
         database.require()
     except NoAccess as fault:
-        _hand_over(settings, read(os.uname().nodename), fault)
+        _hand_over(where, read(os.uname().nodename), fault)
     else:
         InTray(database).enqueue(read(message_host(database)), door="sendmail", account=_user(), now=clock.now())
         database.close()
@@ -233,16 +233,16 @@ def _user() -> str:
         return str(os.getuid())
 
 
-def _hand_over(settings: Config, submission: Submission, fault: NoAccess) -> None:
+def _hand_over(where: Place, submission: Submission, fault: NoAccess) -> None:
     """Give the message to the panel's listener; it leaves out the From there, so that answers go where they should."""
-    if settings.smtp_listen is None:
+    if where.smtp_listen is None:
         raise NoAccess(
             f"{fault} Set MAIL_PANEL_SMTP_LISTEN, here and for the panel: it then takes the message while it runs."
         )
     from panel import handover  # most are allowed to write
 
     head = header("Reply-To", submission.reply_to).encode("ascii") if submission.reply_to else b""
-    handover.hand_over(head + submission.message, submission.rcpt_to, to=settings.smtp_listen)
+    handover.hand_over(head + submission.message, submission.rcpt_to, to=where.smtp_listen)
 
 
 def _code(fault: PanelError) -> int:

@@ -20,7 +20,7 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import __main__ as benchmarks
-from panel import cli, clock, config, diagnosis, report, sendmail, vault
+from panel import cli, clock, config, diagnosis, place, report, sendmail, vault
 from panel.config import Config
 from panel.language import N_, catalogue
 from panel.metrics import figures
@@ -105,7 +105,7 @@ def test_the_reference_names_every_exit_code() -> None:
 
 def test_the_reference_names_every_variable() -> None:
     written = set(first_cells(section("Environment variables")))
-    source = Path(config.__file__).read_text("utf-8")
+    source = "".join(Path(module.__file__).read_text("utf-8") for module in (config, place))
 
     assert written == {f"MAIL_PANEL_{name}" for name in re.findall(r'given(?:\.get\(|\[|, )"([A-Z_]+)"', source)}
 

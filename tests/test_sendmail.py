@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from panel import sendmail
+from panel.__main__ import Later
 from panel.config import Config
 from panel.entry import Entry
 from panel.intake import HOPS, MAX_BYTES, MAX_HOPS
@@ -26,7 +28,7 @@ from tests.servers import SmtpServer
 from tests.serving import free_port
 
 MESSAGE = "Subject: a\n\nHello\n"
-PROGRAM = "from panel.sendmail import main; main()"
+PROGRAM = "from panel.__main__ import sendmail; sendmail()"
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 
 
@@ -291,8 +293,8 @@ def test_a_command_that_is_killed_while_it_reads_leaves_nothing(services: Servic
 
 
 OURS = {
-    *("clock", "config", "database", "destination", "errors", "fields", "intake", "intray", "language", "message"),
-    *("sendmail", "submission", "values", "wake"),
+    *("clock", "database", "errors", "fields", "intake", "intray", "language", "message", "place", "sendmail"),
+    *("submission", "values", "wake"),
 }
 HEAVY = {"flask", "werkzeug", "click", "jinja2", "wtforms", "cryptography", "sqlite_utils", "aiosmtpd", "idna"}
 NOT_NEEDED = {"ssl", "socketserver", "http", "asyncio", "subprocess", "argparse", "logging", "email.message", "uuid"}
@@ -308,14 +310,24 @@ def test_it_loads_nothing_that_it_does_not_use(run: Run, services: Services) -> 
     assert {name.removeprefix("panel.") for name in loaded if name.startswith("panel.")} == OURS
 
 
-def test_the_common_command_loads_no_more(run: Run, services: Services) -> None:
-    program = "import runpy, sys, atexit, os\nos._exit = lambda code: print(*sys.modules)\n"
-    program += "runpy.run_module('panel', run_name='__main__')"
+AS_COMMAND = "import os, runpy, sys\nos._exit = lambda code: print(*sys.modules)\n"
+AS_COMMAND += "runpy.run_module('panel', run_name='__main__')"
 
-    loaded = run("sendmail", "a@example.org", program=program).stdout.decode().split()
+
+def test_the_common_command_loads_no_more(run: Run, services: Services) -> None:
+    loaded = {*run("sendmail", "a@example.org", program=AS_COMMAND).stdout.decode().split()}
 
     assert "panel.sendmail" in loaded
-    assert "click" not in loaded
+    assert loaded & {"click", "panel.cli", "ast", "selectors", "hashlib"} == set()
+
+
+def test_what_is_put_off_is_there_when_it_is_used() -> None:
+    later = Later("colorsys")
+
+    assert later.rgb_to_hsv(1, 1, 1) == (0.0, 0.0, 1)
+    assert importlib.import_module("colorsys").hsv_to_rgb is later.hsv_to_rgb
+    with pytest.raises(AttributeError):
+        _ = later.no_such_name
 
 
 @pytest.fixture
