@@ -5,10 +5,12 @@ from __future__ import annotations
 import platform
 import sys
 
-from benchmarks import diagnosis, hostile, pages, sending, starting
+from benchmarks import diagnosis, hostile, pace, pages, queueing, sending, starting
 from benchmarks.pairs import on_one_core
 
 ALL = {
+    "queueing": queueing.run,
+    "pace": pace.run,
     "sending": sending.run,
     "pages": pages.run,
     "starting": starting.run,
