@@ -56,7 +56,7 @@ def test_the_rest_of_a_long_list_is_one_link_away(browser: Browser, services: Se
         put(services)
 
     page = browser.get("/outbox").text
-    [address] = re.findall(r'class="btn mini" href="([^"]+)"', page)
+    [address] = re.findall(r'id="older" href="([^"]+)"', page)
 
     assert len(states(page)) == 50
     assert len(states(browser.get(address).text)) == 1
