@@ -124,7 +124,9 @@ def _prepare_templates(app: Flask) -> None:
     assets = Assets(folder("static"))
     app.add_url_rule("/static/<path:filename>", "static", assets.serve)
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(context.gettext, context.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        context.gettext, context.ngettext, newstyle=True, pgettext=context.pgettext
+    )
     app.jinja_env.globals.update(asset=assets.url, ehlo_default=own_name)
     app.jinja_env.filters.update(when=times_shown.when, at=times_shown.at, seconds=_seconds)
     app.context_processor(_page_context)

@@ -75,6 +75,10 @@ def gettext(message: str) -> str:
     return catalogue(locale()).gettext(message)
 
 
+def pgettext(context: str, message: str) -> str:
+    return catalogue(locale()).pgettext(context, message)
+
+
 def ngettext(singular: str, plural: str, count: int) -> str:
     return catalogue(locale()).ngettext(singular, plural, count)
 

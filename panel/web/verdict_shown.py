@@ -207,6 +207,8 @@ def _next(facts: Facts, now: datetime) -> Tile:
     label, wait = gettext(N_("Next send")), facts.pace.wait
     if not facts.counts.waiting:
         return Tile(label, "–", gettext(N_("nothing waits")))
+    if facts.silent(now):
+        return Tile(label, gettext(N_("on hold")), gettext(N_("when a worker runs")))
     if wait is None or wait.reason in (Reason.EMPTY, Reason.BUSY):
         return _next_due(label, facts, now)
     note = _PROBED if wait.reason is Reason.HELD and wait.ms is not None else _WAITS.get(wait.reason, "")

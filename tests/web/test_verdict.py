@@ -110,6 +110,7 @@ def test_a_dead_worker_wins_over_a_hold(browser: Browser, services: Services) ->
 
     assert kind == "stopped"
     assert "The worker has not run since" in reason
+    assert "when a worker runs" in tiles(browser)["Next send"]
     assert "Worker: silent since" in browser.get("/settings/status").text
 
 
@@ -158,6 +159,7 @@ def test_four_facts_are_always_there(browser: Browser, services: Services) -> No
     assert [*tiles(browser)] == ["Last test", "Last send", "Waiting", "Next send"]
     assert tiles(browser)["Next send"].split() == ["–", "nothing", "waits"]
 
+    work(services)
     passed(services)
     send(services)
     enqueue(services)
@@ -170,6 +172,7 @@ def test_four_facts_are_always_there(browser: Browser, services: Services) -> No
 
 
 def test_the_next_send_of_deferred_mail_is_its_retry(browser: Browser, services: Services) -> None:
+    work(services)
     dispatch, got = claim(services)
     dispatch.settle(got, broken(got, Stage.RCPT, "451 4.3.0 Later"), clock.instant())
     with services.database.writing() as write:
