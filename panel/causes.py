@@ -733,6 +733,19 @@ _TABLE = (
     ),
 )
 
+# What a server says about the login itself: repeated unasked, it may cost the account.
+LOGIN_REFUSED = frozenset(
+    {
+        "login_refused",
+        "app_password_required",
+        "web_login_required",
+        "smtp_auth_disabled",
+        "oauth_required",
+        "oauth_token_refused",
+        "too_many_logins",
+        "pop_login_refused",
+    }
+)
 CAUSES: Mapping[str, Cause] = {cause.name: cause for cause in _TABLE}
 
 # Other words for one cause: by the service that speaks, by a group of services, or by the stage.

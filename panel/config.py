@@ -49,6 +49,7 @@ class Config:
     log_format: str = "text"
     metrics: tuple[Network, ...] = ()
     demo: DemoServer | None = None
+    resolver: tuple[str, int] | None = None  # address and port of the DNS to ask; the machine's own where it is None
 
     @property
     def database_path(self) -> Path:

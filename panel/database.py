@@ -9,12 +9,12 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from panel.errors import DatabaseBusy, DatabaseError
 
-SCHEMA = 4  # steps of `panel.schema` that this program knows
+SCHEMA = 5  # steps of `panel.schema` that this program knows
 APPLICATION_ID = 0x4D50_4E4C  # "MPNL", so that another program's file is not taken for ours
 BUSY_MS = 5_000
 
@@ -44,12 +44,14 @@ class Database:
         with _told(self.path):
             connection.execute("BEGIN IMMEDIATE")
             try:
+                _refuse_newer(connection, self.path)
                 yield Writer(connection)
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+        self._refuse_moved()
 
     def prepare(self) -> None:
         """Make or update the tables; refuse a file that is not ours or newer than this program."""
@@ -78,11 +80,20 @@ class Database:
             connection.close()
             self._local.connection = None
 
+    def _refuse_moved(self) -> None:
+        """Raise where what was committed went to a file, or to its log, that has another name by now, or none."""
+        if _files(self.path) != self._local.files:
+            raise DatabaseError(
+                f"{self.path} or its -wal file was moved or removed while mail-panel had it open. "
+                "Stop mail-panel, restore a copy, and start it again."
+            )
+
     def _connection(self) -> sqlite3.Connection:
         """Give this thread's connection; one that was opened before a fork belongs to the parent."""
         if getattr(self._local, "pid", None) != os.getpid() or self._local.connection is None:
             with _told(self.path):
                 self._local.connection = _connect(self.path)
+                self._local.files = _files(self.path)
             self._local.pid = os.getpid()
         connection: sqlite3.Connection = self._local.connection
         return connection
@@ -115,13 +126,39 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("SELECT 1 FROM sqlite_schema")  # its log is open from here on
     return connection
+
+
+def _files(path: Path) -> list[tuple[int, int] | None]:
+    """Tell the data file and its log from others that may come to stand in their places."""
+    return [_file(path), _file(f"{path}-wal")]
+
+
+def _file(path: Path | str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _make_private(path: Path) -> None:
     """Make the file readable by its owner alone, whatever the umask; SQLite gives its log the same mode."""
-    if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    try:
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        _free_from_read_only(path)
+    except OSError as fault:
+        raise DatabaseError(f"{path} cannot be made: {fault.strerror}. Check the disk and its rights.") from fault
+
+
+def _free_from_read_only(path: Path) -> None:
+    """Let what SQLite left beside a file that was read-only be written again, now that the file may be."""
+    for beside in (Path(f"{path}-wal"), Path(f"{path}-shm")):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mode & 0o200 and not beside.stat().st_mode & 0o200:
+                beside.chmod(0o600)
 
 
 def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
@@ -146,11 +183,16 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
 
 def _schema_of(connection: sqlite3.Connection, path: Path) -> int:
     """Give the number of steps the file has seen, 0 for an empty one."""
-    number: int = connection.execute("PRAGMA user_version").fetchone()[0]
     owner = connection.execute("PRAGMA application_id").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if owner != APPLICATION_ID and tables:
         raise DatabaseError(f"{path} belongs to another program. Choose another folder in MAIL_PANEL_HOME.")
+    return _refuse_newer(connection, path)
+
+
+def _refuse_newer(connection: sqlite3.Connection, path: Path) -> int:
+    """Give the number of steps, or raise where a newer program has made more, perhaps while this one was running."""
+    number: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if number > SCHEMA:
         raise DatabaseError(f"{path} was written by a newer mail-panel. Update this one, or restore an older copy.")
     return number

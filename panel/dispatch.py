@@ -87,7 +87,7 @@ class Dispatch:
         wait = pace.wait(now, terms) or pace_clock.capped(write, now, terms)
         row = None if wait else write.row(_NEXT, (clock.stamp(at.wall),) * len(URGENCY))
         if row is None:
-            return wait or _until_due(write, at)
+            return wait or _until_due(write, at, self._retry)
         claim = _take(write, row, f"{worker}/{row['number']}.{now}", terms, at, now)
         pace.take(claim.holder, now + self.lease_ms)
         return claim
@@ -125,6 +125,7 @@ _NEXT = (
     + ") AS due ORDER BY urgency, due_at, number LIMIT 1"
 )
 _SOONEST = "SELECT min(due_at) AS due_at FROM messages WHERE state = 'deferred' AND urgency = {urgency}"
+_BRING_BACK = "UPDATE messages SET due_at = ? WHERE state = 'deferred' AND due_at > ?"
 _TAKE = "UPDATE messages SET state = 'sending', holder = ? WHERE number = ? AND state IN ('queued', 'deferred')"
 _RECIPIENTS = "SELECT address, state FROM recipients WHERE message = ? ORDER BY place"
 
@@ -162,25 +163,30 @@ def _submission(row: Row, rcpt_to: tuple[str, ...], content: bytes) -> Submissio
 
 def _move_clock(write: Writer, pace: Pace, claim: Claim, judgement: Judgement, now: int, at: Instant) -> int:
     """Hold, slow down or let go for all mail; give the rest in ms that the message keeps as well."""
+    if judgement.effect in (Effect.HOLD, Effect.RETURNED):
+        pace_clock.forget_start(write, claim.sending)
+    else:
+        pace_clock.note_end(write, now, claim.sending)
     if judgement.effect is Effect.SLOW and judgement.failure:
         last_minute = pace_clock.within(write, now - MINUTE_MS) - 1
         return pace.slow_down(judgement.failure, now, claim.terms, last_minute=last_minute)
     if judgement.effect is Effect.HOLD and judgement.failure:
         pace.hold(judgement.failure, now, at=at, version=claim.terms.version, probed=judgement.probed)
-    if judgement.effect in (Effect.HOLD, Effect.RETURNED):
-        pace_clock.forget_start(write, claim.sending)
-    elif judgement.reply is not None:
+    if judgement.reply is not None:
         pace.succeed()
     return 0
 
 
-def _until_due(write: Writer, at: Instant) -> Wait:
-    """Say when the next deferred message is due."""
+def _until_due(write: Writer, at: Instant, retry: Retry) -> Wait:
+    """Say when the next deferred message is due; what waits too long was put off by a wrong clock."""
     rows = (write.row(_SOONEST.format(urgency=each)) for each in range(len(URGENCY)))
     soonest = min((row["due_at"] for row in rows if row and row["due_at"]), default=None)
     if soonest is None:
         return Wait(Reason.EMPTY)
     left = clock.moment(soonest) - at.wall
+    if left > retry.longest:
+        write.run(_BRING_BACK, (clock.stamp(at.wall), clock.stamp(at.wall + retry.longest)))
+        return Wait(Reason.EMPTY, 1)
     return Wait(Reason.EMPTY, max(1, left // timedelta(milliseconds=1) + 1))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from panel.causes import CAUSES
+from panel.causes import CAUSES, LOGIN_REFUSED
 from panel.diagnosis import SHOWN_REPLY, cause_of_reply, diagnose
 from panel.smtp import Failure, Reply, Stage
 
@@ -53,7 +53,8 @@ class Judgement:
     @property
     def probed(self) -> bool:
         """Say whether a held queue may try again by itself: a refused login is never repeated unasked."""
-        return self.failure is not None and self.failure.stage not in (Stage.POP, Stage.AUTH)
+        failure = self.failure
+        return failure is not None and (_is_passing(failure) or not _refuses_login(failure))
 
 
 def accepted(reply: Reply, refused: Mapping[str, Reply], rcpt_to: tuple[str, ...], host: str) -> Judgement:
@@ -78,14 +79,32 @@ def refused(
     found = replace(failure, cause=cause.name)
     if failure.uncertain:
         return _all(rcpt_to, "waiting", Effect.NONE, found)
-    if cause.outbox == "hold" or (cause.outbox == "defer" and failure.stage in BEFORE_MAIL):
+    if cause.outbox == "hold" or (cause.outbox == "defer" and _concerns_all(failure)):
         return _all(rcpt_to, "waiting", Effect.HOLD, found)
     if cause.outbox == "slow":
         return _all(rcpt_to, "waiting", Effect.SLOW, found)
     if everyone:
         verdicts = tuple(_recipient(address, everyone.get(address, failure.reply), host) for address in rcpt_to)
         return Judgement(verdicts, Effect.NONE, found)
-    return _all(rcpt_to, "failed" if cause.outbox == "fail" else "waiting", Effect.NONE, found)
+    final = cause.outbox == "fail" and not (failure.reply and failure.reply.transient)
+    return _all(rcpt_to, "failed" if final else "waiting", Effect.NONE, found)
+
+
+def _concerns_all(failure: Failure) -> bool:
+    """Say whether no message is at fault: the server is leaving, or gone, before it has heard a recipient."""
+    leaves = failure.reply is None or failure.reply.code == 421
+    return failure.stage in BEFORE_MAIL or (failure.stage is Stage.MAIL and leaves)
+
+
+def _refuses_login(failure: Failure) -> bool:
+    for_good = failure.stage is Stage.AUTH and failure.reply is not None and failure.reply.permanent
+    return for_good or failure.cause in LOGIN_REFUSED
+
+
+def _is_passing(failure: Failure) -> bool:
+    """Say whether a POP server refuses a login only for now (RFC 2449 section 8.1, RFC 3206 section 4)."""
+    words = failure.reply.text.upper() if failure.reply and failure.stage is Stage.POP else ""
+    return words.startswith(("[IN-USE]", "[LOGIN-DELAY]", "[SYS/TEMP]"))
 
 
 def _recipient(address: str, reply: Reply | None, host: str) -> Verdict:
@@ -93,7 +112,7 @@ def _recipient(address: str, reply: Reply | None, host: str) -> Verdict:
     if reply is None:
         return Verdict(address, "waiting")
     cause = CAUSES[cause_of_reply(Stage.RCPT, reply, host)]
-    final = cause.outbox == "fail" or (cause.outbox == "hold" and reply.permanent)
+    final = cause.outbox in ("fail", "hold") and reply.permanent
     return Verdict(address, "failed" if final else "waiting", cause.name, _shown(reply))
 
 

@@ -32,6 +32,11 @@ class Names:
         self._answers: dict[tuple[str, str], Answer] = {}
         self._resolver = _configured(resolver)
 
+    @property
+    def answered(self) -> bool:
+        """Say whether the resolver has answered every question so far."""
+        return all(answer.known for answer in self._answers.values())
+
     def txt(self, name: str) -> Answer:
         """Give the texts of a name, each in one piece."""
         return self._ask(name, "TXT")
@@ -73,7 +78,7 @@ class Names:
             return Answer()
         except (dns.exception.DNSException, OSError, ValueError):
             return Answer(known=False)
-        return Answer(tuple(sorted(_text(each, kind) for each in found.rrset or ())))
+        return Answer(tuple(sorted((_text(each, kind) for each in found.rrset or ()), key=_preferred)))
 
 
 def _configured(resolver: tuple[str, int] | None) -> dns.resolver.Resolver | None:
@@ -85,6 +90,12 @@ def _configured(resolver: tuple[str, int] | None) -> dns.resolver.Resolver | Non
     if resolver:
         made.nameservers, made.port = [resolver[0]], resolver[1]
     return made
+
+
+def _preferred(text: str) -> tuple[int, str]:
+    """Order records by the number that they begin with, as MX and SRV do, else by their text."""
+    first = text.partition(" ")[0]
+    return (int(first) if first.isascii() and first.isdecimal() else 0, text)
 
 
 def _text(record: object, kind: str) -> str:

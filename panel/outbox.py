@@ -91,12 +91,12 @@ class Outbox(Listing):
             write.run("DELETE FROM bodies WHERE message = ?", (number,))
         return self._the(number)
 
-    def purge(self, *, bodies_before: datetime, log_before: datetime, most: int = 1_000) -> int:
-        """Remove the bodies of what was sent, and the rows of what ended, before these moments; give how many rows."""
+    def purge(self, *, bodies_before: datetime, log_before: datetime, most: int = 1_000) -> tuple[int, int]:
+        """Remove some bodies of what was sent, and some rows of what ended, before these moments; count both."""
         with self._database.writing() as write:
-            for statement in _PURGE_BODIES:
-                write.run(statement, (clock.stamp(bodies_before), most))
-            return write.run(_PURGE_ROWS, (clock.stamp(log_before), most))
+            write.run(_PURGE_BODIES, (clock.stamp(bodies_before), most))
+            bodies = write.run(_FORGET_BODIES, (clock.stamp(bodies_before), most))
+            return bodies, write.run(_PURGE_ROWS, (clock.stamp(log_before), most))
 
     def _the(self, number: int) -> Entry:
         found = self.get(number)
@@ -113,10 +113,8 @@ _CANCEL = (
     "WHERE number = ? AND state IN ('queued', 'deferred')"
 )
 _KEPT = "SELECT number FROM messages WHERE kept = 1 AND ended_at < ? ORDER BY ended_at, number LIMIT ?"
-_PURGE_BODIES = (
-    f"DELETE FROM bodies WHERE message IN ({_KEPT})",  # noqa: S608 - our own words
-    f"UPDATE messages SET kept = 0 WHERE number IN ({_KEPT})",  # noqa: S608
-)
+_PURGE_BODIES = f"DELETE FROM bodies WHERE message IN ({_KEPT})"  # noqa: S608 - our own words
+_FORGET_BODIES = f"UPDATE messages SET kept = 0 WHERE number IN ({_KEPT})"  # noqa: S608
 _PURGE_ROWS = (
     "DELETE FROM messages WHERE number IN (SELECT number FROM messages WHERE ended_at < ? ORDER BY ended_at LIMIT ?)"
 )

@@ -6,8 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 from panel import diagnosis, report
-from panel.language import Translate
+from panel.language import N_, Translate
 from panel.report import Report
+
+NOTICES = {
+    "same_domain": N_("Same domain as the sender. Only another domain shows whether mail reaches the outside."),
+    "no_turn": N_(
+        "Another message is still under way, so the interval left no room for a test. Wait, or check without sending."
+    ),
+}
 
 
 def told(found: Report, translate: Translate) -> dict[str, Any]:

@@ -19,6 +19,8 @@ QUOTA_REST_MS = 15 * MINUTE_MS
 SLOW_MS = HOUR_MS  # how long the slower interval stays after the last such refusal
 SLOWEST_MS = 10 * MINUTE_MS
 MARGIN = 10  # percent, of an interval that is worked out from what a server took
+# A moment may be older than what the clock has seen: who read it had to wait for the data file, or was stopped.
+STALE_MS = HOUR_MS
 
 
 class Reason(StrEnum):
@@ -58,9 +60,10 @@ class Pace:
     """The clock's row.
 
     `ended_ms` is the end of the last message; the slot after it depends on the interval in force when it is asked for.
-    `holder` has the clock until `lease_ms`. A hold with `probe_ms` is looked at again then, one without it only when
-    the settings change or a test succeeds. After a refusal for the rate nobody sends until `rest_ms`, and until
-    `slow_until_ms` no faster than `slow_interval_ms`, unless there is a newer version than `slow_version`.
+    `holder` has the clock until `lease_ms`; a test that waits for its slot goes before the queue until `test_ms`. A
+    hold with `probe_ms` is looked at again then, one without it only when the settings change or a test succeeds. After
+    a refusal for the rate nobody sends until `rest_ms`, and until `slow_until_ms` no faster than `slow_interval_ms`,
+    unless there is a newer version than `slow_version`.
     """
 
     account: str
@@ -69,6 +72,7 @@ class Pace:
     ended_ms: int
     holder: str | None
     lease_ms: int
+    test_ms: int
     paused_at: str | None
     paused_by: str | None
     held_at: str | None
@@ -88,12 +92,12 @@ class Pace:
     def time(self, at: Instant) -> int:
         """Give the clock's time; after a restart of the machine it is set anew, and a whole interval begins."""
         now = self.anchor_ms + at.steady_ms
-        if at.boot == self.boot and now + 1_000 >= self.ended_ms:
+        if at.boot == self.boot and now + STALE_MS >= self.ended_ms:
             return now
         now = int(at.wall.timestamp() * 1000)
         self.boot, self.anchor_ms = at.boot, now - at.steady_ms
         self.ended_ms = now if self.ended_ms else 0
-        self.lease_ms = 0  # its holder ran before the restart
+        self.lease_ms = self.test_ms = 0  # who had or wanted the clock ran before the restart
         self.rest_ms = min(self.rest_ms, now + REST_MOST_MS)
         self.slow_until_ms = min(self.slow_until_ms, now + SLOW_MS)
         if self.probe_ms is not None:
@@ -116,7 +120,7 @@ class Pace:
             return Wait(Reason.HELD, None if self.probe_ms is None else self.probe_ms - now)
         if self.rest_ms > now:
             return Wait(Reason.REST, self.rest_ms - now)
-        return self.slot(now, terms)
+        return self.slot(now, terms) or (Wait(Reason.BUSY, self.test_ms - now) if self.test_ms > now else None)
 
     def slot(self, now: int, terms: Terms) -> Wait | None:
         """Say when the clock itself is free; this binds the test sends as well, which no hold stops."""
@@ -133,12 +137,17 @@ class Pace:
     def take(self, holder: str, until: int) -> None:
         self.holder, self.lease_ms = holder, until
 
+    def end_lost(self, now: int) -> None:
+        """Note that a lease has run out: what its holder sent may have ended just now."""
+        if self.holder is not None and self.lease_ms <= now:
+            self.end(now, self.holder)
+
     def end(self, now: int, holder: str | None) -> None:
         """Note that a message has ended, also one whose lease ran out; a millisecond that has begun counts as a whole.
 
         The clock is free then, unless somebody else has it.
         """
-        self.ended_ms = now + 1
+        self.ended_ms = max(self.ended_ms, now + 1)
         if self.holder == holder:
             self.holder = None
 

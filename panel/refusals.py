@@ -202,14 +202,8 @@ PROVIDER_ROWS = (
         provider="microsoft",
     ),
     Rule("smtp_auth_disabled", enhanced="5.7.139", provider="microsoft"),
-    Rule(
-        "sender_mailbox_full",
-        words=(
-            r"storedrv\.submi.{0,200}quota",
-            r"shutoffquota",
-        ),
-        provider="microsoft",
-    ),
+    Rule("sender_mailbox_full", words=(r"storedrv\.submi.{0,200}quota",), provider="microsoft"),
+    Rule("recipient_mailbox_full", words=(r"storedrv\.deliver.{0,200}quota",), provider="microsoft"),
     Rule(
         "sender_not_allowed",
         words=(
@@ -332,7 +326,7 @@ PROVIDER_ROWS = (
             r"\[tss?0[1-9]\]",
             r"\[tss\d+\]",
             r"\[gl0\d\]",
-            r"temporarily deferred due to",
+            r"temporarily deferred",
         ),
         provider="yahoo",
     ),
@@ -454,12 +448,14 @@ PROVIDER_ROWS = (
 )
 
 WORD_ROWS = (
+    # The server's own disk, not a mailbox
+    Rule("server_temporary", words=(r"write error", r"queue file", r"system storage"), codes="4"),
     # A mailbox of the sender's own, and logins: the words are the same as for recipients, only the stage parts them.
     Rule(
         "sender_mailbox_full",
         words=(
             r"(sender'?s?|your) (mailbox|account|inbox).{0,40}(full|quota|over|storage)",
-            r"差出人.{0,20}メールボックス.{0,20}(いっぱい|容量)",
+            r"(差出人|送信者|送信元).{0,20}メールボックス.{0,20}(いっぱい|一杯|容量)",
         ),
     ),
     Rule(
@@ -489,6 +485,7 @@ WORD_ROWS = (
                 r".{0,30}\b(helo|ehlo)\b"
             ),
             r"access denied - invalid helo",
+            r"\b(forging|faking|spoofing)( \w+){0,3} host ?name",
         ),
     ),
     Rule(
@@ -529,15 +526,22 @@ WORD_ROWS = (
                 r"(receive|check|retrieve|fetch|read|get|download) (your )?(new )?(e?-?mails?|mailbox|messages)"
                 r" (first|before)"
             ),
+            (
+                r"(receive|check|retrieve|fetch|read|get|download) (your )?(\w+ )?(e?-?mails?|mailbox|messages)"
+                r"( \w+)? (by|via|with|using|over) a?pop"
+            ),
             r"(must|please|need to).{0,30}\b(via|by|with|using)? ?a?pop3?\b.{0,20}(first|before|auth)",
             r"受信(して|操作).{0,20}(から|先)",
-            r"pop認証",
+            r"(送信|送る)(の|する)?前に.{0,16}受信",
+            r"\bpop3?(サーバー?)?.{0,6}認証",
         ),
     ),
     Rule(
         "auth_required",
         words=(
             r"(turn|switch) on smtp auth",
+            r"unless you (are |have )?(log|auth|sign)",
+            r"[;:.] ?(please )?authenticate$",
             r"smtp auth\w*.{0,30}(in|of) your (mail|e-?mail) client",
         ),
     ),
@@ -574,7 +578,10 @@ WORD_ROWS = (
                 r"|rejected|denied)"
             ),
             r"\buse starttls",
-            r"(暗号化|tls|ssl|starttls).{0,12}(必要|必須|使用してください|有効にして)",
+            r"\bencrypt\w* (your|the) (session|connection)",
+            r"(not|only)( \w+){0,3} (until|before|unless|after)( \w+){0,3} (starttls|tls|ssl|encrypt\w*)\b",
+            r"(暗号化|tls|ssl|starttls).{0,12}(必要|必須|(使用|接続|利用|設定)して(ください|から)|有効にして)",
+            r"暗号化され(ていない|ていません)",
         ),
     ),
     # Too often, too many
@@ -597,19 +604,24 @@ WORD_ROWS = (
             r"(locked|blocked) (out )?(due to|after|because of).{0,40}(attempt|fail|auth|login)",
             r"brute.?force",
             r"too much auth",
+            r"(log-?in|auth\w*|sign-?in|password) (attempts?|failures?)( \w+){0,3} (exceed\w*|limit|too many)",
         ),
     ),
     Rule(
         "too_many_logins",
         words=(
-            r"(ログイン|認証|パスワード).{0,20}(回数|回以上|連続|繰り返)",
-            r"アカウント.{0,12}ロック",
+            r"(ログイン|認証|パスワード).{0,20}(回数|回以上|連続|繰り返|続い|続け)",
+            r"(アカウント|しばらく|一時的に).{0,16}ロック",
         ),
     ),
     # Before "too many …": what a blocked address did is not what this message did
     Rule(
         "address_blocked",
         words=(
+            (
+                r"your (ip|host|server|address)( address)?( \w+){0,3} (identified|known|marked|classified"
+                r"|reported) as( an?)? spam"
+            ),
             (
                 r"(this|your) (ip|host|server|network|address)( address)? (has|is|have)( been)?( \w+)? (blocked"
                 r"|banned|black-?listed)"
@@ -630,8 +642,12 @@ WORD_ROWS = (
             r"gr[ae]y-?list",
             r"greylst",
             r"first (time|contact|encounter).{0,40}(try|retry|later|again)",
+            r"(try|retry|later|again).{0,40}first (time|contact|encounter)",
             r"deferred.{0,20}first (time|connection)",
             r"(intentional|deliberate)\w* .{0,20}(defer|policy rejection|delay|temp)",
+            r"(not|never|n't)( \w+)? (seen|met|heard from) (you|this|your)( \w+){0,3} before",
+            r"(unknown|new|unfamiliar|first|unseen)( \w+)? sender[ /](and )?recipient",
+            r"(初めて|初回|未知)の?.{0,20}(送信|再送)",
             r"triplet",
             r"(please )?(come back|retry|try again) in \d+ ?(s|sec|min|minute|:)",
             r"グレイ?リスト",
@@ -648,6 +664,7 @@ WORD_ROWS = (
                 r"|month|second|24|from))(?! from)(?!.{0,20}short)"
             ),
             r"(recipient|rcpt)s? (count|limit|number).{0,20}(exceed|reach|limit|too)",
+            r"(no more|more|not more|at most|only) (than )?\d+ (recipients|rcpts)",
             r"宛先.{0,12}(数|件).{0,12}(多|超|上限)",
         ),
     ),
@@ -661,6 +678,7 @@ WORD_ROWS = (
             r"(connection|session)s? (rate |count |number )?(limit|quota|threshold).{0,20}(exceed|reach)?",
             r"concurren\w+ .{0,30}(limit|exceed|many)",
             r"server ports are busy",
+            r"\d+ (connections|sessions)( \w+){0,2} (open|already|active|at once)",
             r"同時接続",
             r"接続数",
         ),
@@ -689,6 +707,8 @@ WORD_ROWS = (
             r"(1時間|1分|一時間|毎分|毎時|短時間|単位時間).{0,40}(送信|制限|上限|超|通)",
             r"(大量|連続)(送信|の?メール).{0,30}(制限|できません|停止)",
             r"送信(速度|間隔|頻度)",
+            r"(送信|アクセス|メール)が集中",
+            r"間隔を(あけ|空け|開け|おい|置い)",
         ),
     ),
     Rule(
@@ -715,6 +735,11 @@ WORD_ROWS = (
     Rule(
         "rate_limited",
         words=(
+            r"exceed\w*( \w+){0,2} (hour|minute)(ly)? (limit|quota)",
+            (
+                r"\d+ (messages|mails|e-?mails|recipients)( \w+){0,3} (last|past|this|one|an) (\d+ )?(second|minute"
+                r"|min|hour)"
+            ),
             r"\brate[- ]?(limit|control|exceed|threshold)",
             (
                 r"(sending|message|mail|submission|send|receiving|delivery|recipient|transfer) rate\b.{0,40}(exceed"
@@ -734,7 +759,11 @@ WORD_ROWS = (
                 r"(too (much|many)(?! messages on)|excess\w*|unexpected|high|unusual) (volume of )?(e-?mails?"
                 r"|messages?|mails?|spool|traffic|volume)\b(?! size)"
             ),
-            r"too (fast|quickly|frequent|often)",
+            r"too (fast|quick|rapid|frequent|often)",
+            (
+                r"(limit\w*|max\w*|only|most)( \w+){0,4} \d+( \w+){0,2} (per|in|every|within|/) ?\d* ?(second|minute"
+                r"|min|hour)"
+            ),
             r"slow(ing)? down",
             r"frequency (is )?limit",
             r"\bslower\b",
@@ -778,6 +807,7 @@ WORD_ROWS = (
             r"too (big|large).{0,20}(message|mail)",
             r"(メール|メッセージ|添付).{0,12}サイズ.{0,16}(超|大き|上限|制限)",
             r"サイズ(が|の).{0,8}(大き|超|上限)",
+            r"(メール|メッセージ)の容量",
         ),
     ),
     Rule(
@@ -785,8 +815,9 @@ WORD_ROWS = (
         words=(
             r"bare (lf|cr|<)",
             r"(lone|stray|bare) (cr|lf|line ?feed|newline)",
-            r"(line|header)s?( \w+){0,3} (too long|exceed)",
+            r"(line|header)s?( \w+){0,3} (too long|longer|exceed)",
             r"line length",
+            r"(two|2|three|3|second|another) ('?\"?(from|date|to|cc|subject|sender|message-id)'?\"?:? )headers?",
             (
                 r"(duplicate|multiple|more than one|several|missing|invalid|malformed|bad|illegal|no|lacks?|without"
                 r"|ambiguous|required)( a| an| the| valid| of)?( valid)? ('?\"?(from|date|to|cc|subject|sender"
@@ -820,6 +851,7 @@ WORD_ROWS = (
         ),
         at="data",
     ),
+    Rule("message_malformed", link=(r"/smtplf\.html",)),  # qmail's word for a bare line feed
     # SPF, DKIM, DMARC of the sender
     Rule(
         "sender_authentication",
@@ -849,8 +881,8 @@ WORD_ROWS = (
         words=(
             r"sender( \w+){0,4} (verif(y|ication)|callout|check)( \w+){0,2} fail",
             r"(could|can)(no| no)t( \w+){0,2} verify( the)? sender",
-            r"callout verification",
             r"badmailfrom",
+            r"postmaster verification",
             r"(sender|return[- ]path|mail from)( address| domain| e-?mail)?( \w+){0,3} (black|block)[ -]?list",
             r"null sender",
             r"(unroutable|unrouteable) sender",
@@ -869,17 +901,30 @@ WORD_ROWS = (
             r"no (reverse|ptr|host ?name|dns (name|entry|record)) (for|found|entry|record|resol|associated)",
             r"(ip|client|host) ?(address|name)? (does not|doesn't) (have|resolve)",
             r"fcrdns",
+            r"possibly forged",
+            (
+                r"(forward|reverse)( \w+){0,3} (entry|record|lookup)( \w+){0,2} (does not|doesn't|do not|not) (point"
+                r"|match|resolve)"
+            ),
             r"generic (host|reverse)",
             r"逆引き",
         ),
     ),
     # Relaying; before addresses and logins, whose words it borrows ("Relaying denied. IP name lookup failed")
-    Rule("sender_not_allowed", words=(r"relaying (disallowed|denied|not allowed) as",)),
+    Rule(
+        "sender_not_allowed",
+        words=(
+            r"relaying (disallowed|denied|not allowed) as",
+            r"sending as( \w+| <\w+>) (is |was )?(not|denied|disallowed|forbidden)",
+            r"sender( address)?( is)? not (allowed|permitted|authori[sz]ed) to relay",
+        ),
+    ),
     Rule(
         "relay_denied",
         words=(
             (
-                r"relay\w*( \w+| \(\w+\)|:){0,8}[ :.,-]{1,3}(is |was |are )?(access )?(denied|not (permitted|allowed"
+                r"relay\w*( \w+| \(\w+\)| <\w+>|:){0,8}[ :.,-]{1,3}(is |was |are )?(access )?(denied|not (permitted"
+                r"|allowed"
                 r"|authori[sz]ed)|prohibited|disallowed|disabled|refused|forbidden|rejected|restricted|prevented"
                 r"|failed|locked)"
             ),
@@ -891,6 +936,7 @@ WORD_ROWS = (
             r"(not|n't|unable|refus\w+|never|no)( \w+){0,6} (to |be )?(relay(ed|ing)?)\b",
             r"(denied|prohibited|rejected|refused|blocked)[: ].{0,20}relay",
             r"no relay",
+            r"(not|n't) (forward|deliver|route|send)( \w+){0,2} to (other|external|foreign|remote|outside)",
             r"insecure( \w+)? relay",
             r"relaying( \w+){0,3} to( \w+| <\w+>){1,3} is not",
             r"open relay",
@@ -906,7 +952,7 @@ WORD_ROWS = (
             r"not (local|a gateway)",
             r"unauthori[sz]ed ip",
             r"不正?中継",
-            r"中継.{0,12}(拒否|許可|できません|禁止)",
+            r"(中継|転送).{0,12}(拒否|許可|できません|禁止)",
             r"リレー.{0,12}(拒否|許可|できません|禁止)",
         ),
     ),
@@ -949,6 +995,8 @@ WORD_ROWS = (
             r"directly to our servers",
             r"reputation( \w+){0,4} (poor|low|bad)",
             r"banned (sending )?ip",
+            r"\bip( address)? (is |was |has been )?(rejected|refused|blocked|denied|banned)",
+            r"(your|remote|sending|client) ?(remote ?)?(host|server|ip|address)( \w+){0,4} (spam\w*|suspicious\w*)",
             r"dynamic(ally)?( assigned)? (ip|address|allocation|host|range|or )",
             r"not( \w+){0,2} accept\w* (mail|e-?mails?|messages|connections?|traffic) from your",
             (
@@ -960,6 +1008,16 @@ WORD_ROWS = (
             r"接続(が|を|は).{0,6}拒否",
             r"(国外|海外).{0,20}(制限|拒否|許可|できません)",
         ),
+    ),
+    Rule(
+        "address_blocked",
+        words=(
+            r"\b(blocked|banned|black-?listed)\b",
+            r"you( are|'re)? not (allowed|permitted|authori[sz]ed|welcome)",
+            r"your (access|connection)\b.{0,80} (rejected|denied|refused|blocked)",
+        ),
+        at="connect greeting",
+        codes="5",
     ),
     Rule(
         "address_blocked",
@@ -980,6 +1038,7 @@ WORD_ROWS = (
             r"csi\.cloudmark",
             r"senderscore",
             r"sendersupport\.olc",
+            r"\bipcheck\.",
         ),
     ),
     # Logins
@@ -1006,7 +1065,7 @@ WORD_ROWS = (
         "web_login_required",
         words=(
             r"log ?-?in (via|with|through|using|at|on|to) (your |the )?(web|browser|our web|account|https|webmail)",
-            r"(sign|log) ?-?in( \w+){0,3} (browser|web\w*)",
+            r"(sign|log) ?-?in( \w+){0,6} (browser|web\w*)",
             r"(suspicious|unusual) (log|sign|auth|activity|account)",
             r"(verify|confirm|validate) (your|the) (account|identity)",
             r"(complete|solve|pass)( \w+){0,2} captcha",
@@ -1080,6 +1139,10 @@ WORD_ROWS = (
             ),
             r"(type|method|mechanism)( \w+){0,2} (too weak|not supported|unsupported|unrecogni[sz]ed|unknown)",
             r"no( \w+)? mechanisms? available",
+            (
+                r"\b(cram-md5|digest-md5|plain|login|ntlm|gssapi|scram\S*)\b( \w+){0,2} not (supported|available"
+                r"|enabled|allowed)"
+            ),
             r"認証方式",
         ),
     ),
@@ -1132,6 +1195,11 @@ WORD_ROWS = (
             r"(anonymous|unauthenticated) (senders?|clients?|users?|relay|mail|sending|access)",
             r"smtp[ -]?auth.{0,12}(required|必要|必須)",
             r"認証(を|の)(行|設定|有効|使用)",
+            r"認証(が|は)?(され|行われ|でき)?て(い)?(ません|ない)",
+            (
+                r"(turn(ed)?|switch(ed)?|enable\w*)( \w+){0,3} (in|on|for|of) your (e-?mail|mail) (client|program"
+                r"|software)"
+            ),
             r"(認証|ログイン).{0,12}(必要|必須|して(から|ください))",
             r"(未认证|需要认证)",
         ),
@@ -1166,8 +1234,17 @@ WORD_ROWS = (
                 r"|un-?authori[sz]ed|un-?registered|un-?approved)"
             ),
             (
-                r"(unverified|unauthori[sz]ed|unregistered|unapproved|not (a )?(verified|authori[sz]ed|registered"
-                r"|confirmed|approved|valid))( \w+){0,3} (sender|from|domain|identity)"
+                r"(unverified|unauthori[sz]ed|unregistered|unapproved|unconfigured|unvalidated|not (a )?(verified"
+                r"|authori[sz]ed|registered|confirmed|approved|valid))( \w+){0,3} (sender|from|domain|identity)"
+            ),
+            r"(sender|from)( \w+){0,2} (not|must be|has to be|should be) (one|any|an address|an alias) of",
+            r"(user|account|log-?in|you) (may|can|must) ?(not|n't) (use|send)( \w+){0,4} (sender|address|from|as)\b",
+            r"(mail from|sender|from)( \w+){0,3} (not|\w+n't) (conform|correspond|comply|fit)",
+            r"(ログイン|認証|アカウント|契約).{0,16}以外の?.{0,24}送信(は|が)?でき",
+            r"(差出人|送信元|from).{0,24}(アカウント|契約).{0,16}(ものでは|では)?(ありません|ない)",
+            (
+                r"(credentials|log-?in|account|user)( \w+){0,3} (not|n't) match( \w+){0,3} (return-path|from|sender"
+                r"|envelope)"
             ),
             r"sender (identity|signature)",
             r"same (as|with) (the )?(auth|login|user|account)",
@@ -1177,8 +1254,17 @@ WORD_ROWS = (
         ),
     ),
     Rule(
+        "sender_not_allowed",
+        words=(
+            r"(domain|identity|(?<!sender )address)( \w+){0,2} (not|n't)( been)?( yet)? (verified|validated|confirmed)",
+            r"verify your (domain|sender|from)",
+        ),
+        at="mail data",
+    ),
+    Rule(
         "recipient_unknown",
         words=(
+            r"(address|mailbox|account|user|recipient)( \w+){0,2} not (configured|set up|provisioned)",
             (
                 r"recipient( address)? (verif\w+ )?(rejected|failed|fail)?.{0,30}(user|mailbox|address|recipient)"
                 r"( \w+){0,3} (unknown|not found|does ?n[o']t exist|doesn't exist|do not exist|not exist|no such"
@@ -1205,6 +1291,12 @@ WORD_ROWS = (
                 r"( \w+){0,2} (sender|return[- ]path|mail from|envelope from|originator)"
             ),
             r"domain of sender",
+            r"(bogus|fake|forged|bad|wrong) (mail from|sender|return)",
+            r"recursive cname",
+            r"invalid .?from.? (field|header|address)",
+            r"sender( \w+){0,2} has no\b",
+            r"sender address (could|can) ?not be verified",
+            r"\bfrom:?( header)? (domain|address)( \w+){0,2} (invalid|not valid|unknown|missing)",
             r"(domain|host) ?name required for sender",
             r"mail from( \w+| <\w+>){0,3} (reject|denied|refused|not)",
             r"(差出人|送信元|送信者).{0,30}(存在|不正|無効|拒否|誤り|見つかり)",
@@ -1223,6 +1315,7 @@ WORD_ROWS = (
         ),
         at="mail",
     ),
+    Rule("sender_rejected", words=(r"dns (check|look-?up|validation)( \w+)? fail",), at="mail data", codes="5"),
     Rule("server_permanent", words=(r"no valid recipients",), at="data", codes="503 554"),
     Rule(
         "server_temporary",
@@ -1230,6 +1323,10 @@ WORD_ROWS = (
         at="rcpt data",
         codes="4",
     ),
+    Rule("server_temporary", words=(r"unverified address",), at="rcpt", codes="4"),
+    Rule("too_many_recipients", words=(r"recipient|rcpt",), at="rcpt data", enhanced="X.5.3"),
+    Rule("recipient_rejected", at="rcpt", enhanced="5.1.3"),
+    Rule("recipient_unknown", words=(r"bad (destination )?(mailbox )?address",), at="rcpt", enhanced="5.1.1"),
     # Recipients: full, unknown domain, unknown mailbox, then any other refusal
     Rule(
         "recipient_mailbox_full",
@@ -1241,13 +1338,15 @@ WORD_ROWS = (
                 r"|above quota|has no space|insufficient (space|storage))"
             ),
             r"mailbox_full",
+            r"(mailbox|inbox) (size |storage |space )?limit",
             (
                 r"(exceed\w*|over|out of|insufficient|not enough|lack of) (the |its |their |his "
                 r"|your )?(\w+ ){0,3}(mailbox|inbox|storage|quota|disk|mail ?dir)( space| allocation| quota| size"
                 r"| limit)?"
             ),
             r"over ?quota",
-            r"(メールボックス|受信箱|容量|受信トレイ).{0,24}(いっぱい|一杯|満杯|超|不足|オーバー)",
+            r"(メールボックス|受信箱|容量|受信トレイ|メール保存).{0,24}(いっぱい|一杯|満杯|満了|超|不足|オーバー|上限|空き)",
+            r"空き(容量|領域)",
             r"容量オーバー",
             r"信箱.{0,4}满",
         ),
@@ -1294,9 +1393,10 @@ WORD_ROWS = (
             (
                 r"(user|mailbox|recipient|account|address|addressee|alias|mail ?box|person|subscriber|inbox|name"
                 r"|customer|member|destination|id|uid|rcpt)s?'?( \w+| <\w+>|:|\.\.\.|,|\(|\)|;|'|\"|=|-"
-                r"|/){0,8} ?((unknown|not found|does ?n[o']t exist|doesn't exist|do not exist|not exist|no such"
+                r"|/){0,8} ?((unknown|not found|does ?n[o']t exist|do\w{0,2}n'?t exist|do not exist|not exist|no such"
                 r"|non-?existent|nonexistent)|unavailable|disabled|inactive|invalid|suspended|closed|deactivated"
-                r"|terminated|expired|not (present|listed|valid|known|active|here|local|available|recogni[sz]ed"
+                r"|terminated|expired|frozen|locked|not (present|listed|valid|known|active|here|local|available"
+                r"|recogni[sz]ed"
                 r"|a valid|hosted|our customer|been found)|no longer|has moved|isn't (here|known)|is not (a "
                 r"|an )?(valid|known|active|local|our)|undeliverable|discontinued)"
             ),
@@ -1314,6 +1414,8 @@ WORD_ROWS = (
             ),
             r"recipient ?not ?found",
             r"not our customer",
+            r"not (listed|found|present)( \w+){0,2} (directory|address book|name list|table)",
+            r"recipient verif\w+( \w+){0,3} fail",
             r"no mailbox (here|by)",
             r"bad ?rcpt ?to",
             r"bad ?recipient",
@@ -1321,7 +1423,10 @@ WORD_ROWS = (
             r"missing home directory",
             r"user ?unknown",
             r"(can't|cannot|can not) accept user",
-            r"(宛先|受信者|ユーザー?|メールアドレス|アドレス|アカウント).{0,30}(存在しま|見つかりま|不明|ありません|該当|不正|無効|誤り|解約)",
+            (
+                r"(宛先|受信者|ユーザー?|メールアドレス|アドレス|アカウント).{0,30}(存在しま|存在しな|見つかりま|不明|ありません"
+                r"|該当|不正|無効|誤り|解約|使われて|使用されて|登録され|登録がな|廃止|削除され|変更され)"
+            ),
             r"宛先不明",
             r"(用户|收件人|邮箱).{0,8}(不存在|无效)",
         ),
@@ -1335,6 +1440,7 @@ WORD_ROWS = (
             r"\bjunk",
             r"virus",
             r"malware",
+            r"malicious",
             r"phish",
             r"unsolicited",
             r"\buce\b",
@@ -1346,14 +1452,17 @@ WORD_ROWS = (
             (
                 r"(content|message|mail|attachment|body|subject|url|link|file)s?( \w+| <\w+>){0,5} (reject\w*|denied"
                 r"|refused|blocked|banned|prohibited|disallowed|suspicious|forbidden|objectionable|discard\w*|harmful"
-                r"|not (accept\w*|allowed|permitted))( \w+){0,3}(content|polic|filter|attachment|scan|spam|reason"
-                r"|rule|security|$)"
+                r"|not (accept\w*|allowed|permitted))( \w+){0,3}( content| polic| filter| attachment| scan| spam"
+                r"| reason"
+                r"| rule| security|$)"
             ),
             (
                 r"(banned|blocked|forbidden|prohibited|dangerous|executable|illegal|suspicious|inappropriate"
                 r"|restricted)( \w+){0,2} (content|attachment|file|extension|word|url|link|type)"
             ),
             r"content (filter|reject|violat|polic|denied|block)",
+            r"\bbanned\b",
+            r"attachments?( \w+| \.\w+){0,4} (not|never) (accepted|allowed|permitted)",
             r"message content",
             r"(polic\w+|filter)( \w+){0,3} (reject|violat|reason|restrict|block)",
             r"(迷惑メール|スパム|ウ[イィ]ルス|不正な添付|禁止.{0,8}添付|コンテンツ)",
@@ -1386,10 +1495,19 @@ WORD_ROWS = (
             r"(not|n't)( \w+){0,4} (recipient|group|mailing list|distribution list|list)",
             r"suppression",
             r"only (list )?(members|subscribers|owners)",
+            r"(receiver|recipient|addressee)( \w+){0,2} (denied|refused|rejected|declined|blocked)",
+            r"closed (system|group|list|mailing)",
+            r"characters in (the )?(address|local)",
+            r"(recipient|user|addressee) (has )?blocked",
+            r"(recipient|user|addressee|mailbox owner)( \w+){0,2} (refuses|declines|rejects|blocks)",
+            r"(does not|doesn't|cannot|can't|not) receive( any)? (e-?mails?|mail|messages) from",
+            r"non-?members?|members?-only",
+            r"<address>[): ]{1,3}(is )?blocked",
             r"(rejected|refused|denied|blocked|prohibited) by( the)? (destination|recipient)",
             r"(宛先|受信者).{0,20}(拒否|許可)",
             r"受信(を)?拒否",
             r"受信者側",
+            r"(指定受信|受信設定|受信フィルタ)",
         ),
         at="rcpt data",
         codes="5",  # a 4yz may be lifted: it must not fail the message

@@ -219,6 +219,7 @@ CREATE TABLE pace (
     ended_ms INTEGER NOT NULL DEFAULT 0,
     holder TEXT,
     lease_ms INTEGER NOT NULL DEFAULT 0,
+    test_ms INTEGER NOT NULL DEFAULT 0,
     paused_at TEXT,
     paused_by TEXT,
     held_at TEXT,
@@ -255,4 +256,28 @@ CREATE TABLE workers (
 ) STRICT;
 """
 
-NUMBER = 4  # of steps; kept in the file, so that a current one is known without reading the steps
+
+@steps()
+def m005_tokens(db: Database) -> None:
+    """Keep what applications sign in with: of a token only its beginning and a digest."""
+    for statement in _TOKENS.split(";\n\n"):
+        db.execute(statement)
+
+
+_TOKENS = """
+CREATE TABLE tokens (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    scopes TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    expires_at TEXT,
+    revoked_at TEXT,
+    last_used_at TEXT
+) STRICT;
+
+CREATE UNIQUE INDEX tokens_name ON tokens (name) WHERE revoked_at IS NULL;
+"""
+
+NUMBER = 5  # of steps; kept in the file, so that a current one is known without reading the steps

@@ -11,6 +11,7 @@ from gunicorn.glogging import Logger
 
 from panel import clock, logs
 from panel.config import Config
+from panel.file_system import refuse_shared
 from panel.services import Services, open_services
 from panel.worker_process import Keeper
 
@@ -21,6 +22,7 @@ GRACE_SECONDS = 5  # a test that runs longer is shown as stopped
 def serve(config: Config, say: Callable[[str], None]) -> None:
     """Open everything, say where the panel is, and serve until SIGTERM."""
     logs.configure(config.log_format)
+    refuse_shared(config.database_path)
     services = open_services(config)
     say(_welcome(services))
     services.database.close()  # the process that answers opens its own

@@ -15,6 +15,7 @@ from panel.heartbeats import Heartbeats
 from panel.outbox import Outbox
 from panel.pace_clock import PaceClock
 from panel.settings_store import SettingsStore
+from panel.tokens import Tokens
 from panel.trial_store import TrialStore
 from panel.turn import Turn
 from panel.vault import Vault
@@ -29,6 +30,7 @@ class Services:
     vault: Vault
     settings: SettingsStore
     accounts: Accounts
+    tokens: Tokens
     trials: TrialStore
     outbox: Outbox
     pace: PaceClock
@@ -52,6 +54,7 @@ def open_services(config: Config) -> Services:
         vault=sealer,
         settings=SettingsStore(database, sealer),
         accounts=Accounts(database),
+        tokens=Tokens(database),
         trials=TrialStore(database),
         outbox=Outbox(database),
         pace=PaceClock(database),

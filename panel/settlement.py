@@ -11,7 +11,7 @@ from panel.database import Writer
 from panel.entry import State
 from panel.errors import PanelError
 from panel.judgement import Effect, Judgement, Verdict
-from panel.pace import Terms
+from panel.pace import REST_MOST_MS, Terms
 from panel.pacing import DAY_MS, HOUR_MS, MINUTE_MS, backoff_ms
 from panel.submission import Submission
 
@@ -33,6 +33,11 @@ class Retry:
     most_ms: int = 4 * HOUR_MS
     give_up_ms: int = 3 * DAY_MS
     least_tries: int = 10
+
+    @property
+    def longest(self) -> timedelta:
+        """Give the longest wait there is, that after a refusal for the rate among them."""
+        return timedelta(milliseconds=max(self.most_ms, REST_MOST_MS)) * 1.2
 
     def exhausted(self, tries: int, since: datetime, now: datetime) -> bool:
         return tries >= self.least_tries and now - since >= timedelta(milliseconds=self.give_up_ms)
@@ -97,14 +102,28 @@ def settle(
 
 def take_back(write: Writer, at: Instant, *, retry: Retry, chance: float) -> int:
     """Defer what a dead worker had in hand, marked uncertain: it may have sent it a moment ago. Give the number."""
-    rows = write.rows("SELECT number, attempts FROM messages WHERE state = 'sending'")
+    rows = write.rows("SELECT number, attempts, since FROM messages WHERE state = 'sending'")
+    stamp = clock.stamp(at.wall)
     for row in rows:
         tries = row["attempts"] + 1
         due = at.wall if tries == 1 else retry.due(tries - 1, None, at.wall, chance)
         write.run(_UNCERTAIN, (clock.stamp(due), tries, row["number"]))
-        stamp = clock.stamp(at.wall)
+        if retry.exhausted(tries, clock.moment(row["since"]), at.wall):
+            _give_up(write, row["number"], stamp)
         write.run(_ATTEMPT, (row["number"], stamp, 0, "uncertain", None, None, "worker_lost", None, None, True))
     return len(rows)
+
+
+def _give_up(write: Writer, number: int, stamp: str) -> None:
+    """Fail a message at which worker after worker has died."""
+    write.run(
+        "UPDATE recipients SET state = 'failed', cause = 'worker_lost', at = ? WHERE message = ? AND state = 'waiting'",
+        (stamp, number),
+    )
+    write.run(
+        "UPDATE messages SET state = 'failed', cause = 'worker_lost', ended_at = ?, holder = NULL WHERE number = ?",
+        (stamp, number),
+    )
 
 
 # The holder stays: should the worker be alive after all, it may still say what became of the message.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from email.utils import parseaddr
+from email.utils import getaddresses
 from enum import StrEnum
 
 from panel.message import Envelope, header, mailbox
@@ -35,6 +35,6 @@ class Submission:
     def envelope(self, from_address: str, from_name: str, *, rcpt_to: tuple[str, ...] = ()) -> Envelope:
         """Write the message as it leaves: from the account's sender, whoever submitted it."""
         head = header("From", mailbox(from_address, from_name))
-        if self.reply_to and parseaddr(self.reply_to)[1].lower() != from_address.lower():
+        if self.reply_to and [each.lower() for _, each in getaddresses([self.reply_to])] != [from_address.lower()]:
             head += header("Reply-To", self.reply_to)
         return Envelope(from_address, rcpt_to or self.rcpt_to, head.encode("ascii") + self.message)

@@ -19,7 +19,7 @@ from panel.settings import Settings
 from panel.smtp import Failure, Reply, Security, Stage
 from panel.transport import DeliveryFailed, Limit, Session, Stopped
 from panel.trial_store import TrialStore
-from panel.turn import Turn
+from panel.turn import NoTurn, Turn
 
 SECONDS = 30.0  # one deadline over name look-up, POP, TLS and every reply
 BEAT_SECONDS = 0.25
@@ -83,6 +83,8 @@ class Trial:
             _run_session(self._order, self._policy, self.limit, self._progress)
         except Stopped:
             self._progress.stop()
+        except NoTurn:
+            self._progress.finish(Outcome.STOPPED, notices=(*self._progress.report.notices, "no_turn"))
         finally:
             self._turn.end(counts=self._progress.report.came_to(Stage.MAIL))
         if self._progress.report.outcome is Outcome.SUCCESS:

@@ -12,11 +12,15 @@ from panel.pace import Reason, Terms
 from panel.pace_clock import PaceClock
 from panel.wire import Limit
 
-WAITS_MS = 10_000  # for its slot; a message that hangs longer than that is no reason not to test
+WAITS_MS = 10_000  # for its slot
 
 
 class TooSoon(PanelError):
     """The pace leaves no slot for a test soon."""
+
+
+class NoTurn(Exception):
+    """The clock did not become free: a message has been under way all the time, and may hang for minutes."""
 
 
 class Turn:
@@ -32,20 +36,20 @@ class Turn:
         self._holder = ""
 
     def refuse_far(self) -> None:
-        """Raise `TooSoon` where the interval leaves no slot within ten seconds."""
+        """Raise `TooSoon` where the interval or a cap leaves no slot within ten seconds."""
         wait = self._pace.slot(self._terms, self._time())
-        if wait and wait.reason is Reason.PACE and (wait.ms or 0) > WAITS_MS:
+        if wait and wait.reason is not Reason.BUSY and (wait.ms or 0) > WAITS_MS:
             raise TooSoon(N_("A test counts as a message, and the interval leaves no room for one yet. Try it later."))
 
     def take(self, number: int, limit: Limit) -> None:
-        """Wait for the slot of a test and take the clock."""
-        self._holder = f"test/{number}"
+        """Wait for the slot of a test and take the clock, or raise `NoTurn`."""
         ends = self._time().steady_ms + WAITS_MS
-        while wait := self._pace.begin_test(self._holder, self._terms, self._time()):
+        while wait := self._pace.begin_test(f"test/{number}", self._terms, self._time()):
             left = ends - self._time().steady_ms
             if left <= 0:
-                return
+                raise NoTurn
             limit.sleep(min(wait.ms or 0, left, 500) / 1000)
+        self._holder = f"test/{number}"
 
     def end(self, *, counts: bool) -> None:
         """Give the turn back, if one was taken; a test that never came to MAIL costs the next one no interval."""

@@ -8,7 +8,6 @@ No function lets a control character through: what comes out may stand on a prot
 from __future__ import annotations
 
 import re
-import ssl
 import unicodedata
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
@@ -177,6 +176,8 @@ def pem(text: str) -> str:
         raise BadValue(N_("That holds a private key. Paste only the certificate of the certificate authority."))
     if len(text) > MAX_PEM or not text.isascii():
         raise BadValue(N_("That is not a PEM certificate. It begins with -----BEGIN CERTIFICATE-----."))
+    import ssl  # slow to load, and not needed for anything else here
+
     try:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(cadata=text)

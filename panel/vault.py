@@ -12,6 +12,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from panel.errors import VaultError
@@ -83,15 +84,9 @@ def read_keys(lines: Sequence[str], source: str) -> list[bytes]:
 
 def load_or_make(path: Path) -> list[bytes]:
     """Read the key file, or make one that only its owner may read; refuse one that others can read."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _load(path)
-    except OSError as fault:
-        raise VaultError(f"The key file {path} cannot be made: {fault.strerror}.") from fault
-    key = new_key()
-    _write(descriptor, [key])
-    return [key]
+    if not path.exists():
+        _make(path)
+    return _load(path)
 
 
 def store_keys(path: Path, keys: Sequence[bytes]) -> None:
@@ -100,6 +95,19 @@ def store_keys(path: Path, keys: Sequence[bytes]) -> None:
     beside.unlink(missing_ok=True)
     _write(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), keys)
     beside.replace(path)
+
+
+def _make(path: Path) -> None:
+    """Make a key file that is whole as soon as it is there; where several processes begin, one of them makes it."""
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    try:
+        _write(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), [new_key()])
+        with suppress(FileExistsError):
+            os.link(beside, path)
+    except OSError as fault:
+        raise VaultError(f"The key file {path} cannot be made: {fault.strerror}.") from fault
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _load(path: Path) -> list[bytes]:

@@ -5,6 +5,7 @@ A pipe only says "look": what there is to do stands in the database, so a lost b
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import time
@@ -24,19 +25,19 @@ class Bell:
         self._folder = data_file.with_name(data_file.name + ".workers")
 
     def ring(self) -> None:
-        """Wake whoever sleeps."""
-        for path in self._pipes():
-            _ring(path)
+        """Wake whoever sleeps; a ring that fails costs a wait, and is no reason to doubt what was committed."""
+        with suppress(OSError):
+            for path in self._pipes():
+                _ring(path)
 
     def has_died(self, name: str) -> bool:
         """Say whether a worker is certainly gone: its pipe is there, and nobody reads it."""
-        path = self._pipe(name)
-        return path.exists() and not _is_read(path)
+        return _has_no_reader(self._pipe(name))
 
     def sweep(self) -> None:
         """Remove the pipes of workers that are gone."""
         for path in self._pipes():
-            if not _is_read(path):
+            if _has_no_reader(path):
                 with suppress(FileNotFoundError):
                     os.unlink(path)
 
@@ -101,24 +102,22 @@ class Sleeper:
 
 
 def _ring(path: str) -> None:
-    with _writer(path) as writer, suppress(BlockingIOError, BrokenPipeError):  # full of rings, or gone just now
-        if writer is not None:
-            os.write(writer, b"!")
+    with suppress(OSError), _writer(path) as writer:  # nobody reads it, it is full of rings, or gone just now
+        os.write(writer, b"!")
 
 
-def _is_read(path: str | Path) -> bool:
-    with _writer(path) as writer:
-        return writer is not None
+def _has_no_reader(path: str | Path) -> bool:
+    """Say what ENXIO says; a pipe that cannot be opened for another reason tells nothing about its reader."""
+    try:
+        with _writer(path):
+            return False
+    except OSError as fault:
+        return fault.errno == errno.ENXIO
 
 
 @contextmanager
-def _writer(path: str | Path) -> Iterator[int | None]:
-    """Open a pipe for writing; None where nobody reads it (ENXIO)."""
-    try:
-        writer = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
-    except OSError:
-        yield None
-        return
+def _writer(path: str | Path) -> Iterator[int]:
+    writer = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
     try:
         yield writer
     finally:

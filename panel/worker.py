@@ -16,7 +16,7 @@ from panel.destination import Policy
 from panel.dispatch import Claim, Dispatch, LeaseLost, Wait
 from panel.errors import DatabaseError
 from panel.heartbeats import BEAT_SECONDS, Heartbeats
-from panel.judgement import Judgement
+from panel.judgement import Judgement, returned
 from panel.outbox import Outbox
 from panel.pace import Reason, Terms
 from panel.pacing import HOUR_MS
@@ -95,7 +95,6 @@ class Worker:
     def _round(self) -> Wait:
         """Send what may leave; a database that does not answer is asked again, and costs no mail."""
         try:
-            self._clean_up()
             return self.run_once()
         except DatabaseError as fault:
             logs.error("database_failed", text=fault)
@@ -104,7 +103,7 @@ class Worker:
     def _send(self, claim: Claim) -> Claim | Wait:
         self._claim = claim
         try:
-            judgement = self._courier.deliver(claim, self._version.settings)
+            judgement = self._deliver(claim)
             _tell(claim, judgement)
             return self._settle(claim, judgement)
         except LeaseLost:
@@ -112,6 +111,15 @@ class Worker:
             return Wait(Reason.BUSY, 1_000)
         finally:
             self._claim = None
+
+    def _deliver(self, claim: Claim) -> Judgement:
+        """Hand a message over; where the lease cannot be looked at before DATA, it goes back unsent."""
+        try:
+            return self._courier.deliver(claim, self._version.settings)
+        except DatabaseError as fault:
+            logs.error("database_failed", text=fault)
+            self._courier.close()
+            return returned(claim.submission.rcpt_to)
 
     def _settle(self, claim: Claim, judgement: Judgement) -> Claim | Wait:
         """Record the outcome, however often the database must be asked, and take the next message."""
@@ -141,21 +149,23 @@ class Worker:
             self._sleeper.sleep(seconds)
 
     def _clean_up(self) -> None:
-        """Once an hour, remove what need not be kept any longer."""
+        """Once an hour, remove what need not be kept any longer, bit by bit."""
         at = self._time()
         if at.steady_ms < self._purge_ms:
             return
         removed = self._outbox.purge(bodies_before=at.wall - self._keep_bodies, log_before=at.wall - self._keep_log)
-        self._purge_ms = at.steady_ms + (1_000 if removed else HOUR_MS)
+        if not any(removed):
+            self._purge_ms = at.steady_ms + HOUR_MS
 
     def _beat(self) -> None:
-        """Tell that we live, and keep the lease of the message in hand."""
+        """Tell that we live, keep the lease of the message in hand, and clean up."""
         for beat in itertools.count():
             try:
                 if beat % BEATS == 0:
                     self._heartbeats.beat(self.name, message=_number(self._claim), now=self._time().wall)
                 if claim := self._claim:
                     self._dispatch.renew(claim, self._time())
+                self._clean_up()
             except (DatabaseError, LeaseLost) as fault:
                 logs.warning("heartbeat_failed", text=fault)
             if self._left.wait(BEAT_SECONDS / BEATS):

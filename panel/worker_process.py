@@ -8,12 +8,14 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 from panel import logs
 from panel.config import Config
 from panel.dispatch import Dispatch
+from panel.file_system import refuse_shared
 from panel.services import Services, open_services
 from panel.wake import Bell
 from panel.worker import Worker
@@ -24,6 +26,7 @@ STOP_SECONDS = 15.0  # a worker gives the message in hand 10 s
 
 def run(config: Config) -> None:
     """Work in this process until SIGTERM or SIGINT."""
+    refuse_shared(config.database_path)
     services = open_services(config)
     worker = make(services)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -75,15 +78,19 @@ class Keeper:
             if self._stopping.wait(RESTART_SECONDS):
                 return
             logs.warning("worker_died")  # with which code gunicorn knows, which reaps every child
-            self._process = self._begin()
+            try:
+                self._process = self._begin()
+            except OSError as fault:  # out of processes or memory: the one that ended makes us try again
+                logs.error("worker_not_started", text=fault)
 
     def _begin(self) -> subprocess.Popen[bytes]:
         """Start a worker with our configuration, whose keys stay out of arguments and environment."""
         command = [sys.executable, "-P", "-c", _PROGRAM, str(Path(__file__).parents[1])]
         begun = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603 - our own words
         assert begun.stdin
-        begun.stdin.write(pickle.dumps(self._config))
-        begun.stdin.flush()
+        with suppress(BrokenPipeError):  # it has ended already, and is begun again like any other
+            begun.stdin.write(pickle.dumps(self._config))
+            begun.stdin.flush()
         return begun  # its standard input stays open: its end tells of ours
 
 

@@ -19,20 +19,29 @@ class DnsServer:
     """Answers from a zone of `(name, kind)` to texts, by UDP and TCP; `asked` are the questions that came.
 
     What is not in the zone does not exist. A name in `silent` gets no answer, one in `broken` SERVFAIL, one in
-    `truncated` is answered in full by TCP alone.
+    `truncated` is answered in full by TCP alone, one in `garbled` with bytes that are no answer, one in `lying` with an
+    answer to another question. `for_all` answers every question that the zone does not.
     """
 
     def __init__(
-        self, zone: Zone, *, silent: Sequence[str] = (), broken: Sequence[str] = (), truncated: Sequence[str] = ()
+        self,
+        zone: Zone,
+        *,
+        silent: Sequence[str] = (),
+        broken: Sequence[str] = (),
+        truncated: Sequence[str] = (),
+        garbled: Sequence[str] = (),
+        lying: Sequence[str] = (),
+        for_all: Mapping[str, Sequence[str]] | None = None,
     ):
         self.zone = {(name.lower(), kind): texts for (name, kind), texts in zone.items()}
         self.silent, self.broken, self.truncated = silent, broken, truncated
+        self.garbled, self.lying, self.for_all = garbled, lying, for_all or {}
         self.asked: list[tuple[str, str]] = []
 
     def __enter__(self) -> Self:
-        self._servers: list[Any] = [socketserver.ThreadingUDPServer(("127.0.0.1", 0), _handler(self, _Udp))]
+        self._servers = _bound(self)
         self.address = ("127.0.0.1", self._servers[0].server_address[1])
-        self._servers.append(socketserver.ThreadingTCPServer(self.address, _handler(self, _Tcp)))
         for server in self._servers:
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         return self
@@ -49,16 +58,30 @@ class DnsServer:
         self.asked.append((name, kind))
         if name in self.silent:
             return None
+        if name in self.garbled:
+            return wire[:2] + b"\xff" * 40
+        if name in self.lying:
+            query.question = [dns.rrset.from_text("other.example.org.", 0, "IN", kind)]
         reply = dns.message.make_response(query)
         if name in self.broken:
             reply.set_rcode(dns.rcode.SERVFAIL)
         elif udp and name in self.truncated:
             reply.flags |= dns.flags.TC
-        elif texts := self.zone.get((name, kind)):
+        elif texts := self.zone.get((name, kind)) or self.for_all.get(kind):
             reply.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *texts))
+        elif (name, "CNAME") in self.zone:
+            reply.answer += self._aliases(name)
         elif not any(each == name for each, _ in self.zone):
             reply.set_rcode(dns.rcode.NXDOMAIN)
         return reply.to_wire()
+
+    def _aliases(self, name: str) -> list[dns.rrset.RRset]:
+        """Follow the aliases from a name, as a resolver does, until they end or come round."""
+        found: dict[str, dns.rrset.RRset] = {}
+        while name not in found and (texts := self.zone.get((name, "CNAME"))):
+            found[name] = dns.rrset.from_text(f"{name}.", 60, "IN", "CNAME", *texts)
+            name = texts[0].rstrip(".")
+        return list(found.values())
 
 
 class _Udp(socketserver.BaseRequestHandler):
@@ -79,6 +102,20 @@ class _Tcp(socketserver.BaseRequestHandler):
         reply = self.owner.answer(self.request.recv(length), udp=False)
         if reply:
             self.request.sendall(len(reply).to_bytes(2, "big") + reply)
+
+
+def _bound(owner: DnsServer) -> list[Any]:
+    """Listen by TCP and by UDP on one port that is free for both."""
+    while True:
+        tcp = _TcpServer(("127.0.0.1", 0), _handler(owner, _Tcp))
+        try:
+            return [tcp, socketserver.ThreadingUDPServer(tcp.server_address, _handler(owner, _Udp))]  # type: ignore[list-item]
+        except OSError:
+            tcp.server_close()
+
+
+class _TcpServer(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
 
 
 def _handler(owner: DnsServer, kind: type[Any]) -> type[Any]:

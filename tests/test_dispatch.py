@@ -129,6 +129,18 @@ def test_a_451_defers_longer_each_time(outbox: Outbox, dispatch: Dispatch) -> No
     assert waits == [1, 2, 4, 8]
 
 
+def test_a_temporary_refusal_in_final_words_is_tried_again(outbox: Outbox, dispatch: Dispatch) -> None:
+    alone = enqueue(outbox)
+    claimed = claim(dispatch)
+    dispatch.settle(claimed, broken(claimed, Stage.RCPT, "450 4.1.1 User unknown"), at())
+    among = enqueue(outbox, "hanako@example.org", "taro@example.org")
+    claimed = claim(dispatch, 30)  # before the first is due again
+    dispatch.settle(claimed, taken(claimed, taro="450 4.1.1 User unknown"), at(30))
+
+    assert entry(outbox, alone).state is not State.FAILED
+    assert entry(outbox, among).state is State.DEFERRED
+
+
 def test_a_deferred_message_waits_until_it_is_due(outbox: Outbox, dispatch: Dispatch) -> None:
     enqueue(outbox)
     claimed = claim(dispatch)
@@ -157,6 +169,28 @@ def test_a_jump_of_the_wall_clock_gives_nothing_up(outbox: Outbox, dispatch: Dis
     dispatch.settle(claimed, broken(claimed, Stage.DATA, "451 4.3.0 Try again"), at(wall=30 * 24 * 3600))
 
     assert entry(outbox, number).state is State.DEFERRED
+
+
+def test_a_wall_clock_that_was_wrong_puts_nothing_off_for_years(outbox: Outbox, dispatch: Dispatch) -> None:
+    number = enqueue(outbox)
+    claimed = claim(dispatch)
+    years = 20 * 365 * 24 * 3600
+    dispatch.settle(claimed, broken(claimed, Stage.DATA, "451 4.3.0 Try again"), at(wall=years))
+
+    assert waited(dispatch, 1) == Wait(Reason.EMPTY, 1)
+
+    assert claim(dispatch, 1).number == number
+
+
+def test_a_message_at_which_every_worker_dies_is_given_up_in_the_end(outbox: Outbox, database: Database) -> None:
+    dispatch = Dispatch(database, retry=Retry(give_up_ms=0, least_tries=3))
+    number = enqueue(outbox)
+    for hour in range(6):  # taken, and taken back; the first time it is due at once
+        dispatch.claim("w", TERMS, at(hour * 3600))
+
+    assert dispatch.claim("w", TERMS, at(6 * 3600)) == Wait(Reason.EMPTY)
+    assert (entry(outbox, number).state, entry(outbox, number).cause) == (State.FAILED, "worker_lost")
+    assert outbox.retry(number, now=NOW).state is State.QUEUED
 
 
 def test_a_refused_login_holds_all_and_blames_nobody(outbox: Outbox, dispatch: Dispatch) -> None:

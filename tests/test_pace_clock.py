@@ -84,20 +84,54 @@ def test_after_a_restart_of_the_machine_a_whole_interval_is_waited_for(dispatch:
     assert wait(dispatch, 11, wall=jump, boot="second") is None
 
 
+def test_an_old_moment_ends_nobodys_lease(dispatch: Dispatch) -> None:
+    """A worker may read the clocks, and then wait for the data file while another one sends."""
+    send(dispatch, 10, TERMS)
+    dispatch.claim("w", TERMS, at(10))
+
+    assert dispatch.claim("other", TERMS, at(5)) == Wait(Reason.BUSY, 25_000)
+
+
+def test_an_old_moment_takes_no_interval_back(dispatch: Dispatch, pace: PaceClock) -> None:
+    send(dispatch, 10)
+
+    pace.end_test("test/1", at(8))
+
+    assert wait(dispatch, 15) == Wait(Reason.PACE, 1_001)
+
+
 def test_a_cap_rolls(dispatch: Dispatch) -> None:
     terms = Terms(1, max_per_hour=3)
     for minute in (0, 10, 20):
         send(dispatch, minute * 60, terms)
 
-    assert wait(dispatch, 30 * 60, terms) == Wait(Reason.HOUR, 30 * MINUTE_MS)
-    assert wait(dispatch, 60 * 60, terms) is None
+    assert wait(dispatch, 30 * 60, terms) == Wait(Reason.HOUR, 30 * MINUTE_MS + 1)
+    assert wait(dispatch, 60 * 60 + 0.001, terms) is None
+
+
+def test_a_cap_counts_a_slow_message_from_its_end(dispatch: Dispatch) -> None:
+    terms = Terms(1, max_per_hour=1)
+    send(dispatch, 0, terms, ends=50)
+
+    assert wait(dispatch, 3_600, terms) == Wait(Reason.HOUR, 50_001)
+
+
+def test_a_cap_binds_a_test_send_and_counts_it(dispatch: Dispatch, pace: PaceClock) -> None:
+    terms = Terms(1, max_per_hour=1)
+    assert pace.begin_test("test/1", terms, at(0)) is None
+    pace.end_test("test/1", at(9))
+
+    assert wait(dispatch, 10, terms) == Wait(Reason.HOUR, HOUR_MS - 999)
+    assert pace.begin_test("test/2", terms, at(10)) == Wait(Reason.HOUR, HOUR_MS - 999)
+    with pytest.raises(TooSoon):
+        Turn(pace, terms, "f", time=lambda: at(10)).refuse_far()
 
 
 def test_a_cap_that_is_entered_later_counts_what_was_sent_before(dispatch: Dispatch) -> None:
     for second in range(3):
         send(dispatch, second, TERMS)
 
-    assert wait(dispatch, 3, Terms(2, max_per_day=3)) == Wait(Reason.DAY, 24 * HOUR_MS - 3_000)
+    assert wait(dispatch, 3, Terms(2, max_per_day=3)) == Wait(Reason.DAY, 24 * HOUR_MS - 2_999)
 
 
 def test_the_windows_survive_a_clock_that_was_wrong_before_the_restart(dispatch: Dispatch) -> None:
@@ -134,6 +168,27 @@ def test_a_test_send_takes_its_turn_and_begins_an_interval(dispatch: Dispatch, p
     pace.end_test("test/1", at(8))
 
     assert wait(dispatch, 9) == Wait(Reason.PACE, 5_001)
+
+
+def test_a_test_send_that_waits_goes_before_the_queue(dispatch: Dispatch, pace: PaceClock) -> None:
+    send(dispatch)
+    assert pace.begin_test("test/1", SIX, at(5.9))
+
+    assert wait(dispatch, 6.001) == Wait(Reason.BUSY, 899)
+    assert pace.begin_test("test/1", SIX, at(6.3)) is None
+
+
+def test_a_test_send_that_asks_no_more_holds_nothing_up(dispatch: Dispatch, pace: PaceClock) -> None:
+    send(dispatch)
+    assert pace.begin_test("test/1", SIX, at(5.9))
+
+    assert wait(dispatch, 6.9) is None
+
+
+def test_a_test_send_waits_an_interval_after_a_lease_that_ran_out(dispatch: Dispatch, pace: PaceClock) -> None:
+    dispatch.claim("w", SIX, at())
+
+    assert pace.begin_test("test/1", SIX, at(21)) == Wait(Reason.PACE, 6_001)
 
 
 def test_a_test_send_is_not_kept_waiting_for_long(dispatch: Dispatch, pace: PaceClock) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from panel import vault
 from panel.errors import VaultError
 from panel.vault import Vault
+from tests.limits import files_up_to
 
 OLD, NEW = vault.new_key(), vault.new_key()
 
@@ -72,6 +74,25 @@ def test_the_key_file_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> No
 
     assert path.stat().st_mode & 0o777 == 0o600
     assert vault.load_or_make(path) == first
+
+
+def test_several_who_begin_at_once_have_one_whole_key(tmp_path: Path) -> None:
+    path, found = tmp_path / "key", []
+    threads = [threading.Thread(target=lambda: found.append(vault.load_or_make(path))) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert found == [vault.load_or_make(path)] * 20
+    assert [file.name for file in tmp_path.iterdir()] == ["key"]
+
+
+def test_a_key_file_on_a_full_disk_is_not_left_half_made(tmp_path: Path) -> None:
+    with files_up_to(0), pytest.raises(VaultError, match="cannot be made"):
+        vault.load_or_make(tmp_path / "key")
+
+    assert vault.load_or_make(tmp_path / "key")
 
 
 def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from panel.wake import Bell
+from tests.limits import no_more_files
 
 
 @pytest.fixture
@@ -82,3 +83,13 @@ def test_a_pipe_without_a_reader_tells_of_a_dead_worker(bell: Bell, tmp_path: Pa
 
         bell.sweep()
         assert [path.name for path in (tmp_path / "panel.db.workers").iterdir()] == ["alive.wake"]
+
+
+def test_who_cannot_look_takes_nobody_for_dead(bell: Bell) -> None:
+    with bell.listener("a"), no_more_files():
+        assert not bell.has_died("a")
+
+
+def test_who_cannot_ring_goes_on(bell: Bell) -> None:
+    with bell.listener("a"), no_more_files():
+        bell.ring()

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
 from email import message_from_bytes
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from panel import clock
+from panel.clock import Instant
 from panel.database import Database
 from panel.entry import State
 from panel.pace import Reason
+from panel.report import Outcome
 from panel.submission import Submission
 from tests.mail import at, mail
 from tests.sending import Office
@@ -76,12 +81,41 @@ def test_workers_tests_and_a_restart_share_one_pace(office: Office, server: Smtp
     with office.working():
         with office.working():
             server.wait_for(2)
-        office.test_send()
+        assert office.test_send().outcome is Outcome.SUCCESS
     with office.working():
         server.wait_for(6)
 
     assert len(server.messages) == 6
     assert min(gaps(server)) >= 0.100
+
+
+def test_a_busy_queue_leaves_a_slot_to_each_test(office: Office, server: SmtpServer) -> None:
+    office.use(server, send_interval_ms=60)
+    for number in range(300):
+        office.enqueue(number=number)
+
+    with office.working(), office.working():
+        for _ in range(3):
+            assert office.test_send().outcome is Outcome.SUCCESS
+
+    assert len(server.messages) < 300  # the queue was busy all the time
+    assert min(gaps(server)) >= 0.060
+
+
+def test_a_test_is_not_sent_beside_a_message_that_hangs(
+    office: Office, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("panel.turn.WAITS_MS", 50)
+    office.enqueue()
+    server.may_answer.clear()
+
+    with office.working():
+        assert server.dot_came.wait(10)
+        report = office.test_send()
+        server.may_answer.set()
+
+    assert (report.outcome, report.notices[-1], report.stages) == (Outcome.STOPPED, "no_turn", ())
+    assert len(server.messages) == 1
 
 
 def test_a_successful_test_of_the_settings_in_force_lets_the_queue_go(office: Office, server: SmtpServer) -> None:
@@ -91,10 +125,38 @@ def test_a_successful_test_of_the_settings_in_force_lets_the_queue_go(office: Of
     assert worker.run_once().reason is Reason.HELD
 
     server.replies.clear()
-    office.test_send()
+    assert office.test_send().outcome is Outcome.SUCCESS
 
     assert worker.run_once().reason is Reason.EMPTY
     assert len(server.messages) == 2
+
+
+class Watched(list[str]):
+    """The commands of a server, each shown to a test before it is answered."""
+
+    def __init__(self, show: Callable[[str], object]) -> None:
+        super().__init__()
+        self._show = show
+
+    def append(self, command: str) -> None:
+        super().append(command)
+        self._show(command)
+
+
+class Holder:
+    """Another process that holds the data file."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self.held = False
+
+    def hold(self) -> None:
+        self.connection.execute("BEGIN IMMEDIATE")
+        self.held = True
+
+    def let_go(self) -> None:
+        self.connection.execute("ROLLBACK")
+        self.held = False
 
 
 class Window(list[str]):
@@ -211,18 +273,15 @@ def test_a_refused_message_stops_no_other(office: Office, server: SmtpServer) ->
 
 
 def test_a_kept_session_that_the_server_ends_is_opened_again(office: Office, server: SmtpServer) -> None:
-    class Ending(list[str]):
-        """Says 421 to the third MAIL, once."""
+    def end_once(command: str) -> None:
+        """Say 421 to the third MAIL."""
+        mails = sum(each.startswith("MAIL") for each in server.commands)
+        if command.startswith("MAIL") and mails == 3:
+            server.replies["MAIL"] = "421 4.7.0 Too many messages in this connection"
+        else:
+            server.replies.pop("MAIL", None)
 
-        def append(self, command: str) -> None:
-            super().append(command)
-            mails = sum(each.startswith("MAIL") for each in self)
-            if command.startswith("MAIL") and mails == 3:
-                server.replies["MAIL"] = "421 4.7.0 Too many messages in this connection"
-            else:
-                server.replies.pop("MAIL", None)
-
-    server.commands = Ending()
+    server.commands = Watched(end_once)
     numbers = [office.enqueue(number=number) for number in range(4)]
 
     office.worker().run_once()
@@ -278,6 +337,28 @@ def test_a_message_without_settings_waits_for_them(database: Database, server: S
     with office.working():
         office.use(server)
         server.wait_for(1)
+
+
+def test_a_message_goes_back_unsent_when_the_database_cannot_say_whose_it_is(
+    office: Office, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lease is half over at DATA, and somebody holds the file: it is let go with the third look at the clock."""
+    monkeypatch.setattr("panel.database.BUSY_MS", 10)
+    number = office.enqueue()
+    holder = Holder(office.database.path)
+    looks = iter(range(9))
+
+    def time() -> Instant:
+        if holder.held and next(looks) == 2:
+            holder.let_go()
+        return at(11 if holder.held else 0)
+
+    server.commands = Watched(lambda command: "MAIL" in command and len(server.commands) == 2 and holder.hold())
+    wait = office.worker(time=time).run_once()
+
+    assert wait.reason is Reason.EMPTY
+    assert [each.outcome for each in office.entry(number).tried] == ["returned", "sent"]
+    assert (office.entry(number).uncertain, len(server.messages)) == (False, 1)
 
 
 def test_a_worker_that_lost_its_lease_sends_nothing(office: Office, server: SmtpServer) -> None:

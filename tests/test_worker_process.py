@@ -12,11 +12,12 @@ from time import monotonic
 
 import pytest
 
-from panel import clock
+from panel import clock, worker_process
 from panel.config import Config
 from panel.heartbeats import Heartbeat
 from panel.services import Services, open_services
 from panel.settings import Settings
+from panel.worker_process import Keeper
 from tests.conformance.process import free_ports
 from tests.mail import mail
 from tests.servers import SmtpServer
@@ -87,6 +88,23 @@ def test_serve_starts_a_worker_again(serve: subprocess.Popen[bytes], services: S
 
     enqueue(services)
     server.wait_for(1)
+
+
+def test_a_worker_that_ends_before_it_has_begun_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = tmp_path / "begun"
+    monkeypatch.setattr(worker_process, "RESTART_SECONDS", 0.01)
+    monkeypatch.setattr(worker_process, "_PROGRAM", f"open({str(begun)!r}, 'a').write('.')")
+    keeper = Keeper(Config(home=tmp_path, keys=("more than a pipe holds" * 10_000,)))
+
+    keeper.start()
+    ends = monotonic() + WITHIN
+    while not (begun.exists() and begun.stat().st_size >= 3) and monotonic() < ends:
+        pass
+    keeper.stop()
+
+    assert begun.stat().st_size >= 3
 
 
 def test_serve_ends_with_its_worker(serve: subprocess.Popen[bytes], services: Services) -> None:

@@ -36,6 +36,7 @@ _COMMANDS = {
     "backup": "run_commands",
     "keys": "key_commands",
     "user": "account_commands",
+    "token": "token_commands",
 }
 
 

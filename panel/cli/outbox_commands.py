@@ -129,8 +129,8 @@ def purge(days: int | None) -> None:
     log_before = now - timedelta(days=read.keep_log if days is None else days)
     bodies_before = now - timedelta(days=read.keep_bodies)
     count = 0
-    while removed := services.outbox.purge(bodies_before=bodies_before, log_before=log_before):
-        count += removed
+    while any(removed := services.outbox.purge(bodies_before=bodies_before, log_before=log_before)):
+        count += removed[1]
     click.echo(f"Removed {count} messages.")
 
 

@@ -23,16 +23,6 @@ EX_PROTOCOL = 76
 EX_NOPERM = 77
 EX_CONFIG = 78
 
-_LOGIN = (
-    "login_refused",
-    "app_password_required",
-    "web_login_required",
-    "smtp_auth_disabled",
-    "oauth_required",
-    "oauth_token_refused",
-    "too_many_logins",
-    "pop_login_refused",
-)
 _UNAVAILABLE = (
     "dns_not_found",
     "dns_unavailable",
@@ -82,10 +72,11 @@ def exit_code(report: Report) -> int:
         return 0
     if report.failure is None or report.failure.uncertain:
         return EX_TEMPFAIL
-    from panel.outcome import diagnosed  # a success needs no diagnosis, and starts faster without
+    from panel.causes import LOGIN_REFUSED  # a success needs no diagnosis, and starts faster without
+    from panel.outcome import diagnosed
 
     cause = diagnosed(report).cause
-    if cause.name in _LOGIN:
+    if cause.name in LOGIN_REFUSED:
         return EX_NOPERM
     if cause.name in _UNAVAILABLE:
         return EX_UNAVAILABLE
@@ -123,6 +114,7 @@ def _print(report: Report, language: str) -> None:
             click.echo(f"{stage.stage:<9} {stage.status:<7} {stage.ms or 0:>8.1f} ms  {stage.reply or ''}".rstrip())
     if report.failure is None:
         click.echo({Outcome.SUCCESS: "Accepted.", Outcome.STOPPED: "Stopped."}[report.outcome])
+        _print_notices(report, language)
         return
     from panel.outcome import diagnosed
 
@@ -131,3 +123,12 @@ def _print(report: Report, language: str) -> None:
     click.echo(f"\n{diagnosis.cause.name}: {diagnosis.what.told(translate)}")
     for step in diagnosis.do:
         click.echo(f"  - {step.told(translate)}")
+
+
+def _print_notices(report: Report, language: str) -> None:
+    if report.notices:
+        from panel.outcome import NOTICES
+
+        translate = catalogue(language).gettext
+        for notice in report.notices:
+            click.echo(translate(NOTICES[notice]))

@@ -4,28 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any
 
 from publicsuffixlist import PublicSuffixList
 
 from panel import providers
-from panel.doctor import spf_check
-from panel.doctor.finding import Finding, ok, problem, unknown, warning
+from panel.doctor.finding import Finding, Status, ok, problem, unknown, warning
+from panel.doctor.sender_policy import look as look_at_spf
 from panel.language import N_
 from panel.names import Names
 from panel.settings import Settings
 
-# Where services keep the SPF record that covers their servers.
-SPF_OF = {
-    "gmail": "_spf.google.com",
-    "workspace_relay": "_spf.google.com",
-    "microsoft365": "spf.protection.outlook.com",
-    "ses_tokyo": "amazonses.com",
-    "sendgrid": "sendgrid.net",
-    "mailgun": "mailgun.org",
-    "zoho": "zoho.com",
-    "yandex": "_spf.yandex.net",
-}
+# Their bounces go to a domain of theirs: SPF passes under that one, and not under the sender's.
+OWN_RETURN_PATH = frozenset({"ses_tokyo", "sendgrid", "mailgun", "postmark"})
 SELECTORS = ("default", "google", "selector1", "selector2", "s1", "s2", "k1", "mail", "dkim")
 
 
@@ -33,9 +23,10 @@ def look(settings: Settings, names: Names, address: str | None, selectors: Itera
     """Look at all of them; `address` is the one that receivers will see, if it is known."""
     domain = settings.sender_domain
     yield _mx(domain, names)
-    yield _spf(settings, names, address)
-    yield _dkim(domain, names, tuple(selectors))
-    yield _dmarc(domain, names)
+    yield look_at_spf(settings, names, address)
+    keys = _dkim(domain, names, tuple(selectors))
+    yield keys
+    yield _dmarc(settings, names, signed=keys.status is Status.OK)
     yield from _transport(domain, names)
 
 
@@ -64,103 +55,15 @@ def _mx(domain: str, names: Names) -> Finding:
     )
 
 
-def _spf(settings: Settings, names: Names, address: str | None) -> Finding:
-    """Evaluate SPF for the address that is seen (RFC 7208), or look for the service's own record in it."""
-    domain = settings.sender_domain
-    found = names.txt(domain)
-    records = [text for text in found.values if text.lower().split(" ")[0] == "v=spf1"]
-    service = providers.by_host(settings.smtp_host)
-    include = SPF_OF.get(service.name, "") if service else ""
-    if not found.known:
-        return unknown("spf", N_("The name look-up got no answer for %(name)s."), name=domain)
-    if len(records) > 1:
-        return problem(
-            "spf",
-            N_("%(domain)s has %(count)d SPF records; that counts as none."),
-            N_("Leave one."),
-            domain=domain,
-            count=len(records),
-        )
-    if not records:
-        return problem(
-            "spf",
-            N_("%(domain)s has no SPF record: receivers cannot tell its mail from a forgery."),
-            N_("Publish this record, with everything else that sends for the domain in it:"),
-            record=_spf_record(domain, include, address),
-            domain=domain,
-        )
-    if address:
-        return _spf_for(settings, names, address, _spf_record(domain, include, address))
-    if include:
-        return _spf_includes(domain, records[0], include, names)
-    return ok(
-        "spf",
-        N_("%(domain)s has an SPF record. Give the address that receivers see to have it evaluated."),
-        domain=domain,
-    )
-
-
-def _spf_record(domain: str, include: str, address: str | None) -> str:
-    kind = "ip6" if address and ":" in address else "ip4"
-    who = f"include:{include}" if include else f"{kind}:{address}" if address else "mx"
-    return f'{domain}. TXT "v=spf1 {who} ~all"'
-
-
-def _spf_for(settings: Settings, names: Names, address: str, record: str) -> Finding:
-    result, why = spf_check.evaluate(names, address, settings.from_address, settings.local_hostname)
-    facts: dict[str, Any] = {"address": address, "domain": settings.sender_domain, "result": result, "why": why}
-    if result == "pass":
-        return ok("spf", N_("SPF of %(domain)s allows %(address)s."), **facts)
-    if result == "permerror":
-        return problem(
-            "spf",
-            N_("The SPF record of %(domain)s is broken: %(why)s"),
-            N_("Mend it; at most ten look-ups are allowed."),
-            **facts,
-        )
-    if result == "temperror":
-        return unknown("spf", N_("SPF of %(domain)s could not be evaluated: %(why)s"), **facts)
-    return problem(
-        "spf",
-        N_("SPF of %(domain)s does not allow %(address)s (%(result)s)."),
-        N_("Add the address to the record, for example:"),
-        record=record,
-        **facts,
-    )
-
-
-def _spf_includes(domain: str, record: str, include: str, names: Names) -> Finding:
-    """Look for a service's record in that of the domain, and in those that it includes."""
-    if _includes(record, include, names, set()):
-        return ok("spf", N_("SPF of %(domain)s covers the service (%(include)s)."), domain=domain, include=include)
-    return problem(
-        "spf",
-        N_("SPF of %(domain)s does not cover the service (%(include)s)."),
-        N_("Add this to the record, before its last word:"),
-        record=f"include:{include}",
-        domain=domain,
-        include=include,
-    )
-
-
-def _includes(record: str, wanted: str, names: Names, seen: set[str]) -> bool:
-    for word in record.lower().split():
-        kind, _, name = word.lstrip("+").replace("redirect=", "include:").partition(":")
-        if kind != "include" or name in seen or len(seen) >= 10:
-            continue
-        seen.add(name)
-        texts = names.txt(name).values
-        if name == wanted or any(_includes(text, wanted, names, seen) for text in texts if text.startswith("v=spf1")):
-            return True
-    return False
-
-
 def _dkim(domain: str, names: Names, selectors: tuple[str, ...]) -> Finding:
     """Look for keys under the selectors that are given, or the usual ones (RFC 6376 section 3.6.2.1)."""
     tried = selectors or SELECTORS
-    found = [name for name in tried if any("p=" in text for text in names.txt(f"{name}._domainkey.{domain}").values)]
+    answers = {name: names.txt(f"{name}._domainkey.{domain}") for name in tried}
+    found = [name for name, answer in answers.items() if any(map(_holds_key, answer.values))]
     if found:
         return ok("dkim", N_("DKIM keys of %(domain)s: %(found)s."), domain=domain, found=", ".join(found))
+    if not any(answer.known for answer in answers.values()):
+        return unknown("dkim", N_("The name look-up got no answer for %(name)s."), name=f"_domainkey.{domain}")
     if selectors:
         return problem(
             "dkim",
@@ -176,14 +79,25 @@ def _dkim(domain: str, names: Names, selectors: tuple[str, ...]) -> Finding:
     )
 
 
-def _dmarc(domain: str, names: Names) -> Finding:
+def _holds_key(text: str) -> bool:
+    """Say whether a record has a key; an empty one has been withdrawn (RFC 6376 section 3.6.1)."""
+    return bool(_tags(text).get("p"))
+
+
+def _tags(record: str) -> dict[str, str]:
+    pairs = (part.partition("=") for part in record.split(";") if "=" in part)
+    return {name.strip().lower(): "".join(value.split()) for name, _, value in pairs}
+
+
+def _dmarc(settings: Settings, names: Names, *, signed: bool) -> Finding:
     """Look for the policy of the domain, else of its organisational domain (RFC 7489 section 6.6.3)."""
+    domain = settings.sender_domain
     above = _organisational(domain)
     for name in dict.fromkeys((domain, above)):
         answer = names.txt(f"_dmarc.{name}")
         records = [text for text in answer.values if text.lower().startswith("v=dmarc1")]
         if len(records) == 1:
-            return _policy(name, records[0])
+            return _policy(settings, name, _tags(records[0]), signed=signed)
         if not answer.known:
             return unknown("dmarc", N_("The name look-up got no answer for %(name)s."), name=f"_dmarc.{name}")
     return warning(
@@ -195,15 +109,27 @@ def _dmarc(domain: str, names: Names) -> Finding:
     )
 
 
-def _policy(name: str, record: str) -> Finding:
-    tags = dict(part.strip().split("=", 1) for part in record.split(";") if "=" in part)
-    policy = tags.get("p", "").strip().lower()
+def _policy(settings: Settings, name: str, tags: dict[str, str], *, signed: bool) -> Finding:
+    """Judge a policy, and whether what passes can be in line with the From (RFC 7489 section 3.1)."""
+    inherited = name != settings.sender_domain and "sp" in tags
+    policy = tags["sp" if inherited else "p"].lower() if inherited or "p" in tags else ""
     if policy not in ("none", "quarantine", "reject"):
         return problem(
             "dmarc",
             N_("The DMARC record of %(name)s has no policy."),
             N_("Write p=none, p=quarantine or p=reject in it."),
             name=name,
+        )
+    service = providers.by_host(settings.smtp_host)
+    if service and service.name in OWN_RETURN_PATH and not signed:
+        return (warning if policy == "none" else problem)(
+            "dmarc",
+            N_("DMARC of %(name)s: %(policy)s. %(service)s sends under its own return path, so only DKIM can pass."),
+            N_("Have %(service)s sign with a key of %(domain)s, and publish the key that it gives you."),
+            name=name,
+            policy=policy,
+            service=service.label,
+            domain=settings.sender_domain,
         )
     return ok(
         "dmarc",

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from panel.doctor.finding import Finding, ok, problem, unknown, warning
 from panel.errors import DatabaseError
+from panel.file_system import SHARED, kind_of
 from panel.language import N_
 from panel.services import Services
 
 ENOUGH_MB, SCARCE_MB = 500, 50
-_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ceph", "glusterfs"})
+_PERHAPS_SHARED = frozenset({"9p", "virtiofs"})  # a virtual machine's folder, which its host may share with others
 
 
 def look(services: Services, now: datetime) -> Iterator[Finding]:
@@ -63,27 +64,19 @@ def _database(services: Services) -> Finding:
 
 def _file_system(path: Path) -> Finding:
     """Look for a network file system: SQLite's locks do not hold there."""
-    kind = _kind_of(path)
+    kind = kind_of(path)
     if kind is None:
         return unknown("file_system", N_("The kind of the file system could not be found out."))
-    if kind in _NETWORK:
+    if kind in SHARED:
         return problem(
             "file_system",
             N_("The database is on a network file system (%(kind)s), where locks do not hold."),
             N_("Move MAIL_PANEL_HOME to a local disk."),
             kind=kind,
         )
+    if kind in _PERHAPS_SHARED:
+        return warning("file_system", N_("Only one machine may use this folder (%(kind)s) at a time."), kind=kind)
     return ok("file_system", N_("The database is on a local file system (%(kind)s)."), kind=kind)
-
-
-def _kind_of(path: Path) -> str | None:
-    try:
-        mounts = [line.split() for line in Path("/proc/self/mounts").read_text("utf-8").splitlines()]
-    except OSError:
-        return None
-    real = path.resolve()
-    over = [(len(mount[1]), mount[2]) for mount in mounts if real.is_relative_to(mount[1])]
-    return max(over)[1] if over else None
 
 
 def _space(home: Path) -> Finding:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from ipaddress import ip_address
 from typing import Any
 
 from panel import providers
 from panel.destination import Policy
 from panel.doctor.finding import Finding, ok, problem, unknown, warning
-from panel.language import N_
-from panel.names import Names
+from panel.language import N_, Text
+from panel.names import Answer, Names
+from panel.pacing import DAY_MS, HOUR_MS
 from panel.route import own_name_within
-from panel.settings import Settings
+from panel.settings import LABELS, Settings
 from panel.smtp import Security
 from panel.transport import DeliveryFailed, Limit, Session
 
@@ -25,16 +26,18 @@ def look(
     settings: Settings, names: Names, address: str | None, *, policy: Policy, limit: Limit, now: datetime
 ) -> Iterator[Finding]:
     """Look at the name we give, the address others see, the certificate, and the service's limits."""
-    yield _host_name(settings, names, limit)
+    yield _host_name(settings, names, limit, address)
     if address:
         yield _reverse(address, names)
     if settings.smtp_host:
         yield _certificate(settings, policy, limit, now)
         yield _interval(settings)
+        yield from _caps(settings)
+        yield from _login(settings, now)
 
 
-def _host_name(settings: Settings, names: Names, limit: Limit) -> Finding:
-    """Check the name that EHLO says (RFC 5321 section 4.1.4)."""
+def _host_name(settings: Settings, names: Names, limit: Limit, address: str | None) -> Finding:
+    """Check the name that EHLO says (RFC 5321 section 4.1.4): a full one, that leads to where we come from."""
     name = settings.local_hostname or own_name_within(limit)
     if not name:
         return warning(
@@ -51,7 +54,10 @@ def _host_name(settings: Settings, names: Names, limit: Limit) -> Finding:
             N_("Set the local host name to a full name."),
             name=name,
         )
-    found = names.addresses(name)
+    return _leads_back(name, names.addresses(name), address)
+
+
+def _leads_back(name: str, found: Answer, address: str | None) -> Finding:
     if not found.known and not found:
         return unknown("local_hostname", N_("EHLO says %(name)s; the name look-up got no answer."), name=name)
     if not found:
@@ -60,6 +66,14 @@ def _host_name(settings: Settings, names: Names, limit: Limit) -> Finding:
             N_("EHLO says %(name)s, which has no address."),
             N_("Set the local host name to one that can be looked up, or publish its address."),
             name=name,
+        )
+    if address and ip_address(address) not in map(ip_address, found.values):
+        return warning(
+            "local_hostname",
+            N_("EHLO says %(name)s, whose address is not %(address)s."),
+            N_("Set the local host name to the name of the address that receivers see."),
+            name=name,
+            address=address,
         )
     return ok("local_hostname", N_("EHLO says %(name)s, which has an address."), name=name)
 
@@ -136,3 +150,49 @@ def _interval(settings: Settings) -> Finding:
             **facts,
         )
     return ok("interval", N_("The interval of %(ms)d ms keeps the limit of %(service)s."), **facts)
+
+
+def _caps(settings: Settings) -> Iterator[Finding]:
+    """Compare the caps with the service's: an interval that keeps the minute can still break the day."""
+    service = providers.by_host(settings.smtp_host)
+    limits = {"max_per_hour": (service.per_hour, HOUR_MS), "max_per_day": (service.per_day, DAY_MS)} if service else {}
+    for field, (limit, period_ms) in limits.items():
+        if service and limit and not _kept(settings, field, limit, period_ms):
+            yield warning(
+                "caps",
+                N_("%(service)s takes %(limit)d mails in this time: %(field)s. The interval alone does not keep that."),
+                N_("Set it to %(limit)d at most."),
+                service=service.label,
+                limit=limit,
+                field=Text(LABELS[field]),
+            )
+
+
+def _kept(settings: Settings, field: str, limit: int, period_ms: int) -> bool:
+    cap = getattr(settings, field)
+    return (cap is not None and cap <= limit) or settings.send_interval_ms * limit >= period_ms
+
+
+def _login(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Tell whether the service still takes a password, and until when."""
+    service = providers.by_host(settings.smtp_host)
+    if service is None or not settings.smtp_auth:
+        return
+    facts: dict[str, Any] = {"service": service.label, "date": service.passwords_until, "checked": service.checked}
+    if service.login_with == "oauth":
+        yield problem(
+            "login",
+            N_("%(service)s takes no password over SMTP any more (checked on %(checked)s)."),
+            N_("Send through another service, or another account."),
+            **facts,
+        )
+    elif service.passwords_until:
+        ended = now.date() > date.fromisoformat(service.passwords_until)
+        said = N_("Since %(date)s %(service)s has passwords over SMTP off by default (checked on %(checked)s).")
+        soon = N_("From %(date)s on %(service)s has passwords over SMTP off by default (checked on %(checked)s).")
+        yield warning(
+            "login",
+            said if ended else soon,
+            N_("Have “Authenticated SMTP” switched on for this mailbox in the admin center, and plan for another way."),
+            **facts,
+        )

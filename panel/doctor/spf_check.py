@@ -33,7 +33,7 @@ def _as_spf_wants(value: str, kind: str) -> Any:
     if kind == "TXT":
         return (value.encode(),)
     if kind == "MX":
-        preference, host = value.split()
+        preference, _, host = value.partition(" ")  # without a host it takes no mail (RFC 7505)
         return int(preference), host
     return value
 

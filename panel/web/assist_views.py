@@ -6,6 +6,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from panel.language import N_
+from panel.web.address_search import search
 from panel.web.context import gettext, services
 from panel.web.edit_page import edit_context, edit_page, hint
 from panel.web.explained_shown import Explained, explained
@@ -19,8 +20,10 @@ bp = Blueprint("assist", __name__)
 
 @bp.post("/settings/preset")
 def preset() -> ResponseReturnValue:
-    """Fill a mail service's values into the form."""
+    """Fill a mail service's values into the form: of the one that is chosen, or that the from address leads to."""
     form = SettingsForm()
+    if "find" in request.form:
+        return _found(form)
     name = request.form.get("preset", "")
     for field, text in preset_texts(name).items():
         form[field].data = text
@@ -55,6 +58,16 @@ def explain() -> ResponseReturnValue:
         return render("settings/explain", explained=Explained())
     found = explained(request.form.get("text", ""), request.form.get("host", ""))
     return render("settings/explain", 422 if found.error else 200, explained=found)
+
+
+def _found(form: SettingsForm) -> ResponseReturnValue:
+    """Propose the server of the from address."""
+    found = search(form.from_address.data or "")
+    for field, text in found.texts.items():
+        form[field].data = text
+    status = 422 if found.error else 200
+    said = found.error or " ".join(found.notes)
+    return _parts("settings/found", form, status, preset=found.preset, found=found, say=said)
 
 
 def _parts(name: str, form: SettingsForm, status: int = 200, **more: object) -> ResponseReturnValue:

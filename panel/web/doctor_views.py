@@ -21,7 +21,7 @@ def findings() -> ResponseReturnValue:
     """Examine the machine, the mail server and the sender's domain."""
     from panel.doctor import as_json, examine  # its libraries are read when somebody asks
 
-    found = [as_json(each, gettext) for each in examine(services(), clock.now())]
+    found = [as_json(each, gettext) for each in examine(services(), clock.now(), resolver=services().config.resolver)]
     problems = sum(each["status"] in ("problem", "warning") for each in found)
     announce(Text(N_("Checked: %(count)d things to look at."), {"count": problems}).told(gettext))
     return render("settings/doctor", findings=found, tones=_LOOKS, icons=_ICONS)

@@ -30,6 +30,7 @@ def edit_context(form: SettingsForm, stored: Version) -> dict[str, object]:
         "services": choices(),
         "preset": "",
         "service_note": "",
+        "found": None,
         "tls_hint": hint(form),
         "pace": pace_of(form),
         "advanced_open": any(form[name].errors or form[name].data not in UNTOUCHED[name] for name in UNTOUCHED),

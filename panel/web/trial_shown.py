@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from panel.diagnosis import Diagnosis, diagnose
 from panel.language import N_, Text
-from panel.outcome import diagnosed
+from panel.outcome import NOTICES, diagnosed
 from panel.report import Mode, Outcome, Report, StageReport, shown
 from panel.settings import LABELS
 from panel.smtp import Failure, Stage
@@ -32,9 +32,6 @@ _STATES = {
     "waiting": N_("not started"),
     "skipped": N_("not needed"),
     "unreached": N_("not reached"),
-}
-_NOTICES = {
-    "same_domain": N_("Same domain as the sender. Only another domain shows whether mail reaches the outside."),
 }
 
 
@@ -129,7 +126,7 @@ def trial_view(trial: Trial) -> TrialView:
         tls=report.tls,
         auth=report.auth or "",
         address=report.address or "",
-        notices=tuple(gettext(_NOTICES[each]) for each in report.notices if each in _NOTICES),
+        notices=tuple(gettext(NOTICES[each]) for each in report.notices if each in NOTICES),
         transcript=tuple(_transcript(report)),
         announcement=_announcement(report, rows, position),
     )

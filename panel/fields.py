@@ -1,0 +1,115 @@
+"""The header fields of a message (RFC 5322 section 2.2): split from its body, read as text, written again in ASCII."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from email.header import decode_header, make_header
+from email.utils import getaddresses
+
+from panel.message import header, mailbox, unstructured, with_line_ends
+
+MAX_LINE = 998  # octets without CR LF (RFC 5322 section 2.1.1)
+MAX_MAILBOX = 320  # characters of what can be an address at all (RFC 5321 section 4.5.3.1)
+_START = re.compile(rb"([!-9;-~]{1,100})[ \t]*:")
+_END = re.compile(rb"\r\n(?![ \t])")  # what follows is the next field, or the body
+_ADDRESSES = {"to", "cc", "reply-to", "resent-to", "resent-cc", "disposition-notification-to"}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One header field; `body` is what stands behind the colon, folded as it came, without its last line end."""
+
+    name: str
+    body: bytes
+
+    @property
+    def key(self) -> str:
+        return self.name.lower()
+
+    @property
+    def text(self) -> str:
+        """Give the body on one line, whatever charset an old program wrote into it."""
+        return re.sub(r"[\r\n]+", "", _decoded(self.body)).strip()
+
+    def write(self) -> bytes:
+        """Write the field as it came where that may be sent, else folded and in ASCII."""
+        if _fits(self.body):
+            return f"{self.name}:".encode() + self.body + b"\r\n"
+        if self.key in _ADDRESSES:
+            return mailboxes(self.name, getaddresses([clean(self.text)]))
+        return plain(self.name, clean(self.text))
+
+
+def split(message: bytes) -> tuple[list[Field], bytes]:
+    """Part a message into its fields and its body, with CR LF in both.
+
+    As sendmail programs do: an mbox line before the header is left out, and what is no header begins the body.
+    """
+    lines = with_line_ends(message) if message else b""
+    place = lines.index(b"\r\n") + 2 if lines.startswith(b"From ") else 0
+    fields = []
+    while start := _START.match(lines, place):
+        end = _END.search(lines, place)
+        assert end  # the last line has one
+        fields.append(Field(start[1].decode("ascii"), lines[start.end() : end.start()]))
+        place = end.end()
+    return fields, lines[place:].removeprefix(b"\r\n")
+
+
+def mailboxes(name: str, pairs: Iterable[tuple[str, str]]) -> bytes:
+    """Write a field of (display name, address) pairs; none of nobody."""
+    body = listed(pairs)
+    return header(name, body).encode("ascii", "replace") if body else b""
+
+
+def listed(pairs: Iterable[tuple[str, str]]) -> str:
+    """Write (display name, address) pairs one a line, as the body of a field."""
+    return ",\r\n ".join(
+        mailbox(address, clean(unencoded(shown))) for shown, address in pairs if 0 < len(address) <= MAX_MAILBOX
+    )
+
+
+def plain(name: str, text: str) -> bytes:
+    """Write an unstructured field; ASCII is folded at its blanks and never encoded, so that Message-IDs stay whole."""
+    if not text.isascii():
+        return header(name, unstructured(text)).encode("ascii")
+    first, *words = text.split() or [""]
+    lines = [f"{name}: {first}"]
+    for word in words:
+        if len(lines[-1]) + 1 + len(word) > 78:
+            lines.append("")
+        lines[-1] += f" {word}"
+    return "".join(f"{line[:MAX_LINE]}\r\n" for line in lines).encode("ascii")
+
+
+def unencoded(text: str) -> str:
+    """Read the encoded words in a text (RFC 2047); broken ones stay as they are."""
+    try:
+        return str(make_header(decode_header(text)))
+    except (LookupError, ValueError):
+        return text
+
+
+def clean(text: str) -> str:
+    """Put a blank in the place of each control character."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text)
+
+
+def _fits(body: bytes) -> bool:
+    """Say whether a field may leave as it came: ASCII without controls, on lines neither blank nor too long."""
+    first, *folded = body.split(b"\r\n")
+    if not body.isascii() or re.search(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", body):
+        return False
+    return len(first) < MAX_LINE - 100 and all(line.strip() and len(line) <= MAX_LINE for line in folded)
+
+
+def _decoded(body: bytes) -> str:
+    """Decode what should be ASCII; Japanese programs wrote ISO-2022-JP or Shift_JIS before they wrote UTF-8."""
+    for charset in ("iso2022_jp",) * (b"\x1b" in body) + ("utf-8", "cp932"):
+        try:
+            return body.decode(charset)
+        except UnicodeDecodeError:
+            continue
+    return body.decode("ascii", "replace")

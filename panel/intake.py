@@ -1,0 +1,199 @@
+"""Makes a `Submission` of the message that an application hands over, whichever door it comes through.
+
+Whatever its header says, it leaves from the account's sender: another From becomes Reply-To, Bcc and what only mail
+servers write is taken out, and Message-ID and Date are there and stay the same over all attempts.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import encodebytes
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from email.utils import format_datetime, getaddresses, parsedate_tz
+from uuid import uuid4
+
+from panel import values
+from panel.errors import PanelError
+from panel.fields import MAX_LINE, Field, clean, listed, plain, split, unencoded
+from panel.submission import Priority, Submission
+
+MAX_BYTES = 25 * 1024 * 1024
+MAX_RECIPIENTS = 1_000
+MAX_HOPS = 50  # servers that have had the message before us (RFC 5321 section 6.3)
+HOPS = "Mail-Panel-Hops"
+
+_NEVER = {  # what callers may not set, what is ours to write, and a signature that a new From breaks
+    *("from", "sender", "reply-to", "bcc", "resent-bcc", "return-path", "received", "dkim-signature"),
+    *("message-id", "date", HOPS.lower()),
+}
+_ONCE = {
+    "to",
+    "cc",
+    "subject",
+    "mime-version",
+    "content-type",
+    "content-transfer-encoding",
+    "in-reply-to",
+    "references",
+}
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}@[!-;=?-~]{1,250}>")
+
+
+class Refused(PanelError):
+    """A message that cannot be taken; `field` is the name of what is wrong with it."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+
+
+def read(
+    message: bytes,
+    *,
+    rcpt_to: Sequence[str] = (),
+    sender: str = "",
+    now: datetime,
+    host: str,
+    priority: Priority = Priority.NORMAL,
+) -> Submission:
+    """Read an RFC 5322 message for these recipients, or for those in its header; raise `Refused`.
+
+    `sender` is a mailbox that stands in for a From that is missing; `host` is the right side of a Message-ID that is.
+    """
+    if len(message) > MAX_BYTES:
+        raise Refused("message", f"The message is larger than {MAX_BYTES // 1024 // 1024} MiB.")
+    fields, body = split(message)
+    message_id = _message_id(fields, host)
+    subject = next((each.text for each in fields if each.key == "subject"), "")
+    return Submission(
+        rcpt_to=_recipients(rcpt_to or _addressed(fields)),
+        message=_written(fields, body, message_id, now),
+        message_id=message_id,
+        subject=_shown(subject),
+        reply_to=_reply_to(fields, sender),
+        priority=priority,
+    )
+
+
+def addressed(message: bytes) -> tuple[str, ...]:
+    """Give the addresses in To, Cc and Bcc."""
+    return tuple(_addressed(split(message)[0]))
+
+
+def _addressed(fields: Iterable[Field]) -> list[str]:
+    """Give who stands in the header; a group may be empty, as in `undisclosed-recipients:;`."""
+    texts = [each.text for each in fields if each.key in ("to", "cc", "bcc")]
+    return [address for text in texts for _, address in getaddresses([text]) if address or ":" not in text]
+
+
+def _recipients(addresses: Iterable[str]) -> tuple[str, ...]:
+    taken = tuple(dict.fromkeys(_recipient(each) for each in addresses))
+    if not taken:
+        raise Refused("to", "The message has no recipient.")
+    if len(taken) > MAX_RECIPIENTS:
+        raise Refused("to", f"The message has more than {MAX_RECIPIENTS} recipients. Send it in parts.")
+    return taken
+
+
+def _recipient(address: str) -> str:
+    try:
+        return values.address(address)
+    except values.BadValue:
+        raise Refused("to", f"{address[:100]!a} is not a mail address that can be sent to.") from None
+
+
+def _message_id(fields: Iterable[Field], host: str) -> str:
+    found = (_MESSAGE_ID.fullmatch(each.text) for each in fields if each.key == "message-id")
+    return next((each[0] for each in found if each), None) or f"<{uuid4().hex}@{host}>"
+
+
+def _date(fields: Iterable[Field], now: datetime) -> bytes:
+    found = (each for each in fields if each.key == "date" and parsedate_tz(each.text))
+    return next((plain("Date", each.text) for each in found), None) or plain("Date", format_datetime(now))
+
+
+def _reply_to(fields: Sequence[Field], sender: str) -> str:
+    """Give whom an answer reaches: Reply-To, else the From, as a header value; local names such as root are none."""
+    said = [[each.text for each in fields if each.key == name] for name in ("reply-to", "from")]
+    known = (
+        [(shown, address) for shown, address in getaddresses(texts) if _is_address(address)]
+        for texts in [*said, [sender]]
+    )
+    return listed(next((pairs for pairs in known if pairs), []))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(values.address(text))
+    except values.BadValue:
+        return False
+
+
+def _written(fields: Sequence[Field], body: bytes, message_id: str, now: datetime) -> bytes:
+    """Write the message: what is ours first, then the fields as they came, each that may stand once, once."""
+    body, ours = _encoded(fields, body)
+    replaced = {each.key for each in ours}
+    head = [plain("Message-ID", message_id), _date(fields, now), _hops(fields)]
+    head += [each.write() for each in [*ours, *_merged(fields)] if each in ours or each.key not in replaced]
+    return b"".join(head) + b"\r\n" + body
+
+
+def _merged(fields: Iterable[Field]) -> list[Field]:
+    """Leave out what callers may not set; make one field of several To or Cc, and take the first of others."""
+    kept: dict[str, Field] = {}
+    for number, field in enumerate(each for each in fields if each.key not in _NEVER):
+        key = field.key if field.key in _ONCE else str(number)
+        if key in kept and key in ("to", "cc"):
+            kept[key] = Field(field.name, kept[key].body + b",\r\n " + field.body.lstrip())
+        else:
+            kept.setdefault(key, field)
+    return [*kept.values()]
+
+
+def _hops(fields: Iterable[Field]) -> bytes:
+    """Count the servers on the way so far: a message that goes round in a circle is refused."""
+    hops = 0
+    for field in fields:
+        hops += field.key == "received"
+        if field.key == HOPS.lower() and re.fullmatch("[0-9]{1,3}", field.text):
+            hops += int(field.text)
+    if hops > MAX_HOPS:
+        raise Refused("message", f"The message has passed {hops} servers: it goes round in a circle.")
+    return plain(HOPS, str(hops)) if hops else b""
+
+
+def _encoded(fields: Sequence[Field], body: bytes) -> tuple[bytes, list[Field]]:
+    """Encode a plain body that would not arrive as it is: lines too long, or 8-bit text that nobody declared.
+
+    What says that it is MIME in several parts, or encoded, is left as it is.
+    """
+    said = {each.key: each.text for each in reversed(fields)}
+    kind = said.get("content-type", "")
+    if kind.lower().startswith(("multipart/", "message/")):
+        return body, []
+    if said.get("content-transfer-encoding", "7bit").lower() not in ("7bit", "8bit", "binary"):
+        return body, []
+    if (kind or body.isascii()) and all(len(line) <= MAX_LINE for line in body.split(b"\r\n")):
+        return body, []
+    declared = kind or f"text/plain; charset={_charset(body)}"
+    return encodebytes(body).replace(b"\n", b"\r\n"), [
+        Field("MIME-Version", b" 1.0"),
+        Field("Content-Type", b" " + declared.encode("ascii", "replace")),
+        Field("Content-Transfer-Encoding", b" base64"),
+    ]
+
+
+def _charset(body: bytes) -> str:
+    for charset in ("us-ascii", "utf-8", "shift_jis"):
+        try:
+            body.decode(charset)
+        except UnicodeDecodeError:
+            continue
+        return charset
+    return "iso-8859-1"
+
+
+def _shown(subject: str) -> str:
+    """Give the subject for people, on one line of bounded length."""
+    return re.sub(r"[\ud800-\udfff]", " ", clean(unencoded(subject)))[:500]

@@ -1,0 +1,97 @@
+"""The header of a submitted message is read whatever wrote it, and written again in ASCII."""
+
+from __future__ import annotations
+
+import re
+from email import message_from_bytes, policy
+from email.utils import getaddresses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from panel.fields import MAX_LINE, Field, mailboxes, plain, split
+
+
+def names(message: bytes) -> list[str]:
+    return [each.name for each in split(message)[0]]
+
+
+def body(message: bytes) -> bytes:
+    return split(message)[1]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_any_line_end_parts_the_fields(end: bytes) -> None:
+    message = end.join([b"Subject: a", b" b", b"To: c@example.org", b"", b"text"])
+
+    assert names(message) == ["Subject", "To"]
+    assert split(message)[0][0].text == "a b"
+    assert body(message) == b"text\r\n"
+
+
+def test_an_mbox_line_before_the_header_is_left_out() -> None:
+    assert names(b"From root Mon Nov 23 09:00:00 2026\nSubject: a\n\nb\n") == ["Subject"]
+
+
+def test_what_is_no_field_begins_the_body() -> None:
+    assert names(b"Subject: a\nHello, all of you\n") == ["Subject"]
+    assert body(b"Subject: a\nHello, all of you\n") == b"Hello, all of you\r\n"
+
+
+def test_an_empty_message_has_neither() -> None:
+    assert split(b"") == ([], b"")
+
+
+def test_a_field_that_may_be_sent_leaves_as_it_came() -> None:
+    [field] = split(b"X-Ticket: one\r\n\ttwo\r\n")[0]
+
+    assert field.write() == b"X-Ticket: one\r\n\ttwo\r\n"
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "cp932", "iso2022_jp"])
+def test_a_raw_japanese_subject_is_read_in_the_charset_of_its_program(charset: str) -> None:
+    field = Field("Subject", " 請求書のご案内".encode(charset))
+
+    assert field.text == "請求書のご案内"
+    assert message_from_bytes(field.write() + b"\r\n", policy=policy.default)["Subject"] == "請求書のご案内"
+
+
+def test_raw_japanese_names_leave_as_encoded_words_beside_their_addresses() -> None:
+    written = Field("To", ' "田中, 花子" <hanako@example.org>, taro@example.org'.encode()).write()
+
+    read = message_from_bytes(written + b"\r\n", policy=policy.default)
+    assert [(each.display_name, each.addr_spec) for each in read["To"].addresses] == [
+        ("田中, 花子", "hanako@example.org"),
+        ("", "taro@example.org"),
+    ]
+
+
+def test_a_line_break_hidden_in_an_encoded_word_makes_no_field() -> None:
+    hidden = "=?utf-8?q?a=0D=0ABcc:_eve=40example.org?= <hanako@example.org>"
+
+    written = mailboxes("To", getaddresses([hidden]))
+
+    assert message_from_bytes(written + b"\r\n").keys() == ["To"]
+
+
+def test_a_long_ascii_line_is_folded_at_its_blanks_and_never_encoded() -> None:
+    ids = " ".join(f"<{number}@app.example.org>" for number in range(30))
+
+    written = plain("References", ids)
+
+    assert max(map(len, written.split(b"\r\n"))) <= 78
+    assert re.sub(rb"\r\n", b"", written) == f"References: {ids}".encode()
+
+
+@given(st.binary(max_size=3_000), st.sampled_from(["Subject", "To", "X-Any"]))
+def test_whatever_a_field_holds_it_leaves_as_one_field(value: bytes, name: str) -> None:
+    fields, _ = split(name.encode() + b": " + value.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n\n")
+
+    written = fields[0].write()
+
+    assert written.isascii()
+    assert written.endswith(b"\r\n") or (name == "To" and not written)
+    assert not re.search(rb"\r(?!\n)|(?<!\r)\n|\x00", written)
+    assert all(line[:1] in (b" ", b"\t") for line in written.split(b"\r\n")[1:-1])
+    assert all(len(line) <= MAX_LINE for line in written.split(b"\r\n"))

@@ -1,0 +1,171 @@
+"""What applications hand over becomes a message that may leave from the account's sender."""
+
+from __future__ import annotations
+
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.parser import BytesHeaderParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from panel.intake import HOPS, MAX_BYTES, MAX_HOPS, MAX_RECIPIENTS, Refused, addressed, read
+from panel.submission import Submission
+from tests.mail import NOW
+
+
+def taken(message: str | bytes, *rcpt_to: str, sender: str = "") -> Submission:
+    raw = message.encode() if isinstance(message, str) else message
+    return read(raw, rcpt_to=rcpt_to, sender=sender, now=NOW, host="app.example.org")
+
+
+def parsed(submission: Submission) -> EmailMessage:
+    message = message_from_bytes(submission.message, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def refusal(message: str | bytes, *rcpt_to: str) -> Refused:
+    with pytest.raises(Refused) as caught:
+        taken(message, *rcpt_to)
+    return caught.value
+
+
+def test_the_recipients_of_the_envelope_count_and_not_those_of_the_header() -> None:
+    assert taken("To: hanako@example.org\n\nHello\n", "taro@example.org").rcpt_to == ("taro@example.org",)
+
+
+def test_without_an_envelope_the_header_names_the_recipients_each_once() -> None:
+    message = "To: A <a@example.org>, b@example.org\nCc: a@example.org\nBcc: c@example.org\n\nHello\n"
+
+    assert taken(message).rcpt_to == ("a@example.org", "b@example.org", "c@example.org")
+    assert addressed(message.encode()) == ("a@example.org", "b@example.org", "a@example.org", "c@example.org")
+
+
+def test_bcc_and_what_only_servers_write_never_leave() -> None:
+    message = "".join(
+        f"{name}: eve@example.org\n"
+        for name in ("Bcc", "BCC", "Resent-Bcc", "Sender", "Return-Path", "Received", "From", "DKIM-Signature")
+    )
+
+    left = parsed(taken(message + "Subject: a\n\nHello\n", "taro@example.org"))
+
+    assert sorted(left.keys()) == ["Date", HOPS, "Message-ID", "Subject"]
+
+
+def test_another_from_becomes_what_answers_go_to() -> None:
+    assert taken("From: Shop <shop@example.org>\n\nHello\n", "a@example.org").reply_to == '"Shop" <shop@example.org>'
+
+
+def test_a_reply_to_goes_before_the_from() -> None:
+    message = "From: shop@example.org\nReply-To: help@example.org, sales@example.org\n\nHello\n"
+
+    assert taken(message, "a@example.org").reply_to == "help@example.org,\r\n sales@example.org"
+
+
+def test_a_local_name_is_nothing_that_could_be_answered() -> None:
+    assert taken("From: root (Cron Daemon)\n\nHello\n", "a@example.org").reply_to == ""
+
+
+def test_the_sender_stands_in_for_a_from_that_is_missing() -> None:
+    assert taken("Subject: a\n\nb\n", "a@example.org", sender="Shop <shop@example.org>").reply_to.endswith(
+        "<shop@example.org>"
+    )
+
+
+def test_message_id_and_date_stay_as_they_were_given() -> None:
+    message = "Message-ID: <1@shop.example>\nDate: Mon, 23 Nov 2026 18:00:00 +0900\n\nHello\n"
+
+    left = taken(message, "a@example.org")
+
+    assert left.message_id == "<1@shop.example>"
+    assert parsed(left)["Message-ID"] == "<1@shop.example>"
+    assert parsed(left)["Date"] == "Mon, 23 Nov 2026 18:00:00 +0900"
+
+
+@pytest.mark.parametrize("broken", ["", "Message-ID: \nDate: \n", "Message-ID: nonsense\nDate: some day\n"])
+def test_a_message_without_them_gets_both(broken: str) -> None:
+    left = taken(f"{broken}Subject: a\n\nHello\n", "a@example.org")
+
+    assert left.message_id.endswith("@app.example.org>")
+    assert parsed(left).get_all("Message-ID") == [left.message_id]
+    assert parsed(left).get_all("Date") == ["Mon, 23 Nov 2026 09:00:00 +0000"]
+
+
+def test_what_may_stand_once_stands_once_and_two_to_become_one() -> None:
+    message = "Subject: a\nSubject: b\nTo: a@example.org\nTo: b@example.org\nX-A: 1\nX-A: 2\n\nHello\n"
+
+    left = parsed(taken(message))
+
+    assert left.get_all("Subject") == ["a"]
+    assert left.get_all("To") == ["a@example.org, b@example.org"]
+    assert left.get_all("X-A") == ["1", "2"]
+
+
+def test_a_subject_is_kept_for_people_to_read() -> None:
+    assert taken("Subject: =?utf-8?b?6KuL5rGC5pu4?=\n\nHello\n", "a@example.org").subject == "請求書"
+    assert taken("Subject: =?no-charset?q?a?=\n\nHello\n", "a@example.org").subject == "=?no-charset?q?a?="
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "cp932"])
+def test_text_beyond_ascii_that_nobody_declared_is_declared_and_encoded(charset: str) -> None:
+    left = parsed(taken("Subject: a\n\nこんにちは\n".encode(charset), "a@example.org"))
+
+    assert left["Content-Transfer-Encoding"] == "base64"
+    assert left.get_content() == "こんにちは\r\n"
+
+
+def test_a_line_that_is_too_long_is_encoded() -> None:
+    left = taken("Subject: a\n\n" + "x" * 3000 + "\n", "a@example.org")
+
+    assert max(map(len, left.message.split(b"\r\n"))) <= 998
+    assert parsed(left).get_content() == "x" * 3000 + "\r\n"
+
+
+def test_a_body_that_says_what_it_is_stays_as_it_is() -> None:
+    message = (
+        "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nこんにちは\n"
+    )
+
+    assert taken(message, "a@example.org").message.endswith("こんにちは\r\n".encode())
+
+
+def test_who_cannot_be_sent_to_is_refused_by_name() -> None:
+    fault = refusal("Subject: a\n\nb\n", "a@example.org", "no address\r\nRCPT TO:<eve@example.org>")
+
+    assert fault.field == "to"
+    assert "no address" in str(fault)
+    assert "\r" not in str(fault)
+
+
+def test_a_message_for_nobody_is_refused() -> None:
+    assert refusal("To: undisclosed-recipients:;\n\nb\n").field == "to"
+
+
+def test_size_recipients_and_circles_have_their_limits() -> None:
+    many = [f"a{number}@example.org" for number in range(MAX_RECIPIENTS + 1)]
+
+    assert "larger" in str(refusal(b"x" * (MAX_BYTES + 1), "a@example.org"))
+    assert "recipients" in str(refusal("\nb\n", *many))
+    assert "circle" in str(refusal("Received: by mx\n" * (MAX_HOPS + 1) + "\nb\n", "a@example.org"))
+
+
+def test_the_servers_on_the_way_are_counted_over_every_passage() -> None:
+    first = taken("Received: by one\nReceived: by two\n\nb\n", "a@example.org")
+    second = taken(b"Received: by three\r\n" + first.message, "a@example.org")
+
+    assert parsed(second).get_all(HOPS) == ["3"]
+
+
+@given(st.binary(max_size=600))
+def test_whatever_is_handed_over_has_one_of_each_and_lines_that_may_be_sent(message: bytes) -> None:
+    left = read(message, rcpt_to=["a@example.org"], now=NOW, host="app.example.org").message
+    head, blank, _body = left.partition(b"\r\n\r\n")
+
+    found = BytesHeaderParser(policy=policy.compat32).parsebytes(head + blank)
+    assert len(found.get_all("Message-ID", [])) == len(found.get_all("Date", [])) == 1
+    assert not {"from", "sender", "bcc", "reply-to"} & {each.lower() for each in found}
+    assert head.isascii()
+    assert b"\n" not in left.replace(b"\r\n", b"")
+    assert b"\r" not in left.replace(b"\r\n", b"")
