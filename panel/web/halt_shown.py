@@ -27,9 +27,9 @@ def halt(pace: Pace) -> Halt:
     if pace.paused_at:
         since = clock_time(clock.moment(pace.paused_at))
         paused = told(N_("%(who)s paused it at %(time)s."), who=pace.paused_by or "", time=since)
-    if pace.held_at:
+    if pace.held_at and pace.held_stage:
         text = N_("All mail has been held since %(time)s, at the step “%(stage)s”.")
-        held = told(text, time=clock_time(clock.moment(pace.held_at)), stage=stage_label(Stage(pace.held_stage or "")))
+        held = told(text, time=clock_time(clock.moment(pace.held_at)), stage=stage_label(Stage(pace.held_stage)))
     return Halt(paused, held, held_failure(pace))
 
 

@@ -42,14 +42,15 @@ def retry(number: int) -> ResponseReturnValue:
     except values.BadValue as fault:
         return _message(_found(number), 422, problem=fault.text.told(gettext), typed=typed)
     except NotPossible as fault:
+        if "row" in request.form:
+            return _back_to_row(number, gettext(str(fault)))
         return _message(_found(number), 422, problem=gettext(str(fault)), typed=typed)
     note("message_retried", message=number, recipient=recipient)
-    announce(gettext(N_("Put back in the queue.")))
-    if "row" not in request.form:
-        return redirect(url_for(".show", number=number), 303)
-    if wants_fragment():
-        return render("outbox/retried", row=message_row(_found(number)), asked=_asked())
-    return redirect(_asked().address(url_for(".index")), 303)
+    said = gettext(N_("Put back in the queue."))
+    if "row" in request.form:
+        return _back_to_row(number, said)
+    announce(said)
+    return redirect(url_for(".show", number=number), 303)
 
 
 @bp.post("/outbox/<int:number>/cancel")
@@ -119,6 +120,14 @@ def _list(asked: Asked, *, polled: str = "", focus: bool = False) -> ResponseRet
     drawn = chart(traffic(opened.database, now.wall), state.interval_ms, now.wall)
     turned = bool(asked.before) and not polled  # the link to this page is gone: the focus goes to its heading
     return render("outbox/list", outbox=shown, chart=drawn, at=now.wall, focus=focus or turned)
+
+
+def _back_to_row(number: int, said: str) -> ResponseReturnValue:
+    """Show a row of the list as it is now; without htmx, the list."""
+    announce(said)
+    if wants_fragment():
+        return render("outbox/retried", row=message_row(_found(number)), asked=_asked())
+    return redirect(_asked().address(url_for(".index")), 303)
 
 
 def _back_to_list(*, focus: bool = False) -> ResponseReturnValue:

@@ -245,3 +245,14 @@ def test_a_session_that_ends_is_told_to_every_swap(browser: Browser, services: S
         ended = browser.post(f"/outbox/{action}", {"row": "yes"}, htmx=True)
         assert (ended.status_code, ended.headers["HX-Reswap"]) == (401, "none")
     assert services.outbox.get(number).state == "queued"  # type: ignore[union-attr]
+
+
+def test_a_row_that_somebody_else_has_retried_is_shown_as_it_is(browser: Browser, services: Services) -> None:
+    number = put(services)
+    browser.get("/outbox")
+    services.outbox.cancel(number, now=NOW)
+
+    swapped = browser.post(f"/outbox/{number}/retry", {"row": "yes"}, htmx=True)
+
+    assert (swapped.status_code, states(swapped.text)) == (200, [(str(number), "cancelled")])
+    assert "cannot be sent again" in swapped.text
