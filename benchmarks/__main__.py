@@ -5,10 +5,18 @@ from __future__ import annotations
 import platform
 import sys
 
-from benchmarks import diagnosis, pages, sending, starting
+from benchmarks import diagnosis, hostile, pace, pages, queueing, sending, starting
 from benchmarks.pairs import on_one_core
 
-ALL = {"sending": sending.run, "pages": pages.run, "starting": starting.run, "diagnosis": diagnosis.run}
+ALL = {
+    "queueing": queueing.run,
+    "pace": pace.run,
+    "sending": sending.run,
+    "pages": pages.run,
+    "starting": starting.run,
+    "diagnosis": diagnosis.run,
+    "hostile": hostile.run,
+}
 
 
 def main(names: list[str]) -> None:

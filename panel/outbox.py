@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from panel import clock
-from panel.database import Database, Writer
+from panel.database import Database, Value, Writer
 from panel.entry import ENDED, URGENCY, WAITING, Entry, State, Ticket
 from panel.errors import OutboxFull, PanelError
 from panel.language import N_
@@ -18,6 +19,9 @@ from panel.submission import Submission
 from panel.wake import Bell
 
 MOST = 1_000_000  # messages that wait at once
+
+
+_Origin = tuple[str, str, str | None]  # door, account and idempotency key
 
 
 class NotPossible(PanelError):
@@ -39,8 +43,7 @@ class Outbox(Listing):
         with self._database.writing() as write:
             ticket = _known(write, account, key)
             if ticket is None:
-                _refuse_when_full(write, self._most, 1)
-                ticket = _insert(write, submission, (door, account, key), clock.stamp(now))
+                [ticket] = self._keep(write, [submission], (door, account, key), now)
         if not ticket.repeated:
             self._bell.ring()
         return ticket
@@ -50,9 +53,7 @@ class Outbox(Listing):
     ) -> list[Ticket]:
         """Keep many messages in one transaction: all of them, or none."""
         with self._database.writing() as write:
-            _refuse_when_full(write, self._most, len(submissions))
-            stamp = clock.stamp(now)
-            tickets = [_insert(write, each, (door, account, None), stamp) for each in submissions]
+            tickets = self._keep(write, submissions, (door, account, None), now)
         self._bell.ring()
         return tickets
 
@@ -96,7 +97,33 @@ class Outbox(Listing):
         with self._database.writing() as write:
             write.run(_PURGE_BODIES, (clock.stamp(bodies_before), most))
             bodies = write.run(_FORGET_BODIES, (clock.stamp(bodies_before), most))
+            write.run("DELETE FROM minutes WHERE minute < ?", (clock.stamp(log_before)[:16],))
             return bodies, write.run(_PURGE_ROWS, (clock.stamp(log_before), most))
+
+    def copy_to(self, path: Path) -> None:
+        """Write a whole copy to a new file, for a restore: what waits in it may have left by then, and is marked so."""
+        self._database.copy_to(path)
+        copy = Database(path)
+        with copy.writing() as write:
+            for statement in _FOR_A_RESTORE:
+                write.run(statement)
+        copy.close()
+
+    def _keep(self, write: Writer, submissions: Sequence[Submission], origin: _Origin, now: datetime) -> list[Ticket]:
+        """Insert messages under the next numbers, unless so many wait already that there is no room for them."""
+        numbered = [*enumerate(submissions, _next_number(write, len(submissions), self._most))]
+        stamp = clock.stamp(now)
+        write.run_all(_INSERT, [(number, *_columns(each), stamp, stamp, stamp, *origin) for number, each in numbered])
+        write.run_all(_INSERT_BODY, [(number, each.message) for number, each in numbered])
+        write.run_all(
+            _INSERT_RECIPIENT,
+            [
+                (number, place, address)
+                for number, each in numbered
+                for place, address in enumerate(dict.fromkeys(each.rcpt_to))
+            ],
+        )
+        return [Ticket(number, State.QUEUED, each.message_id) for number, each in numbered]
 
     def _the(self, number: int) -> Entry:
         found = self.get(number)
@@ -104,6 +131,10 @@ class Outbox(Listing):
         return found
 
 
+_FOR_A_RESTORE = (
+    "UPDATE messages SET uncertain = 1 WHERE state IN ('queued', 'deferred', 'sending')",
+    "UPDATE pace SET boot = ''",  # the clock begins with a whole interval, as after a restart of the machine
+)
 _FAILED = (
     "SELECT number FROM messages WHERE state = 'failed' "
     "AND EXISTS (SELECT 1 FROM bodies WHERE message = number) ORDER BY number LIMIT ?"
@@ -119,9 +150,15 @@ _PURGE_ROWS = (
     "DELETE FROM messages WHERE number IN (SELECT number FROM messages WHERE ended_at < ? ORDER BY ended_at LIMIT ?)"
 )
 _INSERT = (
-    "INSERT INTO messages (state, urgency, due_at, queued_at, since, subject, message_id, reply_to, size, door, "
-    "account, idempotency_key) VALUES ('queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"
+    "INSERT INTO messages (number, state, urgency, subject, message_id, reply_to, size, due_at, queued_at, since, "
+    "door, account, idempotency_key) VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_NUMBERS = (
+    "UPDATE totals SET number = number + ? WHERE what = 'number' RETURNING number, "
+    "(SELECT sum(number) FROM totals WHERE what = 'messages' AND name IN ('queued', 'deferred', 'sending')) AS waiting"
+)
+_INSERT_BODY = "INSERT INTO bodies (message, content) VALUES (?, ?)"
+_INSERT_RECIPIENT = "INSERT INTO recipients (message, place, address) VALUES (?, ?, ?)"
 
 
 def _known(write: Writer, account: str, key: str | None) -> Ticket | None:
@@ -133,33 +170,25 @@ def _known(write: Writer, account: str, key: str | None) -> Ticket | None:
     return Ticket(row["number"], State(row["state"]), row["message_id"], repeated=True) if row else None
 
 
-def _refuse_when_full(write: Writer, most: int, more: int) -> None:
-    row = write.row("SELECT sum(messages) FROM message_counts WHERE state IN ('queued', 'deferred', 'sending')")
+def _next_number(write: Writer, more: int, most: int) -> int:
+    """Take so many numbers, and give the first; a number is never given twice, whatever is removed."""
+    row = write.row(_NUMBERS, (more,))
     assert row
-    if row[0] + more > most:
+    if row["waiting"] + more > most:
         raise OutboxFull(N_("The outbox is full. Look why mail is not leaving, then try again."))
+    last: int = row["number"]
+    return last - more + 1
 
 
-def _insert(write: Writer, submission: Submission, origin: tuple[str, str, str | None], stamp: str) -> Ticket:
+def _columns(submission: Submission) -> tuple[Value, ...]:
     assert submission.rcpt_to
-    row = write.row(
-        _INSERT,
-        (
-            URGENCY.index(submission.priority),
-            *(stamp, stamp, stamp),
-            submission.subject,
-            submission.message_id,
-            submission.reply_to,
-            len(submission.message),
-            *origin,
-        ),
+    return (
+        URGENCY.index(submission.priority),
+        submission.subject,
+        submission.message_id,
+        submission.reply_to,
+        len(submission.message),
     )
-    assert row
-    number: int = row["number"]
-    write.run("INSERT INTO bodies (message, content) VALUES (?, ?)", (number, submission.message))
-    for place, address in enumerate(dict.fromkeys(submission.rcpt_to)):
-        write.run("INSERT INTO recipients (message, place, address) VALUES (?, ?, ?)", (number, place, address))
-    return Ticket(number, State.QUEUED, submission.message_id)
 
 
 def _again(write: Writer, number: int, stamp: str) -> None:

@@ -67,12 +67,24 @@ class Serving:
         self._reading.join(30)
 
     @property
+    def tree(self) -> list[int]:
+        """Give the process that was started, and its children (Linux)."""
+        started = self._process.pid
+        return [started, *map(int, Path(f"/proc/{started}/task/{started}/children").read_text().split())]
+
+    @property
     def resident_bytes(self) -> int:
         """Give what the process and its children hold in memory (Linux)."""
-        started = str(self._process.pid)
-        tree = [started, *Path(f"/proc/{started}/task/{started}/children").read_text().split()]
-        pages = (int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in tree)
-        return sum(pages) * os.sysconf("SC_PAGE_SIZE")
+        return self._memory("Rss")
+
+    @property
+    def proportional_bytes(self) -> int:
+        """Give the same, a page that several of them share counted once."""
+        return self._memory("Pss")
+
+    def _memory(self, kind: str) -> int:
+        rolled = (Path(f"/proc/{pid}/smaps_rollup").read_text().split() for pid in self.tree)
+        return sum(int(words[words.index(f"{kind}:") + 1]) for words in rolled) * 1024
 
     def _read(self) -> None:
         assert self._process.stdout

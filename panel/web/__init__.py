@@ -123,10 +123,9 @@ def _configure(app: Flask, opened: Services) -> None:
 def _prepare_templates(app: Flask) -> None:
     assets = Assets(folder("static"))
     app.add_url_rule("/static/<path:filename>", "static", assets.serve)
-    app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        context.gettext, context.ngettext, newstyle=True, pgettext=context.pgettext
-    )
+    app.extensions["mail-panel-links"] = {}
+    names = {"_": context.told, "pgettext": context.told_in, "ngettext": context.told_of, "url_for": context.link}
+    app.jinja_env.globals.update(names)
     app.jinja_env.globals.update(asset=assets.url, ehlo_default=own_name)
     app.jinja_env.filters.update(when=times_shown.when, at=times_shown.at, seconds=_seconds)
     app.context_processor(_page_context)
