@@ -26,6 +26,7 @@ from tests.servers import Message, SmtpServer, Watched
 from tests.serving import Serving
 
 SUPPLY = 400  # messages that wait before each kill
+SLOWEST = 20.0  # seconds for one sendmail
 PATIENCE = 20.0  # seconds until a kill does not wait for its moment any longer
 MOMENTS = ("MAIL", "RCPT", "DATA", "dot", "taken", "any")
 VICTIMS = ("worker", "answering", "master", "all")
@@ -107,6 +108,24 @@ class Killing:
                 self.told |= {line.strip() for line in said if line.endswith("\n")}
         return self._toll("client", kills)
 
+    def of_sendmail(self, kills: int) -> Toll:
+        """Kill the sendmail command; it has said yes where it had already ended with 0."""
+        seconds = SLOWEST
+        for kill in range(kills + 1):  # the first is let live, and tells how long one takes
+            message_id = f"<{kill}@sendmail.example.org>"
+            began = clock.instant().steady_ms
+            with program("-m", "panel", "sendmail", "hanako@example.org", home=self._home) as command:
+                assert command.stdin
+                command.stdin.write(f"Message-ID: {message_id}\nSubject: {kill}\n\nBody\n")
+                command.stdin.close()
+                with suppress(subprocess.TimeoutExpired):
+                    command.wait(self.chance.uniform(0, 2 * seconds) if kill else SLOWEST)
+                command.kill()
+                if command.wait() == 0:
+                    self.told.add(message_id)
+            seconds = seconds if kill else (clock.instant().steady_ms - began) / 1000
+        return self._toll("sendmail", kills)
+
     @property
     def _home(self) -> Path:
         return self.office.database.path.parent
@@ -186,7 +205,12 @@ def program(*words: str, home: Path) -> Iterator[subprocess.Popen[str]]:
     """Run Python in a process of its own, which is killed in the end."""
     environment = {**os.environ, "MAIL_PANEL_HOME": str(home), "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        [sys.executable, *words], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [sys.executable, *words],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     ) as process:
         try:
             yield process
