@@ -6,6 +6,7 @@ import itertools
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -70,7 +71,8 @@ class Worker:
             finally:
                 self._left.set()
                 heart.join()
-        self._heartbeats.leave(self.name)
+        with suppress(DatabaseError):  # it is taken for gone after a minute all the same
+            self._heartbeats.leave(self.name)
         bell.sweep()
         bell.ring()  # who waited for our lease
 
