@@ -250,7 +250,7 @@ def ambush(server: SmtpServer, moment: str, nth: int, strike: Callable[[], None]
 def gone(processes: Collection[tuple[int, str]]) -> bool:
     """Wait until these processes, which are no children of ours, have ended."""
     ends = clock.instant().steady_ms + PATIENCE * 1000
-    while any(begun(pid) == moment for pid, moment in processes):
+    while any(moment and begun(pid) == moment for pid, moment in processes):
         if clock.instant().steady_ms > ends:
             return False
         threading.Event().wait(0.02)
