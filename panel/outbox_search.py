@@ -11,7 +11,8 @@ from datetime import datetime
 
 from panel import clock
 from panel.database import Database, Row, Value
-from panel.entry import Entry, Recipient, State, attempt, entry, recipient
+from panel.entry import Entry, Recipient, attempt, entry, recipient
+from panel.intray import State
 
 PAGE = 50
 SCANNED = 1_000  # messages that one page of a search by a part of a word looks at

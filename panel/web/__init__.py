@@ -14,7 +14,7 @@ from flask_wtf import CSRFProtect
 
 from panel import clock, logs
 from panel.config import Config
-from panel.entry import State
+from panel.intray import State
 from panel.language import LOCALES
 from panel.services import Services, open_services
 from panel.settings import LABELS
@@ -71,8 +71,11 @@ class _Panel(Flask):
         logs.error("request_failed", exc_info[1], method=request.method, path=request.path)
 
 
-def create_app(config: Config, services: Services | None = None) -> Flask:
-    """Make the application; `services` are given by who has opened them already."""
+def create_app(config: Config, services: Services | None = None, *, mounted: bool = False) -> Flask:
+    """Make the application; `services` are given by who has opened them already.
+
+    A mounted one has no login of its own, and judges neither proxies nor names: the application around it does.
+    """
     opened = replace(services, config=config) if services else open_services(config)
     app = _Panel(__name__, template_folder=str(folder("templates")), static_folder=None)
     app.extensions["mail-panel"] = opened
@@ -81,10 +84,12 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
     CSRFProtect(app)
     gate.stand_before(app)
     for views in _VIEWS:
-        app.register_blueprint(views.bp)
+        if not (mounted and views is access_views):
+            app.register_blueprint(views.bp)
     app.after_request(_keep_language)
     app.after_request(_protect)
-    app.wsgi_app = TrustedProxies(app.wsgi_app, config)  # type: ignore[method-assign]
+    if not mounted:
+        app.wsgi_app = TrustedProxies(app.wsgi_app, config)  # type: ignore[method-assign]
     return app
 
 
@@ -135,6 +140,7 @@ def _page_context() -> dict[str, object]:
     """Give every page who asks, its language, and the way back to the application around it."""
     return {
         "account": context.account(),
+        "own_login": context.visit() is None,
         "locale": context.locale(),
         "other_locale": next(each for each in LOCALES if each != context.locale()),
         "language_url": context.language_url(),

@@ -9,7 +9,8 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from panel.causes import CAUSES
-from panel.entry import Attempt, Entry, State
+from panel.entry import Attempt, Entry
+from panel.intray import State
 from panel.language import N_, Text
 from panel.outbox_search import Counts, Page
 from panel.smtp import Stage

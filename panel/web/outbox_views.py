@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from panel import clock, values
 from panel.causes import CAUSES
-from panel.entry import Entry, State
+from panel.entry import Entry
+from panel.intray import State
 from panel.language import N_, Text
 from panel.outbox import NotPossible
 from panel.traffic import traffic
