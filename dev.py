@@ -33,6 +33,7 @@ DEBIAN = (
     "php-cli",
     "postfix",
     "s-nail",
+    "strace",
     # what Exim needs: it cannot be installed beside Postfix, so it is unpacked
     "libdb5.3",
     "libgnutls-dane0",

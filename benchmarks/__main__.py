@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 
-from benchmarks import diagnosis, pages, sending, sendmail, starting
+from benchmarks import diagnosis, hostile, pages, sending, sendmail, starting
 from benchmarks.pairs import on_one_core
 
 ALL = {
@@ -14,6 +14,7 @@ ALL = {
     "pages": pages.run,
     "starting": starting.run,
     "diagnosis": diagnosis.run,
+    "hostile": hostile.run,
 }
 
 

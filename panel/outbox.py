@@ -6,9 +6,10 @@ Every change is one transaction that checks how many rows it touched. What the w
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 from panel import clock
-from panel.database import Writer
+from panel.database import Database, Writer
 from panel.entry import ENDED, WAITING, Entry
 from panel.errors import PanelError
 from panel.intray import InTray, State, Ticket
@@ -65,12 +66,25 @@ class Outbox(InTray, Listing):
             bodies = write.run(_FORGET_BODIES, (clock.stamp(bodies_before), most))
             return bodies, write.run(_PURGE_ROWS, (clock.stamp(log_before), most))
 
+    def copy_to(self, path: Path) -> None:
+        """Write a whole copy to a new file, for a restore: what waits in it may have left by then, and is marked so."""
+        self._database.copy_to(path)
+        copy = Database(path)
+        with copy.writing() as write:
+            for statement in _FOR_A_RESTORE:
+                write.run(statement)
+        copy.close()
+
     def _the(self, number: int) -> Entry:
         found = self.get(number)
         assert found
         return found
 
 
+_FOR_A_RESTORE = (
+    "UPDATE messages SET uncertain = 1 WHERE state IN ('queued', 'deferred', 'sending')",
+    "UPDATE pace SET boot = ''",  # the clock begins with a whole interval, as after a restart of the machine
+)
 _FAILED = (
     "SELECT number FROM messages WHERE state = 'failed' "
     "AND EXISTS (SELECT 1 FROM bodies WHERE message = number) ORDER BY number LIMIT ?"

@@ -67,11 +67,15 @@ class Serving:
         self._reading.join(30)
 
     @property
+    def tree(self) -> list[int]:
+        """Give the process that was started, and its children (Linux)."""
+        started = self._process.pid
+        return [started, *map(int, Path(f"/proc/{started}/task/{started}/children").read_text().split())]
+
+    @property
     def resident_bytes(self) -> int:
         """Give what the process and its children hold in memory (Linux)."""
-        started = str(self._process.pid)
-        tree = [started, *Path(f"/proc/{started}/task/{started}/children").read_text().split()]
-        pages = (int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in tree)
+        pages = (int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self.tree)
         return sum(pages) * os.sysconf("SC_PAGE_SIZE")
 
     def _read(self) -> None:
