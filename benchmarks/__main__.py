@@ -5,10 +5,12 @@ from __future__ import annotations
 import platform
 import sys
 
-from benchmarks import diagnosis, hostile, pages, sending, sendmail, starting
+from benchmarks import diagnosis, hostile, pace, pages, queueing, sending, sendmail, starting
 from benchmarks.pairs import on_one_core
 
 ALL = {
+    "queueing": queueing.run,
+    "pace": pace.run,
     "sending": sending.run,
     "sendmail": sendmail.run,
     "pages": pages.run,

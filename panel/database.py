@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -122,6 +122,10 @@ class Writer:
     def run(self, sql: str, parameters: Sequence[Value] = ()) -> int:
         """Run one statement and give the number of rows it touched."""
         return self._connection.execute(sql, parameters).rowcount
+
+    def run_all(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
+        """Run one statement for each row of parameters."""
+        self._connection.executemany(sql, rows)
 
     def row(self, sql: str, parameters: Sequence[Value] = ()) -> Row | None:
         """Run one statement and give its first row, such as that of RETURNING."""

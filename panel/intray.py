@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from panel import clock
-from panel.database import Database, Writer
+from panel.database import Database, Value, Writer
 from panel.errors import OutboxFull
 from panel.language import N_
 from panel.submission import Priority, Submission
@@ -18,6 +18,8 @@ from panel.wake import Bell
 
 MOST = 1_000_000  # messages that wait at once
 URGENCY = (Priority.HIGH, Priority.NORMAL)  # as it is stored: the place in this row
+
+_Origin = tuple[str, str, str | None]  # door, account and idempotency key
 
 
 class State(StrEnum):
@@ -56,8 +58,7 @@ class InTray:
         with self._database.writing() as write:
             ticket = _known(write, account, key)
             if ticket is None:
-                _refuse_when_full(write, self._most, 1)
-                ticket = _insert(write, submission, (door, account, key), clock.stamp(now))
+                [ticket] = self._keep(write, [submission], (door, account, key), now)
         if not ticket.repeated:
             self._bell.ring()
         return ticket
@@ -67,11 +68,25 @@ class InTray:
     ) -> list[Ticket]:
         """Keep many messages in one transaction: all of them, or none."""
         with self._database.writing() as write:
-            _refuse_when_full(write, self._most, len(submissions))
-            stamp = clock.stamp(now)
-            tickets = [_insert(write, each, (door, account, None), stamp) for each in submissions]
+            tickets = self._keep(write, submissions, (door, account, None), now)
         self._bell.ring()
         return tickets
+
+    def _keep(self, write: Writer, submissions: Sequence[Submission], origin: _Origin, now: datetime) -> list[Ticket]:
+        """Insert messages under the next numbers, unless so many wait already that there is no room for them."""
+        numbered = [*enumerate(submissions, _next_number(write, len(submissions), self._most))]
+        stamp = clock.stamp(now)
+        write.run_all(_INSERT, [(number, *_columns(each), stamp, stamp, stamp, *origin) for number, each in numbered])
+        write.run_all(_INSERT_BODY, [(number, each.message) for number, each in numbered])
+        write.run_all(
+            _INSERT_RECIPIENT,
+            [
+                (number, place, address)
+                for number, each in numbered
+                for place, address in enumerate(dict.fromkeys(each.rcpt_to))
+            ],
+        )
+        return [Ticket(number, State.QUEUED, each.message_id) for number, each in numbered]
 
 
 def message_host(database: Database) -> str:
@@ -82,9 +97,15 @@ def message_host(database: Database) -> str:
 
 
 _INSERT = (
-    "INSERT INTO messages (state, urgency, due_at, queued_at, since, subject, message_id, reply_to, size, door, "
-    "account, idempotency_key) VALUES ('queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"
+    "INSERT INTO messages (number, state, urgency, subject, message_id, reply_to, size, due_at, queued_at, since, "
+    "door, account, idempotency_key) VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_NUMBERS = (
+    "UPDATE totals SET number = number + ? WHERE what = 'number' RETURNING number, "
+    "(SELECT sum(number) FROM totals WHERE what = 'messages' AND name IN ('queued', 'deferred', 'sending')) AS waiting"
+)
+_INSERT_BODY = "INSERT INTO bodies (message, content) VALUES (?, ?)"
+_INSERT_RECIPIENT = "INSERT INTO recipients (message, place, address) VALUES (?, ?, ?)"
 
 
 def _known(write: Writer, account: str, key: str | None) -> Ticket | None:
@@ -96,30 +117,22 @@ def _known(write: Writer, account: str, key: str | None) -> Ticket | None:
     return Ticket(row["number"], State(row["state"]), row["message_id"], repeated=True) if row else None
 
 
-def _refuse_when_full(write: Writer, most: int, more: int) -> None:
-    row = write.row("SELECT sum(messages) FROM message_counts WHERE state IN ('queued', 'deferred', 'sending')")
+def _next_number(write: Writer, more: int, most: int) -> int:
+    """Take so many numbers, and give the first; a number is never given twice, whatever is removed."""
+    row = write.row(_NUMBERS, (more,))
     assert row
-    if row[0] + more > most:
+    if row["waiting"] + more > most:
         raise OutboxFull(N_("The outbox is full. Look why mail is not leaving, then try again."))
+    last: int = row["number"]
+    return last - more + 1
 
 
-def _insert(write: Writer, submission: Submission, origin: tuple[str, str, str | None], stamp: str) -> Ticket:
+def _columns(submission: Submission) -> tuple[Value, ...]:
     assert submission.rcpt_to
-    row = write.row(
-        _INSERT,
-        (
-            URGENCY.index(submission.priority),
-            *(stamp, stamp, stamp),
-            submission.subject,
-            submission.message_id,
-            submission.reply_to,
-            len(submission.message),
-            *origin,
-        ),
+    return (
+        URGENCY.index(submission.priority),
+        submission.subject,
+        submission.message_id,
+        submission.reply_to,
+        len(submission.message),
     )
-    assert row
-    number: int = row["number"]
-    write.run("INSERT INTO bodies (message, content) VALUES (?, ?)", (number, submission.message))
-    for place, address in enumerate(dict.fromkeys(submission.rcpt_to)):
-        write.run("INSERT INTO recipients (message, place, address) VALUES (?, ?, ?)", (number, place, address))
-    return Ticket(number, State.QUEUED, submission.message_id)

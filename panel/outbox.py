@@ -64,6 +64,7 @@ class Outbox(InTray, Listing):
         with self._database.writing() as write:
             write.run(_PURGE_BODIES, (clock.stamp(bodies_before), most))
             bodies = write.run(_FORGET_BODIES, (clock.stamp(bodies_before), most))
+            write.run("DELETE FROM minutes WHERE minute < ?", (clock.stamp(log_before)[:16],))
             return bodies, write.run(_PURGE_ROWS, (clock.stamp(log_before), most))
 
     def copy_to(self, path: Path) -> None:

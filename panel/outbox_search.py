@@ -56,10 +56,10 @@ class Listing:
         return entry(row, self._recipients([number]).get(number, ()), tuple(map(attempt, tried)))
 
     def counts(self) -> Counts:
-        rows = self._database.rows("SELECT state, messages FROM message_counts")
+        rows = self._database.rows("SELECT name, number FROM totals WHERE what = 'messages'")
         oldest = self._database.row(_OLDEST)
         return Counts(
-            {State(row["state"]): row["messages"] for row in rows},
+            {State(row["name"]): row["number"] for row in rows},
             clock.moment(oldest["queued_at"]) if oldest else None,
         )
 

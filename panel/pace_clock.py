@@ -26,8 +26,6 @@ class PaceState:
     wait: Wait | None
     interval_ms: int
     pace: Pace
-    last_hour: int
-    last_day: int
 
     @property
     def suggested_ms(self) -> int | None:
@@ -48,8 +46,7 @@ class PaceClock:
         now = pace.time(at)
         pace.heed(terms)
         wait = pace.wait(now, terms) or capped(self._database, now, terms)
-        hour, day = (within(self._database, now - window) for window in (HOUR_MS, DAY_MS))
-        return PaceState(wait, pace.interval_ms(now, terms), pace, hour, day)
+        return PaceState(wait, pace.interval_ms(now, terms), pace)
 
     def pause(self, *, by: str, now: datetime) -> None:
         """Let nothing leave until somebody resumes; what is under way ends."""

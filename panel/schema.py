@@ -96,12 +96,12 @@ def m004_outbox(db: Database) -> None:
 
 
 # What is claimed, listed and searched has an index of its own, so that a million sent messages cost it nothing.
-# The numbers by state, and the totals that outlive their rows, are kept by triggers: counting a million rows takes
-# longer than everything else.
+# The numbers by state, the tries by minute, and the totals that outlive their rows are kept by triggers: counting a
+# million rows takes longer than everything else. The last number that was given is kept beside them: none comes back.
 # Times of the pace are milliseconds of `panel.pace_clock`, which no change of the wall clock moves.
 _OUTBOX = """
 CREATE TABLE messages (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    number INTEGER PRIMARY KEY,
     state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'deferred', 'failed', 'cancelled')),
     urgency INTEGER NOT NULL,
     due_at TEXT NOT NULL,
@@ -171,13 +171,11 @@ CREATE TABLE attempts (
 
 CREATE INDEX attempts_message ON attempts (message, number);
 
-CREATE TABLE message_counts (
-    state TEXT PRIMARY KEY,
-    messages INTEGER NOT NULL
+CREATE TABLE minutes (
+    minute TEXT PRIMARY KEY,
+    sent INTEGER NOT NULL,
+    lost INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-
-INSERT INTO message_counts VALUES
-    ('queued', 0), ('sending', 0), ('sent', 0), ('deferred', 0), ('failed', 0), ('cancelled', 0);
 
 CREATE TABLE totals (
     what TEXT NOT NULL,
@@ -186,13 +184,18 @@ CREATE TABLE totals (
     PRIMARY KEY (what, name)
 ) STRICT, WITHOUT ROWID;
 
+INSERT INTO totals VALUES ('number', 'last', 0), ('messages', 'queued', 0), ('messages', 'sending', 0),
+    ('messages', 'sent', 0), ('messages', 'deferred', 0), ('messages', 'failed', 0), ('messages', 'cancelled', 0);
+
 CREATE TRIGGER messages_added AFTER INSERT ON messages BEGIN
-    UPDATE message_counts SET messages = messages + 1 WHERE state = new.state;
+    UPDATE totals SET number = number + 1 WHERE what = 'messages' AND name = new.state;
     INSERT INTO totals VALUES ('queued', new.door, 1) ON CONFLICT DO UPDATE SET number = number + 1;
 END;
 
 CREATE TRIGGER attempts_added AFTER INSERT ON attempts BEGIN
     INSERT INTO totals VALUES ('attempts', new.outcome, 1) ON CONFLICT DO UPDATE SET number = number + 1;
+    INSERT INTO minutes VALUES (substr(new.at, 1, 16), new.outcome = 'sent', new.outcome <> 'sent')
+    ON CONFLICT DO UPDATE SET sent = sent + excluded.sent, lost = lost + excluded.lost;
 END;
 
 CREATE TRIGGER attempts_refused AFTER INSERT ON attempts WHEN new.outcome <> 'sent' AND new.cause IS NOT NULL BEGIN
@@ -204,12 +207,12 @@ CREATE TRIGGER trials_ended AFTER UPDATE OF outcome ON trials WHEN old.outcome =
 END;
 
 CREATE TRIGGER messages_moved AFTER UPDATE OF state ON messages WHEN old.state <> new.state BEGIN
-    UPDATE message_counts SET messages = messages - 1 WHERE state = old.state;
-    UPDATE message_counts SET messages = messages + 1 WHERE state = new.state;
+    UPDATE totals SET number = number - 1 WHERE what = 'messages' AND name = old.state;
+    UPDATE totals SET number = number + 1 WHERE what = 'messages' AND name = new.state;
 END;
 
 CREATE TRIGGER messages_removed AFTER DELETE ON messages BEGIN
-    UPDATE message_counts SET messages = messages - 1 WHERE state = old.state;
+    UPDATE totals SET number = number - 1 WHERE what = 'messages' AND name = old.state;
 END;
 
 CREATE TABLE pace (

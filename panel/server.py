@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import select
+import threading
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -16,6 +19,7 @@ from panel.services import Services, open_services
 from panel.worker_process import Keeper
 
 THREADS = 8
+LOAD_SECONDS = 10  # after which mail is sent though the panel does not answer
 GRACE_SECONDS = 5  # a test that runs longer is shown as stopped
 
 
@@ -61,6 +65,7 @@ class _Server(BaseApplication):
     def __init__(self, services: Services, keeper: Keeper) -> None:
         self._services = services
         self._keeper = keeper
+        self._answering = os.pipe()
         super().__init__()
 
     def load_config(self) -> None:
@@ -71,6 +76,11 @@ class _Server(BaseApplication):
     def load(self) -> Any:
         web = import_module("panel.web")  # by name, in the process that answers: the one that watches stays small
         return web.create_app(self._services.config, self._services)
+
+    def _send(self) -> None:
+        """Start the worker once the panel answers: both at once would make whoever opens it wait for both."""
+        select.select([self._answering[0]], [], [], LOAD_SECONDS)
+        self._keeper.start()
 
     def _settings(self, bind: str) -> dict[str, Any]:
         return {
@@ -83,7 +93,8 @@ class _Server(BaseApplication):
             "control_socket_disable": True,
             "proc_name": "mail-panel",
             "worker_tmp_dir": str(self._services.config.home),  # nothing is written elsewhere
-            "when_ready": lambda _arbiter: self._keeper.start(),
+            "when_ready": lambda _arbiter: threading.Thread(target=self._send, daemon=True).start(),
+            "post_worker_init": lambda _worker: os.write(self._answering[1], b"!"),
             "on_exit": lambda _arbiter: self._keeper.stop(),
             # Forwarded headers are judged by panel.web.proxy alone.
             "forwarded_allow_ips": "",

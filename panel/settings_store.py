@@ -56,6 +56,7 @@ class SettingsStore:
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
         self._vault = vault
+        self._current = UNSAVED
 
     def fingerprint(self, settings: Settings) -> str:
         """Give what tells whether these very settings were tested."""
@@ -63,8 +64,10 @@ class SettingsStore:
 
     def current(self) -> Version:
         """Load the version in force with its passwords, those that cannot be read left out and named."""
-        row = self._database.row("SELECT * FROM settings ORDER BY version DESC LIMIT 1")
-        return self._opened(row) if row else UNSAVED
+        newest = self.newest()
+        if newest != self._current.number:  # else it is the same: a version is never changed
+            self._current = self.version(newest) or UNSAVED
+        return self._current
 
     def newest(self) -> int:
         """Give the number of the version in force, without opening a secret."""

@@ -6,6 +6,7 @@ import itertools
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -77,7 +78,8 @@ class Worker:
         terms = self._terms()
         if terms is None:
             return Wait(Reason.UNSET)
-        got = self._dispatch.claim(self.name, terms, self._time())
+        at = self._time()
+        got = self._still(self._dispatch.claim(self.name, terms, at), at)
         try:
             while isinstance(got, Claim):
                 got = self._send(got)
@@ -127,7 +129,8 @@ class Worker:
             try:
                 terms = None if self._stopping.is_set() else self._terms()
                 if terms is not None:
-                    return self._dispatch.settle_and_claim(claim, judgement, terms, self._time())
+                    at = self._time()
+                    return self._still(self._dispatch.settle_and_claim(claim, judgement, terms, at), at)
                 self._dispatch.settle(claim, judgement, self._time())
                 return Wait(Reason.UNSET)
             except DatabaseError as fault:
@@ -135,6 +138,12 @@ class Worker:
                     raise
                 logs.error("database_failed", text=fault)
                 self._sleep(Wait(Reason.BUSY, int(FAULT_SECONDS * 1000)))
+
+    def _still(self, got: Claim | Wait, at: Instant) -> Claim | Wait:
+        """Take off a wait what has passed of it while its answer was written to disk."""
+        if isinstance(got, Claim) or got.ms is None:
+            return got
+        return replace(got, ms=max(0, got.ms - (self._time().steady_ms - at.steady_ms)))
 
     def _terms(self) -> Terms | None:
         """Read the settings where there are newer ones; None while mail cannot be sent with them."""

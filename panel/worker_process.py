@@ -59,6 +59,8 @@ class Keeper:
         self._thread = threading.Thread(target=self._keep, name="worker-keeper", daemon=True)
 
     def start(self) -> None:
+        if self._stopping.is_set():
+            return
         self._process = self._begin()
         self._thread.start()
 

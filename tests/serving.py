@@ -75,8 +75,16 @@ class Serving:
     @property
     def resident_bytes(self) -> int:
         """Give what the process and its children hold in memory (Linux)."""
-        pages = (int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self.tree)
-        return sum(pages) * os.sysconf("SC_PAGE_SIZE")
+        return self._memory("Rss")
+
+    @property
+    def proportional_bytes(self) -> int:
+        """Give the same, a page that several of them share counted once."""
+        return self._memory("Pss")
+
+    def _memory(self, kind: str) -> int:
+        rolled = (Path(f"/proc/{pid}/smaps_rollup").read_text().split() for pid in self.tree)
+        return sum(int(words[words.index(f"{kind}:") + 1]) for words in rolled) * 1024
 
     def _read(self) -> None:
         assert self._process.stdout

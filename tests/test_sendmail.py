@@ -259,7 +259,7 @@ def test_a_full_disk_is_said(run: Run, services: Services) -> None:
 
 
 def test_a_full_outbox_is_said(run: Run, services: Services) -> None:
-    services.database.rows("UPDATE message_counts SET messages = ? WHERE state = 'queued'", (MOST,))
+    services.database.rows("UPDATE totals SET number = ? WHERE what = 'messages' AND name = 'queued'", (MOST,))
 
     done = run("a@example.org")
 

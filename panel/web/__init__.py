@@ -128,8 +128,8 @@ def _configure(app: Flask, opened: Services) -> None:
 def _prepare_templates(app: Flask) -> None:
     assets = Assets(folder("static"))
     app.add_url_rule("/static/<path:filename>", "static", assets.serve)
-    app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(context.gettext, context.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.extensions["mail-panel-links"] = {}
+    app.jinja_env.globals.update({"_": context.told, "ngettext": context.told_of, "url_for": context.link})
     app.jinja_env.globals.update(asset=assets.url, ehlo_default=own_name)
     app.jinja_env.filters.update(when=_when, seconds=_seconds)
     app.context_processor(_page_context)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from flask import Response, abort, send_from_directory, url_for
+from flask import Response, abort, send_from_directory
+
+from panel.web.context import link
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -25,7 +27,7 @@ class Assets:
         self._plain = {versioned: name for name, versioned in self._versioned.items()}
 
     def url(self, name: str) -> str:
-        return url_for("static", filename=self._versioned[name])
+        return link("static", filename=self._versioned[name])
 
     def serve(self, filename: str) -> Response:
         """Send a file that may be kept for ever: when it changes, its name does."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 from urllib.parse import urlencode
 
-from flask import current_app, g, request, session
+from flask import current_app, g, request, session, url_for
+from markupsafe import Markup
 
 from panel import clock, logs
 from panel.accounts import Account
@@ -82,17 +85,44 @@ def note(event: str, /, **fields: object) -> None:
 
 def locale() -> str:
     """Choose the language: asked for now, chosen before, of the account, of the browser, of the panel."""
-    if "locale" not in g:
+    if (known := g.get("locale")) is None:
         who = account()
         asked = request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE), who.locale if who else None
         chosen = next((each for each in asked if each in LOCALES), None)
-        g.locale = chosen or request.accept_languages.best_match(LOCALES) or services().config.locale
-    found: str = g.locale
+        known = g.locale = chosen or request.accept_languages.best_match(LOCALES) or services().config.locale
+    found: str = known
     return found
 
 
 def gettext(message: str) -> str:
     return catalogue(locale()).gettext(message)
+
+
+def told(message: str, **values: object) -> Markup:
+    """Tell a template's sentence in the reader's language; the sentence is ours, the values in it are escaped."""
+    text = _markup(locale(), message)
+    return text % values if values else text
+
+
+def told_of(singular: str, plural: str, num: int, **values: object) -> Markup:
+    """Tell a template's sentence about so many."""
+    return Markup(ngettext(singular, plural, num)) % {"num": num, **values}  # noqa: S704
+
+
+@cache
+def _markup(language: str, message: str) -> Markup:
+    return Markup(catalogue(language).gettext(message))  # noqa: S704 - from our templates and their catalogue
+
+
+def link(endpoint: str, **values: Any) -> str:
+    """Give an address as `url_for` does; one of a page or file that is always the same is worked out once."""
+    if values and endpoint != "static":
+        return url_for(endpoint, **values)
+    links: dict[tuple[str, ...], str] = current_app.extensions["mail-panel-links"]
+    place = (request.script_root, endpoint, *values.values())
+    if place not in links:
+        links[place] = url_for(endpoint, **values)
+    return links[place]
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:

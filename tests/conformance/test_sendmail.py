@@ -134,7 +134,7 @@ def test_php_hears_what_was_not_taken(sendmail: Path, services: Services) -> Non
     program = 'exit(mail("a@example.org", "a", "b") ? 1 : 0);'
 
     with services.database.writing() as write:
-        write.run("UPDATE message_counts SET messages = 1000000 WHERE state = 'queued'")
+        write.run("UPDATE totals SET number = 1000000 WHERE what = 'messages' AND name = 'queued'")
     run(php, "-d", f"sendmail_path={sendmail} -t -i", "-r", program)
 
     assert not services.outbox.list().entries

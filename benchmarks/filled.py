@@ -1,0 +1,51 @@
+"""Fills an outbox as months of sending leave it: nearly all was sent, some failed, the newest wait."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from panel import clock
+from panel.clock import Instant
+from panel.database import Database
+
+WAITING = 400  # the newest; every fourth of them is deferred
+LATELY = 400  # left within the last hour, whatever the size
+
+
+def fill(database: Database, size: int, at: Instant) -> None:
+    """Write so many messages in one transaction; every fiftieth of those that left has failed."""
+    left, early = size - WAITING, size - WAITING - LATELY
+    before, lately = (clock.stamp(at.wall - timedelta(minutes=each)) for each in (90, 30))
+    with database.writing() as write:
+        write.run(_MESSAGES, (size, left, early, before, lately))
+        for statement in _WHAT_BELONGS_TO_THEM:
+            write.run(statement)
+        write.run(
+            "INSERT INTO sendings (at_ms) SELECT ? + number FROM messages WHERE number <= ?",
+            (at.steady_ms - size, left),
+        )
+        write.run("UPDATE totals SET number = ? WHERE what = 'number'", (size,))
+
+
+_MESSAGES = """
+    INSERT INTO messages (number, state, urgency, due_at, queued_at, since, ended_at, subject, message_id, reply_to,
+        size, door, account, attempts)
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?1)
+    SELECT n,
+        CASE WHEN n > ?2 THEN iif(n % 4, 'queued', 'deferred') ELSE iif(n % 50, 'sent', 'failed') END,
+        1, ?4, ?4, ?4, CASE WHEN n <= ?3 THEN ?4 WHEN n <= ?2 THEN ?5 END,
+        'Report ' || n, printf('<%08x@app.example.org>', n * 2654435761 % 4294967296), '', 1024, 'http', 'app', n <= ?2
+    FROM numbers
+"""
+_WHAT_BELONGS_TO_THEM = (
+    """
+    INSERT INTO recipients (message, place, address, state)
+    SELECT number, 0, 'user' || number || '@example.net',
+        CASE WHEN ended_at IS NULL THEN 'waiting' ELSE state END FROM messages
+    """,
+    "INSERT INTO bodies (message, content) SELECT number, zeroblob(1024) FROM messages WHERE state <> 'sent'",
+    """
+    INSERT INTO attempts (message, at, ms, outcome, version, reply)
+    SELECT number, ended_at, 20, state, 1, '250 2.0.0 Ok' FROM messages WHERE ended_at IS NOT NULL
+    """,
+)
