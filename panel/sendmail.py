@@ -238,7 +238,7 @@ def _hand_over(where: Place, submission: Submission, fault: NoAccess) -> None:
     """Give the message to the panel's listener; it leaves out the From there, so that answers go where they should."""
     if where.smtp_listen is None:
         raise NoAccess(
-            f"{fault} Set MAIL_PANEL_SMTP_LISTEN, here and for the panel: it then takes the message while it runs."
+            f"{fault} Or set MAIL_PANEL_SMTP_LISTEN, here and for the panel: it then takes the message while it runs."
         )
     from panel import handover  # most are allowed to write
 

@@ -184,6 +184,11 @@ def test_the_application_is_what_it_was(browser: Browser) -> None:
         assert dict(kept) == {"user": "花子"}
 
 
+@pytest.mark.parametrize("path", ["%FF", "outbox/%E3%81%82", "static/%2e%2e/%2e%2e/key", "outbox//1"])
+def test_a_strange_address_is_nowhere(browser: Browser, path: str) -> None:
+    assert browser.client.get(f"/tools/mail/{path}", follow_redirects=True).status_code == 404
+
+
 def test_the_panels_pages_keep_their_protection(browser: Browser) -> None:
     page = browser.get("/tools/mail/settings")
 
