@@ -17,6 +17,7 @@ from panel.submission import Priority, Submission
 from panel.wake import Bell
 
 MOST = 1_000_000  # messages that wait at once
+_Origin = tuple[str, str, str | None]  # door, account and idempotency key
 URGENCY = (Priority.HIGH, Priority.NORMAL)  # as it is stored: the place in this row
 
 _Origin = tuple[str, str, str | None]  # door, account and idempotency key

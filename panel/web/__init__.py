@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface
 from flask.templating import Environment
 from flask_wtf import CSRFProtect
-from markupsafe import Markup
 
 from panel import clock, logs
 from panel.config import Config
@@ -31,6 +30,7 @@ from panel.web import (
     metrics_views,
     outbox_views,
     settings_views,
+    times_shown,
     trial_views,
 )
 from panel.web.assets import Assets, folder
@@ -132,9 +132,10 @@ def _prepare_templates(app: Flask) -> None:
     assets = Assets(folder("static"))
     app.add_url_rule("/static/<path:filename>", "static", assets.serve)
     app.extensions["mail-panel-links"] = {}
-    app.jinja_env.globals.update({"_": context.told, "ngettext": context.told_of, "url_for": context.link})
+    names = {"_": context.told, "pgettext": context.told_in, "ngettext": context.told_of, "url_for": context.link}
+    app.jinja_env.globals.update(names)
     app.jinja_env.globals.update(asset=assets.url, ehlo_default=own_name)
-    app.jinja_env.filters.update(when=_when, seconds=_seconds)
+    app.jinja_env.filters.update(when=times_shown.when, at=times_shown.at, seconds=_seconds)
     app.context_processor(_page_context)
 
 
@@ -151,12 +152,6 @@ def _page_context() -> dict[str, object]:
         "zone": f"UTC{clock.now().astimezone().isoformat()[-6:]}",
         "label": lambda name: context.gettext(LABELS[name]),
     }
-
-
-def _when(moment: datetime) -> Markup:
-    """Show a moment to the minute in this machine's time zone, with the whole of it for programs."""
-    local = moment.astimezone()
-    return Markup('<time datetime="{}">{}</time>').format(clock.stamp(moment), local.strftime("%Y-%m-%d %H:%M"))
 
 
 def _seconds(ms: float) -> str:

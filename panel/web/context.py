@@ -109,6 +109,11 @@ def told_of(singular: str, plural: str, num: int, **values: object) -> Markup:
     return Markup(ngettext(singular, plural, num)) % {"num": num, **values}  # noqa: S704
 
 
+def told_in(context: str, message: str) -> Markup:
+    """Tell a template's sentence that reads otherwise in another place."""
+    return Markup(catalogue(locale()).pgettext(context, message))  # noqa: S704
+
+
 @cache
 def _markup(language: str, message: str) -> Markup:
     return Markup(catalogue(language).gettext(message))  # noqa: S704 - from our templates and their catalogue
