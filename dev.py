@@ -29,6 +29,7 @@ DEBIAN = (
     "libatomic1",
     "nginx-light",
     "postfix",
+    "strace",
     # what Exim needs: it cannot be installed beside Postfix, so it is unpacked
     "libdb5.3",
     "libgnutls-dane0",

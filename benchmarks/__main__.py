@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 
-from benchmarks import diagnosis, pace, pages, queueing, sending, starting
+from benchmarks import diagnosis, hostile, pace, pages, queueing, sending, starting
 from benchmarks.pairs import on_one_core
 
 ALL = {
@@ -15,6 +15,7 @@ ALL = {
     "pages": pages.run,
     "starting": starting.run,
     "diagnosis": diagnosis.run,
+    "hostile": hostile.run,
 }
 
 

@@ -1,6 +1,7 @@
 """What mail programs say on their own, where no server replied: no connection, no name, no trust.
 
-The words are those of OpenSSL, libc, Python, Java, Go, Node.js, .NET, PHP, Postfix and Exim, in lower case.
+The words are those of OpenSSL, libc, Python, Java, Go, Node.js, .NET, PHP, curl, Postfix, Exim, qmail and Domino, in
+lower case; Outlook has numbers for them.
 """
 
 from __future__ import annotations
@@ -44,6 +45,11 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
         ),
     ),
     (
+        "tls_handshake",
+        Stage.TLS,
+        (r"(?:dh|ee|ca)[ _](?:certificate )?(?:key|md|digest algorithm)[ _]too[ _](?:small|weak)",),
+    ),
+    (
         "certificate_untrusted",
         Stage.TLS,
         (
@@ -84,7 +90,6 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
             r"unsupported[ _]protocol",
             r"handshake[ _]failure",
             r"(?:alert|tlsv1)[ _](?:alert[ _])?protocol[ _]version",
-            r"(?:dh|ee)[ _]key[ _]too[ _]small",
             r"no (?:protocols available|appropriate protocol)",
             r"no mutual cipher",
         ),
@@ -148,10 +153,12 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
             r"\bno such host\b",
             r"unknown ?host(?:exception)?\b",
             r"could ?n[o']t (?:resolve|find) host",
+            r"0x800ccc0d",
             r"cannot (?:resolve|locate) host|cannot resolve ",
             r"host (?:or domain name )?not found",
             r"name does not resolve",
             r"remote name could not be resolved",
+            r"could ?n[o']t find any host named",
         ),
     ),
     (
@@ -187,6 +194,7 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
             r"timed out while (?:sending|receiving|performing)",
             r"timeout after (?:mail|rcpt|data|end of data|sending|pipelined|helo|ehlo)",
             r"read operation timed out",
+            r"0x800ccc19",
         ),
     ),
     (
@@ -199,6 +207,7 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
             r"\btimed out\b",
             r"failed to respond after a period of time",
             r"i/o timeout",
+            r"0x800ccc0e",
             r"タイムアウト",
         ),
     ),
@@ -217,14 +226,23 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
             r"closed connection",
             r"could not read from socket",
             r"forcibly closed",
+            r"0x800ccc0f",
         ),
     ),
-    ("login_refused", Stage.AUTH, (r"smtp error: could not authenticate",)),
+    ("login_refused", Stage.AUTH, (r"smtp error: could not authenticate", r"\(67\) login denied", r"0x800ccc18")),
+    ("pop_login_refused", Stage.POP, (r"0x800ccc92",)),
+    (
+        "recipient_unknown",
+        Stage.RCPT,
+        (r"not (?:listed|found) in (?:the )?(?:domino|public|notes) (?:directory|name)",),
+    ),
 )
 _PATTERNS = tuple(
     (ClientFault(cause, stage), re.compile("|".join(words), re.MULTILINE)) for cause, stage, words in _ROWS
 )
-_LOOK_UP = re.compile(r"(?:name service error for name=|lookup of )([\w.-]{1,253})[^\n]{0,80}")
+_LOOK_UP = re.compile(
+    r"(?:name service error for name=|lookup of |any host named )([\w-]{1,63}(?:\.[\w-]{1,63}){0,8})[^\n]{0,80}"
+)
 
 
 def fault_in(text: str) -> ClientFault | None:

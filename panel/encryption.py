@@ -9,6 +9,7 @@ from functools import lru_cache
 
 _EXPIRED = {9, 10}  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
 _OTHER_NAME = {62, 64}  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
+_WEAK = {66, 67, 68}  # X509_V_ERR_EE_KEY_TOO_SMALL, X509_V_ERR_CA_KEY_TOO_SMALL, X509_V_ERR_CA_MD_TOO_WEAK
 _NOT_TLS = (
     "WRONG_VERSION_NUMBER",
     "RECORD_LAYER_FAILURE",
@@ -70,6 +71,8 @@ def cause_of(fault: ssl.SSLError) -> tuple[str, str]:
             return "certificate_expired", ""
         if fault.verify_code in _OTHER_NAME:
             return "certificate_hostname", ""
+        if fault.verify_code in _WEAK:
+            return "tls_handshake", fault.verify_message
         return "certificate_untrusted", fault.verify_message
     if fault.reason and any(word in fault.reason for word in _NOT_TLS):
         return "tls_wrong_mode", ""

@@ -55,7 +55,7 @@ _STAGE_WORDS = tuple(
         (
             Stage.MAIL,
             r"in reply to mail|after (?:pipelined )?mail from|senderrefused|mail from command failed"
-            r"|command: ?['\"]mail|sending mail from|from address failed",
+            r"|command: ?['\"]mail|sending mail from|from address failed|sender was rejected",
         ),
         (
             Stage.EHLO,

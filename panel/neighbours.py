@@ -62,7 +62,8 @@ def working(
 ) -> Suggestion | None:
     """Give the first setting that works instead, in the order of preference, or None.
 
-    There are at most four connections: one for each usual port, and one in the other mode on the chosen port.
+    There are at most four sessions, one for each usual port and one in the other mode on the chosen port; each comes
+    to the host as any session does, one address after the other until one answers.
     """
     if failure.cause not in CAUSES or failure.stage not in _REACHING:
         return None

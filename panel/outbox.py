@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from panel import clock
 from panel.database import Database, Value, Writer
@@ -99,6 +100,15 @@ class Outbox(Listing):
             write.run("DELETE FROM minutes WHERE minute < ?", (clock.stamp(log_before)[:16],))
             return bodies, write.run(_PURGE_ROWS, (clock.stamp(log_before), most))
 
+    def copy_to(self, path: Path) -> None:
+        """Write a whole copy to a new file, for a restore: what waits in it may have left by then, and is marked so."""
+        self._database.copy_to(path)
+        copy = Database(path)
+        with copy.writing() as write:
+            for statement in _FOR_A_RESTORE:
+                write.run(statement)
+        copy.close()
+
     def _keep(self, write: Writer, submissions: Sequence[Submission], origin: _Origin, now: datetime) -> list[Ticket]:
         """Insert messages under the next numbers, unless so many wait already that there is no room for them."""
         numbered = [*enumerate(submissions, _next_number(write, len(submissions), self._most))]
@@ -121,6 +131,10 @@ class Outbox(Listing):
         return found
 
 
+_FOR_A_RESTORE = (
+    "UPDATE messages SET uncertain = 1 WHERE state IN ('queued', 'deferred', 'sending')",
+    "UPDATE pace SET boot = ''",  # the clock begins with a whole interval, as after a restart of the machine
+)
 _FAILED = (
     "SELECT number FROM messages WHERE state = 'failed' "
     "AND EXISTS (SELECT 1 FROM bodies WHERE message = number) ORDER BY number LIMIT ?"

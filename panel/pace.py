@@ -105,10 +105,10 @@ class Pace:
         return now
 
     def heed(self, terms: Terms) -> None:
-        """Forget what was found out about other settings than those in force."""
-        if self.held_cause is not None and self.held_version != terms.version:
+        """Forget what was found out about older settings; a worker that has not heard of a save yet forgets nothing."""
+        if self.held_version is not None and self.held_version < terms.version:
             self.release()
-        if self.slow_version is not None and self.slow_version != terms.version:
+        if self.slow_version is not None and self.slow_version < terms.version:
             self.rest_ms = self.refusals = self.slow_interval_ms = self.slow_until_ms = 0
             self.slow_version = None
 

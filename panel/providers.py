@@ -53,7 +53,7 @@ PROVIDERS: tuple[Provider, ...] = (
         "Gmail / Google Workspace",
         "smtp.gmail.com",
         own_hosts=r"(^|\.)(gmail|googlemail|google)\.com$",
-        signature=r"\bgsmtp\b|support\.google\.com",
+        signature=r"\bgsmtp\b|support\.google\.com|5\.7\.8 username and password not accepted",
         domains=("gmail.com", "googlemail.com"),
         login_with="app_password",
         per_day=500,

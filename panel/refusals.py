@@ -899,7 +899,10 @@ WORD_ROWS = (
             r"unresolvable (relay|client|sending) host",
             r"(cannot|can't|could not|unable to) (find|resolve|verify) your (reverse )?(host ?name|address|ip|dns)",
             r"no (reverse|ptr|host ?name|dns (name|entry|record)) (for|found|entry|record|resol|associated)",
-            r"(ip|client|host) ?(address|name)? (does not|doesn't) (have|resolve)",
+            (
+                r"(ip|client|host) ?(address|name)? (does not|doesn't) (resolve|have( \w+){0,2} (ptr|r?dns|reverse"
+                r"|name|record))"
+            ),
             r"fcrdns",
             r"possibly forged",
             (
@@ -1293,6 +1296,7 @@ WORD_ROWS = (
             r"domain of sender",
             r"(bogus|fake|forged|bad|wrong) (mail from|sender|return)",
             r"recursive cname",
+            r"^<address>\W+access denied",
             r"invalid .?from.? (field|header|address)",
             r"sender( \w+){0,2} has no\b",
             r"sender address (could|can) ?not be verified",

@@ -196,7 +196,7 @@ class Session:
             raise Broken("tls_wrong_mode" if speaks_tls else "connection_lost") from None
         except NoProtocol:
             raise Broken("tls_wrong_mode" if _is_tls(self._wire.heard) else "not_smtp") from None
-        if not reply.positive:
+        if reply.code != 220:  # RFC 5321 section 4.3.1: nothing else is a welcome
             raise Refused(reply, "greeting_refused")
 
     @property

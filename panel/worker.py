@@ -157,6 +157,15 @@ class Worker:
         if self._sleeper and not self._stopping.is_set():
             self._sleeper.sleep(seconds)
 
+    def _keep_lease(self) -> None:
+        claim = self._claim
+        try:
+            if claim:
+                self._dispatch.renew(claim, self._time())
+        except LeaseLost:
+            if self._claim is claim:  # else it has been settled meanwhile
+                raise
+
     def _clean_up(self) -> None:
         """Once an hour, remove what need not be kept any longer, bit by bit."""
         at = self._time()
@@ -172,8 +181,7 @@ class Worker:
             try:
                 if beat % BEATS == 0:
                     self._heartbeats.beat(self.name, message=_number(self._claim), now=self._time().wall)
-                if claim := self._claim:
-                    self._dispatch.renew(claim, self._time())
+                self._keep_lease()
                 self._clean_up()
             except (DatabaseError, LeaseLost) as fault:
                 logs.warning("heartbeat_failed", text=fault)

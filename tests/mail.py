@@ -24,9 +24,12 @@ def at(seconds: float = 0, *, wall: float = 0, boot: str = "first") -> Instant:
     return Instant(NOW + timedelta(milliseconds=ms, seconds=wall), STARTED_MS + ms, boot)
 
 
-def mail(*rcpt_to: str, subject: str = "請求書", number: int = 1, priority: Priority = Priority.NORMAL) -> Submission:
+def mail(
+    *rcpt_to: str, subject: str = "請求書", number: int | str = 1, priority: Priority = Priority.NORMAL, lines: int = 0
+) -> Submission:
     message_id = f"<{number}@app.example.org>"
     message = f"Message-ID: {message_id}\r\nDate: Mon, 23 Nov 2026 09:00:00 +0000\r\n\r\n{number}\r\n".encode()
+    message += (b"." * 76 + b"\r\n") * lines
     return Submission(rcpt_to or ("hanako@example.org",), message, message_id, subject, priority=priority)
 
 

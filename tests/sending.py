@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from panel import clock, vault
@@ -40,10 +41,11 @@ class Office:
     pace: PaceClock
     trials: TrialStore
     retry: Retry
+    now: Callable[[], datetime] = clock.now
 
     @classmethod
-    def open(cls, database: Database) -> Office:
-        store = SettingsStore(database, Vault([vault.new_key()]))
+    def open(cls, database: Database, keys: Sequence[bytes] = ()) -> Office:
+        store = SettingsStore(database, Vault(keys or [vault.new_key()]))
         retry = Retry(first_ms=50, most_ms=50)
         return cls(database, store, Outbox(database), PaceClock(database), TrialStore(database), retry)
 
@@ -55,22 +57,23 @@ class Office:
         self.store.save(replace(plain, **changes), base=self.store.newest(), by="test", now=clock.now())
 
     def enqueue(self, *rcpt_to: str, **given: Any) -> int:
-        return self.outbox.enqueue(mail(*rcpt_to, **given), door="test", now=clock.now()).number
+        return self.outbox.enqueue(mail(*rcpt_to, **given), door="test", now=self.now()).number
 
     def entry(self, number: int) -> Entry:
         found = self.outbox.get(number)
         assert found
         return found
 
-    def test_send(self) -> Report:
-        """Run a test of the settings in force."""
+    def test_send(self, settings: Settings | None = None) -> Report:
+        """Run a test of other settings, or of those in force."""
         version = self.store.current()
+        tested = settings or version.settings
         trial = Trial(
-            Order(version.settings, "hanako@example.org", version=version.number),
+            Order(tested, "hanako@example.org", version=None if settings else version.number),
             store=self.trials,
             policy=Policy(),
             turn=Turn(self.pace, version.terms, version.fingerprint),
-            fingerprint=version.fingerprint,
+            fingerprint=self.store.fingerprint(tested),
             now=clock.now(),
         )
         return trial.run()

@@ -6,6 +6,7 @@ import asyncio
 import ssl
 import threading
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, Self
@@ -84,6 +85,18 @@ class Loop:
         server = asyncio.run_coroutine_threadsafe(making, self.loop).result(10)
         port: int = server.sockets[0].getsockname()[1]
         return port
+
+
+class Watched(list[Any]):
+    """What a server notes, such as its `commands`, each shown to a test before it is answered."""
+
+    def __init__(self, show: Callable[[Any], object], content: Iterable[Any] = ()) -> None:
+        super().__init__(content)
+        self._show = show
+
+    def append(self, each: Any) -> None:
+        super().append(each)
+        self._show(each)
 
 
 @dataclass

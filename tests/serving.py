@@ -67,6 +67,12 @@ class Serving:
         self._reading.join(30)
 
     @property
+    def tree(self) -> list[int]:
+        """Give the process that was started, and its children (Linux)."""
+        started = self._process.pid
+        return [started, *map(int, Path(f"/proc/{started}/task/{started}/children").read_text().split())]
+
+    @property
     def resident_bytes(self) -> int:
         """Give what the process and its children hold in memory (Linux)."""
         return self._memory("Rss")
@@ -77,9 +83,7 @@ class Serving:
         return self._memory("Pss")
 
     def _memory(self, kind: str) -> int:
-        started = str(self._process.pid)
-        tree = [started, *Path(f"/proc/{started}/task/{started}/children").read_text().split()]
-        rolled = (Path(f"/proc/{pid}/smaps_rollup").read_text().split() for pid in tree)
+        rolled = (Path(f"/proc/{pid}/smaps_rollup").read_text().split() for pid in self.tree)
         return sum(int(words[words.index(f"{kind}:") + 1]) for words in rolled) * 1024
 
     def _read(self) -> None:

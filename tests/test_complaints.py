@@ -66,6 +66,25 @@ QMAIL_BOUNCE = """<nobody@example.com>:
 192.0.2.1 does not like recipient.
 Remote host said: 550 5.1.1 <nobody@example.com>... User unknown
 Giving up on 192.0.2.1."""
+QMAIL_SENDER = """<kijitora@example.org>:
+Connected to 192.0.2.225 but sender was rejected.
+Remote host said: 550 5.7.1 <root@nijo.example.jp>... Access denied"""
+SENDMAIL_SENDER = """... while talking to smtp.example.com.:
+>>> MAIL From:<info@example.jp> SIZE=1234
+<<< 530 5.7.0 Must issue a STARTTLS command first"""
+EXIM_LOG = (
+    "2026-02-13 14:39:22 1RookS-000Pg8-VO == x@example.com R=dnslookup T=remote_smtp defer (-44): SMTP error from "
+    "remote mail server after RCPT TO:<x@example.com>: host mx0.gmx.com [192.0.2.90]: 450 4.3.2 Too many mails (mail "
+    "bomb), try again in 1 hour(s) 25 minute(s)"
+)
+EXCHANGE_BOUNCE = """Diagnostic information for administrators:
+Generating server: TYCPR01MB0001.jpnprd01.prod.outlook.com
+someone@example.com
+Remote Server returned '554 5.7.0 < mx.example.com #5.7.1 smtp;554 5.7.1 <someone@example.com>: Relay access denied>'"""
+SWIFT = (
+    'Expected response code "250" but got code "550", with message "550 5.7.60 SMTP; Client does not have permissions '
+    'to send as this sender"'
+)
 REPORT = """Final-Recipient: rfc822; x@example.com
 Action: failed
 Status: 5.2.2
@@ -81,6 +100,12 @@ Diagnostic-Code: smtp; 552 5.2.2 <x@example.com>: Mailbox
         ("550-5.1.1 The account does not exist.\n550 5.1.1 no such user", "recipient_unknown", "rcpt"),
         ("550 Zork", "server_permanent", None),
         (POSTFIX, "recipient_unknown", "rcpt"),
+        (QMAIL_SENDER, "sender_rejected", "mail"),
+        (SENDMAIL_SENDER, "tls_required", "mail"),
+        (EXIM_LOG, "rate_limited", "rcpt"),
+        (EXCHANGE_BOUNCE, "relay_denied", "rcpt"),
+        (SWIFT, "sender_not_allowed", "mail"),
+        ("Net::SMTPError: 535-5.7.8 Username and Password not accepted.", "app_password_required", "auth"),
         (PYTHON, "app_password_required", "auth"),
         (SMTPLIB, "login_refused", "auth"),
         (SWAKS, "relay_denied", "rcpt"),
@@ -134,6 +159,11 @@ def test_a_reply_is_found_in_what_programs_write(text, cause, stage):
         ("C: MAIL FROM:<a@b>\nS: 250 ok\nC: RCPT TO:<c@d>\nConnection closed by foreign host.", "connection_lost",
          "rcpt"),
         ("HTTP/1.1 400 Bad Request", "not_smtp", "greeting"),
+        ("<x@gone.example>:\nSorry, I couldn't find any host named gone.example. (#5.1.2)", "recipient_domain", "rcpt"),
+        ("User tanaka (tanaka@example.com) not listed in Domino Directory", "recipient_unknown", "rcpt"),
+        ("curl: (67) Login denied", "login_refused", "auth"),
+        ("certificate verify failed: EE certificate key too weak", "tls_handshake", "tls"),
+        ("0x800CCC0F : '送信メール (SMTP) サーバーに接続できません。'", "connection_lost", "greeting"),
     ],
 )  # fmt: skip
 def test_what_a_program_saw_itself_is_found_where_no_server_replied(text, cause, stage):

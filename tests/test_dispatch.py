@@ -212,6 +212,14 @@ def test_a_save_lets_a_held_queue_go(outbox: Outbox, dispatch: Dispatch) -> None
     assert claim(dispatch, 1, Terms(version=2))
 
 
+def test_a_worker_that_has_not_heard_of_the_save_does_not_let_it_go_again(outbox: Outbox, dispatch: Dispatch) -> None:
+    enqueue(outbox)
+    claimed = claim(dispatch, 0, Terms(version=2))
+    dispatch.settle(claimed, broken(claimed, Stage.AUTH, "535 5.7.8 authentication failed"), at())
+
+    assert waited(dispatch, 1, Terms(version=1)) == Wait(Reason.HELD)
+
+
 def test_a_successful_test_lets_a_held_queue_go(outbox: Outbox, dispatch: Dispatch, database: Database) -> None:
     enqueue(outbox)
     claimed = claim(dispatch)

@@ -6,12 +6,17 @@ import base64
 import json
 import ssl
 import time
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from panel import clock
 from panel.database import Database
@@ -110,8 +115,27 @@ PLAIN_FAULTS = {
     "silence after MAIL": ([*greets(), hears("MAIL"), is_silent], "mail", "reply_timeout"),
     "silence after RCPT": ([*greets(), *takes("MAIL"), hears("RCPT"), is_silent], "rcpt", "reply_timeout"),
     "silence after DATA": ([*greets(), *ENVELOPE, hears("DATA"), is_silent], "data", "reply_timeout"),
+    "gone before a word": ([hangs_up], "greeting", "connection_lost"),
+    "gone within a word": ([says(b"220 mail.exa"), hangs_up], "greeting", "connection_lost"),
+    "gone after EHLO": ([says("220 x"), hears("EHLO"), hangs_up], "ehlo", "connection_lost"),
+    "gone after RCPT": ([*greets(), *takes("MAIL"), hears("RCPT"), hangs_up], "rcpt", "connection_lost"),
     "gone after MAIL": ([*greets(), hears("MAIL"), hangs_up], "mail", "connection_lost"),
     "gone after DATA": ([*greets(), *ENVELOPE, hears("DATA"), hangs_up], "data", "connection_lost"),
+    "a welcome of the wrong kind": ([says("250 hello"), is_silent], "greeting", "protocol_error"),
+    "go on, said to MAIL": ([*greets(), *takes("MAIL", "354 Go on")], "mail", "protocol_error"),
+    "yes, said to DATA": ([*greets(), *ENVELOPE, *takes("DATA", "250 Ok"), is_silent], "data", "protocol_error"),
+    "a reply of one line without end": (
+        [*greets(), hears("MAIL"), goes_on_for_ever(b"550 " + b"x" * 4096)],
+        "mail",
+        "protocol_error",
+    ),
+    "a reply of lines without end": (
+        [*greets(), hears("MAIL"), goes_on_for_ever(b"550-x\r\n")],
+        "mail",
+        "protocol_error",
+    ),
+    "leaving after the final dot": ([*greets(), *MESSAGE, says("421 4.3.2 Bye")], "data", "server_temporary"),
+    "a page in a reply": ([*greets(), *takes("MAIL", "550 <script>alert(1)</script>")], "mail", "server_permanent"),
     "binary in a reply": ([*greets(), hears("MAIL"), says(b"550 \x00\xff\xfe\x1b[2J\r\n")], "mail", "server_permanent"),
 }
 
@@ -147,6 +171,34 @@ def test_a_server_that_is_leaving_is_told_at_its_stage(database: Database, autho
     assert report.failure.reply
     assert report.failure.reply.code == 421
     assert report.failure.retryable
+
+
+# Silence where TLS or a login is awaited
+
+
+@pytest.mark.parametrize("stage", ["starttls", "handshake", "tls", "auth"])
+def test_silence_ends_the_test_where_it_begins(database: Database, authority: Authority, stage: str) -> None:
+    ways: dict[str, list[Step]] = {
+        "starttls": [*greets("STARTTLS"), hears("STARTTLS")],
+        "handshake": [*greets("STARTTLS"), *takes("STARTTLS", "220 Go ahead")],
+        "tls": [],
+        "auth": [*starts_tls(authority, "AUTH PLAIN"), hears("AUTH")],
+    }
+    mode = TlsMode.IMPLICIT if stage == "tls" else TlsMode.AUTO
+
+    report = report_of(database, *ways[stage], is_silent, ca_certificate=authority.pem, tls_mode=mode)
+
+    assert verdict(report) == ("starttls" if stage == "handshake" else stage, "reply_timeout")
+    assert nothing_secret(report)
+
+
+def test_a_login_that_is_answered_a_byte_at_a_time_ends_in_time(database: Database, authority: Authority) -> None:
+    slow = [*starts_tls(authority, "AUTH PLAIN"), hears("AUTH"), drips(b"235-x\r\n", seconds=0.05)]
+
+    report = report_of(database, *slow, ca_certificate=authority.pem)
+
+    assert verdict(report) == ("auth", "reply_timeout")
+    assert nothing_secret(report)
 
 
 # TLS and certificates
@@ -202,6 +254,66 @@ def test_a_server_that_wants_a_certificate_of_ours_is_told_as_tls(database: Data
     report = report_of(database, *with_context(context), ca_certificate=authority.cert_pem.bytes().decode())
 
     assert verdict(report) == ("starttls", "tls_handshake")
+
+
+def test_a_certificate_for_another_name_is_refused_with_its_names(database: Database) -> None:
+    other = Authority.make("mail.elsewhere.example")
+
+    report = report_of(database, *with_context(other.context), ca_certificate=other.pem)
+
+    assert verdict(report) == ("starttls", "certificate_hostname")
+    assert report.failure
+    assert report.failure.detail == "mail.elsewhere.example"
+
+
+def test_a_certificate_with_a_weak_key_is_too_old_and_not_untrusted(database: Database, tmp_path: Path) -> None:
+    context, pem = weak_context(tmp_path)
+
+    report = report_of(database, *with_context(context), ca_certificate=pem)
+
+    assert verdict(report) == ("starttls", "tls_handshake")
+
+
+def weak_context(folder: Path) -> tuple[ssl.SSLContext, str]:
+    """Make a certificate that signs itself with a key of 1024 bits."""
+    key = rsa.generate_private_key(65537, 1024)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(1), now + timedelta(9))
+    alternative = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    made = builder.add_extension(alternative, critical=False).sign(key, hashes.SHA256())
+    pem = made.public_bytes(serialization.Encoding.PEM)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (folder / "weak.pem").write_bytes(pem + private)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.load_cert_chain(folder / "weak.pem")
+    return context, pem.decode()
+
+
+def test_plain_text_that_is_slipped_in_before_tls_ends_the_test(database: Database, authority: Authority) -> None:
+    injected = says("220 Go ahead\n250-AUTH PLAIN\n250 HELP")
+
+    report = report_of(
+        database,
+        *greets("STARTTLS"),
+        hears("STARTTLS"),
+        injected,
+        begins_tls(authority),
+        ca_certificate=authority.pem,
+    )
+
+    assert verdict(report) == ("starttls", "starttls_failed")
+    assert not any(line.startswith("C: AUTH") for line in report.transcript)
+
+
+@pytest.mark.parametrize("line", ["HTTP/1.1 400 Bad Request", "SSH-2.0-OpenSSH_9.2p1", "+OK Dovecot ready."])
+def test_another_plain_protocol_on_a_port_of_implicit_tls_is_a_wrong_mode(database: Database, line: str) -> None:
+    report = report_of(database, says(line), tls_mode=TlsMode.IMPLICIT)
+
+    assert verdict(report) == ("tls", "tls_wrong_mode")
 
 
 def test_plain_text_on_a_port_of_implicit_tls_is_a_wrong_mode(database: Database) -> None:
@@ -280,6 +392,38 @@ def test_a_server_that_hangs_up_after_its_yes_has_accepted(database: Database) -
     report = report_of(database, *greets(), *MESSAGE, says("250 2.0.0 Ok"), hangs_up, **UNPROTECTED)
 
     assert report.outcome is Outcome.SUCCESS
+
+
+def test_silence_after_the_final_dot_is_unknown(database: Database) -> None:
+    report = report_of(database, *greets(), *MESSAGE, is_silent, **UNPROTECTED)
+
+    assert report.outcome is Outcome.UNKNOWN
+
+
+def test_silence_at_the_goodbye_takes_no_yes_back(database: Database) -> None:
+    report = report_of(database, *greets(), *MESSAGE, says("250 2.0.0 Ok"), is_silent, **UNPROTECTED)
+
+    assert report.outcome is Outcome.SUCCESS
+
+
+# Memory
+
+
+@pytest.mark.parametrize(
+    "name", ["a banner without end", "one line without end", "offers without end", "a reply of lines without end"]
+)
+def test_what_has_no_end_takes_no_memory(database: Database, name: str) -> None:
+    steps, _, _ = PLAIN_FAULTS[name]
+    report_of(database, *steps, **UNPROTECTED)  # what is made once is made
+
+    tracemalloc.start()
+    try:
+        report_of(database, *steps, **UNPROTECTED)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 4 * 2**20
 
 
 def test_only_the_beginning_of_a_long_talk_is_kept(database: Database) -> None:

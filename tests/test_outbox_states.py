@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from panel import judgement
+from panel.clock import Instant
 from panel.database import Database
 from panel.dispatch import Claim, Dispatch, LeaseLost, Retry
 from panel.entry import State
@@ -19,15 +21,11 @@ from panel.outbox import NotPossible, Outbox
 from panel.pace import Terms
 from panel.pace_clock import PaceClock
 from panel.smtp import Stage
-from tests.mail import NOW, STARTED_MS, at, broken, mail, taken
+from tests.mail import NOW, STARTED_MS, broken, mail, taken
 
 INTERVAL = 6.0
 CAP = 3
 TERMS = Terms(1, interval_ms=int(INTERVAL * 1000), max_per_hour=CAP)
-
-
-def started(claim: Claim) -> float:
-    return (claim.began.steady_ms - STARTED_MS) / 1000
 
 
 class OutboxMachine(RuleBasedStateMachine):
@@ -42,11 +40,24 @@ class OutboxMachine(RuleBasedStateMachine):
         self.pace = PaceClock(self.database)
         self.dispatch = Dispatch(self.database, retry=Retry(first_ms=1_000, most_ms=8_000), chance=lambda: 0.5)
         self.seconds = 0.0
+        self.boots = 0
+        self.booted = -STARTED_MS / 1000
         self.hands: dict[str, Claim] = {}
+        self.testing = False
         self.deliveries: Counter[tuple[int, str]] = Counter()
-        self.starts: list[float] = []
+        self.starts: dict[int, float] = {}  # of messages and tests, by their number in the windows
         self.last_end: float | None = None
         self.numbers = {ticket.number for ticket in self.outbox.enqueue_all([mail()] * 2, door="test", now=NOW)}
+
+    def instant(self, wall: float = 0) -> Instant:
+        """Give this moment, the wall clock set to another time by so many seconds."""
+        moment = NOW + timedelta(seconds=self.seconds + wall)
+        return Instant(moment, round((self.seconds - self.booted) * 1000), f"boot {self.boots}")
+
+    def may_start(self) -> None:
+        """Nothing starts within an interval after another's end, nor over the cap."""
+        assert self.last_end is None or self.seconds - self.last_end >= INTERVAL
+        assert sum(self.seconds - start < 3600 for start in self.starts.values()) < CAP
 
     def teardown(self) -> None:
         self.database.close()
@@ -66,11 +77,10 @@ class OutboxMachine(RuleBasedStateMachine):
     def claim(self, worker: str, wall: float) -> None:
         if worker in self.hands:
             return
-        got = self.dispatch.claim(worker, TERMS, at(self.seconds, wall=wall))
+        got = self.dispatch.claim(worker, TERMS, self.instant(wall))
         if isinstance(got, Claim):
-            assert self.last_end is None or self.seconds - self.last_end >= INTERVAL
-            assert sum(self.seconds - start < 3600 for start in self.starts) < CAP
-            self.starts.append(self.seconds)
+            self.may_start()
+            self.starts[got.sending] = self.seconds
             self.hands[worker] = got
 
     @rule(worker=st.sampled_from("ab"), refused=st.sampled_from(["", "550 5.1.1 No such user", "450 4.2.0 Later"]))
@@ -80,13 +90,13 @@ class OutboxMachine(RuleBasedStateMachine):
         if claim is None:
             return
         try:
-            self.dispatch.check(claim, at(self.seconds))
+            self.dispatch.check(claim, self.instant())
         except LeaseLost:
             return
         rcpt_to = claim.submission.rcpt_to
         refusals = {rcpt_to[-1].partition("@")[0]: refused} if refused and len(rcpt_to) > 1 else {}
         self.deliveries.update((claim.number, to) for to in rcpt_to[: len(rcpt_to) - len(refusals)])
-        self.dispatch.settle(claim, taken(claim, **refusals), at(self.seconds))
+        self.dispatch.settle(claim, taken(claim, **refusals), self.instant())
         self.last_end = self.seconds
 
     @rule(
@@ -99,19 +109,19 @@ class OutboxMachine(RuleBasedStateMachine):
             return
         judged = broken(claim, ends[0], ends[1], cause="" if ends[1] else "connect_timeout")
         with suppress(LeaseLost):
-            self.dispatch.settle(claim, judged, at(self.seconds))
+            self.dispatch.settle(claim, judged, self.instant())
             self.last_end = self.seconds
             if ends[0] is Stage.CONNECT:
-                self.starts.remove(started(claim))
+                del self.starts[claim.sending]
 
     @rule(worker=st.sampled_from("ab"))
     def give_back(self, worker: str) -> None:
         claim = self.hands.pop(worker, None)
         if claim is not None:
             with suppress(LeaseLost):
-                self.dispatch.settle(claim, judgement.returned(claim.submission.rcpt_to), at(self.seconds))
+                self.dispatch.settle(claim, judgement.returned(claim.submission.rcpt_to), self.instant())
                 self.last_end = self.seconds
-                self.starts.remove(started(claim))
+                del self.starts[claim.sending]
 
     @rule(worker=st.sampled_from("ab"), taken_before=st.booleans())
     def die(self, worker: str, taken_before: bool) -> None:
@@ -119,7 +129,7 @@ class OutboxMachine(RuleBasedStateMachine):
         claim = self.hands.pop(worker, None)
         if claim and taken_before:
             with suppress(LeaseLost):
-                self.dispatch.check(claim, at(self.seconds))
+                self.dispatch.check(claim, self.instant())
                 self.deliveries.update((claim.number, to) for to in claim.submission.rcpt_to)
                 self.last_end = self.seconds
 
@@ -139,7 +149,34 @@ class OutboxMachine(RuleBasedStateMachine):
     def steer(self, number: int, act: str) -> None:
         if number in self.numbers:
             with suppress(NotPossible):
-                getattr(self.outbox, act)(number, now=at(self.seconds).wall)
+                getattr(self.outbox, act)(number, now=self.instant().wall)
+
+    @rule()
+    def begin_test(self) -> None:
+        if not self.testing and self.pace.begin_test("test/1", TERMS, self.instant()) is None:
+            self.may_start()
+            self.starts[-len(self.starts) - 1] = self.seconds
+            self.testing = True
+
+    @rule()
+    def end_test(self) -> None:
+        if self.testing:
+            self.pace.end_test("test/1", self.instant())
+            self.last_end = self.seconds
+            self.testing = False
+
+    @rule(seconds=st.sampled_from([1.0, 60.0, 7200.0]))
+    def restart_the_machine(self, seconds: float) -> None:
+        """Whoever was sending is gone; what was in hand may have left at the last moment."""
+        if self.hands or self.testing:
+            self.last_end = self.seconds
+        self.deliveries.update((claim.number, to) for claim in self.hands.values() for to in claim.submission.rcpt_to)
+        self.hands.clear()
+        self.testing = False
+        self.seconds += seconds
+        self.boots += 1
+        self.booted = self.seconds - 1
+        self.pace.resume()
 
     @rule(pause=st.booleans())
     def pause_or_resume(self, pause: bool) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-from collections.abc import Callable
 from email import message_from_bytes
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +19,7 @@ from panel.report import Outcome
 from panel.submission import Submission
 from tests.mail import at, mail
 from tests.sending import Office
-from tests.servers import PASSWORD, USER, Authority, Loop, SmtpServer
+from tests.servers import PASSWORD, USER, Authority, Loop, SmtpServer, Watched
 
 
 @pytest.fixture
@@ -132,18 +131,6 @@ def test_a_successful_test_of_the_settings_in_force_lets_the_queue_go(office: Of
     assert len(server.messages) == 2
 
 
-class Watched(list[str]):
-    """The commands of a server, each shown to a test before it is answered."""
-
-    def __init__(self, show: Callable[[str], object]) -> None:
-        super().__init__()
-        self._show = show
-
-    def append(self, command: str) -> None:
-        super().append(command)
-        self._show(command)
-
-
 class Holder:
     """Another process that holds the data file."""
 
@@ -160,18 +147,17 @@ class Holder:
         self.held = False
 
 
-class Window(list[str]):
-    """The commands of a server that takes twelve messages in sixty seconds of a clock that the test moves."""
+class Window:
+    """A server that takes twelve messages in sixty seconds of a clock that the test moves."""
 
     def __init__(self, server: SmtpServer) -> None:
-        super().__init__()
         self.server = server
         self.seconds = 0.0
         self.taken: list[float] = []
         self.refused = 0
+        server.commands = Watched(self.judge)
 
-    def append(self, command: str) -> None:
-        super().append(command)
+    def judge(self, command: str) -> None:
         if not command.startswith("MAIL"):
             return
         self.server.replies.pop("MAIL", None)
@@ -186,7 +172,7 @@ class Window(list[str]):
 def test_a_server_that_takes_twelve_a_minute_gets_everything(
     office: Office, server: SmtpServer, interval_ms: int, refusals: int
 ) -> None:
-    window = server.commands = Window(server)
+    window = Window(server)
     office.use(server, send_interval_ms=interval_ms)
     for number in range(30):
         office.enqueue(number=number)
@@ -345,6 +331,7 @@ def test_a_message_goes_back_unsent_when_the_database_cannot_say_whose_it_is(
 ) -> None:
     """The lease is half over at DATA, and somebody holds the file: it is let go with the third look at the clock."""
     monkeypatch.setattr("panel.database.BUSY_MS", 10)
+    office.database.close()  # the connection that it has is more patient
     number = office.enqueue()
     holder = Holder(office.database.path)
     looks = iter(range(9))

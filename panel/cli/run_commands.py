@@ -70,7 +70,7 @@ def backup(file: Path) -> None:
     Example:
       mail-panel backup /var/backups/mail-panel.db
     """
-    opened().database.copy_to(file)
+    opened().outbox.copy_to(file)
     click.echo(f"Copied to {file}.")
 
 

@@ -141,12 +141,17 @@ def _policy(settings: Settings, name: str, tags: dict[str, str], *, signed: bool
 
 def _transport(domain: str, names: Names) -> Iterator[Finding]:
     """Note what the domain says about TLS towards it (RFC 8461, RFC 8460)."""
-    for name, key, sign in (("mta_sts", "_mta-sts", "v=STSv1"), ("tls_rpt", "_smtp._tls", "v=TLSRPTv1")):
-        found = any(text.startswith(sign) for text in names.txt(f"{key}.{domain}").values)
-        message = (
-            N_("%(record)s is published.") if found else N_("%(record)s is not published; it concerns mail to you.")
-        )
-        yield ok(name, message, record=sign.removeprefix("v=").removesuffix("v1"))
+    for name, record, key, sign in (
+        ("mta_sts", "MTA-STS", "_mta-sts", "v=STSv1"),
+        ("tls_rpt", "TLSRPT", "_smtp._tls", "v=TLSRPTv1"),
+    ):
+        answer = names.txt(f"{key}.{domain}")
+        if any(text.startswith(sign) for text in answer.values):
+            yield ok(name, N_("%(record)s is published."), record=record)
+        elif answer.known:
+            yield ok(name, N_("%(record)s is not published; it concerns mail to you."), record=record)
+        else:
+            yield unknown(name, N_("The name look-up got no answer for %(name)s."), name=f"{key}.{domain}")
 
 
 @cache

@@ -12,7 +12,7 @@ from panel.web.edit_page import edit_context, edit_page, hint
 from panel.web.explained_shown import Explained, explained
 from panel.web.forms import SettingsForm
 from panel.web.fragments import render, wants_fragment
-from panel.web.pace_shown import pace_for
+from panel.web.pace_shown import pace_by, pace_for
 from panel.web.presets import preset_note, preset_texts
 
 bp = Blueprint("assist", __name__)
@@ -33,15 +33,20 @@ def preset() -> ResponseReturnValue:
 
 @bp.post("/settings/pace")
 def pace() -> ResponseReturnValue:
-    """Work the interval out from a limit."""
+    """Work the interval out from a limit that is typed, or that is known already."""
     form = SettingsForm()
-    typed = (request.form.get(name, "") for name in ("per_minute", "unit", "margin"))
-    found, interval = pace_for(form, *typed)
+    limit, unit, margin, offer = (request.form.get(name, "") for name in ("per_minute", "unit", "margin", "use"))
+    found, interval = pace_by(form, offer, margin) if offer else pace_for(form, limit, unit, margin)
     if interval is None:
         return _parts("settings/part_pace", form, 422, pace=found)
     form.send_interval_ms.data = str(interval)
     said = gettext(N_("Interval set to %(ms)d milliseconds, %(rate)d mails per minute."))
-    return _parts("settings/part_pace", form, pace=found, say=said % {"ms": interval, "rate": found.rate})
+    return _parts(
+        "settings/paced" if offer else "settings/part_pace",
+        form,
+        pace=found,
+        say=said % {"ms": interval, "rate": found.rate},
+    )
 
 
 @bp.post("/settings/tls")

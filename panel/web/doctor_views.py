@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from ipaddress import ip_address
+from typing import Any
+
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from panel import clock
@@ -12,6 +15,7 @@ from panel.web.fragments import announce, render
 
 bp = Blueprint("doctor", __name__)
 
+MOST_SELECTORS = 10
 _LOOKS = {"ok": "ok", "warning": "warn", "problem": "bad", "unknown": "idle"}
 _ICONS = {"ok": "ok", "warning": "warn", "problem": "bad", "unknown": "info"}
 
@@ -19,9 +23,29 @@ _ICONS = {"ok": "ok", "warning": "warn", "problem": "bad", "unknown": "info"}
 @bp.get("/settings/doctor")
 def findings() -> ResponseReturnValue:
     """Examine the machine, the mail server and the sender's domain."""
-    from panel.doctor import as_json, examine  # its libraries are read when somebody asks
-
-    found = [as_json(each, gettext) for each in examine(services(), clock.now(), resolver=services().config.resolver)]
+    address, selectors = request.args.get("address", "").strip(), request.args.get("selectors", "").split()
+    if address and not _is_address(address):
+        error = gettext(N_("Enter an IP address like 192.0.2.7."))
+        return render("settings/doctor", 422, address=address, selectors=selectors, error=error)
+    found = _examined(address or None, selectors[:MOST_SELECTORS])
     problems = sum(each["status"] in ("problem", "warning") for each in found)
     announce(Text(N_("Checked: %(count)d things to look at."), {"count": problems}).told(gettext))
-    return render("settings/doctor", findings=found, tones=_LOOKS, icons=_ICONS)
+    shown = {"findings": found, "tones": _LOOKS, "icons": _ICONS}
+    return render("settings/doctor", 200, **shown, address=address, selectors=selectors)
+
+
+def _examined(address: str | None, selectors: list[str]) -> list[dict[str, Any]]:
+    from panel.doctor import as_json, examine  # its libraries are read when somebody asks
+
+    opened = services()
+    resolver = opened.config.resolver
+    found = examine(opened, clock.now(), address=address, selectors=selectors, resolver=resolver)
+    return [as_json(each, gettext) for each in found]
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

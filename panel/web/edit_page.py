@@ -6,12 +6,12 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from panel.settings_store import Version
-from panel.web.context import account
+from panel.web.context import account, gettext
 from panel.web.forms import SettingsForm
 from panel.web.fragments import render
 from panel.web.pace_shown import pace_of
 from panel.web.presets import choices
-from panel.web.settings_shown import UNTOUCHED, Hint, tls_hint
+from panel.web.settings_shown import POP_MODES, UNTOUCHED, Hint, tls_hint
 
 
 def edit_page(form: SettingsForm, stored: Version, status: int = 200, **more: object) -> ResponseReturnValue:
@@ -31,6 +31,7 @@ def edit_context(form: SettingsForm, stored: Version) -> dict[str, object]:
         "preset": "",
         "service_note": "",
         "found": None,
+        "pop_modes": [(mode, gettext(text)) for mode, text in POP_MODES.items()],
         "tls_hint": hint(form),
         "pace": pace_of(form),
         "advanced_open": any(form[name].errors or form[name].data not in UNTOUCHED[name] for name in UNTOUCHED),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from panel import pacing, values
+from panel import clock, pacing, providers, values
 from panel.language import N_, Text
 from panel.pacing import DAY_MS, HOUR_MS, MINUTE_MS, PERIODS, SECOND_MS
+from panel.providers import Provider
 from panel.settings import LABELS
 from panel.values import BadValue
-from panel.web.context import gettext
+from panel.web.context import gettext, services
 from panel.web.forms import SettingsForm
 
 MARGINS = ("0", "20", "50")
@@ -28,6 +29,14 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A limit that is known already: that of the service, or what the server's refusals have taught."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pace:
     """One answer of the helper: the limit and margin it was asked for, and what the interval means."""
 
@@ -39,6 +48,7 @@ class Pace:
     limit_ticks: tuple[float, ...]
     sent_ticks: tuple[float, ...]
     queues: tuple[Queue, ...]
+    offers: tuple[Offer, ...] = ()
     error: str = ""
 
 
@@ -53,10 +63,69 @@ def pace_for(form: SettingsForm, limit_text: str, unit: str, margin_text: str) -
     limit = _limit(limit_text, unit if unit in PERIODS else "minute")
     if limit is None:
         error = gettext(N_("Enter the server's limit as a number, such as 12, or paste its refusal."))
-        return Pace(limit_text, unit, margin, 0, "", (), (), (), error), None
+        return Pace(limit_text, unit, margin, 0, "", (), (), (), _offers(form), error), None
     number, period = limit
     interval = pacing.interval_for(number, margin, period_ms=PERIODS[period])
     return _pace(form, str(number), period, margin, interval), interval
+
+
+def pace_by(form: SettingsForm, offer: str, margin_text: str) -> tuple[Pace, int | None]:
+    """Fill in what is known already: the service's limit with its caps, or the interval that refusals ask for."""
+    service = providers.by_host(form.smtp_host.data or "")
+    if offer == SERVICE and service:
+        _fill_caps(form, service)
+        if limit := _shortest(service):
+            return pace_for(form, str(limit[0]), limit[1], margin_text)
+        interval = service.interval_ms
+    else:
+        interval = _taught()
+    pace = _pace(form, "", "minute", DEFAULT_MARGIN, interval or _typed(form, "send_interval_ms") or 0)
+    error = "" if interval else gettext(N_("This limit is not known any more. Enter it as a number."))
+    return replace(pace, error=error), interval
+
+
+SERVICE, REFUSALS = "service", "refusals"
+_LIMITS = (
+    ("second", "per_second", N_("%(limit)d per second")),
+    ("minute", "per_minute", N_("%(limit)d per minute")),
+    ("hour", "per_hour", N_("%(limit)d per hour")),
+    ("day", "per_day", N_("%(limit)d per day")),
+)
+
+
+def _shortest(service: Provider) -> tuple[int, str] | None:
+    """Give the limit that an interval can keep; a day's is kept by the cap."""
+    return next(((limit, unit) for unit, name, _ in _LIMITS[:3] if (limit := getattr(service, name))), None)
+
+
+def _fill_caps(form: SettingsForm, service: Provider) -> None:
+    for name, limit in (("max_per_hour", service.per_hour), ("max_per_day", service.per_day)):
+        if limit:
+            form[name].data = str(min(limit, _typed(form, name) or limit))
+
+
+def _taught() -> int | None:
+    """Give the interval that the server's refusals ask for, while the clock remembers it."""
+    opened = services()
+    return opened.pace.state(opened.settings.current().terms, clock.instant()).suggested_ms or None
+
+
+def _offers(form: SettingsForm) -> tuple[Offer, ...]:
+    offers = []
+    service = providers.by_host(form.smtp_host.data or "")
+    if service and (limits := _limits_of(service)):
+        message = N_("%(service)s: %(limits)s (checked on %(date)s)")
+        facts = {"service": service.label, "limits": limits, "date": service.checked}
+        offers.append(Offer(SERVICE, Text(message, facts).told(gettext)))
+    if taught := _taught():
+        message = N_("The server’s refusals ask for %(ms)d milliseconds.")
+        offers.append(Offer(REFUSALS, Text(message, {"ms": taught}).told(gettext)))
+    return tuple(offers)
+
+
+def _limits_of(service: Provider) -> str:
+    known = ((getattr(service, name), message) for _, name, message in _LIMITS)
+    return gettext(N_(", ")).join(Text(message, {"limit": limit}).told(gettext) for limit, message in known if limit)
 
 
 def _limit(text: str, unit: str) -> tuple[int, str] | None:
@@ -83,6 +152,7 @@ def _pace(form: SettingsForm, limit_text: str, unit: str, margin: int, interval:
         limit_ticks=_ticks(limit if unit == "minute" else 0),
         sent_ticks=_ticks(rate),
         queues=_queues(form, interval) if interval else (),
+        offers=_offers(form),
     )
 
 

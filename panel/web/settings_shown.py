@@ -22,6 +22,18 @@ _SECURITY = {
 }
 
 
+POP_MODES: Mapping[str, str] = {
+    "auto": N_("Automatic (by port)"),
+    "starttls": N_("STLS after connecting"),
+    "implicit": N_("TLS from the first byte"),
+    "none": N_("None"),
+}
+MODES: Mapping[str, Mapping[str, str]] = {
+    "tls_mode": {**POP_MODES, "starttls": N_("STARTTLS after connecting")},
+    "pop_tls_mode": POP_MODES,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One setting as a label and a value."""
@@ -143,6 +155,8 @@ def _value(settings: Settings, name: str) -> str:
         return gettext(_SECURITY[settings.smtp_security])
     if name in FLAGS:
         return gettext(N_("On")) if value else gettext(N_("Off"))
+    if name in MODES:
+        return gettext(MODES[name][value])
     if name == "send_interval_ms":
         return f"{value} {gettext(N_('milliseconds'))}"
     if name == "ca_certificate":

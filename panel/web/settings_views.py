@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from panel import clock
 from panel.language import N_
+from panel.outcome import diagnosed
 from panel.settings import LABELS, Settings, fields_that_differ
 from panel.settings_store import StaleVersion, Version
 from panel.verdict import Verdict, gather, judge
@@ -79,7 +80,7 @@ def status() -> ResponseReturnValue:
 
 @bp.get("/settings/edit")
 def edit() -> ResponseReturnValue:
-    """Show the form with the values in force, those of an old version, or those of a mail service."""
+    """Show the form with the values in force, of an old version, of a mail service, or that a test found to work."""
     store = services().settings
     stored = store.current()
     loaded = request.args.get("version", type=int)
@@ -88,7 +89,7 @@ def edit() -> ResponseReturnValue:
         abort(404)
     form = filled(source.settings, version=stored.number)
     preset = request.args.get("preset", "")
-    for name, text in preset_texts(preset).items():
+    for name, text in {**preset_texts(preset), **_way_out(request.args.get("trial", type=int))}.items():
         form[name].data = text
     return edit_page(form, stored, loaded=loaded, preset=preset, service_note=preset_note(preset))
 
@@ -128,6 +129,15 @@ def stale(fault: StaleVersion) -> ResponseReturnValue:
 def _verdict(version: Version) -> Verdict:
     opened = services()
     return judge(version, opened.trials, gather(opened, version, clock.instant()), clock.now())
+
+
+def _way_out(number: int | None) -> dict[str, str | bool]:
+    """Give what a failed test found to work instead, as it would be typed."""
+    trial = services().trials.get(number, clock.now()) if number else None
+    if trial is None or trial.report.failure is None:
+        return {}
+    found = diagnosed(trial.report).suggestion or {}
+    return {name: value if isinstance(value, bool) else str(value) for name, value in found.items()}
 
 
 def _at_its_address(shown: ResponseReturnValue) -> ResponseReturnValue:

@@ -13,6 +13,7 @@ from panel.settings import LABELS
 from panel.smtp import Failure, Stage
 from panel.trial_store import Trial
 from panel.web.context import gettext
+from panel.web.settings_shown import MODES
 
 # The rows of a page, the stages in each, and its protocol word.
 _ROWS: tuple[tuple[str, str, tuple[Stage, ...], str], ...] = (
@@ -242,7 +243,13 @@ def _works(report: Report) -> str:
 def _suggestion_text(told: Diagnosis) -> str:
     """Say a setting that works instead, such as `SMTP port 465`."""
     pairs = (told.suggestion or {}).items()
-    return gettext(N_(", ")).join(f"{gettext(LABELS[name])} {value}" for name, value in pairs if name in LABELS)
+    return gettext(N_(", ")).join(f"{gettext(LABELS[name])} {_told(name, value)}" for name, value in pairs)
+
+
+def _told(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return gettext(N_("On")) if value else gettext(N_("Off"))
+    return gettext(MODES[name][str(value)]) if name in MODES else str(value)
 
 
 def _accepted_reply(report: Report) -> str:

@@ -29,6 +29,8 @@ message_size_limit = {size_limit}
 host_lookup =
 rfc1413_hosts =
 smtp_enforce_sync = true
+# A session of many messages does not end in a queue that nobody runs.
+smtp_accept_queue_per_connection = 0
 
 tls_advertise_hosts = *
 tls_certificate = {certificate}

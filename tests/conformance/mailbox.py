@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -64,6 +66,16 @@ class Mailbox:
             if not self._changed.wait_for(lambda: self.having(message_id), ARRIVES_WITHIN):
                 raise AssertionError(f"no message {message_id} came; there are {len(self._mails)} others")
             return self.having(message_id)[0]
+
+    def wait_for(self, message_ids: Set[str], seconds: float) -> Counter[str]:
+        """Wait until all of these have come, and count how often each has."""
+        seen, arrived = 0, Counter[str]()
+        with self._changed:
+            while True:
+                arrived.update(str(mail.message["Message-ID"]) for mail in self._mails[seen:])
+                seen = len(self._mails)
+                if message_ids <= arrived.keys() or not self._changed.wait(seconds):
+                    return Counter({message_id: arrived[message_id] for message_id in message_ids})
 
     def having(self, message_id: str) -> list[Mail]:
         """List the messages of this Message-ID that have come so far."""

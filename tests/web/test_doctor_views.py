@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from panel import clock
+from panel.config import Config
 from panel.services import Services
 from panel.settings import Settings
+from tests.dns_server import DnsServer
 from tests.servers import SmtpServer
 from tests.web.conftest import SETTINGS, Browser
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Iterator[Config]:
+    with DnsServer({}) as server:
+        yield Config(home=tmp_path / "home", locale="en", resolver=server.address)
 
 
 def test_the_card_is_empty_until_somebody_asks(browser: Browser, saved: Settings) -> None:
     page = browser.get("/settings").text
 
     assert 'hx-get="/settings/doctor"' in page
+    assert 'name="address"' in page
     assert "data-finding" not in page
 
 
@@ -34,3 +47,19 @@ def test_the_findings_come_as_a_fragment_and_as_a_page(
     assert found["certificate"] == "warning"  # TLS is off
     assert "<!doctype html>" in page.text
     assert server.messages == []
+
+
+def test_what_receivers_see_can_be_given(browser: Browser, saved: Settings) -> None:
+    page = browser.get("/settings/doctor?address=192.0.2.7&selectors=s1+s2", htmx=True).text
+
+    assert 'data-finding="ptr"' in page
+    assert 'value="192.0.2.7"' in page
+    assert 'value="s1 s2"' in page
+
+
+def test_what_is_no_address_is_told_and_nobody_is_asked(browser: Browser, saved: Settings) -> None:
+    response = browser.get("/settings/doctor?address=here", htmx=True)
+
+    assert response.status_code == 422
+    assert 'id="address-error"' in response.text
+    assert "data-finding" not in response.text

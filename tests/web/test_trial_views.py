@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 
 from panel import clock
+from panel.report import Mode, Outcome, Report
 from panel.services import Services
 from panel.settings import Settings
+from panel.smtp import Failure, Stage
 from tests.servers import SmtpServer
 from tests.web.conftest import SETTINGS, Browser, typed
 
@@ -170,3 +172,39 @@ def test_a_test_to_a_denied_address_is_not_made(browser: Browser, at_server: Set
 
 def test_an_unknown_test_is_404(browser: Browser) -> None:
     assert browser.get("/settings/trials/9").status_code == 404
+
+
+def found_to_work(services: Services, settings: Settings, cause: str, stage: Stage, works: dict[str, object]) -> int:
+    """Keep a test that failed, and what was found to work instead."""
+    now = clock.now()
+    started = Report(Mode.SEND, RECIPIENT, settings.smtp_host, settings.smtp_port, now)
+    number = services.trials.begin(started, account="hanako", address="", fingerprint="x", now=now)
+    ended = replace(started, outcome=Outcome.FAILURE, failure=Failure(stage, cause), suggestion=works)
+    services.trials.finish(number, ended, 1)
+    return number
+
+
+def test_what_was_found_to_work_opens_the_form_with_it_and_saves_nothing(
+    browser: Browser, services: Services, saved: Settings
+) -> None:
+    works = {"smtp_port": 465, "tls_mode": "implicit"}
+    number = found_to_work(services, saved, "connection_refused", Stage.CONNECT, works)
+
+    result = browser.get(f"/settings/trials/{number}").text
+    form = browser.get(f"/settings/edit?trial={number}").text
+
+    assert f'href="/settings/edit?trial={number}"' in result
+    assert 'name="smtp_port" type="text" value="465"' in form
+    assert '<option value="implicit" selected>' in form
+    assert services.settings.current().number == 1
+    assert browser.get("/settings/edit?trial=999").status_code == 200
+
+
+def test_a_way_out_for_the_pop_server_changes_its_fields_and_leaves_the_password(browser: Browser) -> None:
+    page = browser.post(
+        "/settings/preset", typed(preset="", pop_port="995", pop_tls_mode="implicit", version="0"), htmx=True
+    ).text
+
+    assert re.search(r'<input id="pop_port"[^>]*value="995"[^>]*hx-swap-oob', page)
+    assert re.search(r'<select id="pop_tls_mode"[^>]*hx-swap-oob', page)
+    assert 'id="pop_password"' not in page
