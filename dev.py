@@ -26,9 +26,13 @@ DEBIAN = (
     "chromium",
     "dovecot-pop3d",
     "fonts-noto-cjk",
+    "git-email",
     "libatomic1",
+    "libmailtools-perl",  # git-email's
     "nginx-light",
+    "php-cli",
     "postfix",
+    "s-nail",
     "strace",
     # what Exim needs: it cannot be installed beside Postfix, so it is unpacked
     "libdb5.3",

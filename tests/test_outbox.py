@@ -8,8 +8,8 @@ import pytest
 
 from panel.database import Database
 from panel.dispatch import Claim, Dispatch
-from panel.entry import State
 from panel.errors import OutboxFull
+from panel.intray import State
 from panel.outbox import NotPossible, Outbox
 from tests.mail import NOW, TERMS, at, mail, taken
 
