@@ -186,6 +186,16 @@ def test_a_trusted_proxy_gives_prefix_host_and_scheme(config: Config, services: 
     assert "HttpOnly" in page.headers["Set-Cookie"]
 
 
+def test_each_prefix_has_its_own_links(config: Config, services: Services) -> None:
+    client = create_app(replace(config, trusted_proxies=(ip_network("127.0.0.0/8"),)), services).test_client()
+
+    pages = [
+        client.get("/login", headers={"X-Forwarded-Prefix": prefix}).text for prefix in ("/mail", "/post", "/mail")
+    ]
+
+    assert [(page.count('"/mail/static/'), page.count('"/post/static/')) for page in pages] == [(1, 0), (0, 1), (1, 0)]
+
+
 @pytest.mark.parametrize("prefix", ["//evil.example", "/a/../..//b", "https://evil", "/a b", "/a\\b"])
 def test_a_prefix_that_is_no_path_is_refused(config: Config, services: Services, prefix: str) -> None:
     client = proxied(config, services).test_client()
