@@ -21,11 +21,15 @@ from panel.wake import Bell
 MOST = 1_000_000  # messages that wait at once
 
 
-_Origin = tuple[str, str, str | None]  # door, account and idempotency key
+_Origin = tuple[str, str, str | None, bytes | None]  # door, account, idempotency key, digest of the request
 
 
 class NotPossible(PanelError):
     """The message is in a state in which that cannot be done with it."""
+
+
+class KeyReused(PanelError):
+    """The idempotency key belongs to another request."""
 
 
 class Outbox(Listing):
@@ -37,13 +41,23 @@ class Outbox(Listing):
         self._bell = Bell(database.path)
 
     def enqueue(
-        self, submission: Submission, *, door: str, account: str = "", key: str | None = None, now: datetime
+        self,
+        submission: Submission,
+        *,
+        door: str,
+        account: str = "",
+        key: str | None = None,
+        digest: bytes | None = None,
+        now: datetime,
     ) -> Ticket:
-        """Keep a message until it is sent; a known key of the account gives the first message's ticket again."""
+        """Keep a message until it is sent; a known key of the account gives the first message's ticket again.
+
+        `digest` is that of the request: raise `KeyReused` where the key came with another one.
+        """
         with self._database.writing() as write:
-            ticket = _known(write, account, key)
+            ticket = _known(write, account, key, digest)
             if ticket is None:
-                [ticket] = self._keep(write, [submission], (door, account, key), now)
+                [ticket] = self._keep(write, [submission], (door, account, key, digest), now)
         if not ticket.repeated:
             self._bell.ring()
         return ticket
@@ -53,7 +67,7 @@ class Outbox(Listing):
     ) -> list[Ticket]:
         """Keep many messages in one transaction: all of them, or none."""
         with self._database.writing() as write:
-            tickets = self._keep(write, submissions, (door, account, None), now)
+            tickets = self._keep(write, submissions, (door, account, None, None), now)
         self._bell.ring()
         return tickets
 
@@ -149,9 +163,12 @@ _FORGET_BODIES = f"UPDATE messages SET kept = 0 WHERE number IN ({_KEPT})"  # no
 _PURGE_ROWS = (
     "DELETE FROM messages WHERE number IN (SELECT number FROM messages WHERE ended_at < ? ORDER BY ended_at LIMIT ?)"
 )
+_SAME_KEY = (
+    "SELECT number, state, message_id, idempotency_digest FROM messages WHERE account = ? AND idempotency_key = ?"
+)
 _INSERT = (
     "INSERT INTO messages (number, state, urgency, subject, message_id, reply_to, size, due_at, queued_at, since, "
-    "door, account, idempotency_key) VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "door, account, idempotency_key, idempotency_digest) VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _NUMBERS = (
     "UPDATE totals SET number = number + ? WHERE what = 'number' RETURNING number, "
@@ -161,13 +178,13 @@ _INSERT_BODY = "INSERT INTO bodies (message, content) VALUES (?, ?)"
 _INSERT_RECIPIENT = "INSERT INTO recipients (message, place, address) VALUES (?, ?, ?)"
 
 
-def _known(write: Writer, account: str, key: str | None) -> Ticket | None:
-    if key is None:
+def _known(write: Writer, account: str, key: str | None, digest: bytes | None) -> Ticket | None:
+    row = write.row(_SAME_KEY, (account, key)) if key is not None else None
+    if row is None:
         return None
-    row = write.row(
-        "SELECT number, state, message_id FROM messages WHERE account = ? AND idempotency_key = ?", (account, key)
-    )
-    return Ticket(row["number"], State(row["state"]), row["message_id"], repeated=True) if row else None
+    if row["idempotency_digest"] != digest:
+        raise KeyReused("This idempotency key was used for another message. Use a new one for each message.")
+    return Ticket(row["number"], State(row["state"]), row["message_id"], repeated=True)
 
 
 def _next_number(write: Writer, more: int, most: int) -> int:
