@@ -24,10 +24,12 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 DEBIAN = (
     "chromium",
+    "curl",
     "dovecot-pop3d",
     "fonts-noto-cjk",
     "libatomic1",
     "nginx-light",
+    "php-cli",
     "postfix",
     "strace",
     # what Exim needs: it cannot be installed beside Postfix, so it is unpacked

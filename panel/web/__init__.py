@@ -21,6 +21,7 @@ from panel.services import Services, open_services
 from panel.settings import LABELS
 from panel.web import (
     access_views,
+    api,
     assist_views,
     causes_views,
     context,
@@ -53,6 +54,7 @@ _VIEWS = (
     access_views,
     health_views,
     metrics_views,
+    api,
 )
 
 
@@ -78,7 +80,7 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
     app.extensions["mail-panel"] = opened
     _configure(app, opened)
     _prepare_templates(app)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(api.bp)  # a token in a header is nothing that a browser sends by itself
     gate.stand_before(app)
     for views in _VIEWS:
         app.register_blueprint(views.bp)
@@ -157,7 +159,7 @@ def _seconds(ms: float) -> str:
 def _keep_language(response: Response) -> Response:
     """Remember the language that was asked for."""
     asked = request.args.get("lang")
-    if asked in LOCALES:
+    if asked in LOCALES and request.blueprint != "api":
         response.set_cookie(
             LANGUAGE_COOKIE, asked, max_age=ONE_YEAR, samesite="Lax", secure=request.is_secure, httponly=True
         )
