@@ -69,6 +69,15 @@ def test_a_key_belongs_to_one_request(outbox: Outbox) -> None:
     assert outbox.counts().waiting == 1
 
 
+def test_a_key_is_on_disk_with_its_message(outbox: Outbox, database: Database) -> None:
+    first = outbox.enqueue(mail(number=1), door="http", account="shop", key="order-7", digest=b"one", now=NOW)
+
+    other = Outbox(Database(database.path))  # as after a crash
+    again = other.enqueue(mail(number=1), door="http", account="shop", key="order-7", digest=b"one", now=NOW)
+
+    assert (again.number, again.repeated) == (first.number, True)
+
+
 def test_a_number_that_no_file_can_hold_is_no_message(outbox: Outbox) -> None:
     enqueue(outbox)
 

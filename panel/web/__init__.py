@@ -32,6 +32,7 @@ from panel.web import (
     metrics_views,
     outbox_views,
     settings_views,
+    token_views,
     trial_views,
 )
 from panel.web.assets import Assets, folder
@@ -52,6 +53,7 @@ _VIEWS = (
     causes_views,
     doctor_views,
     access_views,
+    token_views,
     health_views,
     metrics_views,
     api,

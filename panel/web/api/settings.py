@@ -58,7 +58,7 @@ def settled_from(given: Struct, base: Settings, stored: Settings) -> Settings:
             {"pointer": f"/settings/{problem.field}", "detail": problem.text.told(translate)}
             for problem in fault.problems
         ]
-        raise Problem(INVALID, "The settings are not saved: see errors.", errors=errors) from None
+        raise Problem(INVALID, "Some of the settings are wrong: see errors.", errors=errors) from None
 
 
 def _texts(values: Mapping[str, object]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from panel.services import Services
 from panel.settings import Settings
 from panel.tokens import Scope
 from tests.web.api.conftest import Make, Program, problem
+from tests.web.conftest import Browser
 
 MESSAGE: Mapping[str, Any] = {"to": "hanako@example.org", "subject": "請求書", "text": "よろしく"}
 
@@ -393,3 +394,9 @@ def test_the_api_and_the_command_tell_the_same(shop: Program, services: Services
     assert entry
 
     assert shop.get("/messages/1").json == {**json.loads(json.dumps(whole_to_json(entry))), "estimated_at": None}
+
+
+def test_the_page_of_a_message_names_its_application(shop: Program, browser: Browser) -> None:
+    shop.post("/messages", MESSAGE)
+
+    assert "by HTTP · shop (token)" in browser.get("/outbox/1").text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 from openapi_spec_validator import validate
 
@@ -13,6 +14,7 @@ from panel.services import Services
 from panel.settings import Settings
 from panel.tokens import Scope
 from panel.web.api import ROUTES
+from panel.web.api.documents import NewSettings
 from tests.servers import SmtpServer
 from tests.web.api.conftest import Make, Program, problem
 
@@ -52,6 +54,12 @@ def test_a_password_goes_nowhere_else_than_where_it_was_stored_for(
 
     assert [each["pointer"] for each in document["errors"]] == ["/settings/smtp_password"]  # type: ignore[attr-defined]
     assert services.settings.current().number == 1
+
+
+def test_what_is_given_shows_no_password() -> None:
+    given = msgspec.convert({"settings": {"smtp_password": "secret-word"}}, NewSettings)
+
+    assert "secret-word" not in repr(given)
 
 
 def test_null_forgets_a_password(admin: Program, services: Services, saved: Settings) -> None:
