@@ -14,7 +14,7 @@ from datetime import timedelta
 from panel import clock, pace_clock, settlement
 from panel.clock import Instant
 from panel.database import Database, Row, Writer
-from panel.entry import URGENCY
+from panel.intray import URGENCY
 from panel.judgement import Effect, Judgement
 from panel.pace import Pace, Reason, Terms, Wait
 from panel.pacing import MINUTE_MS

@@ -11,7 +11,8 @@ from datetime import datetime
 
 from panel import clock
 from panel.database import Database, Row, Value
-from panel.entry import URGENCY, Entry, Recipient, State, attempt, entry, recipient
+from panel.entry import Entry, Recipient, attempt, entry, recipient
+from panel.intray import URGENCY, State
 
 PAGE = 50
 BEYOND = 2**62  # no message has such a number, and the file could not hold a much greater one
@@ -69,6 +70,11 @@ class Listing:
         """Count the queued messages that leave before this one: all but those behind it, which a new one has not."""
         row = self._database.row(_AHEAD, (URGENCY.index(entry.priority), clock.stamp(entry.due_at), entry.number))
         return max(0, int(row[0])) if row else 0
+
+    def next_retry(self) -> datetime | None:
+        """Say when the next deferred message is due."""
+        row = self._database.row(_NEXT_RETRY)
+        return clock.moment(row["due_at"]) if row and row["due_at"] else None
 
     def list(self, *, state: State | None = None, q: str = "", before: int | None = None, limit: int = PAGE) -> Page:
         """List messages, of one state and with these words if they are given; `before` goes on after a page."""
@@ -129,6 +135,11 @@ _OLDEST = (
 _AHEAD = (
     "SELECT (SELECT number FROM totals WHERE what = 'messages' AND name = 'queued') - count(*) "
     "FROM messages WHERE state = 'queued' AND (urgency, due_at, number) >= (?, ?, ?)"
+)
+_NEXT_RETRY = (
+    "SELECT min(due_at) AS due_at FROM ("
+    "SELECT min(due_at) AS due_at FROM messages WHERE state = 'deferred' AND urgency = 0 UNION ALL "
+    "SELECT min(due_at) FROM messages WHERE state = 'deferred' AND urgency = 1)"
 )
 _SCAN = (
     "SELECT * FROM (SELECT * FROM messages WHERE {where} ORDER BY number DESC LIMIT ?) AS looked_at "

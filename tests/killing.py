@@ -99,10 +99,12 @@ class Killing:
             for kill in range(1, kills + 1):
                 words = (str(self.office.database.path), str(kill * 1_000_000))
                 with program("-c", CLIENT, *words, home=self._home) as client:
+                    assert client.stdout
+                    first = client.stdout.readline()  # however long it takes to start
                     self._wait(0.7)
                     client.kill()
                     said, _ = client.communicate()
-                self.told |= {line for line in said.split("\n")[:-1] if line}
+                self.told |= {line for line in (first + said).split("\n")[:-1] if line}
         return self._toll("client", kills)
 
     @property

@@ -9,9 +9,9 @@ import pytest
 
 from panel.database import Database
 from panel.dispatch import Claim, Dispatch
-from panel.entry import State
 from panel.errors import OutboxFull
-from panel.outbox import KeyReused, NotPossible, Outbox
+from panel.intray import KeyReused, State
+from panel.outbox import NotPossible, Outbox
 from panel.submission import Priority
 from tests.mail import NOW, TERMS, at, mail, taken
 

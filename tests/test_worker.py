@@ -12,7 +12,7 @@ import pytest
 from panel import clock
 from panel.clock import Instant
 from panel.database import Database
-from panel.entry import State
+from panel.intray import State
 from panel.pace import Reason
 from panel.report import Outcome
 from panel.submission import Submission

@@ -10,7 +10,8 @@ import click
 
 from panel import clock, values
 from panel.cli.given import locale, opened, who
-from panel.entry import Entry, State, to_json, whole_to_json
+from panel.entry import Entry, to_json, whole_to_json
+from panel.intray import State
 from panel.language import catalogue
 from panel.outbox import NotPossible
 from panel.outbox_search import PAGE, Page

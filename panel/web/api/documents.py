@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from panel import values
 from panel.draft import MAX_SUBJECT
-from panel.entry import State
+from panel.intray import State
 from panel.outbox_search import BEYOND, PAGE
 from panel.report import Mode
 from panel.settings import LABELS, SECRETS, Settings

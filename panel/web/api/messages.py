@@ -14,6 +14,7 @@ from panel.draft import Draft
 from panel.entry import Entry, to_json, whole_to_json
 from panel.forecast import leaves_at
 from panel.intake import Refused
+from panel.intray import message_host
 from panel.submission import Submission
 from panel.tokens import Scope
 from panel.web.api.documents import Accepted, Again, Asked, NewMessage, Page, WholeMessage
@@ -107,7 +108,9 @@ def _read(given: NewMessage) -> Submission:
             raise Refused(name, f"{name} cannot stand beside raw: it is in the raw message already.")
     assert given.raw is not None
     raw = given.raw.encode()
-    return intake.read(raw, rcpt_to=_many(given.to), now=clock.now(), host=_host(), priority=given.priority)
+    return intake.read(
+        raw, rcpt_to=_many(given.to), now=clock.now(), host=message_host(services().database), priority=given.priority
+    )
 
 
 def _composed(given: NewMessage) -> Submission:
@@ -124,15 +127,11 @@ def _composed(given: NewMessage) -> Submission:
         attachments=tuple(files),
         priority=given.priority,
     )
-    return draft.compose(written, now=clock.now(), host=_host())
+    return draft.compose(written, now=clock.now(), host=message_host(services().database))
 
 
 def _many(addresses: str | list[str]) -> tuple[str, ...]:
     return (addresses,) if isinstance(addresses, str) else tuple(addresses)
-
-
-def _host() -> str:
-    return services().settings.current().settings.sender_domain or "localhost"
 
 
 def _found(number: int, scope: Scope) -> Entry:

@@ -13,7 +13,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from panel import logs
 from panel.errors import DatabaseBusy, DatabaseError, OutboxFull, PanelError
-from panel.outbox import KeyReused, NotPossible
+from panel.intray import KeyReused
+from panel.outbox import NotPossible
 from panel.trial_store import TooManyTrials, TrialRunning
 from panel.turn import TooSoon
 
