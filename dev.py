@@ -24,6 +24,7 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 DEBIAN = (
     "chromium",
+    "curl",
     "dovecot-pop3d",
     "fonts-noto-cjk",
     "git-email",

@@ -18,8 +18,8 @@ from itertools import count
 from pathlib import Path
 
 from panel import clock
-from panel.entry import State
 from panel.heartbeats import Heartbeats
+from panel.intray import State
 from tests.mail import mail
 from tests.sending import Office
 from tests.servers import Message, SmtpServer, Watched

@@ -20,6 +20,7 @@ from panel.services import Services, open_services
 from panel.settings import LABELS
 from panel.web import (
     access_views,
+    api,
     assist_views,
     causes_views,
     context,
@@ -31,6 +32,7 @@ from panel.web import (
     outbox_views,
     settings_views,
     times_shown,
+    token_views,
     trial_views,
 )
 from panel.web.assets import Assets, folder
@@ -51,9 +53,14 @@ _VIEWS = (
     causes_views,
     doctor_views,
     access_views,
+    token_views,
     health_views,
     metrics_views,
+    api,
 )
+
+
+_NOT_MOUNTED = (access_views, metrics_views)  # who signs in, and where from, is the application's to know
 
 
 class _Templates(Environment):
@@ -74,17 +81,17 @@ class _Panel(Flask):
 def create_app(config: Config, services: Services | None = None, *, mounted: bool = False) -> Flask:
     """Make the application; `services` are given by who has opened them already.
 
-    A mounted one has no login of its own, and judges neither proxies nor names: the application around it does.
+    A mounted one has no login and no metrics, and judges neither proxies nor names: the application around it does.
     """
     opened = replace(services, config=config) if services else open_services(config)
     app = _Panel(__name__, template_folder=str(folder("templates")), static_folder=None)
     app.extensions["mail-panel"] = opened
     _configure(app, opened)
     _prepare_templates(app)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(api.bp)  # a token in a header is nothing that a browser sends by itself
     gate.stand_before(app)
     for views in _VIEWS:
-        if not (mounted and views is access_views):
+        if not (mounted and views in _NOT_MOUNTED):
             app.register_blueprint(views.bp)
     app.after_request(_keep_language)
     app.after_request(_protect)
@@ -158,7 +165,7 @@ def _seconds(ms: float) -> str:
 def _keep_language(response: Response) -> Response:
     """Remember the language that was asked for."""
     asked = request.args.get("lang")
-    if asked in LOCALES:
+    if asked in LOCALES and request.blueprint != "api":
         response.set_cookie(
             LANGUAGE_COOKIE, asked, max_age=ONE_YEAR, samesite="Lax", secure=request.is_secure, httponly=True
         )

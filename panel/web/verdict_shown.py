@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from panel.entry import Attempt, State
+from panel.entry import Attempt
+from panel.intray import State
 from panel.language import N_
 from panel.pace import Reason
 from panel.settings_store import Version
