@@ -217,7 +217,7 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
 
 def _address(text: str) -> str:
     try:
-        return values.address(text)
+        return values.recipient(text)
     except values.BadValue as fault:
         raise click.UsageError(str(fault.text)) from None
 

@@ -115,7 +115,7 @@ def read_recipient(form: TrialForm | SavedTrialForm) -> bool:
         field.errors = [gettext(N_("Enter a recipient."))]
         return False
     try:
-        field.data = values.address(str(texts[0]))
+        field.data = values.recipient(str(texts[0]))
     except values.BadValue:
         field.errors = [gettext(N_("Enter a recipient like taro@example.net."))]
         return False
