@@ -46,6 +46,7 @@ class Config:
     deny_networks: tuple[Network, ...] = ()
     keep_bodies: int = 0
     keep_log: int = 30
+    window: int = 20
     log_format: str = "text"
     metrics: tuple[Network, ...] = ()
     demo: DemoServer | None = None
@@ -82,6 +83,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         deny_networks=_networks(given, "DENY_NETWORKS"),
         keep_bodies=_days(given, "KEEP_BODIES", 0),
         keep_log=_days(given, "KEEP_LOG", 30),
+        window=_window(given.get("WINDOW", "")),
         log_format=_one_of(given, "LOG_FORMAT", ("text", "json")),
         metrics=_networks(given, "METRICS"),
     )
@@ -111,6 +113,12 @@ def _days(given: Mapping[str, str], name: str, default: int) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", text):
         raise ConfigError(f"{PREFIX}{name} is a number of days, not {text!r}.")
     return int(text)
+
+
+def _window(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{0,3}", text) or not 1 <= int(text or 20) <= 100:
+        raise ConfigError(f"MAIL_PANEL_WINDOW is a number of messages from 1 to 100, not {text!r}.")
+    return int(text or 20)
 
 
 def _default_home(environment: Mapping[str, str]) -> Path:

@@ -45,6 +45,7 @@ def make(services: Services) -> Worker:
         services.settings,
         services.heartbeats,
         policy=config.policy,
+        window=config.window,
         keep=(timedelta(days=config.keep_bodies), timedelta(days=config.keep_log)),
     )
 

@@ -78,9 +78,12 @@ class Office:
         )
         return trial.run()
 
-    def worker(self, *, lease_ms: int = 20_000, time: Callable[[], Instant] = clock.instant) -> Worker:
+    def worker(
+        self, *, lease_ms: int = 20_000, window: int = 20, time: Callable[[], Instant] = clock.instant
+    ) -> Worker:
         dispatch = Dispatch(self.database, retry=self.retry, lease_ms=lease_ms)
-        return Worker(self.outbox, dispatch, self.store, Heartbeats(self.database), policy=Policy(), time=time)
+        beats = Heartbeats(self.database)
+        return Worker(self.outbox, dispatch, self.store, beats, policy=Policy(), window=window, time=time)
 
     @contextmanager
     def working(self, worker: Worker | None = None) -> Iterator[Worker]:

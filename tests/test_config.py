@@ -31,6 +31,7 @@ def test_what_is_set_is_read() -> None:
             "MAIL_PANEL_BACK_URL": "https://groupware.example.org/admin",
             "MAIL_PANEL_LOCALE": "en",
             "MAIL_PANEL_HOSTS": "Panel.example.org",
+            "MAIL_PANEL_WINDOW": "1",
         }
     )
 
@@ -38,6 +39,7 @@ def test_what_is_set_is_read() -> None:
     assert [str(network) for network in read.trusted_proxies] == ["10.0.0.0/8", "::1/128"]
     assert not read.policy.allows("192.168.1.1")
     assert read.hosts == ("panel.example.org",)
+    assert read.window == 1
 
 
 @pytest.mark.parametrize(
@@ -47,6 +49,9 @@ def test_what_is_set_is_read() -> None:
         ("LISTEN", "127.0.0.1:port"),
         ("LISTEN", "127.0.0.1:70000"),
         ("LOCALE", "fr"),
+        ("WINDOW", "0"),
+        ("WINDOW", "101"),
+        ("WINDOW", "twenty"),
         ("AUTH", "none"),
         ("TRUSTED_PROXIES", "10.0.0.1/8"),
         ("DENY_NETWORKS", "everything"),
