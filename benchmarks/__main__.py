@@ -5,11 +5,12 @@ from __future__ import annotations
 import platform
 import sys
 
-from benchmarks import diagnosis, hostile, pace, pages, queueing, sending, starting
+from benchmarks import diagnosis, draining, hostile, pace, pages, queueing, sending, starting
 from benchmarks.pairs import on_one_core
 
 ALL = {
     "queueing": queueing.run,
+    "draining": draining.run,
     "pace": pace.run,
     "sending": sending.run,
     "pages": pages.run,
