@@ -24,11 +24,16 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 DEBIAN = (
     "chromium",
+    "curl",
     "dovecot-pop3d",
     "fonts-noto-cjk",
+    "git-email",
     "libatomic1",
+    "libmailtools-perl",  # git-email's
     "nginx-light",
+    "php-cli",
     "postfix",
+    "s-nail",
     "strace",
     # what Exim needs: it cannot be installed beside Postfix, so it is unpacked
     "libdb5.3",

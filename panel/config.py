@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
 
+from panel import place
 from panel.destination import Network, Policy
 from panel.errors import ConfigError
 from panel.language import LOCALES
+from panel.place import PREFIX, Place, listen_address
 
-PREFIX = "MAIL_PANEL_"
-DATABASE_NAME = "mail-panel.db"
 KEY_NAME = "key"
 
 
@@ -30,12 +30,10 @@ class DemoServer:
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class Config(Place):
     """The variables of the environment as values."""
 
-    home: Path
     listen: tuple[str, int] = ("127.0.0.1", 5870)
-    database: Path | None = None
     key_file: Path | None = None
     keys: tuple[str, ...] = field(default=(), repr=False)
     trusted_proxies: tuple[Network, ...] = ()
@@ -53,10 +51,6 @@ class Config:
     resolver: tuple[str, int] | None = None  # address and port of the DNS to ask; the machine's own where it is None
 
     @property
-    def database_path(self) -> Path:
-        return self.database or self.home / DATABASE_NAME
-
-    @property
     def key_path(self) -> Path:
         return self.key_file or self.home / KEY_NAME
 
@@ -67,12 +61,14 @@ class Config:
 
 def read(environment: Mapping[str, str] = os.environ) -> Config:
     """Read the environment, or raise `ConfigError` with one sentence that names the variable."""
-    given = {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
+    given = place.variables(environment)
+    where = place.read(environment)
     _one_of(given, "AUTH", ("local",))
     return Config(
-        home=Path(given.get("HOME") or _default_home(environment)).expanduser(),
+        home=where.home,
+        database=where.database,
+        smtp_listen=where.smtp_listen,
         listen=listen_address(given.get("LISTEN") or "127.0.0.1:5870"),
-        database=_database(given.get("DATABASE", "")),
         key_file=Path(given["KEY_FILE"]).expanduser() if given.get("KEY_FILE") else None,
         keys=tuple(_words(given, "KEYS")),
         trusted_proxies=_networks(given, "TRUSTED_PROXIES"),
@@ -87,14 +83,6 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         log_format=_one_of(given, "LOG_FORMAT", ("text", "json")),
         metrics=_networks(given, "METRICS"),
     )
-
-
-def listen_address(text: str) -> tuple[str, int]:
-    """Read HOST:PORT; an IPv6 address stands in brackets."""
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or not port.isascii() or int(port) > 65535:
-        raise ConfigError(f"MAIL_PANEL_LISTEN is HOST:PORT, such as 127.0.0.1:5870, not {text!r}.")
-    return host.removeprefix("[").removesuffix("]"), int(port)
 
 
 def _words(given: Mapping[str, str], name: str) -> list[str]:
@@ -119,18 +107,6 @@ def _window(text: str) -> int:
     if not re.fullmatch(r"[0-9]{0,3}", text) or not 1 <= int(text or 20) <= 100:
         raise ConfigError(f"MAIL_PANEL_WINDOW is a number of messages from 1 to 100, not {text!r}.")
     return int(text or 20)
-
-
-def _default_home(environment: Mapping[str, str]) -> Path:
-    """Follow the XDG base directories, as other programs of a user do."""
-    data = environment.get("XDG_DATA_HOME")
-    return (Path(data) if data else Path.home() / ".local" / "share") / "mail-panel"
-
-
-def _database(text: str) -> Path | None:
-    if "://" in text:
-        raise ConfigError("MAIL_PANEL_DATABASE is the path of a SQLite file; other databases are not served yet.")
-    return Path(text).expanduser() if text else None
 
 
 def _networks(given: Mapping[str, str], name: str) -> tuple[Network, ...]:

@@ -16,7 +16,7 @@ from itertools import accumulate
 from panel import clock, pace_clock, settlement
 from panel.clock import Instant
 from panel.database import Database, Row, Writer
-from panel.entry import URGENCY
+from panel.intray import URGENCY
 from panel.judgement import Effect, Judgement
 from panel.pace import Pace, Reason, Terms, Wait
 from panel.pacing import MINUTE_MS
@@ -66,7 +66,7 @@ class Dispatch:
             lost = self._settle(write, pace, now, claims, judged, at)
             if terms is None:
                 return lost, Wait(Reason.UNSET)
-            return lost, self._claim(write, pace, now, _worker(claims[0].holder), terms, at, most)
+            return lost, self._claim(write, pace, now, pace_clock.worker_of(claims[0].holder), terms, at, most)
 
     def renew(self, claim: Claim, at: Instant) -> None:
         """Lengthen the lease, or raise `LeaseLost`."""
@@ -115,7 +115,7 @@ class Dispatch:
 
     def _take_back(self, write: Writer, pace: Pace, now: int, at: Instant) -> None:
         """Where nobody holds the clock, nobody sends: what is said to be under way was left behind."""
-        if pace.holder is not None and pace.lease_ms > now and not self._bell.has_died(_worker(pace.holder)):
+        if pace_clock.is_held(pace, now, self._bell):
             return
         left = settlement.take_back(write, at, retry=self._retry, chance=self._chance())
         if left or pace.holder is not None:
@@ -185,10 +185,6 @@ def _next(write: Writer, at: Instant, most: int) -> list[int]:
         for place, (row, size) in enumerate(zip(rows, sums, strict=True))
         if not place or size <= WINDOW_BYTES
     ]
-
-
-def _worker(holder: str) -> str:
-    return holder.partition("/")[0]
 
 
 def _take(write: Writer, numbers: Sequence[int], holder: str, terms: Terms, at: Instant, now: int) -> list[Claim]:

@@ -146,11 +146,6 @@ class Pace:
         if self.holder == holder:
             self.holder = None
 
-    def end_lost(self, now: int) -> None:
-        """Note that a lease has run out: what its holder sent may have ended just now."""
-        if self.holder is not None and self.lease_ms <= now:
-            self.end(now, self.holder)
-
     def end(self, now: int, holder: str | None) -> None:
         """Note that a message has ended, also one whose lease ran out; a millisecond that has begun counts as a whole.
 

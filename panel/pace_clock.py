@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from panel import clock
 from panel.clock import Instant
@@ -80,7 +80,8 @@ class PaceClock:
         with self._database.writing() as write:
             pace = read(write)
             now = come_to(write, pace, at)
-            pace.end_lost(now)
+            if pace.holder is not None and not is_held(pace, now, self._bell):
+                pace.end(now, pace.holder)  # what it had in hand may have been sent just now
             wait = pace.slot(now, terms) or capped(write, now, terms)
             pace.test_ms = now + TEST_ASKS_MS if wait else 0
             if wait is None:
@@ -101,6 +102,14 @@ class PaceClock:
                 pace.holder = None
             store(write, pace)
         self._bell.ring()
+
+
+def wait_to_json(state: PaceState) -> dict[str, Any] | None:
+    """Give why nothing leaves at this moment as JSON values, None where something may."""
+    if state.wait is None:
+        return None
+    held = state.pace.held_cause if state.wait.reason is Reason.HELD else None
+    return {"reason": str(state.wait.reason), "ms": state.wait.ms, "cause": held, "suggested_ms": state.suggested_ms}
 
 
 # Inside the sender's transaction
@@ -132,6 +141,15 @@ def come_to(write: Writer, pace: Pace, at: Instant) -> int:
     if pace.anchor_ms != anchor:
         write.run("UPDATE sendings SET at_ms = ? WHERE at_ms > ?", (now, now))
     return now
+
+
+def is_held(pace: Pace, now: int, bell: Bell) -> bool:
+    """Say whether somebody has the clock whose lease stands, and who is not certainly dead."""
+    return pace.holder is not None and pace.lease_ms > now and not bell.has_died(worker_of(pace.holder))
+
+
+def worker_of(holder: str) -> str:
+    return holder.partition("/")[0]
 
 
 def note_starts(write: Writer, now: int, messages: int = 1) -> list[int]:

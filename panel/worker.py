@@ -6,6 +6,7 @@ import itertools
 import os
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
@@ -26,6 +27,7 @@ from panel.settings_store import UNSAVED, SettingsStore, Version
 from panel.wake import Bell, Sleeper
 
 MOST_SLEEP_SECONDS = 60.0  # between two looks, should a ring get lost
+BUSY_SECONDS = 2.0  # between two looks whether who is sending still lives
 BEATS = 4  # renewals of a lease between two signs of life
 FAULT_SECONDS = 2.0  # before asking a database again that does not answer
 
@@ -56,7 +58,7 @@ class Worker:
         self._courier = Courier(policy, self._may_send)
         self._version: Version = UNSAVED
         self._claims: Sequence[Claim] = ()
-        self._in_doubt = False
+        self._has_changed = self._in_doubt = False
         self._purge_ms = 0
         self._stopping = threading.Event()
         self._left = threading.Event()
@@ -73,7 +75,8 @@ class Worker:
             finally:
                 self._left.set()
                 heart.join()
-        self._heartbeats.leave(self.name)
+        with suppress(DatabaseError):  # it is taken for gone after a minute all the same
+            self._heartbeats.leave(self.name)
         bell.sweep()
         bell.ring()  # who waited for our lease
 
@@ -108,7 +111,8 @@ class Worker:
 
     def _send(self, claims: list[Claim]) -> list[Claim] | Wait:
         """Send a window and take the next, of about a second: what is not settled yet may be sent twice."""
-        self._claims, self._in_doubt = claims, False
+        self._claims = claims
+        self._has_changed = self._in_doubt = False
         try:
             began = monotonic()
             judged = self._courier.deliver(claims, self._version.settings)
@@ -120,12 +124,12 @@ class Worker:
             self._claims = ()
 
     def _may_send(self, claim: Claim) -> bool:
-        """Say whether a message is still ours, and whether nobody has changed his mind since it was claimed."""
+        """Say whether a message is still ours; a pause or a save ends the window before its next message."""
         try:
             pace = self._dispatch.check(claim, self._time())
-            if pace is None:
-                return True
-            return pace.paused_at is None and self._settings.newest() == self._version.number
+            if pace and (pace.paused_at is not None or self._settings.newest() != self._version.number):
+                self._has_changed = True
+            return claim is self._claims[0] or not self._has_changed
         except LeaseLost:
             logs.warning("lease_lost", message=claim.number)
         except DatabaseError as fault:  # nobody can tell: it goes back unsent
@@ -164,7 +168,8 @@ class Worker:
         return self._version.terms if ready else None
 
     def _sleep(self, wait: Wait) -> None:
-        seconds = MOST_SLEEP_SECONDS if wait.ms is None else min(wait.ms / 1000, MOST_SLEEP_SECONDS)
+        most = BUSY_SECONDS if wait.reason is Reason.BUSY else MOST_SLEEP_SECONDS
+        seconds = most if wait.ms is None else min(wait.ms / 1000, most)
         if self._sleeper and not self._stopping.is_set():
             self._sleeper.sleep(seconds)
 

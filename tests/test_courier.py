@@ -8,7 +8,8 @@ import pytest
 
 from panel import clock
 from panel.database import Database
-from panel.entry import Entry, State
+from panel.entry import Entry
+from panel.intray import State
 from panel.pace import Reason
 from panel.settings import PopTlsMode
 from tests.scripted import ScriptedServer, says, takes

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from panel.destination import Policy
-from panel.message import Envelope, escaped, with_line_ends
+from panel.message import Envelope, on_the_wire
 from panel.settings import Settings, TlsMode
 from panel.smtp import Failure, Reply, Stage
 from panel.transport import DeliveryFailed, Limit, Receipt, Session, Stopped
@@ -352,7 +352,7 @@ def test_the_size_that_is_told_is_that_on_the_wire() -> None:
     with ScriptedServer(*greets("SIZE 1000"), told, says("250 Ok"), *MESSAGE[2:], says("250 Ok"), *GOODBYE) as scripted:
         deliver(replace(PLAIN, smtp_port=scripted.port), bare)
 
-    assert escaped(with_line_ends(bare.message)) == b"Subject: x\r\n\r\n..\r\nHello\r\n.\r\n"
+    assert on_the_wire(bare.message) == b"Subject: x\r\n\r\n..\r\nHello\r\n.\r\n"
 
 
 def test_a_message_beyond_the_offered_size_is_not_begun() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from panel.database import Database
 from panel.dispatch import WINDOW_BYTES, Claim, Dispatch, Wait
-from panel.entry import Entry, State
+from panel.entry import Entry
+from panel.intray import State
 from panel.outbox import Outbox
 from panel.pace import Reason, Terms
 from panel.smtp import Stage

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from panel.database import Database
 from panel.dispatch import Claim, Dispatch, LeaseLost, Retry
-from panel.entry import State
+from panel.intray import State
 from panel.judgement import Judgement
 from panel.outbox import Outbox
 from panel.pace import Terms

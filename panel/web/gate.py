@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,7 +12,9 @@ from werkzeug.exceptions import HTTPException
 from panel import logs
 from panel.errors import DatabaseError
 from panel.language import N_
-from panel.web.context import account, gettext
+from panel.web.api import problems
+from panel.web.api.gate import ask_for_token, is_api
+from panel.web.context import account, gettext, visit
 from panel.web.fragments import render, wants_fragment
 
 OPEN = frozenset(
@@ -30,6 +32,7 @@ def stand_before(app: Flask) -> None:
     app.register_error_handler(CSRFError, _expired_form)
     app.register_error_handler(HTTPException, _told)
     app.register_error_handler(DatabaseError, _database_fault)
+    app.register_error_handler(problems.Problem, problems.told)
 
 
 def _refuse_compressed() -> None:
@@ -50,17 +53,32 @@ def _refuse_other_sites() -> None:
 
 
 def _ask_to_sign_in() -> ResponseReturnValue | None:
-    """Let through who is signed in; what somebody typed stays on their page."""
+    """Let through who is signed in; what somebody typed stays on their page. Programs show a token instead."""
+    if is_api():
+        ask_for_token()
+        return None
     if request.endpoint in OPEN or account():
         return None
     if request.method not in SAFE_METHODS:
         return _session_ended()
-    address = url_for("access.login", next=_here())
+    address = _login(_here())
+    if not address:
+        abort(403)
     if not wants_fragment():
         return redirect(address)
     response = make_response("", 401)
     response.headers["HX-Redirect"] = address
     return response
+
+
+def _login(then: str | None = None) -> str:
+    """Give the address of the login, ours or that of the application around us; nothing where it has named none."""
+    visiting = visit()
+    if visiting is None:
+        return url_for("access.login", next=then)
+    if not (visiting.login and then):
+        return visiting.login
+    return f"{visiting.login}{'&' if '?' in visiting.login else '?'}{urlencode({'next': then})}"
 
 
 def _here() -> str:
@@ -74,7 +92,7 @@ def _here() -> str:
 def _session_ended() -> ResponseReturnValue:
     """Say that the session has ended without taking the form's place."""
     message = gettext(N_("Your session has ended. Your values are still here. Sign in and press the button again."))
-    response = make_response(render("session_ended", 401, text=message, login=url_for("access.login")))
+    response = make_response(render("session_ended", 401, text=message, login=_login()))
     if wants_fragment():
         response.headers["HX-Reswap"] = "none"
     return response
@@ -88,6 +106,8 @@ def _expired_form(_fault: CSRFError) -> ResponseReturnValue:
 
 
 def _told(fault: HTTPException) -> ResponseReturnValue:
+    if is_api():
+        return problems.of_http(fault)
     code = fault.code or 500
     if code in (301, 302, 303, 307, 308):
         return fault
@@ -95,6 +115,8 @@ def _told(fault: HTTPException) -> ResponseReturnValue:
 
 
 def _database_fault(fault: DatabaseError) -> ResponseReturnValue:
+    if is_api():
+        return problems.of_database(fault)
     logs.error("database_failed", text=fault)
     return _error(503, str(fault) if account_known() else gettext(_TEXTS[503]))
 

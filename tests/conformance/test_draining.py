@@ -11,7 +11,7 @@ import pytest
 
 from panel import clock
 from panel.database import Database
-from panel.entry import State
+from panel.intray import State
 from panel.pace import Reason
 from panel.settings import Settings
 from panel.submission import Submission
