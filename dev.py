@@ -24,12 +24,14 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 DEBIAN = (
     "chromium",
+    "curl",
     "dovecot-pop3d",
     "fonts-noto-cjk",
     "libatomic1",
     "nginx-light",
     "postfix",
     "strace",
+    "swaks",
     # what Exim needs: it cannot be installed beside Postfix, so it is unpacked
     "libdb5.3",
     "libgnutls-dane0",

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from panel.destination import Network, Policy
@@ -35,6 +35,8 @@ class Config:
 
     home: Path
     listen: tuple[str, int] = ("127.0.0.1", 5870)
+    smtp_listen: tuple[str, int] | None = None
+    smtp_listen_auth: str = "optional"
     database: Path | None = None
     key_file: Path | None = None
     keys: tuple[str, ...] = field(default=(), repr=False)
@@ -71,6 +73,8 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
     return Config(
         home=Path(given.get("HOME") or _default_home(environment)).expanduser(),
         listen=listen_address(given.get("LISTEN") or "127.0.0.1:5870"),
+        smtp_listen=_smtp_listen(given.get("SMTP_LISTEN", "")),
+        smtp_listen_auth=_one_of(given, "SMTP_LISTEN_AUTH", ("optional", "required")),
         database=_database(given.get("DATABASE", "")),
         key_file=Path(given["KEY_FILE"]).expanduser() if given.get("KEY_FILE") else None,
         keys=tuple(_words(given, "KEYS")),
@@ -87,12 +91,28 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
     )
 
 
-def listen_address(text: str) -> tuple[str, int]:
+def listen_address(text: str, name: str = "LISTEN", example: str = "127.0.0.1:5870") -> tuple[str, int]:
     """Read HOST:PORT; an IPv6 address stands in brackets."""
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or not port.isascii() or int(port) > 65535:
-        raise ConfigError(f"MAIL_PANEL_LISTEN is HOST:PORT, such as 127.0.0.1:5870, not {text!r}.")
+        raise ConfigError(f"{PREFIX}{name} is HOST:PORT, such as {example}, not {text!r}.")
     return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def _smtp_listen(text: str) -> tuple[str, int] | None:
+    """Read where programs of this machine hand mail over; any other address would make an open relay."""
+    if not text:
+        return None
+    host, port = listen_address(text, "SMTP_LISTEN", "127.0.0.1:2525")
+    try:
+        address = ip_address("127.0.0.1" if host == "localhost" else host)
+    except ValueError:
+        address = None
+    if address is None or not address.is_loopback:
+        raise ConfigError(
+            f"MAIL_PANEL_SMTP_LISTEN is an address of this machine alone, such as 127.0.0.1:2525, not {text!r}."
+        )
+    return str(address), port
 
 
 def _words(given: Mapping[str, str], name: str) -> list[str]:

@@ -12,14 +12,14 @@ from time import monotonic
 
 import pytest
 
-from panel import clock, worker_process
+from panel import clock, keeper
 from panel.config import Config
 from panel.heartbeats import Heartbeat
-from panel.services import Services, open_services
-from panel.settings import Settings
-from panel.worker_process import Keeper
+from panel.keeper import Keeper
+from panel.services import Services
 from tests.conformance.process import free_ports
 from tests.mail import mail
+from tests.sending import home_leading_to
 from tests.servers import SmtpServer
 
 WITHIN = 20.0  # seconds
@@ -27,13 +27,7 @@ WITHIN = 20.0  # seconds
 
 @pytest.fixture
 def services(tmp_path: Path, server: SmtpServer) -> Services:
-    """A home whose settings lead to the server."""
-    services = open_services(Config(home=tmp_path / "home"))
-    settings = Settings(
-        from_address="report@example.org", smtp_host="127.0.0.1", smtp_port=server.port, smtp_auth=False, tls=False
-    )
-    services.settings.save(settings, base=0, by="test", now=clock.now())
-    return services
+    return home_leading_to(server, tmp_path / "home")
 
 
 @pytest.fixture
@@ -94,15 +88,15 @@ def test_a_worker_that_ends_before_it_has_begun_is_started_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun = tmp_path / "begun"
-    monkeypatch.setattr(worker_process, "RESTART_SECONDS", 0.01)
-    monkeypatch.setattr(worker_process, "_PROGRAM", f"open({str(begun)!r}, 'a').write('.')")
-    keeper = Keeper(Config(home=tmp_path, keys=("more than a pipe holds" * 10_000,)))
+    monkeypatch.setattr(keeper, "RESTART_SECONDS", 0.01)
+    monkeypatch.setattr(keeper, "_PROGRAM", f"open({str(begun)!r}, 'a').write('.')")
+    kept = Keeper("worker", "panel.worker_process", Config(home=tmp_path, keys=("more than a pipe holds" * 10_000,)))
 
-    keeper.start()
+    kept.start()
     ends = monotonic() + WITHIN
     while not (begun.exists() and begun.stat().st_size >= 3) and monotonic() < ends:
         pass
-    keeper.stop()
+    kept.stop()
 
     assert begun.stat().st_size >= 3
 
