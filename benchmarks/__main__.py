@@ -5,13 +5,14 @@ from __future__ import annotations
 import platform
 import sys
 
-from benchmarks import diagnosis, hostile, pace, pages, queueing, sending, starting
+from benchmarks import diagnosis, hostile, pace, pages, queueing, sending, starting, submitting
 from benchmarks.pairs import on_one_core
 
 ALL = {
     "queueing": queueing.run,
     "pace": pace.run,
     "sending": sending.run,
+    "submitting": submitting.run,
     "pages": pages.run,
     "starting": starting.run,
     "diagnosis": diagnosis.run,

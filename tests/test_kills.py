@@ -50,6 +50,13 @@ def test_what_a_killed_client_was_told_is_sent_once(killing: Killing) -> None:
     assert toll.bearable, toll
 
 
+def test_what_a_killed_listener_took_is_sent_once(killing: Killing) -> None:
+    toll = killing.of_listeners(4)
+
+    assert toll.acknowledged
+    assert toll.bearable, toll
+
+
 def test_a_frozen_worker_keeps_its_message_while_its_lease_stands(
     office: Office, server: SmtpServer, tmp_path: Path
 ) -> None:
