@@ -27,9 +27,13 @@ DEBIAN = (
     "curl",
     "dovecot-pop3d",
     "fonts-noto-cjk",
+    "git-email",
     "libatomic1",
+    "libmailtools-perl",  # git-email's
     "nginx-light",
+    "php-cli",
     "postfix",
+    "s-nail",
     "strace",
     "swaks",
     # what Exim needs: it cannot be installed beside Postfix, so it is unpacked

@@ -6,15 +6,15 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 
+from panel import place
 from panel.destination import Network, Policy
 from panel.errors import ConfigError
 from panel.language import LOCALES
+from panel.place import PREFIX, Place, listen_address
 
-PREFIX = "MAIL_PANEL_"
-DATABASE_NAME = "mail-panel.db"
 KEY_NAME = "key"
 
 
@@ -30,14 +30,11 @@ class DemoServer:
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class Config(Place):
     """The variables of the environment as values."""
 
-    home: Path
     listen: tuple[str, int] = ("127.0.0.1", 5870)
-    smtp_listen: tuple[str, int] | None = None
     smtp_listen_auth: str = "optional"
-    database: Path | None = None
     key_file: Path | None = None
     keys: tuple[str, ...] = field(default=(), repr=False)
     trusted_proxies: tuple[Network, ...] = ()
@@ -54,10 +51,6 @@ class Config:
     resolver: tuple[str, int] | None = None  # address and port of the DNS to ask; the machine's own where it is None
 
     @property
-    def database_path(self) -> Path:
-        return self.database or self.home / DATABASE_NAME
-
-    @property
     def key_path(self) -> Path:
         return self.key_file or self.home / KEY_NAME
 
@@ -68,14 +61,15 @@ class Config:
 
 def read(environment: Mapping[str, str] = os.environ) -> Config:
     """Read the environment, or raise `ConfigError` with one sentence that names the variable."""
-    given = {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
+    given = place.variables(environment)
+    where = place.read(environment)
     _one_of(given, "AUTH", ("local",))
     return Config(
-        home=Path(given.get("HOME") or _default_home(environment)).expanduser(),
+        home=where.home,
+        database=where.database,
+        smtp_listen=where.smtp_listen,
         listen=listen_address(given.get("LISTEN") or "127.0.0.1:5870"),
-        smtp_listen=_smtp_listen(given.get("SMTP_LISTEN", "")),
         smtp_listen_auth=_one_of(given, "SMTP_LISTEN_AUTH", ("optional", "required")),
-        database=_database(given.get("DATABASE", "")),
         key_file=Path(given["KEY_FILE"]).expanduser() if given.get("KEY_FILE") else None,
         keys=tuple(_words(given, "KEYS")),
         trusted_proxies=_networks(given, "TRUSTED_PROXIES"),
@@ -89,30 +83,6 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         log_format=_one_of(given, "LOG_FORMAT", ("text", "json")),
         metrics=_networks(given, "METRICS"),
     )
-
-
-def listen_address(text: str, name: str = "LISTEN", example: str = "127.0.0.1:5870") -> tuple[str, int]:
-    """Read HOST:PORT; an IPv6 address stands in brackets."""
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or not port.isascii() or int(port) > 65535:
-        raise ConfigError(f"{PREFIX}{name} is HOST:PORT, such as {example}, not {text!r}.")
-    return host.removeprefix("[").removesuffix("]"), int(port)
-
-
-def _smtp_listen(text: str) -> tuple[str, int] | None:
-    """Read where programs of this machine hand mail over; any other address would make an open relay."""
-    if not text:
-        return None
-    host, port = listen_address(text, "SMTP_LISTEN", "127.0.0.1:2525")
-    try:
-        address = ip_address("127.0.0.1" if host == "localhost" else host)
-    except ValueError:
-        address = None
-    if address is None or not address.is_loopback:
-        raise ConfigError(
-            f"MAIL_PANEL_SMTP_LISTEN is an address of this machine alone, such as 127.0.0.1:2525, not {text!r}."
-        )
-    return str(address), port
 
 
 def _words(given: Mapping[str, str], name: str) -> list[str]:
@@ -131,18 +101,6 @@ def _days(given: Mapping[str, str], name: str, default: int) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", text):
         raise ConfigError(f"{PREFIX}{name} is a number of days, not {text!r}.")
     return int(text)
-
-
-def _default_home(environment: Mapping[str, str]) -> Path:
-    """Follow the XDG base directories, as other programs of a user do."""
-    data = environment.get("XDG_DATA_HOME")
-    return (Path(data) if data else Path.home() / ".local" / "share") / "mail-panel"
-
-
-def _database(text: str) -> Path | None:
-    if "://" in text:
-        raise ConfigError("MAIL_PANEL_DATABASE is the path of a SQLite file; other databases are not served yet.")
-    return Path(text).expanduser() if text else None
 
 
 def _networks(given: Mapping[str, str], name: str) -> tuple[Network, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from panel.errors import DatabaseBusy, DatabaseError
+from panel.errors import DatabaseBusy, DatabaseError, NoAccess
 
 SCHEMA = 5  # steps of `panel.schema` that this program knows
 APPLICATION_ID = 0x4D50_4E4C  # "MPNL", so that another program's file is not taken for ours
@@ -57,6 +57,20 @@ class Database:
         """Make or update the tables; refuse a file that is not ours or newer than this program."""
         with _told(self.path):
             _bring_up_to_date(self._connection(), self.path)
+
+    def require(self) -> None:
+        """Raise where the file is not there, not ours, or not of this program's version; make and change nothing."""
+        try:
+            self.path.stat()
+        except FileNotFoundError:
+            raise DatabaseError(f"There is no {self.path}. Start the panel once, or set MAIL_PANEL_HOME.") from None
+        except PermissionError:
+            raise _no_access(self.path) from None
+        if not os.access(self.path, os.R_OK | os.W_OK):
+            raise _no_access(self.path)
+        with _told(self.path):
+            if _schema_of(self._connection(), self.path) != SCHEMA:
+                raise DatabaseError(f"{self.path} is of an older mail-panel. Start the panel: it brings it up to date.")
 
     def copy_to(self, path: Path) -> None:
         """Write a whole copy to a new file while others go on reading and writing (SQLite's backup API)."""
@@ -120,6 +134,10 @@ class Writer:
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
         return self._connection.execute(sql, parameters).fetchall()
+
+
+def _no_access(path: Path) -> NoAccess:
+    return NoAccess(f"This user may not write to {path}. Run this as the user whose file it is.")
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -4,38 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from panel import clock
 from panel.database import Row
+from panel.intray import URGENCY, State
 from panel.submission import Priority
-
-URGENCY = (Priority.HIGH, Priority.NORMAL)  # as it is stored: the place in this row
-
-
-class State(StrEnum):
-    """`queued` → `sending` → `sent`, `deferred` (and back) or `failed`; `cancelled` by hand."""
-
-    QUEUED = "queued"
-    SENDING = "sending"
-    SENT = "sent"
-    DEFERRED = "deferred"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
 
 WAITING = (State.QUEUED, State.DEFERRED)
 ENDED = (State.SENT, State.FAILED, State.CANCELLED)
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """What the outbox answers: the number under which it keeps a message; `repeated` when the key was known."""
-
-    number: int
-    state: State
-    message_id: str
-    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

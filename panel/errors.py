@@ -19,6 +19,10 @@ class DatabaseBusy(DatabaseError):
     """Another process holds the data file; trying again helps."""
 
 
+class NoAccess(DatabaseError):
+    """The data file is another user's."""
+
+
 class VaultError(PanelError):
     """A key that cannot be read, or a sealed value that no key opens."""
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from panel import clock, intake
-from panel.entry import Ticket
+from panel.database import Database
 from panel.errors import DatabaseError
-from panel.outbox import Outbox
+from panel.intray import InTray, Ticket, message_host
 from panel.submission import Submission
 
 MOST = 100  # messages of one commit
@@ -35,10 +35,10 @@ _Order = tuple[Posting, "asyncio.Future[Ticket]"]
 class GroupCommit:
     """Keeps messages, many in one transaction; each hears for itself what became of it."""
 
-    def __init__(self, outbox: Outbox, *, door: str, host: str) -> None:
-        self._outbox = outbox
+    def __init__(self, database: Database, *, door: str) -> None:
+        self._database = database
+        self._in_tray = InTray(database)
         self._door = door
-        self._host = host
         self._orders: SimpleQueue[_Order | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
@@ -102,7 +102,7 @@ class GroupCommit:
                 rcpt_to=posting.rcpt_to,
                 sender=posting.sender,
                 now=clock.now(),
-                host=self._host,
+                host=message_host(self._database),
                 hops=1,
             )
         except Exception as fault:  # whatever it is, the client is told, and the thread goes on
@@ -113,7 +113,7 @@ class GroupCommit:
         if not submissions:
             return []
         try:
-            return self._outbox.enqueue_all(submissions, door=self._door, account=account, now=clock.now())
+            return self._in_tray.enqueue_all(submissions, door=self._door, account=account, now=clock.now())
         except Exception as fault:
             if isinstance(fault, DatabaseError) or len(submissions) == 1:
                 return [fault] * len(submissions)

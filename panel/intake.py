@@ -6,12 +6,12 @@ servers write is taken out, and Message-ID and Date are there and stay the same 
 
 from __future__ import annotations
 
+import os
 import re
 from base64 import encodebytes
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from email.utils import format_datetime, getaddresses, parsedate_tz
-from uuid import uuid4
 
 from panel import values
 from panel.errors import PanelError
@@ -83,13 +83,17 @@ def read(
 
 
 def addressed(message: bytes) -> tuple[str, ...]:
-    """Give the addresses in To, Cc and Bcc."""
+    """Give the addresses in To, Cc and Bcc, or in their Resent forms."""
     return tuple(_addressed(split(message)[0]))
 
 
-def _addressed(fields: Iterable[Field]) -> list[str]:
-    """Give who stands in the header; a group may be empty, as in `undisclosed-recipients:;`."""
-    texts = [each.text for each in fields if each.key in ("to", "cc", "bcc")]
+def _addressed(fields: Sequence[Field]) -> list[str]:
+    """Give who stands in the header, those of Resent fields alone where there are any (RFC 5322 section 3.6.6).
+
+    A group may be empty, as in `undisclosed-recipients:;`.
+    """
+    texts = [each.text for each in fields if each.key in ("resent-to", "resent-cc", "resent-bcc")]
+    texts = texts or [each.text for each in fields if each.key in ("to", "cc", "bcc")]
     return [address for text in texts for _, address in getaddresses([text]) if address or ":" not in text]
 
 
@@ -111,7 +115,7 @@ def _recipient(address: str) -> str:
 
 def _message_id(fields: Iterable[Field], host: str) -> str:
     found = (_MESSAGE_ID.fullmatch(each.text) for each in fields if each.key == "message-id")
-    return next((each[0] for each in found if each), None) or f"<{uuid4().hex}@{host}>"
+    return next((each[0] for each in found if each), None) or f"<{os.urandom(16).hex()}@{host}>"
 
 
 def _date(fields: Iterable[Field], now: datetime) -> bytes:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from panel import logs
 from panel.config import Config
+from panel.errors import PanelError
 
 RESTART_SECONDS = 1.0  # after a process that ended unasked
 STOP_SECONDS = 15.0  # each gives what it has in hand 10 s
@@ -68,7 +69,7 @@ class Keeper:
     def _begin(self) -> subprocess.Popen[bytes]:
         """Start the process with our configuration, whose keys stay out of arguments and environment."""
         numbers = [each.fileno() for each in self._sockets]
-        command = [sys.executable, "-P", "-c", _PROGRAM, str(Path(__file__).parents[1]), self._module]
+        command = [sys.executable, "-P", "-c", _PROGRAM, str(Path(__file__).parents[1]), self._name, self._module]
         begun = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=numbers)  # noqa: S603 - our own words
         assert begun.stdin
         with suppress(BrokenPipeError):  # it has ended already, and is begun again like any other
@@ -77,15 +78,19 @@ class Keeper:
         return begun  # its standard input stays open: its end tells of ours
 
 
-_PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from panel.keeper import child; child(sys.argv[2])"
+_PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from panel.keeper import child; child(*sys.argv[2:])"
 
 
-def child(module: str) -> None:
+def child(name: str, module: str) -> None:
     """Run a module with the configuration that stands on standard input, and stop when that ends."""
     config, numbers = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
     logs.configure(config.log_format)
     threading.Thread(target=_stop_with_parent, name="parent", daemon=True).start()
-    import_module(module).run(config, *(socket.socket(fileno=number) for number in numbers))
+    try:
+        import_module(module).run(config, *(socket.socket(fileno=number) for number in numbers))
+    except PanelError as fault:
+        logs.error("process_failed", process=name, text=fault)
+        sys.exit(1)
 
 
 def _stop_with_parent() -> None:

@@ -15,7 +15,6 @@ from panel import logs
 from panel.config import Config
 from panel.database import Database
 from panel.group_commit import GroupCommit
-from panel.outbox import Outbox
 from panel.reception import STOPPING, Desk, Reception
 from panel.route import own_name_within
 from panel.tokens import Tokens
@@ -54,8 +53,7 @@ class Listener:
     """Answers on one socket from `start` to `stop`, each client with a session of its own."""
 
     def __init__(self, database: Database, *, host: str, must_log_in: bool = False) -> None:
-        commit = GroupCommit(Outbox(database), door="smtp", host=host)
-        self._desk = Desk(host, commit, Tokens(database), must_log_in)
+        self._desk = Desk(host, GroupCommit(database, door="smtp"), Tokens(database), must_log_in)
 
     async def start(self, listening: socket.socket) -> None:
         self._desk.commit.start()

@@ -11,7 +11,8 @@ from datetime import datetime
 
 from panel import clock
 from panel.database import Database, Row, Value
-from panel.entry import Entry, Recipient, State, attempt, entry, recipient
+from panel.entry import Entry, Recipient, attempt, entry, recipient
+from panel.intray import State
 
 PAGE = 50
 SCANNED = 1_000  # messages that one page of a search by a part of a word looks at
@@ -61,6 +62,11 @@ class Listing:
             {State(row["name"]): row["number"] for row in rows},
             clock.moment(oldest["queued_at"]) if oldest else None,
         )
+
+    def next_retry(self) -> datetime | None:
+        """Say when the next deferred message is due."""
+        row = self._database.row(_NEXT_RETRY)
+        return clock.moment(row["due_at"]) if row and row["due_at"] else None
 
     def list(self, *, state: State | None = None, q: str = "", before: int | None = None, limit: int = PAGE) -> Page:
         """List messages, of one state and with these words if they are given; `before` goes on after a page."""
@@ -117,6 +123,11 @@ _OLDEST = (
     "SELECT * FROM (SELECT min(number) FROM messages WHERE state = 'queued') UNION ALL "
     "SELECT * FROM (SELECT min(number) FROM messages WHERE state = 'deferred') UNION ALL "
     "SELECT * FROM (SELECT min(number) FROM messages WHERE state = 'sending')) HAVING count(*) > 0"
+)
+_NEXT_RETRY = (
+    "SELECT min(due_at) AS due_at FROM ("
+    "SELECT min(due_at) AS due_at FROM messages WHERE state = 'deferred' AND urgency = 0 UNION ALL "
+    "SELECT min(due_at) FROM messages WHERE state = 'deferred' AND urgency = 1)"
 )
 _SCAN = (
     "SELECT * FROM (SELECT * FROM messages WHERE {where} ORDER BY number DESC LIMIT ?) AS looked_at "

@@ -16,11 +16,11 @@ from typing import AnyStr
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 from panel import clock, logs, values
-from panel.entry import Ticket
 from panel.errors import DatabaseBusy, DatabaseError, OutboxFull
 from panel.group_commit import GroupCommit, Posting
 from panel.inbound import CHUNK, MAX_LINE, Inbound, NotTaken, Room, Share, Unreadable
 from panel.intake import MAX_BYTES, MAX_RECIPIENTS, Circle, Refused
+from panel.intray import Ticket
 from panel.tokens import Scope, Tokens
 
 TIMEOUT_SECONDS = 300.0  # between commands, and for a whole message (RFC 5321 section 4.5.3.2.7)

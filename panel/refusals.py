@@ -449,7 +449,9 @@ PROVIDER_ROWS = (
 
 WORD_ROWS = (
     # The server's own disk, not a mailbox
-    Rule("server_temporary", words=(r"write error", r"queue file", r"system storage"), codes="4"),
+    Rule(
+        "server_temporary", words=(r"write error", r"queue file", r"insufficient (system|disk) \w+(?! for)"), codes="4"
+    ),
     # A mailbox of the sender's own, and logins: the words are the same as for recipients, only the stage parts them.
     Rule(
         "sender_mailbox_full",
@@ -749,6 +751,7 @@ WORD_ROWS = (
             r"rate.{0,20}(is )?(too high|exceed\w*|limit)",
         ),
     ),
+    Rule("message_too_large", words=(r"too much( \w+)? data",), codes="552"),
     Rule(
         "rate_limited",
         words=(
@@ -790,6 +793,7 @@ WORD_ROWS = (
         at="connect greeting ehlo auth mail data",
     ),
     # The message itself
+    Rule("message_malformed", words=(r"headers?( size)?( \w+)? (exceed|too (big|large|long))",)),
     Rule(
         "message_too_large",
         words=(
@@ -882,6 +886,8 @@ WORD_ROWS = (
             r"sender( \w+){0,4} (verif(y|ication)|callout|check)( \w+){0,2} fail",
             r"(could|can)(no| no)t( \w+){0,2} verify( the)? sender",
             r"badmailfrom",
+            r"sender address rejected: (unverified|undeliverable) address",
+            r"sender address must contain",
             r"postmaster verification",
             r"(sender|return[- ]path|mail from)( address| domain| e-?mail)?( \w+){0,3} (black|block)[ -]?list",
             r"null sender",
@@ -1502,6 +1508,7 @@ WORD_ROWS = (
             r"(receiver|recipient|addressee)( \w+){0,2} (denied|refused|rejected|declined|blocked)",
             r"closed (system|group|list|mailing)",
             r"characters in (the )?(address|local)",
+            r"recipient address must contain",
             r"(recipient|user|addressee) (has )?blocked",
             r"(recipient|user|addressee|mailbox owner)( \w+){0,2} (refuses|declines|rejects|blocks)",
             r"(does not|doesn't|cannot|can't|not) receive( any)? (e-?mails?|mail|messages) from",

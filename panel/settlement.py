@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from panel import clock
 from panel.clock import Instant
 from panel.database import Writer
-from panel.entry import State
 from panel.errors import PanelError
+from panel.intray import State
 from panel.judgement import Effect, Judgement, Verdict
 from panel.pace import REST_MOST_MS, Terms
 from panel.pacing import DAY_MS, HOUR_MS, MINUTE_MS, backoff_ms

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from panel.language import N_, Text
 
@@ -112,7 +111,7 @@ def host(text: str) -> str:
         raise BadValue(N_("%(label)s is a name only, without smtp:// or a port."))
     literal = _ip(text.removeprefix("[").removesuffix("]"))
     if literal:
-        return str(literal)
+        return literal
     if ":" in text:
         raise BadValue(N_("%(label)s is a name only, without smtp:// or a port."))
     labels = _ascii_labels(text.removesuffix("."))
@@ -127,7 +126,7 @@ def ehlo_name(text: str) -> str:
     inner = text[1:-1] if text.startswith("[") and text.endswith("]") else text
     literal = _ip(inner.removeprefix("IPv6:"))
     if literal:
-        return f"[IPv6:{literal}]" if literal.version == 6 else f"[{literal}]"
+        return f"[IPv6:{literal}]" if ":" in literal else f"[{literal}]"
     try:
         return host(text)
     except BadValue:
@@ -194,10 +193,14 @@ def _integer(text: str) -> int | None:
     return int(text) if _DIGITS.match(text) else None
 
 
-def _ip(text: str) -> IPv4Address | IPv6Address | None:
+def _ip(text: str) -> str | None:
     """Read an IP address without a zone: what needs one is link-local, and never connected to."""
+    if ":" not in text and not text[-1:].isdigit():
+        return None
+    from ipaddress import ip_address  # only for what can be one
+
     try:
-        return None if "%" in text else ip_address(text)
+        return None if "%" in text else str(ip_address(text))
     except ValueError:
         return None
 

@@ -42,6 +42,16 @@ class Facts:
     pace: PaceState
     traffic: Traffic
     beat_at: datetime | None
+    retry_at: datetime | None = None
+
+    @property
+    def failing(self) -> bool:
+        """Say whether the last tries failed for a reason that is not one message's own."""
+        last = self.traffic.last
+        return len(last) == LAST and all(_blames_way(each.cause) for each in last)
+
+    def silent(self, now: datetime) -> bool:
+        return self.beat_at is None or abs(now - self.beat_at) > SILENT
 
     def oldest_waits(self, now: datetime) -> timedelta:
         return now - self.counts.oldest if self.counts.oldest else timedelta(0)
@@ -55,14 +65,6 @@ class Verdict:
     facts: Facts
     trial: Trial | None = None
 
-    @property
-    def mark(self) -> str:
-        """Give what changes when the banner would read otherwise."""
-        pace, counts = self.facts.pace, self.facts.counts
-        last = self.facts.traffic.last[0].at if self.facts.traffic.last else ""
-        trial = self.trial.number if self.trial else 0
-        return f"{self.kind}-{trial}-{counts.waiting}-{last}-{pace.wait.reason if pace.wait else ''}"
-
 
 def gather(services: Services, version: Version, at: Instant) -> Facts:
     """Ask the outbox, the clock and the workers."""
@@ -72,6 +74,7 @@ def gather(services: Services, version: Version, at: Instant) -> Facts:
         pace=services.pace.state(version.terms, at),
         traffic=traffic(services.database, at.wall),
         beat_at=beats[0].beat_at if beats else None,
+        retry_at=services.outbox.next_retry(),
     )
 
 
@@ -99,16 +102,11 @@ def _kind(version: Version, facts: Facts, last: Trial | None, success: Trial | N
 
 def _has_stopped(facts: Facts, now: datetime) -> bool:
     """Say whether mail waits and no worker is there to send it."""
-    silent = facts.beat_at is None or abs(now - facts.beat_at) > SILENT
-    return silent and facts.counts.waiting > 0 and facts.oldest_waits(now) > SILENT
+    return facts.silent(now) and facts.counts.waiting > 0 and facts.oldest_waits(now) > SILENT
 
 
 def _fails(facts: Facts) -> bool:
-    """Say whether the queue is held, or the last tries failed for a reason that is not one message's own."""
-    if facts.pace.pace.held_cause is not None:
-        return True
-    last = facts.traffic.last
-    return len(last) == LAST and all(_blames_way(each.cause) for each in last)
+    return facts.pace.pace.held_cause is not None or facts.failing
 
 
 def _blames_way(cause: str | None) -> bool:

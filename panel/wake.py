@@ -8,12 +8,12 @@ from __future__ import annotations
 import errno
 import os
 import select
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
 SUFFIX = ".wake"
 
@@ -65,17 +65,21 @@ class Sleeper:
         self._path = path
         self._reader = os.open(unread, os.O_RDONLY | os.O_NONBLOCK)
         self._writer = os.open(unread, os.O_WRONLY | os.O_NONBLOCK)  # else the pipe ends with the first who rang
+        self._open = True
+        self._closing = threading.RLock()  # a number that is closed may be another file's by the next moment
         unread.rename(path)
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Sleeper:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._path.unlink(missing_ok=True)
-        os.close(self._reader)
-        os.close(self._writer)
+        with self._closing:
+            self._open = False
+            os.close(self._reader)
+            os.close(self._writer)
 
     def sleep(self, seconds: float | None) -> None:
         """Return when somebody rings, or after that many seconds and never earlier."""
@@ -91,9 +95,10 @@ class Sleeper:
                 return
 
     def ring(self) -> None:
-        """Wake this sleeper, also from a signal handler."""
-        with suppress(BlockingIOError):
-            os.write(self._writer, b"!")
+        """Wake this sleeper, also from a signal handler or when it has left."""
+        with self._closing, suppress(BlockingIOError):
+            if self._open:
+                os.write(self._writer, b"!")
 
     def _drain(self) -> None:
         with suppress(BlockingIOError):

@@ -20,8 +20,8 @@ from itertools import count
 from pathlib import Path
 
 from panel import clock
-from panel.entry import State
 from panel.heartbeats import Heartbeats
+from panel.intray import State
 from tests.handing_in import keep_handing_in, wait_until
 from tests.mail import mail
 from tests.sending import Office
@@ -29,6 +29,7 @@ from tests.servers import Message, SmtpServer, Watched
 from tests.serving import Serving
 
 SUPPLY = 400  # messages that wait before each kill
+SLOWEST = 20.0  # seconds for one sendmail
 PATIENCE = 20.0  # seconds until a kill does not wait for its moment any longer
 MOMENTS = ("MAIL", "RCPT", "DATA", "dot", "taken", "any")
 VICTIMS = ("worker", "answering", "master", "all")
@@ -81,7 +82,7 @@ class Killing:
         self.told: set[str] = set()
         self._numbers = count(1)
         self._under_way = 0
-        self._seen: set[int] = set()  # the processes of every panel that was killed
+        self._seen: set[tuple[int, str]] = set()  # the processes of every panel that was killed
 
     def of_workers(self, kills: int) -> Toll:
         """Kill a worker that runs by itself."""
@@ -109,10 +110,12 @@ class Killing:
             for kill in range(1, kills + 1):
                 words = (str(self.office.database.path), str(kill * 1_000_000))
                 with program("-c", CLIENT, *words, home=self._home) as client:
-                    self._wait(0.7)
+                    assert client.stdout
+                    said = [client.stdout.readline() for _ in range(self.chance.randrange(50))]
+                    self._wait(0.02)
                     client.kill()
-                    said, _ = client.communicate()
-                self.told |= {line for line in said.split("\n")[:-1] if line}
+                    said += client.stdout.readlines()
+                self.told |= {line.strip() for line in said if line.endswith("\n")}
         return self._toll("client", kills)
 
     def of_listeners(self, kills: int) -> Toll:
@@ -132,6 +135,24 @@ class Killing:
                 each.result()
         self.told |= set(told)
         return self._toll("listener", kills)
+
+    def of_sendmail(self, kills: int) -> Toll:
+        """Kill the sendmail command; it has said yes where it had already ended with 0."""
+        seconds = SLOWEST
+        for kill in range(kills + 1):  # the first is let live, and tells how long one takes
+            message_id = f"<{kill}@sendmail.example.org>"
+            began = clock.instant().steady_ms
+            with program("-m", "panel", "sendmail", "hanako@example.org", home=self._home) as command:
+                assert command.stdin
+                command.stdin.write(f"Message-ID: {message_id}\nSubject: {kill}\n\nBody\n")
+                command.stdin.close()
+                with suppress(subprocess.TimeoutExpired):
+                    command.wait(self.chance.uniform(0, 2 * seconds) if kill else SLOWEST)
+                command.kill()
+                if command.wait() == 0:
+                    self.told.add(message_id)
+            seconds = seconds if kill else (clock.instant().steady_ms - began) / 1000
+        return self._toll("sendmail", kills)
 
     @property
     def _home(self) -> Path:
@@ -169,7 +190,7 @@ class Killing:
 
     def _pids(self, serving: Serving, victim: str) -> Collection[int]:
         tree = serving.tree
-        self._seen.update(tree)
+        self._seen |= {(pid, begun(pid)) for pid in tree}
         workers = {each.pid for each in Heartbeats(self.office.database).all()} & set(tree)
         if victim == "all":
             return tree
@@ -214,6 +235,7 @@ def program(*words: str, home: Path, pass_fds: Collection[int] = ()) -> Iterator
     with subprocess.Popen(
         [sys.executable, *words],
         env=environment,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -254,17 +276,19 @@ def ambush(server: SmtpServer, moment: str, nth: int, strike: Callable[[], None]
         server.commands, server.ended = kept
 
 
-def gone(pids: Collection[int]) -> bool:
-    """Wait until these processes have ended; they are no children of ours."""
+def gone(processes: Collection[tuple[int, str]]) -> bool:
+    """Wait until these processes, which are no children of ours, have ended."""
     ends = clock.instant().steady_ms + PATIENCE * 1000
-    while any(Path(f"/proc/{pid}/cmdline").exists() and alive(pid) for pid in pids):
+    while any(begun(pid) == moment for pid, moment in processes):
         if clock.instant().steady_ms > ends:
             return False
         threading.Event().wait(0.02)
     return True
 
 
-def alive(pid: int) -> bool:
+def begun(pid: int) -> str:
+    """Say when a process began, which tells it from a later one of the same number; nothing where it has ended."""
     with suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    return False
+        state, *numbers = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return "" if state in "ZX" else numbers[18]
+    return ""

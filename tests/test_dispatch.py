@@ -9,7 +9,8 @@ import pytest
 from panel import judgement
 from panel.database import Database
 from panel.dispatch import Claim, Dispatch, LeaseLost, Retry
-from panel.entry import Entry, State
+from panel.entry import Entry
+from panel.intray import State
 from panel.outbox import Outbox
 from panel.pace import Reason, Terms, Wait
 from panel.pace_clock import PaceClock

@@ -20,7 +20,7 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import __main__ as benchmarks
-from panel import cli, clock, config, diagnosis, report, vault
+from panel import cli, clock, config, diagnosis, place, report, sendmail, vault
 from panel.config import Config
 from panel.language import N_, catalogue
 from panel.metrics import figures
@@ -35,7 +35,10 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "be
 REFERENCE = (ROOT / "docs" / "reference.md").read_text("utf-8")
 
 # Programs of the system that a reader runs, and that are not ours to test.
-SYSTEMS = {"a2enmod", "cd", "git", "journalctl", "nginx", "systemctl", "systemd-analyze", "umask", "useradd"}
+SYSTEMS = {
+    *("a2enmod", "cd", "chmod", "dpkg-divert", "git", "journalctl"),
+    *("ln", "nginx", "printf", "systemctl", "systemd-analyze", "umask", "useradd"),
+}
 
 
 def section(title: str) -> str:
@@ -72,6 +75,9 @@ def usage(words: str, command: click.Command) -> str:
 
 
 def options(command: click.Command) -> set[str]:
+    if command.name == "sendmail":  # reads its words itself
+        letters = sendmail.WITHOUT_VALUE + sendmail.WITH_VALUE
+        return {f"-{letter}" for letter in letters} | {*sendmail.INSTEAD, "--help"}
     return {name for each in command.params if isinstance(each, click.Option) for name in each.opts}
 
 
@@ -90,14 +96,16 @@ def test_the_reference_names_every_option(words: str, command: click.Command) ->
 
 def test_the_reference_names_every_exit_code() -> None:
     modules = [import_module(f"panel.cli.{each.name}") for each in iter_modules(cli.__path__)]
-    codes = {value for module in [cli, *modules] for name, value in vars(module).items() if name.startswith("EX_")}
+    codes = {
+        value for module in [cli, sendmail, *modules] for name, value in vars(module).items() if name.startswith("EX_")
+    }
 
     assert {int(cell) for cell in first_cells(section("Exit codes"))} == codes | {0, 130}
 
 
 def test_the_reference_names_every_variable() -> None:
     written = set(first_cells(section("Environment variables")))
-    source = Path(config.__file__).read_text("utf-8")
+    source = "".join(Path(module.__file__).read_text("utf-8") for module in (config, place))
 
     assert written == {f"MAIL_PANEL_{name}" for name in re.findall(r'given(?:\.get\(|\[|, )"([A-Z_]+)"', source)}
 
@@ -266,6 +274,23 @@ def run(program: str, *words: str) -> subprocess.CompletedProcess[str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     command = [program, *words]
     return subprocess.run(command, env={"PATH": path}, capture_output=True, text=True, timeout=60, check=False)
+
+
+def python_blocks() -> Iterator[tuple[str, str]]:
+    for page in PAGES:
+        for number, block in enumerate(re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL), 1):
+            yield f"{page.name}-{number}", block
+
+
+@pytest.mark.parametrize("block", [block for _, block in python_blocks()], ids=[name for name, _ in python_blocks()])
+def test_the_python_of_a_page_runs(block: str, tmp_path: Path) -> None:
+    open_services(Config(home=tmp_path))
+    environment = {"MAIL_PANEL_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
+    command = [sys.executable, "-c", block]
+
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_key_that_a_page_makes_is_a_key() -> None:

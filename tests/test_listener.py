@@ -17,9 +17,9 @@ import pytest
 
 from panel import clock, intake, listener, reception
 from panel.database import Database
-from panel.entry import State
 from panel.inbound import MAX_LINE
 from panel.intake import MAX_BYTES, MAX_HOPS, MAX_RECIPIENTS
+from panel.intray import State
 from panel.tokens import Scope, Tokens
 from tests.handing_in import HOST, Client, Door, open_door
 from tests.sending import Office
@@ -473,7 +473,7 @@ def test_a_login_that_cannot_be_understood(client: Client, line: str, reply: str
 
 
 def test_a_full_outbox_is_a_temporary_refusal(door: Door, client: Client) -> None:
-    door.listener._desk.commit._outbox._most = 1
+    door.listener._desk.commit._in_tray._most = 1
 
     assert client.begin().say(b"\r\n1\r\n.").startswith("250")
     assert client.begin().say(b"\r\n2\r\n.").startswith("452 4.3.1")

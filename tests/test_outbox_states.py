@@ -16,7 +16,7 @@ from panel import judgement
 from panel.clock import Instant
 from panel.database import Database
 from panel.dispatch import Claim, Dispatch, LeaseLost, Retry
-from panel.entry import State
+from panel.intray import State
 from panel.outbox import NotPossible, Outbox
 from panel.pace import Terms
 from panel.pace_clock import PaceClock

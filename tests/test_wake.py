@@ -85,6 +85,18 @@ def test_a_pipe_without_a_reader_tells_of_a_dead_worker(bell: Bell, tmp_path: Pa
         assert [path.name for path in (tmp_path / "panel.db.workers").iterdir()] == ["alive.wake"]
 
 
+def test_who_has_left_is_rung_for_without_harm(bell: Bell) -> None:
+    with bell.listener("one") as sleeper:
+        pass
+    reading, writing = os.pipe()  # takes the numbers that the sleeper had
+
+    sleeper.ring()
+
+    os.close(writing)
+    assert os.read(reading, 1) == b""
+    os.close(reading)
+
+
 def test_who_cannot_look_takes_nobody_for_dead(bell: Bell) -> None:
     with bell.listener("a"), no_more_files():
         assert not bell.has_died("a")

@@ -14,9 +14,10 @@ import pytest
 
 from panel import clock, keeper
 from panel.config import Config
+from panel.database import SCHEMA
 from panel.heartbeats import Heartbeat
 from panel.keeper import Keeper
-from panel.services import Services
+from panel.services import Services, open_services
 from tests.conformance.process import free_ports
 from tests.mail import mail
 from tests.sending import home_leading_to
@@ -99,6 +100,22 @@ def test_a_worker_that_ends_before_it_has_begun_is_started_again(
     kept.stop()
 
     assert begun.stat().st_size >= 3
+
+
+def test_a_worker_that_cannot_work_says_why_in_a_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    config = Config(home=tmp_path)
+    open_services(config).database.rows(f"PRAGMA user_version = {SCHEMA + 1}")
+    kept = Keeper("worker", "panel.worker_process", config)
+
+    kept.start()
+    said, ends = "", monotonic() + WITHIN
+    while "process_died" not in said and monotonic() < ends:
+        said += capfd.readouterr().err
+    kept.stop()
+
+    assert "process_failed" in said
+    assert "newer mail-panel" in said
+    assert "Traceback" not in said
 
 
 def test_serve_ends_with_its_worker(serve: subprocess.Popen[bytes], services: Services) -> None:

@@ -31,6 +31,7 @@ _COMMANDS = {
     "settings": "settings_commands",
     "test": "test_command",
     "explain": "explain_command",
+    "sendmail": "sendmail_command",
     "outbox": "outbox_commands",
     "doctor": "doctor_command",
     "backup": "run_commands",

@@ -10,7 +10,8 @@ import click
 
 from panel import clock, values
 from panel.cli.given import locale, opened, who
-from panel.entry import Attempt, Entry, Recipient, State
+from panel.entry import Attempt, Entry, Recipient
+from panel.intray import State
 from panel.language import catalogue
 from panel.outbox import NotPossible
 from panel.outbox_search import PAGE, Page

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from panel import config
+from panel import config, place
 from panel.cli.given import opened
 
 
@@ -76,4 +76,4 @@ def backup(file: Path) -> None:
 
 def _configured(listen: str | None) -> config.Config:
     read = config.read()
-    return replace(read, listen=config.listen_address(listen)) if listen else read
+    return replace(read, listen=place.listen_address(listen)) if listen else read

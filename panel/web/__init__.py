@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface
 from flask.templating import Environment
 from flask_wtf import CSRFProtect
-from markupsafe import Markup
 
 from panel import clock, logs
 from panel.config import Config
-from panel.entry import State
+from panel.intray import State
 from panel.language import LOCALES
 from panel.services import Services, open_services
 from panel.settings import LABELS
@@ -31,6 +30,7 @@ from panel.web import (
     metrics_views,
     outbox_views,
     settings_views,
+    times_shown,
     trial_views,
 )
 from panel.web.assets import Assets, folder
@@ -56,6 +56,9 @@ _VIEWS = (
 )
 
 
+_NOT_MOUNTED = (access_views, metrics_views)  # who signs in, and where from, is the application's to know
+
+
 class _Templates(Environment):
     """Jinja with the names that every template knows in one plain dict: each import of a macro compares them."""
 
@@ -71,8 +74,11 @@ class _Panel(Flask):
         logs.error("request_failed", exc_info[1], method=request.method, path=request.path)
 
 
-def create_app(config: Config, services: Services | None = None) -> Flask:
-    """Make the application; `services` are given by who has opened them already."""
+def create_app(config: Config, services: Services | None = None, *, mounted: bool = False) -> Flask:
+    """Make the application; `services` are given by who has opened them already.
+
+    A mounted one has no login and no metrics, and judges neither proxies nor names: the application around it does.
+    """
     opened = replace(services, config=config) if services else open_services(config)
     app = _Panel(__name__, template_folder=str(folder("templates")), static_folder=None)
     app.extensions["mail-panel"] = opened
@@ -81,10 +87,12 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
     CSRFProtect(app)
     gate.stand_before(app)
     for views in _VIEWS:
-        app.register_blueprint(views.bp)
+        if not (mounted and views in _NOT_MOUNTED):
+            app.register_blueprint(views.bp)
     app.after_request(_keep_language)
     app.after_request(_protect)
-    app.wsgi_app = TrustedProxies(app.wsgi_app, config)  # type: ignore[method-assign]
+    if not mounted:
+        app.wsgi_app = TrustedProxies(app.wsgi_app, config)  # type: ignore[method-assign]
     return app
 
 
@@ -124,9 +132,10 @@ def _prepare_templates(app: Flask) -> None:
     assets = Assets(folder("static"))
     app.add_url_rule("/static/<path:filename>", "static", assets.serve)
     app.extensions["mail-panel-links"] = {}
-    app.jinja_env.globals.update({"_": context.told, "ngettext": context.told_of, "url_for": context.link})
+    names = {"_": context.told, "pgettext": context.told_in, "ngettext": context.told_of, "url_for": context.link}
+    app.jinja_env.globals.update(names)
     app.jinja_env.globals.update(asset=assets.url, ehlo_default=own_name)
-    app.jinja_env.filters.update(when=_when, seconds=_seconds)
+    app.jinja_env.filters.update(when=times_shown.when, at=times_shown.at, seconds=_seconds)
     app.context_processor(_page_context)
 
 
@@ -134,6 +143,7 @@ def _page_context() -> dict[str, object]:
     """Give every page who asks, its language, and the way back to the application around it."""
     return {
         "account": context.account(),
+        "own_login": context.visit() is None,
         "locale": context.locale(),
         "other_locale": next(each for each in LOCALES if each != context.locale()),
         "language_url": context.language_url(),
@@ -142,12 +152,6 @@ def _page_context() -> dict[str, object]:
         "zone": f"UTC{clock.now().astimezone().isoformat()[-6:]}",
         "label": lambda name: context.gettext(LABELS[name]),
     }
-
-
-def _when(moment: datetime) -> Markup:
-    """Show a moment to the minute in this machine's time zone, with the whole of it for programs."""
-    local = moment.astimezone()
-    return Markup('<time datetime="{}">{}</time>').format(clock.stamp(moment), local.strftime("%Y-%m-%d %H:%M"))
 
 
 def _seconds(ms: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +15,7 @@ from panel.accounts import Account
 from panel.language import LOCALES, catalogue
 from panel.services import Services
 
+VISIT = "mail-panel.visit"  # in the WSGI environment, where no header can write
 LANGUAGE_COOKIE = "mail-panel-language"
 _TOKEN = "token"  # noqa: S105 - where the session holds it, not what it is
 _FORM_TOKEN = "csrf_token"  # noqa: S105 - where Flask-WTF keeps it
@@ -24,13 +26,31 @@ def services() -> Services:
     return opened
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request that comes through the application in which the panel is mounted: who asks, and where its login is."""
+
+    account: Account | None
+    login: str
+
+
+def visit() -> Visit | None:
+    found: Visit | None = request.environ.get(VISIT)
+    return found
+
+
 def account() -> Account | None:
-    """Give who asks, by the session's token; looked up once for a request."""
+    """Give who asks, by the application around us or by the session's token; looked up once for a request."""
     if "account" not in g:
-        token = session.get(_TOKEN)
-        g.account = services().accounts.session(token, clock.now()) if isinstance(token, str) else None
+        visiting = visit()
+        g.account = visiting.account if visiting else _account_of_session()
     found: Account | None = g.account
     return found
+
+
+def _account_of_session() -> Account | None:
+    token = session.get(_TOKEN)
+    return services().accounts.session(token, clock.now()) if isinstance(token, str) else None
 
 
 def enter(who: Account) -> None:
@@ -87,6 +107,11 @@ def told(message: str, **values: object) -> Markup:
 def told_of(singular: str, plural: str, num: int, **values: object) -> Markup:
     """Tell a template's sentence about so many."""
     return Markup(ngettext(singular, plural, num)) % {"num": num, **values}  # noqa: S704
+
+
+def told_in(context: str, message: str) -> Markup:
+    """Tell a template's sentence that reads otherwise in another place."""
+    return Markup(catalogue(locale()).pgettext(context, message))  # noqa: S704
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from panel import logs
 from panel.errors import DatabaseError
 from panel.language import N_
-from panel.web.context import account, gettext
+from panel.web.context import account, gettext, visit
 from panel.web.fragments import render, wants_fragment
 
 OPEN = frozenset(
@@ -55,12 +55,24 @@ def _ask_to_sign_in() -> ResponseReturnValue | None:
         return None
     if request.method not in SAFE_METHODS:
         return _session_ended()
-    address = url_for("access.login", next=_here())
+    address = _login(_here())
+    if not address:
+        abort(403)
     if not wants_fragment():
         return redirect(address)
     response = make_response("", 401)
     response.headers["HX-Redirect"] = address
     return response
+
+
+def _login(then: str | None = None) -> str:
+    """Give the address of the login, ours or that of the application around us; nothing where it has named none."""
+    visiting = visit()
+    if visiting is None:
+        return url_for("access.login", next=then)
+    if not (visiting.login and then):
+        return visiting.login
+    return f"{visiting.login}{'&' if '?' in visiting.login else '?'}{urlencode({'next': then})}"
 
 
 def _here() -> str:
@@ -74,7 +86,7 @@ def _here() -> str:
 def _session_ended() -> ResponseReturnValue:
     """Say that the session has ended without taking the form's place."""
     message = gettext(N_("Your session has ended. Your values are still here. Sign in and press the button again."))
-    response = make_response(render("session_ended", 401, text=message, login=url_for("access.login")))
+    response = make_response(render("session_ended", 401, text=message, login=_login()))
     if wants_fragment():
         response.headers["HX-Reswap"] = "none"
     return response

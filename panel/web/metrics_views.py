@@ -28,8 +28,8 @@ def show() -> ResponseReturnValue:
 
 def _may_read() -> bool:
     """Say whether the request comes from a listed network; behind a proxy that we do not trust nobody knows whence."""
-    readers = services().config.metrics
-    if not readers or not came_directly(request.environ):
+    try:
+        address = ip_address(client_address())
+    except ValueError:  # what the proxy said is no address
         return False
-    address = ip_address(client_address())
-    return any(address in network for network in readers)
+    return came_directly(request.environ) and any(address in network for network in services().config.metrics)

@@ -9,11 +9,13 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from panel.causes import CAUSES
-from panel.entry import Attempt, Entry, State
+from panel.entry import Attempt, Entry
+from panel.intray import State
 from panel.language import N_, Text
 from panel.outbox_search import Counts, Page
 from panel.smtp import Stage
 from panel.web.context import gettext
+from panel.web.halt_shown import Halt
 from panel.web.trial_shown import stage_label
 
 
@@ -54,15 +56,17 @@ _TONES = {"sent": ("ok", "ok"), "failed": ("bad", "bad")}
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What of the outbox is asked for: one state or all, words to find, and the number to go on after."""
+    """What of the outbox is asked for: one state or all, words to find, the number to go on after, and whether live."""
 
     state: State | None = None
     q: str = ""
     before: int | None = None
+    live: bool = True
 
     def address(self, base: str, **changed: object) -> str:
         """Give the address of the list with these filters."""
-        asked = {"state": self.state, "q": self.q, "before": self.before, **changed}
+        live = None if self.live else "0"
+        asked = {"state": self.state, "q": self.q, "before": self.before, "live": live, **changed}
         query = urlencode({name: value for name, value in asked.items() if value})
         return f"{base}?{query}" if query else base
 
@@ -91,6 +95,15 @@ class MessageRow:
     may_retry: bool
     may_cancel: bool
 
+    @property
+    def seen(self) -> str:
+        """Give a mark that changes when the message does."""
+        return _mark((self.entry, len(self.entry.tried)))
+
+    @property
+    def final(self) -> bool:
+        return self.entry.state in (State.SENT, State.CANCELLED)
+
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
@@ -101,6 +114,7 @@ class Outlook:
     rows: tuple[MessageRow, ...]
     older: int | None
     failed: int
+    halt: Halt
     seen: str
 
 
@@ -116,18 +130,18 @@ class Try:
     stage: str
     reply: str
     what: str
+    seconds: float
 
 
-def outlook(page: Page, counts: Counts, asked: Asked) -> Outlook:
+def outlook(page: Page, counts: Counts, asked: Asked, halted: Halt) -> Outlook:
     """Put the list into the reader's words."""
     rows = tuple(map(message_row, page.entries))
     tabs = (
         Tab("", gettext(N_("All")), sum(counts.by_state.values()), asked.state is None),
         *(Tab(state, gettext(LOOKS[state].name), counts.by_state[state], asked.state is state) for state in LOOKS),
     )
-    told = repr((tabs, [(each.entry.number, each.entry.state, each.entry.attempts, each.at) for each in rows]))
-    seen = hashlib.sha256(told.encode()).hexdigest()[:16]
-    return Outlook(asked, tabs, rows, page.older, counts.by_state[State.FAILED], seen)
+    seen = _mark((tabs, halted, [(each.entry.number, each.entry.state, each.entry.attempts, each.at) for each in rows]))
+    return Outlook(asked, tabs, rows, page.older, counts.by_state[State.FAILED], halted, seen)
 
 
 def message_row(entry: Entry) -> MessageRow:
@@ -172,6 +186,10 @@ def what(cause: str | None) -> str:
     return gettext(found.what) if found else ""
 
 
+def _mark(value: object) -> str:
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
+
+
 def _plan(entry: Entry) -> tuple[str, datetime | None]:
     match entry.state:
         case State.DEFERRED:
@@ -200,4 +218,5 @@ def _try(number: int, tried: Attempt) -> Try:
         stage=stage_label(stages[0]) if stages else "",
         reply=tried.reply or "",
         what=what(tried.cause),
+        seconds=tried.ms / 1000,
     )

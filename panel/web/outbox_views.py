@@ -7,12 +7,16 @@ from flask.typing import ResponseReturnValue
 
 from panel import clock, values
 from panel.causes import CAUSES
-from panel.entry import Entry, State
+from panel.entry import Entry
+from panel.intray import State
 from panel.language import N_, Text
 from panel.outbox import NotPossible
+from panel.traffic import traffic
 from panel.web.context import account, gettext, note, services
 from panel.web.fragments import announce, render, wants_fragment
+from panel.web.halt_shown import halt
 from panel.web.outbox_shown import Asked, door, message_row, outlook, tries, what
+from panel.web.traffic_shown import chart
 
 bp = Blueprint("outbox", __name__)
 
@@ -20,22 +24,13 @@ bp = Blueprint("outbox", __name__)
 @bp.get("/outbox")
 def index() -> ResponseReturnValue:
     """Show the list; nothing where a poll finds it as it was."""
-    asked = _asked()
-    outbox = services().outbox
-    page = outbox.list(state=asked.state, q=asked.q, before=asked.before)
-    shown = outlook(page, outbox.counts(), asked)
-    if request.args.get("seen") == shown.seen:
-        return "", 204
-    if wants_fragment() and "seen" not in request.args:
-        announce(Text(N_("Showing %(count)d messages."), {"count": len(shown.rows)}).told(gettext))
-    paused = services().pace.state(services().settings.current().terms, clock.instant()).pace.paused_at
-    return render("outbox/list", outbox=shown, paused=bool(paused))
+    return _list(_asked(), polled=request.args.get("seen", ""))
 
 
 @bp.get("/outbox/<int:number>")
 def show(number: int) -> ResponseReturnValue:
-    """Show one message with everything that was tried."""
-    return _message(_found(number))
+    """Show one message with everything that was tried; nothing where a poll finds it as it was."""
+    return _message(_found(number), polled=request.args.get("seen", ""))
 
 
 @bp.post("/outbox/<int:number>/retry")
@@ -48,9 +43,14 @@ def retry(number: int) -> ResponseReturnValue:
     except values.BadValue as fault:
         return _message(_found(number), 422, problem=fault.text.told(gettext), typed=typed)
     except NotPossible as fault:
+        if "row" in request.form:
+            return _back_to_row(number, gettext(str(fault)))
         return _message(_found(number), 422, problem=gettext(str(fault)), typed=typed)
     note("message_retried", message=number, recipient=recipient)
-    announce(gettext(N_("Put back in the queue.")))
+    said = gettext(N_("Put back in the queue."))
+    if "row" in request.form:
+        return _back_to_row(number, said)
+    announce(said)
     return redirect(url_for(".show", number=number), 303)
 
 
@@ -72,7 +72,7 @@ def retry_failed() -> ResponseReturnValue:
     count = services().outbox.retry_failed(now=clock.now())
     note("failed_retried", messages=count)
     announce(Text(N_("Put %(count)d messages back in the queue."), {"count": count}).told(gettext))
-    return redirect(url_for(".index"), 303)
+    return _back_to_list(focus=True)
 
 
 @bp.post("/outbox/pause")
@@ -83,7 +83,7 @@ def pause() -> ResponseReturnValue:
     services().pace.pause(by=who.name, now=clock.now())
     note("sending_paused")
     announce(gettext(N_("Paused. Nothing is sent until you resume.")))
-    return redirect(url_for(".index"), 303)
+    return _back_to_list()
 
 
 @bp.post("/outbox/resume")
@@ -92,13 +92,13 @@ def resume() -> ResponseReturnValue:
     services().pace.resume()
     note("sending_resumed")
     announce(gettext(N_("Resumed. What waits goes out at the set pace.")))
-    return redirect(url_for(".index"), 303)
+    return redirect(url_for("settings.detail"), 303) if "from_settings" in request.form else _back_to_list()
 
 
 def _asked() -> Asked:
     given = request.args
     state = next((each for each in State if each == given.get("state")), None)
-    return Asked(state, given.get("q", "")[:200], given.get("before", type=int))
+    return Asked(state, given.get("q", "")[:200], given.get("before", type=int), given.get("live") != "0")
 
 
 def _found(number: int) -> Entry:
@@ -108,20 +108,60 @@ def _found(number: int) -> Entry:
     return entry
 
 
-def _message(entry: Entry, status: int = 200, *, problem: str = "", typed: str = "") -> ResponseReturnValue:
+def _list(asked: Asked, *, polled: str = "", focus: bool = False) -> ResponseReturnValue:
+    """Show the list with these filters; what follows from a click is announced, what a poll brings is not."""
+    opened, now = services(), clock.instant()
+    page = opened.outbox.list(state=asked.state, q=asked.q, before=asked.before)
+    state = opened.pace.state(opened.settings.current().terms, now)
+    shown = outlook(page, opened.outbox.counts(), asked, halt(state.pace))
+    if polled == shown.seen:
+        return "", 204
+    if wants_fragment() and not polled and request.method == "GET" and "live" not in request.args:
+        announce(Text(N_("Showing %(count)d messages."), {"count": len(shown.rows)}).told(gettext))
+    drawn = chart(traffic(opened.database, now.wall), state.interval_ms, now.wall)
+    turned = bool(asked.before) and not polled  # the link to this page is gone: the focus goes to its heading
+    return render("outbox/list", outbox=shown, chart=drawn, at=now.wall, focus=focus or turned)
+
+
+def _back_to_row(number: int, said: str) -> ResponseReturnValue:
+    """Show a row of the list as it is now; without htmx, the list."""
+    announce(said)
+    if wants_fragment():
+        return render("outbox/retried", row=message_row(_found(number)), asked=_asked())
+    return redirect(_asked().address(url_for(".index")), 303)
+
+
+def _back_to_list(*, focus: bool = False) -> ResponseReturnValue:
+    """Show the list again with its filters; without htmx, by its own address."""
+    asked = _asked()
+    return _list(asked, focus=focus) if wants_fragment() else redirect(asked.address(url_for(".index")), 303)
+
+
+def _message(
+    entry: Entry, status: int = 200, *, problem: str = "", typed: str = "", polled: str = ""
+) -> ResponseReturnValue:
     cause = CAUSES.get(entry.cause or "")
+    row = message_row(entry)
+    if polled == row.seen:
+        return "", 204
+    if polled:
+        announce(gettext(row.look.name))
     return render(
         "outbox/message",
         status,
-        row=message_row(entry),
+        row=row,
         door=door(entry),
         what=what(entry.cause),
         do=[gettext(step) for step in cause.do if "%(" not in step] if cause else [],
         tries=tries(entry),
         settings=services().settings.current().settings,
         correct=_may_correct(entry),
+        main=cause is not None and cause.field == "recipient",
         problem=problem,
         typed=typed,
+        live=_asked().live,
+        focus=not polled and "live" not in request.args,
+        at=clock.now(),
     )
 
 

@@ -52,10 +52,9 @@ def detail() -> ResponseReturnValue:
     response = render(
         "settings/detail",
         version=version,
-        verdict=verdict_view(verdict, clock.now()),
+        verdict=verdict_view(verdict, version, clock.now()),
         trial=trial_view(verdict.trial) if verdict.trial else None,
         live=True,
-        seen=verdict.mark,
         at=clock.now(),
         recipient=last_recipient(),
         facts=facts(version),
@@ -69,13 +68,15 @@ def detail() -> ResponseReturnValue:
 
 @bp.get("/settings/status")
 def status() -> ResponseReturnValue:
-    """Show the verdict alone; 204 where it is what the page shows already."""
-    verdict = _verdict(services().settings.current())
-    live = request.args.get("live", "1") != "0"
-    if live and request.args.get("seen") == verdict.mark:
+    """Show the verdict alone, and announce another one; 204 where it is what the page shows already."""
+    version = services().settings.current()
+    shown = verdict_view(_verdict(version), version, clock.now())
+    seen = request.args.get("seen", "")
+    if seen == shown.seen:
         return "", 204
-    shown = verdict_view(verdict, clock.now())
-    return render("settings/status", verdict=shown, live=live, seen=verdict.mark, at=clock.now())
+    if seen and seen.partition("-")[0] != shown.kind:
+        announce(shown.title)
+    return render("settings/status", verdict=shown, live=request.args.get("live") != "0", at=clock.now())
 
 
 @bp.get("/settings/edit")

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from panel.language import N_, Text
+from panel.entry import Attempt
+from panel.intray import State
+from panel.language import N_
 from panel.pace import Reason
-from panel.pacing import MINUTE_MS, per_minute
-from panel.smtp import Failure, Reply, Stage
-from panel.traffic import MINUTES, Minute
+from panel.settings_store import Version
 from panel.verdict import Facts, Kind, Verdict
 from panel.web.context import gettext, ngettext
+from panel.web.halt_shown import halt, held_failure, told_failure
 from panel.web.outbox_shown import end_of
-from panel.web.trial_shown import FailureView, failure_of, failure_view
-
-HEIGHT = 120  # of the chart, in its own units
-STEP = 10  # from one minute to the next
+from panel.web.times_shown import clock_time, duration, minute, told
+from panel.web.traffic_shown import Chart, chart
+from panel.web.trial_shown import FailureView, failure_view
 
 _KINDS: Mapping[Kind, tuple[str, str]] = {
     Kind.NONE: ("idle", N_("Not set up yet")),
@@ -28,15 +29,6 @@ _KINDS: Mapping[Kind, tuple[str, str]] = {
     Kind.SLOW: ("warn", N_("Mail is going out, but late")),
     Kind.OK: ("ok", N_("Mail is going out")),
 }
-_REASONS: Mapping[Kind, str] = {
-    Kind.NONE: N_("Mail cannot be sent yet. Enter the settings and send a test email."),
-    Kind.PAUSED: N_("Somebody has paused it. What waits goes out when it is resumed."),
-    Kind.STOPPED: N_("The worker is not running. Start mail-panel serve or mail-panel worker."),
-    Kind.BAD: N_("The last test email with these settings was not accepted."),
-    Kind.UNTESTED: N_("Nothing has been sent since these settings were saved."),
-    Kind.SLOW: N_("The oldest message has waited for long, or the server keeps saying: later."),
-    Kind.OK: N_("The server accepted a test email with these settings."),
-}
 _WAITS: Mapping[Reason, str] = {
     Reason.PACE: N_("by the sending interval"),
     Reason.HOUR: N_("by the hourly cap"),
@@ -44,8 +36,9 @@ _WAITS: Mapping[Reason, str] = {
     Reason.REST: N_("rest after a refusal for the rate"),
     Reason.BUSY: N_("a message is under way"),
     Reason.PAUSED: N_("when it is resumed"),
-    Reason.HELD: N_("when the settings work"),
+    Reason.HELD: N_("when you save other settings, or a test succeeds"),
 }
+_PROBED = N_("then the server is tried again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +52,6 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """One bar of the chart, in its own units."""
-
-    x: float
-    y: float
-    height: float
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """The last hour, minute by minute, against the limit; `said` is the same as a sentence."""
-
-    bars: tuple[Bar, ...]
-    limit: int | None
-    limit_y: float
-    said: str
-    began: datetime
-    ended: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class VerdictView:
     """The first sentence of the detail page, and what it rests on."""
 
@@ -91,122 +62,199 @@ class VerdictView:
     tiles: tuple[Tile, ...]
     failure: FailureView | None
     chart: Chart | None
+    worker: str
+
+    @property
+    def seen(self) -> str:
+        """Give a mark that changes when the banner reads otherwise; a countdown alone is no change."""
+        steady = replace(self, tiles=tuple(replace(each, note=each.note if each.at else "") for each in self.tiles))
+        return f"{self.kind}-{hashlib.sha256(repr(steady).encode()).hexdigest()[:16]}"
 
 
-def verdict_view(verdict: Verdict, now: datetime) -> VerdictView:
+def verdict_view(verdict: Verdict, version: Version, now: datetime) -> VerdictView:
     """Put the verdict into the reader's words."""
     tone, title = _KINDS[verdict.kind]
+    facts = verdict.facts
     return VerdictView(
         kind=str(verdict.kind),
         tone=tone,
         title=gettext(title),
-        reason=_reason(verdict, now),
+        reason=" ".join(_reason(verdict, version, now)),
         tiles=tuple(_tiles(verdict, now)) if verdict.kind is not Kind.NONE else (),
         failure=_failure(verdict),
-        chart=_chart(verdict.facts, now),
+        chart=chart(facts.traffic, facts.pace.interval_ms, now),
+        worker=_worker(facts, now),
     )
 
 
-def _reason(verdict: Verdict, now: datetime) -> str:
+# The second line of the banner
+
+
+def _reason(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
+    """Say why, in one or two sentences."""
+    facts = verdict.facts
+    match verdict.kind:
+        case Kind.NONE:
+            yield gettext(N_("Mail cannot be sent yet. Enter the settings and send a test email."))
+            yield from _waiting(facts)
+        case Kind.PAUSED:
+            yield halt(facts.pace.pace).paused
+            yield from _waiting(facts)
+        case Kind.STOPPED:
+            yield _stopped(facts)
+            yield from _waiting(facts)
+        case Kind.BAD:
+            yield from _bad(verdict, version)
+        case Kind.UNTESTED:
+            saved_at = clock_time(version.saved_at or now)
+            yield told(N_("Nothing has been sent since the settings changed at %(time)s."), time=saved_at)
+        case Kind.SLOW:
+            yield from _late(facts, now)
+        case Kind.OK:
+            yield from _works(verdict, now)
+
+
+def _stopped(facts: Facts) -> str:
+    if facts.beat_at is None:
+        return gettext(N_("No worker has run yet. Start mail-panel serve or mail-panel worker."))
+    text = N_("The worker has not run since %(time)s. Start mail-panel serve or mail-panel worker.")
+    return told(text, time=clock_time(facts.beat_at))
+
+
+def _waiting(facts: Facts) -> Iterator[str]:
+    count = facts.counts.waiting
+    if count:
+        said = ngettext("%(num)s message waits; none is lost.", "%(num)s messages wait; none is lost.", count)
+        yield said % {"num": f"{count:,}"}
+
+
+def _bad(verdict: Verdict, version: Version) -> Iterator[str]:
+    facts = verdict.facts
+    if held := halt(facts.pace.pace).held:
+        yield held
+        yield from _waiting(facts)
+    elif facts.failing:
+        since = clock_time(facts.traffic.last[-1].at)
+        text = N_("The last %(count)d tries have failed, since %(time)s.")
+        yield told(text, count=len(facts.traffic.last), time=since)
+    else:
+        yield gettext(N_("The last test email with these settings was not accepted."))
+    if version.saved_at:
+        yield told(N_("The settings changed at %(time)s."), time=clock_time(version.saved_at))
+
+
+def _late(facts: Facts, now: datetime) -> Iterator[str]:
+    if facts.counts.oldest:
+        yield told(N_("The oldest message has waited %(age)s."), age=duration(now - facts.counts.oldest))
+    if facts.traffic.lost:
+        yield gettext(N_("The server keeps saying: later."))
+
+
+def _works(verdict: Verdict, now: datetime) -> Iterator[str]:
     last = next((each for each in verdict.facts.traffic.last if each.outcome == "sent"), None)
-    if verdict.kind is Kind.OK and last:
-        return _told(N_("The last message was accepted %(ago)s ago."), ago=_duration(now - last.at))
-    if verdict.kind is Kind.BAD and verdict.facts.pace.pace.held_cause:
-        return gettext(N_("The queue is held, so that no message is lost: the settings do not work."))
-    return gettext(_REASONS[verdict.kind])
+    if last:
+        yield told(N_("The last message was accepted %(ago)s ago."), ago=duration(now - last.at))
+    else:
+        yield gettext(N_("The server accepted a test email with these settings."))
+    yield _out_by(verdict.facts, now)
+
+
+def _out_by(facts: Facts, now: datetime) -> str:
+    """Say how many wait, and when they will be out at this pace."""
+    count = facts.counts.waiting
+    if not count:
+        return gettext(N_("Nothing is waiting."))
+    end = now + timedelta(milliseconds=count * facts.pace.interval_ms)
+    values = {"num": f"{count:,}", "time": minute(end) if end - now < timedelta(hours=12) else clock_time(end)}
+    said = ngettext(
+        "%(num)s is waiting and will be out by about %(time)s.",
+        "%(num)s are waiting and will be out by about %(time)s.",
+        count,
+    )
+    return said % values
+
+
+# The four facts, and the worker
 
 
 def _tiles(verdict: Verdict, now: datetime) -> Iterator[Tile]:
-    if verdict.trial:
-        report = verdict.trial.report
-        value = gettext(N_("Passed")) if report.failure is None else gettext(N_("Failed"))
-        seconds = _told(N_("%(seconds)s s"), seconds=f"{report.ms / 1000:.2f}")
-        yield Tile(gettext(N_("Last test")), value, seconds, report.started_at)
-    if verdict.facts.traffic.last:
-        last = verdict.facts.traffic.last[0]
-        yield Tile(gettext(N_("Last send")), end_of(last), (last.reply or "")[:60], last.at)
-    counts = verdict.facts.counts
-    if counts.waiting or verdict.facts.traffic.last:
-        oldest = (
-            Text(N_("oldest %(age)s"), {"age": _duration(now - counts.oldest)}).told(gettext) if counts.oldest else ""
-        )
-        yield Tile(gettext(N_("Waiting")), f"{counts.waiting:,}", oldest)
-    if counts.waiting:
-        yield _next(verdict.facts, now)
+    yield _last_test(verdict)
+    yield _last_send(verdict.facts)
+    oldest = verdict.facts.counts.oldest
+    note = told(N_("oldest %(age)s"), age=duration(now - oldest)) if oldest else ""
+    yield Tile(gettext(N_("Waiting")), f"{verdict.facts.counts.waiting:,}", note)
+    yield _next(verdict.facts, now)
+
+
+def _last_test(verdict: Verdict) -> Tile:
+    label = gettext(N_("Last test"))
+    if verdict.trial is None:
+        return Tile(label, gettext(N_("none yet")), gettext(N_("with these settings")))
+    report = verdict.trial.report
+    value = gettext(N_("Passed")) if report.failure is None else gettext(N_("Failed"))
+    return Tile(label, value, told(N_("%(seconds)s s"), seconds=f"{report.ms / 1000:.2f}"), report.started_at)
+
+
+def _last_send(facts: Facts) -> Tile:
+    label = gettext(N_("Last send"))
+    if not facts.traffic.last:
+        return Tile(label, gettext(N_("none yet")))
+    last = facts.traffic.last[0]
+    return Tile(label, end_of(last), (last.reply or "")[:60], last.at)
 
 
 def _next(facts: Facts, now: datetime) -> Tile:
     """Say when the next message may leave, and why not yet."""
     label, wait = gettext(N_("Next send")), facts.pace.wait
-    if wait is None or wait.reason is Reason.EMPTY:
-        return Tile(label, gettext(N_("now")))
-    note = gettext(_WAITS.get(wait.reason, ""))
+    if not facts.counts.waiting:
+        return Tile(label, "–", gettext(N_("nothing waits")))
+    if facts.silent(now):
+        return Tile(label, gettext(N_("on hold")), gettext(N_("when a worker runs")))
+    if wait is None or wait.reason in (Reason.EMPTY, Reason.BUSY):
+        return _next_due(label, facts, now)
+    note = _PROBED if wait.reason is Reason.HELD and wait.ms is not None else _WAITS.get(wait.reason, "")
     if wait.ms is None:
-        return Tile(label, gettext(N_("on hold")), note)
-    return Tile(
-        label, Text(N_("in %(time)s"), {"time": _duration(timedelta(milliseconds=wait.ms))}).told(gettext), note
-    )
+        return Tile(label, gettext(N_("on hold")), gettext(note))
+    return _in(label, timedelta(milliseconds=wait.ms), gettext(note), now)
+
+
+def _next_due(label: str, facts: Facts, now: datetime) -> Tile:
+    """The clock is free: what waits goes now, or when its retry is due."""
+    if facts.counts.by_state[State.SENDING]:
+        return Tile(label, gettext(N_("now")), gettext(N_("a message is under way")))
+    if facts.counts.by_state[State.QUEUED] or facts.retry_at is None or facts.retry_at <= now:
+        return Tile(label, gettext(N_("now")))
+    return _in(label, facts.retry_at - now, gettext(N_("retry planned")), now)
+
+
+def _in(label: str, span: timedelta, note: str, now: datetime) -> Tile:
+    left = told(N_("in %(time)s"), time=duration(span + timedelta(milliseconds=999)))
+    return Tile(label, clock_time(now + span), f"{left} · {note}")
+
+
+def _worker(facts: Facts, now: datetime) -> str:
+    """Say whether a worker lives; its sign of life comes every 20 seconds."""
+    if facts.beat_at is None:
+        return gettext(N_("Worker: never seen"))
+    if facts.silent(now):
+        return told(N_("Worker: silent since %(time)s"), time=clock_time(facts.beat_at))
+    return gettext(N_("Worker: running"))
+
+
+# Why mail does not go out
 
 
 def _failure(verdict: Verdict) -> FailureView | None:
-    """Tell why the queue is held, or why the last test failed."""
-    pace = verdict.facts.pace.pace
+    """Tell why the queue is held, why the last tries failed, or why the last test did."""
+    trial = verdict.trial
     if verdict.kind is not Kind.BAD:
         return None
-    if pace.held_cause and pace.held_stage:
-        said = pace.held_reply or ""
-        reply = Reply(int(said[:3]), (said[4:],)) if said[:3].isdecimal() else None
-        return failure_of(Failure(Stage(pace.held_stage), pace.held_cause, reply, pace.held_detail or ""))
-    trial = verdict.trial
+    if verdict.facts.pace.pace.held_cause:
+        return held_failure(verdict.facts.pace.pace)
+    if verdict.facts.failing:
+        return _tried(verdict.facts.traffic.last[0])
     return failure_view(trial.report) if trial and trial.report.failure else None
 
 
-def _chart(facts: Facts, now: datetime) -> Chart | None:
-    """Draw the last hour, if anything happened in it."""
-    minutes = facts.traffic.minutes
-    if not facts.traffic.sent + facts.traffic.lost:
-        return None
-    interval = facts.pace.interval_ms
-    limit = per_minute(interval) if 0 < interval <= MINUTE_MS else None
-    most = max(limit or 0, *(each.sent + each.lost for each in minutes)) * 1.2
-    return Chart(
-        bars=tuple(_bars(minutes, HEIGHT / most)),
-        limit=limit,
-        limit_y=HEIGHT - (limit or 0) * HEIGHT / most,
-        said=_said(facts, limit),
-        began=now - timedelta(minutes=MINUTES),
-        ended=now,
-    )
-
-
-def _bars(minutes: tuple[Minute, ...], unit: float) -> Iterator[Bar]:
-    for place, each in enumerate(minutes):
-        below = 0.0
-        for kind, count in (("sent", each.sent), ("lost", each.lost)):
-            if count:
-                below += count * unit
-                yield Bar(place * STEP + 1.5, round(HEIGHT - below, 1), round(count * unit, 1), kind)
-
-
-def _said(facts: Facts, limit: int | None) -> str:
-    message = N_("%(sent)d sent and %(lost)d not accepted in the last 60 minutes.")
-    told = _told(message, sent=facts.traffic.sent, lost=facts.traffic.lost)
-    if limit is None:
-        return told
-    return " ".join([told, _told(N_("The limit is %(limit)d per minute."), limit=limit)])
-
-
-def _told(message: str, **values: object) -> str:
-    return Text(message, values).told(gettext)
-
-
-def _duration(span: timedelta) -> str:
-    """Say a span in its largest unit."""
-    seconds = max(0, int(span.total_seconds()))
-    if seconds < 60:
-        return ngettext("%(num)d second", "%(num)d seconds", seconds) % {"num": seconds}
-    if seconds < 3600:
-        return ngettext("%(num)d minute", "%(num)d minutes", seconds // 60) % {"num": seconds // 60}
-    if seconds < 86_400:
-        return ngettext("%(num)d hour", "%(num)d hours", seconds // 3600) % {"num": seconds // 3600}
-    return ngettext("%(num)d day", "%(num)d days", seconds // 86_400) % {"num": seconds // 86_400}
+def _tried(last: Attempt) -> FailureView | None:
+    return told_failure(last.stage, last.cause, last.reply, last.detail) if last.stage and last.cause else None

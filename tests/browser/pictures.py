@@ -9,22 +9,51 @@ from playwright.sync_api import Page, sync_playwright
 
 from panel import clock
 from panel.config import Config
-from panel.services import open_services
+from panel.services import Services, open_services
 from tests.browser.conftest import ACCOUNT, ACCOUNT_PASSWORD, FLAGS, RECIPIENT, sign_in
+from tests.mail import mail
 from tests.needs import find
 from tests.servers import PASSWORD, USER, Authority, Loop, SmtpServer
 from tests.serving import Serving
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 SHOWN = {
-    "ja": {"from_name": "活動報告", "save": "設定"},
-    "en": {"from_name": "Activity report", "save": "Save"},
+    "ja": {"from_name": "活動報告", "save": "設定", "subject": "活動報告 第3週"},
+    "en": {"from_name": "Activity report", "save": "Save", "subject": "Activity report, week 3"},
 }
+RECIPIENTS = [f"{name}@example.net" for name in ("suzuki", "yamada", "nakamura", "yoshida")]
+REFUSED = (
+    ("ito@example.org", "failed", "550 5.1.1 <ito@example.org>: Recipient address rejected: User unknown"),
+    ("sato@example.com", "deferred", "451 4.7.1 Greylisted, try again in 5 minutes"),
+)
 
 
 def take(page: Page, name: str, *, height: int = 900) -> None:
     page.evaluate("window.scrollTo(0, 0)")
     page.screenshot(path=FOLDER / f"{name}.png", clip={"x": 0, "y": 0, "width": 1280, "height": height})
+
+
+def take_outbox(address: str, page: Page, language: str, services: Services, server: SmtpServer) -> None:
+    """Look at mail while a worker sends it: one recipient does not exist, another one is put off."""
+    begun = len(server.messages)
+    page.goto(f"{address}/outbox")
+    for recipient, state, reply in REFUSED:
+        server.replies["RCPT"] = reply
+        enqueue(services, recipient, SHOWN[language]["subject"])
+        page.wait_for_selector(f"[data-state={state}]", timeout=30_000)
+    server.replies.clear()
+    for recipient in RECIPIENTS:
+        enqueue(services, recipient, SHOWN[language]["subject"])
+    server.wait_for(begun + 2, 60)
+    page.reload()
+    take(page, f"outbox.{language}", height=1000)
+    page.click("[data-state=failed] a")
+    page.wait_for_selector("#message")
+    take(page, f"message.{language}")
+
+
+def enqueue(services: Services, recipient: str, subject: str) -> None:
+    services.outbox.enqueue(mail(recipient, subject=subject), door="api", now=clock.now())
 
 
 def take_all(address: str, page: Page, language: str, port: int) -> None:
@@ -60,7 +89,7 @@ def main() -> None:
     """Take the pictures in both languages, each from a panel of its own."""
     FOLDER.mkdir(exist_ok=True)
     with Loop() as loop, sync_playwright() as playwright:
-        port = SmtpServer().start(loop, authority=AUTHORITY).port
+        server = SmtpServer().start(loop, authority=AUTHORITY)
         browser = playwright.chromium.launch(executable_path=find("chromium"), args=FLAGS)
         for language in SHOWN:
             with tempfile.TemporaryDirectory() as folder:
@@ -68,7 +97,8 @@ def main() -> None:
                 services.accounts.add(ACCOUNT, ACCOUNT_PASSWORD, now=clock.now())
                 with Serving(Path(folder) / "home") as serving:
                     page = browser.new_page(locale=language, viewport={"width": 1280, "height": 1000})
-                    take_all(serving.address, page, language, port)
+                    take_all(serving.address, page, language, server.port)
+                    take_outbox(serving.address, page, language, services, server)
         browser.close()
 
 

@@ -9,6 +9,7 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Page, expect
 
+from panel import clock
 from panel.services import Services
 from panel.settings import Settings
 from tests.browser.conftest import RECIPIENT, Open, fits, sign_in
@@ -52,17 +53,44 @@ def test_no_state_has_a_violation(panel: Serving, saved: Settings, open_page: Op
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-def test_the_outbox_has_none_and_fits(panel: Serving, services: Services, open_page: Open, width: int) -> None:
-    numbers = [put(services), put(services, "月次レポート")]
-    fail(services, numbers[0])
-    page = open_page("ja", width)
-    sign_in(page, panel.address)
+@pytest.mark.parametrize("state", ["empty", "failing", "paused", "held", "uncertain"])
+@pytest.mark.parametrize(("language", "width", "dark"), [("ja", 360, False), ("en", 1280, True)])
+def test_no_state_of_the_outbox_has_one(
+    services: Services, saved: Settings, home: Path, open_page: Open, state: str, language: str, width: int, dark: bool
+) -> None:
+    number = _put_into(services, state)
+    page = open_page(language, width, dark=dark)
+    with Serving(home) as panel:
+        sign_in(page, panel.address)
+        for path in ("/settings", "/outbox", *([f"/outbox/{number}"] if number else [])):
+            page.goto(panel.address + path)
+            assert violations(page) == [], path
+            assert fits(page), path
 
-    for path in ("/outbox", f"/outbox/{numbers[0]}"):
-        page.goto(panel.address + path)
-        assert violations(page) == []
-        assert fits(page)
+
+def _put_into(services: Services, state: str) -> int | None:
+    """Bring the outbox into a state that no worker changes; give a message to look at."""
+    services.pace.pause(by="ken", now=clock.now())
+    if state == "empty":
+        services.pace.resume()
+        return None
+    number = put(services, "月次レポート")
+    with services.database.writing() as write:
+        if state == "held":
+            write.run("UPDATE pace SET paused_at = NULL, held_at = ?, held_cause = 'login_refused'", (_STAMP,))
+            write.run("UPDATE pace SET held_stage = 'auth', held_reply = '535 5.7.8 No', held_version = 1")
+        if state == "uncertain":
+            write.run("UPDATE messages SET uncertain = 1, attempts = 1, state = 'deferred', cause = 'worker_lost'")
+            write.run(_ATTEMPT, (number, clock.stamp(clock.now())))
+    if state == "failing":
+        fail(services, number)
+    return number
+
+
+_STAMP = "2026-11-24T09:00:00.000Z"
+_ATTEMPT = (
+    "INSERT INTO attempts (message, at, ms, outcome, cause, uncertain) VALUES (?, ?, 0, 'uncertain', 'worker_lost', 1)"
+)
 
 
 def test_a_success_and_a_narrow_window_have_none(

@@ -57,6 +57,7 @@ def test_a_trusted_proxy_says_who_reads(client: Client) -> None:
 
     assert status(panel, PROXY, X_Forwarded_For=READER) == 200
     assert status(panel, PROXY, X_Forwarded_For="192.0.2.8") == 404
+    assert status(panel, PROXY, X_Forwarded_For="unknown") == 404
 
 
 @pytest.mark.parametrize("header", ["X_Forwarded_For", "X_Forwarded_Host", "Forwarded", "Via"])

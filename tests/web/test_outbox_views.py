@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import UTC, datetime
+
+import pytest
 
 from panel.services import Services
 from panel.submission import Submission
@@ -56,7 +59,7 @@ def test_the_rest_of_a_long_list_is_one_link_away(browser: Browser, services: Se
         put(services)
 
     page = browser.get("/outbox").text
-    [address] = re.findall(r'class="btn mini" href="([^"]+)"', page)
+    [address] = re.findall(r'id="older" href="([^"]+)"', page)
 
     assert len(states(page)) == 50
     assert len(states(browser.get(address).text)) == 1
@@ -141,3 +144,115 @@ def test_a_stranger_sees_nothing(stranger: Browser, services: Services) -> None:
 
     assert stranger.get(f"/outbox/{number}").status_code == 302
     assert stranger.get("/outbox").status_code == 302
+
+
+def retry_address(page: str, number: int) -> str:
+    [address] = re.findall(rf'action="(/outbox/{number}/retry[^"]*)"', page)
+    return html.unescape(address)
+
+
+def test_a_row_is_retried_in_its_place(browser: Browser, services: Services) -> None:
+    number = put(services)
+    fail(services, number)
+    address = retry_address(browser.get("/outbox?state=failed").text, number)
+
+    swapped = browser.post(address, {"row": "yes"}, htmx=True)
+
+    assert swapped.status_code == 200
+    assert swapped.text.strip().startswith(f'<tr role="row" id="message-{number}"')
+    assert states(swapped.text) == [(str(number), "queued")]
+    assert "autofocus>Report" in swapped.text
+    assert "Put back in the queue." in swapped.text
+
+
+def test_without_scripts_it_leads_back_to_the_list_with_its_filters(browser: Browser, services: Services) -> None:
+    number = put(services)
+    fail(services, number)
+    address = retry_address(browser.get("/outbox?state=failed&q=report").text, number)
+
+    assert browser.post(address, {"row": "yes"}).location == "/outbox?state=failed&q=report"
+
+
+@pytest.mark.parametrize(("action", "said"), [("pause", "Paused."), ("resume", "Resumed."), ("retry-failed", "Put 0")])
+def test_what_concerns_all_keeps_the_filters(browser: Browser, action: str, said: str) -> None:
+    browser.get("/outbox")
+
+    assert browser.post(f"/outbox/{action}?state=sent", {}).location == "/outbox?state=sent"
+    swapped = browser.post(f"/outbox/{action}?state=sent", {}, htmx=True).text
+    assert re.search(r'id="filter-sent"[^>]*aria-current="true"', swapped)
+    assert 'id="sending" class="stack" hx-swap-oob="outerMorph"' in swapped
+    assert said in swapped
+
+
+def test_the_search_keeps_the_filter(browser: Browser) -> None:
+    assert '<input type="hidden" name="state" form="search" value="failed">' in browser.get("/outbox?state=failed").text
+
+
+@pytest.mark.parametrize("path", ["/outbox", "/outbox/{number}"])
+def test_updates_can_be_stopped_and_started(browser: Browser, services: Services, path: str) -> None:
+    path = path.format(number=put(services))
+
+    stopped = browser.get(f"{path}?live=0").text
+
+    assert 'hx-trigger="every 5s"' in browser.get(path).text
+    assert "hx-trigger" not in stopped
+    assert f'href="{path}?live=1"' in stopped or f'href="{path}"' in stopped
+
+
+def test_the_page_of_a_message_is_silent_while_nothing_changes(browser: Browser, services: Services) -> None:
+    number = put(services)
+    [address] = re.findall(r'hx-get="([^"]+seen=[^"]+)"', browser.get(f"/outbox/{number}").text)
+    assert browser.get(address, htmx=True).status_code == 204
+
+    fail(services, number)
+    changed = browser.get(address, htmx=True).text
+
+    assert 'data-state="failed"' in changed
+    assert ">Failed</div>" in changed
+    assert "autofocus" not in changed
+
+
+def test_a_sent_message_is_polled_no_more(browser: Browser, services: Services) -> None:
+    number = put(services)
+    services.outbox.cancel(number, now=NOW)
+
+    assert "hx-trigger" not in browser.get(f"/outbox/{number}").text
+
+
+def test_a_hold_is_told_above_the_list(browser: Browser, services: Services) -> None:
+    with services.database.writing() as write:
+        write.run(
+            "UPDATE pace SET held_at = '2026-11-24T09:00:00.000Z', held_cause = 'login_refused', held_stage = 'auth', "
+            "held_version = 0"
+        )
+
+    page = browser.get("/outbox").text
+
+    assert 'data-cause="login_refused"' in page
+    assert "at the step “Sign-in”" in page
+
+
+def test_a_session_that_ends_is_told_to_every_swap(browser: Browser, services: Services) -> None:
+    number = put(services)
+    [poll] = re.findall(r'hx-get="([^"]+seen=[^"]+)"', browser.get("/outbox").text)
+    with services.database.writing() as write:
+        write.run("DELETE FROM sessions")
+
+    for address in (poll, f"/outbox/{number}?seen=x", "/settings/status?seen=x"):
+        ended = browser.get(html.unescape(address), htmx=True)
+        assert (ended.status_code, ended.headers["HX-Redirect"].partition("?")[0]) == (401, "/login")
+    for action in (f"{number}/retry", f"{number}/cancel", "pause", "resume", "retry-failed"):
+        ended = browser.post(f"/outbox/{action}", {"row": "yes"}, htmx=True)
+        assert (ended.status_code, ended.headers["HX-Reswap"]) == (401, "none")
+    assert services.outbox.get(number).state == "queued"  # type: ignore[union-attr]
+
+
+def test_a_row_that_somebody_else_has_retried_is_shown_as_it_is(browser: Browser, services: Services) -> None:
+    number = put(services)
+    browser.get("/outbox")
+    services.outbox.cancel(number, now=NOW)
+
+    swapped = browser.post(f"/outbox/{number}/retry", {"row": "yes"}, htmx=True)
+
+    assert (swapped.status_code, states(swapped.text)) == (200, [(str(number), "cancelled")])
+    assert "cannot be sent again" in swapped.text

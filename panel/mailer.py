@@ -1,0 +1,105 @@
+"""The Python door: an application sends through the outbox with one object, from any of its threads and processes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+
+from panel import clock, config, intake
+from panel.config import Config
+from panel.database import Database
+from panel.draft import Attachment, Draft, compose
+from panel.entry import Entry
+from panel.intake import Refused
+from panel.intray import Ticket, message_host
+from panel.outbox import Outbox
+from panel.submission import Priority
+
+__all__ = ["Attachment", "Draft", "Mailer", "Priority", "Refused", "Ticket"]
+
+DOOR = "python"
+
+
+class Mailer:
+    """Puts messages into the outbox; each is on disk when its ticket is there, and workers send it.
+
+    `account` is the name under which the outbox shows them, and under which an idempotency key is known.
+    """
+
+    def __init__(self, config: Config, *, account: str = "") -> None:
+        self._config = config
+        self._account = account
+        self._database = Database(config.database_path)
+        self._database.require()
+        self._outbox = Outbox(self._database)
+        self._database.close()  # each process opens its own, when it needs it
+
+    @classmethod
+    def open(cls, home: str | PathLike[str] | None = None, *, account: str = "") -> Mailer:
+        """Open the outbox in the panel's home: this one, or the one that MAIL_PANEL_HOME names.
+
+        Raise `PanelError` with a sentence where there is none, or where this user may not write to it.
+        """
+        read = config.read()
+        if home is not None:
+            read = replace(read, home=Path(home), database=None, key_file=None)
+        return cls(read, account=account)
+
+    def send(self, draft: Draft, *, key: str | None = None) -> Ticket:
+        """Put a message into the outbox, or raise `Refused` with the name of the part that is wrong.
+
+        With a `key`, a second call gives the ticket of the first, whatever became of it.
+        """
+        now = clock.now()
+        submission = compose(draft, now=now, host=message_host(self._database))
+        return self._outbox.enqueue(submission, door=DOOR, account=self._account, key=key, now=now)
+
+    def send_all(self, drafts: Sequence[Draft]) -> list[Ticket]:
+        """Put many messages into the outbox at once, all of them or none; one by one takes many times as long."""
+        now, host = clock.now(), message_host(self._database)
+        submissions = [compose(draft, now=now, host=host) for draft in drafts]
+        return self._outbox.enqueue_all(submissions, door=DOOR, account=self._account, now=now)
+
+    def send_raw(
+        self,
+        message: bytes,
+        rcpt_to: Sequence[str] = (),
+        *,
+        priority: Priority = Priority.NORMAL,
+        key: str | None = None,
+    ) -> Ticket:
+        """Put an RFC 5322 message into the outbox, for these recipients or for those in its To, Cc and Bcc."""
+        now = clock.now()
+        host = message_host(self._database)
+        submission = intake.read(message, rcpt_to=rcpt_to, now=now, host=host, priority=priority)
+        return self._outbox.enqueue(submission, door=DOOR, account=self._account, key=key, now=now)
+
+    def status(self, number: int) -> Entry | None:
+        """Give a message as it is now, with its recipients and all that was tried; None where it is gone."""
+        return self._outbox.get(number)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Send in a thread of this process while the context lasts, in place of `mail-panel worker`.
+
+        Others may send beside it, and keep one pace with it. A fork takes the thread not along.
+        """
+        from panel import worker_process  # only who sends needs the key, TLS and the rest
+        from panel.file_system import refuse_shared
+        from panel.keeper import STOP_SECONDS
+        from panel.services import open_services
+        from panel.wake import Bell
+
+        refuse_shared(self._database.path)
+        worker = worker_process.make(open_services(self._config))
+        thread = threading.Thread(target=worker.run, args=(Bell(self._database.path),), name="mail-worker", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            worker.stop()
+            thread.join(STOP_SECONDS)

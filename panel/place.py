@@ -1,0 +1,78 @@
+"""Where the panel's data is, and where it takes mail: all that a command for one message reads of the environment."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from panel.errors import ConfigError
+
+PREFIX = "MAIL_PANEL_"
+DATABASE_NAME = "mail-panel.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The home with its data file, and the listener's address."""
+
+    home: Path
+    database: Path | None = None
+    smtp_listen: tuple[str, int] | None = None
+
+    @property
+    def database_path(self) -> Path:
+        return self.database or self.home / DATABASE_NAME
+
+
+def read(environment: Mapping[str, str] = os.environ) -> Place:
+    """Read the environment, or raise `ConfigError` with one sentence that names the variable."""
+    given = variables(environment)
+    return Place(
+        home=Path(given.get("HOME") or _default_home(environment)).expanduser(),
+        database=_database(given.get("DATABASE", "")),
+        smtp_listen=_smtp_listen(given.get("SMTP_LISTEN", "")),
+    )
+
+
+def variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """Give our variables by their names without the prefix."""
+    return {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
+
+
+def listen_address(text: str, name: str = "LISTEN", example: str = "127.0.0.1:5870") -> tuple[str, int]:
+    """Read HOST:PORT; an IPv6 address stands in brackets."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not port.isascii() or int(port) > 65535:
+        raise ConfigError(f"{PREFIX}{name} is HOST:PORT, such as {example}, not {text!r}.")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def _smtp_listen(text: str) -> tuple[str, int] | None:
+    """Read where programs of this machine hand mail over; any other address would make an open relay."""
+    if not text:
+        return None
+    host, port = listen_address(text, "SMTP_LISTEN", "127.0.0.1:2525")
+    host = "127.0.0.1" if host == "localhost" else host
+    if not re.fullmatch(r"127(\.[0-9]{1,3}){3}|::1", host):
+        raise ConfigError(
+            f"MAIL_PANEL_SMTP_LISTEN is an address of this machine alone, such as 127.0.0.1:2525, not {text!r}."
+        )
+    return host, port
+
+
+def _default_home(environment: Mapping[str, str]) -> Path:
+    """Follow the XDG base directories, as other programs of a user do."""
+    data = environment.get("XDG_DATA_HOME")
+    try:
+        return (Path(data) if data else Path.home() / ".local" / "share") / "mail-panel"
+    except RuntimeError:
+        raise ConfigError("This user has no home. Set MAIL_PANEL_HOME to the folder of the panel's data.") from None
+
+
+def _database(text: str) -> Path | None:
+    if "://" in text:
+        raise ConfigError("MAIL_PANEL_DATABASE is the path of a SQLite file; other databases are not served yet.")
+    return Path(text).expanduser() if text else None

@@ -1,0 +1,233 @@
+"""The outbox in a real browser, with a worker that sends to a real server while one looks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import expect
+
+from panel import clock
+from panel.services import Services
+from panel.settings import Settings
+from tests.browser.conftest import ACCOUNT, ACCOUNT_PASSWORD, Open, expect_focus, sign_in
+from tests.mail import mail
+from tests.servers import SmtpServer
+from tests.serving import Serving
+from tests.web.test_outbox_views import fail, put
+
+SAID = 20_000  # a poll comes every 5 s
+
+
+@pytest.fixture
+def working(services: Services, right: Settings) -> Settings:
+    """Settings that work, saved as version 1."""
+    services.settings.save(right, base=0, by="ken", now=clock.now())
+    return right
+
+
+def enqueue(services: Services, *rcpt_to: str, subject: str = "Report") -> int:
+    return services.outbox.enqueue(mail(*rcpt_to, subject=subject), door="api", now=clock.now()).number
+
+
+def row(number: int, state: str) -> str:
+    return f"#message-{number}[data-state={state}]"
+
+
+def test_a_message_comes_and_goes_while_one_types(
+    panel: Serving, working: Settings, services: Services, submission: SmtpServer, open_page: Open
+) -> None:
+    page = open_page()
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/outbox")
+    page.evaluate("window.stays = true")
+    page.fill("#q", "half a wo")
+
+    number = enqueue(services)
+    submission.wait_for(1)
+
+    expect(page.locator(row(number, "sent"))).to_be_visible(timeout=SAID)
+    expect(page.locator("#filter-sent .num")).to_have_text("1")
+    expect(page.locator("#sending .chart")).to_be_visible()
+    expect(page.locator("#q")).to_be_focused()
+    assert page.input_value("#q") == "half a wo"
+    assert page.evaluate("window.stays") is True
+
+
+def test_a_row_is_retried_in_its_place(
+    panel: Serving, working: Settings, services: Services, submission: SmtpServer, open_page: Open
+) -> None:
+    submission.replies["RCPT"] = "550 5.1.1 No such user"
+    number = enqueue(services, "nobody@example.net")
+    page = open_page()
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/outbox?state=failed")
+    expect(page.locator(row(number, "failed"))).to_be_visible(timeout=SAID)
+    expect(page.locator("#failed")).to_have_text("Failed: 1")
+    del submission.replies["RCPT"]
+
+    page.click(f"#retry-{number}")
+
+    expect(page.locator("#say")).to_have_text("Put back in the queue.")
+    page.wait_for_function("number => document.activeElement.closest(`#message-${number}`)", arg=number)
+    submission.wait_for(1)
+    expect(page.locator("#outbox .empty")).to_be_visible(timeout=SAID)
+    expect(page.locator("#failed")).to_have_text("")
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ja", 360)])
+def test_a_recipient_is_corrected_and_the_page_follows(
+    panel: Serving,
+    working: Settings,
+    services: Services,
+    submission: SmtpServer,
+    open_page: Open,
+    language: str,
+    width: int,
+) -> None:
+    submission.replies["RCPT"] = "550 5.1.1 No such user"
+    number = enqueue(services, "nobody@example.net")
+    page = open_page(language, width)
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/outbox/{number}")
+    expect(page.locator("#message[data-state=failed]")).to_be_visible(timeout=SAID)
+    del submission.replies["RCPT"]
+
+    page.fill("#recipient", "jiro")
+    page.click("#correct")
+    expect(page.locator("#recipient-error")).to_be_visible()
+    expect_focus(page, "recipient")
+    page.fill("#recipient", "jiro@example.net")
+    page.click("#correct")
+
+    expect(page.locator("#recipient")).to_have_count(0)
+    expect_focus(page, "h1")
+    expect(page.locator("#message[data-state=sent]")).to_be_visible(timeout=SAID)
+    assert page.url.endswith(f"/outbox/{number}")
+    assert submission.messages[0].rcpt_to == ("jiro@example.net",)
+
+
+def test_sending_is_paused_and_resumed_with_the_same_button(
+    panel: Serving, working: Settings, services: Services, submission: SmtpServer, open_page: Open
+) -> None:
+    page = open_page()
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/outbox?state=queued")
+
+    page.click("#pause")
+    expect(page.locator("#pause")).to_have_text("Resume sending")
+    expect(page.locator("#sending .note")).to_contain_text(f"{ACCOUNT} paused it")
+    expect_focus(page, "pause")
+    number = enqueue(services)
+    expect(page.locator(row(number, "queued"))).to_be_visible(timeout=SAID)
+    page.goto(f"{panel.address}/settings")
+    expect(page.locator("#status")).to_have_attribute("data-verdict", "paused")
+    page.click("#status button")
+
+    expect(page.locator("#status")).not_to_have_attribute("data-verdict", "paused")
+    submission.wait_for(1)
+
+
+def test_updates_stop_when_asked(panel: Serving, services: Services, open_page: Open) -> None:
+    page = open_page()
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/outbox")
+    page.click("#outbox-live")
+    expect(page.locator("#outbox-live")).to_have_text("Start updating")
+    expect_focus(page, "outbox-live")
+
+    number = put(services)
+    with pytest.raises(AssertionError):
+        expect(page.locator(f"#message-{number}")).to_be_visible(timeout=7_000)
+    page.click("#outbox-live")
+
+    expect(page.locator(f"#message-{number}")).to_be_visible()
+    expect(page.locator("#outbox-live")).to_have_text("Stop updating")
+
+
+def test_another_verdict_is_announced_and_the_way_out_is_there(
+    panel: Serving, working: Settings, services: Services, submission: SmtpServer, open_page: Open
+) -> None:
+    enqueue(services)
+    submission.wait_for(1)
+    page = open_page()
+    sign_in(page, panel.address)
+    page.wait_for_selector("#status[data-verdict=ok]")
+
+    wrong = replace(working, smtp_password="wrong")
+    services.settings.save(wrong, base=1, by="ken", now=clock.now())
+    enqueue(services)
+
+    expect(page.locator("#say")).to_have_text("Mail is not going out", timeout=40_000)
+    expect(page.locator("#status [data-cause=login_refused]")).to_be_visible()
+    page.click("#status a:has-text('Edit and check')")
+    page.wait_for_url("**/settings/edit")
+
+
+def test_a_session_that_ends_leads_to_the_sign_in_and_back(panel: Serving, services: Services, open_page: Open) -> None:
+    page = open_page()
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/outbox?state=queued")
+
+    with services.database.writing() as write:
+        write.run("DELETE FROM sessions")
+    page.wait_for_url(re.compile("/login"), timeout=SAID)
+    page.fill("[name=name]", ACCOUNT)
+    page.fill("[name=password]", ACCOUNT_PASSWORD)
+    page.press("[name=password]", "Enter")
+
+    page.wait_for_url("**/outbox?state=queued")
+
+
+def test_filters_search_and_pages_swap_the_list(panel: Serving, services: Services, open_page: Open) -> None:
+    numbers = [put(services, f"Report {number}") for number in range(60)]
+    for number in numbers[:3]:
+        fail(services, number)
+    page = open_page()
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/outbox")
+    page.evaluate("window.stays = true")
+
+    page.click("#older")
+    expect(page.locator(f"#message-{numbers[0]}")).to_be_visible()
+    expect_focus(page, "list-h")
+    page.click("#filter-failed")
+    expect(page.locator("[data-message]")).to_have_count(3)
+    expect(page.locator("#say")).to_have_text("Showing 3 messages.")
+    page.fill("#q", "report 1")
+    page.press("#q", "Enter")
+    expect(page.locator("[data-message]")).to_have_count(1)
+    assert "state=failed" in page.url
+    page.click("#retry-failed")
+    expect(page.locator("[data-message]")).to_have_count(0)
+    expect_focus(page, "list-h")
+    assert page.evaluate("window.stays") is True
+    page.go_back()
+
+    expect(page.locator("#filter-failed")).to_have_attribute("aria-current", "true")
+
+
+def test_the_same_without_scripts(
+    panel: Serving, working: Settings, services: Services, submission: SmtpServer, open_page: Open
+) -> None:
+    submission.replies["RCPT"] = "550 5.1.1 No such user"
+    number = enqueue(services, "nobody@example.net")
+    page = open_page("ja", scripts=False)
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/outbox?state=failed")
+    while not page.locator(row(number, "failed")).count():
+        page.reload()
+    expect(page.locator("#outbox-live")).to_be_hidden()
+    del submission.replies["RCPT"]
+
+    page.click(f"#retry-{number}")
+
+    assert page.url.endswith("/outbox?state=failed")
+    submission.wait_for(1)
+    page.click("#filter-sent")
+    page.click(f"#message-{number} a")
+    expect(page.locator("#message")).to_have_attribute("data-state", "sent")
+    page.goto(f"{panel.address}/outbox")
+    page.click("#pause")
+    expect(page.locator("#pause")).to_have_text("送信を再開する")

@@ -1,0 +1,221 @@
+"""The panel inside another Flask application, under a prefix, with the login of that application."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask, Response, abort, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import CSRFProtect
+
+from panel.config import Config
+from panel.services import Services
+from panel.web import create_app
+from panel.web.gate import OPEN
+from panel.web.mount import blueprint
+from tests.web.conftest import Browser, typed
+
+
+def shop(config: Config, services: Services) -> Flask:
+    """Make an application with what applications have: a login, hooks, an error page, forms, a session of its own."""
+    app = Flask("shop")
+    app.config.update(SECRET_KEY="of the shop")
+    CSRFProtect(app)
+
+    @app.before_request
+    def load_user() -> None:
+        g.user = session.get("user")
+
+    @app.after_request
+    def sign(response: Response) -> Response:
+        response.headers["X-Shop"] = "yes"
+        return response
+
+    @app.errorhandler(404)
+    def missing(_fault: Exception) -> ResponseReturnValue:
+        return "the shop has no such page", 404
+
+    @app.get("/sign-in")
+    def sign_in() -> ResponseReturnValue:
+        session["user"] = request.args["name"]
+        return redirect(request.args.get("next", "/"))
+
+    @app.get("/")
+    def index() -> str:
+        return f'<a href="{url_for("mail_panel.show")}">mail</a>'
+
+    @app.post("/order")
+    def order() -> str:
+        return "ordered"
+
+    mounted = blueprint(config, who=lambda: g.user, login=lambda: url_for("sign_in", name="花子"), services=services)
+    app.register_blueprint(mounted, url_prefix="/tools/mail")
+    return app
+
+
+@pytest.fixture
+def app(config: Config, services: Services) -> Flask:
+    return shop(config, services)
+
+
+@pytest.fixture
+def stranger(app: Flask) -> Iterator[Browser]:
+    with app.test_client() as client:
+        yield Browser(client)
+
+
+@pytest.fixture
+def browser(stranger: Browser) -> Browser:
+    stranger.client.get("/sign-in?name=花子")
+    return stranger
+
+
+def test_the_application_links_to_it(browser: Browser) -> None:
+    link = re.findall('href="(.*?)"', browser.get("/").text)[0]
+
+    assert browser.get(link).location == "/tools/mail/settings"
+
+
+def test_who_is_signed_in_there_is_signed_in_here(browser: Browser) -> None:
+    page = browser.get("/tools/mail/settings").text
+
+    assert "<span>花子</span>" in page
+    assert "Sign out" not in page
+
+
+def test_every_link_and_file_stands_under_the_prefix(browser: Browser) -> None:
+    page = browser.get("/tools/mail/settings").text
+
+    links = re.findall(r'(?:href|src|action|hx-get|hx-post)="(/[^"]*)"', page)
+    assert links
+    assert all(link.startswith("/tools/mail/") for link in links)
+    [style] = [link for link in links if link.endswith(".css")]
+    assert browser.get(style).mimetype == "text/css"
+
+
+def test_a_form_is_saved_under_the_name_of_the_applications_user(browser: Browser, services: Services) -> None:
+    browser.get("/tools/mail/settings/edit")
+
+    saved = browser.post("/tools/mail/settings", typed(version="0", smtp_password="secret"))
+
+    assert (saved.status_code, saved.location) == (303, "/tools/mail/settings")
+    assert services.settings.current().saved_by == "花子"
+    assert "report@example.org" in browser.get("/tools/mail/settings").text
+
+
+def test_fragments_come_back_as_fragments(browser: Browser) -> None:
+    form = browser.get("/tools/mail/settings/edit", htmx=True)
+    wrong = browser.post("/tools/mail/settings", typed(version="0", smtp_port="0"), htmx=True)
+
+    assert "<html" not in form.text
+    assert (wrong.status_code, 'id="smtp_port-error"' in wrong.text) == (422, True)
+
+
+def test_the_panels_own_form_token_is_asked_for(browser: Browser) -> None:
+    browser.token = "made up"
+
+    assert browser.post("/tools/mail/settings", typed(version="0")).status_code == 400
+
+
+def test_another_site_cannot_save(browser: Browser) -> None:
+    browser.get("/tools/mail/settings/edit")
+
+    sent = browser.post("/tools/mail/settings", typed(version="0"), headers={"Origin": "https://evil.example"})
+
+    assert sent.status_code == 403
+
+
+def test_a_stranger_is_led_to_the_applications_login_from_every_page(
+    stranger: Browser, config: Config, services: Services
+) -> None:
+    rules = create_app(config, services, mounted=True).url_map.iter_rules()
+    closed = [re.sub(r"<.*?>", "1", rule.rule) for rule in rules if rule.endpoint not in OPEN]
+
+    for path in closed:
+        answer = stranger.get(f"/tools/mail{path}")
+        sent = stranger.post(f"/tools/mail{path}", {})
+        led = answer.status_code == 302 and answer.location.startswith("/sign-in?name=")
+        assert led or answer.status_code == 405, path
+        assert sent.status_code in (400, 401, 405), path
+    assert "next=%2Ftools%2Fmail%2Foutbox" in stranger.get("/tools/mail/outbox").location
+
+
+def test_a_session_that_ended_is_told_to_htmx_and_keeps_what_was_typed(browser: Browser) -> None:
+    browser.get("/tools/mail/settings/edit")
+    browser.client.delete_cookie("session")
+
+    asked = browser.get("/tools/mail/settings/status", htmx=True)
+    sent = browser.post("/tools/mail/settings", typed(version="0"), htmx=True)
+
+    assert asked.headers["HX-Redirect"].startswith("/sign-in?")
+    assert (sent.status_code, sent.headers["HX-Reswap"]) == (401, "none")
+    assert 'href="/sign-in?' in sent.text
+
+
+def test_without_a_login_to_lead_to_it_is_closed(config: Config, services: Services) -> None:
+    app = Flask("bare")
+    app.register_blueprint(blueprint(config, who=lambda: None, services=services), url_prefix="/mail")
+
+    assert app.test_client().get("/mail/settings").status_code == 403
+    assert app.test_client().post("/mail/settings").status_code in (400, 401)
+
+
+@pytest.mark.parametrize("path", ["login", "logout", "setup", "access", "metrics"])
+def test_the_panels_own_login_and_metrics_are_not_there(browser: Browser, path: str) -> None:
+    assert browser.get(f"/tools/mail/{path}").status_code == 404
+
+
+def test_who_asks_may_be_sent_away_by_the_application_itself(config: Config, services: Services) -> None:
+    app = Flask("strict")
+    app.register_blueprint(blueprint(config, who=lambda: abort(418), services=services), url_prefix="/mail")
+
+    assert app.test_client().get("/mail/settings").status_code == 418
+
+
+def test_no_header_makes_an_account(stranger: Browser) -> None:
+    headers = {"Mail-Panel.Visit": "hanako", "mail-panel.visit": "hanako", "Remote-User": "hanako"}
+
+    assert stranger.get("/tools/mail/settings", headers=headers).status_code == 302
+
+
+def test_the_application_is_what_it_was(browser: Browser) -> None:
+    browser.get("/tools/mail/settings")
+    page = browser.get("/")
+
+    assert "Content-Security-Policy" not in page.headers
+    assert browser.get("/nothing").text == "the shop has no such page"
+    assert "the shop" not in browser.get("/tools/mail/nothing").text
+    assert browser.client.post("/order").status_code == 400  # its own forms are checked as before
+    with browser.client.session_transaction() as kept:
+        assert dict(kept) == {"user": "花子"}
+
+
+@pytest.mark.parametrize("path", ["%FF", "outbox/%E3%81%82", "static/%2e%2e/%2e%2e/key", "outbox//1"])
+def test_a_strange_address_is_nowhere(browser: Browser, path: str) -> None:
+    assert browser.client.get(f"/tools/mail/{path}", follow_redirects=True).status_code == 404
+
+
+def test_the_panels_pages_keep_their_protection(browser: Browser) -> None:
+    page = browser.get("/tools/mail/settings")
+
+    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_a_prefix_before_the_prefix_is_kept(browser: Browser) -> None:
+    page = browser.client.get("/tools/mail/settings", environ_overrides={"SCRIPT_NAME": "/shop"})
+
+    assert 'href="/shop/tools/mail/outbox"' in page.text
+
+
+def test_a_prefix_in_japanese_works(config: Config, services: Services) -> None:
+    app = Flask("japanese")
+    app.register_blueprint(blueprint(config, who=lambda: "ken", services=services), url_prefix="/メール")
+    client = app.test_client()
+
+    moved = client.get("/メール/")
+
+    assert moved.location == "/%E3%83%A1%E3%83%BC%E3%83%AB/settings"
+    assert 'href="/メール/outbox"' in client.get(moved.location).text
