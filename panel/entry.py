@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
 from panel import clock
 from panel.database import Row
@@ -106,3 +107,31 @@ def attempt(row: Row) -> Attempt:
         detail=row["detail"],
         uncertain=bool(row["uncertain"]),
     )
+
+
+def to_json(entry: Entry) -> dict[str, Any]:
+    """Give a message as JSON values with the public keys, without what was tried."""
+    return {
+        "id": entry.number,
+        "state": str(entry.state),
+        "priority": str(entry.priority),
+        "queued_at": clock.stamp(entry.queued_at),
+        "due_at": clock.stamp(entry.due_at),
+        "ended_at": clock.stamp(entry.ended_at) if entry.ended_at else None,
+        "subject": entry.subject,
+        "message_id": entry.message_id,
+        "size": entry.size,
+        "door": entry.door,
+        "account": entry.account,
+        "attempts": entry.attempts,
+        "uncertain": entry.uncertain,
+        "cause": entry.cause,
+        "reply": entry.reply,
+        "recipients": [{**asdict(each), "at": clock.stamp(each.at) if each.at else None} for each in entry.recipients],
+    }
+
+
+def whole_to_json(entry: Entry) -> dict[str, Any]:
+    """Give a message as JSON values, with what was tried."""
+    tried = [{**asdict(each), "at": clock.stamp(each.at)} for each in entry.tried]
+    return {**to_json(entry), "tried": tried}

@@ -11,16 +11,14 @@ from enum import StrEnum
 
 from panel import clock
 from panel.database import Database, Value, Writer
-from panel.errors import OutboxFull
+from panel.errors import OutboxFull, PanelError
 from panel.language import N_
 from panel.submission import Priority, Submission
 from panel.wake import Bell
 
 MOST = 1_000_000  # messages that wait at once
-_Origin = tuple[str, str, str | None]  # door, account and idempotency key
+_Origin = tuple[str, str, str | None, bytes | None]  # door, account, idempotency key, digest of the request
 URGENCY = (Priority.HIGH, Priority.NORMAL)  # as it is stored: the place in this row
-
-_Origin = tuple[str, str, str | None]  # door, account and idempotency key
 
 
 class State(StrEnum):
@@ -44,6 +42,10 @@ class Ticket:
     repeated: bool = False
 
 
+class KeyReused(PanelError):
+    """The idempotency key belongs to another request."""
+
+
 class InTray:
     """Takes messages; when `enqueue` returns, the message is on disk."""
 
@@ -53,13 +55,23 @@ class InTray:
         self._bell = Bell(database.path)
 
     def enqueue(
-        self, submission: Submission, *, door: str, account: str = "", key: str | None = None, now: datetime
+        self,
+        submission: Submission,
+        *,
+        door: str,
+        account: str = "",
+        key: str | None = None,
+        digest: bytes | None = None,
+        now: datetime,
     ) -> Ticket:
-        """Keep a message until it is sent; a known key of the account gives the first message's ticket again."""
+        """Keep a message until it is sent; a known key of the account gives the first message's ticket again.
+
+        `digest` is that of the request: raise `KeyReused` where the key came with another one.
+        """
         with self._database.writing() as write:
-            ticket = _known(write, account, key)
+            ticket = _known(write, account, key, digest)
             if ticket is None:
-                [ticket] = self._keep(write, [submission], (door, account, key), now)
+                [ticket] = self._keep(write, [submission], (door, account, key, digest), now)
         if not ticket.repeated:
             self._bell.ring()
         return ticket
@@ -69,7 +81,7 @@ class InTray:
     ) -> list[Ticket]:
         """Keep many messages in one transaction: all of them, or none."""
         with self._database.writing() as write:
-            tickets = self._keep(write, submissions, (door, account, None), now)
+            tickets = self._keep(write, submissions, (door, account, None, None), now)
         self._bell.ring()
         return tickets
 
@@ -97,9 +109,12 @@ def message_host(database: Database) -> str:
     return address.rpartition("@")[2] or os.uname().nodename
 
 
+_SAME_KEY = (
+    "SELECT number, state, message_id, idempotency_digest FROM messages WHERE account = ? AND idempotency_key = ?"
+)
 _INSERT = (
     "INSERT INTO messages (number, state, urgency, subject, message_id, reply_to, size, due_at, queued_at, since, "
-    "door, account, idempotency_key) VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "door, account, idempotency_key, idempotency_digest) VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _NUMBERS = (
     "UPDATE totals SET number = number + ? WHERE what = 'number' RETURNING number, "
@@ -109,13 +124,13 @@ _INSERT_BODY = "INSERT INTO bodies (message, content) VALUES (?, ?)"
 _INSERT_RECIPIENT = "INSERT INTO recipients (message, place, address) VALUES (?, ?, ?)"
 
 
-def _known(write: Writer, account: str, key: str | None) -> Ticket | None:
-    if key is None:
+def _known(write: Writer, account: str, key: str | None, digest: bytes | None) -> Ticket | None:
+    row = write.row(_SAME_KEY, (account, key)) if key is not None else None
+    if row is None:
         return None
-    row = write.row(
-        "SELECT number, state, message_id FROM messages WHERE account = ? AND idempotency_key = ?", (account, key)
-    )
-    return Ticket(row["number"], State(row["state"]), row["message_id"], repeated=True) if row else None
+    if row["idempotency_digest"] != digest:
+        raise KeyReused("This idempotency key was used for another message. Use a new one for each message.")
+    return Ticket(row["number"], State(row["state"]), row["message_id"], repeated=True)
 
 
 def _next_number(write: Writer, more: int, most: int) -> int:

@@ -12,9 +12,10 @@ from datetime import datetime
 from panel import clock
 from panel.database import Database, Row, Value
 from panel.entry import Entry, Recipient, attempt, entry, recipient
-from panel.intray import State
+from panel.intray import URGENCY, State
 
 PAGE = 50
+BEYOND = 2**62  # no message has such a number, and the file could not hold a much greater one
 SCANNED = 1_000  # messages that one page of a search by a part of a word looks at
 
 
@@ -49,6 +50,8 @@ class Listing:
 
     def get(self, number: int) -> Entry | None:
         """Give a message with its recipients and everything that was tried."""
+        if number >= BEYOND:
+            return None
         row = self._database.row("SELECT * FROM messages WHERE number = ?", (number,))
         if row is None:
             return None
@@ -63,6 +66,11 @@ class Listing:
             clock.moment(oldest["queued_at"]) if oldest else None,
         )
 
+    def ahead(self, entry: Entry) -> int:
+        """Count the queued messages that leave before this one: all but those behind it, which a new one has not."""
+        row = self._database.row(_AHEAD, (URGENCY.index(entry.priority), clock.stamp(entry.due_at), entry.number))
+        return max(0, int(row[0])) if row else 0
+
     def next_retry(self) -> datetime | None:
         """Say when the next deferred message is due."""
         row = self._database.row(_NEXT_RETRY)
@@ -70,7 +78,7 @@ class Listing:
 
     def list(self, *, state: State | None = None, q: str = "", before: int | None = None, limit: int = PAGE) -> Page:
         """List messages, of one state and with these words if they are given; `before` goes on after a page."""
-        upper = before if before is not None else 2**62
+        upper = min(before, BEYOND) if before is not None else BEYOND
         if q.strip():
             return self._search(q.strip(), state, upper, limit)
         return self._page(*_where(state, upper), limit)
@@ -123,6 +131,10 @@ _OLDEST = (
     "SELECT * FROM (SELECT min(number) FROM messages WHERE state = 'queued') UNION ALL "
     "SELECT * FROM (SELECT min(number) FROM messages WHERE state = 'deferred') UNION ALL "
     "SELECT * FROM (SELECT min(number) FROM messages WHERE state = 'sending')) HAVING count(*) > 0"
+)
+_AHEAD = (
+    "SELECT (SELECT number FROM totals WHERE what = 'messages' AND name = 'queued') - count(*) "
+    "FROM messages WHERE state = 'queued' AND (urgency, due_at, number) >= (?, ?, ?)"
 )
 _NEXT_RETRY = (
     "SELECT min(due_at) AS due_at FROM ("

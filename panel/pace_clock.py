@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from panel import clock
 from panel.clock import Instant
@@ -102,6 +102,14 @@ class PaceClock:
                 pace.holder = None
             store(write, pace)
         self._bell.ring()
+
+
+def wait_to_json(state: PaceState) -> dict[str, Any] | None:
+    """Give why nothing leaves at this moment as JSON values, None where something may."""
+    if state.wait is None:
+        return None
+    held = state.pace.held_cause if state.wait.reason is Reason.HELD else None
+    return {"reason": str(state.wait.reason), "ms": state.wait.ms, "cause": held, "suggested_ms": state.suggested_ms}
 
 
 # Inside the sender's transaction

@@ -115,6 +115,7 @@ CREATE TABLE messages (
     door TEXT NOT NULL,
     account TEXT NOT NULL,
     idempotency_key TEXT,
+    idempotency_digest BLOB,
     attempts INTEGER NOT NULL DEFAULT 0,
     uncertain INTEGER NOT NULL DEFAULT 0,
     kept INTEGER NOT NULL DEFAULT 0,

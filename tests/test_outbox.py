@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from panel.database import Database
 from panel.dispatch import Claim, Dispatch
 from panel.errors import OutboxFull
-from panel.intray import State
+from panel.intray import KeyReused, State
 from panel.outbox import NotPossible, Outbox
+from panel.submission import Priority
 from tests.mail import NOW, TERMS, at, mail, taken
 
 
@@ -54,6 +56,41 @@ def test_a_known_key_gives_the_first_ticket_again(outbox: Outbox) -> None:
 
     assert (again.number, again.message_id, again.repeated) == (first.number, "<1@app.example.org>", True)
     assert outbox.counts().by_state[State.QUEUED] == 1
+
+
+def test_a_key_belongs_to_one_request(outbox: Outbox) -> None:
+    outbox.enqueue(mail(number=1), door="http", account="shop", key="order-7", digest=b"one", now=NOW)
+
+    again = outbox.enqueue(mail(number=1), door="http", account="shop", key="order-7", digest=b"one", now=NOW)
+    with pytest.raises(KeyReused):
+        outbox.enqueue(mail(number=2), door="http", account="shop", key="order-7", digest=b"other", now=NOW)
+
+    assert again.repeated
+    assert outbox.counts().waiting == 1
+
+
+def test_a_key_is_on_disk_with_its_message(outbox: Outbox, database: Database) -> None:
+    first = outbox.enqueue(mail(number=1), door="http", account="shop", key="order-7", digest=b"one", now=NOW)
+
+    other = Outbox(Database(database.path))  # as after a crash
+    again = other.enqueue(mail(number=1), door="http", account="shop", key="order-7", digest=b"one", now=NOW)
+
+    assert (again.number, again.repeated) == (first.number, True)
+
+
+def test_a_number_that_no_file_can_hold_is_no_message(outbox: Outbox) -> None:
+    enqueue(outbox)
+
+    assert outbox.get(2**70) is None
+    assert len(outbox.list(before=2**70).entries) == 1
+
+
+def test_what_is_ahead_is_what_leaves_before(outbox: Outbox) -> None:
+    for number in range(3):
+        enqueue(outbox, number=number)
+    urgent = outbox.enqueue(replace(mail(), priority=Priority.HIGH), door="test", now=NOW).number
+
+    assert [outbox.ahead(outbox.get(number)) for number in (urgent, 1, 2, 3)] == [0, 1, 2, 3]  # type: ignore[arg-type]
 
 
 def test_another_account_may_use_the_same_key(outbox: Outbox) -> None:

@@ -10,12 +10,13 @@ import click
 
 from panel import clock, values
 from panel.cli.given import locale, opened, who
-from panel.entry import Attempt, Entry, Recipient
+from panel.entry import Entry, to_json, whole_to_json
 from panel.intray import State
 from panel.language import catalogue
 from panel.outbox import NotPossible
 from panel.outbox_search import PAGE, Page
 from panel.pace import Reason
+from panel.pace_clock import wait_to_json
 from panel.services import Services
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -63,7 +64,7 @@ def show(number: int, as_json: bool) -> None:
     if found is None:
         raise click.UsageError(f"There is no message {number}. Run: mail-panel outbox list")
     if as_json:
-        _print_json({**as_document(found), "tried": [_attempt(each) for each in found.tried]})
+        _print_json(whole_to_json(found))
         return
     click.echo(_line(found))
     for recipient in found.recipients:
@@ -135,32 +136,10 @@ def purge(days: int | None) -> None:
     click.echo(f"Removed {count} messages.")
 
 
-def as_document(entry: Entry) -> dict[str, Any]:
-    """Give a message as JSON values."""
-    return {
-        "id": entry.number,
-        "state": str(entry.state),
-        "priority": str(entry.priority),
-        "queued_at": clock.stamp(entry.queued_at),
-        "due_at": clock.stamp(entry.due_at),
-        "ended_at": clock.stamp(entry.ended_at) if entry.ended_at else None,
-        "subject": entry.subject,
-        "message_id": entry.message_id,
-        "size": entry.size,
-        "door": entry.door,
-        "account": entry.account,
-        "attempts": entry.attempts,
-        "uncertain": entry.uncertain,
-        "cause": entry.cause,
-        "reply": entry.reply,
-        "recipients": [_recipient(each) for each in entry.recipients],
-    }
-
-
 def _page(services: Services, page: Page) -> dict[str, Any]:
     counts = services.outbox.counts()
     return {
-        "messages": [as_document(each) for each in page.entries],
+        "messages": [to_json(each) for each in page.entries],
         "older": page.older,
         "counts": {str(state): number for state, number in counts.by_state.items()},
         "wait": _wait(services),
@@ -169,11 +148,7 @@ def _page(services: Services, page: Page) -> dict[str, Any]:
 
 def _wait(services: Services) -> dict[str, Any] | None:
     """Tell why nothing leaves at this moment, if so."""
-    state = services.pace.state(services.settings.current().terms, clock.instant())
-    if state.wait is None:
-        return None
-    held = state.pace.held_cause if state.wait.reason is Reason.HELD else None
-    return {"reason": str(state.wait.reason), "ms": state.wait.ms, "cause": held, "suggested_ms": state.suggested_ms}
+    return wait_to_json(services.pace.state(services.settings.current().terms, clock.instant()))
 
 
 def _summary(services: Services) -> str:
@@ -190,30 +165,6 @@ def _line(entry: Entry) -> str:
     marks = " uncertain" if entry.uncertain else ""
     told = f"  {entry.cause or ''} {entry.reply or ''}".rstrip()
     return f"{entry.number}\t{clock.stamp(entry.queued_at)}\t{entry.state}{marks}\t{to}\t{entry.subject}{told}"
-
-
-def _recipient(recipient: Recipient) -> dict[str, Any]:
-    return {
-        "address": recipient.address,
-        "state": recipient.state,
-        "cause": recipient.cause,
-        "reply": recipient.reply,
-        "at": clock.stamp(recipient.at) if recipient.at else None,
-    }
-
-
-def _attempt(attempt: Attempt) -> dict[str, Any]:
-    return {
-        "at": clock.stamp(attempt.at),
-        "ms": attempt.ms,
-        "outcome": attempt.outcome,
-        "version": attempt.version,
-        "stage": attempt.stage,
-        "cause": attempt.cause,
-        "reply": attempt.reply,
-        "detail": attempt.detail,
-        "uncertain": attempt.uncertain,
-    }
 
 
 def _address(text: str) -> str:

@@ -20,6 +20,7 @@ from panel.services import Services, open_services
 from panel.settings import LABELS
 from panel.web import (
     access_views,
+    api,
     assist_views,
     causes_views,
     context,
@@ -31,6 +32,7 @@ from panel.web import (
     outbox_views,
     settings_views,
     times_shown,
+    token_views,
     trial_views,
 )
 from panel.web.assets import Assets, folder
@@ -51,8 +53,10 @@ _VIEWS = (
     causes_views,
     doctor_views,
     access_views,
+    token_views,
     health_views,
     metrics_views,
+    api,
 )
 
 
@@ -84,7 +88,7 @@ def create_app(config: Config, services: Services | None = None, *, mounted: boo
     app.extensions["mail-panel"] = opened
     _configure(app, opened)
     _prepare_templates(app)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(api.bp)  # a token in a header is nothing that a browser sends by itself
     gate.stand_before(app)
     for views in _VIEWS:
         if not (mounted and views in _NOT_MOUNTED):
@@ -161,7 +165,7 @@ def _seconds(ms: float) -> str:
 def _keep_language(response: Response) -> Response:
     """Remember the language that was asked for."""
     asked = request.args.get("lang")
-    if asked in LOCALES:
+    if asked in LOCALES and request.blueprint != "api":
         response.set_cookie(
             LANGUAGE_COOKIE, asked, max_age=ONE_YEAR, samesite="Lax", secure=request.is_secure, httponly=True
         )

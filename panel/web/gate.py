@@ -12,6 +12,8 @@ from werkzeug.exceptions import HTTPException
 from panel import logs
 from panel.errors import DatabaseError
 from panel.language import N_
+from panel.web.api import problems
+from panel.web.api.gate import ask_for_token, is_api
 from panel.web.context import account, gettext, visit
 from panel.web.fragments import render, wants_fragment
 
@@ -30,6 +32,7 @@ def stand_before(app: Flask) -> None:
     app.register_error_handler(CSRFError, _expired_form)
     app.register_error_handler(HTTPException, _told)
     app.register_error_handler(DatabaseError, _database_fault)
+    app.register_error_handler(problems.Problem, problems.told)
 
 
 def _refuse_compressed() -> None:
@@ -50,7 +53,10 @@ def _refuse_other_sites() -> None:
 
 
 def _ask_to_sign_in() -> ResponseReturnValue | None:
-    """Let through who is signed in; what somebody typed stays on their page."""
+    """Let through who is signed in; what somebody typed stays on their page. Programs show a token instead."""
+    if is_api():
+        ask_for_token()
+        return None
     if request.endpoint in OPEN or account():
         return None
     if request.method not in SAFE_METHODS:
@@ -100,6 +106,8 @@ def _expired_form(_fault: CSRFError) -> ResponseReturnValue:
 
 
 def _told(fault: HTTPException) -> ResponseReturnValue:
+    if is_api():
+        return problems.of_http(fault)
     code = fault.code or 500
     if code in (301, 302, 303, 307, 308):
         return fault
@@ -107,6 +115,8 @@ def _told(fault: HTTPException) -> ResponseReturnValue:
 
 
 def _database_fault(fault: DatabaseError) -> ResponseReturnValue:
+    if is_api():
+        return problems.of_database(fault)
     logs.error("database_failed", text=fault)
     return _error(503, str(fault) if account_known() else gettext(_TEXTS[503]))
 

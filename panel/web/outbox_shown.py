@@ -175,7 +175,9 @@ def end_of(tried: Attempt) -> str:
 
 
 def door(entry: Entry) -> str:
-    return gettext(_DOORS.get(entry.door, N_("by the application")))
+    """Say how a message came, and from which application where that is known."""
+    name = gettext(_DOORS.get(entry.door, N_("by the application")))
+    return f"{name} · {entry.account}" if entry.account else name
 
 
 def what(cause: str | None) -> str:

@@ -1,0 +1,334 @@
+"""What programs send and get, as types: they check what comes in, and write the schemas of the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, get_type_hints
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from panel import values
+from panel.draft import MAX_SUBJECT
+from panel.intray import State
+from panel.outbox_search import BEYOND, PAGE
+from panel.report import Mode
+from panel.settings import LABELS, SECRETS, Settings
+from panel.submission import Priority
+
+Moment = Annotated[str, Meta(description="UTC, ISO 8601", examples=["2026-11-23T09:00:00.120Z"])]
+Address = Annotated[
+    str,
+    Meta(max_length=MAX_SUBJECT, examples=["hanako@example.org", '"花子" <hanako@example.org>']),
+]
+Addresses = Annotated[Address | list[Address], Meta(description="one address, or a list of them")]
+Number = Annotated[int, Meta(ge=1, lt=BEYOND)]
+
+# What `panel.values` asks, for the document: its sentences are better than those of a type.
+_PORT = {"minimum": 1, "maximum": 65535}
+_RULES: dict[str, dict[str, int]] = {
+    "from_name": {"maxLength": values.MAX_NAME},
+    "smtp_port": _PORT,
+    "smtp_user": {"maxLength": values.MAX_USER},
+    "smtp_password": {"maxLength": values.MAX_SECRET},
+    "pop_port": _PORT,
+    "pop_user": {"maxLength": values.MAX_USER},
+    "pop_password": {"maxLength": values.MAX_SECRET},
+    "send_interval_ms": {"minimum": 0, "maximum": values.MAX_INTERVAL_MS},
+    "max_per_hour": {"minimum": 1, "maximum": values.MAX_CAP},
+    "max_per_day": {"minimum": 1, "maximum": values.MAX_CAP},
+    "ca_certificate": {"maxLength": values.MAX_PEM},
+}
+
+
+class Attachment(Struct, forbid_unknown_fields=True, frozen=True):
+    """A file."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200, examples=["invoice.pdf"])]
+    content: Annotated[bytes, Meta(description="base64, without line breaks")]
+    content_type: Annotated[str, Meta(examples=["application/pdf"])] = "application/octet-stream"
+
+
+class NewMessage(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A message in its parts, or `raw`: a whole one. It leaves as the configured sender."""
+
+    to: Addresses = []
+    cc: Addresses = []
+    bcc: Annotated[Addresses, Meta(description="they get the message and stand nowhere in it")] = []
+    subject: Annotated[str, Meta(max_length=MAX_SUBJECT)] = ""
+    text: str | None = None
+    html: str | None = None
+    reply_to: Annotated[Addresses, Meta(description="whom answers go to")] = []
+    headers: Annotated[dict[str, str], Meta(description="further header fields", examples=[{"X-Order": "17"}])] = {}
+    attachments: list[Attachment] = []
+    priority: Priority = Priority.NORMAL
+    raw: Annotated[
+        str | None,
+        Meta(
+            description="An RFC 5322 message, in place of the members above. Beside it may stand `priority`, and `to`: "
+            "plain addresses that get it in place of those in its To, Cc and Bcc."
+        ),
+    ] = None
+
+
+class Accepted(Struct, frozen=True):
+    """A message that is on disk and will be sent."""
+
+    id: int
+    state: State
+    message_id: str
+    estimated_at: Annotated[
+        Moment | None,
+        Meta(description="the earliest moment at which it may leave; null where nothing leaves as things are"),
+    ]
+
+
+class Recipient(Struct, frozen=True):
+    """One recipient and what became of the message for it."""
+
+    address: str
+    state: Literal["waiting", "sent", "failed", "cancelled"]
+    cause: str | None
+    reply: str | None
+    at: Moment | None
+
+
+class Attempt(Struct, frozen=True):
+    """One try to hand the message over."""
+
+    at: Moment
+    ms: int
+    outcome: str
+    version: int | None
+    stage: str | None
+    cause: str | None
+    reply: str | None
+    detail: str | None
+    uncertain: bool
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """A message of the outbox."""
+
+    id: int
+    state: State
+    priority: Priority
+    queued_at: Moment
+    due_at: Moment
+    ended_at: Moment | None
+    subject: str
+    message_id: str
+    size: int
+    door: str
+    account: str
+    attempts: int
+    uncertain: Annotated[bool, Meta(description="it may have been sent twice")]
+    cause: str | None
+    reply: str | None
+    recipients: list[Recipient]
+
+
+class WholeMessage(Message, frozen=True, kw_only=True):
+    """A message of the outbox, with what was tried."""
+
+    tried: list[Attempt]
+    estimated_at: Moment | None
+
+
+class Page(Struct, frozen=True):
+    """Messages, the newest first; `older` is the `before` of the next page."""
+
+    messages: list[Message]
+    older: int | None
+
+
+class Asked(Struct, forbid_unknown_fields=True, frozen=True):
+    """Which messages to list."""
+
+    state: State | UnsetType = UNSET
+    q: Annotated[
+        str, Meta(max_length=200, description="a number, an address, a Message-ID, a part of a subject or address")
+    ] = ""
+    before: Annotated[Number, Meta(description="go on after this message")] | UnsetType = UNSET
+    limit: Annotated[int, Meta(ge=1, le=1000)] = PAGE
+
+
+class Again(Struct, forbid_unknown_fields=True, frozen=True):
+    """Queue a message again; `recipient` corrects the one address that has not got it."""
+
+    recipient: Annotated[str | None, Meta(examples=["hanako@example.org"])] = None
+
+
+def _given(name: str, kind: type) -> tuple[str, object, object]:
+    rule = Meta(description=LABELS[name], extra_json_schema=_RULES.get(name))
+    return name, Annotated[kind | UnsetType | None if name in SECRETS else kind | UnsetType, rule], UNSET
+
+
+SettingsGiven = msgspec.defstruct(
+    "SettingsGiven",
+    [_given(name, kind) for name, kind in get_type_hints(Settings).items()],
+    forbid_unknown_fields=True,
+    frozen=True,
+    namespace={
+        "__doc__": "Settings to use; a member that is missing has its default, in a test the saved value. A password "
+        "that is missing or blank is the saved one, as far as it may go to where these settings send it; null "
+        "forgets it.",
+        "__repr__": lambda given: f"{type(given).__name__}(…)",  # passwords may be in it
+    },
+)
+SettingsTold = msgspec.defstruct(
+    "SettingsTold",
+    [(name, kind) for name, kind in get_type_hints(Settings).items() if name not in SECRETS],
+    frozen=True,
+    namespace={"__doc__": "The settings but their passwords."},
+)
+Kept = Literal["set", "not set", "unreadable"]
+
+
+class Secrets(Struct, frozen=True):
+    """Which passwords are kept."""
+
+    smtp_password: Kept
+    pop_password: Kept
+
+
+class SettingsVersion(Struct, frozen=True):
+    """The settings in force; version 0 is the state before anything was saved."""
+
+    version: int
+    saved_at: Moment | None
+    saved_by: str
+    settings: SettingsTold  # type: ignore[valid-type]
+    secrets: Secrets
+
+
+class NewSettings(Struct, forbid_unknown_fields=True, frozen=True):
+    """Settings to save; `version` is the one they were made from, which If-Match may say instead."""
+
+    settings: SettingsGiven  # type: ignore[valid-type]
+    version: Annotated[int, Meta(ge=0, lt=BEYOND)] | UnsetType = UNSET
+
+
+class TestOrder(Struct, forbid_unknown_fields=True, frozen=True):
+    """Whom to send a test to; `settings` are values to test in place of the saved ones, unsaved."""
+
+    recipient: Annotated[str, Meta(examples=["someone@example.net"])]
+    mode: Mode = Mode.SEND
+    settings: SettingsGiven | UnsetType = UNSET  # type: ignore[valid-type]
+
+
+class Stage(Struct, frozen=True):
+    """One stage of a test."""
+
+    stage: str
+    status: str
+    ms: float | None
+    reply: str | None
+
+
+class Tls(Struct, frozen=True):
+    """The encrypted connection of a test."""
+
+    version: str
+    cipher: str
+    subject: str
+    not_after: str
+
+
+class Failure(Struct, frozen=True):
+    """Why a test failed, and what to do."""
+
+    cause: str
+    stage: str
+    field: str | None
+    whose: str
+    reply: str | None
+    what: str
+    do: list[str]
+    checked: str | None
+    suggestion: dict[str, str | int | bool] | None
+
+
+class TestReport(Struct, frozen=True):
+    """What a test found; a member that does not apply is null."""
+
+    outcome: Literal["success", "failure", "stopped", "unknown"]
+    mode: Mode
+    version: int | None
+    started_at: Moment
+    ms: int
+    recipient: str
+    stages: list[Stage]
+    address: str | None
+    tls: Tls | None
+    auth: str | None
+    queue_id: str | None
+    failure: Failure | None
+    notices: list[str]
+    transcript: list[str]
+
+
+class LastTest(Struct, frozen=True):
+    """The last test of the settings in force."""
+
+    outcome: str
+    started_at: Moment
+    recipient: str
+
+
+class Wait(Struct, frozen=True):
+    """Why nothing leaves at this moment; `ms` is null where that lasts until something changes."""
+
+    reason: str
+    ms: int | None
+    cause: str | None
+    suggested_ms: int | None
+
+
+class Counts(Struct, frozen=True):
+    """How many messages are in each state."""
+
+    queued: int
+    sending: int
+    sent: int
+    deferred: int
+    failed: int
+    cancelled: int
+
+
+class LastHour(Struct, frozen=True):
+    """Tries of the last hour: those that the server accepted, and the others."""
+
+    sent: int
+    lost: int
+
+
+class Status(Struct, frozen=True):
+    """Whether outgoing mail works."""
+
+    verdict: Literal["none", "paused", "stopped", "bad", "untested", "slow", "ok"]
+    version: Annotated[int, Meta(description="of the settings; 0 where nothing is saved")]
+    test: LastTest | None
+    counts: Counts
+    oldest: Annotated[Moment | None, Meta(description="when the oldest waiting message was queued")]
+    wait: Wait | None
+    interval_ms: int
+    last_hour: LastHour
+    worker_seen_at: Moment | None
+
+
+class ProblemError(Struct, frozen=True, omit_defaults=True):
+    """One wrong value: `pointer` (RFC 6901) names it in the body, `parameter` in the query."""
+
+    detail: str
+    pointer: str | UnsetType = UNSET
+    parameter: str | UnsetType = UNSET
+
+
+class Problem(Struct, frozen=True):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[ProblemError] | UnsetType = UNSET

@@ -1,0 +1,55 @@
+"""Which programs may pass: each by a token in its Authorization header; a cookie counts for nothing."""
+
+from __future__ import annotations
+
+import re
+
+from flask import g, request
+
+from panel import clock, logs
+from panel.tokens import Scope, Token
+from panel.web.api import SCOPES
+from panel.web.api.problems import MISSING_SCOPE, Kind, Problem
+from panel.web.context import client_address, services
+
+
+def is_api() -> bool:
+    return request.path.startswith("/api/")
+
+
+def ask_for_token() -> None:
+    """Refuse who shows no valid token, and who shows one that is not good for what is asked."""
+    shown = re.fullmatch(r"bearer +(\S+) *", request.headers.get("Authorization", ""), re.IGNORECASE)
+    token = services().tokens.accept(shown[1], clock.now()) if shown else None
+    if token is None:
+        raise _unauthorized(shown=bool(shown))
+    g.token = token
+    needed = SCOPES.get(request.endpoint or "", ())
+    if request.endpoint and not any(map(token.may, needed)):
+        raise _missing(needed)
+
+
+def token() -> Token:
+    found: Token = g.token
+    return found
+
+
+def note(event: str, /, **fields: object) -> None:
+    """Log an event with the application that caused it, and from where."""
+    logs.info(event, account=token().account, address=client_address(), **fields)
+
+
+def _unauthorized(*, shown: bool) -> Problem:
+    if not shown:
+        challenge, detail = "Bearer", "Show a token: Authorization: Bearer mp_… (mail-panel token create)."
+    else:
+        logs.warning("token_refused", address=client_address())
+        challenge, detail = 'Bearer error="invalid_token"', "The token is unknown, has expired or was revoked."
+    return Problem(Kind(401), detail, headers={"WWW-Authenticate": challenge})
+
+
+def _missing(needed: tuple[Scope, ...]) -> Problem:
+    scopes = " ".join(needed)
+    challenge = f'Bearer error="insufficient_scope", scope="{scopes}"'
+    detail = f"This needs a token with the scope {' or '.join(needed)}."
+    return Problem(MISSING_SCOPE, detail, headers={"WWW-Authenticate": challenge})

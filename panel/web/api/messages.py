@@ -1,0 +1,151 @@
+"""Messages: hand one over, see what became of it, send it again, take it back."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+from flask import request, url_for
+from msgspec import UNSET, structs
+from werkzeug.exceptions import NotFound
+
+from panel import clock, draft, intake, values
+from panel.draft import Draft
+from panel.entry import Entry, to_json, whole_to_json
+from panel.forecast import leaves_at
+from panel.intake import Refused
+from panel.intray import message_host
+from panel.submission import Submission
+from panel.tokens import Scope
+from panel.web.api.documents import Accepted, Again, Asked, NewMessage, Page, WholeMessage
+from panel.web.api.gate import note, token
+from panel.web.api.operation import Answer, operation
+from panel.web.api.problems import KEY_REUSED, NOT_POSSIBLE, OUTBOX_FULL
+from panel.web.api.reading import header, wrong
+from panel.web.context import services
+
+MESSAGE_BYTES = 35 * 1024 * 1024  # the largest message that the outbox takes, its files in base64
+KEY = "Idempotency-Key"
+
+
+@operation(
+    Accepted,
+    takes=NewMessage,
+    most=MESSAGE_BYTES,
+    status=202,
+    heeds=(KEY,),
+    refuses=(KEY_REUSED, OUTBOX_FULL),
+)
+def submit(given: NewMessage) -> Answer:
+    """Hand over a message; when this is answered it is on disk."""
+    now = clock.now()
+    ticket = services().outbox.enqueue(
+        _submission(given),
+        door="api",
+        account=token().account,
+        key=header(KEY),
+        digest=sha256(request.get_data()).digest(),
+        now=now,
+    )
+    entry = services().outbox.get(ticket.number)
+    assert entry
+    document = {"id": entry.number, "state": entry.state, "message_id": entry.message_id}
+    headers = {"Location": url_for("api.messages_show", number=entry.number)}
+    if ticket.repeated:
+        headers["Idempotency-Replayed"] = "true"
+    return Answer({**document, "estimated_at": _estimated(entry)}, headers)
+
+
+@operation(Page, asks=Asked)
+def index(asked: Asked) -> Answer:
+    """List messages, the newest first."""
+    given = {name: value for name, value in structs.asdict(asked).items() if value is not UNSET}
+    page = services().outbox.list(**given)
+    return Answer({"messages": [to_json(each) for each in page.entries], "older": page.older})
+
+
+@operation(WholeMessage)
+def show(number: int) -> Answer:
+    """Show one message; with the scope send alone, one of the same application."""
+    return _whole(_found(number, Scope.READ))
+
+
+@operation(WholeMessage, takes=Again, needs_body=False, refuses=(NOT_POSSIBLE,))
+def retry(number: int, given: Again) -> Answer:
+    """Queue a failed or deferred message again, for those who have not got it."""
+    entry = _found(number, Scope.ADMIN)
+    try:
+        recipient = values.address(given.recipient) if given.recipient is not None else None
+    except values.BadValue as fault:
+        raise wrong("/recipient", str(fault.text)) from None
+    queued = services().outbox.retry(entry.number, now=clock.now(), recipient=recipient)
+    note("message_retried", message=number, recipient=recipient)
+    return _whole(queued)
+
+
+@operation(WholeMessage, refuses=(NOT_POSSIBLE,))
+def cancel(number: int) -> Answer:
+    """Take a waiting message back."""
+    cancelled = services().outbox.cancel(_found(number, Scope.ADMIN).number, now=clock.now())
+    note("message_cancelled", message=number)
+    return _whole(cancelled)
+
+
+def _submission(given: NewMessage) -> Submission:
+    try:
+        return _read(given) if given.raw is not None else _composed(given)
+    except Refused as fault:
+        names = {"message": "raw" if given.raw is not None else ""}
+        if given.raw is not None and not given.to:
+            names["to"] = "raw"
+        name = names.get(fault.field, fault.field)
+        raise wrong(f"/{name}" if name else "", str(fault)) from None
+
+
+def _read(given: NewMessage) -> Submission:
+    for name in ("cc", "bcc", "subject", "text", "html", "reply_to", "headers", "attachments"):
+        if getattr(given, name):
+            raise Refused(name, f"{name} cannot stand beside raw: it is in the raw message already.")
+    assert given.raw is not None
+    raw = given.raw.encode()
+    return intake.read(
+        raw, rcpt_to=_many(given.to), now=clock.now(), host=message_host(services().database), priority=given.priority
+    )
+
+
+def _composed(given: NewMessage) -> Submission:
+    files = (draft.Attachment(each.name, each.content, each.content_type) for each in given.attachments)
+    written = Draft(
+        to=_many(given.to),
+        cc=_many(given.cc),
+        bcc=_many(given.bcc),
+        subject=given.subject,
+        text=given.text,
+        html=given.html,
+        reply_to=_many(given.reply_to),
+        headers=tuple(given.headers.items()),
+        attachments=tuple(files),
+        priority=given.priority,
+    )
+    return draft.compose(written, now=clock.now(), host=message_host(services().database))
+
+
+def _many(addresses: str | list[str]) -> tuple[str, ...]:
+    return (addresses,) if isinstance(addresses, str) else tuple(addresses)
+
+
+def _found(number: int, scope: Scope) -> Entry:
+    """Give a message to a token with this scope, or to the application whose message it is."""
+    entry = services().outbox.get(number)
+    if entry is None or not (token().may(scope) or entry.account == token().account):
+        raise NotFound
+    return entry
+
+
+def _whole(entry: Entry) -> Answer:
+    return Answer({**whole_to_json(entry), "estimated_at": _estimated(entry)})
+
+
+def _estimated(entry: Entry) -> Any:
+    leaves = leaves_at(services(), entry, clock.instant())
+    return clock.stamp(leaves) if leaves else None

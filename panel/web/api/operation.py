@@ -1,0 +1,64 @@
+"""One thing that a program may ask for: what it takes and gives, which is also what the OpenAPI document says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from flask import Response
+
+from panel.web.api.problems import Kind
+from panel.web.api.reading import body, query
+
+FORM_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is told, as JSON values with the members of the operation's `gives`."""
+
+    document: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """What is done (`act`), with a body of the type `takes` and a query of the type `asks` where it has any."""
+
+    act: Callable[..., Answer]
+    gives: type[msgspec.Struct] | None
+    takes: type[msgspec.Struct] | None = None
+    needs_body: bool = True
+    most: int = FORM_BYTES
+    asks: type[msgspec.Struct] | None = None
+    heeds: tuple[str, ...] = ()
+    status: int = 200
+    refuses: tuple[Kind, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        return (self.act.__doc__ or "").splitlines()[0]
+
+    def __call__(self, **path: int) -> Response:
+        """Read what was sent, do it, and answer."""
+        given: dict[str, Any] = dict(path)
+        if self.asks:
+            given["asked"] = query(self.asks)
+        if self.takes:
+            given["given"] = body(self.takes, most=self.most, needed=self.needs_body)
+        answer = self.act(**given)
+        document = msgspec.convert(answer.document, self.gives) if self.gives else answer.document
+        response = Response(msgspec.json.encode(document), self.status, content_type="application/json")
+        response.headers.update(answer.headers)
+        return response
+
+
+def operation(gives: type[msgspec.Struct] | None, **known: Any) -> Callable[[Callable[..., Answer]], Operation]:
+    """Make an operation of a function, its docstring the summary."""
+
+    def make(act: Callable[..., Answer]) -> Operation:
+        return Operation(act=act, gives=gives, **known)
+
+    return make

@@ -1,0 +1,129 @@
+"""What the API answers when it does not do what was asked: RFC 9457 problem details, whatever went wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from panel import logs
+from panel.errors import DatabaseBusy, DatabaseError, OutboxFull, PanelError
+from panel.intray import KeyReused
+from panel.outbox import NotPossible
+from panel.trial_store import TooManyTrials, TrialRunning
+from panel.turn import TooSoon
+
+URN = "urn:problem-type:mail-panel:"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One problem type: a kind without a name says no more than its status does."""
+
+    status: int
+    name: str = ""
+    title: str = ""
+    retry_after: int | None = None  # seconds
+
+    @property
+    def type(self) -> str:
+        return URN + self.name if self.name else "about:blank"
+
+
+MALFORMED = Kind(400, "malformed-json", "The body is not JSON as it should be")
+MISSING_SCOPE = Kind(403, "missing-scope", "The token is not good for this")
+INVALID = Kind(422, "invalid", "A value is wrong")
+KEY_REUSED = Kind(422, "key-reused", "The idempotency key belongs to another message")
+STALE = Kind(409, "stale-settings", "The settings have changed meanwhile")
+STALE_PRECONDITION = Kind(412, "stale-settings", STALE.title)
+NOT_POSSIBLE = Kind(409, "not-possible", "The message is in a state in which that cannot be done")
+NOT_SET_UP = Kind(409, "not-set-up", "There are no settings to test")
+TEST_RUNNING = Kind(409, "test-running", "A test of this token is running")
+NO_SLOT = Kind(409, "no-slot", "The sending interval leaves no room for a test")
+TOO_MANY_TESTS = Kind(429, "too-many-tests", "That was the tenth test in a minute", 60)
+OUTBOX_FULL = Kind(503, "outbox-full", "The outbox is full", 60)
+BUSY = Kind(503, "database-busy", "The data file is busy", 1)
+UNAVAILABLE = Kind(503, retry_after=30)
+
+_FAULTS: Sequence[tuple[type[PanelError], Kind]] = (
+    (KeyReused, KEY_REUSED),
+    (NotPossible, NOT_POSSIBLE),
+    (TrialRunning, TEST_RUNNING),
+    (TooSoon, NO_SLOT),
+    (TooManyTrials, TOO_MANY_TESTS),
+    (OutboxFull, OUTBOX_FULL),
+)
+
+
+class Problem(Exception):
+    """Something that was asked and is not done; it becomes the answer."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        detail: str,
+        *,
+        errors: Sequence[Mapping[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+        **more: object,
+    ) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.members: dict[str, Any] = {"detail": detail, **more}
+        if errors:
+            self.members["errors"] = list(errors)
+        self.headers = dict(headers or {})
+
+
+def told(problem: Problem) -> Response:
+    """Answer with a problem."""
+    kind = problem.kind
+    title = kind.title or HTTPStatus(kind.status).phrase
+    document = {"type": kind.type, "title": title, "status": kind.status, **problem.members}
+    response = Response(json.dumps(document, ensure_ascii=False), kind.status, content_type="application/problem+json")
+    if kind.retry_after is not None:
+        response.headers["Retry-After"] = str(kind.retry_after)
+    response.headers.update(problem.headers)
+    return response
+
+
+def of_http(fault: HTTPException) -> Response:
+    """Tell what Flask refuses: there is no such address, the method is another one, the body is too large."""
+    code = fault.code or 500
+    allowed = fault.valid_methods if isinstance(fault, MethodNotAllowed) else None
+    headers = {"Allow": ", ".join(sorted(allowed))} if allowed else {}
+    return told(Problem(Kind(code), _TEXTS.get(code, _TEXTS[400 if code < 500 else 500]), headers=headers))
+
+
+def of_fault(fault: PanelError) -> Response:
+    """Tell what the panel's own parts refuse."""
+    if isinstance(fault, DatabaseError):
+        return of_database(fault)
+    kind = next((kind for known, kind in _FAULTS if isinstance(fault, known)), None)
+    if kind is None:
+        raise fault
+    return told(Problem(kind, str(fault)))
+
+
+def of_database(fault: DatabaseError) -> Response:
+    """Say that the data is out of reach; where and why is for the log."""
+    logs.error("database_failed", text=fault)
+    if isinstance(fault, DatabaseBusy):
+        return told(Problem(BUSY, "Another process holds the data file. Try again in a moment."))
+    return told(Problem(UNAVAILABLE, "The panel cannot reach its data. Its log says why."))
+
+
+_TEXTS = {
+    400: "The request cannot be understood.",
+    403: "This is not allowed from another site.",
+    404: "There is nothing at this address.",
+    405: "This address does not take this method.",
+    413: "The body is larger than this address takes.",
+    415: "Bodies are JSON in UTF-8, not compressed: Content-Type: application/json.",
+    500: "Something went wrong here. The log of the panel says what.",
+}

@@ -1,0 +1,97 @@
+"""Reads what a program sends, strictly (RFC 8259, I-JSON of RFC 7493): what is not understood is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TypeVar
+
+import msgspec
+from flask import request
+
+from panel.language import LOCALES
+from panel.web.api.problems import INVALID, MALFORMED, Kind, Problem
+from panel.web.context import services
+
+_S = TypeVar("_S", bound=msgspec.Struct)
+
+
+def body(kind: type[_S], *, most: int, needed: bool) -> _S:
+    """Read the JSON body, or raise a `Problem` that says where it is wrong."""
+    request.max_content_length = most
+    data = request.get_data()
+    if not data and not needed:
+        return kind()
+    if request.mimetype != "application/json" or request.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
+        raise Problem(Kind(415), "The body is JSON in UTF-8. Send the header Content-Type: application/json.")
+    try:
+        given = msgspec.json.decode(data, type=kind)
+    except msgspec.ValidationError as fault:
+        raise _invalid(fault, "pointer") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        raise Problem(MALFORMED, f"The body is no JSON in UTF-8: {_first_line(fault)}.") from None
+    json.loads(data, object_pairs_hook=_refuse_duplicates)  # msgspec takes the last of several
+    return given
+
+
+def query(kind: type[_S]) -> _S:
+    """Read the query, or raise a `Problem` that names the parameter."""
+    for name, texts in request.args.lists():
+        if len(texts) > 1:
+            raise _wrong_parameter(name, "The parameter is there more than once.")
+    try:
+        asked = msgspec.convert(request.args.to_dict(), kind, strict=False)
+    except msgspec.ValidationError as fault:
+        raise _invalid(fault, "parameter") from None
+    for name, text in request.args.items():
+        if isinstance(getattr(asked, name), int) and not re.fullmatch("[0-9]+", text):
+            raise _wrong_parameter(name, "Write the number in digits.")  # msgspec reads 1e3, too
+    return asked
+
+
+def header(name: str) -> str | None:
+    """Read a header of one visible line; a structured string (RFC 9651) may stand in quotes."""
+    text = request.headers.get(name)
+    if text is None:
+        return None
+    found = re.fullmatch(r'"([ !#-\[\]-~]{1,255})"|([!#-~]{1,255})', text.strip())
+    if not found:
+        raise Problem(Kind(400), f"{name} is 1 to 255 visible ASCII characters.")
+    return found[1] or found[2]
+
+
+def language() -> str:
+    """Choose the language of what is told to people: the caller's, else the panel's."""
+    return request.accept_languages.best_match(LOCALES) or services().config.locale
+
+
+def wrong(pointer: str, detail: str) -> Problem:
+    """Say what is wrong with one value of the body."""
+    return Problem(INVALID, detail, errors=[{"pointer": pointer, "detail": detail}])
+
+
+def _wrong_parameter(name: str, detail: str) -> Problem:
+    return Problem(INVALID, f"{name[:100]}: {detail}", errors=[{"parameter": name[:100], "detail": detail}])
+
+
+def _invalid(fault: msgspec.ValidationError, kind: str) -> Problem:
+    """Say where a value is wrong: msgspec ends its sentence with a path such as `$.to[0]`."""
+    text, _, path = str(fault).partition(" - at `")
+    place = re.sub(r"\[([0-9]+)\]", r".\1", path.strip("`").removeprefix("$")).removesuffix("[...]").replace(".", "/")
+    named = re.match(r"Object (?:contains unknown|missing required) field `(.*)`", text, re.DOTALL)
+    if named:
+        place += "/" + named[1][:100].replace("~", "~0").replace("/", "~1")
+        text = "There is no such member" if "unknown" in text else "This member is required"
+    where = place if kind == "pointer" else place.removeprefix("/")
+    return Problem(INVALID, f"{where or 'The body'}: {text}.", errors=[{kind: where, "detail": f"{text}."}])
+
+
+def _refuse_duplicates(pairs: list[tuple[str, object]]) -> None:
+    names = [name for name, _ in pairs]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Problem(MALFORMED, f"The member {twice[:100]} is there more than once.")
+
+
+def _first_line(fault: Exception) -> str:
+    return str(fault).splitlines()[0][:200].rstrip(".")

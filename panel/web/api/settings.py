@@ -1,0 +1,99 @@
+"""The settings: see them, save them; a password comes in and never goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import request
+from msgspec import UNSET, Struct
+
+from panel import clock
+from panel.language import catalogue
+from panel.settings import FIELDS, SECRETS, InvalidSettings, Settings, settle
+from panel.settings_store import StaleVersion, Version
+from panel.web.api.documents import NewSettings, SettingsVersion
+from panel.web.api.gate import note, token
+from panel.web.api.operation import Answer, operation
+from panel.web.api.problems import INVALID, STALE, STALE_PRECONDITION, Kind, Problem
+from panel.web.api.reading import language
+from panel.web.context import client_address, services
+
+PRECONDITION = "If-Match"
+UNCONDITIONAL = Kind(428)
+
+
+@operation(SettingsVersion)
+def show() -> Answer:
+    """Show the settings in force; of a password only whether it is kept."""
+    return _told(services().settings.current())
+
+
+@operation(
+    SettingsVersion, takes=NewSettings, heeds=(PRECONDITION,), refuses=(STALE, STALE_PRECONDITION, UNCONDITIONAL)
+)
+def save(given: NewSettings) -> Answer:
+    """Save settings, all of them, if nobody has saved others meanwhile."""
+    store = services().settings
+    stored = store.current()
+    base = _base(given, stored)
+    settled = settled_from(given.settings, Settings(), stored.settings)
+    by = token().account
+    try:
+        version = store.save(settled, base=base, by=by, address=client_address(), now=clock.now())
+    except StaleVersion as fault:
+        raise _stale(STALE if given.version is not UNSET else STALE_PRECONDITION, fault.current) from None
+    note("settings_saved", version=version.number, changed=",".join(version.changed))
+    return _told(version)
+
+
+def settled_from(given: Struct, base: Settings, stored: Settings) -> Settings:
+    """Make valid settings of what was given over `base`, or raise a `Problem` with all that is wrong."""
+    values = {name: value for name in FIELDS if (value := getattr(given, name)) is not UNSET}
+    clear = frozenset(name for name in SECRETS if name in values and values[name] is None)
+    try:
+        return settle(_texts(values), base=base, stored=stored, clear=clear)
+    except InvalidSettings as fault:
+        translate = catalogue(language()).gettext
+        errors = [
+            {"pointer": f"/settings/{problem.field}", "detail": problem.text.told(translate)}
+            for problem in fault.problems
+        ]
+        raise Problem(INVALID, "Some of the settings are wrong: see errors.", errors=errors) from None
+
+
+def _texts(values: Mapping[str, object]) -> dict[str, str]:
+    """Write values as a form would, so that one validator judges them all."""
+    words = {True: "yes", False: "no", None: ""}
+    return {
+        name: words[value] if value is None or isinstance(value, bool) else str(value) for name, value in values.items()
+    }
+
+
+def _base(given: NewSettings, stored: Version) -> int:
+    """Give the version that was changed from, as the body or If-Match says."""
+    if PRECONDITION in request.headers:
+        if not request.if_match.contains(str(stored.number)):
+            raise _stale(STALE_PRECONDITION, stored)
+    elif given.version is UNSET:
+        raise Problem(UNCONDITIONAL, "Say which version you changed: send version, or If-Match with the ETag.")
+    return stored.number if given.version is UNSET else given.version
+
+
+def _stale(kind: Kind, current: Version) -> Problem:
+    detail = f"Version {current.number} was saved in between. Look at what changed, then save again."
+    return Problem(kind, detail, version=current.number, saved_by=current.saved_by)
+
+
+def _told(version: Version) -> Answer:
+    secrets = {
+        name: "unreadable" if name in version.unreadable else "set" if name in version.secrets_set else "not set"
+        for name in SECRETS
+    }
+    document = {
+        "version": version.number,
+        "saved_at": clock.stamp(version.saved_at) if version.saved_at else None,
+        "saved_by": version.saved_by,
+        "settings": version.settings.public(),
+        "secrets": secrets,
+    }
+    return Answer(document, {"ETag": f'"{version.number}"'})

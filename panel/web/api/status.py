@@ -1,0 +1,44 @@
+"""Whether outgoing mail works, for programs that watch."""
+
+from __future__ import annotations
+
+from panel import clock
+from panel.pace_clock import wait_to_json
+from panel.trial_store import Trial
+from panel.verdict import gather, judge
+from panel.web.api.documents import Status
+from panel.web.api.operation import Answer, operation
+from panel.web.context import services
+
+
+@operation(Status)
+def show() -> Answer:
+    """Say whether outgoing mail works, what waits, and why nothing leaves now if so."""
+    opened, at = services(), clock.instant()
+    version = opened.settings.current()
+    facts = gather(opened, version, at)
+    verdict = judge(version, opened.trials, facts, at.wall)
+    return Answer(
+        {
+            "verdict": str(verdict.kind),
+            "version": version.number,
+            "test": _last_test(verdict.trial),
+            "counts": {str(state): number for state, number in facts.counts.by_state.items()},
+            "oldest": clock.stamp(facts.counts.oldest) if facts.counts.oldest else None,
+            "wait": wait_to_json(facts.pace),
+            "interval_ms": facts.pace.interval_ms,
+            "last_hour": {"sent": facts.traffic.sent, "lost": facts.traffic.lost},
+            "worker_seen_at": clock.stamp(facts.beat_at) if facts.beat_at else None,
+        }
+    )
+
+
+def _last_test(trial: Trial | None) -> dict[str, str] | None:
+    if trial is None:
+        return None
+    report = trial.report
+    return {
+        "outcome": str(report.outcome),
+        "started_at": clock.stamp(report.started_at),
+        "recipient": report.recipient,
+    }

@@ -1,0 +1,44 @@
+"""The test send: run it, and answer when it has ended."""
+
+from __future__ import annotations
+
+from msgspec import UNSET
+
+from panel import clock, values
+from panel.language import catalogue
+from panel.outcome import told
+from panel.trial import Order, Trial
+from panel.web.api.documents import TestOrder, TestReport
+from panel.web.api.gate import note, token
+from panel.web.api.operation import Answer, operation
+from panel.web.api.problems import NO_SLOT, NOT_SET_UP, TEST_RUNNING, TOO_MANY_TESTS, Problem
+from panel.web.api.reading import language, wrong
+from panel.web.api.settings import settled_from
+from panel.web.context import client_address, services
+
+
+@operation(TestReport, takes=TestOrder, refuses=(NOT_SET_UP, TEST_RUNNING, NO_SLOT, TOO_MANY_TESTS))
+def run(given: TestOrder) -> Answer:
+    """Send a test with the saved settings or those in the body; a refused test is an answer too."""
+    opened = services()
+    order = _order(given)
+    fingerprint = opened.settings.fingerprint(order.settings)
+    policy, turn = opened.config.policy, opened.turn()
+    trial = Trial(order, store=opened.trials, policy=policy, turn=turn, fingerprint=fingerprint, now=clock.now())
+    server = f"{order.settings.smtp_host}:{order.settings.smtp_port}"
+    note("test_began", test=trial.number, server=server, recipient=order.recipient)
+    return Answer(told(trial.run(), catalogue(order.locale).gettext))
+
+
+def _order(given: TestOrder) -> Order:
+    stored = services().settings.current()
+    settings, version = stored.settings, stored.number or None
+    if given.settings is not UNSET:
+        settings, version = settled_from(given.settings, settings.without_secrets(), settings), None
+    elif not settings.complete or stored.unreadable:
+        raise Problem(NOT_SET_UP, "Nothing is set up, or a saved password cannot be read. Save the settings first.")
+    try:
+        recipient = values.address(given.recipient)
+    except values.BadValue as fault:
+        raise wrong("/recipient", str(fault.text)) from None
+    return Order(settings, recipient, given.mode, version, language(), token().account, client_address())

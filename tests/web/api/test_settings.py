@@ -1,0 +1,217 @@
+"""Programs see and save the settings, test them, and ask how mail does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import pytest
+from openapi_spec_validator import validate
+
+from panel import clock
+from panel.services import Services
+from panel.settings import Settings
+from panel.tokens import Scope
+from panel.web.api import ROUTES
+from panel.web.api.documents import NewSettings
+from tests.servers import SmtpServer
+from tests.web.api.conftest import Make, Program, problem
+
+GIVEN: dict[str, Any] = {
+    "from_address": "report@example.org",
+    "smtp_host": "smtp.example.org",
+    "smtp_user": "report",
+    "send_interval_ms": 6000,
+}
+
+
+def test_the_settings_are_told_without_their_passwords(program: Make, saved: Settings) -> None:
+    response = program(Scope.READ).get("/settings")
+
+    document = response.json or {}
+    assert response.headers["ETag"] == '"1"'
+    assert document["settings"] == saved.public()
+    assert document["secrets"] == {"smtp_password": "set", "pop_password": "not set"}
+    assert saved.smtp_password not in response.text
+
+
+def test_a_blank_password_keeps_the_stored_one(admin: Program, services: Services, saved: Settings) -> None:
+    for password in ({}, {"smtp_password": ""}):
+        version = services.settings.current().number
+        response = admin.ask("PUT", "/settings", {"version": version, "settings": {**GIVEN, **password}})
+        assert response.status_code == 200
+
+    assert services.settings.current().settings == saved
+
+
+def test_a_password_goes_nowhere_else_than_where_it_was_stored_for(
+    admin: Program, services: Services, saved: Settings
+) -> None:
+    moved = {**GIVEN, "smtp_host": "evil.example"}
+
+    document = problem(admin.ask("PUT", "/settings", {"version": 1, "settings": moved}), 422, "invalid")
+
+    assert [each["pointer"] for each in document["errors"]] == ["/settings/smtp_password"]  # type: ignore[attr-defined]
+    assert services.settings.current().number == 1
+
+
+def test_what_is_given_shows_no_password() -> None:
+    given = msgspec.convert({"settings": {"smtp_password": "secret-word"}}, NewSettings)
+
+    assert "secret-word" not in repr(given)
+
+
+def test_null_forgets_a_password(admin: Program, services: Services, saved: Settings) -> None:
+    given = {**GIVEN, "smtp_auth": False, "smtp_password": None}
+
+    assert admin.ask("PUT", "/settings", {"version": 1, "settings": given}).status_code == 200
+
+    assert services.settings.current().settings.smtp_password == ""
+
+
+def test_a_put_replaces_everything(admin: Program, services: Services, saved: Settings) -> None:
+    services.settings.save(replace(saved, max_per_hour=100), base=1, by="ken", now=clock.now())
+
+    told = admin.ask("PUT", "/settings", {"version": 2, "settings": GIVEN}).json or {}
+
+    assert told["settings"]["max_per_hour"] is None
+    assert (told["version"], told["saved_by"]) == (3, "admin (token)")
+
+
+def test_what_was_told_can_be_sent_back(admin: Program, services: Services, saved: Settings) -> None:
+    told = admin.get("/settings").json or {}
+
+    response = admin.ask("PUT", "/settings", {"settings": told["settings"]}, headers={"If-Match": '"1"'})
+
+    assert response.status_code == 200
+    assert services.settings.current().settings == saved
+
+
+def test_another_version_is_not_overwritten(admin: Program, services: Services, saved: Settings) -> None:
+    services.settings.save(saved, base=1, by="hanako", now=clock.now())
+
+    by_version = admin.ask("PUT", "/settings", {"version": 1, "settings": GIVEN})
+    by_etag = admin.ask("PUT", "/settings", {"settings": GIVEN}, headers={"If-Match": '"1"'})
+    without = admin.ask("PUT", "/settings", {"settings": GIVEN})
+
+    document = problem(by_version, 409, "stale-settings")
+    assert (document["version"], document["saved_by"]) == (2, "hanako")
+    problem(by_etag, 412, "stale-settings")
+    problem(without, 428)
+    assert services.settings.current().number == 2
+
+
+def test_every_wrong_value_is_named_in_the_callers_language(admin: Program) -> None:
+    given = {**GIVEN, "from_address": "x", "smtp_port": 70000}
+    sent = {"version": 0, "settings": given}
+
+    english = problem(admin.ask("PUT", "/settings", sent, headers={"Accept-Language": "en"}), 422, "invalid")
+    japanese = problem(admin.ask("PUT", "/settings", sent, headers={"Accept-Language": "ja"}), 422, "invalid")
+
+    pointers = [each["pointer"] for each in english["errors"]]  # type: ignore[attr-defined]
+    assert pointers == ["/settings/from_address", "/settings/smtp_port", "/settings/smtp_password"]
+    assert "number from 1 to 65535" in str(english["errors"])
+    assert "65535" in str(japanese["errors"])
+    assert "number" not in str(japanese["errors"])
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"smtp_port": "587"},
+        {"smtp_port": 587.5},
+        {"tls": "yes"},
+        {"tls_mode": "none"},
+        {"smtp_host": None},
+        {"host": "x"},
+    ],
+)
+def test_a_value_of_another_kind_is_refused(admin: Program, changed: dict[str, object]) -> None:
+    document = problem(admin.ask("PUT", "/settings", {"version": 0, "settings": {**GIVEN, **changed}}), 422, "invalid")
+
+    assert [each["pointer"] for each in document["errors"]] == [f"/settings/{next(iter(changed))}"]  # type: ignore[attr-defined]
+
+
+# The test
+
+
+def test_a_test_answers_with_its_stages(admin: Program, services: Services, server: SmtpServer) -> None:
+    at = Settings("report@example.org", smtp_host="127.0.0.1", smtp_port=server.port, smtp_auth=False, tls=False)
+    services.settings.save(at, base=0, by="ken", now=clock.now())
+
+    report = admin.post("/test", {"recipient": "someone@example.net"}).json or {}
+
+    assert (report["outcome"], report["version"], report["mode"]) == ("success", 1, "send")
+    assert {each["stage"]: each["status"] for each in report["stages"]}["data"] == "ok"
+    assert len(server.messages) == 1
+
+
+def test_a_test_of_other_values_saves_nothing(admin: Program, services: Services, saved: Settings) -> None:
+    there = {"smtp_host": "127.0.0.1", "smtp_port": 1, "smtp_auth": False, "tls": False}
+
+    report = admin.post("/test", {"recipient": "a@example.net", "mode": "check", "settings": there}).json or {}
+
+    assert (report["outcome"], report["version"]) == ("failure", None)
+    assert report["failure"]["cause"] == "connection_refused"
+    assert services.settings.current().number == 1
+
+
+def test_a_test_sends_no_stored_password_elsewhere(admin: Program, saved: Settings, server: SmtpServer) -> None:
+    there = {"smtp_host": "127.0.0.1", "smtp_port": server.port}
+
+    document = problem(admin.post("/test", {"recipient": "a@example.net", "settings": there}), 422, "invalid")
+
+    assert [each["pointer"] for each in document["errors"]] == ["/settings/smtp_password"]  # type: ignore[attr-defined]
+
+
+def test_nothing_set_up_is_no_test(admin: Program) -> None:
+    problem(admin.post("/test", {"recipient": "a@example.net"}), 409, "not-set-up")
+
+
+def test_the_eleventh_test_in_a_minute_waits(admin: Program, saved: Settings) -> None:
+    there = {"smtp_host": "127.0.0.1", "smtp_port": 1, "smtp_auth": False, "tls": False}
+    order = {"recipient": "a@example.net", "mode": "check", "settings": there}
+    for _ in range(10):
+        assert admin.post("/test", order).status_code == 200
+
+    response = admin.post("/test", order)
+
+    problem(response, 429, "too-many-tests")
+    assert response.headers["Retry-After"] == "60"
+
+
+def test_a_wrong_recipient_is_named(admin: Program, saved: Settings) -> None:
+    document = problem(admin.post("/test", {"recipient": "a@b@c"}), 422, "invalid")
+
+    assert document["errors"][0]["pointer"] == "/recipient"  # type: ignore[index]
+
+
+# Status and document
+
+
+def test_the_status_says_what_holds_the_mail(program: Make, services: Services, saved: Settings) -> None:
+    services.pace.pause(by="ken", now=clock.now())
+
+    status = program(Scope.READ).get("/status").json or {}
+
+    assert (status["verdict"], status["version"], status["interval_ms"]) == ("paused", 1, 6000)
+    assert status["wait"]["reason"] == "paused"
+    assert status["counts"]["queued"] == 0
+
+
+def test_the_document_is_openapi_and_names_every_route(shop: Program) -> None:
+    document = shop.get("/openapi.json").json or {}
+
+    validate(document)
+    described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    assert described == {(each.method, each.path.replace("<int:number>", "{number}")) for each in ROUTES}
+
+
+def test_the_document_knows_the_rules_of_what_comes_in(shop: Program) -> None:
+    schemas = (shop.get("/openapi.json").json or {})["components"]["schemas"]
+
+    assert schemas["NewMessage"]["additionalProperties"] is False
+    assert schemas["Attachment"]["required"] == ["name", "content"]
+    assert schemas["SettingsGiven"]["properties"]["smtp_port"]["type"] == "integer"
+    assert "smtp_password" not in schemas["SettingsTold"]["properties"]
