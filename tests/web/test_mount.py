@@ -10,8 +10,10 @@ from flask import Flask, Response, abort, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 
+from panel import clock
 from panel.config import Config
 from panel.services import Services
+from panel.tokens import Scope
 from panel.web.mount import blueprint
 from tests.web.conftest import Browser, typed
 
@@ -154,7 +156,7 @@ def test_without_a_login_to_lead_to_it_is_closed(config: Config, services: Servi
     assert app.test_client().post("/mail/settings").status_code in (400, 401)
 
 
-@pytest.mark.parametrize("path", ["login", "logout", "setup", "access"])
+@pytest.mark.parametrize("path", ["login", "logout", "setup"])
 def test_the_panels_own_login_is_not_there(browser: Browser, path: str) -> None:
     assert browser.get(f"/tools/mail/{path}").status_code == 404
 
@@ -206,3 +208,23 @@ def test_a_prefix_in_japanese_works(config: Config, services: Services) -> None:
 
     assert moved.location == "/%E3%83%A1%E3%83%BC%E3%83%AB/settings"
     assert 'href="/メール/outbox"' in client.get(moved.location).text
+
+
+def test_the_api_stands_under_the_prefix_and_opens_by_token_alone(browser: Browser, services: Services) -> None:
+    token = services.tokens.create("shop", [Scope.SEND], by="ken", now=clock.now())
+    message = {"to": "hanako@example.org", "text": "Hello"}
+    address = "/tools/mail/api/v1/messages"
+
+    refused = browser.client.post(address, json=message)
+    made = browser.client.post(address, json=message, headers={"Authorization": f"Bearer {token}"})
+
+    assert (refused.status_code, refused.content_type) == (401, "application/problem+json")
+    assert (made.status_code, made.location) == (202, "/tools/mail/api/v1/messages/1")
+
+
+def test_tokens_are_made_under_the_name_of_the_applications_user(browser: Browser, services: Services) -> None:
+    browser.get("/tools/mail/access")
+
+    browser.post("/tools/mail/access/tokens", {"name": "shop", "scope": "send", "expires": "90d"})
+
+    assert [(each.name, each.created_by) for each in services.tokens.list()] == [("shop", "花子")]
