@@ -13,7 +13,7 @@ LATELY = 400  # left within the last hour, whatever the size
 
 
 def fill(database: Database, size: int, at: Instant) -> None:
-    """Write so many messages in one transaction; every fiftieth of those that left has failed."""
+    """Write so many messages in one transaction; every tenth of those that left has failed."""
     left, early = size - WAITING, size - WAITING - LATELY
     before, lately = (clock.stamp(at.wall - timedelta(minutes=each)) for each in (90, 30))
     with database.writing() as write:
@@ -32,7 +32,7 @@ _MESSAGES = """
         size, door, account, attempts)
     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?1)
     SELECT n,
-        CASE WHEN n > ?2 THEN iif(n % 4, 'queued', 'deferred') ELSE iif(n % 50, 'sent', 'failed') END,
+        CASE WHEN n > ?2 THEN iif(n % 4, 'queued', 'deferred') ELSE iif(n % 10, 'sent', 'failed') END,
         1, ?4, ?4, ?4, CASE WHEN n <= ?3 THEN ?4 WHEN n <= ?2 THEN ?5 END,
         'Report ' || n, printf('<%08x@app.example.org>', n * 2654435761 % 4294967296), '', 1024, 'http', 'app', n <= ?2
     FROM numbers

@@ -18,9 +18,9 @@ COLUMNS = ("kills", "under_way", "acknowledged", "lost", "repeated", "unmarked",
 
 
 def main(kills: int, seed: int) -> int:
-    """Kill a third each, and give the exit code: 1 where mail was lost, or came twice without a mark."""
+    """Kill a quarter each, and give the exit code: 1 where mail was lost, or came twice without a mark."""
     print(f"seed {seed}\n\n| victim | {' | '.join(COLUMNS)} |\n|{'---|' * (len(COLUMNS) + 1)}")
-    tolls = [_row(act, kills // 3, seed) for act in ("of_workers", "of_serve", "of_clients")]
+    tolls = [_row(act, kills // 4, seed) for act in ("of_workers", "of_serve", "of_clients", "of_sendmail")]
     return 0 if all(toll.bearable for toll in tolls) else 1
 
 

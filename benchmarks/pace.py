@@ -36,7 +36,7 @@ class _Noting(Dispatch):
     due_ms: list[int]
 
     def settle_and_claim(self, claim: Claim, judgement: Judgement, terms: Terms, at: Instant) -> Claim | Wait:
-        self.due_ms.append(at.steady_ms + terms.interval_ms)
+        self.due_ms.append(at.steady_ms + 1 + terms.interval_ms)  # the begun millisecond counts
         return super().settle_and_claim(claim, judgement, terms, at)
 
 

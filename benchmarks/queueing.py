@@ -15,7 +15,7 @@ from benchmarks.pairs import Act, compare, timed
 from panel import clock
 from panel.config import Config
 from panel.dispatch import Claim, Dispatch
-from panel.entry import State
+from panel.intray import State
 from panel.judgement import accepted
 from panel.pace import Terms
 from panel.services import Services, open_services

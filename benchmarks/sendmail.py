@@ -11,8 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.pairs import compare
+from panel import clock
 from panel.config import Config
 from panel.services import open_services
+from panel.settings import Settings
 from tests.needs import find
 
 MESSAGE = b"To: taro@example.net\nSubject: Test\n\nHello.\n"
@@ -39,7 +41,9 @@ def run() -> None:
         return
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # Postfix's own users must come in
         Path(folder).chmod(0o755)
-        open_services(Config(home=Path(folder) / "home")).database.close()
+        services = open_services(Config(home=Path(folder) / "home"))
+        services.settings.save(Settings(from_address="report@example.org"), base=0, by="benchmark", now=clock.now())
+        services.database.close()
         peer = _taking([program, "-C", str(_postfix(Path(folder))), "-t", "-i"])
         ours = [str(Path(sys.executable).parent / "mail-panel-sendmail"), "-t", "-i"]
         compare(

@@ -137,7 +137,7 @@ class Writer:
 
 
 def _no_access(path: Path) -> NoAccess:
-    return NoAccess(f"This user may not write to {path}.")
+    return NoAccess(f"This user may not write to {path}. Run this as the user whose file it is.")
 
 
 def _connect(path: Path) -> sqlite3.Connection:

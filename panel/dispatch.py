@@ -59,7 +59,7 @@ class Dispatch:
         """Record what became of a message and take the next one, in one transaction."""
         with self._ticking(at) as (write, pace, now):
             self._settle(write, pace, now, claim, judgement, at)
-            return self._claim(write, pace, now, _worker(claim.holder), terms, at)
+            return self._claim(write, pace, now, pace_clock.worker_of(claim.holder), terms, at)
 
     def renew(self, claim: Claim, at: Instant) -> None:
         """Lengthen the lease, or raise `LeaseLost`."""
@@ -94,7 +94,7 @@ class Dispatch:
 
     def _take_back(self, write: Writer, pace: Pace, now: int, at: Instant) -> None:
         """Where nobody holds the clock, nobody sends: what is said to be under way was left behind."""
-        if pace.holder is not None and pace.lease_ms > now and not self._bell.has_died(_worker(pace.holder)):
+        if pace_clock.is_held(pace, now, self._bell):
             return
         left = settlement.take_back(write, at, retry=self._retry, chance=self._chance())
         if left or pace.holder is not None:
@@ -128,10 +128,6 @@ _SOONEST = "SELECT min(due_at) AS due_at FROM messages WHERE state = 'deferred' 
 _BRING_BACK = "UPDATE messages SET due_at = ? WHERE state = 'deferred' AND due_at > ?"
 _TAKE = "UPDATE messages SET state = 'sending', holder = ? WHERE number = ? AND state IN ('queued', 'deferred')"
 _RECIPIENTS = "SELECT address, state FROM recipients WHERE message = ? ORDER BY place"
-
-
-def _worker(holder: str) -> str:
-    return holder.partition("/")[0]
 
 
 def _take(write: Writer, row: Row, holder: str, terms: Terms, at: Instant, now: int) -> Claim:

@@ -137,11 +137,6 @@ class Pace:
     def take(self, holder: str, until: int) -> None:
         self.holder, self.lease_ms = holder, until
 
-    def end_lost(self, now: int) -> None:
-        """Note that a lease has run out: what its holder sent may have ended just now."""
-        if self.holder is not None and self.lease_ms <= now:
-            self.end(now, self.holder)
-
     def end(self, now: int, holder: str | None) -> None:
         """Note that a message has ended, also one whose lease ran out; a millisecond that has begun counts as a whole.
 

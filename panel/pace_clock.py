@@ -80,7 +80,8 @@ class PaceClock:
         with self._database.writing() as write:
             pace = read(write)
             now = come_to(write, pace, at)
-            pace.end_lost(now)
+            if pace.holder is not None and not is_held(pace, now, self._bell):
+                pace.end(now, pace.holder)  # what it had in hand may have been sent just now
             wait = pace.slot(now, terms) or capped(write, now, terms)
             pace.test_ms = now + TEST_ASKS_MS if wait else 0
             if wait is None:
@@ -140,6 +141,15 @@ def come_to(write: Writer, pace: Pace, at: Instant) -> int:
     if pace.anchor_ms != anchor:
         write.run("UPDATE sendings SET at_ms = ? WHERE at_ms > ?", (now, now))
     return now
+
+
+def is_held(pace: Pace, now: int, bell: Bell) -> bool:
+    """Say whether somebody has the clock whose lease stands, and who is not certainly dead."""
+    return pace.holder is not None and pace.lease_ms > now and not bell.has_died(worker_of(pace.holder))
+
+
+def worker_of(holder: str) -> str:
+    return holder.partition("/")[0]
 
 
 def note_start(write: Writer, now: int) -> int:

@@ -9,7 +9,7 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import formataddr, getaddresses
 
@@ -101,7 +101,8 @@ def run(words: Sequence[str]) -> int:
     except PanelError as fault:
         return _told(str(fault), _code(fault))
     except Exception as fault:
-        return _told(f"This is a mistake of mail-panel, please report it: {fault!r}", EX_SOFTWARE)
+        what = f"{type(fault).__name__}: {fault}"[:300]
+        return _told(f"This is a mistake of mail-panel, please report it. {what}", EX_SOFTWARE)
 
 
 def asked(words: Sequence[str]) -> Asked:
@@ -166,7 +167,7 @@ def _run(asked: Asked) -> int:
 def _message(asked: Asked) -> bytes:
     """Read standard input to its end or to a lone dot, and not much more than may be sent."""
     try:
-        message = _read(sys.stdin.buffer.readline, asked.ends_at_dot) if sys.stdin else b""
+        message = _read(asked.ends_at_dot) if sys.stdin else b""
     except OSError as fault:
         raise NothingCame(f"Standard input cannot be read: {fault.strerror or fault}.") from fault
     if not message:
@@ -174,14 +175,14 @@ def _message(asked: Asked) -> bytes:
     return message
 
 
-def _read(readline: Callable[[int], bytes], ends_at_dot: bool) -> bytes:
-    lines, left = list[bytes](), intake.MAX_BYTES + 1
-    while left and (line := readline(left)):
-        if ends_at_dot and line in (b".\n", b".\r\n", b"."):
-            break
-        lines.append(line)
-        left -= len(line)
-    return b"".join(lines)
+def _read(ends_at_dot: bool) -> bytes:
+    stream, most = sys.stdin.buffer, intake.MAX_BYTES + 1
+    if not ends_at_dot:
+        return stream.read(most)
+    message = bytearray()
+    while (line := stream.readline(most - len(message))) not in (b"", b".", b".\n", b".\r\n"):
+        message += line
+    return bytes(message)
 
 
 def _recipients(asked: Asked, message: bytes) -> list[str]:
@@ -237,7 +238,7 @@ def _hand_over(where: Place, submission: Submission, fault: NoAccess) -> None:
     """Give the message to the panel's listener; it leaves out the From there, so that answers go where they should."""
     if where.smtp_listen is None:
         raise NoAccess(
-            f"{fault} Set MAIL_PANEL_SMTP_LISTEN, here and for the panel: it then takes the message while it runs."
+            f"{fault} Or set MAIL_PANEL_SMTP_LISTEN, here and for the panel: it then takes the message while it runs."
         )
     from panel import handover  # most are allowed to write
 

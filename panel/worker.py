@@ -6,6 +6,7 @@ import itertools
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -25,6 +26,7 @@ from panel.settings_store import UNSAVED, SettingsStore, Version
 from panel.wake import Bell, Sleeper
 
 MOST_SLEEP_SECONDS = 60.0  # between two looks, should a ring get lost
+BUSY_SECONDS = 2.0  # between two looks whether who is sending still lives
 BEATS = 4  # renewals of a lease between two signs of life
 FAULT_SECONDS = 2.0  # before asking a database again that does not answer
 
@@ -69,7 +71,8 @@ class Worker:
             finally:
                 self._left.set()
                 heart.join()
-        self._heartbeats.leave(self.name)
+        with suppress(DatabaseError):  # it is taken for gone after a minute all the same
+            self._heartbeats.leave(self.name)
         bell.sweep()
         bell.ring()  # who waited for our lease
 
@@ -153,7 +156,8 @@ class Worker:
         return self._version.terms if ready else None
 
     def _sleep(self, wait: Wait) -> None:
-        seconds = MOST_SLEEP_SECONDS if wait.ms is None else min(wait.ms / 1000, MOST_SLEEP_SECONDS)
+        most = BUSY_SECONDS if wait.reason is Reason.BUSY else MOST_SLEEP_SECONDS
+        seconds = most if wait.ms is None else min(wait.ms / 1000, most)
         if self._sleeper and not self._stopping.is_set():
             self._sleeper.sleep(seconds)
 

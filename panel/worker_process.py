@@ -15,6 +15,7 @@ from pathlib import Path
 from panel import logs
 from panel.config import Config
 from panel.dispatch import Dispatch
+from panel.errors import PanelError
 from panel.file_system import refuse_shared
 from panel.services import Services, open_services
 from panel.wake import Bell
@@ -104,7 +105,11 @@ def child() -> None:
     config: Config = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
     logs.configure(config.log_format)
     threading.Thread(target=_stop_with_parent, name="parent", daemon=True).start()
-    run(config)
+    try:
+        run(config)
+    except PanelError as fault:
+        logs.error("worker_failed", text=fault)
+        sys.exit(1)
 
 
 def _stop_with_parent() -> None:

@@ -18,14 +18,15 @@ from itertools import count
 from pathlib import Path
 
 from panel import clock
-from panel.entry import State
 from panel.heartbeats import Heartbeats
+from panel.intray import State
 from tests.mail import mail
 from tests.sending import Office
 from tests.servers import Message, SmtpServer, Watched
 from tests.serving import Serving
 
 SUPPLY = 400  # messages that wait before each kill
+SLOWEST = 20.0  # seconds for one sendmail
 PATIENCE = 20.0  # seconds until a kill does not wait for its moment any longer
 MOMENTS = ("MAIL", "RCPT", "DATA", "dot", "taken", "any")
 VICTIMS = ("worker", "answering", "master", "all")
@@ -71,7 +72,7 @@ class Killing:
         self.told: set[str] = set()
         self._numbers = count(1)
         self._under_way = 0
-        self._seen: set[int] = set()  # the processes of every panel that was killed
+        self._seen: set[tuple[int, str]] = set()  # the processes of every panel that was killed
 
     def of_workers(self, kills: int) -> Toll:
         """Kill a worker that runs by itself."""
@@ -100,12 +101,30 @@ class Killing:
                 words = (str(self.office.database.path), str(kill * 1_000_000))
                 with program("-c", CLIENT, *words, home=self._home) as client:
                     assert client.stdout
-                    first = client.stdout.readline()  # however long it takes to start
-                    self._wait(0.7)
+                    said = [client.stdout.readline() for _ in range(self.chance.randrange(50))]
+                    self._wait(0.02)
                     client.kill()
-                    said, _ = client.communicate()
-                self.told |= {line for line in (first + said).split("\n")[:-1] if line}
+                    said += client.stdout.readlines()
+                self.told |= {line.strip() for line in said if line.endswith("\n")}
         return self._toll("client", kills)
+
+    def of_sendmail(self, kills: int) -> Toll:
+        """Kill the sendmail command; it has said yes where it had already ended with 0."""
+        seconds = SLOWEST
+        for kill in range(kills + 1):  # the first is let live, and tells how long one takes
+            message_id = f"<{kill}@sendmail.example.org>"
+            began = clock.instant().steady_ms
+            with program("-m", "panel", "sendmail", "hanako@example.org", home=self._home) as command:
+                assert command.stdin
+                command.stdin.write(f"Message-ID: {message_id}\nSubject: {kill}\n\nBody\n")
+                command.stdin.close()
+                with suppress(subprocess.TimeoutExpired):
+                    command.wait(self.chance.uniform(0, 2 * seconds) if kill else SLOWEST)
+                command.kill()
+                if command.wait() == 0:
+                    self.told.add(message_id)
+            seconds = seconds if kill else (clock.instant().steady_ms - began) / 1000
+        return self._toll("sendmail", kills)
 
     @property
     def _home(self) -> Path:
@@ -143,7 +162,7 @@ class Killing:
 
     def _pids(self, serving: Serving, victim: str) -> Collection[int]:
         tree = serving.tree
-        self._seen.update(tree)
+        self._seen |= {(pid, begun(pid)) for pid in tree}
         workers = {each.pid for each in Heartbeats(self.office.database).all()} & set(tree)
         if victim == "all":
             return tree
@@ -186,7 +205,12 @@ def program(*words: str, home: Path) -> Iterator[subprocess.Popen[str]]:
     """Run Python in a process of its own, which is killed in the end."""
     environment = {**os.environ, "MAIL_PANEL_HOME": str(home), "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        [sys.executable, *words], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [sys.executable, *words],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     ) as process:
         try:
             yield process
@@ -223,17 +247,19 @@ def ambush(server: SmtpServer, moment: str, nth: int, strike: Callable[[], None]
         server.commands, server.ended = kept
 
 
-def gone(pids: Collection[int]) -> bool:
-    """Wait until these processes have ended; they are no children of ours."""
+def gone(processes: Collection[tuple[int, str]]) -> bool:
+    """Wait until these processes, which are no children of ours, have ended."""
     ends = clock.instant().steady_ms + PATIENCE * 1000
-    while any(Path(f"/proc/{pid}/cmdline").exists() and alive(pid) for pid in pids):
+    while any(begun(pid) == moment for pid, moment in processes):
         if clock.instant().steady_ms > ends:
             return False
         threading.Event().wait(0.02)
     return True
 
 
-def alive(pid: int) -> bool:
+def begun(pid: int) -> str:
+    """Say when a process began, which tells it from a later one of the same number; nothing where it has ended."""
     with suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    return False
+        state, *numbers = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return "" if state in "ZX" else numbers[18]
+    return ""

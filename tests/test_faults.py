@@ -13,8 +13,8 @@ import pytest
 
 from panel import clock, schema
 from panel.database import SCHEMA, Database
-from panel.entry import State
 from panel.errors import DatabaseBusy, DatabaseError
+from panel.intray import State
 from panel.outbox import Outbox
 from tests.limits import a_disk_of, files_up_to, without_root_rights
 from tests.mail import mail

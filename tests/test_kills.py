@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import random
 import signal
+import subprocess
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 
 from panel.database import Database
+from panel.errors import DatabaseBusy
+from panel.pace import Wait
+from panel.report import Outcome
+from panel.worker import Worker
 from tests.killing import Killing, finish, program
 from tests.sending import Office
 from tests.servers import SmtpServer
@@ -50,6 +56,13 @@ def test_what_a_killed_client_was_told_is_sent_once(killing: Killing) -> None:
     assert toll.bearable, toll
 
 
+def test_what_a_killed_sendmail_said_yes_to_is_sent_once(killing: Killing) -> None:
+    toll = killing.of_sendmail(8)
+
+    assert toll.acknowledged
+    assert toll.bearable, toll
+
+
 def test_a_frozen_worker_keeps_its_message_while_its_lease_stands(
     office: Office, server: SmtpServer, tmp_path: Path
 ) -> None:
@@ -58,11 +71,41 @@ def test_a_frozen_worker_keeps_its_message_while_its_lease_stands(
 
     with program("-m", "panel", "worker", home=tmp_path) as frozen:
         assert server.dot_came.wait(20)
-        frozen.send_signal(signal.SIGSTOP)
+        wait = wait_beside(frozen, office.worker())
         server.may_answer.set()
-        late = office.worker()
-        assert late.run_once().ms  # it waits for the lease, for the worker may only be slow
+        assert wait.ms  # it waits for the lease, for the worker may only be slow
         frozen.send_signal(signal.SIGCONT)
         finish(office, server)
 
     assert len(server.messages) == 1
+
+
+def wait_beside(frozen: subprocess.Popen[str], late: Worker) -> Wait:
+    """Freeze one worker, where it does not hold the data file, and let another one look."""
+    while True:
+        frozen.send_signal(signal.SIGSTOP)
+        try:
+            return late.run_once()
+        except DatabaseBusy:
+            frozen.send_signal(signal.SIGCONT)
+
+
+def test_killed_workers_and_test_sends_keep_the_interval(office: Office, server: SmtpServer, tmp_path: Path) -> None:
+    office.use(server, send_interval_ms=250)
+    for number in range(12):
+        office.enqueue(number=number)
+
+    with program("-m", "panel", "worker", home=tmp_path):
+        for _ in range(3):
+            with program("-m", "panel", "worker", home=tmp_path):
+                server.wait_for(len(server.messages) + 2)
+            assert office.test_send().outcome is Outcome.SUCCESS
+    finish(office, server)
+
+    marked = {row[0] for row in office.database.rows("SELECT message_id FROM messages WHERE uncertain")}
+    arrived = zip(server.ended, server.messages, strict=True)
+    # Nobody can tell when the server will have read what a dead worker had written.
+    ended = [at for at, message in arrived if message_from_bytes(message.raw)["Message-ID"] not in marked]
+    assert len(ended) >= 12
+    for begun in server.begun:
+        assert min([begun - at for at in ended if at < begun], default=1) >= 0.250

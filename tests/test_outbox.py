@@ -247,3 +247,22 @@ def test_the_body_of_what_was_sent_goes_earlier_than_its_row(outbox: Outbox, dat
 
     assert all(map(outbox.get, numbers))
     assert database.rows("SELECT * FROM bodies") == []
+
+
+def test_a_number_is_never_given_twice(outbox: Outbox, database: Database) -> None:
+    end(database, newest := enqueue(outbox), State.FAILED)
+    outbox.purge(bodies_before=NOW, log_before=NOW + timedelta(days=1))
+
+    tickets = outbox.enqueue_all([mail(number=number) for number in range(3)], door="test", now=NOW)
+
+    assert [each.number for each in tickets] == [newest + 1, newest + 2, newest + 3]
+
+
+def test_a_batch_for_which_there_is_no_room_leaves_no_trace(database: Database) -> None:
+    outbox = Outbox(database, most=2)
+
+    with pytest.raises(OutboxFull):
+        outbox.enqueue_all([mail(number=number) for number in range(3)], door="test", now=NOW)
+
+    assert outbox.counts().waiting == 0
+    assert enqueue(outbox) == 1

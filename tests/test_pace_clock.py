@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from panel.database import Database
@@ -12,6 +14,7 @@ from panel.pace_clock import PaceClock
 from panel.pacing import HOUR_MS, MINUTE_MS
 from panel.smtp import Stage
 from panel.turn import TooSoon, Turn
+from panel.wake import Bell
 from tests.mail import NOW, TERMS, at, broken, mail, taken
 
 SIX = Terms(1, interval_ms=6_000)
@@ -189,6 +192,19 @@ def test_a_test_send_waits_an_interval_after_a_lease_that_ran_out(dispatch: Disp
     dispatch.claim("w", SIX, at())
 
     assert pace.begin_test("test/1", SIX, at(21)) == Wait(Reason.PACE, 6_001)
+
+
+def test_a_test_send_waits_an_interval_and_no_lease_after_a_dead_worker(
+    dispatch: Dispatch, pace: PaceClock, database: Database
+) -> None:
+    pipe = Bell(database.path).listener("w")
+    dispatch.claim("w", SIX, at())
+    assert pace.begin_test("test/1", SIX, at(1)) == Wait(Reason.BUSY, 19_000)
+
+    os.close(pipe._reader)
+    os.close(pipe._writer)
+
+    assert pace.begin_test("test/1", SIX, at(1)) == Wait(Reason.PACE, 6_001)
 
 
 def test_a_test_send_is_not_kept_waiting_for_long(dispatch: Dispatch, pace: PaceClock) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 import os
+import random
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -290,6 +292,32 @@ def test_a_command_that_is_killed_while_it_reads_leaves_nothing(services: Servic
 
     assert process.returncode == -signal.SIGINT
     assert not services.outbox.list().entries
+
+
+def test_whenever_it_is_killed_a_message_is_whole_or_not_there(services: Services, tmp_path: Path) -> None:
+    environment = {"MAIL_PANEL_HOME": str(tmp_path / "home"), "PYTHONPATH": str(Path(__file__).parents[1])}
+    program = f"import panel.sendmail, sys\nsys.stderr.write('loaded')\nsys.stderr.flush()\n{PROGRAM}"
+    ended, chance = 0, random.Random(7)
+    for _ in range(20):
+        command = [sys.executable, "-c", program, "a@example.org", "b@example.org"]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+        assert process.stdin
+        assert process.stderr
+        process.stdin.write(MESSAGE.encode())
+        process.stdin.close()
+        process.stderr.read(len("loaded"))
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(chance.random() * 0.02)
+        process.kill()
+        process.stderr.close()
+        ended += process.wait(30) == 0
+
+    kept = services.database.rows(
+        "SELECT number, (SELECT count(*) FROM bodies WHERE message = number) AS bodies, "
+        "(SELECT count(*) FROM recipients WHERE message = number) AS recipients FROM messages"
+    )
+    assert ended <= len(kept)
+    assert {(row["bodies"], row["recipients"]) for row in kept} <= {(1, 2)}
 
 
 OURS = {

@@ -126,3 +126,13 @@ def test_an_unknown_field_of_a_document_is_left_alone(store: SettingsStore, data
         write.run("""UPDATE settings SET document = replace(document, '{', '{"of_later": 1, ')""")
 
     assert store.current().settings == SETTINGS
+
+
+def test_what_another_process_saved_is_in_force_at_once(store: SettingsStore, database: Database) -> None:
+    store.save(SETTINGS, base=0, by="hanako", now=NOW)
+    assert store.current().number == 1
+
+    other = SettingsStore(Database(database.path), Vault([vault.new_key()]))
+    other.save(replace(SETTINGS, smtp_port=465), base=1, by="taro", now=NOW)
+
+    assert (store.current().number, store.current().settings.smtp_port) == (2, 465)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from email import message_from_bytes
 from itertools import pairwise
@@ -356,3 +357,14 @@ def test_a_worker_that_lost_its_lease_sends_nothing(office: Office, server: Smtp
 
     assert server.messages == []
     assert office.entry(number).state is not State.SENT
+
+
+def test_the_time_that_recording_takes_is_no_part_of_the_interval(office: Office, server: SmtpServer) -> None:
+    office.use(server, send_interval_ms=1_000)
+    office.enqueue(number=1)
+    office.enqueue(number=2)
+    reads = itertools.count()
+
+    wait = office.worker(time=lambda: at(next(reads) / 100)).run_once()
+
+    assert (wait.reason, wait.ms) == (Reason.PACE, 1_001 - 10)  # 10 ms pass between two looks at the clock

@@ -10,7 +10,7 @@ import pytest
 
 from panel.database import Database
 from panel.dispatch import Retry
-from panel.entry import State
+from panel.intray import State
 from panel.pace import Reason, Wait
 from tests.mail import at
 from tests.scripted import MESSAGE, ScriptedServer, Step, greets, hangs_up, hears, resets, says, takes

@@ -14,6 +14,7 @@ import pytest
 
 from panel import clock, worker_process
 from panel.config import Config
+from panel.database import SCHEMA
 from panel.heartbeats import Heartbeat
 from panel.services import Services, open_services
 from panel.settings import Settings
@@ -105,6 +106,22 @@ def test_a_worker_that_ends_before_it_has_begun_is_started_again(
     keeper.stop()
 
     assert begun.stat().st_size >= 3
+
+
+def test_a_worker_that_cannot_work_says_why_in_a_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    config = Config(home=tmp_path)
+    open_services(config).database.rows(f"PRAGMA user_version = {SCHEMA + 1}")
+    keeper = Keeper(config)
+
+    keeper.start()
+    said, ends = "", monotonic() + WITHIN
+    while "worker_died" not in said and monotonic() < ends:
+        said += capfd.readouterr().err
+    keeper.stop()
+
+    assert "worker_failed" in said
+    assert "newer mail-panel" in said
+    assert "Traceback" not in said
 
 
 def test_serve_ends_with_its_worker(serve: subprocess.Popen[bytes], services: Services) -> None:

@@ -60,6 +60,9 @@ _VIEWS = (
 )
 
 
+_NOT_MOUNTED = (access_views, metrics_views)  # who signs in, and where from, is the application's to know
+
+
 class _Templates(Environment):
     """Jinja with the names that every template knows in one plain dict: each import of a macro compares them."""
 
@@ -78,7 +81,7 @@ class _Panel(Flask):
 def create_app(config: Config, services: Services | None = None, *, mounted: bool = False) -> Flask:
     """Make the application; `services` are given by who has opened them already.
 
-    A mounted one has no login of its own, and judges neither proxies nor names: the application around it does.
+    A mounted one has no login and no metrics, and judges neither proxies nor names: the application around it does.
     """
     opened = replace(services, config=config) if services else open_services(config)
     app = _Panel(__name__, template_folder=str(folder("templates")), static_folder=None)
@@ -88,7 +91,7 @@ def create_app(config: Config, services: Services | None = None, *, mounted: boo
     CSRFProtect(app).exempt(api.bp)  # a token in a header is nothing that a browser sends by itself
     gate.stand_before(app)
     for views in _VIEWS:
-        if not (mounted and views is access_views):
+        if not (mounted and views in _NOT_MOUNTED):
             app.register_blueprint(views.bp)
     app.after_request(_keep_language)
     app.after_request(_protect)

@@ -44,7 +44,7 @@ def blueprint(
     @mounted.route("/<path:path>", methods=METHODS, provide_automatic_options=False)
     def show(path: str) -> Response:
         account = who()
-        visit = Visit(Account(account, ADMINISTRATOR) if account else None, login() if login else "")
+        visit = Visit(Account(str(account), ADMINISTRATOR) if account else None, login() if login else "")
         return _answer(panel, path, visit)
 
     return mounted
@@ -59,7 +59,7 @@ def _leave_forms_to_the_panel(state: BlueprintSetupState) -> None:
 
 def _answer(panel: Flask, path: str, visit: Visit) -> Response:
     """Ask the panel for what stands behind the prefix, as a WSGI server would (PEP 3333)."""
-    full = request.environ["PATH_INFO"]
-    prefix = full[: len(full) - len(path.encode()) - 1]
-    moved = {"SCRIPT_NAME": request.script_root + prefix, "PATH_INFO": full[len(prefix) :], VISIT: visit}
+    root, full = request.environ.get("SCRIPT_NAME", ""), request.environ["PATH_INFO"]
+    prefix = full.rsplit("/", path.count("/") + 1)[0]
+    moved = {"SCRIPT_NAME": root + prefix, "PATH_INFO": full[len(prefix) :], VISIT: visit}
     return Response.from_app(panel, {**request.environ, **moved})

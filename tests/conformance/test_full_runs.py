@@ -12,7 +12,7 @@ import pytest
 
 from panel import clock, vault
 from panel.database import Database
-from panel.entry import State
+from panel.intray import State
 from panel.pace import Reason
 from panel.settings import Settings
 from tests.conformance.exim import Exim

@@ -14,6 +14,9 @@ from panel import clock
 from panel.config import Config
 from panel.services import Services
 from panel.tokens import Scope
+from panel.web import create_app
+from panel.web.api import SCOPES
+from panel.web.gate import OPEN
 from panel.web.mount import blueprint
 from tests.web.conftest import Browser, typed
 
@@ -127,13 +130,20 @@ def test_another_site_cannot_save(browser: Browser) -> None:
     assert sent.status_code == 403
 
 
-@pytest.mark.parametrize("path", ["", "settings", "outbox", "history", "settings/edit", "causes"])
-def test_a_stranger_is_led_to_the_applications_login(stranger: Browser, path: str) -> None:
-    answer = stranger.get(f"/tools/mail/{path}")
+def test_a_stranger_is_led_to_the_applications_login_from_every_page(
+    stranger: Browser, config: Config, services: Services
+) -> None:
+    rules = create_app(config, services, mounted=True).url_map.iter_rules()
+    pages = (rule for rule in rules if rule.endpoint not in OPEN and rule.endpoint not in SCOPES)
+    closed = [re.sub(r"<.*?>", "1", rule.rule) for rule in pages]
 
-    assert answer.status_code == 302
-    assert answer.location.startswith("/sign-in?name=")
-    assert f"next=%2Ftools%2Fmail%2F{path.replace('/', '%2F')}" in answer.location
+    for path in closed:
+        answer = stranger.get(f"/tools/mail{path}")
+        sent = stranger.post(f"/tools/mail{path}", {})
+        led = answer.status_code == 302 and answer.location.startswith("/sign-in?name=")
+        assert led or answer.status_code == 405, path
+        assert sent.status_code in (400, 401, 405), path
+    assert "next=%2Ftools%2Fmail%2Foutbox" in stranger.get("/tools/mail/outbox").location
 
 
 def test_a_session_that_ended_is_told_to_htmx_and_keeps_what_was_typed(browser: Browser) -> None:
@@ -156,8 +166,8 @@ def test_without_a_login_to_lead_to_it_is_closed(config: Config, services: Servi
     assert app.test_client().post("/mail/settings").status_code in (400, 401)
 
 
-@pytest.mark.parametrize("path", ["login", "logout", "setup"])
-def test_the_panels_own_login_is_not_there(browser: Browser, path: str) -> None:
+@pytest.mark.parametrize("path", ["login", "logout", "setup", "metrics"])
+def test_the_panels_own_login_and_metrics_are_not_there(browser: Browser, path: str) -> None:
     assert browser.get(f"/tools/mail/{path}").status_code == 404
 
 
@@ -184,6 +194,11 @@ def test_the_application_is_what_it_was(browser: Browser) -> None:
     assert browser.client.post("/order").status_code == 400  # its own forms are checked as before
     with browser.client.session_transaction() as kept:
         assert dict(kept) == {"user": "花子"}
+
+
+@pytest.mark.parametrize("path", ["%FF", "outbox/%E3%81%82", "static/%2e%2e/%2e%2e/key", "outbox//1"])
+def test_a_strange_address_is_nowhere(browser: Browser, path: str) -> None:
+    assert browser.client.get(f"/tools/mail/{path}", follow_redirects=True).status_code == 404
 
 
 def test_the_panels_pages_keep_their_protection(browser: Browser) -> None:
