@@ -17,9 +17,8 @@ from panel.submission import Priority, Submission
 from panel.wake import Bell
 
 MOST = 1_000_000  # messages that wait at once
-URGENCY = (Priority.HIGH, Priority.NORMAL)  # as it is stored: the place in this row
-
 _Origin = tuple[str, str, str | None, bytes | None]  # door, account, idempotency key, digest of the request
+URGENCY = (Priority.HIGH, Priority.NORMAL)  # as it is stored: the place in this row
 
 
 class State(StrEnum):
