@@ -20,8 +20,6 @@ MOST = 1_000_000  # messages that wait at once
 _Origin = tuple[str, str, str | None]  # door, account and idempotency key
 URGENCY = (Priority.HIGH, Priority.NORMAL)  # as it is stored: the place in this row
 
-_Origin = tuple[str, str, str | None]  # door, account and idempotency key
-
 
 class State(StrEnum):
     """`queued` → `sending` → `sent`, `deferred` (and back) or `failed`; `cancelled` by hand."""
