@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 
-from benchmarks import diagnosis, draining, hostile, pace, pages, queueing, sending, sendmail, starting
+from benchmarks import diagnosis, draining, hostile, pace, pages, queueing, sending, sendmail, starting, submitting
 from benchmarks.pairs import on_one_core
 
 ALL = {
@@ -13,6 +13,7 @@ ALL = {
     "draining": draining.run,
     "pace": pace.run,
     "sending": sending.run,
+    "submitting": submitting.run,
     "sendmail": sendmail.run,
     "pages": pages.run,
     "starting": starting.run,

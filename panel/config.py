@@ -34,6 +34,7 @@ class Config(Place):
     """The variables of the environment as values."""
 
     listen: tuple[str, int] = ("127.0.0.1", 5870)
+    smtp_listen_auth: str = "optional"
     key_file: Path | None = None
     keys: tuple[str, ...] = field(default=(), repr=False)
     trusted_proxies: tuple[Network, ...] = ()
@@ -69,6 +70,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         database=where.database,
         smtp_listen=where.smtp_listen,
         listen=listen_address(given.get("LISTEN") or "127.0.0.1:5870"),
+        smtp_listen_auth=_one_of(given, "SMTP_LISTEN_AUTH", ("optional", "required")),
         key_file=Path(given["KEY_FILE"]).expanduser() if given.get("KEY_FILE") else None,
         keys=tuple(_words(given, "KEYS")),
         trusted_proxies=_networks(given, "TRUSTED_PROXIES"),

@@ -8,7 +8,7 @@ from wtforms import BooleanField, Field, PasswordField, StringField, TextAreaFie
 from panel import settings, values
 from panel.language import N_, Text
 from panel.settings import FLAGS, LABELS, SECRETS, InvalidSettings, Settings
-from panel.web.context import gettext
+from panel.web.context import gettext, services
 
 _MISSING = N_("%(label)s is missing from the form. Reload the page and try again.")
 
@@ -54,7 +54,9 @@ class SettingsForm(FlaskForm):
         if not self.validate():
             return False
         try:
-            self.settings = settings.settle(self.texts(), stored=stored, clear=self.cleared())
+            self.settings = settings.settle(
+                self.texts(), stored=stored, clear=self.cleared(), listener=services().config.smtp_listen
+            )
         except InvalidSettings as fault:
             for problem in fault.problems:
                 self[problem.field].errors = [problem.text.told(gettext)]

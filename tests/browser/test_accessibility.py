@@ -56,16 +56,23 @@ def test_no_state_has_a_violation(panel: Serving, saved: Settings, open_page: Op
 @pytest.mark.parametrize("state", ["empty", "failing", "paused", "held", "uncertain"])
 @pytest.mark.parametrize(("language", "width", "dark"), [("ja", 360, False), ("en", 1280, True)])
 def test_no_state_of_the_outbox_has_one(
-    services: Services, saved: Settings, home: Path, open_page: Open, state: str, language: str, width: int, dark: bool
+    panel: Serving,
+    services: Services,
+    saved: Settings,
+    open_page: Open,
+    state: str,
+    language: str,
+    width: int,
+    dark: bool,
 ) -> None:
     number = _put_into(services, state)
     page = open_page(language, width, dark=dark)
-    with Serving(home) as panel:
-        sign_in(page, panel.address)
-        for path in ("/settings", "/outbox", *([f"/outbox/{number}"] if number else [])):
-            page.goto(panel.address + path)
-            assert violations(page) == [], path
-            assert fits(page), path
+    sign_in(page, panel.address)
+
+    for path in ("/settings", "/outbox", *([f"/outbox/{number}"] if number else [])):
+        page.goto(panel.address + path)
+        assert violations(page) == [], path
+        assert fits(page), path
 
 
 def _put_into(services: Services, state: str) -> int | None:
