@@ -35,6 +35,7 @@ DEBIAN = (
     "postfix",
     "s-nail",
     "strace",
+    "swaks",
     # what Exim needs: it cannot be installed beside Postfix, so it is unpacked
     "libdb5.3",
     "libgnutls-dane0",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import platform
 import sys
 
-from benchmarks import diagnosis, hostile, pace, pages, queueing, sending, sendmail, starting
+from benchmarks import diagnosis, draining, hostile, pace, pages, queueing, sending, sendmail, starting, submitting
 from benchmarks.pairs import on_one_core
 
 ALL = {
     "queueing": queueing.run,
+    "draining": draining.run,
     "pace": pace.run,
     "sending": sending.run,
+    "submitting": submitting.run,
     "sendmail": sendmail.run,
     "pages": pages.run,
     "starting": starting.run,

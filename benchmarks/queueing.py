@@ -14,7 +14,7 @@ from benchmarks.filled import fill
 from benchmarks.pairs import Act, compare, timed
 from panel import clock
 from panel.config import Config
-from panel.dispatch import Claim, Dispatch
+from panel.dispatch import Dispatch
 from panel.intray import State
 from panel.judgement import accepted
 from panel.pace import Terms
@@ -109,10 +109,10 @@ class _Queue:
         }
 
     def _send(self) -> None:
-        claim = self.dispatch.claim("benchmark", TERMS, clock.instant())
-        assert isinstance(claim, Claim), claim
-        judged = accepted(Reply(250, ("2.0.0 Ok",)), {}, claim.submission.rcpt_to, "smtp.example.org")
-        self.dispatch.settle(claim, judged, clock.instant())
+        claims = self.dispatch.claim_window("benchmark", TERMS, clock.instant(), most=1)
+        assert isinstance(claims, list), claims
+        judged = accepted(Reply(250, ("2.0.0 Ok",)), {}, claims[0].submission.rcpt_to, "smtp.example.org")
+        self.dispatch.settle_window(claims, [judged], None, clock.instant())
 
     def _purge(self) -> None:
         long_ago, now = clock.moment("2000-01-01T00:00:00Z"), clock.now()

@@ -6,7 +6,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 SUBJECTS = {
-    "Mail comes in": "intake draft fields aliases submission intray mailer sendmail handover",
+    "Mail comes in": (
+        "intake draft fields submission intray mailer sendmail aliases handover listener inbound reception group_commit"
+    ),
     "Mail waits": "outbox outbox_search entry forecast traffic",
     "Mail leaves": "worker courier dispatch settlement judgement heartbeats wake worker_process",
     "The pace": "pacing pace pace_clock turn",
@@ -20,7 +22,7 @@ SUBJECTS = {
     "The settings": "settings settings_store values providers proposal names vault export",
     "Who may enter": "accounts tokens",
     "How it goes": "verdict metrics logs doctor",
-    "The ground": "config place services database schema file_system clock language errors server demo",
+    "The ground": "config place services database schema file_system clock language errors server keeper demo",
     "The doors": "cli web",
 }
 HEAD = """# Map of the code

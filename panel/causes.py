@@ -527,6 +527,7 @@ _TABLE = (
             N_("The recipient's side refuses this message."),
             (
                 N_("Read the server's answer: it says why."),
+                N_("An address with other than ASCII letters needs %(detail)s, which this server does not offer."),
                 N_("Try another recipient."),
             ),
         ),

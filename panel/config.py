@@ -34,6 +34,7 @@ class Config(Place):
     """The variables of the environment as values."""
 
     listen: tuple[str, int] = ("127.0.0.1", 5870)
+    smtp_listen_auth: str = "optional"
     key_file: Path | None = None
     keys: tuple[str, ...] = field(default=(), repr=False)
     trusted_proxies: tuple[Network, ...] = ()
@@ -44,6 +45,7 @@ class Config(Place):
     deny_networks: tuple[Network, ...] = ()
     keep_bodies: int = 0
     keep_log: int = 30
+    window: int = 20
     log_format: str = "text"
     metrics: tuple[Network, ...] = ()
     demo: DemoServer | None = None
@@ -68,6 +70,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         database=where.database,
         smtp_listen=where.smtp_listen,
         listen=listen_address(given.get("LISTEN") or "127.0.0.1:5870"),
+        smtp_listen_auth=_one_of(given, "SMTP_LISTEN_AUTH", ("optional", "required")),
         key_file=Path(given["KEY_FILE"]).expanduser() if given.get("KEY_FILE") else None,
         keys=tuple(_words(given, "KEYS")),
         trusted_proxies=_networks(given, "TRUSTED_PROXIES"),
@@ -78,6 +81,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         deny_networks=_networks(given, "DENY_NETWORKS"),
         keep_bodies=_days(given, "KEEP_BODIES", 0),
         keep_log=_days(given, "KEEP_LOG", 30),
+        window=_window(given.get("WINDOW", "")),
         log_format=_one_of(given, "LOG_FORMAT", ("text", "json")),
         metrics=_networks(given, "METRICS"),
     )
@@ -99,6 +103,12 @@ def _days(given: Mapping[str, str], name: str, default: int) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", text):
         raise ConfigError(f"{PREFIX}{name} is a number of days, not {text!r}.")
     return int(text)
+
+
+def _window(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{0,3}", text) or not 1 <= int(text or 20) <= 100:
+        raise ConfigError(f"MAIL_PANEL_WINDOW is a number of messages from 1 to 100, not {text!r}.")
+    return int(text or 20)
 
 
 def _networks(given: Mapping[str, str], name: str) -> tuple[Network, ...]:

@@ -15,20 +15,33 @@ _REPLY = re.compile(rb"([2-5][0-9][0-9])([ -]|\Z)")
 
 
 class Conversation:
-    """Asks and hears; `last` is the newest reply, `said` the lines of it as they came, which may hold a secret."""
+    """Asks and hears; `said` are the lines of the newest reply as they came, which may hold a secret."""
 
     def __init__(self, dialogue: Dialogue) -> None:
         self.wire = dialogue.wire
-        self.last: Reply | None = None
-        self.said: tuple[str, ...] = ()
         self._dialogue = dialogue
+        self._lines: list[bytes] = []
         self._ahead: deque[str] = deque()
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        return tuple(readable(line[4:]) for line in self._lines)
+
+    @property
+    def is_ahead(self) -> bool:
+        """Say whether there are answers to come to what was said ahead."""
+        return bool(self._ahead)
 
     def say_ahead(self, lines: Iterable[str]) -> None:
         """Say in one write what is going to be asked one by one (RFC 2920 section 3.1)."""
         self._refuse_early_answers()
         self._ahead.extend(lines)
         self._dialogue.say(*self._ahead)
+
+    def hand_over(self, content: bytes, ahead: Sequence[str] = ()) -> None:
+        """Send a message's content, and in the same write what is going to be asked after the reply to it."""
+        self._ahead.extend(ahead)
+        self._dialogue.hand_over(content, *ahead)
 
     def ask(self, line: str, *, shown: str | None = None) -> Reply:
         """Say a line and hear the reply; `shown` stands in the transcript for a line that holds a secret."""
@@ -50,12 +63,8 @@ class Conversation:
 
     def hear(self) -> Reply:
         """Read one reply: every line with the same code, the last with a blank after it."""
-        self.last = None
-        code, lines = self._read()
-        self.said = tuple(readable(line[4:]) for line in lines)
-        told = self._dialogue.understood(lines, frame=4)
-        self.last = Reply(code, tuple(line[4:] for line in told))
-        return self.last
+        code, self._lines = self._read()
+        return Reply(code, tuple(self._dialogue.understood(self._lines, frame=4)))
 
     def _refuse_early_answers(self) -> None:
         if self.wire.heard:

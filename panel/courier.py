@@ -1,51 +1,58 @@
-"""Carries messages to the mail server, over one session as long as that serves, and judges what comes of it."""
+"""Carries messages to the mail server, over one session as long as that serves, and judges what comes of each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 from panel import judgement
 from panel.destination import Policy
-from panel.judgement import Judgement
+from panel.judgement import Effect, Judgement
+from panel.limits import Limits, is_full
 from panel.message import Envelope
 from panel.settings import Settings
 from panel.settlement import Claim
 from panel.smtp import Failure, Reply, Stage
-from panel.transport import DeliveryFailed, Limit, Session, Stopped
+from panel.transport import DeliveryFailed, Limit, Receipt, Session, Stopped
 
 # RFC 5321 section 4.5.3.2.6: 10 minutes for the reply to the final dot, and some for what comes before it.
 SECONDS = 900.0
 GRACE_SECONDS = 10.0  # for a message that is being handed over when we are asked to stop
+POP_SECONDS = 600.0  # for which a POP login surely counts: services say 10 to 30 minutes
 
-Check = Callable[[Claim], None]
+MANY = 1_000_000  # messages of a session that knows no limit
+
+
+class _NotOurs(Exception):
+    """A message of the window must not be sent any more."""
 
 
 class Courier:
-    """One session at a time; `check` is asked before DATA whether the message is still ours to send."""
+    """One session at a time; before each message's content it is asked whether that `may_send`."""
 
-    def __init__(self, policy: Policy, check: Check) -> None:
+    def __init__(self, policy: Policy, may_send: Callable[[Claim], bool]) -> None:
         self._policy = policy
         self._limit = Limit(SECONDS)
-        self._guard = _Guard(self._limit, check)
+        self._guard = _Guard(self._limit, may_send)
+        self._stopping = False
         self._session: Session | None = None
         self._settings: Settings | None = None
+        self._opened_at = 0.0
         self._carried = 0
+        self._learnt: int | None = None  # messages that a session of these settings carries, as the server has shown
 
-    def deliver(self, claim: Claim, settings: Settings) -> Judgement:
-        """Hand a message over and judge the outcome; a kept session that has ended is opened again first."""
-        rcpt_to = claim.submission.rcpt_to
-        try:
-            envelope = claim.submission.envelope(settings.from_address, settings.from_name)
-        except ValueError as fault:
-            malformed = Failure(Stage.MAIL, "message_malformed", detail=str(fault))
-            return judgement.refused(malformed, {}, rcpt_to, host=settings.smtp_host, logged_in=True)
-        reused = self._session is not None and self._settings == settings
-        judged = self._try(claim, settings, envelope)
-        if reused and _has_ended(judged, settings):
-            self.close()
-            judged = self._try(claim, settings, envelope)
-        if claim.terms.interval_ms or not self._usable(judged):
+    def deliver(self, window: Sequence[Claim], settings: Settings) -> list[Judgement]:
+        """Hand messages over in their order and judge each, as far as nothing concerns all mail and nobody stops us.
+
+        What lies behind has no judgement: it was not touched. A kept session that has ended is opened again.
+        """
+        judged: list[Judgement] = []
+        with suppress(_NotOurs):
+            while len(judged) < len(window) and not self._stopping and not _concerns_all(judged):
+                for each in self._carry(window[len(judged) :], settings):
+                    judged.append(each)
+        if len(judged) < len(window) or window[0].terms.interval_ms:
             self.close()
         return judged
 
@@ -58,72 +65,126 @@ class Courier:
 
     def stop(self) -> None:
         """Break off what is not handed over yet; a message that is being handed over may end within the grace."""
+        self._stopping = True
         if self._guard.handing_over:
             self._limit.renew(min(GRACE_SECONDS, self._limit.remaining()))
         else:
             self._limit.stop()
 
-    def _try(self, claim: Claim, settings: Settings, envelope: Envelope) -> Judgement:
-        self._guard.claim = claim
+    def _carry(self, claims: Sequence[Claim], settings: Settings) -> Iterator[Judgement]:
+        """Judge what one session carries of these messages; where it ends before all of them, it is closed."""
+        outcomes = self._outcomes(claims, settings)
+        for claim in claims:
+            self._guard.watch(claim)  # before the look below: a stop that came earlier is seen there
+            if self._stopping:
+                return
+            self._limit.renew(SECONDS)
+            try:
+                outcome = next(outcomes, None)
+            except Stopped:
+                yield self._broken_off(claim, settings)
+                return
+            if outcome is None:
+                return
+            judged = _judge(outcome, claim, settings, logged_in=self._logged_in)
+            if self._has_only_ended(judged, settings):
+                self.close()
+                return
+            self._carried += 1
+            if not self._usable(judged):
+                self.close()
+            yield judged
+
+    def _outcomes(self, claims: Sequence[Claim], settings: Settings) -> Iterator[Receipt | DeliveryFailed]:
+        """Tell what becomes of each message, as far as one session may carry them."""
+        envelopes: list[Envelope] = []
+        for claim in claims:
+            try:
+                envelopes.append(claim.submission.envelope(settings.from_address, settings.from_name))
+            except ValueError as fault:
+                if not envelopes:
+                    yield DeliveryFailed(Failure(Stage.MAIL, "message_malformed", detail=str(fault)))
+                    return
+                break
         try:
             session = self._opened(settings)
-            receipt = session.deliver(envelope)
         except DeliveryFailed as fault:
-            return self._refused(fault, claim, settings)
-        except Stopped:
-            return self._broken_off(claim, settings)
-        finally:
-            self._guard.claim, self._guard.handing_over = None, False
-        self._carried += 1
-        return judgement.accepted(receipt.reply, receipt.refused, claim.submission.rcpt_to, settings.smtp_host)
+            yield fault
+            return
+        yield from session.deliver_all(envelopes[: self._room()])
 
     def _opened(self, settings: Settings) -> Session:
-        """Give the open session, or a fresh one where there is none, or one with other settings."""
-        if self._session is None or self._settings != settings:
+        """Give the open session, or a fresh one where there is none, or none that serves any longer."""
+        if self._settings != settings:
             self.close()
-            self._limit.renew(SECONDS)
-            self._settings, self._carried = settings, 0
-            self._session = Session(settings, policy=self._policy, limit=self._limit, watcher=self._guard)
+            self._settings, self._learnt = settings, None
+        if self._session and (not self._room() or self._has_lapsed(settings)):
+            self.close()
+        if self._session is None:
+            self._carried = 0
+            self._session = Session(
+                settings, policy=self._policy, limit=self._limit, watcher=self._guard, pipelining=True
+            )
             self._session.open()
-        self._limit.renew(SECONDS)
+            self._opened_at = time.monotonic()
+            self._limit.renew(SECONDS)
         return self._session
 
-    def _refused(self, fault: DeliveryFailed, claim: Claim, settings: Settings) -> Judgement:
-        everyone: dict[str, Reply] = getattr(fault, "refused", {})
-        logged_in = self._session is not None and self._session.auth is not None
-        return judgement.refused(
-            fault.failure, everyone, claim.submission.rcpt_to, host=settings.smtp_host, logged_in=logged_in
-        )
+    def _has_lapsed(self, settings: Settings) -> bool:
+        return settings.pop_before_smtp and time.monotonic() - self._opened_at > POP_SECONDS
+
+    def _room(self) -> int:
+        """Say how many messages the session may carry yet, by its own word (RFC 9422) or as it was learnt."""
+        said = Limits.of(self._session.extensions).mail_max if self._session else None
+        return max(0, min(said or MANY, self._learnt or MANY) - self._carried)
+
+    @property
+    def _logged_in(self) -> bool:
+        return self._session is not None and self._session.auth is not None
 
     def _broken_off(self, claim: Claim, settings: Settings) -> Judgement:
-        """Judge what we stopped ourselves: once DATA was said, the server may have the message."""
-        rcpt_to = claim.submission.rcpt_to
+        """Judge what we stopped ourselves: once its content was begun, the server may have the message."""
         if not self._guard.handing_over:
-            return judgement.returned(rcpt_to)
-        lost = Failure(Stage.DATA, "connection_lost", uncertain=True)
-        return judgement.refused(lost, {}, rcpt_to, host=settings.smtp_host, logged_in=True)
+            return judgement.returned(claim.submission.rcpt_to)
+        lost = DeliveryFailed(Failure(Stage.DATA, "connection_lost", uncertain=True))
+        return _judge(lost, claim, settings, logged_in=True)
+
+    def _has_only_ended(self, judged: Judgement, settings: Settings) -> bool:
+        """Say whether a session that has served only came to its end: no message is to blame for that."""
+        failure = judged.failure
+        if failure is None or failure.uncertain or not self._carried:
+            return False
+        if is_full(failure.reply):
+            self._learnt = self._carried
+            return True
+        if settings.pop_before_smtp and failure.cause in ("pop_required", "relay_denied"):
+            return True
+        leaving = failure.reply is not None and failure.reply.code == 421 and judged.effect is not Effect.SLOW
+        return leaving or failure.cause == "connection_lost"
 
     def _usable(self, judged: Judgement) -> bool:
-        """Say whether the session can carry another message, by its end and by its limit (RFC 9422 MAILMAX)."""
-        if self._session is None or (judged.failure and _has_broken(judged.failure)):
-            return False
-        most = _mail_max(self._session.extensions.get("LIMITS", ""))
-        return judged.effect is judgement.Effect.NONE and (most is None or self._carried < most)
+        broken = judged.failure is not None and _has_broken(judged.failure)
+        return self._session is not None and not broken and judged.effect is Effect.NONE
 
 
 class _Guard:
-    """Watches the stages of a session, and asks before DATA whether to go on."""
+    """Watches the stages of a session, and asks before a message's content whether to go on."""
 
-    def __init__(self, limit: Limit, check: Check) -> None:
-        self.claim: Claim | None = None
+    def __init__(self, limit: Limit, may_send: Callable[[Claim], bool]) -> None:
         self.handing_over = False
+        self._claim: Claim | None = None
         self._limit = limit
-        self._check = check
+        self._may_send = may_send
+
+    def watch(self, claim: Claim) -> None:
+        """Turn to the next message; the one before it is over."""
+        self._claim, self.handing_over = claim, False
 
     def begin(self, stage: Stage) -> None:
-        if stage is not Stage.DATA or self.claim is None:
+        if stage is not Stage.DATA or self._claim is None:
             return
-        self._check(self.claim)
+        if not self._may_send(self._claim):
+            raise _NotOurs
         self.handing_over = True
         if self._limit.stopped:  # after the line above, a stop leaves the message its grace
             self.handing_over = False
@@ -132,26 +193,21 @@ class _Guard:
     def end(self, stage: Stage, status: str, ms: float, reply: Reply | None) -> None: ...
 
 
+def _judge(outcome: Receipt | DeliveryFailed, claim: Claim, settings: Settings, *, logged_in: bool) -> Judgement:
+    rcpt_to, host = claim.submission.rcpt_to, settings.smtp_host
+    if isinstance(outcome, Receipt):
+        return judgement.accepted(outcome.reply, outcome.refused, rcpt_to, host, unsent=outcome.unsent)
+    return judgement.refused(outcome.failure, outcome.refused, rcpt_to, host=host, logged_in=logged_in)
+
+
+def _concerns_all(judged: Sequence[Judgement]) -> bool:
+    return bool(judged) and judged[-1].effect is not Effect.NONE
+
+
 def _has_broken(failure: Failure) -> bool:
-    return (
-        failure.reply is None or failure.reply.code == 421 or failure.stage not in (Stage.MAIL, Stage.RCPT, Stage.DATA)
-    )
+    if failure.reply is None:
+        return failure.cause not in _NOT_EVEN_OFFERED
+    return failure.reply.code == 421 or failure.stage not in (Stage.MAIL, Stage.RCPT, Stage.DATA)
 
 
-def _has_ended(judged: Judgement, settings: Settings) -> bool:
-    """Say whether a kept session has only come to its end: the server's limit, or the window of the POP login."""
-    failure = judged.failure
-    if failure is None or failure.uncertain:
-        return False
-    if settings.pop_before_smtp and failure.cause in ("pop_required", "relay_denied"):
-        return True
-    return failure.cause == "connection_lost" or (failure.reply is not None and failure.reply.code == 421)
-
-
-def _mail_max(limits: str) -> int | None:
-    """Read `MAILMAX=100 RCPTMAX=20`; 0 would be no limit."""
-    for word in limits.upper().split():
-        name, _, value = word.partition("=")
-        if name == "MAILMAX" and value.isdecimal() and int(value):
-            return int(value)
-    return None
+_NOT_EVEN_OFFERED = ("message_too_large", "message_malformed", "recipient_rejected")

@@ -37,6 +37,12 @@ class Database:
         found = self.rows(sql, parameters)
         return found[0] if found else None
 
+    def changes(self) -> int:
+        """Give a number that stays the same as long as no other connection, of any process, has written."""
+        found = self.row("PRAGMA data_version")
+        assert found
+        return int(found[0])
+
     @contextmanager
     def writing(self) -> Iterator[Writer]:
         """Hold the write lock from the first statement on: all of it is committed, or none."""

@@ -11,6 +11,7 @@ import socket
 import ssl
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -24,6 +25,7 @@ from panel import clock, server
 from panel.config import Config, DemoServer
 
 PORT = 2587
+SMTP_LISTEN_PORT = 2525  # where programs hand mail over
 USER = "demo@example.org"
 
 Say = Callable[[str], None]
@@ -31,7 +33,7 @@ Say = Callable[[str], None]
 
 def run(config: Config, say: Say) -> None:
     """Serve the panel in a process of its own and the mail server in this one, until either ends."""
-    with tempfile.TemporaryDirectory(prefix="mail-panel-demo-") as folder, _listening() as listening:
+    with tempfile.TemporaryDirectory(prefix="mail-panel-demo-") as folder, _listening(PORT) as listening:
         home = Path(folder)
         certificate = _make_certificate(home)
         account = DemoServer("localhost", listening.getsockname()[1], USER, secrets.token_urlsafe(9), certificate.pem)
@@ -39,13 +41,16 @@ def run(config: Config, say: Say) -> None:
         child = os.fork()
         if child == 0:
             listening.close()
-            server.serve(_on_empty_home(config, home, account), say)
+            with suppress(SystemExit):  # of gunicorn, in each of its processes: the folder is not theirs to remove
+                server.serve(_on_empty_home(config, home, account), say)
             os._exit(0)
         asyncio.run(_serve_mail(listening, certificate, account, child, say))
 
 
 def _on_empty_home(config: Config, home: Path, account: DemoServer) -> Config:
-    return replace(config, home=home / "home", database=None, key_file=None, keys=(), demo=account)
+    with _listening(SMTP_LISTEN_PORT) as free:
+        place = config.smtp_listen or free.getsockname()
+    return replace(config, home=home / "home", database=None, key_file=None, keys=(), smtp_listen=place, demo=account)
 
 
 def _introduction(account: DemoServer) -> str:
@@ -59,15 +64,12 @@ def _introduction(account: DemoServer) -> str:
     )
 
 
-def _listening() -> socket.socket:
+def _listening(usual: int) -> socket.socket:
     """Listen on the demo's usual port, or on a free one where that is taken."""
-    for port in (PORT, 0):
-        try:
-            return socket.create_server(("127.0.0.1", port))
-        except OSError:
-            if port == 0:
-                raise
-    raise AssertionError
+    try:
+        return socket.create_server(("127.0.0.1", usual))
+    except OSError:
+        return socket.create_server(("127.0.0.1", 0))
 
 
 async def _serve_mail(

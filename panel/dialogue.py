@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from panel.redaction import Redaction, Transcript, readable
 from panel.wire import Wire
@@ -24,19 +24,29 @@ class Dialogue:
 
         Raise `ValueError` for a line that would be two, before anything of it is sent.
         """
-        if any(_CONTROLS.search(line) for line in lines):
-            raise ValueError("a command holds no control characters")
+        data = _written(lines)
         self.transcript.add("C", lines if shown is None else [shown])
-        self.wire.send("".join(f"{line}\r\n" for line in lines).encode())
+        self.wire.send(data)
+
+    def hand_over(self, content: bytes, *lines: str) -> None:
+        """Send a message's content and the lines after it, in one write; of the content its size alone is noted."""
+        data = _written(lines)
+        self.transcript.add("C", [f"(message, {len(content)} bytes)", *lines])
+        self.wire.send(content + data)
 
     def hear(self) -> bytes:
         """Read one line as it is; `understood` follows when the reply is whole."""
         return self.wire.line()
 
-    def understood(self, lines: Iterable[bytes], *, frame: int = 0) -> list[str]:
-        """Give the lines of a reply as text without secrets; `frame` characters at the start are the protocol's own."""
+    def understood(self, lines: Sequence[bytes], *, frame: int) -> list[str]:
+        """Give the lines of a reply as text without secrets; the `frame` at their start is the protocol's own."""
         whole = [readable(line) for line in lines]
         hidden = self._redaction.hide([line[frame:] for line in whole])
-        told = [line[:frame] + rest for line, rest in zip(whole, hidden, strict=True)]
-        self.transcript.add("S", told)
-        return told
+        self.transcript.add("S", (line[:frame] + rest for line, rest in zip(whole, hidden, strict=True)))
+        return hidden
+
+
+def _written(lines: Sequence[str]) -> bytes:
+    if any(map(_CONTROLS.search, lines)):
+        raise ValueError("a command holds no control characters")
+    return "".join(f"{line}\r\n" for line in lines).encode()

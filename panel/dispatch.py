@@ -1,15 +1,17 @@
-"""The outbox as the workers see it: claim a message together with the clock, and settle what became of it.
+"""The outbox as the workers see it: claim messages together with the clock, and settle what became of them.
 
 A claim is a lease. Whose lease runs out may be dead, or may have sent the message all the same: the message is marked
-uncertain and sent again, under the same Message-ID.
+uncertain and sent again, under the same Message-ID. Where no pause is due between messages, several are claimed at
+once, a window, and settled at once: all of them may be marked so.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import accumulate
 
 from panel import clock, pace_clock, settlement
 from panel.clock import Instant
@@ -23,10 +25,11 @@ from panel.submission import Submission
 from panel.wake import Bell
 
 LEASE_MS = 20_000
+WINDOW_BYTES = 4 * 1024 * 1024  # of messages in one window; a larger one goes alone
 
 
 class Dispatch:
-    """Claims and settles; any number of workers may, and one message is under way at a time."""
+    """Claims and settles; any number of workers may, and one window is under way at a time."""
 
     def __init__(
         self,
@@ -43,23 +46,27 @@ class Dispatch:
         self.lease_ms = lease_ms
         self._keep_bodies = keep_bodies
         self._chance = chance
+        self._seen = -1  # changes of the data file, as they were when the lease stood
 
-    def claim(self, worker: str, terms: Terms, at: Instant) -> Claim | Wait:
-        """Take the clock and the next message that is due, or say why there is none."""
+    def claim_window(self, worker: str, terms: Terms, at: Instant, *, most: int) -> list[Claim] | Wait:
+        """Take the clock and the next messages that are due, or say why there is none."""
         with self._ticking(at) as (write, pace, now):
             self._take_back(write, pace, now, at)
-            return self._claim(write, pace, now, worker, terms, at)
+            return self._claim(write, pace, now, worker, terms, at, most)
 
-    def settle(self, claim: Claim, judgement: Judgement, at: Instant) -> None:
-        """Record what became of a message and begin the interval; raise `LeaseLost` where it is not ours any more."""
-        with self._ticking(at) as (write, pace, now):
-            self._settle(write, pace, now, claim, judgement, at)
+    def settle_window(
+        self, claims: Sequence[Claim], judged: Sequence[Judgement], terms: Terms | None, at: Instant, *, most: int = 1
+    ) -> tuple[list[int], list[Claim] | Wait]:
+        """Record what became of the first messages of a window, put the others back, and take the next window.
 
-    def settle_and_claim(self, claim: Claim, judgement: Judgement, terms: Terms, at: Instant) -> Claim | Wait:
-        """Record what became of a message and take the next one, in one transaction."""
+        Give the numbers of those that were not ours any more, and what `claim_window` gives; without terms nothing
+        more is taken.
+        """
         with self._ticking(at) as (write, pace, now):
-            self._settle(write, pace, now, claim, judgement, at)
-            return self._claim(write, pace, now, pace_clock.worker_of(claim.holder), terms, at)
+            lost = self._settle(write, pace, now, claims, judged, at)
+            if terms is None:
+                return lost, Wait(Reason.UNSET)
+            return lost, self._claim(write, pace, now, pace_clock.worker_of(claims[0].holder), terms, at, most)
 
     def renew(self, claim: Claim, at: Instant) -> None:
         """Lengthen the lease, or raise `LeaseLost`."""
@@ -68,11 +75,19 @@ class Dispatch:
                 raise LeaseLost(f"The lease of message {claim.number} has run out.")
             pace.take(claim.holder, now + self.lease_ms)
 
-    def check(self, claim: Claim, at: Instant) -> None:
-        """Make sure that the lease stands, with enough left of it to hand the message over, or raise `LeaseLost`."""
+    def check(self, claim: Claim, at: Instant) -> Pace | None:
+        """Make sure that the lease stands, with enough left of it to hand the message over, or raise `LeaseLost`.
+
+        Give the clock, or None as long as nobody else has written anything since the claim.
+        """
+        changes = self._database.changes()
+        if changes == self._seen and at.steady_ms - claim.began.steady_ms < self.lease_ms // 2:
+            return None
         pace = pace_clock.load(self._database.row(pace_clock.SELECT))
         if pace.holder != claim.holder or pace.lease_ms - pace.time(at) <= self.lease_ms // 2:
             self.renew(claim, at)
+        self._seen = changes
+        return pace
 
     @contextmanager
     def _ticking(self, at: Instant) -> Iterator[tuple[Writer, Pace, int]]:
@@ -82,15 +97,21 @@ class Dispatch:
             yield write, pace, pace_clock.come_to(write, pace, at)
             pace_clock.store(write, pace)
 
-    def _claim(self, write: Writer, pace: Pace, now: int, worker: str, terms: Terms, at: Instant) -> Claim | Wait:
+    def _claim(
+        self, write: Writer, pace: Pace, now: int, worker: str, terms: Terms, at: Instant, most: int
+    ) -> list[Claim] | Wait:
         pace.heed(terms)
         wait = pace.wait(now, terms) or pace_clock.capped(write, now, terms)
-        row = None if wait else write.row(_NEXT, (clock.stamp(at.wall),) * len(URGENCY))
-        if row is None:
-            return wait or _until_due(write, at, self._retry)
-        claim = _take(write, row, f"{worker}/{row['number']}.{now}", terms, at, now)
-        pace.take(claim.holder, now + self.lease_ms)
-        return claim
+        if wait:
+            return wait
+        alone = not pace.unhindered(now, terms) or pace_clock.capped(write, now, terms, room=most)
+        numbers = _next(write, at, 1 if alone else most)
+        if not numbers:
+            return _until_due(write, at, self._retry)
+        claims = _take(write, numbers, f"{worker}/{numbers[0]}.{now}", terms, at, now)
+        pace.take(claims[0].holder, now + self.lease_ms)
+        self._seen = self._database.changes()
+        return claims
 
     def _take_back(self, write: Writer, pace: Pace, now: int, at: Instant) -> None:
         """Where nobody holds the clock, nobody sends: what is said to be under way was left behind."""
@@ -100,54 +121,100 @@ class Dispatch:
         if left or pace.holder is not None:
             pace.end(now, pace.holder)
 
-    def _settle(self, write: Writer, pace: Pace, now: int, claim: Claim, judgement: Judgement, at: Instant) -> None:
-        rest_ms = _move_clock(write, pace, claim, judgement, now, at)
+    def _settle(
+        self,
+        write: Writer,
+        pace: Pace,
+        now: int,
+        claims: Sequence[Claim],
+        judged: Sequence[Judgement],
+        at: Instant,
+    ) -> list[int]:
+        settlement.give_back(write, claims[len(judged) :])
+        _count(write, now, claims, judged)
+        lost = []
+        for claim, judgement in zip(claims, judged, strict=False):
+            rest_ms = _move_clock(write, pace, claim, judgement, now, at)
+            if not self._record(write, claim, judgement, rest_ms, at):
+                lost.append(claim.number)
+        if judged:
+            pace.end(now, claims[0].holder)
+        else:
+            pace.let_go(claims[0].holder)
+        return lost
+
+    def _record(self, write: Writer, claim: Claim, judgement: Judgement, rest_ms: int, at: Instant) -> bool:
         chance = self._chance()
-        settlement.settle(
+        return settlement.settle(
             write, claim, judgement, at, retry=self._retry, rest_ms=rest_ms, chance=chance, keep_body=self._keep_bodies
         )
-        pace.end(now, claim.holder)
 
 
 # Four reads at the ends of indexes; what has waited longest goes first, so that neither new nor old mail starves.
 _OF_STATE = (
-    "SELECT * FROM (SELECT * FROM messages WHERE state = '{state}' AND urgency = {urgency}{due} "
-    "ORDER BY due_at, number LIMIT 1)"
+    "SELECT * FROM (SELECT number, urgency, due_at, size FROM messages WHERE state = '{state}' AND urgency = {urgency}"
+    "{due} ORDER BY due_at, number LIMIT ?)"
 )
 _DUE = " AND due_at <= ?"
 _NEXT = (
-    "SELECT * FROM ("  # noqa: S608 - our own words
+    "SELECT number, size FROM ("  # noqa: S608 - our own words
     + " UNION ALL ".join(
         _OF_STATE.format(state=state, urgency=urgency, due=_DUE if state == "deferred" else "")
         for state in ("queued", "deferred")
         for urgency in range(len(URGENCY))
     )
-    + ") AS due ORDER BY urgency, due_at, number LIMIT 1"
+    + ") AS due ORDER BY urgency, due_at, number LIMIT ?"
 )
 _SOONEST = "SELECT min(due_at) AS due_at FROM messages WHERE state = 'deferred' AND urgency = {urgency}"
 _BRING_BACK = "UPDATE messages SET due_at = ? WHERE state = 'deferred' AND due_at > ?"
-_TAKE = "UPDATE messages SET state = 'sending', holder = ? WHERE number = ? AND state IN ('queued', 'deferred')"
-_RECIPIENTS = "SELECT address, state FROM recipients WHERE message = ? ORDER BY place"
+_TAKE = (
+    "UPDATE messages SET state = 'sending', holder = ? WHERE number IN ({}) AND state IN ('queued', 'deferred') "
+    "RETURNING number, urgency, message_id, subject, reply_to, attempts, since"
+)
+_RECIPIENTS = "SELECT message, address, state FROM recipients WHERE message IN ({}) ORDER BY message, place"
+_BODIES = "SELECT message, content FROM bodies WHERE message IN ({})"
 
 
-def _take(write: Writer, row: Row, holder: str, terms: Terms, at: Instant, now: int) -> Claim:
-    number = row["number"]
-    if write.run(_TAKE, (holder, number)) != 1:
-        raise LeaseLost(f"Message {number} was changed in between.")
-    recipients = write.rows(_RECIPIENTS, (number,))
+def _next(write: Writer, at: Instant, most: int) -> list[int]:
+    """Find the messages whose turn it is: as many as may go together, and at least one."""
+    stamp = clock.stamp(at.wall)
+    rows = write.rows(_NEXT, (most, most, stamp, most, stamp, most, most))
+    sums = accumulate(row["size"] for row in rows)
+    return [
+        row["number"]
+        for place, (row, size) in enumerate(zip(rows, sums, strict=True))
+        if not place or size <= WINDOW_BYTES
+    ]
+
+
+def _take(write: Writer, numbers: Sequence[int], holder: str, terms: Terms, at: Instant, now: int) -> list[Claim]:
+    places = ", ".join("?" * len(numbers))
+    taken = {row["number"]: row for row in write.rows(_TAKE.format(places), (holder, *numbers))}
+    recipients: dict[int, list[Row]] = {}
+    for each in write.rows(_RECIPIENTS.format(places), numbers):
+        recipients.setdefault(each["message"], []).append(each)
+    bodies = {body["message"]: body["content"] for body in write.rows(_BODIES.format(places), numbers)}
+    starts = pace_clock.note_starts(write, now, len(numbers))
+    return [
+        _in_hand(taken[number], recipients[number], bodies[number], holder, terms, at, sending)
+        for number, sending in zip(numbers, starts, strict=True)
+    ]
+
+
+def _in_hand(
+    row: Row, recipients: Sequence[Row], content: bytes, holder: str, terms: Terms, at: Instant, sending: int
+) -> Claim:
     rcpt_to = tuple(each["address"] for each in recipients if each["state"] == "waiting")
-    body = write.row("SELECT content FROM bodies WHERE message = ?", (number,))
-    assert body
     return Claim(
-        number=number,
+        number=row["number"],
         holder=holder,
-        submission=_submission(row, rcpt_to, body["content"]),
+        submission=_submission(row, rcpt_to, content),
         refused_before=any(each["state"] == "failed" for each in recipients),
         tries=row["attempts"],
         since=clock.moment(row["since"]),
         began=at,
         terms=terms,
-        sending=pace_clock.note_start(write, now),
+        sending=sending,
     )
 
 
@@ -157,12 +224,16 @@ def _submission(row: Row, rcpt_to: tuple[str, ...], content: bytes) -> Submissio
     )
 
 
+def _count(write: Writer, now: int, claims: Sequence[Claim], judged: Sequence[Judgement]) -> None:
+    """Count in the rolling windows what the server has seen, and nothing else."""
+    unseen = (Effect.HOLD, Effect.RETURNED)
+    seen = [claim.sending for claim, each in zip(claims, judged, strict=False) if each.effect not in unseen]
+    pace_clock.note_ends(write, now, seen)
+    pace_clock.forget_starts(write, [claim.sending for claim in claims if claim.sending not in seen])
+
+
 def _move_clock(write: Writer, pace: Pace, claim: Claim, judgement: Judgement, now: int, at: Instant) -> int:
     """Hold, slow down or let go for all mail; give the rest in ms that the message keeps as well."""
-    if judgement.effect in (Effect.HOLD, Effect.RETURNED):
-        pace_clock.forget_start(write, claim.sending)
-    else:
-        pace_clock.note_end(write, now, claim.sending)
     if judgement.effect is Effect.SLOW and judgement.failure:
         last_minute = pace_clock.within(write, now - MINUTE_MS) - 1
         return pace.slow_down(judgement.failure, now, claim.terms, last_minute=last_minute)

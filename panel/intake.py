@@ -48,6 +48,10 @@ class Refused(PanelError):
         self.field = field
 
 
+class Circle(Refused):
+    """A message that has passed so many servers that it must be going round."""
+
+
 def read(
     message: bytes,
     *,
@@ -56,10 +60,12 @@ def read(
     now: datetime,
     host: str,
     priority: Priority = Priority.NORMAL,
+    hops: int = 0,
 ) -> Submission:
     """Read an RFC 5322 message for these recipients, or for those in its header; raise `Refused`.
 
     `sender` is a mailbox that stands in for a From that is missing; `host` is the right side of a Message-ID that is.
+    `hops` are the servers on its way that its header does not tell of: a door that other servers can send to is one.
     """
     if len(message) > MAX_BYTES:
         raise Refused("message", f"The message is larger than {MAX_BYTES // 1024 // 1024} MiB.")
@@ -68,7 +74,7 @@ def read(
     subject = next((each.text for each in fields if each.key == "subject"), "")
     return Submission(
         rcpt_to=_recipients(rcpt_to or _addressed(fields)),
-        message=_written(fields, body, message_id, now),
+        message=_written(fields, body, message_id, _date(fields, now), hops),
         message_id=message_id,
         subject=_shown(subject),
         reply_to=_reply_to(fields, sender),
@@ -134,11 +140,11 @@ def _is_address(text: str) -> bool:
         return False
 
 
-def _written(fields: Sequence[Field], body: bytes, message_id: str, now: datetime) -> bytes:
+def _written(fields: Sequence[Field], body: bytes, message_id: str, date: bytes, hops: int) -> bytes:
     """Write the message: what is ours first, then the fields as they came, each that may stand once, once."""
     body, ours = _encoded(fields, body)
     replaced = {each.key for each in ours}
-    head = [plain("Message-ID", message_id), _date(fields, now), _hops(fields)]
+    head = [plain("Message-ID", message_id), date, _hops(fields, hops)]
     head += [each.write() for each in [*ours, *_merged(fields)] if each in ours or each.key not in replaced]
     return b"".join(head) + b"\r\n" + body
 
@@ -155,15 +161,14 @@ def _merged(fields: Iterable[Field]) -> list[Field]:
     return [*kept.values()]
 
 
-def _hops(fields: Iterable[Field]) -> bytes:
+def _hops(fields: Iterable[Field], hops: int) -> bytes:
     """Count the servers on the way so far: a message that goes round in a circle is refused."""
-    hops = 0
     for field in fields:
         hops += field.key == "received"
         if field.key == HOPS.lower() and re.fullmatch("[0-9]{1,3}", field.text):
             hops += int(field.text)
     if hops > MAX_HOPS:
-        raise Refused("message", f"The message has passed {hops} servers: it goes round in a circle.")
+        raise Circle("message", f"The message has passed {hops} servers: it goes round in a circle.")
     return plain(HOPS, str(hops)) if hops else b""
 
 

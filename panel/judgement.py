@@ -57,13 +57,23 @@ class Judgement:
         return failure is not None and (_is_passing(failure) or not _refuses_login(failure))
 
 
-def accepted(reply: Reply, refused: Mapping[str, Reply], rcpt_to: tuple[str, ...], host: str) -> Judgement:
-    """Judge a message that the server took; whom it refused is judged one by one."""
-    verdicts = tuple(
-        _recipient(address, refused[address], host) if address in refused else Verdict(address, "sent")
-        for address in rcpt_to
-    )
-    return Judgement(verdicts, reply=_shown(reply))
+def accepted(
+    reply: Reply,
+    refused: Mapping[str, Reply],
+    rcpt_to: tuple[str, ...],
+    host: str,
+    *,
+    unsent: Mapping[str, str] | None = None,
+) -> Judgement:
+    """Judge a message that the server took; whom it refused, or was not told of, is judged one by one."""
+    verdicts = {address: Verdict(address, "sent") for address in rcpt_to}
+    verdicts |= {address: _recipient(address, refused[address], host) for address in refused}
+    for address, cause in (unsent or {}).items():
+        verdicts[address] = Verdict(address, "failed" if _is_final(cause) else "waiting", cause, _REMARKS.get(cause))
+    return Judgement(tuple(verdicts.values()), reply=_shown(reply))
+
+
+_REMARKS = {"recipient_rejected": "(the server does not offer SMTPUTF8)"}
 
 
 def returned(rcpt_to: tuple[str, ...]) -> Judgement:
@@ -84,10 +94,14 @@ def refused(
     if cause.outbox == "slow":
         return _all(rcpt_to, "waiting", Effect.SLOW, found)
     if everyone:
-        verdicts = tuple(_recipient(address, everyone.get(address, failure.reply), host) for address in rcpt_to)
+        verdicts = tuple(_recipient(address, everyone.get(address), host) for address in rcpt_to)
         return Judgement(verdicts, Effect.NONE, found)
-    final = cause.outbox == "fail" and not (failure.reply and failure.reply.transient)
+    final = _is_final(cause.name) and not (failure.reply and failure.reply.transient)
     return _all(rcpt_to, "failed" if final else "waiting", Effect.NONE, found)
+
+
+def _is_final(cause: str) -> bool:
+    return CAUSES[cause].outbox == "fail"
 
 
 def _concerns_all(failure: Failure) -> bool:

@@ -90,6 +90,7 @@ class Mailer:
         """
         from panel import worker_process  # only who sends needs the key, TLS and the rest
         from panel.file_system import refuse_shared
+        from panel.keeper import STOP_SECONDS
         from panel.services import open_services
         from panel.wake import Bell
 
@@ -101,4 +102,4 @@ class Mailer:
             yield
         finally:
             worker.stop()
-            thread.join(worker_process.STOP_SECONDS)
+            thread.join(STOP_SECONDS)

@@ -37,7 +37,7 @@ def compose(
     domain = from_address.rpartition("@")[2] or "localhost"
     headers = [
         ("From", mailbox(from_address, from_name)),
-        ("To", to),
+        ("To", to if to.isascii() else "undisclosed-recipients:;"),  # ASCII needs no SMTPUTF8 of the reader's server
         ("Subject", unstructured(subject)),
         ("Date", format_datetime(date)),
         ("Message-ID", message_id or f"<{os.urandom(16).hex()}@{domain}>"),
@@ -85,14 +85,23 @@ def _encoded_words(text: str) -> str:
 
 
 def on_the_wire(message: bytes) -> bytes:
-    """Write a message as DATA takes it (RFC 5321 section 4.5.2): CR LF only, dots doubled, the final dot.
+    """Write a message as DATA takes it, whatever its line ends are."""
+    return escaped(with_line_ends(message))
 
-    A lone CR or LF becomes CR LF, so that no look-alike of the final dot can stand in the message.
-    """
-    return re.sub(rb"(\A|\r\n)\.", rb"\1..", with_line_ends(message)) + b".\r\n"
+
+def escaped(lines: bytes) -> bytes:
+    """Write lines with CR LF ends as DATA takes them (RFC 5321 section 4.5.2): dots doubled, then the final dot."""
+    if b"\n." in lines or lines.startswith(b"."):
+        lines = re.sub(rb"(\A|\r\n)\.", rb"\1..", lines)
+    return lines + b".\r\n"
 
 
 def with_line_ends(message: bytes) -> bytes:
-    """Write a message with CR LF after every line, the last included: what SIZE counts (RFC 1870 section 3)."""
-    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", message)
-    return lines if lines.endswith(b"\r\n") else lines + b"\r\n"
+    """Write a message with CR LF after every line, the last included: what SIZE counts (RFC 1870 section 3).
+
+    A lone CR or LF becomes CR LF, so that no look-alike of the final dot can stand in the message.
+    """
+    ends = message.count(b"\r\n")
+    if message.count(b"\n") != ends or message.count(b"\r") != ends:
+        message = re.sub(rb"\r\n|\r|\n", b"\r\n", message)
+    return message if message.endswith(b"\r\n") else message + b"\r\n"

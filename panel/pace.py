@@ -130,6 +130,10 @@ class Pace:
         left = self.ended_ms + interval - now
         return Wait(Reason.PACE, left) if interval and self.ended_ms and left > 0 else None
 
+    def unhindered(self, now: int, terms: Terms) -> bool:
+        """Say whether messages may follow each other at once: no pause between them, and no doubt about the server."""
+        return not self.interval_ms(now, terms) and self.held_cause is None and not self.refusals
+
     def interval_ms(self, now: int, terms: Terms) -> int:
         """Give the interval in force: that of the settings, or the longer one that refusals have taught."""
         return max(terms.interval_ms, self.slow_interval_ms if self.slow_until_ms > now else 0)
@@ -137,14 +141,19 @@ class Pace:
     def take(self, holder: str, until: int) -> None:
         self.holder, self.lease_ms = holder, until
 
+    def let_go(self, holder: str) -> None:
+        """Free the clock, if its holder is this one; no message has ended."""
+        if self.holder == holder:
+            self.holder = None
+
     def end(self, now: int, holder: str | None) -> None:
         """Note that a message has ended, also one whose lease ran out; a millisecond that has begun counts as a whole.
 
         The clock is free then, unless somebody else has it.
         """
         self.ended_ms = max(self.ended_ms, now + 1)
-        if self.holder == holder:
-            self.holder = None
+        if holder is not None:
+            self.let_go(holder)
 
     def hold(self, failure: Failure, now: int, *, at: Instant, version: int, probed: bool) -> None:
         """Hold all mail, visibly; `probed` says that trying again does no harm."""

@@ -86,7 +86,7 @@ class PaceClock:
             pace.test_ms = now + TEST_ASKS_MS if wait else 0
             if wait is None:
                 pace.take(holder, now + TEST_LEASE_MS)
-                note_start(write, now)
+                note_starts(write, now)
             store(write, pace)
         return wait
 
@@ -96,7 +96,7 @@ class PaceClock:
             pace = read(write)
             now = come_to(write, pace, at)
             if counts:
-                note_end(write, now)
+                note_ends(write, now, [write.rows("SELECT max(number) FROM sendings")[0][0]])
                 pace.end(now, holder)
             elif pace.holder == holder:
                 pace.holder = None
@@ -152,36 +152,35 @@ def worker_of(holder: str) -> str:
     return holder.partition("/")[0]
 
 
-def note_start(write: Writer, now: int) -> int:
-    """Count a message in the rolling windows, now and then forget what is older than they are; give its number."""
-    row = write.row("INSERT INTO sendings (at_ms) VALUES (?) RETURNING number", (now,))
-    assert row
-    number: int = row["number"]
-    if number % SWEEP == 0:
+def note_starts(write: Writer, now: int, messages: int = 1) -> list[int]:
+    """Count messages in the rolling windows, now and then forget what is older than they are; give their numbers."""
+    places = ", ".join(["(?)"] * messages)
+    rows = write.rows(f"INSERT INTO sendings (at_ms) VALUES {places} RETURNING number", (now,) * messages)  # noqa: S608
+    numbers = sorted(row["number"] for row in rows)
+    if any(number % SWEEP == 0 for number in numbers):
         write.run("DELETE FROM sendings WHERE at_ms <= ?", (now - DAY_MS,))
-    return number
+    return numbers
 
 
-def note_end(write: Writer, now: int, number: int | None = None) -> None:
-    """Count a message, or the newest, from its end on: so late the server may have seen it."""
-    write.run(
-        "UPDATE sendings SET at_ms = ? WHERE number = COALESCE(?, (SELECT max(number) FROM sendings))",
-        (now + 1, number),
-    )
+def note_ends(write: Writer, now: int, numbers: Sequence[int]) -> None:
+    """Count messages from their end on: so late the server may have seen them."""
+    write.run_all("UPDATE sendings SET at_ms = ? WHERE number = ?", [(now + 1, number) for number in numbers])
 
 
-def forget_start(write: Writer, number: int) -> None:
-    """Take a message out of the windows again: it did not come as far as the server's limits."""
-    write.run("DELETE FROM sendings WHERE number = ?", (number,))
+def forget_starts(write: Writer, numbers: Sequence[int]) -> None:
+    """Take messages out of the windows again: they did not come as far as the server's limits."""
+    write.run_all("DELETE FROM sendings WHERE number = ?", [(number,) for number in numbers])
 
 
-def capped(read: Reader, now: int, terms: Terms) -> Wait | None:
-    """Say for how long a rolling window is full."""
+def capped(read: Reader, now: int, terms: Terms, *, room: int = 1) -> Wait | None:
+    """Say for how long a rolling window is full, or has no room for so many messages."""
     for reason, cap, window in (
         (Reason.DAY, terms.max_per_day, DAY_MS),
         (Reason.HOUR, terms.max_per_hour, HOUR_MS),
     ):
-        row = read.row(_NTH_NEWEST, (cap - 1,)) if cap else None
+        if cap and cap < room:
+            return Wait(reason)
+        row = read.row(_NTH_NEWEST, (cap - room,)) if cap else None
         if row and row["at_ms"] + window > now:
             return Wait(reason, row["at_ms"] + window - now)
     return None

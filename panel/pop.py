@@ -131,8 +131,8 @@ class _Session:
         if not raw.startswith((b"+OK", b"-ERR")):
             self._dialogue.transcript.add("", ["(an answer that is not POP3)"])
             raise NoProtocol
-        word, _, text = self._dialogue.understood([raw], frame=4)[0].partition(" ")
-        return Reply(200 if word == "+OK" else 500, (text,))
+        (text,) = self._dialogue.understood([raw], frame=4)
+        return Reply(200 if raw.startswith(b"+OK") else 500, (text.removeprefix(" "),))
 
     @staticmethod
     def _expect(reply: Reply, cause: str, detail: str = "") -> Reply:

@@ -44,6 +44,7 @@ class Redaction:
     def __init__(self, logins: Iterable[tuple[str, str]]) -> None:
         forms = {_bare(form) for user, password in logins if password for form in _forms(user, password)}
         self._long = [_folded(form) for form in forms if len(form) >= _TOKEN_ONLY]
+        self._starts = [form[: _least(form)] for form in self._long]
         short = [re.escape(form) for form in forms if 0 < len(form) < _TOKEN_ONLY]
         self._short = re.compile(rf"(?<!\S)(?:{'|'.join(short)})(?!\S)", re.IGNORECASE) if short else None
 
@@ -51,12 +52,19 @@ class Redaction:
         """Mask the secrets in the lines of one reply, also one that is broken over lines or spread by blanks."""
         if self._short:
             lines = [self._short.sub(MASK, line) for line in lines]
+        if not self._may_hold(lines):
+            return lines
         kept = [(number, place, each) for number, line in enumerate(lines) for place, each in _told(line)]
         bare = _folded("".join(each for _, _, each in kept))
         hidden: dict[int, set[int]] = {}
         for number, place, _ in (kept[at] for form in self._long for found in _found(form, bare) for at in found):
             hidden.setdefault(number, set()).add(place)
         return [_masked(line, hidden[number]) if number in hidden else line for number, line in enumerate(lines)]
+
+    def _may_hold(self, lines: list[str]) -> bool:
+        """Say in a moment, as nearly always, that there is nothing to hide."""
+        bare = _folded("".join(_bare(line[_start(line) :]) for line in lines)) if self._starts else ""
+        return any(start in bare for start in self._starts)
 
 
 class Transcript:
@@ -104,7 +112,7 @@ def _base64_within(secret: bytes) -> Iterator[str]:
 
 def _found(form: str, text: str) -> Iterator[range]:
     """Find a form, and what a server kept of it when it cut it off: the first half, or more."""
-    least = min(len(form), max(_CUT, -(-len(form) // 2)))
+    least = _least(form)
     start = text.find(form[:least])
     while start >= 0:
         end = start + least
@@ -114,8 +122,14 @@ def _found(form: str, text: str) -> Iterator[range]:
         start = text.find(form[:least], end)
 
 
+def _least(form: str) -> int:
+    return min(len(form), max(_CUT, -(-len(form) // 2)))
+
+
 def _folded(text: str) -> str:
     """Write in small letters, each where it was."""
+    if text.isascii():
+        return text.lower()
     return "".join(each.lower() if len(each.lower()) == 1 else each for each in text)
 
 
@@ -125,9 +139,13 @@ def _bare(text: str) -> str:
 
 def _told(line: str) -> Iterator[tuple[int, str]]:
     """Give the characters that count, with their places: no blanks, and not the status code that each line repeats."""
-    code = _CODE.match(line)
-    start = code.end() if code else 0
+    start = _start(line)
     return ((place, each) for place, each in enumerate(line) if place >= start and not each.isspace())
+
+
+def _start(line: str) -> int:
+    code = _CODE.match(line)
+    return code.end() if code else 0
 
 
 def _masked(line: str, places: set[int]) -> str:

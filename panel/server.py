@@ -1,24 +1,30 @@
-"""Serves the panel under gunicorn: a process that answers, with threads, one that sends, one that watches both."""
+"""Serves the panel under gunicorn: a process that answers, with threads, one that sends, one that takes mail by SMTP
+where that is wanted, and one that watches them."""
 
 from __future__ import annotations
 
 import os
 import select
+import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
 from panel import clock, logs
 from panel.config import Config
+from panel.errors import ConfigError
 from panel.file_system import refuse_shared
+from panel.keeper import Keeper
 from panel.services import Services, open_services
-from panel.worker_process import Keeper
 
 THREADS = 8
+BACKLOG = 128  # connections that wait for the listener
 LOAD_SECONDS = 10  # after which mail is sent though the panel does not answer
 GRACE_SECONDS = 5  # a test that runs longer is shown as stopped
 
@@ -28,15 +34,42 @@ def serve(config: Config, say: Callable[[str], None]) -> None:
     logs.configure(config.log_format)
     refuse_shared(config.database_path)
     services = open_services(config)
+    keepers = [*_listener(config), Keeper("worker", "panel.worker_process", config)]
     say(_welcome(services))
+    if config.smtp_listen:
+        say(f"Programs on this machine hand mail over by SMTP at {_written(*config.smtp_listen)}")
     services.database.close()  # the process that answers opens its own
-    _Server(services, Keeper(config)).run()
+    _Server(services, keepers).run()
 
 
 def address(config: Config) -> str:
     """Give the panel's own address as a link."""
-    host, port = config.listen
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return f"http://{_written(*config.listen)}"
+
+
+def _written(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _listener(config: Config) -> list[Keeper]:
+    """Open the door to programs of this machine, where that is wanted; the process behind it gets no key."""
+    if config.smtp_listen is None:
+        return []
+    without_keys = replace(config, keys=(), demo=None)
+    return [Keeper("listener", "panel.listener", without_keys, sockets=[_listening(config.smtp_listen)])]
+
+
+def _listening(place: tuple[str, int]) -> socket.socket:
+    """Listen here: while the listener is started again, its clients wait."""
+    host, port = place
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server(place, family=family, backlog=BACKLOG)
+    except OSError as fault:
+        why = os.strerror(fault.errno or 0)
+        raise ConfigError(
+            f"MAIL_PANEL_SMTP_LISTEN is {_written(host, port)}, where nothing can listen: {why}."
+        ) from None
 
 
 def _welcome(services: Services) -> str:
@@ -62,25 +95,32 @@ class _Log(Logger):
 class _Server(BaseApplication):
     """gunicorn with our settings and the application that it is given."""
 
-    def __init__(self, services: Services, keeper: Keeper) -> None:
+    def __init__(self, services: Services, keepers: Sequence[Keeper]) -> None:
         self._services = services
-        self._keeper = keeper
+        self._keepers = keepers
         self._answering = os.pipe()
         super().__init__()
 
     def load_config(self) -> None:
-        host, port = self._services.config.listen
-        for name, value in self._settings(f"[{host}]:{port}" if ":" in host else f"{host}:{port}").items():
+        for name, value in self._settings(_written(*self._services.config.listen)).items():
             self.cfg.set(name, value)
 
     def load(self) -> Any:
         web = import_module("panel.web")  # by name, in the process that answers: the one that watches stays small
         return web.create_app(self._services.config, self._services)
 
-    def _send(self) -> None:
-        """Start the worker once the panel answers: both at once would make whoever opens it wait for both."""
+    def _start_others(self) -> None:
+        """Start the other processes once the panel answers: at once they would make whoever opens it wait for all."""
         select.select([self._answering[0]], [], [], LOAD_SECONDS)
-        self._keeper.start()
+        for keeper in self._keepers:
+            keeper.start()
+
+    def _stop_others(self, _arbiter: Arbiter) -> None:
+        """End all of them at the same time."""
+        for keeper in self._keepers:
+            keeper.ask()
+        for keeper in self._keepers:
+            keeper.stop()
 
     def _settings(self, bind: str) -> dict[str, Any]:
         return {
@@ -93,9 +133,9 @@ class _Server(BaseApplication):
             "control_socket_disable": True,
             "proc_name": "mail-panel",
             "worker_tmp_dir": str(self._services.config.home),  # nothing is written elsewhere
-            "when_ready": lambda _arbiter: threading.Thread(target=self._send, daemon=True).start(),
+            "when_ready": lambda _arbiter: threading.Thread(target=self._start_others, daemon=True).start(),
             "post_worker_init": lambda _worker: os.write(self._answering[1], b"!"),
-            "on_exit": lambda _arbiter: self._keeper.stop(),
+            "on_exit": self._stop_others,
             # Forwarded headers are judged by panel.web.proxy alone.
             "forwarded_allow_ips": "",
             "secure_scheme_headers": {},

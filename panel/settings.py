@@ -219,17 +219,18 @@ def settle(
     base: Settings | None = None,
     stored: Settings | None = None,
     clear: frozenset[str] = frozenset(),
+    listener: tuple[str, int] | None = None,
 ) -> Settings:
     """Make valid settings from typed values, or raise `InvalidSettings` with every problem.
 
     A field that is not typed is that of `base`. A blank password is the one of `stored`, as far as it may go there;
-    `clear` names the passwords to forget.
+    `clear` names the passwords to forget. `listener` is where we take mail by SMTP: none is sent there.
     """
     typed, problems = _parsed(texts, base or _DEFAULTS)
     settled, more = _with_kept_secrets(typed, stored or _DEFAULTS, clear)
     problems += more
     known = {problem.field for problem in problems}
-    problems += [problem for problem in check(settled) if problem.field not in known]
+    problems += [problem for problem in check(settled, listener) if problem.field not in known]
     if problems:
         raise InvalidSettings(problems)
     return settled
@@ -271,7 +272,10 @@ _NEEDED = {
 _NO_PLAIN_PASSWORD = N_("A password cannot be sent without TLS/SSL. Turn TLS/SSL on.")
 
 
-def check(settings: Settings) -> list[Problem]:
+_ITSELF = N_("There this panel itself takes mail, so it would send to itself. Enter the server that delivers it.")
+
+
+def check(settings: Settings, listener: tuple[str, int] | None = None) -> list[Problem]:
     """List what fields that are valid by themselves lack together."""
     unused = _unused_fields(settings)
     problems = [
@@ -279,6 +283,8 @@ def check(settings: Settings) -> list[Problem]:
         for name, message in _NEEDED.items()
         if name not in unused and not getattr(settings, name)
     ]
+    if listener and (settings.smtp_host, settings.smtp_port) in (listener, ("localhost", listener[1])):
+        problems.append(Problem("smtp_host", Text(_ITSELF)))
     if settings.allow_plain_auth:
         return problems
     if settings.smtp_auth and settings.smtp_security is Security.NONE and not is_loopback(settings.smtp_host):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -87,17 +88,28 @@ def settle(
     rest_ms: int,
     chance: float,
     keep_body: bool,
-) -> None:
-    """Record a judgement, and remove the body of what was sent; raise `LeaseLost` where it is not ours any more."""
+) -> bool:
+    """Record a judgement, and remove the body of what was sent; say no where the message is not ours any more."""
+    after = _next(claim, judgement, at.wall, retry=retry, rest_ms=rest_ms, chance=chance)
+    if not _move(write, claim, judgement, after, at, kept=keep_body and after.state is State.SENT):
+        return False
     if judgement.blames_message:
         _judge_recipients(write, claim, judgement, clock.stamp(at.wall))
-    after = _next(claim, judgement, at.wall, retry=retry, rest_ms=rest_ms, chance=chance)
     if after.state is State.FAILED:
         write.run("UPDATE recipients SET state = 'failed' WHERE message = ? AND state = 'waiting'", (claim.number,))
-    _move(write, claim, judgement, after, at, kept=keep_body and after.state is State.SENT)
     _note_attempt(write, claim, judgement, after.state, at)
     if after.state is State.SENT and not keep_body:
         write.run("DELETE FROM bodies WHERE message = ?", (claim.number,))
+    return True
+
+
+def give_back(write: Writer, claims: Sequence[Claim]) -> None:
+    """Put messages back as they were: nothing has been tried with them."""
+    write.run_all(
+        "UPDATE messages SET state = ?, holder = NULL "
+        "WHERE number = ? AND holder = ? AND state IN ('sending', 'deferred')",
+        [(State.DEFERRED if each.tries else State.QUEUED, each.number, each.holder) for each in claims],
+    )
 
 
 def take_back(write: Writer, at: Instant, *, retry: Retry, chance: float) -> int:
@@ -143,12 +155,23 @@ _ATTEMPT = (
 
 
 def _judge_recipients(write: Writer, claim: Claim, judgement: Judgement, stamp: str) -> None:
+    if all(verdict.state == "sent" for verdict in judgement.verdicts):
+        write.run(
+            "UPDATE recipients SET state = 'sent', cause = NULL, reply = ?, at = ? "
+            "WHERE message = ? AND state = 'waiting'",
+            (judgement.reply, stamp, claim.number),
+        )
+        return
     for verdict in judgement.verdicts:
         write.run(
             "UPDATE recipients SET state = ?, cause = ?, reply = ?, at = ? "
             "WHERE message = ? AND address = ? AND state = 'waiting'",
-            (verdict.state, verdict.cause, verdict.reply or judgement.reply, stamp, claim.number, verdict.address),
+            (verdict.state, verdict.cause, _reply(verdict, judgement), stamp, claim.number, verdict.address),
         )
+
+
+def _reply(verdict: Verdict, judgement: Judgement) -> str | None:
+    return judgement.reply if verdict.state == "sent" else verdict.reply
 
 
 def _next(claim: Claim, judgement: Judgement, now: datetime, *, retry: Retry, rest_ms: int, chance: float) -> _Next:
@@ -175,7 +198,7 @@ def _only_too_many(judgement: Judgement) -> bool:
     return taken and all(each.cause == "too_many_recipients" for each in waiting)
 
 
-def _move(write: Writer, claim: Claim, judgement: Judgement, after: _Next, at: Instant, *, kept: bool) -> None:
+def _move(write: Writer, claim: Claim, judgement: Judgement, after: _Next, at: Instant, *, kept: bool) -> bool:
     refusal = _refusal(judgement)
     ended = clock.stamp(at.wall) if after.state in (State.SENT, State.FAILED) else None
     due = clock.stamp(after.due) if after.due else None
@@ -184,8 +207,7 @@ def _move(write: Writer, claim: Claim, judgement: Judgement, after: _Next, at: I
     moved = write.run(
         _MOVE, (after.state, after.tries, due, ended, kept, uncertain, cause, reply, claim.number, claim.holder)
     )
-    if moved != 1:
-        raise LeaseLost(f"Another worker has message {claim.number} now.")
+    return moved == 1
 
 
 def _note_attempt(write: Writer, claim: Claim, judgement: Judgement, state: State, at: Instant) -> None:

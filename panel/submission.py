@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from email.utils import getaddresses
 from enum import StrEnum
+from functools import lru_cache
 
 from panel.message import Envelope, header, mailbox
 
@@ -34,7 +35,14 @@ class Submission:
 
     def envelope(self, from_address: str, from_name: str, *, rcpt_to: tuple[str, ...] = ()) -> Envelope:
         """Write the message as it leaves: from the account's sender, whoever submitted it."""
-        head = header("From", mailbox(from_address, from_name))
-        if self.reply_to and [each.lower() for _, each in getaddresses([self.reply_to])] != [from_address.lower()]:
-            head += header("Reply-To", self.reply_to)
-        return Envelope(from_address, rcpt_to or self.rcpt_to, head.encode("ascii") + self.message)
+        head = _head(from_address, from_name, self.reply_to)
+        return Envelope(from_address, rcpt_to or self.rcpt_to, head + self.message)
+
+
+@lru_cache(maxsize=256)
+def _head(from_address: str, from_name: str, reply_to: str) -> bytes:
+    """Write what comes before every message of the same application."""
+    head = header("From", mailbox(from_address, from_name))
+    if reply_to and [each.lower() for _, each in getaddresses([reply_to])] != [from_address.lower()]:
+        head += header("Reply-To", reply_to)
+    return head.encode("ascii")

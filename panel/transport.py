@@ -6,12 +6,10 @@ ASCII fails in it, and a 421 to QUIT makes an accepted message look lost.
 
 from __future__ import annotations
 
-import re
 import ssl
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from ipaddress import ip_address
 from socket import AddressFamily
 from types import TracebackType
@@ -22,7 +20,7 @@ from panel.conversation import Conversation, extensions
 from panel.destination import Policy
 from panel.dialogue import Dialogue
 from panel.encryption import TlsFacts
-from panel.message import Envelope, on_the_wire, with_line_ends
+from panel.message import Envelope
 from panel.redaction import MASK, Redaction, Transcript
 from panel.route import Endpoint, NoRoute, connect, own_name_within, resolve
 from panel.settings import Settings
@@ -33,36 +31,19 @@ from panel.smtp import (
     Stage,
 )
 from panel.stages import Broken, DeliveryFailed, Nobody, Refused, Stages, Watcher
+from panel.transaction import Receipt, Transactions
 from panel.wire import ConnectionLost, Limit, NoProtocol, Stopped, TimeIsUp, Wire
 
 __all__ = ["DeliveryFailed", "Limit", "Receipt", "Session", "Stopped", "TlsFacts", "Watcher"]
 
 REACH_SECONDS = 20.0  # to connect, greet and encrypt: what does not answer by then leaves time to look beside it
-LAST_WORD_SECONDS = 1.0  # for the reply of a server that has hung up: it is here already, or never comes
 QUIT_SECONDS = 2.0  # the message is accepted by then: nobody waits long for a goodbye
-_QUEUE_IDS = (
-    re.compile(r"queued (?:as|with id|for delivery as) <?([\w.@/+-]{4,80})", re.IGNORECASE),  # Postfix, aiosmtpd
-    re.compile(r"\bid=([\w.@-]{4,80})"),  # Exim
-    re.compile(r"\[InternalId=(\d+)"),  # Exchange
-    re.compile(r"\b([0-9a-f-]{12,60}(?:\.\d+)?) - gsmtp", re.IGNORECASE),  # Gmail
-    re.compile(r"^(?:2\.\d\.\d )?(?:ok|accepted)[:,]? +(?:id )?<?([0-9A-Za-z][\w.@-]{11,100})>?\s*\Z", re.IGNORECASE),
-    re.compile(r"^2\.0\.0 (\w{10,20}) message accepted", re.IGNORECASE),  # sendmail
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What the server accepted: its reply to the final dot, its name for the message, and whom it refused."""
-
-    reply: Reply
-    queue_id: str | None
-    refused: Mapping[str, Reply] = field(default_factory=dict)
 
 
 class Session:
-    """A session with the server of the settings; `deliver` may be called again while it is open.
+    """A session with the server of the settings; messages may be delivered as long as it is open.
 
-    With `pipelining`, what is said before the message goes out in one write where the server offers that (RFC 2920);
+    With `pipelining`, what need not wait for a reply goes out ahead of it where the server offers that (RFC 2920);
     without it each stage shows its own time.
     """
 
@@ -130,23 +111,28 @@ class Session:
 
     def deliver(self, envelope: Envelope) -> Receipt:
         """Hand a message over; recipients that are refused are named while one is taken."""
-        ahead = [*map(_rcpt, envelope.rcpt_to), "DATA"] if self._pipelining else []
-        refused = self._offer(envelope, ahead)
-        with self._stages.run(Stage.DATA):
-            reply = self._hand_over(envelope.message)
-        return Receipt(reply, _queue_id(reply), refused)
+        (found,) = self.deliver_all([envelope])
+        if isinstance(found, DeliveryFailed):
+            raise found
+        return found
+
+    def deliver_all(self, envelopes: Sequence[Envelope]) -> Iterator[Receipt | DeliveryFailed]:
+        """Hand messages over in their order, and tell what became of each; after a broken session, close it."""
+        return self._transactions().run(envelopes, ahead=self._pipelining)
 
     def check(self, envelope: Envelope) -> None:
         """Go as far as RCPT and take it back: nothing is delivered."""
-        self._offer(envelope)
-        self._ask("RSET")
+        self._transactions().check(envelope)
+
+    def _transactions(self) -> Transactions:
+        return Transactions(self._talk, self._stages, self.extensions, self._limit)
 
     def close(self) -> None:
         """Say goodbye where that is possible; whatever the server answers, what was accepted stays accepted."""
         if self._conversation is None:
             return
         began = time.monotonic()
-        reply = None if self._limit.stopped else self._say_goodbye()
+        reply = None if self._limit.stopped or self._talk.is_ahead else self._say_goodbye()
         self._wire.close()
         self._conversation = None
         if not self._stages.failed:
@@ -277,81 +263,6 @@ class Session:
             return self._ask(command)
         return self._ask(f"{command} {login.encoded(first)}", shown=f"{command} {MASK}")
 
-    def _offer(self, envelope: Envelope, ahead: Sequence[str] = ()) -> dict[str, Reply]:
-        """Say from whom and for whom; give those who were refused while others were taken."""
-        with self._stages.run(Stage.MAIL):
-            line = self._mail(envelope)
-            if ahead and "PIPELINING" in self.extensions:
-                self._talk.say_ahead([line, *ahead])
-            self._ask_or_take_back(line)
-        with self._stages.run(Stage.RCPT):
-            return self._name_recipients(envelope.rcpt_to)
-
-    def _name_recipients(self, rcpt_to: Iterable[str]) -> dict[str, Reply]:
-        refused: dict[str, Reply] = {}
-        taken = False
-        for to in rcpt_to:
-            reply = self._ask(_rcpt(to))
-            if reply.code == 421:  # the server is leaving: this is no word about the recipient
-                raise Refused(reply)
-            if reply.positive:
-                taken = True
-            else:
-                refused[to] = reply
-        if not taken:
-            # One who may be served later decides: the message is tried again for that one.
-            decisive = next((reply for reply in refused.values() if reply.transient), next(iter(refused.values())))
-            self._take_back_if_possible(decisive)
-            raise Refused(decisive, everyone=refused)
-        return refused
-
-    def _mail(self, envelope: Envelope) -> str:
-        """Write MAIL with what the server offered (RFC 1870, RFC 6152)."""
-        allowed = self.extensions.get("SIZE", "")
-        size = len(with_line_ends(envelope.message))
-        if allowed.isdecimal() and 0 < int(allowed) < size:
-            raise Broken("message_too_large", allowed)
-        parts = [f"MAIL FROM:<{envelope.mail_from}>"]
-        if "SIZE" in self.extensions:
-            parts.append(f"SIZE={size}")
-        if "8BITMIME" in self.extensions and not envelope.message.isascii():
-            parts.append("BODY=8BITMIME")
-        return " ".join(parts)
-
-    def _hand_over(self, message: bytes) -> Reply:
-        reply = self._ask("DATA")
-        if reply.code != 354:
-            self._take_back_if_possible(reply)
-            raise Refused(reply)
-        self._transcript.add("C", [f"(message, {len(message)} bytes)"])
-        self._send_whole(on_the_wire(message))
-        reply = self._hear_verdict()
-        if reply.code // 100 == 3:  # neither yes nor no
-            raise Broken("protocol_error", uncertain=True)
-        self._expect_positive(reply)
-        return reply
-
-    def _send_whole(self, data: bytes) -> None:
-        """Send the message; a server that hangs up in the middle may have said why."""
-        try:
-            self._wire.send(data)
-        except (ConnectionLost, OSError):
-            self._wire.limit = self._limit.shorter(LAST_WORD_SECONDS)
-            with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):
-                self._expect_positive(self._hear())
-            raise ConnectionLost from None
-
-    def _hear_verdict(self) -> Reply:
-        """Hear the reply to the final dot; whatever keeps it away, the message may have been taken."""
-        try:
-            return self._hear()
-        except TimeIsUp:
-            raise Broken("reply_timeout", uncertain=True) from None
-        except NoProtocol:
-            raise Broken("protocol_error", uncertain=True) from None
-        except (ConnectionLost, Stopped, OSError):
-            raise Broken("connection_lost", uncertain=True) from None
-
     # What the stages are made of
 
     @property
@@ -375,21 +286,6 @@ class Session:
     def _expect_positive(reply: Reply) -> None:
         if not reply.positive:
             raise Refused(reply)
-
-    def _ask_or_take_back(self, line: str) -> None:
-        reply = self._ask(line)
-        if not reply.positive:
-            self._take_back_if_possible(reply)
-            raise Refused(reply)
-
-    def _take_back_if_possible(self, refusal: Reply) -> None:
-        """Leave the session usable after a refusal, unless the server is closing it (421)."""
-        if refusal.code == 421:
-            return
-        with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):
-            self._talk.hear_rest()
-            self._ask("RSET")
-        self._stages.reply = refusal
 
     def _say_goodbye(self) -> Reply | None:
         self._wire.limit = self._limit.shorter(QUIT_SECONDS)
@@ -430,10 +326,6 @@ class Session:
         return ", ".join(encryption.names(self._wire.secure(context, settings.smtp_host)))
 
 
-def _rcpt(to: str) -> str:
-    return f"RCPT TO:<{to}>"
-
-
 def _logins(settings: Settings) -> list[tuple[str, str]]:
     return [(settings.smtp_user, settings.smtp_password), (settings.pop_user, settings.pop_password)]
 
@@ -441,9 +333,3 @@ def _logins(settings: Settings) -> list[tuple[str, str]]:
 def _is_tls(heard: bytes) -> bool:
     """Say whether a server answers in TLS records: an alert or a handshake (RFC 8446 section 5.1)."""
     return heard[:2] in (b"\x15\x03", b"\x16\x03")
-
-
-def _queue_id(reply: Reply) -> str | None:
-    """Find the server's name for a message, in the words of the servers that are known."""
-    found = (pattern.search(reply.text) for pattern in _QUEUE_IDS)
-    return next((match[1] for match in found if match), None)

@@ -24,6 +24,7 @@ MAX_PEM = 64 * 1024
 _DOT_STRING = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 )  # RFC 5321 section 4.1.2
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)\Z")
 _DIGITS = re.compile(r"[0-9]{1,18}\Z")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -81,6 +82,16 @@ def secret(text: str) -> str:
 
 def address(text: str) -> str:
     """One addr-spec (RFC 5322 section 3.4.1) with its domain as A-labels; nothing is looked up."""
+    found = recipient(text)
+    if not found.isascii():
+        raise BadValue(
+            N_("The part before the @ may hold ASCII letters only. Enter an address like report@example.co.jp.")
+        )
+    return found
+
+
+def recipient(text: str) -> str:
+    """The same of somebody else, whose local part may be in any script (RFC 6531 section 3.3)."""
     text = tidy(text)
     if has_controls(text):
         raise BadValue(N_("%(label)s cannot contain a line break or a control character. Enter it on one line."))
@@ -89,17 +100,14 @@ def address(text: str) -> str:
     local, at, domain = text.rpartition("@")
     if not at or not domain:
         raise BadValue(N_("The domain after the @ is missing. Enter an address like report@example.co.jp."))
-    if not local.isascii():
-        raise BadValue(
-            N_("The part before the @ may hold ASCII letters only. Enter an address like report@example.co.jp.")
-        )
-    if not _DOT_STRING.fullmatch(local):
+    if not _DOT_STRING.fullmatch(_NOT_ASCII.sub("x", local)) or not all(map(_is_visible, local)):
         raise BadValue(_NO_ADDRESS)
     try:
         domain = host(domain)
     except BadValue:
         raise BadValue(_NO_ADDRESS) from None
-    if len(local) > MAX_LOCAL_PART or len(local) + len(domain) > MAX_ADDRESS:
+    octets = len(local.encode())
+    if octets > MAX_LOCAL_PART or octets + len(domain) > MAX_ADDRESS:
         raise BadValue(N_("%(label)s is too long. Use at most %(most)d characters."), most=MAX_ADDRESS)
     return f"{local}@{domain}"
 
@@ -215,6 +223,11 @@ def _ascii_labels(text: str) -> list[str] | None:
             return None
     labels = text.lower().split(".")
     return labels if len(text) <= 253 and all(_LABEL.match(label) for label in labels) else None
+
+
+def _is_visible(character: str) -> bool:
+    """Say whether it is a letter, mark, number, sign or symbol: nothing that hides, parts or turns others."""
+    return unicodedata.category(character)[0] in "LMNPS"
 
 
 def _encodable(text: str) -> bool:

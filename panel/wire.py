@@ -20,6 +20,8 @@ from panel.smtp import MAX_REPLY_LINE
 T = TypeVar("T")
 
 _WAIT_SECONDS = 0.1  # between two looks at the stop button
+_READ = 16 * 1024
+_UNREAD = 1024 * 1024  # bytes that are read ahead while we send
 
 
 class Stopped(Exception):
@@ -108,6 +110,7 @@ class Wire:
         return secured
 
     def send(self, data: bytes) -> None:
+        """Send it all, and read meanwhile what comes: a server that is not listened to may stop listening itself."""
         rest = memoryview(data)
         while rest:
             rest = rest[self._when_ready(lambda: self._socket.send(rest), write=True) :]  # noqa: B023 - called at once
@@ -129,7 +132,9 @@ class Wire:
             self._socket.close()
 
     def _fill(self) -> None:
-        data = self._when_ready(lambda: self._socket.recv(4096), write=False)
+        self._take(self._when_ready(lambda: self._socket.recv(_READ), write=False))
+
+    def _take(self, data: bytes) -> None:
         if not data:
             raise ConnectionLost
         self._buffer += data
@@ -146,6 +151,13 @@ class Wire:
                 wanted = select.POLLIN
             except ssl.SSLWantWriteError:
                 wanted = select.POLLOUT
+            hears = write and len(self._buffer) < _UNREAD
             poll = select.poll()
-            poll.register(self._socket, wanted)
-            poll.poll(seconds * 1000)
+            poll.register(self._socket, wanted | select.POLLIN if hears else wanted)
+            for _, event in poll.poll(seconds * 1000):
+                if hears and event & select.POLLIN:
+                    self._hear_meanwhile()
+
+    def _hear_meanwhile(self) -> None:
+        with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            self._take(self._socket.recv(_READ))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from time import monotonic
 from uuid import uuid4
 
 from panel import clock, logs
@@ -18,7 +19,7 @@ from panel.destination import Policy
 from panel.dispatch import Claim, Dispatch, LeaseLost, Wait
 from panel.errors import DatabaseError
 from panel.heartbeats import BEAT_SECONDS, Heartbeats
-from panel.judgement import Judgement, returned
+from panel.judgement import Judgement
 from panel.outbox import Outbox
 from panel.pace import Reason, Terms
 from panel.pacing import HOUR_MS
@@ -42,6 +43,7 @@ class Worker:
         heartbeats: Heartbeats,
         *,
         policy: Policy,
+        window: int = 1,
         keep: tuple[timedelta, timedelta] = (timedelta(0), timedelta(days=30)),
         time: Callable[[], Instant] = clock.instant,
     ) -> None:
@@ -52,9 +54,11 @@ class Worker:
         self._heartbeats = heartbeats
         self._keep_bodies, self._keep_log = keep
         self._time = time
-        self._courier = Courier(policy, lambda claim: dispatch.check(claim, time()))
+        self._window = window
+        self._courier = Courier(policy, self._may_send)
         self._version: Version = UNSAVED
-        self._claim: Claim | None = None
+        self._claims: Sequence[Claim] = ()
+        self._has_changed = self._in_doubt = False
         self._purge_ms = 0
         self._stopping = threading.Event()
         self._left = threading.Event()
@@ -82,16 +86,16 @@ class Worker:
         if terms is None:
             return Wait(Reason.UNSET)
         at = self._time()
-        got = self._still(self._dispatch.claim(self.name, terms, at), at)
+        got = self._still(self._dispatch.claim_window(self.name, terms, at, most=1), at)
         try:
-            while isinstance(got, Claim):
+            while isinstance(got, list):
                 got = self._send(got)
         finally:
             self._courier.close()
         return got
 
     def stop(self) -> None:
-        """Finish or return the message in hand, then leave `run`; a signal handler may call this."""
+        """Finish or return the messages in hand, then leave `run`; a signal handler may call this."""
         self._stopping.set()
         self._courier.stop()
         if self._sleeper:
@@ -105,46 +109,54 @@ class Worker:
             logs.error("database_failed", text=fault)
             return Wait(Reason.BUSY, int(FAULT_SECONDS * 1000))
 
-    def _send(self, claim: Claim) -> Claim | Wait:
-        self._claim = claim
+    def _send(self, claims: list[Claim]) -> list[Claim] | Wait:
+        """Send a window and take the next, of about a second: what is not settled yet may be sent twice."""
+        self._claims = claims
+        self._has_changed = self._in_doubt = False
         try:
-            judgement = self._deliver(claim)
-            _tell(claim, judgement)
-            return self._settle(claim, judgement)
+            began = monotonic()
+            judged = self._courier.deliver(claims, self._version.settings)
+            a_second = int(len(judged) / max(monotonic() - began, 0.001))
+            for claim, judgement in zip(claims, judged, strict=False):
+                _tell(claim, judgement)
+            return self._settle(claims, judged, most=max(1, min(a_second, self._window)))
+        finally:
+            self._claims = ()
+
+    def _may_send(self, claim: Claim) -> bool:
+        """Say whether a message is still ours; a pause or a save ends the window before its next message."""
+        try:
+            pace = self._dispatch.check(claim, self._time())
+            if pace and (pace.paused_at is not None or self._settings.newest() != self._version.number):
+                self._has_changed = True
+            return claim is self._claims[0] or not self._has_changed
         except LeaseLost:
             logs.warning("lease_lost", message=claim.number)
-            return Wait(Reason.BUSY, 1_000)
-        finally:
-            self._claim = None
-
-    def _deliver(self, claim: Claim) -> Judgement:
-        """Hand a message over; where the lease cannot be looked at before DATA, it goes back unsent."""
-        try:
-            return self._courier.deliver(claim, self._version.settings)
-        except DatabaseError as fault:
+        except DatabaseError as fault:  # nobody can tell: it goes back unsent
             logs.error("database_failed", text=fault)
-            self._courier.close()
-            return returned(claim.submission.rcpt_to)
+        self._in_doubt = True
+        return False
 
-    def _settle(self, claim: Claim, judgement: Judgement) -> Claim | Wait:
-        """Record the outcome, however often the database must be asked, and take the next message."""
+    def _settle(self, claims: list[Claim], judged: list[Judgement], *, most: int) -> list[Claim] | Wait:
+        """Record what became of a window, however often the database must be asked, and take the next one."""
         while True:
             try:
-                terms = None if self._stopping.is_set() else self._terms()
-                if terms is not None:
-                    at = self._time()
-                    return self._still(self._dispatch.settle_and_claim(claim, judgement, terms, at), at)
-                self._dispatch.settle(claim, judgement, self._time())
-                return Wait(Reason.UNSET)
+                terms = None if self._stopping.is_set() or self._in_doubt else self._terms()
+                at = self._time()
+                lost, got = self._dispatch.settle_window(claims, judged, terms, at, most=most)
             except DatabaseError as fault:
                 if self._stopping.is_set():
                     raise
                 logs.error("database_failed", text=fault)
                 self._sleep(Wait(Reason.BUSY, int(FAULT_SECONDS * 1000)))
+                continue
+            for number in lost:
+                logs.warning("lease_lost", message=number)
+            return Wait(Reason.BUSY, 1_000) if self._in_doubt else self._still(got, at)
 
-    def _still(self, got: Claim | Wait, at: Instant) -> Claim | Wait:
+    def _still(self, got: list[Claim] | Wait, at: Instant) -> list[Claim] | Wait:
         """Take off a wait what has passed of it while its answer was written to disk."""
-        if isinstance(got, Claim) or got.ms is None:
+        if isinstance(got, list) or got.ms is None:
             return got
         return replace(got, ms=max(0, got.ms - (self._time().steady_ms - at.steady_ms)))
 
@@ -162,12 +174,12 @@ class Worker:
             self._sleeper.sleep(seconds)
 
     def _keep_lease(self) -> None:
-        claim = self._claim
+        claims = self._claims
         try:
-            if claim:
-                self._dispatch.renew(claim, self._time())
+            if claims:
+                self._dispatch.renew(claims[0], self._time())
         except LeaseLost:
-            if self._claim is claim:  # else it has been settled meanwhile
+            if self._claims is claims:  # else they have been settled meanwhile
                 raise
 
     def _clean_up(self) -> None:
@@ -180,21 +192,19 @@ class Worker:
             self._purge_ms = at.steady_ms + HOUR_MS
 
     def _beat(self) -> None:
-        """Tell that we live, keep the lease of the message in hand, and clean up."""
+        """Tell that we live, keep the lease of the messages in hand, and clean up."""
         for beat in itertools.count():
             try:
                 if beat % BEATS == 0:
-                    self._heartbeats.beat(self.name, message=_number(self._claim), now=self._time().wall)
+                    claims = self._claims
+                    message = claims[0].number if claims else None
+                    self._heartbeats.beat(self.name, message=message, now=self._time().wall)
                 self._keep_lease()
                 self._clean_up()
             except (DatabaseError, LeaseLost) as fault:
                 logs.warning("heartbeat_failed", text=fault)
             if self._left.wait(BEAT_SECONDS / BEATS):
                 return
-
-
-def _number(claim: Claim | None) -> int | None:
-    return claim.number if claim else None
 
 
 def _tell(claim: Claim, judgement: Judgement) -> None:

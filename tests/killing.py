@@ -6,11 +6,13 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -23,6 +25,7 @@ from panel import clock
 from panel.heartbeats import Heartbeats
 from panel.intray import State
 from panel.tokens import Scope, Tokens
+from tests.handing_in import keep_handing_in, wait_until
 from tests.mail import mail
 from tests.sending import Office
 from tests.servers import Message, SmtpServer, Watched
@@ -44,6 +47,12 @@ from tests.mail import mail
 outbox = Outbox(Database(Path(sys.argv[1])))
 for number in range(int(sys.argv[2]), int(sys.argv[2]) + 10_000):
     print(outbox.enqueue(mail(number=number), door="test", now=clock.now()).message_id, flush=True)
+"""
+LISTENER = """
+import socket
+import sys
+from panel import config, listener
+listener.run(config.read(), socket.socket(fileno=int(sys.argv[1])))
 """
 
 
@@ -114,6 +123,24 @@ class Killing:
                     said += client.stdout.readlines()
                 self.told |= {line.strip() for line in said if line.endswith("\n")}
         return self._toll("client", kills)
+
+    def of_listeners(self, kills: int) -> Toll:
+        """Kill the SMTP listener while ten applications hand mail in, each message once."""
+        told: list[str] = []
+        ended = threading.Event()
+        with socket.create_server(("127.0.0.1", 0), backlog=128) as listening, ThreadPoolExecutor(10) as applications:
+            port, number = listening.getsockname()[1], listening.fileno()
+            handing_in = [applications.submit(keep_handing_in, port, name, told, ended) for name in range(10)]
+            for _ in range(kills):
+                enough = len(told) + self.chance.randrange(1, 100)
+                with program("-c", LISTENER, str(number), home=self._home, pass_fds=[number]):
+                    wait_until(lambda enough=enough: len(told) >= enough)
+            ended.set()
+            listening.close()
+            for each in handing_in:
+                each.result()
+        self.told |= set(told)
+        return self._toll("listener", kills)
 
     def of_sendmail(self, kills: int) -> Toll:
         """Kill the sendmail command; it has said yes where it had already ended with 0."""
@@ -231,7 +258,7 @@ def finish(office: Office, server: SmtpServer) -> None:
 
 
 @contextmanager
-def program(*words: str, home: Path) -> Iterator[subprocess.Popen[str]]:
+def program(*words: str, home: Path, pass_fds: Collection[int] = ()) -> Iterator[subprocess.Popen[str]]:
     """Run Python in a process of its own, which is killed in the end."""
     environment = {**os.environ, "MAIL_PANEL_HOME": str(home), "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
@@ -241,6 +268,7 @@ def program(*words: str, home: Path) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
+        pass_fds=pass_fds,
     ) as process:
         try:
             yield process

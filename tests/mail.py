@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from panel.clock import Instant
+from panel.dispatch import Claim, Dispatch, LeaseLost, Wait
 from panel.judgement import Judgement, accepted, refused
 from panel.pace import Terms
-from panel.settlement import Claim
 from panel.smtp import Failure, Reply, Stage
 from panel.submission import Priority, Submission
 
@@ -50,3 +50,27 @@ def broken(claim: Claim, stage: Stage, said: str = "", *, cause: str = "", uncer
 def reply(text: str) -> Reply:
     code, _, words = text.partition(" ")
     return Reply(int(code), (words,))
+
+
+class OneByOne(Dispatch):
+    """A dispatch that is asked for one message at a time."""
+
+    def claim(self, worker: str, terms: Terms, at: Instant) -> Claim | Wait:
+        return _the_one(self.claim_window(worker, terms, at, most=1))
+
+    def settle(self, claim: Claim, judgement: Judgement, at: Instant) -> None:
+        lost, _ = self.settle_window([claim], [judgement], None, at)
+        if lost:
+            raise LeaseLost
+
+    def settle_and_claim(self, claim: Claim, judgement: Judgement, terms: Terms, at: Instant) -> Claim | Wait:
+        lost, got = self.settle_window([claim], [judgement], terms, at)
+        assert not lost
+        return _the_one(got)
+
+
+def _the_one(got: list[Claim] | Wait) -> Claim | Wait:
+    if isinstance(got, Wait):
+        return got
+    (claim,) = got
+    return claim

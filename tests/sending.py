@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from panel import clock, vault
 from panel.clock import Instant
+from panel.config import Config
 from panel.database import Database
 from panel.destination import Policy
 from panel.dispatch import Dispatch, Retry
@@ -19,6 +21,7 @@ from panel.heartbeats import Heartbeats
 from panel.outbox import Outbox
 from panel.pace_clock import PaceClock
 from panel.report import Report
+from panel.services import Services, open_services
 from panel.settings import Settings
 from panel.settings_store import SettingsStore
 from panel.trial import Order, Trial
@@ -29,6 +32,20 @@ from panel.wake import Bell
 from panel.worker import Worker
 from tests.mail import mail
 from tests.servers import SmtpServer
+
+
+def leading_to(server: SmtpServer) -> Settings:
+    """Give settings for a server without TLS and without a login."""
+    return Settings(
+        from_address="report@example.org", smtp_host="127.0.0.1", smtp_port=server.port, smtp_auth=False, tls=False
+    )
+
+
+def home_leading_to(server: SmtpServer, home: Path) -> Services:
+    """Make a panel's home with these settings."""
+    services = open_services(Config(home=home))
+    services.settings.save(leading_to(server), base=0, by="test", now=clock.now())
+    return services
 
 
 @dataclass
@@ -51,10 +68,7 @@ class Office:
 
     def use(self, server: SmtpServer, **changes: Any) -> None:
         """Save settings that lead to a server without TLS and without a login, but for what is changed."""
-        plain = Settings(
-            from_address="report@example.org", smtp_host="127.0.0.1", smtp_port=server.port, smtp_auth=False, tls=False
-        )
-        self.store.save(replace(plain, **changes), base=self.store.newest(), by="test", now=clock.now())
+        self.store.save(replace(leading_to(server), **changes), base=self.store.newest(), by="test", now=clock.now())
 
     def enqueue(self, *rcpt_to: str, **given: Any) -> int:
         return self.outbox.enqueue(mail(*rcpt_to, **given), door="test", now=self.now()).number
@@ -78,9 +92,12 @@ class Office:
         )
         return trial.run()
 
-    def worker(self, *, lease_ms: int = 20_000, time: Callable[[], Instant] = clock.instant) -> Worker:
+    def worker(
+        self, *, lease_ms: int = 20_000, window: int = 20, time: Callable[[], Instant] = clock.instant
+    ) -> Worker:
         dispatch = Dispatch(self.database, retry=self.retry, lease_ms=lease_ms)
-        return Worker(self.outbox, dispatch, self.store, Heartbeats(self.database), policy=Policy(), time=time)
+        beats = Heartbeats(self.database)
+        return Worker(self.outbox, dispatch, self.store, beats, policy=Policy(), window=window, time=time)
 
     @contextmanager
     def working(self, worker: Worker | None = None) -> Iterator[Worker]:

@@ -110,6 +110,8 @@ class SmtpServer:
     begun: list[float] = field(default_factory=list)  # when each MAIL came, by time.monotonic
     ended: list[float] = field(default_factory=list)  # when each final dot was answered
     arrival: threading.Condition = field(default_factory=threading.Condition)
+    offers: tuple[str, ...] = ()  # beside what aiosmtpd offers, such as "PIPELINING"
+    hides: tuple[str, ...] = ()  # of it
     lose_after_dot: bool = False  # take the message and hang up without a word
     dot_came: threading.Event = field(default_factory=threading.Event)
     may_answer: threading.Event = field(default_factory=threading.Event)  # the final dot; set, unless a test clears it
@@ -175,6 +177,13 @@ class _Mailbox:
 
     def __init__(self, server: SmtpServer) -> None:
         self._server = server
+
+    async def handle_EHLO(
+        self, _smtp: SMTP, dialogue: Dialogue, _envelope: Received, hostname: str, responses: list[str]
+    ) -> list[str]:
+        dialogue.host_name = hostname
+        kept = [each for each in responses[:-1] if each[4:].partition(" ")[0] not in self._server.hides]
+        return [*kept, *(f"250-{each}" for each in self._server.offers), responses[-1]]
 
     async def handle_DATA(self, smtp: SMTP, _dialogue: Dialogue, envelope: Received) -> str:
         self._server.dot_came.set()

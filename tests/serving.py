@@ -44,7 +44,7 @@ class Serving:
         self.address = f"http://127.0.0.1:{self.port}"
         self.said: list[str] = []
         self._cwd = cwd
-        self._variables = {
+        self.variables = {
             "PATH": os.defpath,
             "MAIL_PANEL_HOME": str(home),
             "MAIL_PANEL_LISTEN": f"127.0.0.1:{self.port}",
@@ -54,7 +54,7 @@ class Serving:
     def __enter__(self) -> Self:
         command = [sys.executable, "-c", MAIN, "serve"]
         self._process = subprocess.Popen(
-            command, cwd=self._cwd, env=self._variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command, cwd=self._cwd, env=self.variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
         self._reading = threading.Thread(target=self._read, daemon=True)
         self._reading.start()
@@ -65,6 +65,10 @@ class Serving:
         self._process.terminate()
         self._process.wait(30)
         self._reading.join(30)
+
+    def kill(self) -> None:
+        """End it without a chance to tidy up."""
+        self._process.kill()
 
     @property
     def tree(self) -> list[int]:

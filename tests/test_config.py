@@ -16,6 +16,7 @@ def test_the_defaults_are_local(tmp_path: Path) -> None:
     assert read.listen == ("127.0.0.1", 5870)
     assert read.home == tmp_path / "mail-panel"
     assert read.database_path == read.home / "mail-panel.db"
+    assert read.smtp_listen is None
     assert read.trusted_proxies == ()
     assert read.locale == "ja"
 
@@ -31,6 +32,7 @@ def test_what_is_set_is_read() -> None:
             "MAIL_PANEL_BACK_URL": "https://groupware.example.org/admin",
             "MAIL_PANEL_LOCALE": "en",
             "MAIL_PANEL_HOSTS": "Panel.example.org",
+            "MAIL_PANEL_WINDOW": "1",
         }
     )
 
@@ -38,6 +40,7 @@ def test_what_is_set_is_read() -> None:
     assert [str(network) for network in read.trusted_proxies] == ["10.0.0.0/8", "::1/128"]
     assert not read.policy.allows("192.168.1.1")
     assert read.hosts == ("panel.example.org",)
+    assert read.window == 1
 
 
 @pytest.mark.parametrize(
@@ -47,6 +50,9 @@ def test_what_is_set_is_read() -> None:
         ("LISTEN", "127.0.0.1:port"),
         ("LISTEN", "127.0.0.1:70000"),
         ("LOCALE", "fr"),
+        ("WINDOW", "0"),
+        ("WINDOW", "101"),
+        ("WINDOW", "twenty"),
         ("AUTH", "none"),
         ("TRUSTED_PROXIES", "10.0.0.1/8"),
         ("DENY_NETWORKS", "everything"),
@@ -56,11 +62,30 @@ def test_what_is_set_is_read() -> None:
         ("BACK_URL", "//evil.example"),
         ("LOG_FORMAT", "xml"),
         ("DATABASE", "mysql://db"),
+        ("SMTP_LISTEN", "2525"),
+        ("SMTP_LISTEN", "0.0.0.0:2525"),
+        ("SMTP_LISTEN", "[::]:2525"),
+        ("SMTP_LISTEN", "192.0.2.7:2525"),
+        ("SMTP_LISTEN", "mail.example.org:2525"),
+        ("SMTP_LISTEN_AUTH", "never"),
     ],
 )
 def test_a_wrong_value_is_told_with_its_name(name: str, value: str) -> None:
     with pytest.raises(ConfigError, match=f"MAIL_PANEL_{name}"):
         config.read({f"MAIL_PANEL_{name}": value})
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("127.0.0.1:2525", ("127.0.0.1", 2525)),
+        ("localhost:2525", ("127.0.0.1", 2525)),
+        ("[::1]:25", ("::1", 25)),
+        ("127.0.0.2:2525", ("127.0.0.2", 2525)),
+    ],
+)
+def test_mail_is_taken_from_this_machine_alone(text: str, place: tuple[str, int]) -> None:
+    assert config.read({"MAIL_PANEL_SMTP_LISTEN": text}).smtp_listen == place
 
 
 def test_keys_do_not_show() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from panel import judgement
 from panel.database import Database
-from panel.dispatch import Claim, Dispatch, LeaseLost, Retry
+from panel.dispatch import Claim, LeaseLost, Retry
 from panel.entry import Entry
 from panel.intray import State
 from panel.outbox import Outbox
@@ -16,7 +16,7 @@ from panel.pace import Reason, Terms, Wait
 from panel.pace_clock import PaceClock
 from panel.smtp import Stage
 from panel.submission import Priority
-from tests.mail import NOW, TERMS, at, broken, mail, taken
+from tests.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
 
 
 @pytest.fixture
@@ -25,21 +25,21 @@ def outbox(database: Database) -> Outbox:
 
 
 @pytest.fixture
-def dispatch(database: Database) -> Dispatch:
-    return Dispatch(database, chance=lambda: 0.5)
+def dispatch(database: Database) -> OneByOne:
+    return OneByOne(database, chance=lambda: 0.5)
 
 
 def enqueue(outbox: Outbox, *rcpt_to: str, **given: object) -> int:
     return outbox.enqueue(mail(*rcpt_to, **given), door="test", now=NOW).number  # type: ignore[arg-type]
 
 
-def claim(dispatch: Dispatch, seconds: float = 0, terms: Terms = TERMS) -> Claim:
+def claim(dispatch: OneByOne, seconds: float = 0, terms: Terms = TERMS) -> Claim:
     claimed = dispatch.claim("w", terms, at(seconds))
     assert isinstance(claimed, Claim), claimed
     return claimed
 
 
-def waited(dispatch: Dispatch, seconds: float = 0, terms: Terms = TERMS) -> Wait:
+def waited(dispatch: OneByOne, seconds: float = 0, terms: Terms = TERMS) -> Wait:
     wait = dispatch.claim("w", terms, at(seconds))
     assert isinstance(wait, Wait), wait
     return wait
@@ -51,7 +51,7 @@ def entry(outbox: Outbox, number: int) -> Entry:
     return found
 
 
-def test_a_claimed_message_is_whole_and_under_way(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_claimed_message_is_whole_and_under_way(outbox: Outbox, dispatch: OneByOne) -> None:
     number = enqueue(outbox, "hanako@example.org", "taro@example.org")
 
     claimed = claim(dispatch)
@@ -61,7 +61,7 @@ def test_a_claimed_message_is_whole_and_under_way(outbox: Outbox, dispatch: Disp
     assert dispatch.claim("other", TERMS, at(1)) == Wait(Reason.BUSY, 19_000)
 
 
-def test_what_is_urgent_goes_first_then_what_came_first(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_what_is_urgent_goes_first_then_what_came_first(outbox: Outbox, dispatch: OneByOne) -> None:
     first, second = enqueue(outbox), enqueue(outbox)
     urgent = enqueue(outbox, priority=Priority.HIGH)
 
@@ -73,7 +73,7 @@ def test_what_is_urgent_goes_first_then_what_came_first(outbox: Outbox, dispatch
     assert order == [urgent, first, second]
 
 
-def test_an_accepted_message_is_sent_and_its_body_gone(outbox: Outbox, dispatch: Dispatch, database: Database) -> None:
+def test_an_accepted_message_is_sent_and_its_body_gone(outbox: Outbox, dispatch: OneByOne, database: Database) -> None:
     number = enqueue(outbox)
     claimed = claim(dispatch)
 
@@ -85,7 +85,7 @@ def test_an_accepted_message_is_sent_and_its_body_gone(outbox: Outbox, dispatch:
     assert database.rows("SELECT * FROM bodies") == []
 
 
-def test_one_refused_recipient_does_not_keep_the_others_from_it(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_one_refused_recipient_does_not_keep_the_others_from_it(outbox: Outbox, dispatch: OneByOne) -> None:
     number = enqueue(outbox, "hanako@example.org", "taro@example.org", "jiro@example.org")
     claimed = claim(dispatch)
 
@@ -97,7 +97,7 @@ def test_one_refused_recipient_does_not_keep_the_others_from_it(outbox: Outbox, 
     assert claim(dispatch, 10_000).submission.rcpt_to == ("jiro@example.org",)
 
 
-def test_a_message_that_not_all_have_got_failed(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_message_that_not_all_have_got_failed(outbox: Outbox, dispatch: OneByOne) -> None:
     number = enqueue(outbox, "hanako@example.org", "taro@example.org")
     claimed = claim(dispatch)
 
@@ -108,7 +108,7 @@ def test_a_message_that_not_all_have_got_failed(outbox: Outbox, dispatch: Dispat
     assert claim(dispatch).submission.rcpt_to == ("jiro@example.org",)
 
 
-def test_too_many_recipients_go_on_at_once(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_too_many_recipients_go_on_at_once(outbox: Outbox, dispatch: OneByOne) -> None:
     enqueue(outbox, "hanako@example.org", "taro@example.org")
     claimed = claim(dispatch)
 
@@ -117,7 +117,7 @@ def test_too_many_recipients_go_on_at_once(outbox: Outbox, dispatch: Dispatch) -
     assert claim(dispatch).submission.rcpt_to == ("taro@example.org",)
 
 
-def test_a_451_defers_longer_each_time(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_451_defers_longer_each_time(outbox: Outbox, dispatch: OneByOne) -> None:
     number = enqueue(outbox)
     seconds, waits = 0.0, []
 
@@ -130,7 +130,7 @@ def test_a_451_defers_longer_each_time(outbox: Outbox, dispatch: Dispatch) -> No
     assert waits == [1, 2, 4, 8]
 
 
-def test_a_temporary_refusal_in_final_words_is_tried_again(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_temporary_refusal_in_final_words_is_tried_again(outbox: Outbox, dispatch: OneByOne) -> None:
     alone = enqueue(outbox)
     claimed = claim(dispatch)
     dispatch.settle(claimed, broken(claimed, Stage.RCPT, "450 4.1.1 User unknown"), at())
@@ -142,7 +142,7 @@ def test_a_temporary_refusal_in_final_words_is_tried_again(outbox: Outbox, dispa
     assert entry(outbox, among).state is State.DEFERRED
 
 
-def test_a_deferred_message_waits_until_it_is_due(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_deferred_message_waits_until_it_is_due(outbox: Outbox, dispatch: OneByOne) -> None:
     enqueue(outbox)
     claimed = claim(dispatch)
     dispatch.settle(claimed, broken(claimed, Stage.DATA, "451 4.3.0 Try again"), at())
@@ -152,7 +152,7 @@ def test_a_deferred_message_waits_until_it_is_due(outbox: Outbox, dispatch: Disp
 
 
 def test_a_message_is_given_up_after_three_days(outbox: Outbox, database: Database) -> None:
-    dispatch = Dispatch(database, retry=Retry(least_tries=1))
+    dispatch = OneByOne(database, retry=Retry(least_tries=1))
     number = enqueue(outbox)
     late = 3 * 24 * 3600
 
@@ -163,7 +163,7 @@ def test_a_message_is_given_up_after_three_days(outbox: Outbox, database: Databa
     assert entry(outbox, number).recipients[0].state == "failed"
 
 
-def test_a_jump_of_the_wall_clock_gives_nothing_up(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_jump_of_the_wall_clock_gives_nothing_up(outbox: Outbox, dispatch: OneByOne) -> None:
     number = enqueue(outbox)
     claimed = claim(dispatch)
 
@@ -172,7 +172,7 @@ def test_a_jump_of_the_wall_clock_gives_nothing_up(outbox: Outbox, dispatch: Dis
     assert entry(outbox, number).state is State.DEFERRED
 
 
-def test_a_wall_clock_that_was_wrong_puts_nothing_off_for_years(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_wall_clock_that_was_wrong_puts_nothing_off_for_years(outbox: Outbox, dispatch: OneByOne) -> None:
     number = enqueue(outbox)
     claimed = claim(dispatch)
     years = 20 * 365 * 24 * 3600
@@ -184,7 +184,7 @@ def test_a_wall_clock_that_was_wrong_puts_nothing_off_for_years(outbox: Outbox, 
 
 
 def test_a_message_at_which_every_worker_dies_is_given_up_in_the_end(outbox: Outbox, database: Database) -> None:
-    dispatch = Dispatch(database, retry=Retry(give_up_ms=0, least_tries=3))
+    dispatch = OneByOne(database, retry=Retry(give_up_ms=0, least_tries=3))
     number = enqueue(outbox)
     for hour in range(6):  # taken, and taken back; the first time it is due at once
         dispatch.claim("w", TERMS, at(hour * 3600))
@@ -194,7 +194,7 @@ def test_a_message_at_which_every_worker_dies_is_given_up_in_the_end(outbox: Out
     assert outbox.retry(number, now=NOW).state is State.QUEUED
 
 
-def test_a_refused_login_holds_all_and_blames_nobody(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_refused_login_holds_all_and_blames_nobody(outbox: Outbox, dispatch: OneByOne) -> None:
     number = enqueue(outbox)
     claimed = claim(dispatch)
 
@@ -205,7 +205,7 @@ def test_a_refused_login_holds_all_and_blames_nobody(outbox: Outbox, dispatch: D
     assert waited(dispatch, 10 * 24 * 3600) == Wait(Reason.HELD)  # never again by itself
 
 
-def test_a_save_lets_a_held_queue_go(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_save_lets_a_held_queue_go(outbox: Outbox, dispatch: OneByOne) -> None:
     enqueue(outbox)
     claimed = claim(dispatch)
     dispatch.settle(claimed, broken(claimed, Stage.AUTH, "535 5.7.8 authentication failed"), at())
@@ -213,7 +213,7 @@ def test_a_save_lets_a_held_queue_go(outbox: Outbox, dispatch: Dispatch) -> None
     assert claim(dispatch, 1, Terms(version=2))
 
 
-def test_a_worker_that_has_not_heard_of_the_save_does_not_let_it_go_again(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_worker_that_has_not_heard_of_the_save_does_not_let_it_go_again(outbox: Outbox, dispatch: OneByOne) -> None:
     enqueue(outbox)
     claimed = claim(dispatch, 0, Terms(version=2))
     dispatch.settle(claimed, broken(claimed, Stage.AUTH, "535 5.7.8 authentication failed"), at())
@@ -221,7 +221,7 @@ def test_a_worker_that_has_not_heard_of_the_save_does_not_let_it_go_again(outbox
     assert waited(dispatch, 1, Terms(version=1)) == Wait(Reason.HELD)
 
 
-def test_a_successful_test_lets_a_held_queue_go(outbox: Outbox, dispatch: Dispatch, database: Database) -> None:
+def test_a_successful_test_lets_a_held_queue_go(outbox: Outbox, dispatch: OneByOne, database: Database) -> None:
     enqueue(outbox)
     claimed = claim(dispatch)
     dispatch.settle(claimed, broken(claimed, Stage.AUTH, "535 5.7.8 authentication failed"), at())
@@ -231,7 +231,7 @@ def test_a_successful_test_lets_a_held_queue_go(outbox: Outbox, dispatch: Dispat
     assert claim(dispatch, 1)
 
 
-def test_an_unreachable_server_is_looked_at_again_ever_more_rarely(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_an_unreachable_server_is_looked_at_again_ever_more_rarely(outbox: Outbox, dispatch: OneByOne) -> None:
     number = enqueue(outbox)
     seconds, waits = 0.0, []
 
@@ -245,7 +245,7 @@ def test_an_unreachable_server_is_looked_at_again_ever_more_rarely(outbox: Outbo
     assert entry(outbox, number).attempts == 0
 
 
-def test_a_server_that_greets_with_421_blames_no_message(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_server_that_greets_with_421_blames_no_message(outbox: Outbox, dispatch: OneByOne) -> None:
     number = enqueue(outbox)
     claimed = claim(dispatch)
 
@@ -255,7 +255,7 @@ def test_a_server_that_greets_with_421_blames_no_message(outbox: Outbox, dispatc
     assert waited(dispatch).reason is Reason.HELD
 
 
-def test_a_held_queue_keeps_its_order(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_held_queue_keeps_its_order(outbox: Outbox, dispatch: OneByOne) -> None:
     first, _second = enqueue(outbox), enqueue(outbox)
     claimed = claim(dispatch)
     dispatch.settle(claimed, broken(claimed, Stage.CONNECT, cause="connect_timeout"), at())
@@ -263,7 +263,7 @@ def test_a_held_queue_keeps_its_order(outbox: Outbox, dispatch: Dispatch) -> Non
     assert claim(dispatch, 60).number == first
 
 
-def test_a_message_that_we_did_not_hand_over_goes_back(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_message_that_we_did_not_hand_over_goes_back(outbox: Outbox, dispatch: OneByOne) -> None:
     number = enqueue(outbox)
     claimed = claim(dispatch)
 
@@ -272,7 +272,7 @@ def test_a_message_that_we_did_not_hand_over_goes_back(outbox: Outbox, dispatch:
     assert (entry(outbox, number).state, entry(outbox, number).attempts) == (State.QUEUED, 0)
 
 
-def test_a_connection_lost_after_the_final_dot_is_uncertain(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_connection_lost_after_the_final_dot_is_uncertain(outbox: Outbox, dispatch: OneByOne) -> None:
     number = enqueue(outbox)
     claimed = claim(dispatch)
 
@@ -282,7 +282,7 @@ def test_a_connection_lost_after_the_final_dot_is_uncertain(outbox: Outbox, disp
     assert (found.state, found.uncertain, found.tried[0].outcome) == (State.DEFERRED, True, "uncertain")
 
 
-def test_what_a_dead_worker_had_in_hand_is_uncertain_and_goes_again(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_what_a_dead_worker_had_in_hand_is_uncertain_and_goes_again(outbox: Outbox, dispatch: OneByOne) -> None:
     number = enqueue(outbox)
     first = claim(dispatch)
 
@@ -294,7 +294,7 @@ def test_what_a_dead_worker_had_in_hand_is_uncertain_and_goes_again(outbox: Outb
     assert [each.cause for each in entry(outbox, number).tried] == ["worker_lost"]
 
 
-def test_the_clock_waits_an_interval_after_a_dead_worker(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_the_clock_waits_an_interval_after_a_dead_worker(outbox: Outbox, dispatch: OneByOne) -> None:
     enqueue(outbox)
     terms = Terms(1, interval_ms=6_000)
     claim(dispatch, 0, terms)
@@ -302,7 +302,7 @@ def test_the_clock_waits_an_interval_after_a_dead_worker(outbox: Outbox, dispatc
     assert waited(dispatch, 21, terms) == Wait(Reason.PACE, 6_001)
 
 
-def test_a_worker_that_was_taken_for_dead_cannot_hand_over(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_worker_that_was_taken_for_dead_cannot_hand_over(outbox: Outbox, dispatch: OneByOne) -> None:
     enqueue(outbox)
     frozen = claim(dispatch)
     claim(dispatch, 21)
@@ -313,7 +313,7 @@ def test_a_worker_that_was_taken_for_dead_cannot_hand_over(outbox: Outbox, dispa
         dispatch.settle(frozen, taken(frozen), at(22))
 
 
-def test_a_late_answer_still_counts_while_nobody_else_has_the_message(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_late_answer_still_counts_while_nobody_else_has_the_message(outbox: Outbox, dispatch: OneByOne) -> None:
     number = enqueue(outbox)
     slow = claim(dispatch, 0, Terms(1, interval_ms=6_000))
     waited(dispatch, 21, Terms(1, interval_ms=6_000))
@@ -323,7 +323,7 @@ def test_a_late_answer_still_counts_while_nobody_else_has_the_message(outbox: Ou
     assert entry(outbox, number).state is State.SENT
 
 
-def test_a_renewed_lease_stands(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_renewed_lease_stands(outbox: Outbox, dispatch: OneByOne) -> None:
     enqueue(outbox)
     claimed = claim(dispatch)
 
@@ -333,7 +333,7 @@ def test_a_renewed_lease_stands(outbox: Outbox, dispatch: Dispatch) -> None:
     assert waited(dispatch, 34).reason is Reason.BUSY
 
 
-def test_a_restart_of_the_machine_ends_every_lease(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_restart_of_the_machine_ends_every_lease(outbox: Outbox, dispatch: OneByOne) -> None:
     number = enqueue(outbox)
     claim(dispatch)
 
@@ -343,7 +343,7 @@ def test_a_restart_of_the_machine_ends_every_lease(outbox: Outbox, dispatch: Dis
     assert again.number == number
 
 
-def test_the_next_message_is_taken_in_the_same_transaction(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_the_next_message_is_taken_in_the_same_transaction(outbox: Outbox, dispatch: OneByOne) -> None:
     first, second = enqueue(outbox), enqueue(outbox)
     claimed = claim(dispatch)
 

@@ -151,6 +151,12 @@ def test_size_recipients_and_circles_have_their_limits() -> None:
     assert "circle" in str(refusal("Received: by mx\n" * (MAX_HOPS + 1) + "\nb\n", "a@example.org"))
 
 
+def test_a_door_may_count_as_a_server_on_the_way() -> None:
+    left = read(b"Received: by one\n\nb\n", rcpt_to=["a@example.org"], now=NOW, host="app.example.org", hops=1)
+
+    assert parsed(left).get_all(HOPS) == ["2"]
+
+
 def test_the_servers_on_the_way_are_counted_over_every_passage() -> None:
     first = taken("Received: by one\nReceived: by two\n\nb\n", "a@example.org")
     second = taken(b"Received: by three\r\n" + first.message, "a@example.org")

@@ -56,6 +56,13 @@ def test_what_a_killed_client_was_told_is_sent_once(killing: Killing) -> None:
     assert toll.bearable, toll
 
 
+def test_what_a_killed_listener_took_is_sent_once(killing: Killing) -> None:
+    toll = killing.of_listeners(4)
+
+    assert toll.acknowledged
+    assert toll.bearable, toll
+
+
 def test_what_a_killed_sendmail_said_yes_to_is_sent_once(killing: Killing) -> None:
     toll = killing.of_sendmail(8)
 

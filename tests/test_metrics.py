@@ -13,13 +13,13 @@ from prometheus_client.openmetrics import parser as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as parsed
 
 from panel.config import Config
-from panel.dispatch import Claim, Dispatch
+from panel.dispatch import Claim
 from panel.metrics import exposition
 from panel.pace import Terms
 from panel.report import Mode, Report
 from panel.services import Services, open_services
 from panel.smtp import Stage
-from tests.mail import NOW, at, broken, mail, taken
+from tests.mail import NOW, OneByOne, at, broken, mail, taken
 from tests.needs import find
 
 UNSET = Terms(version=0)
@@ -31,8 +31,8 @@ def services(tmp_path: Path) -> Services:
 
 
 @pytest.fixture
-def dispatch(services: Services) -> Dispatch:
-    return Dispatch(services.database)
+def dispatch(services: Services) -> OneByOne:
+    return OneByOne(services.database)
 
 
 def scrape(services: Services, seconds: float = 0) -> dict[str, Metric]:
@@ -45,7 +45,7 @@ def values(metric: Metric) -> dict[str, float]:
     return {next(iter(each.labels.values()), ""): each.value for each in metric.samples}
 
 
-def claim(services: Services, dispatch: Dispatch) -> Claim:
+def claim(services: Services, dispatch: OneByOne) -> Claim:
     services.outbox.enqueue(mail(), door="api", now=NOW)
     got = dispatch.claim("1-a", UNSET, at())
     assert isinstance(got, Claim)
@@ -75,7 +75,7 @@ def test_what_waits_is_counted_and_its_age_told(services: Services) -> None:
     assert values(found["mail_panel_queued"]) == {"smtp": 1}
 
 
-def test_totals_outlive_the_rows_and_the_process(services: Services, dispatch: Dispatch) -> None:
+def test_totals_outlive_the_rows_and_the_process(services: Services, dispatch: OneByOne) -> None:
     dispatch.settle(got := claim(services, dispatch), taken(got), at())
     dispatch.settle(got := claim(services, dispatch), broken(got, Stage.RCPT, "550 5.1.1 No such user"), at())
     services.outbox.purge(bodies_before=NOW, log_before=NOW + timedelta(days=1))
@@ -88,14 +88,14 @@ def test_totals_outlive_the_rows_and_the_process(services: Services, dispatch: D
     assert set(values(found["mail_panel_messages"]).values()) == {0}
 
 
-def test_a_hold_is_told_with_its_cause(services: Services, dispatch: Dispatch) -> None:
+def test_a_hold_is_told_with_its_cause(services: Services, dispatch: OneByOne) -> None:
     got = claim(services, dispatch)
     dispatch.settle(got, broken(got, Stage.AUTH, "535 5.7.8 No", cause="login_refused"), at())
 
     assert values(scrape(services)["mail_panel_held"]) == {"login_refused": 1}
 
 
-def test_a_slower_interval_is_told_beside_the_set_one(services: Services, dispatch: Dispatch) -> None:
+def test_a_slower_interval_is_told_beside_the_set_one(services: Services, dispatch: OneByOne) -> None:
     got = claim(services, dispatch)
     dispatch.settle(got, broken(got, Stage.MAIL, "450 4.7.1 max 12 per minute", cause="rate_limited"), at())
 

@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 
 from panel.database import Database
-from panel.dispatch import Claim, Dispatch
+from panel.dispatch import Claim
 from panel.errors import OutboxFull
 from panel.intray import KeyReused, State
 from panel.outbox import NotPossible, Outbox
 from panel.submission import Priority
-from tests.mail import NOW, TERMS, at, mail, taken
+from tests.mail import NOW, TERMS, OneByOne, at, mail, taken
 
 
 @pytest.fixture
@@ -237,7 +237,7 @@ def test_what_ended_long_ago_is_removed_with_all_that_belongs_to_it(outbox: Outb
 
 def test_the_body_of_what_was_sent_goes_earlier_than_its_row(outbox: Outbox, database: Database) -> None:
     numbers = [enqueue(outbox) for _ in range(5)]
-    dispatch = Dispatch(database, keep_bodies=True)
+    dispatch = OneByOne(database, keep_bodies=True)
     while isinstance(claim := dispatch.claim("w", TERMS, at()), Claim):
         dispatch.settle(claim, taken(claim), at())
     assert len(database.rows("SELECT * FROM bodies")) == 5

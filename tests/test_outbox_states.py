@@ -15,13 +15,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from panel import judgement
 from panel.clock import Instant
 from panel.database import Database
-from panel.dispatch import Claim, Dispatch, LeaseLost, Retry
+from panel.dispatch import Claim, LeaseLost, Retry
 from panel.intray import State
 from panel.outbox import NotPossible, Outbox
 from panel.pace import Terms
 from panel.pace_clock import PaceClock
 from panel.smtp import Stage
-from tests.mail import NOW, STARTED_MS, broken, mail, taken
+from tests.mail import NOW, STARTED_MS, OneByOne, broken, mail, taken
 
 INTERVAL = 6.0
 CAP = 3
@@ -38,7 +38,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.database.prepare()
         self.outbox = Outbox(self.database)
         self.pace = PaceClock(self.database)
-        self.dispatch = Dispatch(self.database, retry=Retry(first_ms=1_000, most_ms=8_000), chance=lambda: 0.5)
+        self.dispatch = OneByOne(self.database, retry=Retry(first_ms=1_000, most_ms=8_000), chance=lambda: 0.5)
         self.seconds = 0.0
         self.boots = 0
         self.booted = -STARTED_MS / 1000
@@ -71,7 +71,7 @@ class OutboxMachine(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([1.0, 6.001, 30.0, 30.0, 1200.0]))
     def wait(self, seconds: float) -> None:
-        self.seconds += seconds
+        self.seconds = round(self.seconds + seconds, 3)
 
     @rule(worker=st.sampled_from("ab"), wall=st.sampled_from([-100_000.0, 0.0, 0.0, 100_000.0]))
     def claim(self, worker: str, wall: float) -> None:
@@ -138,7 +138,7 @@ class OutboxMachine(RuleBasedStateMachine):
         """Let a slot come, take it, and hand the message over; what was found out about the server is forgotten."""
         self.pace.resume()
         self.pace.let_go()
-        self.seconds += 30
+        self.seconds = round(self.seconds + 30, 3)
         self.claim(worker, 0.0)
         if then == "deliver":
             self.deliver(worker, "")

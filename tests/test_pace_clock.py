@@ -7,7 +7,7 @@ import os
 import pytest
 
 from panel.database import Database
-from panel.dispatch import Claim, Dispatch
+from panel.dispatch import Claim
 from panel.outbox import Outbox
 from panel.pace import Reason, Terms, Wait
 from panel.pace_clock import PaceClock
@@ -15,16 +15,16 @@ from panel.pacing import HOUR_MS, MINUTE_MS
 from panel.smtp import Stage
 from panel.turn import TooSoon, Turn
 from panel.wake import Bell
-from tests.mail import NOW, TERMS, at, broken, mail, taken
+from tests.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
 
 SIX = Terms(1, interval_ms=6_000)
 
 
 @pytest.fixture
-def dispatch(database: Database) -> Dispatch:
+def dispatch(database: Database) -> OneByOne:
     outbox = Outbox(database)
     outbox.enqueue_all([mail(number=number) for number in range(200)], door="test", now=NOW)
-    return Dispatch(database, chance=lambda: 0.5)
+    return OneByOne(database, chance=lambda: 0.5)
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def pace(database: Database) -> PaceClock:
     return PaceClock(database)
 
 
-def send(dispatch: Dispatch, seconds: float = 0, terms: Terms = SIX, *, boot: str = "first", ends: float = 0) -> Claim:
+def send(dispatch: OneByOne, seconds: float = 0, terms: Terms = SIX, *, boot: str = "first", ends: float = 0) -> Claim:
     """Send the next message, from one moment to so many seconds later."""
     claimed = dispatch.claim("w", terms, at(seconds, boot=boot))
     assert isinstance(claimed, Claim), claimed
@@ -40,31 +40,31 @@ def send(dispatch: Dispatch, seconds: float = 0, terms: Terms = SIX, *, boot: st
     return claimed
 
 
-def wait(dispatch: Dispatch, seconds: float, terms: Terms = SIX, **clocks: object) -> Wait | None:
+def wait(dispatch: OneByOne, seconds: float, terms: Terms = SIX, **clocks: object) -> Wait | None:
     claimed = dispatch.claim("w", terms, at(seconds, **clocks))  # type: ignore[arg-type]
     return claimed if isinstance(claimed, Wait) else None
 
 
-def refuse(dispatch: Dispatch, seconds: float, said: str, terms: Terms = TERMS) -> None:
+def refuse(dispatch: OneByOne, seconds: float, said: str, terms: Terms = TERMS) -> None:
     claimed = dispatch.claim("w", terms, at(seconds))
     assert isinstance(claimed, Claim), claimed
     dispatch.settle(claimed, broken(claimed, Stage.MAIL, said), at(seconds))
 
 
-def test_the_interval_begins_when_the_message_has_ended(dispatch: Dispatch) -> None:
+def test_the_interval_begins_when_the_message_has_ended(dispatch: OneByOne) -> None:
     send(dispatch, 0, ends=2.5)
 
     assert wait(dispatch, 8.5) == Wait(Reason.PACE, 1)
     assert wait(dispatch, 8.501) is None
 
 
-def test_another_worker_waits_for_the_same_slot(dispatch: Dispatch) -> None:
+def test_another_worker_waits_for_the_same_slot(dispatch: OneByOne) -> None:
     send(dispatch)
 
     assert dispatch.claim("other", SIX, at(1)) == Wait(Reason.PACE, 5_001)
 
 
-def test_a_change_of_the_interval_counts_from_the_next_message_on(dispatch: Dispatch) -> None:
+def test_a_change_of_the_interval_counts_from_the_next_message_on(dispatch: OneByOne) -> None:
     send(dispatch)
 
     assert wait(dispatch, 1, Terms(2, interval_ms=60_000)) == Wait(Reason.PACE, 59_001)
@@ -72,7 +72,7 @@ def test_a_change_of_the_interval_counts_from_the_next_message_on(dispatch: Disp
 
 
 @pytest.mark.parametrize("jump", [-86_400, -1, 1, 86_400])
-def test_setting_the_wall_clock_moves_no_slot(dispatch: Dispatch, jump: float) -> None:
+def test_setting_the_wall_clock_moves_no_slot(dispatch: OneByOne, jump: float) -> None:
     send(dispatch)
 
     assert wait(dispatch, 5, wall=jump) == Wait(Reason.PACE, 1_001)
@@ -80,14 +80,14 @@ def test_setting_the_wall_clock_moves_no_slot(dispatch: Dispatch, jump: float) -
 
 
 @pytest.mark.parametrize("jump", [-86_400, 0, 86_400])
-def test_after_a_restart_of_the_machine_a_whole_interval_is_waited_for(dispatch: Dispatch, jump: float) -> None:
+def test_after_a_restart_of_the_machine_a_whole_interval_is_waited_for(dispatch: OneByOne, jump: float) -> None:
     send(dispatch)
 
     assert wait(dispatch, 5, wall=jump, boot="second") == Wait(Reason.PACE, 6_000)
     assert wait(dispatch, 11, wall=jump, boot="second") is None
 
 
-def test_an_old_moment_ends_nobodys_lease(dispatch: Dispatch) -> None:
+def test_an_old_moment_ends_nobodys_lease(dispatch: OneByOne) -> None:
     """A worker may read the clocks, and then wait for the data file while another one sends."""
     send(dispatch, 10, TERMS)
     dispatch.claim("w", TERMS, at(10))
@@ -95,7 +95,7 @@ def test_an_old_moment_ends_nobodys_lease(dispatch: Dispatch) -> None:
     assert dispatch.claim("other", TERMS, at(5)) == Wait(Reason.BUSY, 25_000)
 
 
-def test_an_old_moment_takes_no_interval_back(dispatch: Dispatch, pace: PaceClock) -> None:
+def test_an_old_moment_takes_no_interval_back(dispatch: OneByOne, pace: PaceClock) -> None:
     send(dispatch, 10)
 
     pace.end_test("test/1", at(8))
@@ -103,7 +103,7 @@ def test_an_old_moment_takes_no_interval_back(dispatch: Dispatch, pace: PaceCloc
     assert wait(dispatch, 15) == Wait(Reason.PACE, 1_001)
 
 
-def test_a_cap_rolls(dispatch: Dispatch) -> None:
+def test_a_cap_rolls(dispatch: OneByOne) -> None:
     terms = Terms(1, max_per_hour=3)
     for minute in (0, 10, 20):
         send(dispatch, minute * 60, terms)
@@ -112,14 +112,14 @@ def test_a_cap_rolls(dispatch: Dispatch) -> None:
     assert wait(dispatch, 60 * 60 + 0.001, terms) is None
 
 
-def test_a_cap_counts_a_slow_message_from_its_end(dispatch: Dispatch) -> None:
+def test_a_cap_counts_a_slow_message_from_its_end(dispatch: OneByOne) -> None:
     terms = Terms(1, max_per_hour=1)
     send(dispatch, 0, terms, ends=50)
 
     assert wait(dispatch, 3_600, terms) == Wait(Reason.HOUR, 50_001)
 
 
-def test_a_cap_binds_a_test_send_and_counts_it(dispatch: Dispatch, pace: PaceClock) -> None:
+def test_a_cap_binds_a_test_send_and_counts_it(dispatch: OneByOne, pace: PaceClock) -> None:
     terms = Terms(1, max_per_hour=1)
     assert pace.begin_test("test/1", terms, at(0)) is None
     pace.end_test("test/1", at(9))
@@ -130,14 +130,14 @@ def test_a_cap_binds_a_test_send_and_counts_it(dispatch: Dispatch, pace: PaceClo
         Turn(pace, terms, "f", time=lambda: at(10)).refuse_far()
 
 
-def test_a_cap_that_is_entered_later_counts_what_was_sent_before(dispatch: Dispatch) -> None:
+def test_a_cap_that_is_entered_later_counts_what_was_sent_before(dispatch: OneByOne) -> None:
     for second in range(3):
         send(dispatch, second, TERMS)
 
     assert wait(dispatch, 3, Terms(2, max_per_day=3)) == Wait(Reason.DAY, 24 * HOUR_MS - 2_999)
 
 
-def test_the_windows_survive_a_clock_that_was_wrong_before_the_restart(dispatch: Dispatch) -> None:
+def test_the_windows_survive_a_clock_that_was_wrong_before_the_restart(dispatch: OneByOne) -> None:
     terms = Terms(1, max_per_hour=1)
     send(dispatch, 0, terms)
 
@@ -145,7 +145,7 @@ def test_the_windows_survive_a_clock_that_was_wrong_before_the_restart(dispatch:
     assert ms == Wait(Reason.HOUR, HOUR_MS)
 
 
-def test_what_did_not_come_to_the_server_uses_nothing_up(dispatch: Dispatch) -> None:
+def test_what_did_not_come_to_the_server_uses_nothing_up(dispatch: OneByOne) -> None:
     terms = Terms(1, max_per_hour=1)
     claimed = dispatch.claim("w", terms, at())
     assert isinstance(claimed, Claim)
@@ -154,7 +154,7 @@ def test_what_did_not_come_to_the_server_uses_nothing_up(dispatch: Dispatch) -> 
     send(dispatch, 60, terms)
 
 
-def test_a_pause_lets_nothing_leave(dispatch: Dispatch, pace: PaceClock) -> None:
+def test_a_pause_lets_nothing_leave(dispatch: OneByOne, pace: PaceClock) -> None:
     pace.pause(by="hanako", now=NOW)
     assert wait(dispatch, 0) == Wait(Reason.PAUSED)
 
@@ -162,7 +162,7 @@ def test_a_pause_lets_nothing_leave(dispatch: Dispatch, pace: PaceClock) -> None
     assert wait(dispatch, 0) is None
 
 
-def test_a_test_send_takes_its_turn_and_begins_an_interval(dispatch: Dispatch, pace: PaceClock) -> None:
+def test_a_test_send_takes_its_turn_and_begins_an_interval(dispatch: OneByOne, pace: PaceClock) -> None:
     send(dispatch)
     assert pace.begin_test("test/1", SIX, at(2)) == Wait(Reason.PACE, 4_001)
     assert pace.begin_test("test/1", SIX, at(6.001)) is None
@@ -173,7 +173,7 @@ def test_a_test_send_takes_its_turn_and_begins_an_interval(dispatch: Dispatch, p
     assert wait(dispatch, 9) == Wait(Reason.PACE, 5_001)
 
 
-def test_a_test_send_that_waits_goes_before_the_queue(dispatch: Dispatch, pace: PaceClock) -> None:
+def test_a_test_send_that_waits_goes_before_the_queue(dispatch: OneByOne, pace: PaceClock) -> None:
     send(dispatch)
     assert pace.begin_test("test/1", SIX, at(5.9))
 
@@ -181,21 +181,21 @@ def test_a_test_send_that_waits_goes_before_the_queue(dispatch: Dispatch, pace: 
     assert pace.begin_test("test/1", SIX, at(6.3)) is None
 
 
-def test_a_test_send_that_asks_no_more_holds_nothing_up(dispatch: Dispatch, pace: PaceClock) -> None:
+def test_a_test_send_that_asks_no_more_holds_nothing_up(dispatch: OneByOne, pace: PaceClock) -> None:
     send(dispatch)
     assert pace.begin_test("test/1", SIX, at(5.9))
 
     assert wait(dispatch, 6.9) is None
 
 
-def test_a_test_send_waits_an_interval_after_a_lease_that_ran_out(dispatch: Dispatch, pace: PaceClock) -> None:
+def test_a_test_send_waits_an_interval_after_a_lease_that_ran_out(dispatch: OneByOne, pace: PaceClock) -> None:
     dispatch.claim("w", SIX, at())
 
     assert pace.begin_test("test/1", SIX, at(21)) == Wait(Reason.PACE, 6_001)
 
 
 def test_a_test_send_waits_an_interval_and_no_lease_after_a_dead_worker(
-    dispatch: Dispatch, pace: PaceClock, database: Database
+    dispatch: OneByOne, pace: PaceClock, database: Database
 ) -> None:
     pipe = Bell(database.path).listener("w")
     dispatch.claim("w", SIX, at())
@@ -207,20 +207,20 @@ def test_a_test_send_waits_an_interval_and_no_lease_after_a_dead_worker(
     assert pace.begin_test("test/1", SIX, at(1)) == Wait(Reason.PACE, 6_001)
 
 
-def test_a_test_send_is_not_kept_waiting_for_long(dispatch: Dispatch, pace: PaceClock) -> None:
+def test_a_test_send_is_not_kept_waiting_for_long(dispatch: OneByOne, pace: PaceClock) -> None:
     send(dispatch)
 
     with pytest.raises(TooSoon):
         Turn(pace, Terms(1, interval_ms=60_000), "f", time=lambda: at(2)).refuse_far()
 
 
-def test_a_pause_does_not_bind_a_test_send(dispatch: Dispatch, pace: PaceClock) -> None:
+def test_a_pause_does_not_bind_a_test_send(dispatch: OneByOne, pace: PaceClock) -> None:
     pace.pause(by="hanako", now=NOW)
 
     assert pace.begin_test("test/1", SIX, at()) is None
 
 
-def test_a_rate_refusal_rests_then_goes_on_at_what_the_server_took(dispatch: Dispatch, pace: PaceClock) -> None:
+def test_a_rate_refusal_rests_then_goes_on_at_what_the_server_took(dispatch: OneByOne, pace: PaceClock) -> None:
     for _ in range(12):
         send(dispatch, 0, TERMS)
     refuse(dispatch, 1, "450 4.7.1 Error: too much mail from 203.0.113.9")
@@ -231,13 +231,13 @@ def test_a_rate_refusal_rests_then_goes_on_at_what_the_server_took(dispatch: Dis
     assert wait(dispatch, 62, TERMS) == Wait(Reason.PACE, 4_501)
 
 
-def test_the_servers_own_words_say_the_interval(dispatch: Dispatch, pace: PaceClock) -> None:
+def test_the_servers_own_words_say_the_interval(dispatch: OneByOne, pace: PaceClock) -> None:
     refuse(dispatch, 0, "450 4.7.1 Error: too much mail, at most 30 messages per minute")
 
     assert pace.state(TERMS, at(1)).suggested_ms == 2_200
 
 
-def test_a_second_refusal_slows_further(dispatch: Dispatch, pace: PaceClock) -> None:
+def test_a_second_refusal_slows_further(dispatch: OneByOne, pace: PaceClock) -> None:
     refuse(dispatch, 0, "450 4.7.1 Error: too much mail, at most 30 messages per minute")
     refuse(dispatch, 61, "450 4.7.1 Error: too much mail, at most 30 messages per minute")
 
@@ -245,13 +245,13 @@ def test_a_second_refusal_slows_further(dispatch: Dispatch, pace: PaceClock) -> 
     assert wait(dispatch, 62, TERMS) == Wait(Reason.REST, 119_000)
 
 
-def test_a_save_forgets_what_refusals_taught(dispatch: Dispatch) -> None:
+def test_a_save_forgets_what_refusals_taught(dispatch: OneByOne) -> None:
     refuse(dispatch, 0, "450 4.7.1 Error: too much mail from 203.0.113.9")
 
     assert wait(dispatch, 1, Terms(2)) is None
 
 
-def test_a_used_up_quota_rests_longer(dispatch: Dispatch) -> None:
+def test_a_used_up_quota_rests_longer(dispatch: OneByOne) -> None:
     refuse(dispatch, 0, "550 5.4.5 Daily user sending limit exceeded")
 
     assert wait(dispatch, 0, TERMS) == Wait(Reason.REST, 15 * MINUTE_MS)

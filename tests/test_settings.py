@@ -198,3 +198,15 @@ def test_the_fingerprint_follows_all_that_decides_and_nothing_else() -> None:
     assert of() == of(send_interval_ms=6000, max_per_day=5)
     assert len({of(), of(smtp_port=25), of(smtp_password="other"), of(from_name="x"), of(local_hostname="a.b")}) == 5
     assert fingerprint(STORED, b"other key" * 3) != of()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST."])
+def test_the_panel_does_not_send_to_itself(host: str) -> None:
+    typed = texts(smtp_host=host, smtp_port="2525", smtp_password="new")
+
+    with pytest.raises(InvalidSettings) as caught:
+        settle(typed, stored=STORED, listener=("127.0.0.1", 2525))
+
+    assert [problem.field for problem in caught.value.problems] == ["smtp_host"]
+    assert settle({**typed, "smtp_port": "25"}, stored=STORED, listener=("127.0.0.1", 2525)).smtp_port == 25
+    assert settle(typed, stored=STORED).smtp_port == 2525

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 from panel.database import Database
-from panel.dispatch import Claim, Dispatch
+from panel.dispatch import Claim
 from panel.outbox import Outbox
 from panel.smtp import Stage
 from panel.traffic import MINUTES, Minute, traffic
-from tests.mail import NOW, TERMS, at, broken, mail, taken
+from tests.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
 
 
 def attempt(database: Database, seconds: float, *, refused: bool = False) -> None:
     """Try to send one message at that moment."""
     Outbox(database).enqueue(mail(), door="test", now=NOW)
-    dispatch = Dispatch(database)
+    dispatch = OneByOne(database)
     claim = dispatch.claim("worker", TERMS, at(seconds))
     assert isinstance(claim, Claim)
     judged = broken(claim, Stage.RCPT, "550 5.1.1 No such user") if refused else taken(claim)

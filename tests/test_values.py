@@ -196,3 +196,37 @@ def test_what_was_read_reads_as_itself(kind: str, text: str) -> None:
         return
 
     assert read(value) == value
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        (" 花子@例え.jp ", "花子@xn--r8jz45g.jp"),
+        ("jörg.müller@example.org", "jörg.müller@example.org"),
+        ("ｔａｒｏ＠example.org", "taro@example.org"),
+        ("taro@example.org", "taro@example.org"),
+    ],
+)
+def test_a_recipients_local_part_may_be_in_any_script(typed: str, read: str) -> None:
+    assert values.recipient(typed) == read
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "花子",
+        "花 子@example.org",
+        "花\u202e子@example.org",
+        "花\u200b子@example.org",
+        "花..子@example.org",
+        "花" * 22 + "@a.jp",
+    ],
+)
+def test_what_hides_or_breaks_a_recipient_is_refused(typed: str) -> None:
+    with pytest.raises(values.BadValue):
+        values.recipient(typed)
+
+
+def test_a_sender_is_in_ascii_letters() -> None:
+    with pytest.raises(values.BadValue, match="ASCII"):
+        values.address("花子@example.org")

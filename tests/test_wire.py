@@ -75,3 +75,26 @@ def test_the_end_of_the_connection_is_told(ends: Ends) -> None:
 def test_what_the_other_side_does_not_take_ends_with_the_limit(ends: Ends) -> None:
     with pytest.raises(TimeIsUp):
         Wire(ends[0], Limit(0.3)).send(b"x" * 50_000_000)
+
+
+def test_who_sends_much_hears_meanwhile(ends: Ends) -> None:
+    """A server that answers before it reads on would wait for us for ever, and we for it."""
+    here, there = ends
+    for each in ends:
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+    read = bytearray()
+
+    def answer_first() -> None:
+        there.sendall(b"250 Ok\r\n" * 100_000)
+        while len(read) < 2_000_000:
+            read.extend(there.recv(65536))
+
+    server = threading.Thread(target=answer_first, daemon=True)
+    server.start()
+    wire = Wire(here, Limit(10))
+    wire.send(b"x" * 2_000_000)
+    server.join(10)
+
+    assert len(read) == 2_000_000
+    assert [wire.line() for _ in range(100_000)] == [b"250 Ok"] * 100_000

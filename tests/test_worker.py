@@ -14,7 +14,7 @@ from panel import clock
 from panel.clock import Instant
 from panel.database import Database
 from panel.intray import State
-from panel.pace import Reason
+from panel.pace import Reason, Wait
 from panel.report import Outcome
 from panel.submission import Submission
 from tests.mail import at, mail
@@ -342,10 +342,12 @@ def test_a_message_goes_back_unsent_when_the_database_cannot_say_whose_it_is(
         return at(11 if holder.held else 0)
 
     server.commands = Watched(lambda command: "MAIL" in command and len(server.commands) == 2 and holder.hold())
-    wait = office.worker(time=time).run_once()
+    worker = office.worker(time=time)
+    assert worker.run_once() == Wait(Reason.BUSY, 1_000)
+    assert (office.entry(number).state, server.messages) == (State.QUEUED, [])
 
-    assert wait.reason is Reason.EMPTY
-    assert [each.outcome for each in office.entry(number).tried] == ["returned", "sent"]
+    assert worker.run_once().reason is Reason.EMPTY
+    assert [each.outcome for each in office.entry(number).tried] == ["sent"]
     assert (office.entry(number).uncertain, len(server.messages)) == (False, 1)
 
 

@@ -12,15 +12,15 @@ from time import monotonic
 
 import pytest
 
-from panel import clock, worker_process
+from panel import clock, keeper
 from panel.config import Config
 from panel.database import SCHEMA
 from panel.heartbeats import Heartbeat
+from panel.keeper import Keeper
 from panel.services import Services, open_services
-from panel.settings import Settings
-from panel.worker_process import Keeper
 from tests.conformance.process import free_ports
 from tests.mail import mail
+from tests.sending import home_leading_to
 from tests.servers import SmtpServer
 
 WITHIN = 20.0  # seconds
@@ -28,13 +28,7 @@ WITHIN = 20.0  # seconds
 
 @pytest.fixture
 def services(tmp_path: Path, server: SmtpServer) -> Services:
-    """A home whose settings lead to the server."""
-    services = open_services(Config(home=tmp_path / "home"))
-    settings = Settings(
-        from_address="report@example.org", smtp_host="127.0.0.1", smtp_port=server.port, smtp_auth=False, tls=False
-    )
-    services.settings.save(settings, base=0, by="test", now=clock.now())
-    return services
+    return home_leading_to(server, tmp_path / "home")
 
 
 @pytest.fixture
@@ -95,15 +89,15 @@ def test_a_worker_that_ends_before_it_has_begun_is_started_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun = tmp_path / "begun"
-    monkeypatch.setattr(worker_process, "RESTART_SECONDS", 0.01)
-    monkeypatch.setattr(worker_process, "_PROGRAM", f"open({str(begun)!r}, 'a').write('.')")
-    keeper = Keeper(Config(home=tmp_path, keys=("more than a pipe holds" * 10_000,)))
+    monkeypatch.setattr(keeper, "RESTART_SECONDS", 0.01)
+    monkeypatch.setattr(keeper, "_PROGRAM", f"open({str(begun)!r}, 'a').write('.')")
+    kept = Keeper("worker", "panel.worker_process", Config(home=tmp_path, keys=("more than a pipe holds" * 10_000,)))
 
-    keeper.start()
+    kept.start()
     ends = monotonic() + WITHIN
     while not (begun.exists() and begun.stat().st_size >= 3) and monotonic() < ends:
         pass
-    keeper.stop()
+    kept.stop()
 
     assert begun.stat().st_size >= 3
 
@@ -111,15 +105,15 @@ def test_a_worker_that_ends_before_it_has_begun_is_started_again(
 def test_a_worker_that_cannot_work_says_why_in_a_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     config = Config(home=tmp_path)
     open_services(config).database.rows(f"PRAGMA user_version = {SCHEMA + 1}")
-    keeper = Keeper(config)
+    kept = Keeper("worker", "panel.worker_process", config)
 
-    keeper.start()
+    kept.start()
     said, ends = "", monotonic() + WITHIN
-    while "worker_died" not in said and monotonic() < ends:
+    while "process_died" not in said and monotonic() < ends:
         said += capfd.readouterr().err
-    keeper.stop()
+    kept.stop()
 
-    assert "worker_failed" in said
+    assert "process_failed" in said
     assert "newer mail-panel" in said
     assert "Traceback" not in said
 

@@ -169,7 +169,7 @@ def _line(entry: Entry) -> str:
 
 def _address(text: str) -> str:
     try:
-        return values.address(text)
+        return values.recipient(text)
     except values.BadValue as fault:
         raise click.UsageError(str(fault.text)) from None
 

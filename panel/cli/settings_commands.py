@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from panel import clock, export
+from panel import clock, config, export
 from panel.cli.given import file_text, locale, opened, passphrase, texts, who
 from panel.language import catalogue
 from panel.services import Services
@@ -126,7 +126,7 @@ def restore(number: int) -> None:
 def changed(typed: dict[str, str], base: Settings, stored: Settings, clear: frozenset[str]) -> Settings:
     """Make settings of what was typed, or print every problem and leave with 65."""
     try:
-        return settle(typed, base=base, stored=stored, clear=clear)
+        return settle(typed, base=base, stored=stored, clear=clear, listener=config.read().smtp_listen)
     except InvalidSettings as fault:
         translate = catalogue(locale()).gettext
         for problem in fault.problems:

@@ -92,7 +92,7 @@ def _order(services: Services, recipient: str, mode: Mode, pairs: tuple[str, ...
         version = None
     _refuse_incomplete(settled, stored.unreadable if not pairs else frozenset())
     try:
-        address = values.address(recipient)
+        address = values.recipient(recipient)
     except values.BadValue as fault:
         print(f"mail-panel: {fault.text}", file=sys.stderr)
         sys.exit(EX_DATAERR)

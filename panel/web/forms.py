@@ -8,7 +8,7 @@ from wtforms import BooleanField, Field, PasswordField, StringField, TextAreaFie
 from panel import settings, values
 from panel.language import N_, Text
 from panel.settings import FLAGS, LABELS, SECRETS, InvalidSettings, Settings
-from panel.web.context import gettext
+from panel.web.context import gettext, services
 
 _MISSING = N_("%(label)s is missing from the form. Reload the page and try again.")
 
@@ -54,7 +54,9 @@ class SettingsForm(FlaskForm):
         if not self.validate():
             return False
         try:
-            self.settings = settings.settle(self.texts(), stored=stored, clear=self.cleared())
+            self.settings = settings.settle(
+                self.texts(), stored=stored, clear=self.cleared(), listener=services().config.smtp_listen
+            )
         except InvalidSettings as fault:
             for problem in fault.problems:
                 self[problem.field].errors = [problem.text.told(gettext)]
@@ -115,7 +117,7 @@ def read_recipient(form: TrialForm | SavedTrialForm) -> bool:
         field.errors = [gettext(N_("Enter a recipient."))]
         return False
     try:
-        field.data = values.address(str(texts[0]))
+        field.data = values.recipient(str(texts[0]))
     except values.BadValue:
         field.errors = [gettext(N_("Enter a recipient like taro@example.net."))]
         return False

@@ -38,7 +38,7 @@ def retry(number: int) -> ResponseReturnValue:
     """Queue a message again, to a corrected recipient if one was typed."""
     typed = request.form.get("recipient", "").strip()
     try:
-        recipient = values.address(typed) if typed else None
+        recipient = values.recipient(typed) if typed else None
         services().outbox.retry(_found(number).number, now=clock.now(), recipient=recipient)
     except values.BadValue as fault:
         return _message(_found(number), 422, problem=fault.text.told(gettext), typed=typed)

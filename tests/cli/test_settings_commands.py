@@ -163,3 +163,12 @@ def test_a_backup_opens_with_the_same_key(run: Run, tmp_path: Path) -> None:
     restored = {"MAIL_PANEL_DATABASE": str(tmp_path / "copy.db")}
     assert json.loads(run("keys", "check", "--json", **restored).stdout) == {"readable": True, "unreadable": []}
     assert json.loads(run("settings", "show", "--json", **restored).stdout)["version"] == 1
+
+
+def test_the_panels_own_smtp_port_is_no_server_to_send_to(run: Run) -> None:
+    itself = ["smtp_auth=no", "smtp_host=localhost", "smtp_port=2525"]
+
+    done = run("settings", "set", *COMPLETE, *itself, MAIL_PANEL_SMTP_LISTEN="127.0.0.1:2525")
+
+    assert done.returncode == 65
+    assert done.stderr.startswith("smtp_host: ")

@@ -10,6 +10,8 @@ from tests.conformance.certificates import KeyPair
 from tests.conformance.people import HERE, MAIL_HOST, MESSAGE_SIZE_LIMIT, NOBODY, Person
 from tests.conformance.process import ServerProcess, free_ports
 
+MESSAGES_IN_CONNECTION = 150
+
 # Debian's Exim and Postfix exclude each other, so that one of them is unpacked here and not installed.
 UNPACKED = Path(__file__).resolve().parents[2] / ".cache" / "exim4" / "usr" / "sbin"
 
@@ -31,6 +33,7 @@ rfc1413_hosts =
 smtp_enforce_sync = true
 # A session of many messages does not end in a queue that nobody runs.
 smtp_accept_queue_per_connection = 0
+smtp_accept_max_per_connection = {messages_in_connection}
 
 tls_advertise_hosts = *
 tls_certificate = {certificate}
@@ -137,6 +140,7 @@ def start(program: str, home: Path, *, key_pair: KeyPair, people: Iterable[Perso
             nobody=NOBODY.partition("@")[0],
             listeners=" : ".join(f"127.0.0.1.{port}" for port in ports.values()),
             size_limit=MESSAGE_SIZE_LIMIT,
+            messages_in_connection=MESSAGES_IN_CONNECTION,
             certificate=key_pair.certificate,
             key=key_pair.key,
             mailbox_port=mailbox_port,

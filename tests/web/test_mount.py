@@ -10,9 +10,12 @@ from flask import Flask, Response, abort, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 
+from panel import clock
 from panel.config import Config
 from panel.services import Services
+from panel.tokens import Scope
 from panel.web import create_app
+from panel.web.api import SCOPES
 from panel.web.gate import OPEN
 from panel.web.mount import blueprint
 from tests.web.conftest import Browser, typed
@@ -131,7 +134,8 @@ def test_a_stranger_is_led_to_the_applications_login_from_every_page(
     stranger: Browser, config: Config, services: Services
 ) -> None:
     rules = create_app(config, services, mounted=True).url_map.iter_rules()
-    closed = [re.sub(r"<.*?>", "1", rule.rule) for rule in rules if rule.endpoint not in OPEN]
+    pages = (rule for rule in rules if rule.endpoint not in OPEN and rule.endpoint not in SCOPES)
+    closed = [re.sub(r"<.*?>", "1", rule.rule) for rule in pages]
 
     for path in closed:
         answer = stranger.get(f"/tools/mail{path}")
@@ -162,7 +166,7 @@ def test_without_a_login_to_lead_to_it_is_closed(config: Config, services: Servi
     assert app.test_client().post("/mail/settings").status_code in (400, 401)
 
 
-@pytest.mark.parametrize("path", ["login", "logout", "setup", "access", "metrics"])
+@pytest.mark.parametrize("path", ["login", "logout", "setup", "metrics"])
 def test_the_panels_own_login_and_metrics_are_not_there(browser: Browser, path: str) -> None:
     assert browser.get(f"/tools/mail/{path}").status_code == 404
 
@@ -219,3 +223,23 @@ def test_a_prefix_in_japanese_works(config: Config, services: Services) -> None:
 
     assert moved.location == "/%E3%83%A1%E3%83%BC%E3%83%AB/settings"
     assert 'href="/メール/outbox"' in client.get(moved.location).text
+
+
+def test_the_api_stands_under_the_prefix_and_opens_by_token_alone(browser: Browser, services: Services) -> None:
+    token = services.tokens.create("shop", [Scope.SEND], by="ken", now=clock.now())
+    message = {"to": "hanako@example.org", "text": "Hello"}
+    address = "/tools/mail/api/v1/messages"
+
+    refused = browser.client.post(address, json=message)
+    made = browser.client.post(address, json=message, headers={"Authorization": f"Bearer {token}"})
+
+    assert (refused.status_code, refused.content_type) == (401, "application/problem+json")
+    assert (made.status_code, made.location) == (202, "/tools/mail/api/v1/messages/1")
+
+
+def test_tokens_are_made_under_the_name_of_the_applications_user(browser: Browser, services: Services) -> None:
+    browser.get("/tools/mail/access")
+
+    browser.post("/tools/mail/access/tokens", {"name": "shop", "scope": "send", "expires": "90d"})
+
+    assert [(each.name, each.created_by) for each in services.tokens.list()] == [("shop", "花子")]

@@ -7,11 +7,11 @@ import re
 import pytest
 
 from panel import clock
-from panel.dispatch import Claim, Dispatch
+from panel.dispatch import Claim
 from panel.services import Services
 from panel.settings import Settings
 from panel.smtp import Stage
-from tests.mail import broken, mail
+from tests.mail import OneByOne, broken, mail
 from tests.web.conftest import Browser, typed
 
 
@@ -22,7 +22,7 @@ def value(page: str, name: str) -> str:
 
 def refuse_for_the_rate(services: Services, words: str) -> None:
     services.outbox.enqueue(mail(), door="test", now=clock.now())
-    dispatch = Dispatch(services.database)
+    dispatch = OneByOne(services.database)
     claimed = dispatch.claim("w", services.settings.current().terms, clock.instant())
     assert isinstance(claimed, Claim)
     dispatch.settle(claimed, broken(claimed, Stage.DATA, words), clock.instant())

@@ -9,9 +9,11 @@ import pytest
 from flask import Flask
 
 from panel import clock
-from panel.services import Services
+from panel.config import Config
+from panel.services import Services, open_services
 from panel.settings import Settings
-from tests.web.conftest import SETTINGS, Browser, typed
+from panel.web import create_app
+from tests.web.conftest import PASSWORD, SETTINGS, Browser, typed
 from tests.web.test_outbox_views import put
 
 
@@ -219,3 +221,19 @@ def test_history_shows_before_and_after_without_the_secret(
     assert "465" in page
     assert "third-secret" not in page
     assert "/settings/edit?version=1" in page or 'name="version" value="1"' in page
+
+
+def test_the_form_does_not_take_the_panels_own_smtp_port(config: Config) -> None:
+    listening = replace(config, smtp_listen=("127.0.0.1", 2525))
+    services = open_services(listening)
+    services.accounts.add("hanako", PASSWORD, now=clock.now())
+    with create_app(listening, services).test_client() as client:
+        browser = Browser(client)
+        browser.get("/login")
+        browser.post("/login", {"name": "hanako", "password": PASSWORD})
+        browser.get("/settings/edit")
+
+        answer = browser.post("/settings", typed(smtp_host="localhost", smtp_port="2525", version="0"))
+
+    assert answer.status_code == 422
+    assert "it would send to itself" in answer.text

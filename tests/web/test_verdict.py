@@ -9,13 +9,13 @@ from datetime import timedelta
 import pytest
 
 from panel import clock
-from panel.dispatch import Claim, Dispatch
+from panel.dispatch import Claim
 from panel.pace import Terms
 from panel.report import Mode, Outcome, Report
 from panel.services import Services
 from panel.settings import Settings
 from panel.smtp import Stage
-from tests.mail import broken, mail, taken
+from tests.mail import OneByOne, broken, mail, taken
 from tests.web.conftest import Browser
 
 pytestmark = pytest.mark.usefixtures("saved")
@@ -31,9 +31,9 @@ def work(services: Services) -> None:
     services.heartbeats.beat("1-a", message=None, now=clock.now())
 
 
-def claim(services: Services) -> tuple[Dispatch, Claim]:
+def claim(services: Services) -> tuple[OneByOne, Claim]:
     enqueue(services)
-    dispatch = Dispatch(services.database)
+    dispatch = OneByOne(services.database)
     got = dispatch.claim("1-a", TERMS, clock.instant())
     assert isinstance(got, Claim)
     return dispatch, got

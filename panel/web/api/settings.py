@@ -51,7 +51,7 @@ def settled_from(given: Struct, base: Settings, stored: Settings) -> Settings:
     values = {name: value for name in FIELDS if (value := getattr(given, name)) is not UNSET}
     clear = frozenset(name for name in SECRETS if name in values and values[name] is None)
     try:
-        return settle(_texts(values), base=base, stored=stored, clear=clear)
+        return settle(_texts(values), base=base, stored=stored, clear=clear, listener=services().config.smtp_listen)
     except InvalidSettings as fault:
         translate = catalogue(language()).gettext
         errors = [

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -161,3 +164,12 @@ def test_addresses_follow_the_prefix(app: Flask, shop: Program, admin: Program) 
     assert made.location == "/mail/api/v1/messages/1"
     assert document
     assert document["servers"] == [{"url": "/mail/api/v1"}]
+
+
+def test_a_panel_that_no_program_asks_does_not_load_the_api(tmp_path: Path) -> None:
+    program = (
+        "import sys\nfrom pathlib import Path\nfrom panel.config import Config\nfrom panel.web import create_app\n"
+        "create_app(Config(home=Path(sys.argv[1]))).test_client().get('/login')\nassert 'msgspec' not in sys.modules"
+    )
+
+    assert subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False).returncode == 0

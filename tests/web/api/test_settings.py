@@ -10,9 +10,11 @@ import pytest
 from openapi_spec_validator import validate
 
 from panel import clock
-from panel.services import Services
+from panel.config import Config
+from panel.services import Services, open_services
 from panel.settings import Settings
 from panel.tokens import Scope
+from panel.web import create_app
 from panel.web.api import ROUTES
 from panel.web.api.documents import NewSettings
 from tests.servers import SmtpServer
@@ -100,6 +102,18 @@ def test_another_version_is_not_overwritten(admin: Program, services: Services, 
     problem(by_etag, 412, "stale-settings")
     problem(without, 428)
     assert services.settings.current().number == 2
+
+
+def test_the_panels_own_smtp_port_is_no_server_to_send_to(config: Config) -> None:
+    listening = replace(config, smtp_listen=("127.0.0.1", 2525))
+    services = open_services(listening)
+    token = services.tokens.create("shop", [Scope.ADMIN], by="ken", now=clock.now())
+    admin = Program(create_app(listening, services), token, "shop")
+    given = {**GIVEN, "smtp_password": "secret", "smtp_host": "localhost", "smtp_port": 2525}
+
+    told = problem(admin.ask("PUT", "/settings", {"version": 0, "settings": given}), 422, "invalid")
+
+    assert [each["pointer"] for each in told["errors"]] == ["/settings/smtp_host"]  # type: ignore[attr-defined]
 
 
 def test_every_wrong_value_is_named_in_the_callers_language(admin: Program) -> None:
