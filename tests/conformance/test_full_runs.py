@@ -1,6 +1,6 @@
 """Whole queues against Postfix and Exim, read back and counted: none lost, none doubled.
 
-MAIL_PANEL_MESSAGES says how many messages; the suite takes a few.
+TRY_MESSAGES says how many messages; the suite takes a few.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.killing import program
 from tests.mail import mail
 from tests.sending import Office
 
-MESSAGES = int(os.environ.get("MAIL_PANEL_MESSAGES", "150"))
+MESSAGES = int(os.environ.get("TRY_MESSAGES", "150"))
 QUIET_SECONDS = 30.0  # without a message, until no more is expected
 
 
