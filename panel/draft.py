@@ -73,7 +73,7 @@ def _pair(name: str, written: str) -> tuple[str, str]:
     found = getaddresses([_line(name, written)])
     try:
         ((shown, address),) = found
-        return shown, values.address(address)
+        return shown, values.address(address) if name == "reply_to" else values.recipient(address)
     except ValueError:  # more than one, or no address
         raise Refused(
             name, f'{written[:100]!a} is not one mail address, such as a@example.org or "A" <a@example.org>.'

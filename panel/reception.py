@@ -271,11 +271,9 @@ class Reception(SMTP):
         if not path.isascii() and not transaction.utf8:
             return "553 5.6.7 This address needs SMTPUTF8 behind MAIL."
         try:
-            address = values.address(path)
+            address = values.recipient(path)
         except values.BadValue:
-            if path.isascii():
-                return "553 5.1.3 That is no mail address. Give one like hanako@example.org."
-            return "553 5.6.7 What stands before the @ may hold ASCII letters only."
+            return "553 5.1.3 That is no mail address. Give one like hanako@example.org."
         transaction.rcpt_to.append(address)
         return "250 2.1.5 Ok"
 

@@ -139,6 +139,11 @@ def test_who_cannot_be_sent_to_is_refused_by_name() -> None:
     assert "\r" not in str(fault)
 
 
+def test_an_old_telephone_receives_under_its_quoted_address() -> None:
+    assert taken("To: taro..hanako@docomo.ne.jp\n\nb\n").rcpt_to == ('"taro..hanako"@docomo.ne.jp',)
+    assert taken('To: "taro..hanako"@docomo.ne.jp\n\nb\n').rcpt_to == ('"taro..hanako"@docomo.ne.jp',)
+
+
 def test_a_message_for_nobody_is_refused() -> None:
     assert refusal("To: undisclosed-recipients:;\n\nb\n").field == "to"
 
