@@ -107,12 +107,18 @@ def _reason(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
         case Kind.BAD:
             yield from _bad(verdict, version)
         case Kind.UNTESTED:
-            saved_at = clock_time(version.saved_at or now)
-            yield told(N_("Nothing has been sent since the settings changed at %(time)s."), time=saved_at)
+            yield from _unproven(verdict, version, now)
         case Kind.SLOW:
             yield from _late(facts, now)
         case Kind.OK:
             yield from _works(verdict, version, now)
+
+
+def _unproven(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
+    saved_at = clock_time(version.saved_at or now)
+    yield told(N_("Nothing has been sent since the settings changed at %(time)s."), time=saved_at)
+    if verdict.trial:
+        yield gettext(N_("A check without sending passed."))
 
 
 def _stopped(facts: Facts) -> str:

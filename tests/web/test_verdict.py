@@ -49,8 +49,8 @@ def hold(services: Services) -> None:
     dispatch.settle(got, broken(got, Stage.AUTH, "535 5.7.8 No", cause="login_refused"), clock.instant())
 
 
-def passed(services: Services) -> None:
-    report = Report(Mode.SEND, "taro@example.net", "smtp.example.org", 587, clock.now(), version=1)
+def passed(services: Services, mode: Mode = Mode.SEND) -> None:
+    report = Report(mode, "taro@example.net", "smtp.example.org", 587, clock.now(), version=1)
     fingerprint = services.settings.current().fingerprint
     number = services.trials.begin(report, account="hanako", address="", fingerprint=fingerprint, now=clock.now())
     services.trials.finish(number, replace(report, outcome=Outcome.SUCCESS, ms=1280), 1)
@@ -86,6 +86,16 @@ def test_a_sent_message_proves_the_settings_and_says_when_the_rest_is_out(browse
 
     assert kind == "ok"
     assert re.match(r"The last message was accepted .* ago\. 2 are waiting and will be out by about ..:..\.", reason)
+
+
+def test_a_check_sends_nothing_and_proves_no_mail(browser: Browser, services: Services) -> None:
+    passed(services, Mode.CHECK)
+
+    kind, reason = banner(browser)
+
+    assert kind == "untested"
+    assert reason.endswith("A check without sending passed.")
+    assert "a test email with it passed" not in browser.get("/history").text
 
 
 def put_off(services: Services, said: str, cause: str) -> None:
