@@ -99,17 +99,17 @@ def _reason(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
             yield gettext(N_("Mail cannot be sent yet. Enter the settings and send a test email."))
             yield from _waiting(facts)
         case Kind.PAUSED:
-            yield halt(facts.pace.pace).paused
+            yield halt(facts.pace, now).paused
             yield from _waiting(facts)
         case Kind.STOPPED:
             yield _stopped(facts)
             yield from _waiting(facts)
         case Kind.BAD:
-            yield from _bad(verdict, version)
+            yield from _bad(verdict, version, now)
         case Kind.UNTESTED:
             yield from _unproven(verdict, version, now)
         case Kind.SLOW:
-            yield from _late(facts, now)
+            yield from _late(facts, version.terms, now)
         case Kind.OK:
             yield from _works(verdict, version, now)
 
@@ -135,9 +135,9 @@ def _waiting(facts: Facts) -> Iterator[str]:
         yield said % {"num": f"{count:,}"}
 
 
-def _bad(verdict: Verdict, version: Version) -> Iterator[str]:
+def _bad(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
     facts = verdict.facts
-    if held := halt(facts.pace.pace).held:
+    if held := halt(facts.pace, now).held:
         yield held
         yield from _waiting(facts)
     elif facts.failing:
@@ -150,7 +150,10 @@ def _bad(verdict: Verdict, version: Version) -> Iterator[str]:
         yield told(N_("The settings changed at %(time)s."), time=clock_time(version.saved_at))
 
 
-def _late(facts: Facts, now: datetime) -> Iterator[str]:
+def _late(facts: Facts, terms: Terms, now: datetime) -> Iterator[str]:
+    if slowed := halt(facts.pace, now).slowed:
+        yield slowed
+        yield _out_by(facts, terms, now)
     if facts.counts.oldest:
         yield told(N_("The oldest message has waited %(age)s."), age=duration(now - facts.counts.oldest))
     if facts.traffic.lost:
@@ -163,6 +166,7 @@ def _works(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
         yield told(N_("The last message was accepted %(ago)s ago."), ago=duration(now - last.at))
     else:
         yield gettext(N_("The server accepted a test email with these settings."))
+    yield from filter(None, [halt(verdict.facts.pace, now).slowed])
     yield _out_by(verdict.facts, version.terms, now)
 
 

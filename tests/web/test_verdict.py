@@ -115,6 +115,16 @@ def out_by_and_next(browser: Browser) -> tuple[str, str]:
     return out_by, then
 
 
+def test_mail_that_waits_while_the_server_takes_no_more_is_late(browser: Browser, services: Services) -> None:
+    put_off(services, "450 4.7.1 Too much", "rate_limited")
+
+    kind, reason = banner(browser)
+
+    assert kind == "slow"
+    assert re.match(r"The server takes no more for now\. Sending goes on at about ..:..\.", reason)
+    assert "The server takes no more for now." in browser.get("/outbox").text
+
+
 def test_a_rest_counts_towards_when_the_queue_is_out(browser: Browser, services: Services) -> None:
     put_off(services, "450 4.7.1 Too much", "rate_limited")
     with services.database.writing() as write:
