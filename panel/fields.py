@@ -61,13 +61,18 @@ def split(message: bytes) -> tuple[list[Field], bytes]:
 def mailboxes(name: str, pairs: Iterable[tuple[str, str]]) -> bytes:
     """Write a field of (display name, address) pairs; none of nobody."""
     body = listed(pairs)
-    return header(name, body).encode("ascii", "replace") if body else b""
+    return header(name, body).encode("ascii") if body else b""
 
 
 def listed(pairs: Iterable[tuple[str, str]]) -> str:
-    """Write (display name, address) pairs one a line, as the body of a field."""
+    """Write (display name, address) pairs one a line, as the body of a field.
+
+    Addresses in other letters than ASCII are left out: no header may hold them without SMTPUTF8 (RFC 6531).
+    """
     return ",\r\n ".join(
-        mailbox(address, clean(unencoded(shown))) for shown, address in pairs if 0 < len(address) <= MAX_MAILBOX
+        mailbox(address, clean(unencoded(shown)))
+        for shown, address in pairs
+        if address.isascii() and 0 < len(address) <= MAX_MAILBOX
     )
 
 

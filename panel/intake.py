@@ -108,7 +108,7 @@ def _recipients(addresses: Iterable[str]) -> tuple[str, ...]:
 
 def _recipient(address: str) -> str:
     try:
-        return values.address(address)
+        return values.recipient(address)
     except values.BadValue:
         raise Refused("to", f"{address[:100]!a} is not a mail address that can be sent to.") from None
 

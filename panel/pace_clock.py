@@ -98,8 +98,8 @@ class PaceClock:
             if counts:
                 note_ends(write, now, [write.rows("SELECT max(number) FROM sendings")[0][0]])
                 pace.end(now, holder)
-            elif pace.holder == holder:
-                pace.holder = None
+            else:
+                pace.let_go(holder)
             store(write, pace)
         self._bell.ring()
 

@@ -139,6 +139,13 @@ def test_who_cannot_be_sent_to_is_refused_by_name() -> None:
     assert "\r" not in str(fault)
 
 
+def test_a_recipient_in_other_letters_gets_the_message_and_stands_in_no_header() -> None:
+    left = taken("To: 花子 <花子@example.org>, taro@example.org\n\nb\n")
+
+    assert left.rcpt_to == ("花子@example.org", "taro@example.org")
+    assert parsed(left)["To"] == "taro@example.org"
+
+
 def test_a_message_for_nobody_is_refused() -> None:
     assert refusal("To: undisclosed-recipients:;\n\nb\n").field == "to"
 

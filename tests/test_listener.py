@@ -185,9 +185,9 @@ def test_a_recipient_is_judged_at_once(client: Client, line: str, reply: str) ->
     ("line", "reply"),
     [
         ("RCPT TO:<hanako@例え.jp>".encode(), "250 2.1.5"),
-        ("RCPT TO:<花子@example.org>".encode(), "553 5.6.7"),
-        (b"RCPT TO:<\xff\xfe@example.org>", "553 5.6.7"),
-        (b"RCPT TO:<hanako@\xff.jp>", "553 5.6.7"),
+        ("RCPT TO:<花子@example.org>".encode(), "250 2.1.5"),
+        (b"RCPT TO:<\xff\xfe@example.org>", "553 5.1.3"),
+        (b"RCPT TO:<hanako@\xff.jp>", "553 5.1.3"),
     ],
 )
 def test_addresses_beyond_ascii_with_smtputf8(client: Client, line: bytes, reply: str) -> None:

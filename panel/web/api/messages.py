@@ -75,7 +75,7 @@ def retry(number: int, given: Again) -> Answer:
     """Queue a failed or deferred message again, for those who have not got it."""
     entry = _found(number, Scope.ADMIN)
     try:
-        recipient = values.address(given.recipient) if given.recipient is not None else None
+        recipient = values.recipient(given.recipient) if given.recipient is not None else None
     except values.BadValue as fault:
         raise wrong("/recipient", str(fault.text)) from None
     queued = services().outbox.retry(entry.number, now=clock.now(), recipient=recipient)

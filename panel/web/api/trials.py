@@ -38,7 +38,7 @@ def _order(given: TestOrder) -> Order:
     elif not settings.complete or stored.unreadable:
         raise Problem(NOT_SET_UP, "Nothing is set up, or a saved password cannot be read. Save the settings first.")
     try:
-        recipient = values.address(given.recipient)
+        recipient = values.recipient(given.recipient)
     except values.BadValue as fault:
         raise wrong("/recipient", str(fault.text)) from None
     return Order(settings, recipient, given.mode, version, language(), token().account, client_address())
