@@ -148,7 +148,7 @@ def _public(version: Version) -> dict[str, object]:
 def _event(version: Version) -> dict[str, object]:
     return {
         "version": version.number,
-        "saved_at": clock.stamp(version.saved_at) if version.saved_at else None,
+        "saved_at": clock.stamp_or_none(version.saved_at),
         "saved_by": version.saved_by,
         "saved_from": version.saved_from,
         "changed": list(version.changed),
