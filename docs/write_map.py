@@ -13,7 +13,8 @@ SUBJECTS = {
     "Mail leaves": "worker courier dispatch settlement judgement heartbeats wake worker_process",
     "The pace": "pacing pace pace_clock turn",
     "A session with a server": (
-        "smtp message transport stages conversation dialogue wire login encryption route destination pop redaction"
+        "smtp message transport transaction offer limits seven_bit stages conversation dialogue wire login encryption"
+        " route destination pop redaction"
     ),
     "A test send": "trial trial_store report outcome neighbours",
     "What a refusal means": (

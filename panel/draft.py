@@ -71,10 +71,9 @@ def _pairs(name: str, written: tuple[str, ...]) -> list[tuple[str, str]]:
 def _pair(name: str, written: str) -> tuple[str, str]:
     """Read one address with or without a name."""
     found = getaddresses([_line(name, written)])
-    checked = values.address if name == "reply_to" else values.recipient
     try:
         ((shown, address),) = found
-        return shown, checked(address)
+        return shown, values.address(address) if name == "reply_to" else values.recipient(address)
     except ValueError:  # more than one, or no address
         raise Refused(
             name, f'{written[:100]!a} is not one mail address, such as a@example.org or "A" <a@example.org>.'

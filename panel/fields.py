@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from email.header import decode_header, make_header
 from email.utils import getaddresses
 
-from panel.message import header, mailbox, unstructured, with_line_ends
+from panel.message import header, mailbox, phrase, unstructured, with_line_ends
 
 MAX_LINE = 998  # octets without CR LF (RFC 5322 section 2.1.1)
 MAX_MAILBOX = 320  # characters of what can be an address at all (RFC 5321 section 4.5.3.1)
@@ -65,15 +65,15 @@ def mailboxes(name: str, pairs: Iterable[tuple[str, str]]) -> bytes:
 
 
 def listed(pairs: Iterable[tuple[str, str]]) -> str:
-    """Write (display name, address) pairs one a line, as the body of a field.
-
-    Addresses in other letters than ASCII are left out: no header may hold them without SMTPUTF8 (RFC 6531).
-    """
+    """Write (display name, address) pairs one a line, as the body of a field."""
     return ",\r\n ".join(
-        mailbox(address, clean(unencoded(shown)))
-        for shown, address in pairs
-        if address.isascii() and 0 < len(address) <= MAX_MAILBOX
+        _listed(address, clean(unencoded(shown))) for shown, address in pairs if 0 < len(address) <= MAX_MAILBOX
     )
+
+
+def _listed(address: str, shown: str) -> str:
+    """Write one mailbox; an address beyond ASCII becomes the name of an empty group (RFC 6857 section 3.1.6)."""
+    return mailbox(address, shown) if address.isascii() else f"{phrase(f'{shown} {address}'.strip())} :;"
 
 
 def plain(name: str, text: str) -> bytes:

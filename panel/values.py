@@ -21,9 +21,10 @@ MAX_INTERVAL_MS = 86_400_000  # one day
 MAX_CAP = 1_000_000_000
 MAX_PEM = 64 * 1024
 
-_DOT_STRING = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-)  # RFC 5321 section 4.1.2
+_ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~-"  # RFC 5322 section 3.2.3
+_DOT_STRING = re.compile(rf"[{_ATEXT}]+(\.[{_ATEXT}]+)*")  # RFC 5321 section 4.1.2
+_DOTS_ANYWHERE = re.compile(rf"[.{_ATEXT}]+")
+_OLD_TELEPHONES = ("docomo.ne.jp", "ezweb.ne.jp")  # gave out addresses with dots side by side, or before the @
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)\Z")
 _DIGITS = re.compile(r"[0-9]{1,18}\Z")
@@ -100,16 +101,25 @@ def recipient(text: str) -> str:
     local, at, domain = text.rpartition("@")
     if not at or not domain:
         raise BadValue(N_("The domain after the @ is missing. Enter an address like report@example.co.jp."))
-    if not _DOT_STRING.fullmatch(_NOT_ASCII.sub("x", local)) or not all(map(_is_visible, local)):
-        raise BadValue(_NO_ADDRESS)
     try:
         domain = host(domain)
     except BadValue:
         raise BadValue(_NO_ADDRESS) from None
+    local = _local_part(local, domain)
     octets = len(local.encode())
     if octets > MAX_LOCAL_PART or octets + len(domain) > MAX_ADDRESS:
         raise BadValue(N_("%(label)s is too long. Use at most %(most)d characters."), most=MAX_ADDRESS)
     return f"{local}@{domain}"
+
+
+def _local_part(text: str, domain: str) -> str:
+    """What stands before the @; where its dots are no dot-string, it needs quotes (RFC 5321 section 4.1.2)."""
+    if _DOT_STRING.fullmatch(_NOT_ASCII.sub("x", text)) and all(map(_is_visible, text)):
+        return text
+    bare = text.removeprefix('"').removesuffix('"')
+    if domain in _OLD_TELEPHONES and _DOTS_ANYWHERE.fullmatch(bare) and text in (bare, f'"{bare}"'):
+        return f'"{bare}"'
+    raise BadValue(_NO_ADDRESS)
 
 
 def host(text: str) -> str:

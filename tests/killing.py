@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -12,16 +13,18 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from email import message_from_bytes
 from functools import partial
+from http.client import HTTPConnection, HTTPException
 from itertools import count
 from pathlib import Path
 
 from panel import clock
 from panel.heartbeats import Heartbeats
 from panel.intray import State
+from panel.tokens import Scope, Tokens
 from tests.handing_in import keep_handing_in, wait_until
 from tests.mail import mail
 from tests.sending import Office
@@ -40,7 +43,6 @@ import sys
 from panel import clock
 from panel.database import Database
 from panel.outbox import Outbox
-from tests.handing_in import keep_handing_in, wait_until
 from tests.mail import mail
 outbox = Outbox(Database(Path(sys.argv[1])))
 for number in range(int(sys.argv[2]), int(sys.argv[2]) + 10_000):
@@ -93,10 +95,14 @@ class Killing:
         return self._toll("worker", kills)
 
     def of_serve(self, kills: int) -> Toll:
-        """Kill the process that sends, the one that answers, the one that watches both, or all of them at once."""
+        """Kill the process that sends, the one that answers, the one that watches both, or all of them at once.
+
+        Meanwhile an application hands mail in by HTTP.
+        """
+        token = Tokens(self.office.database).create("shop", [Scope.SEND], by="test", now=clock.now())
         left = kills
         while left:
-            with Serving(self._home) as serving:
+            with Serving(self._home) as serving, self._posting(serving.port, token):
                 for victim in self._deaths(left):
                     left -= 1
                     self._supply()
@@ -157,6 +163,29 @@ class Killing:
     @property
     def _home(self) -> Path:
         return self.office.database.path.parent
+
+    @contextmanager
+    def _posting(self, port: int, token: str) -> Iterator[None]:
+        ended = threading.Event()
+        application = threading.Thread(target=self._post, args=(port, token, ended))
+        application.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            application.join()
+
+    def _post(self, port: int, token: str, ended: threading.Event) -> None:
+        """Hand in one message after another, and note those that were taken."""
+        head = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        message = json.dumps({"to": ["hanako@example.org"], "subject": "請求書", "text": "本文"})
+        while not ended.wait(0.01):
+            with suppress(OSError, HTTPException), closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+                connection.request("POST", "/api/v1/messages", message.encode(), head)
+                answer = connection.getresponse()
+                document = json.loads(answer.read())
+                if answer.status == 202:
+                    self.told.add(document["message_id"])
 
     def _supply(self) -> None:
         missing = SUPPLY - self.office.outbox.counts().waiting
@@ -279,7 +308,7 @@ def ambush(server: SmtpServer, moment: str, nth: int, strike: Callable[[], None]
 def gone(processes: Collection[tuple[int, str]]) -> bool:
     """Wait until these processes, which are no children of ours, have ended."""
     ends = clock.instant().steady_ms + PATIENCE * 1000
-    while any(begun(pid) == moment for pid, moment in processes):
+    while any(moment and begun(pid) == moment for pid, moment in processes):
         if clock.instant().steady_ms > ends:
             return False
         threading.Event().wait(0.02)

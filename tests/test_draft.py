@@ -70,6 +70,15 @@ def test_bcc_receives_and_is_not_seen() -> None:
     assert b"eve" not in left.message
 
 
+def test_an_address_beyond_ascii_receives_and_is_shown_as_a_name() -> None:
+    left = composed(to=("花子@例え.jp", "taro@example.org"))
+
+    assert left.rcpt_to == ("花子@xn--r8jz45g.jp", "taro@example.org")
+    assert left.message.isascii()
+    assert [each.addr_spec for each in parsed(left)["To"].addresses] == ["taro@example.org"]
+    assert [group.display_name for group in parsed(left)["To"].groups] == ["花子@xn--r8jz45g.jp", None]
+
+
 def test_names_headers_priority_and_answers_are_kept() -> None:
     left = composed(
         to=('"田中, 花子" <hanako@example.org>',),

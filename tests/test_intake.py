@@ -139,11 +139,9 @@ def test_who_cannot_be_sent_to_is_refused_by_name() -> None:
     assert "\r" not in str(fault)
 
 
-def test_a_recipient_in_other_letters_gets_the_message_and_stands_in_no_header() -> None:
-    left = taken("To: 花子 <花子@example.org>, taro@example.org\n\nb\n")
-
-    assert left.rcpt_to == ("花子@example.org", "taro@example.org")
-    assert parsed(left)["To"] == "taro@example.org"
+def test_an_old_telephone_receives_under_its_quoted_address() -> None:
+    assert taken("To: taro..hanako@docomo.ne.jp\n\nb\n").rcpt_to == ('"taro..hanako"@docomo.ne.jp',)
+    assert taken('To: "taro..hanako"@docomo.ne.jp\n\nb\n').rcpt_to == ('"taro..hanako"@docomo.ne.jp',)
 
 
 def test_a_message_for_nobody_is_refused() -> None:

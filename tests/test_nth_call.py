@@ -1,6 +1,6 @@
 """Each write and each sync fails once, and from then on: what was acknowledged is there, and the file is whole.
 
-strace lets the n-th call of SQLite's fail. MAIL_PANEL_CALLS says how many calls; the suite takes a few of them.
+strace lets the n-th call of SQLite's fail. TRY_CALLS says how many calls; the suite takes a few of them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from panel.database import Database
 from tests.killing import ROOT
 from tests.needs import needs
 
-CALLS = int(os.environ.get("MAIL_PANEL_CALLS", "0"))
+CALLS = int(os.environ.get("TRY_CALLS", "0"))
 SOME = range(1, CALLS + 1) if CALLS else (1, 2, 5)
 CLIENT = """
 from pathlib import Path

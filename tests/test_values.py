@@ -211,9 +211,22 @@ def test_a_recipients_local_part_may_be_in_any_script(typed: str, read: str) -> 
     assert values.recipient(typed) == read
 
 
+@pytest.mark.parametrize("typed", ["taro..hanako@docomo.ne.jp", ".taro@docomo.ne.jp", "taro.@EZWEB.ne.jp"])
+def test_the_dots_of_old_japanese_telephones_are_quoted(typed: str) -> None:
+    local, _, domain = typed.rpartition("@")
+
+    assert values.recipient(typed) == f'"{local}"@{domain.lower()}'
+    assert values.recipient(values.recipient(typed)) == values.recipient(typed)
+
+
 @pytest.mark.parametrize(
     "typed",
     [
+        "taro..hanako@example.org",
+        '"taro@docomo.ne.jp',
+        '"a b"@docomo.ne.jp',
+        '"a\\"b"@docomo.ne.jp',
+        '""@docomo.ne.jp',
         "花子",
         "花 子@example.org",
         "花\u202e子@example.org",

@@ -283,7 +283,7 @@ def test_settings_that_change_while_a_message_is_sent_mix_with_nothing(
     office.enqueue(number=2)
 
     def save(command: str) -> None:
-        if command.startswith("RCPT") and not server.messages and office.store.newest() == 1:
+        if command == "DATA" and not server.messages and office.store.newest() == 1:
             office.use(other if "smtp_port" in change else server, **{"from_address": "other@example.org"})
 
     server.commands = Watched(save)
