@@ -61,4 +61,4 @@ class Turn:
     def succeed(self, fingerprint: str) -> None:
         """Let a held queue go, where the settings that were tested are those in force."""
         if fingerprint == self._fingerprint:
-            self._pace.let_go()
+            self._pace.release()

@@ -103,7 +103,7 @@ class WindowMachine(RuleBasedStateMachine):
 
     @rule()
     def let_go(self) -> None:
-        self.pace.let_go()
+        self.pace.release()
 
     @invariant()
     def nothing_is_lost_or_doubled_unmarked(self) -> None:
