@@ -32,8 +32,8 @@ _KINDS: Mapping[Kind, tuple[str, str]] = {
 }
 _WAITS: Mapping[Reason, str] = {
     Reason.PACE: N_("by the sending interval"),
-    Reason.HOUR: N_("by the hourly cap"),
-    Reason.DAY: N_("by the daily cap"),
+    Reason.HOUR: N_("by the hourly limit"),
+    Reason.DAY: N_("by the daily limit"),
     Reason.REST: N_("rest after a refusal for the rate"),
     Reason.BUSY: N_("a message is under way"),
     Reason.PAUSED: N_("when it is resumed"),
