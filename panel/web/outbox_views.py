@@ -120,7 +120,13 @@ def _list(asked: Asked, *, polled: str = "", focus: bool = False) -> ResponseRet
         announce(Text(N_("Showing %(count)d messages."), {"count": len(shown.rows)}).told(gettext))
     drawn = chart(traffic(opened.database, now.wall), state.interval_ms, now.wall)
     turned = bool(asked.before) and not polled  # the link to this page is gone: the focus goes to its heading
-    return render("outbox/list", outbox=shown, chart=drawn, at=now.wall, focus=focus or turned)
+    return render("outbox/list", outbox=shown, chart=drawn, at=now.wall, focus=focus or turned, smtp_door=_smtp_door())
+
+
+def _smtp_door() -> str:
+    """Say where programs hand mail over by SMTP, where they may."""
+    listen = services().config.smtp_listen
+    return f"{listen[0]}:{listen[1]}" if listen else ""
 
 
 def _back_to_row(number: int, said: str) -> ResponseReturnValue:

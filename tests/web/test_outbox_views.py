@@ -44,6 +44,17 @@ def test_the_newest_message_comes_first(browser: Browser, services: Services) ->
     assert states(browser.get("/outbox").text) == [(str(second), "queued"), (str(first), "queued")]
 
 
+def test_an_empty_outbox_says_how_mail_comes_into_it(browser: Browser, services: Services) -> None:
+    empty = browser.get("/outbox").text
+
+    assert "MAIL_PANEL_SMTP_LISTEN" in empty
+    assert "mail-panel sendmail" in empty
+    assert "POST /api/v1/messages" in empty
+
+    put(services)
+    assert "mail-panel sendmail" not in browser.get("/outbox").text
+
+
 def test_a_filter_and_a_search_narrow_the_list(browser: Browser, services: Services) -> None:
     put(services, "Monthly report")
     failed = put(services, "Invoice", "nobody@example.net")
