@@ -29,7 +29,8 @@ def hand_over(message: bytes, rcpt_to: Sequence[str], *, to: tuple[str, int]) ->
     """Return when the listener has the message on disk for every recipient, or raise `NotTaken`."""
     try:
         with socket.create_connection(to, SECONDS) as connected, connected.makefile("rwb") as wire:
-            _speak(wire, [b"EHLO localhost", b"MAIL FROM:<>", *(f"RCPT TO:<{each}>".encode() for each in rcpt_to)])
+            mail = b"MAIL FROM:<>" if all(map(str.isascii, rcpt_to)) else b"MAIL FROM:<> SMTPUTF8"
+            _speak(wire, [b"EHLO localhost", mail, *(f"RCPT TO:<{each}>".encode() for each in rcpt_to)])
             _say(wire, b"DATA", b"3")
             _say(wire, on_the_wire(message).removesuffix(b"\r\n"), b"2")
             with suppress(OSError):  # the message is taken by now, whatever becomes of the goodbye
