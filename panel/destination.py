@@ -22,6 +22,7 @@ ALWAYS_DENIED: tuple[Network, ...] = tuple(
         "fe80::/10",  # link-local, RFC 4291
         "ff00::/8",  # multicast
         "fd00:ec2::254/128",  # metadata of Amazon EC2
+        "fd20:ce::254/128",  # metadata of Google Cloud
     )
 )
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from email import policy
 from email.message import EmailMessage
-from email.utils import getaddresses
 
 from panel import values
-from panel.fields import mailboxes, plain
+from panel.fields import addresses, mailboxes, plain
 from panel.intake import Refused, read
 from panel.language import Text
 from panel.submission import Priority, Submission
@@ -70,7 +69,7 @@ def _pairs(name: str, written: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def _pair(name: str, written: str) -> tuple[str, str]:
     """Read one address with or without a name."""
-    found = getaddresses([_line(name, written)])
+    found = addresses(_line(name, written))
     try:
         ((shown, address),) = found
         return shown, values.address(address) if name == "reply_to" else values.recipient(address)

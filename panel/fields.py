@@ -5,16 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.utils import getaddresses
+from itertools import pairwise
 
 from panel.message import header, mailbox, phrase, unstructured, with_line_ends
 
 MAX_LINE = 998  # octets without CR LF (RFC 5322 section 2.1.1)
+MAX_HEADER = 256 * 1024  # octets of all fields: some of what reads them takes time by the square of their length
+MAX_ENCODED = 4_000  # characters in which encoded words are looked for
 MAX_MAILBOX = 320  # characters of what can be an address at all (RFC 5321 section 4.5.3.1)
 _START = re.compile(rb"([!-9;-~]{1,100})[ \t]*:")
 _END = re.compile(rb"\r\n(?![ \t])")  # what follows is the next field, or the body
+_COMMA = re.compile(r'"(?:[^"\\]|\\.)*"|\((?:[^()\\]|\\.)*\)|<[^<>]*>|(,)')  # the group is one outside of these
+_BRACKETS = re.compile(r"([^<>]*)<([^<>]*)>[^<>]*")
+_NOBODY = re.compile(r"([^:@<>]*:)?[\s;]*")  # a group may be empty, as in `undisclosed-recipients:;`
 _ADDRESSES = {"to", "cc", "reply-to", "resent-to", "resent-cc", "disposition-notification-to"}
+
+
+class HeaderTooLong(ValueError):
+    """A header that is larger than any mail program writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +49,12 @@ class Field:
         if _fits(self.body):
             return f"{self.name}:".encode() + self.body + b"\r\n"
         if self.key in _ADDRESSES:
-            return mailboxes(self.name, getaddresses([clean(self.text)]))
+            return mailboxes(self.name, addresses(clean(self.text)))
         return plain(self.name, clean(self.text))
 
 
 def split(message: bytes) -> tuple[list[Field], bytes]:
-    """Part a message into its fields and its body, with CR LF in both.
+    """Part a message into its fields and its body, with CR LF in both; raise `HeaderTooLong`.
 
     As sendmail programs do: an mbox line before the header is left out, and what is no header begins the body.
     """
@@ -55,7 +66,32 @@ def split(message: bytes) -> tuple[list[Field], bytes]:
         assert end  # the last line has one
         fields.append(Field(start[1].decode("ascii"), lines[start.end() : end.start()]))
         place = end.end()
+        if place > MAX_HEADER:
+            raise HeaderTooLong
     return fields, lines[place:].removeprefix(b"\r\n")
+
+
+def addresses(text: str) -> list[tuple[str, str]]:
+    """Read an address list as (display name, address) pairs, one for what stands between two commas.
+
+    What is no address stands there as it came. `getaddresses` by itself makes two of `a@example.org <b@example.org>`,
+    or none, as its version is.
+    """
+    commas = [0, *(each.end() for each in _COMMA.finditer(text) if each[1]), len(text) + 1]
+    pieces = (text[one : other - 1] for one, other in pairwise(commas))
+    return [_pair(each.strip()) for each in pieces if not _NOBODY.fullmatch(each)]
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """Read one mailbox; what stands in brackets is the address, whatever is before it."""
+    try:
+        found = getaddresses([text.rstrip("; \t")])
+    except RecursionError:  # of comments within comments
+        found = []
+    if len(found) == 1 and found[0][1]:
+        return found[0]
+    inside = _BRACKETS.fullmatch(text)
+    return (inside[1].strip(), inside[2].strip()) if inside else ("", text)
 
 
 def mailboxes(name: str, pairs: Iterable[tuple[str, str]]) -> bytes:
@@ -90,10 +126,12 @@ def plain(name: str, text: str) -> bytes:
 
 
 def unencoded(text: str) -> str:
-    """Read the encoded words in a text (RFC 2047); broken ones stay as they are."""
+    """Read the encoded words in a text (RFC 2047); broken ones stay as they are, and so does a text that is no name."""
+    if len(text) > MAX_ENCODED:
+        return text
     try:
         return str(make_header(decode_header(text)))
-    except (LookupError, ValueError):
+    except (LookupError, ValueError, HeaderParseError):
         return text
 
 

@@ -11,11 +11,23 @@ import re
 from base64 import encodebytes
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from email.utils import format_datetime, getaddresses, parsedate_tz
+from email.utils import format_datetime, parsedate_tz
 
 from panel import values
 from panel.errors import PanelError
-from panel.fields import MAX_LINE, Field, clean, listed, plain, split, unencoded
+from panel.fields import (
+    MAX_ENCODED,
+    MAX_HEADER,
+    MAX_LINE,
+    Field,
+    HeaderTooLong,
+    addresses,
+    clean,
+    listed,
+    plain,
+    split,
+    unencoded,
+)
 from panel.submission import Priority, Submission
 
 MAX_BYTES = 25 * 1024 * 1024
@@ -69,7 +81,7 @@ def read(
     """
     if len(message) > MAX_BYTES:
         raise Refused("message", f"The message is larger than {MAX_BYTES // 1024 // 1024} MiB.")
-    fields, body = split(message)
+    fields, body = _split(message)
     message_id = _message_id(fields, host)
     subject = next((each.text for each in fields if each.key == "subject"), "")
     return Submission(
@@ -84,21 +96,25 @@ def read(
 
 def addressed(message: bytes) -> tuple[str, ...]:
     """Give the addresses in To, Cc and Bcc, or in their Resent forms."""
-    return tuple(_addressed(split(message)[0]))
+    return tuple(_addressed(_split(message)[0]))
+
+
+def _split(message: bytes) -> tuple[list[Field], bytes]:
+    try:
+        return split(message)
+    except HeaderTooLong:
+        raise Refused("message", f"The header of the message is larger than {MAX_HEADER // 1024} KiB.") from None
 
 
 def _addressed(fields: Sequence[Field]) -> list[str]:
-    """Give who stands in the header, those of Resent fields alone where there are any (RFC 5322 section 3.6.6).
-
-    A group may be empty, as in `undisclosed-recipients:;`.
-    """
+    """Give who stands in the header, those of Resent fields alone where there are any (RFC 5322 section 3.6.6)."""
     texts = [each.text for each in fields if each.key in ("resent-to", "resent-cc", "resent-bcc")]
     texts = texts or [each.text for each in fields if each.key in ("to", "cc", "bcc")]
-    return [address for text in texts for _, address in getaddresses([text]) if address or ":" not in text]
+    return [address for text in texts for _, address in addresses(text)]
 
 
-def _recipients(addresses: Iterable[str]) -> tuple[str, ...]:
-    taken = tuple(dict.fromkeys(_recipient(each) for each in addresses))
+def _recipients(named: Iterable[str]) -> tuple[str, ...]:
+    taken = tuple(dict.fromkeys(_recipient(each) for each in named))
     if not taken:
         raise Refused("to", "The message has no recipient.")
     if len(taken) > MAX_RECIPIENTS:
@@ -119,15 +135,15 @@ def _message_id(fields: Iterable[Field], host: str) -> str:
 
 
 def _date(fields: Iterable[Field], now: datetime) -> bytes:
-    found = (each for each in fields if each.key == "date" and parsedate_tz(each.text))
-    return next((plain("Date", each.text) for each in found), None) or plain("Date", format_datetime(now))
+    said = (clean(each.text.encode("ascii", "ignore").decode()) for each in fields if each.key == "date")
+    return plain("Date", next(filter(parsedate_tz, said), None) or format_datetime(now))
 
 
 def _reply_to(fields: Sequence[Field], sender: str) -> str:
     """Give whom an answer reaches: Reply-To, else the From, as a header value; local names such as root are none."""
     said = [[each.text for each in fields if each.key == name] for name in ("reply-to", "from")]
     known = (
-        [(shown, address) for shown, address in getaddresses(texts) if _is_address(address)]
+        [(shown, address) for text in texts for shown, address in addresses(text) if _is_address(address)]
         for texts in [*said, [sender]]
     )
     return listed(next((pairs for pairs in known if pairs), []))
@@ -151,14 +167,16 @@ def _written(fields: Sequence[Field], body: bytes, message_id: str, date: bytes,
 
 def _merged(fields: Iterable[Field]) -> list[Field]:
     """Leave out what callers may not set; make one field of several To or Cc, and take the first of others."""
-    kept: dict[str, Field] = {}
+    kept: dict[str, list[Field]] = {}
     for number, field in enumerate(each for each in fields if each.key not in _NEVER):
-        key = field.key if field.key in _ONCE else str(number)
-        if key in kept and key in ("to", "cc"):
-            kept[key] = Field(field.name, kept[key].body + b",\r\n " + field.body.lstrip())
-        else:
-            kept.setdefault(key, field)
-    return [*kept.values()]
+        same = kept.setdefault(field.key if field.key in _ONCE else str(number), [])
+        if not same or field.key in ("to", "cc"):
+            same.append(field)
+    return [_joined(*each) for each in kept.values()]
+
+
+def _joined(first: Field, *others: Field) -> Field:
+    return Field(first.name, b",\r\n ".join([first.body, *(each.body.lstrip() for each in others)]))
 
 
 def _hops(fields: Iterable[Field], hops: int) -> bytes:
@@ -205,4 +223,4 @@ def _charset(body: bytes) -> str:
 
 def _shown(subject: str) -> str:
     """Give the subject for people, on one line of bounded length."""
-    return re.sub(r"[\ud800-\udfff]", " ", clean(unencoded(subject)))[:500]
+    return re.sub(r"[\ud800-\udfff]", " ", clean(unencoded(subject[:MAX_ENCODED])))[:500]

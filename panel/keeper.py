@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +17,7 @@ from pathlib import Path
 from panel import logs
 from panel.config import Config
 from panel.errors import PanelError
+from panel.place import PREFIX
 
 RESTART_SECONDS = 1.0  # after a process that ended unasked
 STOP_SECONDS = 15.0  # each gives what it has in hand 10 s
@@ -70,12 +71,18 @@ class Keeper:
         """Start the process with our configuration, whose keys stay out of arguments and environment."""
         numbers = [each.fileno() for each in self._sockets]
         command = [sys.executable, "-P", "-c", _PROGRAM, str(Path(__file__).parents[1]), self._name, self._module]
-        begun = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=numbers)  # noqa: S603 - our own words
+        begun = subprocess.Popen(  # noqa: S603 - our own words
+            command, stdin=subprocess.PIPE, pass_fds=numbers, env=_without_keys(os.environ)
+        )
         assert begun.stdin
         with suppress(BrokenPipeError):  # it has ended already, and is begun again like any other
             begun.stdin.write(pickle.dumps((self._config, numbers)))
             begun.stdin.flush()
         return begun  # its standard input stays open: its end tells of ours
+
+
+def _without_keys(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name != f"{PREFIX}KEYS"}
 
 
 _PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from panel.keeper import child; child(*sys.argv[2:])"

@@ -11,11 +11,12 @@ import sqlite3
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email.utils import formataddr, getaddresses
+from email.utils import formataddr
 
 from panel import clock, intake, place
 from panel.database import Database
 from panel.errors import ConfigError, DatabaseError, NoAccess, OutboxFull, PanelError
+from panel.fields import addresses
 from panel.intray import InTray, message_host
 from panel.message import header
 from panel.place import Place
@@ -174,8 +175,7 @@ def _read(ends_at_dot: bool) -> bytes:
 
 def _recipients(asked: Asked, message: bytes) -> list[str]:
     """Give those of the command line, and those of the header where it is to be read; local names by /etc/aliases."""
-    pairs = [(pair[1], word) for word in asked.rcpt_to for pair in getaddresses([word])]
-    named = [address or word for address, word in pairs]
+    named = [address for word in asked.rcpt_to for _, address in addresses(word)]
     if asked.reads_header:
         named += intake.addressed(message)
     if not named:

@@ -6,7 +6,9 @@ import os
 import select
 import socket
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
@@ -14,6 +16,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from panel import clock, logs
 from panel.config import Config
@@ -25,6 +28,7 @@ from panel.services import Services, open_services
 THREADS = 8
 BACKLOG = 128  # connections that wait for the listener
 LOAD_SECONDS = 10  # after which mail is sent though the panel does not answer
+ARRIVAL_SECONDS = 30.0  # for a whole request: each that is coming in holds one of the threads
 GRACE_SECONDS = 5  # a test that runs longer is shown as stopped
 
 
@@ -91,6 +95,47 @@ class _Log(Logger):
         self.error_log.propagate = True
 
 
+class Arrivals:
+    """The connections that a thread reads from; of one that takes too long nothing more is read.
+
+    What is read by then still gets its answer.
+    """
+
+    def __init__(self) -> None:
+        self._since: dict[socket.socket, float] = {}
+
+    @contextmanager
+    def watching(self, connected: socket.socket, now: float) -> Iterator[None]:
+        self._since[connected] = now
+        try:
+            yield
+        finally:
+            del self._since[connected]
+
+    def end_slow(self, now: float) -> None:
+        for connected, since in self._since.copy().items():
+            if now - since > ARRIVAL_SECONDS:
+                with suppress(OSError):  # it has gone
+                    connected.shutdown(socket.SHUT_RD)
+
+
+class Answering(ThreadWorker):
+    """gunicorn's worker with threads, and an end to waiting for a request."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._arrivals = Arrivals()
+
+    def handle(self, conn: TConn) -> Any:
+        with self._arrivals.watching(conn.sock, time.monotonic()):
+            return super().handle(conn)
+
+    def notify(self) -> None:
+        """Look after slow clients whenever gunicorn's loop comes round, about once a second."""
+        super().notify()
+        self._arrivals.end_slow(time.monotonic())
+
+
 class _Server(BaseApplication):
     """gunicorn with our settings and the application that it is given."""
 
@@ -124,7 +169,7 @@ class _Server(BaseApplication):
     def _settings(self, bind: str) -> dict[str, Any]:
         return {
             "bind": bind,
-            "worker_class": "gthread",
+            "worker_class": Answering,
             "threads": THREADS,
             "graceful_timeout": GRACE_SECONDS,
             "loglevel": "warning",

@@ -31,6 +31,7 @@ from panel.destination import Policy
         "168.63.129.16",
         "192.0.0.192",
         "fd00:ec2::254",
+        "fd20:ce::254",
     ],
 )
 def test_some_addresses_are_never_connected_to(address: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panel.fields import MAX_LINE, Field, mailboxes, plain, split
+from panel.fields import MAX_LINE, Field, mailboxes, plain, split, unencoded
 
 
 def names(message: bytes) -> list[str]:
@@ -73,6 +73,12 @@ def test_a_line_break_hidden_in_an_encoded_word_makes_no_field() -> None:
     written = mailboxes("To", getaddresses([hidden]))
 
     assert message_from_bytes(written + b"\r\n").keys() == ["To"]
+
+
+def test_a_text_that_is_longer_than_any_name_is_not_decoded() -> None:
+    text = "=?utf-8?q?a?= " * 400
+
+    assert unencoded(text) == text
 
 
 def test_a_long_ascii_line_is_folded_at_its_blanks_and_never_encoded() -> None:

@@ -17,6 +17,13 @@ def test_a_message_arrives_as_it_was(server: SmtpServer) -> None:
     assert message.raw.endswith(b"\r\n\r\n.dot\r\n.\r\nend\r\n")
 
 
+def test_a_recipient_in_another_script_is_announced() -> None:
+    with ScriptedServer(*greets(), *MESSAGE, says("250 2.0.0 Ok"), hangs_up) as panel:
+        hand_over(b"a\r\n", ["花子@example.org"], to=("127.0.0.1", panel.port))
+
+    assert "MAIL FROM:<> SMTPUTF8" in panel.heard
+
+
 def test_where_one_recipient_is_refused_nobody_gets_it(server: SmtpServer) -> None:
     server.replies["RCPT"] = "550 5.1.1 No such user"
 

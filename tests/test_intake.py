@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from panel.fields import MAX_HEADER
 from panel.intake import HOPS, MAX_BYTES, MAX_HOPS, MAX_RECIPIENTS, Refused, addressed, read
 from panel.submission import Submission
 from tests.mail import NOW
@@ -167,6 +169,50 @@ def test_the_servers_on_the_way_are_counted_over_every_passage() -> None:
     second = taken(b"Received: by three\r\n" + first.message, "a@example.org")
 
     assert parsed(second).get_all(HOPS) == ["3"]
+
+
+def test_a_message_goes_to_the_address_in_brackets_and_not_to_what_is_shown_for_it() -> None:
+    message = "To: eve@example.net <hanako@example.org>, Team: <taro@example.org>, undisclosed-recipients:;\n\nb\n"
+
+    assert taken(message).rcpt_to == ("hanako@example.org", "taro@example.org")
+
+
+@pytest.mark.parametrize(
+    "text", ["a@example.org; b@example.org", "a@example.org b@example.org", "Team: b@", "(" * 2_000]
+)
+def test_a_recipient_that_cannot_be_read_is_refused_beside_those_that_can(text: str) -> None:
+    fault = refusal(f"To: hanako@example.org, {text}\n\nb\n")
+
+    assert fault.field == "to"
+    assert text[:20] in str(fault)
+
+
+def test_comments_within_comments_are_nobody_to_answer_to() -> None:
+    nested = "(" * 20_000
+
+    assert taken(f"From: {nested}\nReply-To: {nested}\n\nb\n", "a@example.org", sender=nested).reply_to == ""
+
+
+def test_a_broken_encoded_word_stays_as_it_is() -> None:
+    word = "=?utf-8?b?A?="
+
+    left = taken(f"Subject: {word}\nFrom: {word} <shop@example.org>\n\nb\n", "a@example.org")
+
+    assert left.subject == word
+    assert left.reply_to.endswith("<shop@example.org>")
+
+
+@pytest.mark.parametrize("control", ["\x00", "é\x01", "\u2028Bcc: eve@example.org"])
+def test_a_date_leaves_without_control_characters(control: str) -> None:
+    left = taken(f"Date: Mon, 23 Nov 2026 18:00:00 +0900 {control}\n\nb\n", "a@example.org")
+
+    assert parsed(left)["Date"].datetime.hour == 18
+    assert not re.search(rb"[\x00\x01\x80-\xff]", left.message)
+
+
+@pytest.mark.parametrize("fields", [b"X-A: " + b"a" * MAX_HEADER + b"\n", b"To: a@b.example\n" * (MAX_HEADER // 10)])
+def test_a_header_larger_than_any_program_writes_is_refused(fields: bytes) -> None:
+    assert "header" in str(refusal(fields + b"\nHello\n", "a@example.org"))
 
 
 @given(st.binary(max_size=600))

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes, policy
@@ -20,6 +21,7 @@ import pytest
 from panel import clock
 from panel.services import Services
 from panel.tokens import Scope
+from panel.vault import new_key
 from tests.handing_in import keep_handing_in
 from tests.needs import needs
 from tests.sending import home_leading_to
@@ -76,6 +78,16 @@ def test_a_listener_that_is_killed_is_started_again_and_its_clients_wait(door: S
     hand_in(door)
 
     assert services.outbox.counts().by_state
+
+
+def test_the_listener_does_not_inherit_the_keys(tmp_path: Path) -> None:
+    variables = {"MAIL_PANEL_SMTP_LISTEN": f"127.0.0.1:{free_port()}", "MAIL_PANEL_KEYS": b64encode(new_key()).decode()}
+
+    with Serving(tmp_path / "home", variables=variables) as serving:
+        environment = Path(f"/proc/{listener_of(serving)}/environ").read_bytes()
+
+    assert b"MAIL_PANEL_HOME=" in environment
+    assert b"MAIL_PANEL_KEYS" not in environment
 
 
 def test_serve_ends_with_its_listener(services: Services) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode, urlsplit
+import re
+from urllib.parse import urlencode
 
 from flask import Flask, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -48,7 +49,7 @@ def _refuse_other_sites() -> None:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         abort(403)
     origin = request.headers.get("Origin")
-    if origin and origin != "null" and urlsplit(origin).netloc != request.host:
+    if origin and origin != "null" and origin.partition("://")[2] != request.host:
         abort(403)
 
 
@@ -84,9 +85,9 @@ def _login(then: str | None = None) -> str:
 def _here() -> str:
     """Give the address that the browser shows, without the host."""
     current = request.headers.get("HX-Current-URL") if wants_fragment() else None
-    parts = urlsplit(current) if current else None
-    path, query = (parts.path, parts.query) if parts else (request.script_root + request.path, "")
-    return f"{path}?{query}" if query else path
+    if current is None:
+        return request.script_root + request.path
+    return re.sub(r"\A[a-z]+://[^/?#]*|#.*", "", current)
 
 
 def _session_ended() -> ResponseReturnValue:

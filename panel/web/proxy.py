@@ -16,13 +16,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from panel.config import Config
 from panel.settings import is_loopback
 
-_FORWARDED = ("FOR", "PROTO", "HOST", "PORT", "PREFIX")
+_FORWARDED = tuple(f"HTTP_X_FORWARDED_{name}" for name in ("FOR", "PROTO", "HOST", "PORT", "PREFIX"))
 _DISBELIEVED = "mail-panel.disbelieved"  # where the environment of a request says that it was forwarded
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*/?\Z")
 
 
 def came_directly(environ: WSGIEnvironment) -> bool:
-    """Say whether the address of the request is its sender's: no proxy that is not trusted stands between."""
+    """Say whether the address of the request is its sender's: no proxy stands between, or one that says whose it is."""
     return not environ.get(_DISBELIEVED)
 
 
@@ -38,9 +38,11 @@ class TrustedProxies:
         if self._from_proxy(environ.get("REMOTE_ADDR", "")):
             if not _PREFIX.match(environ.get("HTTP_X_FORWARDED_PREFIX", "")):
                 return _refuse(start_response, b"X-Forwarded-Prefix is not a path.\n")
+            environ[_DISBELIEVED] = _is_forwarded(environ) and not environ.get("HTTP_X_FORWARDED_FOR")
             return self._proxied(environ, start_response)
-        told = [environ.pop(f"HTTP_X_FORWARDED_{name}", None) for name in _FORWARDED]
-        environ[_DISBELIEVED] = any(told) or "HTTP_FORWARDED" in environ or "HTTP_VIA" in environ
+        environ[_DISBELIEVED] = _is_forwarded(environ)
+        for name in _FORWARDED:
+            environ.pop(name, None)
         if not self._is_ours(environ.get("HTTP_HOST", "")):
             return _refuse(start_response, b"This name is not known here. Add it to MAIL_PANEL_HOSTS.\n")
         return self._direct(environ, start_response)
@@ -61,6 +63,10 @@ class TrustedProxies:
         except ValueError:
             return False
         return True  # an address cannot be pointed elsewhere
+
+
+def _is_forwarded(environ: WSGIEnvironment) -> bool:
+    return any(environ.get(name) for name in (*_FORWARDED, "HTTP_FORWARDED", "HTTP_VIA"))
 
 
 def _refuse(start_response: StartResponse, text: bytes) -> Iterable[bytes]:

@@ -98,7 +98,12 @@ def test_a_change_needs_the_form_token(browser: Browser, path: str) -> None:
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}],
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://["},
+    ],
 )
 def test_a_change_comes_from_our_own_pages(browser: Browser, headers: dict[str, str]) -> None:
     assert browser.post("/settings", typed(), headers=headers).status_code == 403
@@ -134,6 +139,16 @@ def test_an_expired_session_of_a_link_leads_to_the_login_and_back(browser: Brows
 
     assert response.status_code == 401
     assert response.headers["HX-Redirect"] == "/login?next=/settings?x%3D1"
+
+
+@pytest.mark.parametrize("address", ["http://[", "//evil.example/", "http://evil.example\\@localhost/"])
+def test_an_address_that_htmx_never_names_leads_nowhere_else(
+    stranger: Browser, services: Services, address: str
+) -> None:
+    response = stranger.get("/settings", htmx=True, headers={"HX-Current-URL": address})
+
+    assert response.status_code == 401
+    assert response.headers["HX-Redirect"].startswith("/login?next=")
 
 
 def test_pages_say_what_a_browser_may_do(browser: Browser) -> None:

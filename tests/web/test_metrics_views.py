@@ -60,6 +60,13 @@ def test_a_trusted_proxy_says_who_reads(client: Client) -> None:
     assert status(panel, PROXY, X_Forwarded_For="unknown") == 404
 
 
+def test_a_trusted_proxy_that_does_not_say_who_reads_is_not_taken_for_the_reader(client: Client) -> None:
+    panel = client(f"{PROXY}/32", proxies=(f"{PROXY}/32",))
+
+    assert status(panel, PROXY, X_Forwarded_Proto="https") == 404
+    assert status(panel, PROXY) == 200
+
+
 @pytest.mark.parametrize("header", ["X_Forwarded_For", "X_Forwarded_Host", "Forwarded", "Via"])
 def test_what_an_unknown_proxy_forwards_is_nobodys(client: Client, header: str) -> None:
     assert status(client("127.0.0.1/32"), **{header: "for=192.0.2.8"}) == 404

@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from panel import values
 from panel.draft import MAX_SUBJECT
+from panel.intake import MAX_RECIPIENTS
 from panel.intray import State
 from panel.outbox_search import BEYOND, PAGE
 from panel.report import Mode
@@ -20,7 +21,10 @@ Address = Annotated[
     str,
     Meta(max_length=MAX_SUBJECT, examples=["hanako@example.org", '"花子" <hanako@example.org>']),
 ]
-Addresses = Annotated[Address | list[Address], Meta(description="one address, or a list of them")]
+Addresses = Annotated[
+    Address | Annotated[list[Address], Meta(max_length=MAX_RECIPIENTS)],
+    Meta(description="one address, or a list of them"),
+]
 Number = Annotated[int, Meta(ge=1, lt=BEYOND)]
 
 # What `panel.values` asks, for the document: its sentences are better than those of a type.
@@ -58,8 +62,10 @@ class NewMessage(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     text: str | None = None
     html: str | None = None
     reply_to: Annotated[Addresses, Meta(description="whom answers go to")] = []
-    headers: Annotated[dict[str, str], Meta(description="further header fields", examples=[{"X-Order": "17"}])] = {}
-    attachments: list[Attachment] = []
+    headers: Annotated[
+        dict[str, str], Meta(max_length=100, description="further header fields", examples=[{"X-Order": "17"}])
+    ] = {}
+    attachments: Annotated[list[Attachment], Meta(max_length=100)] = []
     priority: Priority = Priority.NORMAL
     raw: Annotated[
         str | None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import TypeVar
 
 import msgspec
@@ -89,7 +90,7 @@ def _invalid(fault: msgspec.ValidationError, kind: str) -> Problem:
 def _refuse_duplicates(pairs: list[tuple[str, object]]) -> None:
     names = [name for name, _ in pairs]
     if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = Counter(names).most_common(1)[0][0]
         raise Problem(MALFORMED, f"The member {twice[:100]} is there more than once.")
 
 

@@ -179,6 +179,28 @@ def test_a_body_is_plain_json(shop: Program, headers: dict[str, str]) -> None:
     problem(shop.ask("POST", "/messages", MESSAGE, headers=headers), 415)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("to", ["hanako@example.org"] * 1_001),
+        ("headers", {f"X-{number}": "a" for number in range(101)}),
+        ("attachments", [{"name": "a", "content": ""}] * 101),
+    ],
+)
+def test_of_each_part_a_message_has_so_many(shop: Program, name: str, value: object) -> None:
+    document = problem(shop.post("/messages", {**MESSAGE, name: value}), 422, "invalid")
+
+    assert [each["pointer"] for each in document["errors"]] == [f"/{name}"]  # type: ignore[attr-defined]
+
+
+def test_a_member_that_is_there_twice_is_named_among_very_many(shop: Program) -> None:
+    headers = ",".join('"X-A": ""' for _ in range(200_000))
+
+    document = problem(shop.ask("POST", "/messages", data=spelt(f', "headers": {{{headers}}}')), 400, "malformed-json")
+
+    assert "X-A" in str(document["detail"])
+
+
 def test_a_message_may_be_larger_than_a_form_and_no_larger_than_the_outbox_takes(shop: Program) -> None:
     def file(size: int) -> dict[str, object]:
         return {**MESSAGE, "attachments": [{"name": "a", "content": b64encode(bytes(size)).decode()}]}
