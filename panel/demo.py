@@ -33,6 +33,7 @@ Say = Callable[[str], None]
 
 def run(config: Config, say: Say) -> None:
     """Serve the panel in a process of its own and the mail server in this one, until either ends."""
+    server.refuse_taken(config)
     with tempfile.TemporaryDirectory(prefix="mail-panel-demo-") as folder, _listening(PORT) as listening:
         home = Path(folder)
         certificate = _make_certificate(home)

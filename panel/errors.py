@@ -11,6 +11,10 @@ class ConfigError(PanelError):
     """An environment variable or a path that the process cannot start with."""
 
 
+class CannotListen(PanelError):
+    """A place that the panel cannot listen at, most often because another program does."""
+
+
 class DatabaseError(PanelError):
     """The data file cannot be opened, is newer than this program, or is not ours."""
 

@@ -20,7 +20,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from panel import clock, logs
 from panel.config import Config
-from panel.errors import ConfigError
+from panel.errors import CannotListen
 from panel.file_system import refuse_shared
 from panel.keeper import Keeper
 from panel.services import Services, open_services
@@ -36,6 +36,7 @@ def serve(config: Config, say: Callable[[str], None]) -> None:
     """Open everything, say where the panel is, and serve until SIGTERM."""
     logs.configure(config.log_format)
     refuse_shared(config.database_path)
+    refuse_taken(config)
     services = open_services(config)
     keepers = [*_listener(config), Keeper("worker", "panel.worker_process", config)]
     say(_welcome(services))
@@ -43,6 +44,11 @@ def serve(config: Config, say: Callable[[str], None]) -> None:
         say(f"Programs on this machine hand mail over by SMTP at {_written(*config.smtp_listen)}")
     services.database.close()  # the process that answers opens its own
     _Server(services, keepers).run()
+
+
+def refuse_taken(config: Config) -> None:
+    """Raise `CannotListen` where the panel's own place is taken, before anything says where it is."""
+    _listening("MAIL_PANEL_LISTEN", config.listen).close()
 
 
 def address(config: Config) -> str:
@@ -59,20 +65,25 @@ def _listener(config: Config) -> list[Keeper]:
     if config.smtp_listen is None:
         return []
     without_keys = replace(config, keys=(), demo=None)
-    return [Keeper("listener", "panel.listener", without_keys, sockets=[_listening(config.smtp_listen)])]
+    return [
+        Keeper(
+            "listener",
+            "panel.listener",
+            without_keys,
+            sockets=[_listening("MAIL_PANEL_SMTP_LISTEN", config.smtp_listen)],
+        )
+    ]
 
 
-def _listening(place: tuple[str, int]) -> socket.socket:
-    """Listen here: while the listener is started again, its clients wait."""
+def _listening(variable: str, place: tuple[str, int]) -> socket.socket:
+    """Listen here, in the name of all processes to come: while one is started again, its clients wait."""
     host, port = place
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server(place, family=family, backlog=BACKLOG)
     except OSError as fault:
         why = os.strerror(fault.errno or 0)
-        raise ConfigError(
-            f"MAIL_PANEL_SMTP_LISTEN is {_written(host, port)}, where nothing can listen: {why}."
-        ) from None
+        raise CannotListen(f"{variable} is {_written(host, port)}, where the panel cannot listen: {why}.") from None
 
 
 def _welcome(services: Services) -> str:

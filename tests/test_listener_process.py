@@ -119,24 +119,28 @@ def test_what_was_taken_is_kept_where_serve_is_killed(services: Services) -> Non
     assert len(set(kept)) == len(kept)
 
 
-def test_a_port_that_is_taken_stops_the_start_and_names_the_variable(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("command", "variable"),
+    [("serve", "MAIL_PANEL_SMTP_LISTEN"), ("serve", "MAIL_PANEL_LISTEN"), ("demo", "MAIL_PANEL_LISTEN")],
+)
+def test_a_port_that_is_taken_stops_the_start_and_names_the_variable(
+    tmp_path: Path, command: str, variable: str
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         place = f"127.0.0.1:{taken.getsockname()[1]}"
-        environment = {**os.environ, "MAIL_PANEL_HOME": str(tmp_path), "MAIL_PANEL_SMTP_LISTEN": place}
+        places = {"MAIL_PANEL_LISTEN": f"127.0.0.1:{free_port()}", variable: place}
         done = subprocess.run(
-            [sys.executable, "-m", "panel", "serve", "--listen", f"127.0.0.1:{free_port()}"],
-            env=environment,
+            [sys.executable, "-m", "panel", command],
+            env={**os.environ, "MAIL_PANEL_HOME": str(tmp_path), **places},
             capture_output=True,
             text=True,
             timeout=60,
             check=False,
         )
 
-    assert done.returncode == 78
-    assert (
-        done.stderr
-        == f"mail-panel: MAIL_PANEL_SMTP_LISTEN is {place}, where nothing can listen: Address already in use.\n"
-    )
+    assert done.returncode == 69
+    assert done.stdout == ""
+    assert done.stderr == f"mail-panel: {variable} is {place}, where the panel cannot listen: Address already in use.\n"
 
 
 def arrived(server: SmtpServer) -> EmailMessage:

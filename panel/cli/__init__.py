@@ -9,11 +9,12 @@ from typing import NoReturn
 
 import click
 
-from panel.errors import ConfigError, DatabaseBusy, DatabaseError, PanelError, VaultError
+from panel.errors import CannotListen, ConfigError, DatabaseBusy, DatabaseError, PanelError, VaultError
 
 _CODES: tuple[tuple[type[PanelError], int], ...] = (
     (DatabaseBusy, os.EX_TEMPFAIL),
     (DatabaseError, os.EX_CONFIG),
+    (CannotListen, os.EX_UNAVAILABLE),
     (ConfigError, os.EX_CONFIG),
     (VaultError, os.EX_CONFIG),
     (PanelError, os.EX_DATAERR),

@@ -8,7 +8,7 @@ import click
 
 from panel import clock
 from panel.accounts import ROLES
-from panel.cli.given import opened, password
+from panel.cli.given import existing, opened, password
 
 _FILE = click.option("--password-file", metavar="FILE", help="Read the password from a file; - for standard input.")
 
@@ -39,7 +39,7 @@ def add(name: str, role: str, password_file: str | None) -> None:
 @_FILE
 def passwd(name: str, password_file: str | None) -> None:
     """Change an account's password, and end its sessions."""
-    opened().accounts.set_password(name, password(password_file))
+    existing().accounts.set_password(name, password(password_file))
     click.echo(f"Changed the password of {name}.")
 
 
@@ -47,7 +47,7 @@ def passwd(name: str, password_file: str | None) -> None:
 @click.argument("name")
 def remove(name: str) -> None:
     """Remove an account; the last administrator stays."""
-    opened().accounts.remove(name)
+    existing().accounts.remove(name)
     click.echo(f"Removed {name}.")
 
 
@@ -55,7 +55,7 @@ def remove(name: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_accounts(as_json: bool) -> None:
     """List the accounts."""
-    accounts = opened().accounts.list()
+    accounts = existing().accounts.list()
     if as_json:
         click.echo(json.dumps([{"name": each.name, "role": each.role} for each in accounts], ensure_ascii=False))
         return

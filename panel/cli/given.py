@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from panel import config
+from panel.errors import ConfigError
 from panel.services import Services, open_services
 from panel.settings import FIELDS, SECRETS
 
@@ -18,6 +19,14 @@ from panel.settings import FIELDS, SECRETS
 def opened() -> Services:
     """Open the panel's home as the environment names it."""
     return open_services(config.read())
+
+
+def existing() -> Services:
+    """Open a home that is there: what is asked for cannot be in one that would be made now."""
+    read = config.read()
+    if not read.database_path.exists():
+        raise ConfigError(f"There is no panel in {read.home}. Name its folder in MAIL_PANEL_HOME.")
+    return open_services(read)
 
 
 def locale() -> str:

@@ -9,7 +9,7 @@ import sys
 import click
 
 from panel import config, vault
-from panel.cli.given import opened
+from panel.cli.given import existing
 from panel.errors import VaultError
 from panel.services import open_services, read_keys
 
@@ -23,7 +23,10 @@ def keys() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def check(as_json: bool) -> None:
     """Say whether every saved password can be read; exit code 78 where one cannot."""
-    unreadable = opened().settings.unreadable()
+    read = config.read()
+    if not read.keys and not read.key_path.exists():
+        raise VaultError(f"There is no key at {read.key_path}. Put the file back, or name it in MAIL_PANEL_KEY_FILE.")
+    unreadable = existing().settings.unreadable()
     if as_json:
         found = [{"version": number, "field": name} for number, name in unreadable]
         click.echo(json.dumps({"readable": not found, "unreadable": found}))

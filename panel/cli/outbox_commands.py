@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from panel import clock, values
-from panel.cli.given import locale, opened, who
+from panel.cli.given import existing, locale, who
 from panel.entry import Entry, to_json, whole_to_json
 from panel.intray import State
 from panel.language import catalogue
@@ -43,7 +43,7 @@ def list_messages(state: str | None, q: str, before: int | None, limit: int, as_
       mail-panel outbox list --state failed
       mail-panel outbox list --search hanako@example.org --json
     """
-    services = opened()
+    services = existing()
     page = services.outbox.list(state=State(state) if state else None, q=q, before=before, limit=limit)
     if as_json:
         _print_json(_page(services, page))
@@ -60,7 +60,7 @@ def list_messages(state: str | None, q: str, before: int | None, limit: int, as_
 @_JSON
 def show(number: int, as_json: bool) -> None:
     """Show one message: its recipients, and every try with what the server said."""
-    found = _found(opened(), number)
+    found = _found(existing(), number)
     if as_json:
         _print_json(whole_to_json(found))
         return
@@ -87,7 +87,7 @@ def retry(number: int | None, recipient: str | None, failed: bool) -> None:
     """
     if failed == (number is not None) or (failed and recipient):
         raise click.UsageError("Give the number of a message, or --failed.")
-    services = opened()
+    services = existing()
     if number is None:
         click.echo(f"Queued {services.outbox.retry_failed(now=clock.now())} messages again.")
         return
@@ -100,7 +100,7 @@ def retry(number: int | None, recipient: str | None, failed: bool) -> None:
 @click.argument("number", type=int)
 def cancel(number: int) -> None:
     """Take a waiting message back; its text is removed."""
-    services = opened()
+    services = existing()
     found = _found(services, number)
     click.echo(_line(_possible(services.outbox.cancel, found.number, now=clock.now())))
 
@@ -108,14 +108,14 @@ def cancel(number: int) -> None:
 @outbox.command()
 def pause() -> None:
     """Let no message leave until `outbox resume`; the one that is under way ends."""
-    opened().pace.pause(by=who(), now=clock.now())
+    existing().pace.pause(by=who(), now=clock.now())
     click.echo("Paused. Run: mail-panel outbox resume")
 
 
 @outbox.command()
 def resume() -> None:
     """Let the messages leave again."""
-    services = opened()
+    services = existing()
     services.pace.resume()
     click.echo(_summary(services))
 
@@ -126,7 +126,7 @@ def resume() -> None:
 )
 def purge(days: int | None) -> None:
     """Remove the messages that ended long ago; workers do this every hour."""
-    services = opened()
+    services = existing()
     now = clock.now()
     read = services.config
     log_before = now - timedelta(days=read.keep_log if days is None else days)

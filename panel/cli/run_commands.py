@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from panel import config, place
-from panel.cli.given import opened
+from panel.cli.given import existing
 
 
 @click.command()
@@ -70,7 +70,7 @@ def backup(file: Path) -> None:
     Example:
       mail-panel backup /var/backups/mail-panel.db
     """
-    opened().outbox.copy_to(file)
+    existing().outbox.copy_to(file)
     click.echo(f"Copied to {file}.")
 
 

@@ -9,7 +9,7 @@ import sys
 import click
 
 from panel import clock, config, export
-from panel.cli.given import file_text, locale, opened, passphrase, texts, who
+from panel.cli.given import existing, file_text, locale, opened, passphrase, texts, who
 from panel.language import catalogue
 from panel.services import Services
 from panel.settings import SECRETS, InvalidSettings, Settings, settle
@@ -28,7 +28,7 @@ def settings() -> None:
 @_JSON
 def show(as_json: bool) -> None:
     """Show the settings in force; of a password only whether it is set."""
-    version = opened().settings.current()
+    version = existing().settings.current()
     shown = _public(version)
     if as_json:
         click.echo(json.dumps({"version": version.number, "settings": shown}, ensure_ascii=False, indent=2))
@@ -67,7 +67,7 @@ def export_settings(file: str | None, with_secrets: bool, passphrase_file: str |
       mail-panel settings export settings.json
       mail-panel settings export --with-secrets --passphrase-file phrase.txt settings.sealed
     """
-    version = opened().settings.current()
+    version = existing().settings.current()
     if with_secrets:
         if version.unreadable:
             raise click.UsageError(
@@ -100,7 +100,7 @@ def import_settings(file: str, passphrase_file: str | None) -> None:
 @_JSON
 def history(as_json: bool) -> None:
     """List the versions, the newest first: when, who, which fields."""
-    versions = opened().settings.history()
+    versions = existing().settings.history()
     if as_json:
         click.echo(json.dumps([_event(version) for version in versions], ensure_ascii=False, indent=2))
         return
@@ -113,7 +113,7 @@ def history(as_json: bool) -> None:
 @click.argument("number", type=int)
 def restore(number: int) -> None:
     """Save an old version again, its passwords with it, as the newest one."""
-    services = opened()
+    services = existing()
     version = services.settings.version(number)
     if version is None:
         raise click.UsageError(f"There is no version {number}. Run: mail-panel settings history")

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from panel import clock
-from panel.cli.given import opened, who
+from panel.cli.given import existing, who
 from panel.tokens import Scope, Token, expiry
 
 
@@ -33,14 +33,14 @@ def create(name: str, scopes: tuple[str, ...], expires: str | None) -> None:
     """
     now = clock.now()
     ends = expiry(expires, now) if expires is not None else None
-    click.echo(opened().tokens.create(name, map(Scope, scopes), by=who(), expires_at=ends, now=now))
+    click.echo(existing().tokens.create(name, map(Scope, scopes), by=who(), expires_at=ends, now=now))
 
 
 @token.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_tokens(as_json: bool) -> None:
     """List the tokens, the newest first: beginning, name, state, scopes, end, last use."""
-    documents = [_document(each) for each in opened().tokens.list()]
+    documents = [_document(each) for each in existing().tokens.list()]
     if as_json:
         click.echo(json.dumps(documents, ensure_ascii=False, indent=2))
         return
@@ -53,7 +53,7 @@ def list_tokens(as_json: bool) -> None:
 @click.argument("name", metavar="NAME|PREFIX")
 def revoke(name: str) -> None:
     """Revoke a token by its name or by its beginning, such as mp_k3v9x2ab; it ends at once."""
-    click.echo(f"Revoked {opened().tokens.revoke(name, clock.now()).name}.")
+    click.echo(f"Revoked {existing().tokens.revoke(name, clock.now()).name}.")
 
 
 def _document(token: Token) -> dict[str, Any]:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from panel.database import Database
+from panel.place import DATABASE_NAME
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 COMPLETE = ["from_address=report@example.org", "smtp_host=smtp.example.org", "smtp_user=report"]
@@ -17,6 +20,9 @@ COMPLETE = ["from_address=report@example.org", "smtp_host=smtp.example.org", "sm
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
+    """Run commands in a home that is there already."""
+    (tmp_path / "home").mkdir(mode=0o700)
+    Database(tmp_path / "home" / DATABASE_NAME).prepare()
     environment = {"PATH": os.environ["PATH"], "MAIL_PANEL_HOME": str(tmp_path / "home"), "LANG": "C.UTF-8"}
 
     def run(*words: str, given: str = "", **more: str) -> subprocess.CompletedProcess[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import COMPLETE, Run
 
 PASSWORD = "correct horse battery"
@@ -82,3 +84,22 @@ def test_keys_come_from_the_environment_too(run: Run, tmp_path: Path) -> None:
     assert run("keys", "check", MAIL_PANEL_KEYS=key).returncode == 0
     assert not (tmp_path / "home" / "key").exists()
     assert run("keys", "check", MAIL_PANEL_KEYS="short").returncode == 78
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("outbox", "list"), ("token", "list"), ("user", "list"), ("settings", "show"), ("keys", "check"), ("backup", "b")],
+)
+def test_what_asks_of_a_home_makes_none(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    elsewhere = tmp_path / "elsewhere"
+
+    asked = run(*words, MAIL_PANEL_HOME=str(elsewhere))
+
+    assert asked.returncode == 78
+    assert str(elsewhere) in asked.stderr
+    assert not elsewhere.exists()
+
+
+def test_a_check_of_the_keys_makes_none(run: Run, tmp_path: Path) -> None:
+    assert run("keys", "check").returncode == 78
+    assert not (tmp_path / "home" / "key").exists()
