@@ -23,6 +23,14 @@ def moment(stamp: str) -> datetime:
     return datetime.fromisoformat(stamp)
 
 
+def stamp_or_none(moment: datetime | None) -> str | None:
+    return stamp(moment) if moment else None
+
+
+def moment_or_none(stamp: str | None) -> datetime | None:
+    return moment(stamp) if stamp else None
+
+
 @dataclass(frozen=True, slots=True)
 class Instant:
     """One moment on two clocks: `wall`, which may be set, and `steady_ms` since the machine's start, which cannot.

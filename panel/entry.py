@@ -75,7 +75,7 @@ def entry(row: Row, recipients: tuple[Recipient, ...], tried: tuple[Attempt, ...
         priority=URGENCY[row["urgency"]],
         queued_at=clock.moment(row["queued_at"]),
         due_at=clock.moment(row["due_at"]),
-        ended_at=clock.moment(row["ended_at"]) if row["ended_at"] else None,
+        ended_at=clock.moment_or_none(row["ended_at"]),
         subject=row["subject"],
         message_id=row["message_id"],
         size=row["size"],
@@ -91,8 +91,7 @@ def entry(row: Row, recipients: tuple[Recipient, ...], tried: tuple[Attempt, ...
 
 
 def recipient(row: Row) -> Recipient:
-    at = clock.moment(row["at"]) if row["at"] else None
-    return Recipient(row["address"], row["state"], row["cause"], row["reply"], at)
+    return Recipient(row["address"], row["state"], row["cause"], row["reply"], clock.moment_or_none(row["at"]))
 
 
 def attempt(row: Row) -> Attempt:
@@ -117,7 +116,7 @@ def to_json(entry: Entry) -> dict[str, Any]:
         "priority": str(entry.priority),
         "queued_at": clock.stamp(entry.queued_at),
         "due_at": clock.stamp(entry.due_at),
-        "ended_at": clock.stamp(entry.ended_at) if entry.ended_at else None,
+        "ended_at": clock.stamp_or_none(entry.ended_at),
         "subject": entry.subject,
         "message_id": entry.message_id,
         "size": entry.size,
@@ -127,7 +126,7 @@ def to_json(entry: Entry) -> dict[str, Any]:
         "uncertain": entry.uncertain,
         "cause": entry.cause,
         "reply": entry.reply,
-        "recipients": [{**asdict(each), "at": clock.stamp(each.at) if each.at else None} for each in entry.recipients],
+        "recipients": [{**asdict(each), "at": clock.stamp_or_none(each.at)} for each in entry.recipients],
     }
 
 

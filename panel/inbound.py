@@ -103,14 +103,14 @@ class Inbound:
             await self._fill()
         message = bytes(self._held[: end + len(CRLF)]).replace(b"\r\n.", CRLF)[len(CRLF) :]
         del self._held[: end + len(END)]
-        if refusal or (refusal := _too_large(len(message))):
+        if refusal or (refusal := too_large(len(message))):
             raise NotTaken(refusal)
         return message
 
     def _refusal(self, share: Share) -> str:
         """Say why the message cannot go on growing."""
         size = len(self._held)
-        if refusal := _too_large(size - CHUNK):
+        if refusal := too_large(size - CHUNK):
             share.resize(0)
             return refusal
         if share.resize(size):
@@ -125,7 +125,8 @@ class Inbound:
         self._held += data
 
 
-def _too_large(size: int) -> str:
+def too_large(size: int) -> str:
+    """Give the reply to a message of this size; nothing where it may be taken."""
     if size <= MAX_BYTES:
         return ""
     return f"552 5.3.4 The message is larger than {MAX_BYTES // 1024 // 1024} MiB, the most that is taken."

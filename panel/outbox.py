@@ -10,9 +10,9 @@ from pathlib import Path
 
 from panel import clock
 from panel.database import Database, Writer
-from panel.entry import ENDED, WAITING, Entry
+from panel.entry import Entry
 from panel.errors import PanelError
-from panel.intray import InTray, State, Ticket
+from panel.intray import InTray
 from panel.language import N_
 from panel.outbox_search import Listing
 
@@ -129,6 +129,3 @@ def _correct(write: Writer, number: int, address: str) -> None:
         "UPDATE recipients SET address = ?, cause = NULL, reply = NULL, at = NULL WHERE message = ? AND place = ?",
         (address, number, rows[0]["place"]),
     )
-
-
-__all__ = ["ENDED", "WAITING", "Entry", "NotPossible", "Outbox", "State", "Ticket"]

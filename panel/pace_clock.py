@@ -58,7 +58,7 @@ class PaceClock:
             write.run("UPDATE pace SET paused_at = NULL, paused_by = NULL")
         self._bell.ring()
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """End a hold: a test of the settings in force has succeeded."""
         with self._database.writing() as write:
             pace = read(write)
@@ -91,15 +91,17 @@ class PaceClock:
         return wait
 
     def end_test(self, holder: str, at: Instant, *, counts: bool = True) -> None:
-        """Give the clock back, if the test has it, and begin the interval where the server has seen a message of it."""
+        """Give the clock back, if the test has it; begin the interval and count it where the server has seen it."""
         with self._database.writing() as write:
             pace = read(write)
             now = come_to(write, pace, at)
+            newest = [write.rows("SELECT max(number) FROM sendings")[0][0]]
             if counts:
-                note_ends(write, now, [write.rows("SELECT max(number) FROM sendings")[0][0]])
+                note_ends(write, now, newest)
                 pace.end(now, holder)
             elif pace.holder == holder:
-                pace.holder = None
+                forget_starts(write, newest)
+                pace.let_go(holder)
             store(write, pace)
         self._bell.ring()
 

@@ -18,7 +18,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from panel import clock, logs, values
 from panel.errors import DatabaseBusy, DatabaseError, OutboxFull
 from panel.group_commit import GroupCommit, Posting
-from panel.inbound import CHUNK, MAX_LINE, Inbound, NotTaken, Room, Share, Unreadable
+from panel.inbound import CHUNK, MAX_LINE, Inbound, NotTaken, Room, Share, Unreadable, too_large
 from panel.intake import MAX_BYTES, MAX_RECIPIENTS, Circle, Refused
 from panel.intray import Ticket
 from panel.tokens import Scope, Tokens
@@ -329,8 +329,8 @@ def _refuse_parameters(parameters: dict[str, str | None]) -> str:
     size = parameters.get("SIZE", "0") or ""
     if not re.fullmatch("[0-9]{1,20}", size):
         return "501 5.5.4 SIZE is a number of bytes."
-    if int(size) > MAX_BYTES:
-        return f"552 5.3.4 The message is larger than {MAX_BYTES // 1024 // 1024} MiB, the most that is taken."
+    if refusal := too_large(int(size)):
+        return refusal
     if (parameters.get("BODY", "7BIT") or "").upper() not in ("7BIT", "8BITMIME"):
         return "501 5.5.4 BODY is 7BIT or 8BITMIME."
     if parameters.get("SMTPUTF8"):

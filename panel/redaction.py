@@ -19,7 +19,7 @@ _CORE = 4
 _BASE64 = frozenset(f"{string.ascii_letters}{string.digits}+/-_=")
 _URL_SAFE = str.maketrans("+/", "-_")
 _CODE = re.compile(r"\s*[245]\.\d{1,3}\.\d{1,3}(?=\s)")
-_UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_UNSHOWN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 
 def readable(data: bytes) -> str:

@@ -22,19 +22,6 @@ from panel.message import header
 from panel.place import Place
 from panel.submission import Submission
 
-# Those of sysexits.h, but for 75: from a sendmail it means that the message is queued all the same, and PHP from 8.5
-# on takes it for success.
-EX_OK = 0
-EX_USAGE = 64
-EX_DATAERR = 65
-EX_NOINPUT = 66
-EX_NOUSER = 67
-EX_UNAVAILABLE = 69
-EX_SOFTWARE = 70
-EX_IOERR = 74
-EX_NOPERM = 77
-EX_CONFIG = 78
-
 HELP = """Usage: mail-panel sendmail [-t] [-i] [-f ADDRESS] [-F NAME] [RECIPIENT ...]
 
 Put the message on standard input into the outbox; when this ends with 0, it is on disk.
@@ -103,7 +90,7 @@ def run(words: Sequence[str]) -> int:
         return _told(str(fault), _code(fault))
     except Exception as fault:
         what = f"{type(fault).__name__}: {fault}"[:300]
-        return _told(f"This is a mistake of mail-panel, please report it. {what}", EX_SOFTWARE)
+        return _told(f"This is a mistake of mail-panel, please report it. {what}", os.EX_SOFTWARE)
 
 
 def asked(words: Sequence[str]) -> Asked:
@@ -157,12 +144,12 @@ def _with_value(option: str, value: str) -> dict[str, str]:
 def _run(asked: Asked) -> int:
     if asked.help:
         print(HELP, end="")
-        return EX_OK
+        return os.EX_OK
     if not asked.rcpt_to and not asked.reads_header:
         raise Misused("Nobody to send to: give recipients, or -t to take them from the message.")
     message = _message(asked)
     _send(place.read(), message, _recipients(asked, message), asked)
-    return EX_OK
+    return os.EX_OK
 
 
 def _message(asked: Asked) -> bytes:
@@ -248,9 +235,9 @@ def _hand_over(where: Place, submission: Submission, fault: NoAccess) -> None:
 
 def _code(fault: PanelError) -> int:
     if isinstance(fault, intake.Refused):
-        return EX_NOUSER if fault.field == "to" else EX_DATAERR
+        return os.EX_NOUSER if fault.field == "to" else os.EX_DATAERR
     if isinstance(fault.__cause__, sqlite3.OperationalError):  # locked, full, or the disk fails
-        return EX_IOERR
+        return os.EX_IOERR
     return next((code for kind, code in _CODES if isinstance(fault, kind)), _code_of_reply(fault))
 
 
@@ -258,17 +245,19 @@ def _code_of_reply(fault: PanelError) -> int:
     """Tell what the listener's refusal is: of the message, of whoever has not logged in, or of the moment."""
     reply: int = getattr(fault, "code", 0)
     if reply in (530, 535):
-        return EX_NOPERM
-    return EX_DATAERR if reply >= 500 else EX_IOERR if reply else EX_UNAVAILABLE
+        return os.EX_NOPERM
+    return os.EX_DATAERR if reply >= 500 else os.EX_IOERR if reply else os.EX_UNAVAILABLE
 
 
+# Never EX_TEMPFAIL: from a sendmail it means that the message is queued all the same, and PHP from 8.5 on takes it for
+# success.
 _CODES: tuple[tuple[type[PanelError], int], ...] = (
-    (Misused, EX_USAGE),
-    (NothingCame, EX_NOINPUT),
-    (OutboxFull, EX_IOERR),
-    (NoAccess, EX_NOPERM),
-    (DatabaseError, EX_CONFIG),
-    (ConfigError, EX_CONFIG),
+    (Misused, os.EX_USAGE),
+    (NothingCame, os.EX_NOINPUT),
+    (OutboxFull, os.EX_IOERR),
+    (NoAccess, os.EX_NOPERM),
+    (DatabaseError, os.EX_CONFIG),
+    (ConfigError, os.EX_CONFIG),
 )
 
 

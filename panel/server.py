@@ -1,5 +1,4 @@
-"""Serves the panel under gunicorn: a process that answers, with threads, one that sends, one that takes mail by SMTP
-where that is wanted, and one that watches them."""
+"""Serves the panel under gunicorn: a process that answers, one that sends, one for mail by SMTP, one that watches."""
 
 from __future__ import annotations
 

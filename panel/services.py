@@ -1,43 +1,84 @@
-"""Opens everything once and hands it on."""
+"""Opens the home once and hands on what is in it; a part is loaded when it is first asked for."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from panel import vault
-from panel.accounts import Accounts
 from panel.config import Config
 from panel.database import Database
 from panel.errors import ConfigError
-from panel.heartbeats import Heartbeats
-from panel.outbox import Outbox
-from panel.pace_clock import PaceClock
-from panel.settings_store import SettingsStore
-from panel.tokens import Tokens
-from panel.trial_store import TrialStore
-from panel.turn import Turn
 from panel.vault import Vault
 
+if TYPE_CHECKING:  # a command needs few of them, and half of its time is imports
+    from panel.accounts import Accounts
+    from panel.heartbeats import Heartbeats
+    from panel.outbox import Outbox
+    from panel.pace_clock import PaceClock
+    from panel.settings_store import SettingsStore
+    from panel.tokens import Tokens
+    from panel.trial_store import TrialStore
+    from panel.turn import Turn
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Services:
     """What the doors work with."""
 
     config: Config
     database: Database
     vault: Vault
-    settings: SettingsStore
-    accounts: Accounts
-    tokens: Tokens
-    trials: TrialStore
-    outbox: Outbox
-    pace: PaceClock
-    heartbeats: Heartbeats
+
+    @cached_property
+    def settings(self) -> SettingsStore:
+        from panel.settings_store import SettingsStore
+
+        return SettingsStore(self.database, self.vault)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        from panel.accounts import Accounts
+
+        return Accounts(self.database)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        from panel.tokens import Tokens
+
+        return Tokens(self.database)
+
+    @cached_property
+    def trials(self) -> TrialStore:
+        from panel.trial_store import TrialStore
+
+        return TrialStore(self.database)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        from panel.outbox import Outbox
+
+        return Outbox(self.database)
+
+    @cached_property
+    def pace(self) -> PaceClock:
+        from panel.pace_clock import PaceClock
+
+        return PaceClock(self.database)
+
+    @cached_property
+    def heartbeats(self) -> Heartbeats:
+        from panel.heartbeats import Heartbeats
+
+        return Heartbeats(self.database)
 
     def turn(self) -> Turn:
         """Give a test its turn among the messages, by the settings in force."""
+        from panel.turn import Turn
+
         version = self.settings.current()
         return Turn(self.pace, version.terms, version.fingerprint)
 
@@ -48,18 +89,7 @@ def open_services(config: Config) -> Services:
     sealer = Vault(read_keys(config))
     database = Database(config.database_path)
     database.prepare()
-    return Services(
-        config=config,
-        database=database,
-        vault=sealer,
-        settings=SettingsStore(database, sealer),
-        accounts=Accounts(database),
-        tokens=Tokens(database),
-        trials=TrialStore(database),
-        outbox=Outbox(database),
-        pace=PaceClock(database),
-        heartbeats=Heartbeats(database),
-    )
+    return Services(config, database, sealer)
 
 
 def read_keys(config: Config) -> Sequence[bytes]:

@@ -98,7 +98,3 @@ class Failure:
     reply: Reply | None = None
     detail: str = ""
     uncertain: bool = False
-
-    @property
-    def retryable(self) -> bool:
-        return self.reply is None or self.reply.transient

@@ -86,7 +86,7 @@ class Tokens:
         name, granted = _checked(name, frozenset(scopes))
         prefix = PREFIX + _random(8)
         token = f"{prefix}_{_random(32)}"
-        ends = clock.stamp(expires_at) if expires_at else None
+        ends = clock.stamp_or_none(expires_at)
         row = (prefix, name, _digest(token), " ".join(sorted(granted)), clock.stamp(now), by, ends)
         with self._database.writing() as write:
             if not write.run(_INSERT, row):
@@ -164,10 +164,13 @@ def _digest(token: str) -> bytes:
 
 
 def _token(row: Row) -> Token:
-    ends, revoked, used = (
-        clock.moment(row[name]) if row[name] else None for name in ("expires_at", "revoked_at", "last_used_at")
-    )
-    scopes = frozenset(map(Scope, row["scopes"].split()))
     return Token(
-        row["id"], row["name"], scopes, clock.moment(row["created_at"]), row["created_by"], ends, revoked, used
+        id=row["id"],
+        name=row["name"],
+        scopes=frozenset(map(Scope, row["scopes"].split())),
+        created_at=clock.moment(row["created_at"]),
+        created_by=row["created_by"],
+        expires_at=clock.moment_or_none(row["expires_at"]),
+        revoked_at=clock.moment_or_none(row["revoked_at"]),
+        last_used_at=clock.moment_or_none(row["last_used_at"]),
     )

@@ -11,7 +11,7 @@ from panel import clock
 from panel.database import Database, Row, Value, Writer
 from panel.errors import PanelError
 from panel.language import N_
-from panel.report import Outcome, Report, from_document, to_document
+from panel.report import Mode, Outcome, Report, from_document, to_document
 
 PER_MINUTE = 10  # tests of one account
 KEPT = 500  # tests, the newest
@@ -93,9 +93,9 @@ class TrialStore:
         return self._one(ended, (fingerprint, version, Outcome.RUNNING, Outcome.STOPPED), now)
 
     def latest_success(self, fingerprint: str, version: int | None, now: datetime) -> Trial | None:
-        return self._one(
-            "(fingerprint = ? OR version = ?) AND outcome = ?", (fingerprint, version, Outcome.SUCCESS), now
-        )
+        """Give the last test email with these very settings that the server took; a check sends none."""
+        taken = "(fingerprint = ? OR version = ?) AND outcome = ? AND mode = ?"
+        return self._one(taken, (fingerprint, version, Outcome.SUCCESS, Mode.SEND), now)
 
     def _one(self, condition: str, parameters: Sequence[Value], now: datetime) -> Trial | None:
         row = self._database.row(f"SELECT * FROM trials WHERE {condition} ORDER BY id DESC LIMIT 1", parameters)  # noqa: S608

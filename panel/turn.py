@@ -36,10 +36,12 @@ class Turn:
         self._holder = ""
 
     def refuse_far(self) -> None:
-        """Raise `TooSoon` where the interval or a cap leaves no slot within ten seconds."""
+        """Raise `TooSoon` where the interval or a limit leaves no slot within ten seconds."""
         wait = self._pace.slot(self._terms, self._time())
         if wait and wait.reason is not Reason.BUSY and (wait.ms or 0) > WAITS_MS:
-            raise TooSoon(N_("A test counts as a message, and the interval leaves no room for one yet. Try it later."))
+            raise TooSoon(
+                N_("A test counts as a message, and the interval or a limit leaves no room for one yet. Try it later.")
+            )
 
     def take(self, number: int, limit: Limit) -> None:
         """Wait for the slot of a test and take the clock, or raise `NoTurn`."""
@@ -59,4 +61,4 @@ class Turn:
     def succeed(self, fingerprint: str) -> None:
         """Let a held queue go, where the settings that were tested are those in force."""
         if fingerprint == self._fingerprint:
-            self._pace.let_go()
+            self._pace.release()

@@ -53,10 +53,6 @@ class Vault:
         except InvalidTag:
             raise VaultError("A saved password cannot be read. Enter the password again.") from None
 
-    def is_current(self, sealed: bytes) -> bool:
-        """Say whether the newest key sealed this."""
-        return _parts(sealed)[0][1:] == _key_id(self._newest)
-
     def derive(self, purpose: str) -> list[bytes]:
         """Give one key for another purpose from each of ours, the newest first (RFC 5869 in its short form)."""
         return [hashlib.blake2b(purpose.encode(), key=key, digest_size=32).digest() for key in self._keys.values()]

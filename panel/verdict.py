@@ -10,6 +10,7 @@ from panel.causes import CAUSES
 from panel.clock import Instant
 from panel.outbox_search import Counts
 from panel.outcome import diagnosed
+from panel.pace import Reason
 from panel.pace_clock import PaceState
 from panel.report import Outcome
 from panel.services import Services
@@ -115,7 +116,10 @@ def _blames_way(cause: str | None) -> bool:
 
 
 def _is_late(facts: Facts, now: datetime) -> bool:
-    return facts.oldest_waits(now) > LATE or facts.traffic.lost * LATE_SHARE > facts.traffic.sent + facts.traffic.lost
+    """Say whether mail has waited for long, is often put off, or waits while the server takes no more."""
+    rests = facts.pace.wait is not None and facts.pace.wait.reason is Reason.REST
+    often = facts.traffic.lost * LATE_SHARE > facts.traffic.sent + facts.traffic.lost
+    return facts.oldest_waits(now) > LATE or often or (rests and facts.counts.waiting > 0)
 
 
 def _blames_message(trial: Trial) -> bool:

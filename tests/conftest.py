@@ -10,10 +10,14 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from panel import logs
 from panel.database import Database
 from tests.servers import Authority, Loop, SmtpServer
+
+settings.register_profile("panel", deadline=None)  # on a busy machine an example takes as long as it takes
+settings.load_profile("panel")
 
 
 @pytest.fixture

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import select
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from time import monotonic
 from typing import Self
 
 from panel import clock
@@ -125,10 +123,3 @@ def keep_handing_in(port: int, name: int, told: list[str], ended: threading.Even
                 message_id = f"<{name}.{next(numbers)}@app.example.org>"
                 reply = client.begin().say(f"Message-ID: {message_id}\r\n\r\nHi\r\n.")
                 told.extend([message_id] if reply.startswith("250") else [])
-
-
-def wait_until(is_true: Callable[[], object]) -> None:
-    ends = monotonic() + 30
-    while not is_true():
-        assert monotonic() < ends
-        select.select([], [], [], 0.002)

@@ -25,11 +25,12 @@ from panel import clock
 from panel.heartbeats import Heartbeats
 from panel.intray import State
 from panel.tokens import Scope, Tokens
-from tests.handing_in import keep_handing_in, wait_until
+from tests.handing_in import keep_handing_in
 from tests.mail import mail
 from tests.sending import Office
 from tests.servers import Message, SmtpServer, Watched
 from tests.serving import Serving
+from tests.waiting import wait_until
 
 SUPPLY = 400  # messages that wait before each kill
 SLOWEST = 20.0  # seconds for one sendmail

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from panel.complaints import as_json, read
@@ -308,7 +308,6 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(st.one_of(st.text(), st.binary(), st.lists(PIECES, max_size=60).map("".join)))
 def test_no_text_is_an_error(text):
     assert all(each.diagnosis.what.told(str) for each in read(text))

@@ -226,7 +226,7 @@ def test_a_successful_test_lets_a_held_queue_go(outbox: Outbox, dispatch: OneByO
     claimed = claim(dispatch)
     dispatch.settle(claimed, broken(claimed, Stage.AUTH, "535 5.7.8 authentication failed"), at())
 
-    PaceClock(database).let_go()
+    PaceClock(database).release()
 
     assert claim(dispatch, 1)
 

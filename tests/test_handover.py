@@ -51,3 +51,10 @@ def test_what_is_taken_stays_taken_whatever_the_goodbye() -> None:
 def test_what_is_no_panel_is_called_that(greeting: str) -> None:
     with ScriptedServer(says(greeting), hangs_up) as peer, pytest.raises(NotTaken, match="not the panel"):
         hand_over(b"a\r\n", ["a@example.org"], to=("127.0.0.1", peer.port))
+
+
+def test_a_recipient_in_other_letters_is_announced() -> None:
+    with ScriptedServer(*greets(), *MESSAGE, says("250 2.0.0 Ok"), hangs_up) as panel:
+        hand_over(b"a\r\n", ["花子@example.org"], to=("127.0.0.1", panel.port))
+
+    assert panel.heard[1:3] == ["MAIL FROM:<> SMTPUTF8", "RCPT TO:<花子@example.org>"]

@@ -170,7 +170,6 @@ def test_a_server_that_is_leaving_is_told_at_its_stage(database: Database, autho
     assert str(report.failure.stage) == stage
     assert report.failure.reply
     assert report.failure.reply.code == 421
-    assert report.failure.retryable
 
 
 # Silence where TLS or a login is awaited

@@ -22,11 +22,12 @@ from panel import clock
 from panel.services import Services
 from panel.tokens import Scope
 from panel.vault import new_key
-from tests.handing_in import keep_handing_in, wait_until
+from tests.handing_in import keep_handing_in
 from tests.needs import needs
 from tests.sending import home_leading_to
 from tests.servers import SmtpServer
 from tests.serving import Serving, free_port
+from tests.waiting import wait_until
 
 WITHIN = 20.0  # seconds
 

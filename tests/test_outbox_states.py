@@ -137,7 +137,7 @@ class OutboxMachine(RuleBasedStateMachine):
     def work(self, worker: str, then: str) -> None:
         """Let a slot come, take it, and hand the message over; what was found out about the server is forgotten."""
         self.pace.resume()
-        self.pace.let_go()
+        self.pace.release()
         self.seconds = round(self.seconds + 30, 3)
         self.claim(worker, 0.0)
         if then == "deliver":
@@ -209,6 +209,6 @@ class OutboxMachine(RuleBasedStateMachine):
 
 
 OutboxMachine.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=60, stateful_step_count=30, suppress_health_check=list(HealthCheck)
 )
 TestOutbox = OutboxMachine.TestCase

@@ -130,6 +130,14 @@ def test_a_cap_binds_a_test_send_and_counts_it(dispatch: OneByOne, pace: PaceClo
         Turn(pace, terms, "f", time=lambda: at(10)).refuse_far()
 
 
+def test_a_test_that_never_came_to_mail_counts_nowhere(dispatch: OneByOne, pace: PaceClock) -> None:
+    terms = Terms(1, interval_ms=6_000, max_per_hour=1)
+    assert pace.begin_test("test/1", terms, at(0)) is None
+    pace.end_test("test/1", at(1), counts=False)
+
+    assert wait(dispatch, 2, terms) is None
+
+
 def test_a_cap_that_is_entered_later_counts_what_was_sent_before(dispatch: OneByOne) -> None:
     for second in range(3):
         send(dispatch, second, TERMS)

@@ -100,7 +100,7 @@ def test_a_silent_resolver_costs_no_more_than_the_limit() -> None:
     with DnsServer({}, silent=[*names, "example.org"]) as server:
         assert find("report@example.org", Names(Limit(1), server.address), Policy()) is None
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10  # the limit is a second, on a machine that does other things, too
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,9 @@ def answers(*replies: str) -> Step:
     return says("\n".join(replies))
 
 
+ONE_IN_FLIGHT = [*OFFER, *asks(), answers("250 Ok", "250 Ok", "354 Go on"), hears_message]
+
+
 def delivered(*steps: Step, envelopes: tuple[Envelope, ...] = (FIRST, SECOND)) -> tuple[list[Outcome], list[str]]:
     """Give what became of the messages, as far as the session went, and what the server heard."""
     outcomes: list[Outcome] = []
@@ -74,10 +77,7 @@ def _failure(fault: DeliveryFailed) -> str:
 
 def test_the_next_message_is_begun_before_the_last_is_answered() -> None:
     outcomes, _ = delivered(
-        *OFFER,
-        *asks(),
-        answers("250 Ok", "250 Ok", "354 Go on"),
-        hears_message,
+        *ONE_IN_FLIGHT,
         *asks(),
         answers("250 first", "250 Ok", "250 Ok", "354 Go on"),
         hears_message,
@@ -101,10 +101,7 @@ def server_without_pipelining() -> list[Step]:
 
 def test_a_refused_content_does_not_touch_the_next_message() -> None:
     outcomes, _ = delivered(
-        *OFFER,
-        *asks(),
-        answers("250 Ok", "250 Ok", "354 Go on"),
-        hears_message,
+        *ONE_IN_FLIGHT,
         *asks(),
         answers("554 5.7.1 Spam", "250 Ok", "250 Ok", "354 Go on"),
         hears_message,
@@ -117,10 +114,7 @@ def test_a_refused_content_does_not_touch_the_next_message() -> None:
 
 def test_a_next_message_that_is_refused_ahead_leaves_the_session_in_order() -> None:
     outcomes, _ = delivered(
-        *OFFER,
-        *asks(),
-        answers("250 Ok", "250 Ok", "354 Go on"),
-        hears_message,
+        *ONE_IN_FLIGHT,
         *asks(),
         answers("250 first", "250 Ok", "550 5.1.1 Unknown", "503 5.5.1 No valid recipients"),
         *takes("RSET"),
@@ -137,10 +131,7 @@ def test_a_next_message_that_is_refused_ahead_leaves_the_session_in_order() -> N
 
 def test_a_data_that_was_granted_for_nobody_is_no_message() -> None:
     outcomes, heard = delivered(
-        *OFFER,
-        *asks(),
-        answers("250 Ok", "250 Ok", "354 Go on"),
-        hears_message,
+        *ONE_IN_FLIGHT,
         *asks(),
         answers("250 first", "250 Ok", "550 5.1.1 Unknown", "354 Go on"),
         *takes(".", "554 5.5.1 No valid recipients"),
@@ -154,10 +145,7 @@ def test_a_data_that_was_granted_for_nobody_is_no_message() -> None:
 
 def test_one_of_two_recipients_that_is_refused_ahead_is_named() -> None:
     outcomes, _ = delivered(
-        *OFFER,
-        *asks(),
-        answers("250 Ok", "250 Ok", "354 Go on"),
-        hears_message,
+        *ONE_IN_FLIGHT,
         *asks(2),
         answers("250 first", "250 Ok", "450 4.2.0 Later", "250 Ok", "354 Go on"),
         hears_message,
@@ -173,10 +161,7 @@ def test_one_of_two_recipients_that_is_refused_ahead_is_named() -> None:
 
 def test_a_refused_sender_is_not_followed_by_a_message() -> None:
     outcomes, _ = delivered(
-        *OFFER,
-        *asks(),
-        answers("250 Ok", "250 Ok", "354 Go on"),
-        hears_message,
+        *ONE_IN_FLIGHT,
         *asks(),
         answers("250 first", "450 4.7.1 Too much mail", "503 No sender", "503 No sender"),
         *takes("RSET"),
@@ -188,10 +173,7 @@ def test_a_refused_sender_is_not_followed_by_a_message() -> None:
 
 def test_a_refused_data_is_not_followed_by_a_message() -> None:
     outcomes, _ = delivered(
-        *OFFER,
-        *asks(),
-        answers("250 Ok", "250 Ok", "354 Go on"),
-        hears_message,
+        *ONE_IN_FLIGHT,
         *asks(),
         answers("250 first", "250 Ok", "250 Ok", "451 4.3.0 Not now"),
         *takes("RSET"),
@@ -205,10 +187,7 @@ def test_a_server_that_leaves_has_taken_what_it_answered() -> None:
     leaving = "421 4.3.2 Shutting down"
 
     outcomes, heard = delivered(
-        *OFFER,
-        *asks(),
-        answers("250 Ok", "250 Ok", "354 Go on"),
-        hears_message,
+        *ONE_IN_FLIGHT,
         *asks(),
         answers("250 first", leaving, leaving, leaving),
         hangs_up,
@@ -220,10 +199,7 @@ def test_a_server_that_leaves_has_taken_what_it_answered() -> None:
 
 def test_of_several_in_flight_only_the_one_after_its_dot_is_uncertain() -> None:
     outcomes, heard = delivered(
-        *OFFER,
-        *asks(),
-        answers("250 Ok", "250 Ok", "354 Go on"),
-        hears_message,
+        *ONE_IN_FLIGHT,
         *asks(),
         hangs_up,
         envelopes=(FIRST, SECOND, THIRD),
@@ -249,10 +225,7 @@ def test_who_stops_listening_says_nothing_more() -> None:
         assert peer.socket.recv(100) == b""
 
     with ScriptedServer(
-        *OFFER,
-        *asks(),
-        answers("250 Ok", "250 Ok", "354 Go on"),
-        hears_message,
+        *ONE_IN_FLIGHT,
         *asks(),
         answers("250 first", "250 Ok", "250 Ok", "354 Go on"),
         is_left,

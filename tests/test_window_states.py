@@ -103,7 +103,7 @@ class WindowMachine(RuleBasedStateMachine):
 
     @rule()
     def let_go(self) -> None:
-        self.pace.let_go()
+        self.pace.release()
 
     @invariant()
     def nothing_is_lost_or_doubled_unmarked(self) -> None:
@@ -121,6 +121,6 @@ class WindowMachine(RuleBasedStateMachine):
 
 
 WindowMachine.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=60, stateful_step_count=30, suppress_health_check=list(HealthCheck)
 )
 TestWindows = WindowMachine.TestCase

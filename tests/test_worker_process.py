@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic
 
 import pytest
 
@@ -22,8 +21,7 @@ from tests.conformance.process import free_ports
 from tests.mail import mail
 from tests.sending import home_leading_to
 from tests.servers import SmtpServer
-
-WITHIN = 20.0  # seconds
+from tests.waiting import WITHIN, wait_until
 
 
 @pytest.fixture
@@ -61,12 +59,8 @@ def enqueue(services: Services) -> None:
 
 def living(services: Services, *, other_than: int = 0) -> Heartbeat:
     """Give a worker that lives, as soon as there is one."""
-    ends = monotonic() + WITHIN
-    while monotonic() < ends:
-        for worker in services.heartbeats.all():
-            if worker.pid != other_than:
-                return worker
-    raise AssertionError("no worker began")
+    (worker, *_) = wait_until(lambda: [each for each in services.heartbeats.all() if each.pid != other_than])
+    return worker
 
 
 def test_serve_sends(serve: subprocess.Popen[bytes], services: Services, server: SmtpServer) -> None:
@@ -94,12 +88,8 @@ def test_a_worker_that_ends_before_it_has_begun_is_started_again(
     kept = Keeper("worker", "panel.worker_process", Config(home=tmp_path, keys=("more than a pipe holds" * 10_000,)))
 
     kept.start()
-    ends = monotonic() + WITHIN
-    while not (begun.exists() and begun.stat().st_size >= 3) and monotonic() < ends:
-        pass
+    wait_until(lambda: begun.exists() and begun.stat().st_size >= 3)
     kept.stop()
-
-    assert begun.stat().st_size >= 3
 
 
 def test_a_worker_that_cannot_work_says_why_in_a_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -107,14 +97,18 @@ def test_a_worker_that_cannot_work_says_why_in_a_line(tmp_path: Path, capfd: pyt
     open_services(config).database.rows(f"PRAGMA user_version = {SCHEMA + 1}")
     kept = Keeper("worker", "panel.worker_process", config)
 
-    kept.start()
-    said, ends = "", monotonic() + WITHIN
-    while "process_died" not in said and monotonic() < ends:
+    said = ""
+
+    def has_told() -> bool:
+        nonlocal said
         said += capfd.readouterr().err
+        return "newer mail-panel" in said
+
+    kept.start()
+    wait_until(has_told)
     kept.stop()
 
     assert "process_failed" in said
-    assert "newer mail-panel" in said
     assert "Traceback" not in said
 
 
@@ -132,10 +126,7 @@ def test_a_worker_ends_when_serve_is_killed(serve: subprocess.Popen[bytes], serv
 
     serve.kill()
 
-    ends = monotonic() + WITHIN
-    while services.heartbeats.all() and monotonic() < ends:
-        pass
-    assert services.heartbeats.all() == []
+    wait_until(lambda: not services.heartbeats.all())
 
 
 def test_a_worker_alone_sends_and_stops_when_asked(

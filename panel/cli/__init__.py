@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import NoReturn
@@ -10,17 +11,12 @@ import click
 
 from panel.errors import ConfigError, DatabaseBusy, DatabaseError, PanelError, VaultError
 
-EX_USAGE = 64
-EX_DATAERR = 65
-EX_TEMPFAIL = 75
-EX_CONFIG = 78
-
 _CODES: tuple[tuple[type[PanelError], int], ...] = (
-    (DatabaseBusy, EX_TEMPFAIL),
-    (DatabaseError, EX_CONFIG),
-    (ConfigError, EX_CONFIG),
-    (VaultError, EX_CONFIG),
-    (PanelError, EX_DATAERR),
+    (DatabaseBusy, os.EX_TEMPFAIL),
+    (DatabaseError, os.EX_CONFIG),
+    (ConfigError, os.EX_CONFIG),
+    (VaultError, os.EX_CONFIG),
+    (PanelError, os.EX_DATAERR),
 )
 
 
@@ -72,9 +68,9 @@ def main() -> NoReturn:
         _leave("Stopped.", 130)
     except click.UsageError as fault:
         fault.show()
-        sys.exit(EX_USAGE)
+        sys.exit(os.EX_USAGE)
     except click.ClickException as fault:
-        _leave(fault.format_message(), fault.exit_code if fault.exit_code > 2 else EX_USAGE)
+        _leave(fault.format_message(), fault.exit_code if fault.exit_code > 2 else os.EX_USAGE)
     except PanelError as fault:
         _leave(str(fault), next(code for kind, code in _CODES if isinstance(fault, kind)))
     except BrokenPipeError:

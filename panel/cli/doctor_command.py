@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from ipaddress import ip_address
 
@@ -14,7 +15,6 @@ from panel.doctor import Finding, Status, as_json
 from panel.doctor import examine as examined
 from panel.language import catalogue
 
-EX_CONFIG = 78
 _MARKS = {Status.OK: "ok", Status.WARNING: "warning", Status.PROBLEM: "PROBLEM", Status.UNKNOWN: "not known"}
 
 
@@ -46,7 +46,7 @@ def doctor(address: str | None, selectors: tuple[str, ...], resolver: str | None
     else:
         for each in findings:
             _print(each)
-    sys.exit(EX_CONFIG if any(each.status is Status.PROBLEM for each in findings) else 0)
+    sys.exit(os.EX_CONFIG if any(each.status is Status.PROBLEM for each in findings) else 0)
 
 
 def _print(finding: Finding) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 import click
@@ -16,8 +17,6 @@ from panel.pasted import MOST_BYTES
 from panel.report import shown
 from panel.settings import LABELS
 from panel.smtp import Stage
-
-EX_DATAERR = 65
 
 
 @click.command()
@@ -49,7 +48,7 @@ def explain(words: tuple[str, ...], host: str, stage: str | None, as_json: bool)
         click.echo("\n\n".join("\n".join(_told(each, translate)) for each in found))
     if not found:
         click.echo(f"mail-panel: {translate(complaints.NOTHING_FOUND)}", err=True)
-        sys.exit(EX_DATAERR)
+        sys.exit(os.EX_DATAERR)
 
 
 def _text(words: tuple[str, ...]) -> str | bytes:

@@ -62,7 +62,10 @@ def password(path: str | None) -> str:
 
 
 def passphrase(path: str | None, *, confirm: bool) -> str:
-    return file_text(path) if path is not None else _prompted("Passphrase", confirm=confirm)
+    given = file_text(path) if path is not None else _prompted("Passphrase", confirm=confirm)
+    if not given:
+        raise click.UsageError("The passphrase is empty: it would protect nothing. Give one.")
+    return given
 
 
 def _value(name: str, value: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 import click
@@ -11,8 +12,6 @@ from panel import config, vault
 from panel.cli.given import opened
 from panel.errors import VaultError
 from panel.services import open_services, read_keys
-
-EX_CONFIG = 78
 
 
 @click.group()
@@ -34,7 +33,7 @@ def check(as_json: bool) -> None:
         if not unreadable:
             click.echo("Every saved password can be read.")
     if unreadable:
-        sys.exit(EX_CONFIG)
+        sys.exit(os.EX_CONFIG)
 
 
 @keys.command()

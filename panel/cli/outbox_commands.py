@@ -60,9 +60,7 @@ def list_messages(state: str | None, q: str, before: int | None, limit: int, as_
 @_JSON
 def show(number: int, as_json: bool) -> None:
     """Show one message: its recipients, and every try with what the server said."""
-    found = opened().outbox.get(number)
-    if found is None:
-        raise click.UsageError(f"There is no message {number}. Run: mail-panel outbox list")
+    found = _found(opened(), number)
     if as_json:
         _print_json(whole_to_json(found))
         return
@@ -89,19 +87,22 @@ def retry(number: int | None, recipient: str | None, failed: bool) -> None:
     """
     if failed == (number is not None) or (failed and recipient):
         raise click.UsageError("Give the number of a message, or --failed.")
-    mailbox = opened().outbox
+    services = opened()
     if number is None:
-        click.echo(f"Queued {mailbox.retry_failed(now=clock.now())} messages again.")
+        click.echo(f"Queued {services.outbox.retry_failed(now=clock.now())} messages again.")
         return
+    found = _found(services, number)
     address = _address(recipient) if recipient else None
-    click.echo(_line(_possible(mailbox.retry, number, now=clock.now(), recipient=address)))
+    click.echo(_line(_possible(services.outbox.retry, found.number, now=clock.now(), recipient=address)))
 
 
 @outbox.command()
 @click.argument("number", type=int)
 def cancel(number: int) -> None:
     """Take a waiting message back; its text is removed."""
-    click.echo(_line(_possible(opened().outbox.cancel, number, now=clock.now())))
+    services = opened()
+    found = _found(services, number)
+    click.echo(_line(_possible(services.outbox.cancel, found.number, now=clock.now())))
 
 
 @outbox.command()
@@ -136,6 +137,13 @@ def purge(days: int | None) -> None:
     click.echo(f"Removed {count} messages.")
 
 
+def _found(services: Services, number: int) -> Entry:
+    found = services.outbox.get(number)
+    if found is None:
+        raise click.UsageError(f"There is no message {number}. Run: mail-panel outbox list")
+    return found
+
+
 def _page(services: Services, page: Page) -> dict[str, Any]:
     counts = services.outbox.counts()
     return {
@@ -154,7 +162,7 @@ def _wait(services: Services) -> dict[str, Any] | None:
 def _summary(services: Services) -> str:
     counts = ", ".join(f"{number} {state}" for state, number in services.outbox.counts().by_state.items() if number)
     wait = _wait(services)
-    if wait is None or wait["reason"] == Reason.PACE:
+    if wait is None or wait["reason"] in (Reason.PACE, Reason.BUSY):
         return counts or "The outbox is empty."
     cause = f" ({wait['cause']})" if wait["cause"] else ""
     return f"{counts or 'The outbox is empty.'} Nothing leaves now: {wait['reason']}{cause}."

@@ -15,8 +15,6 @@ from panel.services import Services
 from panel.settings import SECRETS, InvalidSettings, Settings, settle
 from panel.settings_store import Version
 
-EX_DATAERR = 65
-
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _PASSPHRASE = click.option("--passphrase-file", metavar="FILE", help="Read the passphrase from a file; - for stdin.")
 
@@ -131,7 +129,7 @@ def changed(typed: dict[str, str], base: Settings, stored: Settings, clear: froz
         translate = catalogue(locale()).gettext
         for problem in fault.problems:
             print(f"{problem.field}: {problem.text.told(translate)}", file=sys.stderr)
-        sys.exit(EX_DATAERR)
+        sys.exit(os.EX_DATAERR)
 
 
 def _save(services: Services, stored: Version, settled: Settings) -> None:
@@ -150,7 +148,7 @@ def _public(version: Version) -> dict[str, object]:
 def _event(version: Version) -> dict[str, object]:
     return {
         "version": version.number,
-        "saved_at": clock.stamp(version.saved_at) if version.saved_at else None,
+        "saved_at": clock.stamp_or_none(version.saved_at),
         "saved_by": version.saved_by,
         "saved_from": version.saved_from,
         "changed": list(version.changed),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 import click
@@ -15,13 +16,6 @@ from panel.report import Mode, Outcome, Report
 from panel.services import Services
 from panel.settings import Settings
 from panel.trial import Order, Trial
-
-EX_DATAERR = 65
-EX_UNAVAILABLE = 69
-EX_TEMPFAIL = 75
-EX_PROTOCOL = 76
-EX_NOPERM = 77
-EX_CONFIG = 78
 
 _UNAVAILABLE = (
     "dns_not_found",
@@ -71,16 +65,16 @@ def exit_code(report: Report) -> int:
     if report.outcome is Outcome.SUCCESS:
         return 0
     if report.failure is None or report.failure.uncertain:
-        return EX_TEMPFAIL
+        return os.EX_TEMPFAIL
     from panel.causes import LOGIN_REFUSED  # a success needs no diagnosis, and starts faster without
     from panel.outcome import diagnosed
 
     cause = diagnosed(report).cause
     if cause.name in LOGIN_REFUSED:
-        return EX_NOPERM
+        return os.EX_NOPERM
     if cause.name in _UNAVAILABLE:
-        return EX_UNAVAILABLE
-    return EX_TEMPFAIL if cause.outbox in ("defer", "slow") else EX_PROTOCOL
+        return os.EX_UNAVAILABLE
+    return os.EX_TEMPFAIL if cause.outbox in ("defer", "slow") else os.EX_PROTOCOL
 
 
 def _order(services: Services, recipient: str, mode: Mode, pairs: tuple[str, ...]) -> Order:
@@ -95,17 +89,17 @@ def _order(services: Services, recipient: str, mode: Mode, pairs: tuple[str, ...
         address = values.recipient(recipient)
     except values.BadValue as fault:
         print(f"mail-panel: {fault.text}", file=sys.stderr)
-        sys.exit(EX_DATAERR)
+        sys.exit(os.EX_DATAERR)
     return Order(settled, address, mode, version, locale(), who())
 
 
 def _refuse_incomplete(settings: Settings, unreadable: frozenset[str]) -> None:
     if not settings.complete:
         print("mail-panel: Nothing is set up yet. Run: mail-panel settings set", file=sys.stderr)
-        sys.exit(EX_CONFIG)
+        sys.exit(os.EX_CONFIG)
     if unreadable:
         print("mail-panel: A saved password cannot be read. Run: mail-panel keys check", file=sys.stderr)
-        sys.exit(EX_CONFIG)
+        sys.exit(os.EX_CONFIG)
 
 
 def _print(report: Report, language: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import Any
 
 import click
@@ -65,11 +64,7 @@ def _document(token: Token) -> dict[str, Any]:
         "scopes": sorted(map(str, token.scopes)),
         "created_at": clock.stamp(token.created_at),
         "created_by": token.created_by,
-        "expires_at": _stamp(token.expires_at),
-        "revoked_at": _stamp(token.revoked_at),
-        "last_used_at": _stamp(token.last_used_at),
+        "expires_at": clock.stamp_or_none(token.expires_at),
+        "revoked_at": clock.stamp_or_none(token.revoked_at),
+        "last_used_at": clock.stamp_or_none(token.last_used_at),
     }
-
-
-def _stamp(moment: datetime | None) -> str | None:
-    return clock.stamp(moment) if moment else None

@@ -83,7 +83,9 @@ def create_app(config: Config, services: Services | None = None, *, mounted: boo
 
     A mounted one has no login and no metrics, and judges neither proxies nor names: the application around it does.
     """
-    opened = replace(services, config=config) if services else open_services(config)
+    opened = services or open_services(config)
+    if opened.config != config:
+        opened = replace(opened, config=config)
     app = _Panel(__name__, template_folder=str(folder("templates")), static_folder=None)
     app.extensions["mail-panel"] = opened
     _configure(app, opened)

@@ -1,28 +1,32 @@
-"""Why nothing at all leaves, in the reader's words."""
+"""Why nothing at all leaves, or less than it should, in the reader's words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from panel import clock
 from panel.language import N_
-from panel.pace import Pace
+from panel.pace import Pace, Reason
+from panel.pace_clock import PaceState
 from panel.smtp import Failure, Reply, Stage
-from panel.web.times_shown import clock_time, told
+from panel.web.times_shown import clock_time, minute, told
 from panel.web.trial_shown import FailureView, failure_of, stage_label
 
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """Why nothing at all leaves: somebody's pause, or settings that do not work."""
+    """Why nothing at all leaves: somebody's pause, or settings that do not work; `slowed` is what the server asks."""
 
     paused: str
     held: str
+    slowed: str
     failure: FailureView | None
 
 
-def halt(pace: Pace) -> Halt:
-    """Say who paused all mail, or why it is held."""
+def halt(state: PaceState, now: datetime) -> Halt:
+    """Say who paused all mail, why it is held, or that the server takes less."""
+    pace = state.pace
     paused = held = ""
     if pace.paused_at:
         since = clock_time(clock.moment(pace.paused_at))
@@ -30,7 +34,18 @@ def halt(pace: Pace) -> Halt:
     if pace.held_at and pace.held_stage:
         text = N_("All mail has been held since %(time)s, at the step “%(stage)s”.")
         held = told(text, time=clock_time(clock.moment(pace.held_at)), stage=stage_label(Stage(pace.held_stage)))
-    return Halt(paused, held, held_failure(pace))
+    return Halt(paused, held, _slowed(state, now), held_failure(pace))
+
+
+def _slowed(state: PaceState, now: datetime) -> str:
+    """Tell of a rest after a refusal for the rate, and of the longer interval that follows it."""
+    if state.wait and state.wait.reason is Reason.REST:
+        at = minute(now + timedelta(milliseconds=state.wait.ms or 0))
+        return told(N_("The server takes no more for now. Sending goes on at about %(time)s."), time=at)
+    if state.suggested_ms and state.interval_ms == state.suggested_ms:
+        text = N_("The server has refused mail for its rate, so one message leaves every %(seconds)s s for now.")
+        return told(text, seconds=f"{state.interval_ms / 1000:g}")
+    return ""
 
 
 def held_failure(pace: Pace) -> FailureView | None:

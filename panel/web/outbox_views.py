@@ -113,7 +113,7 @@ def _list(asked: Asked, *, polled: str = "", focus: bool = False) -> ResponseRet
     opened, now = services(), clock.instant()
     page = opened.outbox.list(state=asked.state, q=asked.q, before=asked.before)
     state = opened.pace.state(opened.settings.current().terms, now)
-    shown = outlook(page, opened.outbox.counts(), asked, halt(state.pace))
+    shown = outlook(page, opened.outbox.counts(), asked, halt(state, now.wall))
     if polled == shown.seen:
         return "", 204
     if wants_fragment() and not polled and request.method == "GET" and "live" not in request.args:

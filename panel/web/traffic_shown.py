@@ -33,7 +33,7 @@ class Chart:
     limit: int | None
     limit_y: float
     said: str
-    ends: tuple[str, str, str]
+    ends: tuple[str, ...]
 
     @property
     def lost(self) -> bool:
@@ -51,7 +51,7 @@ def chart(traffic: Traffic, interval_ms: int, now: datetime) -> Chart | None:
         limit=limit,
         limit_y=HEIGHT - (limit or 0) * HEIGHT / most,
         said=_said(traffic, limit),
-        ends=tuple(minute(now - timedelta(minutes=each)) for each in (MINUTES, MINUTES // 2, 0)),  # type: ignore[arg-type]
+        ends=tuple(minute(now - timedelta(minutes=each)) for each in (MINUTES, MINUTES // 2, 0)),
     )
 
 

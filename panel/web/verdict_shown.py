@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from panel.entry import Attempt
 from panel.intray import State
 from panel.language import N_
-from panel.pace import Reason
+from panel.pace import Reason, Terms
+from panel.pacing import queue_ms
 from panel.settings_store import Version
 from panel.verdict import Facts, Kind, Verdict
 from panel.web.context import gettext, ngettext
@@ -31,8 +32,8 @@ _KINDS: Mapping[Kind, tuple[str, str]] = {
 }
 _WAITS: Mapping[Reason, str] = {
     Reason.PACE: N_("by the sending interval"),
-    Reason.HOUR: N_("by the hourly cap"),
-    Reason.DAY: N_("by the daily cap"),
+    Reason.HOUR: N_("by the hourly limit"),
+    Reason.DAY: N_("by the daily limit"),
     Reason.REST: N_("rest after a refusal for the rate"),
     Reason.BUSY: N_("a message is under way"),
     Reason.PAUSED: N_("when it is resumed"),
@@ -98,20 +99,26 @@ def _reason(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
             yield gettext(N_("Mail cannot be sent yet. Enter the settings and send a test email."))
             yield from _waiting(facts)
         case Kind.PAUSED:
-            yield halt(facts.pace.pace).paused
+            yield halt(facts.pace, now).paused
             yield from _waiting(facts)
         case Kind.STOPPED:
             yield _stopped(facts)
             yield from _waiting(facts)
         case Kind.BAD:
-            yield from _bad(verdict, version)
+            yield from _bad(verdict, version, now)
         case Kind.UNTESTED:
-            saved_at = clock_time(version.saved_at or now)
-            yield told(N_("Nothing has been sent since the settings changed at %(time)s."), time=saved_at)
+            yield from _unproven(verdict, version, now)
         case Kind.SLOW:
-            yield from _late(facts, now)
+            yield from _late(facts, version.terms, now)
         case Kind.OK:
-            yield from _works(verdict, now)
+            yield from _works(verdict, version, now)
+
+
+def _unproven(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
+    saved_at = clock_time(version.saved_at or now)
+    yield told(N_("Nothing has been sent since the settings changed at %(time)s."), time=saved_at)
+    if verdict.trial:
+        yield gettext(N_("A check without sending passed."))
 
 
 def _stopped(facts: Facts) -> str:
@@ -128,9 +135,9 @@ def _waiting(facts: Facts) -> Iterator[str]:
         yield said % {"num": f"{count:,}"}
 
 
-def _bad(verdict: Verdict, version: Version) -> Iterator[str]:
+def _bad(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
     facts = verdict.facts
-    if held := halt(facts.pace.pace).held:
+    if held := halt(facts.pace, now).held:
         yield held
         yield from _waiting(facts)
     elif facts.failing:
@@ -143,28 +150,32 @@ def _bad(verdict: Verdict, version: Version) -> Iterator[str]:
         yield told(N_("The settings changed at %(time)s."), time=clock_time(version.saved_at))
 
 
-def _late(facts: Facts, now: datetime) -> Iterator[str]:
+def _late(facts: Facts, terms: Terms, now: datetime) -> Iterator[str]:
+    if slowed := halt(facts.pace, now).slowed:
+        yield slowed
+        yield _out_by(facts, terms, now)
     if facts.counts.oldest:
         yield told(N_("The oldest message has waited %(age)s."), age=duration(now - facts.counts.oldest))
     if facts.traffic.lost:
         yield gettext(N_("The server keeps saying: later."))
 
 
-def _works(verdict: Verdict, now: datetime) -> Iterator[str]:
+def _works(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
     last = next((each for each in verdict.facts.traffic.last if each.outcome == "sent"), None)
     if last:
         yield told(N_("The last message was accepted %(ago)s ago."), ago=duration(now - last.at))
     else:
         yield gettext(N_("The server accepted a test email with these settings."))
-    yield _out_by(verdict.facts, now)
+    yield from filter(None, [halt(verdict.facts.pace, now).slowed])
+    yield _out_by(verdict.facts, version.terms, now)
 
 
-def _out_by(facts: Facts, now: datetime) -> str:
+def _out_by(facts: Facts, terms: Terms, now: datetime) -> str:
     """Say how many wait, and when they will be out at this pace."""
     count = facts.counts.waiting
     if not count:
         return gettext(N_("Nothing is waiting."))
-    end = now + timedelta(milliseconds=count * facts.pace.interval_ms)
+    end = now + _drain(facts, terms, now)
     values = {"num": f"{count:,}", "time": minute(end) if end - now < timedelta(hours=12) else clock_time(end)}
     said = ngettext(
         "%(num)s is waiting and will be out by about %(time)s.",
@@ -172,6 +183,16 @@ def _out_by(facts: Facts, now: datetime) -> str:
         count,
     )
     return said % values
+
+
+def _drain(facts: Facts, terms: Terms, now: datetime) -> timedelta:
+    """Give how long what waits takes at least: until the next one may leave, then the interval and the caps."""
+    count, wait = facts.counts.waiting, facts.pace.wait
+    caps = {"max_per_hour": terms.max_per_hour, "max_per_day": terms.max_per_day}
+    span, _ = queue_ms(count, facts.pace.interval_ms, **caps)
+    free = timedelta(milliseconds=wait.ms or 0 if wait and wait.reason is not Reason.BUSY else 0)
+    retry = facts.retry_at - now if facts.retry_at and not facts.counts.by_state[State.QUEUED] else free
+    return max(free, retry) + timedelta(milliseconds=span)
 
 
 # The four facts, and the worker

@@ -9,9 +9,10 @@ import pytest
 
 from panel import clock
 from panel.config import Config
+from panel.pace import Terms
 from panel.services import Services, open_services
 from tests.cli.conftest import Run
-from tests.mail import NOW, mail
+from tests.mail import NOW, OneByOne, mail
 
 
 @pytest.fixture
@@ -54,7 +55,6 @@ def test_one_message_is_shown_with_its_recipients(run: Run, services: Services) 
 
     assert "to hanako@example.org: waiting" in run("outbox", "show", str(number)).stdout
     assert json.loads(run("outbox", "show", str(number), "--json").stdout)["tried"] == []
-    assert run("outbox", "show", "99").returncode == 64
 
 
 def test_a_failed_message_is_sent_to_the_right_recipient(run: Run, services: Services) -> None:
@@ -85,6 +85,14 @@ def test_what_waits_is_cancelled_once(run: Run, services: Services) -> None:
     assert "waits" in again.stderr
 
 
+@pytest.mark.parametrize("act", ["show", "retry", "cancel"])
+def test_a_number_that_is_no_message_is_told(run: Run, act: str) -> None:
+    done = run("outbox", act, "99")
+
+    assert done.returncode == 64
+    assert "There is no message 99. Run: mail-panel outbox list" in done.stderr
+
+
 def test_a_pause_is_seen_until_somebody_resumes(run: Run, services: Services) -> None:
     enqueue(services)
 
@@ -92,6 +100,13 @@ def test_a_pause_is_seen_until_somebody_resumes(run: Run, services: Services) ->
     assert json.loads(run("outbox", "list", "--json").stdout)["wait"]["reason"] == "paused"
 
     assert run("outbox", "resume").stdout == "1 queued\n"
+
+
+def test_a_message_under_way_does_not_read_as_a_standstill(run: Run, services: Services) -> None:
+    enqueue(services)
+    OneByOne(services.database).claim("1-a", Terms(version=1), clock.instant())
+
+    assert run("outbox", "list").stdout.endswith("1 sending\n")
 
 
 def test_what_ended_is_removed_when_asked(run: Run, services: Services) -> None:

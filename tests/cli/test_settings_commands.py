@@ -109,6 +109,17 @@ def test_a_wrong_passphrase_changes_nothing(run: Run, tmp_path: Path) -> None:
     assert "passphrase" in done.stderr
 
 
+def test_an_empty_passphrase_seals_nothing(run: Run, tmp_path: Path) -> None:
+    run("settings", "set", *COMPLETE, "smtp_password=@-", given="secret")
+    file = tmp_path / "sealed.json"
+
+    done = run("settings", "export", "--with-secrets", "--passphrase-file", "-", str(file), given="\n")
+
+    assert done.returncode == 64
+    assert "The passphrase is empty" in done.stderr
+    assert not file.exists()
+
+
 def test_an_export_overwrites_nothing(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "precious"
     file.write_text("mine")

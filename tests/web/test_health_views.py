@@ -13,7 +13,6 @@ from panel.config import Config
 from panel.database import Database
 from panel.services import Services
 from panel.settings import Settings
-from panel.settings_store import SettingsStore
 from panel.vault import Vault
 from panel.web import create_app
 from tests.web.conftest import Browser
@@ -42,7 +41,7 @@ def test_a_panel_whose_worker_fell_silent_is_not(stranger: Browser, services: Se
 
 @pytest.mark.usefixtures("working")
 def test_one_whose_key_opens_nothing_is_not(config: Config, services: Services, saved: Settings) -> None:
-    other = replace(services, settings=SettingsStore(services.database, Vault([vault.new_key()])))
+    other = replace(services, vault=Vault([vault.new_key()]))
 
     ready = create_app(config, other).test_client().get("/readyz")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from flask import Flask, Response, abort, g, redirect, request, session, url_for
@@ -61,12 +60,6 @@ def shop(config: Config, services: Services) -> Flask:
 @pytest.fixture
 def app(config: Config, services: Services) -> Flask:
     return shop(config, services)
-
-
-@pytest.fixture
-def stranger(app: Flask) -> Iterator[Browser]:
-    with app.test_client() as client:
-        yield Browser(client)
 
 
 @pytest.fixture

@@ -49,8 +49,8 @@ def hold(services: Services) -> None:
     dispatch.settle(got, broken(got, Stage.AUTH, "535 5.7.8 No", cause="login_refused"), clock.instant())
 
 
-def passed(services: Services) -> None:
-    report = Report(Mode.SEND, "taro@example.net", "smtp.example.org", 587, clock.now(), version=1)
+def passed(services: Services, mode: Mode = Mode.SEND) -> None:
+    report = Report(mode, "taro@example.net", "smtp.example.org", 587, clock.now(), version=1)
     fingerprint = services.settings.current().fingerprint
     number = services.trials.begin(report, account="hanako", address="", fingerprint=fingerprint, now=clock.now())
     services.trials.finish(number, replace(report, outcome=Outcome.SUCCESS, ms=1280), 1)
@@ -86,6 +86,63 @@ def test_a_sent_message_proves_the_settings_and_says_when_the_rest_is_out(browse
 
     assert kind == "ok"
     assert re.match(r"The last message was accepted .* ago\. 2 are waiting and will be out by about ..:..\.", reason)
+
+
+def test_a_check_sends_nothing_and_proves_no_mail(browser: Browser, services: Services) -> None:
+    passed(services, Mode.CHECK)
+
+    kind, reason = banner(browser)
+
+    assert kind == "untested"
+    assert reason.endswith("A check without sending passed.")
+    assert "a test email with it passed" not in browser.get("/history").text
+
+
+def put_off(services: Services, said: str, cause: str) -> None:
+    """Prove the settings, then have one message put off, so that it is the only one that waits."""
+    work(services)
+    for _ in range(5):
+        send(services)
+    dispatch, got = claim(services)
+    dispatch.settle(got, broken(got, Stage.RCPT, said, cause=cause), clock.instant())
+
+
+def out_by_and_next(browser: Browser) -> tuple[str, str]:
+    """Give until when all should be out, and when the next one leaves, from one answer."""
+    text = browser.get("/settings/status", htmx=True).text
+    [out_by] = re.findall(r"will be out by about (..:..)\.", text)
+    [then] = re.findall(r"<dt>Next send</dt>.*?(..:..):..", text, re.DOTALL)
+    return out_by, then
+
+
+def test_mail_that_waits_while_the_server_takes_no_more_is_late(browser: Browser, services: Services) -> None:
+    put_off(services, "450 4.7.1 Too much", "rate_limited")
+
+    kind, reason = banner(browser)
+
+    assert kind == "slow"
+    assert re.match(r"The server takes no more for now\. Sending goes on at about ..:..\.", reason)
+    assert "The server takes no more for now." in browser.get("/outbox").text
+
+
+def test_a_rest_counts_towards_when_the_queue_is_out(browser: Browser, services: Services) -> None:
+    put_off(services, "450 4.7.1 Too much", "rate_limited")
+    with services.database.writing() as write:
+        write.run("UPDATE pace SET rest_ms = rest_ms + 7200000")
+
+    out_by, then = out_by_and_next(browser)
+
+    assert out_by == then
+
+
+def test_what_is_put_off_is_not_out_before_it_is_tried_again(browser: Browser, services: Services) -> None:
+    put_off(services, "451 4.7.1 Greylisted", "greylisted")
+    with services.database.writing() as write:
+        write.run("UPDATE pace SET ended_ms = 0")
+
+    out_by, then = out_by_and_next(browser)
+
+    assert out_by == then
 
 
 def test_a_pause_wins_over_a_dead_worker_and_can_be_ended_here(browser: Browser, services: Services) -> None:

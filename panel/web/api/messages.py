@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Any
 
 from flask import request, url_for
 from msgspec import UNSET, structs
@@ -146,6 +145,5 @@ def _whole(entry: Entry) -> Answer:
     return Answer({**whole_to_json(entry), "estimated_at": _estimated(entry)})
 
 
-def _estimated(entry: Entry) -> Any:
-    leaves = leaves_at(services(), entry, clock.instant())
-    return clock.stamp(leaves) if leaves else None
+def _estimated(entry: Entry) -> str | None:
+    return clock.stamp_or_none(leaves_at(services(), entry, clock.instant()))

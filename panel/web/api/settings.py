@@ -91,7 +91,7 @@ def _told(version: Version) -> Answer:
     }
     document = {
         "version": version.number,
-        "saved_at": clock.stamp(version.saved_at) if version.saved_at else None,
+        "saved_at": clock.stamp_or_none(version.saved_at),
         "saved_by": version.saved_by,
         "settings": version.settings.public(),
         "secrets": secrets,

@@ -24,11 +24,11 @@ def show() -> Answer:
             "version": version.number,
             "test": _last_test(verdict.trial),
             "counts": {str(state): number for state, number in facts.counts.by_state.items()},
-            "oldest": clock.stamp(facts.counts.oldest) if facts.counts.oldest else None,
+            "oldest": clock.stamp_or_none(facts.counts.oldest),
             "wait": wait_to_json(facts.pace),
             "interval_ms": facts.pace.interval_ms,
             "last_hour": {"sent": facts.traffic.sent, "lost": facts.traffic.lost},
-            "worker_seen_at": clock.stamp(facts.beat_at) if facts.beat_at else None,
+            "worker_seen_at": clock.stamp_or_none(facts.beat_at),
         }
     )
 
