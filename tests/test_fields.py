@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panel.fields import MAX_LINE, Field, mailboxes, plain, split, unencoded
+from panel.fields import MAX_LINE, Field, addresses, mailboxes, plain, split, unencoded
 
 
 def names(message: bytes) -> list[str]:
@@ -79,6 +79,10 @@ def test_a_text_that_is_longer_than_any_name_is_not_decoded() -> None:
     text = "=?utf-8?q?a?= " * 400
 
     assert unencoded(text) == text
+
+
+def test_escaped_quotes_without_a_quotation_are_read_once() -> None:
+    assert len(addresses('\\"' * 50_000 + ", hanako@example.org")) == 2
 
 
 def test_a_long_ascii_line_is_folded_at_its_blanks_and_never_encoded() -> None:
