@@ -15,6 +15,7 @@ from panel.language import Text
 from panel.submission import Priority, Submission
 
 MAX_SUBJECT = 900  # characters
+MAX_TEXT = 4 * 1024 * 1024  # characters of text or HTML: what is longer is a file
 _OURS = re.compile(
     r"(from|sender|to|cc|bcc|subject|date|message-id|reply-to|return-path|received|resent-.*|mime-version|content-.*"
     r"|dkim-signature|mail-panel-.*)\Z",
@@ -110,6 +111,8 @@ def _body(draft: Draft) -> bytes:
 
 
 def _text(name: str, text: str) -> str:
+    if len(text) > MAX_TEXT:
+        raise Refused(name, f"{name} is longer than {MAX_TEXT} characters. Send it as an attachment.")
     if re.search(r"[\x00\ud800-\udfff]", text):
         raise Refused(name, f"{name} holds a character that cannot be sent.")
     return text

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from panel.draft import Attachment, Draft, compose
+from panel.draft import MAX_TEXT, Attachment, Draft, compose
 from panel.intake import Refused
 from panel.submission import Priority, Submission
 from tests.mail import NOW
@@ -106,6 +106,7 @@ def test_names_headers_priority_and_answers_are_kept() -> None:
         ("subject", "\ud800"),
         ("text", None),
         ("text", "\x00"),
+        pytest.param("html", "x" * (MAX_TEXT + 1), id="html-too-long"),
         ("html", "\ud800"),
         ("reply_to", ("nobody",)),
         ("headers", (("Bcc", "eve@example.org"),)),

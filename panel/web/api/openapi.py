@@ -83,6 +83,10 @@ def _described(route: Route, known: Operation) -> dict[str, Any]:
     return described
 
 
+# An address of more than 4 KiB comes no further than the HTTP server, whose own page tells of it.
+_TOO_LONG = {"414": {"description": HTTPStatus(414).phrase, "content": {"text/html": {"schema": {"type": "string"}}}}}
+
+
 def _parameters(route: Route, known: Operation) -> list[dict[str, Any]]:
     number = {"type": "integer", "minimum": 1}
     path = [
@@ -115,7 +119,7 @@ def _responses(route: Route, known: Operation) -> dict[str, Any]:
     if "<" in route.path:
         kinds.append(Kind(404))
     refused = {str(status): _refusal(status, kinds) for status in sorted({kind.status for kind in kinds})}
-    return {str(known.status): good, **refused}
+    return {str(known.status): good, **refused, **(_TOO_LONG if known.asks else {})}
 
 
 def _refusal(status: int, kinds: Iterable[Kind]) -> dict[str, Any]:
