@@ -35,9 +35,11 @@ class _Noting(Dispatch):
 
     due_ms: list[int]
 
-    def settle_and_claim(self, claim: Claim, judgement: Judgement, terms: Terms, at: Instant) -> Claim | Wait:
-        self.due_ms.append(at.steady_ms + 1 + terms.interval_ms)  # the begun millisecond counts
-        return super().settle_and_claim(claim, judgement, terms, at)
+    def settle_window(
+        self, claims: Sequence[Claim], judged: Sequence[Judgement], terms: Terms | None, at: Instant, *, most: int = 1
+    ) -> tuple[list[int], list[Claim] | Wait]:
+        self.due_ms.append(at.steady_ms + 1 + INTERVAL_MS)  # the begun millisecond counts
+        return super().settle_window(claims, judged, terms, at, most=most)
 
 
 def run() -> None:

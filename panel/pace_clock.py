@@ -59,7 +59,9 @@ class PaceClock:
         self._bell.ring()
 
     def release(self) -> None:
-        """End a hold: a test of the settings in force has succeeded."""
+        """End a hold, if there is one: a test of the settings in force has succeeded."""
+        if load(self._database.row(SELECT)).held_cause is None:
+            return
         with self._database.writing() as write:
             pace = read(write)
             pace.release()
