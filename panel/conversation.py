@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from panel.dialogue import Dialogue
 from panel.redaction import readable
@@ -17,9 +17,11 @@ _REPLY = re.compile(rb"([2-5][0-9][0-9])([ -]|\Z)")
 class Conversation:
     """Asks and hears; `said` are the lines of the newest reply as they came, which may hold a secret."""
 
-    def __init__(self, dialogue: Dialogue) -> None:
+    def __init__(self, dialogue: Dialogue, heard: Callable[[Reply], object] = lambda _reply: None) -> None:
+        """Talk; `heard` is told of each reply."""
         self.wire = dialogue.wire
         self._dialogue = dialogue
+        self._heard = heard
         self._lines: list[bytes] = []
         self._ahead: deque[str] = deque()
 
@@ -64,7 +66,9 @@ class Conversation:
     def hear(self) -> Reply:
         """Read one reply: every line with the same code, the last with a blank after it."""
         code, self._lines = self._read()
-        return Reply(code, tuple(self._dialogue.understood(self._lines, frame=4)))
+        reply = Reply(code, tuple(self._dialogue.understood(self._lines, frame=4)))
+        self._heard(reply)
+        return reply
 
     def _refuse_early_answers(self) -> None:
         if self.wire.heard:

@@ -74,6 +74,9 @@ class Stages:
         self.failed = False
         self._watcher = watcher
 
+    def hear(self, reply: Reply) -> None:
+        self.reply = reply
+
     @contextmanager
     def run(self, stage: Stage) -> Iterator[None]:
         """Time a stage and tell of it; whatever breaks it off becomes a `DeliveryFailed`."""

@@ -68,7 +68,7 @@ class Transactions:
     def check(self, envelope: Envelope) -> None:
         """Go as far as RCPT and take it back: nothing is delivered."""
         self._begin(self._offer(envelope), ahead=False)
-        self._ask("RSET")
+        self._talk.ask("RSET")
 
     def _offer(self, envelope: Envelope) -> Offer | Broken:
         try:
@@ -89,7 +89,7 @@ class Transactions:
                 raise this
             if ahead and not self._talk.is_ahead:
                 self._talk.say_ahead(this.commands)
-            reply = self._ask(this.mail)
+            reply = self._talk.ask(this.mail)
             if not reply.positive:
                 self._take_back(reply)
                 raise Refused(reply)
@@ -99,7 +99,7 @@ class Transactions:
     def _name_recipients(self, rcpt_to: Sequence[str]) -> dict[str, Reply]:
         refused: dict[str, Reply] = {}
         for to in rcpt_to:
-            reply = self._ask(rcpt(to))
+            reply = self._talk.ask(rcpt(to))
             if reply.code == 421:  # the server is leaving: this is no word about the recipient
                 raise Refused(reply)
             if not reply.positive:
@@ -112,7 +112,7 @@ class Transactions:
         return refused
 
     def _hand_over(self, content: bytes, following: Sequence[str]) -> Reply:
-        reply = self._ask("DATA")
+        reply = self._talk.ask("DATA")
         if reply.code != 354:
             self._take_back(reply)
             raise Refused(reply)
@@ -131,7 +131,7 @@ class Transactions:
         except (ConnectionLost, OSError):
             self._talk.wire.limit = self._limit.shorter(LAST_WORD_SECONDS)
             with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):
-                reply = self._hear()
+                reply = self._talk.hear()
                 if not reply.positive:
                     raise Refused(reply) from None
             raise ConnectionLost from None
@@ -139,7 +139,7 @@ class Transactions:
     def _hear_verdict(self) -> Reply:
         """Hear the reply to the final dot; whatever keeps it away, the message may have been taken."""
         try:
-            return self._hear()
+            return self._talk.hear()
         except TimeIsUp:
             raise Broken("reply_timeout", uncertain=True) from None
         except NoProtocol:
@@ -153,13 +153,5 @@ class Transactions:
             return
         with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):
             self._talk.hear_rest()
-            self._ask("RSET")
+            self._talk.ask("RSET")
         self._stages.reply = refusal
-
-    def _ask(self, line: str) -> Reply:
-        self._stages.reply = self._talk.ask(line)
-        return self._stages.reply
-
-    def _hear(self) -> Reply:
-        self._stages.reply = self._talk.hear()
-        return self._stages.reply

@@ -157,7 +157,9 @@ class Session:
     def _connect(self, endpoints: list[Endpoint], limit: Limit) -> None:
         connected, endpoint = connect(endpoints, limit)
         self.address = endpoint.ip
-        self._conversation = Conversation(Dialogue(Wire(connected, limit), self._redaction, self._transcript))
+        self._conversation = Conversation(
+            Dialogue(Wire(connected, limit), self._redaction, self._transcript), self._stages.hear
+        )
 
     def _secure(self) -> None:
         """Begin TLS, and tell by which names the certificate goes where ours is not among them."""
@@ -174,7 +176,7 @@ class Session:
 
     def _greet(self) -> None:
         try:
-            reply = self._hear()
+            reply = self._talk.hear()
         except TimeIsUp:
             raise Broken("tls_wrong_mode" if _is_tls(self._wire.heard) else "greeting_timeout") from None
         except (ConnectionLost, ConnectionResetError):
@@ -194,7 +196,7 @@ class Session:
     def _say_hello(self) -> None:
         """Say EHLO, or HELO to a server that knows no better and where neither TLS nor a login is needed."""
         name = self._hello_name()
-        reply = self._ask(f"EHLO {name}")
+        reply = self._talk.ask(f"EHLO {name}")
         if reply.positive:
             self.extensions = extensions(self._talk.said[1:])
             return
@@ -202,13 +204,13 @@ class Session:
         if reply.code not in (500, 502) or not plain:
             raise Refused(reply)
         self.extensions = {}
-        self._expect_positive(self._ask(f"HELO {name}"))
+        self._expect_positive(self._talk.ask(f"HELO {name}"))
 
     def _start_tls(self) -> None:
         """Upgrade, or stop: TLS is required (RFC 8314), and nothing that was said before it counts (RFC 3207)."""
         if "STARTTLS" not in self.extensions:
             raise Broken("starttls_not_offered")
-        reply = self._ask("STARTTLS")
+        reply = self._talk.ask("STARTTLS")
         if reply.code != 220:
             raise Refused(reply, "starttls_failed")
         if self._wire.heard:
@@ -249,19 +251,19 @@ class Session:
             try:
                 answer = exchange.send(login.decoded(self._talk.said[0])) if first is None else first
             except StopIteration:
-                reply = self._ask("*")  # RFC 4954 section 4: this ends the exchange
+                reply = self._talk.ask("*")  # RFC 4954 section 4: this ends the exchange
                 if reply.code == 334:
                     raise NoProtocol from None
                 continue
             first = None
-            reply = self._ask(login.encoded(answer or b""), shown=MASK)
+            reply = self._talk.ask(login.encoded(answer or b""), shown=MASK)
         return reply
 
     def _begin_login(self, mechanism: str, first: bytes | None) -> Reply:
         command = f"AUTH {mechanism}"
         if first is None or len(first) > 8_000:  # RFC 4954 section 4: a line of at most 12,288 bytes
-            return self._ask(command)
-        return self._ask(f"{command} {login.encoded(first)}", shown=f"{command} {MASK}")
+            return self._talk.ask(command)
+        return self._talk.ask(f"{command} {login.encoded(first)}", shown=f"{command} {MASK}")
 
     # What the stages are made of
 
@@ -274,14 +276,6 @@ class Session:
     def _wire(self) -> Wire:
         return self._talk.wire
 
-    def _ask(self, line: str, *, shown: str | None = None) -> Reply:
-        self._stages.reply = self._talk.ask(line, shown=shown)
-        return self._stages.reply
-
-    def _hear(self) -> Reply:
-        self._stages.reply = self._talk.hear()
-        return self._stages.reply
-
     @staticmethod
     def _expect_positive(reply: Reply) -> None:
         if not reply.positive:
@@ -290,7 +284,7 @@ class Session:
     def _say_goodbye(self) -> Reply | None:
         self._wire.limit = self._limit.shorter(QUIT_SECONDS)
         try:
-            return self._ask("QUIT")
+            return self._talk.ask("QUIT")
         except (ConnectionLost, NoProtocol, TimeIsUp, Stopped, OSError):
             return None
 
@@ -321,7 +315,7 @@ class Session:
         if settings.smtp_security is Security.STARTTLS:
             self._greet()
             self._say_hello()
-            self._expect_positive(self._ask("STARTTLS"))
+            self._expect_positive(self._talk.ask("STARTTLS"))
         context = encryption.context(settings.ca_certificate, verify_name=False)
         return ", ".join(encryption.names(self._wire.secure(context, settings.smtp_host)))
 

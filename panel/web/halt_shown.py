@@ -26,18 +26,26 @@ class Halt:
 
 def halt(state: PaceState, now: datetime) -> Halt:
     """Say who paused all mail, why it is held, or that the server takes less."""
-    pace = state.pace
-    paused = held = ""
-    if pace.paused_at:
-        since = clock_time(clock.moment(pace.paused_at))
-        paused = told(N_("%(who)s paused it at %(time)s."), who=pace.paused_by or "", time=since)
-    if pace.held_at and pace.held_stage:
-        text = N_("All mail has been held since %(time)s, at the step “%(stage)s”.")
-        held = told(text, time=clock_time(clock.moment(pace.held_at)), stage=stage_label(Stage(pace.held_stage)))
-    return Halt(paused, held, _slowed(state, now), held_failure(pace))
+    return Halt(paused(state.pace), held(state.pace), slowed(state, now), held_failure(state.pace))
 
 
-def _slowed(state: PaceState, now: datetime) -> str:
+def paused(pace: Pace) -> str:
+    """Say who paused all mail; nothing where nobody did."""
+    if not pace.paused_at:
+        return ""
+    since = clock_time(clock.moment(pace.paused_at))
+    return told(N_("%(who)s paused it at %(time)s."), who=pace.paused_by or "", time=since)
+
+
+def held(pace: Pace) -> str:
+    """Say since when and at which step all mail is held; nothing where it is not."""
+    if not pace.held_at or not pace.held_stage:
+        return ""
+    text = N_("All mail has been held since %(time)s, at the step “%(stage)s”.")
+    return told(text, time=clock_time(clock.moment(pace.held_at)), stage=stage_label(Stage(pace.held_stage)))
+
+
+def slowed(state: PaceState, now: datetime) -> str:
     """Tell of a rest after a refusal for the rate, and of the longer interval that follows it."""
     if state.wait and state.wait.reason is Reason.REST:
         at = minute(now + timedelta(milliseconds=state.wait.ms or 0))

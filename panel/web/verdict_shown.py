@@ -15,7 +15,7 @@ from panel.pacing import queue_ms
 from panel.settings_store import Version
 from panel.verdict import Facts, Kind, Verdict
 from panel.web.context import gettext, ngettext
-from panel.web.halt_shown import halt, held_failure, told_failure
+from panel.web.halt_shown import held, held_failure, paused, slowed, told_failure
 from panel.web.outbox_shown import end_of
 from panel.web.times_shown import clock_time, duration, minute, told
 from panel.web.traffic_shown import Chart, chart
@@ -99,13 +99,13 @@ def _reason(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
             yield gettext(N_("Mail cannot be sent yet. Enter the settings and send a test email."))
             yield from _waiting(facts)
         case Kind.PAUSED:
-            yield halt(facts.pace, now).paused
+            yield paused(facts.pace.pace)
             yield from _waiting(facts)
         case Kind.STOPPED:
             yield _stopped(facts)
             yield from _waiting(facts)
         case Kind.BAD:
-            yield from _bad(verdict, version, now)
+            yield from _bad(verdict, version)
         case Kind.UNTESTED:
             yield from _unproven(verdict, version, now)
         case Kind.SLOW:
@@ -135,10 +135,10 @@ def _waiting(facts: Facts) -> Iterator[str]:
         yield said % {"num": f"{count:,}"}
 
 
-def _bad(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
+def _bad(verdict: Verdict, version: Version) -> Iterator[str]:
     facts = verdict.facts
-    if held := halt(facts.pace, now).held:
-        yield held
+    if since_when := held(facts.pace.pace):
+        yield since_when
         yield from _waiting(facts)
     elif facts.failing:
         since = clock_time(facts.traffic.last[-1].at)
@@ -151,8 +151,8 @@ def _bad(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
 
 
 def _late(facts: Facts, terms: Terms, now: datetime) -> Iterator[str]:
-    if slowed := halt(facts.pace, now).slowed:
-        yield slowed
+    if less := slowed(facts.pace, now):
+        yield less
         yield _out_by(facts, terms, now)
     if facts.counts.oldest:
         yield told(N_("The oldest message has waited %(age)s."), age=duration(now - facts.counts.oldest))
@@ -166,7 +166,8 @@ def _works(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
         yield told(N_("The last message was accepted %(ago)s ago."), ago=duration(now - last.at))
     else:
         yield gettext(N_("The server accepted a test email with these settings."))
-    yield from filter(None, [halt(verdict.facts.pace, now).slowed])
+    if less := slowed(verdict.facts.pace, now):
+        yield less
     yield _out_by(verdict.facts, version.terms, now)
 
 
