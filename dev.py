@@ -2,7 +2,8 @@
 """The two commands of this checkout. They need Python 3.11 or newer, and nothing else.
 
     python3 dev.py run     make .venv, install, and start the demo: a panel with a mail server of its own
-    python3 dev.py test    make .venv, install what the tests need, and run every check
+    python3 dev.py test    make .venv, install what the tests need, and run every check; what follows goes to pytest
+    python3 dev.py test --long    the same with the tests that take minutes: fuzzing, accidents, other people's programs
 
 As root on Debian, `test` also installs the programs that the tests talk to.
 Otherwise the tests that miss one are skipped and say so; with CI set, a missing one is a failure.
@@ -15,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -162,13 +164,16 @@ def test(arguments: list[str]) -> None:
     install_debian()
     unpack_exim()
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
-    failed = []
+    failed, minutes = [], {}
     for name, command in CHECKS:
         say(f"{name}: {' '.join(command)}")
+        began = time.monotonic()
         program = [str(BIN / command[0]), *command[1:]]
         extra = arguments if name == "tests" else []
         if subprocess.run([*program, *extra], cwd=ROOT, env=environment, check=False).returncode:
             failed.append(name)
+        minutes[name] = (time.monotonic() - began) / 60
+    say("minutes: " + ", ".join(f"{name} {taken:.1f}" for name, taken in minutes.items()))
     if failed:
         raise SystemExit(f"dev.py: failed: {', '.join(failed)}")
     say("all checks passed")

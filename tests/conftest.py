@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
@@ -18,6 +19,43 @@ from tests.servers import Authority, Loop, SmtpServer
 
 settings.register_profile("panel", deadline=None)  # on a busy machine an example takes as long as it takes
 settings.load_profile("panel")
+
+_seconds: Counter[str] = Counter()  # that the tests of each folder took
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run what takes minutes, too, and the rest in its long form")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: takes minutes, has a short form beside it, and runs with --long only")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long tests out of the common run."""
+    if config.getoption("--long"):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    _seconds[str(Path(report.nodeid.partition("::")[0]).parent)] += report.duration
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the minutes by folder: the common run has a budget."""
+    terminalreporter.section("minutes by folder")
+    for folder, seconds in _seconds.most_common():
+        terminalreporter.write_line(f"{seconds / 60:6.1f}  {folder}")
+
+
+@pytest.fixture(scope="session")
+def is_long(pytestconfig: pytest.Config) -> bool:
+    """Say whether a test that has both a short and a long form runs in its long one."""
+    return bool(pytestconfig.getoption("--long"))
 
 
 @pytest.fixture

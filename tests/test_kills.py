@@ -1,6 +1,6 @@
 """Workers, panels and clients die at any moment: nothing that was acknowledged is lost, and what came twice is marked.
 
-The suite takes a few kills; `python -m benchmarks.kills 300` takes more and prints what they cost.
+The common run takes a few kills, the long one ten times as many; `python -m benchmarks.kills 300` says what they cost.
 """
 
 from __future__ import annotations
@@ -37,34 +37,39 @@ def killing(office: Office, server: SmtpServer) -> Killing:
     return Killing(office, server, random.Random(7))
 
 
-def test_killed_workers_lose_nothing_and_what_came_twice_is_marked(killing: Killing) -> None:
-    toll = killing.of_workers(6)
+@pytest.fixture
+def times(is_long: bool) -> int:
+    return 10 if is_long else 1
+
+
+def test_killed_workers_lose_nothing_and_what_came_twice_is_marked(killing: Killing, times: int) -> None:
+    toll = killing.of_workers(6 * times)
 
     assert toll.bearable, toll
 
 
-def test_killed_panels_lose_nothing_and_what_came_twice_is_marked(killing: Killing) -> None:
-    toll = killing.of_serve(4)
+def test_killed_panels_lose_nothing_and_what_came_twice_is_marked(killing: Killing, times: int) -> None:
+    toll = killing.of_serve(4 * times)
 
     assert toll.bearable, toll
 
 
-def test_what_a_killed_client_was_told_is_sent_once(killing: Killing) -> None:
-    toll = killing.of_clients(6)
+def test_what_a_killed_client_was_told_is_sent_once(killing: Killing, times: int) -> None:
+    toll = killing.of_clients(6 * times)
 
     assert toll.acknowledged
     assert toll.bearable, toll
 
 
-def test_what_a_killed_listener_took_is_sent_once(killing: Killing) -> None:
-    toll = killing.of_listeners(4)
+def test_what_a_killed_listener_took_is_sent_once(killing: Killing, times: int) -> None:
+    toll = killing.of_listeners(4 * times)
 
     assert toll.acknowledged
     assert toll.bearable, toll
 
 
-def test_what_a_killed_sendmail_said_yes_to_is_sent_once(killing: Killing) -> None:
-    toll = killing.of_sendmail(8)
+def test_what_a_killed_sendmail_said_yes_to_is_sent_once(killing: Killing, times: int) -> None:
+    toll = killing.of_sendmail(8 * times)
 
     assert toll.acknowledged
     assert toll.bearable, toll

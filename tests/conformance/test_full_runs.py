@@ -1,11 +1,10 @@
 """Whole queues against Postfix and Exim, read back and counted: none lost, none doubled.
 
-TRY_MESSAGES says how many messages; the suite takes a few.
+The common run takes a few, the long one thousands.
 """
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -24,7 +23,6 @@ from tests.killing import program
 from tests.mail import mail
 from tests.sending import Office
 
-MESSAGES = int(os.environ.get("TRY_MESSAGES", "150"))
 QUIET_SECONDS = 30.0  # without a message, until no more is expected
 
 
@@ -43,29 +41,34 @@ def office(tmp_path: Path, settings: Settings) -> Office:
     return office
 
 
-def enqueue(office: Office, name: str) -> set[str]:
-    mails = [mail(ELSEWHERE, number=f"{name}.{each}") for each in range(MESSAGES)]
+@pytest.fixture
+def many(is_long: bool) -> int:
+    return 4_000 if is_long else 150
+
+
+def enqueue(office: Office, name: str, many: int) -> set[str]:
+    mails = [mail(ELSEWHERE, number=f"{name}.{each}") for each in range(many)]
     return {ticket.message_id for ticket in office.outbox.enqueue_all(mails, door="test", now=clock.now())}
 
 
-def test_every_message_comes_once(office: Office, mailbox: Mailbox, request: pytest.FixtureRequest) -> None:
-    told = enqueue(office, request.node.callspec.id)
+def test_every_message_comes_once(office: Office, mailbox: Mailbox, request: pytest.FixtureRequest, many: int) -> None:
+    told = enqueue(office, request.node.callspec.id, many)
 
     assert office.worker().run_once().reason is Reason.EMPTY
 
     assert set(mailbox.wait_for(told, QUIET_SECONDS).values()) == {1}
-    assert office.outbox.counts().by_state[State.SENT] == MESSAGES
+    assert office.outbox.counts().by_state[State.SENT] == many
 
 
 def test_workers_that_are_killed_lose_nothing_and_mark_what_came_twice(
-    office: Office, mailbox: Mailbox, request: pytest.FixtureRequest, tmp_path: Path
+    office: Office, mailbox: Mailbox, request: pytest.FixtureRequest, tmp_path: Path, many: int
 ) -> None:
-    told = enqueue(office, request.node.callspec.id + ".killed")
+    told = enqueue(office, request.node.callspec.id + ".killed", many)
     under_way = 0
 
     for part in range(1, 4):
         with program("-m", "panel", "worker", home=tmp_path):
-            while office.outbox.counts().by_state[State.SENT] < MESSAGES * part // 4:
+            while office.outbox.counts().by_state[State.SENT] < many * part // 4:
                 pass
         under_way += office.outbox.counts().by_state[State.SENDING]
     while office.outbox.counts().waiting + office.outbox.counts().by_state[State.SENDING]:
@@ -73,7 +76,7 @@ def test_workers_that_are_killed_lose_nothing_and_mark_what_came_twice(
 
     arrived = mailbox.wait_for(told, QUIET_SECONDS)
     twice = {message_id for message_id, times in arrived.items() if times > 1}
-    assert office.outbox.counts().by_state[State.SENT] == MESSAGES
+    assert office.outbox.counts().by_state[State.SENT] == many
     assert min(arrived.values()) == 1, request.getfixturevalue(request.node.callspec.id).log[-4000:]
     assert sum(arrived.values()) - len(told) <= under_way
     assert twice <= {row[0] for row in office.database.rows("SELECT message_id FROM messages WHERE uncertain")}
