@@ -110,6 +110,23 @@ _TABLE = (
         ),
     ),
     Cause(
+        "connection_forbidden",
+        "settings",
+        "hold",
+        "smtp_port",
+        Words(
+            N_("This machine does not let the panel connect."),
+            (
+                N_(
+                    "Find the rule that forbids it: SELinux (httpd_can_network_connect, httpd_can_sendmail), a "
+                    "firewall on this machine, or the network policy of the container."
+                ),
+                N_("Another port does not help: what forbids it is here, and not at the server."),
+                N_("What was tried: %(detail)s"),
+            ),
+        ),
+    ),
+    Cause(
         "address_denied",
         "settings",
         "hold",
@@ -357,6 +374,21 @@ _TABLE = (
             (
                 N_("Try the whole address as SMTP user; some services want only the part before the @."),
                 N_("Type the password again. If you just changed it, wait a little."),
+            ),
+        ),
+    ),
+    Cause(
+        "login_unavailable",
+        "server",
+        "hold",
+        None,
+        Words(
+            N_("The server cannot check passwords just now."),
+            (
+                N_("If the sign-in has worked before, nothing: mail that waits is tried again by itself."),
+                N_(
+                    "If it never worked, or this goes on, send the server's answer to its administrator, word for word."
+                ),
             ),
         ),
     ),

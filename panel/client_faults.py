@@ -162,6 +162,19 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
         ),
     ),
     (
+        "connection_forbidden",
+        Stage.CONNECT,
+        (
+            r"\bconnect\w*\b[^\n]{0,120}(?:permission denied|operation not permitted)(?!: ['\"/])",
+            r"(?:permission denied|operation not permitted)[^\n]{0,20}\bconnect\b",
+            r"permissionerror: \[errno (?:13|1)\] (?:permission denied|operation not permitted)(?!: ['\"/])",
+            r"socket\w*[^\n]{0,40}: (?:permission denied|operation not permitted)(?!: ['\"/])",
+            r"\bconnect (?:eacces|eperm)\b|\bwsaeacces\b|winerror 10013|\berror 10013\b|errno 10013|\(10013\)",
+            r"access a socket in a way forbidden",
+            r"アクセス許可で禁じられた方法でソケット",
+        ),
+    ),
+    (
         "network_unreachable",
         Stage.CONNECT,
         (

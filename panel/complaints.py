@@ -95,7 +95,14 @@ def _of_client(text: str, stage: Stage | None, server: Server) -> Complaint | No
     return Complaint(Failure(stage, fault.cause), stage, server)
 
 
-_REACHING = ("dns_not_found", "dns_unavailable", "network_unreachable", "connection_refused", "connect_timeout")
+_REACHING = (
+    "dns_not_found",
+    "dns_unavailable",
+    "network_unreachable",
+    "connection_forbidden",
+    "connection_refused",
+    "connect_timeout",
+)
 
 
 def _distinct(found: Iterable[Complaint | None]) -> list[Complaint]:
@@ -157,8 +164,8 @@ _USUAL = {
         (Stage.STARTTLS, "starttls_not_offered starttls_failed"),
         (
             Stage.AUTH,
-            "login_refused app_password_required web_login_required smtp_auth_disabled oauth_required "
-            "oauth_token_refused auth_mechanism auth_not_offered too_many_logins",
+            "login_refused login_unavailable app_password_required web_login_required smtp_auth_disabled "
+            "oauth_required oauth_token_refused auth_mechanism auth_not_offered too_many_logins",
         ),
         (Stage.MAIL, "auth_required tls_required sender_not_allowed sender_rejected"),
         (Stage.DATA, "message_too_large message_malformed content_rejected sender_authentication quota_exceeded"),

@@ -80,7 +80,7 @@ def as_json(diagnosis: Diagnosis, translate: Translate) -> dict[str, Any]:
 def cause_of_reply(stage: Stage | None, reply: Reply, host: str = "") -> str:
     """Name the cause of a refusal; without a stage by the words and codes alone, without a code (0) by the words."""
     if stage is Stage.POP:
-        return "pop_login_refused"
+        return _cause_at_pop(reply, host)
     said = _Said.of(reply)
     provider = _provider(reply, host)
     group = provider.group if provider else ""
@@ -90,8 +90,16 @@ def cause_of_reply(stage: Stage | None, reply: Reply, host: str = "") -> str:
     return next((rule.cause for rule in rules if _says(rule, said)), _by_class(stage, said.code))
 
 
+def _cause_at_pop(reply: Reply, host: str) -> str:
+    """Tell a POP server that refuses a login from one that cannot check it, by the words that SMTP servers use, too."""
+    said = cause_of_reply(Stage.AUTH, Reply(535, reply.lines), host)
+    return said if said in ("login_unavailable", "too_many_logins") else "pop_login_refused"
+
+
 def _cause_name(failure: Failure, host: str) -> str:
     """Keep the cause that the client saw itself, and refine what it could only sort by class."""
+    if failure.cause == "pop_login_refused" and failure.reply:
+        return cause_of_reply(Stage.POP, failure.reply, host)
     if failure.cause in CAUSES and (failure.cause not in GENERIC or failure.reply is None):
         return failure.cause
     if failure.reply is None:
@@ -191,13 +199,20 @@ def _at(rule: Rule, stage: str) -> bool:
     """Say whether a row is for this stage; where no stage is known, only rows that their words tell apart are."""
     if stage:
         return stage in rule.at.split()
-    return bool(rule.words or rule.enhanced or rule.link) and rule.at not in {"starttls", "mail", "auth mail"}
+    return bool(rule.words or rule.enhanced or rule.link) and rule.at not in {
+        "starttls",
+        "mail",
+        "auth mail",
+        "auth pop",
+    }
 
 
 def _says(rule: Rule, said: _Said) -> bool:
     if rule.enhanced and not _enhanced_pattern(rule.enhanced).fullmatch(said.enhanced):
         return False
     if rule.words and not _pattern(rule.words).search(said.words):
+        return False
+    if rule.unless and _pattern(rule.unless).search(said.words):
         return False
     return not rule.link or bool(_pattern(rule.link).search(said.whole))
 

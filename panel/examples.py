@@ -10,6 +10,7 @@ EXAMPLES: Mapping[str, str] = {
     "connection_refused": "connect to mail.example.jp[203.0.113.9]:587: Connection refused",
     "connect_timeout": "connect to mail.example.jp[203.0.113.9]:25: Connection timed out",
     "network_unreachable": "Network is unreachable",
+    "connection_forbidden": "connect to mail.example.jp[203.0.113.9]:587: Permission denied",
     "greeting_timeout": "timed out while receiving the initial server greeting",
     "greeting_refused": "554 mail.example.jp ESMTP not accepting connections",
     "not_smtp": "HTTP/1.1 400 Bad Request",
@@ -28,6 +29,7 @@ EXAMPLES: Mapping[str, str] = {
     "pop_login_refused": "-ERR [AUTH] Authentication failed.",
     "pop_required": "553 sorry, you must get POP/APOP authorization.",
     "login_refused": "535 5.7.8 Error: authentication failed",
+    "login_unavailable": "535 5.7.8 Error: authentication failed: Connection lost to authentication server",
     "app_password_required": (
         "534 5.7.9 Application-specific password required. For more information, go to "
         "https://support.google.com/mail/?p=InvalidSecondFactor - gsmtp"

@@ -111,6 +111,8 @@ def _concerns_all(failure: Failure) -> bool:
 
 
 def _refuses_login(failure: Failure) -> bool:
+    if failure.cause == "login_unavailable":
+        return False
     for_good = failure.stage is Stage.AUTH and failure.reply is not None and failure.reply.permanent
     return for_good or failure.cause in LOGIN_REFUSED
 

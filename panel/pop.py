@@ -56,8 +56,9 @@ def _session(
         found = resolve(settings.pop_host, settings.pop_port, policy=policy, limit=limit)
         connected, endpoint = connect(found, limit)
     except NoRoute as fault:
-        cause = fault.cause if fault.cause == "address_denied" else "pop_unreachable"
-        raise PopFailed(cause, None, fault.cause) from None
+        if fault.cause in ("address_denied", "connection_forbidden"):
+            raise PopFailed(fault.cause, None, fault.detail) from None
+        raise PopFailed("pop_unreachable", None, fault.cause) from None
     wire = Wire(connected, limit)
     try:
         session = _Session(settings, Dialogue(wire, redaction, transcript))

@@ -1,15 +1,17 @@
 """The rules from a server's refusal to its cause: one readable row for each way of saying it.
 
-A row names what must be true of the reply; what it leaves out does not matter. `words` and `link` are regular
-expressions over lower-case text: `words` over the reply without addresses, hosts and links, `link` over the reply as it
-came. Gaps are bounded (`.{0,40}`), so no reply can make a row slow.
+A row names what must be true of the reply; what it leaves out does not matter. `words`, `unless` and `link` are
+regular expressions over lower-case text: `words` over the reply without addresses, hosts and links, `unless` over the
+same, where none of them may stand, `link` over the reply as it came. Gaps are bounded (`.{0,40}`), so no reply can
+make a row slow.
 
 Order is by specificity, and the first row that fits wins:
-1. what one provider means by its own words or codes (`PROVIDER_ROWS`),
-2. words that say the cause, the narrow before the wide: "relaying denied: authentication required" is about relaying,
+1. words that say that the server cannot check a password just now, whatever code stands before them (`LOGIN_ROWS`),
+2. what one provider means by its own words or codes (`PROVIDER_ROWS`),
+3. words that say the cause, the narrow before the wide: "relaying denied: authentication required" is about relaying,
    "sender verify failed: no such user" about the sender (`WORD_ROWS`),
-3. enhanced codes of RFC 3463 and its registry, where the words say nothing (`CODE_ROWS`),
-4. the plain reply code at its stage (`STAGE_ROWS`).
+4. enhanced codes of RFC 3463 and its registry, where the words say nothing (`CODE_ROWS`),
+5. the plain reply code at its stage (`STAGE_ROWS`).
 """
 
 from __future__ import annotations
@@ -23,12 +25,150 @@ class Rule:
 
     cause: str
     words: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
     at: str = ""
     codes: str = ""
     enhanced: str = ""
     provider: str = ""
     link: tuple[str, ...] = ()
 
+
+# A password that is wrong, an account that is closed, a lock after failures: none of them heals by itself, whatever
+# else is said ("Invalid credentials, try again later").
+_LOGIN_AT_FAULT = (
+    (
+        r"\b(wrong|incorrect|invalid|bad|mismatch\w*|mistyped|erroneous|unknown|unrecogni[sz]ed|no such|expired|correct"
+        r"|right|valid|new)\b( \w+|[/,'-]){0,3} ?(user|pass|credential|log-?in\b|account|(api )?key|secret"
+        r"|auth\w* data|combination)"
+    ),
+    (
+        r"(user|pass|credential|log-?in\b|account|(api )?key\b|mailbox)\w*( \w+|[/,:'-]){0,4}"
+        r" (wrong|incorrect|invalid|bad|mismatch\w*|unknown|expired|disabled|deactivated|suspended"
+        r"|frozen|inactive|closed"
+        r"|abnormal|not (found|valid|correct|accepted|match\w*|recogni[sz]ed|exist\w*|allowed|permitted|enabled|active)"
+        r"|(does|do|did)(n't| not) (exist|match))"
+    ),
+    (
+        r"(?<!not )(?<!n't )(?<!able to )(?<!while )(check|verify|confirm|re-?enter|re-?type|reset|change|update)"
+        r"( \w+){0,2} (user|pass|credential|log-?in|identity|account)"
+    ),
+    r"too (many|often|much|frequent)|exceed\w*|attempts|repeated(ly)?|brute|excessive|frequency|throttl\w*",
+    (
+        r"\b(lock(ed|out)|block(ed|ing)?|banned|suspended|frozen|penali[sz]\w*|black-?list\w*"
+        r"|blocklist\w*|spam\w*|abus\w*)"
+    ),
+    r"browser|web ?mail|captcha|suspicious|unusual|2-?step|two-?factor|\bmfa\b|less secure|oauth|bearer|basic auth",
+    r"app(lication)?[- ]?(specific )?pass|not (enabled|allowed|permitted|supported|activated|subscribed|authori[sz]ed)",
+    r"(?<!temporarily )(?<!currently )(disabled|deactivated|switched off|turned off)|\b(for|by"
+    r"|of) (this|your) (account|user"
+    r"|mailbox|plan|tenant|domain|organi[sz]ation)|polic(y|ies)|\bupgrade|payment|subscription"
+    r"|no (secret|verifier)|\bsmtp flag",
+    r"(パスワード|ユーザー?名?|\bid\b|アカウント|メールアドレス).{0,16}(違|誤|間違|正し|一致|存在|無効|停止|凍結|期限|確認)",
+    r"ロック|回数|回以上|連続|繰り返|続いた|続け|凍結|制限|不正|海外|国外|拒否",
+    r"(密码|账号|用户|授权码).{0,8}(错|误|不正确|不存在|异常|冻结)|频率|次数|锁定|冻结|授权码",
+    r"비밀번호.{0,12}(틀|일치|올바르|잘못)|횟수|잠[겼금]|차단",
+    r"парол.{0,20}(неверн|неправильн)|(неверн|неправильн)\w*.{0,30}(парол|логин|им)|слишком много|заблокир",
+    r"falsch|ungültig|gesperrt|zu (viele|oft)|(inkorrekt|incorrect|errat|invalid|inválid|invalide|erron)\w*",
+    r"trop de|verrouill|bloqu\w*|demasiad|troppi|bloccat|muitas|suspens",
+)
+_BACK_END = (
+    r"((auth\w*|sasl|log-?in|credential|password|identity|user ?-?data\w*|account)( \w+)? ?-?"
+    r"(server|service|daemon|process|provider|back-?end|module|socket|subsystem|system|source|database|store|agent"
+    r"|controller|handler|helper|worker|proxy|cluster)s?"
+    r"|saslauthd|ldap|radius|mysql|pgsql|postgre\w*|mariadb|sqlite|\bsql\b|redis|\bdb\b|database|directory|pass ?db"
+    r"|user ?db|kerberos|\bkdc\b|\bpam\b|active directory|domain controller|back-?end|vchkpw|vpopmail"
+    r"|dovecot|imap server)"
+    r"(?! (auth\w*|log-?in|bind|password|user|credential))"
+)
+_IS_DOWN = (
+    r"(\bdown\b|(?<!reason )unavailable|unreachable|(not|n't|never|no)( \w+)? (available|reachable|respon\w+|running"
+    r"|ready|answer\w*|connected|work\w*|accessible|contacted|found running)|time\w*[ -]?out|timed out|offline|error"
+    r"|fail(ed|s|ure|ing)?\b|fault|problem|trouble|busy|overload\w*|refused|crash\w*|maintenance|closed|lost|restart\w*"
+    r"|no response|dead|gone|stopped|hiccup|outage|broken|died|exhausted|interrupted)"
+)
+_CANNOT_REACH = (
+    r"(lost|losing|cannot|can ?not|can't|could ?n[o']t|could not|unable|failed|failure|failing|error|no|problem|trouble"
+    r"|refused|timeout|timed out|impossible)( \w+){0,3}? (connect\w*|contact\w*|reach\w*"
+    r"|communicat\w*|access\w*|talk\w*"
+    r"|open\w*|query\w*|read\w*|look ?up|search\w*|load\w*|start\w*|bind\w*|us(e|ing)|respon\w+|answer\w*|request\w*"
+    r"|waiting)"
+)
+LOGIN_ROWS = (
+    # Where the words name the login themselves: Cyrus SASL, Postfix, Dovecot, Exim, sendmail, qmail, Exchange …
+    Rule(
+        "login_unavailable",
+        at="auth",
+        codes="4 535 525 55",
+        words=(
+            r"temporar\w*( \w+){0,3} (auth\w*|log-?in|sign-?in|sasl)\b",
+            r"(auth\w*|log-?in|sign-?in|sasl|credentials?|password)( \w+|[:;,.()'-]+){0,8} ?(temporar\w*|transient)",
+            rf"{_CANNOT_REACH}( \w+|[:'-]){{0,4}} {_BACK_END}",
+            rf"connect\w*( \w+){{0,3}} {_BACK_END}.{{0,30}}{_IS_DOWN}",
+            rf"connect\w*( \w+){{0,2}} {_IS_DOWN}( \w+){{0,3}} {_BACK_END}",
+            r"auth\w*( \w+|[:;,.()-]+){0,6} ?generic failure",
+            r"internal( \w+)? (auth\w*|log-?in|sasl) (error|fail\w*|problem|fault)",
+            (
+                r"auth\w*( \w+|[:;,.()-]+){0,6} ?(internal|unexpected|system|server|i/o|io"
+                r"|local)( \w+)? (error|fail\w*|problem|fault)"
+            ),
+            r"(unable|cannot|can ?not|can't|could ?n[o']t|could not|not able|not possible|impossible)( \w+){0,2}"
+            r" (auth\w*|log-?in|log you in|sign[- ]in|(check|verify|validate)( \w+){0,2} (password"
+            r"|credentials?|log-?in))"
+            r".{0,20}(at (present|this|the|that)|now|currently|moment|because|due to)",
+            r"auth\w*( \w+){0,2} (not|im)[ -]?possible (at|now|right|currently|for the)",
+            r"(can't|cannot|unable to|could not) auth\b",
+            r"認証.{0,24}(一時的|メンテ|システム障害|混雑|混み合|タイムアウト|応答(が|し)|利用できない状態)",
+            r"一時的.{0,20}(認証|ログイン)",
+            r"認証(サーバー?|システム|基盤|サービス|データベース|\bdb\b|用).{0,24}(接続|応答|障害|エラー|停止|利用でき|混|失敗|つなが|繋が|通信|異常|不具合|ダウン)",
+        ),
+        unless=_LOGIN_AT_FAULT,
+    ),
+    # At the login itself fewer words will do
+    Rule(
+        "login_unavailable",
+        at="auth pop",
+        codes="43 44 45 535 525 55",
+        words=(
+            rf"{_BACK_END}( \w+|[:;,.()'-]+){{0,5}} ?{_IS_DOWN}",
+            r"(generic|transient) failure",
+            r"\[sys/temp\]",
+            r"temporar\w*",
+            r"(internal|system|server|unexpected|i/o|io|local|configuration|software|application"
+            r"|processing|script|plugin)"
+            r"( \w+)? (error|failure|fault|problem|malfunction|exception)",
+            r"\b(try|retry)( again| it| back)? ?(later|shortly|soon|in( \w+){1,3} (second|minute|hour)"
+            r"|after( \w+){1,3} (second|minute|hour|while|moment))",
+            r"(try|come back) (again )?(in|after) (a |some |few ){1,2}(few )?(second|minute|hour|while|moment|time)",
+            r"(retry|later) ?$",
+            r"(?<!reason )(?<!user )(?<!mailbox )unavailable",
+            r"(service|server|system|host|facility|mechanism"
+            r"|authentication)( \w+){0,2} (not (available|ready|responding)|down"
+            r"|busy|overload\w*|offline|out of service)",
+            r"(system|server|we|i|is|are|too|currently) busy",
+            (
+                r"maintenance|shutting down|restarting(?! authentication process)|starting up|overload\w*"
+                r"|high load|out of memory|no memory|resources?\b"
+            ),
+            r"time[d -]{0,2}out|no (response|reply|answer) from|premature eof|broken pipe",
+            r"\boops\b|\bunable to (open|write|read|fork|create|start|execute|run)\b|can't fork|problem with child",
+            r"at (present|this time|the moment|this moment)|right now|for the time being|currently not possible",
+            r"一時的|しばらく|時間を(おい|置い|空け|あけ|開け)|内部(エラー|障害)|システム(エラー|障害|が)|メンテナンス|混(雑|み合)|高負荷",
+            r"サーバー?.{0,12}(エラー|障害|応答|停止|ダウン|混)|(データベース|db|ldap).{0,16}(接続|エラー|障害|応答|異常|停止)",
+            r"現在.{0,20}(利用|認証|ログイン|サービス|処理).{0,12}(できません|できない|停止)|タイムアウト|のちほど|後ほど",
+            r"(系统|服务器|服务)(繁忙|忙|错误|异常|内部|不可用|维护)|稍[后後](再试|重试|再試)|暂时|暫時|内部错误|维护中",
+            r"일시적|잠시 ?후|내부 오류|점검 ?중|서버 오류",
+            r"временн\w+|позже|внутренн\w+ ошибка|недоступ\w+|сбой",
+            (
+                r"vorübergehend|sp(ä|ae)ter (noch ?mal|erneut|wieder)|interner( \w+)?fehler"
+                r"|nicht (verfügbar|erreichbar)|wartung"
+            ),
+            r"temporaire\w*|réessay\w+|plus tard|erreur interne|indisponible|momentan\w+",
+            r"temporal\w*|más tarde|mas tarde|error interno|no disponible|temporane\w+|più tardi|errore interno",
+            r"non disponibile|temporári\w+|temporari\w+|mais tarde|erro interno|indisponível",
+        ),
+        unless=(*_LOGIN_AT_FAULT, r"^\[auth\]|\[sys/perm\]|\[in-use\]|\[login-delay\]"),
+    ),
+)
 
 PROVIDER_ROWS = (
     # Google, https://support.google.com/a/answer/3726730
@@ -1097,6 +1237,7 @@ WORD_ROWS = (
             r"does not have access rights",
             r"(service|protocol) (is )?not (open|enabled|activated)",
             r"user has no permission",
+            r"open smtp flag",
             r"access( to)? smtp .{0,20}denied",
             r"smtp.{0,20}(無効|利用できません|許可されて)",
         ),
@@ -1177,6 +1318,20 @@ WORD_ROWS = (
         ),
         at="auth",
         codes="5",
+    ),
+    Rule(  # a server that says 4yz to a wrong password means the password all the same
+        "login_refused",
+        words=(
+            r"\b(wrong|incorrect|invalid|bad)( \w+| or|[/,]){0,3} (user|pass|credential|log-?in\b)",
+            (
+                r"(user|pass|credential|log-?in\b)\w*( \w+|[/,]){0,3} (wrong|incorrect|invalid|bad"
+                r"|not (accepted|valid|correct|match\w*))"
+            ),
+            r"password transition",
+            r"(パスワード|ユーザー?名?|\bid\b).{0,16}(違|誤|間違|正し|一致)",
+        ),
+        at="auth",
+        codes="4",
     ),
     Rule(
         "sender_not_allowed",
@@ -1578,6 +1733,7 @@ STAGE_ROWS = (
     Rule("auth_mechanism", at="auth", codes="504 534"),
     Rule("auth_not_offered", at="auth", codes="500 502 503"),
     Rule("login_refused", at="auth", codes="525 535 550"),
+    Rule("login_unavailable", at="auth", codes="43 44 45"),  # RFC 4954 section 6
     Rule("local_hostname", at="ehlo", codes="501 504 550 553 554"),
     Rule("auth_required", at="mail rcpt data", codes="530"),
     Rule("message_too_large", at="data", codes="523"),
@@ -1602,4 +1758,4 @@ STARTTLS_ROWS = (
     Rule("starttls_failed", at="starttls", codes="4 5"),
 )
 
-RULES = (*STARTTLS_ROWS, *PROVIDER_ROWS, *WORD_ROWS, *CODE_ROWS, *STAGE_ROWS)
+RULES = (*STARTTLS_ROWS, *LOGIN_ROWS, *PROVIDER_ROWS, *WORD_ROWS, *CODE_ROWS, *STAGE_ROWS)

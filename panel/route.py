@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import selectors
 import socket
 import threading
@@ -19,6 +20,7 @@ ATTEMPT_SECONDS = 0.25  # RFC 8305 section 5: how long one attempt goes on alone
 
 _NOT_FOUND = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.ENETDOWN}
+_FORBIDDEN = {errno.EACCES, errno.EPERM}  # by this machine: SELinux, a firewall, a container's policy; WSAEACCES, too
 _FAMILIES = {socket.AF_INET6: "IPv6", socket.AF_INET: "IPv4"}
 
 
@@ -167,10 +169,13 @@ def _first_of(
 
 
 def _why(faults: dict[Endpoint, int]) -> NoRoute:
-    """Name one cause for all attempts: a server that refuses says more than a family without a route."""
+    """Name one cause for all attempts: a server that refuses says more than a rule of this machine, and that more than
+    a family without a route."""
     codes = set(faults.values())
     if errno.ECONNREFUSED in codes:
         return NoRoute("connection_refused")
+    if forbidden := [each for each, code in faults.items() if code in _FORBIDDEN]:
+        return NoRoute("connection_forbidden", f"{forbidden[0].ip} ({os.strerror(faults[forbidden[0]])})")
     if codes <= _NO_ROUTE:
         return NoRoute("network_unreachable", ", ".join(sorted({_FAMILIES[each.family] for each in faults})))
     return NoRoute("connect_timeout")

@@ -142,6 +142,17 @@ def test_a_reply_is_found_in_what_programs_write(text, cause, stage):
     [
         ("ConnectionRefusedError: [Errno 111] Connection refused", "connection_refused", "connect"),
         ("connect to mx.example.com[192.0.2.1]:25: Connection timed out", "connect_timeout", "connect"),
+        ("dial tcp 203.0.113.9:587: connect: permission denied", "connection_forbidden", "connect"),
+        ("Error: connect EACCES 203.0.113.9:587", "connection_forbidden", "connect"),
+        ("fsockopen(): unable to connect to smtp.example.org:587 (Permission denied)", "connection_forbidden",
+         "connect"),
+        ("connect to mx.example.com[192.0.2.1]:25: Operation not permitted", "connection_forbidden", "connect"),
+        ("PermissionError: [Errno 13] Permission denied", "connection_forbidden", "connect"),
+        ("java.net.SocketException: Permission denied: connect", "connection_forbidden", "connect"),
+        ("System.Net.Sockets.SocketException (10013): An attempt was made to access a socket in a way forbidden by its "
+         "access permissions.", "connection_forbidden", "connect"),
+        ("[WinError 10013] アクセス許可で禁じられた方法でソケットにアクセスしようとしました。", "connection_forbidden",
+         "connect"),
         ("socket.gaierror: [Errno -2] Name or service not known", "dns_not_found", "resolve"),
         ("php_network_getaddresses: getaddrinfo failed: Temporary failure in name resolution", "dns_unavailable",
          "resolve"),
@@ -181,11 +192,25 @@ def test_what_a_program_saw_itself_is_found_where_no_server_replied(text, cause,
         "C: EHLO x\nS: 250 ok\nC: MAIL FROM:<a@b>\nS: 250 2.1.0 ok",
         "Version 5.1.2 was installed at 10:55:00",
         "GET /index.html 404 Not Found",
+        "PermissionError: [Errno 13] Permission denied: '/var/lib/app/mail.db'",
         "Name: Marks\nStreet:\n458 Walkman Dr.\nCity: Royal Oak\nState: MI\nPhone:\n500 500 500\nAge: 50\nHat: 55\n",
     ],
 )
 def test_where_nobody_refused_anything_nothing_is_found(text):
     assert read(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "535 5.7.8 Error: authentication failed: generic failure",
+        "smtplib.SMTPAuthenticationError: (535, b'5.7.8 Error: authentication failed: Connection lost to "
+        "authentication server')",
+        "poplib.error_proto: b'-ERR [SYS/TEMP] Temporary authentication failure.'",
+    ],
+)
+def test_a_login_that_could_not_be_checked_is_explained_as_such(text):
+    assert [each.diagnosis.cause.name for each in read(text)] == ["login_unavailable"]
 
 
 COMMANDS = {"auth": "AUTH PLAIN", "mail": "MAIL FROM", "rcpt": "RCPT TO", "data": "end of DATA"}

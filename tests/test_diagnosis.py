@@ -48,7 +48,7 @@ def told(text):
     return str(text)
 
 
-WRITTEN_WITH = ["listed", "known", "gathered"]
+WRITTEN_WITH = ["listed", "known", "gathered", "logins"]
 
 
 @pytest.mark.parametrize("name", WRITTEN_WITH)
@@ -79,6 +79,35 @@ def test_every_cause_that_a_reply_can_have_is_among_the_replies_and_seldom_taken
 
     assert len(wrong) <= 0.01 * len(rows), "\n".join(wrong)
     assert {cause for cause, *_ in rows} >= {rule.cause for rule in RULES}
+
+
+@pytest.mark.parametrize("code", ["454", "535", "550"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "5.7.8 Error: authentication failed: Connection lost to authentication server",
+        "5.7.8 Error: authentication failed: generic failure",
+        "Temporary authentication failure",
+        "LDAP server is down",
+        "Internal error, try again later",
+        "認証サーバーが応答しません",
+    ],
+)
+def test_a_login_that_could_not_be_checked_is_told_from_one_that_is_refused_whatever_its_code(code, words):
+    assert cause_of_reply(Stage.AUTH, reply(f"{code} {words}")) == "login_unavailable"
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("451 4.3.0 Internal error, try again later", "server_temporary"),
+        ("554 5.3.0 Database error", "server_permanent"),
+        ("450 4.7.1 Service temporarily unavailable", "server_temporary"),
+    ],
+)
+def test_the_same_words_at_another_step_are_about_no_login(text, cause):
+    assert cause_of_reply(Stage.DATA, reply(text)) == cause
+    assert cause_of_reply(None, reply(text)) == cause
 
 
 def test_an_unknown_stage_leaves_most_causes_as_they_are():

@@ -34,6 +34,11 @@ def test_a_refused_login_is_not_repeated(stage: Stage, said: str, cause: str) ->
     ("stage", "said", "cause"),
     [
         (Stage.AUTH, "454 4.7.0 Temporary authentication failure", ""),
+        (Stage.AUTH, "535 5.7.8 Error: authentication failed: Connection lost to authentication server", ""),
+        (Stage.AUTH, "550 5.3.0 Internal error", ""),
+        (Stage.POP, "500 Cannot reach the authentication server", "pop_login_refused"),
+        (Stage.POP, "500 [SYS/TEMP] Mail system overloaded", "pop_login_refused"),
+        (Stage.CONNECT, "", "connection_forbidden"),
         (Stage.AUTH, "421 4.3.2 Service shutting down", ""),
         (Stage.AUTH, "", "connection_lost"),
         (Stage.AUTH, "", "auth_not_offered"),

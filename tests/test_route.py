@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 from ipaddress import ip_network
 
@@ -10,6 +12,7 @@ import pytest
 from panel.destination import Policy
 from panel.route import Endpoint, NoRoute, connect, resolve
 from panel.wire import Limit, Stopped
+from tests.forbidding import forbidden
 
 V4, V6 = socket.AF_INET, socket.AF_INET6
 
@@ -43,6 +46,12 @@ def test_a_port_where_nothing_listens_is_told_as_refused() -> None:
         port = listener.getsockname()[1]
 
     assert cause("127.0.0.1", port) == "connection_refused"
+
+
+@pytest.mark.parametrize("code", ["EACCES", "EPERM"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_connection_that_this_machine_forbids_is_told_apart(code: str, host: str) -> None:
+    assert forbidden(code, host, 25) == ("connection_forbidden", f"{host} ({os.strerror(getattr(errno, code))})")
 
 
 def test_a_name_that_does_not_exist_is_told_apart_from_a_resolver_that_fails() -> None:
