@@ -66,6 +66,7 @@ class Database:
 
     def require(self) -> None:
         """Raise where the file is not there, not ours, or not of this program's version; make and change nothing."""
+        refuse_lost(self.path)
         try:
             self.path.stat()
         except FileNotFoundError:
@@ -142,11 +143,22 @@ class Writer:
         return self._connection.execute(sql, parameters).fetchall()
 
 
+def refuse_lost(path: Path) -> None:
+    """Raise where the data file is gone or empty and its log is there: SQLite would begin anew and remove the log."""
+    with suppress(OSError):  # missing, as it should be, or in another user's folder
+        if Path(f"{path}-wal").stat().st_size and not (path.exists() and path.stat().st_size):
+            raise DatabaseError(
+                f"{path} is gone or empty, but its newest changes are there in {path}-wal. "
+                "Keep that file, and put the database back beside it, or restore a copy and move it away."
+            )
+
+
 def _no_access(path: Path) -> NoAccess:
     return NoAccess(f"This user may not write to {path}. Run this as the user whose file it is.")
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    refuse_lost(path)
     _make_private(path)
     connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
     connection.row_factory = sqlite3.Row

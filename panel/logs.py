@@ -33,7 +33,7 @@ def error(event: str, fault: BaseException | None = None, /, **fields: object) -
 def configure(style: str, to: TextIO | None = None) -> None:
     """Send our events, and other packages' warnings, to standard error in the style of MAIL_PANEL_LOG_FORMAT."""
     handler = logging.StreamHandler(to)
-    handler.setFormatter(_Json() if style == "json" else _Line())
+    handler.setFormatter(_Json() if style == "json" else Line())
     logging.root.handlers = [handler]
     logging.root.setLevel(logging.WARNING)
     _log.setLevel(logging.INFO)
@@ -41,7 +41,7 @@ def configure(style: str, to: TextIO | None = None) -> None:
     threading.excepthook = lambda told: _crash(told.exc_type, told.exc_value, told.exc_traceback)
 
 
-class _Line(logging.Formatter):
+class Line(logging.Formatter):
     """`2026-11-23T09:00:00.120Z INFO accepted message=12 reply="250 Ok"`; the lines of a traceback are indented."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -54,7 +54,7 @@ class _Line(logging.Formatter):
         return self.formatException(record.exc_info) if record.exc_info else ""
 
 
-class _Json(_Line):
+class _Json(Line):
     """`{"at":"2026-11-23T09:00:00.120Z","level":"INFO","event":"accepted","message":12,"reply":"250 Ok"}`"""
 
     def format(self, record: logging.LogRecord) -> str:

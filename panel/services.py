@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from panel import vault
+from panel import home, logs, vault
 from panel.config import Config
 from panel.database import Database
-from panel.errors import ConfigError
 from panel.vault import Vault
 
 if TYPE_CHECKING:  # a command needs few of them, and half of its time is imports
@@ -84,25 +81,28 @@ class Services:
 
 
 def open_services(config: Config) -> Services:
-    """Make the home and the key where they are missing, open the data file, and bring its tables up to date."""
-    _make_home(config)
-    sealer = Vault(read_keys(config))
+    """Make the home and the key where they are missing, open the data file, and bring its tables up to date.
+
+    The key comes last: a first start that was killed leaves no key beside a data file that is not whole.
+    """
+    home.make(config)
+    home.refuse_remains(config)
     database = Database(config.database_path)
     database.prepare()
-    return Services(config, database, sealer)
+    return Services(config, database, _vault(config, database))
 
 
-def read_keys(config: Config) -> Sequence[bytes]:
-    """Give the keys, newest first: those of the environment, else those of the key file, which is made when missing."""
+def _vault(config: Config, database: Database) -> Vault:
+    """Open the keys: those of the environment, else those of the key file, which is made where it is missing."""
     if config.keys:
-        return vault.read_keys(config.keys, "MAIL_PANEL_KEYS")
-    return vault.load_or_make(config.key_path)
+        return Vault(vault.read_keys(config.keys, "MAIL_PANEL_KEYS"))
+    path = config.key_path
+    if not path.exists() and database.row("SELECT 1 FROM settings WHERE smtp_password NOTNULL OR pop_password NOTNULL"):
+        logs.error("key_missing", text=_MISSING.format(path=path))
+    return Vault(vault.load_or_make(path), lambda: vault.load(path))
 
 
-def _make_home(config: Config) -> None:
-    try:
-        config.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as fault:
-        raise ConfigError(f"MAIL_PANEL_HOME is {config.home}, which cannot be made: {fault.strerror}.") from fault
-    if not os.access(config.home, os.W_OK | os.X_OK):
-        raise ConfigError(f"MAIL_PANEL_HOME is {config.home}, which this user cannot write to.")
+_MISSING = (
+    "There was no key at {path}, so the saved passwords cannot be read. A new key is made. Add the lines of your copy "
+    "of the old one to the end of that file, or enter the passwords again."
+)

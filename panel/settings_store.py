@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
@@ -60,13 +61,15 @@ class SettingsStore:
 
     def fingerprint(self, settings: Settings) -> str:
         """Give what tells whether these very settings were tested."""
+        self._vault.refresh()
         return fingerprint(settings, self._vault.derive("fingerprint")[0])
 
     def current(self) -> Version:
         """Load the version in force with its passwords, those that cannot be read left out and named."""
-        newest = self.newest()
-        if newest != self._current.number:  # else it is the same: a version is never changed
-            self._current = self.version(newest) or UNSAVED
+        row = self._database.row("SELECT version, fingerprint FROM settings ORDER BY version DESC LIMIT 1")
+        known = row and (row["version"], row["fingerprint"]) == (self._current.number, self._current.fingerprint)
+        if row and (not known or self._current.unreadable):  # else it is the same; a lost key may come back
+            self._current = self.version(row["version"]) or UNSAVED
         return self._current
 
     def newest(self) -> int:
@@ -75,8 +78,12 @@ class SettingsStore:
         return (row["version"] or 0) if row else 0
 
     def version(self, number: int) -> Version | None:
-        row = self._database.row("SELECT * FROM settings WHERE version = ?", (number,))
-        return self._opened(row) if row else None
+        row = self._row(number)
+        version = self._opened(row) if row else None
+        while version and version.unreadable and (again := self._row(number)) != row:
+            row = again  # a rotation sealed it anew and dropped the key in between
+            version = self._opened(row) if row else None
+        return version
 
     def history(self, *, before: int | None = None, limit: int = 50) -> list[Version]:
         """List versions, the newest first, without opening a secret."""
@@ -92,6 +99,7 @@ class SettingsStore:
             before = self._opened(row) if row else UNSAVED
             if before.number != base:
                 raise StaleVersion(before)
+            self._vault.refresh()
             changed = _changed_fields(before, settings)
             version = Version(
                 base + 1,
@@ -107,24 +115,46 @@ class SettingsStore:
         Bell(self._database.path).ring()
         return version
 
-    def reseal(self) -> int:
+    def reseal(self, renew: Callable[[], None] = lambda: None) -> int:
         """Seal every secret of every version with the newest key, in one transaction; give the number of them.
 
+        `renew` may put a newer key into the file first: nobody seals meanwhile, and whoever does next reads it.
         A secret that no key opens stays as it is: the key may come back.
         """
         count = 0
         with self._database.writing() as write:
+            renew()
+            self._vault.refresh()
             for row in write.rows("SELECT * FROM settings"):
-                for name, secret in _opened_secrets(row, self._vault).items():
-                    sealed = self._seal(_settings_of(row), name, secret)
+                opened = self._opened(row)
+                for name in opened.secrets_set - opened.unreadable:
+                    sealed = self._seal(opened.settings, name, getattr(opened.settings, name))
                     write.run(f"UPDATE settings SET {name} = ? WHERE version = ?", (sealed, row["version"]))  # noqa: S608
                     count += 1
+                self._stamp(write, opened)
         return count
+
+    def release(self, drop: Callable[[frozenset[bytes]], None]) -> None:
+        """Have the old keys dropped but those that a secret needs, while nobody seals."""
+        with self._database.writing() as write:
+            rows = write.rows("SELECT * FROM settings")
+            drop(frozenset(self._vault.needs(row[name]) for row in rows for name in SECRETS if row[name] is not None))
+
+    def _stamp(self, write: Writer, version: Version) -> None:
+        """Give a version and its tests the fingerprint of the newest key, so that what was proven stays proven."""
+        stamp = self.fingerprint(version.settings)
+        if not version.unreadable and stamp != version.fingerprint:
+            write.run("UPDATE trials SET fingerprint = ? WHERE fingerprint = ?", (stamp, version.fingerprint))
+            write.run("UPDATE settings SET fingerprint = ? WHERE version = ?", (stamp, version.number))
+
+    def _row(self, number: int) -> Row | None:
+        return self._database.row("SELECT * FROM settings WHERE version = ?", (number,))
 
     def unreadable(self) -> list[tuple[int, str]]:
         """List the version and name of every secret that no key opens."""
-        rows = self._database.rows("SELECT * FROM settings ORDER BY version")
-        return [(row["version"], name) for row in rows for name in sorted(self._opened(row).unreadable)]
+        rows = self._database.rows("SELECT version FROM settings ORDER BY version")
+        versions = filter(None, (self.version(row["version"]) for row in rows))
+        return [(version.number, name) for version in versions for name in sorted(version.unreadable)]
 
     def _opened(self, row: Row) -> Version:
         version = _closed(row)

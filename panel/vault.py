@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import fcntl
 import hashlib
 import os
 import secrets
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from panel.errors import VaultError
@@ -24,20 +25,29 @@ _NONCE_BYTES = 12  # NIST SP 800-38D section 8.2
 
 
 class Vault:
-    """Several keys: the first seals, all open."""
+    """Several keys: the first seals, all open; `source` reads them again, for other processes change them."""
 
-    def __init__(self, keys: Sequence[bytes]) -> None:
-        if not keys or any(len(key) != KEY_BYTES for key in keys):
-            raise VaultError(f"A key has {KEY_BYTES} bytes, and at least one is needed.")
-        self._keys = {_key_id(key): key for key in keys}
-        self._newest = keys[0]
+    def __init__(self, keys: Sequence[bytes], source: Callable[[], Sequence[bytes]] | None = None) -> None:
+        self._source = source
+        self._keys: dict[bytes, bytes] = {}
+        self._take(keys)
+
+    def refresh(self) -> None:
+        """Read the keys again; who is about to seal does so while the data file is locked, as it is in a rotation."""
+        if self._source:
+            self._take(self._source())
+
+    def needs(self, sealed: bytes) -> bytes:
+        """Give the id of the key that a sealed value needs."""
+        return _parts(sealed)[0][len(_FORMAT) :]
 
     def seal(self, secret: str, bound_to: str) -> bytes:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # slow to load, and not always needed
 
-        head = _FORMAT + _key_id(self._newest)
+        newest = self._newest  # once: another thread may read the keys again
+        head = _FORMAT + _key_id(newest)
         nonce = os.urandom(_NONCE_BYTES)
-        return head + nonce + AESGCM(self._newest).encrypt(nonce, secret.encode(), head + bound_to.encode())
+        return head + nonce + AESGCM(newest).encrypt(nonce, secret.encode(), head + bound_to.encode())
 
     def open(self, sealed: bytes, bound_to: str) -> str:
         """Give the secret back, or raise `VaultError` where no key opens it or it is bound to something else."""
@@ -45,6 +55,8 @@ class Vault:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         head, nonce, ciphertext = _parts(sealed)
+        if head[1:] not in self._keys:
+            self.refresh()
         key = self._keys.get(head[1:])
         if key is None or head[:1] != _FORMAT:
             raise VaultError("A saved password was sealed with a key that is not here. Enter the password again.")
@@ -56,6 +68,15 @@ class Vault:
     def derive(self, purpose: str) -> list[bytes]:
         """Give one key for another purpose from each of ours, the newest first (RFC 5869 in its short form)."""
         return [hashlib.blake2b(purpose.encode(), key=key, digest_size=32).digest() for key in self._keys.values()]
+
+    def _take(self, keys: Sequence[bytes]) -> None:
+        """Seal with the first from now on; one that was dropped still opens what was read before that."""
+        if not keys or any(len(key) != KEY_BYTES for key in keys):
+            raise VaultError(f"A key has {KEY_BYTES} bytes, and at least one is needed.")
+        self._keys = {_key_id(key): key for key in keys} | {
+            number: key for number, key in self._keys.items() if key not in keys
+        }
+        self._newest = keys[0]
 
 
 def new_key() -> bytes:
@@ -82,15 +103,61 @@ def load_or_make(path: Path) -> list[bytes]:
     """Read the key file, or make one that only its owner may read; refuse one that others can read."""
     if not path.exists():
         _make(path)
-    return _load(path)
+    return load(path)
+
+
+def load(path: Path) -> list[bytes]:
+    """Read the key file, or raise `VaultError` where it is missing, another's, or readable by others."""
+    try:
+        _refuse_others(path, path.stat())
+        return read_keys(path.read_text("ascii").splitlines(), str(path))
+    except FileNotFoundError:
+        raise VaultError(f"There is no key at {path}. Put the file back, or name it in MAIL_PANEL_KEY_FILE.") from None
+    except (OSError, UnicodeDecodeError) as fault:
+        raise VaultError(f"The key file {path} cannot be read: {fault}.") from fault
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[None]:
+    """Let one process at a time change the key file; the kernel takes the lock from one that is killed."""
+    lock = path.resolve().with_name(f"{path.resolve().name}.lock")
+    with _told(path):
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def add_key(path: Path) -> None:
+    """Put a new key before those of the file; it is on disk when this returns."""
+    store_keys(path, [new_key(), *load(path)])
+
+
+def drop_keys(path: Path, needed: Container[bytes]) -> None:
+    """Drop the old keys whose ids nothing needs."""
+    newest, *old = load(path)
+    store_keys(path, [newest, *(key for key in old if _key_id(key) in needed)])
 
 
 def store_keys(path: Path, keys: Sequence[bytes]) -> None:
-    """Put another list of keys into the key file in one step."""
+    """Put another list of keys into the key file in one step that no crash undoes; its owner stays."""
+    path = path.resolve()
     beside = path.with_name(path.name + ".new")
-    beside.unlink(missing_ok=True)
-    _write(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), keys)
-    beside.replace(path)
+    with _told(path):
+        beside.unlink(missing_ok=True)
+        _write(_new_file(beside, like=path), keys)
+        beside.replace(path)
+        _sync(path.parent)
+
+
+def _new_file(path: Path, *, like: Path) -> int:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    if os.geteuid() == 0 and like.exists():  # root changes what belongs to the panel's user
+        owner = like.stat()
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+    return descriptor
 
 
 def _make(path: Path) -> None:
@@ -100,19 +167,38 @@ def _make(path: Path) -> None:
         _write(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), [new_key()])
         with suppress(FileExistsError):
             os.link(beside, path)
+            _sync(path.parent)
     except OSError as fault:
         raise VaultError(f"The key file {path} cannot be made: {fault.strerror}.") from fault
     finally:
         beside.unlink(missing_ok=True)
 
 
-def _load(path: Path) -> list[bytes]:
+def _refuse_others(path: Path, file: os.stat_result) -> None:
+    if os.geteuid() and file.st_uid not in (0, os.geteuid()):
+        raise VaultError(
+            f"The key file {path} belongs to another user, who could have put it there. "
+            "Put your own back from a copy, or give the panel's user this one with chown if you know it."
+        )
+    if file.st_mode & 0o077:
+        raise VaultError(f"Others can read the key file {path}. Run: chmod 600 {path}")
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn what a file system says into a sentence for the operator."""
     try:
-        if path.stat().st_mode & 0o077:
-            raise VaultError(f"Others can read the key file {path}. Run: chmod 600 {path}")
-        return read_keys(path.read_text("ascii").splitlines(), str(path))
-    except (OSError, UnicodeDecodeError) as fault:
-        raise VaultError(f"The key file {path} cannot be read: {fault}.") from fault
+        yield
+    except OSError as fault:
+        raise VaultError(f"The key file {path} cannot be changed: {fault.strerror}.") from fault
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _write(descriptor: int, keys: Sequence[bytes]) -> None:

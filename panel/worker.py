@@ -162,7 +162,7 @@ class Worker:
 
     def _terms(self) -> Terms | None:
         """Read the settings where there are newer ones; None while mail cannot be sent with them."""
-        if self._settings.newest() != self._version.number:
+        if self._settings.newest() != self._version.number or self._version.unreadable:
             self._version = self._settings.current()
         ready = self._version.settings.complete and not self._version.unreadable
         return self._version.terms if ready else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import logging
 import os
 import sys
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from panel import config
+from panel import config, home, logs
 from panel.errors import ConfigError
 from panel.services import Services, open_services
 from panel.settings import FIELDS, SECRETS
@@ -18,15 +19,16 @@ from panel.settings import FIELDS, SECRETS
 
 def opened() -> Services:
     """Open the panel's home as the environment names it."""
-    return open_services(config.read())
+    return _open(config.read())
 
 
 def existing() -> Services:
     """Open a home that is there: what is asked for cannot be in one that would be made now."""
     read = config.read()
+    home.refuse_remains(read)
     if not read.database_path.exists():
         raise ConfigError(f"There is no panel in {read.home}. Name its folder in MAIL_PANEL_HOME.")
-    return open_services(read)
+    return _open(read)
 
 
 def locale() -> str:
@@ -75,6 +77,12 @@ def passphrase(path: str | None, *, confirm: bool) -> str:
     if not given:
         raise click.UsageError("The passphrase is empty: it would protect nothing. Give one.")
     return given
+
+
+def _open(read: config.Config) -> Services:
+    if logging.lastResort:
+        logging.lastResort.setFormatter(logs.Line())  # what goes wrong is told whole, though no log is kept here
+    return open_services(read)
 
 
 def _value(name: str, value: str) -> str:

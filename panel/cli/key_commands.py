@@ -10,8 +10,9 @@ import click
 
 from panel import config, vault
 from panel.cli.given import existing
+from panel.config import Config
 from panel.errors import VaultError
-from panel.services import open_services, read_keys
+from panel.services import Services
 
 
 @click.group()
@@ -23,9 +24,7 @@ def keys() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def check(as_json: bool) -> None:
     """Say whether every saved password can be read; exit code 78 where one cannot."""
-    read = config.read()
-    if not read.keys and not read.key_path.exists():
-        raise VaultError(f"There is no key at {read.key_path}. Put the file back, or name it in MAIL_PANEL_KEY_FILE.")
+    _require_key(config.read())
     unreadable = existing().settings.unreadable()
     if as_json:
         found = [{"version": number, "field": name} for number, name in unreadable]
@@ -44,7 +43,8 @@ def check(as_json: bool) -> None:
 def rotate(forget_old: bool) -> None:
     """Make a new key and seal every saved password with it.
 
-    With MAIL_PANEL_KEYS, put the new key first in that list yourself; this seals with it.
+    With MAIL_PANEL_KEYS, put the new key first in that list yourself, restart the panel with it, and run this: it
+    seals with the first key, and says when the others can go.
 
     \b
     Examples:
@@ -52,14 +52,39 @@ def rotate(forget_old: bool) -> None:
       mail-panel keys rotate --forget-old
     """
     read = config.read()
-    if not read.keys:
-        path = read.key_path
-        vault.store_keys(path, [vault.new_key(), *read_keys(read)])
-    services = open_services(read)
+    _require_key(read)
+    services = existing()
+    if read.keys:
+        _reseal(services, read)
+        return
+    with vault.changing(read.key_path):
+        count = services.settings.reseal(lambda: vault.add_key(read.key_path))
+        click.echo(f"Sealed {count} saved passwords with a new key.")
+        if forget_old:
+            _refuse_unreadable(services)
+            services.settings.release(lambda needed: vault.drop_keys(read.key_path, needed))
+            click.echo("Dropped the old keys.")
+
+
+def _reseal(services: Services, read: Config) -> None:
+    """Seal with the first key of the environment, whose list is not ours to change."""
+    if len(set(read.keys)) == 1:
+        raise VaultError(
+            "MAIL_PANEL_KEYS holds one key, so there is none to change to. Put a new key before it, restart the panel "
+            "with that list, and run this again."
+        )
     count = services.settings.reseal()
-    click.echo(f"Sealed {count} saved passwords with the newest key.")
-    if forget_old and not read.keys:
-        if services.settings.unreadable():
-            raise VaultError("Some passwords can be read with no key that is here. The old keys are kept.")
-        vault.store_keys(read.key_path, read_keys(read)[:1])
-        click.echo("Dropped the old keys.")
+    click.echo(f"Sealed {count} saved passwords with the first key of MAIL_PANEL_KEYS.")
+    _refuse_unreadable(services)
+    click.echo("Once every process runs with that list, the keys after the first can be removed from it.")
+
+
+def _refuse_unreadable(services: Services) -> None:
+    if services.settings.unreadable():
+        raise VaultError("Some passwords can be read with no key that is here. The old keys are kept.")
+
+
+def _require_key(read: Config) -> None:
+    """Raise where the key is missing: opening the home would make a new one, which opens nothing."""
+    if not read.keys and not read.key_path.exists():
+        raise VaultError(f"There is no key at {read.key_path}. Put the file back, or name it in MAIL_PANEL_KEY_FILE.")

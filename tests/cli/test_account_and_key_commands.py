@@ -86,6 +86,42 @@ def test_keys_come_from_the_environment_too(run: Run, tmp_path: Path) -> None:
     assert run("keys", "check", MAIL_PANEL_KEYS="short").returncode == 78
 
 
+def test_rotating_says_what_it_can_do_with_keys_of_the_environment(run: Run) -> None:
+    old, new = "A" * 43 + "=", "B" * 42 + "A="
+    run("settings", "set", *COMPLETE, "smtp_password=@-", given="secret", MAIL_PANEL_KEYS=old)
+
+    alone = run("keys", "rotate", MAIL_PANEL_KEYS=old)
+    both = run("keys", "rotate", "--forget-old", MAIL_PANEL_KEYS=f"{new} {old}")
+
+    assert alone.returncode == 78
+    assert "Put a new key before it" in alone.stderr
+    assert both.returncode == 0
+    assert "can be removed" in both.stdout
+    assert run("keys", "check", MAIL_PANEL_KEYS=new).returncode == 0
+
+
+def test_rotating_without_the_key_makes_none(run: Run, tmp_path: Path) -> None:
+    run("settings", "set", *COMPLETE, "smtp_password=@-", given="secret")
+    (tmp_path / "home" / "key").unlink()
+
+    done = run("keys", "rotate")
+
+    assert done.returncode == 78
+    assert "no key at" in done.stderr
+    assert not (tmp_path / "home" / "key").exists()
+
+
+def test_a_lost_key_is_told_when_a_new_one_is_made(run: Run, tmp_path: Path) -> None:
+    run("settings", "set", *COMPLETE, "smtp_password=@-", given="secret")
+    (tmp_path / "home" / "key").unlink()
+
+    told = run("settings", "show").stderr
+
+    assert "key_missing" in told
+    assert str(tmp_path / "home" / "key") in told
+    assert "key_missing" not in run("settings", "show").stderr
+
+
 @pytest.mark.parametrize(
     "words",
     [("outbox", "list"), ("token", "list"), ("user", "list"), ("settings", "show"), ("keys", "check"), ("backup", "b")],
