@@ -504,6 +504,20 @@ _TABLE = (
         "tls_required", "settings", "hold", "tls", Words(N_("Encryption must come first."), (N_("Turn TLS/SSL on."),))
     ),
     Cause(
+        "login_in_clear",
+        "settings",
+        "hold",
+        "tls",
+        Words(
+            N_("No sign-in was tried: the password would have gone to another machine without TLS/SSL."),
+            (
+                N_("Turn TLS/SSL on."),
+                N_("The server was found at %(detail)s, which is not this machine, whatever the %(host_label)s says."),
+                N_("If all of the way there is yours, turn on Allow login without TLS under Advanced."),
+            ),
+        ),
+    ),
+    Cause(
         "sender_not_allowed",
         "settings",
         "hold",

@@ -95,6 +95,8 @@ class _Session:
 
     def log_in(self) -> Reply:
         plain = self._settings.pop_security is Security.NONE
+        if plain and not (self._settings.allow_plain_auth or self._dialogue.wire.stays_here):
+            raise PopFailed("login_in_clear", None, self._dialogue.wire.other_address)
         timestamp = _TIMESTAMP.search(self._greeting.text) if plain else None
         reply = self._apop(timestamp[0]) if timestamp else self._user_and_pass()
         self.leave()

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from hashlib import blake2b, sha256
-from ipaddress import ip_address
 
 from panel import values
+from panel.destination import is_loopback as address_is_loopback
 from panel.language import N_, Text
 from panel.smtp import POP3_PORT, POP3S_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT, Security
 from panel.values import BadValue
@@ -337,11 +337,9 @@ def fields_that_differ(one: Settings, other: Settings) -> tuple[str, ...]:
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether a host is this machine by its very name (RFC 6761 section 6.3)."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
+    """Say whether a host is this machine by what was entered; of any other name only the connection shows that."""
     try:
-        return ip_address(host).is_loopback
+        return host == "localhost" or address_is_loopback(host)
     except ValueError:
         return False
 

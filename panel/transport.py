@@ -226,6 +226,8 @@ class Session:
         self._say_hello()
 
     def _log_in(self) -> None:
+        if not (self.tls or self._settings.allow_plain_auth or self._wire.stays_here):
+            raise Broken("login_in_clear", self._wire.other_address)
         offered = login.offered(self.extensions)
         if not offered:
             raise Broken("auth_not_offered")

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from panel.destination import is_loopback
 from panel.smtp import MAX_REPLY_LINE
 
 T = TypeVar("T")
@@ -100,6 +101,16 @@ class Wire:
     @property
     def own_address(self) -> str:
         address: str = self._socket.getsockname()[0]
+        return address
+
+    @property
+    def stays_here(self) -> bool:
+        """Say whether the other end is this machine, so that what is said goes over no network."""
+        return is_loopback(self.other_address)
+
+    @property
+    def other_address(self) -> str:
+        address: str = self._socket.getpeername()[0]
         return address
 
     def secure(self, context: ssl.SSLContext, name: str) -> ssl.SSLSocket:

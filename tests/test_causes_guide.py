@@ -11,7 +11,12 @@ from panel.examples import EXAMPLES
 from panel.language import catalogue
 
 DOCS = Path(__file__).parents[1] / "docs"
-WITHOUT_EXAMPLE = {"address_denied", "protocol_error", "pop_unreachable"}  # nobody's own words tell these apart
+WITHOUT_EXAMPLE = {
+    "login_in_clear",
+    "address_denied",
+    "protocol_error",
+    "pop_unreachable",
+}  # nobody's own words tell these apart
 
 
 @pytest.mark.parametrize(("locale", "name"), [("en", "causes.md"), ("ja", "causes.ja.md")])

@@ -14,7 +14,6 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from panel.config import Config
-from panel.settings import is_loopback
 
 _FORWARDED = tuple(f"HTTP_X_FORWARDED_{name}" for name in ("FOR", "PROTO", "HOST", "PORT", "PREFIX"))
 _DISBELIEVED = "mail-panel.disbelieved"  # where the environment of a request says that it was forwarded
@@ -56,7 +55,9 @@ class TrustedProxies:
 
     def _is_ours(self, host: str) -> bool:
         name = re.sub(r":[0-9]*\Z", "", host).strip("[]").lower()
-        if not name or is_loopback(name) or name in (self._config.listen[0], *self._config.hosts):
+        if not name or name in ("localhost", self._config.listen[0], *self._config.hosts):
+            return True
+        if name.endswith(".localhost"):  # a browser finds it on this machine alone (RFC 6761 section 6.3)
             return True
         try:
             ip_address(name)
