@@ -13,6 +13,7 @@ from contextlib import closing
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import quantiles
+from typing import Any
 
 from benchmarks.queueing import bare, mail
 from panel import clock
@@ -36,10 +37,10 @@ class _Noting(Dispatch):
     due_ms: list[int]
 
     def settle_window(
-        self, claims: Sequence[Claim], judged: Sequence[Judgement], terms: Terms | None, at: Instant, *, most: int = 1
+        self, claims: Sequence[Claim], judged: Sequence[Judgement], terms: Terms | None, at: Instant, **given: Any
     ) -> tuple[list[int], list[Claim] | Wait]:
         self.due_ms.append(at.steady_ms + 1 + INTERVAL_MS)  # the begun millisecond counts
-        return super().settle_window(claims, judged, terms, at, most=most)
+        return super().settle_window(claims, judged, terms, at, **given)
 
 
 def run() -> None:
@@ -100,22 +101,22 @@ def _lateness(floor: sqlite3.Connection) -> tuple[float, float]:
 
 
 def _serve(pipe: Connection) -> None:
-    """Take the messages, and tell when each of their connections came."""
-    begun = []
+    """Take the messages, and tell when each of them began."""
+    begun: list[float] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
         pipe.send(listening.getsockname()[1])
-        for _ in range(MESSAGES):
-            connection, _address = listening.accept()
-            begun.append(time.clock_gettime_ns(time.CLOCK_BOOTTIME) / 1_000_000)
-            _take(connection)
+        while len(begun) < MESSAGES:
+            _take(listening.accept()[0], begun)
     pipe.send(begun)
 
 
-def _take(connection: socket.socket) -> None:
+def _take(connection: socket.socket, begun: list[float]) -> None:
     with connection, connection.makefile("rwb", buffering=0) as talk:
         talk.write(b"220 localhost\r\n")
         for line in talk:
             word = line[:4].upper().strip()
+            if word == b"MAIL":
+                begun.append(time.clock_gettime_ns(time.CLOCK_BOOTTIME) / 1_000_000)
             talk.write({b"DATA": b"354 Go on\r\n", b"QUIT": b"221 Bye\r\n"}.get(word, b"250 Ok\r\n"))
             if word == b"DATA":
                 while talk.readline() != b".\r\n":

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from panel import judgement
 from panel.destination import Policy
 from panel.judgement import Effect, Judgement
 from panel.limits import Limits, is_full
 from panel.message import Envelope
+from panel.patience import name_of
 from panel.settings import Settings
 from panel.settlement import Claim
 from panel.smtp import Failure, Reply, Stage
@@ -20,8 +22,21 @@ from panel.transport import DeliveryFailed, Limit, Receipt, Session, Stopped
 SECONDS = 900.0
 GRACE_SECONDS = 10.0  # for a message that is being handed over when we are asked to stop
 POP_SECONDS = 600.0  # for which a POP login surely counts: services say 10 to 30 minutes
+WHOLE_SECONDS = 540.0  # of a session: Exchange ends one after 10 minutes, whatever it does at that moment
+WAITED_SECONDS = 1.0  # after which a session may have got lost on the way, without a word
+AGAIN_SECONDS = 60.0  # for the reply to MAIL then: nothing has been sent that could be sent twice
+GOODBYE_SECONDS = 2.0  # for QUIT in a session that rests, also when we are stopping
 
 MANY = 1_000_000  # messages of a session that knows no limit
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A server has ended a session that rested: it had borne `borne_ms` without a word, and not `ended_ms`."""
+
+    server: str
+    borne_ms: int
+    ended_ms: int
 
 
 class _NotOurs(Exception):
@@ -38,30 +53,53 @@ class Courier:
         self._stopping = False
         self._session: Session | None = None
         self._settings: Settings | None = None
+        self._version = 0
         self._opened_at = 0.0
         self._carried = 0
+        self._rests_since: float | None = None  # between two windows; nothing is under way then
+        self._rested = self._borne = 0.0  # seconds, before this window and at most
+        self._lesson: Lesson | None = None
         self._learnt: int | None = None  # messages that a session of these settings carries, as the server has shown
 
     def deliver(self, window: Sequence[Claim], settings: Settings) -> list[Judgement]:
         """Hand messages over in their order and judge each, as far as nothing concerns all mail and nobody stops us.
 
-        What lies behind has no judgement: it was not touched. A kept session that has ended is opened again.
+        What lies behind has no judgement: it was not touched. A kept session that has ended is opened again. Where it
+        serves on, it stays open, until it is closed here or by `close`.
         """
+        self._turn_to(window[0].terms.version, settings)
         judged: list[Judgement] = []
         with suppress(_NotOurs):
             while len(judged) < len(window) and not self._stopping and not _concerns_all(judged):
                 for each in self._carry(window[len(judged) :], settings):
                     judged.append(each)
-        if len(judged) < len(window) or window[0].terms.interval_ms:
+        if len(judged) < len(window):
             self.close()
+        self._rests_since = time.monotonic() if self._session else None
         return judged
+
+    def serves(self, version: int) -> Session | None:
+        """Give the session that is open, if it is one of this version of the settings."""
+        return self._session if version == self._version else None
+
+    def has_ended(self) -> bool:
+        """Say whether the server has ended a session that rests, and learn from it."""
+        if self._session is None or not self._session.has_ended():
+            return False
+        self._learn(self._rest())
+        return True
+
+    def lesson(self) -> Lesson | None:
+        """Give what a server has shown since this was asked last."""
+        lesson, self._lesson = self._lesson, None
+        return lesson
 
     def close(self) -> None:
         """Say goodbye to the server, if there is a session."""
         if self._session:
             with suppress(OSError):
-                self._session.close()
-        self._session = None
+                self._session.close(None if self._rests_since is None else Limit(GOODBYE_SECONDS))
+        self._session = self._rests_since = None
 
     def stop(self) -> None:
         """Break off what is not handed over yet; a message that is being handed over may end within the grace."""
@@ -82,6 +120,7 @@ class Courier:
             try:
                 outcome = next(outcomes, None)
             except Stopped:
+                self.close()
                 yield self._broken_off(claim, settings)
                 return
             if outcome is None:
@@ -91,6 +130,7 @@ class Courier:
                 self.close()
                 return
             self._carried += 1
+            self._borne, self._rested = max(self._borne, self._rested), 0.0
             if not self._usable(judged):
                 self.close()
             yield judged
@@ -113,25 +153,45 @@ class Courier:
             return
         yield from session.deliver_all(envelopes[: self._room()])
 
+    def _turn_to(self, version: int, settings: Settings) -> None:
+        """End a session of another version than the one in force."""
+        if (self._version, self._settings) == (version, settings):
+            return
+        self.close()
+        if self._settings != settings:
+            self._learnt = None
+        self._version, self._settings = version, settings
+
     def _opened(self, settings: Settings) -> Session:
         """Give the open session, or a fresh one where there is none, or none that serves any longer."""
-        if self._settings != settings:
+        if self._session and (not self._room() or self._has_lapsed(settings) or self.has_ended()):
             self.close()
-            self._settings, self._learnt = settings, None
-        if self._session and (not self._room() or self._has_lapsed(settings)):
-            self.close()
+        self._rested, self._rests_since = self._rest(), None
         if self._session is None:
-            self._carried = 0
+            self._carried, self._borne = 0, 0.0
             self._session = Session(
                 settings, policy=self._policy, limit=self._limit, watcher=self._guard, pipelining=True
             )
             self._session.open()
             self._opened_at = time.monotonic()
             self._limit.renew(SECONDS)
+        elif self._rested > WAITED_SECONDS:
+            self._guard.hurry(AGAIN_SECONDS)
         return self._session
 
+    def _rest(self) -> float:
+        """Say for how many seconds the session has rested."""
+        return 0.0 if self._rests_since is None else time.monotonic() - self._rests_since
+
+    def _learn(self, rested: float) -> None:
+        """Note how long the server bears a session, unless this one has borne as much: it ended for another reason."""
+        if self._session and self._settings and rested > self._borne:
+            self._lesson = Lesson(
+                name_of(self._settings.smtp_host, self._settings.smtp_port), int(self._borne * 1000), int(rested * 1000)
+            )
+
     def _has_lapsed(self, settings: Settings) -> bool:
-        return settings.pop_before_smtp and time.monotonic() - self._opened_at > POP_SECONDS
+        return time.monotonic() - self._opened_at > (POP_SECONDS if settings.pop_before_smtp else WHOLE_SECONDS)
 
     def _room(self) -> int:
         """Say how many messages the session may carry yet, by its own word (RFC 9422) or as it was learnt."""
@@ -160,7 +220,12 @@ class Courier:
         if settings.pop_before_smtp and failure.cause in ("pop_required", "relay_denied"):
             return True
         leaving = failure.reply is not None and failure.reply.code == 421 and judged.effect is not Effect.SLOW
-        return leaving or failure.cause == "connection_lost"
+        at_mail = failure.stage is Stage.MAIL
+        got_lost = at_mail and failure.cause == "reply_timeout" and self._rested > WAITED_SECONDS
+        has_ended = leaving or got_lost or failure.cause == "connection_lost"
+        if has_ended and at_mail:
+            self._learn(self._rested)
+        return has_ended
 
     def _usable(self, judged: Judgement) -> bool:
         broken = judged.failure is not None and _has_broken(judged.failure)
@@ -171,16 +236,24 @@ class _Guard:
     """Watches the stages of a session, and asks before a message's content whether to go on."""
 
     def __init__(self, limit: Limit, may_send: Callable[[Claim], bool]) -> None:
-        self.handing_over = False
+        self.handing_over = self._hurries = False
         self._claim: Claim | None = None
         self._limit = limit
         self._may_send = may_send
 
     def watch(self, claim: Claim) -> None:
         """Turn to the next message; the one before it is over."""
-        self._claim, self.handing_over = claim, False
+        self._claim, self.handing_over, self._hurries = claim, False, False
+
+    def hurry(self, seconds: float) -> None:
+        """Leave only so much time for the reply to the next MAIL."""
+        self._limit.renew(seconds)
+        self._hurries = True
 
     def begin(self, stage: Stage) -> None:
+        if stage is Stage.RCPT and self._hurries:
+            self._limit.renew(SECONDS)
+            self._hurries = False
         if stage is not Stage.DATA or self._claim is None:
             return
         if not self._may_send(self._claim):

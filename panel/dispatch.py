@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from itertools import accumulate
 
-from panel import clock, pace_clock, settlement
+from panel import clock, pace_clock, patience, settlement
 from panel.clock import Instant
 from panel.database import Database, Row, Writer
 from panel.intray import URGENCY
@@ -55,18 +55,52 @@ class Dispatch:
             return self._claim(write, pace, now, worker, terms, at, most)
 
     def settle_window(
-        self, claims: Sequence[Claim], judged: Sequence[Judgement], terms: Terms | None, at: Instant, *, most: int = 1
+        self,
+        claims: Sequence[Claim],
+        judged: Sequence[Judgement],
+        terms: Terms | None,
+        at: Instant,
+        *,
+        most: int = 1,
+        server: str | None = None,
     ) -> tuple[list[int], list[Claim] | Wait]:
         """Record what became of the first messages of a window, put the others back, and take the next window.
 
         Give the numbers of those that were not ours any more, and what `claim_window` gives; without terms nothing
-        more is taken.
+        more is taken. Where nothing may leave now, a session that is open with a `server` may stay so, noted as ours,
+        as long as that server bears it.
         """
+        worker = pace_clock.worker_of(claims[0].holder)
         with self._ticking(at) as (write, pace, now):
             lost = self._settle(write, pace, now, claims, judged, at)
             if terms is None:
                 return lost, Wait(Reason.UNSET)
-            return lost, self._claim(write, pace, now, pace_clock.worker_of(claims[0].holder), terms, at, most)
+            got = self._claim(write, pace, now, worker, terms, at, most)
+            if server and isinstance(got, Wait):
+                _note_session(write, pace, now, worker, got, server)
+            return lost, got
+
+    def session_ms(self, worker: str, at: Instant) -> int:
+        """Say for how long a worker's session may stay open yet between messages."""
+        pace = pace_clock.load(self._database.row(pace_clock.SELECT))
+        return pace.session_ms(pace.time(at), worker)
+
+    def forget_session(self, worker: str, at: Instant) -> None:
+        """Note that a worker's session is closed."""
+        if self._database.row("SELECT 1 FROM pace WHERE open_by = ?", (worker,)):
+            with self._ticking(at) as (_, pace, _now):
+                if pace.open_by == worker:
+                    pace.forget_session()
+
+    def learn_idle(self, server: str, at: Instant, *, borne_ms: int, ended_ms: int) -> None:
+        """Note that a server has ended a session that waited so long; it had borne a shorter wait before."""
+        with self._ticking(at) as (write, _, now):
+            patience.learn_idle(write, server, borne_ms=borne_ms, ended_ms=ended_ms, now=now)
+
+    def learn_alone(self, server: str, at: Instant) -> None:
+        """Note that a server has refused a session because there was another one."""
+        with self._ticking(at) as (write, _, now):
+            patience.learn_alone(write, server, now=now)
 
     def renew(self, claim: Claim, at: Instant) -> None:
         """Lengthen the lease, or raise `LeaseLost`."""
@@ -94,8 +128,11 @@ class Dispatch:
         """Begin a transaction with the clock and its time in hand, and keep the clock as it is left."""
         with self._database.writing() as write:
             pace = pace_clock.read(write)
+            open_by = pace.open_by
             yield write, pace, pace_clock.come_to(write, pace, at)
             pace_clock.store(write, pace)
+        if open_by and pace.holder and pace_clock.worker_of(pace.holder) != open_by and not pace.open_by:
+            self._bell.ring()  # the turn is another's now: the session that it finds open is ended
 
     def _claim(
         self, write: Writer, pace: Pace, now: int, worker: str, terms: Terms, at: Instant, most: int
@@ -108,10 +145,20 @@ class Dispatch:
         numbers = _next(write, at, 1 if alone else most)
         if not numbers:
             return _until_due(write, at, self._retry)
+        wait = self._until_ours(pace, now, worker)
+        if wait:
+            return wait
+        pace.forget_session()
         claims = _take(write, numbers, f"{worker}/{numbers[0]}.{now}", terms, at, now)
         pace.take(claims[0].holder, now + self.lease_ms)
         self._seen = self._database.changes()
         return claims
+
+    def _until_ours(self, pace: Pace, now: int, worker: str) -> Wait | None:
+        """Let another go first who has a session open, unless it is dead or lets the message lie."""
+        other = pace.open_elsewhere(now, worker)
+        left = pace.ask_for_session(now) if other and not self._bell.has_died(other) else 0
+        return Wait(Reason.BUSY, left) if left else None
 
     def _take_back(self, write: Writer, pace: Pace, now: int, at: Instant) -> None:
         """Where nobody holds the clock, nobody sends: what is said to be under way was left behind."""
@@ -216,6 +263,18 @@ def _in_hand(
         terms=terms,
         sending=sending,
     )
+
+
+def _note_session(write: Writer, pace: Pace, now: int, worker: str, wait: Wait, server: str) -> None:
+    """Note that a session stays open over a wait that its server bears, and as long as it bears it."""
+    bears_ms = patience.bears_ms(write, server, now)
+    within = wait.reason in _SHORT or (wait.reason in _TIMED and wait.ms is not None and wait.ms <= bears_ms)
+    if within and bears_ms and pace.holder is None:
+        pace.note_session(worker, now + bears_ms)
+
+
+_SHORT = (Reason.EMPTY, Reason.BUSY)  # the next message or the end of a test may come any moment
+_TIMED = (Reason.PACE, Reason.HOUR, Reason.DAY)
 
 
 def _submission(row: Row, rcpt_to: tuple[str, ...], content: bytes) -> Submission:

@@ -19,6 +19,7 @@ QUOTA_REST_MS = 15 * MINUTE_MS
 SLOW_MS = HOUR_MS  # how long the slower interval stays after the last such refusal
 SLOWEST_MS = 10 * MINUTE_MS
 MARGIN = 10  # percent, of an interval that is worked out from what a server took
+HEAD_START_MS = 1_000  # before others, of the worker that has a session open
 # A moment may be older than what the clock has seen: who read it had to wait for the data file, or was stopped.
 STALE_MS = HOUR_MS
 
@@ -63,7 +64,8 @@ class Pace:
     `holder` has the clock until `lease_ms`; a test that waits for its slot goes before the queue until `test_ms`. A
     hold with `probe_ms` is looked at again then, one without it only when the settings change or a test succeeds. After
     a refusal for the rate nobody sends until `rest_ms`, and until `slow_until_ms` no faster than `slow_interval_ms`,
-    unless there is a newer version than `slow_version`.
+    unless there is a newer version than `slow_version`. `open_by` has a session open between messages until
+    `open_until_ms`, and goes first; since `asked_ms` somebody else has wanted to.
     """
 
     account: str
@@ -88,6 +90,9 @@ class Pace:
     slow_interval_ms: int
     slow_until_ms: int
     slow_version: int | None
+    open_by: str | None
+    open_until_ms: int
+    asked_ms: int
 
     def time(self, at: Instant) -> int:
         """Give the clock's time; after a restart of the machine it is set anew, and a whole interval begins."""
@@ -98,6 +103,7 @@ class Pace:
         self.boot, self.anchor_ms = at.boot, now - at.steady_ms
         self.ended_ms = now if self.ended_ms else 0
         self.lease_ms = self.test_ms = 0  # who had or wanted the clock ran before the restart
+        self.forget_session()
         self.rest_ms = min(self.rest_ms, now + REST_MOST_MS)
         self.slow_until_ms = min(self.slow_until_ms, now + SLOW_MS)
         if self.probe_ms is not None:
@@ -140,6 +146,27 @@ class Pace:
 
     def take(self, holder: str, until: int) -> None:
         self.holder, self.lease_ms = holder, until
+
+    def note_session(self, worker: str, until: int) -> None:
+        """Note who has a session open between messages, and until when."""
+        self.open_by, self.open_until_ms, self.asked_ms = worker, until, 0
+
+    def forget_session(self) -> None:
+        self.open_by, self.open_until_ms, self.asked_ms = None, 0, 0
+
+    def open_elsewhere(self, now: int, worker: str = "") -> str | None:
+        """Name another who has a session open between messages."""
+        return self.open_by if self.open_by != worker and self.open_until_ms > now else None
+
+    def session_ms(self, now: int, worker: str) -> int:
+        """Say for how long a worker's session may stay open yet between messages: not where it is asked to end it."""
+        stays = self.open_by == worker and not self.asked_ms and self.paused_at is None and self.held_cause is None
+        return max(0, self.open_until_ms - now) if stays else 0
+
+    def ask_for_session(self, now: int) -> int:
+        """Ask for the end of the session that is open; give for how many ms its worker may still use it first."""
+        self.asked_ms = self.asked_ms or now
+        return max(0, self.asked_ms + HEAD_START_MS - now)
 
     def let_go(self, holder: str) -> None:
         """Free the clock, if its holder is this one; no message has ended."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
-from panel import clock
+from panel import clock, patience
 from panel.clock import Instant
-from panel.database import Database, Row, Value, Writer
+from panel.database import Database, Row, Writer
 from panel.pace import Pace, Reason, Terms, Wait
 from panel.pacing import DAY_MS, HOUR_MS
+from panel.patience import Reader
 from panel.wake import Bell
 
 SWEEP = 64  # messages between two looks for what is older than the windows
@@ -52,6 +53,7 @@ class PaceClock:
         """Let nothing leave until somebody resumes; what is under way ends."""
         with self._database.writing() as write:
             write.run("UPDATE pace SET paused_at = ?, paused_by = ? WHERE paused_at IS NULL", (clock.stamp(now), by))
+        self._bell.ring()  # who has a session open ends it
 
     def resume(self) -> None:
         with self._database.writing() as write:
@@ -107,6 +109,30 @@ class PaceClock:
             store(write, pace)
         self._bell.ring()
 
+    def learn_alone(self, server: str, at: Instant) -> None:
+        """Note that a server has refused a test's session because there was another one."""
+        with self._database.writing() as write:
+            patience.learn_alone(write, server, now=read(write).time(at))
+
+    def ask_for_room(self, server: str, at: Instant) -> bool:
+        """Ask who has a session open between messages to end it, where the server bears no other; say whether it is.
+
+        Called again, it says whether it is still open.
+        """
+        pace = load(self._database.row(SELECT))
+        now = pace.time(at)
+        if not self._is_open(pace, now) or not patience.is_alone(self._database, server, now):
+            return False
+        if not pace.asked_ms:
+            with self._database.writing() as write:
+                write.run("UPDATE pace SET asked_ms = ? WHERE open_by = ?", (now, pace.open_by))
+            self._bell.ring()
+        return True
+
+    def _is_open(self, pace: Pace, now: int) -> bool:
+        worker = pace.open_elsewhere(now)
+        return worker is not None and not self._bell.has_died(worker)
+
 
 def wait_to_json(state: PaceState) -> dict[str, Any] | None:
     """Give why nothing leaves at this moment as JSON values, None where something may."""
@@ -117,12 +143,6 @@ def wait_to_json(state: PaceState) -> dict[str, Any] | None:
 
 
 # Inside the sender's transaction
-
-
-class Reader(Protocol):
-    """A database or one of its transactions, as far as reading goes."""
-
-    def row(self, sql: str, parameters: Sequence[Value] = ()) -> Row | None: ...
 
 
 def load(row: Row | None) -> Pace:

@@ -284,4 +284,27 @@ CREATE TABLE tokens (
 CREATE UNIQUE INDEX tokens_name ON tokens (name) WHERE revoked_at IS NULL;
 """
 
-NUMBER = 5  # of steps; kept in the file, so that a current one is known without reading the steps
+
+@steps()
+def m006_open_sessions(db: Database) -> None:
+    """Note who has a session open between messages and until when, and what each mail server bears."""
+    for statement in _OPEN_SESSIONS.split(";\n\n"):
+        db.execute(statement)
+
+
+_OPEN_SESSIONS = """
+ALTER TABLE pace ADD COLUMN open_by TEXT;
+
+ALTER TABLE pace ADD COLUMN open_until_ms INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE pace ADD COLUMN asked_ms INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE servers (
+    name TEXT PRIMARY KEY,
+    idle_ms INTEGER NOT NULL DEFAULT 0,
+    idle_until_ms INTEGER NOT NULL DEFAULT 0,
+    alone_until_ms INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+"""
+
+NUMBER = 6  # of steps; kept in the file, so that a current one is known without reading the steps

@@ -127,11 +127,23 @@ class Session:
     def _transactions(self) -> Transactions:
         return Transactions(self._talk, self._stages, self.extensions, self._limit)
 
-    def close(self) -> None:
-        """Say goodbye where that is possible; whatever the server answers, what was accepted stays accepted."""
+    def fileno(self) -> int:
+        """Give what can be read as soon as the server says something."""
+        return self._wire.fileno()
+
+    def has_ended(self) -> bool:
+        """Say whether the server has ended the session while nothing was asked of it."""
+        return self._conversation is None or self._wire.has_word()
+
+    def close(self, limit: Limit | None = None) -> None:
+        """Say goodbye where that is possible; whatever the server answers, what was accepted stays accepted.
+
+        A session that rests has a `limit` of its own for it: there is time for a word even when all else is stopped.
+        """
         if self._conversation is None:
             return
         began = time.monotonic()
+        self._limit = limit or self._limit
         reply = None if self._limit.stopped or self._talk.is_ahead else self._say_goodbye()
         self._wire.close()
         self._conversation = None

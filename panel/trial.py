@@ -14,6 +14,7 @@ from panel.destination import Policy
 from panel.errors import DatabaseError
 from panel.language import N_, catalogue
 from panel.message import Envelope, compose
+from panel.patience import name_of
 from panel.report import Mode, Outcome, Report, StageReport, shown
 from panel.settings import Settings
 from panel.smtp import Failure, Reply, Security, Stage
@@ -80,7 +81,7 @@ class Trial:
         try:
             if self._order.mode is Mode.SEND:
                 self._turn.take(self.number, self.limit)
-            _run_session(self._order, self._policy, self.limit, self._progress)
+            self._run_with_room()
         except Stopped:
             self._progress.stop()
         except NoTurn:
@@ -89,6 +90,18 @@ class Trial:
             self._turn.end(counts=self._progress.report.came_to(Stage.MAIL))
         if self._progress.report.outcome is Outcome.SUCCESS:
             self._turn.succeed(self._fingerprint)
+
+    def _run_with_room(self) -> None:
+        """Run the session, and once more where it met one of our own that waits for mail."""
+        server = name_of(self._order.settings.smtp_host, self._order.settings.smtp_port)
+        self._turn.make_room(server, self.limit)
+        _run_session(self._order, self._policy, self.limit, self._progress)
+        if not _is_crowded_out(self._progress.report):
+            return
+        self._turn.learn_alone(server)
+        if self._turn.make_room(server, self.limit):
+            self._progress.begin_anew(_first_report(self._order, self._progress.report.started_at))
+            _run_session(self._order, self._policy, self.limit, self._progress)
 
     def _beat(self, ended: threading.Event) -> None:
         """Keep the row alive and up to date, and hear from it whether to stop."""
@@ -120,6 +133,9 @@ class _Progress:
     def end(self, stage: Stage, status: str, ms: float, reply: Reply | None) -> None:
         self._grow(self.report.with_stage(StageReport(stage, status, round(ms, 1), shown(reply))))
 
+    def begin_anew(self, first: Report) -> None:
+        self._grow(first)
+
     def stop(self) -> None:
         self._grow(self.report.stopped())
 
@@ -147,6 +163,15 @@ def _run_session(order: Order, policy: Policy, limit: Limit, progress: _Progress
     outcome = _outcome(progress.report, failure)
     suggestion = _suggested(order.settings, failure, policy, limit)
     progress.finish(outcome, failure=failure, suggestion=suggestion, queue_id=queue_id, **_facts(session))
+
+
+def _is_crowded_out(found: Report) -> bool:
+    """Say whether the server has refused the session because there are others."""
+    if found.failure is None:
+        return False
+    from panel import outcome  # a test that succeeds needs no diagnosis
+
+    return outcome.diagnosed(found).cause.name == "too_many_connections"
 
 
 def _suggested(

@@ -13,6 +13,7 @@ from panel.pace_clock import PaceClock
 from panel.wire import Limit
 
 WAITS_MS = 10_000  # for its slot
+MAKES_ROOM_MS = 3_000  # within which a worker has heard of it and said QUIT
 
 
 class TooSoon(PanelError):
@@ -52,6 +53,22 @@ class Turn:
                 raise NoTurn
             limit.sleep(min(wait.ms or 0, left, 500) / 1000)
         self._holder = f"test/{number}"
+
+    def make_room(self, server: str, limit: Limit) -> bool:
+        """Have the worker say goodbye to a server that bears no session beside its own; say whether that was needed.
+
+        It gets a moment for it.
+        """
+        asked = False
+        ends = self._time().steady_ms + MAKES_ROOM_MS
+        while self._pace.ask_for_room(server, self._time()) and self._time().steady_ms < ends:
+            asked = True
+            limit.sleep(0.02)
+        return asked
+
+    def learn_alone(self, server: str) -> None:
+        """Note that a server has refused the session because there was another one."""
+        self._pace.learn_alone(server, self._time())
 
     def end(self, *, counts: bool) -> None:
         """Give the turn back, if one was taken; a test that never came to MAIL costs the next one no interval."""

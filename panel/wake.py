@@ -81,11 +81,13 @@ class Sleeper:
             os.close(self._reader)
             os.close(self._writer)
 
-    def sleep(self, seconds: float | None) -> None:
-        """Return when somebody rings, or after that many seconds and never earlier."""
+    def sleep(self, seconds: float | None, *, beside: int | None = None) -> None:
+        """Return when somebody rings, or after that many seconds and never earlier; also when `beside` can be read."""
         ends = None if seconds is None else time.monotonic() + seconds
         poll = select.poll()
-        poll.register(self._reader, select.POLLIN)
+        for each in (self._reader, beside):
+            if each is not None:
+                poll.register(each, select.POLLIN)
         while True:
             left = None if ends is None else max(0.0, ends - time.monotonic())
             if poll.poll(None if left is None else -(-left * 1000 // 1)):

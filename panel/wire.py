@@ -113,6 +113,19 @@ class Wire:
         address: str = self._socket.getpeername()[0]
         return address
 
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def has_word(self) -> bool:
+        """Say whether the other side has spoken without being asked, or hung up; what TLS itself says is no word."""
+        try:
+            self._take(self._socket.recv(_READ))
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return bool(self._buffer)
+        except (ConnectionLost, OSError):
+            return True
+        return True
+
     def secure(self, context: ssl.SSLContext, name: str) -> ssl.SSLSocket:
         """Begin TLS with whom the name says; everything after this is encrypted."""
         secured = context.wrap_socket(self._socket, server_hostname=name, do_handshake_on_connect=False)

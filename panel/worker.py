@@ -12,7 +12,7 @@ from datetime import timedelta
 from time import monotonic
 from uuid import uuid4
 
-from panel import clock, logs
+from panel import clock, logs, patience
 from panel.clock import Instant
 from panel.courier import Courier
 from panel.destination import Policy
@@ -24,6 +24,7 @@ from panel.outbox import Outbox
 from panel.pace import Reason, Terms
 from panel.pacing import HOUR_MS
 from panel.settings_store import UNSAVED, SettingsStore, Version
+from panel.transport import Session
 from panel.wake import Bell, Sleeper
 
 MOST_SLEEP_SECONDS = 60.0  # between two looks, should a ring get lost
@@ -63,16 +64,22 @@ class Worker:
         self._stopping = threading.Event()
         self._left = threading.Event()
         self._sleeper: Sleeper | None = None
+        self._keeps_session = False
 
     def run(self, bell: Bell) -> None:
         """Send until `stop`, sleeping whenever nothing may leave."""
         with bell.listener(self.name) as self._sleeper:
             heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
             heart.start()
+            self._keeps_session = True
             try:
                 while not self._stopping.is_set():
-                    self._sleep(self._round())
+                    wait, at = self._round(), self._time()
+                    session_ms = self._session_ms()
+                    self._sleep(self._still(wait, at), session_ms)
             finally:
+                self._keeps_session = False
+                self._close_session()
                 self._left.set()
                 heart.join()
         with suppress(DatabaseError):  # it is taken for gone after a minute all the same
@@ -81,18 +88,11 @@ class Worker:
         bell.ring()  # who waited for our lease
 
     def run_once(self) -> Wait:
-        """Send all that may leave now; give why nothing more does."""
-        terms = self._terms()
-        if terms is None:
-            return Wait(Reason.UNSET)
-        at = self._time()
-        got = self._still(self._dispatch.claim_window(self.name, terms, at, most=1), at)
+        """Send all that may leave now, and end the session; give why nothing more does."""
         try:
-            while isinstance(got, list):
-                got = self._send(got)
+            return self._send_due()
         finally:
-            self._courier.close()
-        return got
+            self._close_session()
 
     def stop(self) -> None:
         """Finish or return the messages in hand, then leave `run`; a signal handler may call this."""
@@ -101,10 +101,23 @@ class Worker:
         if self._sleeper:
             self._sleeper.ring()
 
+    def _send_due(self) -> Wait:
+        """Send all that may leave now; give why nothing more does."""
+        terms = self._terms()
+        if terms is None:
+            return Wait(Reason.UNSET)
+        at = self._time()
+        got = self._dispatch.claim_window(self.name, terms, at, most=1)
+        if isinstance(got, Wait):
+            return self._still(got, at)
+        while isinstance(got, list):
+            got = self._send(got)
+        return got
+
     def _round(self) -> Wait:
         """Send what may leave; a database that does not answer is asked again, and costs no mail."""
         try:
-            return self.run_once()
+            return self._send_due()
         except DatabaseError as fault:
             logs.error("database_failed", text=fault)
             return Wait(Reason.BUSY, int(FAULT_SECONDS * 1000))
@@ -119,6 +132,7 @@ class Worker:
             a_second = int(len(judged) / max(monotonic() - began, 0.001))
             for claim, judgement in zip(claims, judged, strict=False):
                 _tell(claim, judgement)
+            self._learn(judged)
             return self._settle(claims, judged, most=max(1, min(a_second, self._window)))
         finally:
             self._claims = ()
@@ -143,7 +157,9 @@ class Worker:
             try:
                 terms = None if self._stopping.is_set() or self._in_doubt else self._terms()
                 at = self._time()
-                lost, got = self._dispatch.settle_window(claims, judged, terms, at, most=most)
+                lost, got = self._dispatch.settle_window(
+                    claims, judged, terms, at, most=most, server=self._server if self._session else None
+                )
             except DatabaseError as fault:
                 if self._stopping.is_set():
                     raise
@@ -152,13 +168,15 @@ class Worker:
                 continue
             for number in lost:
                 logs.warning("lease_lost", message=number)
-            return Wait(Reason.BUSY, 1_000) if self._in_doubt else self._still(got, at)
+            if self._in_doubt:
+                return Wait(Reason.BUSY, 1_000)
+            return got if isinstance(got, list) else self._still(got, at)
 
-    def _still(self, got: list[Claim] | Wait, at: Instant) -> list[Claim] | Wait:
-        """Take off a wait what has passed of it while its answer was written to disk."""
-        if isinstance(got, list) or got.ms is None:
-            return got
-        return replace(got, ms=max(0, got.ms - (self._time().steady_ms - at.steady_ms)))
+    def _still(self, wait: Wait, at: Instant) -> Wait:
+        """Take off a wait what has passed of it, while its answer was written to disk or a session was closed."""
+        if wait.ms is None:
+            return wait
+        return replace(wait, ms=max(0, wait.ms - (self._time().steady_ms - at.steady_ms)))
 
     def _terms(self) -> Terms | None:
         """Read the settings where there are newer ones; None while mail cannot be sent with them."""
@@ -167,11 +185,59 @@ class Worker:
         ready = self._version.settings.complete and not self._version.unreadable
         return self._version.terms if ready else None
 
-    def _sleep(self, wait: Wait) -> None:
-        most = BUSY_SECONDS if wait.reason is Reason.BUSY else MOST_SLEEP_SECONDS
-        seconds = most if wait.ms is None else min(wait.ms / 1000, most)
+    @property
+    def _session(self) -> Session | None:
+        """Give the session that may stay open when this turn ends."""
+        return self._courier.serves(self._version.number) if self._keeps_session else None
+
+    @property
+    def _server(self) -> str:
+        settings = self._version.settings
+        return patience.name_of(settings.smtp_host, settings.smtp_port)
+
+    def _session_ms(self) -> int:
+        """Say for how long the session stays open yet; where that is over, it is closed here."""
+        ms = 0
+        try:
+            if self._session and not self._courier.has_ended():
+                ms = self._dispatch.session_ms(self.name, self._time())
+        except DatabaseError as fault:
+            logs.error("database_failed", text=fault)
+        if not ms:
+            self._close_session()
+        return ms
+
+    def _close_session(self) -> None:
+        """Say goodbye to the server, and note that others need not wait."""
+        self._courier.close()
+        try:
+            self._learn()
+            self._dispatch.forget_session(self.name, self._time())
+        except DatabaseError as fault:
+            logs.error("database_failed", text=fault)  # what is noted ends by itself
+
+    def _learn(self, judged: Sequence[Judgement] = ()) -> None:
+        """Keep what a server has shown of how it bears sessions; what cannot be kept is shown again."""
+        lesson = self._courier.lesson()
+        crowded = any(each.failure and each.failure.cause == "too_many_connections" for each in judged)
+        with suppress(DatabaseError):
+            if lesson:
+                self._dispatch.learn_idle(
+                    lesson.server, self._time(), borne_ms=lesson.borne_ms, ended_ms=lesson.ended_ms
+                )
+            if crowded:
+                self._dispatch.learn_alone(self._server, self._time())
+
+    def _sleep(self, wait: Wait, session_ms: int = 0) -> None:
+        """Sleep until something may leave, or the session has rested enough."""
+        seconds = BUSY_SECONDS if wait.reason is Reason.BUSY else MOST_SLEEP_SECONDS
+        if wait.ms is not None:
+            seconds = min(seconds, wait.ms / 1000)
+        session = self._session if session_ms else None
+        if session:
+            seconds = min(seconds, session_ms / 1000)
         if self._sleeper and not self._stopping.is_set():
-            self._sleeper.sleep(seconds)
+            self._sleeper.sleep(seconds, beside=session.fileno() if session else None)
 
     def _keep_lease(self) -> None:
         claims = self._claims

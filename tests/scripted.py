@@ -107,6 +107,15 @@ def goes_on_for_ever(data: bytes) -> Step:
     return step
 
 
+def waits_for(event: threading.Event) -> Step:
+    """Do nothing until the test says so."""
+
+    def step(peer: Peer) -> None:
+        assert event.wait(30)
+
+    return step
+
+
 def drips(data: bytes, *, seconds: float) -> Step:
     """Send a byte at a time, for ever."""
 

@@ -112,6 +112,9 @@ class SmtpServer:
     arrival: threading.Condition = field(default_factory=threading.Condition)
     offers: tuple[str, ...] = ()  # beside what aiosmtpd offers, such as "PIPELINING"
     hides: tuple[str, ...] = ()  # of it
+    at_most: int = 1_000  # connections at a time
+    connected: int = 0
+    refused: int = 0  # connections
     lose_after_dot: bool = False  # take the message and hang up without a word
     dot_came: threading.Event = field(default_factory=threading.Event)
     may_answer: threading.Event = field(default_factory=threading.Event)  # the final dot; set, unless a test clears it
@@ -146,6 +149,19 @@ class _Scripted(SMTP):
     def __init__(self, server: SmtpServer, **options: Any) -> None:
         super().__init__(_Mailbox(server), hostname="localhost", authenticator=_authenticate, **options)
         self._server = server
+
+    async def _handle_client(self) -> None:
+        """Send away whom there is no room for, and serve the others."""
+        if self._server.connected >= self._server.at_most:
+            self._server.refused += 1
+            await self.push("421 4.7.0 localhost Error: too many connections from 127.0.0.1")
+            self.transport.close()
+            return
+        self._server.connected += 1
+        try:
+            await super()._handle_client()
+        finally:
+            self._server.connected -= 1
 
 
 def _following_the_script(name: str) -> Any:

@@ -11,9 +11,9 @@ WITHIN = 30.0  # seconds, on a machine that does other things, too
 T = TypeVar("T")
 
 
-def wait_until(found: Callable[[], T]) -> T:
+def wait_until(found: Callable[[], T], *, within: float = WITHIN) -> T:
     """Give what is found as soon as it is true of it."""
-    ends = monotonic() + WITHIN
+    ends = monotonic() + within
     while not (what := found()):
         assert monotonic() < ends
         select.select([], [], [], 0.002)

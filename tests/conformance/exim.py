@@ -11,6 +11,7 @@ from tests.conformance.people import HERE, MAIL_HOST, MESSAGE_SIZE_LIMIT, NOBODY
 from tests.conformance.process import ServerProcess, free_ports
 
 MESSAGES_IN_CONNECTION = 150
+IMPATIENT_SECONDS = 1
 
 # Debian's Exim and Postfix exclude each other, so that one of them is unpacked here and not installed.
 UNPACKED = Path(__file__).resolve().parents[2] / ".cache" / "exim4" / "usr" / "sbin"
@@ -34,6 +35,9 @@ smtp_enforce_sync = true
 # A session of many messages does not end in a queue that nobody runs.
 smtp_accept_queue_per_connection = 0
 smtp_accept_max_per_connection = {messages_in_connection}
+smtp_receive_timeout = ${{if eq {{$received_port}}{{{impatient}}}{{{impatient_seconds}s}}{{5m}}}}
+smtp_accept_max_nonmail = 5
+log_selector = +smtp_connection
 
 tls_advertise_hosts = *
 tls_certificate = {certificate}
@@ -84,7 +88,7 @@ begin authenticators
 plain:
   driver = plaintext
   public_name = PLAIN
-  server_advertise_condition = ${{if eq {{$received_port}}{{{plain}}}}}
+  server_advertise_condition = ${{if inlist {{$received_port}}{{{plain}:{impatient}}}}}
   server_prompts = :
   server_condition = ${{if eq {{$auth3}}{{${{lookup {{$auth2}} lsearch {{{home}/passwords}}}}}}}}
   server_set_id = $auth2
@@ -114,6 +118,7 @@ class Exim:
     login: int
     cram_md5: int
     implicit: int  # TLS from the start, and LOGIN
+    impatient: int  # PLAIN; bears a session for a second without a word
     process: ServerProcess
 
     @property
@@ -126,7 +131,7 @@ class Exim:
 
 def start(program: str, home: Path, *, key_pair: KeyPair, people: Iterable[Person], mailbox_port: int) -> Exim:
     """Start Exim with a configuration, a spool and ports of its own."""
-    ports = dict(zip(("plain", "login", "cram_md5", "implicit"), free_ports(4), strict=True))
+    ports = dict(zip(("plain", "login", "cram_md5", "implicit", "impatient"), free_ports(5), strict=True))
     for name in ("spool", "log"):
         _make_writable(home / name)
     (home / "passwords").write_text("".join(f"{each.address}: {each.password}\n" for each in people))
@@ -141,6 +146,7 @@ def start(program: str, home: Path, *, key_pair: KeyPair, people: Iterable[Perso
             listeners=" : ".join(f"127.0.0.1.{port}" for port in ports.values()),
             size_limit=MESSAGE_SIZE_LIMIT,
             messages_in_connection=MESSAGES_IN_CONNECTION,
+            impatient_seconds=IMPATIENT_SECONDS,
             certificate=key_pair.certificate,
             key=key_pair.key,
             mailbox_port=mailbox_port,

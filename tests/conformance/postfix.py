@@ -12,6 +12,8 @@ from tests.conformance.certificates import Authority, KeyPair
 from tests.conformance.people import HERE, MAIL_HOST, MESSAGE_SIZE_LIMIT, NOBODY, PEOPLE, RECIPIENT_LIMIT
 from tests.conformance.process import DidNotStart, ServerProcess, free_ports
 
+IMPATIENT_SECONDS = 1
+
 MAIN = """
 compatibility_level = 3.6
 queue_directory = {home}/queue
@@ -99,6 +101,7 @@ STOCK = SUBMISSION | {
 RELAY = {"smtpd_tls_security_level": "may"}
 NO_TLS = {"smtpd_tls_security_level": "none"}
 ONE_MESSAGE = SUBMISSION | {"smtpd_client_message_rate_limit": "1"}
+IMPATIENT = SUBMISSION | {"smtpd_timeout": f"{IMPATIENT_SECONDS}s", "smtpd_junk_command_limit": "3"}
 ONE_CONNECTION = SUBMISSION | {"smtpd_client_connection_count_limit": "1"}
 
 
@@ -113,6 +116,7 @@ class Postfix:
     no_tls: int
     one_message: int  # per minute
     one_connection: int  # at a time
+    impatient: int  # bears a session for a second without a word, and few words that are no mail
     another_host: int
     expired: int
     process: ServerProcess
@@ -165,6 +169,7 @@ def _services(authority: Authority) -> Mapping[str, Mapping[str, str]]:
         "no_tls": NO_TLS,
         "one_message": ONE_MESSAGE,
         "one_connection": ONE_CONNECTION,
+        "impatient": IMPATIENT,
         "another_host": SUBMISSION | _certificate(authority.for_another_host),
         "expired": SUBMISSION | _certificate(authority.expired),
     }
