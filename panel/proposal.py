@@ -53,6 +53,8 @@ _POP = (("_pop3s._tcp", "implicit"), ("_pop3._tcp", "starttls"))
 def find(address: str, names: Names, policy: Policy) -> Proposal | None:
     """Look for a server that may send for an address; None where nothing is known, or may be connected to."""
     domain = address.rpartition("@")[2]
+    if domain.startswith("["):  # an address literal, which has no name to look up
+        return None
     found = _by_service(domain) or _by_srv(domain, names) or _by_mx(domain, names)
     return found if found and _allowed(found.server.host, names, policy) else None
 

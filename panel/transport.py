@@ -10,7 +10,7 @@ import ssl
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from socket import AddressFamily
 from types import TracebackType
 from typing import Self
@@ -308,7 +308,8 @@ class Session:
         if name:
             return name
         address = ip_address(self._wire.own_address.partition("%")[0])
-        return f"[IPv6:{address}]" if address.version == 6 else f"[{address}]"
+        mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+        return f"[IPv6:{address}]" if address.version == 6 and not mapped else f"[{mapped or address}]"
 
     def _names_in_certificate(self) -> str:
         """Look at the certificate once more, its chain verified but not its name, and say nothing but the way there."""

@@ -28,6 +28,11 @@ _OLD_TELEPHONES = ("docomo.ne.jp", "ezweb.ne.jp")  # gave out addresses with dot
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)\Z")
 _DIGITS = re.compile(r"[0-9]{1,18}\Z")
+# What pages, browsers and password managers show in a password's place: asterisks, bullets, discs.
+_MASK = (
+    "*\u2217\u204e\u2731\u2b51\ufe61\uff0a\u2022\u25cf\u25cb\u25e6\u2b24\u26ab\u26aa\u2219\u22c5\u00b7\u2027\u30fb\uff65\u25aa\u25a0"
+    " \u3000\u200b\u200c\u200d\ufeff\ufe0e\ufe0f"  # and what may stand between or behind them
+)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _NO_ADDRESS = N_("That is not a mail address. Enter one like report@example.co.jp.")
 
@@ -72,10 +77,14 @@ def user(text: str) -> str:
 
 def secret(text: str) -> str:
     """A password as it is, blanks at its ends included; only what would end a protocol line is refused."""
-    if re.search(r"[\x00\r\n]", text):
-        raise BadValue(N_("%(label)s cannot contain a line break. Check what you pasted."))
     if len(text) > MAX_SECRET:
         raise BadValue(N_("%(label)s is too long. Use at most %(most)d characters."), most=MAX_SECRET)
+    if re.search(r"[\x00\r\n]", text):
+        raise BadValue(N_("%(label)s cannot contain a line break. Check what you pasted."))
+    if text.strip() and not text.strip(_MASK):
+        raise BadValue(
+            N_("That is the mask of %(label)s. Enter the password, or leave it blank to keep the saved one.")
+        )
     if not _encodable(text):
         raise BadValue(N_("%(label)s contains a character that cannot be sent. Type it again."))
     return text
@@ -102,7 +111,7 @@ def recipient(text: str) -> str:
     if not at or not domain:
         raise BadValue(N_("The domain after the @ is missing. Enter an address like report@example.co.jp."))
     try:
-        domain = host(domain)
+        domain = _literal(domain) or host(domain)
     except BadValue:
         raise BadValue(_NO_ADDRESS) from None
     local = _local_part(local, domain)
@@ -127,9 +136,9 @@ def host(text: str) -> str:
     text = tidy(text).replace("。", ".")  # an ideographic full stop
     if has_controls(text) or re.search(r"[\s/@\\]", text):
         raise BadValue(N_("%(label)s is a name only, without smtp:// or a port."))
-    literal = _ip(text.removeprefix("[").removesuffix("]"))
-    if literal:
-        return literal
+    address = _ip(_bare(text))
+    if address:
+        return address
     if ":" in text:
         raise BadValue(N_("%(label)s is a name only, without smtp:// or a port."))
     labels = _ascii_labels(text.removesuffix("."))
@@ -141,12 +150,8 @@ def host(text: str) -> str:
 def ehlo_name(text: str) -> str:
     """What EHLO takes (RFC 5321 section 4.1.1.1): a host name or an address literal such as `[192.0.2.1]`."""
     text = tidy(text)
-    inner = text[1:-1] if text.startswith("[") and text.endswith("]") else text
-    literal = _ip(inner.removeprefix("IPv6:"))
-    if literal:
-        return f"[IPv6:{literal}]" if ":" in literal else f"[{literal}]"
     try:
-        return host(text)
+        return _literal(text) or host(text)
     except BadValue:
         raise BadValue(
             N_("Enter %(label)s like app01.example.co.jp, in letters and digits, or an address like [192.0.2.1].")
@@ -209,6 +214,18 @@ def _integer(text: str) -> int | None:
     """A whole number in plain digits; `1e3`, `+587` and `0x24b` are none."""
     text = tidy(text)
     return int(text) if _DIGITS.match(text) else None
+
+
+def _literal(text: str) -> str | None:
+    """Write an IP address as an address literal (RFC 5321 section 4.1.3), with brackets, whether it came in them."""
+    address = _ip(re.sub(r"\AIPv6:", "", _bare(text), flags=re.IGNORECASE))
+    if not address:
+        return None
+    return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
+
+
+def _bare(text: str) -> str:
+    return text[1:-1] if text.startswith("[") and text.endswith("]") else text
 
 
 def _ip(text: str) -> str | None:

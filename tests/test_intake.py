@@ -226,3 +226,12 @@ def test_whatever_is_handed_over_has_one_of_each_and_lines_that_may_be_sent(mess
     assert head.isascii()
     assert b"\n" not in left.replace(b"\r\n", b"")
     assert b"\r" not in left.replace(b"\r\n", b"")
+
+
+@pytest.mark.parametrize("address", ["user@[192.0.2.1]", "user@[IPv6:2001:db8::1]"])
+def test_an_address_literal_stays_one_in_envelope_and_header(address: str) -> None:
+    assert taken("Subject: a\n\nHello\n", address).rcpt_to == (address,)
+    submission = taken(f"To: Hanako <{address}>\nFrom: Shop <{address}>\n\nHello\n")
+    assert submission.rcpt_to == (address,)
+    assert parsed(submission)["To"] == f"Hanako <{address}>"
+    assert submission.reply_to == f'"Shop" <{address}>'

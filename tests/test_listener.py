@@ -74,6 +74,16 @@ def test_a_250_means_that_the_message_is_in_the_outbox(door: Door, client: Clien
     assert client.say("QUIT").startswith("221 2.0.0")
 
 
+@pytest.mark.parametrize("literal", ["[192.0.2.1]", "[IPv6:2001:db8::1]"])
+def test_an_address_literal_is_taken_as_it_is(door: Door, client: Client, literal: str) -> None:
+    assert client.say(f"EHLO {literal}").startswith("250")
+    client.begin(f"hanako@{literal}", f"@relay.example.org:taro@{literal}")
+
+    assert client.say(b"Subject: Order\r\n\r\nThank you.\r\n.").startswith("250")
+    [entry] = door.entries()
+    assert [each.address for each in entry.recipients] == [f"hanako@{literal}", f"taro@{literal}"]
+
+
 def test_what_is_offered(client: Client) -> None:
     assert client.greeting == f"220 {HOST} ESMTP mail-panel"
     assert client.say("EHLO app.example.org").splitlines() == [

@@ -458,3 +458,15 @@ def test_what_was_offered_before_tls_does_not_count(authority: Authority) -> Non
         failure = failed(with_login(with_tls(scripted.port, authority))).failure
 
     assert failure.cause == "auth_not_offered"
+
+
+def test_an_address_literal_keeps_its_brackets_at_ehlo_and_rcpt(server: SmtpServer) -> None:
+    settings = replace(PLAIN, smtp_port=server.port, local_hostname="[192.0.2.1]", from_address="a@[192.0.2.1]")
+    envelope = Envelope(settings.from_address, ("taro@[IPv6:2001:db8::1]",), ENVELOPE_TO_TARO.message)
+    with Session(settings, policy=Policy(), limit=Limit(5)) as session:
+        session.open()
+        session.deliver(envelope)
+
+    assert server.commands[0] == "EHLO [192.0.2.1]"
+    assert server.messages[0].mail_from == "a@[192.0.2.1]"
+    assert server.messages[0].rcpt_to == ("taro@[IPv6:2001:db8::1]",)

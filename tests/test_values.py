@@ -109,9 +109,74 @@ def test_what_is_no_address_is_refused(typed: str) -> None:
         values.address(typed)
 
 
+MASKS = [
+    "********",
+    "*",
+    "••••••••",
+    "●●●●",
+    "＊＊＊＊＊＊",
+    "*•●",
+    " ******** ",
+    "●️●️",
+    "∙∙∙",
+    "⬤⬤⬤",
+    "・・・・",
+    "***　***",
+]
+
+
+@pytest.mark.parametrize("typed", MASKS)
+def test_a_mask_is_no_password(typed: str) -> None:
+    with pytest.raises(BadValue, match="mask"):
+        values.secret(typed)
+
+
+@pytest.mark.parametrize("typed", ["*********a", "•1", "a*", "  ", " a ", "-", ".", "xxxxxxxx", "* * a"])
+def test_what_only_looks_like_one_is_a_password(typed: str) -> None:
+    assert values.secret(typed) == typed
+
+
 @pytest.mark.parametrize(
     ("typed", "read"),
     [
+        ("user@[192.0.2.1]", "user@[192.0.2.1]"),
+        ("user@192.0.2.1", "user@[192.0.2.1]"),
+        ("user@[IPv6:2001:DB8::1]", "user@[IPv6:2001:db8::1]"),
+        ("user@[ipv6:2001:db8::1]", "user@[IPv6:2001:db8::1]"),
+        ("user@[2001:db8::1]", "user@[IPv6:2001:db8::1]"),
+        ("ｕｓｅｒ＠［１９２．０．２．１］", "user@[192.0.2.1]"),
+    ],
+)
+def test_an_address_literal_keeps_its_brackets(typed: str, read: str) -> None:
+    assert values.address(typed) == values.recipient(typed) == read
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "user@[example.org]",
+        "user@[192.0.2]",
+        "user@[192.0.2.999]",
+        "user@[]",
+        "user@[192.0.2.1",
+        "user@192.0.2.1]",
+        "user@[IPv6:192.0.2.1.9]",
+        "user@[fe80::1%eth0]",
+        "user@[192.0.2.1].example.org",
+        "user@[[192.0.2.1]]",
+        "user@[IPv6:IPv6:::1]",
+        "user@[x:y]",
+    ],
+)
+def test_what_is_no_address_literal_is_no_address(typed: str) -> None:
+    with pytest.raises(BadValue):
+        values.recipient(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("[ipv6:2001:db8::1]", "[IPv6:2001:db8::1]"),
         ("app01.example.org", "app01.example.org"),
         ("[192.0.2.1]", "[192.0.2.1]"),
         ("192.0.2.1", "[192.0.2.1]"),

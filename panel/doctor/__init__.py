@@ -33,7 +33,7 @@ def examine(
     settings = services.settings.current().settings
     findings = list(machine.look(services, now))
     findings += server.look(settings, names, address, policy=services.config.policy, limit=limit, now=now)
-    if settings.sender_domain:
+    if settings.sender_domain and not settings.sender_domain.startswith("["):  # a literal publishes nothing
         findings += domain.look(settings, names, address, selectors)
     return findings
 

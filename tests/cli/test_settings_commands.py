@@ -82,6 +82,23 @@ def test_an_export_without_secrets_comes_back(run: Run, tmp_path: Path) -> None:
     assert json.loads(run("settings", "show", "--json").stdout)["settings"]["from_name"] == "活動報告"
 
 
+def test_a_mask_is_never_saved(run: Run, tmp_path: Path) -> None:
+    run("settings", "set", *COMPLETE, "smtp_password=@-", given="secret")
+    document = json.loads(run("settings", "export").stdout)
+    document["settings"]["smtp_password"] = "********"
+    (tmp_path / "masked.json").write_text(json.dumps(document))
+
+    for words, given in (
+        (("settings", "set", "smtp_password=@-"), "••••••••\n"),
+        (("settings", "import", str(tmp_path / "masked.json")), ""),
+    ):
+        done = run(*words, given=given)
+        assert done.returncode == 65
+        assert "mask" in done.stderr
+
+    assert run("settings", "history").stdout.count("\n") == 1
+
+
 def test_an_export_with_secrets_is_sealed_to_a_passphrase(run: Run, tmp_path: Path) -> None:
     run("settings", "set", *COMPLETE, "smtp_password=@-", given="very secret")
     phrase = tmp_path / "phrase"

@@ -53,6 +53,15 @@ def test_a_blank_password_keeps_the_stored_one(browser: Browser, services: Servi
     assert services.settings.current().settings == replace(saved, send_interval_ms=5000)
 
 
+@pytest.mark.parametrize("mask", ["********", "●●●●●●●●", "••••"])
+def test_a_mask_is_never_saved(browser: Browser, services: Services, saved: Settings, mask: str) -> None:
+    response = browser.post("/settings", typed(smtp_password=mask))
+
+    assert response.status_code == 422
+    assert "That is the mask of SMTP password" in response.text
+    assert services.settings.current().settings == saved
+
+
 def test_the_erase_box_forgets_the_password(browser: Browser, services: Services, saved: Settings) -> None:
     without_login = {name: text for name, text in typed().items() if name != "smtp_auth"}
 

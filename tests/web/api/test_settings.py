@@ -47,6 +47,16 @@ def test_a_blank_password_keeps_the_stored_one(admin: Program, services: Service
     assert services.settings.current().settings == saved
 
 
+@pytest.mark.parametrize("mask", ["********", "••••", "＊＊＊＊"])
+def test_a_mask_is_never_saved(admin: Program, services: Services, saved: Settings, mask: str) -> None:
+    given = {"version": 1, "settings": {**GIVEN, "smtp_password": mask}}
+
+    document = problem(admin.ask("PUT", "/settings", given), 422, "invalid")
+
+    assert [each["pointer"] for each in document["errors"]] == ["/settings/smtp_password"]  # type: ignore[attr-defined]
+    assert services.settings.current().settings == saved
+
+
 def test_a_password_goes_nowhere_else_than_where_it_was_stored_for(
     admin: Program, services: Services, saved: Settings
 ) -> None:
