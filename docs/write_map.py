@@ -11,7 +11,7 @@ SUBJECTS = {
     ),
     "Mail waits": "outbox outbox_search entry forecast traffic",
     "Mail leaves": "worker courier dispatch settlement judgement heartbeats wake worker_process",
-    "The pace": "pacing pace pace_clock turn patience",
+    "The pace": "pacing healing pace pace_clock turn patience",
     "A session with a server": (
         "smtp message transport transaction offer limits seven_bit stages conversation dialogue wire login encryption"
         " route destination pop redaction"

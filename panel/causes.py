@@ -493,10 +493,10 @@ _TABLE = (
         "hold",
         "smtp_password",
         Words(
-            N_("Too many sign-ins failed, so the server takes none for a while."),
+            N_("There were too many sign-ins, so the server takes none for a while."),
             (
                 N_("Wait about an hour, then check user and password before you try again."),
-                N_("Look whether another program still uses an old password."),
+                N_("Look whether another program signs in with this account, perhaps with an old password."),
             ),
         ),
     ),
@@ -795,7 +795,8 @@ LOGIN_REFUSED = frozenset(
 )
 CAUSES: Mapping[str, Cause] = {cause.name: cause for cause in _TABLE}
 
-# Other words for one cause: by the service that speaks, by a group of services, or by the stage.
+# Other words for one cause: by whether the login has ever worked, by the service that speaks, by a group of services,
+# or by the stage.
 VARIANTS: Mapping[tuple[str, str], Words] = {
     ("connection_refused", "pop"): Words(
         N_("The server is there, but the port is closed."), (N_("Change the POP port to 995 or 110."),)
@@ -821,6 +822,22 @@ VARIANTS: Mapping[tuple[str, str], Words] = {
     ("starttls_failed", "pop"): Words(
         N_("The server offers encryption, but cannot start it."),
         (N_("Change the POP port to 995, or ask the service."),),
+    ),
+    ("too_many_logins", "worked"): Words(
+        N_("There were too many sign-ins in a short time, so the server takes none for a while."),
+        (
+            N_("Nothing at once: mail that waits is tried again by itself, after longer and longer rests."),
+            N_("Let one sign-in carry many messages: set a short sending interval, or hand mail over in batches."),
+            N_("If every message needs a sign-in of its own, make the interval longer."),
+            N_("Look whether another program signs in with this account."),
+        ),
+    ),
+    ("too_many_logins", "never_worked"): Words(
+        N_("Too many sign-ins failed, so the server takes none for a while."),
+        (
+            N_("Wait about an hour, then put user and password right before you try again."),
+            N_("Look whether another program still uses an old password."),
+        ),
     ),
     ("login_refused", "sendgrid"): Words(
         N_("SendGrid does not accept the user name or the API key."),

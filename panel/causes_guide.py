@@ -93,11 +93,17 @@ _STEPS: Mapping[str, str] = {
     Stage.RCPT: "RCPT TO",
     Stage.DATA: "DATA",
 }
+_EVER: Mapping[str, str] = {
+    "worked": N_("Where the sign-in has worked before"),
+    "never_worked": N_("Where the sign-in has never worked"),
+}
 _COMPANIES: Mapping[str, str] = {"google": "Google", "microsoft": "Microsoft", "amazon": "Amazon SES"}
 
 
 def _case_label(key: str) -> Text:
     """Name a service, a group of services, or a stage."""
+    if key in _EVER:
+        return Text(_EVER[key])
     if key in _STEPS:
         return Text(N_("At the step %(step)s"), {"step": _STEPS[key]})
     one = BY_NAME.get(key) or next((each for each in PROVIDERS if each.group == key), None)

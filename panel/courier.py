@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from panel import judgement
 from panel.destination import Policy
@@ -125,7 +125,7 @@ class Courier:
                 return
             if outcome is None:
                 return
-            judged = _judge(outcome, claim, settings, logged_in=self._logged_in)
+            judged = replace(_judge(outcome, claim, settings, logged_in=self._logged_in), opened=self._is_open)
             if self._has_only_ended(judged, settings):
                 self.close()
                 return
@@ -199,6 +199,10 @@ class Courier:
         return max(0, min(said or MANY, self._learnt or MANY) - self._carried)
 
     @property
+    def _is_open(self) -> bool:
+        return self._session is not None and self._session.opened
+
+    @property
     def _logged_in(self) -> bool:
         return self._session is not None and self._session.auth is not None
 
@@ -207,7 +211,7 @@ class Courier:
         if not self._guard.handing_over:
             return judgement.returned(claim.submission.rcpt_to)
         lost = DeliveryFailed(Failure(Stage.DATA, "connection_lost", uncertain=True))
-        return _judge(lost, claim, settings, logged_in=True)
+        return replace(_judge(lost, claim, settings, logged_in=True), opened=True)
 
     def _has_only_ended(self, judged: Judgement, settings: Settings) -> bool:
         """Say whether a session that has served only came to its end: no message is to blame for that."""

@@ -36,14 +36,24 @@ class Diagnosis:
     open_transcript: bool
 
 
-def diagnose(failure: Failure, *, host: str = "", port: int | None = None, logged_in: bool = True) -> Diagnosis:
-    """Find the one cause of a failure and its words; what no rule knows is told by its stage and its class."""
+def diagnose(
+    failure: Failure,
+    *,
+    host: str = "",
+    port: int | None = None,
+    logged_in: bool = True,
+    has_worked: bool | None = None,
+) -> Diagnosis:
+    """Find the one cause of a failure and its words; what no rule knows is told by its stage and its class.
+
+    `has_worked` says whether a login with these settings ever has, where that is known.
+    """
     name = _cause_name(failure, host)
     if name == "recipient_rejected" and not logged_in and _denies_access(failure):
         name = "auth_required"
     cause = CAUSES[name]
     provider = _provider(failure.reply, host)
-    words = _words(cause, failure.stage, provider)
+    words = _words(cause, failure.stage, provider, has_worked)
     facts = _facts(failure, host, port, provider)
     steps = [step for step in words.do if all(facts[each] for each in _placeholders(step))]
     if cause.works and failure.stage in {Stage.MAIL, Stage.RCPT, Stage.DATA}:
@@ -241,9 +251,13 @@ def _text(message: str, facts: Mapping[str, object]) -> Text:
     return Text(message, {name: facts[name] for name in _placeholders(message)})
 
 
-def _words(cause: Cause, stage: Stage, provider: providers.Provider | None) -> Words:
-    """Choose the words for this service, or for this stage, or the general ones."""
-    keys = (provider.name, provider.group, str(stage)) if provider else (str(stage),)
+_EVER = {True: ("worked",), False: ("never_worked",), None: ()}
+
+
+def _words(cause: Cause, stage: Stage, provider: providers.Provider | None, has_worked: bool | None) -> Words:
+    """Choose the words for a login that worked or never did, for this service, for this stage, or the general ones."""
+    of_provider = (provider.name, provider.group) if provider else ()
+    keys = (*_EVER[has_worked], *of_provider, str(stage))
     return next((VARIANTS[cause.name, key] for key in keys if (cause.name, key) in VARIANTS), cause.words)
 
 

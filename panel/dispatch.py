@@ -151,6 +151,7 @@ class Dispatch:
         pace.forget_session()
         claims = _take(write, numbers, f"{worker}/{numbers[0]}.{now}", terms, at, now)
         pace.take(claims[0].holder, now + self.lease_ms)
+        pace.begin_try(now)
         self._seen = self._database.changes()
         return claims
 
@@ -187,6 +188,7 @@ class Dispatch:
         if judged:
             pace.end(now, claims[0].holder)
         else:
+            pace.undo_try(now, claims[0].holder)
             pace.let_go(claims[0].holder)
         return lost
 
@@ -293,11 +295,15 @@ def _count(write: Writer, now: int, claims: Sequence[Claim], judged: Sequence[Ju
 
 def _move_clock(write: Writer, pace: Pace, claim: Claim, judgement: Judgement, now: int, at: Instant) -> int:
     """Hold, slow down or let go for all mail; give the rest in ms that the message keeps as well."""
+    if judgement.opened:
+        pace.open(claim.terms.version)
+    elif judgement.effect is Effect.NONE:  # the message was at fault before a session was needed
+        pace.undo_try(now, claim.holder)
     if judgement.effect is Effect.SLOW and judgement.failure:
         last_minute = pace_clock.within(write, now - MINUTE_MS) - 1
         return pace.slow_down(judgement.failure, now, claim.terms, last_minute=last_minute)
     if judgement.effect is Effect.HOLD and judgement.failure:
-        pace.hold(judgement.failure, now, at=at, version=claim.terms.version, probed=judgement.probed)
+        pace.hold(judgement.failure, now, at=at, version=claim.terms.version, again=judgement.again)
     if judgement.reply is not None:
         pace.succeed()
     return 0

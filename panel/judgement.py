@@ -11,11 +11,8 @@ from enum import StrEnum
 
 from panel.causes import CAUSES, LOGIN_REFUSED
 from panel.diagnosis import SHOWN_REPLY, cause_of_reply, diagnose
-from panel.smtp import Failure, Reply, Stage
-
-BEFORE_MAIL = frozenset(
-    {Stage.POP, Stage.RESOLVE, Stage.CONNECT, Stage.TLS, Stage.GREETING, Stage.EHLO, Stage.STARTTLS, Stage.AUTH}
-)
+from panel.healing import Again
+from panel.smtp import BEFORE_MAIL, Failure, Reply, Stage
 
 
 class Effect(StrEnum):
@@ -39,22 +36,32 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict for each recipient, what all mail does, and the failure with its cause found, if there was one."""
+    """A verdict for each recipient, what all mail does, and the failure with its cause found, if there was one.
+
+    `opened` says that the session came past its login.
+    """
 
     verdicts: tuple[Verdict, ...]
     effect: Effect = Effect.NONE
     failure: Failure | None = None
     reply: str | None = None  # of the server to the final dot
+    opened: bool = False
 
     @property
     def blames_message(self) -> bool:
         return self.effect is Effect.NONE
 
     @property
-    def probed(self) -> bool:
-        """Say whether a held queue may try again by itself: a refused login is never repeated unasked."""
+    def again(self) -> Again:
+        """Say how held mail is tried again by itself: a login is not repeated as a look at a server is."""
         failure = self.failure
-        return failure is not None and (_is_passing(failure) or not _refuses_login(failure))
+        if failure is None:
+            return Again.NEVER
+        if failure.cause == "login_unavailable" or _is_passing(failure):
+            return Again.LATER
+        if failure.cause == "too_many_logins":
+            return Again.SELDOM
+        return Again.IF_WORKED if _refuses_login(failure) else Again.SOON
 
 
 def accepted(
@@ -70,7 +77,7 @@ def accepted(
     verdicts |= {address: _recipient(address, refused[address], host) for address in refused}
     for address, cause in (unsent or {}).items():
         verdicts[address] = Verdict(address, "failed" if _is_final(cause) else "waiting", cause, _REMARKS.get(cause))
-    return Judgement(tuple(verdicts.values()), reply=_shown(reply))
+    return Judgement(tuple(verdicts.values()), reply=_shown(reply), opened=True)
 
 
 _REMARKS = {"recipient_rejected": "(the server does not offer SMTPUTF8)"}
@@ -111,8 +118,6 @@ def _concerns_all(failure: Failure) -> bool:
 
 
 def _refuses_login(failure: Failure) -> bool:
-    if failure.cause == "login_unavailable":
-        return False
     for_good = failure.stage is Stage.AUTH and failure.reply is not None and failure.reply.permanent
     return for_good or failure.cause in LOGIN_REFUSED
 
@@ -120,7 +125,7 @@ def _refuses_login(failure: Failure) -> bool:
 def _is_passing(failure: Failure) -> bool:
     """Say whether a POP server refuses a login only for now (RFC 2449 section 8.1, RFC 3206 section 4)."""
     words = failure.reply.text.upper() if failure.reply and failure.stage is Stage.POP else ""
-    return words.startswith(("[IN-USE]", "[LOGIN-DELAY]", "[SYS/TEMP]"))
+    return words.startswith(("[IN-USE]", "[LOGIN-DELAY]"))
 
 
 def _recipient(address: str, reply: Reply | None, host: str) -> Verdict:

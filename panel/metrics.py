@@ -62,6 +62,8 @@ def _of_clock(services: Services, at: Instant) -> Iterator[Figure]:
     cause = state.pace.held_cause
     yield _one("paused", "1 while somebody has paused the outbox.", state.pace.paused_at is not None)
     yield Figure("gauge", "held", "1 while the settings do not work, by cause.", {cause or "": bool(cause)}, "cause")
+    if state.again_at is not None:
+        yield _one("held_retry_seconds", "Time until held mail is tried again by itself.", state.again_at - at.wall)
     yield _one("interval_seconds", "The sending interval of the settings.", settings.terms.interval_ms / 1000)
     slowed = state.interval_ms / 1000
     yield _one("interval_in_force_seconds", "The same, or the longer one that the server's refusals taught.", slowed)

@@ -10,10 +10,10 @@ from enum import StrEnum
 
 from panel import clock
 from panel.clock import Instant
+from panel.healing import SELDOM_MS, Again, wait_ms
 from panel.pacing import HOUR_MS, MINUTE_MS, PERIODS, backoff_ms, interval_for, limit_in
-from panel.smtp import Failure
+from panel.smtp import BEFORE_MAIL, Failure
 
-PROBE_MS, PROBE_MOST_MS = 30_000, 15 * MINUTE_MS  # between two looks whether a server is there again
 REST_MS, REST_MOST_MS = MINUTE_MS, HOUR_MS  # after a server said that it was too much
 QUOTA_REST_MS = 15 * MINUTE_MS
 SLOW_MS = HOUR_MS  # how long the slower interval stays after the last such refusal
@@ -62,10 +62,12 @@ class Pace:
 
     `ended_ms` is the end of the last message; the slot after it depends on the interval in force when it is asked for.
     `holder` has the clock until `lease_ms`; a test that waits for its slot goes before the queue until `test_ms`. A
-    hold with `probe_ms` is looked at again then, one without it only when the settings change or a test succeeds. After
-    a refusal for the rate nobody sends until `rest_ms`, and until `slow_until_ms` no faster than `slow_interval_ms`,
-    unless there is a newer version than `slow_version`. `open_by` has a session open between messages until
-    `open_until_ms`, and goes first; since `asked_ms` somebody else has wanted to.
+    hold with `probe_ms` is looked at again then, as `held_again` says, one without it only when the settings change or
+    a test succeeds; `probes` counts its tries, `held_logins` its logins that were refused. `worked_version` is that of
+    the settings with which a session came past its login. After a refusal for the rate nobody sends until `rest_ms`,
+    and until `slow_until_ms` no faster than `slow_interval_ms`, unless there is a newer version than `slow_version`.
+    `open_by` has a session open between messages until `open_until_ms`, and goes first; since `asked_ms` somebody else
+    has wanted to.
     """
 
     account: str
@@ -93,6 +95,9 @@ class Pace:
     open_by: str | None
     open_until_ms: int
     asked_ms: int
+    held_again: Again
+    held_logins: int
+    worked_version: int | None
 
     def time(self, at: Instant) -> int:
         """Give the clock's time; after a restart of the machine it is set anew, and a whole interval begins."""
@@ -107,7 +112,8 @@ class Pace:
         self.rest_ms = min(self.rest_ms, now + REST_MOST_MS)
         self.slow_until_ms = min(self.slow_until_ms, now + SLOW_MS)
         if self.probe_ms is not None:
-            self.probe_ms = min(self.probe_ms, now)
+            longest = max(SELDOM_MS) if self.held_again is not Again.SOON else 0
+            self.probe_ms = min(self.probe_ms, now + longest)
         return now
 
     def heed(self, terms: Terms) -> None:
@@ -182,21 +188,74 @@ class Pace:
         if holder is not None:
             self.let_go(holder)
 
-    def hold(self, failure: Failure, now: int, *, at: Instant, version: int, probed: bool) -> None:
-        """Hold all mail, visibly; `probed` says that trying again does no harm."""
-        self.probes = self.probes + 1 if self.held_cause else 1
+    @property
+    def has_worked(self) -> bool:
+        """Say whether a login with the settings that hold all mail has ever worked."""
+        return self.held_version is not None and self.held_version == self.worked_version
+
+    @property
+    def tries_left(self) -> int | None:
+        """Say how often a refused login is tried again by itself yet; None where nobody counts that."""
+        return len(SELDOM_MS) + 1 - self.held_logins if self.held_again is Again.SELDOM else None
+
+    def hold(self, failure: Failure, now: int, *, at: Instant, version: int, again: Again) -> None:
+        """Hold all mail, visibly, and say when to look again."""
         self.held_at = self.held_at if self.held_cause else clock.stamp(at.wall)
         self.held_cause, self.held_stage, self.held_version = failure.cause, str(failure.stage), version
         self.held_reply = str(failure.reply) if failure.reply else None
         self.held_detail = failure.detail
-        wait = backoff_ms(self.probes, 0.5, first_ms=PROBE_MS, most_ms=PROBE_MOST_MS)
-        self.probe_ms = now + wait if probed else None
+        if again is Again.IF_WORKED:
+            again = Again.SELDOM if self.has_worked else Again.NEVER
+        self._count(again)
+        self.held_again = again
+        self.probe_ms = self._next(now)
+
+    def _count(self, again: Again) -> None:
+        """Count a try of a hold; a login that was tried on its day was counted before it was made."""
+        if again is Again.LATER and self.held_again is not again:
+            self.probes = min(self.probes, 2)  # an outage may have been long: its login is another matter
+        self.probes += 1
+        if again is Again.SELDOM and self.held_again is not again:
+            self.held_logins += 1
+
+    def _next(self, now: int) -> int | None:
+        wait = wait_ms(self.held_again, self.held_logins if self.held_again is Again.SELDOM else self.probes)
+        return None if wait is None else now + wait
+
+    def begin_try(self, now: int) -> None:
+        """Count a try of held mail before it is made: a worker that dies in it is not followed by the next at once."""
+        if self.held_cause is None or self.held_again is Again.SOON:
+            return
+        if self.held_again is Again.SELDOM:
+            self.held_logins += 1
+        self.probe_ms = self._next(now)
+
+    def undo_try(self, now: int, holder: str) -> None:
+        """Take the try of this holder back: it did not come to its login."""
+        if self.held_cause is None or self.holder != holder or self.held_again is Again.SOON:
+            return
+        if self.held_again is Again.SELDOM:
+            self.held_logins = max(1, self.held_logins - 1)
+        self.probe_ms = now
+
+    def try_now(self, now: int) -> None:
+        """Look at a hold at once, because somebody asks for it; it goes on from there as a new one does."""
+        if self.held_cause is not None:
+            self.probes = self.held_logins = 0
+            self.probe_ms = now
+
+    def open(self, version: int) -> None:
+        """Note that a session came past its login: what held mail on the way there is over."""
+        self.worked_version = version
+        if self.held_stage is not None and self.held_stage in BEFORE_MAIL:
+            self.release()
 
     def release(self) -> None:
         """Let the mail go again."""
         self.held_at = self.held_cause = self.held_stage = self.held_reply = self.held_detail = None
         self.held_version = self.probe_ms = None
-        self.probes = 0
+        self.held_again = Again.NEVER
+        self.probes = self.held_logins = 0
 
     def slow_down(self, failure: Failure, now: int, terms: Terms, *, last_minute: int) -> int:
         """Rest after a refusal for the rate, then go on at an interval that the server may bear; give the rest in ms.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from panel import clock, patience
 from panel.clock import Instant
 from panel.database import Database, Row, Writer
+from panel.healing import Again
 from panel.pace import Pace, Reason, Terms, Wait
 from panel.pacing import DAY_MS, HOUR_MS
 from panel.patience import Reader
@@ -27,6 +28,7 @@ class PaceState:
     wait: Wait | None
     interval_ms: int
     pace: Pace
+    again_at: datetime | None = None  # when held mail is tried again by itself
 
     @property
     def suggested_ms(self) -> int | None:
@@ -47,7 +49,8 @@ class PaceClock:
         now = pace.time(at)
         pace.heed(terms)
         wait = pace.wait(now, terms) or capped(self._database, now, terms)
-        return PaceState(wait, pace.interval_ms(now, terms), pace)
+        again = None if pace.probe_ms is None else at.wall + timedelta(milliseconds=pace.probe_ms - now)
+        return PaceState(wait, pace.interval_ms(now, terms), pace, again)
 
     def pause(self, *, by: str, now: datetime) -> None:
         """Let nothing leave until somebody resumes; what is under way ends."""
@@ -62,11 +65,26 @@ class PaceClock:
 
     def release(self) -> None:
         """End a hold, if there is one: a test of the settings in force has succeeded."""
+        if load(self._database.row(SELECT)).held_cause is not None:
+            self._change(lambda pace, _: pace.release())
+
+    def note_opened(self, version: int) -> None:
+        """Note that a test came past its login with the settings of this version, which are those in force."""
+        pace = load(self._database.row(SELECT))
+        if pace.worked_version != version or pace.held_cause is not None:
+            self._change(lambda pace, _: pace.open(version))
+
+    def try_now(self, at: Instant) -> bool:
+        """Have held mail tried at once; say no where nothing is held."""
         if load(self._database.row(SELECT)).held_cause is None:
-            return
+            return False
+        self._change(lambda pace, write: pace.try_now(come_to(write, pace, at)))
+        return True
+
+    def _change(self, act: Callable[[Pace, Writer], None]) -> None:
         with self._database.writing() as write:
             pace = read(write)
-            pace.release()
+            act(pace, write)
             store(write, pace)
         self._bell.ring()
 
@@ -138,8 +156,14 @@ def wait_to_json(state: PaceState) -> dict[str, Any] | None:
     """Give why nothing leaves at this moment as JSON values, None where something may."""
     if state.wait is None:
         return None
-    held = state.pace.held_cause if state.wait.reason is Reason.HELD else None
-    return {"reason": str(state.wait.reason), "ms": state.wait.ms, "cause": held, "suggested_ms": state.suggested_ms}
+    held = state.wait.reason is Reason.HELD
+    return {
+        "reason": str(state.wait.reason),
+        "ms": state.wait.ms,
+        "cause": state.pace.held_cause if held else None,
+        "again_at": clock.stamp_or_none(state.again_at if held else None),
+        "suggested_ms": state.suggested_ms,
+    }
 
 
 # Inside the sender's transaction
@@ -147,7 +171,8 @@ def wait_to_json(state: PaceState) -> dict[str, Any] | None:
 
 def load(row: Row | None) -> Pace:
     assert row
-    return Pace(**{name: row[name] for name in _NAMES})
+    values = {name: row[name] for name in _NAMES}
+    return Pace(**{**values, "held_again": Again(row["held_again"])})
 
 
 def read(write: Writer) -> Pace:

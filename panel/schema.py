@@ -307,4 +307,24 @@ CREATE TABLE servers (
 ) STRICT, WITHOUT ROWID;
 """
 
-NUMBER = 6  # of steps; kept in the file, so that a current one is known without reading the steps
+
+@steps()
+def m007_healing(db: Database) -> None:
+    """Keep how a hold looks again by itself, and with which settings a login has worked: those of the last success."""
+    for statement in _HEALING.split(";\n\n"):
+        db.execute(statement)
+
+
+_HEALING = """
+ALTER TABLE pace ADD COLUMN held_again TEXT NOT NULL DEFAULT 'never';
+
+ALTER TABLE pace ADD COLUMN held_logins INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE pace ADD COLUMN worked_version INTEGER;
+
+UPDATE pace SET held_again = 'soon' WHERE probe_ms IS NOT NULL;
+
+UPDATE pace SET worked_version = (SELECT version FROM attempts WHERE outcome = 'sent' ORDER BY number DESC LIMIT 1);
+"""
+
+NUMBER = 7  # of steps; kept in the file, so that a current one is known without reading the steps

@@ -35,6 +35,11 @@ class Stage(StrEnum):
     QUIT = "quit"
 
 
+BEFORE_MAIL = frozenset(
+    {Stage.POP, Stage.RESOLVE, Stage.CONNECT, Stage.TLS, Stage.GREETING, Stage.EHLO, Stage.STARTTLS, Stage.AUTH}
+)
+
+
 class Security(StrEnum):
     """How a connection is protected (RFC 8314); `NONE` is plain text by decision, never by fallback."""
 

@@ -59,6 +59,7 @@ class Session:
         self.address: str | None = None
         self.tls: TlsFacts | None = None
         self.auth: str | None = None
+        self.opened = False  # the way is clear for messages
         self.extensions: dict[str, str] = {}
         self._settings = settings
         self._policy = policy
@@ -88,6 +89,7 @@ class Session:
         with self._stages.run_if(Stage.AUTH, self._settings.smtp_auth) as needed:
             if needed:
                 self._log_in()
+        self.opened = True
 
     def _reach(self, limit: Limit) -> None:
         """Come to where a login or a message can begin."""

@@ -88,6 +88,8 @@ class Trial:
             self._progress.finish(Outcome.STOPPED, notices=(*self._progress.report.notices, "no_turn"))
         finally:
             self._turn.end(counts=self._progress.report.came_to(Stage.MAIL))
+        if self._progress.report.came_to(Stage.MAIL):
+            self._turn.opened(self._fingerprint)
         if self._progress.report.outcome is Outcome.SUCCESS:
             self._turn.succeed(self._fingerprint)
 

@@ -75,6 +75,11 @@ class Turn:
         if self._holder:
             self._pace.end_test(self._holder, self._time(), counts=counts)
 
+    def opened(self, fingerprint: str) -> None:
+        """Note that a login works, where the settings that were tested are those in force."""
+        if fingerprint == self._fingerprint:
+            self._pace.note_opened(self._terms.version)
+
     def succeed(self, fingerprint: str) -> None:
         """Let a held queue go, where the settings that were tested are those in force."""
         if fingerprint == self._fingerprint:

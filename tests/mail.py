@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from panel import clock
 from panel.clock import Instant
+from panel.database import Database
 from panel.dispatch import Claim, Dispatch, LeaseLost, Wait
 from panel.judgement import Judgement, accepted, refused
+from panel.outbox import Outbox
 from panel.pace import Terms
 from panel.smtp import Failure, Reply, Stage
 from panel.submission import Priority, Submission
@@ -50,6 +53,17 @@ def broken(claim: Claim, stage: Stage, said: str = "", *, cause: str = "", uncer
 def reply(text: str) -> Reply:
     code, _, words = text.partition(" ")
     return Reply(int(code), (words,))
+
+
+def hold(database: Database, said: str, *, after_success: bool, terms: Terms = TERMS) -> None:
+    """Let a server refuse a login just now, after a message that it took or as the first thing that it ever did."""
+    dispatch = OneByOne(database)
+    for _ in range(1 + after_success):
+        Outbox(database).enqueue(mail(), door="test", now=NOW)
+    for is_refused in (False, True)[not after_success :]:
+        claim = dispatch.claim("1-a", terms, clock.instant())
+        assert isinstance(claim, Claim), claim
+        dispatch.settle(claim, broken(claim, Stage.AUTH, said) if is_refused else taken(claim), clock.instant())
 
 
 class OneByOne(Dispatch):

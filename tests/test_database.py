@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database as Steps
 
 from panel import database, schema
 from panel.database import Database
@@ -54,6 +55,26 @@ def test_preparing_twice_changes_nothing(opened: Database, path: Path) -> None:
     Database(path).prepare()
 
     assert opened.rows("SELECT * FROM sqlite_schema") == before
+
+
+def test_an_upgrade_keeps_a_hold_and_knows_with_which_settings_mail_was_sent(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    schema.steps.apply(Steps(connection), stop_before="m007_healing")
+    connection.executescript(
+        f"PRAGMA application_id = {database.APPLICATION_ID}; PRAGMA user_version = 6;"
+        "INSERT INTO messages (state, urgency, due_at, queued_at, since, subject, message_id, reply_to, size, door, "
+        "account) VALUES ('sent', 1, '', '', '', '', '', '', 1, 'api', '');"
+        "INSERT INTO attempts (message, at, ms, outcome, version) VALUES (1, '2026-11-25T09:00:00', 1, 'sent', 7);"
+        "UPDATE pace SET held_cause = 'connect_timeout', probe_ms = 5"
+    )
+    connection.close()
+
+    upgraded = Database(path)
+    upgraded.prepare()
+
+    row = upgraded.row("SELECT held_again, held_logins, worked_version, probe_ms FROM pace")
+    assert row
+    assert tuple(row) == ("soon", 0, 7, 5)
 
 
 def test_several_processes_prepare_at_once(path: Path) -> None:

@@ -265,6 +265,7 @@ def test_every_cause_names_a_field_of_the_form_and_a_known_fault():
 def test_every_rule_and_every_variant_names_a_cause_and_a_service_that_exist():
     groups = {provider.group for provider in PROVIDERS}
     speakers = groups | {provider.name for provider in PROVIDERS} | {str(stage) for stage in Stage}
+    speakers |= {"worked", "never_worked"}
 
     assert {rule.cause for rule in RULES} <= CAUSES.keys()
     assert {name for rule in RULES for name in rule.provider.split()} <= groups

@@ -11,6 +11,7 @@ import pytest
 from panel import clock
 from panel.config import Config
 from panel.forecast import leaves_at
+from panel.healing import Again
 from panel.pace_clock import read, store
 from panel.services import Services, open_services
 from panel.settings import Settings
@@ -90,7 +91,7 @@ def hold(services: Services) -> None:
         pace = read(write)
         at = clock.instant()
         failure = Failure(Stage.AUTH, "login_refused")
-        pace.hold(failure, pace.time(at), at=at, version=services.settings.newest(), probed=False)
+        pace.hold(failure, pace.time(at), at=at, version=services.settings.newest(), again=Again.NEVER)
         store(write, pace)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from panel.healing import Again
 from panel.judgement import Effect, Judgement, refused
 from panel.smtp import Failure, Stage
 from tests.mail import HOST, reply
@@ -15,43 +16,37 @@ def judged(stage: Stage, *, said: str = "", cause: str = "") -> Judgement:
     return refused(Failure(stage, kind, answer), {}, ("hanako@example.org",), host=HOST, logged_in=True)
 
 
-@pytest.mark.parametrize(
-    ("stage", "said", "cause"),
-    [
-        (Stage.AUTH, "535 5.7.8 authentication failed", ""),
-        (Stage.AUTH, "550 5.7.1 Service unavailable; client host blocked using zen.spamhaus.org", ""),
-        (Stage.AUTH, "454 4.7.0 Too many login attempts", ""),
-        (Stage.POP, "500 [AUTH] invalid password", "pop_login_refused"),
-    ],
-)
-def test_a_refused_login_is_not_repeated(stage: Stage, said: str, cause: str) -> None:
-    judgement = judged(stage, said=said, cause=cause)
-
-    assert (judgement.effect, judgement.probed) == (Effect.HOLD, False)
+LOST = "535 5.7.8 Error: authentication failed: Connection lost to authentication server"
 
 
 @pytest.mark.parametrize(
-    ("stage", "said", "cause"),
+    ("stage", "said", "cause", "again"),
     [
-        (Stage.AUTH, "454 4.7.0 Temporary authentication failure", ""),
-        (Stage.AUTH, "535 5.7.8 Error: authentication failed: Connection lost to authentication server", ""),
-        (Stage.AUTH, "550 5.3.0 Internal error", ""),
-        (Stage.POP, "500 Cannot reach the authentication server", "pop_login_refused"),
-        (Stage.POP, "500 [SYS/TEMP] Mail system overloaded", "pop_login_refused"),
-        (Stage.CONNECT, "", "connection_forbidden"),
-        (Stage.AUTH, "421 4.3.2 Service shutting down", ""),
-        (Stage.AUTH, "", "connection_lost"),
-        (Stage.AUTH, "", "auth_not_offered"),
-        (Stage.POP, "", "pop_unreachable"),
-        (Stage.POP, "500 [IN-USE] mailbox is locked", "pop_login_refused"),
-        (Stage.MAIL, "421 4.3.2 Service shutting down", ""),
-        (Stage.MAIL, "", "connection_lost"),
+        (Stage.AUTH, "535 5.7.8 authentication failed", "", Again.IF_WORKED),
+        (Stage.AUTH, "454 4.7.8 Wrong password", "", Again.IF_WORKED),
+        (Stage.AUTH, "550 5.7.1 Service unavailable; client host blocked using zen.spamhaus.org", "", Again.IF_WORKED),
+        (Stage.POP, "500 [AUTH] invalid password", "pop_login_refused", Again.IF_WORKED),
+        (Stage.AUTH, "454 4.7.0 Too many login attempts", "", Again.SELDOM),
+        (Stage.POP, "500 Too many failed logins", "pop_login_refused", Again.SELDOM),
+        (Stage.AUTH, "454 4.7.0 Temporary authentication failure", "", Again.LATER),
+        (Stage.AUTH, LOST, "", Again.LATER),
+        (Stage.AUTH, "550 5.3.0 Internal error", "", Again.LATER),
+        (Stage.POP, "500 Cannot reach the authentication server", "pop_login_refused", Again.LATER),
+        (Stage.POP, "500 [SYS/TEMP] Mail system overloaded", "pop_login_refused", Again.LATER),
+        (Stage.POP, "500 [IN-USE] mailbox is locked", "pop_login_refused", Again.LATER),
+        (Stage.CONNECT, "", "connection_forbidden", Again.SOON),
+        (Stage.AUTH, "421 4.3.2 Service shutting down", "", Again.SOON),
+        (Stage.AUTH, "", "connection_lost", Again.SOON),
+        (Stage.AUTH, "", "auth_not_offered", Again.SOON),
+        (Stage.POP, "", "pop_unreachable", Again.SOON),
+        (Stage.MAIL, "421 4.3.2 Service shutting down", "", Again.SOON),
+        (Stage.MAIL, "", "connection_lost", Again.SOON),
     ],
 )
-def test_a_server_that_cannot_just_now_holds_the_queue_until_it_can(stage: Stage, said: str, cause: str) -> None:
+def test_a_hold_looks_again_as_its_cause_bears_it(stage: Stage, said: str, cause: str, again: Again) -> None:
     judgement = judged(stage, said=said, cause=cause)
 
-    assert (judgement.effect, judgement.probed) == (Effect.HOLD, True)
+    assert (judgement.effect, judgement.again) == (Effect.HOLD, again)
 
 
 @pytest.mark.parametrize("stage", [Stage.RCPT, Stage.DATA])

@@ -95,6 +95,16 @@ def test_a_hold_is_told_with_its_cause(services: Services, dispatch: OneByOne) -
     assert values(scrape(services)["mail_panel_held"]) == {"login_refused": 1}
 
 
+def test_a_hold_that_heals_tells_when(services: Services, dispatch: OneByOne) -> None:
+    got = claim(services, dispatch)
+    dispatch.settle(got, taken(got), at())
+    assert "mail_panel_held_retry_seconds" not in scrape(services)
+    got = claim(services, dispatch)
+    dispatch.settle(got, broken(got, Stage.AUTH, "535 5.7.8 No"), at())
+
+    assert values(scrape(services, 60)["mail_panel_held_retry_seconds"]) == {"": 14 * 60}
+
+
 def test_a_slower_interval_is_told_beside_the_set_one(services: Services, dispatch: OneByOne) -> None:
     got = claim(services, dispatch)
     dispatch.settle(got, broken(got, Stage.MAIL, "450 4.7.1 max 12 per minute", cause="rate_limited"), at())

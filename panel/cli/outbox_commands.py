@@ -1,4 +1,4 @@
-"""`outbox`: list, show, retry, cancel, pause, resume, purge."""
+"""`outbox`: list, show, retry, cancel, pause, resume, try-now, purge."""
 
 from __future__ import annotations
 
@@ -120,6 +120,15 @@ def resume() -> None:
     click.echo(_summary(services))
 
 
+@outbox.command("try-now")
+def try_now() -> None:
+    """Try held mail again at once: one login, with the message that waits longest."""
+    services = existing()
+    if not services.pace.try_now(clock.instant()):
+        raise click.UsageError("Nothing is held. Run: mail-panel outbox list")
+    click.echo(_summary(services))
+
+
 @outbox.command()
 @click.option(
     "--days", default=None, type=click.IntRange(0), help="Older than so many days. Default: MAIL_PANEL_KEEP_LOG."
@@ -165,7 +174,14 @@ def _summary(services: Services) -> str:
     if wait is None or wait["reason"] in (Reason.PACE, Reason.BUSY):
         return counts or "The outbox is empty."
     cause = f" ({wait['cause']})" if wait["cause"] else ""
-    return f"{counts or 'The outbox is empty.'} Nothing leaves now: {wait['reason']}{cause}."
+    return f"{counts or 'The outbox is empty.'} Nothing leaves now: {wait['reason']}{cause}{_again(wait)}."
+
+
+def _again(wait: dict[str, Any]) -> str:
+    """Tell when held mail is tried again."""
+    if wait["reason"] != Reason.HELD:
+        return ""
+    return f"; tried again by itself at {wait['again_at']}" if wait["again_at"] else "; not tried again by itself"
 
 
 def _line(entry: Entry) -> str:

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from panel import clock
+from panel.healing import SELDOM_MS
 from panel.language import N_
 from panel.pace import Pace, Reason
 from panel.pace_clock import PaceState
 from panel.smtp import Failure, Reply, Stage
+from panel.web.context import gettext
 from panel.web.times_shown import clock_time, minute, told
 from panel.web.trial_shown import FailureView, failure_of, stage_label
+
+TRIES = len(SELDOM_MS)  # of a login that was refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class Halt:
 
 def halt(state: PaceState, now: datetime) -> Halt:
     """Say who paused all mail, why it is held, or that the server takes less."""
-    return Halt(paused(state.pace), held(state.pace), slowed(state, now), held_failure(state.pace))
+    return Halt(paused(state.pace), held(state, now), slowed(state, now), held_failure(state.pace))
 
 
 def paused(pace: Pace) -> str:
@@ -37,12 +41,35 @@ def paused(pace: Pace) -> str:
     return told(N_("%(who)s paused it at %(time)s."), who=pace.paused_by or "", time=since)
 
 
-def held(pace: Pace) -> str:
-    """Say since when and at which step all mail is held; nothing where it is not."""
+def held(state: PaceState, now: datetime) -> str:
+    """Say since when and at which step all mail is held, and when it is tried again; nothing where it is not."""
+    pace = state.pace
     if not pace.held_at or not pace.held_stage:
         return ""
     text = N_("All mail has been held since %(time)s, at the step “%(stage)s”.")
-    return told(text, time=clock_time(clock.moment(pace.held_at)), stage=stage_label(Stage(pace.held_stage)))
+    since = told(text, time=clock_time(clock.moment(pace.held_at)), stage=stage_label(Stage(pace.held_stage)))
+    return f"{since} {tried_again(state, now)}"
+
+
+def tried_again(state: PaceState, now: datetime) -> str:
+    """Say when held mail is tried again by itself, or that it is not, and why."""
+    pace, at = state.pace, state.again_at
+    if at is None:
+        return _tried_no_more(pace)
+    if at <= now:
+        return gettext(N_("It is tried again with the next message."))
+    about = minute(at) if at - now < timedelta(hours=12) else clock_time(at)
+    if pace.tries_left is None:
+        return told(N_("It is tried again by itself at about %(time)s."), time=about)
+    text = N_("It is tried again by itself at about %(time)s, try %(number)d of %(count)d.")
+    return told(text, time=about, number=TRIES - pace.tries_left + 1, count=TRIES)
+
+
+def _tried_no_more(pace: Pace) -> str:
+    if pace.tries_left is not None:
+        text = N_("It was tried again %(count)d times and now no more: save the settings, or send a test email.")
+        return told(text, count=TRIES)
+    return gettext(N_("It is not tried again by itself, for no sign-in has worked since these settings were saved."))
 
 
 def slowed(state: PaceState, now: datetime) -> str:
@@ -60,10 +87,13 @@ def held_failure(pace: Pace) -> FailureView | None:
     """Tell why all mail is held."""
     if not pace.held_cause or not pace.held_stage:
         return None
-    return told_failure(pace.held_stage, pace.held_cause, pace.held_reply, pace.held_detail)
+    kept = pace.held_stage, pace.held_cause, pace.held_reply, pace.held_detail
+    return told_failure(*kept, has_worked=pace.has_worked)
 
 
-def told_failure(stage: str, cause: str, said: str | None, detail: str | None) -> FailureView:
+def told_failure(
+    stage: str, cause: str, said: str | None, detail: str | None, *, has_worked: bool | None = None
+) -> FailureView:
     """Tell a failure that was kept: its stage, its cause and the server's words."""
     reply = Reply(int(said[:3]), (said[4:],)) if said and said[:3].isdecimal() else None
-    return failure_of(Failure(Stage(stage), cause, reply, detail or ""))
+    return failure_of(Failure(Stage(stage), cause, reply, detail or ""), has_worked=has_worked)

@@ -95,6 +95,15 @@ def resume() -> ResponseReturnValue:
     return redirect(url_for("settings.detail"), 303) if "from_settings" in request.form else _back_to_list()
 
 
+@bp.post("/outbox/try-now")
+def try_now() -> ResponseReturnValue:
+    """Try held mail again at once."""
+    if services().pace.try_now(clock.instant()):
+        note("held_mail_tried")
+        announce(gettext(N_("The server is tried again now.")))
+    return _back_to_list()
+
+
 def _asked() -> Asked:
     given = request.args
     state = next((each for each in State if each == given.get("state")), None)

@@ -138,9 +138,9 @@ def failure_view(report: Report) -> FailureView:
     return _view(diagnosed(report), _works(report))
 
 
-def failure_of(failure: Failure) -> FailureView:
+def failure_of(failure: Failure, *, has_worked: bool | None = None) -> FailureView:
     """Put a failure that holds the queue into the reader's words."""
-    return _view(diagnose(failure), "")
+    return _view(diagnose(failure, has_worked=has_worked), "")
 
 
 def _view(told: Diagnosis, works: str) -> FailureView:

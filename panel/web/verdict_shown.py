@@ -105,7 +105,7 @@ def _reason(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
             yield _stopped(facts)
             yield from _waiting(facts)
         case Kind.BAD:
-            yield from _bad(verdict, version)
+            yield from _bad(verdict, version, now)
         case Kind.UNTESTED:
             yield from _unproven(verdict, version, now)
         case Kind.SLOW:
@@ -135,9 +135,9 @@ def _waiting(facts: Facts) -> Iterator[str]:
         yield said % {"num": f"{count:,}"}
 
 
-def _bad(verdict: Verdict, version: Version) -> Iterator[str]:
+def _bad(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
     facts = verdict.facts
-    if since_when := held(facts.pace.pace):
+    if since_when := held(facts.pace, now):
         yield since_when
         yield from _waiting(facts)
     elif facts.failing:

@@ -12,7 +12,7 @@ from panel.config import Config
 from panel.pace import Terms
 from panel.services import Services, open_services
 from tests.cli.conftest import Run
-from tests.mail import NOW, OneByOne, mail
+from tests.mail import NOW, OneByOne, hold, mail
 
 
 @pytest.fixture
@@ -100,6 +100,24 @@ def test_a_pause_is_seen_until_somebody_resumes(run: Run, services: Services) ->
     assert json.loads(run("outbox", "list", "--json").stdout)["wait"]["reason"] == "paused"
 
     assert run("outbox", "resume").stdout == "1 queued\n"
+
+
+def test_a_hold_says_when_it_is_tried_again_and_is_tried_at_once_when_asked(run: Run, services: Services) -> None:
+    assert run("outbox", "try-now").returncode == 64
+    hold(services.database, "535 5.7.8 No", after_success=True, terms=Terms(version=0))
+
+    wait = json.loads(run("outbox", "list", "--json").stdout)["wait"]
+    assert (wait["reason"], wait["cause"]) == ("held", "login_refused")
+    assert f"held (login_refused); tried again by itself at {wait['again_at'][:16]}" in run("outbox", "list").stdout
+    assert run("outbox", "try-now").returncode == 0
+
+    assert json.loads(run("outbox", "list", "--json").stdout)["wait"] is None
+
+
+def test_a_hold_that_never_heals_says_so(run: Run, services: Services) -> None:
+    hold(services.database, "535 5.7.8 No", after_success=False, terms=Terms(version=0))
+
+    assert "held (login_refused); not tried again by itself." in run("outbox", "list").stdout
 
 
 def test_a_message_under_way_does_not_read_as_a_standstill(run: Run, services: Services) -> None:

@@ -8,10 +8,15 @@ from datetime import UTC, datetime
 
 import pytest
 
+from panel import clock
+from panel.dispatch import Claim
+from panel.pace import Terms
 from panel.services import Services
 from panel.submission import Submission
+from tests.mail import OneByOne, hold
 from tests.web.conftest import Browser
 
+UNSET = Terms(version=0)
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
@@ -241,6 +246,42 @@ def test_a_hold_is_told_above_the_list(browser: Browser, services: Services) -> 
 
     assert 'data-cause="login_refused"' in page
     assert "at the step “Sign-in”" in page
+
+
+def test_a_hold_that_heals_says_when_and_one_that_does_not_says_why(browser: Browser, services: Services) -> None:
+    hold(services.database, "535 5.7.8 No", after_success=False, terms=UNSET)
+    assert "It is not tried again by itself, for no sign-in has worked" in browser.get("/outbox").text
+
+    services.pace.release()
+    hold(services.database, "535 5.7.8 No", after_success=True, terms=UNSET)
+    assert re.search(r"tried again by itself at about ..:.., try 1 of 6\.", browser.get("/outbox").text)
+
+    with services.database.writing() as write:
+        write.run("UPDATE pace SET probe_ms = NULL, held_logins = 7")
+    assert "It was tried again 6 times and now no more" in browser.get("/outbox").text
+
+
+@pytest.mark.parametrize(
+    ("after_success", "words"),
+    [(True, "too many sign-ins in a short time"), (False, "Too many sign-ins failed")],
+)
+def test_too_many_sign_ins_are_told_by_whether_any_had_worked(
+    browser: Browser, services: Services, after_success: bool, words: str
+) -> None:
+    hold(services.database, "454 4.7.0 Too many login attempts", after_success=after_success, terms=UNSET)
+
+    assert words in browser.get("/outbox").text
+    assert "tried again by itself at about" in browser.get("/outbox").text
+
+
+def test_held_mail_is_tried_at_once_by_a_button(browser: Browser, services: Services) -> None:
+    hold(services.database, "535 5.7.8 No", after_success=True, terms=UNSET)
+    assert 'action="/outbox/try-now"' in browser.get("/outbox").text
+
+    page = browser.post("/outbox/try-now", {}, htmx=True)
+
+    assert "It is tried again with the next message." in page.text
+    assert isinstance(OneByOne(services.database).claim("1-b", UNSET, clock.instant()), Claim)
 
 
 def test_a_session_that_ends_is_told_to_every_swap(browser: Browser, services: Services) -> None:

@@ -180,7 +180,8 @@ def test_a_hold_is_told_with_its_diagnosis_and_its_ways_out(browser: Browser, se
     text = browser.get("/settings").text
 
     assert kind == "bad"
-    assert re.match(r"All mail has been held since ..:..:.., at the step “Sign-in”\. 1 message waits", reason)
+    assert re.match(r"All mail has been held since ..:..:.., at the step “Sign-in”\. It is not tried", reason)
+    assert "1 message waits; none is lost." in reason
     assert "The settings changed at" in reason
     assert 'data-cause="login_refused"' in text
     assert "535 5.7.8 No" in text

@@ -287,6 +287,7 @@ class Wait(Struct, frozen=True):
     reason: str
     ms: int | None
     cause: str | None
+    again_at: Annotated[Moment | None, Meta(description="when held mail is tried again by itself; null: not")]
     suggested_ms: int | None
 
 

@@ -17,6 +17,7 @@ from panel.tokens import Scope
 from panel.web import create_app
 from panel.web.api import ROUTES
 from panel.web.api.documents import NewSettings
+from tests.mail import TERMS, hold
 from tests.servers import SmtpServer
 from tests.web.api.conftest import Make, Program, problem
 
@@ -222,6 +223,15 @@ def test_the_status_says_what_holds_the_mail(program: Make, services: Services, 
     assert (status["verdict"], status["version"], status["interval_ms"]) == ("paused", 1, 6000)
     assert status["wait"]["reason"] == "paused"
     assert status["counts"]["queued"] == 0
+
+
+def test_the_status_says_when_a_hold_is_tried_again(program: Make, services: Services, saved: Settings) -> None:
+    hold(services.database, "535 5.7.8 No", after_success=True, terms=replace(TERMS, interval_ms=0))
+
+    wait = (program(Scope.READ).get("/status").json or {})["wait"]
+
+    assert (wait["reason"], wait["cause"]) == ("held", "login_refused")
+    assert 14 * 60 < (clock.moment(wait["again_at"]) - clock.now()).total_seconds() <= 15 * 60
 
 
 def test_the_document_is_openapi_and_names_every_route(shop: Program) -> None:
