@@ -10,6 +10,7 @@ import logging
 import signal
 import socket
 import sys
+from collections.abc import Callable
 
 from panel import logs
 from panel.config import Config
@@ -21,6 +22,7 @@ from panel.tokens import Tokens
 from panel.wire import Limit
 
 MAX_SESSIONS = 100
+REST_SECONDS = 1.0  # after a connection that could not be taken: until then the next one could not be either
 SWITCH_SECONDS = 0.0001  # the thread that commits gets its turn at each statement: the usual 5 ms halve the rate
 STOP_SECONDS = 10.0  # for the messages in hand
 NAME_SECONDS = 2.0  # for the DNS to say what this machine is called
@@ -54,14 +56,16 @@ class Listener:
 
     def __init__(self, database: Database, *, host: str, must_log_in: bool = False) -> None:
         self._desk = Desk(host, GroupCommit(database, door="smtp"), Tokens(database), must_log_in)
+        self._seldom = logs.Seldom()
 
     async def start(self, listening: socket.socket) -> None:
         self._desk.commit.start()
-        self._server = await asyncio.get_running_loop().create_server(self._session, sock=listening)
+        self._acceptor = _Acceptor(listening, self._session, self._seldom)
+        self._acceptor.open()
 
     async def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Take no new mail, and return when each message in hand has its reply."""
-        self._server.close()
+        await self._acceptor.close()
         sessions = [*self._desk.sessions]
         for session in sessions:
             session.finish()
@@ -72,7 +76,69 @@ class Listener:
         await self._desk.commit.stop()
 
     def _session(self) -> asyncio.Protocol:
-        return Reception(self._desk) if len(self._desk.sessions) < MAX_SESSIONS else _Full()
+        if len(self._desk.sessions) < MAX_SESSIONS:
+            return Reception(self._desk)
+        if (left_out := self._seldom.left_out("listener_full")) is not None:
+            logs.warning("listener_full", sessions=MAX_SESSIONS, left_out=left_out or None)
+        return _Full()
+
+
+class _Acceptor:
+    """Takes the connections of one socket; asyncio's own tells each fault a hundred times, with its traceback."""
+
+    def __init__(self, listening: socket.socket, protocol: Callable[[], asyncio.Protocol], seldom: logs.Seldom) -> None:
+        listening.setblocking(False)
+        self._listening = listening
+        self._protocol = protocol
+        self._seldom = seldom
+        self._loop = asyncio.get_running_loop()
+        self._resting: asyncio.TimerHandle | None = None
+        self._beginning: set[asyncio.Task[object]] = set()
+
+    def open(self) -> None:
+        self._resting = None
+        self._loop.add_reader(self._listening, self._accept)
+
+    async def close(self) -> None:
+        """Take no more, and return when those that were taken have begun."""
+        if self._listening.fileno() >= 0:
+            self._loop.remove_reader(self._listening)
+        if self._resting:
+            self._resting.cancel()
+        self._listening.close()
+        if self._beginning:
+            await asyncio.wait(self._beginning)
+
+    def _accept(self) -> None:
+        """Take one connection at a turn of the loop, and rest where the machine gives none."""
+        try:
+            connected, _ = self._listening.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        except OSError as fault:
+            self._rest(fault)
+            return
+        task = self._loop.create_task(self._begin(connected))
+        self._beginning.add(task)
+        task.add_done_callback(self._beginning.discard)
+
+    async def _begin(self, connected: socket.socket) -> None:
+        connected.setblocking(False)
+        try:
+            await self._loop.connect_accepted_socket(self._protocol, connected)
+        except OSError as fault:  # out of what its transport needs, or it has gone
+            connected.close()
+            self._tell(fault)
+
+    def _rest(self, fault: OSError) -> None:
+        """Leave who waits in the kernel's line: they are taken as soon as there is room."""
+        self._tell(fault)
+        self._loop.remove_reader(self._listening)
+        self._resting = self._loop.call_later(REST_SECONDS, self.open)
+
+    def _tell(self, fault: OSError) -> None:
+        if (left_out := self._seldom.left_out("not_connected")) is not None:
+            logs.error("not_connected", text=fault.strerror, left_out=left_out or None)
 
 
 class _Full(asyncio.Protocol):
@@ -80,6 +146,5 @@ class _Full(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        logs.warning("listener_full", sessions=MAX_SESSIONS)
         transport.write(b"421 4.3.2 Too many connections. Close some, or try again in a moment.\r\n")
         transport.close()

@@ -9,10 +9,13 @@ import json
 import logging
 import sys
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TextIO
+
+SELDOM_SECONDS = 60.0  # between two lines of an event that a stranger may cause at any rate
 
 _log = logging.getLogger("panel")
 
@@ -39,6 +42,24 @@ def configure(style: str, to: TextIO | None = None) -> None:
     _log.setLevel(logging.INFO)
     sys.excepthook = _crash
     threading.excepthook = lambda told: _crash(told.exc_type, told.exc_value, told.exc_traceback)
+
+
+class Seldom:
+    """Thins out what may happen at any rate: one line of each event in a while, with the number of those left out."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._told: dict[str, tuple[float, int]] = {}
+
+    def left_out(self, event: str) -> int | None:
+        """Give how many were left out since the last line, or None where it is too early for another one."""
+        now = self._now()
+        told, left_out = self._told.get(event, (now - SELDOM_SECONDS, 0))
+        if now - told < SELDOM_SECONDS:
+            self._told[event] = told, left_out + 1
+            return None
+        self._told[event] = now, 0
+        return left_out
 
 
 class Line(logging.Formatter):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
+import errno
 import smtplib
 import socket
 import sqlite3
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -22,8 +24,10 @@ from panel.intake import MAX_BYTES, MAX_HOPS, MAX_RECIPIENTS
 from panel.intray import State
 from panel.tokens import Scope, Tokens
 from tests.handing_in import HOST, Client, Door, open_door
+from tests.limits import no_more_files
 from tests.sending import Office
 from tests.servers import Loop
+from tests.waiting import wait_until
 
 LOOK_ALIKES = [  # what has ended a message at one server and not at another
     b"\n.\n",
@@ -581,3 +585,42 @@ class Server:
 
     def __init__(self, port: int) -> None:
         self.port = port
+
+
+# More than there is room for
+
+
+def test_who_is_sent_away_is_told_at_a_bounded_rate(
+    door: Door, monkeypatch: pytest.MonkeyPatch, log: Callable[[], list[str]]
+) -> None:
+    monkeypatch.setattr(listener, "MAX_SESSIONS", 0)
+
+    for _ in range(200):
+        with socket.create_connection(("127.0.0.1", door.port), 10) as turned_away:
+            assert turned_away.recv(100).startswith(b"421 4.3.2")
+
+    assert len([line for line in log() if "listener_full" in line]) == 1
+
+
+def test_without_files_it_rests_and_takes_who_waits_then(
+    door: Door, monkeypatch: pytest.MonkeyPatch, log: Callable[[], list[str]]
+) -> None:
+    monkeypatch.setattr(listener, "REST_SECONDS", 0.02)
+    accepts = []
+    rest = listener._Acceptor._rest
+    monkeypatch.setattr(listener._Acceptor, "_rest", lambda self, fault: accepts.append(fault) or rest(self, fault))
+    waiting = [socket.socket() for _ in range(5)]
+    with ExitStack() as held:
+        for each in waiting:
+            held.enter_context(each)
+        with no_more_files():
+            for each in waiting:
+                each.connect(("127.0.0.1", door.port))
+            wait_until(lambda: len(accepts) >= 10)
+        for each in waiting:
+            assert each.recv(100).startswith(b"220 ")
+
+    lines = log()
+    assert len([line for line in lines if "not_connected" in line]) == 1
+    assert len(lines) == 1, lines
+    assert {fault.errno for fault in accepts} == {errno.EMFILE}

@@ -29,6 +29,21 @@ def test_an_event_is_a_word_with_its_fields(capsys: pytest.CaptureFixture[str]) 
     assert line.split(" ", 1)[1] == 'INFO accepted message=12 reply="250 2.0.0 Ok" queue=""'
 
 
+def test_what_happens_at_any_rate_is_told_once_in_a_while_with_the_number_of_the_others() -> None:
+    at = [0.0]
+    seldom = logs.Seldom(lambda: at[0])
+
+    told = [seldom.left_out("full") for _ in range(1000)]
+    other = seldom.left_out("other")
+    at[0] = logs.SELDOM_SECONDS
+    later = seldom.left_out("full")
+    at[0] *= 3
+    quiet = seldom.left_out("full")
+
+    assert told == [0] + 999 * [None]
+    assert (other, later, quiet) == (0, 999, 0)
+
+
 def test_the_same_is_an_object_where_json_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("json")
 
