@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
-from panel import judgement
+from panel import judgement, logs
 from panel.destination import Policy
 from panel.judgement import Effect, Judgement
 from panel.limits import Limits, is_full
 from panel.message import Envelope
+from panel.offer import prepared
 from panel.patience import name_of
 from panel.settings import Settings
 from panel.settlement import Claim
@@ -69,10 +71,15 @@ class Courier:
         """
         self._turn_to(window[0].terms.version, settings)
         judged: list[Judgement] = []
-        with suppress(_NotOurs):
+        try:
             while len(judged) < len(window) and not self._stopping and not _concerns_all(judged):
                 for each in self._carry(window[len(judged) :], settings):
                     judged.append(each)
+        except _NotOurs:
+            pass
+        except Exception as fault:  # the last resort: the message in hand is judged, and its neighbours stay whole
+            judged += [self._unexpected(fault, each) for each in window[len(judged) :][:1]]
+            self.close()
         if len(judged) < len(window):
             self.close()
         self._rests_since = time.monotonic() if self._session else None
@@ -135,17 +142,24 @@ class Courier:
                 self.close()
             yield judged
 
+    def _unexpected(self, fault: Exception, claim: Claim) -> Judgement:
+        """Judge the message at which we made a mistake: once its content was begun, the server may have it."""
+        logs.unexpected("courier_fault", fault, message=claim.number)
+        failure = Failure(Stage.DATA, "protocol_error", uncertain=self._guard.handing_over)
+        return judgement.unjudged(failure, claim.submission.rcpt_to)
+
     def _outcomes(self, claims: Sequence[Claim], settings: Settings) -> Iterator[Receipt | DeliveryFailed]:
         """Tell what becomes of each message, as far as one session may carry them."""
         envelopes: list[Envelope] = []
         for claim in claims:
-            try:
-                envelopes.append(claim.submission.envelope(settings.from_address, settings.from_name))
-            except ValueError as fault:
-                if not envelopes:
-                    yield DeliveryFailed(Failure(Stage.MAIL, "message_malformed", detail=str(fault)))
-                    return
+            written = prepared(partial(claim.submission.envelope, settings.from_address, settings.from_name))
+            if isinstance(written, Envelope):
+                envelopes.append(written)
+            elif envelopes:
                 break
+            else:
+                yield DeliveryFailed(Failure(Stage.MAIL, written.cause, detail=written.detail))
+                return
         try:
             session = self._opened(settings)
         except DeliveryFailed as fault:
@@ -272,9 +286,15 @@ class _Guard:
 
 def _judge(outcome: Receipt | DeliveryFailed, claim: Claim, settings: Settings, *, logged_in: bool) -> Judgement:
     rcpt_to, host = claim.submission.rcpt_to, settings.smtp_host
-    if isinstance(outcome, Receipt):
-        return judgement.accepted(outcome.reply, outcome.refused, rcpt_to, host, unsent=outcome.unsent)
-    return judgement.refused(outcome.failure, outcome.refused, rcpt_to, host=host, logged_in=logged_in)
+    try:
+        if isinstance(outcome, Receipt):
+            return judgement.accepted(outcome.reply, outcome.refused, rcpt_to, host, unsent=outcome.unsent)
+        return judgement.refused(outcome.failure, outcome.refused, rcpt_to, host=host, logged_in=logged_in)
+    except Exception as fault:  # whatever a server's words do to our rules, what was taken stays taken
+        logs.unexpected("judgement_fault", fault, message=claim.number)
+        if isinstance(outcome, DeliveryFailed):
+            return judgement.unjudged(outcome.failure, rcpt_to)
+        return judgement.taken(outcome.refused.keys() | outcome.unsent.keys(), rcpt_to)
 
 
 def _concerns_all(judged: Sequence[Judgement]) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from panel import logs
 from panel.redaction import Redaction, Transcript, readable
-from panel.wire import Wire
+from panel.wire import NoProtocol, Wire
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -40,8 +41,12 @@ class Dialogue:
 
     def understood(self, lines: Sequence[bytes], *, frame: int) -> list[str]:
         """Give the lines of a reply as text without secrets; the `frame` at their start is the protocol's own."""
-        whole = [readable(line) for line in lines]
-        hidden = self._redaction.hide([line[frame:] for line in whole])
+        try:
+            whole = [readable(line) for line in lines]
+            hidden = self._redaction.hide([line[frame:] for line in whole])
+        except Exception as fault:  # whatever a server says, it is that server's fault
+            logs.unexpected("reply_unreadable", fault)
+            raise NoProtocol from None
         self.transcript.add("S", (line[:frame] + rest for line, rest in zip(whole, hidden, strict=True)))
         return hidden
 

@@ -141,6 +141,7 @@ class Dispatch:
         wait = pace.wait(now, terms) or pace_clock.capped(write, now, terms)
         if wait:
             return wait
+        most = min(most, pace.window)
         alone = not pace.unhindered(now, terms) or pace_clock.capped(write, now, terms, room=most)
         numbers = _next(write, at, 1 if alone else most)
         if not numbers:
@@ -166,6 +167,8 @@ class Dispatch:
         if pace_clock.is_held(pace, now, self._bell):
             return
         left = settlement.take_back(write, at, retry=self._retry, chance=self._chance())
+        if left:
+            pace.distrust(now)
         if left or pace.holder is not None:
             pace.end(now, pace.holder)
 
@@ -186,6 +189,7 @@ class Dispatch:
             if not self._record(write, claim, judgement, rest_ms, at):
                 lost.append(claim.number)
         if judged:
+            pace.grow_window(now)
             pace.end(now, claims[0].holder)
         else:
             pace.undo_try(now, claims[0].holder)
@@ -245,7 +249,7 @@ def _take(write: Writer, numbers: Sequence[int], holder: str, terms: Terms, at: 
     bodies = {body["message"]: body["content"] for body in write.rows(_BODIES.format(places), numbers)}
     starts = pace_clock.note_starts(write, now, len(numbers))
     return [
-        _in_hand(taken[number], recipients[number], bodies[number], holder, terms, at, sending)
+        _in_hand(taken[number], recipients.get(number, ()), bodies.get(number, b""), holder, terms, at, sending)
         for number, sending in zip(numbers, starts, strict=True)
     ]
 

@@ -6,6 +6,9 @@ import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any
+
+from panel.redaction import readable
 
 _EXPIRED = {9, 10}  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
 _OTHER_NAME = {62, 64}  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
@@ -46,22 +49,36 @@ def context(ca_certificate: str, *, verify_name: bool = True) -> ssl.SSLContext:
 
 def facts(secured: ssl.SSLSocket) -> TlsFacts:
     """Tell what protects a connection."""
-    certificate = secured.getpeercert() or {}
     cipher = secured.cipher()
-    not_after = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), UTC)
     return TlsFacts(
         secured.version() or "",
         cipher[0] if cipher else "",
         ", ".join(names(secured)),
-        not_after.isoformat().replace("+00:00", "Z"),
+        _moment(str(_certificate(secured).get("notAfter"))),
     )
 
 
 def names(secured: ssl.SSLSocket) -> list[str]:
     """List the names that a certificate is for (RFC 6125: those of its alternative names)."""
-    certificate = secured.getpeercert() or {}
-    alternative: tuple[tuple[str, str], ...] = certificate.get("subjectAltName", ())  # type: ignore[assignment]
-    return [name for kind, name in alternative if kind in ("DNS", "IP Address")]
+    alternative: tuple[tuple[str, str], ...] = _certificate(secured).get("subjectAltName", ())
+    return [readable(name.encode()) for kind, name in alternative if kind in ("DNS", "IP Address")]
+
+
+def _certificate(secured: ssl.SSLSocket) -> dict[str, Any]:
+    """Read a certificate; one whose names are no text, or whose dates are none, says nothing."""
+    try:
+        return secured.getpeercert() or {}
+    except (ValueError, ssl.SSLError):
+        return {}
+
+
+def _moment(text: str) -> str:
+    """Give a date of a certificate as ISO 8601, or nothing where it is no date that we can count to."""
+    try:
+        found = datetime.fromtimestamp(ssl.cert_time_to_seconds(text), UTC)
+    except (ValueError, OverflowError, OSError):
+        return ""
+    return found.isoformat().replace("+00:00", "Z")
 
 
 def cause_of(fault: ssl.SSLError) -> tuple[str, str]:

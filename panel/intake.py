@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from email.utils import format_datetime, parsedate_tz
 
-from panel import values
+from panel import structure, values
 from panel.errors import PanelError
 from panel.fields import (
     MAX_ENCODED,
@@ -28,6 +28,7 @@ from panel.fields import (
     split,
     unencoded,
 )
+from panel.message import Malformed
 from panel.submission import Priority, Submission
 
 MAX_BYTES = 25 * 1024 * 1024
@@ -83,15 +84,24 @@ def read(
         raise Refused("message", f"The message is larger than {MAX_BYTES // 1024 // 1024} MiB.")
     fields, body = _split(message)
     message_id = _message_id(fields, host)
+    written = _written(fields, body, message_id, _date(fields, now), hops)
+    _check_structure(written)
     subject = next((each.text for each in fields if each.key == "subject"), "")
     return Submission(
         rcpt_to=_recipients(rcpt_to or _addressed(fields)),
-        message=_written(fields, body, message_id, _date(fields, now), hops),
+        message=written,
         message_id=message_id,
         subject=_shown(subject),
         reply_to=_reply_to(fields, sender),
         priority=priority,
     )
+
+
+def _check_structure(message: bytes) -> None:
+    try:
+        structure.check(message)
+    except Malformed as fault:
+        raise Refused("message", str(fault)) from None
 
 
 def addressed(message: bytes) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ A fault of the settings holds the queue, one of the message fails it, a passing 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -50,6 +51,13 @@ class Judgement:
     @property
     def blames_message(self) -> bool:
         return self.effect is Effect.NONE
+
+    @property
+    def wordless(self) -> Judgement:
+        """Give the same without anything that a server or a message has said."""
+        verdicts = tuple(replace(each, reply=None) for each in self.verdicts)
+        failure = replace(self.failure, reply=None, detail="") if self.failure else None
+        return Judgement(verdicts, self.effect, failure, self.reply and "250")
 
     @property
     def again(self) -> Again:
@@ -107,6 +115,17 @@ def refused(
     return _all(rcpt_to, "failed" if final else "waiting", Effect.NONE, found)
 
 
+def unjudged(failure: Failure, rcpt_to: tuple[str, ...]) -> Judgement:
+    """Judge a try that no rule could be asked about: whatever it was, the message is tried again."""
+    return _all(rcpt_to, "waiting", Effect.NONE, replace(failure, reply=None))
+
+
+def taken(left_out: AbstractSet[str], rcpt_to: tuple[str, ...]) -> Judgement:
+    """Judge a message that the server took, in words that no rule could be asked about."""
+    states = ((to, "waiting" if to in left_out else "sent") for to in rcpt_to)
+    return Judgement(tuple(Verdict(to, state) for to, state in states), reply="250")
+
+
 def _is_final(cause: str) -> bool:
     return CAUSES[cause].outbox == "fail"
 
@@ -138,7 +157,7 @@ def _recipient(address: str, reply: Reply | None, host: str) -> Verdict:
 
 
 def _all(rcpt_to: tuple[str, ...], state: str, effect: Effect, failure: Failure) -> Judgement:
-    reply = _shown(failure.reply)
+    reply = _shown(failure.reply) or (f"({failure.detail})" if failure.cause == "message_malformed" else None)
     verdicts = tuple(Verdict(address, state, failure.cause, reply) for address in rcpt_to)
     return Judgement(verdicts, effect, failure)
 

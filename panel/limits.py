@@ -49,6 +49,12 @@ class Limits:
         return tuple(taken)
 
 
+def size_max(extensions: Mapping[str, str]) -> int | None:
+    """Read the bytes a message may have (RFC 1870 section 4); 0, or what is no number, is no limit."""
+    said = extensions.get("SIZE", "")
+    return int(said) or None if re.fullmatch(r"[0-9]{1,20}", said) else None
+
+
 def is_full(reply: Reply | None) -> bool:
     """Say whether a server refuses a message only because this session has carried enough of them."""
     return reply is not None and reply.code in _FULL_CODES and bool(_FULL.search(reply.text[:1_000]))

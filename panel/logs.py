@@ -33,6 +33,11 @@ def error(event: str, fault: BaseException | None = None, /, **fields: object) -
     _log.error(event, exc_info=fault, extra={"fields": fields})
 
 
+def unexpected(event: str, fault: Exception, /, **fields: object) -> None:
+    """Tell which fault nobody expected, and where, but not its words: they may hold a secret or a stranger's text."""
+    error(event, RuntimeError(type(fault).__name__).with_traceback(fault.__traceback__), **fields)
+
+
 def configure(style: str, to: TextIO | None = None) -> None:
     """Send our events, and other packages' warnings, to standard error in the style of MAIL_PANEL_LOG_FORMAT."""
     handler = logging.StreamHandler(to)

@@ -11,7 +11,11 @@ from email.header import Header
 from email.utils import format_datetime
 
 _PHRASE = re.compile(r"[A-Za-z0-9 !#$&'*+/^_`{|}~,.()@:;\[\]-]{1,60}\Z")  # safe between quotes (RFC 5322 section 3.2.4)
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # and halves of characters
+
+
+class Malformed(ValueError):
+    """What is wrong with one message, in a sentence of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ def mailbox(address: str, name: str) -> str:
 def header(name: str, value: str) -> str:
     """Write one header field; its only line breaks are those that fold it."""
     if re.search(r"\r(?!\n[ ])|(?<!\r)\n|[\x00\x7f]", value):
-        raise ValueError(f"{name} would hold a line break")
+        raise Malformed(f"{name} would hold a line break.")
     return f"{name}: {value}\r\n"
 
 
@@ -79,8 +83,8 @@ def unstructured(text: str) -> str:
 
 def _encoded_words(text: str) -> str:
     """Encode as words of at most 75 characters, folded with CR LF and one blank (RFC 2047 section 2)."""
-    if _CONTROLS.search(text):
-        raise ValueError("a header holds no control characters")
+    if CONTROLS.search(text):
+        raise Malformed("A header field would hold control characters.")
     return Header(text, "utf-8", maxlinelen=72).encode(linesep="\r\n")
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from panel.limits import Limits
-from panel.message import Envelope, escaped, with_line_ends
+from panel import logs, structure
+from panel.limits import Limits, size_max
+from panel.message import CONTROLS, Envelope, Malformed, escaped, with_line_ends
 from panel.seven_bit import in_7_bit
 from panel.stages import Broken
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,19 @@ def rcpt(to: str) -> str:
     return f"RCPT TO:<{to}>"
 
 
+def prepared(make: Callable[[], T]) -> T | Broken:
+    """Give what is made of one message, or why nothing can be: whatever it raises is about this message alone."""
+    try:
+        return make()
+    except Broken as fault:
+        return fault
+    except Malformed as fault:
+        return Broken("message_malformed", str(fault))
+    except Exception as fault:  # the email package has no list of what it may raise
+        logs.unexpected("message_unreadable", fault)
+        return Broken("message_malformed", f"The message cannot be read ({type(fault).__name__}).")
+
+
 def offer(envelope: Envelope, extensions: Mapping[str, str]) -> Offer:
     """Fit a message to a server, or raise `Broken` where that server cannot take it."""
     message = _encoded(envelope.message, extensions)
@@ -45,16 +62,14 @@ def offer(envelope: Envelope, extensions: Mapping[str, str]) -> Offer:
 def _encoded(message: bytes, extensions: Mapping[str, str]) -> bytes:
     """Keep 8-bit content for a server that takes it (RFC 6152), and encode it for one that does not."""
     message = with_line_ends(message)
-    if message.isascii() or "8BITMIME" in extensions:
-        return message
-    try:
-        return in_7_bit(message)
-    except ValueError as fault:
-        raise Broken("message_malformed", str(fault)) from None
+    structure.check(message)
+    return message if message.isascii() or "8BITMIME" in extensions else in_7_bit(message)
 
 
 def _tellable(rcpt_to: Sequence[str], extensions: Mapping[str, str]) -> tuple[tuple[str, ...], dict[str, str]]:
     """Part the recipients into those of this message and those who are not, each with the cause."""
+    if not rcpt_to or any(map(CONTROLS.search, rcpt_to)):
+        raise Malformed("The message has no recipient, or one that is no address.")
     plain = rcpt_to if "SMTPUTF8" in extensions else [to for to in rcpt_to if to.isascii()]
     taken = Limits.of(extensions).within(plain) if "LIMITS" in extensions else tuple(plain)
     if not taken:  # RFC 6531 section 3.2: nobody else may write these addresses in another way
@@ -69,10 +84,10 @@ def _tellable(rcpt_to: Sequence[str], extensions: Mapping[str, str]) -> tuple[tu
 def _parameters(message: bytes, rcpt_to: Sequence[str], extensions: Mapping[str, str]) -> list[str]:
     """Write what MAIL says beside the sender (RFC 1870, RFC 6152, RFC 6531)."""
     parameters = []
-    allowed = extensions.get("SIZE")
-    if allowed is not None:
-        if allowed.isdecimal() and 0 < int(allowed) < len(message):
-            raise Broken("message_too_large", allowed)
+    allowed = size_max(extensions)
+    if allowed and allowed < len(message):
+        raise Broken("message_too_large", str(allowed))
+    if "SIZE" in extensions:
         parameters.append(f"SIZE={len(message)}")
     if "8BITMIME" in extensions and not message.isascii():
         parameters.append("BODY=8BITMIME")

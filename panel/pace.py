@@ -16,6 +16,8 @@ from panel.smtp import BEFORE_MAIL, Failure
 
 REST_MS, REST_MOST_MS = MINUTE_MS, HOUR_MS  # after a server said that it was too much
 QUOTA_REST_MS = 15 * MINUTE_MS
+CALM_MS, CALM_MOST_MS = MINUTE_MS, HOUR_MS  # in which a worker that died makes windows hold one message
+MOST_WINDOW = 128  # messages; the settings of the process ask for fewer
 SLOW_MS = HOUR_MS  # how long the slower interval stays after the last such refusal
 SLOWEST_MS = 10 * MINUTE_MS
 MARGIN = 10  # percent, of an interval that is worked out from what a server took
@@ -67,7 +69,8 @@ class Pace:
     the settings with which a session came past its login. After a refusal for the rate nobody sends until `rest_ms`,
     and until `slow_until_ms` no faster than `slow_interval_ms`, unless there is a newer version than `slow_version`.
     `open_by` has a session open between messages until `open_until_ms`, and goes first; since `asked_ms` somebody else
-    has wanted to.
+    has wanted to. After `unclean` ends of workers with messages in hand, windows hold one message
+    until `calm_ms`, and then `window`, twice as many after each.
     """
 
     account: str
@@ -98,6 +101,9 @@ class Pace:
     held_again: Again
     held_logins: int
     worked_version: int | None
+    window: int = MOST_WINDOW
+    unclean: int = 0
+    calm_ms: int = 0
 
     def time(self, at: Instant) -> int:
         """Give the clock's time; after a restart of the machine it is set anew, and a whole interval begins."""
@@ -110,11 +116,23 @@ class Pace:
         self.lease_ms = self.test_ms = 0  # who had or wanted the clock ran before the restart
         self.forget_session()
         self.rest_ms = min(self.rest_ms, now + REST_MOST_MS)
+        self.calm_ms = min(self.calm_ms, now + CALM_MOST_MS)
         self.slow_until_ms = min(self.slow_until_ms, now + SLOW_MS)
         if self.probe_ms is not None:
             longest = max(SELDOM_MS) if self.held_again is not Again.SOON else 0
             self.probe_ms = min(self.probe_ms, now + longest)
         return now
+
+    def distrust(self, now: int) -> None:
+        """Take one message at a time after a worker has ended with some in hand; the longer, the more often it has."""
+        self.unclean = self.unclean + 1 if now < self.calm_ms + CALM_MOST_MS else 1
+        self.calm_ms = now + backoff_ms(self.unclean, 0.5, first_ms=CALM_MS, most_ms=CALM_MOST_MS)
+        self.window = 1
+
+    def grow_window(self, now: int) -> None:
+        """Take more at a time again, once a window has been settled in calm."""
+        if now >= self.calm_ms:
+            self.window = min(self.window * 2, MOST_WINDOW)
 
     def heed(self, terms: Terms) -> None:
         """Forget what was found out about older settings; a worker that has not heard of a save yet forgets nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import selectors
 import socket
 import threading
@@ -21,6 +22,7 @@ ATTEMPT_SECONDS = 0.25  # RFC 8305 section 5: how long one attempt goes on alone
 _NOT_FOUND = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.ENETDOWN}
 _FORBIDDEN = {errno.EACCES, errno.EPERM}  # by this machine: SELinux, a firewall, a container's policy; WSAEACCES, too
+_NAME = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){1,126}")  # whatever the DNS says this machine is called
 _FAMILIES = {socket.AF_INET6: "IPv6", socket.AF_INET: "IPv4"}
 
 
@@ -79,8 +81,9 @@ def connect(endpoints: Iterable[Endpoint], limit: Limit) -> tuple[socket.socket,
 @cache
 def own_name() -> str:
     """Give this machine's full name, which may ask the DNS; empty where it has none that others could know."""
-    name = socket.getfqdn()
-    return "" if "." not in name or name.endswith((".localdomain", ".arpa")) else name.rstrip(".").lower()
+    name = socket.getfqdn().rstrip(".").lower()
+    known = _NAME.fullmatch(name) and not name.endswith((".localdomain", ".arpa"))
+    return name if known else ""
 
 
 def own_name_within(limit: Limit) -> str:
@@ -90,7 +93,7 @@ def own_name_within(limit: Limit) -> str:
         _aside(lambda: found.append(own_name()), limit.shorter(2))
     except TimeIsUp:
         return ""
-    return found[0]
+    return found[0] if found else ""
 
 
 def _looked_up(host: str, port: int, limit: Limit) -> list[Endpoint]:
@@ -103,6 +106,8 @@ def _looked_up(host: str, port: int, limit: Limit) -> list[Endpoint]:
             answers.extend(Endpoint(family, tuple(address)) for family, _, _, _, address in found)
         except OSError as fault:
             faults.append(fault)
+        except UnicodeError:  # no name of the DNS has such labels: there are no answers
+            return
 
     try:
         _aside(ask, limit)

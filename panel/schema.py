@@ -327,4 +327,12 @@ UPDATE pace SET held_again = 'soon' WHERE probe_ms IS NOT NULL;
 UPDATE pace SET worked_version = (SELECT version FROM attempts WHERE outcome = 'sent' ORDER BY number DESC LIMIT 1);
 """
 
-NUMBER = 7  # of steps; kept in the file, so that a current one is known without reading the steps
+
+@steps()
+def m008_calm(db: Database) -> None:
+    """Keep how many messages a window may hold after workers have died with some in hand."""
+    for column, number in (("window", 128), ("unclean", 0), ("calm_ms", 0)):
+        db.execute(f"ALTER TABLE pace ADD COLUMN {column} INTEGER NOT NULL DEFAULT {number}")
+
+
+NUMBER = 8  # of steps; kept in the file, so that a current one is known without reading the steps

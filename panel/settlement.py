@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from panel import clock
 from panel.clock import Instant
-from panel.database import Writer
+from panel.database import Row, Writer
 from panel.errors import PanelError
 from panel.intray import State
 from panel.judgement import Effect, Judgement, Verdict
@@ -17,6 +17,9 @@ from panel.pacing import DAY_MS, HOUR_MS, MINUTE_MS, backoff_ms
 from panel.submission import Submission
 
 GREYLISTED_MS = 5 * MINUTE_MS
+MOST_DEATHS = 5  # of workers that had one message alone in hand: by then a quarter of an hour has passed
+_ALONE = "alone"
+_DEADLY = "(worker after worker ended unasked while it had nothing but this message in hand)"
 
 
 class LeaseLost(PanelError):
@@ -113,28 +116,43 @@ def give_back(write: Writer, claims: Sequence[Claim]) -> None:
 
 
 def take_back(write: Writer, at: Instant, *, retry: Retry, chance: float) -> int:
-    """Defer what a dead worker had in hand, marked uncertain: it may have sent it a moment ago. Give the number."""
+    """Defer what a dead worker had in hand, marked uncertain: it may have sent it a moment ago. Give the number.
+
+    A message at which worker after worker dies while it is alone in their hands is what they die of.
+    """
     rows = write.rows("SELECT number, attempts, since FROM messages WHERE state = 'sending'")
     stamp = clock.stamp(at.wall)
     for row in rows:
         tries = row["attempts"] + 1
         due = at.wall if tries == 1 else retry.due(tries - 1, None, at.wall, chance)
         write.run(_UNCERTAIN, (clock.stamp(due), tries, row["number"]))
-        if retry.exhausted(tries, clock.moment(row["since"]), at.wall):
-            _give_up(write, row["number"], stamp)
-        write.run(_ATTEMPT, (row["number"], stamp, 0, "uncertain", None, None, "worker_lost", None, None, True))
+        alone = _ALONE if len(rows) == 1 else None
+        write.run(_ATTEMPT, (row["number"], stamp, 0, "uncertain", None, None, "worker_lost", None, alone, True))
+        if alone and _deaths(write, row) >= MOST_DEATHS:
+            _give_up(write, row["number"], stamp, "message_malformed", _DEADLY)
+        elif retry.exhausted(tries, clock.moment(row["since"]), at.wall):
+            _give_up(write, row["number"], stamp, "worker_lost")
     return len(rows)
 
 
-def _give_up(write: Writer, number: int, stamp: str) -> None:
+def _deaths(write: Writer, row: Row) -> int:
+    """Count the workers that have ended with nothing but this message in hand since it was handed in."""
+    found = write.row(
+        "SELECT count(*) FROM attempts WHERE message = ? AND at >= ? AND cause = 'worker_lost' AND detail = ?",
+        (row["number"], row["since"], _ALONE),
+    )
+    return int(found[0]) if found else 0
+
+
+def _give_up(write: Writer, number: int, stamp: str, cause: str, why: str | None = None) -> None:
     """Fail a message at which worker after worker has died."""
     write.run(
-        "UPDATE recipients SET state = 'failed', cause = 'worker_lost', at = ? WHERE message = ? AND state = 'waiting'",
-        (stamp, number),
+        "UPDATE recipients SET state = 'failed', cause = ?, reply = ?, at = ? WHERE message = ? AND state = 'waiting'",
+        (cause, why, stamp, number),
     )
     write.run(
-        "UPDATE messages SET state = 'failed', cause = 'worker_lost', ended_at = ?, holder = NULL WHERE number = ?",
-        (stamp, number),
+        "UPDATE messages SET state = 'failed', cause = ?, reply = ?, ended_at = ?, holder = NULL WHERE number = ?",
+        (cause, why, stamp, number),
     )
 
 
@@ -179,7 +197,8 @@ def _next(claim: Claim, judgement: Judgement, now: datetime, *, retry: Retry, re
     states = {each.state for each in judgement.verdicts}
     tries = claim.tries + judgement.blames_message
     if "waiting" not in states:
-        return _Next(State.FAILED if "failed" in states or claim.refused_before else State.SENT, tries)
+        got_it = not ("failed" in states or claim.refused_before or judgement.failure)
+        return _Next(State.SENT if got_it else State.FAILED, tries)
     if not judgement.blames_message:
         waiting = State.DEFERRED if claim.tries or rest_ms else State.QUEUED
         return _Next(waiting, tries, now + timedelta(milliseconds=rest_ms) if rest_ms else None)

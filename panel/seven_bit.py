@@ -16,17 +16,19 @@ from email.parser import BytesParser
 from email.policy import compat32
 from io import BytesIO
 
-from panel.message import with_line_ends
+from panel.message import Malformed, with_line_ends
 from panel.redaction import readable
 
 _AS_IS = compat32.clone(linesep="\r\n", max_line_length=None)
-_WORD = r"[^\s\"';=,:<>()]*[^\x00-\x7f][^\s\"';=,:<>()]*"
-_WORDS = re.compile(rf"{_WORD}(?: +{_WORD})*")
+# A word begins after what parts words and is never given back, so that the longest header takes time by its length.
+_PARTS = r"\x00-\x20\"';=,:<>()\x7f"
+_WORD = rf"[^{_PARTS}\x80-\U0010ffff]*+(?:[^\x00-\x7f][^{_PARTS}\x80-\U0010ffff]*+)++"
+_WORDS = re.compile(rf"(?<![^{_PARTS}]){_WORD}(?: ++{_WORD})*+")
 _PLAIN = ("7bit", "8bit", "binary")  # what is not encoded yet (RFC 2045 section 6.2)
 
 
 def in_7_bit(message: bytes) -> bytes:
-    """Encode a message with CR LF line ends, or raise `ValueError` where what it says of itself forbids that."""
+    """Encode a message with CR LF line ends, or raise `Malformed` where what it says of itself forbids that."""
     parsed = BytesParser(policy=_AS_IS).parsebytes(message)
     for part in parsed.walk():
         _encode_fields(part)
@@ -35,7 +37,7 @@ def in_7_bit(message: bytes) -> bytes:
     BytesGenerator(written, mangle_from_=False, policy=_AS_IS).flatten(parsed)
     found = with_line_ends(written.getvalue())
     if not found.isascii():
-        raise ValueError("8-bit content that cannot be encoded")
+        raise Malformed("The message holds 8-bit content in a place where it cannot be encoded.")
     return found
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol
 
-from panel import encryption
+from panel import encryption, logs
 from panel.pop import PopFailed
 from panel.route import NoRoute
 from panel.smtp import Failure, Reply, Stage
@@ -91,6 +91,9 @@ class Stages:
             raise
         except (Broken, Refused, NoRoute, PopFailed, ConnectionLost, NoProtocol, TimeIsUp, OSError) as fault:
             raise DeliveryFailed(_failure(stage, fault), getattr(fault, "everyone", None)) from None
+        except Exception as fault:  # messages are prepared by now: this is what a server made us do
+            logs.unexpected("session_fault", fault, stage=stage)
+            raise DeliveryFailed(Failure(stage, "protocol_error", uncertain=stage is Stage.DATA)) from None
         finally:
             self.failed = self.failed or status == "failed"
             self._watcher.end(stage, status, (time.monotonic() - began) * 1000, self.reply)

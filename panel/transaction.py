@@ -11,11 +11,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, pairwise
 
 from panel.conversation import Conversation
 from panel.message import Envelope
-from panel.offer import Offer, offer, rcpt
+from panel.offer import Offer, offer, prepared, rcpt
 from panel.smtp import Reply, Stage
 from panel.stages import Broken, DeliveryFailed, Refused, Stages
 from panel.wire import ConnectionLost, Limit, NoProtocol, Stopped, TimeIsUp
@@ -71,10 +72,7 @@ class Transactions:
         self._talk.ask("RSET")
 
     def _offer(self, envelope: Envelope) -> Offer | Broken:
-        try:
-            return offer(envelope, self._extensions)
-        except Broken as fault:
-            return fault
+        return prepared(partial(offer, envelope, self._extensions))
 
     def _deliver(self, this: Offer | Broken, following: Offer | Broken | None, *, ahead: bool) -> Receipt:
         known, refused = self._begin(this, ahead=ahead)

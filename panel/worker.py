@@ -120,7 +120,9 @@ class Worker:
             return self._send_due()
         except DatabaseError as fault:
             logs.error("database_failed", text=fault)
-            return Wait(Reason.BUSY, int(FAULT_SECONDS * 1000))
+        except Exception as fault:  # a worker that ends costs everybody a lease, and comes back to the same
+            logs.unexpected("round_failed", fault)
+        return Wait(Reason.BUSY, int(FAULT_SECONDS * 1000))
 
     def _send(self, claims: list[Claim]) -> list[Claim] | Wait:
         """Send a window and take the next, of about a second: what is not settled yet may be sent twice."""
@@ -153,9 +155,10 @@ class Worker:
 
     def _settle(self, claims: list[Claim], judged: list[Judgement], *, most: int) -> list[Claim] | Wait:
         """Record what became of a window, however often the database must be asked, and take the next one."""
+        last_try = False
         while True:
             try:
-                terms = None if self._stopping.is_set() or self._in_doubt else self._terms()
+                terms = None if last_try or self._stopping.is_set() or self._in_doubt else self._terms()
                 at = self._time()
                 lost, got = self._dispatch.settle_window(
                     claims, judged, terms, at, most=most, server=self._server if self._session else None
@@ -166,9 +169,15 @@ class Worker:
                 logs.error("database_failed", text=fault)
                 self._sleep(Wait(Reason.BUSY, int(FAULT_SECONDS * 1000)))
                 continue
+            except Exception as fault:  # what was said may not be written down: what became of them must be
+                logs.unexpected("settlement_fault", fault)
+                if last_try:
+                    raise
+                last_try, judged = True, [each.wordless for each in judged]
+                continue
             for number in lost:
                 logs.warning("lease_lost", message=number)
-            if self._in_doubt:
+            if last_try or self._in_doubt:
                 return Wait(Reason.BUSY, 1_000)
             return got if isinstance(got, list) else self._still(got, at)
 
@@ -203,6 +212,8 @@ class Worker:
                 ms = self._dispatch.session_ms(self.name, self._time())
         except DatabaseError as fault:
             logs.error("database_failed", text=fault)
+        except Exception as fault:  # a session that nobody can tell anything of is not kept
+            logs.unexpected("round_failed", fault)
         if not ms:
             self._close_session()
         return ms
@@ -269,6 +280,8 @@ class Worker:
                 self._clean_up()
             except (DatabaseError, LeaseLost) as fault:
                 logs.warning("heartbeat_failed", text=fault)
+            except Exception as fault:  # without this thread every lease runs out
+                logs.unexpected("heartbeat_fault", fault)
             if self._left.wait(BEAT_SECONDS / BEATS):
                 return
 
@@ -285,5 +298,5 @@ def _tell(claim: Claim, judgement: Judgement) -> None:
             stage=failure.stage,
             cause=failure.cause,
             effect=judgement.effect,
-            reply=judgement.verdicts[0].reply,
+            reply=next((each.reply for each in judgement.verdicts), None),
         )

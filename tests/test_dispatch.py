@@ -8,12 +8,13 @@ import pytest
 
 from panel import judgement
 from panel.database import Database
-from panel.dispatch import Claim, LeaseLost, Retry
+from panel.dispatch import Claim, Dispatch, LeaseLost, Retry
 from panel.entry import Entry
 from panel.intray import State
 from panel.outbox import Outbox
 from panel.pace import Reason, Terms, Wait
 from panel.pace_clock import PaceClock
+from panel.settlement import MOST_DEATHS
 from panel.smtp import Stage
 from panel.submission import Priority
 from tests.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
@@ -351,3 +352,55 @@ def test_the_next_message_is_taken_in_the_same_transaction(outbox: Outbox, dispa
 
     assert isinstance(following, Claim)
     assert (claimed.number, following.number) == (first, second)
+
+
+def test_after_a_dead_worker_a_window_holds_one_message_and_grows_again(database: Database) -> None:
+    outbox, dispatch = Outbox(database), Dispatch(database, chance=lambda: 0.5)
+    for number in range(60):
+        enqueue(outbox, number=number)
+    assert len(window(dispatch, 0)) == 20  # and its worker dies
+
+    sizes, seconds, claims = [], 21.0, window(dispatch, 21)
+    while claims:
+        sizes.append(len(claims))
+        seconds += 10
+        dispatch.settle_window(claims, [taken(each) for each in claims], None, at(seconds))
+        claims = window(Dispatch(database), seconds)  # in whichever process
+
+    assert sizes == [1, 1, 1, 1, 1, 1, 2, 4, 8, 16, 20, 4]
+
+
+def test_the_more_often_workers_die_the_longer_windows_hold_one_message(database: Database) -> None:
+    outbox, dispatch = Outbox(database), Dispatch(database)
+    for number in range(60):
+        enqueue(outbox, number=number)
+    window(dispatch, 0)
+
+    in_hand = [len(window(dispatch, 100 * each)) for each in range(1, 5)]  # each of them dies
+
+    assert in_hand == [1, 1, 1, 1]
+    dispatch.settle_window(window(dispatch, 500), [], None, at(501))
+    for seconds in (510, 520):
+        claims = window(dispatch, seconds)
+        dispatch.settle_window(claims, [taken(each) for each in claims], None, at(seconds))
+    assert len(window(dispatch, 530)) == 1  # more than a minute later
+
+
+def window(dispatch: Dispatch, seconds: float) -> list[Claim]:
+    got = dispatch.claim_window("w", TERMS, at(seconds), most=20)
+    return got if isinstance(got, list) else []
+
+
+def test_a_message_of_which_worker_after_worker_dies_fails_as_malformed(outbox: Outbox, dispatch: OneByOne) -> None:
+    number = enqueue(outbox)
+    for hour in range(3 * MOST_DEATHS):  # taken, and taken back
+        dispatch.claim("w", TERMS, at(hour * 3600))
+
+    found = entry(outbox, number)
+    assert (found.state, found.cause, found.uncertain) == (State.FAILED, "message_malformed", True)
+    assert "worker after worker" in (found.reply or "")
+    assert len(found.tried) == MOST_DEATHS
+    assert outbox.retry(number, now=at(86_400).wall).state is State.QUEUED
+    assert isinstance(dispatch.claim("w", TERMS, at(86_400)), Claim)
+    dispatch.claim("w", TERMS, at(90_000))
+    assert entry(outbox, number).state is not State.FAILED  # it is counted anew

@@ -143,10 +143,11 @@ def events() -> Iterator[tuple[str, str, frozenset[str]]]:
     """Find every call that logs, with its level and its fields; `note` adds who and from where."""
     for path in (ROOT / "panel").rglob("*.py"):
         for call in ast.walk(ast.parse(path.read_text("utf-8"))):
-            found = re.match(r"(?:logs\.(info|warning|error)|note)\('(\w+)'", ast.unparse(call))
+            found = re.match(r"(?:logs\.(info|warning|error|unexpected)|note)\('(\w+)'", ast.unparse(call))
             if isinstance(call, ast.Call) and found:
                 who = set() if found[1] else {"account", "address"}
-                yield found[2], found[1] or "info", frozenset({str(each.arg) for each in call.keywords} | who)
+                level = {"unexpected": "error"}.get(found[1], found[1]) or "info"
+                yield found[2], level, frozenset({str(each.arg) for each in call.keywords} | who)
 
 
 def test_the_reference_names_every_event_with_its_fields() -> None:

@@ -7,6 +7,7 @@ import json
 import ssl
 import time
 import tracemalloc
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -433,3 +434,78 @@ def test_only_the_beginning_of_a_long_talk_is_kept(database: Database) -> None:
 
     assert len("\n".join(report.transcript)) < 70_000
     assert verdict(report)[0] == "rcpt"
+
+
+GOODBYE = takes("QUIT", "221 Bye")
+
+
+@pytest.mark.parametrize("said", ["9" * 5_000, "1" + "0" * 20, "１０００", "-1", "many", "\u0661\u0662"])
+def test_a_size_that_is_none_is_no_limit(database: Database, said: str) -> None:
+    report = report_of(database, *greets(f"SIZE {said}"), *MESSAGE, says("250 2.0.0 Ok"), *GOODBYE, **UNPROTECTED)
+
+    assert report.outcome is Outcome.SUCCESS, report.failure
+
+
+STRANGE_NAMES = {"no text": b"\x82\x02\xff\xfe", "no address": b"\x87\x03abc", "a nul": b"\x82\x05a\x00b.c"}
+
+
+@pytest.mark.parametrize("name", STRANGE_NAMES.values(), ids=STRANGE_NAMES)
+def test_names_in_a_certificate_that_are_none_break_nothing(database: Database, name: bytes, tmp_path: Path) -> None:
+    names = b"\x82\x09localhost" + name
+    pem, context = self_signed(tmp_path, b"0" + bytes([len(names)]) + names)
+
+    report = report_of(
+        database,
+        *starts_tls(Authority(pem, context)),
+        *MESSAGE,
+        says("250 Ok"),
+        *GOODBYE,
+        smtp_auth=False,
+        ca_certificate=pem,
+    )
+
+    assert report.outcome is Outcome.SUCCESS, report.failure
+
+
+def self_signed(folder: Path, names: bytes) -> tuple[str, ssl.SSLContext]:
+    """Make a certificate with these bytes as its alternative names."""
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(1), datetime(9999, 12, 31))
+    alternative = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.17"), names)
+    made = builder.add_extension(alternative, critical=False).sign(key, hashes.SHA256())
+    pem = made.public_bytes(serialization.Encoding.PEM)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (folder / "server.pem").write_bytes(pem + private)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem")
+    return pem.decode(), context
+
+
+@pytest.mark.parametrize("fault", [ValueError("secret"), RecursionError(), IndexError(), KeyError("secret")])
+def test_whatever_a_servers_words_raise_ends_the_session_alone(
+    database: Database, fault: Exception, log: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(data: bytes) -> str:
+        if b"stumble" in data:
+            raise fault
+        return data.decode()
+
+    monkeypatch.setattr("panel.dialogue.readable", stumble)
+
+    stages = {
+        "greeting": [says("220 stumble")],
+        "ehlo": greets("stumble"),
+        "mail": [*greets(), *takes("MAIL", "250 stumble")],
+        "data": [*greets(), *MESSAGE, says("250 stumble")],
+    }
+    for stage, steps in stages.items():
+        report = report_of(Database(database.path), *steps, **UNPROTECTED)
+        assert report.failure
+        assert (str(report.failure.stage), report.failure.uncertain) == (stage, stage == "data")
+    told = "\n".join(log())
+    assert "reply_unreadable" in told
+    assert "secret" not in told

@@ -4,13 +4,30 @@ from __future__ import annotations
 
 import pytest
 
-from panel.limits import Limits, is_full
+from panel.limits import Limits, is_full, size_max
 from panel.smtp import Reply
 
 
 def test_limits_are_read_where_they_are_numbers() -> None:
     assert Limits.of({"LIMITS": "MAILMAX=100 rcptmax=20 RCPTDOMAINMAX=1 OTHER=x"}) == Limits(100, 20, 1)
     assert Limits.of({"LIMITS": "MAILMAX=0 RCPTMAX=many"}) == Limits.of({}) == Limits()
+
+
+@pytest.mark.parametrize(
+    ("said", "most"),
+    [
+        ("1000", 1000),
+        ("0", None),
+        ("", None),
+        ("9" * 5_000, None),
+        ("١٢٣", None),
+        ("-5", None),
+        ("1 2", None),
+        ("x", None),
+    ],
+)
+def test_a_size_is_read_where_it_is_one(said: str, most: int | None) -> None:
+    assert size_max({"SIZE": said}) == most
 
 
 def test_who_fits_into_a_message_keeps_the_order() -> None:

@@ -120,6 +120,13 @@ def _certificate(settings: Settings, policy: Policy, limit: Limit, now: datetime
             cause=fault.failure.cause,
         )
     assert session.tls
+    if not session.tls.not_after:
+        return warning(
+            "certificate",
+            N_("Until when the certificate of %(host)s holds cannot be read."),
+            N_("Ask whoever runs the server for a certificate with usual dates."),
+            host=settings.smtp_host,
+        )
     days = (datetime.fromisoformat(session.tls.not_after) - now).days
     facts: dict[str, Any] = {"host": settings.smtp_host, "days": days, "version": session.tls.version}
     if days < SOON_DAYS:

@@ -1,0 +1,160 @@
+"""How deep a message may be nested, and in how many parts: refused at every door, and found in one pass."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from email import message_from_bytes
+from email.message import Message
+from itertools import count
+
+import pytest
+
+from panel.draft import Attachment, Draft, compose
+from panel.intake import Refused, read
+from panel.message import Malformed, with_line_ends
+from panel.structure import MAX_CONTENT_TYPE, MAX_DEPTH, MAX_PARTS, check
+from tests.fuzzing import Messages
+from tests.mail import NOW
+
+UNREADABLE = (TypeError, UnicodeError, LookupError)  # what the email package may raise over a header
+LEAF = b"Content-Type: text/plain\r\n\r\nx\r\n"
+
+
+def multiparts(depth: int, inside: bytes = LEAF) -> bytes:
+    opened = (b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (each, each) for each in range(depth))
+    return b"".join(opened) + inside
+
+
+def messages(depth: int) -> bytes:
+    return b"Content-Type: message/rfc822\r\n\r\n" * depth + LEAF
+
+
+def digests(depth: int) -> bytes:
+    """Nest messages that do not say that they are: in a digest they are without that."""
+    pair = b"Content-Type: multipart/digest; boundary=d%d\r\n\r\n--d%d\r\n\r\n"
+    return b"".join(pair % (each, each) for each in range(depth // 2)) + LEAF
+
+
+def folded(depth: int) -> bytes:
+    head = b"content-TYPE: Multipart/Mixed;\r\n\tcharset=x;\r\n Boundary*0=b;\r\n Boundary*1=%d\r\n\r\n--b%d\r\n"
+    return b"".join(head % (each, each) for each in range(depth)) + LEAF
+
+
+def parts(number: int) -> bytes:
+    return b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * number + b"--b--\r\n"
+
+
+def notices(number: int) -> bytes:
+    return (
+        b"Content-Type: message/delivery-status\r\n\r\n" + b"Action: failed\r\n\r\n" * (number - 1) + b"Action: x\r\n"
+    )
+
+
+DEEP: dict[str, Callable[[int], bytes]] = {
+    "multiparts": multiparts,
+    "messages": messages,
+    "digests": digests,
+    "folded": folded,
+}
+
+
+@pytest.mark.parametrize("nest", DEEP.values(), ids=DEEP)
+def test_parts_within_parts_are_bounded(nest: Callable[[int], bytes]) -> None:
+    check(nest(MAX_DEPTH))
+
+    with pytest.raises(Malformed, match=f"more than {MAX_DEPTH} deep"):
+        check(nest(MAX_DEPTH + 2))
+
+
+@pytest.mark.parametrize("fill", [parts, notices])
+def test_parts_are_counted(fill: Callable[[int], bytes]) -> None:
+    check(fill(MAX_PARTS))
+
+    with pytest.raises(Malformed, match=f"more than {MAX_PARTS} parts"):
+        check(fill(MAX_PARTS + 1))
+
+
+def test_parts_one_after_the_other_are_not_deep() -> None:
+    pair = b"Content-Type: multipart/mixed; boundary=i%d\r\n\r\n--i%d\r\n\r\nx\r\n--i%d--\r\n"
+    inner = (b"--b\r\n" + pair % (each, each, each) for each in range(400))
+
+    check(b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"".join(inner) + b"--b--\r\n")
+
+
+def test_what_stands_in_a_text_is_no_structure() -> None:
+    check(LEAF + multiparts(100) + messages(100))
+    check(multiparts(1) + b"--b0--\r\n" + multiparts(100).replace(b"--b0", b"--c"))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"multipart/mixed; boundary=" + b"x" * MAX_CONTENT_TYPE, b"multipart/mixed; boundary=b; a*=1; a*0=2"],
+    ids=["too long", "broken"],
+)
+def test_a_content_type_that_cannot_be_read_is_refused(said: bytes) -> None:
+    with pytest.raises(Malformed, match="A Content-Type field"):
+        check(b"Content-Type: " + said + b"\r\n\r\nx\r\n")
+
+
+@pytest.mark.parametrize("message", [multiparts(60), messages(60), parts(2_000), notices(2_000)])
+def test_every_door_refuses_it_and_says_the_bound(message: bytes) -> None:
+    with pytest.raises(Refused, match=r"more than (50 deep|1000 parts)") as caught:
+        read(message, rcpt_to=["a@example.org"], now=NOW, host="app.example.org")
+
+    assert caught.value.field == "message"
+
+
+def test_a_draft_with_too_many_files_is_refused() -> None:
+    files = tuple(Attachment("a", b"x") for _ in range(MAX_PARTS + 1))
+
+    with pytest.raises(Refused, match="more than 1000 parts"):
+        compose(Draft(to=("a@example.org",), attachments=files), now=NOW, host="app.example.org")
+
+
+def test_whatever_passes_is_no_deeper_to_who_parses_it(is_long: bool) -> None:
+    for number in range(20_000 if is_long else 300):
+        message = with_line_ends(Messages(random.Random(f"structure {number}")).message())
+        try:
+            check(message)
+            parsed = message_from_bytes(message)
+        except (Malformed, *UNREADABLE):
+            continue
+        assert depth(parsed) <= MAX_DEPTH, number
+
+
+def depth(top: Message) -> int:
+    """Give how deep a message is, as the email package has read it; it walks as deep as it is allowed to."""
+    level = [top]
+    for found in count():
+        level = [part for each in level if each.is_multipart() for part in each.get_payload()]  # type: ignore[misc]
+        if not level:
+            return found
+    raise AssertionError
+
+
+LONG: dict[str, Callable[[int], bytes]] = {
+    "fields": lambda n: b"a:\r\n" * n,
+    "dashes": lambda n: multiparts(45, LEAF + b"--x\r\n" * n),
+    "fields like boundaries": lambda n: multiparts(45, b"--x:\r\n" * n),
+    "ends": lambda n: multiparts(1, LEAF + b"--b0--x\r\n" * n),
+    "blanks": lambda n: multiparts(45, b" \r\n" * n),
+    "one line": lambda n: multiparts(45, b"-" * n),
+    "empty parts": lambda n: b"Content-Type: message/delivery-status\r\n\r\n" + b"\r\n" * n,
+}
+
+
+@pytest.mark.parametrize("make", LONG.values(), ids=LONG)
+def test_the_time_grows_with_the_length_and_not_with_its_square(make: Callable[[int], bytes]) -> None:
+    short, long = (min(_seconds(make(n)) for _ in range(3)) for n in (20_000, 160_000))
+
+    assert long < 0.02 or long / short < 32  # of 8 and 64
+
+
+def _seconds(message: bytes) -> float:
+    began = time.process_time()
+    with suppress(Malformed):
+        check(message)
+    return time.process_time() - began
