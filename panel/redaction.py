@@ -13,7 +13,8 @@ from urllib.parse import quote, quote_plus
 
 MASK = "********"
 TRANSCRIPT_CHARACTERS = 64 * 1024
-_TOKEN_ONLY = 3  # shorter secrets are hidden where they stand alone: inside words they would hide everything
+_ALONE = 6  # shorter secrets are hidden where they stand alone: inside words they would hide half of every reply
+_TOKEN_ONLY = 3  # the same for those beyond ASCII, whose scripts part no words
 _CUT = 6  # of a secret that is cut off, shorter beginnings are as good as any word
 _CORE = 4
 _BASE64 = frozenset(f"{string.ascii_letters}{string.digits}+/-_=")
@@ -42,16 +43,17 @@ class Redaction:
     """Hides the passwords of a session in whatever form they come back, cut off or not."""
 
     def __init__(self, logins: Iterable[tuple[str, str]]) -> None:
-        forms = {_bare(form) for user, password in logins if password for form in _forms(user, password)}
-        self._long = [_folded(form) for form in forms if len(form) >= _TOKEN_ONLY]
+        forms = {form for user, password in logins if password for form in _forms(user, password)}
+        cores = {core for _, password in logins if password for core in _base64_within(password.encode())}
+        self._long = [_folded(_bare(form)) for form in cores | {each for each in forms if not _is_short(each)}]
         self._starts = [form[: _least(form)] for form in self._long]
-        short = [re.escape(form) for form in forms if 0 < len(form) < _TOKEN_ONLY]
-        self._short = re.compile(rf"(?<!\S)(?:{'|'.join(short)})(?!\S)", re.IGNORECASE) if short else None
+        short = sorted(filter(_is_short, forms), key=len, reverse=True)
+        self._short = re.compile("|".join(map(_alone, short)), re.IGNORECASE) if short else None
 
     def hide(self, lines: list[str]) -> list[str]:
         """Mask the secrets in the lines of one reply, also one that is broken over lines or spread by blanks."""
         if self._short:
-            lines = [self._short.sub(MASK, line) for line in lines]
+            lines = _without(self._short, lines)
         if not self._may_hold(lines):
             return lines
         kept = [(number, place, each) for number, line in enumerate(lines) for place, each in _told(line)]
@@ -89,8 +91,6 @@ def _forms(user: str, password: str) -> Iterator[str]:
     secret = password.encode()
     for blob in (secret, f"\0{user}\0{password}".encode(), f"{user}\0{user}\0{password}".encode()):
         yield from _base64(blob)
-    for core in _base64_within(secret):
-        yield from (core, core.translate(_URL_SAFE))
     yield from (password, quote(password), quote(password, safe=""), quote_plus(password))
     yield from (html.escape(password), html.escape(password, quote=False), readable(secret))
 
@@ -107,7 +107,42 @@ def _base64_within(secret: bytes) -> Iterator[str]:
         start = -(-before * 8 // 6)
         end = (before + len(secret)) * 8 // 6
         if end - start >= _CORE:
-            yield text[start:end]
+            yield from (text[start:end], text[start:end].translate(_URL_SAFE))
+
+
+def _is_short(form: str) -> bool:
+    return len(_bare(form)) < (_ALONE if form.isascii() else _TOKEN_ONLY)
+
+
+def _alone(form: str) -> str:
+    """Match a short form where it stands alone, its blanks as wide as they may be, broken over lines or not."""
+    if not form.strip():  # nothing but quotes tell it from any other blanks
+        return rf"(?<=[\"'<(\[])\s{{{len(form)}}}(?=[\"'>)\]])"
+    words = form.split()
+    text = r"\s+".join(_BREAK.join(map(re.escape, word)) for word in words)
+    return _BEFORE[_edge(words[0][0])] + text + "={0,2}" + _AFTER[_edge(words[-1][-1])]
+
+
+def _edge(character: str) -> str:
+    return "sign" if not character.isalnum() else "letter" if character.isascii() else "script"
+
+
+_BREAK = r"(?:[^\S\n]*\n\s*)?"
+_BEFORE = {"letter": r"(?<![^\W_])(?<!\d\.)", "sign": r"(?<![^\s\"'<(\[{=:,;])", "script": ""}
+_AFTER = {"letter": r"(?![^\W_])(?!\.\d)", "sign": r"(?![^\s\"'>)\]}=:,;.!?])", "script": ""}
+
+
+def _without(secrets: re.Pattern[str], lines: list[str]) -> list[str]:
+    """Mask what a pattern finds in the text of all lines, the status code left out that each may repeat."""
+    starts = [_start(line) for line in lines]
+    text = "\n".join(line[start:] for line, start in zip(lines, starts, strict=True))
+    masked = secrets.sub(
+        lambda found: MASK + "".join(f"{each}{MASK}" for each in _LINE_BEGINS.findall(found[0])), text
+    ).split("\n")
+    return [line[:start] + rest for line, start, rest in zip(lines, starts, masked, strict=True)]
+
+
+_LINE_BEGINS = re.compile(r"\n[^\S\n]*")
 
 
 def _found(form: str, text: str) -> Iterator[range]:

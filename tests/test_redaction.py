@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import example, given
@@ -59,6 +59,50 @@ def test_one_that_is_broken_over_lines_is_hidden() -> None:
 
 def test_a_short_password_is_hidden_where_it_stands_alone() -> None:
     assert hidden("no a today", password="a") == f"no {MASK} today"
+
+
+REPLY = [
+    "5.7.8 Error: authentication failed: the user report@example.org has no account on 192.0.2.1, or a wrong password",
+    "5.7.8 see https://example.org/help?id=12&lang=en (5.1.1); verify with the postmaster, 24 h a day.",
+]
+WORDS = " ".join(REPLY).split()
+
+
+SHORT = ("a", "1", "5", "12", "ok", "ab", "the", "-", "#7", "a%", "é", "鍵", "パス", "x9$k", "a&b", "a'b", "<b>")
+WITH_BLANKS = ("a b", "a  b", "b a", " a", "ab ", "ab cd", "x y z", "on me", "鍵 a")
+
+
+@pytest.mark.parametrize("password", [*SHORT, *WITH_BLANKS])
+def test_a_short_password_is_hidden_in_every_form_and_hides_little_else(password: str) -> None:
+    forms = {
+        password, quote(password), quote(password, safe=""), quote_plus(password), html.escape(password),
+        in_base64(password), in_base64(f"\0{USER}\0{password}"), in_base64(f"{USER}\0{USER}\0{password}"),
+    }  # fmt: skip
+    for form in forms:
+        for told in (f"Refused: {form} (see below)", f'Refused: "{form}"', f"pass={form}", f"[{form}]", f"<{form}>."):
+            said = hidden(told, password=password)
+            assert MASK in said, told
+            assert form.strip() not in said.replace("Refused", "").replace("pass", "").replace("see below", ""), said
+
+    kept = hidden(*REPLY, password=password).split()
+    assert sum(word in kept for word in WORDS) >= len(WORDS) - 4, kept
+
+
+@pytest.mark.parametrize("password", ["  ", " ", "   "])
+def test_blanks_are_hidden_where_they_are_quoted_or_encoded(password: str) -> None:
+    assert hidden(f'no "{password}" here', password=password) == f'no "{MASK}" here'
+    assert MASK in hidden(f"no {quote(password)} here", password=password)
+    assert MASK in hidden(f"no {in_base64(password)} here", password=password)
+    assert hidden(*REPLY, password=password) == "\n".join(REPLY)
+
+
+@pytest.mark.parametrize(("first", "second"), [("a", "b"), ("x9", "$k"), ("on ", "me"), ("on", " me"), ("on", "me")])
+def test_a_short_one_that_is_broken_over_lines_is_hidden(first: str, second: str) -> None:
+    password = "on me" if first.startswith("on") else first + second
+
+    told = hidden(f"5.7.8 Refused: {first}", f"5.7.8 {second} was it", password=password)
+
+    assert [line.split() for line in told.splitlines()] == [["5.7.8", "Refused:", MASK], ["5.7.8", MASK, "was", "it"]]
 
 
 def test_what_is_no_secret_stays() -> None:
