@@ -1,4 +1,4 @@
-"""What a WSGI server loads: `gunicorn --no-control-socket wsgi:app`."""
+"""What a WSGI server loads: any will do, such as `gunicorn --threads 8 wsgi:app`."""
 
 from panel import config
 from panel.web import create_app

@@ -1,6 +1,6 @@
 """The detail page and the form against bare pages of the same size, and against Flask-WTF's own widgets.
 
-Both sides are asked over one kept connection, and served by gunicorn with the same worker.
+Both sides are asked over one kept connection, and served by the same server with as many threads.
 """
 
 from __future__ import annotations
@@ -30,17 +30,7 @@ SETTINGS = Settings(
     smtp_password="stored secret",
     send_interval_ms=6000,
 )
-GUNICORN = [
-    "-m",
-    "gunicorn",
-    "--no-control-socket",
-    "--worker-class",
-    "gthread",
-    "--threads",
-    "8",
-    "--log-level",
-    "warning",
-]
+WAITRESS = ["-m", "waitress", "--threads", "8"]
 
 
 class Visitor:
@@ -103,11 +93,8 @@ def _peer(folder: Path) -> Iterator[Visitor]:
     port = free_port()
     command = [
         sys.executable,
-        *GUNICORN,
-        "--bind",
-        f"127.0.0.1:{port}",
-        "--log-level",
-        "warning",
+        *WAITRESS,
+        f"--listen=127.0.0.1:{port}",
         "benchmarks.peer:app",
     ]
     process = subprocess.Popen(command, env={**os.environ, "BENCHMARK_PAGES": str(folder)})

@@ -24,8 +24,8 @@ SUBJECTS = {
     "The settings": "settings settings_store values providers proposal names vault export",
     "Who may enter": "accounts tokens",
     "How it goes": "verdict metrics logs doctor",
-    "The ground": "config place home services database schema file_system clock language errors server keeper demo",
-    "The doors": "cli web",
+    "The ground": "config place home services database schema file_system clock language errors keeper demo",
+    "The doors": "cli server watch connections peers web",
 }
 HEAD = """# Map of the code
 

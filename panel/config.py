@@ -6,13 +6,13 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_network
 from pathlib import Path
 
 from panel import place
 from panel.destination import Network, Policy
 from panel.errors import ConfigError
 from panel.language import LOCALES
+from panel.peers import plain_network
 from panel.place import PREFIX, Place, listen_address
 
 KEY_NAME = "key"
@@ -113,7 +113,7 @@ def _window(text: str) -> int:
 
 def _networks(given: Mapping[str, str], name: str) -> tuple[Network, ...]:
     try:
-        return tuple(ip_network(word) for word in _words(given, name))
+        return tuple(plain_network(word) for word in _words(given, name))
     except ValueError as fault:
         raise ConfigError(f"{PREFIX}{name} is a list of networks such as 10.0.0.0/8: {fault}.") from None
 

@@ -11,7 +11,6 @@ import socket
 import ssl
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -42,9 +41,8 @@ def run(config: Config, say: Say) -> None:
         child = os.fork()
         if child == 0:
             listening.close()
-            with suppress(SystemExit):  # of gunicorn, in each of its processes: the folder is not theirs to remove
-                server.serve(_on_empty_home(config, home, account), say)
-            os._exit(0)
+            server.serve(_on_empty_home(config, home, account), say)
+            os._exit(0)  # the folder is not its own to remove
         asyncio.run(_serve_mail(listening, certificate, account, child, say))
 
 

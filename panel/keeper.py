@@ -61,7 +61,7 @@ class Keeper:
             self._process.wait()
             if self._stopping.wait(RESTART_SECONDS):
                 return
-            logs.warning("process_died", process=self._name)  # with which code gunicorn knows, which reaps every child
+            logs.warning("process_died", process=self._name)
             try:
                 self._process = self._begin()
             except OSError as fault:  # out of processes or memory: the one that ended makes us try again

@@ -39,8 +39,10 @@ def wait_for(port: int) -> None:
 class Serving:
     """A panel that answers at `address`; `said` is what it has written so far."""
 
-    def __init__(self, home: Path, *, variables: Mapping[str, str] | None = None, cwd: Path | None = None) -> None:
-        self.port = free_port()
+    def __init__(
+        self, home: Path, *, variables: Mapping[str, str] | None = None, cwd: Path | None = None, port: int = 0
+    ) -> None:
+        self.port = port or free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.said: list[str] = []
         self._cwd = cwd
@@ -69,6 +71,10 @@ class Serving:
     def kill(self) -> None:
         """End it without a chance to tidy up."""
         self._process.kill()
+
+    def wait(self) -> int:
+        """Give its exit code when it has ended."""
+        return self._process.wait(30)
 
     @property
     def tree(self) -> list[int]:

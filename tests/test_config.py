@@ -26,7 +26,7 @@ def test_what_is_set_is_read() -> None:
         {
             "MAIL_PANEL_HOME": "/var/lib/mail-panel",
             "MAIL_PANEL_LISTEN": "[::1]:8080",
-            "MAIL_PANEL_TRUSTED_PROXIES": "10.0.0.0/8, ::1",
+            "MAIL_PANEL_TRUSTED_PROXIES": "10.0.0.0/8, ::1, ::ffff:192.0.2.0/120",
             "MAIL_PANEL_DENY_NETWORKS": "192.168.0.0/16",
             "MAIL_PANEL_FRAME_ANCESTORS": "https://groupware.example.org",
             "MAIL_PANEL_BACK_URL": "https://groupware.example.org/admin",
@@ -37,7 +37,7 @@ def test_what_is_set_is_read() -> None:
     )
 
     assert read.listen == ("::1", 8080)
-    assert [str(network) for network in read.trusted_proxies] == ["10.0.0.0/8", "::1/128"]
+    assert [str(network) for network in read.trusted_proxies] == ["10.0.0.0/8", "::1/128", "192.0.2.0/24"]
     assert not read.policy.allows("192.168.1.1")
     assert read.hosts == ("panel.example.org",)
     assert read.window == 1

@@ -93,11 +93,11 @@ def test_the_lines_of_a_traceback_are_indented_in_text(capsys: pytest.CaptureFix
 def test_what_other_packages_say_is_an_event_too(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("text")
 
-    logging.getLogger("gunicorn.error").warning("Worker %s\nfell silent", 7)
-    logging.getLogger("gunicorn.error").info("not heard")
+    logging.getLogger("waitress").warning("Worker %s\nfell silent", 7)
+    logging.getLogger("waitress").info("not heard")
 
     [line] = written(capsys)
-    assert line.endswith(r'WARNING log logger=gunicorn.error text="Worker 7\nfell silent"')
+    assert line.endswith(r'WARNING log logger=waitress text="Worker 7\nfell silent"')
 
 
 def test_a_thread_that_falls_over_is_an_event(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 from flask import Blueprint, abort, make_response, request
 from flask.typing import ResponseReturnValue
 
 from panel import clock
 from panel.metrics import exposition
+from panel.peers import is_among
 from panel.web.context import client_address, services
 from panel.web.proxy import came_directly
 
@@ -28,8 +27,4 @@ def show() -> ResponseReturnValue:
 
 def _may_read() -> bool:
     """Say whether the request comes from a listed network; behind a proxy that we do not trust nobody knows whence."""
-    try:
-        address = ip_address(client_address())
-    except ValueError:  # what the proxy said is no address
-        return False
-    return came_directly(request.environ) and any(address in network for network in services().config.metrics)
+    return came_directly(request.environ) and is_among(client_address(), services().config.metrics)

@@ -14,6 +14,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from panel.config import Config
+from panel.peers import is_among, plain
 
 _FORWARDED = tuple(f"HTTP_X_FORWARDED_{name}" for name in ("FOR", "PROTO", "HOST", "PORT", "PREFIX"))
 _DISBELIEVED = "mail-panel.disbelieved"  # where the environment of a request says that it was forwarded
@@ -29,12 +30,12 @@ class TrustedProxies:
     """WSGI middleware in front of the application."""
 
     def __init__(self, app: WSGIApplication, config: Config) -> None:
-        self._direct = app
-        self._proxied = ProxyFix(app, x_for=1, x_proto=1, x_host=1, x_prefix=1)
+        self._direct = _with_plain_address(app)
+        self._proxied = ProxyFix(self._direct, x_for=1, x_proto=1, x_host=1, x_prefix=1)
         self._config = config
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if self._from_proxy(environ.get("REMOTE_ADDR", "")):
+        if is_among(environ.get("REMOTE_ADDR", ""), self._config.trusted_proxies):
             if not _PREFIX.match(environ.get("HTTP_X_FORWARDED_PREFIX", "")):
                 return _refuse(start_response, b"X-Forwarded-Prefix is not a path.\n")
             environ[_DISBELIEVED] = _is_forwarded(environ) and not environ.get("HTTP_X_FORWARDED_FOR")
@@ -45,13 +46,6 @@ class TrustedProxies:
         if not self._is_ours(environ.get("HTTP_HOST", "")):
             return _refuse(start_response, b"This name is not known here. Add it to MAIL_PANEL_HOSTS.\n")
         return self._direct(environ, start_response)
-
-    def _from_proxy(self, peer: str) -> bool:
-        try:
-            address = ip_address(peer)
-        except ValueError:
-            return False
-        return any(address in network for network in self._config.trusted_proxies)
 
     def _is_ours(self, host: str) -> bool:
         name = re.sub(r":[0-9]*\Z", "", host).strip("[]").lower()
@@ -64,6 +58,16 @@ class TrustedProxies:
         except ValueError:
             return False
         return True  # an address cannot be pointed elsewhere
+
+
+def _with_plain_address(app: WSGIApplication) -> WSGIApplication:
+    """Tell an application one address of each client, whoever says it: the socket or a proxy."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ["REMOTE_ADDR"] = plain(environ.get("REMOTE_ADDR", ""))
+        return app(environ, start_response)
+
+    return answer
 
 
 def _is_forwarded(environ: WSGIEnvironment) -> bool:

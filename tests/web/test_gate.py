@@ -211,6 +211,25 @@ def test_each_prefix_has_its_own_links(config: Config, services: Services) -> No
     assert [(page.count('"/mail/static/'), page.count('"/post/static/')) for page in pages] == [(1, 0), (0, 1), (1, 0)]
 
 
+ONE_ADDRESS = ("192.0.2.1", "::ffff:192.0.2.1", "::ffff:c000:201", "[::ffff:192.0.2.1]", "192.0.2.1:4711", "192.0.2.1")
+
+
+@pytest.mark.parametrize("by_proxy", [False, True])
+def test_an_address_counts_as_one_however_it_is_written(config: Config, services: Services, by_proxy: bool) -> None:
+    services.accounts.add("hanako", PASSWORD, now=clock.now())
+    told = set()
+    with proxied(config, services).test_client() as client:
+        for address in ONE_ADDRESS:
+            client.environ_base["REMOTE_ADDR"] = "::ffff:127.0.0.1" if by_proxy else address
+            browser = Browser(client)
+            headers = {"X-Forwarded-For": f"10.0.0.1, {address}"} if by_proxy else {}
+            browser.get("/login", headers=headers)
+            answer = browser.post("/login", {"name": "hanako", "password": "wrong password"}, headers=headers)
+            told.add(answer.status_code)
+
+    assert told == {422, 429}
+
+
 @pytest.mark.parametrize("prefix", ["//evil.example", "/a/../..//b", "https://evil", "/a b", "/a\\b"])
 def test_a_prefix_that_is_no_path_is_refused(config: Config, services: Services, prefix: str) -> None:
     client = proxied(config, services).test_client()

@@ -60,6 +60,15 @@ def test_a_trusted_proxy_says_who_reads(client: Client) -> None:
     assert status(panel, PROXY, X_Forwarded_For="unknown") == 404
 
 
+def test_an_address_of_ipv4_is_the_same_where_all_are_listened_at(client: Client) -> None:
+    panel = client(f"{READER}/32", proxies=(f"{PROXY}/32",))
+
+    assert status(panel, f"::ffff:{READER}") == 200
+    assert status(panel, f"::ffff:{PROXY}", X_Forwarded_For=f"::ffff:{READER}") == 200
+    assert status(panel, f"::ffff:{PROXY}", X_Forwarded_For=f"{READER}:4711") == 200
+    assert status(panel, "::ffff:192.0.2.8") == 404
+
+
 def test_a_trusted_proxy_that_does_not_say_who_reads_is_not_taken_for_the_reader(client: Client) -> None:
     panel = client(f"{PROXY}/32", proxies=(f"{PROXY}/32",))
 

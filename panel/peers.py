@@ -1,0 +1,53 @@
+"""Addresses of who connects, one notation for each, and networks of them.
+
+A socket that listens on `::` tells an IPv4 client as `::ffff:192.0.2.1` (RFC 4291 section 2.5.5.2).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+Network = IPv4Network | IPv6Network
+
+_MAPPED = IPv6Network("::ffff:0:0/96")
+_WITH_PORT = re.compile(r"\[([^\]]*)\](?::[0-9]*)?|([0-9.]+):[0-9]+")
+
+
+def plain(text: str) -> str:
+    """Give an address as it is written without a wrapping, a zone, brackets and a port; other text as it is."""
+    found = _WITH_PORT.fullmatch(text)
+    bare = (found[1] or found[2] or "") if found else text
+    try:
+        address = ip_address(bare.partition("%")[0])
+    except ValueError:
+        return text
+    mapped = address.ipv4_mapped if address.version == 6 else None
+    return str(mapped or address)
+
+
+def plain_network(text: str) -> Network:
+    """Read a network, or raise `ValueError`; one of wrapped IPv4 addresses is the IPv4 network."""
+    network = ip_network(text)
+    if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
+        return IPv4Network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - 96))
+    return network
+
+
+def is_among(address: str, networks: Iterable[Network]) -> bool:
+    """Say whether an address is in one of the networks; what is no address is in none."""
+    try:
+        found = ip_address(plain(address))
+    except ValueError:
+        return False
+    return any(found in network for network in networks)
+
+
+def household(address: str) -> str:
+    """Name what one stranger has for sure: an IPv4 address, or a /64 of IPv6 (RFC 6177)."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return address if found.version == 4 else str(ip_network((int(found), 64), strict=False))
