@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from panel.config import Config
+from panel.config import KEY_NAME, Config
 from panel.database import refuse_lost
 from panel.errors import ConfigError, DatabaseError
 
@@ -19,9 +19,16 @@ def make(config: Config) -> None:
         raise ConfigError(f"MAIL_PANEL_HOME is {config.home}, which cannot be made: {fault.strerror}.") from fault
     if not os.access(config.home, os.W_OK | os.X_OK):
         raise ConfigError(f"MAIL_PANEL_HOME is {config.home}, which this user cannot write to.")
+    if os.geteuid() and config.home.stat().st_uid not in (0, os.geteuid()):
+        raise ConfigError(f"MAIL_PANEL_HOME is {config.home}, which belongs to another user. Run this as its owner.")
     _refuse_open(config.home, "MAIL_PANEL_HOME")
-    if config.key_file and not config.keys and not _protects_files(config.key_path.parent):
-        _refuse_open(config.key_path.parent, "The folder of MAIL_PANEL_KEY_FILE")
+    elsewhere = {
+        "MAIL_PANEL_KEY_FILE": None if config.keys else config.key_file,
+        "MAIL_PANEL_DATABASE": config.database,
+    }
+    for variable, path in elsewhere.items():
+        if path and not _protects_files(path.parent):
+            _refuse_open(path.parent, f"The folder of {variable}")
 
 
 def refuse_remains(config: Config) -> None:
@@ -31,8 +38,9 @@ def refuse_remains(config: Config) -> None:
     if _size(database):
         return
     state = "is empty" if database.exists() else "is gone"
-    if config.key_file is None and not config.keys and config.key_path.exists():
-        raise DatabaseError(_REMAINS.format(path=database, state=state, other=config.key_path))
+    beside = config.home / KEY_NAME
+    if not config.keys and config.key_path == beside and beside.exists():
+        raise DatabaseError(_REMAINS.format(path=database, state=state, other=beside))
     if database.exists() and (config.keys or config.key_path.exists()):
         raise DatabaseError(_EMPTY.format(path=database))
 
@@ -43,18 +51,15 @@ _EMPTY = "{path} is empty. " + _HOW.replace("{other}", "it")
 
 
 def _refuse_open(folder: Path, name: str) -> None:
-    found = folder.stat()
-    if found.st_mode & stat.S_IWOTH:
+    if folder.stat().st_mode & stat.S_IWOTH:
         raise ConfigError(
-            f"{name} is {folder}, where every user can put a key of theirs. Run: chmod o-w {folder}, "
+            f"{name} is {folder}, where every user can put files of theirs. Run: chmod o-w {folder}, "
             "or choose a folder in it; and see that what is there is yours."
         )
-    if os.geteuid() and found.st_uid not in (0, os.geteuid()):
-        raise ConfigError(f"{name} is {folder}, which belongs to another user. Run this as its owner.")
 
 
 def _protects_files(folder: Path) -> bool:
-    """Say whether nobody can replace another user's file there: the key's own owner is looked at when it is read."""
+    """Say whether nobody can replace another's file there, as in /tmp; whose the file itself is, is asked elsewhere."""
     try:
         return bool(folder.stat().st_mode & stat.S_ISVTX)
     except OSError:

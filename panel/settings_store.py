@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
@@ -61,7 +62,8 @@ class SettingsStore:
 
     def fingerprint(self, settings: Settings) -> str:
         """Give what tells whether these very settings were tested."""
-        self._vault.refresh()
+        with suppress(VaultError):  # who cannot read the file now goes on with the keys it has
+            self._vault.refresh()
         return fingerprint(settings, self._vault.derive("fingerprint")[0])
 
     def current(self) -> Version:

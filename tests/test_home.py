@@ -117,6 +117,15 @@ def test_a_key_in_a_folder_that_everybody_may_write_to_stops_the_start(tmp_path:
         open_services(Config(home=tmp_path / "home", key_file=folder / "key"))
 
 
+def test_a_database_in_a_folder_that_everybody_may_write_to_stops_the_start(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    folder.chmod(0o777)
+
+    with pytest.raises(ConfigError, match="DATABASE"):
+        open_services(Config(home=tmp_path / "home", database=folder / "panel.db"))
+
+
 def test_a_planted_key_file_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "key"
     vault.load_or_make(path)

@@ -181,9 +181,10 @@ def test_what_a_test_has_proven_stays_proven(server: SmtpServer, tmp_path: Path)
 
     rotate(tmp_path, "--forget-old")
 
-    version = services.settings.current()
-    assert version.fingerprint == services.settings.fingerprint(version.settings)
-    assert services.trials.latest_success(version.fingerprint, None, clock.now())
+    for panel in (services, open_services(Config(home=tmp_path))):
+        version = panel.settings.current()
+        assert version.fingerprint == panel.settings.fingerprint(version.settings)
+        assert panel.trials.latest_success(version.fingerprint, None, clock.now())
 
 
 def test_the_key_file_stays_its_owners(services: Services, tmp_path: Path) -> None:

@@ -40,6 +40,13 @@ def _home(home: Path) -> Finding:
 
 def _key(services: Services) -> Finding:
     path = services.config.key_path
+    if not services.config.keys and not path.exists():
+        return problem(
+            "key",
+            N_("There is no key at %(path)s."),
+            N_("Put the right key back, or enter the password again."),
+            path=path,
+        )
     if not services.config.keys and path.stat().st_mode & 0o077:
         return problem("key", N_("Others may read %(path)s."), N_("Run: chmod 600 %(path)s"), path=path)
     if services.settings.current().unreadable:

@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from panel import logs
-from panel.errors import DatabaseError
+from panel.errors import DatabaseError, VaultError
 from panel.language import N_
 from panel.web.api import problems
 from panel.web.api.gate import ask_for_token, is_api
@@ -33,6 +33,7 @@ def stand_before(app: Flask) -> None:
     app.register_error_handler(CSRFError, _expired_form)
     app.register_error_handler(HTTPException, _told)
     app.register_error_handler(DatabaseError, _database_fault)
+    app.register_error_handler(VaultError, _key_fault)
     app.register_error_handler(problems.Problem, problems.told)
 
 
@@ -119,6 +120,11 @@ def _database_fault(fault: DatabaseError) -> ResponseReturnValue:
     if is_api():
         return problems.of_database(fault)
     logs.error("database_failed", text=fault)
+    return _error(503, str(fault) if account_known() else gettext(_TEXTS[503]))
+
+
+def _key_fault(fault: VaultError) -> ResponseReturnValue:
+    logs.error("key_failed", text=fault)
     return _error(503, str(fault) if account_known() else gettext(_TEXTS[503]))
 
 

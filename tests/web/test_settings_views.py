@@ -62,6 +62,20 @@ def test_a_mask_is_never_saved(browser: Browser, services: Services, saved: Sett
     assert services.settings.current().settings == saved
 
 
+def test_without_the_key_file_nothing_is_saved_and_the_page_says_why(
+    browser: Browser, services: Services, saved: Settings
+) -> None:
+    services.config.key_path.unlink()
+
+    for path in ("/settings", "/settings/edit"):
+        assert browser.get(path).status_code == 200
+    response = browser.post("/settings", typed(smtp_password="another"))
+
+    assert response.status_code == 503
+    assert "There is no key at" in response.text
+    assert services.settings.current().settings == saved
+
+
 def test_the_erase_box_forgets_the_password(browser: Browser, services: Services, saved: Settings) -> None:
     without_login = {name: text for name, text in typed().items() if name != "smtp_auth"}
 

@@ -12,7 +12,7 @@ from flask import Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from panel import logs
-from panel.errors import DatabaseBusy, DatabaseError, OutboxFull, PanelError
+from panel.errors import DatabaseBusy, DatabaseError, OutboxFull, PanelError, VaultError
 from panel.intray import KeyReused
 from panel.outbox import NotPossible
 from panel.trial_store import TooManyTrials, TrialRunning
@@ -104,6 +104,11 @@ def of_fault(fault: PanelError) -> Response:
     """Tell what the panel's own parts refuse."""
     if isinstance(fault, DatabaseError):
         return of_database(fault)
+    if isinstance(fault, VaultError):
+        logs.error("key_failed", text=fault)
+        return told(
+            Problem(UNAVAILABLE, "The key of the passwords cannot be used, so none is saved. The log says why.")
+        )
     kind = next((kind for known, kind in _FAULTS if isinstance(fault, known)), None)
     if kind is None:
         raise fault

@@ -58,6 +58,15 @@ def test_a_mask_is_never_saved(admin: Program, services: Services, saved: Settin
     assert services.settings.current().settings == saved
 
 
+def test_without_the_key_file_nothing_is_saved(admin: Program, services: Services, saved: Settings) -> None:
+    services.config.key_path.unlink()
+
+    given = {"version": 1, "settings": {**GIVEN, "smtp_password": "another"}}
+
+    assert admin.ask("PUT", "/settings", given).status_code == 503
+    assert services.settings.current().settings == saved
+
+
 def test_a_password_goes_nowhere_else_than_where_it_was_stored_for(
     admin: Program, services: Services, saved: Settings
 ) -> None:
