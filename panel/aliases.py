@@ -22,18 +22,19 @@ def read(path: Path = SYSTEM) -> dict[str, list[str]]:
 
 def addresses(name: str, known: dict[str, list[str]]) -> list[str]:
     """Give the addresses behind a local name, those behind further names included; programs and files are none."""
-    return list(dict.fromkeys(_followed(name, known, set())))
+    return list(dict.fromkeys(_followed(name, known)))
 
 
-def _followed(name: str, known: dict[str, list[str]], seen: set[str]) -> Iterator[str]:
-    if name.lower() in seen:
-        return
-    seen.add(name.lower())
-    for target in known.get(name.lower(), ()):
+def _followed(name: str, known: dict[str, list[str]]) -> Iterator[str]:
+    """Follow names to names, each once, however long their chain is."""
+    seen, left = set[str](), [name]
+    while left:
+        target = left.pop()
         if "@" in target:
             yield target
-        else:
-            yield from _followed(target, known, seen)
+        elif target.lower() not in seen:
+            seen.add(target.lower())
+            left += reversed(known.get(target.lower(), ()))
 
 
 def _words(value: str) -> list[str]:

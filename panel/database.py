@@ -25,8 +25,9 @@ Value = str | bytes | int | float | None
 class Database:
     """A SQLite file with one connection for each thread of each process."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, busy_ms: int = BUSY_MS) -> None:
         self.path = path
+        self._busy_ms = busy_ms
         self._local = threading.local()
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
@@ -113,7 +114,7 @@ class Database:
         """Give this thread's connection; one that was opened before a fork belongs to the parent."""
         if getattr(self._local, "pid", None) != os.getpid() or self._local.connection is None:
             with _told(self.path):
-                self._local.connection = _connect(self.path)
+                self._local.connection = _connect(self.path, self._busy_ms)
                 self._local.files = _files(self.path)
             self._local.pid = os.getpid()
         connection: sqlite3.Connection = self._local.connection
@@ -157,10 +158,10 @@ def _no_access(path: Path) -> NoAccess:
     return NoAccess(f"This user may not write to {path}. Run this as the user whose file it is.")
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, busy_ms: int) -> sqlite3.Connection:
     refuse_lost(path)
     _make_private(path)
-    connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+    connection = sqlite3.connect(path, timeout=busy_ms / 1000, isolation_level=None)
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")

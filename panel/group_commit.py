@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 from panel import clock, intake
 from panel.database import Database
 from panel.errors import DatabaseError
-from panel.intray import InTray, Ticket, message_host
+from panel.intray import InTray, Key, Ticket, message_host
 from panel.submission import Submission
 
 MOST = 100  # messages of one commit
@@ -26,6 +26,7 @@ class Posting:
     rcpt_to: tuple[str, ...]
     sender: str = ""
     account: str = ""
+    key: Key | None = None
 
 
 Outcome = Ticket | Exception
@@ -92,7 +93,8 @@ class GroupCommit:
                 for place, submission in enumerate(read)
                 if isinstance(submission, Submission) and postings[place].account == account
             }
-            kept |= zip(mine, self._enqueue([*mine.values()], account), strict=True)
+            keys = [postings[place].key for place in mine]
+            kept |= zip(mine, self._enqueue([*mine.values()], keys, account), strict=True)
         return [fault if isinstance(fault, Exception) else kept[place] for place, fault in enumerate(read)]
 
     def _read(self, posting: Posting) -> Submission | Exception:
@@ -108,16 +110,19 @@ class GroupCommit:
         except Exception as fault:  # whatever it is, the client is told, and the thread goes on
             return fault
 
-    def _enqueue(self, submissions: Sequence[Submission], account: str) -> Sequence[Outcome]:
+    def _enqueue(
+        self, submissions: Sequence[Submission], keys: Sequence[Key | None], account: str
+    ) -> Sequence[Outcome]:
         """Write one transaction; where that fails for a reason that may be one message's, each by itself."""
         if not submissions:
             return []
         try:
-            return self._in_tray.enqueue_all(submissions, door=self._door, account=account, now=clock.now())
+            return self._in_tray.enqueue_all(submissions, door=self._door, account=account, keys=keys, now=clock.now())
         except Exception as fault:
             if isinstance(fault, DatabaseError) or len(submissions) == 1:
                 return [fault] * len(submissions)
-        return [outcome for each in submissions for outcome in self._enqueue([each], account)]
+        pairs = zip(submissions, keys, strict=True)
+        return [outcome for each, key in pairs for outcome in self._enqueue([each], [key], account)]
 
 
 def _tell(outcomes: Sequence[tuple[asyncio.Future[Ticket], Outcome]]) -> None:

@@ -1,65 +1,122 @@
-"""Hands a message to the panel's own SMTP listener: the way in for users who may not write to the data file."""
+"""Hands a message to the panel's own SMTP listener: the way in for users who may not write to the data file.
+
+What a moment may mend is tried again: a panel that is being started anew, a full listener, a busy outbox.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 import socket
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from io import BufferedRWPair
+from itertools import count
 
 from panel.errors import PanelError
 from panel.fields import clean
 from panel.message import on_the_wire
+from panel.pacing import backoff_ms
 from panel.smtp import MAX_REPLY_LINE, MAX_REPLY_LINES
 
 SECONDS = 60.0  # for each answer
+KEY = "XKEY"  # our extension: with the same key again, the listener takes a message once
 MAX_SHOWN = 300  # characters of an answer
+_FIRST_WAIT_MS = 100
+_LONGEST_WAIT_MS = 2_000
 
 
 class NotTaken(PanelError):
     """The listener is not there, or did not take the message; `code` is its reply code, 0 where there was none."""
 
-    def __init__(self, text: str, code: int = 0) -> None:
+    def __init__(self, text: str, code: int = 0, *, again: bool = False) -> None:
         super().__init__(text)
         self.code = code
+        self.again = again  # another try is of use, and cannot make a second message
 
 
-def hand_over(message: bytes, rcpt_to: Sequence[str], *, to: tuple[str, int]) -> None:
-    """Return when the listener has the message on disk for every recipient, or raise `NotTaken`."""
+def hand_over(message: bytes, rcpt_to: Sequence[str], *, to: tuple[str, int], patience: float = 0.0) -> None:
+    """Return when the listener has the message on disk for every recipient, or raise `NotTaken`.
+
+    After so many seconds of `patience` no further try is begun.
+    """
+    key, ends = os.urandom(16).hex(), time.monotonic() + patience
+    for tries in count(1):
+        try:
+            return _hand_over(message, rcpt_to, key, to)
+        except NotTaken as fault:
+            seconds = _wait_ms(tries) / 1000
+            if not fault.again or time.monotonic() + seconds > ends:
+                raise
+        time.sleep(seconds)
+
+
+def _wait_ms(tries: int) -> int:
+    """Spread the tries of those who were sent away at once over all of the wait."""
+    longest = backoff_ms(tries, 0.5, first_ms=_FIRST_WAIT_MS, most_ms=_LONGEST_WAIT_MS)
+    return longest // 10 + int.from_bytes(os.urandom(2), "big") * longest // 0xFFFF
+
+
+def _hand_over(message: bytes, rcpt_to: Sequence[str], key: str, to: tuple[str, int]) -> None:
+    uncertain = False
     try:
         with socket.create_connection(to, SECONDS) as connected, connected.makefile("rwb") as wire:
-            mail = b"MAIL FROM:<>" if all(map(str.isascii, rcpt_to)) else b"MAIL FROM:<> SMTPUTF8"
-            _speak(wire, [b"EHLO localhost", mail, *(f"RCPT TO:<{each}>".encode() for each in rcpt_to)])
+            _hear(wire, b"2")
+            keyed = KEY in _say(wire, b"EHLO localhost", b"2")
+            for line in (_mail(rcpt_to, key if keyed else ""), *(f"RCPT TO:<{each}>".encode() for each in rcpt_to)):
+                _say(wire, line, b"2")
             _say(wire, b"DATA", b"3")
-            _say(wire, on_the_wire(message).removesuffix(b"\r\n"), b"2")
+            _write(wire, on_the_wire(message))
+            uncertain = not keyed  # the final dot has left
+            _hear(wire, b"2")
             with suppress(OSError):  # the message is taken by now, whatever becomes of the goodbye
-                wire.write(b"QUIT\r\n")
+                connected.sendall(b"QUIT\r\n")
     except OSError as fault:
-        host, port = to
-        why = fault.strerror or "it does not answer"
-        raise NotTaken(f"The panel does not take mail at {host}:{port}: {why}. Is it running?") from fault
+        raise _lost(fault, to, uncertain=uncertain) from fault
 
 
-def _speak(wire: BufferedRWPair, commands: Sequence[bytes]) -> None:
-    _hear(wire, b"2")
-    for command in commands:
-        _say(wire, command, b"2")
+def _lost(fault: OSError, to: tuple[str, int], *, uncertain: bool) -> NotTaken:
+    host, port = to
+    if uncertain:
+        return NotTaken(
+            f"The panel at {host}:{port} hung up before it said whether it has the message. "
+            "Look into its outbox before you send it again."
+        )
+    why = fault.strerror or "it does not answer"
+    return NotTaken(f"The panel does not take mail at {host}:{port}: {why}. Is it running?", again=True)
 
 
-def _say(wire: BufferedRWPair, line: bytes, wanted: bytes) -> None:
-    wire.write(line + b"\r\n")
+def _mail(rcpt_to: Sequence[str], key: str) -> bytes:
+    utf8 = "" if all(map(str.isascii, rcpt_to)) else " SMTPUTF8"
+    return f"MAIL FROM:<>{utf8}{f' {KEY}={key}' if key else ''}".encode()
+
+
+def _say(wire: BufferedRWPair, line: bytes, wanted: bytes) -> list[str]:
+    _write(wire, line + b"\r\n")
+    return _hear(wire, wanted)
+
+
+def _write(wire: BufferedRWPair, data: bytes) -> None:
+    wire.write(data)
     wire.flush()
-    _hear(wire, wanted)
 
 
-def _hear(wire: BufferedRWPair, wanted: bytes) -> None:
-    """Read one reply (RFC 5321 section 4.2), and raise `NotTaken` where it is of another class."""
-    for _ in range(MAX_REPLY_LINES):
-        line = wire.readline(MAX_REPLY_LINE)
-        if not re.match(rb"[2-5][0-9][0-9]([ -]|\r?\n)", line):
-            raise NotTaken("What listens at MAIL_PANEL_SMTP_LISTEN is not the panel, or has hung up.")
-        if line[3:4] != b"-":
-            break
-    if line[:1] != wanted:
-        raise NotTaken(clean(line[4:].decode("utf-8", "replace")).strip()[:MAX_SHOWN], int(line[:3]))
+def _hear(wire: BufferedRWPair, wanted: bytes) -> list[str]:
+    """Read the lines of one reply (RFC 5321 section 4.2), or raise `NotTaken` where it is of another class."""
+    lines = [_line(wire)]
+    while lines[-1][3:4] == b"-" and len(lines) < MAX_REPLY_LINES:
+        lines.append(_line(wire))
+    if lines[-1][:1] != wanted:
+        shown = clean(lines[-1][4:].decode("utf-8", "replace")).strip()[:MAX_SHOWN]
+        raise NotTaken(shown, int(lines[-1][:3]), again=lines[-1][:1] == b"4")
+    return [line[4:].decode("utf-8", "replace").strip().upper() for line in lines]
+
+
+def _line(wire: BufferedRWPair) -> bytes:
+    line = wire.readline(MAX_REPLY_LINE)
+    if not line:
+        raise ConnectionResetError(0, "it has hung up")
+    if not re.match(rb"[2-5][0-9][0-9]([ -]|\r?\n)", line):
+        raise NotTaken("What listens at MAIL_PANEL_SMTP_LISTEN is not the panel.")
+    return line

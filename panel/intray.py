@@ -17,7 +17,6 @@ from panel.submission import Priority, Submission
 from panel.wake import Bell
 
 MOST = 1_000_000  # messages that wait at once
-_Origin = tuple[str, str, str | None, bytes | None]  # door, account, idempotency key, digest of the request
 URGENCY = (Priority.HIGH, Priority.NORMAL)  # as it is stored: the place in this row
 
 
@@ -46,6 +45,14 @@ class KeyReused(PanelError):
     """The idempotency key belongs to another request."""
 
 
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What makes a submission known again: the idempotency key of an account, and the digest of what came with it."""
+
+    text: str
+    digest: bytes | None = None
+
+
 class InTray:
     """Takes messages; when `enqueue` returns, the message is on disk."""
 
@@ -68,28 +75,43 @@ class InTray:
 
         `digest` is that of the request: raise `KeyReused` where the key came with another one.
         """
-        with self._database.writing() as write:
-            ticket = _known(write, account, key, digest)
-            if ticket is None:
-                [ticket] = self._keep(write, [submission], (door, account, key, digest), now)
-        if not ticket.repeated:
-            self._bell.ring()
+        keys = [Key(key, digest) if key is not None else None]
+        [ticket] = self.enqueue_all([submission], door=door, account=account, keys=keys, now=now)
         return ticket
 
     def enqueue_all(
-        self, submissions: Sequence[Submission], *, door: str, account: str = "", now: datetime
+        self,
+        submissions: Sequence[Submission],
+        *,
+        door: str,
+        account: str = "",
+        keys: Sequence[Key | None] = (),
+        now: datetime,
     ) -> list[Ticket]:
-        """Keep many messages in one transaction: all of them, or none."""
+        """Keep many messages in one transaction: all of them, or none; one whose key is known is there already."""
+        given = [*zip(submissions, keys or [None] * len(submissions), strict=True)]
         with self._database.writing() as write:
-            tickets = self._keep(write, submissions, (door, account, None, None), now)
-        self._bell.ring()
-        return tickets
+            known = [_known(write, account, key) for _, key in given]
+            fresh = [each for each, ticket in zip(given, known, strict=True) if ticket is None]
+            kept = iter(self._keep(write, fresh, (door, account), now) if fresh else ())
+        if fresh:
+            self._bell.ring()
+        return [ticket or next(kept) for ticket in known]
 
-    def _keep(self, write: Writer, submissions: Sequence[Submission], origin: _Origin, now: datetime) -> list[Ticket]:
+    def _keep(
+        self, write: Writer, given: Sequence[tuple[Submission, Key | None]], origin: tuple[str, str], now: datetime
+    ) -> list[Ticket]:
         """Insert messages under the next numbers, unless so many wait already that there is no room for them."""
-        numbered = [*enumerate(submissions, _next_number(write, len(submissions), self._most))]
-        stamp = clock.stamp(now)
-        write.run_all(_INSERT, [(number, *_columns(each), stamp, stamp, stamp, *origin) for number, each in numbered])
+        first, stamp = _next_number(write, len(given), self._most), clock.stamp(now)
+        numbered = [(number, each) for number, (each, _) in enumerate(given, first)]
+        rows = zip(numbered, (key for _, key in given), strict=True)
+        write.run_all(
+            _INSERT,
+            [
+                (number, *_columns(each), stamp, stamp, stamp, *origin, *_columns_of_key(key))
+                for (number, each), key in rows
+            ],
+        )
         write.run_all(_INSERT_BODY, [(number, each.message) for number, each in numbered])
         write.run_all(
             _INSERT_RECIPIENT,
@@ -124,11 +146,11 @@ _INSERT_BODY = "INSERT INTO bodies (message, content) VALUES (?, ?)"
 _INSERT_RECIPIENT = "INSERT INTO recipients (message, place, address) VALUES (?, ?, ?)"
 
 
-def _known(write: Writer, account: str, key: str | None, digest: bytes | None) -> Ticket | None:
-    row = write.row(_SAME_KEY, (account, key)) if key is not None else None
-    if row is None:
+def _known(write: Writer, account: str, key: Key | None) -> Ticket | None:
+    row = write.row(_SAME_KEY, (account, key.text)) if key else None
+    if key is None or row is None:
         return None
-    if row["idempotency_digest"] != digest:
+    if row["idempotency_digest"] != key.digest:
         raise KeyReused("This idempotency key was used for another message. Use a new one for each message.")
     return Ticket(row["number"], State(row["state"]), row["message_id"], repeated=True)
 
@@ -141,6 +163,10 @@ def _next_number(write: Writer, more: int, most: int) -> int:
         raise OutboxFull(N_("The outbox is full. Look why mail is not leaving, then try again."))
     last: int = row["number"]
     return last - more + 1
+
+
+def _columns_of_key(key: Key | None) -> tuple[Value, Value]:
+    return (key.text, key.digest) if key else (None, None)
 
 
 def _columns(submission: Submission) -> tuple[Value, ...]:

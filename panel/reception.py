@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import AnyStr
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
@@ -20,7 +21,7 @@ from panel.errors import DatabaseBusy, DatabaseError, OutboxFull
 from panel.group_commit import GroupCommit, Posting
 from panel.inbound import CHUNK, MAX_LINE, Inbound, NotTaken, Room, Share, Unreadable, too_large
 from panel.intake import MAX_BYTES, MAX_RECIPIENTS, Circle, Refused
-from panel.intray import Ticket
+from panel.intray import Key, KeyReused, Ticket
 from panel.tokens import Scope, Tokens
 
 TIMEOUT_SECONDS = 300.0  # between commands, and for a whole message (RFC 5321 section 4.5.3.2.7)
@@ -34,10 +35,14 @@ _CALLS = {"*": 20, "AUTH": MAX_LOGINS, **dict.fromkeys(("MAIL", "RCPT", "DATA", 
 _PATH = re.compile(r"(FROM|TO): *(?:<(?:@[^<>:]*:)?([^<>]*)>|([^<> ]+))(?: +(.*))?", re.IGNORECASE)
 _ENHANCED = {"221": "2.0.0", "250": "2.0.0", "454": "4.7.0", "500": "5.5.1", "501": "5.5.4", "503": "5.5.1"}
 _WRONG = "535 5.7.8 The password is no API token that may send."
-_EXTENSIONS = (f"SIZE {MAX_BYTES}", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES", "AUTH PLAIN LOGIN")
+_EXTENSIONS = (
+    *(f"SIZE {MAX_BYTES}", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES", "AUTH PLAIN LOGIN"),
+    "XKEY",  # ours: a message that comes again with the same key, for its reply was lost, is kept once
+)
 _REFUSALS: tuple[tuple[type[Exception], str], ...] = (
     (Circle, "554 5.4.6 {fault}"),
     (Refused, "554 5.6.0 {fault}"),
+    (KeyReused, "554 5.5.0 {fault}"),
     (OutboxFull, "452 4.3.1 {fault}"),
     (DatabaseBusy, "451 4.3.2 The outbox is busy. Try again in a moment."),
     (DatabaseError, "451 4.3.0 The outbox cannot be written to. Ask the administrator, and try again later."),
@@ -69,7 +74,16 @@ class _Transaction:
     account: str
     sender: str
     utf8: bool
+    key: str | None = None
     rcpt_to: list[str] = field(default_factory=list)
+
+    def posting(self, content: bytes) -> Posting:
+        """Give the message as it is kept; its key is no key of any other door."""
+        rcpt_to = tuple(self.rcpt_to)
+        if self.key is None:
+            return Posting(content, rcpt_to, self.sender, self.account)
+        digest = sha256(" ".join(rcpt_to).encode() + content).digest()
+        return Posting(content, rcpt_to, self.sender, self.account, Key(f"smtp:{self.key}", digest))
 
 
 class Reception(SMTP):
@@ -252,7 +266,8 @@ class Reception(SMTP):
         parameters = _parameters(found[4] or "")
         if refusal := _refuse_parameters(parameters):
             return refusal
-        self._transaction = _Transaction(account, found[2] or found[3] or "", "SMTPUTF8" in parameters)
+        sender, utf8 = found[2] or found[3] or "", "SMTPUTF8" in parameters
+        self._transaction = _Transaction(account, sender, utf8, parameters.get("XKEY"))
         return "250 2.1.0 Ok"
 
     def _rcpt(self, arg: str) -> str:
@@ -282,8 +297,7 @@ class Reception(SMTP):
         with Share(self._desk.room) as share:
             try:
                 content = await self._inbound.message(share)
-                posting = Posting(content, tuple(transaction.rcpt_to), transaction.sender, transaction.account)
-                ticket = await self._desk.commit.keep(posting)
+                ticket = await self._desk.commit.keep(transaction.posting(content))
             except NotTaken as refusal:
                 return str(refusal)
             except Unreadable:
@@ -335,8 +349,10 @@ def _refuse_parameters(parameters: dict[str, str | None]) -> str:
         return "501 5.5.4 BODY is 7BIT or 8BITMIME."
     if parameters.get("SMTPUTF8"):
         return "501 5.5.4 SMTPUTF8 takes no value."
-    if parameters.keys() - {"SIZE", "BODY", "SMTPUTF8", "AUTH"}:
-        return "555 5.5.4 MAIL takes SIZE, BODY and SMTPUTF8 here, and nothing else."
+    if "XKEY" in parameters and not re.fullmatch("[A-Za-z0-9]{16,64}", parameters["XKEY"] or ""):
+        return "501 5.5.4 XKEY is 16 to 64 letters and digits."
+    if parameters.keys() - {"SIZE", "BODY", "SMTPUTF8", "AUTH", "XKEY"}:
+        return "555 5.5.4 MAIL takes SIZE, BODY, SMTPUTF8 and XKEY here, and nothing else."
     return ""
 
 
@@ -345,7 +361,7 @@ def _refusal(fault: Exception) -> str:
     reply = next(reply for kind, reply in _REFUSALS if isinstance(fault, kind))
     if isinstance(fault, DatabaseError):
         logs.error("database_failed", text=fault)
-    elif not isinstance(fault, (Refused, OutboxFull)):
+    elif not isinstance(fault, (Refused, KeyReused, OutboxFull)):
         logs.error("submission_failed", fault)
     return reply.format(fault=fault)
 

@@ -22,6 +22,8 @@ from panel.message import header
 from panel.place import Place
 from panel.submission import Submission
 
+PATIENCE_SECONDS = 30.0  # for a data file that others write to, and for a panel that is being started anew
+
 HELP = """Usage: mail-panel sendmail [-t] [-i] [-f ADDRESS] [-F NAME] [RECIPIENT ...]
 
 Put the message on standard input into the outbox; when this ends with 0, it is on disk.
@@ -95,11 +97,11 @@ def run(words: Sequence[str]) -> int:
 
 def asked(words: Sequence[str]) -> Asked:
     """Read the words as sendmail programs do, options in clusters and behind recipients too, or raise `Misused`."""
-    rest, rcpt_to, given = [*words], list[str](), dict[str, str]()
+    rest, rcpt_to, given = [*reversed(words)], list[str](), dict[str, str]()
     while rest:
-        word = rest.pop(0)
+        word = rest.pop()
         if word == "--":
-            rcpt_to += rest
+            rcpt_to += reversed(rest)
             break
         if word == "--help":
             return Asked(help=True)
@@ -117,7 +119,7 @@ def asked(words: Sequence[str]) -> Asked:
 
 
 def _options(letters: str, rest: list[str]) -> dict[str, str]:
-    """Read one word of options; a value stands behind its letter or is the next word."""
+    """Read one word of options; a value stands behind its letter or is the next word, the last of the `rest`."""
     found = {}
     for number, letter in enumerate(letters, 1):
         if letter in WITHOUT_VALUE:
@@ -127,7 +129,7 @@ def _options(letters: str, rest: list[str]) -> dict[str, str]:
             raise Misused(INSTEAD.get(f"-{letter}", f"-{letter} is not known. Run: mail-panel sendmail --help"))
         if not letters[number:] and not rest:
             raise Misused(f"-{letter} needs a value. Run: mail-panel sendmail --help")
-        value = letters[number:] or rest.pop(0)
+        value = letters[number:] or rest.pop()
         return found | _with_value(f"-{letter}", value)
     return found
 
@@ -195,7 +197,7 @@ def _behind(name: str) -> list[str]:
 
 def _send(where: Place, message: bytes, rcpt_to: list[str], asked: Asked) -> None:
     """Put the message into the outbox, by the running panel where the file is another user's."""
-    database = Database(where.database_path)
+    database = Database(where.database_path, busy_ms=round(PATIENCE_SECONDS * 1000))
     name = asked.name.encode("utf-8", "replace").decode()
     sender = formataddr((name, asked.address)) if asked.address.isascii() else ""
 
@@ -230,7 +232,7 @@ def _hand_over(where: Place, submission: Submission, fault: NoAccess) -> None:
     from panel import handover  # most are allowed to write
 
     head = header("Reply-To", submission.reply_to).encode("ascii") if submission.reply_to else b""
-    handover.hand_over(head + submission.message, submission.rcpt_to, to=where.smtp_listen)
+    handover.hand_over(head + submission.message, submission.rcpt_to, to=where.smtp_listen, patience=PATIENCE_SECONDS)
 
 
 def _code(fault: PanelError) -> int:

@@ -13,6 +13,10 @@ from pathlib import Path
 import pytest
 
 NOBODY = 65534
+SENDMAIL_AS_NOBODY = (  # who may not read where this Python lies: what is needed is loaded before
+    f"import encodings.idna, os, panel.sendmail, panel.handover\nos.setgid({NOBODY})\nos.setuid({NOBODY})\n"
+    "from panel.__main__ import sendmail; sendmail()"
+)
 
 
 @contextmanager

@@ -97,7 +97,8 @@ def test_what_is_offered(client: Client) -> None:
         "250-SMTPUTF8",
         "250-PIPELINING",
         "250-ENHANCEDSTATUSCODES",
-        "250 AUTH PLAIN LOGIN",
+        "250-AUTH PLAIN LOGIN",
+        "250 XKEY",
     ]
     assert client.say("HELO app.example.org") == f"250 {HOST}"
 
