@@ -10,11 +10,12 @@ from email.message import EmailMessage
 
 from panel import values
 from panel.fields import addresses, mailboxes, plain
-from panel.intake import Refused, read
+from panel.intake import MAX_RECIPIENTS, Refused, read
 from panel.language import Text
 from panel.submission import Priority, Submission
 
 MAX_SUBJECT = 900  # characters
+MAX_PARTS = 100  # attachments, and as many further header fields
 MAX_TEXT = 4 * 1024 * 1024  # characters of text or HTML: what is longer is a file
 _OURS = re.compile(
     r"(from|sender|to|cc|bcc|subject|date|message-id|reply-to|return-path|received|resent-.*|mime-version|content-.*"
@@ -52,6 +53,7 @@ class Draft:
 
 def compose(draft: Draft, *, now: datetime, host: str) -> Submission:
     """Write the draft as a message for the outbox, or raise `Refused` with the name of the part that is wrong."""
+    _count(draft)
     groups = {name: _pairs(name, getattr(draft, name)) for name in ("to", "cc", "bcc", "reply_to")}
     head = b"".join(
         mailboxes(name.replace("_", "-").title(), pairs) for name, pairs in groups.items() if pairs and name != "bcc"
@@ -62,6 +64,14 @@ def compose(draft: Draft, *, now: datetime, host: str) -> Submission:
     if not rcpt_to:
         raise Refused("to", "The message has no recipient.")
     return read(head + _body(draft), rcpt_to=rcpt_to, now=now, host=host, priority=draft.priority)
+
+
+def _count(draft: Draft) -> None:
+    """Refuse what is too many before any of it is read."""
+    for name in ("to", "cc", "bcc", "reply_to", "headers", "attachments"):
+        most = MAX_PARTS if name in ("headers", "attachments") else MAX_RECIPIENTS
+        if len(getattr(draft, name)) > most:
+            raise Refused(name, f"{name} has more than {most} entries. Send them in several messages.")
 
 
 def _pairs(name: str, written: tuple[str, ...]) -> list[tuple[str, str]]:

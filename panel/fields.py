@@ -15,6 +15,7 @@ from panel.message import header, mailbox, phrase, unstructured, with_line_ends
 MAX_LINE = 998  # octets without CR LF (RFC 5322 section 2.1.1)
 MAX_HEADER = 256 * 1024  # octets of all fields: some of what reads them takes time by the square of their length
 MAX_ENCODED = 4_000  # characters in which encoded words are looked for
+MAX_WRITTEN = 2_000  # characters of one mailbox with its name and comments
 MAX_MAILBOX = 320  # characters of what can be an address at all (RFC 5321 section 4.5.3.1)
 _START = re.compile(rb"([!-9;-~]{1,100})[ \t]*:")
 _END = re.compile(rb"\r\n(?![ \t])")  # what follows is the next field, or the body
@@ -84,8 +85,8 @@ def addresses(text: str) -> list[tuple[str, str]]:
 
 def _pair(text: str) -> tuple[str, str]:
     """Read one mailbox; what stands in brackets is the address, whatever is before it."""
-    try:
-        found = getaddresses([text.rstrip("; \t")])
+    try:  # of a group it takes the square of the length
+        found = getaddresses([text.rstrip("; \t")]) if len(text) <= MAX_WRITTEN else []
     except RecursionError:  # of comments within comments
         found = []
     if len(found) == 1 and found[0][1]:
@@ -129,8 +130,9 @@ def unencoded(text: str) -> str:
     """Read the encoded words in a text (RFC 2047); broken ones stay as they are, and so does a text that is no name."""
     if len(text) > MAX_ENCODED:
         return text
+    end = text.rfind("?=") + 2  # behind the last word, beginnings of words would be looked through again and again
     try:
-        return str(make_header(decode_header(text)))
+        return str(make_header(decode_header(text[:end]))) + text[end:] if end > 1 else text
     except (LookupError, ValueError, HeaderParseError):
         return text
 

@@ -124,12 +124,14 @@ def _addressed(fields: Sequence[Field]) -> list[str]:
 
 
 def _recipients(named: Iterable[str]) -> tuple[str, ...]:
-    taken = tuple(dict.fromkeys(_recipient(each) for each in named))
+    taken: dict[str, None] = {}
+    for each in dict.fromkeys(named):
+        taken[_recipient(each)] = None
+        if len(taken) > MAX_RECIPIENTS:
+            raise Refused("to", f"The message has more than {MAX_RECIPIENTS} recipients. Send it in parts.")
     if not taken:
         raise Refused("to", "The message has no recipient.")
-    if len(taken) > MAX_RECIPIENTS:
-        raise Refused("to", f"The message has more than {MAX_RECIPIENTS} recipients. Send it in parts.")
-    return taken
+    return tuple(taken)
 
 
 def _recipient(address: str) -> str:

@@ -11,6 +11,7 @@ HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 PERIODS: Mapping[str, int] = {"second": SECOND_MS, "minute": MINUTE_MS, "hour": HOUR_MS, "day": DAY_MS}
 
+READ_REPLY = 1_000  # characters of a server's words that are looked at
 _UNITS = (
     (r"sec(?:ond)?s?|s|秒", "second"),
     (r"min(?:ute)?s?|分", "minute"),
@@ -20,7 +21,8 @@ _UNITS = (
 _LIMITS = tuple(
     (
         re.compile(
-            rf"([0-9]{{1,7}})(?: ?\w{{1,20}}){{0,2}} ?(?:per|/|a|an|each|every|in) ?(?:{words})\b", re.IGNORECASE
+            rf"(?<![0-9])([0-9]{{1,7}})(?![0-9])(?: ?\w{{1,20}}+){{0,2}} ?(?:per|/|a|an|each|every|in) ?(?:{words})\b",
+            re.IGNORECASE,
         ),
         re.compile(rf"(?:{words})(?:間)?(?:に|あたり|当たり|/)? ?([0-9]{{1,7}}) ?(?:通|件)"),
         period,
@@ -47,6 +49,7 @@ def per_minute(interval_ms: int) -> int:
 
 def limit_in(text: str) -> tuple[int, str] | None:
     """Find a limit in a server's own words: `12 messages per minute` is 12 a `minute`."""
+    text = text[:READ_REPLY]
     for english, japanese, period in _LIMITS:
         found = english.search(text) or japanese.search(text)
         if found and int(found[1]):

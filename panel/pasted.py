@@ -14,6 +14,7 @@ from email.parser import HeaderParser
 from unicodedata import category
 
 MOST_BYTES = 64 * 1024  # what is read of a text; a bounce says why in its beginning
+_LONGEST = 4_000  # characters of what a report says about one recipient
 _MOST_PARTS = 50  # of a message, and as many reports: a hostile one could nest them by the thousand
 
 _MAIL = re.compile(
@@ -122,10 +123,11 @@ def _failed(fields: Message) -> bool:
 
 def _told(fields: Message) -> str:
     """Write a report's fields as a log would: `host mx.example.net said: 550 5.1.1 …`."""
-    diagnostic = re.sub(r"^\s*[\w-]{1,20}\s*;\s*", "", str(fields.get("Diagnostic-Code", "")))
-    server = re.sub(r"^\s*[\w-]{1,20}\s*;\s*", "", str(fields.get("Remote-MTA", ""))).strip()
+    diagnostic = re.sub(r"^\s*[\w-]{1,20}\s*;\s*", "", str(fields.get("Diagnostic-Code", ""))[:_LONGEST])
+    server = re.sub(r"^\s*[\w-]{1,20}\s*;\s*", "", str(fields.get("Remote-MTA", ""))[:_LONGEST]).strip()
     said = f"host {server} said: {diagnostic}" if server else f"said: {diagnostic}"
-    return f"{readable(said.encode('utf-8', 'replace'))}\ndsn={str(fields.get('Status', '')).strip()} {diagnostic}"
+    status = str(fields.get("Status", ""))[:_LONGEST].strip()
+    return f"{readable(said.encode('utf-8', 'replace'))}\ndsn={status} {diagnostic}"
 
 
 _SOFT = re.compile(rb"=(?:[0-9A-F]{2}|\r?\n)")

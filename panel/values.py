@@ -15,11 +15,13 @@ from panel.language import N_, Text
 MAX_NAME = 200  # characters of a display name
 MAX_LOCAL_PART = 64  # RFC 5321 section 4.5.3.1.1
 MAX_ADDRESS = 253  # a path of 256 with its brackets and the @ (RFC 5321 section 4.5.3.1.3)
+MAX_HOST = 255  # a name of 253 (RFC 1035 section 2.3.4) with its last dot, or an address in brackets
 MAX_USER = 255
 MAX_SECRET = 1024
 MAX_INTERVAL_MS = 86_400_000  # one day
 MAX_CAP = 1_000_000_000
 MAX_PEM = 64 * 1024
+TYPED = 4  # characters that are normalised to one, at most: Hangul in three letters, and some to spare
 
 _ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~-"  # RFC 5322 section 3.2.3
 _DOT_STRING = re.compile(rf"[{_ATEXT}]+(\.[{_ATEXT}]+)*")  # RFC 5321 section 4.1.2
@@ -45,9 +47,17 @@ class BadValue(ValueError):
         self.text = Text(message, values)
 
 
-def tidy(text: str) -> str:
-    """Normalise what an input method may have left: full-width forms and surrounding blanks."""
-    return unicodedata.normalize("NFKC", text).strip()
+def tidy(text: str, *, at_most: int = MAX_USER) -> str:
+    """Normalise what an input method may have left: full-width forms and surrounding blanks.
+
+    Raise for a text that is too long before that: to order its marks takes the square of their number.
+    """
+    text = text.strip()
+    if len(text) <= TYPED * at_most:
+        text = unicodedata.normalize("NFKC", text).strip()
+    if len(text) > at_most:
+        raise BadValue(N_("%(label)s is too long. Use at most %(most)d characters."), most=at_most)
+    return text
 
 
 def has_controls(text: str) -> bool:
@@ -72,7 +82,7 @@ def name(text: str) -> str:
 
 def user(text: str) -> str:
     """A login name: no control characters, because NUL parts the fields of AUTH PLAIN (RFC 4616)."""
-    return line(unicodedata.normalize("NFKC", text), at_most=MAX_USER)
+    return line(tidy(text, at_most=MAX_USER), at_most=MAX_USER)
 
 
 def secret(text: str) -> str:
@@ -102,7 +112,7 @@ def address(text: str) -> str:
 
 def recipient(text: str) -> str:
     """The same of somebody else, whose local part may be in any script (RFC 6531 section 3.3)."""
-    text = tidy(text)
+    text = tidy(text, at_most=MAX_ADDRESS)
     if has_controls(text):
         raise BadValue(N_("%(label)s cannot contain a line break or a control character. Enter it on one line."))
     if re.search(r"[,;<>\s]", text):
@@ -133,7 +143,7 @@ def _local_part(text: str, domain: str) -> str:
 
 def host(text: str) -> str:
     """A host name in lower case as A-labels (RFC 5890), or an IP address without brackets."""
-    text = tidy(text).replace("。", ".")  # an ideographic full stop
+    text = tidy(text, at_most=MAX_HOST).replace("。", ".")  # an ideographic full stop
     if has_controls(text) or re.search(r"[\s/@\\]", text):
         raise BadValue(N_("%(label)s is a name only, without smtp:// or a port."))
     address = _ip(_bare(text))
@@ -212,7 +222,10 @@ def pem(text: str) -> str:
 
 def _integer(text: str) -> int | None:
     """A whole number in plain digits; `1e3`, `+587` and `0x24b` are none."""
-    text = tidy(text)
+    try:
+        text = tidy(text)
+    except BadValue:
+        return None
     return int(text) if _DIGITS.match(text) else None
 
 

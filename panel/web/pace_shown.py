@@ -133,7 +133,14 @@ def _limit(text: str, unit: str) -> tuple[int, str] | None:
     try:
         return values.cap(text), unit
     except BadValue:
-        return pacing.limit_in(values.tidy(text)[: values.MAX_SECRET])
+        return _limit_in(text)
+
+
+def _limit_in(text: str) -> tuple[int, str] | None:
+    try:
+        return pacing.limit_in(values.tidy(text, at_most=values.MAX_SECRET))
+    except BadValue:
+        return None
 
 
 def _pace(form: SettingsForm, limit_text: str, unit: str, margin: int, interval: int) -> Pace:

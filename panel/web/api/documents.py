@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from panel import values
-from panel.draft import MAX_SUBJECT
+from panel.draft import MAX_PARTS, MAX_SUBJECT
 from panel.intake import MAX_RECIPIENTS
 from panel.intray import State
 from panel.outbox_search import BEYOND, PAGE
@@ -63,9 +63,9 @@ class NewMessage(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     html: str | None = None
     reply_to: Annotated[Addresses, Meta(description="whom answers go to")] = []
     headers: Annotated[
-        dict[str, str], Meta(max_length=100, description="further header fields", examples=[{"X-Order": "17"}])
+        dict[str, str], Meta(max_length=MAX_PARTS, description="further header fields", examples=[{"X-Order": "17"}])
     ] = {}
-    attachments: Annotated[list[Attachment], Meta(max_length=100)] = []
+    attachments: Annotated[list[Attachment], Meta(max_length=MAX_PARTS)] = []
     priority: Priority = Priority.NORMAL
     raw: Annotated[
         str | None,

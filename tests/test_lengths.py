@@ -1,0 +1,200 @@
+"""Nothing that comes in takes time by the square of its length: four times as much costs about four times as much.
+
+Time is that of the processor, and only compared with itself.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+import pytest
+
+from panel import aliases, complaints, fields, intake, redaction, sendmail, seven_bit, values
+from panel.client_faults import fault_in
+from panel.diagnosis import diagnose
+from panel.doctor import domain, sender_policy
+from panel.draft import Attachment, Draft, compose
+from panel.errors import PanelError
+from panel.limits import is_full
+from panel.message import Envelope
+from panel.pacing import limit_in
+from panel.providers import by_host, nearest_host
+from panel.redaction import Redaction
+from panel.smtp import Failure, Reply, Stage
+from panel.submission import Submission
+from panel.transaction import Receipt
+from tests.mail import NOW
+
+QUADRATIC = 8  # times as long for four times as much: between 4, its length, and 16, its square
+NOISE = 0.004  # seconds of the processor in which nothing can be measured
+HOST = "app.example.org"
+
+# What has been slow somewhere, or looks as if it could be.
+UNITS = {
+    "letters": "a",
+    "marks": "\u0315\u0300\u05ae\u0301",  # each is put in order among all before it
+    "kana": "ｶﾞ",
+    "ligatures": "\ufdfa",
+    "ideographs": "日本",
+    "commas": ", ",
+    "mailboxes": "a@b.example, ",
+    "quotes": '"a',
+    "escapes": '\\"',
+    "backslashes": "\\",
+    "opened": "(",
+    "closed": ")a",
+    "brackets": "<",
+    "at signs": "@",
+    "dots": "a.",
+    "colons": ":",
+    "groups": "a:;,",
+    "group": "a:b ",
+    "blanks": " ",
+    "tabs": "\t",
+    "folds": "\r\n ",
+    "line ends": "\n",
+    "CRs": "\r",
+    "encoded words": "=?utf-8?q?a?= ",
+    "half encoded words": " [=?a?q?",
+    "digits": "1",
+    "addresses": "1.",
+    "labels": "ü.",
+    "slashes": "/",
+    "dashes": "a-",
+    "entities": "&amp;",
+    "tags": "<a ",
+    "fields": "a: b\r\n",
+    "codes": "550 5.1.1 ",
+    "codes of lines": "\n550-5.1.1 said: ",
+    "tuples": "(550, b'",
+    "hosts": "mx.example.com ",
+    "halves": "\ud800",
+}
+
+
+def is_linear(read: Callable[[str], object], unit: str, length: int) -> bool:
+    """Compare a text with one that is four times as long; whoever seems slow is measured again."""
+    short, long = _of(unit, length), _of(unit, 4 * length)
+    for _ in range(4):
+        taken = _seconds(read, long)
+        if taken < NOISE or taken < QUADRATIC * min(_seconds(read, short) for _ in range(3)):
+            return True
+    return False
+
+
+def _of(unit: str, length: int) -> str:
+    return (unit * (length // len(unit) + 1))[:length]
+
+
+def _seconds(read: Callable[[str], object], text: str) -> float:
+    gc.collect(0)
+    begun = time.process_time()
+    with suppress(PanelError, ValueError, AssertionError):  # to refuse it may take as long
+        read(text)
+    return time.process_time() - begun
+
+
+def _take(message: str, **more: object) -> Submission:
+    raw = message.encode("utf-8", "surrogatepass")
+    return intake.read(raw, rcpt_to=["a@example.org"], now=NOW, host=HOST)
+
+
+def _field(name: str) -> Callable[[str], object]:
+    return lambda text: _take(f"{name}: {text}\r\n\r\nHi\r\n")
+
+
+def _leave(text: str) -> Envelope:
+    return _take(f"Reply-To: {text}\r\n\r\nHi\r\n").envelope("report@example.org", "Report")
+
+
+def _draft(**parts: Callable[[str], object]) -> Callable[[str], object]:
+    def read(text: str) -> Submission:
+        given = {name: part(text) for name, part in parts.items()}
+        return compose(Draft(**{"to": ("a@example.org",), "text": "Hi", **given}), now=NOW, host=HOST)
+
+    return read
+
+
+def _reply(text: str) -> Reply:
+    return Reply(550, tuple(text.split("\n")))
+
+
+def _redact(password: str) -> Callable[[str], object]:
+    hidden = Redaction([("user", password)])
+    return lambda text: hidden.hide(text.split("\n"))
+
+
+def _in_7_bit(head: str) -> Callable[[str], object]:
+    return lambda text: seven_bit.in_7_bit(f"{head}é {text}\r\n\r\nHi\r\n".encode("utf-8", "surrogatepass"))
+
+
+DOORS: Mapping[str, Callable[[str], object]] = {
+    **{name: getattr(values, name) for name in ("name", "user", "secret", "recipient", "host", "ehlo_name")},
+    **{name: getattr(values, name) for name in ("cap", "flag", "pem")},
+    "local part": lambda text: values.recipient(f"{text}@example.org"),
+    "domain": lambda text: values.recipient(f"a@{text}"),
+    **{name: _field(name) for name in ("From", "Reply-To", "To", "Subject", "Date", "Message-ID", "Received", "X-Any")},
+    **{name: _field(name) for name in ("Content-Type", "Content-Transfer-Encoding", "References", "Resent-To")},
+    "From in a group": lambda text: _take(f"From: a:{text}\r\n\r\nHi\r\n"),
+    "header": _take,
+    "body": lambda text: _take(f"Subject: a\r\n\r\n{text}"),
+    "MIME body": lambda text: _take(f"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n{text}"),
+    "recipients of a header": lambda text: intake.addressed(f"To: {text}\r\n\r\n".encode("utf-8", "surrogatepass")),
+    "recipient of the envelope": lambda text: intake.read(b"a", rcpt_to=[text], now=NOW, host=HOST),
+    "sender in place of From": lambda text: intake.read(b"a", rcpt_to=["a@b.example"], sender=text, now=NOW, host=HOST),
+    "address list": fields.addresses,
+    "what leaves": _leave,
+    "in 7 bits, header": _in_7_bit("Subject: "),
+    "in 7 bits, type": _in_7_bit("Content-Type: text/plain; name="),
+    "in 7 bits, body": _in_7_bit("Subject: a\r\n\r\n"),
+    "draft to": _draft(to=lambda text: (text,)),
+    "draft subject": _draft(subject=str),
+    "draft text": _draft(text=str),
+    "draft html": _draft(html=str),
+    "draft reply-to": _draft(reply_to=lambda text: (text,)),
+    "draft header name": _draft(headers=lambda text: ((text, "a"),)),
+    "draft header": _draft(headers=lambda text: (("X-Any", text),)),
+    "draft file name": _draft(attachments=lambda text: (Attachment(text, b"a"),)),
+    "draft file type": _draft(attachments=lambda text: (Attachment("a", b"a", text),)),
+    "draft recipients": _draft(to=lambda text: tuple(text)),
+    "words of sendmail": lambda text: sendmail.asked(text.split("a")),
+    "recipients of sendmail": lambda text: sendmail.asked([*text]),
+    "options of sendmail": lambda text: sendmail.asked([f"-{text}"]),
+    "local name": lambda text: aliases.addresses(text, {}),
+    "reply": lambda text: diagnose(Failure(Stage.RCPT, "server_permanent", _reply(text)), host="smtp.example.org"),
+    "reply to a login": lambda text: diagnose(Failure(Stage.AUTH, "server_permanent", _reply(text))),
+    "reply of a full session": lambda text: is_full(Reply(451, (text,))),
+    "reply with an interval": lambda text: limit_in(text),
+    "reply with a queue id": lambda text: Receipt(Reply(250, (text,))).queue_id,
+    "reply with a secret": _redact("secret-word"),
+    "reply with a secret of one letter": _redact("aaaaaaaa"),
+    "reply with a short secret": _redact("a1"),
+    "bytes of a server": lambda text: redaction.readable(text.encode("utf-8", "surrogatepass")),
+    "text to explain": complaints.read,
+    "reply to explain": lambda text: complaints.read(f"550 {text}"),
+    "dialogue to explain": lambda text: complaints.read(f"C: RCPT TO:<a@b.example>\nS: 550 {text}"),
+    "report to explain": lambda text: complaints.read(f"Final-Recipient: a\nDiagnostic-Code: {text}"),
+    "bounce to explain": lambda text: complaints.read(f"Content-Type: text/html\n\n{text}"),
+    "bounce in parts to explain": lambda text: complaints.read(f"Content-Type: multipart/x; boundary=a\n\n--a{text}"),
+    "type of a bounce to explain": lambda text: complaints.read(f"MIME-Version: 1.0\nContent-Type: {text}\n\n550 no"),
+    "host to explain": lambda text: complaints.read("550 5.1.1 No", host=text),
+    "words of a program": fault_in,
+    "host name of a service": by_host,
+    "misspelt host name": nearest_host,
+    "record of a domain": domain._tags,
+    "SPF record of a domain": lambda text: sender_policy.record_with("example.org", "mx", f"v=spf1 {text}"),
+}
+
+
+FEW = ("marks", "kana", "digits", "codes of lines", "tuples", "hosts")  # for what has hundreds of patterns
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_time_grows_with_the_length_and_not_with_its_square(door: str, is_long: bool) -> None:
+    """Some thousand characters are enough to tell; in the long form it is as much as a header may hold."""
+    names = FEW if not is_long and door.startswith(("reply", "dialogue", "report", "bounce")) else tuple(UNITS)
+    for length in (1_000, 15_000, 60_000) if is_long else (1_000,):
+        assert [name for name in names if not is_linear(DOORS[door], UNITS[name], length)] == []
