@@ -25,9 +25,10 @@ def serve(config: Config, say: Callable[[str], None]) -> None:
     """Open everything, say where the panel is, and serve until SIGTERM."""
     logs.configure(config.log_format)
     refuse_shared(config.database_path)
-    listening = _listening("MAIL_PANEL_LISTEN", config.listen)
+    refuse_taken(config)
     services = open_services(config)
     keepers = [*_listener(config), Keeper("worker", "panel.worker_process", config)]
+    listening = _listening("MAIL_PANEL_LISTEN", config.listen)  # last: who finds it open finds the rest there, too
     say(_welcome(services))
     if config.smtp_listen:
         say(f"Programs on this machine hand mail over by SMTP at {_written(*config.smtp_listen)}")
