@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.utils import getaddresses
 from itertools import pairwise
@@ -133,7 +133,7 @@ def unencoded(text: str) -> str:
     end = text.rfind("?=") + 2  # behind the last word, beginnings of words would be looked through again and again
     try:
         return str(make_header(decode_header(text[:end]))) + text[end:] if end > 1 else text
-    except (LookupError, ValueError, HeaderParseError):
+    except (LookupError, ValueError, MessageError):
         return text
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import re
 from base64 import encodebytes
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from email.utils import format_datetime, parsedate_tz
 
@@ -82,6 +83,27 @@ def read(
     """
     if len(message) > MAX_BYTES:
         raise Refused("message", f"The message is larger than {MAX_BYTES // 1024 // 1024} MiB.")
+    with _refusing_the_unreadable():
+        return _submission(message, rcpt_to, sender, now, host, priority, hops)
+
+
+@contextmanager
+def _refusing_the_unreadable() -> Iterator[None]:
+    """Refuse a message over which the email package stumbles: to hand it over again would not help."""
+    try:
+        yield
+    except Refused:
+        raise
+    except Exception as fault:
+        from panel import logs  # the `sendmail` command has no use for it else
+
+        logs.unexpected("message_unreadable", fault)
+        raise Refused("message", f"The message cannot be read ({type(fault).__name__}).") from None
+
+
+def _submission(
+    message: bytes, rcpt_to: Sequence[str], sender: str, now: datetime, host: str, priority: Priority, hops: int
+) -> Submission:
     fields, body = _split(message)
     message_id = _message_id(fields, host)
     written = _written(fields, body, message_id, _date(fields, now), hops)
@@ -106,7 +128,8 @@ def _check_structure(message: bytes) -> None:
 
 def addressed(message: bytes) -> tuple[str, ...]:
     """Give the addresses in To, Cc and Bcc, or in their Resent forms."""
-    return tuple(_addressed(_split(message)[0]))
+    with _refusing_the_unreadable():
+        return tuple(_addressed(_split(message)[0]))
 
 
 def _split(message: bytes) -> tuple[list[Field], bytes]:

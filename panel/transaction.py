@@ -70,7 +70,8 @@ class Transactions:
     def check(self, envelope: Envelope) -> None:
         """Go as far as RCPT and take it back: nothing is delivered."""
         self._begin(self._offer(envelope), ahead=False)
-        self._talk.ask("RSET")
+        with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):  # what was asked has been answered
+            self._talk.ask("RSET")
 
     def _offer(self, envelope: Envelope) -> Offer | Broken:
         return prepared(partial(offer, envelope, self._extensions))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 from collections import Counter
@@ -56,6 +57,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def is_long(pytestconfig: pytest.Config) -> bool:
     """Say whether a test that has both a short and a long form runs in its long one."""
     return bool(pytestconfig.getoption("--long"))
+
+
+@pytest.fixture
+def fuzz_seconds(is_long: bool) -> float:
+    """Say for how long chance goes on; FUZZ_SECONDS says otherwise for the long form."""
+    return float(os.environ.get("FUZZ_SECONDS", 120)) if is_long else 1.0
 
 
 @pytest.fixture

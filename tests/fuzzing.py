@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 import quopri
 import random
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from itertools import count
 
+LEAST = 8  # rounds, whatever the time
 TAB = "\t"
 TYPES = ("text/plain", "text/html", "application/pdf", "image/png", "text/calendar", "application/octet-stream")
 MULTIPARTS = ("mixed", "alternative", "related", "digest", "report", "signed", "encrypted", "parallel", "x-own")
@@ -118,6 +121,16 @@ BYTES = (
     b"<",
     b"*0*=utf-8''%ff",
 )
+
+
+def rounds(seconds: float) -> Iterator[str]:
+    """Name one round after the other for so long, at least a few; its name is the seed of all in it."""
+    seed, ends = random.randrange(10**6), time.monotonic() + seconds
+    for number in count():
+        if number >= LEAST and time.monotonic() > ends:
+            print(f"seed {seed}: {number} rounds")
+            return
+        yield f"{seed} {number}"
 
 
 class Messages:

@@ -25,7 +25,7 @@ from panel.destination import Policy
 from panel.outcome import diagnosed, told
 from panel.pace import Terms
 from panel.pace_clock import PaceClock
-from panel.report import Outcome, Report
+from panel.report import Mode, Outcome, Report
 from panel.settings import Settings, TlsMode
 from panel.smtp import Stage
 from panel.transport import Limit
@@ -62,12 +62,12 @@ SETTINGS = Settings(
 UNPROTECTED = {"tls": False, "smtp_auth": False, "smtp_password": ""}
 
 
-def report_of(database: Database, *steps: Step, **changes: Any) -> Report:
+def report_of(database: Database, *steps: Step, mode: Mode = Mode.SEND, **changes: Any) -> Report:
     """Run a test send against a script, and find it ended in time."""
     with ScriptedServer(*steps) as scripted:
         settings = replace(SETTINGS, smtp_port=scripted.port, **changes)
         trial = Trial(
-            Order(settings, "taro@example.net"),
+            Order(settings, "taro@example.net", mode),
             store=TrialStore(database),
             policy=Policy(),
             turn=Turn(PaceClock(database), Terms(0), "other"),
@@ -442,6 +442,13 @@ GOODBYE = takes("QUIT", "221 Bye")
 @pytest.mark.parametrize("said", ["9" * 5_000, "1" + "0" * 20, "１０００", "-1", "many", "\u0661\u0662"])
 def test_a_size_that_is_none_is_no_limit(database: Database, said: str) -> None:
     report = report_of(database, *greets(f"SIZE {said}"), *MESSAGE, says("250 2.0.0 Ok"), *GOODBYE, **UNPROTECTED)
+
+    assert report.outcome is Outcome.SUCCESS, report.failure
+
+
+@pytest.mark.parametrize("answer", [says(b"\xff\r\n"), says("250-x\n220 y"), hangs_up, is_silent])
+def test_a_check_whose_recipient_was_taken_is_a_success_whatever_comes_after(database: Database, answer: Step) -> None:
+    report = report_of(database, *greets(), *ENVELOPE, hears("RSET"), answer, mode=Mode.CHECK, **UNPROTECTED)
 
     assert report.outcome is Outcome.SUCCESS, report.failure
 

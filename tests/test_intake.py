@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
@@ -191,6 +192,25 @@ def test_comments_within_comments_are_nobody_to_answer_to() -> None:
     nested = "(" * 20_000
 
     assert taken(f"From: {nested}\nReply-To: {nested}\n\nb\n", "a@example.org", sender=nested).reply_to == ""
+
+
+@pytest.mark.parametrize("charset", ["nothing\xf56", "\\0", "x" * 300, "utf\x07\x80-8", "日本", "idna", "undefined"])
+def test_an_encoded_word_in_no_charset_stays_as_it_is(charset: str) -> None:
+    assert taken(f"Subject: =?{charset}?q?a=80?=\n\nHello\n", "a@example.org").subject
+
+
+def test_whatever_is_raised_over_a_message_refuses_it(
+    monkeypatch: pytest.MonkeyPatch, log: Callable[[], list[str]]
+) -> None:
+    def stumble(_text: str) -> str:
+        raise RecursionError("secret")
+
+    monkeypatch.setattr("panel.intake.unencoded", stumble)
+
+    found = refusal("Subject: a\n\nHello\n", "a@example.org")
+
+    assert (found.field, str(found)) == ("message", "The message cannot be read (RecursionError).")
+    assert any("message_unreadable" in line for line in log())
 
 
 def test_a_broken_encoded_word_stays_as_it_is() -> None:

@@ -12,7 +12,6 @@ from itertools import count
 
 import pytest
 
-from panel.draft import Attachment, Draft, compose
 from panel.intake import Refused, read
 from panel.message import Malformed, with_line_ends
 from panel.structure import MAX_CONTENT_TYPE, MAX_DEPTH, MAX_PARTS, check
@@ -105,13 +104,6 @@ def test_every_door_refuses_it_and_says_the_bound(message: bytes) -> None:
         read(message, rcpt_to=["a@example.org"], now=NOW, host="app.example.org")
 
     assert caught.value.field == "message"
-
-
-def test_a_draft_with_too_many_files_is_refused() -> None:
-    files = tuple(Attachment("a", b"x") for _ in range(MAX_PARTS + 1))
-
-    with pytest.raises(Refused, match="more than 1000 parts"):
-        compose(Draft(to=("a@example.org",), attachments=files), now=NOW, host="app.example.org")
 
 
 def test_whatever_passes_is_no_deeper_to_who_parses_it(is_long: bool) -> None:
