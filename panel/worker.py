@@ -126,8 +126,10 @@ class Worker:
 
     def _send(self, claims: list[Claim]) -> list[Claim] | Wait:
         """Send a window and take the next, of about a second: what is not settled yet may be sent twice."""
-        self._claims = claims
         self._has_changed = self._in_doubt = False
+        if not self._is_current():
+            return self._settle(claims, [], most=1)  # saved since: what came after a save goes by nothing older
+        self._claims = claims
         try:
             began = monotonic()
             judged = self._courier.deliver(claims, self._version.settings)
@@ -138,6 +140,13 @@ class Worker:
             return self._settle(claims, judged, most=max(1, min(a_second, self._window)))
         finally:
             self._claims = ()
+
+    def _is_current(self) -> bool:
+        """Say whether the settings that we have are still those in force."""
+        try:
+            return self._settings.newest() == self._version.number
+        except DatabaseError:
+            return False
 
     def _may_send(self, claim: Claim) -> bool:
         """Say whether a message is still ours; a pause or a save ends the window before its next message."""

@@ -20,7 +20,7 @@ from panel.entry import Entry
 from panel.heartbeats import Heartbeats
 from panel.outbox import Outbox
 from panel.pace_clock import PaceClock
-from panel.report import Report
+from panel.report import Mode, Report
 from panel.services import Services, open_services
 from panel.settings import Settings
 from panel.settings_store import SettingsStore
@@ -78,12 +78,12 @@ class Office:
         assert found
         return found
 
-    def test_send(self, settings: Settings | None = None) -> Report:
+    def test_send(self, settings: Settings | None = None, *, mode: Mode = Mode.SEND) -> Report:
         """Run a test of other settings, or of those in force."""
         version = self.store.current()
         tested = settings or version.settings
         trial = Trial(
-            Order(tested, "hanako@example.org", version=None if settings else version.number),
+            Order(tested, "hanako@example.org", mode, version=None if settings else version.number),
             store=self.trials,
             policy=Policy(),
             turn=Turn(self.pace, version.terms, version.fingerprint),

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from panel import clock, patience
+from panel import clock, patience, schema
+from panel.clock import Instant
 from panel.database import Database
 from panel.dispatch import Dispatch
 from panel.heartbeats import Heartbeats
 from panel.intray import State
 from panel.pace import HEAD_START_MS, Reason, Wait
+from panel.pace_clock import PaceClock
 from panel.pacing import DAY_MS, HOUR_MS
-from panel.report import Outcome
+from panel.report import Mode, Outcome
 from panel.wake import Bell
 from tests.mail import TERMS, at
 from tests.scripted import (
@@ -207,6 +209,21 @@ def test_a_message_after_a_save_never_goes_by_the_old_session(office: Office, se
     assert (len(server.messages), len(other.messages)) == (1, 1)
 
 
+def test_what_comes_after_a_save_goes_by_it(office: Office, server: SmtpServer, loop: Loop) -> None:
+    """Somebody saves between the worker's look at the settings and its claim."""
+    other = SmtpServer().start(loop)
+
+    def time() -> Instant:
+        if not office.outbox.counts().waiting and not other.messages:
+            office.use(other)
+            office.enqueue()
+        return clock.instant()
+
+    assert office.worker(time=time).run_once().reason is Reason.EMPTY
+
+    assert (server.messages, len(other.messages)) == ([], 1)
+
+
 # A server that ends it
 
 
@@ -391,19 +408,50 @@ def test_a_test_leaves_the_session_open(office: Office, server: SmtpServer) -> N
     assert count(server, "EHLO") == 2
 
 
-def test_at_a_server_that_bears_one_session_each_test_has_its_own(office: Office, server: SmtpServer) -> None:
+@pytest.mark.parametrize("mode", Mode)
+def test_at_a_server_that_bears_one_session_each_test_has_its_own(
+    office: Office, server: SmtpServer, mode: Mode
+) -> None:
     """The first test finds it out; the next one asks the worker before it connects."""
     server.at_most = 1
+    arrive = 2 if mode is Mode.SEND else 1
 
     with office.working():
         for number in range(2):
             office.enqueue(number=number)
-            server.wait_for(number * 2 + 1)
+            server.wait_for(number * arrive + 1)
             wait_until(lambda: noted(office))
-            assert office.test_send().outcome is Outcome.SUCCESS
+            assert office.test_send(mode=mode).outcome is Outcome.SUCCESS
 
-    assert len(server.messages) == 4
+    assert len(server.messages) == 2 * arrive
     assert server.refused == 1
+
+
+def test_the_refusal_of_a_second_session_is_remembered_from_mail_as_well(office: Office, server: SmtpServer) -> None:
+    server.at_most = 0
+    office.enqueue()
+
+    assert office.worker().run_once().reason is not Reason.EMPTY
+
+    (learnt,) = office.database.rows("SELECT * FROM servers WHERE alone_until_ms > 0")
+    assert learnt["name"] == f"127.0.0.1:{server.port}"
+
+
+def test_a_worker_takes_over_from_one_that_stops(office: Office, server: SmtpServer) -> None:
+    office.use(server, send_interval_ms=5)
+    for number in range(60):
+        office.enqueue(number=number)
+
+    with office.working():
+        with office.working():
+            server.wait_for(10)
+        with office.working():
+            server.wait_for(40)
+    with office.working():
+        server.wait_for(60)
+
+    assert len(server.messages) == 60
+    assert count(server, "EHLO") <= 4
 
 
 def test_that_a_server_bears_one_session_is_believed_for_a_day(database: Database) -> None:
@@ -413,3 +461,21 @@ def test_that_a_server_bears_one_session_is_believed_for_a_day(database: Databas
     alone = [patience.is_alone(database, "a:25", now) for now in (1_001, 999 + DAY_MS, 1_000 + DAY_MS, 0)]
     assert alone == [True, True, False, False]
     assert not patience.is_alone(database, "b:25", 1_001)
+
+
+def test_a_pause_outlives_the_step_that_notes_open_sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "panel.db"
+    with monkeypatch.context() as older:
+        older.setattr("panel.database.SCHEMA", 5)
+        older.setattr(schema.steps, "_migrations", schema.steps._migrations[:5])
+        before = Database(path)
+        before.prepare()
+        before.rows("UPDATE pace SET paused_at = '2026-11-25T09:00:00.000Z', ended_ms = 7")
+        before.close()
+
+    after = Database(path)
+    after.prepare()
+
+    pace = PaceClock(after).state(TERMS, at()).pace
+    assert (pace.paused_at, pace.open_by, pace.asked_ms) == ("2026-11-25T09:00:00.000Z", None, 0)
+    assert patience.bears_ms(after, "a:25", 0) == patience.MOST_MS
