@@ -82,6 +82,7 @@ class Courier:
             self.close()
         if len(judged) < len(window):
             self.close()
+        self._guard.watch(None)
         self._rests_since = time.monotonic() if self._session else None
         return judged
 
@@ -259,8 +260,8 @@ class _Guard:
         self._limit = limit
         self._may_send = may_send
 
-    def watch(self, claim: Claim) -> None:
-        """Turn to the next message; the one before it is over."""
+    def watch(self, claim: Claim | None) -> None:
+        """Turn to the next message, or to none; the one before it is over."""
         self._claim, self.handing_over, self._hurries = claim, False, False
 
     def hurry(self, seconds: float) -> None:

@@ -33,7 +33,7 @@ from tests.scripted import (
     waits_for,
 )
 from tests.sending import Office
-from tests.servers import Loop, SmtpServer
+from tests.servers import Loop, SmtpServer, Watched
 from tests.waiting import wait_until
 
 TAKEN = says("250 2.0.0 Ok: queued as 4F1C2A")
@@ -224,6 +224,17 @@ def test_what_comes_after_a_save_goes_by_it(office: Office, server: SmtpServer, 
     assert (server.messages, len(other.messages)) == ([], 1)
 
 
+def test_a_save_ends_it_between_two_messages_that_follow_at_once(office: Office, server: SmtpServer) -> None:
+    """The values are the same, their version is not."""
+    for number in range(2):
+        office.enqueue(number=number)
+    server.commands = Watched(lambda command: command == "DATA" and not server.messages and office.use(server))
+
+    office.worker(window=1).run_once()
+
+    assert (len(server.messages), count(server, "EHLO")) == (2, 2)
+
+
 # A server that ends it
 
 
@@ -264,6 +275,20 @@ def test_a_server_that_ends_it_at_mail_costs_nothing(database: Database, ends: l
     assert scripted.connections == 3
     assert [each.outcome for number in numbers for each in office.entry(number).tried] == ["sent"] * 3
     assert bears_ms(office, scripted.port) < patience.MOST_MS
+
+
+@pytest.mark.parametrize("offer", ["HELP", "PIPELINING"])
+def test_a_reply_too_many_is_not_taken_for_that_to_the_next_mail(database: Database, offer: str) -> None:
+    office = Office.open(database)
+    script = [*greets(offer), *MESSAGE, says("250 2.0.0 Ok: queued as 4F1C2A\n250 2.0.0 Ok: queued again"), is_silent]
+
+    with ScriptedServer(*script) as scripted:
+        office.use(SmtpServer(port=scripted.port))
+        numbers = [office.enqueue(number=number) for number in range(3)]
+        office.worker(window=1).run_once()
+
+    assert [each.outcome for number in numbers for each in office.entry(number).tried] == ["sent"] * 3
+    assert scripted.connections == 3
 
 
 def test_a_refusal_after_a_rest_teaches_nothing(office: Office, server: SmtpServer) -> None:

@@ -69,6 +69,18 @@ def test_serve_sends(serve: subprocess.Popen[bytes], services: Services, server:
     server.wait_for(1)
 
 
+def test_sigterm_ends_an_open_session_politely(
+    alone: subprocess.Popen[bytes], services: Services, server: SmtpServer
+) -> None:
+    enqueue(services)
+    wait_until(lambda: services.database.row("SELECT 1 FROM pace WHERE open_by IS NOT NULL"))
+
+    alone.terminate()
+
+    assert alone.wait(WITHIN) == 0
+    assert server.commands[-1] == "QUIT"
+
+
 def test_serve_starts_a_worker_again(serve: subprocess.Popen[bytes], services: Services, server: SmtpServer) -> None:
     first = living(services)
 
