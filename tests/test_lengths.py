@@ -1,23 +1,16 @@
-"""Nothing that comes in takes time by the square of its length: four times as much costs about four times as much.
-
-Time is that of the processor, and only compared with itself.
-"""
+"""Nothing that comes in takes time by the square of its length: four times as much costs about four times as much."""
 
 from __future__ import annotations
 
-import gc
-import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 
 import pytest
 
-from panel import aliases, complaints, fields, intake, redaction, sendmail, seven_bit, values
+from panel import aliases, complaints, fields, intake, reception, redaction, sendmail, seven_bit, values
 from panel.client_faults import fault_in
 from panel.diagnosis import diagnose
 from panel.doctor import domain, sender_policy
 from panel.draft import Attachment, Draft, compose
-from panel.errors import PanelError
 from panel.limits import is_full
 from panel.message import Envelope
 from panel.pacing import limit_in
@@ -26,75 +19,10 @@ from panel.redaction import Redaction
 from panel.smtp import Failure, Reply, Stage
 from panel.submission import Submission
 from panel.transaction import Receipt
+from tests.lengths import UNITS, is_linear
 from tests.mail import NOW
 
-QUADRATIC = 8  # times as long for four times as much: between 4, its length, and 16, its square
-NOISE = 0.004  # seconds of the processor in which nothing can be measured
 HOST = "app.example.org"
-
-# What has been slow somewhere, or looks as if it could be.
-UNITS = {
-    "letters": "a",
-    "marks": "\u0315\u0300\u05ae\u0301",  # each is put in order among all before it
-    "kana": "ｶﾞ",
-    "ligatures": "\ufdfa",
-    "ideographs": "日本",
-    "commas": ", ",
-    "mailboxes": "a@b.example, ",
-    "quotes": '"a',
-    "escapes": '\\"',
-    "backslashes": "\\",
-    "opened": "(",
-    "closed": ")a",
-    "brackets": "<",
-    "at signs": "@",
-    "dots": "a.",
-    "colons": ":",
-    "groups": "a:;,",
-    "group": "a:b ",
-    "blanks": " ",
-    "tabs": "\t",
-    "folds": "\r\n ",
-    "line ends": "\n",
-    "CRs": "\r",
-    "encoded words": "=?utf-8?q?a?= ",
-    "half encoded words": " [=?a?q?",
-    "digits": "1",
-    "addresses": "1.",
-    "labels": "ü.",
-    "slashes": "/",
-    "dashes": "a-",
-    "entities": "&amp;",
-    "tags": "<a ",
-    "fields": "a: b\r\n",
-    "codes": "550 5.1.1 ",
-    "codes of lines": "\n550-5.1.1 said: ",
-    "tuples": "(550, b'",
-    "hosts": "mx.example.com ",
-    "halves": "\ud800",
-}
-
-
-def is_linear(read: Callable[[str], object], unit: str, length: int) -> bool:
-    """Compare a text with one that is four times as long; whoever seems slow is measured again."""
-    short, long = _of(unit, length), _of(unit, 4 * length)
-    for _ in range(4):
-        taken = _seconds(read, long)
-        if taken < NOISE or taken < QUADRATIC * min(_seconds(read, short) for _ in range(3)):
-            return True
-    return False
-
-
-def _of(unit: str, length: int) -> str:
-    return (unit * (length // len(unit) + 1))[:length]
-
-
-def _seconds(read: Callable[[str], object], text: str) -> float:
-    gc.collect(0)
-    begun = time.process_time()
-    with suppress(PanelError, ValueError, AssertionError):  # to refuse it may take as long
-        read(text)
-    return time.process_time() - begun
 
 
 def _take(message: str, **more: object) -> Submission:
@@ -143,6 +71,8 @@ DOORS: Mapping[str, Callable[[str], object]] = {
     "body": lambda text: _take(f"Subject: a\r\n\r\n{text}"),
     "MIME body": lambda text: _take(f"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n{text}"),
     "recipients of a header": lambda text: intake.addressed(f"To: {text}\r\n\r\n".encode("utf-8", "surrogatepass")),
+    "path of a command": lambda text: reception._PATH.fullmatch(f"FROM:<@a:{text}> {text}"),
+    "parameters of a command": lambda text: reception._refuse_parameters(reception._parameters(f"SIZE={text} {text}")),
     "recipient of the envelope": lambda text: intake.read(b"a", rcpt_to=[text], now=NOW, host=HOST),
     "sender in place of From": lambda text: intake.read(b"a", rcpt_to=["a@b.example"], sender=text, now=NOW, host=HOST),
     "address list": fields.addresses,

@@ -1,0 +1,77 @@
+"""Texts of two lengths, to tell whether what reads them takes time by the square: only compared with itself."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from panel.errors import PanelError
+
+QUADRATIC = 8  # times as long for four times as much: between 4, its length, and 16, its square
+NOISE = 0.008  # seconds of the processor in which nothing can be measured
+
+# What has been slow somewhere, or looks as if it could be.
+UNITS = {
+    "letters": "a",
+    "marks": "\u0315\u0300\u05ae\u0301",  # each is put in order among all before it
+    "kana": "ｶﾞ",
+    "ligatures": "\ufdfa",
+    "ideographs": "日本",
+    "commas": ", ",
+    "mailboxes": "a@b.example, ",
+    "quotes": '"a',
+    "escapes": '\\"',
+    "backslashes": "\\",
+    "opened": "(",
+    "closed": ")a",
+    "brackets": "<",
+    "at signs": "@",
+    "dots": "a.",
+    "colons": ":",
+    "groups": "a:;,",
+    "group": "a:b ",
+    "blanks": " ",
+    "tabs": "\t",
+    "folds": "\r\n ",
+    "line ends": "\n",
+    "CRs": "\r",
+    "encoded words": "=?utf-8?q?a?= ",
+    "half encoded words": " [=?a?q?",
+    "digits": "1",
+    "addresses": "1.",
+    "labels": "ü.",
+    "slashes": "/",
+    "dashes": "a-",
+    "entities": "&amp;",
+    "tags": "<a ",
+    "fields": "a: b\r\n",
+    "codes": "550 5.1.1 ",
+    "codes of lines": "\n550-5.1.1 said: ",
+    "tuples": "(550, b'",
+    "hosts": "mx.example.com ",
+    "halves": "\ud800",
+}
+
+
+def is_linear(read: Callable[[str], object], unit: str, length: int) -> bool:
+    """Compare a text with one that is four times as long; whoever seems slow is measured again."""
+    short, long = _of(unit, length), _of(unit, 4 * length)
+    for _ in range(4):
+        taken = _seconds(read, long)
+        if taken < NOISE or taken < QUADRATIC * min(_seconds(read, short) for _ in range(3)):
+            return True
+    return False
+
+
+def _of(unit: str, length: int) -> str:
+    return (unit * (length // len(unit) + 1))[:length]
+
+
+def _seconds(read: Callable[[str], object], text: str) -> float:
+    gc.collect(0)
+    begun = time.process_time()
+    with suppress(PanelError, ValueError, AssertionError):  # to refuse it may take as long
+        read(text)
+    return time.process_time() - begun
