@@ -6,13 +6,13 @@ there are too many, what has waited longest makes room.
 
 from __future__ import annotations
 
-import logging
 import re
 import resource
 import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
@@ -23,7 +23,6 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
-from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import BadRequest
 from waitress.wasyncore import dispatcher, loop
 
@@ -204,19 +203,19 @@ class Server(TcpWSGIServer):
         name: str = "localhost",
         bounds: Bounds = Bounds(),
     ) -> None:
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it tells of every request that waits
         self.stopping = False
         self._trusted = trusted
         self._bounds = bounds
         self._most = min(bounds.connections, max(resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 200, 20))
-        self._quick = _threads(1)
+        self._threads = ThreadPoolExecutor(THREADS, "page")  # one that is idle is asked before another one is begun
+        self._quick = ThreadPoolExecutor(1, "quick")
         self._seldom = logs.Seldom()
         self._looked = self._rests_until = 0.0
         super().__init__(
             app,
             map={},
             _sock=listening,
-            dispatcher=_threads(THREADS),
+            dispatcher=self._threads,
             adj=_adjustments(name),
             bind_socket=False,
             sockinfo=(listening.family, listening.type, listening.proto, listening.getsockname()),
@@ -244,8 +243,8 @@ class Server(TcpWSGIServer):
             self._turn(0.1)
         for each in [*self.active_channels.values()]:
             each.end()
-        for threads in (self._quick, self.task_dispatcher):
-            threads.set_thread_count(0)
+        for threads in (self._quick, self._threads):
+            threads.shutdown(wait=False, cancel_futures=True)
 
     def admit(self, newcomer: Connection) -> None:
         """Let another connection in, for which one that waits may have to go."""
@@ -258,7 +257,7 @@ class Server(TcpWSGIServer):
 
     def limit_held(self) -> None:
         """End requests that have been arriving longest, until the others have room."""
-        arriving = [each for each in self.active_channels.values() if each.request and each.held]
+        arriving = [each for each in self.active_channels.values() if each.yields and each.held]
         held = sum(each.held for each in self.active_channels.values())
         for each in sorted(arriving, key=_since):
             if held > self._bounds.held:
@@ -287,7 +286,8 @@ class Server(TcpWSGIServer):
         """Have a request worked on; what takes no time has a thread of its own, however long the pages take."""
         request = task.requests[0]
         is_quick = request.error or request.path == "/healthz"
-        (self._quick if is_quick else self.task_dispatcher).add_task(task)
+        threads = self._quick if is_quick else self._threads
+        threads.submit(task.service).add_done_callback(_tell_fault)
 
     # What it does
 
@@ -323,10 +323,9 @@ def _since(connection: Connection) -> float:
     return connection.since
 
 
-def _threads(count: int) -> ThreadedTaskDispatcher:
-    threads = ThreadedTaskDispatcher()
-    threads.set_thread_count(count)
-    return threads
+def _tell_fault(done: Future[None]) -> None:
+    if not done.cancelled() and (fault := done.exception()):
+        logs.error("crashed", fault, thread="page")
 
 
 def _adjustments(name: str) -> Adjustments:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 
@@ -25,10 +26,10 @@ def serve(config: Config, say: Callable[[str], None]) -> None:
     """Open everything, say where the panel is, and serve until SIGTERM."""
     logs.configure(config.log_format)
     refuse_shared(config.database_path)
-    refuse_taken(config)
+    taken = _take("MAIL_PANEL_LISTEN", config.listen)
     services = open_services(config)
     keepers = [*_listener(config), Keeper("worker", "panel.worker_process", config)]
-    listening = _listening("MAIL_PANEL_LISTEN", config.listen)  # last: who finds it open finds the rest there, too
+    listening = _listen("MAIL_PANEL_LISTEN", taken)  # last: who finds it open finds the rest there, too
     say(_welcome(services))
     if config.smtp_listen:
         say(f"Programs on this machine hand mail over by SMTP at {_written(*config.smtp_listen)}")
@@ -38,7 +39,7 @@ def serve(config: Config, say: Callable[[str], None]) -> None:
 
 def refuse_taken(config: Config) -> None:
     """Raise `CannotListen` where the panel's own place is taken, before anything says where it is."""
-    _listening("MAIL_PANEL_LISTEN", config.listen).close()
+    _take("MAIL_PANEL_LISTEN", config.listen).close()
 
 
 def address(config: Config) -> str:
@@ -60,21 +61,38 @@ def _listener(config: Config) -> list[Keeper]:
             "listener",
             "panel.listener",
             without_keys,
-            sockets=[_listening("MAIL_PANEL_SMTP_LISTEN", config.smtp_listen)],
+            sockets=[_listen("MAIL_PANEL_SMTP_LISTEN", _take("MAIL_PANEL_SMTP_LISTEN", config.smtp_listen))],
         )
     ]
 
 
-def _listening(variable: str, place: tuple[str, int]) -> socket.socket:
-    """Listen here, in the name of all processes to come: while one is started again, its clients wait."""
-    host, port = place
+def _take(variable: str, place: tuple[str, int]) -> socket.socket:
+    """Take a place in the name of all processes to come; nobody is let in yet."""
+    taken = socket.socket(socket.AF_INET6 if ":" in place[0] else socket.AF_INET)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if taken.family == socket.AF_INET6:
+        both = place[0] == "::" and socket.has_dualstack_ipv6()
+        taken.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not both)
+    with _told(variable, place):
+        taken.bind(place)
+    return taken
+
+
+def _listen(variable: str, taken: socket.socket) -> socket.socket:
+    """Let clients in: while a process is started again, they wait."""
+    with _told(variable, taken.getsockname()[:2]):
+        taken.listen(BACKLOG)
+    return taken
+
+
+@contextmanager
+def _told(variable: str, place: tuple[str, int]) -> Iterator[None]:
+    """Raise `CannotListen` where a place cannot be had."""
     try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        both = host == "::" and socket.has_dualstack_ipv6()
-        return socket.create_server(place, family=family, backlog=BACKLOG, dualstack_ipv6=both)
+        yield
     except OSError as fault:
         why = os.strerror(fault.errno or 0)
-        raise CannotListen(f"{variable} is {_written(host, port)}, where the panel cannot listen: {why}.") from None
+        raise CannotListen(f"{variable} is {_written(*place)}, where the panel cannot listen: {why}.") from None
 
 
 def _welcome(services: Services) -> str:
