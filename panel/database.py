@@ -65,6 +65,11 @@ class Database:
         with _told(self.path):
             _bring_up_to_date(self._connection(), self.path)
 
+    def is_blank(self) -> bool:
+        """Say whether the file has no tables yet."""
+        with _told(self.path):
+            return _schema_of(self._connection(), self.path) == 0
+
     def require(self) -> None:
         """Raise where the file is not there, not ours, or not of this program's version; make and change nothing."""
         refuse_lost(self.path)
@@ -188,10 +193,23 @@ def _make_private(path: Path) -> None:
     """Make the file readable by its owner alone, whatever the umask; SQLite gives its log the same mode."""
     try:
         if not path.exists():
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            _make(path)
         _free_from_read_only(path)
     except OSError as fault:
         raise DatabaseError(f"{path} cannot be made: {fault.strerror}. Check the disk and its rights.") from fault
+
+
+def _make(path: Path) -> None:
+    """Make a database without tables, which is no empty file: one of those has lost what was in it."""
+    beside = path.with_name(f"{path.name}.{os.urandom(4).hex()}")
+    try:
+        os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        with closing(sqlite3.connect(beside)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+        with suppress(FileExistsError):  # another process was faster
+            os.link(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _free_from_read_only(path: Path) -> None:

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from panel.config import KEY_NAME, Config
-from panel.database import refuse_lost
+from panel.database import Database, refuse_lost
 from panel.errors import ConfigError, DatabaseError
 
 
@@ -32,22 +32,41 @@ def make(config: Config) -> None:
 
 
 def refuse_remains(config: Config) -> None:
-    """Raise `DatabaseError` where a panel was and its data file is gone or empty: that is no new home."""
-    database = config.database_path
-    refuse_lost(database)
-    if _size(database):
-        return
-    state = "is empty" if database.exists() else "is gone"
-    beside = config.home / KEY_NAME
-    if not config.keys and config.key_path == beside and beside.exists():
-        raise DatabaseError(_REMAINS.format(path=database, state=state, other=beside))
-    if database.exists() and (config.keys or config.key_path.exists()):
-        raise DatabaseError(_EMPTY.format(path=database))
+    """Raise `DatabaseError` where a panel was and its data file is gone or empty: that is no new home.
+
+    The key is looked for first: a start makes it last, so that whoever sees it sees the tables, too.
+    """
+    beside, path = config.home / KEY_NAME, config.database_path
+    was_used = not config.keys and config.key_path == beside and beside.exists()
+    refuse_lost(path)
+    if was_used and not path.exists():
+        raise DatabaseError(_REMAINS.format(path=path, state="is gone", key=beside))
+    if was_used and _is_blank(path):
+        raise DatabaseError(_REMAINS.format(path=path, state="is empty", key=beside))
+    if _is_cut_off(path) and (config.keys or config.key_path.exists()):
+        raise DatabaseError(f"{path} is empty. Restore a copy of it; to begin anew instead, move it away.")
 
 
-_HOW = "Restore a copy of the database; to begin anew instead, move {other} away."
-_REMAINS = "{path} {state}, though its key is there. " + _HOW
-_EMPTY = "{path} is empty. " + _HOW.replace("{other}", "it")
+_REMAINS = "{path} {state}, though its key is there. Restore a copy of it; to begin anew instead, move {key} away."
+
+
+def _is_blank(path: Path) -> bool:
+    """Say whether the data file has no tables, as one that was copied without its log."""
+    if _is_cut_off(path):
+        return True
+    database = Database(path)
+    try:
+        return database.is_blank()
+    finally:
+        database.close()
+
+
+def _is_cut_off(path: Path) -> bool:
+    """Say whether the file is there and empty, which none of ours ever is."""
+    try:
+        return path.stat().st_size == 0
+    except OSError:
+        return False
 
 
 def _refuse_open(folder: Path, name: str) -> None:
@@ -64,10 +83,3 @@ def _protects_files(folder: Path) -> bool:
         return bool(folder.stat().st_mode & stat.S_ISVTX)
     except OSError:
         return True
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,13 +34,19 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-@pytest.mark.parametrize("left", ["nothing", "an empty file", "the log", "an empty file and the log"])
+@pytest.mark.parametrize(
+    "left", ["nothing", "an empty file", "the log", "an empty file and the log", "a file without its log"]
+)
 def test_a_key_without_its_database_is_no_new_home(home: Path, left: str) -> None:
     (home / DATABASE_NAME).unlink()
     if "empty" in left:
         (home / DATABASE_NAME).touch()
     if "log" in left:
         (home / f"{DATABASE_NAME}-wal").write_bytes(b"the newest changes")
+    if "without" in left:
+        with sqlite3.connect(home / DATABASE_NAME) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.close()
     before = contents(home)
 
     with pytest.raises(DatabaseError, match=r"(gone|empty).*[Rr]estore"):
@@ -87,6 +96,16 @@ def test_a_key_that_was_made_elsewhere_before_the_first_start_is_taken(tmp_path:
 
     assert vault.load(tmp_path / "key of mine") == keys
     assert not (tmp_path / "home" / "key").exists()
+
+
+def test_several_first_starts_at_once_make_one_home(tmp_path: Path) -> None:
+    program = "from pathlib import Path; from panel.config import Config; from panel.services import open_services; "
+    program += f"open_services(Config(home=Path({str(tmp_path / 'home')!r}), keys={{keys}}))"
+
+    for keys in ((), (KEY,)):
+        starts = [subprocess.Popen([sys.executable, "-c", program.format(keys=keys)]) for _ in range(6)]
+        assert [each.wait() for each in starts] == [0] * 6
+        shutil.rmtree(tmp_path / "home")
 
 
 @pytest.mark.parametrize("made", ["nothing", "an empty file", "a file without tables"])

@@ -53,13 +53,11 @@ for number in range(int(sys.argv[1])):
 READ = """
 from panel import config
 from panel.services import open_services
-from panel.worker_process import make
+from panel.settings_store import SettingsStore
 services = open_services(config.read())
-worker = make(services)
 print("open", flush=True)
 for _ in range(300):
-    worker._version = type(worker._version)(0, worker._version.settings)
-    assert worker._terms() is not None
+    assert SettingsStore(services.database, services.vault).current().settings.smtp_password
     assert not services.settings.unreadable()
 """
 
