@@ -65,11 +65,13 @@ class Judgement:
         failure = self.failure
         if failure is None:
             return Again.NEVER
-        if failure.cause == "login_unavailable" or _is_passing(failure):
-            return Again.LATER
         if failure.cause == "too_many_logins":
             return Again.SELDOM
-        return Again.IF_WORKED if _refuses_login(failure) else Again.SOON
+        if failure.cause == "login_unavailable" or _is_passing(failure):
+            return Again.LATER
+        if _refuses_login(failure):
+            return Again.IF_WORKED
+        return Again.LATER if _has_tried_login(failure) else Again.SOON
 
 
 def accepted(
@@ -139,6 +141,11 @@ def _concerns_all(failure: Failure) -> bool:
 def _refuses_login(failure: Failure) -> bool:
     for_good = failure.stage is Stage.AUTH and failure.reply is not None and failure.reply.permanent
     return for_good or failure.cause in LOGIN_REFUSED
+
+
+def _has_tried_login(failure: Failure) -> bool:
+    """Say whether the server has seen a password, whatever became of it: it may count that."""
+    return failure.stage is Stage.AUTH and failure.cause not in ("auth_not_offered", "auth_mechanism")
 
 
 def _is_passing(failure: Failure) -> bool:

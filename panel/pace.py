@@ -226,34 +226,38 @@ class Pace:
             again = Again.SELDOM if self.has_worked else Again.NEVER
         self._count(again)
         self.held_again = again
-        self.probe_ms = self._next(now)
+        self.probe_ms = self._next(now, again)
 
     def _count(self, again: Again) -> None:
-        """Count a try of a hold; a login that was tried on its day was counted before it was made."""
+        """Count what a try has come to; a login was counted before it was made, and is given back if it was not."""
         if again is Again.LATER and self.held_again is not again:
             self.probes = min(self.probes, 2)  # an outage may have been long: its login is another matter
         self.probes += 1
-        if again is Again.SELDOM and self.held_again is not again:
-            self.held_logins += 1
+        if again is Again.SELDOM:
+            self.held_logins = max(1, self.held_logins)
+        elif self.held_logins > 1:
+            self.held_logins -= 1
 
-    def _next(self, now: int) -> int | None:
-        wait = wait_ms(self.held_again, self.held_logins if self.held_again is Again.SELDOM else self.probes)
+    def _next(self, now: int, again: Again) -> int | None:
+        wait = wait_ms(again, self.held_logins if again is Again.SELDOM else self.probes)
         return None if wait is None else now + wait
 
     def begin_try(self, now: int) -> None:
         """Count a try of held mail before it is made: a worker that dies in it is not followed by the next at once."""
-        if self.held_cause is None or self.held_again is Again.SOON:
+        if self.held_cause is None:
             return
-        if self.held_again is Again.SELDOM:
+        if self.held_logins or self.held_again is Again.SELDOM:
             self.held_logins += 1
-        self.probe_ms = self._next(now)
+            self.probe_ms = self._next(now, Again.SELDOM)
+        elif self.held_again is not Again.SOON:
+            self.probe_ms = self._next(now, self.held_again)
 
     def undo_try(self, now: int, holder: str) -> None:
         """Take the try of this holder back: it did not come to its login."""
-        if self.held_cause is None or self.holder != holder or self.held_again is Again.SOON:
+        if self.held_cause is None or self.holder != holder:
             return
-        if self.held_again is Again.SELDOM:
-            self.held_logins = max(1, self.held_logins - 1)
+        if self.held_logins > 1:
+            self.held_logins -= 1
         self.probe_ms = now
 
     def try_now(self, now: int) -> None:

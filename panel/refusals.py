@@ -52,9 +52,13 @@ _LOGIN_AT_FAULT = (
         r"(?<!not )(?<!n't )(?<!able to )(?<!while )(check|verify|confirm|re-?enter|re-?type|reset|change|update)"
         r"( \w+){0,2} (user|pass|credential|log-?in|identity|account)"
     ),
-    r"too (many|often|much|frequent)|exceed\w*|attempts|repeated(ly)?|brute|excessive|frequency|throttl\w*",
     (
-        r"\b(lock(ed|out)|block(ed|ing)?|banned|suspended|frozen|penali[sz]\w*|black-?list\w*"
+        r"too (many|often|much|frequent)|rate[- ]?limit|pre-?auth\w* failed|exceed\w*|attempts"
+        r"|repeated(ly)?|brute|excessive|frequency|throttl\w*"
+    ),
+    (
+        r"\b(?<!database is )(?<!table is )(lock(ed|out)|block(ed|ing)?|banned|suspended|frozen"
+        r"|penali[sz]\w*|black-?list\w*"
         r"|blocklist\w*|spam\w*|abus\w*)"
     ),
     r"browser|web ?mail|captcha|suspicious|unusual|2-?step|two-?factor|\bmfa\b|less secure|oauth|bearer|basic auth",
@@ -68,7 +72,7 @@ _LOGIN_AT_FAULT = (
     r"(密码|账号|用户|授权码).{0,8}(错|误|不正确|不存在|异常|冻结)|频率|次数|锁定|冻结|授权码",
     r"비밀번호.{0,12}(틀|일치|올바르|잘못)|횟수|잠[겼금]|차단",
     r"парол.{0,20}(неверн|неправильн)|(неверн|неправильн)\w*.{0,30}(парол|логин|им)|слишком много|заблокир",
-    r"falsch|ungültig|gesperrt|zu (viele|oft)|(inkorrekt|incorrect|errat|invalid|inválid|invalide|erron)\w*",
+    r"falsch|ungültig|gesperrt|zu (viele|oft)|(inkorrekt|incorrect|errat|inválid|invalide|erron)\w*",
     r"trop de|verrouill|bloqu\w*|demasiad|troppi|bloccat|muitas|suspens",
 )
 _BACK_END = (
@@ -84,7 +88,7 @@ _IS_DOWN = (
     r"(\bdown\b|(?<!reason )unavailable|unreachable|(not|n't|never|no)( \w+)? (available|reachable|respon\w+|running"
     r"|ready|answer\w*|connected|work\w*|accessible|contacted|found running)|time\w*[ -]?out|timed out|offline|error"
     r"|fail(ed|s|ure|ing)?\b|fault|problem|trouble|busy|overload\w*|refused|crash\w*|maintenance|closed|lost|restart\w*"
-    r"|no response|dead|gone|stopped|hiccup|outage|broken|died|exhausted|interrupted)"
+    r"|no response|dead|gone|locked|stopped|hiccup|outage|broken|died|exhausted|interrupted)"
 )
 _CANNOT_REACH = (
     r"(lost|losing|cannot|can ?not|can't|could ?n[o']t|could not|unable|failed|failure|failing|error|no|problem|trouble"
@@ -123,16 +127,18 @@ LOGIN_ROWS = (
         ),
         unless=_LOGIN_AT_FAULT,
     ),
+    Rule("login_unavailable", at="auth pop", words=(r"^\[sys/temp\]",)),  # RFC 3206 section 4
     # At the login itself fewer words will do
     Rule(
         "login_unavailable",
         at="auth pop",
-        codes="43 44 45 535 525 55",
+        codes="4 535 525 55",
         words=(
             rf"{_BACK_END}( \w+|[:;,.()'-]+){{0,5}} ?{_IS_DOWN}",
+            rf"(invalid|unexpected|malformed|empty|no) {_BACK_END} (reply|response|answer)",
             r"(generic|transient) failure",
-            r"\[sys/temp\]",
             r"temporar\w*",
+            r"something went wrong|\b(on|at) our (side|end)\b",
             r"(internal|system|server|unexpected|i/o|io|local|configuration|software|application"
             r"|processing|script|plugin)"
             r"( \w+)? (error|failure|fault|problem|malfunction|exception)",
@@ -156,7 +162,7 @@ LOGIN_ROWS = (
             r"サーバー?.{0,12}(エラー|障害|応答|停止|ダウン|混)|(データベース|db|ldap).{0,16}(接続|エラー|障害|応答|異常|停止)",
             r"現在.{0,20}(利用|認証|ログイン|サービス|処理).{0,12}(できません|できない|停止)|タイムアウト|のちほど|後ほど",
             r"(系统|服务器|服务)(繁忙|忙|错误|异常|内部|不可用|维护)|稍[后後](再试|重试|再試)|暂时|暫時|内部错误|维护中",
-            r"일시적|잠시 ?후|내부 오류|점검 ?중|서버 오류",
+            r"일시적|잠시 ?후|인증 ?서버 ?오류|내부 오류|점검 ?중|서버 오류",
             r"временн\w+|позже|внутренн\w+ ошибка|недоступ\w+|сбой",
             (
                 r"vorübergehend|sp(ä|ae)ter (noch ?mal|erneut|wieder)|interner( \w+)?fehler"
@@ -167,6 +173,12 @@ LOGIN_ROWS = (
             r"non disponibile|temporári\w+|temporari\w+|mais tarde|erro interno|indisponível",
         ),
         unless=(*_LOGIN_AT_FAULT, r"^\[auth\]|\[sys/perm\]|\[in-use\]|\[login-delay\]"),
+    ),
+    Rule(
+        "login_refused",
+        words=(r"(auth\w*|log-?in|sasl)( \w+)? (server|service|back-?end)( \w+){0,2} (reject\w*|refused|denied)",),
+        at="auth",
+        codes="5",
     ),
 )
 
@@ -748,6 +760,15 @@ WORD_ROWS = (
             r"too much auth",
             r"(log-?in|auth\w*|sign-?in|password) (attempts?|failures?)( \w+){0,3} (exceed\w*|limit|too many)",
         ),
+    ),
+    Rule(
+        "too_many_logins",
+        words=(
+            r"too (many|much|often|frequent\w*)(?!( \w+){0,3} (connections?|sessions?|processes|clients))",
+            r"temporar\w* (blocked|locked|banned|suspended)|rate[- ]?limit|throttl|slow down",
+        ),
+        at="auth pop",
+        codes="4 5",
     ),
     Rule(
         "too_many_logins",
