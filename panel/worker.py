@@ -240,6 +240,8 @@ class Worker:
         """Keep what a server has shown of how it bears sessions; what cannot be kept is shown again."""
         lesson = self._courier.lesson()
         crowded = any(each.failure and each.failure.cause == "too_many_connections" for each in judged)
+        if lesson:
+            logs.info("session_ended", server=lesson.server, after_ms=lesson.ended_ms)
         with suppress(DatabaseError):
             if lesson:
                 self._dispatch.learn_idle(

@@ -240,7 +240,10 @@ def test_a_save_ends_it_between_two_messages_that_follow_at_once(office: Office,
 
 @pytest.mark.parametrize("ends", ENDS.values(), ids=ENDS)
 @pytest.mark.parametrize("offer", ["HELP", "PIPELINING"])
-def test_a_server_that_ends_it_meanwhile_costs_nothing(database: Database, ends: list[Step], offer: str) -> None:
+def test_a_server_that_ends_it_meanwhile_costs_nothing(
+    database: Database, ends: list[Step], offer: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     office = Office.open(database)
     end = threading.Event()
     script = [*greets(offer), *MESSAGE, TAKEN, waits_for(end), *ends]
@@ -258,6 +261,8 @@ def test_a_server_that_ends_it_meanwhile_costs_nothing(database: Database, ends:
 
     assert scripted.connections == 2
     assert [each.outcome for each in office.entry(second).tried] == ["sent"]
+    assert "session_ended" in [each.message for each in caplog.records]
+    assert "not_accepted" not in caplog.text
 
 
 @pytest.mark.parametrize("ends", ENDS.values(), ids=ENDS)
