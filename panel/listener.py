@@ -16,12 +16,13 @@ from panel import logs
 from panel.config import Config
 from panel.database import Database
 from panel.group_commit import GroupCommit
-from panel.reception import STOPPING, Desk, Reception
+from panel.reception import CROWDED, STOPPING, Desk, Reception
 from panel.route import own_name_within
 from panel.tokens import Tokens
 from panel.wire import Limit
 
 MAX_SESSIONS = 100
+IDLE_SECONDS = 5.0  # after which a session without a message makes room where there are so many
 REST_SECONDS = 1.0  # after a connection that could not be taken: until then the next one could not be either
 SWITCH_SECONDS = 0.0001  # the thread that commits gets its turn at each statement: the usual 5 ms halve the rate
 STOP_SECONDS = 10.0  # for the messages in hand
@@ -76,11 +77,17 @@ class Listener:
         await self._desk.commit.stop()
 
     def _session(self) -> asyncio.Protocol:
+        """Begin a session; where there are too many, the one that has been idle longest makes room."""
         if len(self._desk.sessions) < MAX_SESSIONS:
             return Reception(self._desk)
         if (left_out := self._seldom.left_out("listener_full")) is not None:
             logs.warning("listener_full", sessions=MAX_SESSIONS, left_out=left_out or None)
-        return _Full()
+        latest = asyncio.get_running_loop().time() - IDLE_SECONDS
+        idle = [each for each in self._desk.sessions if each.is_waiting and each.since <= latest]
+        if not idle:
+            return _Full()
+        min(idle, key=lambda each: each.since).leave(CROWDED)
+        return Reception(self._desk)
 
 
 class _Acceptor:

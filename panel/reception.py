@@ -27,6 +27,7 @@ from panel.tokens import Scope, Tokens
 TIMEOUT_SECONDS = 300.0  # between commands, and for a whole message (RFC 5321 section 4.5.3.2.7)
 MAX_HELD = 4 * MAX_BYTES  # what all sessions together hold of messages that are coming in
 MAX_LOGINS = 3  # tries of one session
+CROWDED = "421 4.3.2 Too many connections, and this one has waited longest. Connect again."
 STOPPING = "421 4.3.2 The panel stops. Try again in a moment."
 
 # How often a session may say a command; of messages it may hand in any number.
@@ -98,6 +99,7 @@ class Reception(SMTP):
         self._desk = desk
         self._transaction: _Transaction | None = None
         self._finishing = False
+        self.since = asyncio.get_running_loop().time()  # when it last said something
         self.command_size_limits = defaultdict(lambda: MAX_LINE)  # else one for all sessions, changed by each EHLO
         super().__init__(
             None,
@@ -110,6 +112,11 @@ class Reception(SMTP):
             command_call_limit=_CALLS,
             loop=asyncio.get_running_loop(),
         )
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether nothing is in hand here, and the session has not been ended yet."""
+        return self._transaction is None and self.transport is not None and not self.transport.is_closing()
 
     def ending(self) -> asyncio.Task[None]:
         """Give what is done when the session has ended."""
@@ -175,6 +182,10 @@ class Reception(SMTP):
         super()._cb_client_connected(reader, writer)
         self._inbound = Inbound(reader)
         self._reader = self._inbound  # type: ignore[assignment]  # it is asked for lines only
+
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        super()._reset_timeout(duration)
+        self.since = self.loop.time()
 
     def _timeout_cb(self) -> None:
         self.leave("421 4.4.2 Nothing came for too long. Connect again.")

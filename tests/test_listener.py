@@ -413,6 +413,22 @@ def test_too_many_connections_are_sent_away(door: Door, client: Client, monkeypa
     assert client.say("NOOP").startswith("250")
 
 
+def test_the_connection_that_has_been_idle_longest_makes_room(
+    door: Door, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.begin()
+    monkeypatch.setattr(listener, "MAX_SESSIONS", 3)
+    monkeypatch.setattr(listener, "IDLE_SECONDS", 0)
+
+    with door.client() as idle, door.client() as talking:
+        assert talking.say("EHLO app.example.org").startswith("250")
+        with door.client() as newcomer:
+            assert newcomer.greeting.startswith("220")
+            assert idle.hear().startswith("421 4.3.2")
+            assert client.say(b"\r\nHello\r\n.").startswith("250")
+            assert newcomer.say("NOOP").startswith("250")
+
+
 def test_a_client_that_leaves_within_a_message_leaves_nothing(door: Door, client: Client) -> None:
     with door.client() as leaving:
         leaving.begin().send(b"\r\nHi\r\n")
