@@ -15,6 +15,7 @@ from sqlite_utils import Database as Steps
 from panel import database, schema
 from panel.database import Database
 from panel.errors import DatabaseBusy, DatabaseError
+from panel.pace import MOST_WINDOW
 
 
 @pytest.fixture
@@ -75,6 +76,20 @@ def test_an_upgrade_keeps_a_hold_and_knows_with_which_settings_mail_was_sent(pat
     row = upgraded.row("SELECT held_again, held_logins, worked_version, probe_ms FROM pace")
     assert row
     assert tuple(row) == ("soon", 0, 7, 5)
+
+
+def test_an_upgrade_takes_as_many_messages_at_once_as_before(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    schema.steps.apply(Steps(connection), stop_before="m008_calm")
+    connection.executescript(f"PRAGMA application_id = {database.APPLICATION_ID}; PRAGMA user_version = 7")
+    connection.close()
+
+    upgraded = Database(path)
+    upgraded.prepare()
+
+    row = upgraded.row("SELECT window, unclean, calm_ms FROM pace")
+    assert row
+    assert tuple(row) == (MOST_WINDOW, 0, 0)
 
 
 def test_several_processes_prepare_at_once(path: Path) -> None:
