@@ -15,6 +15,7 @@ from panel.language import N_, Translate
 from panel.smtp import Failure, Stage
 from panel.turns import Heard
 
+MAX_HOST = 253  # characters of a name (RFC 1035 section 2.3.4)
 NOTHING_FOUND = N_(
     "No refusal by a server was found in this text. Paste the lines that begin with a number such as 535 or 550, "
     "or the whole bounce message."
@@ -54,6 +55,7 @@ def read(text: str | bytes, *, stage: Stage | None = None, host: str = "") -> li
     `stage` and `host` are what the reader knows; what the text says is taken where they are not given. Of the text
     `pasted.MOST_BYTES` are read.
     """
+    host = host[:MAX_HOST]
     plain = list(pasted.texts(text))
     heard = [replies(each) for each in plain]
     server = next(filter(None, (_server(each, host) for each in plain)), Server(host))

@@ -13,7 +13,6 @@ from panel.settings import LABELS
 from panel.web.context import gettext
 
 MOST_CHARACTERS = 20_000  # Japanese takes nine bytes a character on the way: within what a form may send
-MOST_HOST = 253  # RFC 1035 section 2.3.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Explained:
 
 def explained(text: str, host: str) -> Explained:
     """Explain what was typed; nothing of it is kept."""
-    host = host.strip()[:MOST_HOST]
+    host = host.strip()[: complaints.MAX_HOST]
     if not text.strip():
         return Explained(text, host, error=gettext(N_("Paste the reply, the log or the bounce message.")))
     if len(text) > MOST_CHARACTERS:
