@@ -301,7 +301,7 @@ def _move_clock(write: Writer, pace: Pace, claim: Claim, judgement: Judgement, n
     """Hold, slow down or let go for all mail; give the rest in ms that the message keeps as well."""
     if judgement.opened:
         pace.open(claim.terms.version)
-    elif judgement.effect is Effect.NONE:  # the message was at fault before a session was needed
+    elif judgement.needed_no_session:
         pace.undo_try(now, claim.holder)
     if judgement.effect is Effect.SLOW and judgement.failure:
         last_minute = pace_clock.within(write, now - MINUTE_MS) - 1

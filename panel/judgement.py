@@ -60,6 +60,13 @@ class Judgement:
         return Judgement(verdicts, self.effect, failure, self.reply and "250")
 
     @property
+    def needed_no_session(self) -> bool:
+        """Say whether the message was found at fault by us, before anybody was asked to take it."""
+        failure = self.failure
+        ours = failure is not None and failure.reply is None and not failure.uncertain
+        return ours and not self.opened and failure is not None and CAUSES[failure.cause].whose == "message"
+
+    @property
     def again(self) -> Again:
         """Say how held mail is tried again by itself: a login is not repeated as a look at a server is."""
         failure = self.failure

@@ -17,12 +17,12 @@ from panel.database import Database
 from panel.dispatch import Claim
 from panel.healing import SELDOM_MS, Again, wait_ms
 from panel.intray import State
-from panel.judgement import Judgement, returned
+from panel.judgement import Judgement, returned, unjudged
 from panel.outbox import Outbox
 from panel.pace import Reason, Terms, Wait
 from panel.pace_clock import PaceClock
 from panel.pacing import DAY_MS, HOUR_MS, MINUTE_MS
-from panel.smtp import Stage
+from panel.smtp import Failure, Stage
 from tests.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
 from tests.sending import Office
 from tests.servers import PASSWORD, USER, Authority, SmtpServer
@@ -183,6 +183,16 @@ def test_a_server_that_goes_away_between_gives_no_login_for_free(dispatch: OneBy
         dispatch.settle(got, ends, at(seconds))
 
     assert logins == len(SELDOM)
+
+
+def test_a_try_that_a_mistake_of_ours_ended_is_used_up(dispatch: OneByOne) -> None:
+    send(dispatch)
+    refuse(dispatch, 0)
+    due = SELDOM[0]
+    got = claim(dispatch, due)
+    dispatch.settle(got, unjudged(Failure(Stage.DATA, "protocol_error"), got.submission.rcpt_to), at(due))
+
+    assert wait(dispatch, due) == Wait(Reason.HELD, HOUR_MS)
 
 
 @hypothesis.settings(max_examples=20)
