@@ -83,7 +83,7 @@ class Courier:
         if len(judged) < len(window):
             self.close()
         self._guard.watch(None)
-        self._rests_since = time.monotonic() if self._session else None
+        self._rests_since = (self._rests_since or time.monotonic()) if self._session else None  # not used: rests on
         return judged
 
     def serves(self, version: int) -> Session | None:

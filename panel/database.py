@@ -25,7 +25,7 @@ Value = str | bytes | int | float | None
 class Database:
     """A SQLite file with one connection for each thread of each process."""
 
-    def __init__(self, path: Path, *, busy_ms: int = BUSY_MS) -> None:
+    def __init__(self, path: Path, *, busy_ms: int | None = None) -> None:
         self.path = path
         self._busy_ms = busy_ms
         self._local = threading.local()
@@ -119,7 +119,7 @@ class Database:
         """Give this thread's connection; one that was opened before a fork belongs to the parent."""
         if getattr(self._local, "pid", None) != os.getpid() or self._local.connection is None:
             with _told(self.path):
-                self._local.connection = _connect(self.path, self._busy_ms)
+                self._local.connection = _connect(self.path, self._busy_ms or BUSY_MS)
                 self._local.files = _files(self.path)
             self._local.pid = os.getpid()
         connection: sqlite3.Connection = self._local.connection
