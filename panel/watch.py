@@ -48,6 +48,7 @@ class Watch:
         self._begin_child()
         while not self._ended():
             logs.warning("process_died", process="panel")
+            self._begin_others()  # mail does not wait for pages that cannot be shown
             time.sleep(RESTART_SECONDS)
             self._begin_child()
         for keeper in self._keepers:

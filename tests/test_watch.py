@@ -29,6 +29,19 @@ Watch(answer, silent_seconds=0.1).run()
 print("ended", flush=True)
 """
 
+FALLING = """
+import os
+from panel import logs
+from panel.watch import Watch
+logs.configure("text")
+class Other:
+    def start(self):
+        print("the other began", flush=True)
+    def ask(self): pass
+    def stop(self): pass
+Watch(lambda beat: os._exit(1), [Other()]).run()
+"""
+
 
 def answering(serving: Serving) -> int:
     """Give the process that answers: the child that has no command line of its own (Linux)."""
@@ -65,6 +78,18 @@ def test_one_that_says_nothing_for_long_is_replaced() -> None:
     assert second.startswith("began")
     assert first != second
     assert rest == "ended\n"
+    assert watching.returncode == 0
+
+
+def test_mail_does_not_wait_for_a_panel_that_falls_again_and_again() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", FALLING], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as watching:
+        assert watching.stdout
+        said = watching.stdout.readline()
+        watching.terminate()
+
+    assert said == "the other began\n"
     assert watching.returncode == 0
 
 
