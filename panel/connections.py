@@ -275,8 +275,7 @@ class Server(TcpWSGIServer):
             return super().accept()
         except OSError as fault:
             self._rests_until = time.monotonic() + REST_SECONDS
-            if (left_out := self._seldom.left_out("not_connected")) is not None:
-                logs.error("not_connected", text=fault.strerror, left_out=left_out or None)
+            self._seldom.error("not_connected", text=fault.strerror)
             return None
 
     def fix_addr(self, addr: tuple[Any, ...]) -> tuple[str, int]:
@@ -309,9 +308,7 @@ class Server(TcpWSGIServer):
 
     def _make_room(self, crowd: Sequence[Connection], newcomer: Connection) -> None:
         """End the one of them that has waited longest; where something is done for each, the newcomer has to go."""
-        if (left_out := self._seldom.left_out("connections_full")) is not None:
-            address, connections = crowd[0].addr[0], len(crowd)
-            logs.warning("connections_full", address=address, connections=connections, left_out=left_out or None)
+        self._seldom.warning("connections_full", address=crowd[0].addr[0], connections=len(crowd))
         waiting = [each for each in crowd if each.yields]
         if waiting:
             min(waiting, key=_since).end()

@@ -80,8 +80,7 @@ class Listener:
         """Begin a session; where there are too many, the one that has been idle longest makes room."""
         if len(self._desk.sessions) < MAX_SESSIONS:
             return Reception(self._desk)
-        if (left_out := self._seldom.left_out("listener_full")) is not None:
-            logs.warning("listener_full", sessions=MAX_SESSIONS, left_out=left_out or None)
+        self._seldom.warning("listener_full", sessions=MAX_SESSIONS)
         latest = asyncio.get_running_loop().time() - IDLE_SECONDS
         idle = [each for each in self._desk.sessions if each.is_waiting and each.since <= latest]
         if not idle:
@@ -135,17 +134,13 @@ class _Acceptor:
             await self._loop.connect_accepted_socket(self._protocol, connected)
         except OSError as fault:  # out of what its transport needs, or it has gone
             connected.close()
-            self._tell(fault)
+            self._seldom.error("not_connected", text=fault.strerror)
 
     def _rest(self, fault: OSError) -> None:
         """Leave who waits in the kernel's line: they are taken as soon as there is room."""
-        self._tell(fault)
+        self._seldom.error("not_connected", text=fault.strerror)
         self._loop.remove_reader(self._listening)
         self._resting = self._loop.call_later(REST_SECONDS, self.open)
-
-    def _tell(self, fault: OSError) -> None:
-        if (left_out := self._seldom.left_out("not_connected")) is not None:
-            logs.error("not_connected", text=fault.strerror, left_out=left_out or None)
 
 
 class _Full(asyncio.Protocol):

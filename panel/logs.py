@@ -66,6 +66,14 @@ class Seldom:
         self._told[event] = now, 0
         return left_out
 
+    def warning(self, event: str, /, **fields: object) -> None:
+        if (left_out := self.left_out(event)) is not None:
+            warning(event, **fields, left_out=left_out or None)
+
+    def error(self, event: str, /, **fields: object) -> None:
+        if (left_out := self.left_out(event)) is not None:
+            error(event, **fields, left_out=left_out or None)
+
 
 class Line(logging.Formatter):
     """`2026-11-23T09:00:00.120Z INFO accepted message=12 reply="250 Ok"`; the lines of a traceback are indented."""

@@ -139,15 +139,19 @@ def test_the_reference_names_every_address(tmp_path: Path) -> None:
     assert set(first_cells(section("Addresses"))) == rules
 
 
+LOGS = re.compile(r"(?:(?:logs|self\._(seldom))\.(info|warning|error|unexpected)|note)\('(\w+)'")
+
+
 def events() -> Iterator[tuple[str, str, frozenset[str]]]:
     """Find every call that logs, with its level and its fields; `note` adds who and from where."""
     for path in (ROOT / "panel").rglob("*.py"):
         for call in ast.walk(ast.parse(path.read_text("utf-8"))):
-            found = re.match(r"(?:logs\.(info|warning|error|unexpected)|note)\('(\w+)'", ast.unparse(call))
+            found = LOGS.match(ast.unparse(call))
             if isinstance(call, ast.Call) and found:
-                who = set() if found[1] else {"account", "address"}
-                level = {"unexpected": "error"}.get(found[1], found[1]) or "info"
-                yield found[2], level, frozenset({str(each.arg) for each in call.keywords} | who)
+                seldom, said, event = found.groups()
+                more = {"left_out"} if seldom else set() if said else {"account", "address"}
+                level = {"unexpected": "error"}.get(said, said) or "info"
+                yield event, level, frozenset({str(each.arg) for each in call.keywords} | more)
 
 
 def test_the_reference_names_every_event_with_its_fields() -> None:

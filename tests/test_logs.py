@@ -44,6 +44,20 @@ def test_what_happens_at_any_rate_is_told_once_in_a_while_with_the_number_of_the
     assert (other, later, quiet) == (0, 999, 0)
 
 
+def test_a_line_that_stands_for_others_says_for_how_many(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("text")
+    at = [0.0]
+    seldom = logs.Seldom(lambda: at[0])
+
+    for _ in range(3):
+        seldom.warning("listener_full", sessions=100)
+    at[0] = logs.SELDOM_SECONDS
+    seldom.error("listener_full", sessions=100)
+
+    first, second = [line.split(" ", 1)[1] for line in written(capsys)]
+    assert (first, second) == ("WARNING listener_full sessions=100", "ERROR listener_full sessions=100 left_out=2")
+
+
 def test_the_same_is_an_object_where_json_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("json")
 
