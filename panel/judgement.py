@@ -57,14 +57,15 @@ class Judgement:
         """Give the same without anything that a server or a message has said."""
         verdicts = tuple(replace(each, reply=None) for each in self.verdicts)
         failure = replace(self.failure, reply=None, detail="") if self.failure else None
-        return Judgement(verdicts, self.effect, failure, self.reply and "250")
+        return replace(self, verdicts=verdicts, failure=failure, reply=self.reply and "250")
 
     @property
     def needed_no_session(self) -> bool:
         """Say whether the message was found at fault by us, before anybody was asked to take it."""
         failure = self.failure
-        ours = failure is not None and failure.reply is None and not failure.uncertain
-        return ours and not self.opened and failure is not None and CAUSES[failure.cause].whose == "message"
+        if failure is None or failure.reply or failure.uncertain or self.opened:
+            return False
+        return CAUSES[failure.cause].whose == "message"
 
     @property
     def again(self) -> Again:

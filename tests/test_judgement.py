@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from panel.healing import Again
@@ -48,6 +50,16 @@ def test_a_hold_looks_again_as_its_cause_bears_it(stage: Stage, said: str, cause
     judgement = judged(stage, said=said, cause=cause)
 
     assert (judgement.effect, judgement.again) == (Effect.HOLD, again)
+
+
+def test_without_its_words_a_judgement_is_the_same() -> None:
+    judgement = replace(judged(Stage.DATA, said="552 5.3.4 Message too large"), opened=True)
+
+    wordless = judgement.wordless
+
+    assert (wordless.effect, wordless.opened, wordless.needed_no_session) == (judgement.effect, True, False)
+    assert [each.state for each in wordless.verdicts] == [each.state for each in judgement.verdicts]
+    assert "large" not in repr(wordless).replace("message_too_large", "")
 
 
 @pytest.mark.parametrize("stage", [Stage.RCPT, Stage.DATA])
