@@ -84,46 +84,34 @@ def read(
     if len(message) > MAX_BYTES:
         raise Refused("message", f"The message is larger than {MAX_BYTES // 1024 // 1024} MiB.")
     with _refusing_the_unreadable():
-        return _submission(message, rcpt_to, sender, now, host, priority, hops)
+        fields, body = _split(message)
+        message_id = _message_id(fields, host)
+        written = _written(fields, body, message_id, _date(fields, now), hops)
+        structure.check(written)
+        return Submission(
+            rcpt_to=_recipients(rcpt_to or _addressed(fields)),
+            message=written,
+            message_id=message_id,
+            subject=_shown(next((each.text for each in fields if each.key == "subject"), "")),
+            reply_to=_reply_to(fields, sender),
+            priority=priority,
+        )
 
 
 @contextmanager
 def _refusing_the_unreadable() -> Iterator[None]:
-    """Refuse a message over which the email package stumbles: to hand it over again would not help."""
+    """Refuse a message that is beyond our bounds, or over which the email package stumbles: it will not get better."""
     try:
         yield
     except Refused:
         raise
+    except Malformed as fault:
+        raise Refused("message", str(fault)) from None
     except Exception as fault:
         from panel import logs  # the `sendmail` command has no use for it else
 
         logs.unexpected("message_unreadable", fault)
         raise Refused("message", f"The message cannot be read ({type(fault).__name__}).") from None
-
-
-def _submission(
-    message: bytes, rcpt_to: Sequence[str], sender: str, now: datetime, host: str, priority: Priority, hops: int
-) -> Submission:
-    fields, body = _split(message)
-    message_id = _message_id(fields, host)
-    written = _written(fields, body, message_id, _date(fields, now), hops)
-    _check_structure(written)
-    subject = next((each.text for each in fields if each.key == "subject"), "")
-    return Submission(
-        rcpt_to=_recipients(rcpt_to or _addressed(fields)),
-        message=written,
-        message_id=message_id,
-        subject=_shown(subject),
-        reply_to=_reply_to(fields, sender),
-        priority=priority,
-    )
-
-
-def _check_structure(message: bytes) -> None:
-    try:
-        structure.check(message)
-    except Malformed as fault:
-        raise Refused("message", str(fault)) from None
 
 
 def addressed(message: bytes) -> tuple[str, ...]:
