@@ -149,6 +149,9 @@ class Writer:
         return self._connection.execute(sql, parameters).fetchall()
 
 
+Reader = Database | Writer
+
+
 def refuse_lost(path: Path) -> None:
     """Raise where the data file is gone or empty and its log is there: SQLite would begin anew and remove the log."""
     with suppress(OSError):  # missing, as it should be, or in another user's folder

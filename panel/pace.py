@@ -211,11 +211,6 @@ class Pace:
         """Say whether a login with the settings that hold all mail has ever worked."""
         return self.held_version is not None and self.held_version == self.worked_version
 
-    @property
-    def tries_left(self) -> int | None:
-        """Say how often a refused login is tried again by itself yet; None where nobody counts that."""
-        return len(SELDOM_MS) + 1 - self.held_logins if self.held_again is Again.SELDOM else None
-
     def hold(self, failure: Failure, now: int, *, at: Instant, version: int, again: Again) -> None:
         """Hold all mail, visibly, and say when to look again."""
         self.held_at = self.held_at if self.held_cause else clock.stamp(at.wall)

@@ -9,11 +9,10 @@ from typing import Any
 
 from panel import clock, patience
 from panel.clock import Instant
-from panel.database import Database, Row, Writer
+from panel.database import Database, Reader, Row, Writer
 from panel.healing import Again
 from panel.pace import Pace, Reason, Terms, Wait
 from panel.pacing import DAY_MS, HOUR_MS
-from panel.patience import Reader
 from panel.wake import Bell
 
 SWEEP = 64  # messages between two looks for what is older than the windows

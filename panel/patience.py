@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
-
-from panel.database import Row, Value, Writer
+from panel.database import Reader, Writer
 from panel.pacing import DAY_MS, HOUR_MS
 
 # RFC 5321 section 4.5.3.2.7 lets a server leave after 5 minutes; Postfix under stress leaves after 10 seconds.
 MOST_MS = 30_000
 SHORTER = 5  # the part of a wait that was too long which the next one is shorter by: a fifth
-
-
-class Reader(Protocol):
-    """A database or one of its transactions, as far as reading goes."""
-
-    def row(self, sql: str, parameters: Sequence[Value] = ()) -> Row | None: ...
 
 
 def name_of(host: str, port: int) -> str:

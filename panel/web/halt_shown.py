@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from panel import clock
-from panel.healing import SELDOM_MS
+from panel.healing import SELDOM_MS, Again
 from panel.language import N_
 from panel.pace import Pace, Reason
 from panel.pace_clock import PaceState
@@ -59,14 +59,14 @@ def tried_again(state: PaceState, now: datetime) -> str:
     if at <= now:
         return gettext(N_("It is tried again with the next message."))
     about = minute(at) if at - now < timedelta(hours=12) else clock_time(at)
-    if pace.tries_left is None:
+    if pace.held_again is not Again.SELDOM:
         return told(N_("It is tried again by itself at about %(time)s."), time=about)
     text = N_("It is tried again by itself at about %(time)s, try %(number)d of %(count)d.")
-    return told(text, time=about, number=TRIES - pace.tries_left + 1, count=TRIES)
+    return told(text, time=about, number=pace.held_logins, count=TRIES)
 
 
 def _tried_no_more(pace: Pace) -> str:
-    if pace.tries_left is not None:
+    if pace.held_again is Again.SELDOM:
         text = N_("It was tried again %(count)d times and now no more: save the settings, or send a test email.")
         return told(text, count=TRIES)
     return gettext(N_("It is not tried again by itself, for no sign-in has worked since these settings were saved."))
