@@ -338,11 +338,11 @@ def test_the_last_word_of_a_server_that_hangs_up_in_the_middle_is_heard() -> Non
 
 @pytest.mark.parametrize("address", ["a@example.net>\r\nRSET", "a@example.net\x00", "a\n@example.net"])
 def test_an_address_that_would_be_a_second_command_is_not_sent(address: str) -> None:
-    with (
-        ScriptedServer(*greets(), *takes("MAIL"), hears("QUIT")) as scripted,
-        pytest.raises(ValueError, match="control"),
-    ):
+    with ScriptedServer(*greets(), *GOODBYE) as scripted, pytest.raises(DeliveryFailed) as caught:
         deliver(replace(PLAIN, smtp_port=scripted.port), replace(ENVELOPE_TO_TARO, rcpt_to=(address,)))
+
+    assert caught.value.failure.cause == "message_malformed"
+    assert [line.split()[0] for line in scripted.heard] == ["EHLO", "QUIT"]
 
 
 def test_the_size_that_is_told_is_that_on_the_wire() -> None:
