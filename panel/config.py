@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from panel import place
-from panel.destination import Network, Policy
+from panel.destination import Policy
 from panel.errors import ConfigError
 from panel.language import LOCALES
-from panel.peers import plain_network
+from panel.peers import Network, plain_network
 from panel.place import PREFIX, Place, listen_address
 
 KEY_NAME = "key"

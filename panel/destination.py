@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-Network = IPv4Network | IPv6Network
-Address = IPv4Address | IPv6Address
+from panel.peers import Address, Network, unwrapped
 
 ALWAYS_DENIED: tuple[Network, ...] = tuple(
     ip_network(text)
@@ -57,9 +56,7 @@ class Policy:
 
 def is_loopback(address: str) -> bool:
     """Say whether who has this address is this machine: what is said to it goes over no network."""
-    judged = _parsed(address)
-    mapped = judged.ipv4_mapped if isinstance(judged, IPv6Address) else None
-    return (mapped or judged).is_loopback
+    return unwrapped(_parsed(address)).is_loopback
 
 
 def _parsed(address: str) -> Address:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 _MAPPED = IPv6Network("::ffff:0:0/96")
@@ -23,8 +24,13 @@ def plain(text: str) -> str:
         address = ip_address(bare.partition("%")[0])
     except ValueError:
         return text
-    mapped = address.ipv4_mapped if address.version == 6 else None
-    return str(mapped or address)
+    return str(unwrapped(address))
+
+
+def unwrapped(address: Address) -> Address:
+    """Give the IPv4 address of a client or server that a socket for both tells as an IPv6 one."""
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
 
 
 def plain_network(text: str) -> Network:

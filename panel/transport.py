@@ -10,12 +10,11 @@ import ssl
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from ipaddress import IPv6Address, ip_address
 from socket import AddressFamily
 from types import TracebackType
 from typing import Self
 
-from panel import encryption, login, pop
+from panel import encryption, login, peers, pop, values
 from panel.conversation import Conversation, extensions
 from panel.destination import Policy
 from panel.dialogue import Dialogue
@@ -309,9 +308,7 @@ class Session:
         name = self._settings.local_hostname or own_name_within(self._limit)
         if name:
             return name
-        address = ip_address(self._wire.own_address.partition("%")[0])
-        mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-        return f"[IPv6:{address}]" if address.version == 6 and not mapped else f"[{mapped or address}]"
+        return values.ehlo_name(peers.plain(self._wire.own_address))
 
     def _names_in_certificate(self) -> str:
         """Look at the certificate once more, its chain verified but not its name, and say nothing but the way there."""
