@@ -123,7 +123,7 @@ def _certificate(settings: Settings, policy: Policy, limit: Limit, now: datetime
     if not session.tls.not_after:
         return warning(
             "certificate",
-            N_("Until when the certificate of %(host)s holds cannot be read."),
+            N_("The certificate of %(host)s has no end date that can be read."),
             N_("Ask whoever runs the server for a certificate with usual dates."),
             host=settings.smtp_host,
         )
