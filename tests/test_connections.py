@@ -21,9 +21,8 @@ from panel import web
 from panel.connections import FORM_BYTES, MESSAGE_BYTES, THREADS, Bounds, Request, Server, _adjustments
 from panel.web.api import messages
 from tests.serving import Serving
-from tests.waiting import wait_until
+from tests.waiting import WITHIN, wait_until
 
-WITHIN = 30.0  # seconds, on a machine that does other things, too
 LARGE = 40 * 1024 * 1024  # more than the kernel holds for a client
 
 
@@ -111,6 +110,12 @@ def ended(clients: Iterable[socket.socket]) -> int:
 
 def statuses(answer: bytes) -> list[bytes]:
     return re.findall(rb"HTTP/1\.1 ([0-9]{3})", answer)
+
+
+@pytest.fixture
+def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the server look for who is late all the time, not once a second."""
+    monkeypatch.setattr("panel.connections.LOOK_SECONDS", 0.01)
 
 
 @pytest.fixture
@@ -226,16 +231,19 @@ def test_the_largest_crowd_makes_room_where_all_places_are_taken(app: Applicatio
         assert ended(crowd) >= 6
 
 
+@pytest.mark.usefixtures("looks_often")
 def test_a_request_that_takes_too_long_is_told_so(app: Application) -> None:
     with serving(app, bounds=Bounds(arrival_seconds=0)) as port, connect(port, b"GET / HTTP/1.1\r\n") as client:
         assert statuses(everything(client)) == [b"408"]
 
 
+@pytest.mark.usefixtures("looks_often")
 def test_one_that_waits_too_long_with_its_next_request_is_hung_up_on(app: Application) -> None:
     with serving(app, bounds=Bounds(keep_alive_seconds=0)) as port, connect(port) as client:
         assert everything(client) == b""
 
 
+@pytest.mark.usefixtures("looks_often")
 def test_a_reader_that_stops_reading_is_hung_up_on(app: Application) -> None:
     with running(app, bounds=Bounds(reading_seconds=0)) as server, ExitStack() as opened:
         client = opened.enter_context(connect(int(server.effective_port), b"GET /large HTTP/1.1\r\n\r\n"))
@@ -384,7 +392,11 @@ def test_strangers_keep_nobody_out_of_the_panel(tmp_path: Path, many: int) -> No
     assert sum("connections_full address=127.0.0.1 connections=100" in line for line in panel.said) == 1
 
 
-def test_where_the_machine_gives_no_connection_who_waits_is_taken_later(app: Application) -> None:
+def test_where_the_machine_gives_no_connection_who_waits_is_taken_later(
+    app: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("panel.connections.REST_SECONDS", 0.02)
+    monkeypatch.setattr("panel.connections.LOOK_SECONDS", 0.01)
     with serving(app) as port:
         assert ask(port).status == 200
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -111,7 +111,9 @@ ENDS = [
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_what_a_moment_may_mend_is_tried_again(end: list[Step]) -> None:
+def test_what_a_moment_may_mend_is_tried_again(end: list[Step], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("panel.handover._FIRST_WAIT_MS", 10)
+
     with in_turn(end, end, GOOD) as panel:
         hand_over(b"a\r\n" * 100_000, ["a@example.org"], to=("127.0.0.1", panel.port), patience=PATIENCE)
 

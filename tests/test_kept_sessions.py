@@ -44,8 +44,13 @@ ENDS: dict[str, list[Step]] = {
 }
 
 
-@pytest.fixture(params=[(), ("PIPELINING",)], ids=["one by one", "pipelined"])
+PIPELINED = pytest.param(("PIPELINING",), id="pipelined")
+EACH_WAY = pytest.mark.parametrize("server", [pytest.param((), id="one by one"), PIPELINED], indirect=True)
+
+
+@pytest.fixture(params=[pytest.param((), id="one by one"), pytest.param(*PIPELINED.values, marks=pytest.mark.long)])
 def server(loop: Loop, request: pytest.FixtureRequest) -> SmtpServer:
+    """A server; where it matters in which way commands come, a test says so and runs in both."""
     return SmtpServer(offers=request.param).start(loop)
 
 
@@ -86,6 +91,7 @@ def send_one(office: Office, server: SmtpServer) -> None:
 # How long it stays
 
 
+@EACH_WAY
 def test_one_session_carries_all_messages_at_an_interval(office: Office, server: SmtpServer) -> None:
     office.use(server, send_interval_ms=20)
     for number in range(30):
@@ -120,6 +126,7 @@ def test_the_next_single_message_needs_no_new_session(office: Office, server: Sm
     assert count(server, "EHLO") == 1
 
 
+@EACH_WAY
 def test_before_a_wait_that_is_too_long_it_says_goodbye(
     office: Office, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +152,7 @@ def test_the_end_of_its_rest_wakes_the_worker(
         wait_until(lambda: noted(office) is None)
 
 
+@EACH_WAY
 def test_it_is_left_before_servers_end_it_for_its_age(
     office: Office, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,6 +205,7 @@ def test_a_save_ends_it_also_where_nothing_is_different(office: Office, server: 
     assert count(server, "EHLO") == 2
 
 
+@EACH_WAY
 def test_a_message_after_a_save_never_goes_by_the_old_session(office: Office, server: SmtpServer, loop: Loop) -> None:
     other = SmtpServer().start(loop)
 
@@ -209,6 +218,7 @@ def test_a_message_after_a_save_never_goes_by_the_old_session(office: Office, se
     assert (len(server.messages), len(other.messages)) == (1, 1)
 
 
+@EACH_WAY
 def test_what_comes_after_a_save_goes_by_it(office: Office, server: SmtpServer, loop: Loop) -> None:
     """Somebody saves between the worker's look at the settings and its claim."""
     other = SmtpServer().start(loop)
@@ -224,6 +234,7 @@ def test_what_comes_after_a_save_goes_by_it(office: Office, server: SmtpServer, 
     assert (server.messages, len(other.messages)) == ([], 1)
 
 
+@EACH_WAY
 def test_a_save_ends_it_between_two_messages_that_follow_at_once(office: Office, server: SmtpServer) -> None:
     """The values are the same, their version is not."""
     for number in range(2):
@@ -296,6 +307,7 @@ def test_a_reply_too_many_is_not_taken_for_that_to_the_next_mail(database: Datab
     assert scripted.connections == 3
 
 
+@EACH_WAY
 def test_a_refusal_after_a_rest_teaches_nothing(office: Office, server: SmtpServer) -> None:
     with office.working():
         send_one(office, server)

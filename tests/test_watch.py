@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from tests.serving import Serving, free_port
-from tests.waiting import wait_until
+from tests.waiting import WITHIN, wait_until
 
-WITHIN = 30.0  # seconds, on a machine that does other things, too
 SILENT = """
 import os, signal
-from panel import logs
+from panel import logs, watch
 from panel.watch import Watch
+watch.RESTART_SECONDS = 0.01
 logs.configure("text")
 def answer(beat):
     beat()
@@ -31,8 +31,9 @@ print("ended", flush=True)
 
 FALLING = """
 import os
-from panel import logs
+from panel import logs, watch
 from panel.watch import Watch
+watch.RESTART_SECONDS = 0.01
 logs.configure("text")
 class Other:
     def start(self):

@@ -123,9 +123,11 @@ def test_fields_of_a_whole_message(post: Callable[[bytes | dict[str, str]], int]
     assert slow(FIELDS, ask, is_long=is_long) == []
 
 
-@pytest.mark.parametrize("opening", OPENINGS)
-def test_a_document_of_any_depth_is_no_json(post: Callable[[bytes | dict[str, str]], int], opening: str) -> None:
-    def ask(text: str) -> None:
-        assert post(text.encode()) in (400, 422)
+def test_a_document_of_any_depth_is_no_json(post: Callable[[bytes | dict[str, str]], int]) -> None:
+    statuses = set()
 
-    assert is_linear(ask, opening, LENGTH)
+    def ask(text: str) -> None:
+        statuses.add(post(text.encode()))
+
+    assert [opening for opening in OPENINGS if not is_linear(ask, opening, LENGTH)] == []
+    assert statuses <= {400, 422}
