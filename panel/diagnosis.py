@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -55,19 +55,23 @@ def diagnose(
     provider = _provider(failure.reply, host)
     words = _words(cause, failure.stage, provider, has_worked)
     facts = _facts(failure, host, port, provider)
-    steps = [step for step in words.do if all(facts[each] for each in _placeholders(step))]
-    if cause.works and failure.stage in {Stage.MAIL, Stage.RCPT, Stage.DATA}:
-        steps.append(SETTINGS_WORK)
     return Diagnosis(
         failure=failure,
         cause=cause,
         provider=provider.name if provider else None,
         field=_field(cause, failure.stage),
         what=_text(words.what, facts),
-        do=tuple(_text(step, facts) for step in steps),
+        do=tuple(_text(step, facts) for step in _steps(words, cause, failure.stage, facts)),
         suggestion=_suggestion(name, failure, host, port),
         open_transcript=name in GENERIC,
     )
+
+
+def _steps(words: Words, cause: Cause, stage: Stage, facts: Mapping[str, object]) -> Iterator[str]:
+    """Give what to do, without the steps for which something is not known."""
+    yield from (step for step in words.do if all(facts[each] for each in _placeholders(step)))
+    if cause.works and stage in {Stage.MAIL, Stage.RCPT, Stage.DATA}:
+        yield SETTINGS_WORK
 
 
 def as_json(diagnosis: Diagnosis, translate: Translate) -> dict[str, Any]:

@@ -73,20 +73,20 @@ def _take(variable: str, place: tuple[str, int]) -> socket.socket:
     if taken.family == socket.AF_INET6:
         both = place[0] == "::" and socket.has_dualstack_ipv6()
         taken.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not both)
-    with _told(variable, place):
+    with _or_cannot_listen(variable, place):
         taken.bind(place)
     return taken
 
 
 def _listen(variable: str, taken: socket.socket) -> socket.socket:
     """Let clients in: while a process is started again, they wait."""
-    with _told(variable, taken.getsockname()[:2]):
+    with _or_cannot_listen(variable, taken.getsockname()[:2]):
         taken.listen(BACKLOG)
     return taken
 
 
 @contextmanager
-def _told(variable: str, place: tuple[str, int]) -> Iterator[None]:
+def _or_cannot_listen(variable: str, place: tuple[str, int]) -> Iterator[None]:
     """Raise `CannotListen` where a place cannot be had."""
     try:
         yield

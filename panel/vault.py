@@ -121,7 +121,7 @@ def load(path: Path) -> list[bytes]:
 def changing(path: Path) -> Iterator[None]:
     """Let one process at a time change the key file; the kernel takes the lock from one that is killed."""
     lock = path.resolve().with_name(f"{path.resolve().name}.lock")
-    with _told(path):
+    with _as_vault_error(path):
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -145,7 +145,7 @@ def store_keys(path: Path, keys: Sequence[bytes]) -> None:
     """Put another list of keys into the key file in one step that no crash undoes; its owner stays."""
     path = path.resolve()
     beside = path.with_name(path.name + ".new")
-    with _told(path):
+    with _as_vault_error(path):
         beside.unlink(missing_ok=True)
         _write(_new_file(beside, like=path), keys)
         beside.replace(path)
@@ -185,7 +185,7 @@ def _refuse_others(path: Path, file: os.stat_result) -> None:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _as_vault_error(path: Path) -> Iterator[None]:
     """Turn what a file system says into a sentence for the operator."""
     try:
         yield

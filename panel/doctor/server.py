@@ -17,7 +17,7 @@ from panel.pacing import DAY_MS, HOUR_MS
 from panel.route import own_name_within
 from panel.settings import LABELS, Settings
 from panel.smtp import Security
-from panel.transport import DeliveryFailed, Limit, Session
+from panel.transport import DeliveryFailed, Limit, Session, TlsFacts
 
 SOON_DAYS = 21  # before a certificate's end
 
@@ -107,10 +107,8 @@ def _certificate(settings: Settings, policy: Policy, limit: Limit, now: datetime
     """Begin TLS with the mail server, and read until when its certificate holds."""
     if settings.smtp_security is Security.NONE:
         return warning("certificate", N_("TLS is off: passwords and mail cross the network as they are."))
-    session = Session(replace(settings, smtp_auth=False, pop_before_smtp=False), policy=policy, limit=limit)
     try:
-        with session:
-            session.open()
+        facts = _tls_facts(settings, policy, limit)
     except DeliveryFailed as fault:
         return problem(
             "certificate",
@@ -119,16 +117,28 @@ def _certificate(settings: Settings, policy: Policy, limit: Limit, now: datetime
             host=settings.smtp_host,
             cause=fault.failure.cause,
         )
+    return _validity(settings.smtp_host, facts, now)
+
+
+def _tls_facts(settings: Settings, policy: Policy, limit: Limit) -> TlsFacts:
+    """Open a session without a login, and tell what protects it."""
+    session = Session(replace(settings, smtp_auth=False, pop_before_smtp=False), policy=policy, limit=limit)
+    with session:
+        session.open()
     assert session.tls
-    if not session.tls.not_after:
+    return session.tls
+
+
+def _validity(host: str, tls: TlsFacts, now: datetime) -> Finding:
+    if not tls.not_after:
         return warning(
             "certificate",
             N_("The certificate of %(host)s has no end date that can be read."),
             N_("Ask whoever runs the server for a certificate with usual dates."),
-            host=settings.smtp_host,
+            host=host,
         )
-    days = (datetime.fromisoformat(session.tls.not_after) - now).days
-    facts: dict[str, Any] = {"host": settings.smtp_host, "days": days, "version": session.tls.version}
+    days = (datetime.fromisoformat(tls.not_after) - now).days
+    facts: dict[str, Any] = {"host": host, "days": days, "version": tls.version}
     if days < SOON_DAYS:
         return warning(
             "certificate",
