@@ -111,7 +111,7 @@ def test_a_test_finds_room_at_a_server_for_one(office: Office, postfix: Postfix,
         assert office.test_send().outcome is Outcome.SUCCESS
 
 
-# Why no NOOP is said: it keeps a session, and counts against it.
+# Why no NOOP is said: it keeps a session, and counts against it. What these servers do is measured with `--long`.
 
 
 @pytest.fixture
@@ -124,6 +124,7 @@ def idle(server: Server, ca: str) -> Iterator[smtplib.SMTP]:
         session.close()
 
 
+@pytest.mark.long
 def test_a_session_without_a_word_is_ended(idle: smtplib.SMTP, server: Server) -> None:
     """Postfix says 421 before; Exim says it, too, but in the clear after it has ended TLS."""
     began = monotonic()
@@ -134,6 +135,7 @@ def test_a_session_without_a_word_is_ended(idle: smtplib.SMTP, server: Server) -
     assert monotonic() - began >= server.impatient_seconds * 0.9
 
 
+@pytest.mark.long
 def test_noop_keeps_a_session_for_a_few_times_only(idle: smtplib.SMTP, server: Server) -> None:
     """Postfix: smtpd_junk_command_limit, 100 of its own accord; Exim: smtp_accept_max_nonmail, 10."""
     began = monotonic()
