@@ -123,7 +123,7 @@ def test_php_mail(sendmail: Path, arrived: Arrived) -> None:
     assert mail.message["Subject"] == SUBJECT
     assert mail.message["From"] == f"総務部 <{TANAKA.address}>"
     assert mail.message["Reply-To"] == "お店 <shop@example.org>"
-    assert b"bcc" not in mail.content.lower()
+    assert b"\nbcc:" not in b"\n" + mail.content.lower()
     assert text_of(mail) == TEXT
     [attachment] = mail.message.iter_attachments()
     assert attachment.get_payload(decode=True) == "番号\n1\n".encode()
@@ -157,7 +157,7 @@ def test_git_send_email(sendmail: Path, arrived: Arrived, tmp_path: Path) -> Non
     assert set(mail.rcpt_to) >= {ELSEWHERE, SUZUKI.address}
     assert SUBJECT in mail.message["Subject"]
     assert mail.message["Reply-To"] == "鈴木 <suzuki@example.org>"
-    assert b"bcc" not in mail.content.lower()
+    assert b"\nbcc:" not in b"\n" + mail.content.lower()
     assert "+一行目\n+.\n" in text_of(mail)
 
 
