@@ -16,6 +16,7 @@ from hypothesis import settings
 
 from panel import logs
 from panel.database import Database
+from tests.sending import Office
 from tests.servers import Authority, Loop, SmtpServer
 
 settings.register_profile("panel", deadline=None)  # on a busy machine an example takes as long as it takes
@@ -90,6 +91,14 @@ def loop() -> Iterator[Loop]:
 def server(loop: Loop) -> SmtpServer:
     """An SMTP server without TLS and without a login."""
     return SmtpServer().start(loop)
+
+
+@pytest.fixture
+def office(database: Database, server: SmtpServer) -> Office:
+    """A home whose settings lead to the server."""
+    office = Office.open(database)
+    office.use(server)
+    return office
 
 
 @pytest.fixture

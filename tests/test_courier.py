@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 
 from panel import clock
-from panel.database import Database
 from panel.entry import Entry
 from panel.intray import State
 from panel.pace import Reason
@@ -20,13 +19,6 @@ from tests.servers import Loop, SmtpServer
 @pytest.fixture(params=[(), ("PIPELINING",)], ids=["one by one", "pipelined"])
 def server(loop: Loop, request: pytest.FixtureRequest) -> SmtpServer:
     return SmtpServer(offers=request.param).start(loop)
-
-
-@pytest.fixture
-def office(database: Database, server: SmtpServer) -> Office:
-    office = Office.open(database)
-    office.use(server)
-    return office
 
 
 class Script(list[str]):

@@ -267,30 +267,12 @@ def test_a_certificate_for_another_name_is_refused_with_its_names(database: Data
 
 
 def test_a_certificate_with_a_weak_key_is_too_old_and_not_untrusted(database: Database, tmp_path: Path) -> None:
-    context, pem = weak_context(tmp_path)
+    alternative = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    pem, context = self_signed(tmp_path, alternative, bits=1024, ciphers="ALL:@SECLEVEL=0")
 
     report = report_of(database, *with_context(context), ca_certificate=pem)
 
     assert verdict(report) == ("starttls", "tls_handshake")
-
-
-def weak_context(folder: Path) -> tuple[ssl.SSLContext, str]:
-    """Make a certificate that signs itself with a key of 1024 bits."""
-    key = rsa.generate_private_key(65537, 1024)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(1), now + timedelta(9))
-    alternative = x509.SubjectAlternativeName([x509.DNSName("localhost")])
-    made = builder.add_extension(alternative, critical=False).sign(key, hashes.SHA256())
-    pem = made.public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (folder / "weak.pem").write_bytes(pem + private)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.set_ciphers("ALL:@SECLEVEL=0")
-    context.load_cert_chain(folder / "weak.pem")
-    return context, pem.decode()
 
 
 def test_plain_text_that_is_slipped_in_before_tls_ends_the_test(database: Database, authority: Authority) -> None:
@@ -459,7 +441,9 @@ STRANGE_NAMES = {"no text": b"\x82\x02\xff\xfe", "no address": b"\x87\x03abc", "
 @pytest.mark.parametrize("name", STRANGE_NAMES.values(), ids=STRANGE_NAMES)
 def test_names_in_a_certificate_that_are_none_break_nothing(database: Database, name: bytes, tmp_path: Path) -> None:
     names = b"\x82\x09localhost" + name
-    pem, context = self_signed(tmp_path, b"0" + bytes([len(names)]) + names)
+    subject_alternative_name = x509.ObjectIdentifier("2.5.29.17")
+    encoded = x509.UnrecognizedExtension(subject_alternative_name, b"0" + bytes([len(names)]) + names)
+    pem, context = self_signed(tmp_path, encoded)
 
     report = report_of(
         database,
@@ -474,13 +458,14 @@ def test_names_in_a_certificate_that_are_none_break_nothing(database: Database, 
     assert report.outcome is Outcome.SUCCESS, report.failure
 
 
-def self_signed(folder: Path, names: bytes) -> tuple[str, ssl.SSLContext]:
-    """Make a certificate with these bytes as its alternative names."""
-    key = rsa.generate_private_key(65537, 2048)
+def self_signed(
+    folder: Path, alternative: x509.ExtensionType, *, bits: int = 2048, ciphers: str = "DEFAULT"
+) -> tuple[str, ssl.SSLContext]:
+    """Make a certificate that signs itself, with these alternative names and a key of so many bits."""
+    key = rsa.generate_private_key(65537, bits)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
     builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(1), datetime(9999, 12, 31))
-    alternative = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.17"), names)
     made = builder.add_extension(alternative, critical=False).sign(key, hashes.SHA256())
     pem = made.public_bytes(serialization.Encoding.PEM)
     private = key.private_bytes(
@@ -488,6 +473,7 @@ def self_signed(folder: Path, names: bytes) -> tuple[str, ssl.SSLContext]:
     )
     (folder / "server.pem").write_bytes(pem + private)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers(ciphers)
     context.load_cert_chain(folder / "server.pem")
     return pem.decode(), context
 

@@ -54,13 +54,6 @@ def server(loop: Loop, request: pytest.FixtureRequest) -> SmtpServer:
     return SmtpServer(offers=request.param).start(loop)
 
 
-@pytest.fixture
-def office(database: Database, server: SmtpServer) -> Office:
-    office = Office.open(database)
-    office.use(server)
-    return office
-
-
 def count(server: SmtpServer, command: str) -> int:
     return sum(each.split()[0] == command for each in server.commands)
 

@@ -9,7 +9,6 @@ from email import message_from_bytes
 import pytest
 
 from panel import clock, judgement
-from panel.database import Database
 from panel.dispatch import Dispatch
 from panel.entry import Entry
 from panel.intray import State
@@ -42,13 +41,6 @@ HARMLESS = ("8 bits in a boundary", "a charset that decodes nothing", "controls 
 @pytest.fixture(params=[(), ("PIPELINING",)], ids=["one by one", "pipelined"])
 def server(loop: Loop, request: pytest.FixtureRequest) -> SmtpServer:
     return SmtpServer(offers=request.param, hides=("8BITMIME",)).start(loop)
-
-
-@pytest.fixture
-def office(database: Database, server: SmtpServer) -> Office:
-    office = Office.open(database)
-    office.use(server)
-    return office
 
 
 def poison(message: bytes, *rcpt_to: str) -> Submission:

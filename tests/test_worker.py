@@ -22,13 +22,6 @@ from tests.sending import Office
 from tests.servers import PASSWORD, USER, Authority, Loop, SmtpServer, Watched
 
 
-@pytest.fixture
-def office(database: Database, server: SmtpServer) -> Office:
-    office = Office.open(database)
-    office.use(server)
-    return office
-
-
 def gaps(server: SmtpServer) -> list[float]:
     """Give the seconds from the answer to each message to the beginning of the next, as the server saw them."""
     return [begun - ended for ended, begun in zip(server.ended, server.begun[1:], strict=False)]

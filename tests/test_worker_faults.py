@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import pytest
 
-from panel.database import Database
 from panel.dispatch import Retry
 from panel.intray import State
 from panel.pace import Reason, Wait
@@ -20,13 +19,6 @@ from tests.serving import free_port
 
 MORE_THAN_KERNELS_HOLD = 100_000  # lines
 ALL = ("hanako@example.org", "taro@example.org", "jiro@example.org")
-
-
-@pytest.fixture
-def office(database: Database, server: SmtpServer) -> Office:
-    office = Office.open(database)
-    office.use(server)
-    return office
 
 
 class Clockwork:
