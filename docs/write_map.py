@@ -15,7 +15,7 @@ SUBJECTS = {
     "The pace": "pacing healing pace pace_clock turn patience",
     "A session with a server": (
         "smtp message transport transaction offer limits seven_bit stages conversation dialogue wire login encryption"
-        " route destination pop redaction"
+        " route network_faults destination pop redaction"
     ),
     "A test send": "trial trial_store report outcome neighbours",
     "What a refusal means": (

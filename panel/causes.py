@@ -127,6 +127,23 @@ _TABLE = (
         ),
     ),
     Cause(
+        "local_resources",
+        "settings",
+        "hold",
+        None,
+        Words(
+            N_("This machine cannot open another connection just now."),
+            (
+                N_("The mail settings are not at fault, nor is the server: mail goes on by itself when there is room."),
+                N_(
+                    "If it continues, raise the limit of open files (LimitNOFILE= of the service, ulimit -n), and see "
+                    "which program holds so many files or so much memory."
+                ),
+                N_("What the system says: %(detail)s"),
+            ),
+        ),
+    ),
+    Cause(
         "address_denied",
         "settings",
         "hold",
@@ -333,6 +350,7 @@ _TABLE = (
         Words(
             N_("The POP server cannot be reached, or does not speak POP3."),
             (
+                N_("What came of it: %(reason)s"),
                 N_("Check POP host, POP port and POP TLS mode."),
                 N_("Today SMTP authentication alone is usually enough: then turn POP before SMTP off."),
             ),

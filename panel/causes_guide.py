@@ -116,7 +116,7 @@ _OPEN: Mapping[str, object] = {
     "port_label": Text(LABELS["smtp_port"]),
     "password_label": Text(LABELS["smtp_password"]),
     "nearest": "smtp.gmail.com",
-    **dict.fromkeys(("host", "port", "detail", "provider"), "…"),
+    **dict.fromkeys(("host", "port", "detail", "reason", "provider"), "…"),
 }
 
 

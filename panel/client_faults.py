@@ -175,10 +175,23 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
         ),
     ),
     (
+        "local_resources",
+        Stage.CONNECT,
+        (
+            r"too many open files",
+            r"\be[mn]file\b|\benobufs\b|winerror 100(?:24|55)|errno 100(?:24|55)\b",
+            r"no buffer space available",
+            r"can(?:no|')t (?:start new thread|allocate memory)",
+        ),
+    ),
+    (
         "network_unreachable",
         Stage.CONNECT,
         (
             r"network is unreachable",
+            r"network is down|host is down|\benetdown\b|\behostdown\b",
+            r"(?:cannot|can't) assign requested address|\beaddrnotavail\b",
+            r"address family not supported|\beafnosupport\b",
             r"no route to host",
             r"enetunreach",
             r"ehostunreach",

@@ -102,6 +102,7 @@ _REACHING = (
     "dns_unavailable",
     "network_unreachable",
     "connection_forbidden",
+    "local_resources",
     "connection_refused",
     "connect_timeout",
 )

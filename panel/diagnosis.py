@@ -281,9 +281,16 @@ def _facts(failure: Failure, host: str, port: int | None, provider: providers.Pr
         "port": port or "",
         "detail": failure.detail[:SHOWN_REPLY],
         "provider": provider.label if provider else "",
+        "reason": _reason(failure),
         "nearest": providers.nearest_host(host) or "",
         **(_POP_LABELS if failure.stage is Stage.POP else _SMTP_LABELS),
     }
+
+
+def _reason(failure: Failure) -> Text | str:
+    """Say why a POP server was not reached, in the words of the cause that stands behind it."""
+    behind = failure.detail if failure.cause == "pop_unreachable" and failure.detail != "protocol_error" else ""
+    return Text(CAUSES[behind].what) if behind in CAUSES else ""
 
 
 _POP_FIELDS = {

@@ -93,6 +93,8 @@ def cause_of(fault: ssl.SSLError) -> tuple[str, str]:
         return "certificate_untrusted", fault.verify_message
     if fault.reason and any(word in fault.reason for word in _NOT_TLS):
         return "tls_wrong_mode", ""
-    if isinstance(fault, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+    # The last is Python's own word (gh-108310) for a server that spoke and was gone before TLS could begin.
+    gone = isinstance(fault, ssl.SSLEOFError | ssl.SSLZeroReturnError | ssl.SSLSyscallError)
+    if gone or (fault.reason or "").startswith("Closed before TLS handshake"):
         return "connection_lost", ""
     return "tls_handshake", (fault.reason or "").replace("_", " ").lower()

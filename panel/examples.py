@@ -11,6 +11,7 @@ EXAMPLES: Mapping[str, str] = {
     "connect_timeout": "connect to mail.example.jp[203.0.113.9]:25: Connection timed out",
     "network_unreachable": "Network is unreachable",
     "connection_forbidden": "connect to mail.example.jp[203.0.113.9]:587: Permission denied",
+    "local_resources": "connect to mail.example.jp[203.0.113.9]:587: Too many open files",
     "greeting_timeout": "timed out while receiving the initial server greeting",
     "greeting_refused": "554 mail.example.jp ESMTP not accepting connections",
     "not_smtp": "HTTP/1.1 400 Bad Request",

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Callable
 from contextlib import suppress
 
+from panel import network_faults
 from panel.destination import Policy
 from panel.dialogue import Dialogue
 from panel.encryption import cause_of, context
@@ -56,7 +57,7 @@ def _session(
         found = resolve(settings.pop_host, settings.pop_port, policy=policy, limit=limit)
         connected, endpoint = connect(found, limit)
     except NoRoute as fault:
-        if fault.cause in ("address_denied", "connection_forbidden"):
+        if fault.cause in _OURS:
             raise PopFailed(fault.cause, None, fault.detail) from None
         raise PopFailed("pop_unreachable", None, fault.cause) from None
     wire = Wire(connected, limit)
@@ -67,12 +68,17 @@ def _session(
     except ssl.SSLError as fault:
         cause, detail = cause_of(fault)
         raise PopFailed("pop_unreachable" if cause == "connection_lost" else cause, None, detail) from None
-    except (ConnectionLost, NoProtocol, TimeIsUp, OSError) as fault:
+    except (ConnectionLost, NoProtocol, TimeIsUp) as fault:
         raise PopFailed("pop_unreachable", None, _DETAILS.get(type(fault), "connection_lost")) from None
+    except OSError as fault:
+        cause, detail = network_faults.in_session(fault)
+        ours = PopFailed(cause, None, detail) if cause in _OURS else None
+        raise ours or PopFailed("pop_unreachable", None, cause) from None
     finally:
         wire.close()
 
 
+_OURS = {"address_denied", "connection_forbidden", "local_resources"}  # what no other POP server mends
 _DETAILS: dict[type[Exception], str] = {NoProtocol: "protocol_error", TimeIsUp: "reply_timeout"}
 
 

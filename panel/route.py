@@ -14,16 +14,14 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import chain, zip_longest
 
+from panel import network_faults
 from panel.destination import Policy
 from panel.wire import Limit, TimeIsUp
 
 ATTEMPT_SECONDS = 0.25  # RFC 8305 section 5: how long one attempt goes on alone
 
-_NOT_FOUND = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
-_NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.ENETDOWN}
-_FORBIDDEN = {errno.EACCES, errno.EPERM}  # by this machine: SELinux, a firewall, a container's policy; WSAEACCES, too
+_NOT_FOUND = {getattr(socket, name, socket.EAI_NONAME) for name in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY")}
 _NAME = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){1,126}")  # whatever the DNS says this machine is called
-_FAMILIES = {socket.AF_INET6: "IPv6", socket.AF_INET: "IPv4"}
 
 
 class NoRoute(Exception):
@@ -47,6 +45,9 @@ class Endpoint:
         return str(self.address[0])
 
 
+_Connected = tuple[socket.socket, Endpoint]
+
+
 def resolve(
     host: str, port: int, *, policy: Policy, limit: Limit, first: socket.AddressFamily | None = None
 ) -> list[Endpoint]:
@@ -58,24 +59,30 @@ def resolve(
     return _in_turn(allowed, first or socket.AF_INET6)
 
 
-def connect(endpoints: Iterable[Endpoint], limit: Limit) -> tuple[socket.socket, Endpoint]:
-    """Connect to the first that answers, a new attempt beginning when one fails or hesitates."""
-    waiting, faults = deque(endpoints), dict[Endpoint, int]()
+def connect(endpoints: Iterable[Endpoint], limit: Limit) -> _Connected:
+    """Connect to the first that answers, a new attempt beginning when one fails or hesitates.
+
+    Where none does, one that was connected and cut again at once is given all the same: whether that is seen before
+    the first read or in it is chance, and the read tells both alike.
+    """
+    waiting, faults, cut = deque(endpoints), dict[Endpoint, int](), list[_Connected]()
     with selectors.DefaultSelector() as selector:
         try:
             while waiting or selector.get_map():
                 if waiting and (begun := _begun(waiting.popleft(), faults)):
                     selector.register(begun[0], selectors.EVENT_WRITE, begun[1])
-                won = _first_of(selector, faults, limit, ATTEMPT_SECONDS if waiting else None)
+                won = _first_of(selector, faults, cut, limit, ATTEMPT_SECONDS if waiting else None)
                 if won:
                     return won
         except TimeIsUp:
-            raise NoRoute("connect_timeout") from None
+            faults |= {key.data: errno.ETIMEDOUT for key in selector.get_map().values()}
         finally:
             for key in list(selector.get_map().values()):
                 selector.unregister(key.fileobj)
                 key.fileobj.close()  # type: ignore[union-attr]
-    raise _why(faults)
+    if cut:
+        return cut.pop()
+    raise NoRoute(*network_faults.decisive((each.ip, code) for each, code in faults.items()))
 
 
 @cache
@@ -114,9 +121,19 @@ def _looked_up(host: str, port: int, limit: Limit) -> list[Endpoint]:
     except TimeIsUp:
         raise NoRoute("dns_unavailable") from None
     if faults or not answers:
-        not_found = not faults or faults[0].errno in _NOT_FOUND
-        raise NoRoute("dns_not_found" if not_found else "dns_unavailable")
+        raise _why(faults[0]) if faults else NoRoute("dns_not_found")
     return answers
+
+
+def _why(fault: OSError) -> NoRoute:
+    """Tell a name that is not there from a look-up that failed, and from one that this machine could not begin."""
+    if not isinstance(fault, socket.gaierror):  # EAI_SYSTEM: the system's own error
+        code = fault.errno or 0
+        ours = network_faults.cause_of(code) == "local_resources"
+        return NoRoute("local_resources", os.strerror(code)) if ours else NoRoute("dns_unavailable")
+    if fault.errno == socket.EAI_MEMORY:
+        return NoRoute("local_resources", os.strerror(errno.ENOMEM))
+    return NoRoute("dns_not_found" if fault.errno in _NOT_FOUND else "dns_unavailable")
 
 
 def _aside(act: object, limit: Limit) -> None:
@@ -133,7 +150,7 @@ def _in_turn(endpoints: list[Endpoint], first: socket.AddressFamily) -> list[End
     return [each for each in chain.from_iterable(zip_longest(one, other)) if each]
 
 
-def _begun(endpoint: Endpoint, faults: dict[Endpoint, int]) -> tuple[socket.socket, Endpoint] | None:
+def _begun(endpoint: Endpoint, faults: dict[Endpoint, int]) -> _Connected | None:
     """Begin to connect; what fails at once is noted."""
     try:
         begun = socket.socket(endpoint.family, socket.SOCK_STREAM)
@@ -150,8 +167,12 @@ def _begun(endpoint: Endpoint, faults: dict[Endpoint, int]) -> tuple[socket.sock
 
 
 def _first_of(
-    selector: selectors.BaseSelector, faults: dict[Endpoint, int], limit: Limit, seconds: float | None
-) -> tuple[socket.socket, Endpoint] | None:
+    selector: selectors.BaseSelector,
+    faults: dict[Endpoint, int],
+    cut: list[_Connected],
+    limit: Limit,
+    seconds: float | None,
+) -> _Connected | None:
     """Wait for one that is connected; None when it is time for the next attempt, or when none is left."""
     patience = limit.shorter(seconds) if seconds is not None else limit
     while selector.get_map():
@@ -166,21 +187,11 @@ def _first_of(
             code = connecting.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if code == 0:
                 return connecting, key.data
-            connecting.close()
             faults[key.data] = code
+            if network_faults.cause_of(code) == "connection_lost":
+                cut.append((connecting, key.data))
+            else:
+                connecting.close()
             if seconds is not None:
                 return None
     return None
-
-
-def _why(faults: dict[Endpoint, int]) -> NoRoute:
-    """Name one cause for all attempts: a server that refuses says more than a rule of this machine, and that more than
-    a family without a route."""
-    codes = set(faults.values())
-    if errno.ECONNREFUSED in codes:
-        return NoRoute("connection_refused")
-    if forbidden := [each for each, code in faults.items() if code in _FORBIDDEN]:
-        return NoRoute("connection_forbidden", f"{forbidden[0].ip} ({os.strerror(faults[forbidden[0]])})")
-    if codes <= _NO_ROUTE:
-        return NoRoute("network_unreachable", ", ".join(sorted({_FAMILIES[each.family] for each in faults})))
-    return NoRoute("connect_timeout")

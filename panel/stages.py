@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol
 
-from panel import encryption, logs
+from panel import encryption, logs, network_faults
 from panel.pop import PopFailed
 from panel.route import NoRoute
 from panel.smtp import Failure, Reply, Stage
@@ -134,5 +134,8 @@ def _failure(stage: Stage, fault: Exception) -> Failure:
             return Failure(stage, "protocol_error")
         case ssl.SSLError() if "ALERT" in (fault.reason or ""):  # TLS 1.3 refuses a client's certificate this late
             cause, detail = encryption.cause_of(fault)
+            return Failure(stage, cause, None, detail)
+        case OSError():
+            cause, detail = network_faults.in_session(fault)
             return Failure(stage, cause, None, detail)
     return Failure(stage, "connection_lost")

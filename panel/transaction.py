@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, pairwise
 
+from panel import network_faults
 from panel.conversation import Conversation
 from panel.message import Envelope
 from panel.offer import Offer, offer, prepared, rcpt
@@ -128,13 +129,13 @@ class Transactions:
         """Send the message; a server that hangs up in the middle may have said why."""
         try:
             self._talk.hand_over(content, following)
-        except (ConnectionLost, OSError):
+        except (ConnectionLost, OSError) as fault:
             self._talk.wire.limit = self._limit.shorter(LAST_WORD_SECONDS)
             with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):
                 reply = self._talk.hear()
                 if not reply.positive:
                     raise Refused(reply) from None
-            raise ConnectionLost from None
+            raise fault from None
 
     def _hear_verdict(self) -> Reply:
         """Hear the reply to the final dot; whatever keeps it away, the message may have been taken."""
@@ -144,8 +145,10 @@ class Transactions:
             raise Broken("reply_timeout", uncertain=True) from None
         except NoProtocol:
             raise Broken("protocol_error", uncertain=True) from None
-        except (ConnectionLost, Stopped, OSError):
+        except (ConnectionLost, Stopped):
             raise Broken("connection_lost", uncertain=True) from None
+        except OSError as fault:
+            raise Broken(*network_faults.in_session(fault), uncertain=True) from None
 
     def _take_back(self, refusal: Reply) -> None:
         """Leave the session usable after a refusal, unless the server is closing it (421)."""

@@ -14,7 +14,7 @@ from socket import AddressFamily
 from types import TracebackType
 from typing import Self
 
-from panel import encryption, login, peers, pop, values
+from panel import encryption, login, network_faults, peers, pop, values
 from panel.conversation import Conversation, extensions
 from panel.destination import Policy
 from panel.dialogue import Dialogue
@@ -192,9 +192,10 @@ class Session:
             reply = self._talk.hear()
         except TimeIsUp:
             raise Broken("tls_wrong_mode" if _is_tls(self._wire.heard) else "greeting_timeout") from None
-        except (ConnectionLost, ConnectionResetError):
-            speaks_tls = _is_tls(self._wire.heard) or self._expects_tls
-            raise Broken("tls_wrong_mode" if speaks_tls else "connection_lost") from None
+        except (ConnectionLost, OSError) as fault:
+            cause, detail = _why_lost(fault)
+            speaks_tls = cause == "connection_lost" and (_is_tls(self._wire.heard) or self._expects_tls)
+            raise Broken("tls_wrong_mode" if speaks_tls else cause, detail) from None
         except NoProtocol:
             raise Broken("tls_wrong_mode" if _is_tls(self._wire.heard) else "not_smtp") from None
         if reply.code != 220:  # RFC 5321 section 4.3.1: nothing else is a welcome
@@ -234,8 +235,9 @@ class Session:
         except Broken as fault:
             cause = "starttls_failed" if fault.cause in ("tls_wrong_mode", "connection_lost") else fault.cause
             raise Broken(cause, fault.detail) from None
-        except (ConnectionLost, OSError):
-            raise Broken("starttls_failed") from None
+        except (ConnectionLost, OSError) as fault:
+            cause, detail = _why_lost(fault)
+            raise Broken("starttls_failed" if cause == "connection_lost" else cause, detail) from None
         self._say_hello()
 
     def _log_in(self) -> None:
@@ -336,6 +338,10 @@ class Session:
 
 def _logins(settings: Settings) -> list[tuple[str, str]]:
     return [(settings.smtp_user, settings.smtp_password), (settings.pop_user, settings.pop_password)]
+
+
+def _why_lost(fault: ConnectionLost | OSError) -> tuple[str, str]:
+    return network_faults.in_session(fault) if isinstance(fault, OSError) else ("connection_lost", "")
 
 
 def _is_tls(heard: bytes) -> bool:

@@ -20,6 +20,7 @@ from panel.trial import Order, Trial
 _UNAVAILABLE = (
     "dns_not_found",
     "dns_unavailable",
+    "connection_forbidden",
     "connection_refused",
     "connect_timeout",
     "network_unreachable",
@@ -74,7 +75,8 @@ def exit_code(report: Report) -> int:
         return os.EX_NOPERM
     if cause.name in _UNAVAILABLE:
         return os.EX_UNAVAILABLE
-    return os.EX_TEMPFAIL if cause.outbox in ("defer", "slow") else os.EX_PROTOCOL
+    passing = cause.outbox in ("defer", "slow") or cause.name == "local_resources"
+    return os.EX_TEMPFAIL if passing else os.EX_PROTOCOL
 
 
 def _order(services: Services, recipient: str, mode: Mode, pairs: tuple[str, ...]) -> Order:
