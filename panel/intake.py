@@ -51,6 +51,7 @@ _ONCE = {
     "in-reply-to",
     "references",
 }
+_TOO_LONG = re.compile(rb"(?:\A|\n)[^\n]{%d}" % (MAX_LINE + 2))  # a line with its CR and one more
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}@[!-;=?-~]{1,250}>")
 
 
@@ -224,7 +225,7 @@ def _encoded(fields: Sequence[Field], body: bytes) -> tuple[bytes, list[Field]]:
         return body, []
     if said.get("content-transfer-encoding", "7bit").lower() not in ("7bit", "8bit", "binary"):
         return body, []
-    if (kind or body.isascii()) and all(len(line) <= MAX_LINE for line in body.split(b"\r\n")):
+    if (kind or body.isascii()) and not _TOO_LONG.search(body):
         return body, []
     declared = kind or f"text/plain; charset={_charset(body)}"
     return encodebytes(body).replace(b"\n", b"\r\n"), [

@@ -95,9 +95,8 @@ def on_the_wire(message: bytes) -> bytes:
 
 def escaped(lines: bytes) -> bytes:
     """Write lines with CR LF ends as DATA takes them (RFC 5321 section 4.5.2): dots doubled, then the final dot."""
-    if b"\n." in lines or lines.startswith(b"."):
-        lines = re.sub(rb"(\A|\r\n)\.", rb"\1..", lines)
-    return lines + b".\r\n"
+    first = b"." if lines.startswith(b".") else b""
+    return b"".join((first, lines.replace(b"\r\n.", b"\r\n.."), b".\r\n"))
 
 
 def with_line_ends(message: bytes) -> bytes:
@@ -106,6 +105,6 @@ def with_line_ends(message: bytes) -> bytes:
     A lone CR or LF becomes CR LF, so that no look-alike of the final dot can stand in the message.
     """
     ends = message.count(b"\r\n")
-    if message.count(b"\n") != ends or message.count(b"\r") != ends:
-        message = re.sub(rb"\r\n|\r|\n", b"\r\n", message)
+    if message.count(b"\n") != ends or message.count(b"\r") != ends:  # a pattern would hold each line by itself
+        message = message.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
     return message if message.endswith(b"\r\n") else message + b"\r\n"

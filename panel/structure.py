@@ -13,7 +13,9 @@ from panel.message import Malformed
 MAX_DEPTH = 50  # of multiparts and messages within each other; Postfix stops at 100, programs write fewer than 10
 MAX_PARTS = 1_000
 MAX_CONTENT_TYPE = 4_000  # octets: what reads its parameters takes time by the square of their length
-_HEADER = re.compile(rb"(?:(?:From |[!-9;-~]*:|[ \t])[^\n]*+\n)*+")
+# What begins with dashes may be a delimiter, which ends the header: each is looked at before the next is read.
+_HEADER = re.compile(rb"(?:(?:From |(?!--)[!-9;-~]*:|[ \t])[^\n]*+\n)*+")
+_DASHED = re.compile(rb"--[!-9;-~]*:[^\n]*+\n")
 _CONTENT_TYPE = re.compile(rb"^content-type:((?:[^\n]|\n[ \t])*+)", re.IGNORECASE | re.MULTILINE)
 _NESTS = re.compile(rb"multipart|message", re.IGNORECASE)
 _BLANK = re.compile(rb"^\r?\n", re.MULTILINE)
@@ -30,7 +32,7 @@ class _Walk:
     def __init__(self, message: bytes) -> None:
         self._message = message
         self._open: dict[bytes, tuple[int, str]] = {}
-        self._parts = 0
+        self._parts = self._grouped = 0
 
     def run(self) -> None:
         """Visit each part's header, in the order in which they stand there."""
@@ -60,14 +62,27 @@ class _Walk:
         return after, *found
 
     def _groups(self, place: int) -> int:
-        """Count the groups of fields in a delivery status: each is read as a part of its own (RFC 3464 section 2.1)."""
-        end = self._next_delimiter(place, len(self._message), closes=False)[0]
-        return 1 + sum(1 for _ in islice(_BLANK.finditer(self._message, place, end), MAX_PARTS))
+        """Count the groups of fields in a delivery status: each is read as a part of its own (RFC 3464 section 2.1).
+
+        Those of one within another are among them already.
+        """
+        if place < self._grouped:
+            return 1
+        self._grouped = self._next_delimiter(place, len(self._message), closes=False)[0]
+        return 1 + sum(1 for _ in islice(_BLANK.finditer(self._message, place, self._grouped), MAX_PARTS))
 
     def _end_of_header(self, place: int) -> int:
-        found = _HEADER.match(self._message, place)
-        end = found.end() if found else place
-        return self._next_delimiter(place, end, closes=False)[0]
+        while found := _HEADER.match(self._message, place):
+            place = found.end()
+            dashed = _DASHED.match(self._message, place)
+            if dashed is None or self._delimits(dashed[0]):
+                break
+            place = dashed.end()
+        return place
+
+    def _delimits(self, dashed: bytes) -> bool:
+        line = dashed[2:].rstrip()
+        return line in self._open or line.removesuffix(b"--") in self._open
 
     def _after_blank(self, place: int) -> int:
         found = _BLANK.match(self._message, place)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import tracemalloc
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.utils import parseaddr
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panel.message import compose
+from panel.message import compose, on_the_wire
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 NAMES = st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=200)
@@ -85,3 +86,17 @@ def test_the_text_reads_back() -> None:
     parsed = email.message_from_bytes(composed(text="こんにちは\n.\n.hidden\n"), policy=email.policy.default)
 
     assert parsed.get_content().replace("\r\n", "\n") == "こんにちは\n.\n.hidden\n"
+
+
+@pytest.mark.parametrize("line", [b"\n", b"\r", b"\n.", b"\r\n.", b"ab\n"])
+def test_many_lines_take_no_more_memory_than_their_bytes(line: bytes) -> None:
+    """A message of 25 MiB in lines of one character once took 2 GB, and ended whoever read it."""
+    message = line * 200_000
+    tracemalloc.start()
+    try:
+        on_the_wire(message)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert most < 12 * len(message)

@@ -131,6 +131,10 @@ LONG: dict[str, Callable[[int], bytes]] = {
     "fields": lambda n: b"a:\r\n" * n,
     "dashes": lambda n: multiparts(45, LEAF + b"--x\r\n" * n),
     "fields like boundaries": lambda n: multiparts(45, b"--x:\r\n" * n),
+    "parts before fields": lambda n: (
+        b'Content-Type: multipart/mixed; boundary="b:"\r\n\r\n' + b"--b:\r\n" * 900 + b"x:y\r\n" * n
+    ),
+    "notices in notices": lambda n: b"Content-Type: message/delivery-status\r\n\r\n" * 45 + b"--x\r\n" * n,
     "ends": lambda n: multiparts(1, LEAF + b"--b0--x\r\n" * n),
     "blanks": lambda n: multiparts(45, b" \r\n" * n),
     "one line": lambda n: multiparts(45, b"-" * n),
@@ -143,6 +147,23 @@ def test_the_time_grows_with_the_length_and_not_with_its_square(make: Callable[[
     short, long = (min(_seconds(make(n)) for _ in range(3)) for n in (10_000, 80_000))
 
     assert long < 0.02 or long / short < 32  # of 8 and 64
+
+
+def test_a_part_whose_boundary_looks_like_a_field_ends_there() -> None:
+    head = b'Content-Type: multipart/mixed; boundary="b:"\r\n\r\n'
+
+    check(head + b"--b:\r\n" * MAX_PARTS)
+    with pytest.raises(Malformed, match=f"more than {MAX_PARTS} parts"):
+        check(head + b"--b:\r\nx: y\r\n--c: no boundary\r\n" * (MAX_PARTS + 1))
+
+
+@pytest.mark.parametrize("count", [900, 9])
+def test_fields_behind_a_delimiter_are_not_read_for_each_part_before_it(count: int) -> None:
+    """Parts without a header cost what one does, however many fields follow the last."""
+    head = b'Content-Type: multipart/mixed; boundary="b:"\r\n\r\n'
+    one, many = (min(_seconds(head + b"--b:\r\n" * n + b"x:y\r\n" * 30_000) for _ in range(3)) for n in (1, count))
+
+    assert many < 0.1 or many / one < 20
 
 
 def _seconds(message: bytes) -> float:
