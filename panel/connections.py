@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
-from wsgiref.types import WSGIApplication
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
@@ -35,6 +35,7 @@ MESSAGE_BYTES = 35 * 1024 * 1024  # the same to the API
 HARD_BYTES = 2 * MESSAGE_BYTES  # what is read of a body so that its sender gets an answer
 HEAD_BYTES = 32 * 1024
 MAX_CHUNK_LINE = 4 * 1024
+MAX_AHEAD = 32  # requests that one connection may send ahead of their answers, which are kept until it reads them
 BACKLOG = 1024
 LOOK_SECONDS = 1.0
 REST_SECONDS = 1.0  # after a connection that could not be taken
@@ -159,6 +160,9 @@ class Connection(HTTPChannel):
         taken = bool(super().received(data))
         if self.request is not before:
             self.since = time.monotonic()
+        if len(self.requests) > MAX_AHEAD:
+            self.end()
+            return False
         if self.request and self.request.held > FORM_BYTES:
             self.server.limit_held()
         return taken
@@ -212,7 +216,7 @@ class Server(TcpWSGIServer):
         self._seldom = logs.Seldom()
         self._looked = self._rests_until = 0.0
         super().__init__(
-            app,
+            _without_files(app),
             map={},
             _sock=listening,
             dispatcher=self._threads,
@@ -314,6 +318,16 @@ class Server(TcpWSGIServer):
             min(waiting, key=_since).end()
         else:
             newcomer.end(_FULL)
+
+
+def _without_files(app: WSGIApplication) -> WSGIApplication:
+    """Have files read into memory: an answer that is not fetched would hold its file open."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ.pop("wsgi.file_wrapper", None)
+        return app(environ, start_response)
+
+    return answer
 
 
 def _since(connection: Connection) -> float:

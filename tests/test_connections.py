@@ -7,7 +7,7 @@ import resource
 import socket
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPConnection, HTTPResponse
 from ipaddress import ip_network
 from pathlib import Path
@@ -268,6 +268,23 @@ def test_requests_sent_at_once_are_answered_in_their_order(app: Application) -> 
     with serving(app) as port, connect(port, b"GET /1 HTTP/1.1\r\n\r\n" * 20) as client:
         client.sendall(b"GET /2 HTTP/1.1\r\nConnection: close\r\n\r\n")
         assert statuses(everything(client)) == [b"200"] * 21
+
+
+def test_one_who_sends_requests_far_ahead_is_hung_up_on(app: Application) -> None:
+    """Each answer would be kept until it is read: some hundred connections held gigabytes."""
+    with serving(app) as port:
+        with connect(port, b"GET /slow HTTP/1.1\r\n\r\n" * 100) as client, suppress(ConnectionResetError):
+            assert everything(client) == b""
+        app.go_on.set()
+        assert ask(port).status == 200
+    assert len(app.asked) <= 2
+
+
+def test_no_answer_holds_a_file_open(app: Application) -> None:
+    """Readers that do not read once held a file for each request, until there were none for anybody."""
+    with serving(app) as port:
+        ask(port)
+    assert "wsgi.file_wrapper" not in app.asked[0]
 
 
 def test_one_who_has_said_all_still_gets_the_answer(app: Application) -> None:
