@@ -1,12 +1,39 @@
-// Says in #say-error that a request got no answer, or none of ours. htmx does all the rest.
+// Says in #say-error that a request got no answer, or none of ours, and lays a notice where it covers no control.
+// htmx does all the rest.
 (() => {
   const SHOWN = [401, 409, 422]; // these say themselves what is wrong
+  const CONTROLS = "a, button, input, select, textarea, summary, label";
+  const STEP = 8; // pixels
 
   const say = (text) => {
     const region = document.getElementById("say-error");
     if (region.textContent !== text) region.textContent = text; // a poll that fails again is not heard again
   };
   const sayUnreachable = () => say(document.getElementById("say-error").dataset.unreachable);
+
+  const boxes = (notice) =>
+    [...document.querySelectorAll(CONTROLS)].filter((each) => !notice.contains(each)).flatMap((each) => [...each.getClientRects()]);
+
+  const place = () => {
+    const notice = document.querySelector("#say .afloat");
+    if (!notice) return;
+    const { width, height } = notice.getBoundingClientRect();
+    const [right, bottom] = [document.documentElement.clientWidth - width - STEP, innerHeight - height - STEP];
+    const taken = boxes(notice);
+    const free = (x, y) => taken.every((box) => box.right < x || box.left > x + width || box.bottom < y || box.top > y + height);
+    for (let y = bottom; y >= STEP; y -= STEP) {
+      const x = [right, right / 2, STEP].find((each) => free(each, y));
+      if (x === undefined) continue;
+      Object.assign(notice.style, { left: `${x}px`, top: `${y}px`, right: "auto", bottom: "auto" });
+      return;
+    }
+    notice.classList.remove("afloat"); // nowhere: above the page, then
+  };
+
+  document.addEventListener("click", ({ target }) => {
+    target.closest(".done > button")?.parentElement.classList.add("gone");
+  });
+  for (const event of ["htmx:after:settle", "htmx:finally:request", "scroll", "resize"]) addEventListener(event, place, { passive: true });
 
   document.addEventListener("htmx:error", (event) => {
     if (event.detail.ctx) sayUnreachable();

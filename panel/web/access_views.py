@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from panel import clock, logs
 from panel.accounts import AccountRefused, LoginRefused, TooManyFailures
-from panel.language import LOCALES
+from panel.language import LOCALES, N_
 from panel.web.context import LANGUAGE_COOKIE, account, client_address, enter, gettext, leave, note, services
 from panel.web.forms import LoginForm, SetupForm
-from panel.web.fragments import render
+from panel.web.fragments import confirm, render
 
 bp = Blueprint("access", __name__)
 
@@ -50,6 +50,7 @@ def enter_panel() -> ResponseReturnValue:
 def logout() -> ResponseReturnValue:
     note("signed_out")
     leave()
+    confirm(gettext(N_("You have signed out.")))
     return redirect(url_for(".login"), 303)
 
 

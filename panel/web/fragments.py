@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
+
 from flask import flash, get_flashed_messages, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+
+_DONE = "done"
 
 
 def wants_fragment() -> bool:
@@ -16,13 +20,19 @@ def render(name: str, /, status: int = 200, **context: object) -> ResponseReturn
     folder, _, leaf = name.rpartition("/")
     fragment = wants_fragment()
     template = f"{folder}/_{leaf}.html".lstrip("/") if fragment else f"{name}.html"
-    said = get_flashed_messages()
-    context.setdefault("say", said[0] if said else None)
+    kind, said = next(iter(get_flashed_messages(with_categories=True)), ("", None))
+    if "say" not in context:
+        context["say"], context["done"] = said, token_hex(4) if kind == _DONE else ""  # each act is another notice
     response = make_response(render_template(template, fragment=fragment, **context), status)
     response.vary.add("HX-Request")  # one address, two bodies: caches must know
     return response
 
 
 def announce(text: str) -> None:
-    """Say something on the next page or fragment that is shown."""
+    """Have something heard with the next page or fragment that is shown."""
     flash(text)
+
+
+def confirm(text: str) -> None:
+    """Say what was done, to the eye as well, with the next page or fragment that is shown."""
+    flash(text, _DONE)

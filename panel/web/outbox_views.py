@@ -13,7 +13,7 @@ from panel.language import N_, Text
 from panel.outbox import NotPossible
 from panel.traffic import traffic
 from panel.web.context import account, gettext, note, services
-from panel.web.fragments import announce, render, wants_fragment
+from panel.web.fragments import announce, confirm, render, wants_fragment
 from panel.web.halt_shown import halt
 from panel.web.outbox_shown import Asked, door, message_row, outlook, tries, what
 from panel.web.traffic_shown import chart
@@ -50,7 +50,7 @@ def retry(number: int) -> ResponseReturnValue:
     said = gettext(N_("Put back in the queue."))
     if "row" in request.form:
         return _back_to_row(number, said)
-    announce(said)
+    confirm(said)
     return redirect(url_for(".show", number=number), 303)
 
 
@@ -62,7 +62,7 @@ def cancel(number: int) -> ResponseReturnValue:
     except NotPossible as fault:
         return _message(_found(number), 422, problem=gettext(str(fault)))
     note("message_cancelled", message=number)
-    announce(gettext(N_("Cancelled. It will not be sent.")))
+    confirm(gettext(N_("Cancelled. It will not be sent.")))
     return redirect(url_for(".show", number=number), 303)
 
 
@@ -71,7 +71,7 @@ def retry_failed() -> ResponseReturnValue:
     """Queue all failed messages again; the interval is kept."""
     count = services().outbox.retry_failed(now=clock.now())
     note("failed_retried", messages=count)
-    announce(Text(N_("Put %(count)d messages back in the queue."), {"count": count}).told(gettext))
+    confirm(Text(N_("Put %(count)d messages back in the queue."), {"count": count}).told(gettext))
     return _back_to_list(focus=True)
 
 
@@ -82,7 +82,7 @@ def pause() -> ResponseReturnValue:
     assert who
     services().pace.pause(by=who.name, now=clock.now())
     note("sending_paused")
-    announce(gettext(N_("Paused. Nothing is sent until you resume.")))
+    confirm(gettext(N_("Paused. Nothing is sent until you resume.")))
     return _back_to_list()
 
 
@@ -91,7 +91,7 @@ def resume() -> ResponseReturnValue:
     """Let the mail go again."""
     services().pace.resume()
     note("sending_resumed")
-    announce(gettext(N_("Resumed. What waits goes out at the set pace.")))
+    confirm(gettext(N_("Resumed. What waits goes out at the set pace.")))
     return redirect(url_for("settings.detail"), 303) if "from_settings" in request.form else _back_to_list()
 
 
@@ -100,7 +100,7 @@ def try_now() -> ResponseReturnValue:
     """Try held mail again at once."""
     if services().pace.try_now(clock.instant()):
         note("held_mail_tried")
-        announce(gettext(N_("The server is tried again now.")))
+        confirm(gettext(N_("The server is tried again now.")))
     return _back_to_list()
 
 
@@ -140,7 +140,7 @@ def _smtp_door() -> str:
 
 def _back_to_row(number: int, said: str) -> ResponseReturnValue:
     """Show a row of the list as it is now; without htmx, the list."""
-    announce(said)
+    confirm(said)
     if wants_fragment():
         return render("outbox/retried", row=message_row(_found(number)), asked=_asked())
     return redirect(_asked().address(url_for(".index")), 303)

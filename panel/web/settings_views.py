@@ -17,7 +17,7 @@ from panel.web.context import account, client_address, gettext, note, services
 from panel.web.edit_page import edit_page, last_recipient
 from panel.web.explained_shown import Explained
 from panel.web.forms import SettingsForm, filled
-from panel.web.fragments import announce, render, wants_fragment
+from panel.web.fragments import announce, confirm, render, wants_fragment
 from panel.web.presets import first_choices, preset_note, preset_texts
 from panel.web.settings_shown import Row, change, differences, facts
 from panel.web.trial_shown import trial_view
@@ -111,7 +111,7 @@ def save() -> ResponseReturnValue:
     opened_on, address = form.opened_on(), client_address()
     version = store.save(form.settings, base=opened_on, by=who.name, address=address, now=clock.now())
     note("settings_saved", version=version.number, changed=",".join(version.changed))
-    announce(gettext(N_("Settings saved. The next message uses them.")))
+    confirm(gettext(N_("Settings saved. The next message uses them.")))
     return redirect(url_for(".detail"), 303)
 
 

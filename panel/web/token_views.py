@@ -12,7 +12,7 @@ from panel.accounts import ADMINISTRATOR
 from panel.language import N_, Text
 from panel.tokens import Scope, Token, TokenRefused, expiry
 from panel.web.context import account, gettext, note, services
-from panel.web.fragments import announce, render
+from panel.web.fragments import confirm, render
 
 bp = Blueprint("tokens", __name__)
 
@@ -76,7 +76,7 @@ def create() -> ResponseReturnValue:
     except TokenRefused as fault:
         return _page(422, typed=typed, errors={fault.field: fault.text.told(gettext)})
     note("token_created", token=typed.name.strip(), scopes=" ".join(scopes))
-    announce(gettext(N_("The token is made. Copy it now: it is not shown again.")))
+    confirm(gettext(N_("The token is made. Copy it now: it is not shown again.")))
     return _page(made=made)
 
 
@@ -88,7 +88,7 @@ def revoke(token: str) -> ResponseReturnValue:
     except TokenRefused:
         return redirect(url_for(".index"), 303)
     note("token_revoked", token=revoked.name)
-    announce(Text(N_("%(name)s is revoked."), {"name": revoked.name}).told(gettext))
+    confirm(Text(N_("%(name)s is revoked."), {"name": revoked.name}).told(gettext))
     return redirect(url_for(".index"), 303)
 
 
