@@ -50,7 +50,7 @@ class Listing:
 
     def get(self, number: int) -> Entry | None:
         """Give a message with its recipients and everything that was tried."""
-        if number >= BEYOND:
+        if not 0 < number < BEYOND:
             return None
         row = self._database.row("SELECT * FROM messages WHERE number = ?", (number,))
         if row is None:

@@ -13,6 +13,9 @@ from email.message import Message
 from email.parser import HeaderParser
 from unicodedata import category
 
+from panel import structure
+from panel.message import with_line_ends
+
 MOST_BYTES = 64 * 1024  # what is read of a text; a bounce says why in its beginning
 _LONGEST = 4_000  # characters of what a report says about one recipient
 _MOST_PARTS = 50  # of a message, and as many reports: a hostile one could nest them by the thousand
@@ -32,7 +35,7 @@ def texts(pasted: str | bytes) -> Iterator[str]:
     """Give the texts in it, the most trustworthy first: the status reports of a bounce (RFC 3464), then its words."""
     data = (pasted if isinstance(pasted, bytes) else pasted.encode("utf-8", "replace"))[:MOST_BYTES]
     text = readable(data)
-    opened = list(_of_mail(message_from_bytes(data.lstrip()))) if _is_mail(text) else []
+    opened = _opened(data.lstrip()) if _is_mail(text) else []
     if opened:
         yield from opened  # and not the message that came back with it
         return
@@ -41,13 +44,22 @@ def texts(pasted: str | bytes) -> Iterator[str]:
     yield from _encoded(data)
 
 
+def _opened(data: bytes) -> list[str]:
+    """Open a message part by part; nothing of one that is nested without end, or that cannot be read."""
+    try:
+        structure.check(with_line_ends(data))
+        return list(_of_mail(message_from_bytes(data)))
+    except Exception:  # the parser has no list of what it may raise
+        return []
+
+
 def readable(data: bytes, charset: str = "") -> str:
     """Decode by what the bytes show themselves to be, then by the charset given; leave out what no line holds."""
     escapes = b"\x1b$" in data or b"\x1b(J" in data
     for each in (("iso-2022-jp",) if escapes else ()) + ("utf-8", charset, "cp932", "euc-jp"):
         try:
             return _shown(data.decode(each or "ascii"))
-        except (UnicodeDecodeError, LookupError):
+        except (ValueError, LookupError):  # the bytes are of another charset, or it is none
             continue
     return _shown(data.decode("latin-1"))
 

@@ -45,7 +45,7 @@ def variables(environment: Mapping[str, str]) -> dict[str, str]:
 def listen_address(text: str, name: str = "LISTEN", example: str = "127.0.0.1:5870") -> tuple[str, int]:
     """Read HOST:PORT; an IPv6 address stands in brackets."""
     host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or not port.isascii() or int(port) > 65535:
+    if not host or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65535:
         raise ConfigError(f"{PREFIX}{name} is HOST:PORT, such as {example}, not {text!r}.")
     return host.removeprefix("[").removesuffix("]"), int(port)
 

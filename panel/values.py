@@ -19,6 +19,7 @@ MAX_HOST = 255  # a name of 253 (RFC 1035 section 2.3.4) with its last dot, or a
 MAX_USER = 255
 MAX_SECRET = 1024
 MAX_INTERVAL_MS = 86_400_000  # one day
+MAX_NUMBER = 10**18 - 1  # of a message, version or test
 MAX_CAP = 1_000_000_000
 MAX_PEM = 64 * 1024
 TYPED = 4  # characters that are normalised to one, at most: Hangul in three letters, and some to spare
@@ -29,7 +30,7 @@ _DOTS_ANYWHERE = re.compile(rf"[.{_ATEXT}]+")
 _OLD_TELEPHONES = ("docomo.ne.jp", "ezweb.ne.jp")  # gave out addresses with dots side by side, or before the @
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)\Z")
-_DIGITS = re.compile(r"[0-9]{1,18}\Z")
+_DIGITS = re.compile(r"[0-9]{1,18}\Z")  # any such number fits 64 bits, as the data file holds them
 # What pages, browsers and password managers show in a password's place: asterisks, bullets, discs.
 _MASK = (
     "*\u2217\u204e\u2731\u2b51\ufe61\uff0a\u2022\u25cf\u25cb\u25e6\u2b24\u26ab\u26aa\u2219\u22c5\u00b7\u2027\u30fb\uff65\u25aa\u25a0"
@@ -168,6 +169,11 @@ def ehlo_name(text: str) -> str:
         ) from None
 
 
+def number(text: str) -> int | None:
+    """A whole number in plain digits as programs write it; None for anything else, and for a longer one."""
+    return int(text) if _DIGITS.match(text) else None
+
+
 def port(text: str) -> int:
     number = _integer(text)
     if number is None or not 1 <= number <= 65535:
@@ -221,12 +227,11 @@ def pem(text: str) -> str:
 
 
 def _integer(text: str) -> int | None:
-    """A whole number in plain digits; `1e3`, `+587` and `0x24b` are none."""
+    """A whole number as it is typed; `1e3`, `+587` and `0x24b` are none."""
     try:
-        text = tidy(text)
+        return number(tidy(text))
     except BadValue:
         return None
-    return int(text) if _DIGITS.match(text) else None
 
 
 def _literal(text: str) -> str | None:

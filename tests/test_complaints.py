@@ -349,3 +349,41 @@ def test_messages_nested_by_the_thousand_are_no_error():
     layers = (f"Content-Type: multipart/mixed; boundary=b{each}\n\n--b{each}\n" for each in range(2_000))
 
     assert read("".join(layers)) == []
+
+
+REFUSAL = b"550 5.1.1 <taro@example.net>: Recipient address rejected: User unknown\r\n"
+HEAD = b"From: MAILER-DAEMON@example.org\r\nMIME-Version: 1.0\r\nMessage-ID: <1@example.org>\r\n"
+BROKEN = {
+    "nested": b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(900)),
+    "messages": b"Content-Type: message/rfc822\r\n\r\n" * 1500,
+    "no charset": b"Content-Type: text/plain; charset=\x00\r\n\r\n",
+    "a long charset": b"Content-Type: text/plain; charset=" + b"x" * 300 + b"\r\n\r\n",
+    "a codec": b"Content-Type: text/plain; charset=rot13\r\n\r\n",
+    "a codec of names": b"Content-Type: text/plain; charset=idna\r\n\r\n",
+    "an undefined charset": b"Content-Type: text/plain; charset=undefined\r\n\r\n",
+    "8-bit charset": b"Content-Type: text/plain; charset=\xe9\r\n\r\n",
+    "extended charset": b"Content-Type: text/plain; charset*=\xff'x'%ff\r\n\r\n",
+    "8-bit encoding": b"Content-Type: text/plain\r\nContent-Transfer-Encoding: \xff\r\n\r\n",
+    "8-bit type": b"Content-Type: \xff/\xff\r\n\r\n",
+    "no base64": b"Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n=",
+    "a broken continuation": b"Content-Type: text/plain; charset*0*=utf-8''%; charset*99999999999999999999=x\r\n\r\n",
+    "a boundary that is none": b'Content-Type: multipart/report; boundary=""\r\n\r\n--\r\n',
+    "a field of a report": b"Content-Type: message/delivery-status\r\n\r\nDiagnostic-Code: \xff\r\nStatus: =?x?q?a?=\r\n\r\n",  # noqa: E501
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+@pytest.mark.parametrize("as_text", [False, True])
+def test_broken_mime_is_read_as_far_as_it_goes(kind: str, as_text: bool) -> None:
+    pasted = HEAD + BROKEN[kind] + REFUSAL
+
+    found = read(pasted.decode("utf-8", "surrogateescape") if as_text else pasted)
+
+    assert [each.diagnosis.cause.name for each in found] in ([], ["recipient_unknown"])
+
+
+@pytest.mark.parametrize("kind", ["nested", "messages", "no charset", "a codec", "8-bit charset"])
+def test_a_refusal_in_broken_mime_is_found(kind: str) -> None:
+    found = read(HEAD + BROKEN[kind] + REFUSAL)
+
+    assert [each.diagnosis.cause.name for each in found] == ["recipient_unknown"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from ipaddress import ip_address
 
@@ -69,6 +70,6 @@ def _resolver(text: str | None) -> tuple[str, int] | None:
     if not text:
         return None
     host, colon, port = text.rpartition(":") if text.count(":") == 1 else (text, "", "")
-    if port and not port.isdecimal():
+    if colon and not re.fullmatch("[0-9]{1,5}", port):
         raise click.UsageError(f"{text} is no resolver. Write an address such as 192.0.2.53 or 192.0.2.53:5353.")
     return _address(host) or "", int(port) if colon else 53

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import click
 
-from panel import config, home, logs
+from panel import config, home, logs, values
 from panel.errors import ConfigError
 from panel.services import Services, open_services
 from panel.settings import FIELDS, SECRETS
+
+NUMBER = click.IntRange(1, values.MAX_NUMBER)  # of a message, version or test
 
 
 def opened() -> Services:

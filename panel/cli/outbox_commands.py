@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from panel import clock, values
-from panel.cli.given import existing, locale, who
+from panel.cli.given import NUMBER, existing, locale, who
 from panel.entry import Entry, to_json, whole_to_json
 from panel.intray import State
 from panel.language import catalogue
@@ -32,7 +32,7 @@ def outbox() -> None:
 @click.option(
     "--search", "q", default="", metavar="TEXT", help="A number, an address, a Message-ID, part of a subject."
 )
-@click.option("--before", type=int, metavar="NUMBER", help="Go on after this message.")
+@click.option("--before", type=NUMBER, metavar="NUMBER", help="Go on after this message.")
 @click.option("--limit", default=PAGE, type=click.IntRange(1, 1000), show_default=True, help="At most so many.")
 @_JSON
 def list_messages(state: str | None, q: str, before: int | None, limit: int, as_json: bool) -> None:
@@ -56,7 +56,7 @@ def list_messages(state: str | None, q: str, before: int | None, limit: int, as_
 
 
 @outbox.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @_JSON
 def show(number: int, as_json: bool) -> None:
     """Show one message: its recipients, and every try with what the server said."""
@@ -73,7 +73,7 @@ def show(number: int, as_json: bool) -> None:
 
 
 @outbox.command()
-@click.argument("number", type=int, required=False)
+@click.argument("number", type=NUMBER, required=False)
 @click.option("--recipient", metavar="ADDRESS", help="Correct the one recipient that has not got it.")
 @click.option("--failed", is_flag=True, help="All failed messages, in place of NUMBER.")
 def retry(number: int | None, recipient: str | None, failed: bool) -> None:
@@ -97,7 +97,7 @@ def retry(number: int | None, recipient: str | None, failed: bool) -> None:
 
 
 @outbox.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 def cancel(number: int) -> None:
     """Take a waiting message back; its text is removed."""
     services = existing()

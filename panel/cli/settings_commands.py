@@ -9,7 +9,7 @@ import sys
 import click
 
 from panel import clock, config, export
-from panel.cli.given import existing, file_text, locale, opened, passphrase, texts, who
+from panel.cli.given import NUMBER, existing, file_text, locale, opened, passphrase, texts, who
 from panel.language import catalogue
 from panel.services import Services
 from panel.settings import SECRETS, InvalidSettings, Settings, settle
@@ -110,7 +110,7 @@ def history(as_json: bool) -> None:
 
 
 @settings.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 def restore(number: int) -> None:
     """Save an old version again, its passwords with it, as the newest one."""
     services = existing()

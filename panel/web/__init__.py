@@ -38,6 +38,7 @@ from panel.web import (
 from panel.web.assets import Assets, folder
 from panel.web.context import LANGUAGE_COOKIE
 from panel.web.proxy import TrustedProxies
+from panel.web.received import FormRequest, Number
 from panel.web.settings_shown import own_name
 
 BODY_BYTES = 256 * 1024  # a form with a CA certificate in it needs less
@@ -72,6 +73,7 @@ class _Templates(Environment):
 
 class _Panel(Flask):
     jinja_environment = _Templates
+    request_class = FormRequest
 
     def log_exception(self, exc_info: Any) -> None:
         """Log a fault of ours as one event; the query stays out, it may hold the one-time link."""
@@ -88,6 +90,7 @@ def create_app(config: Config, services: Services | None = None, *, mounted: boo
         opened = replace(opened, config=config)
     app = _Panel(__name__, template_folder=str(folder("templates")), static_folder=None)
     app.extensions["mail-panel"] = opened
+    app.url_map.converters["int"] = Number
     _configure(app, opened)
     _prepare_templates(app)
     CSRFProtect(app).exempt(api.bp)  # a token in a header is nothing that a browser sends by itself

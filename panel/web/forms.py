@@ -70,8 +70,7 @@ class SettingsForm(FlaskForm):
 
     def opened_on(self) -> int:
         """Give the version that the form was opened on; 0 for none."""
-        text = self.version.data or ""
-        return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+        return values.number(self.version.data or "") or 0
 
     def problems(self) -> list[tuple[str, str]]:
         return [(field.name, str(message)) for field in self for message in field.errors if field.name != "csrf_token"]

@@ -16,6 +16,7 @@ from panel.web.context import account, gettext, note, services
 from panel.web.fragments import announce, confirm, render, wants_fragment
 from panel.web.halt_shown import halt
 from panel.web.outbox_shown import Asked, door, message_row, outlook, tries, what
+from panel.web.received import number_in_query
 from panel.web.traffic_shown import chart
 
 bp = Blueprint("outbox", __name__)
@@ -107,7 +108,7 @@ def try_now() -> ResponseReturnValue:
 def _asked() -> Asked:
     given = request.args
     state = next((each for each in State if each == given.get("state")), None)
-    return Asked(state, given.get("q", "")[:200], given.get("before", type=int), given.get("live") != "0")
+    return Asked(state, given.get("q", "")[:200], number_in_query("before"), given.get("live") != "0")
 
 
 def _found(number: int) -> Entry:

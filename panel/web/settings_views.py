@@ -19,6 +19,7 @@ from panel.web.explained_shown import Explained
 from panel.web.forms import SettingsForm, filled
 from panel.web.fragments import announce, confirm, render, wants_fragment
 from panel.web.presets import first_choices, preset_note, preset_texts
+from panel.web.received import number_in_query
 from panel.web.settings_shown import Row, change, differences, facts
 from panel.web.trial_shown import trial_view
 from panel.web.verdict_shown import verdict_view
@@ -84,13 +85,13 @@ def edit() -> ResponseReturnValue:
     """Show the form with the values in force, of an old version, of a mail service, or that a test found to work."""
     store = services().settings
     stored = store.current()
-    loaded = request.args.get("version", type=int)
+    loaded = number_in_query("version")
     source = store.version(loaded) if loaded else stored
     if source is None:
         abort(404)
     form = filled(source.settings, version=stored.number)
     preset = request.args.get("preset", "")
-    for name, text in {**preset_texts(preset), **_way_out(request.args.get("trial", type=int))}.items():
+    for name, text in {**preset_texts(preset), **_way_out(number_in_query("trial"))}.items():
         form[name].data = text
     return edit_page(form, stored, loaded=loaded, preset=preset, service_note=preset_note(preset))
 

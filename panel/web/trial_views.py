@@ -17,6 +17,7 @@ from panel.turn import TooSoon
 from panel.web.context import account, client_address, gettext, locale, note, services
 from panel.web.forms import SavedTrialForm, TrialForm, read_recipient
 from panel.web.fragments import render, wants_fragment
+from panel.web.received import number_in_query
 from panel.web.trial_shown import trial_view
 
 bp = Blueprint("trials", __name__)
@@ -53,7 +54,7 @@ def show(number: int) -> ResponseReturnValue:
     trial = services().trials.get(number, clock.now())
     if trial is None:
         abort(404)
-    if trial.running and request.args.get("seen", type=int) == trial.seen:
+    if trial.running and number_in_query("seen") == trial.seen:
         return "", 204
     return render("settings/trial_result", trial=trial_view(trial), problems=[])
 

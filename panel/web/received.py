@@ -1,0 +1,34 @@
+"""How a request is read: the numbers in its address within what a data file holds, and no file as a text."""
+
+from __future__ import annotations
+
+from flask import Request, request
+from werkzeug.datastructures import FileStorage, ImmutableMultiDict
+from werkzeug.routing import BaseConverter, ValidationError
+
+from panel import values
+
+
+class Number(BaseConverter):
+    """A number in an address; there is nothing at one that is too long, or not in plain digits."""
+
+    regex = "[0-9]+"
+
+    def to_python(self, value: str) -> int:
+        number = values.number(value)
+        if number is None:
+            raise ValidationError
+        return number
+
+
+class FormRequest(Request):
+    """A request without files: no form of ours asks for one, so a text that comes as a file is missing."""
+
+    @property
+    def files(self) -> ImmutableMultiDict[str, FileStorage]:
+        return ImmutableMultiDict()
+
+
+def number_in_query(name: str) -> int | None:
+    """Give a number of the query, None where there is none."""
+    return values.number(request.args.get(name, ""))
