@@ -137,6 +137,7 @@ class Dispatch:
     def _claim(
         self, write: Writer, pace: Pace, now: int, worker: str, terms: Terms, at: Instant, most: int
     ) -> list[Claim] | Wait:
+        pace_clock.move_to(write, pace, terms.server)
         pace.heed(terms)
         wait = pace.wait(now, terms) or pace_clock.capped(write, now, terms)
         if wait:
@@ -181,6 +182,7 @@ class Dispatch:
         judged: Sequence[Judgement],
         at: Instant,
     ) -> list[int]:
+        pace_clock.move_to(write, pace, claims[0].terms.server)
         settlement.give_back(write, claims[len(judged) :])
         _count(write, now, claims, judged)
         lost = []

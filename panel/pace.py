@@ -24,6 +24,7 @@ MARGIN = 10  # percent, of an interval that is worked out from what a server too
 HEAD_START_MS = 1_000  # before others, of the worker that has a session open
 # A moment may be older than what the clock has seen: who read it had to wait for the data file, or was stopped.
 STALE_MS = HOUR_MS
+USUAL_PORTS = (25, 465, 587, 2525)  # of submission: doors to one and the same server
 
 
 class Reason(StrEnum):
@@ -56,13 +57,21 @@ class Terms:
     interval_ms: int = 0
     max_per_hour: int | None = None
     max_per_day: int | None = None
+    server: str = ""  # as `server_of` names it
+
+
+def server_of(host: str, port: int) -> str:
+    """Name the server that a pause belongs to: its limit holds at whichever of its usual ports mail comes in."""
+    host = host.lower().rstrip(".")
+    return host if not host or port in USUAL_PORTS else f"{host}:{port}"
 
 
 @dataclass(slots=True)
 class Pace:
     """The clock's row.
 
-    `ended_ms` is the end of the last message; the slot after it depends on the interval in force when it is asked for.
+    `ended_ms` is the end of the last message at `server`; the slot after it depends on the interval in force when it is
+    asked for.
     `holder` has the clock until `lease_ms`; a test that waits for its slot goes before the queue until `test_ms`. A
     hold with `probe_ms` is looked at again then, as `held_again` says, one without it only when the settings change or
     a test succeeds; `probes` counts its tries, `held_logins` its logins that were refused. `worked_version` is that of
@@ -104,6 +113,7 @@ class Pace:
     window: int = MOST_WINDOW
     unclean: int = 0
     calm_ms: int = 0
+    server: str = ""
 
     def time(self, at: Instant) -> int:
         """Give the clock's time; after a restart of the machine it is set anew, and a whole interval begins."""
@@ -156,9 +166,7 @@ class Pace:
         """Say when the clock itself is free; this binds the test sends as well, which no hold stops."""
         if self.holder is not None and self.lease_ms > now:
             return Wait(Reason.BUSY, self.lease_ms - now)
-        interval = self.interval_ms(now, terms)
-        left = self.ended_ms + interval - now
-        return Wait(Reason.PACE, left) if interval and self.ended_ms and left > 0 else None
+        return until_slot(self.ended_ms, self.interval_ms(now, terms), now)
 
     def unhindered(self, now: int, terms: Terms) -> bool:
         """Say whether messages may follow each other at once: no pause between them, and no doubt about the server."""
@@ -294,6 +302,12 @@ class Pace:
         """Note that the server took a message: nothing is in the way."""
         self.refusals = 0
         self.release()
+
+
+def until_slot(ended_ms: int, interval_ms: int, now: int) -> Wait | None:
+    """Say for how long an interval goes on after the end of a message; 0 is the end of none."""
+    left = ended_ms + interval_ms - now
+    return Wait(Reason.PACE, left) if interval_ms and ended_ms and left > 0 else None
 
 
 def _bearable(failure: Failure, last_minute: int) -> int:

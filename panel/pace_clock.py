@@ -11,7 +11,7 @@ from panel import clock, patience
 from panel.clock import Instant
 from panel.database import Database, Reader, Row, Writer
 from panel.healing import Again
-from panel.pace import Pace, Reason, Terms, Wait
+from panel.pace import Pace, Reason, Terms, Wait, until_slot
 from panel.pacing import DAY_MS, HOUR_MS
 from panel.wake import Bell
 
@@ -46,6 +46,7 @@ class PaceClock:
         """Look at the clock without touching it."""
         pace = load(self._database.row(SELECT))
         now = pace.time(at)
+        turn_to(self._database, pace, terms.server)
         pace.heed(terms)
         wait = pace.wait(now, terms) or capped(self._database, now, terms)
         again = None if pace.probe_ms is None else at.wall + timedelta(milliseconds=pace.probe_ms - now)
@@ -91,6 +92,7 @@ class PaceClock:
         """Say when the clock is free, whatever is paused or held."""
         pace = load(self._database.row(SELECT))
         now = pace.time(at)
+        turn_to(self._database, pace, terms.server)
         return pace.slot(now, terms) or capped(self._database, now, terms)
 
     def begin_test(self, holder: str, terms: Terms, at: Instant) -> Wait | None:
@@ -103,6 +105,7 @@ class PaceClock:
             now = come_to(write, pace, at)
             if pace.holder is not None and not is_held(pace, now, self._bell):
                 pace.end(now, pace.holder)  # what it had in hand may have been sent just now
+            move_to(write, pace, terms.server)
             wait = pace.slot(now, terms) or capped(write, now, terms)
             pace.test_ms = now + TEST_ASKS_MS if wait else 0
             if wait is None:
@@ -125,6 +128,33 @@ class PaceClock:
                 pace.let_go(holder)
             store(write, pace)
         self._bell.ring()
+
+    def slot_elsewhere(self, terms: Terms, at: Instant) -> Wait | None:
+        """Say when a test may go to another server than that of the settings in force."""
+        pace = load(self._database.row(SELECT))
+        now = pace.time(at)
+        return until_slot(_end_at(self._database, pace, terms.server), terms.interval_ms, now)
+
+    def begin_elsewhere(self, terms: Terms, at: Instant) -> Wait | None:
+        """Begin a test of such a server, or say how long it is to be left alone; what sends to ours does not matter."""
+        with self._database.writing() as write:
+            pace = read(write)
+            now = come_to(write, pace, at)
+            wait = until_slot(_end_at(write, pace, terms.server), terms.interval_ms, now)
+            if wait is None:
+                note_end(write, terms.server, now)
+            store(write, pace)
+        return wait
+
+    def end_elsewhere(self, terms: Terms, at: Instant, *, counts: bool) -> None:
+        """Begin such a server's interval; one that has not seen MAIL is as it was before its slot came."""
+        with self._database.writing() as write:
+            pace = read(write)
+            now = come_to(write, pace, at)
+            write.run("DELETE FROM ends WHERE server = ? OR ended_ms <= ?", (terms.server, now - DAY_MS))
+            if counts:
+                note_end(write, terms.server, now + 1)
+            store(write, pace)
 
     def learn_alone(self, server: str, at: Instant) -> None:
         """Note that a server has refused a test's session because there was another one."""
@@ -188,7 +218,35 @@ def come_to(write: Writer, pace: Pace, at: Instant) -> int:
     now = pace.time(at)
     if pace.anchor_ms != anchor:
         write.run("UPDATE sendings SET at_ms = ? WHERE at_ms > ?", (now, now))
+        write.run("UPDATE ends SET ended_ms = ?", (now,))
     return now
+
+
+def turn_to(read: Reader, pace: Pace, server: str) -> None:
+    """Have the clock tell the last end at this server; one that has told of none yet tells of this one."""
+    if not server or server == pace.server:
+        return
+    ended = _end_at(read, pace, server)
+    pace.ended_ms = max(ended, pace.ended_ms) if not pace.server else ended
+    pace.server = server
+
+
+def move_to(write: Writer, pace: Pace, server: str) -> None:
+    """Have the clock tell the last end at this server, and keep that of the one before."""
+    if server and pace.server and server != pace.server:
+        note_end(write, pace.server, pace.ended_ms)
+    turn_to(write, pace, server)
+
+
+def note_end(write: Writer, server: str, ended_ms: int) -> None:
+    """Note the end of the last message at a server that the clock does not tell of."""
+    write.run(_NOTE_END, (server, ended_ms))
+
+
+def _end_at(read: Reader, pace: Pace, server: str) -> int:
+    """Give the end of the last message at a server, 0 where there was none of late."""
+    row = read.row("SELECT ended_ms FROM ends WHERE server = ?", (server,))
+    return max(row["ended_ms"] if row else 0, pace.ended_ms if server == pace.server else 0)
 
 
 def is_held(pace: Pace, now: int, bell: Bell) -> bool:
@@ -241,6 +299,10 @@ def within(read: Reader, since: int) -> int:
 
 
 SELECT = "SELECT * FROM pace WHERE account = ''"
+_NOTE_END = (
+    "INSERT INTO ends (server, ended_ms) VALUES (?, ?) "
+    "ON CONFLICT (server) DO UPDATE SET ended_ms = max(ended_ms, excluded.ended_ms)"
+)
 _NAMES = tuple(each.name for each in fields(Pace))
 _UPDATE = f"UPDATE pace SET {', '.join(f'{name} = ?' for name in _NAMES[1:])} WHERE account = ?"  # noqa: S608
 # Numbers follow each other: the n-th newest is found without counting. A gap makes the cap stricter, never looser.

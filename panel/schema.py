@@ -335,4 +335,11 @@ def m008_calm(db: Database) -> None:
         db.execute(f"ALTER TABLE pace ADD COLUMN {column} INTEGER NOT NULL DEFAULT {number}")
 
 
-NUMBER = 8  # of steps; kept in the file, so that a current one is known without reading the steps
+@steps()
+def m009_clock_of_a_server(db: Database) -> None:
+    """Keep the end of the last message for each server: a pause belongs to the server that asks for it."""
+    db.execute("ALTER TABLE pace ADD COLUMN server TEXT NOT NULL DEFAULT ''")
+    db.execute("CREATE TABLE ends (server TEXT PRIMARY KEY, ended_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID")
+
+
+NUMBER = 9  # of steps; kept in the file, so that a current one is known without reading the steps

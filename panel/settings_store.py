@@ -11,7 +11,7 @@ from datetime import datetime
 from panel import clock
 from panel.database import Database, Row, Writer
 from panel.errors import PanelError, VaultError
-from panel.pace import Terms
+from panel.pace import Terms, server_of
 from panel.settings import FIELDS, SECRETS, PopTlsMode, Settings, TlsMode, destination, fingerprint
 from panel.vault import Vault
 from panel.wake import Bell
@@ -46,7 +46,13 @@ class Version:
     def terms(self) -> Terms:
         """Give what these settings ask of the pace."""
         settings = self.settings
-        return Terms(self.number, settings.send_interval_ms, settings.max_per_hour, settings.max_per_day)
+        return Terms(
+            self.number,
+            settings.send_interval_ms,
+            settings.max_per_hour,
+            settings.max_per_day,
+            server_of(settings.smtp_host, settings.smtp_port),
+        )
 
 
 UNSAVED = Version(0, Settings())

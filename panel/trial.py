@@ -14,6 +14,7 @@ from panel.destination import Policy
 from panel.errors import DatabaseError
 from panel.language import N_, catalogue
 from panel.message import Envelope, compose
+from panel.pace import server_of
 from panel.patience import name_of
 from panel.report import Mode, Outcome, Report, StageReport, shown
 from panel.settings import Settings
@@ -46,6 +47,8 @@ class Trial:
         self, order: Order, *, store: TrialStore, policy: Policy, turn: Turn, fingerprint: str, now: datetime
     ) -> None:
         """Note the test; raise `TooManyTrials`, `TrialRunning` or `TooSoon` where it may not begin."""
+        server = server_of(order.settings.smtp_host, order.settings.smtp_port)
+        turn.lead_to(server, interval_ms=order.settings.send_interval_ms)
         if order.mode is Mode.SEND:
             turn.refuse_far()
         self._turn = turn

@@ -8,7 +8,7 @@ from panel import clock
 from panel.clock import Instant
 from panel.errors import PanelError
 from panel.language import N_
-from panel.pace import Reason, Terms
+from panel.pace import Reason, Terms, Wait
 from panel.pace_clock import PaceClock
 from panel.wire import Limit
 
@@ -35,10 +35,16 @@ class Turn:
         self._fingerprint = fingerprint
         self._time = time
         self._holder = ""
+        self._elsewhere: Terms | None = None
+
+    def lead_to(self, server: str, *, interval_ms: int) -> None:
+        """Say which server the test goes to: another one than ours has its own clock, and its own interval."""
+        if self._terms.server not in ("", server):
+            self._elsewhere = Terms(0, interval_ms, server=server)
 
     def refuse_far(self) -> None:
         """Raise `TooSoon` where the interval or a limit leaves no slot within ten seconds."""
-        wait = self._pace.slot(self._terms, self._time())
+        wait = self._slot()
         if wait and wait.reason is not Reason.BUSY and (wait.ms or 0) > WAITS_MS:
             raise TooSoon(
                 N_("A test counts as a message, and the interval or a limit leaves no room for one yet. Try it later.")
@@ -47,12 +53,22 @@ class Turn:
     def take(self, number: int, limit: Limit) -> None:
         """Wait for the slot of a test and take the clock, or raise `NoTurn`."""
         ends = self._time().steady_ms + WAITS_MS
-        while wait := self._pace.begin_test(f"test/{number}", self._terms, self._time()):
+        while wait := self._begin(f"test/{number}"):
             left = ends - self._time().steady_ms
             if left <= 0:
                 raise NoTurn
             limit.sleep(min(wait.ms or 0, left, 500) / 1000)
         self._holder = f"test/{number}"
+
+    def _slot(self) -> Wait | None:
+        if self._elsewhere:
+            return self._pace.slot_elsewhere(self._elsewhere, self._time())
+        return self._pace.slot(self._terms, self._time())
+
+    def _begin(self, holder: str) -> Wait | None:
+        if self._elsewhere:
+            return self._pace.begin_elsewhere(self._elsewhere, self._time())
+        return self._pace.begin_test(holder, self._terms, self._time())
 
     def make_room(self, server: str, limit: Limit) -> bool:
         """Have the worker say goodbye to a server that bears no session beside its own; say whether that was needed.
@@ -60,6 +76,8 @@ class Turn:
         It gets a moment for it.
         """
         asked = False
+        if self._elsewhere:
+            return asked  # the worker's session is with ours
         ends = self._time().steady_ms + MAKES_ROOM_MS
         while self._pace.ask_for_room(server, self._time()) and self._time().steady_ms < ends:
             asked = True
@@ -72,7 +90,9 @@ class Turn:
 
     def end(self, *, counts: bool) -> None:
         """Give the turn back, if one was taken; a test that never came to MAIL costs the next one no interval."""
-        if self._holder:
+        if self._holder and self._elsewhere:
+            self._pace.end_elsewhere(self._elsewhere, self._time(), counts=counts)
+        elif self._holder:
             self._pace.end_test(self._holder, self._time(), counts=counts)
 
     def opened(self, fingerprint: str) -> None:

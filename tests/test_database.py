@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database as Steps
 
-from panel import database, schema
+from panel import database, pace_clock, schema
 from panel.database import Database
 from panel.errors import DatabaseBusy, DatabaseError
 from panel.pace import MOST_WINDOW
@@ -90,6 +90,22 @@ def test_an_upgrade_takes_as_many_messages_at_once_as_before(path: Path) -> None
     row = upgraded.row("SELECT window, unclean, calm_ms FROM pace")
     assert row
     assert tuple(row) == (MOST_WINDOW, 0, 0)
+
+
+def test_an_upgrade_keeps_the_end_of_the_last_message_for_the_server_in_force(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    schema.steps.apply(Steps(connection), stop_before="m009_clock_of_a_server")
+    connection.executescript(
+        f"PRAGMA application_id = {database.APPLICATION_ID}; PRAGMA user_version = 8; UPDATE pace SET ended_ms = 10"
+    )
+    connection.close()
+    upgraded = Database(path)
+
+    upgraded.prepare()
+
+    pace = pace_clock.load(upgraded.row(pace_clock.SELECT))
+    pace_clock.turn_to(upgraded, pace, "smtp.example.org")
+    assert (pace.server, pace.ended_ms) == ("smtp.example.org", 10)
 
 
 def test_several_processes_prepare_at_once(path: Path) -> None:

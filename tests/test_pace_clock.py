@@ -9,10 +9,11 @@ import pytest
 from panel.database import Database
 from panel.dispatch import Claim
 from panel.outbox import Outbox
-from panel.pace import Reason, Terms, Wait
+from panel.pace import Reason, Terms, Wait, server_of
 from panel.pace_clock import PaceClock
 from panel.pacing import HOUR_MS, MINUTE_MS
 from panel.smtp import Stage
+from panel.transport import Limit
 from panel.turn import TooSoon, Turn
 from panel.wake import Bell
 from tests.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
@@ -263,3 +264,119 @@ def test_a_used_up_quota_rests_longer(dispatch: OneByOne) -> None:
     refuse(dispatch, 0, "550 5.4.5 Daily user sending limit exceeded")
 
     assert wait(dispatch, 0, TERMS) == Wait(Reason.REST, 15 * MINUTE_MS)
+
+
+OURS = Terms(1, interval_ms=60_000, server="ours.example.org")
+OTHER = Terms(0, interval_ms=30_000, server="other.example.net")
+
+
+def turn_to_other(pace: PaceClock, seconds: float, *, ours: Terms = OURS, other: Terms = OTHER) -> Turn:
+    turn = Turn(pace, ours, "f", time=lambda: at(seconds))
+    turn.lead_to(other.server, interval_ms=other.interval_ms)
+    return turn
+
+
+def test_a_test_of_another_server_waits_for_nothing_of_ours(dispatch: OneByOne, pace: PaceClock) -> None:
+    send(dispatch, 0, OURS)
+
+    turn_to_other(pace, 1).refuse_far()
+    turn_to_other(pace, 1).take(1, Limit(1))
+
+
+def test_a_test_of_another_server_goes_beside_a_message_that_is_under_way(dispatch: OneByOne, pace: PaceClock) -> None:
+    claimed = dispatch.claim("w", OURS, at())
+    turn = turn_to_other(pace, 1)
+
+    turn.take(1, Limit(1))
+    turn.end(counts=True)
+
+    assert isinstance(claimed, Claim)
+    dispatch.settle(claimed, taken(claimed), at(2))  # the lease stands
+
+
+def test_a_test_of_another_server_costs_ours_no_interval_and_no_cap(dispatch: OneByOne, pace: PaceClock) -> None:
+    terms = Terms(1, interval_ms=60_000, max_per_hour=1, server="ours.example.org")
+    turn = turn_to_other(pace, 0, ours=terms)
+
+    turn.take(1, Limit(1))
+    turn.end(counts=True)
+
+    assert wait(dispatch, 0.5, terms) is None
+
+
+@pytest.mark.parametrize(("counts", "left"), [(True, 30_001), (False, None)])
+def test_another_server_has_an_interval_of_its_own(pace: PaceClock, counts: bool, left: int | None) -> None:
+    first = turn_to_other(pace, 0)
+    first.take(1, Limit(1))
+    assert pace.begin_elsewhere(OTHER, at(0)) == Wait(Reason.PACE, 30_000), "one is under way"
+    first.end(counts=counts)
+
+    assert pace.slot_elsewhere(OTHER, at(0)) == (Wait(Reason.PACE, left) if left else None)
+    assert pace.slot_elsewhere(Terms(0, interval_ms=30_000, server="third.example.net"), at(0)) is None
+
+
+def test_what_was_tested_and_is_saved_then_keeps_its_interval(dispatch: OneByOne, pace: PaceClock) -> None:
+    send(dispatch, 0, OURS)
+    turn = turn_to_other(pace, 10)
+    turn.take(1, Limit(1))
+    turn.end(counts=True)
+    saved = Terms(2, interval_ms=30_000, server=OTHER.server)
+
+    assert pace.state(saved, at(20)).wait == Wait(Reason.PACE, 20_001)
+    assert wait(dispatch, 20, saved) == Wait(Reason.PACE, 20_001)
+
+
+def test_each_server_keeps_its_interval_over_a_change_and_back(dispatch: OneByOne, pace: PaceClock) -> None:
+    send(dispatch, 0, OURS)
+    saved = Terms(2, interval_ms=30_000, server=OTHER.server)
+    send(dispatch, 1, saved)
+
+    back = Terms(3, interval_ms=60_000, server=OURS.server)
+
+    assert wait(dispatch, 10, back) == Wait(Reason.PACE, 50_001)
+    assert pace.begin_elsewhere(OTHER, at(10)) == Wait(Reason.PACE, 21_001)
+
+
+def test_an_unlearnt_save_does_not_put_the_end_of_a_message_to_the_new_server(
+    dispatch: OneByOne, pace: PaceClock
+) -> None:
+    """The worker has a message in hand, while another one reads the new settings."""
+    claimed = dispatch.claim("w", OURS, at())
+    saved = Terms(2, interval_ms=30_000, server=OTHER.server)
+    assert isinstance(claimed, Claim)
+    assert isinstance(dispatch.claim("v", saved, at(1)), Wait)
+
+    dispatch.settle(claimed, taken(claimed), at(2))
+
+    assert wait(dispatch, 3, saved) is None
+
+
+def test_after_a_restart_another_server_is_left_alone_for_a_whole_interval(pace: PaceClock) -> None:
+    turn = turn_to_other(pace, 0)
+    turn.take(1, Limit(1))
+    turn.end(counts=True)
+
+    assert pace.begin_elsewhere(OTHER, at(5, boot="second", wall=-86_400)) == Wait(Reason.PACE, 30_000)
+
+
+def test_servers_that_were_tested_once_are_not_kept_for_ever(pace: PaceClock, database: Database) -> None:
+    for day in range(3):
+        turn = turn_to_other(pace, day * 90_000, other=Terms(0, server=f"{day}.example.net"))
+        turn.take(1, Limit(1))
+        turn.end(counts=True)
+
+    assert [row["server"] for row in database.rows("SELECT server FROM ends")] == ["2.example.net"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (("smtp.example.org", 587), ("SMTP.example.org.", 465), True),
+        (("smtp.example.org", 587), ("smtp.example.org", 25), True),
+        (("smtp.example.org", 587), ("smtp2.example.org", 587), False),
+        (("127.0.0.1", 5025), ("127.0.0.1", 5026), False),
+        (("127.0.0.1", 5025), ("127.0.0.1", 25), False),
+    ],
+)
+def test_the_usual_ports_of_a_host_are_one_server(one: tuple[str, int], other: tuple[str, int], same: bool) -> None:
+    assert (server_of(*one) == server_of(*other)) is same

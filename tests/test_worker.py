@@ -18,7 +18,7 @@ from panel.pace import Reason, Wait
 from panel.report import Outcome
 from panel.submission import Submission
 from tests.mail import at, mail
-from tests.sending import Office
+from tests.sending import Office, leading_to
 from tests.servers import PASSWORD, USER, Authority, Loop, SmtpServer, Watched
 
 
@@ -80,6 +80,18 @@ def test_workers_tests_and_a_restart_share_one_pace(office: Office, server: Smtp
 
     assert len(server.messages) == 6
     assert min(gaps(server)) >= 0.100
+
+
+def test_a_test_of_another_server_does_not_wait_for_the_saved_ones_clock(
+    office: Office, server: SmtpServer, loop: Loop
+) -> None:
+    other = SmtpServer().start(loop)
+    office.use(server, send_interval_ms=86_400_000)
+    assert office.test_send().outcome is Outcome.SUCCESS  # the saved server's interval has begun
+
+    assert office.test_send(leading_to(other)).outcome is Outcome.SUCCESS
+
+    assert len(other.messages) == len(server.messages) == 1
 
 
 def test_a_busy_queue_leaves_a_slot_to_each_test(office: Office, server: SmtpServer) -> None:
