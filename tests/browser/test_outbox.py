@@ -230,4 +230,4 @@ def test_the_same_without_scripts(
     expect(page.locator("#message")).to_have_attribute("data-state", "sent")
     page.goto(f"{panel.address}/outbox")
     page.click("#pause")
-    expect(page.locator("#pause")).to_have_text("送信を再開する")
+    expect(page.locator("#pause")).to_have_text("送信を再開")

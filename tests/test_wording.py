@@ -1,0 +1,36 @@
+"""The Japanese of the pages: business words, one for one thing (the table is in docs/howto/translate.md)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from panel.language import CATALOGUES
+
+GUIDE = Path(__file__).parents[1] / "docs" / "howto" / "translate.md"
+WORDS = re.findall(r"^\| [^|]+ \| [^|]+ \| ([^|]+) \|$", GUIDE.read_text("utf-8"), re.MULTILINE)
+AVOIDED = [word.strip() for row in WORDS[1:] for word in row.split("、")]
+
+
+def sentences() -> list[str]:
+    with (CATALOGUES / "ja" / "LC_MESSAGES" / "panel.po").open("rb") as file:
+        entries = [entry for entry in read_po(file) if entry.id]
+    return [text for each in entries for text in ([each.string] if isinstance(each.string, str) else each.string)]
+
+
+@pytest.mark.parametrize("word", AVOIDED)
+def test_no_sentence_has_a_word_that_the_guide_avoids(word: str) -> None:
+    assert [text for text in sentences() if word in text] == []
+
+
+def test_the_guide_names_what_to_avoid() -> None:
+    assert len(AVOIDED) >= 15
+
+
+def test_brackets_and_stops_are_japanese() -> None:
+    half_width = re.compile(r"[ぁ-んァ-ヶ一-龠][,!?]|[ぁ-んァ-ヶ一-龠]\(|\)[ぁ-んァ-ヶ一-龠]")
+
+    assert [text for text in sentences() if half_width.search(re.sub(r"%\(\w+\)[sd]", "", text))] == []
