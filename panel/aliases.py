@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from panel.text import decoded, without_bom
+
 SYSTEM = Path("/etc/aliases")
 
 
 def read(path: Path = SYSTEM) -> dict[str, list[str]]:
     """Read the file as names and what stands behind them; where there is none, or it is closed, nobody is known."""
     try:
-        text = path.read_text("utf-8", "replace")
+        text = decoded(without_bom(path.read_bytes())).replace("\r\n", "\n")
     except OSError:
         return {}
     lines = re.sub(r"\n[ \t]+", " ", re.sub(r"(?m)^#.*\n?", "", text)).splitlines()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import binascii
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from email.errors import MessageError
-from email.header import decode_header, make_header
 from email.utils import getaddresses
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from panel.message import header, mailbox, phrase, unstructured, with_line_ends
+from panel.text import MOST_JUDGED, charset_of, decoded, known, without_bom
 
 MAX_LINE = 998  # octets without CR LF (RFC 5322 section 2.1.1)
 MAX_HEADER = 256 * 1024  # octets of all fields: some of what reads them takes time by the square of their length
@@ -22,6 +22,15 @@ _END = re.compile(rb"\r\n(?![ \t])")  # what follows is the next field, or the b
 _COMMA = re.compile(r'\\.|"(?:[^"\\]|\\.)*"|\((?:[^()\\]|\\.)*\)|<[^<>]*>|(,)')  # the group is one outside of these
 _BRACKETS = re.compile(r"([^<>]*)<([^<>]*)>[^<>]*")
 _NOBODY = re.compile(r"([^:@<>]*:)?[\s;]*")  # a group may be empty, as in `undisclosed-recipients:;`
+# A word begins after what parts words and is never given back, so that the longest header takes time by its length.
+_PARTS = r"\x00-\x20\"';=,:<>()\x7f"
+_WORD = rf"[^{_PARTS}\x80-\U0010ffff]*+(?:[^\x00-\x7f][^{_PARTS}\x80-\U0010ffff]*+)++"
+_WORDS = re.compile(rf"(?<![^{_PARTS}]){_WORD}(?: ++{_WORD})*+")
+_ENCODED = re.compile(r"=\?([^?\s]{1,60})\?([bq])\?((?:[^?=]|\?(?!=)|=(?!\?[^=]))*+)\?=", re.IGNORECASE)
+_RUN = re.compile(rf"{_ENCODED.pattern}(?:\s*{_ENCODED.pattern})*", re.IGNORECASE)
+_DECLARED = re.compile(
+    rb"^content-type:(?:[^\r\n]|\r\n[ \t])*?;\s*charset=\s*\"?([\w.:+-]{1,40})", re.IGNORECASE | re.MULTILINE
+)
 _ADDRESSES = {"to", "cc", "reply-to", "resent-to", "resent-cc", "disposition-notification-to"}
 
 
@@ -31,10 +40,14 @@ class HeaderTooLong(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One header field; `body` is what stands behind the colon, folded as it came, without its last line end."""
+    """One header field; `body` is what stands behind the colon, folded as it came, without its last line end.
+
+    `charset` is that of the message, where octets beyond ASCII stand in its header.
+    """
 
     name: str
     body: bytes
+    charset: str = ""
 
     @property
     def key(self) -> str:
@@ -43,7 +56,7 @@ class Field:
     @property
     def text(self) -> str:
         """Give the body on one line, whatever charset an old program wrote into it."""
-        return re.sub(r"[\r\n]+", "", _decoded(self.body)).strip()
+        return re.sub(r"[\r\n]+", "", decoded(self.body, self.charset)).strip()
 
     def write(self) -> bytes:
         """Write the field as it came where that may be sent, else folded and in ASCII."""
@@ -51,6 +64,8 @@ class Field:
             return f"{self.name}:".encode() + self.body + b"\r\n"
         if self.key in _ADDRESSES:
             return mailboxes(self.name, addresses(clean(self.text)))
+        if self.key.startswith("content-") and self.key != "content-description":
+            return header(self.name, words_encoded(clean(self.text))).encode("ascii")
         return plain(self.name, clean(self.text))
 
 
@@ -59,6 +74,7 @@ def split(message: bytes) -> tuple[list[Field], bytes]:
 
     As sendmail programs do: an mbox line before the header is left out, and what is no header begins the body.
     """
+    message = without_bom(message)
     lines = with_line_ends(message) if message else b""
     place = lines.index(b"\r\n") + 2 if lines.startswith(b"From ") else 0
     fields = []
@@ -69,7 +85,16 @@ def split(message: bytes) -> tuple[list[Field], bytes]:
         place = end.end()
         if place > MAX_HEADER:
             raise HeaderTooLong
-    return fields, lines[place:].removeprefix(b"\r\n")
+    if lines[:place].isascii():
+        return fields, lines[place:].removeprefix(b"\r\n")
+    charset = _charset(lines, place)
+    return [Field(each.name, each.body, charset) for each in fields], lines[place:].removeprefix(b"\r\n")
+
+
+def _charset(lines: bytes, place: int) -> str:
+    """Find the charset of a message: what it declares, itself or in a part, else what its body shows."""
+    declared = _DECLARED.search(lines, 0, place) or _DECLARED.search(lines, place, place + MOST_JUDGED)
+    return declared[1].decode("ascii") if declared else charset_of(lines[place:])
 
 
 def addresses(text: str) -> list[tuple[str, str]]:
@@ -128,13 +153,36 @@ def plain(name: str, text: str) -> bytes:
 
 def unencoded(text: str) -> str:
     """Read the encoded words in a text (RFC 2047); broken ones stay as they are, and so does a text that is no name."""
-    if len(text) > MAX_ENCODED:
-        return text
-    end = text.rfind("?=") + 2  # behind the last word, beginnings of words would be looked through again and again
+    return _RUN.sub(lambda run: _read(run[0]), text) if len(text) <= MAX_ENCODED else text
+
+
+def _read(run: str) -> str:
+    """Read words with nothing but blanks between them; those of one charset together: some cut characters."""
+    words = [(each[1].partition("*")[0].lower(), _octets(each), each[0]) for each in _ENCODED.finditer(run)]
+    return "".join(
+        _text(charset, [octets for _, octets, _ in same], " ".join(raw for _, _, raw in same))
+        for charset, group in groupby(words, key=lambda word: word[0])
+        for same in [[*group]]
+    )
+
+
+def _text(charset: str, octets: list[bytes | None], raw: str) -> str:
+    whole = [each for each in octets if each is not None]
+    return decoded(b"".join(whole), charset) if len(whole) == len(octets) and known(charset) else raw
+
+
+def _octets(word: re.Match[str]) -> bytes | None:
+    """Decode one word; None where it is broken."""
+    data = word[3].encode("utf-8", "surrogatepass")
     try:
-        return str(make_header(decode_header(text[:end]))) + text[end:] if end > 1 else text
-    except (LookupError, ValueError, MessageError):
-        return text
+        return binascii.a2b_base64(data) if word[2] in "bB" else binascii.a2b_qp(data, header=True)
+    except binascii.Error:
+        return None
+
+
+def words_encoded(text: str) -> str:
+    """Write each word beyond ASCII as an encoded word (RFC 2047), also where a program wrote it into a parameter."""
+    return _WORDS.sub(lambda found: unstructured(found[0]), text)
 
 
 def clean(text: str) -> str:
@@ -148,13 +196,3 @@ def _fits(body: bytes) -> bool:
     if not body.isascii() or re.search(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", body):
         return False
     return len(first) < MAX_LINE - 100 and all(line.strip() and len(line) <= MAX_LINE for line in folded)
-
-
-def _decoded(body: bytes) -> str:
-    """Decode what should be ASCII; Japanese programs wrote ISO-2022-JP or Shift_JIS before they wrote UTF-8."""
-    for charset in ("iso2022_jp",) * (b"\x1b" in body) + ("utf-8", "cp932"):
-        try:
-            return body.decode(charset)
-        except UnicodeDecodeError:
-            continue
-    return body.decode("ascii", "replace")

@@ -19,6 +19,7 @@ from panel.fields import clean
 from panel.message import on_the_wire
 from panel.pacing import backoff_ms
 from panel.smtp import MAX_REPLY_LINE, MAX_REPLY_LINES
+from panel.text import decoded
 
 SECONDS = 60.0  # for each answer
 KEY = "XKEY"  # our extension: with the same key again, the listener takes a message once
@@ -108,9 +109,9 @@ def _hear(wire: BufferedRWPair, wanted: bytes) -> list[str]:
     while lines[-1][3:4] == b"-" and len(lines) < MAX_REPLY_LINES:
         lines.append(_line(wire))
     if lines[-1][:1] != wanted:
-        shown = clean(lines[-1][4:].decode("utf-8", "replace")).strip()[:MAX_SHOWN]
+        shown = clean(decoded(lines[-1][4:])).strip()[:MAX_SHOWN]
         raise NotTaken(shown, int(lines[-1][:3]), again=lines[-1][:1] == b"4")
-    return [line[4:].decode("utf-8", "replace").strip().upper() for line in lines]
+    return [decoded(line[4:]).strip().upper() for line in lines]
 
 
 def _line(wire: BufferedRWPair) -> bytes:

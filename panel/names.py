@@ -8,6 +8,7 @@ import dns.exception
 import dns.resolver
 import dns.reversename
 
+from panel.text import decoded
 from panel.wire import Limit
 
 SECONDS = 3.0  # for one look-up, of what is left for all
@@ -100,5 +101,5 @@ def _preferred(text: str) -> tuple[int, str]:
 
 def _text(record: object, kind: str) -> str:
     if kind == "TXT":
-        return b"".join(record.strings).decode("utf-8", "replace")  # type: ignore[attr-defined]
+        return decoded(b"".join(record.strings))  # type: ignore[attr-defined]
     return str(record).rstrip(".")

@@ -15,6 +15,7 @@ from unicodedata import category
 
 from panel import structure
 from panel.message import with_line_ends
+from panel.text import decoded, without_bom
 
 MOST_BYTES = 64 * 1024  # what is read of a text; a bounce says why in its beginning
 _LONGEST = 4_000  # characters of what a report says about one recipient
@@ -54,14 +55,8 @@ def _opened(data: bytes) -> list[str]:
 
 
 def readable(data: bytes, charset: str = "") -> str:
-    """Decode by what the bytes show themselves to be, then by the charset given; leave out what no line holds."""
-    escapes = b"\x1b$" in data or b"\x1b(J" in data
-    for each in (("iso-2022-jp",) if escapes else ()) + ("utf-8", charset, "cp932", "euc-jp"):
-        try:
-            return _shown(data.decode(each or "ascii"))
-        except (ValueError, LookupError):  # the bytes are of another charset, or it is none
-            continue
-    return _shown(data.decode("latin-1"))
+    """Decode by the charset given, or what the bytes show themselves to be; leave out what no line holds."""
+    return _shown(decoded(without_bom(data), charset))
 
 
 def _shown(text: str) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from urllib.parse import quote, quote_plus
 
+from panel.text import decoded, readings
+
 MASK = "********"
 TRANSCRIPT_CHARACTERS = 64 * 1024
 _ALONE = 6  # shorter secrets are hidden where they stand alone: inside words they would hide half of every reply
@@ -24,16 +26,11 @@ _UNSHOWN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 
 def readable(data: bytes) -> str:
-    """Read what a server sent as text: UTF-8, else Shift_JIS, else Latin-1; what could steer a terminal is replaced."""
-    for encoding in ("utf-8", "cp932"):
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        text = data.decode("latin-1")
-    text = text.replace("\t", " ")
+    """Read what a server sent as text, in the charset that it shows; what could steer a terminal is replaced."""
+    return _harmless(decoded(data).replace("\t", " "))
+
+
+def _harmless(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join("\ufffd" if unicodedata.category(each) in _UNSHOWN else each for each in text)
@@ -92,7 +89,8 @@ def _forms(user: str, password: str) -> Iterator[str]:
     for blob in (secret, f"\0{user}\0{password}".encode(), f"{user}\0{user}\0{password}".encode()):
         yield from _base64(blob)
     yield from (password, quote(password), quote(password, safe=""), quote_plus(password))
-    yield from (html.escape(password), html.escape(password, quote=False), readable(secret))
+    yield from (html.escape(password), html.escape(password, quote=False))
+    yield from map(_harmless, readings(secret))
 
 
 def _base64(blob: bytes) -> Iterator[str]:

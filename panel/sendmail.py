@@ -21,6 +21,7 @@ from panel.intray import InTray, message_host
 from panel.message import header
 from panel.place import Place
 from panel.submission import Submission
+from panel.text import decoded
 
 PATIENCE_SECONDS = 30.0  # for a data file that others write to, and for a panel that is being started anew
 
@@ -198,7 +199,7 @@ def _behind(name: str) -> list[str]:
 def _send(where: Place, message: bytes, rcpt_to: list[str], asked: Asked) -> None:
     """Put the message into the outbox, by the running panel where the file is another user's."""
     database = Database(where.database_path, busy_ms=round(PATIENCE_SECONDS * 1000))
-    name = asked.name.encode("utf-8", "replace").decode()
+    name = decoded(os.fsencode(asked.name))
     sender = formataddr((name, asked.address)) if asked.address.isascii() else ""
 
     def read(host: str) -> Submission:

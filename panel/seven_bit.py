@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import base64
 import quopri
-import re
 from email.generator import BytesGenerator
-from email.header import Header
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import Compat32
 from io import BytesIO
 
+from panel.fields import clean, words_encoded
 from panel.message import Malformed, with_line_ends
-from panel.redaction import readable
+from panel.text import decoded
 
 
 class _AsIs(Compat32):
@@ -28,10 +27,6 @@ class _AsIs(Compat32):
 
 
 _AS_IS = _AsIs(linesep="\r\n", max_line_length=None)
-# A word begins after what parts words and is never given back, so that the longest header takes time by its length.
-_PARTS = r"\x00-\x20\"';=,:<>()\x7f"
-_WORD = rf"[^{_PARTS}\x80-\U0010ffff]*+(?:[^\x00-\x7f][^{_PARTS}\x80-\U0010ffff]*+)++"
-_WORDS = re.compile(rf"(?<![^{_PARTS}]){_WORD}(?: ++{_WORD})*+")
 _PLAIN = ("7bit", "8bit", "binary")  # what is not encoded yet (RFC 2045 section 6.2)
 
 
@@ -51,11 +46,12 @@ def in_7_bit(message: bytes) -> bytes:
 
 def _encode_fields(part: Message) -> None:
     """Write each word beyond ASCII as an encoded word (RFC 2047), also where a program wrote it into a parameter."""
+    charset = part.get_content_charset() or ""
     for place, (name, value) in enumerate(part._headers):  # type: ignore[attr-defined]
         raw = str(value).encode("ascii", "surrogateescape")
         if not raw.isascii():
-            text = _WORDS.sub(lambda found: Header(found[0], "utf-8", maxlinelen=72).encode(linesep="\r\n"), _text(raw))
-            part._headers[place] = (name, text)  # type: ignore[attr-defined]
+            lines = (words_encoded(clean(decoded(line, charset))) for line in raw.split(b"\r\n"))
+            part._headers[place] = (name, "\r\n".join(lines))  # type: ignore[attr-defined]
 
 
 def _encode_body(part: Message) -> None:
@@ -85,7 +81,3 @@ def _say(part: Message, encoding: str) -> None:
         part.replace_header("Content-Transfer-Encoding", encoding)
     else:
         part["Content-Transfer-Encoding"] = encoding
-
-
-def _text(raw: bytes) -> str:
-    return "\r\n".join(map(readable, raw.split(b"\r\n")))

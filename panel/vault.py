@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from panel.errors import VaultError
+from panel.text import without_bom
 
 KEY_BYTES = 32
 _FORMAT = b"\x01"
@@ -110,7 +111,7 @@ def load(path: Path) -> list[bytes]:
     """Read the key file, or raise `VaultError` where it is missing, another's, or readable by others."""
     try:
         _refuse_others(path, path.stat())
-        return read_keys(path.read_text("ascii").splitlines(), str(path))
+        return read_keys(without_bom(path.read_bytes()).decode("ascii").splitlines(), str(path))
     except FileNotFoundError:
         raise VaultError(f"There is no key at {path}. Put the file back, or name it in MAIL_PANEL_KEY_FILE.") from None
     except (OSError, UnicodeDecodeError) as fault:

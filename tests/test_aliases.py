@@ -40,3 +40,11 @@ def test_files_programs_lists_and_circles_lead_nowhere(known: dict[str, list[str
 
 def test_where_there_is_no_file_nobody_is_known(tmp_path: Path) -> None:
     assert read(tmp_path / "aliases") == {}
+
+
+@pytest.mark.parametrize("charset", ["utf-8-sig", "euc_jp"])
+def test_a_file_is_read_in_its_charset(tmp_path: Path, charset: str) -> None:
+    path = tmp_path / "aliases"
+    path.write_bytes("root: a@example.org\n担当: b@example.org # 担当者のアドレス\n".encode(charset))
+
+    assert addresses("root", read(path)) == ["a@example.org"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from email import message_from_bytes, policy
 from email.utils import getaddresses
 
@@ -105,3 +106,72 @@ def test_whatever_a_field_holds_it_leaves_as_one_field(value: bytes, name: str) 
     assert not re.search(rb"\r(?!\n)|(?<!\r)\n|\x00", written)
     assert all(line[:1] in (b" ", b"\t") for line in written.split(b"\r\n")[1:-1])
     assert all(len(line) <= MAX_LINE for line in written.split(b"\r\n"))
+
+
+DECLARED = [
+    ("iso-8859-1", "Grüße"),
+    ("gb2312", "您的订单"),
+    ("euc-kr", "주문 접수"),
+    ("big5", "您的訂單"),
+    ("windows-1251", "Ваш заказ"),
+    ("koi8-r", "Заказ"),
+    ("shift_jis", "①㈱ヤマダ～"),
+]
+
+
+@pytest.mark.parametrize(("charset", "text"), DECLARED)
+@pytest.mark.parametrize(
+    "where", ["Content-Type: text/plain; charset={}\n\nx", "\n--b\nContent-Type: text/html;\n charset={}"]
+)
+def test_a_raw_field_is_read_in_the_charset_that_the_message_or_a_part_declares(
+    charset: str, text: str, where: str
+) -> None:
+    codec = "cp932" if charset == "shift_jis" else charset
+    message = f"Subject: {text}\nTo: {text} <a@example.org>\n{where.format(charset)}\n".encode(codec)
+
+    subject, to = split(message)[0][:2]
+
+    assert subject.text == text
+    written = message_from_bytes(subject.write() + to.write() + b"\r\n", policy=policy.default)
+    assert written["Subject"] == text
+    assert written["To"].addresses[0].display_name == text
+
+
+def test_a_raw_field_that_nobody_declared_is_read_as_the_body_shows() -> None:
+    message = "Subject: 匝瑳市\n\nこんにちは、お世話になっております。\n".encode("euc_jp")
+
+    assert split(message)[0][0].text == "匝瑳市"
+
+
+def test_a_raw_file_name_leaves_within_its_parameter() -> None:
+    field = Field("Content-Disposition", ' attachment; filename="請求書 一.pdf"; size=3'.encode("cp932"))
+
+    assert field.write().isascii()
+    written = message_from_bytes(field.write() + b"\r\n", policy=policy.default)
+    assert written.get_filename() == "請求書 一.pdf"
+    assert written["Content-Disposition"].params["size"] == "3"
+
+
+@pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_before_the_header_is_dropped(charset: str) -> None:
+    assert names("Subject: 請求書\nTo: a@example.org\n\nx\n".encode(charset)) == ["Subject", "To"]
+
+
+def words(charset: str, *octets: bytes) -> str:
+    return " ".join(f"=?{charset}?b?{b64encode(each).decode()}?=" for each in octets)
+
+
+@pytest.mark.parametrize(
+    ("encoded", "text"),
+    [
+        (words("shift_jis", "①㈱～".encode("cp932")), "①㈱～"),
+        (words("iso-2022-jp", b"\x1b$B-!\x1b(B", b"\x1b(I6E\x1b(B"), "①ｶﾅ"),
+        (words("gb2312", "镕".encode("gbk")), "镕"),
+        (words("utf-8", "請".encode()[:2], "請".encode()[2:]), "請"),
+        (f"日本 {words('utf-8', '花'.encode())} a =?nope?q?b?= =?nope?q?c?=", "日本 花 a =?nope?q?b?= =?nope?q?c?="),
+        ("=?us-ascii?q?a_b=20c?= =?utf-8*ja?q?d?=", "a b cd"),
+        ("=?utf-8?b?A?=", "=?utf-8?b?A?="),
+    ],
+)
+def test_encoded_words_are_read_in_what_their_programs_meant(encoded: str, text: str) -> None:
+    assert unencoded(encoded) == text

@@ -143,3 +143,19 @@ def test_a_transcript_has_an_end() -> None:
 
     assert len("\n".join(transcript.lines)) <= TRANSCRIPT_CHARACTERS + 100
     assert transcript.lines[-1] == "(the rest is left out)"
+
+
+@pytest.mark.parametrize("charset", ["cp932", "euc_jp", "iso2022_jp", "utf-8"])
+def test_japanese_replies_are_read_in_the_charset_that_they_show(charset: str) -> None:
+    assert readable("5.1.1 利用者が見つかりません".encode(charset)) == "5.1.1 利用者が見つかりません"
+
+
+@pytest.mark.parametrize("words", ["{}", "利用者のパスワードは {} です", "Straße: {}"])
+@pytest.mark.parametrize("charset", ["utf-8", "cp932", "euc_jp", "latin-1"])
+def test_a_password_beyond_ascii_is_hidden_in_whatever_charset_its_line_is_read(words: str, charset: str) -> None:
+    secret = "pässwörd-鍵"
+    before, after = (each.encode(charset, "ignore") for each in words.split("{}"))
+
+    told = hidden(readable(before + secret.encode() + b" " + after), password=secret)
+
+    assert MASK in told

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from email import message_from_bytes, policy
+from email.header import Header
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -342,7 +343,7 @@ def test_whenever_it_is_killed_a_message_is_whole_or_not_there(services: Service
 
 OURS = {
     *("clock", "database", "errors", "fields", "intake", "intray", "language", "message", "place", "sendmail"),
-    *("structure", "submission", "values", "wake"),
+    *("structure", "submission", "text", "values", "wake"),
 }
 HEAVY = {"flask", "werkzeug", "click", "jinja2", "wtforms", "cryptography", "sqlite_utils", "aiosmtpd", "idna"}
 NOT_NEEDED = {"ssl", "socketserver", "http", "asyncio", "subprocess", "argparse", "logging", "email.message", "uuid"}
@@ -435,3 +436,12 @@ def test_a_panel_that_does_not_run_is_said(stranger: Run) -> None:
 
     assert done.returncode == 69
     assert "running" in refused(done)
+
+
+@pytest.mark.parametrize("charset", ["cp932", "euc_jp"])
+def test_a_name_is_read_in_the_charset_of_its_shell(run: Run, services: Services, charset: str) -> None:
+    name = os.fsdecode("お知らせ係".encode(charset))
+
+    assert run("-f", "shop@example.org", "-F", name, "a@example.org").returncode == 0
+
+    assert taken(services)[2] == f"{Header('お知らせ係', 'utf-8').encode()} <shop@example.org>"

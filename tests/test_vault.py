@@ -126,3 +126,11 @@ def test_keys_for_other_purposes_differ() -> None:
     sealer = Vault([NEW, OLD])
 
     assert len({*sealer.derive("session"), *sealer.derive("fingerprint"), NEW, OLD}) == 6
+
+
+def test_a_byte_order_mark_is_no_part_of_a_key(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    made = vault.load_or_make(path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+
+    assert vault.load(path) == made

@@ -15,6 +15,7 @@ from panel import config, home, logs, values
 from panel.errors import ConfigError
 from panel.services import Services, open_services
 from panel.settings import FIELDS, SECRETS
+from panel.text import without_bom
 
 NUMBER = click.IntRange(1, values.MAX_NUMBER)  # of a message, version or test
 
@@ -59,12 +60,27 @@ def texts(pairs: Iterable[str]) -> dict[str, str]:
 
 
 def file_text(path: str) -> str:
-    """Read a file, or standard input for `-`; the last line end is not part of the value."""
+    """Read the value in a file, or in standard input for `-`."""
+    text = _file_text(path)
+    if not text.strip():
+        raise click.UsageError(f"{_named(path)} is empty: there is no value in it.")
+    return text
+
+
+def _named(path: str) -> str:
+    return "standard input" if path == "-" else path
+
+
+def _file_text(path: str) -> str:
+    """Leave out a byte order mark and the last line end, which are no part of the value."""
     try:
-        text = sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise click.UsageError(f"{path} cannot be read: {fault}.") from None
-    return text.removesuffix("\n").removesuffix("\r")
+        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        text = without_bom(data).decode("utf-8")
+    except UnicodeDecodeError:
+        raise click.UsageError(f"{_named(path)} is no text in UTF-8. Save it as UTF-8.") from None
+    except OSError as fault:
+        raise click.UsageError(f"{_named(path)} cannot be read: {fault}.") from None
+    return text.replace("\r\n", "\n").removesuffix("\n")
 
 
 def password(path: str | None) -> str:
@@ -75,7 +91,7 @@ def password(path: str | None) -> str:
 
 
 def passphrase(path: str | None, *, confirm: bool) -> str:
-    given = file_text(path) if path is not None else _prompted("Passphrase", confirm=confirm)
+    given = _file_text(path) if path is not None else _prompted("Passphrase", confirm=confirm)
     if not given:
         raise click.UsageError("The passphrase is empty: it would protect nothing. Give one.")
     return given

@@ -139,3 +139,10 @@ def test_what_asks_of_a_home_makes_none(run: Run, tmp_path: Path, words: tuple[s
 def test_a_check_of_the_keys_makes_none(run: Run, tmp_path: Path) -> None:
     assert run("keys", "check").returncode == 78
     assert not (tmp_path / "home" / "key").exists()
+
+
+def test_a_password_file_that_is_empty_is_said_to_be(run: Run) -> None:
+    done = run("user", "add", "hanako", "--password-file", "-", given="\n")
+
+    assert done.returncode == 64
+    assert "standard input is empty" in done.stderr

@@ -200,3 +200,37 @@ def test_the_panels_own_smtp_port_is_no_server_to_send_to(run: Run) -> None:
 
     assert done.returncode == 65
     assert done.stderr.startswith("smtp_host: ")
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xef\xbb\xbf\r\n"])
+@pytest.mark.parametrize(
+    "words", ["settings set smtp_password=@{}", "settings set ca_certificate=@{}", "settings import {}"]
+)
+def test_an_empty_file_is_said_to_be_empty(run: Run, tmp_path: Path, content: bytes, words: str) -> None:
+    file = tmp_path / "empty.txt"
+    file.write_bytes(content)
+
+    done = run(*words.format(file).split())
+
+    assert done.returncode == 64
+    assert f"{file} is empty" in done.stderr
+
+
+@pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_no_part_of_a_value_or_an_export(run: Run, tmp_path: Path, charset: str) -> None:
+    run("settings", "set", *COMPLETE[:2], "smtp_auth=no")
+    (tmp_path / "name.txt").write_bytes("花子\r\n".encode(charset))
+    (tmp_path / "export.json").write_bytes(run("settings", "export").stdout.encode(charset))
+
+    assert run("settings", "import", str(tmp_path / "export.json")).returncode == 0
+    assert run("settings", "set", f"from_name=@{tmp_path / 'name.txt'}").returncode == 0
+    assert "from_name=花子\n" in run("settings", "show").stdout
+
+
+def test_a_file_that_is_no_utf_8_is_said_to_be_none(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "name.txt").write_bytes("花子".encode("cp932"))
+
+    done = run("settings", "set", f"from_name=@{tmp_path / 'name.txt'}")
+
+    assert done.returncode == 64
+    assert "Save it as UTF-8" in done.stderr
