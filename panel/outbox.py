@@ -5,6 +5,7 @@ Every change is one transaction that checks how many rows it touched. What the w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -24,14 +25,22 @@ class NotPossible(PanelError):
 class Outbox(InTray, Listing):
     """The durable queue and its log; when `enqueue` returns, the message is on disk."""
 
-    def retry(self, number: int, *, now: datetime, recipient: str | None = None) -> Entry:
-        """Queue a failed or deferred message again for those who have not got it; correct its one such recipient.
+    def retry(
+        self,
+        number: int,
+        *,
+        now: datetime,
+        recipient: str | None = None,
+        corrected: Mapping[str, str] | None = None,
+    ) -> Entry:
+        """Queue a failed or deferred message again for those who have not got it; correct its one, or each.
 
         Raise `NotPossible` where the message is under way, gone or accepted by all.
         """
         with self._database.writing() as write:
             if recipient is not None:
                 _correct(write, number, recipient)
+            _replace(write, number, corrected or {})
             _again(write, number, clock.stamp(now))
         self._bell.ring()
         return self._the(number)
@@ -129,3 +138,19 @@ def _correct(write: Writer, number: int, address: str) -> None:
         "UPDATE recipients SET address = ?, cause = NULL, reply = NULL, at = NULL WHERE message = ? AND place = ?",
         (address, number, rows[0]["place"]),
     )
+
+
+def _replace(write: Writer, number: int, corrected: Mapping[str, str]) -> None:
+    """Give others in the place of addresses that have not got the message; two may change places."""
+    rows = write.rows(
+        "SELECT place, address FROM recipients WHERE message = ? AND state IN ('waiting', 'failed')", (number,)
+    )
+    if not corrected.keys() <= {row["address"] for row in rows}:
+        raise NotPossible(N_("The recipients are others by now. Look at the message again, and correct them there."))
+    for row in rows:
+        if row["address"] in corrected:
+            write.run(
+                "UPDATE recipients SET address = ?, cause = NULL, reply = NULL, at = NULL "
+                "WHERE message = ? AND place = ?",
+                (corrected[row["address"]], number, row["place"]),
+            )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from panel.settings import FIELDS, PACE, SECRETS
 from panel.settings_store import Version
 from panel.web.context import account, gettext
 from panel.web.forms import SettingsForm
@@ -12,6 +13,9 @@ from panel.web.fragments import render
 from panel.web.pace_shown import pace_of
 from panel.web.presets import choices
 from panel.web.settings_shown import POP_MODES, UNTOUCHED, Hint, tls_hint
+
+# What a test proves something of: its result is one of other values when one of these changes.
+TESTED = (*(name for name in FIELDS if name not in PACE), *(f"{name}_clear" for name in SECRETS))
 
 
 def edit_page(form: SettingsForm, stored: Version, status: int = 200, **more: object) -> ResponseReturnValue:
@@ -35,6 +39,7 @@ def edit_context(form: SettingsForm, stored: Version) -> dict[str, object]:
         "tls_hint": hint(form),
         "pace": pace_of(form),
         "advanced_open": any(form[name].errors or form[name].data not in UNTOUCHED[name] for name in UNTOUCHED),
+        "tested": TESTED,
         "trial": None,
         "recipient": request.form.get("recipient") or last_recipient(),
         "ask_untested": False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from panel import clock, values
+from panel import clock
 from panel.causes import CAUSES
 from panel.entry import Entry
 from panel.intray import State
@@ -13,6 +13,7 @@ from panel.language import N_, Text
 from panel.outbox import NotPossible
 from panel.traffic import traffic
 from panel.web.context import account, gettext, note, services
+from panel.web.correction import Correction, correction
 from panel.web.fragments import announce, confirm, render, wants_fragment
 from panel.web.halt_shown import halt
 from panel.web.outbox_shown import Asked, door, message_row, outlook, tries, what
@@ -37,17 +38,17 @@ def show(number: int) -> ResponseReturnValue:
 @bp.post("/outbox/<int:number>/retry")
 def retry(number: int) -> ResponseReturnValue:
     """Queue a message again, to a corrected recipient if one was typed."""
-    typed = request.form.get("recipient", "").strip()
+    entry = _found(number)
+    form = correction(entry, request.form.getlist("recipient"), request.form.getlist("instead_of"))
+    if form.problem:
+        return _message(entry, 422, form=form)
     try:
-        recipient = values.recipient(typed) if typed else None
-        services().outbox.retry(_found(number).number, now=clock.now(), recipient=recipient)
-    except values.BadValue as fault:
-        return _message(_found(number), 422, problem=fault.text.told(gettext), typed=typed)
+        services().outbox.retry(number, now=clock.now(), corrected=form.corrected)
     except NotPossible as fault:
         if "row" in request.form:
             return _back_to_row(number, gettext(str(fault)))
-        return _message(_found(number), 422, problem=gettext(str(fault)), typed=typed)
-    note("message_retried", message=number, recipient=recipient)
+        return _message(_found(number), 422, problem=gettext(str(fault)), form=form)
+    note("message_retried", message=number, recipient=",".join(form.corrected.values()) or None)
     said = gettext(N_("Put back in the queue."))
     if "row" in request.form:
         return _back_to_row(number, said)
@@ -154,7 +155,7 @@ def _back_to_list(*, focus: bool = False) -> ResponseReturnValue:
 
 
 def _message(
-    entry: Entry, status: int = 200, *, problem: str = "", typed: str = "", polled: str = ""
+    entry: Entry, status: int = 200, *, problem: str = "", form: Correction | None = None, polled: str = ""
 ) -> ResponseReturnValue:
     cause = CAUSES.get(entry.cause or "")
     row = message_row(entry)
@@ -171,17 +172,10 @@ def _message(
         do=[gettext(step) for step in cause.do if "%(" not in step] if cause else [],
         tries=tries(entry),
         settings=services().settings.current().settings,
-        correct=_may_correct(entry),
+        correct=form or correction(entry),
         main=cause is not None and cause.field == "recipient",
         problem=problem,
-        typed=typed,
         live=_asked().live,
         focus=not polled and "live" not in request.args,
         at=clock.now(),
     )
-
-
-def _may_correct(entry: Entry) -> bool:
-    """Say whether exactly one recipient has not got the message, and a wrong address may be why."""
-    left = [each for each in entry.recipients if each.state in ("waiting", "failed")]
-    return entry.state is State.FAILED and len(left) == 1

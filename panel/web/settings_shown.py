@@ -18,7 +18,7 @@ from panel.web.context import gettext
 _SECURITY = {
     Security.IMPLICIT: N_("On (TLS from the first byte)"),
     Security.STARTTLS: N_("On (STARTTLS required)"),
-    Security.NONE: N_("Off"),
+    Security.NONE: N_("Off (not encrypted)"),
 }
 
 
@@ -42,6 +42,7 @@ class Fact:
     value: str
     note: str = ""
     icon: str = ""
+    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,7 @@ class Hint:
 def facts(version: Version) -> list[Fact]:
     """List the settings that are in use, in the order of the form."""
     return [
-        Fact(gettext(LABELS[name]), _value(version.settings, name), _note(version, name), _icon(name))
-        for name in _shown(version.settings)
-        if name not in SECRETS or name in version.secrets_set
+        _fact(version, name) for name in _shown(version.settings) if name not in SECRETS or name in version.secrets_set
     ]
 
 
@@ -144,6 +143,11 @@ UNTOUCHED: Mapping[str, tuple[object, ...]] = {
 }
 
 
+def _fact(version: Version, name: str) -> Fact:
+    icon, tone = _look(version.settings, name)
+    return Fact(gettext(LABELS[name]), _value(version.settings, name), _note(version, name), icon, tone)
+
+
 def _value(settings: Settings, name: str) -> str:
     """Tell one value; of a secret nothing but stars, always as many."""
     if name in SECRETS:
@@ -176,8 +180,15 @@ def _note(version: Version, name: str) -> str:
     return ""
 
 
-def _icon(name: str) -> str:
-    return {"tls": "lock", "smtp_password": "key", "pop_password": "key"}.get(name, "")
+def _look(settings: Settings, name: str) -> tuple[str, str]:
+    """Give a fact's icon and tone: a closed lock only where something is locked."""
+    if name in SECRETS:
+        return "key", ""
+    if name == "pop_tls_mode":
+        return ("open", "warn") if settings.pop_tls_mode == "none" else ("lock", "")
+    if name != "tls":
+        return "", ""
+    return ("open", "warn") if settings.smtp_security is Security.NONE else ("lock", "")
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,7 +42,12 @@ class Browser:
         return response
 
     def post(
-        self, path: str, data: dict[str, str], *, htmx: bool = False, headers: dict[str, str] | None = None
+        self,
+        path: str,
+        data: Mapping[str, str | list[str]],
+        *,
+        htmx: bool = False,
+        headers: dict[str, str] | None = None,
     ) -> TestResponse:
         sent = {"csrf_token": self.token, **data}
         return self.client.post(path, data=sent, headers={**_htmx(htmx), **(headers or {})})

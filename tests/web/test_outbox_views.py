@@ -308,3 +308,64 @@ def test_a_row_that_somebody_else_has_retried_is_shown_as_it_is(browser: Browser
 
     assert (swapped.status_code, states(swapped.text)) == (200, [(str(number), "cancelled")])
     assert "cannot be sent again" in swapped.text
+
+
+def fail_two_of_three(services: Services) -> int:
+    """Let a message reach the first of its recipients and neither of the others."""
+    number = put(services, "Report", "taro@example.net", "nobody@example.net", "nemo@example.net")
+    fail(services, number)
+    with services.database.writing() as write:
+        write.run("UPDATE recipients SET state = 'sent' WHERE message = ? AND place = 0", (number,))
+    return number
+
+
+def fields_of(page: str) -> dict[str, list[str]]:
+    """Give what the form of the correction would post if nobody typed anything."""
+    fields: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input[^>]* name="(instead_of|recipient)"[^>]*? value="([^"]*)"', page):
+        fields.setdefault(name, []).append(html.unescape(value))
+    return fields
+
+
+def test_the_correction_is_prefilled_with_addresses_that_are_accepted(browser: Browser, services: Services) -> None:
+    number = fail_two_of_three(services)
+    page = browser.get(f"/outbox/{number}").text
+
+    fields = fields_of(page)
+    done = browser.post(f"/outbox/{number}/retry", fields)
+
+    assert fields["recipient"] == ["nobody@example.net", "nemo@example.net"]
+    assert "it is not sent to them again: taro@example.net" in page
+    assert done.status_code == 303
+    assert services.outbox.get(number).state == "queued"  # type: ignore[union-attr]
+
+
+def test_of_several_that_failed_each_is_corrected_in_its_own_input(browser: Browser, services: Services) -> None:
+    number = fail_two_of_three(services)
+    browser.get(f"/outbox/{number}")
+    typed: dict[str, list[str]] = {
+        "instead_of": ["nobody@example.net", "nemo@example.net"],
+        "recipient": ["jiro@example.net", "x"],
+    }
+
+    wrong = browser.post(f"/outbox/{number}/retry", typed)
+    typed["recipient"][1] = "nobody@example.net"
+    done = browser.post(f"/outbox/{number}/retry", typed)
+
+    entry = services.outbox.get(number)
+    assert entry
+    assert (wrong.status_code, done.status_code) == (422, 303)
+    assert 'id="recipient2-error"' in wrong.text
+    assert 'value="jiro@example.net"' in wrong.text
+    assert [each.address for each in entry.recipients] == ["taro@example.net", "jiro@example.net", "nobody@example.net"]
+
+
+def test_a_correction_of_somebody_who_is_not_left_is_refused(browser: Browser, services: Services) -> None:
+    number = fail_two_of_three(services)
+    browser.get(f"/outbox/{number}")
+
+    one = browser.post(f"/outbox/{number}/retry", {"recipient": "jiro@example.net"})
+    sent = browser.post(f"/outbox/{number}/retry", {"instead_of": "taro@example.net", "recipient": "jiro@example.net"})
+
+    assert (one.status_code, sent.status_code) == (422, 422)
+    assert services.outbox.get(number).state == "failed"  # type: ignore[union-attr]

@@ -1,0 +1,89 @@
+"""How buttons, locks and headings look, at every width."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from panel import clock
+from panel.services import Services
+from panel.settings import Settings
+from tests.browser.conftest import Open, sign_in
+from tests.serving import Serving
+from tests.web.test_outbox_views import fail, put
+
+WIDTHS = (320, 360, 768, 1024, 1280, 1920)
+PAGES = ("/settings", "/settings/edit", "/outbox", "/outbox/1", "/history/1", "/access")
+# The buttons that are seen: how many lines the text takes, and whether any of it is cut off.
+_BUTTONS = """() => [...document.querySelectorAll("button, .btn")]
+  .filter((each) => each.checkVisibility() && !each.classList.contains("vh"))
+  .map((each) => {
+    const walker = document.createTreeWalker(each, NodeFilter.SHOW_TEXT), tops = new Set();
+    for (let node; (node = walker.nextNode());) {
+      if (!node.data.trim() || node.parentElement.closest(".vh")) continue;
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      for (const box of range.getClientRects()) tops.add(Math.round(box.top / 4));
+    }
+    const box = each.getBoundingClientRect();
+    const cut = each.scrollWidth > each.clientWidth + 1 || box.right > innerWidth + 1 || box.left < -1;
+    return [each.textContent.trim(), tops.size, cut];
+  })"""
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_no_button_is_broken_over_lines_or_cut(
+    panel: Serving, services: Services, saved: Settings, open_page: Open, language: str
+) -> None:
+    fail(services, put(services, "A subject of some length that takes what room there is in its row"))
+    page = open_page(language)
+    sign_in(page, panel.address)
+
+    for path in PAGES:
+        page.goto(panel.address + path)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert broken(page, width) == [], (path, width)
+
+
+def broken(page: Page, width: int) -> list[str]:
+    found = page.evaluate(_BUTTONS)
+    assert found
+    return [text for text, lines, cut in found if cut or (lines > 1 and width >= 1280)]
+
+
+def test_a_hidden_heading_that_takes_the_focus_stays_hidden(
+    panel: Serving, services: Services, saved: Settings, open_page: Open
+) -> None:
+    number = put(services)
+    services.pace.pause(by="ken", now=clock.now())
+    fail(services, number)
+    page = open_page()
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/outbox")
+
+    page.click("#retry-failed")
+    expect(page.locator("#list-h")).to_be_focused()
+
+    for each in page.locator(".vh").all():
+        each.evaluate("each => each.focus()")
+        assert each.evaluate("each => each.offsetWidth <= 1 && each.offsetHeight <= 1")
+
+
+@pytest.mark.parametrize("tls", [True, False])
+def test_only_what_is_encrypted_wears_a_closed_lock(
+    panel: Serving, services: Services, right: Settings, open_page: Open, tls: bool
+) -> None:
+    clear = replace(right, tls=tls, smtp_auth=False, smtp_password="")
+    services.settings.save(clear, base=0, by="ken", now=clock.now())
+    page = open_page("ja")
+    sign_in(page, panel.address)
+
+    fact = page.locator("dd", has=page.locator(f"use[href='#i-{'lock' if tls else 'open'}']"))
+
+    expect(fact).to_have_count(1)
+    assert ("暗号化なし" in fact.inner_text()) is not tls
+    page.goto(f"{panel.address}/settings/edit")
+    expect(page.locator(f"#tls-hint use[href='#i-{'lock' if tls else 'open'}']")).to_have_count(1)
