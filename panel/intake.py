@@ -31,6 +31,7 @@ from panel.fields import (
 )
 from panel.message import Malformed
 from panel.submission import Priority, Submission
+from panel.text import charset_of
 
 MAX_BYTES = 25 * 1024 * 1024
 MAX_RECIPIENTS = 1_000
@@ -200,7 +201,8 @@ def _merged(fields: Iterable[Field]) -> list[Field]:
 
 
 def _joined(first: Field, *others: Field) -> Field:
-    return Field(first.name, b",\r\n ".join([first.body, *(each.body.lstrip() for each in others)]))
+    body = b",\r\n ".join([first.body, *(each.body.lstrip() for each in others)])
+    return Field(first.name, body, first.charset)
 
 
 def _hops(fields: Iterable[Field], hops: int) -> bytes:
@@ -225,24 +227,19 @@ def _encoded(fields: Sequence[Field], body: bytes) -> tuple[bytes, list[Field]]:
         return body, []
     if said.get("content-transfer-encoding", "7bit").lower() not in ("7bit", "8bit", "binary"):
         return body, []
+    declared = _declared(kind, body)
+    ours = [Field("MIME-Version", b" 1.0"), Field("Content-Type", f" {declared or 'text/plain'}".encode(), "utf-8")]
     if (kind or body.isascii()) and not _TOO_LONG.search(body):
-        return body, []
-    declared = kind or f"text/plain; charset={_charset(body)}"
-    return encodebytes(body).replace(b"\n", b"\r\n"), [
-        Field("MIME-Version", b" 1.0"),
-        Field("Content-Type", b" " + declared.encode("ascii", "replace")),
-        Field("Content-Transfer-Encoding", b" base64"),
-    ]
+        return body, ours if declared != kind else []
+    return encodebytes(body).replace(b"\n", b"\r\n"), [*ours, Field("Content-Transfer-Encoding", b" base64")]
 
 
-def _charset(body: bytes) -> str:
-    for charset in ("us-ascii", "utf-8", "shift_jis"):
-        try:
-            body.decode(charset)
-        except UnicodeDecodeError:
-            continue
-        return charset
-    return "iso-8859-1"
+def _declared(kind: str, body: bytes) -> str:
+    """Give the content type with the charset that the text shows, where none is said; rather none than a wrong one."""
+    if kind and (not kind.lower().startswith("text/") or "charset" in kind.lower()):
+        return kind
+    charset = charset_of(body)
+    return f"{(kind or 'text/plain').rstrip('; ')}; charset={charset}" if charset not in ("", "US-ASCII") else kind
 
 
 def _shown(subject: str) -> str:

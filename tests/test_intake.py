@@ -255,3 +255,43 @@ def test_an_address_literal_stays_one_in_envelope_and_header(address: str) -> No
     assert submission.rcpt_to == (address,)
     assert parsed(submission)["To"] == f"Hanako <{address}>"
     assert submission.reply_to == f'"Shop" <{address}>'
+
+
+RAW = [
+    ("cp932", "①㈱ヤマダ～", "Shift_JIS"),
+    ("euc_jp", "こんにちは、請求書です", "EUC-JP"),
+    ("utf-8", "Grüße", "UTF-8"),
+]
+
+
+@pytest.mark.parametrize("head", ["", "Content-Type: text/plain\n", "Content-Type: text/html;\n"])
+@pytest.mark.parametrize(("codec", "text", "charset"), [*RAW, ("iso2022_jp", "こんにちは", "ISO-2022-JP")])
+def test_a_text_without_a_charset_gets_the_one_that_it_shows(head: str, codec: str, text: str, charset: str) -> None:
+    left = parsed(taken(f"{head}Subject: {text}\n\n{text}\n".encode(codec), "a@example.org"))
+
+    assert left.get_all("Content-Type") == [f'{"text/html" if "html" in head else "text/plain"}; charset="{charset}"']
+    assert left["MIME-Version"] == "1.0"
+    assert left["Subject"] == text
+    payload = left.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    assert payload.decode(codec) == f"{text}\r\n"
+
+
+@pytest.mark.parametrize(
+    ("codec", "text"), [("latin-1", "Grüße aus Köln"), ("gb2312", "您的订单已经发货"), ("koi8-r", "Заказ")]
+)
+@pytest.mark.parametrize("head", ["", "Content-Type: text/plain\n"])
+def test_a_text_that_could_be_anything_gets_no_charset_and_keeps_its_octets(head: str, codec: str, text: str) -> None:
+    left = parsed(taken(head.encode() + f"\n{text}\n".encode(codec), "a@example.org"))
+
+    assert left.get_all("Content-Type") == ["text/plain"]
+    assert left.get_payload(decode=True) == f"{text}\r\n".encode(codec)
+
+
+def test_a_subject_in_a_declared_charset_is_shown_and_sent_readable() -> None:
+    message = "Subject: Grüße\nTo: Jörg <a@example.org>\nContent-Type: text/plain; charset=iso-8859-1\n\nä\n"
+
+    submission = taken(message.encode("latin-1"))
+
+    assert submission.subject == parsed(submission)["Subject"] == "Grüße"
+    assert parsed(submission)["To"] == "Jörg <a@example.org>"
