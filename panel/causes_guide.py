@@ -107,7 +107,7 @@ def _case_label(key: str) -> Text:
     if key in _STEPS:
         return Text(N_("At the step %(step)s"), {"step": _STEPS[key]})
     one = BY_NAME.get(key) or next((each for each in PROVIDERS if each.group == key), None)
-    return Text(N_("At %(service)s"), {"service": _COMPANIES.get(key) or (one.label if one else key)})
+    return Text(N_("At %(service)s"), {"service": _COMPANIES.get(key) or (one.title if one else key)})
 
 
 # A sentence that names a value names its label, or leaves it open.

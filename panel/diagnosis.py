@@ -280,7 +280,7 @@ def _facts(failure: Failure, host: str, port: int | None, provider: providers.Pr
         "host": host,
         "port": port or "",
         "detail": failure.detail[:SHOWN_REPLY],
-        "provider": provider.label if provider else "",
+        "provider": provider.title if provider else "",
         "reason": _reason(failure),
         "nearest": providers.nearest_host(host) or "",
         **(_POP_LABELS if failure.stage is Stage.POP else _SMTP_LABELS),

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from panel.language import N_
+from panel.language import N_, Text
 
 CHECKED = "2026-11-23"  # the day on which the sources below were read
 
@@ -45,6 +45,11 @@ class Provider:
     checked: str | None = CHECKED
     source: str = ""
     group: str = ""  # how the rules of `refusals` call services that answer alike
+
+    @property
+    def title(self) -> Text:
+        """Give the service's name as its customers write it, in the reader's language."""
+        return Text(self.label)
 
 
 PROVIDERS: tuple[Provider, ...] = (
@@ -211,7 +216,7 @@ PROVIDERS: tuple[Provider, ...] = (
     ),
     Provider(
         "sakura",
-        "さくらのレンタルサーバ / メールボックス",
+        N_("Sakura Internet"),
         own_hosts=r"\.sakura\.ne\.jp$",
         signature=r"\.sakura\.ne\.jp",
         interval_ms=10_800,
@@ -223,7 +228,7 @@ PROVIDERS: tuple[Provider, ...] = (
     ),
     Provider(
         "xserver",
-        "エックスサーバー",
+        N_("Xserver"),
         port=465,
         tls_mode="implicit",
         own_hosts=r"\.xserver\.jp$",
@@ -236,7 +241,7 @@ PROVIDERS: tuple[Provider, ...] = (
     ),
     Provider(
         "lolipop",
-        "ロリポップ！",
+        N_("Lolipop"),
         "smtp.lolipop.jp",
         465,
         "implicit",

@@ -12,6 +12,7 @@ from panel.language import CATALOGUES
 
 GUIDE = Path(__file__).parents[1] / "docs" / "howto" / "translate.md"
 WORDS = re.findall(r"^\| [^|]+ \| [^|]+ \| ([^|]+) \|$", GUIDE.read_text("utf-8"), re.MULTILINE)
+NAMES = {"Sakura Internet", "For Gmail: an app password"}  # which keep their capitals
 AVOIDED = [word.strip() for row in WORDS[1:] for word in row.split("、")]
 
 
@@ -34,3 +35,11 @@ def test_brackets_and_stops_are_japanese() -> None:
     half_width = re.compile(r"[ぁ-んァ-ヶ一-龠][,!?]|[ぁ-んァ-ヶ一-龠]\(|\)[ぁ-んァ-ヶ一-龠]")
 
     assert [text for text in sentences() if half_width.search(re.sub(r"%\(\w+\)[sd]", "", text))] == []
+
+
+def test_english_headings_and_buttons_are_in_sentence_case() -> None:
+    with (CATALOGUES / "ja" / "LC_MESSAGES" / "panel.po").open("rb") as file:
+        ids = [entry.id for entry in read_po(file) if isinstance(entry.id, str) and entry.id]
+    short = [text for text in ids if len(text) < 45 and not text.endswith(".") and text not in NAMES]
+
+    assert [text for text in short if re.search(r"(?<! -) [A-Z][a-z]+\b", text)] == []

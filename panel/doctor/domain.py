@@ -128,7 +128,7 @@ def _policy(settings: Settings, name: str, tags: dict[str, str], *, signed: bool
             N_("Have %(service)s sign with a key of %(domain)s, and publish the key that it gives you."),
             name=name,
             policy=policy,
-            service=service.label,
+            service=service.title,
             domain=settings.sender_domain,
         )
     return ok(

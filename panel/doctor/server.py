@@ -157,8 +157,8 @@ def _interval(settings: Settings) -> Finding:
             "interval", N_("The limits of %(host)s are not known here; ask whoever runs it."), host=settings.smtp_host
         )
     if not service.interval_ms:
-        return ok("interval", N_("No limit of %(service)s is known here."), service=service.label)
-    facts: dict[str, Any] = {"service": service.label, "ms": settings.send_interval_ms, "needed": service.interval_ms}
+        return ok("interval", N_("No limit of %(service)s is known here."), service=service.title)
+    facts: dict[str, Any] = {"service": service.title, "ms": settings.send_interval_ms, "needed": service.interval_ms}
     if settings.send_interval_ms < service.interval_ms:
         return warning(
             "interval",
@@ -179,7 +179,7 @@ def _caps(settings: Settings) -> Iterator[Finding]:
                 "caps",
                 N_("%(service)s takes %(limit)d mails in this time: %(field)s. The interval alone does not keep that."),
                 N_("Set it to %(limit)d at most."),
-                service=service.label,
+                service=service.title,
                 limit=limit,
                 field=Text(LABELS[field]),
             )
@@ -195,7 +195,7 @@ def _login(settings: Settings, now: datetime) -> Iterator[Finding]:
     service = providers.by_host(settings.smtp_host)
     if service is None or not settings.smtp_auth:
         return
-    facts: dict[str, Any] = {"service": service.label, "date": service.passwords_until, "checked": service.checked}
+    facts: dict[str, Any] = {"service": service.title, "date": service.passwords_until, "checked": service.checked}
     if service.login_with == "oauth":
         yield problem(
             "login",

@@ -70,7 +70,7 @@ def _texts(found: Proposal) -> dict[str, str | bool]:
 
 def _notes(found: Proposal) -> Iterator[str]:
     service = found.service
-    facts = {"domain": found.domain, "host": found.server.host, "service": service.label if service else ""}
+    facts = {"domain": found.domain, "host": found.server.host, "service": service.title if service else ""}
     yield Text(_RESTS_ON[found.found_by], facts).told(gettext)
     yield gettext(N_("This is a proposal: compare it with what your mail service says before you save it."))
     if user := _USERS.get(service.user_form if service else "address"):

@@ -115,7 +115,7 @@ def _offers(form: SettingsForm) -> tuple[Offer, ...]:
     service = providers.by_host(form.smtp_host.data or "")
     if service and (limits := _limits_of(service)):
         message = N_("%(service)s: %(limits)s (checked on %(date)s)")
-        facts = {"service": service.label, "limits": limits, "date": service.checked}
+        facts = {"service": service.title, "limits": limits, "date": service.checked}
         offers.append(Offer(SERVICE, Text(message, facts).told(gettext)))
     if taught := _taught():
         message = N_("The server’s refusals ask for %(ms)d milliseconds.")

@@ -13,7 +13,7 @@ _FIRST = {"gmail", "microsoft365", "ses_tokyo", "sendgrid", "sakura", "xserver",
 
 def choices() -> list[tuple[str, str]]:
     """List the services by name and label."""
-    return [*((each.name, each.label) for each in PROVIDERS), (IN_HOUSE, gettext(N_("In-house server")))]
+    return [*((each.name, gettext(each.label)) for each in PROVIDERS), (IN_HOUSE, gettext(N_("In-house server")))]
 
 
 def first_choices() -> list[tuple[str, str]]:
