@@ -7,8 +7,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 SUBJECTS = {
     "Mail comes in": (
-        "intake draft fields text structure submission intray mailer sendmail aliases handover listener inbound"
-        " reception group_commit"
+        "intake draft mime fields text encoded_words structure reencoding transfer_encoding submission intray"
+        " mailer sendmail aliases handover listener inbound reception"
+        " group_commit"
     ),
     "Mail waits": "outbox outbox_search entry forecast traffic",
     "Mail leaves": "worker courier dispatch settlement judgement heartbeats wake worker_process",

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from email.utils import getaddresses
 from itertools import groupby, pairwise
 
-from panel.message import header, mailbox, phrase, unstructured, with_line_ends
+from panel.message import Malformed, encoded_words, header, mailbox, phrase, unstructured, with_line_ends
 from panel.text import MOST_JUDGED, charset_of, decoded, known, without_bom
+from panel.transfer_encoding import MAX_LINE
 
-MAX_LINE = 998  # octets without CR LF (RFC 5322 section 2.1.1)
 MAX_HEADER = 256 * 1024  # octets of all fields: some of what reads them takes time by the square of their length
 MAX_ENCODED = 4_000  # characters in which encoded words are looked for
 MAX_WRITTEN = 2_000  # characters of one mailbox with its name and comments
@@ -31,6 +31,8 @@ _RUN = re.compile(rf"{_ENCODED.pattern}(?:\s*{_ENCODED.pattern})*", re.IGNORECAS
 _DECLARED = re.compile(
     rb"^content-type:(?:[^\r\n]|\r\n[ \t])*?;\s*charset=\s*\"?([\w.:+-]{1,40})", re.IGNORECASE | re.MULTILINE
 )
+_BETWEEN = re.compile(r"(?<=>)(?=<)|(?<=>,)(?=<)")  # two of a list
+_TEXTS = {"subject", "comments", "content-description"}  # where encoded words may stand for any text (RFC 2047)
 _ADDRESSES = {"to", "cc", "reply-to", "resent-to", "resent-cc", "disposition-notification-to"}
 
 
@@ -65,7 +67,7 @@ class Field:
         if self.key in _ADDRESSES:
             return mailboxes(self.name, addresses(clean(self.text)))
         if self.key.startswith("content-") and self.key != "content-description":
-            return header(self.name, words_encoded(clean(self.text))).encode("ascii")
+            return plain(self.name, words_encoded(clean(self.text)))
         return plain(self.name, clean(self.text))
 
 
@@ -89,6 +91,12 @@ def split(message: bytes) -> tuple[list[Field], bytes]:
         return fields, lines[place:].removeprefix(b"\r\n")
     charset = _charset(lines, place)
     return [Field(each.name, each.body, charset) for each in fields], lines[place:].removeprefix(b"\r\n")
+
+
+def declared_charset(header: bytes) -> str:
+    """Give the charset that the Content-Type in a header says, or nothing."""
+    found = _DECLARED.search(header)
+    return found[1].decode("ascii") if found else ""
 
 
 def _charset(lines: bytes, place: int) -> str:
@@ -142,13 +150,28 @@ def plain(name: str, text: str) -> bytes:
     """Write an unstructured field; ASCII is folded at its blanks and never encoded, so that Message-IDs stay whole."""
     if not text.isascii():
         return header(name, unstructured(text)).encode("ascii")
-    first, *words = text.split() or [""]
-    lines = [f"{name}: {first}"]
-    for word in words:
-        if len(lines[-1]) + 1 + len(word) > 78:
+    words = [piece for word in text.split() for piece in _pieces(name, word)]
+    if any(len(word) >= MAX_LINE for word in words):
+        return _without_blanks(name, text)
+    lines = [f"{name}:"]
+    for word in words or [""]:
+        if len(lines[-1]) + 1 + len(word) > (MAX_LINE if len(lines) == 1 and lines[0] == f"{name}:" else 78):
             lines.append("")
         lines[-1] += f" {word}"
-    return "".join(f"{line[:MAX_LINE]}\r\n" for line in lines).encode("ascii")
+    return "".join(f"{line}\r\n" for line in lines).encode("ascii")
+
+
+def _pieces(name: str, word: str) -> list[str]:
+    """Part a word that is longer than a line where the field's grammar lets a blank stand."""
+    is_list = len(word) >= MAX_LINE and name.lower().startswith(("references", "in-reply-to", "list-"))
+    return _BETWEEN.split(word) if is_list else [word]
+
+
+def _without_blanks(name: str, text: str) -> bytes:
+    """Write what cannot be folded as encoded words, where it is text for people; else raise `Malformed`."""
+    if name.lower() in _TEXTS:
+        return header(name, encoded_words(text)).encode("ascii")
+    raise Malformed(f"{name} has more than {MAX_LINE} characters without a blank, and no line may be so long.")
 
 
 def unencoded(text: str) -> str:

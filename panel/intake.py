@@ -14,12 +14,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from email.utils import format_datetime, parsedate_tz
 
-from panel import structure, values
+from panel import transfer_encoding, values
 from panel.errors import PanelError
 from panel.fields import (
     MAX_ENCODED,
     MAX_HEADER,
-    MAX_LINE,
     Field,
     HeaderTooLong,
     addresses,
@@ -30,6 +29,7 @@ from panel.fields import (
     unencoded,
 )
 from panel.message import Malformed
+from panel.reencoding import fitted
 from panel.submission import Priority, Submission
 from panel.text import charset_of
 
@@ -52,7 +52,6 @@ _ONCE = {
     "in-reply-to",
     "references",
 }
-_TOO_LONG = re.compile(rb"(?:\A|\n)[^\n]{%d}" % (MAX_LINE + 2))  # a line with its CR and one more
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}@[!-;=?-~]{1,250}>")
 
 
@@ -89,7 +88,6 @@ def read(
         fields, body = _split(message)
         message_id = _message_id(fields, host)
         written = _written(fields, body, message_id, _date(fields, now), hops)
-        structure.check(written)
         return Submission(
             rcpt_to=_recipients(rcpt_to or _addressed(fields)),
             message=written,
@@ -187,7 +185,7 @@ def _written(fields: Sequence[Field], body: bytes, message_id: str, date: bytes,
     replaced = {each.key for each in ours}
     head = [plain("Message-ID", message_id), date, _hops(fields, hops)]
     head += [each.write() for each in [*ours, *_merged(fields)] if each in ours or each.key not in replaced]
-    return b"".join(head) + b"\r\n" + body
+    return fitted(b"".join(head) + b"\r\n" + body)
 
 
 def _merged(fields: Iterable[Field]) -> list[Field]:
@@ -217,19 +215,16 @@ def _hops(fields: Iterable[Field], hops: int) -> bytes:
 
 
 def _encoded(fields: Sequence[Field], body: bytes) -> tuple[bytes, list[Field]]:
-    """Encode a plain body that would not arrive as it is: lines too long, or 8-bit text that nobody declared.
-
-    What says that it is MIME in several parts, or encoded, is left as it is.
-    """
+    """Encode 8-bit text that nobody declared."""
     said = {each.key: each.text for each in reversed(fields)}
     kind = said.get("content-type", "")
     if kind.lower().startswith(("multipart/", "message/")):
         return body, []
-    if said.get("content-transfer-encoding", "7bit").lower() not in ("7bit", "8bit", "binary"):
+    if transfer_encoding.said(said.get("content-transfer-encoding", "")) in transfer_encoding.ENCODED:
         return body, []
     declared = _declared(kind, body)
     ours = [Field("MIME-Version", b" 1.0"), Field("Content-Type", f" {declared or 'text/plain'}".encode(), "utf-8")]
-    if (kind or body.isascii()) and not _TOO_LONG.search(body):
+    if kind or body.isascii():
         return body, ours if declared != kind else []
     return encodebytes(body).replace(b"\n", b"\r\n"), [*ours, Field("Content-Transfer-Encoding", b" base64")]
 

@@ -71,17 +71,17 @@ def phrase(name: str) -> str:
     """Write a display name as a quoted string, or as encoded words (RFC 2047) where quotes do not do."""
     if _PHRASE.match(name) and "=?" not in name:
         return f'"{name}"'
-    return _encoded_words(name)
+    return encoded_words(name)
 
 
 def unstructured(text: str) -> str:
     """Write a subject: as it is when it is short ASCII, else as encoded words."""
     if re.match(r"[ -~]{1,60}\Z", text) and "=?" not in text:
         return text
-    return _encoded_words(text)
+    return encoded_words(text)
 
 
-def _encoded_words(text: str) -> str:
+def encoded_words(text: str) -> str:
     """Encode as words of at most 75 characters, folded with CR LF and one blank (RFC 2047 section 2)."""
     if CONTROLS.search(text):
         raise Malformed("A header field would hold control characters.")

@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import formataddr
 
-from panel import clock, intake, place
+from panel import clock, intake, place, values
 from panel.database import Database
 from panel.errors import ConfigError, DatabaseError, NoAccess, OutboxFull, PanelError
-from panel.fields import addresses
+from panel.fields import MAX_WRITTEN, addresses
 from panel.intray import InTray, message_host
+from panel.language import Text
 from panel.message import header
 from panel.place import Place
 from panel.submission import Submission
@@ -199,8 +200,7 @@ def _behind(name: str) -> list[str]:
 def _send(where: Place, message: bytes, rcpt_to: list[str], asked: Asked) -> None:
     """Put the message into the outbox, by the running panel where the file is another user's."""
     database = Database(where.database_path, busy_ms=round(PATIENCE_SECONDS * 1000))
-    name = decoded(os.fsencode(asked.name))
-    sender = formataddr((name, asked.address)) if asked.address.isascii() else ""
+    sender = formataddr((_name(asked.name), asked.address)) if asked.address.isascii() else ""
 
     def read(host: str) -> Submission:
         return intake.read(message, rcpt_to=rcpt_to, sender=sender, now=clock.now(), host=host)
@@ -212,6 +212,14 @@ def _send(where: Place, message: bytes, rcpt_to: list[str], asked: Asked) -> Non
     else:
         InTray(database).enqueue(read(message_host(database)), door="sendmail", account=_user(), now=clock.now())
         database.close()
+
+
+def _name(text: str) -> str:
+    """Read the name of -F; a line break in it, hidden or not, would be no name."""
+    try:
+        return values.header_text(decoded(os.fsencode(text)), at_most=MAX_WRITTEN)
+    except values.BadValue as fault:
+        raise Misused(str(Text(fault.text.message, {**fault.text.values, "label": "-F"}))) from None
 
 
 def _user() -> str:

@@ -6,9 +6,12 @@ What reads and writes MIME in parts calls itself for each level, here and at eve
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 
 from panel.message import Malformed
+from panel.transfer_encoding import ENCODED, said, uncommented
 
 MAX_DEPTH = 50  # of multiparts and messages within each other; Postfix stops at 100, programs write fewer than 10
 MAX_PARTS = 1_000
@@ -17,49 +20,113 @@ MAX_CONTENT_TYPE = 4_000  # octets: what reads its parameters takes time by the 
 _HEADER = re.compile(rb"(?:(?:From |(?!--)[!-9;-~]*:|[ \t])[^\n]*+\n)*+")
 _DASHED = re.compile(rb"--[!-9;-~]*:[^\n]*+\n")
 _CONTENT_TYPE = re.compile(rb"^content-type:((?:[^\n]|\n[ \t])*+)", re.IGNORECASE | re.MULTILINE)
+_ENCODING = re.compile(rb"^content-transfer-encoding:((?:[^\n]|\n[ \t])*+)", re.IGNORECASE | re.MULTILINE)
+FIELDS = "text/x-fields"  # what stands in a delivery status (RFC 3464 section 2.1)
+_WHOLE = ("message/rfc822", "message/global", "message/news")  # the other kinds hold no message that could be changed
 _NESTS = re.compile(rb"multipart|message", re.IGNORECASE)
+_SEALS = re.compile(r"multipart/(?:signed|encrypted)|application/(?:x-)?pkcs7-", re.IGNORECASE)
+_NAME = re.compile(rb"^(?![ \t])([^:\n]*)", re.MULTILINE)
 _BLANK = re.compile(rb"^\r?\n", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Where a part stands in a message: its header, and its content without the line end that is the boundary's.
+
+    Of a multipart and of a message within a message, the content is what comes before the first part of theirs.
+    A `sealed` one is signed or encrypted with what is around it, or by itself: it may not be changed.
+    """
+
+    header: int
+    header_end: int
+    content: int
+    end: int
+    kind: str
+    encoding: str
+    sealed: bool
+
+    @property
+    def is_leaf(self) -> bool:
+        """Say whether its content may be encoded: that of a multipart or a message may not."""
+        return not self.kind.startswith(("multipart/", "message/", FIELDS))
+
+    def with_header(self, fields: list[bytes]) -> tuple[int, int, bytes]:
+        """Put other fields in the place of its header, which needs a blank line behind it from now on."""
+        blank = b"\r\n" if self.content == self.header_end else b""
+        return self.header, self.header_end, b"".join(fields) + blank
 
 
 def check(message: bytes) -> None:
     """Raise `Malformed` where a message with CR LF line ends is beyond the bounds."""
-    _Walk(message).run()
+    for _ in parts(message):
+        pass
+
+
+def parts(message: bytes) -> Iterator[Part]:
+    """Give each part of a message with CR LF line ends, itself first, as whoever parses it finds them."""
+    return _Walk(message).run()
+
+
+def names(message: bytes, part: Part) -> list[str]:
+    """Give what stands at the beginning of each field in a part's header, up to its colon."""
+    found = _NAME.findall(message[part.header : part.header_end])
+    return [each.rstrip(b"\r").decode("latin-1") for each in found if each.rstrip(b"\r")]
 
 
 class _Walk:
-    """Goes through a message line by line; `open` are the boundaries in force, each with the depth of its parts."""
+    """Goes through a message line by line; `open` are the boundaries in force, each with the depth of its parts.
+
+    `seal` is the depth of the part that seals all deeper ones.
+    """
 
     def __init__(self, message: bytes) -> None:
         self._message = message
         self._open: dict[bytes, tuple[int, str]] = {}
         self._parts = self._grouped = 0
+        self._seal: int | None = None
 
-    def run(self) -> None:
+    def run(self) -> Iterator[Part]:
         """Visit each part's header, in the order in which they stand there."""
         place, depth, default = 0, 0, "text/plain"
         while True:
-            end = self._end_of_header(place)
-            kind, boundary = _kind(self._message[place:end], default)
-            place, default = self._after_blank(end), "text/plain"
+            start, end = place, self._end_of_header(place)
+            kind, boundary = _kind(self._message[start:end], default)
+            place, default = self._after_blank(end), FIELDS if kind == "message/delivery-status" else "text/plain"
+            if kind.startswith("multipart/") and boundary is not None:
+                of_parts = "message/rfc822" if kind == "multipart/digest" else "text/plain"
+                self._open.setdefault(boundary, (self._deeper(depth), of_parts))
+            part = self._part((start, end, place), kind, depth)
+            yield part
             if kind.startswith("message/"):
                 depth = self._deeper(depth)
                 self._count(1 if kind != "message/delivery-status" else self._groups(place))
                 continue
-            found = self._next_part(place, depth, kind, boundary)
+            _, place, found = self._next_delimiter(part.end, len(self._message))
             if found is None:
                 return
-            place, depth, default = found
+            self._count(1)
+            depth, default = found
 
-    def _next_part(self, place: int, depth: int, kind: str, boundary: bytes | None) -> tuple[int, int, str] | None:
-        """Give where the next part begins, how deep it is, and what it is where it does not say so."""
-        if kind.startswith("multipart/") and boundary is not None:
-            of_parts = "message/rfc822" if kind == "multipart/digest" else "text/plain"
-            self._open.setdefault(boundary, (self._deeper(depth), of_parts))
-        _, after, found = self._next_delimiter(place, len(self._message))
-        if found is None:
-            return None
-        self._count(1)
-        return after, *found
+    def _part(self, places: tuple[int, int, int], kind: str, depth: int) -> Part:
+        """Measure a part, and note whether it seals what is deeper."""
+        start, header_end, content = places
+        header = self._message[start:header_end]
+        field = _ENCODING.search(header)
+        encoding = said(field[1].decode("latin-1")) if field else "7bit"
+        if self._seal is not None and depth <= self._seal:
+            self._seal = None
+        sealed, seal = self._seal is not None, _seal(header, kind)
+        is_message = kind.startswith("message/")
+        if not sealed and (seal == "within" or (is_message and (kind not in _WHOLE or encoding in ENCODED))):
+            self._seal = depth
+        end = content if is_message and encoding != "base64" else self._end_of_content(content)
+        return Part(start, header_end, content, end, kind, encoding, sealed or seal == "itself")
+
+    def _end_of_content(self, place: int) -> int:
+        """Find where content ends: before the line end that belongs to the next delimiter, or with the message."""
+        end = self._next_delimiter(place, len(self._message), closes=False)[0]
+        ends_in_delimiter = end < len(self._message) and self._message.endswith(b"\r\n", place, end)
+        return end - 2 if ends_in_delimiter else end
 
     def _groups(self, place: int) -> int:
         """Count the groups of fields in a delivery status: each is read as a part of its own (RFC 3464 section 2.1).
@@ -126,6 +193,19 @@ class _Walk:
         self._parts += more
         if self._parts > MAX_PARTS:
             raise Malformed(f"The message has more than {MAX_PARTS} parts.")
+
+
+def _seal(header: bytes, kind: str) -> str | None:
+    """Say whether a header tells of a signature or encryption, of the parts `within` or of the part `itself`.
+
+    What other readers take for parts, and the email package does not, is not to be changed either.
+    """
+    found = _CONTENT_TYPE.search(header)
+    value = uncommented(found[1].decode("latin-1")).strip() if found else ""
+    seal = _SEALS.match(value)
+    if not seal:
+        return "itself" if _NESTS.match(value.encode()) and not _NESTS.match(kind.encode()) else None
+    return "within" if kind.startswith("multipart/") else "itself"
 
 
 def _kind(header: bytes, default: str) -> tuple[str, bytes | None]:

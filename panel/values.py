@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from panel.encoded_words import hides_controls
 from panel.language import N_, Text
 
 MAX_NAME = 200  # characters of a display name
@@ -77,8 +78,16 @@ def line(text: str, *, at_most: int) -> str:
     return text
 
 
+def header_text(text: str, *, at_most: int) -> str:
+    """One line of text for a header field; nor may a line break be there for whoever decodes it."""
+    text = line(text, at_most=at_most)
+    if hides_controls(text):
+        raise BadValue(N_("%(label)s hides a line break or a control character in an encoded word. Enter plain text."))
+    return text
+
+
 def name(text: str) -> str:
-    return line(text, at_most=MAX_NAME)
+    return header_text(text, at_most=MAX_NAME)
 
 
 def user(text: str) -> str:

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panel.fields import MAX_LINE, Field, addresses, mailboxes, plain, split, unencoded
+from panel.fields import Field, addresses, mailboxes, plain, split, unencoded
+from panel.message import Malformed
+from panel.transfer_encoding import MAX_LINE
 
 
 def names(message: bytes) -> list[str]:
@@ -99,7 +101,11 @@ def test_a_long_ascii_line_is_folded_at_its_blanks_and_never_encoded() -> None:
 def test_whatever_a_field_holds_it_leaves_as_one_field(value: bytes, name: str) -> None:
     fields, _ = split(name.encode() + b": " + value.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n\n")
 
-    written = fields[0].write()
+    try:
+        written = fields[0].write()
+    except Malformed:  # no line may be so long
+        assert len(value) >= MAX_LINE
+        return
 
     assert written.isascii()
     assert written.endswith(b"\r\n") or (name == "To" and not written)

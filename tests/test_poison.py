@@ -35,7 +35,13 @@ POISONS = {
     "nothing": b"",
 }
 
-HARMLESS = ("8 bits in a boundary", "a charset that decodes nothing", "controls in a field", "nothing")
+HARMLESS = (
+    "8 bits in a boundary",
+    "8 bits in a type",
+    "a charset that decodes nothing",
+    "controls in a field",
+    "nothing",
+)
 
 
 @pytest.fixture(params=[(), ("PIPELINING",)], ids=["one by one", "pipelined"])

@@ -126,6 +126,15 @@ def test_f_and_name_stand_in_for_a_from_that_is_missing(run: Run, services: Serv
     assert taken(services)[2] == "=?utf-8?b?5bqX?= <shop@example.org>"
 
 
+@pytest.mark.parametrize("name", ["a\nBcc: eve@example.org", "=?utf-8?q?=0A?=", "a\u2028b"])
+def test_a_name_with_a_line_end_in_it_is_refused(run: Run, services: Services, name: str) -> None:
+    found = run("-f", "shop@example.org", "-F", name, "a@example.org")
+
+    assert found.returncode == os.EX_USAGE
+    assert found.stderr.startswith(b"mail-panel: -F ")
+    assert not services.outbox.counts().waiting
+
+
 def test_f_gives_way_to_the_from_of_the_message(run: Run, services: Services) -> None:
     run("-f", "www-data@vm.example", "a@example.org", given=f"From: Shop <shop@example.org>\n{MESSAGE}")
 
@@ -343,7 +352,7 @@ def test_whenever_it_is_killed_a_message_is_whole_or_not_there(services: Service
 
 OURS = {
     *("clock", "database", "errors", "fields", "intake", "intray", "language", "message", "place", "sendmail"),
-    *("structure", "submission", "text", "values", "wake"),
+    *("structure", "submission", "text", "values", "wake", "encoded_words", "reencoding", "transfer_encoding"),
 }
 HEAVY = {"flask", "werkzeug", "click", "jinja2", "wtforms", "cryptography", "sqlite_utils", "aiosmtpd", "idna"}
 NOT_NEEDED = {"ssl", "socketserver", "http", "asyncio", "subprocess", "argparse", "logging", "email.message", "uuid"}

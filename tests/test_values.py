@@ -308,3 +308,9 @@ def test_what_hides_or_breaks_a_recipient_is_refused(typed: str) -> None:
 def test_a_sender_is_in_ascii_letters() -> None:
     with pytest.raises(values.BadValue, match="ASCII"):
         values.address("花子@example.org")
+
+
+@pytest.mark.parametrize("name", ["=?utf-8?q?=0A?=", "店 =?utf-8?b?Cg==?= x"])
+def test_a_name_hides_no_line_break(name: str) -> None:
+    with pytest.raises(BadValue, match="hides"):
+        values.name(name)

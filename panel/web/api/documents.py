@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from panel import values
-from panel.draft import MAX_PARTS, MAX_SUBJECT
+from panel.draft import MAX_PARTS, MAX_SUBJECT, MAX_VALUE, MAX_VALUES
 from panel.intake import MAX_RECIPIENTS
 from panel.intray import State
 from panel.outbox_search import BEYOND, PAGE
@@ -25,6 +25,8 @@ Addresses = Annotated[
     Address | Annotated[list[Address], Meta(max_length=MAX_RECIPIENTS)],
     Meta(description="one address, or a list of them"),
 ]
+# `panel.draft` measures it: its sentence names the field.
+HeaderValue = Annotated[str, Meta(extra_json_schema={"maxLength": MAX_VALUE})]
 Number = Annotated[int, Meta(ge=1, lt=BEYOND)]
 
 # What `panel.values` asks, for the document: its sentences are better than those of a type.
@@ -63,7 +65,12 @@ class NewMessage(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     html: str | None = None
     reply_to: Annotated[Addresses, Meta(description="whom answers go to")] = []
     headers: Annotated[
-        dict[str, str], Meta(max_length=MAX_PARTS, description="further header fields", examples=[{"X-Order": "17"}])
+        dict[str, HeaderValue],
+        Meta(
+            max_length=MAX_PARTS,
+            description=f"further header fields, {MAX_VALUES} characters in all; long ones are folded at blanks",
+            examples=[{"X-Order": "17", "List-Unsubscribe": "<https://example.org/leave?id=17>"}],
+        ),
     ] = {}
     attachments: Annotated[list[Attachment], Meta(max_length=MAX_PARTS)] = []
     priority: Priority = Priority.NORMAL

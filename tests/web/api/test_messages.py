@@ -106,6 +106,12 @@ def test_beside_a_whole_message_stand_its_recipients_and_nothing_else(shop: Prog
         ({"text": "\x00"}, "/text"),
         ({"subject": "a\nBcc: x@example.org"}, "/subject"),
         ({"subject": "x" * 901}, "/subject"),
+        ({"subject": "=?utf-8?q?=0A?="}, "/subject"),
+        ({"reply_to": '"=?utf-8?q?=0A?=" <a@example.org>'}, "/reply_to"),
+        ({"attachments": [{"name": "=?utf-8?q?=0A=0A?=<h1>", "content": ""}]}, "/attachments"),
+        ({"headers": {"X-A": "=?utf-8?q?=0A?="}}, "/headers"),
+        ({"headers": {"X-A": "x" * 8193}}, "/headers"),
+        ({"raw": f"X-A: {'x' * 1000}\n\nHello\n", "to": "a@example.org", "subject": "", "text": None}, "/raw"),
         ({"headers": {"Bcc": "x@example.org"}}, "/headers"),
         ({"headers": {"X-A": "a\r\nBcc: x@example.org"}}, "/headers"),
         ({"headers": {"Return-Path": "x@example.org"}}, "/headers"),
@@ -125,6 +131,20 @@ def test_what_is_wrong_is_named(shop: Program, services: Services, changed: dict
 
     assert [each["pointer"] for each in document["errors"]] == [pointer]  # type: ignore[attr-defined]
     assert services.outbox.get(1) is None
+
+
+def test_a_header_field_of_some_kib_is_folded_and_one_that_cannot_be_is_named(
+    shop: Program, services: Services
+) -> None:
+    ids = " ".join(f"<{number}.order@shop.example>" for number in range(200))
+
+    assert shop.post("/messages", {**MESSAGE, "headers": {"References": ids}}).status_code == 202
+    detail = problem(shop.post("/messages", {**MESSAGE, "headers": {"X-Link": "x" * 1_000}}), 422, "invalid")["detail"]
+
+    row = services.database.row("SELECT content FROM bodies")
+    assert row
+    assert max(map(len, row["content"].split(b"\r\n"))) <= 78
+    assert str(detail).startswith("X-Link has ")
 
 
 def spelt(members: str) -> bytes:
