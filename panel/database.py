@@ -86,7 +86,10 @@ class Database:
                 raise DatabaseError(f"{self.path} is of an older mail-panel. Start the panel: it brings it up to date.")
 
     def copy_to(self, path: Path) -> None:
-        """Write a whole copy to a new file while others go on reading and writing (SQLite's backup API)."""
+        """Write a copy to a new file while others go on reading and writing: what is in it, and no page that is free.
+
+        It is one statement that reads, and holds a few pages at a time; it syncs no file, so that is done here.
+        """
         try:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         except FileExistsError:
@@ -94,8 +97,9 @@ class Database:
         except OSError as fault:
             raise DatabaseError(f"{path} cannot be written: {fault.strerror}.") from fault
         try:
-            with _told(path), closing(sqlite3.connect(path)) as copy:
-                self._connection().backup(copy)
+            with _told(path):
+                self._connection().execute("VACUUM INTO ?", (str(path),))
+            _sync(path)
         except BaseException:
             path.unlink()
             raise
@@ -124,6 +128,14 @@ class Database:
             self._local.pid = os.getpid()
         connection: sqlite3.Connection = self._local.connection
         return connection
+
+
+def _sync(path: Path) -> None:
+    try:
+        with path.open("rb+") as copy:
+            os.fsync(copy.fileno())
+    except OSError as fault:
+        raise DatabaseError(f"{path} cannot be written: {fault.strerror}.") from fault
 
 
 class Writer:

@@ -101,7 +101,10 @@ class SettingsStore:
         return [_closed(row) for row in rows]
 
     def save(self, settings: Settings, *, base: int, by: str, address: str = "", now: datetime) -> Version:
-        """Store valid settings as the next version, or raise `StaleVersion` if `base` is no longer the newest."""
+        """Store valid settings as the next version, or raise `StaleVersion` if `base` is no longer the newest.
+
+        Where they are those in force, no version is made, and that one is given.
+        """
         with self._database.writing() as write:
             row = write.row("SELECT * FROM settings ORDER BY version DESC LIMIT 1")
             before = self._opened(row) if row else UNSAVED
@@ -109,6 +112,8 @@ class SettingsStore:
                 raise StaleVersion(before)
             self._vault.refresh()
             changed = _changed_fields(before, settings)
+            if base and not changed:
+                return before
             version = Version(
                 base + 1,
                 settings,

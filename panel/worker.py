@@ -19,11 +19,12 @@ from panel.destination import Policy
 from panel.dispatch import Claim, Dispatch, LeaseLost, Wait
 from panel.errors import DatabaseError
 from panel.heartbeats import BEAT_SECONDS, Heartbeats
-from panel.judgement import Judgement
+from panel.judgement import Judgement, Verdict
 from panel.outbox import Outbox
 from panel.pace import Reason, Terms
 from panel.pacing import HOUR_MS
 from panel.settings_store import UNSAVED, SettingsStore, Version
+from panel.smtp import Stage
 from panel.transport import Session
 from panel.wake import Bell, Sleeper
 
@@ -298,7 +299,7 @@ class Worker:
 
 
 def _tell(claim: Claim, judgement: Judgement) -> None:
-    """Log one line for each try."""
+    """Log one line for each try, and one for each recipient who was refused."""
     failure = judgement.failure
     if failure is None:
         logs.info("accepted", message=claim.number, reply=judgement.reply)
@@ -310,4 +311,20 @@ def _tell(claim: Claim, judgement: Judgement) -> None:
             cause=failure.cause,
             effect=judgement.effect,
             reply=next((each.reply for each in judgement.verdicts), None),
+        )
+    if failure is None or (failure.stage is Stage.RCPT and judgement.blames_message):
+        for each in judgement.verdicts:
+            _tell_refused(claim, each)
+
+
+def _tell_refused(claim: Claim, verdict: Verdict) -> None:
+    """Log a line for a recipient who has not got it; `state` says whether it is tried again."""
+    if verdict.state != "sent":
+        logs.warning(
+            "recipient_refused",
+            message=claim.number,
+            recipient=verdict.address,
+            state=verdict.state,
+            cause=verdict.cause,
+            reply=verdict.reply,
         )

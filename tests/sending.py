@@ -31,10 +31,11 @@ from panel.vault import Vault
 from panel.wake import Bell
 from panel.worker import Worker
 from tests.mail import mail
+from tests.scripted import ScriptedServer
 from tests.servers import SmtpServer
 
 
-def leading_to(server: SmtpServer) -> Settings:
+def leading_to(server: SmtpServer | ScriptedServer) -> Settings:
     """Give settings for a server without TLS and without a login."""
     return Settings(
         from_address="report@example.org", smtp_host="127.0.0.1", smtp_port=server.port, smtp_auth=False, tls=False
@@ -66,7 +67,7 @@ class Office:
         retry = Retry(first_ms=50, most_ms=50)
         return cls(database, store, Outbox(database), PaceClock(database), TrialStore(database), retry)
 
-    def use(self, server: SmtpServer, **changes: Any) -> None:
+    def use(self, server: SmtpServer | ScriptedServer, **changes: Any) -> None:
         """Save settings that lead to a server without TLS and without a login, but for what is changed."""
         self.store.save(replace(leading_to(server), **changes), base=self.store.newest(), by="test", now=clock.now())
 

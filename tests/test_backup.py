@@ -11,6 +11,7 @@ import pytest
 
 from panel import clock
 from panel.database import Database
+from panel.outbox import Outbox
 from panel.pace import Reason
 from tests.killing import finish, program
 from tests.mail import at, mail
@@ -85,3 +86,37 @@ def test_a_restored_clock_begins_with_a_whole_interval(office: Office, tmp_path:
 
     wait = restored.worker(time=lambda: at(100)).run_once()
     assert (wait.reason, wait.ms) == (Reason.PACE, 6_000)
+
+
+def test_a_backup_holds_no_room_of_what_has_left(office: Office, tmp_path: Path, is_long: bool) -> None:
+    lines = 171_000 if is_long else 6_000
+    for number in range(20):
+        office.outbox.enqueue(mail(number=number, lines=lines), door="test", now=clock.now())
+    office.worker().run_once()
+
+    office.outbox.copy_to(tmp_path / "copy.db")
+
+    office.database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert office.outbox.counts().by_state["sent"] == 20
+    assert office.database.path.stat().st_size > 20 * lines * 78
+    assert (tmp_path / "copy.db").stat().st_size * 20 < office.database.path.stat().st_size
+    copy = Database(tmp_path / "copy.db")
+    copy.require()
+    assert copy.rows("PRAGMA freelist_count")[0][0] == 0
+    assert copy.rows("PRAGMA integrity_check")[0][0] == "ok"
+
+
+def test_writers_go_on_while_a_backup_is_made(office: Office, tmp_path: Path, is_long: bool) -> None:
+    """A writer that had to wait for the copy would give up at once: it waits for nobody."""
+    for number in range(4):
+        office.outbox.enqueue(mail(number=number, lines=171_000 if is_long else 20_000), door="test", now=clock.now())
+    hasty = Outbox(Database(office.database.path, busy_ms=1))
+    written = []
+
+    with program("-m", "panel", "backup", str(tmp_path / "copy.db"), home=tmp_path) as backup:
+        while backup.poll() is None or not written:
+            written.append(hasty.enqueue(mail(number="hasty"), door="test", now=clock.now()))
+        assert backup.wait(60) == 0
+
+    assert hasty.counts().waiting == 4 + len(written)
+    assert 4 <= Outbox(Database(tmp_path / "copy.db")).counts().waiting <= 4 + len(written)

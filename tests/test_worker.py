@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 from email import message_from_bytes
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from panel.pace import Reason, Wait
 from panel.report import Outcome
 from panel.submission import Submission
 from tests.mail import at, mail
+from tests.scripted import ScriptedServer, greets, hears, hears_message, says, takes
 from tests.sending import Office, leading_to
 from tests.servers import PASSWORD, USER, Authority, Loop, SmtpServer, Watched
 
@@ -375,3 +376,31 @@ def test_the_time_that_recording_takes_is_no_part_of_the_interval(office: Office
     wait = office.worker(time=lambda: at(next(reads) / 100)).run_once()
 
     assert (wait.reason, wait.ms) == (Reason.PACE, 1_001 - 10)  # 10 ms pass between two looks at the clock
+
+
+REFUSED = [takes("MAIL"), [hears("RCPT TO:<taro"), says("550 5.1.1 No such user")]]
+LATER = [hears("RCPT TO:<jiro"), says("450 4.2.2 Mailbox full")]
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_each_recipient_who_was_refused_is_in_the_log(
+    database: Database, caplog: pytest.LogCaptureFixture, taken: bool
+) -> None:
+    """Also where the server took the message for another one."""
+    office = Office.open(database)
+    others = [*takes("RCPT TO:<hanako"), *takes("DATA", "354 Go on"), hears_message, says("250 Ok")] if taken else []
+    to = ["taro@example.org", "jiro@example.org", *(["hanako@example.org"] if taken else [])]
+
+    with ScriptedServer(*greets(), *chain(*REFUSED), *LATER, *others) as server, caplog.at_level("INFO", "panel"):
+        office.use(server)
+        number = office.enqueue(*to)
+        office.worker().run_once()
+
+    told = [(each.message, each.__dict__["fields"]) for each in caplog.records if "fields" in each.__dict__]
+    refused = [fields for event, fields in told if event == "recipient_refused"]
+    assert sum(event == "accepted" for event, _ in told) == taken
+    assert [(each["recipient"], each["state"], each["cause"]) for each in refused] == [
+        ("taro@example.org", "failed", "recipient_unknown"),
+        ("jiro@example.org", "waiting", "recipient_mailbox_full"),
+    ]
+    assert refused[0] | {"message": number, "reply": "550 5.1.1 No such user"} == refused[0]

@@ -134,7 +134,10 @@ def changed(typed: dict[str, str], base: Settings, stored: Settings, clear: froz
 
 def _save(services: Services, stored: Version, settled: Settings) -> None:
     version = services.settings.save(settled, base=stored.number, by=who(), now=clock.now())
-    click.echo(f"Saved as version {version.number}.")
+    kept = version.number == stored.number
+    click.echo(
+        f"No change: version {version.number} stays in force." if kept else f"Saved as version {version.number}."
+    )
 
 
 def _public(version: Version) -> dict[str, object]:

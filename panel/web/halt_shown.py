@@ -67,7 +67,7 @@ def tried_again(state: PaceState, now: datetime) -> str:
 
 def _tried_no_more(pace: Pace) -> str:
     if pace.held_again is Again.SELDOM:
-        text = N_("It was tried again %(count)d times and now no more: save the settings, or send a test email.")
+        text = N_("It was tried again %(count)d times and now no more: try it again by hand, or change the settings.")
         return told(text, count=TRIES)
     return gettext(N_("It is not tried again by itself, for no sign-in has worked since these settings were saved."))
 

@@ -111,8 +111,11 @@ def save() -> ResponseReturnValue:
     assert who
     opened_on, address = form.opened_on(), client_address()
     version = store.save(form.settings, base=opened_on, by=who.name, address=address, now=clock.now())
-    note("settings_saved", version=version.number, changed=",".join(version.changed))
-    confirm(gettext(N_("Settings saved. The next message uses them.")))
+    if version.number == opened_on:
+        confirm(gettext(N_("No change: these settings are in force already.")))
+    else:
+        note("settings_saved", version=version.number, changed=",".join(version.changed))
+        confirm(gettext(N_("Settings saved. The next message uses them.")))
     return redirect(url_for(".detail"), 303)
 
 

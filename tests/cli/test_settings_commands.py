@@ -76,10 +76,27 @@ def test_an_export_without_secrets_comes_back(run: Run, tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
     assert "secret" not in file.read_text("utf-8")
 
+    run("settings", "set", "from_name=")
+
     done = run("settings", "import", str(file))
 
-    assert done.stdout == "Saved as version 2.\n"
+    assert done.stdout == "Saved as version 3.\n"
     assert json.loads(run("settings", "show", "--json").stdout)["settings"]["from_name"] == "活動報告"
+
+
+def test_values_that_are_in_force_make_no_version(run: Run, tmp_path: Path) -> None:
+    run("settings", "set", *COMPLETE, "smtp_password=@-", given="secret")
+    run("settings", "export", str(tmp_path / "export.json"))
+
+    again = [
+        run("settings", "set", *COMPLETE),
+        run("settings", "set", *COMPLETE, "smtp_password=@-", given="secret"),
+        run("settings", "import", str(tmp_path / "export.json")),
+        run("settings", "restore", "1"),
+    ]
+
+    assert {(each.returncode, each.stdout) for each in again} == {(0, "No change: version 1 stays in force.\n")}
+    assert len(run("settings", "history").stdout.splitlines()) == 1
 
 
 def test_a_mask_is_never_saved(run: Run, tmp_path: Path) -> None:

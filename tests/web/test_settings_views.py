@@ -47,6 +47,18 @@ def test_what_is_entered_is_saved(browser: Browser, services: Services) -> None:
     assert "Settings saved" in browser.get("/settings").text
 
 
+def test_what_is_in_force_already_makes_no_version_and_is_said_so(
+    browser: Browser, services: Services, saved: Settings
+) -> None:
+    before = services.settings.newest()
+
+    done = browser.post("/settings", typed())
+
+    assert done.status_code == 303
+    assert services.settings.newest() == before
+    assert "No change" in browser.get("/settings").text
+
+
 def test_a_blank_password_keeps_the_stored_one(browser: Browser, services: Services, saved: Settings) -> None:
     browser.post("/settings", typed(send_interval_ms="5000"))
 

@@ -32,7 +32,7 @@ def show() -> Answer:
     SettingsVersion, takes=NewSettings, heeds=(PRECONDITION,), refuses=(STALE, STALE_PRECONDITION, UNCONDITIONAL)
 )
 def save(given: NewSettings) -> Answer:
-    """Save settings, all of them, if nobody has saved others meanwhile."""
+    """Save settings, all of them, if nobody has saved others meanwhile; those in force make no new version."""
     store = services().settings
     stored = store.current()
     base = _base(given, stored)
@@ -42,7 +42,8 @@ def save(given: NewSettings) -> Answer:
         version = store.save(settled, base=base, by=by, address=client_address(), now=clock.now())
     except StaleVersion as fault:
         raise _stale(STALE if given.version is not UNSET else STALE_PRECONDITION, fault.current) from None
-    note("settings_saved", version=version.number, changed=",".join(version.changed))
+    if version.number != base:
+        note("settings_saved", version=version.number, changed=",".join(version.changed))
     return _told(version)
 
 

@@ -107,11 +107,13 @@ def test_what_was_told_can_be_sent_back(admin: Program, services: Services, save
     response = admin.ask("PUT", "/settings", {"settings": told["settings"]}, headers={"If-Match": '"1"'})
 
     assert response.status_code == 200
+    assert response.headers["ETag"] == '"1"'  # nothing has changed
+    assert services.settings.newest() == 1
     assert services.settings.current().settings == saved
 
 
 def test_another_version_is_not_overwritten(admin: Program, services: Services, saved: Settings) -> None:
-    services.settings.save(saved, base=1, by="hanako", now=clock.now())
+    services.settings.save(replace(saved, from_name="news"), base=1, by="hanako", now=clock.now())
 
     by_version = admin.ask("PUT", "/settings", {"version": 1, "settings": GIVEN})
     by_etag = admin.ask("PUT", "/settings", {"settings": GIVEN}, headers={"If-Match": '"1"'})
