@@ -14,7 +14,7 @@ from pathlib import Path
 
 from panel.errors import DatabaseBusy, DatabaseError, NoAccess
 
-SCHEMA = 9  # steps of `panel.schema` that this program knows
+SCHEMA = 10  # steps of `panel.schema` that this program knows
 APPLICATION_ID = 0x4D50_4E4C  # "MPNL", so that another program's file is not taken for ours
 BUSY_MS = 5_000
 

@@ -10,6 +10,8 @@ LOOK_MS, LOOK_MOST_MS = 30_000, 15 * MINUTE_MS  # between two looks whether a se
 # Between two logins that a server could not check: some count as wrong ones, and five within ten minutes are a ban in
 # what fail2ban brings along.
 LOGIN_MS, LOGIN_MOST_MS = 2 * MINUTE_MS, HOUR_MS
+# Between two tries that somebody asks for. With the refusal before the first there are four logins in ten minutes.
+ASKED_LOOK_MS, ASKED_LOGIN_MS = 5_000, 4 * MINUTE_MS
 SELDOM_MS = (15 * MINUTE_MS, HOUR_MS, 4 * HOUR_MS, DAY_MS, DAY_MS, DAY_MS)  # between two logins that were refused
 
 

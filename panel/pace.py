@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from panel import clock
 from panel.clock import Instant
-from panel.healing import SELDOM_MS, Again, wait_ms
+from panel.healing import ASKED_LOGIN_MS, ASKED_LOOK_MS, SELDOM_MS, Again, wait_ms
 from panel.pacing import HOUR_MS, MINUTE_MS, PERIODS, backoff_ms, interval_for, limit_in
 from panel.smtp import BEFORE_MAIL, Failure
 
@@ -79,7 +79,8 @@ class Pace:
     and until `slow_until_ms` no faster than `slow_interval_ms`, unless there is a newer version than `slow_version`.
     `open_by` has a session open between messages until `open_until_ms`, and goes first; since `asked_ms` somebody else
     has wanted to. After `unclean` ends of workers with messages in hand, windows hold one message
-    until `calm_ms`, and then `window`, twice as many after each.
+    until `calm_ms`, and then `window`, twice as many after each. `asked_try_ms` is when somebody last had held mail
+    tried at once.
     """
 
     account: str
@@ -114,6 +115,7 @@ class Pace:
     unclean: int = 0
     calm_ms: int = 0
     server: str = ""
+    asked_try_ms: int = 0
 
     def time(self, at: Instant) -> int:
         """Give the clock's time; after a restart of the machine it is set anew, and a whole interval begins."""
@@ -263,11 +265,20 @@ class Pace:
             self.held_logins -= 1
         self.probe_ms = now
 
-    def try_now(self, now: int) -> None:
-        """Look at a hold at once, because somebody asks for it; it goes on from there as a new one does."""
-        if self.held_cause is not None:
-            self.probes = self.held_logins = 0
-            self.probe_ms = now
+    def try_now(self, now: int) -> int:
+        """Look at a hold at once, because somebody asks for it; it goes on from there as a new one does.
+
+        Give for how many ms that is too early: who asks again and again must not get the account locked.
+        """
+        if self.probe_ms is not None and self.probe_ms <= now:
+            return 0  # it is going to be tried with the next message anyway
+        rest = ASKED_LOOK_MS if self.held_again is Again.SOON else ASKED_LOGIN_MS
+        asked_ms = min(self.asked_try_ms, now)
+        if asked_ms and asked_ms + rest > now:
+            return asked_ms + rest - now
+        self.probes = self.held_logins = 0
+        self.probe_ms = self.asked_try_ms = now
+        return 0
 
     def open(self, version: int) -> None:
         """Note that a session came past its login: what held mail on the way there is over."""

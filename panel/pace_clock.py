@@ -10,7 +10,9 @@ from typing import Any
 from panel import clock, patience
 from panel.clock import Instant
 from panel.database import Database, Reader, Row, Writer
+from panel.errors import PanelError
 from panel.healing import Again
+from panel.language import N_, Text
 from panel.pace import Pace, Reason, Terms, Wait, until_slot
 from panel.pacing import DAY_MS, HOUR_MS
 from panel.wake import Bell
@@ -18,6 +20,18 @@ from panel.wake import Bell
 SWEEP = 64  # messages between two looks for what is older than the windows
 TEST_LEASE_MS = 40_000  # a test ends within 30 s
 TEST_ASKS_MS = 1_000  # one that waits asks twice as often
+
+
+class TriedJustNow(PanelError):
+    """Somebody had held mail tried a moment ago; `seconds` says when the next try is possible."""
+
+    def __init__(self, early_ms: int) -> None:
+        self.seconds = -(-early_ms // 1000)
+        self.text = Text(TRIED_JUST_NOW, {"seconds": self.seconds})
+        super().__init__(str(self.text))
+
+
+TRIED_JUST_NOW = N_("It was tried a moment ago: the next try is possible in %(seconds)d s.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +89,15 @@ class PaceClock:
             self._change(lambda pace, _: pace.open(version))
 
     def try_now(self, at: Instant) -> bool:
-        """Have held mail tried at once; say no where nothing is held."""
-        if load(self._database.row(SELECT)).held_cause is None:
-            return False
-        self._change(lambda pace, write: pace.try_now(come_to(write, pace, at)))
+        """Have held mail tried at once; say no where nothing is held, raise `TriedJustNow` where it just was."""
+        with self._database.writing() as write:
+            pace = read(write)
+            if pace.held_cause is None:
+                return False
+            if early := pace.try_now(come_to(write, pace, at)):
+                raise TriedJustNow(early)
+            store(write, pace)
+        self._bell.ring()
         return True
 
     def _change(self, act: Callable[[Pace, Writer], None]) -> None:

@@ -342,4 +342,10 @@ def m009_clock_of_a_server(db: Database) -> None:
     db.execute("CREATE TABLE ends (server TEXT PRIMARY KEY, ended_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID")
 
 
-NUMBER = 9  # of steps; kept in the file, so that a current one is known without reading the steps
+@steps()
+def m010_asked_try(db: Database) -> None:
+    """Keep when somebody last had held mail tried at once."""
+    db.execute("ALTER TABLE pace ADD COLUMN asked_try_ms INTEGER NOT NULL DEFAULT 0")
+
+
+NUMBER = 10  # of steps; kept in the file, so that a current one is known without reading the steps

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +21,7 @@ from panel.intray import State
 from panel.judgement import Judgement, returned, unjudged
 from panel.outbox import Outbox
 from panel.pace import Reason, Terms, Wait
-from panel.pace_clock import PaceClock
+from panel.pace_clock import PaceClock, TriedJustNow
 from panel.pacing import DAY_MS, HOUR_MS, MINUTE_MS
 from panel.smtp import Failure, Stage
 from tests.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
@@ -288,6 +289,56 @@ def test_who_asks_for_a_try_of_settings_that_never_worked_gets_one(dispatch: One
 
     refuse(dispatch, 1)
     assert wait(dispatch, 2) == Wait(Reason.HELD)
+
+
+def test_who_asks_again_and_again_gets_fewer_logins_than_lock_an_account(
+    dispatch: OneByOne, database: Database
+) -> None:
+    """fail2ban bans at five within ten minutes; the refusal that began the hold is one."""
+    refuse(dispatch, 0)
+    pace, logins = PaceClock(database), 1
+
+    for second in range(1, 600):
+        with suppress(TriedJustNow):
+            pace.try_now(at(second))
+        got = dispatch.claim("1-a", TERMS, at(second))
+        if isinstance(got, Claim):
+            dispatch.settle(got, broken(got, Stage.AUTH, REFUSED), at(second))
+            logins += 1
+
+    assert 3 <= logins < 5
+
+
+def test_who_asks_too_early_is_told_when_and_may_ask_then(dispatch: OneByOne, database: Database) -> None:
+    refuse(dispatch, 0)
+    pace = PaceClock(database)
+    assert pace.try_now(at(1))
+    assert pace.try_now(at(2))  # it has not been tried yet: nothing is asked twice
+    refuse(dispatch, 3)
+
+    with pytest.raises(TriedJustNow) as caught:
+        pace.try_now(at(11))
+
+    assert caught.value.seconds == 230
+    assert wait(dispatch, 240.9) == Wait(Reason.HELD)
+    assert pace.try_now(at(241))
+    assert isinstance(dispatch.claim("1-a", TERMS, at(241)), Claim)
+
+
+def test_a_look_that_costs_no_login_may_be_asked_for_soon_again(dispatch: OneByOne, database: Database) -> None:
+    got = dispatch.claim("1-a", TERMS, at(0))
+    assert isinstance(got, Claim)
+    dispatch.settle(got, broken(got, Stage.CONNECT, cause="connect_timeout"), at(0))
+    pace = PaceClock(database)
+
+    assert pace.try_now(at(1))
+    got = dispatch.claim("1-a", TERMS, at(1))
+    assert isinstance(got, Claim)
+    dispatch.settle(got, broken(got, Stage.CONNECT, cause="connect_timeout"), at(1))
+
+    with pytest.raises(TriedJustNow):
+        pace.try_now(at(2))
+    assert pace.try_now(at(6))
 
 
 # With a server that asks for a login

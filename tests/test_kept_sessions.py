@@ -187,10 +187,10 @@ def test_a_pause_ends_it(office: Office, server: SmtpServer) -> None:
         wait_until(lambda: noted(office) is None)
 
 
-def test_a_save_ends_it_also_where_nothing_is_different(office: Office, server: SmtpServer) -> None:
+def test_a_save_ends_it_also_where_the_server_stays_the_same(office: Office, server: SmtpServer) -> None:
     with office.working():
         send_one(office, server)
-        office.use(server)
+        office.use(server, from_name="Report")
         wait_until(lambda: count(server, "QUIT"))
         office.enqueue()
         server.wait_for(2)
@@ -232,7 +232,9 @@ def test_a_save_ends_it_between_two_messages_that_follow_at_once(office: Office,
     """The values are the same, their version is not."""
     for number in range(2):
         office.enqueue(number=number)
-    server.commands = Watched(lambda command: command == "DATA" and not server.messages and office.use(server))
+    server.commands = Watched(
+        lambda command: command == "DATA" and not server.messages and office.use(server, from_name="Report")
+    )
 
     office.worker(window=1).run_once()
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from datetime import timedelta
 from typing import Any
 
 import click
 
-from panel import clock, values
+from panel import clock, logs, values
 from panel.cli.given import NUMBER, existing, locale, who
 from panel.entry import Entry, to_json, whole_to_json
 from panel.intray import State
@@ -16,7 +18,7 @@ from panel.language import catalogue
 from panel.outbox import NotPossible
 from panel.outbox_search import PAGE, Page
 from panel.pace import Reason
-from panel.pace_clock import wait_to_json
+from panel.pace_clock import TriedJustNow, wait_to_json
 from panel.services import Services
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -124,8 +126,14 @@ def resume() -> None:
 def try_now() -> None:
     """Try held mail again at once: one login, with the message that waits longest."""
     services = existing()
-    if not services.pace.try_now(clock.instant()):
-        raise click.UsageError("Nothing is held. Run: mail-panel outbox list")
+    try:
+        if not services.pace.try_now(clock.instant()):
+            raise click.UsageError("Nothing is held. Run: mail-panel outbox list")
+    except TriedJustNow as fault:
+        print(fault, file=sys.stderr)
+        sys.exit(os.EX_TEMPFAIL)
+    logs.configure(services.config.log_format)
+    logs.info("held_mail_tried", account=who(), address=None)
     click.echo(_summary(services))
 
 

@@ -11,6 +11,7 @@ from panel.entry import Entry
 from panel.intray import State
 from panel.language import N_, Text
 from panel.outbox import NotPossible
+from panel.pace_clock import TriedJustNow
 from panel.traffic import traffic
 from panel.web.context import account, gettext, note, services
 from panel.web.correction import Correction, correction
@@ -99,11 +100,14 @@ def resume() -> ResponseReturnValue:
 
 @bp.post("/outbox/try-now")
 def try_now() -> ResponseReturnValue:
-    """Try held mail again at once."""
-    if services().pace.try_now(clock.instant()):
-        note("held_mail_tried")
-        confirm(gettext(N_("The server is tried again now.")))
-    return _back_to_list()
+    """Try held mail again at once; a click too many is told when the next one helps."""
+    try:
+        if services().pace.try_now(clock.instant()):
+            note("held_mail_tried")
+            confirm(gettext(N_("The server is tried again now.")))
+    except TriedJustNow as fault:
+        confirm(fault.text.told(gettext))
+    return redirect(url_for("settings.detail"), 303) if "from_settings" in request.form else _back_to_list()
 
 
 def _asked() -> Asked:

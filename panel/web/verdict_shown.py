@@ -64,6 +64,7 @@ class VerdictView:
     failure: FailureView | None
     chart: Chart | None
     worker: str
+    held: bool
 
     @property
     def seen(self) -> str:
@@ -83,6 +84,7 @@ def verdict_view(verdict: Verdict, version: Version, now: datetime) -> VerdictVi
         reason=" ".join(_reason(verdict, version, now)),
         tiles=tuple(_tiles(verdict, now)) if verdict.kind is not Kind.NONE else (),
         failure=_failure(verdict),
+        held=facts.pace.pace.held_cause is not None,
         chart=chart(facts.traffic, facts.pace.interval_ms, now),
         worker=_worker(facts, now),
     )

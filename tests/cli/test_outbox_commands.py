@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,19 @@ def test_a_hold_says_when_it_is_tried_again_and_is_tried_at_once_when_asked(run:
     assert run("outbox", "try-now").returncode == 0
 
     assert json.loads(run("outbox", "list", "--json").stdout)["wait"] is None
+
+
+def test_a_try_that_is_asked_for_too_early_is_told_when_it_helps(run: Run, services: Services) -> None:
+    hold(services.database, "535 5.7.8 No", after_success=False, terms=Terms(version=0))
+    first = run("outbox", "try-now")
+    assert "held_mail_tried account=" in first.stderr
+    with services.database.writing() as write:
+        write.run("UPDATE pace SET probe_ms = NULL")  # it was refused
+
+    again = run("outbox", "try-now")
+
+    assert again.returncode == 75
+    assert re.search(r"the next try is possible in 2(?:40|3\d) s", again.stderr)
 
 
 def test_a_hold_that_never_heals_says_so(run: Run, services: Services) -> None:

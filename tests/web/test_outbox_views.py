@@ -12,6 +12,7 @@ from panel import clock
 from panel.dispatch import Claim
 from panel.pace import Terms
 from panel.services import Services
+from panel.settings import Settings
 from panel.submission import Submission
 from tests.mail import OneByOne, hold
 from tests.web.conftest import Browser
@@ -282,6 +283,24 @@ def test_held_mail_is_tried_at_once_by_a_button(browser: Browser, services: Serv
 
     assert "It is tried again with the next message." in page.text
     assert isinstance(OneByOne(services.database).claim("1-b", UNSET, clock.instant()), Claim)
+
+
+def test_held_mail_is_tried_from_the_settings_page_and_a_click_too_many_is_told(
+    browser: Browser, services: Services, saved: Settings
+) -> None:
+    hold(services.database, "535 5.7.8 No", after_success=False, terms=Terms(version=1))
+    services.heartbeats.beat("1-a", message=None, now=clock.now())
+    assert 'action="/outbox/try-now"' in browser.get("/settings").text
+
+    done = browser.post("/outbox/try-now", {"from_settings": "yes"})
+    assert (done.status_code, done.location) == (303, "/settings")
+    assert "The server is tried again now" in browser.get("/settings").text
+    with services.database.writing() as write:
+        write.run("UPDATE pace SET probe_ms = NULL")  # it was refused
+
+    page = browser.post("/outbox/try-now", {}, htmx=True).text
+    page += browser.get("/outbox").text
+    assert re.search(r"the next try is possible in 2(?:40|3\d) s", page)
 
 
 def test_a_session_that_ends_is_told_to_every_swap(browser: Browser, services: Services) -> None:

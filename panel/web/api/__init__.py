@@ -46,6 +46,7 @@ ROUTES = (
     Route("GET", "/settings", "settings.show", (Scope.READ,)),
     Route("PUT", "/settings", "settings.save", (Scope.ADMIN,)),
     Route("POST", "/test", "trials.run", (Scope.ADMIN,)),
+    Route("POST", "/outbox/try-now", "status.try_now", (Scope.ADMIN,)),
     Route("GET", "/status", "status.show", (Scope.READ,)),
     Route("GET", "/openapi.json", "openapi.show", tuple(Scope)),
 )

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 from panel import clock
-from panel.pace_clock import wait_to_json
+from panel.pace_clock import TriedJustNow, wait_to_json
 from panel.trial_store import Trial
 from panel.verdict import gather, judge
 from panel.web.api.documents import Status
+from panel.web.api.gate import note
 from panel.web.api.operation import Answer, operation
+from panel.web.api.problems import NOT_HELD, TRIED_JUST_NOW, Problem
 from panel.web.context import services
 
 
 @operation(Status)
 def show() -> Answer:
     """Say whether outgoing mail works, what waits, and why nothing leaves now if so."""
+    return _told()
+
+
+@operation(Status, refuses=(NOT_HELD, TRIED_JUST_NOW))
+def try_now() -> Answer:
+    """Try held mail again at once, and say how things stand."""
+    try:
+        if not services().pace.try_now(clock.instant()):
+            raise Problem(NOT_HELD, "Nothing is held: see wait in GET /api/v1/status.")
+    except TriedJustNow as fault:
+        raise Problem(TRIED_JUST_NOW, str(fault), headers={"Retry-After": str(fault.seconds)}) from None
+    note("held_mail_tried")
+    return _told()
+
+
+def _told() -> Answer:
     opened, at = services(), clock.instant()
     version = opened.settings.current()
     facts = gather(opened, version, at)

@@ -11,6 +11,7 @@ from openapi_spec_validator import validate
 
 from panel import clock
 from panel.config import Config
+from panel.pace import Terms
 from panel.services import Services, open_services
 from panel.settings import Settings
 from panel.tokens import Scope
@@ -243,6 +244,21 @@ def test_the_status_says_when_a_hold_is_tried_again(program: Make, services: Ser
 
     assert (wait["reason"], wait["cause"]) == ("held", "login_refused")
     assert 14 * 60 < (clock.moment(wait["again_at"]) - clock.now()).total_seconds() <= 15 * 60
+
+
+def test_held_mail_is_tried_at_once_and_not_again_and_again(admin: Program, shop: Program, services: Services) -> None:
+    problem(shop.ask("POST", "/outbox/try-now"), 403, "missing-scope")
+    problem(admin.ask("POST", "/outbox/try-now"), 409, "not-held")
+    hold(services.database, "535 5.7.8 No", after_success=False, terms=Terms(services.settings.newest()))
+
+    tried = admin.ask("POST", "/outbox/try-now")
+    assert (tried.status_code, (tried.json or {})["wait"]) == (200, None)
+    with services.database.writing() as write:
+        write.run("UPDATE pace SET probe_ms = NULL")  # it was refused
+
+    early = admin.ask("POST", "/outbox/try-now")
+    problem(early, 429, "tried-just-now")
+    assert 230 <= int(early.headers["Retry-After"]) <= 240
 
 
 def test_the_document_is_openapi_and_names_every_route(shop: Program) -> None:
