@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from math import inf
 from typing import Any
 
 from panel import clock, patience
@@ -108,11 +109,12 @@ class PaceClock:
         self._bell.ring()
 
     def slot(self, terms: Terms, at: Instant) -> Wait | None:
-        """Say when the clock is free, whatever is paused or held."""
+        """Say when the clock is free, whatever is paused or held: what lasts longest."""
         pace = load(self._database.row(SELECT))
         now = pace.time(at)
         turn_to(self._database, pace, terms.server)
-        return pace.slot(now, terms) or capped(self._database, now, terms)
+        waits = [each for each in (pace.slot(now, terms), capped(self._database, now, terms)) if each]
+        return max(waits, key=lambda each: inf if each.ms is None else each.ms, default=None)
 
     def begin_test(self, holder: str, terms: Terms, at: Instant) -> Wait | None:
         """Take the clock for a test send, or say why it is not free; a pause or a hold does not matter to a test.

@@ -42,6 +42,14 @@ class StageReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Why a test has not begun: `pace`, a cap, `busy`, or `asked` for later; `until` when it goes, if that is known."""
+
+    reason: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A test send as far as it is; the failure is kept as it happened, its words are found when it is told."""
 
@@ -62,6 +70,7 @@ class Report:
     suggestion: Mapping[str, object] | None = None  # settings that were tried and work instead
     notices: tuple[str, ...] = ()
     transcript: tuple[str, ...] = ()
+    waiting: Waiting | None = None
 
     def with_stage(self, stage: StageReport) -> Report:
         """Add a stage, or put it in the place of the same one that was running."""
@@ -97,6 +106,7 @@ def to_json(report: Report) -> dict[str, Any]:
         "failure": None,
         "notices": list(report.notices),
         "transcript": list(report.transcript),
+        "wait": _waiting_document(report.waiting),
     }
 
 
@@ -132,12 +142,21 @@ def from_document(document: Mapping[str, Any]) -> Report:
         suggestion=document.get("suggestion"),
         notices=tuple(document["notices"]),
         transcript=tuple(document["transcript"]),
+        waiting=_waiting(document.get("wait")),
     )
 
 
 def shown(reply: Reply | None) -> str | None:
     """Cut what a server said to what is shown of it."""
     return str(reply)[:SHOWN_REPLY] if reply else None
+
+
+def _waiting_document(waiting: Waiting | None) -> dict[str, str | None] | None:
+    return {"reason": waiting.reason, "until": clock.stamp_or_none(waiting.until)} if waiting else None
+
+
+def _waiting(document: Mapping[str, Any] | None) -> Waiting | None:
+    return Waiting(document["reason"], clock.moment_or_none(document["until"])) if document else None
 
 
 def _failure_document(failure: Failure | None) -> dict[str, Any] | None:

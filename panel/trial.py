@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from panel import clock, logs
@@ -14,9 +14,9 @@ from panel.destination import Policy
 from panel.errors import DatabaseError
 from panel.language import N_, catalogue
 from panel.message import Envelope, compose
-from panel.pace import server_of
+from panel.pace import Reason, Wait, server_of
 from panel.patience import name_of
-from panel.report import Mode, Outcome, Report, StageReport, shown
+from panel.report import Mode, Outcome, Report, StageReport, Waiting, shown
 from panel.settings import Settings
 from panel.smtp import Failure, Reply, Security, Stage
 from panel.transport import DeliveryFailed, Limit, Session, Stopped
@@ -38,6 +38,8 @@ class Order:
     locale: str = "en"
     account: str = ""
     address: str = ""
+    after_ms: int = 0  # to begin so much later: what was changed at the service takes a while
+    patience_ms: int | None = None  # to wait so long for the slot; None for no longer than a request may take
 
 
 class Trial:
@@ -47,16 +49,17 @@ class Trial:
         self, order: Order, *, store: TrialStore, policy: Policy, turn: Turn, fingerprint: str, now: datetime
     ) -> None:
         """Note the test; raise `TooManyTrials`, `TrialRunning` or `TooSoon` where it may not begin."""
+        self.wait: Wait | None = None
         server = server_of(order.settings.smtp_host, order.settings.smtp_port)
         turn.lead_to(server, interval_ms=order.settings.send_interval_ms)
         if order.mode is Mode.SEND:
-            turn.refuse_far()
+            self.wait = turn.refuse_far(order.patience_ms, after_ms=order.after_ms)
         self._turn = turn
         self._fingerprint = fingerprint
         self.limit = Limit(SECONDS)
         self._order = order
         self._store = store
-        self._progress = _Progress(_first_report(order, now))
+        self._progress = _Progress(first_report(order, now))
         self._policy = policy
         self.number = store.begin(
             self._progress.report, account=order.account, address=order.address, fingerprint=fingerprint, now=now
@@ -82,8 +85,7 @@ class Trial:
     def _run_in_turn(self) -> None:
         """Run the session; a test that delivers takes its turn among the messages."""
         try:
-            if self._order.mode is Mode.SEND:
-                self._turn.take(self.number, self.limit)
+            self._wait_its_turn()
             self._run_with_room()
         except Stopped:
             self._progress.stop()
@@ -96,6 +98,27 @@ class Trial:
         if self._progress.report.outcome is Outcome.SUCCESS:
             self._turn.succeed(self._fingerprint)
 
+    def _wait_its_turn(self) -> None:
+        """Wait until the moment that was asked for, then for the slot; the deadline of the session begins after it."""
+        order, seconds = self._order, self.limit.remaining()
+        self.limit.renew((order.after_ms + (order.patience_ms or 0)) / 1000 + seconds)
+        if order.after_ms:
+            self._progress.wait("asked", clock.now() + timedelta(milliseconds=order.after_ms))
+            self.limit.sleep(order.after_ms / 1000)
+        if order.mode is Mode.SEND:
+            self._turn.take(self.number, self.limit, patience_ms=order.patience_ms, tell=self._tell_wait)
+        self._progress.go()
+        self.limit.renew(seconds)
+
+    def _tell_wait(self, wait: Wait) -> None:
+        waiting = waiting_for(wait)
+        self._progress.wait(waiting.reason, waiting.until)
+
+    @property
+    def waiting(self) -> bool:
+        """Say whether the test has yet to begin."""
+        return self._progress.report.waiting is not None
+
     def _run_with_room(self) -> None:
         """Run the session, and once more where it met one of our own that waits for mail."""
         server = name_of(self._order.settings.smtp_host, self._order.settings.smtp_port)
@@ -105,7 +128,7 @@ class Trial:
             return
         self._turn.learn_alone(server)
         if self._turn.make_room(server, self.limit):
-            self._progress.begin_anew(_first_report(self._order, self._progress.report.started_at))
+            self._progress.begin_anew(first_report(self._order, self._progress.report.started_at))
             _run_session(self._order, self._policy, self.limit, self._progress)
 
     def _beat(self, ended: threading.Event) -> None:
@@ -141,6 +164,18 @@ class _Progress:
     def begin_anew(self, first: Report) -> None:
         self._grow(first)
 
+    def wait(self, reason: str, until: datetime | None) -> None:
+        """Note why the test waits; the moment is told anew where it has moved by a second."""
+        known = self.report.waiting
+        if known and known.reason == reason and _is_near(known.until, until):
+            return
+        self._grow(replace(self.report, waiting=Waiting(str(reason), until)))
+
+    def go(self) -> None:
+        if self.report.waiting:
+            self._started = time.monotonic()
+            self._grow(replace(self.report, waiting=None))
+
     def stop(self) -> None:
         self._grow(self.report.stopped())
 
@@ -150,6 +185,12 @@ class _Progress:
     def _grow(self, grown: Report) -> None:
         self.report = replace(grown, ms=(time.monotonic() - self._started) * 1000)
         self.seen += 1
+
+
+def _is_near(one: datetime | None, other: datetime | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return abs(one - other) < timedelta(seconds=1)
 
 
 def _run_session(order: Order, policy: Policy, limit: Limit, progress: _Progress) -> None:
@@ -214,7 +255,14 @@ def _facts(session: Session) -> dict[str, Any]:
     }
 
 
-def _first_report(order: Order, now: datetime) -> Report:
+def waiting_for(wait: Wait) -> Waiting:
+    """Say until when a test waits, as of now; a lease says nothing about the end of what is under way."""
+    known = wait.ms is not None and wait.reason is not Reason.BUSY
+    return Waiting(str(wait.reason), clock.now() + timedelta(milliseconds=wait.ms or 0) if known else None)
+
+
+def first_report(order: Order, now: datetime) -> Report:
+    """Give the report of a test that has done nothing yet."""
     same_domain = order.recipient.rpartition("@")[2].lower() == order.settings.sender_domain
     return Report(
         mode=order.mode,

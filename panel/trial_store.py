@@ -52,7 +52,10 @@ class TrialStore:
         self._database = database
 
     def begin(self, report: Report, *, account: str, address: str, fingerprint: str, now: datetime) -> int:
-        """Note that a test begins; one at a time and ten a minute for an account."""
+        """Note that a test begins; one at a time and ten a minute for an account.
+
+        One that waits for its slot gives way to a newer one.
+        """
         with self._database.writing() as write:
             _refuse_too_many(write, account, now)
             row = write.row(_INSERT, (*_row(report, now), account, address, fingerprint))
@@ -109,6 +112,9 @@ _INSERT = (
 )
 
 
+_RUNNING = "SELECT id, report FROM trials WHERE account = ? AND outcome = ? AND beat_at >= ?"
+
+
 def _row(report: Report, now: datetime) -> tuple[Value, ...]:
     began = clock.stamp(now)
     return (began, began, report.outcome, report.mode, report.recipient, report.version, _json(report))
@@ -116,11 +122,10 @@ def _row(report: Report, now: datetime) -> tuple[Value, ...]:
 
 def _refuse_too_many(write: Writer, account: str, now: datetime) -> None:
     alive = clock.stamp(now - SILENCE)
-    running = write.row(
-        "SELECT id FROM trials WHERE account = ? AND outcome = ? AND beat_at >= ?", (account, Outcome.RUNNING, alive)
-    )
-    if running:
-        raise TrialRunning(running["id"])
+    for row in write.rows(_RUNNING, (account, Outcome.RUNNING, alive)):
+        if from_document(json.loads(row["report"])).waiting is None:
+            raise TrialRunning(row["id"])
+        write.run("UPDATE trials SET stop = 1 WHERE id = ?", (row["id"],))  # the newer one takes its place
     since = clock.stamp(now - timedelta(minutes=1))
     recent = write.row("SELECT count(*) FROM trials WHERE account = ? AND started_at > ?", (account, since))
     if recent and recent[0] >= PER_MINUTE:

@@ -12,12 +12,25 @@ from panel.pace import Reason, Terms, Wait
 from panel.pace_clock import PaceClock
 from panel.wire import Limit
 
-WAITS_MS = 10_000  # for its slot
+WAITS_MS = 10_000  # for its slot, where nobody sees it wait
+LONGEST_MS = 3_600_000  # where somebody does, and can stop it
+ASKS_MS = 1_000  # before its slot, to go before the queue
 MAKES_ROOM_MS = 3_000  # within which a worker has heard of it and said QUIT
 
 
 class TooSoon(PanelError):
-    """The pace leaves no slot for a test soon."""
+    """The pace leaves no slot for a test soon; `wait` says why, and for how long."""
+
+    def __init__(self, wait: Wait) -> None:
+        super().__init__(
+            N_("A test counts as a message, and the interval or a limit leaves no room for one yet. Try it later.")
+        )
+        self.wait = wait
+
+
+def seconds_of(wait: Wait) -> int:
+    """Give a wait in seconds that have begun."""
+    return -(-(wait.ms or 0) // 1000)
 
 
 class NoTurn(Exception):
@@ -42,22 +55,32 @@ class Turn:
         if self._terms.server not in ("", server):
             self._elsewhere = Terms(0, interval_ms, server=server)
 
-    def refuse_far(self) -> None:
-        """Raise `TooSoon` where the interval or a limit leaves no slot within ten seconds."""
-        wait = self._slot()
-        if wait and wait.reason is not Reason.BUSY and (wait.ms or 0) > WAITS_MS:
-            raise TooSoon(
-                N_("A test counts as a message, and the interval or a limit leaves no room for one yet. Try it later.")
-            )
+    def refuse_far(self, patience_ms: int | None = None, *, after_ms: int = 0) -> Wait | None:
+        """Raise `TooSoon` where the interval or a limit leaves no slot so soon, ten seconds if nothing else is said.
 
-    def take(self, number: int, limit: Limit) -> None:
-        """Wait for the slot of a test and take the clock, or raise `NoTurn`."""
-        ends = self._time().steady_ms + WAITS_MS
+        Give the wait that there is; what is to begin later anyway has so much less to wait.
+        """
+        wait = self._slot()
+        if wait and wait.reason is not Reason.BUSY and _is_longer(wait, after_ms + _or_short(patience_ms)):
+            raise TooSoon(wait)
+        return wait
+
+    def take(
+        self,
+        number: int,
+        limit: Limit,
+        *,
+        patience_ms: int | None = None,
+        tell: Callable[[Wait], None] = lambda wait: None,
+    ) -> None:
+        """Wait for the slot of a test, telling each wait, and take the clock, or raise `NoTurn`."""
+        ends = self._time().steady_ms + _or_short(patience_ms)
         while wait := self._begin(f"test/{number}"):
             left = ends - self._time().steady_ms
             if left <= 0:
                 raise NoTurn
-            limit.sleep(min(wait.ms or 0, left, 500) / 1000)
+            tell(wait)
+            limit.sleep(min(wait.ms or 500, left, 500) / 1000)
         self._holder = f"test/{number}"
 
     def _slot(self) -> Wait | None:
@@ -68,6 +91,9 @@ class Turn:
     def _begin(self, holder: str) -> Wait | None:
         if self._elsewhere:
             return self._pace.begin_elsewhere(self._elsewhere, self._time())
+        wait = self._slot()
+        if wait and wait.reason is not Reason.BUSY and _is_longer(wait, ASKS_MS):
+            return wait  # the mail cannot go either: there is nothing to go before yet
         return self._pace.begin_test(holder, self._terms, self._time())
 
     def make_room(self, server: str, limit: Limit) -> bool:
@@ -104,3 +130,12 @@ class Turn:
         """Let a held queue go, where the settings that were tested are those in force."""
         if fingerprint == self._fingerprint:
             self._pace.release()
+
+
+def _or_short(patience_ms: int | None) -> int:
+    return WAITS_MS if patience_ms is None else patience_ms
+
+
+def _is_longer(wait: Wait, patience_ms: int) -> bool:
+    """Say whether a wait is longer than one is ready to wait; a cap of 0 has no end."""
+    return wait.ms is None or wait.ms > patience_ms

@@ -1,5 +1,5 @@
 // Says in #say-error that a request got no answer, or none of ours, and lays a notice where it covers no control.
-// htmx does all the rest.
+// Counts the seconds of what is waited for down. htmx does all the rest.
 (() => {
   const SHOWN = [401, 409, 422]; // these say themselves what is wrong
   const CONTROLS = "a, button, input, select, textarea, summary, label";
@@ -43,4 +43,13 @@
     if (response.status < 400 || SHOWN.includes(response.status)) say("");
     else if (!text.includes('id="say-error"')) sayUnreachable(); // a proxy's page, say
   });
+
+  const ends = new WeakMap(); // of what counts down: when, and the seconds it was given
+  setInterval(() => {
+    for (const each of document.querySelectorAll("[data-left]")) {
+      const { left } = each.dataset;
+      if (ends.get(each)?.left !== left) ends.set(each, { left, at: performance.now() + left * 1000 });
+      each.textContent = Math.max(0, Math.ceil((ends.get(each).at - performance.now()) / 1000));
+    }
+  }, 250);
 })();

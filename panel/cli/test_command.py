@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 
 import click
 
@@ -12,10 +13,11 @@ from panel import clock, values
 from panel.cli.given import locale, opened, texts, who
 from panel.cli.settings_commands import changed
 from panel.language import catalogue
-from panel.report import Mode, Outcome, Report
+from panel.report import Mode, Outcome, Report, Waiting
 from panel.services import Services
 from panel.settings import Settings
-from panel.trial import Order, Trial
+from panel.trial import Order, Trial, first_report, waiting_for
+from panel.turn import LONGEST_MS, TooSoon, seconds_of
 
 _UNAVAILABLE = (
     "dns_not_found",
@@ -32,9 +34,12 @@ _UNAVAILABLE = (
 @click.argument("recipient", metavar="ADDRESS")
 @click.option("--check", is_flag=True, help="Stop after RCPT: nothing is delivered.")
 @click.option("--set", "pairs", multiple=True, metavar="FIELD=VALUE", help="Test with another value; nothing is saved.")
+@click.option("--no-wait", is_flag=True, help="Where the interval or a limit leaves no slot now, say when and end.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON.")
-def test(recipient: str, check: bool, pairs: tuple[str, ...], as_json: bool) -> None:
+def test(recipient: str, check: bool, pairs: tuple[str, ...], no_wait: bool, as_json: bool) -> None:
     """Send a test email to ADDRESS with the saved settings, and say what happened.
+
+    It waits for its slot among the messages, for up to an hour; Ctrl+C ends that.
 
     \b
     Exit codes: 0 accepted, 69 server not reached, 75 try again later, 76 refused, 77 login refused, 78 not set up.
@@ -47,11 +52,7 @@ def test(recipient: str, check: bool, pairs: tuple[str, ...], as_json: bool) -> 
     """
     services = opened()
     order = _order(services, recipient, Mode.CHECK if check else Mode.SEND, pairs)
-    fingerprint = services.settings.fingerprint(order.settings)
-    policy = services.config.policy
-    turn = services.turn()
-    trial = Trial(order, store=services.trials, policy=policy, turn=turn, fingerprint=fingerprint, now=clock.now())
-    report = trial.run()
+    report = _run(services, replace(order, patience_ms=0 if no_wait else LONGEST_MS))
     if as_json:
         from panel.outcome import told
 
@@ -59,6 +60,19 @@ def test(recipient: str, check: bool, pairs: tuple[str, ...], as_json: bool) -> 
     else:
         _print(report, order.locale)
     sys.exit(exit_code(report))
+
+
+def _run(services: Services, order: Order) -> Report:
+    """Run the test; one that may not wait so long as it would have to is not begun, and its report says so."""
+    fingerprint = services.settings.fingerprint(order.settings)
+    policy, turn, now = services.config.policy, services.turn(), clock.now()
+    try:
+        trial = Trial(order, store=services.trials, policy=policy, turn=turn, fingerprint=fingerprint, now=now)
+    except TooSoon as fault:
+        return replace(first_report(order, now), outcome=Outcome.STOPPED, waiting=waiting_for(fault.wait))
+    if trial.wait and (seconds := seconds_of(trial.wait)):
+        print(f"mail-panel: The test waits {seconds} s for its slot.", file=sys.stderr)
+    return trial.run()
 
 
 def exit_code(report: Report) -> int:
@@ -108,10 +122,27 @@ def _print(report: Report, language: str) -> None:
     for stage in report.stages:
         if stage.status != "skipped":
             click.echo(f"{stage.stage:<9} {stage.status:<7} {stage.ms or 0:>8.1f} ms  {stage.reply or ''}".rstrip())
-    if report.failure is None:
+    if report.waiting:
+        click.echo(_TOO_SOON.format(wait=_told_wait(report.waiting)))
+        _print_notices(report, language)
+    elif report.failure is None:
         click.echo({Outcome.SUCCESS: "Accepted.", Outcome.STOPPED: "Stopped."}[report.outcome])
         _print_notices(report, language)
-        return
+    else:
+        _print_failure(report, language)
+
+
+_TOO_SOON = "Not sent: a test counts as a message, and has to wait {wait}. --check needs no slot."
+
+
+def _told_wait(waiting: Waiting) -> str:
+    if waiting.until is None:
+        return "until the message under way has ended"
+    left = (waiting.until - clock.now()).total_seconds()
+    return f"{max(0, round(left))} s, until {clock.stamp(waiting.until)}"
+
+
+def _print_failure(report: Report, language: str) -> None:
     from panel.outcome import diagnosed
 
     translate = catalogue(language).gettext

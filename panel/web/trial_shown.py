@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
 
+from panel import clock
 from panel.diagnosis import Diagnosis, diagnose
 from panel.language import N_, Text
 from panel.outcome import NOTICES, diagnosed
+from panel.pace import Wait
 from panel.report import Mode, Outcome, Report, StageReport, shown
 from panel.settings import LABELS
 from panel.smtp import Failure, Stage
 from panel.trial_store import Trial
 from panel.web.context import gettext
 from panel.web.settings_shown import MODES
+from panel.web.times_shown import clock_time, told
 
 # The rows of a page, the stages in each, and its protocol word.
 _ROWS: tuple[tuple[str, str, tuple[Stage, ...], str], ...] = (
@@ -100,6 +105,34 @@ class TrialView:
     notices: tuple[str, ...]
     transcript: tuple[tuple[str, str], ...]
     announcement: str
+    waiting: WaitingView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingView:
+    """A test that is to begin later: why, when as a clock shows it, and in how many seconds."""
+
+    why: str
+    at: str
+    seconds: int | None
+
+
+CHECK_INSTEAD = N_("A check without sending needs no slot.")
+_WAITS = {
+    "asked": N_("The test was put off, so that the change can take effect."),
+    "pace": N_("A test counts as a message, and the sending interval is not over."),
+    "max_per_hour": N_("A test counts as a message, and the hourly limit is used up."),
+    "max_per_day": N_("A test counts as a message, and the daily limit is used up."),
+    "busy": N_("Another message is under way. The test goes when that has ended."),
+}
+
+
+def when_free(wait: Wait) -> str:
+    """Say when a test can be sent, if that is known."""
+    if wait.ms is None:
+        return ""
+    until = clock.now() + timedelta(milliseconds=wait.ms)
+    return told(N_("There is room again at %(time)s."), time=clock_time(until))
 
 
 def trial_view(trial: Trial) -> TrialView:
@@ -130,7 +163,17 @@ def trial_view(trial: Trial) -> TrialView:
         notices=tuple(gettext(NOTICES[each]) for each in report.notices if each in NOTICES),
         transcript=tuple(_transcript(report)),
         announcement=_announcement(report, rows, position),
+        waiting=_waiting(report),
     )
+
+
+def _waiting(report: Report) -> WaitingView | None:
+    waiting = report.waiting
+    if waiting is None or report.outcome is not Outcome.RUNNING:
+        return None
+    left = None if waiting.until is None else max(0, ceil((waiting.until - clock.now()).total_seconds()))
+    at = clock_time(waiting.until) if waiting.until else ""
+    return WaitingView(gettext(_WAITS.get(waiting.reason, "")), at, left)
 
 
 def failure_view(report: Report) -> FailureView:
@@ -273,6 +316,8 @@ def _announcement(report: Report, rows: tuple[StageRow, ...], position: int) -> 
     """Say in one sentence how the test stands, for who cannot see the rows."""
     label = rows[position - 1].label if rows else ""
     match report.outcome:
+        case Outcome.RUNNING if report.waiting:
+            message = N_("The test waits for its slot, and then goes by itself.")
         case Outcome.RUNNING:
             message = N_("Sending a test email. Step %(position)d of %(total)d, %(label)s.")
         case Outcome.SUCCESS if report.mode is Mode.CHECK:

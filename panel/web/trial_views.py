@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import datetime
 
 from flask import Blueprint, abort, redirect, request, url_for
@@ -13,12 +14,12 @@ from panel.report import Mode
 from panel.settings import Settings
 from panel.trial import SECONDS, Order, Trial
 from panel.trial_store import TooManyTrials, TrialRunning
-from panel.turn import TooSoon
+from panel.turn import LONGEST_MS, TooSoon
 from panel.web.context import account, client_address, gettext, locale, note, services
 from panel.web.forms import SavedTrialForm, TrialForm, read_recipient
 from panel.web.fragments import render, wants_fragment
 from panel.web.received import number_in_query
-from panel.web.trial_shown import trial_view
+from panel.web.trial_shown import CHECK_INSTEAD, trial_view, when_free
 
 bp = Blueprint("trials", __name__)
 
@@ -67,10 +68,16 @@ def stop(number: int) -> ResponseReturnValue:
 
 
 @bp.errorhandler(TooManyTrials)
-@bp.errorhandler(TooSoon)
-def refuse(fault: TooManyTrials | TooSoon) -> ResponseReturnValue:
+def refuse(fault: TooManyTrials) -> ResponseReturnValue:
     """Say why no test began."""
     return render("settings/trial_result", 422, trial=None, problems=[("", gettext(str(fault)))])
+
+
+@bp.errorhandler(TooSoon)
+def refuse_far(fault: TooSoon) -> ResponseReturnValue:
+    """Say how long no test can be sent, and that it can be checked all the same."""
+    said = [gettext(str(fault)), when_free(fault.wait), gettext(CHECK_INSTEAD)]
+    return render("settings/trial_result", 422, trial=None, problems=[("", " ".join(filter(None, said)))])
 
 
 @bp.errorhandler(TrialRunning)
@@ -86,10 +93,18 @@ def _begin(settings: Settings, recipient: str, *, version: int | None) -> Respon
     note("test_began", test=trial.number, server=f"{settings.smtp_host}:{settings.smtp_port}", recipient=recipient)
     thread = threading.Thread(target=trial.run, name=f"trial-{trial.number}-session", daemon=True)
     thread.start()
-    thread.join(QUICK_SECONDS if wants_fragment() else SECONDS + 1)
+    _wait_for(trial, thread)
     found = services().trials.get(trial.number, clock.now())
     assert found
     return render("settings/trial_result", trial=trial_view(found), problems=[])
+
+
+def _wait_for(trial: Trial, thread: threading.Thread) -> None:
+    """Wait for a quick end; a page that does not ask again waits for any, but not for one that is to begin later."""
+    ends = time.monotonic() + (QUICK_SECONDS if wants_fragment() else SECONDS + 1)
+    thread.join(QUICK_SECONDS)
+    while thread.is_alive() and not trial.waiting and time.monotonic() < ends:
+        thread.join(QUICK_SECONDS)
 
 
 def _order(settings: Settings, recipient: str, version: int | None) -> Order:
@@ -97,7 +112,7 @@ def _order(settings: Settings, recipient: str, version: int | None) -> Order:
     assert who
     mode = Mode.CHECK if request.form.get("mode") == Mode.CHECK else Mode.SEND
     services().accounts.remember(who.name, recipient=recipient)
-    return Order(settings, recipient, mode, version, locale(), who.name, client_address())
+    return Order(settings, recipient, mode, version, locale(), who.name, client_address(), patience_ms=LONGEST_MS)
 
 
 def _noted(order: Order, now: datetime) -> Trial:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from panel import clock
@@ -11,6 +12,7 @@ from panel.services import Services
 from panel.settings import Settings
 from tests.browser.conftest import ACCOUNT, RECIPIENT, Open, expect_focus, sign_in
 from tests.scripted import ScriptedServer, greets, is_silent
+from tests.servers import SmtpServer
 from tests.serving import Serving
 
 
@@ -100,3 +102,33 @@ def test_without_an_answer_the_page_says_so(panel: Serving, saved: Settings, ope
 
     expect(page.locator("#say-error")).not_to_be_empty()
     expect_focus(page, "a")
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_test_counts_down_to_its_slot_goes_by_itself_and_gives_way_to_a_check(
+    panel: Serving, services: Services, right: Settings, submission: SmtpServer, open_page: Open, language: str
+) -> None:
+    services.settings.save(replace(right, send_interval_ms=60_000), base=0, by="ken", now=clock.now())
+    page = open_page(language)
+    sign_in(page, panel.address)
+    page.fill("#recipient", RECIPIENT)
+    page.click("#trial-go")
+    expect(page.locator("[data-outcome=success]")).to_be_visible()
+
+    page.click("#trial-go")
+    left = page.locator("[data-left]")
+    first = left.text_content()
+    expect(left).not_to_have_text(str(first))  # it counts
+    expect(page.locator("#trial-go")).to_have_attribute("aria-disabled", "true")
+    page.click("[data-outcome=running] [value=check]")
+    expect(page.locator("[data-outcome=success]")).to_be_visible()
+    assert len(submission.messages) == 1
+
+    page.click("#trial-go")
+    expect(left).to_be_visible()
+    services.settings.save(replace(right, send_interval_ms=0), base=1, by="ken", now=clock.now())
+    page.click("#trial-now")
+    expect(page.locator("[data-outcome=stopped]")).to_be_visible()
+    page.click("#trial-go")
+    expect(page.locator("[data-outcome=success]")).to_be_visible()
+    assert len(submission.messages) == 2

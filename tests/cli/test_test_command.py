@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.servers import PASSWORD, USER, Authority, SmtpServer
 RECIPIENT = "taro@example.net"
 KEYS = [
     *("outcome", "mode", "version", "started_at", "ms", "recipient", "stages", "address", "tls", "auth", "queue_id"),
-    *("failure", "notices", "transcript"),
+    *("failure", "notices", "transcript", "wait"),
 ]
 
 
@@ -95,3 +96,29 @@ def test_nothing_is_tested_before_anything_is_set_up(run: Run) -> None:
 def test_a_wrong_recipient_is_bad_data(run: Run, saved: SmtpServer) -> None:
     assert run("test", "nobody").returncode == 65
     assert saved.commands == []
+
+
+def test_a_test_waits_for_its_slot_and_says_so(run: Run, saved: SmtpServer) -> None:
+    assert run("settings", "set", "send_interval_ms=1500").returncode == 0
+    assert run("test", RECIPIENT).returncode == 0
+    run("outbox", "pause")
+
+    done = run("test", RECIPIENT, LANGUAGE="en")
+
+    assert (done.returncode, len(saved.messages)) == (0, 2)
+
+
+@pytest.mark.parametrize(("interval", "options"), [("60000", ["--no-wait"]), ("86400000", [])])
+def test_a_test_that_does_not_wait_says_the_seconds_and_ends_with_75(
+    run: Run, saved: SmtpServer, interval: str, options: list[str]
+) -> None:
+    assert run("settings", "set", f"send_interval_ms={interval}").returncode == 0
+    assert run("test", RECIPIENT).returncode == 0
+
+    done = run("test", RECIPIENT, *options)
+    told = run("test", RECIPIENT, *options, "--json")
+
+    assert (done.returncode, told.returncode, len(saved.messages)) == (75, 75, 1)
+    assert re.search(r"Not sent: .* [0-9]+ s, until 20..-", done.stdout)
+    assert json.loads(told.stdout)["wait"]["reason"] == "pace"
+    assert run("test", RECIPIENT, *options, "--check").returncode == 0

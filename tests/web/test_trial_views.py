@@ -12,7 +12,8 @@ from panel.report import Mode, Outcome, Report
 from panel.services import Services
 from panel.settings import Settings
 from panel.smtp import Failure, Stage
-from tests.servers import SmtpServer
+from tests.servers import Loop, SmtpServer
+from tests.waiting import wait_until
 from tests.web.conftest import SETTINGS, Browser, typed
 
 RECIPIENT = "someone@example.com"
@@ -208,3 +209,79 @@ def test_a_way_out_for_the_pop_server_changes_its_fields_and_leaves_the_password
     assert re.search(r'<input id="pop_port"[^>]*value="995"[^>]*hx-swap-oob', page)
     assert re.search(r'<select id="pop_tls_mode"[^>]*hx-swap-oob', page)
     assert 'id="pop_password"' not in page
+
+
+@pytest.fixture
+def paced(services: Services, browser: Browser, server: SmtpServer, at_server: Settings) -> Settings:
+    """Saved settings whose interval has begun with a test that was sent just now."""
+    paced = replace(at_server, send_interval_ms=60_000)
+    services.settings.save(paced, base=0, by="ken", now=clock.now())
+    assert outcome(browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True).text) == "success"
+    return paced
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_a_test_that_waits_for_its_slot_says_for_how_long_and_can_be_cancelled(
+    browser: Browser, services: Services, server: SmtpServer, paced: Settings, htmx: bool
+) -> None:
+    response = browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=htmx)
+
+    assert (response.status_code, outcome(response.text)) == (200, "running")
+    left = re.search(r'data-left="([0-9]+)"', response.text)
+    assert left
+    assert 30 < int(left[1]) <= 60
+    assert re.search(r"It goes by itself at \d\d:\d\d:\d\d", response.text)
+    address = re.search(r'action="(/settings/trials/[0-9]+)/stop"', response.text)
+    assert address
+    browser.post(f"{address[1]}/stop", {})
+    wait_until(lambda: outcome(browser.get(address[1]).text) == "stopped")
+    assert len(server.messages) == 1
+
+
+def test_a_check_takes_the_place_of_a_test_that_waits(
+    browser: Browser, services: Services, server: SmtpServer, paced: Settings
+) -> None:
+    waits = browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True)
+    assert 'form="trial-form" name="mode" value="check"' in waits.text
+
+    response = browser.post("/settings/trial/saved", {"recipient": RECIPIENT, "mode": "check"}, htmx=True)
+
+    assert outcome(response.text) == "success"
+    assert len(server.messages) == 1
+
+
+def test_a_test_goes_by_itself_when_its_slot_has_come(
+    browser: Browser, services: Services, server: SmtpServer, at_server: Settings
+) -> None:
+    services.settings.save(replace(at_server, send_interval_ms=1_500), base=0, by="ken", now=clock.now())
+    browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True)
+
+    browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True)
+
+    server.wait_for(2)
+
+
+def test_a_test_that_would_wait_for_hours_says_when_there_is_room_and_that_a_check_needs_none(
+    browser: Browser, services: Services, server: SmtpServer, at_server: Settings
+) -> None:
+    services.settings.save(replace(at_server, max_per_day=1), base=0, by="ken", now=clock.now())
+    browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True)
+
+    response = browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True)
+
+    assert response.status_code == 422
+    assert re.search(r"There is room again at \d{4}-\d\d-\d\d \d\d:\d\d", response.text)
+    assert "A check without sending needs no slot." in response.text
+
+
+def test_another_servers_values_are_tested_at_once(
+    browser: Browser, server: SmtpServer, paced: Settings, loop: Loop
+) -> None:
+    other = SmtpServer().start(loop)
+
+    response = browser.post(
+        "/settings/trial", typed(replace(paced, smtp_port=other.port), recipient=RECIPIENT), htmx=True
+    )
+
+    assert outcome(response.text) == "success"
+    assert (len(other.messages), len(server.messages)) == (1, 1)

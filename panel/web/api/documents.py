@@ -261,6 +261,13 @@ class Failure(Struct, frozen=True):
     suggestion: dict[str, str | int | bool] | None
 
 
+class TestWait(Struct, frozen=True):
+    """Why a test was not begun: it would have had to wait."""
+
+    reason: str
+    until: Moment | None
+
+
 class TestReport(Struct, frozen=True):
     """What a test found; a member that does not apply is null."""
 
@@ -278,6 +285,7 @@ class TestReport(Struct, frozen=True):
     failure: Failure | None
     notices: list[str]
     transcript: list[str]
+    wait: TestWait | None
 
 
 class LastTest(Struct, frozen=True):

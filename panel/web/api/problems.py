@@ -16,7 +16,7 @@ from panel.errors import DatabaseBusy, DatabaseError, OutboxFull, PanelError, Va
 from panel.intray import KeyReused
 from panel.outbox import NotPossible
 from panel.trial_store import TooManyTrials, TrialRunning
-from panel.turn import TooSoon
+from panel.turn import TooSoon, seconds_of
 
 URN = "urn:problem-type:mail-panel:"
 
@@ -114,7 +114,15 @@ def of_fault(fault: PanelError) -> Response:
     kind = next((kind for known, kind in _FAULTS if isinstance(fault, known)), None)
     if kind is None:
         raise fault
+    if isinstance(fault, TooSoon) and fault.wait.ms is not None:
+        return _told_when(kind, fault)
     return told(Problem(kind, str(fault)))
+
+
+def _told_when(kind: Kind, fault: TooSoon) -> Response:
+    """Say when a test may be sent."""
+    wait = {"reason": str(fault.wait.reason), "ms": fault.wait.ms}
+    return told(Problem(kind, str(fault), headers={"Retry-After": str(seconds_of(fault.wait))}, wait=wait))
 
 
 def of_database(fault: DatabaseError) -> Response:
