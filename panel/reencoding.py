@@ -13,13 +13,15 @@ from panel import structure
 from panel.fields import Field, declared_charset
 from panel.message import Malformed, with_line_ends
 from panel.structure import Part
-from panel.transfer_encoding import ENCODED, MAX_LINE, has_long_line, shorter, wrapped
+from panel.text import MOST_JUDGED, charset_of
+from panel.transfer_encoding import ENCODED, MAX_LINE, has_long_line, shorter, unencoded, wrapped
 
 Edit = tuple[int, int, bytes]  # from where to where, and what stands there instead
 _FIELDS = re.compile(rb"(?<=\n)(?![ \t])")
 _FIELD = re.compile(rb"([!-9;-~]{1,100}):(.*)\r\n\Z", re.DOTALL)
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]*+")
 _ENCODING = re.compile(rb"content-transfer-encoding:", re.IGNORECASE)
+_TYPE = re.compile(rb"content-type:", re.IGNORECASE)
 _VERSION = re.compile(rb"mime-version:", re.IGNORECASE)
 
 
@@ -43,7 +45,9 @@ def _fitted(message: bytes, part: Part) -> Iterator[Edit]:
         return
     encoding, content = _content(message, part)
     header = message[part.header : part.header_end]
-    fields = [_folded(each, header) if has_long_line(each) else each for each in fields_of(header)]
+    fields = [_written(each, header) for each in fields_of(header)]
+    if part.header and part.kind.startswith("text/") and not declared_charset(header):
+        fields = _with_charset(fields, part, message)
     if content is not None or encoding != part.encoding:
         fields = labelled(fields, encoding)
         fields += [] if part.header or any(map(_VERSION.match, fields)) else [b"MIME-Version: 1.0\r\n"]
@@ -76,11 +80,26 @@ def _broken(content: bytes) -> bytes:
     return re.sub(rb"([^\r\n]{%d})(?=[^\r\n])" % MAX_LINE, rb"\1\r\n", content)
 
 
-def _folded(field: bytes, header: bytes) -> bytes:
+def _with_charset(fields: list[bytes], part: Part, message: bytes) -> list[bytes]:
+    """Add the charset that the text of a part shows, where its header says none; rather none than a wrong one."""
+    content = message[part.content : min(part.end, part.content + MOST_JUDGED)]
+    shown = charset_of(unencoded(part.encoding, content)).encode()
+    if shown in (b"", b"US-ASCII"):
+        return fields
+    if not any(map(_TYPE.match, fields)):
+        return [*fields, b"Content-Type: text/plain; charset=%b\r\n" % shown]
+    added = b"; charset=%b\r\n" % shown
+    return [each.rstrip(b"; \t\r\n") + added if _TYPE.match(each) else each for each in fields]
+
+
+def _written(field: bytes, header: bytes) -> bytes:
+    """Write a field in lines that are short enough, and in ASCII."""
+    if field.isascii() and not has_long_line(field):
+        return field
     found = _FIELD.match(field)
-    if found is None:
+    if found is None and has_long_line(field):
         raise Malformed(f"A header of the message has a line of more than {MAX_LINE} octets.")
-    return Field(found[1].decode("ascii"), found[2], declared_charset(header)).write()
+    return field if found is None else Field(found[1].decode("ascii"), found[2], declared_charset(header)).write()
 
 
 def fields_of(header: bytes) -> list[bytes]:

@@ -50,6 +50,16 @@ def base64_lines(raw: bytes) -> bytes:
     return base64.encodebytes(raw).replace(b"\n", b"\r\n")
 
 
+def unencoded(encoding: str, content: bytes) -> bytes:
+    """Give what content encodes, as far as it can be read."""
+    if encoding == "quoted-printable":
+        return quopri.decodestring(content)
+    if encoding != "base64":
+        return content
+    letters = re.sub(rb"[^A-Za-z0-9+/]", b"", content)
+    return base64.b64decode(letters[: len(letters) // 4 * 4])
+
+
 def wrapped(encoding: str, content: bytes) -> bytes:
     """Break the long lines of encoded content as the encoding allows it; what is decoded stays the same."""
     wrap = _in_pieces if encoding == "base64" else _softly

@@ -109,7 +109,8 @@ DOORS: Mapping[str, Callable[[str], object]] = {
     "report to explain": lambda text: complaints.read(f"Final-Recipient: a\nDiagnostic-Code: {text}"),
     "bounce to explain": lambda text: complaints.read(f"Content-Type: text/html\n\n{text}"),
     "bounce in parts to explain": lambda text: complaints.read(f"Content-Type: multipart/x; boundary=a\n\n--a{text}"),
-    "type of a bounce to explain": lambda text: complaints.read(f"MIME-Version: 1.0\nContent-Type: {text}\n\n550 no"),
+    # beyond what a type may be: a shorter one is opened, and reads something else
+    "type of a bounce to explain": lambda text: complaints.read(f"Content-Type: {'x' * 4_000}{text}\n\n550 no"),
     "host to explain": lambda text: complaints.read("550 5.1.1 No", host=text),
     "words of a program": fault_in,
     "host name of a service": by_host,

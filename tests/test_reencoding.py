@@ -7,6 +7,7 @@ import quopri
 import random
 import re
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import Message
 
 import pytest
@@ -233,3 +234,39 @@ def test_whatever_chance_makes_reads_the_same(is_long: bool) -> None:
         except (TypeError, UnicodeError, LookupError, ValueError):  # what the email package may raise over a header
             continue
         assert after == before, number
+
+
+@pytest.mark.parametrize("charset", ["Shift_JIS", "EUC-JP", "UTF-8", "ISO-2022-JP"])
+@pytest.mark.parametrize("encoding", ["8bit", "base64", "quoted-printable"])
+@pytest.mark.parametrize("kind", [b"", b"Content-Type: text/plain\r\n", b"Content-Type: text/html;\r\n"])
+def test_a_text_part_without_a_charset_gets_the_one_that_it_shows(charset: str, encoding: str, kind: bytes) -> None:
+    text = "ご注文ありがとうございます。送料は無料です。"
+    raw = text.encode(charset)
+    encode = {"base64": base64.encodebytes, "quoted-printable": quopri.encodestring}.get(encoding, bytes)
+    part = kind + b"Content-Transfer-Encoding: %b\r\n\r\n%b" % (encoding.encode(), with_line_ends(encode(raw)))
+
+    found = message_from_bytes(fitted(with_line_ends(mixed(part, b"\r\nplain"))))
+
+    first, second = found.get_payload()
+    assert first.get_content_charset() == charset.lower()
+    assert first.get_payload(decode=True).decode(charset).strip() == text
+    assert second.get_content_charset() is None
+
+
+def test_what_could_be_anything_in_a_part_gets_no_charset() -> None:
+    part = b"Content-Type: text/plain\r\nContent-Transfer-Encoding: 8bit\r\n\r\nGr\xfc\xdfe\r\n"
+
+    assert b"charset" not in fitted(with_line_ends(mixed(part)))
+
+
+def test_raw_fields_of_a_part_leave_in_ascii() -> None:
+    name = "請求書.pdf".encode("cp932")
+    part = b'Content-Type: application/pdf; name="%b"\r\nContent-Description: %b\r\n\r\na\r\n' % (name, name)
+
+    written = fitted(with_line_ends(mixed(part)))
+
+    assert written.isascii()
+    (found,) = message_from_bytes(written).get_payload()
+    assert found.get_content_type() == "application/pdf"
+    assert str(make_header(decode_header(found["Content-Description"]))) == "請求書.pdf"
+    assert str(make_header(decode_header(found.get_param("name")))) == "請求書.pdf"
