@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
@@ -13,7 +15,7 @@ from panel.web.explained_shown import Explained, explained
 from panel.web.forms import SettingsForm
 from panel.web.fragments import render, wants_fragment
 from panel.web.pace_shown import pace_by, pace_for
-from panel.web.presets import preset_note, preset_texts
+from panel.web.presets import fill_in, preset_note, preset_texts
 
 bp = Blueprint("assist", __name__)
 
@@ -25,10 +27,15 @@ def preset() -> ResponseReturnValue:
     if "find" in request.form:
         return _found(form)
     name = request.form.get("preset", "")
-    for field, text in preset_texts(name).items():
-        form[field].data = text
-    said = gettext(N_("Values filled in: host, port, TLS/SSL, interval.")) if preset_texts(name) else None
-    return _parts("settings/preset", form, preset=name, service_note=preset_note(name), say=said)
+    filled = fill_in(form, name, preset_texts(name))
+    noted = " ".join(filter(None, (filled, preset_note(name))))
+    return _parts(
+        "settings/preset",
+        form,
+        preset=name,
+        service_note=noted,
+        say=filled or None,
+    )
 
 
 @bp.post("/settings/pace")
@@ -68,8 +75,9 @@ def explain() -> ResponseReturnValue:
 def _found(form: SettingsForm) -> ResponseReturnValue:
     """Propose the server of the from address."""
     found = search(form.from_address.data or "")
-    for field, text in found.texts.items():
-        form[field].data = text
+    filled = fill_in(form, found.preset, found.texts)
+    if filled:
+        found = replace(found, notes=(*found.notes, filled))
     status = 422 if found.error else 200
     said = found.error or " ".join(found.notes)
     return _parts("settings/found", form, status, preset=found.preset, found=found, say=said)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from panel.language import N_, Text
 from panel.providers import BY_NAME, PROVIDERS, Provider
+from panel.settings import LABELS
 from panel.web.context import gettext, services
+from panel.web.forms import SettingsForm
 
 IN_HOUSE = "in_house"
 DEMO = "demo"
@@ -39,6 +43,46 @@ def preset_texts(name: str) -> dict[str, str | bool]:
         "tls_mode": "auto",
         "send_interval_ms": interval,
     }
+
+
+def fill_in(form: SettingsForm, name: str, texts: Mapping[str, str | bool]) -> str:
+    """Put a service's values into the form, the user in the form that it wants; say what was filled in."""
+    for field, text in texts.items():
+        form[field].data = text
+    if not texts:
+        return ""
+    filled = {each: str(texts[each]) for each in _TOLD if texts.get(each)}
+    kept = ""
+    if provider := BY_NAME.get(name):
+        kept = _fill_user(form, provider, filled)
+    values = gettext(N_(", ")).join(f"{gettext(LABELS[each])} {text}" for each, text in filled.items())
+    return " ".join(filter(None, (Text(_FILLED, {"values": values}).told(gettext), kept)))
+
+
+_TOLD = ("smtp_host", "smtp_port", "send_interval_ms")
+_FILLED = N_("Filled in: %(values)s.")
+_KEPT = N_("The user %(user)s is left as you typed it; this service usually wants %(wanted)s.")
+_GIVEN = N_("The user is one that this service hands out: enter it yourself.")
+_WORDS = frozenset(each.user_word for each in PROVIDERS if each.user_word)
+
+
+def _fill_user(form: SettingsForm, provider: Provider, filled: dict[str, str]) -> str:
+    """Fill in the user, unless somebody typed another one than a service would have; say what is left to do."""
+    typed = (form.smtp_user.data or "").strip()
+    address = (form.from_address.data or "").strip()
+    forms = {"address": address, "local_part": address.rpartition("@")[0], "word": provider.user_word}
+    wanted = forms.get(provider.user_form, "")
+    ours = not typed or typed in {*forms.values(), *_WORDS}
+    if provider.user_form == "given":
+        if typed in _WORDS:
+            form.smtp_user.data = ""  # the word of the service before
+        return gettext(_GIVEN)
+    if not wanted or typed == wanted:
+        return ""
+    if not ours:
+        return Text(_KEPT, {"user": typed, "wanted": wanted}).told(gettext)
+    form.smtp_user.data = filled["smtp_user"] = wanted
+    return ""
 
 
 def preset_note(name: str) -> str:

@@ -18,7 +18,7 @@ from panel.web.edit_page import edit_page, last_recipient
 from panel.web.explained_shown import Explained
 from panel.web.forms import SettingsForm, filled
 from panel.web.fragments import announce, confirm, render, wants_fragment
-from panel.web.presets import first_choices, preset_note, preset_texts
+from panel.web.presets import fill_in, first_choices, preset_note, preset_texts
 from panel.web.received import number_in_query
 from panel.web.settings_shown import Row, change, differences, facts
 from panel.web.trial_shown import trial_view
@@ -91,9 +91,11 @@ def edit() -> ResponseReturnValue:
         abort(404)
     form = filled(source.settings, version=stored.number)
     preset = request.args.get("preset", "")
-    for name, text in {**preset_texts(preset), **_way_out(number_in_query("trial"))}.items():
+    told = fill_in(form, preset, preset_texts(preset))
+    for name, text in _way_out(number_in_query("trial")).items():
         form[name].data = text
-    return edit_page(form, stored, loaded=loaded, preset=preset, service_note=preset_note(preset))
+    said = " ".join(filter(None, (told, preset_note(preset))))
+    return edit_page(form, stored, loaded=loaded, preset=preset, service_note=said)
 
 
 @bp.post("/settings")
