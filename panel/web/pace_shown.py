@@ -93,6 +93,24 @@ _LIMITS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A service whose limit is known, and the interval that keeps it."""
+
+    service: str
+    interval_ms: int
+
+
+def known_interval(host: str) -> Known | None:
+    """Give the interval that a host's service asks for, if that is known."""
+    service = providers.by_host(host)
+    limit = _shortest(service) if service else None
+    if service is None or not (service.interval_ms or limit):
+        return None
+    worked_out = pacing.interval_for(limit[0], DEFAULT_MARGIN, period_ms=PERIODS[limit[1]]) if limit else 0
+    return Known(gettext(service.label), service.interval_ms or worked_out)
+
+
 def _shortest(service: Provider) -> tuple[int, str] | None:
     """Give the limit that an interval can keep; a day's is kept by the cap."""
     return next(((limit, unit) for unit, name, _ in _LIMITS[:3] if (limit := getattr(service, name))), None)

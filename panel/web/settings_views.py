@@ -18,6 +18,7 @@ from panel.web.edit_page import edit_page, last_recipient
 from panel.web.explained_shown import Explained
 from panel.web.forms import SettingsForm, filled
 from panel.web.fragments import announce, confirm, render, wants_fragment
+from panel.web.pace_shown import Known, known_interval
 from panel.web.presets import fill_in, first_choices, preset_note, preset_texts
 from panel.web.received import number_in_query
 from panel.web.settings_shown import Row, change, differences, facts
@@ -104,9 +105,13 @@ def save() -> ResponseReturnValue:
     store = services().settings
     stored = store.current()
     form = SettingsForm()
+    if request.form.get("paced"):
+        form.send_interval_ms.data = request.form["paced"]
     if not form.validate_over(stored.settings):
         return edit_page(form, stored, 422)
     assert form.settings
+    if unpaced := _unpaced(form.settings, stored.settings):
+        return edit_page(form, stored, 422, ask_unpaced=unpaced)
     if _asks_first(form.settings):
         return edit_page(form, stored, 422, ask_untested=True)
     who = account()
@@ -153,6 +158,18 @@ def _at_its_address(shown: ResponseReturnValue) -> ResponseReturnValue:
     if wants_fragment():
         response.headers["HX-Push-Url"] = url_for(".detail")
     return response
+
+
+def _unpaced(settings: Settings, before: Settings) -> Known | None:
+    """Give the interval to offer where mail would leave without one at a service with a limit, and nobody said so yet.
+
+    Who has saved that once is not asked again: it is in force.
+    """
+    if settings.send_interval_ms or request.form.get("unpaced") == "yes":
+        return None
+    if before.complete and not before.send_interval_ms and before.smtp_host == settings.smtp_host:
+        return None
+    return known_interval(settings.smtp_host)
 
 
 def _asks_first(settings: Settings) -> bool:
