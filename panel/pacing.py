@@ -31,9 +31,13 @@ _LIMITS = tuple(
 )
 
 
-def interval_for(limit: int, margin: int = 0, *, period_ms: int = MINUTE_MS) -> int:
-    """Give the interval in ms that keeps a limit of mails in a period with a margin in percent, rounded up."""
-    return -(-period_ms * (100 + margin) // (limit * 100))
+def interval_for(limit: int, margin: int = 0, *, period_ms: int = MINUTE_MS, others_per_hour: int = 0) -> int:
+    """Give the interval in ms that keeps a limit of mails in a period with a margin in percent, rounded up.
+
+    What others send through the same account is taken off the limit first, and has to be less than it.
+    """
+    left = limit * HOUR_MS - others_per_hour * period_ms  # in mails x ms, so that it stays whole
+    return -(-period_ms * HOUR_MS * (100 + margin) // (left * 100))
 
 
 def backoff_ms(tries: int, chance: float, *, first_ms: int = MINUTE_MS, most_ms: int = 4 * HOUR_MS) -> int:

@@ -43,7 +43,8 @@ def pace() -> ResponseReturnValue:
     """Work the interval out from a limit that is typed, or that is known already."""
     form = SettingsForm()
     limit, unit, margin, offer = (request.form.get(name, "") for name in ("per_minute", "unit", "margin", "use"))
-    found, interval = pace_by(form, offer, margin) if offer else pace_for(form, limit, unit, margin)
+    others = request.form.get("others", "")
+    found, interval = pace_by(form, offer, margin, others) if offer else pace_for(form, limit, unit, margin, others)
     if interval is None:
         return _parts("settings/part_pace", form, 422, pace=found)
     form.send_interval_ms.data = str(interval)

@@ -50,6 +50,7 @@ class Pace:
     queues: tuple[Queue, ...]
     offers: tuple[Offer, ...] = ()
     error: str = ""
+    others: str = ""
 
 
 def pace_of(form: SettingsForm) -> Pace:
@@ -57,25 +58,45 @@ def pace_of(form: SettingsForm) -> Pace:
     return _pace(form, "", "minute", DEFAULT_MARGIN, _typed(form, "send_interval_ms") or 0)
 
 
-def pace_for(form: SettingsForm, limit_text: str, unit: str, margin_text: str) -> tuple[Pace, int | None]:
-    """Work the interval out from a limit and a margin; None where no limit can be read."""
+def pace_for(
+    form: SettingsForm, limit_text: str, unit: str, margin_text: str, others_text: str = ""
+) -> tuple[Pace, int | None]:
+    """Work the interval out from a limit, what others send, and a margin; None where that cannot be read."""
     margin = int(margin_text) if margin_text in MARGINS else DEFAULT_MARGIN
     limit = _limit(limit_text, unit if unit in PERIODS else "minute")
     if limit is None:
         error = gettext(N_("Enter the server's limit as a number, such as 12, or paste its refusal."))
-        return Pace(limit_text, unit, margin, 0, "", (), (), (), _offers(form), error), None
+        return Pace(limit_text, unit, margin, 0, "", (), (), (), _offers(form), error, others_text), None
     number, period = limit
-    interval = pacing.interval_for(number, margin, period_ms=PERIODS[period])
-    return _pace(form, str(number), period, margin, interval), interval
+    others = _others(others_text)
+    if others is None or others * PERIODS[period] >= number * HOUR_MS:
+        error = gettext(_OTHERS_WRONG if others is None else _OTHERS_TOO_MANY)
+        return Pace(str(number), period, margin, 0, "", (), (), (), _offers(form), error, others_text), None
+    interval = pacing.interval_for(number, margin, period_ms=PERIODS[period], others_per_hour=others)
+    return _pace(form, str(number), period, margin, interval, others), interval
 
 
-def pace_by(form: SettingsForm, offer: str, margin_text: str) -> tuple[Pace, int | None]:
+_OTHERS_WRONG = N_("Enter as a number how many mails an hour others send, or leave it empty.")
+_OTHERS_TOO_MANY = N_("What others send uses up this limit: nothing is left for this panel.")
+
+
+def _others(text: str) -> int | None:
+    """Read how many mails others send in an hour; empty is none, None is no number."""
+    if text.strip() in ("", "0"):
+        return 0
+    try:
+        return values.cap(text)
+    except BadValue:
+        return None
+
+
+def pace_by(form: SettingsForm, offer: str, margin_text: str, others_text: str = "") -> tuple[Pace, int | None]:
     """Fill in what is known already: the service's limit with its caps, or the interval that refusals ask for."""
     service = providers.by_host(form.smtp_host.data or "")
     if offer == SERVICE and service:
         _fill_caps(form, service)
         if limit := _shortest(service):
-            return pace_for(form, str(limit[0]), limit[1], margin_text)
+            return pace_for(form, str(limit[0]), limit[1], margin_text, others_text)
         interval = service.interval_ms
     else:
         interval = _taught()
@@ -161,13 +182,15 @@ def _limit_in(text: str) -> tuple[int, str] | None:
         return None
 
 
-def _pace(form: SettingsForm, limit_text: str, unit: str, margin: int, interval: int) -> Pace:
+def _pace(form: SettingsForm, limit_text: str, unit: str, margin: int, interval: int, others: int = 0) -> Pace:
     rate = pacing.per_minute(interval) if interval else 0
     limit = int(limit_text) if limit_text else 0
     formula = ""
     if limit:
-        bare = pacing.interval_for(limit, period_ms=PERIODS[unit])
-        formula = f"{PERIODS[unit]} ÷ {limit} = {bare} → +{margin} % = {interval}"
+        bare = pacing.interval_for(limit, period_ms=PERIODS[unit], others_per_hour=others)
+        share = f"{others * PERIODS[unit] / HOUR_MS:.1f}".removesuffix(".0")
+        divisor = f"({limit} − {share})" if others else f"{limit}"
+        formula = f"{PERIODS[unit]} ÷ {divisor} = {bare} → +{margin} % = {interval}"
     return Pace(
         per_minute=limit_text,
         unit=unit,
@@ -178,6 +201,7 @@ def _pace(form: SettingsForm, limit_text: str, unit: str, margin: int, interval:
         sent_ticks=_ticks(rate),
         queues=_queues(form, interval) if interval else (),
         offers=_offers(form),
+        others=str(others) if others else "",
     )
 
 

@@ -87,3 +87,40 @@ def test_nothing_known_is_nothing_offered(browser: Browser, saved: Settings) -> 
 
     assert 'name="use"' not in page
     assert browser.post("/settings/pace", typed(use="refusals"), htmx=True).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("limit", "unit", "others", "interval"),
+    [
+        ("12", "minute", "", "6000"),
+        ("12", "minute", "0", "6000"),
+        ("12", "minute", "360", "12000"),
+        ("100", "hour", "40", "72000"),
+        ("480", "day", "10", "432000"),
+        ("1", "second", "1800", "2400"),
+    ],
+)
+@pytest.mark.parametrize("htmx", [True, False])
+def test_what_others_send_through_the_account_is_taken_off_the_limit(
+    browser: Browser, limit: str, unit: str, others: str, interval: str, htmx: bool
+) -> None:
+    asked = typed(per_minute=limit, unit=unit, margin="20", others=others, version="0")
+
+    page = browser.post("/settings/pace", asked, htmx=htmx).text
+
+    assert value(page, "send_interval_ms") == interval
+    assert value(page, "others") == others.removeprefix("0")
+
+
+@pytest.mark.parametrize("others", ["720", "100000", "many", "-1"])
+def test_others_that_leave_nothing_or_are_no_number_are_said(browser: Browser, others: str) -> None:
+    response = browser.post("/settings/pace", typed(per_minute="12", margin="20", others=others), htmx=True)
+
+    assert response.status_code == 422
+    assert "others" in response.text
+
+
+def test_a_services_limit_is_shared_with_others_too(browser: Browser) -> None:
+    asked = typed(smtp_host="smtp.office365.com", margin="20", others="900", use="service", version="0")
+
+    assert value(browser.post("/settings/pace", asked, htmx=True).text, "send_interval_ms") == "4800"
