@@ -40,6 +40,11 @@ class Cause:
     source: str = ""
 
     @property
+    def late_minutes(self) -> int:
+        """Say after how many minutes a change at the service has surely taken effect, 0 where it does at once."""
+        return LATE_MINUTES if self.name in TAKES_EFFECT_LATE else 0
+
+    @property
     def what(self) -> str:
         return self.words.what
 
@@ -47,6 +52,19 @@ class Cause:
     def do(self) -> tuple[str, ...]:
         return self.words.do
 
+
+LATE_MINUTES = 5
+# A switch, a password, a consent, a verified sender or a DNS record is changed elsewhere, and known there only later.
+TAKES_EFFECT_LATE = frozenset(
+    {
+        "app_password_required",
+        "smtp_auth_disabled",
+        "oauth_required",
+        "oauth_token_refused",
+        "sender_not_allowed",
+        "sender_authentication",
+    }
+)
 
 _TABLE = (
     Cause(

@@ -78,6 +78,8 @@ class FailureView:
     suggestion: Mapping[str, object]
     suggestion_text: str
     open_transcript: bool
+    late_minutes: int = 0
+    late_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,8 @@ def _view(told: Diagnosis, works: str) -> FailureView:
         suggestion=told.suggestion or {},
         suggestion_text=_suggestion_text(told),
         open_transcript=told.open_transcript,
+        late_minutes=told.cause.late_minutes,
+        late_at=clock_time(clock.now() + timedelta(minutes=told.cause.late_minutes)),
     )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from datetime import datetime
 
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel import clock
+from panel.causes import LATE_MINUTES
 from panel.report import Mode
 from panel.settings import Settings
 from panel.trial import SECONDS, Order, Trial
@@ -110,9 +112,11 @@ def _wait_for(trial: Trial, thread: threading.Thread) -> None:
 def _order(settings: Settings, recipient: str, version: int | None) -> Order:
     who = account()
     assert who
-    mode = Mode.CHECK if request.form.get("mode") == Mode.CHECK else Mode.SEND
+    later = request.form.get("after")  # with the mode of the test that is to be made again
+    mode = Mode.CHECK if Mode.CHECK in (request.form.get("mode"), later) else Mode.SEND
     services().accounts.remember(who.name, recipient=recipient)
-    return Order(settings, recipient, mode, version, locale(), who.name, client_address(), patience_ms=LONGEST_MS)
+    order = Order(settings, recipient, mode, version, locale(), who.name, client_address(), patience_ms=LONGEST_MS)
+    return replace(order, after_ms=LATE_MINUTES * 60_000) if later else order
 
 
 def _noted(order: Order, now: datetime) -> Trial:

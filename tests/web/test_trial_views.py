@@ -285,3 +285,35 @@ def test_another_servers_values_are_tested_at_once(
 
     assert outcome(response.text) == "success"
     assert (len(other.messages), len(server.messages)) == (1, 1)
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+@pytest.mark.parametrize("mode", ["send", "check"])
+def test_a_cause_that_takes_effect_late_offers_a_test_in_5_minutes(
+    browser: Browser, services: Services, server: SmtpServer, at_saved: Settings, mode: str, htmx: bool
+) -> None:
+    server.replies["MAIL"] = "550 5.7.1 Sender address rejected: not owned by user report"
+    refused = browser.post("/settings/trial/saved", {"recipient": RECIPIENT, "mode": mode}, htmx=htmx).text
+    assert "Test again in 5 minutes" in refused
+    assert f'name="after" value="{mode}"' in refused
+
+    waits = browser.post("/settings/trial/saved", {"recipient": RECIPIENT, "after": mode}, htmx=htmx).text
+
+    left = re.search(r'data-left="([0-9]+)"', waits)
+    address = re.search(r'action="(/settings/trials/[0-9]+)/stop"', waits)
+    assert left
+    assert address
+    assert 200 < int(left[1]) <= 300
+    found = services.trials.get(int(address[1].rpartition("/")[2]), clock.now())
+    assert found
+    assert found.report.mode == mode
+    browser.post(f"{address[1]}/stop", {})
+    wait_until(lambda: outcome(browser.get(address[1]).text) == "stopped")
+
+
+def test_a_cause_that_takes_effect_at_once_offers_no_later_test(
+    browser: Browser, server: SmtpServer, at_saved: Settings
+) -> None:
+    server.replies["RCPT"] = "550 5.1.1 User unknown"
+
+    assert "Test again in 5" not in browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True).text
