@@ -22,7 +22,9 @@ from panel.tokens import Tokens
 from panel.wire import Limit
 
 MAX_SESSIONS = 100
-IDLE_SECONDS = 5.0  # after which a session without a message makes room where there are so many
+# Where there are so many, a session without a message accepted for so long makes room, whatever it says meanwhile.
+IDLE_SECONDS = 5.0
+MESSAGE_SECONDS = 30.0  # the same for one that is within a message
 REST_SECONDS = 1.0  # after a connection that could not be taken: until then the next one could not be either
 SWITCH_SECONDS = 0.0001  # the thread that commits gets its turn at each statement: the usual 5 ms halve the rate
 STOP_SECONDS = 10.0  # for the messages in hand
@@ -77,12 +79,11 @@ class Listener:
         await self._desk.commit.stop()
 
     def _session(self) -> asyncio.Protocol:
-        """Begin a session; where there are too many, the one that has been idle longest makes room."""
+        """Begin a session; where there are too many, the one that has brought nothing for longest makes room."""
         if len(self._desk.sessions) < MAX_SESSIONS:
             return Reception(self._desk)
         self._seldom.warning("listener_full", sessions=MAX_SESSIONS)
-        latest = asyncio.get_running_loop().time() - IDLE_SECONDS
-        idle = [each for each in self._desk.sessions if each.is_waiting and each.since <= latest]
+        idle = [each for each in self._desk.sessions if each.has_had(IDLE_SECONDS, within_message=MESSAGE_SECONDS)]
         if not idle:
             return _Full()
         min(idle, key=lambda each: each.since).leave(CROWDED)

@@ -99,7 +99,8 @@ class Reception(SMTP):
         self._desk = desk
         self._transaction: _Transaction | None = None
         self._finishing = False
-        self.since = asyncio.get_running_loop().time()  # when it last said something
+        self._is_keeping = False
+        self.since = asyncio.get_running_loop().time()  # when it began, or its last message was accepted
         self.command_size_limits = defaultdict(lambda: MAX_LINE)  # else one for all sessions, changed by each EHLO
         super().__init__(
             None,
@@ -113,10 +114,11 @@ class Reception(SMTP):
             loop=asyncio.get_running_loop(),
         )
 
-    @property
-    def is_waiting(self) -> bool:
-        """Say whether nothing is in hand here, and the session has not been ended yet."""
-        return self._transaction is None and self.transport is not None and not self.transport.is_closing()
+    def has_had(self, seconds: float, *, within_message: float) -> bool:
+        """Say whether it has had its time without a message accepted; never while one is being kept."""
+        if self._is_keeping or self.transport is None or self.transport.is_closing():
+            return False
+        return self.loop.time() - self.since >= (within_message if self._transaction else seconds)
 
     def ending(self) -> asyncio.Task[None]:
         """Give what is done when the session has ended."""
@@ -183,10 +185,6 @@ class Reception(SMTP):
         self._inbound = Inbound(reader)
         self._reader = self._inbound  # type: ignore[assignment]  # it is asked for lines only
 
-    def _reset_timeout(self, duration: float | None = None) -> None:
-        super()._reset_timeout(duration)
-        self.since = self.loop.time()
-
     def _timeout_cb(self) -> None:
         self.leave("421 4.4.2 Nothing came for too long. Connect again.")
 
@@ -221,6 +219,8 @@ class Reception(SMTP):
             await self.push("354 Go on, and end with CR LF . CR LF")
             reply = await self._take(self._transaction)
             await self._reply(reply)
+            self._is_keeping = False
+            self.since = self.loop.time() if reply.startswith("250") else self.since
             self._set_post_data_state()
             self._reset_timeout()
 
@@ -308,6 +308,7 @@ class Reception(SMTP):
         with Share(self._desk.room) as share:
             try:
                 content = await self._inbound.message(share)
+                self._is_keeping = True
                 ticket = await self._desk.commit.keep(transaction.posting(content))
             except NotTaken as refusal:
                 return str(refusal)

@@ -429,6 +429,40 @@ def test_the_connection_that_has_been_idle_longest_makes_room(
             assert newcomer.say("NOOP").startswith("250")
 
 
+@pytest.mark.parametrize("says", [b"", b"NOOP\r\n", b"MAIL FROM:<a@example.org>\r\n", b"DATA drips"])
+def test_who_says_a_little_and_brings_nothing_keeps_nobody_out(
+    door: Door, monkeypatch: pytest.MonkeyPatch, says: bytes
+) -> None:
+    monkeypatch.setattr(listener, "MAX_SESSIONS", 4)
+    monkeypatch.setattr(listener, "IDLE_SECONDS", 0)
+    monkeypatch.setattr(listener, "MESSAGE_SECONDS", 0)
+    with ExitStack() as held:
+        for _ in range(4):
+            stranger = held.enter_context(door.client())
+            stranger.say("EHLO stranger.example.org")
+            if says == b"DATA drips":
+                stranger.begin().send(b"\r\na")
+            else:
+                stranger.send(says)
+
+        with door.client() as honest:
+            assert honest.greeting.startswith("220")
+            assert honest.begin().say(b"\r\nHello\r\n.").startswith("250")
+
+    assert door.bodies() == [b"Hello\r\n"]
+
+
+def test_who_is_within_a_message_has_more_time(door: Door, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.begin()
+    monkeypatch.setattr(listener, "MAX_SESSIONS", 1)
+    monkeypatch.setattr(listener, "IDLE_SECONDS", 0)
+
+    with door.client() as newcomer:
+        assert newcomer.greeting.startswith("421 4.3.2")
+
+    assert client.say(b"\r\nHello\r\n.").startswith("250")
+
+
 def test_a_client_that_leaves_within_a_message_leaves_nothing(door: Door, client: Client) -> None:
     with door.client() as leaving:
         leaving.begin().send(b"\r\nHi\r\n")
