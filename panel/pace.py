@@ -229,6 +229,8 @@ class Pace:
         self.held_detail = failure.detail
         if again is Again.IF_WORKED:
             again = Again.SELDOM if self.has_worked else Again.NEVER
+        elif again is Again.LATER and not self.has_worked and failure.reply and failure.reply.permanent:
+            again = Again.SELDOM  # it may be a wrong password in other words
         self._count(again)
         self.held_again = again
         self.probe_ms = self._next(now, again)

@@ -98,7 +98,15 @@ def test_too_many_logins_heal_after_rests_that_grow_also_where_none_had_worked(d
     assert tries(dispatch, TOO_MANY) == SELDOM
 
 
+def test_a_login_that_never_worked_is_tried_a_few_times_where_words_alone_say_that_it_could_not_be_checked(
+    dispatch: OneByOne,
+) -> None:
+    assert tries(dispatch, LOST) == SELDOM
+
+
 def test_a_login_that_could_not_be_checked_is_tried_for_as_long_as_it_takes(dispatch: OneByOne) -> None:
+    send(dispatch)
+
     gaps = tries(dispatch, LOST)
 
     assert len(gaps) == 40
