@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from types import ModuleType
 
@@ -11,6 +12,7 @@ NOT_CALLED = ("gettext", "inspect", "random", "socket")
 
 def main() -> None:
     """Run the command line, and leave with its exit code."""
+    _open_streams()
     if sys.argv[1:2] == ["sendmail"]:
         del sys.argv[1]
         sendmail()
@@ -22,11 +24,19 @@ def main() -> None:
 
 def sendmail() -> None:
     """Take one message from standard input, and leave with the exit code."""
+    _open_streams()
     for name in NOT_CALLED:
         sys.modules.setdefault(name, Later(name))
     from panel import sendmail as door
 
     door.main()
+
+
+def _open_streams() -> None:
+    """Open the standard streams that are closed on nothing: else a file of ours would take the place of one."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - it takes the lowest number that is free
 
 
 class Later(ModuleType):

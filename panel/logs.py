@@ -49,6 +49,11 @@ def configure(style: str, to: TextIO | None = None) -> None:
     threading.excepthook = lambda told: _crash(told.exc_type, told.exc_value, told.exc_traceback)
 
 
+def are_kept() -> bool:
+    """Say whether this process keeps a log, as those that stay do."""
+    return any(isinstance(each.formatter, Line) for each in logging.root.handlers)
+
+
 class Seldom:
     """Thins out what may happen at any rate: one line of each event in a while, with the number of those left out."""
 

@@ -210,7 +210,7 @@ def read(name: str, text: str) -> object:
     try:
         return _READERS[name](text)
     except BadValue as fault:
-        raise BadValue(fault.text.message, label=Text(LABELS[name]), **fault.text.values) from None
+        raise BadValue(fault.text.message, **{**fault.text.values, "label": Text(LABELS[name])}) from None
 
 
 def settle(

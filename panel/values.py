@@ -41,12 +41,15 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _NO_ADDRESS = N_("That is not a mail address. Enter one like report@example.co.jp.")
 
 
+_VALUE = N_("The value")  # where nobody says which
+
+
 class BadValue(ValueError):
     """A value that cannot be taken; `text` says what to enter instead, `%(label)s` stands for the field's name."""
 
     def __init__(self, message: str, **values: object) -> None:
         super().__init__(message)
-        self.text = Text(message, values)
+        self.text = Text(message, {"label": Text(_VALUE), **values})
 
 
 def tidy(text: str, *, at_most: int = MAX_USER) -> str:

@@ -314,3 +314,11 @@ def test_a_sender_is_in_ascii_letters() -> None:
 def test_a_name_hides_no_line_break(name: str) -> None:
     with pytest.raises(BadValue, match="hides"):
         values.name(name)
+
+
+@pytest.mark.parametrize("text", ["a\x00@example.org", "a@example.org\r\nB: c", "x" * 9000 + "@example.org"])
+def test_a_refusal_is_a_sentence_though_nobody_says_of_which_field(text: str) -> None:
+    with pytest.raises(BadValue) as refused:
+        values.recipient(text)
+
+    assert str(refused.value.text).startswith("The value ")

@@ -8,7 +8,7 @@ import click
 
 from panel import clock
 from panel.accounts import ROLES
-from panel.cli.given import existing, opened, password
+from panel.cli.given import NAME, existing, opened, password
 
 _FILE = click.option("--password-file", metavar="FILE", help="Read the password from a file; - for standard input.")
 
@@ -19,7 +19,7 @@ def user() -> None:
 
 
 @user.command()
-@click.argument("name")
+@click.argument("name", type=NAME)
 @click.option("--role", type=click.Choice(ROLES), default=ROLES[0], show_default=True)
 @_FILE
 def add(name: str, role: str, password_file: str | None) -> None:
@@ -35,7 +35,7 @@ def add(name: str, role: str, password_file: str | None) -> None:
 
 
 @user.command()
-@click.argument("name")
+@click.argument("name", type=NAME)
 @_FILE
 def passwd(name: str, password_file: str | None) -> None:
     """Change an account's password, and end its sessions."""
@@ -44,7 +44,7 @@ def passwd(name: str, password_file: str | None) -> None:
 
 
 @user.command()
-@click.argument("name")
+@click.argument("name", type=NAME)
 def remove(name: str) -> None:
     """Remove an account; the last administrator stays."""
     existing().accounts.remove(name)

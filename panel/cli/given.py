@@ -7,17 +7,31 @@ import logging
 import os
 import sys
 from collections.abc import Iterable
-from pathlib import Path
+from contextlib import nullcontext
 
 import click
 
 from panel import config, home, logs, values
 from panel.errors import ConfigError
+from panel.message import CONTROLS
 from panel.services import Services, open_services
 from panel.settings import FIELDS, SECRETS
 from panel.text import without_bom
 
+MOST_BYTES = 1024 * 1024  # of a file that is given
 NUMBER = click.IntRange(1, values.MAX_NUMBER)  # of a message, version or test
+
+
+class _Name(click.types.StringParamType):
+    """A text that may be looked up or kept: bytes that are no UTF-8 come as halves of characters (PEP 383)."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if CONTROLS.search(value):
+            self.fail(f"{value!a} holds control characters, or bytes that are no UTF-8.", param, ctx)
+        return value
+
+
+NAME = _Name()
 
 
 def opened() -> Services:
@@ -74,12 +88,15 @@ def _named(path: str) -> str:
 def _file_text(path: str) -> str:
     """Leave out a byte order mark and the last line end, which are no part of the value."""
     try:
-        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        with nullcontext(sys.stdin.buffer) if path == "-" else open(path, "rb") as file:
+            data = file.read(MOST_BYTES + 1)
         text = without_bom(data).decode("utf-8")
     except UnicodeDecodeError:
         raise click.UsageError(f"{_named(path)} is no text in UTF-8. Save it as UTF-8.") from None
-    except OSError as fault:
+    except (OSError, ValueError) as fault:
         raise click.UsageError(f"{_named(path)} cannot be read: {fault}.") from None
+    if len(data) > MOST_BYTES:
+        raise click.UsageError(f"{_named(path)} is too large: it holds more than {MOST_BYTES} bytes.")
     return text.replace("\r\n", "\n").removesuffix("\n")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from panel import clock, logs, values
-from panel.cli.given import NUMBER, existing, locale, who
+from panel.cli.given import NAME, NUMBER, existing, locale, who
 from panel.entry import Entry, to_json, whole_to_json
 from panel.intray import State
 from panel.language import catalogue
@@ -32,7 +32,12 @@ def outbox() -> None:
 @outbox.command("list")
 @click.option("--state", type=click.Choice([str(each) for each in State]), help="Only messages in this state.")
 @click.option(
-    "--search", "q", default="", metavar="TEXT", help="A number, an address, a Message-ID, part of a subject."
+    "--search",
+    "q",
+    type=NAME,
+    default="",
+    metavar="TEXT",
+    help="A number, address, Message-ID, or part of a subject.",
 )
 @click.option("--before", type=NUMBER, metavar="NUMBER", help="Go on after this message.")
 @click.option("--limit", default=PAGE, type=click.IntRange(1, 1000), show_default=True, help="At most so many.")
@@ -139,7 +144,10 @@ def try_now() -> None:
 
 @outbox.command()
 @click.option(
-    "--days", default=None, type=click.IntRange(0), help="Older than so many days. Default: MAIL_PANEL_KEEP_LOG."
+    "--days",
+    default=None,
+    type=click.IntRange(0, 99_999),
+    help="Older than these days. Default: MAIL_PANEL_KEEP_LOG.",
 )
 def purge(days: int | None) -> None:
     """Remove the messages that ended long ago; workers do this every hour."""

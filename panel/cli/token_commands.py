@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from panel import clock
-from panel.cli.given import existing, who
+from panel.cli.given import NAME, existing, who
 from panel.tokens import Scope, Token, expiry
 
 
@@ -18,7 +18,7 @@ def token() -> None:
 
 
 @token.command()
-@click.argument("name")
+@click.argument("name", type=NAME)
 @click.option(
     "--scope", "scopes", multiple=True, required=True, type=click.Choice([*map(str, Scope)]), help="May be repeated."
 )
@@ -50,7 +50,7 @@ def list_tokens(as_json: bool) -> None:
 
 
 @token.command()
-@click.argument("name", metavar="NAME|PREFIX")
+@click.argument("name", type=NAME, metavar="NAME|PREFIX")
 def revoke(name: str) -> None:
     """Revoke a token by its name or by its beginning, such as mp_k3v9x2ab; it ends at once."""
     click.echo(f"Revoked {existing().tokens.revoke(name, clock.now()).name}.")

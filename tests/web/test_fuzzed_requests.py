@@ -27,7 +27,7 @@ from tests.fuzzed_requests import Asker, Requests, Sent, ask
 from tests.fuzzing import rounds
 from tests.mail import mail
 from tests.test_connections import serving
-from tests.web.conftest import PASSWORD, SETTINGS, Browser, sign_in
+from tests.web.conftest import PASSWORD, SETTINGS, Browser
 
 SHORT = 2  # rounds in the common run
 NOT_A_CODING = 501  # to a Transfer-Encoding that is not known (RFC 9112 section 6.1)
@@ -59,6 +59,8 @@ class Panel:
 
     def __init__(self, app: Flask, services: Services) -> None:
         self.app, self.services = app, services
+        self._accounts = services.accounts
+        self._account = self._accounts.add("hanako", PASSWORD, now=clock.now())
         self.document = app.test_client().get("/api/v1/openapi.json", headers=self._shown(Scope.READ)).get_json()
 
     def fill(self) -> None:
@@ -78,7 +80,11 @@ class Panel:
             browser = Browser(client)
             browser.get("/login")
             if name != "nobody":
-                sign_in(browser)
+                with client.session_transaction() as session:
+                    session["token"] = self.services.accounts.open_session(
+                        self._account, address="::1", now=clock.now()
+                    )
+                browser.get("/settings/edit")
             cookie = client.get_cookie("mail-panel")
             assert cookie
             return Asker(name, [("Cookie", f"mail-panel={cookie.value}".encode())], browser.token)
@@ -94,7 +100,6 @@ def _as_bytes(header: tuple[str, str]) -> tuple[str, bytes]:
 
 @pytest.fixture
 def panel(app: Flask, services: Services) -> Panel:
-    services.accounts.add("hanako", PASSWORD, now=clock.now())
     return Panel(app, services)
 
 

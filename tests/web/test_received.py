@@ -125,3 +125,18 @@ def test_every_form_takes_files_as_missing(app: Flask, browser: Browser, service
 def test_the_outbox_has_no_message_of_a_number_that_none_has(services: Services) -> None:
     for number in (-(2**70), -1, 0, 2**62, 2**70):
         assert services.outbox.get(number) is None
+
+
+@pytest.mark.parametrize("recipient", ["a\x00@example.org", "a@example.org\r\nB: c", "x" * 9000, "\ud800@example.org"])
+def test_a_correction_that_is_no_address_is_refused_in_words(
+    browser: Browser, services: Services, recipient: str
+) -> None:
+    number = services.outbox.enqueue(mail(), door="test", now=clock.now()).number
+    token = services.tokens.create("admin", [Scope.ADMIN], by="ken", now=clock.now())
+    typed = recipient.encode("utf-8", "replace").decode()
+
+    by_page = browser.post(f"/outbox/{number}/retry", {"recipient": typed})
+    by_program = Program(browser.client.application, token).post(f"/messages/{number}/retry", {"recipient": typed})
+
+    assert by_page.status_code == 422
+    problem(by_program, 422, "invalid")
