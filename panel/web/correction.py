@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import zip_longest
 
 from panel import values
@@ -29,7 +29,6 @@ class Correction:
 
     lines: tuple[Line, ...] = ()
     done: tuple[str, ...] = ()
-    others: Mapping[str, str] = field(default_factory=dict)  # typed for addresses that are no longer to be corrected
 
     @property
     def problem(self) -> bool:
@@ -38,7 +37,7 @@ class Correction:
     @property
     def corrected(self) -> Mapping[str, str]:
         """Give the new address by the old one, where there is another."""
-        return {line.address: line.typed for line in self.lines if line.typed != line.address} | dict(self.others)
+        return {line.address: line.typed for line in self.lines if line.typed != line.address}
 
 
 def correction(entry: Entry, typed: Sequence[str] = (), instead_of: Sequence[str] = ()) -> Correction:
@@ -49,8 +48,8 @@ def correction(entry: Entry, typed: Sequence[str] = (), instead_of: Sequence[str
         instead_of = left
     found = dict(zip_longest(instead_of, typed[: max(1, len(instead_of))], fillvalue=""))
     offered = left if entry.state is State.FAILED and len(left) <= MOST else []
-    lines = tuple(_line(address, found.pop(address, None)) for address in offered)
-    return Correction(lines, done, found)
+    asked = dict.fromkeys([*offered, *found])  # what is no longer to be corrected, `Outbox.retry` tells
+    return Correction(tuple(_line(address, found.get(address)) for address in asked), done)
 
 
 def _line(address: str, typed: str | None) -> Line:

@@ -127,16 +127,15 @@ def test_the_outbox_has_no_message_of_a_number_that_none_has(services: Services)
         assert services.outbox.get(number) is None
 
 
-@pytest.mark.parametrize("recipient", ["a\x00@example.org", "a@example.org\r\nB: c", "x" * 9000, "\ud800@example.org"])
+@pytest.mark.parametrize("recipient", ["a\x00@example.org", "a@example.org\r\nB: c", "x" * 9000, "@example.org"])
 def test_a_correction_that_is_no_address_is_refused_in_words(
     browser: Browser, services: Services, recipient: str
 ) -> None:
     number = services.outbox.enqueue(mail(), door="test", now=clock.now()).number
     token = services.tokens.create("admin", [Scope.ADMIN], by="ken", now=clock.now())
-    typed = recipient.encode("utf-8", "replace").decode()
 
-    by_page = browser.post(f"/outbox/{number}/retry", {"recipient": typed})
-    by_program = Program(browser.client.application, token).post(f"/messages/{number}/retry", {"recipient": typed})
+    by_page = browser.post(f"/outbox/{number}/retry", {"recipient": recipient})
+    by_program = Program(browser.client.application, token).post(f"/messages/{number}/retry", {"recipient": recipient})
 
     assert by_page.status_code == 422
     problem(by_program, 422, "invalid")
