@@ -99,6 +99,8 @@ class Database:
         try:
             with _told(path):
                 self._connection().execute("VACUUM INTO ?", (str(path),))
+                with closing(sqlite3.connect(path)) as copy:
+                    copy.execute("PRAGMA journal_mode = WAL")  # which it has not from the file that it is a copy of
             _sync(path)
         except BaseException:
             path.unlink()
