@@ -5,9 +5,12 @@ A write is durable when `writing` ends: WAL with `synchronous=FULL` syncs the lo
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+import tempfile
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -17,6 +20,9 @@ from panel.errors import DatabaseBusy, DatabaseError, NoAccess
 SCHEMA = 10  # steps of `panel.schema` that this program knows
 APPLICATION_ID = 0x4D50_4E4C  # "MPNL", so that another program's file is not taken for ours
 BUSY_MS = 5_000
+ROOM = 65_536  # for a short mail; less may fit into what the log has already
+_FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS, errno.EIO}
+PROBE_SECONDS = 3  # at most one write in so long tries the disk, however many ask
 
 Row = sqlite3.Row
 Value = str | bytes | int | float | None
@@ -29,6 +35,9 @@ class Database:
         self.path = path
         self._busy_ms = busy_ms
         self._local = threading.local()
+        self._probing = threading.Lock()
+        self._probed_at: float | None = None
+        self._fault: DatabaseError | None = None
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
         with _told(self.path):
@@ -59,6 +68,33 @@ class Database:
                     connection.execute("ROLLBACK")
                 raise
         self._refuse_moved()
+
+    def fault(self) -> DatabaseError | None:
+        """Say why the file cannot be written, if so, as a real write found within the last seconds."""
+        with self._probing:
+            now = time.monotonic()
+            if self._probed_at is None or now - self._probed_at >= PROBE_SECONDS:
+                self._probed_at = now
+                self._fault = self._probe()
+        return self._fault
+
+    def _probe(self) -> DatabaseError | None:
+        """Commit one page: only what is committed reaches the disk. Who finds it busy learns nothing new."""
+        if fault := _no_room(self.path):
+            return fault
+        connection = self._connection()
+        patience = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+        connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            with self.writing() as write:
+                write.run(f"PRAGMA user_version = {SCHEMA}")  # the number it has: the page is written all the same
+        except DatabaseBusy:
+            return self._fault
+        except DatabaseError as fault:
+            return fault
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {patience}")
+        return None
 
     def prepare(self) -> None:
         """Make or update the tables; refuse a file that is not ours or newer than this program."""
@@ -174,6 +210,24 @@ def refuse_lost(path: Path) -> None:
                 f"{path} is gone or empty, but its newest changes are there in {path}-wal. "
                 "Keep that file, and put the database back beside it, or restore a copy and move it away."
             )
+
+
+def _no_room(path: Path) -> DatabaseError | None:
+    """Write a little to a file without a name beside the data file, and say why that failed, if the disk is why."""
+    try:
+        with tempfile.TemporaryFile(dir=path.parent, buffering=0) as beside:
+            _write_all(beside.fileno(), bytes(ROOM))
+            os.fsync(beside.fileno())
+    except OSError as fault:
+        if fault.errno in _FULL:
+            return DatabaseError(f"{path} cannot be written: {fault.strerror}. Check the disk and its rights.")
+    return None
+
+
+def _write_all(file: int, data: bytes) -> None:
+    """Write all of it: where only a part finds room, the next write says why."""
+    while data:
+        data = data[os.write(file, data) :]
 
 
 def _no_access(path: Path) -> NoAccess:

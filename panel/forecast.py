@@ -20,7 +20,7 @@ def leaves_at(services: Services, entry: Entry, at: Instant) -> datetime | None:
     if entry.state not in WAITING or not version.settings.complete or not services.heartbeats.alive(at.wall):
         return None
     state = services.pace.state(version.terms, at)
-    if state.wait and state.wait.reason in (Reason.PAUSED, Reason.HELD):
+    if state.wait and state.wait.reason in (Reason.PAUSED, Reason.HELD, Reason.DATABASE):
         return None
     first = _first_ms(state.wait, state.interval_ms)
     then = _ahead_ms(services, entry, version.terms, state.interval_ms)

@@ -39,6 +39,7 @@ class Reason(StrEnum):
     PAUSED = "paused"
     HELD = "held"
     UNSET = "unset"
+    DATABASE = "database"
 
 
 @dataclass(frozen=True, slots=True)

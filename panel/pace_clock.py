@@ -63,7 +63,8 @@ class PaceClock:
         now = pace.time(at)
         turn_to(self._database, pace, terms.server)
         pace.heed(terms)
-        wait = pace.wait(now, terms) or capped(self._database, now, terms)
+        unwritable = Wait(Reason.DATABASE) if self._database.fault() else None
+        wait = unwritable or pace.wait(now, terms) or capped(self._database, now, terms)
         again = None if pace.probe_ms is None else at.wall + timedelta(milliseconds=pace.probe_ms - now)
         return PaceState(wait, pace.interval_ms(now, terms), pace, again)
 

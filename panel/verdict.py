@@ -51,6 +51,11 @@ class Facts:
         last = self.traffic.last
         return len(last) == LAST and all(_blames_way(each.cause) for each in last)
 
+    @property
+    def unwritable(self) -> bool:
+        """Say whether the data file cannot be written, so that nothing is taken and nothing leaves."""
+        return self.pace.wait is not None and self.pace.wait.reason is Reason.DATABASE
+
     def silent(self, now: datetime) -> bool:
         return self.beat_at is None or abs(now - self.beat_at) > SILENT
 
@@ -88,6 +93,8 @@ def judge(version: Version, trials: TrialStore, facts: Facts, now: datetime) -> 
 
 
 def _kind(version: Version, facts: Facts, last: Trial | None, success: Trial | None, now: datetime) -> Kind:
+    if facts.unwritable:
+        return Kind.STOPPED
     if not version.settings.complete:
         return Kind.NONE
     if facts.pace.pace.paused_at is not None:

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from panel.database import SCHEMA, Database
 from panel.errors import DatabaseBusy, DatabaseError
 from panel.intray import State
 from panel.outbox import Outbox
+from panel.pace import Reason, Terms, Wait
+from panel.pace_clock import PaceClock
 from tests.limits import a_disk_of, files_up_to, without_root_rights
 from tests.mail import mail
 from tests.sending import Office
@@ -70,6 +73,47 @@ def test_a_full_disk_takes_no_mail_and_keeps_what_it_took() -> None:
         told.append(enqueue(outbox))
         assert kept(disk / "panel.db") == told
         outbox._database.close()
+
+
+def test_a_full_disk_is_told_and_so_is_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("panel.database.PROBE_SECONDS", 0)
+    with a_disk_of(600) as disk:
+        outbox = opened(disk / "panel.db")
+        database = outbox._database
+        clocked = PaceClock(database)
+        ballast = disk / "ballast"
+        ballast.write_bytes(bytes(100_000))
+        told: list[int] = []
+        fill(outbox, told)
+        fill_up(disk)
+
+        with pytest.raises(DatabaseError):
+            enqueue(outbox)
+        assert clocked.state(Terms(1), clock.instant()).wait == Wait(Reason.DATABASE)
+
+        ballast.unlink()
+        assert database.fault() is None
+        assert clocked.state(Terms(1), clock.instant()).wait != Wait(Reason.DATABASE)
+        told.append(enqueue(outbox))
+        assert kept(disk / "panel.db") == told
+        database.close()
+
+
+def fill_up(disk: Path) -> None:
+    """Leave no byte free."""
+    with suppress(OSError), (disk / "rest").open("wb", buffering=0) as rest:
+        while True:
+            rest.write(bytes(1024))
+
+
+def test_a_lock_is_no_full_disk_and_few_writes_try_it(tmp_path: Path) -> None:
+    database = opened(tmp_path / "panel.db")._database
+    holder = Database(tmp_path / "panel.db")
+    with holder.writing():
+        assert database.fault() is None
+    before = holder.changes()
+    assert [database.fault() for _ in range(20)] == [None] * 20
+    assert holder.changes() == before
 
 
 def test_a_write_that_fails_wherever_it_may_is_not_acknowledged(tmp_path: Path) -> None:

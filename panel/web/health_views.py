@@ -33,7 +33,9 @@ def ready() -> ResponseReturnValue:
 def _found() -> dict[str, str]:
     opened = services()
     with opened.database.writing():
-        pass  # takes the write lock, and writes nothing: a full disk shows in the worker, who cannot beat then
+        pass  # who cannot have the write lock cannot work, either
+    if fault := opened.database.fault():
+        raise fault
     unreadable = opened.settings.current().unreadable
     alive = opened.heartbeats.alive(clock.now())
     return {"database": "ok", "key": "failed" if unreadable else "ok", "worker": "ok" if alive else "missing"}

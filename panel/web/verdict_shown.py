@@ -37,6 +37,7 @@ _WAITS: Mapping[Reason, str] = {
     Reason.REST: N_("rest after a refusal for the rate"),
     Reason.BUSY: N_("a message is under way"),
     Reason.PAUSED: N_("when it is resumed"),
+    Reason.DATABASE: N_("when the data file can be written"),
     Reason.HELD: N_("when you save other settings, or a test succeeds"),
 }
 _PROBED = N_("then the server is tried again")
@@ -124,6 +125,10 @@ def _unproven(verdict: Verdict, version: Version, now: datetime) -> Iterator[str
 
 
 def _stopped(facts: Facts) -> str:
+    if facts.unwritable:
+        return gettext(
+            N_("The data file cannot be written, so no mail is taken or sent. Check the disk and its rights.")
+        )
     if facts.beat_at is None:
         return gettext(N_("No worker has run yet. Start mail-panel serve or mail-panel worker."))
     text = N_("The worker has not run since %(time)s. Start mail-panel serve or mail-panel worker.")
@@ -232,7 +237,7 @@ def _next(facts: Facts, now: datetime) -> Tile:
     label, wait = gettext(N_("Next send")), facts.pace.wait
     if not facts.counts.waiting:
         return Tile(label, "–", gettext(N_("nothing waits")))
-    if facts.silent(now):
+    if facts.silent(now) and not facts.unwritable:
         return Tile(label, gettext(N_("on hold")), gettext(N_("when a worker runs")))
     if wait is None or wait.reason in (Reason.EMPTY, Reason.BUSY):
         return _next_due(label, facts, now)

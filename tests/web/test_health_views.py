@@ -15,6 +15,7 @@ from panel.services import Services
 from panel.settings import Settings
 from panel.vault import Vault
 from panel.web import create_app
+from tests.limits import files_up_to
 from tests.web.conftest import Browser
 
 
@@ -63,6 +64,16 @@ def test_one_whose_database_cannot_be_written_lives_and_is_not_ready(
     assert (ready.status_code, ready.json["database"]) == (503, "failed")
     assert str(config.home) not in ready.text
     holder.close()
+
+
+@pytest.mark.usefixtures("working", "saved")
+def test_one_whose_disk_is_full_is_not_until_there_is_room(stranger: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("panel.database.PROBE_SECONDS", 0)
+    with files_up_to(0):
+        ready = stranger.client.get("/readyz")
+
+    assert (ready.status_code, ready.json["database"]) == (503, "failed")
+    assert stranger.client.get("/readyz").status_code == 200
 
 
 def test_one_whose_database_is_damaged_lives_and_is_not_ready(config: Config, services: Services) -> None:

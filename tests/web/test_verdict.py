@@ -15,6 +15,7 @@ from panel.report import Mode, Outcome, Report
 from panel.services import Services
 from panel.settings import Settings
 from panel.smtp import Stage
+from tests.limits import files_up_to
 from tests.mail import OneByOne, broken, mail, taken
 from tests.web.conftest import Browser
 
@@ -68,6 +69,15 @@ def tiles(browser: Browser) -> dict[str, str]:
     text = browser.get("/settings/status", htmx=True).text
     found = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", text)
     return {name: re.sub(r"<[^>]+>", " ", value).strip() for name, value in found}
+
+
+def test_a_full_disk_is_said_first(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("panel.database.PROBE_SECONDS", 0)
+    with files_up_to(0):
+        kind, reason = banner(browser)
+
+    assert (kind, reason.partition(",")[0]) == ("stopped", "The data file cannot be written")
+    assert banner(browser)[0] == "untested"
 
 
 def test_nothing_sent_is_not_checked_yet(browser: Browser) -> None:
