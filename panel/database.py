@@ -127,14 +127,17 @@ class Database:
         It is one statement that reads, and holds a few pages at a time; it syncs no file, so that is done here.
         """
         try:
+            name = os.fsencode(path).decode()
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except UnicodeDecodeError:
+            raise DatabaseError(f"{str(path)!a} is no name in UTF-8, as SQLite needs one.") from None
         except FileExistsError:
             raise DatabaseError(f"{path} is there already. Choose a new name.") from None
         except OSError as fault:
             raise DatabaseError(f"{path} cannot be written: {fault.strerror}.") from fault
         try:
             with _told(path):
-                self._connection().execute("VACUUM INTO ?", (str(path),))
+                self._connection().execute("VACUUM INTO ?", (name,))
                 with closing(sqlite3.connect(path)) as copy:
                     copy.execute("PRAGMA journal_mode = WAL")  # which it has not from the file that it is a copy of
             _sync(path)

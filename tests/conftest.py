@@ -19,9 +19,6 @@ from panel.database import Database
 from tests.sending import Office
 from tests.servers import Authority, Loop, SmtpServer
 
-settings.register_profile("panel", deadline=None)  # on a busy machine an example takes as long as it takes
-settings.load_profile("panel")
-
 _seconds: Counter[str] = Counter()  # that the tests of each folder took
 
 
@@ -30,6 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # On a busy machine an example takes as long as it takes; the common run takes the same examples each time.
+    settings.register_profile("panel", deadline=None, derandomize=not config.getoption("--long"))
+    settings.load_profile("panel")
     config.addinivalue_line("markers", "long: takes minutes, has a short form beside it, and runs with --long only")
 
 
@@ -63,7 +63,7 @@ def is_long(pytestconfig: pytest.Config) -> bool:
 @pytest.fixture
 def fuzz_seconds(is_long: bool) -> float:
     """Say for how long chance goes on; FUZZ_SECONDS says otherwise for the long form."""
-    return float(os.environ.get("FUZZ_SECONDS", 120)) if is_long else 1.0
+    return float(os.environ.get("FUZZ_SECONDS", 120)) if is_long else 0.0
 
 
 @pytest.fixture

@@ -124,8 +124,11 @@ BYTES = (
 
 
 def rounds(seconds: float) -> Iterator[str]:
-    """Name one round after the other for so long, at least a few; its name is the seed of all in it."""
-    seed, ends = random.randrange(10**6), time.monotonic() + seconds
+    """Name one round after the other for so long, at least a few; its name is the seed of all in it.
+
+    Where it is not to be long, the rounds are always the same: the common run is no place for chance.
+    """
+    seed, ends = random.randrange(10**6) if seconds else 0, time.monotonic() + seconds
     for number in count():
         if number >= LEAST and time.monotonic() > ends:
             print(f"seed {seed}: {number} rounds")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections import Counter
 from email import message_from_bytes
@@ -11,6 +12,7 @@ import pytest
 
 from panel import clock
 from panel.database import Database
+from panel.errors import DatabaseError
 from panel.outbox import Outbox
 from panel.pace import Reason
 from tests.killing import finish, program
@@ -120,3 +122,10 @@ def test_writers_go_on_while_a_backup_is_made(office: Office, tmp_path: Path, is
 
     assert hasty.counts().waiting == 4 + len(written)
     assert 4 <= Outbox(Database(tmp_path / "copy.db")).counts().waiting <= 4 + len(written)
+
+
+def test_a_copy_needs_a_name_in_utf_8(office: Office, tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match="UTF-8"):
+        office.outbox.copy_to(tmp_path / os.fsdecode(b"caf\xe9.db"))
+
+    assert [each.name for each in tmp_path.iterdir() if "caf" in each.name] == []
