@@ -16,9 +16,10 @@ from panel.transfer_encoding import ENCODED, said, uncommented
 MAX_DEPTH = 50  # of multiparts and messages within each other; Postfix stops at 100, programs write fewer than 10
 MAX_PARTS = 1_000
 MAX_CONTENT_TYPE = 4_000  # octets: what reads its parameters takes time by the square of their length
-# What begins with dashes may be a delimiter, which ends the header: each is looked at before the next is read.
-_HEADER = re.compile(rb"(?:(?:From |(?!--)[!-9;-~]*:|[ \t])[^\n]*+\n)*+")
-_DASHED = re.compile(rb"--[!-9;-~]*:[^\n]*+\n")
+_HEADER = re.compile(rb"(?:(?:From |[!-9;-~]*:|[ \t])[^\n]*+\n)*+")
+_DASHED = re.compile(rb"\n--([^\n]*\S|)")
+_FIRST_STEP, _STEP = 50, 4_000  # octets in which lines with dashes are looked at together
+_NOWHERE = 1, (0, b"")
 _CONTENT_TYPE = re.compile(rb"^content-type:((?:[^\n]|\n[ \t])*+)", re.IGNORECASE | re.MULTILINE)
 _ENCODING = re.compile(rb"^content-transfer-encoding:((?:[^\n]|\n[ \t])*+)", re.IGNORECASE | re.MULTILINE)
 FIELDS = "text/x-fields"  # what stands in a delivery status (RFC 3464 section 2.1)
@@ -76,13 +77,15 @@ def names(message: bytes, part: Part) -> list[str]:
 class _Walk:
     """Goes through a message line by line; `open` are the boundaries in force, each with the depth of its parts.
 
+    `ahead` is the next delimiter, with the place from which on it is: it holds until other boundaries are in force.
     `seal` is the depth of the part that seals all deeper ones.
     """
 
     def __init__(self, message: bytes) -> None:
         self._message = message
         self._open: dict[bytes, tuple[int, str]] = {}
-        self._parts = self._grouped = 0
+        self._ahead = _NOWHERE
+        self._parts = self._grouped = self._fields_end = 0
         self._seal: int | None = None
 
     def run(self) -> Iterator[Part]:
@@ -94,18 +97,18 @@ class _Walk:
             place, default = self._after_blank(end), FIELDS if kind == "message/delivery-status" else "text/plain"
             if kind.startswith("multipart/") and boundary is not None:
                 of_parts = "message/rfc822" if kind == "multipart/digest" else "text/plain"
-                self._open.setdefault(boundary, (self._deeper(depth), of_parts))
+                self._put_in_force({boundary: (self._deeper(depth), of_parts), **self._open})
             part = self._part((start, end, place), kind, depth)
             yield part
             if kind.startswith("message/"):
                 depth = self._deeper(depth)
                 self._count(1 if kind != "message/delivery-status" else self._groups(place))
                 continue
-            _, place, found = self._next_delimiter(part.end, len(self._message))
+            found = self._next_part(part.end)
             if found is None:
                 return
             self._count(1)
-            depth, default = found
+            place, (depth, default) = found
 
     def _part(self, places: tuple[int, int, int], kind: str, depth: int) -> Part:
         """Measure a part, and note whether it seals what is deeper."""
@@ -124,7 +127,7 @@ class _Walk:
 
     def _end_of_content(self, place: int) -> int:
         """Find where content ends: before the line end that belongs to the next delimiter, or with the message."""
-        end = self._next_delimiter(place, len(self._message), closes=False)[0]
+        end, _ = self._delimiter(place)
         ends_in_delimiter = end < len(self._message) and self._message.endswith(b"\r\n", place, end)
         return end - 2 if ends_in_delimiter else end
 
@@ -135,54 +138,62 @@ class _Walk:
         """
         if place < self._grouped:
             return 1
-        self._grouped = self._next_delimiter(place, len(self._message), closes=False)[0]
+        self._grouped, _ = self._delimiter(place)
         return 1 + sum(1 for _ in islice(_BLANK.finditer(self._message, place, self._grouped), MAX_PARTS))
 
     def _end_of_header(self, place: int) -> int:
-        while found := _HEADER.match(self._message, place):
-            place = found.end()
-            dashed = _DASHED.match(self._message, place)
-            if dashed is None or self._delimits(dashed[0]):
-                break
-            place = dashed.end()
-        return place
-
-    def _delimits(self, dashed: bytes) -> bool:
-        line = dashed[2:].rstrip()
-        return line in self._open or line.removesuffix(b"--") in self._open
+        """Read fields up to the next delimiter, which may look like a field itself."""
+        if place >= self._fields_end and (found := _HEADER.match(self._message, place)):
+            self._fields_end = found.end()  # also for each part that begins before it
+        return self._sought(place, self._fields_end)[0]
 
     def _after_blank(self, place: int) -> int:
         found = _BLANK.match(self._message, place)
         return found.end() if found else place
 
-    def _next_delimiter(self, place: int, end: int, *, closes: bool = True) -> tuple[int, int, tuple[int, str] | None]:
+    def _next_part(self, place: int) -> tuple[int, tuple[int, str]] | None:
         """Find the next line that begins a part, closing the boundaries that end before it."""
-        while 0 <= (place := self._next_dashes(place, end)) < end:
-            after = self._message.find(b"\n", place) + 1 or len(self._message)
-            line = self._message[place + 2 : after].rstrip()
+        while (found := self._delimiter(place))[0] < len(self._message):
+            start, line = found
+            place = self._message.find(b"\n", start) + 1 or len(self._message)
             if line in self._open:
-                return place, after, self._begin(line) if closes else None
-            if line.endswith(b"--") and line[:-2] in self._open:
-                if not closes:
-                    return place, after, None
-                self._close(line[:-2])
-            place = after
-        return end, end, None
+                return place, self._begin(line)
+            self._close(line[:-2])
+        return None
 
-    def _next_dashes(self, place: int, end: int) -> int:
-        if self._message.startswith(b"--", place):
-            return place
-        return self._message.find(b"\n--", place, end) + 1 or end
+    def _delimiter(self, place: int) -> tuple[int, bytes]:
+        """Find the next line that is a delimiter of a boundary in force, or the end of the message."""
+        after, found = self._ahead
+        if not after <= place <= found[0]:
+            self._ahead = place, found = place, self._sought(place, len(self._message))
+        return found
+
+    def _sought(self, place: int, end: int) -> tuple[int, bytes]:
+        """Look at lines with dashes many at a time: there may be millions."""
+        wanted = self._open.keys() | {each + b"--" for each in self._open}
+        place, size = max(place - 1, 0), _FIRST_STEP
+        while wanted and (place := self._message.find(b"\n--", place, end)) >= 0:
+            step = self._message.find(b"\n", place + size, end)
+            step = step if step >= 0 else end
+            if not wanted.isdisjoint(_DASHED.findall(self._message, place, step)):
+                lines = _DASHED.finditer(self._message, place, step)
+                return next((each.start() + 1, each[1]) for each in lines if each[1] in wanted)
+            place, size = step, min(2 * size, _STEP)
+        return end, b""
 
     def _begin(self, boundary: bytes) -> tuple[int, str]:
         """End what is deeper than the parts of this boundary."""
         depth, kind = self._open[boundary]
-        self._open = {each: found for each, found in self._open.items() if found[0] <= depth}
+        self._put_in_force({each: found for each, found in self._open.items() if found[0] <= depth})
         return depth, kind
 
     def _close(self, boundary: bytes) -> None:
         depth, _ = self._open[boundary]
-        self._open = {each: found for each, found in self._open.items() if found[0] < depth}
+        self._put_in_force({each: found for each, found in self._open.items() if found[0] < depth})
+
+    def _put_in_force(self, boundaries: dict[bytes, tuple[int, str]]) -> None:
+        self._open = boundaries
+        self._ahead = _NOWHERE
 
     def _deeper(self, depth: int) -> int:
         if depth >= MAX_DEPTH:

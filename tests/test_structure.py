@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from email import message_from_bytes
@@ -15,6 +17,7 @@ import pytest
 from panel.intake import Refused, read
 from panel.message import Malformed, with_line_ends
 from panel.structure import MAX_CONTENT_TYPE, MAX_DEPTH, MAX_PARTS, check
+from panel.structure import parts as parts_of
 from tests.fuzzing import Messages
 from tests.mail import NOW
 
@@ -164,6 +167,53 @@ def test_fields_behind_a_delimiter_are_not_read_for_each_part_before_it(count: i
     one, many = (min(_seconds(head + b"--b:\r\n" * n + b"x:y\r\n" * 30_000) for _ in range(3)) for n in (1, count))
 
     assert many < 0.1 or many / one < 20
+
+
+@pytest.mark.parametrize("encoding", [b"base64", b"8bit"])
+def test_what_follows_is_read_once_and_not_for_each_message_within_another(encoding: bytes) -> None:
+    level = b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: " + encoding + b"\r\n\r\n"
+    one, many = (min(_seconds(multiparts(1, level * n + b"--x\r\n" * 60_000)) for _ in range(3)) for n in (1, 45))
+
+    assert many < 0.02 or many / one < 8
+
+
+DASHED = {
+    "no boundary": (multiparts(1), b"--x\r\n"),
+    "more than a boundary": (multiparts(1), b"--b0-\r\n"),
+    "among many boundaries": (multiparts(45), b"--b\r\n"),
+    "fields": (multiparts(1, b""), b"--x:\r\n"),
+    "fields where nothing is open": (b"", b"--x:\r\n"),
+    "no boundary, in messages": (multiparts(1, b"Content-Type: message/rfc822\r\n\r\n" * 45), b"--x\r\n"),
+}
+
+
+@pytest.mark.parametrize(("head", "line"), DASHED.values(), ids=DASHED)
+def test_lines_that_are_no_delimiters_are_not_read_one_by_one(head: bytes, line: bytes) -> None:
+    calls = [_calls(head + line * lines) for lines in (10_000, 20_000)]
+
+    assert calls[1] - calls[0] < 1_000
+
+
+@pytest.mark.parametrize("line", [b"--x\r\n", b"--bb\r\n", b"-\r\n", b"\r\n", b"--b" + b" " * 300 + b"x\r\n"])
+def test_a_delimiter_is_found_however_much_stands_before_it(line: bytes) -> None:
+    """Wherever it stands: lines are passed by thousands of octets at a time."""
+    head = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n"
+    for octets in (*range(3_960, 4_040), *range(7_960, 8_040)):
+        before = head + line * (octets // len(line)) + b"y" * (octets % len(line)) + b"\r\n"
+        message = before + b"--b \t\r\nSubject: a\r\n\r\nz\r\n--b--"
+
+        assert [message[each.content : each.end] for each in parts_of(message)][2] == b"z"
+
+
+def _calls(message: bytes) -> int:
+    """Count what is called while a message is measured, also what is written in C."""
+    events: Counter[str] = Counter()
+    sys.setprofile(lambda _frame, event, _called: events.update([event]))
+    try:
+        check(message)
+    finally:
+        sys.setprofile(None)
+    return events["call"] + events["c_call"]
 
 
 def _seconds(message: bytes) -> float:
