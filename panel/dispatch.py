@@ -125,12 +125,10 @@ class Dispatch:
 
     @contextmanager
     def _ticking(self, at: Instant) -> Iterator[tuple[Writer, Pace, int]]:
-        """Begin a transaction with the clock and its time in hand, and keep the clock as it is left."""
-        with self._database.writing() as write:
-            pace = pace_clock.read(write)
+        """Begin a transaction with the clock in hand, and tell who has a session open where another takes the turn."""
+        with pace_clock.ticking(self._database, at) as (write, pace, now):
             open_by = pace.open_by
-            yield write, pace, pace_clock.come_to(write, pace, at)
-            pace_clock.store(write, pace)
+            yield write, pace, now
         if open_by and pace.holder and pace_clock.worker_of(pace.holder) != open_by and not pace.open_by:
             self._bell.ring()  # the turn is another's now: the session that it finds open is ended
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from math import inf
@@ -122,9 +123,7 @@ class PaceClock:
 
         A test that has to wait goes before the queue, as long as it asks again within a second.
         """
-        with self._database.writing() as write:
-            pace = read(write)
-            now = come_to(write, pace, at)
+        with ticking(self._database, at) as (write, pace, now):
             if pace.holder is not None and not is_held(pace, now, self._bell):
                 pace.end(now, pace.holder)  # what it had in hand may have been sent just now
             move_to(write, pace, terms.server)
@@ -133,14 +132,11 @@ class PaceClock:
             if wait is None:
                 pace.take(holder, now + TEST_LEASE_MS)
                 note_starts(write, now)
-            store(write, pace)
         return wait
 
     def end_test(self, holder: str, at: Instant, *, counts: bool = True) -> None:
         """Give the clock back, if the test has it; begin the interval and count it where the server has seen it."""
-        with self._database.writing() as write:
-            pace = read(write)
-            now = come_to(write, pace, at)
+        with ticking(self._database, at) as (write, pace, now):
             newest = [write.rows("SELECT max(number) FROM sendings")[0][0]]
             if counts:
                 note_ends(write, now, newest)
@@ -148,7 +144,6 @@ class PaceClock:
             elif pace.holder == holder:
                 forget_starts(write, newest)
                 pace.let_go(holder)
-            store(write, pace)
         self._bell.ring()
 
     def slot_elsewhere(self, terms: Terms, at: Instant) -> Wait | None:
@@ -159,24 +154,18 @@ class PaceClock:
 
     def begin_elsewhere(self, terms: Terms, at: Instant) -> Wait | None:
         """Begin a test of such a server, or say how long it is to be left alone; what sends to ours does not matter."""
-        with self._database.writing() as write:
-            pace = read(write)
-            now = come_to(write, pace, at)
+        with ticking(self._database, at) as (write, pace, now):
             wait = until_slot(_end_at(write, pace, terms.server), terms.interval_ms, now)
             if wait is None:
                 note_end(write, terms.server, now)
-            store(write, pace)
         return wait
 
     def end_elsewhere(self, terms: Terms, at: Instant, *, counts: bool) -> None:
         """Begin such a server's interval; one that has not seen MAIL is as it was before its slot came."""
-        with self._database.writing() as write:
-            pace = read(write)
-            now = come_to(write, pace, at)
+        with ticking(self._database, at) as (write, _, now):
             write.run("DELETE FROM ends WHERE server = ? OR ended_ms <= ?", (terms.server, now - DAY_MS))
             if counts:
                 note_end(write, terms.server, now + 1)
-            store(write, pace)
 
     def learn_alone(self, server: str, at: Instant) -> None:
         """Note that a server has refused a test's session because there was another one."""
@@ -218,6 +207,15 @@ def wait_to_json(state: PaceState) -> dict[str, Any] | None:
 
 
 # Inside the sender's transaction
+
+
+@contextmanager
+def ticking(database: Database, at: Instant) -> Iterator[tuple[Writer, Pace, int]]:
+    """Begin a transaction with the clock and its time in hand, and keep the clock as it is left."""
+    with database.writing() as write:
+        pace = read(write)
+        yield write, pace, come_to(write, pace, at)
+        store(write, pace)
 
 
 def load(row: Row | None) -> Pace:
