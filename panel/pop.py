@@ -57,9 +57,7 @@ def _session(
         found = resolve(settings.pop_host, settings.pop_port, policy=policy, limit=limit)
         connected, endpoint = connect(found, limit)
     except NoRoute as fault:
-        if fault.cause in _OURS:
-            raise PopFailed(fault.cause, None, fault.detail) from None
-        raise PopFailed("pop_unreachable", None, fault.cause) from None
+        raise _unreached(fault.cause, fault.detail) from None
     wire = Wire(connected, limit)
     try:
         session = _Session(settings, Dialogue(wire, redaction, transcript))
@@ -71,11 +69,14 @@ def _session(
     except (ConnectionLost, NoProtocol, TimeIsUp) as fault:
         raise PopFailed("pop_unreachable", None, _DETAILS.get(type(fault), "connection_lost")) from None
     except OSError as fault:
-        cause, detail = network_faults.in_session(fault)
-        ours = PopFailed(cause, None, detail) if cause in _OURS else None
-        raise ours or PopFailed("pop_unreachable", None, cause) from None
+        raise _unreached(*network_faults.in_session(fault)) from None
     finally:
         wire.close()
+
+
+def _unreached(cause: str, detail: str) -> PopFailed:
+    """Tell why the network gave no POP server: as what it is where another POP server would not mend it."""
+    return PopFailed(cause, None, detail) if cause in _OURS else PopFailed("pop_unreachable", None, cause)
 
 
 _OURS = {"address_denied", "connection_forbidden", "local_resources"}  # what no other POP server mends
