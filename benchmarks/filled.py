@@ -21,7 +21,7 @@ def fill(database: Database, size: int, at: Instant) -> None:
         for statement in _WHAT_BELONGS_TO_THEM:
             write.run(statement)
         write.run(
-            "INSERT INTO sendings (at_ms) SELECT ? + number FROM messages WHERE number <= ?",
+            "INSERT INTO sendings (at_ms, nth) SELECT ? + number, number FROM messages WHERE number <= ?",
             (at.steady_ms - size, left),
         )
         write.run("UPDATE totals SET number = ? WHERE what = 'number'", (size,))

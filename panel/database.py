@@ -17,7 +17,7 @@ from pathlib import Path
 
 from panel.errors import DatabaseBusy, DatabaseError, NoAccess
 
-SCHEMA = 10  # steps of `panel.schema` that this program knows
+SCHEMA = 11  # steps of `panel.schema`; kept in the file, so that a current one is known without reading them
 APPLICATION_ID = 0x4D50_4E4C  # "MPNL", so that another program's file is not taken for ours
 BUSY_MS = 5_000
 ROOM = 65_536  # for a short mail; less may fit into what the log has already

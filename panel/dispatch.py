@@ -98,9 +98,7 @@ class Dispatch:
             patience.learn_idle(write, server, borne_ms=borne_ms, ended_ms=ended_ms, now=now)
 
     def learn_alone(self, server: str, at: Instant) -> None:
-        """Note that a server has refused a session because there was another one."""
-        with self._ticking(at) as (write, _, now):
-            patience.learn_alone(write, server, now=now)
+        pace_clock.learn_alone(self._database, server, at)
 
     def renew(self, claim: Claim, at: Instant) -> None:
         """Lengthen the lease, or raise `LeaseLost`."""
@@ -247,7 +245,7 @@ def _take(write: Writer, numbers: Sequence[int], holder: str, terms: Terms, at: 
     for each in write.rows(_RECIPIENTS.format(places), numbers):
         recipients.setdefault(each["message"], []).append(each)
     bodies = {body["message"]: body["content"] for body in write.rows(_BODIES.format(places), numbers)}
-    starts = pace_clock.note_starts(write, now, len(numbers))
+    starts = pace_clock.note_starts(write, now, terms.server, len(numbers))
     return [
         _in_hand(taken[number], recipients.get(number, ()), bodies.get(number, b""), holder, terms, at, sending)
         for number, sending in zip(numbers, starts, strict=True)
@@ -304,7 +302,7 @@ def _move_clock(write: Writer, pace: Pace, claim: Claim, judgement: Judgement, n
     elif judgement.needed_no_session:
         pace.undo_try(now, claim.holder)
     if judgement.effect is Effect.SLOW and judgement.failure:
-        last_minute = pace_clock.within(write, now - MINUTE_MS) - 1
+        last_minute = pace_clock.within(write, now - MINUTE_MS, claim.terms.server) - 1
         return pace.slow_down(judgement.failure, now, claim.terms, last_minute=last_minute)
     if judgement.effect is Effect.HOLD and judgement.failure:
         pace.hold(judgement.failure, now, at=at, version=claim.terms.version, again=judgement.again)

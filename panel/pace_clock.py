@@ -131,13 +131,17 @@ class PaceClock:
             pace.test_ms = now + TEST_ASKS_MS if wait else 0
             if wait is None:
                 pace.take(holder, now + TEST_LEASE_MS)
-                note_starts(write, now)
+                note_starts(write, now, terms.server)
         return wait
 
-    def end_test(self, holder: str, at: Instant, *, counts: bool = True) -> None:
-        """Give the clock back, if the test has it; begin the interval and count it where the server has seen it."""
+    def end_test(self, holder: str, terms: Terms, at: Instant, *, counts: bool = True) -> None:
+        """Give the clock back, if the test has it; begin the interval and count it where the server has seen it.
+
+        The terms are those it began with.
+        """
         with ticking(self._database, at) as (write, pace, now):
-            newest = [write.rows("SELECT max(number) FROM sendings")[0][0]]
+            move_to(write, pace, terms.server)  # others may have been saved meanwhile
+            newest = [row["number"] for row in write.rows(_NTH_NEWEST, (terms.server, terms.server, 0))]
             if counts:
                 note_ends(write, now, newest)
                 pace.end(now, holder)
@@ -166,11 +170,10 @@ class PaceClock:
             write.run("DELETE FROM ends WHERE server = ? OR ended_ms <= ?", (terms.server, now - DAY_MS))
             if counts:
                 note_end(write, terms.server, now + 1)
+                note_starts(write, now + 1, terms.server)
 
     def learn_alone(self, server: str, at: Instant) -> None:
-        """Note that a server has refused a test's session because there was another one."""
-        with self._database.writing() as write:
-            patience.learn_alone(write, server, now=read(write).time(at))
+        learn_alone(self._database, server, at)
 
     def ask_for_room(self, server: str, at: Instant) -> bool:
         """Ask who has a session open between messages to end it, where the server bears no other; say whether it is.
@@ -216,6 +219,12 @@ def ticking(database: Database, at: Instant) -> Iterator[tuple[Writer, Pace, int
         pace = read(write)
         yield write, pace, come_to(write, pace, at)
         store(write, pace)
+
+
+def learn_alone(database: Database, server: str, at: Instant) -> None:
+    """Note that a server has refused a session, of a test or a worker, because there was another one."""
+    with ticking(database, at) as (write, _, now):
+        patience.learn_alone(write, server, now=now)
 
 
 def load(row: Row | None) -> Pace:
@@ -278,10 +287,16 @@ def worker_of(holder: str) -> str:
     return holder.partition("/")[0]
 
 
-def note_starts(write: Writer, now: int, messages: int = 1) -> list[int]:
-    """Count messages in the rolling windows, now and then forget what is older than they are; give their numbers."""
-    places = ", ".join(["(?)"] * messages)
-    rows = write.rows(f"INSERT INTO sendings (at_ms) VALUES {places} RETURNING number", (now,) * messages)  # noqa: S608
+def note_starts(write: Writer, now: int, server: str, messages: int = 1) -> list[int]:
+    """Count messages in a server's rolling windows, now and then forget what is older than they are; give the numbers.
+
+    `nth` is that of its server, so that the n-th newest is found without counting.
+    """
+    row = write.row("SELECT max(nth) AS nth FROM sendings WHERE server = ?", (server,))
+    last = (row and row["nth"]) or 0
+    places = ", ".join(["(?, ?, ?)"] * messages)
+    values = [value for nth in range(last + 1, last + 1 + messages) for value in (now, server, nth)]
+    rows = write.rows(f"INSERT INTO sendings (at_ms, server, nth) VALUES {places} RETURNING number", values)  # noqa: S608
     numbers = sorted(row["number"] for row in rows)
     if any(number % SWEEP == 0 for number in numbers):
         write.run("DELETE FROM sendings WHERE at_ms <= ?", (now - DAY_MS,))
@@ -299,22 +314,22 @@ def forget_starts(write: Writer, numbers: Sequence[int]) -> None:
 
 
 def capped(read: Reader, now: int, terms: Terms, *, room: int = 1) -> Wait | None:
-    """Say for how long a rolling window is full, or has no room for so many messages."""
+    """Say for how long a rolling window at the server is full, or has no room for so many messages."""
     for reason, cap, window in (
         (Reason.DAY, terms.max_per_day, DAY_MS),
         (Reason.HOUR, terms.max_per_hour, HOUR_MS),
     ):
         if cap and cap < room:
             return Wait(reason)
-        row = read.row(_NTH_NEWEST, (cap - room,)) if cap else None
+        row = read.row(_NTH_NEWEST, (terms.server, terms.server, cap - room)) if cap else None
         if row and row["at_ms"] + window > now:
             return Wait(reason, row["at_ms"] + window - now)
     return None
 
 
-def within(read: Reader, since: int) -> int:
-    """Count the messages that began after a moment."""
-    row = read.row("SELECT count(*) FROM sendings WHERE at_ms > ?", (since,))
+def within(read: Reader, since: int, server: str) -> int:
+    """Count the messages at a server that began after a moment."""
+    row = read.row("SELECT count(*) FROM sendings WHERE at_ms > ? AND server = ?", (since, server))
     return int(row[0]) if row else 0
 
 
@@ -325,7 +340,8 @@ _NOTE_END = (
 )
 _NAMES = tuple(each.name for each in fields(Pace))
 _UPDATE = f"UPDATE pace SET {', '.join(f'{name} = ?' for name in _NAMES[1:])} WHERE account = ?"  # noqa: S608
-# Numbers follow each other: the n-th newest is found without counting. A gap makes the cap stricter, never looser.
+# A gap in the numbers of a server makes the cap stricter, never looser.
 _NTH_NEWEST = (
-    "SELECT at_ms FROM sendings WHERE number <= (SELECT max(number) FROM sendings) - ? ORDER BY number DESC LIMIT 1"
+    "SELECT number, at_ms FROM sendings WHERE server = ? "
+    "AND nth <= (SELECT max(nth) FROM sendings WHERE server = ?) - ? ORDER BY nth DESC LIMIT 1"
 )

@@ -348,4 +348,25 @@ def m010_asked_try(db: Database) -> None:
     db.execute("ALTER TABLE pace ADD COLUMN asked_try_ms INTEGER NOT NULL DEFAULT 0")
 
 
-NUMBER = 10  # of steps; kept in the file, so that a current one is known without reading the steps
+@steps()
+def m011_caps_of_a_server(db: Database) -> None:
+    """Count messages in the windows of their server; those of before are of the one that the clock tells of."""
+    for statement in _CAPS_OF_A_SERVER.split(";\n\n"):
+        db.execute(statement)
+
+
+_CAPS_OF_A_SERVER = """
+ALTER TABLE sendings ADD COLUMN server TEXT NOT NULL DEFAULT '';
+
+ALTER TABLE sendings ADD COLUMN nth INTEGER NOT NULL DEFAULT 0;
+
+UPDATE pace SET server = coalesce((SELECT lower(rtrim(json_extract(document, '$.smtp_host'), '.'))
+    || CASE WHEN json_extract(document, '$.smtp_port') IN (25, 465, 587, 2525) THEN ''
+        ELSE ':' || json_extract(document, '$.smtp_port') END
+    FROM settings WHERE json_extract(document, '$.smtp_host') <> '' ORDER BY version DESC LIMIT 1), '')
+    WHERE server = '';
+
+UPDATE sendings SET nth = number, server = (SELECT server FROM pace);
+
+CREATE INDEX sendings_server ON sendings (server, nth);
+"""

@@ -119,7 +119,7 @@ class Turn:
         if self._holder and self._elsewhere:
             self._pace.end_elsewhere(self._elsewhere, self._time(), counts=counts)
         elif self._holder:
-            self._pace.end_test(self._holder, self._time(), counts=counts)
+            self._pace.end_test(self._holder, self._terms, self._time(), counts=counts)
 
     def opened(self, fingerprint: str) -> None:
         """Note that a login works, where the settings that were tested are those in force."""

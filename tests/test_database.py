@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from sqlite_utils import Database as Steps
 from panel import database, pace_clock, schema
 from panel.database import Database
 from panel.errors import DatabaseBusy, DatabaseError
-from panel.pace import MOST_WINDOW
+from panel.pace import MOST_WINDOW, Reason, Terms, Wait, server_of
+from panel.pacing import HOUR_MS
 
 
 @pytest.fixture
@@ -106,6 +108,40 @@ def test_an_upgrade_keeps_the_end_of_the_last_message_for_the_server_in_force(pa
     pace = pace_clock.load(upgraded.row(pace_clock.SELECT))
     pace_clock.turn_to(upgraded, pace, "smtp.example.org")
     assert (pace.server, pace.ended_ms) == ("smtp.example.org", 10)
+
+
+@pytest.mark.parametrize(
+    ("known", "host", "port", "server"),
+    [
+        ("", "SMTP.example.org.", 587, "smtp.example.org"),
+        ("", "127.0.0.1", 5025, "127.0.0.1:5025"),
+        ("old.example.org", "smtp.example.org", 587, "old.example.org"),
+    ],
+)
+def test_an_upgrade_counts_what_was_sent_at_the_server_in_force(
+    path: Path, known: str, host: str, port: int, server: str
+) -> None:
+    connection = sqlite3.connect(path)
+    schema.steps.apply(Steps(connection), stop_before="m011_caps_of_a_server")
+    connection.executescript(
+        f"PRAGMA application_id = {database.APPLICATION_ID}; PRAGMA user_version = 10;"
+        f"UPDATE pace SET ended_ms = 10, server = '{known}';"
+        "INSERT INTO sendings (number, at_ms) VALUES (7, 8), (9, 10);"
+        "INSERT INTO settings (version, saved_at, saved_by, saved_from, changed, fingerprint, document) "
+        f"""VALUES (1, '', '', '', '', '', '{{"smtp_host": "{host}", "smtp_port": {port}}}')"""
+    )
+    connection.close()
+    upgraded = Database(path)
+
+    upgraded.prepare()
+
+    assert server in (known, server_of(host, port))
+    pace = pace_clock.load(upgraded.row(pace_clock.SELECT))
+    pace_clock.turn_to(upgraded, pace, server)
+    assert (pace.server, pace.ended_ms) == (server, 10)
+    terms = Terms(1, max_per_hour=2, server=server)
+    assert pace_clock.capped(upgraded, 10, terms) == Wait(Reason.HOUR, HOUR_MS - 2)
+    assert pace_clock.capped(upgraded, 10, replace(terms, server="new.example.org")) is None
 
 
 def test_several_processes_prepare_at_once(path: Path) -> None:

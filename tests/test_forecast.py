@@ -64,7 +64,7 @@ def test_the_interval_after_the_last_message_is_waited_for(services: Services) -
     use(services, send_interval_ms=60_000)
     terms, at = services.settings.current().terms, clock.instant()
     services.pace.begin_test("test/1", terms, at)
-    services.pace.end_test("test/1", at)
+    services.pace.end_test("test/1", terms, at)
     queue(services, 1)
 
     found = wait(services, 1)

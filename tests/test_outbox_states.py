@@ -161,7 +161,7 @@ class OutboxMachine(RuleBasedStateMachine):
     @rule()
     def end_test(self) -> None:
         if self.testing:
-            self.pace.end_test("test/1", self.instant())
+            self.pace.end_test("test/1", TERMS, self.instant())
             self.last_end = self.seconds
             self.testing = False
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 
 from panel.database import Database
-from panel.dispatch import Claim
+from panel.dispatch import Claim, Dispatch
 from panel.outbox import Outbox
-from panel.pace import Reason, Terms, Wait, server_of
+from panel.pace import MARGIN, Reason, Terms, Wait, server_of
 from panel.pace_clock import PaceClock
-from panel.pacing import HOUR_MS, MINUTE_MS
+from panel.pacing import HOUR_MS, MINUTE_MS, interval_for
 from panel.smtp import Stage
 from panel.transport import Limit
 from panel.turn import TooSoon, Turn
@@ -99,7 +100,7 @@ def test_an_old_moment_ends_nobodys_lease(dispatch: OneByOne) -> None:
 def test_an_old_moment_takes_no_interval_back(dispatch: OneByOne, pace: PaceClock) -> None:
     send(dispatch, 10)
 
-    pace.end_test("test/1", at(8))
+    pace.end_test("test/1", SIX, at(8))
 
     assert wait(dispatch, 15) == Wait(Reason.PACE, 1_001)
 
@@ -123,7 +124,7 @@ def test_a_cap_counts_a_slow_message_from_its_end(dispatch: OneByOne) -> None:
 def test_a_cap_binds_a_test_send_and_counts_it(dispatch: OneByOne, pace: PaceClock) -> None:
     terms = Terms(1, max_per_hour=1)
     assert pace.begin_test("test/1", terms, at(0)) is None
-    pace.end_test("test/1", at(9))
+    pace.end_test("test/1", terms, at(9))
 
     assert wait(dispatch, 10, terms) == Wait(Reason.HOUR, HOUR_MS - 999)
     assert pace.begin_test("test/2", terms, at(10)) == Wait(Reason.HOUR, HOUR_MS - 999)
@@ -134,7 +135,7 @@ def test_a_cap_binds_a_test_send_and_counts_it(dispatch: OneByOne, pace: PaceClo
 def test_a_test_that_never_came_to_mail_counts_nowhere(dispatch: OneByOne, pace: PaceClock) -> None:
     terms = Terms(1, interval_ms=6_000, max_per_hour=1)
     assert pace.begin_test("test/1", terms, at(0)) is None
-    pace.end_test("test/1", at(1), counts=False)
+    pace.end_test("test/1", terms, at(1), counts=False)
 
     assert wait(dispatch, 2, terms) is None
 
@@ -177,7 +178,7 @@ def test_a_test_send_takes_its_turn_and_begins_an_interval(dispatch: OneByOne, p
     assert pace.begin_test("test/1", SIX, at(6.001)) is None
     assert wait(dispatch, 7) == Wait(Reason.BUSY, 39_001)
 
-    pace.end_test("test/1", at(8))
+    pace.end_test("test/1", SIX, at(8))
 
     assert wait(dispatch, 9) == Wait(Reason.PACE, 5_001)
 
@@ -349,6 +350,90 @@ def test_an_unlearnt_save_does_not_put_the_end_of_a_message_to_the_new_server(
     dispatch.settle(claimed, taken(claimed), at(2))
 
     assert wait(dispatch, 3, saved) is None
+
+
+FULL = Terms(1, max_per_hour=2, max_per_day=3, server="ours.example.org")
+
+
+def full_elsewhere(version: int) -> Terms:
+    return replace(FULL, version=version, server=OTHER.server)
+
+
+def test_a_cap_that_is_used_up_holds_nothing_back_at_a_new_server(dispatch: OneByOne, pace: PaceClock) -> None:
+    send(dispatch, 0, FULL)
+    send(dispatch, 1, FULL)
+    assert wait(dispatch, 2, FULL) == Wait(Reason.HOUR, HOUR_MS - 1_999)
+    saved = full_elsewhere(2)
+
+    assert pace.state(saved, at(2)).wait is None
+    assert pace.slot(saved, at(2)) is None
+    send(dispatch, 2, saved)
+    send(dispatch, 3, saved)
+    assert wait(dispatch, 4, saved) == Wait(Reason.HOUR, HOUR_MS - 1_999), "its own"
+
+
+def test_a_change_of_the_server_and_back_forgets_nothing_that_was_sent(dispatch: OneByOne, pace: PaceClock) -> None:
+    send(dispatch, 0, FULL)
+    send(dispatch, 10, full_elsewhere(2))
+    send(dispatch, 20, full_elsewhere(2))
+    back = replace(FULL, version=3)
+    send(dispatch, 30, back)
+
+    assert wait(dispatch, 40, back) == Wait(Reason.HOUR, HOUR_MS - 39_999)
+    assert pace.state(full_elsewhere(4), at(40)).wait == Wait(Reason.HOUR, HOUR_MS - 29_999)
+    send(dispatch, 3_700, back)
+    assert wait(dispatch, 3_701, back) == Wait(Reason.DAY, 24 * HOUR_MS - 3_700_999)
+
+
+def test_a_window_has_room_for_what_a_new_server_takes(database: Database, dispatch: OneByOne) -> None:
+    send(dispatch, 0, FULL)
+    send(dispatch, 1, FULL)
+
+    claimed = Dispatch(database).claim_window("w", full_elsewhere(2), at(2), most=2)
+
+    assert isinstance(claimed, list)
+    assert len(claimed) == 2
+
+
+def test_a_test_of_another_server_counts_there(dispatch: OneByOne, pace: PaceClock) -> None:
+    for counts in (True, False):
+        turn = turn_to_other(pace, 0 if counts else 60, ours=FULL)
+        turn.take(1, Limit(1))
+        turn.end(counts=counts)
+    send(dispatch, 100, full_elsewhere(2))
+
+    assert wait(dispatch, 101, full_elsewhere(2)) == Wait(Reason.HOUR, HOUR_MS - 100_999)
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_a_test_ends_at_its_own_server_whatever_was_saved_or_tested_meanwhile(
+    dispatch: OneByOne, pace: PaceClock, counts: bool
+) -> None:
+    ours = replace(FULL, interval_ms=6_000, max_per_hour=1, max_per_day=None)
+    saved = replace(ours, version=2, server=OTHER.server)
+    assert pace.begin_test("test/1", ours, at(0)) is None
+    elsewhere = turn_to_other(pace, 0, ours=ours)
+    elsewhere.take(2, Limit(1))
+    elsewhere.end(counts=True)
+    assert wait(dispatch, 1, saved)
+
+    pace.end_test("test/1", ours, at(2), counts=counts)
+
+    assert pace.state(saved, at(3)).wait == Wait(Reason.PACE, 3_001)
+    assert pace.state(saved, at(10)).wait == Wait(Reason.HOUR, HOUR_MS - 9_999)
+    assert pace.state(ours, at(3)).wait == (Wait(Reason.PACE, 5_001) if counts else None)
+    assert pace.state(ours, at(10)).wait == (Wait(Reason.HOUR, HOUR_MS - 7_999) if counts else None)
+
+
+def test_what_a_server_took_in_a_minute_says_nothing_of_another(dispatch: OneByOne, pace: PaceClock) -> None:
+    for second in range(30):
+        send(dispatch, second, replace(FULL, max_per_hour=None, max_per_day=None))
+    saved = Terms(2, server=OTHER.server)
+    send(dispatch, 30, saved)
+
+    refuse(dispatch, 31, "450 4.7.1 Rate limit exceeded", saved)
+
+    assert pace.state(saved, at(31)).suggested_ms == interval_for(1, MARGIN)
 
 
 def test_after_a_restart_another_server_is_left_alone_for_a_whole_interval(pace: PaceClock) -> None:
