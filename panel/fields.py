@@ -29,8 +29,10 @@ _WORDS = re.compile(rf"(?<![^{_PARTS}]){_WORD}(?: ++{_WORD})*+")
 _ENCODED = re.compile(r"=\?([^?\s]{1,60})\?([bq])\?((?:[^?=]|\?(?!=)|=(?!\?[^=]))*+)\?=", re.IGNORECASE)
 _RUN = re.compile(rf"{_ENCODED.pattern}(?:\s*{_ENCODED.pattern})*", re.IGNORECASE)
 _DECLARED = re.compile(
-    rb"^content-type:(?:[^\r\n]|\r\n[ \t])*?;\s*charset=\s*\"?([\w.:+-]{1,40})", re.IGNORECASE | re.MULTILINE
+    rb"^content-type:(?:[^\r\n]|\r\n[ \t])*?;\s*charset\*?(?:0\*?)?\s*=\s*(?:[\w-]{0,40}'')?\"?([\w.:+-]{1,40})",
+    re.IGNORECASE | re.MULTILINE,
 )
+_NO_CHARSET = re.compile(r";\s*charset\s*=\s*(?:\"\s*\")?\s*(?=;|\Z)", re.IGNORECASE)
 _BETWEEN = re.compile(r"(?<=>)(?=<)|(?<=>,)(?=<)")  # two of a list
 _TEXTS = {"subject", "comments", "content-description"}  # where encoded words may stand for any text (RFC 2047)
 _ADDRESSES = {"to", "cc", "reply-to", "resent-to", "resent-cc", "disposition-notification-to"}
@@ -97,6 +99,16 @@ def declared_charset(header: bytes) -> str:
     """Give the charset that the Content-Type in a header says, or nothing."""
     found = _DECLARED.search(header)
     return found[1].decode("ascii") if found else ""
+
+
+def with_charset(kind: str, content: bytes) -> str:
+    """Give a content type with the charset that its text shows, where it says none; rather none than a wrong one."""
+    if kind and (not kind.lower().startswith("text/") or declared_charset(f"Content-Type: {kind}".encode())):
+        return kind
+    charset = charset_of(content)
+    if charset in ("", "US-ASCII"):
+        return kind
+    return f"{_NO_CHARSET.sub('', kind or 'text/plain').rstrip('; ')}; charset={charset}"
 
 
 def _charset(lines: bytes, place: int) -> str:

@@ -27,11 +27,11 @@ from panel.fields import (
     plain,
     split,
     unencoded,
+    with_charset,
 )
 from panel.message import Malformed
 from panel.reencoding import fitted
 from panel.submission import Priority, Submission
-from panel.text import charset_of
 
 MAX_BYTES = 25 * 1024 * 1024
 MAX_RECIPIENTS = 1_000
@@ -222,19 +222,11 @@ def _encoded(fields: Sequence[Field], body: bytes) -> tuple[bytes, list[Field]]:
         return body, []
     if transfer_encoding.said(said.get("content-transfer-encoding", "")) in transfer_encoding.ENCODED:
         return body, []
-    declared = _declared(kind, body)
+    declared = with_charset(kind, body)
     ours = [Field("MIME-Version", b" 1.0"), Field("Content-Type", f" {declared or 'text/plain'}".encode(), "utf-8")]
     if kind or body.isascii():
         return body, ours if declared != kind else []
     return encodebytes(body).replace(b"\n", b"\r\n"), [*ours, Field("Content-Transfer-Encoding", b" base64")]
-
-
-def _declared(kind: str, body: bytes) -> str:
-    """Give the content type with the charset that the text shows, where none is said; rather none than a wrong one."""
-    if kind and (not kind.lower().startswith("text/") or "charset" in kind.lower()):
-        return kind
-    charset = charset_of(body)
-    return f"{(kind or 'text/plain').rstrip('; ')}; charset={charset}" if charset not in ("", "US-ASCII") else kind
 
 
 def _shown(subject: str) -> str:

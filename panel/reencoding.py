@@ -10,15 +10,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from panel import structure
-from panel.fields import Field, declared_charset
+from panel.fields import Field, declared_charset, with_charset
 from panel.message import Malformed, with_line_ends
 from panel.structure import Part
-from panel.text import MOST_JUDGED, charset_of
+from panel.text import MOST_JUDGED
 from panel.transfer_encoding import ENCODED, MAX_LINE, has_long_line, shorter, unencoded, wrapped
 
 Edit = tuple[int, int, bytes]  # from where to where, and what stands there instead
 _FIELDS = re.compile(rb"(?<=\n)(?![ \t])")
 _FIELD = re.compile(rb"([!-9;-~]{1,100}):(.*)\r\n\Z", re.DOTALL)
+_OF_LINES = ("x-uuencode", "uuencode", "x-uue", "uue")  # nobody reads them where they are encoded once more
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]*+")
 _ENCODING = re.compile(rb"content-transfer-encoding:", re.IGNORECASE)
 _TYPE = re.compile(rb"content-type:", re.IGNORECASE)
@@ -45,9 +46,10 @@ def _fitted(message: bytes, part: Part) -> Iterator[Edit]:
         return
     encoding, content = _content(message, part)
     header = message[part.header : part.header_end]
-    fields = [_written(each, header) for each in fields_of(header)]
-    if part.header and part.kind.startswith("text/") and not declared_charset(header):
+    fields = fields_of(header)
+    if part.header and part.is_leaf:
         fields = _with_charset(fields, part, message)
+    fields = [_written(each, header) for each in fields]
     if content is not None or encoding != part.encoding:
         fields = labelled(fields, encoding)
         fields += [] if part.header or any(map(_VERSION.match, fields)) else [b"MIME-Version: 1.0\r\n"]
@@ -65,6 +67,8 @@ def _content(message: bytes, part: Part) -> tuple[str, bytes | None]:
         return part.encoding, wrapped("base64", content) if is_long and content and _BASE64.fullmatch(content) else None
     if not part.is_leaf:
         return _of_no_leaf(part.encoding), _broken(content) if content and is_long else None
+    if part.encoding in _OF_LINES and content and is_long:
+        return part.encoding, _broken(content)
     if part.encoding in ENCODED:
         return part.encoding, wrapped(part.encoding, content) if content and is_long else None
     return shorter(content) if content else (_of_no_leaf(part.encoding), None)
@@ -76,20 +80,20 @@ def _of_no_leaf(encoding: str) -> str:
 
 
 def _broken(content: bytes) -> bytes:
-    """Break the lines of what stands before the first part: nobody is shown it."""
+    """Break the lines of what nobody is shown: what stands before the first part, or around uuencoded lines."""
     return re.sub(rb"([^\r\n]{%d})(?=[^\r\n])" % MAX_LINE, rb"\1\r\n", content)
 
 
 def _with_charset(fields: list[bytes], part: Part, message: bytes) -> list[bytes]:
-    """Add the charset that the text of a part shows, where its header says none; rather none than a wrong one."""
+    """Add the charset that the text of a part shows, where its header says none."""
     content = message[part.content : min(part.end, part.content + MOST_JUDGED)]
-    shown = charset_of(unencoded(part.encoding, content)).encode()
-    if shown in (b"", b"US-ASCII"):
+    said = next((each for each in fields if _TYPE.match(each)), b"")
+    name, _, kind = said.decode("latin-1").partition(":")
+    shown = with_charset(kind.strip(), unencoded(part.encoding, content))
+    if shown == kind.strip():
         return fields
-    if not any(map(_TYPE.match, fields)):
-        return [*fields, b"Content-Type: text/plain; charset=%b\r\n" % shown]
-    added = b"; charset=%b\r\n" % shown
-    return [each.rstrip(b"; \t\r\n") + added if _TYPE.match(each) else each for each in fields]
+    typed = f"{name or 'Content-Type'}: {shown}\r\n".encode("latin-1")
+    return [typed if each is said else each for each in fields] if said else [*fields, typed]
 
 
 def _written(field: bytes, header: bytes) -> bytes:

@@ -270,3 +270,38 @@ def test_raw_fields_of_a_part_leave_in_ascii() -> None:
     assert found.get_content_type() == "application/pdf"
     assert str(make_header(decode_header(found["Content-Description"]))) == "請求書.pdf"
     assert str(make_header(decode_header(found.get_param("name")))) == "請求書.pdf"
+
+
+@pytest.mark.parametrize("encoding", [b"x-uuencode", b"uue"])
+def test_uuencoded_content_stays_so(encoding: bytes) -> None:
+    content = b"x" * 2_000 + b"\r\nbegin 644 a\r\n#0V%T\r\n`\r\nend\r\n" + b"x" * 2_000
+    left = fitted(with_line_ends(b"Content-Transfer-Encoding: %b\r\n\r\n%b" % (encoding, content)))
+
+    assert not has_long_line(left)
+    assert contents(left) == [b"Cat"]
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("application/pdf", "application/pdf"),
+        ("application/json; x=text/", "application/json; x=text/"),
+        ("text/plain", "text/plain; charset=Shift_JIS"),
+        ("", "text/plain; charset=Shift_JIS"),
+        ('text/html; name="charset.txt";', 'text/html; name="charset.txt"; charset=Shift_JIS'),
+        ("text/plain; charset=", "text/plain; charset=Shift_JIS"),
+        ('text/plain; charset=""; format=flowed', "text/plain; format=flowed; charset=Shift_JIS"),
+        ("text/plain; charset = big5", "text/plain; charset = big5"),
+        ("text/plain; charset*=us-ascii'en'big5", "text/plain; charset*=us-ascii'en'big5"),
+        ("text/plain; charset*0=big5", "text/plain; charset*0=big5"),
+    ],
+)
+def test_a_charset_is_said_once_for_a_text_whether_it_is_a_part_or_the_whole(said: str, shown: str) -> None:
+    text = "これは試験の文書です。①".encode("cp932")
+    typed = f"Content-Type: {said}\r\n".encode() if said else b""
+
+    part = message_from_bytes(fitted(with_line_ends(mixed(typed + b"X-Of: us\r\n\r\n" + text)))).get_payload(0)
+    whole = read(typed + b"\r\n" + text, rcpt_to=["a@example.org"], now=NOW, host="app.example.org").message
+
+    assert part["Content-Type"] == shown  # type: ignore[index, union-attr]
+    assert re.sub(r"\s+", " ", message_from_bytes(whole)["Content-Type"]) == shown
