@@ -66,6 +66,11 @@ TAKES_EFFECT_LATE = frozenset(
     }
 )
 
+_WITHOUT_OAUTH = N_(
+    "Use an app password where the service gives them, an SMTP relay of the service, or another sending service: this "
+    "panel cannot sign in with OAuth2 yet."
+)
+
 _TABLE = (
     Cause(
         "dns_not_found",
@@ -437,7 +442,10 @@ _TABLE = (
             N_("The account's ordinary password is not accepted here."),
             (
                 N_("Make an app password in the account's security settings, and enter it as SMTP password."),
-                N_("If there is none, sign in with OAuth2, or use another sending service."),
+                N_(
+                    "If there is none, use an SMTP relay of the service, or another sending service: this panel cannot "
+                    "sign in with OAuth2 yet."
+                ),
             ),
         ),
         checked="2026-11-23",
@@ -465,7 +473,10 @@ _TABLE = (
             N_("Sending with a password is switched off for this account."),
             (
                 N_("Have SMTP sending turned on for this account in the service's settings."),
-                N_("If policy forbids it, use OAuth2 or another sending service."),
+                N_(
+                    "If policy forbids it, use an SMTP relay of the service, or another sending service: this panel "
+                    "cannot sign in with OAuth2 yet."
+                ),
             ),
         ),
         checked="2026-11-23",
@@ -476,7 +487,7 @@ _TABLE = (
         "settings",
         "hold",
         "smtp_auth",
-        Words(N_("Password sign-in is gone here."), (N_("Use OAuth2, or another sending service."),)),
+        Words(N_("Password sign-in is gone here."), (_WITHOUT_OAUTH,)),
         checked="2026-11-23",
         source="https://techcommunity.microsoft.com/blog/exchange/4489835",
     ),
@@ -485,7 +496,16 @@ _TABLE = (
         "settings",
         "hold",
         "smtp_auth",
-        Words(N_("The OAuth2 token is refused or cannot be renewed."), (N_("Sign in again to renew the permission."),)),
+        Words(
+            N_("The OAuth2 token is refused or cannot be renewed."),
+            (
+                N_("Sign in again in the program that sent with this token, to renew the permission."),
+                N_(
+                    "To send through this panel, which cannot sign in with OAuth2 yet, use an app password, an SMTP "
+                    "relay of the service, or another sending service."
+                ),
+            ),
+        ),
     ),
     Cause(
         "auth_mechanism",
@@ -496,8 +516,13 @@ _TABLE = (
             N_("No sign-in method in common."),
             (
                 N_("Turn TLS/SSL on."),
-                N_("If that does not help, ask the service which methods it takes."),
                 N_("The server offers: %(detail)s"),
+                N_(
+                    "This panel signs in with a password (PLAIN, LOGIN or CRAM-MD5). Where the server takes OAuth2, "
+                    "Kerberos, NTLM or a client certificate alone, which the panel cannot do yet, use an SMTP relay "
+                    "of the service, or another sending service."
+                ),
+                N_("If that does not help, ask the service which methods it takes."),
             ),
         ),
     ),
@@ -831,6 +856,16 @@ LOGIN_REFUSED = frozenset(
 )
 CAUSES: Mapping[str, Cause] = {cause.name: cause for cause in _TABLE}
 
+_OUTLOOK = Words(
+    N_("Outlook.com no longer takes a password."),
+    (
+        N_(
+            "Use another sending service: this panel cannot sign in with OAuth2 yet, and at Outlook.com an app "
+            "password does not help, either."
+        ),
+    ),
+)
+
 # Other words for one cause: by whether the login has ever worked, by the service that speaks, by a group of services,
 # or by the stage.
 VARIANTS: Mapping[tuple[str, str], Words] = {
@@ -892,7 +927,11 @@ VARIANTS: Mapping[tuple[str, str], Words] = {
         N_("Google does not accept the account password here."),
         (
             N_("Turn on 2-Step Verification, create an app password (16 letters), and enter it as SMTP password."),
-            N_("Where the organisation forbids app passwords, OAuth2 is the other way."),
+            N_(
+                "Where the organisation forbids app passwords, use the Google Workspace SMTP relay with this machine's "
+                "address registered in the Admin console, or another sending service: this panel cannot sign in with "
+                "OAuth2 yet."
+            ),
             N_("The “less secure apps” switch no longer exists (ended 2025-05-01); older manuals still name it."),
         ),
     ),
@@ -900,7 +939,10 @@ VARIANTS: Mapping[tuple[str, str], Words] = {
         N_("Microsoft 365 has turned password sign-in off."),
         (
             N_("Allow SMTP AUTH (Authenticated SMTP) for this account in the admin center."),
-            N_("If policy forbids it, use OAuth2 or another sending service."),
+            N_(
+                "If policy forbids it, use another sending service: this panel cannot sign in with OAuth2 yet, and the "
+                "same switch stops that, too."
+            ),
             N_(
                 "Password sign-in is off by default for existing tenants from the end of December "
                 "2026, and can be turned on again."
@@ -910,13 +952,15 @@ VARIANTS: Mapping[tuple[str, str], Words] = {
     ("oauth_required", "microsoft"): Words(
         N_("Microsoft no longer takes a password here."),
         (
-            N_("Use OAuth2, or another sending service."),
             N_(
                 "In Microsoft 365, an administrator may still be able to turn password sign-in on "
                 "again: the date of its final end is to be announced in the second half of 2027."
             ),
+            N_("Otherwise use another sending service: this panel cannot sign in with OAuth2 yet."),
         ),
     ),
+    ("smtp_auth_disabled", "outlook"): _OUTLOOK,
+    ("oauth_required", "outlook"): _OUTLOOK,
     ("sender_not_allowed", "amazon"): Words(
         N_("Amazon SES has not verified this sender, or may not send for this account."),
         (

@@ -184,9 +184,15 @@ def _neutral(text: str) -> str:
 
 
 def _provider(reply: Reply | None, host: str) -> providers.Provider | None:
-    """Tell whose words these are: by the reply's own signature, which a relay passes on, else by the host."""
+    """Tell whose words these are: by the reply's own signature, which a relay passes on, else by the host.
+
+    A company signs alike for all its services; which of them it is, the host says.
+    """
     text = " ".join(reply.lines)[:READ_REPLY].lower() if reply else ""
-    return providers.by_signature(text) or providers.by_host(host)
+    signed, asked = providers.by_signature(text), providers.by_host(host)
+    if signed and asked and signed.group and signed.group == asked.group:
+        return asked
+    return signed or asked
 
 
 # RFC 4954 section 6: these are said at AUTH, should nobody know the stage.

@@ -104,7 +104,10 @@ PROVIDERS: tuple[Provider, ...] = (
         own_hosts=r"^smtp-mail\.outlook\.com$",
         domains=("outlook.com", "outlook.jp", "hotmail.com", "hotmail.co.jp", "live.com", "live.jp", "msn.com"),
         login_with="oauth",
-        note=N_("Outlook.com takes OAuth2 only; a password does not work here."),
+        note=N_(
+            "Outlook.com takes OAuth2 only, with which this panel cannot sign in yet; no password works, nor an app "
+            "password. Use another sending service."
+        ),
         source="ISPDB hotmail.com",
         group="microsoft",
     ),

@@ -200,7 +200,7 @@ def _login(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield problem(
             "login",
             N_("%(service)s takes no password over SMTP any more (checked on %(checked)s)."),
-            N_("Send through another service, or another account."),
+            N_("Use another sending service: this panel cannot sign in with OAuth2 yet."),
             **facts,
         )
     elif service.passwords_until:
@@ -210,6 +210,9 @@ def _login(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield warning(
             "login",
             said if ended else soon,
-            N_("Have “Authenticated SMTP” switched on for this mailbox in the admin center, and plan for another way."),
+            N_(
+                "Have “Authenticated SMTP” switched on for this mailbox in the admin center, and plan for another "
+                "sending service: this panel cannot sign in with OAuth2 yet."
+            ),
             **facts,
         )
