@@ -248,10 +248,13 @@ def _note_attempt(write: Writer, claim: Claim, judgement: Judgement, state: Stat
     )
 
 
+OUTCOMES = {Effect.HOLD: "held", Effect.RETURNED: "returned"}  # of a try with which the message is as it was
+
+
 def _outcome(judgement: Judgement, state: State) -> str:
     if judgement.failure and judgement.failure.uncertain:
         return "uncertain"
-    return {Effect.HOLD: "held", Effect.RETURNED: "returned"}.get(judgement.effect, str(state))
+    return OUTCOMES.get(judgement.effect, str(state))
 
 
 def _refusal(judgement: Judgement) -> Verdict | None:

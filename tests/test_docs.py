@@ -10,6 +10,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,16 +19,23 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import __main__ as benchmarks
-from panel import cli, clock, config, diagnosis, place, report, sendmail, vault
+from panel import causes, cli, clock, config, diagnosis, place, report, sendmail, vault
 from panel.config import Config
+from panel.intray import State
 from panel.language import N_, catalogue
 from panel.metrics import figures
+from panel.outcome import NOTICES
+from panel.pace import Reason
+from panel.report import Mode, Outcome
 from panel.services import open_services
 from panel.settings import FIELDS, LABELS
 from panel.smtp import Failure, Stage
+from panel.submission import Priority
+from panel.verdict import Kind
 from panel.web import create_app
 from panel.web.api import problems
 from panel.web.api.documents import NewMessage
+from panel.web.health_views import Part
 from tests.mail import hold
 from tests.needs import find
 
@@ -207,6 +215,40 @@ def test_the_reference_names_every_problem() -> None:
     written = {(name, int(status)) for name, statuses in rows for status in statuses.split(", ")}
 
     assert written == {(kind.name, kind.status) for kind in kinds}
+
+
+@pytest.mark.parametrize(
+    ("title", "start", "values"),
+    [
+        ("The outbox", r"\| state \|", State),
+        ("The outbox", r"\| `wait.reason` \|", Reason),
+    ],
+)
+def test_a_table_of_the_reference_has_a_row_for_each_value(title: str, start: str, values: type[StrEnum]) -> None:
+    [table] = re.findall(rf"^{start}.*?\n\n", section(title), re.MULTILINE | re.DOTALL)
+    cells = re.findall(r"^\| (`.+?) \|", table.partition("\n")[2], re.MULTILINE)
+
+    assert sorted(value for cell in cells for value in re.findall(r"`(\w+)`", cell)) == sorted(values)
+
+
+@pytest.mark.parametrize(
+    ("title", "row", "values"),
+    [
+        ("Addresses", "`GET /readyz`", {"status", "database", "key", "worker", *Part}),
+        ("Hooks for scripts", "`#status`", {"data-verdict", *Kind}),
+        ("Hooks for scripts", "`#trial-result`", {*Outcome} - {"unknown"}),
+        ("The test as JSON", "`outcome`", {*Outcome} - {"running"}),
+        ("The test as JSON", "`mode`", {*Mode}),
+        ("The test as JSON", "`stages`", {*Stage, "ok", "failed", "skipped"}),
+        ("The test as JSON", "`failure.whose`", {each.whose for each in causes.CAUSES.values()}),
+        ("The test as JSON", "`notices`", {*NOTICES}),
+        ("A message", "`priority`", {*Priority}),
+    ],
+)
+def test_a_row_of_the_reference_names_each_value(title: str, row: str, values: set[str]) -> None:
+    [told] = re.findall(rf"^\| {re.escape(row)} \| (.*) \|$", section(title), re.MULTILINE)
+
+    assert {*re.findall(r"`([\w-]+)`", told)} == values
 
 
 def test_the_reference_names_every_member_of_a_message() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
@@ -10,6 +12,15 @@ from panel.errors import DatabaseError
 from panel.web.context import services
 
 bp = Blueprint("health", __name__)
+
+
+class Part(StrEnum):
+    """How a part of the panel is: the database, the key, the worker."""
+
+    OK = "ok"
+    FAILED = "failed"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
 
 
 @bp.get("/healthz")
@@ -25,12 +36,12 @@ def ready() -> ResponseReturnValue:
         found = _found()
     except DatabaseError as fault:
         logs.error("database_failed", text=fault)
-        found = {"database": "failed", "key": "unknown", "worker": "unknown"}
-    ready = set(found.values()) == {"ok"}
-    return {"status": "ok" if ready else "failed", **found}, 200 if ready else 503
+        found = {"database": Part.FAILED, "key": Part.UNKNOWN, "worker": Part.UNKNOWN}
+    ready = set(found.values()) == {Part.OK}
+    return {"status": Part.OK if ready else Part.FAILED, **found}, 200 if ready else 503
 
 
-def _found() -> dict[str, str]:
+def _found() -> dict[str, Part]:
     opened = services()
     with opened.database.writing():
         pass  # who cannot have the write lock cannot work, either
@@ -38,4 +49,8 @@ def _found() -> dict[str, str]:
         raise fault
     unreadable = opened.settings.current().unreadable
     alive = opened.heartbeats.alive(clock.now())
-    return {"database": "ok", "key": "failed" if unreadable else "ok", "worker": "ok" if alive else "missing"}
+    return {
+        "database": Part.OK,
+        "key": Part.FAILED if unreadable else Part.OK,
+        "worker": Part.OK if alive else Part.MISSING,
+    }

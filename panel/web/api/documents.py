@@ -7,14 +7,16 @@ from typing import Annotated, Literal, get_type_hints
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from panel import values
+from panel import smtp, values
 from panel.draft import MAX_PARTS, MAX_SUBJECT, MAX_VALUE, MAX_VALUES
 from panel.intake import MAX_RECIPIENTS
 from panel.intray import State
 from panel.outbox_search import BEYOND, PAGE
-from panel.report import Mode
+from panel.pace import Reason
+from panel.report import Mode, Outcome
 from panel.settings import LABELS, SECRETS, Settings
 from panel.submission import Priority
+from panel.verdict import Kind
 
 Moment = Annotated[str, Meta(description="UTC, ISO 8601", examples=["2026-11-23T09:00:00.120Z"])]
 Address = Annotated[
@@ -110,9 +112,9 @@ class Attempt(Struct, frozen=True):
 
     at: Moment
     ms: int
-    outcome: str
+    outcome: Literal["queued", "sending", "sent", "deferred", "failed", "cancelled", "held", "returned", "uncertain"]
     version: int | None
-    stage: str | None
+    stage: smtp.Stage | None
     cause: str | None
     reply: str | None
     detail: str | None
@@ -229,11 +231,11 @@ class TestOrder(Struct, forbid_unknown_fields=True, frozen=True):
     settings: SettingsGiven | UnsetType = UNSET  # type: ignore[valid-type]
 
 
-class Stage(Struct, frozen=True):
+class TestStage(Struct, frozen=True):
     """One stage of a test."""
 
-    stage: str
-    status: str
+    stage: smtp.Stage
+    status: Literal["ok", "failed", "skipped"]
     ms: float | None
     reply: str | None
 
@@ -251,9 +253,9 @@ class Failure(Struct, frozen=True):
     """Why a test failed, and what to do."""
 
     cause: str
-    stage: str
+    stage: smtp.Stage
     field: str | None
-    whose: str
+    whose: Literal["settings", "server", "message", "pace"]
     reply: str | None
     what: str
     do: list[str]
@@ -264,7 +266,7 @@ class Failure(Struct, frozen=True):
 class TestWait(Struct, frozen=True):
     """Why a test was not begun: it would have had to wait."""
 
-    reason: str
+    reason: Reason
     until: Moment | None
 
 
@@ -277,7 +279,7 @@ class TestReport(Struct, frozen=True):
     started_at: Moment
     ms: int
     recipient: str
-    stages: list[Stage]
+    stages: list[TestStage]
     address: str | None
     tls: Tls | None
     auth: str | None
@@ -291,7 +293,7 @@ class TestReport(Struct, frozen=True):
 class LastTest(Struct, frozen=True):
     """The last test of the settings in force."""
 
-    outcome: str
+    outcome: Outcome
     started_at: Moment
     recipient: str
 
@@ -299,7 +301,7 @@ class LastTest(Struct, frozen=True):
 class Wait(Struct, frozen=True):
     """Why nothing leaves at this moment; `ms` is null where that lasts until something changes."""
 
-    reason: str
+    reason: Reason
     ms: int | None
     cause: str | None
     again_at: Annotated[Moment | None, Meta(description="when held mail is tried again by itself; null: not")]
@@ -327,7 +329,7 @@ class LastHour(Struct, frozen=True):
 class Status(Struct, frozen=True):
     """Whether outgoing mail works."""
 
-    verdict: Literal["none", "paused", "stopped", "bad", "untested", "slow", "ok"]
+    verdict: Kind
     version: Annotated[int, Meta(description="of the settings; 0 where nothing is saved")]
     test: LastTest | None
     counts: Counts
@@ -346,11 +348,21 @@ class ProblemError(Struct, frozen=True, omit_defaults=True):
     parameter: str | UnsetType = UNSET
 
 
+class Slot(Struct, frozen=True):
+    """Why there is no slot for a test, and for how many ms."""
+
+    reason: Reason
+    ms: int
+
+
 class Problem(Struct, frozen=True):
-    """RFC 9457 problem details."""
+    """RFC 9457 problem details; `wait` is beside `no-slot`, `version` and `saved_by` beside `stale-settings`."""
 
     type: str
     title: str
     status: int
     detail: str
     errors: list[ProblemError] | UnsetType = UNSET
+    wait: Slot | UnsetType = UNSET
+    version: int | UnsetType = UNSET
+    saved_by: str | UnsetType = UNSET

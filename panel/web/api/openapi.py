@@ -109,7 +109,7 @@ def _query(asked: type[msgspec.Struct]) -> list[dict[str, Any]]:
 def _responses(route: Route, known: Operation) -> dict[str, Any]:
     content = {"application/json": {"schema": _reference(known.gives) if known.gives else {"type": "object"}}}
     good = {"description": HTTPStatus(known.status).phrase, "content": content}
-    kinds = [Kind(401), MISSING_SCOPE, Kind(405), *known.refuses, BUSY, UNAVAILABLE]
+    kinds = [Kind(401), MISSING_SCOPE, Kind(405), *known.refuses, Kind(500), BUSY, UNAVAILABLE]
     if known.takes:
         kinds += [MALFORMED, Kind(413), Kind(415)]
     if known.takes or known.asks:
