@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gettext
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,18 @@ def catalogue(locale: str) -> gettext.NullTranslations:
     if locale == SOURCE_LOCALE:
         return gettext.NullTranslations()
     return gettext.translation("panel", CATALOGUES, [locale])
+
+
+_FULL_WIDTH = re.compile(r"[、。！？）」』】](?:</\w+>)*\Z")  # also where an element ends with it
+
+
+def joined(sentences: Iterable[str]) -> str:
+    """Write sentences one after the other, without the empty ones; after a full-width stop comes no blank."""
+    text = ""
+    for sentence in filter(None, sentences):
+        blank = " " if text and not _FULL_WIDTH.search(text) else ""
+        text = f"{text}{blank}{sentence}"
+    return text
 
 
 @dataclass(frozen=True, slots=True)

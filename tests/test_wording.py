@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from panel.language import CATALOGUES
+from panel.causes_guide import markdown
+from panel.language import CATALOGUES, catalogue
 
 GUIDE = Path(__file__).parents[1] / "docs" / "howto" / "translate.md"
 WORDS = re.findall(r"^\| [^|]+ \| [^|]+ \| ([^|]+) \|$", GUIDE.read_text("utf-8"), re.MULTILINE)
@@ -35,6 +36,13 @@ def test_brackets_and_stops_are_japanese() -> None:
     half_width = re.compile(r"[ぁ-んァ-ヶ一-龠][,!?]|[ぁ-んァ-ヶ一-龠]\(|\)[ぁ-んァ-ヶ一-龠]")
 
     assert [text for text in sentences() if half_width.search(re.sub(r"%\(\w+\)[sd]", "", text))] == []
+
+
+def test_no_japanese_sentence_has_a_blank_after_a_stop() -> None:
+    """Written in one piece in the catalogue or put together in the guide (the pages: web/test_joined_sentences)."""
+    guide = re.sub(r"`[^`]*`", "", markdown(catalogue("ja").gettext))
+
+    assert [text for text in [*sentences(), *guide.splitlines()] if re.search(r"[。、！？] +\S", text)] == []
 
 
 def test_english_headings_and_buttons_are_in_sentence_case() -> None:

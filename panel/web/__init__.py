@@ -15,7 +15,7 @@ from flask_wtf import CSRFProtect
 from panel import clock, logs
 from panel.config import Config
 from panel.intray import State
-from panel.language import LOCALES
+from panel.language import LOCALES, N_
 from panel.services import Services, open_services
 from panel.settings import LABELS
 from panel.web import (
@@ -141,11 +141,20 @@ def _prepare_templates(app: Flask) -> None:
     assets = Assets(folder("static"))
     app.add_url_rule("/static/<path:filename>", "static", assets.serve)
     app.extensions["mail-panel-links"] = {}
-    names = {"_": context.told, "pgettext": context.told_in, "ngettext": context.told_of, "url_for": context.link}
+    names = {
+        "_": context.told,
+        "joined": context.told_joined,
+        "pgettext": context.told_in,
+        "ngettext": context.told_of,
+        "url_for": context.link,
+    }
     app.jinja_env.globals.update(names)
     app.jinja_env.globals.update(asset=assets.url, ehlo_default=own_name)
     app.jinja_env.filters.update(when=times_shown.when, at=times_shown.at, seconds=_seconds)
     app.context_processor(_page_context)
+
+
+JAPAN = N_("UTC+09:00")  # a zone with a name of its own in a catalogue; the others are told as they are
 
 
 def _page_context() -> dict[str, object]:
@@ -158,7 +167,7 @@ def _page_context() -> dict[str, object]:
         "language_url": context.language_url(),
         "back_url": context.services().config.back_url,
         "failed": context.services().outbox.counts().by_state[State.FAILED] if context.account() else 0,
-        "zone": f"UTC{clock.now().astimezone().isoformat()[-6:]}",
+        "zone": context.gettext(f"UTC{clock.now().astimezone().isoformat()[-6:]}"),
         "label": lambda name: context.gettext(LABELS[name]),
     }
 

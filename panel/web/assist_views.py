@@ -7,7 +7,7 @@ from dataclasses import replace
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from panel.language import N_
+from panel.language import N_, joined
 from panel.web.address_search import search
 from panel.web.context import gettext, services
 from panel.web.edit_page import edit_context, edit_page, hint
@@ -28,7 +28,7 @@ def preset() -> ResponseReturnValue:
         return _found(form)
     name = request.form.get("preset", "")
     filled = fill_in(form, name, preset_texts(name))
-    noted = " ".join(filter(None, (filled, preset_note(name))))
+    noted = joined((filled, preset_note(name)))
     return _parts(
         "settings/preset",
         form,
@@ -80,7 +80,7 @@ def _found(form: SettingsForm) -> ResponseReturnValue:
     if filled:
         found = replace(found, notes=(*found.notes, filled))
     status = 422 if found.error else 200
-    said = found.error or " ".join(found.notes)
+    said = found.error or joined(found.notes)
     return _parts("settings/found", form, status, preset=found.preset, found=found, say=said)
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import current_app, g, request, session, url_for
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from panel import clock, logs
 from panel.accounts import Account
-from panel.language import LOCALES, catalogue
+from panel.language import LOCALES, catalogue, joined
 from panel.services import Services
 
 VISIT = "mail-panel.visit"  # in the WSGI environment, where no header can write
@@ -112,6 +112,11 @@ def told_of(singular: str, plural: str, num: int, **values: object) -> Markup:
 def told_in(context: str, message: str) -> Markup:
     """Tell a template's sentence that reads otherwise in another place."""
     return Markup(catalogue(locale()).pgettext(context, message))  # noqa: S704
+
+
+def told_joined(*sentences: str) -> Markup:
+    """Write a template's sentences one after the other; what is no markup yet is escaped."""
+    return Markup(joined(map(escape, sentences)))  # noqa: S704 - each is escaped, or markup already
 
 
 @cache

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from panel import clock
 from panel.healing import SELDOM_MS, Again
-from panel.language import N_
+from panel.language import N_, joined
 from panel.pace import Pace, Reason
 from panel.pace_clock import PaceState
 from panel.smtp import Failure, Reply, Stage
@@ -48,7 +48,7 @@ def held(state: PaceState, now: datetime) -> str:
         return ""
     text = N_("All mail has been held since %(time)s, at the step “%(stage)s”.")
     since = told(text, time=clock_time(clock.moment(pace.held_at)), stage=stage_label(Stage(pace.held_stage)))
-    return f"{since} {tried_again(state, now)}"
+    return joined((since, tried_again(state, now)))
 
 
 def tried_again(state: PaceState, now: datetime) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from panel.language import N_, Text
+from panel.language import N_, Text, joined
 from panel.providers import BY_NAME, PROVIDERS, Provider
 from panel.settings import LABELS
 from panel.web.context import gettext, services
@@ -56,7 +56,7 @@ def fill_in(form: SettingsForm, name: str, texts: Mapping[str, str | bool]) -> s
     if provider := BY_NAME.get(name):
         kept = _fill_user(form, provider, filled)
     values = gettext(N_(", ")).join(f"{gettext(LABELS[each])} {text}" for each, text in filled.items())
-    return " ".join(filter(None, (Text(_FILLED, {"values": values}).told(gettext), kept)))
+    return joined((Text(_FILLED, {"values": values}).told(gettext), kept))
 
 
 _TOLD = ("smtp_host", "smtp_port", "send_interval_ms")

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel import clock
-from panel.language import N_
+from panel.language import N_, joined
 from panel.outcome import diagnosed
 from panel.settings import LABELS, Settings, fields_that_differ
 from panel.settings_store import StaleVersion, Version
@@ -95,7 +95,7 @@ def edit() -> ResponseReturnValue:
     told = fill_in(form, preset, preset_texts(preset))
     for name, text in _way_out(number_in_query("trial")).items():
         form[name].data = text
-    said = " ".join(filter(None, (told, preset_note(preset))))
+    said = joined((told, preset_note(preset)))
     return edit_page(form, stored, loaded=loaded, preset=preset, service_note=said)
 
 

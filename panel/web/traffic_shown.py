@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from panel.language import N_
+from panel.language import N_, joined
 from panel.pacing import MINUTE_MS, per_minute
 from panel.traffic import MINUTES, Minute, Traffic
 from panel.web.times_shown import minute, told
@@ -71,4 +71,4 @@ def _said(traffic: Traffic, limit: int | None) -> str:
     sentences = [told(counts, sent=traffic.sent, lost=traffic.lost), told(busiest, most=most)]
     if limit is not None:
         sentences.append(told(N_("The limit is %(limit)d per minute."), limit=limit))
-    return " ".join(sentences)
+    return joined(sentences)

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from panel import clock
 from panel.causes import LATE_MINUTES
+from panel.language import joined
 from panel.report import Mode
 from panel.settings import Settings
 from panel.trial import SECONDS, Order, Trial
@@ -79,7 +80,7 @@ def refuse(fault: TooManyTrials) -> ResponseReturnValue:
 def refuse_far(fault: TooSoon) -> ResponseReturnValue:
     """Say how long no test can be sent, and that it can be checked all the same."""
     said = [gettext(str(fault)), when_free(fault.wait), gettext(CHECK_INSTEAD)]
-    return render("settings/trial_result", 422, trial=None, problems=[("", " ".join(filter(None, said)))])
+    return render("settings/trial_result", 422, trial=None, problems=[("", joined(said))])
 
 
 @bp.errorhandler(TrialRunning)

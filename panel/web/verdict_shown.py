@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from panel.entry import Attempt
 from panel.intray import State
-from panel.language import N_
+from panel.language import N_, joined
 from panel.pace import Reason, Terms
 from panel.pacing import queue_ms
 from panel.settings_store import Version
@@ -82,7 +82,7 @@ def verdict_view(verdict: Verdict, version: Version, now: datetime) -> VerdictVi
         kind=str(verdict.kind),
         tone=tone,
         title=gettext(title),
-        reason=" ".join(_reason(verdict, version, now)),
+        reason=joined(_reason(verdict, version, now)),
         tiles=tuple(_tiles(verdict, now)) if verdict.kind is not Kind.NONE else (),
         failure=_failure(verdict),
         held=facts.pace.pace.held_cause is not None,

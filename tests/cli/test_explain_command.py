@@ -26,7 +26,10 @@ def test_a_reply_is_explained_in_words() -> None:
 
 
 def test_it_is_explained_in_japanese() -> None:
-    assert "変更する項目: SMTPパスワード" in explain(WRONG_PASSWORD, language="ja_JP.UTF-8").stdout.decode()
+    told = explain(WRONG_PASSWORD, language="ja_JP.UTF-8").stdout.decode()
+
+    assert "変更する項目: SMTPパスワード" in told
+    assert "。 " not in told
 
 
 def test_json_is_the_failure_object_of_a_test() -> None:
