@@ -11,6 +11,12 @@ from dataclasses import dataclass
 from panel.language import N_
 
 
+class ByHand(str):
+    """A step that the outbox takes by itself with mail that waits: it is for whoever sent a test, or gave a mail up."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """What happened, in one sentence, and what to do, as numbered steps.
@@ -20,6 +26,10 @@ class Words:
 
     what: str
     do: tuple[str, ...]
+
+    def steps(self, *, by_itself: bool) -> tuple[str, ...]:
+        """Give what to do, for mail that is sent again by itself without what that asks of nobody."""
+        return tuple(step for step in self.do if not (by_itself and isinstance(step, ByHand)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +104,7 @@ _TABLE = (
         Words(
             N_("The name look-up got no answer."),
             (
-                N_("Wait a little and try again."),
+                ByHand(N_("Wait a little and try again.")),
                 N_("If it continues, check this machine's DNS settings; the mail settings are not at fault."),
             ),
         ),
@@ -204,7 +214,7 @@ _TABLE = (
         Words(
             N_("The server turned the connection away."),
             (
-                N_("Read the server's answer, and try again later."),
+                ByHand(N_("Read the server's answer, and try again later.")),
                 N_(
                     "If it continues, this machine's IP address may be refused: allow it in the service's "
                     "console, or contact support."
@@ -230,7 +240,7 @@ _TABLE = (
         Words(
             N_("The connection was cut."),
             (
-                N_("Try again."),
+                ByHand(N_("Try again.")),
                 N_("If it is cut at the same step again, look at the service's status page."),
             ),
         ),
@@ -243,7 +253,7 @@ _TABLE = (
         Words(
             N_("The server stopped answering."),
             (
-                N_("Try again later."),
+                ByHand(N_("Try again later.")),
                 N_("If it stops at the same step again, look at the service's status page."),
             ),
         ),
@@ -460,7 +470,7 @@ _TABLE = (
             N_("The service finds this sign-in suspicious and holds it."),
             (
                 N_("Sign in once in a browser with this account and confirm what is asked."),
-                N_("Then wait some minutes and try again."),
+                ByHand(N_("Then wait some minutes and try again.")),
             ),
         ),
     ),
@@ -556,7 +566,8 @@ _TABLE = (
         Words(
             N_("There were too many sign-ins, so the server takes none for a while."),
             (
-                N_("Wait about an hour, then check user and password before you try again."),
+                N_("Check user and password."),
+                ByHand(N_("Wait about an hour before you try again.")),
                 N_("Look whether another program signs in with this account, perhaps with an old password."),
             ),
         ),
@@ -635,7 +646,7 @@ _TABLE = (
             (
                 N_("Read the server's answer: it says why."),
                 N_("An address with other than ASCII letters needs %(detail)s, which this server does not offer."),
-                N_("Try another recipient."),
+                ByHand(N_("Try another recipient.")),
             ),
         ),
         works=True,
@@ -656,7 +667,13 @@ _TABLE = (
         "message",
         "defer",
         "recipient",
-        Words(N_("The recipient's mailbox is full."), (N_("Use another recipient for the test."),)),
+        Words(
+            N_("The recipient's mailbox is full."),
+            (
+                ByHand(N_("Use another recipient for the test.")),
+                N_("If it continues, tell the recipient in another way."),
+            ),
+        ),
         works=True,
     ),
     Cause(
@@ -679,7 +696,10 @@ _TABLE = (
         None,
         Words(
             N_("The other side says: later."),
-            (N_("Wait about five to fifteen minutes and try again (a first meeting is often put off)."),),
+            (
+                N_("A first meeting is often put off for five to fifteen minutes."),
+                ByHand(N_("Wait that long and try again.")),
+            ),
         ),
         works=True,
     ),
@@ -692,7 +712,7 @@ _TABLE = (
             N_("More mail in a short time than the server allows."),
             (
                 N_("Make the interval longer."),
-                N_("Wait some minutes before you try again; waiting mail goes out by itself."),
+                ByHand(N_("Wait some minutes before you try again.")),
             ),
         ),
     ),
@@ -704,7 +724,7 @@ _TABLE = (
         Words(
             N_("The sending limit was reached."),
             (
-                N_("Wait until the limit starts anew, often 24 hours."),
+                ByHand(N_("Wait until the limit starts anew, often 24 hours.")),
                 N_("Enter the service's limit as daily limit."),
             ),
         ),
@@ -717,7 +737,7 @@ _TABLE = (
         Words(
             N_("Too many sessions with the server at once."),
             (
-                N_("Nothing: it is tried again soon."),
+                ByHand(N_("Try again in a few minutes.")),
                 N_("If it continues, run fewer workers, and look for other programs that send through this account."),
             ),
         ),
@@ -821,7 +841,7 @@ _TABLE = (
         Words(
             N_("The server refused for now. Its answer follows as it came."),
             (
-                N_("Try again in a few minutes."),
+                ByHand(N_("Try again in a few minutes.")),
                 N_("If it continues, the server's answer says where to look."),
             ),
         ),
@@ -906,7 +926,8 @@ VARIANTS: Mapping[tuple[str, str], Words] = {
     ("too_many_logins", "never_worked"): Words(
         N_("Too many sign-ins failed, so the server takes none for a while."),
         (
-            N_("Wait about an hour, then put user and password right before you try again."),
+            N_("Put user and password right."),
+            ByHand(N_("Wait about an hour before you try again.")),
             N_("Look whether another program still uses an old password."),
         ),
     ),
@@ -971,7 +992,7 @@ VARIANTS: Mapping[tuple[str, str], Words] = {
     ("server_temporary", "ehlo"): Words(
         N_("The server did not take our greeting for now. Its answer follows as it came."),
         (
-            N_("Try again in a few minutes."),
+            ByHand(N_("Try again in a few minutes.")),
             N_("If it continues, the server's answer says where to look."),
         ),
     ),
@@ -985,7 +1006,7 @@ VARIANTS: Mapping[tuple[str, str], Words] = {
     ("server_temporary", "auth"): Words(
         N_("The server broke the sign-in off for now. Its answer follows as it came."),
         (
-            N_("Try again in a few minutes."),
+            ByHand(N_("Try again in a few minutes.")),
             N_("If it continues, the server's answer says where to look."),
         ),
     ),
@@ -999,7 +1020,7 @@ VARIANTS: Mapping[tuple[str, str], Words] = {
     ("server_temporary", "mail"): Words(
         N_("The server did not take the sender for now. Its answer follows as it came."),
         (
-            N_("Try again in a few minutes."),
+            ByHand(N_("Try again in a few minutes.")),
             N_("If it continues, the server's answer says where to look."),
         ),
     ),
@@ -1013,7 +1034,7 @@ VARIANTS: Mapping[tuple[str, str], Words] = {
     ("server_temporary", "rcpt"): Words(
         N_("The server did not take the recipient for now. Its answer follows as it came."),
         (
-            N_("Try again in a few minutes."),
+            ByHand(N_("Try again in a few minutes.")),
             N_("If it continues, the server's answer says where to look."),
         ),
     ),
@@ -1027,7 +1048,7 @@ VARIANTS: Mapping[tuple[str, str], Words] = {
     ("server_temporary", "data"): Words(
         N_("The server did not take the message for now. Its answer follows as it came."),
         (
-            N_("Try again in a few minutes."),
+            ByHand(N_("Try again in a few minutes.")),
             N_("If it continues, the server's answer says where to look."),
         ),
     ),

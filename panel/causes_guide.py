@@ -16,6 +16,7 @@ TITLE = N_("Causes and what to do")
 INTRODUCTION = N_(
     "Every failed test has one cause. Here are all of them: what happened, whose fault it is, and what to do."
 )
+BY_ITSELF = N_("A step that asks to try again is for a test: mail in the outbox is sent again by itself.")
 EXAMPLE = N_("Example")
 AT_FAULT = N_("Where the fault is")
 FIELD = N_("Field to change")
@@ -59,7 +60,7 @@ def entries() -> tuple[Entry, ...]:
 
 def markdown(translate: Translate) -> str:
     """Write the page of causes as a document, in the order of the table."""
-    parts = [f"# {translate(TITLE)}\n", f"{translate(INTRODUCTION)}\n"]
+    parts = [f"# {translate(TITLE)}\n", f"{translate(INTRODUCTION)}\n", f"{translate(BY_ITSELF)}\n"]
     for entry in entries():
         parts.append("\n".join(_section(entry, translate)) + "\n")
     return "\n".join(parts)

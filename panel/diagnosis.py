@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -43,10 +43,12 @@ def diagnose(
     port: int | None = None,
     logged_in: bool = True,
     has_worked: bool | None = None,
+    by_itself: bool = False,
 ) -> Diagnosis:
     """Find the one cause of a failure and its words; what no rule knows is told by its stage and its class.
 
-    `has_worked` says whether a login with these settings ever has, where that is known.
+    `has_worked` says whether a login with these settings ever has, where that is known; `by_itself` that the outbox
+    sends what failed again by itself.
     """
     name = _cause_name(failure, host)
     if name == "recipient_rejected" and not logged_in and _denies_access(failure):
@@ -61,15 +63,15 @@ def diagnose(
         provider=provider.name if provider else None,
         field=_field(cause, failure.stage),
         what=_text(words.what, facts),
-        do=tuple(_text(step, facts) for step in _steps(words, cause, failure.stage, facts)),
+        do=tuple(_text(step, facts) for step in _steps(words.steps(by_itself=by_itself), cause, failure.stage, facts)),
         suggestion=_suggestion(name, failure, host, port),
         open_transcript=name in GENERIC,
     )
 
 
-def _steps(words: Words, cause: Cause, stage: Stage, facts: Mapping[str, object]) -> Iterator[str]:
+def _steps(do: Iterable[str], cause: Cause, stage: Stage, facts: Mapping[str, object]) -> Iterator[str]:
     """Give what to do, without the steps for which something is not known."""
-    yield from (step for step in words.do if all(facts[each] for each in _placeholders(step)))
+    yield from (step for step in do if all(facts[each] for each in _placeholders(step)))
     if cause.works and stage in {Stage.MAIL, Stage.RCPT, Stage.DATA}:
         yield SETTINGS_WORK
 

@@ -86,3 +86,40 @@ def test_outlook_com_is_not_sent_to_an_admin_center_that_it_does_not_have() -> N
     for host, has_one in (("smtp-mail.outlook.com", False), ("smtp.office365.com", True)):
         found = diagnose(Failure(Stage.AUTH, "server_permanent", said), host=host)
         assert any("admin" in str(step) for step in found.do) is has_one
+
+
+ASKS_AGAIN = re.compile(
+    r"\b(try|send|test)( it)? again\b|retry|\bwait (a little|some|that|about|until|for)|try another|for the test"
+    r"|もう一度(送信|お試し|試)|送り直して(?!も)|再送してください|過ぎてから|待って(から|ください)|待ち、|別の宛先で|テストには",
+    re.IGNORECASE,
+)
+# Of a password that somebody has just changed: nothing is sent by that.
+AFTER_TYPING = "Type the password again. If you just changed it, wait a little."
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_mail_that_waits_asks_for_nothing_that_it_does_by_itself(locale: str) -> None:
+    translate = catalogue(locale).gettext
+    told = {each for words in EVERY_WORDS for each in words.steps(by_itself=True) if each != AFTER_TYPING}
+
+    assert [translate(each) for each in told if ASKS_AGAIN.search(translate(each))] == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_what_only_a_test_is_asked_for_says_so(locale: str) -> None:
+    """The net above is fine enough: whatever is left out for mail that waits is caught by it."""
+    translate = catalogue(locale).gettext
+    left_out = {each for words in EVERY_WORDS for each in words.do} - {
+        each for words in EVERY_WORDS for each in words.steps(by_itself=True)
+    }
+
+    assert len(left_out) > 8
+    assert [translate(each) for each in left_out if not ASKS_AGAIN.search(translate(each))] == []
+
+
+@pytest.mark.parametrize("name", [name for name, cause in CAUSES.items() if cause.outbox in ("defer", "slow")])
+def test_a_cause_that_passes_still_has_something_to_say_about_waiting_mail(name: str) -> None:
+    failure = Failure(Stage.RCPT, name, None)
+
+    assert diagnose(failure, by_itself=True).do
+    assert len(diagnose(failure, by_itself=True).do) <= len(diagnose(failure).do)

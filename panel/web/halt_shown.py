@@ -12,7 +12,7 @@ from panel.pace import Pace, Reason
 from panel.pace_clock import PaceState
 from panel.smtp import Failure, Reply, Stage
 from panel.web.context import gettext
-from panel.web.times_shown import clock_time, minute, told
+from panel.web.times_shown import about, clock_time, minute, told
 from panel.web.trial_shown import FailureView, failure_of, stage_label
 
 TRIES = len(SELDOM_MS)  # of a login that was refused
@@ -58,11 +58,10 @@ def tried_again(state: PaceState, now: datetime) -> str:
         return _tried_no_more(pace)
     if at <= now:
         return gettext(N_("It is tried again with the next message."))
-    about = minute(at) if at - now < timedelta(hours=12) else clock_time(at)
     if pace.held_again is not Again.SELDOM:
-        return told(N_("It is tried again by itself at about %(time)s."), time=about)
+        return told(N_("It is tried again by itself at about %(time)s."), time=about(at))
     text = N_("It is tried again by itself at about %(time)s, try %(number)d of %(count)d.")
-    return told(text, time=about, number=pace.held_logins, count=TRIES)
+    return told(text, time=about(at), number=pace.held_logins, count=TRIES)
 
 
 def _tried_no_more(pace: Pace) -> str:

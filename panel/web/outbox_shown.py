@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
+from panel import clock
 from panel.causes import CAUSES
-from panel.entry import Attempt, Entry
+from panel.entry import WAITING, Attempt, Entry
 from panel.intray import State
-from panel.language import N_, Text
+from panel.language import N_, Text, joined
 from panel.outbox_search import Counts, Page
+from panel.pacing import DAY_MS
+from panel.settlement import Retry
 from panel.smtp import Stage
 from panel.web.context import gettext
 from panel.web.halt_shown import Halt
+from panel.web.times_shown import about, told
 from panel.web.trial_shown import stage_label
 
 
@@ -98,7 +102,7 @@ class MessageRow:
     @property
     def seen(self) -> str:
         """Give a mark that changes when the message does."""
-        return _mark((self.entry, len(self.entry.tried)))
+        return mark((self.entry, len(self.entry.tried)))
 
     @property
     def final(self) -> bool:
@@ -140,7 +144,7 @@ def outlook(page: Page, counts: Counts, asked: Asked, halted: Halt) -> Outlook:
         Tab("", gettext(N_("All")), sum(counts.by_state.values()), asked.state is None),
         *(Tab(state, gettext(LOOKS[state].name), counts.by_state[state], asked.state is state) for state in LOOKS),
     )
-    seen = _mark((tabs, halted, [(each.entry.number, each.entry.state, each.entry.attempts, each.at) for each in rows]))
+    seen = mark((tabs, halted, [(each.entry.number, each.entry.state, each.entry.attempts, each.at) for each in rows]))
     return Outlook(asked, tabs, rows, page.older, counts.by_state[State.FAILED], halted, seen)
 
 
@@ -188,7 +192,27 @@ def what(cause: str | None) -> str:
     return gettext(found.what) if found else ""
 
 
-def _mark(value: object) -> str:
+def sent_again(entry: Entry, leaves: datetime | None) -> str:
+    """Say that a message that was tried is sent again by itself, when, and for how long; nothing of another one."""
+    if entry.state not in WAITING or not entry.tried:
+        return ""
+    if leaves is None:
+        return gettext(N_("It is sent again by itself as soon as mail leaves again."))
+    when = told(_AGAIN, time=about(max(leaves, clock.now())), number=entry.attempts + 1)
+    cause = CAUSES.get(entry.cause or "")
+    if cause and cause.outbox == "hold":
+        return when
+    until = told(_UNTIL, days=_RETRY.give_up_ms // DAY_MS, tries=_RETRY.least_tries)
+    return joined((when, until, gettext(N_("Nothing needs to be done unless this goes on."))))
+
+
+_RETRY = Retry()
+_AGAIN = N_("It is sent again by itself at about %(time)s, try %(number)d.")
+_UNTIL = N_("It is given up only after %(days)d days and %(tries)d tries.")
+
+
+def mark(value: object) -> str:
+    """Give a mark that changes when what is shown does."""
     return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel import clock
 from panel.causes import CAUSES
-from panel.entry import Entry
+from panel.entry import WAITING, Entry
+from panel.forecast import leaves_at
 from panel.intray import State
 from panel.language import N_, Text
 from panel.outbox import NotPossible
@@ -17,7 +20,7 @@ from panel.web.context import account, gettext, note, services
 from panel.web.correction import Correction, correction
 from panel.web.fragments import announce, confirm, render, wants_fragment
 from panel.web.halt_shown import halt
-from panel.web.outbox_shown import Asked, door, message_row, outlook, tries, what
+from panel.web.outbox_shown import Asked, door, mark, message_row, outlook, sent_again, tries, what
 from panel.web.received import number_in_query
 from panel.web.traffic_shown import chart
 
@@ -158,14 +161,23 @@ def _back_to_list(*, focus: bool = False) -> ResponseReturnValue:
     return _list(asked, focus=focus) if wants_fragment() else redirect(asked.address(url_for(".index")), 303)
 
 
+def _steps(entry: Entry) -> Iterator[str]:
+    """Give what to do about a message; while it waits, without what it does by itself."""
+    cause = CAUSES.get(entry.cause or "")
+    steps = cause.words.steps(by_itself=entry.state in WAITING) if cause else ()
+    yield from (step for step in steps if "%(" not in step)
+
+
 def _message(
     entry: Entry, status: int = 200, *, problem: str = "", form: Correction | None = None, polled: str = ""
 ) -> ResponseReturnValue:
     cause = CAUSES.get(entry.cause or "")
     row = message_row(entry)
-    if polled == row.seen:
+    again = sent_again(entry, leaves_at(services(), entry, clock.instant()))
+    seen = f"{row.seen}-{mark(again)}"
+    if polled == seen:
         return "", 204
-    if polled:
+    if polled and polled.partition("-")[0] != row.seen:
         announce(gettext(row.look.name))
     return render(
         "outbox/message",
@@ -173,7 +185,9 @@ def _message(
         row=row,
         door=door(entry),
         what=what(entry.cause),
-        do=[gettext(step) for step in cause.do if "%(" not in step] if cause else [],
+        again=again,
+        seen=seen,
+        do=[gettext(step) for step in _steps(entry)],
         tries=tries(entry),
         settings=services().settings.current().settings,
         correct=form or correction(entry),

@@ -26,6 +26,11 @@ def clock_time(moment: datetime) -> str:
     return moment.astimezone().strftime("%H:%M:%S" if _near(moment) else "%Y-%m-%d %H:%M")
 
 
+def about(moment: datetime) -> str:
+    """Write a moment that is not known to the second: as `clock_time` does, without the seconds."""
+    return minute(moment) if _near(moment) else clock_time(moment)
+
+
 def minute(moment: datetime) -> str:
     return moment.astimezone().strftime("%H:%M")
 

@@ -184,8 +184,8 @@ def failure_view(report: Report) -> FailureView:
 
 
 def failure_of(failure: Failure, *, has_worked: bool | None = None) -> FailureView:
-    """Put a failure that holds the queue into the reader's words."""
-    return _view(diagnose(failure, has_worked=has_worked), "")
+    """Put a failure of mail that waits into the reader's words."""
+    return _view(diagnose(failure, has_worked=has_worked, by_itself=True), "")
 
 
 def _view(told: Diagnosis, works: str) -> FailureView:

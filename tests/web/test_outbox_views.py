@@ -13,8 +13,9 @@ from panel.dispatch import Claim
 from panel.pace import Terms
 from panel.services import Services
 from panel.settings import Settings
+from panel.smtp import Stage
 from panel.submission import Submission
-from tests.mail import OneByOne, hold
+from tests.mail import OneByOne, broken, hold, mail
 from tests.web.conftest import Browser
 
 UNSET = Terms(version=0)
@@ -104,6 +105,76 @@ def test_a_message_is_shown_with_what_happened_and_without_its_text(browser: Bro
     assert "taro@example.net" in page
     assert "&lt;b&gt;No such user" in page
     assert "Secret text" not in page
+
+
+def put_off(services: Services, said: str, stage: Stage = Stage.RCPT) -> None:
+    """Let a server answer the one message so, just now."""
+    services.outbox.enqueue(mail(), door="api", now=clock.now())
+    dispatch = OneByOne(services.database)
+    got = dispatch.claim("1-a", Terms(version=1), clock.instant())
+    assert isinstance(got, Claim)
+    dispatch.settle(got, broken(got, stage, said), clock.instant())
+    services.heartbeats.beat("1-a", message=None, now=clock.now())
+
+
+PUT_OFF = [
+    "450 4.2.0 Greylisted, come back later",
+    "451 4.3.0 Local error",
+    "452 4.2.2 Mailbox full",
+    "450 4.1.1 Unknown",
+]
+
+
+@pytest.mark.parametrize("said", PUT_OFF)
+@pytest.mark.usefixtures("saved")
+def test_a_message_that_was_put_off_says_when_it_goes_again_and_asks_for_no_resend(
+    browser: Browser, services: Services, said: str
+) -> None:
+    put_off(services, said)
+
+    [note] = re.findall(r'<div class="note warn" data-cause.*?</div>', browser.get("/outbox/1").text, re.DOTALL)
+
+    assert re.search(
+        r"sent again by itself at about ..:.., try 2\. It is given up only after 3 days and 10 tries", note
+    )
+    assert "Nothing needs to be done unless this goes on." in note
+    assert not re.search(r"try again|send again|for the test|Wait that", note, re.IGNORECASE)
+
+
+@pytest.mark.usefixtures("saved")
+def test_a_message_page_says_when_mail_leaves_no_more_before_it_would_go_again(
+    browser: Browser, services: Services
+) -> None:
+    put_off(services, PUT_OFF[0])
+    [address] = re.findall(r'hx-get="([^"]+seen=[^"]+)"', browser.get("/outbox/1").text)
+    assert browser.get(address, htmx=True).status_code == 204
+
+    services.pace.pause(by="ken", now=clock.now())
+
+    assert "as soon as mail leaves again" in browser.get(address, htmx=True).text
+
+
+@pytest.mark.usefixtures("saved")
+def test_held_mail_is_not_said_to_need_nothing(browser: Browser, services: Services) -> None:
+    put_off(services, "535 5.7.8 No", Stage.AUTH)
+
+    page = browser.get("/outbox/1").text
+
+    assert "as soon as mail leaves again" in page
+    assert "Type the password again" in page
+    assert "Nothing needs to be done" not in page
+
+
+@pytest.mark.usefixtures("saved")
+def test_a_message_that_was_given_up_is_sent_again_by_hand(browser: Browser, services: Services) -> None:
+    put_off(services, PUT_OFF[1])
+    with services.database.writing() as write:
+        write.run("UPDATE messages SET state = 'failed', ended_at = queued_at")
+
+    page = browser.get("/outbox/1").text
+
+    assert "Try again in a few minutes." in page
+    assert "by itself" not in page
 
 
 def test_a_failed_message_goes_to_a_corrected_recipient(browser: Browser, services: Services) -> None:
