@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections.abc import Iterator
 
 from panel.message import CONTROLS
 
@@ -11,21 +12,35 @@ _WORDS = (
     re.compile(r"=\?(?=([^?]*)\?([bq])\?([^?]*)\?=)", re.IGNORECASE),  # also those within others
     re.compile(r"=\?([^?]*)\?([bq])\?(.*?)\?=", re.IGNORECASE | re.DOTALL),  # as some programs read them
 )
+_TIMES = 3  # that somebody on the way may decode it
 
 
 def hides_controls(text: str) -> bool:
-    """Say whether a word, or several of one charset together, hold a control character."""
+    """Say whether a word, or several of one charset together, hold a control character.
+
+    A relay that decodes a header and writes it again makes a word of what was encoded twice.
+    """
+    texts = {text}
+    for _ in range(_TIMES):
+        read = {each for text in texts for each in _read(text)}
+        if any(CONTROLS.search(each) for each in read):
+            return True
+        texts = {each for each in read if "?=" in each}
+    return False
+
+
+def _read(text: str) -> Iterator[str]:
+    """Give what the words are when they are decoded: each by itself, those of one charset, and all in their places."""
     text = text[: text.rfind("?=") + 2]  # behind the last end, beginnings would be looked through again and again
     for pattern in _WORDS:
         joined: dict[str, bytes] = {}
         for charset, encoding, encoded in pattern.findall(text):
             octets = _octets(encoding, encoded)
             joined[charset] = joined.get(charset, b"") + octets
-            if _holds_controls(octets, charset):
-                return True
-        if any(_holds_controls(octets, charset) for charset, octets in joined.items()):
-            return True
-    return False
+            yield _text(octets, charset)
+        for charset, octets in joined.items():
+            yield _text(octets, charset)
+    yield _WORDS[1].sub(lambda found: _text(_octets(found[2], found[3]), found[1]), text)
 
 
 def _octets(encoding: str, encoded: str) -> bytes:
@@ -37,9 +52,9 @@ def _octets(encoding: str, encoded: str) -> bytes:
     return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
 
 
-def _holds_controls(octets: bytes, charset: str) -> bool:
-    """Look at the text, or at the octets where no program knows the charset, or they are none of its."""
+def _text(octets: bytes, charset: str) -> str:
+    """Decode; of what no program can, the ASCII that it holds."""
     try:
-        return bool(CONTROLS.search(octets.decode(charset.partition("*")[0])))
+        return octets.decode(charset.partition("*")[0])
     except (LookupError, ValueError):
-        return bool(re.search(rb"[\x00\r\n]", octets))
+        return re.sub(rb"[^\x00\r\n -~]", b"?", octets).decode("ascii")

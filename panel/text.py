@@ -40,6 +40,8 @@ _HALF = re.compile("[\ud800-\udfff]")
 _RAW = re.compile("[\x80-\x9f\udc00-\udcff\ue000-\uf8ff]")
 _BEYOND = re.compile("[^\x00-\x7f]")
 _KANA = re.compile("[\u3041-\u309e\u30a1-\u30fa\u30fc]")
+_SINGLE = re.compile("(?<![ァ-ヺー])(?![ノケヵヶ])[ァ-ヺ](?![ァ-ヺー])")  # nobody writes one katakana by itself
+_OF_WINDOWS = re.compile("[①-⑳Ⅰ-Ⅹ㈱㈲㈹№℡]")  # in Shift_JIS where the other charsets have next to nothing
 _HALF_WIDTH = re.compile("[\uff61-\uff9f]")
 _RUN = re.compile("[\uff61-\uff9f]+")
 _SPOKEN = re.compile(  # half-width kana in an order in which they can be spoken
@@ -150,11 +152,13 @@ def _worth(data: bytes, charset: str) -> float:
     """
     text = _text(data, charset)
     beyond = Counter(each for each in text if each > "\x7f")
-    kana, half, raw = (len(each.findall(text)) for each in (_KANA, _HALF_WIDTH, _RAW))
+    kana, half, raw, single = (len(each.findall(text)) for each in (_KANA, _HALF_WIDTH, _RAW, _SINGLE))
+    kana += len(_OF_WINDOWS.findall(text)) if charset == "cp932" else -single
     common = sum(beyond[each] for each in beyond if each in _COMMON)
     rare = sum(beyond[each] for each in beyond if _is_rare(each, charset))
-    against = (0.75 if kana or charset == "cp932" else 1.25) * rare + 3 * len(_ALONE.findall(text)) + 4 * raw
-    return 2 * kana + common - against + (half if _can_be_half_width(text, data) else -half) - 0.5
+    against = (0.75 if kana > 0 or charset == "cp932" else 1.25) * rare + 3 * len(_ALONE.findall(text)) + 4 * raw
+    least = 0.5 if kana > 0 or charset == "cp932" else 1
+    return 2 * kana + common - against + (half if _can_be_half_width(text, data) else -half) - least
 
 
 def _is_rare(character: str, charset: str) -> bool:

@@ -15,6 +15,8 @@ JAPANESE = [
     "東京都港区の田中商事より見積書が届いています",
     "【重要】ｼｽﾃﾑﾒﾝﾃﾅﾝｽのお知らせ",
     "バックアップ",
+    "霞ヶ関",
+    "会議",
 ]
 LABELS = {"cp932": "Shift_JIS", "euc_jp": "EUC-JP", "utf-8": "UTF-8", "iso2022_jp": "ISO-2022-JP"}
 OTHERS = [
@@ -31,6 +33,9 @@ OTHERS = [
     ("iso8859-2", "Zażółć gęślą jaźń"),
     ("iso8859-7", "Καλημέρα κόσμε"),
     ("tis-620", "สวัสดีครับ"),
+    ("big5", "中華民國"),
+    ("koi8-r", "Привет"),
+    ("cp1250", "Błąd systemu"),
     ("utf-16", "Grüße"),
 ]
 
@@ -45,6 +50,12 @@ def test_japanese_shows_its_charset(text: str, charset: str) -> None:
 
     assert charset_of(data) == LABELS[charset]
     assert decoded(data) == text
+
+
+@pytest.mark.parametrize("text", ["№1", "Ⅲ", "③: 25 ℃"])
+def test_a_sign_of_windows_shows_shift_jis(text: str) -> None:
+    assert charset_of(text.encode("cp932")) == "Shift_JIS"
+    assert decoded(text.encode("cp932")) == text
 
 
 @pytest.mark.parametrize(("charset", "text"), OTHERS)
