@@ -20,6 +20,8 @@ Edit = tuple[int, int, bytes]  # from where to where, and what stands there inst
 _FIELDS = re.compile(rb"(?<=\n)(?![ \t])")
 _FIELD = re.compile(rb"([!-9;-~]{1,100}):(.*)\r\n\Z", re.DOTALL)
 _OF_LINES = ("x-uuencode", "uuencode", "x-uue", "uue")  # nobody reads them where they are encoded once more
+_BEGIN = re.compile(rb"^begin [0-7]+ ", re.MULTILINE)
+_BEHIND = re.compile(rb"(?<=\n)(?!--)[^\r\n]{%d,}+" % (MAX_LINE + 1))
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]*+")
 _ENCODING = re.compile(rb"content-transfer-encoding:", re.IGNORECASE)
 _TYPE = re.compile(rb"content-type:", re.IGNORECASE)
@@ -28,7 +30,8 @@ _VERSION = re.compile(rb"mime-version:", re.IGNORECASE)
 
 def fitted(message: bytes) -> bytes:
     """Write a message with CR LF line ends in lines that every server takes, or raise `Malformed`."""
-    return rewritten(message, _fitted)
+    left = rewritten(message, _fitted)
+    return _with_short_lines_behind_parts(left) if has_long_line(left) else left
 
 
 def rewritten(message: bytes, change: Callable[[bytes, Part], Iterable[Edit]]) -> bytes:
@@ -39,6 +42,18 @@ def rewritten(message: bytes, change: Callable[[bytes, Part], Iterable[Edit]]) -
             pieces += [message[place:start], instead]
             place = end
     return with_line_ends(b"".join([*pieces, message[place:]])) if pieces else message
+
+
+def _with_short_lines_behind_parts(message: bytes) -> bytes:
+    """Break the lines of what stands behind the last part of a multipart, but none that may be a delimiter."""
+    found = list(structure.parts(message))
+    ends = [*(each.header for each in found[1:]), len(message)]
+    pieces, place = [], 0
+    for part, end in zip(found, ends, strict=True):
+        if not part.sealed and has_long_line(message, part.end, end):
+            pieces += [message[place : part.end], _BEHIND.sub(lambda line: _broken(line[0]), message[part.end : end])]
+            place = end
+    return b"".join([*pieces, message[place:]])
 
 
 def _fitted(message: bytes, part: Part) -> Iterator[Edit]:
@@ -67,7 +82,7 @@ def _content(message: bytes, part: Part) -> tuple[str, bytes | None]:
         return part.encoding, wrapped("base64", content) if is_long and content and _BASE64.fullmatch(content) else None
     if not part.is_leaf:
         return _of_no_leaf(part.encoding), _broken(content) if content and is_long else None
-    if part.encoding in _OF_LINES and content and is_long:
+    if part.encoding in _OF_LINES and content and is_long and _BEGIN.search(content):
         return part.encoding, _broken(content)
     if part.encoding in ENCODED:
         return part.encoding, wrapped(part.encoding, content) if content and is_long else None

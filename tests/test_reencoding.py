@@ -272,6 +272,31 @@ def test_raw_fields_of_a_part_leave_in_ascii() -> None:
     assert str(make_header(decode_header(found.get_param("name")))) == "請求書.pdf"
 
 
+def test_what_stands_before_and_behind_the_parts_is_broken_and_what_may_be_a_delimiter_is_not() -> None:
+    kind, _, parts = mixed(b"\r\nfirst\r\n", boundary=b"c").partition(b"\r\n\r\n")
+    inner = kind + b"\r\n\r\n" + LONG + b"\r\n" + parts + LONG + b"\r\n"
+    dashed = b"--" + LONG + b"\r\n"
+    left = fitted(with_line_ends(mixed(inner, b"\r\nlast\r\n") + LONG + b"\r\n" + dashed))
+
+    assert contents(left) == [b"first", b"last"]
+    assert [line for line in left.splitlines(keepends=True) if len(line) > MAX_LINE + 2] == [dashed]
+    assert left.count(b"x") - left.count(b"mixed") == 4 * len(LONG)
+
+
+def test_what_stands_behind_signed_parts_of_a_signed_one_stays() -> None:
+    inner = mixed(b"\r\nfirst\r\n", boundary=b"c") + LONG + b"\r\n"
+
+    assert inner in fitted(with_line_ends(mixed(inner, b"\r\nlast\r\n", kind=b"signed")))
+
+
+@pytest.mark.parametrize("encoding", [b"x-uuencode", b"uue"])
+def test_content_that_is_not_uuencoded_is_encoded(encoding: bytes) -> None:
+    left = fitted(with_line_ends(b"Content-Transfer-Encoding: %b\r\n\r\n%b" % (encoding, LONG)))
+
+    assert not has_long_line(left)
+    assert contents(left) == [LONG]
+
+
 @pytest.mark.parametrize("encoding", [b"x-uuencode", b"uue"])
 def test_uuencoded_content_stays_so(encoding: bytes) -> None:
     content = b"x" * 2_000 + b"\r\nbegin 644 a\r\n#0V%T\r\n`\r\nend\r\n" + b"x" * 2_000
