@@ -202,7 +202,13 @@ def checked_name(name: str) -> str:
     name = name.strip()
     if not _NAME.match(name):
         raise AccountRefused(
-            "name", Text(N_("A user name is at most %(most)d letters, digits, dots or dashes."), {"most": MAX_NAME})
+            "name",
+            Text(
+                N_(
+                    "A user name is at most %(most)d letters, digits and . _ @ + -, beginning with a letter or a digit."
+                ),
+                {"most": MAX_NAME},
+            ),
         )
     return name
 

@@ -147,7 +147,9 @@ def expiry(text: str, now: datetime) -> datetime:
 def _checked(name: str, scopes: frozenset[Scope]) -> tuple[str, frozenset[Scope]]:
     name = name.strip()
     if not _NAME.fullmatch(name):
-        text = N_("A token's name is at most %(most)d letters, digits, dots or dashes.")
+        text = N_(
+            "A token's name is at most %(most)d letters, digits and . _ @ + -, beginning with a letter or a digit."
+        )
         raise TokenRefused("name", Text(text, {"most": MAX_NAME}))
     if not scopes:
         raise TokenRefused("scope", Text(N_("Say what the token is for: send, read or admin.")))

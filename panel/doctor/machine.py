@@ -87,14 +87,15 @@ def _file_system(path: Path) -> Finding:
 
 
 def _space(home: Path) -> Finding:
-    free = shutil.disk_usage(home).free // 2**20
-    if free < SCARCE_MB:
+    left = shutil.disk_usage(home).free // 2**20
+    free = f"{left / 1024:.1f} GB" if left >= 1024 else f"{left} MB"
+    if left < SCARCE_MB:
         return problem(
-            "space", N_("Only %(free)d MB are free."), N_("Make room: mail is refused when it is gone."), free=free
+            "space", N_("Only %(free)s are free."), N_("Make room: mail is refused when it is gone."), free=free
         )
-    if free < ENOUGH_MB:
-        return warning("space", N_("Only %(free)d MB are free."), N_("Make room soon."), free=free)
-    return ok("space", N_("%(free)d MB are free."), free=free)
+    if left < ENOUGH_MB:
+        return warning("space", N_("Only %(free)s are free."), N_("Make room soon."), free=free)
+    return ok("space", N_("%(free)s are free."), free=free)
 
 
 def _clock(services: Services, now: datetime) -> Finding:

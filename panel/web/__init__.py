@@ -150,7 +150,7 @@ def _prepare_templates(app: Flask) -> None:
     }
     app.jinja_env.globals.update(names)
     app.jinja_env.globals.update(asset=assets.url, ehlo_default=own_name)
-    app.jinja_env.filters.update(when=times_shown.when, at=times_shown.at, seconds=_seconds)
+    app.jinja_env.filters.update(when=times_shown.when, at=times_shown.at, seconds=_seconds, size=_size)
     app.context_processor(_page_context)
 
 
@@ -174,6 +174,13 @@ def _page_context() -> dict[str, object]:
 
 def _seconds(ms: float) -> str:
     return f"{ms / 1000:.2f}"
+
+
+def _size(octets: int) -> str:
+    """Say how large a message is, in the largest unit that it fills."""
+    if octets < 1000:
+        return context.ngettext("%(num)d byte", "%(num)d bytes", octets) % {"num": octets}
+    return f"{octets / 1e3:.1f} kB" if octets < 1e6 else f"{octets / 1e6:.1f} MB"
 
 
 def _keep_language(response: Response) -> Response:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 from panel import pacing
 from panel.language import N_, Text
@@ -177,7 +179,24 @@ def _note(version: Version, name: str) -> str:
         return Text(N_("at most %(rate)d a minute"), {"rate": rate}).told(gettext) if rate else ""
     if name == "local_hostname" and not settings.local_hostname:
         return gettext(N_("automatic"))
-    return ""
+    return _authorities(settings.ca_certificate) if name == "ca_certificate" else ""
+
+
+def _authorities(pem: str) -> str:
+    """Name the certificate authorities that were added, each with the day on which it ends."""
+    if not pem:
+        return ""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=pem)
+    return gettext(N_(", ")).join(map(_authority, context.get_ca_certs()))
+
+
+def _authority(certificate: Mapping[str, Any]) -> str:
+    """Name an authority by its common name, else by the last thing that its subject says."""
+    subject = {name: value for part in certificate["subject"] for name, value in part}
+    ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
+    facts = {"name": subject.get("commonName") or next(reversed(subject.values()), ""), "date": ends.date()}
+    return Text(N_("%(name)s, until %(date)s"), facts).told(gettext)
 
 
 def _look(settings: Settings, name: str) -> tuple[str, str]:

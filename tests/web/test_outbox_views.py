@@ -177,6 +177,13 @@ def test_a_message_that_was_given_up_is_sent_again_by_hand(browser: Browser, ser
     assert "by itself" not in page
 
 
+def test_a_size_is_told_in_the_language_of_the_page(browser: Browser, services: Services) -> None:
+    number = put(services)
+
+    assert re.search(r"<dd>\d\d bytes</dd>", browser.get(f"/outbox/{number}").text)
+    assert re.search(r"<dd>\d\d バイト</dd>", browser.get(f"/outbox/{number}", headers={"Accept-Language": "ja"}).text)
+
+
 def test_a_failed_message_goes_to_a_corrected_recipient(browser: Browser, services: Services) -> None:
     number = put(services)
     fail(services, number)

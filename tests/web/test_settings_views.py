@@ -14,6 +14,7 @@ from panel.providers import PROVIDERS
 from panel.services import Services, open_services
 from panel.settings import Settings
 from panel.web import create_app
+from tests.servers import Authority
 from tests.web.conftest import PASSWORD, SETTINGS, Browser, typed
 from tests.web.test_outbox_views import put
 
@@ -235,6 +236,18 @@ def test_an_unreadable_password_is_told_and_asked_for(
     assert "cannot be read" in browser.get("/settings").text.lower()
     assert browser.post("/settings", typed()).status_code == 422
     assert browser.client.get("/readyz").status_code == 503
+
+
+def test_an_authority_that_was_added_is_named_with_its_end(
+    browser: Browser, services: Services, authority: Authority
+) -> None:
+    services.settings.save(replace(SETTINGS, ca_certificate=authority.pem), base=0, by="ken", now=clock.now())
+
+    page = browser.get("/settings", headers={"Accept-Language": "ja"}).text
+
+    [fact] = re.findall(r"<dt>CA証明書</dt>.*?</div>", page, re.DOTALL)
+    assert "追加の認証局" in fact, fact
+    assert re.search(r"（[^（]+、\d{4}-\d\d-\d\d まで）", fact), fact
 
 
 def test_both_languages_are_chosen_by_visitor_browser_and_panel(browser: Browser) -> None:
