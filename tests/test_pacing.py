@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,3 +63,16 @@ def test_a_limit_is_found_in_a_servers_own_words(text: str, found: tuple[int, st
 )
 def test_a_queue_takes_as_long_as_its_tightest_cap(count: int, caps: dict[str, int], expected: tuple[int, str]) -> None:
     assert pacing.queue_ms(count, 6000, **caps) == expected
+
+
+def test_the_guide_works_the_interval_out_as_the_helper_does() -> None:
+    guide = (Path(__file__).parents[1] / "docs" / "howto" / "sending-limit.md").read_text("utf-8")
+    rows = re.findall(
+        r"^\| (\d+) an? (minute|hour) \| (?:(\d+) an hour.*?\| .*= )?(\d+) ms \| (\d+) ms \|$", guide, re.M
+    )
+
+    assert len(rows) == 5
+    for limit, period, others, bare, safe in rows:
+        for margin, told in ((0, bare), (20, safe)):
+            ms = pacing.PERIODS[period]
+            assert pacing.interval_for(int(limit), margin, period_ms=ms, others_per_hour=int(others or 0)) == int(told)
