@@ -695,7 +695,7 @@ _TABLE = (
         "defer",
         None,
         Words(
-            N_("The other side says: later."),
+            N_("The other side has put this message off."),
             (
                 N_("A first meeting is often put off for five to fifteen minutes."),
                 ByHand(N_("Wait that long and try again.")),

@@ -164,7 +164,7 @@ def _late(facts: Facts, terms: Terms, now: datetime) -> Iterator[str]:
     if facts.counts.oldest:
         yield told(N_("The oldest message has waited %(age)s."), age=duration(now - facts.counts.oldest))
     if facts.traffic.lost:
-        yield gettext(N_("The server keeps saying: later."))
+        yield gettext(N_("The server keeps putting mail off; it is sent again by itself."))
 
 
 def _works(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
