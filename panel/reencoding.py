@@ -82,8 +82,8 @@ def _content(message: bytes, part: Part) -> tuple[str, bytes | None]:
         return part.encoding, wrapped("base64", content) if is_long and content and _BASE64.fullmatch(content) else None
     if not part.is_leaf:
         return _of_no_leaf(part.encoding), _broken(content) if content and is_long else None
-    if part.encoding in _OF_LINES and content and is_long and _BEGIN.search(content):
-        return part.encoding, _broken(content)
+    if part.encoding in _OF_LINES and content and _BEGIN.search(content):
+        return part.encoding, _broken(content.replace(b"\0", b""))
     if part.encoding in ENCODED:
         return part.encoding, wrapped(part.encoding, content) if content and is_long else None
     return shorter(content) if content else (_of_no_leaf(part.encoding), None)
