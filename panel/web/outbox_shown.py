@@ -49,7 +49,7 @@ _DOORS = {
 }
 _ENDS = {
     "sent": N_("accepted"),
-    "deferred": N_("asked to come back later"),
+    "deferred": N_("refused for now"),
     "failed": N_("refused"),
     "held": N_("held: the settings do not work"),
     "returned": N_("broken off by us"),
