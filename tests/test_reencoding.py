@@ -62,8 +62,8 @@ def contents(message: bytes) -> list[bytes]:
 def _content(leaf: Message) -> bytes:
     found = leaf.get_payload(decode=True)
     assert isinstance(found, bytes)
-    if "uu" in leaf.get("Content-Transfer-Encoding", ""):
-        found = found.replace(b"\0", b"")  # where it cannot be decoded, it is shown as it came, but for these
+    if b"begin " in found:
+        found = found.replace(b"\0", b"")  # what is said to be uuencoded, and is not, is shown as it came but for these
     return found.replace(b"\r\n", b"") if leaf.get_content_maintype() == "multipart" else found  # it has no parts
 
 
