@@ -466,3 +466,18 @@ def test_a_correction_of_somebody_who_is_not_left_is_refused(browser: Browser, s
 
     assert (one.status_code, sent.status_code) == (422, 422)
     assert services.outbox.get(number).state == "failed"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("state", "asks"), [("failed", True), ("deferred", False)])
+def test_only_what_ends_without_it_asks_to_be_sent_again(
+    browser: Browser, services: Services, state: str, asks: bool
+) -> None:
+    number = put(services)
+    with services.database.writing() as write:
+        write.run(
+            "UPDATE messages SET state = ?, cause = 'message_refused', attempts = 1 WHERE number = ?", (state, number)
+        )
+
+    [button] = re.findall(r'<button id="retry"[^>]*>', browser.get(f"/outbox/{number}").text)
+
+    assert ('class="go"' in button) is asks

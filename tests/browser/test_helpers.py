@@ -1,0 +1,76 @@
+"""What the form works out for one who reads his provider's page: interval, user name, and a test that is made later."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from panel import clock
+from panel.services import Services
+from panel.settings import Settings
+from tests.browser.conftest import RECIPIENT, Open, sign_in
+from tests.servers import SmtpServer
+from tests.serving import Serving
+
+
+@pytest.fixture
+def page(panel: Serving, saved: Settings, open_page: Open) -> Page:
+    """The form, open."""
+    page = open_page()
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/settings/edit")
+    return page
+
+
+def test_the_form_works_out_what_the_providers_page_says(page: Page, services: Services) -> None:
+    page.fill("#per_minute", "12")
+    page.click("#pace-go")
+    expect(page.locator("#send_interval_ms")).to_have_value("6000")  # the manual's margin: 5000 and a fifth more
+    page.fill("#others", "360")
+    page.click("#pace-go")
+    expect(page.locator("#send_interval_ms")).to_have_value("12000")
+
+    page.fill("#from_address", "hanako@gmail.com")
+    page.fill("#smtp_user", "")
+    page.select_option("#preset", "gmail")
+    page.click("#preset-go")
+    expect(page.locator("#smtp_host")).to_have_value("smtp.gmail.com")
+    expect(page.locator("#smtp_user")).to_have_value("hanako@gmail.com")
+
+    page.fill("#send_interval_ms", "")
+    page.fill("#smtp_password", "an app password")
+    page.click(".bar button.go")
+    asked = page.locator("[name=unpaced], [name=paced]").first
+    expect(asked).to_be_visible()
+    assert services.settings.current().number == 1
+
+    page.goto(f"{page.url.partition('?')[0].removesuffix('/edit')}/edit?lang=ja")
+    number, unit = (page.locator(f"[name={name}]").bounding_box() for name in ("per_minute", "unit"))
+    assert number
+    assert unit
+    assert abs(number["y"] - unit["y"]) < number["height"]  # "12 per minute" on one line, however long its label is
+
+
+@pytest.mark.long
+def test_a_test_is_made_again_when_a_change_at_the_service_counts(
+    panel: Serving, services: Services, right: Settings, submission: SmtpServer, open_page: Open
+) -> None:
+    submission.replies["RCPT"] = "550 5.7.60 SMTP; Client does not have permissions to send as this sender"
+    services.settings.save(replace(right, send_interval_ms=0), base=0, by="ken", now=clock.now())
+    page = open_page("ja")
+    sign_in(page, panel.address)
+    page.fill("#recipient", RECIPIENT)
+    page.click("#trial-go")
+    expect(page.locator("[data-cause=sender_not_allowed]")).to_be_visible()
+
+    page.click("[name=after]")
+    left = page.locator("[data-left]")
+    first = str(left.text_content())
+    expect(left).not_to_have_text(first)
+
+    assert 200 < int(first) <= 300
+    page.click("#trial-now")
+    expect(page.locator("[data-outcome=stopped]")).to_be_visible()
+    assert submission.messages == []
