@@ -74,3 +74,32 @@ def test_a_test_is_made_again_when_a_change_at_the_service_counts(
     page.click("#trial-now")
     expect(page.locator("[data-outcome=stopped]")).to_be_visible()
     assert submission.messages == []
+
+
+def test_without_scripts_a_test_does_not_vouch_for_values_that_were_changed_after_it(
+    panel: Serving, services: Services, saved: Settings, right: Settings, submission: SmtpServer, open_page: Open
+) -> None:
+    page = open_page(scripts=False)
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/settings/edit")
+    page.fill("#smtp_password", right.smtp_password)
+    page.fill("#recipient-plain", RECIPIENT)
+    with page.context.expect_page() as opened:
+        page.click("button:has-text('new tab'):has-text('Send')")
+    expect(opened.value.locator("[data-outcome=success]")).to_be_visible()
+    opened.value.close()
+
+    page.fill("#smtp_user", "another")
+    page.click(".bar button.go")
+    assert services.settings.current().number == 1
+    expect(page.locator("#smtp_user")).to_have_value("another")
+    expect(page.locator("#errors")).to_contain_text("These values have not been tested")
+
+    page.fill("#smtp_password", right.smtp_password)
+    page.click("#errors [name=untested]")
+
+    expect(page.locator("main")).to_contain_text("Settings saved.")
+    expect(page.locator("main")).to_contain_text("another")
+    current = services.settings.current()
+    assert (current.number, current.settings.smtp_user) == (2, "another")
+    assert current.settings.smtp_password == right.smtp_password
