@@ -1,30 +1,84 @@
-"""When a message that waits may leave."""
+"""When messages that wait may leave, or why not as things are."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from panel.clock import Instant
+from panel.database import Database
 from panel.entry import WAITING, Entry
+from panel.heartbeats import Heartbeats
+from panel.outbox_search import Listing
 from panel.pace import Reason, Terms, Wait
+from panel.pace_clock import PaceClock, PaceState
 from panel.pacing import queue_ms
-from panel.services import Services
+from panel.settings_store import Version
 
 
-def leaves_at(services: Services, entry: Entry, at: Instant) -> datetime | None:
-    """Give the earliest moment at which it may leave; None where, as things are, nothing leaves.
+class Standstill(StrEnum):
+    """Why nothing leaves until something changes, the first that fits."""
+
+    UNSET = "unset"
+    UNATTENDED = "unattended"
+    DATABASE = "database"
+    PAUSED = "paused"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """The earliest moment for each waiting message by its number, or why there is none.
+
+    `state` is the clock as it was looked at, None where nothing waits and it was not.
+    """
+
+    leaves: Mapping[int, datetime] = field(default_factory=dict)
+    standstill: Standstill | None = None
+    state: PaceState | None = None
+
+
+def forecast(database: Database, version: Version, entries: Iterable[Entry], at: Instant) -> Forecast:
+    """Say for each of these messages that waits when it may leave; one statement finds the places of all.
 
     The interval, the caps and what is ahead decide; how long the server takes for each message is not known.
     """
-    version = services.settings.current()
-    if entry.state not in WAITING or not version.settings.complete or not services.heartbeats.alive(at.wall):
-        return None
-    state = services.pace.state(version.terms, at)
-    if state.wait and state.wait.reason in (Reason.PAUSED, Reason.HELD, Reason.DATABASE):
-        return None
-    first = _first_ms(state.wait, state.interval_ms)
-    then = _ahead_ms(services, entry, version.terms, state.interval_ms)
-    return max(at.wall + timedelta(milliseconds=first + then), entry.due_at)
+    waiting = [each for each in entries if each.state in WAITING]
+    if not waiting:
+        return Forecast()
+    terms = version.terms
+    state = PaceClock(database).state(terms, at)
+    if found := _standstill(database, version, state, at):
+        return Forecast({}, found, state)
+    first = at.wall + timedelta(milliseconds=_first_ms(state.wait, state.interval_ms))
+    ahead = Listing(database).ahead(waiting)
+    leaves = {
+        each.number: max(first + timedelta(milliseconds=_behind_ms(ahead[each.number], terms, state)), each.due_at)
+        for each in waiting
+    }
+    return Forecast(leaves, None, state)
+
+
+def leaves_at(database: Database, version: Version, entry: Entry, at: Instant) -> datetime | None:
+    """Give the earliest moment for one message; None where, as things are, nothing leaves."""
+    return forecast(database, version, [entry], at).leaves.get(entry.number)
+
+
+_STANDSTILLS = {
+    Reason.DATABASE: Standstill.DATABASE,
+    Reason.PAUSED: Standstill.PAUSED,
+    Reason.HELD: Standstill.HELD,
+}
+
+
+def _standstill(database: Database, version: Version, state: PaceState, at: Instant) -> Standstill | None:
+    if not version.settings.complete:
+        return Standstill.UNSET
+    if not Heartbeats(database).alive(at.wall):
+        return Standstill.UNATTENDED
+    return _STANDSTILLS.get(state.wait.reason) if state.wait else None
 
 
 def _first_ms(wait: Wait | None, interval: int) -> int:
@@ -34,6 +88,6 @@ def _first_ms(wait: Wait | None, interval: int) -> int:
     return interval if wait.reason is Reason.BUSY else wait.ms or 0
 
 
-def _ahead_ms(services: Services, entry: Entry, terms: Terms, interval: int) -> int:
-    count = services.outbox.ahead(entry) + 1
-    return queue_ms(count, interval, max_per_hour=terms.max_per_hour, max_per_day=terms.max_per_day)[0]
+def _behind_ms(ahead: int, terms: Terms, state: PaceState) -> int:
+    """Give how long a message waits for those ahead of it."""
+    return queue_ms(ahead + 1, state.interval_ms, max_per_hour=terms.max_per_hour, max_per_day=terms.max_per_day)[0]

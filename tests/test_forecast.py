@@ -38,7 +38,7 @@ def wait(services: Services, number: int) -> float | None:
     entry = services.outbox.get(number)
     assert entry
     at = clock.instant()
-    found = leaves_at(services, entry, at)
+    found = leaves_at(services.database, services.settings.current(), entry, at)
     return (found - at.wall).total_seconds() if found else None
 
 

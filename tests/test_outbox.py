@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from panel.database import Database
 from panel.dispatch import Claim
 from panel.errors import OutboxFull
-from panel.intray import KeyReused, State
+from panel.intray import URGENCY, KeyReused, State
 from panel.outbox import NotPossible, Outbox
+from panel.outbox_search import _spans
 from panel.submission import Priority
 from tests.mail import NOW, TERMS, OneByOne, at, mail, taken
 
@@ -90,7 +95,35 @@ def test_what_is_ahead_is_what_leaves_before(outbox: Outbox) -> None:
         enqueue(outbox, number=number)
     urgent = outbox.enqueue(replace(mail(), priority=Priority.HIGH), door="test", now=NOW).number
 
-    assert [outbox.ahead(outbox.get(number)) for number in (urgent, 1, 2, 3)] == [0, 1, 2, 3]  # type: ignore[arg-type]
+    assert outbox.ahead(outbox.list().entries) == {urgent: 0, 1: 1, 2: 2, 3: 3}
+
+
+@given(st.lists(st.tuples(st.sampled_from(Priority), st.integers(0, 3)), min_size=1, max_size=8), st.data())
+def test_places_are_the_order_in_which_messages_leave(given: list[tuple[Priority, int]], data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(Path(folder) / "panel.db")
+        database.prepare()
+        outbox = Outbox(database)
+        for priority, seconds in given:
+            outbox.enqueue(replace(mail(), priority=priority), door="test", now=NOW + timedelta(seconds=seconds))
+        entries = outbox.list().entries
+        order = sorted(entries, key=lambda each: (URGENCY.index(each.priority), each.due_at, each.number))
+        asked = data.draw(st.lists(st.sampled_from(entries), unique=True, min_size=1))
+
+        found = outbox.ahead(asked)
+
+    assert found == {each.number: order.index(each) for each in asked}
+
+
+def test_a_place_is_counted_in_its_index_alone(outbox: Outbox) -> None:
+    enqueue(outbox)
+    [(sql, given), *_] = _spans(outbox.list().entries, URGENCY.index(Priority.NORMAL))
+
+    plan = [row["detail"] for row in outbox._database.rows(f"EXPLAIN QUERY PLAN {sql}", given)]
+
+    used = [line.partition("messages_queued ")[2] for line in plan if "messages" in line]
+    due = "(urgency=? AND due_at=? AND number>? AND number<?)"
+    assert used == [due, "(urgency=? AND due_at>? AND due_at<?)", due, "(urgency=?)"]
 
 
 def test_another_account_may_use_the_same_key(outbox: Outbox) -> None:

@@ -5,21 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from panel import clock
 from panel.causes import CAUSES
 from panel.entry import WAITING, Attempt, Entry
+from panel.forecast import Forecast, Standstill
 from panel.intray import State
 from panel.language import N_, Text, joined
 from panel.outbox_search import Counts, Page
+from panel.pace import Reason
 from panel.pacing import DAY_MS
 from panel.settlement import Retry
 from panel.smtp import Stage
 from panel.web.context import gettext
 from panel.web.halt_shown import Halt
-from panel.web.times_shown import about, told
+from panel.web.times_shown import about, duration, told
 from panel.web.trial_shown import stage_label
 
 
@@ -87,7 +89,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """One message of the list: `plan` is the next or the last thing that counts, at `at`."""
+    """One message of the list: `plan` is the last thing that counts, at `at`, or when it leaves, or why not."""
 
     entry: Entry
     look: Look
@@ -103,6 +105,10 @@ class MessageRow:
     def seen(self) -> str:
         """Give a mark that changes when the message does."""
         return mark((self.entry, len(self.entry.tried)))
+
+    @property
+    def waits(self) -> bool:
+        return self.entry.state in WAITING
 
     @property
     def final(self) -> bool:
@@ -137,20 +143,26 @@ class Try:
     seconds: float
 
 
-def outlook(page: Page, counts: Counts, asked: Asked, halted: Halt) -> Outlook:
+def outlook(page: Page, counts: Counts, asked: Asked, halted: Halt, expected: Forecast) -> Outlook:
     """Put the list into the reader's words."""
-    rows = tuple(map(message_row, page.entries))
+    rows = tuple(message_row(each, expected) for each in page.entries)
     tabs = (
         Tab("", gettext(N_("All")), sum(counts.by_state.values()), asked.state is None),
         *(Tab(state, gettext(LOOKS[state].name), counts.by_state[state], asked.state is state) for state in LOOKS),
     )
-    seen = mark((tabs, halted, [(each.entry.number, each.entry.state, each.entry.attempts, each.at) for each in rows]))
+    seen = mark(
+        (
+            tabs,
+            halted,
+            [(each.entry.number, each.entry.state, each.entry.attempts, each.at, each.plan) for each in rows],
+        )
+    )
     return Outlook(asked, tabs, rows, page.older, counts.by_state[State.FAILED], halted, seen)
 
 
-def message_row(entry: Entry) -> MessageRow:
+def message_row(entry: Entry, expected: Forecast) -> MessageRow:
     """Put one message into the reader's words."""
-    plan, at = _plan(entry)
+    plan, at = _plan(entry, expected)
     others = len(entry.recipients) - 1
     first = entry.recipients[0].address if entry.recipients else ""
     return MessageRow(
@@ -160,11 +172,11 @@ def message_row(entry: Entry) -> MessageRow:
         recipients=Text(N_("%(first)s and %(count)d more"), {"first": first, "count": others}).told(gettext)
         if others > 0
         else first,
-        plan=gettext(plan),
+        plan=plan,
         at=at,
         reply=entry.reply or "",
         may_retry=entry.state in (State.FAILED, State.DEFERRED),
-        may_cancel=entry.state in (State.QUEUED, State.DEFERRED),
+        may_cancel=entry.state in WAITING,
     )
 
 
@@ -216,20 +228,56 @@ def mark(value: object) -> str:
     return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
 
 
-def _plan(entry: Entry) -> tuple[str, datetime | None]:
+def _plan(entry: Entry, expected: Forecast) -> tuple[str, datetime | None]:
     match entry.state:
-        case State.DEFERRED:
-            return N_("retry planned"), entry.due_at
         case State.SENT:
-            return N_("accepted"), entry.ended_at
+            return gettext(N_("accepted")), entry.ended_at
         case State.FAILED:
             found = CAUSES.get(entry.cause or "")
-            return found.what if found else N_("given up"), entry.ended_at
+            return gettext(found.what if found else N_("given up")), entry.ended_at
         case State.CANCELLED:
-            return N_("cancelled"), entry.ended_at
+            return gettext(N_("cancelled")), entry.ended_at
         case State.SENDING:
-            return N_("under way"), None
-    return N_("waits for its turn"), None
+            return gettext(N_("under way")), None
+    return expected_of(entry, expected), None
+
+
+def expected_of(entry: Entry, expected: Forecast) -> str:
+    """Say when a message that waits leaves, or why it does not."""
+    if expected.standstill:
+        return _why_not(expected)
+    leaves, now = expected.leaves[entry.number], clock.now()
+    if leaves - now < timedelta(minutes=1):
+        return gettext(N_("leaves within a minute"))
+    text = _AGAIN_AT if entry.state is State.DEFERRED else _LEAVES_AT
+    when = told(text, time=about(leaves), span=duration(leaves - now))
+    why = _SLOWED.get(expected.state.wait.reason) if expected.state and expected.state.wait else None
+    return told(_BECAUSE, what=when, why=gettext(why)) if why else when
+
+
+def _why_not(expected: Forecast) -> str:
+    """Say why nothing leaves until something changes; a hold by its cause."""
+    cause = CAUSES.get(expected.state.pace.held_cause or "") if expected.state else None
+    if expected.standstill is Standstill.HELD and cause:
+        return told(_BECAUSE, what=gettext(_STANDSTILLS[Standstill.HELD]), why=gettext(cause.what))
+    return gettext(_STANDSTILLS[expected.standstill]) if expected.standstill else ""
+
+
+_STANDSTILLS = {
+    Standstill.UNSET: N_("does not leave: nothing is set up"),
+    Standstill.UNATTENDED: N_("does not leave: no worker is running"),
+    Standstill.DATABASE: N_("does not leave: the data file cannot be written"),
+    Standstill.PAUSED: N_("paused"),
+    Standstill.HELD: N_("on hold"),
+}
+_SLOWED = {
+    Reason.HOUR: N_("the limit of mails an hour is reached"),
+    Reason.DAY: N_("the limit of mails a day is reached"),
+    Reason.REST: N_("the server takes no more for now"),
+}
+_LEAVES_AT = N_("leaves at about %(time)s (in %(span)s)")
+_AGAIN_AT = N_("sent again at about %(time)s (in %(span)s)")
+_BECAUSE = N_("%(what)s: %(why)s")
 
 
 def _try(number: int, tried: Attempt) -> Try:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel import clock
 from panel.causes import CAUSES
+from panel.clock import Instant
 from panel.entry import WAITING, Entry
-from panel.forecast import leaves_at
+from panel.forecast import Forecast, forecast
 from panel.intray import State
 from panel.language import N_, Text
 from panel.outbox import NotPossible
@@ -20,7 +21,7 @@ from panel.web.context import account, gettext, note, services
 from panel.web.correction import Correction, correction
 from panel.web.fragments import announce, confirm, render, wants_fragment
 from panel.web.halt_shown import halt
-from panel.web.outbox_shown import Asked, door, mark, message_row, outlook, sent_again, tries, what
+from panel.web.outbox_shown import Asked, MessageRow, door, mark, message_row, outlook, sent_again, tries, what
 from panel.web.received import number_in_query
 from panel.web.traffic_shown import chart
 
@@ -130,8 +131,9 @@ def _list(asked: Asked, *, polled: str = "", focus: bool = False) -> ResponseRet
     """Show the list with these filters; what follows from a click is announced, what a poll brings is not."""
     opened, now = services(), clock.instant()
     page = opened.outbox.list(state=asked.state, q=asked.q, before=asked.before)
-    state = opened.pace.state(opened.settings.current().terms, now)
-    shown = outlook(page, opened.outbox.counts(), asked, halt(state, now.wall))
+    expected = _forecast(page.entries, now)
+    state = expected.state or opened.pace.state(opened.settings.current().terms, now)
+    shown = outlook(page, opened.outbox.counts(), asked, halt(state, now.wall), expected)
     if polled == shown.seen:
         return "", 204
     if wants_fragment() and not polled and request.method == "GET" and "live" not in request.args:
@@ -151,8 +153,17 @@ def _back_to_row(number: int, said: str) -> ResponseReturnValue:
     """Show a row of the list as it is now; without htmx, the list."""
     confirm(said)
     if wants_fragment():
-        return render("outbox/retried", row=message_row(_found(number)), asked=_asked())
+        return render("outbox/retried", row=_row(_found(number)), asked=_asked())
     return redirect(_asked().address(url_for(".index")), 303)
+
+
+def _row(entry: Entry) -> MessageRow:
+    return message_row(entry, _forecast([entry], clock.instant()))
+
+
+def _forecast(entries: Iterable[Entry], at: Instant) -> Forecast:
+    opened = services()
+    return forecast(opened.database, opened.settings.current(), entries, at)
 
 
 def _back_to_list(*, focus: bool = False) -> ResponseReturnValue:
@@ -172,9 +183,10 @@ def _message(
     entry: Entry, status: int = 200, *, problem: str = "", form: Correction | None = None, polled: str = ""
 ) -> ResponseReturnValue:
     cause = CAUSES.get(entry.cause or "")
-    row = message_row(entry)
-    again = sent_again(entry, leaves_at(services(), entry, clock.instant()))
-    seen = f"{row.seen}-{mark(again)}"
+    expected = _forecast([entry], clock.instant())
+    row = message_row(entry, expected)
+    again = sent_again(entry, expected.leaves.get(entry.number))
+    seen = f"{row.seen}-{mark((row.plan, again))}"
     if polled == seen:
         return "", 204
     if polled and polled.partition("-")[0] != row.seen:

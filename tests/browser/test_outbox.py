@@ -129,6 +129,27 @@ def test_sending_is_paused_and_resumed_with_the_same_button(
     submission.wait_for(1)
 
 
+def test_a_waiting_row_says_when_it_leaves_and_why_not(
+    panel: Serving, working: Settings, services: Services, submission: SmtpServer, open_page: Open
+) -> None:
+    services.settings.save(replace(working, send_interval_ms=3_600_000), base=1, by="ken", now=clock.now())
+    enqueue(services)
+    submission.wait_for(1)
+    number = enqueue(services)
+    page = open_page()
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/outbox")
+
+    shown = page.locator(row(number, "queued"))
+    expect(shown).to_contain_text(re.compile(r"leaves at about \d\d:\d\d \(in (59 minutes|1 hour)\)"))
+    services.pace.pause(by="ken", now=clock.now())
+    expect(shown).to_contain_text("paused", timeout=SAID)
+    page.goto(f"{panel.address}/outbox/{number}")
+    expect(page.locator("#message")).to_contain_text("paused")
+    services.pace.resume()
+    expect(page.locator("#message")).to_contain_text("leaves at about", timeout=SAID)
+
+
 def test_updates_stop_when_asked(panel: Serving, services: Services, open_page: Open) -> None:
     page = open_page()
     sign_in(page, panel.address)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from panel import clock
 from panel.dispatch import Claim
+from panel.forecast import forecast, leaves_at
 from panel.pace import Terms
 from panel.services import Services
 from panel.settings import Settings
 from panel.smtp import Stage
 from panel.submission import Submission
+from tests import test_forecast as forecasts
 from tests.mail import OneByOne, broken, hold, mail
 from tests.web.conftest import Browser
 
@@ -481,3 +484,107 @@ def test_only_what_ends_without_it_asks_to_be_sent_again(
     [button] = re.findall(r'<button id="retry"[^>]*>', browser.get(f"/outbox/{number}").text)
 
     assert ('class="go"' in button) is asks
+
+
+def ready(services: Services, **changed: int) -> None:
+    """Save settings with which mail would leave, and let a worker be there."""
+    settings = Settings("report@example.org", smtp_host="smtp.example.org", smtp_auth=False)
+    services.settings.save(replace(settings, **changed), base=0, by="ken", now=clock.now())  # type: ignore[arg-type]
+    services.heartbeats.beat("1-a", message=None, now=clock.now())
+
+
+def plans(text: str) -> list[str]:
+    """Give what each row of the list says of its result or plan."""
+    cells = re.findall(r'<td role="cell">(.*?)</td>', text, re.DOTALL)[1::3]
+    return [html.unescape(re.sub(r"<[^>]+>", "", each)).strip() for each in cells]
+
+
+def test_each_waiting_row_says_when_it_leaves(browser: Browser, services: Services) -> None:
+    ready(services, send_interval_ms=3_600_000)
+    for _ in range(3):
+        put(services)
+
+    third, second, first = plans(browser.get("/outbox").text)
+
+    assert first == "leaves within a minute"
+    assert re.fullmatch(r"leaves at about \d\d:\d\d \(in (59 minutes|1 hour)\)", second)
+    assert re.fullmatch(r"leaves at about \d\d:\d\d \(in [12] hours?\)", third)
+
+
+def test_a_row_that_is_put_off_says_when_it_is_sent_again(browser: Browser, services: Services) -> None:
+    ready(services)
+    put(services)
+    with services.database.writing() as write:
+        due = clock.stamp(clock.now() + timedelta(minutes=10, seconds=1))
+        write.run("UPDATE messages SET state = 'deferred', due_at = ?", (due,))
+
+    [row] = plans(browser.get("/outbox").text)
+
+    assert re.fullmatch(r"sent again at about \d\d:\d\d \(in 10 minutes\)", row)
+
+
+def test_a_row_over_the_cap_says_that_it_is_for_the_cap(browser: Browser, services: Services) -> None:
+    ready(services, max_per_hour=1)
+    services.pace.begin_test("test/1", services.settings.current().terms, clock.instant())
+    services.pace.end_test("test/1", services.settings.current().terms, clock.instant())
+    put(services)
+
+    [row] = plans(browser.get("/outbox").text)
+
+    assert re.fullmatch(
+        r"leaves at about \d\d:\d\d \(in (59 minutes|1 hour)\): the limit of mails an hour is reached", row
+    )
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        ("unset", "does not leave: nothing is set up"),
+        ("unattended", "does not leave: no worker is running"),
+        ("paused", "paused"),
+        ("held", "on hold: The user name or password is wrong."),
+    ],
+)
+def test_a_row_that_does_not_leave_says_why_and_so_does_its_page(
+    browser: Browser, services: Services, why: str, said: str
+) -> None:
+    number = put(services)
+    if why != "unset":
+        ready(services)
+    if why == "unattended":
+        services.heartbeats.leave("1-a")
+    elif why == "paused":
+        services.pace.pause(by="ken", now=NOW)
+    elif why == "held":
+        forecasts.hold(services)
+
+    assert plans(browser.get("/outbox").text) == [said]
+    assert said in html.unescape(browser.get(f"/outbox/{number}").text)
+
+
+def test_a_poll_tells_that_a_waiting_row_is_paused_now(browser: Browser, services: Services) -> None:
+    ready(services)
+    number = put(services)
+    polls = [
+        re.findall(r'hx-get="([^"]+seen=[^"]+)"', browser.get(address).text)[0]
+        for address in ("/outbox", f"/outbox/{number}")
+    ]
+    assert [browser.get(each, htmx=True).status_code for each in polls] == [204, 204]
+
+    services.pace.pause(by="ken", now=NOW)
+
+    assert [browser.get(each, htmx=True).status_code for each in polls] == [200, 200]
+
+
+def test_the_page_and_the_api_expect_the_same_moment(browser: Browser, services: Services) -> None:
+    ready(services, send_interval_ms=7_000_000, max_per_hour=2)
+    numbers = [put(services) for _ in range(4)]
+    entries = [entry for number in numbers if (entry := services.outbox.get(number))]
+
+    at, version = clock.instant(), services.settings.current()
+    together = forecast(services.database, version, entries, at).leaves
+
+    assert [together[each.number] for each in entries] == [
+        leaves_at(services.database, version, each, at) for each in entries
+    ]
+    assert len(set(together.values())) == 4

@@ -146,4 +146,6 @@ def _whole(entry: Entry) -> Answer:
 
 
 def _estimated(entry: Entry) -> str | None:
-    return clock.stamp_or_none(leaves_at(services(), entry, clock.instant()))
+    opened = services()
+    leaves = leaves_at(opened.database, opened.settings.current(), entry, clock.instant())
+    return clock.stamp_or_none(leaves)
