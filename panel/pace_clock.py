@@ -80,6 +80,10 @@ class PaceClock:
             write.run("UPDATE pace SET paused_at = NULL, paused_by = NULL")
         self._bell.ring()
 
+    def is_paused(self) -> bool:
+        """Say whether somebody has paused all mail."""
+        return load(self._database.row(SELECT)).paused_at is not None
+
     def release(self) -> None:
         """End a hold, if there is one: a test of the settings in force has succeeded."""
         if load(self._database.row(SELECT)).held_cause is not None:

@@ -15,7 +15,7 @@
     [...document.querySelectorAll(CONTROLS)].filter((each) => !notice.contains(each)).flatMap((each) => [...each.getClientRects()]);
 
   const place = () => {
-    const notice = document.querySelector("#say .afloat");
+    const notice = document.querySelector("#notice .afloat");
     if (!notice) return;
     const { width, height } = notice.getBoundingClientRect();
     const [right, bottom] = [document.documentElement.clientWidth - width - STEP, innerHeight - height - STEP];

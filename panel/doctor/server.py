@@ -142,11 +142,11 @@ def _validity(host: str, tls: TlsFacts, now: datetime) -> Finding:
     if days < SOON_DAYS:
         return warning(
             "certificate",
-            N_("The certificate of %(host)s ends in %(days)d days."),
+            N_("The certificate of %(host)s ends soon. Days left: %(days)d."),
             N_("Whoever runs the server should renew it."),
             **facts,
         )
-    return ok("certificate", N_("%(host)s answers with %(version)s; its certificate holds for %(days)d days."), **facts)
+    return ok("certificate", N_("%(host)s answers with %(version)s. Days left on its certificate: %(days)d."), **facts)
 
 
 def _interval(settings: Settings) -> Finding:

@@ -42,7 +42,8 @@ def edit_context(form: SettingsForm, stored: Version) -> dict[str, object]:
         "tested": TESTED,
         "trial": None,
         "recipient": request.form.get("recipient") or last_recipient(),
-        "ask_untested": False,
+        "ask_untested": None,
+        "retype": form.to_be_retyped(),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, PasswordField, StringField, TextAreaField, ValidationError
 
@@ -10,6 +11,8 @@ from panel.language import N_, Text
 from panel.settings import FLAGS, LABELS, SECRETS, InvalidSettings, Settings
 from panel.web.context import gettext, services
 
+_SWITCHES = {"smtp_password": "smtp_auth", "pop_password": "pop_before_smtp"}
+_AGAIN = N_("Type the password again: a page does not keep it. To go on with the saved one, open the form anew.")
 _MISSING = N_("%(label)s is missing from the form. Reload the page and try again.")
 
 
@@ -60,7 +63,19 @@ class SettingsForm(FlaskForm):
         except InvalidSettings as fault:
             for problem in fault.problems:
                 self[problem.field].errors = [problem.text.told(gettext)]
-        return self.settings is not None
+        return self._retyped() and self.settings is not None
+
+    def to_be_retyped(self) -> list[str]:
+        """Name the passwords that were typed: no page shows one again, and blank would keep the saved one."""
+        return [name for name in SECRETS if self[name].data or name in request.form.getlist("retype")]
+
+    def _retyped(self) -> bool:
+        """Refuse a blank password where one was typed on the way to this page."""
+        wanted = {each for each in self.to_be_retyped() if self[_SWITCHES[each]].data}
+        missing = [each for each in wanted - self.cleared() if not self[each].data]
+        for name in missing:
+            self[name].errors = [gettext(_AGAIN)]
+        return not missing
 
     def texts(self) -> dict[str, str]:
         return {name: _text(self[name], name) for name in settings.FIELDS}

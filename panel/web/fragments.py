@@ -7,7 +7,7 @@ from secrets import token_hex
 from flask import flash, get_flashed_messages, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-_DONE = "done"
+_TONES = {"done": "ok", "told": "info", "refused": "warn"}  # of a notice, by how what was asked for ended
 
 
 def wants_fragment() -> bool:
@@ -22,7 +22,8 @@ def render(name: str, /, status: int = 200, **context: object) -> ResponseReturn
     template = f"{folder}/_{leaf}.html".lstrip("/") if fragment else f"{name}.html"
     kind, said = next(iter(get_flashed_messages(with_categories=True)), ("", None))
     if "say" not in context:
-        context["say"], context["done"] = said, token_hex(4) if kind == _DONE else ""  # each act is another notice
+        context["say"], context["tone"] = said, _TONES.get(kind, "")
+        context["notice"] = token_hex(4)  # each act is another one
     response = make_response(render_template(template, fragment=fragment, **context), status)
     response.vary.add("HX-Request")  # one address, two bodies: caches must know
     return response
@@ -35,4 +36,14 @@ def announce(text: str) -> None:
 
 def confirm(text: str) -> None:
     """Say what was done, to the eye as well, with the next page or fragment that is shown."""
-    flash(text, _DONE)
+    flash(text, "done")
+
+
+def tell(text: str) -> None:
+    """Say in the same place that there was nothing to do."""
+    flash(text, "told")
+
+
+def refuse(text: str) -> None:
+    """Say in the same place why nothing was done."""
+    flash(text, "refused")

@@ -19,7 +19,7 @@ from panel.pace_clock import TriedJustNow
 from panel.traffic import traffic
 from panel.web.context import account, gettext, note, services
 from panel.web.correction import Correction, correction
-from panel.web.fragments import announce, confirm, render, wants_fragment
+from panel.web.fragments import announce, confirm, refuse, render, tell, wants_fragment
 from panel.web.halt_shown import halt
 from panel.web.outbox_shown import Asked, MessageRow, door, mark, message_row, outlook, sent_again, tries, what
 from panel.web.received import number_in_query
@@ -51,13 +51,13 @@ def retry(number: int) -> ResponseReturnValue:
         services().outbox.retry(number, now=clock.now(), corrected=form.corrected)
     except NotPossible as fault:
         if "row" in request.form:
-            return _back_to_row(number, gettext(str(fault)))
+            refuse(gettext(str(fault)))
+            return _back_to_row(number)
         return _message(_found(number), 422, problem=gettext(str(fault)), form=form)
     note("message_retried", message=number, recipient=",".join(form.corrected.values()) or None)
-    said = gettext(N_("Put back in the queue."))
+    confirm(gettext(N_("Put back in the queue.")))
     if "row" in request.form:
-        return _back_to_row(number, said)
-    confirm(said)
+        return _back_to_row(number)
     return redirect(url_for(".show", number=number), 303)
 
 
@@ -78,7 +78,8 @@ def retry_failed() -> ResponseReturnValue:
     """Queue all failed messages again; the interval is kept."""
     count = services().outbox.retry_failed(now=clock.now())
     note("failed_retried", messages=count)
-    confirm(Text(N_("Put %(count)d messages back in the queue."), {"count": count}).told(gettext))
+    said = Text(N_("Messages put back in the queue: %(count)d."), {"count": count}).told(gettext)
+    confirm(said) if count else tell(gettext(N_("No message has failed.")))
     return _back_to_list(focus=True)
 
 
@@ -106,12 +107,21 @@ def resume() -> ResponseReturnValue:
 def try_now() -> ResponseReturnValue:
     """Try held mail again at once; a click too many is told when the next one helps."""
     try:
-        if services().pace.try_now(clock.instant()):
-            note("held_mail_tried")
-            confirm(gettext(N_("The server is tried again now.")))
+        _try_now()
     except TriedJustNow as fault:
-        confirm(fault.text.told(gettext))
+        refuse(fault.text.told(gettext))
     return redirect(url_for("settings.detail"), 303) if "from_settings" in request.form else _back_to_list()
+
+
+def _try_now() -> None:
+    if not services().pace.try_now(clock.instant()):
+        tell(gettext(N_("Nothing is on hold any more.")))
+        return
+    note("held_mail_tried")
+    if services().pace.is_paused():
+        refuse(gettext(N_("The server is tried again when you resume: sending is paused.")))
+    else:
+        confirm(gettext(N_("The server is tried again now.")))
 
 
 def _asked() -> Asked:
@@ -137,7 +147,7 @@ def _list(asked: Asked, *, polled: str = "", focus: bool = False) -> ResponseRet
     if polled == shown.seen:
         return "", 204
     if wants_fragment() and not polled and request.method == "GET" and "live" not in request.args:
-        announce(Text(N_("Showing %(count)d messages."), {"count": len(shown.rows)}).told(gettext))
+        announce(Text(N_("Messages shown: %(count)d."), {"count": len(shown.rows)}).told(gettext))
     drawn = chart(traffic(opened.database, now.wall), state.interval_ms, now.wall)
     turned = bool(asked.before) and not polled  # the link to this page is gone: the focus goes to its heading
     return render("outbox/list", outbox=shown, chart=drawn, at=now.wall, focus=focus or turned, smtp_door=_smtp_door())
@@ -149,9 +159,8 @@ def _smtp_door() -> str:
     return f"{listen[0]}:{listen[1]}" if listen else ""
 
 
-def _back_to_row(number: int, said: str) -> ResponseReturnValue:
+def _back_to_row(number: int) -> ResponseReturnValue:
     """Show a row of the list as it is now; without htmx, the list."""
-    confirm(said)
     if wants_fragment():
         return render("outbox/retried", row=_row(_found(number)), asked=_asked())
     return redirect(_asked().address(url_for(".index")), 303)

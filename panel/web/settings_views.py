@@ -10,14 +10,15 @@ from flask.typing import ResponseReturnValue
 from panel import clock
 from panel.language import N_, joined
 from panel.outcome import diagnosed
-from panel.settings import LABELS, Settings, fields_that_differ
+from panel.report import Outcome
+from panel.settings import FIELDS, LABELS, PACE, Settings, fields_that_differ
 from panel.settings_store import StaleVersion, Version
 from panel.verdict import Verdict, gather, judge
 from panel.web.context import account, client_address, gettext, note, services
 from panel.web.edit_page import edit_page, last_recipient
 from panel.web.explained_shown import Explained
 from panel.web.forms import SettingsForm, filled
-from panel.web.fragments import announce, confirm, render, wants_fragment
+from panel.web.fragments import announce, confirm, render, tell, wants_fragment
 from panel.web.pace_shown import Known, known_interval
 from panel.web.presets import fill_in, first_choices, preset_note, preset_texts
 from panel.web.received import number_in_query
@@ -37,6 +38,21 @@ class Stale:
     who: str
     number: int
     differences: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Untested:
+    """What to say of values that no test email has proven: a title, and how that is known."""
+
+    title: str
+    text: str
+
+
+UNTRIED = Untested(N_("These values have not been tested"), N_("No test email has been sent with them."))
+DIFFERENT = Untested(UNTRIED.title, N_("They differ from those of your last test email."))
+FAILED = Untested(N_("These values do not work as far as is known"), N_("The last test email with them failed."))
+# What decides whether a server lets mail in: the display name and the pace do not.
+PROVEN = frozenset(FIELDS) - PACE - {"from_name"}
 
 
 @bp.get("/")
@@ -112,14 +128,14 @@ def save() -> ResponseReturnValue:
     assert form.settings
     if unpaced := _unpaced(form.settings, stored.settings):
         return edit_page(form, stored, 422, ask_unpaced=unpaced)
-    if _asks_first(form.settings):
-        return edit_page(form, stored, 422, ask_untested=True)
+    if untested := _untested(form.settings, stored.settings):
+        return edit_page(form, stored, 422, ask_untested=untested)
     who = account()
     assert who
     opened_on, address = form.opened_on(), client_address()
     version = store.save(form.settings, base=opened_on, by=who.name, address=address, now=clock.now())
     if version.number == opened_on:
-        confirm(gettext(N_("No change: these settings are in force already.")))
+        tell(gettext(N_("No change: these settings are in force already.")))
     else:
         note("settings_saved", version=version.number, changed=",".join(version.changed))
         confirm(gettext(N_("Settings saved. The next message uses them.")))
@@ -172,17 +188,17 @@ def _unpaced(settings: Settings, before: Settings) -> Known | None:
     return known_interval(settings.smtp_host)
 
 
-def _asks_first(settings: Settings) -> bool:
-    """Say whether other values were tested than those that are to be saved, and nobody has said to save them."""
-    if request.form.get("untested") == "yes":
-        return False
-    opened = services()
-    who = account()
+def _untested(settings: Settings, before: Settings) -> Untested | None:
+    """Say what is known of values of the login that no test email has proven, where nobody has said to save them."""
+    if request.form.get("untested") == "yes" or not PROVEN.intersection(fields_that_differ(before, settings)):
+        return None
+    opened, now, who = services(), clock.now(), account()
     assert who
-    last = opened.trials.latest(clock.now(), account=who.name)
-    saved_at = opened.settings.current().saved_at
-    if last is None or (saved_at and last.report.started_at < saved_at):
-        return False
     fingerprint = opened.settings.fingerprint(settings)
-    proven = opened.trials.latest_success(fingerprint, None, clock.now())
-    return last.fingerprint != fingerprint and proven is None
+    if opened.trials.latest_success(fingerprint, None, now):
+        return None
+    last = opened.trials.latest_of(fingerprint, None, now)
+    if last and last.report.outcome is not Outcome.SUCCESS:
+        return FAILED
+    saved_at, other = opened.settings.current().saved_at, opened.trials.latest(now, account=who.name)
+    return DIFFERENT if other and not last and not (saved_at and other.report.started_at < saved_at) else UNTRIED

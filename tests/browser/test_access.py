@@ -31,7 +31,7 @@ def test_a_token_is_made_seen_once_and_revoked(panel: Serving, services: Service
     token = page.locator("#made code").inner_text()
     found = services.tokens.accept(token, clock.now())
     assert found
-    assert re.search("コピー", page.locator("#say").inner_text())
+    assert re.search("コピー", page.locator("#notice").inner_text())
     assert violations(page) == []
     assert fits(page)
 

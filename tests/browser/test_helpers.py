@@ -103,3 +103,27 @@ def test_without_scripts_a_test_does_not_vouch_for_values_that_were_changed_afte
     current = services.settings.current()
     assert (current.number, current.settings.smtp_user) == (2, "another")
     assert current.settings.smtp_password == right.smtp_password
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_a_typed_password_is_the_one_that_is_saved_after_a_question(
+    panel: Serving, services: Services, saved: Settings, open_page: Open, scripts: bool
+) -> None:
+    page = open_page(scripts=scripts)
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/settings/edit")
+    page.fill("#smtp_password", "a new secret")
+    page.click(".bar button:has-text('Save')")
+    expect(page.locator("#errors")).to_contain_text("No test email has been sent with them")
+
+    if not scripts:
+        expect(page.locator("#settings")).to_contain_text("Type it again")
+        page.click("#errors [name=untested]")
+        expect(page.locator("#smtp_password-error")).to_contain_text("Type the password again")
+        page.fill("#smtp_password", "a new secret")
+        page.click(".bar button:has-text('Save')")
+        page.fill("#smtp_password", "a new secret")
+    page.click("#errors [name=untested]")
+
+    expect(page.locator("#settings h1")).to_contain_text("Details")
+    assert services.settings.current().settings.smtp_password == "a new secret"

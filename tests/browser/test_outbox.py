@@ -69,7 +69,7 @@ def test_a_row_is_retried_in_its_place(
 
     page.click(f"#retry-{number}")
 
-    expect(page.locator("#say")).to_have_text("Put back in the queue.")
+    expect(page.locator("#notice")).to_contain_text("Put back in the queue.")
     page.wait_for_function("number => document.activeElement.closest(`#message-${number}`)", arg=number)
     submission.wait_for(1)
     expect(page.locator("#outbox .empty")).to_be_visible(timeout=SAID)
@@ -215,7 +215,7 @@ def test_filters_search_and_pages_swap_the_list(panel: Serving, services: Servic
     expect_focus(page, "list-h")
     page.click("#filter-failed")
     expect(page.locator("[data-message]")).to_have_count(3)
-    expect(page.locator("#say")).to_have_text("Showing 3 messages.")
+    expect(page.locator("#say")).to_have_text("Messages shown: 3.")
     page.fill("#q", "report 1")
     page.press("#q", "Enter")
     expect(page.locator("[data-message]")).to_have_count(1)

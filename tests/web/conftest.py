@@ -103,12 +103,12 @@ def saved(services: Services) -> Settings:
 
 
 def typed(base: Settings = SETTINGS, **changed: str) -> dict[str, str]:
-    """What the form sends for settings, the passwords blank, with changes; None leaves a field out."""
+    """What the form sends for settings, the passwords blank, with changes, once it has asked about untested ones."""
     texts = {name: "" if value is None else str(value) for name, value in base.public().items()}
     boxes = {name for name, value in base.public().items() if isinstance(value, bool)}
     shown = {name: text for name, text in texts.items() if name not in boxes}
     ticked = {name: "y" for name in boxes if getattr(base, name)}
-    return {**shown, **ticked, "smtp_password": "", "pop_password": "", "version": "1", **changed}
+    return {**shown, **ticked, "smtp_password": "", "pop_password": "", "version": "1", "untested": "yes", **changed}
 
 
 def at_server(base: Settings, host: str, port: int, **changed: object) -> Settings:

@@ -10,10 +10,11 @@ from panel import clock
 from panel.services import Services
 from panel.settings import Settings
 from panel.tokens import Scope
+from tests import test_forecast as forecasts
 from tests.web.conftest import Browser, typed
 from tests.web.test_outbox_views import fail, put
 
-NOTICE = re.compile(r'id="say"[^>]*><div id="done-\w+" class="done[^"]*">.*?<p>([^<]+)</p>', re.DOTALL)
+NOTICE = re.compile(r'id="notice"[^>]*>\s*<div id="done-\w+" class="done[^"]*"[^>]*>.*?<p>([^<]+)</p>', re.DOTALL)
 
 
 def seen(text: str) -> list[str]:
@@ -33,7 +34,7 @@ def act(browser: Browser, path: str, data: dict[str, str] | None = None, *, htmx
     [
         ("/outbox/1/retry", "Put back in the queue."),
         ("/outbox/2/cancel", "Cancelled. It will not be sent."),
-        ("/outbox/retry-failed", "Put 1 messages back in the queue."),
+        ("/outbox/retry-failed", "Messages put back in the queue: 1."),
         ("/outbox/pause", "Paused. Nothing is sent until you resume."),
         ("/outbox/resume", "Resumed. What waits goes out at the set pace."),
     ],
@@ -83,7 +84,7 @@ def test_a_search_is_heard_and_not_seen(browser: Browser, services: Services) ->
 
     text = browser.get("/outbox?q=report", htmx=True).text
 
-    assert '<div id="say" hx-swap-oob="innerMorph">Showing 1 messages.</div>' in text
+    assert '<div id="say" hx-swap-oob="innerMorph">Messages shown: 1.</div>' in text
 
 
 def test_what_a_name_holds_is_text(browser: Browser, services: Services) -> None:
@@ -101,3 +102,57 @@ def test_saved_settings_are_seen(browser: Browser, services: Services, saved: Se
     assert seen(act(browser, "/settings", typed(saved, from_name="Another"), htmx=htmx)) == [
         "Settings saved. The next message uses them."
     ]
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_what_was_not_done_has_no_tick(browser: Browser, services: Services, htmx: bool) -> None:
+    number = put(services)
+    services.outbox.cancel(number, now=clock.now())
+
+    text = act(browser, f"/outbox/{number}/retry", {"row": "yes"}, htmx=htmx)
+
+    assert len(seen(text)) == 1
+    assert re.search(r'class="done note warn[^"]*" role="alert"', text)
+
+
+def test_a_try_that_was_just_made_is_refused_without_a_tick(browser: Browser, services: Services) -> None:
+    forecasts.hold(services)
+    first = act(browser, "/outbox/try-now", htmx=True)
+    with services.database.writing() as write:
+        write.run("UPDATE pace SET probe_ms = NULL")  # it was tried, and in vain
+
+    second = act(browser, "/outbox/try-now", htmx=True)
+
+    assert "done note ok" in first
+    assert "done note warn" in second
+
+
+@pytest.mark.parametrize(
+    ("path", "said"), [("retry-failed", "No message has failed."), ("try-now", "Nothing is on hold any more.")]
+)
+def test_where_nothing_was_to_be_done_that_is_said(browser: Browser, path: str, said: str) -> None:
+    text = act(browser, f"/outbox/{path}", htmx=True)
+
+    assert seen(text) == [said]
+    assert "done note info" in text
+
+
+def test_a_try_while_all_is_paused_is_not_said_to_be_made(browser: Browser, services: Services) -> None:
+    forecasts.hold(services)
+    services.pace.pause(by="ken", now=clock.now())
+
+    assert seen(act(browser, "/outbox/try-now", htmx=True)) == [
+        "The server is tried again when you resume: sending is paused."
+    ]
+
+
+def test_what_a_poll_says_takes_no_notice_away(browser: Browser, services: Services) -> None:
+    """It is heard in a region of its own."""
+    number = put(services)
+    [address] = re.findall(r'hx-get="([^"]+seen=[^"]+)"', browser.get(f"/outbox/{number}").text)
+    services.outbox.cancel(number, now=clock.now())
+
+    polled = browser.get(address, htmx=True).text
+
+    assert '<div id="say" hx-swap-oob="innerMorph">Cancelled</div>' in polled
+    assert 'id="notice"' not in polled

@@ -365,3 +365,48 @@ def test_no_interval_for_a_server_whose_limit_is_not_known_is_saved(browser: Bro
     blank = typed(version="0", smtp_host="mail.example.org", send_interval_ms="", smtp_password=PASSWORD)
 
     assert browser.post("/settings", blank).status_code == 303
+
+
+def retype(text: str) -> list[str]:
+    return re.findall(r'name="retype" value="(\w+)"', text)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status"),
+    [({"smtp_port": "0"}, 422), ({"version": "7"}, 409), ({"untested": ""}, 422)],
+    ids=["a field is wrong", "somebody else saved", "not tested"],
+)
+def test_a_password_that_was_typed_is_asked_for_again(
+    browser: Browser, services: Services, saved: Settings, wrong: dict[str, str], status: int
+) -> None:
+    """No page shows it, and blank would keep the saved one."""
+    shown = browser.post("/settings", typed(**{"smtp_password": "new-secret", **wrong}))
+    assert shown.status_code == status
+    assert retype(shown.text) == ["smtp_password"]
+    assert "Type it again: a page does not keep a password." in shown.text
+
+    again = browser.post("/settings", typed(smtp_password="", retype="smtp_password"))
+
+    assert again.status_code == 422
+    assert "Type the password again" in again.text
+    assert retype(again.text) == ["smtp_password"]
+    assert services.settings.current().number == 1
+    assert browser.post("/settings", typed(smtp_password="new-secret", retype="smtp_password")).status_code == 303
+    assert services.settings.current().settings.smtp_password == "new-secret"
+
+
+def test_a_password_is_not_asked_for_again_where_none_is_used(
+    browser: Browser, services: Services, saved: Settings
+) -> None:
+    without = {name: text for name, text in typed(retype="smtp_password").items() if name != "smtp_auth"}
+
+    assert browser.post("/settings", without).status_code == 303
+
+
+def test_a_test_is_not_sent_with_the_saved_password_in_place_of_the_typed_one(
+    browser: Browser, services: Services, saved: Settings
+) -> None:
+    asked = browser.post("/settings/trial", typed(retype="smtp_password", recipient="taro@example.net"), htmx=True)
+
+    assert asked.status_code == 422
+    assert "Type the password again" in asked.text

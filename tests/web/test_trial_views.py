@@ -130,19 +130,72 @@ def test_saving_other_values_than_those_tested_asks_first(
     browser: Browser, services: Services, server: SmtpServer, at_server: Settings
 ) -> None:
     browser.post("/settings/trial", typed(at_server, recipient=RECIPIENT), htmx=True)
-    other = typed(at_server, local_hostname="other.example.org", version="0")
+    other = typed(at_server, local_hostname="other.example.org", version="0", untested="")
 
     asked = browser.post("/settings", other, htmx=True)
 
     assert asked.status_code == 422
+    assert "They differ from those of your last test email. Nothing is saved yet." in asked.text
     assert services.settings.current().number == 0
     assert browser.post("/settings", {**other, "untested": "yes"}, htmx=True).status_code == 303
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_saving_before_any_test_asks_first(browser: Browser, services: Services, htmx: bool) -> None:
+    untried = typed(version="0", smtp_password="typed-secret", untested="")
+
+    asked = browser.post("/settings", untried, htmx=htmx)
+
+    assert asked.status_code == 422
+    assert "No test email has been sent with them. Nothing is saved yet." in asked.text
+    assert services.settings.current().number == 0
+    assert browser.post("/settings", {**untried, "untested": "yes"}, htmx=htmx).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"smtp_host": "other.example.org", "smtp_password": "new"},
+        {"smtp_port": "2525", "smtp_password": "new"},
+        {"smtp_user": "other", "smtp_password": "new"},
+        {"smtp_password": "new"},
+        {"local_hostname": "other.example.org"},
+        {"from_address": "other@example.org"},
+        {"pop_before_smtp": "y", "pop_host": "pop.example.org", "pop_user": "report", "pop_password": "new"},
+    ],
+    ids=lambda changed: "+".join(changed),
+)
+def test_each_value_that_decides_whether_mail_is_let_in_is_asked_about(
+    browser: Browser, services: Services, saved: Settings, changed: dict[str, str]
+) -> None:
+    asked = browser.post("/settings", typed(saved, untested="", **changed))
+
+    assert asked.status_code == 422
+    assert "These values have not been tested" in asked.text
+    assert services.settings.current().number == 1
+
+
+def test_a_name_and_a_pace_are_saved_without_a_question(browser: Browser, services: Services, saved: Settings) -> None:
+    changed = typed(saved, untested="", from_name="Another", send_interval_ms="7000", max_per_hour="100")
+
+    assert browser.post("/settings", changed).status_code == 303
+    assert services.settings.current().number == 2
+
+
+def test_saving_values_whose_test_failed_says_so(browser: Browser, server: SmtpServer, at_server: Settings) -> None:
+    server.replies["RCPT"] = "550 5.1.1 No such user"
+    browser.post("/settings/trial", typed(at_server, recipient=RECIPIENT), htmx=True)
+
+    asked = browser.post("/settings", typed(at_server, version="0", untested=""))
+
+    assert asked.status_code == 422
+    assert "The last test email with them failed. Nothing is saved yet." in asked.text
 
 
 def test_saving_what_was_tested_asks_nothing(browser: Browser, server: SmtpServer, at_server: Settings) -> None:
     browser.post("/settings/trial", typed(at_server, recipient=RECIPIENT), htmx=True)
 
-    assert browser.post("/settings", typed(at_server, version="0")).status_code == 303
+    assert browser.post("/settings", typed(at_server, version="0", untested="")).status_code == 303
 
 
 def test_the_recipients_own_domain_gets_a_notice(browser: Browser, server: SmtpServer, at_server: Settings) -> None:
