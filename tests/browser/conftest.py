@@ -116,6 +116,15 @@ def _refuse_elsewhere(url: str, complaints: list[str]) -> None:
         complaints.append(f"asked {url}")
 
 
+@pytest.fixture
+def page(panel: Serving, saved: Settings, open_page: Open) -> Page:
+    """The form, open."""
+    page = open_page()
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/settings/edit")
+    return page
+
+
 def sign_in(page: Page, address: str) -> None:
     page.goto(f"{address}/login")
     page.fill("[name=name]", ACCOUNT)

@@ -15,15 +15,6 @@ from tests.servers import SmtpServer
 from tests.serving import Serving
 
 
-@pytest.fixture
-def page(panel: Serving, saved: Settings, open_page: Open) -> Page:
-    """The form, open."""
-    page = open_page()
-    sign_in(page, panel.address)
-    page.goto(f"{panel.address}/settings/edit")
-    return page
-
-
 def test_the_form_works_out_what_the_providers_page_says(page: Page, services: Services) -> None:
     page.fill("#per_minute", "12")
     page.click("#pace-go")

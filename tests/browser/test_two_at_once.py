@@ -15,15 +15,6 @@ from tests.web.test_outbox_views import fail, put
 BOTH_ORDERS = pytest.mark.parametrize("newest_first", [False, True])
 
 
-@pytest.fixture
-def page(panel: Serving, saved: Settings, open_page: Open) -> Page:
-    """The form, open."""
-    page = open_page()
-    sign_in(page, panel.address)
-    page.goto(f"{panel.address}/settings/edit")
-    return page
-
-
 @BOTH_ORDERS
 def test_the_tls_hint_is_of_the_port_and_the_box_as_they_are(page: Page, newest_first: bool) -> None:
     held = Held(page, "**/settings/tls")
