@@ -5,9 +5,10 @@ A page goes on after a number, not at an offset, so that the last page costs wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from panel import clock
 from panel.database import Database, Row, Value
@@ -75,11 +76,11 @@ class Listing:
         found: dict[int, int] = {}
         spans = [span for urgency in range(len(URGENCY)) for span in _spans(entries, urgency)]
         sql = " UNION ALL ".join(each for each, _ in spans)
-        behind = [0] * len(URGENCY)
+        counted = [0] * len(URGENCY)
         for row in self._database.rows(sql, [value for _, values in spans for value in values]):
             urgency = row["urgency"]
-            behind[urgency] += row["some"]
-            found[row["number"]] = max(0, row["urgent" if urgency == 0 else "queued"] - behind[urgency])
+            counted[urgency] += row["some"]
+            found[row["number"]] = max(0, row["queued"] - counted[urgency]) if urgency else counted[urgency]
         return found
 
     def next_retry(self) -> datetime | None:
@@ -143,13 +144,13 @@ _OLDEST = (
     "SELECT * FROM (SELECT min(number) FROM messages WHERE state = 'deferred') UNION ALL "
     "SELECT * FROM (SELECT min(number) FROM messages WHERE state = 'sending')) HAVING count(*) > 0"
 )
+_FRONT, _END = ("", 0), ("~", 0)  # places in the queue before and behind every moment
 # By the index that holds only what is queued: SQLite would go by the number, through everything that was ever sent.
 _SOME = "(SELECT count(*) FROM messages INDEXED BY messages_queued WHERE state = 'queued' AND urgency = ? AND {due})"
 _BETWEEN = _SOME.format(due="due_at > ? AND due_at < ?")
 _TOGETHER = _SOME.format(due="due_at = ? AND number >= ? AND number < ?")
 _AHEAD = (
     "SELECT ? AS number, ? AS urgency, {some} AS some, "
-    "(SELECT count(*) FROM messages WHERE state = 'queued' AND urgency = 0) AS urgent, "
     "(SELECT number FROM totals WHERE what = 'messages' AND name = 'queued') AS queued"
 )
 _NEXT_RETRY = (
@@ -165,19 +166,24 @@ _SCAN = (
 _LAST = "SELECT number FROM messages WHERE {where} ORDER BY number DESC LIMIT 1 OFFSET ?"
 
 
-def _spans(entries: Iterable[Entry], urgency: int) -> Iterator[tuple[str, list[Value]]]:
-    """Give for each message of an urgency, the last to leave first, how to count those from it on to the one before."""
+def _spans(entries: Iterable[Entry], urgency: int) -> list[tuple[str, list[Value]]]:
+    """Give how to count, for each message of an urgency, those between it and the one before it in the counting.
+
+    The counting begins at the front for the urgent ones, else at the end.
+    """
     chosen = (each for each in entries if each.priority is URGENCY[urgency])
     keys = sorted((clock.stamp(each.due_at), each.number) for each in chosen)
-    end = ("~", 0)  # behind every moment
-    for due, number in reversed(keys):
-        if due == end[0]:
-            yield _AHEAD.format(some=_TOGETHER), [number, urgency, urgency, due, number, end[1]]
-        else:
-            some = f"{_TOGETHER} + {_BETWEEN} + {_TOGETHER}"
-            counted: list[Value] = [urgency, due, number, BEYOND, urgency, due, end[0], urgency, end[0], 0, end[1]]
-            yield _AHEAD.format(some=some), [number, urgency, *counted]
-        end = (due, number)
+    if urgency == 0:
+        return [_span(urgency, start, end, end[1]) for start, end in pairwise([_FRONT, *keys])]
+    return [_span(urgency, start, end, start[1]) for start, end in pairwise([*keys, _END])][::-1]
+
+
+def _span(urgency: int, start: tuple[str, int], end: tuple[str, int], number: int) -> tuple[str, list[Value]]:
+    """Give how to count from one place in the queue on to another, for the message of this number."""
+    if start[0] == end[0]:
+        return _AHEAD.format(some=_TOGETHER), [number, urgency, urgency, *start, end[1]]
+    counted: list[Value] = [urgency, *start, BEYOND, urgency, start[0], end[0], urgency, end[0], 0, end[1]]
+    return _AHEAD.format(some=f"{_TOGETHER} + {_BETWEEN} + {_TOGETHER}"), [number, urgency, *counted]
 
 
 def _where(state: State | None, before: int, condition: str = "", value: Value = None) -> tuple[str, tuple[Value, ...]]:
