@@ -23,7 +23,7 @@ def render(name: str, /, status: int = 200, **context: object) -> ResponseReturn
     kind, said = next(iter(get_flashed_messages(with_categories=True)), ("", None))
     if "say" not in context:
         context["say"], context["tone"] = said, _TONES.get(kind, "")
-        context["notice"] = token_hex(4)  # each act is another one
+        context["notice"] = token_hex(4) if kind in _TONES else ""  # each act is another one
     response = make_response(render_template(template, fragment=fragment, **context), status)
     response.vary.add("HX-Request")  # one address, two bodies: caches must know
     return response
