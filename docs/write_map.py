@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 SUBJECTS = {
     "Mail comes in": (
-        "intake draft mime fields text encoded_words structure reencoding transfer_encoding submission intray"
+        "intake draft address mime fields text encoded_words structure reencoding transfer_encoding submission intray"
         " mailer sendmail aliases handover listener inbound reception"
         " group_commit"
     ),

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from panel import mime, values
+from panel import mime
+from panel.address import MAX_NAME, BadValue, parse_address, parse_header_text, parse_recipient
 from panel.fields import addresses, mailboxes, plain
 from panel.intake import MAX_RECIPIENTS, Refused, read
 from panel.language import Text
@@ -112,7 +113,7 @@ def _pair(name: str, written: str) -> tuple[str, str]:
     found = addresses(_line(name, written))
     try:
         ((shown, address),) = found
-        return shown, values.address(address) if name == "reply_to" else values.recipient(address)
+        return shown, parse_address(address) if name == "reply_to" else parse_recipient(address)
     except ValueError:  # more than one, or no address
         raise Refused(
             name, f'{written[:100]!a} is not one mail address, such as a@example.org or "A" <a@example.org>.'
@@ -121,8 +122,8 @@ def _pair(name: str, written: str) -> tuple[str, str]:
 
 def _line(name: str, text: str, *, at_most: int = MAX_SUBJECT, label: str = "") -> str:
     try:
-        return values.header_text(text, at_most=at_most)
-    except values.BadValue as fault:
+        return parse_header_text(text, at_most=at_most)
+    except BadValue as fault:
         raise Refused(name, str(Text(fault.text.message, {**fault.text.values, "label": label or name}))) from None
 
 
@@ -165,6 +166,6 @@ def _file(attachment: Attachment) -> Part:
     if not _TYPE.match(content_type) or content_type.startswith(("multipart/", "message/")):
         raise Refused("attachments", f"{attachment.content_type[:100]!a} is no type of a file, like text/csv.")
     name = _line("attachments", attachment.name, label="The name of a file")
-    if not name or len(name) > values.MAX_NAME or '"' in name or "\\" in name or _LINE_END.search(name):
+    if not name or len(name) > MAX_NAME or '"' in name or "\\" in name or _LINE_END.search(name):
         raise Refused("attachments", f"{name[:100]!a} is not the name of a file.")
     return mime.file(content_type, name, attachment.content)

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from email.utils import format_datetime, parsedate_tz
 
-from panel import transfer_encoding, values
+from panel import transfer_encoding
+from panel.address import BadValue, parse_address, parse_recipient
 from panel.errors import PanelError
 from panel.fields import (
     MAX_ENCODED,
@@ -147,8 +148,8 @@ def _recipients(named: Iterable[str]) -> tuple[str, ...]:
 
 def _recipient(address: str) -> str:
     try:
-        return values.recipient(address)
-    except values.BadValue:
+        return parse_recipient(address)
+    except BadValue:
         raise Refused("to", f"{address[:100]!a} is not a mail address that can be sent to.") from None
 
 
@@ -174,8 +175,8 @@ def _reply_to(fields: Sequence[Field], sender: str) -> str:
 
 def _is_address(text: str) -> bool:
     try:
-        return bool(values.address(text))
-    except values.BadValue:
+        return bool(parse_address(text))
+    except BadValue:
         return False
 
 

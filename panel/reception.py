@@ -16,7 +16,8 @@ from typing import AnyStr
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
-from panel import clock, logs, values
+from panel import clock, logs
+from panel.address import BadValue, parse_recipient
 from panel.errors import DatabaseBusy, DatabaseError, OutboxFull
 from panel.group_commit import GroupCommit, Posting
 from panel.inbound import CHUNK, MAX_LINE, Inbound, NotTaken, Room, Share, Unreadable, too_large
@@ -297,8 +298,8 @@ class Reception(SMTP):
         if not path.isascii() and not transaction.utf8:
             return "553 5.6.7 This address needs SMTPUTF8 behind MAIL."
         try:
-            address = values.recipient(path)
-        except values.BadValue:
+            address = parse_recipient(path)
+        except BadValue:
             return "553 5.1.3 That is no mail address. Give one like hanako@example.org."
         transaction.rcpt_to.append(address)
         return "250 2.1.5 Ok"

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import formataddr
 
-from panel import clock, intake, place, values
+from panel import clock, intake, place
+from panel.address import BadValue, parse_header_text
 from panel.database import Database
 from panel.errors import ConfigError, DatabaseError, NoAccess, OutboxFull, PanelError
 from panel.fields import MAX_WRITTEN, addresses
@@ -217,8 +218,8 @@ def _send(where: Place, message: bytes, rcpt_to: list[str], asked: Asked) -> Non
 def _name(text: str) -> str:
     """Read the name of -F; a line break in it, hidden or not, would be no name."""
     try:
-        return values.header_text(decoded(os.fsencode(text)), at_most=MAX_WRITTEN)
-    except values.BadValue as fault:
+        return parse_header_text(decoded(os.fsencode(text)), at_most=MAX_WRITTEN)
+    except BadValue as fault:
         raise Misused(str(Text(fault.text.message, {**fault.text.values, "label": "-F"}))) from None
 
 

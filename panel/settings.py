@@ -8,10 +8,10 @@ from enum import StrEnum
 from hashlib import blake2b, sha256
 
 from panel import values
+from panel.address import BadValue, parse_address, parse_ehlo_name, parse_host, tidy
 from panel.destination import is_loopback as address_is_loopback
 from panel.language import N_, Text
 from panel.smtp import POP3_PORT, POP3S_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT, Security
-from panel.values import BadValue
 
 
 class TlsMode(StrEnum):
@@ -172,29 +172,29 @@ def _pop_tls_mode(text: str) -> PopTlsMode:
 
 
 def _choice(text: str, known: tuple[str, ...]) -> str:
-    text = values.tidy(text).lower()
+    text = tidy(text).lower()
     if text not in known:
         raise BadValue(N_("%(label)s is one of: %(known)s."), known=", ".join(known))
     return text
 
 
 _READERS: Mapping[str, Callable[[str], object]] = {
-    "from_address": values.address,
+    "from_address": parse_address,
     "from_name": values.name,
-    "smtp_host": values.host,
+    "smtp_host": parse_host,
     "smtp_port": values.port,
     "smtp_auth": values.flag,
     "smtp_user": values.user,
     "smtp_password": values.secret,
     "pop_before_smtp": values.flag,
-    "pop_host": values.host,
+    "pop_host": parse_host,
     "pop_port": values.port,
     "pop_user": values.user,
     "pop_password": values.secret,
     "tls": values.flag,
     "tls_mode": _tls_mode,
     "pop_tls_mode": _pop_tls_mode,
-    "local_hostname": values.ehlo_name,
+    "local_hostname": parse_ehlo_name,
     "send_interval_ms": values.interval_ms,
     "max_per_hour": values.cap,
     "max_per_day": values.cap,

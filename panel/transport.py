@@ -14,7 +14,8 @@ from socket import AddressFamily
 from types import TracebackType
 from typing import Self
 
-from panel import encryption, login, network_faults, peers, pop, values
+from panel import encryption, login, network_faults, peers, pop
+from panel.address import parse_ehlo_name
 from panel.conversation import Conversation, extensions
 from panel.destination import Policy
 from panel.dialogue import Dialogue
@@ -310,7 +311,7 @@ class Session:
         name = self._settings.local_hostname or own_name_within(self._limit)
         if name:
             return name
-        return values.ehlo_name(peers.plain(self._wire.own_address))
+        return parse_ehlo_name(peers.plain(self._wire.own_address))
 
     def _names_in_certificate(self) -> str:
         """Look at the certificate once more, its chain verified but not its name, and say nothing but the way there."""

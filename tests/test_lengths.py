@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from panel import aliases, complaints, fields, intake, reception, redaction, sendmail, seven_bit, values
+from panel import address, aliases, complaints, fields, intake, reception, redaction, sendmail, seven_bit, values
 from panel.client_faults import fault_in
 from panel.diagnosis import diagnose
 from panel.doctor import domain, sender_policy
@@ -60,10 +60,10 @@ def _in_7_bit(head: str) -> Callable[[str], object]:
 
 
 DOORS: Mapping[str, Callable[[str], object]] = {
-    **{name: getattr(values, name) for name in ("name", "user", "secret", "recipient", "host", "ehlo_name")},
-    **{name: getattr(values, name) for name in ("cap", "flag", "pem")},
-    "local part": lambda text: values.recipient(f"{text}@example.org"),
-    "domain": lambda text: values.recipient(f"a@{text}"),
+    **{name: getattr(values, name) for name in ("name", "user", "secret", "cap", "flag", "pem")},
+    **{name: getattr(address, f"parse_{name}") for name in ("recipient", "host", "ehlo_name")},
+    "local part": lambda text: address.parse_recipient(f"{text}@example.org"),
+    "domain": lambda text: address.parse_recipient(f"a@{text}"),
     **{name: _field(name) for name in ("From", "Reply-To", "To", "Subject", "Date", "Message-ID", "Received", "X-Any")},
     **{name: _field(name) for name in ("Content-Type", "Content-Transfer-Encoding", "References", "Resent-To")},
     "From in a group": lambda text: _take(f"From: a:{text}\r\n\r\nHi\r\n"),

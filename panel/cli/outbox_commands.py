@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from panel import clock, logs, values
+from panel import clock, logs
+from panel.address import BadValue, parse_recipient
 from panel.cli.given import NAME, NUMBER, existing, locale, who
 from panel.entry import Entry, to_json, whole_to_json
 from panel.intray import State
@@ -209,8 +210,8 @@ def _line(entry: Entry) -> str:
 
 def _address(text: str) -> str:
     try:
-        return values.recipient(text)
-    except values.BadValue as fault:
+        return parse_recipient(text)
+    except BadValue as fault:
         raise click.UsageError(str(fault.text)) from None
 
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import click
 
-from panel import clock, values
+from panel import clock
+from panel.address import BadValue, parse_recipient
 from panel.cli.given import locale, opened, texts, who
 from panel.cli.settings_commands import changed
 from panel.language import catalogue
@@ -102,8 +103,8 @@ def _order(services: Services, recipient: str, mode: Mode, pairs: tuple[str, ...
         version = None
     _refuse_incomplete(settled, stored.unreadable if not pairs else frozenset())
     try:
-        address = values.recipient(recipient)
-    except values.BadValue as fault:
+        address = parse_recipient(recipient)
+    except BadValue as fault:
         print(f"mail-panel: {fault.text}", file=sys.stderr)
         sys.exit(os.EX_DATAERR)
     return Order(settled, address, mode, version, locale(), who())

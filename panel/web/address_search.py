@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from panel import proposal, values
+from panel import proposal
+from panel.address import BadValue, parse_address
 from panel.language import N_, Text
 from panel.names import Names
 from panel.proposal import FoundBy, Proposal, Server
-from panel.values import BadValue
 from panel.web.context import gettext, services
 from panel.web.presets import preset_note, preset_texts
 from panel.wire import Limit
@@ -42,7 +42,7 @@ class Found:
 def search(address_text: str) -> Found:
     """Look for the server of an address."""
     try:
-        address = values.address(address_text)
+        address = parse_address(address_text)
     except BadValue:
         return Found(error=gettext(N_("Enter the from address first, like report@example.co.jp.")))
     config = services().config

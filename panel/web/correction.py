@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from panel import values
+from panel.address import BadValue, parse_recipient
 from panel.entry import Entry
 from panel.intray import State
 from panel.web.context import gettext
@@ -56,6 +56,6 @@ def _line(address: str, typed: str | None) -> Line:
     if typed is None or typed.strip() == address:
         return Line(address, address)
     try:
-        return Line(address, values.recipient(typed))
-    except values.BadValue as fault:
+        return Line(address, parse_recipient(typed))
+    except BadValue as fault:
         return Line(address, typed, fault.text.told(gettext))

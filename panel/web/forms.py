@@ -7,6 +7,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, PasswordField, StringField, TextAreaField, ValidationError
 
 from panel import settings, values
+from panel.address import BadValue, parse_recipient
 from panel.language import N_, Text
 from panel.settings import FLAGS, LABELS, SECRETS, InvalidSettings, Settings
 from panel.web.context import gettext, services
@@ -131,8 +132,8 @@ def read_recipient(form: TrialForm | SavedTrialForm) -> bool:
         field.errors = [gettext(N_("Enter a recipient."))]
         return False
     try:
-        field.data = values.recipient(str(texts[0]))
-    except values.BadValue:
+        field.data = parse_recipient(str(texts[0]))
+    except BadValue:
         field.errors = [gettext(N_("Enter a recipient like taro@example.net."))]
         return False
     return True

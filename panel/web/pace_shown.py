@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from panel import clock, pacing, providers, values
+from panel.address import BadValue, tidy
 from panel.language import N_, Text
 from panel.pacing import DAY_MS, HOUR_MS, MINUTE_MS, PERIODS, SECOND_MS
 from panel.providers import Provider
 from panel.settings import LABELS
-from panel.values import BadValue
 from panel.web.context import gettext, services
 from panel.web.forms import SettingsForm
 
@@ -177,7 +177,7 @@ def _limit(text: str, unit: str) -> tuple[int, str] | None:
 
 def _limit_in(text: str) -> tuple[int, str] | None:
     try:
-        return pacing.limit_in(values.tidy(text, at_most=values.MAX_SECRET))
+        return pacing.limit_in(tidy(text, at_most=values.MAX_SECRET))
     except BadValue:
         return None
 

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from panel import smtp, values
+from panel.address import MAX_NAME
 from panel.draft import MAX_PARTS, MAX_SUBJECT, MAX_VALUE, MAX_VALUES
 from panel.intake import MAX_RECIPIENTS
 from panel.intray import State
@@ -34,7 +35,7 @@ Number = Annotated[int, Meta(ge=1, lt=BEYOND)]
 # What `panel.values` asks, for the document: its sentences are better than those of a type.
 _PORT = {"minimum": 1, "maximum": 65535}
 _RULES: dict[str, dict[str, int]] = {
-    "from_name": {"maxLength": values.MAX_NAME},
+    "from_name": {"maxLength": MAX_NAME},
     "smtp_port": _PORT,
     "smtp_user": {"maxLength": values.MAX_USER},
     "smtp_password": {"maxLength": values.MAX_SECRET},

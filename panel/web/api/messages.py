@@ -8,7 +8,8 @@ from flask import request, url_for
 from msgspec import UNSET, structs
 from werkzeug.exceptions import NotFound
 
-from panel import clock, draft, intake, values
+from panel import clock, draft, intake
+from panel.address import BadValue, parse_recipient
 from panel.draft import Draft
 from panel.entry import Entry, to_json, whole_to_json
 from panel.forecast import leaves_at
@@ -74,8 +75,8 @@ def retry(number: int, given: Again) -> Answer:
     """Queue a failed or deferred message again, for those who have not got it."""
     entry = _found(number, Scope.ADMIN)
     try:
-        recipient = values.recipient(given.recipient) if given.recipient is not None else None
-    except values.BadValue as fault:
+        recipient = parse_recipient(given.recipient) if given.recipient is not None else None
+    except BadValue as fault:
         raise wrong("/recipient", str(fault.text)) from None
     queued = services().outbox.retry(entry.number, now=clock.now(), recipient=recipient)
     note("message_retried", message=number, recipient=recipient)

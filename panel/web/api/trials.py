@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from panel import clock, values
+from panel import clock
+from panel.address import BadValue, parse_recipient
 from panel.language import catalogue
 from panel.outcome import told
 from panel.trial import Order, Trial
@@ -38,7 +39,7 @@ def _order(given: TestOrder) -> Order:
     elif not settings.complete or stored.unreadable:
         raise Problem(NOT_SET_UP, "Nothing is set up, or a saved password cannot be read. Save the settings first.")
     try:
-        recipient = values.recipient(given.recipient)
-    except values.BadValue as fault:
+        recipient = parse_recipient(given.recipient)
+    except BadValue as fault:
         raise wrong("/recipient", str(fault.text)) from None
     return Order(settings, recipient, given.mode, version, language(), token().account, client_address())
