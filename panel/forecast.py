@@ -48,7 +48,7 @@ def forecast(database: Database, version: Version, entries: Iterable[Entry], at:
     waiting = [each for each in entries if each.state in WAITING]
     if not waiting:
         return Forecast()
-    terms = version.terms
+    terms = Terms.of(version)
     state = PaceClock(database).state(terms, at)
     if found := _standstill(database, version, state, at):
         return Forecast({}, found, state)

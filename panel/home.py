@@ -4,46 +4,45 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
-from panel.config import KEY_NAME, Config
 from panel.database import Database, refuse_lost
 from panel.errors import ConfigError, DatabaseError
 
 
-def make(config: Config) -> None:
-    """Make the folder, or raise `ConfigError` where that cannot be, or where others could put files of theirs there."""
+def make(home: Path, elsewhere: Mapping[str, Path | None]) -> None:
+    """Make the folder, or raise `ConfigError` where that cannot be, or where others could put files of theirs there.
+
+    `elsewhere` gives the files that are to be in other folders, by the variables that name them.
+    """
     try:
-        config.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as fault:
-        raise ConfigError(f"MAIL_PANEL_HOME is {config.home}, which cannot be made: {fault.strerror}.") from fault
-    if not os.access(config.home, os.W_OK | os.X_OK):
-        raise ConfigError(f"MAIL_PANEL_HOME is {config.home}, which this user cannot write to.")
-    if os.geteuid() and config.home.stat().st_uid not in (0, os.geteuid()):
-        raise ConfigError(f"MAIL_PANEL_HOME is {config.home}, which belongs to another user. Run this as its owner.")
-    _refuse_open(config.home, "MAIL_PANEL_HOME")
-    elsewhere = {
-        "MAIL_PANEL_KEY_FILE": None if config.keys else config.key_file,
-        "MAIL_PANEL_DATABASE": config.database,
-    }
+        raise ConfigError(f"MAIL_PANEL_HOME is {home}, which cannot be made: {fault.strerror}.") from fault
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise ConfigError(f"MAIL_PANEL_HOME is {home}, which this user cannot write to.")
+    if os.geteuid() and home.stat().st_uid not in (0, os.geteuid()):
+        raise ConfigError(f"MAIL_PANEL_HOME is {home}, which belongs to another user. Run this as its owner.")
+    _refuse_open(home, "MAIL_PANEL_HOME")
     for variable, path in elsewhere.items():
         if path and not _protects_files(path.parent):
             _refuse_open(path.parent, f"The folder of {variable}")
 
 
-def refuse_remains(config: Config) -> None:
+def refuse_remains(path: Path, key: Path | None, *, own: Path) -> None:
     """Raise `DatabaseError` where a panel was and its data file is gone or empty: that is no new home.
 
-    The key is looked for first: a start makes it last, so that whoever sees it sees the tables, too.
+    A start makes a key at `own`, and makes it last: it is looked for first, so that whoever sees it sees the tables,
+    too. `key` is where the key is; None where it is in no file.
     """
-    beside, path = config.home / KEY_NAME, config.database_path
-    was_used = not config.keys and config.key_path == beside and beside.exists()
+    was_used = key == own and own.exists()
     refuse_lost(path)
     if was_used and not path.exists():
-        raise DatabaseError(_REMAINS.format(path=path, state="is gone", key=beside))
+        raise DatabaseError(_REMAINS.format(path=path, state="is gone", key=own))
     if was_used and _is_blank(path):
-        raise DatabaseError(_REMAINS.format(path=path, state="is empty", key=beside))
-    if _is_cut_off(path) and (config.keys or config.key_path.exists()):
+        raise DatabaseError(_REMAINS.format(path=path, state="is empty", key=own))
+    if _is_cut_off(path) and (key is None or key.exists()):
         raise DatabaseError(f"{path} is empty. Restore a copy of it; to begin anew instead, move it away.")
 
 

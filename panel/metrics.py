@@ -13,6 +13,7 @@ from typing import Any
 
 from panel.clock import Instant
 from panel.heartbeats import SILENCE
+from panel.pace import Terms
 from panel.report import Outcome
 from panel.services import Services
 
@@ -58,13 +59,13 @@ def _of_outbox(services: Services, at: Instant) -> Iterator[Figure]:
 
 def _of_clock(services: Services, at: Instant) -> Iterator[Figure]:
     settings = services.settings.current()
-    state = services.pace.state(settings.terms, at)
+    state = services.pace.state(Terms.of(settings), at)
     cause = state.pace.held_cause
     yield _one("paused", "1 while somebody has paused the outbox.", state.pace.paused_at is not None)
     yield Figure("gauge", "held", "1 while the settings do not work, by cause.", {cause or "": bool(cause)}, "cause")
     if state.again_at is not None:
         yield _one("held_retry_seconds", "Time until held mail is tried again by itself.", state.again_at - at.wall)
-    yield _one("interval_seconds", "The sending interval of the settings.", settings.terms.interval_ms / 1000)
+    yield _one("interval_seconds", "The sending interval of the settings.", Terms.of(settings).interval_ms / 1000)
     slowed = state.interval_ms / 1000
     yield _one("interval_in_force_seconds", "The same, or the longer one that the server's refusals taught.", slowed)
     yield _one("settings_version", "The version of the settings in force; 0 where nothing is set up.", settings.number)

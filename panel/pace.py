@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 from panel import clock
 from panel.clock import Instant
 from panel.healing import ASKED_LOGIN_MS, ASKED_LOOK_MS, SELDOM_MS, Again, wait_ms
 from panel.pacing import HOUR_MS, MINUTE_MS, PERIODS, backoff_ms, interval_for, limit_in
+from panel.settings_store import Version
 from panel.smtp import BEFORE_MAIL, Failure
 
 REST_MS, REST_MOST_MS = MINUTE_MS, HOUR_MS  # after a server said that it was too much
@@ -59,6 +61,17 @@ class Terms:
     max_per_hour: int | None = None
     max_per_day: int | None = None
     server: str = ""  # as `server_of` names it
+
+    @classmethod
+    def of(cls, version: Version) -> Self:
+        settings = version.settings
+        return cls(
+            version.number,
+            settings.send_interval_ms,
+            settings.max_per_hour,
+            settings.max_per_day,
+            server_of(settings.smtp_host, settings.smtp_port),
+        )
 
 
 def server_of(host: str, port: int) -> str:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from panel import home, logs, vault
-from panel.config import Config
+from panel.config import KEY_NAME, Config
 from panel.database import Database
 from panel.vault import Vault
 
@@ -74,10 +74,11 @@ class Services:
 
     def turn(self) -> Turn:
         """Give a test its turn among the messages, by the settings in force."""
+        from panel.pace import Terms
         from panel.turn import Turn
 
         version = self.settings.current()
-        return Turn(self.pace, version.terms, version.fingerprint)
+        return Turn(self.pace, Terms.of(version), version.fingerprint)
 
 
 def open_services(config: Config) -> Services:
@@ -85,11 +86,20 @@ def open_services(config: Config) -> Services:
 
     The key comes last: a first start that was killed leaves no key beside a data file that is not whole.
     """
-    home.make(config)
-    home.refuse_remains(config)
+    home.make(
+        config.home,
+        {"MAIL_PANEL_KEY_FILE": None if config.keys else config.key_file, "MAIL_PANEL_DATABASE": config.database},
+    )
+    refuse_remains(config)
     database = Database(config.database_path)
     database.prepare()
     return Services(config, database, _vault(config, database))
+
+
+def refuse_remains(config: Config) -> None:
+    """Raise `DatabaseError` where a panel was and its data file is gone or empty: that is no new home."""
+    key = None if config.keys else config.key_path
+    home.refuse_remains(config.database_path, key, own=config.home / KEY_NAME)
 
 
 def _vault(config: Config, database: Database) -> Vault:

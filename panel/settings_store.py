@@ -11,7 +11,6 @@ from datetime import datetime
 from panel import clock
 from panel.database import Database, Row, Writer
 from panel.errors import PanelError, VaultError
-from panel.pace import Terms, server_of
 from panel.settings import FIELDS, SECRETS, PopTlsMode, Settings, TlsMode, destination, fingerprint
 from panel.vault import Vault
 from panel.wake import Bell
@@ -41,18 +40,6 @@ class Version:
     secrets_set: frozenset[str] = frozenset()
     unreadable: frozenset[str] = frozenset()
     fingerprint: str = ""
-
-    @property
-    def terms(self) -> Terms:
-        """Give what these settings ask of the pace."""
-        settings = self.settings
-        return Terms(
-            self.number,
-            settings.send_interval_ms,
-            settings.max_per_hour,
-            settings.max_per_day,
-            server_of(settings.smtp_host, settings.smtp_port),
-        )
 
 
 UNSAVED = Version(0, Settings())

@@ -14,10 +14,10 @@ import os
 import secrets
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from json import detect_encoding
 from pathlib import Path
 
 from panel.errors import VaultError
-from panel.text import without_bom
 
 KEY_BYTES = 32
 _FORMAT = b"\x01"
@@ -111,11 +111,16 @@ def load(path: Path) -> list[bytes]:
     """Read the key file, or raise `VaultError` where it is missing, another's, or readable by others."""
     try:
         _refuse_others(path, path.stat())
-        return read_keys(without_bom(path.read_bytes()).decode("ascii").splitlines(), str(path))
+        return read_keys(_text(path.read_bytes()).splitlines(), str(path))
     except FileNotFoundError:
         raise VaultError(f"There is no key at {path}. Put the file back, or name it in MAIL_PANEL_KEY_FILE.") from None
     except (OSError, UnicodeDecodeError) as fault:
         raise VaultError(f"The key file {path} cannot be read: {fault}.") from fault
+
+
+def _text(data: bytes) -> str:
+    """Read a text file that may begin with a byte order mark, as PowerShell writes files."""
+    return data.decode(detect_encoding(data))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from panel.causes import CAUSES
 from panel.clock import Instant
 from panel.outbox_search import Counts
 from panel.outcome import diagnosed
-from panel.pace import Reason
+from panel.pace import Reason, Terms
 from panel.pace_clock import PaceState
 from panel.report import Outcome
 from panel.services import Services
@@ -77,7 +77,7 @@ def gather(services: Services, version: Version, at: Instant) -> Facts:
     beats = services.heartbeats.all()
     return Facts(
         counts=services.outbox.counts(),
-        pace=services.pace.state(version.terms, at),
+        pace=services.pace.state(Terms.of(version), at),
         traffic=traffic(services.database, at.wall),
         beat_at=beats[0].beat_at if beats else None,
         retry_at=services.outbox.next_retry(),

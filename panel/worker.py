@@ -202,7 +202,7 @@ class Worker:
         if self._settings.newest() != self._version.number or self._version.unreadable:
             self._version = self._settings.current()
         ready = self._version.settings.complete and not self._version.unreadable
-        return self._version.terms if ready else None
+        return Terms.of(self._version) if ready else None
 
     @property
     def _session(self) -> Session | None:

@@ -19,6 +19,7 @@ from panel.dispatch import Dispatch, Retry
 from panel.entry import Entry
 from panel.heartbeats import Heartbeats
 from panel.outbox import Outbox
+from panel.pace import Terms
 from panel.pace_clock import PaceClock
 from panel.report import Mode, Report
 from panel.services import Services, open_services
@@ -87,7 +88,7 @@ class Office:
             Order(tested, "hanako@example.org", mode, version=None if settings else version.number),
             store=self.trials,
             policy=Policy(),
-            turn=Turn(self.pace, version.terms, version.fingerprint),
+            turn=Turn(self.pace, Terms.of(version), version.fingerprint),
             fingerprint=self.store.fingerprint(tested),
             now=clock.now(),
         )

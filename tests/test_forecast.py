@@ -12,6 +12,7 @@ from panel import clock
 from panel.config import Config
 from panel.forecast import leaves_at
 from panel.healing import Again
+from panel.pace import Terms
 from panel.pace_clock import read, store
 from panel.services import Services, open_services
 from panel.settings import Settings
@@ -62,7 +63,7 @@ def test_a_cap_puts_off_what_is_over_it(services: Services) -> None:
 
 def test_the_interval_after_the_last_message_is_waited_for(services: Services) -> None:
     use(services, send_interval_ms=60_000)
-    terms, at = services.settings.current().terms, clock.instant()
+    terms, at = Terms.of(services.settings.current()), clock.instant()
     services.pace.begin_test("test/1", terms, at)
     services.pace.end_test("test/1", terms, at)
     queue(services, 1)

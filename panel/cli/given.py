@@ -11,10 +11,10 @@ from contextlib import nullcontext
 
 import click
 
-from panel import config, home, logs, values
+from panel import config, logs, values
 from panel.errors import ConfigError
 from panel.message import CONTROLS
-from panel.services import Services, open_services
+from panel.services import Services, open_services, refuse_remains
 from panel.settings import FIELDS, SECRETS
 from panel.text import without_bom
 
@@ -42,7 +42,7 @@ def opened() -> Services:
 def existing() -> Services:
     """Open a home that is there: what is asked for cannot be in one that would be made now."""
     read = config.read()
-    home.refuse_remains(read)
+    refuse_remains(read)
     if not read.database_path.exists():
         raise ConfigError(f"There is no panel in {read.home}. Name its folder in MAIL_PANEL_HOME.")
     return _open(read)

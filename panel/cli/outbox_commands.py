@@ -18,7 +18,7 @@ from panel.intray import State
 from panel.language import catalogue
 from panel.outbox import NotPossible
 from panel.outbox_search import PAGE, Page
-from panel.pace import Reason
+from panel.pace import Reason, Terms
 from panel.pace_clock import TriedJustNow, wait_to_json
 from panel.services import Services
 
@@ -182,7 +182,7 @@ def _page(services: Services, page: Page) -> dict[str, Any]:
 
 def _wait(services: Services) -> dict[str, Any] | None:
     """Tell why nothing leaves at this moment, if so."""
-    return wait_to_json(services.pace.state(services.settings.current().terms, clock.instant()))
+    return wait_to_json(services.pace.state(Terms.of(services.settings.current()), clock.instant()))
 
 
 def _summary(services: Services) -> str:

@@ -15,6 +15,7 @@ from panel.forecast import Forecast, forecast
 from panel.intray import State
 from panel.language import N_, Text
 from panel.outbox import NotPossible
+from panel.pace import Terms
 from panel.pace_clock import TriedJustNow
 from panel.traffic import traffic
 from panel.web.context import account, gettext, note, services
@@ -142,7 +143,7 @@ def _list(asked: Asked, *, polled: str = "", focus: bool = False) -> ResponseRet
     opened, now = services(), clock.instant()
     page = opened.outbox.list(state=asked.state, q=asked.q, before=asked.before)
     expected = _forecast(page.entries, now)
-    state = expected.state or opened.pace.state(opened.settings.current().terms, now)
+    state = expected.state or opened.pace.state(Terms.of(opened.settings.current()), now)
     shown = outlook(page, opened.outbox.counts(), asked, halt(state, now.wall), expected)
     if polled == shown.seen:
         return "", 204

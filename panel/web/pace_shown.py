@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from panel import clock, pacing, providers, values
 from panel.address import BadValue, tidy
 from panel.language import N_, Text
+from panel.pace import Terms
 from panel.pacing import DAY_MS, HOUR_MS, MINUTE_MS, PERIODS, SECOND_MS
 from panel.providers import Provider
 from panel.settings import LABELS
@@ -146,7 +147,7 @@ def _fill_caps(form: SettingsForm, service: Provider) -> None:
 def _taught() -> int | None:
     """Give the interval that the server's refusals ask for, while the clock remembers it."""
     opened = services()
-    return opened.pace.state(opened.settings.current().terms, clock.instant()).suggested_ms or None
+    return opened.pace.state(Terms.of(opened.settings.current()), clock.instant()).suggested_ms or None
 
 
 def _offers(form: SettingsForm) -> tuple[Offer, ...]:

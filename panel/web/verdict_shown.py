@@ -112,7 +112,7 @@ def _reason(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
         case Kind.UNTESTED:
             yield from _unproven(verdict, version, now)
         case Kind.SLOW:
-            yield from _late(facts, version.terms, now)
+            yield from _late(facts, Terms.of(version), now)
         case Kind.OK:
             yield from _works(verdict, version, now)
 
@@ -175,7 +175,7 @@ def _works(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
         yield gettext(N_("The server accepted a test email with these settings."))
     if less := slowed(verdict.facts.pace, now):
         yield less
-    yield _out_by(verdict.facts, version.terms, now)
+    yield _out_by(verdict.facts, Terms.of(version), now)
 
 
 def _out_by(facts: Facts, terms: Terms, now: datetime) -> str:

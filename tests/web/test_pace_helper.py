@@ -8,6 +8,7 @@ import pytest
 
 from panel import clock
 from panel.dispatch import Claim
+from panel.pace import Terms
 from panel.services import Services
 from panel.settings import Settings
 from panel.smtp import Stage
@@ -23,7 +24,7 @@ def value(page: str, name: str) -> str:
 def refuse_for_the_rate(services: Services, words: str) -> None:
     services.outbox.enqueue(mail(), door="test", now=clock.now())
     dispatch = OneByOne(services.database)
-    claimed = dispatch.claim("w", services.settings.current().terms, clock.instant())
+    claimed = dispatch.claim("w", Terms.of(services.settings.current()), clock.instant())
     assert isinstance(claimed, Claim)
     dispatch.settle(claimed, broken(claimed, Stage.DATA, words), clock.instant())
 
