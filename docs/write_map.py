@@ -22,7 +22,7 @@ SUBJECTS = {
     "What a refusal means": (
         "diagnosis refusals causes examples causes_guide client_faults complaints heard turns pasted"
     ),
-    "The settings": "settings settings_store values providers proposal names vault export",
+    "The settings": "settings settings_store sender values providers proposal names vault export",
     "Who may enter": "accounts tokens",
     "How it goes": "verdict metrics logs doctor",
     "The ground": "config place home services database schema file_system clock language errors keeper demo",

@@ -11,7 +11,8 @@ from queue import Empty, SimpleQueue
 from panel import clock, intake
 from panel.database import Database
 from panel.errors import DatabaseError
-from panel.intray import InTray, Key, Ticket, message_host
+from panel.intray import InTray, Key, Ticket
+from panel.sender import message_host
 from panel.submission import Submission
 
 MOST = 100  # messages of one commit

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -122,13 +120,6 @@ class InTray:
             ],
         )
         return [Ticket(number, State.QUEUED, each.message_id) for number, each in numbered]
-
-
-def message_host(database: Database) -> str:
-    """Give the right side of a Message-ID: the sender's domain; before there is one, this machine's name."""
-    row = database.row("SELECT document FROM settings ORDER BY version DESC LIMIT 1")
-    address: str = json.loads(row["document"])["from_address"] if row else ""
-    return address.rpartition("@")[2] or os.uname().nodename
 
 
 _SAME_KEY = (

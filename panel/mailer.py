@@ -15,8 +15,9 @@ from panel.database import Database
 from panel.draft import Attachment, Draft, compose
 from panel.entry import Entry
 from panel.intake import Refused
-from panel.intray import Ticket, message_host
+from panel.intray import Ticket
 from panel.outbox import Outbox
+from panel.sender import message_host
 from panel.submission import Priority
 
 __all__ = ["Attachment", "Draft", "Mailer", "Priority", "Refused", "Ticket"]

@@ -18,10 +18,11 @@ from panel.address import BadValue, parse_header_text
 from panel.database import Database
 from panel.errors import ConfigError, DatabaseError, NoAccess, OutboxFull, PanelError
 from panel.fields import MAX_WRITTEN, addresses
-from panel.intray import InTray, message_host
+from panel.intray import InTray
 from panel.language import Text
 from panel.message import header
 from panel.place import Place
+from panel.sender import message_host
 from panel.submission import Submission
 from panel.text import decoded
 

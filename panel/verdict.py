@@ -8,12 +8,13 @@ from enum import StrEnum
 
 from panel.causes import CAUSES
 from panel.clock import Instant
-from panel.outbox_search import Counts
+from panel.database import Database
+from panel.heartbeats import Heartbeats
+from panel.outbox_search import Counts, Listing
 from panel.outcome import diagnosed
 from panel.pace import Reason, Terms
-from panel.pace_clock import PaceState
+from panel.pace_clock import PaceClock, PaceState
 from panel.report import Outcome
-from panel.services import Services
 from panel.settings_store import Version
 from panel.traffic import LAST, Traffic, traffic
 from panel.trial_store import Trial, TrialStore
@@ -72,15 +73,15 @@ class Verdict:
     trial: Trial | None = None
 
 
-def gather(services: Services, version: Version, at: Instant) -> Facts:
+def gather(database: Database, version: Version, at: Instant) -> Facts:
     """Ask the outbox, the clock and the workers."""
-    beats = services.heartbeats.all()
+    beats, outbox = Heartbeats(database).all(), Listing(database)
     return Facts(
-        counts=services.outbox.counts(),
-        pace=services.pace.state(Terms.of(version), at),
-        traffic=traffic(services.database, at.wall),
+        counts=outbox.counts(),
+        pace=PaceClock(database).state(Terms.of(version), at),
+        traffic=traffic(database, at.wall),
         beat_at=beats[0].beat_at if beats else None,
-        retry_at=services.outbox.next_retry(),
+        retry_at=outbox.next_retry(),
     )
 
 

@@ -176,7 +176,7 @@ def test_the_reference_names_every_metric(tmp_path: Path) -> None:
     services.heartbeats.beat("1-a", message=None, now=clock.now())
     hold(services.database, "535 5.7.8 No", after_success=True)
 
-    known = figures(services, clock.instant())
+    known = figures(services.database, services.settings.current(), clock.instant())
 
     assert written == {
         (f"{each.name}_total" * (each.kind == "counter") or each.name, each.kind, each.label) for each in known

@@ -63,7 +63,7 @@ def found(
     services.settings.save(settings, base=base, by="ken", now=NOW)
     with DnsServer(zone, silent=silent) as server:
         asked = {"address": address, "selectors": selectors, "resolver": server.address, "seconds": seconds}
-        findings = examine(services, clock.now(), **asked)  # type: ignore[arg-type]
+        findings = examine(services.config, services.database, services.settings.current(), clock.now(), **asked)  # type: ignore[arg-type]
     return {each.name: each for each in findings}
 
 
@@ -110,7 +110,9 @@ def test_a_service_has_to_be_covered_by_spf(services: Services, settings: Settin
     services.settings.save(settings, base=1, by="ken", now=NOW)
     with DnsServer(bare) as server:
         services.settings.save(at_google, base=2, by="ken", now=NOW)
-        findings = examine(services, clock.now(), resolver=server.address)
+        findings = examine(
+            services.config, services.database, services.settings.current(), clock.now(), resolver=server.address
+        )
     assert [each.record for each in findings if each.name == "spf"] == [
         'example.org. TXT "v=spf1 mx include:_spf.google.com -all"'
     ]
@@ -177,7 +179,13 @@ def test_a_password_that_is_about_to_end_is_told_with_its_day(
 ) -> None:
     services.settings.save(replace(settings, smtp_host="smtp.office365.com", smtp_port=1), base=0, by="ken", now=NOW)
     with DnsServer({}) as server:
-        findings = examine(services, datetime.fromisoformat(f"{day}T09:00:00+00:00"), resolver=server.address)
+        findings = examine(
+            services.config,
+            services.database,
+            services.settings.current(),
+            datetime.fromisoformat(f"{day}T09:00:00+00:00"),
+            resolver=server.address,
+        )
 
     [login] = [each for each in findings if each.name == "login"]
     assert (login.status, login.what.values["date"]) == (Status.WARNING, "2026-12-31")
@@ -227,7 +235,15 @@ def test_whatever_a_resolver_does_there_is_a_finding_in_time(
     began = time.monotonic()
 
     with DnsServer(GOOD, **how) as server:  # type: ignore[arg-type]
-        findings = examine(services, clock.now(), address="203.0.113.9", resolver=server.address, seconds=2)
+        findings = examine(
+            services.config,
+            services.database,
+            services.settings.current(),
+            clock.now(),
+            address="203.0.113.9",
+            resolver=server.address,
+            seconds=2,
+        )
 
     assert time.monotonic() - began < 10  # the limit is two seconds, on a machine that does other things, too
     assert {"mx", "spf", "dkim", "dmarc", "ptr", "local_hostname"} <= {each.name for each in findings}
@@ -288,13 +304,17 @@ def test_a_clock_that_went_back_is_a_problem(services: Services, settings: Setti
     services.settings.save(settings, base=0, by="ken", now=clock.now() + timedelta(days=1))
 
     with DnsServer({}) as server:
-        findings = examine(services, clock.now(), resolver=server.address)
+        findings = examine(
+            services.config, services.database, services.settings.current(), clock.now(), resolver=server.address
+        )
 
     assert [each.status for each in findings if each.name == "clock"] == [Status.PROBLEM]
 
 
 def test_an_empty_home_is_examined_without_asking_anybody(services: Services) -> None:
     with DnsServer({}) as server:
-        findings = examine(services, clock.now(), resolver=server.address)
+        findings = examine(
+            services.config, services.database, services.settings.current(), clock.now(), resolver=server.address
+        )
 
     assert "spf" not in {each.name for each in findings}

@@ -36,7 +36,7 @@ def dispatch(services: Services) -> OneByOne:
 
 
 def scrape(services: Services, seconds: float = 0) -> dict[str, Metric]:
-    text, _ = exposition(services, at(seconds))
+    text, _ = exposition(services.database, services.settings.current(), at(seconds))
     return {each.name: each for each in parsed(text.decode())}
 
 
@@ -139,7 +139,7 @@ def test_a_test_counts_once_when_it_has_ended(services: Services) -> None:
 
 def test_promtool_finds_nothing_to_complain_of(services: Services) -> None:
     services.outbox.enqueue(mail(), door="api", now=NOW)
-    text, _ = exposition(services, at())
+    text, _ = exposition(services.database, services.settings.current(), at())
 
     promtool = find("promtool")
     if promtool is None:  # too large to ask for
@@ -151,7 +151,9 @@ def test_promtool_finds_nothing_to_complain_of(services: Services) -> None:
 
 
 def test_a_scraper_may_ask_for_openmetrics(services: Services) -> None:
-    text, content_type = exposition(services, at(), "application/openmetrics-text;version=1.0.0")
+    text, content_type = exposition(
+        services.database, services.settings.current(), at(), "application/openmetrics-text;version=1.0.0"
+    )
 
     names = [each.name for each in open_metrics.text_string_to_metric_families(text.decode())]
 

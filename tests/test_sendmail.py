@@ -352,7 +352,17 @@ def test_whenever_it_is_killed_a_message_is_whole_or_not_there(services: Service
 
 OURS = {
     *("clock", "database", "errors", "fields", "intake", "intray", "language", "message", "place", "sendmail"),
-    *("structure", "submission", "text", "values", "wake", "encoded_words", "reencoding", "transfer_encoding"),
+    *(
+        "structure",
+        "sender",
+        "submission",
+        "text",
+        "address",
+        "wake",
+        "encoded_words",
+        "reencoding",
+        "transfer_encoding",
+    ),
 }
 HEAVY = {"flask", "werkzeug", "click", "jinja2", "wtforms", "cryptography", "sqlite_utils", "aiosmtpd", "idna"}
 NOT_NEEDED = {"ssl", "socketserver", "http", "asyncio", "subprocess", "argparse", "logging", "email.message", "uuid"}

@@ -37,8 +37,15 @@ def doctor(address: str | None, selectors: tuple[str, ...], resolver: str | None
       mail-panel doctor
       mail-panel doctor --address 192.0.2.7 --selector s1 --json
     """
+    services = opened()
     findings = examined(
-        opened(), clock.now(), address=_address(address), selectors=selectors, resolver=_resolver(resolver)
+        services.config,
+        services.database,
+        services.settings.current(),
+        clock.now(),
+        address=_address(address),
+        selectors=selectors,
+        resolver=_resolver(resolver),
     )
     translate = catalogue(locale()).gettext
     if as_document:

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from panel.config import Config
+from panel.database import Database
 from panel.doctor import domain, machine, server
 from panel.doctor.finding import Finding, Status
 from panel.language import Translate
 from panel.names import Names
-from panel.services import Services
+from panel.settings_store import Version
 from panel.transport import Limit
 
 SECONDS = 20.0  # one deadline over every look-up and every reply
@@ -19,7 +21,9 @@ __all__ = ["Finding", "Status", "as_json", "examine"]
 
 
 def examine(
-    services: Services,
+    config: Config,
+    database: Database,
+    version: Version,
     now: datetime,
     *,
     address: str | None = None,
@@ -30,9 +34,9 @@ def examine(
     """Examine the machine, the server and the sender's domain; `address` is what receivers will see."""
     limit = Limit(seconds)
     names = Names(limit, resolver)
-    settings = services.settings.current().settings
-    findings = list(machine.look(services, now))
-    findings += server.look(settings, names, address, policy=services.config.policy, limit=limit, now=now)
+    settings = version.settings
+    findings = list(machine.look(config, database, version, now))
+    findings += server.look(settings, names, address, policy=config.policy, limit=limit, now=now)
     if settings.sender_domain and not settings.sender_domain.startswith("["):  # a literal publishes nothing
         findings += domain.look(settings, names, address, selectors)
     return findings

@@ -7,24 +7,26 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from panel.config import Config
+from panel.database import Database
 from panel.doctor.finding import Finding, ok, problem, unknown, warning
 from panel.errors import DatabaseError
 from panel.file_system import SHARED, kind_of
 from panel.language import N_
-from panel.services import Services
+from panel.settings_store import Version
 
 ENOUGH_MB, SCARCE_MB = 500, 50
 _PERHAPS_SHARED = frozenset({"9p", "virtiofs"})  # a virtual machine's folder, which its host may share with others
 
 
-def look(services: Services, now: datetime) -> Iterator[Finding]:
+def look(config: Config, database: Database, version: Version, now: datetime) -> Iterator[Finding]:
     """Look at all of them."""
-    yield _home(services.config.home)
-    yield _key(services)
-    yield _database(services)
-    yield _file_system(services.config.database_path)
-    yield _space(services.config.home)
-    yield _clock(services, now)
+    yield _home(config.home)
+    yield _key(config, version)
+    yield _database(database)
+    yield _file_system(config.database_path)
+    yield _space(config.home)
+    yield _clock(version, now)
 
 
 def _home(home: Path) -> Finding:
@@ -38,18 +40,18 @@ def _home(home: Path) -> Finding:
     return ok("home", N_("%(path)s belongs to this user alone."), path=home)
 
 
-def _key(services: Services) -> Finding:
-    path = services.config.key_path
-    if not services.config.keys and not path.exists():
+def _key(config: Config, version: Version) -> Finding:
+    path = config.key_path
+    if not config.keys and not path.exists():
         return problem(
             "key",
             N_("There is no key at %(path)s."),
             N_("Put the right key back, or enter the password again."),
             path=path,
         )
-    if not services.config.keys and path.stat().st_mode & 0o077:
+    if not config.keys and path.stat().st_mode & 0o077:
         return problem("key", N_("Others may read %(path)s."), N_("Run: chmod 600 %(path)s"), path=path)
-    if services.settings.current().unreadable:
+    if version.unreadable:
         return problem(
             "key",
             N_("A saved password cannot be read with this key."),
@@ -58,9 +60,9 @@ def _key(services: Services) -> Finding:
     return ok("key", N_("The key is private and opens every saved password."))
 
 
-def _database(services: Services) -> Finding:
+def _database(database: Database) -> Finding:
     try:
-        rows = services.database.rows("PRAGMA quick_check(1)")
+        rows = database.rows("PRAGMA quick_check(1)")
     except DatabaseError as fault:
         return problem("database", N_("The database does not answer: %(fault)s"), fault=fault)
     said = str(rows[0][0])
@@ -98,9 +100,9 @@ def _space(home: Path) -> Finding:
     return ok("space", N_("%(free)s are free."), free=free)
 
 
-def _clock(services: Services, now: datetime) -> Finding:
+def _clock(version: Version, now: datetime) -> Finding:
     """Compare the clock with what was stored under it."""
-    saved = services.settings.current().saved_at
+    saved = version.saved_at
     if saved and now < saved - timedelta(minutes=1):
         return problem(
             "clock",

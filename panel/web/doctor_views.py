@@ -39,7 +39,10 @@ def _examined(address: str | None, selectors: list[str]) -> list[dict[str, Any]]
 
     opened = services()
     resolver = opened.config.resolver
-    found = examine(opened, clock.now(), address=address, selectors=selectors, resolver=resolver)
+    version, now = opened.settings.current(), clock.now()
+    found = examine(
+        opened.config, opened.database, version, now, address=address, selectors=selectors, resolver=resolver
+    )
     return [as_json(each, gettext) for each in found]
 
 

@@ -19,7 +19,10 @@ def show() -> ResponseReturnValue:
     """Give the metrics; to anybody else there is no such page."""
     if not _may_read():
         abort(404)
-    text, content_type = exposition(services(), clock.instant(), request.headers.get("Accept", ""))
+    opened = services()
+    text, content_type = exposition(
+        opened.database, opened.settings.current(), clock.instant(), request.headers.get("Accept", "")
+    )
     response = make_response(text)
     response.headers["Content-Type"] = content_type
     return response

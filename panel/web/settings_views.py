@@ -156,7 +156,7 @@ def stale(fault: StaleVersion) -> ResponseReturnValue:
 
 def _verdict(version: Version) -> Verdict:
     opened = services()
-    return judge(version, opened.trials, gather(opened, version, clock.instant()), clock.now())
+    return judge(version, opened.trials, gather(opened.database, version, clock.instant()), clock.now())
 
 
 def _way_out(number: int | None) -> dict[str, str | bool]:

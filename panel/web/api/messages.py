@@ -14,7 +14,7 @@ from panel.draft import Draft
 from panel.entry import Entry, to_json, whole_to_json
 from panel.forecast import leaves_at
 from panel.intake import Refused
-from panel.intray import message_host
+from panel.sender import message_host
 from panel.submission import Submission
 from panel.tokens import Scope
 from panel.web.api.documents import Accepted, Again, Asked, NewMessage, Page, WholeMessage

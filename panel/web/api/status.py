@@ -34,7 +34,7 @@ def try_now() -> Answer:
 def _told() -> Answer:
     opened, at = services(), clock.instant()
     version = opened.settings.current()
-    facts = gather(opened, version, at)
+    facts = gather(opened.database, version, at)
     verdict = judge(version, opened.trials, facts, at.wall)
     return Answer(
         {
