@@ -27,6 +27,7 @@ from panel.intray import State
 from panel.tokens import Scope, Tokens
 from tests.handing_in import keep_handing_in
 from tests.mail import mail
+from tests.paths import ROOT
 from tests.sending import Office
 from tests.servers import Message, SmtpServer, Watched
 from tests.serving import Serving
@@ -37,7 +38,6 @@ SLOWEST = 20.0  # seconds for one sendmail
 PATIENCE = 20.0  # seconds until a kill does not wait for its moment any longer
 MOMENTS = ("MAIL", "RCPT", "DATA", "dot", "taken", "any")
 VICTIMS = ("worker", "answering", "master", "all")
-ROOT = Path(__file__).parents[1]
 CLIENT = """
 from pathlib import Path
 import sys

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
-ROOT = Path(__file__).parent.parent
+from tests.paths import ROOT
+
 CATALOGUE = ROOT / "panel" / "locale" / "ja" / "LC_MESSAGES" / "panel.po"
 KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None}
 

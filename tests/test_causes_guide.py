@@ -1,7 +1,5 @@
 """The page of causes: every cause is in it, its example is true, and the documents are current."""
 
-from pathlib import Path
-
 import pytest
 
 from panel.causes import CAUSES, VARIANTS
@@ -9,8 +7,8 @@ from panel.causes_guide import entries, markdown
 from panel.complaints import read
 from panel.examples import EXAMPLES
 from panel.language import catalogue
+from tests.paths import DOCS
 
-DOCS = Path(__file__).parents[1] / "docs"
 WITHOUT_EXAMPLE = {
     "login_in_clear",
     "address_denied",

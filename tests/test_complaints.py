@@ -3,7 +3,6 @@
 import base64
 import quopri
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,8 +12,7 @@ from panel.complaints import as_json, read
 from panel.diagnosis import cause_of_reply
 from panel.pasted import MOST_BYTES
 from panel.smtp import Reply, Stage
-
-DATA = Path(__file__).parent / "data"
+from tests.paths import DATA
 
 POSTFIX = (
     "Nov 23 10:00:00 m postfix/smtp[1]: 4F1: to=<no@example.com>, relay=mx.example.com[192.0.2.1]:25, dsn=5.1.1, "

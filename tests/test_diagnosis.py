@@ -1,6 +1,5 @@
 from collections import Counter
 from itertools import chain
-from pathlib import Path
 from re import findall
 
 import pytest
@@ -14,9 +13,9 @@ from panel.providers import PROVIDERS
 from panel.refusals import RULES
 from panel.settings import FIELDS
 from panel.smtp import MAX_REPLY_LINE, MAX_REPLY_LINES, Failure, Reply, Stage
+from tests.paths import DATA, ROOT
 
-DATA = Path(__file__).parent / "data"
-PARTS = Path(__file__).parents[1] / "panel" / "locale" / "ja" / "LC_MESSAGES"
+PARTS = ROOT / "panel" / "locale" / "ja" / "LC_MESSAGES"
 
 
 def sample(name):

@@ -38,8 +38,8 @@ from panel.web.api.documents import NewMessage
 from panel.web.health_views import Part
 from tests.mail import hold
 from tests.needs import find
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
 REFERENCE = (ROOT / "docs" / "reference.md").read_text("utf-8")
 

@@ -18,6 +18,7 @@ from panel.handover import NotTaken, hand_over
 from panel.services import open_services
 from tests.handing_in import Door, open_door
 from tests.limits import SENDMAIL_AS_NOBODY
+from tests.paths import ROOT
 from tests.scripted import MESSAGE, Peer, ScriptedServer, Step, greets, hangs_up, resets, says, takes
 from tests.servers import Loop, SmtpServer
 from tests.serving import Serving, free_port
@@ -215,7 +216,7 @@ def _sends(number: int, home: Path, port: int) -> int:
         [sys.executable, "-c", SENDMAIL_AS_NOBODY, "a@example.org"],
         input=f"Subject: {number}\n\nHi\n".encode(),
         env={
-            "PYTHONPATH": str(Path(__file__).parents[1]),
+            "PYTHONPATH": str(ROOT),
             "MAIL_PANEL_HOME": str(home),
             "MAIL_PANEL_SMTP_LISTEN": f"127.0.0.1:{port}",
         },

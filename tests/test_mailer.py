@@ -19,6 +19,7 @@ from panel.mailer import Attachment, Draft, Mailer, Priority, Refused
 from panel.services import Services, open_services
 from panel.settings import Settings
 from tests.mail import NOW
+from tests.paths import ROOT
 from tests.servers import SmtpServer
 
 DRAFT = Draft(to=('"花子" <hanako@example.org>',), subject="請求書", text="ご確認ください。\n")
@@ -115,7 +116,7 @@ def test_threads_and_forks_share_one(mailer: Mailer, services: Services) -> None
         "send()\n"
     )
     command = [sys.executable, "-c", program, str(services.config.home)]
-    subprocess.run(command, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}, check=True, timeout=60)
+    subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, timeout=60)
 
     assert services.outbox.counts().by_state[State.QUEUED] == 1 + 4 * 5 + 3 + 3 * 2
     assert services.database.rows("PRAGMA integrity_check")[0][0] == "ok"
@@ -160,6 +161,6 @@ def test_sending_needs_neither_the_web_nor_the_key(services: Services) -> None:
     )
     command = [sys.executable, "-c", program, str(services.config.home)]
 
-    done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[1], check=True)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
 
     assert done.stdout == "set()\n"

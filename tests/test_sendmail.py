@@ -30,6 +30,7 @@ from panel.services import Services, open_services
 from panel.settings import Settings
 from tests.limits import SENDMAIL_AS_NOBODY
 from tests.mail import NOW
+from tests.paths import ROOT
 from tests.servers import SmtpServer
 from tests.serving import free_port
 
@@ -50,7 +51,7 @@ def services(tmp_path: Path) -> Services:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    environment = {"MAIL_PANEL_HOME": str(tmp_path / "home"), "PYTHONPATH": str(Path(__file__).parents[1])}
+    environment = {"MAIL_PANEL_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
 
     def run(
         *words: str, given: str | bytes = MESSAGE, program: str = PROGRAM, port: int | None = None
@@ -310,7 +311,7 @@ def test_what_nobody_foresaw_is_no_traceback(capsys: pytest.CaptureFixture[str])
 
 
 def test_a_command_that_is_killed_while_it_reads_leaves_nothing(services: Services, tmp_path: Path) -> None:
-    environment = {"MAIL_PANEL_HOME": str(tmp_path / "home"), "PYTHONPATH": str(Path(__file__).parents[1])}
+    environment = {"MAIL_PANEL_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", PROGRAM, "a@example.org"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
         assert process.stdin
@@ -325,7 +326,7 @@ def test_a_command_that_is_killed_while_it_reads_leaves_nothing(services: Servic
 
 
 def test_whenever_it_is_killed_a_message_is_whole_or_not_there(services: Services, tmp_path: Path) -> None:
-    environment = {"MAIL_PANEL_HOME": str(tmp_path / "home"), "PYTHONPATH": str(Path(__file__).parents[1])}
+    environment = {"MAIL_PANEL_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
     program = f"import panel.sendmail, sys\nsys.stderr.write('loaded')\nsys.stderr.flush()\n{PROGRAM}"
     ended, chance = 0, random.Random(7)
     for _ in range(20):

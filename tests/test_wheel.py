@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.paths import ROOT
 from tests.serving import Serving
-
-ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
 
 from panel.causes_guide import markdown
 from panel.language import CATALOGUES, catalogue
+from tests.paths import DOCS
 
-GUIDE = Path(__file__).parents[1] / "docs" / "howto" / "translate.md"
+GUIDE = DOCS / "howto" / "translate.md"
 WORDS = re.findall(r"^\| [^|]+ \| [^|]+ \| ([^|]+) \|$", GUIDE.read_text("utf-8"), re.MULTILINE)
 NAMES = {"Sakura Internet", "For Gmail: an app password"}  # which keep their capitals
 AVOIDED = [word.strip() for row in WORDS[1:] for word in row.split("、")]

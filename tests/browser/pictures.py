@@ -13,10 +13,11 @@ from panel.services import Services, open_services
 from tests.browser.conftest import ACCOUNT, ACCOUNT_PASSWORD, FLAGS, RECIPIENT, sign_in
 from tests.mail import mail
 from tests.needs import find
+from tests.paths import DOCS
 from tests.servers import PASSWORD, USER, Authority, Loop, SmtpServer
 from tests.serving import Serving
 
-FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
+FOLDER = DOCS / "pictures"
 SHOWN = {
     "ja": {"from_name": "活動報告", "save": "設定", "subject": "活動報告 第3週"},
     "en": {"from_name": "Activity report", "save": "Save", "subject": "Activity report, week 3"},

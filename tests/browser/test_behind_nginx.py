@@ -14,9 +14,10 @@ from panel.services import Services
 from panel.settings import Settings
 from tests.browser.conftest import RECIPIENT, Open, sign_in
 from tests.needs import needs
+from tests.paths import DOCS
 from tests.serving import Serving, free_port, wait_for
 
-GIVEN = Path(__file__).parents[2] / "docs" / "howto" / "nginx.conf"
+GIVEN = DOCS / "howto" / "nginx.conf"
 FRAME = """
 daemon off;
 pid {folder}/nginx.pid;

@@ -24,9 +24,9 @@ from panel.services import open_services
 from tests.fuzzed_commands import CommandLines, every_command
 from tests.fuzzing import rounds
 from tests.mail import mail
+from tests.paths import ROOT
 from tests.web.conftest import PASSWORD, SETTINGS
 
-ROOT = Path(__file__).parents[2]
 SHORT = 2  # rounds in the common run
 CODES = {0, *(getattr(os, name) for name in dir(os) if name.startswith("EX_"))} - {os.EX_SOFTWARE, os.EX_OSERR}
 
@@ -107,7 +107,7 @@ def test_who_has_no_rights_is_told_so(home: Path) -> None:
 
     done = subprocess.run(
         [sys.executable, "-c", AS_NOBODY, lines],
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,

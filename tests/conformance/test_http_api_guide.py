@@ -14,9 +14,10 @@ import pytest
 from panel.config import Config
 from panel.services import Services, open_services
 from tests.needs import needs
+from tests.paths import DOCS
 from tests.serving import MAIN, Serving
 
-PAGE = (Path(__file__).parent.parent.parent / "docs" / "howto" / "http-api.md").read_text("utf-8")
+PAGE = (DOCS / "howto" / "http-api.md").read_text("utf-8")
 HERE = "http://127.0.0.1:5870"
 Run = Callable[[str, int], str]
 

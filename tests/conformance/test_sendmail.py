@@ -23,8 +23,9 @@ from tests.conformance.people import ELSEWHERE, SUZUKI, TANAKA
 from tests.conformance.postfix import Postfix
 from tests.conformance.sending import submission
 from tests.needs import needs
+from tests.paths import DOCS
 
-PAGE = (Path(__file__).parents[2] / "docs" / "howto" / "sendmail.md").read_text("utf-8")
+PAGE = (DOCS / "howto" / "sendmail.md").read_text("utf-8")
 SUBJECT = "請求書のご案内"
 TEXT = "一行目です。\n.\n..点\nFrom here\n終わり\n"
 Arrived = Callable[[], Mail]
