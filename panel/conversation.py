@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
 from panel.dialogue import Dialogue
-from panel.redaction import readable
 from panel.smtp import MAX_EHLO_KEYWORDS, MAX_REPLY_LINES, Reply
+from panel.text import readable
 from panel.wire import NoProtocol
 
 _REPLY = re.compile(rb"([2-5][0-9][0-9])([ -]|\Z)")

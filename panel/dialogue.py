@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from panel import logs
-from panel.redaction import Redaction, Transcript, readable
+from panel.redaction import Redaction, Transcript
+from panel.text import readable
 from panel.wire import NoProtocol, Wire
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")

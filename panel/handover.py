@@ -18,8 +18,9 @@ from panel.errors import PanelError
 from panel.fields import clean
 from panel.message import on_the_wire
 from panel.pacing import backoff_ms
-from panel.smtp import MAX_REPLY_LINE, MAX_REPLY_LINES
+from panel.smtp import MAX_REPLY_LINES
 from panel.text import decoded
+from panel.wire import MAX_REPLY_LINE
 
 SECONDS = 60.0  # for each answer
 KEY = "XKEY"  # our extension: with the same key again, the listener takes a message once

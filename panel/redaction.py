@@ -6,12 +6,11 @@ import base64
 import html
 import re
 import string
-import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from urllib.parse import quote, quote_plus
 
-from panel.text import decoded, readings
+from panel.text import harmless, readings
 
 MASK = "********"
 TRANSCRIPT_CHARACTERS = 64 * 1024
@@ -22,18 +21,6 @@ _CORE = 4
 _BASE64 = frozenset(f"{string.ascii_letters}{string.digits}+/-_=")
 _URL_SAFE = str.maketrans("+/", "-_")
 _CODE = re.compile(r"\s*[245]\.\d{1,3}\.\d{1,3}(?=\s)")
-_UNSHOWN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
-
-
-def readable(data: bytes) -> str:
-    """Read what a server sent as text, in the charset that it shows; what could steer a terminal is replaced."""
-    return _harmless(decoded(data).replace("\t", " "))
-
-
-def _harmless(text: str) -> str:
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join("\ufffd" if unicodedata.category(each) in _UNSHOWN else each for each in text)
 
 
 class Redaction:
@@ -90,7 +77,7 @@ def _forms(user: str, password: str) -> Iterator[str]:
         yield from _base64(blob)
     yield from (password, quote(password), quote(password, safe=""), quote_plus(password))
     yield from (html.escape(password), html.escape(password, quote=False))
-    yield from map(_harmless, readings(secret))
+    yield from map(harmless, readings(secret))
 
 
 def _base64(blob: bytes) -> Iterator[str]:

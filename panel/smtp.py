@@ -11,7 +11,6 @@ SUBMISSIONS_PORT = 465  # RFC 8314 section 3.3: implicit TLS
 POP3_PORT = 110
 POP3S_PORT = 995
 
-MAX_REPLY_LINE = 8192  # bytes, line end included; RFC 5321 section 4.5.3.1.5 asks for 512
 MAX_REPLY_LINES = 128
 MAX_EHLO_KEYWORDS = 100
 

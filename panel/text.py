@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 from encodings import normalize_encoding
@@ -66,6 +67,7 @@ _COMMON = frozenset(
     "超足路身車軍転軽載輔辺込近返追退送逃通速造連週進遅遊運過道達違遠適選部郵都配里重野量金鈴銀録長門開間関阪防阿"
     "降限院除険陽隆隊階際集離難電青非面韓音響頂頃須領頭頼題額顔願類風飛食飲館首香馬駅験高魔黒"
 )
+_UNSHOWN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 
 def without_bom(data: bytes) -> bytes:
@@ -91,6 +93,18 @@ def decoded(data: bytes, declared: str = "") -> str:
     if not shown and charset and _is_mostly(data, charset):
         shown = charset
     return _leniently(data, shown or "cp1252")
+
+
+def readable(data: bytes) -> str:
+    """Read what a server sent as text, in the charset that it shows; what could steer a terminal is replaced."""
+    return harmless(decoded(data).replace("\t", " "))
+
+
+def harmless(text: str) -> str:
+    """Replace what could steer a terminal or turn a line around."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join("\ufffd" if unicodedata.category(each) in _UNSHOWN else each for each in text)
 
 
 def known(charset: str) -> bool:

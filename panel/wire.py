@@ -16,8 +16,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from panel.destination import is_loopback
-from panel.smtp import MAX_REPLY_LINE
 
+MAX_REPLY_LINE = 8192  # bytes, line end included; RFC 5321 section 4.5.3.1.5 asks for 512
 T = TypeVar("T")
 
 _WAIT_SECONDS = 0.1  # between two looks at the stop button

@@ -12,7 +12,8 @@ from panel.diagnosis import READ_REPLY, SHOWN_REPLY, as_json, cause_of_reply, di
 from panel.providers import PROVIDERS
 from panel.refusals import RULES
 from panel.settings import FIELDS
-from panel.smtp import MAX_REPLY_LINE, MAX_REPLY_LINES, Failure, Reply, Stage
+from panel.smtp import MAX_REPLY_LINES, Failure, Reply, Stage
+from panel.wire import MAX_REPLY_LINE
 from tests.paths import DATA, ROOT
 
 PARTS = ROOT / "panel" / "locale" / "ja" / "LC_MESSAGES"

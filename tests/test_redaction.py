@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from panel.redaction import MASK, TRANSCRIPT_CHARACTERS, Redaction, Transcript, readable
+from panel.redaction import MASK, TRANSCRIPT_CHARACTERS, Redaction, Transcript
+from panel.text import readable
 
 USER, PASSWORD = "report@example.org", "Correct horse+battery"
 

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from panel.smtp import MAX_REPLY_LINE
-from panel.wire import ConnectionLost, Limit, NoProtocol, Stopped, TimeIsUp, Wire
+from panel.wire import MAX_REPLY_LINE, ConnectionLost, Limit, NoProtocol, Stopped, TimeIsUp, Wire
 
 Ends = tuple[socket.socket, socket.socket]
 
