@@ -64,7 +64,7 @@ def _message(settings: Settings) -> Envelope:
 
 
 def _send(settings: Settings, envelope: Envelope) -> None:
-    with Session(settings, policy=Policy(), limit=Limit(30)) as session:
+    with Session(settings.server, policy=Policy(), limit=Limit(30)) as session:
         session.open()
         session.deliver(envelope)
 

@@ -15,8 +15,8 @@ SUBJECTS = {
     "Mail leaves": "worker courier dispatch settlement judgement heartbeats wake worker_process",
     "The pace": "pacing healing pace pace_clock turn patience",
     "A session with a server": (
-        "smtp message transport transaction offer limits seven_bit stages conversation dialogue wire login encryption"
-        " route network_faults destination pop redaction"
+        "smtp message smtp_server transport transaction offer limits seven_bit stages conversation dialogue wire login"
+        " encryption route network_faults destination pop redaction"
     ),
     "A test send": "trial trial_store report outcome neighbours",
     "What a refusal means": (

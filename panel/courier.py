@@ -185,7 +185,7 @@ class Courier:
         if self._session is None:
             self._carried, self._borne = 0, 0.0
             self._session = Session(
-                settings, policy=self._policy, limit=self._limit, watcher=self._guard, pipelining=True
+                settings.server, policy=self._policy, limit=self._limit, watcher=self._guard, pipelining=True
             )
             self._session.open()
             self._opened_at = time.monotonic()

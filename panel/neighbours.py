@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 from panel import pop
 from panel.destination import Policy
@@ -67,35 +68,30 @@ def working(
     """
     if failure.cause not in CAUSES or failure.stage not in _REACHING:
         return None
+    within = limit.shorter(SECONDS)
     if failure.stage is Stage.POP:
         tried = [_with_pop(settings, each) for each in usual_pop]
-        return _first(tried, settings, _pop_answers, _POP_FIELDS, policy, limit)
-    others = [each for each in usual if each.port != settings.smtp_port]
-    tried = [_with_smtp(settings, each) for each in (_other_mode(settings), *others)]
-    return _first(tried, settings, _smtp_answers, _SMTP_FIELDS, policy, limit)
+        found = _first(tried, partial(_pop_answers, policy=policy, limit=within))
+    else:
+        others = [each for each in usual if each.port != settings.smtp_port]
+        tried = [_with_smtp(settings, each) for each in (_other_mode(settings), *others)]
+        found = _first(tried, partial(_smtp_answers, policy=policy, limit=within))
+    return _changed(settings, found) if found else None
 
 
-_SMTP_FIELDS = ("smtp_port", "tls", "tls_mode")
-_POP_FIELDS = ("pop_port", "pop_tls_mode")
-
-
-def _first(
-    tried: Sequence[Settings],
-    settings: Settings,
-    answers: Callable[[Settings, Policy, Limit], bool],
-    fields: Sequence[str],
-    policy: Policy,
-    limit: Limit,
-) -> Suggestion | None:
-    """Try all at once, and give what is different in the first that answers."""
-    within = limit.shorter(SECONDS)
+def _first(tried: Sequence[Settings], answers: Callable[[Settings], bool]) -> Settings | None:
+    """Try all at once, and give the first that answers."""
     with ThreadPoolExecutor(len(tried), thread_name_prefix="neighbour") as pool:
-        waiting = [pool.submit(answers, each, policy, within) for each in tried]
-        found = next((each for each, answer in zip(tried, waiting, strict=True) if answer.result()), None)
-    if found is None:
-        return None
-    changed = {name: getattr(found, name) for name in fields if getattr(found, name) != getattr(settings, name)}
+        waiting = [pool.submit(answers, each) for each in tried]
+        return next((each for each, answer in zip(tried, waiting, strict=True) if answer.result()), None)
+
+
+def _changed(settings: Settings, found: Settings) -> Suggestion:
+    changed = {name: getattr(found, name) for name in _FIELDS if getattr(found, name) != getattr(settings, name)}
     return {name: str(value) if isinstance(value, str) else value for name, value in changed.items()}
+
+
+_FIELDS = ("smtp_port", "tls", "tls_mode", "pop_port", "pop_tls_mode")
 
 
 def _other_mode(settings: Settings) -> Neighbour:
@@ -104,26 +100,25 @@ def _other_mode(settings: Settings) -> Neighbour:
 
 
 def _with_smtp(settings: Settings, neighbour: Neighbour) -> Settings:
-    reached = replace(settings, smtp_port=neighbour.port, tls=True, tls_mode=neighbour.mode)
-    return replace(reached, smtp_auth=False, smtp_password="", pop_before_smtp=False)
+    return replace(settings, smtp_port=neighbour.port, tls=True, tls_mode=neighbour.mode)
 
 
 def _with_pop(settings: Settings, neighbour: Neighbour) -> Settings:
-    return replace(settings, pop_port=neighbour.port, pop_tls_mode=PopTlsMode(neighbour.mode), pop_password="")
+    return replace(settings, pop_port=neighbour.port, pop_tls_mode=PopTlsMode(neighbour.mode))
 
 
-def _smtp_answers(settings: Settings, policy: Policy, limit: Limit) -> bool:
+def _smtp_answers(settings: Settings, *, policy: Policy, limit: Limit) -> bool:
     try:
-        with Session(settings, policy=policy, limit=limit) as session:
+        with Session(settings.server.without_login(), policy=policy, limit=limit) as session:
             session.open()
     except (DeliveryFailed, Stopped):
         return False
     return True
 
 
-def _pop_answers(settings: Settings, policy: Policy, limit: Limit) -> bool:
+def _pop_answers(settings: Settings, *, policy: Policy, limit: Limit) -> bool:
     try:
-        pop.reach(settings, policy=policy, limit=limit)
+        pop.reach(settings.pop_server, policy=policy, limit=limit)
     except (pop.PopFailed, Stopped):
         return False
     return True

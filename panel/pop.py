@@ -14,8 +14,8 @@ from panel.dialogue import Dialogue
 from panel.encryption import cause_of, context
 from panel.redaction import MASK, Redaction, Transcript
 from panel.route import Endpoint, NoRoute, connect, resolve
-from panel.settings import Settings
 from panel.smtp import Reply, Security
+from panel.smtp_server import PopServer
 from panel.wire import ConnectionLost, Limit, NoProtocol, TimeIsUp, Wire
 
 QUIT_SECONDS = 2.0
@@ -33,19 +33,19 @@ class PopFailed(Exception):
 
 
 def log_in(
-    settings: Settings, *, policy: Policy, limit: Limit, redaction: Redaction, transcript: Transcript
+    server: PopServer, *, policy: Policy, limit: Limit, redaction: Redaction, transcript: Transcript
 ) -> tuple[Endpoint, Reply]:
     """Log in and out again; give whom we met, so that SMTP comes from the same address family."""
-    return _session(settings, _Session.log_in, policy, limit, redaction, transcript)
+    return _session(server, _Session.log_in, policy, limit, redaction, transcript)
 
 
-def reach(settings: Settings, *, policy: Policy, limit: Limit) -> None:
+def reach(server: PopServer, *, policy: Policy, limit: Limit) -> None:
     """Go as far as a login could begin, TLS included, and leave."""
-    _session(settings, _Session.leave, policy, limit, Redaction(()), Transcript())
+    _session(server, _Session.leave, policy, limit, Redaction(()), Transcript())
 
 
 def _session(
-    settings: Settings,
+    server: PopServer,
     act: Callable[[_Session], Reply],
     policy: Policy,
     limit: Limit,
@@ -54,13 +54,13 @@ def _session(
 ) -> tuple[Endpoint, Reply]:
     """Reach the server and do one thing there."""
     try:
-        found = resolve(settings.pop_host, settings.pop_port, policy=policy, limit=limit)
+        found = resolve(server.host, server.port, policy=policy, limit=limit)
         connected, endpoint = connect(found, limit)
     except NoRoute as fault:
         raise _unreached(fault.cause, fault.detail) from None
     wire = Wire(connected, limit)
     try:
-        session = _Session(settings, Dialogue(wire, redaction, transcript))
+        session = _Session(server, Dialogue(wire, redaction, transcript))
         session.open()
         return endpoint, act(session)
     except ssl.SSLError as fault:
@@ -84,13 +84,13 @@ _DETAILS: dict[type[Exception], str] = {NoProtocol: "protocol_error", TimeIsUp: 
 
 
 class _Session:
-    def __init__(self, settings: Settings, dialogue: Dialogue) -> None:
-        self._settings = settings
+    def __init__(self, server: PopServer, dialogue: Dialogue) -> None:
+        self._server = server
         self._dialogue = dialogue
 
     def open(self) -> None:
-        """Hear the greeting, and begin TLS as the settings say."""
-        wire, security = self._dialogue.wire, self._settings.pop_security
+        """Hear the greeting, and begin TLS where it is to begin."""
+        wire, security = self._dialogue.wire, self._server.security
         if security is Security.IMPLICIT:
             self._secure()
         self._greeting = self._expect(self._reply(), "pop_unreachable")
@@ -101,8 +101,8 @@ class _Session:
             self._secure()
 
     def log_in(self) -> Reply:
-        plain = self._settings.pop_security is Security.NONE
-        if plain and not (self._settings.allow_plain_auth or self._dialogue.wire.stays_here):
+        plain = self._server.security is Security.NONE
+        if plain and not (self._server.login.in_clear or self._dialogue.wire.stays_here):
             raise PopFailed("login_in_clear", None, self._dialogue.wire.other_address)
         timestamp = _TIMESTAMP.search(self._greeting.text) if plain else None
         reply = self._apop(timestamp[0]) if timestamp else self._user_and_pass()
@@ -118,19 +118,18 @@ class _Session:
         return self._greeting
 
     def _user_and_pass(self) -> Reply:
-        self._expect(self._ask(f"USER {self._settings.pop_user}"), "pop_login_refused")
-        reply = self._ask(f"PASS {self._settings.pop_password}", shown=f"PASS {MASK}")
+        self._expect(self._ask(f"USER {self._server.login.user}"), "pop_login_refused")
+        reply = self._ask(f"PASS {self._server.login.password}", shown=f"PASS {MASK}")
         return self._expect(reply, "pop_login_refused")
 
     def _apop(self, timestamp: str) -> Reply:
         """Log in by a digest where nothing is encrypted and the server can."""
-        digest = hashlib.md5((timestamp + self._settings.pop_password).encode(), usedforsecurity=False).hexdigest()
-        user = self._settings.pop_user
+        digest = hashlib.md5((timestamp + self._server.login.password).encode(), usedforsecurity=False).hexdigest()
+        user = self._server.login.user
         return self._expect(self._ask(f"APOP {user} {digest}", shown=f"APOP {user} {MASK}"), "pop_login_refused")
 
     def _secure(self) -> None:
-        settings = self._settings
-        self._dialogue.wire.secure(context(settings.ca_certificate), settings.pop_host)
+        self._dialogue.wire.secure(context(self._server.ca_certificate), self._server.host)
 
     def _ask(self, line: str, *, shown: str | None = None) -> Reply:
         self._dialogue.say(line, shown=shown)

@@ -12,6 +12,7 @@ from panel.address import BadValue, parse_address, parse_ehlo_name, parse_host, 
 from panel.destination import is_loopback as address_is_loopback
 from panel.language import N_, Text
 from panel.smtp import POP3_PORT, POP3S_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT, Security
+from panel.smtp_server import Password, PopServer, Server
 
 
 class TlsMode(StrEnum):
@@ -93,6 +94,26 @@ class Settings:
         if self.pop_port == POP3S_PORT:
             return Security.IMPLICIT
         return Security.STARTTLS if self.tls else Security.NONE
+
+    @property
+    def server(self) -> Server:
+        """Give the server that mail goes to, with the logins that are switched on; no answer of it shows the others."""
+        login, pop = Password(self.smtp_user, self.smtp_password, in_clear=self.allow_plain_auth), self.pop_server
+        return Server(
+            self.smtp_host,
+            self.smtp_port,
+            self.smtp_security,
+            login=login if self.smtp_auth else None,
+            pop=pop if self.pop_before_smtp else None,
+            ca_certificate=self.ca_certificate,
+            local_hostname=self.local_hostname,
+            hidden=(login, pop.login),
+        )
+
+    @property
+    def pop_server(self) -> PopServer:
+        login = Password(self.pop_user, self.pop_password, in_clear=self.allow_plain_auth)
+        return PopServer(self.pop_host, self.pop_port, self.pop_security, login, self.ca_certificate)
 
     @property
     def smtp_destination(self) -> Destination:

@@ -6,13 +6,15 @@ import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from panel import encryption, logs, network_faults
 from panel.pop import PopFailed
 from panel.route import NoRoute
 from panel.smtp import Failure, Reply, Stage
 from panel.wire import ConnectionLost, NoProtocol, Stopped, TimeIsUp
+
+T = TypeVar("T")
 
 
 class DeliveryFailed(Exception):
@@ -99,14 +101,14 @@ class Stages:
             self._watcher.end(stage, status, (time.monotonic() - began) * 1000, self.reply)
 
     @contextmanager
-    def run_if(self, stage: Stage, needed: bool) -> Iterator[bool]:
-        """The same for a stage that the settings may not need; it is told as skipped then."""
+    def run_if(self, stage: Stage, needed: T | None) -> Iterator[T | None]:
+        """The same for a stage that runs only where there is what it needs; else it is told as skipped."""
         if not needed:
             self._watcher.end(stage, "skipped", 0.0, None)
-            yield False
+            yield None
             return
         with self.run(stage):
-            yield True
+            yield needed
 
     def note(self, stage: Stage, status: str, ms: float, reply: Reply | None) -> None:
         """Tell of a stage that is over already."""

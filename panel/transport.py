@@ -9,7 +9,6 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from socket import AddressFamily
 from types import TracebackType
 from typing import Self
@@ -23,13 +22,8 @@ from panel.encryption import TlsFacts
 from panel.message import Envelope
 from panel.redaction import MASK, Redaction, Transcript
 from panel.route import Endpoint, NoRoute, connect, own_name_within, resolve
-from panel.settings import Settings
-from panel.smtp import (
-    SUBMISSIONS_PORT,
-    Reply,
-    Security,
-    Stage,
-)
+from panel.smtp import SUBMISSIONS_PORT, Reply, Security, Stage
+from panel.smtp_server import Password, Server
 from panel.stages import Broken, DeliveryFailed, Nobody, Refused, Stages, Watcher
 from panel.transaction import Receipt, Transactions
 from panel.wire import ConnectionLost, Limit, NoProtocol, Stopped, TimeIsUp, Wire
@@ -41,7 +35,7 @@ QUIT_SECONDS = 2.0  # the message is accepted by then: nobody waits long for a g
 
 
 class Session:
-    """A session with the server of the settings; messages may be delivered as long as it is open.
+    """A session with a mail server; messages may be delivered as long as it is open.
 
     With `pipelining`, what need not wait for a reply goes out ahead of it where the server offers that (RFC 2920);
     without it each stage shows its own time.
@@ -49,7 +43,7 @@ class Session:
 
     def __init__(
         self,
-        settings: Settings,
+        server: Server,
         *,
         policy: Policy,
         limit: Limit,
@@ -61,13 +55,13 @@ class Session:
         self.auth: str | None = None
         self.opened = False  # the way is clear for messages
         self.extensions: dict[str, str] = {}
-        self._settings = settings
+        self._server = server
         self._policy = policy
         self._limit = limit
         self._stages = Stages(watcher or Nobody())
         self._pipelining = pipelining
         self._transcript = Transcript()
-        self._redaction = Redaction(_logins(settings))
+        self._redaction = Redaction(server.secrets())
         self._conversation: Conversation | None = None
 
     @property
@@ -83,20 +77,20 @@ class Session:
         self.close()
 
     def open(self) -> None:
-        """Reach the server, begin TLS, and log in, as the settings say."""
+        """Reach the server, begin TLS, and log in, as the server asks for it."""
         self._reach(self._limit.shorter(REACH_SECONDS))
         self._wire.limit = self._limit
-        with self._stages.run_if(Stage.AUTH, self._settings.smtp_auth) as needed:
-            if needed:
-                self._log_in()
+        with self._stages.run_if(Stage.AUTH, self._server.login) as password:
+            if password:
+                self._log_in(password)
         self.opened = True
 
     def _reach(self, limit: Limit) -> None:
         """Come to where a login or a message can begin."""
-        security = self._settings.smtp_security
+        security = self._server.security
         family = self._log_in_by_pop(limit)
         with self._stages.run(Stage.RESOLVE):
-            host, port = self._settings.smtp_host, self._settings.smtp_port
+            host, port = self._server.host, self._server.port
             endpoints = resolve(host, port, policy=self._policy, limit=limit, first=family)
         with self._stages.run(Stage.CONNECT):
             self._connect(endpoints, limit)
@@ -156,11 +150,11 @@ class Session:
     # The stages
 
     def _log_in_by_pop(self, limit: Limit) -> AddressFamily | None:
-        with self._stages.run_if(Stage.POP, self._settings.pop_before_smtp) as needed:
-            if not needed:
+        with self._stages.run_if(Stage.POP, self._server.pop) as server:
+            if not server:
                 return None
             endpoint, self._stages.reply = pop.log_in(
-                self._settings,
+                server,
                 policy=self._policy,
                 limit=limit,
                 redaction=self._redaction,
@@ -178,8 +172,8 @@ class Session:
     def _secure(self) -> None:
         """Begin TLS, and tell by which names the certificate goes where ours is not among them."""
         try:
-            context = encryption.context(self._settings.ca_certificate)
-            secured = self._wire.secure(context, self._settings.smtp_host)
+            context = encryption.context(self._server.ca_certificate)
+            secured = self._wire.secure(context, self._server.host)
         except ssl.SSLError as fault:
             cause, detail = encryption.cause_of(fault)
             if cause == "certificate_hostname":
@@ -205,8 +199,8 @@ class Session:
     @property
     def _expects_tls(self) -> bool:
         """Say whether a server that closes without a word was waiting for TLS: nothing else shows it."""
-        plain = self._settings.smtp_security is not Security.IMPLICIT
-        return plain and self._settings.smtp_port == SUBMISSIONS_PORT
+        plain = self._server.security is not Security.IMPLICIT
+        return plain and self._server.port == SUBMISSIONS_PORT
 
     def _say_hello(self) -> None:
         """Say EHLO, or HELO to a server that knows no better and where neither TLS nor a login is needed."""
@@ -215,7 +209,7 @@ class Session:
         if reply.positive:
             self.extensions = extensions(self._talk.said[1:])
             return
-        plain = self._settings.smtp_security is Security.NONE and not self._settings.smtp_auth
+        plain = self._server.security is Security.NONE and self._server.login is None
         if reply.code not in (500, 502) or not plain:
             raise Refused(reply)
         self.extensions = {}
@@ -241,8 +235,8 @@ class Session:
             raise Broken("starttls_failed" if cause == "connection_lost" else cause, detail) from None
         self._say_hello()
 
-    def _log_in(self) -> None:
-        if not (self.tls or self._settings.allow_plain_auth or self._wire.stays_here):
+    def _log_in(self, password: Password) -> None:
+        if not (self.tls or password.in_clear or self._wire.stays_here):
             raise Broken("login_in_clear", self._wire.other_address)
         offered = login.offered(self.extensions)
         if not offered:
@@ -251,7 +245,7 @@ class Session:
         if not known:
             raise Broken("auth_mechanism", ", ".join(offered))
         for mechanism in known:
-            reply = self._try(mechanism)
+            reply = self._try(mechanism, password)
             self.auth = mechanism
             if reply.positive:
                 return
@@ -261,8 +255,8 @@ class Session:
                 break
         raise Refused(reply, detail=mechanism)
 
-    def _try(self, mechanism: str) -> Reply:
-        exchange = login.MECHANISMS[mechanism](self._settings.smtp_user, self._settings.smtp_password)
+    def _try(self, mechanism: str, password: Password) -> Reply:
+        exchange = login.MECHANISMS[mechanism](password.user, password.password)
         first = next(exchange)
         reply = self._begin_login(mechanism, first)
         while reply.code == 334:
@@ -308,7 +302,7 @@ class Session:
 
     def _hello_name(self) -> str:
         """Give the name for EHLO: the one that is set, this machine's full name, or its address (RFC 5321 4.1.3)."""
-        name = self._settings.local_hostname or own_name_within(self._limit)
+        name = self._server.local_hostname or own_name_within(self._limit)
         if name:
             return name
         return parse_ehlo_name(peers.plain(self._wire.own_address))
@@ -317,7 +311,7 @@ class Session:
         """Look at the certificate once more, its chain verified but not its name, and say nothing but the way there."""
         if self.address is None:
             return ""
-        looking = Session(replace(self._settings, pop_before_smtp=False), policy=self._policy, limit=self._limit)
+        looking = Session(self._server.without_login(), policy=self._policy, limit=self._limit)
         try:
             return looking._look_at_names(self.address)
         except (DeliveryFailed, NoRoute, Broken, Refused, ConnectionLost, NoProtocol, TimeIsUp, OSError):
@@ -327,18 +321,14 @@ class Session:
                 looking._wire.close()
 
     def _look_at_names(self, address: str) -> str:
-        settings = self._settings
-        self._connect(resolve(address, settings.smtp_port, policy=self._policy, limit=self._limit), self._limit)
-        if settings.smtp_security is Security.STARTTLS:
+        server = self._server
+        self._connect(resolve(address, server.port, policy=self._policy, limit=self._limit), self._limit)
+        if server.security is Security.STARTTLS:
             self._greet()
             self._say_hello()
             self._expect_positive(self._talk.ask("STARTTLS"))
-        context = encryption.context(settings.ca_certificate, verify_name=False)
-        return ", ".join(encryption.names(self._wire.secure(context, settings.smtp_host)))
-
-
-def _logins(settings: Settings) -> list[tuple[str, str]]:
-    return [(settings.smtp_user, settings.smtp_password), (settings.pop_user, settings.pop_password)]
+        context = encryption.context(server.ca_certificate, verify_name=False)
+        return ", ".join(encryption.names(self._wire.secure(context, server.host)))
 
 
 def _why_lost(fault: ConnectionLost | OSError) -> tuple[str, str]:

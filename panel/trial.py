@@ -194,7 +194,7 @@ def _is_near(one: datetime | None, other: datetime | None) -> bool:
 
 
 def _run_session(order: Order, policy: Policy, limit: Limit, progress: _Progress) -> None:
-    session = Session(order.settings, policy=policy, limit=limit, watcher=progress)
+    session = Session(order.settings.server, policy=policy, limit=limit, watcher=progress)
     envelope = _test_message(order, progress.report.started_at)
     queue_id = None
     failure: Failure | None = None

@@ -91,7 +91,7 @@ def test_whatever_a_server_says_a_session_ends_in_time_and_with_a_failure_of_its
 def converse(settings: Settings, chance: random.Random, name: str) -> None:
     """Run a session to its end, as the worker or as a test send does."""
     limit, began = Limit(SECONDS), time.monotonic()
-    session = Session(settings, policy=Policy(), limit=limit, pipelining=chance.random() < 0.5)
+    session = Session(settings.server, policy=Policy(), limit=limit, pipelining=chance.random() < 0.5)
     found: list[object] = []
     try:
         with session:
@@ -115,7 +115,13 @@ def test_whatever_a_pop_server_says_it_fails_as_one(fuzz_seconds: float) -> None
             settings = replace(SETTINGS, pop_port=server.port)
             failed = None
             try:
-                pop.log_in(settings, policy=Policy(), limit=Limit(SECONDS), redaction=redaction, transcript=transcript)
+                pop.log_in(
+                    settings.pop_server,
+                    policy=Policy(),
+                    limit=Limit(SECONDS),
+                    redaction=redaction,
+                    transcript=transcript,
+                )
             except PopFailed as fault:
                 failed = fault
         assert not shows_secret(*transcript.lines, failed and failed.reply), name

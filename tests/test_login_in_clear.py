@@ -80,14 +80,14 @@ def resolves(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 def failure_of(settings: Settings) -> Failure:
-    with pytest.raises(DeliveryFailed) as caught, Session(settings, policy=Policy(), limit=Limit(5)) as session:
+    with pytest.raises(DeliveryFailed) as caught, Session(settings.server, policy=Policy(), limit=Limit(5)) as session:
         session.open()
     return caught.value.failure
 
 
 def enter(settings: Settings) -> None:
     transcript, redaction = Transcript(), Redaction(())
-    log_in(settings, policy=Policy(), limit=Limit(5), redaction=redaction, transcript=transcript)
+    log_in(settings.pop_server, policy=Policy(), limit=Limit(5), redaction=redaction, transcript=transcript)
 
 
 @pytest.mark.parametrize("offer", ["PLAIN LOGIN", "CRAM-MD5"])
@@ -121,7 +121,7 @@ def test_a_name_that_leads_here_gets_it(resolves: Callable[..., None], address: 
     login = takes("AUTH PLAIN", "235 2.7.0 Welcome")
     with ScriptedServer(*greets("AUTH PLAIN"), *login, *takes("QUIT", "221 Bye")) as scripted:
         resolves(address)
-        with Session(replace(SETTINGS, smtp_port=scripted.port), policy=Policy(), limit=Limit(5)) as session:
+        with Session(replace(SETTINGS, smtp_port=scripted.port).server, policy=Policy(), limit=Limit(5)) as session:
             session.open()
 
     assert session.auth == "PLAIN"
@@ -131,7 +131,7 @@ def test_who_has_allowed_it_sends_it(elsewhere: str) -> None:
     login = takes("AUTH PLAIN", "235 2.7.0 Welcome")
     with ScriptedServer(*greets("AUTH PLAIN"), *login, *takes("QUIT", "221 Bye"), host=elsewhere) as scripted:
         allowed = replace(SETTINGS, smtp_host=elsewhere, smtp_port=scripted.port, allow_plain_auth=True)
-        with Session(allowed, policy=Policy(), limit=Limit(5)) as session:
+        with Session(allowed.server, policy=Policy(), limit=Limit(5)) as session:
             session.open()
 
     assert session.auth == "PLAIN"

@@ -37,14 +37,14 @@ POP = Settings(pop_before_smtp=True, pop_host="127.0.0.1", pop_user="a", pop_pas
 
 def told(settings: Settings) -> tuple[str, str]:
     """Give where a session broke off and why."""
-    with pytest.raises(DeliveryFailed) as caught, Session(settings, policy=Policy(), limit=Limit(20)) as session:
+    with pytest.raises(DeliveryFailed) as caught, Session(settings.server, policy=Policy(), limit=Limit(20)) as session:
         session.open()
     return str(caught.value.failure.stage), caught.value.failure.cause
 
 
 def told_by_pop(settings: Settings) -> tuple[str, str]:
     with pytest.raises(PopFailed) as caught:
-        log_in(settings, policy=Policy(), limit=Limit(20), redaction=Redaction(()), transcript=Transcript())
+        log_in(settings.pop_server, policy=Policy(), limit=Limit(20), redaction=Redaction(()), transcript=Transcript())
     return caught.value.cause, caught.value.detail
 
 
@@ -222,11 +222,11 @@ except OSError:
         os.close(each)
 found = []
 try:
-    Session(smtp, policy=Policy(), limit=Limit(5)).open()
+    Session(smtp.server, policy=Policy(), limit=Limit(5)).open()
 except DeliveryFailed as fault:
     found.append([fault.failure.cause, fault.failure.detail])
 try:
-    log_in(pop, policy=Policy(), limit=Limit(5), redaction=Redaction(()), transcript=Transcript())
+    log_in(pop.pop_server, policy=Policy(), limit=Limit(5), redaction=Redaction(()), transcript=Transcript())
 except PopFailed as fault:
     found.append([fault.cause, fault.detail])
 print(json.dumps(found))

@@ -28,7 +28,7 @@ def enter(port: int, *, seconds: float = 5, **changes: Any) -> list[str]:
     transcript = Transcript()
     settings = replace(SETTINGS, pop_port=port, **changes)
     redaction = Redaction([(USER, settings.pop_password)])
-    log_in(settings, policy=Policy(), limit=Limit(seconds), redaction=redaction, transcript=transcript)
+    log_in(settings.pop_server, policy=Policy(), limit=Limit(seconds), redaction=redaction, transcript=transcript)
     return transcript.lines
 
 

@@ -56,7 +56,7 @@ def delivered(*steps: Step, envelopes: tuple[Envelope, ...] = (FIRST, SECOND)) -
             smtp_auth=False,
             tls=False,
         )
-        with Session(settings, policy=Policy(), limit=Limit(10), pipelining=True) as session:
+        with Session(settings.server, policy=Policy(), limit=Limit(10), pipelining=True) as session:
             session.open()
             for outcome in session.deliver_all(envelopes):
                 outcomes.append(outcome)
@@ -237,6 +237,6 @@ def test_who_stops_listening_says_nothing_more() -> None:
             smtp_auth=False,
             tls=False,
         )
-        with Session(settings, policy=Policy(), limit=Limit(10), pipelining=True) as session:
+        with Session(settings.server, policy=Policy(), limit=Limit(10), pipelining=True) as session:
             session.open()
             next(session.deliver_all([FIRST, SECOND]))

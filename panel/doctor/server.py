@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime
 from ipaddress import ip_address
 from typing import Any
@@ -17,6 +16,7 @@ from panel.pacing import DAY_MS, HOUR_MS
 from panel.route import own_name_within
 from panel.settings import LABELS, Settings
 from panel.smtp import Security
+from panel.smtp_server import Server
 from panel.transport import DeliveryFailed, Limit, Session, TlsFacts
 
 SOON_DAYS = 21  # before a certificate's end
@@ -30,7 +30,7 @@ def look(
     if address:
         yield _reverse(address, names)
     if settings.smtp_host:
-        yield _certificate(settings, policy, limit, now)
+        yield _certificate(settings.server.without_login(), policy, limit, now)
         yield _interval(settings)
         yield from _caps(settings)
         yield from _login(settings, now)
@@ -103,30 +103,23 @@ def _reverse(address: str, names: Names) -> Finding:
     )
 
 
-def _certificate(settings: Settings, policy: Policy, limit: Limit, now: datetime) -> Finding:
+def _certificate(server: Server, policy: Policy, limit: Limit, now: datetime) -> Finding:
     """Begin TLS with the mail server, and read until when its certificate holds."""
-    if settings.smtp_security is Security.NONE:
+    if server.security is Security.NONE:
         return warning("certificate", N_("TLS is off: passwords and mail cross the network as they are."))
     try:
-        facts = _tls_facts(settings, policy, limit)
+        with Session(server, policy=policy, limit=limit) as session:
+            session.open()
     except DeliveryFailed as fault:
         return problem(
             "certificate",
             N_("%(host)s was not reached over TLS (%(cause)s)."),
             N_("Send a test email: it says what is wrong."),
-            host=settings.smtp_host,
+            host=server.host,
             cause=fault.failure.cause,
         )
-    return _validity(settings.smtp_host, facts, now)
-
-
-def _tls_facts(settings: Settings, policy: Policy, limit: Limit) -> TlsFacts:
-    """Open a session without a login, and tell what protects it."""
-    session = Session(replace(settings, smtp_auth=False, pop_before_smtp=False), policy=policy, limit=limit)
-    with session:
-        session.open()
     assert session.tls
-    return session.tls
+    return _validity(server.host, session.tls, now)
 
 
 def _validity(host: str, tls: TlsFacts, now: datetime) -> Finding:

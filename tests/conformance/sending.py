@@ -75,7 +75,7 @@ def id_of(envelope: Envelope) -> str:
 
 
 def session_for(settings: Settings, *, seconds: float = SECONDS, pipelining: bool = False) -> Session:
-    return Session(settings, policy=Policy(), limit=Limit(seconds), pipelining=pipelining)
+    return Session(settings.server, policy=Policy(), limit=Limit(seconds), pipelining=pipelining)
 
 
 def send(settings: Settings, *envelopes: Envelope) -> list[Receipt]:
