@@ -54,7 +54,7 @@ class Courier:
         self._guard = _Guard(self._limit, may_send)
         self._stopping = False
         self._session: Session | None = None
-        self._settings: Settings | None = None
+        self._settings = Settings()
         self._version = 0
         self._opened_at = 0.0
         self._carried = 0
@@ -73,7 +73,7 @@ class Courier:
         judged: list[Judgement] = []
         try:
             while len(judged) < len(window) and not self._stopping and not _concerns_all(judged):
-                for each in self._carry(window[len(judged) :], settings):
+                for each in self._carry(window[len(judged) :]):
                     judged.append(each)
         except _NotOurs:
             pass
@@ -117,9 +117,9 @@ class Courier:
         else:
             self._limit.stop()
 
-    def _carry(self, claims: Sequence[Claim], settings: Settings) -> Iterator[Judgement]:
+    def _carry(self, claims: Sequence[Claim]) -> Iterator[Judgement]:
         """Judge what one session carries of these messages; where it ends before all of them, it is closed."""
-        outcomes = self._outcomes(claims, settings)
+        outcomes = self._outcomes(claims)
         for claim in claims:
             self._guard.watch(claim)  # before the look below: a stop that came earlier is seen there
             if self._stopping:
@@ -129,12 +129,12 @@ class Courier:
                 outcome = next(outcomes, None)
             except Stopped:
                 self.close()
-                yield self._broken_off(claim, settings)
+                yield self._broken_off(claim)
                 return
             if outcome is None:
                 return
-            judged = replace(_judge(outcome, claim, settings, logged_in=self._logged_in), opened=self._is_open)
-            if self._has_only_ended(judged, settings):
+            judged = replace(self._judge(outcome, claim, logged_in=self._logged_in), opened=self._is_open)
+            if self._has_only_ended(judged):
                 self.close()
                 return
             self._carried += 1
@@ -143,15 +143,27 @@ class Courier:
                 self.close()
             yield judged
 
+    def _judge(self, outcome: Receipt | DeliveryFailed, claim: Claim, *, logged_in: bool) -> Judgement:
+        rcpt_to, host = claim.submission.rcpt_to, self._settings.smtp_host
+        try:
+            if isinstance(outcome, Receipt):
+                return judgement.accepted(outcome.reply, outcome.refused, rcpt_to, host, unsent=outcome.unsent)
+            return judgement.refused(outcome.failure, outcome.refused, rcpt_to, host=host, logged_in=logged_in)
+        except Exception as fault:  # whatever a server's words do to our rules, what was taken stays taken
+            logs.unexpected("judgement_fault", fault, message=claim.number)
+            if isinstance(outcome, DeliveryFailed):
+                return judgement.unjudged(outcome.failure, rcpt_to)
+            return judgement.taken(outcome.refused.keys() | outcome.unsent.keys(), rcpt_to)
+
     def _unexpected(self, fault: Exception, claim: Claim) -> Judgement:
         """Judge the message at which we made a mistake: once its content was begun, the server may have it."""
         logs.unexpected("courier_fault", fault, message=claim.number)
         failure = Failure(Stage.DATA, "protocol_error", uncertain=self._guard.handing_over)
         return judgement.unjudged(failure, claim.submission.rcpt_to)
 
-    def _outcomes(self, claims: Sequence[Claim], settings: Settings) -> Iterator[Receipt | DeliveryFailed]:
+    def _outcomes(self, claims: Sequence[Claim]) -> Iterator[Receipt | DeliveryFailed]:
         """Tell what becomes of each message, as far as one session may carry them."""
-        envelopes: list[Envelope] = []
+        settings, envelopes = self._settings, list[Envelope]()
         for claim in claims:
             written = prepared(partial(claim.submission.envelope, settings.from_address, settings.from_name))
             if isinstance(written, Envelope):
@@ -162,7 +174,7 @@ class Courier:
                 yield DeliveryFailed(Failure(Stage.MAIL, written.cause, detail=written.detail))
                 return
         try:
-            session = self._opened(settings)
+            session = self._opened()
         except DeliveryFailed as fault:
             yield fault
             return
@@ -177,15 +189,15 @@ class Courier:
             self._learnt = None
         self._version, self._settings = version, settings
 
-    def _opened(self, settings: Settings) -> Session:
+    def _opened(self) -> Session:
         """Give the open session, or a fresh one where there is none, or none that serves any longer."""
-        if self._session and (not self._room() or self._has_lapsed(settings) or self.has_ended()):
+        if self._session and (not self._room() or self._has_lapsed() or self.has_ended()):
             self.close()
         self._rested, self._rests_since = self._rest(), None
         if self._session is None:
             self._carried, self._borne = 0, 0.0
             self._session = Session(
-                settings.server, policy=self._policy, limit=self._limit, watcher=self._guard, pipelining=True
+                self._settings.server, policy=self._policy, limit=self._limit, watcher=self._guard, pipelining=True
             )
             self._session.open()
             self._opened_at = time.monotonic()
@@ -200,13 +212,13 @@ class Courier:
 
     def _learn(self, rested: float) -> None:
         """Note how long the server bears a session, unless this one has borne as much: it ended for another reason."""
-        if self._session and self._settings and rested > self._borne:
+        if self._session and rested > self._borne:
             self._lesson = Lesson(
                 name_of(self._settings.smtp_host, self._settings.smtp_port), int(self._borne * 1000), int(rested * 1000)
             )
 
-    def _has_lapsed(self, settings: Settings) -> bool:
-        return time.monotonic() - self._opened_at > (POP_SECONDS if settings.pop_before_smtp else WHOLE_SECONDS)
+    def _has_lapsed(self) -> bool:
+        return time.monotonic() - self._opened_at > (POP_SECONDS if self._settings.pop_before_smtp else WHOLE_SECONDS)
 
     def _room(self) -> int:
         """Say how many messages the session may carry yet, by its own word (RFC 9422) or as it was learnt."""
@@ -221,14 +233,14 @@ class Courier:
     def _logged_in(self) -> bool:
         return self._session is not None and self._session.auth is not None
 
-    def _broken_off(self, claim: Claim, settings: Settings) -> Judgement:
+    def _broken_off(self, claim: Claim) -> Judgement:
         """Judge what we stopped ourselves: once its content was begun, the server may have the message."""
         if not self._guard.handing_over:
             return judgement.returned(claim.submission.rcpt_to)
         lost = DeliveryFailed(Failure(Stage.DATA, "connection_lost", uncertain=True))
-        return replace(_judge(lost, claim, settings, logged_in=True), opened=True)
+        return replace(self._judge(lost, claim, logged_in=True), opened=True)
 
-    def _has_only_ended(self, judged: Judgement, settings: Settings) -> bool:
+    def _has_only_ended(self, judged: Judgement) -> bool:
         """Say whether a session that has served only came to its end: no message is to blame for that."""
         failure = judged.failure
         if failure is None or failure.uncertain or not self._carried:
@@ -236,7 +248,7 @@ class Courier:
         if is_full(failure.reply):
             self._learnt = self._carried
             return True
-        if settings.pop_before_smtp and failure.cause in ("pop_required", "relay_denied"):
+        if self._settings.pop_before_smtp and failure.cause in ("pop_required", "relay_denied"):
             return True
         leaving = failure.reply is not None and failure.reply.code == 421 and judged.effect is not Effect.SLOW
         at_mail = failure.stage is Stage.MAIL
@@ -283,19 +295,6 @@ class _Guard:
             raise Stopped
 
     def end(self, stage: Stage, status: str, ms: float, reply: Reply | None) -> None: ...
-
-
-def _judge(outcome: Receipt | DeliveryFailed, claim: Claim, settings: Settings, *, logged_in: bool) -> Judgement:
-    rcpt_to, host = claim.submission.rcpt_to, settings.smtp_host
-    try:
-        if isinstance(outcome, Receipt):
-            return judgement.accepted(outcome.reply, outcome.refused, rcpt_to, host, unsent=outcome.unsent)
-        return judgement.refused(outcome.failure, outcome.refused, rcpt_to, host=host, logged_in=logged_in)
-    except Exception as fault:  # whatever a server's words do to our rules, what was taken stays taken
-        logs.unexpected("judgement_fault", fault, message=claim.number)
-        if isinstance(outcome, DeliveryFailed):
-            return judgement.unjudged(outcome.failure, rcpt_to)
-        return judgement.taken(outcome.refused.keys() | outcome.unsent.keys(), rcpt_to)
 
 
 def _concerns_all(judged: Sequence[Judgement]) -> bool:
