@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from panel import logs
-from panel.redaction import Redaction, Transcript
+from panel.redaction import Transcript
 from panel.text import readable
 from panel.wire import NoProtocol, Wire
 
@@ -16,10 +16,9 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 class Dialogue:
     """Says lines and hears lines; what is heard comes without secrets, and all of it goes into the transcript."""
 
-    def __init__(self, wire: Wire, redaction: Redaction, transcript: Transcript) -> None:
+    def __init__(self, wire: Wire, transcript: Transcript) -> None:
         self.wire = wire
         self.transcript = transcript
-        self._redaction = redaction
 
     def say(self, *lines: str, shown: str | None = None) -> None:
         """Send a line, or several in one write; `shown` stands in the transcript for one that holds a secret.
@@ -44,7 +43,7 @@ class Dialogue:
         """Give the lines of a reply as text without secrets; the `frame` at their start is the protocol's own."""
         try:
             whole = [readable(line) for line in lines]
-            hidden = self._redaction.hide([line[frame:] for line in whole])
+            hidden = self.transcript.hide([line[frame:] for line in whole])
         except Exception as fault:  # whatever a server says, it is that server's fault
             logs.unexpected("reply_unreadable", fault)
             raise NoProtocol from None

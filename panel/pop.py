@@ -12,7 +12,7 @@ from panel import network_faults
 from panel.destination import Policy
 from panel.dialogue import Dialogue
 from panel.encryption import cause_of, context
-from panel.redaction import MASK, Redaction, Transcript
+from panel.redaction import MASK, Transcript
 from panel.route import Endpoint, NoRoute, connect, resolve
 from panel.smtp import Reply, Security
 from panel.smtp_server import PopServer
@@ -32,16 +32,14 @@ class PopFailed(Exception):
         self.detail = detail
 
 
-def log_in(
-    server: PopServer, *, policy: Policy, limit: Limit, redaction: Redaction, transcript: Transcript
-) -> tuple[Endpoint, Reply]:
+def log_in(server: PopServer, *, policy: Policy, limit: Limit, transcript: Transcript) -> tuple[Endpoint, Reply]:
     """Log in and out again; give whom we met, so that SMTP comes from the same address family."""
-    return _session(server, _Session.log_in, policy, limit, redaction, transcript)
+    return _session(server, _Session.log_in, policy, limit, transcript)
 
 
 def reach(server: PopServer, *, policy: Policy, limit: Limit) -> None:
     """Go as far as a login could begin, TLS included, and leave."""
-    _session(server, _Session.leave, policy, limit, Redaction(()), Transcript())
+    _session(server, _Session.leave, policy, limit, Transcript())
 
 
 def _session(
@@ -49,7 +47,6 @@ def _session(
     act: Callable[[_Session], Reply],
     policy: Policy,
     limit: Limit,
-    redaction: Redaction,
     transcript: Transcript,
 ) -> tuple[Endpoint, Reply]:
     """Reach the server and do one thing there."""
@@ -60,7 +57,7 @@ def _session(
         raise _unreached(fault.cause, fault.detail) from None
     wire = Wire(connected, limit)
     try:
-        session = _Session(server, Dialogue(wire, redaction, transcript))
+        session = _Session(server, Dialogue(wire, transcript))
         session.open()
         return endpoint, act(session)
     except ssl.SSLError as fault:

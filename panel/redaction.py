@@ -56,9 +56,14 @@ class Redaction:
 class Transcript:
     """The dialogue, without secrets and no longer than 64 KiB."""
 
-    def __init__(self) -> None:
+    def __init__(self, logins: Iterable[tuple[str, str]] = ()) -> None:
         self.lines: list[str] = []
+        self._redaction = Redaction(logins)
         self._left = TRANSCRIPT_CHARACTERS
+
+    def hide(self, lines: list[str]) -> list[str]:
+        """Mask the passwords of these logins in the lines of one reply."""
+        return self._redaction.hide(lines)
 
     def add(self, who: str, lines: Iterable[str]) -> None:
         """Note lines of `C` (we), `S` (the server), or a remark of ours (empty)."""

@@ -20,7 +20,7 @@ from panel.destination import Policy
 from panel.dialogue import Dialogue
 from panel.encryption import TlsFacts
 from panel.message import Envelope
-from panel.redaction import MASK, Redaction, Transcript
+from panel.redaction import MASK, Transcript
 from panel.route import Endpoint, NoRoute, connect, own_name_within, resolve
 from panel.smtp import SUBMISSIONS_PORT, Reply, Security, Stage
 from panel.smtp_server import Password, Server
@@ -60,8 +60,7 @@ class Session:
         self._limit = limit
         self._stages = Stages(watcher or Nobody())
         self._pipelining = pipelining
-        self._transcript = Transcript()
-        self._redaction = Redaction(server.secrets())
+        self._transcript = Transcript(server.secrets())
         self._conversation: Conversation | None = None
 
     @property
@@ -157,7 +156,6 @@ class Session:
                 server,
                 policy=self._policy,
                 limit=limit,
-                redaction=self._redaction,
                 transcript=self._transcript,
             )
             return endpoint.family
@@ -165,9 +163,7 @@ class Session:
     def _connect(self, endpoints: list[Endpoint], limit: Limit) -> None:
         connected, endpoint = connect(endpoints, limit)
         self.address = endpoint.ip
-        self._conversation = Conversation(
-            Dialogue(Wire(connected, limit), self._redaction, self._transcript), self._stages.hear
-        )
+        self._conversation = Conversation(Dialogue(Wire(connected, limit), self._transcript), self._stages.hear)
 
     def _secure(self) -> None:
         """Begin TLS, and tell by which names the certificate goes where ours is not among them."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from panel.conversation import Conversation, extensions
 from panel.dialogue import Dialogue
-from panel.redaction import Redaction, Transcript
+from panel.redaction import Transcript
 from panel.smtp import MAX_REPLY_LINES, Reply
 from panel.wire import ConnectionLost, Limit, NoProtocol, Wire
 
@@ -24,7 +24,7 @@ def heard(data: bytes) -> Reply:
     with here, there:
         there.sendall(data)
         there.shutdown(socket.SHUT_WR)
-        return Conversation(Dialogue(Wire(here, Limit(5)), Redaction([]), Transcript())).hear()
+        return Conversation(Dialogue(Wire(here, Limit(5)), Transcript())).hear()
 
 
 @given(st.integers(200, 599), st.lists(TEXT, min_size=1, max_size=MAX_REPLY_LINES))

@@ -20,7 +20,7 @@ from panel.diagnosis import as_json, diagnose
 from panel.intray import State
 from panel.message import Envelope
 from panel.pop import PopFailed
-from panel.redaction import Redaction, Transcript
+from panel.redaction import Transcript
 from panel.settings import PopTlsMode, Settings, TlsMode
 from panel.smtp import Failure
 from panel.transport import DeliveryFailed, Limit, Session
@@ -109,19 +109,12 @@ def converse(settings: Settings, chance: random.Random, name: str) -> None:
 
 def test_whatever_a_pop_server_says_it_fails_as_one(fuzz_seconds: float) -> None:
     for name in rounds(fuzz_seconds / 2):
-        transcript = Transcript()
-        redaction = Redaction([(SETTINGS.pop_user, SECRET)])
+        transcript = Transcript([(SETTINGS.pop_user, SECRET)])
         with FuzzedServer(name, protocol="pop", wildness=0.3) as server:
             settings = replace(SETTINGS, pop_port=server.port)
             failed = None
             try:
-                pop.log_in(
-                    settings.pop_server,
-                    policy=Policy(),
-                    limit=Limit(SECONDS),
-                    redaction=redaction,
-                    transcript=transcript,
-                )
+                pop.log_in(settings.pop_server, policy=Policy(), limit=Limit(SECONDS), transcript=transcript)
             except PopFailed as fault:
                 failed = fault
         assert not shows_secret(*transcript.lines, failed and failed.reply), name

@@ -12,7 +12,7 @@ import pytest
 from panel.destination import Policy
 from panel.diagnosis import diagnose
 from panel.pop import PopFailed, log_in
-from panel.redaction import Redaction, Transcript
+from panel.redaction import Transcript
 from panel.settings import InvalidSettings, PopTlsMode, Settings, settle
 from panel.smtp import Failure, Stage
 from panel.transport import DeliveryFailed, Session
@@ -86,8 +86,7 @@ def failure_of(settings: Settings) -> Failure:
 
 
 def enter(settings: Settings) -> None:
-    transcript, redaction = Transcript(), Redaction(())
-    log_in(settings.pop_server, policy=Policy(), limit=Limit(5), redaction=redaction, transcript=transcript)
+    log_in(settings.pop_server, policy=Policy(), limit=Limit(5), transcript=Transcript())
 
 
 @pytest.mark.parametrize("offer", ["PLAIN LOGIN", "CRAM-MD5"])

@@ -21,7 +21,7 @@ from panel.diagnosis import diagnose
 from panel.encryption import cause_of as tls_cause
 from panel.network_faults import cause_of, decisive, in_session
 from panel.pop import PopFailed, log_in
-from panel.redaction import Redaction, Transcript
+from panel.redaction import Transcript
 from panel.route import connect, resolve
 from panel.settings import PopTlsMode, Settings, TlsMode
 from panel.smtp import Failure, Stage
@@ -44,7 +44,7 @@ def told(settings: Settings) -> tuple[str, str]:
 
 def told_by_pop(settings: Settings) -> tuple[str, str]:
     with pytest.raises(PopFailed) as caught:
-        log_in(settings.pop_server, policy=Policy(), limit=Limit(20), redaction=Redaction(()), transcript=Transcript())
+        log_in(settings.pop_server, policy=Policy(), limit=Limit(20), transcript=Transcript())
     return caught.value.cause, caught.value.detail
 
 
@@ -204,7 +204,7 @@ _STARVED = """
 import json, os, resource, sys
 from panel.destination import Policy
 from panel.pop import PopFailed, log_in
-from panel.redaction import Redaction, Transcript
+from panel.redaction import Transcript
 from panel.settings import Settings
 from panel.transport import DeliveryFailed, Session
 from panel.wire import Limit
@@ -226,7 +226,7 @@ try:
 except DeliveryFailed as fault:
     found.append([fault.failure.cause, fault.failure.detail])
 try:
-    log_in(pop.pop_server, policy=Policy(), limit=Limit(5), redaction=Redaction(()), transcript=Transcript())
+    log_in(pop.pop_server, policy=Policy(), limit=Limit(5), transcript=Transcript())
 except PopFailed as fault:
     found.append([fault.cause, fault.detail])
 print(json.dumps(found))

@@ -10,7 +10,7 @@ import pytest
 
 from panel.destination import Policy
 from panel.pop import PopFailed, log_in
-from panel.redaction import Redaction, Transcript
+from panel.redaction import Transcript
 from panel.settings import PopTlsMode, Settings
 from panel.wire import Limit
 from tests.scripted import ScriptedServer, Step, begins_tls, hangs_up, hears, is_silent, says, takes
@@ -25,10 +25,9 @@ GOODBYE = takes("QUIT", "+OK Bye")
 
 def enter(port: int, *, seconds: float = 5, **changes: Any) -> list[str]:
     """Log in, and give what was said."""
-    transcript = Transcript()
     settings = replace(SETTINGS, pop_port=port, **changes)
-    redaction = Redaction([(USER, settings.pop_password)])
-    log_in(settings.pop_server, policy=Policy(), limit=Limit(seconds), redaction=redaction, transcript=transcript)
+    transcript = Transcript([(USER, settings.pop_password)])
+    log_in(settings.pop_server, policy=Policy(), limit=Limit(seconds), transcript=transcript)
     return transcript.lines
 
 
