@@ -123,13 +123,39 @@ class Trial:
         """Run the session, and once more where it met one of our own that waits for mail."""
         server = name_of(self._order.settings.smtp_host, self._order.settings.smtp_port)
         self._turn.make_room(server, self.limit)
-        _run_session(self._order, self._policy, self.limit, self._progress)
+        self._run_session()
         if not _is_crowded_out(self._progress.report):
             return
         self._turn.learn_alone(server)
         if self._turn.make_room(server, self.limit):
             self._progress.begin_anew(first_report(self._order, self._progress.report.started_at))
-            _run_session(self._order, self._policy, self.limit, self._progress)
+            self._run_session()
+
+    def _run_session(self) -> None:
+        order, progress = self._order, self._progress
+        session = Session(order.settings.server, policy=self._policy, limit=self.limit, watcher=progress)
+        envelope = _test_message(order, progress.report.started_at)
+        queue_id = None
+        failure: Failure | None = None
+        try:
+            with session:
+                session.open()
+                queue_id = _offer(session, envelope, order.mode)
+        except DeliveryFailed as fault:
+            failure = fault.failure
+        except Stopped:
+            progress.stop()
+        outcome = _outcome(progress.report, failure)
+        suggestion = self._suggested(failure)
+        progress.finish(outcome, failure=failure, suggestion=suggestion, queue_id=queue_id, **_facts(session))
+
+    def _suggested(self, failure: Failure | None) -> Mapping[str, object] | None:
+        """Try the usual ports beside the one that did not answer, while there is time and nobody stops us."""
+        if failure is None or self.limit.stopped:
+            return None
+        from panel import neighbours  # most tests need none
+
+        return neighbours.working(self._order.settings, failure, policy=self._policy, limit=self.limit)
 
     def _beat(self, ended: threading.Event) -> None:
         """Keep the row alive and up to date, and hear from it whether to stop."""
@@ -193,24 +219,6 @@ def _is_near(one: datetime | None, other: datetime | None) -> bool:
     return abs(one - other) < timedelta(seconds=1)
 
 
-def _run_session(order: Order, policy: Policy, limit: Limit, progress: _Progress) -> None:
-    session = Session(order.settings.server, policy=policy, limit=limit, watcher=progress)
-    envelope = _test_message(order, progress.report.started_at)
-    queue_id = None
-    failure: Failure | None = None
-    try:
-        with session:
-            session.open()
-            queue_id = _offer(session, envelope, order.mode)
-    except DeliveryFailed as fault:
-        failure = fault.failure
-    except Stopped:
-        progress.stop()
-    outcome = _outcome(progress.report, failure)
-    suggestion = _suggested(order.settings, failure, policy, limit)
-    progress.finish(outcome, failure=failure, suggestion=suggestion, queue_id=queue_id, **_facts(session))
-
-
 def _is_crowded_out(found: Report) -> bool:
     """Say whether the server has refused the session because there are others."""
     if found.failure is None:
@@ -218,17 +226,6 @@ def _is_crowded_out(found: Report) -> bool:
     from panel import outcome  # a test that succeeds needs no diagnosis
 
     return outcome.diagnosed(found).cause.name == "too_many_connections"
-
-
-def _suggested(
-    settings: Settings, failure: Failure | None, policy: Policy, limit: Limit
-) -> Mapping[str, object] | None:
-    """Try the usual ports beside the one that did not answer, while there is time and nobody has stopped the test."""
-    if failure is None or limit.stopped:
-        return None
-    from panel import neighbours  # most tests need none
-
-    return neighbours.working(settings, failure, policy=policy, limit=limit)
 
 
 def _offer(session: Session, envelope: Envelope, mode: Mode) -> str | None:
