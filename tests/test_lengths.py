@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from panel import address, aliases, complaints, fields, intake, reception, redaction, sendmail, seven_bit, values
+from panel import address, aliases, complaints, fields, intake, reception, sendmail, seven_bit, values
 from panel.client_faults import fault_in
 from panel.diagnosis import diagnose
 from panel.doctor import domain, sender_policy
@@ -18,6 +18,7 @@ from panel.providers import by_host, nearest_host
 from panel.redaction import Redaction
 from panel.smtp import Failure, Reply, Stage
 from panel.submission import Submission
+from panel.text import readable
 from panel.transaction import Receipt
 from tests.lengths import UNITS, is_linear
 from tests.mail import NOW
@@ -102,7 +103,7 @@ DOORS: Mapping[str, Callable[[str], object]] = {
     "reply with a secret": _redact("secret-word"),
     "reply with a secret of one letter": _redact("aaaaaaaa"),
     "reply with a short secret": _redact("a1"),
-    "bytes of a server": lambda text: redaction.readable(text.encode("utf-8", "surrogatepass")),
+    "bytes of a server": lambda text: readable(text.encode("utf-8", "surrogatepass")),
     "text to explain": complaints.read,
     "reply to explain": lambda text: complaints.read(f"550 {text}"),
     "dialogue to explain": lambda text: complaints.read(f"C: RCPT TO:<a@b.example>\nS: 550 {text}"),
