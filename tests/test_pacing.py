@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from panel import pacing
 from panel.pacing import DAY_MS, HOUR_MS, MINUTE_MS
+from tests.paths import DOCS
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_queue_takes_as_long_as_its_tightest_cap(count: int, caps: dict[str, i
 
 
 def test_the_guide_works_the_interval_out_as_the_helper_does() -> None:
-    guide = (Path(__file__).parents[1] / "docs" / "howto" / "sending-limit.md").read_text("utf-8")
+    guide = (DOCS / "howto" / "sending-limit.md").read_text("utf-8")
     rows = re.findall(
         r"^\| (\d+) an? (minute|hour) \| (?:(\d+) an hour.*?\| .*= )?(\d+) ms \| (\d+) ms \|$", guide, re.M
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from markupsafe import Markup
@@ -21,9 +20,10 @@ from panel.settings import Settings
 from panel.smtp import Failure, Stage
 from panel.web.context import told_joined
 from tests.mail import OneByOne, broken, mail
+from tests.paths import ROOT
 from tests.web.conftest import SETTINGS, Browser, typed
 
-TEMPLATES = Path(__file__).parents[2] / "templates"
+TEMPLATES = ROOT / "templates"
 JAPANESE = {"Accept-Language": "ja"}
 INLINE = re.compile(r"</?(?:b|i|em|strong|span|small|code|time|a|svg|use)\b[^>]*>")
 NAMES = re.compile(r'<(\w+)[^>]*translate="no"[^>]*>.*?</\1>|<title>.*?</title>', re.DOTALL)

@@ -527,8 +527,8 @@ def test_a_row_that_is_put_off_says_when_it_is_sent_again(browser: Browser, serv
 
 def test_a_row_over_the_cap_says_that_it_is_for_the_cap(browser: Browser, services: Services) -> None:
     ready(services, max_per_hour=1)
-    services.pace.begin_test("test/1", services.settings.current().terms, clock.instant())
-    services.pace.end_test("test/1", services.settings.current().terms, clock.instant())
+    services.pace.begin_test("test/1", Terms.of(services.settings.current()), clock.instant())
+    services.pace.end_test("test/1", Terms.of(services.settings.current()), clock.instant())
     put(services)
 
     [row] = plans(browser.get("/outbox").text)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
-TEMPLATES = Path(__file__).parents[2] / "templates"
+from tests.paths import ROOT
+
+TEMPLATES = ROOT / "templates"
 _ASKS = re.compile(r"hx-(?:get|post|put|patch|delete|action)\b(?!-)")
 _SYNC = re.compile(r"""hx-sync(?:="|": ")(?P<of>[^":]+):(?P<how>drop|abort|replace|queue all)["]""")
 

@@ -229,7 +229,7 @@ def test_a_test_without_a_slot_says_in_whole_seconds_when_there_is_one(
     admin: Program, services: Services, saved: Settings, asked: dict[str, int], reason: str, ms: int
 ) -> None:
     services.settings.save(replace(saved, **asked), base=1, by="ken", now=clock.now())  # type: ignore[arg-type]
-    terms = services.settings.current().terms
+    terms = Terms.of(services.settings.current())
     assert services.pace.begin_test("test/1", terms, clock.instant()) is None
     services.pace.end_test("test/1", terms, clock.instant())
 
