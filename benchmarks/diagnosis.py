@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.pairs import timed
-from panel.diagnosis import cause_of_reply
-from panel.smtp import Reply, Stage
+from panel.diagnosis.diagnose import cause_of_reply
+from panel.mail.smtp.protocol import Reply, Stage
 
 REPLIES = Path(__file__).parents[1] / "tests" / "data"
 

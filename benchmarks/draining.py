@@ -17,21 +17,22 @@ from statistics import median
 
 from benchmarks.far_away import Far, far_away
 from benchmarks.pairs import timed
-from panel import clock, logs, vault
+from panel import clock, logs
 from panel.config import Config
-from panel.database import Database
-from panel.destination import Policy
-from panel.dispatch import Dispatch
-from panel.heartbeats import Heartbeats
-from panel.outbox import Outbox
-from panel.pace import Reason
-from panel.settings import Settings
-from panel.settings_store import SettingsStore
-from panel.submission import Submission
-from panel.vault import Vault
-from panel.worker import Worker
-from tests.needs import find
-from tests.serving import free_port, wait_for
+from panel.mail.message.submission import Submission
+from panel.mail.net.policy import Policy
+from panel.outbox.delivery.claims import Dispatch
+from panel.outbox.delivery.heartbeats import Heartbeats
+from panel.outbox.delivery.worker import Worker
+from panel.outbox.outbox import Outbox
+from panel.outbox.pace.pace import Reason
+from panel.settings.model import Settings
+from panel.settings.store import SettingsStore
+from panel.storage import vault
+from panel.storage.database import Database
+from panel.storage.vault import Vault
+from tests.support.needs import find
+from tests.support.serving import free_port, wait_for
 
 SENDER, RECIPIENT = "report@example.org", "taro@example.net"
 SIZE = 1024

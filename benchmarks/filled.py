@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from panel import clock
 from panel.clock import Instant
-from panel.database import Database
+from panel.storage.database import Database
 
 WAITING = 400  # the newest; every fourth of them is deferred
 LATELY = 400  # left within the last hour, whatever the size

@@ -11,18 +11,29 @@ from dataclasses import replace
 from pathlib import Path
 
 from panel import clock
+from panel.checks.doctor.examine import SECONDS, examine
+from panel.checks.trial.report import Mode
+from panel.checks.trial.run import Order, Trial
 from panel.config import Config
-from panel.destination import Policy
-from panel.doctor import SECONDS, examine
-from panel.pace import Terms
-from panel.report import Mode
+from panel.mail.net.policy import Policy
+from panel.mail.smtp.session import Limit
+from panel.outbox.pace.pace import Terms
+from panel.outbox.pace.slot import Turn
 from panel.services import Services, open_services
-from panel.settings import Settings
-from panel.transport import Limit
-from panel.trial import Order, Trial
-from panel.turn import Turn
-from tests.dns_server import DnsServer
-from tests.scripted import MESSAGE, ScriptedServer, Step, drips, goes_on_for_ever, greets, hears, is_silent, says, takes
+from panel.settings.model import Settings
+from tests.support.dns_server import DnsServer
+from tests.support.scripted import (
+    MESSAGE,
+    ScriptedServer,
+    Step,
+    drips,
+    goes_on_for_ever,
+    greets,
+    hears,
+    is_silent,
+    says,
+    takes,
+)
 
 DEADLINE = 3.0  # a test's own is 30 s; what is over it is the same
 TESTS = 1_000

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from panel.database import Database
-from tests.killing import Killing, Toll
-from tests.sending import Office
-from tests.servers import Loop, SmtpServer
+from panel.storage.database import Database
+from tests.support.killing import Killing, Toll
+from tests.support.sending import Office
+from tests.support.servers import Loop, SmtpServer
 
 ACTS = ("of_workers", "of_serve", "of_listeners", "of_clients", "of_sendmail")
 COLUMNS = ("kills", "under_way", "acknowledged", "lost", "repeated", "unmarked", "changed")

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
-from panel.settings import Settings
-from tests.servers import PASSWORD, USER, Authority, Loop, SmtpServer
+from panel.settings.model import Settings
+from tests.support.servers import PASSWORD, USER, Authority, Loop, SmtpServer
 
 
 @contextmanager

@@ -19,13 +19,13 @@ from benchmarks.queueing import bare, mail
 from panel import clock
 from panel.clock import Instant
 from panel.config import Config
-from panel.dispatch import Claim, Dispatch, Wait
-from panel.judgement import Judgement
-from panel.pace import Terms
+from panel.outbox.delivery.claims import Claim, Dispatch, Wait
+from panel.outbox.delivery.result import Judgement
+from panel.outbox.delivery.worker import Worker
+from panel.outbox.pace.pace import Terms
 from panel.services import open_services
-from panel.settings import Settings
-from panel.wake import Bell
-from panel.worker import Worker
+from panel.settings.model import Settings
+from panel.storage.wakeup import Bell
 
 INTERVAL_MS = 50
 MESSAGES = 300

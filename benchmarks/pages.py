@@ -19,8 +19,8 @@ from benchmarks.pairs import compare
 from panel import clock
 from panel.config import Config
 from panel.services import open_services
-from panel.settings import Settings
-from tests.serving import Serving, free_port, wait_for
+from panel.settings.model import Settings
+from tests.support.serving import Serving, free_port, wait_for
 
 ACCOUNT, PASSWORD = "benchmark", "correct horse battery"
 SETTINGS = Settings(

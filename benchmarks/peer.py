@@ -10,8 +10,8 @@ from flask import Flask, render_template_string
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import generate_csrf
 
-from panel.settings import Settings
-from panel.web.forms import SettingsForm
+from panel.settings.model import Settings
+from panel.web.settings.forms import SettingsForm
 
 FIELDS = "{% for field in form %}<p>{{ field.label }} {{ field }}</p>{% endfor %}"
 

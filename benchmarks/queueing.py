@@ -13,15 +13,15 @@ from statistics import median
 from benchmarks.filled import fill
 from benchmarks.pairs import Act, compare, timed
 from panel import clock
+from panel.checks.verdict import gather, judge
 from panel.config import Config
-from panel.dispatch import Dispatch
-from panel.intray import State
-from panel.judgement import accepted
-from panel.pace import Terms
+from panel.mail.message.submission import Submission
+from panel.mail.smtp.protocol import Reply
+from panel.outbox.delivery.claims import Dispatch
+from panel.outbox.delivery.result import accepted
+from panel.outbox.enqueue import State
+from panel.outbox.pace.pace import Terms
 from panel.services import Services, open_services
-from panel.smtp import Reply
-from panel.submission import Submission
-from panel.verdict import gather, judge
 
 BATCH = 100
 SIZES = (1_000, 10_000, 100_000, 1_000_000)

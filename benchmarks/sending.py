@@ -14,15 +14,15 @@ from pathlib import Path
 from benchmarks import mail_server
 from benchmarks.pairs import compare
 from panel import clock
+from panel.checks.trial.report import Outcome
+from panel.checks.trial.run import Order, Trial
 from panel.config import Config
-from panel.destination import Policy
-from panel.encryption import context
-from panel.message import Envelope, compose
-from panel.report import Outcome
+from panel.mail.message.envelope import Envelope, compose
+from panel.mail.net.policy import Policy
+from panel.mail.net.tls import context
+from panel.mail.smtp.session import Limit, Session
 from panel.services import Services, open_services
-from panel.settings import Settings
-from panel.transport import Limit, Session
-from panel.trial import Order, Trial
+from panel.settings.model import Settings
 
 RECIPIENT = "taro@example.net"
 COLD_PEER = """

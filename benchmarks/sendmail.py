@@ -14,8 +14,8 @@ from benchmarks.pairs import compare
 from panel import clock
 from panel.config import Config
 from panel.services import open_services
-from panel.settings import Settings
-from tests.needs import find
+from panel.settings.model import Settings
+from tests.support.needs import find
 
 MESSAGE = b"To: taro@example.net\nSubject: Test\n\nHello.\n"
 BARE = [sys.executable, "-I", "-c", "import sqlite3, email.message, email.policy"]

@@ -20,7 +20,7 @@ from benchmarks.pairs import compare
 from panel import clock
 from panel.config import Config
 from panel.services import open_services
-from tests.serving import Serving
+from tests.support.serving import Serving
 
 ACCOUNT, PASSWORD = "benchmark", "correct horse battery"
 MESSAGES = 1_000_000

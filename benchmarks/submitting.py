@@ -17,10 +17,11 @@ from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from benchmarks.pairs import compare
-from panel import listener, logs
+from panel import logs
 from panel.config import Config
-from panel.database import Database
-from tests.needs import find
+from panel.server.smtpd import listener
+from panel.storage.database import Database
+from tests.support.needs import find
 
 MESSAGES = 300
 BYTES = 2_000

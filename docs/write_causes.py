@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from panel.causes_guide import markdown
-from panel.language import LOCALES, catalogue
+from panel.diagnosis.reference import markdown
+from panel.i18n import LOCALES, catalogue
 
 FILES = {"en": "causes.md", "ja": "causes.ja.md"}
 

@@ -6,7 +6,7 @@ import os
 import sys
 from types import ModuleType
 
-# Imported on the way, by dataclasses, email.utils and panel.language, and hardly ever called: a fifth of the time.
+# Imported on the way, by dataclasses, email.utils and panel.i18n, and hardly ever called: a fifth of the time.
 NOT_CALLED = ("gettext", "inspect", "random", "socket")
 
 
@@ -17,9 +17,9 @@ def main() -> None:
         del sys.argv[1]
         sendmail()
     else:
-        from panel import cli
+        from panel.cli.main import main as run
 
-        cli.main()
+        run()
 
 
 def sendmail() -> None:
@@ -27,7 +27,7 @@ def sendmail() -> None:
     _open_streams()
     for name in NOT_CALLED:
         sys.modules.setdefault(name, Later(name))
-    from panel import sendmail as door
+    from panel.cli.sendmail import command as door
 
     door.main()
 

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from panel import place
-from panel.destination import Policy
+from panel import home
 from panel.errors import ConfigError
-from panel.language import LOCALES
-from panel.peers import Network, plain_network
-from panel.place import PREFIX, Place, listen_address
+from panel.home import PREFIX, Place, listen_address
+from panel.i18n import LOCALES
+from panel.mail.net.peers import Network, plain_network
+from panel.mail.net.policy import Policy
 
 KEY_NAME = "key"
 
@@ -62,8 +62,8 @@ class Config(Place):
 
 def read(environment: Mapping[str, str] = os.environ) -> Config:
     """Read the environment, or raise `ConfigError` with one sentence that names the variable."""
-    given = place.variables(environment)
-    where = place.read(environment)
+    given = home.variables(environment)
+    where = home.read(environment)
     _one_of(given, "AUTH", ("local",))
     return Config(
         home=where.home,

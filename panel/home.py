@@ -1,84 +1,78 @@
-"""The panel's folder: made where it is missing, refused where others may write to it or its data file is gone."""
+"""Where the panel's data is, and where it takes mail: all that a command for one message reads of the environment."""
 
 from __future__ import annotations
 
 import os
-import stat
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from panel.database import Database, refuse_lost
-from panel.errors import ConfigError, DatabaseError
+from panel.errors import ConfigError
+
+PREFIX = "MAIL_PANEL_"
+DATABASE_NAME = "mail-panel.db"
 
 
-def make(home: Path, elsewhere: Mapping[str, Path | None]) -> None:
-    """Make the folder, or raise `ConfigError` where that cannot be, or where others could put files of theirs there.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The home with its data file, and the listener's address."""
 
-    `elsewhere` gives the files that are to be in other folders, by the variables that name them.
-    """
-    try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as fault:
-        raise ConfigError(f"MAIL_PANEL_HOME is {home}, which cannot be made: {fault.strerror}.") from fault
-    if not os.access(home, os.W_OK | os.X_OK):
-        raise ConfigError(f"MAIL_PANEL_HOME is {home}, which this user cannot write to.")
-    if os.geteuid() and home.stat().st_uid not in (0, os.geteuid()):
-        raise ConfigError(f"MAIL_PANEL_HOME is {home}, which belongs to another user. Run this as its owner.")
-    _refuse_open(home, "MAIL_PANEL_HOME")
-    for variable, path in elsewhere.items():
-        if path and not _protects_files(path.parent):
-            _refuse_open(path.parent, f"The folder of {variable}")
+    home: Path
+    database: Path | None = None
+    smtp_listen: tuple[str, int] | None = None
+
+    @property
+    def database_path(self) -> Path:
+        return self.database or self.home / DATABASE_NAME
 
 
-def refuse_remains(path: Path, key: Path | None, *, own: Path) -> None:
-    """Raise `DatabaseError` where a panel was and its data file is gone or empty: that is no new home.
-
-    A start makes a key at `own`, and makes it last: it is looked for first, so that whoever sees it sees the tables,
-    too. `key` is where the key is; None where it is in no file.
-    """
-    was_used = key == own and own.exists()
-    refuse_lost(path)
-    if was_used and not path.exists():
-        raise DatabaseError(_REMAINS.format(path=path, state="is gone", key=own))
-    if was_used and _is_blank(path):
-        raise DatabaseError(_REMAINS.format(path=path, state="is empty", key=own))
-    if _is_cut_off(path) and (key is None or key.exists()):
-        raise DatabaseError(f"{path} is empty. Restore a copy of it; to begin anew instead, move it away.")
+def read(environment: Mapping[str, str] = os.environ) -> Place:
+    """Read the environment, or raise `ConfigError` with one sentence that names the variable."""
+    given = variables(environment)
+    return Place(
+        home=Path(given.get("HOME") or _default_home(environment)).expanduser(),
+        database=_database(given.get("DATABASE", "")),
+        smtp_listen=_smtp_listen(given.get("SMTP_LISTEN", "")),
+    )
 
 
-_REMAINS = "{path} {state}, though its key is there. Restore a copy of it; to begin anew instead, move {key} away."
+def variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """Give our variables by their names without the prefix."""
+    return {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
 
 
-def _is_blank(path: Path) -> bool:
-    """Say whether the data file has no tables, as one that was copied without its log."""
-    if _is_cut_off(path):
-        return True
-    database = Database(path)
-    try:
-        return database.is_blank()
-    finally:
-        database.close()
+def listen_address(text: str, name: str = "LISTEN", example: str = "127.0.0.1:5870") -> tuple[str, int]:
+    """Read HOST:PORT; an IPv6 address stands in brackets."""
+    host, _, port = text.rpartition(":")
+    if not host or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65535:
+        raise ConfigError(f"{PREFIX}{name} is HOST:PORT, such as {example}, not {text!r}.")
+    return host.removeprefix("[").removesuffix("]"), int(port)
 
 
-def _is_cut_off(path: Path) -> bool:
-    """Say whether the file is there and empty, which none of ours ever is."""
-    try:
-        return path.stat().st_size == 0
-    except OSError:
-        return False
-
-
-def _refuse_open(folder: Path, name: str) -> None:
-    if folder.stat().st_mode & stat.S_IWOTH:
+def _smtp_listen(text: str) -> tuple[str, int] | None:
+    """Read where programs of this machine hand mail over; any other address would make an open relay."""
+    if not text:
+        return None
+    host, port = listen_address(text, "SMTP_LISTEN", "127.0.0.1:2525")
+    host = "127.0.0.1" if host == "localhost" else host
+    if not re.fullmatch(r"127(\.[0-9]{1,3}){3}|::1", host):
         raise ConfigError(
-            f"{name} is {folder}, where every user can put files of theirs. Run: chmod o-w {folder}, "
-            "or choose a folder in it; and see that what is there is yours."
+            f"MAIL_PANEL_SMTP_LISTEN is an address of this machine alone, such as 127.0.0.1:2525, not {text!r}."
         )
+    return host, port
 
 
-def _protects_files(folder: Path) -> bool:
-    """Say whether nobody can replace another's file there, as in /tmp; whose the file itself is, is asked elsewhere."""
+def _default_home(environment: Mapping[str, str]) -> Path:
+    """Follow the XDG base directories, as other programs of a user do."""
+    data = environment.get("XDG_DATA_HOME")
     try:
-        return bool(folder.stat().st_mode & stat.S_ISVTX)
-    except OSError:
-        return True
+        return (Path(data) if data else Path.home() / ".local" / "share") / "mail-panel"
+    except RuntimeError:
+        raise ConfigError("This user has no home. Set MAIL_PANEL_HOME to the folder of the panel's data.") from None
+
+
+def _database(text: str) -> Path | None:
+    if "://" in text:
+        raise ConfigError("MAIL_PANEL_DATABASE is the path of a SQLite file; other databases are not served yet.")
+    return Path(text).expanduser() if text else None

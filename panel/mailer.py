@@ -9,16 +9,17 @@ from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
-from panel import clock, config, intake
+from panel import clock, config
 from panel.config import Config
-from panel.database import Database
-from panel.draft import Attachment, Draft, compose
-from panel.entry import Entry
-from panel.intake import Refused
-from panel.intray import Ticket
-from panel.outbox import Outbox
-from panel.sender import message_host
-from panel.submission import Priority
+from panel.mail.message import normalize
+from panel.mail.message.compose import Attachment, Draft, compose
+from panel.mail.message.normalize import Refused
+from panel.mail.message.submission import Priority
+from panel.outbox.enqueue import Ticket
+from panel.outbox.entry import Entry
+from panel.outbox.outbox import Outbox
+from panel.settings.sender import message_host
+from panel.storage.database import Database
 
 __all__ = ["Attachment", "Draft", "Mailer", "Priority", "Refused", "Ticket"]
 
@@ -76,7 +77,7 @@ class Mailer:
         """Put an RFC 5322 message into the outbox, for these recipients or for those in its To, Cc and Bcc."""
         now = clock.now()
         host = message_host(self._database)
-        submission = intake.read(message, rcpt_to=rcpt_to, now=now, host=host, priority=priority)
+        submission = normalize.read(message, rcpt_to=rcpt_to, now=now, host=host, priority=priority)
         return self._outbox.enqueue(submission, door=DOOR, account=self._account, key=key, now=now)
 
     def status(self, number: int) -> Entry | None:
@@ -89,14 +90,14 @@ class Mailer:
 
         Others may send beside it, and keep one pace with it. A fork takes the thread not along.
         """
-        from panel import worker_process  # only who sends needs the key, TLS and the rest
-        from panel.file_system import refuse_shared
-        from panel.keeper import STOP_SECONDS
+        from panel.server.supervisor import STOP_SECONDS
+        from panel.server.worker import make  # only who sends needs the key, TLS and the rest
         from panel.services import open_services
-        from panel.wake import Bell
+        from panel.storage.filesystem import refuse_shared
+        from panel.storage.wakeup import Bell
 
         refuse_shared(self._database.path)
-        worker = worker_process.make(open_services(self._config))
+        worker = make(open_services(self._config))
         thread = threading.Thread(target=worker.run, args=(Bell(self._database.path),), name="mail-worker", daemon=True)
         thread.start()
         try:

@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from panel import home, logs, vault
+from panel import logs
 from panel.config import KEY_NAME, Config
-from panel.database import Database
-from panel.vault import Vault
+from panel.storage import folder, vault
+from panel.storage.database import Database
+from panel.storage.vault import Vault
 
 if TYPE_CHECKING:  # a command needs few of them, and half of its time is imports
-    from panel.accounts import Accounts
-    from panel.heartbeats import Heartbeats
-    from panel.outbox import Outbox
-    from panel.pace_clock import PaceClock
-    from panel.settings_store import SettingsStore
-    from panel.tokens import Tokens
-    from panel.trial_store import TrialStore
-    from panel.turn import Turn
+    from panel.access.accounts import Accounts
+    from panel.access.tokens import Tokens
+    from panel.checks.trial.store import TrialStore
+    from panel.outbox.delivery.heartbeats import Heartbeats
+    from panel.outbox.outbox import Outbox
+    from panel.outbox.pace.slot import Turn
+    from panel.outbox.pace.store import PaceClock
+    from panel.settings.store import SettingsStore
 
 
 @dataclass(frozen=True)
@@ -32,50 +33,50 @@ class Services:
 
     @cached_property
     def settings(self) -> SettingsStore:
-        from panel.settings_store import SettingsStore
+        from panel.settings.store import SettingsStore
 
         return SettingsStore(self.database, self.vault)
 
     @cached_property
     def accounts(self) -> Accounts:
-        from panel.accounts import Accounts
+        from panel.access.accounts import Accounts
 
         return Accounts(self.database)
 
     @cached_property
     def tokens(self) -> Tokens:
-        from panel.tokens import Tokens
+        from panel.access.tokens import Tokens
 
         return Tokens(self.database)
 
     @cached_property
     def trials(self) -> TrialStore:
-        from panel.trial_store import TrialStore
+        from panel.checks.trial.store import TrialStore
 
         return TrialStore(self.database)
 
     @cached_property
     def outbox(self) -> Outbox:
-        from panel.outbox import Outbox
+        from panel.outbox.outbox import Outbox
 
         return Outbox(self.database)
 
     @cached_property
     def pace(self) -> PaceClock:
-        from panel.pace_clock import PaceClock
+        from panel.outbox.pace.store import PaceClock
 
         return PaceClock(self.database)
 
     @cached_property
     def heartbeats(self) -> Heartbeats:
-        from panel.heartbeats import Heartbeats
+        from panel.outbox.delivery.heartbeats import Heartbeats
 
         return Heartbeats(self.database)
 
     def turn(self) -> Turn:
         """Give a test its turn among the messages, by the settings in force."""
-        from panel.pace import Terms
-        from panel.turn import Turn
+        from panel.outbox.pace.pace import Terms
+        from panel.outbox.pace.slot import Turn
 
         version = self.settings.current()
         return Turn(self.pace, Terms.of(version), version.fingerprint)
@@ -86,7 +87,7 @@ def open_services(config: Config) -> Services:
 
     The key comes last: a first start that was killed leaves no key beside a data file that is not whole.
     """
-    home.make(
+    folder.make(
         config.home,
         {"MAIL_PANEL_KEY_FILE": None if config.keys else config.key_file, "MAIL_PANEL_DATABASE": config.database},
     )
@@ -99,7 +100,7 @@ def open_services(config: Config) -> Services:
 def refuse_remains(config: Config) -> None:
     """Raise `DatabaseError` where a panel was and its data file is gone or empty: that is no new home."""
     key = None if config.keys else config.key_path
-    home.refuse_remains(config.database_path, key, own=config.home / KEY_NAME)
+    folder.refuse_remains(config.database_path, key, own=config.home / KEY_NAME)
 
 
 def _vault(config: Config, database: Database) -> Vault:

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import settings
 
 from panel import logs
-from panel.database import Database
-from tests.sending import Office
-from tests.servers import Authority, Loop, SmtpServer
+from panel.storage.database import Database
+from tests.support.sending import Office
+from tests.support.servers import Authority, Loop, SmtpServer
 
 _seconds: Counter[str] = Counter()  # that the tests of each folder took
 

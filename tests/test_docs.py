@@ -19,26 +19,32 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import __main__ as benchmarks
-from panel import causes, cli, clock, config, diagnosis, place, report, sendmail, vault
+from panel import clock, config, home
+from panel.checks.metrics import figures
+from panel.checks.trial import report
+from panel.checks.trial.failure import NOTICES
+from panel.checks.trial.report import Mode, Outcome
+from panel.checks.verdict import Kind
+from panel.cli import main
+from panel.cli.sendmail import command as sendmail
 from panel.config import Config
-from panel.intray import State
-from panel.language import N_, catalogue
-from panel.metrics import figures
-from panel.outcome import NOTICES
-from panel.pace import Reason
-from panel.report import Mode, Outcome
+from panel.diagnosis import diagnose
+from panel.diagnosis.causes import table as causes
+from panel.i18n import N_, catalogue
+from panel.mail.message.submission import Priority
+from panel.mail.smtp.protocol import Failure, Stage
+from panel.outbox.enqueue import State
+from panel.outbox.pace.pace import Reason
 from panel.services import open_services
-from panel.settings import FIELDS, LABELS
-from panel.smtp import Failure, Stage
-from panel.submission import Priority
-from panel.verdict import Kind
+from panel.settings.model import FIELDS, LABELS
+from panel.storage import vault
 from panel.web import create_app
 from panel.web.api import problems
 from panel.web.api.documents import NewMessage
-from panel.web.health_views import Part
-from tests.mail import hold
-from tests.needs import find
-from tests.paths import ROOT
+from panel.web.monitoring.health import Part
+from tests.support.mail import hold
+from tests.support.needs import find
+from tests.support.paths import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
 REFERENCE = (ROOT / "docs" / "reference.md").read_text("utf-8")
@@ -64,7 +70,7 @@ def first_cells(text: str) -> list[str]:
     return [row.strip("`") for row in rows if row.startswith("`") or row.isdecimal()]
 
 
-def commands(group: click.Command = cli.panel, words: str = "mail-panel") -> Iterator[tuple[str, click.Command]]:
+def commands(group: click.Command = main.panel, words: str = "mail-panel") -> Iterator[tuple[str, click.Command]]:
     """Walk the commands that can be run, and the first of all, which has the common options."""
     if words == "mail-panel" or not isinstance(group, click.Group):
         yield words, group
@@ -104,7 +110,7 @@ def test_the_reference_names_every_option(words: str, command: click.Command) ->
 
 
 def test_the_reference_names_every_exit_code() -> None:
-    modules = [Path(sendmail.__file__), *Path(cli.__file__).parent.glob("*.py")]
+    modules = [Path(sendmail.__file__), *Path(main.__file__).parent.glob("*.py")]
     names = re.findall(r"os\.(EX_\w+)", "".join(path.read_text("utf-8") for path in modules))
     codes = {getattr(os, name) for name in names}
 
@@ -113,7 +119,7 @@ def test_the_reference_names_every_exit_code() -> None:
 
 def test_the_reference_names_every_variable() -> None:
     written = set(first_cells(section("Environment variables")))
-    source = "".join(Path(module.__file__).read_text("utf-8") for module in (config, place))
+    source = "".join(Path(module.__file__).read_text("utf-8") for module in (config, home))
 
     assert written == {f"MAIL_PANEL_{name}" for name in re.findall(r'given(?:\.get\(|\[|, )"([A-Z_]+)"', source)}
 
@@ -185,14 +191,14 @@ def test_the_reference_names_every_metric(tmp_path: Path) -> None:
 
 def test_the_json_of_the_reference_has_the_keys_of_a_test(tmp_path: Path) -> None:
     example = json.loads(re.findall(r"```json\n(.*?)```", section("The test as JSON"), re.DOTALL)[0])
-    failure = diagnosis.diagnose(
+    failure = diagnose.diagnose(
         Failure(Stage.AUTH, "login_refused"), host="mail.example.org", port=587, logged_in=False
     )
 
     told = report.from_document({**example, "host": "mail.example.org", "port": 587, "failure": None})
 
     assert list(report.to_json(told)) == list(example)
-    assert list(diagnosis.as_json(failure, N_)) == list(example["failure"])
+    assert list(diagnose.as_json(failure, N_)) == list(example["failure"])
 
 
 def test_systemd_takes_the_unit(tmp_path: Path) -> None:
@@ -315,7 +321,7 @@ def test_a_command_that_a_page_shows_can_be_run(page: str, line: str) -> None:
     program, words = program_of(line)
 
     if program == "mail-panel":
-        assert CliRunner().invoke(cli.panel, [*words, "--help"]).exit_code == 0
+        assert CliRunner().invoke(main.panel, [*words, "--help"]).exit_code == 0
     elif words[:1] == ["dev.py"]:
         assert f"dev.py {words[1]}" in (ROOT / "dev.py").read_text("utf-8")
     elif words[:1] == ["-c"]:

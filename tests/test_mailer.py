@@ -14,13 +14,13 @@ import pytest
 
 from panel.config import Config
 from panel.errors import DatabaseError
-from panel.intray import State
 from panel.mailer import Attachment, Draft, Mailer, Priority, Refused
+from panel.outbox.enqueue import State
 from panel.services import Services, open_services
-from panel.settings import Settings
-from tests.mail import NOW
-from tests.paths import ROOT
-from tests.servers import SmtpServer
+from panel.settings.model import Settings
+from tests.support.mail import NOW
+from tests.support.paths import ROOT
+from tests.support.servers import SmtpServer
 
 DRAFT = Draft(to=('"花子" <hanako@example.org>',), subject="請求書", text="ご確認ください。\n")
 

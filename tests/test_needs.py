@@ -1,6 +1,6 @@
 import pytest
 
-from tests.needs import needs
+from tests.support.needs import needs
 
 
 def test_a_missing_program_skips_the_test_and_names_the_package(monkeypatch):

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.paths import ROOT
-from tests.serving import Serving
+from tests.support.paths import ROOT
+from tests.support.serving import Serving
 
 
 @pytest.fixture(scope="module")

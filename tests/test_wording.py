@@ -7,9 +7,9 @@ import re
 import pytest
 from babel.messages.pofile import read_po
 
-from panel.causes_guide import markdown
-from panel.language import CATALOGUES, catalogue
-from tests.paths import DOCS
+from panel.diagnosis.reference import markdown
+from panel.i18n import CATALOGUES, catalogue
+from tests.support.paths import DOCS
 
 GUIDE = DOCS / "howto" / "translate.md"
 WORDS = re.findall(r"^\| [^|]+ \| [^|]+ \| ([^|]+) \|$", GUIDE.read_text("utf-8"), re.MULTILINE)

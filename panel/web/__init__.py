@@ -14,32 +14,22 @@ from flask_wtf import CSRFProtect
 
 from panel import clock, logs
 from panel.config import Config
-from panel.intray import State
-from panel.language import LOCALES, N_
+from panel.i18n import LOCALES, N_
+from panel.outbox.enqueue import State
 from panel.services import Services, open_services
-from panel.settings import LABELS
-from panel.web import (
-    access_views,
-    api,
-    assist_views,
-    causes_views,
-    context,
-    doctor_views,
-    gate,
-    health_views,
-    history_views,
-    metrics_views,
-    outbox_views,
-    settings_views,
-    times_shown,
-    token_views,
-    trial_views,
-)
+from panel.settings.model import LABELS
+from panel.web import api, context, guard, text
+from panel.web.access import login, tokens
 from panel.web.assets import Assets, folder
+from panel.web.checks import causes, doctor, trial
 from panel.web.context import LANGUAGE_COOKIE
+from panel.web.monitoring import health, metrics
+from panel.web.outbox import views as outbox_views
 from panel.web.proxy import TrustedProxies
 from panel.web.received import FormRequest, Number
-from panel.web.settings_shown import own_name
+from panel.web.settings import assist, history
+from panel.web.settings import views as settings_views
+from panel.web.settings.facts import own_name
 
 BODY_BYTES = 256 * 1024  # a form with a CA certificate in it needs less
 ONE_YEAR = timedelta(days=365)
@@ -47,21 +37,21 @@ ONE_YEAR = timedelta(days=365)
 
 _VIEWS = (
     settings_views,
-    assist_views,
-    trial_views,
+    assist,
+    trial,
     outbox_views,
-    history_views,
-    causes_views,
-    doctor_views,
-    access_views,
-    token_views,
-    health_views,
-    metrics_views,
+    history,
+    causes,
+    doctor,
+    login,
+    tokens,
+    health,
+    metrics,
     api,
 )
 
 
-_NOT_MOUNTED = (access_views, metrics_views)  # who signs in, and where from, is the application's to know
+_NOT_MOUNTED = (login, metrics)  # who signs in, and where from, is the application's to know
 
 
 class _Templates(Environment):
@@ -94,7 +84,7 @@ def create_app(config: Config, services: Services | None = None, *, mounted: boo
     _configure(app, opened)
     _prepare_templates(app)
     CSRFProtect(app).exempt(api.bp)  # a token in a header is nothing that a browser sends by itself
-    gate.stand_before(app)
+    guard.stand_before(app)
     for views in _VIEWS:
         if not (mounted and views in _NOT_MOUNTED):
             app.register_blueprint(views.bp)
@@ -150,7 +140,7 @@ def _prepare_templates(app: Flask) -> None:
     }
     app.jinja_env.globals.update(names)
     app.jinja_env.globals.update(asset=assets.url, ehlo_default=own_name)
-    app.jinja_env.filters.update(when=times_shown.when, at=times_shown.at, seconds=_seconds, size=_size)
+    app.jinja_env.filters.update(when=text.when, at=text.at, seconds=_seconds, size=_size)
     app.context_processor(_page_context)
 
 

@@ -11,8 +11,8 @@ from flask import current_app, g, request, session, url_for
 from markupsafe import Markup, escape
 
 from panel import clock, logs
-from panel.accounts import Account
-from panel.language import LOCALES, catalogue, joined
+from panel.access.accounts import Account
+from panel.i18n import LOCALES, catalogue, joined
 from panel.services import Services
 
 VISIT = "mail-panel.visit"  # in the WSGI environment, where no header can write

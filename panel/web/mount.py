@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug import Response
 
-from panel.accounts import ADMINISTRATOR, Account
+from panel.access.accounts import ADMINISTRATOR, Account
 from panel.config import Config
 from panel.services import Services
 from panel.web import create_app

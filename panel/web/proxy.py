@@ -14,7 +14,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from panel.config import Config
-from panel.peers import is_among, plain
+from panel.mail.net.peers import is_among, plain
 
 _FORWARDED = tuple(f"HTTP_X_FORWARDED_{name}" for name in ("FOR", "PROTO", "HOST", "PORT", "PREFIX"))
 _DISBELIEVED = "mail-panel.disbelieved"  # where the environment of a request says that it was forwarded

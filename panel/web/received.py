@@ -6,7 +6,7 @@ from flask import Request, request
 from werkzeug.datastructures import FileStorage, ImmutableMultiDict
 from werkzeug.routing import BaseConverter, ValidationError
 
-from panel import values
+from panel.settings import parsing
 
 
 class Number(BaseConverter):
@@ -15,7 +15,7 @@ class Number(BaseConverter):
     regex = "[0-9]+"
 
     def to_python(self, value: str) -> int:
-        number = values.number(value)
+        number = parsing.number(value)
         if number is None:
             raise ValidationError
         return number
@@ -31,4 +31,4 @@ class FormRequest(Request):
 
 def number_in_query(name: str) -> int | None:
     """Give a number of the query, None where there is none."""
-    return values.number(request.args.get(name, ""))
+    return parsing.number(request.args.get(name, ""))

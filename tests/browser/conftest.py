@@ -13,10 +13,10 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from panel import clock
 from panel.config import Config
 from panel.services import Services, open_services
-from panel.settings import Settings
-from tests.needs import needs
-from tests.servers import PASSWORD, USER, Authority, SmtpServer
-from tests.serving import Serving
+from panel.settings.model import Settings
+from tests.support.needs import needs
+from tests.support.servers import PASSWORD, USER, Authority, SmtpServer
+from tests.support.serving import Serving
 
 ACCOUNT, ACCOUNT_PASSWORD = "hanako", "correct horse battery"
 RECIPIENT = "taro@example.net"

@@ -11,11 +11,11 @@ from panel import clock
 from panel.config import Config
 from panel.services import Services, open_services
 from tests.browser.conftest import ACCOUNT, ACCOUNT_PASSWORD, FLAGS, RECIPIENT, sign_in
-from tests.mail import mail
-from tests.needs import find
-from tests.paths import DOCS
-from tests.servers import PASSWORD, USER, Authority, Loop, SmtpServer
-from tests.serving import Serving
+from tests.support.mail import mail
+from tests.support.needs import find
+from tests.support.paths import DOCS
+from tests.support.servers import PASSWORD, USER, Authority, Loop, SmtpServer
+from tests.support.serving import Serving
 
 FOLDER = DOCS / "pictures"
 SHOWN = {

@@ -11,14 +11,14 @@ from panel import clock
 from panel.services import Services
 from tests.browser.conftest import Open, fits, sign_in
 from tests.browser.test_accessibility import violations
-from tests.serving import Serving
+from tests.support.serving import Serving
 
 
 @pytest.mark.parametrize("width", [360, 1280])
 def test_a_token_is_made_seen_once_and_revoked(panel: Serving, services: Services, open_page: Open, width: int) -> None:
     page = open_page("ja", width, dark=width == 360)
     sign_in(page, panel.address)
-    page.goto(f"{panel.address}/access")
+    page.goto(f"{panel.mail.message.address}/access")
     assert violations(page) == []
 
     page.click("form.card .go")

@@ -11,11 +11,11 @@ import trustme
 from playwright.sync_api import expect
 
 from panel.services import Services
-from panel.settings import Settings
+from panel.settings.model import Settings
 from tests.browser.conftest import RECIPIENT, Open, sign_in
-from tests.needs import needs
-from tests.paths import DOCS
-from tests.serving import Serving, free_port, wait_for
+from tests.support.needs import needs
+from tests.support.paths import DOCS
+from tests.support.serving import Serving, free_port, wait_for
 
 GIVEN = DOCS / "howto" / "nginx.conf"
 FRAME = """
@@ -112,7 +112,7 @@ def test_who_is_no_proxy_is_not_believed(panel: Serving, open_page: Open) -> Non
     page = open_page()
     page.set_extra_http_headers({"X-Forwarded-Prefix": "/elsewhere", "X-Forwarded-Host": "elsewhere.example"})
 
-    page.goto(f"{panel.address}/")
+    page.goto(f"{panel.mail.message.address}/")
 
-    assert page.url.startswith(f"{panel.address}/login")
+    assert page.url.startswith(f"{panel.mail.message.address}/login")
     assert "elsewhere" not in page.content()

@@ -9,15 +9,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from panel import clock
-from panel.intray import State
+from panel.access.tokens import Scope
+from panel.outbox.enqueue import State
 from panel.services import Services
-from panel.settings import Settings
-from panel.tokens import Scope
+from panel.settings.model import Settings
 from tests.browser.conftest import RECIPIENT, Open, sign_in
 from tests.browser.held import Held
-from tests.servers import SmtpServer
-from tests.serving import Serving
-from tests.web.test_outbox_views import fail, put
+from tests.support.servers import SmtpServer
+from tests.support.serving import Serving
+from tests.web.outbox.test_views import fail, put
 
 REFUSED, GREYLISTED = "535 5.7.8 Authentication failed", "451 4.7.1 Greylisted"
 
@@ -258,7 +258,7 @@ def test_the_page_says_what_is_true(
 def test_a_poll_that_was_asked_before_a_press_does_not_undo_it(
     page: Page, panel: Serving, services: Services, newest_first: bool
 ) -> None:
-    page.goto(f"{panel.address}/outbox/2")
+    page.goto(f"{panel.mail.message.address}/outbox/2")
     held = Held(page, "**/outbox/2?*seen=*", "**/outbox/2/cancel")
     put(services, "So that its place is another, and the poll has something to say")
     services.settings.save(

@@ -6,11 +6,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from panel.services import Services
-from panel.settings import Settings
+from panel.settings.model import Settings
 from tests.browser.conftest import RECIPIENT, Open, sign_in
 from tests.browser.held import Held
-from tests.serving import Serving
-from tests.web.test_outbox_views import fail, put
+from tests.support.serving import Serving
+from tests.web.outbox.test_views import fail, put
 
 BOTH_ORDERS = pytest.mark.parametrize("newest_first", [False, True])
 
@@ -90,7 +90,7 @@ def test_the_list_is_the_one_that_was_asked_for_last(
     fail(services, failed)
     page = open_page()
     sign_in(page, panel.address)
-    page.goto(f"{panel.address}/outbox?live=0")
+    page.goto(f"{panel.mail.message.address}/outbox?live=0")
     held = Held(page, "**/outbox?*state=*")
 
     page.click("#filter-failed")
@@ -110,7 +110,7 @@ def test_a_double_click_sends_again_once(panel: Serving, services: Services, sav
     fail(services, number)
     page = open_page()
     sign_in(page, panel.address)
-    page.goto(f"{panel.address}/outbox?live=0")
+    page.goto(f"{panel.mail.message.address}/outbox?live=0")
     held = Held(page, "**/retry*")
 
     page.dblclick(f"#retry-{number}")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from panel.database import Database
-from panel.place import DATABASE_NAME
+from panel.home import DATABASE_NAME
+from panel.storage.database import Database
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -18,13 +18,14 @@ from pathlib import Path
 
 import pytest
 
-from panel import cli, clock
+from panel import clock
+from panel.cli import main
 from panel.config import Config
 from panel.services import open_services
-from tests.fuzzed_commands import CommandLines, every_command
-from tests.fuzzing import rounds
-from tests.mail import mail
-from tests.paths import ROOT
+from tests.support.fuzzed_commands import CommandLines, every_command
+from tests.support.fuzzing import rounds
+from tests.support.mail import mail
+from tests.support.paths import ROOT
 from tests.web.conftest import PASSWORD, SETTINGS
 
 SHORT = 2  # rounds in the common run
@@ -55,7 +56,7 @@ def run(line: list[str], given: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple
         patch.setattr(sys, "stdout", TextIOWrapper(BytesIO(), encoding="utf-8"))
         patch.setattr(sys, "stderr", said)
         with pytest.raises(SystemExit) as left:
-            cli.main()
+            main.main()
         said.flush()
     return left.value.code, said.buffer.getvalue().decode()  # type: ignore[attr-defined]
 
@@ -79,9 +80,9 @@ def test_whatever_is_typed_ends_with_a_code_and_a_sentence(
 
 AS_NOBODY = """
 import json, os, sys
-from tests.fuzzed_commands import every_command
+from tests.support.fuzzed_commands import every_command
 from panel import cli, demo, server, services, worker_process
-from panel.cli import doctor_command, run_commands
+from panel.cli.main import doctor_command, run_commands
 "".encode("unicode_escape"), "a".encode("idna")  # nobody may not read where this Python lies
 for line in json.loads(sys.argv[1]):
     if child := os.fork():

@@ -19,7 +19,7 @@ from tests.conformance.mailbox import Mailbox
 from tests.conformance.people import PEOPLE
 from tests.conformance.postfix import Postfix
 from tests.conformance.window import PopWindow
-from tests.needs import needs, needs_root
+from tests.support.needs import needs, needs_root
 
 
 @pytest.fixture(scope="session")

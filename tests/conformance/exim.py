@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.conformance.certificates import KeyPair
 from tests.conformance.people import HERE, MAIL_HOST, MESSAGE_SIZE_LIMIT, NOBODY, Person
 from tests.conformance.process import ServerProcess, free_ports
-from tests.paths import ROOT
+from tests.support.paths import ROOT
 
 MESSAGES_IN_CONNECTION = 150
 IMPATIENT_SECONDS = 1

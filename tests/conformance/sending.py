@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from panel.destination import Policy
-from panel.message import Envelope, compose
-from panel.settings import PopTlsMode, Settings, TlsMode
-from panel.smtp import Failure
-from panel.transport import DeliveryFailed, Limit, Receipt, Session
+from panel.mail.message.envelope import Envelope, compose
+from panel.mail.net.policy import Policy
+from panel.mail.smtp.protocol import Failure
+from panel.mail.smtp.session import DeliveryFailed, Limit, Receipt, Session
+from panel.settings.model import PopTlsMode, Settings, TlsMode
 from tests.conformance.dovecot import Dovecot
 from tests.conformance.people import APP_HOST, ELSEWHERE, SUZUKI, TANAKA
 from tests.conformance.postfix import Postfix

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from panel.diagnosis import diagnose
-from panel.settings import Settings
-from panel.smtp import Failure
-from panel.transport import DeliveryFailed
+from panel.diagnosis.diagnose import diagnose
+from panel.mail.smtp.protocol import Failure
+from panel.mail.smtp.session import DeliveryFailed
+from panel.settings.model import Settings
 from tests.conformance.dovecot import Dovecot
 from tests.conformance.exim import Exim
 from tests.conformance.people import MESSAGE_SIZE_LIMIT, NOBODY, SUZUKI

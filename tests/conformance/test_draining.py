@@ -10,17 +10,17 @@ import os
 import pytest
 
 from panel import clock
-from panel.database import Database
-from panel.intray import State
-from panel.pace import Reason
-from panel.settings import Settings
-from panel.submission import Submission
+from panel.mail.message.submission import Submission
+from panel.outbox.enqueue import State
+from panel.outbox.pace.pace import Reason
+from panel.settings.model import Settings
+from panel.storage.database import Database
 from tests.conformance.exim import MESSAGES_IN_CONNECTION, Exim
 from tests.conformance.mailbox import Mailbox
 from tests.conformance.people import NOBODY
 from tests.conformance.postfix import Postfix
 from tests.conformance.sending import submission
-from tests.sending import Office
+from tests.support.sending import Office
 
 MESSAGES = int(os.environ.get("MAIL_PANEL_FULL_RUN", "400"))
 QUIET_SECONDS = 30.0  # after which a server has nothing more to deliver

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from panel.smtp import Stage
+from panel.mail.smtp.protocol import Stage
 from tests.conformance.exim import Exim
 from tests.conformance.mailbox import Mailbox
 from tests.conformance.people import NOBODY, PEOPLE, TANAKA, Person

@@ -9,19 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from panel import clock, vault
-from panel.database import Database
-from panel.intray import State
-from panel.pace import Reason
-from panel.settings import Settings
+from panel import clock
+from panel.outbox.enqueue import State
+from panel.outbox.pace.pace import Reason
+from panel.settings.model import Settings
+from panel.storage import vault
+from panel.storage.database import Database
 from tests.conformance.exim import Exim
 from tests.conformance.mailbox import Mailbox
 from tests.conformance.people import ELSEWHERE
 from tests.conformance.postfix import Postfix
 from tests.conformance.sending import submission
-from tests.killing import program
-from tests.mail import mail
-from tests.sending import Office
+from tests.support.killing import program
+from tests.support.mail import mail
+from tests.support.sending import Office
 
 QUIET_SECONDS = 30.0  # without a message, until no more is expected
 

@@ -13,9 +13,9 @@ import pytest
 
 from panel.config import Config
 from panel.services import Services, open_services
-from tests.needs import needs
-from tests.paths import DOCS
-from tests.serving import MAIN, Serving
+from tests.support.needs import needs
+from tests.support.paths import DOCS
+from tests.support.serving import MAIN, Serving
 
 PAGE = (DOCS / "howto" / "http-api.md").read_text("utf-8")
 HERE = "http://127.0.0.1:5870"

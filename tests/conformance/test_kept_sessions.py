@@ -17,18 +17,18 @@ from time import monotonic
 import pytest
 
 from panel import clock
-from panel.database import Database
-from panel.intray import State
-from panel.report import Outcome
-from panel.settings import Settings
+from panel.checks.trial.report import Outcome
+from panel.outbox.enqueue import State
+from panel.settings.model import Settings
+from panel.storage.database import Database
 from tests.conformance import exim as exim_server
 from tests.conformance import postfix as postfix_server
 from tests.conformance.exim import Exim
 from tests.conformance.people import ELSEWHERE, TANAKA
 from tests.conformance.postfix import Postfix
 from tests.conformance.sending import submission
-from tests.sending import Office
-from tests.waiting import wait_until
+from tests.support.sending import Office
+from tests.support.waiting import wait_until
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,20 +9,20 @@ import pytest
 
 from panel import clock
 from panel.clock import Instant
-from panel.database import Database
-from panel.healing import SELDOM_MS
-from panel.pace import Reason
-from panel.settings import Settings
-from panel.transport import DeliveryFailed
+from panel.mail.smtp.session import DeliveryFailed
+from panel.outbox.pace.healing import SELDOM_MS
+from panel.outbox.pace.pace import Reason
+from panel.settings.model import Settings
+from panel.storage.database import Database
 from tests.conformance.dovecot import Dovecot
 from tests.conformance.mailbox import Mailbox
 from tests.conformance.people import ELSEWHERE
 from tests.conformance.postfix import Postfix
 from tests.conformance.sending import pop_before_smtp, session_for, submission
 from tests.conformance.window import PopWindow
-from tests.mail import at
-from tests.sending import Office
-from tests.waiting import wait_until
+from tests.support.mail import at
+from tests.support.sending import Office
+from tests.support.waiting import wait_until
 
 
 @contextmanager

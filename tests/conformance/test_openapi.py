@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 from panel import clock
+from panel.access.tokens import Scope
 from panel.config import Config
 from panel.services import open_services
-from panel.settings import Settings
-from panel.tokens import Scope
-from tests.serving import Serving
+from panel.settings.model import Settings
+from tests.support.serving import Serving
 
 SECONDS = 20
 RULES = Path(__file__).with_name("schemathesis.toml")

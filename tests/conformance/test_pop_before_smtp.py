@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from panel.settings import PopTlsMode
-from panel.smtp import Stage
+from panel.mail.smtp.protocol import Stage
+from panel.settings.model import PopTlsMode
 from tests.conformance.dovecot import Dovecot
 from tests.conformance.mailbox import Mailbox
 from tests.conformance.people import SUZUKI

@@ -10,9 +10,9 @@ from email.utils import parseaddr
 
 import pytest
 
-from panel.message import Envelope
-from panel.smtp import Stage
-from panel.transport import DeliveryFailed
+from panel.mail.message.envelope import Envelope
+from panel.mail.smtp.protocol import Stage
+from panel.mail.smtp.session import DeliveryFailed
 from tests.conformance.mailbox import Mailbox
 from tests.conformance.people import ELSEWHERE, NOBODY, OTHER_HOST, RECIPIENT_LIMIT, SUZUKI, TANAKA, Person
 from tests.conformance.postfix import Postfix

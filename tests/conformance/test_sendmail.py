@@ -14,16 +14,17 @@ from pathlib import Path
 
 import pytest
 
-from panel import clock, worker_process
+from panel import clock
 from panel.config import Config
+from panel.server import worker as worker_process
 from panel.services import Services, open_services
-from panel.wake import Bell
+from panel.storage.wakeup import Bell
 from tests.conformance.mailbox import Mail, Mailbox
 from tests.conformance.people import ELSEWHERE, SUZUKI, TANAKA
 from tests.conformance.postfix import Postfix
 from tests.conformance.sending import submission
-from tests.needs import needs
-from tests.paths import DOCS
+from tests.support.needs import needs
+from tests.support.paths import DOCS
 
 PAGE = (DOCS / "howto" / "sendmail.md").read_text("utf-8")
 SUBJECT = "請求書のご案内"

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from panel import clock
 from panel.config import Config
 from panel.services import Services, open_services
-from panel.settings import Settings
+from panel.settings.model import Settings
 from panel.web import create_app
 
 PASSWORD = "correct horse battery"

@@ -11,11 +11,11 @@ from urllib.parse import quote
 import pytest
 
 from panel import clock
+from panel.server.worker import make
 from panel.services import Services
-from panel.settings import Settings
-from panel.worker_process import make
-from tests.mail import mail
-from tests.servers import Authority, SmtpServer
+from panel.settings.model import Settings
+from tests.support.mail import mail
+from tests.support.servers import Authority, SmtpServer
 from tests.web.conftest import PASSWORD, Browser, typed
 
 SECRET = "s3cret p&ss-w0rd"

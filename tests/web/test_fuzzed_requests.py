@@ -18,15 +18,15 @@ import pytest
 from flask import Flask
 
 from panel import clock
+from panel.access.tokens import Scope
 from panel.config import Config
 from panel.services import Services
-from panel.tokens import Scope
-from panel.web.gate import OPEN
-from tests.dns_server import DnsServer
-from tests.fuzzed_requests import Asker, Requests, Sent, ask
-from tests.fuzzing import rounds
-from tests.mail import mail
-from tests.test_connections import serving
+from panel.web.guard import OPEN
+from tests.server.test_http_loop import serving
+from tests.support.dns_server import DnsServer
+from tests.support.fuzzed_requests import Asker, Requests, Sent, ask
+from tests.support.fuzzing import rounds
+from tests.support.mail import mail
 from tests.web.conftest import PASSWORD, SETTINGS, Browser
 
 SHORT = 2  # rounds in the common run

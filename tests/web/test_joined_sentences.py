@@ -10,17 +10,17 @@ import pytest
 from markupsafe import Markup
 
 from panel import clock
-from panel.dispatch import Claim
-from panel.language import joined
-from panel.pace import Terms
-from panel.providers import PROVIDERS
-from panel.report import Mode, Outcome, Report, Waiting
+from panel.checks.trial.report import Mode, Outcome, Report, Waiting
+from panel.i18n import joined
+from panel.mail.smtp.protocol import Failure, Stage
+from panel.outbox.delivery.claims import Claim
+from panel.outbox.pace.pace import Terms
 from panel.services import Services
-from panel.settings import Settings
-from panel.smtp import Failure, Stage
+from panel.settings.model import Settings
+from panel.settings.providers import PROVIDERS
 from panel.web.context import told_joined
-from tests.mail import OneByOne, broken, mail
-from tests.paths import ROOT
+from tests.support.mail import OneByOne, broken, mail
+from tests.support.paths import ROOT
 from tests.web.conftest import SETTINGS, Browser, typed
 
 TEMPLATES = ROOT / "templates"

@@ -9,11 +9,11 @@ from ipaddress import ip_network
 import pytest
 
 from panel import clock
+from panel.access.tokens import Scope
 from panel.config import Config
 from panel.services import Services
-from panel.tokens import Scope
 from panel.web import create_app
-from tests.lengths import UNITS, is_linear
+from tests.support.lengths import UNITS, is_linear
 from tests.web.conftest import PASSWORD, Browser, sign_in, typed
 
 FEW = ("marks", "quotes", "digits")

@@ -10,12 +10,12 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 
 from panel import clock
+from panel.access.tokens import Scope
 from panel.config import Config
 from panel.services import Services
-from panel.tokens import Scope
 from panel.web import create_app
 from panel.web.api import SCOPES
-from panel.web.gate import OPEN
+from panel.web.guard import OPEN
 from panel.web.mount import blueprint
 from tests.web.conftest import Browser, typed
 

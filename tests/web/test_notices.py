@@ -7,12 +7,12 @@ import re
 import pytest
 
 from panel import clock
+from panel.access.tokens import Scope
 from panel.services import Services
-from panel.settings import Settings
-from panel.tokens import Scope
-from tests import test_forecast as forecasts
+from panel.settings.model import Settings
+from tests.outbox import test_estimate as forecasts
 from tests.web.conftest import Browser, typed
-from tests.web.test_outbox_views import fail, put
+from tests.web.outbox.test_views import fail, put
 
 NOTICE = re.compile(r'id="notice"[^>]*>\s*<div id="done-\w+" class="done[^"]*"[^>]*>.*?<p>([^<]+)</p>', re.DOTALL)
 

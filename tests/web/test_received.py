@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 
 from panel import clock
+from panel.access.tokens import Scope
 from panel.services import Services
-from panel.tokens import Scope
-from tests.mail import mail
+from tests.support.mail import mail
 from tests.web.api.conftest import BASE, Program, problem
 from tests.web.conftest import PASSWORD, Browser, typed
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.paths import ROOT
+from tests.support.paths import ROOT
 
 TEMPLATES = ROOT / "templates"
 _ASKS = re.compile(r"hx-(?:get|post|put|patch|delete|action)\b(?!-)")

@@ -9,8 +9,8 @@ from importlib import import_module
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from panel.access.tokens import Scope
 from panel.errors import PanelError
-from panel.tokens import Scope
 from panel.web.api import problems
 
 

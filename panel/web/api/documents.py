@@ -7,17 +7,18 @@ from typing import Annotated, Literal, get_type_hints
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from panel import smtp, values
-from panel.address import MAX_NAME
-from panel.draft import MAX_PARTS, MAX_SUBJECT, MAX_VALUE, MAX_VALUES
-from panel.intake import MAX_RECIPIENTS
-from panel.intray import State
-from panel.outbox_search import BEYOND, PAGE
-from panel.pace import Reason
-from panel.report import Mode, Outcome
-from panel.settings import LABELS, SECRETS, Settings
-from panel.submission import Priority
-from panel.verdict import Kind
+from panel.checks.trial.report import Mode, Outcome
+from panel.checks.verdict import Kind
+from panel.mail.message.address import MAX_NAME
+from panel.mail.message.compose import MAX_PARTS, MAX_SUBJECT, MAX_VALUE, MAX_VALUES
+from panel.mail.message.normalize import MAX_RECIPIENTS
+from panel.mail.message.submission import Priority
+from panel.mail.smtp import protocol
+from panel.outbox.enqueue import State
+from panel.outbox.pace.pace import Reason
+from panel.outbox.search import BEYOND, PAGE
+from panel.settings import parsing
+from panel.settings.model import LABELS, SECRETS, Settings
 
 Moment = Annotated[str, Meta(description="UTC, ISO 8601", examples=["2026-11-23T09:00:00.120Z"])]
 Address = Annotated[
@@ -28,24 +29,24 @@ Addresses = Annotated[
     Address | Annotated[list[Address], Meta(max_length=MAX_RECIPIENTS)],
     Meta(description="one address, or a list of them"),
 ]
-# `panel.draft` measures it: its sentence names the field.
+# `panel.mail.message.compose` measures it: its sentence names the field.
 HeaderValue = Annotated[str, Meta(extra_json_schema={"maxLength": MAX_VALUE})]
 Number = Annotated[int, Meta(ge=1, lt=BEYOND)]
 
-# What `panel.values` asks, for the document: its sentences are better than those of a type.
+# What `panel.settings.parsing` asks, for the document: its sentences are better than those of a type.
 _PORT = {"minimum": 1, "maximum": 65535}
 _RULES: dict[str, dict[str, int]] = {
     "from_name": {"maxLength": MAX_NAME},
     "smtp_port": _PORT,
-    "smtp_user": {"maxLength": values.MAX_USER},
-    "smtp_password": {"maxLength": values.MAX_SECRET},
+    "smtp_user": {"maxLength": parsing.MAX_USER},
+    "smtp_password": {"maxLength": parsing.MAX_SECRET},
     "pop_port": _PORT,
-    "pop_user": {"maxLength": values.MAX_USER},
-    "pop_password": {"maxLength": values.MAX_SECRET},
-    "send_interval_ms": {"minimum": 0, "maximum": values.MAX_INTERVAL_MS},
-    "max_per_hour": {"minimum": 1, "maximum": values.MAX_CAP},
-    "max_per_day": {"minimum": 1, "maximum": values.MAX_CAP},
-    "ca_certificate": {"maxLength": values.MAX_PEM},
+    "pop_user": {"maxLength": parsing.MAX_USER},
+    "pop_password": {"maxLength": parsing.MAX_SECRET},
+    "send_interval_ms": {"minimum": 0, "maximum": parsing.MAX_INTERVAL_MS},
+    "max_per_hour": {"minimum": 1, "maximum": parsing.MAX_CAP},
+    "max_per_day": {"minimum": 1, "maximum": parsing.MAX_CAP},
+    "ca_certificate": {"maxLength": parsing.MAX_PEM},
 }
 
 
@@ -115,7 +116,7 @@ class Attempt(Struct, frozen=True):
     ms: int
     outcome: Literal["queued", "sending", "sent", "deferred", "failed", "cancelled", "held", "returned", "uncertain"]
     version: int | None
-    stage: smtp.Stage | None
+    stage: protocol.Stage | None
     cause: str | None
     reply: str | None
     detail: str | None
@@ -235,7 +236,7 @@ class TestOrder(Struct, forbid_unknown_fields=True, frozen=True):
 class TestStage(Struct, frozen=True):
     """One stage of a test."""
 
-    stage: smtp.Stage
+    stage: protocol.Stage
     status: Literal["ok", "failed", "skipped"]
     ms: float | None
     reply: str | None
@@ -254,7 +255,7 @@ class Failure(Struct, frozen=True):
     """Why a test failed, and what to do."""
 
     cause: str
-    stage: smtp.Stage
+    stage: protocol.Stage
     field: str | None
     whose: Literal["settings", "server", "message", "pace"]
     reply: str | None

@@ -7,7 +7,7 @@ import re
 from flask import g, request
 
 from panel import clock, logs
-from panel.tokens import Scope, Token
+from panel.access.tokens import Scope, Token
 from panel.web.api import SCOPES
 from panel.web.api.problems import MISSING_SCOPE, Kind, Problem
 from panel.web.context import client_address, services

@@ -8,15 +8,16 @@ from flask import request, url_for
 from msgspec import UNSET, structs
 from werkzeug.exceptions import NotFound
 
-from panel import clock, draft, intake
-from panel.address import BadValue, parse_recipient
-from panel.draft import Draft
-from panel.entry import Entry, to_json, whole_to_json
-from panel.forecast import leaves_at
-from panel.intake import Refused
-from panel.sender import message_host
-from panel.submission import Submission
-from panel.tokens import Scope
+from panel import clock
+from panel.access.tokens import Scope
+from panel.mail.message import compose, normalize
+from panel.mail.message.address import BadValue, parse_recipient
+from panel.mail.message.compose import Draft
+from panel.mail.message.normalize import Refused
+from panel.mail.message.submission import Submission
+from panel.outbox.entry import Entry, to_json, whole_to_json
+from panel.outbox.estimate import leaves_at
+from panel.settings.sender import message_host
 from panel.web.api.documents import Accepted, Again, Asked, NewMessage, Page, WholeMessage
 from panel.web.api.gate import note, token
 from panel.web.api.operation import Answer, operation
@@ -108,13 +109,13 @@ def _read(given: NewMessage) -> Submission:
             raise Refused(name, f"{name} cannot stand beside raw: it is in the raw message already.")
     assert given.raw is not None
     raw = given.raw.encode()
-    return intake.read(
+    return normalize.read(
         raw, rcpt_to=_many(given.to), now=clock.now(), host=message_host(services().database), priority=given.priority
     )
 
 
 def _composed(given: NewMessage) -> Submission:
-    files = (draft.Attachment(each.name, each.content, each.content_type) for each in given.attachments)
+    files = (compose.Attachment(each.name, each.content, each.content_type) for each in given.attachments)
     written = Draft(
         to=_many(given.to),
         cc=_many(given.cc),
@@ -127,7 +128,7 @@ def _composed(given: NewMessage) -> Submission:
         attachments=tuple(files),
         priority=given.priority,
     )
-    return draft.compose(written, now=clock.now(), host=message_host(services().database))
+    return compose.compose(written, now=clock.now(), host=message_host(services().database))
 
 
 def _many(addresses: str | list[str]) -> tuple[str, ...]:

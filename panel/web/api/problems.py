@@ -12,11 +12,11 @@ from flask import Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from panel import logs
+from panel.checks.trial.store import TooManyTrials, TrialRunning
 from panel.errors import DatabaseBusy, DatabaseError, OutboxFull, PanelError, VaultError
-from panel.intray import KeyReused
-from panel.outbox import NotPossible
-from panel.trial_store import TooManyTrials, TrialRunning
-from panel.turn import TooSoon, seconds_of
+from panel.outbox.enqueue import KeyReused
+from panel.outbox.outbox import NotPossible
+from panel.outbox.pace.slot import TooSoon, seconds_of
 
 URN = "urn:problem-type:mail-panel:"
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 from flask import request
 
-from panel.language import LOCALES
+from panel.i18n import LOCALES
 from panel.web.api.problems import INVALID, MALFORMED, Kind, Problem
 from panel.web.context import services
 

@@ -8,9 +8,9 @@ from flask import request
 from msgspec import UNSET, Struct
 
 from panel import clock
-from panel.language import catalogue
-from panel.settings import FIELDS, SECRETS, InvalidSettings, Settings, settle
-from panel.settings_store import StaleVersion, Version
+from panel.i18n import catalogue
+from panel.settings.model import FIELDS, SECRETS, InvalidSettings, Settings, settle
+from panel.settings.store import StaleVersion, Version
 from panel.web.api.documents import NewSettings, SettingsVersion
 from panel.web.api.gate import note, token
 from panel.web.api.operation import Answer, operation

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from panel import clock
-from panel.pace_clock import TriedJustNow, wait_to_json
-from panel.trial_store import Trial
-from panel.verdict import gather, judge
+from panel.checks.trial.store import Trial
+from panel.checks.verdict import gather, judge
+from panel.outbox.pace.store import TriedJustNow, wait_to_json
 from panel.web.api.documents import Status
 from panel.web.api.gate import note
 from panel.web.api.operation import Answer, operation

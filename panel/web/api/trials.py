@@ -5,10 +5,10 @@ from __future__ import annotations
 from msgspec import UNSET
 
 from panel import clock
-from panel.address import BadValue, parse_recipient
-from panel.language import catalogue
-from panel.outcome import told
-from panel.trial import Order, Trial
+from panel.checks.trial.failure import told
+from panel.checks.trial.run import Order, Trial
+from panel.i18n import catalogue
+from panel.mail.message.address import BadValue, parse_recipient
 from panel.web.api.documents import TestOrder, TestReport
 from panel.web.api.gate import note, token
 from panel.web.api.operation import Answer, operation

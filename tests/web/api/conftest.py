@@ -10,8 +10,8 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from panel import clock
+from panel.access.tokens import Scope
 from panel.services import Services
-from panel.tokens import Scope
 
 BASE = "/api/v1"
 

@@ -12,8 +12,8 @@ import pytest
 from flask import Flask
 
 from panel import clock
+from panel.access.tokens import Scope
 from panel.services import Services
-from panel.tokens import Scope
 from panel.web.api import ROUTES, SCOPES, Route
 from tests.web.api.conftest import BASE, Make, Program, problem
 from tests.web.conftest import Browser

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from panel import clock
-from panel.intake import MAX_BYTES
+from panel.access.tokens import Scope
+from panel.mail.message.normalize import MAX_BYTES
 from panel.services import Services
-from panel.settings import Settings
-from panel.tokens import Scope
+from panel.settings.model import Settings
 from tests.web.api.conftest import Make, Program, problem
 from tests.web.conftest import Browser
 
@@ -429,7 +429,7 @@ def test_a_full_outbox_says_so(shop: Program, services: Services) -> None:
 
 
 def test_the_api_and_the_command_tell_the_same(shop: Program, services: Services) -> None:
-    from panel.entry import whole_to_json
+    from panel.outbox.entry import whole_to_json
 
     shop.post("/messages", MESSAGE)
     entry = services.outbox.get(1)

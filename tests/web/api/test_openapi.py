@@ -13,11 +13,18 @@ import pytest
 from flask import Flask
 from openapi_spec_validator import validate
 
-from panel import causes, intray, pace, report, settlement, smtp, submission, verdict
-from panel.judgement import Effect
+from panel.access.tokens import Scope
+from panel.checks import verdict
+from panel.checks.trial import report
+from panel.diagnosis.causes import table
+from panel.mail.message import submission
+from panel.mail.smtp import protocol
+from panel.outbox import enqueue
+from panel.outbox.delivery import settle
+from panel.outbox.delivery.result import Effect
+from panel.outbox.pace import pace
 from panel.services import Services
-from panel.settings import Settings
-from panel.tokens import Scope
+from panel.settings.model import Settings
 from panel.web.api import ROUTES, Route, problems
 from panel.web.api.problems import Kind
 from tests.web.api.conftest import Make, Program
@@ -69,16 +76,16 @@ def test_the_document_knows_the_rules_of_what_comes_in(document: dict[str, Any])
         ("TestWait.reason", pace.Reason),
         ("Slot.reason", pace.Reason),
         ("Status.verdict", verdict.Kind),
-        ("Message.state", intray.State),
-        ("Accepted.state", intray.State),
+        ("Message.state", enqueue.State),
+        ("Accepted.state", enqueue.State),
         ("Message.priority", submission.Priority),
         ("NewMessage.priority", submission.Priority),
         ("Recipient.state", {"waiting", "sent", "failed", "cancelled"}),
-        ("Attempt.outcome", {*intray.State, "held", "returned", "uncertain"}),
-        ("Attempt.stage", smtp.Stage),
-        ("TestStage.stage", smtp.Stage),
-        ("Failure.stage", smtp.Stage),
-        ("Failure.whose", {each.whose for each in causes.CAUSES.values()}),
+        ("Attempt.outcome", {*enqueue.State, "held", "returned", "uncertain"}),
+        ("Attempt.stage", protocol.Stage),
+        ("TestStage.stage", protocol.Stage),
+        ("Failure.stage", protocol.Stage),
+        ("Failure.whose", {each.whose for each in table.CAUSES.values()}),
         ("TestReport.outcome", {*report.Outcome} - {report.Outcome.RUNNING}),
         ("TestReport.mode", report.Mode),
         ("TestOrder.mode", report.Mode),
@@ -107,8 +114,8 @@ def test_the_document_knows_the_states_of_the_data_file(document: dict[str, Any]
 def test_what_became_of_a_try_is_one_of_the_values(document: dict[str, Any]) -> None:
     found = values(document["components"]["schemas"]["Attempt"]["properties"]["outcome"], {})
 
-    assert {*settlement.OUTCOMES.values()} <= found
-    assert {*settlement.OUTCOMES} == {Effect.HOLD, Effect.RETURNED}
+    assert {*settle.OUTCOMES.values()} <= found
+    assert {*settle.OUTCOMES} == {Effect.HOLD, Effect.RETURNED}
 
 
 def refused(document: dict[str, Any], module: str) -> set[str]:

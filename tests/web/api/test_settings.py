@@ -10,15 +10,15 @@ import msgspec
 import pytest
 
 from panel import clock
+from panel.access.tokens import Scope
 from panel.config import Config
-from panel.pace import Terms
+from panel.outbox.pace.pace import Terms
 from panel.services import Services, open_services
-from panel.settings import Settings
-from panel.tokens import Scope
+from panel.settings.model import Settings
 from panel.web import create_app
 from panel.web.api.documents import NewSettings
-from tests.mail import TERMS, hold
-from tests.servers import SmtpServer
+from tests.support.mail import TERMS, hold
+from tests.support.servers import SmtpServer
 from tests.web.api.conftest import Make, Program, problem
 
 GIVEN: dict[str, Any] = {

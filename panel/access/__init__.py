@@ -1,0 +1,1 @@
+"""Who may enter: accounts, their sessions, and the tokens of programs."""

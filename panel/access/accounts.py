@@ -1,0 +1,279 @@
+"""Who may enter: accounts with Argon2id passwords, sessions that end on the server, and the first one-time link."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+
+from panel import clock
+from panel.errors import PanelError
+from panel.i18n import N_, Text
+from panel.storage.database import Database, Row, Writer
+
+ADMINISTRATOR = "administrator"
+ROLES = (ADMINISTRATOR,)
+
+IDLE = timedelta(hours=8)
+ABSOLUTE = timedelta(days=7)
+SETUP_LINK_LIFE = timedelta(days=1)
+MIN_PASSWORD = 12  # characters
+MAX_PASSWORD = 256
+MAX_NAME = 64
+
+FAILURE_WINDOW = timedelta(minutes=15)
+FAILURES_OF_ACCOUNT_AND_ADDRESS = 5
+FAILURES_OF_ADDRESS = 20
+
+_NAME = re.compile(r"[\w][\w.@+-]{0,63}\Z")
+
+
+class AccountRefused(PanelError):
+    """A name or a password that cannot be an account's; `field` is `name` or `password`."""
+
+    def __init__(self, field: str, text: Text) -> None:
+        super().__init__(str(text))
+        self.field = field
+        self.text = text
+
+
+class LoginRefused(PanelError):
+    """A wrong name or password: which of them is not said."""
+
+
+class TooManyFailures(PanelError):
+    """So many wrong passwords that no further one is looked at for a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who may enter."""
+
+    name: str
+    role: str
+    locale: str | None = None
+    recipient: str = ""  # of the last test send
+    created_at: datetime | None = None
+
+
+class Accounts:
+    """The accounts, their sessions, and the failed logins that are counted."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def any(self) -> bool:
+        return self._database.row("SELECT 1 FROM accounts LIMIT 1") is not None
+
+    def knows(self, name: str) -> bool:
+        return self._database.row("SELECT 1 FROM accounts WHERE name = ?", (name,)) is not None
+
+    def list(self) -> list[Account]:
+        return [_account(row) for row in self._database.rows("SELECT * FROM accounts ORDER BY name")]
+
+    def add(self, name: str, password: str, *, role: str = ADMINISTRATOR, now: datetime) -> Account:
+        """Make an account, or raise `AccountRefused`."""
+        name = checked_name(name)
+        digest = _hash(checked_password(password))
+        with self._database.writing() as write:
+            _insert_account(write, name, digest, role, now)
+        return Account(name, role, created_at=now)
+
+    def set_password(self, name: str, password: str) -> None:
+        """Change a password and end every session of the account."""
+        digest = _hash(checked_password(password))
+        with self._database.writing() as write:
+            if not write.run("UPDATE accounts SET password = ? WHERE name = ?", (digest, name)):
+                raise AccountRefused("name", Text(_UNKNOWN, {"name": name}))
+            write.run("DELETE FROM sessions WHERE account = ?", (name,))
+
+    def remove(self, name: str) -> None:
+        """Remove an account and its sessions; the last administrator stays."""
+        with self._database.writing() as write:
+            if not write.row("SELECT 1 FROM accounts WHERE name = ?", (name,)):
+                raise AccountRefused("name", Text(_UNKNOWN, {"name": name}))
+            if not write.row("SELECT 1 FROM accounts WHERE name <> ? AND role = ?", (name, ADMINISTRATOR)):
+                raise AccountRefused("name", Text(N_("This is the last administrator. Add another one first.")))
+            write.run("DELETE FROM sessions WHERE account = ?", (name,))
+            write.run("DELETE FROM accounts WHERE name = ?", (name,))
+
+    def remember(self, name: str, *, locale: str | None = None, recipient: str | None = None) -> None:
+        """Keep what the account chose last."""
+        with self._database.writing() as write:
+            if locale is not None:
+                write.run("UPDATE accounts SET locale = ? WHERE name = ?", (locale, name))
+            if recipient is not None:
+                write.run("UPDATE accounts SET recipient = ? WHERE name = ?", (recipient, name))
+
+    # The first administrator
+
+    def make_setup_link(self, now: datetime) -> str | None:
+        """Make the token of a one-time link, the only one that is valid, or None where an account exists."""
+        token = secrets.token_urlsafe(32)
+        with self._database.writing() as write:
+            if write.row("SELECT 1 FROM accounts LIMIT 1"):
+                return None
+            write.run("DELETE FROM setup_links")
+            write.run("INSERT INTO setup_links (digest, made_at) VALUES (?, ?)", (_digest(token), clock.stamp(now)))
+        return token
+
+    def knows_setup_link(self, token: str, now: datetime) -> bool:
+        return not self.any() and self._database.row(_SETUP_LINK, _setup_link(token, now)) is not None
+
+    def set_up(self, token: str, name: str, password: str, now: datetime) -> Account | None:
+        """Make the first administrator and use the link up; None where the link is not valid."""
+        name = checked_name(name)
+        digest = _hash(checked_password(password))
+        with self._database.writing() as write:
+            if write.row("SELECT 1 FROM accounts LIMIT 1") or not write.row(_SETUP_LINK, _setup_link(token, now)):
+                return None
+            write.run("DELETE FROM setup_links")
+            _insert_account(write, name, digest, ADMINISTRATOR, now)
+        return Account(name, ADMINISTRATOR, created_at=now)
+
+    # Sessions
+
+    def log_in(self, name: str, password: str, *, address: str, now: datetime) -> Account:
+        """Give the account, or raise `LoginRefused` or `TooManyFailures`.
+
+        An attempt counts as failed until it has succeeded, so that many at once are no way around the limit. An unknown
+        name takes as long as a known one.
+        """
+        name, group = name.strip()[:MAX_NAME], _address_group(address)
+        self._count_attempt(name, group, now)
+        row = self._database.row("SELECT * FROM accounts WHERE name = ?", (name,))
+        known = _verify(password, row["password"] if row else _NOBODY)
+        if row is None or not known:
+            raise LoginRefused(N_("The user name or password is wrong."))
+        with self._database.writing() as write:
+            write.run("DELETE FROM login_failures WHERE account = ? AND address = ?", (name, group))
+        return _account(row)
+
+    def open_session(self, account: Account, *, address: str, now: datetime) -> str:
+        """Give the token of a new session; only its digest is kept."""
+        token = secrets.token_urlsafe(32)
+        with self._database.writing() as write:
+            write.run("DELETE FROM sessions WHERE seen_at < ? OR opened_at < ?", _session_limits(now))
+            write.run(
+                "INSERT INTO sessions (digest, account, address, opened_at, seen_at) VALUES (?, ?, ?, ?, ?)",
+                (_digest(token), account.name, address, clock.stamp(now), clock.stamp(now)),
+            )
+        return token
+
+    def session(self, token: str, now: datetime) -> Account | None:
+        """Give the account of a session that is still open; being seen keeps it open."""
+        idle, absolute = _session_limits(now)
+        row = self._database.row(
+            "SELECT accounts.*, sessions.seen_at FROM sessions JOIN accounts ON accounts.name = sessions.account "
+            "WHERE digest = ? AND seen_at >= ? AND opened_at >= ?",
+            (_digest(token), idle, absolute),
+        )
+        if row is None:
+            return None
+        if now - clock.moment(row["seen_at"]) > timedelta(minutes=1):  # not a write for every request
+            with self._database.writing() as write:
+                write.run("UPDATE sessions SET seen_at = ? WHERE digest = ?", (clock.stamp(now), _digest(token)))
+        return _account(row)
+
+    def close_session(self, token: str) -> None:
+        with self._database.writing() as write:
+            write.run("DELETE FROM sessions WHERE digest = ?", (_digest(token),))
+
+    def _count_attempt(self, name: str, address: str, now: datetime) -> None:
+        with self._database.writing() as write:
+            write.run("DELETE FROM login_failures WHERE at < ?", (clock.stamp(now - FAILURE_WINDOW),))
+            failures = [row["account"] for row in write.rows(_FAILURES, (address,))]
+            if len(failures) >= FAILURES_OF_ADDRESS or failures.count(name) >= FAILURES_OF_ACCOUNT_AND_ADDRESS:
+                raise TooManyFailures(N_("Too many wrong passwords. Wait 15 minutes, then try again."))
+            write.run(
+                "INSERT INTO login_failures (account, address, at) VALUES (?, ?, ?)", (name, address, clock.stamp(now))
+            )
+
+
+_FAILURES = "SELECT account FROM login_failures WHERE address = ?"
+_UNKNOWN = N_("There is no account named %(name)s.")
+_SETUP_LINK = "SELECT 1 FROM setup_links WHERE digest = ? AND made_at >= ?"
+
+
+def checked_name(name: str) -> str:
+    name = name.strip()
+    if not _NAME.match(name):
+        raise AccountRefused(
+            "name",
+            Text(
+                N_(
+                    "A user name is at most %(most)d letters, digits and . _ @ + -, beginning with a letter or a digit."
+                ),
+                {"most": MAX_NAME},
+            ),
+        )
+    return name
+
+
+def checked_password(password: str) -> str:
+    if len(password) < MIN_PASSWORD:
+        raise AccountRefused("password", Text(N_("Use at least %(least)d characters."), {"least": MIN_PASSWORD}))
+    if len(password) > MAX_PASSWORD:
+        raise AccountRefused("password", Text(N_("Use at most %(most)d characters."), {"most": MAX_PASSWORD}))
+    return password
+
+
+def _insert_account(write: Writer, name: str, digest: str, role: str, now: datetime) -> None:
+    inserted = write.run(
+        "INSERT INTO accounts (name, password, role, created_at) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO NOTHING",
+        (name, digest, role, clock.stamp(now)),
+    )
+    if not inserted:
+        raise AccountRefused("name", Text(N_("There is already an account named %(name)s."), {"name": name}))
+
+
+def _account(row: Row) -> Account:
+    return Account(row["name"], row["role"], row["locale"], row["recipient"] or "", clock.moment(row["created_at"]))
+
+
+def _setup_link(token: str, now: datetime) -> tuple[bytes, str]:
+    return _digest(token), clock.stamp(now - SETUP_LINK_LIFE)
+
+
+def _session_limits(now: datetime) -> tuple[str, str]:
+    return clock.stamp(now - IDLE), clock.stamp(now - ABSOLUTE)
+
+
+def _digest(token: str) -> bytes:
+    """Digest a random token: with 256 bits of chance in it, no salt is needed."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _hash(password: str) -> str:
+    """Hash with Argon2id, 19 MiB and 2 passes (OWASP's first choice), in the PHC string format."""
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id  # slow to load, and used at a login only
+
+    argon2 = Argon2id(salt=secrets.token_bytes(16), length=32, iterations=2, lanes=1, memory_cost=19 * 1024)
+    return argon2.derive_phc_encoded(password.encode("utf-8", "surrogatepass"))
+
+
+def _verify(password: str, digest: str) -> bool:
+    from cryptography.exceptions import InvalidKey
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+    try:
+        Argon2id.verify_phc_encoded(password.encode("utf-8", "surrogatepass")[: 4 * MAX_PASSWORD], digest)
+    except InvalidKey:
+        return False
+    return True
+
+
+# The digest of a password that nobody knows: an unknown name costs as much as a known one.
+_NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+
+def _address_group(address: str) -> str:
+    """Count an IPv6 network of 64 bits as one address: its owner has all of them."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network(f"{parsed}/64", strict=False)) if parsed.version == 6 else str(parsed)

@@ -1,0 +1,178 @@
+"""What applications sign in with: random tokens, shown once and kept as digests, each with its scopes and its end."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hmac import compare_digest
+
+from panel import clock
+from panel.errors import DatabaseError, PanelError
+from panel.i18n import N_, Text
+from panel.storage.database import Database, Row
+
+PREFIX = "mp_"  # by which a token is found in a log or a repository
+MAX_NAME = 64
+LONGEST_DAYS = 3650
+
+_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+_SHAPE = re.compile(r"(mp_[a-z0-9]{8})_[a-z0-9]{32}")  # 160 bits of chance
+_NAME = re.compile(r"(?!mp_)\w[\w.@+-]{0,63}")
+_SEEN = timedelta(minutes=5)  # not a write for every request
+_NOBODY = bytes(32)
+
+
+class Scope(StrEnum):
+    """What a token is good for; `ADMIN` includes the others."""
+
+    SEND = "send"
+    READ = "read"
+    ADMIN = "admin"
+
+
+class TokenRefused(PanelError):
+    """A name or a scope that cannot be a token's; `field` is `name`, `scope` or `expires`."""
+
+    def __init__(self, field: str, text: Text) -> None:
+        super().__init__(str(text))
+        self.field = field
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One application's access; `id` is the beginning of the token, which is no secret."""
+
+    id: str
+    name: str
+    scopes: frozenset[Scope]
+    created_at: datetime
+    created_by: str
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
+
+    @property
+    def account(self) -> str:
+        """Give who acts, as the outbox, the history and the limits of tests know it; no person has such a name."""
+        return f"{self.name} (token)"
+
+    def may(self, scope: Scope) -> bool:
+        return scope in self.scopes or Scope.ADMIN in self.scopes
+
+    def state(self, now: datetime) -> str:
+        """Give `valid`, `expired` or `revoked`."""
+        if self.revoked_at:
+            return "revoked"
+        return "expired" if self.expires_at and self.expires_at <= now else "valid"
+
+
+class Tokens:
+    """The tokens; of each only a digest is kept, and the end of those that are revoked."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(
+        self, name: str, scopes: Iterable[Scope], *, by: str, expires_at: datetime | None = None, now: datetime
+    ) -> str:
+        """Make a token and give it, this once; raise `TokenRefused`."""
+        name, granted = _checked(name, frozenset(scopes))
+        prefix = PREFIX + _random(8)
+        token = f"{prefix}_{_random(32)}"
+        ends = clock.stamp_or_none(expires_at)
+        row = (prefix, name, _digest(token), " ".join(sorted(granted)), clock.stamp(now), by, ends)
+        with self._database.writing() as write:
+            if not write.run(_INSERT, row):
+                raise TokenRefused("name", Text(N_("There is already a token named %(name)s."), {"name": name}))
+        return token
+
+    def list(self) -> list[Token]:
+        """List the tokens, the newest first, with those that are no longer valid."""
+        return [_token(row) for row in self._database.rows("SELECT * FROM tokens ORDER BY created_at DESC, id")]
+
+    def accept(self, text: str, now: datetime) -> Token | None:
+        """Give whose token this is, or None where it is unknown, expired or revoked; note that it was used."""
+        found = _SHAPE.fullmatch(text)
+        row = self._database.row("SELECT * FROM tokens WHERE id = ?", (found[1],)) if found else None
+        known = compare_digest(_digest(text), row["digest"] if row else _NOBODY)
+        if row is None or not known:
+            return None
+        token = _token(row)
+        if token.state(now) != "valid":
+            return None
+        self._note_use(token, now)
+        return token
+
+    def revoke(self, which: str, now: datetime) -> Token:
+        """End the token with this name or this beginning, at once; raise `TokenRefused` where there is none."""
+        which = found[1] if (found := _SHAPE.fullmatch(which)) else which
+        with self._database.writing() as write:
+            row = write.row(_REVOKE, (clock.stamp(now), which, which))
+        if row is None:
+            raise TokenRefused("name", Text(N_("There is no valid token named %(name)s."), {"name": which[:MAX_NAME]}))
+        return _token(row)
+
+    def _note_use(self, token: Token, now: datetime) -> None:
+        if token.last_used_at and now - token.last_used_at < _SEEN:
+            return
+        with suppress(DatabaseError), self._database.writing() as write:  # the next request may note it
+            write.run("UPDATE tokens SET last_used_at = ? WHERE id = ?", (clock.stamp(now), token.id))
+
+
+_INSERT = (
+    "INSERT INTO tokens (id, name, digest, scopes, created_at, created_by, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (name) WHERE revoked_at IS NULL DO NOTHING"
+)
+_REVOKE = "UPDATE tokens SET revoked_at = ? WHERE (name = ? OR id = ?) AND revoked_at IS NULL RETURNING *"
+
+
+def expiry(text: str, now: datetime) -> datetime:
+    """Read for how long a token is to hold, such as `90d` or `12h`."""
+    found = re.fullmatch(r"([1-9][0-9]{0,5})([dh])", text.strip())
+    life = timedelta(hours=int(found[1]) * (24 if found[2] == "d" else 1)) if found else timedelta(0)
+    if not timedelta(0) < life <= timedelta(days=LONGEST_DAYS):
+        raise TokenRefused(
+            "expires", Text(N_("Enter a time like 90d or 12h, at most %(most)d days."), {"most": LONGEST_DAYS})
+        )
+    return now + life
+
+
+def _checked(name: str, scopes: frozenset[Scope]) -> tuple[str, frozenset[Scope]]:
+    name = name.strip()
+    if not _NAME.fullmatch(name):
+        text = N_(
+            "A token's name is at most %(most)d letters, digits and . _ @ + -, beginning with a letter or a digit."
+        )
+        raise TokenRefused("name", Text(text, {"most": MAX_NAME}))
+    if not scopes:
+        raise TokenRefused("scope", Text(N_("Say what the token is for: send, read or admin.")))
+    return name, scopes
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_LETTERS) for _ in range(length))
+
+
+def _digest(token: str) -> bytes:
+    """Digest a random token: with 160 bits of chance in it, no salt is needed."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def _token(row: Row) -> Token:
+    return Token(
+        id=row["id"],
+        name=row["name"],
+        scopes=frozenset(map(Scope, row["scopes"].split())),
+        created_at=clock.moment(row["created_at"]),
+        created_by=row["created_by"],
+        expires_at=clock.moment_or_none(row["expires_at"]),
+        revoked_at=clock.moment_or_none(row["revoked_at"]),
+        last_used_at=clock.moment_or_none(row["last_used_at"]),
+    )

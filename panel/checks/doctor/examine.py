@@ -1,0 +1,53 @@
+"""Everything that can be checked without a login and without mail, one finding each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from panel.checks.doctor import domain, machine, server
+from panel.checks.doctor.finding import Finding, Status
+from panel.config import Config
+from panel.i18n import Translate
+from panel.mail.net.resolver import Names
+from panel.mail.smtp.session import Limit
+from panel.settings.store import Version
+from panel.storage.database import Database
+
+SECONDS = 20.0  # one deadline over every look-up and every reply
+
+__all__ = ["Finding", "Status", "as_json", "examine"]
+
+
+def examine(
+    config: Config,
+    database: Database,
+    version: Version,
+    now: datetime,
+    *,
+    address: str | None = None,
+    selectors: Iterable[str] = (),
+    resolver: tuple[str, int] | None = None,
+    seconds: float = SECONDS,
+) -> list[Finding]:
+    """Examine the machine, the server and the sender's domain; `address` is what receivers will see."""
+    limit = Limit(seconds)
+    names = Names(limit, resolver)
+    settings = version.settings
+    findings = list(machine.look(config, database, version, now))
+    findings += server.look(settings, names, address, policy=config.policy, limit=limit, now=now)
+    if settings.sender_domain and not settings.sender_domain.startswith("["):  # a literal publishes nothing
+        findings += domain.look(settings, names, address, selectors)
+    return findings
+
+
+def as_json(finding: Finding, translate: Translate) -> dict[str, Any]:
+    """Give a finding with its words in the reader's language."""
+    return {
+        "name": finding.name,
+        "status": str(finding.status),
+        "what": finding.what.told(translate),
+        "do": finding.do.told(translate) if finding.do else None,
+        "record": finding.record or None,
+    }

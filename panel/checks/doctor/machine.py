@@ -1,0 +1,113 @@
+"""What of this machine can be checked: the home, the key, the data file, its disk, and the clock."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from panel.checks.doctor.finding import Finding, ok, problem, unknown, warning
+from panel.config import Config
+from panel.errors import DatabaseError
+from panel.i18n import N_
+from panel.settings.store import Version
+from panel.storage.database import Database
+from panel.storage.filesystem import SHARED, kind_of
+
+ENOUGH_MB, SCARCE_MB = 500, 50
+_PERHAPS_SHARED = frozenset({"9p", "virtiofs"})  # a virtual machine's folder, which its host may share with others
+
+
+def look(config: Config, database: Database, version: Version, now: datetime) -> Iterator[Finding]:
+    """Look at all of them."""
+    yield _home(config.home)
+    yield _key(config, version)
+    yield _database(database)
+    yield _file_system(config.database_path)
+    yield _space(config.home)
+    yield _clock(version, now)
+
+
+def _home(home: Path) -> Finding:
+    if home.stat().st_mode & 0o077:
+        return problem(
+            "home",
+            N_("Others may read %(path)s."),
+            N_("Run: chmod 700 %(path)s"),
+            path=home,
+        )
+    return ok("home", N_("%(path)s belongs to this user alone."), path=home)
+
+
+def _key(config: Config, version: Version) -> Finding:
+    path = config.key_path
+    if not config.keys and not path.exists():
+        return problem(
+            "key",
+            N_("There is no key at %(path)s."),
+            N_("Put the right key back, or enter the password again."),
+            path=path,
+        )
+    if not config.keys and path.stat().st_mode & 0o077:
+        return problem("key", N_("Others may read %(path)s."), N_("Run: chmod 600 %(path)s"), path=path)
+    if version.unreadable:
+        return problem(
+            "key",
+            N_("A saved password cannot be read with this key."),
+            N_("Put the right key back, or enter the password again."),
+        )
+    return ok("key", N_("The key is private and opens every saved password."))
+
+
+def _database(database: Database) -> Finding:
+    try:
+        rows = database.rows("PRAGMA quick_check(1)")
+    except DatabaseError as fault:
+        return problem("database", N_("The database does not answer: %(fault)s"), fault=fault)
+    said = str(rows[0][0])
+    if said != "ok":
+        return problem("database", N_("The database is damaged: %(fault)s"), N_("Restore a backup."), fault=said[:200])
+    return ok("database", N_("The database is whole."))
+
+
+def _file_system(path: Path) -> Finding:
+    """Look for a network file system: SQLite's locks do not hold there."""
+    kind = kind_of(path)
+    if kind is None:
+        return unknown("file_system", N_("The kind of the file system could not be found out."))
+    if kind in SHARED:
+        return problem(
+            "file_system",
+            N_("The database is on a network file system (%(kind)s), where locks do not hold."),
+            N_("Move MAIL_PANEL_HOME to a local disk."),
+            kind=kind,
+        )
+    if kind in _PERHAPS_SHARED:
+        return warning("file_system", N_("Only one machine may use this folder (%(kind)s) at a time."), kind=kind)
+    return ok("file_system", N_("The database is on a local file system (%(kind)s)."), kind=kind)
+
+
+def _space(home: Path) -> Finding:
+    left = shutil.disk_usage(home).free // 2**20
+    free = f"{left / 1024:.1f} GB" if left >= 1024 else f"{left} MB"
+    if left < SCARCE_MB:
+        return problem(
+            "space", N_("Only %(free)s are free."), N_("Make room: mail is refused when it is gone."), free=free
+        )
+    if left < ENOUGH_MB:
+        return warning("space", N_("Only %(free)s are free."), N_("Make room soon."), free=free)
+    return ok("space", N_("%(free)s are free."), free=free)
+
+
+def _clock(version: Version, now: datetime) -> Finding:
+    """Compare the clock with what was stored under it."""
+    saved = version.saved_at
+    if saved and now < saved - timedelta(minutes=1):
+        return problem(
+            "clock",
+            N_("The clock is behind the last saved change (%(time)s)."),
+            N_("Set the clock, and let it be kept by NTP."),
+            time=saved.isoformat(timespec="minutes"),
+        )
+    return ok("clock", N_("The clock agrees with what is stored."))

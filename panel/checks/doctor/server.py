@@ -1,0 +1,211 @@
+"""What of the mail server and of this machine's name can be checked without a login and without mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from ipaddress import ip_address
+from typing import Any
+
+from panel.checks.doctor.finding import Finding, ok, problem, unknown, warning
+from panel.i18n import N_, Text
+from panel.mail.net.connect import own_name_within
+from panel.mail.net.policy import Policy
+from panel.mail.net.resolver import Answer, Names
+from panel.mail.smtp.protocol import Security
+from panel.mail.smtp.server import Server
+from panel.mail.smtp.session import DeliveryFailed, Limit, Session, TlsFacts
+from panel.outbox.pace.rate import DAY_MS, HOUR_MS
+from panel.settings import providers
+from panel.settings.model import LABELS, Settings
+
+SOON_DAYS = 21  # before a certificate's end
+
+
+def look(
+    settings: Settings, names: Names, address: str | None, *, policy: Policy, limit: Limit, now: datetime
+) -> Iterator[Finding]:
+    """Look at the name we give, the address others see, the certificate, and the service's limits."""
+    yield _host_name(settings, names, limit, address)
+    if address:
+        yield _reverse(address, names)
+    if settings.smtp_host:
+        yield _certificate(settings.server.without_login(), policy, limit, now)
+        yield _interval(settings)
+        yield from _caps(settings)
+        yield from _login(settings, now)
+
+
+def _host_name(settings: Settings, names: Names, limit: Limit, address: str | None) -> Finding:
+    """Check the name that EHLO says (RFC 5321 section 4.1.4): a full one, that leads to where we come from."""
+    name = settings.local_hostname or own_name_within(limit)
+    if not name:
+        return warning(
+            "local_hostname",
+            N_("This machine has no full name; its address is given instead."),
+            N_("Set the local host name to a name that others can look up."),
+        )
+    if name.startswith("["):
+        return ok("local_hostname", N_("EHLO says %(name)s."), name=name)
+    if "." not in name:
+        return problem(
+            "local_hostname",
+            N_("EHLO says %(name)s, which is no full name; some servers refuse it."),
+            N_("Set the local host name to a full name."),
+            name=name,
+        )
+    return _leads_back(name, names.addresses(name), address)
+
+
+def _leads_back(name: str, found: Answer, address: str | None) -> Finding:
+    if not found.known and not found:
+        return unknown("local_hostname", N_("EHLO says %(name)s; the name look-up got no answer."), name=name)
+    if not found:
+        return warning(
+            "local_hostname",
+            N_("EHLO says %(name)s, which has no address."),
+            N_("Set the local host name to one that can be looked up, or publish its address."),
+            name=name,
+        )
+    if address and ip_address(address) not in map(ip_address, found.values):
+        return warning(
+            "local_hostname",
+            N_("EHLO says %(name)s, whose address is not %(address)s."),
+            N_("Set the local host name to the name of the address that receivers see."),
+            name=name,
+            address=address,
+        )
+    return ok("local_hostname", N_("EHLO says %(name)s, which has an address."), name=name)
+
+
+def _reverse(address: str, names: Names) -> Finding:
+    """Check that the address has a name that leads back to it."""
+    found = names.ptr(address)
+    if not found.known:
+        return unknown("ptr", N_("The name look-up got no answer for %(address)s."), address=address)
+    if not found:
+        return problem(
+            "ptr",
+            N_("%(address)s has no reverse name; large receivers refuse such senders."),
+            N_("Ask whoever gave you the address for a reverse name (PTR)."),
+            address=address,
+        )
+    wanted = ip_address(address)
+    for name in found.values:
+        if wanted in {ip_address(each) for each in names.addresses(name).values}:
+            return ok("ptr", N_("%(address)s is %(name)s, and back."), address=address, name=name)
+    return warning(
+        "ptr",
+        N_("%(address)s is %(name)s, which does not lead back to it."),
+        N_("Let %(name)s have the address %(address)s."),
+        address=address,
+        name=found.values[0],
+    )
+
+
+def _certificate(server: Server, policy: Policy, limit: Limit, now: datetime) -> Finding:
+    """Begin TLS with the mail server, and read until when its certificate holds."""
+    if server.security is Security.NONE:
+        return warning("certificate", N_("TLS is off: passwords and mail cross the network as they are."))
+    try:
+        with Session(server, policy=policy, limit=limit) as session:
+            session.open()
+    except DeliveryFailed as fault:
+        return problem(
+            "certificate",
+            N_("%(host)s was not reached over TLS (%(cause)s)."),
+            N_("Send a test email: it says what is wrong."),
+            host=server.host,
+            cause=fault.failure.cause,
+        )
+    assert session.tls
+    return _validity(server.host, session.tls, now)
+
+
+def _validity(host: str, tls: TlsFacts, now: datetime) -> Finding:
+    if not tls.not_after:
+        return warning(
+            "certificate",
+            N_("The certificate of %(host)s has no end date that can be read."),
+            N_("Ask whoever runs the server for a certificate with usual dates."),
+            host=host,
+        )
+    days = (datetime.fromisoformat(tls.not_after) - now).days
+    facts: dict[str, Any] = {"host": host, "days": days, "version": tls.version}
+    if days < SOON_DAYS:
+        return warning(
+            "certificate",
+            N_("The certificate of %(host)s ends soon. Days left: %(days)d."),
+            N_("Whoever runs the server should renew it."),
+            **facts,
+        )
+    return ok("certificate", N_("%(host)s answers with %(version)s. Days left on its certificate: %(days)d."), **facts)
+
+
+def _interval(settings: Settings) -> Finding:
+    """Compare the sending interval with what the service is known to allow."""
+    service = providers.by_host(settings.smtp_host)
+    if service is None:
+        return unknown(
+            "interval", N_("The limits of %(host)s are not known here; ask whoever runs it."), host=settings.smtp_host
+        )
+    if not service.interval_ms:
+        return ok("interval", N_("No limit of %(service)s is known here."), service=service.title)
+    facts: dict[str, Any] = {"service": service.title, "ms": settings.send_interval_ms, "needed": service.interval_ms}
+    if settings.send_interval_ms < service.interval_ms:
+        return warning(
+            "interval",
+            N_("%(service)s takes less: the interval is %(ms)d ms, and %(needed)d ms would keep its limit."),
+            N_("Set the sending interval to %(needed)d ms."),
+            **facts,
+        )
+    return ok("interval", N_("The interval of %(ms)d ms keeps the limit of %(service)s."), **facts)
+
+
+def _caps(settings: Settings) -> Iterator[Finding]:
+    """Compare the caps with the service's: an interval that keeps the minute can still break the day."""
+    service = providers.by_host(settings.smtp_host)
+    limits = {"max_per_hour": (service.per_hour, HOUR_MS), "max_per_day": (service.per_day, DAY_MS)} if service else {}
+    for field, (limit, period_ms) in limits.items():
+        if service and limit and not _kept(settings, field, limit, period_ms):
+            yield warning(
+                "caps",
+                N_("%(service)s takes %(limit)d mails in this time: %(field)s. The interval alone does not keep that."),
+                N_("Set it to %(limit)d at most."),
+                service=service.title,
+                limit=limit,
+                field=Text(LABELS[field]),
+            )
+
+
+def _kept(settings: Settings, field: str, limit: int, period_ms: int) -> bool:
+    cap = getattr(settings, field)
+    return (cap is not None and cap <= limit) or settings.send_interval_ms * limit >= period_ms
+
+
+def _login(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Tell whether the service still takes a password, and until when."""
+    service = providers.by_host(settings.smtp_host)
+    if service is None or not settings.smtp_auth:
+        return
+    facts: dict[str, Any] = {"service": service.title, "date": service.passwords_until, "checked": service.checked}
+    if service.login_with == "oauth":
+        yield problem(
+            "login",
+            N_("%(service)s takes no password over SMTP any more (checked on %(checked)s)."),
+            N_("Use another sending service: this panel cannot sign in with OAuth2 yet."),
+            **facts,
+        )
+    elif service.passwords_until:
+        ended = now.date() > date.fromisoformat(service.passwords_until)
+        said = N_("Since %(date)s %(service)s has passwords over SMTP off by default (checked on %(checked)s).")
+        soon = N_("From %(date)s on %(service)s has passwords over SMTP off by default (checked on %(checked)s).")
+        yield warning(
+            "login",
+            said if ended else soon,
+            N_(
+                "Have “Authenticated SMTP” switched on for this mailbox in the admin center, and plan for another "
+                "sending service: this panel cannot sign in with OAuth2 yet."
+            ),
+            **facts,
+        )

@@ -1,0 +1,118 @@
+"""What a monitor reads: numbers in Prometheus' text format, taken from the data file when they are asked for.
+
+Totals are kept in the data file, so that they only grow, over restarts and however many processes there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import metadata
+from typing import Any
+
+from panel.checks.trial.report import Outcome
+from panel.clock import Instant
+from panel.outbox.delivery.heartbeats import SILENCE, Heartbeats
+from panel.outbox.pace.pace import Terms
+from panel.outbox.pace.store import PaceClock
+from panel.outbox.search import Listing
+from panel.settings.store import Version
+from panel.storage.database import Database
+
+OUTCOMES = ("sent", "deferred", "failed", "held", "returned", "uncertain")
+TESTS = tuple(str(each) for each in Outcome if each is not Outcome.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One metric: its kind, its name without the prefix, what it says, and its values by the one label it may have."""
+
+    kind: str
+    name: str
+    help: str
+    values: Mapping[str, float]
+    label: str = ""
+
+
+def exposition(database: Database, version: Version, at: Instant, accept: str = "") -> tuple[bytes, str]:
+    """Give the metrics and their content type, in the text format that a scraper accepts."""
+    from prometheus_client.exposition import choose_encoder  # slow to load, and most panels are not scraped
+
+    encode, content_type = choose_encoder(accept)
+    return encode(_Scrape(tuple(figures(database, version, at)))), content_type
+
+
+def figures(database: Database, version: Version, at: Instant) -> Iterator[Figure]:
+    """Read every figure; none costs more with a million messages than with one."""
+    yield Figure("gauge", "build_info", "The version of the panel.", {metadata.version("mail-panel"): 1}, "version")
+    yield from _of_outbox(database, at)
+    yield from _of_clock(database, version, at)
+    yield from _of_workers(database, at)
+    yield from _totals(database)
+
+
+def _of_outbox(database: Database, at: Instant) -> Iterator[Figure]:
+    counts = Listing(database).counts()
+    by_state = {str(state): number for state, number in counts.by_state.items()}
+    yield Figure("gauge", "messages", "Messages in the outbox, by state.", by_state, "state")
+    oldest = at.wall - counts.oldest if counts.oldest else timedelta(0)
+    yield _one("oldest_waiting_seconds", "Age of the oldest message that waits; 0 where none does.", oldest)
+
+
+def _of_clock(database: Database, version: Version, at: Instant) -> Iterator[Figure]:
+    terms = Terms.of(version)
+    state = PaceClock(database).state(terms, at)
+    cause = state.pace.held_cause
+    yield _one("paused", "1 while somebody has paused the outbox.", state.pace.paused_at is not None)
+    yield Figure("gauge", "held", "1 while the settings do not work, by cause.", {cause or "": bool(cause)}, "cause")
+    if state.again_at is not None:
+        yield _one("held_retry_seconds", "Time until held mail is tried again by itself.", state.again_at - at.wall)
+    yield _one("interval_seconds", "The sending interval of the settings.", terms.interval_ms / 1000)
+    slowed = state.interval_ms / 1000
+    yield _one("interval_in_force_seconds", "The same, or the longer one that the server's refusals taught.", slowed)
+    yield _one("settings_version", "The version of the settings in force; 0 where nothing is set up.", version.number)
+    unreadable = "1 while a saved password cannot be read."
+    yield _one("settings_unreadable", unreadable, bool(version.unreadable))
+
+
+def _of_workers(database: Database, at: Instant) -> Iterator[Figure]:
+    ages = [abs(at.wall - each.beat_at) for each in Heartbeats(database).all()]
+    yield _one("workers", "Workers that have been heard of within a minute.", sum(age <= SILENCE for age in ages))
+    if ages:
+        yield _one("worker_heartbeat_age_seconds", "Age of the newest sign of life of a worker.", min(ages))
+
+
+def _totals(database: Database) -> Iterator[Figure]:
+    kept: dict[str, dict[str, int]] = {}
+    for row in database.rows("SELECT what, name, number FROM totals"):
+        kept.setdefault(row["what"], {})[row["name"]] = row["number"]
+    yield _total("queued", "Messages taken into the outbox, by the door they came through.", kept, (), "door")
+    yield _total("attempts", "Attempts to send a message, by what became of it.", kept, OUTCOMES, "outcome")
+    yield _total("refusals", "Attempts that did not end in sending, by cause.", kept, (), "cause")
+    yield _total("tests", "Test sends that have ended, by outcome.", kept, TESTS, "outcome")
+
+
+def _one(name: str, says: str, value: float | timedelta) -> Figure:
+    return Figure("gauge", name, says, {"": value.total_seconds() if isinstance(value, timedelta) else value})
+
+
+def _total(what: str, says: str, kept: Mapping[str, Mapping[str, int]], known: Iterable[str], label: str) -> Figure:
+    return Figure("counter", what, says, {**dict.fromkeys(known, 0), **kept.get(what, {})}, label)
+
+
+class _Scrape:
+    """The figures as the metrics of prometheus-client."""
+
+    def __init__(self, figures: Iterable[Figure]) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterator[Any]:
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+        for each in self._figures:
+            family = CounterMetricFamily if each.kind == "counter" else GaugeMetricFamily
+            metric = family(f"mail_panel_{each.name}", each.help, labels=[each.label] if each.label else [])
+            for label, value in each.values.items():
+                metric.add_metric([label] if each.label else [], value)
+            yield metric

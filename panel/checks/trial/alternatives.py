@@ -1,0 +1,124 @@
+"""The other usual ports and TLS modes of the same host, tried where the chosen one does not answer.
+
+Nobody logs in and nothing is sent: each is asked for its greeting, EHLO and TLS, and left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+
+from panel.mail.net.policy import Policy
+from panel.mail.smtp import pop3
+from panel.mail.smtp.protocol import POP3_PORT, POP3S_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT, Failure, Stage
+from panel.mail.smtp.session import DeliveryFailed, Limit, Session, Stopped
+from panel.settings.model import PopTlsMode, Settings, TlsMode
+
+SECONDS = 6.0  # at most, of what is left of the test's own limit
+CAUSES = frozenset(
+    {
+        "connection_refused",
+        "connect_timeout",
+        "connection_lost",
+        "greeting_timeout",
+        "not_smtp",
+        "tls_wrong_mode",
+        "tls_handshake",
+        "starttls_not_offered",
+        "starttls_failed",
+        "pop_unreachable",
+    }
+)
+_REACHING = frozenset({Stage.POP, Stage.CONNECT, Stage.TLS, Stage.GREETING, Stage.STARTTLS})
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A port and how TLS begins on it."""
+
+    port: int
+    mode: TlsMode
+
+
+USUAL = (
+    Neighbour(SUBMISSION_PORT, TlsMode.STARTTLS),
+    Neighbour(SUBMISSIONS_PORT, TlsMode.IMPLICIT),
+    Neighbour(25, TlsMode.STARTTLS),
+)
+USUAL_POP = (Neighbour(POP3S_PORT, TlsMode.IMPLICIT), Neighbour(POP3_PORT, TlsMode.STARTTLS))
+
+Suggestion = Mapping[str, object]
+
+
+def working(
+    settings: Settings,
+    failure: Failure,
+    *,
+    policy: Policy,
+    limit: Limit,
+    usual: Sequence[Neighbour] = USUAL,
+    usual_pop: Sequence[Neighbour] = USUAL_POP,
+) -> Suggestion | None:
+    """Give the first setting that works instead, in the order of preference, or None.
+
+    There are at most four sessions, one for each usual port and one in the other mode on the chosen port; each comes
+    to the host as any session does, one address after the other until one answers.
+    """
+    if failure.cause not in CAUSES or failure.stage not in _REACHING:
+        return None
+    within = limit.shorter(SECONDS)
+    if failure.stage is Stage.POP:
+        tried = [_with_pop(settings, each) for each in usual_pop]
+        found = _first(tried, partial(_pop_answers, policy=policy, limit=within))
+    else:
+        others = [each for each in usual if each.port != settings.smtp_port]
+        tried = [_with_smtp(settings, each) for each in (_other_mode(settings), *others)]
+        found = _first(tried, partial(_smtp_answers, policy=policy, limit=within))
+    return _changed(settings, found) if found else None
+
+
+def _first(tried: Sequence[Settings], answers: Callable[[Settings], bool]) -> Settings | None:
+    """Try all at once, and give the first that answers."""
+    with ThreadPoolExecutor(len(tried), thread_name_prefix="neighbour") as pool:
+        waiting = [pool.submit(answers, each) for each in tried]
+        return next((each for each, answer in zip(tried, waiting, strict=True) if answer.result()), None)
+
+
+def _changed(settings: Settings, found: Settings) -> Suggestion:
+    changed = {name: getattr(found, name) for name in _FIELDS if getattr(found, name) != getattr(settings, name)}
+    return {name: str(value) if isinstance(value, str) else value for name, value in changed.items()}
+
+
+_FIELDS = ("smtp_port", "tls", "tls_mode", "pop_port", "pop_tls_mode")
+
+
+def _other_mode(settings: Settings) -> Neighbour:
+    implicit = settings.smtp_security == "implicit"
+    return Neighbour(settings.smtp_port, TlsMode.STARTTLS if implicit else TlsMode.IMPLICIT)
+
+
+def _with_smtp(settings: Settings, neighbour: Neighbour) -> Settings:
+    return replace(settings, smtp_port=neighbour.port, tls=True, tls_mode=neighbour.mode)
+
+
+def _with_pop(settings: Settings, neighbour: Neighbour) -> Settings:
+    return replace(settings, pop_port=neighbour.port, pop_tls_mode=PopTlsMode(neighbour.mode))
+
+
+def _smtp_answers(settings: Settings, *, policy: Policy, limit: Limit) -> bool:
+    try:
+        with Session(settings.server.without_login(), policy=policy, limit=limit) as session:
+            session.open()
+    except (DeliveryFailed, Stopped):
+        return False
+    return True
+
+
+def _pop_answers(settings: Settings, *, policy: Policy, limit: Limit) -> bool:
+    try:
+        pop3.reach(settings.pop_server, policy=policy, limit=limit)
+    except (pop3.PopFailed, Stopped):
+        return False
+    return True

@@ -1,0 +1,34 @@
+"""What a test send's report means: the whole told as JSON, and its failure's cause."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from panel.checks.trial import report
+from panel.checks.trial.report import Report
+from panel.diagnosis import diagnose
+from panel.i18n import N_, Translate
+
+NOTICES = {
+    "same_domain": N_("Same domain as the sender. Only another domain shows whether mail reaches the outside."),
+    "no_turn": N_(
+        "Another message is still under way, so the interval left no room for a test. Wait, or check without sending."
+    ),
+}
+
+
+def told(found: Report, translate: Translate) -> dict[str, Any]:
+    """Give the report as the JSON of a test, its failure told in a language."""
+    told_failure = None
+    if found.failure:
+        told_failure = diagnose.as_json(diagnosed(found), translate)
+    return {**report.to_json(found), "failure": told_failure}
+
+
+def diagnosed(found: Report) -> diagnose.Diagnosis:
+    """Find the cause of a test's failure; a setting that was tried and works is what is suggested."""
+    assert found.failure
+    logged_in = found.auth is not None
+    told = diagnose.diagnose(found.failure, host=found.host, port=found.port, logged_in=logged_in)
+    return replace(told, suggestion=found.suggestion) if found.suggestion else told

@@ -1,0 +1,313 @@
+"""The test send as one act: note it, run it over the worker's own session, and keep what it found."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from panel import clock, logs
+from panel.checks.trial.report import Mode, Outcome, Report, StageReport, Waiting, shown
+from panel.checks.trial.store import TrialStore
+from panel.errors import DatabaseError
+from panel.i18n import N_, catalogue
+from panel.mail.message.envelope import Envelope, compose
+from panel.mail.net.policy import Policy
+from panel.mail.smtp.protocol import Failure, Reply, Security, Stage
+from panel.mail.smtp.session import DeliveryFailed, Limit, Session, Stopped
+from panel.outbox.pace.pace import Reason, Wait, server_of
+from panel.outbox.pace.patience import name_of
+from panel.outbox.pace.slot import NoTurn, Turn
+from panel.settings.model import Settings
+
+SECONDS = 30.0  # one deadline over name look-up, POP, TLS and every reply
+BEAT_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to test, for whom: `version` names the saved settings that are used, None for unsaved ones."""
+
+    settings: Settings
+    recipient: str
+    mode: Mode = Mode.SEND
+    version: int | None = None
+    locale: str = "en"
+    account: str = ""
+    address: str = ""
+    after_ms: int = 0  # to begin so much later: what was changed at the service takes a while
+    patience_ms: int | None = None  # to wait so long for the slot; None for no longer than a request may take
+
+
+class Trial:
+    """A test that has been noted; `run` it once, in whichever thread may wait for it."""
+
+    def __init__(
+        self, order: Order, *, store: TrialStore, policy: Policy, turn: Turn, fingerprint: str, now: datetime
+    ) -> None:
+        """Note the test; raise `TooManyTrials`, `TrialRunning` or `TooSoon` where it may not begin."""
+        self.wait: Wait | None = None
+        server = server_of(order.settings.smtp_host, order.settings.smtp_port)
+        turn.lead_to(server, interval_ms=order.settings.send_interval_ms)
+        if order.mode is Mode.SEND:
+            self.wait = turn.refuse_far(order.patience_ms, after_ms=order.after_ms)
+        self._turn = turn
+        self._fingerprint = fingerprint
+        self.limit = Limit(SECONDS)
+        self._order = order
+        self._store = store
+        self._progress = _Progress(first_report(order, now))
+        self._policy = policy
+        self.number = store.begin(
+            self._progress.report, account=order.account, address=order.address, fingerprint=fingerprint, now=now
+        )
+
+    def run(self) -> Report:
+        """Run the test to its end; whatever happens, its row does not stay running."""
+        ended = threading.Event()
+        heart = threading.Thread(target=self._beat, args=(ended,), name=f"trial-{self.number}", daemon=True)
+        heart.start()
+        try:
+            self._run_in_turn()
+        except BaseException:
+            self._progress.stop()
+            raise
+        finally:
+            ended.set()
+            heart.join()
+            self._store.finish(self.number, self._progress.report, self._progress.seen)
+            _tell(self.number, self._progress.report)
+        return self._progress.report
+
+    def _run_in_turn(self) -> None:
+        """Run the session; a test that delivers takes its turn among the messages."""
+        try:
+            self._wait_its_turn()
+            self._run_with_room()
+        except Stopped:
+            self._progress.stop()
+        except NoTurn:
+            self._progress.finish(Outcome.STOPPED, notices=(*self._progress.report.notices, "no_turn"))
+        finally:
+            self._turn.end(counts=self._progress.report.came_to(Stage.MAIL))
+        if self._progress.report.came_to(Stage.MAIL):
+            self._turn.opened(self._fingerprint)
+        if self._progress.report.outcome is Outcome.SUCCESS:
+            self._turn.succeed(self._fingerprint)
+
+    def _wait_its_turn(self) -> None:
+        """Wait until the moment that was asked for, then for the slot; the deadline of the session begins after it."""
+        order, seconds = self._order, self.limit.remaining()
+        self.limit.renew((order.after_ms + (order.patience_ms or 0)) / 1000 + seconds)
+        if order.after_ms:
+            self._progress.wait("asked", clock.now() + timedelta(milliseconds=order.after_ms))
+            self.limit.sleep(order.after_ms / 1000)
+        if order.mode is Mode.SEND:
+            self._turn.take(self.number, self.limit, patience_ms=order.patience_ms, tell=self._tell_wait)
+        self._progress.go()
+        self.limit.renew(seconds)
+
+    def _tell_wait(self, wait: Wait) -> None:
+        waiting = waiting_for(wait)
+        self._progress.wait(waiting.reason, waiting.until)
+
+    @property
+    def waiting(self) -> bool:
+        """Say whether the test has yet to begin."""
+        return self._progress.report.waiting is not None
+
+    def _run_with_room(self) -> None:
+        """Run the session, and once more where it met one of our own that waits for mail."""
+        server = name_of(self._order.settings.smtp_host, self._order.settings.smtp_port)
+        self._turn.make_room(server, self.limit)
+        self._run_session()
+        if not _is_crowded_out(self._progress.report):
+            return
+        self._turn.learn_alone(server)
+        if self._turn.make_room(server, self.limit):
+            self._progress.begin_anew(first_report(self._order, self._progress.report.started_at))
+            self._run_session()
+
+    def _run_session(self) -> None:
+        order, progress = self._order, self._progress
+        session = Session(order.settings.server, policy=self._policy, limit=self.limit, watcher=progress)
+        envelope = _test_message(order, progress.report.started_at)
+        queue_id = None
+        failure: Failure | None = None
+        try:
+            with session:
+                session.open()
+                queue_id = _offer(session, envelope, order.mode)
+        except DeliveryFailed as fault:
+            failure = fault.failure
+        except Stopped:
+            progress.stop()
+        outcome = _outcome(progress.report, failure)
+        suggestion = self._suggested(failure)
+        progress.finish(outcome, failure=failure, suggestion=suggestion, queue_id=queue_id, **_facts(session))
+
+    def _suggested(self, failure: Failure | None) -> Mapping[str, object] | None:
+        """Try the usual ports beside the one that did not answer, while there is time and nobody stops us."""
+        if failure is None or self.limit.stopped:
+            return None
+        from panel.checks.trial import alternatives  # most tests need none
+
+        return alternatives.working(self._order.settings, failure, policy=self._policy, limit=self.limit)
+
+    def _beat(self, ended: threading.Event) -> None:
+        """Keep the row alive and up to date, and hear from it whether to stop."""
+        while not ended.wait(BEAT_SECONDS):
+            try:
+                if self._store.beat(self.number, self._progress.report, self._progress.seen, clock.now()):
+                    self.limit.stop()
+            except DatabaseError:
+                continue  # the next beat may get through
+
+
+def _tell(number: int, report: Report) -> None:
+    failure = report.failure
+    cause, stage = (failure.cause, failure.stage) if failure else (None, None)
+    logs.info("test_ended", test=number, outcome=report.outcome, cause=cause, stage=stage, ms=round(report.ms))
+
+
+class _Progress:
+    """The report while it grows, and how often it has."""
+
+    def __init__(self, first: Report) -> None:
+        self.report = first
+        self.seen = 0
+        self._started = time.monotonic()
+
+    def begin(self, stage: Stage) -> None:
+        self._grow(self.report.with_stage(StageReport(stage, "running")))
+
+    def end(self, stage: Stage, status: str, ms: float, reply: Reply | None) -> None:
+        self._grow(self.report.with_stage(StageReport(stage, status, round(ms, 1), shown(reply))))
+
+    def begin_anew(self, first: Report) -> None:
+        self._grow(first)
+
+    def wait(self, reason: str, until: datetime | None) -> None:
+        """Note why the test waits; the moment is told anew where it has moved by a second."""
+        known = self.report.waiting
+        if known and known.reason == reason and _is_near(known.until, until):
+            return
+        self._grow(replace(self.report, waiting=Waiting(str(reason), until)))
+
+    def go(self) -> None:
+        if self.report.waiting:
+            self._started = time.monotonic()
+            self._grow(replace(self.report, waiting=None))
+
+    def stop(self) -> None:
+        self._grow(self.report.stopped())
+
+    def finish(self, outcome: Outcome, **found: Any) -> None:
+        self._grow(replace(self.report, outcome=outcome, **found))
+
+    def _grow(self, grown: Report) -> None:
+        self.report = replace(grown, ms=(time.monotonic() - self._started) * 1000)
+        self.seen += 1
+
+
+def _is_near(one: datetime | None, other: datetime | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return abs(one - other) < timedelta(seconds=1)
+
+
+def _is_crowded_out(found: Report) -> bool:
+    """Say whether the server has refused the session because there are others."""
+    if found.failure is None:
+        return False
+    from panel.checks.trial.failure import diagnosed  # a test that succeeds needs no diagnosis
+
+    return diagnosed(found).cause.name == "too_many_connections"
+
+
+def _offer(session: Session, envelope: Envelope, mode: Mode) -> str | None:
+    if mode is Mode.CHECK:
+        session.check(envelope)
+        return None
+    return session.deliver(envelope).queue_id
+
+
+def _outcome(found: Report, failure: Failure | None) -> Outcome:
+    if found.outcome is Outcome.STOPPED:
+        return Outcome.STOPPED
+    if failure is None:
+        return Outcome.SUCCESS
+    return Outcome.UNKNOWN if failure.uncertain else Outcome.FAILURE
+
+
+def _facts(session: Session) -> dict[str, Any]:
+    return {
+        "address": session.address,
+        "tls": asdict(session.tls) if session.tls else None,
+        "auth": session.auth,
+        "transcript": tuple(session.transcript),
+    }
+
+
+def waiting_for(wait: Wait) -> Waiting:
+    """Say until when a test waits, as of now; a lease says nothing about the end of what is under way."""
+    known = wait.ms is not None and wait.reason is not Reason.BUSY
+    return Waiting(str(wait.reason), clock.now() + timedelta(milliseconds=wait.ms or 0) if known else None)
+
+
+def first_report(order: Order, now: datetime) -> Report:
+    """Give the report of a test that has done nothing yet."""
+    same_domain = order.recipient.rpartition("@")[2].lower() == order.settings.sender_domain
+    return Report(
+        mode=order.mode,
+        recipient=order.recipient,
+        host=order.settings.smtp_host,
+        port=order.settings.smtp_port,
+        started_at=now,
+        version=order.version,
+        notices=("same_domain",) if same_domain else (),
+    )
+
+
+_SUBJECT = N_("Test email: the mail settings work")
+_TEXT = N_("""This message was sent by mail-panel to test the settings of an application's outgoing mail.
+If you can read it, mail sent with these settings arrives.
+
+Time: %(time)s
+Settings: %(version)s
+Server: %(host)s, port %(port)d, %(security)s
+Sign-in: %(auth)s
+From: %(sender)s
+""")
+_SECURITY = {
+    Security.IMPLICIT: N_("TLS from the first byte"),
+    Security.STARTTLS: N_("STARTTLS"),
+    Security.NONE: N_("no encryption"),
+}
+
+
+def _test_message(order: Order, now: datetime) -> Envelope:
+    """Compose a message that names the panel, the time, the version and the settings, and no secret."""
+    translate = catalogue(order.locale).gettext
+    settings = order.settings
+    version = translate(N_("version %(number)d")) % {"number": order.version} if order.version else None
+    text = translate(_TEXT) % {
+        "time": now.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        "version": version or translate(N_("not saved yet")),
+        "host": settings.smtp_host,
+        "port": settings.smtp_port,
+        "security": translate(_SECURITY[settings.smtp_security]),
+        "auth": settings.smtp_user if settings.smtp_auth else translate(N_("none")),
+        "sender": settings.from_address,
+    }
+    return compose(
+        from_address=settings.from_address,
+        from_name=settings.from_name,
+        to=order.recipient,
+        subject=translate(_SUBJECT),
+        text=text,
+        date=now,
+    )

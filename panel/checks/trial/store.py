@@ -1,0 +1,145 @@
+"""Keeps the test sends, so that any process can tell how one goes, and whether settings were ever proven."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from panel import clock
+from panel.checks.trial.report import Mode, Outcome, Report, from_document, to_document
+from panel.errors import PanelError
+from panel.i18n import N_
+from panel.storage.database import Database, Row, Value, Writer
+
+PER_MINUTE = 10  # tests of one account
+KEPT = 500  # tests, the newest
+SILENCE = timedelta(seconds=5)  # a running test says so twice a second; its process is gone when it does not
+
+
+class TooManyTrials(PanelError):
+    """The account has used up its tests of this minute."""
+
+
+class TrialRunning(PanelError):
+    """The account's last test has not ended; `number` is that test."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(N_("A test is already running. Wait for it, or stop it."))
+        self.number = number
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One test send: who asked for it, how often its report has changed (`seen`), and the report."""
+
+    number: int
+    account: str
+    seen: int
+    fingerprint: str
+    report: Report
+
+    @property
+    def running(self) -> bool:
+        return self.report.outcome is Outcome.RUNNING
+
+
+class TrialStore:
+    """The test sends, the newest of them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self, report: Report, *, account: str, address: str, fingerprint: str, now: datetime) -> int:
+        """Note that a test begins; one at a time and ten a minute for an account.
+
+        One that waits for its slot gives way to a newer one.
+        """
+        with self._database.writing() as write:
+            _refuse_too_many(write, account, now)
+            row = write.row(_INSERT, (*_row(report, now), account, address, fingerprint))
+            assert row
+            number: int = row["id"]
+            write.run("DELETE FROM trials WHERE id <= ?", (number - KEPT,))
+        return number
+
+    def beat(self, number: int, report: Report, seen: int, now: datetime) -> bool:
+        """Note that the test is alive and how far it is; say whether somebody asked it to stop."""
+        with self._database.writing() as write:
+            row = write.row(
+                "UPDATE trials SET beat_at = ?, seen = ?, report = ? WHERE id = ? RETURNING stop",
+                (clock.stamp(now), seen, _json(report), number),
+            )
+        return row is None or bool(row["stop"])
+
+    def finish(self, number: int, report: Report, seen: int) -> None:
+        with self._database.writing() as write:
+            write.run(
+                "UPDATE trials SET outcome = ?, seen = ?, report = ? WHERE id = ?",
+                (report.outcome, seen, _json(report), number),
+            )
+
+    def ask_to_stop(self, number: int) -> None:
+        with self._database.writing() as write:
+            write.run("UPDATE trials SET stop = 1 WHERE id = ? AND outcome = ?", (number, Outcome.RUNNING))
+
+    def get(self, number: int, now: datetime) -> Trial | None:
+        return self._one("id = ?", (number,), now)
+
+    def latest(self, now: datetime, *, account: str) -> Trial | None:
+        return self._one("account = ?", (account,), now)
+
+    def latest_of(self, fingerprint: str, version: int | None, now: datetime) -> Trial | None:
+        """Give the last ended test of these very settings, whether saved or not yet."""
+        ended = "(fingerprint = ? OR version = ?) AND outcome NOT IN (?, ?)"
+        return self._one(ended, (fingerprint, version, Outcome.RUNNING, Outcome.STOPPED), now)
+
+    def latest_success(self, fingerprint: str, version: int | None, now: datetime) -> Trial | None:
+        """Give the last test email with these very settings that the server took; a check sends none."""
+        taken = "(fingerprint = ? OR version = ?) AND outcome = ? AND mode = ?"
+        return self._one(taken, (fingerprint, version, Outcome.SUCCESS, Mode.SEND), now)
+
+    def _one(self, condition: str, parameters: Sequence[Value], now: datetime) -> Trial | None:
+        row = self._database.row(f"SELECT * FROM trials WHERE {condition} ORDER BY id DESC LIMIT 1", parameters)  # noqa: S608
+        return _trial(row, now) if row else None
+
+
+_INSERT = (
+    "INSERT INTO trials "
+    "(started_at, beat_at, outcome, mode, recipient, version, report, account, address, fingerprint) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
+)
+
+
+_RUNNING = "SELECT id, report FROM trials WHERE account = ? AND outcome = ? AND beat_at >= ?"
+
+
+def _row(report: Report, now: datetime) -> tuple[Value, ...]:
+    began = clock.stamp(now)
+    return (began, began, report.outcome, report.mode, report.recipient, report.version, _json(report))
+
+
+def _refuse_too_many(write: Writer, account: str, now: datetime) -> None:
+    alive = clock.stamp(now - SILENCE)
+    for row in write.rows(_RUNNING, (account, Outcome.RUNNING, alive)):
+        if from_document(json.loads(row["report"])).waiting is None:
+            raise TrialRunning(row["id"])
+        write.run("UPDATE trials SET stop = 1 WHERE id = ?", (row["id"],))  # the newer one takes its place
+    since = clock.stamp(now - timedelta(minutes=1))
+    recent = write.row("SELECT count(*) FROM trials WHERE account = ? AND started_at > ?", (account, since))
+    if recent and recent[0] >= PER_MINUTE:
+        raise TooManyTrials(N_("That was the tenth test in a minute. Wait a minute, then try again."))
+
+
+def _trial(row: Row, now: datetime) -> Trial:
+    """Read a test; one whose process fell silent was stopped, whatever its row says."""
+    report = from_document(json.loads(row["report"]))
+    silent = now - clock.moment(row["beat_at"]) > SILENCE
+    if report.outcome is Outcome.RUNNING and silent:
+        report = report.stopped()
+    return Trial(row["id"], row["account"], row["seen"], row["fingerprint"], report)
+
+
+def _json(report: Report) -> str:
+    return json.dumps(to_document(report), ensure_ascii=False, separators=(",", ":"))

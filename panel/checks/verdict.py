@@ -1,0 +1,136 @@
+"""Does outgoing mail work? The first sentence of the detail page, from what is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from panel.checks.trial.failure import diagnosed
+from panel.checks.trial.report import Outcome
+from panel.checks.trial.store import Trial, TrialStore
+from panel.clock import Instant
+from panel.diagnosis.causes.table import CAUSES
+from panel.outbox.delivery.heartbeats import Heartbeats
+from panel.outbox.pace.pace import Reason, Terms
+from panel.outbox.pace.store import PaceClock, PaceState
+from panel.outbox.search import Counts, Listing
+from panel.outbox.statistics import LAST, Traffic, traffic
+from panel.settings.store import Version
+from panel.storage.database import Database
+
+LATE = timedelta(minutes=10)
+SILENT = timedelta(seconds=60)  # of a worker, while mail waits
+LATE_SHARE = 5  # one try in so many was put off
+
+
+class Kind(StrEnum):
+    """The verdicts, the first that fits."""
+
+    NONE = "none"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    BAD = "bad"
+    UNTESTED = "untested"
+    SLOW = "slow"
+    OK = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the outbox knows: what waits, the clock, what left lately, and when a worker was last heard of."""
+
+    counts: Counts
+    pace: PaceState
+    traffic: Traffic
+    beat_at: datetime | None
+    retry_at: datetime | None = None
+
+    @property
+    def failing(self) -> bool:
+        """Say whether the last tries failed for a reason that is not one message's own."""
+        last = self.traffic.last
+        return len(last) == LAST and all(_blames_way(each.cause) for each in last)
+
+    @property
+    def unwritable(self) -> bool:
+        """Say whether the data file cannot be written, so that nothing is taken and nothing leaves."""
+        return self.pace.wait is not None and self.pace.wait.reason is Reason.DATABASE
+
+    def silent(self, now: datetime) -> bool:
+        return self.beat_at is None or abs(now - self.beat_at) > SILENT
+
+    def oldest_waits(self, now: datetime) -> timedelta:
+        return now - self.counts.oldest if self.counts.oldest else timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The verdict, the test it rests on or else the last one, and the facts."""
+
+    kind: Kind
+    facts: Facts
+    trial: Trial | None = None
+
+
+def gather(database: Database, version: Version, at: Instant) -> Facts:
+    """Ask the outbox, the clock and the workers."""
+    beats, outbox = Heartbeats(database).all(), Listing(database)
+    return Facts(
+        counts=outbox.counts(),
+        pace=PaceClock(database).state(Terms.of(version), at),
+        traffic=traffic(database, at.wall),
+        beat_at=beats[0].beat_at if beats else None,
+        retry_at=outbox.next_retry(),
+    )
+
+
+def judge(version: Version, trials: TrialStore, facts: Facts, now: datetime) -> Verdict:
+    """Judge by the queue first, then by the last test of these settings."""
+    last = trials.latest_of(version.fingerprint, version.number, now)
+    success = trials.latest_success(version.fingerprint, version.number, now)
+    kind = _kind(version, facts, last, success, now)
+    return Verdict(kind, facts, success if kind is Kind.OK and success else last)
+
+
+def _kind(version: Version, facts: Facts, last: Trial | None, success: Trial | None, now: datetime) -> Kind:
+    if facts.unwritable:
+        return Kind.STOPPED
+    if not version.settings.complete:
+        return Kind.NONE
+    if facts.pace.pace.paused_at is not None:
+        return Kind.PAUSED
+    if _has_stopped(facts, now):
+        return Kind.STOPPED
+    if _fails(facts) or (last and last.report.outcome is not Outcome.SUCCESS and not _blames_message(last)):
+        return Kind.BAD
+    if not success and facts.traffic.proven_version != version.number:
+        return Kind.UNTESTED
+    return Kind.SLOW if _is_late(facts, now) else Kind.OK
+
+
+def _has_stopped(facts: Facts, now: datetime) -> bool:
+    """Say whether mail waits and no worker is there to send it."""
+    return facts.silent(now) and facts.counts.waiting > 0 and facts.oldest_waits(now) > SILENT
+
+
+def _fails(facts: Facts) -> bool:
+    return facts.pace.pace.held_cause is not None or facts.failing
+
+
+def _blames_way(cause: str | None) -> bool:
+    found = CAUSES.get(cause or "")
+    return found is not None and found.whose in ("settings", "server")
+
+
+def _is_late(facts: Facts, now: datetime) -> bool:
+    """Say whether mail has waited for long, is often put off, or waits while the server takes no more."""
+    rests = facts.pace.wait is not None and facts.pace.wait.reason is Reason.REST
+    often = facts.traffic.lost * LATE_SHARE > facts.traffic.sent + facts.traffic.lost
+    return facts.oldest_waits(now) > LATE or often or (rests and facts.counts.waiting > 0)
+
+
+def _blames_message(trial: Trial) -> bool:
+    if trial.report.failure is None:
+        return False
+    return diagnosed(trial.report).cause.whose == "message"

@@ -1,0 +1,146 @@
+"""What a command was given: FIELD=VALUE pairs, files, standard input, prompts; and who gave it."""
+
+from __future__ import annotations
+
+import getpass
+import logging
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import nullcontext
+
+import click
+
+from panel import config, logs
+from panel.errors import ConfigError
+from panel.mail.message.envelope import CONTROLS
+from panel.mail.text import without_bom
+from panel.services import Services, open_services, refuse_remains
+from panel.settings import parsing
+from panel.settings.model import FIELDS, SECRETS
+
+MOST_BYTES = 1024 * 1024  # of a file that is given
+NUMBER = click.IntRange(1, parsing.MAX_NUMBER)  # of a message, version or test
+
+
+class _Name(click.types.StringParamType):
+    """A text that may be looked up or kept: bytes that are no UTF-8 come as halves of characters (PEP 383)."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if CONTROLS.search(value):
+            self.fail(f"{value!a} holds control characters, or bytes that are no UTF-8.", param, ctx)
+        return value
+
+
+NAME = _Name()
+
+
+def opened() -> Services:
+    """Open the panel's home as the environment names it."""
+    return _open(config.read())
+
+
+def existing() -> Services:
+    """Open a home that is there: what is asked for cannot be in one that would be made now."""
+    read = config.read()
+    refuse_remains(read)
+    if not read.database_path.exists():
+        raise ConfigError(f"There is no panel in {read.home}. Name its folder in MAIL_PANEL_HOME.")
+    return _open(read)
+
+
+def locale() -> str:
+    """Choose the language of answers as other programs do (POSIX, Base Definitions, section 8.2)."""
+    names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return "ja" if next(filter(None, names), "").startswith("ja") else "en"
+
+
+def who() -> str:
+    """Name the user of this shell, as the history and the limits know them."""
+    try:
+        return f"{getpass.getuser()} (command line)"
+    except (KeyError, OSError):
+        return "command line"
+
+
+def texts(pairs: Iterable[str]) -> dict[str, str]:
+    """Read FIELD=VALUE words; a password alone is asked for, and comes from nowhere else than a prompt or a file."""
+    read: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if name not in FIELDS:
+            raise click.UsageError(f"There is no field named {name}. The fields are: {', '.join(FIELDS)}.")
+        read[name] = _value(name, value) if equals else _asked(name)
+    return read
+
+
+def file_text(path: str) -> str:
+    """Read the value in a file, or in standard input for `-`."""
+    text = _file_text(path)
+    if not text.strip():
+        raise click.UsageError(f"{_named(path)} is empty: there is no value in it.")
+    return text
+
+
+def _named(path: str) -> str:
+    return "standard input" if path == "-" else path
+
+
+def _file_text(path: str) -> str:
+    """Leave out a byte order mark and the last line end, which are no part of the value."""
+    try:
+        with nullcontext(sys.stdin.buffer) if path == "-" else open(path, "rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        text = without_bom(data).decode("utf-8")
+    except UnicodeDecodeError:
+        raise click.UsageError(f"{_named(path)} is no text in UTF-8. Save it as UTF-8.") from None
+    except (OSError, ValueError) as fault:
+        raise click.UsageError(f"{_named(path)} cannot be read: {fault}.") from None
+    if len(data) > MOST_BYTES:
+        raise click.UsageError(f"{_named(path)} is too large: it holds more than {MOST_BYTES} bytes.")
+    return text.replace("\r\n", "\n").removesuffix("\n")
+
+
+def password(path: str | None) -> str:
+    """Give a password from a file, standard input, or a prompt that asks twice."""
+    if path is not None:
+        return file_text(path)
+    return _prompted("Password", confirm=True)
+
+
+def passphrase(path: str | None, *, confirm: bool) -> str:
+    given = _file_text(path) if path is not None else _prompted("Passphrase", confirm=confirm)
+    if not given:
+        raise click.UsageError("The passphrase is empty: it would protect nothing. Give one.")
+    return given
+
+
+def _open(read: config.Config) -> Services:
+    if logging.lastResort:
+        logging.lastResort.setFormatter(logs.Line())  # what goes wrong is told whole, though no log is kept here
+    return open_services(read)
+
+
+def _value(name: str, value: str) -> str:
+    if value.startswith("@@"):
+        value = value[1:]
+    elif value.startswith("@"):
+        return file_text(value[1:])
+    if name in SECRETS:
+        raise click.UsageError(
+            f"A password is no argument: others could read it. Write {name}=@FILE, {name}=@- or {name} alone."
+        )
+    return value
+
+
+def _asked(name: str) -> str:
+    if name not in SECRETS:
+        raise click.UsageError(f"{name} has no value. Write {name}=VALUE.")
+    return _prompted(name, confirm=False)
+
+
+def _prompted(label: str, *, confirm: bool) -> str:
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"There is nobody to ask for {label}. Give it in a file, or - for standard input.")
+    text: str = click.prompt(label, hide_input=True, confirmation_prompt=confirm, err=True)
+    return text

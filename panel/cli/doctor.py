@@ -1,0 +1,82 @@
+"""`doctor`: everything that can be checked without sending."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from ipaddress import ip_address
+
+import click
+
+from panel import clock
+from panel.checks.doctor.examine import Finding, Status, as_json
+from panel.checks.doctor.examine import examine as examined
+from panel.cli.arguments import locale, opened
+from panel.i18n import catalogue
+
+_MARKS = {Status.OK: "ok", Status.WARNING: "warning", Status.PROBLEM: "PROBLEM", Status.UNKNOWN: "not known"}
+
+
+@click.command()
+@click.option(
+    "--address", metavar="IP", help="The address that receivers will see: SPF and its name are checked for it."
+)
+@click.option("--selector", "selectors", multiple=True, metavar="NAME", help="A DKIM selector; may be repeated.")
+@click.option("--resolver", metavar="IP[:PORT]", help="Ask this DNS resolver. Default: the machine's own.")
+@click.option("--json", "as_document", is_flag=True, help="Print JSON.")
+def doctor(address: str | None, selectors: tuple[str, ...], resolver: str | None, as_document: bool) -> None:
+    """Check home, key, database, names, certificate and DNS records; nothing is sent, nobody logs in.
+
+    \b
+    Exit codes: 0 no problem, 78 a problem was found.
+
+    \b
+    Examples:
+      mail-panel doctor
+      mail-panel doctor --address 192.0.2.7 --selector s1 --json
+    """
+    services = opened()
+    findings = examined(
+        services.config,
+        services.database,
+        services.settings.current(),
+        clock.now(),
+        address=_address(address),
+        selectors=selectors,
+        resolver=_resolver(resolver),
+    )
+    translate = catalogue(locale()).gettext
+    if as_document:
+        documents = [as_json(each, translate) for each in findings]
+        click.echo(json.dumps(documents, ensure_ascii=False, indent=2))
+    else:
+        for each in findings:
+            _print(each)
+    sys.exit(os.EX_CONFIG if any(each.status is Status.PROBLEM for each in findings) else 0)
+
+
+def _print(finding: Finding) -> None:
+    translate = catalogue(locale()).gettext
+    click.echo(f"{_MARKS[finding.status]:<10} {finding.name:<15} {finding.what.told(translate)}")
+    if finding.do:
+        click.echo(f"{'':<26} -> {finding.do.told(translate)}")
+    if finding.record:
+        click.echo(f"{'':<29} {finding.record}")
+
+
+def _address(text: str | None) -> str | None:
+    try:
+        return str(ip_address(text)) if text else None
+    except ValueError:
+        raise click.UsageError(f"{text} is no IP address.") from None
+
+
+def _resolver(text: str | None) -> tuple[str, int] | None:
+    if not text:
+        return None
+    host, colon, port = text.rpartition(":") if text.count(":") == 1 else (text, "", "")
+    if colon and not re.fullmatch("[0-9]{1,5}", port):
+        raise click.UsageError(f"{text} is no resolver. Write an address such as 192.0.2.53 or 192.0.2.53:5353.")
+    return _address(host) or "", int(port) if colon else 53

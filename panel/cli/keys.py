@@ -1,0 +1,91 @@
+"""`keys`: whether the passwords can be read, and a new key for them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import click
+
+from panel import config
+from panel.cli.arguments import existing
+from panel.config import Config
+from panel.errors import VaultError
+from panel.services import Services
+from panel.storage import vault
+
+
+@click.group()
+def keys() -> None:
+    """Check and change the keys that seal the saved passwords."""
+
+
+@keys.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def check(as_json: bool) -> None:
+    """Say whether every saved password can be read; exit code 78 where one cannot."""
+    _require_key(config.read())
+    unreadable = existing().settings.unreadable()
+    if as_json:
+        found = [{"version": number, "field": name} for number, name in unreadable]
+        click.echo(json.dumps({"readable": not found, "unreadable": found}))
+    else:
+        for number, name in unreadable:
+            click.echo(f"Version {number}: {name} cannot be read with the keys that are here.")
+        if not unreadable:
+            click.echo("Every saved password can be read.")
+    if unreadable:
+        sys.exit(os.EX_CONFIG)
+
+
+@keys.command()
+@click.option("--forget-old", is_flag=True, help="Drop the old keys afterwards. Backups sealed with them are lost.")
+def rotate(forget_old: bool) -> None:
+    """Make a new key and seal every saved password with it.
+
+    With MAIL_PANEL_KEYS, put the new key first in that list yourself, restart the panel with it, and run this: it
+    seals with the first key, and says when the others can go.
+
+    \b
+    Examples:
+      mail-panel keys rotate
+      mail-panel keys rotate --forget-old
+    """
+    read = config.read()
+    _require_key(read)
+    services = existing()
+    if read.keys:
+        _reseal(services, read)
+        return
+    with vault.changing(read.key_path):
+        count = services.settings.reseal(lambda: vault.add_key(read.key_path))
+        click.echo(f"Sealed {count} saved passwords with a new key.")
+        if forget_old:
+            _refuse_unreadable(services)
+            services.settings.release(lambda needed: vault.drop_keys(read.key_path, needed))
+            click.echo("Dropped the old keys.")
+
+
+def _reseal(services: Services, read: Config) -> None:
+    """Seal with the first key of the environment, whose list is not ours to change."""
+    if len(set(read.keys)) == 1:
+        raise VaultError(
+            "MAIL_PANEL_KEYS holds one key, so there is none to change to. Put a new key before it, restart the panel "
+            "with that list, and run this again."
+        )
+    count = services.settings.reseal()
+    click.echo(f"Sealed {count} saved passwords with the first key of MAIL_PANEL_KEYS.")
+    _refuse_unreadable(services)
+    click.echo("Once every process runs with that list, the keys after the first can be removed from it.")
+
+
+def _refuse_unreadable(services: Services) -> None:
+    if services.settings.unreadable():
+        raise VaultError("Some passwords can be read with no key that is here. The old keys are kept.")
+
+
+def _require_key(read: Config) -> None:
+    """Raise where the key is missing: opening the home would make a new one, which opens nothing."""
+    if not read.keys and not read.key_path.exists():
+        raise VaultError(f"There is no key at {read.key_path}. Put the file back, or name it in MAIL_PANEL_KEY_FILE.")

@@ -1,0 +1,131 @@
+"""The shell's door: every command, its exit codes (sysexits.h), and faults as one sentence on standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from contextlib import suppress
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from panel.errors import CannotListen, ConfigError, DatabaseBusy, DatabaseError, PanelError, VaultError
+
+_CODES: tuple[tuple[type[PanelError], int], ...] = (
+    (DatabaseBusy, os.EX_TEMPFAIL),
+    (DatabaseError, os.EX_CONFIG),
+    (CannotListen, os.EX_UNAVAILABLE),
+    (ConfigError, os.EX_CONFIG),
+    (VaultError, os.EX_CONFIG),
+    (PanelError, os.EX_DATAERR),
+)
+
+
+_COMMANDS = {
+    "serve": "run",
+    "worker": "run",
+    "demo": "run",
+    "settings": "settings",
+    "test": "trial",
+    "explain": "explain",
+    "sendmail": "sendmail.listed",
+    "outbox": "outbox",
+    "doctor": "doctor",
+    "backup": "run",
+    "keys": "keys",
+    "user": "users",
+    "token": "tokens",
+}
+
+
+class _Commands(click.Group):
+    """Loads a command when it is asked for: the others would cost it half of its start."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*_COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"panel.cli.{_COMMANDS[cmd_name]}"), cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="mail-panel")
+def panel() -> None:
+    """Set up an application's outgoing mail, prove that it works, and see that it still does.
+
+    Configuration comes from environment variables that begin with MAIL_PANEL_.
+    A password is never an argument: it is read from a prompt, a file or standard input.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code; a fault is one sentence, whatever it is."""
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        code = _run()
+    except click.exceptions.Abort:
+        _leave("Stopped.", 130)
+    except click.UsageError as fault:
+        fault.show()
+        sys.exit(os.EX_USAGE)
+    except click.ClickException as fault:
+        _leave(fault.format_message(), fault.exit_code if fault.exit_code > 2 else os.EX_USAGE)
+    except PanelError as fault:
+        _leave(str(fault), next(code for kind, code in _CODES if isinstance(fault, kind)))
+    except BrokenPipeError:
+        _stop_writing()
+        sys.exit(0)
+    except OSError as fault:
+        _stop_writing()
+        _leave(_of_system(fault), os.EX_NOPERM if isinstance(fault, PermissionError) else os.EX_IOERR)
+    except Exception as fault:
+        from panel import logs  # few commands need it
+
+        if logs.are_kept():
+            raise  # it is told there, with the traceback
+        _leave(_mistake(fault), os.EX_SOFTWARE)
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Run a command, and have all written that it says: at the end of the process nobody could tell of a full disk."""
+    out = sys.stdout
+    try:
+        code = panel.main(standalone_mode=False)
+    except SystemExit as left:
+        code = left.code
+    if sys.stdout is not out:  # click has put its own there, for nobody reads on
+        raise BrokenPipeError
+    sys.stdout.flush()
+    return code if isinstance(code, int) else 0
+
+
+def _stop_writing() -> None:
+    """Throw away what nobody reads, or nothing takes: it would be tried again at the end of the process."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _of_system(fault: OSError) -> str:
+    """Say what the system refused, and where."""
+    what = fault.strerror or type(fault).__name__
+    place = f"{fault.filename}: " if fault.filename else ""
+    do = " Run this as the user of the panel." if isinstance(fault, PermissionError) else ""
+    return f"{place}{what}.{do}"
+
+
+def _mistake(fault: Exception) -> str:
+    """Tell of a fault that nobody expected: which it is, and where, so that a report of it helps."""
+    last = traceback.extract_tb(fault.__traceback__)[-1]
+    at = f"{os.path.basename(last.filename)}, line {last.lineno}"
+    return f"This is a mistake of mail-panel, please report it. {type(fault).__name__}: {fault} ({at})"[:400]
+
+
+def _leave(text: str, code: int) -> NoReturn:
+    print(f"mail-panel: {text}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,228 @@
+"""`outbox`: list, show, retry, cancel, pause, resume, try-now, purge."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from panel import clock, logs
+from panel.cli.arguments import NAME, NUMBER, existing, locale, who
+from panel.i18n import catalogue
+from panel.mail.message.address import BadValue, parse_recipient
+from panel.outbox.enqueue import State
+from panel.outbox.entry import Entry, to_json, whole_to_json
+from panel.outbox.outbox import NotPossible
+from panel.outbox.pace.pace import Reason, Terms
+from panel.outbox.pace.store import TriedJustNow, wait_to_json
+from panel.outbox.search import PAGE, Page
+from panel.services import Services
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def outbox() -> None:
+    """See the mail that is to be sent and that was sent, and steer it."""
+
+
+@outbox.command("list")
+@click.option("--state", type=click.Choice([str(each) for each in State]), help="Only messages in this state.")
+@click.option(
+    "--search",
+    "q",
+    type=NAME,
+    default="",
+    metavar="TEXT",
+    help="A number, address, Message-ID, or part of a subject.",
+)
+@click.option("--before", type=NUMBER, metavar="NUMBER", help="Go on after this message.")
+@click.option("--limit", default=PAGE, type=click.IntRange(1, 1000), show_default=True, help="At most so many.")
+@_JSON
+def list_messages(state: str | None, q: str, before: int | None, limit: int, as_json: bool) -> None:
+    """List the messages, the newest first, and how many there are in each state.
+
+    \b
+    Examples:
+      mail-panel outbox list --state failed
+      mail-panel outbox list --search hanako@example.org --json
+    """
+    services = existing()
+    page = services.outbox.list(state=State(state) if state else None, q=q, before=before, limit=limit)
+    if as_json:
+        _print_json(_page(services, page))
+        return
+    for each in page.entries:
+        click.echo(_line(each))
+    if page.older is not None:
+        click.echo(f"More: --before {page.older}")
+    click.echo(_summary(services))
+
+
+@outbox.command()
+@click.argument("number", type=NUMBER)
+@_JSON
+def show(number: int, as_json: bool) -> None:
+    """Show one message: its recipients, and every try with what the server said."""
+    found = _found(existing(), number)
+    if as_json:
+        _print_json(whole_to_json(found))
+        return
+    click.echo(_line(found))
+    for recipient in found.recipients:
+        click.echo(f"  to {recipient.address}: {recipient.state}  {recipient.reply or ''}".rstrip())
+    for each in found.tried:
+        told = " ".join(filter(None, [each.stage, each.cause, each.reply]))
+        click.echo(f"  {clock.stamp(each.at)} {each.outcome} in {each.ms} ms  {told}".rstrip())
+
+
+@outbox.command()
+@click.argument("number", type=NUMBER, required=False)
+@click.option("--recipient", metavar="ADDRESS", help="Correct the one recipient that has not got it.")
+@click.option("--failed", is_flag=True, help="All failed messages, in place of NUMBER.")
+def retry(number: int | None, recipient: str | None, failed: bool) -> None:
+    """Queue a failed or deferred message again, for those who have not got it.
+
+    \b
+    Examples:
+      mail-panel outbox retry 2316
+      mail-panel outbox retry 2316 --recipient hanako@example.org
+      mail-panel outbox retry --failed
+    """
+    if failed == (number is not None) or (failed and recipient):
+        raise click.UsageError("Give the number of a message, or --failed.")
+    services = existing()
+    if number is None:
+        click.echo(f"Queued {services.outbox.retry_failed(now=clock.now())} messages again.")
+        return
+    found = _found(services, number)
+    address = _address(recipient) if recipient else None
+    click.echo(_line(_possible(services.outbox.retry, found.number, now=clock.now(), recipient=address)))
+
+
+@outbox.command()
+@click.argument("number", type=NUMBER)
+def cancel(number: int) -> None:
+    """Take a waiting message back; its text is removed."""
+    services = existing()
+    found = _found(services, number)
+    click.echo(_line(_possible(services.outbox.cancel, found.number, now=clock.now())))
+
+
+@outbox.command()
+def pause() -> None:
+    """Let no message leave until `outbox resume`; the one that is under way ends."""
+    existing().pace.pause(by=who(), now=clock.now())
+    click.echo("Paused. Run: mail-panel outbox resume")
+
+
+@outbox.command()
+def resume() -> None:
+    """Let the messages leave again."""
+    services = existing()
+    services.pace.resume()
+    click.echo(_summary(services))
+
+
+@outbox.command("try-now")
+def try_now() -> None:
+    """Try held mail again at once: one login, with the message that waits longest."""
+    services = existing()
+    try:
+        if not services.pace.try_now(clock.instant()):
+            raise click.UsageError("Nothing is held. Run: mail-panel outbox list")
+    except TriedJustNow as fault:
+        print(fault, file=sys.stderr)
+        sys.exit(os.EX_TEMPFAIL)
+    logs.configure(services.config.log_format)
+    logs.info("held_mail_tried", account=who(), address=None)
+    click.echo(_summary(services))
+
+
+@outbox.command()
+@click.option(
+    "--days",
+    default=None,
+    type=click.IntRange(0, 99_999),
+    help="Older than these days. Default: MAIL_PANEL_KEEP_LOG.",
+)
+def purge(days: int | None) -> None:
+    """Remove the messages that ended long ago; workers do this every hour."""
+    services = existing()
+    now = clock.now()
+    read = services.config
+    log_before = now - timedelta(days=read.keep_log if days is None else days)
+    bodies_before = now - timedelta(days=read.keep_bodies)
+    count = 0
+    while any(removed := services.outbox.purge(bodies_before=bodies_before, log_before=log_before)):
+        count += removed[1]
+    click.echo(f"Removed {count} messages.")
+
+
+def _found(services: Services, number: int) -> Entry:
+    found = services.outbox.get(number)
+    if found is None:
+        raise click.UsageError(f"There is no message {number}. Run: mail-panel outbox list")
+    return found
+
+
+def _page(services: Services, page: Page) -> dict[str, Any]:
+    counts = services.outbox.counts()
+    return {
+        "messages": [to_json(each) for each in page.entries],
+        "older": page.older,
+        "counts": {str(state): number for state, number in counts.by_state.items()},
+        "wait": _wait(services),
+    }
+
+
+def _wait(services: Services) -> dict[str, Any] | None:
+    """Tell why nothing leaves at this moment, if so."""
+    return wait_to_json(services.pace.state(Terms.of(services.settings.current()), clock.instant()))
+
+
+def _summary(services: Services) -> str:
+    counts = ", ".join(f"{number} {state}" for state, number in services.outbox.counts().by_state.items() if number)
+    wait = _wait(services)
+    if wait is None or wait["reason"] in (Reason.PACE, Reason.BUSY):
+        return counts or "The outbox is empty."
+    cause = f" ({wait['cause']})" if wait["cause"] else ""
+    return f"{counts or 'The outbox is empty.'} Nothing leaves now: {wait['reason']}{cause}{_again(wait)}."
+
+
+def _again(wait: dict[str, Any]) -> str:
+    """Tell when held mail is tried again."""
+    if wait["reason"] != Reason.HELD:
+        return ""
+    return f"; tried again by itself at {wait['again_at']}" if wait["again_at"] else "; not tried again by itself"
+
+
+def _line(entry: Entry) -> str:
+    to = ", ".join(each.address for each in entry.recipients[:3]) + (" …" if len(entry.recipients) > 3 else "")
+    marks = " uncertain" if entry.uncertain else ""
+    told = f"  {entry.cause or ''} {entry.reply or ''}".rstrip()
+    return f"{entry.number}\t{clock.stamp(entry.queued_at)}\t{entry.state}{marks}\t{to}\t{entry.subject}{told}"
+
+
+def _address(text: str) -> str:
+    try:
+        return parse_recipient(text)
+    except BadValue as fault:
+        raise click.UsageError(str(fault.text)) from None
+
+
+def _possible(act: Any, number: int, **given: Any) -> Entry:
+    """Do what was asked, or say in the language of this shell why that is not possible."""
+    try:
+        entry: Entry = act(number, **given)
+    except NotPossible as fault:
+        raise click.UsageError(catalogue(locale()).gettext(str(fault))) from None
+    return entry
+
+
+def _print_json(document: object) -> None:
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2))

@@ -1,0 +1,281 @@
+"""The `sendmail` command: one message from standard input into the outbox, for whatever calls the real one.
+
+It is a process for each message, so it imports next to nothing and reads its words itself. It needs no key.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.utils import formataddr
+
+from panel import clock, home
+from panel.errors import ConfigError, DatabaseError, NoAccess, OutboxFull, PanelError
+from panel.home import Place
+from panel.i18n import Text
+from panel.mail.message import normalize
+from panel.mail.message.address import BadValue, parse_header_text
+from panel.mail.message.envelope import header
+from panel.mail.message.header import MAX_WRITTEN, addresses
+from panel.mail.message.submission import Submission
+from panel.mail.text import decoded
+from panel.outbox.enqueue import InTray
+from panel.settings.sender import message_host
+from panel.storage.database import Database
+
+PATIENCE_SECONDS = 30.0  # for a data file that others write to, and for a panel that is being started anew
+
+HELP = """Usage: mail-panel sendmail [-t] [-i] [-f ADDRESS] [-F NAME] [RECIPIENT ...]
+
+Put the message on standard input into the outbox; when this ends with 0, it is on disk.
+
+  -t          send to those in To, Cc and Bcc, and to each RECIPIENT
+  -i, -oi     a line with a lone dot does not end the message
+  -f ADDRESS  whom answers reach where the message has no From (also -r)
+  -F NAME     the name for that address
+
+Mail leaves from the sender of the settings, whatever -f or the message say.
+What else a sendmail knows is taken without effect, or refused with what to do instead.
+
+Examples:
+  printf 'Subject: Backup\\n\\nDone.\\n' | mail-panel sendmail hanako@example.org
+  mail-panel sendmail -t -i < message.eml
+"""
+
+WITHOUT_VALUE = "tiUGcmnv"
+WITH_VALUE = "fFrABLNORVXbehop"
+INSTEAD = {
+    "-bs": "To hand mail over by SMTP, set MAIL_PANEL_SMTP_LISTEN for the panel, and connect there.",
+    "-bd": "The panel takes mail by SMTP where MAIL_PANEL_SMTP_LISTEN says, while `mail-panel serve` runs.",
+    "-bp": "To see the queue, run: mail-panel outbox list",
+    "-bi": "There is no alias database: /etc/aliases is read as it is.",
+    "-bv": "To check a recipient without sending, run: mail-panel test ADDRESS --check",
+    "-C": "The configuration is in the environment: set MAIL_PANEL_HOME.",
+    "-I": "There is no alias database: /etc/aliases is read as it is.",
+    "-q": "The queue empties itself while `mail-panel serve` or `mail-panel worker` runs.",
+}
+
+
+class Misused(PanelError):
+    """Words that this command does not follow."""
+
+
+class NothingCame(PanelError):
+    """There is no message on standard input."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line asks for; `address` and `name` stand in for a From that is missing."""
+
+    rcpt_to: tuple[str, ...] = ()
+    reads_header: bool = False
+    ends_at_dot: bool = True
+    address: str = ""
+    name: str = ""
+    help: bool = False
+
+
+def main() -> None:
+    """Be the command: run, and end at once, for taking the interpreter down is a tenth of the time."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    code = run(sys.argv[1:])
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.flush()
+    os._exit(code)
+
+
+def run(words: Sequence[str]) -> int:
+    """Take the message, and give the exit code; whatever is wrong is one sentence on standard error."""
+    try:
+        return _run(asked(words))
+    except PanelError as fault:
+        return _told(str(fault), _code(fault))
+    except Exception as fault:
+        what = f"{type(fault).__name__}: {fault}"[:300]
+        return _told(f"This is a mistake of mail-panel, please report it. {what}", os.EX_SOFTWARE)
+
+
+def asked(words: Sequence[str]) -> Asked:
+    """Read the words as sendmail programs do, options in clusters and behind recipients too, or raise `Misused`."""
+    rest, rcpt_to, given = [*reversed(words)], list[str](), dict[str, str]()
+    while rest:
+        word = rest.pop()
+        if word == "--":
+            rcpt_to += reversed(rest)
+            break
+        if word == "--help":
+            return Asked(help=True)
+        if word[:1] == "-" != word:
+            given |= _options(word[1:], rest)
+        else:
+            rcpt_to.append(word)
+    return Asked(
+        rcpt_to=tuple(rcpt_to),
+        reads_header="-t" in given,
+        ends_at_dot=not given.keys() & {"-i", "-oi"},
+        address=given.get("-f", given.get("-r", "")),
+        name=given.get("-F", ""),
+    )
+
+
+def _options(letters: str, rest: list[str]) -> dict[str, str]:
+    """Read one word of options; a value stands behind its letter or is the next word, the last of the `rest`."""
+    found = {}
+    for number, letter in enumerate(letters, 1):
+        if letter in WITHOUT_VALUE:
+            found[f"-{letter}"] = ""
+            continue
+        if letter not in WITH_VALUE:
+            raise Misused(INSTEAD.get(f"-{letter}", f"-{letter} is not known. Run: mail-panel sendmail --help"))
+        if not letters[number:] and not rest:
+            raise Misused(f"-{letter} needs a value. Run: mail-panel sendmail --help")
+        value = letters[number:] or rest.pop()
+        return found | _with_value(f"-{letter}", value)
+    return found
+
+
+def _with_value(option: str, value: str) -> dict[str, str]:
+    if option == "-b" and value != "m":
+        mode = f"-b{value[:1]}"
+        raise Misused(INSTEAD.get(mode, f"{mode} is not known: a message is taken from standard input, and no more."))
+    if option == "-O" and value.lower() in ("ignoredots", "ignoredots=true"):
+        return {"-oi": ""}
+    return {f"-o{value}": ""} if option == "-o" else {option: value}
+
+
+def _run(asked: Asked) -> int:
+    if asked.help:
+        print(HELP, end="")
+        return os.EX_OK
+    if not asked.rcpt_to and not asked.reads_header:
+        raise Misused("Nobody to send to: give recipients, or -t to take them from the message.")
+    message = _message(asked)
+    _send(home.read(), message, _recipients(asked, message), asked)
+    return os.EX_OK
+
+
+def _message(asked: Asked) -> bytes:
+    """Read standard input to its end or to a lone dot, and not much more than may be sent."""
+    try:
+        message = _read(asked.ends_at_dot) if sys.stdin else b""
+    except OSError as fault:
+        raise NothingCame(f"Standard input cannot be read: {fault.strerror or fault}.") from fault
+    if not message:
+        raise NothingCame("There is no message on standard input.")
+    return message
+
+
+def _read(ends_at_dot: bool) -> bytes:
+    stream, most = sys.stdin.buffer, normalize.MAX_BYTES + 1
+    if not ends_at_dot:
+        return stream.read(most)
+    message = bytearray()
+    while (line := stream.readline(most - len(message))) not in (b"", b".", b".\n", b".\r\n"):
+        message += line
+    return bytes(message)
+
+
+def _recipients(asked: Asked, message: bytes) -> list[str]:
+    """Give those of the command line, and those of the header where it is to be read; local names by /etc/aliases."""
+    named = [address for word in asked.rcpt_to for _, address in addresses(word)]
+    if asked.reads_header:
+        named += normalize.addressed(message)
+    if not named:
+        raise normalize.Refused("message", "Nobody to send to: the message has no address in To, Cc or Bcc.")
+    return [address for name in named for address in ([name] if "@" in name else _behind(name))]
+
+
+def _behind(name: str) -> list[str]:
+    from panel.cli.sendmail import aliases  # few messages go to a local name
+
+    found = aliases.addresses(name, aliases.read())
+    if not found:
+        remedy = f"Write a whole address, or give it one in {aliases.SYSTEM}, such as: {name}: you@example.org"
+        raise normalize.Refused("to", f"{name[:100]!a} is a local name. {remedy}")
+    return found
+
+
+def _send(where: Place, message: bytes, rcpt_to: list[str], asked: Asked) -> None:
+    """Put the message into the outbox, by the running panel where the file is another user's."""
+    database = Database(where.database_path, busy_ms=round(PATIENCE_SECONDS * 1000))
+    sender = formataddr((_name(asked.name), asked.address)) if asked.address.isascii() else ""
+
+    def read(host: str) -> Submission:
+        return normalize.read(message, rcpt_to=rcpt_to, sender=sender, now=clock.now(), host=host)
+
+    try:
+        database.require()
+    except NoAccess as fault:
+        _hand_over(where, read(os.uname().nodename), fault)
+    else:
+        InTray(database).enqueue(read(message_host(database)), door="sendmail", account=_user(), now=clock.now())
+        database.close()
+
+
+def _name(text: str) -> str:
+    """Read the name of -F; a line break in it, hidden or not, would be no name."""
+    try:
+        return parse_header_text(decoded(os.fsencode(text)), at_most=MAX_WRITTEN)
+    except BadValue as fault:
+        raise Misused(str(Text(fault.text.message, {**fault.text.values, "label": "-F"}))) from None
+
+
+def _user() -> str:
+    """Name who runs this, as the outbox shows it."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def _hand_over(where: Place, submission: Submission, fault: NoAccess) -> None:
+    """Give the message to the panel's listener; it leaves out the From there, so that answers go where they should."""
+    if where.smtp_listen is None:
+        raise NoAccess(
+            f"{fault} Or set MAIL_PANEL_SMTP_LISTEN, here and for the panel: it then takes the message while it runs."
+        )
+    from panel.cli.sendmail import relay  # most are allowed to write
+
+    head = header("Reply-To", submission.reply_to).encode("ascii") if submission.reply_to else b""
+    relay.hand_over(head + submission.message, submission.rcpt_to, to=where.smtp_listen, patience=PATIENCE_SECONDS)
+
+
+def _code(fault: PanelError) -> int:
+    if isinstance(fault, normalize.Refused):
+        return os.EX_NOUSER if fault.field == "to" else os.EX_DATAERR
+    if isinstance(fault.__cause__, sqlite3.OperationalError):  # locked, full, or the disk fails
+        return os.EX_IOERR
+    return next((code for kind, code in _CODES if isinstance(fault, kind)), _code_of_reply(fault))
+
+
+def _code_of_reply(fault: PanelError) -> int:
+    """Tell what the listener's refusal is: of the message, of whoever has not logged in, or of the moment."""
+    reply: int = getattr(fault, "code", 0)
+    if reply in (530, 535):
+        return os.EX_NOPERM
+    return os.EX_DATAERR if reply >= 500 else os.EX_IOERR if reply else os.EX_UNAVAILABLE
+
+
+# Never EX_TEMPFAIL: from a sendmail it means that the message is queued all the same, and PHP from 8.5 on takes it for
+# success.
+_CODES: tuple[tuple[type[PanelError], int], ...] = (
+    (Misused, os.EX_USAGE),
+    (NothingCame, os.EX_NOINPUT),
+    (OutboxFull, os.EX_IOERR),
+    (NoAccess, os.EX_NOPERM),
+    (DatabaseError, os.EX_CONFIG),
+    (ConfigError, os.EX_CONFIG),
+)
+
+
+def _told(text: str, code: int) -> int:
+    if sys.stderr:
+        print(f"mail-panel: {text}", file=sys.stderr)
+    return code

@@ -1,0 +1,124 @@
+"""Hands a message to the panel's own SMTP listener: the way in for users who may not write to the data file.
+
+What a moment may mend is tried again: a panel that is being started anew, a full listener, a busy outbox.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from io import BufferedRWPair
+from itertools import count
+
+from panel.errors import PanelError
+from panel.mail.message.envelope import on_the_wire
+from panel.mail.message.header import clean
+from panel.mail.net.connection import MAX_REPLY_LINE
+from panel.mail.smtp.protocol import MAX_REPLY_LINES
+from panel.mail.text import decoded
+from panel.outbox.pace.rate import backoff_ms
+
+SECONDS = 60.0  # for each answer
+KEY = "XKEY"  # our extension: with the same key again, the listener takes a message once
+MAX_SHOWN = 300  # characters of an answer
+_FIRST_WAIT_MS = 100
+_LONGEST_WAIT_MS = 2_000
+
+
+class NotTaken(PanelError):
+    """The listener is not there, or did not take the message; `code` is its reply code, 0 where there was none."""
+
+    def __init__(self, text: str, code: int = 0, *, again: bool = False) -> None:
+        super().__init__(text)
+        self.code = code
+        self.again = again  # another try is of use, and cannot make a second message
+
+
+def hand_over(message: bytes, rcpt_to: Sequence[str], *, to: tuple[str, int], patience: float = 0.0) -> None:
+    """Return when the listener has the message on disk for every recipient, or raise `NotTaken`.
+
+    After so many seconds of `patience` no further try is begun.
+    """
+    key, ends = os.urandom(16).hex(), time.monotonic() + patience
+    for tries in count(1):
+        try:
+            return _hand_over(message, rcpt_to, key, to)
+        except NotTaken as fault:
+            seconds = _wait_ms(tries) / 1000
+            if not fault.again or time.monotonic() + seconds > ends:
+                raise
+        time.sleep(seconds)
+
+
+def _wait_ms(tries: int) -> int:
+    """Spread the tries of those who were sent away at once over all of the wait."""
+    longest = backoff_ms(tries, 0.5, first_ms=_FIRST_WAIT_MS, most_ms=_LONGEST_WAIT_MS)
+    return longest // 10 + int.from_bytes(os.urandom(2), "big") * longest // 0xFFFF
+
+
+def _hand_over(message: bytes, rcpt_to: Sequence[str], key: str, to: tuple[str, int]) -> None:
+    uncertain = False
+    try:
+        with socket.create_connection(to, SECONDS) as connected, connected.makefile("rwb") as wire:
+            _hear(wire, b"2")
+            keyed = KEY in _say(wire, b"EHLO localhost", b"2")
+            for line in (_mail(rcpt_to, key if keyed else ""), *(f"RCPT TO:<{each}>".encode() for each in rcpt_to)):
+                _say(wire, line, b"2")
+            _say(wire, b"DATA", b"3")
+            _write(wire, on_the_wire(message))
+            uncertain = not keyed  # the final dot has left
+            _hear(wire, b"2")
+            with suppress(OSError):  # the message is taken by now, whatever becomes of the goodbye
+                connected.sendall(b"QUIT\r\n")
+    except OSError as fault:
+        raise _lost(fault, to, uncertain=uncertain) from fault
+
+
+def _lost(fault: OSError, to: tuple[str, int], *, uncertain: bool) -> NotTaken:
+    host, port = to
+    if uncertain:
+        return NotTaken(
+            f"The panel at {host}:{port} hung up before it said whether it has the message. "
+            "Look into its outbox before you send it again."
+        )
+    why = fault.strerror or "it does not answer"
+    return NotTaken(f"The panel does not take mail at {host}:{port}: {why}. Is it running?", again=True)
+
+
+def _mail(rcpt_to: Sequence[str], key: str) -> bytes:
+    utf8 = "" if all(map(str.isascii, rcpt_to)) else " SMTPUTF8"
+    return f"MAIL FROM:<>{utf8}{f' {KEY}={key}' if key else ''}".encode()
+
+
+def _say(wire: BufferedRWPair, line: bytes, wanted: bytes) -> list[str]:
+    _write(wire, line + b"\r\n")
+    return _hear(wire, wanted)
+
+
+def _write(wire: BufferedRWPair, data: bytes) -> None:
+    wire.write(data)
+    wire.flush()
+
+
+def _hear(wire: BufferedRWPair, wanted: bytes) -> list[str]:
+    """Read the lines of one reply (RFC 5321 section 4.2), or raise `NotTaken` where it is of another class."""
+    lines = [_line(wire)]
+    while lines[-1][3:4] == b"-" and len(lines) < MAX_REPLY_LINES:
+        lines.append(_line(wire))
+    if lines[-1][:1] != wanted:
+        shown = clean(decoded(lines[-1][4:])).strip()[:MAX_SHOWN]
+        raise NotTaken(shown, int(lines[-1][:3]), again=lines[-1][:1] == b"4")
+    return [decoded(line[4:]).strip().upper() for line in lines]
+
+
+def _line(wire: BufferedRWPair) -> bytes:
+    line = wire.readline(MAX_REPLY_LINE)
+    if not line:
+        raise ConnectionResetError(0, "it has hung up")
+    if not re.match(rb"[2-5][0-9][0-9]([ -]|\r?\n)", line):
+        raise NotTaken("What listens at MAIL_PANEL_SMTP_LISTEN is not the panel.")
+    return line

@@ -1,0 +1,172 @@
+"""`settings`: show, set, export, import, history, restore."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import click
+
+from panel import clock, config
+from panel.cli.arguments import NUMBER, existing, file_text, locale, opened, passphrase, texts, who
+from panel.i18n import catalogue
+from panel.services import Services
+from panel.settings import export
+from panel.settings.model import SECRETS, InvalidSettings, Settings, settle
+from panel.settings.store import Version
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_PASSPHRASE = click.option("--passphrase-file", metavar="FILE", help="Read the passphrase from a file; - for stdin.")
+
+
+@click.group()
+def settings() -> None:
+    """Show and change the settings of the outgoing mail."""
+
+
+@settings.command()
+@_JSON
+def show(as_json: bool) -> None:
+    """Show the settings in force; of a password only whether it is set."""
+    version = existing().settings.current()
+    shown = _public(version)
+    if as_json:
+        click.echo(json.dumps({"version": version.number, "settings": shown}, ensure_ascii=False, indent=2))
+        return
+    for name, value in shown.items():
+        click.echo(f"{name}={'' if value is None else value}")
+
+
+@settings.command("set")
+@click.argument("pairs", nargs=-1, required=True, metavar="FIELD=VALUE...")
+@click.option("--forget", multiple=True, type=click.Choice(SECRETS), help="Forget a saved password.")
+def set_fields(pairs: tuple[str, ...], forget: tuple[str, ...]) -> None:
+    """Change fields and save them as a new version.
+
+    \b
+    Examples:
+      mail-panel settings set smtp_host=smtp.example.org smtp_port=587 send_interval_ms=6000
+      mail-panel settings set smtp_user=report@example.org smtp_password=@secret.txt
+      mail-panel settings set ca_certificate=@/etc/ssl/office-ca.pem
+    """
+    services = opened()
+    stored = services.settings.current()
+    base = stored.settings.without_secrets()
+    _save(services, stored, changed(texts(pairs), base, stored.settings, frozenset(forget)))
+
+
+@settings.command("export")
+@click.argument("file", required=False)
+@click.option("--with-secrets", is_flag=True, help="Take the passwords along, encrypted to a passphrase.")
+@_PASSPHRASE
+def export_settings(file: str | None, with_secrets: bool, passphrase_file: str | None) -> None:
+    """Write the settings in force to a file or standard output.
+
+    \b
+    Examples:
+      mail-panel settings export settings.json
+      mail-panel settings export --with-secrets --passphrase-file phrase.txt settings.sealed
+    """
+    version = existing().settings.current()
+    if with_secrets:
+        if version.unreadable:
+            raise click.UsageError(
+                "A saved password cannot be read, so it cannot be exported. Run: mail-panel keys check"
+            )
+        text = export.sealed(version.settings, passphrase(passphrase_file, confirm=True))
+    else:
+        text = export.plain(version.settings)
+    _write(file, text)
+
+
+@settings.command("import")
+@click.argument("file", default="-")
+@_PASSPHRASE
+def import_settings(file: str, passphrase_file: str | None) -> None:
+    """Read settings that were exported, and save them as a new version.
+
+    \b
+    Example:
+      mail-panel settings import settings.json
+    """
+    text = file_text(file)
+    phrase = passphrase(passphrase_file, confirm=False) if export.is_sealed(text) else ""
+    services = opened()
+    stored = services.settings.current()
+    _save(services, stored, changed(export.texts(text, phrase), Settings(), stored.settings, frozenset()))
+
+
+@settings.command()
+@_JSON
+def history(as_json: bool) -> None:
+    """List the versions, the newest first: when, who, which fields."""
+    versions = existing().settings.history()
+    if as_json:
+        click.echo(json.dumps([_event(version) for version in versions], ensure_ascii=False, indent=2))
+        return
+    for version in versions:
+        event = _event(version)
+        click.echo(f"{event['version']}\t{event['saved_at']}\t{event['saved_by']}\t{', '.join(version.changed)}")
+
+
+@settings.command()
+@click.argument("number", type=NUMBER)
+def restore(number: int) -> None:
+    """Save an old version again, its passwords with it, as the newest one."""
+    services = existing()
+    version = services.settings.version(number)
+    if version is None:
+        raise click.UsageError(f"There is no version {number}. Run: mail-panel settings history")
+    stored = services.settings.current()
+    _save(services, stored, changed({}, version.settings, version.settings, frozenset()))
+
+
+def changed(typed: dict[str, str], base: Settings, stored: Settings, clear: frozenset[str]) -> Settings:
+    """Make settings of what was typed, or print every problem and leave with 65."""
+    try:
+        return settle(typed, base=base, stored=stored, clear=clear, listener=config.read().smtp_listen)
+    except InvalidSettings as fault:
+        translate = catalogue(locale()).gettext
+        for problem in fault.problems:
+            print(f"{problem.field}: {problem.text.told(translate)}", file=sys.stderr)
+        sys.exit(os.EX_DATAERR)
+
+
+def _save(services: Services, stored: Version, settled: Settings) -> None:
+    version = services.settings.save(settled, base=stored.number, by=who(), now=clock.now())
+    kept = version.number == stored.number
+    click.echo(
+        f"No change: version {version.number} stays in force." if kept else f"Saved as version {version.number}."
+    )
+
+
+def _public(version: Version) -> dict[str, object]:
+    secrets = {
+        name: "unreadable" if name in version.unreadable else "set" if name in version.secrets_set else "not set"
+        for name in SECRETS
+    }
+    return {**version.settings.public(), **secrets}
+
+
+def _event(version: Version) -> dict[str, object]:
+    return {
+        "version": version.number,
+        "saved_at": clock.stamp_or_none(version.saved_at),
+        "saved_by": version.saved_by,
+        "saved_from": version.saved_from,
+        "changed": list(version.changed),
+    }
+
+
+def _write(file: str | None, text: str) -> None:
+    """Write to a new file that only its owner may read, whatever the umask."""
+    if file is None or file == "-":
+        click.echo(text)
+        return
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as fault:
+        raise click.UsageError(f"{file} cannot be made: {fault.strerror}.") from None
+    with os.fdopen(descriptor, "w", encoding="utf-8") as opened_file:
+        opened_file.write(text + "\n")

@@ -1,0 +1,70 @@
+"""`token`: what applications sign in with."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from panel import clock
+from panel.access.tokens import Scope, Token, expiry
+from panel.cli.arguments import NAME, existing, who
+
+
+@click.group()
+def token() -> None:
+    """Create, list and revoke the tokens of applications."""
+
+
+@token.command()
+@click.argument("name", type=NAME)
+@click.option(
+    "--scope", "scopes", multiple=True, required=True, type=click.Choice([*map(str, Scope)]), help="May be repeated."
+)
+@click.option("--expires", metavar="TIME", help="Such as 90d or 12h. Default: never.")
+def create(name: str, scopes: tuple[str, ...], expires: str | None) -> None:
+    """Create a token and print it alone; it is not shown again.
+
+    \b
+    Examples:
+      mail-panel token create shop --scope send
+      mail-panel token create monitoring --scope read --expires 90d > monitoring.token
+    """
+    now = clock.now()
+    ends = expiry(expires, now) if expires is not None else None
+    click.echo(existing().tokens.create(name, map(Scope, scopes), by=who(), expires_at=ends, now=now))
+
+
+@token.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_tokens(as_json: bool) -> None:
+    """List the tokens, the newest first: beginning, name, state, scopes, end, last use."""
+    documents = [_document(each) for each in existing().tokens.list()]
+    if as_json:
+        click.echo(json.dumps(documents, ensure_ascii=False, indent=2))
+        return
+    for each in documents:
+        ends, used = each["expires_at"] or "never ends", each["last_used_at"] or "never used"
+        click.echo("\t".join([each["id"], each["name"], each["state"], " ".join(each["scopes"]), ends, used]))
+
+
+@token.command()
+@click.argument("name", type=NAME, metavar="NAME|PREFIX")
+def revoke(name: str) -> None:
+    """Revoke a token by its name or by its beginning, such as mp_k3v9x2ab; it ends at once."""
+    click.echo(f"Revoked {existing().tokens.revoke(name, clock.now()).name}.")
+
+
+def _document(token: Token) -> dict[str, Any]:
+    return {
+        "id": token.id,
+        "name": token.name,
+        "state": token.state(clock.now()),
+        "scopes": sorted(map(str, token.scopes)),
+        "created_at": clock.stamp(token.created_at),
+        "created_by": token.created_by,
+        "expires_at": clock.stamp_or_none(token.expires_at),
+        "revoked_at": clock.stamp_or_none(token.revoked_at),
+        "last_used_at": clock.stamp_or_none(token.last_used_at),
+    }

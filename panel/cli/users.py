@@ -1,0 +1,63 @@
+"""`user`: the accounts of the panel."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from panel import clock
+from panel.access.accounts import ROLES
+from panel.cli.arguments import NAME, existing, opened, password
+
+_FILE = click.option("--password-file", metavar="FILE", help="Read the password from a file; - for standard input.")
+
+
+@click.group()
+def user() -> None:
+    """Add, change, remove and list accounts."""
+
+
+@user.command()
+@click.argument("name", type=NAME)
+@click.option("--role", type=click.Choice(ROLES), default=ROLES[0], show_default=True)
+@_FILE
+def add(name: str, role: str, password_file: str | None) -> None:
+    """Add an account.
+
+    \b
+    Examples:
+      mail-panel user add hanako
+      pwgen -s 20 1 | tee hanako.txt | mail-panel user add hanako --password-file -
+    """
+    opened().accounts.add(name, password(password_file), role=role, now=clock.now())
+    click.echo(f"Added {name}.")
+
+
+@user.command()
+@click.argument("name", type=NAME)
+@_FILE
+def passwd(name: str, password_file: str | None) -> None:
+    """Change an account's password, and end its sessions."""
+    existing().accounts.set_password(name, password(password_file))
+    click.echo(f"Changed the password of {name}.")
+
+
+@user.command()
+@click.argument("name", type=NAME)
+def remove(name: str) -> None:
+    """Remove an account; the last administrator stays."""
+    existing().accounts.remove(name)
+    click.echo(f"Removed {name}.")
+
+
+@user.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_accounts(as_json: bool) -> None:
+    """List the accounts."""
+    accounts = existing().accounts.list()
+    if as_json:
+        click.echo(json.dumps([{"name": each.name, "role": each.role} for each in accounts], ensure_ascii=False))
+        return
+    for each in accounts:
+        click.echo(f"{each.name}\t{each.role}")

@@ -1,0 +1,158 @@
+"""A dialogue as two who take turns: which reply answers which command."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from panel.mail.smtp.protocol import Reply, Stage
+
+_LONGEST = 4_000  # characters of one reply
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A reply, the stage it belongs to, if the text tells, and the line or lines it stands in.
+
+    It is not `sure` where it may be any other number, or only a status code of RFC 3463, then with the code 0.
+    """
+
+    reply: Reply
+    stage: Stage | None
+    around: str = ""
+    sure: bool = True
+
+
+_SPEAKER = re.compile(
+    r"\s{0,20}(?:\[?\d{4}-\d\d-\d\d[T ][\d:.,]{5,15}Z?\]?\s{1,3})?(?:\[[\w #:-]{1,30}\] ?)?(?:DEBUG:? |INFO:? )?"
+    r"(?:(?P<server>S:|<<<|<--|<\*\*|<~\*|<~|<-|SERVER -> CLIENT:|reply:|Server:|<(?= ))"
+    r"|(?P<client>C:|>>>|-->|~>|->|CLIENT -> SERVER:|send:|Client:))\s{0,4}b?['\"]?"
+)
+_QUOTE = re.compile(r"\s{0,20}(?:> ?){0,5}\s{0,20}")
+_COMMAND = re.compile(
+    r"(?:(?P<ehlo>(?:EHLO|HELO|LHLO) \S)|(?P<starttls>STARTTLS\s*$)|(?P<auth>AUTH [A-Z])|(?P<mail>MAIL FROM:)"
+    r"|(?P<rcpt>RCPT TO:)|(?P<data>(?:DATA\s*$|BDAT \d))|(?P<quit>(?:QUIT|RSET|NOOP)\s*$))",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"([2345](?:[0-5]\d|7[0-3]))(?:([ -])(.*))?$", re.DOTALL)
+POP_ERROR = re.compile(r"(?:^|[:'\"] ?b?['\"]?)-ERR\b ?(.{0,1000})")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line without the marks of who said it; `who` is `server`, `client` or, unmarked, empty."""
+
+    who: str
+    text: str
+
+    @classmethod
+    def of(cls, line: str) -> _Line:
+        marked = _SPEAKER.match(line)
+        if marked:
+            return cls(marked.lastgroup or "", line[marked.end() :].rstrip())
+        quoted = _QUOTE.match(line)
+        return cls("", line[quoted.end() if quoted else 0 :].rstrip())
+
+    @property
+    def command(self) -> Stage | None:
+        found = _COMMAND.match(self.text) if self.who != "server" else None
+        return Stage(found.lastgroup) if found and found.lastgroup else None
+
+
+def is_dialogue(lines: Sequence[str]) -> bool:
+    """Say whether a client speaks in it, or a server whose replies are marked."""
+    read = (_Line.of(line) for line in lines)
+    return any(each.command or (each.who == "server" and _CODE.match(each.text)) for each in read)
+
+
+class Dialogue:
+    """Two who take turns: each reply belongs to the oldest command that has none yet (RFC 2920)."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = [_Line.of(line) for line in lines]
+        self._waiting: deque[Stage] = deque()
+        self._last = Stage.GREETING
+        self._in_message = False
+
+    def turns(self) -> Iterator[Heard]:
+        at = 0
+        while at < len(self._lines):
+            line = self._lines[at]
+            at += 1
+            if pop := POP_ERROR.match(line.text):
+                yield Heard(Reply(500, (pop[1],)), Stage.POP)
+            elif line.who != "client" and (code := _CODE.match(line.text)):
+                reply, at = _whole(code, [each.text for each in self._lines[at : at + 128]], at)
+                yield Heard(reply, self._stage_of(reply))
+            else:
+                self._say(line)
+
+    def reached(self) -> Stage:
+        for _ in self.turns():
+            pass
+        return self._waiting[0] if self._waiting else self._last
+
+    def _say(self, line: _Line) -> None:
+        """Note a command; a message's own lines are none."""
+        if self._in_message:
+            self._in_message = line.text != "."
+        elif stage := line.command:
+            self._waiting.append(stage)
+
+    def _stage_of(self, reply: Reply) -> Stage:
+        """Give the command that a reply answers; a 3yz asks for more of the same."""
+        going_on = 300 <= reply.code < 400
+        self._in_message = reply.code == 354
+        if self._waiting:
+            self._last = self._waiting[0] if going_on else self._waiting.popleft()
+        return self._last
+
+
+def _whole(code: re.Match[str], following: Sequence[str], at: int) -> tuple[Reply, int]:
+    """Read a reply's further lines (RFC 5321 section 4.2.1), and give the place after them."""
+    number, gap, first = code[1], code[2], code[3] or ""
+    lines = [first]
+    for text in following:
+        if gap != "-" or not text.startswith(number):
+            break
+        gap = text[3:4]
+        lines.append(text[4:])
+        at += 1
+    return as_reply(number, "\n".join(lines), parted=code[2] == "-"), at
+
+
+def refusals(turns: Iterator[Heard]) -> list[Heard]:
+    """Keep the refusals that stood: another way of greeting or signing in may have worked after one."""
+    kept: list[Heard] = []
+    for turn in turns:
+        if turn.reply.code < 400:
+            kept = [each for each in kept if each.stage not in _TRIED_AGAIN or each.stage is not turn.stage]
+        elif turn.stage is not Stage.QUIT:
+            kept.append(turn)
+    return kept
+
+
+_TRIED_AGAIN = (Stage.EHLO, Stage.AUTH)
+
+
+def as_reply(code: str, told: str, *, parted: bool) -> Reply:
+    """Make a reply of what was told, its lines also parted where a log has joined them."""
+    told = told[:_LONGEST]
+    if parted:
+        told = re.sub(rf"[ \n?]{code}[- ]", "\r", told)
+        return Reply(int(code), tuple(trimmed(" ".join(each.split())) for each in told.split("\r")))
+    return Reply(int(code), (trimmed(" ".join(told.split())),))
+
+
+AFTER = re.compile(r"\s{0,9}\(in reply to [^()]{1,60}\)\)?.{0,20}$|\s{0,9}##?\s{0,9}$|<br ?/?>.*$", re.IGNORECASE)
+
+
+def trimmed(text: str) -> str:
+    """Leave out what a log or a program put behind the reply."""
+    text = AFTER.sub("", text.strip()).rstrip("'\",; ")
+    for opening, closing in ("()", "[]", "{}"):
+        if text.endswith(closing) and text.count(closing) > text.count(opening):
+            text = text[:-1].rstrip("'\",; ")
+    return text

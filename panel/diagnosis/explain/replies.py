@@ -1,0 +1,166 @@
+"""Finds a server's replies in a text: in a dialogue, in a log line, in a program's own words around them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from panel.diagnosis.explain.bounce import readable
+from panel.diagnosis.explain.dialogue import AFTER, POP_ERROR, Dialogue, Heard, as_reply, is_dialogue, refusals, trimmed
+from panel.mail.smtp.protocol import Reply, Stage
+
+MOST = 20  # replies of one text that are looked at
+_BRIEF = 8  # lines of a text that is hardly about anything else than the reply in it
+_WRAPPED = range(60, 101)  # a line as long as this was probably broken by a mail program
+
+
+def replies(text: str) -> list[Heard]:
+    """Give the refusals in a text, in their order; at most `MOST`."""
+    lines = _lines(text)
+    spoken = refusals(Dialogue(lines).turns()) if is_dialogue(lines) else []
+    found = spoken or list(_mentioned(lines)) or list(_statuses(lines))
+    return found[:MOST]
+
+
+def last_stage(text: str) -> Stage | None:
+    """Give the stage that a dialogue had come to, or None where the text is none."""
+    lines = _lines(text)
+    return Dialogue(lines).reached() if is_dialogue(lines) else None
+
+
+def stage_in(text: str) -> Stage | None:
+    """Guess the stage from the words that mail programs put around a reply."""
+    return next((stage for stage, pattern in _STAGE_WORDS if pattern.search(text)), None)
+
+
+_STAGE_WORDS = tuple(
+    (stage, re.compile(words, re.IGNORECASE))
+    for stage, words in (
+        (Stage.STARTTLS, r"(?:in reply to|after|command:? ?['\"]?|sending) ?starttls"),
+        (
+            Stage.AUTH,
+            r"in reply to auth|after (?:pipelined )?auth\b|authentication(?:error|failedexception|exception)|\beauth\b"
+            r"|command: ?['\"]auth|invalid login|sasl authentication failed|(?:password|username|auth) command failed",
+        ),
+        (
+            Stage.DATA,
+            r"in reply to (?:end of )?data|after (?:pipelined )?(?:end of )?(?:data|sending data)|smtpdataerror|data "
+            r"(?:end )?command failed|data not accepted|command: ?['\"]data|sending (?:end of data|message body)",
+        ),
+        (
+            Stage.RCPT,
+            r"in reply to rcpt|after (?:pipelined )?rcpt to|recipientsrefused|rcpt to command failed"
+            r"|command: ?['\"]rcpt|sending rcpt|does not like recipient|recipient\(?s?\)? failed|following recipients",
+        ),
+        (
+            Stage.MAIL,
+            r"in reply to mail|after (?:pipelined )?mail from|senderrefused|mail from command failed"
+            r"|command: ?['\"]mail|sending mail from|from address failed|sender was rejected",
+        ),
+        (
+            Stage.EHLO,
+            r"in reply to (?:ehlo|helo)|after (?:ehlo|helo)|smtpheloerror|(?:ehlo|helo) (?:command|handshake)",
+        ),
+        (
+            Stage.GREETING,
+            r"refused to talk to me|after initial connection|smtpconnecterror|initial server greeting"
+            r"|\b[45]\d\d[ -][a-z][\w-]{0,62}(?:\.[\w-]{1,63}){1,6} e?smtp\b"
+            r"|invalid greeting",
+        ),
+        (Stage.POP, r"poplib|error_proto|\bpop3?\b.{0,20}(?:error|failed)"),
+    )
+)
+
+_TUPLE = re.compile(r"\(([2345]\d\d), ?b?(['\"])([^\n]{0,2000}?)\2[^()\n]{0,200}\)")
+_BYTES = re.compile(r"(?:\\x[0-9a-f]{2})+")
+_ESCAPED_END = re.compile(r"(?:\\r)?\\n")
+
+
+def _lines(text: str) -> list[str]:
+    """Write every reply in lines of its own code, however a program's literals put it."""
+    text = _TUPLE.sub(lambda found: _as_lines(found[1], found[3]), text)
+    return _ESCAPED_END.sub("\n", text).replace("\r", "").split("\n")
+
+
+def _as_lines(code: str, words: str) -> str:
+    *first, last = _ESCAPED_END.split(_BYTES.sub(_characters, words))
+    return "\n".join([*(f"{code}-{line}" for line in first), f"{code} {last}"]) + "\n"
+
+
+def _characters(escaped: re.Match[str]) -> str:
+    """Read the bytes that a literal such as b'\\xe5\\xae\\x9b' holds."""
+    return readable(bytes.fromhex(escaped[0].replace("\\x", "")))
+
+
+# What follows a number that is none of a reply's: "450 ms", "500 messages", and the words of HTTP.
+_NO_REPLY = (
+    r"(?!(?:ms|msec|sec|seconds?|min|minutes?|hours?|days?|bytes?|[kmg]i?b|mails|messages|emails|times|users|lines?"
+    r"|internal server error|bad gateway|not found"
+    r"|forbidden|unauthorized)\b|[通件秒分日円])"
+)
+_MENTION = re.compile(
+    r"(?:^[\s>]{0,20}|[:;='\"(#>\]][ \t]{0,3}|\b(?:said|was|with|returned|error|reply|response|code)[ \t]{1,3}"
+    r"|(?<![\w.:/-])(?=[45]\d\d[ -]#?[45]\.\d{1,3}\.\d))"
+    rf"([45](?:[0-5]\d|7[0-3]))([ -])(?=\S){_NO_REPLY}",
+    re.IGNORECASE,
+)
+_OF_MAIL = re.compile(r"mail|smtp|rcpt|recipient|sender|\bsaid\b|@|\b[45]\.\d{1,3}\.\d{1,3}\b", re.IGNORECASE)
+_BARE_CODE = re.compile(
+    r"(?:response ?code|smtp code|status ?code|error code)['\"]?[ :=]{0,4}([45][0-5]\d)\b", re.IGNORECASE
+)
+_STATUS = re.compile(
+    r"(?:\bdsn=|\bresponse was:?\s{0,3}|^\s{0,8}(?:status:\s{0,3}|#?)|[;:]\s{1,3}#?)"
+    r"([45]\.[0-7]\.\d{1,3})(?:[ ,]{1,3}(?:stat=)?(.{0,1000}))?(?:$|\s)"
+)
+_NO_WRAP = re.compile(
+    r"\s*(?:at |Giving up|File \"|\w+: ?['\"\d{\[]|[\w-]{2,40}: |---|\[?\d{4}-|[A-Z][a-z]{2} [ \d]\d )"
+)
+
+
+def _mentioned(lines: Sequence[str]) -> Iterator[Heard]:
+    """Find replies in the middle of other words, one a line, and lines that go on after them."""
+    brief = sum(map(bool, map(str.strip, lines))) <= _BRIEF
+    at = 0
+    while at < len(lines):
+        line, before = lines[at], lines[at - 1] if at else ""
+        at += 1
+        if pop := POP_ERROR.search(line):
+            yield Heard(Reply(500, (trimmed(pop[1]),)), Stage.POP, line)
+        elif found := _MENTION.search(line):
+            end = _end(lines, at, found[1], found[2])
+            told = "\n".join([line[found.end() :], *(each.strip("> \t") for each in lines[at:end])])
+            around = "\n".join([before if before.rstrip().endswith(":") else "", *lines[at - 1 : end]])
+            at = end
+            reply = as_reply(found[1], told, parted=found[2] == "-")
+            sure = not 400 <= reply.code < 420 and (brief or bool(_OF_MAIL.search(around)))  # 404 is HTTP's
+            yield Heard(reply, stage_in(around), around, sure=sure)
+
+
+def _statuses(lines: Sequence[str]) -> Iterator[Heard]:
+    """Find what is passed on without its words: a bare reply code, or a status code alone."""
+    for line in lines:
+        if bare := _BARE_CODE.search(line):
+            yield Heard(Reply(int(bare[1]), ("",)), stage_in(line), line, sure=False)
+        elif status := _STATUS.search(line):
+            words = f"{status[1]} {trimmed(status[2] or '')}".strip()
+            yield Heard(Reply(0, (words,)), stage_in(line), line, sure=False)
+
+
+def _end(lines: Sequence[str], at: int, code: str, gap: str) -> int:
+    """Find the end of a reply that goes on: lines of the same code, else lines that were broken."""
+    first = at
+    while at < len(lines) and at - first < 128:
+        text = lines[at].strip("> \t")
+        if gap == "-" and text.startswith(code):
+            gap = text[3:4]
+        elif gap == "-" or not _goes_on(lines[at - 1], lines[at]) or at - first > 8:
+            break
+        at += 1
+    return at
+
+
+def _goes_on(line: str, following: str) -> bool:
+    """Say whether a line is the rest of the one before it, by its indentation or by where that one was broken."""
+    if not following.strip() or _NO_WRAP.match(following) or _MENTION.search(following) or AFTER.search(line):
+        return False
+    return following[0] in " \t" or len(line.rstrip()) in _WRAPPED

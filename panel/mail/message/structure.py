@@ -1,0 +1,240 @@
+"""How a message is nested (RFC 2046 section 5): measured in one pass and without recursion, and bounded.
+
+What reads and writes MIME in parts calls itself for each level, here and at every reader behind us.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from panel.mail.message.envelope import Malformed
+from panel.mail.message.transfer_encoding import ENCODED, said, uncommented
+
+MAX_DEPTH = 50  # of multiparts and messages within each other; Postfix stops at 100, programs write fewer than 10
+MAX_PARTS = 1_000
+MAX_CONTENT_TYPE = 4_000  # octets: what reads its parameters takes time by the square of their length
+_HEADER = re.compile(rb"(?:(?:From |[!-9;-~]*:|[ \t])[^\n]*+\n)*+")
+_DASHED = re.compile(rb"\n--([^\n]*\S|)")
+_FIRST_STEP, _STEP = 50, 4_000  # octets in which lines with dashes are looked at together
+_NOWHERE = 1, (0, b"")
+_CONTENT_TYPE = re.compile(rb"^content-type:((?:[^\n]|\n[ \t])*+)", re.IGNORECASE | re.MULTILINE)
+_ENCODING = re.compile(rb"^content-transfer-encoding:((?:[^\n]|\n[ \t])*+)", re.IGNORECASE | re.MULTILINE)
+FIELDS = "text/x-fields"  # what stands in a delivery status (RFC 3464 section 2.1)
+_WHOLE = ("message/rfc822", "message/global", "message/news")  # the other kinds hold no message that could be changed
+_NESTS = re.compile(rb"multipart|message", re.IGNORECASE)
+_SEALS = re.compile(r"multipart/(?:signed|encrypted)|application/(?:x-)?pkcs7-", re.IGNORECASE)
+_NAME = re.compile(rb"^(?![ \t])([^:\n]*)", re.MULTILINE)
+_BLANK = re.compile(rb"^\r?\n", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Where a part stands in a message: its header, and its content without the line end that is the boundary's.
+
+    Of a multipart and of a message within a message, the content is what comes before the first part of theirs.
+    A `sealed` one is signed or encrypted with what is around it, or by itself: it may not be changed.
+    """
+
+    header: int
+    header_end: int
+    content: int
+    end: int
+    kind: str
+    encoding: str
+    sealed: bool
+
+    @property
+    def is_leaf(self) -> bool:
+        """Say whether its content may be encoded: that of a multipart or a message may not."""
+        return not self.kind.startswith(("multipart/", "message/", FIELDS))
+
+    def with_header(self, fields: list[bytes]) -> tuple[int, int, bytes]:
+        """Put other fields in the place of its header, which needs a blank line behind it from now on."""
+        blank = b"\r\n" if self.content == self.header_end else b""
+        return self.header, self.header_end, b"".join(fields) + blank
+
+
+def check(message: bytes) -> None:
+    """Raise `Malformed` where a message with CR LF line ends is beyond the bounds."""
+    for _ in parts(message):
+        pass
+
+
+def parts(message: bytes) -> Iterator[Part]:
+    """Give each part of a message with CR LF line ends, itself first, as whoever parses it finds them."""
+    return _Walk(message).run()
+
+
+def names(message: bytes, part: Part) -> list[str]:
+    """Give what stands at the beginning of each field in a part's header, up to its colon."""
+    found = _NAME.findall(message[part.header : part.header_end])
+    return [each.rstrip(b"\r").decode("latin-1") for each in found if each.rstrip(b"\r")]
+
+
+class _Walk:
+    """Goes through a message line by line; `open` are the boundaries in force, each with the depth of its parts.
+
+    `ahead` is the next delimiter, with the place from which on it is: it holds until other boundaries are in force.
+    `seal` is the depth of the part that seals all deeper ones.
+    """
+
+    def __init__(self, message: bytes) -> None:
+        self._message = message
+        self._open: dict[bytes, tuple[int, str]] = {}
+        self._ahead = _NOWHERE
+        self._parts = self._grouped = self._fields_end = 0
+        self._seal: int | None = None
+
+    def run(self) -> Iterator[Part]:
+        """Visit each part's header, in the order in which they stand there."""
+        place, depth, default = 0, 0, "text/plain"
+        while True:
+            start, end = place, self._end_of_header(place)
+            kind, boundary = _kind(self._message[start:end], default)
+            place, default = self._after_blank(end), FIELDS if kind == "message/delivery-status" else "text/plain"
+            if kind.startswith("multipart/") and boundary is not None:
+                of_parts = "message/rfc822" if kind == "multipart/digest" else "text/plain"
+                self._put_in_force({boundary: (self._deeper(depth), of_parts), **self._open})
+            part = self._part((start, end, place), kind, depth)
+            yield part
+            if kind.startswith("message/"):
+                depth = self._deeper(depth)
+                self._count(1 if kind != "message/delivery-status" else self._groups(place))
+                continue
+            found = self._next_part(part.end)
+            if found is None:
+                return
+            self._count(1)
+            place, (depth, default) = found
+
+    def _part(self, places: tuple[int, int, int], kind: str, depth: int) -> Part:
+        """Measure a part, and note whether it seals what is deeper."""
+        start, header_end, content = places
+        header = self._message[start:header_end]
+        field = _ENCODING.search(header)
+        encoding = said(field[1].decode("latin-1")) if field else "7bit"
+        if self._seal is not None and depth <= self._seal:
+            self._seal = None
+        sealed, seal = self._seal is not None, _seal(header, kind)
+        is_message = kind.startswith("message/")
+        if not sealed and (seal == "within" or (is_message and (kind not in _WHOLE or encoding in ENCODED))):
+            self._seal = depth
+        end = content if is_message and encoding != "base64" else self._end_of_content(content)
+        return Part(start, header_end, content, end, kind, encoding, sealed or seal == "itself")
+
+    def _end_of_content(self, place: int) -> int:
+        """Find where content ends: before the line end that belongs to the next delimiter, or with the message."""
+        end, _ = self._delimiter(place)
+        ends_in_delimiter = end < len(self._message) and self._message.endswith(b"\r\n", place, end)
+        return end - 2 if ends_in_delimiter else end
+
+    def _groups(self, place: int) -> int:
+        """Count the groups of fields in a delivery status: each is read as a part of its own (RFC 3464 section 2.1).
+
+        Those of one within another are among them already.
+        """
+        if place < self._grouped:
+            return 1
+        self._grouped, _ = self._delimiter(place)
+        return 1 + sum(1 for _ in islice(_BLANK.finditer(self._message, place, self._grouped), MAX_PARTS))
+
+    def _end_of_header(self, place: int) -> int:
+        """Read fields up to the next delimiter, which may look like a field itself."""
+        if place >= self._fields_end and (found := _HEADER.match(self._message, place)):
+            self._fields_end = found.end()  # also for each part that begins before it
+        return self._sought(place, self._fields_end)[0]
+
+    def _after_blank(self, place: int) -> int:
+        found = _BLANK.match(self._message, place)
+        return found.end() if found else place
+
+    def _next_part(self, place: int) -> tuple[int, tuple[int, str]] | None:
+        """Find the next line that begins a part, closing the boundaries that end before it."""
+        while (found := self._delimiter(place))[0] < len(self._message):
+            start, line = found
+            place = self._message.find(b"\n", start) + 1 or len(self._message)
+            if line in self._open:
+                return place, self._begin(line)
+            self._close(line[:-2])
+        return None
+
+    def _delimiter(self, place: int) -> tuple[int, bytes]:
+        """Find the next line that is a delimiter of a boundary in force, or the end of the message."""
+        after, found = self._ahead
+        if not after <= place <= found[0]:
+            self._ahead = place, found = place, self._sought(place, len(self._message))
+        return found
+
+    def _sought(self, place: int, end: int) -> tuple[int, bytes]:
+        """Look at lines with dashes many at a time: there may be millions."""
+        wanted = self._open.keys() | {each + b"--" for each in self._open}
+        place, size = max(place - 1, 0), _FIRST_STEP
+        while wanted and (place := self._message.find(b"\n--", place, end)) >= 0:
+            step = self._message.find(b"\n", place + size, end)
+            step = step if step >= 0 else end
+            if not wanted.isdisjoint(_DASHED.findall(self._message, place, step)):
+                lines = _DASHED.finditer(self._message, place, step)
+                return next((each.start() + 1, each[1]) for each in lines if each[1] in wanted)
+            place, size = step, min(2 * size, _STEP)
+        return end, b""
+
+    def _begin(self, boundary: bytes) -> tuple[int, str]:
+        """End what is deeper than the parts of this boundary."""
+        depth, kind = self._open[boundary]
+        self._put_in_force({each: found for each, found in self._open.items() if found[0] <= depth})
+        return depth, kind
+
+    def _close(self, boundary: bytes) -> None:
+        depth, _ = self._open[boundary]
+        self._put_in_force({each: found for each, found in self._open.items() if found[0] < depth})
+
+    def _put_in_force(self, boundaries: dict[bytes, tuple[int, str]]) -> None:
+        self._open = boundaries
+        self._ahead = _NOWHERE
+
+    def _deeper(self, depth: int) -> int:
+        if depth >= MAX_DEPTH:
+            raise Malformed(f"The message has parts within parts, more than {MAX_DEPTH} deep.")
+        return depth + 1
+
+    def _count(self, more: int) -> None:
+        self._parts += more
+        if self._parts > MAX_PARTS:
+            raise Malformed(f"The message has more than {MAX_PARTS} parts.")
+
+
+def _seal(header: bytes, kind: str) -> str | None:
+    """Say whether a header tells of a signature or encryption, of the parts `within` or of the part `itself`.
+
+    What other readers take for parts, and the email package does not, is not to be changed either.
+    """
+    found = _CONTENT_TYPE.search(header)
+    value = uncommented(found[1].decode("latin-1")).strip() if found else ""
+    seal = _SEALS.match(value)
+    if not seal:
+        return "itself" if _NESTS.match(value.encode()) and not _NESTS.match(kind.encode()) else None
+    return "within" if kind.startswith("multipart/") else "itself"
+
+
+def _kind(header: bytes, default: str) -> tuple[str, bytes | None]:
+    """Give the content type that a header says and its boundary, as whoever parses the message reads them."""
+    found = _CONTENT_TYPE.search(header)
+    if found is None:
+        return default, None
+    if len(found[1]) > MAX_CONTENT_TYPE:
+        raise Malformed(f"A Content-Type field of the message is longer than {MAX_CONTENT_TYPE} octets.")
+    if not _NESTS.search(found[1]):
+        return "text/plain", None  # whatever it is, there is nothing in it
+    from email.message import Message  # few messages need it, and the `sendmail` command lives for one alone
+
+    part = Message()
+    part.set_default_type(default)
+    try:
+        part["Content-Type"] = found[1].strip().decode("ascii", "surrogateescape")
+        boundary = part.get_boundary()
+        return part.get_content_type(), None if boundary is None else boundary.encode("utf-8", "surrogateescape")
+    except Exception:  # the parser has no list of what it may raise
+        raise Malformed("A Content-Type field of the message cannot be read.") from None

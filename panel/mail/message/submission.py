@@ -1,0 +1,48 @@
+"""A message as an application submitted it and as the outbox keeps it: whole, but for its From."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.utils import getaddresses
+from enum import StrEnum
+from functools import lru_cache
+
+from panel.mail.message.envelope import Envelope, header, mailbox
+
+
+class Priority(StrEnum):
+    """What leaves first; among equals, what came first."""
+
+    HIGH = "high"
+    NORMAL = "normal"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A message for the outbox.
+
+    `message` is an RFC 5322 message with CR LF line ends that has a Message-ID and a Date, and neither From nor Bcc.
+    `reply_to` is what an answer goes to: the Reply-To that was submitted, else the From that was, as a header value
+    in ASCII; it is no part of `message`. `subject` is for people to read.
+    """
+
+    rcpt_to: tuple[str, ...]
+    message: bytes
+    message_id: str
+    subject: str = ""
+    reply_to: str = ""
+    priority: Priority = Priority.NORMAL
+
+    def envelope(self, from_address: str, from_name: str, *, rcpt_to: tuple[str, ...] = ()) -> Envelope:
+        """Write the message as it leaves: from the account's sender, whoever submitted it."""
+        head = _head(from_address, from_name, self.reply_to)
+        return Envelope(from_address, rcpt_to or self.rcpt_to, head + self.message)
+
+
+@lru_cache(maxsize=256)
+def _head(from_address: str, from_name: str, reply_to: str) -> bytes:
+    """Write what comes before every message of the same application."""
+    head = header("From", mailbox(from_address, from_name))
+    if reply_to and [each.lower() for _, each in getaddresses([reply_to])] != [from_address.lower()]:
+        head += header("Reply-To", reply_to)
+    return head.encode("ascii")

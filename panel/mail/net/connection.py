@@ -1,0 +1,187 @@
+"""Lines to and from one socket, under one deadline and one budget.
+
+The timeouts of a socket are per read: a server that sends a byte a second holds them for ever. Here every wait is part
+of one limit, and no single wait is long, so that a stop is heard.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from panel.mail.net.policy import is_loopback
+
+MAX_REPLY_LINE = 8192  # bytes, line end included; RFC 5321 section 4.5.3.1.5 asks for 512
+T = TypeVar("T")
+
+_WAIT_SECONDS = 0.1  # between two looks at the stop button
+_READ = 16 * 1024
+_UNREAD = 1024 * 1024  # bytes that are read ahead while we send
+
+
+class Stopped(Exception):
+    """Somebody stopped the session."""
+
+
+class TimeIsUp(Exception):
+    """The limit has run out."""
+
+
+class ConnectionLost(Exception):
+    """The other side closed the connection."""
+
+
+class NoProtocol(Exception):
+    """What was heard is not the protocol, or far more than it should be."""
+
+
+class Limit:
+    """One deadline over everything, and a stop button that any thread may press."""
+
+    def __init__(self, seconds: float) -> None:
+        self._ends = time.monotonic() + seconds
+        self._stop = threading.Event()
+
+    def remaining(self) -> float:
+        return max(0.0, self._ends - time.monotonic())
+
+    def renew(self, seconds: float) -> None:
+        """Begin anew with so many seconds, for the next message of a session; a stop stays one."""
+        self._ends = time.monotonic() + seconds
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    @property
+    def stopped(self) -> bool:
+        return self._stop.is_set()
+
+    def wait(self) -> float:
+        """Give how many seconds to wait before asking again, or raise `Stopped` or `TimeIsUp`."""
+        if self.stopped:
+            raise Stopped
+        left = self.remaining()
+        if not left:
+            raise TimeIsUp
+        return min(left, _WAIT_SECONDS)
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep so long, or raise `Stopped` or `TimeIsUp` as soon as that comes first."""
+        self._stop.wait(min(seconds, self.remaining()))
+        self.wait()
+
+    def shorter(self, seconds: float) -> Limit:
+        """Give a limit within this one, with the same stop button."""
+        limit = Limit(min(seconds, self.remaining()))
+        limit._stop = self._stop
+        return limit
+
+
+class Wire:
+    """A connected socket as lines; after `secure` they are encrypted."""
+
+    def __init__(self, connected: socket.socket, limit: Limit) -> None:
+        connected.setblocking(False)
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = connected
+        self._buffer = bytearray()
+        self.limit = limit
+
+    @property
+    def heard(self) -> bytes:
+        """Give what was received and not read: more than nothing at STARTTLS is an injection."""
+        return bytes(self._buffer)
+
+    @property
+    def own_address(self) -> str:
+        address: str = self._socket.getsockname()[0]
+        return address
+
+    @property
+    def stays_here(self) -> bool:
+        """Say whether the other end is this machine, so that what is said goes over no network."""
+        return is_loopback(self.other_address)
+
+    @property
+    def other_address(self) -> str:
+        address: str = self._socket.getpeername()[0]
+        return address
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def has_word(self) -> bool:
+        """Say whether the other side has spoken without being asked, or hung up; what TLS itself says is no word."""
+        try:
+            self._take(self._socket.recv(_READ))
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return bool(self._buffer)
+        except (ConnectionLost, OSError):
+            return True
+        return True
+
+    def secure(self, context: ssl.SSLContext, name: str) -> ssl.SSLSocket:
+        """Begin TLS with whom the name says; everything after this is encrypted."""
+        secured = context.wrap_socket(self._socket, server_hostname=name, do_handshake_on_connect=False)
+        self._socket = secured
+        self._when_ready(secured.do_handshake, write=False)
+        return secured
+
+    def send(self, data: bytes) -> None:
+        """Send it all, and read meanwhile what comes: a server that is not listened to may stop listening itself."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._when_ready(lambda: self._socket.send(rest), write=True) :]  # noqa: B023 - called at once
+
+    def line(self) -> bytes:
+        """Read one line, its end left out; one beyond the limit is no protocol."""
+        while (end := self._buffer.find(b"\n")) < 0:
+            if len(self._buffer) >= MAX_REPLY_LINE:
+                raise NoProtocol
+            self._fill()
+        if end >= MAX_REPLY_LINE:
+            raise NoProtocol
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
+        return line.removesuffix(b"\r")
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.close()
+
+    def _fill(self) -> None:
+        self._take(self._when_ready(lambda: self._socket.recv(_READ), write=False))
+
+    def _take(self, data: bytes) -> None:
+        if not data:
+            raise ConnectionLost
+        self._buffer += data
+
+    def _when_ready(self, act: Callable[[], T], *, write: bool) -> T:
+        """Do it as soon as the socket lets us, within the limit; TLS may have to read in order to write."""
+        while True:
+            seconds = self.limit.wait()
+            try:
+                return act()
+            except BlockingIOError:
+                wanted = select.POLLOUT if write else select.POLLIN
+            except ssl.SSLWantReadError:
+                wanted = select.POLLIN
+            except ssl.SSLWantWriteError:
+                wanted = select.POLLOUT
+            hears = write and len(self._buffer) < _UNREAD
+            poll = select.poll()
+            poll.register(self._socket, wanted | select.POLLIN if hears else wanted)
+            for _, event in poll.poll(seconds * 1000):
+                if hears and event & select.POLLIN:
+                    self._hear_meanwhile()
+
+    def _hear_meanwhile(self) -> None:
+        with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            self._take(self._socket.recv(_READ))

@@ -1,0 +1,97 @@
+"""A message as one server takes it: its commands and content, by what that server's EHLO has offered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from panel import logs
+from panel.mail.message import structure
+from panel.mail.message.envelope import CONTROLS, Envelope, Malformed, escaped, with_line_ends
+from panel.mail.message.seven_bit import in_7_bit
+from panel.mail.smtp.extensions import Limits, size_max
+from panel.mail.smtp.stages import Broken
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What MAIL, RCPT and DATA say, and the content up to its final dot.
+
+    `unsent` names whom this server cannot be told of, or not in this message, with the cause.
+    """
+
+    mail: str
+    rcpt_to: tuple[str, ...]
+    content: bytes
+    unsent: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def commands(self) -> list[str]:
+        """Give all that comes before the content, as it may be said at once (RFC 2920 section 3.1)."""
+        return [self.mail, *map(rcpt, self.rcpt_to), "DATA"]
+
+
+def rcpt(to: str) -> str:
+    return f"RCPT TO:<{to}>"
+
+
+def prepared(make: Callable[[], T]) -> T | Broken:
+    """Give what is made of one message, or why nothing can be: whatever it raises is about this message alone."""
+    try:
+        return make()
+    except Broken as fault:
+        return fault
+    except Malformed as fault:
+        return Broken("message_malformed", str(fault))
+    except Exception as fault:  # the email package has no list of what it may raise
+        logs.unexpected("message_unreadable", fault)
+        return Broken("message_malformed", f"The message cannot be read ({type(fault).__name__}).")
+
+
+def offer(envelope: Envelope, extensions: Mapping[str, str]) -> Offer:
+    """Fit a message to a server, or raise `Broken` where that server cannot take it."""
+    message = _encoded(envelope.message, extensions)
+    rcpt_to, unsent = _tellable(envelope.rcpt_to, extensions)
+    parameters = _parameters(message, rcpt_to, extensions)
+    mail = " ".join([f"MAIL FROM:<{envelope.mail_from}>", *parameters])
+    return Offer(mail, rcpt_to, escaped(message), unsent)
+
+
+def _encoded(message: bytes, extensions: Mapping[str, str]) -> bytes:
+    """Keep 8-bit content for a server that takes it (RFC 6152), and encode it for one that does not."""
+    message = with_line_ends(message)
+    structure.check(message)
+    return message if message.isascii() or "8BITMIME" in extensions else in_7_bit(message)
+
+
+def _tellable(rcpt_to: Sequence[str], extensions: Mapping[str, str]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Part the recipients into those of this message and those who are not, each with the cause."""
+    if not rcpt_to or any(map(CONTROLS.search, rcpt_to)):
+        raise Malformed("The message has no recipient, or one that is no address.")
+    plain = rcpt_to if "SMTPUTF8" in extensions else [to for to in rcpt_to if to.isascii()]
+    taken = Limits.of(extensions).within(plain) if "LIMITS" in extensions else tuple(plain)
+    if not taken:  # RFC 6531 section 3.2: nobody else may write these addresses in another way
+        raise Broken("recipient_rejected", "SMTPUTF8")
+    if len(taken) == len(rcpt_to):
+        return taken, {}
+    later = set(plain) - set(taken)
+    causes = {to: "too_many_recipients" if to in later else "recipient_rejected" for to in rcpt_to if to not in taken}
+    return taken, causes
+
+
+def _parameters(message: bytes, rcpt_to: Sequence[str], extensions: Mapping[str, str]) -> list[str]:
+    """Write what MAIL says beside the sender (RFC 1870, RFC 6152, RFC 6531)."""
+    parameters = []
+    allowed = size_max(extensions)
+    if allowed and allowed < len(message):
+        raise Broken("message_too_large", str(allowed))
+    if "SIZE" in extensions:
+        parameters.append(f"SIZE={len(message)}")
+    if "8BITMIME" in extensions and not message.isascii():
+        parameters.append("BODY=8BITMIME")
+    if not all(map(str.isascii, rcpt_to)):
+        parameters.append("SMTPUTF8")
+    return parameters

@@ -1,0 +1,191 @@
+"""Keeps secrets out of what a server says, and so out of replies, transcripts, reports and logs."""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+import string
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
+from urllib.parse import quote, quote_plus
+
+from panel.mail.text import harmless, readings
+
+MASK = "********"
+TRANSCRIPT_CHARACTERS = 64 * 1024
+_ALONE = 6  # shorter secrets are hidden where they stand alone: inside words they would hide half of every reply
+_TOKEN_ONLY = 3  # the same for those beyond ASCII, whose scripts part no words
+_CUT = 6  # of a secret that is cut off, shorter beginnings are as good as any word
+_CORE = 4
+_BASE64 = frozenset(f"{string.ascii_letters}{string.digits}+/-_=")
+_URL_SAFE = str.maketrans("+/", "-_")
+_CODE = re.compile(r"\s*[245]\.\d{1,3}\.\d{1,3}(?=\s)")
+
+
+class Redaction:
+    """Hides the passwords of a session in whatever form they come back, cut off or not."""
+
+    def __init__(self, logins: Iterable[tuple[str, str]]) -> None:
+        forms = {form for user, password in logins if password for form in _forms(user, password)}
+        cores = {core for _, password in logins if password for core in _base64_within(password.encode())}
+        self._long = [_folded(_bare(form)) for form in cores | {each for each in forms if not _is_short(each)}]
+        self._starts = [form[: _least(form)] for form in self._long]
+        short = sorted(filter(_is_short, forms), key=len, reverse=True)
+        self._short = re.compile("|".join(map(_alone, short)), re.IGNORECASE) if short else None
+
+    def hide(self, lines: list[str]) -> list[str]:
+        """Mask the secrets in the lines of one reply, also one that is broken over lines or spread by blanks."""
+        if self._short:
+            lines = _without(self._short, lines)
+        if not self._may_hold(lines):
+            return lines
+        kept = [(number, place, each) for number, line in enumerate(lines) for place, each in _told(line)]
+        bare = _folded("".join(each for _, _, each in kept))
+        hidden: dict[int, set[int]] = {}
+        for number, place, _ in (kept[at] for form in self._long for found in _found(form, bare) for at in found):
+            hidden.setdefault(number, set()).add(place)
+        return [_masked(line, hidden[number]) if number in hidden else line for number, line in enumerate(lines)]
+
+    def _may_hold(self, lines: list[str]) -> bool:
+        """Say in a moment, as nearly always, that there is nothing to hide."""
+        bare = _folded("".join(_bare(line[_start(line) :]) for line in lines)) if self._starts else ""
+        return any(start in bare for start in self._starts)
+
+
+class Transcript:
+    """The dialogue, without secrets and no longer than 64 KiB."""
+
+    def __init__(self, logins: Iterable[tuple[str, str]] = ()) -> None:
+        self.lines: list[str] = []
+        self._redaction = Redaction(logins)
+        self._left = TRANSCRIPT_CHARACTERS
+
+    def hide(self, lines: list[str]) -> list[str]:
+        """Mask the passwords of these logins in the lines of one reply."""
+        return self._redaction.hide(lines)
+
+    def add(self, who: str, lines: Iterable[str]) -> None:
+        """Note lines of `C` (we), `S` (the server), or a remark of ours (empty)."""
+        for line in lines:
+            if self._left <= 0:
+                return
+            text = f"{who}: {line}" if who else line
+            self._left -= len(text.encode()) + 1
+            self.lines.append(text if self._left > 0 else "(the rest is left out)")
+
+
+def _forms(user: str, password: str) -> Iterator[str]:
+    """Give a password as a server may repeat it: as it was, in base64, quoted for an address or a page."""
+    secret = password.encode()
+    for blob in (secret, f"\0{user}\0{password}".encode(), f"{user}\0{user}\0{password}".encode()):
+        yield from _base64(blob)
+    yield from (password, quote(password), quote(password, safe=""), quote_plus(password))
+    yield from (html.escape(password), html.escape(password, quote=False))
+    yield from map(harmless, readings(secret))
+
+
+def _base64(blob: bytes) -> Iterator[str]:
+    text = base64.b64encode(blob).decode("ascii").rstrip("=")
+    yield from (text, text.translate(_URL_SAFE))
+
+
+def _base64_within(secret: bytes) -> Iterator[str]:
+    """Give what any base64 text that holds the secret has in it: one form for each place in a group of three bytes."""
+    for before in range(3):
+        text = base64.b64encode(bytes(before) + secret).decode("ascii")
+        start = -(-before * 8 // 6)
+        end = (before + len(secret)) * 8 // 6
+        if end - start >= _CORE:
+            yield from (text[start:end], text[start:end].translate(_URL_SAFE))
+
+
+def _is_short(form: str) -> bool:
+    return len(_bare(form)) < (_ALONE if form.isascii() else _TOKEN_ONLY)
+
+
+def _alone(form: str) -> str:
+    """Match a short form where it stands alone, its blanks as wide as they may be, broken over lines or not."""
+    if not form.strip():  # nothing but quotes tell it from any other blanks
+        return rf"(?<=[\"'<(\[])\s{{{len(form)}}}(?=[\"'>)\]])"
+    words = form.split()
+    text = r"\s+".join(_BREAK.join(map(re.escape, word)) for word in words)
+    return _BEFORE[_edge(words[0][0])] + text + "={0,2}" + _AFTER[_edge(words[-1][-1])]
+
+
+def _edge(character: str) -> str:
+    return "sign" if not character.isalnum() else "letter" if character.isascii() else "script"
+
+
+_BREAK = r"(?:[^\S\n]*\n\s*)?"
+_BEFORE = {"letter": r"(?<![^\W_])(?<!\d\.)", "sign": r"(?<![^\s\"'<(\[{=:,;])", "script": ""}
+_AFTER = {"letter": r"(?![^\W_])(?!\.\d)", "sign": r"(?![^\s\"'>)\]}=:,;.!?])", "script": ""}
+
+
+def _without(secrets: re.Pattern[str], lines: list[str]) -> list[str]:
+    """Mask what a pattern finds in the text of all lines, the status code left out that each may repeat."""
+    starts = [_start(line) for line in lines]
+    text = "\n".join(line[start:] for line, start in zip(lines, starts, strict=True))
+    masked = secrets.sub(
+        lambda found: MASK + "".join(f"{each}{MASK}" for each in _LINE_BEGINS.findall(found[0])), text
+    ).split("\n")
+    return [line[:start] + rest for line, start, rest in zip(lines, starts, masked, strict=True)]
+
+
+_LINE_BEGINS = re.compile(r"\n[^\S\n]*")
+
+
+def _found(form: str, text: str) -> Iterator[range]:
+    """Find a form, and what a server kept of it when it cut it off: the first half, or more."""
+    least = _least(form)
+    start = text.find(form[:least])
+    while start >= 0:
+        end = start + least
+        while end < len(text) and end - start < len(form) and text[end] == form[end - start]:
+            end += 1
+        yield range(start, end)
+        start = text.find(form[:least], end)
+
+
+def _least(form: str) -> int:
+    return min(len(form), max(_CUT, -(-len(form) // 2)))
+
+
+def _folded(text: str) -> str:
+    """Write in small letters, each where it was."""
+    if text.isascii():
+        return text.lower()
+    return "".join(each.lower() if len(each.lower()) == 1 else each for each in text)
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())
+
+
+def _told(line: str) -> Iterator[tuple[int, str]]:
+    """Give the characters that count, with their places: no blanks, and not the status code that each line repeats."""
+    start = _start(line)
+    return ((place, each) for place, each in enumerate(line) if place >= start and not each.isspace())
+
+
+def _start(line: str) -> int:
+    code = _CODE.match(line)
+    return code.end() if code else 0
+
+
+def _masked(line: str, places: set[int]) -> str:
+    """Put one mask over each run of hidden places, and over what base64 mixed with the secret's edges."""
+    hidden = {*places}
+    for place in places:
+        hidden.update(_while_base64(line, (place - 1,)), _while_base64(line, (place + 1, place + 2)))
+    out = []
+    for place, each in enumerate(line):
+        if place not in hidden:
+            out.append(each)
+        elif place - 1 not in hidden:
+            out.append(MASK)
+    return "".join(out)
+
+
+def _while_base64(line: str, places: Iterable[int]) -> Iterator[int]:
+    return takewhile(lambda place: 0 <= place < len(line) and line[place] in _BASE64, places)

@@ -1,0 +1,50 @@
+"""The server that takes our mail: where it is, how a session with it is protected, and how we log in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from panel.mail.smtp.protocol import Security
+
+
+@dataclass(frozen=True, slots=True)
+class Password:
+    """A login by user and password; one that may go `in_clear` crosses a network without TLS."""
+
+    user: str
+    password: str = field(repr=False)
+    in_clear: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PopServer:
+    """A POP3 server, at which a login opens the way to an SMTP server."""
+
+    host: str
+    port: int
+    security: Security
+    login: Password
+    ca_certificate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """An SMTP server, and what it asks of us before it takes a message."""
+
+    host: str
+    port: int
+    security: Security
+    login: Password | None = None
+    pop: PopServer | None = None  # to log in to first: POP before SMTP
+    ca_certificate: str = ""  # in PEM, whom to trust; blank for whom this machine trusts
+    local_hostname: str = ""  # for EHLO; blank for the name of this machine
+    hidden: tuple[Password, ...] = ()  # logins that no answer may show, though they are not used
+
+    def without_login(self) -> Server:
+        """Give the same server, to be reached and greeted and no more."""
+        return replace(self, login=None, pop=None)
+
+    def secrets(self) -> list[tuple[str, str]]:
+        """Give each user with the password that no answer may show."""
+        logins = (self.login, self.pop and self.pop.login, *self.hidden)
+        return [(each.user, each.password) for each in logins if each]

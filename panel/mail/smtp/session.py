@@ -1,0 +1,337 @@
+"""One SMTP session, from connect to quit; gives a receipt or raises `DeliveryFailed`.
+
+The protocol is spoken here and not by smtplib: its timeouts are per read, its replies have no end, a password beyond
+ASCII fails in it, and a 421 to QUIT makes an accepted message look lost.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Iterator, Sequence
+from socket import AddressFamily
+from types import TracebackType
+from typing import Self
+
+from panel.mail.message.address import parse_ehlo_name
+from panel.mail.message.envelope import Envelope
+from panel.mail.net import network_faults, peers, tls
+from panel.mail.net.connect import Endpoint, NoRoute, connect, own_name_within, resolve
+from panel.mail.net.connection import ConnectionLost, Limit, NoProtocol, Stopped, TimeIsUp, Wire
+from panel.mail.net.policy import Policy
+from panel.mail.net.tls import TlsFacts
+from panel.mail.smtp import pop3, sasl
+from panel.mail.smtp.channel import Conversation, extensions
+from panel.mail.smtp.dialogue import Dialogue
+from panel.mail.smtp.protocol import SUBMISSIONS_PORT, Reply, Security, Stage
+from panel.mail.smtp.redaction import MASK, Transcript
+from panel.mail.smtp.server import Password, Server
+from panel.mail.smtp.stages import Broken, DeliveryFailed, Nobody, Refused, Stages, Watcher
+from panel.mail.smtp.transaction import Receipt, Transactions
+
+__all__ = ["DeliveryFailed", "Limit", "Receipt", "Session", "Stopped", "TlsFacts", "Watcher"]
+
+REACH_SECONDS = 20.0  # to connect, greet and encrypt: what does not answer by then leaves time to look beside it
+QUIT_SECONDS = 2.0  # the message is accepted by then: nobody waits long for a goodbye
+
+
+class Session:
+    """A session with a mail server; messages may be delivered as long as it is open.
+
+    With `pipelining`, what need not wait for a reply goes out ahead of it where the server offers that (RFC 2920);
+    without it each stage shows its own time.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        *,
+        policy: Policy,
+        limit: Limit,
+        watcher: Watcher | None = None,
+        pipelining: bool = False,
+    ) -> None:
+        self.address: str | None = None
+        self.tls: TlsFacts | None = None
+        self.auth: str | None = None
+        self.opened = False  # the way is clear for messages
+        self.extensions: dict[str, str] = {}
+        self._server = server
+        self._policy = policy
+        self._limit = limit
+        self._stages = Stages(watcher or Nobody())
+        self._pipelining = pipelining
+        self._transcript = Transcript(server.secrets())
+        self._conversation: Conversation | None = None
+
+    @property
+    def transcript(self) -> list[str]:
+        return self._transcript.lines
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Reach the server, begin TLS, and log in, as the server asks for it."""
+        self._reach(self._limit.shorter(REACH_SECONDS))
+        self._wire.limit = self._limit
+        with self._stages.run_if(Stage.AUTH, self._server.login) as password:
+            if password:
+                self._log_in(password)
+        self.opened = True
+
+    def _reach(self, limit: Limit) -> None:
+        """Come to where a login or a message can begin."""
+        security = self._server.security
+        family = self._log_in_by_pop(limit)
+        with self._stages.run(Stage.RESOLVE):
+            host, port = self._server.host, self._server.port
+            endpoints = resolve(host, port, policy=self._policy, limit=limit, first=family)
+        with self._stages.run(Stage.CONNECT):
+            self._connect(endpoints, limit)
+        with self._stages.run_if(Stage.TLS, security is Security.IMPLICIT) as needed:
+            if needed:
+                self._secure()
+        with self._stages.run(Stage.GREETING):
+            self._greet()
+        with self._stages.run(Stage.EHLO):
+            self._say_hello()
+        with self._stages.run_if(Stage.STARTTLS, security is Security.STARTTLS) as needed:
+            if needed:
+                self._start_tls()
+
+    def deliver(self, envelope: Envelope) -> Receipt:
+        """Hand a message over; recipients that are refused are named while one is taken."""
+        (found,) = self.deliver_all([envelope])
+        if isinstance(found, DeliveryFailed):
+            raise found
+        return found
+
+    def deliver_all(self, envelopes: Sequence[Envelope]) -> Iterator[Receipt | DeliveryFailed]:
+        """Hand messages over in their order, and tell what became of each; after a broken session, close it."""
+        return self._transactions().run(envelopes, ahead=self._pipelining)
+
+    def check(self, envelope: Envelope) -> None:
+        """Go as far as RCPT and take it back: nothing is delivered."""
+        self._transactions().check(envelope)
+
+    def _transactions(self) -> Transactions:
+        return Transactions(self._talk, self._stages, self.extensions, self._limit)
+
+    def fileno(self) -> int:
+        """Give what can be read as soon as the server says something."""
+        return self._wire.fileno()
+
+    def has_ended(self) -> bool:
+        """Say whether the server has ended the session while nothing was asked of it."""
+        return self._conversation is None or self._wire.has_word()
+
+    def close(self, limit: Limit | None = None) -> None:
+        """Say goodbye where that is possible; whatever the server answers, what was accepted stays accepted.
+
+        A session that rests has a `limit` of its own for it: there is time for a word even when all else is stopped.
+        """
+        if self._conversation is None:
+            return
+        began = time.monotonic()
+        self._limit = limit or self._limit
+        reply = None if self._limit.stopped or self._talk.is_ahead else self._say_goodbye()
+        self._wire.close()
+        self._conversation = None
+        if not self._stages.failed:
+            ms = (time.monotonic() - began) * 1000
+            self._stages.note(Stage.QUIT, "ok" if reply else "skipped", ms, reply)
+
+    # The stages
+
+    def _log_in_by_pop(self, limit: Limit) -> AddressFamily | None:
+        with self._stages.run_if(Stage.POP, self._server.pop) as server:
+            if not server:
+                return None
+            endpoint, self._stages.reply = pop3.log_in(
+                server,
+                policy=self._policy,
+                limit=limit,
+                transcript=self._transcript,
+            )
+            return endpoint.family
+
+    def _connect(self, endpoints: list[Endpoint], limit: Limit) -> None:
+        connected, endpoint = connect(endpoints, limit)
+        self.address = endpoint.ip
+        self._conversation = Conversation(Dialogue(Wire(connected, limit), self._transcript), self._stages.hear)
+
+    def _secure(self) -> None:
+        """Begin TLS, and tell by which names the certificate goes where ours is not among them."""
+        try:
+            context = tls.context(self._server.ca_certificate)
+            secured = self._wire.secure(context, self._server.host)
+        except ssl.SSLError as fault:
+            cause, detail = tls.cause_of(fault)
+            if cause == "certificate_hostname":
+                detail = self._names_in_certificate()
+            raise Broken(cause, detail) from None
+        self.tls = tls.facts(secured)
+        self._transcript.add("", [f"(encrypted with {self.tls.version})"])
+
+    def _greet(self) -> None:
+        try:
+            reply = self._talk.hear()
+        except TimeIsUp:
+            raise Broken("tls_wrong_mode" if _is_tls(self._wire.heard) else "greeting_timeout") from None
+        except (ConnectionLost, OSError) as fault:
+            cause, detail = _why_lost(fault)
+            speaks_tls = cause == "connection_lost" and (_is_tls(self._wire.heard) or self._expects_tls)
+            raise Broken("tls_wrong_mode" if speaks_tls else cause, detail) from None
+        except NoProtocol:
+            raise Broken("tls_wrong_mode" if _is_tls(self._wire.heard) else "not_smtp") from None
+        if reply.code != 220:  # RFC 5321 section 4.3.1: nothing else is a welcome
+            raise Refused(reply, "greeting_refused")
+
+    @property
+    def _expects_tls(self) -> bool:
+        """Say whether a server that closes without a word was waiting for TLS: nothing else shows it."""
+        plain = self._server.security is not Security.IMPLICIT
+        return plain and self._server.port == SUBMISSIONS_PORT
+
+    def _say_hello(self) -> None:
+        """Say EHLO, or HELO to a server that knows no better and where neither TLS nor a login is needed."""
+        name = self._hello_name()
+        reply = self._talk.ask(f"EHLO {name}")
+        if reply.positive:
+            self.extensions = extensions(self._talk.said[1:])
+            return
+        plain = self._server.security is Security.NONE and self._server.login is None
+        if reply.code not in (500, 502) or not plain:
+            raise Refused(reply)
+        self.extensions = {}
+        self._expect_positive(self._talk.ask(f"HELO {name}"))
+
+    def _start_tls(self) -> None:
+        """Upgrade, or stop: TLS is required (RFC 8314), and nothing that was said before it counts (RFC 3207)."""
+        if "STARTTLS" not in self.extensions:
+            raise Broken("starttls_not_offered")
+        reply = self._talk.ask("STARTTLS")
+        if reply.code != 220:
+            raise Refused(reply, "starttls_failed")
+        if self._wire.heard:
+            raise Broken("starttls_failed", "plain text after STARTTLS")
+        self.extensions = {}
+        try:
+            self._secure()
+        except Broken as fault:
+            cause = "starttls_failed" if fault.cause in ("tls_wrong_mode", "connection_lost") else fault.cause
+            raise Broken(cause, fault.detail) from None
+        except (ConnectionLost, OSError) as fault:
+            cause, detail = _why_lost(fault)
+            raise Broken("starttls_failed" if cause == "connection_lost" else cause, detail) from None
+        self._say_hello()
+
+    def _log_in(self, password: Password) -> None:
+        if not (self.tls or password.in_clear or self._wire.stays_here):
+            raise Broken("login_in_clear", self._wire.other_address)
+        offered = sasl.offered(self.extensions)
+        if not offered:
+            raise Broken("auth_not_offered")
+        known = sasl.choose(offered, encrypted=self.tls is not None)
+        if not known:
+            raise Broken("auth_mechanism", ", ".join(offered))
+        for mechanism in known:
+            reply = self._try(mechanism, password)
+            self.auth = mechanism
+            if reply.positive:
+                return
+            # RFC 4954 section 4: 504 is about the mechanism. A refused password is not tried again in another one:
+            # it would count twice against the account.
+            if reply.code != 504:
+                break
+        raise Refused(reply, detail=mechanism)
+
+    def _try(self, mechanism: str, password: Password) -> Reply:
+        exchange = sasl.MECHANISMS[mechanism](password.user, password.password)
+        first = next(exchange)
+        reply = self._begin_login(mechanism, first)
+        while reply.code == 334:
+            try:
+                answer = exchange.send(sasl.decoded(self._talk.said[0])) if first is None else first
+            except StopIteration:
+                reply = self._talk.ask("*")  # RFC 4954 section 4: this ends the exchange
+                if reply.code == 334:
+                    raise NoProtocol from None
+                continue
+            first = None
+            reply = self._talk.ask(sasl.encoded(answer or b""), shown=MASK)
+        return reply
+
+    def _begin_login(self, mechanism: str, first: bytes | None) -> Reply:
+        command = f"AUTH {mechanism}"
+        if first is None or len(first) > 8_000:  # RFC 4954 section 4: a line of at most 12,288 bytes
+            return self._talk.ask(command)
+        return self._talk.ask(f"{command} {sasl.encoded(first)}", shown=f"{command} {MASK}")
+
+    # What the stages are made of
+
+    @property
+    def _talk(self) -> Conversation:
+        assert self._conversation
+        return self._conversation
+
+    @property
+    def _wire(self) -> Wire:
+        return self._talk.wire
+
+    @staticmethod
+    def _expect_positive(reply: Reply) -> None:
+        if not reply.positive:
+            raise Refused(reply)
+
+    def _say_goodbye(self) -> Reply | None:
+        self._wire.limit = self._limit.shorter(QUIT_SECONDS)
+        try:
+            return self._talk.ask("QUIT")
+        except (ConnectionLost, NoProtocol, TimeIsUp, Stopped, OSError):
+            return None
+
+    def _hello_name(self) -> str:
+        """Give the name for EHLO: the one that is set, this machine's full name, or its address (RFC 5321 4.1.3)."""
+        name = self._server.local_hostname or own_name_within(self._limit)
+        if name:
+            return name
+        return parse_ehlo_name(peers.plain(self._wire.own_address))
+
+    def _names_in_certificate(self) -> str:
+        """Look at the certificate once more, its chain verified but not its name, and say nothing but the way there."""
+        if self.address is None:
+            return ""
+        looking = Session(self._server.without_login(), policy=self._policy, limit=self._limit)
+        try:
+            return looking._look_at_names(self.address)
+        except (DeliveryFailed, NoRoute, Broken, Refused, ConnectionLost, NoProtocol, TimeIsUp, OSError):
+            return ""
+        finally:
+            if looking._conversation:
+                looking._wire.close()
+
+    def _look_at_names(self, address: str) -> str:
+        server = self._server
+        self._connect(resolve(address, server.port, policy=self._policy, limit=self._limit), self._limit)
+        if server.security is Security.STARTTLS:
+            self._greet()
+            self._say_hello()
+            self._expect_positive(self._talk.ask("STARTTLS"))
+        context = tls.context(server.ca_certificate, verify_name=False)
+        return ", ".join(tls.names(self._wire.secure(context, server.host)))
+
+
+def _why_lost(fault: ConnectionLost | OSError) -> tuple[str, str]:
+    return network_faults.in_session(fault) if isinstance(fault, OSError) else ("connection_lost", "")
+
+
+def _is_tls(heard: bytes) -> bool:
+    """Say whether a server answers in TLS records: an alert or a handshake (RFC 8446 section 5.1)."""
+    return heard[:2] in (b"\x15\x03", b"\x16\x03")

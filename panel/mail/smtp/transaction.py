@@ -1,0 +1,160 @@
+"""Mail transactions over an open session (RFC 5321 section 3.3): one at a time, or each ahead of the reply to the last.
+
+Where the server offers PIPELINING (RFC 2920), a message's content and final dot go out in one write with the next
+message's MAIL, RCPT and DATA: one round trip a message. The next content follows only on its own 354, so that never
+more than one message is between its final dot and the reply.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain, pairwise
+
+from panel.mail.message.envelope import Envelope
+from panel.mail.net import network_faults
+from panel.mail.net.connection import ConnectionLost, Limit, NoProtocol, Stopped, TimeIsUp
+from panel.mail.smtp.channel import Conversation
+from panel.mail.smtp.offer import Offer, offer, prepared, rcpt
+from panel.mail.smtp.protocol import Reply, Stage
+from panel.mail.smtp.stages import Broken, DeliveryFailed, Refused, Stages
+
+LAST_WORD_SECONDS = 1.0  # for the reply of a server that has hung up: it is here already, or never comes
+READ_REPLY = 1_000  # characters in which a server's name for the message is looked for
+_QUEUE_IDS = (
+    re.compile(r"queued (?:as|with id|for delivery as) <?([\w.@/+-]{4,80})", re.IGNORECASE),  # Postfix, aiosmtpd
+    re.compile(r"\bid=([\w.@-]{4,80})"),  # Exim
+    re.compile(r"\[InternalId=(\d+)"),  # Exchange
+    re.compile(r"\b([0-9a-f-]{12,60}(?:\.\d+)?) - gsmtp", re.IGNORECASE),  # Gmail
+    re.compile(r"^(?:2\.\d\.\d )?(?:ok|accepted)[:,]? +(?:id )?<?([0-9A-Za-z][\w.@-]{11,100})>?\s*\Z", re.IGNORECASE),
+    re.compile(r"^2\.0\.0 (\w{10,20}) message accepted", re.IGNORECASE),  # sendmail
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the server accepted: its reply to the final dot, whom it refused, and whom it was not told of and why."""
+
+    reply: Reply
+    refused: Mapping[str, Reply] = field(default_factory=dict)
+    unsent: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def queue_id(self) -> str | None:
+        """The server's name for the message, in the words of the servers that are known."""
+        found = (pattern.search(self.reply.text[:READ_REPLY]) for pattern in _QUEUE_IDS)
+        return next((match[1] for match in found if match), None)
+
+
+class Transactions:
+    """Hands messages over in one session; its limit is the one that the wire has."""
+
+    def __init__(self, talk: Conversation, stages: Stages, extensions: Mapping[str, str], limit: Limit) -> None:
+        self._talk = talk
+        self._stages = stages
+        self._extensions = extensions
+        self._limit = limit
+
+    def run(self, envelopes: Sequence[Envelope], *, ahead: bool) -> Iterator[Receipt | DeliveryFailed]:
+        """Hand messages over in their order, and tell what became of each as soon as it is known."""
+        ahead = ahead and "PIPELINING" in self._extensions
+        for this, following in pairwise(chain(map(self._offer, envelopes), [None])):
+            assert this
+            try:
+                yield self._deliver(this, following, ahead=ahead)
+            except DeliveryFailed as fault:
+                yield fault
+
+    def check(self, envelope: Envelope) -> None:
+        """Go as far as RCPT and take it back: nothing is delivered."""
+        self._begin(self._offer(envelope), ahead=False)
+        with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):  # what was asked has been answered
+            self._talk.ask("RSET")
+
+    def _offer(self, envelope: Envelope) -> Offer | Broken:
+        return prepared(partial(offer, envelope, self._extensions))
+
+    def _deliver(self, this: Offer | Broken, following: Offer | Broken | None, *, ahead: bool) -> Receipt:
+        known, refused = self._begin(this, ahead=ahead)
+        with self._stages.run(Stage.DATA):
+            commands = following.commands if ahead and isinstance(following, Offer) else ()
+            return Receipt(self._hand_over(known.content, commands), refused, known.unsent)
+
+    def _begin(self, this: Offer | Broken, *, ahead: bool) -> tuple[Offer, dict[str, Reply]]:
+        """Say from whom and for whom; give those who were refused while others were taken."""
+        with self._stages.run(Stage.MAIL):
+            if isinstance(this, Broken):
+                raise this
+            if ahead and not self._talk.is_ahead:
+                self._talk.say_ahead(this.commands)
+            reply = self._talk.ask(this.mail)
+            if not reply.positive:
+                self._take_back(reply)
+                raise Refused(reply)
+        with self._stages.run(Stage.RCPT):
+            return this, self._name_recipients(this.rcpt_to)
+
+    def _name_recipients(self, rcpt_to: Sequence[str]) -> dict[str, Reply]:
+        refused: dict[str, Reply] = {}
+        for to in rcpt_to:
+            reply = self._talk.ask(rcpt(to))
+            if reply.code == 421:  # the server is leaving: this is no word about the recipient
+                raise Refused(reply)
+            if not reply.positive:
+                refused[to] = reply
+        if len(refused) == len(rcpt_to):
+            # One who may be served later decides: the message is tried again for that one.
+            decisive = next((reply for reply in refused.values() if reply.transient), refused[rcpt_to[0]])
+            self._take_back(decisive)
+            raise Refused(decisive, everyone=refused)
+        return refused
+
+    def _hand_over(self, content: bytes, following: Sequence[str]) -> Reply:
+        reply = self._talk.ask("DATA")
+        if reply.code != 354:
+            self._take_back(reply)
+            raise Refused(reply)
+        self._send(content, following)
+        reply = self._hear_verdict()
+        if reply.code // 100 == 3:  # neither yes nor no
+            raise Broken("protocol_error", uncertain=True)
+        if not reply.positive:
+            raise Refused(reply)
+        return reply
+
+    def _send(self, content: bytes, following: Sequence[str]) -> None:
+        """Send the message; a server that hangs up in the middle may have said why."""
+        try:
+            self._talk.hand_over(content, following)
+        except (ConnectionLost, OSError) as fault:
+            self._talk.wire.limit = self._limit.shorter(LAST_WORD_SECONDS)
+            with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):
+                reply = self._talk.hear()
+                if not reply.positive:
+                    raise Refused(reply) from None
+            raise fault from None
+
+    def _hear_verdict(self) -> Reply:
+        """Hear the reply to the final dot; whatever keeps it away, the message may have been taken."""
+        try:
+            return self._talk.hear()
+        except TimeIsUp:
+            raise Broken("reply_timeout", uncertain=True) from None
+        except NoProtocol:
+            raise Broken("protocol_error", uncertain=True) from None
+        except (ConnectionLost, Stopped):
+            raise Broken("connection_lost", uncertain=True) from None
+        except OSError as fault:
+            raise Broken(*network_faults.in_session(fault), uncertain=True) from None
+
+    def _take_back(self, refusal: Reply) -> None:
+        """Leave the session usable after a refusal, unless the server is closing it (421)."""
+        if refusal.code == 421:
+            return
+        with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):
+            self._talk.hear_rest()
+            self._talk.ask("RSET")
+        self._stages.reply = refusal

@@ -1,0 +1,329 @@
+"""The outbox as the workers see it: claim messages together with the clock, and settle what became of them.
+
+A claim is a lease. Whose lease runs out may be dead, or may have sent the message all the same: the message is marked
+uncertain and sent again, under the same Message-ID. Where no pause is due between messages, several are claimed at
+once, a window, and settled at once: all of them may be marked so.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import accumulate
+
+from panel import clock
+from panel.clock import Instant
+from panel.mail.message.submission import Submission
+from panel.outbox.delivery import settle
+from panel.outbox.delivery.result import Effect, Judgement
+from panel.outbox.delivery.settle import Claim, LeaseLost, Retry
+from panel.outbox.enqueue import URGENCY
+from panel.outbox.pace import patience, store
+from panel.outbox.pace.pace import Pace, Reason, Terms, Wait
+from panel.outbox.pace.rate import MINUTE_MS
+from panel.storage.database import Database, Row, Writer
+from panel.storage.wakeup import Bell
+
+LEASE_MS = 20_000
+WINDOW_BYTES = 4 * 1024 * 1024  # of messages in one window; a larger one goes alone
+
+
+class Dispatch:
+    """Claims and settles; any number of workers may, and one window is under way at a time."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        retry: Retry | None = None,
+        lease_ms: int = LEASE_MS,
+        keep_bodies: bool = False,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._database = database
+        self._bell = Bell(database.path)
+        self._retry = retry or Retry()
+        self.lease_ms = lease_ms
+        self._keep_bodies = keep_bodies
+        self._chance = chance
+        self._seen = -1  # changes of the data file, as they were when the lease stood
+
+    def claim_window(self, worker: str, terms: Terms, at: Instant, *, most: int) -> list[Claim] | Wait:
+        """Take the clock and the next messages that are due, or say why there is none."""
+        with self._ticking(at) as (write, pace, now):
+            self._take_back(write, pace, now, at)
+            return self._claim(write, pace, now, worker, terms, at, most)
+
+    def settle_window(
+        self,
+        claims: Sequence[Claim],
+        judged: Sequence[Judgement],
+        terms: Terms | None,
+        at: Instant,
+        *,
+        most: int = 1,
+        server: str | None = None,
+    ) -> tuple[list[int], list[Claim] | Wait]:
+        """Record what became of the first messages of a window, put the others back, and take the next window.
+
+        Give the numbers of those that were not ours any more, and what `claim_window` gives; without terms nothing
+        more is taken. Where nothing may leave now, a session that is open with a `server` may stay so, noted as ours,
+        as long as that server bears it.
+        """
+        worker = store.worker_of(claims[0].holder)
+        with self._ticking(at) as (write, pace, now):
+            lost = self._settle(write, pace, now, claims, judged, at)
+            if terms is None:
+                return lost, Wait(Reason.UNSET)
+            got = self._claim(write, pace, now, worker, terms, at, most)
+            if server and isinstance(got, Wait):
+                _note_session(write, pace, now, worker, got, server)
+            return lost, got
+
+    def session_ms(self, worker: str, at: Instant) -> int:
+        """Say for how long a worker's session may stay open yet between messages."""
+        pace = store.load(self._database.row(store.SELECT))
+        return pace.session_ms(pace.time(at), worker)
+
+    def forget_session(self, worker: str, at: Instant) -> None:
+        """Note that a worker's session is closed."""
+        if self._database.row("SELECT 1 FROM pace WHERE open_by = ?", (worker,)):
+            with self._ticking(at) as (_, pace, _now):
+                if pace.open_by == worker:
+                    pace.forget_session()
+
+    def learn_idle(self, server: str, at: Instant, *, borne_ms: int, ended_ms: int) -> None:
+        """Note that a server has ended a session that waited so long; it had borne a shorter wait before."""
+        with self._ticking(at) as (write, _, now):
+            patience.learn_idle(write, server, borne_ms=borne_ms, ended_ms=ended_ms, now=now)
+
+    def learn_alone(self, server: str, at: Instant) -> None:
+        store.learn_alone(self._database, server, at)
+
+    def renew(self, claim: Claim, at: Instant) -> None:
+        """Lengthen the lease, or raise `LeaseLost`."""
+        with self._ticking(at) as (_, pace, now):
+            if pace.holder != claim.holder or pace.lease_ms <= now:
+                raise LeaseLost(f"The lease of message {claim.number} has run out.")
+            pace.take(claim.holder, now + self.lease_ms)
+
+    def check(self, claim: Claim, at: Instant) -> Pace | None:
+        """Make sure that the lease stands, with enough left of it to hand the message over, or raise `LeaseLost`.
+
+        Give the clock, or None as long as nobody else has written anything since the claim.
+        """
+        changes = self._database.changes()
+        if changes == self._seen and at.steady_ms - claim.began.steady_ms < self.lease_ms // 2:
+            return None
+        pace = store.load(self._database.row(store.SELECT))
+        if pace.holder != claim.holder or pace.lease_ms - pace.time(at) <= self.lease_ms // 2:
+            self.renew(claim, at)
+        self._seen = changes
+        return pace
+
+    @contextmanager
+    def _ticking(self, at: Instant) -> Iterator[tuple[Writer, Pace, int]]:
+        """Begin a transaction with the clock in hand, and tell who has a session open where another takes the turn."""
+        with store.ticking(self._database, at) as (write, pace, now):
+            open_by = pace.open_by
+            yield write, pace, now
+        if open_by and pace.holder and store.worker_of(pace.holder) != open_by and not pace.open_by:
+            self._bell.ring()  # the turn is another's now: the session that it finds open is ended
+
+    def _claim(
+        self, write: Writer, pace: Pace, now: int, worker: str, terms: Terms, at: Instant, most: int
+    ) -> list[Claim] | Wait:
+        store.move_to(write, pace, terms.server)
+        pace.heed(terms)
+        wait = pace.wait(now, terms) or store.capped(write, now, terms)
+        if wait:
+            return wait
+        most = min(most, pace.window)
+        alone = not pace.unhindered(now, terms) or store.capped(write, now, terms, room=most)
+        numbers = _next(write, at, 1 if alone else most)
+        if not numbers:
+            return _until_due(write, at, self._retry)
+        wait = self._until_ours(pace, now, worker)
+        if wait:
+            return wait
+        pace.forget_session()
+        claims = _take(write, numbers, f"{worker}/{numbers[0]}.{now}", terms, at, now)
+        pace.take(claims[0].holder, now + self.lease_ms)
+        pace.begin_try(now)
+        self._seen = self._database.changes()
+        return claims
+
+    def _until_ours(self, pace: Pace, now: int, worker: str) -> Wait | None:
+        """Let another go first who has a session open, unless it is dead or lets the message lie."""
+        other = pace.open_elsewhere(now, worker)
+        left = pace.ask_for_session(now) if other and not self._bell.has_died(other) else 0
+        return Wait(Reason.BUSY, left) if left else None
+
+    def _take_back(self, write: Writer, pace: Pace, now: int, at: Instant) -> None:
+        """Where nobody holds the clock, nobody sends: what is said to be under way was left behind."""
+        if store.is_held(pace, now, self._bell):
+            return
+        left = settle.take_back(write, at, retry=self._retry, chance=self._chance())
+        if left:
+            pace.distrust(now)
+        if left or pace.holder is not None:
+            pace.end(now, pace.holder)
+
+    def _settle(
+        self,
+        write: Writer,
+        pace: Pace,
+        now: int,
+        claims: Sequence[Claim],
+        judged: Sequence[Judgement],
+        at: Instant,
+    ) -> list[int]:
+        store.move_to(write, pace, claims[0].terms.server)
+        settle.give_back(write, claims[len(judged) :])
+        _count(write, now, claims, judged)
+        lost = []
+        for claim, judgement in zip(claims, judged, strict=False):
+            rest_ms = _move_clock(write, pace, claim, judgement, now, at)
+            if not self._record(write, claim, judgement, rest_ms, at):
+                lost.append(claim.number)
+        if judged:
+            pace.grow_window(now)
+            pace.end(now, claims[0].holder)
+        else:
+            pace.undo_try(now, claims[0].holder)
+            pace.let_go(claims[0].holder)
+        return lost
+
+    def _record(self, write: Writer, claim: Claim, judgement: Judgement, rest_ms: int, at: Instant) -> bool:
+        chance = self._chance()
+        return settle.settle(
+            write, claim, judgement, at, retry=self._retry, rest_ms=rest_ms, chance=chance, keep_body=self._keep_bodies
+        )
+
+
+# Four reads at the ends of indexes; what has waited longest goes first, so that neither new nor old mail starves.
+_OF_STATE = (
+    "SELECT * FROM (SELECT number, urgency, due_at, size FROM messages WHERE state = '{state}' AND urgency = {urgency}"
+    "{due} ORDER BY due_at, number LIMIT ?)"
+)
+_DUE = " AND due_at <= ?"
+_NEXT = (
+    "SELECT number, size FROM ("  # noqa: S608 - our own words
+    + " UNION ALL ".join(
+        _OF_STATE.format(state=state, urgency=urgency, due=_DUE if state == "deferred" else "")
+        for state in ("queued", "deferred")
+        for urgency in range(len(URGENCY))
+    )
+    + ") AS due ORDER BY urgency, due_at, number LIMIT ?"
+)
+_SOONEST = "SELECT min(due_at) AS due_at FROM messages WHERE state = 'deferred' AND urgency = {urgency}"
+_BRING_BACK = "UPDATE messages SET due_at = ? WHERE state = 'deferred' AND due_at > ?"
+_TAKE = (
+    "UPDATE messages SET state = 'sending', holder = ? WHERE number IN ({}) AND state IN ('queued', 'deferred') "
+    "RETURNING number, urgency, message_id, subject, reply_to, attempts, since"
+)
+_RECIPIENTS = "SELECT message, address, state FROM recipients WHERE message IN ({}) ORDER BY message, place"
+_BODIES = "SELECT message, content FROM bodies WHERE message IN ({})"
+
+
+def _next(write: Writer, at: Instant, most: int) -> list[int]:
+    """Find the messages whose turn it is: as many as may go together, and at least one."""
+    stamp = clock.stamp(at.wall)
+    rows = write.rows(_NEXT, (most, most, stamp, most, stamp, most, most))
+    sums = accumulate(row["size"] for row in rows)
+    return [
+        row["number"]
+        for place, (row, size) in enumerate(zip(rows, sums, strict=True))
+        if not place or size <= WINDOW_BYTES
+    ]
+
+
+def _take(write: Writer, numbers: Sequence[int], holder: str, terms: Terms, at: Instant, now: int) -> list[Claim]:
+    places = ", ".join("?" * len(numbers))
+    taken = {row["number"]: row for row in write.rows(_TAKE.format(places), (holder, *numbers))}
+    recipients: dict[int, list[Row]] = {}
+    for each in write.rows(_RECIPIENTS.format(places), numbers):
+        recipients.setdefault(each["message"], []).append(each)
+    bodies = {body["message"]: body["content"] for body in write.rows(_BODIES.format(places), numbers)}
+    starts = store.note_starts(write, now, terms.server, len(numbers))
+    return [
+        _in_hand(taken[number], recipients.get(number, ()), bodies.get(number, b""), holder, terms, at, sending)
+        for number, sending in zip(numbers, starts, strict=True)
+    ]
+
+
+def _in_hand(
+    row: Row, recipients: Sequence[Row], content: bytes, holder: str, terms: Terms, at: Instant, sending: int
+) -> Claim:
+    rcpt_to = tuple(each["address"] for each in recipients if each["state"] == "waiting")
+    return Claim(
+        number=row["number"],
+        holder=holder,
+        submission=_submission(row, rcpt_to, content),
+        refused_before=any(each["state"] == "failed" for each in recipients),
+        tries=row["attempts"],
+        since=clock.moment(row["since"]),
+        began=at,
+        terms=terms,
+        sending=sending,
+    )
+
+
+def _note_session(write: Writer, pace: Pace, now: int, worker: str, wait: Wait, server: str) -> None:
+    """Note that a session stays open over a wait that its server bears, and as long as it bears it."""
+    bears_ms = patience.bears_ms(write, server, now)
+    within = wait.reason in _SHORT or (wait.reason in _TIMED and wait.ms is not None and wait.ms <= bears_ms)
+    if within and bears_ms and pace.holder is None:
+        pace.note_session(worker, now + bears_ms)
+
+
+_SHORT = (Reason.EMPTY, Reason.BUSY)  # the next message or the end of a test may come any moment
+_TIMED = (Reason.PACE, Reason.HOUR, Reason.DAY)
+
+
+def _submission(row: Row, rcpt_to: tuple[str, ...], content: bytes) -> Submission:
+    return Submission(
+        rcpt_to, content, row["message_id"], row["subject"], row["reply_to"], priority=URGENCY[row["urgency"]]
+    )
+
+
+def _count(write: Writer, now: int, claims: Sequence[Claim], judged: Sequence[Judgement]) -> None:
+    """Count in the rolling windows what the server has seen, and nothing else."""
+    unseen = (Effect.HOLD, Effect.RETURNED)
+    seen = [claim.sending for claim, each in zip(claims, judged, strict=False) if each.effect not in unseen]
+    store.note_ends(write, now, seen)
+    store.forget_starts(write, [claim.sending for claim in claims if claim.sending not in seen])
+
+
+def _move_clock(write: Writer, pace: Pace, claim: Claim, judgement: Judgement, now: int, at: Instant) -> int:
+    """Hold, slow down or let go for all mail; give the rest in ms that the message keeps as well."""
+    if judgement.opened:
+        pace.open(claim.terms.version)
+    elif judgement.needed_no_session:
+        pace.undo_try(now, claim.holder)
+    if judgement.effect is Effect.SLOW and judgement.failure:
+        last_minute = store.within(write, now - MINUTE_MS, claim.terms.server) - 1
+        return pace.slow_down(judgement.failure, now, claim.terms, last_minute=last_minute)
+    if judgement.effect is Effect.HOLD and judgement.failure:
+        pace.hold(judgement.failure, now, at=at, version=claim.terms.version, again=judgement.again)
+    if judgement.reply is not None:
+        pace.succeed()
+    return 0
+
+
+def _until_due(write: Writer, at: Instant, retry: Retry) -> Wait:
+    """Say when the next deferred message is due; what waits too long was put off by a wrong clock."""
+    rows = (write.row(_SOONEST.format(urgency=each)) for each in range(len(URGENCY)))
+    soonest = min((row["due_at"] for row in rows if row and row["due_at"]), default=None)
+    if soonest is None:
+        return Wait(Reason.EMPTY)
+    left = clock.moment(soonest) - at.wall
+    if left > retry.longest:
+        write.run(_BRING_BACK, (clock.stamp(at.wall), clock.stamp(at.wall + retry.longest)))
+        return Wait(Reason.EMPTY, 1)
+    return Wait(Reason.EMPTY, max(1, left // timedelta(milliseconds=1) + 1))
+
+
+__all__ = ["Claim", "Dispatch", "LeaseLost", "Retry", "Wait"]

@@ -1,0 +1,68 @@
+"""Which workers live: each says so in a row of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from panel import clock
+from panel.storage.database import Database
+
+BEAT_SECONDS = 20
+SILENCE = timedelta(seconds=60)  # after which a worker is taken for dead
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A worker's last sign of life, and the message it had in hand."""
+
+    name: str
+    host: str
+    pid: int
+    started_at: datetime
+    beat_at: datetime
+    message: int | None
+
+
+class Heartbeats:
+    """The workers of a data file."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def beat(self, name: str, *, message: int | None, now: datetime) -> None:
+        """Note that a worker lives; forget those that have long been silent."""
+        stamp = clock.stamp(now)
+        with self._database.writing() as write:
+            write.run(_BEAT, (name, socket.gethostname(), os.getpid(), stamp, stamp, message))
+            write.run("DELETE FROM workers WHERE beat_at < ?", (clock.stamp(now - timedelta(days=1)),))
+
+    def leave(self, name: str) -> None:
+        with self._database.writing() as write:
+            write.run("DELETE FROM workers WHERE name = ?", (name,))
+
+    def all(self) -> list[Heartbeat]:
+        """List the workers that have not left, the newest sign first."""
+        return [
+            Heartbeat(
+                row["name"],
+                row["host"],
+                row["pid"],
+                clock.moment(row["started_at"]),
+                clock.moment(row["beat_at"]),
+                row["message"],
+            )
+            for row in self._database.rows("SELECT * FROM workers ORDER BY beat_at DESC")
+        ]
+
+    def alive(self, now: datetime) -> bool:
+        """Say whether a worker has been heard of within the last minute."""
+        return any(abs(now - each.beat_at) <= SILENCE for each in self.all()[:1])
+
+
+_BEAT = (
+    "INSERT INTO workers (name, host, pid, started_at, beat_at, message) VALUES (?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (name) DO UPDATE SET beat_at = excluded.beat_at, message = excluded.message"
+)

@@ -1,0 +1,181 @@
+"""What one try means for the message, for each recipient, and for all mail: the receipt or the failure, judged.
+
+A fault of the settings holds the queue, one of the message fails it, a passing one defers it (`causes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from panel.diagnosis.causes.table import CAUSES, LOGIN_REFUSED
+from panel.diagnosis.diagnose import SHOWN_REPLY, cause_of_reply, diagnose
+from panel.mail.smtp.protocol import BEFORE_MAIL, Failure, Reply, Stage
+from panel.outbox.pace.healing import Again
+
+
+class Effect(StrEnum):
+    """What a try means for all mail: nothing, `hold` it, `slow` the clock; `returned` is a try that we broke off."""
+
+    NONE = "none"
+    HOLD = "hold"
+    SLOW = "slow"
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one recipient: `state` is `sent`, `failed` or `waiting`."""
+
+    address: str
+    state: str
+    cause: str | None = None
+    reply: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict for each recipient, what all mail does, and the failure with its cause found, if there was one.
+
+    `opened` says that the session came past its login.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    effect: Effect = Effect.NONE
+    failure: Failure | None = None
+    reply: str | None = None  # of the server to the final dot
+    opened: bool = False
+
+    @property
+    def blames_message(self) -> bool:
+        return self.effect is Effect.NONE
+
+    @property
+    def wordless(self) -> Judgement:
+        """Give the same without anything that a server or a message has said."""
+        verdicts = tuple(replace(each, reply=None) for each in self.verdicts)
+        failure = replace(self.failure, reply=None, detail="") if self.failure else None
+        return replace(self, verdicts=verdicts, failure=failure, reply=self.reply and "250")
+
+    @property
+    def needed_no_session(self) -> bool:
+        """Say whether the message was found at fault by us, before anybody was asked to take it."""
+        failure = self.failure
+        if failure is None or failure.reply or failure.uncertain or self.opened:
+            return False
+        return CAUSES[failure.cause].whose == "message"
+
+    @property
+    def again(self) -> Again:
+        """Say how held mail is tried again by itself: a login is not repeated as a look at a server is."""
+        failure = self.failure
+        if failure is None:
+            return Again.NEVER
+        if failure.cause == "too_many_logins":
+            return Again.SELDOM
+        if failure.cause == "login_unavailable" or _is_passing(failure):
+            return Again.LATER
+        if _refuses_login(failure):
+            return Again.IF_WORKED
+        return Again.LATER if _has_tried_login(failure) else Again.SOON
+
+
+def accepted(
+    reply: Reply,
+    refused: Mapping[str, Reply],
+    rcpt_to: tuple[str, ...],
+    host: str,
+    *,
+    unsent: Mapping[str, str] | None = None,
+) -> Judgement:
+    """Judge a message that the server took; whom it refused, or was not told of, is judged one by one."""
+    verdicts = {address: Verdict(address, "sent") for address in rcpt_to}
+    verdicts |= {address: _recipient(address, refused[address], host) for address in refused}
+    for address, cause in (unsent or {}).items():
+        verdicts[address] = Verdict(address, "failed" if _is_final(cause) else "waiting", cause, _REMARKS.get(cause))
+    return Judgement(tuple(verdicts.values()), reply=_shown(reply), opened=True)
+
+
+_REMARKS = {"recipient_rejected": "(the server does not offer SMTPUTF8)"}
+
+
+def returned(rcpt_to: tuple[str, ...]) -> Judgement:
+    """Judge a try that we broke off before the message was handed over."""
+    return Judgement(tuple(Verdict(address, "waiting") for address in rcpt_to), Effect.RETURNED)
+
+
+def refused(
+    failure: Failure, everyone: Mapping[str, Reply], rcpt_to: tuple[str, ...], *, host: str, logged_in: bool
+) -> Judgement:
+    """Judge a session that broke off; `everyone` is what each recipient got where all were refused."""
+    cause = diagnose(failure, host=host, logged_in=logged_in).cause
+    found = replace(failure, cause=cause.name)
+    if failure.uncertain:
+        return _all(rcpt_to, "waiting", Effect.NONE, found)
+    if cause.outbox == "hold" or (cause.outbox == "defer" and _concerns_all(failure)):
+        return _all(rcpt_to, "waiting", Effect.HOLD, found)
+    if cause.outbox == "slow":
+        return _all(rcpt_to, "waiting", Effect.SLOW, found)
+    if everyone:
+        verdicts = tuple(_recipient(address, everyone.get(address), host) for address in rcpt_to)
+        return Judgement(verdicts, Effect.NONE, found)
+    final = _is_final(cause.name) and not (failure.reply and failure.reply.transient)
+    return _all(rcpt_to, "failed" if final else "waiting", Effect.NONE, found)
+
+
+def unjudged(failure: Failure, rcpt_to: tuple[str, ...]) -> Judgement:
+    """Judge a try that no rule could be asked about: whatever it was, the message is tried again."""
+    return _all(rcpt_to, "waiting", Effect.NONE, replace(failure, reply=None))
+
+
+def taken(left_out: AbstractSet[str], rcpt_to: tuple[str, ...]) -> Judgement:
+    """Judge a message that the server took, in words that no rule could be asked about."""
+    states = ((to, "waiting" if to in left_out else "sent") for to in rcpt_to)
+    return Judgement(tuple(Verdict(to, state) for to, state in states), reply="250")
+
+
+def _is_final(cause: str) -> bool:
+    return CAUSES[cause].outbox == "fail"
+
+
+def _concerns_all(failure: Failure) -> bool:
+    """Say whether no message is at fault: the server is leaving, or gone, before it has heard a recipient."""
+    leaves = failure.reply is None or failure.reply.code == 421
+    return failure.stage in BEFORE_MAIL or (failure.stage is Stage.MAIL and leaves)
+
+
+def _refuses_login(failure: Failure) -> bool:
+    for_good = failure.stage is Stage.AUTH and failure.reply is not None and failure.reply.permanent
+    return for_good or failure.cause in LOGIN_REFUSED
+
+
+def _has_tried_login(failure: Failure) -> bool:
+    """Say whether the server has seen a password, whatever became of it: it may count that."""
+    return failure.stage is Stage.AUTH and failure.cause not in ("auth_not_offered", "auth_mechanism")
+
+
+def _is_passing(failure: Failure) -> bool:
+    """Say whether a POP server refuses a login only for now (RFC 2449 section 8.1, RFC 3206 section 4)."""
+    words = failure.reply.text.upper() if failure.reply and failure.stage is Stage.POP else ""
+    return words.startswith(("[IN-USE]", "[LOGIN-DELAY]"))
+
+
+def _recipient(address: str, reply: Reply | None, host: str) -> Verdict:
+    """Judge a refusal of one recipient among several: the settings have proven right with the others."""
+    if reply is None:
+        return Verdict(address, "waiting")
+    cause = CAUSES[cause_of_reply(Stage.RCPT, reply, host)]
+    final = cause.outbox in ("fail", "hold") and reply.permanent
+    return Verdict(address, "failed" if final else "waiting", cause.name, _shown(reply))
+
+
+def _all(rcpt_to: tuple[str, ...], state: str, effect: Effect, failure: Failure) -> Judgement:
+    reply = _shown(failure.reply) or (f"({failure.detail})" if failure.cause == "message_malformed" else None)
+    verdicts = tuple(Verdict(address, state, failure.cause, reply) for address in rcpt_to)
+    return Judgement(verdicts, effect, failure)
+
+
+def _shown(reply: Reply | None) -> str | None:
+    return str(reply)[:SHOWN_REPLY] if reply else None

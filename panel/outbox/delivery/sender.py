@@ -1,0 +1,311 @@
+"""Carries messages to the mail server, over one session as long as that serves, and judges what comes of each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+
+from panel import logs
+from panel.mail.message.envelope import Envelope
+from panel.mail.net.policy import Policy
+from panel.mail.smtp.extensions import Limits, is_full
+from panel.mail.smtp.offer import prepared
+from panel.mail.smtp.protocol import Failure, Reply, Stage
+from panel.mail.smtp.session import DeliveryFailed, Limit, Receipt, Session, Stopped
+from panel.outbox.delivery import result
+from panel.outbox.delivery.result import Effect, Judgement
+from panel.outbox.delivery.settle import Claim
+from panel.outbox.pace.patience import name_of
+from panel.settings.model import Settings
+
+# RFC 5321 section 4.5.3.2.6: 10 minutes for the reply to the final dot, and some for what comes before it.
+SECONDS = 900.0
+GRACE_SECONDS = 10.0  # for a message that is being handed over when we are asked to stop
+POP_SECONDS = 600.0  # for which a POP login surely counts: services say 10 to 30 minutes
+WHOLE_SECONDS = 540.0  # of a session: Exchange ends one after 10 minutes, whatever it does at that moment
+WAITED_SECONDS = 1.0  # after which a session may have got lost on the way, without a word
+AGAIN_SECONDS = 60.0  # for the reply to MAIL then: nothing has been sent that could be sent twice
+GOODBYE_SECONDS = 2.0  # for QUIT in a session that rests, also when we are stopping
+
+MANY = 1_000_000  # messages of a session that knows no limit
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A server has ended a session that rested: it had borne `borne_ms` without a word, and not `ended_ms`."""
+
+    server: str
+    borne_ms: int
+    ended_ms: int
+
+
+class _NotOurs(Exception):
+    """A message of the window must not be sent any more."""
+
+
+class Courier:
+    """One session at a time; before each message's content it is asked whether that `may_send`."""
+
+    def __init__(self, policy: Policy, may_send: Callable[[Claim], bool]) -> None:
+        self._policy = policy
+        self._limit = Limit(SECONDS)
+        self._guard = _Guard(self._limit, may_send)
+        self._stopping = False
+        self._session: Session | None = None
+        self._settings = Settings()
+        self._version = 0
+        self._opened_at = 0.0
+        self._carried = 0
+        self._rests_since: float | None = None  # between two windows; nothing is under way then
+        self._rested = self._borne = 0.0  # seconds, before this window and at most
+        self._lesson: Lesson | None = None
+        self._learnt: int | None = None  # messages that a session of these settings carries, as the server has shown
+
+    def deliver(self, window: Sequence[Claim], settings: Settings) -> list[Judgement]:
+        """Hand messages over in their order and judge each, as far as nothing concerns all mail and nobody stops us.
+
+        What lies behind has no judgement: it was not touched. A kept session that has ended is opened again. Where it
+        serves on, it stays open, until it is closed here or by `close`.
+        """
+        self._turn_to(window[0].terms.version, settings)
+        judged: list[Judgement] = []
+        try:
+            while len(judged) < len(window) and not self._stopping and not _concerns_all(judged):
+                for each in self._carry(window[len(judged) :]):
+                    judged.append(each)
+        except _NotOurs:
+            pass
+        except Exception as fault:  # the last resort: the message in hand is judged, and its neighbours stay whole
+            judged += [self._unexpected(fault, each) for each in window[len(judged) :][:1]]
+            self.close()
+        if len(judged) < len(window):
+            self.close()
+        self._guard.watch(None)
+        self._rests_since = (self._rests_since or time.monotonic()) if self._session else None  # not used: rests on
+        return judged
+
+    def serves(self, version: int) -> Session | None:
+        """Give the session that is open, if it is one of this version of the settings."""
+        return self._session if version == self._version else None
+
+    def has_ended(self) -> bool:
+        """Say whether the server has ended a session that rests, and learn from it."""
+        if self._session is None or not self._session.has_ended():
+            return False
+        self._learn(self._rest())
+        return True
+
+    def lesson(self) -> Lesson | None:
+        """Give what a server has shown since this was asked last."""
+        lesson, self._lesson = self._lesson, None
+        return lesson
+
+    def close(self) -> None:
+        """Say goodbye to the server, if there is a session."""
+        if self._session:
+            with suppress(OSError):
+                self._session.close(None if self._rests_since is None else Limit(GOODBYE_SECONDS))
+        self._session = self._rests_since = None
+
+    def stop(self) -> None:
+        """Break off what is not handed over yet; a message that is being handed over may end within the grace."""
+        self._stopping = True
+        if self._guard.handing_over:
+            self._limit.renew(min(GRACE_SECONDS, self._limit.remaining()))
+        else:
+            self._limit.stop()
+
+    def _carry(self, claims: Sequence[Claim]) -> Iterator[Judgement]:
+        """Judge what one session carries of these messages; where it ends before all of them, it is closed."""
+        outcomes = self._outcomes(claims)
+        for claim in claims:
+            self._guard.watch(claim)  # before the look below: a stop that came earlier is seen there
+            if self._stopping:
+                return
+            self._limit.renew(SECONDS)
+            try:
+                outcome = next(outcomes, None)
+            except Stopped:
+                self.close()
+                yield self._broken_off(claim)
+                return
+            if outcome is None:
+                return
+            judged = replace(self._judge(outcome, claim, logged_in=self._logged_in), opened=self._is_open)
+            if self._has_only_ended(judged):
+                self.close()
+                return
+            self._carried += 1
+            self._borne, self._rested = max(self._borne, self._rested), 0.0
+            if not self._usable(judged):
+                self.close()
+            yield judged
+
+    def _judge(self, outcome: Receipt | DeliveryFailed, claim: Claim, *, logged_in: bool) -> Judgement:
+        rcpt_to, host = claim.submission.rcpt_to, self._settings.smtp_host
+        try:
+            if isinstance(outcome, Receipt):
+                return result.accepted(outcome.reply, outcome.refused, rcpt_to, host, unsent=outcome.unsent)
+            return result.refused(outcome.failure, outcome.refused, rcpt_to, host=host, logged_in=logged_in)
+        except Exception as fault:  # whatever a server's words do to our rules, what was taken stays taken
+            logs.unexpected("judgement_fault", fault, message=claim.number)
+            if isinstance(outcome, DeliveryFailed):
+                return result.unjudged(outcome.failure, rcpt_to)
+            return result.taken(outcome.refused.keys() | outcome.unsent.keys(), rcpt_to)
+
+    def _unexpected(self, fault: Exception, claim: Claim) -> Judgement:
+        """Judge the message at which we made a mistake: once its content was begun, the server may have it."""
+        logs.unexpected("courier_fault", fault, message=claim.number)
+        failure = Failure(Stage.DATA, "protocol_error", uncertain=self._guard.handing_over)
+        return result.unjudged(failure, claim.submission.rcpt_to)
+
+    def _outcomes(self, claims: Sequence[Claim]) -> Iterator[Receipt | DeliveryFailed]:
+        """Tell what becomes of each message, as far as one session may carry them."""
+        settings, envelopes = self._settings, list[Envelope]()
+        for claim in claims:
+            written = prepared(partial(claim.submission.envelope, settings.from_address, settings.from_name))
+            if isinstance(written, Envelope):
+                envelopes.append(written)
+            elif envelopes:
+                break
+            else:
+                yield DeliveryFailed(Failure(Stage.MAIL, written.cause, detail=written.detail))
+                return
+        try:
+            session = self._opened()
+        except DeliveryFailed as fault:
+            yield fault
+            return
+        yield from session.deliver_all(envelopes[: self._room()])
+
+    def _turn_to(self, version: int, settings: Settings) -> None:
+        """End a session of another version than the one in force."""
+        if (self._version, self._settings) == (version, settings):
+            return
+        self.close()
+        if self._settings != settings:
+            self._learnt = None
+        self._version, self._settings = version, settings
+
+    def _opened(self) -> Session:
+        """Give the open session, or a fresh one where there is none, or none that serves any longer."""
+        if self._session and (not self._room() or self._has_lapsed() or self.has_ended()):
+            self.close()
+        self._rested, self._rests_since = self._rest(), None
+        if self._session is None:
+            self._carried, self._borne = 0, 0.0
+            self._session = Session(
+                self._settings.server, policy=self._policy, limit=self._limit, watcher=self._guard, pipelining=True
+            )
+            self._session.open()
+            self._opened_at = time.monotonic()
+            self._limit.renew(SECONDS)
+        elif self._rested > WAITED_SECONDS:
+            self._guard.hurry(AGAIN_SECONDS)
+        return self._session
+
+    def _rest(self) -> float:
+        """Say for how many seconds the session has rested."""
+        return 0.0 if self._rests_since is None else time.monotonic() - self._rests_since
+
+    def _learn(self, rested: float) -> None:
+        """Note how long the server bears a session, unless this one has borne as much: it ended for another reason."""
+        if self._session and rested > self._borne:
+            self._lesson = Lesson(
+                name_of(self._settings.smtp_host, self._settings.smtp_port), int(self._borne * 1000), int(rested * 1000)
+            )
+
+    def _has_lapsed(self) -> bool:
+        return time.monotonic() - self._opened_at > (POP_SECONDS if self._settings.pop_before_smtp else WHOLE_SECONDS)
+
+    def _room(self) -> int:
+        """Say how many messages the session may carry yet, by its own word (RFC 9422) or as it was learnt."""
+        said = Limits.of(self._session.extensions).mail_max if self._session else None
+        return max(0, min(said or MANY, self._learnt or MANY) - self._carried)
+
+    @property
+    def _is_open(self) -> bool:
+        return self._session is not None and self._session.opened
+
+    @property
+    def _logged_in(self) -> bool:
+        return self._session is not None and self._session.auth is not None
+
+    def _broken_off(self, claim: Claim) -> Judgement:
+        """Judge what we stopped ourselves: once its content was begun, the server may have the message."""
+        if not self._guard.handing_over:
+            return result.returned(claim.submission.rcpt_to)
+        lost = DeliveryFailed(Failure(Stage.DATA, "connection_lost", uncertain=True))
+        return replace(self._judge(lost, claim, logged_in=True), opened=True)
+
+    def _has_only_ended(self, judged: Judgement) -> bool:
+        """Say whether a session that has served only came to its end: no message is to blame for that."""
+        failure = judged.failure
+        if failure is None or failure.uncertain or not self._carried:
+            return False
+        if is_full(failure.reply):
+            self._learnt = self._carried
+            return True
+        if self._settings.pop_before_smtp and failure.cause in ("pop_required", "relay_denied"):
+            return True
+        leaving = failure.reply is not None and failure.reply.code == 421 and judged.effect is not Effect.SLOW
+        at_mail = failure.stage is Stage.MAIL
+        got_lost = at_mail and failure.cause == "reply_timeout" and self._rested > WAITED_SECONDS
+        has_ended = leaving or got_lost or failure.cause == "connection_lost"
+        if has_ended and at_mail:
+            self._learn(self._rested)
+        return has_ended
+
+    def _usable(self, judged: Judgement) -> bool:
+        broken = judged.failure is not None and _has_broken(judged.failure)
+        return self._session is not None and not broken and judged.effect is Effect.NONE
+
+
+class _Guard:
+    """Watches the stages of a session, and asks before a message's content whether to go on."""
+
+    def __init__(self, limit: Limit, may_send: Callable[[Claim], bool]) -> None:
+        self.handing_over = self._hurries = False
+        self._claim: Claim | None = None
+        self._limit = limit
+        self._may_send = may_send
+
+    def watch(self, claim: Claim | None) -> None:
+        """Turn to the next message, or to none; the one before it is over."""
+        self._claim, self.handing_over, self._hurries = claim, False, False
+
+    def hurry(self, seconds: float) -> None:
+        """Leave only so much time for the reply to the next MAIL."""
+        self._limit.renew(seconds)
+        self._hurries = True
+
+    def begin(self, stage: Stage) -> None:
+        if stage is Stage.RCPT and self._hurries:
+            self._limit.renew(SECONDS)
+            self._hurries = False
+        if stage is not Stage.DATA or self._claim is None:
+            return
+        if not self._may_send(self._claim):
+            raise _NotOurs
+        self.handing_over = True
+        if self._limit.stopped:  # after the line above, a stop leaves the message its grace
+            self.handing_over = False
+            raise Stopped
+
+    def end(self, stage: Stage, status: str, ms: float, reply: Reply | None) -> None: ...
+
+
+def _concerns_all(judged: Sequence[Judgement]) -> bool:
+    return bool(judged) and judged[-1].effect is not Effect.NONE
+
+
+def _has_broken(failure: Failure) -> bool:
+    if failure.reply is None:
+        return failure.cause not in _NOT_EVEN_OFFERED
+    return failure.reply.code == 421 or failure.stage not in (Stage.MAIL, Stage.RCPT, Stage.DATA)
+
+
+_NOT_EVEN_OFFERED = ("message_too_large", "message_malformed", "recipient_rejected")

@@ -1,0 +1,261 @@
+"""Writes what became of a claimed message: its recipients, its next state, and the attempt for the log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from panel import clock
+from panel.clock import Instant
+from panel.errors import PanelError
+from panel.mail.message.submission import Submission
+from panel.outbox.delivery.result import Effect, Judgement, Verdict
+from panel.outbox.enqueue import State
+from panel.outbox.pace.pace import REST_MOST_MS, Terms
+from panel.outbox.pace.rate import DAY_MS, HOUR_MS, MINUTE_MS, backoff_ms
+from panel.storage.database import Row, Writer
+
+GREYLISTED_MS = 5 * MINUTE_MS
+MOST_DEATHS = 5  # of workers that had one message alone in hand: by then a quarter of an hour has passed
+_ALONE = "alone"
+_DEADLY = "(worker after worker ended unasked while it had nothing but this message in hand)"
+
+
+class LeaseLost(PanelError):
+    """The lease has run out; somebody else may have the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How a deferred message is tried again: the first and the longest wait, and when to give up.
+
+    Giving up takes a number of tries as well, so that a jump of the wall clock fails nothing.
+    """
+
+    first_ms: int = MINUTE_MS
+    most_ms: int = 4 * HOUR_MS
+    give_up_ms: int = 3 * DAY_MS
+    least_tries: int = 10
+
+    @property
+    def longest(self) -> timedelta:
+        """Give the longest wait there is, that after a refusal for the rate among them."""
+        return timedelta(milliseconds=max(self.most_ms, REST_MOST_MS)) * 1.2
+
+    def exhausted(self, tries: int, since: datetime, now: datetime) -> bool:
+        return tries >= self.least_tries and now - since >= timedelta(milliseconds=self.give_up_ms)
+
+    def due(self, tries: int, cause: str | None, now: datetime, chance: float) -> datetime:
+        """Say when to try again; a server that greylists wants some minutes."""
+        wait = backoff_ms(tries, chance, first_ms=self.first_ms, most_ms=self.most_ms)
+        if cause == "greylisted" and tries == 1:
+            wait = max(wait, min(GREYLISTED_MS, self.most_ms))
+        return now + timedelta(milliseconds=wait)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message in hand: what to send to whom, on which terms, and the lease that makes it ours.
+
+    `refused_before` says that earlier tries failed for another recipient for good.
+    """
+
+    number: int
+    holder: str
+    submission: Submission = field(repr=False)
+    refused_before: bool
+    tries: int
+    since: datetime
+    began: Instant
+    terms: Terms
+    sending: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Next:
+    """A message's next state; without `due` it keeps its place in the queue."""
+
+    state: State
+    tries: int
+    due: datetime | None = None
+
+
+def settle(
+    write: Writer,
+    claim: Claim,
+    judgement: Judgement,
+    at: Instant,
+    *,
+    retry: Retry,
+    rest_ms: int,
+    chance: float,
+    keep_body: bool,
+) -> bool:
+    """Record a judgement, and remove the body of what was sent; say no where the message is not ours any more."""
+    after = _next(claim, judgement, at.wall, retry=retry, rest_ms=rest_ms, chance=chance)
+    if not _move(write, claim, judgement, after, at, kept=keep_body and after.state is State.SENT):
+        return False
+    if judgement.blames_message:
+        _judge_recipients(write, claim, judgement, clock.stamp(at.wall))
+    if after.state is State.FAILED:
+        write.run("UPDATE recipients SET state = 'failed' WHERE message = ? AND state = 'waiting'", (claim.number,))
+    _note_attempt(write, claim, judgement, after.state, at)
+    if after.state is State.SENT and not keep_body:
+        write.run("DELETE FROM bodies WHERE message = ?", (claim.number,))
+    return True
+
+
+def give_back(write: Writer, claims: Sequence[Claim]) -> None:
+    """Put messages back as they were: nothing has been tried with them."""
+    write.run_all(
+        "UPDATE messages SET state = ?, holder = NULL "
+        "WHERE number = ? AND holder = ? AND state IN ('sending', 'deferred')",
+        [(State.DEFERRED if each.tries else State.QUEUED, each.number, each.holder) for each in claims],
+    )
+
+
+def take_back(write: Writer, at: Instant, *, retry: Retry, chance: float) -> int:
+    """Defer what a dead worker had in hand, marked uncertain: it may have sent it a moment ago. Give the number.
+
+    A message at which worker after worker dies while it is alone in their hands is what they die of.
+    """
+    rows = write.rows("SELECT number, attempts, since FROM messages WHERE state = 'sending'")
+    stamp = clock.stamp(at.wall)
+    for row in rows:
+        tries = row["attempts"] + 1
+        due = at.wall if tries == 1 else retry.due(tries - 1, None, at.wall, chance)
+        write.run(_UNCERTAIN, (clock.stamp(due), tries, row["number"]))
+        alone = _ALONE if len(rows) == 1 else None
+        write.run(_ATTEMPT, (row["number"], stamp, 0, "uncertain", None, None, "worker_lost", None, alone, True))
+        if alone and _deaths(write, row) >= MOST_DEATHS:
+            _give_up(write, row["number"], stamp, "message_malformed", _DEADLY)
+        elif retry.exhausted(tries, clock.moment(row["since"]), at.wall):
+            _give_up(write, row["number"], stamp, "worker_lost")
+    return len(rows)
+
+
+def _deaths(write: Writer, row: Row) -> int:
+    """Count the workers that have ended with nothing but this message in hand since it was handed in."""
+    found = write.row(
+        "SELECT count(*) FROM attempts WHERE message = ? AND at >= ? AND cause = 'worker_lost' AND detail = ?",
+        (row["number"], row["since"], _ALONE),
+    )
+    return int(found[0]) if found else 0
+
+
+def _give_up(write: Writer, number: int, stamp: str, cause: str, why: str | None = None) -> None:
+    """Fail a message at which worker after worker has died."""
+    write.run(
+        "UPDATE recipients SET state = 'failed', cause = ?, reply = ?, at = ? WHERE message = ? AND state = 'waiting'",
+        (cause, why, stamp, number),
+    )
+    write.run(
+        "UPDATE messages SET state = 'failed', cause = ?, reply = ?, ended_at = ?, holder = NULL WHERE number = ?",
+        (cause, why, stamp, number),
+    )
+
+
+# The holder stays: should the worker be alive after all, it may still say what became of the message.
+_UNCERTAIN = (
+    "UPDATE messages SET state = 'deferred', uncertain = 1, due_at = ?, attempts = ? "
+    "WHERE number = ? AND state = 'sending'"
+)
+_MOVE = (
+    "UPDATE messages SET state = ?, attempts = ?, due_at = COALESCE(?, due_at), ended_at = ?, "
+    "kept = ?, uncertain = uncertain | ?, cause = ?, reply = ?, holder = NULL "
+    "WHERE number = ? AND holder = ? AND state IN ('sending', 'deferred')"
+)
+_ATTEMPT = (
+    "INSERT INTO attempts (message, at, ms, outcome, version, stage, cause, reply, detail, uncertain) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def _judge_recipients(write: Writer, claim: Claim, judgement: Judgement, stamp: str) -> None:
+    if all(verdict.state == "sent" for verdict in judgement.verdicts):
+        write.run(
+            "UPDATE recipients SET state = 'sent', cause = NULL, reply = ?, at = ? "
+            "WHERE message = ? AND state = 'waiting'",
+            (judgement.reply, stamp, claim.number),
+        )
+        return
+    for verdict in judgement.verdicts:
+        write.run(
+            "UPDATE recipients SET state = ?, cause = ?, reply = ?, at = ? "
+            "WHERE message = ? AND address = ? AND state = 'waiting'",
+            (verdict.state, verdict.cause, _reply(verdict, judgement), stamp, claim.number, verdict.address),
+        )
+
+
+def _reply(verdict: Verdict, judgement: Judgement) -> str | None:
+    return judgement.reply if verdict.state == "sent" else verdict.reply
+
+
+def _next(claim: Claim, judgement: Judgement, now: datetime, *, retry: Retry, rest_ms: int, chance: float) -> _Next:
+    """Find a message's next state, by who still waits for it and whose fault that is."""
+    states = {each.state for each in judgement.verdicts}
+    tries = claim.tries + judgement.blames_message
+    if "waiting" not in states:
+        got_it = not ("failed" in states or claim.refused_before or judgement.failure)
+        return _Next(State.SENT if got_it else State.FAILED, tries)
+    if not judgement.blames_message:
+        waiting = State.DEFERRED if claim.tries or rest_ms else State.QUEUED
+        return _Next(waiting, tries, now + timedelta(milliseconds=rest_ms) if rest_ms else None)
+    if _only_too_many(judgement):
+        return _Next(State.QUEUED, tries)  # the rest goes at once, in a further message
+    if retry.exhausted(tries, claim.since, now):
+        return _Next(State.FAILED, tries)
+    cause = judgement.failure.cause if judgement.failure else None
+    return _Next(State.DEFERRED, tries, retry.due(tries, cause, now, chance))
+
+
+def _only_too_many(judgement: Judgement) -> bool:
+    """Say whether some recipients were taken and the others were only too many (RFC 5321 section 4.5.3.1.10)."""
+    waiting = [each for each in judgement.verdicts if each.state == "waiting"]
+    taken = any(each.state == "sent" for each in judgement.verdicts)
+    return taken and all(each.cause == "too_many_recipients" for each in waiting)
+
+
+def _move(write: Writer, claim: Claim, judgement: Judgement, after: _Next, at: Instant, *, kept: bool) -> bool:
+    refusal = _refusal(judgement)
+    ended = clock.stamp(at.wall) if after.state in (State.SENT, State.FAILED) else None
+    due = clock.stamp(after.due) if after.due else None
+    uncertain = judgement.failure is not None and judgement.failure.uncertain
+    cause, reply = (refusal.cause, refusal.reply) if refusal else (None, judgement.reply)
+    moved = write.run(
+        _MOVE, (after.state, after.tries, due, ended, kept, uncertain, cause, reply, claim.number, claim.holder)
+    )
+    return moved == 1
+
+
+def _note_attempt(write: Writer, claim: Claim, judgement: Judgement, state: State, at: Instant) -> None:
+    failure, refusal = judgement.failure, _refusal(judgement)
+    write.run(
+        _ATTEMPT,
+        (
+            claim.number,
+            clock.stamp(claim.began.wall),
+            max(0, at.steady_ms - claim.began.steady_ms),
+            _outcome(judgement, state),
+            claim.terms.version,
+            str(failure.stage) if failure else None,
+            failure.cause if failure else refusal.cause if refusal else None,
+            refusal.reply if refusal else judgement.reply,
+            failure.detail if failure else None,
+            failure is not None and failure.uncertain,
+        ),
+    )
+
+
+OUTCOMES = {Effect.HOLD: "held", Effect.RETURNED: "returned"}  # of a try with which the message is as it was
+
+
+def _outcome(judgement: Judgement, state: State) -> str:
+    if judgement.failure and judgement.failure.uncertain:
+        return "uncertain"
+    return OUTCOMES.get(judgement.effect, str(state))
+
+
+def _refusal(judgement: Judgement) -> Verdict | None:
+    return next((each for each in judgement.verdicts if each.state != "sent"), None)

@@ -1,0 +1,331 @@
+"""Empties the outbox at the set pace, and stops when asked."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from time import monotonic
+from uuid import uuid4
+
+from panel import clock, logs
+from panel.clock import Instant
+from panel.errors import DatabaseError
+from panel.mail.net.policy import Policy
+from panel.mail.smtp.protocol import Stage
+from panel.mail.smtp.session import Session
+from panel.outbox.delivery.claims import Claim, Dispatch, LeaseLost, Wait
+from panel.outbox.delivery.heartbeats import BEAT_SECONDS, Heartbeats
+from panel.outbox.delivery.result import Judgement, Verdict
+from panel.outbox.delivery.sender import Courier
+from panel.outbox.outbox import Outbox
+from panel.outbox.pace import patience
+from panel.outbox.pace.pace import Reason, Terms
+from panel.outbox.pace.rate import HOUR_MS
+from panel.settings.store import UNSAVED, SettingsStore, Version
+from panel.storage.wakeup import Bell, Sleeper
+
+MOST_SLEEP_SECONDS = 60.0  # between two looks, should a ring get lost
+BUSY_SECONDS = 2.0  # between two looks whether who is sending still lives
+BEATS = 4  # renewals of a lease between two signs of life
+FAULT_SECONDS = 2.0  # before asking a database again that does not answer
+
+
+class Worker:
+    """Sends what may leave; `run` it in the thread that may be interrupted, or `run_once` for what is due now."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        dispatch: Dispatch,
+        settings: SettingsStore,
+        heartbeats: Heartbeats,
+        *,
+        policy: Policy,
+        window: int = 1,
+        keep: tuple[timedelta, timedelta] = (timedelta(0), timedelta(days=30)),
+        time: Callable[[], Instant] = clock.instant,
+    ) -> None:
+        self.name = f"{os.getpid()}-{uuid4().hex[:8]}"
+        self._outbox = outbox
+        self._dispatch = dispatch
+        self._settings = settings
+        self._heartbeats = heartbeats
+        self._keep_bodies, self._keep_log = keep
+        self._time = time
+        self._window = window
+        self._courier = Courier(policy, self._may_send)
+        self._version: Version = UNSAVED
+        self._claims: Sequence[Claim] = ()
+        self._has_changed = self._in_doubt = False
+        self._purge_ms = 0
+        self._stopping = threading.Event()
+        self._left = threading.Event()
+        self._sleeper: Sleeper | None = None
+        self._keeps_session = False
+
+    def run(self, bell: Bell) -> None:
+        """Send until `stop`, sleeping whenever nothing may leave."""
+        with bell.listener(self.name) as self._sleeper:
+            heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+            heart.start()
+            self._keeps_session = True
+            try:
+                while not self._stopping.is_set():
+                    wait, at = self._round(), self._time()
+                    session_ms = self._session_ms()
+                    self._sleep(self._still(wait, at), session_ms)
+            finally:
+                self._keeps_session = False
+                self._close_session()
+                self._left.set()
+                heart.join()
+        with suppress(DatabaseError):  # it is taken for gone after a minute all the same
+            self._heartbeats.leave(self.name)
+        bell.sweep()
+        bell.ring()  # who waited for our lease
+
+    def run_once(self) -> Wait:
+        """Send all that may leave now, and end the session; give why nothing more does."""
+        try:
+            return self._send_due()
+        finally:
+            self._close_session()
+
+    def stop(self) -> None:
+        """Finish or return the messages in hand, then leave `run`; a signal handler may call this."""
+        self._stopping.set()
+        self._courier.stop()
+        if self._sleeper:
+            self._sleeper.ring()
+
+    def _send_due(self) -> Wait:
+        """Send all that may leave now; give why nothing more does."""
+        terms = self._terms()
+        if terms is None:
+            return Wait(Reason.UNSET)
+        at = self._time()
+        got = self._dispatch.claim_window(self.name, terms, at, most=1)
+        if isinstance(got, Wait):
+            return self._still(got, at)
+        while isinstance(got, list):
+            got = self._send(got)
+        return got
+
+    def _round(self) -> Wait:
+        """Send what may leave; a database that does not answer is asked again, and costs no mail."""
+        try:
+            return self._send_due()
+        except DatabaseError as fault:
+            logs.error("database_failed", text=fault)
+        except Exception as fault:  # a worker that ends costs everybody a lease, and comes back to the same
+            logs.unexpected("round_failed", fault)
+        return Wait(Reason.BUSY, int(FAULT_SECONDS * 1000))
+
+    def _send(self, claims: list[Claim]) -> list[Claim] | Wait:
+        """Send a window and take the next, of about a second: what is not settled yet may be sent twice."""
+        self._has_changed = self._in_doubt = False
+        if not self._is_current():
+            return self._settle(claims, [], most=1)  # saved since: what came after a save goes by nothing older
+        self._claims = claims
+        try:
+            began = monotonic()
+            judged = self._courier.deliver(claims, self._version.settings)
+            a_second = int(len(judged) / max(monotonic() - began, 0.001))
+            for claim, judgement in zip(claims, judged, strict=False):
+                _tell(claim, judgement)
+            self._learn(judged)
+            return self._settle(claims, judged, most=max(1, min(a_second, self._window)))
+        finally:
+            self._claims = ()
+
+    def _is_current(self) -> bool:
+        """Say whether the settings that we have are still those in force."""
+        try:
+            return self._settings.newest() == self._version.number
+        except DatabaseError:
+            return False
+
+    def _may_send(self, claim: Claim) -> bool:
+        """Say whether a message is still ours; a pause or a save ends the window before its next message."""
+        try:
+            pace = self._dispatch.check(claim, self._time())
+            if pace and (pace.paused_at is not None or self._settings.newest() != self._version.number):
+                self._has_changed = True
+            return claim is self._claims[0] or not self._has_changed
+        except LeaseLost:
+            logs.warning("lease_lost", message=claim.number)
+        except DatabaseError as fault:  # nobody can tell: it goes back unsent
+            logs.error("database_failed", text=fault)
+        self._in_doubt = True
+        return False
+
+    def _settle(self, claims: list[Claim], judged: list[Judgement], *, most: int) -> list[Claim] | Wait:
+        """Record what became of a window, however often the database must be asked, and take the next one."""
+        last_try = False
+        while True:
+            try:
+                terms = None if last_try or self._stopping.is_set() or self._in_doubt else self._terms()
+                at = self._time()
+                lost, got = self._dispatch.settle_window(
+                    claims, judged, terms, at, most=most, server=self._server if self._session else None
+                )
+            except DatabaseError as fault:
+                if self._stopping.is_set():
+                    raise
+                logs.error("database_failed", text=fault)
+                self._sleep(Wait(Reason.BUSY, int(FAULT_SECONDS * 1000)))
+                continue
+            except Exception as fault:  # what was said may not be written down: what became of them must be
+                logs.unexpected("settlement_fault", fault)
+                if last_try:
+                    raise
+                last_try, judged = True, [each.wordless for each in judged]
+                continue
+            for number in lost:
+                logs.warning("lease_lost", message=number)
+            if last_try or self._in_doubt:
+                return Wait(Reason.BUSY, 1_000)
+            return got if isinstance(got, list) else self._still(got, at)
+
+    def _still(self, wait: Wait, at: Instant) -> Wait:
+        """Take off a wait what has passed of it, while its answer was written to disk or a session was closed."""
+        if wait.ms is None:
+            return wait
+        return replace(wait, ms=max(0, wait.ms - (self._time().steady_ms - at.steady_ms)))
+
+    def _terms(self) -> Terms | None:
+        """Read the settings where there are newer ones; None while mail cannot be sent with them."""
+        if self._settings.newest() != self._version.number or self._version.unreadable:
+            self._version = self._settings.current()
+        ready = self._version.settings.complete and not self._version.unreadable
+        return Terms.of(self._version) if ready else None
+
+    @property
+    def _session(self) -> Session | None:
+        """Give the session that may stay open when this turn ends."""
+        return self._courier.serves(self._version.number) if self._keeps_session else None
+
+    @property
+    def _server(self) -> str:
+        settings = self._version.settings
+        return patience.name_of(settings.smtp_host, settings.smtp_port)
+
+    def _session_ms(self) -> int:
+        """Say for how long the session stays open yet; where that is over, it is closed here."""
+        ms = 0
+        try:
+            if self._session and not self._courier.has_ended():
+                ms = self._dispatch.session_ms(self.name, self._time())
+        except DatabaseError as fault:
+            logs.error("database_failed", text=fault)
+        except Exception as fault:  # a session that nobody can tell anything of is not kept
+            logs.unexpected("round_failed", fault)
+        if not ms:
+            self._close_session()
+        return ms
+
+    def _close_session(self) -> None:
+        """Say goodbye to the server, and note that others need not wait."""
+        self._courier.close()
+        try:
+            self._learn()
+            self._dispatch.forget_session(self.name, self._time())
+        except DatabaseError as fault:
+            logs.error("database_failed", text=fault)  # what is noted ends by itself
+
+    def _learn(self, judged: Sequence[Judgement] = ()) -> None:
+        """Keep what a server has shown of how it bears sessions; what cannot be kept is shown again."""
+        lesson = self._courier.lesson()
+        crowded = any(each.failure and each.failure.cause == "too_many_connections" for each in judged)
+        if lesson:
+            logs.info("session_ended", server=lesson.server, after_ms=lesson.ended_ms)
+        with suppress(DatabaseError):
+            if lesson:
+                self._dispatch.learn_idle(
+                    lesson.server, self._time(), borne_ms=lesson.borne_ms, ended_ms=lesson.ended_ms
+                )
+            if crowded:
+                self._dispatch.learn_alone(self._server, self._time())
+
+    def _sleep(self, wait: Wait, session_ms: int = 0) -> None:
+        """Sleep until something may leave, or the session has rested enough."""
+        seconds = BUSY_SECONDS if wait.reason is Reason.BUSY else MOST_SLEEP_SECONDS
+        if wait.ms is not None:
+            seconds = min(seconds, wait.ms / 1000)
+        session = self._session if session_ms else None
+        if session:
+            seconds = min(seconds, session_ms / 1000)
+        if self._sleeper and not self._stopping.is_set():
+            self._sleeper.sleep(seconds, beside=session.fileno() if session else None)
+
+    def _keep_lease(self) -> None:
+        claims = self._claims
+        try:
+            if claims:
+                self._dispatch.renew(claims[0], self._time())
+        except LeaseLost:
+            if self._claims is claims:  # else they have been settled meanwhile
+                raise
+
+    def _clean_up(self) -> None:
+        """Once an hour, remove what need not be kept any longer, bit by bit."""
+        at = self._time()
+        if at.steady_ms < self._purge_ms:
+            return
+        removed = self._outbox.purge(bodies_before=at.wall - self._keep_bodies, log_before=at.wall - self._keep_log)
+        if not any(removed):
+            self._purge_ms = at.steady_ms + HOUR_MS
+
+    def _beat(self) -> None:
+        """Tell that we live, keep the lease of the messages in hand, and clean up."""
+        for beat in itertools.count():
+            try:
+                if beat % BEATS == 0:
+                    claims = self._claims
+                    message = claims[0].number if claims else None
+                    self._heartbeats.beat(self.name, message=message, now=self._time().wall)
+                self._keep_lease()
+                self._clean_up()
+            except (DatabaseError, LeaseLost) as fault:
+                logs.warning("heartbeat_failed", text=fault)
+            except Exception as fault:  # without this thread every lease runs out
+                logs.unexpected("heartbeat_fault", fault)
+            if self._left.wait(BEAT_SECONDS / BEATS):
+                return
+
+
+def _tell(claim: Claim, judgement: Judgement) -> None:
+    """Log one line for each try, and one for each recipient who was refused."""
+    failure = judgement.failure
+    if failure is None:
+        logs.info("accepted", message=claim.number, reply=judgement.reply)
+    else:
+        logs.warning(
+            "not_accepted",
+            message=claim.number,
+            stage=failure.stage,
+            cause=failure.cause,
+            effect=judgement.effect,
+            reply=next((each.reply for each in judgement.verdicts), None),
+        )
+    if failure is None or (failure.stage is Stage.RCPT and judgement.blames_message):
+        for each in judgement.verdicts:
+            _tell_refused(claim, each)
+
+
+def _tell_refused(claim: Claim, verdict: Verdict) -> None:
+    """Log a line for a recipient who has not got it; `state` says whether it is tried again."""
+    if verdict.state != "sent":
+        logs.warning(
+            "recipient_refused",
+            message=claim.number,
+            recipient=verdict.address,
+            state=verdict.state,
+            cause=verdict.cause,
+            reply=verdict.reply,
+        )

@@ -1,0 +1,171 @@
+"""Where mail goes into the outbox. It imports little: the `sendmail` command is a process that lives for this alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from panel import clock
+from panel.errors import OutboxFull, PanelError
+from panel.i18n import N_
+from panel.mail.message.submission import Priority, Submission
+from panel.storage.database import Database, Value, Writer
+from panel.storage.wakeup import Bell
+
+MOST = 1_000_000  # messages that wait at once
+URGENCY = (Priority.HIGH, Priority.NORMAL)  # as it is stored: the place in this row
+
+
+class State(StrEnum):
+    """`queued` → `sending` → `sent`, `deferred` (and back) or `failed`; `cancelled` by hand."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What the outbox answers: the number under which it keeps a message; `repeated` when the key was known."""
+
+    number: int
+    state: State
+    message_id: str
+    repeated: bool = False
+
+
+class KeyReused(PanelError):
+    """The idempotency key belongs to another request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What makes a submission known again: the idempotency key of an account, and the digest of what came with it."""
+
+    text: str
+    digest: bytes | None = None
+
+
+class InTray:
+    """Takes messages; when `enqueue` returns, the message is on disk."""
+
+    def __init__(self, database: Database, *, most: int = MOST) -> None:
+        self._database = database
+        self._most = most
+        self._bell = Bell(database.path)
+
+    def enqueue(
+        self,
+        submission: Submission,
+        *,
+        door: str,
+        account: str = "",
+        key: str | None = None,
+        digest: bytes | None = None,
+        now: datetime,
+    ) -> Ticket:
+        """Keep a message until it is sent; a known key of the account gives the first message's ticket again.
+
+        `digest` is that of the request: raise `KeyReused` where the key came with another one.
+        """
+        keys = [Key(key, digest) if key is not None else None]
+        [ticket] = self.enqueue_all([submission], door=door, account=account, keys=keys, now=now)
+        return ticket
+
+    def enqueue_all(
+        self,
+        submissions: Sequence[Submission],
+        *,
+        door: str,
+        account: str = "",
+        keys: Sequence[Key | None] = (),
+        now: datetime,
+    ) -> list[Ticket]:
+        """Keep many messages in one transaction: all of them, or none; one whose key is known is there already."""
+        given = [*zip(submissions, keys or [None] * len(submissions), strict=True)]
+        with self._database.writing() as write:
+            known = [_known(write, account, key) for _, key in given]
+            fresh = [each for each, ticket in zip(given, known, strict=True) if ticket is None]
+            kept = iter(self._keep(write, fresh, (door, account), now) if fresh else ())
+        if fresh:
+            self._bell.ring()
+        return [ticket or next(kept) for ticket in known]
+
+    def _keep(
+        self, write: Writer, given: Sequence[tuple[Submission, Key | None]], origin: tuple[str, str], now: datetime
+    ) -> list[Ticket]:
+        """Insert messages under the next numbers, unless so many wait already that there is no room for them."""
+        first, stamp = _next_number(write, len(given), self._most), clock.stamp(now)
+        numbered = [(number, each) for number, (each, _) in enumerate(given, first)]
+        rows = zip(numbered, (key for _, key in given), strict=True)
+        write.run_all(
+            _INSERT,
+            [
+                (number, *_columns(each), stamp, stamp, stamp, *origin, *_columns_of_key(key))
+                for (number, each), key in rows
+            ],
+        )
+        write.run_all(_INSERT_BODY, [(number, each.message) for number, each in numbered])
+        write.run_all(
+            _INSERT_RECIPIENT,
+            [
+                (number, place, address)
+                for number, each in numbered
+                for place, address in enumerate(dict.fromkeys(each.rcpt_to))
+            ],
+        )
+        return [Ticket(number, State.QUEUED, each.message_id) for number, each in numbered]
+
+
+_SAME_KEY = (
+    "SELECT number, state, message_id, idempotency_digest FROM messages WHERE account = ? AND idempotency_key = ?"
+)
+_INSERT = (
+    "INSERT INTO messages (number, state, urgency, subject, message_id, reply_to, size, due_at, queued_at, since, "
+    "door, account, idempotency_key, idempotency_digest) VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_NUMBERS = (
+    "UPDATE totals SET number = number + ? WHERE what = 'number' RETURNING number, "
+    "(SELECT sum(number) FROM totals WHERE what = 'messages' AND name IN ('queued', 'deferred', 'sending')) AS waiting"
+)
+_INSERT_BODY = "INSERT INTO bodies (message, content) VALUES (?, ?)"
+_INSERT_RECIPIENT = "INSERT INTO recipients (message, place, address) VALUES (?, ?, ?)"
+
+
+def _known(write: Writer, account: str, key: Key | None) -> Ticket | None:
+    row = write.row(_SAME_KEY, (account, key.text)) if key else None
+    if key is None or row is None:
+        return None
+    if row["idempotency_digest"] != key.digest:
+        raise KeyReused("This idempotency key was used for another message. Use a new one for each message.")
+    return Ticket(row["number"], State(row["state"]), row["message_id"], repeated=True)
+
+
+def _next_number(write: Writer, more: int, most: int) -> int:
+    """Take so many numbers, and give the first; a number is never given twice, whatever is removed."""
+    row = write.row(_NUMBERS, (more,))
+    assert row
+    if row["waiting"] + more > most:
+        raise OutboxFull(N_("The outbox is full. Look why mail is not leaving, then try again."))
+    last: int = row["number"]
+    return last - more + 1
+
+
+def _columns_of_key(key: Key | None) -> tuple[Value, Value]:
+    return (key.text, key.digest) if key else (None, None)
+
+
+def _columns(submission: Submission) -> tuple[Value, ...]:
+    assert submission.rcpt_to
+    return (
+        URGENCY.index(submission.priority),
+        submission.subject,
+        submission.message_id,
+        submission.reply_to,
+        len(submission.message),
+    )

@@ -1,0 +1,136 @@
+"""A message in the outbox as people and programs see it: its state, its recipients, and what was tried."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from panel import clock
+from panel.mail.message.submission import Priority
+from panel.outbox.enqueue import URGENCY, State
+from panel.storage.database import Row
+
+WAITING = (State.QUEUED, State.DEFERRED)
+ENDED = (State.SENT, State.FAILED, State.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One recipient: `state` is `waiting`, `sent`, `failed` or `cancelled`, `reply` the last word of the server."""
+
+    address: str
+    state: str
+    cause: str | None = None
+    reply: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try: `outcome` is what became of the message, `held` or `returned` when it was not at fault."""
+
+    at: datetime
+    ms: int
+    outcome: str
+    version: int | None
+    stage: str | None
+    cause: str | None
+    reply: str | None
+    detail: str | None
+    uncertain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message; `due_at` is when it may be sent, `ended_at` when it was sent, failed or cancelled.
+
+    `uncertain` says that it may have been sent twice: a worker or a connection died between the final dot and its
+    reply.
+    """
+
+    number: int
+    state: State
+    priority: Priority
+    queued_at: datetime
+    due_at: datetime
+    ended_at: datetime | None
+    subject: str
+    message_id: str
+    size: int
+    door: str
+    account: str
+    attempts: int
+    uncertain: bool
+    cause: str | None
+    reply: str | None
+    recipients: tuple[Recipient, ...] = ()
+    tried: tuple[Attempt, ...] = field(default=(), repr=False)
+
+
+def entry(row: Row, recipients: tuple[Recipient, ...], tried: tuple[Attempt, ...] = ()) -> Entry:
+    return Entry(
+        number=row["number"],
+        state=State(row["state"]),
+        priority=URGENCY[row["urgency"]],
+        queued_at=clock.moment(row["queued_at"]),
+        due_at=clock.moment(row["due_at"]),
+        ended_at=clock.moment_or_none(row["ended_at"]),
+        subject=row["subject"],
+        message_id=row["message_id"],
+        size=row["size"],
+        door=row["door"],
+        account=row["account"],
+        attempts=row["attempts"],
+        uncertain=bool(row["uncertain"]),
+        cause=row["cause"],
+        reply=row["reply"],
+        recipients=recipients,
+        tried=tried,
+    )
+
+
+def recipient(row: Row) -> Recipient:
+    return Recipient(row["address"], row["state"], row["cause"], row["reply"], clock.moment_or_none(row["at"]))
+
+
+def attempt(row: Row) -> Attempt:
+    return Attempt(
+        at=clock.moment(row["at"]),
+        ms=row["ms"],
+        outcome=row["outcome"],
+        version=row["version"],
+        stage=row["stage"],
+        cause=row["cause"],
+        reply=row["reply"],
+        detail=row["detail"],
+        uncertain=bool(row["uncertain"]),
+    )
+
+
+def to_json(entry: Entry) -> dict[str, Any]:
+    """Give a message as JSON values with the public keys, without what was tried."""
+    return {
+        "id": entry.number,
+        "state": str(entry.state),
+        "priority": str(entry.priority),
+        "queued_at": clock.stamp(entry.queued_at),
+        "due_at": clock.stamp(entry.due_at),
+        "ended_at": clock.stamp_or_none(entry.ended_at),
+        "subject": entry.subject,
+        "message_id": entry.message_id,
+        "size": entry.size,
+        "door": entry.door,
+        "account": entry.account,
+        "attempts": entry.attempts,
+        "uncertain": entry.uncertain,
+        "cause": entry.cause,
+        "reply": entry.reply,
+        "recipients": [{**asdict(each), "at": clock.stamp_or_none(each.at)} for each in entry.recipients],
+    }
+
+
+def whole_to_json(entry: Entry) -> dict[str, Any]:
+    """Give a message as JSON values, with what was tried."""
+    tried = [{**asdict(each), "at": clock.stamp(each.at)} for each in entry.tried]
+    return {**to_json(entry), "tried": tried}

@@ -1,0 +1,141 @@
+"""A test send's place among the messages: it waits for its slot, and the interval begins anew after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from panel import clock
+from panel.clock import Instant
+from panel.errors import PanelError
+from panel.i18n import N_
+from panel.mail.net.connection import Limit
+from panel.outbox.pace.pace import Reason, Terms, Wait
+from panel.outbox.pace.store import PaceClock
+
+WAITS_MS = 10_000  # for its slot, where nobody sees it wait
+LONGEST_MS = 3_600_000  # where somebody does, and can stop it
+ASKS_MS = 1_000  # before its slot, to go before the queue
+MAKES_ROOM_MS = 3_000  # within which a worker has heard of it and said QUIT
+
+
+class TooSoon(PanelError):
+    """The pace leaves no slot for a test soon; `wait` says why, and for how long."""
+
+    def __init__(self, wait: Wait) -> None:
+        super().__init__(
+            N_("A test counts as a message, and the interval or a limit leaves no room for one yet. Try it later.")
+        )
+        self.wait = wait
+
+
+def seconds_of(wait: Wait) -> int:
+    """Give a wait in seconds that have begun."""
+    return -(-(wait.ms or 0) // 1000)
+
+
+class NoTurn(Exception):
+    """The clock did not become free: a message has been under way all the time, and may hang for minutes."""
+
+
+class Turn:
+    """The turn of one test; `terms` and `fingerprint` are those of the settings in force."""
+
+    def __init__(
+        self, pace: PaceClock, terms: Terms, fingerprint: str, *, time: Callable[[], Instant] = clock.instant
+    ) -> None:
+        self._pace = pace
+        self._terms = terms
+        self._fingerprint = fingerprint
+        self._time = time
+        self._holder = ""
+        self._elsewhere: Terms | None = None
+
+    def lead_to(self, server: str, *, interval_ms: int) -> None:
+        """Say which server the test goes to: another one than ours has its own clock, and its own interval."""
+        if self._terms.server not in ("", server):
+            self._elsewhere = Terms(0, interval_ms, server=server)
+
+    def refuse_far(self, patience_ms: int | None = None, *, after_ms: int = 0) -> Wait | None:
+        """Raise `TooSoon` where the interval or a limit leaves no slot so soon, ten seconds if nothing else is said.
+
+        Give the wait that there is; what is to begin later anyway has so much less to wait.
+        """
+        wait = self._slot()
+        if wait and wait.reason is not Reason.BUSY and _is_longer(wait, after_ms + _or_short(patience_ms)):
+            raise TooSoon(wait)
+        return wait
+
+    def take(
+        self,
+        number: int,
+        limit: Limit,
+        *,
+        patience_ms: int | None = None,
+        tell: Callable[[Wait], None] = lambda wait: None,
+    ) -> None:
+        """Wait for the slot of a test, telling each wait, and take the clock, or raise `NoTurn`."""
+        ends = self._time().steady_ms + _or_short(patience_ms)
+        while wait := self._begin(f"test/{number}"):
+            left = ends - self._time().steady_ms
+            if left <= 0:
+                raise NoTurn
+            tell(wait)
+            limit.sleep(min(wait.ms or 500, left, 500) / 1000)
+        self._holder = f"test/{number}"
+
+    def _slot(self) -> Wait | None:
+        if self._elsewhere:
+            return self._pace.slot_elsewhere(self._elsewhere, self._time())
+        return self._pace.slot(self._terms, self._time())
+
+    def _begin(self, holder: str) -> Wait | None:
+        if self._elsewhere:
+            return self._pace.begin_elsewhere(self._elsewhere, self._time())
+        wait = self._slot()
+        if wait and wait.reason is not Reason.BUSY and _is_longer(wait, ASKS_MS):
+            return wait  # the mail cannot go either: there is nothing to go before yet
+        return self._pace.begin_test(holder, self._terms, self._time())
+
+    def make_room(self, server: str, limit: Limit) -> bool:
+        """Have the worker say goodbye to a server that bears no session beside its own; say whether that was needed.
+
+        It gets a moment for it.
+        """
+        asked = False
+        if self._elsewhere:
+            return asked  # the worker's session is with ours
+        ends = self._time().steady_ms + MAKES_ROOM_MS
+        while self._pace.ask_for_room(server, self._time()) and self._time().steady_ms < ends:
+            asked = True
+            limit.sleep(0.02)
+        return asked
+
+    def learn_alone(self, server: str) -> None:
+        """Note that a server has refused the session because there was another one."""
+        self._pace.learn_alone(server, self._time())
+
+    def end(self, *, counts: bool) -> None:
+        """Give the turn back, if one was taken; a test that never came to MAIL costs the next one no interval."""
+        if self._holder and self._elsewhere:
+            self._pace.end_elsewhere(self._elsewhere, self._time(), counts=counts)
+        elif self._holder:
+            self._pace.end_test(self._holder, self._terms, self._time(), counts=counts)
+
+    def opened(self, fingerprint: str) -> None:
+        """Note that a login works, where the settings that were tested are those in force."""
+        if fingerprint == self._fingerprint:
+            self._pace.note_opened(self._terms.version)
+
+    def succeed(self, fingerprint: str) -> None:
+        """Let a held queue go, where the settings that were tested are those in force."""
+        if fingerprint == self._fingerprint:
+            self._pace.release()
+
+
+def _or_short(patience_ms: int | None) -> int:
+    return WAITS_MS if patience_ms is None else patience_ms
+
+
+def _is_longer(wait: Wait, patience_ms: int) -> bool:
+    """Say whether a wait is longer than one is ready to wait; a cap of 0 has no end."""
+    return wait.ms is None or wait.ms > patience_ms

@@ -1,0 +1,137 @@
+"""Puts messages into the outbox from a thread of its own: those that come during one commit share the next."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+
+from panel import clock
+from panel.errors import DatabaseError
+from panel.mail.message import normalize
+from panel.mail.message.submission import Submission
+from panel.outbox.enqueue import InTray, Key, Ticket
+from panel.settings.sender import message_host
+from panel.storage.database import Database
+
+MOST = 100  # messages of one commit
+MOST_BYTES = normalize.MAX_BYTES  # and the bytes after which no further one joins it
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A message as a door has received it."""
+
+    content: bytes
+    rcpt_to: tuple[str, ...]
+    sender: str = ""
+    account: str = ""
+    key: Key | None = None
+
+
+Outcome = Ticket | Exception
+_Order = tuple[Posting, "asyncio.Future[Ticket]"]
+
+
+class GroupCommit:
+    """Keeps messages, many in one transaction; each hears for itself what became of it."""
+
+    def __init__(self, database: Database, *, door: str) -> None:
+        self._database = database
+        self._in_tray = InTray(database)
+        self._door = door
+        self._orders: SimpleQueue[_Order | None] = SimpleQueue()
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    async def keep(self, posting: Posting) -> Ticket:
+        """Return when the message is on disk; raise why it is not."""
+        outcome = self._loop.create_future()
+        self._orders.put((posting, outcome))
+        ticket: Ticket = await outcome
+        return ticket
+
+    async def stop(self) -> None:
+        """Return when all that was handed in has its answer."""
+        self._orders.put(None)
+        await self._loop.run_in_executor(None, self._thread.join)
+
+    def _run(self) -> None:
+        while batch := self._next():
+            outcomes = self._keep([posting for posting, _ in batch])
+            futures = [future for _, future in batch]
+            self._loop.call_soon_threadsafe(_tell, list(zip(futures, outcomes, strict=True)))
+
+    def _next(self) -> list[_Order]:
+        """Wait for a message, and take along what came meanwhile; nothing in the end."""
+        batch: list[_Order] = []
+        size = 0
+        order = self._orders.get()
+        while order:
+            batch.append(order)
+            size += len(order[0].content)
+            if len(batch) >= MOST or size >= MOST_BYTES:
+                return batch
+            try:
+                order = self._orders.get_nowait()
+            except Empty:
+                return batch
+        if batch:
+            self._orders.put(None)  # the end, for the next time
+        return batch
+
+    def _keep(self, postings: Sequence[Posting]) -> list[Outcome]:
+        """Give a ticket for each, or why it was not kept."""
+        read = [self._read(posting) for posting in postings]
+        kept: dict[int, Outcome] = {}
+        for account in {posting.account for posting in postings}:
+            mine = {
+                place: submission
+                for place, submission in enumerate(read)
+                if isinstance(submission, Submission) and postings[place].account == account
+            }
+            keys = [postings[place].key for place in mine]
+            kept |= zip(mine, self._enqueue([*mine.values()], keys, account), strict=True)
+        return [fault if isinstance(fault, Exception) else kept[place] for place, fault in enumerate(read)]
+
+    def _read(self, posting: Posting) -> Submission | Exception:
+        try:
+            return normalize.read(
+                posting.content,
+                rcpt_to=posting.rcpt_to,
+                sender=posting.sender,
+                now=clock.now(),
+                host=message_host(self._database),
+                hops=1,
+            )
+        except Exception as fault:  # whatever it is, the client is told, and the thread goes on
+            return fault
+
+    def _enqueue(
+        self, submissions: Sequence[Submission], keys: Sequence[Key | None], account: str
+    ) -> Sequence[Outcome]:
+        """Write one transaction; where that fails for a reason that may be one message's, each by itself."""
+        if not submissions:
+            return []
+        try:
+            return self._in_tray.enqueue_all(submissions, door=self._door, account=account, keys=keys, now=clock.now())
+        except Exception as fault:
+            if isinstance(fault, DatabaseError) or len(submissions) == 1:
+                return [fault] * len(submissions)
+        pairs = zip(submissions, keys, strict=True)
+        return [outcome for each, key in pairs for outcome in self._enqueue([each], [key], account)]
+
+
+def _tell(outcomes: Sequence[tuple[asyncio.Future[Ticket], Outcome]]) -> None:
+    for future, outcome in outcomes:
+        if future.done():
+            continue  # its client has gone: the message stays, for it was handed over in full
+        if isinstance(outcome, Exception):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)

@@ -1,0 +1,119 @@
+"""Serves the panel: a process that answers, one that sends, one for mail by SMTP, and this one, which watches."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib import import_module
+
+from panel import clock, logs
+from panel.config import Config
+from panel.errors import CannotListen
+from panel.server.supervisor import Keeper
+from panel.server.watchdog import STOPS, Beat, Watch
+from panel.services import Services, open_services
+from panel.storage.filesystem import refuse_shared
+
+BACKLOG = 1024  # connections that wait while a process is started again
+GRACE_SECONDS = 5.0  # a test that runs longer is shown as stopped
+
+
+def serve(config: Config, say: Callable[[str], None]) -> None:
+    """Open everything, say where the panel is, and serve until SIGTERM."""
+    logs.configure(config.log_format)
+    refuse_shared(config.database_path)
+    taken = _take("MAIL_PANEL_LISTEN", config.listen)
+    services = open_services(config)
+    keepers = [*_listener(config), Keeper("worker", "panel.server.worker", config)]
+    listening = _listen("MAIL_PANEL_LISTEN", taken)  # last: who finds it open finds the rest there, too
+    say(_welcome(services))
+    if config.smtp_listen:
+        say(f"Programs on this machine hand mail over by SMTP at {_written(*config.smtp_listen)}")
+    services.database.close()  # the process that answers opens its own
+    Watch(lambda beat: _answer(services, listening, beat), keepers, closing=listening.close).run()
+
+
+def refuse_taken(config: Config) -> None:
+    """Raise `CannotListen` where the panel's own place is taken, before anything says where it is."""
+    _take("MAIL_PANEL_LISTEN", config.listen).close()
+
+
+def address(config: Config) -> str:
+    """Give the panel's own address as a link."""
+    return f"http://{_written(*config.listen)}"
+
+
+def _written(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _listener(config: Config) -> list[Keeper]:
+    """Open the door to programs of this machine, where that is wanted; the process behind it gets no key."""
+    if config.smtp_listen is None:
+        return []
+    without_keys = replace(config, keys=(), demo=None)
+    return [
+        Keeper(
+            "listener",
+            "panel.server.smtpd.listener",
+            without_keys,
+            sockets=[_listen("MAIL_PANEL_SMTP_LISTEN", _take("MAIL_PANEL_SMTP_LISTEN", config.smtp_listen))],
+        )
+    ]
+
+
+def _take(variable: str, place: tuple[str, int]) -> socket.socket:
+    """Take a place in the name of all processes to come; nobody is let in yet."""
+    taken = socket.socket(socket.AF_INET6 if ":" in place[0] else socket.AF_INET)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if taken.family == socket.AF_INET6:
+        both = place[0] == "::" and socket.has_dualstack_ipv6()
+        taken.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not both)
+    with _or_cannot_listen(variable, place):
+        taken.bind(place)
+    return taken
+
+
+def _listen(variable: str, taken: socket.socket) -> socket.socket:
+    """Let clients in: while a process is started again, they wait."""
+    with _or_cannot_listen(variable, taken.getsockname()[:2]):
+        taken.listen(BACKLOG)
+    return taken
+
+
+@contextmanager
+def _or_cannot_listen(variable: str, place: tuple[str, int]) -> Iterator[None]:
+    """Raise `CannotListen` where a place cannot be had."""
+    try:
+        yield
+    except OSError as fault:
+        why = os.strerror(fault.errno or 0)
+        raise CannotListen(f"{variable} is {_written(*place)}, where the panel cannot listen: {why}.") from None
+
+
+def _welcome(services: Services) -> str:
+    """Say where to begin: the one-time link as long as nobody has an account."""
+    token = services.accounts.make_setup_link(clock.now())
+    if token is None:
+        return f"mail-panel is at {address(services.config)}/"
+    link = f"{address(services.config)}/setup?token={token}"
+    return (
+        f"Nobody has an account yet. Make the administrator with this link; it works once, for a day:\n\n    {link}\n"
+    )
+
+
+def _answer(services: Services, listening: socket.socket, beat: Beat) -> None:
+    """Answer in this process until SIGTERM."""
+    web = import_module("panel.web")  # by name, in the process that answers: the one that watches stays small
+    http = import_module("panel.server.http_loop")
+    config = services.config
+    app = web.create_app(config, services)
+    server = http.Server(app, listening, trusted=config.trusted_proxies, name=config.listen[0])
+    for number in STOPS:
+        signal.signal(number, lambda *_: server.stop())
+    server.serve(beat)
+    server.finish(GRACE_SECONDS)

@@ -1,0 +1,40 @@
+"""A worker as a process."""
+
+from __future__ import annotations
+
+import signal
+from datetime import timedelta
+
+from panel import logs
+from panel.config import Config
+from panel.outbox.delivery.claims import Dispatch
+from panel.outbox.delivery.worker import Worker
+from panel.services import Services, open_services
+from panel.storage.filesystem import refuse_shared
+from panel.storage.wakeup import Bell
+
+
+def run(config: Config) -> None:
+    """Work in this process until SIGTERM or SIGINT."""
+    refuse_shared(config.database_path)
+    services = open_services(config)
+    worker = make(services)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: worker.stop())
+    logs.info("worker_began", worker=worker.name)
+    worker.run(Bell(config.database_path))
+    logs.info("worker_ended", worker=worker.name)
+
+
+def make(services: Services) -> Worker:
+    """Make a worker that is not running yet."""
+    config = services.config
+    return Worker(
+        services.outbox,
+        Dispatch(services.database, keep_bodies=bool(config.keep_bodies)),
+        services.settings,
+        services.heartbeats,
+        policy=config.policy,
+        window=config.window,
+        keep=(timedelta(days=config.keep_bodies), timedelta(days=config.keep_log)),
+    )

@@ -1,0 +1,238 @@
+"""Loads and saves the settings as numbered versions, their secrets sealed by the vault."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+
+from panel import clock
+from panel.errors import PanelError, VaultError
+from panel.settings.model import FIELDS, SECRETS, PopTlsMode, Settings, TlsMode, destination, fingerprint
+from panel.storage.database import Database, Row, Writer
+from panel.storage.vault import Vault
+from panel.storage.wakeup import Bell
+
+
+class StaleVersion(PanelError):
+    """Somebody saved another version since the one that was opened."""
+
+    def __init__(self, current: Version) -> None:
+        super().__init__(f"Version {current.number} was saved in between. Look at what changed, then save again.")
+        self.current = current
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One saved state of the settings; number 0 is the state before anything was saved.
+
+    `secrets_set` names the passwords that are kept, `unreadable` those of them that no key opens.
+    """
+
+    number: int
+    settings: Settings
+    saved_at: datetime | None = None
+    saved_by: str = ""
+    saved_from: str = ""
+    changed: tuple[str, ...] = ()
+    secrets_set: frozenset[str] = frozenset()
+    unreadable: frozenset[str] = frozenset()
+    fingerprint: str = ""
+
+
+UNSAVED = Version(0, Settings())
+
+
+class SettingsStore:
+    """The versions of the settings; the highest number is in force."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+        self._current = UNSAVED
+
+    def fingerprint(self, settings: Settings) -> str:
+        """Give what tells whether these very settings were tested."""
+        with suppress(VaultError):  # who cannot read the file now goes on with the keys it has
+            self._vault.refresh()
+        return fingerprint(settings, self._vault.derive("fingerprint")[0])
+
+    def current(self) -> Version:
+        """Load the version in force with its passwords, those that cannot be read left out and named."""
+        row = self._database.row("SELECT version, fingerprint FROM settings ORDER BY version DESC LIMIT 1")
+        known = row and (row["version"], row["fingerprint"]) == (self._current.number, self._current.fingerprint)
+        if row and (not known or self._current.unreadable):  # else it is the same; a lost key may come back
+            self._current = self.version(row["version"]) or UNSAVED
+        return self._current
+
+    def newest(self) -> int:
+        """Give the number of the version in force, without opening a secret."""
+        row = self._database.row("SELECT max(version) AS version FROM settings")
+        return (row["version"] or 0) if row else 0
+
+    def version(self, number: int) -> Version | None:
+        row = self._row(number)
+        version = self._opened(row) if row else None
+        while version and version.unreadable and (again := self._row(number)) != row:
+            row = again  # a rotation sealed it anew and dropped the key in between
+            version = self._opened(row) if row else None
+        return version
+
+    def history(self, *, before: int | None = None, limit: int = 50) -> list[Version]:
+        """List versions, the newest first, without opening a secret."""
+        rows = self._database.rows(
+            "SELECT * FROM settings WHERE version < ? ORDER BY version DESC LIMIT ?", (before or 2**62, limit)
+        )
+        return [_closed(row) for row in rows]
+
+    def save(self, settings: Settings, *, base: int, by: str, address: str = "", now: datetime) -> Version:
+        """Store valid settings as the next version, or raise `StaleVersion` if `base` is no longer the newest.
+
+        Where they are those in force, no version is made, and that one is given.
+        """
+        with self._database.writing() as write:
+            row = write.row("SELECT * FROM settings ORDER BY version DESC LIMIT 1")
+            before = self._opened(row) if row else UNSAVED
+            if before.number != base:
+                raise StaleVersion(before)
+            self._vault.refresh()
+            changed = _changed_fields(before, settings)
+            if base and not changed:
+                return before
+            version = Version(
+                base + 1,
+                settings,
+                now,
+                by,
+                address,
+                changed,
+                secrets_set=frozenset(name for name in SECRETS if getattr(settings, name)),
+                fingerprint=self.fingerprint(settings),
+            )
+            self._insert(write, version)
+        Bell(self._database.path).ring()
+        return version
+
+    def reseal(self, renew: Callable[[], None] = lambda: None) -> int:
+        """Seal every secret of every version with the newest key, in one transaction; give the number of them.
+
+        `renew` may put a newer key into the file first: nobody seals meanwhile, and whoever does next reads it.
+        A secret that no key opens stays as it is: the key may come back.
+        """
+        count = 0
+        with self._database.writing() as write:
+            renew()
+            self._vault.refresh()
+            for row in write.rows("SELECT * FROM settings"):
+                opened = self._opened(row)
+                for name in opened.secrets_set - opened.unreadable:
+                    sealed = self._seal(opened.settings, name, getattr(opened.settings, name))
+                    write.run(f"UPDATE settings SET {name} = ? WHERE version = ?", (sealed, row["version"]))  # noqa: S608
+                    count += 1
+                self._stamp(write, opened)
+        return count
+
+    def release(self, drop: Callable[[frozenset[bytes]], None]) -> None:
+        """Have the old keys dropped but those that a secret needs, while nobody seals."""
+        with self._database.writing() as write:
+            rows = write.rows("SELECT * FROM settings")
+            drop(frozenset(self._vault.needs(row[name]) for row in rows for name in SECRETS if row[name] is not None))
+
+    def _stamp(self, write: Writer, version: Version) -> None:
+        """Give a version and its tests the fingerprint of the newest key, so that what was proven stays proven."""
+        stamp = self.fingerprint(version.settings)
+        if not version.unreadable and stamp != version.fingerprint:
+            write.run("UPDATE trials SET fingerprint = ? WHERE fingerprint = ?", (stamp, version.fingerprint))
+            write.run("UPDATE settings SET fingerprint = ? WHERE version = ?", (stamp, version.number))
+
+    def _row(self, number: int) -> Row | None:
+        return self._database.row("SELECT * FROM settings WHERE version = ?", (number,))
+
+    def unreadable(self) -> list[tuple[int, str]]:
+        """List the version and name of every secret that no key opens."""
+        rows = self._database.rows("SELECT version FROM settings ORDER BY version")
+        versions = filter(None, (self.version(row["version"]) for row in rows))
+        return [(version.number, name) for version in versions for name in sorted(version.unreadable)]
+
+    def _opened(self, row: Row) -> Version:
+        version = _closed(row)
+        secrets = _opened_secrets(row, self._vault)
+        settings = replace(version.settings, **secrets)  # type: ignore[arg-type]
+        return replace(version, settings=settings, unreadable=version.secrets_set - secrets.keys())
+
+    def _insert(self, write: Writer, version: Version) -> None:
+        settings = version.settings
+        sealed = [
+            self._seal(settings, name, getattr(settings, name)) if getattr(settings, name) else None for name in SECRETS
+        ]
+        assert version.saved_at
+        write.run(
+            "INSERT INTO settings (version, saved_at, saved_by, saved_from, changed, fingerprint, document, "
+            "smtp_password, pop_password) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                version.number,
+                clock.stamp(version.saved_at),
+                version.saved_by,
+                version.saved_from,
+                json.dumps(version.changed),
+                version.fingerprint,
+                json.dumps(settings.public(), ensure_ascii=False),
+                *sealed,
+            ),
+        )
+
+    def _seal(self, settings: Settings, name: str, secret: str) -> bytes:
+        return self._vault.seal(secret, _bound_to(settings, name))
+
+
+def _bound_to(settings: Settings, name: str) -> str:
+    """Say what a sealed secret is for: the record, the field and the destination."""
+    return f"settings/{name}/{destination(settings, name)}"
+
+
+def _opened_secrets(row: Row, vault: Vault) -> dict[str, str]:
+    """Open the secrets that can be opened."""
+    settings = _settings_of(row)
+    opened = {}
+    for name in SECRETS:
+        if row[name] is None:
+            continue
+        try:
+            opened[name] = vault.open(row[name], _bound_to(settings, name))
+        except VaultError:
+            continue
+    return opened
+
+
+def _closed(row: Row) -> Version:
+    return Version(
+        row["version"],
+        _settings_of(row),
+        clock.moment(row["saved_at"]),
+        row["saved_by"],
+        row["saved_from"],
+        tuple(json.loads(row["changed"])),
+        secrets_set=frozenset(name for name in SECRETS if row[name] is not None),
+        fingerprint=row["fingerprint"],
+    )
+
+
+def _settings_of(row: Row) -> Settings:
+    """Read the document; a field that it does not know yet has its default."""
+    known = {each.name for each in fields(Settings)} - set(SECRETS)
+    document = {name: value for name, value in json.loads(row["document"]).items() if name in known}
+    document["tls_mode"] = TlsMode(document.get("tls_mode", TlsMode.AUTO))
+    document["pop_tls_mode"] = PopTlsMode(document.get("pop_tls_mode", PopTlsMode.AUTO))
+    return Settings(**document)
+
+
+def _changed_fields(before: Version, settings: Settings) -> tuple[str, ...]:
+    """Name the fields that differ from the version before; an unreadable password counts as another one."""
+    old = before.settings
+    return tuple(
+        name
+        for name in FIELDS
+        if getattr(old, name) != getattr(settings, name) or (name in before.unreadable and not getattr(settings, name))
+    )

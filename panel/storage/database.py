@@ -1,0 +1,346 @@
+"""Opens the data file, brings its tables up to date, and is the one door to it: plain SQL in, rows out.
+
+A write is durable when `writing` ends: WAL with `synchronous=FULL` syncs the log at each commit.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from panel.errors import DatabaseBusy, DatabaseError, NoAccess
+
+SCHEMA = 11  # steps of `migrations`; kept in the file, so that a current one is known without reading them
+APPLICATION_ID = 0x4D50_4E4C  # "MPNL", so that another program's file is not taken for ours
+BUSY_MS = 5_000
+ROOM = 65_536  # for a short mail; less may fit into what the log has already
+_FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS, errno.EIO}
+PROBE_SECONDS = 3  # at most one write in so long tries the disk, however many ask
+
+Row = sqlite3.Row
+Value = str | bytes | int | float | None
+
+
+class Database:
+    """A SQLite file with one connection for each thread of each process."""
+
+    def __init__(self, path: Path, *, busy_ms: int | None = None) -> None:
+        self.path = path
+        self._busy_ms = busy_ms
+        self._local = threading.local()
+        self._probing = threading.Lock()
+        self._probed_at: float | None = None
+        self._fault: DatabaseError | None = None
+
+    def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
+        with _told(self.path):
+            return self._connection().execute(sql, parameters).fetchall()
+
+    def row(self, sql: str, parameters: Sequence[Value] = ()) -> Row | None:
+        found = self.rows(sql, parameters)
+        return found[0] if found else None
+
+    def changes(self) -> int:
+        """Give a number that stays the same as long as no other connection, of any process, has written."""
+        found = self.row("PRAGMA data_version")
+        assert found
+        return int(found[0])
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        """Hold the write lock from the first statement on: all of it is committed, or none."""
+        connection = self._connection()
+        with _told(self.path):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                _refuse_newer(connection, self.path)
+                yield Writer(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+        self._refuse_moved()
+
+    def fault(self) -> DatabaseError | None:
+        """Say why the file cannot be written, if so, as a real write found within the last seconds."""
+        with self._probing:
+            now = time.monotonic()
+            if self._probed_at is None or now - self._probed_at >= PROBE_SECONDS:
+                self._probed_at = now
+                self._fault = self._probe()
+        return self._fault
+
+    def _probe(self) -> DatabaseError | None:
+        """Commit one page: only what is committed reaches the disk. Who finds it busy learns nothing new."""
+        if fault := _no_room(self.path):
+            return fault
+        connection = self._connection()
+        patience = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+        connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            with self.writing() as write:
+                write.run(f"PRAGMA user_version = {SCHEMA}")  # the number it has: the page is written all the same
+        except DatabaseBusy:
+            return self._fault
+        except DatabaseError as fault:
+            return fault
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {patience}")
+        return None
+
+    def prepare(self) -> None:
+        """Make or update the tables; refuse a file that is not ours or newer than this program."""
+        with _told(self.path):
+            _bring_up_to_date(self._connection(), self.path)
+
+    def is_blank(self) -> bool:
+        """Say whether the file has no tables yet."""
+        with _told(self.path):
+            return _schema_of(self._connection(), self.path) == 0
+
+    def require(self) -> None:
+        """Raise where the file is not there, not ours, or not of this program's version; make and change nothing."""
+        refuse_lost(self.path)
+        try:
+            self.path.stat()
+        except FileNotFoundError:
+            raise DatabaseError(f"There is no {self.path}. Start the panel once, or set MAIL_PANEL_HOME.") from None
+        except PermissionError:
+            raise _no_access(self.path) from None
+        if not os.access(self.path, os.R_OK | os.W_OK):
+            raise _no_access(self.path)
+        with _told(self.path):
+            if _schema_of(self._connection(), self.path) != SCHEMA:
+                raise DatabaseError(f"{self.path} is of an older mail-panel. Start the panel: it brings it up to date.")
+
+    def copy_to(self, path: Path) -> None:
+        """Write a copy to a new file while others go on reading and writing: what is in it, and no page that is free.
+
+        It is one statement that reads, and holds a few pages at a time; it syncs no file, so that is done here.
+        """
+        try:
+            name = os.fsencode(path).decode()
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except UnicodeDecodeError:
+            raise DatabaseError(f"{str(path)!a} is no name in UTF-8, as SQLite needs one.") from None
+        except FileExistsError:
+            raise DatabaseError(f"{path} is there already. Choose a new name.") from None
+        except OSError as fault:
+            raise DatabaseError(f"{path} cannot be written: {fault.strerror}.") from fault
+        try:
+            with _told(path):
+                self._connection().execute("VACUUM INTO ?", (name,))
+                with closing(sqlite3.connect(path)) as copy:
+                    copy.execute("PRAGMA journal_mode = WAL")  # which it has not from the file that it is a copy of
+            _sync(path)
+        except BaseException:
+            path.unlink()
+            raise
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        connection = getattr(self._local, "connection", None)
+        if connection:
+            connection.close()
+            self._local.connection = None
+
+    def _refuse_moved(self) -> None:
+        """Raise where what was committed went to a file, or to its log, that has another name by now, or none."""
+        if _files(self.path) != self._local.files:
+            raise DatabaseError(
+                f"{self.path} or its -wal file was moved or removed while mail-panel had it open. "
+                "Stop mail-panel, restore a copy, and start it again."
+            )
+
+    def _connection(self) -> sqlite3.Connection:
+        """Give this thread's connection; one that was opened before a fork belongs to the parent."""
+        if getattr(self._local, "pid", None) != os.getpid() or self._local.connection is None:
+            with _told(self.path):
+                self._local.connection = _connect(self.path, self._busy_ms or BUSY_MS)
+                self._local.files = _files(self.path)
+            self._local.pid = os.getpid()
+        connection: sqlite3.Connection = self._local.connection
+        return connection
+
+
+def _sync(path: Path) -> None:
+    try:
+        with path.open("rb+") as copy:
+            os.fsync(copy.fileno())
+    except OSError as fault:
+        raise DatabaseError(f"{path} cannot be written: {fault.strerror}.") from fault
+
+
+class Writer:
+    """Plain SQL inside one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def run(self, sql: str, parameters: Sequence[Value] = ()) -> int:
+        """Run one statement and give the number of rows it touched."""
+        return self._connection.execute(sql, parameters).rowcount
+
+    def run_all(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
+        """Run one statement for each row of parameters."""
+        self._connection.executemany(sql, rows)
+
+    def row(self, sql: str, parameters: Sequence[Value] = ()) -> Row | None:
+        """Run one statement and give its first row, such as that of RETURNING."""
+        found = self._connection.execute(sql, parameters).fetchall()
+        return found[0] if found else None
+
+    def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
+        return self._connection.execute(sql, parameters).fetchall()
+
+
+Reader = Database | Writer
+
+
+def refuse_lost(path: Path) -> None:
+    """Raise where the data file is gone or empty and its log is there: SQLite would begin anew and remove the log."""
+    with suppress(OSError):  # missing, as it should be, or in another user's folder
+        if Path(f"{path}-wal").stat().st_size and not (path.exists() and path.stat().st_size):
+            raise DatabaseError(
+                f"{path} is gone or empty, but its newest changes are there in {path}-wal. "
+                "Keep that file, and put the database back beside it, or restore a copy and move it away."
+            )
+
+
+def _no_room(path: Path) -> DatabaseError | None:
+    """Write a little to a file without a name beside the data file, and say why that failed, if the disk is why."""
+    try:
+        with tempfile.TemporaryFile(dir=path.parent, buffering=0) as beside:
+            _write_all(beside.fileno(), bytes(ROOM))
+            os.fsync(beside.fileno())
+    except OSError as fault:
+        if fault.errno in _FULL:
+            return DatabaseError(f"{path} cannot be written: {fault.strerror}. Check the disk and its rights.")
+    return None
+
+
+def _write_all(file: int, data: bytes) -> None:
+    """Write all of it: where only a part finds room, the next write says why."""
+    while data:
+        data = data[os.write(file, data) :]
+
+
+def _no_access(path: Path) -> NoAccess:
+    return NoAccess(f"This user may not write to {path}. Run this as the user whose file it is.")
+
+
+def _connect(path: Path, busy_ms: int) -> sqlite3.Connection:
+    refuse_lost(path)
+    _make_private(path)
+    connection = sqlite3.connect(path, timeout=busy_ms / 1000, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("SELECT 1 FROM sqlite_schema")  # its log is open from here on
+    return connection
+
+
+def _files(path: Path) -> list[tuple[int, int] | None]:
+    """Tell the data file and its log from others that may come to stand in their places."""
+    return [_file(path), _file(f"{path}-wal")]
+
+
+def _file(path: Path | str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _make_private(path: Path) -> None:
+    """Make the file readable by its owner alone, whatever the umask; SQLite gives its log the same mode."""
+    try:
+        if not path.exists():
+            _make(path)
+        _free_from_read_only(path)
+    except OSError as fault:
+        raise DatabaseError(f"{path} cannot be made: {fault.strerror}. Check the disk and its rights.") from fault
+
+
+def _make(path: Path) -> None:
+    """Make a database without tables, which is no empty file: one of those has lost what was in it."""
+    beside = path.with_name(f"{path.name}.{os.urandom(4).hex()}")
+    try:
+        os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        with closing(sqlite3.connect(beside)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+        with suppress(FileExistsError):  # another process was faster
+            os.link(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _free_from_read_only(path: Path) -> None:
+    """Let what SQLite left beside a file that was read-only be written again, now that the file may be."""
+    for beside in (Path(f"{path}-wal"), Path(f"{path}-shm")):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mode & 0o200 and not beside.stat().st_mode & 0o200:
+                beside.chmod(0o600)
+
+
+def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
+    if _schema_of(connection, path) == SCHEMA:
+        return
+    from sqlite_utils import Database as Steps  # only where there is something to do: half of a cold start
+
+    from panel.storage import migrations
+
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if _schema_of(connection, path) != SCHEMA:  # another process was faster
+            migrations.steps.apply(Steps(connection, execute_plugins=False))
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _schema_of(connection: sqlite3.Connection, path: Path) -> int:
+    """Give the number of steps the file has seen, 0 for an empty one."""
+    owner = connection.execute("PRAGMA application_id").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if owner != APPLICATION_ID and tables:
+        raise DatabaseError(f"{path} belongs to another program. Choose another folder in MAIL_PANEL_HOME.")
+    return _refuse_newer(connection, path)
+
+
+def _refuse_newer(connection: sqlite3.Connection, path: Path) -> int:
+    """Give the number of steps, or raise where a newer program has made more, perhaps while this one was running."""
+    number: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if number > SCHEMA:
+        raise DatabaseError(f"{path} was written by a newer mail-panel. Update this one, or restore an older copy.")
+    return number
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn what SQLite says into a sentence for the operator."""
+    try:
+        yield
+    except sqlite3.OperationalError as fault:
+        if "locked" in str(fault) or "busy" in str(fault):
+            raise DatabaseBusy(f"Another process holds {path}. Try again in a moment.") from fault
+        raise DatabaseError(f"{path} cannot be used: {fault}. Check the disk and its rights.") from fault
+    except sqlite3.DatabaseError as fault:
+        if isinstance(fault, (sqlite3.IntegrityError, sqlite3.ProgrammingError)):
+            raise
+        raise DatabaseError(f"{path} is not a usable database: {fault}. Restore a copy.") from fault

@@ -1,0 +1,84 @@
+"""The panel's folder: made where it is missing, refused where others may write to it or its data file is gone."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from panel.errors import ConfigError, DatabaseError
+from panel.storage.database import Database, refuse_lost
+
+
+def make(home: Path, elsewhere: Mapping[str, Path | None]) -> None:
+    """Make the folder, or raise `ConfigError` where that cannot be, or where others could put files of theirs there.
+
+    `elsewhere` gives the files that are to be in other folders, by the variables that name them.
+    """
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as fault:
+        raise ConfigError(f"MAIL_PANEL_HOME is {home}, which cannot be made: {fault.strerror}.") from fault
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise ConfigError(f"MAIL_PANEL_HOME is {home}, which this user cannot write to.")
+    if os.geteuid() and home.stat().st_uid not in (0, os.geteuid()):
+        raise ConfigError(f"MAIL_PANEL_HOME is {home}, which belongs to another user. Run this as its owner.")
+    _refuse_open(home, "MAIL_PANEL_HOME")
+    for variable, path in elsewhere.items():
+        if path and not _protects_files(path.parent):
+            _refuse_open(path.parent, f"The folder of {variable}")
+
+
+def refuse_remains(path: Path, key: Path | None, *, own: Path) -> None:
+    """Raise `DatabaseError` where a panel was and its data file is gone or empty: that is no new home.
+
+    A start makes a key at `own`, and makes it last: it is looked for first, so that whoever sees it sees the tables,
+    too. `key` is where the key is; None where it is in no file.
+    """
+    was_used = key == own and own.exists()
+    refuse_lost(path)
+    if was_used and not path.exists():
+        raise DatabaseError(_REMAINS.format(path=path, state="is gone", key=own))
+    if was_used and _is_blank(path):
+        raise DatabaseError(_REMAINS.format(path=path, state="is empty", key=own))
+    if _is_cut_off(path) and (key is None or key.exists()):
+        raise DatabaseError(f"{path} is empty. Restore a copy of it; to begin anew instead, move it away.")
+
+
+_REMAINS = "{path} {state}, though its key is there. Restore a copy of it; to begin anew instead, move {key} away."
+
+
+def _is_blank(path: Path) -> bool:
+    """Say whether the data file has no tables, as one that was copied without its log."""
+    if _is_cut_off(path):
+        return True
+    database = Database(path)
+    try:
+        return database.is_blank()
+    finally:
+        database.close()
+
+
+def _is_cut_off(path: Path) -> bool:
+    """Say whether the file is there and empty, which none of ours ever is."""
+    try:
+        return path.stat().st_size == 0
+    except OSError:
+        return False
+
+
+def _refuse_open(folder: Path, name: str) -> None:
+    if folder.stat().st_mode & stat.S_IWOTH:
+        raise ConfigError(
+            f"{name} is {folder}, where every user can put files of theirs. Run: chmod o-w {folder}, "
+            "or choose a folder in it; and see that what is there is yours."
+        )
+
+
+def _protects_files(folder: Path) -> bool:
+    """Say whether nobody can replace another's file there, as in /tmp; whose the file itself is, is asked elsewhere."""
+    try:
+        return bool(folder.stat().st_mode & stat.S_ISVTX)
+    except OSError:
+        return True

@@ -1,0 +1,372 @@
+"""The tables, as numbered steps; a released step is never edited.
+
+Times are UTC as ISO 8601 text with milliseconds, so that they sort as they are.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils.db import Database
+from sqlite_utils.migrations import Migrations
+
+steps = Migrations("mail-panel")
+
+
+@steps()
+def m001_settings(db: Database) -> None:
+    """Keep every version of the settings, the highest in force; a sealed secret has a column of its own."""
+    db.table("settings").create(
+        {
+            "version": int,
+            "saved_at": str,
+            "saved_by": str,
+            "saved_from": str,
+            "changed": str,
+            "fingerprint": str,
+            "document": str,
+            "smtp_password": bytes,
+            "pop_password": bytes,
+        },
+        pk="version",
+        not_null={"saved_at", "saved_by", "saved_from", "changed", "fingerprint", "document"},
+        strict=True,
+    )
+
+
+@steps()
+def m002_accounts(db: Database) -> None:
+    """Keep who may enter; of a session and of the one-time link only a digest."""
+    db.table("accounts").create(
+        {"name": str, "password": str, "role": str, "locale": str, "recipient": str, "created_at": str},
+        pk="name",
+        not_null={"password", "role", "created_at"},
+        strict=True,
+    )
+    db.table("sessions").create(
+        {"digest": bytes, "account": str, "address": str, "opened_at": str, "seen_at": str},
+        pk="digest",
+        not_null={"account", "address", "opened_at", "seen_at"},
+        foreign_keys=[("account", "accounts", "name")],
+        strict=True,
+    )
+    db.table("sessions").create_index(["account"])
+    db.table("setup_links").create({"digest": bytes, "made_at": str}, pk="digest", not_null={"made_at"}, strict=True)
+    db.table("login_failures").create(
+        {"id": int, "account": str, "address": str, "at": str},
+        pk="id",
+        not_null={"account", "address", "at"},
+        strict=True,
+    )
+    db.table("login_failures").create_index(["address", "at"])
+
+
+@steps()
+def m003_trials(db: Database) -> None:
+    """Keep the test sends: what was tested, by whom, and the report as far as it is."""
+    db.table("trials").create(
+        {
+            "id": int,
+            "account": str,
+            "address": str,
+            "started_at": str,
+            "beat_at": str,
+            "stop": int,
+            "outcome": str,
+            "mode": str,
+            "recipient": str,
+            "fingerprint": str,
+            "version": int,
+            "seen": int,
+            "report": str,
+        },
+        pk="id",
+        not_null={"account", "address", "started_at", "beat_at", "stop", "outcome", "mode", "recipient", "fingerprint"}
+        | {"seen", "report"},
+        defaults={"stop": 0, "seen": 0},
+        strict=True,
+    )
+    db.table("trials").create_index(["account", "started_at"])
+    db.table("trials").create_index(["fingerprint", "started_at"])
+
+
+@steps()
+def m004_outbox(db: Database) -> None:
+    """Keep the mail that is to be sent, what became of it, and the clock that all senders share."""
+    for statement in _OUTBOX.split(";\n\n"):
+        db.execute(statement)
+
+
+# What is claimed, listed and searched has an index of its own, so that a million sent messages cost it nothing.
+# The numbers by state, the tries by minute, and the totals that outlive their rows are kept by triggers: counting a
+# million rows takes longer than everything else. The last number that was given is kept beside them: none comes back.
+# Times of the pace are milliseconds of `panel.outbox.pace.store`, which no change of the wall clock moves.
+_OUTBOX = """
+CREATE TABLE messages (
+    number INTEGER PRIMARY KEY,
+    state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'deferred', 'failed', 'cancelled')),
+    urgency INTEGER NOT NULL,
+    due_at TEXT NOT NULL,
+    queued_at TEXT NOT NULL,
+    since TEXT NOT NULL,
+    ended_at TEXT,
+    subject TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    reply_to TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    door TEXT NOT NULL,
+    account TEXT NOT NULL,
+    idempotency_key TEXT,
+    idempotency_digest BLOB,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    uncertain INTEGER NOT NULL DEFAULT 0,
+    kept INTEGER NOT NULL DEFAULT 0,
+    holder TEXT,
+    cause TEXT,
+    reply TEXT
+) STRICT;
+
+CREATE INDEX messages_state ON messages (state, number);
+
+CREATE INDEX messages_queued ON messages (urgency, due_at, number) WHERE state = 'queued';
+
+CREATE INDEX messages_deferred ON messages (urgency, due_at, number) WHERE state = 'deferred';
+
+CREATE INDEX messages_ended ON messages (ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE INDEX messages_kept ON messages (ended_at, number) WHERE kept = 1;
+
+CREATE INDEX messages_message_id ON messages (message_id);
+
+CREATE UNIQUE INDEX messages_key ON messages (account, idempotency_key) WHERE idempotency_key IS NOT NULL;
+
+CREATE TABLE bodies (
+    message INTEGER PRIMARY KEY REFERENCES messages (number) ON DELETE CASCADE,
+    content BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE recipients (
+    message INTEGER NOT NULL REFERENCES messages (number) ON DELETE CASCADE,
+    place INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'failed', 'cancelled')),
+    cause TEXT,
+    reply TEXT,
+    at TEXT,
+    PRIMARY KEY (message, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX recipients_address ON recipients (lower(address), message);
+
+CREATE TABLE attempts (
+    number INTEGER PRIMARY KEY,
+    message INTEGER NOT NULL REFERENCES messages (number) ON DELETE CASCADE,
+    at TEXT NOT NULL,
+    ms INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    version INTEGER,
+    stage TEXT,
+    cause TEXT,
+    reply TEXT,
+    detail TEXT,
+    uncertain INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE INDEX attempts_message ON attempts (message, number);
+
+CREATE TABLE minutes (
+    minute TEXT PRIMARY KEY,
+    sent INTEGER NOT NULL,
+    lost INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE totals (
+    what TEXT NOT NULL,
+    name TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (what, name)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO totals VALUES ('number', 'last', 0), ('messages', 'queued', 0), ('messages', 'sending', 0),
+    ('messages', 'sent', 0), ('messages', 'deferred', 0), ('messages', 'failed', 0), ('messages', 'cancelled', 0);
+
+CREATE TRIGGER messages_added AFTER INSERT ON messages BEGIN
+    UPDATE totals SET number = number + 1 WHERE what = 'messages' AND name = new.state;
+    INSERT INTO totals VALUES ('queued', new.door, 1) ON CONFLICT DO UPDATE SET number = number + 1;
+END;
+
+CREATE TRIGGER attempts_added AFTER INSERT ON attempts BEGIN
+    INSERT INTO totals VALUES ('attempts', new.outcome, 1) ON CONFLICT DO UPDATE SET number = number + 1;
+    INSERT INTO minutes VALUES (substr(new.at, 1, 16), new.outcome = 'sent', new.outcome <> 'sent')
+    ON CONFLICT DO UPDATE SET sent = sent + excluded.sent, lost = lost + excluded.lost;
+END;
+
+CREATE TRIGGER attempts_refused AFTER INSERT ON attempts WHEN new.outcome <> 'sent' AND new.cause IS NOT NULL BEGIN
+    INSERT INTO totals VALUES ('refusals', new.cause, 1) ON CONFLICT DO UPDATE SET number = number + 1;
+END;
+
+CREATE TRIGGER trials_ended AFTER UPDATE OF outcome ON trials WHEN old.outcome = 'running' BEGIN
+    INSERT INTO totals VALUES ('tests', new.outcome, 1) ON CONFLICT DO UPDATE SET number = number + 1;
+END;
+
+CREATE TRIGGER messages_moved AFTER UPDATE OF state ON messages WHEN old.state <> new.state BEGIN
+    UPDATE totals SET number = number - 1 WHERE what = 'messages' AND name = old.state;
+    UPDATE totals SET number = number + 1 WHERE what = 'messages' AND name = new.state;
+END;
+
+CREATE TRIGGER messages_removed AFTER DELETE ON messages BEGIN
+    UPDATE totals SET number = number - 1 WHERE what = 'messages' AND name = old.state;
+END;
+
+CREATE TABLE pace (
+    account TEXT PRIMARY KEY,
+    boot TEXT NOT NULL DEFAULT '',
+    anchor_ms INTEGER NOT NULL DEFAULT 0,
+    ended_ms INTEGER NOT NULL DEFAULT 0,
+    holder TEXT,
+    lease_ms INTEGER NOT NULL DEFAULT 0,
+    test_ms INTEGER NOT NULL DEFAULT 0,
+    paused_at TEXT,
+    paused_by TEXT,
+    held_at TEXT,
+    held_cause TEXT,
+    held_stage TEXT,
+    held_reply TEXT,
+    held_detail TEXT,
+    held_version INTEGER,
+    probe_ms INTEGER,
+    probes INTEGER NOT NULL DEFAULT 0,
+    rest_ms INTEGER NOT NULL DEFAULT 0,
+    refusals INTEGER NOT NULL DEFAULT 0,
+    slow_interval_ms INTEGER NOT NULL DEFAULT 0,
+    slow_until_ms INTEGER NOT NULL DEFAULT 0,
+    slow_version INTEGER
+) STRICT;
+
+INSERT INTO pace (account) VALUES ('');
+
+CREATE TABLE sendings (
+    number INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX sendings_at ON sendings (at_ms);
+
+CREATE TABLE workers (
+    name TEXT PRIMARY KEY,
+    host TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    started_at TEXT NOT NULL,
+    beat_at TEXT NOT NULL,
+    message INTEGER
+) STRICT;
+"""
+
+
+@steps()
+def m005_tokens(db: Database) -> None:
+    """Keep what applications sign in with: of a token only its beginning and a digest."""
+    for statement in _TOKENS.split(";\n\n"):
+        db.execute(statement)
+
+
+_TOKENS = """
+CREATE TABLE tokens (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    scopes TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    expires_at TEXT,
+    revoked_at TEXT,
+    last_used_at TEXT
+) STRICT;
+
+CREATE UNIQUE INDEX tokens_name ON tokens (name) WHERE revoked_at IS NULL;
+"""
+
+
+@steps()
+def m006_open_sessions(db: Database) -> None:
+    """Note who has a session open between messages and until when, and what each mail server bears."""
+    for statement in _OPEN_SESSIONS.split(";\n\n"):
+        db.execute(statement)
+
+
+_OPEN_SESSIONS = """
+ALTER TABLE pace ADD COLUMN open_by TEXT;
+
+ALTER TABLE pace ADD COLUMN open_until_ms INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE pace ADD COLUMN asked_ms INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE servers (
+    name TEXT PRIMARY KEY,
+    idle_ms INTEGER NOT NULL DEFAULT 0,
+    idle_until_ms INTEGER NOT NULL DEFAULT 0,
+    alone_until_ms INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+"""
+
+
+@steps()
+def m007_healing(db: Database) -> None:
+    """Keep how a hold looks again by itself, and with which settings a login has worked: those of the last success."""
+    for statement in _HEALING.split(";\n\n"):
+        db.execute(statement)
+
+
+_HEALING = """
+ALTER TABLE pace ADD COLUMN held_again TEXT NOT NULL DEFAULT 'never';
+
+ALTER TABLE pace ADD COLUMN held_logins INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE pace ADD COLUMN worked_version INTEGER;
+
+UPDATE pace SET held_again = 'soon' WHERE probe_ms IS NOT NULL;
+
+UPDATE pace SET worked_version = (SELECT version FROM attempts WHERE outcome = 'sent' ORDER BY number DESC LIMIT 1);
+"""
+
+
+@steps()
+def m008_calm(db: Database) -> None:
+    """Keep how many messages a window may hold after workers have died with some in hand."""
+    for column, number in (("window", 128), ("unclean", 0), ("calm_ms", 0)):
+        db.execute(f"ALTER TABLE pace ADD COLUMN {column} INTEGER NOT NULL DEFAULT {number}")
+
+
+@steps()
+def m009_clock_of_a_server(db: Database) -> None:
+    """Keep the end of the last message for each server: a pause belongs to the server that asks for it."""
+    db.execute("ALTER TABLE pace ADD COLUMN server TEXT NOT NULL DEFAULT ''")
+    db.execute("CREATE TABLE ends (server TEXT PRIMARY KEY, ended_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID")
+
+
+@steps()
+def m010_asked_try(db: Database) -> None:
+    """Keep when somebody last had held mail tried at once."""
+    db.execute("ALTER TABLE pace ADD COLUMN asked_try_ms INTEGER NOT NULL DEFAULT 0")
+
+
+@steps()
+def m011_caps_of_a_server(db: Database) -> None:
+    """Count messages in the windows of their server; those of before are of the one that the clock tells of."""
+    for statement in _CAPS_OF_A_SERVER.split(";\n\n"):
+        db.execute(statement)
+
+
+_CAPS_OF_A_SERVER = """
+ALTER TABLE sendings ADD COLUMN server TEXT NOT NULL DEFAULT '';
+
+ALTER TABLE sendings ADD COLUMN nth INTEGER NOT NULL DEFAULT 0;
+
+UPDATE pace SET server = coalesce((SELECT lower(rtrim(json_extract(document, '$.smtp_host'), '.'))
+    || CASE WHEN json_extract(document, '$.smtp_port') IN (25, 465, 587, 2525) THEN ''
+        ELSE ':' || json_extract(document, '$.smtp_port') END
+    FROM settings WHERE json_extract(document, '$.smtp_host') <> '' ORDER BY version DESC LIMIT 1), '')
+    WHERE server = '';
+
+UPDATE sendings SET nth = number, server = (SELECT server FROM pace);
+
+CREATE INDEX sendings_server ON sendings (server, nth);
+"""

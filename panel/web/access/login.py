@@ -1,0 +1,90 @@
+"""Signing in and out, and the first administrator."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from panel import clock, logs
+from panel.access.accounts import AccountRefused, LoginRefused, TooManyFailures
+from panel.i18n import LOCALES, N_
+from panel.web.context import LANGUAGE_COOKIE, account, client_address, enter, gettext, leave, note, services
+from panel.web.render import confirm, render
+from panel.web.settings.forms import LoginForm, SetupForm
+
+bp = Blueprint("access", __name__)
+
+_SAME_SITE_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*\Z")
+
+
+@bp.get("/login")
+def login() -> ResponseReturnValue:
+    if account():
+        return redirect(_next_address(request.args.get("next", "")))
+    return _login_page(next_address=request.args.get("next", ""))
+
+
+@bp.post("/login")
+def enter_panel() -> ResponseReturnValue:
+    """Begin a session, or say that name or password is wrong: not which of them."""
+    form = LoginForm()
+    name, password = form.name.data or "", form.password.data or ""
+    try:
+        who = services().accounts.log_in(name, password, address=client_address(), now=clock.now())
+    except (LoginRefused, TooManyFailures) as fault:
+        known = name if services().accounts.knows(name) else None  # what else was typed may be a password
+        logs.warning("sign_in_refused", account=known, address=client_address())
+        status = 429 if isinstance(fault, TooManyFailures) else 422
+        return _login_page(status, name=name, error=gettext(str(fault)), next_address=form.next.data or "")
+    enter(who)
+    note("signed_in")
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in LOCALES:
+        services().accounts.remember(who.name, locale=chosen)
+    return redirect(_next_address(form.next.data or ""), 303)
+
+
+@bp.post("/logout")
+def logout() -> ResponseReturnValue:
+    note("signed_out")
+    leave()
+    confirm(gettext(N_("You have signed out.")))
+    return redirect(url_for(".login"), 303)
+
+
+@bp.get("/setup")
+def setup() -> ResponseReturnValue:
+    """Show the form of the first administrator to who holds the one-time link."""
+    token = request.args.get("token", "")
+    known = services().accounts.knows_setup_link(token, clock.now())
+    return render("access/setup", 200 if known else 403, known=known, token=token, name="", errors={})
+
+
+@bp.post("/setup")
+def set_up() -> ResponseReturnValue:
+    """Make the first administrator, and sign in."""
+    form = SetupForm()
+    token, name = form.token.data or "", form.name.data or ""
+    try:
+        who = services().accounts.set_up(token, name, form.password.data or "", clock.now())
+    except AccountRefused as fault:
+        known = services().accounts.knows_setup_link(token, clock.now())
+        errors = {fault.field: fault.text.told(gettext)} if known else {}
+        return render("access/setup", 422 if known else 403, known=known, token=token, name=name, errors=errors)
+    if who is None:
+        return render("access/setup", 403, known=False, token="", name="", errors={})
+    enter(who)
+    note("administrator_made")
+    return redirect(url_for("settings.detail"), 303)
+
+
+def _login_page(status: int = 200, *, name: str = "", error: str = "", next_address: str = "") -> ResponseReturnValue:
+    first = not services().accounts.any()
+    return render("access/login", status, name=name, error=error, next=next_address, first=first)
+
+
+def _next_address(text: str) -> str:
+    """Go on to a path of this site, and to nothing else: `//`, a scheme or a backslash lead elsewhere."""
+    return text if _SAME_SITE_PATH.match(text) else url_for("settings.detail")

@@ -1,0 +1,1 @@
+"""The test send, the doctor, the list of causes and the reading of pasted replies, as pages."""

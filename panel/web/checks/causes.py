@@ -1,0 +1,18 @@
+"""The page that lists every cause, each at its anchor."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from panel.diagnosis import reference
+from panel.web.context import gettext
+from panel.web.render import render
+
+bp = Blueprint("causes", __name__)
+
+
+@bp.get("/causes")
+def index() -> ResponseReturnValue:
+    """Show what every cause means and what to do."""
+    return render("causes/index", guide=reference, entries=reference.entries(), tell=gettext)

@@ -1,0 +1,54 @@
+"""What can be checked without sending, when somebody asks for it."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Any
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from panel import clock
+from panel.i18n import N_, Text
+from panel.web.context import gettext, services
+from panel.web.render import announce, render
+
+bp = Blueprint("doctor", __name__)
+
+MOST_SELECTORS = 10
+_LOOKS = {"ok": "ok", "warning": "warn", "problem": "bad", "unknown": "idle"}
+_ICONS = {"ok": "ok", "warning": "warn", "problem": "bad", "unknown": "info"}
+
+
+@bp.get("/settings/doctor")
+def findings() -> ResponseReturnValue:
+    """Examine the machine, the mail server and the sender's domain."""
+    address, selectors = request.args.get("address", "").strip(), request.args.get("selectors", "").split()
+    if address and not _is_address(address):
+        error = gettext(N_("Enter an IP address like 192.0.2.7."))
+        return render("settings/doctor", 422, address=address, selectors=selectors, error=error)
+    found = _examined(address or None, selectors[:MOST_SELECTORS])
+    problems = sum(each["status"] in ("problem", "warning") for each in found)
+    announce(Text(N_("Checked. Things to look at: %(count)d."), {"count": problems}).told(gettext))
+    shown = {"findings": found, "tones": _LOOKS, "icons": _ICONS}
+    return render("settings/doctor", 200, **shown, address=address, selectors=selectors)
+
+
+def _examined(address: str | None, selectors: list[str]) -> list[dict[str, Any]]:
+    from panel.checks.doctor.examine import as_json, examine  # its libraries are read when somebody asks
+
+    opened = services()
+    resolver = opened.config.resolver
+    version, now = opened.settings.current(), clock.now()
+    found = examine(
+        opened.config, opened.database, version, now, address=address, selectors=selectors, resolver=resolver
+    )
+    return [as_json(each, gettext) for each in found]
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

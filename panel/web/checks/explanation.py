@@ -1,0 +1,73 @@
+"""What a pasted text complains about, as a page shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from panel.checks.trial.report import shown
+from panel.diagnosis.explain import explain
+from panel.diagnosis.explain.explain import Complaint
+from panel.diagnosis.reference import WHOSE
+from panel.i18n import N_, Text
+from panel.settings.model import LABELS
+from panel.web.context import gettext
+
+MOST_CHARACTERS = 20_000  # Japanese takes nine bytes a character on the way: within what a form may send
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One refusal in words, with the field to change."""
+
+    cause: str
+    what: str
+    steps: tuple[str, ...]
+    whose: str
+    field: str
+    field_label: str
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What was asked and what is known about it; `error` where there was nothing to read."""
+
+    text: str = ""
+    host: str = ""
+    error: str = ""
+    nothing: str = ""
+    refusals: tuple[Refusal, ...] = ()
+    most: int = MOST_CHARACTERS
+
+    @property
+    def said(self) -> str:
+        """What is announced."""
+        first = self.refusals[0].what if self.refusals else ""
+        return self.error or self.nothing or first
+
+
+def explained(text: str, host: str) -> Explained:
+    """Explain what was typed; nothing of it is kept."""
+    host = host.strip()[: explain.MAX_HOST]
+    if not text.strip():
+        return Explained(text, host, error=gettext(N_("Paste the reply, the log or the bounce message.")))
+    if len(text) > MOST_CHARACTERS:
+        message = Text(N_("Paste at most %(most)d characters."), {"most": MOST_CHARACTERS})
+        return Explained(text[:MOST_CHARACTERS], host, error=message.told(gettext))
+    found = explain.read(text, host=host)
+    nothing = "" if found else gettext(explain.NOTHING_FOUND)
+    return Explained(text, host, nothing=nothing, refusals=tuple(map(_refusal, found)))
+
+
+def _refusal(complaint: Complaint) -> Refusal:
+    diagnosis = complaint.diagnosis
+    field = diagnosis.field or ""
+    return Refusal(
+        cause=diagnosis.cause.name,
+        what=diagnosis.what.told(gettext),
+        steps=tuple(step.told(gettext) for step in diagnosis.do),
+        whose=gettext(WHOSE[diagnosis.cause.whose]),
+        field=field,
+        field_label=gettext(LABELS[field]) if field else "",
+        reply=shown(complaint.failure.reply) or "",
+    )

@@ -1,0 +1,127 @@
+"""The test send: begin one, see how it goes, stop it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from datetime import datetime
+
+from flask import Blueprint, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from panel import clock
+from panel.checks.trial.report import Mode
+from panel.checks.trial.run import SECONDS, Order, Trial
+from panel.checks.trial.store import TooManyTrials, TrialRunning
+from panel.diagnosis.causes.table import LATE_MINUTES
+from panel.i18n import joined
+from panel.outbox.pace.slot import LONGEST_MS, TooSoon
+from panel.settings.model import Settings
+from panel.web.checks.trial_result import CHECK_INSTEAD, trial_view, when_free
+from panel.web.context import account, client_address, gettext, locale, note, services
+from panel.web.received import number_in_query
+from panel.web.render import render, wants_fragment
+from panel.web.settings.forms import SavedTrialForm, TrialForm, read_recipient
+
+bp = Blueprint("trials", __name__)
+
+QUICK_SECONDS = 0.4  # most tests end in less, and then need no poll
+
+
+@bp.post("/settings/trial")
+def send() -> ResponseReturnValue:
+    """Test what is typed, saved or not."""
+    form = TrialForm()
+    stored = services().settings.current()
+    if not form.validate_over(stored.settings):
+        return render("settings/trial_result", 422, trial=None, problems=form.problems())
+    assert form.settings
+    return _begin(form.settings, str(form.recipient.data), version=None)
+
+
+@bp.post("/settings/trial/saved")
+def send_saved() -> ResponseReturnValue:
+    """Test the saved settings."""
+    form = SavedTrialForm()
+    stored = services().settings.current()
+    if not read_recipient(form):
+        return render("settings/trial_result", 422, trial=None, problems=[("recipient", form.recipient.errors[0])])
+    if not stored.settings.complete or stored.unreadable:
+        return redirect(url_for("settings.edit"), 303)
+    return _begin(stored.settings, str(form.recipient.data), version=stored.number)
+
+
+@bp.get("/settings/trials/<int:number>")
+def show(number: int) -> ResponseReturnValue:
+    """Show a test as far as it is; 204 while nothing is new."""
+    trial = services().trials.get(number, clock.now())
+    if trial is None:
+        abort(404)
+    if trial.running and number_in_query("seen") == trial.seen:
+        return "", 204
+    return render("settings/trial_result", trial=trial_view(trial), problems=[])
+
+
+@bp.post("/settings/trials/<int:number>/stop")
+def stop(number: int) -> ResponseReturnValue:
+    """Ask a test to stop, wherever it runs."""
+    services().trials.ask_to_stop(number)
+    return redirect(url_for(".show", number=number), 303)
+
+
+@bp.errorhandler(TooManyTrials)
+def refuse(fault: TooManyTrials) -> ResponseReturnValue:
+    """Say why no test began."""
+    return render("settings/trial_result", 422, trial=None, problems=[("", gettext(str(fault)))])
+
+
+@bp.errorhandler(TooSoon)
+def refuse_far(fault: TooSoon) -> ResponseReturnValue:
+    """Say how long no test can be sent, and that it can be checked all the same."""
+    said = [gettext(str(fault)), when_free(fault.wait), gettext(CHECK_INSTEAD)]
+    return render("settings/trial_result", 422, trial=None, problems=[("", joined(said))])
+
+
+@bp.errorhandler(TrialRunning)
+def show_running(fault: TrialRunning) -> ResponseReturnValue:
+    """Show the test that is running already."""
+    return redirect(url_for(".show", number=fault.number), 303)
+
+
+def _begin(settings: Settings, recipient: str, *, version: int | None) -> ResponseReturnValue:
+    """Start the test, wait for a quick end, and show it as far as it is."""
+    now = clock.now()
+    trial = _noted(_order(settings, recipient, version), now)
+    note("test_began", test=trial.number, server=f"{settings.smtp_host}:{settings.smtp_port}", recipient=recipient)
+    thread = threading.Thread(target=trial.run, name=f"trial-{trial.number}-session", daemon=True)
+    thread.start()
+    _wait_for(trial, thread)
+    found = services().trials.get(trial.number, clock.now())
+    assert found
+    return render("settings/trial_result", trial=trial_view(found), problems=[])
+
+
+def _wait_for(trial: Trial, thread: threading.Thread) -> None:
+    """Wait for a quick end; a page that does not ask again waits for any, but not for one that is to begin later."""
+    ends = time.monotonic() + (QUICK_SECONDS if wants_fragment() else SECONDS + 1)
+    thread.join(QUICK_SECONDS)
+    while thread.is_alive() and not trial.waiting and time.monotonic() < ends:
+        thread.join(QUICK_SECONDS)
+
+
+def _order(settings: Settings, recipient: str, version: int | None) -> Order:
+    who = account()
+    assert who
+    later = request.form.get("after")  # with the mode of the test that is to be made again
+    mode = Mode.CHECK if Mode.CHECK in (request.form.get("mode"), later) else Mode.SEND
+    services().accounts.remember(who.name, recipient=recipient)
+    order = Order(settings, recipient, mode, version, locale(), who.name, client_address(), patience_ms=LONGEST_MS)
+    return replace(order, after_ms=LATE_MINUTES * 60_000) if later else order
+
+
+def _noted(order: Order, now: datetime) -> Trial:
+    opened = services()
+    fingerprint = opened.settings.fingerprint(order.settings)
+    policy, turn = opened.config.policy, opened.turn()
+    return Trial(order, store=opened.trials, policy=policy, turn=turn, fingerprint=fingerprint, now=now)

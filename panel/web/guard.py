@@ -1,0 +1,155 @@
+"""Who may pass: every route is closed unless it is named here, and every fault is answered in one place."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode
+
+from flask import Flask, abort, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from panel import logs
+from panel.errors import DatabaseError, VaultError
+from panel.i18n import N_
+from panel.web.api import problems
+from panel.web.api.gate import ask_for_token, is_api
+from panel.web.context import account, gettext, visit
+from panel.web.render import render, wants_fragment
+
+OPEN = frozenset(
+    {"static", "access.login", "access.enter_panel", "access.setup", "access.set_up", "health.alive", "health.ready"}
+    | {"metrics.show"}  # which looks where a request comes from
+)
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+def stand_before(app: Flask) -> None:
+    """Check every request, and answer what goes wrong."""
+    app.before_request(_refuse_compressed)
+    app.before_request(_refuse_other_sites)
+    app.before_request(_ask_to_sign_in)
+    app.register_error_handler(CSRFError, _expired_form)
+    app.register_error_handler(HTTPException, _told)
+    app.register_error_handler(DatabaseError, _database_fault)
+    app.register_error_handler(VaultError, _key_fault)
+    app.register_error_handler(problems.Problem, problems.told)
+
+
+def _refuse_compressed() -> None:
+    """A small compressed body can be a large one."""
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        abort(415)
+
+
+def _refuse_other_sites() -> None:
+    """Take a change from our own pages only, beside its CSRF token: a browser says where a request began."""
+    if request.method in SAFE_METHODS:
+        return
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        abort(403)
+    origin = request.headers.get("Origin")
+    if origin and origin != "null" and origin.partition("://")[2] != request.host:
+        abort(403)
+
+
+def _ask_to_sign_in() -> ResponseReturnValue | None:
+    """Let through who is signed in; what somebody typed stays on their page. Programs show a token instead."""
+    if is_api():
+        ask_for_token()
+        return None
+    if request.endpoint in OPEN or account():
+        return None
+    if request.method not in SAFE_METHODS:
+        return _session_ended()
+    address = _login(_here())
+    if not address:
+        abort(403)
+    if not wants_fragment():
+        return redirect(address)
+    response = make_response("", 401)
+    response.headers["HX-Redirect"] = address
+    return response
+
+
+def _login(then: str | None = None) -> str:
+    """Give the address of the login, ours or that of the application around us; nothing where it has named none."""
+    visiting = visit()
+    if visiting is None:
+        return url_for("access.login", next=then)
+    if not (visiting.login and then):
+        return visiting.login
+    return f"{visiting.login}{'&' if '?' in visiting.login else '?'}{urlencode({'next': then})}"
+
+
+def _here() -> str:
+    """Give the address that the browser shows, without the host."""
+    current = request.headers.get("HX-Current-URL") if wants_fragment() else None
+    if current is None:
+        return request.script_root + request.path
+    return re.sub(r"\A[a-z]+://[^/?#]*|#.*", "", current)
+
+
+def _session_ended() -> ResponseReturnValue:
+    """Say that the session has ended without taking the form's place."""
+    message = gettext(N_("Your session has ended. Your values are still here. Sign in and press the button again."))
+    response = make_response(render("session_ended", 401, text=message, login=_login()))
+    if wants_fragment():
+        response.headers["HX-Reswap"] = "none"
+    return response
+
+
+def _expired_form(_fault: CSRFError) -> ResponseReturnValue:
+    """A token of another session: the page was opened before somebody signed in again."""
+    if not account() and request.endpoint not in OPEN:
+        return _session_ended()
+    return _error(400, gettext(N_("This page is out of date. Reload it and press the button again.")))
+
+
+def _told(fault: HTTPException) -> ResponseReturnValue:
+    if is_api():
+        return problems.of_http(fault)
+    code = fault.code or 500
+    if code in (301, 302, 303, 307, 308):
+        return fault
+    return _error(code, gettext(_TEXTS.get(code, _TEXTS[500])))
+
+
+def _database_fault(fault: DatabaseError) -> ResponseReturnValue:
+    if is_api():
+        return problems.of_database(fault)
+    logs.error("database_failed", text=fault)
+    return _error(503, str(fault) if account_known() else gettext(_TEXTS[503]))
+
+
+def _key_fault(fault: VaultError) -> ResponseReturnValue:
+    logs.error("key_failed", text=fault)
+    return _error(503, str(fault) if account_known() else gettext(_TEXTS[503]))
+
+
+def account_known() -> bool:
+    """Say whether somebody is signed in, even where the database does not answer."""
+    try:
+        return account() is not None
+    except DatabaseError:
+        return False
+
+
+def _error(code: int, text: str) -> ResponseReturnValue:
+    if wants_fragment():
+        return make_response(render_template("_error.html", code=code, text=text, fragment=True), code)
+    return make_response(render_template("error.html", code=code, text=text, fragment=False, say=None), code)
+
+
+_TEXTS = {
+    400: N_("The request cannot be understood. Go back, reload the page and try again."),
+    403: N_("This is not allowed from here."),
+    404: N_("There is no such page."),
+    405: N_("This cannot be done at this address."),
+    413: N_("That is more than this form takes."),
+    415: N_("That kind of content is not taken here."),
+    429: N_("Too many requests. Wait a little, then try again."),
+    500: N_("Something went wrong here. The log of the panel says what."),
+    503: N_("The panel cannot reach its data. Try again in a moment."),
+}

@@ -1,0 +1,1 @@
+"""For who watches: health and metrics."""

@@ -1,0 +1,98 @@
+"""Why nothing at all leaves, or less than it should, in the reader's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from panel import clock
+from panel.i18n import N_, joined
+from panel.mail.smtp.protocol import Failure, Reply, Stage
+from panel.outbox.pace.healing import SELDOM_MS, Again
+from panel.outbox.pace.pace import Pace, Reason
+from panel.outbox.pace.store import PaceState
+from panel.web.checks.trial_result import FailureView, failure_of, stage_label
+from panel.web.context import gettext
+from panel.web.text import about, clock_time, minute, told
+
+TRIES = len(SELDOM_MS)  # of a login that was refused
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Why nothing at all leaves: somebody's pause, or settings that do not work; `slowed` is what the server asks."""
+
+    paused: str
+    held: str
+    slowed: str
+    failure: FailureView | None
+
+
+def halt(state: PaceState, now: datetime) -> Halt:
+    """Say who paused all mail, why it is held, or that the server takes less."""
+    return Halt(paused(state.pace), held(state, now), slowed(state, now), held_failure(state.pace))
+
+
+def paused(pace: Pace) -> str:
+    """Say who paused all mail; nothing where nobody did."""
+    if not pace.paused_at:
+        return ""
+    since = clock_time(clock.moment(pace.paused_at))
+    return told(N_("%(who)s paused it at %(time)s."), who=pace.paused_by or "", time=since)
+
+
+def held(state: PaceState, now: datetime) -> str:
+    """Say since when and at which step all mail is held, and when it is tried again; nothing where it is not."""
+    pace = state.pace
+    if not pace.held_at or not pace.held_stage:
+        return ""
+    text = N_("All mail has been held since %(time)s, at the step “%(stage)s”.")
+    since = told(text, time=clock_time(clock.moment(pace.held_at)), stage=stage_label(Stage(pace.held_stage)))
+    return joined((since, tried_again(state, now)))
+
+
+def tried_again(state: PaceState, now: datetime) -> str:
+    """Say when held mail is tried again by itself, or that it is not, and why."""
+    pace, at = state.pace, state.again_at
+    if at is None:
+        return _tried_no_more(pace)
+    if at <= now:
+        return gettext(N_("It is tried again with the next message."))
+    if pace.held_again is not Again.SELDOM:
+        return told(N_("It is tried again by itself at about %(time)s."), time=about(at))
+    text = N_("It is tried again by itself at about %(time)s, try %(number)d of %(count)d.")
+    return told(text, time=about(at), number=pace.held_logins, count=TRIES)
+
+
+def _tried_no_more(pace: Pace) -> str:
+    if pace.held_again is Again.SELDOM:
+        text = N_("It was tried again %(count)d times and now no more: try it again by hand, or change the settings.")
+        return told(text, count=TRIES)
+    return gettext(N_("It is not tried again by itself, for no sign-in has worked since these settings were saved."))
+
+
+def slowed(state: PaceState, now: datetime) -> str:
+    """Tell of a rest after a refusal for the rate, and of the longer interval that follows it."""
+    if state.wait and state.wait.reason is Reason.REST:
+        at = minute(now + timedelta(milliseconds=state.wait.ms or 0))
+        return told(N_("The server takes no more for now. Sending goes on at about %(time)s."), time=at)
+    if state.suggested_ms and state.interval_ms == state.suggested_ms:
+        text = N_("The server has refused mail for its rate, so one message leaves every %(seconds)s s for now.")
+        return told(text, seconds=f"{state.interval_ms / 1000:g}")
+    return ""
+
+
+def held_failure(pace: Pace) -> FailureView | None:
+    """Tell why all mail is held."""
+    if not pace.held_cause or not pace.held_stage:
+        return None
+    kept = pace.held_stage, pace.held_cause, pace.held_reply, pace.held_detail
+    return told_failure(*kept, has_worked=pace.has_worked)
+
+
+def told_failure(
+    stage: str, cause: str, said: str | None, detail: str | None, *, has_worked: bool | None = None
+) -> FailureView:
+    """Tell a failure that was kept: its stage, its cause and the server's words."""
+    reply = Reply(int(said[:3]), (said[4:],)) if said and said[:3].isdecimal() else None
+    return failure_of(Failure(Stage(stage), cause, reply, detail or ""), has_worked=has_worked)

@@ -1,0 +1,296 @@
+"""The outbox in the reader's words: the list with its filters, and one message with what was tried."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from panel import clock
+from panel.diagnosis.causes.table import CAUSES
+from panel.i18n import N_, Text, joined
+from panel.mail.smtp.protocol import Stage
+from panel.outbox.delivery.settle import Retry
+from panel.outbox.enqueue import State
+from panel.outbox.entry import WAITING, Attempt, Entry
+from panel.outbox.estimate import Forecast, Standstill
+from panel.outbox.pace.pace import Reason
+from panel.outbox.pace.rate import DAY_MS
+from panel.outbox.search import Counts, Page
+from panel.web.checks.trial_result import stage_label
+from panel.web.context import gettext
+from panel.web.outbox.halt import Halt
+from panel.web.text import about, duration, told
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state is shown: its tone, its icon and its name."""
+
+    tone: str
+    icon: str
+    name: str
+
+
+LOOKS: Mapping[State, Look] = {
+    State.QUEUED: Look("info", "clock", N_("Queued")),
+    State.SENDING: Look("info", "turn", N_("Sending")),
+    State.DEFERRED: Look("warn", "again", N_("Will retry")),
+    State.SENT: Look("ok", "ok", N_("Sent")),
+    State.FAILED: Look("bad", "bad", N_("Failed")),
+    State.CANCELLED: Look("idle", "skip", N_("Cancelled")),
+}
+_LOST = N_("The worker stopped in the middle; the message may have arrived.")
+_DOORS = {
+    "api": N_("by HTTP"),
+    "smtp": N_("by SMTP"),
+    "sendmail": N_("by the sendmail command"),
+    "python": N_("by the application"),
+}
+_ENDS = {
+    "sent": N_("accepted"),
+    "deferred": N_("refused for now"),
+    "failed": N_("refused"),
+    "held": N_("held: the settings do not work"),
+    "returned": N_("broken off by us"),
+    "uncertain": N_("not known"),
+}
+_TONES = {"sent": ("ok", "ok"), "failed": ("bad", "bad")}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of the outbox is asked for: one state or all, words to find, the number to go on after, and whether live."""
+
+    state: State | None = None
+    q: str = ""
+    before: int | None = None
+    live: bool = True
+
+    def address(self, base: str, **changed: object) -> str:
+        """Give the address of the list with these filters."""
+        live = None if self.live else "0"
+        asked = {"state": self.state, "q": self.q, "before": self.before, "live": live, **changed}
+        query = urlencode({name: value for name, value in asked.items() if value})
+        return f"{base}?{query}" if query else base
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One filter: its state (empty for all), its name, how many there are, and whether it is chosen."""
+
+    state: str
+    name: str
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One message of the list: `plan` is the last thing that counts, at `at`, or when it leaves, or why not."""
+
+    entry: Entry
+    look: Look
+    subject: str
+    recipients: str
+    plan: str
+    at: datetime | None
+    reply: str
+    may_retry: bool
+    may_cancel: bool
+
+    @property
+    def seen(self) -> str:
+        """Give a mark that changes when the message does."""
+        return mark((self.entry, len(self.entry.tried)))
+
+    @property
+    def waits(self) -> bool:
+        return self.entry.state in WAITING
+
+    @property
+    def final(self) -> bool:
+        return self.entry.state in (State.SENT, State.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The list: tabs, rows, the next page, and a mark that changes when any of it does."""
+
+    asked: Asked
+    tabs: tuple[Tab, ...]
+    rows: tuple[MessageRow, ...]
+    older: int | None
+    failed: int
+    halt: Halt
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One attempt in words."""
+
+    number: int
+    tone: str
+    icon: str
+    end: str
+    at: datetime
+    stage: str
+    reply: str
+    what: str
+    seconds: float
+
+
+def outlook(page: Page, counts: Counts, asked: Asked, halted: Halt, expected: Forecast) -> Outlook:
+    """Put the list into the reader's words."""
+    rows = tuple(message_row(each, expected) for each in page.entries)
+    tabs = (
+        Tab("", gettext(N_("All")), sum(counts.by_state.values()), asked.state is None),
+        *(Tab(state, gettext(LOOKS[state].name), counts.by_state[state], asked.state is state) for state in LOOKS),
+    )
+    seen = mark(
+        (
+            tabs,
+            halted,
+            [(each.entry.number, each.entry.state, each.entry.attempts, each.at, each.plan) for each in rows],
+        )
+    )
+    return Outlook(asked, tabs, rows, page.older, counts.by_state[State.FAILED], halted, seen)
+
+
+def message_row(entry: Entry, expected: Forecast) -> MessageRow:
+    """Put one message into the reader's words."""
+    plan, at = _plan(entry, expected)
+    others = len(entry.recipients) - 1
+    first = entry.recipients[0].address if entry.recipients else ""
+    return MessageRow(
+        entry=entry,
+        look=LOOKS[entry.state],
+        subject=entry.subject or gettext(N_("(no subject)")),
+        recipients=Text(N_("%(first)s and %(count)d more"), {"first": first, "count": others}).told(gettext)
+        if others > 0
+        else first,
+        plan=plan,
+        at=at,
+        reply=entry.reply or "",
+        may_retry=entry.state in (State.FAILED, State.DEFERRED),
+        may_cancel=entry.state in WAITING,
+    )
+
+
+def tries(entry: Entry) -> list[Try]:
+    """Put what was tried into the reader's words, the newest first."""
+    return [_try(number, each) for number, each in enumerate(entry.tried, 1)][::-1]
+
+
+def end_of(tried: Attempt) -> str:
+    """Say how a try ended."""
+    return gettext(_ENDS.get(tried.outcome, tried.outcome))
+
+
+def door(entry: Entry) -> str:
+    """Say how a message came, and from which application where that is known."""
+    name = gettext(_DOORS.get(entry.door, N_("by the application")))
+    return f"{name} · {entry.account}" if entry.account else name
+
+
+def what(cause: str | None) -> str:
+    """Say what a cause means, in one sentence."""
+    if cause == "worker_lost":
+        return gettext(_LOST)
+    found = CAUSES.get(cause or "")
+    return gettext(found.what) if found else ""
+
+
+def sent_again(entry: Entry, leaves: datetime | None) -> str:
+    """Say that a message that was tried is sent again by itself, when, and for how long; nothing of another one."""
+    if entry.state not in WAITING or not entry.tried:
+        return ""
+    if leaves is None:
+        return gettext(N_("It is sent again by itself as soon as mail leaves again."))
+    when = told(_AGAIN, time=about(max(leaves, clock.now())), number=entry.attempts + 1)
+    cause = CAUSES.get(entry.cause or "")
+    if cause and cause.outbox == "hold":
+        return when
+    until = told(_UNTIL, days=_RETRY.give_up_ms // DAY_MS, tries=_RETRY.least_tries)
+    return joined((when, until, gettext(N_("Nothing needs to be done unless this goes on."))))
+
+
+_RETRY = Retry()
+_AGAIN = N_("It is sent again by itself at about %(time)s, try %(number)d.")
+_UNTIL = N_("It is given up only after %(days)d days and %(tries)d tries.")
+
+
+def mark(value: object) -> str:
+    """Give a mark that changes when what is shown does."""
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
+
+
+def _plan(entry: Entry, expected: Forecast) -> tuple[str, datetime | None]:
+    match entry.state:
+        case State.SENT:
+            return gettext(N_("accepted")), entry.ended_at
+        case State.FAILED:
+            found = CAUSES.get(entry.cause or "")
+            return gettext(found.what if found else N_("given up")), entry.ended_at
+        case State.CANCELLED:
+            return gettext(N_("cancelled")), entry.ended_at
+        case State.SENDING:
+            return gettext(N_("under way")), None
+    return expected_of(entry, expected), None
+
+
+def expected_of(entry: Entry, expected: Forecast) -> str:
+    """Say when a message that waits leaves, or why it does not."""
+    if expected.standstill:
+        return _why_not(expected)
+    leaves, now = expected.leaves[entry.number], clock.now()
+    if leaves - now < timedelta(minutes=1):
+        return gettext(N_("leaves within a minute"))
+    text = _AGAIN_AT if entry.state is State.DEFERRED else _LEAVES_AT
+    when = told(text, time=about(leaves), span=duration(leaves - now))
+    why = _SLOWED.get(expected.state.wait.reason) if expected.state and expected.state.wait else None
+    return told(_BECAUSE, what=when, why=gettext(why)) if why else when
+
+
+def _why_not(expected: Forecast) -> str:
+    """Say why nothing leaves until something changes; a hold by its cause."""
+    cause = CAUSES.get(expected.state.pace.held_cause or "") if expected.state else None
+    if expected.standstill is Standstill.HELD and cause:
+        return told(_BECAUSE, what=gettext(_STANDSTILLS[Standstill.HELD]), why=gettext(cause.what))
+    return gettext(_STANDSTILLS[expected.standstill]) if expected.standstill else ""
+
+
+_STANDSTILLS = {
+    Standstill.UNSET: N_("does not leave: nothing is set up"),
+    Standstill.UNATTENDED: N_("does not leave: no worker is running"),
+    Standstill.DATABASE: N_("does not leave: the data file cannot be written"),
+    Standstill.PAUSED: N_("paused"),
+    Standstill.HELD: N_("on hold"),
+}
+_SLOWED = {
+    Reason.HOUR: N_("the limit of mails an hour is reached"),
+    Reason.DAY: N_("the limit of mails a day is reached"),
+    Reason.REST: N_("the server takes no more for now"),
+}
+_LEAVES_AT = N_("leaves at about %(time)s (in %(span)s)")
+_AGAIN_AT = N_("sent again at about %(time)s (in %(span)s)")
+_BECAUSE = N_("%(what)s: %(why)s")
+
+
+def _try(number: int, tried: Attempt) -> Try:
+    tone, icon = _TONES.get(tried.outcome, ("warn", "again"))
+    stages = [stage for stage in Stage if stage == tried.stage]
+    return Try(
+        number=number,
+        tone=tone,
+        icon=icon,
+        end=end_of(tried),
+        at=tried.at,
+        stage=stage_label(stages[0]) if stages else "",
+        reply=tried.reply or "",
+        what=what(tried.cause),
+        seconds=tried.ms / 1000,
+    )

@@ -1,0 +1,221 @@
+"""The queue and its log, and one message with its attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from flask import Blueprint, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from panel import clock
+from panel.clock import Instant
+from panel.diagnosis.causes.table import CAUSES
+from panel.i18n import N_, Text
+from panel.outbox.enqueue import State
+from panel.outbox.entry import WAITING, Entry
+from panel.outbox.estimate import Forecast, forecast
+from panel.outbox.outbox import NotPossible
+from panel.outbox.pace.pace import Terms
+from panel.outbox.pace.store import TriedJustNow
+from panel.outbox.statistics import traffic
+from panel.web.context import account, gettext, note, services
+from panel.web.outbox.chart import chart
+from panel.web.outbox.correction import Correction, correction
+from panel.web.outbox.halt import halt
+from panel.web.outbox.listing import Asked, MessageRow, door, mark, message_row, outlook, sent_again, tries, what
+from panel.web.received import number_in_query
+from panel.web.render import announce, confirm, refuse, render, tell, wants_fragment
+
+bp = Blueprint("outbox", __name__)
+
+
+@bp.get("/outbox")
+def index() -> ResponseReturnValue:
+    """Show the list; nothing where a poll finds it as it was."""
+    return _list(_asked(), polled=request.args.get("seen", ""))
+
+
+@bp.get("/outbox/<int:number>")
+def show(number: int) -> ResponseReturnValue:
+    """Show one message with everything that was tried; nothing where a poll finds it as it was."""
+    return _message(_found(number), polled=request.args.get("seen", ""))
+
+
+@bp.post("/outbox/<int:number>/retry")
+def retry(number: int) -> ResponseReturnValue:
+    """Queue a message again, to a corrected recipient if one was typed."""
+    entry = _found(number)
+    form = correction(entry, request.form.getlist("recipient"), request.form.getlist("instead_of"))
+    if form.problem:
+        return _message(entry, 422, form=form)
+    try:
+        services().outbox.retry(number, now=clock.now(), corrected=form.corrected)
+    except NotPossible as fault:
+        if "row" in request.form:
+            refuse(gettext(str(fault)))
+            return _back_to_row(number)
+        return _message(_found(number), 422, problem=gettext(str(fault)), form=form)
+    note("message_retried", message=number, recipient=",".join(form.corrected.values()) or None)
+    confirm(gettext(N_("Put back in the queue.")))
+    if "row" in request.form:
+        return _back_to_row(number)
+    return redirect(url_for(".show", number=number), 303)
+
+
+@bp.post("/outbox/<int:number>/cancel")
+def cancel(number: int) -> ResponseReturnValue:
+    """Take a waiting message back."""
+    try:
+        services().outbox.cancel(_found(number).number, now=clock.now())
+    except NotPossible as fault:
+        return _message(_found(number), 422, problem=gettext(str(fault)))
+    note("message_cancelled", message=number)
+    confirm(gettext(N_("Cancelled. It will not be sent.")))
+    return redirect(url_for(".show", number=number), 303)
+
+
+@bp.post("/outbox/retry-failed")
+def retry_failed() -> ResponseReturnValue:
+    """Queue all failed messages again; the interval is kept."""
+    count = services().outbox.retry_failed(now=clock.now())
+    note("failed_retried", messages=count)
+    said = Text(N_("Messages put back in the queue: %(count)d."), {"count": count}).told(gettext)
+    confirm(said) if count else tell(gettext(N_("No message has failed.")))
+    return _back_to_list(focus=True)
+
+
+@bp.post("/outbox/pause")
+def pause() -> ResponseReturnValue:
+    """Let nothing leave until somebody resumes."""
+    who = account()
+    assert who
+    services().pace.pause(by=who.name, now=clock.now())
+    note("sending_paused")
+    confirm(gettext(N_("Paused. Nothing is sent until you resume.")))
+    return _back_to_list()
+
+
+@bp.post("/outbox/resume")
+def resume() -> ResponseReturnValue:
+    """Let the mail go again."""
+    services().pace.resume()
+    note("sending_resumed")
+    confirm(gettext(N_("Resumed. What waits goes out at the set pace.")))
+    return redirect(url_for("settings.detail"), 303) if "from_settings" in request.form else _back_to_list()
+
+
+@bp.post("/outbox/try-now")
+def try_now() -> ResponseReturnValue:
+    """Try held mail again at once; a click too many is told when the next one helps."""
+    try:
+        _try_now()
+    except TriedJustNow as fault:
+        refuse(fault.text.told(gettext))
+    return redirect(url_for("settings.detail"), 303) if "from_settings" in request.form else _back_to_list()
+
+
+def _try_now() -> None:
+    if not services().pace.try_now(clock.instant()):
+        tell(gettext(N_("Nothing is on hold any more.")))
+        return
+    note("held_mail_tried")
+    if services().pace.is_paused():
+        refuse(gettext(N_("The server is tried again when you resume: sending is paused.")))
+    else:
+        confirm(gettext(N_("The server is tried again now.")))
+
+
+def _asked() -> Asked:
+    given = request.args
+    state = next((each for each in State if each == given.get("state")), None)
+    return Asked(state, given.get("q", "")[:200], number_in_query("before"), given.get("live") != "0")
+
+
+def _found(number: int) -> Entry:
+    entry = services().outbox.get(number)
+    if entry is None:
+        abort(404)
+    return entry
+
+
+def _list(asked: Asked, *, polled: str = "", focus: bool = False) -> ResponseReturnValue:
+    """Show the list with these filters; what follows from a click is announced, what a poll brings is not."""
+    opened, now = services(), clock.instant()
+    page = opened.outbox.list(state=asked.state, q=asked.q, before=asked.before)
+    expected = _forecast(page.entries, now)
+    state = expected.state or opened.pace.state(Terms.of(opened.settings.current()), now)
+    shown = outlook(page, opened.outbox.counts(), asked, halt(state, now.wall), expected)
+    if polled == shown.seen:
+        return "", 204
+    if wants_fragment() and not polled and request.method == "GET" and "live" not in request.args:
+        announce(Text(N_("Messages shown: %(count)d."), {"count": len(shown.rows)}).told(gettext))
+    drawn = chart(traffic(opened.database, now.wall), state.interval_ms, now.wall)
+    turned = bool(asked.before) and not polled  # the link to this page is gone: the focus goes to its heading
+    return render("outbox/list", outbox=shown, chart=drawn, at=now.wall, focus=focus or turned, smtp_door=_smtp_door())
+
+
+def _smtp_door() -> str:
+    """Say where programs hand mail over by SMTP, where they may."""
+    listen = services().config.smtp_listen
+    return f"{listen[0]}:{listen[1]}" if listen else ""
+
+
+def _back_to_row(number: int) -> ResponseReturnValue:
+    """Show a row of the list as it is now; without htmx, the list."""
+    if wants_fragment():
+        return render("outbox/retried", row=_row(_found(number)), asked=_asked())
+    return redirect(_asked().address(url_for(".index")), 303)
+
+
+def _row(entry: Entry) -> MessageRow:
+    return message_row(entry, _forecast([entry], clock.instant()))
+
+
+def _forecast(entries: Iterable[Entry], at: Instant) -> Forecast:
+    opened = services()
+    return forecast(opened.database, opened.settings.current(), entries, at)
+
+
+def _back_to_list(*, focus: bool = False) -> ResponseReturnValue:
+    """Show the list again with its filters; without htmx, by its own address."""
+    asked = _asked()
+    return _list(asked, focus=focus) if wants_fragment() else redirect(asked.address(url_for(".index")), 303)
+
+
+def _steps(entry: Entry) -> Iterator[str]:
+    """Give what to do about a message; while it waits, without what it does by itself."""
+    cause = CAUSES.get(entry.cause or "")
+    steps = cause.words.steps(by_itself=entry.state in WAITING) if cause else ()
+    yield from (step for step in steps if "%(" not in step)
+
+
+def _message(
+    entry: Entry, status: int = 200, *, problem: str = "", form: Correction | None = None, polled: str = ""
+) -> ResponseReturnValue:
+    cause = CAUSES.get(entry.cause or "")
+    expected = _forecast([entry], clock.instant())
+    row = message_row(entry, expected)
+    again = sent_again(entry, expected.leaves.get(entry.number))
+    seen = f"{row.seen}-{mark((row.plan, again))}"
+    if polled == seen:
+        return "", 204
+    if polled and polled.partition("-")[0] != row.seen:
+        announce(gettext(row.look.name))
+    return render(
+        "outbox/message",
+        status,
+        row=row,
+        door=door(entry),
+        what=what(entry.cause),
+        again=again,
+        seen=seen,
+        do=[gettext(step) for step in _steps(entry)],
+        tries=tries(entry),
+        settings=services().settings.current().settings,
+        correct=form or correction(entry),
+        main=cause is not None and cause.field == "recipient",
+        problem=problem,
+        live=_asked().live,
+        focus=not polled and "live" not in request.args,
+        at=clock.now(),
+    )

@@ -1,0 +1,1 @@
+"""The first page: the settings as they are, and whether mail leaves."""

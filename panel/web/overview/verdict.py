@@ -1,0 +1,289 @@
+"""The verdict in the reader's words: one sentence, four facts, and the last hour as a chart."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from panel.checks.verdict import Facts, Kind, Verdict
+from panel.i18n import N_, joined
+from panel.outbox.enqueue import State
+from panel.outbox.entry import Attempt
+from panel.outbox.pace.pace import Reason, Terms
+from panel.outbox.pace.rate import queue_ms
+from panel.settings.store import Version
+from panel.web.checks.trial_result import FailureView, failure_view
+from panel.web.context import gettext, ngettext
+from panel.web.outbox.chart import Chart, chart
+from panel.web.outbox.halt import held, held_failure, paused, slowed, told_failure
+from panel.web.outbox.listing import end_of
+from panel.web.text import clock_time, duration, minute, told
+
+_KINDS: Mapping[Kind, tuple[str, str]] = {
+    Kind.NONE: ("idle", N_("Not set up yet")),
+    Kind.PAUSED: ("warn", N_("Sending is paused")),
+    Kind.STOPPED: ("bad", N_("Sending has stopped")),
+    Kind.BAD: ("bad", N_("Mail is not going out")),
+    Kind.UNTESTED: ("warn", N_("Not checked yet")),
+    Kind.SLOW: ("warn", N_("Mail is going out, but late")),
+    Kind.OK: ("ok", N_("Mail is going out")),
+}
+_WAITS: Mapping[Reason, str] = {
+    Reason.PACE: N_("by the sending interval"),
+    Reason.HOUR: N_("by the hourly limit"),
+    Reason.DAY: N_("by the daily limit"),
+    Reason.REST: N_("rest after a refusal for the rate"),
+    Reason.BUSY: N_("a message is under way"),
+    Reason.PAUSED: N_("when it is resumed"),
+    Reason.DATABASE: N_("when the data file can be written"),
+    Reason.HELD: N_("when you save other settings, or a test succeeds"),
+}
+_PROBED = N_("then the server is tried again")
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One fact under the verdict."""
+
+    label: str
+    value: str
+    note: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictView:
+    """The first sentence of the detail page, and what it rests on."""
+
+    kind: str
+    tone: str
+    title: str
+    reason: str
+    tiles: tuple[Tile, ...]
+    failure: FailureView | None
+    chart: Chart | None
+    worker: str
+    held: bool
+
+    @property
+    def seen(self) -> str:
+        """Give a mark that changes when the banner reads otherwise; a countdown alone is no change."""
+        steady = replace(self, tiles=tuple(replace(each, note=each.note if each.at else "") for each in self.tiles))
+        return f"{self.kind}-{hashlib.sha256(repr(steady).encode()).hexdigest()[:16]}"
+
+
+def verdict_view(verdict: Verdict, version: Version, now: datetime) -> VerdictView:
+    """Put the verdict into the reader's words."""
+    tone, title = _KINDS[verdict.kind]
+    facts = verdict.facts
+    return VerdictView(
+        kind=str(verdict.kind),
+        tone=tone,
+        title=gettext(title),
+        reason=joined(_reason(verdict, version, now)),
+        tiles=tuple(_tiles(verdict, now)) if verdict.kind is not Kind.NONE else (),
+        failure=_failure(verdict),
+        held=facts.pace.pace.held_cause is not None,
+        chart=chart(facts.traffic, facts.pace.interval_ms, now),
+        worker=_worker(facts, now),
+    )
+
+
+# The second line of the banner
+
+
+def _reason(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
+    """Say why, in one or two sentences."""
+    facts = verdict.facts
+    match verdict.kind:
+        case Kind.NONE:
+            yield gettext(N_("Mail cannot be sent yet. Enter the settings and send a test email."))
+            yield from _waiting(facts)
+        case Kind.PAUSED:
+            yield paused(facts.pace.pace)
+            yield from _waiting(facts)
+        case Kind.STOPPED:
+            yield _stopped(facts)
+            yield from _waiting(facts)
+        case Kind.BAD:
+            yield from _bad(verdict, version, now)
+        case Kind.UNTESTED:
+            yield from _unproven(verdict, version, now)
+        case Kind.SLOW:
+            yield from _late(facts, Terms.of(version), now)
+        case Kind.OK:
+            yield from _works(verdict, version, now)
+
+
+def _unproven(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
+    saved_at = clock_time(version.saved_at or now)
+    yield told(N_("Nothing has been sent since the settings changed at %(time)s."), time=saved_at)
+    if verdict.trial:
+        yield gettext(N_("A check without sending passed."))
+
+
+def _stopped(facts: Facts) -> str:
+    if facts.unwritable:
+        return gettext(
+            N_("The data file cannot be written, so no mail is taken or sent. Check the disk and its rights.")
+        )
+    if facts.beat_at is None:
+        return gettext(N_("No worker has run yet. Start mail-panel serve or mail-panel worker."))
+    text = N_("The worker has not run since %(time)s. Start mail-panel serve or mail-panel worker.")
+    return told(text, time=clock_time(facts.beat_at))
+
+
+def _waiting(facts: Facts) -> Iterator[str]:
+    count = facts.counts.waiting
+    if count:
+        said = ngettext("%(num)s message waits; none is lost.", "%(num)s messages wait; none is lost.", count)
+        yield said % {"num": f"{count:,}"}
+
+
+def _bad(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
+    facts = verdict.facts
+    if since_when := held(facts.pace, now):
+        yield since_when
+        yield from _waiting(facts)
+    elif facts.failing:
+        since = clock_time(facts.traffic.last[-1].at)
+        text = N_("The last %(count)d tries have failed, since %(time)s.")
+        yield told(text, count=len(facts.traffic.last), time=since)
+    else:
+        yield gettext(N_("The last test email with these settings was not accepted."))
+    if version.saved_at:
+        yield told(N_("The settings changed at %(time)s."), time=clock_time(version.saved_at))
+
+
+def _late(facts: Facts, terms: Terms, now: datetime) -> Iterator[str]:
+    if less := slowed(facts.pace, now):
+        yield less
+        yield _out_by(facts, terms, now)
+    if facts.counts.oldest:
+        yield told(N_("The oldest message has waited %(age)s."), age=duration(now - facts.counts.oldest))
+    if facts.traffic.lost:
+        yield gettext(N_("The server keeps putting mail off; it is sent again by itself."))
+
+
+def _works(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
+    last = next((each for each in verdict.facts.traffic.last if each.outcome == "sent"), None)
+    if last:
+        yield told(N_("The last message was accepted %(ago)s ago."), ago=duration(now - last.at))
+    else:
+        yield gettext(N_("The server accepted a test email with these settings."))
+    if less := slowed(verdict.facts.pace, now):
+        yield less
+    yield _out_by(verdict.facts, Terms.of(version), now)
+
+
+def _out_by(facts: Facts, terms: Terms, now: datetime) -> str:
+    """Say how many wait, and when they will be out at this pace."""
+    count = facts.counts.waiting
+    if not count:
+        return gettext(N_("Nothing is waiting."))
+    end = now + _drain(facts, terms, now)
+    values = {"num": f"{count:,}", "time": minute(end) if end - now < timedelta(hours=12) else clock_time(end)}
+    said = ngettext(
+        "%(num)s is waiting and will be out by about %(time)s.",
+        "%(num)s are waiting and will be out by about %(time)s.",
+        count,
+    )
+    return said % values
+
+
+def _drain(facts: Facts, terms: Terms, now: datetime) -> timedelta:
+    """Give how long what waits takes at least: until the next one may leave, then the interval and the caps."""
+    count, wait = facts.counts.waiting, facts.pace.wait
+    caps = {"max_per_hour": terms.max_per_hour, "max_per_day": terms.max_per_day}
+    span, _ = queue_ms(count, facts.pace.interval_ms, **caps)
+    free = timedelta(milliseconds=wait.ms or 0 if wait and wait.reason is not Reason.BUSY else 0)
+    retry = facts.retry_at - now if facts.retry_at and not facts.counts.by_state[State.QUEUED] else free
+    return max(free, retry) + timedelta(milliseconds=span)
+
+
+# The four facts, and the worker
+
+
+def _tiles(verdict: Verdict, now: datetime) -> Iterator[Tile]:
+    yield _last_test(verdict)
+    yield _last_send(verdict.facts)
+    oldest = verdict.facts.counts.oldest
+    note = told(N_("oldest %(age)s"), age=duration(now - oldest)) if oldest else ""
+    yield Tile(gettext(N_("Waiting")), f"{verdict.facts.counts.waiting:,}", note)
+    yield _next(verdict.facts, now)
+
+
+def _last_test(verdict: Verdict) -> Tile:
+    label = gettext(N_("Last test"))
+    if verdict.trial is None:
+        return Tile(label, gettext(N_("none yet")), gettext(N_("with these settings")))
+    report = verdict.trial.report
+    value = gettext(N_("Passed")) if report.failure is None else gettext(N_("Failed"))
+    return Tile(label, value, told(N_("%(seconds)s s"), seconds=f"{report.ms / 1000:.2f}"), report.started_at)
+
+
+def _last_send(facts: Facts) -> Tile:
+    label = gettext(N_("Last send"))
+    if not facts.traffic.last:
+        return Tile(label, gettext(N_("none yet")))
+    last = facts.traffic.last[0]
+    return Tile(label, end_of(last), (last.reply or "")[:60], last.at)
+
+
+def _next(facts: Facts, now: datetime) -> Tile:
+    """Say when the next message may leave, and why not yet."""
+    label, wait = gettext(N_("Next send")), facts.pace.wait
+    if not facts.counts.waiting:
+        return Tile(label, "–", gettext(N_("nothing waits")))
+    if facts.silent(now) and not facts.unwritable:
+        return Tile(label, gettext(N_("on hold")), gettext(N_("when a worker runs")))
+    if wait is None or wait.reason in (Reason.EMPTY, Reason.BUSY):
+        return _next_due(label, facts, now)
+    note = _PROBED if wait.reason is Reason.HELD and wait.ms is not None else _WAITS.get(wait.reason, "")
+    if wait.ms is None:
+        return Tile(label, gettext(N_("on hold")), gettext(note))
+    return _in(label, timedelta(milliseconds=wait.ms), gettext(note), now)
+
+
+def _next_due(label: str, facts: Facts, now: datetime) -> Tile:
+    """The clock is free: what waits goes now, or when its retry is due."""
+    if facts.counts.by_state[State.SENDING]:
+        return Tile(label, gettext(N_("now")), gettext(N_("a message is under way")))
+    if facts.counts.by_state[State.QUEUED] or facts.retry_at is None or facts.retry_at <= now:
+        return Tile(label, gettext(N_("now")))
+    return _in(label, facts.retry_at - now, gettext(N_("retry planned")), now)
+
+
+def _in(label: str, span: timedelta, note: str, now: datetime) -> Tile:
+    left = told(N_("in %(time)s"), time=duration(span + timedelta(milliseconds=999)))
+    return Tile(label, clock_time(now + span), f"{left} · {note}")
+
+
+def _worker(facts: Facts, now: datetime) -> str:
+    """Say whether a worker lives; its sign of life comes every 20 seconds."""
+    if facts.beat_at is None:
+        return gettext(N_("Worker: never seen"))
+    if facts.silent(now):
+        return told(N_("Worker: silent since %(time)s"), time=clock_time(facts.beat_at))
+    return gettext(N_("Worker: running"))
+
+
+# Why mail does not go out
+
+
+def _failure(verdict: Verdict) -> FailureView | None:
+    """Tell why the queue is held, why the last tries failed, or why the last test did."""
+    trial = verdict.trial
+    if verdict.kind is not Kind.BAD:
+        return None
+    if verdict.facts.pace.pace.held_cause:
+        return held_failure(verdict.facts.pace.pace)
+    if verdict.facts.failing:
+        return _tried(verdict.facts.traffic.last[0])
+    return failure_view(trial.report) if trial and trial.report.failure else None
+
+
+def _tried(last: Attempt) -> FailureView | None:
+    return told_failure(last.stage, last.cause, last.reply, last.detail) if last.stage and last.cause else None

@@ -1,0 +1,1 @@
+"""The form of the settings, and what it asks along the way."""

@@ -1,0 +1,92 @@
+"""What the form asks along the way; nothing here saves anything."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from panel.i18n import N_, joined
+from panel.web.checks.explanation import Explained, explained
+from panel.web.context import gettext, services
+from panel.web.render import render, wants_fragment
+from panel.web.settings.discovery import search
+from panel.web.settings.edit import edit_context, edit_page, hint
+from panel.web.settings.forms import SettingsForm
+from panel.web.settings.interval import pace_by, pace_for
+from panel.web.settings.presets import fill_in, preset_note, preset_texts
+
+bp = Blueprint("assist", __name__)
+
+
+@bp.post("/settings/preset")
+def preset() -> ResponseReturnValue:
+    """Fill a mail service's values into the form: of the one that is chosen, or that the from address leads to."""
+    form = SettingsForm()
+    if "find" in request.form:
+        return _found(form)
+    name = request.form.get("preset", "")
+    filled = fill_in(form, name, preset_texts(name))
+    noted = joined((filled, preset_note(name)))
+    return _parts(
+        "settings/preset",
+        form,
+        preset=name,
+        service_note=noted,
+        say=filled or None,
+    )
+
+
+@bp.post("/settings/pace")
+def pace() -> ResponseReturnValue:
+    """Work the interval out from a limit that is typed, or that is known already."""
+    form = SettingsForm()
+    limit, unit, margin, offer = (request.form.get(name, "") for name in ("per_minute", "unit", "margin", "use"))
+    others = request.form.get("others", "")
+    found, interval = pace_by(form, offer, margin, others) if offer else pace_for(form, limit, unit, margin, others)
+    if interval is None:
+        return _parts("settings/part_pace", form, 422, pace=found)
+    form.send_interval_ms.data = str(interval)
+    said = gettext(N_("Interval set to %(ms)d milliseconds, %(rate)d mails per minute."))
+    return _parts(
+        "settings/paced" if offer else "settings/part_pace",
+        form,
+        pace=found,
+        say=said % {"ms": interval, "rate": found.rate},
+    )
+
+
+@bp.post("/settings/tls")
+def tls() -> ResponseReturnValue:
+    """Say what the TLS box means with the port that is typed."""
+    form = SettingsForm()
+    return _parts("settings/tls_hint", form, tls_hint=hint(form))
+
+
+@bp.route("/settings/explain", methods=["GET", "POST"])
+def explain() -> ResponseReturnValue:
+    """Say what a pasted refusal means; nothing of it is kept."""
+    if request.method == "GET":
+        return render("settings/explain", explained=Explained())
+    found = explained(request.form.get("text", ""), request.form.get("host", ""))
+    return render("settings/explain", 422 if found.error else 200, explained=found)
+
+
+def _found(form: SettingsForm) -> ResponseReturnValue:
+    """Propose the server of the from address."""
+    found = search(form.from_address.data or "")
+    filled = fill_in(form, found.preset, found.texts)
+    if filled:
+        found = replace(found, notes=(*found.notes, filled))
+    status = 422 if found.error else 200
+    said = found.error or joined(found.notes)
+    return _parts("settings/found", form, status, preset=found.preset, found=found, say=said)
+
+
+def _parts(name: str, form: SettingsForm, status: int = 200, **more: object) -> ResponseReturnValue:
+    """Show the parts that changed, or the whole form where there is no htmx."""
+    stored = services().settings.current()
+    if wants_fragment():
+        return render(name, status, **{**edit_context(form, stored), **more})
+    return edit_page(form, stored, status, **more)

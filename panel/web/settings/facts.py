@@ -1,0 +1,216 @@
+"""The settings as pages show them: facts, changes, the hint about TLS."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from panel.i18n import N_, Text
+from panel.mail.smtp.protocol import SUBMISSIONS_PORT, Security
+from panel.outbox.pace.rate import per_minute
+from panel.settings.model import FIELDS, FLAGS, LABELS, SECRETS, Settings
+from panel.settings.store import Version
+from panel.web.context import gettext
+
+_SECURITY = {
+    Security.IMPLICIT: N_("On (TLS from the first byte)"),
+    Security.STARTTLS: N_("On (STARTTLS required)"),
+    Security.NONE: N_("Off (not encrypted)"),
+}
+
+
+POP_MODES: Mapping[str, str] = {
+    "auto": N_("Automatic (by port)"),
+    "starttls": N_("STLS after connecting"),
+    "implicit": N_("TLS from the first byte"),
+    "none": N_("None"),
+}
+MODES: Mapping[str, Mapping[str, str]] = {
+    "tls_mode": {**POP_MODES, "starttls": N_("STARTTLS after connecting")},
+    "pop_tls_mode": POP_MODES,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One setting as a label and a value."""
+
+    label: str
+    value: str
+    note: str = ""
+    icon: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one version changed."""
+
+    number: int
+    current: bool
+    summary: str
+    who: str
+    at: datetime | None
+    secret: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One field before and after; of a secret only that it changed."""
+
+    label: str
+    before: str
+    after: str
+    secret: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What the TLS box means with this port."""
+
+    tone: str
+    text: str
+
+
+def facts(version: Version) -> list[Fact]:
+    """List the settings that are in use, in the order of the form."""
+    return [
+        _fact(version, name) for name in _shown(version.settings) if name not in SECRETS or name in version.secrets_set
+    ]
+
+
+def change(version: Version, *, current: bool) -> Change:
+    """Say in short what a version changed."""
+    summary = gettext(N_(", ")).join(gettext(LABELS[name]) for name in version.changed[:3])
+    if version.number == 1:
+        summary = gettext(N_("First set-up"))
+    elif len(version.changed) > 3:
+        summary = Text(_AND_MORE, {"fields": summary, "count": len(version.changed) - 3}).told(gettext)
+    elif not version.changed:
+        summary = gettext(N_("No change"))
+    secret = any(name in SECRETS for name in version.changed)
+    return Change(version.number, current, summary, version.saved_by, version.saved_at, secret)
+
+
+_AND_MORE = N_("%(fields)s and %(count)d more")
+
+
+def differences(before: Settings, after: Settings, changed: tuple[str, ...]) -> list[Row]:
+    """List the changed fields with their values before and after."""
+    return [
+        Row(gettext(LABELS[name]), _value(before, name), _value(after, name), name in SECRETS)
+        for name in FIELDS
+        if name in changed
+    ]
+
+
+def tls_hint(*, tls: bool, port_text: str, mode: str) -> Hint:
+    """Say what the box means with this port; a mode that is not automatic is said as it is."""
+    implicit = port_text.strip() == str(SUBMISSIONS_PORT)
+    if not tls:
+        message = _OFF_465 if implicit else N_("Nothing is encrypted. Use this for a server of your own network only.")
+        return Hint("warn", gettext(message))
+    if mode == "implicit" or (mode != "starttls" and implicit):
+        return Hint("info", gettext(N_("Encrypted from the first byte (TLS).")))
+    return Hint("info", gettext(N_("Switches to encryption after connecting (STARTTLS, required).")))
+
+
+_OFF_465 = N_("Port 465 expects TLS/SSL. Turn it on.")
+
+
+def _shown(settings: Settings) -> Iterator[str]:
+    """Name the fields that say something: not those of a switch that is off, nor an advanced one left alone."""
+    for name in FIELDS:
+        if name.startswith("smtp_") and name in ("smtp_user", "smtp_password") and not settings.smtp_auth:
+            continue
+        if name.startswith("pop_") and name != "pop_before_smtp" and not settings.pop_before_smtp:
+            continue
+        if name in _ADVANCED and getattr(settings, name) == getattr(_DEFAULTS, name):
+            continue
+        yield name
+
+
+_ADVANCED = ("tls_mode", "pop_tls_mode", "max_per_hour", "max_per_day", "ca_certificate", "allow_plain_auth")
+_DEFAULTS = Settings()
+
+
+# What stands in the advanced fields as long as nobody has touched them.
+UNTOUCHED: Mapping[str, tuple[object, ...]] = {
+    name: (None, "", False, str(getattr(_DEFAULTS, name))) for name in _ADVANCED
+}
+
+
+def _fact(version: Version, name: str) -> Fact:
+    icon, tone = _look(version.settings, name)
+    return Fact(gettext(LABELS[name]), _value(version.settings, name), _note(version, name), icon, tone)
+
+
+def _value(settings: Settings, name: str) -> str:
+    """Tell one value; of a secret nothing but stars, always as many."""
+    if name in SECRETS:
+        return "*****"
+    if name == "local_hostname":
+        return settings.local_hostname or own_name()
+    value = getattr(settings, name)
+    if name == "tls":
+        return gettext(_SECURITY[settings.smtp_security])
+    if name in FLAGS:
+        return gettext(N_("On")) if value else gettext(N_("Off"))
+    if name in MODES:
+        return gettext(MODES[name][value])
+    if name == "send_interval_ms":
+        return f"{value} {gettext(N_('milliseconds'))}"
+    if name == "ca_certificate":
+        return gettext(N_("One of your own")) if value else ""
+    return "" if value is None else str(value)
+
+
+def _note(version: Version, name: str) -> str:
+    settings = version.settings
+    if name in SECRETS:
+        return gettext(N_("Cannot be read")) if name in version.unreadable else gettext(N_("Saved"))
+    if name == "send_interval_ms" and settings.send_interval_ms:
+        rate = per_minute(settings.send_interval_ms)
+        return Text(N_("at most %(rate)d a minute"), {"rate": rate}).told(gettext) if rate else ""
+    if name == "local_hostname" and not settings.local_hostname:
+        return gettext(N_("automatic"))
+    return _authorities(settings.ca_certificate) if name == "ca_certificate" else ""
+
+
+def _authorities(pem: str) -> str:
+    """Name the certificate authorities that were added, each with the day on which it ends."""
+    if not pem:
+        return ""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=pem)
+    return gettext(N_(", ")).join(map(_authority, context.get_ca_certs()))
+
+
+def _authority(certificate: Mapping[str, Any]) -> str:
+    """Name an authority by its common name, else by the last thing that its subject says."""
+    subject = {name: value for part in certificate["subject"] for name, value in part}
+    ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
+    facts = {"name": subject.get("commonName") or next(reversed(subject.values()), ""), "date": ends.date()}
+    return Text(N_("%(name)s, until %(date)s"), facts).told(gettext)
+
+
+def _look(settings: Settings, name: str) -> tuple[str, str]:
+    """Give a fact's icon and tone: a closed lock only where something is locked."""
+    if name in SECRETS:
+        return "key", ""
+    if name == "pop_tls_mode":
+        return ("open", "warn") if settings.pop_tls_mode == "none" else ("lock", "")
+    if name != "tls":
+        return "", ""
+    return ("open", "warn") if settings.smtp_security is Security.NONE else ("lock", "")
+
+
+@cache
+def own_name() -> str:
+    """Give the name that stands in EHLO where none is set, as far as it is known without asking the DNS."""
+    return socket.gethostname()

@@ -1,0 +1,160 @@
+"""What the browser sends, as WTForms; what a value means is decided by `panel.settings` alone."""
+
+from __future__ import annotations
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Field, PasswordField, StringField, TextAreaField, ValidationError
+
+from panel.i18n import N_, Text
+from panel.mail.message.address import BadValue, parse_recipient
+from panel.settings import model, parsing
+from panel.settings.model import FLAGS, LABELS, SECRETS, InvalidSettings, Settings
+from panel.web.context import gettext, services
+
+_SWITCHES = {"smtp_password": "smtp_auth", "pop_password": "pop_before_smtp"}
+_AGAIN = N_("Type the password again: a page does not keep it. To go on with the saved one, open the form anew.")
+_MISSING = N_("%(label)s is missing from the form. Reload the page and try again.")
+
+
+def sent_once(_form: FlaskForm, field: Field) -> None:
+    """Refuse a text field that is missing, or that is there twice: which of them was meant?"""
+    if len(field.raw_data or ()) != 1:
+        raise ValidationError(Text(_MISSING, {"label": Text(LABELS[field.name])}).told(gettext))
+
+
+class SettingsForm(FlaskForm):
+    """The settings as they are typed; `settings` holds what they mean once `validate_over` has said yes."""
+
+    from_address = StringField(validators=[sent_once])
+    from_name = StringField(validators=[sent_once])
+    smtp_host = StringField(validators=[sent_once])
+    smtp_port = StringField(validators=[sent_once])
+    smtp_auth = BooleanField()
+    smtp_user = StringField(validators=[sent_once])
+    smtp_password = PasswordField(validators=[sent_once])
+    smtp_password_clear = BooleanField()
+    pop_before_smtp = BooleanField()
+    pop_host = StringField(validators=[sent_once])
+    pop_port = StringField(validators=[sent_once])
+    pop_user = StringField(validators=[sent_once])
+    pop_password = PasswordField(validators=[sent_once])
+    pop_password_clear = BooleanField()
+    tls = BooleanField()
+    tls_mode = StringField(validators=[sent_once])
+    pop_tls_mode = StringField(validators=[sent_once])
+    local_hostname = StringField(validators=[sent_once])
+    send_interval_ms = StringField(validators=[sent_once])
+    max_per_hour = StringField(validators=[sent_once])
+    max_per_day = StringField(validators=[sent_once])
+    ca_certificate = TextAreaField(validators=[sent_once])
+    allow_plain_auth = BooleanField()
+    version = StringField()
+
+    settings: Settings | None = None
+
+    def validate_over(self, stored: Settings) -> bool:
+        """Validate what is typed over what is stored; every message stands at its field."""
+        if not self.validate():
+            return False
+        try:
+            self.settings = model.settle(
+                self.texts(), stored=stored, clear=self.cleared(), listener=services().config.smtp_listen
+            )
+        except InvalidSettings as fault:
+            for problem in fault.problems:
+                self[problem.field].errors = [problem.text.told(gettext)]
+        return self._retyped() and self.settings is not None
+
+    def to_be_retyped(self) -> list[str]:
+        """Name the passwords that were typed: no page shows one again, and blank would keep the saved one."""
+        return [name for name in SECRETS if self[name].data or name in request.form.getlist("retype")]
+
+    def _retyped(self) -> bool:
+        """Refuse a blank password where one was typed on the way to this page."""
+        wanted = {each for each in self.to_be_retyped() if self[_SWITCHES[each]].data}
+        missing = [each for each in wanted - self.cleared() if not self[each].data]
+        for name in missing:
+            self[name].errors = [gettext(_AGAIN)]
+        return not missing
+
+    def texts(self) -> dict[str, str]:
+        return {name: _text(self[name], name) for name in model.FIELDS}
+
+    def cleared(self) -> frozenset[str]:
+        return frozenset(name for name in SECRETS if self[f"{name}_clear"].data)
+
+    def opened_on(self) -> int:
+        """Give the version that the form was opened on; 0 for none."""
+        return parsing.number(self.version.data or "") or 0
+
+    def problems(self) -> list[tuple[str, str]]:
+        return [(field.name, str(message)) for field in self for message in field.errors if field.name != "csrf_token"]
+
+
+class TrialForm(SettingsForm):
+    """The settings as they are typed, and whom to send the test to."""
+
+    recipient = StringField()
+
+    def validate_over(self, stored: Settings) -> bool:
+        valid = super().validate_over(stored)
+        return read_recipient(self) and valid
+
+
+class SavedTrialForm(FlaskForm):
+    """Whom to send a test of the saved settings to."""
+
+    recipient = StringField()
+
+
+class LoginForm(FlaskForm):
+    """Who asks to enter, and where to go then."""
+
+    name = StringField()
+    password = PasswordField()
+    next = StringField()
+
+
+class SetupForm(FlaskForm):
+    """The first administrator, by the one-time link's token."""
+
+    token = StringField()
+    name = StringField()
+    password = PasswordField()
+
+
+def read_recipient(form: TrialForm | SavedTrialForm) -> bool:
+    """Put the one address in order, or say at its field what it lacks."""
+    field = form.recipient
+    texts = field.raw_data or []
+    if len(texts) != 1 or not str(texts[0]).strip():
+        field.errors = [gettext(N_("Enter a recipient."))]
+        return False
+    try:
+        field.data = parse_recipient(str(texts[0]))
+    except BadValue:
+        field.errors = [gettext(N_("Enter a recipient like taro@example.net."))]
+        return False
+    return True
+
+
+def filled(stored: Settings, *, version: int) -> SettingsForm:
+    """Give the form with the stored values in it, the passwords left out."""
+    data = {name: as_text(stored, name) for name in model.FIELDS if name not in SECRETS}
+    return SettingsForm(formdata=None, data={**data, "version": str(version)})
+
+
+def as_text(stored: Settings, name: str) -> str | bool:
+    value = getattr(stored, name)
+    if name in FLAGS:
+        return bool(value)
+    if name == "send_interval_ms" and not value:
+        return ""
+    return "" if value is None else str(value)
+
+
+def _text(field: Field, name: str) -> str:
+    if name in FLAGS:
+        return "yes" if field.data else "no"
+    return field.data or ""

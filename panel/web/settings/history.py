@@ -1,0 +1,83 @@
+"""Who changed what and when, and the way back through the form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, abort
+from flask.typing import ResponseReturnValue
+
+from panel import clock
+from panel.settings.model import SECRETS, destination
+from panel.settings.store import UNSAVED, Version
+from panel.web.context import services
+from panel.web.render import render
+from panel.web.settings.facts import Row, change, differences
+
+bp = Blueprint("history", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What one version changed, and the version to go back to: the one before it, or itself where it is an old one."""
+
+    number: int
+    who: str
+    at: datetime | None
+    tested: bool
+    rows: list[Row]
+    back: int | None
+    asks_password: bool
+
+
+@bp.get("/history")
+def index() -> ResponseReturnValue:
+    """Show all versions, the newest one open."""
+    current = services().settings.current()
+    return _page(current if current.number else None)
+
+
+@bp.get("/history/<int:number>")
+def show(number: int) -> ResponseReturnValue:
+    """Show what one version changed."""
+    version = services().settings.version(number)
+    if version is None:
+        abort(404)
+    return _page(version)
+
+
+def _page(version: Version | None) -> ResponseReturnValue:
+    store = services().settings
+    current = store.current()
+    history = store.history(limit=200)
+    return render(
+        "settings/history",
+        versions=[change(each, current=each.number == current.number) for each in history],
+        shown=_difference(version, current) if version else None,
+    )
+
+
+def _difference(version: Version, current: Version) -> Difference:
+    store = services().settings
+    before = store.version(version.number - 1) or UNSAVED
+    back = version if version.number < current.number else before
+    tested = services().trials.latest_success(version.fingerprint, version.number, clock.now())
+    return Difference(
+        version.number,
+        version.saved_by,
+        version.saved_at,
+        tested is not None,
+        differences(before.settings, version.settings, version.changed),
+        back.number or None,
+        _asks_password(back, current),
+    )
+
+
+def _asks_password(back: Version, current: Version) -> bool:
+    """Say whether the saved password does not fit the old version's destination."""
+    return any(
+        not destination(back.settings, name).accepts_secret_of(destination(current.settings, name))
+        for name in SECRETS
+        if name in back.secrets_set
+    )

@@ -1,0 +1,119 @@
+"""Mail services whose values the form can begin with; what they fill in is a proposal, and nothing is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from panel.i18n import N_, Text, joined
+from panel.settings.model import LABELS
+from panel.settings.providers import BY_NAME, PROVIDERS, Provider
+from panel.web.context import gettext, services
+from panel.web.settings.forms import SettingsForm
+
+IN_HOUSE = "in_house"
+DEMO = "demo"
+_FIRST = {"gmail", "microsoft365", "ses_tokyo", "sendgrid", "sakura", "xserver", IN_HOUSE}
+
+
+def choices() -> list[tuple[str, str]]:
+    """List the services by name and label."""
+    return [*((each.name, gettext(each.label)) for each in PROVIDERS), (IN_HOUSE, gettext(N_("In-house server")))]
+
+
+def first_choices() -> list[tuple[str, str]]:
+    """List what most begin with, for the first page; the form has the others."""
+    demo = [(DEMO, gettext(N_("The demo's mail server")))] if services().config.demo else []
+    return [*demo, *(each for each in choices() if each[0] in _FIRST)]
+
+
+def preset_texts(name: str) -> dict[str, str | bool]:
+    """Give the fields that a service fills in, as they would be typed; none for an unknown one."""
+    if name == DEMO:
+        return _demo_texts()
+    if name == IN_HOUSE:
+        return {"smtp_host": "", "smtp_port": "25", "tls": True, "tls_mode": "auto", "send_interval_ms": "1000"}
+    provider = BY_NAME.get(name)
+    if provider is None:
+        return {}
+    interval = str(provider.interval_ms) if provider.interval_ms else ""
+    return {
+        "smtp_host": provider.host,
+        "smtp_port": str(provider.port),
+        "tls": True,
+        "tls_mode": "auto",
+        "send_interval_ms": interval,
+    }
+
+
+def fill_in(form: SettingsForm, name: str, texts: Mapping[str, str | bool]) -> str:
+    """Put a service's values into the form, the user in the form that it wants; say what was filled in."""
+    for field, text in texts.items():
+        form[field].data = text
+    if not texts:
+        return ""
+    filled = {each: str(texts[each]) for each in _TOLD if texts.get(each)}
+    kept = ""
+    if provider := BY_NAME.get(name):
+        kept = _fill_user(form, provider, filled)
+    values = gettext(N_(", ")).join(f"{gettext(LABELS[each])} {text}" for each, text in filled.items())
+    return joined((Text(_FILLED, {"values": values}).told(gettext), kept))
+
+
+_TOLD = ("smtp_host", "smtp_port", "send_interval_ms")
+_FILLED = N_("Filled in: %(values)s.")
+_KEPT = N_("The user %(user)s is left as you typed it; this service usually wants %(wanted)s.")
+_GIVEN = N_("The user is one that this service hands out: enter it yourself.")
+_WORDS = frozenset(each.user_word for each in PROVIDERS if each.user_word)
+
+
+def _fill_user(form: SettingsForm, provider: Provider, filled: dict[str, str]) -> str:
+    """Fill in the user, unless somebody typed another one than a service would have; say what is left to do."""
+    typed = (form.smtp_user.data or "").strip()
+    address = (form.from_address.data or "").strip()
+    forms = {"address": address, "local_part": address.rpartition("@")[0], "word": provider.user_word}
+    wanted = forms.get(provider.user_form, "")
+    ours = not typed or typed in {*forms.values(), *_WORDS}
+    if provider.user_form == "given":
+        if typed in _WORDS:
+            form.smtp_user.data = ""  # the word of the service before
+        return gettext(_GIVEN)
+    if not wanted or typed == wanted:
+        return ""
+    if not ours:
+        return Text(_KEPT, {"user": typed, "wanted": wanted}).told(gettext)
+    form.smtp_user.data = filled["smtp_user"] = wanted
+    return ""
+
+
+def preset_note(name: str) -> str:
+    """Say what to know about a service, with the day on which somebody checked it."""
+    if name == DEMO and (demo := services().config.demo):
+        message = N_("The demo's mail server takes the user %(user)s with the password %(password)s.")
+        return Text(message, {"user": demo.user, "password": demo.password}).told(gettext)
+    provider = BY_NAME.get(name)
+    if provider is None or not provider.note:
+        return ""
+    return _dated(provider)
+
+
+def _dated(provider: Provider) -> str:
+    if not provider.checked:
+        return gettext(provider.note)
+    message = N_("%(note)s (Checked on %(date)s.)")
+    return Text(message, {"note": Text(provider.note), "date": provider.checked}).told(gettext)
+
+
+def _demo_texts() -> dict[str, str | bool]:
+    demo = services().config.demo
+    if demo is None:
+        return {}
+    return {
+        "from_address": demo.user,
+        "smtp_host": demo.host,
+        "smtp_port": str(demo.port),
+        "tls": True,
+        "tls_mode": "auto",
+        "smtp_auth": True,
+        "smtp_user": demo.user,
+        "ca_certificate": demo.ca_certificate,
+    }

@@ -1,0 +1,163 @@
+"""What applications sign in with: shown once, kept as a digest, ended by time or by hand."""
+
+from __future__ import annotations
+
+import re
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from panel.access.tokens import Scope, TokenRefused, Tokens, expiry
+from panel.storage.database import Database
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def tokens(database: Database) -> Tokens:
+    return Tokens(database)
+
+
+def make(tokens: Tokens, name: str = "shop", *scopes: Scope, expires_at: datetime | None = None) -> str:
+    return tokens.create(name, scopes or (Scope.SEND,), by="ken", expires_at=expires_at, now=NOW)
+
+
+def test_a_token_is_known_again(tokens: Tokens) -> None:
+    text = make(tokens, "shop", Scope.SEND, Scope.READ)
+
+    token = tokens.accept(text, NOW)
+
+    assert token
+    assert (token.name, token.account, token.created_by) == ("shop", "shop (token)", "ken")
+    assert token.scopes == {Scope.SEND, Scope.READ}
+
+
+def test_a_token_has_chance_enough_and_a_beginning_that_scanners_find(tokens: Tokens) -> None:
+    texts = {make(tokens, f"shop{number}") for number in range(50)}
+
+    assert len(texts) == 50
+    assert all(re.fullmatch(r"mp_[a-z0-9]{8}_[a-z0-9]{32}", text) for text in texts)
+
+
+def test_the_file_holds_no_token(tokens: Tokens, database: Database) -> None:
+    text = make(tokens)
+    with database.writing():
+        pass
+
+    written = b"".join(file.read_bytes() for file in database.path.parent.iterdir() if file.is_file())
+
+    assert text[:11].encode() in written
+    assert text[12:].encode() not in written
+
+
+@pytest.mark.parametrize(
+    "spoilt", ["", "mp_", "{0}x", "x{0}", "{1}", "{0} ", "{0}\n", "Bearer {0}", "\ud800", "mp_" * 9999]
+)
+def test_what_is_no_token_is_not_accepted(tokens: Tokens, spoilt: str) -> None:
+    text = make(tokens)
+
+    assert tokens.accept(spoilt.format(text, text[:-1]), NOW) is None
+
+
+def test_the_beginning_of_one_and_the_secret_of_another_is_no_token(tokens: Tokens) -> None:
+    one, other = make(tokens, "one"), make(tokens, "other")
+
+    assert tokens.accept(one[:12] + other[12:], NOW) is None
+
+
+def test_an_expired_token_is_not_accepted(tokens: Tokens) -> None:
+    text = make(tokens, expires_at=NOW + timedelta(days=1))
+
+    assert tokens.accept(text, NOW + timedelta(hours=23))
+    assert tokens.accept(text, NOW + timedelta(days=1)) is None
+    assert [each.state(NOW + timedelta(days=1)) for each in tokens.list()] == ["expired"]
+
+
+@pytest.mark.parametrize("which", ["name", "beginning", "token"])
+def test_a_revoked_token_ends_at_once(tokens: Tokens, which: str) -> None:
+    text = make(tokens)
+
+    tokens.revoke({"name": "shop", "beginning": text[:11], "token": text}[which], NOW)
+
+    assert tokens.accept(text, NOW) is None
+    assert [each.state(NOW) for each in tokens.list()] == ["revoked"]
+
+
+def test_a_token_is_revoked_once(tokens: Tokens) -> None:
+    make(tokens)
+    tokens.revoke("shop", NOW)
+
+    with pytest.raises(TokenRefused, match="no valid token named shop"):
+        tokens.revoke("shop", NOW)
+
+
+def test_the_name_of_a_revoked_token_is_free_again(tokens: Tokens) -> None:
+    old = make(tokens)
+    with pytest.raises(TokenRefused, match="already"):
+        make(tokens)
+    tokens.revoke("shop", NOW)
+
+    new = make(tokens)
+
+    assert tokens.accept(old, NOW) is None
+    assert tokens.accept(new, NOW)
+
+
+def test_admin_includes_the_others_and_nothing_else_does(tokens: Tokens) -> None:
+    admin = tokens.accept(make(tokens, "admin", Scope.ADMIN), NOW)
+    reader = tokens.accept(make(tokens, "reader", Scope.READ), NOW)
+
+    assert admin
+    assert reader
+    assert all(admin.may(scope) for scope in Scope)
+    assert [scope for scope in Scope if reader.may(scope)] == [Scope.READ]
+
+
+@pytest.mark.parametrize("name", ["", " ", "a b", "mp_shop", "x" * 65, "a\nb", "-shop", "shop (token)"])
+def test_a_name_that_says_nothing_or_misleads_is_refused(tokens: Tokens, name: str) -> None:
+    with pytest.raises(TokenRefused):
+        make(tokens, name)
+
+
+def test_a_token_that_is_good_for_nothing_is_refused(tokens: Tokens) -> None:
+    with pytest.raises(TokenRefused, match="what the token is for"):
+        tokens.create("shop", (), by="ken", now=NOW)
+
+
+def test_the_last_use_is_noted_now_and_then(tokens: Tokens, database: Database) -> None:
+    text = make(tokens)
+
+    for minutes in (0, 4, 6):
+        tokens.accept(text, NOW + timedelta(minutes=minutes))
+
+    assert tokens.list()[0].last_used_at == NOW + timedelta(minutes=6)
+    tokens.accept(text, NOW + timedelta(minutes=10))
+    assert tokens.list()[0].last_used_at == NOW + timedelta(minutes=6)
+
+
+def test_a_busy_file_does_not_keep_an_application_out(
+    tokens: Tokens, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("panel.storage.database.BUSY_MS", 10)
+    text = make(tokens)
+    found = []
+
+    with database.writing():
+        asking = threading.Thread(target=lambda: found.append(Tokens(Database(database.path)).accept(text, NOW)))
+        asking.start()
+        asking.join()
+
+    assert found
+    assert found[0]
+
+
+@pytest.mark.parametrize(("text", "life"), [("90d", timedelta(days=90)), ("12h", timedelta(hours=12))])
+def test_the_end_is_said_as_a_time(text: str, life: timedelta) -> None:
+    assert expiry(text, NOW) == NOW + life
+
+
+@pytest.mark.parametrize("text", ["", "0d", "-1d", "90", "1e3d", "3651d", "99999999d", "９d", "d", "1m"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(TokenRefused, match="90d or 12h"):
+        expiry(text, NOW)

@@ -1,0 +1,127 @@
+"""The test send as one act: noted, run, kept, and told."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from typing import Any
+
+import pytest
+
+from panel import clock
+from panel.checks.trial.failure import told
+from panel.checks.trial.report import Mode, Outcome
+from panel.checks.trial.run import Order, Trial
+from panel.checks.trial.store import TrialStore
+from panel.mail.net.policy import Policy
+from panel.mail.smtp.protocol import Stage
+from panel.outbox.pace.pace import Terms
+from panel.outbox.pace.slot import Turn
+from panel.outbox.pace.store import PaceClock
+from panel.settings.model import Settings
+from panel.storage.database import Database
+from tests.support.scripted import ScriptedServer, greets, is_silent
+from tests.support.servers import PASSWORD, USER, Authority, SmtpServer
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(database: Database) -> TrialStore:
+    return TrialStore(database)
+
+
+@pytest.fixture
+def settings(submission: SmtpServer, authority: Authority) -> Settings:
+    return Settings(
+        from_address="report@example.org",
+        from_name="連絡係",
+        smtp_host="localhost",
+        smtp_port=submission.port,
+        smtp_user=USER,
+        smtp_password=PASSWORD,
+        ca_certificate=authority.pem,
+    )
+
+
+def noted(store: TrialStore, settings: Settings, **order: Any) -> Trial:
+    asked = Order(settings, order.pop("recipient", "taro@example.net"), **order)
+    turn = Turn(PaceClock(store._database), Terms(0), "other")
+    return Trial(asked, store=store, policy=Policy(), turn=turn, fingerprint="f", now=NOW)
+
+
+def test_a_test_that_succeeds_is_kept_with_all_its_stages(store: TrialStore, settings: Settings) -> None:
+    trial = noted(store, settings)
+
+    report = trial.run()
+
+    kept = store.get(trial.number, NOW)
+    assert kept
+    assert kept.report == replace(report, ms=kept.report.ms)  # whole milliseconds are kept
+    assert report.outcome is Outcome.SUCCESS
+    assert [each.stage for each in report.stages] == list(Stage)
+    assert {each.status for each in report.stages} == {"ok", "skipped"}
+    assert (report.auth, report.queue_id) == ("PLAIN", "4F1C2A")
+
+
+def test_the_message_names_what_was_tested_and_no_secret(
+    store: TrialStore, settings: Settings, submission: SmtpServer
+) -> None:
+    noted(store, settings, version=7, locale="ja").run()
+
+    message = message_from_bytes(submission.messages[0].raw, policy=policy.default)
+    text = message.get_content()
+    assert message["From"].addresses[0].display_name == "連絡係"
+    assert "2026-11-24 09:00:00 UTC" in text
+    assert str(submission.port) in text
+    assert "7" in text
+    assert PASSWORD not in text
+
+
+def test_a_recipient_in_the_senders_domain_gets_a_notice(store: TrialStore, settings: Settings) -> None:
+    assert noted(store, settings, recipient="ken@EXAMPLE.org").run().notices == ("same_domain",)
+
+
+def test_a_check_ends_before_data(store: TrialStore, settings: Settings, submission: SmtpServer) -> None:
+    report = noted(store, settings, mode=Mode.CHECK).run()
+
+    assert report.outcome is Outcome.SUCCESS
+    assert Stage.DATA not in {each.stage for each in report.stages}
+    assert submission.messages == []
+
+
+def test_a_failure_is_told_with_field_and_remedy(store: TrialStore, settings: Settings) -> None:
+    report = noted(store, replace(settings, smtp_password="wrong")).run()
+
+    failure = told(report, str)["failure"]
+    assert (failure["cause"], failure["stage"], failure["field"]) == ("login_refused", "auth", "smtp_password")
+    assert failure["do"]
+
+
+@pytest.mark.parametrize(("password", "waits"), [("wrong", False), (PASSWORD, True)])
+def test_only_a_test_that_came_to_mail_begins_an_interval(
+    store: TrialStore, settings: Settings, password: str, waits: bool
+) -> None:
+    terms, pace = Terms(1, interval_ms=60_000), PaceClock(store._database)
+
+    noted(store, replace(settings, smtp_password=password)).run()
+
+    assert bool(pace.slot(terms, clock.instant())) is waits
+
+
+def test_any_process_may_stop_a_test(store: TrialStore, settings: Settings) -> None:
+    reached = threading.Event()
+
+    with ScriptedServer(*greets(), lambda peer: reached.set(), is_silent) as scripted:
+        trial = noted(store, replace(settings, smtp_port=scripted.port, smtp_auth=False, smtp_password="", tls=False))
+        running = threading.Thread(target=trial.run)
+        running.start()
+        assert reached.wait(10)
+        store.ask_to_stop(trial.number)
+        running.join(10)
+
+    kept = store.get(trial.number, NOW)
+    assert kept
+    assert kept.report.outcome is Outcome.STOPPED

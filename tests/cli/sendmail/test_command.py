@@ -1,0 +1,466 @@
+"""`mail-panel sendmail`: what mail programs say to a sendmail, and what it answers."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
+from email import message_from_bytes, policy
+from email.header import Header
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from panel.__main__ import Later
+from panel.cli.sendmail import command as sendmail
+from panel.cli.sendmail.command import PATIENCE_SECONDS, WITH_VALUE, WITHOUT_VALUE, Asked, Misused, asked
+from panel.config import Config
+from panel.mail.message.normalize import HOPS, MAX_BYTES, MAX_HOPS
+from panel.outbox.enqueue import MOST
+from panel.outbox.entry import Entry
+from panel.services import Services, open_services
+from panel.settings.model import Settings
+from panel.storage.database import BUSY_MS
+from tests.support.limits import SENDMAIL_AS_NOBODY
+from tests.support.mail import NOW
+from tests.support.paths import ROOT
+from tests.support.servers import SmtpServer
+from tests.support.serving import free_port
+
+MESSAGE = "Subject: a\n\nHello\n"
+PROGRAM = "from panel.__main__ import sendmail; sendmail()"
+SOON = "from panel.cli.sendmail import command; command.PATIENCE_SECONDS = 0.3\n"  # nobody has 30 seconds here
+HASTY = f"{SOON}{PROGRAM}"
+Run = Callable[..., subprocess.CompletedProcess[bytes]]
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Services:
+    """A home that the panel has prepared, with settings."""
+    services = open_services(Config(home=tmp_path / "home"))
+    services.settings.save(Settings(from_address="report@shop.example"), base=0, by="test", now=NOW)
+    return services
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    environment = {"MAIL_PANEL_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
+
+    def run(
+        *words: str, given: str | bytes = MESSAGE, program: str = PROGRAM, port: int | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run it as cron does: with hardly a variable, and no locale."""
+        listen = {"MAIL_PANEL_SMTP_LISTEN": f"127.0.0.1:{port}"} if port else {}
+        command = [sys.executable, "-c", program, *words]
+        message = given.encode() if isinstance(given, str) else given
+        return subprocess.run(
+            command, input=message, capture_output=True, env=environment | listen, timeout=60, check=False
+        )
+
+    return run
+
+
+def taken(services: Services) -> tuple[Entry, EmailMessage, str]:
+    """Give the one message of the outbox, as it is kept, and whom answers reach."""
+    [entry] = services.outbox.list().entries
+    row = services.database.row("SELECT content, reply_to FROM bodies JOIN messages ON number = message")
+    assert row
+    message = message_from_bytes(row["content"], policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    return entry, message, row["reply_to"]
+
+
+def recipients(services: Services) -> list[str]:
+    return [each.address for each in taken(services)[0].recipients]
+
+
+def refused(done: subprocess.CompletedProcess[bytes], services: Services | None = None) -> str:
+    """Give the one sentence on standard error; nothing is kept."""
+    assert done.stdout == b""
+    [line] = done.stderr.decode().splitlines()
+    assert services is None or not services.outbox.list().entries
+    return line
+
+
+def test_a_message_is_in_the_outbox_when_it_ends(run: Run, services: Services) -> None:
+    done = run("hanako@example.org")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    entry, message, reply_to = taken(services)
+    assert (entry.door, entry.state, entry.subject, reply_to) == ("sendmail", "queued", "a", "")
+    assert entry.message_id.endswith("@shop.example>")
+    assert message.get_content() == "Hello\r\n"
+
+
+def test_t_takes_the_recipients_of_the_header_and_those_of_the_command_line(run: Run, services: Services) -> None:
+    header = "To: a@example.org, B <b@example.org>\nCc: c@example.org\nBcc: d@example.org\n"
+
+    assert run("-t", "e@example.org", "a@example.org", given=header + MESSAGE).returncode == 0
+
+    assert sorted(recipients(services)) == [f"{name}@example.org" for name in "abcde"]
+    assert "Bcc" not in taken(services)[1]
+
+
+def test_without_t_the_header_names_nobody(run: Run, services: Services) -> None:
+    run("a@example.org", given=f"To: b@example.org\n{MESSAGE}")
+
+    assert recipients(services) == ["a@example.org"]
+
+
+def test_a_message_that_is_sent_again_goes_to_whom_it_is_sent_again(run: Run, services: Services) -> None:
+    run("-t", given=f"Resent-To: new@example.org\nTo: old@example.org\n{MESSAGE}")
+
+    assert recipients(services) == ["new@example.org"]
+
+
+@pytest.mark.parametrize("words", [["-f", "shop@example.org", "-F", "店"], ["-fshop@example.org", "-F店"]])
+def test_f_and_name_stand_in_for_a_from_that_is_missing(run: Run, services: Services, words: list[str]) -> None:
+    assert run(*words, "a@example.org").returncode == 0
+
+    assert taken(services)[2] == "=?utf-8?b?5bqX?= <shop@example.org>"
+
+
+@pytest.mark.parametrize("name", ["a\nBcc: eve@example.org", "=?utf-8?q?=0A?=", "a\u2028b"])
+def test_a_name_with_a_line_end_in_it_is_refused(run: Run, services: Services, name: str) -> None:
+    found = run("-f", "shop@example.org", "-F", name, "a@example.org")
+
+    assert found.returncode == os.EX_USAGE
+    assert found.stderr.startswith(b"mail-panel: -F ")
+    assert not services.outbox.counts().waiting
+
+
+def test_f_gives_way_to_the_from_of_the_message(run: Run, services: Services) -> None:
+    run("-f", "www-data@vm.example", "a@example.org", given=f"From: Shop <shop@example.org>\n{MESSAGE}")
+
+    assert taken(services)[2] == '"Shop" <shop@example.org>'
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_lone_dot_ends_the_message_unless_it_is_ignored(run: Run, services: Services, end: str) -> None:
+    message = end.join(["Subject: a", "", "one", ".", "two", ""])
+
+    run("a@example.org", given=message)
+    run("-i", "b@example.org", given=message)
+
+    bodies = [row["content"].partition(b"\r\n\r\n")[2] for row in services.database.rows("SELECT content FROM bodies")]
+    assert bodies == [b"one\r\n", b"one\r\n.\r\ntwo\r\n"]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("-ti", Asked(reads_header=True, ends_at_dot=False)),
+        ("-oi -t", Asked(reads_header=True, ends_at_dot=False)),
+        ("-o i -t", Asked(reads_header=True, ends_at_dot=False)),
+        ("-O IgnoreDots=true -t", Asked(reads_header=True, ends_at_dot=False)),
+        ("a@b.example -t", Asked(("a@b.example",), reads_header=True)),
+        ("-t -i -fa@b.example", Asked(reads_header=True, ends_at_dot=False, address="a@b.example")),
+        ("-itfa@b.example", Asked(reads_header=True, ends_at_dot=False, address="a@b.example")),
+        ("-r a@b.example -FName c@d.example", Asked(("c@d.example",), address="a@b.example", name="Name")),
+        ("-i -- -t a@b.example", Asked(("-t", "a@b.example"), ends_at_dot=False)),
+        ("-oem -odb -oee -ep -bm -Am -B 8BITMIME -N never -R hdrs -V id a@b.example", Asked(("a@b.example",))),
+        ("-GUvnm -L tag -h 3 -p esmtp -X log -O DeliveryMode=b a@b.example", Asked(("a@b.example",))),
+        ("-t --help", Asked(help=True)),
+    ],
+)
+def test_words_are_read_as_sendmail_programs_read_them(words: str, expected: Asked) -> None:
+    assert asked(words.split()) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "instead"),
+    [
+        ("-bs", "MAIL_PANEL_SMTP_LISTEN"),
+        ("-bd", "serve"),
+        ("-bp", "outbox list"),
+        ("-bi", "/etc/aliases"),
+        ("-bv a@b.example", "--check"),
+        ("-bt", "standard input"),
+        ("-q", "worker"),
+        ("-q15m", "worker"),
+        ("-C /etc/mail/sendmail.cf", "MAIL_PANEL_HOME"),
+        ("-Z", "--help"),
+        ("--bogus", "--help"),
+        ("-f", "value"),
+    ],
+)
+def test_what_it_does_not_do_is_refused_with_what_to_do_instead(words: str, instead: str) -> None:
+    with pytest.raises(Misused, match=instead):
+        asked(words.split())
+
+
+def test_every_letter_is_decided_once() -> None:
+    letters = [*WITHOUT_VALUE, *WITH_VALUE]
+
+    assert len(letters) == len({*letters})
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "code", "said"),
+    [
+        (["-bs"], MESSAGE, 64, "MAIL_PANEL_SMTP_LISTEN"),
+        ([], MESSAGE, 64, "-t"),
+        (["-t"], MESSAGE, 65, "To, Cc or Bcc"),
+        (["a@example.org"], f"{HOPS}: {MAX_HOPS + 1}\n{MESSAGE}", 65, "circle"),
+        (["a@example.org"], b"x" * (MAX_BYTES + 10), 65, "larger"),
+        (["a@example.org"], "", 66, "standard input"),
+        (["a b@example..org"], MESSAGE, 67, "mail address"),
+        (["a@example.org", "no-such-local-name"], MESSAGE, 67, "/etc/aliases"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence_and_one_code(
+    run: Run, services: Services, words: list[str], given: str | bytes, code: int, said: str
+) -> None:
+    done = run(*words, given=given)
+
+    assert done.returncode == code
+    assert said in refused(done, services)
+
+
+def test_help_is_on_standard_output(run: Run) -> None:
+    done = run("--help")
+
+    assert done.returncode == 0
+    assert b"Usage" in done.stdout
+
+
+def test_where_there_is_no_database_none_is_made(run: Run, tmp_path: Path) -> None:
+    done = run("a@example.org")
+
+    assert done.returncode == 78
+    assert "MAIL_PANEL_HOME" in refused(done)
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(("number", "said"), [(3, "older"), (99, "newer")])
+def test_a_database_of_another_version_is_left_alone(run: Run, services: Services, number: int, said: str) -> None:
+    services.database.rows(f"PRAGMA user_version = {number}")
+
+    done = run("a@example.org")
+
+    assert done.returncode == 78
+    assert said in refused(done)
+    assert services.database.rows("PRAGMA user_version")[0][0] == number
+
+
+def test_the_key_is_not_needed(run: Run, services: Services) -> None:
+    services.config.key_path.unlink()
+
+    assert run("a@example.org").returncode == 0
+    assert not services.config.key_path.exists()
+
+
+def test_a_locked_database_is_no_success_for_anybody(run: Run, services: Services) -> None:
+    with services.database.writing():
+        done = run("a@example.org", program=HASTY)
+
+    assert done.returncode == 74
+    assert "Try again" in refused(done, services)
+
+
+def test_a_data_file_that_others_write_to_is_waited_for_longer_than_by_anybody_else() -> None:
+    """Nobody is there to try again: what calls a sendmail, such as cron, forgets the message."""
+    assert BUSY_MS < 1000 * PATIENCE_SECONDS == 30_000
+
+
+def test_a_data_file_that_is_free_again_takes_the_message(run: Run, services: Services) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with services.database.writing():
+            done = pool.submit(run, "a@example.org")
+            wait([done], 1.0)
+        assert done.result(30).returncode == 0
+
+    assert len(services.outbox.list().entries) == 1
+
+
+def test_a_full_disk_is_said(run: Run, services: Services) -> None:
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))\n"
+
+    done = run("a@example.org", given=MESSAGE + "x" * 400_000, program=limit + PROGRAM)
+
+    assert done.returncode == 74
+    assert "disk" in refused(done, services)
+
+
+def test_a_full_outbox_is_said(run: Run, services: Services) -> None:
+    services.database.rows("UPDATE totals SET number = ? WHERE what = 'messages' AND name = 'queued'", (MOST,))
+
+    done = run("a@example.org")
+
+    assert done.returncode == 74
+    assert "full" in refused(done, services)
+
+
+def test_standard_input_that_cannot_be_read_is_no_message(run: Run, services: Services) -> None:
+    for program in (f"import os; os.close(0); os.open('/', 0)\n{PROGRAM}", f"import sys; sys.stdin = None\n{PROGRAM}"):
+        assert run("a@example.org", program=program).returncode == 66
+
+
+def test_what_nobody_foresaw_is_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    code = sendmail.run([None])  # type: ignore[list-item]
+
+    assert code == 70
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_command_that_is_killed_while_it_reads_leaves_nothing(services: Services, tmp_path: Path) -> None:
+    environment = {"MAIL_PANEL_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", PROGRAM, "a@example.org"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
+        assert process.stdin
+        process.stdin.write(MESSAGE.encode())
+        process.stdin.flush()
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+        process.stdin.close()
+
+    assert process.returncode == -signal.SIGINT
+    assert not services.outbox.list().entries
+
+
+def test_whenever_it_is_killed_a_message_is_whole_or_not_there(services: Services, tmp_path: Path) -> None:
+    environment = {"MAIL_PANEL_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
+    program = f"import panel.cli.sendmail.command, sys\nsys.stderr.write('loaded')\nsys.stderr.flush()\n{PROGRAM}"
+    ended, chance = 0, random.Random(7)
+    for _ in range(20):
+        command = [sys.executable, "-c", program, "a@example.org", "b@example.org"]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+        assert process.stdin
+        assert process.stderr
+        process.stdin.write(MESSAGE.encode())
+        process.stdin.close()
+        process.stderr.read(len("loaded"))
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(chance.random() * 0.02)
+        process.kill()
+        process.stderr.close()
+        ended += process.wait(30) == 0
+
+    kept = services.database.rows(
+        "SELECT number, (SELECT count(*) FROM bodies WHERE message = number) AS bodies, "
+        "(SELECT count(*) FROM recipients WHERE message = number) AS recipients FROM messages"
+    )
+    assert ended <= len(kept)
+    assert {(row["bodies"], row["recipients"]) for row in kept} <= {(1, 2)}
+
+
+MODULES = {"address", "encoded_words", "envelope", "header", "normalize", "reencoding", "structure", "submission"}
+OURS = {
+    *("cli", "cli.sendmail", "cli.sendmail.command", "clock", "errors", "home", "i18n"),
+    *(
+        "mail",
+        "mail.message",
+        *(f"mail.message.{name}" for name in MODULES),
+        "mail.text",
+        "mail.message.transfer_encoding",
+    ),
+    *("outbox", "outbox.enqueue", "settings", "settings.sender"),
+    *("storage", "storage.database", "storage.migrations", "storage.wakeup"),
+}
+HEAVY = {"flask", "werkzeug", "click", "jinja2", "wtforms", "cryptography", "sqlite_utils", "aiosmtpd", "idna"}
+NOT_NEEDED = {"ssl", "socketserver", "http", "asyncio", "subprocess", "argparse", "logging", "email.message", "uuid"}
+
+
+def test_it_loads_nothing_that_it_does_not_use(run: Run, services: Services) -> None:
+    program = "import panel.cli.sendmail.command as s, sys\ns.run(sys.argv[1:])\nprint(*sorted(sys.modules))"
+
+    loaded = {*run("a@example.org", program=program).stdout.decode().split()}
+
+    assert {name.partition(".")[0] for name in loaded} & HEAVY == set()
+    assert loaded & NOT_NEEDED == set()
+    assert {name.removeprefix("panel.") for name in loaded if name.startswith("panel.")} == OURS
+
+
+AS_COMMAND = "import os, runpy, sys\nos._exit = lambda code: print(*sys.modules)\n"
+AS_COMMAND += "runpy.run_module('panel', run_name='__main__')"
+
+
+def test_the_common_command_loads_no_more(run: Run, services: Services) -> None:
+    loaded = {*run("sendmail", "a@example.org", program=AS_COMMAND).stdout.decode().split()}
+
+    assert "panel.cli.sendmail.command" in loaded
+    assert loaded & {"click", "panel.cli.main", "ast", "selectors", "hashlib"} == set()
+
+
+def test_what_is_put_off_is_there_when_it_is_used() -> None:
+    later = Later("colorsys")
+
+    assert later.rgb_to_hsv(1, 1, 1) == (0.0, 0.0, 1)
+    assert importlib.import_module("colorsys").hsv_to_rgb is later.hsv_to_rgb
+    with pytest.raises(AttributeError):
+        _ = later.no_such_name
+
+
+@pytest.fixture
+def stranger(services: Services, run: Run, tmp_path: Path) -> Run:
+    """The command as a user who may not write to the panel's files."""
+    if os.geteuid() != 0:
+        pytest.skip("only root becomes another user")
+    services.database.close()
+    tmp_path.chmod(0o755)
+    program = f"{SOON}{SENDMAIL_AS_NOBODY}"
+    return lambda *words, **more: run(*words, program=program, **more)
+
+
+def test_another_user_is_told_what_to_do(services: Services, stranger: Run) -> None:
+    done = stranger("a@example.org")
+
+    assert done.returncode == 77
+    assert "MAIL_PANEL_SMTP_LISTEN" in refused(done, services)
+
+
+def test_another_users_message_goes_through_the_running_panel(
+    services: Services, stranger: Run, server: SmtpServer
+) -> None:
+    done = stranger(
+        "-t", "-f", "www-data@example.org", given=f"To: a@example.org\nBcc: b@example.org\n{MESSAGE}", port=server.port
+    )
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    [message] = server.messages
+    assert message.rcpt_to == ("a@example.org", "b@example.org")
+    assert message_from_bytes(message.raw)["Reply-To"] == "www-data@example.org"
+    assert b"Bcc" not in message.raw
+
+
+@pytest.mark.parametrize(
+    ("command", "reply", "code"),
+    [
+        (".", "554 5.6.0 No", 65),
+        ("RCPT", "452 4.3.1 Full", 74),
+        (".", "451 4.3.2 Busy", 74),
+        ("MAIL", "530 5.7.0 Log in", 77),
+    ],
+)
+def test_what_the_running_panel_refuses_is_told(
+    stranger: Run, server: SmtpServer, command: str, reply: str, code: int
+) -> None:
+    server.replies[command] = reply
+
+    done = stranger("a@example.org", port=server.port)
+
+    assert done.returncode == code
+    assert reply[4:] in refused(done)
+
+
+def test_a_panel_that_does_not_run_is_said(stranger: Run) -> None:
+    done = stranger("a@example.org", port=free_port())
+
+    assert done.returncode == 69
+    assert "running" in refused(done)
+
+
+@pytest.mark.parametrize("charset", ["cp932", "euc_jp"])
+def test_a_name_is_read_in_the_charset_of_its_shell(run: Run, services: Services, charset: str) -> None:
+    name = os.fsdecode("お知らせ係".encode(charset))
+
+    assert run("-f", "shop@example.org", "-F", name, "a@example.org").returncode == 0
+
+    assert taken(services)[2] == f"{Header('お知らせ係', 'utf-8').encode()} <shop@example.org>"

@@ -1,0 +1,149 @@
+"""`mail-panel outbox`."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from panel import clock
+from panel.config import Config
+from panel.outbox.pace.pace import Terms
+from panel.services import Services, open_services
+from tests.cli.conftest import Run
+from tests.support.mail import NOW, OneByOne, hold, mail
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Services:
+    """The services on the home that `run` uses."""
+    return open_services(Config(home=tmp_path / "home"))
+
+
+def enqueue(services: Services, to: str = "hanako@example.org", *, fail: bool = False) -> int:
+    number = services.outbox.enqueue(mail(to), door="test", now=NOW).number
+    if fail:
+        with services.database.writing() as write:
+            write.run("UPDATE messages SET state = 'failed' WHERE number = ?", (number,))
+            write.run("UPDATE recipients SET state = 'failed' WHERE message = ?", (number,))
+    return number
+
+
+def test_messages_are_listed_by_state_and_words(run: Run, services: Services) -> None:
+    enqueue(services)
+    failed = enqueue(services, "taro@example.org", fail=True)
+
+    listed = json.loads(run("outbox", "list", "--state", "failed", "--search", "taro", "--json").stdout)
+
+    assert [each["id"] for each in listed["messages"]] == [failed]
+    assert (listed["counts"]["queued"], listed["counts"]["failed"], listed["older"]) == (1, 1, None)
+
+
+def test_a_page_says_how_to_go_on(run: Run, services: Services) -> None:
+    first, _, last = enqueue(services), enqueue(services), enqueue(services)
+
+    shown = run("outbox", "list", "--limit", "1").stdout
+
+    assert shown.startswith(f"{last}\t")
+    assert f"--before {last}" in shown
+    assert run("outbox", "list", "--before", str(first + 1)).stdout.startswith(f"{first}\t")
+
+
+def test_one_message_is_shown_with_its_recipients(run: Run, services: Services) -> None:
+    number = enqueue(services)
+
+    assert "to hanako@example.org: waiting" in run("outbox", "show", str(number)).stdout
+    assert json.loads(run("outbox", "show", str(number), "--json").stdout)["tried"] == []
+
+
+def test_a_failed_message_is_sent_to_the_right_recipient(run: Run, services: Services) -> None:
+    number = enqueue(services, "hanko@example.org", fail=True)
+
+    done = run("outbox", "retry", str(number), "--recipient", "hanako@example.org")
+
+    assert done.returncode == 0, done.stderr
+    assert "queued\thanako@example.org" in done.stdout
+    assert run("outbox", "retry", str(number), "--recipient", "no address").returncode == 64
+
+
+def test_all_failed_messages_are_queued_at_once(run: Run, services: Services) -> None:
+    enqueue(services, fail=True)
+    enqueue(services, fail=True)
+
+    assert run("outbox", "retry", "--failed").stdout == "Queued 2 messages again.\n"
+    assert run("outbox", "retry").returncode == 64
+
+
+def test_what_waits_is_cancelled_once(run: Run, services: Services) -> None:
+    number = str(enqueue(services))
+
+    assert run("outbox", "cancel", number).returncode == 0
+
+    again = run("outbox", "cancel", number)
+    assert again.returncode == 64
+    assert "waits" in again.stderr
+
+
+@pytest.mark.parametrize("act", ["show", "retry", "cancel"])
+def test_a_number_that_is_no_message_is_told(run: Run, act: str) -> None:
+    done = run("outbox", act, "99")
+
+    assert done.returncode == 64
+    assert "There is no message 99. Run: mail-panel outbox list" in done.stderr
+
+
+def test_a_pause_is_seen_until_somebody_resumes(run: Run, services: Services) -> None:
+    enqueue(services)
+
+    run("outbox", "pause")
+    assert json.loads(run("outbox", "list", "--json").stdout)["wait"]["reason"] == "paused"
+
+    assert run("outbox", "resume").stdout == "1 queued\n"
+
+
+def test_a_hold_says_when_it_is_tried_again_and_is_tried_at_once_when_asked(run: Run, services: Services) -> None:
+    assert run("outbox", "try-now").returncode == 64
+    hold(services.database, "535 5.7.8 No", after_success=True, terms=Terms(version=0))
+
+    wait = json.loads(run("outbox", "list", "--json").stdout)["wait"]
+    assert (wait["reason"], wait["cause"]) == ("held", "login_refused")
+    assert f"held (login_refused); tried again by itself at {wait['again_at'][:16]}" in run("outbox", "list").stdout
+    assert run("outbox", "try-now").returncode == 0
+
+    assert json.loads(run("outbox", "list", "--json").stdout)["wait"] is None
+
+
+def test_a_try_that_is_asked_for_too_early_is_told_when_it_helps(run: Run, services: Services) -> None:
+    hold(services.database, "535 5.7.8 No", after_success=False, terms=Terms(version=0))
+    first = run("outbox", "try-now")
+    assert "held_mail_tried account=" in first.stderr
+    with services.database.writing() as write:
+        write.run("UPDATE pace SET probe_ms = NULL")  # it was refused
+
+    again = run("outbox", "try-now")
+
+    assert again.returncode == 75
+    assert re.search(r"the next try is possible in 2(?:40|3\d) s", again.stderr)
+
+
+def test_a_hold_that_never_heals_says_so(run: Run, services: Services) -> None:
+    hold(services.database, "535 5.7.8 No", after_success=False, terms=Terms(version=0))
+
+    assert "held (login_refused); not tried again by itself." in run("outbox", "list").stdout
+
+
+def test_a_message_under_way_does_not_read_as_a_standstill(run: Run, services: Services) -> None:
+    enqueue(services)
+    OneByOne(services.database).claim("1-a", Terms(version=1), clock.instant())
+
+    assert run("outbox", "list").stdout.endswith("1 sending\n")
+
+
+def test_what_ended_is_removed_when_asked(run: Run, services: Services) -> None:
+    number = enqueue(services)
+    services.outbox.cancel(number, now=clock.now())
+
+    assert run("outbox", "purge").stdout == "Removed 0 messages.\n"
+    assert run("outbox", "purge", "--days", "0").stdout == "Removed 1 messages.\n"

@@ -1,0 +1,44 @@
+"""The page of causes: every cause is in it, its example is true, and the documents are current."""
+
+import pytest
+
+from panel.diagnosis.causes.examples import EXAMPLES
+from panel.diagnosis.causes.table import CAUSES, VARIANTS
+from panel.diagnosis.explain.explain import read
+from panel.diagnosis.reference import entries, markdown
+from panel.i18n import catalogue
+from tests.support.paths import DOCS
+
+WITHOUT_EXAMPLE = {
+    "login_in_clear",
+    "address_denied",
+    "protocol_error",
+    "pop_unreachable",
+}  # nobody's own words tell these apart
+
+
+@pytest.mark.parametrize(("locale", "name"), [("en", "causes.md"), ("ja", "causes.ja.md")])
+def test_the_documents_are_current(locale, name):
+    written = (DOCS / name).read_text("utf-8")
+
+    assert written == markdown(catalogue(locale).gettext), "run: python docs/write_causes.py"
+
+
+def test_every_cause_and_every_variant_is_told():
+    told = entries()
+
+    assert [each.name for each in told] == list(CAUSES)
+    assert sum(len(each.cases) for each in told) == len(VARIANTS)
+
+
+def test_every_sentence_can_be_told():
+    assert "%(" not in markdown(str)
+
+
+def test_nearly_every_cause_has_an_example():
+    assert set(CAUSES) - set(EXAMPLES) == WITHOUT_EXAMPLE
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_is_diagnosed_as_its_cause(name):
+    assert read(EXAMPLES[name])[0].diagnosis.cause.name == name

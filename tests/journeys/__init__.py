@@ -1,0 +1,1 @@
+"""Whole ways through many rooms, and what may go wrong on them."""

@@ -1,0 +1,520 @@
+"""A session stays open between messages: over which waits, how it ends, and what a server that ends it teaches."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from panel import clock
+from panel.checks.trial.report import Mode, Outcome
+from panel.clock import Instant
+from panel.outbox.delivery.claims import Dispatch
+from panel.outbox.delivery.heartbeats import Heartbeats
+from panel.outbox.enqueue import State
+from panel.outbox.pace import patience
+from panel.outbox.pace.pace import HEAD_START_MS, Reason, Wait
+from panel.outbox.pace.rate import DAY_MS, HOUR_MS
+from panel.outbox.pace.store import PaceClock
+from panel.storage import migrations
+from panel.storage.database import Database
+from panel.storage.wakeup import Bell
+from tests.support.mail import TERMS, at
+from tests.support.scripted import (
+    MESSAGE,
+    ScriptedServer,
+    Step,
+    greets,
+    hangs_up,
+    hears,
+    is_silent,
+    resets,
+    says,
+    waits_for,
+)
+from tests.support.sending import Office
+from tests.support.servers import Loop, SmtpServer, Watched
+from tests.support.waiting import wait_until
+
+TAKEN = says("250 2.0.0 Ok: queued as 4F1C2A")
+ENDS: dict[str, list[Step]] = {
+    "421": [says("421 4.4.2 mail.example.org Error: timeout exceeded"), hangs_up],
+    "FIN": [hangs_up],
+    "RST": [resets],
+}
+
+
+PIPELINED = pytest.param(("PIPELINING",), id="pipelined")
+EACH_WAY = pytest.mark.parametrize("server", [pytest.param((), id="one by one"), PIPELINED], indirect=True)
+
+
+@pytest.fixture(params=[pytest.param((), id="one by one"), pytest.param(*PIPELINED.values, marks=pytest.mark.long)])
+def server(loop: Loop, request: pytest.FixtureRequest) -> SmtpServer:
+    """A server; where it matters in which way commands come, a test says so and runs in both."""
+    return SmtpServer(offers=request.param).start(loop)
+
+
+def count(server: SmtpServer, command: str) -> int:
+    return sum(each.split()[0] == command for each in server.commands)
+
+
+def gaps(server: SmtpServer) -> list[float]:
+    return [begun - ended for ended, begun in zip(server.ended, server.begun[1:], strict=False)]
+
+
+def noted(office: Office) -> str | None:
+    """Name the worker that has a session open between messages."""
+    row = office.database.row("SELECT open_by FROM pace")
+    assert row
+    return row[0]  # type: ignore[no-any-return]
+
+
+def bears_ms(office: Office, port: int) -> int:
+    moment = clock.instant()
+    now = office.pace.state(TERMS, moment).pace.time(moment)
+    return patience.bears_ms(office.database, f"127.0.0.1:{port}", now)
+
+
+def send_one(office: Office, server: SmtpServer) -> None:
+    """Send a message, and wait until its session rests."""
+    office.enqueue()
+    wait_until(lambda: server.messages and noted(office))
+
+
+# How long it stays
+
+
+@EACH_WAY
+def test_one_session_carries_all_messages_at_an_interval(office: Office, server: SmtpServer) -> None:
+    office.use(server, send_interval_ms=20)
+    for number in range(30):
+        office.enqueue(number=number)
+
+    with office.working():
+        server.wait_for(30)
+
+    assert (count(server, "EHLO"), len(server.messages)) == (1, 30)
+    assert min(gaps(server)) >= 0.020
+
+
+def test_over_two_workers_there_is_one_session(office: Office, server: SmtpServer) -> None:
+    office.use(server, send_interval_ms=20)
+    for number in range(30):
+        office.enqueue(number=number)
+
+    with office.working(), office.working():
+        server.wait_for(30)
+
+    assert (count(server, "EHLO"), len(server.messages)) == (1, 30)
+    assert min(gaps(server)) >= 0.020
+
+
+def test_the_next_single_message_needs_no_new_session(office: Office, server: SmtpServer) -> None:
+    with office.working(), office.working():
+        for number in range(5):
+            office.enqueue(number=number)
+            server.wait_for(number + 1)
+            wait_until(lambda: noted(office))
+
+    assert count(server, "EHLO") == 1
+
+
+@EACH_WAY
+def test_before_a_wait_that_is_too_long_it_says_goodbye(
+    office: Office, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("panel.outbox.pace.patience.MOST_MS", 50)
+    office.use(server, send_interval_ms=100)
+    for number in range(3):
+        office.enqueue(number=number)
+
+    with office.working():
+        server.wait_for(3)
+
+    assert [each.split()[0] for each in server.commands] == ["EHLO", "MAIL", "RCPT", "DATA", "QUIT"] * 3
+
+
+def test_the_end_of_its_rest_wakes_the_worker(
+    office: Office, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("panel.outbox.pace.patience.MOST_MS", 300)
+
+    with office.working():
+        send_one(office, server)
+        wait_until(lambda: count(server, "QUIT"))  # its own look at the queue would come after a minute
+        wait_until(lambda: noted(office) is None)
+
+
+@EACH_WAY
+def test_it_is_left_before_servers_end_it_for_its_age(
+    office: Office, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("panel.outbox.delivery.sender.WHOLE_SECONDS", 0)
+
+    with office.working():
+        send_one(office, server)
+        office.enqueue()
+        server.wait_for(2)
+
+    assert [count(server, each) for each in ("EHLO", "QUIT")] == [2, 2]
+
+
+# Who ends it
+
+
+def test_run_once_leaves_no_session_behind(office: Office, server: SmtpServer) -> None:
+    office.use(server, send_interval_ms=5)
+    office.enqueue()
+
+    office.worker().run_once()
+
+    assert (server.commands[-1], noted(office)) == ("QUIT", None)
+
+
+def test_stopping_says_goodbye(office: Office, server: SmtpServer) -> None:
+    with office.working():
+        send_one(office, server)
+
+    wait_until(lambda: server.commands[-1] == "QUIT")
+    assert noted(office) is None
+
+
+def test_a_pause_ends_it(office: Office, server: SmtpServer) -> None:
+    with office.working():
+        send_one(office, server)
+        office.pace.pause(by="test", now=clock.now())
+        wait_until(lambda: count(server, "QUIT"))
+        wait_until(lambda: noted(office) is None)
+
+
+def test_a_save_ends_it_also_where_the_server_stays_the_same(office: Office, server: SmtpServer) -> None:
+    with office.working():
+        send_one(office, server)
+        office.use(server, from_name="Report")
+        wait_until(lambda: count(server, "QUIT"))
+        office.enqueue()
+        server.wait_for(2)
+
+    assert count(server, "EHLO") == 2
+
+
+@EACH_WAY
+def test_a_message_after_a_save_never_goes_by_the_old_session(office: Office, server: SmtpServer, loop: Loop) -> None:
+    other = SmtpServer().start(loop)
+
+    with office.working():
+        send_one(office, server)
+        office.use(other)
+        office.enqueue()
+        other.wait_for(1)
+
+    assert (len(server.messages), len(other.messages)) == (1, 1)
+
+
+@EACH_WAY
+def test_what_comes_after_a_save_goes_by_it(office: Office, server: SmtpServer, loop: Loop) -> None:
+    """Somebody saves between the worker's look at the settings and its claim."""
+    other = SmtpServer().start(loop)
+
+    def time() -> Instant:
+        if not office.outbox.counts().waiting and not other.messages:
+            office.use(other)
+            office.enqueue()
+        return clock.instant()
+
+    assert office.worker(time=time).run_once().reason is Reason.EMPTY
+
+    assert (server.messages, len(other.messages)) == ([], 1)
+
+
+@EACH_WAY
+def test_a_save_ends_it_between_two_messages_that_follow_at_once(office: Office, server: SmtpServer) -> None:
+    """The values are the same, their version is not."""
+    for number in range(2):
+        office.enqueue(number=number)
+    server.commands = Watched(
+        lambda command: command == "DATA" and not server.messages and office.use(server, from_name="Report")
+    )
+
+    office.worker(window=1).run_once()
+
+    assert (len(server.messages), count(server, "EHLO")) == (2, 2)
+
+
+# A server that ends it
+
+
+@pytest.mark.parametrize("ends", ENDS.values(), ids=ENDS)
+@pytest.mark.parametrize("offer", ["HELP", "PIPELINING"])
+def test_a_server_that_ends_it_meanwhile_costs_nothing(
+    database: Database, ends: list[Step], offer: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    office = Office.open(database)
+    end = threading.Event()
+    script = [*greets(offer), *MESSAGE, TAKEN, waits_for(end), *ends]
+
+    with ScriptedServer(*script) as scripted:
+        office.use(SmtpServer(port=scripted.port))
+        with office.working():
+            office.enqueue(number=1)
+            wait_until(lambda: noted(office))
+            end.set()
+            wait_until(lambda: noted(office) is None)  # seen at once, not with the next message
+            assert bears_ms(office, scripted.port) < patience.MOST_MS
+            second = office.enqueue(number=2)
+            wait_until(lambda: office.entry(second).state is State.SENT)
+
+    assert scripted.connections == 2
+    assert [each.outcome for each in office.entry(second).tried] == ["sent"]
+    assert "session_ended" in [each.message for each in caplog.records]
+    assert "not_accepted" not in caplog.text
+
+
+@pytest.mark.parametrize("ends", ENDS.values(), ids=ENDS)
+@pytest.mark.parametrize("offer", ["HELP", "PIPELINING"])
+def test_a_server_that_ends_it_at_mail_costs_nothing(database: Database, ends: list[Step], offer: str) -> None:
+    office = Office.open(database)
+    script = [*greets(offer), *MESSAGE, TAKEN, hears("MAIL"), *ends]
+
+    with ScriptedServer(*script) as scripted:
+        office.use(SmtpServer(port=scripted.port), send_interval_ms=20)
+        numbers = [office.enqueue(number=number) for number in range(3)]
+        with office.working():
+            wait_until(lambda: {office.entry(number).state for number in numbers} == {State.SENT})
+
+    assert scripted.connections == 3
+    assert [each.outcome for number in numbers for each in office.entry(number).tried] == ["sent"] * 3
+    assert bears_ms(office, scripted.port) < patience.MOST_MS
+
+
+@pytest.mark.parametrize("offer", ["HELP", "PIPELINING"])
+def test_a_reply_too_many_is_not_taken_for_that_to_the_next_mail(database: Database, offer: str) -> None:
+    office = Office.open(database)
+    script = [*greets(offer), *MESSAGE, says("250 2.0.0 Ok: queued as 4F1C2A\n250 2.0.0 Ok: queued again"), is_silent]
+
+    with ScriptedServer(*script) as scripted:
+        office.use(SmtpServer(port=scripted.port))
+        numbers = [office.enqueue(number=number) for number in range(3)]
+        office.worker(window=1).run_once()
+
+    assert [each.outcome for number in numbers for each in office.entry(number).tried] == ["sent"] * 3
+    assert scripted.connections == 3
+
+
+@EACH_WAY
+def test_a_refusal_after_a_rest_teaches_nothing(office: Office, server: SmtpServer) -> None:
+    with office.working():
+        send_one(office, server)
+        server.replies["MAIL"] = "550 5.1.7 No such sender"
+        refused = office.enqueue()
+        wait_until(lambda: office.entry(refused).tried)
+
+    assert bears_ms(office, server.port) == patience.MOST_MS
+
+
+def test_a_stop_before_anything_was_said_leaves_nothing_behind(database: Database, loop: Loop) -> None:
+    office = Office.open(database)
+    silent = loop.silence()
+    office.use(SmtpServer(port=silent.port))
+    number = office.enqueue()
+
+    with office.working():
+        assert silent.called.wait(10)
+
+    assert [each.outcome for each in office.entry(number).tried] == ["returned"]
+    assert Heartbeats(database).all() == []  # it has left by itself
+
+
+def test_a_session_that_got_lost_on_the_way_is_given_up_soon(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A firewall forgets it: MAIL is never answered."""
+    monkeypatch.setattr("panel.outbox.delivery.sender.WAITED_SECONDS", 0)
+    monkeypatch.setattr("panel.outbox.delivery.sender.AGAIN_SECONDS", 0.3)
+    office = Office.open(database)
+    script = [*greets(), *MESSAGE, TAKEN, hears("MAIL"), is_silent]
+
+    with ScriptedServer(*script) as scripted:
+        office.use(SmtpServer(port=scripted.port), send_interval_ms=20)
+        numbers = [office.enqueue(number=number) for number in range(2)]
+        with office.working():
+            wait_until(lambda: {office.entry(number).state for number in numbers} == {State.SENT})
+
+    assert [each.outcome for number in numbers for each in office.entry(number).tried] == ["sent"] * 2
+    assert bears_ms(office, scripted.port) < patience.MOST_MS
+
+
+def test_what_a_server_bears_is_known_to_the_next_worker(office: Office, server: SmtpServer) -> None:
+    office.use(server, send_interval_ms=200)
+    Dispatch(office.database).learn_idle(f"127.0.0.1:{server.port}", clock.instant(), borne_ms=0, ended_ms=100)
+    for number in range(2):
+        office.enqueue(number=number)
+
+    with office.working():
+        server.wait_for(2)
+
+    assert [count(server, each) for each in ("EHLO", "QUIT")] == [2, 2]
+
+
+def test_a_session_that_ends_after_less_than_it_has_borne_teaches_nothing(database: Database) -> None:
+    office = Office.open(database)
+    end = threading.Event()
+    script = [*greets(), *MESSAGE, TAKEN, *MESSAGE, TAKEN, waits_for(end), hangs_up]
+
+    with ScriptedServer(*script) as scripted:
+        office.use(SmtpServer(port=scripted.port), send_interval_ms=1_000)
+        numbers = [office.enqueue(number=number) for number in range(2)]
+        with office.working():
+            wait_until(lambda: {office.entry(number).state for number in numbers} == {State.SENT})
+            end.set()
+            wait_until(lambda: noted(office) is None)
+
+    assert bears_ms(office, scripted.port) == patience.MOST_MS
+
+
+def test_what_was_learnt_is_believed_for_an_hour_and_grows_no_longer(database: Database) -> None:
+    def bears(now: int) -> int:
+        return patience.bears_ms(database, "a:25", now)
+
+    with database.writing() as write:
+        patience.learn_idle(write, "a:25", borne_ms=0, ended_ms=10_000, now=1_000)
+    assert [bears(1_001), bears(1_000 + HOUR_MS), bears(0), patience.bears_ms(database, "b:25", 0)] == [
+        8_000,
+        patience.MOST_MS,
+        patience.MOST_MS,  # the clock has been set anew
+        patience.MOST_MS,
+    ]
+
+    with database.writing() as write:
+        patience.learn_idle(write, "a:25", borne_ms=5_000, ended_ms=5_500, now=2_000)
+        patience.learn_idle(write, "a:25", borne_ms=9_000, ended_ms=20_000, now=3_000)
+    assert bears(3_001) == 5_000
+
+
+# Several who send
+
+
+def another_rests(office: Office, name: str) -> None:
+    with office.database.writing() as write:
+        write.run("UPDATE pace SET open_by = ?, open_until_ms = anchor_ms + ?", (name, at(30).steady_ms))
+
+
+def test_who_has_a_session_open_goes_first_for_a_moment(office: Office, server: SmtpServer) -> None:
+    seconds = [0.0]
+    worker = office.worker(time=lambda: at(seconds[0]))
+    worker.run_once()  # sets the clock
+    another_rests(office, "other")
+    office.enqueue()
+
+    with Bell(office.database.path).listener("other") as sleeper:
+        assert worker.run_once() == Wait(Reason.BUSY, HEAD_START_MS)
+        seconds[0] = HEAD_START_MS / 1000
+        assert worker.run_once().reason is Reason.EMPTY
+        sleeper.sleep(None)  # told to end its own
+
+    assert len(server.messages) == 1
+
+
+def test_nobody_waits_for_the_dead(office: Office, server: SmtpServer) -> None:
+    worker = office.worker(time=lambda: at(0))
+    worker.run_once()
+    pipe = _pipe_without_a_reader(office.database.path)
+    another_rests(office, pipe)
+    office.enqueue()
+
+    assert worker.run_once().reason is Reason.EMPTY
+
+    assert len(server.messages) == 1
+
+
+def _pipe_without_a_reader(data_file: Path) -> str:
+    folder = data_file.with_name(data_file.name + ".workers")
+    folder.mkdir(exist_ok=True)
+    os.mkfifo(folder / "dead.wake")
+    return "dead"
+
+
+def test_a_test_leaves_the_session_open(office: Office, server: SmtpServer) -> None:
+    with office.working():
+        send_one(office, server)
+        assert office.test_send().outcome is Outcome.SUCCESS
+        office.enqueue()
+        server.wait_for(3)
+
+    assert count(server, "EHLO") == 2
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_at_a_server_that_bears_one_session_each_test_has_its_own(
+    office: Office, server: SmtpServer, mode: Mode
+) -> None:
+    """The first test finds it out; the next one asks the worker before it connects."""
+    server.at_most = 1
+    arrive = 2 if mode is Mode.SEND else 1
+
+    with office.working():
+        for number in range(2):
+            office.enqueue(number=number)
+            server.wait_for(number * arrive + 1)
+            wait_until(lambda: noted(office))
+            assert office.test_send(mode=mode).outcome is Outcome.SUCCESS
+
+    assert len(server.messages) == 2 * arrive
+    assert server.refused == 1
+
+
+def test_the_refusal_of_a_second_session_is_remembered_from_mail_as_well(office: Office, server: SmtpServer) -> None:
+    server.at_most = 0
+    office.enqueue()
+
+    assert office.worker().run_once().reason is not Reason.EMPTY
+
+    (learnt,) = office.database.rows("SELECT * FROM servers WHERE alone_until_ms > 0")
+    assert learnt["name"] == f"127.0.0.1:{server.port}"
+
+
+def test_a_worker_takes_over_from_one_that_stops(office: Office, server: SmtpServer) -> None:
+    office.use(server, send_interval_ms=5)
+    for number in range(60):
+        office.enqueue(number=number)
+
+    with office.working():
+        with office.working():
+            server.wait_for(10)
+        with office.working():
+            server.wait_for(40)
+    with office.working():
+        server.wait_for(60)
+
+    assert len(server.messages) == 60
+    assert count(server, "EHLO") <= 4
+
+
+def test_that_a_server_bears_one_session_is_believed_for_a_day(database: Database) -> None:
+    with database.writing() as write:
+        patience.learn_alone(write, "a:25", now=1_000)
+
+    alone = [patience.is_alone(database, "a:25", now) for now in (1_001, 999 + DAY_MS, 1_000 + DAY_MS, 0)]
+    assert alone == [True, True, False, False]
+    assert not patience.is_alone(database, "b:25", 1_001)
+
+
+def test_a_pause_outlives_the_step_that_notes_open_sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "panel.db"
+    with monkeypatch.context() as older:
+        older.setattr("panel.storage.database.SCHEMA", 5)
+        older.setattr(migrations.steps, "_migrations", migrations.steps._migrations[:5])
+        before = Database(path)
+        before.prepare()
+        before.rows("UPDATE pace SET paused_at = '2026-11-25T09:00:00.000Z', ended_ms = 7")
+        before.close()
+
+    after = Database(path)
+    after.prepare()
+
+    pace = PaceClock(after).state(TERMS, at()).pace
+    assert (pace.paused_at, pace.open_by, pace.asked_ms) == ("2026-11-25T09:00:00.000Z", None, 0)
+    assert patience.bears_ms(after, "a:25", 0) == patience.MOST_MS

@@ -1,0 +1,232 @@
+"""Messages one after the other in one session: what is said ahead, and what becomes of it when something goes wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from panel.mail.message.envelope import Envelope
+from panel.mail.net.policy import Policy
+from panel.mail.smtp.session import Limit, Session
+from panel.mail.smtp.stages import DeliveryFailed
+from panel.mail.smtp.transaction import Receipt
+from panel.settings.model import Settings
+from tests.support.scripted import Peer, ScriptedServer, Step, greets, hangs_up, hears, hears_message, says, takes
+
+FIRST, SECOND, THIRD = (
+    Envelope("report@example.org", (f"{name}@example.net",), f"Subject: {name}\r\n\r\nHello.\r\n".encode())
+    for name in ("hanako", "taro", "jiro")
+)
+TWO = replace(SECOND, rcpt_to=("taro@example.net", "jiro@example.net"))
+OFFER = greets("PIPELINING")
+GOODBYE = takes("QUIT", "221 2.0.0 Bye")
+Outcome = Receipt | DeliveryFailed
+
+
+def asks(recipients: int = 1) -> list[Step]:
+    return [hears("MAIL"), *[hears("RCPT")] * recipients, hears("DATA")]
+
+
+def answers(*replies: str) -> Step:
+    return says("\n".join(replies))
+
+
+ONE_IN_FLIGHT = [*OFFER, *asks(), answers("250 Ok", "250 Ok", "354 Go on"), hears_message]
+
+
+def delivered(*steps: Step, envelopes: tuple[Envelope, ...] = (FIRST, SECOND)) -> tuple[list[Outcome], list[str]]:
+    """Give what became of the messages, as far as the session went, and what the server heard."""
+    outcomes: list[Outcome] = []
+    with ScriptedServer(*steps) as scripted:
+        settings = Settings(
+            from_address="report@example.org",
+            smtp_host="127.0.0.1",
+            smtp_port=scripted.port,
+            smtp_auth=False,
+            tls=False,
+        )
+        with Session(settings.server, policy=Policy(), limit=Limit(10), pipelining=True) as session:
+            session.open()
+            for outcome in session.deliver_all(envelopes):
+                outcomes.append(outcome)
+                if isinstance(outcome, DeliveryFailed) and outcome.failure.cause == "connection_lost":
+                    break
+    return outcomes, scripted.heard
+
+
+def told(outcomes: list[Outcome]) -> list[str]:
+    """Give the server's word on each message, or why there was none."""
+    return [str(each.reply) if isinstance(each, Receipt) else _failure(each) for each in outcomes]
+
+
+def _failure(fault: DeliveryFailed) -> str:
+    failure = fault.failure
+    return f"{failure.stage}: {failure.reply or failure.cause}{' uncertain' if failure.uncertain else ''}"
+
+
+def test_the_next_message_is_begun_before_the_last_is_answered() -> None:
+    outcomes, _ = delivered(
+        *ONE_IN_FLIGHT,
+        *asks(),
+        answers("250 first", "250 Ok", "250 Ok", "354 Go on"),
+        hears_message,
+        answers("250 second"),
+        *GOODBYE,
+    )
+
+    assert told(outcomes) == ["250 first", "250 second"]
+
+
+def test_without_the_offer_each_command_waits_for_its_reply(server_without_pipelining: list[Step]) -> None:
+    outcomes, _ = delivered(*greets(), *server_without_pipelining, *server_without_pipelining, *GOODBYE)
+
+    assert told(outcomes) == ["250 Ok", "250 Ok"]
+
+
+@pytest.fixture
+def server_without_pipelining() -> list[Step]:
+    return [*takes("MAIL"), *takes("RCPT"), *takes("DATA", "354 Go on"), hears_message, says("250 Ok")]
+
+
+def test_a_refused_content_does_not_touch_the_next_message() -> None:
+    outcomes, _ = delivered(
+        *ONE_IN_FLIGHT,
+        *asks(),
+        answers("554 5.7.1 Spam", "250 Ok", "250 Ok", "354 Go on"),
+        hears_message,
+        answers("250 second"),
+        *GOODBYE,
+    )
+
+    assert told(outcomes) == ["data: 554 5.7.1 Spam", "250 second"]
+
+
+def test_a_next_message_that_is_refused_ahead_leaves_the_session_in_order() -> None:
+    outcomes, _ = delivered(
+        *ONE_IN_FLIGHT,
+        *asks(),
+        answers("250 first", "250 Ok", "550 5.1.1 Unknown", "503 5.5.1 No valid recipients"),
+        *takes("RSET"),
+        *asks(),
+        answers("250 Ok", "250 Ok", "354 Go on"),
+        hears_message,
+        answers("250 third"),
+        *GOODBYE,
+        envelopes=(FIRST, SECOND, THIRD),
+    )
+
+    assert told(outcomes) == ["250 first", "rcpt: 550 5.1.1 Unknown", "250 third"]
+
+
+def test_a_data_that_was_granted_for_nobody_is_no_message() -> None:
+    outcomes, heard = delivered(
+        *ONE_IN_FLIGHT,
+        *asks(),
+        answers("250 first", "250 Ok", "550 5.1.1 Unknown", "354 Go on"),
+        *takes(".", "554 5.5.1 No valid recipients"),
+        *takes("RSET"),
+        *GOODBYE,
+    )
+
+    assert told(outcomes) == ["250 first", "rcpt: 550 5.1.1 Unknown"]
+    assert heard[-3:] == [".", "RSET", "QUIT"]
+
+
+def test_one_of_two_recipients_that_is_refused_ahead_is_named() -> None:
+    outcomes, _ = delivered(
+        *ONE_IN_FLIGHT,
+        *asks(2),
+        answers("250 first", "250 Ok", "450 4.2.0 Later", "250 Ok", "354 Go on"),
+        hears_message,
+        answers("250 second"),
+        *GOODBYE,
+        envelopes=(FIRST, TWO),
+    )
+
+    second = outcomes[1]
+    assert isinstance(second, Receipt)
+    assert list(second.refused) == ["taro@example.net"]
+
+
+def test_a_refused_sender_is_not_followed_by_a_message() -> None:
+    outcomes, _ = delivered(
+        *ONE_IN_FLIGHT,
+        *asks(),
+        answers("250 first", "450 4.7.1 Too much mail", "503 No sender", "503 No sender"),
+        *takes("RSET"),
+        *GOODBYE,
+    )
+
+    assert told(outcomes) == ["250 first", "mail: 450 4.7.1 Too much mail"]
+
+
+def test_a_refused_data_is_not_followed_by_a_message() -> None:
+    outcomes, _ = delivered(
+        *ONE_IN_FLIGHT,
+        *asks(),
+        answers("250 first", "250 Ok", "250 Ok", "451 4.3.0 Not now"),
+        *takes("RSET"),
+        *GOODBYE,
+    )
+
+    assert told(outcomes) == ["250 first", "data: 451 4.3.0 Not now"]
+
+
+def test_a_server_that_leaves_has_taken_what_it_answered() -> None:
+    leaving = "421 4.3.2 Shutting down"
+
+    outcomes, heard = delivered(
+        *ONE_IN_FLIGHT,
+        *asks(),
+        answers("250 first", leaving, leaving, leaving),
+        hangs_up,
+    )
+
+    assert told(outcomes) == ["250 first", f"mail: {leaving}"]
+    assert heard[-1] == "DATA"
+
+
+def test_of_several_in_flight_only_the_one_after_its_dot_is_uncertain() -> None:
+    outcomes, heard = delivered(
+        *ONE_IN_FLIGHT,
+        *asks(),
+        hangs_up,
+        envelopes=(FIRST, SECOND, THIRD),
+    )
+
+    assert told(outcomes) == ["data: connection_lost uncertain"]
+    assert sum(line.startswith("MAIL") for line in heard) == 2
+
+
+def test_a_message_that_does_not_fit_is_left_out_and_the_next_goes_on() -> None:
+    large = replace(SECOND, message=b"Subject: large\r\n\r\n" + b"x" * 100 + b"\r\n")
+    message = [*asks(), answers("250 Ok", "250 Ok", "354 Go on"), hears_message, says("250 Ok")]
+
+    outcomes, _ = delivered(
+        *greets("PIPELINING", "SIZE 100"), *message, *message, *GOODBYE, envelopes=(FIRST, large, THIRD)
+    )
+
+    assert told(outcomes) == ["250 Ok", "mail: message_too_large", "250 Ok"]
+
+
+def test_who_stops_listening_says_nothing_more() -> None:
+    def is_left(peer: Peer) -> None:
+        assert peer.socket.recv(100) == b""
+
+    with ScriptedServer(
+        *ONE_IN_FLIGHT,
+        *asks(),
+        answers("250 first", "250 Ok", "250 Ok", "354 Go on"),
+        is_left,
+    ) as scripted:
+        settings = Settings(
+            from_address="report@example.org",
+            smtp_host="127.0.0.1",
+            smtp_port=scripted.port,
+            smtp_auth=False,
+            tls=False,
+        )
+        with Session(settings.server, policy=Policy(), limit=Limit(10), pipelining=True) as session:
+            session.open()
+            next(session.deliver_all([FIRST, SECOND]))

@@ -1,0 +1,68 @@
+"""What one try means: whose fault it was, and what may be tried again by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from panel.mail.smtp.protocol import Failure, Stage
+from panel.outbox.delivery.result import Effect, Judgement, refused
+from panel.outbox.pace.healing import Again
+from tests.support.mail import HOST, reply
+
+
+def judged(stage: Stage, *, said: str = "", cause: str = "") -> Judgement:
+    answer = reply(said) if said else None
+    kind = cause or ("server_temporary" if answer and answer.transient else "server_permanent")
+    return refused(Failure(stage, kind, answer), {}, ("hanako@example.org",), host=HOST, logged_in=True)
+
+
+LOST = "535 5.7.8 Error: authentication failed: Connection lost to authentication server"
+
+
+@pytest.mark.parametrize(
+    ("stage", "said", "cause", "again"),
+    [
+        (Stage.AUTH, "535 5.7.8 authentication failed", "", Again.IF_WORKED),
+        (Stage.AUTH, "454 4.7.8 Wrong password", "", Again.IF_WORKED),
+        (Stage.AUTH, "550 5.7.1 Service unavailable; client host blocked using zen.spamhaus.org", "", Again.IF_WORKED),
+        (Stage.POP, "500 [AUTH] invalid password", "pop_login_refused", Again.IF_WORKED),
+        (Stage.AUTH, "454 4.7.0 Too many login attempts", "", Again.SELDOM),
+        (Stage.POP, "500 Too many failed logins", "pop_login_refused", Again.SELDOM),
+        (Stage.AUTH, "454 4.7.0 Temporary authentication failure", "", Again.LATER),
+        (Stage.AUTH, LOST, "", Again.LATER),
+        (Stage.AUTH, "550 5.3.0 Internal error", "", Again.LATER),
+        (Stage.POP, "500 Cannot reach the authentication server", "pop_login_refused", Again.LATER),
+        (Stage.POP, "500 [SYS/TEMP] Mail system overloaded", "pop_login_refused", Again.LATER),
+        (Stage.POP, "500 [IN-USE] mailbox is locked", "pop_login_refused", Again.LATER),
+        (Stage.CONNECT, "", "connection_forbidden", Again.SOON),
+        (Stage.AUTH, "421 4.3.2 Service shutting down", "", Again.LATER),
+        (Stage.AUTH, "", "connection_lost", Again.LATER),
+        (Stage.AUTH, "", "auth_not_offered", Again.SOON),
+        (Stage.AUTH, "", "auth_mechanism", Again.SOON),
+        (Stage.POP, "", "pop_unreachable", Again.SOON),
+        (Stage.MAIL, "421 4.3.2 Service shutting down", "", Again.SOON),
+        (Stage.MAIL, "", "connection_lost", Again.SOON),
+    ],
+)
+def test_a_hold_looks_again_as_its_cause_bears_it(stage: Stage, said: str, cause: str, again: Again) -> None:
+    judgement = judged(stage, said=said, cause=cause)
+
+    assert (judgement.effect, judgement.again) == (Effect.HOLD, again)
+
+
+def test_without_its_words_a_judgement_is_the_same() -> None:
+    judgement = replace(judged(Stage.DATA, said="552 5.3.4 Message too large"), opened=True)
+
+    wordless = judgement.wordless
+
+    assert (wordless.effect, wordless.opened, wordless.needed_no_session) == (judgement.effect, True, False)
+    assert [each.state for each in wordless.verdicts] == [each.state for each in judgement.verdicts]
+    assert "large" not in repr(wordless).replace("message_too_large", "")
+
+
+@pytest.mark.parametrize("stage", [Stage.RCPT, Stage.DATA])
+def test_what_breaks_off_at_one_message_stops_no_other(stage: Stage) -> None:
+    assert judged(stage, said="421 4.3.2 Service shutting down").effect is Effect.NONE
+    assert judged(stage, cause="connection_lost").effect is Effect.NONE

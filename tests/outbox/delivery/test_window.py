@@ -1,0 +1,179 @@
+"""Several messages in hand at once, where no pause is due between them: claimed together, settled together."""
+
+from __future__ import annotations
+
+import pytest
+
+from panel.mail.message.submission import Priority
+from panel.mail.smtp.protocol import Stage
+from panel.outbox.delivery.claims import WINDOW_BYTES, Claim, Dispatch, Wait
+from panel.outbox.enqueue import State
+from panel.outbox.entry import Entry
+from panel.outbox.outbox import Outbox
+from panel.outbox.pace.pace import Reason, Terms
+from panel.storage.database import Database
+from tests.support.mail import NOW, TERMS, at, broken, mail, taken
+
+PACED = Terms(1, interval_ms=6_000)
+
+
+@pytest.fixture
+def outbox(database: Database) -> Outbox:
+    return Outbox(database)
+
+
+@pytest.fixture
+def dispatch(database: Database) -> Dispatch:
+    return Dispatch(database, chance=lambda: 0.5)
+
+
+def fill(outbox: Outbox, messages: int, **given: object) -> list[int]:
+    submissions = [mail(number=number, **given) for number in range(messages)]  # type: ignore[arg-type]
+    return [ticket.number for ticket in outbox.enqueue_all(submissions, door="test", now=NOW)]
+
+
+def window(dispatch: Dispatch, seconds: float = 0, *, terms: Terms = TERMS, most: int = 5) -> list[Claim]:
+    claims = dispatch.claim_window("w", terms, at(seconds), most=most)
+    assert isinstance(claims, list), claims
+    return claims
+
+
+def entries(outbox: Outbox, numbers: list[int]) -> list[Entry]:
+    found = [outbox.get(number) for number in numbers]
+    return [each for each in found if each]
+
+
+def test_a_window_is_what_came_first_and_no_more_than_asked(outbox: Outbox, dispatch: Dispatch) -> None:
+    numbers = fill(outbox, 7)
+
+    claims = window(dispatch)
+
+    assert [claim.number for claim in claims] == numbers[:5]
+    assert len({claim.holder for claim in claims}) == 1
+    assert [claim.submission.message_id for claim in claims] == [f"<{each}@app.example.org>" for each in range(5)]
+    assert outbox.counts().by_state[State.SENDING] == 5
+
+
+def test_another_worker_waits_for_the_whole_window(outbox: Outbox, dispatch: Dispatch) -> None:
+    fill(outbox, 7)
+    window(dispatch)
+
+    assert dispatch.claim_window("other", TERMS, at(1), most=5) == Wait(Reason.BUSY, 19_000)
+
+
+def test_urgent_mail_goes_first_at_the_next_window(outbox: Outbox, dispatch: Dispatch) -> None:
+    fill(outbox, 7)
+    claims = window(dispatch)
+    (urgent,) = fill(outbox, 1, priority=Priority.HIGH)
+
+    _, following = dispatch.settle_window(claims, [taken(each) for each in claims], TERMS, at(), most=5)
+
+    assert isinstance(following, list)
+    assert following[0].number == urgent
+    assert len(following) == 3
+
+
+def test_with_an_interval_each_message_goes_alone(outbox: Outbox, dispatch: Dispatch) -> None:
+    fill(outbox, 3)
+
+    assert len(window(dispatch, terms=PACED)) == 1
+
+
+@pytest.mark.parametrize("cap", ["max_per_hour", "max_per_day"])
+def test_a_cap_is_never_passed_by_a_window(outbox: Outbox, dispatch: Dispatch, cap: str) -> None:
+    terms = Terms(1, **{cap: 7})
+    fill(outbox, 20)
+
+    sizes = []
+    got = dispatch.claim_window("w", terms, at(), most=5)
+    while isinstance(got, list):
+        sizes.append(len(got))
+        _, got = dispatch.settle_window(got, [taken(each) for each in got], terms, at(), most=5)
+
+    assert sizes == [5, 1, 1]
+    assert got.reason.value == cap
+
+
+def test_after_a_rate_refusal_the_next_message_goes_alone(outbox: Outbox, dispatch: Dispatch) -> None:
+    fill(outbox, 8)
+    claims = window(dispatch)
+    refused = broken(claims[0], Stage.DATA, "450 4.7.1 Error: too much mail from 192.0.2.1", cause="rate_limited")
+    dispatch.settle_window(claims, [refused], None, at())
+
+    assert len(window(dispatch, 3_600)) == 1
+
+
+def test_a_server_that_was_away_is_looked_at_with_one_message(outbox: Outbox, dispatch: Dispatch) -> None:
+    fill(outbox, 8)
+    claims = window(dispatch)
+    dispatch.settle_window(claims, [broken(claims[0], Stage.CONNECT, cause="connection_refused")], None, at())
+
+    assert len(window(dispatch, 31)) == 1
+
+
+def test_large_messages_do_not_fill_the_memory(outbox: Outbox, dispatch: Dispatch, database: Database) -> None:
+    numbers = fill(outbox, 4)
+    with database.writing() as write:
+        write.run("UPDATE messages SET size = ?", (WINDOW_BYTES // 2,))
+        write.run("UPDATE messages SET size = ? WHERE number = ?", (WINDOW_BYTES * 2, numbers[3]))
+
+    sizes = []
+    for _ in range(3):
+        claims = window(dispatch)
+        sizes.append(len(claims))
+        dispatch.settle_window(claims, [taken(each) for each in claims], None, at())
+
+    assert sizes == [2, 1, 1]
+
+
+def test_what_was_not_tried_goes_back_as_it_was(outbox: Outbox, dispatch: Dispatch, database: Database) -> None:
+    numbers = fill(outbox, 3)
+    before = entries(outbox, numbers)
+    claims = window(dispatch)
+
+    dispatch.settle_window(claims, [taken(claims[0])], None, at())
+
+    assert entries(outbox, numbers)[1:] == before[1:]
+    assert entries(outbox, numbers)[0].state is State.SENT
+    assert len(database.rows("SELECT * FROM sendings")) == 1
+
+
+def test_a_deferred_message_that_was_not_tried_keeps_its_tries(outbox: Outbox, dispatch: Dispatch) -> None:
+    numbers = fill(outbox, 1)
+    claims = window(dispatch)
+    dispatch.settle_window(claims, [broken(claims[0], Stage.DATA, "451 4.3.0 Later")], None, at())
+    before = entries(outbox, numbers)
+    claims = window(dispatch, 100)
+
+    dispatch.settle_window(claims, [], None, at(100))
+
+    assert entries(outbox, numbers) == before
+
+
+def test_a_window_that_was_not_touched_begins_no_interval(outbox: Outbox, dispatch: Dispatch) -> None:
+    fill(outbox, 2)
+
+    dispatch.settle_window(window(dispatch), [], None, at())
+
+    assert len(window(dispatch, 0.001, terms=PACED)) == 1
+
+
+def test_a_dead_workers_whole_window_is_uncertain_and_goes_again(outbox: Outbox, dispatch: Dispatch) -> None:
+    numbers = fill(outbox, 3)
+    first = window(dispatch)
+
+    again = window(dispatch, 21)
+
+    assert [claim.submission for claim in again] == [first[0].submission]  # one at a time after an unclean end
+    assert all(entry.uncertain for entry in entries(outbox, numbers))
+
+
+def test_a_late_window_counts_but_for_what_somebody_else_has(outbox: Outbox, dispatch: Dispatch) -> None:
+    numbers = fill(outbox, 2)
+    slow = window(dispatch)
+    dispatch.claim_window("other", TERMS, at(21), most=1)
+
+    lost, _ = dispatch.settle_window(slow, [taken(each) for each in slow], None, at(22))
+
+    assert lost == numbers[:1]
+    assert [entry.state for entry in entries(outbox, numbers)] == [State.SENDING, State.SENT]

@@ -1,0 +1,113 @@
+"""When a message that waits may leave: never said to be sooner than it can be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from panel import clock
+from panel.config import Config
+from panel.mail.smtp.protocol import Failure, Stage
+from panel.outbox.estimate import leaves_at
+from panel.outbox.pace.healing import Again
+from panel.outbox.pace.pace import Terms
+from panel.outbox.pace.store import read, store
+from panel.services import Services, open_services
+from panel.settings.model import Settings
+from tests.support.mail import mail
+
+SETTINGS = Settings("report@example.org", smtp_host="smtp.example.org", smtp_auth=False)
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Services:
+    services = open_services(Config(home=tmp_path))
+    services.heartbeats.beat("1-a", message=None, now=clock.now())
+    return services
+
+
+def use(services: Services, **changed: int) -> None:
+    settings = replace(SETTINGS, **changed)  # type: ignore[arg-type]
+    services.settings.save(settings, base=services.settings.newest(), by="ken", now=clock.now())
+
+
+def wait(services: Services, number: int) -> float | None:
+    """Give the seconds until a message may leave."""
+    entry = services.outbox.get(number)
+    assert entry
+    at = clock.instant()
+    found = leaves_at(services.database, services.settings.current(), entry, at)
+    return (found - at.wall).total_seconds() if found else None
+
+
+def queue(services: Services, count: int) -> None:
+    services.outbox.enqueue_all([mail(number=number) for number in range(count)], door="test", now=clock.now())
+
+
+def test_the_interval_stands_between_those_that_are_ahead(services: Services) -> None:
+    use(services, send_interval_ms=6_000)
+    queue(services, 3)
+
+    assert [wait(services, number) for number in (1, 2, 3)] == [0, 6, 12]
+
+
+def test_a_cap_puts_off_what_is_over_it(services: Services) -> None:
+    use(services, max_per_hour=2)
+    queue(services, 5)
+
+    assert [wait(services, number) for number in (1, 2, 3, 4, 5)] == [0, 0, 3600, 3600, 7200]
+
+
+def test_the_interval_after_the_last_message_is_waited_for(services: Services) -> None:
+    use(services, send_interval_ms=60_000)
+    terms, at = Terms.of(services.settings.current()), clock.instant()
+    services.pace.begin_test("test/1", terms, at)
+    services.pace.end_test("test/1", terms, at)
+    queue(services, 1)
+
+    found = wait(services, 1)
+
+    assert found is not None
+    assert 59 < found <= 61
+
+
+def test_a_deferred_message_leaves_when_it_is_due(services: Services) -> None:
+    use(services)
+    queue(services, 1)
+    due = clock.now() + timedelta(hours=1)
+    with services.database.writing() as write:
+        write.run("UPDATE messages SET state = 'deferred', due_at = ?", (clock.stamp(due),))
+
+    found = wait(services, 1)
+
+    assert found is not None
+    assert 3599 < found <= 3600
+
+
+def hold(services: Services) -> None:
+    with services.database.writing() as write:
+        pace = read(write)
+        at = clock.instant()
+        failure = Failure(Stage.AUTH, "login_refused")
+        pace.hold(failure, pace.time(at), at=at, version=services.settings.newest(), again=Again.NEVER)
+        store(write, pace)
+
+
+@pytest.mark.parametrize("why", ["held", "paused", "no worker", "not set up", "sent"])
+def test_where_nothing_leaves_nothing_is_said(services: Services, why: str) -> None:
+    if why != "not set up":
+        use(services)
+    queue(services, 1)
+    if why == "held":
+        hold(services)
+    elif why == "paused":
+        services.pace.pause(by="ken", now=clock.now())
+    elif why == "no worker":
+        services.heartbeats.leave("1-a")
+    elif why == "sent":
+        services.outbox.cancel(1, now=clock.now())
+
+    assert wait(services, 1) is None

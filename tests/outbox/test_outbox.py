@@ -1,0 +1,302 @@
+"""The outbox as the doors see it: what goes in is on disk, can be found, retried and cancelled."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from panel.errors import OutboxFull
+from panel.mail.message.submission import Priority
+from panel.outbox.delivery.claims import Claim
+from panel.outbox.enqueue import URGENCY, KeyReused, State
+from panel.outbox.outbox import NotPossible, Outbox
+from panel.outbox.search import _spans
+from panel.storage.database import Database
+from tests.support.mail import NOW, TERMS, OneByOne, at, mail, taken
+
+
+@pytest.fixture
+def outbox(database: Database) -> Outbox:
+    return Outbox(database)
+
+
+def enqueue(outbox: Outbox, *rcpt_to: str, subject: str = "請求書", number: int = 1) -> int:
+    return outbox.enqueue(mail(*rcpt_to, subject=subject, number=number), door="test", now=NOW).number
+
+
+def end(database: Database, number: int, state: State, *, recipients: str = "failed") -> None:
+    """Leave a message as a worker would."""
+    with database.writing() as write:
+        write.run("UPDATE messages SET state = ?, ended_at = queued_at WHERE number = ?", (state, number))
+        write.run("UPDATE recipients SET state = ? WHERE message = ?", (recipients, number))
+
+
+def test_a_message_is_there_for_another_process(outbox: Outbox, database: Database) -> None:
+    ticket = outbox.enqueue(mail("hanako@example.org", "taro@example.org"), door="http", account="shop", now=NOW)
+
+    entry = Outbox(Database(database.path)).get(ticket.number)
+
+    assert entry
+    assert (entry.state, entry.door, entry.account, entry.queued_at) == (State.QUEUED, "http", "shop", NOW)
+    assert [each.address for each in entry.recipients] == ["hanako@example.org", "taro@example.org"]
+    assert entry.message_id == ticket.message_id
+
+
+def test_a_recipient_who_is_named_twice_gets_it_once(outbox: Outbox) -> None:
+    number = enqueue(outbox, "hanako@example.org", "hanako@example.org")
+
+    assert len(outbox.get(number).recipients) == 1  # type: ignore[union-attr]
+
+
+def test_a_known_key_gives_the_first_ticket_again(outbox: Outbox) -> None:
+    first = outbox.enqueue(mail(number=1), door="http", account="shop", key="order-7", now=NOW)
+
+    again = outbox.enqueue(mail(number=2), door="http", account="shop", key="order-7", now=NOW)
+
+    assert (again.number, again.message_id, again.repeated) == (first.number, "<1@app.example.org>", True)
+    assert outbox.counts().by_state[State.QUEUED] == 1
+
+
+def test_a_key_belongs_to_one_request(outbox: Outbox) -> None:
+    outbox.enqueue(mail(number=1), door="http", account="shop", key="order-7", digest=b"one", now=NOW)
+
+    again = outbox.enqueue(mail(number=1), door="http", account="shop", key="order-7", digest=b"one", now=NOW)
+    with pytest.raises(KeyReused):
+        outbox.enqueue(mail(number=2), door="http", account="shop", key="order-7", digest=b"other", now=NOW)
+
+    assert again.repeated
+    assert outbox.counts().waiting == 1
+
+
+def test_a_key_is_on_disk_with_its_message(outbox: Outbox, database: Database) -> None:
+    first = outbox.enqueue(mail(number=1), door="http", account="shop", key="order-7", digest=b"one", now=NOW)
+
+    other = Outbox(Database(database.path))  # as after a crash
+    again = other.enqueue(mail(number=1), door="http", account="shop", key="order-7", digest=b"one", now=NOW)
+
+    assert (again.number, again.repeated) == (first.number, True)
+
+
+def test_a_number_that_no_file_can_hold_is_no_message(outbox: Outbox) -> None:
+    enqueue(outbox)
+
+    assert outbox.get(2**70) is None
+    assert len(outbox.list(before=2**70).entries) == 1
+
+
+def test_what_is_ahead_is_what_leaves_before(outbox: Outbox) -> None:
+    for number in range(3):
+        enqueue(outbox, number=number)
+    urgent = outbox.enqueue(replace(mail(), priority=Priority.HIGH), door="test", now=NOW).number
+
+    assert outbox.ahead(outbox.list().entries) == {urgent: 0, 1: 1, 2: 2, 3: 3}
+
+
+@given(st.lists(st.tuples(st.sampled_from(Priority), st.integers(0, 3)), min_size=1, max_size=8), st.data())
+def test_places_are_the_order_in_which_messages_leave(given: list[tuple[Priority, int]], data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(Path(folder) / "panel.db")
+        database.prepare()
+        outbox = Outbox(database)
+        for priority, seconds in given:
+            outbox.enqueue(replace(mail(), priority=priority), door="test", now=NOW + timedelta(seconds=seconds))
+        entries = outbox.list().entries
+        order = sorted(entries, key=lambda each: (URGENCY.index(each.priority), each.due_at, each.number))
+        asked = data.draw(st.lists(st.sampled_from(entries), unique=True, min_size=1))
+
+        found = outbox.ahead(asked)
+
+    assert found == {each.number: order.index(each) for each in asked}
+
+
+@pytest.mark.parametrize("priority", URGENCY)
+def test_a_place_is_counted_in_its_index_alone_and_once(outbox: Outbox, priority: Priority) -> None:
+    outbox.enqueue(replace(mail(), priority=priority), door="test", now=NOW)
+    [(sql, given), *_] = _spans(outbox.list().entries, URGENCY.index(priority))
+
+    plan = [row["detail"] for row in outbox._database.rows(f"EXPLAIN QUERY PLAN {sql}", given)]
+
+    used = [line.partition("messages_queued ")[2] for line in plan if "messages" in line]
+    due = "(urgency=? AND due_at=? AND number>? AND number<?)"
+    assert used == [due, "(urgency=? AND due_at>? AND due_at<?)", due]
+
+
+def test_another_account_may_use_the_same_key(outbox: Outbox) -> None:
+    first = outbox.enqueue(mail(), door="http", account="shop", key="order-7", now=NOW)
+    other = outbox.enqueue(mail(), door="http", account="forum", key="order-7", now=NOW)
+
+    assert first.number != other.number
+
+
+def test_a_full_outbox_refuses_and_keeps_nothing(database: Database) -> None:
+    outbox = Outbox(database, most=2)
+    enqueue(outbox)
+
+    with pytest.raises(OutboxFull):
+        outbox.enqueue_all([mail(), mail()], door="test", now=NOW)
+
+    assert outbox.counts().waiting == 1
+
+
+def test_a_failed_message_is_queued_again_with_its_attempts_forgiven(outbox: Outbox, database: Database) -> None:
+    number = enqueue(outbox)
+    end(database, number, State.FAILED)
+
+    entry = outbox.retry(number, now=NOW + timedelta(hours=1))
+
+    assert (entry.state, entry.attempts, entry.ended_at) == (State.QUEUED, 0, None)
+    assert entry.recipients[0].state == "waiting"
+
+
+def test_who_has_got_it_does_not_get_it_again(outbox: Outbox, database: Database) -> None:
+    number = enqueue(outbox)
+    end(database, number, State.SENT, recipients="sent")
+
+    with pytest.raises(NotPossible):
+        outbox.retry(number, now=NOW)
+
+
+def test_a_wrong_recipient_is_corrected(outbox: Outbox, database: Database) -> None:
+    number = enqueue(outbox, "hanko@example.org")
+    end(database, number, State.FAILED)
+
+    entry = outbox.retry(number, now=NOW, recipient="hanako@example.org")
+
+    assert entry.recipients[0].address == "hanako@example.org"
+
+
+def test_a_recipient_among_several_is_not_guessed(outbox: Outbox, database: Database) -> None:
+    number = enqueue(outbox, "a@example.org", "b@example.org")
+    end(database, number, State.FAILED)
+
+    with pytest.raises(NotPossible):
+        outbox.retry(number, now=NOW, recipient="c@example.org")
+
+    assert outbox.get(number).state is State.FAILED  # type: ignore[union-attr]
+
+
+def test_all_failed_messages_are_queued_again(outbox: Outbox, database: Database) -> None:
+    for number in (enqueue(outbox), enqueue(outbox)):
+        end(database, number, State.FAILED)
+    enqueue(outbox)
+
+    assert outbox.retry_failed(now=NOW) == 2
+    assert outbox.counts().by_state[State.QUEUED] == 3
+
+
+def test_a_cancelled_message_keeps_its_row_and_loses_its_body(outbox: Outbox, database: Database) -> None:
+    number = enqueue(outbox)
+
+    assert outbox.cancel(number, now=NOW).state is State.CANCELLED
+    assert database.rows("SELECT * FROM bodies") == []
+    with pytest.raises(NotPossible):
+        outbox.cancel(number, now=NOW)
+
+
+def test_pages_go_on_after_a_number(outbox: Outbox) -> None:
+    numbers = [enqueue(outbox, number=each) for each in range(5)]
+
+    first = outbox.list(limit=2)
+    second = outbox.list(limit=2, before=first.older)
+    third = outbox.list(limit=2, before=second.older)
+
+    shown = [entry.number for page in (first, second, third) for entry in page.entries]
+    assert shown == numbers[::-1]
+    assert third.older is None
+
+
+def test_a_filter_shows_one_state(outbox: Outbox, database: Database) -> None:
+    enqueue(outbox)
+    failed = enqueue(outbox)
+    end(database, failed, State.FAILED)
+
+    assert [entry.number for entry in outbox.list(state=State.FAILED).entries] == [failed]
+
+
+@pytest.mark.parametrize("q", ["taro@example.org", "TARO", "求書 2", "<2@app.example.org>", "2@app.example.org", "2"])
+def test_a_search_finds_numbers_addresses_subjects_and_message_ids(outbox: Outbox, q: str) -> None:
+    enqueue(outbox, "hanako@example.org", subject="請求書 1", number=1)
+    wanted = enqueue(outbox, "taro@example.org", subject="請求書 2", number=2)
+    enqueue(outbox, "jiro@example.org", subject="100%", number=3)
+
+    assert [entry.number for entry in outbox.list(q=q).entries] == [wanted]
+
+
+def test_a_percent_sign_is_one(outbox: Outbox) -> None:
+    enqueue(outbox, subject="100")
+    wanted = enqueue(outbox, subject="100%")
+
+    assert [entry.number for entry in outbox.list(q="0%").entries] == [wanted]
+
+
+def test_a_search_that_looks_on_says_where_it_stopped(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("panel.outbox.search.SCANNED", 2)
+    wanted = enqueue(outbox, subject="old")
+    for _ in range(3):
+        enqueue(outbox, subject="new")
+
+    first = outbox.list(q="old")
+    second = outbox.list(q="old", before=first.older)
+
+    assert (first.entries, first.older) == ((), 3)
+    assert [entry.number for entry in second.entries] == [wanted]
+
+
+def test_the_oldest_that_waits_is_told(outbox: Outbox) -> None:
+    assert outbox.counts().oldest is None
+
+    outbox.enqueue(mail(), door="test", now=NOW)
+    outbox.enqueue(mail(), door="test", now=NOW + timedelta(hours=1))
+
+    assert outbox.counts().oldest == NOW
+
+
+def test_what_ended_long_ago_is_removed_with_all_that_belongs_to_it(outbox: Outbox, database: Database) -> None:
+    old, waiting = enqueue(outbox), enqueue(outbox)
+    end(database, old, State.FAILED)
+
+    removed = outbox.purge(bodies_before=NOW, log_before=NOW + timedelta(days=1))
+
+    assert removed == (0, 1)
+    assert outbox.get(old) is None
+    assert outbox.get(waiting)
+    assert [row["message"] for row in database.rows("SELECT message FROM recipients")] == [waiting]
+
+
+def test_the_body_of_what_was_sent_goes_earlier_than_its_row(outbox: Outbox, database: Database) -> None:
+    numbers = [enqueue(outbox) for _ in range(5)]
+    dispatch = OneByOne(database, keep_bodies=True)
+    while isinstance(claim := dispatch.claim("w", TERMS, at()), Claim):
+        dispatch.settle(claim, taken(claim), at())
+    assert len(database.rows("SELECT * FROM bodies")) == 5
+
+    limits = {"bodies_before": NOW + timedelta(seconds=1), "log_before": NOW - timedelta(days=30)}
+    assert [outbox.purge(**limits, most=2) for _ in range(4)] == [(2, 0), (2, 0), (1, 0), (0, 0)]
+
+    assert all(map(outbox.get, numbers))
+    assert database.rows("SELECT * FROM bodies") == []
+
+
+def test_a_number_is_never_given_twice(outbox: Outbox, database: Database) -> None:
+    end(database, newest := enqueue(outbox), State.FAILED)
+    outbox.purge(bodies_before=NOW, log_before=NOW + timedelta(days=1))
+
+    tickets = outbox.enqueue_all([mail(number=number) for number in range(3)], door="test", now=NOW)
+
+    assert [each.number for each in tickets] == [newest + 1, newest + 2, newest + 3]
+
+
+def test_a_batch_for_which_there_is_no_room_leaves_no_trace(database: Database) -> None:
+    outbox = Outbox(database, most=2)
+
+    with pytest.raises(OutboxFull):
+        outbox.enqueue_all([mail(number=number) for number in range(3)], door="test", now=NOW)
+
+    assert outbox.counts().waiting == 0
+    assert enqueue(outbox) == 1

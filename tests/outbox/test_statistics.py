@@ -1,0 +1,48 @@
+"""What left in the last hour, minute by minute."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from panel.mail.smtp.protocol import Stage
+from panel.outbox.delivery.claims import Claim
+from panel.outbox.outbox import Outbox
+from panel.outbox.statistics import MINUTES, Minute, traffic
+from panel.storage.database import Database
+from tests.support.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
+
+
+def attempt(database: Database, seconds: float, *, refused: bool = False) -> None:
+    """Try to send one message at that moment."""
+    Outbox(database).enqueue(mail(), door="test", now=NOW)
+    dispatch = OneByOne(database)
+    claim = dispatch.claim("worker", TERMS, at(seconds))
+    assert isinstance(claim, Claim)
+    judged = broken(claim, Stage.RCPT, "550 5.1.1 No such user") if refused else taken(claim)
+    dispatch.settle(claim, judged, at(seconds))
+
+
+def test_tries_are_counted_in_their_minutes(database: Database) -> None:
+    for seconds, refused in ((0, False), (59, False), (60, True), (180, False)):
+        attempt(database, seconds, refused=refused)
+
+    seen = traffic(database, NOW + timedelta(seconds=185))
+
+    assert len(seen.minutes) == MINUTES
+    assert seen.minutes[-4:] == (Minute(sent=2), Minute(lost=1), Minute(), Minute(sent=1))
+    assert (seen.sent, seen.lost) == (3, 1)
+
+
+def test_what_left_more_than_an_hour_ago_is_not_counted(database: Database) -> None:
+    attempt(database, 0)
+
+    assert traffic(database, NOW + timedelta(minutes=59)).minutes[0] == Minute(sent=1)
+    assert traffic(database, NOW + timedelta(minutes=60)).sent == 0
+
+
+def test_minutes_are_forgotten_with_the_log(database: Database) -> None:
+    attempt(database, 0)
+
+    Outbox(database).purge(bodies_before=NOW, log_before=NOW + timedelta(days=1))
+
+    assert traffic(database, NOW).sent == 0

@@ -1,7 +1,0 @@
-"""Where the project's files are, for tests that read them."""
-
-from pathlib import Path
-
-ROOT = Path(__file__).parents[1]
-DATA = ROOT / "tests" / "data"
-DOCS = ROOT / "docs"

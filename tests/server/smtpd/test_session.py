@@ -1,0 +1,679 @@
+"""What the SMTP listener says to its clients, the honest and the hostile ones: a 250 means that the message is kept."""
+
+from __future__ import annotations
+
+import base64
+import errno
+import smtplib
+import socket
+import sqlite3
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+
+from panel import clock
+from panel.access.tokens import Scope, Tokens
+from panel.mail.message import normalize
+from panel.mail.message.normalize import MAX_BYTES, MAX_HOPS, MAX_RECIPIENTS
+from panel.outbox.enqueue import State
+from panel.server.smtpd import listener, session
+from panel.server.smtpd.stream import MAX_LINE
+from panel.storage.database import Database
+from tests.support.handing_in import HOST, Client, Door, open_door
+from tests.support.limits import no_more_files
+from tests.support.sending import Office
+from tests.support.servers import Loop
+from tests.support.waiting import wait_until
+
+LOOK_ALIKES = [  # what has ended a message at one server and not at another
+    b"\n.\n",
+    b"\n.\r\n",
+    b"\r\n.\n",
+    b"\r.\r",
+    b"\r\n.\r",
+    b"\r.\r\n",
+    b"\r.\n",
+    b"\n.\r",
+    b"\r\n\x00.\r\n",
+]
+
+
+@pytest.fixture
+def door(database: Database, loop: Loop) -> Iterator[Door]:
+    with open_door(database, loop) as door:
+        yield door
+
+
+@pytest.fixture
+def client(door: Door) -> Iterator[Client]:
+    with door.client() as client:
+        yield client
+
+
+@pytest.fixture
+def guarded(database: Database, loop: Loop) -> Iterator[Door]:
+    """A listener that wants a token."""
+    with open_door(database, loop, must_log_in=True) as door:
+        yield door
+
+
+def plain(token: str, user: str = "shop") -> str:
+    return base64.b64encode(f"\0{user}\0{token}".encode()).decode()
+
+
+# A message
+
+
+def test_a_250_means_that_the_message_is_in_the_outbox(door: Door, client: Client) -> None:
+    client.begin("hanako@example.org", "taro@example.org")
+
+    assert client.say(b"Subject: Order\r\n\r\nThank you.\r\n.") == "250 2.0.0 Ok: message 1 is in the outbox"
+    [entry] = door.entries()
+    assert (entry.state, entry.door, entry.subject) == (State.QUEUED, "smtp", "Order")
+    assert [each.address for each in entry.recipients] == ["hanako@example.org", "taro@example.org"]
+    assert client.say("QUIT").startswith("221 2.0.0")
+
+
+@pytest.mark.parametrize("literal", ["[192.0.2.1]", "[IPv6:2001:db8::1]"])
+def test_an_address_literal_is_taken_as_it_is(door: Door, client: Client, literal: str) -> None:
+    assert client.say(f"EHLO {literal}").startswith("250")
+    client.begin(f"hanako@{literal}", f"@relay.example.org:taro@{literal}")
+
+    assert client.say(b"Subject: Order\r\n\r\nThank you.\r\n.").startswith("250")
+    [entry] = door.entries()
+    assert [each.address for each in entry.recipients] == [f"hanako@{literal}", f"taro@{literal}"]
+
+
+def test_what_is_offered(client: Client) -> None:
+    assert client.greeting == f"220 {HOST} ESMTP mail-panel"
+    assert client.say("EHLO app.example.org").splitlines() == [
+        f"250-{HOST}",
+        f"250-SIZE {MAX_BYTES}",
+        "250-8BITMIME",
+        "250-SMTPUTF8",
+        "250-PIPELINING",
+        "250-ENHANCEDSTATUSCODES",
+        "250-AUTH PLAIN LOGIN",
+        "250 XKEY",
+    ]
+    assert client.say("HELO app.example.org") == f"250 {HOST}"
+
+
+def test_smtplib_sends_japanese_with_an_attachment_and_bcc_never_leaves(door: Door) -> None:
+    message = EmailMessage()
+    message["From"] = "注文係 <shop@example.org>"
+    message["To"] = "花子 <hanako@例え.jp>"
+    message["Bcc"] = "eve@example.org"
+    message["Subject"] = "請求書"
+    message.set_content("ありがとうございます。\n.\n..\n")
+    message.add_attachment(bytes(range(256)), maintype="application", subtype="pdf", filename="請求書.pdf")
+
+    with smtplib.SMTP("127.0.0.1", door.port) as smtp:
+        smtp.send_message(message)
+        smtp.sendmail("shop@example.org", ["eve@example.org"], b"Bcc: eve@example.org\n\nRaw.\n")
+
+    first, second = door.entries()
+    assert [each.address for each in first.recipients] == ["hanako@xn--r8jz45g.jp", "eve@example.org"]
+    assert first.subject == "請求書"
+    [kept, raw] = [row["content"] for row in door.database.rows("SELECT content FROM bodies ORDER BY message")]
+    parsed = message_from_bytes(kept, policy=policy.default)
+    assert isinstance(parsed, EmailMessage)
+    text = parsed.get_body()
+    assert text
+    assert text.get_content() == "ありがとうございます。\r\n.\r\n..\r\n"
+    assert [part.get_content() for part in parsed.iter_attachments()] == [bytes(range(256))]
+    assert b"\nbcc:" not in (kept + b"\n" + raw).lower()
+    assert second.recipients[0].address == "eve@example.org"
+
+
+def test_the_envelope_sender_stands_in_for_a_missing_from(door: Door, client: Client) -> None:
+    client.begin().say(b"Subject: a\r\n\r\nb\r\n.")
+
+    assert door.database.rows("SELECT reply_to FROM messages")[0][0] == "shop@example.org"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "MAIL FROM:<>",
+        "MAIL FROM: <a@example.org>",
+        "mail from:<no address at all>",
+        "MAIL FROM:<@relay.example.org:a@example.org>",
+        "MAIL FROM:a@example.org",
+        "MAIL FROM:<a@example.org> SIZE=1000 BODY=8BITMIME SMTPUTF8 AUTH=<>",
+        "MAIL FROM:<a@example.org> body=7bit",
+    ],
+)
+def test_any_sender_is_taken_for_mail_leaves_from_the_accounts(client: Client, line: str) -> None:
+    client.say("EHLO app")
+
+    assert client.say(line) == "250 2.1.0 Ok"
+
+
+@pytest.mark.parametrize(
+    ("line", "reply"),
+    [
+        ("MAIL", "501 5.5.4"),
+        ("MAIL TO:<a@example.org>", "501 5.5.4"),
+        ("MAIL FROM:<a@example.org", "501 5.5.4"),
+        (f"MAIL FROM:<a@example.org> SIZE={MAX_BYTES + 1}", "552 5.3.4"),
+        ("MAIL FROM:<a@example.org> SIZE=much", "501 5.5.4"),
+        ("MAIL FROM:<a@example.org> BODY=BINARYMIME", "501 5.5.4"),
+        ("MAIL FROM:<a@example.org> SMTPUTF8=yes", "501 5.5.4"),
+        ("MAIL FROM:<a@example.org> RET=FULL", "555 5.5.4"),
+    ],
+)
+def test_a_sender_that_cannot_be_understood(client: Client, line: str, reply: str) -> None:
+    client.say("EHLO app")
+
+    assert client.say(line).startswith(reply)
+    assert client.say("MAIL FROM:<a@example.org>").startswith("250")
+
+
+@pytest.mark.parametrize(
+    ("line", "reply"),
+    [
+        ("RCPT TO:<hanako@example.org>", "250 2.1.5"),
+        ("RCPT TO:<@relay.example.org:hanako@example.org>", "250 2.1.5"),
+        ("RCPT TO:hanako@example.org", "250 2.1.5"),
+        ("RCPT TO:<hanako>", "553 5.1.3"),
+        ("RCPT TO:<>", "553 5.1.3"),
+        ("RCPT TO:<hanako@example.org,eve@example.org>", "553 5.1.3"),
+        ('RCPT TO:<"a b"@example.org>', "553 5.1.3"),
+        ("RCPT TO:<hanako@例え.jp>", "553 5.6.7"),
+        ("RCPT TO:<hanako@example.org> NOTIFY=NEVER", "555 5.5.4"),
+        ("RCPT FROM:<hanako@example.org>", "501 5.5.4"),
+    ],
+)
+def test_a_recipient_is_judged_at_once(client: Client, line: str, reply: str) -> None:
+    client.say("EHLO app")
+    client.say("MAIL FROM:<>")
+
+    assert client.say(line).startswith(reply)
+
+
+@pytest.mark.parametrize(
+    ("line", "reply"),
+    [
+        ("RCPT TO:<hanako@例え.jp>".encode(), "250 2.1.5"),
+        ("RCPT TO:<花子@example.org>".encode(), "250 2.1.5"),
+        (b"RCPT TO:<\xff\xfe@example.org>", "553 5.1.3"),
+        (b"RCPT TO:<hanako@\xff.jp>", "553 5.1.3"),
+    ],
+)
+def test_addresses_beyond_ascii_with_smtputf8(client: Client, line: bytes, reply: str) -> None:
+    client.say("EHLO app")
+    client.say("MAIL FROM:<> SMTPUTF8")
+
+    assert client.say(line).startswith(reply)
+
+
+def test_the_thousand_and_first_recipient_is_for_another_message(client: Client) -> None:
+    client.say("EHLO app")
+    client.say("MAIL FROM:<>")
+    client.send(b"".join(b"RCPT TO:<a%d@example.org>\r\n" % number for number in range(MAX_RECIPIENTS + 1)))
+
+    replies = [client.hear()[:9] for _ in range(MAX_RECIPIENTS + 1)]
+
+    assert replies == ["250 2.1.5"] * MAX_RECIPIENTS + ["452 4.5.3"]
+
+
+def test_a_pipelining_client_gets_every_reply_in_order(door: Door, client: Client) -> None:
+    message = b"MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nRCPT TO:<nobody>\r\nDATA\r\n\r\nHi\r\n.\r\n"
+    client.send(b"EHLO app\r\n" + 2 * message + b"NOOP\r\nQUIT\r\n")
+
+    codes = [client.hear()[:3] for _ in range(13)]
+
+    assert codes == ["250", *2 * ["250", "250", "553", "354", "250"], "250", "221"]
+    assert door.bodies() == [b"Hi\r\n"] * 2
+
+
+def test_a_client_that_ends_its_side_still_gets_its_replies(door: Door, client: Client) -> None:
+    client.send(b"EHLO app\r\nMAIL FROM:<>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n\r\nHi\r\n.\r\n")
+    client.socket.shutdown(socket.SHUT_WR)
+
+    assert [client.hear()[:3] for _ in range(6)] == ["250", "250", "250", "354", "250", ""]
+    assert door.bodies() == [b"Hi\r\n"]
+
+
+def test_long_lines_are_taken_and_leave_in_a_form_that_may_be_sent(door: Door, client: Client) -> None:
+    assert client.begin().say(b"\r\n" + b"x" * 300_000 + b"\r\n.").startswith("250")
+
+    [body] = door.bodies()
+    assert max(map(len, body.splitlines())) <= 998
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (b".", b""),
+        (b"..\r\n...\r\n.a\r\n.", b".\r\n..\r\na\r\n"),
+        (b"\r\n.\r.\r\n.", b"\r\n\r\n.\r\n"),
+    ],
+)
+def test_dots_at_the_beginning_of_lines(door: Door, client: Client, sent: bytes, kept: bytes) -> None:
+    assert client.begin().say(b"Subject: a\r\n\r\n" + sent if sent != b"." else sent).startswith("250")
+
+    assert door.bodies() == [kept]
+
+
+# Order
+
+
+def test_commands_out_of_order(client: Client) -> None:
+    assert client.say("MAIL FROM:<>").startswith("503 5.5.1")
+    assert client.say("EHLO").startswith("501 5.5.4")
+    client.say("EHLO app")
+    assert client.say("RCPT TO:<a@example.org>").startswith("503 5.5.1")
+    assert client.say("DATA").startswith("503 5.5.1")
+    client.say("MAIL FROM:<>")
+    assert client.say("MAIL FROM:<>").startswith("503 5.5.1")
+    assert client.say("DATA").startswith("554 5.5.1")
+    client.say("RCPT TO:<a@example.org>")
+    assert client.say("DATA now").startswith("501 5.5.4")
+    assert client.say("RSET").startswith("250 2.0.0")
+    assert client.say("DATA").startswith("503 5.5.1")
+
+
+def test_commands_that_do_little(client: Client) -> None:
+    assert client.say("NOOP").startswith("250 2.0.0")
+    assert client.say("VRFY hanako").startswith("252 2.5.2")
+    assert client.say("EXPN staff").startswith("502 5.5.1")
+    assert client.say("HELP").startswith("214 2.0.0")
+    assert client.say("STARTTLS").startswith("454 4.7.0")
+
+
+def test_a_second_message_of_a_session_knows_nothing_of_the_first(door: Door, client: Client) -> None:
+    client.begin("a@example.org").say(b"\r\n1\r\n.")
+    client.begin("b@example.org").say(b"\r\n2\r\n.")
+
+    assert [[each.address for each in entry.recipients] for entry in door.entries()] == [
+        ["a@example.org"],
+        ["b@example.org"],
+    ]
+
+
+# Nothing hidden in a message
+
+
+@pytest.mark.parametrize("look_alike", LOOK_ALIKES)
+def test_no_look_alike_ends_a_message(door: Door, client: Client, look_alike: bytes) -> None:
+    hidden = b"MAIL FROM:<eve@example.org>\r\nRCPT TO:<eve@example.org>\r\nDATA\r\n\r\nhidden\r\n"
+    client.begin().send(b"Subject: a\r\n\r\nfirst" + look_alike + hidden + b".\r\nNOOP\r\n")
+
+    assert client.hear().startswith("250 2.0.0 Ok: message 1")
+    assert client.hear().startswith("250 2.0.0")  # that of NOOP: no other command was seen
+    [body] = door.bodies()
+    assert b"hidden" in body
+    assert b"\n" not in body.replace(b"\r\n", b"")
+    assert b"\r" not in body.replace(b"\r\n", b"")
+
+
+@pytest.mark.parametrize("line", [b"NOOP\nMAIL FROM:<a@example.org>\r\n", b"NOOP\rRSET\r\n", b"NOOP\n", b"NOOP \0\r\n"])
+def test_a_command_with_a_lone_line_end_or_a_control_ends_the_session(client: Client, line: bytes) -> None:
+    client.send(line)
+
+    assert client.hear().startswith("500 5.5.2")
+    assert client.hear() == ""
+
+
+def test_what_stands_behind_the_final_dot_is_a_command(door: Door, client: Client) -> None:
+    client.begin().send(b"\r\none\r\n.\r\nRSET\r\nBDAT 5 LAST\r\nMAIL FROM:<>\r\n")
+
+    assert [client.hear()[:3] for _ in range(4)] == ["250", "250", "502", ""]
+
+
+# Hostile and mistaken clients
+
+
+def test_a_browser_is_sent_away_before_its_body_is_read(door: Door, client: Client) -> None:
+    client.send(b"POST / HTTP/1.1\r\nEHLO app\r\nMAIL FROM:<>\r\nRCPT TO:<a@example.org>\r\nDATA\r\n\r\nHi\r\n.\r\n")
+
+    assert client.hear().startswith("521 5.5.1")
+    assert client.hear() == ""
+    assert door.entries() == []
+
+
+def test_a_client_that_begins_with_tls_is_told_to_turn_it_off(door: Door) -> None:
+    with socket.create_connection(("127.0.0.1", door.port), 10) as plain_socket:
+        context = ssl.create_default_context()
+        with pytest.raises(ssl.SSLError):
+            context.wrap_socket(plain_socket, server_hostname="localhost")
+
+
+def test_who_says_only_nonsense_is_hung_up_on(client: Client) -> None:
+    replies = [client.say(f"NONSENSE{number}") for number in range(5)]
+
+    assert [reply[:9] for reply in replies] == ["500 5.5.1"] * 4 + ["502 5.5.1"]
+    assert client.hear() == ""
+
+
+def test_who_repeats_himself_is_hung_up_on(client: Client) -> None:
+    client.send(b"EHLO app\r\n" * 21)
+
+    assert [client.hear()[:3] for _ in range(22)] == ["250"] * 20 + ["421", ""]
+
+
+def test_a_command_without_end_is_not_read_on(client: Client) -> None:
+    client.send(b"x" * (MAX_LINE + 1))
+
+    assert client.hear().startswith("500 5.5.2")
+    assert client.hear() == ""
+
+
+def test_a_message_that_is_too_large_is_refused_when_it_ends(door: Door, client: Client) -> None:
+    client.begin().send(b"\r\n" + (b"x" * 98 + b"\r\n") * (MAX_BYTES // 100 + 2_000) + b".\r\n")
+
+    assert client.hear().startswith("552 5.3.4")
+    assert client.say("NOOP").startswith("250")
+    assert door.entries() == []
+
+
+def test_a_message_that_does_not_end_is_cut_off(door: Door, client: Client) -> None:
+    client.begin()
+
+    with pytest.raises(OSError, match=r"reset|pipe"):
+        client.send(b"x" * 4 * MAX_BYTES)
+
+    assert door.entries() == []
+
+
+def test_together_they_hold_only_so_much(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    door.listener._desk.room.left = 300_000
+    with door.client() as first, door.client() as second:
+        first.begin().send(b"\r\n" + b"x" * 200_000)
+        second.begin().send(b"\r\n" + b"y" * 200_000 + b"\r\n.\r\n")
+        assert second.hear().startswith("452 4.3.1")
+        first.send(b"\r\n.\r\n")
+        assert first.hear().startswith("250")
+        assert second.begin().say(b"\r\n" + b"y" * 200_000 + b"\r\n.").startswith("250")
+
+    assert door.listener._desk.room.left == 300_000
+
+
+def test_a_slow_client_is_let_go(database: Database, loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "TIMEOUT_SECONDS", 0.2)
+    with open_door(database, loop) as door, door.client() as client:
+        client.begin().send(b"\r\nand then")
+
+        assert client.hear().startswith("421 4.4.2")
+        assert client.hear() == ""
+        assert door.entries() == []
+
+
+def test_too_many_connections_are_sent_away(door: Door, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener, "MAX_SESSIONS", 1)
+
+    with door.client() as second:
+        assert second.greeting.startswith("421 4.3.2")
+    assert client.say("NOOP").startswith("250")
+
+
+def test_the_connection_that_has_been_idle_longest_makes_room(
+    door: Door, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.begin()
+    monkeypatch.setattr(listener, "MAX_SESSIONS", 3)
+    monkeypatch.setattr(listener, "IDLE_SECONDS", 0)
+
+    with door.client() as idle, door.client() as talking:
+        assert talking.say("EHLO app.example.org").startswith("250")
+        with door.client() as newcomer:
+            assert newcomer.greeting.startswith("220")
+            assert idle.hear().startswith("421 4.3.2")
+            assert client.say(b"\r\nHello\r\n.").startswith("250")
+            assert newcomer.say("NOOP").startswith("250")
+
+
+@pytest.mark.parametrize("says", [b"", b"NOOP\r\n", b"MAIL FROM:<a@example.org>\r\n", b"DATA drips"])
+def test_who_says_a_little_and_brings_nothing_keeps_nobody_out(
+    door: Door, monkeypatch: pytest.MonkeyPatch, says: bytes
+) -> None:
+    monkeypatch.setattr(listener, "MAX_SESSIONS", 4)
+    monkeypatch.setattr(listener, "IDLE_SECONDS", 0)
+    monkeypatch.setattr(listener, "MESSAGE_SECONDS", 0)
+    with ExitStack() as held:
+        for _ in range(4):
+            stranger = held.enter_context(door.client())
+            stranger.say("EHLO stranger.example.org")
+            if says == b"DATA drips":
+                stranger.begin().send(b"\r\na")
+            else:
+                stranger.send(says)
+
+        with door.client() as honest:
+            assert honest.greeting.startswith("220")
+            assert honest.begin().say(b"\r\nHello\r\n.").startswith("250")
+
+    assert door.bodies() == [b"Hello\r\n"]
+
+
+def test_who_is_within_a_message_has_more_time(door: Door, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.begin()
+    monkeypatch.setattr(listener, "MAX_SESSIONS", 1)
+    monkeypatch.setattr(listener, "IDLE_SECONDS", 0)
+
+    with door.client() as newcomer:
+        assert newcomer.greeting.startswith("421 4.3.2")
+
+    assert client.say(b"\r\nHello\r\n.").startswith("250")
+
+
+def test_a_client_that_leaves_within_a_message_leaves_nothing(door: Door, client: Client) -> None:
+    with door.client() as leaving:
+        leaving.begin().send(b"\r\nHi\r\n")
+
+    assert client.begin().say(b"\r\nHello\r\n.").startswith("250")
+    assert door.bodies() == [b"Hello\r\n"]
+
+
+# Tokens
+
+
+def test_mail_with_a_token_is_its_accounts(door: Door, client: Client) -> None:
+    client.say("EHLO app")
+
+    assert client.say(f"AUTH PLAIN {plain(door.token())}").startswith("235 2.7.0")
+    client.begin().say(b"\r\nHi\r\n.")
+    assert [entry.account for entry in door.entries()] == ["shop (token)"]
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
+def test_smtplib_logs_in_with_a_token(guarded: Door, mechanism: str) -> None:
+    with smtplib.SMTP("127.0.0.1", guarded.port) as smtp:
+        smtp.ehlo()
+        smtp.user, smtp.password = "whoever", guarded.token()
+        smtp.auth(mechanism, getattr(smtp, f"auth_{mechanism.lower()}"))
+        smtp.sendmail("a@example.org", ["b@example.org"], b"\r\nHi\r\n")
+
+    assert [entry.account for entry in guarded.entries()] == ["shop (token)"]
+
+
+def test_where_a_token_is_wanted_nothing_is_taken_without(guarded: Door) -> None:
+    with guarded.client() as client:
+        client.say("EHLO app")
+        assert client.say("MAIL FROM:<>").startswith("530 5.7.0")
+        assert client.say("auth plain " + plain(guarded.token())).startswith("235")
+        assert client.say("MAIL FROM:<>").startswith("250")
+
+
+def test_a_wrong_token_is_refused_and_the_fourth_try_ends_the_session(door: Door, client: Client) -> None:
+    wrong = [plain("mp_00000000_nothing"), plain(door.token(Scope.READ)), plain("")]
+    client.say("EHLO app")
+
+    assert [client.say(f"AUTH PLAIN {each}")[:9] for each in wrong] == ["535 5.7.8"] * 3
+    assert client.say(f"AUTH PLAIN {plain(door.token(name='other'))}").startswith("421 4.7.0")
+    assert client.hear() == ""
+
+
+def test_a_token_that_is_revoked_ends_within_the_session(door: Door, client: Client) -> None:
+    token = door.token()
+    client.say("EHLO app")
+    client.say(f"AUTH PLAIN {plain(token)}")
+    Tokens(door.database).revoke(token, clock.now())
+
+    assert client.say("MAIL FROM:<>").startswith("530 5.7.0")
+
+
+@pytest.mark.parametrize(
+    ("line", "reply"),
+    [
+        ("AUTH", "501 5.5.4"),
+        ("AUTH CRAM-MD5", "504 5.5.4"),
+        ("AUTH PLAIN !", "501 5.5.2"),
+        ("AUTH PLAIN YQ==", "501 5.5.2"),
+    ],
+)
+def test_a_login_that_cannot_be_understood(client: Client, line: str, reply: str) -> None:
+    client.say("EHLO app")
+
+    assert client.say(line).startswith(reply)
+
+
+# The outbox says no
+
+
+def test_a_full_outbox_is_a_temporary_refusal(door: Door, client: Client) -> None:
+    door.listener._desk.commit._in_tray._most = 1
+
+    assert client.begin().say(b"\r\n1\r\n.").startswith("250")
+    assert client.begin().say(b"\r\n2\r\n.").startswith("452 4.3.1")
+    assert len(door.entries()) == 1
+
+
+def test_a_locked_data_file_is_a_temporary_refusal(
+    door: Door, client: Client, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("panel.storage.database.BUSY_MS", 50)
+    holder = sqlite3.connect(database.path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+
+    assert client.begin().say(b"\r\n1\r\n.").startswith("451 4.3.2")
+    holder.execute("ROLLBACK")
+    assert client.begin().say(b"\r\n1\r\n.").startswith("250")
+    assert len(door.entries()) == 1
+
+
+def test_a_damaged_data_file_is_a_temporary_refusal(door: Door, client: Client, database: Database) -> None:
+    with sqlite3.connect(database.path) as damaging:
+        damaging.execute("DROP TABLE recipients")
+
+    assert client.begin().say(b"\r\n1\r\n.").startswith("451 4.3.0")
+
+
+def test_one_message_that_cannot_be_kept_does_not_take_others_along(door: Door) -> None:
+    """While a commit is under way the others gather; one of them is refused for what is in it."""
+    circle = b"Received: by a\r\n" * (MAX_HOPS + 1)
+    bodies = [circle if number == 5 else b"" for number in range(10)]
+    holder = sqlite3.connect(door.database.path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    clients = [door.client().begin() for _ in bodies]
+    for client, head in zip(clients, bodies, strict=True):
+        client.send(head + b"\r\nHi\r\n.\r\n")
+    holder.execute("ROLLBACK")
+
+    replies = [client.hear() for client in clients]
+
+    assert [reply[:9] for reply in replies] == ["554 5.4.6" if head else "250 2.0.0" for head in bodies]
+    assert len({reply for reply in replies if reply.startswith("250")}) == len(door.entries()) == 9
+
+
+def test_many_clients_at_once_each_get_their_own_number(door: Door) -> None:
+    def hand_in(_number: int) -> list[str]:
+        with door.client() as client:
+            return [client.begin().say(b"\r\nHi\r\n.") for _ in range(20)]
+
+    with ThreadPoolExecutor(10) as pool:
+        replies = [reply for each in pool.map(hand_in, range(10)) for reply in each]
+
+    assert len(set(replies)) == len(door.entries()) == 200
+
+
+# The end
+
+
+def test_a_stop_lets_the_message_in_hand_finish_and_sends_idle_clients_away(door: Door) -> None:
+    with door.client() as idle, door.client() as busy:
+        busy.begin().send(b"\r\nHi")
+        stopping = threading.Thread(target=door.stop)
+        stopping.start()
+
+        assert idle.hear().startswith("421 4.3.2")
+        busy.send(b"\r\n.\r\n")
+        assert busy.hear().startswith("250")
+        assert busy.hear().startswith("421 4.3.2")
+        stopping.join()
+    assert len(door.entries()) == 1
+
+
+def test_a_stop_waits_only_so_long(door: Door, client: Client) -> None:
+    client.begin()
+
+    door.stop(0.05)
+
+    assert client.hear().startswith("421 4.3.2")
+
+
+def test_a_message_that_goes_round_through_the_panel_ends(door: Door, client: Client, loop: Loop) -> None:
+    office = Office.open(door.database)
+    office.use(Server(door.port))  # type: ignore[arg-type]
+    client.begin().say(b"Subject: a\r\n\r\nround and round\r\n.")
+
+    with office.working():
+        while office.outbox.counts().waiting:
+            pass
+
+    states = [entry.state for entry in door.entries()]
+    assert states == [State.SENT] * (normalize.MAX_HOPS - 1) + [State.FAILED]
+
+
+class Server:
+    """Where a worker is to send."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+
+# More than there is room for
+
+
+def test_who_is_sent_away_is_told_at_a_bounded_rate(
+    door: Door, monkeypatch: pytest.MonkeyPatch, log: Callable[[], list[str]]
+) -> None:
+    monkeypatch.setattr(listener, "MAX_SESSIONS", 0)
+
+    for _ in range(200):
+        with socket.create_connection(("127.0.0.1", door.port), 10) as turned_away:
+            assert turned_away.recv(100).startswith(b"421 4.3.2")
+
+    assert len([line for line in log() if "listener_full" in line]) == 1
+
+
+def test_without_files_it_rests_and_takes_who_waits_then(
+    door: Door, monkeypatch: pytest.MonkeyPatch, log: Callable[[], list[str]]
+) -> None:
+    monkeypatch.setattr(listener, "REST_SECONDS", 0.02)
+    accepts = []
+    rest = listener._Acceptor._rest
+    monkeypatch.setattr(listener._Acceptor, "_rest", lambda self, fault: accepts.append(fault) or rest(self, fault))
+    waiting = [socket.socket() for _ in range(5)]
+    with ExitStack() as held:
+        for each in waiting:
+            held.enter_context(each)
+        with no_more_files():
+            for each in waiting:
+                each.connect(("127.0.0.1", door.port))
+            wait_until(lambda: len(accepts) >= 10)
+        for each in waiting:
+            assert each.recv(100).startswith(b"220 ")
+
+    lines = log()
+    assert len([line for line in lines if "not_connected" in line]) == 1
+    assert len(lines) == 1, lines
+    assert {fault.errno for fault in accepts} == {errno.EMFILE}

@@ -1,0 +1,138 @@
+"""Versions of the settings: nothing overwritten, nothing lost, no secret in clear."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from panel.settings.model import Settings
+from panel.settings.store import SettingsStore, StaleVersion
+from panel.storage import vault
+from panel.storage.database import Database
+from panel.storage.vault import Vault
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+SETTINGS = Settings(
+    from_address="report@example.org",
+    from_name="活動報告",
+    smtp_host="smtp.example.org",
+    smtp_user="report",
+    smtp_password="a long secret パスワード",
+)
+
+
+@pytest.fixture
+def store(database: Database) -> SettingsStore:
+    return SettingsStore(database, Vault([vault.new_key()]))
+
+
+def test_nothing_saved_is_version_0(store: SettingsStore) -> None:
+    assert store.current().number == 0
+    assert store.current().settings == Settings()
+
+
+def test_what_is_saved_comes_back(store: SettingsStore) -> None:
+    store.save(SETTINGS, base=0, by="hanako", address="192.0.2.1", now=NOW)
+
+    version = store.current()
+
+    assert (version.number, version.saved_by, version.saved_from, version.saved_at) == (1, "hanako", "192.0.2.1", NOW)
+    assert version.settings == SETTINGS
+    assert version.secrets_set == {"smtp_password"}
+
+
+def test_a_form_opened_on_an_old_version_does_not_overwrite(store: SettingsStore) -> None:
+    store.save(SETTINGS, base=0, by="hanako", now=NOW)
+    store.save(replace(SETTINGS, smtp_port=465), base=1, by="ken", now=NOW)
+
+    with pytest.raises(StaleVersion) as caught:
+        store.save(replace(SETTINGS, smtp_port=25), base=1, by="hanako", now=NOW)
+
+    assert caught.value.current.saved_by == "ken"
+    assert store.current().settings.smtp_port == 465
+
+
+def test_a_version_names_what_it_changed(store: SettingsStore) -> None:
+    store.save(SETTINGS, base=0, by="hanako", now=NOW)
+
+    version = store.save(replace(SETTINGS, smtp_port=465, smtp_password="other"), base=1, by="hanako", now=NOW)
+
+    assert version.changed == ("smtp_port", "smtp_password")
+
+
+def test_no_secret_stands_in_the_file(store: SettingsStore, tmp_path: Path) -> None:
+    store.save(SETTINGS, base=0, by="hanako", now=NOW)
+
+    written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+    assert b"a long secret" not in written
+    assert "パスワード".encode() not in written
+    assert b"smtp.example.org" in written
+
+
+def test_the_history_is_newest_first_and_opens_no_secret(store: SettingsStore) -> None:
+    for base in range(3):
+        store.save(replace(SETTINGS, smtp_port=25 + base), base=base, by="hanako", now=NOW)
+
+    history = store.history()
+
+    assert [version.number for version in history] == [3, 2, 1]
+    assert all(not version.settings.smtp_password for version in history)
+
+
+def test_a_lost_key_loses_nothing_else(database: Database) -> None:
+    SettingsStore(database, Vault([vault.new_key()])).save(SETTINGS, base=0, by="hanako", now=NOW)
+
+    version = SettingsStore(database, Vault([vault.new_key()])).current()
+
+    assert version.unreadable == {"smtp_password"}
+    assert version.settings == SETTINGS.without_secrets()
+
+
+def test_a_key_that_comes_back_opens_again(database: Database) -> None:
+    key = vault.new_key()
+    SettingsStore(database, Vault([key])).save(SETTINGS, base=0, by="hanako", now=NOW)
+    SettingsStore(database, Vault([vault.new_key()])).current()
+
+    assert SettingsStore(database, Vault([vault.new_key(), key])).current().settings == SETTINGS
+
+
+def test_resealing_lets_the_old_key_go(database: Database) -> None:
+    old, new = vault.new_key(), vault.new_key()
+    SettingsStore(database, Vault([old])).save(SETTINGS, base=0, by="hanako", now=NOW)
+
+    count = SettingsStore(database, Vault([new, old])).reseal()
+
+    assert count == 1
+    assert SettingsStore(database, Vault([new])).current().settings == SETTINGS
+
+
+def test_a_secret_copied_to_another_destination_does_not_open(store: SettingsStore, database: Database) -> None:
+    store.save(SETTINGS, base=0, by="hanako", now=NOW)
+
+    with database.writing() as write:
+        write.run("UPDATE settings SET document = replace(document, 'smtp.example.org', 'evil.example.org')")
+
+    assert store.current().unreadable == {"smtp_password"}
+
+
+def test_an_unknown_field_of_a_document_is_left_alone(store: SettingsStore, database: Database) -> None:
+    store.save(SETTINGS, base=0, by="hanako", now=NOW)
+
+    with database.writing() as write:
+        write.run("""UPDATE settings SET document = replace(document, '{', '{"of_later": 1, ')""")
+
+    assert store.current().settings == SETTINGS
+
+
+def test_what_another_process_saved_is_in_force_at_once(store: SettingsStore, database: Database) -> None:
+    store.save(SETTINGS, base=0, by="hanako", now=NOW)
+    assert store.current().number == 1
+
+    other = SettingsStore(Database(database.path), Vault([vault.new_key()]))
+    other.save(replace(SETTINGS, smtp_port=465), base=1, by="taro", now=NOW)
+
+    assert (store.current().number, store.current().settings.smtp_port) == (2, 465)

@@ -1,0 +1,1 @@
+"""What tests share: servers, mail, moments, and the places of the project's files."""

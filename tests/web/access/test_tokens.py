@@ -1,0 +1,92 @@
+"""Administrators make tokens, see them once, and revoke them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from werkzeug.test import TestResponse
+
+from panel import clock
+from panel.access.tokens import Scope
+from panel.services import Services
+from tests.web.conftest import Browser
+
+HTMX = pytest.mark.parametrize("htmx", [False, True], ids=["page", "fragment"])
+SHOP = {"name": "shop", "scope": "send", "expires": "90d"}
+
+
+def shown(response: TestResponse) -> list[str]:
+    return re.findall(r"mp_[a-z0-9]{8}_[a-z0-9]{32}", response.text)
+
+
+@HTMX
+def test_a_token_is_shown_when_it_is_made_and_never_again(browser: Browser, services: Services, htmx: bool) -> None:
+    browser.get("/access")
+
+    made = browser.post("/access/tokens", SHOP, htmx=htmx)
+
+    [token] = shown(made)
+    found = services.tokens.accept(token, clock.now())
+    assert found
+    assert (found.name, found.scopes, found.created_by) == ("shop", {Scope.SEND}, "hanako")
+    assert made.headers["Cache-Control"] == "no-store"
+    assert ("<html" in made.text) is not htmx
+    assert shown(browser.get("/access", htmx=htmx)) == []
+    assert found.id in browser.get("/access").text
+
+
+@HTMX
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [({"name": "a b"}, "name"), ({"scope": "everything"}, "scope"), ({"expires": "1y"}, "expires")],
+)
+def test_what_is_wrong_stands_at_its_field(
+    browser: Browser, services: Services, htmx: bool, changed: dict[str, str], field: str
+) -> None:
+    browser.get("/access")
+
+    response = browser.post("/access/tokens", {**SHOP, **changed}, htmx=htmx)
+
+    assert response.status_code == 422
+    assert f'id="{field}-error"' in response.text
+    assert services.tokens.list() == []
+
+
+def test_a_token_without_an_end_is_a_choice(browser: Browser, services: Services) -> None:
+    browser.get("/access")
+
+    browser.post("/access/tokens", {**SHOP, "expires": ""})
+
+    assert services.tokens.list()[0].expires_at is None
+
+
+@HTMX
+def test_a_token_is_revoked(browser: Browser, services: Services, htmx: bool) -> None:
+    token = services.tokens.create("shop", [Scope.SEND], by="ken", now=clock.now())
+    browser.get("/access")
+
+    for _ in range(2):  # once more does no harm
+        assert browser.post(f"/access/tokens/{token[:11]}/revoke", {}, htmx=htmx).location == "/access"
+
+    assert services.tokens.accept(token, clock.now()) is None
+    assert "/revoke" not in browser.get("/access").text
+
+
+def test_a_name_is_text_and_not_markup(browser: Browser, services: Services) -> None:
+    browser.get("/access")
+
+    response = browser.post("/access/tokens", {**SHOP, "name": '"><script>alert(1)</script>'})
+
+    assert "<script>alert" not in response.text
+
+
+@pytest.mark.parametrize("path", ["/access", "/access/tokens", "/access/tokens/mp_abcdefgh/revoke"])
+def test_only_administrators_come_here(browser: Browser, services: Services, path: str) -> None:
+    with services.database.writing() as write:
+        write.run("UPDATE accounts SET role = 'viewer'")
+
+    response = browser.get(path) if path == "/access" else browser.post(path, SHOP)
+
+    assert response.status_code == 403
+    assert "/access" not in browser.get("/settings").text

@@ -1,0 +1,111 @@
+"""The box that explains a refusal from anywhere, and the page that lists every cause."""
+
+from __future__ import annotations
+
+import pytest
+
+from panel import clock
+from panel.diagnosis.causes.table import CAUSES
+from panel.services import Services
+from panel.settings.model import Settings
+from panel.web.checks.explanation import MOST_CHARACTERS
+from tests.support.servers import SmtpServer
+from tests.web.conftest import SETTINGS, Browser, at_server
+
+WRONG_PASSWORD = "535-5.7.8 Username and Password not accepted.\r\n535 5.7.8 - gsmtp"
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_a_pasted_refusal_is_explained(browser: Browser, htmx: bool) -> None:
+    response = browser.post("/settings/explain", {"text": WRONG_PASSWORD, "host": ""}, htmx=htmx)
+
+    assert response.status_code == 200
+    assert ("<!doctype html>" in response.text) is not htmx
+    assert 'data-cause="app_password_required"' in response.text
+    assert 'href="/causes#app_password_required"' in response.text
+    assert "Username and Password not accepted." in response.text
+
+
+def test_the_host_that_is_given_is_taken_into_account(browser: Browser) -> None:
+    sent = {"text": "535 5.7.8 not accepted", "host": " smtp.gmail.com "}
+
+    assert "Google does not accept the account password" in browser.post("/settings/explain", sent).text
+
+
+def test_the_answer_is_announced(browser: Browser) -> None:
+    response = browser.post("/settings/explain", {"text": WRONG_PASSWORD}, htmx=True)
+
+    assert '<div id="say" hx-swap-oob="innerMorph">Google does not accept' in response.text
+
+
+def test_a_text_without_a_refusal_gets_a_clear_answer(browser: Browser) -> None:
+    response = browser.post("/settings/explain", {"text": "It does not work."})
+
+    assert "No refusal by a server was found" in response.text
+    assert "data-cause" not in response.text
+
+
+@pytest.mark.parametrize("text", ["", " \n", "550 " * MOST_CHARACTERS])
+def test_no_text_and_too_much_text_are_wrong(browser: Browser, text: str) -> None:
+    response = browser.post("/settings/explain", {"text": text}, htmx=True)
+
+    assert response.status_code == 422
+    assert 'id="explain-text-error"' in response.text
+    assert 'aria-invalid="true"' in response.text
+
+
+def test_the_longest_japanese_text_fits_into_a_form(browser: Browser) -> None:
+    response = browser.post("/settings/explain", {"text": "宛" * MOST_CHARACTERS})
+
+    assert response.status_code == 200
+
+
+def test_what_is_pasted_is_shown_as_text(browser: Browser) -> None:
+    response = browser.post("/settings/explain", {"text": "550 <script>alert(1)</script>"})
+
+    assert "<script>alert" not in response.text
+    assert "&lt;script&gt;" in response.text
+
+
+def test_the_box_is_on_the_detail_page_and_has_a_page_of_its_own(browser: Browser, saved: Settings) -> None:
+    assert 'action="/settings/explain"' in browser.get("/settings").text
+    assert 'action="/settings/explain"' in browser.get("/settings", htmx=True).text
+    assert "<!doctype html>" in browser.get("/settings/explain").text
+
+
+def test_a_fragment_of_the_box_stands_alone(browser: Browser) -> None:
+    response = browser.post("/settings/explain", {"text": WRONG_PASSWORD}, htmx=True)
+
+    assert response.text.lstrip().startswith('<div id="explain"')
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_every_cause_has_its_anchor(browser: Browser, language: str) -> None:
+    page = browser.get(f"/causes?lang={language}").text
+
+    assert not [name for name in CAUSES if f'<section class="card" id="{name}"' not in page]
+    assert "%(" not in page
+
+
+def test_the_causes_answer_as_page_and_as_fragment(browser: Browser) -> None:
+    assert "<!doctype html>" in browser.get("/causes").text
+    assert "<!doctype html>" not in browser.get("/causes", htmx=True).text
+
+
+def test_a_stranger_sees_neither(stranger: Browser) -> None:
+    assert stranger.get("/causes").status_code == 302
+    assert stranger.get("/settings/explain").status_code == 302
+
+
+def test_every_page_leads_to_help(browser: Browser) -> None:
+    assert '<a href="/causes">Help</a>' in browser.get("/settings").text
+
+
+def test_a_failed_test_leads_to_its_cause(browser: Browser, services: Services, server: SmtpServer) -> None:
+    server.replies["RCPT"] = "550 5.1.1 No such user"
+    settings = at_server(SETTINGS, "127.0.0.1", server.port, smtp_auth=False, smtp_password="", tls=False)
+    services.settings.save(settings, base=0, by="ken", now=clock.now())
+
+    response = browser.post("/settings/trial/saved", {"recipient": "someone@example.com"})
+
+    assert 'href="/causes#recipient_unknown"' in response.text

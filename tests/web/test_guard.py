@@ -1,0 +1,284 @@
+"""Nobody enters uninvited: every route, every origin, every forwarded header."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from ipaddress import ip_network
+
+import pytest
+from flask import Flask
+
+from panel import clock
+from panel.config import Config
+from panel.services import Services
+from panel.web import create_app
+from panel.web.guard import OPEN
+from tests.web.conftest import PASSWORD, Browser, sign_in, typed
+
+
+def test_every_route_but_the_named_ones_is_closed(app: Flask, stranger: Browser) -> None:
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in OPEN:
+            continue
+        path = rule.rule.replace("<int:number>", "1")
+        for method in sorted(rule.methods or ()):
+            response = stranger.client.open(path, method=method)
+            assert response.status_code in (302, 400, 401) or method == "OPTIONS", (method, path)
+            if response.status_code == 302:
+                assert response.location.startswith("/login?next=")
+
+
+def test_the_open_routes_exist(app: Flask) -> None:
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} >= OPEN
+
+
+def test_a_page_leads_to_the_login_and_back(stranger: Browser, services: Services) -> None:
+    services.accounts.add("hanako", PASSWORD, now=clock.now())
+    first = stranger.get("/history")
+    stranger.get(first.location)
+
+    entered = stranger.post("/login", {"name": "hanako", "password": PASSWORD, "next": "/history"})
+
+    assert entered.location == "/history"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil", "/a\r\nb", "javascript:alert(1)", ""],
+)
+def test_the_login_leads_nowhere_else(stranger: Browser, services: Services, address: str) -> None:
+    services.accounts.add("hanako", PASSWORD, now=clock.now())
+    stranger.get("/login")
+
+    entered = stranger.post("/login", {"name": "hanako", "password": PASSWORD, "next": address})
+
+    assert entered.location == "/settings"
+
+
+def test_a_wrong_login_says_nothing_else(stranger: Browser, services: Services) -> None:
+    services.accounts.add("hanako", PASSWORD, now=clock.now())
+    stranger.get("/login")
+
+    answers = [stranger.post("/login", {"name": name, "password": "wrong"}).text for name in ("hanako", "nobody")]
+
+    varying = r'value="[^"]*"|"X-CSRFToken": "[^"]*"'  # the name, and a token that has a date
+    known, unknown = (re.sub(varying, "", text) for text in answers)
+    assert known == unknown
+
+
+def test_a_new_session_begins_at_login(browser: Browser) -> None:
+    before = browser.client.get_cookie("mail-panel")
+
+    browser.get("/login")
+    browser.client.post("/logout", data={"csrf_token": browser.token})
+    sign_in(browser)
+
+    after = browser.client.get_cookie("mail-panel")
+    assert before
+    assert after
+    assert before.value != after.value
+
+
+def test_a_session_ends_on_the_server(browser: Browser, app: Flask) -> None:
+    stolen = browser.client.get_cookie("mail-panel")
+    assert stolen
+    browser.post("/logout", {})
+
+    with app.test_client() as thief:
+        thief.set_cookie("mail-panel", stolen.value)
+        assert thief.get("/settings").status_code == 302
+
+
+@pytest.mark.parametrize("path", ["/settings", "/settings/trial", "/settings/trial/saved", "/logout", "/settings/pace"])
+def test_a_change_needs_the_form_token(browser: Browser, path: str) -> None:
+    assert browser.client.post(path, data=typed()).status_code == 400
+    assert browser.client.post(path, data=typed(), headers={"HX-Request": "true"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://["},
+    ],
+)
+def test_a_change_comes_from_our_own_pages(browser: Browser, headers: dict[str, str]) -> None:
+    assert browser.post("/settings", typed(), headers=headers).status_code == 403
+
+
+def test_an_expired_session_keeps_what_was_typed(browser: Browser, services: Services, saved: object) -> None:
+    services.accounts.set_password("hanako", "another password")
+
+    response = browser.post("/settings", typed(from_name="typed"), htmx=True)
+
+    assert response.status_code == 401
+    assert response.headers["HX-Reswap"] == "none"
+    assert "HX-Redirect" not in response.headers
+    assert 'id="say-error"' in response.text
+    assert services.settings.current().number == 1
+
+
+def test_a_page_of_an_expired_session_is_taken_after_signing_in_again(browser: Browser, services: Services) -> None:
+    opened_before = browser.token
+    services.accounts.set_password("hanako", PASSWORD)
+
+    browser.post("/login", {"name": "hanako", "password": PASSWORD})
+    browser.token = opened_before
+    response = browser.post("/settings", typed(smtp_password="secret", version="0"))
+
+    assert response.status_code == 303
+
+
+def test_an_expired_session_of_a_link_leads_to_the_login_and_back(browser: Browser, services: Services) -> None:
+    services.accounts.set_password("hanako", "another password")
+
+    response = browser.get("/settings/edit", htmx=True, headers={"HX-Current-URL": "http://localhost/settings?x=1"})
+
+    assert response.status_code == 401
+    assert response.headers["HX-Redirect"] == "/login?next=/settings?x%3D1"
+
+
+@pytest.mark.parametrize("address", ["http://[", "//evil.example/", "http://evil.example\\@localhost/"])
+def test_an_address_that_htmx_never_names_leads_nowhere_else(
+    stranger: Browser, services: Services, address: str
+) -> None:
+    response = stranger.get("/settings", htmx=True, headers={"HX-Current-URL": address})
+
+    assert response.status_code == 401
+    assert response.headers["HX-Redirect"].startswith("/login?next=")
+
+
+def test_pages_say_what_a_browser_may_do(browser: Browser) -> None:
+    response = browser.get("/settings")
+
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert response.headers["X-Frame-Options"] == "DENY"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Referrer-Policy"] == "same-origin"
+    assert response.headers["Cache-Control"] == "no-store"
+    assert "HX-Request" in response.headers["Vary"]
+
+
+def test_framing_needs_an_origin(config: Config, services: Services) -> None:
+    app = create_app(replace(config, frame_ancestors=("https://groupware.example.org",)), services)
+
+    response = app.test_client().get("/login")
+
+    assert "frame-ancestors https://groupware.example.org" in response.headers["Content-Security-Policy"]
+    assert "X-Frame-Options" not in response.headers
+
+
+def test_forwarded_headers_of_strangers_are_ignored(stranger: Browser) -> None:
+    headers = {"X-Forwarded-Prefix": "/evil", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}
+
+    response = stranger.client.get("/settings", headers=headers)
+
+    assert response.location == "/login?next=/settings"
+    assert "Secure" not in response.headers.get("Set-Cookie", "")
+
+
+def proxied(config: Config, services: Services) -> Flask:
+    return create_app(replace(config, trusted_proxies=(ip_network("127.0.0.0/8"),)), services)
+
+
+def test_a_trusted_proxy_gives_prefix_host_and_scheme(config: Config, services: Services) -> None:
+    headers = {"X-Forwarded-Prefix": "/mail", "X-Forwarded-Host": "panel.example.org", "X-Forwarded-Proto": "https"}
+
+    with proxied(config, services).test_client() as client:
+        page = client.get("/login", headers=headers)
+        moved = client.get("/settings", headers=headers)
+
+    assert 'href="/mail/static/' in page.text
+    assert moved.location == "/mail/login?next=/mail/settings"
+    assert page.headers["Set-Cookie"].startswith("__Host-mail-panel=")
+    assert "Secure" in page.headers["Set-Cookie"]
+    assert "HttpOnly" in page.headers["Set-Cookie"]
+
+
+def test_each_prefix_has_its_own_links(config: Config, services: Services) -> None:
+    client = create_app(replace(config, trusted_proxies=(ip_network("127.0.0.0/8"),)), services).test_client()
+
+    pages = [
+        client.get("/login", headers={"X-Forwarded-Prefix": prefix}).text for prefix in ("/mail", "/post", "/mail")
+    ]
+
+    assert [(page.count('"/mail/static/'), page.count('"/post/static/')) for page in pages] == [(1, 0), (0, 1), (1, 0)]
+
+
+ONE_ADDRESS = ("192.0.2.1", "::ffff:192.0.2.1", "::ffff:c000:201", "[::ffff:192.0.2.1]", "192.0.2.1:4711", "192.0.2.1")
+
+
+@pytest.mark.parametrize("by_proxy", [False, True])
+def test_an_address_counts_as_one_however_it_is_written(config: Config, services: Services, by_proxy: bool) -> None:
+    services.accounts.add("hanako", PASSWORD, now=clock.now())
+    told = set()
+    with proxied(config, services).test_client() as client:
+        for address in ONE_ADDRESS:
+            client.environ_base["REMOTE_ADDR"] = "::ffff:127.0.0.1" if by_proxy else address
+            browser = Browser(client)
+            headers = {"X-Forwarded-For": f"10.0.0.1, {address}"} if by_proxy else {}
+            browser.get("/login", headers=headers)
+            answer = browser.post("/login", {"name": "hanako", "password": "wrong password"}, headers=headers)
+            told.add(answer.status_code)
+
+    assert told == {422, 429}
+
+
+@pytest.mark.parametrize("prefix", ["//evil.example", "/a/../..//b", "https://evil", "/a b", "/a\\b"])
+def test_a_prefix_that_is_no_path_is_refused(config: Config, services: Services, prefix: str) -> None:
+    client = proxied(config, services).test_client()
+
+    assert client.get("/login", headers={"X-Forwarded-Prefix": prefix}).status_code == 400
+
+
+@pytest.mark.parametrize(("host", "status"), [("evil.example", 400), ("localhost:5870", 200), ("192.0.2.1", 200)])
+def test_a_name_that_is_not_ours_is_not_answered(stranger: Browser, host: str, status: int) -> None:
+    assert stranger.client.get("/login", headers={"Host": host}).status_code == status
+
+
+def test_a_compressed_body_is_refused(browser: Browser) -> None:
+    assert browser.post("/settings", typed(), headers={"Content-Encoding": "gzip"}).status_code == 415
+
+
+def test_a_large_body_is_refused(browser: Browser) -> None:
+    assert browser.post("/settings", typed(from_name="x" * 300_000)).status_code == 413
+
+
+def test_the_one_time_link_makes_the_administrator(stranger: Browser, services: Services) -> None:
+    token = services.accounts.make_setup_link(clock.now())
+    assert stranger.get("/setup").status_code == 403
+    assert stranger.get(f"/setup?token={token}").status_code == 200
+
+    made = stranger.post("/setup", {"token": token or "", "name": "hanako", "password": PASSWORD})
+
+    assert made.location == "/settings"
+    assert stranger.get("/settings").status_code == 200
+    assert stranger.get(f"/setup?token={token}").status_code == 403
+
+
+def test_a_short_password_does_not_use_the_link_up(stranger: Browser, services: Services) -> None:
+    token = services.accounts.make_setup_link(clock.now())
+    stranger.get(f"/setup?token={token}")
+
+    refused = stranger.post("/setup", {"token": token or "", "name": "hanako", "password": "short"})
+
+    assert refused.status_code == 422
+    assert services.accounts.knows_setup_link(token or "", clock.now())
+
+
+def test_a_fault_is_told_without_its_inside(browser: Browser, services: Services) -> None:
+    with services.database.writing() as write:
+        write.run("INSERT INTO settings VALUES (1, 'no moment', 'x', 'x', '[]', 'x', '{}', NULL, NULL)")
+    browser.client.application.testing = False
+
+    response = browser.get("/settings")
+
+    assert response.status_code == 500
+    assert "no moment" not in response.text
+    assert "ValueError" not in response.text
