@@ -26,12 +26,12 @@ def findings() -> ResponseReturnValue:
     address, selectors = request.args.get("address", "").strip(), request.args.get("selectors", "").split()
     if address and not _is_address(address):
         error = gettext(N_("Enter an IP address like 192.0.2.7."))
-        return render("settings/doctor", 422, address=address, selectors=selectors, error=error)
+        return render("checks/doctor", 422, address=address, selectors=selectors, error=error)
     found = _examined(address or None, selectors[:MOST_SELECTORS])
     problems = sum(each["status"] in ("problem", "warning") for each in found)
     announce(Text(N_("Checked. Things to look at: %(count)d."), {"count": problems}).told(gettext))
     shown = {"findings": found, "tones": _LOOKS, "icons": _ICONS}
-    return render("settings/doctor", 200, **shown, address=address, selectors=selectors)
+    return render("checks/doctor", 200, **shown, address=address, selectors=selectors)
 
 
 def _examined(address: str | None, selectors: list[str]) -> list[dict[str, Any]]:

@@ -35,7 +35,7 @@ def send() -> ResponseReturnValue:
     form = TrialForm()
     stored = services().settings.current()
     if not form.validate_over(stored.settings):
-        return render("settings/trial_result", 422, trial=None, problems=form.problems())
+        return render("checks/trial/result", 422, trial=None, problems=form.problems())
     assert form.settings
     return _begin(form.settings, str(form.recipient.data), version=None)
 
@@ -46,7 +46,7 @@ def send_saved() -> ResponseReturnValue:
     form = SavedTrialForm()
     stored = services().settings.current()
     if not read_recipient(form):
-        return render("settings/trial_result", 422, trial=None, problems=[("recipient", form.recipient.errors[0])])
+        return render("checks/trial/result", 422, trial=None, problems=[("recipient", form.recipient.errors[0])])
     if not stored.settings.complete or stored.unreadable:
         return redirect(url_for("settings.edit"), 303)
     return _begin(stored.settings, str(form.recipient.data), version=stored.number)
@@ -60,7 +60,7 @@ def show(number: int) -> ResponseReturnValue:
         abort(404)
     if trial.running and number_in_query("seen") == trial.seen:
         return "", 204
-    return render("settings/trial_result", trial=trial_view(trial), problems=[])
+    return render("checks/trial/result", trial=trial_view(trial), problems=[])
 
 
 @bp.post("/settings/trials/<int:number>/stop")
@@ -73,14 +73,14 @@ def stop(number: int) -> ResponseReturnValue:
 @bp.errorhandler(TooManyTrials)
 def refuse(fault: TooManyTrials) -> ResponseReturnValue:
     """Say why no test began."""
-    return render("settings/trial_result", 422, trial=None, problems=[("", gettext(str(fault)))])
+    return render("checks/trial/result", 422, trial=None, problems=[("", gettext(str(fault)))])
 
 
 @bp.errorhandler(TooSoon)
 def refuse_far(fault: TooSoon) -> ResponseReturnValue:
     """Say how long no test can be sent, and that it can be checked all the same."""
     said = [gettext(str(fault)), when_free(fault.wait), gettext(CHECK_INSTEAD)]
-    return render("settings/trial_result", 422, trial=None, problems=[("", joined(said))])
+    return render("checks/trial/result", 422, trial=None, problems=[("", joined(said))])
 
 
 @bp.errorhandler(TrialRunning)
@@ -99,7 +99,7 @@ def _begin(settings: Settings, recipient: str, *, version: int | None) -> Respon
     _wait_for(trial, thread)
     found = services().trials.get(trial.number, clock.now())
     assert found
-    return render("settings/trial_result", trial=trial_view(found), problems=[])
+    return render("checks/trial/result", trial=trial_view(found), problems=[])
 
 
 def _wait_for(trial: Trial, thread: threading.Thread) -> None:

@@ -30,7 +30,7 @@ def preset() -> ResponseReturnValue:
     filled = fill_in(form, name, preset_texts(name))
     noted = joined((filled, preset_note(name)))
     return _parts(
-        "settings/preset",
+        "settings/assist/preset",
         form,
         preset=name,
         service_note=noted,
@@ -46,11 +46,11 @@ def pace() -> ResponseReturnValue:
     others = request.form.get("others", "")
     found, interval = pace_by(form, offer, margin, others) if offer else pace_for(form, limit, unit, margin, others)
     if interval is None:
-        return _parts("settings/part_pace", form, 422, pace=found)
+        return _parts("settings/parts/pace", form, 422, pace=found)
     form.send_interval_ms.data = str(interval)
     said = gettext(N_("Interval set to %(ms)d milliseconds, %(rate)d mails per minute."))
     return _parts(
-        "settings/paced" if offer else "settings/part_pace",
+        "settings/assist/paced" if offer else "settings/parts/pace",
         form,
         pace=found,
         say=said % {"ms": interval, "rate": found.rate},
@@ -61,16 +61,16 @@ def pace() -> ResponseReturnValue:
 def tls() -> ResponseReturnValue:
     """Say what the TLS box means with the port that is typed."""
     form = SettingsForm()
-    return _parts("settings/tls_hint", form, tls_hint=hint(form))
+    return _parts("settings/parts/tls_hint", form, tls_hint=hint(form))
 
 
 @bp.route("/settings/explain", methods=["GET", "POST"])
 def explain() -> ResponseReturnValue:
     """Say what a pasted refusal means; nothing of it is kept."""
     if request.method == "GET":
-        return render("settings/explain", explained=Explained())
+        return render("checks/explain", explained=Explained())
     found = explained(request.form.get("text", ""), request.form.get("host", ""))
-    return render("settings/explain", 422 if found.error else 200, explained=found)
+    return render("checks/explain", 422 if found.error else 200, explained=found)
 
 
 def _found(form: SettingsForm) -> ResponseReturnValue:
@@ -81,7 +81,7 @@ def _found(form: SettingsForm) -> ResponseReturnValue:
         found = replace(found, notes=(*found.notes, filled))
     status = 422 if found.error else 200
     said = found.error or joined(found.notes)
-    return _parts("settings/found", form, status, preset=found.preset, found=found, say=said)
+    return _parts("settings/assist/found", form, status, preset=found.preset, found=found, say=said)
 
 
 def _parts(name: str, form: SettingsForm, status: int = 200, **more: object) -> ResponseReturnValue:

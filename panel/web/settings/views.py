@@ -68,7 +68,7 @@ def detail() -> ResponseReturnValue:
     verdict = _verdict(version)
     history = opened.settings.history(limit=RECENT)
     response = render(
-        "settings/detail",
+        "overview/detail",
         version=version,
         verdict=verdict_view(verdict, version, clock.now()),
         trial=trial_view(verdict.trial) if verdict.trial else None,
@@ -94,7 +94,7 @@ def status() -> ResponseReturnValue:
         return "", 204
     if seen and seen.partition("-")[0] != shown.kind:
         announce(shown.title)
-    return render("settings/status", verdict=shown, live=request.args.get("live") != "0", at=clock.now())
+    return render("overview/status", verdict=shown, live=request.args.get("live") != "0", at=clock.now())
 
 
 @bp.get("/settings/edit")
