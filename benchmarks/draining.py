@@ -21,7 +21,7 @@ from panel import clock, logs
 from panel.config import Config
 from panel.mail.message.submission import Submission
 from panel.mail.net.policy import Policy
-from panel.outbox.delivery.claims import Dispatch
+from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.heartbeats import Heartbeats
 from panel.outbox.delivery.worker import Worker
 from panel.outbox.outbox import Outbox
@@ -161,7 +161,7 @@ def _with_outbox(folder: Path, port: int, window: int) -> Way:
     outbox = Outbox(database)
     with redirect_stderr((folder / "log").open("w")):  # it stays open
         logs.configure("text")
-    worker = Worker(outbox, Dispatch(database), store, Heartbeats(database), policy=Policy(), window=window)
+    worker = Worker(outbox, Claims(database), store, Heartbeats(database), policy=Policy(), window=window)
 
     def prepare(messages: int) -> Callable[[], object]:
         outbox.enqueue_all([_submission(number) for number in range(messages)], door="benchmark", now=clock.now())

@@ -16,9 +16,9 @@ from panel.checks.trial.report import Mode
 from panel.checks.trial.run import Order, Trial
 from panel.config import Config
 from panel.mail.net.policy import Policy
-from panel.mail.smtp.session import Limit
+from panel.mail.smtp.session import Deadline
 from panel.outbox.pace.pace import Terms
-from panel.outbox.pace.slot import Turn
+from panel.outbox.pace.slot import Slot
 from panel.services import Services, open_services
 from panel.settings.model import Settings
 from tests.support.dns_server import DnsServer
@@ -73,11 +73,11 @@ def _seconds(opened: Services, steps: Sequence[Step], account: str, seconds: flo
             Order(replace(SETTINGS, smtp_port=scripted.port), "taro@example.net", Mode.SEND, account=account),
             store=opened.trials,
             policy=Policy(),
-            turn=Turn(opened.pace, Terms(0), "other"),
+            turn=Slot(opened.pace, Terms(0), "other"),
             fingerprint="x",
             now=clock.now(),
         )
-        trial.limit = Limit(seconds)
+        trial.limit = Deadline(seconds)
         began = time.perf_counter()
         trial.run()
         return time.perf_counter() - began

@@ -19,25 +19,25 @@ from benchmarks.queueing import bare, mail
 from panel import clock
 from panel.clock import Instant
 from panel.config import Config
-from panel.outbox.delivery.claims import Claim, Dispatch, Wait
-from panel.outbox.delivery.result import Judgement
+from panel.outbox.delivery.claims import Claim, Claims, Wait
+from panel.outbox.delivery.result import DeliveryResult
 from panel.outbox.delivery.worker import Worker
 from panel.outbox.pace.pace import Terms
 from panel.services import open_services
 from panel.settings.model import Settings
-from panel.storage.wakeup import Bell
+from panel.storage.wakeup import Notifier
 
 INTERVAL_MS = 50
 MESSAGES = 300
 
 
-class _Noting(Dispatch):
+class _Noting(Claims):
     """The outbox as the worker sees it, which notes when the next message is due."""
 
     due_ms: list[int]
 
     def settle_window(
-        self, claims: Sequence[Claim], judged: Sequence[Judgement], terms: Terms | None, at: Instant, **given: Any
+        self, claims: Sequence[Claim], judged: Sequence[DeliveryResult], terms: Terms | None, at: Instant, **given: Any
     ) -> tuple[list[int], list[Claim] | Wait]:
         self.due_ms.append(at.steady_ms + 1 + INTERVAL_MS)  # the begun millisecond counts
         return super().settle_window(claims, judged, terms, at, **given)
@@ -80,7 +80,7 @@ def _send(folder: Path, port: int) -> tuple[list[int], list[tuple[float, float]]
     dispatch = _Noting(services.database)
     dispatch.due_ms = []
     worker = Worker(services.outbox, dispatch, services.settings, services.heartbeats, policy=services.config.policy)
-    running = threading.Thread(target=worker.run, args=(Bell(services.database.path),))
+    running = threading.Thread(target=worker.run, args=(Notifier(services.database.path),))
     running.start()
     with closing(bare(folder)) as floor:
         timer = [_lateness(floor) for _ in range(MESSAGES)]

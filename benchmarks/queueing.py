@@ -17,7 +17,7 @@ from panel.checks.verdict import gather, judge
 from panel.config import Config
 from panel.mail.message.submission import Submission
 from panel.mail.smtp.protocol import Reply
-from panel.outbox.delivery.claims import Dispatch
+from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.result import accepted
 from panel.outbox.enqueue import State
 from panel.outbox.pace.pace import Terms
@@ -84,7 +84,7 @@ class _Queue:
 
     size: int
     services: Services
-    dispatch: Dispatch
+    dispatch: Claims
 
     def acts(self) -> dict[str, Act]:
         outbox, store = self.services.outbox, self.services.settings
@@ -136,4 +136,4 @@ def _grow(folder: Path) -> None:
 def _queue(folder: Path, size: int) -> _Queue:
     services = open_services(Config(home=folder / str(size)))
     fill(services.database, size, clock.instant())
-    return _Queue(size, services, Dispatch(services.database))
+    return _Queue(size, services, Claims(services.database))

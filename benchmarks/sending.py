@@ -20,7 +20,7 @@ from panel.config import Config
 from panel.mail.message.envelope import Envelope, compose
 from panel.mail.net.policy import Policy
 from panel.mail.net.tls import context
-from panel.mail.smtp.session import Limit, Session
+from panel.mail.smtp.session import Deadline, Session
 from panel.services import Services, open_services
 from panel.settings.model import Settings
 
@@ -64,7 +64,7 @@ def _message(settings: Settings) -> Envelope:
 
 
 def _send(settings: Settings, envelope: Envelope) -> None:
-    with Session(settings.server, policy=Policy(), limit=Limit(30)) as session:
+    with Session(settings.server, policy=Policy(), limit=Deadline(30)) as session:
         session.open()
         session.deliver(envelope)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from panel import home
 from panel.errors import ConfigError
-from panel.home import PREFIX, Place, listen_address
+from panel.home import PREFIX, Home, listen_address
 from panel.i18n import LOCALES
 from panel.mail.net.peers import Network, plain_network
 from panel.mail.net.policy import Policy
@@ -30,7 +30,7 @@ class DemoServer:
 
 
 @dataclass(frozen=True, slots=True)
-class Config(Place):
+class Config(Home):
     """The variables of the environment as values."""
 
     listen: tuple[str, int] = ("127.0.0.1", 5870)

@@ -15,7 +15,7 @@ DATABASE_NAME = "mail-panel.db"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Home:
     """The home with its data file, and the listener's address."""
 
     home: Path
@@ -27,10 +27,10 @@ class Place:
         return self.database or self.home / DATABASE_NAME
 
 
-def read(environment: Mapping[str, str] = os.environ) -> Place:
+def read(environment: Mapping[str, str] = os.environ) -> Home:
     """Read the environment, or raise `ConfigError` with one sentence that names the variable."""
     given = variables(environment)
-    return Place(
+    return Home(
         home=Path(given.get("HOME") or _default_home(environment)).expanduser(),
         database=_database(given.get("DATABASE", "")),
         smtp_listen=_smtp_listen(given.get("SMTP_LISTEN", "")),

@@ -52,11 +52,12 @@ class Text:
     message: str
     values: Mapping[str, object] = field(default_factory=dict)
 
-    def told(self, translate: Translate) -> str:
+    def translated(self, translate: Translate) -> str:
         values = {
-            name: value.told(translate) if isinstance(value, Text) else value for name, value in self.values.items()
+            name: value.translated(translate) if isinstance(value, Text) else value
+            for name, value in self.values.items()
         }
         return translate(self.message) % values if values else translate(self.message)
 
     def __str__(self) -> str:
-        return self.told(str)
+        return self.translated(str)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:  # a command needs few of them, and half of its time is import
     from panel.checks.trial.store import TrialStore
     from panel.outbox.delivery.heartbeats import Heartbeats
     from panel.outbox.outbox import Outbox
-    from panel.outbox.pace.slot import Turn
-    from panel.outbox.pace.store import PaceClock
+    from panel.outbox.pace.slot import Slot
+    from panel.outbox.pace.store import PaceStore
     from panel.settings.store import SettingsStore
 
 
@@ -62,10 +62,10 @@ class Services:
         return Outbox(self.database)
 
     @cached_property
-    def pace(self) -> PaceClock:
-        from panel.outbox.pace.store import PaceClock
+    def pace(self) -> PaceStore:
+        from panel.outbox.pace.store import PaceStore
 
-        return PaceClock(self.database)
+        return PaceStore(self.database)
 
     @cached_property
     def heartbeats(self) -> Heartbeats:
@@ -73,13 +73,13 @@ class Services:
 
         return Heartbeats(self.database)
 
-    def turn(self) -> Turn:
+    def turn(self) -> Slot:
         """Give a test its turn among the messages, by the settings in force."""
         from panel.outbox.pace.pace import Terms
-        from panel.outbox.pace.slot import Turn
+        from panel.outbox.pace.slot import Slot
 
         version = self.settings.current()
-        return Turn(self.pace, Terms.of(version), version.fingerprint)
+        return Slot(self.pace, Terms.of(version), version.fingerprint)
 
 
 def open_services(config: Config) -> Services:

@@ -15,7 +15,7 @@ from panel.checks.trial.report import Outcome
 from panel.clock import Instant
 from panel.outbox.delivery.heartbeats import SILENCE, Heartbeats
 from panel.outbox.pace.pace import Terms
-from panel.outbox.pace.store import PaceClock
+from panel.outbox.pace.store import PaceStore
 from panel.outbox.search import Listing
 from panel.settings.store import Version
 from panel.storage.database import Database
@@ -62,7 +62,7 @@ def _of_outbox(database: Database, at: Instant) -> Iterator[Figure]:
 
 def _of_clock(database: Database, version: Version, at: Instant) -> Iterator[Figure]:
     terms = Terms.of(version)
-    state = PaceClock(database).state(terms, at)
+    state = PaceStore(database).state(terms, at)
     cause = state.pace.held_cause
     yield _one("paused", "1 while somebody has paused the outbox.", state.pace.paused_at is not None)
     yield Figure("gauge", "held", "1 while the settings do not work, by cause.", {cause or "": bool(cause)}, "cause")

@@ -13,7 +13,7 @@ from panel.clock import Instant
 from panel.diagnosis.causes.table import CAUSES
 from panel.outbox.delivery.heartbeats import Heartbeats
 from panel.outbox.pace.pace import Reason, Terms
-from panel.outbox.pace.store import PaceClock, PaceState
+from panel.outbox.pace.store import PaceState, PaceStore
 from panel.outbox.search import Counts, Listing
 from panel.outbox.statistics import LAST, Traffic, traffic
 from panel.settings.store import Version
@@ -78,7 +78,7 @@ def gather(database: Database, version: Version, at: Instant) -> Facts:
     beats, outbox = Heartbeats(database).all(), Listing(database)
     return Facts(
         counts=outbox.counts(),
-        pace=PaceClock(database).state(Terms.of(version), at),
+        pace=PaceStore(database).state(Terms.of(version), at),
         traffic=traffic(database, at.wall),
         beat_at=beats[0].beat_at if beats else None,
         retry_at=outbox.next_retry(),

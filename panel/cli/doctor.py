@@ -59,9 +59,9 @@ def doctor(address: str | None, selectors: tuple[str, ...], resolver: str | None
 
 def _print(finding: Finding) -> None:
     translate = catalogue(locale()).gettext
-    click.echo(f"{_MARKS[finding.status]:<10} {finding.name:<15} {finding.what.told(translate)}")
+    click.echo(f"{_MARKS[finding.status]:<10} {finding.name:<15} {finding.what.translated(translate)}")
     if finding.do:
-        click.echo(f"{'':<26} -> {finding.do.told(translate)}")
+        click.echo(f"{'':<26} -> {finding.do.translated(translate)}")
     if finding.record:
         click.echo(f"{'':<29} {finding.record}")
 

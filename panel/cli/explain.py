@@ -67,8 +67,8 @@ def _document(found: list[Complaint], translate: Translate) -> object:
 def _told(complaint: Complaint, translate: Translate) -> list[str]:
     diagnosis = complaint.diagnosis
     at = f" ({complaint.stage})" if complaint.stage else ""
-    lines = [f"{diagnosis.cause.name}{at}: {diagnosis.what.told(translate)}"]
-    lines += [f"  - {step.told(translate)}" for step in diagnosis.do]
+    lines = [f"{diagnosis.cause.name}{at}: {diagnosis.what.translated(translate)}"]
+    lines += [f"  - {step.translated(translate)}" for step in diagnosis.do]
     lines.append(f"  {translate(AT_FAULT)}: {translate(WHOSE[diagnosis.cause.whose])}")
     if diagnosis.field:
         lines.append(f"  {translate(FIELD)}: {translate(LABELS[diagnosis.field])}")

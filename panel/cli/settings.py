@@ -129,7 +129,7 @@ def changed(typed: dict[str, str], base: Settings, stored: Settings, clear: froz
     except InvalidSettings as fault:
         translate = catalogue(locale()).gettext
         for problem in fault.problems:
-            print(f"{problem.field}: {problem.text.told(translate)}", file=sys.stderr)
+            print(f"{problem.field}: {problem.text.translated(translate)}", file=sys.stderr)
         sys.exit(os.EX_DATAERR)
 
 

@@ -55,9 +55,9 @@ def test(recipient: str, check: bool, pairs: tuple[str, ...], no_wait: bool, as_
     order = _order(services, recipient, Mode.CHECK if check else Mode.SEND, pairs)
     report = _run(services, replace(order, patience_ms=0 if no_wait else LONGEST_MS))
     if as_json:
-        from panel.checks.trial.failure import told
+        from panel.checks.trial.failure import as_json as report_to_json
 
-        click.echo(json.dumps(told(report, catalogue(order.locale).gettext), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(report_to_json(report, catalogue(order.locale).gettext), ensure_ascii=False, indent=2))
     else:
         _print(report, order.locale)
     sys.exit(exit_code(report))
@@ -148,9 +148,9 @@ def _print_failure(report: Report, language: str) -> None:
 
     translate = catalogue(language).gettext
     diagnosis = diagnosed(report)
-    click.echo(f"\n{diagnosis.cause.name}: {diagnosis.what.told(translate)}")
+    click.echo(f"\n{diagnosis.cause.name}: {diagnosis.what.translated(translate)}")
     for step in diagnosis.do:
-        click.echo(f"  - {step.told(translate)}")
+        click.echo(f"  - {step.translated(translate)}")
 
 
 def _print_notices(report: Report, language: str) -> None:

@@ -86,8 +86,8 @@ def as_json(diagnosis: Diagnosis, translate: Translate) -> dict[str, Any]:
         "field": diagnosis.field,
         "whose": cause.whose,
         "reply": str(failure.reply)[:SHOWN_REPLY] if repeatable else None,
-        "what": diagnosis.what.told(translate),
-        "do": [step.told(translate) for step in diagnosis.do],
+        "what": diagnosis.what.translated(translate),
+        "do": [step.translated(translate) for step in diagnosis.do],
         "checked": cause.checked,
         "suggestion": dict(diagnosis.suggestion) if diagnosis.suggestion else None,
     }

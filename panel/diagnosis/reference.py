@@ -127,7 +127,7 @@ def _text(message: str) -> Text:
 
 def _section(entry: Entry, translate: Translate) -> Iterator[str]:
     yield f"## `{entry.name}`\n"
-    yield f"**{entry.what.told(translate)}**\n"
+    yield f"**{entry.what.translated(translate)}**\n"
     if entry.example:
         yield f"{translate(EXAMPLE)}: `{entry.example}`\n"
     yield f"- {translate(AT_FAULT)}: {translate(entry.whose)}"
@@ -137,9 +137,9 @@ def _section(entry: Entry, translate: Translate) -> Iterator[str]:
         yield f"- {translate(CHECKED)}: {entry.checked}, <{entry.source}>"
     yield from _numbered(entry.do, translate)
     for case in entry.cases:
-        yield f"\n{case.label.told(translate)}: {case.what.told(translate)}"
+        yield f"\n{case.label.translated(translate)}: {case.what.translated(translate)}"
         yield from _numbered(case.do, translate)
 
 
 def _numbered(steps: tuple[Text, ...], translate: Translate) -> list[str]:
-    return ["", *(f"{number}. {step.told(translate)}" for number, step in enumerate(steps, 1))] if steps else []
+    return ["", *(f"{number}. {step.translated(translate)}" for number, step in enumerate(steps, 1))] if steps else []

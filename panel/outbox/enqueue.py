@@ -12,7 +12,7 @@ from panel.errors import OutboxFull, PanelError
 from panel.i18n import N_
 from panel.mail.message.submission import Priority, Submission
 from panel.storage.database import Database, Value, Writer
-from panel.storage.wakeup import Bell
+from panel.storage.wakeup import Notifier
 
 MOST = 1_000_000  # messages that wait at once
 URGENCY = (Priority.HIGH, Priority.NORMAL)  # as it is stored: the place in this row
@@ -57,7 +57,7 @@ class InTray:
     def __init__(self, database: Database, *, most: int = MOST) -> None:
         self._database = database
         self._most = most
-        self._bell = Bell(database.path)
+        self._bell = Notifier(database.path)
 
     def enqueue(
         self,

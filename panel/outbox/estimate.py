@@ -12,7 +12,7 @@ from panel.outbox.delivery.heartbeats import Heartbeats
 from panel.outbox.entry import WAITING, Entry
 from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.rate import queue_ms
-from panel.outbox.pace.store import PaceClock, PaceState
+from panel.outbox.pace.store import PaceState, PaceStore
 from panel.outbox.search import Listing
 from panel.settings.store import Version
 from panel.storage.database import Database
@@ -49,7 +49,7 @@ def forecast(database: Database, version: Version, entries: Iterable[Entry], at:
     if not waiting:
         return Forecast()
     terms = Terms.of(version)
-    state = PaceClock(database).state(terms, at)
+    state = PaceStore(database).state(terms, at)
     if found := _standstill(database, version, state, at):
         return Forecast({}, found, state)
     first = at.wall + timedelta(milliseconds=_first_ms(state.wait, state.interval_ms))

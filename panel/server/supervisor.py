@@ -23,7 +23,7 @@ RESTART_SECONDS = 1.0  # after a process that ended unasked
 STOP_SECONDS = 15.0  # each gives what it has in hand 10 s
 
 
-class Keeper:
+class Supervisor:
     """Keeps one process alive, from `start` to `stop`: it runs `run(config, *sockets)` of a module."""
 
     def __init__(self, name: str, module: str, config: Config, *, sockets: Sequence[socket.socket] = ()) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from panel import logs
-from panel.server.supervisor import RESTART_SECONDS, Keeper
+from panel.server.supervisor import RESTART_SECONDS, Supervisor
 
 STOPS = (signal.SIGTERM, signal.SIGINT)
 LOAD_SECONDS = 10.0  # after which mail is sent though the panel does not answer
@@ -30,7 +30,7 @@ class Watch:
     def __init__(
         self,
         answer: Callable[[Beat], None],
-        keepers: Sequence[Keeper] = (),
+        keepers: Sequence[Supervisor] = (),
         *,
         closing: Callable[[], object] = lambda: None,
         silent_seconds: float = SILENT_SECONDS,

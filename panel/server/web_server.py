@@ -13,7 +13,7 @@ from importlib import import_module
 from panel import clock, logs
 from panel.config import Config
 from panel.errors import CannotListen
-from panel.server.supervisor import Keeper
+from panel.server.supervisor import Supervisor
 from panel.server.watchdog import STOPS, Beat, Watch
 from panel.services import Services, open_services
 from panel.storage.filesystem import refuse_shared
@@ -28,7 +28,7 @@ def serve(config: Config, say: Callable[[str], None]) -> None:
     refuse_shared(config.database_path)
     taken = _take("MAIL_PANEL_LISTEN", config.listen)
     services = open_services(config)
-    keepers = [*_listener(config), Keeper("worker", "panel.server.worker", config)]
+    keepers = [*_listener(config), Supervisor("worker", "panel.server.worker", config)]
     listening = _listen("MAIL_PANEL_LISTEN", taken)  # last: who finds it open finds the rest there, too
     say(_welcome(services))
     if config.smtp_listen:
@@ -51,13 +51,13 @@ def _written(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _listener(config: Config) -> list[Keeper]:
+def _listener(config: Config) -> list[Supervisor]:
     """Open the door to programs of this machine, where that is wanted; the process behind it gets no key."""
     if config.smtp_listen is None:
         return []
     without_keys = replace(config, keys=(), demo=None)
     return [
-        Keeper(
+        Supervisor(
             "listener",
             "panel.server.smtpd.listener",
             without_keys,

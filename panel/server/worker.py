@@ -7,11 +7,11 @@ from datetime import timedelta
 
 from panel import logs
 from panel.config import Config
-from panel.outbox.delivery.claims import Dispatch
+from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.worker import Worker
 from panel.services import Services, open_services
 from panel.storage.filesystem import refuse_shared
-from panel.storage.wakeup import Bell
+from panel.storage.wakeup import Notifier
 
 
 def run(config: Config) -> None:
@@ -22,7 +22,7 @@ def run(config: Config) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     logs.info("worker_began", worker=worker.name)
-    worker.run(Bell(config.database_path))
+    worker.run(Notifier(config.database_path))
     logs.info("worker_ended", worker=worker.name)
 
 
@@ -31,7 +31,7 @@ def make(services: Services) -> Worker:
     config = services.config
     return Worker(
         services.outbox,
-        Dispatch(services.database, keep_bodies=bool(config.keep_bodies)),
+        Claims(services.database, keep_bodies=bool(config.keep_bodies)),
         services.settings,
         services.heartbeats,
         policy=config.policy,

@@ -11,7 +11,7 @@ from enum import StrEnum
 from ipaddress import ip_address
 
 from panel.mail.net.policy import Policy
-from panel.mail.net.resolver import Names
+from panel.mail.net.resolver import Resolver
 from panel.mail.smtp.protocol import SUBMISSIONS_PORT
 from panel.settings import providers
 from panel.settings.providers import Provider
@@ -50,7 +50,7 @@ _SUBMISSION = (("_submissions._tcp", "implicit"), ("_submission._tcp", "starttls
 _POP = (("_pop3s._tcp", "implicit"), ("_pop3._tcp", "starttls"))
 
 
-def find(address: str, names: Names, policy: Policy) -> Proposal | None:
+def find(address: str, names: Resolver, policy: Policy) -> Proposal | None:
     """Look for a server that may send for an address; None where nothing is known, or may be connected to."""
     domain = address.rpartition("@")[2]
     if domain.startswith("["):  # an address literal, which has no name to look up
@@ -64,7 +64,7 @@ def _by_service(domain: str) -> Proposal | None:
     return Proposal(_server_of(service), FoundBy.SERVICE, domain, service) if service and service.host else None
 
 
-def _by_srv(domain: str, names: Names) -> Proposal | None:
+def _by_srv(domain: str, names: Resolver) -> Proposal | None:
     server = next(_announced(domain, _SUBMISSION, names), None)
     if server is None:
         return None
@@ -72,7 +72,7 @@ def _by_srv(domain: str, names: Names) -> Proposal | None:
     return Proposal(server, FoundBy.SRV, domain, providers.by_host(server.host), pop)
 
 
-def _announced(domain: str, services: tuple[tuple[str, str], ...], names: Names) -> Iterator[Server]:
+def _announced(domain: str, services: tuple[tuple[str, str], ...], names: Resolver) -> Iterator[Server]:
     """Give the servers that SRV records name, the preferred first; one without a host is not there (RFC 2782)."""
     for name, tls_mode in services:
         for record in names.srv(f"{name}.{domain}").values:
@@ -81,7 +81,7 @@ def _announced(domain: str, services: tuple[tuple[str, str], ...], names: Names)
                 yield Server(host.strip().lower(), int(port), tls_mode)
 
 
-def _by_mx(domain: str, names: Names) -> Proposal | None:
+def _by_mx(domain: str, names: Resolver) -> Proposal | None:
     """Take the service that takes the domain's mail; where each customer has a host of its own, that is the one."""
     for record in names.mx(domain).values:
         host = record.partition(" ")[2].lower()
@@ -95,7 +95,7 @@ def _server_of(service: Provider) -> Server:
     return Server(service.host, service.port, service.tls_mode)
 
 
-def _allowed(host: str, names: Names, policy: Policy) -> bool:
+def _allowed(host: str, names: Resolver, policy: Policy) -> bool:
     """Say whether a host may be connected to, as far as its addresses are known."""
     addresses = names.addresses(host).values
     return not addresses or any(policy.allows(str(ip_address(each))) for each in addresses)

@@ -13,7 +13,7 @@ from panel.errors import PanelError, VaultError
 from panel.settings.model import FIELDS, SECRETS, PopTlsMode, Settings, TlsMode, destination, fingerprint
 from panel.storage.database import Database, Row, Writer
 from panel.storage.vault import Vault
-from panel.storage.wakeup import Bell
+from panel.storage.wakeup import Notifier
 
 
 class StaleVersion(PanelError):
@@ -112,7 +112,7 @@ class SettingsStore:
                 fingerprint=self.fingerprint(settings),
             )
             self._insert(write, version)
-        Bell(self._database.path).ring()
+        Notifier(self._database.path).ring()
         return version
 
     def reseal(self, renew: Callable[[], None] = lambda: None) -> int:

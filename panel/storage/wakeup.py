@@ -18,7 +18,7 @@ from types import TracebackType
 SUFFIX = ".wake"
 
 
-class Bell:
+class Notifier:
     """Rings for every worker of a data file."""
 
     def __init__(self, data_file: Path) -> None:
@@ -41,10 +41,10 @@ class Bell:
                 with suppress(FileNotFoundError):
                     os.unlink(path)
 
-    def listener(self, name: str) -> Sleeper:
+    def listener(self, name: str) -> Waiter:
         """Make a worker's own pipe."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        return Sleeper(self._pipe(name))
+        return Waiter(self._pipe(name))
 
     def _pipe(self, name: str) -> Path:
         return self._folder / f"{name}{SUFFIX}"
@@ -56,7 +56,7 @@ class Bell:
             return []
 
 
-class Sleeper:
+class Waiter:
     """Sleeps until somebody rings; use it as a context."""
 
     def __init__(self, path: Path) -> None:
@@ -69,7 +69,7 @@ class Sleeper:
         self._closing = threading.RLock()  # a number that is closed may be another file's by the next moment
         unread.rename(path)
 
-    def __enter__(self) -> Sleeper:
+    def __enter__(self) -> Waiter:
         return self
 
     def __exit__(

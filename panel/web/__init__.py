@@ -132,10 +132,10 @@ def _prepare_templates(app: Flask) -> None:
     app.add_url_rule("/static/<path:filename>", "static", assets.serve)
     app.extensions["mail-panel-links"] = {}
     names = {
-        "_": context.told,
-        "joined": context.told_joined,
-        "pgettext": context.told_in,
-        "ngettext": context.told_of,
+        "_": context.translated,
+        "joined": context.translated_joined,
+        "pgettext": context.translated_in,
+        "ngettext": context.translated_of,
         "url_for": context.link,
     }
     app.jinja_env.globals.update(names)

@@ -98,23 +98,23 @@ def gettext(message: str) -> str:
     return catalogue(locale()).gettext(message)
 
 
-def told(message: str, **values: object) -> Markup:
+def translated(message: str, **values: object) -> Markup:
     """Tell a template's sentence in the reader's language; the sentence is ours, the values in it are escaped."""
     text = _markup(locale(), message)
     return text % values if values else text
 
 
-def told_of(singular: str, plural: str, num: int, **values: object) -> Markup:
+def translated_of(singular: str, plural: str, num: int, **values: object) -> Markup:
     """Tell a template's sentence about so many."""
     return Markup(ngettext(singular, plural, num)) % {"num": num, **values}  # noqa: S704
 
 
-def told_in(context: str, message: str) -> Markup:
+def translated_in(context: str, message: str) -> Markup:
     """Tell a template's sentence that reads otherwise in another place."""
     return Markup(catalogue(locale()).pgettext(context, message))  # noqa: S704
 
 
-def told_joined(*sentences: str) -> Markup:
+def translated_joined(*sentences: str) -> Markup:
     """Write a template's sentences one after the other; what is no markup yet is escaped."""
     return Markup(joined(map(escape, sentences)))  # noqa: S704 - each is escaped, or markup already
 

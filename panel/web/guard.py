@@ -34,7 +34,7 @@ def stand_before(app: Flask) -> None:
     app.register_error_handler(HTTPException, _told)
     app.register_error_handler(DatabaseError, _database_fault)
     app.register_error_handler(VaultError, _key_fault)
-    app.register_error_handler(problems.Problem, problems.told)
+    app.register_error_handler(problems.Problem, problems.response_of)
 
 
 def _refuse_compressed() -> None:

@@ -35,9 +35,9 @@ def minute(moment: datetime) -> str:
     return moment.astimezone().strftime("%H:%M")
 
 
-def told(message: str, **values: object) -> str:
+def translated(message: str, **values: object) -> str:
     """Tell a sentence with values in the reader's language."""
-    return Text(message, values).told(gettext)
+    return Text(message, values).translated(gettext)
 
 
 def duration(span: timedelta) -> str:

@@ -63,7 +63,7 @@ def advice(name: str, host: str, stage: Stage, has_worked: bool | None, translat
     """Give all that is said about a failure; `XOAUTH2` is what a server may offer alone."""
     detail = "XOAUTH2" if name == "auth_mechanism" else ""
     found = diagnose(Failure(stage, name, None, detail), host=host, has_worked=has_worked)
-    return " ".join(each.told(translate) for each in (found.what, *found.do))
+    return " ".join(each.translated(translate) for each in (found.what, *found.do))
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from panel.errors import DatabaseBusy, DatabaseError
 from panel.outbox.enqueue import State
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Reason, Terms, Wait
-from panel.outbox.pace.store import PaceClock
+from panel.outbox.pace.store import PaceStore
 from panel.storage import migrations
 from panel.storage.database import SCHEMA, Database
 from tests.support.limits import a_disk_of, files_up_to, without_root_rights
@@ -81,7 +81,7 @@ def test_a_full_disk_is_told_and_so_is_its_end(monkeypatch: pytest.MonkeyPatch) 
     with a_disk_of(600) as disk:
         outbox = opened(disk / "panel.db")
         database = outbox._database
-        clocked = PaceClock(database)
+        clocked = PaceStore(database)
         ballast = disk / "ballast"
         ballast.write_bytes(bytes(100_000))
         told: list[int] = []

@@ -20,16 +20,16 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from panel import clock
-from panel.checks.trial.failure import diagnosed, told
+from panel.checks.trial.failure import as_json, diagnosed
 from panel.checks.trial.report import Mode, Outcome, Report
 from panel.checks.trial.run import Order, Trial
 from panel.checks.trial.store import TrialStore
 from panel.mail.net.policy import Policy
 from panel.mail.smtp.protocol import Stage
-from panel.mail.smtp.session import Limit
+from panel.mail.smtp.session import Deadline
 from panel.outbox.pace.pace import Terms
-from panel.outbox.pace.slot import Turn
-from panel.outbox.pace.store import PaceClock
+from panel.outbox.pace.slot import Slot
+from panel.outbox.pace.store import PaceStore
 from panel.settings.model import Settings, TlsMode
 from panel.storage.database import Database
 from tests.support.scripted import (
@@ -70,11 +70,11 @@ def report_of(database: Database, *steps: Step, mode: Mode = Mode.SEND, **change
             Order(settings, "taro@example.net", mode),
             store=TrialStore(database),
             policy=Policy(),
-            turn=Turn(PaceClock(database), Terms(0), "other"),
+            turn=Slot(PaceStore(database), Terms(0), "other"),
             fingerprint="x",
             now=clock.now(),
         )
-        trial.limit = Limit(SECONDS)
+        trial.limit = Deadline(SECONDS)
         began = time.monotonic()
         report = trial.run()
     assert time.monotonic() - began < 10 * SECONDS  # it ends, also on a busy machine
@@ -88,7 +88,7 @@ def verdict(report: Report) -> tuple[str, str]:
 
 
 def nothing_secret(report: Report) -> bool:
-    kept = json.dumps(told(report, str), ensure_ascii=False) + repr(report)
+    kept = json.dumps(as_json(report, str), ensure_ascii=False) + repr(report)
     return not any(part in kept for part in (SECRET, SECRET[:10], base64.b64encode(SECRET.encode()).decode()[:12]))
 
 
@@ -499,6 +499,6 @@ def test_whatever_a_servers_words_raise_ends_the_session_alone(
         report = report_of(Database(database.path), *steps, **UNPROTECTED)
         assert report.failure
         assert (str(report.failure.stage), report.failure.uncertain) == (stage, stage == "data")
-    told = "\n".join(log())
-    assert "reply_unreadable" in told
-    assert "secret" not in told
+    as_json = "\n".join(log())
+    assert "reply_unreadable" in as_json
+    assert "secret" not in as_json

@@ -11,16 +11,16 @@ import pytest
 from panel import clock
 from panel.checks.trial.report import Mode, Outcome
 from panel.clock import Instant
-from panel.outbox.delivery.claims import Dispatch
+from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.heartbeats import Heartbeats
 from panel.outbox.enqueue import State
 from panel.outbox.pace import patience
 from panel.outbox.pace.pace import HEAD_START_MS, Reason, Wait
 from panel.outbox.pace.rate import DAY_MS, HOUR_MS
-from panel.outbox.pace.store import PaceClock
+from panel.outbox.pace.store import PaceStore
 from panel.storage import migrations
 from panel.storage.database import Database
-from panel.storage.wakeup import Bell
+from panel.storage.wakeup import Notifier
 from tests.support.mail import TERMS, at
 from tests.support.scripted import (
     MESSAGE,
@@ -349,7 +349,7 @@ def test_a_session_that_got_lost_on_the_way_is_given_up_soon(
 
 def test_what_a_server_bears_is_known_to_the_next_worker(office: Office, server: SmtpServer) -> None:
     office.use(server, send_interval_ms=200)
-    Dispatch(office.database).learn_idle(f"127.0.0.1:{server.port}", clock.instant(), borne_ms=0, ended_ms=100)
+    Claims(office.database).learn_idle(f"127.0.0.1:{server.port}", clock.instant(), borne_ms=0, ended_ms=100)
     for number in range(2):
         office.enqueue(number=number)
 
@@ -409,7 +409,7 @@ def test_who_has_a_session_open_goes_first_for_a_moment(office: Office, server: 
     another_rests(office, "other")
     office.enqueue()
 
-    with Bell(office.database.path).listener("other") as sleeper:
+    with Notifier(office.database.path).listener("other") as sleeper:
         assert worker.run_once() == Wait(Reason.BUSY, HEAD_START_MS)
         seconds[0] = HEAD_START_MS / 1000
         assert worker.run_once().reason is Reason.EMPTY
@@ -515,6 +515,6 @@ def test_a_pause_outlives_the_step_that_notes_open_sessions(tmp_path: Path, monk
     after = Database(path)
     after.prepare()
 
-    pace = PaceClock(after).state(TERMS, at()).pace
+    pace = PaceStore(after).state(TERMS, at()).pace
     assert (pace.paused_at, pace.open_by, pace.asked_ms) == ("2026-11-25T09:00:00.000Z", None, 0)
     assert patience.bears_ms(after, "a:25", 0) == patience.MOST_MS

@@ -19,7 +19,7 @@ from panel.outbox.delivery.claims import Claim, LeaseLost, Retry
 from panel.outbox.enqueue import State
 from panel.outbox.outbox import NotPossible, Outbox
 from panel.outbox.pace.pace import Terms
-from panel.outbox.pace.store import PaceClock
+from panel.outbox.pace.store import PaceStore
 from panel.storage.database import Database
 from tests.support.mail import NOW, STARTED_MS, OneByOne, broken, mail, taken
 
@@ -37,7 +37,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.database = Database(Path(self.folder.name) / "panel.db")
         self.database.prepare()
         self.outbox = Outbox(self.database)
-        self.pace = PaceClock(self.database)
+        self.pace = PaceStore(self.database)
         self.dispatch = OneByOne(self.database, retry=Retry(first_ms=1_000, most_ms=8_000), chance=lambda: 0.5)
         self.seconds = 0.0
         self.boots = 0

@@ -11,7 +11,7 @@ import pytest
 from panel import clock
 from panel.mail.message.submission import Submission
 from panel.outbox.delivery import result
-from panel.outbox.delivery.claims import Dispatch
+from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.worker import Worker
 from panel.outbox.enqueue import State
 from panel.outbox.entry import Entry
@@ -177,14 +177,14 @@ def test_a_round_that_stumbles_is_told_and_the_next_one_goes_on(
     office: Office, server: SmtpServer, log: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stumbles = iter([True])
-    claim_window = Dispatch.claim_window
+    claim_window = Claims.claim_window
 
     def claim(*given: object, **named: object) -> object:
         if next(stumbles, False):
             raise Stumbling
         return claim_window(*given, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Dispatch, "claim_window", claim)
+    monkeypatch.setattr(Claims, "claim_window", claim)
     monkeypatch.setattr("panel.outbox.delivery.worker.FAULT_SECONDS", 0.01)
     office.enqueue()
     with office.working():

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from panel.mail.smtp.protocol import Stage
-from panel.outbox.delivery.claims import Claim, Dispatch, LeaseLost, Retry
-from panel.outbox.delivery.result import Judgement
+from panel.outbox.delivery.claims import Claim, Claims, LeaseLost, Retry
+from panel.outbox.delivery.result import DeliveryResult
 from panel.outbox.enqueue import State
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Terms
-from panel.outbox.pace.store import PaceClock
+from panel.outbox.pace.store import PaceStore
 from panel.storage.database import Database
 from tests.support.mail import NOW, at, broken, mail, taken
 
@@ -33,8 +33,8 @@ class WindowMachine(RuleBasedStateMachine):
         self.database = Database(Path(self.folder.name) / "panel.db")
         self.database.prepare()
         self.outbox = Outbox(self.database)
-        self.pace = PaceClock(self.database)
-        self.dispatch = Dispatch(self.database, retry=Retry(first_ms=1_000, most_ms=8_000), chance=lambda: 0.5)
+        self.pace = PaceStore(self.database)
+        self.dispatch = Claims(self.database, retry=Retry(first_ms=1_000, most_ms=8_000), chance=lambda: 0.5)
         self.seconds = 0.0
         self.hands: dict[str, list[Claim]] = {}
         self.deliveries: Counter[int] = Counter()
@@ -67,7 +67,7 @@ class WindowMachine(RuleBasedStateMachine):
     def get_on(self, worker: str, far: int, ends: str) -> None:
         """Hand some of the window over; the next one is refused, or lost after its dot, or the worker dies there."""
         claims = self.hands.pop(worker, [])
-        judged: list[Judgement] = []
+        judged: list[DeliveryResult] = []
         for claim in claims[:far]:
             if not self._hand_over(claim):
                 return

@@ -15,7 +15,7 @@ from panel import clock
 from panel.config import Config
 from panel.outbox.delivery.heartbeats import Heartbeat
 from panel.server import supervisor
-from panel.server.supervisor import Keeper
+from panel.server.supervisor import Supervisor
 from panel.services import Services, open_services
 from panel.storage.database import SCHEMA
 from tests.conformance.process import free_ports
@@ -98,7 +98,7 @@ def test_a_worker_that_ends_before_it_has_begun_is_started_again(
     begun = tmp_path / "begun"
     monkeypatch.setattr(supervisor, "RESTART_SECONDS", 0.01)
     monkeypatch.setattr(supervisor, "_PROGRAM", f"open({str(begun)!r}, 'a').write('.')")
-    kept = Keeper("worker", "panel.server.worker", Config(home=tmp_path, keys=("more than a pipe holds" * 10_000,)))
+    kept = Supervisor("worker", "panel.server.worker", Config(home=tmp_path, keys=("more than a pipe holds" * 10_000,)))
 
     kept.start()
     wait_until(lambda: begun.exists() and begun.stat().st_size >= 3)
@@ -108,7 +108,7 @@ def test_a_worker_that_ends_before_it_has_begun_is_started_again(
 def test_a_worker_that_cannot_work_says_why_in_a_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     config = Config(home=tmp_path)
     open_services(config).database.rows(f"PRAGMA user_version = {SCHEMA + 1}")
-    kept = Keeper("worker", "panel.server.worker", config)
+    kept = Supervisor("worker", "panel.server.worker", config)
 
     said = ""
 

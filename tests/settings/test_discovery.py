@@ -7,9 +7,9 @@ from ipaddress import ip_network
 
 import pytest
 
-from panel.mail.net.connection import Limit
+from panel.mail.net.connection import Deadline
 from panel.mail.net.policy import Policy
-from panel.mail.net.resolver import Names
+from panel.mail.net.resolver import Resolver
 from panel.settings.discovery import FoundBy, Proposal, Server, find, usual_mode
 from tests.support.dns_server import DnsServer, Zone
 
@@ -20,7 +20,7 @@ MX = ("example.org", "MX")
 
 def found(zone: Zone, address: str = "report@example.org", *, policy: Policy | None = None) -> Proposal | None:
     with DnsServer(zone) as server:
-        return find(address, Names(Limit(5), server.address), policy or Policy())
+        return find(address, Resolver(Deadline(5), server.address), policy or Policy())
 
 
 def test_an_address_of_a_known_service_asks_nobody_for_its_server() -> None:
@@ -98,7 +98,7 @@ def test_a_silent_resolver_costs_no_more_than_the_limit() -> None:
     began = time.monotonic()
 
     with DnsServer({}, silent=[*names, "example.org"]) as server:
-        assert find("report@example.org", Names(Limit(1), server.address), Policy()) is None
+        assert find("report@example.org", Resolver(Deadline(1), server.address), Policy()) is None
 
     assert time.monotonic() - began < 10  # the limit is a second, on a machine that does other things, too
 

@@ -82,7 +82,7 @@ class Killing:
         self.office = office
         self.server = server
         self.chance = chance
-        self.told: set[str] = set()
+        self.translated: set[str] = set()
         self._numbers = count(1)
         self._under_way = 0
         self._seen: set[tuple[int, str]] = set()  # the processes of every panel that was killed
@@ -122,7 +122,7 @@ class Killing:
                     self._wait(0.02)
                     client.kill()
                     said += client.stdout.readlines()
-                self.told |= {line.strip() for line in said if line.endswith("\n")}
+                self.translated |= {line.strip() for line in said if line.endswith("\n")}
         return self._toll("client", kills)
 
     def of_listeners(self, kills: int) -> Toll:
@@ -140,7 +140,7 @@ class Killing:
             listening.close()
             for each in handing_in:
                 each.result()
-        self.told |= set(told)
+        self.translated |= set(told)
         return self._toll("listener", kills)
 
     def of_sendmail(self, kills: int) -> Toll:
@@ -157,7 +157,7 @@ class Killing:
                     command.wait(self.chance.uniform(0, 2 * seconds) if kill else SLOWEST)
                 command.kill()
                 if command.wait() == 0:
-                    self.told.add(message_id)
+                    self.translated.add(message_id)
             seconds = seconds if kill else (clock.instant().steady_ms - began) / 1000
         return self._toll("sendmail", kills)
 
@@ -186,12 +186,12 @@ class Killing:
                 answer = connection.getresponse()
                 document = json.loads(answer.read())
                 if answer.status == 202:
-                    self.told.add(document["message_id"])
+                    self.translated.add(document["message_id"])
 
     def _supply(self) -> None:
         missing = SUPPLY - self.office.outbox.counts().waiting
         mails = [mail(number=next(self._numbers)) for _ in range(missing)]
-        self.told |= {
+        self.translated |= {
             ticket.message_id for ticket in self.office.outbox.enqueue_all(mails, door="test", now=clock.now())
         }
 
@@ -240,8 +240,8 @@ class Killing:
             victim,
             kills,
             self._under_way,
-            acknowledged=len(self.told),
-            lost=len(self.told - arrived.keys()),
+            acknowledged=len(self.translated),
+            lost=len(self.translated - arrived.keys()),
             repeated=sum(len(copies) - 1 for copies in twice.values()),
             unmarked=len(twice.keys() - marked),
             changed=sum(len({copy.raw for copy in copies}) > 1 for copies in twice.values()),

@@ -8,8 +8,8 @@ from panel import clock
 from panel.clock import Instant
 from panel.mail.message.submission import Priority, Submission
 from panel.mail.smtp.protocol import Failure, Reply, Stage
-from panel.outbox.delivery.claims import Claim, Dispatch, LeaseLost, Wait
-from panel.outbox.delivery.result import Judgement, accepted, refused
+from panel.outbox.delivery.claims import Claim, Claims, LeaseLost, Wait
+from panel.outbox.delivery.result import DeliveryResult, accepted, refused
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Terms
 from panel.storage.database import Database
@@ -36,13 +36,13 @@ def mail(
     return Submission(rcpt_to or ("hanako@example.org",), message, message_id, subject, priority=priority)
 
 
-def taken(claim: Claim, **refusals: str) -> Judgement:
+def taken(claim: Claim, **refusals: str) -> DeliveryResult:
     """Judge that the server took the message; `hanako="550 5.1.1 No"` is what one recipient got."""
     replies = {f"{name}@example.org": reply(text) for name, text in refusals.items()}
     return accepted(TAKEN, replies, claim.submission.rcpt_to, HOST)
 
 
-def broken(claim: Claim, stage: Stage, said: str = "", *, cause: str = "", uncertain: bool = False) -> Judgement:
+def broken(claim: Claim, stage: Stage, said: str = "", *, cause: str = "", uncertain: bool = False) -> DeliveryResult:
     """Judge a session that broke off with the server's words, or with a cause that we saw ourselves."""
     answer = reply(said) if said else None
     kind = "server_temporary" if answer and answer.transient else "server_permanent"
@@ -66,18 +66,18 @@ def hold(database: Database, said: str, *, after_success: bool, terms: Terms = T
         dispatch.settle(claim, broken(claim, Stage.AUTH, said) if is_refused else taken(claim), clock.instant())
 
 
-class OneByOne(Dispatch):
+class OneByOne(Claims):
     """A dispatch that is asked for one message at a time."""
 
     def claim(self, worker: str, terms: Terms, at: Instant) -> Claim | Wait:
         return _the_one(self.claim_window(worker, terms, at, most=1))
 
-    def settle(self, claim: Claim, judgement: Judgement, at: Instant) -> None:
+    def settle(self, claim: Claim, judgement: DeliveryResult, at: Instant) -> None:
         lost, _ = self.settle_window([claim], [judgement], None, at)
         if lost:
             raise LeaseLost
 
-    def settle_and_claim(self, claim: Claim, judgement: Judgement, terms: Terms, at: Instant) -> Claim | Wait:
+    def settle_and_claim(self, claim: Claim, judgement: DeliveryResult, terms: Terms, at: Instant) -> Claim | Wait:
         lost, got = self.settle_window([claim], [judgement], terms, at)
         assert not lost
         return _the_one(got)

@@ -17,21 +17,21 @@ from panel.checks.trial.store import TrialStore
 from panel.clock import Instant
 from panel.config import Config
 from panel.mail.net.policy import Policy
-from panel.outbox.delivery.claims import Dispatch, Retry
+from panel.outbox.delivery.claims import Claims, Retry
 from panel.outbox.delivery.heartbeats import Heartbeats
 from panel.outbox.delivery.worker import Worker
 from panel.outbox.entry import Entry
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Terms
-from panel.outbox.pace.slot import Turn
-from panel.outbox.pace.store import PaceClock
+from panel.outbox.pace.slot import Slot
+from panel.outbox.pace.store import PaceStore
 from panel.services import Services, open_services
 from panel.settings.model import Settings
 from panel.settings.store import SettingsStore
 from panel.storage import vault
 from panel.storage.database import Database
 from panel.storage.vault import Vault
-from panel.storage.wakeup import Bell
+from panel.storage.wakeup import Notifier
 from tests.support.mail import mail
 from tests.support.scripted import ScriptedServer
 from tests.support.servers import SmtpServer
@@ -58,7 +58,7 @@ class Office:
     database: Database
     store: SettingsStore
     outbox: Outbox
-    pace: PaceClock
+    pace: PaceStore
     trials: TrialStore
     retry: Retry
     now: Callable[[], datetime] = clock.now
@@ -67,7 +67,7 @@ class Office:
     def open(cls, database: Database, keys: Sequence[bytes] = ()) -> Office:
         store = SettingsStore(database, Vault(keys or [vault.new_key()]))
         retry = Retry(first_ms=50, most_ms=50)
-        return cls(database, store, Outbox(database), PaceClock(database), TrialStore(database), retry)
+        return cls(database, store, Outbox(database), PaceStore(database), TrialStore(database), retry)
 
     def use(self, server: SmtpServer | ScriptedServer, **changes: Any) -> None:
         """Save settings that lead to a server without TLS and without a login, but for what is changed."""
@@ -89,7 +89,7 @@ class Office:
             Order(tested, "hanako@example.org", mode, version=None if settings else version.number),
             store=self.trials,
             policy=Policy(),
-            turn=Turn(self.pace, Terms.of(version), version.fingerprint),
+            turn=Slot(self.pace, Terms.of(version), version.fingerprint),
             fingerprint=self.store.fingerprint(tested),
             now=clock.now(),
         )
@@ -98,7 +98,7 @@ class Office:
     def worker(
         self, *, lease_ms: int = 20_000, window: int = 20, time: Callable[[], Instant] = clock.instant
     ) -> Worker:
-        dispatch = Dispatch(self.database, retry=self.retry, lease_ms=lease_ms)
+        dispatch = Claims(self.database, retry=self.retry, lease_ms=lease_ms)
         beats = Heartbeats(self.database)
         return Worker(self.outbox, dispatch, self.store, beats, policy=Policy(), window=window, time=time)
 
@@ -106,7 +106,7 @@ class Office:
     def working(self, worker: Worker | None = None) -> Iterator[Worker]:
         """Run a worker in a thread."""
         worker = worker or self.worker()
-        thread = threading.Thread(target=worker.run, args=(Bell(self.database.path),))
+        thread = threading.Thread(target=worker.run, args=(Notifier(self.database.path),))
         thread.start()
         try:
             yield worker

@@ -10,7 +10,7 @@ from publicsuffixlist import PublicSuffixList
 from panel.checks.doctor.finding import Finding, Status, ok, problem, unknown, warning
 from panel.checks.doctor.sender_policy import look as look_at_spf
 from panel.i18n import N_
-from panel.mail.net.resolver import Names
+from panel.mail.net.resolver import Resolver
 from panel.settings import providers
 from panel.settings.model import Settings
 
@@ -19,7 +19,7 @@ OWN_RETURN_PATH = frozenset({"ses_tokyo", "sendgrid", "mailgun", "postmark"})
 SELECTORS = ("default", "google", "selector1", "selector2", "s1", "s2", "k1", "mail", "dkim")
 
 
-def look(settings: Settings, names: Names, address: str | None, selectors: Iterable[str]) -> Iterator[Finding]:
+def look(settings: Settings, names: Resolver, address: str | None, selectors: Iterable[str]) -> Iterator[Finding]:
     """Look at all of them; `address` is the one that receivers will see, if it is known."""
     domain = settings.sender_domain
     yield _mx(domain, names)
@@ -30,7 +30,7 @@ def look(settings: Settings, names: Names, address: str | None, selectors: Itera
     yield from _transport(domain, names)
 
 
-def _mx(domain: str, names: Names) -> Finding:
+def _mx(domain: str, names: Resolver) -> Finding:
     found = names.mx(domain)
     if found.values == ("0",) or found.values == ("0 .",):
         return problem(
@@ -55,7 +55,7 @@ def _mx(domain: str, names: Names) -> Finding:
     )
 
 
-def _dkim(domain: str, names: Names, selectors: tuple[str, ...]) -> Finding:
+def _dkim(domain: str, names: Resolver, selectors: tuple[str, ...]) -> Finding:
     """Look for keys under the selectors that are given, or the usual ones (RFC 6376 section 3.6.2.1)."""
     tried = selectors or SELECTORS
     answers = {name: names.txt(f"{name}._domainkey.{domain}") for name in tried}
@@ -89,7 +89,7 @@ def _tags(record: str) -> dict[str, str]:
     return {name.strip().lower(): "".join(value.split()) for name, _, value in pairs}
 
 
-def _dmarc(settings: Settings, names: Names, *, signed: bool) -> Finding:
+def _dmarc(settings: Settings, names: Resolver, *, signed: bool) -> Finding:
     """Look for the policy of the domain, else of its organisational domain (RFC 7489 section 6.6.3)."""
     domain = settings.sender_domain
     above = _organisational(domain)
@@ -139,7 +139,7 @@ def _policy(settings: Settings, name: str, tags: dict[str, str], *, signed: bool
     )
 
 
-def _transport(domain: str, names: Names) -> Iterator[Finding]:
+def _transport(domain: str, names: Resolver) -> Iterator[Finding]:
     """Note what the domain says about TLS towards it (RFC 8461, RFC 8460)."""
     for name, record, key, sign in (
         ("mta_sts", "MTA-STS", "_mta-sts", "v=STSv1"),

@@ -10,8 +10,8 @@ from panel.checks.doctor import domain, machine, server
 from panel.checks.doctor.finding import Finding, Status
 from panel.config import Config
 from panel.i18n import Translate
-from panel.mail.net.resolver import Names
-from panel.mail.smtp.session import Limit
+from panel.mail.net.resolver import Resolver
+from panel.mail.smtp.session import Deadline
 from panel.settings.store import Version
 from panel.storage.database import Database
 
@@ -32,8 +32,8 @@ def examine(
     seconds: float = SECONDS,
 ) -> list[Finding]:
     """Examine the machine, the server and the sender's domain; `address` is what receivers will see."""
-    limit = Limit(seconds)
-    names = Names(limit, resolver)
+    limit = Deadline(seconds)
+    names = Resolver(limit, resolver)
     settings = version.settings
     findings = list(machine.look(config, database, version, now))
     findings += server.look(settings, names, address, policy=config.policy, limit=limit, now=now)
@@ -47,7 +47,7 @@ def as_json(finding: Finding, translate: Translate) -> dict[str, Any]:
     return {
         "name": finding.name,
         "status": str(finding.status),
-        "what": finding.what.told(translate),
-        "do": finding.do.told(translate) if finding.do else None,
+        "what": finding.what.translated(translate),
+        "do": finding.do.translated(translate) if finding.do else None,
         "record": finding.record or None,
     }

@@ -7,7 +7,7 @@ from typing import Any
 from panel.checks.doctor.finding import Finding, ok, problem, unknown
 from panel.checks.doctor.spf_check import evaluate
 from panel.i18n import N_
-from panel.mail.net.resolver import Names
+from panel.mail.net.resolver import Resolver
 from panel.settings import providers
 from panel.settings.model import Settings
 
@@ -25,7 +25,7 @@ SPF_OF = {
 MOST_TEXT = 255  # bytes of one string in a TXT record, RFC 1035 section 3.3
 
 
-def look(settings: Settings, names: Names, address: str | None) -> Finding:
+def look(settings: Settings, names: Resolver, address: str | None) -> Finding:
     """Evaluate SPF for the address that is seen, or look for the service's own record in it."""
     domain = settings.sender_domain
     found = names.txt(domain)
@@ -88,7 +88,7 @@ def _not_one(domain: str, count: int, record: str) -> Finding:
     )
 
 
-def _for_address(settings: Settings, names: Names, address: str, record: str) -> Finding:
+def _for_address(settings: Settings, names: Resolver, address: str, record: str) -> Finding:
     domain = settings.sender_domain
     result, why = evaluate(names, address, settings.from_address, settings.local_hostname)
     facts: dict[str, Any] = {"address": address, "domain": domain, "result": result, "why": why}
@@ -112,7 +112,7 @@ def _for_address(settings: Settings, names: Names, address: str, record: str) ->
     )
 
 
-def _with_service(domain: str, record: str, include: str, names: Names) -> Finding:
+def _with_service(domain: str, record: str, include: str, names: Resolver) -> Finding:
     """Look for a service's record in that of the domain, and in those that it includes."""
     if _includes(record, include, names, set()):
         return ok("spf", N_("SPF of %(domain)s covers the service (%(include)s)."), domain=domain, include=include)
@@ -126,7 +126,7 @@ def _with_service(domain: str, record: str, include: str, names: Names) -> Findi
     )
 
 
-def _includes(record: str, wanted: str, names: Names, seen: set[str]) -> bool:
+def _includes(record: str, wanted: str, names: Resolver, seen: set[str]) -> bool:
     for word in record.lower().split():
         kind, _, name = word.lstrip("+").replace("redirect=", "include:").partition(":")
         if kind != "include" or name in seen or len(seen) >= 10:

@@ -11,10 +11,10 @@ from panel.checks.doctor.finding import Finding, ok, problem, unknown, warning
 from panel.i18n import N_, Text
 from panel.mail.net.connect import own_name_within
 from panel.mail.net.policy import Policy
-from panel.mail.net.resolver import Answer, Names
+from panel.mail.net.resolver import Answer, Resolver
 from panel.mail.smtp.protocol import Security
 from panel.mail.smtp.server import Server
-from panel.mail.smtp.session import DeliveryFailed, Limit, Session, TlsFacts
+from panel.mail.smtp.session import Deadline, DeliveryFailed, Session, TlsFacts
 from panel.outbox.pace.rate import DAY_MS, HOUR_MS
 from panel.settings import providers
 from panel.settings.model import LABELS, Settings
@@ -23,7 +23,7 @@ SOON_DAYS = 21  # before a certificate's end
 
 
 def look(
-    settings: Settings, names: Names, address: str | None, *, policy: Policy, limit: Limit, now: datetime
+    settings: Settings, names: Resolver, address: str | None, *, policy: Policy, limit: Deadline, now: datetime
 ) -> Iterator[Finding]:
     """Look at the name we give, the address others see, the certificate, and the service's limits."""
     yield _host_name(settings, names, limit, address)
@@ -36,7 +36,7 @@ def look(
         yield from _login(settings, now)
 
 
-def _host_name(settings: Settings, names: Names, limit: Limit, address: str | None) -> Finding:
+def _host_name(settings: Settings, names: Resolver, limit: Deadline, address: str | None) -> Finding:
     """Check the name that EHLO says (RFC 5321 section 4.1.4): a full one, that leads to where we come from."""
     name = settings.local_hostname or own_name_within(limit)
     if not name:
@@ -78,7 +78,7 @@ def _leads_back(name: str, found: Answer, address: str | None) -> Finding:
     return ok("local_hostname", N_("EHLO says %(name)s, which has an address."), name=name)
 
 
-def _reverse(address: str, names: Names) -> Finding:
+def _reverse(address: str, names: Resolver) -> Finding:
     """Check that the address has a name that leads back to it."""
     found = names.ptr(address)
     if not found.known:
@@ -103,7 +103,7 @@ def _reverse(address: str, names: Names) -> Finding:
     )
 
 
-def _certificate(server: Server, policy: Policy, limit: Limit, now: datetime) -> Finding:
+def _certificate(server: Server, policy: Policy, limit: Deadline, now: datetime) -> Finding:
     """Begin TLS with the mail server, and read until when its certificate holds."""
     if server.security is Security.NONE:
         return warning("certificate", N_("TLS is off: passwords and mail cross the network as they are."))

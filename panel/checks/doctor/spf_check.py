@@ -7,12 +7,12 @@ from typing import Any
 
 import spf
 
-from panel.mail.net.resolver import Names
+from panel.mail.net.resolver import Resolver
 
 _asking = threading.local()
 
 
-def evaluate(names: Names, address: str, sender: str, hello: str) -> tuple[str, str]:
+def evaluate(names: Resolver, address: str, sender: str, hello: str) -> tuple[str, str]:
     """Give the result of RFC 7208 section 2.6, such as `pass` or `softfail`, and the library's explanation."""
     _asking.names = names
     try:

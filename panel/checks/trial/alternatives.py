@@ -13,7 +13,7 @@ from functools import partial
 from panel.mail.net.policy import Policy
 from panel.mail.smtp import pop3
 from panel.mail.smtp.protocol import POP3_PORT, POP3S_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT, Failure, Stage
-from panel.mail.smtp.session import DeliveryFailed, Limit, Session, Stopped
+from panel.mail.smtp.session import Deadline, DeliveryFailed, Session, Stopped
 from panel.settings.model import PopTlsMode, Settings, TlsMode
 
 SECONDS = 6.0  # at most, of what is left of the test's own limit
@@ -57,7 +57,7 @@ def working(
     failure: Failure,
     *,
     policy: Policy,
-    limit: Limit,
+    limit: Deadline,
     usual: Sequence[Neighbour] = USUAL,
     usual_pop: Sequence[Neighbour] = USUAL_POP,
 ) -> Suggestion | None:
@@ -107,7 +107,7 @@ def _with_pop(settings: Settings, neighbour: Neighbour) -> Settings:
     return replace(settings, pop_port=neighbour.port, pop_tls_mode=PopTlsMode(neighbour.mode))
 
 
-def _smtp_answers(settings: Settings, *, policy: Policy, limit: Limit) -> bool:
+def _smtp_answers(settings: Settings, *, policy: Policy, limit: Deadline) -> bool:
     try:
         with Session(settings.server.without_login(), policy=policy, limit=limit) as session:
             session.open()
@@ -116,7 +116,7 @@ def _smtp_answers(settings: Settings, *, policy: Policy, limit: Limit) -> bool:
     return True
 
 
-def _pop_answers(settings: Settings, *, policy: Policy, limit: Limit) -> bool:
+def _pop_answers(settings: Settings, *, policy: Policy, limit: Deadline) -> bool:
     try:
         pop3.reach(settings.pop_server, policy=policy, limit=limit)
     except (pop3.PopFailed, Stopped):

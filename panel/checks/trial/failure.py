@@ -18,17 +18,15 @@ NOTICES = {
 }
 
 
-def told(found: Report, translate: Translate) -> dict[str, Any]:
+def as_json(found: Report, translate: Translate) -> dict[str, Any]:
     """Give the report as the JSON of a test, its failure told in a language."""
-    told_failure = None
-    if found.failure:
-        told_failure = diagnose.as_json(diagnosed(found), translate)
-    return {**report.to_json(found), "failure": told_failure}
+    failure = diagnose.as_json(diagnosed(found), translate) if found.failure else None
+    return {**report.to_json(found), "failure": failure}
 
 
 def diagnosed(found: Report) -> diagnose.Diagnosis:
     """Find the cause of a test's failure; a setting that was tried and works is what is suggested."""
     assert found.failure
     logged_in = found.auth is not None
-    told = diagnose.diagnose(found.failure, host=found.host, port=found.port, logged_in=logged_in)
-    return replace(told, suggestion=found.suggestion) if found.suggestion else told
+    known = diagnose.diagnose(found.failure, host=found.host, port=found.port, logged_in=logged_in)
+    return replace(known, suggestion=found.suggestion) if found.suggestion else known

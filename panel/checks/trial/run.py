@@ -17,10 +17,10 @@ from panel.i18n import N_, catalogue
 from panel.mail.message.envelope import Envelope, compose
 from panel.mail.net.policy import Policy
 from panel.mail.smtp.protocol import Failure, Reply, Security, Stage
-from panel.mail.smtp.session import DeliveryFailed, Limit, Session, Stopped
+from panel.mail.smtp.session import Deadline, DeliveryFailed, Session, Stopped
 from panel.outbox.pace.pace import Reason, Wait, server_of
 from panel.outbox.pace.patience import name_of
-from panel.outbox.pace.slot import NoTurn, Turn
+from panel.outbox.pace.slot import NoTurn, Slot
 from panel.settings.model import Settings
 
 SECONDS = 30.0  # one deadline over name look-up, POP, TLS and every reply
@@ -46,7 +46,7 @@ class Trial:
     """A test that has been noted; `run` it once, in whichever thread may wait for it."""
 
     def __init__(
-        self, order: Order, *, store: TrialStore, policy: Policy, turn: Turn, fingerprint: str, now: datetime
+        self, order: Order, *, store: TrialStore, policy: Policy, turn: Slot, fingerprint: str, now: datetime
     ) -> None:
         """Note the test; raise `TooManyTrials`, `TrialRunning` or `TooSoon` where it may not begin."""
         self.wait: Wait | None = None
@@ -56,7 +56,7 @@ class Trial:
             self.wait = turn.refuse_far(order.patience_ms, after_ms=order.after_ms)
         self._turn = turn
         self._fingerprint = fingerprint
-        self.limit = Limit(SECONDS)
+        self.limit = Deadline(SECONDS)
         self._order = order
         self._store = store
         self._progress = _Progress(first_report(order, now))

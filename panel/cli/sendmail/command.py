@@ -15,7 +15,7 @@ from email.utils import formataddr
 
 from panel import clock, home
 from panel.errors import ConfigError, DatabaseError, NoAccess, OutboxFull, PanelError
-from panel.home import Place
+from panel.home import Home
 from panel.i18n import Text
 from panel.mail.message import normalize
 from panel.mail.message.address import BadValue, parse_header_text
@@ -200,7 +200,7 @@ def _behind(name: str) -> list[str]:
     return found
 
 
-def _send(where: Place, message: bytes, rcpt_to: list[str], asked: Asked) -> None:
+def _send(where: Home, message: bytes, rcpt_to: list[str], asked: Asked) -> None:
     """Put the message into the outbox, by the running panel where the file is another user's."""
     database = Database(where.database_path, busy_ms=round(PATIENCE_SECONDS * 1000))
     sender = formataddr((_name(asked.name), asked.address)) if asked.address.isascii() else ""
@@ -235,7 +235,7 @@ def _user() -> str:
         return str(os.getuid())
 
 
-def _hand_over(where: Place, submission: Submission, fault: NoAccess) -> None:
+def _hand_over(where: Home, submission: Submission, fault: NoAccess) -> None:
     """Give the message to the panel's listener; it leaves out the From there, so that answers go where they should."""
     if where.smtp_listen is None:
         raise NoAccess(

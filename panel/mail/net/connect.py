@@ -15,7 +15,7 @@ from functools import cache
 from itertools import chain, zip_longest
 
 from panel.mail.net import network_faults
-from panel.mail.net.connection import Limit, TimeIsUp
+from panel.mail.net.connection import Deadline, TimeIsUp
 from panel.mail.net.policy import Policy
 
 ATTEMPT_SECONDS = 0.25  # RFC 8305 section 5: how long one attempt goes on alone
@@ -49,7 +49,7 @@ _Connected = tuple[socket.socket, Endpoint]
 
 
 def resolve(
-    host: str, port: int, *, policy: Policy, limit: Limit, first: socket.AddressFamily | None = None
+    host: str, port: int, *, policy: Policy, limit: Deadline, first: socket.AddressFamily | None = None
 ) -> list[Endpoint]:
     """Give the addresses that may be connected to, both families in turn (RFC 8305 section 4), or raise `NoRoute`."""
     found = _looked_up(host, port, limit)
@@ -59,7 +59,7 @@ def resolve(
     return _in_turn(allowed, first or socket.AF_INET6)
 
 
-def connect(endpoints: Iterable[Endpoint], limit: Limit) -> _Connected:
+def connect(endpoints: Iterable[Endpoint], limit: Deadline) -> _Connected:
     """Connect to the first that answers, a new attempt beginning when one fails or hesitates.
 
     Where none does, one that was connected and cut again at once is given all the same: whether that is seen before
@@ -93,7 +93,7 @@ def own_name() -> str:
     return name if known else ""
 
 
-def own_name_within(limit: Limit) -> str:
+def own_name_within(limit: Deadline) -> str:
     """The same, given up where the DNS hesitates."""
     found: list[str] = []
     try:
@@ -103,7 +103,7 @@ def own_name_within(limit: Limit) -> str:
     return found[0] if found else ""
 
 
-def _looked_up(host: str, port: int, limit: Limit) -> list[Endpoint]:
+def _looked_up(host: str, port: int, limit: Deadline) -> list[Endpoint]:
     answers: list[Endpoint] = []
     faults: list[OSError] = []
 
@@ -136,7 +136,7 @@ def _why(fault: OSError) -> NoRoute:
     return NoRoute("dns_not_found" if fault.errno in _NOT_FOUND else "dns_unavailable")
 
 
-def _aside(act: object, limit: Limit) -> None:
+def _aside(act: object, limit: Deadline) -> None:
     """Run what knows no deadline in a thread of its own, and leave it behind when ours has passed."""
     thread = threading.Thread(target=act, daemon=True)  # type: ignore[arg-type]
     thread.start()
@@ -170,7 +170,7 @@ def _first_of(
     selector: selectors.BaseSelector,
     faults: dict[Endpoint, int],
     cut: list[_Connected],
-    limit: Limit,
+    limit: Deadline,
     seconds: float | None,
 ) -> _Connected | None:
     """Wait for one that is connected; None when it is time for the next attempt, or when none is left."""

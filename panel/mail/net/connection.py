@@ -41,7 +41,7 @@ class NoProtocol(Exception):
     """What was heard is not the protocol, or far more than it should be."""
 
 
-class Limit:
+class Deadline:
     """One deadline over everything, and a stop button that any thread may press."""
 
     def __init__(self, seconds: float) -> None:
@@ -76,9 +76,9 @@ class Limit:
         self._stop.wait(min(seconds, self.remaining()))
         self.wait()
 
-    def shorter(self, seconds: float) -> Limit:
+    def shorter(self, seconds: float) -> Deadline:
         """Give a limit within this one, with the same stop button."""
-        limit = Limit(min(seconds, self.remaining()))
+        limit = Deadline(min(seconds, self.remaining()))
         limit._stop = self._stop
         return limit
 
@@ -86,7 +86,7 @@ class Limit:
 class Wire:
     """A connected socket as lines; after `secure` they are encrypted."""
 
-    def __init__(self, connected: socket.socket, limit: Limit) -> None:
+    def __init__(self, connected: socket.socket, limit: Deadline) -> None:
         connected.setblocking(False)
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = connected

@@ -8,7 +8,7 @@ import dns.exception
 import dns.resolver
 import dns.reversename
 
-from panel.mail.net.connection import Limit
+from panel.mail.net.connection import Deadline
 from panel.mail.text import decoded
 
 SECONDS = 3.0  # for one look-up, of what is left for all
@@ -25,10 +25,10 @@ class Answer:
         return bool(self.values)
 
 
-class Names:
+class Resolver:
     """Asks the machine's resolver, or the one that is given as address and port."""
 
-    def __init__(self, limit: Limit, resolver: tuple[str, int] | None = None) -> None:
+    def __init__(self, limit: Deadline, resolver: tuple[str, int] | None = None) -> None:
         self._limit = limit
         self._answers: dict[tuple[str, str], Answer] = {}
         self._resolver = _configured(resolver)

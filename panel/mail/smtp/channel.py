@@ -14,7 +14,7 @@ from panel.mail.text import readable
 _REPLY = re.compile(rb"([2-5][0-9][0-9])([ -]|\Z)")
 
 
-class Conversation:
+class Channel:
     """Asks and hears; `said` are the lines of the newest reply as they came, which may hold a secret."""
 
     def __init__(self, dialogue: Dialogue, heard: Callable[[Reply], object] = lambda _reply: None) -> None:

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class PreparedMessage:
     """What MAIL, RCPT and DATA say, and the content up to its final dot.
 
     `unsent` names whom this server cannot be told of, or not in this message, with the cause.
@@ -51,13 +51,13 @@ def prepared(make: Callable[[], T]) -> T | Broken:
         return Broken("message_malformed", f"The message cannot be read ({type(fault).__name__}).")
 
 
-def offer(envelope: Envelope, extensions: Mapping[str, str]) -> Offer:
+def offer(envelope: Envelope, extensions: Mapping[str, str]) -> PreparedMessage:
     """Fit a message to a server, or raise `Broken` where that server cannot take it."""
     message = _encoded(envelope.message, extensions)
     rcpt_to, unsent = _tellable(envelope.rcpt_to, extensions)
     parameters = _parameters(message, rcpt_to, extensions)
     mail = " ".join([f"MAIL FROM:<{envelope.mail_from}>", *parameters])
-    return Offer(mail, rcpt_to, escaped(message), unsent)
+    return PreparedMessage(mail, rcpt_to, escaped(message), unsent)
 
 
 def _encoded(message: bytes, extensions: Mapping[str, str]) -> bytes:

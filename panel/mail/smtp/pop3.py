@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from panel.mail.net import network_faults
 from panel.mail.net.connect import Endpoint, NoRoute, connect, resolve
-from panel.mail.net.connection import ConnectionLost, Limit, NoProtocol, TimeIsUp, Wire
+from panel.mail.net.connection import ConnectionLost, Deadline, NoProtocol, TimeIsUp, Wire
 from panel.mail.net.policy import Policy
 from panel.mail.net.tls import cause_of, context
 from panel.mail.smtp.dialogue import Dialogue
@@ -32,12 +32,12 @@ class PopFailed(Exception):
         self.detail = detail
 
 
-def log_in(server: PopServer, *, policy: Policy, limit: Limit, transcript: Transcript) -> tuple[Endpoint, Reply]:
+def log_in(server: PopServer, *, policy: Policy, limit: Deadline, transcript: Transcript) -> tuple[Endpoint, Reply]:
     """Log in and out again; give whom we met, so that SMTP comes from the same address family."""
     return _session(server, _Session.log_in, policy, limit, transcript)
 
 
-def reach(server: PopServer, *, policy: Policy, limit: Limit) -> None:
+def reach(server: PopServer, *, policy: Policy, limit: Deadline) -> None:
     """Go as far as a login could begin, TLS included, and leave."""
     _session(server, _Session.leave, policy, limit, Transcript())
 
@@ -46,7 +46,7 @@ def _session(
     server: PopServer,
     act: Callable[[_Session], Reply],
     policy: Policy,
-    limit: Limit,
+    limit: Deadline,
     transcript: Transcript,
 ) -> tuple[Endpoint, Reply]:
     """Reach the server and do one thing there."""

@@ -17,11 +17,11 @@ from panel.mail.message.address import parse_ehlo_name
 from panel.mail.message.envelope import Envelope
 from panel.mail.net import network_faults, peers, tls
 from panel.mail.net.connect import Endpoint, NoRoute, connect, own_name_within, resolve
-from panel.mail.net.connection import ConnectionLost, Limit, NoProtocol, Stopped, TimeIsUp, Wire
+from panel.mail.net.connection import ConnectionLost, Deadline, NoProtocol, Stopped, TimeIsUp, Wire
 from panel.mail.net.policy import Policy
 from panel.mail.net.tls import TlsFacts
 from panel.mail.smtp import pop3, sasl
-from panel.mail.smtp.channel import Conversation, extensions
+from panel.mail.smtp.channel import Channel, extensions
 from panel.mail.smtp.dialogue import Dialogue
 from panel.mail.smtp.protocol import SUBMISSIONS_PORT, Reply, Security, Stage
 from panel.mail.smtp.redaction import MASK, Transcript
@@ -29,7 +29,7 @@ from panel.mail.smtp.server import Password, Server
 from panel.mail.smtp.stages import Broken, DeliveryFailed, Nobody, Refused, Stages, Watcher
 from panel.mail.smtp.transaction import Receipt, Transactions
 
-__all__ = ["DeliveryFailed", "Limit", "Receipt", "Session", "Stopped", "TlsFacts", "Watcher"]
+__all__ = ["Deadline", "DeliveryFailed", "Receipt", "Session", "Stopped", "TlsFacts", "Watcher"]
 
 REACH_SECONDS = 20.0  # to connect, greet and encrypt: what does not answer by then leaves time to look beside it
 QUIT_SECONDS = 2.0  # the message is accepted by then: nobody waits long for a goodbye
@@ -47,7 +47,7 @@ class Session:
         server: Server,
         *,
         policy: Policy,
-        limit: Limit,
+        limit: Deadline,
         watcher: Watcher | None = None,
         pipelining: bool = False,
     ) -> None:
@@ -62,7 +62,7 @@ class Session:
         self._stages = Stages(watcher or Nobody())
         self._pipelining = pipelining
         self._transcript = Transcript(server.secrets())
-        self._conversation: Conversation | None = None
+        self._conversation: Channel | None = None
 
     @property
     def transcript(self) -> list[str]:
@@ -85,7 +85,7 @@ class Session:
                 self._log_in(password)
         self.opened = True
 
-    def _reach(self, limit: Limit) -> None:
+    def _reach(self, limit: Deadline) -> None:
         """Come to where a login or a message can begin."""
         security = self._server.security
         family = self._log_in_by_pop(limit)
@@ -131,7 +131,7 @@ class Session:
         """Say whether the server has ended the session while nothing was asked of it."""
         return self._conversation is None or self._wire.has_word()
 
-    def close(self, limit: Limit | None = None) -> None:
+    def close(self, limit: Deadline | None = None) -> None:
         """Say goodbye where that is possible; whatever the server answers, what was accepted stays accepted.
 
         A session that rests has a `limit` of its own for it: there is time for a word even when all else is stopped.
@@ -149,7 +149,7 @@ class Session:
 
     # The stages
 
-    def _log_in_by_pop(self, limit: Limit) -> AddressFamily | None:
+    def _log_in_by_pop(self, limit: Deadline) -> AddressFamily | None:
         with self._stages.run_if(Stage.POP, self._server.pop) as server:
             if not server:
                 return None
@@ -161,10 +161,10 @@ class Session:
             )
             return endpoint.family
 
-    def _connect(self, endpoints: list[Endpoint], limit: Limit) -> None:
+    def _connect(self, endpoints: list[Endpoint], limit: Deadline) -> None:
         connected, endpoint = connect(endpoints, limit)
         self.address = endpoint.ip
-        self._conversation = Conversation(Dialogue(Wire(connected, limit), self._transcript), self._stages.hear)
+        self._conversation = Channel(Dialogue(Wire(connected, limit), self._transcript), self._stages.hear)
 
     def _secure(self) -> None:
         """Begin TLS, and tell by which names the certificate goes where ours is not among them."""
@@ -277,7 +277,7 @@ class Session:
     # What the stages are made of
 
     @property
-    def _talk(self) -> Conversation:
+    def _talk(self) -> Channel:
         assert self._conversation
         return self._conversation
 

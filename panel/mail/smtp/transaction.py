@@ -16,9 +16,9 @@ from itertools import chain, pairwise
 
 from panel.mail.message.envelope import Envelope
 from panel.mail.net import network_faults
-from panel.mail.net.connection import ConnectionLost, Limit, NoProtocol, Stopped, TimeIsUp
-from panel.mail.smtp.channel import Conversation
-from panel.mail.smtp.offer import Offer, offer, prepared, rcpt
+from panel.mail.net.connection import ConnectionLost, Deadline, NoProtocol, Stopped, TimeIsUp
+from panel.mail.smtp.channel import Channel
+from panel.mail.smtp.offer import PreparedMessage, offer, prepared, rcpt
 from panel.mail.smtp.protocol import Reply, Stage
 from panel.mail.smtp.stages import Broken, DeliveryFailed, Refused, Stages
 
@@ -52,7 +52,7 @@ class Receipt:
 class Transactions:
     """Hands messages over in one session; its limit is the one that the wire has."""
 
-    def __init__(self, talk: Conversation, stages: Stages, extensions: Mapping[str, str], limit: Limit) -> None:
+    def __init__(self, talk: Channel, stages: Stages, extensions: Mapping[str, str], limit: Deadline) -> None:
         self._talk = talk
         self._stages = stages
         self._extensions = extensions
@@ -74,16 +74,18 @@ class Transactions:
         with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):  # what was asked has been answered
             self._talk.ask("RSET")
 
-    def _offer(self, envelope: Envelope) -> Offer | Broken:
+    def _offer(self, envelope: Envelope) -> PreparedMessage | Broken:
         return prepared(partial(offer, envelope, self._extensions))
 
-    def _deliver(self, this: Offer | Broken, following: Offer | Broken | None, *, ahead: bool) -> Receipt:
+    def _deliver(
+        self, this: PreparedMessage | Broken, following: PreparedMessage | Broken | None, *, ahead: bool
+    ) -> Receipt:
         known, refused = self._begin(this, ahead=ahead)
         with self._stages.run(Stage.DATA):
-            commands = following.commands if ahead and isinstance(following, Offer) else ()
+            commands = following.commands if ahead and isinstance(following, PreparedMessage) else ()
             return Receipt(self._hand_over(known.content, commands), refused, known.unsent)
 
-    def _begin(self, this: Offer | Broken, *, ahead: bool) -> tuple[Offer, dict[str, Reply]]:
+    def _begin(self, this: PreparedMessage | Broken, *, ahead: bool) -> tuple[PreparedMessage, dict[str, Reply]]:
         """Say from whom and for whom; give those who were refused while others were taken."""
         with self._stages.run(Stage.MAIL):
             if isinstance(this, Broken):

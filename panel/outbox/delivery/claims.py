@@ -17,20 +17,20 @@ from panel import clock
 from panel.clock import Instant
 from panel.mail.message.submission import Submission
 from panel.outbox.delivery import settle
-from panel.outbox.delivery.result import Effect, Judgement
+from panel.outbox.delivery.result import DeliveryResult, Effect
 from panel.outbox.delivery.settle import Claim, LeaseLost, Retry
 from panel.outbox.enqueue import URGENCY
 from panel.outbox.pace import patience, store
 from panel.outbox.pace.pace import Pace, Reason, Terms, Wait
 from panel.outbox.pace.rate import MINUTE_MS
 from panel.storage.database import Database, Row, Writer
-from panel.storage.wakeup import Bell
+from panel.storage.wakeup import Notifier
 
 LEASE_MS = 20_000
 WINDOW_BYTES = 4 * 1024 * 1024  # of messages in one window; a larger one goes alone
 
 
-class Dispatch:
+class Claims:
     """Claims and settles; any number of workers may, and one window is under way at a time."""
 
     def __init__(
@@ -43,7 +43,7 @@ class Dispatch:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._database = database
-        self._bell = Bell(database.path)
+        self._bell = Notifier(database.path)
         self._retry = retry or Retry()
         self.lease_ms = lease_ms
         self._keep_bodies = keep_bodies
@@ -59,7 +59,7 @@ class Dispatch:
     def settle_window(
         self,
         claims: Sequence[Claim],
-        judged: Sequence[Judgement],
+        judged: Sequence[DeliveryResult],
         terms: Terms | None,
         at: Instant,
         *,
@@ -177,7 +177,7 @@ class Dispatch:
         pace: Pace,
         now: int,
         claims: Sequence[Claim],
-        judged: Sequence[Judgement],
+        judged: Sequence[DeliveryResult],
         at: Instant,
     ) -> list[int]:
         store.move_to(write, pace, claims[0].terms.server)
@@ -196,7 +196,7 @@ class Dispatch:
             pace.let_go(claims[0].holder)
         return lost
 
-    def _record(self, write: Writer, claim: Claim, judgement: Judgement, rest_ms: int, at: Instant) -> bool:
+    def _record(self, write: Writer, claim: Claim, judgement: DeliveryResult, rest_ms: int, at: Instant) -> bool:
         chance = self._chance()
         return settle.settle(
             write, claim, judgement, at, retry=self._retry, rest_ms=rest_ms, chance=chance, keep_body=self._keep_bodies
@@ -289,7 +289,7 @@ def _submission(row: Row, rcpt_to: tuple[str, ...], content: bytes) -> Submissio
     )
 
 
-def _count(write: Writer, now: int, claims: Sequence[Claim], judged: Sequence[Judgement]) -> None:
+def _count(write: Writer, now: int, claims: Sequence[Claim], judged: Sequence[DeliveryResult]) -> None:
     """Count in the rolling windows what the server has seen, and nothing else."""
     unseen = (Effect.HOLD, Effect.RETURNED)
     seen = [claim.sending for claim, each in zip(claims, judged, strict=False) if each.effect not in unseen]
@@ -297,7 +297,7 @@ def _count(write: Writer, now: int, claims: Sequence[Claim], judged: Sequence[Ju
     store.forget_starts(write, [claim.sending for claim in claims if claim.sending not in seen])
 
 
-def _move_clock(write: Writer, pace: Pace, claim: Claim, judgement: Judgement, now: int, at: Instant) -> int:
+def _move_clock(write: Writer, pace: Pace, claim: Claim, judgement: DeliveryResult, now: int, at: Instant) -> int:
     """Hold, slow down or let go for all mail; give the rest in ms that the message keeps as well."""
     if judgement.opened:
         pace.open(claim.terms.version)
@@ -326,4 +326,4 @@ def _until_due(write: Writer, at: Instant, retry: Retry) -> Wait:
     return Wait(Reason.EMPTY, max(1, left // timedelta(milliseconds=1) + 1))
 
 
-__all__ = ["Claim", "Dispatch", "LeaseLost", "Retry", "Wait"]
+__all__ = ["Claim", "Claims", "LeaseLost", "Retry", "Wait"]

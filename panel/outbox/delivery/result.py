@@ -26,7 +26,7 @@ class Effect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RecipientResult:
     """What became of one recipient: `state` is `sent`, `failed` or `waiting`."""
 
     address: str
@@ -36,13 +36,13 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class DeliveryResult:
     """A verdict for each recipient, what all mail does, and the failure with its cause found, if there was one.
 
     `opened` says that the session came past its login.
     """
 
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[RecipientResult, ...]
     effect: Effect = Effect.NONE
     failure: Failure | None = None
     reply: str | None = None  # of the server to the final dot
@@ -53,7 +53,7 @@ class Judgement:
         return self.effect is Effect.NONE
 
     @property
-    def wordless(self) -> Judgement:
+    def wordless(self) -> DeliveryResult:
         """Give the same without anything that a server or a message has said."""
         verdicts = tuple(replace(each, reply=None) for each in self.verdicts)
         failure = replace(self.failure, reply=None, detail="") if self.failure else None
@@ -89,26 +89,28 @@ def accepted(
     host: str,
     *,
     unsent: Mapping[str, str] | None = None,
-) -> Judgement:
+) -> DeliveryResult:
     """Judge a message that the server took; whom it refused, or was not told of, is judged one by one."""
-    verdicts = {address: Verdict(address, "sent") for address in rcpt_to}
+    verdicts = {address: RecipientResult(address, "sent") for address in rcpt_to}
     verdicts |= {address: _recipient(address, refused[address], host) for address in refused}
     for address, cause in (unsent or {}).items():
-        verdicts[address] = Verdict(address, "failed" if _is_final(cause) else "waiting", cause, _REMARKS.get(cause))
-    return Judgement(tuple(verdicts.values()), reply=_shown(reply), opened=True)
+        verdicts[address] = RecipientResult(
+            address, "failed" if _is_final(cause) else "waiting", cause, _REMARKS.get(cause)
+        )
+    return DeliveryResult(tuple(verdicts.values()), reply=_shown(reply), opened=True)
 
 
 _REMARKS = {"recipient_rejected": "(the server does not offer SMTPUTF8)"}
 
 
-def returned(rcpt_to: tuple[str, ...]) -> Judgement:
+def returned(rcpt_to: tuple[str, ...]) -> DeliveryResult:
     """Judge a try that we broke off before the message was handed over."""
-    return Judgement(tuple(Verdict(address, "waiting") for address in rcpt_to), Effect.RETURNED)
+    return DeliveryResult(tuple(RecipientResult(address, "waiting") for address in rcpt_to), Effect.RETURNED)
 
 
 def refused(
     failure: Failure, everyone: Mapping[str, Reply], rcpt_to: tuple[str, ...], *, host: str, logged_in: bool
-) -> Judgement:
+) -> DeliveryResult:
     """Judge a session that broke off; `everyone` is what each recipient got where all were refused."""
     cause = diagnose(failure, host=host, logged_in=logged_in).cause
     found = replace(failure, cause=cause.name)
@@ -120,20 +122,20 @@ def refused(
         return _all(rcpt_to, "waiting", Effect.SLOW, found)
     if everyone:
         verdicts = tuple(_recipient(address, everyone.get(address), host) for address in rcpt_to)
-        return Judgement(verdicts, Effect.NONE, found)
+        return DeliveryResult(verdicts, Effect.NONE, found)
     final = _is_final(cause.name) and not (failure.reply and failure.reply.transient)
     return _all(rcpt_to, "failed" if final else "waiting", Effect.NONE, found)
 
 
-def unjudged(failure: Failure, rcpt_to: tuple[str, ...]) -> Judgement:
+def unjudged(failure: Failure, rcpt_to: tuple[str, ...]) -> DeliveryResult:
     """Judge a try that no rule could be asked about: whatever it was, the message is tried again."""
     return _all(rcpt_to, "waiting", Effect.NONE, replace(failure, reply=None))
 
 
-def taken(left_out: AbstractSet[str], rcpt_to: tuple[str, ...]) -> Judgement:
+def taken(left_out: AbstractSet[str], rcpt_to: tuple[str, ...]) -> DeliveryResult:
     """Judge a message that the server took, in words that no rule could be asked about."""
     states = ((to, "waiting" if to in left_out else "sent") for to in rcpt_to)
-    return Judgement(tuple(Verdict(to, state) for to, state in states), reply="250")
+    return DeliveryResult(tuple(RecipientResult(to, state) for to, state in states), reply="250")
 
 
 def _is_final(cause: str) -> bool:
@@ -162,19 +164,19 @@ def _is_passing(failure: Failure) -> bool:
     return words.startswith(("[IN-USE]", "[LOGIN-DELAY]"))
 
 
-def _recipient(address: str, reply: Reply | None, host: str) -> Verdict:
+def _recipient(address: str, reply: Reply | None, host: str) -> RecipientResult:
     """Judge a refusal of one recipient among several: the settings have proven right with the others."""
     if reply is None:
-        return Verdict(address, "waiting")
+        return RecipientResult(address, "waiting")
     cause = CAUSES[cause_of_reply(Stage.RCPT, reply, host)]
     final = cause.outbox in ("fail", "hold") and reply.permanent
-    return Verdict(address, "failed" if final else "waiting", cause.name, _shown(reply))
+    return RecipientResult(address, "failed" if final else "waiting", cause.name, _shown(reply))
 
 
-def _all(rcpt_to: tuple[str, ...], state: str, effect: Effect, failure: Failure) -> Judgement:
+def _all(rcpt_to: tuple[str, ...], state: str, effect: Effect, failure: Failure) -> DeliveryResult:
     reply = _shown(failure.reply) or (f"({failure.detail})" if failure.cause == "message_malformed" else None)
-    verdicts = tuple(Verdict(address, state, failure.cause, reply) for address in rcpt_to)
-    return Judgement(verdicts, effect, failure)
+    verdicts = tuple(RecipientResult(address, state, failure.cause, reply) for address in rcpt_to)
+    return DeliveryResult(verdicts, effect, failure)
 
 
 def _shown(reply: Reply | None) -> str | None:

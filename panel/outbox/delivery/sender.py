@@ -14,9 +14,9 @@ from panel.mail.net.policy import Policy
 from panel.mail.smtp.extensions import Limits, is_full
 from panel.mail.smtp.offer import prepared
 from panel.mail.smtp.protocol import Failure, Reply, Stage
-from panel.mail.smtp.session import DeliveryFailed, Limit, Receipt, Session, Stopped
+from panel.mail.smtp.session import Deadline, DeliveryFailed, Receipt, Session, Stopped
 from panel.outbox.delivery import result
-from panel.outbox.delivery.result import Effect, Judgement
+from panel.outbox.delivery.result import DeliveryResult, Effect
 from panel.outbox.delivery.settle import Claim
 from panel.outbox.pace.patience import name_of
 from panel.settings.model import Settings
@@ -46,12 +46,12 @@ class _NotOurs(Exception):
     """A message of the window must not be sent any more."""
 
 
-class Courier:
+class Sender:
     """One session at a time; before each message's content it is asked whether that `may_send`."""
 
     def __init__(self, policy: Policy, may_send: Callable[[Claim], bool]) -> None:
         self._policy = policy
-        self._limit = Limit(SECONDS)
+        self._limit = Deadline(SECONDS)
         self._guard = _Guard(self._limit, may_send)
         self._stopping = False
         self._session: Session | None = None
@@ -64,14 +64,14 @@ class Courier:
         self._lesson: Lesson | None = None
         self._learnt: int | None = None  # messages that a session of these settings carries, as the server has shown
 
-    def deliver(self, window: Sequence[Claim], settings: Settings) -> list[Judgement]:
+    def deliver(self, window: Sequence[Claim], settings: Settings) -> list[DeliveryResult]:
         """Hand messages over in their order and judge each, as far as nothing concerns all mail and nobody stops us.
 
         What lies behind has no judgement: it was not touched. A kept session that has ended is opened again. Where it
         serves on, it stays open, until it is closed here or by `close`.
         """
         self._turn_to(window[0].terms.version, settings)
-        judged: list[Judgement] = []
+        judged: list[DeliveryResult] = []
         try:
             while len(judged) < len(window) and not self._stopping and not _concerns_all(judged):
                 for each in self._carry(window[len(judged) :]):
@@ -107,7 +107,7 @@ class Courier:
         """Say goodbye to the server, if there is a session."""
         if self._session:
             with suppress(OSError):
-                self._session.close(None if self._rests_since is None else Limit(GOODBYE_SECONDS))
+                self._session.close(None if self._rests_since is None else Deadline(GOODBYE_SECONDS))
         self._session = self._rests_since = None
 
     def stop(self) -> None:
@@ -118,7 +118,7 @@ class Courier:
         else:
             self._limit.stop()
 
-    def _carry(self, claims: Sequence[Claim]) -> Iterator[Judgement]:
+    def _carry(self, claims: Sequence[Claim]) -> Iterator[DeliveryResult]:
         """Judge what one session carries of these messages; where it ends before all of them, it is closed."""
         outcomes = self._outcomes(claims)
         for claim in claims:
@@ -144,7 +144,7 @@ class Courier:
                 self.close()
             yield judged
 
-    def _judge(self, outcome: Receipt | DeliveryFailed, claim: Claim, *, logged_in: bool) -> Judgement:
+    def _judge(self, outcome: Receipt | DeliveryFailed, claim: Claim, *, logged_in: bool) -> DeliveryResult:
         rcpt_to, host = claim.submission.rcpt_to, self._settings.smtp_host
         try:
             if isinstance(outcome, Receipt):
@@ -156,7 +156,7 @@ class Courier:
                 return result.unjudged(outcome.failure, rcpt_to)
             return result.taken(outcome.refused.keys() | outcome.unsent.keys(), rcpt_to)
 
-    def _unexpected(self, fault: Exception, claim: Claim) -> Judgement:
+    def _unexpected(self, fault: Exception, claim: Claim) -> DeliveryResult:
         """Judge the message at which we made a mistake: once its content was begun, the server may have it."""
         logs.unexpected("courier_fault", fault, message=claim.number)
         failure = Failure(Stage.DATA, "protocol_error", uncertain=self._guard.handing_over)
@@ -234,14 +234,14 @@ class Courier:
     def _logged_in(self) -> bool:
         return self._session is not None and self._session.auth is not None
 
-    def _broken_off(self, claim: Claim) -> Judgement:
+    def _broken_off(self, claim: Claim) -> DeliveryResult:
         """Judge what we stopped ourselves: once its content was begun, the server may have the message."""
         if not self._guard.handing_over:
             return result.returned(claim.submission.rcpt_to)
         lost = DeliveryFailed(Failure(Stage.DATA, "connection_lost", uncertain=True))
         return replace(self._judge(lost, claim, logged_in=True), opened=True)
 
-    def _has_only_ended(self, judged: Judgement) -> bool:
+    def _has_only_ended(self, judged: DeliveryResult) -> bool:
         """Say whether a session that has served only came to its end: no message is to blame for that."""
         failure = judged.failure
         if failure is None or failure.uncertain or not self._carried:
@@ -259,7 +259,7 @@ class Courier:
             self._learn(self._rested)
         return has_ended
 
-    def _usable(self, judged: Judgement) -> bool:
+    def _usable(self, judged: DeliveryResult) -> bool:
         broken = judged.failure is not None and _has_broken(judged.failure)
         return self._session is not None and not broken and judged.effect is Effect.NONE
 
@@ -267,7 +267,7 @@ class Courier:
 class _Guard:
     """Watches the stages of a session, and asks before a message's content whether to go on."""
 
-    def __init__(self, limit: Limit, may_send: Callable[[Claim], bool]) -> None:
+    def __init__(self, limit: Deadline, may_send: Callable[[Claim], bool]) -> None:
         self.handing_over = self._hurries = False
         self._claim: Claim | None = None
         self._limit = limit
@@ -298,7 +298,7 @@ class _Guard:
     def end(self, stage: Stage, status: str, ms: float, reply: Reply | None) -> None: ...
 
 
-def _concerns_all(judged: Sequence[Judgement]) -> bool:
+def _concerns_all(judged: Sequence[DeliveryResult]) -> bool:
     return bool(judged) and judged[-1].effect is not Effect.NONE
 
 

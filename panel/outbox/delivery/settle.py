@@ -10,7 +10,7 @@ from panel import clock
 from panel.clock import Instant
 from panel.errors import PanelError
 from panel.mail.message.submission import Submission
-from panel.outbox.delivery.result import Effect, Judgement, Verdict
+from panel.outbox.delivery.result import DeliveryResult, Effect, RecipientResult
 from panel.outbox.enqueue import State
 from panel.outbox.pace.pace import REST_MOST_MS, Terms
 from panel.outbox.pace.rate import DAY_MS, HOUR_MS, MINUTE_MS, backoff_ms
@@ -84,7 +84,7 @@ class _Next:
 def settle(
     write: Writer,
     claim: Claim,
-    judgement: Judgement,
+    judgement: DeliveryResult,
     at: Instant,
     *,
     retry: Retry,
@@ -172,7 +172,7 @@ _ATTEMPT = (
 )
 
 
-def _judge_recipients(write: Writer, claim: Claim, judgement: Judgement, stamp: str) -> None:
+def _judge_recipients(write: Writer, claim: Claim, judgement: DeliveryResult, stamp: str) -> None:
     if all(verdict.state == "sent" for verdict in judgement.verdicts):
         write.run(
             "UPDATE recipients SET state = 'sent', cause = NULL, reply = ?, at = ? "
@@ -188,11 +188,13 @@ def _judge_recipients(write: Writer, claim: Claim, judgement: Judgement, stamp: 
         )
 
 
-def _reply(verdict: Verdict, judgement: Judgement) -> str | None:
+def _reply(verdict: RecipientResult, judgement: DeliveryResult) -> str | None:
     return judgement.reply if verdict.state == "sent" else verdict.reply
 
 
-def _next(claim: Claim, judgement: Judgement, now: datetime, *, retry: Retry, rest_ms: int, chance: float) -> _Next:
+def _next(
+    claim: Claim, judgement: DeliveryResult, now: datetime, *, retry: Retry, rest_ms: int, chance: float
+) -> _Next:
     """Find a message's next state, by who still waits for it and whose fault that is."""
     states = {each.state for each in judgement.verdicts}
     tries = claim.tries + judgement.blames_message
@@ -210,14 +212,14 @@ def _next(claim: Claim, judgement: Judgement, now: datetime, *, retry: Retry, re
     return _Next(State.DEFERRED, tries, retry.due(tries, cause, now, chance))
 
 
-def _only_too_many(judgement: Judgement) -> bool:
+def _only_too_many(judgement: DeliveryResult) -> bool:
     """Say whether some recipients were taken and the others were only too many (RFC 5321 section 4.5.3.1.10)."""
     waiting = [each for each in judgement.verdicts if each.state == "waiting"]
     taken = any(each.state == "sent" for each in judgement.verdicts)
     return taken and all(each.cause == "too_many_recipients" for each in waiting)
 
 
-def _move(write: Writer, claim: Claim, judgement: Judgement, after: _Next, at: Instant, *, kept: bool) -> bool:
+def _move(write: Writer, claim: Claim, judgement: DeliveryResult, after: _Next, at: Instant, *, kept: bool) -> bool:
     refusal = _refusal(judgement)
     ended = clock.stamp(at.wall) if after.state in (State.SENT, State.FAILED) else None
     due = clock.stamp(after.due) if after.due else None
@@ -229,7 +231,7 @@ def _move(write: Writer, claim: Claim, judgement: Judgement, after: _Next, at: I
     return moved == 1
 
 
-def _note_attempt(write: Writer, claim: Claim, judgement: Judgement, state: State, at: Instant) -> None:
+def _note_attempt(write: Writer, claim: Claim, judgement: DeliveryResult, state: State, at: Instant) -> None:
     failure, refusal = judgement.failure, _refusal(judgement)
     write.run(
         _ATTEMPT,
@@ -251,11 +253,11 @@ def _note_attempt(write: Writer, claim: Claim, judgement: Judgement, state: Stat
 OUTCOMES = {Effect.HOLD: "held", Effect.RETURNED: "returned"}  # of a try with which the message is as it was
 
 
-def _outcome(judgement: Judgement, state: State) -> str:
+def _outcome(judgement: DeliveryResult, state: State) -> str:
     if judgement.failure and judgement.failure.uncertain:
         return "uncertain"
     return OUTCOMES.get(judgement.effect, str(state))
 
 
-def _refusal(judgement: Judgement) -> Verdict | None:
+def _refusal(judgement: DeliveryResult) -> RecipientResult | None:
     return next((each for each in judgement.verdicts if each.state != "sent"), None)

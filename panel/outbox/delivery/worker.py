@@ -18,16 +18,16 @@ from panel.errors import DatabaseError
 from panel.mail.net.policy import Policy
 from panel.mail.smtp.protocol import Stage
 from panel.mail.smtp.session import Session
-from panel.outbox.delivery.claims import Claim, Dispatch, LeaseLost, Wait
+from panel.outbox.delivery.claims import Claim, Claims, LeaseLost, Wait
 from panel.outbox.delivery.heartbeats import BEAT_SECONDS, Heartbeats
-from panel.outbox.delivery.result import Judgement, Verdict
-from panel.outbox.delivery.sender import Courier
+from panel.outbox.delivery.result import DeliveryResult, RecipientResult
+from panel.outbox.delivery.sender import Sender
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace import patience
 from panel.outbox.pace.pace import Reason, Terms
 from panel.outbox.pace.rate import HOUR_MS
 from panel.settings.store import UNSAVED, SettingsStore, Version
-from panel.storage.wakeup import Bell, Sleeper
+from panel.storage.wakeup import Notifier, Waiter
 
 MOST_SLEEP_SECONDS = 60.0  # between two looks, should a ring get lost
 BUSY_SECONDS = 2.0  # between two looks whether who is sending still lives
@@ -41,7 +41,7 @@ class Worker:
     def __init__(
         self,
         outbox: Outbox,
-        dispatch: Dispatch,
+        dispatch: Claims,
         settings: SettingsStore,
         heartbeats: Heartbeats,
         *,
@@ -58,17 +58,17 @@ class Worker:
         self._keep_bodies, self._keep_log = keep
         self._time = time
         self._window = window
-        self._courier = Courier(policy, self._may_send)
+        self._courier = Sender(policy, self._may_send)
         self._version: Version = UNSAVED
         self._claims: Sequence[Claim] = ()
         self._has_changed = self._in_doubt = False
         self._purge_ms = 0
         self._stopping = threading.Event()
         self._left = threading.Event()
-        self._sleeper: Sleeper | None = None
+        self._sleeper: Waiter | None = None
         self._keeps_session = False
 
-    def run(self, bell: Bell) -> None:
+    def run(self, bell: Notifier) -> None:
         """Send until `stop`, sleeping whenever nothing may leave."""
         with bell.listener(self.name) as self._sleeper:
             heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
@@ -164,7 +164,7 @@ class Worker:
         self._in_doubt = True
         return False
 
-    def _settle(self, claims: list[Claim], judged: list[Judgement], *, most: int) -> list[Claim] | Wait:
+    def _settle(self, claims: list[Claim], judged: list[DeliveryResult], *, most: int) -> list[Claim] | Wait:
         """Record what became of a window, however often the database must be asked, and take the next one."""
         last_try = False
         while True:
@@ -238,7 +238,7 @@ class Worker:
         except DatabaseError as fault:
             logs.error("database_failed", text=fault)  # what is noted ends by itself
 
-    def _learn(self, judged: Sequence[Judgement] = ()) -> None:
+    def _learn(self, judged: Sequence[DeliveryResult] = ()) -> None:
         """Keep what a server has shown of how it bears sessions; what cannot be kept is shown again."""
         lesson = self._courier.lesson()
         crowded = any(each.failure and each.failure.cause == "too_many_connections" for each in judged)
@@ -299,7 +299,7 @@ class Worker:
                 return
 
 
-def _tell(claim: Claim, judgement: Judgement) -> None:
+def _tell(claim: Claim, judgement: DeliveryResult) -> None:
     """Log one line for each try, and one for each recipient who was refused."""
     failure = judgement.failure
     if failure is None:
@@ -318,7 +318,7 @@ def _tell(claim: Claim, judgement: Judgement) -> None:
             _tell_refused(claim, each)
 
 
-def _tell_refused(claim: Claim, verdict: Verdict) -> None:
+def _tell_refused(claim: Claim, verdict: RecipientResult) -> None:
     """Log a line for a recipient who has not got it; `state` says whether it is tried again."""
     if verdict.state != "sent":
         logs.warning(

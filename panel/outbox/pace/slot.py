@@ -8,9 +8,9 @@ from panel import clock
 from panel.clock import Instant
 from panel.errors import PanelError
 from panel.i18n import N_
-from panel.mail.net.connection import Limit
+from panel.mail.net.connection import Deadline
 from panel.outbox.pace.pace import Reason, Terms, Wait
-from panel.outbox.pace.store import PaceClock
+from panel.outbox.pace.store import PaceStore
 
 WAITS_MS = 10_000  # for its slot, where nobody sees it wait
 LONGEST_MS = 3_600_000  # where somebody does, and can stop it
@@ -37,11 +37,11 @@ class NoTurn(Exception):
     """The clock did not become free: a message has been under way all the time, and may hang for minutes."""
 
 
-class Turn:
+class Slot:
     """The turn of one test; `terms` and `fingerprint` are those of the settings in force."""
 
     def __init__(
-        self, pace: PaceClock, terms: Terms, fingerprint: str, *, time: Callable[[], Instant] = clock.instant
+        self, pace: PaceStore, terms: Terms, fingerprint: str, *, time: Callable[[], Instant] = clock.instant
     ) -> None:
         self._pace = pace
         self._terms = terms
@@ -68,7 +68,7 @@ class Turn:
     def take(
         self,
         number: int,
-        limit: Limit,
+        limit: Deadline,
         *,
         patience_ms: int | None = None,
         tell: Callable[[Wait], None] = lambda wait: None,
@@ -96,7 +96,7 @@ class Turn:
             return wait  # the mail cannot go either: there is nothing to go before yet
         return self._pace.begin_test(holder, self._terms, self._time())
 
-    def make_room(self, server: str, limit: Limit) -> bool:
+    def make_room(self, server: str, limit: Deadline) -> bool:
         """Have the worker say goodbye to a server that bears no session beside its own; say whether that was needed.
 
         It gets a moment for it.

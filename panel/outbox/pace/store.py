@@ -18,7 +18,7 @@ from panel.outbox.pace.healing import Again
 from panel.outbox.pace.pace import Pace, Reason, Terms, Wait, until_slot
 from panel.outbox.pace.rate import DAY_MS, HOUR_MS
 from panel.storage.database import Database, Reader, Row, Writer
-from panel.storage.wakeup import Bell
+from panel.storage.wakeup import Notifier
 
 SWEEP = 64  # messages between two looks for what is older than the windows
 TEST_LEASE_MS = 40_000  # a test ends within 30 s
@@ -52,12 +52,12 @@ class PaceState:
         return self.pace.slow_interval_ms if self.pace.slow_version is not None else None
 
 
-class PaceClock:
+class PaceStore:
     """The clock as the pages, the commands and the tests use it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._bell = Bell(database.path)
+        self._bell = Notifier(database.path)
 
     def state(self, terms: Terms, at: Instant) -> PaceState:
         """Look at the clock without touching it."""
@@ -283,7 +283,7 @@ def _end_at(read: Reader, pace: Pace, server: str) -> int:
     return max(row["ended_ms"] if row else 0, pace.ended_ms if server == pace.server else 0)
 
 
-def is_held(pace: Pace, now: int, bell: Bell) -> bool:
+def is_held(pace: Pace, now: int, bell: Notifier) -> bool:
     """Say whether somebody has the clock whose lease stands, and who is not certainly dead."""
     return pace.holder is not None and pace.lease_ms > now and not bell.has_died(worker_of(pace.holder))
 

@@ -16,9 +16,9 @@ from panel import logs
 from panel.access.tokens import Tokens
 from panel.config import Config
 from panel.mail.net.connect import own_name_within
-from panel.mail.net.connection import Limit
+from panel.mail.net.connection import Deadline
 from panel.server.smtpd.group_commit import GroupCommit
-from panel.server.smtpd.session import CROWDED, STOPPING, Desk, Reception
+from panel.server.smtpd.session import CROWDED, STOPPING, Desk, SmtpdSession
 from panel.storage.database import Database
 
 MAX_SESSIONS = 100
@@ -44,7 +44,7 @@ async def _run(config: Config, listening: socket.socket) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     listener = Listener(
         Database(config.database_path),
-        host=own_name_within(Limit(NAME_SECONDS)) or "localhost",
+        host=own_name_within(Deadline(NAME_SECONDS)) or "localhost",
         must_log_in=config.smtp_listen_auth == "required",
     )
     await listener.start(listening)
@@ -81,13 +81,13 @@ class Listener:
     def _session(self) -> asyncio.Protocol:
         """Begin a session; where there are too many, the one that has brought nothing for longest makes room."""
         if len(self._desk.sessions) < MAX_SESSIONS:
-            return Reception(self._desk)
+            return SmtpdSession(self._desk)
         self._seldom.warning("listener_full", sessions=MAX_SESSIONS)
         idle = [each for each in self._desk.sessions if each.has_had(IDLE_SECONDS, within_message=MESSAGE_SECONDS)]
         if not idle:
             return _Full()
         min(idle, key=lambda each: each.since).leave(CROWDED)
-        return Reception(self._desk)
+        return SmtpdSession(self._desk)
 
 
 class _Acceptor:

@@ -23,7 +23,7 @@ from panel.mail.message.address import BadValue, parse_recipient
 from panel.mail.message.normalize import MAX_BYTES, MAX_RECIPIENTS, Circle, Refused
 from panel.outbox.enqueue import Key, KeyReused, Ticket
 from panel.server.smtpd.group_commit import GroupCommit, Posting
-from panel.server.smtpd.stream import CHUNK, MAX_LINE, Inbound, NotTaken, Room, Share, Unreadable, too_large
+from panel.server.smtpd.stream import CHUNK, MAX_LINE, NotTaken, Room, Share, Stream, Unreadable, too_large
 
 TIMEOUT_SECONDS = 300.0  # between commands, and for a whole message (RFC 5321 section 4.5.3.2.7)
 MAX_HELD = 4 * MAX_BYTES  # what all sessions together hold of messages that are coming in
@@ -61,7 +61,7 @@ class Desk:
     tokens: Tokens
     must_log_in: bool = False
     room: Room = field(default_factory=lambda: Room(MAX_HELD))
-    sessions: set[Reception] = field(default_factory=set)
+    sessions: set[SmtpdSession] = field(default_factory=set)
 
     def account(self, token: str) -> str | None:
         """Give who sends with this token, or None where it may not, or no longer."""
@@ -88,7 +88,7 @@ class _Transaction:
         return Posting(content, rcpt_to, self.sender, self.account, Key(f"smtp:{self.key}", digest))
 
 
-class Reception(SMTP):
+class SmtpdSession(SMTP):
     """The server's side of one connection."""
 
     line_length_limit = CHUNK
@@ -183,7 +183,7 @@ class Reception(SMTP):
 
     def _cb_client_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         super()._cb_client_connected(reader, writer)
-        self._inbound = Inbound(reader)
+        self._inbound = Stream(reader)
         self._reader = self._inbound  # type: ignore[assignment]  # it is asked for lines only
 
     def _timeout_cb(self) -> None:
@@ -381,9 +381,9 @@ def _refusal(fault: Exception) -> str:
 
 def _authenticate(server: SMTP, _session: object, _envelope: object, _mechanism: str, given: object) -> AuthResult:
     """Take an API token as the password, whatever the user is called."""
-    assert isinstance(server, Reception)
+    assert isinstance(server, SmtpdSession)
     assert isinstance(given, LoginPassword)
     return server.log_in(given.password.decode("utf-8", "replace"))
 
 
-_COMMANDS = [name for each in Reception.__mro__ for name in vars(each) if name.startswith(("smtp_", "auth_"))]
+_COMMANDS = [name for each in SmtpdSession.__mro__ for name in vars(each) if name.startswith(("smtp_", "auth_"))]

@@ -61,7 +61,7 @@ class Share:
         return True
 
 
-class Inbound:
+class Stream:
     """One client's bytes; aiosmtpd asks it for lines as it would ask a `StreamReader`."""
 
     def __init__(self, reader: asyncio.StreamReader) -> None:

@@ -71,7 +71,7 @@ def set_up() -> ResponseReturnValue:
         who = services().accounts.set_up(token, name, form.password.data or "", clock.now())
     except AccountRefused as fault:
         known = services().accounts.knows_setup_link(token, clock.now())
-        errors = {fault.field: fault.text.told(gettext)} if known else {}
+        errors = {fault.field: fault.text.translated(gettext)} if known else {}
         return render("access/setup", 422 if known else 403, known=known, token=token, name=name, errors=errors)
     if who is None:
         return render("access/setup", 403, known=False, token="", name="", errors={})

@@ -74,7 +74,7 @@ def create() -> ResponseReturnValue:
         ends = expiry(typed.life, now) if typed.life else None
         made = services().tokens.create(typed.name, scopes, by=who.name, expires_at=ends, now=now)
     except TokenRefused as fault:
-        return _page(422, typed=typed, errors={fault.field: fault.text.told(gettext)})
+        return _page(422, typed=typed, errors={fault.field: fault.text.translated(gettext)})
     note("token_created", token=typed.name.strip(), scopes=" ".join(scopes))
     confirm(gettext(N_("The token is made. Copy it now: it is not shown again.")))
     return _page(made=made)
@@ -88,7 +88,7 @@ def revoke(token: str) -> ResponseReturnValue:
     except TokenRefused:
         return redirect(url_for(".index"), 303)
     note("token_revoked", token=revoked.name)
-    confirm(Text(N_("%(name)s is revoked."), {"name": revoked.name}).told(gettext))
+    confirm(Text(N_("%(name)s is revoked."), {"name": revoked.name}).translated(gettext))
     return redirect(url_for(".index"), 303)
 
 

@@ -82,7 +82,7 @@ class Problem(Exception):
         self.headers = dict(headers or {})
 
 
-def told(problem: Problem) -> Response:
+def response_of(problem: Problem) -> Response:
     """Answer with a problem."""
     kind = problem.kind
     title = kind.title or HTTPStatus(kind.status).phrase
@@ -99,7 +99,7 @@ def of_http(fault: HTTPException) -> Response:
     code = fault.code or 500
     allowed = fault.valid_methods if isinstance(fault, MethodNotAllowed) else None
     headers = {"Allow": ", ".join(sorted(allowed))} if allowed else {}
-    return told(Problem(Kind(code), _TEXTS.get(code, _TEXTS[400 if code < 500 else 500]), headers=headers))
+    return response_of(Problem(Kind(code), _TEXTS.get(code, _TEXTS[400 if code < 500 else 500]), headers=headers))
 
 
 def of_fault(fault: PanelError) -> Response:
@@ -108,7 +108,7 @@ def of_fault(fault: PanelError) -> Response:
         return of_database(fault)
     if isinstance(fault, VaultError):
         logs.error("key_failed", text=fault)
-        return told(
+        return response_of(
             Problem(UNAVAILABLE, "The key of the passwords cannot be used, so none is saved. The log says why.")
         )
     kind = next((kind for known, kind in _FAULTS if isinstance(fault, known)), None)
@@ -116,21 +116,21 @@ def of_fault(fault: PanelError) -> Response:
         raise fault
     if isinstance(fault, TooSoon) and fault.wait.ms is not None:
         return _told_when(kind, fault)
-    return told(Problem(kind, str(fault)))
+    return response_of(Problem(kind, str(fault)))
 
 
 def _told_when(kind: Kind, fault: TooSoon) -> Response:
     """Say when a test may be sent."""
     wait = {"reason": str(fault.wait.reason), "ms": fault.wait.ms}
-    return told(Problem(kind, str(fault), headers={"Retry-After": str(seconds_of(fault.wait))}, wait=wait))
+    return response_of(Problem(kind, str(fault), headers={"Retry-After": str(seconds_of(fault.wait))}, wait=wait))
 
 
 def of_database(fault: DatabaseError) -> Response:
     """Say that the data is out of reach; where and why is for the log."""
     logs.error("database_failed", text=fault)
     if isinstance(fault, DatabaseBusy):
-        return told(Problem(BUSY, "Another process holds the data file. Try again in a moment."))
-    return told(Problem(UNAVAILABLE, "The panel cannot reach its data. Its log says why."))
+        return response_of(Problem(BUSY, "Another process holds the data file. Try again in a moment."))
+    return response_of(Problem(UNAVAILABLE, "The panel cannot reach its data. Its log says why."))
 
 
 _TEXTS = {

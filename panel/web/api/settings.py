@@ -56,7 +56,7 @@ def settled_from(given: Struct, base: Settings, stored: Settings) -> Settings:
     except InvalidSettings as fault:
         translate = catalogue(language()).gettext
         errors = [
-            {"pointer": f"/settings/{problem.field}", "detail": problem.text.told(translate)}
+            {"pointer": f"/settings/{problem.field}", "detail": problem.text.translated(translate)}
             for problem in fault.problems
         ]
         raise Problem(INVALID, "Some of the settings are wrong: see errors.", errors=errors) from None

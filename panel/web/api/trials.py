@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import UNSET
 
 from panel import clock
-from panel.checks.trial.failure import told
+from panel.checks.trial.failure import as_json
 from panel.checks.trial.run import Order, Trial
 from panel.i18n import catalogue
 from panel.mail.message.address import BadValue, parse_recipient
@@ -28,7 +28,7 @@ def run(given: TestOrder) -> Answer:
     trial = Trial(order, store=opened.trials, policy=policy, turn=turn, fingerprint=fingerprint, now=clock.now())
     server = f"{order.settings.smtp_host}:{order.settings.smtp_port}"
     note("test_began", test=trial.number, server=server, recipient=order.recipient)
-    return Answer(told(trial.run(), catalogue(order.locale).gettext))
+    return Answer(as_json(trial.run(), catalogue(order.locale).gettext))
 
 
 def _order(given: TestOrder) -> Order:

@@ -29,7 +29,7 @@ def findings() -> ResponseReturnValue:
         return render("checks/doctor", 422, address=address, selectors=selectors, error=error)
     found = _examined(address or None, selectors[:MOST_SELECTORS])
     problems = sum(each["status"] in ("problem", "warning") for each in found)
-    announce(Text(N_("Checked. Things to look at: %(count)d."), {"count": problems}).told(gettext))
+    announce(Text(N_("Checked. Things to look at: %(count)d."), {"count": problems}).translated(gettext))
     shown = {"findings": found, "tones": _LOOKS, "icons": _ICONS}
     return render("checks/doctor", 200, **shown, address=address, selectors=selectors)
 

@@ -53,7 +53,7 @@ def explained(text: str, host: str) -> Explained:
         return Explained(text, host, error=gettext(N_("Paste the reply, the log or the bounce message.")))
     if len(text) > MOST_CHARACTERS:
         message = Text(N_("Paste at most %(most)d characters."), {"most": MOST_CHARACTERS})
-        return Explained(text[:MOST_CHARACTERS], host, error=message.told(gettext))
+        return Explained(text[:MOST_CHARACTERS], host, error=message.translated(gettext))
     found = explain.read(text, host=host)
     nothing = "" if found else gettext(explain.NOTHING_FOUND)
     return Explained(text, host, nothing=nothing, refusals=tuple(map(_refusal, found)))
@@ -64,8 +64,8 @@ def _refusal(complaint: Complaint) -> Refusal:
     field = diagnosis.field or ""
     return Refusal(
         cause=diagnosis.cause.name,
-        what=diagnosis.what.told(gettext),
-        steps=tuple(step.told(gettext) for step in diagnosis.do),
+        what=diagnosis.what.translated(gettext),
+        steps=tuple(step.translated(gettext) for step in diagnosis.do),
         whose=gettext(WHOSE[diagnosis.cause.whose]),
         field=field,
         field_label=gettext(LABELS[field]) if field else "",

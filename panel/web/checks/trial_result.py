@@ -18,7 +18,7 @@ from panel.outbox.pace.pace import Wait
 from panel.settings.model import LABELS
 from panel.web.context import gettext
 from panel.web.settings.facts import MODES
-from panel.web.text import clock_time, told
+from panel.web.text import clock_time, translated
 
 # The rows of a page, the stages in each, and its protocol word.
 _ROWS: tuple[tuple[str, str, tuple[Stage, ...], str], ...] = (
@@ -134,7 +134,7 @@ def when_free(wait: Wait) -> str:
     if wait.ms is None:
         return ""
     until = clock.now() + timedelta(milliseconds=wait.ms)
-    return told(N_("There is room again at %(time)s."), time=clock_time(until))
+    return translated(N_("There is room again at %(time)s."), time=clock_time(until))
 
 
 def trial_view(trial: Trial) -> TrialView:
@@ -188,23 +188,23 @@ def failure_of(failure: Failure, *, has_worked: bool | None = None) -> FailureVi
     return _view(diagnose(failure, has_worked=has_worked, by_itself=True), "")
 
 
-def _view(told: Diagnosis, works: str) -> FailureView:
-    field = told.field or ""
+def _view(translated: Diagnosis, works: str) -> FailureView:
+    field = translated.field or ""
     label = gettext(LABELS[field]) if field in LABELS else ""
-    steps = tuple(Step(text.told(gettext), field, label) for text in told.do)
+    steps = tuple(Step(text.translated(gettext), field, label) for text in translated.do)
     return FailureView(
-        cause=told.cause.name,
-        what=told.what.told(gettext),
+        cause=translated.cause.name,
+        what=translated.what.translated(gettext),
         works=works,
-        stage_label=stage_label(told.failure.stage),
+        stage_label=stage_label(translated.failure.stage),
         steps=steps,
-        reply=shown(told.failure.reply) or "",
-        checked=told.cause.checked or "",
-        suggestion=told.suggestion or {},
-        suggestion_text=_suggestion_text(told),
-        open_transcript=told.open_transcript,
-        late_minutes=told.cause.late_minutes,
-        late_at=clock_time(clock.now() + timedelta(minutes=told.cause.late_minutes)),
+        reply=shown(translated.failure.reply) or "",
+        checked=translated.cause.checked or "",
+        suggestion=translated.suggestion or {},
+        suggestion_text=_suggestion_text(translated),
+        open_transcript=translated.open_transcript,
+        late_minutes=translated.cause.late_minutes,
+        late_at=clock_time(clock.now() + timedelta(minutes=translated.cause.late_minutes)),
     )
 
 
@@ -220,10 +220,10 @@ def _rows(report: Report) -> Iterator[StageRow]:
             continue
         if name == "data" and report.mode is Mode.CHECK:
             continue
-        told = [each for each in found if each.status != "skipped" and each.ms is not None]
-        ms = sum(each.ms or 0 for each in told) if told else None
+        translated = [each for each in found if each.status != "skipped" and each.ms is not None]
+        ms = sum(each.ms or 0 for each in translated) if translated else None
         hook = "waiting" if status == "unreached" else status
-        offset = min((offsets[each.stage] for each in told), default=0.0)
+        offset = min((offsets[each.stage] for each in translated), default=0.0)
         yield StageRow(name, gettext(label), word, hook, gettext(_STATES[status]), ms, offset, ms or 0.0)
 
 
@@ -287,9 +287,9 @@ def _works(report: Report) -> str:
     return ""
 
 
-def _suggestion_text(told: Diagnosis) -> str:
+def _suggestion_text(translated: Diagnosis) -> str:
     """Say a setting that works instead, such as `SMTP port 465`."""
-    pairs = (told.suggestion or {}).items()
+    pairs = (translated.suggestion or {}).items()
     return gettext(N_(", ")).join(f"{gettext(LABELS[name])} {_told(name, value)}" for name, value in pairs)
 
 
@@ -334,4 +334,4 @@ def _announcement(report: Report, rows: tuple[StageRow, ...], position: int) -> 
             message = N_("It is not known whether the test email was accepted.")
         case _:
             message = N_("The test email was not sent. It stopped at: %(label)s.")
-    return Text(message, {"position": position, "total": len(rows), "label": label}).told(gettext)
+    return Text(message, {"position": position, "total": len(rows), "label": label}).translated(gettext)

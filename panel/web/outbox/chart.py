@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from panel.i18n import N_, joined
 from panel.outbox.pace.rate import MINUTE_MS, per_minute
 from panel.outbox.statistics import MINUTES, Minute, Traffic
-from panel.web.text import minute, told
+from panel.web.text import minute, translated
 
 HEIGHT = 120  # of the chart, in its own units
 STEP = 10  # from one minute to the next
@@ -68,7 +68,7 @@ def _said(traffic: Traffic, limit: int | None) -> str:
     counts = N_("%(sent)d sent and %(lost)d not accepted in the last 60 minutes.")
     busiest = N_("The busiest minute had %(most)d.")
     most = max(each.sent + each.lost for each in traffic.minutes)
-    sentences = [told(counts, sent=traffic.sent, lost=traffic.lost), told(busiest, most=most)]
+    sentences = [translated(counts, sent=traffic.sent, lost=traffic.lost), translated(busiest, most=most)]
     if limit is not None:
-        sentences.append(told(N_("The limit is %(limit)d per minute."), limit=limit))
+        sentences.append(translated(N_("The limit is %(limit)d per minute."), limit=limit))
     return joined(sentences)

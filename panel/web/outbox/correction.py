@@ -58,4 +58,4 @@ def _line(address: str, typed: str | None) -> Line:
     try:
         return Line(address, parse_recipient(typed))
     except BadValue as fault:
-        return Line(address, typed, fault.text.told(gettext))
+        return Line(address, typed, fault.text.translated(gettext))

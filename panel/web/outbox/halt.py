@@ -13,7 +13,7 @@ from panel.outbox.pace.pace import Pace, Reason
 from panel.outbox.pace.store import PaceState
 from panel.web.checks.trial_result import FailureView, failure_of, stage_label
 from panel.web.context import gettext
-from panel.web.text import about, clock_time, minute, told
+from panel.web.text import about, clock_time, minute, translated
 
 TRIES = len(SELDOM_MS)  # of a login that was refused
 
@@ -38,7 +38,7 @@ def paused(pace: Pace) -> str:
     if not pace.paused_at:
         return ""
     since = clock_time(clock.moment(pace.paused_at))
-    return told(N_("%(who)s paused it at %(time)s."), who=pace.paused_by or "", time=since)
+    return translated(N_("%(who)s paused it at %(time)s."), who=pace.paused_by or "", time=since)
 
 
 def held(state: PaceState, now: datetime) -> str:
@@ -47,7 +47,7 @@ def held(state: PaceState, now: datetime) -> str:
     if not pace.held_at or not pace.held_stage:
         return ""
     text = N_("All mail has been held since %(time)s, at the step “%(stage)s”.")
-    since = told(text, time=clock_time(clock.moment(pace.held_at)), stage=stage_label(Stage(pace.held_stage)))
+    since = translated(text, time=clock_time(clock.moment(pace.held_at)), stage=stage_label(Stage(pace.held_stage)))
     return joined((since, tried_again(state, now)))
 
 
@@ -59,15 +59,15 @@ def tried_again(state: PaceState, now: datetime) -> str:
     if at <= now:
         return gettext(N_("It is tried again with the next message."))
     if pace.held_again is not Again.SELDOM:
-        return told(N_("It is tried again by itself at about %(time)s."), time=about(at))
+        return translated(N_("It is tried again by itself at about %(time)s."), time=about(at))
     text = N_("It is tried again by itself at about %(time)s, try %(number)d of %(count)d.")
-    return told(text, time=about(at), number=pace.held_logins, count=TRIES)
+    return translated(text, time=about(at), number=pace.held_logins, count=TRIES)
 
 
 def _tried_no_more(pace: Pace) -> str:
     if pace.held_again is Again.SELDOM:
         text = N_("It was tried again %(count)d times and now no more: try it again by hand, or change the settings.")
-        return told(text, count=TRIES)
+        return translated(text, count=TRIES)
     return gettext(N_("It is not tried again by itself, for no sign-in has worked since these settings were saved."))
 
 
@@ -75,10 +75,10 @@ def slowed(state: PaceState, now: datetime) -> str:
     """Tell of a rest after a refusal for the rate, and of the longer interval that follows it."""
     if state.wait and state.wait.reason is Reason.REST:
         at = minute(now + timedelta(milliseconds=state.wait.ms or 0))
-        return told(N_("The server takes no more for now. Sending goes on at about %(time)s."), time=at)
+        return translated(N_("The server takes no more for now. Sending goes on at about %(time)s."), time=at)
     if state.suggested_ms and state.interval_ms == state.suggested_ms:
         text = N_("The server has refused mail for its rate, so one message leaves every %(seconds)s s for now.")
-        return told(text, seconds=f"{state.interval_ms / 1000:g}")
+        return translated(text, seconds=f"{state.interval_ms / 1000:g}")
     return ""
 
 

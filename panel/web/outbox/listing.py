@@ -22,7 +22,7 @@ from panel.outbox.search import Counts, Page
 from panel.web.checks.trial_result import stage_label
 from panel.web.context import gettext
 from panel.web.outbox.halt import Halt
-from panel.web.text import about, duration, told
+from panel.web.text import about, duration, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def message_row(entry: Entry, expected: Forecast) -> MessageRow:
         entry=entry,
         look=LOOKS[entry.state],
         subject=entry.subject or gettext(N_("(no subject)")),
-        recipients=Text(N_("%(first)s and %(count)d more"), {"first": first, "count": others}).told(gettext)
+        recipients=Text(N_("%(first)s and %(count)d more"), {"first": first, "count": others}).translated(gettext)
         if others > 0
         else first,
         plan=plan,
@@ -210,11 +210,11 @@ def sent_again(entry: Entry, leaves: datetime | None) -> str:
         return ""
     if leaves is None:
         return gettext(N_("It is sent again by itself as soon as mail leaves again."))
-    when = told(_AGAIN, time=about(max(leaves, clock.now())), number=entry.attempts + 1)
+    when = translated(_AGAIN, time=about(max(leaves, clock.now())), number=entry.attempts + 1)
     cause = CAUSES.get(entry.cause or "")
     if cause and cause.outbox == "hold":
         return when
-    until = told(_UNTIL, days=_RETRY.give_up_ms // DAY_MS, tries=_RETRY.least_tries)
+    until = translated(_UNTIL, days=_RETRY.give_up_ms // DAY_MS, tries=_RETRY.least_tries)
     return joined((when, until, gettext(N_("Nothing needs to be done unless this goes on."))))
 
 
@@ -250,16 +250,16 @@ def expected_of(entry: Entry, expected: Forecast) -> str:
     if leaves - now < timedelta(minutes=1):
         return gettext(N_("leaves within a minute"))
     text = _AGAIN_AT if entry.state is State.DEFERRED else _LEAVES_AT
-    when = told(text, time=about(leaves), span=duration(leaves - now))
+    when = translated(text, time=about(leaves), span=duration(leaves - now))
     why = _SLOWED.get(expected.state.wait.reason) if expected.state and expected.state.wait else None
-    return told(_BECAUSE, what=when, why=gettext(why)) if why else when
+    return translated(_BECAUSE, what=when, why=gettext(why)) if why else when
 
 
 def _why_not(expected: Forecast) -> str:
     """Say why nothing leaves until something changes; a hold by its cause."""
     cause = CAUSES.get(expected.state.pace.held_cause or "") if expected.state else None
     if expected.standstill is Standstill.HELD and cause:
-        return told(_BECAUSE, what=gettext(_STANDSTILLS[Standstill.HELD]), why=gettext(cause.what))
+        return translated(_BECAUSE, what=gettext(_STANDSTILLS[Standstill.HELD]), why=gettext(cause.what))
     return gettext(_STANDSTILLS[expected.standstill]) if expected.standstill else ""
 
 

@@ -79,7 +79,7 @@ def retry_failed() -> ResponseReturnValue:
     """Queue all failed messages again; the interval is kept."""
     count = services().outbox.retry_failed(now=clock.now())
     note("failed_retried", messages=count)
-    said = Text(N_("Messages put back in the queue: %(count)d."), {"count": count}).told(gettext)
+    said = Text(N_("Messages put back in the queue: %(count)d."), {"count": count}).translated(gettext)
     confirm(said) if count else tell(gettext(N_("No message has failed.")))
     return _back_to_list(focus=True)
 
@@ -110,7 +110,7 @@ def try_now() -> ResponseReturnValue:
     try:
         _try_now()
     except TriedJustNow as fault:
-        refuse(fault.text.told(gettext))
+        refuse(fault.text.translated(gettext))
     return redirect(url_for("settings.detail"), 303) if "from_settings" in request.form else _back_to_list()
 
 
@@ -148,7 +148,7 @@ def _list(asked: Asked, *, polled: str = "", focus: bool = False) -> ResponseRet
     if polled == shown.seen:
         return "", 204
     if wants_fragment() and not polled and request.method == "GET" and "live" not in request.args:
-        announce(Text(N_("Messages shown: %(count)d."), {"count": len(shown.rows)}).told(gettext))
+        announce(Text(N_("Messages shown: %(count)d."), {"count": len(shown.rows)}).translated(gettext))
     drawn = chart(traffic(opened.database, now.wall), state.interval_ms, now.wall)
     turned = bool(asked.before) and not polled  # the link to this page is gone: the focus goes to its heading
     return render("outbox/list", outbox=shown, chart=drawn, at=now.wall, focus=focus or turned, smtp_door=_smtp_door())

@@ -19,7 +19,7 @@ from panel.web.context import gettext, ngettext
 from panel.web.outbox.chart import Chart, chart
 from panel.web.outbox.halt import held, held_failure, paused, slowed, told_failure
 from panel.web.outbox.listing import end_of
-from panel.web.text import clock_time, duration, minute, told
+from panel.web.text import clock_time, duration, minute, translated
 
 _KINDS: Mapping[Kind, tuple[str, str]] = {
     Kind.NONE: ("idle", N_("Not set up yet")),
@@ -119,7 +119,7 @@ def _reason(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
 
 def _unproven(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
     saved_at = clock_time(version.saved_at or now)
-    yield told(N_("Nothing has been sent since the settings changed at %(time)s."), time=saved_at)
+    yield translated(N_("Nothing has been sent since the settings changed at %(time)s."), time=saved_at)
     if verdict.trial:
         yield gettext(N_("A check without sending passed."))
 
@@ -132,7 +132,7 @@ def _stopped(facts: Facts) -> str:
     if facts.beat_at is None:
         return gettext(N_("No worker has run yet. Start mail-panel serve or mail-panel worker."))
     text = N_("The worker has not run since %(time)s. Start mail-panel serve or mail-panel worker.")
-    return told(text, time=clock_time(facts.beat_at))
+    return translated(text, time=clock_time(facts.beat_at))
 
 
 def _waiting(facts: Facts) -> Iterator[str]:
@@ -150,11 +150,11 @@ def _bad(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
     elif facts.failing:
         since = clock_time(facts.traffic.last[-1].at)
         text = N_("The last %(count)d tries have failed, since %(time)s.")
-        yield told(text, count=len(facts.traffic.last), time=since)
+        yield translated(text, count=len(facts.traffic.last), time=since)
     else:
         yield gettext(N_("The last test email with these settings was not accepted."))
     if version.saved_at:
-        yield told(N_("The settings changed at %(time)s."), time=clock_time(version.saved_at))
+        yield translated(N_("The settings changed at %(time)s."), time=clock_time(version.saved_at))
 
 
 def _late(facts: Facts, terms: Terms, now: datetime) -> Iterator[str]:
@@ -162,7 +162,7 @@ def _late(facts: Facts, terms: Terms, now: datetime) -> Iterator[str]:
         yield less
         yield _out_by(facts, terms, now)
     if facts.counts.oldest:
-        yield told(N_("The oldest message has waited %(age)s."), age=duration(now - facts.counts.oldest))
+        yield translated(N_("The oldest message has waited %(age)s."), age=duration(now - facts.counts.oldest))
     if facts.traffic.lost:
         yield gettext(N_("The server keeps putting mail off; it is sent again by itself."))
 
@@ -170,7 +170,7 @@ def _late(facts: Facts, terms: Terms, now: datetime) -> Iterator[str]:
 def _works(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
     last = next((each for each in verdict.facts.traffic.last if each.outcome == "sent"), None)
     if last:
-        yield told(N_("The last message was accepted %(ago)s ago."), ago=duration(now - last.at))
+        yield translated(N_("The last message was accepted %(ago)s ago."), ago=duration(now - last.at))
     else:
         yield gettext(N_("The server accepted a test email with these settings."))
     if less := slowed(verdict.facts.pace, now):
@@ -210,7 +210,7 @@ def _tiles(verdict: Verdict, now: datetime) -> Iterator[Tile]:
     yield _last_test(verdict)
     yield _last_send(verdict.facts)
     oldest = verdict.facts.counts.oldest
-    note = told(N_("oldest %(age)s"), age=duration(now - oldest)) if oldest else ""
+    note = translated(N_("oldest %(age)s"), age=duration(now - oldest)) if oldest else ""
     yield Tile(gettext(N_("Waiting")), f"{verdict.facts.counts.waiting:,}", note)
     yield _next(verdict.facts, now)
 
@@ -221,7 +221,7 @@ def _last_test(verdict: Verdict) -> Tile:
         return Tile(label, gettext(N_("none yet")), gettext(N_("with these settings")))
     report = verdict.trial.report
     value = gettext(N_("Passed")) if report.failure is None else gettext(N_("Failed"))
-    return Tile(label, value, told(N_("%(seconds)s s"), seconds=f"{report.ms / 1000:.2f}"), report.started_at)
+    return Tile(label, value, translated(N_("%(seconds)s s"), seconds=f"{report.ms / 1000:.2f}"), report.started_at)
 
 
 def _last_send(facts: Facts) -> Tile:
@@ -257,7 +257,7 @@ def _next_due(label: str, facts: Facts, now: datetime) -> Tile:
 
 
 def _in(label: str, span: timedelta, note: str, now: datetime) -> Tile:
-    left = told(N_("in %(time)s"), time=duration(span + timedelta(milliseconds=999)))
+    left = translated(N_("in %(time)s"), time=duration(span + timedelta(milliseconds=999)))
     return Tile(label, clock_time(now + span), f"{left} · {note}")
 
 
@@ -266,7 +266,7 @@ def _worker(facts: Facts, now: datetime) -> str:
     if facts.beat_at is None:
         return gettext(N_("Worker: never seen"))
     if facts.silent(now):
-        return told(N_("Worker: silent since %(time)s"), time=clock_time(facts.beat_at))
+        return translated(N_("Worker: silent since %(time)s"), time=clock_time(facts.beat_at))
     return gettext(N_("Worker: running"))
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from panel.i18n import N_, Text
 from panel.mail.message.address import BadValue, parse_address
-from panel.mail.net.connection import Limit
-from panel.mail.net.resolver import Names
+from panel.mail.net.connection import Deadline
+from panel.mail.net.resolver import Resolver
 from panel.settings import discovery
 from panel.settings.discovery import FoundBy, Proposal, Server
 from panel.web.context import gettext, services
@@ -46,11 +46,11 @@ def search(address_text: str) -> Found:
     except BadValue:
         return Found(error=gettext(N_("Enter the from address first, like report@example.co.jp.")))
     config = services().config
-    names = Names(Limit(SECONDS), config.resolver)
+    names = Resolver(Deadline(SECONDS), config.resolver)
     found = discovery.find(address, names, config.policy)
     if found is None:
         message = _NOT_FOUND if names.answered else _NO_ANSWER
-        return Found(notes=(Text(message, {"domain": address.rpartition("@")[2]}).told(gettext),))
+        return Found(notes=(Text(message, {"domain": address.rpartition("@")[2]}).translated(gettext),))
     name = found.service.name if found.service else ""
     return Found(_texts(found), name, tuple(_notes(found)))
 
@@ -71,7 +71,7 @@ def _texts(found: Proposal) -> dict[str, str | bool]:
 def _notes(found: Proposal) -> Iterator[str]:
     service = found.service
     facts = {"domain": found.domain, "host": found.server.host, "service": service.title if service else ""}
-    yield Text(_RESTS_ON[found.found_by], facts).told(gettext)
+    yield Text(_RESTS_ON[found.found_by], facts).translated(gettext)
     yield gettext(N_("This is a proposal: compare it with what your mail service says before you save it."))
     if user := _USERS.get(service.user_form if service else "address"):
         yield gettext(user)
@@ -83,4 +83,4 @@ def _notes(found: Proposal) -> Iterator[str]:
 
 def _pop_note(pop: Server) -> str:
     message = N_("For POP before SMTP, the domain names %(host)s, port %(port)d.")
-    return Text(message, {"host": pop.host, "port": pop.port}).told(gettext)
+    return Text(message, {"host": pop.host, "port": pop.port}).translated(gettext)

@@ -90,7 +90,7 @@ def change(version: Version, *, current: bool) -> Change:
     if version.number == 1:
         summary = gettext(N_("First set-up"))
     elif len(version.changed) > 3:
-        summary = Text(_AND_MORE, {"fields": summary, "count": len(version.changed) - 3}).told(gettext)
+        summary = Text(_AND_MORE, {"fields": summary, "count": len(version.changed) - 3}).translated(gettext)
     elif not version.changed:
         summary = gettext(N_("No change"))
     secret = any(name in SECRETS for name in version.changed)
@@ -176,7 +176,7 @@ def _note(version: Version, name: str) -> str:
         return gettext(N_("Cannot be read")) if name in version.unreadable else gettext(N_("Saved"))
     if name == "send_interval_ms" and settings.send_interval_ms:
         rate = per_minute(settings.send_interval_ms)
-        return Text(N_("at most %(rate)d a minute"), {"rate": rate}).told(gettext) if rate else ""
+        return Text(N_("at most %(rate)d a minute"), {"rate": rate}).translated(gettext) if rate else ""
     if name == "local_hostname" and not settings.local_hostname:
         return gettext(N_("automatic"))
     return _authorities(settings.ca_certificate) if name == "ca_certificate" else ""
@@ -196,7 +196,7 @@ def _authority(certificate: Mapping[str, Any]) -> str:
     subject = {name: value for part in certificate["subject"] for name, value in part}
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
     facts = {"name": subject.get("commonName") or next(reversed(subject.values()), ""), "date": ends.date()}
-    return Text(N_("%(name)s, until %(date)s"), facts).told(gettext)
+    return Text(N_("%(name)s, until %(date)s"), facts).translated(gettext)
 
 
 def _look(settings: Settings, name: str) -> tuple[str, str]:

@@ -20,7 +20,7 @@ _MISSING = N_("%(label)s is missing from the form. Reload the page and try again
 def sent_once(_form: FlaskForm, field: Field) -> None:
     """Refuse a text field that is missing, or that is there twice: which of them was meant?"""
     if len(field.raw_data or ()) != 1:
-        raise ValidationError(Text(_MISSING, {"label": Text(LABELS[field.name])}).told(gettext))
+        raise ValidationError(Text(_MISSING, {"label": Text(LABELS[field.name])}).translated(gettext))
 
 
 class SettingsForm(FlaskForm):
@@ -63,7 +63,7 @@ class SettingsForm(FlaskForm):
             )
         except InvalidSettings as fault:
             for problem in fault.problems:
-                self[problem.field].errors = [problem.text.told(gettext)]
+                self[problem.field].errors = [problem.text.translated(gettext)]
         return self._retyped() and self.settings is not None
 
     def to_be_retyped(self) -> list[str]:

@@ -158,16 +158,18 @@ def _offers(form: SettingsForm) -> tuple[Offer, ...]:
     if service and (limits := _limits_of(service)):
         message = N_("%(service)s: %(limits)s (checked on %(date)s)")
         facts = {"service": service.title, "limits": limits, "date": service.checked}
-        offers.append(Offer(SERVICE, Text(message, facts).told(gettext)))
+        offers.append(Offer(SERVICE, Text(message, facts).translated(gettext)))
     if taught := _taught():
         message = N_("The server’s refusals ask for %(ms)d milliseconds.")
-        offers.append(Offer(REFUSALS, Text(message, {"ms": taught}).told(gettext)))
+        offers.append(Offer(REFUSALS, Text(message, {"ms": taught}).translated(gettext)))
     return tuple(offers)
 
 
 def _limits_of(service: Provider) -> str:
     known = ((getattr(service, name), message) for _, name, message in _LIMITS)
-    return gettext(N_(", ")).join(Text(message, {"limit": limit}).told(gettext) for limit, message in known if limit)
+    return gettext(N_(", ")).join(
+        Text(message, {"limit": limit}).translated(gettext) for limit, message in known if limit
+    )
 
 
 def _limit(text: str, unit: str) -> tuple[int, str] | None:
@@ -237,7 +239,7 @@ _DURATIONS = (
 def _duration(ms: int) -> str:
     """Tell a time in the largest unit that it holds, to one decimal."""
     size, message = next((pair for pair in _DURATIONS if ms >= pair[0]), _DURATIONS[-1])
-    return Text(message, {"count": f"{ms / size:.1f}".removesuffix(".0")}).told(gettext)
+    return Text(message, {"count": f"{ms / size:.1f}".removesuffix(".0")}).translated(gettext)
 
 
 def _ticks(count: int) -> tuple[float, ...]:

@@ -56,7 +56,7 @@ def fill_in(form: SettingsForm, name: str, texts: Mapping[str, str | bool]) -> s
     if provider := BY_NAME.get(name):
         kept = _fill_user(form, provider, filled)
     values = gettext(N_(", ")).join(f"{gettext(LABELS[each])} {text}" for each, text in filled.items())
-    return joined((Text(_FILLED, {"values": values}).told(gettext), kept))
+    return joined((Text(_FILLED, {"values": values}).translated(gettext), kept))
 
 
 _TOLD = ("smtp_host", "smtp_port", "send_interval_ms")
@@ -80,7 +80,7 @@ def _fill_user(form: SettingsForm, provider: Provider, filled: dict[str, str]) -
     if not wanted or typed == wanted:
         return ""
     if not ours:
-        return Text(_KEPT, {"user": typed, "wanted": wanted}).told(gettext)
+        return Text(_KEPT, {"user": typed, "wanted": wanted}).translated(gettext)
     form.smtp_user.data = filled["smtp_user"] = wanted
     return ""
 
@@ -89,7 +89,7 @@ def preset_note(name: str) -> str:
     """Say what to know about a service, with the day on which somebody checked it."""
     if name == DEMO and (demo := services().config.demo):
         message = N_("The demo's mail server takes the user %(user)s with the password %(password)s.")
-        return Text(message, {"user": demo.user, "password": demo.password}).told(gettext)
+        return Text(message, {"user": demo.user, "password": demo.password}).translated(gettext)
     provider = BY_NAME.get(name)
     if provider is None or not provider.note:
         return ""
@@ -100,7 +100,7 @@ def _dated(provider: Provider) -> str:
     if not provider.checked:
         return gettext(provider.note)
     message = N_("%(note)s (Checked on %(date)s.)")
-    return Text(message, {"note": Text(provider.note), "date": provider.checked}).told(gettext)
+    return Text(message, {"note": Text(provider.note), "date": provider.checked}).translated(gettext)
 
 
 def _demo_texts() -> dict[str, str | bool]:

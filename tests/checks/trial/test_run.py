@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 from panel import clock
-from panel.checks.trial.failure import told
+from panel.checks.trial.failure import as_json
 from panel.checks.trial.report import Mode, Outcome
 from panel.checks.trial.run import Order, Trial
 from panel.checks.trial.store import TrialStore
 from panel.mail.net.policy import Policy
 from panel.mail.smtp.protocol import Stage
 from panel.outbox.pace.pace import Terms
-from panel.outbox.pace.slot import Turn
-from panel.outbox.pace.store import PaceClock
+from panel.outbox.pace.slot import Slot
+from panel.outbox.pace.store import PaceStore
 from panel.settings.model import Settings
 from panel.storage.database import Database
 from tests.support.scripted import ScriptedServer, greets, is_silent
@@ -48,7 +48,7 @@ def settings(submission: SmtpServer, authority: Authority) -> Settings:
 
 def noted(store: TrialStore, settings: Settings, **order: Any) -> Trial:
     asked = Order(settings, order.pop("recipient", "taro@example.net"), **order)
-    turn = Turn(PaceClock(store._database), Terms(0), "other")
+    turn = Slot(PaceStore(store._database), Terms(0), "other")
     return Trial(asked, store=store, policy=Policy(), turn=turn, fingerprint="f", now=NOW)
 
 
@@ -95,7 +95,7 @@ def test_a_check_ends_before_data(store: TrialStore, settings: Settings, submiss
 def test_a_failure_is_told_with_field_and_remedy(store: TrialStore, settings: Settings) -> None:
     report = noted(store, replace(settings, smtp_password="wrong")).run()
 
-    failure = told(report, str)["failure"]
+    failure = as_json(report, str)["failure"]
     assert (failure["cause"], failure["stage"], failure["field"]) == ("login_refused", "auth", "smtp_password")
     assert failure["do"]
 
@@ -104,7 +104,7 @@ def test_a_failure_is_told_with_field_and_remedy(store: TrialStore, settings: Se
 def test_only_a_test_that_came_to_mail_begins_an_interval(
     store: TrialStore, settings: Settings, password: str, waits: bool
 ) -> None:
-    terms, pace = Terms(1, interval_ms=60_000), PaceClock(store._database)
+    terms, pace = Terms(1, interval_ms=60_000), PaceStore(store._database)
 
     noted(store, replace(settings, smtp_password=password)).run()
 

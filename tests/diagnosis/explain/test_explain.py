@@ -333,7 +333,7 @@ PIECES = st.sampled_from(
 
 @given(st.one_of(st.text(), st.binary(), st.lists(PIECES, max_size=60).map("".join)))
 def test_no_text_is_an_error(text):
-    assert all(each.diagnosis.what.told(str) for each in read(text))
+    assert all(each.diagnosis.what.translated(str) for each in read(text))
 
 
 @pytest.mark.parametrize(

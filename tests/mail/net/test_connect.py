@@ -10,7 +10,7 @@ from ipaddress import ip_network
 import pytest
 
 from panel.mail.net.connect import Endpoint, NoRoute, connect, resolve
-from panel.mail.net.connection import Limit, Stopped
+from panel.mail.net.connection import Deadline, Stopped
 from panel.mail.net.policy import Policy
 from tests.support.forbidding import forbidden
 
@@ -18,14 +18,14 @@ V4, V6 = socket.AF_INET, socket.AF_INET6
 
 
 def cause(host: str, port: int, policy: Policy | None = None, seconds: float = 5) -> str:
-    limit = Limit(seconds)
+    limit = Deadline(seconds)
     with pytest.raises(NoRoute) as caught:
         connect(resolve(host, port, policy=policy or Policy(), limit=limit), limit)
     return caught.value.cause
 
 
 def test_the_first_family_that_is_asked_for_comes_first() -> None:
-    found = resolve("localhost", 25, policy=Policy(), limit=Limit(5), first=V4)
+    found = resolve("localhost", 25, policy=Policy(), limit=Deadline(5), first=V4)
 
     assert found[0] == Endpoint(V4, ("127.0.0.1", 25))
 
@@ -35,7 +35,7 @@ def test_a_family_that_does_not_answer_gives_way_to_the_other() -> None:
         port = listener.getsockname()[1]
         tried = [Endpoint(V6, ("::1", port, 0, 0)), Endpoint(V4, ("127.0.0.1", port))]
 
-        connected, endpoint = connect(tried, Limit(5))
+        connected, endpoint = connect(tried, Deadline(5))
 
     connected.close()
     assert endpoint.ip == "127.0.0.1"
@@ -72,7 +72,7 @@ def test_a_name_is_judged_by_all_its_addresses() -> None:
 
 
 def test_one_that_is_full_is_given_up_at_the_limit_and_hears_the_stop() -> None:
-    limit = Limit(5)
+    limit = Deadline(5)
     limit.stop()
 
     with pytest.raises(Stopped):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from panel.mail.net.connection import MAX_REPLY_LINE, ConnectionLost, Limit, NoProtocol, Stopped, TimeIsUp, Wire
+from panel.mail.net.connection import MAX_REPLY_LINE, ConnectionLost, Deadline, NoProtocol, Stopped, TimeIsUp, Wire
 
 Ends = tuple[socket.socket, socket.socket]
 
@@ -25,7 +25,7 @@ def ends() -> Iterator[Ends]:
 
 
 def test_lines_come_without_their_ends_in_pieces_or_together(ends: Ends) -> None:
-    wire = Wire(ends[0], Limit(5))
+    wire = Wire(ends[0], Deadline(5))
     ends[1].sendall(b"one\r\ntw")
 
     assert wire.line() == b"one"
@@ -34,7 +34,7 @@ def test_lines_come_without_their_ends_in_pieces_or_together(ends: Ends) -> None
 
 
 def test_the_longest_line_is_read_and_one_beyond_it_is_not(ends: Ends) -> None:
-    wire = Wire(ends[0], Limit(5))
+    wire = Wire(ends[0], Deadline(5))
     ends[1].sendall(b"x" * (MAX_REPLY_LINE - 2) + b"\r\n" + b"y" * MAX_REPLY_LINE)
 
     assert len(wire.line()) == MAX_REPLY_LINE - 2
@@ -44,11 +44,11 @@ def test_the_longest_line_is_read_and_one_beyond_it_is_not(ends: Ends) -> None:
 
 def test_silence_ends_with_the_limit(ends: Ends) -> None:
     with pytest.raises(TimeIsUp):
-        Wire(ends[0], Limit(0.2)).line()
+        Wire(ends[0], Deadline(0.2)).line()
 
 
 def test_a_stop_is_heard_while_waiting(ends: Ends) -> None:
-    limit = Limit(60)
+    limit = Deadline(60)
     threading.Timer(0.05, limit.stop).start()
 
     with pytest.raises(Stopped):
@@ -56,7 +56,7 @@ def test_a_stop_is_heard_while_waiting(ends: Ends) -> None:
 
 
 def test_a_shorter_limit_has_the_same_stop_button_and_never_more_time() -> None:
-    limit = Limit(1)
+    limit = Deadline(1)
 
     assert limit.shorter(60).remaining() <= 1
     limit.shorter(60).stop()
@@ -68,12 +68,12 @@ def test_the_end_of_the_connection_is_told(ends: Ends) -> None:
     ends[1].close()
 
     with pytest.raises(ConnectionLost):
-        Wire(ends[0], Limit(5)).line()
+        Wire(ends[0], Deadline(5)).line()
 
 
 def test_what_the_other_side_does_not_take_ends_with_the_limit(ends: Ends) -> None:
     with pytest.raises(TimeIsUp):
-        Wire(ends[0], Limit(0.3)).send(b"x" * 50_000_000)
+        Wire(ends[0], Deadline(0.3)).send(b"x" * 50_000_000)
 
 
 def test_who_sends_much_hears_meanwhile(ends: Ends) -> None:
@@ -91,7 +91,7 @@ def test_who_sends_much_hears_meanwhile(ends: Ends) -> None:
 
     server = threading.Thread(target=answer_first, daemon=True)
     server.start()
-    wire = Wire(here, Limit(10))
+    wire = Wire(here, Deadline(10))
     wire.send(b"x" * 2_000_000)
     server.join(10)
 

@@ -18,7 +18,7 @@ import pytest
 from panel.diagnosis.causes.table import CAUSES
 from panel.diagnosis.diagnose import diagnose
 from panel.mail.net.connect import connect, resolve
-from panel.mail.net.connection import Limit
+from panel.mail.net.connection import Deadline
 from panel.mail.net.network_faults import cause_of, decisive, in_session
 from panel.mail.net.policy import Policy
 from panel.mail.net.tls import cause_of as tls_cause
@@ -37,14 +37,17 @@ POP = Settings(pop_before_smtp=True, pop_host="127.0.0.1", pop_user="a", pop_pas
 
 def told(settings: Settings) -> tuple[str, str]:
     """Give where a session broke off and why."""
-    with pytest.raises(DeliveryFailed) as caught, Session(settings.server, policy=Policy(), limit=Limit(20)) as session:
+    with (
+        pytest.raises(DeliveryFailed) as caught,
+        Session(settings.server, policy=Policy(), limit=Deadline(20)) as session,
+    ):
         session.open()
     return str(caught.value.failure.stage), caught.value.failure.cause
 
 
 def told_by_pop(settings: Settings) -> tuple[str, str]:
     with pytest.raises(PopFailed) as caught:
-        log_in(settings.pop_server, policy=Policy(), limit=Limit(20), transcript=Transcript())
+        log_in(settings.pop_server, policy=Policy(), limit=Deadline(20), transcript=Transcript())
     return caught.value.cause, caught.value.detail
 
 
@@ -104,7 +107,7 @@ def test_a_reset_in_the_handshake_after_starttls_is_told_as_that() -> None:
 
 def test_an_address_that_answers_is_used_though_the_other_resets() -> None:
     with resetting() as cut, socket.create_server(("127.0.0.1", 0)) as well:
-        limit = Limit(5)
+        limit = Deadline(5)
         endpoints = [
             each
             for port in (cut, well.getsockname()[1])

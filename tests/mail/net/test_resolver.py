@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from panel.mail.net.connection import Limit
-from panel.mail.net.resolver import Answer, Names
+from panel.mail.net.connection import Deadline
+from panel.mail.net.resolver import Answer, Resolver
 from tests.support.dns_server import DnsServer
 
 ZONE = {
@@ -23,7 +23,7 @@ ZONE = {
 
 def test_records_come_as_text() -> None:
     with DnsServer(ZONE) as server:
-        names = Names(Limit(5), server.address)
+        names = Resolver(Deadline(5), server.address)
 
         assert names.mx("example.org").values == ("10 a.example.org", "20 b.example.org")
         assert names.txt("example.org").values == ("v=spf1 -all",)
@@ -33,7 +33,7 @@ def test_records_come_as_text() -> None:
 
 def test_what_is_not_there_is_known_not_to_be() -> None:
     with DnsServer(ZONE) as server:
-        names = Names(Limit(5), server.address)
+        names = Resolver(Deadline(5), server.address)
 
         assert names.txt("nothing.example.org") == Answer((), known=True)
         assert names.mx("a.example.org") == Answer((), known=True)
@@ -42,17 +42,17 @@ def test_what_is_not_there_is_known_not_to_be() -> None:
 @pytest.mark.parametrize("how", [{"silent": ["x.example.org"]}, {"broken": ["x.example.org"]}])
 def test_a_resolver_that_does_not_say_is_told_apart(how: dict[str, list[str]]) -> None:
     with DnsServer(ZONE, **how) as server:
-        assert Names(Limit(1), server.address).txt("x.example.org") == Answer((), known=False)
+        assert Resolver(Deadline(1), server.address).txt("x.example.org") == Answer((), known=False)
 
 
 def test_an_answer_too_long_for_a_packet_is_asked_for_again_by_tcp() -> None:
     with DnsServer(ZONE, truncated=["long.example.org"]) as server:
-        assert Names(Limit(5), server.address).txt("long.example.org").values == ("x" * 250,)
+        assert Resolver(Deadline(5), server.address).txt("long.example.org").values == ("x" * 250,)
 
 
 def test_each_question_is_asked_once() -> None:
     with DnsServer(ZONE) as server:
-        names = Names(Limit(5), server.address)
+        names = Resolver(Deadline(5), server.address)
         names.txt("example.org")
         names.txt("EXAMPLE.org.")
 
@@ -61,7 +61,7 @@ def test_each_question_is_asked_once() -> None:
 
 def test_all_look_ups_together_end_with_the_limit() -> None:
     with DnsServer({}, silent=[f"{each}.example.org" for each in range(10)]) as server:
-        names = Names(Limit(1), server.address)
+        names = Resolver(Deadline(1), server.address)
         began = time.monotonic()
 
         answers = [names.txt(f"{each}.example.org") for each in range(10)]
@@ -73,4 +73,4 @@ def test_all_look_ups_together_end_with_the_limit() -> None:
 @pytest.mark.parametrize("name", ["", "x" * 70 + ".example.org", "a..b", "x." * 200, "ｅ\u0000.org"])
 def test_a_name_that_is_none_has_no_records(name: str) -> None:
     with DnsServer({}) as server:
-        assert Names(Limit(2), server.address).txt(name).values == ()
+        assert Resolver(Deadline(2), server.address).txt(name).values == ()

@@ -7,8 +7,8 @@ import socket
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panel.mail.net.connection import ConnectionLost, Limit, NoProtocol, Wire
-from panel.mail.smtp.channel import Conversation, extensions
+from panel.mail.net.connection import ConnectionLost, Deadline, NoProtocol, Wire
+from panel.mail.smtp.channel import Channel, extensions
 from panel.mail.smtp.dialogue import Dialogue
 from panel.mail.smtp.protocol import MAX_REPLY_LINES, Reply
 from panel.mail.smtp.redaction import Transcript
@@ -24,7 +24,7 @@ def heard(data: bytes) -> Reply:
     with here, there:
         there.sendall(data)
         there.shutdown(socket.SHUT_WR)
-        return Conversation(Dialogue(Wire(here, Limit(5)), Transcript())).hear()
+        return Channel(Dialogue(Wire(here, Deadline(5)), Transcript())).hear()
 
 
 @given(st.integers(200, 599), st.lists(TEXT, min_size=1, max_size=MAX_REPLY_LINES))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from panel.mail.net.connection import Limit
+from panel.mail.net.connection import Deadline
 from panel.mail.net.policy import Policy
 from panel.mail.smtp.pop3 import PopFailed, log_in
 from panel.mail.smtp.redaction import Transcript
@@ -27,7 +27,7 @@ def enter(port: int, *, seconds: float = 5, **changes: Any) -> list[str]:
     """Log in, and give what was said."""
     settings = replace(SETTINGS, pop_port=port, **changes)
     transcript = Transcript([(USER, settings.pop_password)])
-    log_in(settings.pop_server, policy=Policy(), limit=Limit(seconds), transcript=transcript)
+    log_in(settings.pop_server, policy=Policy(), limit=Deadline(seconds), transcript=transcript)
     return transcript.lines
 
 

@@ -9,13 +9,13 @@ import pytest
 from panel.mail.message.submission import Priority
 from panel.mail.smtp.protocol import Stage
 from panel.outbox.delivery import result
-from panel.outbox.delivery.claims import Claim, Dispatch, LeaseLost, Retry
+from panel.outbox.delivery.claims import Claim, Claims, LeaseLost, Retry
 from panel.outbox.delivery.settle import MOST_DEATHS
 from panel.outbox.enqueue import State
 from panel.outbox.entry import Entry
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Reason, Terms, Wait
-from panel.outbox.pace.store import PaceClock
+from panel.outbox.pace.store import PaceStore
 from panel.storage.database import Database
 from tests.support.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
 
@@ -227,7 +227,7 @@ def test_a_successful_test_lets_a_held_queue_go(outbox: Outbox, dispatch: OneByO
     claimed = claim(dispatch)
     dispatch.settle(claimed, broken(claimed, Stage.AUTH, "535 5.7.8 authentication failed"), at())
 
-    PaceClock(database).release()
+    PaceStore(database).release()
 
     assert claim(dispatch, 1)
 
@@ -355,7 +355,7 @@ def test_the_next_message_is_taken_in_the_same_transaction(outbox: Outbox, dispa
 
 
 def test_after_a_dead_worker_a_window_holds_one_message_and_grows_again(database: Database) -> None:
-    outbox, dispatch = Outbox(database), Dispatch(database, chance=lambda: 0.5)
+    outbox, dispatch = Outbox(database), Claims(database, chance=lambda: 0.5)
     for number in range(60):
         enqueue(outbox, number=number)
     assert len(window(dispatch, 0)) == 20  # and its worker dies
@@ -365,13 +365,13 @@ def test_after_a_dead_worker_a_window_holds_one_message_and_grows_again(database
         sizes.append(len(claims))
         seconds += 10
         dispatch.settle_window(claims, [taken(each) for each in claims], None, at(seconds))
-        claims = window(Dispatch(database), seconds)  # in whichever process
+        claims = window(Claims(database), seconds)  # in whichever process
 
     assert sizes == [1, 1, 1, 1, 1, 1, 2, 4, 8, 16, 20, 4]
 
 
 def test_the_more_often_workers_die_the_longer_windows_hold_one_message(database: Database) -> None:
-    outbox, dispatch = Outbox(database), Dispatch(database)
+    outbox, dispatch = Outbox(database), Claims(database)
     for number in range(60):
         enqueue(outbox, number=number)
     window(dispatch, 0)
@@ -386,7 +386,7 @@ def test_the_more_often_workers_die_the_longer_windows_hold_one_message(database
     assert len(window(dispatch, 530)) == 1  # more than a minute later
 
 
-def window(dispatch: Dispatch, seconds: float) -> list[Claim]:
+def window(dispatch: Claims, seconds: float) -> list[Claim]:
     got = dispatch.claim_window("w", TERMS, at(seconds), most=20)
     return got if isinstance(got, list) else []
 

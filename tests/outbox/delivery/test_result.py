@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from panel.mail.smtp.protocol import Failure, Stage
-from panel.outbox.delivery.result import Effect, Judgement, refused
+from panel.outbox.delivery.result import DeliveryResult, Effect, refused
 from panel.outbox.pace.healing import Again
 from tests.support.mail import HOST, reply
 
 
-def judged(stage: Stage, *, said: str = "", cause: str = "") -> Judgement:
+def judged(stage: Stage, *, said: str = "", cause: str = "") -> DeliveryResult:
     answer = reply(said) if said else None
     kind = cause or ("server_temporary" if answer and answer.transient else "server_permanent")
     return refused(Failure(stage, kind, answer), {}, ("hanako@example.org",), host=HOST, logged_in=True)

@@ -6,7 +6,7 @@ import pytest
 
 from panel.mail.message.submission import Priority
 from panel.mail.smtp.protocol import Stage
-from panel.outbox.delivery.claims import WINDOW_BYTES, Claim, Dispatch, Wait
+from panel.outbox.delivery.claims import WINDOW_BYTES, Claim, Claims, Wait
 from panel.outbox.enqueue import State
 from panel.outbox.entry import Entry
 from panel.outbox.outbox import Outbox
@@ -23,8 +23,8 @@ def outbox(database: Database) -> Outbox:
 
 
 @pytest.fixture
-def dispatch(database: Database) -> Dispatch:
-    return Dispatch(database, chance=lambda: 0.5)
+def dispatch(database: Database) -> Claims:
+    return Claims(database, chance=lambda: 0.5)
 
 
 def fill(outbox: Outbox, messages: int, **given: object) -> list[int]:
@@ -32,7 +32,7 @@ def fill(outbox: Outbox, messages: int, **given: object) -> list[int]:
     return [ticket.number for ticket in outbox.enqueue_all(submissions, door="test", now=NOW)]
 
 
-def window(dispatch: Dispatch, seconds: float = 0, *, terms: Terms = TERMS, most: int = 5) -> list[Claim]:
+def window(dispatch: Claims, seconds: float = 0, *, terms: Terms = TERMS, most: int = 5) -> list[Claim]:
     claims = dispatch.claim_window("w", terms, at(seconds), most=most)
     assert isinstance(claims, list), claims
     return claims
@@ -43,7 +43,7 @@ def entries(outbox: Outbox, numbers: list[int]) -> list[Entry]:
     return [each for each in found if each]
 
 
-def test_a_window_is_what_came_first_and_no_more_than_asked(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_window_is_what_came_first_and_no_more_than_asked(outbox: Outbox, dispatch: Claims) -> None:
     numbers = fill(outbox, 7)
 
     claims = window(dispatch)
@@ -54,14 +54,14 @@ def test_a_window_is_what_came_first_and_no_more_than_asked(outbox: Outbox, disp
     assert outbox.counts().by_state[State.SENDING] == 5
 
 
-def test_another_worker_waits_for_the_whole_window(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_another_worker_waits_for_the_whole_window(outbox: Outbox, dispatch: Claims) -> None:
     fill(outbox, 7)
     window(dispatch)
 
     assert dispatch.claim_window("other", TERMS, at(1), most=5) == Wait(Reason.BUSY, 19_000)
 
 
-def test_urgent_mail_goes_first_at_the_next_window(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_urgent_mail_goes_first_at_the_next_window(outbox: Outbox, dispatch: Claims) -> None:
     fill(outbox, 7)
     claims = window(dispatch)
     (urgent,) = fill(outbox, 1, priority=Priority.HIGH)
@@ -73,14 +73,14 @@ def test_urgent_mail_goes_first_at_the_next_window(outbox: Outbox, dispatch: Dis
     assert len(following) == 3
 
 
-def test_with_an_interval_each_message_goes_alone(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_with_an_interval_each_message_goes_alone(outbox: Outbox, dispatch: Claims) -> None:
     fill(outbox, 3)
 
     assert len(window(dispatch, terms=PACED)) == 1
 
 
 @pytest.mark.parametrize("cap", ["max_per_hour", "max_per_day"])
-def test_a_cap_is_never_passed_by_a_window(outbox: Outbox, dispatch: Dispatch, cap: str) -> None:
+def test_a_cap_is_never_passed_by_a_window(outbox: Outbox, dispatch: Claims, cap: str) -> None:
     terms = Terms(1, **{cap: 7})
     fill(outbox, 20)
 
@@ -94,7 +94,7 @@ def test_a_cap_is_never_passed_by_a_window(outbox: Outbox, dispatch: Dispatch, c
     assert got.reason.value == cap
 
 
-def test_after_a_rate_refusal_the_next_message_goes_alone(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_after_a_rate_refusal_the_next_message_goes_alone(outbox: Outbox, dispatch: Claims) -> None:
     fill(outbox, 8)
     claims = window(dispatch)
     refused = broken(claims[0], Stage.DATA, "450 4.7.1 Error: too much mail from 192.0.2.1", cause="rate_limited")
@@ -103,7 +103,7 @@ def test_after_a_rate_refusal_the_next_message_goes_alone(outbox: Outbox, dispat
     assert len(window(dispatch, 3_600)) == 1
 
 
-def test_a_server_that_was_away_is_looked_at_with_one_message(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_server_that_was_away_is_looked_at_with_one_message(outbox: Outbox, dispatch: Claims) -> None:
     fill(outbox, 8)
     claims = window(dispatch)
     dispatch.settle_window(claims, [broken(claims[0], Stage.CONNECT, cause="connection_refused")], None, at())
@@ -111,7 +111,7 @@ def test_a_server_that_was_away_is_looked_at_with_one_message(outbox: Outbox, di
     assert len(window(dispatch, 31)) == 1
 
 
-def test_large_messages_do_not_fill_the_memory(outbox: Outbox, dispatch: Dispatch, database: Database) -> None:
+def test_large_messages_do_not_fill_the_memory(outbox: Outbox, dispatch: Claims, database: Database) -> None:
     numbers = fill(outbox, 4)
     with database.writing() as write:
         write.run("UPDATE messages SET size = ?", (WINDOW_BYTES // 2,))
@@ -126,7 +126,7 @@ def test_large_messages_do_not_fill_the_memory(outbox: Outbox, dispatch: Dispatc
     assert sizes == [2, 1, 1]
 
 
-def test_what_was_not_tried_goes_back_as_it_was(outbox: Outbox, dispatch: Dispatch, database: Database) -> None:
+def test_what_was_not_tried_goes_back_as_it_was(outbox: Outbox, dispatch: Claims, database: Database) -> None:
     numbers = fill(outbox, 3)
     before = entries(outbox, numbers)
     claims = window(dispatch)
@@ -138,7 +138,7 @@ def test_what_was_not_tried_goes_back_as_it_was(outbox: Outbox, dispatch: Dispat
     assert len(database.rows("SELECT * FROM sendings")) == 1
 
 
-def test_a_deferred_message_that_was_not_tried_keeps_its_tries(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_deferred_message_that_was_not_tried_keeps_its_tries(outbox: Outbox, dispatch: Claims) -> None:
     numbers = fill(outbox, 1)
     claims = window(dispatch)
     dispatch.settle_window(claims, [broken(claims[0], Stage.DATA, "451 4.3.0 Later")], None, at())
@@ -150,7 +150,7 @@ def test_a_deferred_message_that_was_not_tried_keeps_its_tries(outbox: Outbox, d
     assert entries(outbox, numbers) == before
 
 
-def test_a_window_that_was_not_touched_begins_no_interval(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_window_that_was_not_touched_begins_no_interval(outbox: Outbox, dispatch: Claims) -> None:
     fill(outbox, 2)
 
     dispatch.settle_window(window(dispatch), [], None, at())
@@ -158,7 +158,7 @@ def test_a_window_that_was_not_touched_begins_no_interval(outbox: Outbox, dispat
     assert len(window(dispatch, 0.001, terms=PACED)) == 1
 
 
-def test_a_dead_workers_whole_window_is_uncertain_and_goes_again(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_dead_workers_whole_window_is_uncertain_and_goes_again(outbox: Outbox, dispatch: Claims) -> None:
     numbers = fill(outbox, 3)
     first = window(dispatch)
 
@@ -168,7 +168,7 @@ def test_a_dead_workers_whole_window_is_uncertain_and_goes_again(outbox: Outbox,
     assert all(entry.uncertain for entry in entries(outbox, numbers))
 
 
-def test_a_late_window_counts_but_for_what_somebody_else_has(outbox: Outbox, dispatch: Dispatch) -> None:
+def test_a_late_window_counts_but_for_what_somebody_else_has(outbox: Outbox, dispatch: Claims) -> None:
     numbers = fill(outbox, 2)
     slow = window(dispatch)
     dispatch.claim_window("other", TERMS, at(21), most=1)

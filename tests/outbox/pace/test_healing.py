@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from panel.clock import Instant
 from panel.mail.smtp.protocol import Failure, Stage
 from panel.outbox.delivery.claims import Claim
-from panel.outbox.delivery.result import Judgement, returned, unjudged
+from panel.outbox.delivery.result import DeliveryResult, returned, unjudged
 from panel.outbox.enqueue import State
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.healing import SELDOM_MS, Again, wait_ms
 from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.rate import DAY_MS, HOUR_MS, MINUTE_MS
-from panel.outbox.pace.store import PaceClock, TriedJustNow
+from panel.outbox.pace.store import PaceStore, TriedJustNow
 from panel.storage.database import Database
 from tests.support.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
 from tests.support.sending import Office
@@ -232,7 +232,7 @@ def _logins(dispatch: OneByOne, ends: list[str]) -> Iterator[bool]:
         yield end in ("refused", "too many", "dies", "stopped")
 
 
-def _judged(got: Claim, end: str) -> Judgement:
+def _judged(got: Claim, end: str) -> DeliveryResult:
     match end:
         case "away":
             return broken(got, Stage.CONNECT, cause="connect_timeout")
@@ -278,7 +278,7 @@ def test_a_server_that_leaves_at_mail_is_looked_at_less_and_less_often(dispatch:
 
 def test_who_asks_for_a_try_gets_one_and_the_tries_begin_anew(dispatch: OneByOne, database: Database) -> None:
     send(dispatch)
-    pace = PaceClock(database)
+    pace = PaceStore(database)
     assert not pace.try_now(at(0))
     tries(dispatch, REFUSED)
     late = sum(SELDOM) + 1
@@ -293,7 +293,7 @@ def test_who_asks_for_a_try_gets_one_and_the_tries_begin_anew(dispatch: OneByOne
 def test_who_asks_for_a_try_of_settings_that_never_worked_gets_one(dispatch: OneByOne, database: Database) -> None:
     refuse(dispatch, 0)
 
-    assert PaceClock(database).try_now(at(1))
+    assert PaceStore(database).try_now(at(1))
 
     refuse(dispatch, 1)
     assert wait(dispatch, 2) == Wait(Reason.HELD)
@@ -304,7 +304,7 @@ def test_who_asks_again_and_again_gets_fewer_logins_than_lock_an_account(
 ) -> None:
     """fail2ban bans at five within ten minutes; the refusal that began the hold is one."""
     refuse(dispatch, 0)
-    pace, logins = PaceClock(database), 1
+    pace, logins = PaceStore(database), 1
 
     for second in range(1, 600):
         with suppress(TriedJustNow):
@@ -319,7 +319,7 @@ def test_who_asks_again_and_again_gets_fewer_logins_than_lock_an_account(
 
 def test_who_asks_too_early_is_told_when_and_may_ask_then(dispatch: OneByOne, database: Database) -> None:
     refuse(dispatch, 0)
-    pace = PaceClock(database)
+    pace = PaceStore(database)
     assert pace.try_now(at(1))
     assert pace.try_now(at(2))  # it has not been tried yet: nothing is asked twice
     refuse(dispatch, 3)
@@ -337,7 +337,7 @@ def test_a_look_that_costs_no_login_may_be_asked_for_soon_again(dispatch: OneByO
     got = dispatch.claim("1-a", TERMS, at(0))
     assert isinstance(got, Claim)
     dispatch.settle(got, broken(got, Stage.CONNECT, cause="connect_timeout"), at(0))
-    pace = PaceClock(database)
+    pace = PaceStore(database)
 
     assert pace.try_now(at(1))
     got = dispatch.claim("1-a", TERMS, at(1))

@@ -8,15 +8,15 @@ from dataclasses import replace
 import pytest
 
 from panel.mail.smtp.protocol import Stage
-from panel.mail.smtp.session import Limit
-from panel.outbox.delivery.claims import Claim, Dispatch
+from panel.mail.smtp.session import Deadline
+from panel.outbox.delivery.claims import Claim, Claims
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import MARGIN, Reason, Terms, Wait, server_of
 from panel.outbox.pace.rate import HOUR_MS, MINUTE_MS, interval_for
-from panel.outbox.pace.slot import TooSoon, Turn
-from panel.outbox.pace.store import PaceClock
+from panel.outbox.pace.slot import Slot, TooSoon
+from panel.outbox.pace.store import PaceStore
 from panel.storage.database import Database
-from panel.storage.wakeup import Bell
+from panel.storage.wakeup import Notifier
 from tests.support.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
 
 SIX = Terms(1, interval_ms=6_000)
@@ -30,8 +30,8 @@ def dispatch(database: Database) -> OneByOne:
 
 
 @pytest.fixture
-def pace(database: Database) -> PaceClock:
-    return PaceClock(database)
+def pace(database: Database) -> PaceStore:
+    return PaceStore(database)
 
 
 def send(dispatch: OneByOne, seconds: float = 0, terms: Terms = SIX, *, boot: str = "first", ends: float = 0) -> Claim:
@@ -97,7 +97,7 @@ def test_an_old_moment_ends_nobodys_lease(dispatch: OneByOne) -> None:
     assert dispatch.claim("other", TERMS, at(5)) == Wait(Reason.BUSY, 25_000)
 
 
-def test_an_old_moment_takes_no_interval_back(dispatch: OneByOne, pace: PaceClock) -> None:
+def test_an_old_moment_takes_no_interval_back(dispatch: OneByOne, pace: PaceStore) -> None:
     send(dispatch, 10)
 
     pace.end_test("test/1", SIX, at(8))
@@ -121,7 +121,7 @@ def test_a_cap_counts_a_slow_message_from_its_end(dispatch: OneByOne) -> None:
     assert wait(dispatch, 3_600, terms) == Wait(Reason.HOUR, 50_001)
 
 
-def test_a_cap_binds_a_test_send_and_counts_it(dispatch: OneByOne, pace: PaceClock) -> None:
+def test_a_cap_binds_a_test_send_and_counts_it(dispatch: OneByOne, pace: PaceStore) -> None:
     terms = Terms(1, max_per_hour=1)
     assert pace.begin_test("test/1", terms, at(0)) is None
     pace.end_test("test/1", terms, at(9))
@@ -129,10 +129,10 @@ def test_a_cap_binds_a_test_send_and_counts_it(dispatch: OneByOne, pace: PaceClo
     assert wait(dispatch, 10, terms) == Wait(Reason.HOUR, HOUR_MS - 999)
     assert pace.begin_test("test/2", terms, at(10)) == Wait(Reason.HOUR, HOUR_MS - 999)
     with pytest.raises(TooSoon):
-        Turn(pace, terms, "f", time=lambda: at(10)).refuse_far()
+        Slot(pace, terms, "f", time=lambda: at(10)).refuse_far()
 
 
-def test_a_test_that_never_came_to_mail_counts_nowhere(dispatch: OneByOne, pace: PaceClock) -> None:
+def test_a_test_that_never_came_to_mail_counts_nowhere(dispatch: OneByOne, pace: PaceStore) -> None:
     terms = Terms(1, interval_ms=6_000, max_per_hour=1)
     assert pace.begin_test("test/1", terms, at(0)) is None
     pace.end_test("test/1", terms, at(1), counts=False)
@@ -164,7 +164,7 @@ def test_what_did_not_come_to_the_server_uses_nothing_up(dispatch: OneByOne) -> 
     send(dispatch, 60, terms)
 
 
-def test_a_pause_lets_nothing_leave(dispatch: OneByOne, pace: PaceClock) -> None:
+def test_a_pause_lets_nothing_leave(dispatch: OneByOne, pace: PaceStore) -> None:
     pace.pause(by="hanako", now=NOW)
     assert wait(dispatch, 0) == Wait(Reason.PAUSED)
 
@@ -172,7 +172,7 @@ def test_a_pause_lets_nothing_leave(dispatch: OneByOne, pace: PaceClock) -> None
     assert wait(dispatch, 0) is None
 
 
-def test_a_test_send_takes_its_turn_and_begins_an_interval(dispatch: OneByOne, pace: PaceClock) -> None:
+def test_a_test_send_takes_its_turn_and_begins_an_interval(dispatch: OneByOne, pace: PaceStore) -> None:
     send(dispatch)
     assert pace.begin_test("test/1", SIX, at(2)) == Wait(Reason.PACE, 4_001)
     assert pace.begin_test("test/1", SIX, at(6.001)) is None
@@ -183,7 +183,7 @@ def test_a_test_send_takes_its_turn_and_begins_an_interval(dispatch: OneByOne, p
     assert wait(dispatch, 9) == Wait(Reason.PACE, 5_001)
 
 
-def test_a_test_send_that_waits_goes_before_the_queue(dispatch: OneByOne, pace: PaceClock) -> None:
+def test_a_test_send_that_waits_goes_before_the_queue(dispatch: OneByOne, pace: PaceStore) -> None:
     send(dispatch)
     assert pace.begin_test("test/1", SIX, at(5.9))
 
@@ -191,23 +191,23 @@ def test_a_test_send_that_waits_goes_before_the_queue(dispatch: OneByOne, pace: 
     assert pace.begin_test("test/1", SIX, at(6.3)) is None
 
 
-def test_a_test_send_that_asks_no_more_holds_nothing_up(dispatch: OneByOne, pace: PaceClock) -> None:
+def test_a_test_send_that_asks_no_more_holds_nothing_up(dispatch: OneByOne, pace: PaceStore) -> None:
     send(dispatch)
     assert pace.begin_test("test/1", SIX, at(5.9))
 
     assert wait(dispatch, 6.9) is None
 
 
-def test_a_test_send_waits_an_interval_after_a_lease_that_ran_out(dispatch: OneByOne, pace: PaceClock) -> None:
+def test_a_test_send_waits_an_interval_after_a_lease_that_ran_out(dispatch: OneByOne, pace: PaceStore) -> None:
     dispatch.claim("w", SIX, at())
 
     assert pace.begin_test("test/1", SIX, at(21)) == Wait(Reason.PACE, 6_001)
 
 
 def test_a_test_send_waits_an_interval_and_no_lease_after_a_dead_worker(
-    dispatch: OneByOne, pace: PaceClock, database: Database
+    dispatch: OneByOne, pace: PaceStore, database: Database
 ) -> None:
-    pipe = Bell(database.path).listener("w")
+    pipe = Notifier(database.path).listener("w")
     dispatch.claim("w", SIX, at())
     assert pace.begin_test("test/1", SIX, at(1)) == Wait(Reason.BUSY, 19_000)
 
@@ -217,20 +217,20 @@ def test_a_test_send_waits_an_interval_and_no_lease_after_a_dead_worker(
     assert pace.begin_test("test/1", SIX, at(1)) == Wait(Reason.PACE, 6_001)
 
 
-def test_a_test_send_is_not_kept_waiting_for_long(dispatch: OneByOne, pace: PaceClock) -> None:
+def test_a_test_send_is_not_kept_waiting_for_long(dispatch: OneByOne, pace: PaceStore) -> None:
     send(dispatch)
 
     with pytest.raises(TooSoon):
-        Turn(pace, Terms(1, interval_ms=60_000), "f", time=lambda: at(2)).refuse_far()
+        Slot(pace, Terms(1, interval_ms=60_000), "f", time=lambda: at(2)).refuse_far()
 
 
-def test_a_pause_does_not_bind_a_test_send(dispatch: OneByOne, pace: PaceClock) -> None:
+def test_a_pause_does_not_bind_a_test_send(dispatch: OneByOne, pace: PaceStore) -> None:
     pace.pause(by="hanako", now=NOW)
 
     assert pace.begin_test("test/1", SIX, at()) is None
 
 
-def test_a_rate_refusal_rests_then_goes_on_at_what_the_server_took(dispatch: OneByOne, pace: PaceClock) -> None:
+def test_a_rate_refusal_rests_then_goes_on_at_what_the_server_took(dispatch: OneByOne, pace: PaceStore) -> None:
     for _ in range(12):
         send(dispatch, 0, TERMS)
     refuse(dispatch, 1, "450 4.7.1 Error: too much mail from 203.0.113.9")
@@ -241,13 +241,13 @@ def test_a_rate_refusal_rests_then_goes_on_at_what_the_server_took(dispatch: One
     assert wait(dispatch, 62, TERMS) == Wait(Reason.PACE, 4_501)
 
 
-def test_the_servers_own_words_say_the_interval(dispatch: OneByOne, pace: PaceClock) -> None:
+def test_the_servers_own_words_say_the_interval(dispatch: OneByOne, pace: PaceStore) -> None:
     refuse(dispatch, 0, "450 4.7.1 Error: too much mail, at most 30 messages per minute")
 
     assert pace.state(TERMS, at(1)).suggested_ms == 2_200
 
 
-def test_a_second_refusal_slows_further(dispatch: OneByOne, pace: PaceClock) -> None:
+def test_a_second_refusal_slows_further(dispatch: OneByOne, pace: PaceStore) -> None:
     refuse(dispatch, 0, "450 4.7.1 Error: too much mail, at most 30 messages per minute")
     refuse(dispatch, 61, "450 4.7.1 Error: too much mail, at most 30 messages per minute")
 
@@ -271,44 +271,44 @@ OURS = Terms(1, interval_ms=60_000, server="ours.example.org")
 OTHER = Terms(0, interval_ms=30_000, server="other.example.net")
 
 
-def turn_to_other(pace: PaceClock, seconds: float, *, ours: Terms = OURS, other: Terms = OTHER) -> Turn:
-    turn = Turn(pace, ours, "f", time=lambda: at(seconds))
+def turn_to_other(pace: PaceStore, seconds: float, *, ours: Terms = OURS, other: Terms = OTHER) -> Slot:
+    turn = Slot(pace, ours, "f", time=lambda: at(seconds))
     turn.lead_to(other.server, interval_ms=other.interval_ms)
     return turn
 
 
-def test_a_test_of_another_server_waits_for_nothing_of_ours(dispatch: OneByOne, pace: PaceClock) -> None:
+def test_a_test_of_another_server_waits_for_nothing_of_ours(dispatch: OneByOne, pace: PaceStore) -> None:
     send(dispatch, 0, OURS)
 
     turn_to_other(pace, 1).refuse_far()
-    turn_to_other(pace, 1).take(1, Limit(1))
+    turn_to_other(pace, 1).take(1, Deadline(1))
 
 
-def test_a_test_of_another_server_goes_beside_a_message_that_is_under_way(dispatch: OneByOne, pace: PaceClock) -> None:
+def test_a_test_of_another_server_goes_beside_a_message_that_is_under_way(dispatch: OneByOne, pace: PaceStore) -> None:
     claimed = dispatch.claim("w", OURS, at())
     turn = turn_to_other(pace, 1)
 
-    turn.take(1, Limit(1))
+    turn.take(1, Deadline(1))
     turn.end(counts=True)
 
     assert isinstance(claimed, Claim)
     dispatch.settle(claimed, taken(claimed), at(2))  # the lease stands
 
 
-def test_a_test_of_another_server_costs_ours_no_interval_and_no_cap(dispatch: OneByOne, pace: PaceClock) -> None:
+def test_a_test_of_another_server_costs_ours_no_interval_and_no_cap(dispatch: OneByOne, pace: PaceStore) -> None:
     terms = Terms(1, interval_ms=60_000, max_per_hour=1, server="ours.example.org")
     turn = turn_to_other(pace, 0, ours=terms)
 
-    turn.take(1, Limit(1))
+    turn.take(1, Deadline(1))
     turn.end(counts=True)
 
     assert wait(dispatch, 0.5, terms) is None
 
 
 @pytest.mark.parametrize(("counts", "left"), [(True, 30_001), (False, None)])
-def test_another_server_has_an_interval_of_its_own(pace: PaceClock, counts: bool, left: int | None) -> None:
+def test_another_server_has_an_interval_of_its_own(pace: PaceStore, counts: bool, left: int | None) -> None:
     first = turn_to_other(pace, 0)
-    first.take(1, Limit(1))
+    first.take(1, Deadline(1))
     assert pace.begin_elsewhere(OTHER, at(0)) == Wait(Reason.PACE, 30_000), "one is under way"
     first.end(counts=counts)
 
@@ -316,10 +316,10 @@ def test_another_server_has_an_interval_of_its_own(pace: PaceClock, counts: bool
     assert pace.slot_elsewhere(Terms(0, interval_ms=30_000, server="third.example.net"), at(0)) is None
 
 
-def test_what_was_tested_and_is_saved_then_keeps_its_interval(dispatch: OneByOne, pace: PaceClock) -> None:
+def test_what_was_tested_and_is_saved_then_keeps_its_interval(dispatch: OneByOne, pace: PaceStore) -> None:
     send(dispatch, 0, OURS)
     turn = turn_to_other(pace, 10)
-    turn.take(1, Limit(1))
+    turn.take(1, Deadline(1))
     turn.end(counts=True)
     saved = Terms(2, interval_ms=30_000, server=OTHER.server)
 
@@ -327,7 +327,7 @@ def test_what_was_tested_and_is_saved_then_keeps_its_interval(dispatch: OneByOne
     assert wait(dispatch, 20, saved) == Wait(Reason.PACE, 20_001)
 
 
-def test_each_server_keeps_its_interval_over_a_change_and_back(dispatch: OneByOne, pace: PaceClock) -> None:
+def test_each_server_keeps_its_interval_over_a_change_and_back(dispatch: OneByOne, pace: PaceStore) -> None:
     send(dispatch, 0, OURS)
     saved = Terms(2, interval_ms=30_000, server=OTHER.server)
     send(dispatch, 1, saved)
@@ -339,7 +339,7 @@ def test_each_server_keeps_its_interval_over_a_change_and_back(dispatch: OneByOn
 
 
 def test_an_unlearnt_save_does_not_put_the_end_of_a_message_to_the_new_server(
-    dispatch: OneByOne, pace: PaceClock
+    dispatch: OneByOne, pace: PaceStore
 ) -> None:
     """The worker has a message in hand, while another one reads the new settings."""
     claimed = dispatch.claim("w", OURS, at())
@@ -359,7 +359,7 @@ def full_elsewhere(version: int) -> Terms:
     return replace(FULL, version=version, server=OTHER.server)
 
 
-def test_a_cap_that_is_used_up_holds_nothing_back_at_a_new_server(dispatch: OneByOne, pace: PaceClock) -> None:
+def test_a_cap_that_is_used_up_holds_nothing_back_at_a_new_server(dispatch: OneByOne, pace: PaceStore) -> None:
     send(dispatch, 0, FULL)
     send(dispatch, 1, FULL)
     assert wait(dispatch, 2, FULL) == Wait(Reason.HOUR, HOUR_MS - 1_999)
@@ -372,7 +372,7 @@ def test_a_cap_that_is_used_up_holds_nothing_back_at_a_new_server(dispatch: OneB
     assert wait(dispatch, 4, saved) == Wait(Reason.HOUR, HOUR_MS - 1_999), "its own"
 
 
-def test_a_change_of_the_server_and_back_forgets_nothing_that_was_sent(dispatch: OneByOne, pace: PaceClock) -> None:
+def test_a_change_of_the_server_and_back_forgets_nothing_that_was_sent(dispatch: OneByOne, pace: PaceStore) -> None:
     send(dispatch, 0, FULL)
     send(dispatch, 10, full_elsewhere(2))
     send(dispatch, 20, full_elsewhere(2))
@@ -389,16 +389,16 @@ def test_a_window_has_room_for_what_a_new_server_takes(database: Database, dispa
     send(dispatch, 0, FULL)
     send(dispatch, 1, FULL)
 
-    claimed = Dispatch(database).claim_window("w", full_elsewhere(2), at(2), most=2)
+    claimed = Claims(database).claim_window("w", full_elsewhere(2), at(2), most=2)
 
     assert isinstance(claimed, list)
     assert len(claimed) == 2
 
 
-def test_a_test_of_another_server_counts_there(dispatch: OneByOne, pace: PaceClock) -> None:
+def test_a_test_of_another_server_counts_there(dispatch: OneByOne, pace: PaceStore) -> None:
     for counts in (True, False):
         turn = turn_to_other(pace, 0 if counts else 60, ours=FULL)
-        turn.take(1, Limit(1))
+        turn.take(1, Deadline(1))
         turn.end(counts=counts)
     send(dispatch, 100, full_elsewhere(2))
 
@@ -407,13 +407,13 @@ def test_a_test_of_another_server_counts_there(dispatch: OneByOne, pace: PaceClo
 
 @pytest.mark.parametrize("counts", [True, False])
 def test_a_test_ends_at_its_own_server_whatever_was_saved_or_tested_meanwhile(
-    dispatch: OneByOne, pace: PaceClock, counts: bool
+    dispatch: OneByOne, pace: PaceStore, counts: bool
 ) -> None:
     ours = replace(FULL, interval_ms=6_000, max_per_hour=1, max_per_day=None)
     saved = replace(ours, version=2, server=OTHER.server)
     assert pace.begin_test("test/1", ours, at(0)) is None
     elsewhere = turn_to_other(pace, 0, ours=ours)
-    elsewhere.take(2, Limit(1))
+    elsewhere.take(2, Deadline(1))
     elsewhere.end(counts=True)
     assert wait(dispatch, 1, saved)
 
@@ -425,7 +425,7 @@ def test_a_test_ends_at_its_own_server_whatever_was_saved_or_tested_meanwhile(
     assert pace.state(ours, at(10)).wait == (Wait(Reason.HOUR, HOUR_MS - 7_999) if counts else None)
 
 
-def test_what_a_server_took_in_a_minute_says_nothing_of_another(dispatch: OneByOne, pace: PaceClock) -> None:
+def test_what_a_server_took_in_a_minute_says_nothing_of_another(dispatch: OneByOne, pace: PaceStore) -> None:
     for second in range(30):
         send(dispatch, second, replace(FULL, max_per_hour=None, max_per_day=None))
     saved = Terms(2, server=OTHER.server)
@@ -436,18 +436,18 @@ def test_what_a_server_took_in_a_minute_says_nothing_of_another(dispatch: OneByO
     assert pace.state(saved, at(31)).suggested_ms == interval_for(1, MARGIN)
 
 
-def test_after_a_restart_another_server_is_left_alone_for_a_whole_interval(pace: PaceClock) -> None:
+def test_after_a_restart_another_server_is_left_alone_for_a_whole_interval(pace: PaceStore) -> None:
     turn = turn_to_other(pace, 0)
-    turn.take(1, Limit(1))
+    turn.take(1, Deadline(1))
     turn.end(counts=True)
 
     assert pace.begin_elsewhere(OTHER, at(5, boot="second", wall=-86_400)) == Wait(Reason.PACE, 30_000)
 
 
-def test_servers_that_were_tested_once_are_not_kept_for_ever(pace: PaceClock, database: Database) -> None:
+def test_servers_that_were_tested_once_are_not_kept_for_ever(pace: PaceStore, database: Database) -> None:
     for day in range(3):
         turn = turn_to_other(pace, day * 90_000, other=Terms(0, server=f"{day}.example.net"))
-        turn.take(1, Limit(1))
+        turn.take(1, Deadline(1))
         turn.end(counts=True)
 
     assert [row["server"] for row in database.rows("SELECT server FROM ends")] == ["2.example.net"]

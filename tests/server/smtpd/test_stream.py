@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panel.server.smtpd.stream import CRLF, Inbound, Room, Share, Unreadable
+from panel.server.smtpd.stream import CRLF, Room, Share, Stream, Unreadable
 
 DATA = st.lists(st.sampled_from([b"\r", b"\n", b".", b"\r\n", b"\r\n.", b"a", b"\0", b"\xff"]), max_size=40).map(
     b"".join
@@ -29,7 +29,7 @@ def run(reading: Coroutine[Any, Any, Any]) -> Any:
         return pool.submit(asyncio.run, reading).result()
 
 
-async def arriving(data: bytes, pieces: list[int]) -> Inbound:
+async def arriving(data: bytes, pieces: list[int]) -> Stream:
     """Let the bytes arrive in pieces of these sizes, and the rest at once."""
     reader = asyncio.StreamReader()
 
@@ -42,7 +42,7 @@ async def arriving(data: bytes, pieces: list[int]) -> Inbound:
         reader.feed_eof()
 
     reader.arriving = asyncio.ensure_future(arrive())  # type: ignore[attr-defined]
-    return Inbound(reader)
+    return Stream(reader)
 
 
 @given(DATA, DATA, st.lists(st.integers(1, 7), max_size=30))
