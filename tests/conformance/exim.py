@@ -9,13 +9,13 @@ from pathlib import Path
 from tests.conformance.certificates import KeyPair
 from tests.conformance.people import HERE, MAIL_HOST, MESSAGE_SIZE_LIMIT, NOBODY, Person
 from tests.conformance.process import ServerProcess, free_ports
-from tests.support.paths import ROOT
+from tests.support import debian
 
 MESSAGES_IN_CONNECTION = 150
 IMPATIENT_SECONDS = 1
 
 # Debian's Exim and Postfix exclude each other, so that one of them is unpacked here and not installed.
-UNPACKED = ROOT / ".cache" / "exim4" / "usr" / "sbin"
+UNPACKED = debian.EXIM / "usr" / "sbin"
 
 CONFIGURATION = """
 exim_path = {program}
