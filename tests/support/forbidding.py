@@ -15,7 +15,7 @@ _PROGRAM = """
 import ctypes, json, struct, sys
 from panel.mail.net.policy import Policy
 from panel.mail.net.connect import NoRoute, connect, resolve
-from panel.mail.net.connection import Limit
+from panel.mail.net.connection import Deadline
 
 number, code, host, port = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 steps = [(0x20, 0, 0, 0), (0x15, 0, 1, number), (6, 0, 0, 0x00050000 | code), (6, 0, 0, 0x7FFF0000)]
@@ -24,7 +24,7 @@ program = ctypes.create_string_buffer(struct.pack("HP", len(steps), ctypes.addre
 libc = ctypes.CDLL(None, use_errno=True)
 if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, program, 0, 0):
     sys.exit("no seccomp")
-limit = Limit(5)
+limit = Deadline(5)
 try:
     connect(resolve(host, port, policy=Policy(), limit=limit), limit)
 except NoRoute as fault:
