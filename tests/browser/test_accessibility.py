@@ -32,7 +32,7 @@ def violations(page: Page) -> list[str]:
 @pytest.mark.parametrize("dark", [False, True])
 def test_no_state_has_a_violation(panel: Serving, saved: Settings, open_page: Open, dark: bool) -> None:
     page = open_page("ja", dark=dark)
-    page.goto(f"{panel.mail.message.address}/login")
+    page.goto(f"{panel.address}/login")
     assert violations(page) == []
 
     sign_in(page, panel.address)
@@ -43,10 +43,10 @@ def test_no_state_has_a_violation(panel: Serving, saved: Settings, open_page: Op
     expect(page.locator("[data-outcome=failure]")).to_be_visible()
     assert violations(page) == []
 
-    page.goto(f"{panel.mail.message.address}/history/1")
+    page.goto(f"{panel.address}/history/1")
     assert violations(page) == []
 
-    page.goto(f"{panel.mail.message.address}/settings/edit")
+    page.goto(f"{panel.address}/settings/edit")
     page.fill("#smtp_port", "0")
     page.click(".bar button >> nth=0")
     expect(page.locator("#errors")).to_be_visible()
@@ -105,7 +105,7 @@ def test_a_success_and_a_narrow_window_have_none(
 ) -> None:
     page = open_page("en", 360)
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/settings/edit")
+    page.goto(f"{panel.address}/settings/edit")
     page.fill("#smtp_password", right.smtp_password)
     page.fill("#recipient", RECIPIENT)
     page.click("#trial-go")

@@ -62,7 +62,7 @@ def test_a_hidden_heading_that_takes_the_focus_stays_hidden(
     fail(services, number)
     page = open_page()
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/outbox")
+    page.goto(f"{panel.address}/outbox")
 
     page.click("#retry-failed")
     expect(page.locator("#list-h")).to_be_focused()
@@ -85,5 +85,5 @@ def test_only_what_is_encrypted_wears_a_closed_lock(
 
     expect(fact).to_have_count(1)
     assert ("暗号化なし" in fact.inner_text()) is not tls
-    page.goto(f"{panel.mail.message.address}/settings/edit")
+    page.goto(f"{panel.address}/settings/edit")
     expect(page.locator(f"#tls-hint use[href='#i-{'lock' if tls else 'open'}']")).to_have_count(1)

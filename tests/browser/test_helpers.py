@@ -72,7 +72,7 @@ def test_without_scripts_a_test_does_not_vouch_for_values_that_were_changed_afte
 ) -> None:
     page = open_page(scripts=False)
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/settings/edit")
+    page.goto(f"{panel.address}/settings/edit")
     page.fill("#smtp_password", right.smtp_password)
     page.fill("#recipient-plain", RECIPIENT)
     with page.context.expect_page() as opened:
@@ -102,7 +102,7 @@ def test_a_typed_password_is_the_one_that_is_saved_after_a_question(
 ) -> None:
     page = open_page(scripts=scripts)
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/settings/edit")
+    page.goto(f"{panel.address}/settings/edit")
     page.fill("#smtp_password", "a new secret")
     page.click(".bar button:has-text('Save')")
     expect(page.locator("#errors")).to_contain_text("No test email has been sent with them")

@@ -123,7 +123,7 @@ def test_edit_and_cancel_take_each_others_place(panel: Serving, saved: Settings,
 def test_wrong_values_are_told_at_the_top_and_at_their_fields(panel: Serving, saved: Settings, open_page: Open) -> None:
     page = open_page()
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/settings/edit")
+    page.goto(f"{panel.address}/settings/edit")
     page.fill("#from_name", "Kept")
     page.fill("#smtp_port", "70000")
 
@@ -141,7 +141,7 @@ def test_wrong_values_are_told_at_the_top_and_at_their_fields(panel: Serving, sa
 def test_a_service_fills_its_values_in(panel: Serving, saved: Settings, open_page: Open) -> None:
     page = open_page()
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/settings/edit")
+    page.goto(f"{panel.address}/settings/edit")
 
     page.select_option("#preset", "gmail")
     page.click("#preset-go")

@@ -45,7 +45,7 @@ def test_a_notice_is_in_sight_and_covers_no_control(
 ) -> None:
     page = open_page(language, width)
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/outbox")
+    page.goto(f"{panel.address}/outbox")
     page.evaluate("y => window.scrollTo(0, y)", scrolled)
     button = "[...document.querySelectorAll('[id^=retry-]')].find(e => e.getBoundingClientRect().top > 0)"
     page.evaluate(f"{button}.click()")
@@ -61,7 +61,7 @@ def test_a_notice_is_in_sight_and_covers_no_control(
 def test_a_notice_is_closed_by_its_button_and_comes_again(panel: Serving, many: None, open_page: Open) -> None:
     page = open_page()
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/outbox")
+    page.goto(f"{panel.address}/outbox")
     for _ in range(2):
         page.click("#pause")
         expect(page.locator(".done")).to_be_visible()
@@ -87,7 +87,7 @@ def test_a_notice_goes_by_itself_and_moves_nothing(
 def test_a_notice_is_not_printed(panel: Serving, many: None, open_page: Open) -> None:
     page = open_page()
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/outbox")
+    page.goto(f"{panel.address}/outbox")
     page.click("#pause")
     expect(page.locator(".done")).to_be_visible()
 

@@ -40,7 +40,7 @@ def test_a_message_comes_and_goes_while_one_types(
 ) -> None:
     page = open_page()
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/outbox")
+    page.goto(f"{panel.address}/outbox")
     page.evaluate("window.stays = true")
     page.fill("#q", "half a wo")
 
@@ -62,7 +62,7 @@ def test_a_row_is_retried_in_its_place(
     number = enqueue(services, "nobody@example.net")
     page = open_page()
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/outbox?state=failed")
+    page.goto(f"{panel.address}/outbox?state=failed")
     expect(page.locator(row(number, "failed"))).to_be_visible(timeout=SAID)
     expect(page.locator("#failed")).to_have_text("Failed: 1")
     del submission.replies["RCPT"]
@@ -90,7 +90,7 @@ def test_a_recipient_is_corrected_and_the_page_follows(
     number = enqueue(services, "nobody@example.net")
     page = open_page(language, width)
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/outbox/{number}")
+    page.goto(f"{panel.address}/outbox/{number}")
     expect(page.locator("#message[data-state=failed]")).to_be_visible(timeout=SAID)
     del submission.replies["RCPT"]
 
@@ -113,7 +113,7 @@ def test_sending_is_paused_and_resumed_with_the_same_button(
 ) -> None:
     page = open_page()
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/outbox?state=queued")
+    page.goto(f"{panel.address}/outbox?state=queued")
 
     page.click("#pause")
     expect(page.locator("#pause")).to_have_text("Resume sending")
@@ -121,7 +121,7 @@ def test_sending_is_paused_and_resumed_with_the_same_button(
     expect_focus(page, "pause")
     number = enqueue(services)
     expect(page.locator(row(number, "queued"))).to_be_visible(timeout=SAID)
-    page.goto(f"{panel.mail.message.address}/settings")
+    page.goto(f"{panel.address}/settings")
     expect(page.locator("#status")).to_have_attribute("data-verdict", "paused")
     page.click("#status button")
 
@@ -138,13 +138,13 @@ def test_a_waiting_row_says_when_it_leaves_and_why_not(
     number = enqueue(services)
     page = open_page()
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/outbox")
+    page.goto(f"{panel.address}/outbox")
 
     shown = page.locator(row(number, "queued"))
     expect(shown).to_contain_text(re.compile(r"leaves at about \d\d:\d\d \(in (59 minutes|1 hour)\)"))
     services.pace.pause(by="ken", now=clock.now())
     expect(shown).to_contain_text("paused", timeout=SAID)
-    page.goto(f"{panel.mail.message.address}/outbox/{number}")
+    page.goto(f"{panel.address}/outbox/{number}")
     expect(page.locator("#message")).to_contain_text("paused")
     services.pace.resume()
     expect(page.locator("#message")).to_contain_text("leaves at about", timeout=SAID)
@@ -153,7 +153,7 @@ def test_a_waiting_row_says_when_it_leaves_and_why_not(
 def test_updates_stop_when_asked(panel: Serving, services: Services, open_page: Open) -> None:
     page = open_page()
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/outbox")
+    page.goto(f"{panel.address}/outbox")
     page.click("#outbox-live")
     expect(page.locator("#outbox-live")).to_have_text("Start updating")
     expect_focus(page, "outbox-live")
@@ -189,7 +189,7 @@ def test_another_verdict_is_announced_and_the_way_out_is_there(
 def test_a_session_that_ends_leads_to_the_sign_in_and_back(panel: Serving, services: Services, open_page: Open) -> None:
     page = open_page()
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/outbox?state=queued")
+    page.goto(f"{panel.address}/outbox?state=queued")
 
     with services.database.writing() as write:
         write.run("DELETE FROM sessions")
@@ -207,7 +207,7 @@ def test_filters_search_and_pages_swap_the_list(panel: Serving, services: Servic
         fail(services, number)
     page = open_page()
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/outbox")
+    page.goto(f"{panel.address}/outbox")
     page.evaluate("window.stays = true")
 
     page.click("#older")
@@ -236,7 +236,7 @@ def test_the_same_without_scripts(
     number = enqueue(services, "nobody@example.net")
     page = open_page("ja", scripts=False)
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/outbox?state=failed")
+    page.goto(f"{panel.address}/outbox?state=failed")
     while not page.locator(row(number, "failed")).count():
         page.reload()
     expect(page.locator("#outbox-live")).to_be_hidden()
@@ -249,6 +249,6 @@ def test_the_same_without_scripts(
     page.click("#filter-sent")
     page.click(f"#message-{number} a")
     expect(page.locator("#message")).to_have_attribute("data-state", "sent")
-    page.goto(f"{panel.mail.message.address}/outbox")
+    page.goto(f"{panel.address}/outbox")
     page.click("#pause")
     expect(page.locator("#pause")).to_have_text("送信を再開")

@@ -21,7 +21,7 @@ def begin(page: Page, panel: Serving, port: int, services: Services, right: Sett
     silent = replace(right, smtp_port=port, smtp_auth=False, smtp_password="", tls=False)
     services.settings.save(silent, base=0, by="ken", now=clock.now())
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/settings/edit")
+    page.goto(f"{panel.address}/settings/edit")
     page.fill("#recipient", RECIPIENT)
     page.click("#trial-go")
 
@@ -53,7 +53,7 @@ def test_other_pages_answer_while_a_test_runs(
         begin(page, panel, scripted.port, services, right)
         expect(page.locator("[data-outcome=running]")).to_be_visible()
         other = page.context.new_page()
-        other.goto(f"{panel.mail.message.address}/history")
+        other.goto(f"{panel.address}/history")
         expect(other.locator("h1")).to_be_visible()
         page.click("[data-outcome=running] button")
         expect(page.locator("[data-outcome=stopped]")).to_be_visible()
@@ -64,7 +64,7 @@ def test_what_was_typed_stays_when_the_session_has_ended(
 ) -> None:
     page = open_page()
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/settings/edit")
+    page.goto(f"{panel.address}/settings/edit")
     page.fill("#from_name", "Typed for a long time")
     services.accounts.set_password(ACCOUNT, "another password altogether")
 
@@ -80,7 +80,7 @@ def test_of_two_windows_the_second_is_shown_what_the_first_has_changed(
 ) -> None:
     page = open_page()
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/settings/edit")
+    page.goto(f"{panel.address}/settings/edit")
     services.settings.save(replace(saved, from_name="First"), base=1, by="ken", now=clock.now())
     page.fill("#from_name", "Second")
 

@@ -90,7 +90,7 @@ def test_the_list_is_the_one_that_was_asked_for_last(
     fail(services, failed)
     page = open_page()
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/outbox?live=0")
+    page.goto(f"{panel.address}/outbox?live=0")
     held = Held(page, "**/outbox?*state=*")
 
     page.click("#filter-failed")
@@ -110,7 +110,7 @@ def test_a_double_click_sends_again_once(panel: Serving, services: Services, sav
     fail(services, number)
     page = open_page()
     sign_in(page, panel.address)
-    page.goto(f"{panel.mail.message.address}/outbox?live=0")
+    page.goto(f"{panel.address}/outbox?live=0")
     held = Held(page, "**/retry*")
 
     page.dblclick(f"#retry-{number}")
