@@ -81,8 +81,9 @@ def test_whatever_is_typed_ends_with_a_code_and_a_sentence(
 AS_NOBODY = """
 import json, os, sys
 from tests.support.fuzzed_commands import every_command
-from panel import cli, demo, server, services, worker_process
-from panel.cli.main import doctor_command, run_commands
+from panel import services
+from panel.cli import doctor, main, run
+from panel.server import demo, web_server, worker
 "".encode("unicode_escape"), "a".encode("idna")  # nobody may not read where this Python lies
 for line in json.loads(sys.argv[1]):
     if child := os.fork():
@@ -90,7 +91,7 @@ for line in json.loads(sys.argv[1]):
         continue
     os.setgid(65534), os.setuid(65534)
     sys.argv[1:], sys.stdout = line, open(os.devnull, "w")
-    cli.main()
+    main.main()
 """
 NO_RIGHTS = (
     *("settings show", "settings set smtp_port=25", "settings export", "settings history", "settings restore 1"),

@@ -52,7 +52,8 @@ for number in range(int(sys.argv[2]), int(sys.argv[2]) + 10_000):
 LISTENER = """
 import socket
 import sys
-from panel import config, listener
+from panel import config
+from panel.server.smtpd import listener
 listener.run(config.read(), socket.socket(fileno=int(sys.argv[1])))
 """
 
