@@ -210,7 +210,7 @@ from panel.mail.smtp.pop3 import PopFailed, log_in
 from panel.mail.smtp.redaction import Transcript
 from panel.settings.model import Settings
 from panel.mail.smtp.session import DeliveryFailed, Session
-from panel.mail.net.connection import Limit
+from panel.mail.net.connection import Deadline
 
 port, left = int(sys.argv[1]), int(sys.argv[2])
 smtp = Settings(smtp_host="127.0.0.1", smtp_port=port, smtp_auth=False, tls=False, from_address="a@example.org")
@@ -225,11 +225,11 @@ except OSError:
         os.close(each)
 found = []
 try:
-    Session(smtp.server, policy=Policy(), limit=Limit(5)).open()
+    Session(smtp.server, policy=Policy(), limit=Deadline(5)).open()
 except DeliveryFailed as fault:
     found.append([fault.failure.cause, fault.failure.detail])
 try:
-    log_in(pop.pop_server, policy=Policy(), limit=Limit(5), transcript=Transcript())
+    log_in(pop.pop_server, policy=Policy(), limit=Deadline(5), transcript=Transcript())
 except PopFailed as fault:
     found.append([fault.cause, fault.detail])
 print(json.dumps(found))
