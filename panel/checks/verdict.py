@@ -10,6 +10,7 @@ from panel.checks.trial.failure import diagnosed
 from panel.checks.trial.report import Outcome
 from panel.checks.trial.store import Trial, TrialStore
 from panel.clock import Instant
+from panel.diagnosis.causes.cause import Whose
 from panel.diagnosis.causes.table import CAUSES
 from panel.outbox.delivery.heartbeats import Heartbeats
 from panel.outbox.pace.pace import Reason, Terms
@@ -120,7 +121,7 @@ def _fails(facts: Facts) -> bool:
 
 def _blames_way(cause: str | None) -> bool:
     found = CAUSES.get(cause or "")
-    return found is not None and found.whose in ("settings", "server")
+    return found is not None and found.whose in (Whose.SETTINGS, Whose.SERVER)
 
 
 def _is_late(facts: Facts, now: datetime) -> bool:
@@ -133,4 +134,4 @@ def _is_late(facts: Facts, now: datetime) -> bool:
 def _blames_message(trial: Trial) -> bool:
     if trial.report.failure is None:
         return False
-    return diagnosed(trial.report).cause.whose == "message"
+    return diagnosed(trial.report).cause.whose is Whose.MESSAGE

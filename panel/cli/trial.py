@@ -82,15 +82,15 @@ def exit_code(report: Report) -> int:
         return 0
     if report.failure is None or report.failure.uncertain:
         return os.EX_TEMPFAIL
-    from panel.checks.trial.failure import diagnosed
-    from panel.diagnosis.causes.table import LOGIN_REFUSED  # a success needs no diagnosis, and starts faster without
+    from panel.checks.trial.failure import diagnosed  # a success needs no diagnosis, and starts faster without
+    from panel.diagnosis.causes.cause import QueueEffect
 
     cause = diagnosed(report).cause
-    if cause.name in LOGIN_REFUSED:
+    if cause.about_login:
         return os.EX_NOPERM
     if cause.name in _UNAVAILABLE:
         return os.EX_UNAVAILABLE
-    passing = cause.outbox in ("defer", "slow") or cause.name == "local_resources"
+    passing = cause.effect in (QueueEffect.DEFER, QueueEffect.SLOW) or cause.name == "local_resources"
     return os.EX_TEMPFAIL if passing else os.EX_PROTOCOL
 
 

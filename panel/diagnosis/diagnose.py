@@ -9,7 +9,9 @@ from functools import cache, lru_cache
 from typing import Any
 from unicodedata import normalize
 
-from panel.diagnosis.causes.table import CAUSES, SETTINGS_WORK, VARIANTS, Cause, Words
+from panel.diagnosis.causes import connection, login, recipient, tls, unclear
+from panel.diagnosis.causes.cause import Cause
+from panel.diagnosis.causes.table import CAUSES, SETTINGS_WORK
 from panel.diagnosis.rules.words import RULES, Rule
 from panel.i18n import Text, Translate
 from panel.mail.smtp.protocol import SUBMISSIONS_PORT, Failure, Reply, Stage
@@ -18,7 +20,6 @@ from panel.settings import providers
 SHOWN_REPLY = 1_000  # characters of a reply that are shown
 READ_REPLY = 2_000  # characters of a reply that the rules look at, so that no reply is slow
 
-GENERIC = frozenset({"server_temporary", "server_permanent", "greeting_refused"})
 _GREETING = (Stage.CONNECT, Stage.TLS, Stage.GREETING)
 
 
@@ -50,12 +51,12 @@ def diagnose(
     `has_worked` says whether a login with these settings ever has, where that is known; `by_itself` that the outbox
     sends what failed again by itself.
     """
-    name = _cause_name(failure, host)
-    if name == "recipient_rejected" and not logged_in and _denies_access(failure):
-        name = "auth_required"
-    cause = CAUSES[name]
+    cause = CAUSES[_cause_name(failure, host)]
+    if cause is recipient.RECIPIENT_REJECTED and not logged_in and _denies_access(failure):
+        cause = login.AUTH_REQUIRED
     provider = _provider(failure.reply, host)
-    words = _words(cause, failure.stage, provider, has_worked)
+    services = (provider.name, provider.group) if provider else ()
+    words = cause.words_for(failure.stage, services=services, has_worked=has_worked)
     facts = _facts(failure, host, port, provider)
     return Diagnosis(
         failure=failure,
@@ -64,8 +65,8 @@ def diagnose(
         field=_field(cause, failure.stage),
         what=_text(words.what, facts),
         do=tuple(_text(step, facts) for step in _steps(words.steps(by_itself=by_itself), cause, failure.stage, facts)),
-        suggestion=_suggestion(name, failure, host, port),
-        open_transcript=name in GENERIC,
+        suggestion=_suggestion(cause, failure, host, port),
+        open_transcript=cause.generic,
     )
 
 
@@ -79,7 +80,7 @@ def _steps(do: Iterable[str], cause: Cause, stage: Stage, facts: Mapping[str, ob
 def as_json(diagnosis: Diagnosis, translate: Translate) -> dict[str, Any]:
     """Give the public `failure` object, told in the reader's language."""
     failure, cause = diagnosis.failure, diagnosis.cause
-    repeatable = failure.reply and cause.name not in {"not_smtp", "protocol_error"}
+    repeatable = failure.reply and cause not in (connection.NOT_SMTP, connection.PROTOCOL_ERROR)
     return {
         "cause": cause.name,
         "stage": str(failure.stage),
@@ -101,25 +102,26 @@ def cause_of_reply(stage: Stage | None, reply: Reply, host: str = "") -> str:
     provider = _provider(reply, host)
     group = provider.group if provider else ""
     if not (said.code == 0 or 400 <= said.code < 600):
-        return "protocol_error"
+        return connection.PROTOCOL_ERROR.name
     rules = _rules_for(str(stage or _STAGE_OF_CODE.get(said.code) or ""), said.code, group)
     return next((rule.cause for rule in rules if _says(rule, said)), _by_class(stage, said.code))
 
 
 def _cause_at_pop(reply: Reply, host: str) -> str:
     """Tell a POP server that refuses a login from one that cannot check it, by the words that SMTP servers use, too."""
-    said = cause_of_reply(Stage.AUTH, Reply(535, reply.lines), host)
-    return said if said in ("login_unavailable", "too_many_logins") else "pop_login_refused"
+    said = CAUSES[cause_of_reply(Stage.AUTH, Reply(535, reply.lines), host)]
+    passes = said in (login.LOGIN_UNAVAILABLE, login.TOO_MANY_LOGINS)
+    return said.name if passes else login.POP_LOGIN_REFUSED.name
 
 
 def _cause_name(failure: Failure, host: str) -> str:
     """Keep the cause that the client saw itself, and refine what it could only sort by class."""
-    if failure.cause == "pop_login_refused" and failure.reply:
+    if failure.cause == login.POP_LOGIN_REFUSED.name and failure.reply:
         return cause_of_reply(Stage.POP, failure.reply, host)
-    if failure.cause in CAUSES and (failure.cause not in GENERIC or failure.reply is None):
+    if (known := CAUSES.get(failure.cause)) and (failure.reply is None or not known.generic):
         return failure.cause
     if failure.reply is None:
-        return "server_permanent"
+        return unclear.SERVER_PERMANENT.name
     return cause_of_reply(failure.stage, failure.reply, host)
 
 
@@ -130,8 +132,8 @@ def _denies_access(failure: Failure) -> bool:
 
 def _by_class(stage: Stage | None, code: int) -> str:
     if stage in _GREETING:
-        return "greeting_refused"
-    return "server_temporary" if 400 <= code < 500 else "server_permanent"
+        return connection.GREETING_REFUSED.name
+    return (unclear.SERVER_TEMPORARY if 400 <= code < 500 else unclear.SERVER_PERMANENT).name
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,16 +265,6 @@ def _text(message: str, facts: Mapping[str, object]) -> Text:
     return Text(message, {name: facts[name] for name in _placeholders(message)})
 
 
-_EVER = {True: ("worked",), False: ("never_worked",), None: ()}
-
-
-def _words(cause: Cause, stage: Stage, provider: providers.Provider | None, has_worked: bool | None) -> Words:
-    """Choose the words for a login that worked or never did, for this service, for this stage, or the general ones."""
-    of_provider = (provider.name, provider.group) if provider else ()
-    keys = (*_EVER[has_worked], *of_provider, str(stage))
-    return next((VARIANTS[cause.name, key] for key in keys if (cause.name, key) in VARIANTS), cause.words)
-
-
 # The labels of the form, by their message ids in `settings.LABELS`.
 _SMTP_LABELS = {
     "host_label": Text("SMTP host"),
@@ -297,8 +289,8 @@ def _facts(failure: Failure, host: str, port: int | None, provider: providers.Pr
 
 def _reason(failure: Failure) -> Text | str:
     """Say why a POP server was not reached, in the words of the cause that stands behind it."""
-    behind = failure.detail if failure.cause == "pop_unreachable" and failure.detail != "protocol_error" else ""
-    return Text(CAUSES[behind].what) if behind in CAUSES else ""
+    behind = CAUSES.get(failure.detail) if failure.cause == login.POP_UNREACHABLE.name else None
+    return Text(behind.what) if behind and behind is not connection.PROTOCOL_ERROR else ""
 
 
 _POP_FIELDS = {
@@ -318,16 +310,16 @@ def _field(cause: Cause, stage: Stage) -> str | None:
     return cause.field
 
 
-def _suggestion(name: str, failure: Failure, host: str, port: int | None) -> dict[str, object] | None:
+def _suggestion(cause: Cause, failure: Failure, host: str, port: int | None) -> dict[str, object] | None:
     """Give the settings that work instead where that is plain without trying; neighbours are tried elsewhere."""
     pop = failure.stage is Stage.POP
-    if name == "dns_not_found" and not pop and (nearest := providers.nearest_host(host)):
+    if cause is connection.DNS_NOT_FOUND and not pop and (nearest := providers.nearest_host(host)):
         return {"smtp_host": nearest}
-    if name == "tls_required":
+    if cause is login.TLS_REQUIRED:
         return {"tls": True}
-    if name == "greeting_timeout" and not pop and port == SUBMISSIONS_PORT:
+    if cause is connection.GREETING_TIMEOUT and not pop and port == SUBMISSIONS_PORT:
         return {"smtp_port": port, "tls": True, "tls_mode": "implicit"}
-    if name == "tls_wrong_mode" and port and not pop:
+    if cause is tls.TLS_WRONG_MODE and port and not pop:
         other = "starttls" if failure.stage is Stage.TLS else "implicit"
         return {"smtp_port": port, "tls": True, "tls_mode": other}
     return None

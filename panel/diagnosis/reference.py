@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from panel.diagnosis.causes.examples import EXAMPLES
-from panel.diagnosis.causes.table import CAUSES, VARIANTS, Cause, Words
+from panel.diagnosis.causes.cause import Cause, Whose, Words
+from panel.diagnosis.causes.table import CAUSES
 from panel.i18n import N_, Text, Translate
 from panel.mail.smtp.protocol import Stage
 from panel.settings.model import LABELS
@@ -22,11 +22,11 @@ AT_FAULT = N_("Where the fault is")
 FIELD = N_("Field to change")
 CHECKED = N_("Checked")
 
-WHOSE: Mapping[str, str] = {
-    "settings": N_("The settings"),
-    "server": N_("The mail server, or the way to it"),
-    "message": N_("This message or its recipient"),
-    "pace": N_("The pace of sending"),
+WHOSE: Mapping[Whose, str] = {
+    Whose.SETTINGS: N_("The settings"),
+    Whose.SERVER: N_("The mail server, or the way to it"),
+    Whose.MESSAGE: N_("This message or its recipient"),
+    Whose.PACE: N_("The pace of sending"),
 }
 
 
@@ -67,26 +67,34 @@ def markdown(translate: Translate) -> str:
 
 
 def _entry(cause: Cause) -> Entry:
-    keys = [key for name, key in VARIANTS if name == cause.name]
     return Entry(
         name=cause.name,
-        what=_text(cause.words.what),
-        do=tuple(map(_text, cause.words.do)),
+        what=_text(cause.what),
+        do=tuple(map(_text, cause.do)),
         whose=WHOSE[cause.whose],
         field=LABELS[cause.field] if cause.field else None,
-        example=EXAMPLES.get(cause.name, ""),
+        example=cause.example,
         checked=cause.checked,
         source=cause.source,
-        cases=tuple(_case(cause, key, VARIANTS[cause.name, key]) for key in keys),
+        cases=tuple(_cases(cause)),
     )
 
 
-def _case(cause: Cause, key: str, words: Words) -> Case:
-    do = () if words.do == cause.words.do else words.do
-    return Case(_case_label(key), _text(words.what), tuple(map(_text, do)))
+def _cases(cause: Cause) -> Iterator[Case]:
+    for has_worked, words in cause.after_login.items():
+        yield _case(cause, Text(_AFTER_LOGIN[has_worked]), words)
+    for name, words in cause.at_service.items():
+        yield _case(cause, Text(N_("At %(service)s"), {"service": _service(name)}), words)
+    for stage, words in cause.at_stage.items():
+        yield _case(cause, Text(N_("At the step %(step)s"), {"step": _STEPS[stage]}), words)
 
 
-_STEPS: Mapping[str, str] = {
+def _case(cause: Cause, label: Text, words: Words) -> Case:
+    do = () if words.do == cause.do else words.do
+    return Case(label, _text(words.what), tuple(map(_text, do)))
+
+
+_STEPS: Mapping[Stage, str] = {
     Stage.POP: "POP3",
     Stage.EHLO: "EHLO",
     Stage.AUTH: "AUTH",
@@ -94,21 +102,17 @@ _STEPS: Mapping[str, str] = {
     Stage.RCPT: "RCPT TO",
     Stage.DATA: "DATA",
 }
-_EVER: Mapping[str, str] = {
-    "worked": N_("Where the sign-in has worked before"),
-    "never_worked": N_("Where the sign-in has never worked"),
+_AFTER_LOGIN: Mapping[bool, str] = {
+    True: N_("Where the sign-in has worked before"),
+    False: N_("Where the sign-in has never worked"),
 }
 _COMPANIES: Mapping[str, str] = {"google": "Google", "microsoft": "Microsoft", "amazon": "Amazon SES"}
 
 
-def _case_label(key: str) -> Text:
-    """Name a service, a group of services, or a stage."""
-    if key in _EVER:
-        return Text(_EVER[key])
-    if key in _STEPS:
-        return Text(N_("At the step %(step)s"), {"step": _STEPS[key]})
-    one = BY_NAME.get(key) or next((each for each in PROVIDERS if each.group == key), None)
-    return Text(N_("At %(service)s"), {"service": _COMPANIES.get(key) or (one.title if one else key)})
+def _service(name: str) -> str | Text:
+    """Name a service, or a group of services."""
+    one = BY_NAME.get(name) or next((each for each in PROVIDERS if each.group == name), None)
+    return _COMPANIES.get(name) or (one.title if one else name)
 
 
 # A sentence that names a value names its label, or leaves it open.

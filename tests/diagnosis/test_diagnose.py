@@ -1,13 +1,15 @@
+import ast
 from collections import Counter
 from itertools import chain
-from re import findall
+from re import findall, fullmatch
 
 import pytest
 from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panel.diagnosis.causes.table import CAUSES, SETTINGS_WORK, VARIANTS
+from panel.diagnosis.causes.cause import Cause
+from panel.diagnosis.causes.table import CAUSES, SETTINGS_WORK, TOPICS
 from panel.diagnosis.diagnose import READ_REPLY, SHOWN_REPLY, as_json, cause_of_reply, diagnose
 from panel.diagnosis.rules.words import RULES
 from panel.mail.net.connection import MAX_REPLY_LINE
@@ -258,24 +260,43 @@ def test_every_cause_names_a_field_of_the_form_and_a_known_fault():
     for cause in CAUSES.values():
         assert cause.field is None or cause.field in {*FIELDS, "recipient"}, cause.name
         assert cause.whose in {"settings", "server", "message", "pace"}
-        assert cause.outbox in {"hold", "defer", "fail", "slow"}
+        assert cause.effect in {"hold", "defer", "fail", "slow"}
         assert cause.source if cause.checked else True
 
 
 def test_every_rule_and_every_variant_names_a_cause_and_a_service_that_exist():
     groups = {provider.group for provider in PROVIDERS}
-    speakers = groups | {provider.name for provider in PROVIDERS} | {str(stage) for stage in Stage}
-    speakers |= {"worked", "never_worked"}
+    services = groups | {provider.name for provider in PROVIDERS}
 
     assert {rule.cause for rule in RULES} <= CAUSES.keys()
     assert {name for rule in RULES for name in rule.provider.split()} <= groups
     assert {stage for rule in RULES for stage in rule.at.split()} <= {str(stage) for stage in Stage}
-    assert {cause for cause, _ in VARIANTS} <= CAUSES.keys()
-    assert {key for _, key in VARIANTS} <= speakers
+    assert {name for cause in CAUSES.values() for name in cause.at_service} <= services
+
+
+def test_a_cause_is_found_by_the_name_of_its_record():
+    records = {name.lower(): each for topic in TOPICS for name, each in vars(topic).items() if type(each) is Cause}
+
+    assert records == CAUSES
+
+
+def named_where_a_session_breaks_off():
+    """Give each name of a cause that `mail`, which knows no table, writes where it raises or makes a failure."""
+    for path in (ROOT / "panel" / "mail").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Raise) or (isinstance(node, ast.Call) and ast.unparse(node.func) == "Failure"):
+                yield from (each.value for each in ast.walk(node) if isinstance(each, ast.Constant))
+
+
+def test_each_cause_that_a_session_names_is_in_the_table():
+    names = {str(each) for each in named_where_a_session_breaks_off() if fullmatch("[a-z]+(_[a-z]+)+", str(each))}
+
+    assert len(names) > 12
+    assert names <= CAUSES.keys()
 
 
 def sentences():
-    words = [cause.words for cause in CAUSES.values()] + list(VARIANTS.values())
+    words = [words for cause in CAUSES.values() for words in (cause.words, *cause.instead)]
     notes = [provider.note for provider in PROVIDERS if provider.note]
     return sorted({*chain.from_iterable((each.what, *each.do) for each in words), *notes, SETTINGS_WORK})
 

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 
+from panel.diagnosis.causes.table import CAUSES
 from panel.mail.net.policy import Policy
 from panel.mail.smtp import pop3
 from panel.mail.smtp.protocol import POP3_PORT, POP3S_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT, Failure, Stage
@@ -17,20 +18,6 @@ from panel.mail.smtp.session import Deadline, DeliveryFailed, Session, Stopped
 from panel.settings.model import PopTlsMode, Settings, TlsMode
 
 SECONDS = 6.0  # at most, of what is left of the test's own limit
-CAUSES = frozenset(
-    {
-        "connection_refused",
-        "connect_timeout",
-        "connection_lost",
-        "greeting_timeout",
-        "not_smtp",
-        "tls_wrong_mode",
-        "tls_handshake",
-        "starttls_not_offered",
-        "starttls_failed",
-        "pop_unreachable",
-    }
-)
 _REACHING = frozenset({Stage.POP, Stage.CONNECT, Stage.TLS, Stage.GREETING, Stage.STARTTLS})
 
 
@@ -66,7 +53,8 @@ def working(
     There are at most four sessions, one for each usual port and one in the other mode on the chosen port; each comes
     to the host as any session does, one address after the other until one answers.
     """
-    if failure.cause not in CAUSES or failure.stage not in _REACHING:
+    known = CAUSES.get(failure.cause)
+    if known is None or not known.tries_neighbours or failure.stage not in _REACHING:
         return None
     within = limit.shorter(SECONDS)
     if failure.stage is Stage.POP:

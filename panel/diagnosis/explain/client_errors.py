@@ -7,23 +7,13 @@ lower case; Outlook has numbers for them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from panel.mail.smtp.protocol import Stage
+from panel.diagnosis.causes import connection, login, recipient, tls
+from panel.diagnosis.causes.cause import Cause
 
-
-@dataclass(frozen=True, slots=True)
-class ClientFault:
-    """A cause that the sending side saw itself, and the stage at which it is seen."""
-
-    cause: str
-    stage: Stage
-
-
-_ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
+_ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
     (
-        "certificate_expired",
-        Stage.TLS,
+        tls.CERTIFICATE_EXPIRED,
         (
             r"certificate (?:has |is )?expired",
             r"cert_has_expired",
@@ -32,8 +22,7 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "certificate_hostname",
-        Stage.TLS,
+        tls.CERTIFICATE_HOSTNAME,
         (
             r"hostname mismatch",
             r"cert_altname_invalid",
@@ -45,13 +34,11 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "tls_handshake",
-        Stage.TLS,
+        tls.TLS_HANDSHAKE,
         (r"(?:dh|ee|ca)[ _](?:certificate )?(?:key|md|digest algorithm)[ _]too[ _](?:small|weak)",),
     ),
     (
-        "certificate_untrusted",
-        Stage.TLS,
+        tls.CERTIFICATE_UNTRUSTED,
         (
             r"self[- _]signed[ _]cert",
             r"unable[ _]to[ _]get[ _](?:local[ _])?issuer",
@@ -68,8 +55,7 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "tls_wrong_mode",
-        Stage.TLS,
+        tls.TLS_WRONG_MODE,
         (
             r"wrong[ _]version[ _]number",
             r"record layer failure",
@@ -83,8 +69,7 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "tls_handshake",
-        Stage.TLS,
+        tls.TLS_HANDSHAKE,
         (
             r"no shared cipher",
             r"unsupported[ _]protocol",
@@ -95,8 +80,7 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "starttls_not_offered",
-        Stage.STARTTLS,
+        tls.STARTTLS_NOT_OFFERED,
         (
             r"starttls (?:extension )?(?:is )?not (?:supported|offered|available)",
             r"(?:does not|doesn't) support (?:starttls|tls|secure connections)",
@@ -106,8 +90,7 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "auth_not_offered",
-        Stage.AUTH,
+        login.AUTH_NOT_OFFERED,
         (
             r"smtp auth extension not supported",
             r"(?:does not|doesn't) support (?:auth\b|authentication|smtp auth)",
@@ -115,8 +98,7 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "auth_mechanism",
-        Stage.AUTH,
+        login.AUTH_MECHANISM,
         (
             r"no mechanism available",
             r"no worthy mechs",
@@ -126,8 +108,7 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "not_smtp",
-        Stage.GREETING,
+        connection.NOT_SMTP,
         (
             r"\bhttp/[12](?:\.[01])? \d{3}",
             r"\bssh-2\.0-",
@@ -137,13 +118,11 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "dns_unavailable",
-        Stage.RESOLVE,
+        connection.DNS_UNAVAILABLE,
         (r"temporary failure in name resolution", r"eai_again", r"server misbehaving", r"errno 11002"),
     ),
     (
-        "dns_not_found",
-        Stage.RESOLVE,
+        connection.DNS_NOT_FOUND,
         (
             r"enotfound",
             r"(?:getaddrinfo|gethostbyname)[^\n]{0,40} (?:failed|error)",
@@ -162,8 +141,7 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "connection_forbidden",
-        Stage.CONNECT,
+        connection.CONNECTION_FORBIDDEN,
         (
             r"\bconnect\w*\b[^\n]{0,120}(?:permission denied|operation not permitted)(?!: ['\"/])",
             r"(?:permission denied|operation not permitted)[^\n]{0,20}\bconnect\b",
@@ -175,8 +153,7 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "local_resources",
-        Stage.CONNECT,
+        connection.LOCAL_RESOURCES,
         (
             r"too many open files",
             r"\be[mn]file\b|\benobufs\b|winerror 100(?:24|55)|errno 100(?:24|55)\b",
@@ -185,8 +162,7 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "network_unreachable",
-        Stage.CONNECT,
+        connection.NETWORK_UNREACHABLE,
         (
             r"network is unreachable",
             r"network is down|host is down|\benetdown\b|\behostdown\b",
@@ -199,13 +175,11 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "connection_refused",
-        Stage.CONNECT,
+        connection.CONNECTION_REFUSED,
         (r"connection refused", r"econnrefused", r"actively refused", r"接続(?:を|が)拒否"),
     ),
     (
-        "greeting_timeout",
-        Stage.GREETING,
+        connection.GREETING_TIMEOUT,
         (
             r"greeting never received",
             r"tim(?:ed out|eout)[^\n]{0,30} (?:receiving|waiting for) the initial server greeting",
@@ -213,8 +187,7 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "reply_timeout",
-        Stage.DATA,
+        connection.REPLY_TIMEOUT,
         (
             r"read timed out",
             r"timed out while (?:sending|receiving|performing)",
@@ -224,8 +197,7 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "connect_timeout",
-        Stage.CONNECT,
+        connection.CONNECT_TIMEOUT,
         (
             r"connect(?:ion)? timed ?out",
             r"etimedout",
@@ -238,8 +210,7 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "connection_lost",
-        Stage.GREETING,
+        connection.CONNECTION_LOST,
         (
             r"connection (?:was |has been |been )?(?:unexpectedly )?(?:reset|closed|aborted|dropped)",
             r"lost connection",
@@ -255,28 +226,25 @@ _ROWS: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
             r"0x800ccc0f",
         ),
     ),
-    ("login_refused", Stage.AUTH, (r"smtp error: could not authenticate", r"\(67\) login denied", r"0x800ccc18")),
-    ("pop_login_refused", Stage.POP, (r"0x800ccc92",)),
+    (login.LOGIN_REFUSED, (r"smtp error: could not authenticate", r"\(67\) login denied", r"0x800ccc18")),
+    (login.POP_LOGIN_REFUSED, (r"0x800ccc92",)),
     (
-        "recipient_unknown",
-        Stage.RCPT,
+        recipient.RECIPIENT_UNKNOWN,
         (r"not (?:listed|found) in (?:the )?(?:domino|public|notes) (?:directory|name)",),
     ),
 )
-_PATTERNS = tuple(
-    (ClientFault(cause, stage), re.compile("|".join(words), re.MULTILINE)) for cause, stage, words in _ROWS
-)
+_PATTERNS = tuple((cause, re.compile("|".join(words), re.MULTILINE)) for cause, words in _ROWS)
 _LOOK_UP = re.compile(
     r"(?:name service error for name=|lookup of |any host named )([\w-]{1,63}(?:\.[\w-]{1,63}){0,8})[^\n]{0,80}"
 )
 
 
-def fault_in(text: str) -> ClientFault | None:
+def fault_in(text: str) -> Cause | None:
     """Find what the sending program saw itself; the narrow words before the wide ones."""
     text = text.lower()
     if _names_recipients_domain(text):
-        return ClientFault("recipient_domain", Stage.RCPT)
-    return next((fault for fault, pattern in _PATTERNS if pattern.search(text)), None)
+        return recipient.RECIPIENT_DOMAIN
+    return next((cause for cause, pattern in _PATTERNS if pattern.search(text)), None)
 
 
 def _names_recipients_domain(text: str) -> bool:

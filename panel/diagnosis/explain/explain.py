@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from panel.diagnosis.diagnose import GENERIC, Diagnosis, cause_of_reply, diagnose
+from panel.diagnosis.causes.connection import CONNECTION_LOST, REPLY_TIMEOUT
+from panel.diagnosis.causes.table import CAUSES
+from panel.diagnosis.diagnose import Diagnosis, cause_of_reply, diagnose
 from panel.diagnosis.diagnose import as_json as diagnosis_as_json
 from panel.diagnosis.explain import bounce
 from panel.diagnosis.explain.client_errors import fault_in
@@ -73,12 +75,12 @@ def read(text: str | bytes, *, stage: Stage | None = None, host: str = "") -> li
 
 def _of_reply(heard: Heard, stage: Stage | None, server: Server) -> Complaint | None:
     """Make a failure of a reply; what may be none has to name its cause, else it says nothing."""
-    cause = cause_of_reply(stage, heard.reply, server.host)
-    if cause in GENERIC and not heard.sure:
+    cause = CAUSES[cause_of_reply(stage, heard.reply, server.host)]
+    if cause.generic and not heard.sure:
         return None
-    if stage is None and cause not in GENERIC:
-        stage = _USUAL.get(cause, Stage.RCPT)
-    return Complaint(Failure(stage or Stage.QUIT, cause, heard.reply), stage, server)
+    if stage is None and not cause.generic:
+        stage = cause.usual_stage
+    return Complaint(Failure(stage or Stage.QUIT, cause.name, heard.reply), stage, server)
 
 
 def _stage_of_all(texts: list[str], heard: list[list[Heard]]) -> Stage | None:
@@ -87,26 +89,18 @@ def _stage_of_all(texts: list[str], heard: list[list[Heard]]) -> Stage | None:
     return next(filter(None, map(stage_in, texts)), None) if len(single) == 1 else None
 
 
-def _of_client(text: str, stage: Stage | None, server: Server) -> Complaint | None:
+def _of_client(text: str, known: Stage | None, server: Server) -> Complaint | None:
     fault = fault_in(text)
     if fault is None:
         return None
-    reached = last_stage(text) if fault.cause in ("connection_lost", "reply_timeout") else None
-    stage = stage or reached or stage_in(text) or fault.stage
-    if fault.cause in _REACHING:
-        stage = fault.stage
-    return Complaint(Failure(stage, fault.cause), stage, server)
+    stage = fault.usual_stage
+    if stage not in _REACHING:
+        reached = last_stage(text) if fault in (CONNECTION_LOST, REPLY_TIMEOUT) else None
+        stage = known or reached or stage_in(text) or stage
+    return Complaint(Failure(stage, fault.name), stage, server)
 
 
-_REACHING = (
-    "dns_not_found",
-    "dns_unavailable",
-    "network_unreachable",
-    "connection_forbidden",
-    "local_resources",
-    "connection_refused",
-    "connect_timeout",
-)
+_REACHING = (Stage.RESOLVE, Stage.CONNECT)
 
 
 def _distinct(found: Iterable[Complaint | None]) -> list[Complaint]:
@@ -157,22 +151,3 @@ def _server(text: str, given: str) -> Server | None:
 def _named(text: str) -> Iterator[str]:
     found = (pattern.search(text) for pattern in _HOSTS)
     return (each[1].rstrip(".") for each in found if each)
-
-
-# Where each cause is told, should the text not say at which stage.
-_USUAL = {
-    cause: stage
-    for stage, causes in (
-        (Stage.GREETING, "greeting_refused address_blocked too_many_connections"),
-        (Stage.EHLO, "local_hostname protocol_error"),
-        (Stage.STARTTLS, "starttls_not_offered starttls_failed"),
-        (
-            Stage.AUTH,
-            "login_refused login_unavailable app_password_required web_login_required smtp_auth_disabled "
-            "oauth_required oauth_token_refused auth_mechanism auth_not_offered too_many_logins",
-        ),
-        (Stage.MAIL, "auth_required tls_required sender_not_allowed sender_rejected"),
-        (Stage.DATA, "message_too_large message_malformed content_rejected sender_authentication quota_exceeded"),
-    )
-    for cause in causes.split()
-}

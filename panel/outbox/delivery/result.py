@@ -10,7 +10,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from panel.diagnosis.causes.table import CAUSES, LOGIN_REFUSED
+from panel.diagnosis.causes.cause import QueueEffect, Whose
+from panel.diagnosis.causes.table import CAUSES
 from panel.diagnosis.diagnose import SHOWN_REPLY, cause_of_reply, diagnose
 from panel.mail.smtp.protocol import BEFORE_MAIL, Failure, Reply, Stage
 from panel.outbox.pace.healing import Again
@@ -65,7 +66,7 @@ class DeliveryResult:
         failure = self.failure
         if failure is None or failure.reply or failure.uncertain or self.opened:
             return False
-        return CAUSES[failure.cause].whose == "message"
+        return CAUSES[failure.cause].whose is Whose.MESSAGE
 
     @property
     def again(self) -> Again:
@@ -116,9 +117,9 @@ def refused(
     found = replace(failure, cause=cause.name)
     if failure.uncertain:
         return _all(rcpt_to, "waiting", Effect.NONE, found)
-    if cause.outbox == "hold" or (cause.outbox == "defer" and _concerns_all(failure)):
+    if cause.effect is QueueEffect.HOLD or (cause.effect is QueueEffect.DEFER and _concerns_all(failure)):
         return _all(rcpt_to, "waiting", Effect.HOLD, found)
-    if cause.outbox == "slow":
+    if cause.effect is QueueEffect.SLOW:
         return _all(rcpt_to, "waiting", Effect.SLOW, found)
     if everyone:
         verdicts = tuple(_recipient(address, everyone.get(address), host) for address in rcpt_to)
@@ -139,7 +140,7 @@ def taken(left_out: AbstractSet[str], rcpt_to: tuple[str, ...]) -> DeliveryResul
 
 
 def _is_final(cause: str) -> bool:
-    return CAUSES[cause].outbox == "fail"
+    return CAUSES[cause].effect is QueueEffect.FAIL
 
 
 def _concerns_all(failure: Failure) -> bool:
@@ -150,7 +151,8 @@ def _concerns_all(failure: Failure) -> bool:
 
 def _refuses_login(failure: Failure) -> bool:
     for_good = failure.stage is Stage.AUTH and failure.reply is not None and failure.reply.permanent
-    return for_good or failure.cause in LOGIN_REFUSED
+    known = CAUSES.get(failure.cause)
+    return for_good or (known is not None and known.about_login)
 
 
 def _has_tried_login(failure: Failure) -> bool:
@@ -169,7 +171,7 @@ def _recipient(address: str, reply: Reply | None, host: str) -> RecipientResult:
     if reply is None:
         return RecipientResult(address, "waiting")
     cause = CAUSES[cause_of_reply(Stage.RCPT, reply, host)]
-    final = cause.outbox in ("fail", "hold") and reply.permanent
+    final = cause.effect in (QueueEffect.FAIL, QueueEffect.HOLD) and reply.permanent
     return RecipientResult(address, "failed" if final else "waiting", cause.name, _shown(reply))
 
 

@@ -14,7 +14,7 @@ from panel import clock
 from panel.checks.trial.report import Mode
 from panel.checks.trial.run import SECONDS, Order, Trial
 from panel.checks.trial.store import TooManyTrials, TrialRunning
-from panel.diagnosis.causes.table import LATE_MINUTES
+from panel.diagnosis.causes.cause import LATE_MINUTES
 from panel.i18n import joined
 from panel.outbox.pace.slot import LONGEST_MS, TooSoon
 from panel.settings.model import Settings

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from panel import clock
+from panel.diagnosis.causes.cause import QueueEffect
 from panel.diagnosis.causes.table import CAUSES
 from panel.i18n import N_, Text, joined
 from panel.mail.smtp.protocol import Stage
@@ -212,7 +213,7 @@ def sent_again(entry: Entry, leaves: datetime | None) -> str:
         return gettext(N_("It is sent again by itself as soon as mail leaves again."))
     when = translated(_AGAIN, time=about(max(leaves, clock.now())), number=entry.attempts + 1)
     cause = CAUSES.get(entry.cause or "")
-    if cause and cause.outbox == "hold":
+    if cause and cause.effect is QueueEffect.HOLD:
         return when
     until = translated(_UNTIL, days=_RETRY.give_up_ms // DAY_MS, tries=_RETRY.least_tries)
     return joined((when, until, gettext(N_("Nothing needs to be done unless this goes on."))))

@@ -1,0 +1,231 @@
+"""Causes that come before a server has said its name: no address, no way, silence, or something else than SMTP."""
+
+from __future__ import annotations
+
+from panel.diagnosis.causes.cause import ByHand, Cause, QueueEffect, Whose, Words
+from panel.i18n import N_
+from panel.mail.smtp.protocol import Stage
+
+DNS_NOT_FOUND = Cause(
+    name="dns_not_found",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="smtp_host",
+    usual_stage=Stage.RESOLVE,
+    example="getaddrinfo ENOTFOUND smtp.gmial.com",
+    what=N_("The server name was not found."),
+    do=(
+        N_("Check the spelling of the %(host_label)s."),
+        N_("Did you mean %(nearest)s?"),
+        N_("For an internal server, ask whether this machine can look up its name."),
+    ),
+)
+
+DNS_UNAVAILABLE = Cause(
+    name="dns_unavailable",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="smtp_host",
+    usual_stage=Stage.RESOLVE,
+    example="Temporary failure in name resolution",
+    what=N_("The name look-up got no answer."),
+    do=(
+        ByHand(N_("Wait a little and try again.")),
+        N_("If it continues, check this machine's DNS settings; the mail settings are not at fault."),
+    ),
+)
+
+CONNECTION_REFUSED = Cause(
+    name="connection_refused",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="smtp_port",
+    usual_stage=Stage.CONNECT,
+    example="connect to mail.example.jp[203.0.113.9]:587: Connection refused",
+    what=N_("The server is there, but the port is closed."),
+    do=(N_("Change the SMTP port to 587 or 465."),),
+    at_stage={
+        Stage.POP: Words(
+            N_("The server is there, but the port is closed."), (N_("Change the POP port to 995 or 110."),)
+        ),
+    },
+    tries_neighbours=True,
+)
+
+CONNECT_TIMEOUT = Cause(
+    name="connect_timeout",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="smtp_port",
+    usual_stage=Stage.CONNECT,
+    example="connect to mail.example.jp[203.0.113.9]:25: Connection timed out",
+    what=N_("The server did not answer."),
+    do=(
+        N_("If the port is 25, use 587 or 465: many access providers block port 25 (OP25B)."),
+        N_("Otherwise something may block the way: ask for outgoing access to be opened."),
+    ),
+    at_stage={
+        Stage.POP: Words(
+            N_("The server did not answer."),
+            (
+                N_("Check POP host and POP port."),
+                N_("Otherwise something may block the way: ask for outgoing access to be opened."),
+            ),
+        ),
+    },
+    tries_neighbours=True,
+)
+
+NETWORK_UNREACHABLE = Cause(
+    name="network_unreachable",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="smtp_host",
+    usual_stage=Stage.CONNECT,
+    example="Network is unreachable",
+    what=N_("There is no route to the server."),
+    do=(
+        N_("Check this machine's network, and whether only IPv6 was tried."),
+        N_("What was tried: %(detail)s"),
+    ),
+)
+
+CONNECTION_FORBIDDEN = Cause(
+    name="connection_forbidden",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="smtp_port",
+    usual_stage=Stage.CONNECT,
+    example="connect to mail.example.jp[203.0.113.9]:587: Permission denied",
+    what=N_("This machine does not let the panel connect."),
+    do=(
+        N_(
+            "Find the rule that forbids it: SELinux (httpd_can_network_connect, httpd_can_sendmail), a "
+            "firewall on this machine, or the network policy of the container."
+        ),
+        N_("Another port does not help: what forbids it is here, and not at the server."),
+        N_("What was tried: %(detail)s"),
+    ),
+)
+
+LOCAL_RESOURCES = Cause(
+    name="local_resources",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    usual_stage=Stage.CONNECT,
+    example="connect to mail.example.jp[203.0.113.9]:587: Too many open files",
+    what=N_("This machine cannot open another connection just now."),
+    do=(
+        N_("The mail settings are not at fault, nor is the server: mail goes on by itself when there is room."),
+        N_(
+            "If it continues, raise the limit of open files (LimitNOFILE= of the service, ulimit -n), and see "
+            "which program holds so many files or so much memory."
+        ),
+        N_("What the system says: %(detail)s"),
+    ),
+)
+
+ADDRESS_DENIED = Cause(
+    name="address_denied",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="smtp_host",
+    what=N_("The panel does not connect to this address."),
+    do=(
+        N_("Choose another host."),
+        N_(
+            "If the address is right, the administrator of this panel can allow it in "
+            "MAIL_PANEL_DENY_NETWORKS; link-local and metadata addresses always stay closed."
+        ),
+        N_("The address: %(detail)s"),
+    ),
+)
+
+GREETING_TIMEOUT = Cause(
+    name="greeting_timeout",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="tls_mode",
+    usual_stage=Stage.GREETING,
+    example="timed out while receiving the initial server greeting",
+    what=N_("The server took the connection, then stayed silent: it probably expects encryption from the first byte."),
+    do=(N_("Choose implicit TLS (port 465), or use port 587."),),
+    at_stage={
+        Stage.POP: Words(
+            N_(
+                "The server took the connection, then stayed silent: it probably expects encryption "
+                "from the first byte."
+            ),
+            (N_("Choose implicit TLS (port 995) for POP."),),
+        ),
+    },
+    tries_neighbours=True,
+)
+
+GREETING_REFUSED = Cause(
+    name="greeting_refused",
+    whose=Whose.SERVER,
+    effect=QueueEffect.DEFER,
+    usual_stage=Stage.GREETING,
+    example="554 mail.example.jp ESMTP not accepting connections",
+    what=N_("The server turned the connection away."),
+    do=(
+        ByHand(N_("Read the server's answer, and try again later.")),
+        N_(
+            "If it continues, this machine's IP address may be refused: allow it in the service's "
+            "console, or contact support."
+        ),
+    ),
+    generic=True,
+)
+
+NOT_SMTP = Cause(
+    name="not_smtp",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="smtp_port",
+    usual_stage=Stage.GREETING,
+    example="HTTP/1.1 400 Bad Request",
+    what=N_("What answers there is not a mail server."),
+    do=(N_("Check the host and the port: 587 or 465 for sending."),),
+    tries_neighbours=True,
+)
+
+CONNECTION_LOST = Cause(
+    name="connection_lost",
+    whose=Whose.SERVER,
+    effect=QueueEffect.DEFER,
+    usual_stage=Stage.GREETING,
+    example="Connection unexpectedly closed",
+    what=N_("The connection was cut."),
+    do=(
+        ByHand(N_("Try again.")),
+        N_("If it is cut at the same step again, look at the service's status page."),
+    ),
+    tries_neighbours=True,
+)
+
+REPLY_TIMEOUT = Cause(
+    name="reply_timeout",
+    whose=Whose.SERVER,
+    effect=QueueEffect.DEFER,
+    usual_stage=Stage.DATA,
+    example="timed out while sending message body",
+    what=N_("The server stopped answering."),
+    do=(
+        ByHand(N_("Try again later.")),
+        N_("If it stops at the same step again, look at the service's status page."),
+    ),
+)
+
+PROTOCOL_ERROR = Cause(
+    name="protocol_error",
+    whose=Whose.SERVER,
+    effect=QueueEffect.DEFER,
+    usual_stage=Stage.EHLO,
+    what=N_("The server's answer breaks the rules of SMTP."),
+    do=(
+        N_("Check that no proxy or antivirus program sits between this machine and the server."),
+        N_("If nothing does, tell the server's administrator."),
+    ),
+)

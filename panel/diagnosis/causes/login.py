@@ -1,0 +1,366 @@
+"""Causes about who we are: our name, the POP server's sign-in, and that of the SMTP server."""
+
+from __future__ import annotations
+
+from panel.diagnosis.causes.cause import ByHand, Cause, QueueEffect, Whose, Words
+from panel.i18n import N_
+from panel.mail.smtp.protocol import Stage
+
+_OUTLOOK = Words(
+    N_("Outlook.com no longer takes a password."),
+    (
+        N_(
+            "Use another sending service: this panel cannot sign in with OAuth2 yet, and at Outlook.com an app "
+            "password does not help, either."
+        ),
+    ),
+)
+
+LOCAL_HOSTNAME = Cause(
+    name="local_hostname",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="local_hostname",
+    usual_stage=Stage.EHLO,
+    example="504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname",
+    what=N_("The name we gave was not accepted."),
+    do=(N_("Enter this machine's full name as local host name, one that can be looked up in DNS."),),
+)
+
+POP_UNREACHABLE = Cause(
+    name="pop_unreachable",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="pop_host",
+    what=N_("The POP server cannot be reached, or does not speak POP3."),
+    do=(
+        N_("What came of it: %(reason)s"),
+        N_("Check POP host, POP port and POP TLS mode."),
+        N_("Today SMTP authentication alone is usually enough: then turn POP before SMTP off."),
+    ),
+    tries_neighbours=True,
+)
+
+POP_LOGIN_REFUSED = Cause(
+    name="pop_login_refused",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="pop_password",
+    usual_stage=Stage.POP,
+    example="-ERR [AUTH] Authentication failed.",
+    what=N_("Signing in to the POP server failed."),
+    do=(
+        N_("Check POP user and password."),
+        N_("Today SMTP authentication alone is usually enough: then turn POP before SMTP off."),
+    ),
+    about_login=True,
+)
+
+POP_REQUIRED = Cause(
+    name="pop_required",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="pop_before_smtp",
+    example="553 sorry, you must get POP/APOP authorization.",
+    what=N_("The server wants a POP sign-in first."),
+    do=(
+        N_("If the service offers SMTP authentication, turn that on."),
+        N_("Otherwise turn POP before SMTP on and enter the POP server."),
+    ),
+)
+
+LOGIN_REFUSED = Cause(
+    name="login_refused",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="smtp_password",
+    usual_stage=Stage.AUTH,
+    example="535 5.7.8 Error: authentication failed",
+    what=N_("The user name or password is wrong."),
+    do=(
+        N_("Try the whole address as SMTP user; some services want only the part before the @."),
+        N_("Type the password again. If you just changed it, wait a little."),
+    ),
+    at_service={
+        "sendgrid": Words(
+            N_("SendGrid does not accept the user name or the API key."),
+            (N_("Enter the word apikey as SMTP user, and an API key that may send mail as SMTP password."),),
+        ),
+        "amazon": Words(
+            N_("Amazon SES does not accept the user name or password."),
+            (
+                N_(
+                    "Enter the SMTP credentials that SES made; they are others than the keys of IAM, and "
+                    "belong to one region."
+                ),
+            ),
+        ),
+    },
+    about_login=True,
+)
+
+LOGIN_UNAVAILABLE = Cause(
+    name="login_unavailable",
+    whose=Whose.SERVER,
+    effect=QueueEffect.HOLD,
+    usual_stage=Stage.AUTH,
+    example="535 5.7.8 Error: authentication failed: Connection lost to authentication server",
+    what=N_("The server cannot check passwords just now."),
+    do=(
+        N_("If the sign-in has worked before, nothing: mail that waits is tried again by itself."),
+        N_("If it never worked, or this goes on, send the server's answer to its administrator, word for word."),
+    ),
+)
+
+APP_PASSWORD_REQUIRED = Cause(
+    name="app_password_required",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="smtp_password",
+    usual_stage=Stage.AUTH,
+    example=(
+        "534 5.7.9 Application-specific password required. For more information, go to "
+        "https://support.google.com/mail/?p=InvalidSecondFactor - gsmtp"
+    ),
+    what=N_("The account's ordinary password is not accepted here."),
+    do=(
+        N_("Make an app password in the account's security settings, and enter it as SMTP password."),
+        N_(
+            "If there is none, use an SMTP relay of the service, or another sending service: this panel cannot "
+            "sign in with OAuth2 yet."
+        ),
+    ),
+    at_service={
+        "google": Words(
+            N_("Google does not accept the account password here."),
+            (
+                N_("Turn on 2-Step Verification, create an app password (16 letters), and enter it as SMTP password."),
+                N_(
+                    "Where the organisation forbids app passwords, use the Google Workspace SMTP relay with this "
+                    "machine's address registered in the Admin console, or another sending service: this panel "
+                    "cannot sign in with OAuth2 yet."
+                ),
+                N_("The “less secure apps” switch no longer exists (ended 2025-05-01); older manuals still name it."),
+            ),
+        ),
+    },
+    checked="2026-11-23",
+    source="https://support.google.com/mail/answer/185833",
+    takes_effect_late=True,
+    about_login=True,
+)
+
+WEB_LOGIN_REQUIRED = Cause(
+    name="web_login_required",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="smtp_user",
+    usual_stage=Stage.AUTH,
+    example=(
+        "534 5.7.14 Please log in via your web browser and then try again. "
+        "https://support.google.com/mail/answer/78754 - gsmtp"
+    ),
+    what=N_("The service finds this sign-in suspicious and holds it."),
+    do=(
+        N_("Sign in once in a browser with this account and confirm what is asked."),
+        ByHand(N_("Then wait some minutes and try again.")),
+    ),
+    about_login=True,
+)
+
+SMTP_AUTH_DISABLED = Cause(
+    name="smtp_auth_disabled",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="smtp_auth",
+    usual_stage=Stage.AUTH,
+    example=(
+        "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant. "
+        "Visit https://aka.ms/smtp_auth_disabled for more information."
+    ),
+    what=N_("Sending with a password is switched off for this account."),
+    do=(
+        N_("Have SMTP sending turned on for this account in the service's settings."),
+        N_(
+            "If policy forbids it, use an SMTP relay of the service, or another sending service: this panel "
+            "cannot sign in with OAuth2 yet."
+        ),
+    ),
+    at_service={
+        "microsoft": Words(
+            N_("Microsoft 365 has turned password sign-in off."),
+            (
+                N_("Allow SMTP AUTH (Authenticated SMTP) for this account in the admin center."),
+                N_(
+                    "If policy forbids it, use another sending service: this panel cannot sign in with OAuth2 yet, and "
+                    "the same switch stops that, too."
+                ),
+                N_(
+                    "Password sign-in is off by default for existing tenants from the end of December "
+                    "2026, and can be turned on again."
+                ),
+            ),
+        ),
+        "outlook": _OUTLOOK,
+    },
+    checked="2026-11-23",
+    source="https://techcommunity.microsoft.com/blog/exchange/4489835",
+    takes_effect_late=True,
+    about_login=True,
+)
+
+OAUTH_REQUIRED = Cause(
+    name="oauth_required",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="smtp_auth",
+    usual_stage=Stage.AUTH,
+    example="550 5.7.30 Basic authentication is not supported for Client Submission.",
+    what=N_("Password sign-in is gone here."),
+    do=(
+        N_(
+            "Use an app password where the service gives them, an SMTP relay of the service, or another sending "
+            "service: this panel cannot sign in with OAuth2 yet."
+        ),
+    ),
+    at_service={
+        "microsoft": Words(
+            N_("Microsoft no longer takes a password here."),
+            (
+                N_(
+                    "In Microsoft 365, an administrator may still be able to turn password sign-in on "
+                    "again: the date of its final end is to be announced in the second half of 2027."
+                ),
+                N_("Otherwise use another sending service: this panel cannot sign in with OAuth2 yet."),
+            ),
+        ),
+        "outlook": _OUTLOOK,
+    },
+    checked="2026-11-23",
+    source="https://techcommunity.microsoft.com/blog/exchange/4489835",
+    takes_effect_late=True,
+    about_login=True,
+)
+
+OAUTH_TOKEN_REFUSED = Cause(
+    name="oauth_token_refused",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="smtp_auth",
+    usual_stage=Stage.AUTH,
+    example="535 5.7.8 The OAuth access token is invalid or has expired",
+    what=N_("The OAuth2 token is refused or cannot be renewed."),
+    do=(
+        N_("Sign in again in the program that sent with this token, to renew the permission."),
+        N_(
+            "To send through this panel, which cannot sign in with OAuth2 yet, use an app password, an SMTP "
+            "relay of the service, or another sending service."
+        ),
+    ),
+    takes_effect_late=True,
+    about_login=True,
+)
+
+AUTH_MECHANISM = Cause(
+    name="auth_mechanism",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="smtp_auth",
+    usual_stage=Stage.AUTH,
+    example="504 5.7.4 Unrecognized Authentication Type",
+    what=N_("No sign-in method in common."),
+    do=(
+        N_("Turn TLS/SSL on."),
+        N_("The server offers: %(detail)s"),
+        N_(
+            "This panel signs in with a password (PLAIN, LOGIN or CRAM-MD5). Where the server takes OAuth2, "
+            "Kerberos, NTLM or a client certificate alone, which the panel cannot do yet, use an SMTP relay "
+            "of the service, or another sending service."
+        ),
+        N_("If that does not help, ask the service which methods it takes."),
+    ),
+)
+
+AUTH_REQUIRED = Cause(
+    name="auth_required",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="smtp_auth",
+    usual_stage=Stage.MAIL,
+    example="530 5.7.0 Authentication Required.",
+    what=N_("The server wants a sign-in first."),
+    do=(N_("Turn SMTP authentication on, and enter user and password."),),
+)
+
+AUTH_NOT_OFFERED = Cause(
+    name="auth_not_offered",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="smtp_auth",
+    usual_stage=Stage.AUTH,
+    example="SMTP AUTH extension not supported by server.",
+    what=N_("The server offers no sign-in here."),
+    do=(
+        N_("Use port 587 or 465 with TLS/SSL on: many servers offer the sign-in only there."),
+        N_("If the server needs none, turn SMTP authentication off."),
+    ),
+)
+
+TOO_MANY_LOGINS = Cause(
+    name="too_many_logins",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="smtp_password",
+    usual_stage=Stage.AUTH,
+    example="454 4.7.0 Too many login attempts, please try again later. - gsmtp",
+    what=N_("There were too many sign-ins, so the server takes none for a while."),
+    do=(
+        N_("Check user and password."),
+        ByHand(N_("Wait about an hour before you try again.")),
+        N_("Look whether another program signs in with this account, perhaps with an old password."),
+    ),
+    after_login={
+        True: Words(
+            N_("There were too many sign-ins in a short time, so the server takes none for a while."),
+            (
+                N_("Nothing at once: mail that waits is tried again by itself, after longer and longer rests."),
+                N_("Let one sign-in carry many messages: set a short sending interval, or hand mail over in batches."),
+                N_("If every message needs a sign-in of its own, make the interval longer."),
+                N_("Look whether another program signs in with this account."),
+            ),
+        ),
+        False: Words(
+            N_("Too many sign-ins failed, so the server takes none for a while."),
+            (
+                N_("Put user and password right."),
+                ByHand(N_("Wait about an hour before you try again.")),
+                N_("Look whether another program still uses an old password."),
+            ),
+        ),
+    },
+    about_login=True,
+)
+
+TLS_REQUIRED = Cause(
+    name="tls_required",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="tls",
+    usual_stage=Stage.MAIL,
+    example="530 5.7.0 Must issue a STARTTLS command first.",
+    what=N_("Encryption must come first."),
+    do=(N_("Turn TLS/SSL on."),),
+)
+
+LOGIN_IN_CLEAR = Cause(
+    name="login_in_clear",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    field="tls",
+    what=N_("No sign-in was tried: the password would have gone to another machine without TLS/SSL."),
+    do=(
+        N_("Turn TLS/SSL on."),
+        N_("The server was found at %(detail)s, which is not this machine, whatever the %(host_label)s says."),
+        N_("If all of the way there is yours, turn on Allow login without TLS under Advanced."),
+    ),
+)

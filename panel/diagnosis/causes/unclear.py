@@ -1,0 +1,50 @@
+"""Causes that the server's words do not tell, so that its code alone sorts them; the words name the stage."""
+
+from __future__ import annotations
+
+from panel.diagnosis.causes.cause import ByHand, Cause, QueueEffect, Whose, Words
+from panel.i18n import N_
+from panel.mail.smtp.protocol import Stage
+
+_WAIT = (
+    ByHand(N_("Try again in a few minutes.")),
+    N_("If it continues, the server's answer says where to look."),
+)
+_READ = (
+    N_("Read the server's answer: trying again without a change does not help."),
+    N_("If it does not help you, send it to the service's support."),
+)
+
+SERVER_TEMPORARY = Cause(
+    name="server_temporary",
+    whose=Whose.SERVER,
+    effect=QueueEffect.DEFER,
+    example="451 4.3.0 Temporary local problem",
+    what=N_("The server refused for now. Its answer follows as it came."),
+    do=_WAIT,
+    at_stage={
+        Stage.EHLO: Words(N_("The server did not take our greeting for now. Its answer follows as it came."), _WAIT),
+        Stage.AUTH: Words(N_("The server broke the sign-in off for now. Its answer follows as it came."), _WAIT),
+        Stage.MAIL: Words(N_("The server did not take the sender for now. Its answer follows as it came."), _WAIT),
+        Stage.RCPT: Words(N_("The server did not take the recipient for now. Its answer follows as it came."), _WAIT),
+        Stage.DATA: Words(N_("The server did not take the message for now. Its answer follows as it came."), _WAIT),
+    },
+    generic=True,
+)
+
+SERVER_PERMANENT = Cause(
+    name="server_permanent",
+    whose=Whose.MESSAGE,
+    effect=QueueEffect.FAIL,
+    example="554 5.0.0 Transaction failed",
+    what=N_("The server refused. Its answer follows as it came."),
+    do=_READ,
+    at_stage={
+        Stage.EHLO: Words(N_("The server did not take our greeting. Its answer follows as it came."), _READ),
+        Stage.AUTH: Words(N_("The server broke the sign-in off. Its answer follows as it came."), _READ),
+        Stage.MAIL: Words(N_("The server did not take the sender. Its answer follows as it came."), _READ),
+        Stage.RCPT: Words(N_("The server did not take the recipient. Its answer follows as it came."), _READ),
+        Stage.DATA: Words(N_("The server did not take the message. Its answer follows as it came."), _READ),
+    },
+    generic=True,
+)
