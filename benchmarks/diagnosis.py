@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.pairs import timed
-from panel.diagnosis.diagnose import cause_of_reply
+from panel.diagnosis.match import cause_of_reply
 from panel.mail.smtp.protocol import Reply, Stage
 
 REPLIES = Path(__file__).parents[1] / "tests" / "data"

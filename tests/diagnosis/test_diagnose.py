@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from panel.diagnosis.causes.cause import Cause
 from panel.diagnosis.causes.table import CAUSES, SETTINGS_WORK, TOPICS
-from panel.diagnosis.diagnose import READ_REPLY, SHOWN_REPLY, as_json, cause_of_reply, diagnose
+from panel.diagnosis.diagnose import SHOWN_REPLY, as_json, diagnose
+from panel.diagnosis.match import READ_REPLY, cause_of_reply
 from panel.diagnosis.rules.words import RULES
 from panel.mail.net.connection import MAX_REPLY_LINE
 from panel.mail.smtp.protocol import MAX_REPLY_LINES, Failure, Reply, Stage

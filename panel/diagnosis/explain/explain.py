@@ -9,12 +9,13 @@ from typing import Any
 
 from panel.diagnosis.causes.connection import CONNECTION_LOST, REPLY_TIMEOUT
 from panel.diagnosis.causes.table import CAUSES
-from panel.diagnosis.diagnose import Diagnosis, cause_of_reply, diagnose
+from panel.diagnosis.diagnose import Diagnosis, diagnose
 from panel.diagnosis.diagnose import as_json as diagnosis_as_json
 from panel.diagnosis.explain import bounce
 from panel.diagnosis.explain.client_errors import fault_in
 from panel.diagnosis.explain.dialogue import Heard
 from panel.diagnosis.explain.replies import last_stage, replies, stage_in
+from panel.diagnosis.match import cause_of_reply
 from panel.i18n import N_, Translate
 from panel.mail.smtp.protocol import Failure, Stage
 

@@ -12,7 +12,8 @@ from enum import StrEnum
 
 from panel.diagnosis.causes.cause import QueueEffect, Whose
 from panel.diagnosis.causes.table import CAUSES
-from panel.diagnosis.diagnose import SHOWN_REPLY, cause_of_reply, diagnose
+from panel.diagnosis.diagnose import SHOWN_REPLY
+from panel.diagnosis.match import cause_of, cause_of_reply
 from panel.mail.smtp.protocol import BEFORE_MAIL, Failure, Reply, Stage
 from panel.outbox.pace.healing import Again
 
@@ -113,7 +114,7 @@ def refused(
     failure: Failure, everyone: Mapping[str, Reply], rcpt_to: tuple[str, ...], *, host: str, logged_in: bool
 ) -> DeliveryResult:
     """Judge a session that broke off; `everyone` is what each recipient got where all were refused."""
-    cause = diagnose(failure, host=host, logged_in=logged_in).cause
+    cause = cause_of(failure, host=host, logged_in=logged_in)
     found = replace(failure, cause=cause.name)
     if failure.uncertain:
         return _all(rcpt_to, "waiting", Effect.NONE, found)

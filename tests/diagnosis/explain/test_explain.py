@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panel.diagnosis.diagnose import cause_of_reply
 from panel.diagnosis.explain.bounce import MOST_BYTES
 from panel.diagnosis.explain.explain import as_json, read
+from panel.diagnosis.match import cause_of_reply
 from panel.mail.smtp.protocol import Reply, Stage
 from tests.support.paths import DATA
 
