@@ -13,7 +13,7 @@ from panel.diagnosis.causes.cause import Cause
 from panel.diagnosis.causes.table import CAUSES, SETTINGS_WORK
 from panel.diagnosis.match import cause_of, provider_of
 from panel.i18n import Text, Translate
-from panel.mail.smtp.protocol import SUBMISSIONS_PORT, Failure, Stage
+from panel.mail.smtp.protocol import SUBMISSIONS_PORT, Failure, Reply, Stage
 from panel.settings import providers
 
 SHOWN_REPLY = 1_000  # characters of a reply that are shown
@@ -64,6 +64,12 @@ def diagnose(
     )
 
 
+def kept(stage: str, cause: str, said: str | None, detail: str | None) -> Failure:
+    """Give a failure again that was stored with its cause and what was shown of the server's words."""
+    reply = Reply(int(said[:3]), (said[4:],)) if said and said[:3].isdecimal() else None
+    return Failure(Stage(stage), cause, reply, detail or "")
+
+
 def _steps(do: Iterable[str], cause: Cause, stage: Stage, facts: Mapping[str, object]) -> Iterator[str]:
     """Give what to do, without the steps for which something is not known."""
     yield from (step for step in do if all(facts[each] for each in _placeholders(step)))
@@ -111,14 +117,15 @@ _POP_LABELS = {"host_label": Text("POP host"), "port_label": Text("POP port"), "
 
 def _facts(failure: Failure, host: str, port: int | None, provider: providers.Provider | None) -> dict[str, object]:
     """Gather what a sentence may name; a step that names something unknown is left out."""
+    is_pop = failure.stage is Stage.POP  # whose host is another one
     return {
         "host": host,
         "port": port or "",
         "detail": failure.detail[:SHOWN_REPLY],
         "provider": provider.title if provider else "",
         "reason": _reason(failure),
-        "nearest": providers.nearest_host(host) or "",
-        **(_POP_LABELS if failure.stage is Stage.POP else _SMTP_LABELS),
+        "nearest": "" if is_pop else providers.nearest_host(host) or "",
+        **(_POP_LABELS if is_pop else _SMTP_LABELS),
     }
 
 

@@ -80,6 +80,11 @@ class SettingsStore:
             version = self._opened(row) if row else None
         return version
 
+    def past(self, number: int | None) -> Settings:
+        """Give the settings of a version without opening a secret, empty ones where there is no such version."""
+        row = self._row(number) if number else None
+        return _closed(row).settings if row else UNSAVED.settings
+
     def history(self, *, before: int | None = None, limit: int = 50) -> list[Version]:
         """List versions, the newest first, without opening a secret."""
         rows = self._database.rows(

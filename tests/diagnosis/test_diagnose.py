@@ -204,6 +204,12 @@ def test_a_misspelt_host_gets_the_nearest_known_one():
     assert any("smtp.gmail.com" in told(step) for step in diagnosis.do)
 
 
+def test_the_nearest_smtp_host_is_not_offered_for_the_pop_server():
+    diagnosis = diagnose(Failure(Stage.POP, "dns_not_found"), host="smpt.gmail.com")
+
+    assert not any("smtp.gmail.com" in told(step) for step in diagnosis.do)
+
+
 @pytest.mark.parametrize(
     ("stage", "port", "mode"),
     [(Stage.GREETING, 465, "implicit"), (Stage.TLS, 587, "starttls"), (Stage.TLS, 25, "starttls")],

@@ -73,6 +73,14 @@ def test_no_secret_stands_in_the_file(store: SettingsStore, tmp_path: Path) -> N
     assert b"smtp.example.org" in written
 
 
+def test_a_past_version_is_read_without_its_secrets(store: SettingsStore) -> None:
+    store.save(SETTINGS, base=0, by="hanako", now=NOW)
+    store.save(replace(SETTINGS, smtp_host="mail.example.org"), base=1, by="hanako", now=NOW)
+
+    assert store.past(1) == replace(SETTINGS, smtp_password="")
+    assert store.past(None) == store.past(9) == Settings()
+
+
 def test_the_history_is_newest_first_and_opens_no_secret(store: SettingsStore) -> None:
     for base in range(3):
         store.save(replace(SETTINGS, smtp_port=25 + base), base=base, by="hanako", now=NOW)

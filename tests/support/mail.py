@@ -42,12 +42,14 @@ def taken(claim: Claim, **refusals: str) -> DeliveryResult:
     return accepted(TAKEN, replies, claim.submission.rcpt_to, HOST)
 
 
-def broken(claim: Claim, stage: Stage, said: str = "", *, cause: str = "", uncertain: bool = False) -> DeliveryResult:
+def broken(
+    claim: Claim, stage: Stage, said: str = "", *, cause: str = "", uncertain: bool = False, host: str = HOST
+) -> DeliveryResult:
     """Judge a session that broke off with the server's words, or with a cause that we saw ourselves."""
     answer = reply(said) if said else None
     kind = "server_temporary" if answer and answer.transient else "server_permanent"
     failure = Failure(stage, cause or kind, answer, uncertain=uncertain)
-    return refused(failure, {}, claim.submission.rcpt_to, host=HOST, logged_in=True)
+    return refused(failure, {}, claim.submission.rcpt_to, host=host, logged_in=True)
 
 
 def reply(text: str) -> Reply:

@@ -59,6 +59,16 @@ def test_no_secret_is_logged(log: Log, browser: Browser, services: Services, ech
     assert base64.b64encode(f"\0report\0{SECRET}".encode()).decode() not in text
 
 
+def test_the_end_of_a_test_is_logged_with_the_cause_that_is_shown(
+    log: Log, browser: Browser, echoing: Settings
+) -> None:
+    browser.post("/settings/trial", typed(echoing, smtp_password=SECRET, recipient="taro@example.net", version="0"))
+
+    [ended] = (line for line in log() if " test_ended " in line)
+
+    assert "cause=login_refused stage=auth" in ended
+
+
 def test_a_refused_sign_in_names_an_account_that_exists(log: Log, browser: Browser) -> None:
     browser.post("/login", {"name": "hanako", "password": "wrong"})
     browser.post("/login", {"name": "nobody", "password": "wrong"})

@@ -168,8 +168,7 @@ class Trial:
 
 
 def _tell(number: int, report: Report) -> None:
-    failure = report.failure
-    cause, stage = (failure.cause, failure.stage) if failure else (None, None)
+    cause, stage = (_cause_of(report), report.failure.stage) if report.failure else (None, None)
     logs.info("test_ended", test=number, outcome=report.outcome, cause=cause, stage=stage, ms=round(report.ms))
 
 
@@ -221,11 +220,13 @@ def _is_near(one: datetime | None, other: datetime | None) -> bool:
 
 def _is_crowded_out(found: Report) -> bool:
     """Say whether the server has refused the session because there are others."""
-    if found.failure is None:
-        return False
+    return found.failure is not None and _cause_of(found) == "too_many_connections"
+
+
+def _cause_of(failed: Report) -> str:
     from panel.checks.trial.failure import diagnosed  # a test that succeeds needs no diagnosis
 
-    return diagnosed(found).cause.name == "too_many_connections"
+    return diagnosed(failed).cause.name
 
 
 def _offer(session: Session, envelope: Envelope, mode: Mode) -> str | None:

@@ -15,7 +15,7 @@ from panel.diagnosis.diagnose import Diagnosis, diagnose
 from panel.i18n import N_, Text
 from panel.mail.smtp.protocol import Failure, Stage
 from panel.outbox.pace.pace import Wait
-from panel.settings.model import LABELS
+from panel.settings.model import LABELS, Settings
 from panel.web.context import gettext
 from panel.web.settings.facts import MODES
 from panel.web.text import clock_time, translated
@@ -183,9 +183,12 @@ def failure_view(report: Report) -> FailureView:
     return _view(diagnosed(report), _works(report))
 
 
-def failure_of(failure: Failure, *, has_worked: bool | None = None) -> FailureView:
-    """Put a failure of mail that waits into the reader's words."""
-    return _view(diagnose(failure, has_worked=has_worked, by_itself=True), "")
+def failure_of(
+    failure: Failure, settings: Settings, *, has_worked: bool | None = None, by_itself: bool = False
+) -> FailureView:
+    """Put a failure of mail into the reader's words; `settings` are those that it was sent with."""
+    host, port = settings.smtp_host, settings.smtp_port
+    return _view(diagnose(failure, host=host, port=port, has_worked=has_worked, by_itself=by_itself), "")
 
 
 def _view(translated: Diagnosis, works: str) -> FailureView:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from panel import clock
+from panel.diagnosis.diagnose import kept
 from panel.i18n import N_, joined
-from panel.mail.smtp.protocol import Failure, Reply, Stage
+from panel.mail.smtp.protocol import Stage
 from panel.outbox.pace.healing import SELDOM_MS, Again
 from panel.outbox.pace.pace import Pace, Reason
 from panel.outbox.pace.store import PaceState
+from panel.settings.model import Settings
 from panel.web.checks.trial_result import FailureView, failure_of, stage_label
 from panel.web.context import gettext
 from panel.web.text import about, clock_time, minute, translated
@@ -28,9 +30,9 @@ class Halt:
     failure: FailureView | None
 
 
-def halt(state: PaceState, now: datetime) -> Halt:
-    """Say who paused all mail, why it is held, or that the server takes less."""
-    return Halt(paused(state.pace), held(state, now), slowed(state, now), held_failure(state.pace))
+def halt(state: PaceState, settings: Settings, now: datetime) -> Halt:
+    """Say who paused all mail, why it is held, or that the server takes less; `settings` are those in force."""
+    return Halt(paused(state.pace), held(state, now), slowed(state, now), held_failure(state.pace, settings))
 
 
 def paused(pace: Pace) -> str:
@@ -82,17 +84,9 @@ def slowed(state: PaceState, now: datetime) -> str:
     return ""
 
 
-def held_failure(pace: Pace) -> FailureView | None:
-    """Tell why all mail is held."""
+def held_failure(pace: Pace, settings: Settings) -> FailureView | None:
+    """Tell why all mail is held; another version than that in force holds none."""
     if not pace.held_cause or not pace.held_stage:
         return None
-    kept = pace.held_stage, pace.held_cause, pace.held_reply, pace.held_detail
-    return told_failure(*kept, has_worked=pace.has_worked)
-
-
-def told_failure(
-    stage: str, cause: str, said: str | None, detail: str | None, *, has_worked: bool | None = None
-) -> FailureView:
-    """Tell a failure that was kept: its stage, its cause and the server's words."""
-    reply = Reply(int(said[:3]), (said[4:],)) if said and said[:3].isdecimal() else None
-    return failure_of(Failure(Stage(stage), cause, reply, detail or ""), has_worked=has_worked)
+    failure = kept(pace.held_stage, pace.held_cause, pace.held_reply, pace.held_detail)
+    return failure_of(failure, settings, has_worked=pace.has_worked, by_itself=True)

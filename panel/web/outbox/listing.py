@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -11,8 +11,9 @@ from urllib.parse import urlencode
 from panel import clock
 from panel.diagnosis.causes.cause import QueueEffect
 from panel.diagnosis.causes.table import CAUSES
+from panel.diagnosis.diagnose import kept
 from panel.i18n import N_, Text, joined
-from panel.mail.smtp.protocol import Stage
+from panel.mail.smtp.protocol import Failure, Stage
 from panel.outbox.delivery.settle import Retry
 from panel.outbox.enqueue import State
 from panel.outbox.entry import WAITING, Attempt, Entry
@@ -20,7 +21,8 @@ from panel.outbox.estimate import Forecast, Standstill
 from panel.outbox.pace.pace import Reason
 from panel.outbox.pace.rate import DAY_MS
 from panel.outbox.search import Counts, Page
-from panel.web.checks.trial_result import stage_label
+from panel.settings.model import Settings
+from panel.web.checks.trial_result import FailureView, failure_of, stage_label
 from panel.web.context import gettext
 from panel.web.outbox.halt import Halt
 from panel.web.text import about, duration, translated
@@ -146,7 +148,7 @@ class Try:
 
 def outlook(page: Page, counts: Counts, asked: Asked, halted: Halt, expected: Forecast) -> Outlook:
     """Put the list into the reader's words."""
-    rows = tuple(message_row(each, expected) for each in page.entries)
+    rows = tuple(message_row(each, expected, halted.failure) for each in page.entries)
     tabs = (
         Tab("", gettext(N_("All")), sum(counts.by_state.values()), asked.state is None),
         *(Tab(state, gettext(LOOKS[state].name), counts.by_state[state], asked.state is state) for state in LOOKS),
@@ -161,9 +163,9 @@ def outlook(page: Page, counts: Counts, asked: Asked, halted: Halt, expected: Fo
     return Outlook(asked, tabs, rows, page.older, counts.by_state[State.FAILED], halted, seen)
 
 
-def message_row(entry: Entry, expected: Forecast) -> MessageRow:
-    """Put one message into the reader's words."""
-    plan, at = _plan(entry, expected)
+def message_row(entry: Entry, expected: Forecast, held: FailureView | None) -> MessageRow:
+    """Put one message into the reader's words; `held` is why all mail is, where it is."""
+    plan, at = _plan(entry, expected, held)
     others = len(entry.recipients) - 1
     first = entry.recipients[0].address if entry.recipients else ""
     return MessageRow(
@@ -181,9 +183,12 @@ def message_row(entry: Entry, expected: Forecast) -> MessageRow:
     )
 
 
-def tries(entry: Entry) -> list[Try]:
+Past = Callable[[int | None], Settings]  # the settings of a version
+
+
+def tries(entry: Entry, past: Past) -> list[Try]:
     """Put what was tried into the reader's words, the newest first."""
-    return [_try(number, each) for number, each in enumerate(entry.tried, 1)][::-1]
+    return [_try(number, each, past) for number, each in enumerate(entry.tried, 1)][::-1]
 
 
 def end_of(tried: Attempt) -> str:
@@ -197,12 +202,29 @@ def door(entry: Entry) -> str:
     return f"{name} · {entry.account}" if entry.account else name
 
 
-def what(cause: str | None) -> str:
-    """Say what a cause means, in one sentence."""
-    if cause == "worker_lost":
-        return gettext(_LOST)
-    found = CAUSES.get(cause or "")
-    return gettext(found.what) if found else ""
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a message did not go, in one sentence, and what to do; nothing of one that nobody refused."""
+
+    what: str = ""
+    do: tuple[str, ...] = ()
+
+
+def refusal(entry: Entry, past: Past) -> Refusal:
+    """Say why a message did not go, as the last try that ended so was answered; of recipients, the first."""
+    tried = next((each for each in reversed(entry.tried) if each.cause == entry.cause), None)
+    stage, detail, version = (tried.stage, tried.detail, tried.version) if tried else (None, None, None)
+    failure = kept(stage or Stage.RCPT, entry.cause or "", entry.reply, detail)
+    return _refusal(failure, past(version), by_itself=entry.state in WAITING)
+
+
+def _refusal(failure: Failure, settings: Settings, *, by_itself: bool = False) -> Refusal:
+    if failure.cause == "worker_lost":
+        return Refusal(gettext(_LOST))
+    if failure.cause not in CAUSES:
+        return Refusal()
+    found = failure_of(failure, settings, by_itself=by_itself)
+    return Refusal(found.what, tuple(each.text for each in found.steps))
 
 
 def sent_again(entry: Entry, leaves: datetime | None) -> str:
@@ -229,7 +251,7 @@ def mark(value: object) -> str:
     return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
 
 
-def _plan(entry: Entry, expected: Forecast) -> tuple[str, datetime | None]:
+def _plan(entry: Entry, expected: Forecast, held: FailureView | None) -> tuple[str, datetime | None]:
     match entry.state:
         case State.SENT:
             return gettext(N_("accepted")), entry.ended_at
@@ -240,13 +262,13 @@ def _plan(entry: Entry, expected: Forecast) -> tuple[str, datetime | None]:
             return gettext(N_("cancelled")), entry.ended_at
         case State.SENDING:
             return gettext(N_("under way")), None
-    return expected_of(entry, expected), None
+    return expected_of(entry, expected, held), None
 
 
-def expected_of(entry: Entry, expected: Forecast) -> str:
+def expected_of(entry: Entry, expected: Forecast, held: FailureView | None) -> str:
     """Say when a message that waits leaves, or why it does not."""
     if expected.standstill:
-        return _why_not(expected)
+        return _why_not(expected.standstill, held)
     leaves, now = expected.leaves[entry.number], clock.now()
     if leaves - now < timedelta(minutes=1):
         return gettext(N_("leaves within a minute"))
@@ -256,12 +278,10 @@ def expected_of(entry: Entry, expected: Forecast) -> str:
     return translated(_BECAUSE, what=when, why=gettext(why)) if why else when
 
 
-def _why_not(expected: Forecast) -> str:
+def _why_not(standstill: Standstill, held: FailureView | None) -> str:
     """Say why nothing leaves until something changes; a hold by its cause."""
-    cause = CAUSES.get(expected.state.pace.held_cause or "") if expected.state else None
-    if expected.standstill is Standstill.HELD and cause:
-        return translated(_BECAUSE, what=gettext(_STANDSTILLS[Standstill.HELD]), why=gettext(cause.what))
-    return gettext(_STANDSTILLS[expected.standstill]) if expected.standstill else ""
+    told = gettext(_STANDSTILLS[standstill])
+    return translated(_BECAUSE, what=told, why=held.what) if standstill is Standstill.HELD and held else told
 
 
 _STANDSTILLS = {
@@ -281,9 +301,10 @@ _AGAIN_AT = N_("sent again at about %(time)s (in %(span)s)")
 _BECAUSE = N_("%(what)s: %(why)s")
 
 
-def _try(number: int, tried: Attempt) -> Try:
+def _try(number: int, tried: Attempt, past: Past) -> Try:
     tone, icon = _TONES.get(tried.outcome, ("warn", "again"))
     stages = [stage for stage in Stage if stage == tried.stage]
+    failure = kept(tried.stage or Stage.RCPT, tried.cause or "", tried.reply, tried.detail)
     return Try(
         number=number,
         tone=tone,
@@ -292,6 +313,6 @@ def _try(number: int, tried: Attempt) -> Try:
         at=tried.at,
         stage=stage_label(stages[0]) if stages else "",
         reply=tried.reply or "",
-        what=what(tried.cause),
+        what=_refusal(failure, past(tried.version)).what,
         seconds=tried.ms / 1000,
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import cache
 
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,7 +13,7 @@ from panel.clock import Instant
 from panel.diagnosis.causes.table import CAUSES
 from panel.i18n import N_, Text
 from panel.outbox.enqueue import State
-from panel.outbox.entry import WAITING, Entry
+from panel.outbox.entry import Entry
 from panel.outbox.estimate import Forecast, forecast
 from panel.outbox.outbox import NotPossible
 from panel.outbox.pace.pace import Terms
@@ -21,8 +22,8 @@ from panel.outbox.statistics import traffic
 from panel.web.context import account, gettext, note, services
 from panel.web.outbox.chart import chart
 from panel.web.outbox.correction import Correction, correction
-from panel.web.outbox.halt import halt
-from panel.web.outbox.listing import Asked, MessageRow, door, mark, message_row, outlook, sent_again, tries, what
+from panel.web.outbox.halt import halt, held_failure
+from panel.web.outbox.listing import Asked, MessageRow, door, mark, message_row, outlook, refusal, sent_again, tries
 from panel.web.received import number_in_query
 from panel.web.render import announce, confirm, refuse, render, tell, wants_fragment
 
@@ -144,7 +145,8 @@ def _list(asked: Asked, *, polled: str = "", focus: bool = False) -> ResponseRet
     page = opened.outbox.list(state=asked.state, q=asked.q, before=asked.before)
     expected = _forecast(page.entries, now)
     state = expected.state or opened.pace.state(Terms.of(opened.settings.current()), now)
-    shown = outlook(page, opened.outbox.counts(), asked, halt(state, now.wall), expected)
+    halted = halt(state, opened.settings.current().settings, now.wall)
+    shown = outlook(page, opened.outbox.counts(), asked, halted, expected)
     if polled == shown.seen:
         return "", 204
     if wants_fragment() and not polled and request.method == "GET" and "live" not in request.args:
@@ -168,7 +170,12 @@ def _back_to_row(number: int) -> ResponseReturnValue:
 
 
 def _row(entry: Entry) -> MessageRow:
-    return message_row(entry, _forecast([entry], clock.instant()))
+    return _row_of(entry, _forecast([entry], clock.instant()))
+
+
+def _row_of(entry: Entry, expected: Forecast) -> MessageRow:
+    settings = services().settings.current().settings
+    return message_row(entry, expected, held_failure(expected.state.pace, settings) if expected.state else None)
 
 
 def _forecast(entries: Iterable[Entry], at: Instant) -> Forecast:
@@ -182,19 +189,13 @@ def _back_to_list(*, focus: bool = False) -> ResponseReturnValue:
     return _list(asked, focus=focus) if wants_fragment() else redirect(asked.address(url_for(".index")), 303)
 
 
-def _steps(entry: Entry) -> Iterator[str]:
-    """Give what to do about a message; while it waits, without what it does by itself."""
-    cause = CAUSES.get(entry.cause or "")
-    steps = cause.words.steps(by_itself=entry.state in WAITING) if cause else ()
-    yield from (step for step in steps if "%(" not in step)
-
-
 def _message(
     entry: Entry, status: int = 200, *, problem: str = "", form: Correction | None = None, polled: str = ""
 ) -> ResponseReturnValue:
     cause = CAUSES.get(entry.cause or "")
+    past = cache(services().settings.past)
     expected = _forecast([entry], clock.instant())
-    row = message_row(entry, expected)
+    row = _row_of(entry, expected)
     again = sent_again(entry, expected.leaves.get(entry.number))
     seen = f"{row.seen}-{mark((row.plan, again))}"
     if polled == seen:
@@ -206,11 +207,10 @@ def _message(
         status,
         row=row,
         door=door(entry),
-        what=what(entry.cause),
+        refusal=refusal(entry, past),
         again=again,
         seen=seen,
-        do=[gettext(step) for step in _steps(entry)],
-        tries=tries(entry),
+        tries=tries(entry, past),
         settings=services().settings.current().settings,
         correct=form or correction(entry),
         main=cause is not None and cause.field == "recipient",

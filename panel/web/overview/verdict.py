@@ -8,16 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from panel.checks.verdict import Facts, Kind, Verdict
+from panel.diagnosis.diagnose import kept
 from panel.i18n import N_, joined
 from panel.outbox.enqueue import State
 from panel.outbox.entry import Attempt
 from panel.outbox.pace.pace import Reason, Terms
 from panel.outbox.pace.rate import queue_ms
+from panel.settings.model import Settings
 from panel.settings.store import Version
-from panel.web.checks.trial_result import FailureView, failure_view
+from panel.web.checks.trial_result import FailureView, failure_of, failure_view
 from panel.web.context import gettext, ngettext
 from panel.web.outbox.chart import Chart, chart
-from panel.web.outbox.halt import held, held_failure, paused, slowed, told_failure
+from panel.web.outbox.halt import held, held_failure, paused, slowed
 from panel.web.outbox.listing import end_of
 from panel.web.text import clock_time, duration, minute, translated
 
@@ -84,7 +86,7 @@ def verdict_view(verdict: Verdict, version: Version, now: datetime) -> VerdictVi
         title=gettext(title),
         reason=joined(_reason(verdict, version, now)),
         tiles=tuple(_tiles(verdict, now)) if verdict.kind is not Kind.NONE else (),
-        failure=_failure(verdict),
+        failure=_failure(verdict, version),
         held=facts.pace.pace.held_cause is not None,
         chart=chart(facts.traffic, facts.pace.interval_ms, now),
         worker=_worker(facts, now),
@@ -273,17 +275,21 @@ def _worker(facts: Facts, now: datetime) -> str:
 # Why mail does not go out
 
 
-def _failure(verdict: Verdict) -> FailureView | None:
+def _failure(verdict: Verdict, version: Version) -> FailureView | None:
     """Tell why the queue is held, why the last tries failed, or why the last test did."""
     trial = verdict.trial
     if verdict.kind is not Kind.BAD:
         return None
     if verdict.facts.pace.pace.held_cause:
-        return held_failure(verdict.facts.pace.pace)
+        return held_failure(verdict.facts.pace.pace, version.settings)
     if verdict.facts.failing:
-        return _tried(verdict.facts.traffic.last[0])
+        return _tried(verdict.facts.traffic.last[0], version)
     return failure_view(trial.report) if trial and trial.report.failure else None
 
 
-def _tried(last: Attempt) -> FailureView | None:
-    return told_failure(last.stage, last.cause, last.reply, last.detail) if last.stage and last.cause else None
+def _tried(last: Attempt, version: Version) -> FailureView | None:
+    """Tell of a try by the settings in force, unless it was made with others."""
+    if not last.stage or not last.cause:
+        return None
+    settings = version.settings if last.version == version.number else Settings()
+    return failure_of(kept(last.stage, last.cause, last.reply, last.detail), settings, by_itself=True)

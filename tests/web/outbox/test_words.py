@@ -1,0 +1,73 @@
+"""The words for mail that did not go: those for the server and the step where it was refused, wherever told."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from panel import clock
+from panel.mail.smtp.protocol import Stage
+from panel.outbox.delivery.claims import Claim
+from panel.outbox.pace.pace import Terms
+from panel.services import Services
+from tests.support.mail import OneByOne, broken, mail
+from tests.web.conftest import SETTINGS, Browser
+
+NO_LOGIN = "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant."
+
+
+def refuse(services: Services, host: str, stage: Stage, said: str = "", cause: str = "server_permanent") -> None:
+    """Let settings with this host be saved next, and a server there refuse a message."""
+    base = services.settings.current()
+    settings = replace(SETTINGS, smtp_host=host)
+    version = services.settings.save(settings, base=base.number, by="ken", now=clock.now())
+    services.heartbeats.beat("1-a", message=None, now=clock.now())
+    services.outbox.enqueue(mail(), door="api", now=clock.now())
+    dispatch = OneByOne(services.database)
+    got = dispatch.claim("1-a", Terms(version=version.number), clock.instant())
+    assert isinstance(got, Claim)
+    dispatch.settle(got, broken(got, stage, said, cause=cause, host=host), clock.instant())
+
+
+@pytest.mark.parametrize("address", ["/outbox/1", "/settings/status"])
+def test_mail_that_finds_no_server_offers_the_host_that_was_meant(
+    browser: Browser, services: Services, address: str
+) -> None:
+    refuse(services, "smtp.gmial.com", Stage.RESOLVE, cause="dns_not_found")
+
+    assert "Did you mean smtp.gmail.com?" in browser.get(address).text
+
+
+@pytest.mark.parametrize("address", ["/outbox", "/outbox/1", "/settings/status"])
+def test_mail_that_a_service_refuses_is_told_in_the_words_for_the_service(
+    browser: Browser, services: Services, address: str
+) -> None:
+    refuse(services, "smtp.office365.com", Stage.AUTH, NO_LOGIN)
+
+    page = browser.get(address).text
+
+    assert "Microsoft 365 has turned password sign-in off." in page
+    assert "Sending with a password is switched off" not in page
+
+
+@pytest.mark.parametrize(
+    ("stage", "words"),
+    [(Stage.MAIL, "did not take the sender"), (Stage.DATA, "did not take the message")],
+)
+def test_a_message_that_no_rule_knows_is_told_by_its_step(
+    browser: Browser, services: Services, stage: Stage, words: str
+) -> None:
+    refuse(services, "mail.example.org", stage, "554 Zzz")
+
+    assert len(re.findall(words, browser.get("/outbox/1").text)) == 2  # above, and beside the try
+
+
+def test_a_message_is_told_of_the_server_that_refused_it_and_not_of_the_next_one(
+    browser: Browser, services: Services
+) -> None:
+    refuse(services, "smtp.office365.com", Stage.AUTH, NO_LOGIN)
+    services.settings.save(SETTINGS, base=1, by="ken", now=clock.now())
+
+    assert "Microsoft 365 has turned password sign-in off." in browser.get("/outbox/1").text
