@@ -11,7 +11,8 @@ from unicodedata import normalize
 from panel.diagnosis.causes import connection, login, recipient, unclear
 from panel.diagnosis.causes.cause import Cause
 from panel.diagnosis.causes.table import CAUSES
-from panel.diagnosis.rules.words import RULES, Rule
+from panel.diagnosis.rules.rule import Rule, pattern
+from panel.diagnosis.rules.rules import RULES
 from panel.mail.smtp.protocol import Failure, Reply, Stage
 from panel.settings import providers
 
@@ -54,7 +55,7 @@ def cause_of_reply(stage: Stage | None, reply: Reply, host: str = "") -> str:
     if not (said.code == 0 or 400 <= said.code < 600):
         return connection.PROTOCOL_ERROR.name
     rules = _rules_for(str(stage or _STAGE_OF_CODE.get(said.code) or ""), said.code, group)
-    return next((rule.cause for rule in rules if _says(rule, said)), _by_class(stage, said.code))
+    return next((rule.cause.name for rule in rules if _says(rule, said)), _by_class(stage, said.code))
 
 
 def _cause_at_pop(reply: Reply, host: str) -> str:
@@ -116,8 +117,8 @@ _NEUTRAL = (
 
 
 def _neutral(text: str) -> str:
-    for pattern, instead in _NEUTRAL:
-        text = pattern.sub(instead, text)
+    for names, instead in _NEUTRAL:
+        text = names.sub(instead, text)
     return text.strip()
 
 
@@ -168,17 +169,11 @@ def _at(rule: Rule, stage: str) -> bool:
 def _says(rule: Rule, said: _Said) -> bool:
     if rule.enhanced and not _enhanced_pattern(rule.enhanced).fullmatch(said.enhanced):
         return False
-    if rule.words and not _pattern(rule.words).search(said.words):
+    if rule.words and not pattern(rule.words).search(said.words):
         return False
-    if rule.unless and _pattern(rule.unless).search(said.words):
+    if rule.unless and pattern(rule.unless).search(said.words):
         return False
-    return not rule.link or bool(_pattern(rule.link).search(said.whole))
-
-
-@cache
-def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Read the words by ASCII: a Latin word ends where Japanese begins, as in `DMARC認証`."""
-    return re.compile("|".join(words), re.ASCII)
+    return not rule.link or bool(pattern(rule.link).search(said.whole))
 
 
 @cache

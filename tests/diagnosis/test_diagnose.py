@@ -12,7 +12,8 @@ from panel.diagnosis.causes.cause import Cause
 from panel.diagnosis.causes.table import CAUSES, SETTINGS_WORK, TOPICS
 from panel.diagnosis.diagnose import SHOWN_REPLY, as_json, diagnose
 from panel.diagnosis.match import READ_REPLY, cause_of_reply
-from panel.diagnosis.rules.words import RULES
+from panel.diagnosis.rules.rule import pattern
+from panel.diagnosis.rules.rules import RULES
 from panel.mail.net.connection import MAX_REPLY_LINE
 from panel.mail.smtp.protocol import MAX_REPLY_LINES, Failure, Reply, Stage
 from panel.settings.model import FIELDS
@@ -81,7 +82,7 @@ def test_every_cause_that_a_reply_can_have_is_among_the_replies_and_seldom_taken
     wrong = misses(rows)  # prints the one table of confusions
 
     assert len(wrong) <= 0.01 * len(rows), "\n".join(wrong)
-    assert {cause for cause, *_ in rows} >= {rule.cause for rule in RULES}
+    assert {cause for cause, *_ in rows} >= {rule.cause.name for rule in RULES}
 
 
 @pytest.mark.parametrize("code", ["454", "535", "550"])
@@ -275,7 +276,7 @@ def test_every_rule_and_every_variant_names_a_cause_and_a_service_that_exist():
     groups = {provider.group for provider in PROVIDERS}
     services = groups | {provider.name for provider in PROVIDERS}
 
-    assert {rule.cause for rule in RULES} <= CAUSES.keys()
+    assert {rule.cause.name for rule in RULES} <= CAUSES.keys()
     assert {name for rule in RULES for name in rule.provider.split()} <= groups
     assert {stage for rule in RULES for stage in rule.at.split()} <= {str(stage) for stage in Stage}
     assert {name for cause in CAUSES.values() for name in cause.at_service} <= services
@@ -285,6 +286,22 @@ def test_a_cause_is_found_by_the_name_of_its_record():
     records = {name.lower(): each for topic in TOPICS for name, each in vars(topic).items() if type(each) is Cause}
 
     assert records == CAUSES
+
+
+def test_no_rule_fits_a_reply_without_words_by_its_words():
+    blocks = {block for rule in RULES for block in (rule.words, rule.unless, rule.link) if block}
+
+    assert [block for block in blocks if pattern(block).search("")] == []
+
+
+def test_a_line_of_a_block_that_begins_with_a_bar_goes_on_with_the_one_above():
+    block = r"""
+        (no such
+        |unknown) user
+        full
+    """
+
+    assert pattern(block).pattern == "(no such|unknown) user|full"
 
 
 def named_where_a_session_breaks_off():

@@ -1,0 +1,35 @@
+"""Words about the name in EHLO and about TLS."""
+
+# fmt: off
+
+from __future__ import annotations
+
+from panel.diagnosis.causes import login, pace, tls
+from panel.diagnosis.rules.rule import Rule
+
+CONNECTION = (
+    # The name in EHLO, told at once or late
+    Rule(login.LOCAL_HOSTNAME, words=r"""
+        \b(helo|ehlo)\b.{0,60}(reject|invalid|illegal|need|requir|bad|not |forged|fake|must|should|expected|refus|denied
+        |unknown|mismatch|resolv|syntax)
+    """),
+    Rule(login.LOCAL_HOSTNAME, words=r"""
+        (invalid|bad|bogus|illegal|forged|fake|malformed|unacceptable|reject\w*|impersonat\w*|non-?fqdn).{0,30}\b(helo
+        |ehlo)\b
+        access denied - invalid helo
+        \b(forging|faking|spoofing)( \w+){0,3} host ?name
+    """),
+    Rule(login.LOCAL_HOSTNAME, words=r"""
+        (helo|ehlo).{0,20}(の|が|は).{0,20}(不正|拒否|無効)
+        ホスト名が(不正|無効)
+    """),
+    # TLS
+    Rule(tls.STARTTLS_FAILED, words=r"""
+        (tls|ssl|starttls) (is )?(currently |temporarily )?(not available|unavailable)
+        tls handshake failed
+        (cannot|can't|unable to) (start|initiali[sz]e) tls
+        tls (negotiation|setup) failed
+        tls engine
+    """),
+    Rule(pace.TOO_MANY_CONNECTIONS, words=r"too many (new )?tls sessions"),
+)
