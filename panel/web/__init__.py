@@ -25,6 +25,7 @@ from panel.web.checks import causes, doctor, trial
 from panel.web.context import LANGUAGE_COOKIE
 from panel.web.monitoring import health, metrics
 from panel.web.outbox import views as outbox_views
+from panel.web.overview import views as overview_views
 from panel.web.proxy import TrustedProxies
 from panel.web.received import FormRequest, Number
 from panel.web.settings import assist, history
@@ -36,6 +37,7 @@ ONE_YEAR = timedelta(days=365)
 
 
 _VIEWS = (
+    overview_views,
     settings_views,
     assist,
     trial,

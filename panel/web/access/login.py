@@ -77,7 +77,7 @@ def set_up() -> ResponseReturnValue:
         return render("access/setup", 403, known=False, token="", name="", errors={})
     enter(who)
     note("administrator_made")
-    return redirect(url_for("settings.detail"), 303)
+    return redirect(url_for("overview.detail"), 303)
 
 
 def _login_page(status: int = 200, *, name: str = "", error: str = "", next_address: str = "") -> ResponseReturnValue:
@@ -87,4 +87,4 @@ def _login_page(status: int = 200, *, name: str = "", error: str = "", next_addr
 
 def _next_address(text: str) -> str:
     """Go on to a path of this site, and to nothing else: `//`, a scheme or a backslash lead elsewhere."""
-    return text if _SAME_SITE_PATH.match(text) else url_for("settings.detail")
+    return text if _SAME_SITE_PATH.match(text) else url_for("overview.detail")

@@ -102,7 +102,7 @@ def resume() -> ResponseReturnValue:
     services().pace.resume()
     note("sending_resumed")
     confirm(gettext(N_("Resumed. What waits goes out at the set pace.")))
-    return redirect(url_for("settings.detail"), 303) if "from_settings" in request.form else _back_to_list()
+    return redirect(url_for("overview.detail"), 303) if "from_settings" in request.form else _back_to_list()
 
 
 @bp.post("/outbox/try-now")
@@ -112,7 +112,7 @@ def try_now() -> ResponseReturnValue:
         _try_now()
     except TriedJustNow as fault:
         refuse(fault.text.translated(gettext))
-    return redirect(url_for("settings.detail"), 303) if "from_settings" in request.form else _back_to_list()
+    return redirect(url_for("overview.detail"), 303) if "from_settings" in request.form else _back_to_list()
 
 
 def _try_now() -> None:

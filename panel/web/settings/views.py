@@ -1,34 +1,28 @@
-"""The settings: detail, form, save, and what the form asks along the way."""
+"""The form of the settings: open it, and save it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, make_response, redirect, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel import clock
 from panel.checks.trial.failure import diagnosed
 from panel.checks.trial.report import Outcome
-from panel.checks.verdict import Verdict, gather, judge
 from panel.i18n import N_, joined
-from panel.settings.model import FIELDS, LABELS, PACE, Settings, fields_that_differ
-from panel.settings.store import StaleVersion, Version
-from panel.web.checks.explanation import Explained
-from panel.web.checks.trial_result import trial_view
+from panel.settings.model import FIELDS, PACE, Settings, fields_that_differ
+from panel.settings.store import StaleVersion
 from panel.web.context import account, client_address, gettext, note, services
-from panel.web.overview.verdict import verdict_view
 from panel.web.received import number_in_query
-from panel.web.render import announce, confirm, render, tell, wants_fragment
-from panel.web.settings.edit import edit_page, last_recipient
-from panel.web.settings.facts import Row, change, differences, facts
+from panel.web.render import confirm, tell
+from panel.web.settings.edit import edit_page
+from panel.web.settings.facts import Row, differences
 from panel.web.settings.forms import SettingsForm, filled
 from panel.web.settings.interval import Known, known_interval
-from panel.web.settings.presets import fill_in, first_choices, preset_note, preset_texts
+from panel.web.settings.presets import fill_in, preset_note, preset_texts
 
 bp = Blueprint("settings", __name__)
-
-RECENT = 5  # changes on the detail page
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,48 +47,6 @@ DIFFERENT = Untested(UNTRIED.title, N_("They differ from those of your last test
 FAILED = Untested(N_("These values do not work as far as is known"), N_("The last test email with them failed."))
 # What decides whether a server lets mail in: the display name and the pace do not.
 PROVEN = frozenset(FIELDS) - PACE - {"from_name"}
-
-
-@bp.get("/")
-def home() -> ResponseReturnValue:
-    return redirect(url_for(".detail"))
-
-
-@bp.get("/settings")
-def detail() -> ResponseReturnValue:
-    """Show whether mail works, and every setting."""
-    opened = services()
-    version = opened.settings.current()
-    verdict = _verdict(version)
-    history = opened.settings.history(limit=RECENT)
-    response = render(
-        "overview/detail",
-        version=version,
-        verdict=verdict_view(verdict, version, clock.now()),
-        trial=trial_view(verdict.trial) if verdict.trial else None,
-        live=True,
-        at=clock.now(),
-        recipient=last_recipient(),
-        facts=facts(version),
-        recent=[change(each, current=each.number == version.number) for each in history],
-        explained=Explained(),
-        services=first_choices(),
-        unreadable=[gettext(LABELS[name]) for name in sorted(version.unreadable)],
-    )
-    return _at_its_address(response)
-
-
-@bp.get("/settings/status")
-def status() -> ResponseReturnValue:
-    """Show the verdict alone, and announce another one; 204 where it is what the page shows already."""
-    version = services().settings.current()
-    shown = verdict_view(_verdict(version), version, clock.now())
-    seen = request.args.get("seen", "")
-    if seen == shown.seen:
-        return "", 204
-    if seen and seen.partition("-")[0] != shown.kind:
-        announce(shown.title)
-    return render("overview/status", verdict=shown, live=request.args.get("live") != "0", at=clock.now())
 
 
 @bp.get("/settings/edit")
@@ -139,7 +91,7 @@ def save() -> ResponseReturnValue:
     else:
         note("settings_saved", version=version.number, changed=",".join(version.changed))
         confirm(gettext(N_("Settings saved. The next message uses them.")))
-    return redirect(url_for(".detail"), 303)
+    return redirect(url_for("overview.detail"), 303)
 
 
 @bp.errorhandler(StaleVersion)
@@ -154,11 +106,6 @@ def stale(fault: StaleVersion) -> ResponseReturnValue:
     return edit_page(form, fault.current, 409, stale=Stale(fault.current.saved_by, fault.current.number, rows))
 
 
-def _verdict(version: Version) -> Verdict:
-    opened = services()
-    return judge(version, opened.trials, gather(opened.database, version, clock.instant()), clock.now())
-
-
 def _way_out(number: int | None) -> dict[str, str | bool]:
     """Give what a failed test found to work instead, as it would be typed."""
     trial = services().trials.get(number, clock.now()) if number else None
@@ -166,14 +113,6 @@ def _way_out(number: int | None) -> dict[str, str | bool]:
         return {}
     found = diagnosed(trial.report).suggestion or {}
     return {name: value if isinstance(value, bool) else str(value) for name, value in found.items()}
-
-
-def _at_its_address(shown: ResponseReturnValue) -> ResponseReturnValue:
-    """Let the browser's address follow: a save ends here by a redirect that it does not see."""
-    response = make_response(shown)
-    if wants_fragment():
-        response.headers["HX-Push-Url"] = url_for(".detail")
-    return response
 
 
 def _unpaced(settings: Settings, before: Settings) -> Known | None:

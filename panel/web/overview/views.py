@@ -1,0 +1,78 @@
+"""The first page: whether mail goes out, and every setting."""
+
+from __future__ import annotations
+
+from flask import Blueprint, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from panel import clock
+from panel.checks.verdict import Verdict, gather, judge
+from panel.settings.model import LABELS
+from panel.settings.store import Version
+from panel.web.checks.explanation import Explained
+from panel.web.checks.trial_result import trial_view
+from panel.web.context import gettext, services
+from panel.web.overview.verdict import verdict_view
+from panel.web.render import announce, render, wants_fragment
+from panel.web.settings.edit import last_recipient
+from panel.web.settings.facts import change, facts
+from panel.web.settings.presets import first_choices
+
+bp = Blueprint("overview", __name__)
+
+RECENT = 5  # changes on the detail page
+
+
+@bp.get("/")
+def home() -> ResponseReturnValue:
+    return redirect(url_for(".detail"))
+
+
+@bp.get("/settings")
+def detail() -> ResponseReturnValue:
+    """Show whether mail works, and every setting."""
+    opened = services()
+    version = opened.settings.current()
+    verdict = _verdict(version)
+    history = opened.settings.history(limit=RECENT)
+    response = render(
+        "overview/detail",
+        version=version,
+        verdict=verdict_view(verdict, version, clock.now()),
+        trial=trial_view(verdict.trial) if verdict.trial else None,
+        live=True,
+        at=clock.now(),
+        recipient=last_recipient(),
+        facts=facts(version),
+        recent=[change(each, current=each.number == version.number) for each in history],
+        explained=Explained(),
+        services=first_choices(),
+        unreadable=[gettext(LABELS[name]) for name in sorted(version.unreadable)],
+    )
+    return _at_its_address(response)
+
+
+@bp.get("/settings/status")
+def status() -> ResponseReturnValue:
+    """Show the verdict alone, and announce another one; 204 where it is what the page shows already."""
+    version = services().settings.current()
+    shown = verdict_view(_verdict(version), version, clock.now())
+    seen = request.args.get("seen", "")
+    if seen == shown.seen:
+        return "", 204
+    if seen and seen.partition("-")[0] != shown.kind:
+        announce(shown.title)
+    return render("overview/status", verdict=shown, live=request.args.get("live") != "0", at=clock.now())
+
+
+def _verdict(version: Version) -> Verdict:
+    opened = services()
+    return judge(version, opened.trials, gather(opened.database, version, clock.instant()), clock.now())
+
+
+def _at_its_address(shown: ResponseReturnValue) -> ResponseReturnValue:
+    """Let the browser's address follow: a save ends here by a redirect that it does not see."""
+    response = make_response(shown)
+    if wants_fragment():
+        response.headers["HX-Push-Url"] = url_for(".detail")
+    return response
