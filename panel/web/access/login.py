@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 from panel import clock, logs
 from panel.access.accounts import AccountRefused, LoginRefused, TooManyFailures
 from panel.i18n import LOCALES, N_
+from panel.web.access.forms import LoginForm, SetupForm
 from panel.web.context import LANGUAGE_COOKIE, account, client_address, enter, gettext, leave, note, services
 from panel.web.render import confirm, render
-from panel.web.settings.forms import LoginForm, SetupForm
 
 bp = Blueprint("access", __name__)
 

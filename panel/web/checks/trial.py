@@ -18,11 +18,11 @@ from panel.diagnosis.causes.cause import LATE_MINUTES
 from panel.i18n import joined
 from panel.outbox.pace.slot import LONGEST_MS, TooSoon
 from panel.settings.model import Settings
+from panel.web.checks.forms import SavedTrialForm, TrialForm, read_recipient
 from panel.web.checks.trial_result import CHECK_INSTEAD, trial_view, when_free
 from panel.web.context import account, client_address, gettext, locale, note, services
 from panel.web.received import number_in_query
 from panel.web.render import render, wants_fragment
-from panel.web.settings.forms import SavedTrialForm, TrialForm, read_recipient
 
 bp = Blueprint("trials", __name__)
 

@@ -1,4 +1,4 @@
-"""What the browser sends, as WTForms; what a value means is decided by `panel.settings` alone."""
+"""The settings as a browser sends them; what a value means is decided by `panel.settings` alone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, PasswordField, StringField, TextAreaField, ValidationError
 
 from panel.i18n import N_, Text
-from panel.mail.message.address import BadValue, parse_recipient
 from panel.settings import model, parsing
 from panel.settings.model import FLAGS, LABELS, SECRETS, InvalidSettings, Settings
 from panel.web.context import gettext, services
@@ -17,7 +16,7 @@ _AGAIN = N_("Type the password again: a page does not keep it. To go on with the
 _MISSING = N_("%(label)s is missing from the form. Reload the page and try again.")
 
 
-def sent_once(_form: FlaskForm, field: Field) -> None:
+def _sent_once(_form: FlaskForm, field: Field) -> None:
     """Refuse a text field that is missing, or that is there twice: which of them was meant?"""
     if len(field.raw_data or ()) != 1:
         raise ValidationError(Text(_MISSING, {"label": Text(LABELS[field.name])}).translated(gettext))
@@ -26,28 +25,28 @@ def sent_once(_form: FlaskForm, field: Field) -> None:
 class SettingsForm(FlaskForm):
     """The settings as they are typed; `settings` holds what they mean once `validate_over` has said yes."""
 
-    from_address = StringField(validators=[sent_once])
-    from_name = StringField(validators=[sent_once])
-    smtp_host = StringField(validators=[sent_once])
-    smtp_port = StringField(validators=[sent_once])
+    from_address = StringField(validators=[_sent_once])
+    from_name = StringField(validators=[_sent_once])
+    smtp_host = StringField(validators=[_sent_once])
+    smtp_port = StringField(validators=[_sent_once])
     smtp_auth = BooleanField()
-    smtp_user = StringField(validators=[sent_once])
-    smtp_password = PasswordField(validators=[sent_once])
+    smtp_user = StringField(validators=[_sent_once])
+    smtp_password = PasswordField(validators=[_sent_once])
     smtp_password_clear = BooleanField()
     pop_before_smtp = BooleanField()
-    pop_host = StringField(validators=[sent_once])
-    pop_port = StringField(validators=[sent_once])
-    pop_user = StringField(validators=[sent_once])
-    pop_password = PasswordField(validators=[sent_once])
+    pop_host = StringField(validators=[_sent_once])
+    pop_port = StringField(validators=[_sent_once])
+    pop_user = StringField(validators=[_sent_once])
+    pop_password = PasswordField(validators=[_sent_once])
     pop_password_clear = BooleanField()
     tls = BooleanField()
-    tls_mode = StringField(validators=[sent_once])
-    pop_tls_mode = StringField(validators=[sent_once])
-    local_hostname = StringField(validators=[sent_once])
-    send_interval_ms = StringField(validators=[sent_once])
-    max_per_hour = StringField(validators=[sent_once])
-    max_per_day = StringField(validators=[sent_once])
-    ca_certificate = TextAreaField(validators=[sent_once])
+    tls_mode = StringField(validators=[_sent_once])
+    pop_tls_mode = StringField(validators=[_sent_once])
+    local_hostname = StringField(validators=[_sent_once])
+    send_interval_ms = StringField(validators=[_sent_once])
+    max_per_hour = StringField(validators=[_sent_once])
+    max_per_day = StringField(validators=[_sent_once])
+    ca_certificate = TextAreaField(validators=[_sent_once])
     allow_plain_auth = BooleanField()
     version = StringField()
 
@@ -92,60 +91,13 @@ class SettingsForm(FlaskForm):
         return [(field.name, str(message)) for field in self for message in field.errors if field.name != "csrf_token"]
 
 
-class TrialForm(SettingsForm):
-    """The settings as they are typed, and whom to send the test to."""
-
-    recipient = StringField()
-
-    def validate_over(self, stored: Settings) -> bool:
-        valid = super().validate_over(stored)
-        return read_recipient(self) and valid
-
-
-class SavedTrialForm(FlaskForm):
-    """Whom to send a test of the saved settings to."""
-
-    recipient = StringField()
-
-
-class LoginForm(FlaskForm):
-    """Who asks to enter, and where to go then."""
-
-    name = StringField()
-    password = PasswordField()
-    next = StringField()
-
-
-class SetupForm(FlaskForm):
-    """The first administrator, by the one-time link's token."""
-
-    token = StringField()
-    name = StringField()
-    password = PasswordField()
-
-
-def read_recipient(form: TrialForm | SavedTrialForm) -> bool:
-    """Put the one address in order, or say at its field what it lacks."""
-    field = form.recipient
-    texts = field.raw_data or []
-    if len(texts) != 1 or not str(texts[0]).strip():
-        field.errors = [gettext(N_("Enter a recipient."))]
-        return False
-    try:
-        field.data = parse_recipient(str(texts[0]))
-    except BadValue:
-        field.errors = [gettext(N_("Enter a recipient like taro@example.net."))]
-        return False
-    return True
-
-
 def filled(stored: Settings, *, version: int) -> SettingsForm:
     """Give the form with the stored values in it, the passwords left out."""
-    data = {name: as_text(stored, name) for name in model.FIELDS if name not in SECRETS}
+    data = {name: _as_text(stored, name) for name in model.FIELDS if name not in SECRETS}
     return SettingsForm(formdata=None, data={**data, "version": str(version)})
 
 
-def as_text(stored: Settings, name: str) -> str | bool:
+def _as_text(stored: Settings, name: str) -> str | bool:
     value = getattr(stored, name)
     if name in FLAGS:
         return bool(value)
