@@ -21,7 +21,7 @@ from panel.settings.model import LABELS
 from panel.web import api, context, guard, text
 from panel.web.access import login, tokens
 from panel.web.assets import Assets, folder
-from panel.web.checks import causes, doctor, trial
+from panel.web.checks import causes, doctor, explain, trial
 from panel.web.context import LANGUAGE_COOKIE
 from panel.web.monitoring import health, metrics
 from panel.web.outbox import views as outbox_views
@@ -45,6 +45,7 @@ _VIEWS = (
     history,
     causes,
     doctor,
+    explain,
     login,
     tokens,
     health,

@@ -8,7 +8,6 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from panel.i18n import N_, joined
-from panel.web.checks.explanation import Explained, explained
 from panel.web.context import gettext, services
 from panel.web.render import render, wants_fragment
 from panel.web.settings.discovery import search
@@ -62,15 +61,6 @@ def tls() -> ResponseReturnValue:
     """Say what the TLS box means with the port that is typed."""
     form = SettingsForm()
     return _parts("settings/parts/tls_hint", form, tls_hint=hint(form))
-
-
-@bp.route("/settings/explain", methods=["GET", "POST"])
-def explain() -> ResponseReturnValue:
-    """Say what a pasted refusal means; nothing of it is kept."""
-    if request.method == "GET":
-        return render("checks/explain", explained=Explained())
-    found = explained(request.form.get("text", ""), request.form.get("host", ""))
-    return render("checks/explain", 422 if found.error else 200, explained=found)
 
 
 def _found(form: SettingsForm) -> ResponseReturnValue:
