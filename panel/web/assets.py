@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Response, abort, send_from_directory
 
-from panel.web.context import link
+from panel.web.render import link
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 

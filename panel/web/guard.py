@@ -15,8 +15,9 @@ from panel.errors import DatabaseError, VaultError
 from panel.i18n import N_
 from panel.web.api import problems
 from panel.web.api.gate import ask_for_token, is_api
-from panel.web.context import account, gettext, visit
+from panel.web.context import account, visit
 from panel.web.render import render, wants_fragment
+from panel.web.text import gettext
 
 OPEN = frozenset(
     {"static", "access.login", "access.enter_panel", "access.setup", "access.set_up", "health.alive", "health.ready"}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from secrets import token_hex
+from typing import Any
 
-from flask import flash, get_flashed_messages, make_response, render_template, request
+from flask import current_app, flash, get_flashed_messages, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 _TONES = {"done": "ok", "told": "info", "refused": "warn"}  # of a notice, by how what was asked for ended
@@ -27,6 +28,17 @@ def render(name: str, /, status: int = 200, **context: object) -> ResponseReturn
     response = make_response(render_template(template, fragment=fragment, **context), status)
     response.vary.add("HX-Request")  # one address, two bodies: caches must know
     return response
+
+
+def link(endpoint: str, **values: Any) -> str:
+    """Give an address as `url_for` does; one of a page or file that is always the same is worked out once."""
+    if values and endpoint != "static":
+        return url_for(endpoint, **values)
+    links: dict[tuple[str, ...], str] = current_app.extensions["mail-panel-links"]
+    place = (request.script_root, endpoint, *values.values())
+    if place not in links:
+        links[place] = url_for(endpoint, **values)
+    return links[place]
 
 
 def announce(text: str) -> None:

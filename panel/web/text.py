@@ -1,14 +1,60 @@
-"""Moments and spans in the reader's words."""
+"""The reader's language, and what is said in it: sentences, moments, spans and sizes."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
+from flask import Response, g, request
 from markupsafe import Markup
 
 from panel import clock
-from panel.i18n import Text
-from panel.web.context import gettext, ngettext
+from panel.i18n import LOCALES, Text, catalogue
+from panel.web.context import account, services
+
+LANGUAGE_COOKIE = "mail-panel-language"
+ONE_YEAR = timedelta(days=365)
+
+
+def locale() -> str:
+    """Choose the language: asked for now, chosen before, of the account, of the browser, of the panel."""
+    if (known := g.get("locale")) is None:
+        who = account()
+        asked = request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE), who.locale if who else None
+        chosen = next((each for each in asked if each in LOCALES), None)
+        known = g.locale = chosen or request.accept_languages.best_match(LOCALES) or services().config.locale
+    found: str = known
+    return found
+
+
+def keep_language(response: Response) -> Response:
+    """Remember the language that was asked for."""
+    asked = request.args.get("lang")
+    if asked in LOCALES and request.blueprint != "api":
+        response.set_cookie(
+            LANGUAGE_COOKIE, asked, max_age=ONE_YEAR, samesite="Lax", secure=request.is_secure, httponly=True
+        )
+    return response
+
+
+def language_url() -> str:
+    """Give the address of this page in the other language."""
+    other = next(each for each in LOCALES if each != locale())
+    query = {**request.args.to_dict(), "lang": other}
+    return f"{request.script_root}{request.path}?{urlencode(query)}"
+
+
+def gettext(message: str) -> str:
+    return catalogue(locale()).gettext(message)
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    return catalogue(locale()).ngettext(singular, plural, count)
+
+
+def translated(message: str, **values: object) -> str:
+    """Tell a sentence with values in the reader's language."""
+    return Text(message, values).translated(gettext)
 
 
 def when(moment: datetime) -> Markup:
@@ -35,21 +81,27 @@ def minute(moment: datetime) -> str:
     return moment.astimezone().strftime("%H:%M")
 
 
-def translated(message: str, **values: object) -> str:
-    """Tell a sentence with values in the reader's language."""
-    return Text(message, values).translated(gettext)
-
-
 def duration(span: timedelta) -> str:
     """Say a span in its largest unit."""
-    seconds = max(0, int(span.total_seconds()))
-    if seconds < 60:
-        return ngettext("%(num)d second", "%(num)d seconds", seconds) % {"num": seconds}
-    if seconds < 3600:
-        return ngettext("%(num)d minute", "%(num)d minutes", seconds // 60) % {"num": seconds // 60}
-    if seconds < 86_400:
-        return ngettext("%(num)d hour", "%(num)d hours", seconds // 3600) % {"num": seconds // 3600}
-    return ngettext("%(num)d day", "%(num)d days", seconds // 86_400) % {"num": seconds // 86_400}
+    total = max(0, int(span.total_seconds()))
+    if total < 60:
+        return ngettext("%(num)d second", "%(num)d seconds", total) % {"num": total}
+    if total < 3600:
+        return ngettext("%(num)d minute", "%(num)d minutes", total // 60) % {"num": total // 60}
+    if total < 86_400:
+        return ngettext("%(num)d hour", "%(num)d hours", total // 3600) % {"num": total // 3600}
+    return ngettext("%(num)d day", "%(num)d days", total // 86_400) % {"num": total // 86_400}
+
+
+def seconds(ms: float) -> str:
+    return f"{ms / 1000:.2f}"
+
+
+def size(octets: int) -> str:
+    """Say how large a message is, in the largest unit that it fills."""
+    if octets < 1000:
+        return ngettext("%(num)d byte", "%(num)d bytes", octets) % {"num": octets}
+    return f"{octets / 1e3:.1f} kB" if octets < 1e6 else f"{octets / 1e6:.1f} MB"
 
 
 def _near(moment: datetime) -> bool:

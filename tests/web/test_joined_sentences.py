@@ -18,7 +18,7 @@ from panel.outbox.pace.pace import Terms
 from panel.services import Services
 from panel.settings.model import Settings
 from panel.settings.providers import PROVIDERS
-from panel.web.context import translated_joined
+from panel.web.templating import joined_sentences
 from tests.support.mail import OneByOne, broken, mail
 from tests.support.paths import ROOT
 from tests.web.conftest import SETTINGS, Browser, typed
@@ -39,7 +39,7 @@ def test_a_blank_is_put_between_sentences_only_where_the_script_has_one() -> Non
     assert joined(["One.", "", "Two."]) == "One. Two."
     assert joined(["一。", "二。"]) == "一。二。"
     assert joined(["一（2）", "三: 4", "五"]) == "一（2）三: 4 五"
-    assert translated_joined(Markup("<b>一。</b>"), "<二>") == Markup("<b>一。</b>&lt;二&gt;")
+    assert joined_sentences(Markup("<b>一。</b>"), "<二>") == Markup("<b>一。</b>&lt;二&gt;")
     assert joined([]) == ""
 
 

@@ -11,8 +11,9 @@ from panel import clock, logs
 from panel.access.accounts import AccountRefused, LoginRefused, TooManyFailures
 from panel.i18n import LOCALES, N_
 from panel.web.access.forms import LoginForm, SetupForm
-from panel.web.context import LANGUAGE_COOKIE, account, client_address, enter, gettext, leave, note, services
+from panel.web.context import account, client_address, enter, leave, note, services
 from panel.web.render import confirm, render
+from panel.web.text import LANGUAGE_COOKIE, gettext
 
 bp = Blueprint("access", __name__)
 

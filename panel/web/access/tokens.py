@@ -11,8 +11,9 @@ from panel import clock
 from panel.access.accounts import ADMINISTRATOR
 from panel.access.tokens import Scope, Token, TokenRefused, expiry
 from panel.i18n import N_, Text
-from panel.web.context import account, gettext, note, services
+from panel.web.context import account, note, services
 from panel.web.render import confirm, render
+from panel.web.text import gettext
 
 bp = Blueprint("tokens", __name__)
 

@@ -6,8 +6,8 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from panel.diagnosis import reference
-from panel.web.context import gettext
 from panel.web.render import render
+from panel.web.text import gettext
 
 bp = Blueprint("causes", __name__)
 

@@ -10,8 +10,9 @@ from flask.typing import ResponseReturnValue
 
 from panel import clock
 from panel.i18n import N_, Text
-from panel.web.context import gettext, services
+from panel.web.context import services
 from panel.web.render import announce, render
+from panel.web.text import gettext
 
 bp = Blueprint("doctor", __name__)
 

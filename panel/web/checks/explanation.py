@@ -10,7 +10,7 @@ from panel.diagnosis.explain.explain import Complaint
 from panel.diagnosis.reference import WHOSE
 from panel.i18n import N_, Text
 from panel.settings.model import LABELS
-from panel.web.context import gettext
+from panel.web.text import gettext
 
 MOST_CHARACTERS = 20_000  # Japanese takes nine bytes a character on the way: within what a form may send
 

@@ -8,8 +8,8 @@ from wtforms import StringField
 from panel.i18n import N_
 from panel.mail.message.address import BadValue, parse_recipient
 from panel.settings.model import Settings
-from panel.web.context import gettext
 from panel.web.settings.forms import SettingsForm
+from panel.web.text import gettext
 
 
 class TrialForm(SettingsForm):

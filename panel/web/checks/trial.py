@@ -20,9 +20,10 @@ from panel.outbox.pace.slot import LONGEST_MS, TooSoon
 from panel.settings.model import Settings
 from panel.web.checks.forms import SavedTrialForm, TrialForm, read_recipient
 from panel.web.checks.trial_result import CHECK_INSTEAD, trial_view, when_free
-from panel.web.context import account, client_address, gettext, locale, note, services
+from panel.web.context import account, client_address, note, services
 from panel.web.received import number_in_query
 from panel.web.render import render, wants_fragment
+from panel.web.text import gettext, locale
 
 bp = Blueprint("trials", __name__)
 

@@ -16,9 +16,8 @@ from panel.i18n import N_, Text
 from panel.mail.smtp.protocol import Failure, Stage
 from panel.outbox.pace.pace import Wait
 from panel.settings.model import LABELS, Settings
-from panel.web.context import gettext
 from panel.web.settings.facts import MODES
-from panel.web.text import clock_time, translated
+from panel.web.text import clock_time, gettext, translated
 
 # The rows of a page, the stages in each, and its protocol word.
 _ROWS: tuple[tuple[str, str, tuple[Stage, ...], str], ...] = (

@@ -14,8 +14,7 @@ from panel.outbox.pace.pace import Pace, Reason
 from panel.outbox.pace.store import PaceState
 from panel.settings.model import Settings
 from panel.web.checks.trial_result import FailureView, failure_of, stage_label
-from panel.web.context import gettext
-from panel.web.text import about, clock_time, minute, translated
+from panel.web.text import about, clock_time, gettext, minute, translated
 
 TRIES = len(SELDOM_MS)  # of a login that was refused
 

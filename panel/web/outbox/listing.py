@@ -23,9 +23,8 @@ from panel.outbox.pace.rate import DAY_MS
 from panel.outbox.search import Counts, Page
 from panel.settings.model import Settings
 from panel.web.checks.trial_result import FailureView, failure_of, stage_label
-from panel.web.context import gettext
 from panel.web.outbox.halt import Halt
-from panel.web.text import about, duration, translated
+from panel.web.text import about, duration, gettext, translated
 
 
 @dataclass(frozen=True, slots=True)

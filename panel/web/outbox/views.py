@@ -19,13 +19,14 @@ from panel.outbox.outbox import NotPossible
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.store import TriedJustNow
 from panel.outbox.statistics import traffic
-from panel.web.context import account, gettext, note, services
+from panel.web.context import account, note, services
 from panel.web.outbox.chart import chart
 from panel.web.outbox.correction import Correction, correction
 from panel.web.outbox.halt import halt, held_failure
 from panel.web.outbox.listing import Asked, MessageRow, door, mark, message_row, outlook, refusal, sent_again, tries
 from panel.web.received import number_in_query
 from panel.web.render import announce, confirm, refuse, render, tell, wants_fragment
+from panel.web.text import gettext
 
 bp = Blueprint("outbox", __name__)
 

@@ -17,11 +17,10 @@ from panel.outbox.pace.rate import queue_ms
 from panel.settings.model import Settings
 from panel.settings.store import Version
 from panel.web.checks.trial_result import FailureView, failure_of, failure_view
-from panel.web.context import gettext, ngettext
 from panel.web.outbox.chart import Chart, chart
 from panel.web.outbox.halt import held, held_failure, paused, slowed
 from panel.web.outbox.listing import end_of
-from panel.web.text import clock_time, duration, minute, translated
+from panel.web.text import clock_time, duration, gettext, minute, ngettext, translated
 
 _KINDS: Mapping[Kind, tuple[str, str]] = {
     Kind.NONE: ("idle", N_("Not set up yet")),

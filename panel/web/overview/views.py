@@ -11,12 +11,13 @@ from panel.settings.model import LABELS
 from panel.settings.store import Version
 from panel.web.checks.explanation import Explained
 from panel.web.checks.trial_result import trial_view
-from panel.web.context import gettext, services
+from panel.web.context import services
 from panel.web.overview.verdict import verdict_view
 from panel.web.render import announce, render, wants_fragment
 from panel.web.settings.edit import last_recipient
 from panel.web.settings.facts import change, facts
 from panel.web.settings.presets import first_choices
+from panel.web.text import gettext
 
 bp = Blueprint("overview", __name__)
 

@@ -8,13 +8,14 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from panel.i18n import N_, joined
-from panel.web.context import gettext, services
+from panel.web.context import services
 from panel.web.render import render, wants_fragment
 from panel.web.settings.discovery import search
 from panel.web.settings.edit import edit_context, edit_page, hint
 from panel.web.settings.forms import SettingsForm
 from panel.web.settings.interval import pace_by, pace_for
 from panel.web.settings.presets import fill_in, preset_note, preset_texts
+from panel.web.text import gettext
 
 bp = Blueprint("assist", __name__)
 

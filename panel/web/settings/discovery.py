@@ -11,8 +11,9 @@ from panel.mail.net.connection import Deadline
 from panel.mail.net.resolver import Resolver
 from panel.settings import discovery
 from panel.settings.discovery import FoundBy, Proposal, Server
-from panel.web.context import gettext, services
+from panel.web.context import services
 from panel.web.settings.presets import preset_note, preset_texts
+from panel.web.text import gettext
 
 SECONDS = 8.0  # for all look-ups together
 

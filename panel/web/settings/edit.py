@@ -7,12 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from panel.settings.model import FIELDS, PACE, SECRETS
 from panel.settings.store import Version
-from panel.web.context import account, gettext
+from panel.web.context import account
 from panel.web.render import render
 from panel.web.settings.facts import POP_MODES, UNTOUCHED, Hint, tls_hint
 from panel.web.settings.forms import SettingsForm
 from panel.web.settings.interval import pace_of
 from panel.web.settings.presets import choices
+from panel.web.text import gettext
 
 # What a test proves something of: its result is one of other values when one of these changes.
 TESTED = (*(name for name in FIELDS if name not in PACE), *(f"{name}_clear" for name in SECRETS))

@@ -15,7 +15,7 @@ from panel.mail.smtp.protocol import SUBMISSIONS_PORT, Security
 from panel.outbox.pace.rate import per_minute
 from panel.settings.model import FIELDS, FLAGS, LABELS, SECRETS, Settings
 from panel.settings.store import Version
-from panel.web.context import gettext
+from panel.web.text import gettext
 
 _SECURITY = {
     Security.IMPLICIT: N_("On (TLS from the first byte)"),

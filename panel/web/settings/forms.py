@@ -9,7 +9,8 @@ from wtforms import BooleanField, Field, PasswordField, StringField, TextAreaFie
 from panel.i18n import N_, Text
 from panel.settings import model, parsing
 from panel.settings.model import FLAGS, LABELS, SECRETS, InvalidSettings, Settings
-from panel.web.context import gettext, services
+from panel.web.context import services
+from panel.web.text import gettext
 
 _SWITCHES = {"smtp_password": "smtp_auth", "pop_password": "pop_before_smtp"}
 _AGAIN = N_("Type the password again: a page does not keep it. To go on with the saved one, open the form anew.")

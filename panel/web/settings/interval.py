@@ -13,8 +13,9 @@ from panel.outbox.pace.rate import DAY_MS, HOUR_MS, MINUTE_MS, PERIODS, SECOND_M
 from panel.settings import parsing, providers
 from panel.settings.model import LABELS
 from panel.settings.providers import Provider
-from panel.web.context import gettext, services
+from panel.web.context import services
 from panel.web.settings.forms import SettingsForm
+from panel.web.text import gettext
 
 MARGINS = ("0", "20", "50")
 DEFAULT_MARGIN = 20  # percent

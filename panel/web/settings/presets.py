@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from panel.i18n import N_, Text, joined
 from panel.settings.model import LABELS
 from panel.settings.providers import BY_NAME, PROVIDERS, Provider
-from panel.web.context import gettext, services
+from panel.web.context import services
 from panel.web.settings.forms import SettingsForm
+from panel.web.text import gettext
 
 IN_HOUSE = "in_house"
 DEMO = "demo"

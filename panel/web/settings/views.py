@@ -13,7 +13,7 @@ from panel.checks.trial.report import Outcome
 from panel.i18n import N_, joined
 from panel.settings.model import FIELDS, PACE, Settings, fields_that_differ
 from panel.settings.store import StaleVersion
-from panel.web.context import account, client_address, gettext, note, services
+from panel.web.context import account, client_address, note, services
 from panel.web.received import number_in_query
 from panel.web.render import confirm, tell
 from panel.web.settings.edit import edit_page
@@ -21,6 +21,7 @@ from panel.web.settings.facts import Row, differences
 from panel.web.settings.forms import SettingsForm, filled
 from panel.web.settings.interval import Known, known_interval
 from panel.web.settings.presets import fill_in, preset_note, preset_texts
+from panel.web.text import gettext
 
 bp = Blueprint("settings", __name__)
 

@@ -1,0 +1,47 @@
+"""What a browser is told to keep to: whose cookie it is, and what a page may do."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+from flask.sessions import SecureCookieSessionInterface
+
+from panel.web.context import services
+
+
+def protect(app: Flask) -> None:
+    """Give every session a cookie of this host, and every page its bounds."""
+    app.session_interface = _Cookies()
+    app.after_request(_bound)
+
+
+class _Cookies(SecureCookieSessionInterface):
+    """Session cookies that follow how the panel is reached: bound to its host over HTTPS (`__Host-`)."""
+
+    def get_cookie_name(self, app: Flask) -> str:
+        return "__Host-mail-panel" if request.is_secure else "mail-panel"
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return request.is_secure
+
+    def get_cookie_path(self, app: Flask) -> str:
+        return "/"
+
+    def get_cookie_samesite(self, app: Flask) -> str:
+        framed = bool(services().config.frame_ancestors)
+        return "None" if framed and request.is_secure else "Lax"
+
+
+def _bound(response: Response) -> Response:
+    """Tell the browser what this page may do: nothing but show our own files and send our own forms."""
+    ancestors = " ".join(services().config.frame_ancestors)
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        f"form-action 'self'; base-uri 'none'; frame-ancestors {ancestors or chr(39) + 'none' + chr(39)}"
+    )
+    if not ancestors:
+        response.headers["X-Frame-Options"] = "DENY"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"  # the CSRF check over HTTPS reads the Referer
+    if request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,91 @@
+"""What every template knows: its names, its filters, and who asks for the page."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from functools import cache
+from typing import Any
+
+from flask import Flask
+from flask.templating import Environment
+from markupsafe import Markup, escape
+
+from panel import clock
+from panel.i18n import LOCALES, N_, catalogue, joined
+from panel.outbox.enqueue import State
+from panel.settings.model import LABELS
+from panel.web import text
+from panel.web.assets import Assets, folder
+from panel.web.context import account, services, visit
+from panel.web.render import link
+from panel.web.settings.facts import own_name
+from panel.web.text import gettext, locale, ngettext
+
+
+class Templates(Environment):
+    """Jinja with the names that every template knows in one plain dict: each import of a macro compares them."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return {**self.globals, **(d or {})}
+
+
+def prepare(app: Flask) -> None:
+    """Give every template its names and filters."""
+    assets = Assets(folder("static"))
+    app.add_url_rule("/static/<path:filename>", "static", assets.serve)
+    app.extensions["mail-panel-links"] = {}
+    names = {
+        "_": _sentence,
+        "joined": joined_sentences,
+        "pgettext": _in_context,
+        "ngettext": _counted,
+        "url_for": link,
+    }
+    app.jinja_env.globals.update(names)
+    app.jinja_env.globals.update(asset=assets.url, ehlo_default=own_name)
+    app.jinja_env.filters.update(when=text.when, at=text.at, seconds=text.seconds, size=text.size)
+    app.context_processor(_page_context)
+
+
+JAPAN = N_("UTC+09:00")  # a zone with a name of its own in a catalogue; the others are said as they are
+
+
+def _page_context() -> dict[str, object]:
+    """Give every page who asks, its language, and the way back to the application around it."""
+    return {
+        "account": account(),
+        "own_login": visit() is None,
+        "locale": locale(),
+        "other_locale": next(each for each in LOCALES if each != locale()),
+        "language_url": text.language_url(),
+        "back_url": services().config.back_url,
+        "failed": services().outbox.counts().by_state[State.FAILED] if account() else 0,
+        "zone": gettext(f"UTC{clock.now().astimezone().isoformat()[-6:]}"),
+        "label": lambda name: gettext(LABELS[name]),
+    }
+
+
+def _sentence(message: str, **values: object) -> Markup:
+    """Give a template's sentence in the reader's language; the sentence is ours, the values in it are escaped."""
+    sentence = _markup(locale(), message)
+    return sentence % values if values else sentence
+
+
+def _counted(singular: str, plural: str, num: int, **values: object) -> Markup:
+    """Give a template's sentence about so many."""
+    return Markup(ngettext(singular, plural, num)) % {"num": num, **values}  # noqa: S704
+
+
+def _in_context(context: str, message: str) -> Markup:
+    """Give a template's sentence that reads otherwise elsewhere."""
+    return Markup(catalogue(locale()).pgettext(context, message))  # noqa: S704
+
+
+def joined_sentences(*sentences: str) -> Markup:
+    """Write a template's sentences one after the other; what is no markup yet is escaped."""
+    return Markup(joined(map(escape, sentences)))  # noqa: S704 - each is escaped, or markup already
+
+
+@cache
+def _markup(language: str, message: str) -> Markup:
+    return Markup(catalogue(language).gettext(message))  # noqa: S704 - from our templates and their catalogue
