@@ -8,13 +8,12 @@ import sys
 
 import click
 
-from panel.checks.trial.report import shown
 from panel.cli.arguments import locale
 from panel.diagnosis.explain.bounce import MOST_BYTES
 from panel.diagnosis.explain.explain import NOTHING_FOUND, Complaint, as_json, read
 from panel.diagnosis.reference import AT_FAULT, FIELD, WHOSE
 from panel.i18n import N_, Translate, catalogue
-from panel.mail.smtp.protocol import Stage
+from panel.mail.smtp.protocol import Stage, shortened
 from panel.settings.model import LABELS
 
 
@@ -72,7 +71,7 @@ def _told(complaint: Complaint, translate: Translate) -> list[str]:
     lines.append(f"  {translate(AT_FAULT)}: {translate(WHOSE[diagnosis.cause.whose])}")
     if diagnosis.field:
         lines.append(f"  {translate(FIELD)}: {translate(LABELS[diagnosis.field])}")
-    if reply := shown(complaint.failure.reply):
+    if reply := shortened(complaint.failure.reply):
         lines.append(f"  {translate(_REPLY)}: {reply}")
     return lines
 

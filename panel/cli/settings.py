@@ -142,11 +142,7 @@ def _save(services: Services, stored: Version, settled: Settings) -> None:
 
 
 def _public(version: Version) -> dict[str, object]:
-    secrets = {
-        name: "unreadable" if name in version.unreadable else "set" if name in version.secrets_set else "not set"
-        for name in SECRETS
-    }
-    return {**version.settings.public(), **secrets}
+    return {**version.settings.public(), **version.secrets()}
 
 
 def _event(version: Version) -> dict[str, object]:

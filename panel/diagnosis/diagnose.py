@@ -13,10 +13,8 @@ from panel.diagnosis.causes.cause import Cause
 from panel.diagnosis.causes.table import CAUSES, SETTINGS_WORK
 from panel.diagnosis.match import cause_of, provider_of
 from panel.i18n import Text, Translate
-from panel.mail.smtp.protocol import SUBMISSIONS_PORT, Failure, Reply, Stage
+from panel.mail.smtp.protocol import SHOWN_REPLY, SUBMISSIONS_PORT, Failure, Reply, Stage
 from panel.settings import providers
-
-SHOWN_REPLY = 1_000  # characters of a reply that are shown
 
 
 @dataclass(frozen=True, slots=True)

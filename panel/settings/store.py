@@ -41,6 +41,15 @@ class Version:
     unreadable: frozenset[str] = frozenset()
     fingerprint: str = ""
 
+    def secrets(self) -> dict[str, str]:
+        """Say of each password whether it is kept, never what it is: `set`, `not set` or `unreadable`."""
+        return {name: self._kept(name) for name in SECRETS}
+
+    def _kept(self, name: str) -> str:
+        if name in self.unreadable:
+            return "unreadable"
+        return "set" if name in self.secrets_set else "not set"
+
 
 UNSAVED = Version(0, Settings())
 

@@ -18,7 +18,7 @@ from panel.web import text
 from panel.web.assets import Assets, folder
 from panel.web.context import account, services, visit
 from panel.web.render import link
-from panel.web.settings.facts import own_name
+from panel.web.settings.facts import machine_name
 from panel.web.text import gettext, locale, ngettext
 
 
@@ -42,7 +42,7 @@ def prepare(app: Flask) -> None:
         "url_for": link,
     }
     app.jinja_env.globals.update(names)
-    app.jinja_env.globals.update(asset=assets.url, ehlo_default=own_name)
+    app.jinja_env.globals.update(asset=assets.url, ehlo_default=machine_name)
     app.jinja_env.filters.update(when=text.when, at=text.at, seconds=text.seconds, size=text.size)
     app.context_processor(_page_context)
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from panel.diagnosis.causes.cause import Cause
 from panel.diagnosis.causes.table import CAUSES, SETTINGS_WORK, TOPICS
-from panel.diagnosis.diagnose import SHOWN_REPLY, as_json, diagnose
+from panel.diagnosis.diagnose import as_json, diagnose
 from panel.diagnosis.match import READ_REPLY, cause_of_reply
 from panel.diagnosis.rules.rule import pattern
 from panel.diagnosis.rules.rules import RULES
 from panel.mail.net.connection import MAX_REPLY_LINE
-from panel.mail.smtp.protocol import MAX_REPLY_LINES, Failure, Reply, Stage
+from panel.mail.smtp.protocol import MAX_REPLY_LINES, SHOWN_REPLY, Failure, Reply, Stage
 from panel.settings.model import FIELDS
 from panel.settings.providers import PROVIDERS
 from tests.support.paths import DATA, ROOT

@@ -142,7 +142,7 @@ def test_what_was_taken_stays_taken_whatever_the_words_of_the_server_do_to_the_r
     office: Office, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.replies["."] = "250 stumble"
-    monkeypatch.setattr(result, "_shown", stumble_over("250 stumble"))
+    monkeypatch.setattr(result, "shortened", stumble_over("250 stumble"))
 
     found = among_others(office, mail(number="x"))
 
@@ -162,7 +162,7 @@ def stumble_over(words: str) -> Callable[[object], str | None]:
 def test_what_cannot_be_written_down_is_left_out_and_nothing_is_sent_twice(
     office: Office, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(result, "_shown", lambda reply: "\ud800" if reply else None)  # SQLite takes no such text
+    monkeypatch.setattr(result, "shortened", lambda reply: "\ud800" if reply else None)  # SQLite takes no such text
 
     found = among_others(office, mail(number="x"))
     for _ in range(5):

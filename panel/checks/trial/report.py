@@ -11,8 +11,6 @@ from typing import Any
 from panel import clock
 from panel.mail.smtp.protocol import Failure, Reply, Stage
 
-SHOWN_REPLY = 1_000  # characters of a server's reply that are shown
-
 
 class Outcome(StrEnum):
     """How a test stands; `UNKNOWN` when the connection was lost between the final dot and its reply."""
@@ -144,11 +142,6 @@ def from_document(document: Mapping[str, Any]) -> Report:
         transcript=tuple(document["transcript"]),
         waiting=_waiting(document.get("wait")),
     )
-
-
-def shown(reply: Reply | None) -> str | None:
-    """Cut what a server said to what is shown of it."""
-    return str(reply)[:SHOWN_REPLY] if reply else None
 
 
 def _waiting_document(waiting: Waiting | None) -> dict[str, str | None] | None:

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from panel import clock, logs
-from panel.checks.trial.report import Mode, Outcome, Report, StageReport, Waiting, shown
+from panel.checks.trial.report import Mode, Outcome, Report, StageReport, Waiting
 from panel.checks.trial.store import TrialStore
 from panel.errors import DatabaseError
 from panel.i18n import N_, catalogue
 from panel.mail.message.envelope import Envelope, compose
 from panel.mail.net.policy import Policy
-from panel.mail.smtp.protocol import Failure, Reply, Security, Stage
+from panel.mail.smtp.protocol import Failure, Reply, Security, Stage, shortened
 from panel.mail.smtp.session import Deadline, DeliveryFailed, Session, Stopped
 from panel.outbox.pace.pace import Reason, Wait, server_of
 from panel.outbox.pace.patience import name_of
@@ -184,7 +184,7 @@ class _Progress:
         self._grow(self.report.with_stage(StageReport(stage, "running")))
 
     def end(self, stage: Stage, status: str, ms: float, reply: Reply | None) -> None:
-        self._grow(self.report.with_stage(StageReport(stage, status, round(ms, 1), shown(reply))))
+        self._grow(self.report.with_stage(StageReport(stage, status, round(ms, 1), shortened(reply))))
 
     def begin_anew(self, first: Report) -> None:
         self._grow(first)

@@ -13,6 +13,7 @@ POP3S_PORT = 995
 
 MAX_REPLY_LINES = 128
 MAX_EHLO_KEYWORDS = 100
+SHOWN_REPLY = 1_000  # characters of a reply that are shown
 
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")  # RFC 3463 section 2
 
@@ -86,6 +87,11 @@ class Reply:
 
     def __str__(self) -> str:
         return f"{self.code or ''} {self.text}".strip()
+
+
+def shortened(reply: Reply | None) -> str | None:
+    """Cut what a server said to what is shown of it."""
+    return str(reply)[:SHOWN_REPLY] if reply else None
 
 
 @dataclass(frozen=True, slots=True)

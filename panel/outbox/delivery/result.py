@@ -12,9 +12,8 @@ from enum import StrEnum
 
 from panel.diagnosis.causes.cause import QueueEffect, Whose
 from panel.diagnosis.causes.table import CAUSES
-from panel.diagnosis.diagnose import SHOWN_REPLY
 from panel.diagnosis.match import cause_of, cause_of_reply
-from panel.mail.smtp.protocol import BEFORE_MAIL, Failure, Reply, Stage
+from panel.mail.smtp.protocol import BEFORE_MAIL, Failure, Reply, Stage, shortened
 from panel.outbox.pace.healing import Again
 
 
@@ -99,7 +98,7 @@ def accepted(
         verdicts[address] = RecipientResult(
             address, "failed" if _is_final(cause) else "waiting", cause, _REMARKS.get(cause)
         )
-    return DeliveryResult(tuple(verdicts.values()), reply=_shown(reply), opened=True)
+    return DeliveryResult(tuple(verdicts.values()), reply=shortened(reply), opened=True)
 
 
 _REMARKS = {"recipient_rejected": "(the server does not offer SMTPUTF8)"}
@@ -173,14 +172,10 @@ def _recipient(address: str, reply: Reply | None, host: str) -> RecipientResult:
         return RecipientResult(address, "waiting")
     cause = CAUSES[cause_of_reply(Stage.RCPT, reply, host)]
     final = cause.effect in (QueueEffect.FAIL, QueueEffect.HOLD) and reply.permanent
-    return RecipientResult(address, "failed" if final else "waiting", cause.name, _shown(reply))
+    return RecipientResult(address, "failed" if final else "waiting", cause.name, shortened(reply))
 
 
 def _all(rcpt_to: tuple[str, ...], state: str, effect: Effect, failure: Failure) -> DeliveryResult:
-    reply = _shown(failure.reply) or (f"({failure.detail})" if failure.cause == "message_malformed" else None)
+    reply = shortened(failure.reply) or (f"({failure.detail})" if failure.cause == "message_malformed" else None)
     verdicts = tuple(RecipientResult(address, state, failure.cause, reply) for address in rcpt_to)
     return DeliveryResult(verdicts, effect, failure)
-
-
-def _shown(reply: Reply | None) -> str | None:
-    return str(reply)[:SHOWN_REPLY] if reply else None

@@ -86,15 +86,11 @@ def _stale(kind: Kind, current: Version) -> Problem:
 
 
 def _told(version: Version) -> Answer:
-    secrets = {
-        name: "unreadable" if name in version.unreadable else "set" if name in version.secrets_set else "not set"
-        for name in SECRETS
-    }
     document = {
         "version": version.number,
         "saved_at": clock.stamp_or_none(version.saved_at),
         "saved_by": version.saved_by,
         "settings": version.settings.public(),
-        "secrets": secrets,
+        "secrets": version.secrets(),
     }
     return Answer(document, {"ETag": f'"{version.number}"'})

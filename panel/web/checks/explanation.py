@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from panel.checks.trial.report import shown
 from panel.diagnosis.explain import explain
 from panel.diagnosis.explain.explain import Complaint
 from panel.diagnosis.reference import WHOSE
 from panel.i18n import N_, Text
+from panel.mail.smtp.protocol import shortened
 from panel.settings.model import LABELS
 from panel.web.text import gettext
 
@@ -69,5 +69,5 @@ def _refusal(complaint: Complaint) -> Refusal:
         whose=gettext(WHOSE[diagnosis.cause.whose]),
         field=field,
         field_label=gettext(LABELS[field]) if field else "",
-        reply=shown(complaint.failure.reply) or "",
+        reply=shortened(complaint.failure.reply) or "",
     )

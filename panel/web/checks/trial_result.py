@@ -9,11 +9,11 @@ from math import ceil
 
 from panel import clock
 from panel.checks.trial.failure import NOTICES, diagnosed
-from panel.checks.trial.report import Mode, Outcome, Report, StageReport, shown
+from panel.checks.trial.report import Mode, Outcome, Report, StageReport
 from panel.checks.trial.store import Trial
 from panel.diagnosis.diagnose import Diagnosis, diagnose
 from panel.i18n import N_, Text
-from panel.mail.smtp.protocol import Failure, Stage
+from panel.mail.smtp.protocol import Failure, Stage, shortened
 from panel.outbox.pace.pace import Wait
 from panel.settings.model import LABELS, Settings
 from panel.web.settings.facts import MODES
@@ -200,7 +200,7 @@ def _view(translated: Diagnosis, works: str) -> FailureView:
         works=works,
         stage_label=stage_label(translated.failure.stage),
         steps=steps,
-        reply=shown(translated.failure.reply) or "",
+        reply=shortened(translated.failure.reply) or "",
         checked=translated.cause.checked or "",
         suggestion=translated.suggestion or {},
         suggestion_text=_suggestion_text(translated),

@@ -155,7 +155,7 @@ def _value(settings: Settings, name: str) -> str:
     if name in SECRETS:
         return "*****"
     if name == "local_hostname":
-        return settings.local_hostname or own_name()
+        return settings.local_hostname or machine_name()
     value = getattr(settings, name)
     if name == "tls":
         return gettext(_SECURITY[settings.smtp_security])
@@ -211,6 +211,6 @@ def _look(settings: Settings, name: str) -> tuple[str, str]:
 
 
 @cache
-def own_name() -> str:
+def machine_name() -> str:
     """Give the name that stands in EHLO where none is set, as far as it is known without asking the DNS."""
     return socket.gethostname()
