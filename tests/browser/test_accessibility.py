@@ -15,7 +15,7 @@ from panel.settings.model import Settings
 from tests.browser.conftest import RECIPIENT, Open, fits, sign_in
 from tests.support.servers import SmtpServer
 from tests.support.serving import Serving
-from tests.web.outbox.test_views import fail, put
+from tests.web.outbox.conftest import fail, put
 
 AXE = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js")).read_text("utf-8")
 

@@ -12,7 +12,7 @@ from panel.services import Services
 from panel.settings.model import Settings
 from tests.browser.conftest import Open, sign_in
 from tests.support.serving import Serving
-from tests.web.outbox.test_views import fail, put
+from tests.web.outbox.conftest import fail, put
 
 WIDTHS = (320, 360, 768, 1024, 1280, 1920)
 PAGES = ("/settings", "/settings/edit", "/outbox", "/outbox/1", "/history/1", "/access")

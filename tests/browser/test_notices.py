@@ -9,7 +9,7 @@ from panel import clock
 from panel.services import Services
 from tests.browser.conftest import Open, sign_in
 from tests.support.serving import Serving
-from tests.web.outbox.test_views import fail, put
+from tests.web.outbox.conftest import fail, put
 
 COVERED = """() => {
   const notice = document.querySelector('.done').getBoundingClientRect();

@@ -15,7 +15,7 @@ from tests.browser.conftest import ACCOUNT, ACCOUNT_PASSWORD, Open, expect_focus
 from tests.support.mail import mail
 from tests.support.servers import SmtpServer
 from tests.support.serving import Serving
-from tests.web.outbox.test_views import fail, put
+from tests.web.outbox.conftest import fail, put
 
 SAID = 20_000  # a poll comes every 5 s
 

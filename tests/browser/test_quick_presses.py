@@ -17,7 +17,7 @@ from tests.browser.conftest import RECIPIENT, Open, sign_in
 from tests.browser.held import Held
 from tests.support.servers import SmtpServer
 from tests.support.serving import Serving
-from tests.web.outbox.test_views import fail, put
+from tests.web.outbox.conftest import fail, put
 
 REFUSED, GREYLISTED = "535 5.7.8 Authentication failed", "451 4.7.1 Greylisted"
 

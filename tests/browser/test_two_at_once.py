@@ -10,7 +10,7 @@ from panel.settings.model import Settings
 from tests.browser.conftest import RECIPIENT, Open, sign_in
 from tests.browser.held import Held
 from tests.support.serving import Serving
-from tests.web.outbox.test_views import fail, put
+from tests.web.outbox.conftest import fail, put
 
 BOTH_ORDERS = pytest.mark.parametrize("newest_first", [False, True])
 

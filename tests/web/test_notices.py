@@ -12,7 +12,7 @@ from panel.services import Services
 from panel.settings.model import Settings
 from tests.outbox import test_estimate as forecasts
 from tests.web.conftest import Browser, typed
-from tests.web.outbox.test_views import fail, put
+from tests.web.outbox.conftest import fail, put
 
 NOTICE = re.compile(r'id="notice"[^>]*>\s*<div id="done-\w+" class="done[^"]*"[^>]*>.*?<p>([^<]+)</p>', re.DOTALL)
 

@@ -8,7 +8,7 @@ from panel import clock
 from panel.services import Services
 from panel.settings.model import Settings
 from tests.web.conftest import Browser
-from tests.web.outbox.test_views import fail_two_of_three
+from tests.web.outbox.conftest import fail_two_of_three
 
 PAGES = ("/settings", "/settings/edit", "/outbox", "/outbox/1", "/history/1", "/access")
 EMPTY_IS_ASKED_FOR = ("/settings/trial", "/settings/trial/saved", "/settings/explain", "/access", "/access/tokens")

@@ -1,0 +1,136 @@
+"""One message as a page: what happened to it, when it goes again, and what can be done with it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from panel import clock
+from panel.mail.smtp.protocol import Stage
+from panel.services import Services
+from tests.web.conftest import Browser
+from tests.web.outbox.conftest import NOW, fail, put, put_off
+
+
+def test_a_message_is_shown_with_what_happened_and_without_its_text(browser: Browser, services: Services) -> None:
+    number = put(services)
+    fail(services, number)
+
+    page = browser.get(f"/outbox/{number}").text
+
+    assert 'data-cause="recipient_unknown"' in page
+    assert "taro@example.net" in page
+    assert "&lt;b&gt;No such user" in page
+    assert "Secret text" not in page
+
+
+PUT_OFF = [
+    "450 4.2.0 Greylisted, come back later",
+    "451 4.3.0 Local error",
+    "452 4.2.2 Mailbox full",
+    "450 4.1.1 Unknown",
+]
+
+
+@pytest.mark.parametrize("said", PUT_OFF)
+@pytest.mark.usefixtures("saved")
+def test_a_message_that_was_put_off_says_when_it_goes_again_and_asks_for_no_resend(
+    browser: Browser, services: Services, said: str
+) -> None:
+    put_off(services, said)
+
+    [note] = re.findall(r'<div class="note warn" data-cause.*?</div>', browser.get("/outbox/1").text, re.DOTALL)
+
+    assert re.search(
+        r"sent again by itself at about ..:.., try 2\. It is given up only after 3 days and 10 tries", note
+    )
+    assert "Nothing needs to be done unless this goes on." in note
+    assert not re.search(r"try again|send again|for the test|Wait that", note, re.IGNORECASE)
+
+
+@pytest.mark.usefixtures("saved")
+def test_a_message_page_says_when_mail_leaves_no_more_before_it_would_go_again(
+    browser: Browser, services: Services
+) -> None:
+    put_off(services, PUT_OFF[0])
+    [address] = re.findall(r'hx-get="([^"]+seen=[^"]+)"', browser.get("/outbox/1").text)
+    assert browser.get(address, htmx=True).status_code == 204
+
+    services.pace.pause(by="ken", now=clock.now())
+
+    assert "as soon as mail leaves again" in browser.get(address, htmx=True).text
+
+
+@pytest.mark.usefixtures("saved")
+def test_held_mail_is_not_said_to_need_nothing(browser: Browser, services: Services) -> None:
+    put_off(services, "535 5.7.8 No", Stage.AUTH)
+
+    page = browser.get("/outbox/1").text
+
+    assert "as soon as mail leaves again" in page
+    assert "Type the password again" in page
+    assert "Nothing needs to be done" not in page
+
+
+@pytest.mark.usefixtures("saved")
+def test_a_message_that_was_given_up_is_sent_again_by_hand(browser: Browser, services: Services) -> None:
+    put_off(services, PUT_OFF[1])
+    with services.database.writing() as write:
+        write.run("UPDATE messages SET state = 'failed', ended_at = queued_at")
+
+    page = browser.get("/outbox/1").text
+
+    assert "Try again in a few minutes." in page
+    assert "by itself" not in page
+
+
+def test_a_size_is_told_in_the_language_of_the_page(browser: Browser, services: Services) -> None:
+    number = put(services)
+
+    assert re.search(r"<dd>\d\d bytes</dd>", browser.get(f"/outbox/{number}").text)
+    assert re.search(r"<dd>\d\d バイト</dd>", browser.get(f"/outbox/{number}", headers={"Accept-Language": "ja"}).text)
+
+
+def test_a_waiting_message_is_cancelled_once(browser: Browser, services: Services) -> None:
+    number = put(services)
+    browser.get(f"/outbox/{number}")
+
+    assert browser.post(f"/outbox/{number}/cancel", {}).status_code == 303
+    assert browser.post(f"/outbox/{number}/cancel", {}).status_code == 422
+    assert services.outbox.get(number).state == "cancelled"  # type: ignore[union-attr]
+
+
+def test_the_page_of_a_message_is_silent_while_nothing_changes(browser: Browser, services: Services) -> None:
+    number = put(services)
+    [address] = re.findall(r'hx-get="([^"]+seen=[^"]+)"', browser.get(f"/outbox/{number}").text)
+    assert browser.get(address, htmx=True).status_code == 204
+
+    fail(services, number)
+    changed = browser.get(address, htmx=True).text
+
+    assert 'data-state="failed"' in changed
+    assert ">Failed</div>" in changed
+    assert "autofocus" not in changed
+
+
+def test_a_sent_message_is_polled_no_more(browser: Browser, services: Services) -> None:
+    number = put(services)
+    services.outbox.cancel(number, now=NOW)
+
+    assert "hx-trigger" not in browser.get(f"/outbox/{number}").text
+
+
+@pytest.mark.parametrize(("state", "asks"), [("failed", True), ("deferred", False)])
+def test_only_what_ends_without_it_asks_to_be_sent_again(
+    browser: Browser, services: Services, state: str, asks: bool
+) -> None:
+    number = put(services)
+    with services.database.writing() as write:
+        write.run(
+            "UPDATE messages SET state = ?, cause = 'message_refused', attempts = 1 WHERE number = ?", (state, number)
+        )
+
+    [button] = re.findall(r'<button id="retry"[^>]*>', browser.get(f"/outbox/{number}").text)
+
+    assert ('class="go"' in button) is asks

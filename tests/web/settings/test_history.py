@@ -1,0 +1,42 @@
+"""Who changed what, and the way back through the form."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from panel import clock
+from panel.services import Services
+from panel.settings.model import Settings
+from tests.web.conftest import Browser
+
+
+def test_an_old_version_is_loaded_into_the_form_and_not_saved(
+    browser: Browser, services: Services, saved: Settings
+) -> None:
+    services.settings.save(replace(saved, from_name="newer"), base=1, by="ken", now=clock.now())
+
+    response = browser.get("/settings/edit?version=1")
+
+    assert 'name="version"' in response.text
+    assert 'value="2"' in response.text
+    assert "newer" not in response.text
+    assert services.settings.current().number == 2
+
+
+def test_a_version_that_is_not_there_is_404(browser: Browser) -> None:
+    assert browser.get("/settings/edit?version=9").status_code == 404
+    assert browser.get("/history/9").status_code == 404
+
+
+def test_history_shows_before_and_after_without_the_secret(
+    browser: Browser, services: Services, saved: Settings
+) -> None:
+    changed = replace(saved, smtp_port=465, smtp_password="third-secret")
+    services.settings.save(changed, base=1, by="ken", now=clock.now())
+
+    page = browser.get("/history/2").text
+
+    assert "587" in page
+    assert "465" in page
+    assert "third-secret" not in page
+    assert "/settings/edit?version=1" in page or 'name="version" value="1"' in page

@@ -1,0 +1,66 @@
+"""The values of a mail service: filled into the form, saved by nobody."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from panel.services import Services
+from panel.settings.providers import PROVIDERS
+from tests.web.conftest import Browser, typed
+
+
+def test_a_service_fills_its_values_in_and_saves_nothing(browser: Browser, services: Services) -> None:
+    response = browser.post("/settings/preset", typed(preset="gmail", version="0"))
+
+    assert 'value="smtp.gmail.com"' in response.text
+    assert services.settings.current().number == 0
+
+
+@pytest.mark.parametrize(
+    ("preset", "typed_user", "user", "said"),
+    [
+        ("gmail", "", "report@example.org", "report@example.org"),
+        ("sendgrid", "", "apikey", "apikey"),
+        ("yahoo_japan", "", "report", "report"),
+        ("gmail", "apikey", "report@example.org", "report@example.org"),  # what the service before had filled in
+        ("sendgrid", "report@example.org", "apikey", "apikey"),
+        ("gmail", "somebody", "somebody", "The user somebody is left as you typed it"),
+        ("ses_tokyo", "AKIAEXAMPLE", "AKIAEXAMPLE", "hands out"),
+        ("ses_tokyo", "apikey", "", "hands out"),
+    ],
+)
+def test_a_service_fills_the_user_in_the_form_that_it_wants_and_nothing_that_was_typed(
+    browser: Browser, preset: str, typed_user: str, user: str, said: str
+) -> None:
+    for htmx in (True, False):
+        response = browser.post(
+            "/settings/preset",
+            typed(preset=preset, version="0", smtp_user=typed_user, from_address="report@example.org"),
+            htmx=htmx,
+        )
+
+        field = re.search(r'<input id="smtp_user"[^>]*value="([^"]*)"', response.text)
+        note = re.search(r'<div id="preset-note".*?</div>', response.text, re.DOTALL)
+        assert field
+        assert note
+        assert field[1] == user
+        assert said in note[0]
+
+
+def test_every_service_says_the_user_that_it_wants(browser: Browser) -> None:
+    for each in PROVIDERS:
+        answer = browser.post(
+            "/settings/preset", typed(preset=each.name, smtp_user="", from_address="a.b@example.org"), htmx=True
+        )
+        wanted = {"address": "a.b@example.org", "local_part": "a.b", "word": each.user_word, "given": ""}
+        field = re.search(r'<input id="smtp_user"[^>]*value="([^"]*)"', answer.text)
+        assert field
+        assert field[1] == wanted[each.user_form], each.name
+
+
+def test_a_service_by_its_first_button_fills_in_a_fixed_user(browser: Browser) -> None:
+    page = browser.get("/settings/edit?preset=sendgrid").text
+
+    assert re.search(r'<input id="smtp_user"[^>]*value="apikey"', page)
