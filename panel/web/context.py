@@ -47,14 +47,14 @@ def _account_of_session() -> Account | None:
     return services().accounts.session(token, clock.now()) if isinstance(token, str) else None
 
 
-def enter(who: Account) -> None:
+def begin_session(who: Account) -> None:
     """Begin a new session for somebody who has proven who they are."""
-    leave()
+    end_session()
     session[_TOKEN] = services().accounts.open_session(who, address=client_address(), now=clock.now())
     g.account = who
 
 
-def leave() -> None:
+def end_session() -> None:
     """End the session, here and in the browser.
 
     The form token stays the browser's: a page that was open when its session ended can be sent after signing in again.

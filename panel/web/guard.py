@@ -20,7 +20,7 @@ from panel.web.render import render, wants_fragment
 from panel.web.text import gettext
 
 OPEN = frozenset(
-    {"static", "access.login", "access.enter_panel", "access.setup", "access.set_up", "health.alive", "health.ready"}
+    {"static", "access.login", "access.sign_in", "access.setup", "access.set_up", "health.alive", "health.ready"}
     | {"metrics.show"}  # which looks where a request comes from
 )
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -32,7 +32,7 @@ def stand_before(app: Flask) -> None:
     app.before_request(_refuse_other_sites)
     app.before_request(_ask_to_sign_in)
     app.register_error_handler(CSRFError, _expired_form)
-    app.register_error_handler(HTTPException, _told)
+    app.register_error_handler(HTTPException, _http_fault)
     app.register_error_handler(DatabaseError, _database_fault)
     app.register_error_handler(VaultError, _key_fault)
     app.register_error_handler(problems.Problem, problems.response_of)
@@ -108,7 +108,7 @@ def _expired_form(_fault: CSRFError) -> ResponseReturnValue:
     return _error(400, gettext(N_("This page is out of date. Reload it and press the button again.")))
 
 
-def _told(fault: HTTPException) -> ResponseReturnValue:
+def _http_fault(fault: HTTPException) -> ResponseReturnValue:
     if is_api():
         return problems.of_http(fault)
     code = fault.code or 500

@@ -11,7 +11,7 @@ from panel import clock, logs
 from panel.access.accounts import AccountRefused, LoginRefused, TooManyFailures
 from panel.i18n import LOCALES, N_
 from panel.web.access.forms import LoginForm, SetupForm
-from panel.web.context import account, client_address, enter, leave, note, services
+from panel.web.context import account, begin_session, client_address, end_session, note, services
 from panel.web.render import confirm, render
 from panel.web.text import LANGUAGE_COOKIE, gettext
 
@@ -28,7 +28,7 @@ def login() -> ResponseReturnValue:
 
 
 @bp.post("/login")
-def enter_panel() -> ResponseReturnValue:
+def sign_in() -> ResponseReturnValue:
     """Begin a session, or say that name or password is wrong: not which of them."""
     form = LoginForm()
     name, password = form.name.data or "", form.password.data or ""
@@ -39,7 +39,7 @@ def enter_panel() -> ResponseReturnValue:
         logs.warning("sign_in_refused", account=known, address=client_address())
         status = 429 if isinstance(fault, TooManyFailures) else 422
         return _login_page(status, name=name, error=gettext(str(fault)), next_address=form.next.data or "")
-    enter(who)
+    begin_session(who)
     note("signed_in")
     chosen = request.cookies.get(LANGUAGE_COOKIE)
     if chosen in LOCALES:
@@ -50,7 +50,7 @@ def enter_panel() -> ResponseReturnValue:
 @bp.post("/logout")
 def logout() -> ResponseReturnValue:
     note("signed_out")
-    leave()
+    end_session()
     confirm(gettext(N_("You have signed out.")))
     return redirect(url_for(".login"), 303)
 
@@ -76,7 +76,7 @@ def set_up() -> ResponseReturnValue:
         return render("access/setup", 422 if known else 403, known=known, token=token, name=name, errors=errors)
     if who is None:
         return render("access/setup", 403, known=False, token="", name="", errors={})
-    enter(who)
+    begin_session(who)
     note("administrator_made")
     return redirect(url_for("overview.detail"), 303)
 

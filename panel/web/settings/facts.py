@@ -80,7 +80,7 @@ class Hint:
 def facts(version: Version) -> list[Fact]:
     """List the settings that are in use, in the order of the form."""
     return [
-        _fact(version, name) for name in _shown(version.settings) if name not in SECRETS or name in version.secrets_set
+        _fact(version, name) for name in _in_use(version.settings) if name not in SECRETS or name in version.secrets_set
     ]
 
 
@@ -123,7 +123,7 @@ def tls_hint(*, tls: bool, port_text: str, mode: str) -> Hint:
 _OFF_465 = N_("Port 465 expects TLS/SSL. Turn it on.")
 
 
-def _shown(settings: Settings) -> Iterator[str]:
+def _in_use(settings: Settings) -> Iterator[str]:
     """Name the fields that say something: not those of a switch that is off, nor an advanced one left alone."""
     for name in FIELDS:
         if name.startswith("smtp_") and name in ("smtp_user", "smtp_password") and not settings.smtp_auth:

@@ -52,7 +52,7 @@ def fill_in(form: SettingsForm, name: str, texts: Mapping[str, str | bool]) -> s
         form[field].data = text
     if not texts:
         return ""
-    filled = {each: str(texts[each]) for each in _TOLD if texts.get(each)}
+    filled = {each: str(texts[each]) for each in _NAMED if texts.get(each)}
     kept = ""
     if provider := BY_NAME.get(name):
         kept = _fill_user(form, provider, filled)
@@ -60,7 +60,7 @@ def fill_in(form: SettingsForm, name: str, texts: Mapping[str, str | bool]) -> s
     return joined((Text(_FILLED, {"values": values}).translated(gettext), kept))
 
 
-_TOLD = ("smtp_host", "smtp_port", "send_interval_ms")
+_NAMED = ("smtp_host", "smtp_port", "send_interval_ms")
 _FILLED = N_("Filled in: %(values)s.")
 _KEPT = N_("The user %(user)s is left as you typed it; this service usually wants %(wanted)s.")
 _GIVEN = N_("The user is one that this service hands out: enter it yourself.")
