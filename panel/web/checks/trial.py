@@ -19,7 +19,7 @@ from panel.i18n import joined
 from panel.outbox.pace.slot import LONGEST_MS, TooSoon
 from panel.settings.model import Settings
 from panel.web.checks.forms import SavedTrialForm, TrialForm, read_recipient
-from panel.web.checks.trial_result import CHECK_INSTEAD, trial_view, when_free
+from panel.web.checks.trial_result import CHECK_INSTEAD, trial_result, when_free
 from panel.web.context import account, client_address, note, services
 from panel.web.received import number_in_query
 from panel.web.render import render, wants_fragment
@@ -61,7 +61,7 @@ def show(number: int) -> ResponseReturnValue:
         abort(404)
     if trial.running and number_in_query("seen") == trial.seen:
         return "", 204
-    return render("checks/trial/result", trial=trial_view(trial), problems=[])
+    return render("checks/trial/result", trial=trial_result(trial), problems=[])
 
 
 @bp.post("/settings/trials/<int:number>/stop")
@@ -100,7 +100,7 @@ def _begin(settings: Settings, recipient: str, *, version: int | None) -> Respon
     _wait_for(trial, thread)
     found = services().trials.get(trial.number, clock.now())
     assert found
-    return render("checks/trial/result", trial=trial_view(found), problems=[])
+    return render("checks/trial/result", trial=trial_result(found), problems=[])
 
 
 def _wait_for(trial: Trial, thread: threading.Thread) -> None:

@@ -13,7 +13,8 @@ from panel.outbox.pace.healing import SELDOM_MS, Again
 from panel.outbox.pace.pace import Pace, Reason
 from panel.outbox.pace.store import PaceState
 from panel.settings.model import Settings
-from panel.web.checks.trial_result import FailureView, failure_of, stage_label
+from panel.web.checks.failure import FailureWords, words_of
+from panel.web.checks.stages import stage_label
 from panel.web.text import about, clock_time, gettext, minute, translated
 
 TRIES = len(SELDOM_MS)  # of a login that was refused
@@ -26,12 +27,12 @@ class Halt:
     paused: str
     held: str
     slowed: str
-    failure: FailureView | None
+    failure: FailureWords | None
 
 
 def halt(state: PaceState, settings: Settings, now: datetime) -> Halt:
     """Say who paused all mail, why it is held, or that the server takes less; `settings` are those in force."""
-    return Halt(paused(state.pace), held(state, now), slowed(state, now), held_failure(state.pace, settings))
+    return Halt(paused(state.pace), held(state, now), slowed(state, now), words_of_hold(state.pace, settings))
 
 
 def paused(pace: Pace) -> str:
@@ -83,9 +84,9 @@ def slowed(state: PaceState, now: datetime) -> str:
     return ""
 
 
-def held_failure(pace: Pace, settings: Settings) -> FailureView | None:
+def words_of_hold(pace: Pace, settings: Settings) -> FailureWords | None:
     """Tell why all mail is held; another version than that in force holds none."""
     if not pace.held_cause or not pace.held_stage:
         return None
     failure = kept(pace.held_stage, pace.held_cause, pace.held_reply, pace.held_detail)
-    return failure_of(failure, settings, has_worked=pace.has_worked, by_itself=True)
+    return words_of(failure, settings, has_worked=pace.has_worked, by_itself=True)

@@ -22,7 +22,8 @@ from panel.outbox.pace.pace import Reason
 from panel.outbox.pace.rate import DAY_MS
 from panel.outbox.search import Counts, Page
 from panel.settings.model import Settings
-from panel.web.checks.trial_result import FailureView, failure_of, stage_label
+from panel.web.checks.failure import FailureWords, words_of
+from panel.web.checks.stages import stage_label
 from panel.web.outbox.halt import Halt
 from panel.web.text import about, duration, gettext, translated
 
@@ -162,7 +163,7 @@ def outlook(page: Page, counts: Counts, asked: Asked, halted: Halt, expected: Fo
     return Outlook(asked, tabs, rows, page.older, counts.by_state[State.FAILED], halted, seen)
 
 
-def message_row(entry: Entry, expected: Forecast, held: FailureView | None) -> MessageRow:
+def message_row(entry: Entry, expected: Forecast, held: FailureWords | None) -> MessageRow:
     """Put one message into the reader's words; `held` is why all mail is, where it is."""
     plan, at = _plan(entry, expected, held)
     others = len(entry.recipients) - 1
@@ -222,7 +223,7 @@ def _refusal(failure: Failure, settings: Settings, *, by_itself: bool = False) -
         return Refusal(gettext(_LOST))
     if failure.cause not in CAUSES:
         return Refusal()
-    found = failure_of(failure, settings, by_itself=by_itself)
+    found = words_of(failure, settings, by_itself=by_itself)
     return Refusal(found.what, tuple(each.text for each in found.steps))
 
 
@@ -250,7 +251,7 @@ def mark(value: object) -> str:
     return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
 
 
-def _plan(entry: Entry, expected: Forecast, held: FailureView | None) -> tuple[str, datetime | None]:
+def _plan(entry: Entry, expected: Forecast, held: FailureWords | None) -> tuple[str, datetime | None]:
     match entry.state:
         case State.SENT:
             return gettext(N_("accepted")), entry.ended_at
@@ -264,7 +265,7 @@ def _plan(entry: Entry, expected: Forecast, held: FailureView | None) -> tuple[s
     return expected_of(entry, expected, held), None
 
 
-def expected_of(entry: Entry, expected: Forecast, held: FailureView | None) -> str:
+def expected_of(entry: Entry, expected: Forecast, held: FailureWords | None) -> str:
     """Say when a message that waits leaves, or why it does not."""
     if expected.standstill:
         return _why_not(expected.standstill, held)
@@ -277,7 +278,7 @@ def expected_of(entry: Entry, expected: Forecast, held: FailureView | None) -> s
     return translated(_BECAUSE, what=when, why=gettext(why)) if why else when
 
 
-def _why_not(standstill: Standstill, held: FailureView | None) -> str:
+def _why_not(standstill: Standstill, held: FailureWords | None) -> str:
     """Say why nothing leaves until something changes; a hold by its cause."""
     told = gettext(_STANDSTILLS[standstill])
     return translated(_BECAUSE, what=told, why=held.what) if standstill is Standstill.HELD and held else told

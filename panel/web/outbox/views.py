@@ -22,7 +22,7 @@ from panel.outbox.statistics import traffic
 from panel.web.context import account, note, services
 from panel.web.outbox.chart import chart
 from panel.web.outbox.correction import Correction, correction
-from panel.web.outbox.halt import halt, held_failure
+from panel.web.outbox.halt import halt, words_of_hold
 from panel.web.outbox.listing import Asked, MessageRow, door, mark, message_row, outlook, refusal, sent_again, tries
 from panel.web.received import number_in_query
 from panel.web.render import announce, confirm, refuse, render, tell, wants_fragment
@@ -176,7 +176,7 @@ def _row(entry: Entry) -> MessageRow:
 
 def _row_of(entry: Entry, expected: Forecast) -> MessageRow:
     settings = services().settings.current().settings
-    return message_row(entry, expected, held_failure(expected.state.pace, settings) if expected.state else None)
+    return message_row(entry, expected, words_of_hold(expected.state.pace, settings) if expected.state else None)
 
 
 def _forecast(entries: Iterable[Entry], at: Instant) -> Forecast:

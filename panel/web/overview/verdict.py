@@ -16,9 +16,9 @@ from panel.outbox.pace.pace import Reason, Terms
 from panel.outbox.pace.rate import queue_ms
 from panel.settings.model import Settings
 from panel.settings.store import Version
-from panel.web.checks.trial_result import FailureView, failure_of, failure_view
+from panel.web.checks.failure import FailureWords, words_of, words_of_test
 from panel.web.outbox.chart import Chart, chart
-from panel.web.outbox.halt import held, held_failure, paused, slowed
+from panel.web.outbox.halt import held, paused, slowed, words_of_hold
 from panel.web.outbox.listing import end_of
 from panel.web.text import clock_time, duration, gettext, minute, ngettext, translated
 
@@ -55,7 +55,7 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
-class VerdictView:
+class Banner:
     """The first sentence of the detail page, and what it rests on."""
 
     kind: str
@@ -63,7 +63,7 @@ class VerdictView:
     title: str
     reason: str
     tiles: tuple[Tile, ...]
-    failure: FailureView | None
+    failure: FailureWords | None
     chart: Chart | None
     worker: str
     held: bool
@@ -75,11 +75,11 @@ class VerdictView:
         return f"{self.kind}-{hashlib.sha256(repr(steady).encode()).hexdigest()[:16]}"
 
 
-def verdict_view(verdict: Verdict, version: Version, now: datetime) -> VerdictView:
+def banner(verdict: Verdict, version: Version, now: datetime) -> Banner:
     """Put the verdict into the reader's words."""
     tone, title = _KINDS[verdict.kind]
     facts = verdict.facts
-    return VerdictView(
+    return Banner(
         kind=str(verdict.kind),
         tone=tone,
         title=gettext(title),
@@ -274,21 +274,21 @@ def _worker(facts: Facts, now: datetime) -> str:
 # Why mail does not go out
 
 
-def _failure(verdict: Verdict, version: Version) -> FailureView | None:
+def _failure(verdict: Verdict, version: Version) -> FailureWords | None:
     """Tell why the queue is held, why the last tries failed, or why the last test did."""
     trial = verdict.trial
     if verdict.kind is not Kind.BAD:
         return None
     if verdict.facts.pace.pace.held_cause:
-        return held_failure(verdict.facts.pace.pace, version.settings)
+        return words_of_hold(verdict.facts.pace.pace, version.settings)
     if verdict.facts.failing:
         return _tried(verdict.facts.traffic.last[0], version)
-    return failure_view(trial.report) if trial and trial.report.failure else None
+    return words_of_test(trial.report) if trial and trial.report.failure else None
 
 
-def _tried(last: Attempt, version: Version) -> FailureView | None:
+def _tried(last: Attempt, version: Version) -> FailureWords | None:
     """Tell of a try by the settings in force, unless it was made with others."""
     if not last.stage or not last.cause:
         return None
     settings = version.settings if last.version == version.number else Settings()
-    return failure_of(kept(last.stage, last.cause, last.reply, last.detail), settings, by_itself=True)
+    return words_of(kept(last.stage, last.cause, last.reply, last.detail), settings, by_itself=True)

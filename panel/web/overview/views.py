@@ -10,9 +10,9 @@ from panel.checks.verdict import Verdict, gather, judge
 from panel.settings.model import LABELS
 from panel.settings.store import Version
 from panel.web.checks.explanation import Explained
-from panel.web.checks.trial_result import trial_view
+from panel.web.checks.trial_result import trial_result
 from panel.web.context import services
-from panel.web.overview.verdict import verdict_view
+from panel.web.overview.verdict import banner
 from panel.web.render import announce, render, wants_fragment
 from panel.web.settings.edit import last_recipient
 from panel.web.settings.facts import change, facts
@@ -39,8 +39,8 @@ def detail() -> ResponseReturnValue:
     response = render(
         "overview/detail",
         version=version,
-        verdict=verdict_view(verdict, version, clock.now()),
-        trial=trial_view(verdict.trial) if verdict.trial else None,
+        verdict=banner(verdict, version, clock.now()),
+        trial=trial_result(verdict.trial) if verdict.trial else None,
         live=True,
         at=clock.now(),
         recipient=last_recipient(),
@@ -57,7 +57,7 @@ def detail() -> ResponseReturnValue:
 def status() -> ResponseReturnValue:
     """Show the verdict alone, and announce another one; 204 where it is what the page shows already."""
     version = services().settings.current()
-    shown = verdict_view(_verdict(version), version, clock.now())
+    shown = banner(_verdict(version), version, clock.now())
     seen = request.args.get("seen", "")
     if seen == shown.seen:
         return "", 204

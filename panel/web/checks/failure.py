@@ -1,0 +1,104 @@
+"""A failure in the reader's words, of a test or of mail: what happened, what works already, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from panel import clock
+from panel.checks.trial.failure import diagnosed
+from panel.checks.trial.report import Report
+from panel.diagnosis.diagnose import Diagnosis, diagnose
+from panel.i18n import N_
+from panel.mail.smtp.protocol import Failure, Stage, shortened
+from panel.settings.model import LABELS, Settings
+from panel.web.checks.stages import stage_label
+from panel.web.settings.facts import MODES
+from panel.web.text import clock_time, gettext
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do, and the field to do it in."""
+
+    text: str
+    field: str
+    field_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailureWords:
+    """A failure in words: what happened, what works already, what to do, and the server's reply."""
+
+    cause: str
+    what: str
+    works: str
+    stage_label: str
+    steps: tuple[Step, ...]
+    reply: str
+    checked: str
+    suggestion: Mapping[str, object]
+    suggestion_text: str
+    open_transcript: bool
+    late_minutes: int = 0
+    late_at: str = ""
+
+
+def words_of_test(report: Report) -> FailureWords:
+    """Put the failure of a test into the reader's words, and say what the stages before it have proven."""
+    return _in_words(diagnosed(report), _works(report))
+
+
+def words_of(
+    failure: Failure, settings: Settings, *, has_worked: bool | None = None, by_itself: bool = False
+) -> FailureWords:
+    """Put a failure of mail into the reader's words; `settings` are those that it was sent with."""
+    host, port = settings.smtp_host, settings.smtp_port
+    return _in_words(diagnose(failure, host=host, port=port, has_worked=has_worked, by_itself=by_itself), "")
+
+
+def _in_words(found: Diagnosis, works: str) -> FailureWords:
+    field = found.field or ""
+    label = gettext(LABELS[field]) if field in LABELS else ""
+    steps = tuple(Step(text.translated(gettext), field, label) for text in found.do)
+    return FailureWords(
+        cause=found.cause.name,
+        what=found.what.translated(gettext),
+        works=works,
+        stage_label=stage_label(found.failure.stage),
+        steps=steps,
+        reply=shortened(found.failure.reply) or "",
+        checked=found.cause.checked or "",
+        suggestion=found.suggestion or {},
+        suggestion_text=_suggestion_text(found),
+        open_transcript=found.open_transcript,
+        late_minutes=found.cause.late_minutes,
+        late_at=clock_time(clock.now() + timedelta(minutes=found.cause.late_minutes)),
+    )
+
+
+def _works(report: Report) -> str:
+    """Say what the stages before the failure have proven."""
+    done = {each.stage for each in report.stages if each.status == "ok"}
+    assert report.failure
+    failed = report.failure.stage
+    if Stage.AUTH in done and failed is not Stage.AUTH:
+        return gettext(N_("Reaching the server and signing in both work."))
+    if done & {Stage.TLS, Stage.STARTTLS} and failed not in (Stage.TLS, Stage.STARTTLS):
+        return gettext(N_("Reaching the server and encryption both work."))
+    if Stage.CONNECT in done:
+        return gettext(N_("The server can be reached."))
+    return ""
+
+
+def _suggestion_text(found: Diagnosis) -> str:
+    """Say a setting that works instead, such as `SMTP port 465`."""
+    pairs = (found.suggestion or {}).items()
+    return gettext(N_(", ")).join(f"{gettext(LABELS[name])} {_value(name, value)}" for name, value in pairs)
+
+
+def _value(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return gettext(N_("On")) if value else gettext(N_("Off"))
+    return gettext(MODES[name][str(value)]) if name in MODES else str(value)
