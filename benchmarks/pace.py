@@ -25,7 +25,6 @@ from panel.outbox.delivery.worker import Worker
 from panel.outbox.pace.pace import Terms
 from panel.services import open_services
 from panel.settings.model import Settings
-from panel.storage.wakeup import Notifier
 
 INTERVAL_MS = 50
 MESSAGES = 300
@@ -80,7 +79,7 @@ def _send(folder: Path, port: int) -> tuple[list[int], list[tuple[float, float]]
     dispatch = _Noting(services.database)
     dispatch.due_ms = []
     worker = Worker(services.outbox, dispatch, services.settings, services.heartbeats, policy=services.config.policy)
-    running = threading.Thread(target=worker.run, args=(Notifier(services.database.path),))
+    running = threading.Thread(target=worker.run, args=(services.database.notifier,))
     running.start()
     with closing(bare(folder)) as floor:
         timer = [_lateness(floor) for _ in range(MESSAGES)]

@@ -94,13 +94,10 @@ class Mailer:
         from panel.server.worker import make  # only who sends needs the key, TLS and the rest
         from panel.services import open_services
         from panel.storage.filesystem import refuse_shared
-        from panel.storage.wakeup import Notifier
 
         refuse_shared(self._database.path)
         worker = make(open_services(self._config))
-        thread = threading.Thread(
-            target=worker.run, args=(Notifier(self._database.path),), name="mail-worker", daemon=True
-        )
+        thread = threading.Thread(target=worker.run, args=(self._database.notifier,), name="mail-worker", daemon=True)
         thread.start()
         try:
             yield

@@ -12,7 +12,6 @@ from panel.errors import OutboxFull, PanelError
 from panel.i18n import N_
 from panel.mail.message.submission import Priority, Submission
 from panel.storage.database import Database, Value, Writer
-from panel.storage.wakeup import Notifier
 
 MOST = 1_000_000  # messages that wait at once
 URGENCY = (Priority.HIGH, Priority.NORMAL)  # as it is stored: the place in this row
@@ -57,7 +56,7 @@ class InTray:
     def __init__(self, database: Database, *, most: int = MOST) -> None:
         self._database = database
         self._most = most
-        self._bell = Notifier(database.path)
+        self._notifier = database.notifier
 
     def enqueue(
         self,
@@ -93,7 +92,7 @@ class InTray:
             fresh = [each for each, ticket in zip(given, known, strict=True) if ticket is None]
             kept = iter(self._keep(write, fresh, (door, account), now) if fresh else ())
         if fresh:
-            self._bell.ring()
+            self._notifier.notify()
         return [ticket or next(kept) for ticket in known]
 
     def _keep(

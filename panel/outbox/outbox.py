@@ -42,7 +42,7 @@ class Outbox(InTray, Listing):
                 _correct(write, number, recipient)
             _replace(write, number, corrected or {})
             _again(write, number, clock.stamp(now))
-        self._bell.ring()
+        self._notifier.notify()
         return self._the(number)
 
     def retry_failed(self, *, now: datetime, most: int = 1_000) -> int:
@@ -52,7 +52,7 @@ class Outbox(InTray, Listing):
             rows = write.rows(_FAILED, (most,))
             for row in rows:
                 _again(write, row["number"], stamp)
-        self._bell.ring()
+        self._notifier.notify()
         return len(rows)
 
     def cancel(self, number: int, *, now: datetime) -> Entry:

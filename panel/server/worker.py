@@ -11,7 +11,6 @@ from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.worker import Worker
 from panel.services import Services, open_services
 from panel.storage.filesystem import refuse_shared
-from panel.storage.wakeup import Notifier
 
 
 def run(config: Config) -> None:
@@ -22,7 +21,7 @@ def run(config: Config) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     logs.info("worker_began", worker=worker.name)
-    worker.run(Notifier(config.database_path))
+    worker.run(services.database.notifier)
     logs.info("worker_ended", worker=worker.name)
 
 

@@ -13,7 +13,6 @@ from panel.errors import PanelError, VaultError
 from panel.settings.model import FIELDS, SECRETS, PopTlsMode, Settings, TlsMode, destination, fingerprint
 from panel.storage.database import Database, Row, Writer
 from panel.storage.vault import Vault
-from panel.storage.wakeup import Notifier
 
 
 class StaleVersion(PanelError):
@@ -126,7 +125,7 @@ class SettingsStore:
                 fingerprint=self.fingerprint(settings),
             )
             self._insert(write, version)
-        Notifier(self._database.path).ring()
+        self._database.notifier.notify()
         return version
 
     def reseal(self, renew: Callable[[], None] = lambda: None) -> int:

@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from panel.errors import DatabaseBusy, DatabaseError, NoAccess
+from panel.storage.wakeup import Notifier
 
 SCHEMA = 11  # steps of `migrations`; kept in the file, so that a current one is known without reading them
 APPLICATION_ID = 0x4D50_4E4C  # "MPNL", so that another program's file is not taken for ours
@@ -33,6 +34,7 @@ class Database:
 
     def __init__(self, path: Path, *, busy_ms: int | None = None) -> None:
         self.path = path
+        self.notifier = Notifier(path)
         self._busy_ms = busy_ms
         self._local = threading.local()
         self._probing = threading.Lock()

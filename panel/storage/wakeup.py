@@ -19,16 +19,16 @@ SUFFIX = ".wake"
 
 
 class Notifier:
-    """Rings for every worker of a data file."""
+    """Notifies every worker of a data file; `Database.notifier` is that of its own."""
 
     def __init__(self, data_file: Path) -> None:
         self._folder = data_file.with_name(data_file.name + ".workers")
 
-    def ring(self) -> None:
-        """Wake whoever sleeps; a ring that fails costs a wait, and is no reason to doubt what was committed."""
+    def notify(self) -> None:
+        """Wake whoever waits; a notification that fails costs a wait, and is no reason to doubt what was committed."""
         with suppress(OSError):
             for path in self._pipes():
-                _ring(path)
+                _notify(path)
 
     def has_died(self, name: str) -> bool:
         """Say whether a worker is certainly gone: its pipe is there, and nobody reads it."""
@@ -41,7 +41,7 @@ class Notifier:
                 with suppress(FileNotFoundError):
                     os.unlink(path)
 
-    def listener(self, name: str) -> Waiter:
+    def waiter(self, name: str) -> Waiter:
         """Make a worker's own pipe."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
         return Waiter(self._pipe(name))
@@ -57,14 +57,14 @@ class Notifier:
 
 
 class Waiter:
-    """Sleeps until somebody rings; use it as a context."""
+    """Waits until somebody notifies; use it as a context."""
 
     def __init__(self, path: Path) -> None:
         unread = path.with_suffix(".new")  # under its own name it always has a reader
         os.mkfifo(unread, 0o600)
         self._path = path
         self._reader = os.open(unread, os.O_RDONLY | os.O_NONBLOCK)
-        self._writer = os.open(unread, os.O_WRONLY | os.O_NONBLOCK)  # else the pipe ends with the first who rang
+        self._writer = os.open(unread, os.O_WRONLY | os.O_NONBLOCK)  # else the pipe ends with the first who notified
         self._open = True
         self._closing = threading.RLock()  # a number that is closed may be another file's by the next moment
         unread.rename(path)
@@ -81,8 +81,8 @@ class Waiter:
             os.close(self._reader)
             os.close(self._writer)
 
-    def sleep(self, seconds: float | None, *, beside: int | None = None) -> None:
-        """Return when somebody rings, or after that many seconds and never earlier; also when `beside` can be read."""
+    def wait(self, seconds: float | None, *, beside: int | None = None) -> None:
+        """Return when notified, or after that many seconds and never earlier; also when `beside` can be read."""
         ends = None if seconds is None else time.monotonic() + seconds
         poll = select.poll()
         for each in (self._reader, beside):
@@ -96,8 +96,8 @@ class Waiter:
             if ends is not None and time.monotonic() >= ends:
                 return
 
-    def ring(self) -> None:
-        """Wake this sleeper, also from a signal handler or when it has left."""
+    def notify(self) -> None:
+        """Wake this waiter, also from a signal handler or when it has left."""
         with self._closing, suppress(BlockingIOError):
             if self._open:
                 os.write(self._writer, b"!")
@@ -108,8 +108,8 @@ class Waiter:
                 pass
 
 
-def _ring(path: str) -> None:
-    with suppress(OSError), _writer(path) as writer:  # nobody reads it, it is full of rings, or gone just now
+def _notify(path: str) -> None:
+    with suppress(OSError), _writer(path) as writer:  # nobody reads it, it is full of notifications, or gone just now
         os.write(writer, b"!")
 
 

@@ -18,7 +18,6 @@ from panel import clock
 from panel.config import Config
 from panel.server import worker as worker_process
 from panel.services import Services, open_services
-from panel.storage.wakeup import Notifier
 from tests.conformance.mailbox import Mail, Mailbox
 from tests.conformance.people import ELSEWHERE, SUZUKI, TANAKA
 from tests.conformance.postfix import Postfix
@@ -69,7 +68,7 @@ def arrived(services: Services, mailbox: Mailbox) -> Arrived:
 @contextmanager
 def _working(services: Services) -> Iterator[None]:
     worker = worker_process.make(services)
-    thread = threading.Thread(target=worker.run, args=(Notifier(services.database.path),))
+    thread = threading.Thread(target=worker.run, args=(services.database.notifier,))
     thread.start()
     try:
         yield

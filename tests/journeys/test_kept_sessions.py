@@ -20,7 +20,6 @@ from panel.outbox.pace.rate import DAY_MS, HOUR_MS
 from panel.outbox.pace.store import PaceStore
 from panel.storage import migrations
 from panel.storage.database import Database
-from panel.storage.wakeup import Notifier
 from tests.support.mail import TERMS, at
 from tests.support.scripted import (
     MESSAGE,
@@ -409,11 +408,11 @@ def test_who_has_a_session_open_goes_first_for_a_moment(office: Office, server: 
     another_rests(office, "other")
     office.enqueue()
 
-    with Notifier(office.database.path).listener("other") as sleeper:
+    with office.database.notifier.waiter("other") as waiter:
         assert worker.run_once() == Wait(Reason.BUSY, HEAD_START_MS)
         seconds[0] = HEAD_START_MS / 1000
         assert worker.run_once().reason is Reason.EMPTY
-        sleeper.sleep(None)  # told to end its own
+        waiter.wait(None)  # told to end its own
 
     assert len(server.messages) == 1
 

@@ -1,4 +1,4 @@
-"""The bell: who sleeps wakes at once, and the dead are told from the living."""
+"""The notifier: who waits wakes at once, and the dead are told from the living."""
 
 from __future__ import annotations
 
@@ -9,99 +9,100 @@ from pathlib import Path
 
 import pytest
 
+from panel.storage.database import Database
 from panel.storage.wakeup import Notifier
 from tests.support.limits import no_more_files
 
 
 @pytest.fixture
-def bell(tmp_path: Path) -> Notifier:
-    return Notifier(tmp_path / "panel.db")
+def notifier(tmp_path: Path) -> Notifier:
+    return Database(tmp_path / "panel.db").notifier
 
 
-def test_everybody_who_sleeps_wakes(bell: Notifier) -> None:
+def test_everybody_who_waits_wakes(notifier: Notifier) -> None:
     woken: list[str] = []
 
-    def sleep(name: str, ready: threading.Event) -> None:
-        with bell.listener(name) as sleeper:
+    def wait(name: str, ready: threading.Event) -> None:
+        with notifier.waiter(name) as waiter:
             ready.set()
-            sleeper.sleep(60)
+            waiter.wait(60)
             woken.append(name)
 
     threads = []
     for name in ("a", "b"):
         ready = threading.Event()
-        threads.append(threading.Thread(target=sleep, args=(name, ready)))
+        threads.append(threading.Thread(target=wait, args=(name, ready)))
         threads[-1].start()
         assert ready.wait(10)
-    bell.ring()
+    notifier.notify()
     for thread in threads:
         thread.join(10)
 
     assert sorted(woken) == ["a", "b"]
 
 
-def test_a_ring_before_the_sleep_is_not_lost(bell: Notifier) -> None:
-    with bell.listener("a") as sleeper:
-        bell.ring()
+def test_a_notification_before_the_wait_is_not_lost(notifier: Notifier) -> None:
+    with notifier.waiter("a") as waiter:
+        notifier.notify()
 
-        sleeper.sleep(None)
+        waiter.wait(None)
 
 
-def test_nobody_wakes_early(bell: Notifier) -> None:
-    with bell.listener("a") as sleeper:
+def test_nobody_wakes_early(notifier: Notifier) -> None:
+    with notifier.waiter("a") as waiter:
         began = time.monotonic()
-        sleeper.sleep(0.0305)
+        waiter.wait(0.0305)
 
         assert time.monotonic() - began >= 0.0305
 
 
-def test_many_rings_are_one(bell: Notifier) -> None:
-    with bell.listener("a") as sleeper:
+def test_many_notifications_are_one(notifier: Notifier) -> None:
+    with notifier.waiter("a") as waiter:
         for _ in range(70_000):  # more than a pipe holds
-            sleeper.ring()
-        bell.ring()
+            waiter.notify()
+        notifier.notify()
 
-        sleeper.sleep(None)
+        waiter.wait(None)
         began = time.monotonic()
-        sleeper.sleep(0.01)
+        waiter.wait(0.01)
         assert time.monotonic() - began >= 0.01
 
 
-def test_ringing_for_nobody_is_no_fault(bell: Notifier) -> None:
-    bell.ring()
+def test_notifying_nobody_is_no_fault(notifier: Notifier) -> None:
+    notifier.notify()
 
 
-def test_a_pipe_without_a_reader_tells_of_a_dead_worker(bell: Notifier, tmp_path: Path) -> None:
-    sleeper = bell.listener("dead")
-    os.close(sleeper._reader)
-    os.close(sleeper._writer)
+def test_a_pipe_without_a_reader_tells_of_a_dead_worker(notifier: Notifier, tmp_path: Path) -> None:
+    waiter = notifier.waiter("dead")
+    os.close(waiter._reader)
+    os.close(waiter._writer)
 
-    with bell.listener("alive"):
-        assert bell.has_died("dead")
-        assert not bell.has_died("alive")
-        assert not bell.has_died("never seen")
+    with notifier.waiter("alive"):
+        assert notifier.has_died("dead")
+        assert not notifier.has_died("alive")
+        assert not notifier.has_died("never seen")
 
-        bell.sweep()
+        notifier.sweep()
         assert [path.name for path in (tmp_path / "panel.db.workers").iterdir()] == ["alive.wake"]
 
 
-def test_who_has_left_is_rung_for_without_harm(bell: Notifier) -> None:
-    with bell.listener("one") as sleeper:
+def test_who_has_left_is_notified_without_harm(notifier: Notifier) -> None:
+    with notifier.waiter("one") as waiter:
         pass
-    reading, writing = os.pipe()  # takes the numbers that the sleeper had
+    reading, writing = os.pipe()  # takes the numbers that the waiter had
 
-    sleeper.ring()
+    waiter.notify()
 
     os.close(writing)
     assert os.read(reading, 1) == b""
     os.close(reading)
 
 
-def test_who_cannot_look_takes_nobody_for_dead(bell: Notifier) -> None:
-    with bell.listener("a"), no_more_files():
-        assert not bell.has_died("a")
+def test_who_cannot_look_takes_nobody_for_dead(notifier: Notifier) -> None:
+    with notifier.waiter("a"), no_more_files():
+        assert not notifier.has_died("a")
 
 
-def test_who_cannot_ring_goes_on(bell: Notifier) -> None:
-    with bell.listener("a"), no_more_files():
-        bell.ring()
+def test_who_cannot_notify_goes_on(notifier: Notifier) -> None:
+    with notifier.waiter("a"), no_more_files():
+        notifier.notify()

@@ -31,7 +31,6 @@ from panel.settings.store import SettingsStore
 from panel.storage import vault
 from panel.storage.database import Database
 from panel.storage.vault import Vault
-from panel.storage.wakeup import Notifier
 from tests.support.mail import mail
 from tests.support.scripted import ScriptedServer
 from tests.support.servers import SmtpServer
@@ -106,7 +105,7 @@ class Office:
     def working(self, worker: Worker | None = None) -> Iterator[Worker]:
         """Run a worker in a thread."""
         worker = worker or self.worker()
-        thread = threading.Thread(target=worker.run, args=(Notifier(self.database.path),))
+        thread = threading.Thread(target=worker.run, args=(self.database.notifier,))
         thread.start()
         try:
             yield worker

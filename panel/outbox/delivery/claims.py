@@ -24,7 +24,6 @@ from panel.outbox.pace import patience, store
 from panel.outbox.pace.pace import Pace, Reason, Terms, Wait
 from panel.outbox.pace.rate import MINUTE_MS
 from panel.storage.database import Database, Row, Writer
-from panel.storage.wakeup import Notifier
 
 LEASE_MS = 20_000
 WINDOW_BYTES = 4 * 1024 * 1024  # of messages in one window; a larger one goes alone
@@ -43,7 +42,7 @@ class Claims:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._database = database
-        self._bell = Notifier(database.path)
+        self._notifier = database.notifier
         self._retry = retry or Retry()
         self.lease_ms = lease_ms
         self._keep_bodies = keep_bodies
@@ -130,7 +129,7 @@ class Claims:
             open_by = pace.open_by
             yield write, pace, now
         if open_by and pace.holder and store.worker_of(pace.holder) != open_by and not pace.open_by:
-            self._bell.ring()  # the turn is another's now: the session that it finds open is ended
+            self._notifier.notify()  # the turn is another's now: the session that it finds open is ended
 
     def _claim(
         self, write: Writer, pace: Pace, now: int, worker: str, terms: Terms, at: Instant, most: int
@@ -158,12 +157,12 @@ class Claims:
     def _until_ours(self, pace: Pace, now: int, worker: str) -> Wait | None:
         """Let another go first who has a session open, unless it is dead or lets the message lie."""
         other = pace.open_elsewhere(now, worker)
-        left = pace.ask_for_session(now) if other and not self._bell.has_died(other) else 0
+        left = pace.ask_for_session(now) if other and not self._notifier.has_died(other) else 0
         return Wait(Reason.BUSY, left) if left else None
 
     def _take_back(self, write: Writer, pace: Pace, now: int, at: Instant) -> None:
         """Where nobody holds the clock, nobody sends: what is said to be under way was left behind."""
-        if store.is_held(pace, now, self._bell):
+        if store.is_held(pace, now, self._notifier):
             return
         left = settle.take_back(write, at, retry=self._retry, chance=self._chance())
         if left:

@@ -29,7 +29,7 @@ from panel.outbox.pace.rate import HOUR_MS
 from panel.settings.store import UNSAVED, SettingsStore, Version
 from panel.storage.wakeup import Notifier, Waiter
 
-MOST_SLEEP_SECONDS = 60.0  # between two looks, should a ring get lost
+MOST_SLEEP_SECONDS = 60.0  # between two looks, should a notification get lost
 BUSY_SECONDS = 2.0  # between two looks whether who is sending still lives
 BEATS = 4  # renewals of a lease between two signs of life
 FAULT_SECONDS = 2.0  # before asking a database again that does not answer
@@ -65,12 +65,12 @@ class Worker:
         self._purge_ms = 0
         self._stopping = threading.Event()
         self._left = threading.Event()
-        self._sleeper: Waiter | None = None
+        self._waiter: Waiter | None = None
         self._keeps_session = False
 
-    def run(self, bell: Notifier) -> None:
+    def run(self, notifier: Notifier) -> None:
         """Send until `stop`, sleeping whenever nothing may leave."""
-        with bell.listener(self.name) as self._sleeper:
+        with notifier.waiter(self.name) as self._waiter:
             heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
             heart.start()
             self._keeps_session = True
@@ -86,8 +86,8 @@ class Worker:
                 heart.join()
         with suppress(DatabaseError):  # it is taken for gone after a minute all the same
             self._heartbeats.leave(self.name)
-        bell.sweep()
-        bell.ring()  # who waited for our lease
+        notifier.sweep()
+        notifier.notify()  # who waited for our lease
 
     def run_once(self) -> Wait:
         """Send all that may leave now, and end the session; give why nothing more does."""
@@ -100,8 +100,8 @@ class Worker:
         """Finish or return the messages in hand, then leave `run`; a signal handler may call this."""
         self._stopping.set()
         self._courier.stop()
-        if self._sleeper:
-            self._sleeper.ring()
+        if self._waiter:
+            self._waiter.notify()
 
     def _send_due(self) -> Wait:
         """Send all that may leave now; give why nothing more does."""
@@ -260,8 +260,8 @@ class Worker:
         session = self._session if session_ms else None
         if session:
             seconds = min(seconds, session_ms / 1000)
-        if self._sleeper and not self._stopping.is_set():
-            self._sleeper.sleep(seconds, beside=session.fileno() if session else None)
+        if self._waiter and not self._stopping.is_set():
+            self._waiter.wait(seconds, beside=session.fileno() if session else None)
 
     def _keep_lease(self) -> None:
         claims = self._claims

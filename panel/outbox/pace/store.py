@@ -57,7 +57,7 @@ class PaceStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._bell = Notifier(database.path)
+        self._notifier = database.notifier
 
     def state(self, terms: Terms, at: Instant) -> PaceState:
         """Look at the clock without touching it."""
@@ -74,12 +74,12 @@ class PaceStore:
         """Let nothing leave until somebody resumes; what is under way ends."""
         with self._database.writing() as write:
             write.run("UPDATE pace SET paused_at = ?, paused_by = ? WHERE paused_at IS NULL", (clock.stamp(now), by))
-        self._bell.ring()  # who has a session open ends it
+        self._notifier.notify()  # who has a session open ends it
 
     def resume(self) -> None:
         with self._database.writing() as write:
             write.run("UPDATE pace SET paused_at = NULL, paused_by = NULL")
-        self._bell.ring()
+        self._notifier.notify()
 
     def is_paused(self) -> bool:
         """Say whether somebody has paused all mail."""
@@ -105,7 +105,7 @@ class PaceStore:
             if early := pace.try_now(come_to(write, pace, at)):
                 raise TriedJustNow(early)
             store(write, pace)
-        self._bell.ring()
+        self._notifier.notify()
         return True
 
     def _change(self, act: Callable[[Pace, Writer], None]) -> None:
@@ -113,7 +113,7 @@ class PaceStore:
             pace = read(write)
             act(pace, write)
             store(write, pace)
-        self._bell.ring()
+        self._notifier.notify()
 
     def slot(self, terms: Terms, at: Instant) -> Wait | None:
         """Say when the clock is free, whatever is paused or held: what lasts longest."""
@@ -129,7 +129,7 @@ class PaceStore:
         A test that has to wait goes before the queue, as long as it asks again within a second.
         """
         with ticking(self._database, at) as (write, pace, now):
-            if pace.holder is not None and not is_held(pace, now, self._bell):
+            if pace.holder is not None and not is_held(pace, now, self._notifier):
                 pace.end(now, pace.holder)  # what it had in hand may have been sent just now
             move_to(write, pace, terms.server)
             wait = pace.slot(now, terms) or capped(write, now, terms)
@@ -153,7 +153,7 @@ class PaceStore:
             elif pace.holder == holder:
                 forget_starts(write, newest)
                 pace.let_go(holder)
-        self._bell.ring()
+        self._notifier.notify()
 
     def slot_elsewhere(self, terms: Terms, at: Instant) -> Wait | None:
         """Say when a test may go to another server than that of the settings in force."""
@@ -192,12 +192,12 @@ class PaceStore:
         if not pace.asked_ms:
             with self._database.writing() as write:
                 write.run("UPDATE pace SET asked_ms = ? WHERE open_by = ?", (now, pace.open_by))
-            self._bell.ring()
+            self._notifier.notify()
         return True
 
     def _is_open(self, pace: Pace, now: int) -> bool:
         worker = pace.open_elsewhere(now)
-        return worker is not None and not self._bell.has_died(worker)
+        return worker is not None and not self._notifier.has_died(worker)
 
 
 def wait_to_json(state: PaceState) -> dict[str, Any] | None:
@@ -283,9 +283,9 @@ def _end_at(read: Reader, pace: Pace, server: str) -> int:
     return max(row["ended_ms"] if row else 0, pace.ended_ms if server == pace.server else 0)
 
 
-def is_held(pace: Pace, now: int, bell: Notifier) -> bool:
+def is_held(pace: Pace, now: int, notifier: Notifier) -> bool:
     """Say whether somebody has the clock whose lease stands, and who is not certainly dead."""
-    return pace.holder is not None and pace.lease_ms > now and not bell.has_died(worker_of(pace.holder))
+    return pace.holder is not None and pace.lease_ms > now and not notifier.has_died(worker_of(pace.holder))
 
 
 def worker_of(holder: str) -> str:

@@ -16,7 +16,6 @@ from panel.outbox.pace.rate import HOUR_MS, MINUTE_MS, interval_for
 from panel.outbox.pace.slot import Slot, TooSoon
 from panel.outbox.pace.store import PaceStore
 from panel.storage.database import Database
-from panel.storage.wakeup import Notifier
 from tests.support.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
 
 SIX = Terms(1, interval_ms=6_000)
@@ -207,7 +206,7 @@ def test_a_test_send_waits_an_interval_after_a_lease_that_ran_out(dispatch: OneB
 def test_a_test_send_waits_an_interval_and_no_lease_after_a_dead_worker(
     dispatch: OneByOne, pace: PaceStore, database: Database
 ) -> None:
-    pipe = Notifier(database.path).listener("w")
+    pipe = database.notifier.waiter("w")
     dispatch.claim("w", SIX, at())
     assert pace.begin_test("test/1", SIX, at(1)) == Wait(Reason.BUSY, 19_000)
 
