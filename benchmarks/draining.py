@@ -31,6 +31,7 @@ from panel.settings.store import SettingsStore
 from panel.storage import vault
 from panel.storage.database import Database
 from panel.storage.vault import Vault
+from tests.support.actors import actor
 from tests.support.needs import find
 from tests.support.serving import free_port, wait_for
 
@@ -157,14 +158,16 @@ def _with_outbox(folder: Path, port: int, window: int) -> Way:
         tls=False,
         local_hostname="app.example.org",
     )
-    store.save(plain, base=0, by="benchmark", now=clock.now())
+    store.save(plain, base=0, by=actor("benchmark"), now=clock.now())
     outbox = Outbox(database)
     with redirect_stderr((folder / "log").open("w")):  # it stays open
         logs.configure("text")
     worker = Worker(outbox, Claims(database), store, Heartbeats(database), policy=Policy(), window=window)
 
     def prepare(messages: int) -> Callable[[], object]:
-        outbox.enqueue_all([_submission(number) for number in range(messages)], door="benchmark", now=clock.now())
+        outbox.enqueue_all(
+            [_submission(number) for number in range(messages)], by=actor(via="benchmark"), now=clock.now()
+        )
 
         def drain() -> None:
             assert worker.run_once().reason is Reason.EMPTY

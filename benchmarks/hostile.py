@@ -21,6 +21,7 @@ from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.slot import Slot
 from panel.services import Services, open_services
 from panel.settings.model import Settings
+from tests.support.actors import actor
 from tests.support.dns_server import DnsServer
 from tests.support.scripted import (
     MESSAGE,
@@ -70,7 +71,7 @@ def _seconds(opened: Services, steps: Sequence[Step], account: str, seconds: flo
     """Run a test against a script under an account of its own, and give how long it took."""
     with ScriptedServer(*steps) as scripted:
         trial = Trial(
-            Order(replace(SETTINGS, smtp_port=scripted.port), "taro@example.net", Mode.SEND, account=account),
+            Order(replace(SETTINGS, smtp_port=scripted.port), "taro@example.net", Mode.SEND, by=actor(account)),
             store=opened.trials,
             policy=Policy(),
             turn=Slot(opened.pace, Terms(0), "other"),
@@ -100,7 +101,7 @@ def _resident() -> float:
 
 def _silent_resolver(opened: Services) -> None:
     """Examine with a resolver that never answers."""
-    opened.settings.save(replace(SETTINGS, smtp_port=9), base=0, by="ken", now=clock.now())
+    opened.settings.save(replace(SETTINGS, smtp_port=9), base=0, by=actor("ken"), now=clock.now())
     names = [f"{each}._domainkey.example.org" for each in ("default", "google", "selector1", "selector2", "s1", "s2")]
     names += [f"{each}._domainkey.example.org" for each in ("k1", "mail", "dkim")]
     names += ["example.org", "a.example.org", "_dmarc.example.org", "_mta-sts.example.org", "_smtp._tls.example.org"]

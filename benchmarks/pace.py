@@ -25,6 +25,7 @@ from panel.outbox.delivery.worker import Worker
 from panel.outbox.pace.pace import Terms
 from panel.services import open_services
 from panel.settings.model import Settings
+from tests.support.actors import actor
 
 INTERVAL_MS = 50
 MESSAGES = 300
@@ -74,8 +75,8 @@ def _send(folder: Path, port: int) -> tuple[list[int], list[tuple[float, float]]
         tls=False,
         send_interval_ms=INTERVAL_MS,
     )
-    services.settings.save(here, base=0, by="benchmark", now=clock.now())
-    services.outbox.enqueue_all([mail(number) for number in range(MESSAGES)], door="http", now=clock.now())
+    services.settings.save(here, base=0, by=actor("benchmark"), now=clock.now())
+    services.outbox.enqueue_all([mail(number) for number in range(MESSAGES)], by=actor(via="http"), now=clock.now())
     dispatch = _Noting(services.database)
     dispatch.due_ms = []
     worker = Worker(services.outbox, dispatch, services.settings, services.heartbeats, policy=services.config.policy)

@@ -20,6 +20,7 @@ from panel import clock
 from panel.config import Config
 from panel.services import open_services
 from panel.settings.model import Settings
+from tests.support.actors import actor
 from tests.support.serving import Serving, free_port, wait_for
 
 ACCOUNT, PASSWORD = "benchmark", "correct horse battery"
@@ -84,7 +85,7 @@ def _compare(name: str, ours: Callable[[], bytes], peer: Callable[[], bytes], ta
 def _home(folder: Path) -> Path:
     services = open_services(Config(home=folder / "home"))
     services.accounts.add(ACCOUNT, PASSWORD, now=clock.now())
-    services.settings.save(SETTINGS, base=0, by="benchmark", now=clock.now())
+    services.settings.save(SETTINGS, base=0, by=actor("benchmark"), now=clock.now())
     return folder / "home"
 
 

@@ -22,6 +22,7 @@ from panel.outbox.delivery.result import accepted
 from panel.outbox.enqueue import State
 from panel.outbox.pace.pace import Terms
 from panel.services import Services, open_services
+from tests.support.actors import actor
 
 BATCH = 100
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -41,11 +42,11 @@ def _enqueue(folder: Path) -> None:
     with closing(bare(folder)) as floor:
 
         def one() -> None:
-            services.outbox.enqueue(mail(next(numbers)), door="http", account="app", now=clock.now())
+            services.outbox.enqueue(mail(next(numbers)), by=actor("app", "http"), now=clock.now())
 
         def together() -> None:
             mails = [mail(next(numbers)) for _ in range(BATCH)]
-            services.outbox.enqueue_all(mails, door="http", account="app", now=clock.now())
+            services.outbox.enqueue_all(mails, by=actor("app", "http"), now=clock.now())
 
         def commit() -> None:
             floor.execute("INSERT INTO messages (content) VALUES (?)", (mail(1).message,))
@@ -90,7 +91,7 @@ class _Queue:
         outbox, store = self.services.outbox, self.services.settings
         middle = self.size // 2
         return {
-            "enqueue": lambda: outbox.enqueue(mail(1), door="http", now=clock.now()),
+            "enqueue": lambda: outbox.enqueue(mail(1), by=actor(via="http"), now=clock.now()),
             "claim and settle": self._send,
             "list, the first page": outbox.list,
             "list, the failed": lambda: outbox.list(state=State.FAILED),

@@ -23,6 +23,7 @@ from panel.mail.net.tls import context
 from panel.mail.smtp.session import Deadline, Session
 from panel.services import Services, open_services
 from panel.settings.model import Settings
+from tests.support.actors import actor
 
 RECIPIENT = "taro@example.net"
 COLD_PEER = """
@@ -42,7 +43,7 @@ def run() -> None:
     with mail_server.running() as settings, tempfile.TemporaryDirectory() as folder:
         envelope = _message(settings)
         services = open_services(Config(home=Path(folder) / "home"))
-        services.settings.save(settings, base=0, by="benchmark", now=clock.now())
+        services.settings.save(settings, base=0, by=actor("benchmark"), now=clock.now())
         peer = _with_smtplib(settings, envelope)
         compare("test send, warm: the session", lambda: _send(settings, envelope), peer, rounds=200, target="≤ 1.25")
         more = compare(
@@ -85,7 +86,7 @@ def _trial(services: Services, settings: Settings) -> Callable[[], None]:
     number = iter(range(10**9))
 
     def run() -> None:
-        order = Order(settings, RECIPIENT, account=f"account {next(number)}")  # each may run ten a minute
+        order = Order(settings, RECIPIENT, by=actor(f"account {next(number)}"))  # each may run ten a minute
         turn, store = services.turn(), services.trials
         trial = Trial(order, store=store, policy=Policy(), turn=turn, fingerprint="x", now=clock.now())
         assert trial.run().outcome is Outcome.SUCCESS

@@ -15,6 +15,7 @@ from panel import clock
 from panel.config import Config
 from panel.services import open_services
 from panel.settings.model import Settings
+from tests.support.actors import actor
 from tests.support.needs import find
 
 MESSAGE = b"To: taro@example.net\nSubject: Test\n\nHello.\n"
@@ -42,7 +43,9 @@ def run() -> None:
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # Postfix's own users must come in
         Path(folder).chmod(0o755)
         services = open_services(Config(home=Path(folder) / "home"))
-        services.settings.save(Settings(from_address="report@example.org"), base=0, by="benchmark", now=clock.now())
+        services.settings.save(
+            Settings(from_address="report@example.org"), base=0, by=actor("benchmark"), now=clock.now()
+        )
         services.database.close()
         peer = _taking([program, "-C", str(_postfix(Path(folder))), "-t", "-i"])
         ours = [str(Path(sys.executable).parent / "mail-panel-sendmail"), "-t", "-i"]

@@ -20,6 +20,7 @@ from panel.outbox.entry import Entry
 from panel.outbox.outbox import Outbox
 from panel.settings.sender import message_host
 from panel.storage.database import Database
+from panel.storage.journal import Actor
 
 __all__ = ["Attachment", "Draft", "Mailer", "Priority", "Refused", "Ticket"]
 
@@ -34,7 +35,7 @@ class Mailer:
 
     def __init__(self, config: Config, *, account: str = "") -> None:
         self._config = config
-        self._account = account
+        self._by = Actor(account, DOOR)
         self._database = Database(config.database_path)
         self._database.require()
         self._outbox = Outbox(self._database)
@@ -58,13 +59,13 @@ class Mailer:
         """
         now = clock.now()
         submission = compose(draft, now=now, host=message_host(self._database))
-        return self._outbox.enqueue(submission, door=DOOR, account=self._account, key=key, now=now)
+        return self._outbox.enqueue(submission, by=self._by, key=key, now=now)
 
     def send_all(self, drafts: Sequence[Draft]) -> list[Ticket]:
         """Put many messages into the outbox at once, all of them or none; one by one takes many times as long."""
         now, host = clock.now(), message_host(self._database)
         submissions = [compose(draft, now=now, host=host) for draft in drafts]
-        return self._outbox.enqueue_all(submissions, door=DOOR, account=self._account, now=now)
+        return self._outbox.enqueue_all(submissions, by=self._by, now=now)
 
     def send_raw(
         self,
@@ -78,7 +79,7 @@ class Mailer:
         now = clock.now()
         host = message_host(self._database)
         submission = normalize.read(message, rcpt_to=rcpt_to, now=now, host=host, priority=priority)
-        return self._outbox.enqueue(submission, door=DOOR, account=self._account, key=key, now=now)
+        return self._outbox.enqueue(submission, by=self._by, key=key, now=now)
 
     def status(self, number: int) -> Entry | None:
         """Give a message as it is now, with its recipients and all that was tried; None where it is gone."""

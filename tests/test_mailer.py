@@ -18,6 +18,7 @@ from panel.mailer import Attachment, Draft, Mailer, Priority, Refused
 from panel.outbox.enqueue import State
 from panel.services import Services, open_services
 from panel.settings.model import Settings
+from tests.support.actors import actor
 from tests.support.mail import NOW
 from tests.support.paths import ROOT
 from tests.support.servers import SmtpServer
@@ -75,7 +76,7 @@ def test_a_finished_message_is_taken_as_it_is(mailer: Mailer) -> None:
 
 
 def test_message_ids_are_of_the_senders_domain(mailer: Mailer, services: Services) -> None:
-    services.settings.save(Settings(from_address="report@shop.example"), base=0, by="test", now=NOW)
+    services.settings.save(Settings(from_address="report@shop.example"), base=0, by=actor("test"), now=NOW)
 
     assert mailer.send(DRAFT).message_id.endswith("@shop.example>")
 
@@ -126,7 +127,7 @@ def test_a_small_application_sends_by_itself(mailer: Mailer, services: Services,
     settings = Settings(
         from_address="report@example.org", smtp_host="127.0.0.1", smtp_port=server.port, smtp_auth=False, tls=False
     )
-    services.settings.save(settings, base=0, by="test", now=NOW)
+    services.settings.save(settings, base=0, by=actor("test"), now=NOW)
     draft = Draft(
         to=("hanako@example.org",),
         bcc=("taro@example.org",),

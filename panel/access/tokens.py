@@ -16,6 +16,7 @@ from panel import clock
 from panel.errors import DatabaseError, PanelError
 from panel.i18n import N_, Text
 from panel.storage.database import Database, Row
+from panel.storage.journal import Actor
 
 PREFIX = "mp_"  # by which a token is found in a log or a repository
 MAX_NAME = 64
@@ -80,14 +81,14 @@ class Tokens:
         self._database = database
 
     def create(
-        self, name: str, scopes: Iterable[Scope], *, by: str, expires_at: datetime | None = None, now: datetime
+        self, name: str, scopes: Iterable[Scope], *, by: Actor, expires_at: datetime | None = None, now: datetime
     ) -> str:
         """Make a token and give it, this once; raise `TokenRefused`."""
         name, granted = _checked(name, frozenset(scopes))
         prefix = PREFIX + _random(8)
         token = f"{prefix}_{_random(32)}"
         ends = clock.stamp_or_none(expires_at)
-        row = (prefix, name, _digest(token), " ".join(sorted(granted)), clock.stamp(now), by, ends)
+        row = (prefix, name, _digest(token), " ".join(sorted(granted)), clock.stamp(now), by.name, ends)
         with self._database.writing() as write:
             if not write.run(_INSERT, row):
                 raise TokenRefused("name", Text(N_("There is already a token named %(name)s."), {"name": name}))

@@ -18,7 +18,9 @@ from panel.mail.text import without_bom
 from panel.services import Services, open_services, refuse_remains
 from panel.settings import parsing
 from panel.settings.model import FIELDS, SECRETS
+from panel.storage.journal import Actor
 
+VIA = "cli"
 MOST_BYTES = 1024 * 1024  # of a file that is given
 NUMBER = click.IntRange(1, parsing.MAX_NUMBER)  # of a message, version or test
 
@@ -55,12 +57,12 @@ def locale() -> str:
     return "ja" if next(filter(None, names), "").startswith("ja") else "en"
 
 
-def who() -> str:
-    """Name the user of this shell, as the history and the limits know them."""
+def who() -> Actor:
+    """Say who uses this shell, as the history and the limits know them."""
     try:
-        return f"{getpass.getuser()} (command line)"
+        return Actor(f"{getpass.getuser()} (command line)", VIA)
     except (KeyError, OSError):
-        return "command line"
+        return Actor("command line", VIA)
 
 
 def texts(pairs: Iterable[str]) -> dict[str, str]:

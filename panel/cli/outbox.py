@@ -139,7 +139,7 @@ def try_now() -> None:
         print(fault, file=sys.stderr)
         sys.exit(os.EX_TEMPFAIL)
     logs.configure(services.config.log_format)
-    logs.info("held_mail_tried", account=who(), address=None)
+    logs.info("held_mail_tried", account=who().name, address=None)
     click.echo(_summary(services))
 
 

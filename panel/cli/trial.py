@@ -107,7 +107,7 @@ def _order(services: Services, recipient: str, mode: Mode, pairs: tuple[str, ...
     except BadValue as fault:
         print(f"mail-panel: {fault.text}", file=sys.stderr)
         sys.exit(os.EX_DATAERR)
-    return Order(settled, address, mode, version, locale(), who())
+    return Order(settled, address, mode, version, locale(), by=who())
 
 
 def _refuse_incomplete(settings: Settings, unreadable: frozenset[str]) -> None:

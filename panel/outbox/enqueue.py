@@ -12,6 +12,7 @@ from panel.errors import OutboxFull, PanelError
 from panel.i18n import N_
 from panel.mail.message.submission import Priority, Submission
 from panel.storage.database import Database, Value, Writer
+from panel.storage.journal import Actor
 
 MOST = 1_000_000  # messages that wait at once
 URGENCY = (Priority.HIGH, Priority.NORMAL)  # as it is stored: the place in this row
@@ -62,8 +63,7 @@ class InTray:
         self,
         submission: Submission,
         *,
-        door: str,
-        account: str = "",
+        by: Actor,
         key: str | None = None,
         digest: bytes | None = None,
         now: datetime,
@@ -73,30 +73,29 @@ class InTray:
         `digest` is that of the request: raise `KeyReused` where the key came with another one.
         """
         keys = [Key(key, digest) if key is not None else None]
-        [ticket] = self.enqueue_all([submission], door=door, account=account, keys=keys, now=now)
+        [ticket] = self.enqueue_all([submission], by=by, keys=keys, now=now)
         return ticket
 
     def enqueue_all(
         self,
         submissions: Sequence[Submission],
         *,
-        door: str,
-        account: str = "",
+        by: Actor,
         keys: Sequence[Key | None] = (),
         now: datetime,
     ) -> list[Ticket]:
         """Keep many messages in one transaction: all of them, or none; one whose key is known is there already."""
         given = [*zip(submissions, keys or [None] * len(submissions), strict=True)]
         with self._database.writing() as write:
-            known = [_known(write, account, key) for _, key in given]
+            known = [_known(write, by.name, key) for _, key in given]
             fresh = [each for each, ticket in zip(given, known, strict=True) if ticket is None]
-            kept = iter(self._keep(write, fresh, (door, account), now) if fresh else ())
+            kept = iter(self._keep(write, fresh, by, now) if fresh else ())
         if fresh:
             self._notifier.notify()
         return [ticket or next(kept) for ticket in known]
 
     def _keep(
-        self, write: Writer, given: Sequence[tuple[Submission, Key | None]], origin: tuple[str, str], now: datetime
+        self, write: Writer, given: Sequence[tuple[Submission, Key | None]], by: Actor, now: datetime
     ) -> list[Ticket]:
         """Insert messages under the next numbers, unless so many wait already that there is no room for them."""
         first, stamp = _next_number(write, len(given), self._most), clock.stamp(now)
@@ -105,7 +104,7 @@ class InTray:
         write.run_all(
             _INSERT,
             [
-                (number, *_columns(each), stamp, stamp, stamp, *origin, *_columns_of_key(key))
+                (number, *_columns(each), stamp, stamp, stamp, by.via, by.name, *_columns_of_key(key))
                 for (number, each), key in rows
             ],
         )

@@ -12,6 +12,7 @@ from panel import clock
 from panel.errors import PanelError, VaultError
 from panel.settings.model import FIELDS, SECRETS, PopTlsMode, Settings, TlsMode, destination, fingerprint
 from panel.storage.database import Database, Row, Writer
+from panel.storage.journal import Actor
 from panel.storage.vault import Vault
 
 
@@ -100,7 +101,7 @@ class SettingsStore:
         )
         return [_closed(row) for row in rows]
 
-    def save(self, settings: Settings, *, base: int, by: str, address: str = "", now: datetime) -> Version:
+    def save(self, settings: Settings, *, base: int, by: Actor, now: datetime) -> Version:
         """Store valid settings as the next version, or raise `StaleVersion` if `base` is no longer the newest.
 
         Where they are those in force, no version is made, and that one is given.
@@ -118,8 +119,8 @@ class SettingsStore:
                 base + 1,
                 settings,
                 now,
-                by,
-                address,
+                by.name,
+                by.address,
                 changed,
                 secrets_set=frozenset(name for name in SECRETS if getattr(settings, name)),
                 fingerprint=self.fingerprint(settings),

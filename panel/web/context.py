@@ -9,6 +9,7 @@ from flask import current_app, g, request, session
 from panel import clock, logs
 from panel.access.accounts import Account
 from panel.services import Services
+from panel.storage.journal import Actor
 
 VISIT = "mail-panel.visit"  # in the WSGI environment, where no header can write
 _TOKEN = "token"  # noqa: S105 - where the session holds it, not what it is
@@ -65,6 +66,13 @@ def end_session() -> None:
     for name in session.keys() - {_FORM_TOKEN}:
         del session[name]
     g.account = None
+
+
+def actor() -> Actor:
+    """Give who asks, where nobody gets this far without an account."""
+    who = account()
+    assert who
+    return Actor(who.name, "web", client_address())
 
 
 def client_address() -> str:

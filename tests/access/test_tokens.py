@@ -10,6 +10,7 @@ import pytest
 
 from panel.access.tokens import Scope, TokenRefused, Tokens, expiry
 from panel.storage.database import Database
+from tests.support.actors import actor
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -20,7 +21,7 @@ def tokens(database: Database) -> Tokens:
 
 
 def make(tokens: Tokens, name: str = "shop", *scopes: Scope, expires_at: datetime | None = None) -> str:
-    return tokens.create(name, scopes or (Scope.SEND,), by="ken", expires_at=expires_at, now=NOW)
+    return tokens.create(name, scopes or (Scope.SEND,), by=actor("ken"), expires_at=expires_at, now=NOW)
 
 
 def test_a_token_is_known_again(tokens: Tokens) -> None:
@@ -122,7 +123,7 @@ def test_a_name_that_says_nothing_or_misleads_is_refused(tokens: Tokens, name: s
 
 def test_a_token_that_is_good_for_nothing_is_refused(tokens: Tokens) -> None:
     with pytest.raises(TokenRefused, match="what the token is for"):
-        tokens.create("shop", (), by="ken", now=NOW)
+        tokens.create("shop", (), by=actor("ken"), now=NOW)
 
 
 def test_the_last_use_is_noted_now_and_then(tokens: Tokens, database: Database) -> None:

@@ -14,6 +14,7 @@ from panel import clock
 from panel.config import Config
 from panel.services import Services, open_services
 from panel.settings.model import Settings
+from tests.support.actors import actor
 from tests.support.needs import needs
 from tests.support.servers import PASSWORD, USER, Authority, SmtpServer
 from tests.support.serving import Serving
@@ -72,7 +73,7 @@ def right(submission: SmtpServer, authority: Authority) -> Settings:
 def saved(services: Services, right: Settings) -> Settings:
     """The same with a wrong password, saved as version 1."""
     wrong = replace(right, smtp_password="wrong")
-    services.settings.save(wrong, base=0, by="ken", now=clock.now())
+    services.settings.save(wrong, base=0, by=actor("ken"), now=clock.now())
     return wrong
 
 

@@ -11,6 +11,7 @@ from panel import clock
 from panel.config import Config
 from panel.services import Services, open_services
 from tests.browser.conftest import ACCOUNT, ACCOUNT_PASSWORD, FLAGS, RECIPIENT, sign_in
+from tests.support.actors import actor
 from tests.support.mail import mail
 from tests.support.needs import find
 from tests.support.paths import DOCS
@@ -54,7 +55,7 @@ def take_outbox(address: str, page: Page, language: str, services: Services, ser
 
 
 def enqueue(services: Services, recipient: str, subject: str) -> None:
-    services.outbox.enqueue(mail(recipient, subject=subject), door="api", now=clock.now())
+    services.outbox.enqueue(mail(recipient, subject=subject), by=actor(via="api"), now=clock.now())
 
 
 def take_all(address: str, page: Page, language: str, port: int) -> None:

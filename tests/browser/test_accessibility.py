@@ -13,6 +13,7 @@ from panel import clock
 from panel.services import Services
 from panel.settings.model import Settings
 from tests.browser.conftest import RECIPIENT, Open, fits, sign_in
+from tests.support.actors import actor
 from tests.support.servers import SmtpServer
 from tests.support.serving import Serving
 from tests.web.outbox.conftest import fail, put
@@ -77,7 +78,7 @@ def test_no_state_of_the_outbox_has_one(
 
 def _put_into(services: Services, state: str) -> int | None:
     """Bring the outbox into a state that no worker changes; give a message to look at."""
-    services.pace.pause(by="ken", now=clock.now())
+    services.pace.pause(by=actor("ken"), now=clock.now())
     if state == "empty":
         services.pace.resume()
         return None

@@ -11,6 +11,7 @@ from panel import clock
 from panel.services import Services
 from panel.settings.model import Settings
 from tests.browser.conftest import Open, sign_in
+from tests.support.actors import actor
 from tests.support.serving import Serving
 from tests.web.outbox.conftest import fail, put
 
@@ -58,7 +59,7 @@ def test_a_hidden_heading_that_takes_the_focus_stays_hidden(
     panel: Serving, services: Services, saved: Settings, open_page: Open
 ) -> None:
     number = put(services)
-    services.pace.pause(by="ken", now=clock.now())
+    services.pace.pause(by=actor("ken"), now=clock.now())
     fail(services, number)
     page = open_page()
     sign_in(page, panel.address)
@@ -77,7 +78,7 @@ def test_only_what_is_encrypted_wears_a_closed_lock(
     panel: Serving, services: Services, right: Settings, open_page: Open, tls: bool
 ) -> None:
     clear = replace(right, tls=tls, smtp_auth=False, smtp_password="")
-    services.settings.save(clear, base=0, by="ken", now=clock.now())
+    services.settings.save(clear, base=0, by=actor("ken"), now=clock.now())
     page = open_page("ja")
     sign_in(page, panel.address)
 

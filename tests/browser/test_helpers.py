@@ -11,6 +11,7 @@ from panel import clock
 from panel.services import Services
 from panel.settings.model import Settings
 from tests.browser.conftest import RECIPIENT, Open, sign_in
+from tests.support.actors import actor
 from tests.support.servers import SmtpServer
 from tests.support.serving import Serving
 
@@ -49,7 +50,7 @@ def test_a_test_is_made_again_when_a_change_at_the_service_counts(
     panel: Serving, services: Services, right: Settings, submission: SmtpServer, open_page: Open
 ) -> None:
     submission.replies["RCPT"] = "550 5.7.60 SMTP; Client does not have permissions to send as this sender"
-    services.settings.save(replace(right, send_interval_ms=0), base=0, by="ken", now=clock.now())
+    services.settings.save(replace(right, send_interval_ms=0), base=0, by=actor("ken"), now=clock.now())
     page = open_page("ja")
     sign_in(page, panel.address)
     page.fill("#recipient", RECIPIENT)

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from panel import clock
 from panel.services import Services
 from tests.browser.conftest import Open, sign_in
+from tests.support.actors import actor
 from tests.support.serving import Serving
 from tests.web.outbox.conftest import fail, put
 
@@ -24,7 +25,7 @@ COVERED = """() => {
 @pytest.fixture
 def many(services: Services) -> None:
     """A long list of which each row has a button, while nothing leaves."""
-    services.pace.pause(by="ken", now=clock.now())
+    services.pace.pause(by=actor("ken"), now=clock.now())
     for number in range(30):
         fail(services, put(services, f"Report {number}", f"nobody{number}@example.net"))
 

@@ -12,6 +12,7 @@ from panel import clock
 from panel.services import Services
 from panel.settings.model import Settings
 from tests.browser.conftest import ACCOUNT, ACCOUNT_PASSWORD, Open, expect_focus, sign_in
+from tests.support.actors import actor
 from tests.support.mail import mail
 from tests.support.servers import SmtpServer
 from tests.support.serving import Serving
@@ -23,12 +24,12 @@ SAID = 20_000  # a poll comes every 5 s
 @pytest.fixture
 def working(services: Services, right: Settings) -> Settings:
     """Settings that work, saved as version 1."""
-    services.settings.save(right, base=0, by="ken", now=clock.now())
+    services.settings.save(right, base=0, by=actor("ken"), now=clock.now())
     return right
 
 
 def enqueue(services: Services, *rcpt_to: str, subject: str = "Report") -> int:
-    return services.outbox.enqueue(mail(*rcpt_to, subject=subject), door="api", now=clock.now()).number
+    return services.outbox.enqueue(mail(*rcpt_to, subject=subject), by=actor(via="api"), now=clock.now()).number
 
 
 def row(number: int, state: str) -> str:
@@ -132,7 +133,7 @@ def test_sending_is_paused_and_resumed_with_the_same_button(
 def test_a_waiting_row_says_when_it_leaves_and_why_not(
     panel: Serving, working: Settings, services: Services, submission: SmtpServer, open_page: Open
 ) -> None:
-    services.settings.save(replace(working, send_interval_ms=3_600_000), base=1, by="ken", now=clock.now())
+    services.settings.save(replace(working, send_interval_ms=3_600_000), base=1, by=actor("ken"), now=clock.now())
     enqueue(services)
     submission.wait_for(1)
     number = enqueue(services)
@@ -142,7 +143,7 @@ def test_a_waiting_row_says_when_it_leaves_and_why_not(
 
     shown = page.locator(row(number, "queued"))
     expect(shown).to_contain_text(re.compile(r"leaves at about \d\d:\d\d \(in (59 minutes|1 hour)\)"))
-    services.pace.pause(by="ken", now=clock.now())
+    services.pace.pause(by=actor("ken"), now=clock.now())
     expect(shown).to_contain_text("paused", timeout=SAID)
     page.goto(f"{panel.address}/outbox/{number}")
     expect(page.locator("#message")).to_contain_text("paused")
@@ -177,7 +178,7 @@ def test_another_verdict_is_announced_and_the_way_out_is_there(
     page.wait_for_selector("#status[data-verdict=ok]")
 
     wrong = replace(working, smtp_password="wrong")
-    services.settings.save(wrong, base=1, by="ken", now=clock.now())
+    services.settings.save(wrong, base=1, by=actor("ken"), now=clock.now())
     enqueue(services)
 
     expect(page.locator("#say")).to_have_text("Mail is not going out", timeout=40_000)

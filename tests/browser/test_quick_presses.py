@@ -15,6 +15,7 @@ from panel.services import Services
 from panel.settings.model import Settings
 from tests.browser.conftest import RECIPIENT, Open, sign_in
 from tests.browser.held import Held
+from tests.support.actors import actor
 from tests.support.servers import SmtpServer
 from tests.support.serving import Serving
 from tests.web.outbox.conftest import fail, put
@@ -213,13 +214,13 @@ RACES = {
 @pytest.fixture
 def page(panel: Serving, services: Services, saved: Settings, open_page: Open) -> Page:
     """A page of a panel with a message that failed, two tokens and three versions."""
-    services.pace.pause(by="ken", now=clock.now())
+    services.pace.pause(by=actor("ken"), now=clock.now())
     fail(services, put(services))
     put(services, "Another")
     for name in ("first", "second"):
-        services.tokens.create(name, [Scope.SEND], by="ken", now=clock.now())
+        services.tokens.create(name, [Scope.SEND], by=actor("ken"), now=clock.now())
     for base in (1, 2):
-        services.settings.save(replace(saved, from_name=f"Name {base}"), base=base, by="ken", now=clock.now())
+        services.settings.save(replace(saved, from_name=f"Name {base}"), base=base, by=actor("ken"), now=clock.now())
     page = open_page()
     sign_in(page, panel.address)
     return page
@@ -262,7 +263,7 @@ def test_a_poll_that_was_asked_before_a_press_does_not_undo_it(
     held = Held(page, "**/outbox/2?*seen=*", "**/outbox/2/cancel")
     put(services, "So that its place is another, and the poll has something to say")
     services.settings.save(
-        replace(services.settings.current().settings, from_name="New"), base=3, by="ken", now=clock.now()
+        replace(services.settings.current().settings, from_name="New"), base=3, by=actor("ken"), now=clock.now()
     )
     held.wait()
 
@@ -279,7 +280,7 @@ def test_a_poll_that_was_asked_before_a_press_does_not_undo_it(
 def test_a_test_that_waits_is_called_off_once_whatever_its_polls_say(
     panel: Serving, services: Services, right: Settings, submission: SmtpServer, open_page: Open, newest_first: bool
 ) -> None:
-    services.settings.save(replace(right, send_interval_ms=60_000), base=0, by="ken", now=clock.now())
+    services.settings.save(replace(right, send_interval_ms=60_000), base=0, by=actor("ken"), now=clock.now())
     page = open_page()
     sign_in(page, panel.address)
     page.fill("#recipient", RECIPIENT)

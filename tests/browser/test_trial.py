@@ -11,6 +11,7 @@ from panel import clock
 from panel.services import Services
 from panel.settings.model import Settings
 from tests.browser.conftest import ACCOUNT, RECIPIENT, Open, expect_focus, sign_in
+from tests.support.actors import actor
 from tests.support.scripted import ScriptedServer, greets, is_silent
 from tests.support.servers import SmtpServer
 from tests.support.serving import Serving
@@ -19,7 +20,7 @@ from tests.support.serving import Serving
 def begin(page: Page, panel: Serving, port: int, services: Services, right: Settings) -> None:
     """Begin a test with a server that never answers MAIL."""
     silent = replace(right, smtp_port=port, smtp_auth=False, smtp_password="", tls=False)
-    services.settings.save(silent, base=0, by="ken", now=clock.now())
+    services.settings.save(silent, base=0, by=actor("ken"), now=clock.now())
     sign_in(page, panel.address)
     page.goto(f"{panel.address}/settings/edit")
     page.fill("#recipient", RECIPIENT)
@@ -81,7 +82,7 @@ def test_of_two_windows_the_second_is_shown_what_the_first_has_changed(
     page = open_page()
     sign_in(page, panel.address)
     page.goto(f"{panel.address}/settings/edit")
-    services.settings.save(replace(saved, from_name="First"), base=1, by="ken", now=clock.now())
+    services.settings.save(replace(saved, from_name="First"), base=1, by=actor("ken"), now=clock.now())
     page.fill("#from_name", "Second")
 
     page.click(".bar button:has-text('Save')")
@@ -108,7 +109,7 @@ def test_without_an_answer_the_page_says_so(panel: Serving, saved: Settings, ope
 def test_a_test_counts_down_to_its_slot_goes_by_itself_and_gives_way_to_a_check(
     panel: Serving, services: Services, right: Settings, submission: SmtpServer, open_page: Open, language: str
 ) -> None:
-    services.settings.save(replace(right, send_interval_ms=60_000), base=0, by="ken", now=clock.now())
+    services.settings.save(replace(right, send_interval_ms=60_000), base=0, by=actor("ken"), now=clock.now())
     page = open_page(language)
     sign_in(page, panel.address)
     page.fill("#recipient", RECIPIENT)
@@ -126,7 +127,7 @@ def test_a_test_counts_down_to_its_slot_goes_by_itself_and_gives_way_to_a_check(
 
     page.click("#trial-go")
     expect(left).to_be_visible()
-    services.settings.save(replace(right, send_interval_ms=0), base=1, by="ken", now=clock.now())
+    services.settings.save(replace(right, send_interval_ms=0), base=1, by=actor("ken"), now=clock.now())
     page.click("#trial-now")
     expect(page.locator("[data-outcome=stopped]")).to_be_visible()
     page.click("#trial-go")

@@ -19,6 +19,7 @@ from panel.mail.smtp.protocol import Stage
 from panel.outbox.delivery.claims import Claim
 from panel.outbox.pace.pace import Terms
 from panel.services import Services, open_services
+from tests.support.actors import actor
 from tests.support.mail import NOW, OneByOne, at, broken, mail, taken
 from tests.support.needs import find
 
@@ -46,7 +47,7 @@ def values(metric: Metric) -> dict[str, float]:
 
 
 def claim(services: Services, dispatch: OneByOne) -> Claim:
-    services.outbox.enqueue(mail(), door="api", now=NOW)
+    services.outbox.enqueue(mail(), by=actor(via="api"), now=NOW)
     got = dispatch.claim("1-a", UNSET, at())
     assert isinstance(got, Claim)
     return got
@@ -66,7 +67,7 @@ def test_an_empty_panel_has_zeros_where_a_rate_is_wanted(services: Services) -> 
 
 
 def test_what_waits_is_counted_and_its_age_told(services: Services) -> None:
-    services.outbox.enqueue(mail(), door="smtp", now=NOW)
+    services.outbox.enqueue(mail(), by=actor(via="smtp"), now=NOW)
 
     found = scrape(services, 90)
 
@@ -116,7 +117,7 @@ def test_a_slower_interval_is_told_beside_the_set_one(services: Services, dispat
 
 
 def test_a_pause_and_a_worker_are_told(services: Services) -> None:
-    services.pace.pause(by="hanako", now=NOW)
+    services.pace.pause(by=actor("hanako"), now=NOW)
     services.heartbeats.beat("1-a", message=None, now=NOW)
 
     found = scrape(services, 7)
@@ -128,7 +129,7 @@ def test_a_pause_and_a_worker_are_told(services: Services) -> None:
 
 def test_a_test_counts_once_when_it_has_ended(services: Services) -> None:
     report = Report(Mode.CHECK, "taro@example.net", "localhost", 25, NOW)
-    number = services.trials.begin(report, account="hanako", address="", fingerprint="", now=NOW)
+    number = services.trials.begin(report, by=actor("hanako"), fingerprint="", now=NOW)
     assert values(scrape(services)["mail_panel_tests"])["stopped"] == 0
 
     for _ in range(2):
@@ -138,7 +139,7 @@ def test_a_test_counts_once_when_it_has_ended(services: Services) -> None:
 
 
 def test_promtool_finds_nothing_to_complain_of(services: Services) -> None:
-    services.outbox.enqueue(mail(), door="api", now=NOW)
+    services.outbox.enqueue(mail(), by=actor(via="api"), now=NOW)
     text, _ = exposition(services.database, services.settings.current(), at())
 
     promtool = find("promtool")

@@ -22,6 +22,7 @@ from panel import clock
 from panel.cli import main
 from panel.config import Config
 from panel.services import open_services
+from tests.support.actors import actor
 from tests.support.fuzzed_commands import CommandLines, every_command
 from tests.support.fuzzing import rounds
 from tests.support.mail import mail
@@ -41,9 +42,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(os, "_exit", sys.exit)
     (tmp_path / "a.bin").write_bytes(bytes(range(256)))
     services = open_services(Config(home=tmp_path / "home"))
-    services.settings.save(replace(SETTINGS, smtp_host="127.0.0.1"), base=0, by="ken", now=clock.now())
+    services.settings.save(replace(SETTINGS, smtp_host="127.0.0.1"), base=0, by=actor("ken"), now=clock.now())
     services.accounts.add("hanako", PASSWORD, now=clock.now())
-    services.outbox.enqueue(mail(), door="test", now=clock.now())
+    services.outbox.enqueue(mail(), by=actor(), now=clock.now())
     return tmp_path / "home"
 
 

@@ -13,6 +13,7 @@ from panel.config import Config
 from panel.outbox.pace.pace import Terms
 from panel.services import Services, open_services
 from tests.cli.conftest import Run
+from tests.support.actors import actor
 from tests.support.mail import NOW, OneByOne, hold, mail
 
 
@@ -23,7 +24,7 @@ def services(tmp_path: Path) -> Services:
 
 
 def enqueue(services: Services, to: str = "hanako@example.org", *, fail: bool = False) -> int:
-    number = services.outbox.enqueue(mail(to), door="test", now=NOW).number
+    number = services.outbox.enqueue(mail(to), by=actor(), now=NOW).number
     if fail:
         with services.database.writing() as write:
             write.run("UPDATE messages SET state = 'failed' WHERE number = ?", (number,))

@@ -20,6 +20,7 @@ from tests.conformance.mailbox import Mailbox
 from tests.conformance.people import NOBODY
 from tests.conformance.postfix import Postfix
 from tests.conformance.sending import submission
+from tests.support.actors import actor
 from tests.support.sending import Office
 
 MESSAGES = int(os.environ.get("MAIL_PANEL_FULL_RUN", "400"))
@@ -32,12 +33,12 @@ def office(database: Database) -> Office:
 
 
 def use(office: Office, settings: Settings) -> None:
-    office.store.save(settings, base=office.store.newest(), by="test", now=clock.now())
+    office.store.save(settings, base=office.store.newest(), by=actor("test"), now=clock.now())
 
 
 def fill(office: Office, name: str) -> dict[str, int]:
     """Hand mail in, every fiftieth to somebody who is not there; give the others' numbers by Message-ID."""
-    tickets = office.outbox.enqueue_all([_mail(name, each) for each in range(MESSAGES)], door="test", now=clock.now())
+    tickets = office.outbox.enqueue_all([_mail(name, each) for each in range(MESSAGES)], by=actor(), now=clock.now())
     return {ticket.message_id: ticket.number for place, ticket in enumerate(tickets) if place % 50 != 7}
 
 

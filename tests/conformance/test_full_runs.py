@@ -20,6 +20,7 @@ from tests.conformance.mailbox import Mailbox
 from tests.conformance.people import ELSEWHERE
 from tests.conformance.postfix import Postfix
 from tests.conformance.sending import submission
+from tests.support.actors import actor
 from tests.support.killing import program
 from tests.support.mail import mail
 from tests.support.sending import Office
@@ -38,7 +39,7 @@ def office(tmp_path: Path, settings: Settings) -> Office:
     database = Database(tmp_path / "mail-panel.db")
     database.prepare()
     office = Office.open(database, vault.load_or_make(tmp_path / "key"))
-    office.store.save(settings, base=0, by="test", now=clock.now())
+    office.store.save(settings, base=0, by=actor("test"), now=clock.now())
     return office
 
 
@@ -49,7 +50,7 @@ def many(is_long: bool) -> int:
 
 def enqueue(office: Office, name: str, many: int) -> set[str]:
     mails = [mail(ELSEWHERE, number=f"{name}.{each}") for each in range(many)]
-    return {ticket.message_id for ticket in office.outbox.enqueue_all(mails, door="test", now=clock.now())}
+    return {ticket.message_id for ticket in office.outbox.enqueue_all(mails, by=actor(), now=clock.now())}
 
 
 def test_every_message_comes_once(office: Office, mailbox: Mailbox, request: pytest.FixtureRequest, many: int) -> None:

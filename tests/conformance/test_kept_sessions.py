@@ -27,6 +27,7 @@ from tests.conformance.exim import Exim
 from tests.conformance.people import ELSEWHERE, TANAKA
 from tests.conformance.postfix import Postfix
 from tests.conformance.sending import submission
+from tests.support.actors import actor
 from tests.support.sending import Office
 from tests.support.waiting import wait_until
 
@@ -62,7 +63,7 @@ def office(database: Database) -> Office:
 
 
 def use(office: Office, settings: Settings) -> None:
-    office.store.save(settings, base=office.store.newest(), by="test", now=clock.now())
+    office.store.save(settings, base=office.store.newest(), by=actor("test"), now=clock.now())
 
 
 def send(office: Office, server: Server, messages: int) -> int:

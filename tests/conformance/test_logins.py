@@ -20,6 +20,7 @@ from tests.conformance.people import ELSEWHERE
 from tests.conformance.postfix import Postfix
 from tests.conformance.sending import pop_before_smtp, session_for, submission
 from tests.conformance.window import PopWindow
+from tests.support.actors import actor
 from tests.support.mail import at
 from tests.support.sending import Office
 from tests.support.waiting import wait_until
@@ -61,7 +62,7 @@ def test_a_hiccup_of_the_login_service_heals_by_itself(
     settings: Settings, dovecot: Dovecot, mailbox: Mailbox, database: Database
 ) -> None:
     office = Office.open(database)
-    office.store.save(settings, base=0, by="test", now=clock.now())
+    office.store.save(settings, base=0, by=actor("test"), now=clock.now())
     now: list[Instant] = [at(0)]
     first = office.enqueue(ELSEWHERE)
     assert office.worker(time=lambda: now[0]).run_once().reason is Reason.EMPTY

@@ -11,6 +11,7 @@ from panel.access.tokens import Scope
 from panel.config import Config
 from panel.services import open_services
 from panel.settings.model import Settings
+from tests.support.actors import actor
 from tests.support.serving import Serving
 
 SECONDS = 20
@@ -20,8 +21,8 @@ NOBODY_LISTENS = Settings("report@example.org", smtp_host="127.0.0.1", smtp_port
 
 def test_the_api_does_what_its_document_says(tmp_path: Path) -> None:
     services = open_services(Config(home=tmp_path / "home"))
-    services.settings.save(NOBODY_LISTENS, base=0, by="ken", now=clock.now())
-    token = services.tokens.create("fuzz", [Scope.ADMIN], by="ken", now=clock.now())
+    services.settings.save(NOBODY_LISTENS, base=0, by=actor("ken"), now=clock.now())
+    token = services.tokens.create("fuzz", [Scope.ADMIN], by=actor("ken"), now=clock.now())
 
     with Serving(tmp_path / "home") as serving:
         done = subprocess.run(

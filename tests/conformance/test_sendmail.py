@@ -22,6 +22,7 @@ from tests.conformance.mailbox import Mail, Mailbox
 from tests.conformance.people import ELSEWHERE, SUZUKI, TANAKA
 from tests.conformance.postfix import Postfix
 from tests.conformance.sending import submission
+from tests.support.actors import actor
 from tests.support.needs import needs
 from tests.support.paths import DOCS
 
@@ -35,7 +36,9 @@ Arrived = Callable[[], Mail]
 def services(tmp_path: Path, postfix: Postfix, ca: str) -> Services:
     """A home whose settings lead to Postfix."""
     services = open_services(Config(home=tmp_path / "home"))
-    services.settings.save(submission(postfix.submission, ca, from_name="総務部"), base=0, by="test", now=clock.now())
+    services.settings.save(
+        submission(postfix.submission, ca, from_name="総務部"), base=0, by=actor("test"), now=clock.now()
+    )
     return services
 
 

@@ -15,6 +15,7 @@ from panel.errors import DatabaseError
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Reason
 from panel.storage.database import Database
+from tests.support.actors import actor
 from tests.support.killing import finish, program
 from tests.support.mail import at, mail
 from tests.support.sending import Office
@@ -47,7 +48,7 @@ def test_after_a_restore_nothing_is_missing_and_what_comes_twice_is_marked(
 ) -> None:
     copy = tmp_path / "copy.db"
     office.use(server, send_interval_ms=5)  # so that it lasts
-    tickets = office.outbox.enqueue_all([mail(number=each) for each in range(300)], door="test", now=clock.now())
+    tickets = office.outbox.enqueue_all([mail(number=each) for each in range(300)], by=actor(), now=clock.now())
     with office.working():
         server.wait_for(20)
         with program("-m", "panel", "backup", str(copy), home=tmp_path) as backup:
@@ -93,7 +94,7 @@ def test_a_restored_clock_begins_with_a_whole_interval(office: Office, tmp_path:
 def test_a_backup_holds_no_room_of_what_has_left(office: Office, tmp_path: Path, is_long: bool) -> None:
     lines = 171_000 if is_long else 6_000
     for number in range(20):
-        office.outbox.enqueue(mail(number=number, lines=lines), door="test", now=clock.now())
+        office.outbox.enqueue(mail(number=number, lines=lines), by=actor(), now=clock.now())
     office.worker().run_once()
 
     office.outbox.copy_to(tmp_path / "copy.db")
@@ -111,13 +112,13 @@ def test_a_backup_holds_no_room_of_what_has_left(office: Office, tmp_path: Path,
 def test_writers_go_on_while_a_backup_is_made(office: Office, tmp_path: Path, is_long: bool) -> None:
     """A writer that had to wait for the copy would give up at once: it waits for nobody."""
     for number in range(4):
-        office.outbox.enqueue(mail(number=number, lines=171_000 if is_long else 20_000), door="test", now=clock.now())
+        office.outbox.enqueue(mail(number=number, lines=171_000 if is_long else 20_000), by=actor(), now=clock.now())
     hasty = Outbox(Database(office.database.path, busy_ms=1))
     written = []
 
     with program("-m", "panel", "backup", str(tmp_path / "copy.db"), home=tmp_path) as backup:
         while backup.poll() is None or not written:
-            written.append(hasty.enqueue(mail(number="hasty"), door="test", now=clock.now()))
+            written.append(hasty.enqueue(mail(number="hasty"), by=actor(), now=clock.now()))
         assert backup.wait(60) == 0
 
     assert hasty.counts().waiting == 4 + len(written)

@@ -20,6 +20,7 @@ from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.store import PaceStore
 from panel.storage import migrations
 from panel.storage.database import SCHEMA, Database
+from tests.support.actors import actor
 from tests.support.limits import a_disk_of, files_up_to, without_root_rights
 from tests.support.mail import mail
 from tests.support.sending import Office
@@ -33,7 +34,7 @@ def opened(path: Path) -> Outbox:
 
 
 def enqueue(outbox: Outbox) -> int:
-    return outbox.enqueue(mail(), door="test", now=clock.now()).number
+    return outbox.enqueue(mail(), by=actor(), now=clock.now()).number
 
 
 def kept(path: Path) -> list[int]:

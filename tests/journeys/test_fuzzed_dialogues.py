@@ -26,6 +26,7 @@ from panel.outbox.enqueue import State
 from panel.settings.model import PopTlsMode, Settings, TlsMode
 from panel.storage.database import Database
 from tests.journeys.test_fuzzed_messages import OURS, told
+from tests.support.actors import actor
 from tests.support.fuzzed_servers import FuzzedServer
 from tests.support.fuzzing import rounds
 from tests.support.mail import mail
@@ -135,8 +136,10 @@ def test_whatever_a_server_says_no_message_is_lost_stuck_or_sent_again_after_a_c
 
 def send(office: Office, settings: Settings, server: FuzzedServer, name: str) -> None:
     """Send a window to a server that chance makes, as often as it may be tried again at once."""
-    office.store.save(replace(settings, pop_before_smtp=False), base=office.store.newest(), by="x", now=clock.now())
-    tickets = office.outbox.enqueue_all([mail(number=number) for number in range(6)], door="test", now=clock.now())
+    office.store.save(
+        replace(settings, pop_before_smtp=False), base=office.store.newest(), by=actor("x"), now=clock.now()
+    )
+    tickets = office.outbox.enqueue_all([mail(number=number) for number in range(6)], by=actor(), now=clock.now())
     for _ in range(3):
         office.worker().run_once()
 

@@ -29,6 +29,7 @@ from panel.mailer import Mailer
 from panel.outbox.enqueue import State
 from panel.services import open_services
 from panel.web import create_app
+from tests.support.actors import actor
 from tests.support.fuzzing import Messages, rounds
 from tests.support.handing_in import Client, open_door
 from tests.support.mail import mail
@@ -61,7 +62,8 @@ def doors(home: Path, loop: Loop, monkeypatch: pytest.MonkeyPatch) -> Iterator[d
     services = open_services(Config(home=home))
     mailer = Mailer.open(home)
     program = Program(
-        create_app(Config(home=home), services), services.tokens.create("x", [Scope.SEND], by="x", now=clock.now())
+        create_app(Config(home=home), services),
+        services.tokens.create("x", [Scope.SEND], by=actor("x"), now=clock.now()),
     )
 
     def by_python(message: bytes) -> None:
@@ -80,7 +82,7 @@ def doors(home: Path, loop: Loop, monkeypatch: pytest.MonkeyPatch) -> Iterator[d
 
     def into_the_outbox(message: bytes) -> None:
         """Put a message there as it is: it came by a door of an older version."""
-        services.outbox.enqueue(Submission((TO,), message, "<fuzzed@example.org>"), door="test", now=clock.now())
+        services.outbox.enqueue(Submission((TO,), message, "<fuzzed@example.org>"), by=actor(), now=clock.now())
 
     with open_door(services.database, loop) as door:
 
@@ -133,7 +135,7 @@ def send_among_others(
             door(message)
         except Exception as fault:
             raise AssertionError(f"{where}, {name}: {message!r}") from fault
-        office.outbox.enqueue(mail(number=f"innocent.{number}"), door="test", now=clock.now())
+        office.outbox.enqueue(mail(number=f"innocent.{number}"), by=actor(), now=clock.now())
     office.worker().run_once()
 
     arrived = Counter(str(BytesHeaderParser().parsebytes(each.raw)["Message-ID"]) for each in server.messages)

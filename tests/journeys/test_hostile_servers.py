@@ -32,6 +32,7 @@ from panel.outbox.pace.slot import Slot
 from panel.outbox.pace.store import PaceStore
 from panel.settings.model import Settings, TlsMode
 from panel.storage.database import Database
+from tests.support.actors import actor
 from tests.support.scripted import (
     ENVELOPE,
     MESSAGE,
@@ -67,7 +68,7 @@ def report_of(database: Database, *steps: Step, mode: Mode = Mode.SEND, **change
     with ScriptedServer(*steps) as scripted:
         settings = replace(SETTINGS, smtp_port=scripted.port, **changes)
         trial = Trial(
-            Order(settings, "taro@example.net", mode),
+            Order(settings, "taro@example.net", mode, by=actor()),
             store=TrialStore(database),
             policy=Policy(),
             turn=Slot(PaceStore(database), Terms(0), "other"),

@@ -20,6 +20,7 @@ from panel.outbox.pace.rate import DAY_MS, HOUR_MS
 from panel.outbox.pace.store import PaceStore
 from panel.storage import migrations
 from panel.storage.database import Database
+from tests.support.actors import actor
 from tests.support.mail import TERMS, at
 from tests.support.scripted import (
     MESSAGE,
@@ -183,7 +184,7 @@ def test_stopping_says_goodbye(office: Office, server: SmtpServer) -> None:
 def test_a_pause_ends_it(office: Office, server: SmtpServer) -> None:
     with office.working():
         send_one(office, server)
-        office.pace.pause(by="test", now=clock.now())
+        office.pace.pause(by=actor("test"), now=clock.now())
         wait_until(lambda: count(server, "QUIT"))
         wait_until(lambda: noted(office) is None)
 

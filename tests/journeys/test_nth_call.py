@@ -25,11 +25,12 @@ from panel import clock
 from panel.storage.database import Database
 from panel.errors import DatabaseError
 from panel.outbox.outbox import Outbox
+from tests.support.actors import actor
 from tests.support.mail import mail
 outbox = Outbox(Database(Path(sys.argv[1])))
 for number in range(6):
     try:
-        print("told", outbox.enqueue(mail(number=number, lines=100), door="test", now=clock.now()).number)
+        print("told", outbox.enqueue(mail(number=number, lines=100), by=actor(), now=clock.now()).number)
     except DatabaseError as fault:
         print("refused", fault)
 """

@@ -21,6 +21,7 @@ from panel.outbox.outbox import NotPossible, Outbox
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.store import PaceStore
 from panel.storage.database import Database
+from tests.support.actors import actor
 from tests.support.mail import NOW, STARTED_MS, OneByOne, broken, mail, taken
 
 INTERVAL = 6.0
@@ -47,7 +48,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.deliveries: Counter[tuple[int, str]] = Counter()
         self.starts: dict[int, float] = {}  # of messages and tests, by their number in the windows
         self.last_end: float | None = None
-        self.numbers = {ticket.number for ticket in self.outbox.enqueue_all([mail()] * 2, door="test", now=NOW)}
+        self.numbers = {ticket.number for ticket in self.outbox.enqueue_all([mail()] * 2, by=actor(), now=NOW)}
 
     def instant(self, wall: float = 0) -> Instant:
         """Give this moment, the wall clock set to another time by so many seconds."""
@@ -66,7 +67,7 @@ class OutboxMachine(RuleBasedStateMachine):
     @rule(recipients=st.integers(1, 3))
     def enqueue(self, recipients: int) -> None:
         names = ("hanako", "taro", "jiro")[:recipients]
-        ticket = self.outbox.enqueue(mail(*(f"{name}@example.org" for name in names)), door="test", now=NOW)
+        ticket = self.outbox.enqueue(mail(*(f"{name}@example.org" for name in names)), by=actor(), now=NOW)
         self.numbers.add(ticket.number)
 
     @rule(seconds=st.sampled_from([1.0, 6.001, 30.0, 30.0, 1200.0]))
@@ -180,7 +181,7 @@ class OutboxMachine(RuleBasedStateMachine):
 
     @rule(pause=st.booleans())
     def pause_or_resume(self, pause: bool) -> None:
-        self.pace.pause(by="test", now=NOW) if pause else self.pace.resume()
+        self.pace.pause(by=actor("test"), now=NOW) if pause else self.pace.resume()
 
     @invariant()
     def counted(self) -> None:

@@ -16,6 +16,7 @@ from panel.outbox.delivery.worker import Worker
 from panel.outbox.enqueue import State
 from panel.outbox.entry import Entry
 from tests.mail.message.test_structure import messages, multiparts, parts
+from tests.support.actors import actor
 from tests.support.mail import mail
 from tests.support.sending import Office
 from tests.support.servers import Loop, SmtpServer
@@ -60,7 +61,7 @@ def among_others(office: Office, *given: Submission) -> list[Entry]:
     row = [mail(number=f"{place}.{each}") for place in range(len(given)) for each in range(4)]
     for place, each in enumerate(given):
         row.insert(place * 5 + 2, each)
-    tickets = office.outbox.enqueue_all(row, door="test", now=clock.now())
+    tickets = office.outbox.enqueue_all(row, by=actor(), now=clock.now())
     office.worker().run_once()
     return [office.entry(tickets[place * 5 + 2].number) for place in range(len(given))]
 

@@ -21,6 +21,7 @@ from panel.settings.model import Settings
 from panel.settings.store import SettingsStore
 from panel.storage import vault
 from panel.storage.vault import Vault
+from tests.support.actors import actor
 from tests.support.killing import ROOT, program
 from tests.support.limits import NOBODY
 from tests.support.needs import needs
@@ -38,6 +39,7 @@ from dataclasses import replace
 from panel import clock, config
 from panel.services import open_services
 from panel.settings.store import StaleVersion
+from panel.storage.journal import Actor
 services = open_services(config.read())
 print("open", flush=True)
 for number in range(int(sys.argv[1])):
@@ -46,7 +48,7 @@ for number in range(int(sys.argv[1])):
     try:
         services.settings.save(
             replace(version.settings, from_name=f"{sys.argv[2]} {number}", smtp_password=f"{sys.argv[2]}-{number}"),
-            base=version.number, by="test", now=clock.now(),
+            base=version.number, by=Actor("test", "test"), now=clock.now(),
         )
     except StaleVersion:
         pass
@@ -67,7 +69,7 @@ for _ in range(300):
 def services(tmp_path: Path) -> Services:
     """A home with a password in it, opened as a panel that goes on running."""
     services = open_services(Config(home=tmp_path))
-    services.settings.save(SETTINGS, base=0, by="hanako", now=NOW)
+    services.settings.save(SETTINGS, base=0, by=actor("hanako"), now=NOW)
     return services
 
 
@@ -141,7 +143,7 @@ def test_a_rotation_that_is_killed_leaves_every_password_readable(
 def test_a_running_panel_seals_with_the_key_that_is_in_the_file_now(services: Services, tmp_path: Path) -> None:
     rotate(tmp_path, "--forget-old")
 
-    services.settings.save(replace(SETTINGS, smtp_password="another"), base=1, by="hanako", now=NOW)
+    services.settings.save(replace(SETTINGS, smtp_password="another"), base=1, by=actor("hanako"), now=NOW)
 
     assert unreadable_by_the_file(tmp_path) == []
     assert len((tmp_path / "key").read_text().split()) == 1
@@ -150,7 +152,7 @@ def test_a_running_panel_seals_with_the_key_that_is_in_the_file_now(services: Se
 def test_a_running_panel_opens_what_was_sealed_with_a_newer_key(services: Services, tmp_path: Path) -> None:
     rotate(tmp_path)
     other = open_services(Config(home=tmp_path))
-    other.settings.save(replace(SETTINGS, smtp_password="another"), base=1, by="ken", now=NOW)
+    other.settings.save(replace(SETTINGS, smtp_password="another"), base=1, by=actor("ken"), now=NOW)
 
     assert services.settings.current().settings.smtp_password == "another"
 
@@ -159,7 +161,7 @@ def test_a_panel_whose_key_file_is_gone_seals_nothing(services: Services, tmp_pa
     (tmp_path / "key").unlink()
 
     with pytest.raises(VaultError, match="no key at"):
-        services.settings.save(replace(SETTINGS, smtp_password="another"), base=1, by="hanako", now=NOW)
+        services.settings.save(replace(SETTINGS, smtp_password="another"), base=1, by=actor("hanako"), now=NOW)
 
     assert services.settings.newest() == 1
 
@@ -181,7 +183,7 @@ def test_what_a_test_has_proven_stays_proven(server: SmtpServer, tmp_path: Path)
     settings = services.settings.current().settings
     stamp = services.settings.fingerprint(settings)
     report = Report(Mode.SEND, "someone@example.com", "smtp.example.org", 587, clock.now(), outcome=Outcome.SUCCESS)
-    services.trials.begin(report, account="test", address="", fingerprint=stamp, now=clock.now())
+    services.trials.begin(report, by=actor("test"), fingerprint=stamp, now=clock.now())
 
     rotate(tmp_path, "--forget-old")
 

@@ -18,6 +18,7 @@ from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.store import PaceStore
 from panel.storage.database import Database
+from tests.support.actors import actor
 from tests.support.mail import NOW, at, broken, mail, taken
 
 MOST, CAP = 4, 9
@@ -39,7 +40,7 @@ class WindowMachine(RuleBasedStateMachine):
         self.hands: dict[str, list[Claim]] = {}
         self.deliveries: Counter[int] = Counter()
         self.times: list[float] = []
-        self.numbers = [ticket.number for ticket in self.outbox.enqueue_all([mail()] * 6, door="test", now=NOW)]
+        self.numbers = [ticket.number for ticket in self.outbox.enqueue_all([mail()] * 6, by=actor(), now=NOW)]
 
     def teardown(self) -> None:
         self.database.close()
@@ -47,7 +48,7 @@ class WindowMachine(RuleBasedStateMachine):
 
     @rule(messages=st.integers(1, 5))
     def enqueue(self, messages: int) -> None:
-        tickets = self.outbox.enqueue_all([mail()] * messages, door="test", now=NOW)
+        tickets = self.outbox.enqueue_all([mail()] * messages, by=actor(), now=NOW)
         self.numbers += [ticket.number for ticket in tickets]
 
     @rule(seconds=st.sampled_from([0.1, 2.0, 25.0, 1200.0]))

@@ -17,6 +17,7 @@ from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.store import read, store
 from panel.services import Services, open_services
 from panel.settings.model import Settings
+from tests.support.actors import actor
 from tests.support.mail import mail
 
 SETTINGS = Settings("report@example.org", smtp_host="smtp.example.org", smtp_auth=False)
@@ -31,7 +32,7 @@ def services(tmp_path: Path) -> Services:
 
 def use(services: Services, **changed: int) -> None:
     settings = replace(SETTINGS, **changed)  # type: ignore[arg-type]
-    services.settings.save(settings, base=services.settings.newest(), by="ken", now=clock.now())
+    services.settings.save(settings, base=services.settings.newest(), by=actor("ken"), now=clock.now())
 
 
 def wait(services: Services, number: int) -> float | None:
@@ -44,7 +45,7 @@ def wait(services: Services, number: int) -> float | None:
 
 
 def queue(services: Services, count: int) -> None:
-    services.outbox.enqueue_all([mail(number=number) for number in range(count)], door="test", now=clock.now())
+    services.outbox.enqueue_all([mail(number=number) for number in range(count)], by=actor(), now=clock.now())
 
 
 def test_the_interval_stands_between_those_that_are_ahead(services: Services) -> None:
@@ -104,7 +105,7 @@ def test_where_nothing_leaves_nothing_is_said(services: Services, why: str) -> N
     if why == "held":
         hold(services)
     elif why == "paused":
-        services.pace.pause(by="ken", now=clock.now())
+        services.pace.pause(by=actor("ken"), now=clock.now())
     elif why == "no worker":
         services.heartbeats.leave("1-a")
     elif why == "sent":

@@ -18,6 +18,7 @@ from panel.outbox.enqueue import URGENCY, KeyReused, State
 from panel.outbox.outbox import NotPossible, Outbox
 from panel.outbox.search import _spans
 from panel.storage.database import Database
+from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, OneByOne, at, mail, taken
 
 
@@ -27,7 +28,7 @@ def outbox(database: Database) -> Outbox:
 
 
 def enqueue(outbox: Outbox, *rcpt_to: str, subject: str = "請求書", number: int = 1) -> int:
-    return outbox.enqueue(mail(*rcpt_to, subject=subject, number=number), door="test", now=NOW).number
+    return outbox.enqueue(mail(*rcpt_to, subject=subject, number=number), by=actor(), now=NOW).number
 
 
 def end(database: Database, number: int, state: State, *, recipients: str = "failed") -> None:
@@ -38,7 +39,7 @@ def end(database: Database, number: int, state: State, *, recipients: str = "fai
 
 
 def test_a_message_is_there_for_another_process(outbox: Outbox, database: Database) -> None:
-    ticket = outbox.enqueue(mail("hanako@example.org", "taro@example.org"), door="http", account="shop", now=NOW)
+    ticket = outbox.enqueue(mail("hanako@example.org", "taro@example.org"), by=actor("shop", "http"), now=NOW)
 
     entry = Outbox(Database(database.path)).get(ticket.number)
 
@@ -55,30 +56,30 @@ def test_a_recipient_who_is_named_twice_gets_it_once(outbox: Outbox) -> None:
 
 
 def test_a_known_key_gives_the_first_ticket_again(outbox: Outbox) -> None:
-    first = outbox.enqueue(mail(number=1), door="http", account="shop", key="order-7", now=NOW)
+    first = outbox.enqueue(mail(number=1), by=actor("shop", "http"), key="order-7", now=NOW)
 
-    again = outbox.enqueue(mail(number=2), door="http", account="shop", key="order-7", now=NOW)
+    again = outbox.enqueue(mail(number=2), by=actor("shop", "http"), key="order-7", now=NOW)
 
     assert (again.number, again.message_id, again.repeated) == (first.number, "<1@app.example.org>", True)
     assert outbox.counts().by_state[State.QUEUED] == 1
 
 
 def test_a_key_belongs_to_one_request(outbox: Outbox) -> None:
-    outbox.enqueue(mail(number=1), door="http", account="shop", key="order-7", digest=b"one", now=NOW)
+    outbox.enqueue(mail(number=1), by=actor("shop", "http"), key="order-7", digest=b"one", now=NOW)
 
-    again = outbox.enqueue(mail(number=1), door="http", account="shop", key="order-7", digest=b"one", now=NOW)
+    again = outbox.enqueue(mail(number=1), by=actor("shop", "http"), key="order-7", digest=b"one", now=NOW)
     with pytest.raises(KeyReused):
-        outbox.enqueue(mail(number=2), door="http", account="shop", key="order-7", digest=b"other", now=NOW)
+        outbox.enqueue(mail(number=2), by=actor("shop", "http"), key="order-7", digest=b"other", now=NOW)
 
     assert again.repeated
     assert outbox.counts().waiting == 1
 
 
 def test_a_key_is_on_disk_with_its_message(outbox: Outbox, database: Database) -> None:
-    first = outbox.enqueue(mail(number=1), door="http", account="shop", key="order-7", digest=b"one", now=NOW)
+    first = outbox.enqueue(mail(number=1), by=actor("shop", "http"), key="order-7", digest=b"one", now=NOW)
 
     other = Outbox(Database(database.path))  # as after a crash
-    again = other.enqueue(mail(number=1), door="http", account="shop", key="order-7", digest=b"one", now=NOW)
+    again = other.enqueue(mail(number=1), by=actor("shop", "http"), key="order-7", digest=b"one", now=NOW)
 
     assert (again.number, again.repeated) == (first.number, True)
 
@@ -93,7 +94,7 @@ def test_a_number_that_no_file_can_hold_is_no_message(outbox: Outbox) -> None:
 def test_what_is_ahead_is_what_leaves_before(outbox: Outbox) -> None:
     for number in range(3):
         enqueue(outbox, number=number)
-    urgent = outbox.enqueue(replace(mail(), priority=Priority.HIGH), door="test", now=NOW).number
+    urgent = outbox.enqueue(replace(mail(), priority=Priority.HIGH), by=actor(), now=NOW).number
 
     assert outbox.ahead(outbox.list().entries) == {urgent: 0, 1: 1, 2: 2, 3: 3}
 
@@ -105,7 +106,7 @@ def test_places_are_the_order_in_which_messages_leave(given: list[tuple[Priority
         database.prepare()
         outbox = Outbox(database)
         for priority, seconds in given:
-            outbox.enqueue(replace(mail(), priority=priority), door="test", now=NOW + timedelta(seconds=seconds))
+            outbox.enqueue(replace(mail(), priority=priority), by=actor(), now=NOW + timedelta(seconds=seconds))
         entries = outbox.list().entries
         order = sorted(entries, key=lambda each: (URGENCY.index(each.priority), each.due_at, each.number))
         asked = data.draw(st.lists(st.sampled_from(entries), unique=True, min_size=1))
@@ -117,7 +118,7 @@ def test_places_are_the_order_in_which_messages_leave(given: list[tuple[Priority
 
 @pytest.mark.parametrize("priority", URGENCY)
 def test_a_place_is_counted_in_its_index_alone_and_once(outbox: Outbox, priority: Priority) -> None:
-    outbox.enqueue(replace(mail(), priority=priority), door="test", now=NOW)
+    outbox.enqueue(replace(mail(), priority=priority), by=actor(via="test"), now=NOW)
     [(sql, given), *_] = _spans(outbox.list().entries, URGENCY.index(priority))
 
     plan = [row["detail"] for row in outbox._database.rows(f"EXPLAIN QUERY PLAN {sql}", given)]
@@ -128,8 +129,8 @@ def test_a_place_is_counted_in_its_index_alone_and_once(outbox: Outbox, priority
 
 
 def test_another_account_may_use_the_same_key(outbox: Outbox) -> None:
-    first = outbox.enqueue(mail(), door="http", account="shop", key="order-7", now=NOW)
-    other = outbox.enqueue(mail(), door="http", account="forum", key="order-7", now=NOW)
+    first = outbox.enqueue(mail(), by=actor("shop", "http"), key="order-7", now=NOW)
+    other = outbox.enqueue(mail(), by=actor("forum", "http"), key="order-7", now=NOW)
 
     assert first.number != other.number
 
@@ -139,7 +140,7 @@ def test_a_full_outbox_refuses_and_keeps_nothing(database: Database) -> None:
     enqueue(outbox)
 
     with pytest.raises(OutboxFull):
-        outbox.enqueue_all([mail(), mail()], door="test", now=NOW)
+        outbox.enqueue_all([mail(), mail()], by=actor(), now=NOW)
 
     assert outbox.counts().waiting == 1
 
@@ -251,8 +252,8 @@ def test_a_search_that_looks_on_says_where_it_stopped(outbox: Outbox, monkeypatc
 def test_the_oldest_that_waits_is_told(outbox: Outbox) -> None:
     assert outbox.counts().oldest is None
 
-    outbox.enqueue(mail(), door="test", now=NOW)
-    outbox.enqueue(mail(), door="test", now=NOW + timedelta(hours=1))
+    outbox.enqueue(mail(), by=actor(), now=NOW)
+    outbox.enqueue(mail(), by=actor(), now=NOW + timedelta(hours=1))
 
     assert outbox.counts().oldest == NOW
 
@@ -287,7 +288,7 @@ def test_a_number_is_never_given_twice(outbox: Outbox, database: Database) -> No
     end(database, newest := enqueue(outbox), State.FAILED)
     outbox.purge(bodies_before=NOW, log_before=NOW + timedelta(days=1))
 
-    tickets = outbox.enqueue_all([mail(number=number) for number in range(3)], door="test", now=NOW)
+    tickets = outbox.enqueue_all([mail(number=number) for number in range(3)], by=actor(), now=NOW)
 
     assert [each.number for each in tickets] == [newest + 1, newest + 2, newest + 3]
 
@@ -296,7 +297,7 @@ def test_a_batch_for_which_there_is_no_room_leaves_no_trace(database: Database) 
     outbox = Outbox(database, most=2)
 
     with pytest.raises(OutboxFull):
-        outbox.enqueue_all([mail(number=number) for number in range(3)], door="test", now=NOW)
+        outbox.enqueue_all([mail(number=number) for number in range(3)], by=actor(), now=NOW)
 
     assert outbox.counts().waiting == 0
     assert enqueue(outbox) == 1

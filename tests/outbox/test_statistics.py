@@ -9,12 +9,13 @@ from panel.outbox.delivery.claims import Claim
 from panel.outbox.outbox import Outbox
 from panel.outbox.statistics import MINUTES, Minute, traffic
 from panel.storage.database import Database
+from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
 
 
 def attempt(database: Database, seconds: float, *, refused: bool = False) -> None:
     """Try to send one message at that moment."""
-    Outbox(database).enqueue(mail(), door="test", now=NOW)
+    Outbox(database).enqueue(mail(), by=actor(), now=NOW)
     dispatch = OneByOne(database)
     claim = dispatch.claim("worker", TERMS, at(seconds))
     assert isinstance(claim, Claim)

@@ -19,6 +19,7 @@ from panel.server.supervisor import Supervisor
 from panel.services import Services, open_services
 from panel.storage.database import SCHEMA
 from tests.conformance.process import free_ports
+from tests.support.actors import actor
 from tests.support.mail import mail
 from tests.support.sending import home_leading_to
 from tests.support.servers import SmtpServer
@@ -55,7 +56,7 @@ def running(services: Services, tmp_path: Path, *words: str) -> Iterator[subproc
 
 
 def enqueue(services: Services) -> None:
-    services.outbox.enqueue(mail(), door="test", now=clock.now())
+    services.outbox.enqueue(mail(), by=actor(), now=clock.now())
 
 
 def living(services: Services, *, other_than: int = 0) -> Heartbeat:

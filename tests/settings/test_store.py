@@ -13,6 +13,7 @@ from panel.settings.store import SettingsStore, StaleVersion
 from panel.storage import vault
 from panel.storage.database import Database
 from panel.storage.vault import Vault
+from tests.support.actors import actor
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SETTINGS = Settings(
@@ -35,7 +36,7 @@ def test_nothing_saved_is_version_0(store: SettingsStore) -> None:
 
 
 def test_what_is_saved_comes_back(store: SettingsStore) -> None:
-    store.save(SETTINGS, base=0, by="hanako", address="192.0.2.1", now=NOW)
+    store.save(SETTINGS, base=0, by=actor("hanako", address="192.0.2.1"), now=NOW)
 
     version = store.current()
 
@@ -45,26 +46,26 @@ def test_what_is_saved_comes_back(store: SettingsStore) -> None:
 
 
 def test_a_form_opened_on_an_old_version_does_not_overwrite(store: SettingsStore) -> None:
-    store.save(SETTINGS, base=0, by="hanako", now=NOW)
-    store.save(replace(SETTINGS, smtp_port=465), base=1, by="ken", now=NOW)
+    store.save(SETTINGS, base=0, by=actor("hanako"), now=NOW)
+    store.save(replace(SETTINGS, smtp_port=465), base=1, by=actor("ken"), now=NOW)
 
     with pytest.raises(StaleVersion) as caught:
-        store.save(replace(SETTINGS, smtp_port=25), base=1, by="hanako", now=NOW)
+        store.save(replace(SETTINGS, smtp_port=25), base=1, by=actor("hanako"), now=NOW)
 
     assert caught.value.current.saved_by == "ken"
     assert store.current().settings.smtp_port == 465
 
 
 def test_a_version_names_what_it_changed(store: SettingsStore) -> None:
-    store.save(SETTINGS, base=0, by="hanako", now=NOW)
+    store.save(SETTINGS, base=0, by=actor("hanako"), now=NOW)
 
-    version = store.save(replace(SETTINGS, smtp_port=465, smtp_password="other"), base=1, by="hanako", now=NOW)
+    version = store.save(replace(SETTINGS, smtp_port=465, smtp_password="other"), base=1, by=actor("hanako"), now=NOW)
 
     assert version.changed == ("smtp_port", "smtp_password")
 
 
 def test_no_secret_stands_in_the_file(store: SettingsStore, tmp_path: Path) -> None:
-    store.save(SETTINGS, base=0, by="hanako", now=NOW)
+    store.save(SETTINGS, base=0, by=actor("hanako"), now=NOW)
 
     written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
@@ -74,8 +75,8 @@ def test_no_secret_stands_in_the_file(store: SettingsStore, tmp_path: Path) -> N
 
 
 def test_a_past_version_is_read_without_its_secrets(store: SettingsStore) -> None:
-    store.save(SETTINGS, base=0, by="hanako", now=NOW)
-    store.save(replace(SETTINGS, smtp_host="mail.example.org"), base=1, by="hanako", now=NOW)
+    store.save(SETTINGS, base=0, by=actor("hanako"), now=NOW)
+    store.save(replace(SETTINGS, smtp_host="mail.example.org"), base=1, by=actor("hanako"), now=NOW)
 
     assert store.past(1) == replace(SETTINGS, smtp_password="")
     assert store.past(None) == store.past(9) == Settings()
@@ -83,7 +84,7 @@ def test_a_past_version_is_read_without_its_secrets(store: SettingsStore) -> Non
 
 def test_the_history_is_newest_first_and_opens_no_secret(store: SettingsStore) -> None:
     for base in range(3):
-        store.save(replace(SETTINGS, smtp_port=25 + base), base=base, by="hanako", now=NOW)
+        store.save(replace(SETTINGS, smtp_port=25 + base), base=base, by=actor("hanako"), now=NOW)
 
     history = store.history()
 
@@ -92,7 +93,7 @@ def test_the_history_is_newest_first_and_opens_no_secret(store: SettingsStore) -
 
 
 def test_a_lost_key_loses_nothing_else(database: Database) -> None:
-    SettingsStore(database, Vault([vault.new_key()])).save(SETTINGS, base=0, by="hanako", now=NOW)
+    SettingsStore(database, Vault([vault.new_key()])).save(SETTINGS, base=0, by=actor("hanako"), now=NOW)
 
     version = SettingsStore(database, Vault([vault.new_key()])).current()
 
@@ -102,7 +103,7 @@ def test_a_lost_key_loses_nothing_else(database: Database) -> None:
 
 def test_a_key_that_comes_back_opens_again(database: Database) -> None:
     key = vault.new_key()
-    SettingsStore(database, Vault([key])).save(SETTINGS, base=0, by="hanako", now=NOW)
+    SettingsStore(database, Vault([key])).save(SETTINGS, base=0, by=actor("hanako"), now=NOW)
     SettingsStore(database, Vault([vault.new_key()])).current()
 
     assert SettingsStore(database, Vault([vault.new_key(), key])).current().settings == SETTINGS
@@ -110,7 +111,7 @@ def test_a_key_that_comes_back_opens_again(database: Database) -> None:
 
 def test_resealing_lets_the_old_key_go(database: Database) -> None:
     old, new = vault.new_key(), vault.new_key()
-    SettingsStore(database, Vault([old])).save(SETTINGS, base=0, by="hanako", now=NOW)
+    SettingsStore(database, Vault([old])).save(SETTINGS, base=0, by=actor("hanako"), now=NOW)
 
     count = SettingsStore(database, Vault([new, old])).reseal()
 
@@ -119,7 +120,7 @@ def test_resealing_lets_the_old_key_go(database: Database) -> None:
 
 
 def test_a_secret_copied_to_another_destination_does_not_open(store: SettingsStore, database: Database) -> None:
-    store.save(SETTINGS, base=0, by="hanako", now=NOW)
+    store.save(SETTINGS, base=0, by=actor("hanako"), now=NOW)
 
     with database.writing() as write:
         write.run("UPDATE settings SET document = replace(document, 'smtp.example.org', 'evil.example.org')")
@@ -128,7 +129,7 @@ def test_a_secret_copied_to_another_destination_does_not_open(store: SettingsSto
 
 
 def test_an_unknown_field_of_a_document_is_left_alone(store: SettingsStore, database: Database) -> None:
-    store.save(SETTINGS, base=0, by="hanako", now=NOW)
+    store.save(SETTINGS, base=0, by=actor("hanako"), now=NOW)
 
     with database.writing() as write:
         write.run("""UPDATE settings SET document = replace(document, '{', '{"of_later": 1, ')""")
@@ -137,10 +138,10 @@ def test_an_unknown_field_of_a_document_is_left_alone(store: SettingsStore, data
 
 
 def test_what_another_process_saved_is_in_force_at_once(store: SettingsStore, database: Database) -> None:
-    store.save(SETTINGS, base=0, by="hanako", now=NOW)
+    store.save(SETTINGS, base=0, by=actor("hanako"), now=NOW)
     assert store.current().number == 1
 
     other = SettingsStore(Database(database.path), Vault([vault.new_key()]))
-    other.save(replace(SETTINGS, smtp_port=465), base=1, by="taro", now=NOW)
+    other.save(replace(SETTINGS, smtp_port=465), base=1, by=actor("taro"), now=NOW)
 
     assert (store.current().number, store.current().settings.smtp_port) == (2, 465)

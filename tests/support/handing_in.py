@@ -17,6 +17,7 @@ from panel.outbox.entry import Entry
 from panel.outbox.outbox import Outbox
 from panel.server.smtpd.listener import Listener
 from panel.storage.database import Database
+from tests.support.actors import actor
 from tests.support.servers import Loop
 
 HOST = "app.example.org"
@@ -49,7 +50,7 @@ class Door:
         return [row["content"].partition(b"\r\n\r\n")[2] for row in rows]
 
     def token(self, *scopes: Scope, name: str = "shop") -> str:
-        return Tokens(self.database).create(name, scopes or (Scope.SEND,), by="test", now=clock.now())
+        return Tokens(self.database).create(name, scopes or (Scope.SEND,), by=actor("test"), now=clock.now())
 
     def client(self) -> Client:
         return Client(self.port)

@@ -25,6 +25,7 @@ from panel import clock
 from panel.access.tokens import Scope, Tokens
 from panel.outbox.delivery.heartbeats import Heartbeats
 from panel.outbox.enqueue import State
+from tests.support.actors import actor
 from tests.support.handing_in import keep_handing_in
 from tests.support.mail import mail
 from tests.support.paths import ROOT
@@ -44,10 +45,11 @@ import sys
 from panel import clock
 from panel.storage.database import Database
 from panel.outbox.outbox import Outbox
+from tests.support.actors import actor
 from tests.support.mail import mail
 outbox = Outbox(Database(Path(sys.argv[1])))
 for number in range(int(sys.argv[2]), int(sys.argv[2]) + 10_000):
-    print(outbox.enqueue(mail(number=number), door="test", now=clock.now()).message_id, flush=True)
+    print(outbox.enqueue(mail(number=number), by=actor(), now=clock.now()).message_id, flush=True)
 """
 LISTENER = """
 import socket
@@ -101,7 +103,7 @@ class Killing:
 
         Meanwhile an application hands mail in by HTTP.
         """
-        token = Tokens(self.office.database).create("shop", [Scope.SEND], by="test", now=clock.now())
+        token = Tokens(self.office.database).create("shop", [Scope.SEND], by=actor("test"), now=clock.now())
         left = kills
         while left:
             with Serving(self._home) as serving, self._posting(serving.port, token):
@@ -193,7 +195,7 @@ class Killing:
         missing = SUPPLY - self.office.outbox.counts().waiting
         mails = [mail(number=next(self._numbers)) for _ in range(missing)]
         self.translated |= {
-            ticket.message_id for ticket in self.office.outbox.enqueue_all(mails, door="test", now=clock.now())
+            ticket.message_id for ticket in self.office.outbox.enqueue_all(mails, by=actor(), now=clock.now())
         }
 
     def _deaths(self, most: int) -> Iterator[str]:

@@ -13,6 +13,7 @@ from panel.outbox.delivery.result import DeliveryResult, accepted, refused
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Terms
 from panel.storage.database import Database
+from tests.support.actors import actor
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 STARTED_MS = 1_000_000  # the machine runs for a quarter of an hour
@@ -61,7 +62,7 @@ def hold(database: Database, said: str, *, after_success: bool, terms: Terms = T
     """Let a server refuse a login just now, after a message that it took or as the first thing that it ever did."""
     dispatch = OneByOne(database)
     for _ in range(1 + after_success):
-        Outbox(database).enqueue(mail(), door="test", now=NOW)
+        Outbox(database).enqueue(mail(), by=actor(), now=NOW)
     for is_refused in (False, True)[not after_success :]:
         claim = dispatch.claim("1-a", terms, clock.instant())
         assert isinstance(claim, Claim), claim

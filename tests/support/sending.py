@@ -31,6 +31,7 @@ from panel.settings.store import SettingsStore
 from panel.storage import vault
 from panel.storage.database import Database
 from panel.storage.vault import Vault
+from tests.support.actors import actor
 from tests.support.mail import mail
 from tests.support.scripted import ScriptedServer
 from tests.support.servers import SmtpServer
@@ -46,7 +47,7 @@ def leading_to(server: SmtpServer | ScriptedServer) -> Settings:
 def home_leading_to(server: SmtpServer, home: Path) -> Services:
     """Make a panel's home with these settings."""
     services = open_services(Config(home=home))
-    services.settings.save(leading_to(server), base=0, by="test", now=clock.now())
+    services.settings.save(leading_to(server), base=0, by=actor("test"), now=clock.now())
     return services
 
 
@@ -70,10 +71,12 @@ class Office:
 
     def use(self, server: SmtpServer | ScriptedServer, **changes: Any) -> None:
         """Save settings that lead to a server without TLS and without a login, but for what is changed."""
-        self.store.save(replace(leading_to(server), **changes), base=self.store.newest(), by="test", now=clock.now())
+        self.store.save(
+            replace(leading_to(server), **changes), base=self.store.newest(), by=actor("test"), now=clock.now()
+        )
 
     def enqueue(self, *rcpt_to: str, **given: Any) -> int:
-        return self.outbox.enqueue(mail(*rcpt_to, **given), door="test", now=self.now()).number
+        return self.outbox.enqueue(mail(*rcpt_to, **given), by=actor(), now=self.now()).number
 
     def entry(self, number: int) -> Entry:
         found = self.outbox.get(number)
@@ -85,7 +88,7 @@ class Office:
         version = self.store.current()
         tested = settings or version.settings
         trial = Trial(
-            Order(tested, "hanako@example.org", mode, version=None if settings else version.number),
+            Order(tested, "hanako@example.org", mode, version=None if settings else version.number, by=actor()),
             store=self.trials,
             policy=Policy(),
             turn=Slot(self.pace, Terms.of(version), version.fingerprint),

@@ -17,6 +17,7 @@ from panel.config import Config
 from panel.services import Services, open_services
 from panel.settings.model import Settings
 from panel.web import create_app
+from tests.support.actors import actor
 
 PASSWORD = "correct horse battery"
 SETTINGS = Settings(
@@ -98,7 +99,7 @@ def sign_in(browser: Browser) -> None:
 @pytest.fixture
 def saved(services: Services) -> Settings:
     """Settings that are saved as version 1."""
-    services.settings.save(SETTINGS, base=0, by="ken", now=clock.now())
+    services.settings.save(SETTINGS, base=0, by=actor("ken"), now=clock.now())
     return SETTINGS
 
 

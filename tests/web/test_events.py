@@ -14,6 +14,7 @@ from panel import clock
 from panel.server.worker import make
 from panel.services import Services
 from panel.settings.model import Settings
+from tests.support.actors import actor
 from tests.support.mail import mail
 from tests.support.servers import Authority, SmtpServer
 from tests.web.conftest import PASSWORD, Browser, typed
@@ -47,7 +48,7 @@ def test_no_secret_is_logged(log: Log, browser: Browser, services: Services, ech
     form = typed(echoing, smtp_password=SECRET, recipient="taro@example.net", version="0")
     browser.post("/settings/trial", form)
     browser.post("/settings", {**form, "untested": "yes"})
-    services.outbox.enqueue(mail(), door="test", now=clock.now())
+    services.outbox.enqueue(mail(), by=actor(), now=clock.now())
     make(services).run_once()
 
     lines = log()
@@ -82,7 +83,7 @@ def test_a_refused_sign_in_names_an_account_that_exists(log: Log, browser: Brows
 def test_what_somebody_does_to_the_outbox_is_logged_with_who_and_from_where(
     log: Log, browser: Browser, services: Services
 ) -> None:
-    number = services.outbox.enqueue(mail(), door="test", now=clock.now()).number
+    number = services.outbox.enqueue(mail(), by=actor(), now=clock.now()).number
     log()
 
     browser.post(f"/outbox/{number}/cancel", {})

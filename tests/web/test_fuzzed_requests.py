@@ -23,6 +23,7 @@ from panel.config import Config
 from panel.services import Services
 from panel.web.guard import OPEN
 from tests.server.test_http_loop import serving
+from tests.support.actors import actor
 from tests.support.dns_server import DnsServer
 from tests.support.fuzzed_requests import Asker, Requests, Sent, ask
 from tests.support.fuzzing import rounds
@@ -67,8 +68,8 @@ class Panel:
         """Have settings, a message, and a worker that lives."""
         now = clock.now()
         stored = self.services.settings.current()
-        self.services.settings.save(SETTINGS, base=stored.number, by="ken", now=now)
-        self.services.outbox.enqueue(mail(), door="test", now=now)
+        self.services.settings.save(SETTINGS, base=stored.number, by=actor("ken"), now=now)
+        self.services.outbox.enqueue(mail(), by=actor(), now=now)
         self.services.heartbeats.beat("fuzzed", message=None, now=now)
 
     def askers(self) -> list[Asker]:
@@ -91,7 +92,9 @@ class Panel:
 
     def _shown(self, scope: Scope) -> dict[str, str]:
         name = f"{scope}.{random.SystemRandom().getrandbits(64)}"
-        return {"Authorization": f"Bearer {self.services.tokens.create(name, [scope], by='ken', now=clock.now())}"}
+        return {
+            "Authorization": f"Bearer {self.services.tokens.create(name, [scope], by=actor('ken'), now=clock.now())}"
+        }
 
 
 def _as_bytes(header: tuple[str, str]) -> tuple[str, bytes]:

@@ -19,6 +19,7 @@ from panel.services import Services
 from panel.settings.model import Settings
 from panel.settings.providers import PROVIDERS
 from panel.web.templating import joined_sentences
+from tests.support.actors import actor
 from tests.support.mail import OneByOne, broken, mail
 from tests.support.paths import ROOT
 from tests.web.conftest import SETTINGS, Browser, typed
@@ -96,14 +97,14 @@ def bring_about(services: Services, state: str) -> None:
     """Bring the panel into a state in which its pages say more than one sentence in a row."""
     now = clock.now()
     if state != "new":
-        services.settings.save(SETTINGS, base=0, by="ken", now=now)
+        services.settings.save(SETTINGS, base=0, by=actor("ken"), now=now)
         services.heartbeats.beat("1-a", message=None, now=now)
     if state in SAID:
         settle(services, *SAID[state])
     if state == "paused":
-        services.pace.pause(by="ken", now=now)
+        services.pace.pause(by=actor("ken"), now=now)
     if state == "late":
-        services.outbox.enqueue(mail(), door="api", now=now - timedelta(hours=2))
+        services.outbox.enqueue(mail(), by=actor(via="api"), now=now - timedelta(hours=2))
     if state in TESTS:
         keep_test(services, TESTS[state])
 
@@ -121,7 +122,7 @@ TESTS: dict[str, dict[str, object]] = {
 
 def settle(services: Services, stage: Stage, said: str) -> None:
     """Let a server answer a message so."""
-    services.outbox.enqueue(mail(), door="api", now=clock.now())
+    services.outbox.enqueue(mail(), by=actor(via="api"), now=clock.now())
     dispatch = OneByOne(services.database)
     got = dispatch.claim("1-a", Terms(version=1), clock.instant())
     assert isinstance(got, Claim)
@@ -131,7 +132,7 @@ def settle(services: Services, stage: Stage, said: str) -> None:
 def keep_test(services: Services, came_of_it: dict[str, object]) -> None:
     report = Report(Mode.SEND, "taro@example.net", "smtp.example.org", 587, clock.now(), version=1)
     fingerprint = services.settings.current().fingerprint
-    number = services.trials.begin(report, account="hanako", address="", fingerprint=fingerprint, now=clock.now())
+    number = services.trials.begin(report, by=actor("hanako"), fingerprint=fingerprint, now=clock.now())
     kept = replace(report, **came_of_it)  # type: ignore[arg-type]
     if kept.outcome is Outcome.RUNNING:
         services.trials.beat(number, kept, 1, clock.now())

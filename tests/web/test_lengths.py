@@ -13,6 +13,7 @@ from panel.access.tokens import Scope
 from panel.config import Config
 from panel.services import Services
 from panel.web import create_app
+from tests.support.actors import actor
 from tests.support.lengths import UNITS, is_linear
 from tests.web.conftest import PASSWORD, Browser, sign_in, typed
 
@@ -53,7 +54,7 @@ def browser(config: Config, services: Services) -> Iterator[Browser]:
 @pytest.fixture
 def post(browser: Browser, services: Services) -> Callable[[bytes | dict[str, str]], int]:
     """Hand a document to the API, and give the status of the answer."""
-    token = services.tokens.create("shop", (Scope.SEND,), by="ken", now=clock.now())
+    token = services.tokens.create("shop", (Scope.SEND,), by=actor("ken"), now=clock.now())
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
     def post(document: bytes | dict[str, str]) -> int:

@@ -17,6 +17,7 @@ from panel.web import create_app
 from panel.web.api import SCOPES
 from panel.web.guard import OPEN
 from panel.web.mount import blueprint
+from tests.support.actors import actor
 from tests.web.conftest import Browser, typed
 
 
@@ -219,7 +220,7 @@ def test_a_prefix_in_japanese_works(config: Config, services: Services) -> None:
 
 
 def test_the_api_stands_under_the_prefix_and_opens_by_token_alone(browser: Browser, services: Services) -> None:
-    token = services.tokens.create("shop", [Scope.SEND], by="ken", now=clock.now())
+    token = services.tokens.create("shop", [Scope.SEND], by=actor("ken"), now=clock.now())
     message = {"to": "hanako@example.org", "text": "Hello"}
     address = "/tools/mail/api/v1/messages"
 

@@ -11,6 +11,7 @@ from panel.access.tokens import Scope
 from panel.services import Services
 from panel.settings.model import Settings
 from tests.outbox import test_estimate as forecasts
+from tests.support.actors import actor
 from tests.web.conftest import Browser, typed
 from tests.web.outbox.conftest import fail, put
 
@@ -58,7 +59,7 @@ def test_a_row_that_is_retried_says_so(browser: Browser, services: Services, htm
 @pytest.mark.parametrize("htmx", [True, False])
 def test_tokens_that_come_and_go_are_seen(browser: Browser, services: Services, htmx: bool) -> None:
     form = {"name": "shop", "scope": "send", "expires": "365d"}
-    services.tokens.create("old", [Scope.SEND], by="ken", expires_at=None, now=clock.now())
+    services.tokens.create("old", [Scope.SEND], by=actor("ken"), expires_at=None, now=clock.now())
     [token] = services.tokens.list()
 
     assert seen(act(browser, "/access/tokens", form, htmx=htmx)) == [
@@ -88,7 +89,7 @@ def test_a_search_is_heard_and_not_seen(browser: Browser, services: Services) ->
 
 
 def test_what_a_name_holds_is_text(browser: Browser, services: Services) -> None:
-    made = services.tokens.create("shop", [Scope.SEND], by="ken", expires_at=None, now=clock.now())
+    made = services.tokens.create("shop", [Scope.SEND], by=actor("ken"), expires_at=None, now=clock.now())
     assert made
     with services.database.writing() as write:
         write.run("UPDATE tokens SET name = '<b>x</b>'")
@@ -139,7 +140,7 @@ def test_where_nothing_was_to_be_done_that_is_said(browser: Browser, path: str, 
 
 def test_a_try_while_all_is_paused_is_not_said_to_be_made(browser: Browser, services: Services) -> None:
     forecasts.hold(services)
-    services.pace.pause(by="ken", now=clock.now())
+    services.pace.pause(by=actor("ken"), now=clock.now())
 
     assert seen(act(browser, "/outbox/try-now", htmx=True)) == [
         "The server is tried again when you resume: sending is paused."

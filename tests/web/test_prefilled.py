@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from panel import clock
 from panel.services import Services
 from panel.settings.model import Settings
+from tests.support.actors import actor
 from tests.web.conftest import Browser
 from tests.web.outbox.conftest import fail_two_of_three
 
@@ -40,7 +41,7 @@ class Forms(HTMLParser):
 
 
 def test_every_form_is_taken_as_it_stands(browser: Browser, services: Services) -> None:
-    services.settings.save(_SAVED, base=0, by="ken", now=clock.now())
+    services.settings.save(_SAVED, base=0, by=actor("ken"), now=clock.now())
     fail_two_of_three(services)
     pages = {path: browser.get(path) for path in PAGES}
     assert {each.status_code for each in pages.values()} == {200}

@@ -12,6 +12,7 @@ from flask import Flask
 from panel import clock
 from panel.access.tokens import Scope
 from panel.services import Services
+from tests.support.actors import actor
 from tests.support.mail import mail
 from tests.web.api.conftest import BASE, Program, problem
 from tests.web.conftest import PASSWORD, Browser, typed
@@ -52,7 +53,7 @@ def test_there_is_nothing_at_what_is_no_number(app: Flask, browser: Browser, num
 
 @pytest.mark.parametrize("number", NO_NUMBERS)
 def test_there_is_nothing_for_programs_either(app: Flask, services: Services, number: str) -> None:
-    admin = Program(app, services.tokens.create("admin", [Scope.ADMIN], by="ken", now=clock.now()))
+    admin = Program(app, services.tokens.create("admin", [Scope.ADMIN], by=actor("ken"), now=clock.now()))
     for method, rule in addresses(app, BASE):
         problem(admin.ask(method, re.sub("<int:[^>]*>", number, rule.removeprefix(BASE)), {}), 404)
 
@@ -110,7 +111,7 @@ def test_settings_that_come_as_files_are_missing(browser: Browser, saved: object
 
 
 def test_every_form_takes_files_as_missing(app: Flask, browser: Browser, services: Services, log: Log) -> None:
-    services.outbox.enqueue(mail(), door="test", now=clock.now())
+    services.outbox.enqueue(mail(), by=actor(), now=clock.now())
     files = {**typed(), "recipient": "a", "text": "550 no", "per_minute": "5", "name": "a", "q": "a", "find": "1"}
     log()
     for rule in app.url_map.iter_rules():
@@ -131,8 +132,8 @@ def test_the_outbox_has_no_message_of_a_number_that_none_has(services: Services)
 def test_a_correction_that_is_no_address_is_refused_in_words(
     browser: Browser, services: Services, recipient: str
 ) -> None:
-    number = services.outbox.enqueue(mail(), door="test", now=clock.now()).number
-    token = services.tokens.create("admin", [Scope.ADMIN], by="ken", now=clock.now())
+    number = services.outbox.enqueue(mail(), by=actor(), now=clock.now()).number
+    token = services.tokens.create("admin", [Scope.ADMIN], by=actor("ken"), now=clock.now())
 
     by_page = browser.post(f"/outbox/{number}/retry", {"recipient": recipient})
     by_program = Program(browser.client.application, token).post(f"/messages/{number}/retry", {"recipient": recipient})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from panel.outbox.pace.pace import Reason, Wait, server_of
 from panel.outbox.pace.patience import name_of
 from panel.outbox.pace.slot import NoTurn, Slot
 from panel.settings.model import Settings
+from panel.storage.journal import Actor
 
 SECONDS = 30.0  # one deadline over name look-up, POP, TLS and every reply
 BEAT_SECONDS = 0.25
@@ -36,8 +37,7 @@ class Order:
     mode: Mode = Mode.SEND
     version: int | None = None
     locale: str = "en"
-    account: str = ""
-    address: str = ""
+    by: Actor = field(kw_only=True)
     after_ms: int = 0  # to begin so much later: what was changed at the service takes a while
     patience_ms: int | None = None  # to wait so long for the slot; None for no longer than a request may take
 
@@ -61,9 +61,7 @@ class Trial:
         self._store = store
         self._progress = _Progress(first_report(order, now))
         self._policy = policy
-        self.number = store.begin(
-            self._progress.report, account=order.account, address=order.address, fingerprint=fingerprint, now=now
-        )
+        self.number = store.begin(self._progress.report, by=order.by, fingerprint=fingerprint, now=now)
 
     def run(self) -> Report:
         """Run the test to its end; whatever happens, its row does not stay running."""

@@ -12,6 +12,7 @@ from panel.checks.trial.report import Mode, Outcome, Report, from_document, to_d
 from panel.errors import PanelError
 from panel.i18n import N_
 from panel.storage.database import Database, Row, Value, Writer
+from panel.storage.journal import Actor
 
 PER_MINUTE = 10  # tests of one account
 KEPT = 500  # tests, the newest
@@ -51,14 +52,14 @@ class TrialStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, report: Report, *, account: str, address: str, fingerprint: str, now: datetime) -> int:
+    def begin(self, report: Report, *, by: Actor, fingerprint: str, now: datetime) -> int:
         """Note that a test begins; one at a time and ten a minute for an account.
 
         One that waits for its slot gives way to a newer one.
         """
         with self._database.writing() as write:
-            _refuse_too_many(write, account, now)
-            row = write.row(_INSERT, (*_row(report, now), account, address, fingerprint))
+            _refuse_too_many(write, by.name, now)
+            row = write.row(_INSERT, (*_row(report, now), by.name, by.address, fingerprint))
             assert row
             number: int = row["id"]
             write.run("DELETE FROM trials WHERE id <= ?", (number - KEPT,))

@@ -26,6 +26,7 @@ from panel.mail.text import decoded
 from panel.outbox.enqueue import InTray
 from panel.settings.sender import message_host
 from panel.storage.database import Database
+from panel.storage.journal import Actor
 
 PATIENCE_SECONDS = 30.0  # for a data file that others write to, and for a panel that is being started anew
 
@@ -213,7 +214,7 @@ def _send(where: Home, message: bytes, rcpt_to: list[str], asked: Asked) -> None
     except NoAccess as fault:
         _hand_over(where, read(os.uname().nodename), fault)
     else:
-        InTray(database).enqueue(read(message_host(database)), door="sendmail", account=_user(), now=clock.now())
+        InTray(database).enqueue(read(message_host(database)), by=Actor(_user(), "sendmail"), now=clock.now())
         database.close()
 
 

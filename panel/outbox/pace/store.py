@@ -18,6 +18,7 @@ from panel.outbox.pace.healing import Again
 from panel.outbox.pace.pace import Pace, Reason, Terms, Wait, until_slot
 from panel.outbox.pace.rate import DAY_MS, HOUR_MS
 from panel.storage.database import Database, Reader, Row, Writer
+from panel.storage.journal import Actor
 from panel.storage.wakeup import Notifier
 
 SWEEP = 64  # messages between two looks for what is older than the windows
@@ -70,10 +71,10 @@ class PaceStore:
         again = None if pace.probe_ms is None else at.wall + timedelta(milliseconds=pace.probe_ms - now)
         return PaceState(wait, pace.interval_ms(now, terms), pace, again)
 
-    def pause(self, *, by: str, now: datetime) -> None:
+    def pause(self, *, by: Actor, now: datetime) -> None:
         """Let nothing leave until somebody resumes; what is under way ends."""
         with self._database.writing() as write:
-            write.run("UPDATE pace SET paused_at = ?, paused_by = ? WHERE paused_at IS NULL", (clock.stamp(now), by))
+            write.run(_PAUSE, (clock.stamp(now), by.name))
         self._notifier.notify()  # who has a session open ends it
 
     def resume(self) -> None:
@@ -339,6 +340,7 @@ def within(read: Reader, since: int, server: str) -> int:
 
 
 SELECT = "SELECT * FROM pace WHERE account = ''"
+_PAUSE = "UPDATE pace SET paused_at = ?, paused_by = ? WHERE paused_at IS NULL"
 _NOTE_END = (
     "INSERT INTO ends (server, ended_ms) VALUES (?, ?) "
     "ON CONFLICT (server) DO UPDATE SET ended_ms = max(ended_ms, excluded.ended_ms)"

@@ -15,6 +15,7 @@ from panel.mail.message.submission import Submission
 from panel.outbox.enqueue import InTray, Key, Ticket
 from panel.settings.sender import message_host
 from panel.storage.database import Database
+from panel.storage.journal import Actor
 
 MOST = 100  # messages of one commit
 MOST_BYTES = normalize.MAX_BYTES  # and the bytes after which no further one joins it
@@ -26,8 +27,8 @@ class Posting:
 
     content: bytes
     rcpt_to: tuple[str, ...]
+    by: Actor
     sender: str = ""
-    account: str = ""
     key: Key | None = None
 
 
@@ -38,10 +39,9 @@ _Order = tuple[Posting, "asyncio.Future[Ticket]"]
 class GroupCommit:
     """Keeps messages, many in one transaction; each hears for itself what became of it."""
 
-    def __init__(self, database: Database, *, door: str) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
         self._in_tray = InTray(database)
-        self._door = door
         self._orders: SimpleQueue[_Order | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
@@ -89,14 +89,14 @@ class GroupCommit:
         """Give a ticket for each, or why it was not kept."""
         read = [self._read(posting) for posting in postings]
         kept: dict[int, Outcome] = {}
-        for account in {posting.account for posting in postings}:
+        for by in {posting.by for posting in postings}:
             mine = {
                 place: submission
                 for place, submission in enumerate(read)
-                if isinstance(submission, Submission) and postings[place].account == account
+                if isinstance(submission, Submission) and postings[place].by == by
             }
             keys = [postings[place].key for place in mine]
-            kept |= zip(mine, self._enqueue([*mine.values()], keys, account), strict=True)
+            kept |= zip(mine, self._enqueue([*mine.values()], keys, by), strict=True)
         return [fault if isinstance(fault, Exception) else kept[place] for place, fault in enumerate(read)]
 
     def _read(self, posting: Posting) -> Submission | Exception:
@@ -112,19 +112,17 @@ class GroupCommit:
         except Exception as fault:  # whatever it is, the client is told, and the thread goes on
             return fault
 
-    def _enqueue(
-        self, submissions: Sequence[Submission], keys: Sequence[Key | None], account: str
-    ) -> Sequence[Outcome]:
+    def _enqueue(self, submissions: Sequence[Submission], keys: Sequence[Key | None], by: Actor) -> Sequence[Outcome]:
         """Write one transaction; where that fails for a reason that may be one message's, each by itself."""
         if not submissions:
             return []
         try:
-            return self._in_tray.enqueue_all(submissions, door=self._door, account=account, keys=keys, now=clock.now())
+            return self._in_tray.enqueue_all(submissions, by=by, keys=keys, now=clock.now())
         except Exception as fault:
             if isinstance(fault, DatabaseError) or len(submissions) == 1:
                 return [fault] * len(submissions)
         pairs = zip(submissions, keys, strict=True)
-        return [outcome for each, key in pairs for outcome in self._enqueue([each], [key], account)]
+        return [outcome for each, key in pairs for outcome in self._enqueue([each], [key], by)]
 
 
 def _tell(outcomes: Sequence[tuple[asyncio.Future[Ticket], Outcome]]) -> None:

@@ -58,7 +58,7 @@ class Listener:
     """Answers on one socket from `start` to `stop`, each client with a session of its own."""
 
     def __init__(self, database: Database, *, host: str, must_log_in: bool = False) -> None:
-        self._desk = Desk(host, GroupCommit(database, door="smtp"), Tokens(database), must_log_in)
+        self._desk = Desk(host, GroupCommit(database), Tokens(database), must_log_in)
         self._seldom = logs.Seldom()
 
     async def start(self, listening: socket.socket) -> None:

@@ -24,6 +24,7 @@ from panel.mail.message.normalize import MAX_BYTES, MAX_RECIPIENTS, Circle, Refu
 from panel.outbox.enqueue import Key, KeyReused, Ticket
 from panel.server.smtpd.group_commit import GroupCommit, Posting
 from panel.server.smtpd.stream import CHUNK, MAX_LINE, NotTaken, Room, Share, Stream, Unreadable, too_large
+from panel.storage.journal import Actor
 
 TIMEOUT_SECONDS = 300.0  # between commands, and for a whole message (RFC 5321 section 4.5.3.2.7)
 MAX_HELD = 4 * MAX_BYTES  # what all sessions together hold of messages that are coming in
@@ -51,6 +52,8 @@ _REFUSALS: tuple[tuple[type[Exception], str], ...] = (
     (Exception, "451 4.3.0 The panel has made a mistake, and its log says which. Try again later."),
 )
 
+DOOR = "smtp"
+
 
 @dataclass(eq=False)
 class Desk:
@@ -73,7 +76,7 @@ class Desk:
 class _Transaction:
     """What MAIL has begun."""
 
-    account: str
+    by: Actor
     sender: str
     utf8: bool
     key: str | None = None
@@ -83,9 +86,9 @@ class _Transaction:
         """Give the message as it is kept; its key is no key of any other door."""
         rcpt_to = tuple(self.rcpt_to)
         if self.key is None:
-            return Posting(content, rcpt_to, self.sender, self.account)
+            return Posting(content, rcpt_to, self.by, self.sender)
         digest = sha256(" ".join(rcpt_to).encode() + content).digest()
-        return Posting(content, rcpt_to, self.sender, self.account, Key(f"smtp:{self.key}", digest))
+        return Posting(content, rcpt_to, self.by, self.sender, Key(f"smtp:{self.key}", digest))
 
 
 class SmtpdSession(SMTP):
@@ -279,7 +282,7 @@ class SmtpdSession(SMTP):
         if refusal := _refuse_parameters(parameters):
             return refusal
         sender, utf8 = found[2] or found[3] or "", "SMTPUTF8" in parameters
-        self._transaction = _Transaction(account, sender, utf8, parameters.get("XKEY"))
+        self._transaction = _Transaction(Actor(account, DOOR), sender, utf8, parameters.get("XKEY"))
         return "250 2.1.0 Ok"
 
     def _rcpt(self, arg: str) -> str:
@@ -331,12 +334,12 @@ class SmtpdSession(SMTP):
 
     def _tell(self, ticket: Ticket, transaction: _Transaction) -> None:
         assert self.session
-        account = transaction.account or None
-        logs.info("submitted", door="smtp", message=ticket.number, client=self.session.host_name, account=account)
+        account = transaction.by.name or None
+        logs.info("submitted", door=DOOR, message=ticket.number, client=self.session.host_name, account=account)
 
     def _tell_refusal(self, reply: str) -> None:
         assert self.session
-        logs.warning("submission_refused", door="smtp", reply=reply, client=self.session.host_name)
+        logs.warning("submission_refused", door=DOOR, reply=reply, client=self.session.host_name)
 
 
 def _enhanced(reply: str) -> str:

@@ -8,6 +8,7 @@ from flask import g, request
 
 from panel import clock, logs
 from panel.access.tokens import Scope, Token
+from panel.storage.journal import Actor
 from panel.web.api import SCOPES
 from panel.web.api.problems import MISSING_SCOPE, Kind, Problem
 from panel.web.context import client_address, services
@@ -34,9 +35,15 @@ def token() -> Token:
     return found
 
 
+def actor() -> Actor:
+    """Give the application that asks."""
+    return Actor(token().account, "api", client_address())
+
+
 def note(event: str, /, **fields: object) -> None:
     """Log an event with the application that caused it, and from where."""
-    logs.info(event, account=token().account, address=client_address(), **fields)
+    by = actor()
+    logs.info(event, account=by.name, address=by.address, **fields)
 
 
 def _unauthorized(*, shown: bool) -> Problem:

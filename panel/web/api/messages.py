@@ -19,7 +19,7 @@ from panel.outbox.entry import Entry, to_json, whole_to_json
 from panel.outbox.estimate import leaves_at
 from panel.settings.sender import message_host
 from panel.web.api.documents import Accepted, Again, Asked, NewMessage, Page, WholeMessage
-from panel.web.api.gate import note, token
+from panel.web.api.gate import actor, note, token
 from panel.web.api.operation import Answer, operation
 from panel.web.api.problems import KEY_REUSED, NOT_POSSIBLE, OUTBOX_FULL
 from panel.web.api.reading import header, wrong
@@ -42,8 +42,7 @@ def submit(given: NewMessage) -> Answer:
     now = clock.now()
     ticket = services().outbox.enqueue(
         _submission(given),
-        door="api",
-        account=token().account,
+        by=actor(),
         key=header(KEY),
         digest=sha256(request.get_data()).digest(),
         now=now,

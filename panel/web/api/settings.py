@@ -12,11 +12,11 @@ from panel.i18n import catalogue
 from panel.settings.model import FIELDS, SECRETS, InvalidSettings, Settings, settle
 from panel.settings.store import StaleVersion, Version
 from panel.web.api.documents import NewSettings, SettingsVersion
-from panel.web.api.gate import note, token
+from panel.web.api.gate import actor, note
 from panel.web.api.operation import Answer, operation
 from panel.web.api.problems import INVALID, STALE, STALE_PRECONDITION, Kind, Problem
 from panel.web.api.reading import language
-from panel.web.context import client_address, services
+from panel.web.context import services
 
 PRECONDITION = "If-Match"
 UNCONDITIONAL = Kind(428)
@@ -37,9 +37,8 @@ def save(given: NewSettings) -> Answer:
     stored = store.current()
     base = _base(given, stored)
     settled = settled_from(given.settings, Settings(), stored.settings)
-    by = token().account
     try:
-        version = store.save(settled, base=base, by=by, address=client_address(), now=clock.now())
+        version = store.save(settled, base=base, by=actor(), now=clock.now())
     except StaleVersion as fault:
         raise _stale(STALE if given.version is not UNSET else STALE_PRECONDITION, fault.current) from None
     if version.number != base:

@@ -10,12 +10,12 @@ from panel.checks.trial.run import Order, Trial
 from panel.i18n import catalogue
 from panel.mail.message.address import BadValue, parse_recipient
 from panel.web.api.documents import TestOrder, TestReport
-from panel.web.api.gate import note, token
+from panel.web.api.gate import actor, note
 from panel.web.api.operation import Answer, operation
 from panel.web.api.problems import NO_SLOT, NOT_SET_UP, TEST_RUNNING, TOO_MANY_TESTS, Problem
 from panel.web.api.reading import language, wrong
 from panel.web.api.settings import settled_from
-from panel.web.context import client_address, services
+from panel.web.context import services
 
 
 @operation(TestReport, takes=TestOrder, refuses=(NOT_SET_UP, TEST_RUNNING, NO_SLOT, TOO_MANY_TESTS))
@@ -42,4 +42,4 @@ def _order(given: TestOrder) -> Order:
         recipient = parse_recipient(given.recipient)
     except BadValue as fault:
         raise wrong("/recipient", str(fault.text)) from None
-    return Order(settings, recipient, given.mode, version, language(), token().account, client_address())
+    return Order(settings, recipient, given.mode, version, language(), by=actor())

@@ -20,7 +20,7 @@ from panel.outbox.pace.slot import LONGEST_MS, TooSoon
 from panel.settings.model import Settings
 from panel.web.checks.forms import SavedTrialForm, TrialForm, read_recipient
 from panel.web.checks.trial_result import CHECK_INSTEAD, trial_result, when_free
-from panel.web.context import account, client_address, note, services
+from panel.web.context import actor, note, services
 from panel.web.received import number_in_query
 from panel.web.render import render, wants_fragment
 from panel.web.text import gettext, locale
@@ -112,12 +112,11 @@ def _wait_for(trial: Trial, thread: threading.Thread) -> None:
 
 
 def _order(settings: Settings, recipient: str, version: int | None) -> Order:
-    who = account()
-    assert who
+    by = actor()
     later = request.form.get("after")  # with the mode of the test that is to be made again
     mode = Mode.CHECK if Mode.CHECK in (request.form.get("mode"), later) else Mode.SEND
-    services().accounts.remember(who.name, recipient=recipient)
-    order = Order(settings, recipient, mode, version, locale(), who.name, client_address(), patience_ms=LONGEST_MS)
+    services().accounts.remember(by.name, recipient=recipient)
+    order = Order(settings, recipient, mode, version, locale(), by=by, patience_ms=LONGEST_MS)
     return replace(order, after_ms=LATE_MINUTES * 60_000) if later else order
 
 

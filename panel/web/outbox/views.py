@@ -19,7 +19,7 @@ from panel.outbox.outbox import NotPossible
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.store import TriedJustNow
 from panel.outbox.statistics import traffic
-from panel.web.context import account, note, services
+from panel.web.context import actor, note, services
 from panel.web.outbox.chart import chart
 from panel.web.outbox.correction import Correction, correction
 from panel.web.outbox.halt import halt, words_of_hold
@@ -89,9 +89,7 @@ def retry_failed() -> ResponseReturnValue:
 @bp.post("/outbox/pause")
 def pause() -> ResponseReturnValue:
     """Let nothing leave until somebody resumes."""
-    who = account()
-    assert who
-    services().pace.pause(by=who.name, now=clock.now())
+    services().pace.pause(by=actor(), now=clock.now())
     note("sending_paused")
     confirm(gettext(N_("Paused. Nothing is sent until you resume.")))
     return _back_to_list()

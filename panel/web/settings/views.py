@@ -12,7 +12,7 @@ from panel.checks.trial.failure import diagnosed
 from panel.i18n import N_, joined
 from panel.settings.model import Settings, fields_that_differ
 from panel.settings.store import StaleVersion
-from panel.web.context import account, client_address, note, services
+from panel.web.context import actor, note, services
 from panel.web.received import number_in_query
 from panel.web.render import confirm, tell
 from panel.web.settings.confirmation import interval_to_offer, untested
@@ -66,10 +66,8 @@ def save() -> ResponseReturnValue:
         return edit_page(form, stored, 422, ask_unpaced=interval)
     if doubt := untested(form.settings, stored.settings):
         return edit_page(form, stored, 422, ask_untested=doubt)
-    who = account()
-    assert who
-    opened_on, address = form.opened_on(), client_address()
-    version = store.save(form.settings, base=opened_on, by=who.name, address=address, now=clock.now())
+    opened_on = form.opened_on()
+    version = store.save(form.settings, base=opened_on, by=actor(), now=clock.now())
     if version.number == opened_on:
         tell(gettext(N_("No change: these settings are in force already.")))
     else:

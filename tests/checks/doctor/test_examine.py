@@ -15,6 +15,7 @@ from panel.checks.doctor.sender_policy import record_with
 from panel.config import Config
 from panel.services import Services, open_services
 from panel.settings.model import Settings
+from tests.support.actors import actor
 from tests.support.dns_server import DnsServer
 from tests.support.servers import PASSWORD, USER, Authority, SmtpServer
 
@@ -60,7 +61,7 @@ def found(
     base: int = 0,
 ) -> dict[str, Finding]:
     """Save the settings and give the findings by name."""
-    services.settings.save(settings, base=base, by="ken", now=NOW)
+    services.settings.save(settings, base=base, by=actor("ken"), now=NOW)
     with DnsServer(zone, silent=silent) as server:
         asked = {"address": address, "selectors": selectors, "resolver": server.address, "seconds": seconds}
         findings = examine(services.config, services.database, services.settings.current(), clock.now(), **asked)  # type: ignore[arg-type]
@@ -107,9 +108,9 @@ def test_a_service_has_to_be_covered_by_spf(services: Services, settings: Settin
     bare = {**GOOD, ("example.org", "TXT"): ['"v=spf1 mx -all"']}
 
     assert found(services, at_google, GOOD)["spf"].status is Status.OK
-    services.settings.save(settings, base=1, by="ken", now=NOW)
+    services.settings.save(settings, base=1, by=actor("ken"), now=NOW)
     with DnsServer(bare) as server:
-        services.settings.save(at_google, base=2, by="ken", now=NOW)
+        services.settings.save(at_google, base=2, by=actor("ken"), now=NOW)
         findings = examine(
             services.config, services.database, services.settings.current(), clock.now(), resolver=server.address
         )
@@ -177,7 +178,9 @@ def test_a_name_in_ehlo_that_leads_elsewhere_is_told(services: Services, setting
 def test_a_password_that_is_about_to_end_is_told_with_its_day(
     services: Services, settings: Settings, day: str, message: str
 ) -> None:
-    services.settings.save(replace(settings, smtp_host="smtp.office365.com", smtp_port=1), base=0, by="ken", now=NOW)
+    services.settings.save(
+        replace(settings, smtp_host="smtp.office365.com", smtp_port=1), base=0, by=actor("ken"), now=NOW
+    )
     with DnsServer({}) as server:
         findings = examine(
             services.config,
@@ -231,7 +234,7 @@ LIARS: dict[str, dict[str, object]] = {
 def test_whatever_a_resolver_does_there_is_a_finding_in_time(
     services: Services, settings: Settings, how: dict[str, object]
 ) -> None:
-    services.settings.save(at_org(settings), base=0, by="ken", now=NOW)
+    services.settings.save(at_org(settings), base=0, by=actor("ken"), now=NOW)
     began = time.monotonic()
 
     with DnsServer(GOOD, **how) as server:  # type: ignore[arg-type]
@@ -301,7 +304,7 @@ def test_a_home_that_others_may_read_is_a_problem(services: Services, settings: 
 
 
 def test_a_clock_that_went_back_is_a_problem(services: Services, settings: Settings) -> None:
-    services.settings.save(settings, base=0, by="ken", now=clock.now() + timedelta(days=1))
+    services.settings.save(settings, base=0, by=actor("ken"), now=clock.now() + timedelta(days=1))
 
     with DnsServer({}) as server:
         findings = examine(

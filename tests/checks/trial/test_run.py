@@ -22,6 +22,7 @@ from panel.outbox.pace.slot import Slot
 from panel.outbox.pace.store import PaceStore
 from panel.settings.model import Settings
 from panel.storage.database import Database
+from tests.support.actors import actor
 from tests.support.scripted import ScriptedServer, greets, is_silent
 from tests.support.servers import PASSWORD, USER, Authority, SmtpServer
 
@@ -47,7 +48,7 @@ def settings(submission: SmtpServer, authority: Authority) -> Settings:
 
 
 def noted(store: TrialStore, settings: Settings, **order: Any) -> Trial:
-    asked = Order(settings, order.pop("recipient", "taro@example.net"), **order)
+    asked = Order(settings, order.pop("recipient", "taro@example.net"), by=actor(), **order)
     turn = Slot(PaceStore(store._database), Terms(0), "other")
     return Trial(asked, store=store, policy=Policy(), turn=turn, fingerprint="f", now=NOW)
 

@@ -11,6 +11,7 @@ from panel.checks.trial.report import Mode, Outcome, Report, StageReport, from_d
 from panel.checks.trial.store import PER_MINUTE, SILENCE, TooManyTrials, TrialRunning, TrialStore
 from panel.mail.smtp.protocol import Failure, Reply, Stage
 from panel.storage.database import Database
+from tests.support.actors import actor
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 FIRST = Report(Mode.SEND, "someone@example.com", "smtp.example.org", 587, NOW)
@@ -32,7 +33,7 @@ def store(database: Database) -> TrialStore:
 
 def begin(store: TrialStore, *, account: str = "hanako", fingerprint: str = "f", now: datetime = NOW) -> int:
     report = replace(FIRST, started_at=now)
-    return store.begin(report, account=account, address="192.0.2.1", fingerprint=fingerprint, now=now)
+    return store.begin(report, by=actor(account, address="192.0.2.1"), fingerprint=fingerprint, now=now)
 
 
 def test_a_report_comes_back_as_it_was() -> None:

@@ -28,6 +28,7 @@ from panel.outbox.entry import Entry
 from panel.services import Services, open_services
 from panel.settings.model import Settings
 from panel.storage.database import BUSY_MS
+from tests.support.actors import actor
 from tests.support.limits import SENDMAIL_AS_NOBODY
 from tests.support.mail import NOW
 from tests.support.paths import ROOT
@@ -45,7 +46,7 @@ Run = Callable[..., subprocess.CompletedProcess[bytes]]
 def services(tmp_path: Path) -> Services:
     """A home that the panel has prepared, with settings."""
     services = open_services(Config(home=tmp_path / "home"))
-    services.settings.save(Settings(from_address="report@shop.example"), base=0, by="test", now=NOW)
+    services.settings.save(Settings(from_address="report@shop.example"), base=0, by=actor("test"), now=NOW)
     return services
 
 
@@ -362,7 +363,7 @@ OURS = {
         "mail.message.transfer_encoding",
     ),
     *("outbox", "outbox.enqueue", "settings", "settings.sender"),
-    *("storage", "storage.database", "storage.migrations", "storage.wakeup"),
+    *("storage", "storage.database", "storage.journal", "storage.migrations", "storage.wakeup"),
 }
 HEAVY = {"flask", "werkzeug", "click", "jinja2", "wtforms", "cryptography", "sqlite_utils", "aiosmtpd", "idna"}
 NOT_NEEDED = {"ssl", "socketserver", "http", "asyncio", "subprocess", "argparse", "logging", "email.message", "uuid"}

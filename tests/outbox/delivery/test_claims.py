@@ -17,6 +17,7 @@ from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.store import PaceStore
 from panel.storage.database import Database
+from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
 
 
@@ -31,7 +32,7 @@ def dispatch(database: Database) -> OneByOne:
 
 
 def enqueue(outbox: Outbox, *rcpt_to: str, **given: object) -> int:
-    return outbox.enqueue(mail(*rcpt_to, **given), door="test", now=NOW).number  # type: ignore[arg-type]
+    return outbox.enqueue(mail(*rcpt_to, **given), by=actor(), now=NOW).number  # type: ignore[arg-type]
 
 
 def claim(dispatch: OneByOne, seconds: float = 0, terms: Terms = TERMS) -> Claim:

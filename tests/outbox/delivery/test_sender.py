@@ -11,6 +11,7 @@ from panel.outbox.enqueue import State
 from panel.outbox.entry import Entry
 from panel.outbox.pace.pace import Reason
 from panel.settings.model import PopTlsMode
+from tests.support.actors import actor
 from tests.support.scripted import ScriptedServer, says, takes
 from tests.support.sending import Office
 from tests.support.servers import Loop, SmtpServer
@@ -202,7 +203,7 @@ def test_a_save_is_in_force_within_a_window(office: Office, server: SmtpServer, 
 
 
 def test_a_pause_holds_within_a_window(office: Office, server: SmtpServer) -> None:
-    change_before_the_third(office, server, lambda: office.pace.pause(by="test", now=clock.now()))
+    change_before_the_third(office, server, lambda: office.pace.pause(by=actor("test"), now=clock.now()))
 
     assert len(server.messages) == 2
     assert office.outbox.counts().waiting == 2

@@ -12,6 +12,7 @@ from panel.outbox.entry import Entry
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Reason, Terms
 from panel.storage.database import Database
+from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, at, broken, mail, taken
 
 PACED = Terms(1, interval_ms=6_000)
@@ -29,7 +30,7 @@ def dispatch(database: Database) -> Claims:
 
 def fill(outbox: Outbox, messages: int, **given: object) -> list[int]:
     submissions = [mail(number=number, **given) for number in range(messages)]  # type: ignore[arg-type]
-    return [ticket.number for ticket in outbox.enqueue_all(submissions, door="test", now=NOW)]
+    return [ticket.number for ticket in outbox.enqueue_all(submissions, by=actor(), now=NOW)]
 
 
 def window(dispatch: Claims, seconds: float = 0, *, terms: Terms = TERMS, most: int = 5) -> list[Claim]:

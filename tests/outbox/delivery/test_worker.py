@@ -17,6 +17,7 @@ from panel.mail.message.submission import Submission
 from panel.outbox.enqueue import State
 from panel.outbox.pace.pace import Reason, Wait
 from panel.storage.database import Database
+from tests.support.actors import actor
 from tests.support.mail import at, mail
 from tests.support.scripted import ScriptedServer, greets, hears, hears_message, says, takes
 from tests.support.sending import Office, leading_to
@@ -32,7 +33,7 @@ def test_a_message_arrives_as_it_was_handed_in_from_the_configured_sender(office
     given = mail("hanako@example.org", "taro@example.org")
     office.outbox.enqueue(
         Submission(given.rcpt_to, given.message, given.message_id, reply_to="app@example.net"),
-        door="test",
+        by=actor(),
         now=clock.now(),
     )
 

@@ -24,6 +24,7 @@ from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.rate import DAY_MS, HOUR_MS, MINUTE_MS
 from panel.outbox.pace.store import PaceStore, TriedJustNow
 from panel.storage.database import Database
+from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
 from tests.support.sending import Office
 from tests.support.servers import PASSWORD, USER, Authority, SmtpServer
@@ -38,7 +39,7 @@ SELDOM = [each / 1000 for each in SELDOM_MS]
 @pytest.fixture
 def dispatch(database: Database) -> OneByOne:
     for _ in range(30):
-        Outbox(database).enqueue(mail(), door="test", now=NOW)
+        Outbox(database).enqueue(mail(), by=actor(), now=NOW)
     return OneByOne(database, chance=lambda: 0.5)
 
 
@@ -210,7 +211,7 @@ def test_whatever_happens_in_between_a_hold_makes_no_more_than_its_logins(ends: 
     with TemporaryDirectory() as folder:
         database = Database(Path(folder) / "panel.db")
         database.prepare()
-        Outbox(database).enqueue_all([mail() for _ in range(len(ends) + 3)], door="test", now=NOW)
+        Outbox(database).enqueue_all([mail() for _ in range(len(ends) + 3)], by=actor(), now=NOW)
         dispatch = OneByOne(database, chance=lambda: 0.5)
         send(dispatch)
         refuse(dispatch, 0)

@@ -16,6 +16,7 @@ from panel.outbox.pace.rate import HOUR_MS, MINUTE_MS, interval_for
 from panel.outbox.pace.slot import Slot, TooSoon
 from panel.outbox.pace.store import PaceStore
 from panel.storage.database import Database
+from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
 
 SIX = Terms(1, interval_ms=6_000)
@@ -24,7 +25,7 @@ SIX = Terms(1, interval_ms=6_000)
 @pytest.fixture
 def dispatch(database: Database) -> OneByOne:
     outbox = Outbox(database)
-    outbox.enqueue_all([mail(number=number) for number in range(200)], door="test", now=NOW)
+    outbox.enqueue_all([mail(number=number) for number in range(200)], by=actor(), now=NOW)
     return OneByOne(database, chance=lambda: 0.5)
 
 
@@ -164,7 +165,7 @@ def test_what_did_not_come_to_the_server_uses_nothing_up(dispatch: OneByOne) -> 
 
 
 def test_a_pause_lets_nothing_leave(dispatch: OneByOne, pace: PaceStore) -> None:
-    pace.pause(by="hanako", now=NOW)
+    pace.pause(by=actor("hanako"), now=NOW)
     assert wait(dispatch, 0) == Wait(Reason.PAUSED)
 
     pace.resume()
@@ -224,7 +225,7 @@ def test_a_test_send_is_not_kept_waiting_for_long(dispatch: OneByOne, pace: Pace
 
 
 def test_a_pause_does_not_bind_a_test_send(dispatch: OneByOne, pace: PaceStore) -> None:
-    pace.pause(by="hanako", now=NOW)
+    pace.pause(by=actor("hanako"), now=NOW)
 
     assert pace.begin_test("test/1", SIX, at()) is None
 

@@ -22,6 +22,7 @@ from panel import clock
 from panel.access.tokens import Scope
 from panel.services import Services
 from panel.storage.vault import new_key
+from tests.support.actors import actor
 from tests.support.handing_in import keep_handing_in
 from tests.support.needs import needs
 from tests.support.sending import home_leading_to
@@ -169,7 +170,7 @@ def test_curl_hands_in_japanese_with_a_token(
     door: Serving, server: SmtpServer, services: Services, tmp_path: Path
 ) -> None:
     curl = needs("curl", "curl")
-    token = services.tokens.create("shop", [Scope.SEND], by="test", now=clock.now())
+    token = services.tokens.create("shop", [Scope.SEND], by=actor("test"), now=clock.now())
     file = tmp_path / "message"
     file.write_text("From: 店 <shop@example.org>\nTo: hanako@example.org\nSubject: 請求書\n\nありがとう\n", "utf-8")
     words = ["--mail-from", "shop@example.org", "--mail-rcpt", "hanako@example.org", "--upload-file", str(file)]

@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 from panel import clock
 from panel.access.tokens import Scope
 from panel.services import Services
+from tests.support.actors import actor
 from tests.web.conftest import Browser
 
 HTMX = pytest.mark.parametrize("htmx", [False, True], ids=["page", "fragment"])
@@ -63,7 +64,7 @@ def test_a_token_without_an_end_is_a_choice(browser: Browser, services: Services
 
 @HTMX
 def test_a_token_is_revoked(browser: Browser, services: Services, htmx: bool) -> None:
-    token = services.tokens.create("shop", [Scope.SEND], by="ken", now=clock.now())
+    token = services.tokens.create("shop", [Scope.SEND], by=actor("ken"), now=clock.now())
     browser.get("/access")
 
     for _ in range(2):  # once more does no harm

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from panel import clock
 from panel.access.tokens import Scope
 from panel.services import Services
+from tests.support.actors import actor
 
 BASE = "/api/v1"
 
@@ -55,7 +56,7 @@ def program(app: Flask, services: Services) -> Make:
     """A program by the scopes of its token."""
 
     def make(*scopes: Scope, name: str = "shop") -> Program:
-        return Program(app, services.tokens.create(name, scopes, by="ken", now=clock.now()), name)
+        return Program(app, services.tokens.create(name, scopes, by=actor("ken"), now=clock.now()), name)
 
     return make
 

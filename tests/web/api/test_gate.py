@@ -15,6 +15,7 @@ from panel import clock
 from panel.access.tokens import Scope
 from panel.services import Services
 from panel.web.api import ROUTES, SCOPES, Route
+from tests.support.actors import actor
 from tests.web.api.conftest import BASE, Make, Program, problem
 from tests.web.conftest import Browser
 
@@ -80,9 +81,11 @@ def test_another_method_is_refused_with_those_that_are_taken(shop: Program) -> N
 def test_a_token_that_has_ended_opens_nothing(app: Flask, services: Services, ended: str) -> None:
     now = clock.now()
     before = now - timedelta(days=2)
-    token = services.tokens.create("old", [Scope.ADMIN], by="ken", expires_at=now - timedelta(days=1), now=before)
+    token = services.tokens.create(
+        "old", [Scope.ADMIN], by=actor("ken"), expires_at=now - timedelta(days=1), now=before
+    )
     if ended == "revoked":
-        token = services.tokens.create("other", [Scope.ADMIN], by="ken", now=before)
+        token = services.tokens.create("other", [Scope.ADMIN], by=actor("ken"), now=before)
         services.tokens.revoke("other", now)
 
     problem(Program(app, token).get("/status"), 401)

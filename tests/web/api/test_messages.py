@@ -17,6 +17,7 @@ from panel.access.tokens import Scope
 from panel.mail.message.normalize import MAX_BYTES
 from panel.services import Services
 from panel.settings.model import Settings
+from tests.support.actors import actor
 from tests.web.api.conftest import Make, Program, problem
 from tests.web.conftest import Browser
 
@@ -327,11 +328,11 @@ def test_urgent_mail_is_estimated_before_the_queue(shop: Program, services: Serv
 def test_nothing_is_estimated_while_nothing_leaves(shop: Program, services: Services, why: str) -> None:
     if why != "not set up":
         complete = Settings(from_address="a@example.org", smtp_host="smtp.example.org", smtp_auth=False)
-        services.settings.save(complete, base=0, by="ken", now=clock.now())
+        services.settings.save(complete, base=0, by=actor("ken"), now=clock.now())
     if why != "no worker":
         services.heartbeats.beat("1-a", message=None, now=clock.now())
     if why == "paused":
-        services.pace.pause(by="ken", now=clock.now())
+        services.pace.pause(by=actor("ken"), now=clock.now())
 
     assert estimate(shop.post("/messages", MESSAGE)) is None
 

@@ -17,6 +17,7 @@ from panel.services import Services, open_services
 from panel.settings.model import Settings
 from panel.web import create_app
 from panel.web.api.documents import NewSettings
+from tests.support.actors import actor
 from tests.support.mail import TERMS, hold
 from tests.support.servers import SmtpServer
 from tests.web.api.conftest import Make, Program, problem
@@ -93,7 +94,7 @@ def test_null_forgets_a_password(admin: Program, services: Services, saved: Sett
 
 
 def test_a_put_replaces_everything(admin: Program, services: Services, saved: Settings) -> None:
-    services.settings.save(replace(saved, max_per_hour=100), base=1, by="ken", now=clock.now())
+    services.settings.save(replace(saved, max_per_hour=100), base=1, by=actor("ken"), now=clock.now())
 
     told = admin.ask("PUT", "/settings", {"version": 2, "settings": GIVEN}).json or {}
 
@@ -113,7 +114,7 @@ def test_what_was_told_can_be_sent_back(admin: Program, services: Services, save
 
 
 def test_another_version_is_not_overwritten(admin: Program, services: Services, saved: Settings) -> None:
-    services.settings.save(replace(saved, from_name="news"), base=1, by="hanako", now=clock.now())
+    services.settings.save(replace(saved, from_name="news"), base=1, by=actor("hanako"), now=clock.now())
 
     by_version = admin.ask("PUT", "/settings", {"version": 1, "settings": GIVEN})
     by_etag = admin.ask("PUT", "/settings", {"settings": GIVEN}, headers={"If-Match": '"1"'})
@@ -129,7 +130,7 @@ def test_another_version_is_not_overwritten(admin: Program, services: Services, 
 def test_the_panels_own_smtp_port_is_no_server_to_send_to(config: Config) -> None:
     listening = replace(config, smtp_listen=("127.0.0.1", 2525))
     services = open_services(listening)
-    token = services.tokens.create("shop", [Scope.ADMIN], by="ken", now=clock.now())
+    token = services.tokens.create("shop", [Scope.ADMIN], by=actor("ken"), now=clock.now())
     admin = Program(create_app(listening, services), token, "shop")
     given = {**GIVEN, "smtp_password": "secret", "smtp_host": "localhost", "smtp_port": 2525}
 
@@ -174,7 +175,7 @@ def test_a_value_of_another_kind_is_refused(admin: Program, changed: dict[str, o
 
 def test_a_test_answers_with_its_stages(admin: Program, services: Services, server: SmtpServer) -> None:
     at = Settings("report@example.org", smtp_host="127.0.0.1", smtp_port=server.port, smtp_auth=False, tls=False)
-    services.settings.save(at, base=0, by="ken", now=clock.now())
+    services.settings.save(at, base=0, by=actor("ken"), now=clock.now())
 
     report = admin.post("/test", {"recipient": "someone@example.net"}).json or {}
 
@@ -228,7 +229,7 @@ def test_the_eleventh_test_in_a_minute_waits(admin: Program, saved: Settings) ->
 def test_a_test_without_a_slot_says_in_whole_seconds_when_there_is_one(
     admin: Program, services: Services, saved: Settings, asked: dict[str, int], reason: str, ms: int
 ) -> None:
-    services.settings.save(replace(saved, **asked), base=1, by="ken", now=clock.now())  # type: ignore[arg-type]
+    services.settings.save(replace(saved, **asked), base=1, by=actor("ken"), now=clock.now())  # type: ignore[arg-type]
     terms = Terms.of(services.settings.current())
     assert services.pace.begin_test("test/1", terms, clock.instant()) is None
     services.pace.end_test("test/1", terms, clock.instant())
@@ -251,7 +252,7 @@ def test_a_wrong_recipient_is_named(admin: Program, saved: Settings) -> None:
 
 
 def test_the_status_says_what_holds_the_mail(program: Make, services: Services, saved: Settings) -> None:
-    services.pace.pause(by="ken", now=clock.now())
+    services.pace.pause(by=actor("ken"), now=clock.now())
 
     status = program(Scope.READ).get("/status").json or {}
 

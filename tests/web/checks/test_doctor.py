@@ -13,6 +13,7 @@ from panel import clock
 from panel.config import Config
 from panel.services import Services
 from panel.settings.model import Settings
+from tests.support.actors import actor
 from tests.support.dns_server import DnsServer
 from tests.support.servers import SmtpServer
 from tests.web.conftest import SETTINGS, Browser
@@ -38,7 +39,9 @@ def test_the_findings_come_as_a_fragment_and_as_a_page(
     at_hand = replace(
         SETTINGS, from_address="report@localhost", smtp_host="127.0.0.1", smtp_port=server.port, tls=False
     )
-    services.settings.save(replace(at_hand, smtp_auth=False, smtp_password=""), base=0, by="ken", now=clock.now())
+    services.settings.save(
+        replace(at_hand, smtp_auth=False, smtp_password=""), base=0, by=actor("ken"), now=clock.now()
+    )
 
     fragment, page = browser.get("/settings/doctor", htmx=True), browser.get("/settings/doctor")
 

@@ -9,6 +9,7 @@ from panel.diagnosis.causes.table import CAUSES
 from panel.services import Services
 from panel.settings.model import Settings
 from panel.web.checks.explanation import MOST_CHARACTERS
+from tests.support.actors import actor
 from tests.support.servers import SmtpServer
 from tests.web.conftest import SETTINGS, Browser, at_server
 
@@ -104,7 +105,7 @@ def test_every_page_leads_to_help(browser: Browser) -> None:
 def test_a_failed_test_leads_to_its_cause(browser: Browser, services: Services, server: SmtpServer) -> None:
     server.replies["RCPT"] = "550 5.1.1 No such user"
     settings = at_server(SETTINGS, "127.0.0.1", server.port, smtp_auth=False, smtp_password="", tls=False)
-    services.settings.save(settings, base=0, by="ken", now=clock.now())
+    services.settings.save(settings, base=0, by=actor("ken"), now=clock.now())
 
     response = browser.post("/settings/trial/saved", {"recipient": "someone@example.com"})
 

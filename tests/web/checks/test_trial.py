@@ -12,6 +12,7 @@ from panel.checks.trial.report import Mode, Outcome, Report
 from panel.mail.smtp.protocol import Failure, Stage
 from panel.services import Services
 from panel.settings.model import Settings
+from tests.support.actors import actor
 from tests.support.servers import Loop, SmtpServer
 from tests.support.waiting import wait_until
 from tests.web.conftest import SETTINGS, Browser, typed
@@ -27,7 +28,7 @@ def at_server(server: SmtpServer) -> Settings:
 
 @pytest.fixture
 def at_saved(services: Services, at_server: Settings) -> Settings:
-    services.settings.save(at_server, base=0, by="ken", now=clock.now())
+    services.settings.save(at_server, base=0, by=actor("ken"), now=clock.now())
     return at_server
 
 
@@ -232,7 +233,7 @@ def found_to_work(services: Services, settings: Settings, cause: str, stage: Sta
     """Keep a test that failed, and what was found to work instead."""
     now = clock.now()
     started = Report(Mode.SEND, RECIPIENT, settings.smtp_host, settings.smtp_port, now)
-    number = services.trials.begin(started, account="hanako", address="", fingerprint="x", now=now)
+    number = services.trials.begin(started, by=actor("hanako"), fingerprint="x", now=now)
     ended = replace(started, outcome=Outcome.FAILURE, failure=Failure(stage, cause), suggestion=works)
     services.trials.finish(number, ended, 1)
     return number
@@ -268,7 +269,7 @@ def test_a_way_out_for_the_pop_server_changes_its_fields_and_leaves_the_password
 def paced(services: Services, browser: Browser, server: SmtpServer, at_server: Settings) -> Settings:
     """Saved settings whose interval has begun with a test that was sent just now."""
     paced = replace(at_server, send_interval_ms=60_000)
-    services.settings.save(paced, base=0, by="ken", now=clock.now())
+    services.settings.save(paced, base=0, by=actor("ken"), now=clock.now())
     assert outcome(browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True).text) == "success"
     return paced
 
@@ -306,7 +307,7 @@ def test_a_check_takes_the_place_of_a_test_that_waits(
 def test_a_test_goes_by_itself_when_its_slot_has_come(
     browser: Browser, services: Services, server: SmtpServer, at_server: Settings
 ) -> None:
-    services.settings.save(replace(at_server, send_interval_ms=1_500), base=0, by="ken", now=clock.now())
+    services.settings.save(replace(at_server, send_interval_ms=1_500), base=0, by=actor("ken"), now=clock.now())
     browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True)
 
     browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True)
@@ -317,7 +318,7 @@ def test_a_test_goes_by_itself_when_its_slot_has_come(
 def test_a_test_that_would_wait_for_hours_says_when_there_is_room_and_that_a_check_needs_none(
     browser: Browser, services: Services, server: SmtpServer, at_server: Settings
 ) -> None:
-    services.settings.save(replace(at_server, max_per_day=1), base=0, by="ken", now=clock.now())
+    services.settings.save(replace(at_server, max_per_day=1), base=0, by=actor("ken"), now=clock.now())
     browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True)
 
     response = browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True)

@@ -11,6 +11,7 @@ from panel.mail.smtp.protocol import Stage
 from panel.outbox.delivery.claims import Claim
 from panel.outbox.pace.pace import Terms
 from panel.services import Services
+from tests.support.actors import actor
 from tests.support.mail import OneByOne, broken, mail
 
 UNSET = Terms(version=0)
@@ -24,7 +25,7 @@ def put(services: Services, subject: str = "Report", *rcpt_to: str) -> int:
     message = Submission(
         rcpt_to or ("taro@example.net",), b"Subject: x\r\n\r\nSecret text.\r\n", "<1@example.org>", subject
     )
-    return services.outbox.enqueue(message, door="api", now=NOW).number
+    return services.outbox.enqueue(message, by=actor(via="api"), now=NOW).number
 
 
 def fail(services: Services, number: int) -> None:
@@ -44,7 +45,7 @@ def states(text: str) -> list[tuple[str, str]]:
 
 def put_off(services: Services, said: str, stage: Stage = Stage.RCPT) -> None:
     """Let a server answer the one message so, just now."""
-    services.outbox.enqueue(mail(), door="api", now=clock.now())
+    services.outbox.enqueue(mail(), by=actor(via="api"), now=clock.now())
     dispatch = OneByOne(services.database)
     got = dispatch.claim("1-a", Terms(version=1), clock.instant())
     assert isinstance(got, Claim)

@@ -15,6 +15,7 @@ from panel.outbox.pace.pace import Terms
 from panel.services import Services
 from panel.settings.model import Settings
 from tests.outbox import test_estimate as forecasts
+from tests.support.actors import actor
 from tests.web.conftest import Browser
 from tests.web.outbox.conftest import NOW, fail, put, states
 
@@ -176,7 +177,7 @@ def test_a_row_that_somebody_else_has_retried_is_shown_as_it_is(browser: Browser
 def ready(services: Services, **changed: int) -> None:
     """Save settings with which mail would leave, and let a worker be there."""
     settings = Settings("report@example.org", smtp_host="smtp.example.org", smtp_auth=False)
-    services.settings.save(replace(settings, **changed), base=0, by="ken", now=clock.now())  # type: ignore[arg-type]
+    services.settings.save(replace(settings, **changed), base=0, by=actor("ken"), now=clock.now())  # type: ignore[arg-type]
     services.heartbeats.beat("1-a", message=None, now=clock.now())
 
 
@@ -241,7 +242,7 @@ def test_a_row_that_does_not_leave_says_why_and_so_does_its_page(
     if why == "unattended":
         services.heartbeats.leave("1-a")
     elif why == "paused":
-        services.pace.pause(by="ken", now=NOW)
+        services.pace.pause(by=actor("ken"), now=NOW)
     elif why == "held":
         forecasts.hold(services)
 
@@ -258,7 +259,7 @@ def test_a_poll_tells_that_a_waiting_row_is_paused_now(browser: Browser, service
     ]
     assert [browser.get(each, htmx=True).status_code for each in polls] == [204, 204]
 
-    services.pace.pause(by="ken", now=NOW)
+    services.pace.pause(by=actor("ken"), now=NOW)
 
     assert [browser.get(each, htmx=True).status_code for each in polls] == [200, 200]
 

@@ -9,6 +9,7 @@ import pytest
 from panel import clock
 from panel.mail.smtp.protocol import Stage
 from panel.services import Services
+from tests.support.actors import actor
 from tests.web.conftest import Browser
 from tests.web.outbox.conftest import NOW, fail, put, put_off
 
@@ -57,7 +58,7 @@ def test_a_message_page_says_when_mail_leaves_no_more_before_it_would_go_again(
     [address] = re.findall(r'hx-get="([^"]+seen=[^"]+)"', browser.get("/outbox/1").text)
     assert browser.get(address, htmx=True).status_code == 204
 
-    services.pace.pause(by="ken", now=clock.now())
+    services.pace.pause(by=actor("ken"), now=clock.now())
 
     assert "as soon as mail leaves again" in browser.get(address, htmx=True).text
 

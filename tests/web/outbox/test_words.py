@@ -12,6 +12,7 @@ from panel.mail.smtp.protocol import Stage
 from panel.outbox.delivery.claims import Claim
 from panel.outbox.pace.pace import Terms
 from panel.services import Services
+from tests.support.actors import actor
 from tests.support.mail import OneByOne, broken, mail
 from tests.web.conftest import SETTINGS, Browser
 
@@ -22,9 +23,9 @@ def refuse(services: Services, host: str, stage: Stage, said: str = "", cause: s
     """Let settings with this host be saved next, and a server there refuse a message."""
     base = services.settings.current()
     settings = replace(SETTINGS, smtp_host=host)
-    version = services.settings.save(settings, base=base.number, by="ken", now=clock.now())
+    version = services.settings.save(settings, base=base.number, by=actor("ken"), now=clock.now())
     services.heartbeats.beat("1-a", message=None, now=clock.now())
-    services.outbox.enqueue(mail(), door="api", now=clock.now())
+    services.outbox.enqueue(mail(), by=actor(via="api"), now=clock.now())
     dispatch = OneByOne(services.database)
     got = dispatch.claim("1-a", Terms(version=version.number), clock.instant())
     assert isinstance(got, Claim)
@@ -68,6 +69,6 @@ def test_a_message_is_told_of_the_server_that_refused_it_and_not_of_the_next_one
     browser: Browser, services: Services
 ) -> None:
     refuse(services, "smtp.office365.com", Stage.AUTH, NO_LOGIN)
-    services.settings.save(SETTINGS, base=1, by="ken", now=clock.now())
+    services.settings.save(SETTINGS, base=1, by=actor("ken"), now=clock.now())
 
     assert "Microsoft 365 has turned password sign-in off." in browser.get("/outbox/1").text

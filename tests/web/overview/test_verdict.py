@@ -15,6 +15,7 @@ from panel.outbox.delivery.claims import Claim
 from panel.outbox.pace.pace import Terms
 from panel.services import Services
 from panel.settings.model import Settings
+from tests.support.actors import actor
 from tests.support.limits import files_up_to
 from tests.support.mail import OneByOne, broken, mail, taken
 from tests.web.conftest import Browser
@@ -25,7 +26,7 @@ TERMS = Terms(version=1)
 
 def enqueue(services: Services, count: int = 1, **ago: float) -> None:
     for _ in range(count):
-        services.outbox.enqueue(mail(), door="api", now=clock.now() - timedelta(**ago))
+        services.outbox.enqueue(mail(), by=actor(via="api"), now=clock.now() - timedelta(**ago))
 
 
 def work(services: Services) -> None:
@@ -53,7 +54,7 @@ def hold(services: Services) -> None:
 def passed(services: Services, mode: Mode = Mode.SEND) -> None:
     report = Report(mode, "taro@example.net", "smtp.example.org", 587, clock.now(), version=1)
     fingerprint = services.settings.current().fingerprint
-    number = services.trials.begin(report, account="hanako", address="", fingerprint=fingerprint, now=clock.now())
+    number = services.trials.begin(report, by=actor("hanako"), fingerprint=fingerprint, now=clock.now())
     services.trials.finish(number, replace(report, outcome=Outcome.SUCCESS, ms=1280), 1)
 
 
@@ -157,7 +158,7 @@ def test_what_is_put_off_is_not_out_before_it_is_tried_again(browser: Browser, s
 
 def test_a_pause_wins_over_a_dead_worker_and_can_be_ended_here(browser: Browser, services: Services) -> None:
     enqueue(services, hours=1)
-    services.pace.pause(by="ken", now=clock.now())
+    services.pace.pause(by=actor("ken"), now=clock.now())
 
     kind, reason = banner(browser)
     done = browser.post("/outbox/resume", {"from_settings": "yes"})

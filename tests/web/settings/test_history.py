@@ -7,13 +7,14 @@ from dataclasses import replace
 from panel import clock
 from panel.services import Services
 from panel.settings.model import Settings
+from tests.support.actors import actor
 from tests.web.conftest import Browser
 
 
 def test_an_old_version_is_loaded_into_the_form_and_not_saved(
     browser: Browser, services: Services, saved: Settings
 ) -> None:
-    services.settings.save(replace(saved, from_name="newer"), base=1, by="ken", now=clock.now())
+    services.settings.save(replace(saved, from_name="newer"), base=1, by=actor("ken"), now=clock.now())
 
     response = browser.get("/settings/edit?version=1")
 
@@ -32,7 +33,7 @@ def test_history_shows_before_and_after_without_the_secret(
     browser: Browser, services: Services, saved: Settings
 ) -> None:
     changed = replace(saved, smtp_port=465, smtp_password="third-secret")
-    services.settings.save(changed, base=1, by="ken", now=clock.now())
+    services.settings.save(changed, base=1, by=actor("ken"), now=clock.now())
 
     page = browser.get("/history/2").text
 

@@ -12,6 +12,7 @@ from panel.outbox.delivery.claims import Claim
 from panel.outbox.pace.pace import Terms
 from panel.services import Services
 from panel.settings.model import Settings
+from tests.support.actors import actor
 from tests.support.mail import OneByOne, broken, mail
 from tests.web.conftest import Browser, typed
 
@@ -22,7 +23,7 @@ def value(page: str, name: str) -> str:
 
 
 def refuse_for_the_rate(services: Services, words: str) -> None:
-    services.outbox.enqueue(mail(), door="test", now=clock.now())
+    services.outbox.enqueue(mail(), by=actor(), now=clock.now())
     dispatch = OneByOne(services.database)
     claimed = dispatch.claim("w", Terms.of(services.settings.current()), clock.instant())
     assert isinstance(claimed, Claim)

@@ -12,6 +12,7 @@ from panel.config import Config
 from panel.services import Services, open_services
 from panel.settings.model import Settings
 from panel.web import create_app
+from tests.support.actors import actor
 from tests.web.conftest import PASSWORD, SETTINGS, Browser, typed
 
 
@@ -150,7 +151,7 @@ def test_a_field_that_is_there_twice_is_refused(browser: Browser, saved: Setting
 def test_a_stale_form_is_shown_what_changed_and_keeps_what_was_typed(
     browser: Browser, services: Services, saved: Settings
 ) -> None:
-    services.settings.save(replace(saved, from_name="theirs"), base=1, by="ken", now=clock.now())
+    services.settings.save(replace(saved, from_name="theirs"), base=1, by=actor("ken"), now=clock.now())
 
     response = browser.post("/settings", typed(from_name="mine"))
 

@@ -1,0 +1,14 @@
+"""Who asks for a change: made at the door where somebody came in, and handed down to what is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who asks: the name as the history and the limits know it, the door, and the address behind it."""
+
+    name: str
+    via: str
+    address: str = ""
