@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from panel import logs
@@ -108,9 +109,16 @@ def _vault(config: Config, database: Database) -> Vault:
     if config.keys:
         return Vault(vault.read_keys(config.keys, "MAIL_PANEL_KEYS"))
     path = config.key_path
-    if not path.exists() and database.row("SELECT 1 FROM settings WHERE smtp_password NOTNULL OR pop_password NOTNULL"):
-        logs.error("key_missing", text=_MISSING.format(path=path))
+    if not path.exists():
+        _tell_missing(path, database)
     return Vault(vault.load_or_make(path), lambda: vault.load(path))
+
+
+def _tell_missing(path: Path, database: Database) -> None:
+    from panel.settings.store import keeps_secrets  # a first start, or a key that was lost
+
+    if keeps_secrets(database):
+        logs.error("key_missing", text=_MISSING.format(path=path))
 
 
 _MISSING = (

@@ -40,7 +40,7 @@ def show(as_json: bool) -> None:
 
 @settings.command("set")
 @click.argument("pairs", nargs=-1, required=True, metavar="FIELD=VALUE...")
-@click.option("--forget", multiple=True, type=click.Choice(SECRETS), help="Forget a saved password.")
+@click.option("--forget", multiple=True, type=click.Choice([*SECRETS]), help="Forget a saved password.")
 def set_fields(pairs: tuple[str, ...], forget: tuple[str, ...]) -> None:
     """Change fields and save them as a new version.
 

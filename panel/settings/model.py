@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from hashlib import blake2b, sha256
+from typing import Any
 
 from panel.i18n import N_, Text
 from panel.mail.message.address import BadValue, parse_address, parse_ehlo_name, parse_host, tidy
@@ -134,10 +135,42 @@ class Settings:
         return {name: value for name, value in asdict(self).items() if name not in SECRETS}
 
     def without_secrets(self) -> Settings:
-        return replace(self, smtp_password="", pop_password="")
+        blank: dict[str, Any] = dict.fromkeys(SECRETS, "")
+        return replace(self, **blank)
 
 
-SECRETS = ("smtp_password", "pop_password")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A field that is sealed and never shown, with all that depends on which one it is."""
+
+    name: str
+    label: str
+    missing: str  # what is said where it is needed and blank
+    switch: str  # the field that turns its use on
+    used: frozenset[str]  # the fields that mean something with the switch alone
+    moved_by: tuple[str, ...]  # the fields that lead it elsewhere, in the order in which one is named; else TLS
+    destination: Callable[[Settings], Destination]
+
+
+_SMTP_PASSWORD = Secret(
+    name="smtp_password",
+    label=N_("SMTP password"),
+    missing=N_("Enter an SMTP password, or turn SMTP authentication off."),
+    switch="smtp_auth",
+    used=frozenset({"smtp_user", "smtp_password"}),
+    moved_by=("smtp_host", "smtp_port", "smtp_user", "ca_certificate"),
+    destination=lambda settings: settings.smtp_destination,
+)
+_POP_PASSWORD = Secret(
+    name="pop_password",
+    label=N_("POP password"),
+    missing=N_("Enter a POP password, or turn POP before SMTP off."),
+    switch="pop_before_smtp",
+    used=frozenset({"pop_host", "pop_port", "pop_user", "pop_password", "pop_tls_mode"}),
+    moved_by=("pop_host", "pop_port", "pop_user", "ca_certificate"),
+    destination=lambda settings: settings.pop_destination,
+)
+SECRETS: Mapping[str, Secret] = {each.name: each for each in (_SMTP_PASSWORD, _POP_PASSWORD)}
 FIELDS = tuple(each.name for each in fields(Settings))
 FLAGS = frozenset({"smtp_auth", "pop_before_smtp", "tls", "allow_plain_auth"})
 _DEFAULTS = Settings()
@@ -149,12 +182,12 @@ LABELS: Mapping[str, str] = {
     "smtp_port": N_("SMTP port"),
     "smtp_auth": N_("SMTP authentication"),
     "smtp_user": N_("SMTP user"),
-    "smtp_password": N_("SMTP password"),
+    _SMTP_PASSWORD.name: _SMTP_PASSWORD.label,
     "pop_before_smtp": N_("POP before SMTP"),
     "pop_host": N_("POP host"),
     "pop_port": N_("POP port"),
     "pop_user": N_("POP user"),
-    "pop_password": N_("POP password"),
+    _POP_PASSWORD.name: _POP_PASSWORD.label,
     "tls": N_("TLS/SSL"),
     "tls_mode": N_("TLS mode"),
     "pop_tls_mode": N_("POP TLS mode"),
@@ -206,12 +239,10 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "smtp_port": parsing.port,
     "smtp_auth": parsing.flag,
     "smtp_user": parsing.user,
-    "smtp_password": parsing.secret,
     "pop_before_smtp": parsing.flag,
     "pop_host": parse_host,
     "pop_port": parsing.port,
     "pop_user": parsing.user,
-    "pop_password": parsing.secret,
     "tls": parsing.flag,
     "tls_mode": _tls_mode,
     "pop_tls_mode": _pop_tls_mode,
@@ -221,6 +252,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "max_per_day": parsing.cap,
     "ca_certificate": parsing.pem,
     "allow_plain_auth": parsing.flag,
+    **dict.fromkeys(SECRETS, parsing.secret),
 }
 
 
@@ -267,28 +299,23 @@ def _parsed(texts: Mapping[str, str], base: Settings) -> tuple[Settings, list[Pr
         except BadValue as fault:
             problems.append(Problem(name, fault.text))
     parsed = replace(base, **typed)  # type: ignore[arg-type]
-    unused = _unused_fields(parsed)
+    unused = unused_fields(parsed)
     return parsed, [problem for problem in problems if problem.field not in unused]
 
 
-def _unused_fields(settings: Settings) -> set[str]:
-    """Name the fields of a switch that is off: what stands in them is not judged."""
-    unused: set[str] = set()
-    if not settings.smtp_auth:
-        unused |= {"smtp_user", "smtp_password"}
-    if not settings.pop_before_smtp:
-        unused |= {"pop_host", "pop_port", "pop_user", "pop_password", "pop_tls_mode"}
-    return unused
+def unused_fields(settings: Settings) -> set[str]:
+    """Name the fields of a switch that is off: what stands in them is neither judged nor shown."""
+    return {name for each in SECRETS.values() if not getattr(settings, each.switch) for name in each.used}
 
 
 _NEEDED = {
     "from_address": N_("Enter a from address."),
     "smtp_host": N_("Enter an SMTP host."),
     "smtp_user": N_("Enter an SMTP user, or turn SMTP authentication off."),
-    "smtp_password": N_("Enter an SMTP password, or turn SMTP authentication off."),
+    _SMTP_PASSWORD.name: _SMTP_PASSWORD.missing,
     "pop_host": N_("Enter a POP host, or turn POP before SMTP off."),
     "pop_user": N_("Enter a POP user, or turn POP before SMTP off."),
-    "pop_password": N_("Enter a POP password, or turn POP before SMTP off."),
+    _POP_PASSWORD.name: _POP_PASSWORD.missing,
 }
 _NO_PLAIN_PASSWORD = N_("A password cannot be sent without TLS/SSL. Turn TLS/SSL on.")
 
@@ -298,7 +325,7 @@ _ITSELF = N_("There this panel itself takes mail, so it would send to itself. En
 
 def check(settings: Settings, listener: tuple[str, int] | None = None) -> list[Problem]:
     """List what fields that are valid by themselves lack together."""
-    unused = _unused_fields(settings)
+    unused = unused_fields(settings)
     problems = [
         Problem(name, Text(message))
         for name, message in _NEEDED.items()
@@ -319,17 +346,17 @@ def _with_kept_secrets(typed: Settings, stored: Settings, clear: frozenset[str])
     """Fill blank passwords in from the stored ones, only towards the destination each was stored for."""
     problems: list[Problem] = []
     kept: dict[str, str] = {}
-    for name in SECRETS:
+    for name, secret in SECRETS.items():
         old = getattr(stored, name)
         if getattr(typed, name):
             if name in clear:
                 problems.append(Problem(name, Text(_EITHER)))
         elif name in clear or not old:
             continue
-        elif destination(typed, name).accepts_secret_of(destination(stored, name)):
+        elif secret.destination(typed).accepts_secret_of(secret.destination(stored)):
             kept[name] = old
-        elif name not in _unused_fields(typed):
-            problems.append(Problem(name, Text(_MOVED, {"what": _what_moved(typed, stored, name)})))
+        elif name not in unused_fields(typed):
+            problems.append(Problem(name, Text(_MOVED, {"what": _what_moved(typed, stored, secret)})))
     return replace(typed, **kept), problems  # type: ignore[arg-type]
 
 
@@ -339,15 +366,9 @@ _MOVED = N_(
 )
 
 
-def destination(settings: Settings, secret: str) -> Destination:
-    """Give where one of the two passwords goes."""
-    return settings.pop_destination if secret.startswith("pop") else settings.smtp_destination
-
-
-def _what_moved(typed: Settings, stored: Settings, secret: str) -> Text:
+def _what_moved(typed: Settings, stored: Settings, secret: Secret) -> Text:
     """Name the first field that makes the destination another one."""
-    kind = secret.removesuffix("_password")
-    for name in (f"{kind}_host", f"{kind}_port", f"{kind}_user", "ca_certificate"):
+    for name in secret.moved_by:
         if getattr(typed, name) != getattr(stored, name):
             return Text(LABELS[name])
     return Text(LABELS["tls"])

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from panel import clock
 from panel.errors import PanelError, VaultError
-from panel.settings.model import FIELDS, SECRETS, PopTlsMode, Settings, TlsMode, destination, fingerprint
+from panel.settings.model import FIELDS, SECRETS, PopTlsMode, Settings, TlsMode, fingerprint
 from panel.storage.database import Database, Row, Writer
 from panel.storage.journal import Actor
 from panel.storage.vault import Vault
@@ -183,8 +183,7 @@ class SettingsStore:
         ]
         assert version.saved_at
         write.run(
-            "INSERT INTO settings (version, saved_at, saved_by, saved_from, changed, fingerprint, document, "
-            "smtp_password, pop_password) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            _INSERT,
             (
                 version.number,
                 clock.stamp(version.saved_at),
@@ -201,9 +200,19 @@ class SettingsStore:
         return self._vault.seal(secret, _bound_to(settings, name))
 
 
+_COLUMNS = ("version", "saved_at", "saved_by", "saved_from", "changed", "fingerprint", "document", *SECRETS)
+_INSERT = f"INSERT INTO settings ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
+_KEPT = f"SELECT 1 FROM settings WHERE {' OR '.join(f'{name} NOTNULL' for name in SECRETS)}"  # noqa: S608 - our fields
+
+
+def keeps_secrets(database: Database) -> bool:
+    """Say whether any version has a secret, which a key is needed for."""
+    return database.row(_KEPT) is not None
+
+
 def _bound_to(settings: Settings, name: str) -> str:
     """Say what a sealed secret is for: the record, the field and the destination."""
-    return f"settings/{name}/{destination(settings, name)}"
+    return f"settings/{name}/{SECRETS[name].destination(settings)}"
 
 
 def _opened_secrets(row: Row, vault: Vault) -> dict[str, str]:

@@ -8,7 +8,19 @@ import pytest
 import trustme
 
 from panel.mail.smtp.protocol import Security
-from panel.settings.model import FIELDS, LABELS, InvalidSettings, PopTlsMode, Settings, TlsMode, fingerprint, settle
+from panel.settings.model import (
+    FIELDS,
+    FLAGS,
+    LABELS,
+    SECRETS,
+    InvalidSettings,
+    PopTlsMode,
+    Secret,
+    Settings,
+    TlsMode,
+    fingerprint,
+    settle,
+)
 
 STORED = Settings(
     from_address="report@example.org",
@@ -201,3 +213,25 @@ def test_the_panel_does_not_send_to_itself(host: str) -> None:
     assert [problem.field for problem in caught.value.problems] == ["smtp_host"]
     assert settle({**typed, "smtp_port": "25"}, stored=STORED, listener=("127.0.0.1", 2525)).smtp_port == 25
     assert settle(typed, stored=STORED).smtp_port == 2525
+
+
+@pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
+def test_a_secret_names_fields_that_there_are(secret: Secret) -> None:
+    assert secret.name in secret.used <= {*FIELDS}
+    assert {*secret.moved_by} <= {*FIELDS}
+    assert secret.switch in FLAGS
+
+
+@pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
+def test_what_moves_a_secret_changes_its_destination(secret: Secret) -> None:
+    other = {name: 7 if name.endswith("_port") else "other" for name in secret.moved_by}
+
+    for name, value in other.items():
+        assert secret.destination(replace(Settings(), **{name: value})) != secret.destination(Settings())  # type: ignore[arg-type]
+
+
+def test_no_secret_is_public_or_shown() -> None:
+    settings = replace(Settings(), **dict.fromkeys(SECRETS, "a secret"))  # type: ignore[arg-type]
+
+    assert "a secret" not in str(settings.public()) + repr(settings)
+    assert settings.without_secrets() == Settings()

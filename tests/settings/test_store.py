@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from panel.settings.model import Settings
+from panel.settings.model import SECRETS, Settings
 from panel.settings.store import SettingsStore, StaleVersion
 from panel.storage import vault
 from panel.storage.database import Database
@@ -145,3 +145,9 @@ def test_what_another_process_saved_is_in_force_at_once(store: SettingsStore, da
     other.save(replace(SETTINGS, smtp_port=465), base=1, by=actor("taro"), now=NOW)
 
     assert (store.current().number, store.current().settings.smtp_port) == (2, 465)
+
+
+def test_every_secret_has_a_column_that_is_sealed(database: Database) -> None:
+    columns = database.rows("SELECT name, type FROM pragma_table_info('settings')")
+
+    assert {row["name"] for row in columns if row["type"] == "BLOB"} == {*SECRETS}

@@ -39,14 +39,13 @@ _RULES: dict[str, dict[str, int]] = {
     "from_name": {"maxLength": MAX_NAME},
     "smtp_port": _PORT,
     "smtp_user": {"maxLength": parsing.MAX_USER},
-    "smtp_password": {"maxLength": parsing.MAX_SECRET},
     "pop_port": _PORT,
     "pop_user": {"maxLength": parsing.MAX_USER},
-    "pop_password": {"maxLength": parsing.MAX_SECRET},
     "send_interval_ms": {"minimum": 0, "maximum": parsing.MAX_INTERVAL_MS},
     "max_per_hour": {"minimum": 1, "maximum": parsing.MAX_CAP},
     "max_per_day": {"minimum": 1, "maximum": parsing.MAX_CAP},
     "ca_certificate": {"maxLength": parsing.MAX_PEM},
+    **{name: {"maxLength": parsing.MAX_SECRET} for name in SECRETS},
 }
 
 
@@ -201,11 +200,12 @@ SettingsTold = msgspec.defstruct(
 Kept = Literal["set", "not set", "unreadable"]
 
 
-class Secrets(Struct, frozen=True):
-    """Which passwords are kept."""
-
-    smtp_password: Kept
-    pop_password: Kept
+Secrets = msgspec.defstruct(
+    "Secrets",
+    [(name, Kept) for name in SECRETS],
+    frozen=True,
+    namespace={"__doc__": "Which passwords are kept."},
+)
 
 
 class SettingsVersion(Struct, frozen=True):
@@ -215,7 +215,7 @@ class SettingsVersion(Struct, frozen=True):
     saved_at: Moment | None
     saved_by: str
     settings: SettingsTold  # type: ignore[valid-type]
-    secrets: Secrets
+    secrets: Secrets  # type: ignore[valid-type]
 
 
 class NewSettings(Struct, forbid_unknown_fields=True, frozen=True):

@@ -13,7 +13,7 @@ from typing import Any
 from panel.i18n import N_, Text
 from panel.mail.smtp.protocol import SUBMISSIONS_PORT, Security
 from panel.outbox.pace.rate import per_minute
-from panel.settings.model import FIELDS, FLAGS, LABELS, SECRETS, Settings
+from panel.settings.model import FIELDS, FLAGS, LABELS, SECRETS, Settings, unused_fields
 from panel.settings.store import Version
 from panel.web.text import gettext
 
@@ -125,10 +125,9 @@ _OFF_465 = N_("Port 465 expects TLS/SSL. Turn it on.")
 
 def _in_use(settings: Settings) -> Iterator[str]:
     """Name the fields that say something: not those of a switch that is off, nor an advanced one left alone."""
+    unused = unused_fields(settings)
     for name in FIELDS:
-        if name.startswith("smtp_") and name in ("smtp_user", "smtp_password") and not settings.smtp_auth:
-            continue
-        if name.startswith("pop_") and name != "pop_before_smtp" and not settings.pop_before_smtp:
+        if name in unused:
             continue
         if name in _ADVANCED and getattr(settings, name) == getattr(_DEFAULTS, name):
             continue

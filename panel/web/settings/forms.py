@@ -12,7 +12,6 @@ from panel.settings.model import FLAGS, LABELS, SECRETS, InvalidSettings, Settin
 from panel.web.context import services
 from panel.web.text import gettext
 
-_SWITCHES = {"smtp_password": "smtp_auth", "pop_password": "pop_before_smtp"}
 _AGAIN = N_("Type the password again: a page does not keep it. To go on with the saved one, open the form anew.")
 _MISSING = N_("%(label)s is missing from the form. Reload the page and try again.")
 
@@ -72,7 +71,7 @@ class SettingsForm(FlaskForm):
 
     def _retyped(self) -> bool:
         """Refuse a blank password where one was typed on the way to this page."""
-        wanted = {each for each in self.to_be_retyped() if self[_SWITCHES[each]].data}
+        wanted = {each for each in self.to_be_retyped() if self[SECRETS[each].switch].data}
         missing = [each for each in wanted - self.cleared() if not self[each].data]
         for name in missing:
             self[name].errors = [gettext(_AGAIN)]

@@ -9,7 +9,7 @@ from flask import Blueprint, abort
 from flask.typing import ResponseReturnValue
 
 from panel import clock
-from panel.settings.model import SECRETS, destination
+from panel.settings.model import SECRETS
 from panel.settings.store import UNSAVED, Version
 from panel.web.context import services
 from panel.web.render import render
@@ -77,7 +77,7 @@ def _difference(version: Version, current: Version) -> Difference:
 def _asks_password(back: Version, current: Version) -> bool:
     """Say whether the saved password does not fit the old version's destination."""
     return any(
-        not destination(back.settings, name).accepts_secret_of(destination(current.settings, name))
-        for name in SECRETS
+        not secret.destination(back.settings).accepts_secret_of(secret.destination(current.settings))
+        for name, secret in SECRETS.items()
         if name in back.secrets_set
     )
