@@ -16,31 +16,31 @@ from tests.support.waiting import WITHIN, wait_until
 
 SILENT = """
 import os, signal
-from panel import logs, watch
-from panel.server.watchdog import Watch
-watch.RESTART_SECONDS = 0.01
+from panel import logs
+from panel.server import watchdog
+watchdog.RESTART_SECONDS = 0.01
 logs.configure("text")
 def answer(beat):
     beat()
     print("began", os.getpid(), flush=True)
     while True:
         signal.pause()
-Watch(answer, silent_seconds=0.1).run()
+watchdog.Watch(answer, silent_seconds=0.1).run()
 print("ended", flush=True)
 """
 
 FALLING = """
 import os
-from panel import logs, watch
-from panel.server.watchdog import Watch
-watch.RESTART_SECONDS = 0.01
+from panel import logs
+from panel.server import watchdog
+watchdog.RESTART_SECONDS = 0.01
 logs.configure("text")
 class Other:
     def start(self):
         print("the other began", flush=True)
     def ask(self): pass
     def stop(self): pass
-Watch(lambda beat: os._exit(1), [Other()]).run()
+watchdog.Watch(lambda beat: os._exit(1), [Other()]).run()
 """
 
 
