@@ -19,8 +19,8 @@ from panel.mail.message.submission import Submission
 from panel.mail.smtp.protocol import Reply
 from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.result import accepted
-from panel.outbox.enqueue import State
 from panel.outbox.pace.pace import Terms
+from panel.outbox.state import State
 from panel.services import Services, open_services
 from tests.support.actors import actor
 

@@ -33,8 +33,8 @@ from panel.diagnosis.causes import table as causes
 from panel.i18n import N_, catalogue
 from panel.mail.message.submission import Priority
 from panel.mail.smtp.protocol import Failure, Stage
-from panel.outbox.enqueue import State
 from panel.outbox.pace.pace import Reason
+from panel.outbox.state import State
 from panel.services import open_services
 from panel.settings.model import FIELDS, LABELS
 from panel.storage import vault

@@ -15,7 +15,7 @@ import pytest
 from panel.config import Config
 from panel.errors import DatabaseError
 from panel.mailer import Attachment, Draft, Mailer, Priority, Refused
-from panel.outbox.enqueue import State
+from panel.outbox.state import State
 from panel.services import Services, open_services
 from panel.settings.model import Settings
 from tests.support.actors import actor

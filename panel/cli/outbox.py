@@ -14,12 +14,12 @@ from panel import clock, logs
 from panel.cli.arguments import NAME, NUMBER, existing, locale, who
 from panel.i18n import catalogue
 from panel.mail.message.address import BadValue, parse_recipient
-from panel.outbox.enqueue import State
 from panel.outbox.entry import Entry, to_json, whole_to_json
 from panel.outbox.outbox import NotPossible
 from panel.outbox.pace.pace import Reason, Terms
 from panel.outbox.pace.store import TriedJustNow, wait_to_json
 from panel.outbox.search import PAGE, Page
+from panel.outbox.state import State
 from panel.services import Services
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

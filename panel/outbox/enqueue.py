@@ -5,28 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from panel import clock
 from panel.errors import OutboxFull, PanelError
 from panel.i18n import N_
-from panel.mail.message.submission import Priority, Submission
+from panel.mail.message.submission import Submission
+from panel.outbox.state import URGENCY, State
 from panel.storage.database import Database, Value, Writer
 from panel.storage.journal import Actor
 
 MOST = 1_000_000  # messages that wait at once
-URGENCY = (Priority.HIGH, Priority.NORMAL)  # as it is stored: the place in this row
-
-
-class State(StrEnum):
-    """`queued` → `sending` → `sent`, `deferred` (and back) or `failed`; `cancelled` by hand."""
-
-    QUEUED = "queued"
-    SENDING = "sending"
-    SENT = "sent"
-    DEFERRED = "deferred"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)

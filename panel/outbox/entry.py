@@ -8,11 +8,8 @@ from typing import Any
 
 from panel import clock
 from panel.mail.message.submission import Priority
-from panel.outbox.enqueue import URGENCY, State
+from panel.outbox.state import URGENCY, State
 from panel.storage.database import Row
-
-WAITING = (State.QUEUED, State.DEFERRED)
-ENDED = (State.SENT, State.FAILED, State.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from enum import StrEnum
 
 from panel.clock import Instant
 from panel.outbox.delivery.heartbeats import Heartbeats
-from panel.outbox.entry import WAITING, Entry
+from panel.outbox.entry import Entry
 from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.rate import queue_ms
 from panel.outbox.pace.store import PaceState, PaceStore
 from panel.outbox.search import Listing
+from panel.outbox.state import WAITING
 from panel.settings.store import Version
 from panel.storage.database import Database
 

@@ -11,8 +11,8 @@ from datetime import datetime
 from itertools import pairwise
 
 from panel import clock
-from panel.outbox.enqueue import URGENCY, State
 from panel.outbox.entry import Entry, Recipient, attempt, entry, recipient
+from panel.outbox.state import URGENCY, State
 from panel.storage.database import Database, Row, Value
 
 PAGE = 50

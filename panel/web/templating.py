@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from panel import clock
 from panel.i18n import LOCALES, N_, catalogue, joined
-from panel.outbox.enqueue import State
+from panel.outbox.state import State
 from panel.settings.model import LABELS
 from panel.web import text
 from panel.web.assets import Assets, folder

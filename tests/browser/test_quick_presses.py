@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from panel import clock
 from panel.access.tokens import Scope
-from panel.outbox.enqueue import State
+from panel.outbox.state import State
 from panel.services import Services
 from panel.settings.model import Settings
 from tests.browser.conftest import RECIPIENT, Open, sign_in

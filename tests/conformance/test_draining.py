@@ -11,8 +11,8 @@ import pytest
 
 from panel import clock
 from panel.mail.message.submission import Submission
-from panel.outbox.enqueue import State
 from panel.outbox.pace.pace import Reason
+from panel.outbox.state import State
 from panel.settings.model import Settings
 from panel.storage.database import Database
 from tests.conformance.exim import MESSAGES_IN_CONNECTION, Exim

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from panel import clock
-from panel.outbox.enqueue import State
 from panel.outbox.pace.pace import Reason
+from panel.outbox.state import State
 from panel.settings.model import Settings
 from panel.storage import vault
 from panel.storage.database import Database

@@ -18,7 +18,7 @@ import pytest
 
 from panel import clock
 from panel.checks.trial.report import Outcome
-from panel.outbox.enqueue import State
+from panel.outbox.state import State
 from panel.settings.model import Settings
 from panel.storage.database import Database
 from tests.conformance import exim as exim_server

@@ -14,10 +14,10 @@ import pytest
 
 from panel import clock
 from panel.errors import DatabaseBusy, DatabaseError
-from panel.outbox.enqueue import State
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.store import PaceStore
+from panel.outbox.state import State
 from panel.storage import migrations
 from panel.storage.database import SCHEMA, Database
 from tests.support.actors import actor

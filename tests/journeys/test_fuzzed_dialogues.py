@@ -22,7 +22,7 @@ from panel.mail.smtp.pop3 import PopFailed
 from panel.mail.smtp.protocol import Failure
 from panel.mail.smtp.redaction import Transcript
 from panel.mail.smtp.session import Deadline, DeliveryFailed, Session
-from panel.outbox.enqueue import State
+from panel.outbox.state import State
 from panel.settings.model import PopTlsMode, Settings, TlsMode
 from panel.storage.database import Database
 from tests.journeys.test_fuzzed_messages import OURS, told

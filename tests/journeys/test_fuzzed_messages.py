@@ -26,7 +26,7 @@ from panel.config import Config
 from panel.mail.message.normalize import Refused
 from panel.mail.message.submission import Submission
 from panel.mailer import Mailer
-from panel.outbox.enqueue import State
+from panel.outbox.state import State
 from panel.services import open_services
 from panel.web import create_app
 from tests.support.actors import actor

@@ -13,11 +13,11 @@ from panel.checks.trial.report import Mode, Outcome
 from panel.clock import Instant
 from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.heartbeats import Heartbeats
-from panel.outbox.enqueue import State
 from panel.outbox.pace import patience
 from panel.outbox.pace.pace import HEAD_START_MS, Reason, Wait
 from panel.outbox.pace.rate import DAY_MS, HOUR_MS
 from panel.outbox.pace.store import PaceStore
+from panel.outbox.state import State
 from panel.storage import migrations
 from panel.storage.database import Database
 from tests.support.actors import actor

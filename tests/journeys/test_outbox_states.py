@@ -16,10 +16,10 @@ from panel.clock import Instant
 from panel.mail.smtp.protocol import Stage
 from panel.outbox.delivery import result
 from panel.outbox.delivery.claims import Claim, LeaseLost, Retry
-from panel.outbox.enqueue import State
 from panel.outbox.outbox import NotPossible, Outbox
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.store import PaceStore
+from panel.outbox.state import State
 from panel.storage.database import Database
 from tests.support.actors import actor
 from tests.support.mail import NOW, STARTED_MS, OneByOne, broken, mail, taken

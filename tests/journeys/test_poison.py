@@ -13,8 +13,8 @@ from panel.mail.message.submission import Submission
 from panel.outbox.delivery import result
 from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.worker import Worker
-from panel.outbox.enqueue import State
 from panel.outbox.entry import Entry
+from panel.outbox.state import State
 from tests.mail.message.test_structure import messages, multiparts, parts
 from tests.support.actors import actor
 from tests.support.mail import mail

@@ -13,10 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from panel.mail.smtp.protocol import Stage
 from panel.outbox.delivery.claims import Claim, Claims, LeaseLost, Retry
 from panel.outbox.delivery.result import DeliveryResult
-from panel.outbox.enqueue import State
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.store import PaceStore
+from panel.outbox.state import State
 from panel.storage.database import Database
 from tests.support.actors import actor
 from tests.support.mail import NOW, at, broken, mail, taken

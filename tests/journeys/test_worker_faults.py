@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from panel.outbox.delivery.claims import Retry
-from panel.outbox.enqueue import State
 from panel.outbox.pace.pace import Reason, Wait
+from panel.outbox.state import State
 from tests.support.mail import at
 from tests.support.scripted import MESSAGE, ScriptedServer, Step, greets, hangs_up, hears, resets, says, takes
 from tests.support.sending import Office

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from panel.errors import OutboxFull
 from panel.mail.message.submission import Priority
 from panel.outbox.delivery.claims import Claim
-from panel.outbox.enqueue import URGENCY, KeyReused, State
+from panel.outbox.enqueue import KeyReused
 from panel.outbox.outbox import NotPossible, Outbox
 from panel.outbox.search import _spans
+from panel.outbox.state import URGENCY, State
 from panel.storage.database import Database
 from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, OneByOne, at, mail, taken

@@ -24,7 +24,7 @@ from pathlib import Path
 from panel import clock
 from panel.access.tokens import Scope, Tokens
 from panel.outbox.delivery.heartbeats import Heartbeats
-from panel.outbox.enqueue import State
+from panel.outbox.state import State
 from tests.support.actors import actor
 from tests.support.handing_in import keep_handing_in
 from tests.support.mail import mail

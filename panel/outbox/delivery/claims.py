@@ -19,10 +19,10 @@ from panel.mail.message.submission import Submission
 from panel.outbox.delivery import settle
 from panel.outbox.delivery.result import DeliveryResult, Effect
 from panel.outbox.delivery.settle import Claim, LeaseLost, Retry
-from panel.outbox.enqueue import URGENCY
 from panel.outbox.pace import patience, store
 from panel.outbox.pace.pace import Pace, Reason, Terms, Wait
 from panel.outbox.pace.rate import MINUTE_MS
+from panel.outbox.state import URGENCY
 from panel.storage.database import Database, Row, Writer
 
 LEASE_MS = 20_000

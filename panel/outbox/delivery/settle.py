@@ -11,9 +11,9 @@ from panel.clock import Instant
 from panel.errors import PanelError
 from panel.mail.message.submission import Submission
 from panel.outbox.delivery.result import DeliveryResult, Effect, RecipientResult
-from panel.outbox.enqueue import State
 from panel.outbox.pace.pace import REST_MOST_MS, Terms
 from panel.outbox.pace.rate import DAY_MS, HOUR_MS, MINUTE_MS, backoff_ms
+from panel.outbox.state import State
 from panel.storage.database import Row, Writer
 
 GREYLISTED_MS = 5 * MINUTE_MS

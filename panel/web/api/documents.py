@@ -14,9 +14,9 @@ from panel.mail.message.compose import MAX_PARTS, MAX_SUBJECT, MAX_VALUE, MAX_VA
 from panel.mail.message.normalize import MAX_RECIPIENTS
 from panel.mail.message.submission import Priority
 from panel.mail.smtp import protocol
-from panel.outbox.enqueue import State
 from panel.outbox.pace.pace import Reason
 from panel.outbox.search import BEYOND, PAGE
+from panel.outbox.state import State
 from panel.settings import parsing
 from panel.settings.model import LABELS, SECRETS, Settings
 

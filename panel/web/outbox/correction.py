@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from panel.mail.message.address import BadValue, parse_recipient
-from panel.outbox.enqueue import State
 from panel.outbox.entry import Entry
+from panel.outbox.state import State
 from panel.web.text import gettext
 
 MOST = 20  # more inputs than that are no correction by hand

@@ -15,12 +15,12 @@ from panel.diagnosis.diagnose import kept
 from panel.i18n import N_, Text, joined
 from panel.mail.smtp.protocol import Failure, Stage
 from panel.outbox.delivery.settle import Retry
-from panel.outbox.enqueue import State
-from panel.outbox.entry import WAITING, Attempt, Entry
+from panel.outbox.entry import Attempt, Entry
 from panel.outbox.estimate import Forecast, Standstill
 from panel.outbox.pace.pace import Reason
 from panel.outbox.pace.rate import DAY_MS
 from panel.outbox.search import Counts, Page
+from panel.outbox.state import WAITING, State
 from panel.settings.model import Settings
 from panel.web.checks.failure import FailureWords, words_of
 from panel.web.checks.stages import stage_label

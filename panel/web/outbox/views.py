@@ -12,12 +12,12 @@ from panel import clock
 from panel.clock import Instant
 from panel.diagnosis.causes.table import CAUSES
 from panel.i18n import N_, Text
-from panel.outbox.enqueue import State
 from panel.outbox.entry import Entry
 from panel.outbox.estimate import Forecast, forecast
 from panel.outbox.outbox import NotPossible
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.store import TriedJustNow
+from panel.outbox.state import State
 from panel.outbox.statistics import traffic
 from panel.web.context import actor, note, services
 from panel.web.outbox.chart import chart

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from panel.checks.verdict import Facts, Kind, Verdict
 from panel.diagnosis.diagnose import kept
 from panel.i18n import N_, joined
-from panel.outbox.enqueue import State
 from panel.outbox.entry import Attempt
 from panel.outbox.pace.pace import Reason, Terms
 from panel.outbox.pace.rate import queue_ms
+from panel.outbox.state import State
 from panel.settings.model import Settings
 from panel.settings.store import Version
 from panel.web.checks.failure import FailureWords, words_of, words_of_test

@@ -362,7 +362,7 @@ OURS = {
         "mail.text",
         "mail.message.transfer_encoding",
     ),
-    *("outbox", "outbox.enqueue", "settings", "settings.sender"),
+    *("outbox", "outbox.enqueue", "outbox.state", "settings", "settings.sender"),
     *("storage", "storage.database", "storage.journal", "storage.wakeup"),
 }
 HEAVY = {"flask", "werkzeug", "click", "jinja2", "wtforms", "cryptography", "sqlite_utils", "aiosmtpd", "idna"}

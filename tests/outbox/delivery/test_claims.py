@@ -11,11 +11,11 @@ from panel.mail.smtp.protocol import Stage
 from panel.outbox.delivery import result
 from panel.outbox.delivery.claims import Claim, Claims, LeaseLost, Retry
 from panel.outbox.delivery.settle import MOST_DEATHS
-from panel.outbox.enqueue import State
 from panel.outbox.entry import Entry
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.store import PaceStore
+from panel.outbox.state import State
 from panel.storage.database import Database
 from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, OneByOne, at, broken, mail, taken

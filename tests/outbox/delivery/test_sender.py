@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from panel import clock
-from panel.outbox.enqueue import State
 from panel.outbox.entry import Entry
 from panel.outbox.pace.pace import Reason
+from panel.outbox.state import State
 from panel.settings.model import PopTlsMode
 from tests.support.actors import actor
 from tests.support.scripted import ScriptedServer, says, takes

@@ -7,10 +7,10 @@ import pytest
 from panel.mail.message.submission import Priority
 from panel.mail.smtp.protocol import Stage
 from panel.outbox.delivery.claims import WINDOW_BYTES, Claim, Claims, Wait
-from panel.outbox.enqueue import State
 from panel.outbox.entry import Entry
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Reason, Terms
+from panel.outbox.state import State
 from panel.storage.database import Database
 from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, at, broken, mail, taken

@@ -14,8 +14,8 @@ from panel import clock
 from panel.checks.trial.report import Outcome
 from panel.clock import Instant
 from panel.mail.message.submission import Submission
-from panel.outbox.enqueue import State
 from panel.outbox.pace.pace import Reason, Wait
+from panel.outbox.state import State
 from panel.storage.database import Database
 from tests.support.actors import actor
 from tests.support.mail import at, mail

@@ -17,12 +17,12 @@ from panel.clock import Instant
 from panel.mail.smtp.protocol import Failure, Stage
 from panel.outbox.delivery.claims import Claim
 from panel.outbox.delivery.result import DeliveryResult, returned, unjudged
-from panel.outbox.enqueue import State
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.healing import SELDOM_MS, Again, wait_ms
 from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.rate import DAY_MS, HOUR_MS, MINUTE_MS
 from panel.outbox.pace.store import PaceStore, TriedJustNow
+from panel.outbox.state import State
 from panel.storage.database import Database
 from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, OneByOne, at, broken, mail, taken

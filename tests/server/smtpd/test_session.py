@@ -21,7 +21,7 @@ from panel import clock
 from panel.access.tokens import Scope, Tokens
 from panel.mail.message import normalize
 from panel.mail.message.normalize import MAX_BYTES, MAX_HOPS, MAX_RECIPIENTS
-from panel.outbox.enqueue import State
+from panel.outbox.state import State
 from panel.server.smtpd import listener, session
 from panel.server.smtpd.stream import MAX_LINE
 from panel.storage.database import Database

@@ -19,10 +19,10 @@ from panel.checks.trial import report
 from panel.diagnosis.causes import table
 from panel.mail.message import submission
 from panel.mail.smtp import protocol
-from panel.outbox import enqueue
 from panel.outbox.delivery import settle
 from panel.outbox.delivery.result import Effect
 from panel.outbox.pace import pace
+from panel.outbox.state import State
 from panel.services import Services
 from panel.settings.model import Settings
 from panel.web.api import ROUTES, Route, problems
@@ -76,12 +76,12 @@ def test_the_document_knows_the_rules_of_what_comes_in(document: dict[str, Any])
         ("TestWait.reason", pace.Reason),
         ("Slot.reason", pace.Reason),
         ("Status.verdict", verdict.Kind),
-        ("Message.state", enqueue.State),
-        ("Accepted.state", enqueue.State),
+        ("Message.state", State),
+        ("Accepted.state", State),
         ("Message.priority", submission.Priority),
         ("NewMessage.priority", submission.Priority),
         ("Recipient.state", {"waiting", "sent", "failed", "cancelled"}),
-        ("Attempt.outcome", {*enqueue.State, "held", "returned", "uncertain"}),
+        ("Attempt.outcome", {*State, "held", "returned", "uncertain"}),
         ("Attempt.stage", protocol.Stage),
         ("TestStage.stage", protocol.Stage),
         ("Failure.stage", protocol.Stage),
