@@ -13,8 +13,9 @@ from panel.cli.arguments import NUMBER, existing, file_text, locale, opened, pas
 from panel.i18n import catalogue
 from panel.services import Services
 from panel.settings import export
-from panel.settings.model import SECRETS, InvalidSettings, Settings, settle
+from panel.settings.model import SECRETS, Settings
 from panel.settings.store import Version
+from panel.settings.validation import InvalidSettings, validate
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _PASSPHRASE = click.option("--passphrase-file", metavar="FILE", help="Read the passphrase from a file; - for stdin.")
@@ -53,7 +54,7 @@ def set_fields(pairs: tuple[str, ...], forget: tuple[str, ...]) -> None:
     services = opened()
     stored = services.settings.current()
     base = stored.settings.without_secrets()
-    _save(services, stored, changed(texts(pairs), base, stored.settings, frozenset(forget)))
+    _save(services, stored, validated(texts(pairs), base, stored.settings, frozenset(forget)))
 
 
 @settings.command("export")
@@ -94,7 +95,7 @@ def import_settings(file: str, passphrase_file: str | None) -> None:
     phrase = passphrase(passphrase_file, confirm=False) if export.is_sealed(text) else ""
     services = opened()
     stored = services.settings.current()
-    _save(services, stored, changed(export.texts(text, phrase), Settings(), stored.settings, frozenset()))
+    _save(services, stored, validated(export.texts(text, phrase), Settings(), stored.settings, frozenset()))
 
 
 @settings.command()
@@ -119,13 +120,13 @@ def restore(number: int) -> None:
     if version is None:
         raise click.UsageError(f"There is no version {number}. Run: mail-panel settings history")
     stored = services.settings.current()
-    _save(services, stored, changed({}, version.settings, version.settings, frozenset()))
+    _save(services, stored, validated({}, version.settings, version.settings, frozenset()))
 
 
-def changed(typed: dict[str, str], base: Settings, stored: Settings, clear: frozenset[str]) -> Settings:
+def validated(typed: dict[str, str], base: Settings, stored: Settings, clear: frozenset[str]) -> Settings:
     """Make settings of what was typed, or print every problem and leave with 65."""
     try:
-        return settle(typed, base=base, stored=stored, clear=clear, listener=config.read().smtp_listen)
+        return validate(typed, base=base, stored=stored, clear=clear, listener=config.read().smtp_listen)
     except InvalidSettings as fault:
         translate = catalogue(locale()).gettext
         for problem in fault.problems:
@@ -133,8 +134,8 @@ def changed(typed: dict[str, str], base: Settings, stored: Settings, clear: froz
         sys.exit(os.EX_DATAERR)
 
 
-def _save(services: Services, stored: Version, settled: Settings) -> None:
-    version = services.settings.save(settled, base=stored.number, by=who(), now=clock.now())
+def _save(services: Services, stored: Version, settings: Settings) -> None:
+    version = services.settings.save(settings, base=stored.number, by=who(), now=clock.now())
     kept = version.number == stored.number
     click.echo(
         f"No change: version {version.number} stays in force." if kept else f"Saved as version {version.number}."

@@ -13,7 +13,7 @@ from panel import clock
 from panel.checks.trial.report import Mode, Outcome, Report, Waiting
 from panel.checks.trial.run import Order, Trial, first_report, waiting_for
 from panel.cli.arguments import locale, opened, texts, who
-from panel.cli.settings import changed
+from panel.cli.settings import validated
 from panel.i18n import catalogue
 from panel.mail.message.address import BadValue, parse_recipient
 from panel.outbox.pace.slot import LONGEST_MS, TooSoon, seconds_of
@@ -97,17 +97,17 @@ def exit_code(report: Report) -> int:
 def _order(services: Services, recipient: str, mode: Mode, pairs: tuple[str, ...]) -> Order:
     stored = services.settings.current()
     version: int | None = stored.number
-    settled = stored.settings
+    settings = stored.settings
     if pairs:
-        settled = changed(texts(pairs), settled.without_secrets(), settled, frozenset())
+        settings = validated(texts(pairs), settings.without_secrets(), settings, frozenset())
         version = None
-    _refuse_incomplete(settled, stored.unreadable if not pairs else frozenset())
+    _refuse_incomplete(settings, stored.unreadable if not pairs else frozenset())
     try:
         address = parse_recipient(recipient)
     except BadValue as fault:
         print(f"mail-panel: {fault.text}", file=sys.stderr)
         sys.exit(os.EX_DATAERR)
-    return Order(settled, address, mode, version, locale(), by=who())
+    return Order(settings, address, mode, version, locale(), by=who())
 
 
 def _refuse_incomplete(settings: Settings, unreadable: frozenset[str]) -> None:

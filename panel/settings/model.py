@@ -1,4 +1,4 @@
-"""What the operator edits: the settings of the outgoing mail, their defaults and their rules."""
+"""What the operator edits: the settings of the outgoing mail, their defaults and their names."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ from enum import StrEnum
 from hashlib import blake2b, sha256
 from typing import Any
 
-from panel.i18n import N_, Text
-from panel.mail.message.address import BadValue, parse_address, parse_ehlo_name, parse_host, tidy
-from panel.mail.net.policy import is_loopback as address_is_loopback
+from panel.i18n import N_
 from panel.mail.smtp.protocol import POP3_PORT, POP3S_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT, Security
 from panel.mail.smtp.server import Password, PopServer, Server
-from panel.settings import parsing
 
 
 class TlsMode(StrEnum):
@@ -173,7 +170,6 @@ _POP_PASSWORD = Secret(
 SECRETS: Mapping[str, Secret] = {each.name: each for each in (_SMTP_PASSWORD, _POP_PASSWORD)}
 FIELDS = tuple(each.name for each in fields(Settings))
 FLAGS = frozenset({"smtp_auth", "pop_before_smtp", "tls", "allow_plain_auth"})
-_DEFAULTS = Settings()
 
 LABELS: Mapping[str, str] = {
     "from_address": N_("From address"),
@@ -201,189 +197,13 @@ LABELS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with one field, as a sentence that says what to enter."""
-
-    field: str
-    text: Text
-
-
-class InvalidSettings(ValueError):
-    """Values that make no settings; every problem is listed, in the order of the form."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("; ".join(f"{problem.field}: {problem.text}" for problem in problems))
-        self.problems = sorted(problems, key=lambda problem: FIELDS.index(problem.field))
-
-
-def _tls_mode(text: str) -> TlsMode:
-    return TlsMode(_choice(text, tuple(TlsMode)))
-
-
-def _pop_tls_mode(text: str) -> PopTlsMode:
-    return PopTlsMode(_choice(text, tuple(PopTlsMode)))
-
-
-def _choice(text: str, known: tuple[str, ...]) -> str:
-    text = tidy(text).lower()
-    if text not in known:
-        raise BadValue(N_("%(label)s is one of: %(known)s."), known=", ".join(known))
-    return text
-
-
-_READERS: Mapping[str, Callable[[str], object]] = {
-    "from_address": parse_address,
-    "from_name": parsing.name,
-    "smtp_host": parse_host,
-    "smtp_port": parsing.port,
-    "smtp_auth": parsing.flag,
-    "smtp_user": parsing.user,
-    "pop_before_smtp": parsing.flag,
-    "pop_host": parse_host,
-    "pop_port": parsing.port,
-    "pop_user": parsing.user,
-    "tls": parsing.flag,
-    "tls_mode": _tls_mode,
-    "pop_tls_mode": _pop_tls_mode,
-    "local_hostname": parse_ehlo_name,
-    "send_interval_ms": parsing.interval_ms,
-    "max_per_hour": parsing.cap,
-    "max_per_day": parsing.cap,
-    "ca_certificate": parsing.pem,
-    "allow_plain_auth": parsing.flag,
-    **dict.fromkeys(SECRETS, parsing.secret),
-}
-
-
-def read(name: str, text: str) -> object:
-    """Read one field as somebody typed it; blank means its default. Raise `BadValue` with the label filled in."""
-    if name not in SECRETS and not text.strip():
-        return getattr(_DEFAULTS, name) if name not in FLAGS else False
-    try:
-        return _READERS[name](text)
-    except BadValue as fault:
-        raise BadValue(fault.text.message, **{**fault.text.values, "label": Text(LABELS[name])}) from None
-
-
-def settle(
-    texts: Mapping[str, str],
-    *,
-    base: Settings | None = None,
-    stored: Settings | None = None,
-    clear: frozenset[str] = frozenset(),
-    listener: tuple[str, int] | None = None,
-) -> Settings:
-    """Make valid settings from typed values, or raise `InvalidSettings` with every problem.
-
-    A field that is not typed is that of `base`. A blank password is the one of `stored`, as far as it may go there;
-    `clear` names the passwords to forget. `listener` is where we take mail by SMTP: none is sent there.
-    """
-    typed, problems = _parsed(texts, base or _DEFAULTS)
-    settled, more = _with_kept_secrets(typed, stored or _DEFAULTS, clear)
-    problems += more
-    known = {problem.field for problem in problems}
-    problems += [problem for problem in check(settled, listener) if problem.field not in known]
-    if problems:
-        raise InvalidSettings(problems)
-    return settled
-
-
-def _parsed(texts: Mapping[str, str], base: Settings) -> tuple[Settings, list[Problem]]:
-    """Read the typed fields; one that cannot be read keeps the value of the base and is a problem."""
-    typed: dict[str, object] = {}
-    problems = []
-    for name in (name for name in FIELDS if name in texts):
-        try:
-            typed[name] = read(name, texts[name])
-        except BadValue as fault:
-            problems.append(Problem(name, fault.text))
-    parsed = replace(base, **typed)  # type: ignore[arg-type]
-    unused = unused_fields(parsed)
-    return parsed, [problem for problem in problems if problem.field not in unused]
-
-
 def unused_fields(settings: Settings) -> set[str]:
     """Name the fields of a switch that is off: what stands in them is neither judged nor shown."""
     return {name for each in SECRETS.values() if not getattr(settings, each.switch) for name in each.used}
 
 
-_NEEDED = {
-    "from_address": N_("Enter a from address."),
-    "smtp_host": N_("Enter an SMTP host."),
-    "smtp_user": N_("Enter an SMTP user, or turn SMTP authentication off."),
-    _SMTP_PASSWORD.name: _SMTP_PASSWORD.missing,
-    "pop_host": N_("Enter a POP host, or turn POP before SMTP off."),
-    "pop_user": N_("Enter a POP user, or turn POP before SMTP off."),
-    _POP_PASSWORD.name: _POP_PASSWORD.missing,
-}
-_NO_PLAIN_PASSWORD = N_("A password cannot be sent without TLS/SSL. Turn TLS/SSL on.")
-
-
-_ITSELF = N_("There this panel itself takes mail, so it would send to itself. Enter the server that delivers it.")
-
-
-def check(settings: Settings, listener: tuple[str, int] | None = None) -> list[Problem]:
-    """List what fields that are valid by themselves lack together."""
-    unused = unused_fields(settings)
-    problems = [
-        Problem(name, Text(message))
-        for name, message in _NEEDED.items()
-        if name not in unused and not getattr(settings, name)
-    ]
-    if listener and (settings.smtp_host, settings.smtp_port) in (listener, ("localhost", listener[1])):
-        problems.append(Problem("smtp_host", Text(_ITSELF)))
-    if settings.allow_plain_auth:
-        return problems
-    if settings.smtp_auth and settings.smtp_security is Security.NONE and not is_loopback(settings.smtp_host):
-        problems.append(Problem("tls", Text(_NO_PLAIN_PASSWORD)))
-    if settings.pop_before_smtp and settings.pop_security is Security.NONE and not is_loopback(settings.pop_host):
-        problems.append(Problem("pop_tls_mode", Text(_NO_PLAIN_PASSWORD)))
-    return problems
-
-
-def _with_kept_secrets(typed: Settings, stored: Settings, clear: frozenset[str]) -> tuple[Settings, list[Problem]]:
-    """Fill blank passwords in from the stored ones, only towards the destination each was stored for."""
-    problems: list[Problem] = []
-    kept: dict[str, str] = {}
-    for name, secret in SECRETS.items():
-        old = getattr(stored, name)
-        if getattr(typed, name):
-            if name in clear:
-                problems.append(Problem(name, Text(_EITHER)))
-        elif name in clear or not old:
-            continue
-        elif secret.destination(typed).accepts_secret_of(secret.destination(stored)):
-            kept[name] = old
-        elif name not in unused_fields(typed):
-            problems.append(Problem(name, Text(_MOVED, {"what": _what_moved(typed, stored, secret)})))
-    return replace(typed, **kept), problems  # type: ignore[arg-type]
-
-
-_EITHER = N_("You cannot enter a password and erase it at once. Choose one.")
-_MOVED = N_(
-    "%(what)s has changed, so the saved password cannot be used. Enter the password for what is now on the screen."
-)
-
-
-def _what_moved(typed: Settings, stored: Settings, secret: Secret) -> Text:
-    """Name the first field that makes the destination another one."""
-    for name in secret.moved_by:
-        if getattr(typed, name) != getattr(stored, name):
-            return Text(LABELS[name])
-    return Text(LABELS["tls"])
-
-
 def fields_that_differ(one: Settings, other: Settings) -> tuple[str, ...]:
     return tuple(name for name in FIELDS if getattr(one, name) != getattr(other, name))
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether a host is this machine by what was entered; of any other name only the connection shows that."""
-    try:
-        return host == "localhost" or address_is_loopback(host)
-    except ValueError:
-        return False
 
 
 def fingerprint(settings: Settings, key: bytes) -> str:

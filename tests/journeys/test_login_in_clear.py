@@ -16,7 +16,8 @@ from panel.mail.smtp.pop3 import PopFailed, log_in
 from panel.mail.smtp.protocol import Failure, Stage
 from panel.mail.smtp.redaction import Transcript
 from panel.mail.smtp.session import DeliveryFailed, Session
-from panel.settings.model import InvalidSettings, PopTlsMode, Settings, settle
+from panel.settings.model import PopTlsMode, Settings
+from panel.settings.validation import InvalidSettings, validate
 from tests.support.scripted import ScriptedServer, greets, says, takes
 from tests.support.servers import PASSWORD, USER
 
@@ -152,7 +153,7 @@ def test_pop_gets_no_password_elsewhere(elsewhere: str, resolves: Callable[..., 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "LOCALHOST."])
 def test_the_form_takes_what_is_this_machine_by_itself(host: str) -> None:
-    assert settle({**TYPED, "smtp_host": host, "pop_host": host})
+    assert validate({**TYPED, "smtp_host": host, "pop_host": host})
 
 
 @pytest.mark.parametrize(
@@ -160,11 +161,11 @@ def test_the_form_takes_what_is_this_machine_by_itself(host: str) -> None:
 )
 def test_the_form_takes_no_other_name_for_it(host: str) -> None:
     with pytest.raises(InvalidSettings) as caught:
-        settle({**TYPED, "smtp_host": host, "pop_host": host})
+        validate({**TYPED, "smtp_host": host, "pop_host": host})
 
     assert {each.field for each in caught.value.problems} == {"tls", "pop_tls_mode"}
 
 
 def test_a_number_is_no_host() -> None:
     with pytest.raises(InvalidSettings):
-        settle({**TYPED, "smtp_host": "127.1", "pop_host": "localhost"})
+        validate({**TYPED, "smtp_host": "127.1", "pop_host": "localhost"})

@@ -9,8 +9,9 @@ from msgspec import UNSET, Struct
 
 from panel import clock
 from panel.i18n import catalogue
-from panel.settings.model import FIELDS, SECRETS, InvalidSettings, Settings, settle
+from panel.settings.model import FIELDS, SECRETS, Settings
 from panel.settings.store import StaleVersion, Version
+from panel.settings.validation import InvalidSettings, validate
 from panel.web.api.documents import NewSettings, SettingsVersion
 from panel.web.api.gate import actor, note
 from panel.web.api.operation import Answer, operation
@@ -25,7 +26,7 @@ UNCONDITIONAL = Kind(428)
 @operation(SettingsVersion)
 def show() -> Answer:
     """Show the settings in force; of a password only whether it is kept."""
-    return _told(services().settings.current())
+    return _answer(services().settings.current())
 
 
 @operation(
@@ -36,22 +37,22 @@ def save(given: NewSettings) -> Answer:
     store = services().settings
     stored = store.current()
     base = _base(given, stored)
-    settled = settled_from(given.settings, Settings(), stored.settings)
+    settings = validated(given.settings, Settings(), stored.settings)
     try:
-        version = store.save(settled, base=base, by=actor(), now=clock.now())
+        version = store.save(settings, base=base, by=actor(), now=clock.now())
     except StaleVersion as fault:
         raise _stale(STALE if given.version is not UNSET else STALE_PRECONDITION, fault.current) from None
     if version.number != base:
         note("settings_saved", version=version.number, changed=",".join(version.changed))
-    return _told(version)
+    return _answer(version)
 
 
-def settled_from(given: Struct, base: Settings, stored: Settings) -> Settings:
+def validated(given: Struct, base: Settings, stored: Settings) -> Settings:
     """Make valid settings of what was given over `base`, or raise a `Problem` with all that is wrong."""
     values = {name: value for name in FIELDS if (value := getattr(given, name)) is not UNSET}
     clear = frozenset(name for name in SECRETS if name in values and values[name] is None)
     try:
-        return settle(_texts(values), base=base, stored=stored, clear=clear, listener=services().config.smtp_listen)
+        return validate(_texts(values), base=base, stored=stored, clear=clear, listener=services().config.smtp_listen)
     except InvalidSettings as fault:
         translate = catalogue(language()).gettext
         errors = [
@@ -84,7 +85,7 @@ def _stale(kind: Kind, current: Version) -> Problem:
     return Problem(kind, detail, version=current.number, saved_by=current.saved_by)
 
 
-def _told(version: Version) -> Answer:
+def _answer(version: Version) -> Answer:
     document = {
         "version": version.number,
         "saved_at": clock.stamp_or_none(version.saved_at),

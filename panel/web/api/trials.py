@@ -14,7 +14,7 @@ from panel.web.api.gate import actor, note
 from panel.web.api.operation import Answer, operation
 from panel.web.api.problems import NO_SLOT, NOT_SET_UP, TEST_RUNNING, TOO_MANY_TESTS, Problem
 from panel.web.api.reading import language, wrong
-from panel.web.api.settings import settled_from
+from panel.web.api.settings import validated
 from panel.web.context import services
 
 
@@ -35,7 +35,7 @@ def _order(given: TestOrder) -> Order:
     stored = services().settings.current()
     settings, version = stored.settings, stored.number or None
     if given.settings is not UNSET:
-        settings, version = settled_from(given.settings, settings.without_secrets(), settings), None
+        settings, version = validated(given.settings, settings.without_secrets(), settings), None
     elif not settings.complete or stored.unreadable:
         raise Problem(NOT_SET_UP, "Nothing is set up, or a saved password cannot be read. Save the settings first.")
     try:

@@ -7,8 +7,8 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, PasswordField, StringField, TextAreaField, ValidationError
 
 from panel.i18n import N_, Text
-from panel.settings import model, parsing
-from panel.settings.model import FLAGS, LABELS, SECRETS, InvalidSettings, Settings
+from panel.settings import parsing, validation
+from panel.settings.model import FIELDS, FLAGS, LABELS, SECRETS, Settings
 from panel.web.context import services
 from panel.web.text import gettext
 
@@ -57,10 +57,10 @@ class SettingsForm(FlaskForm):
         if not self.validate():
             return False
         try:
-            self.settings = model.settle(
+            self.settings = validation.validate(
                 self.texts(), stored=stored, clear=self.cleared(), listener=services().config.smtp_listen
             )
-        except InvalidSettings as fault:
+        except validation.InvalidSettings as fault:
             for problem in fault.problems:
                 self[problem.field].errors = [problem.text.translated(gettext)]
         return self._retyped() and self.settings is not None
@@ -78,7 +78,7 @@ class SettingsForm(FlaskForm):
         return not missing
 
     def texts(self) -> dict[str, str]:
-        return {name: _text(self[name], name) for name in model.FIELDS}
+        return {name: _text(self[name], name) for name in FIELDS}
 
     def cleared(self) -> frozenset[str]:
         return frozenset(name for name in SECRETS if self[f"{name}_clear"].data)
@@ -93,7 +93,7 @@ class SettingsForm(FlaskForm):
 
 def filled(stored: Settings, *, version: int) -> SettingsForm:
     """Give the form with the stored values in it, the passwords left out."""
-    data = {name: _as_text(stored, name) for name in model.FIELDS if name not in SECRETS}
+    data = {name: _as_text(stored, name) for name in FIELDS if name not in SECRETS}
     return SettingsForm(formdata=None, data={**data, "version": str(version)})
 
 
