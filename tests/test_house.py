@@ -1,0 +1,65 @@
+"""The house: small rooms, modules that are read in one sitting, small functions; the floors are in pyproject.toml."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import ROOT
+
+PANEL = ROOT / "panel"
+ROOMS = sorted({path.parent for path in PANEL.rglob("*.py")})
+MODULES = sorted(PANEL.rglob("*.py"))
+FOLDERS = sorted({path.parent for path in (ROOT / "templates").rglob("*.html")})
+MOST_BESIDE = 8  # modules beside the packages
+MOST_IN_A_ROOM = 13
+MOST_COMMANDS = 20
+MOST_TEMPLATES = 16
+MOST_LINES = 400
+MOST_OF_A_FUNCTION = 30
+TABLES = ("diagnosis/causes", "diagnosis/rules", "settings/providers.py", "storage/migrations.py")
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_few_modules_stand_beside_the_rooms() -> None:
+    assert len([path for path in PANEL.glob("*.py") if not path.stem.startswith("__")]) <= MOST_BESIDE
+
+
+@pytest.mark.parametrize("room", ROOMS[1:], ids=named)
+def test_a_room_is_seen_at_a_glance(room: Path) -> None:
+    most = MOST_COMMANDS if room == PANEL / "cli" else MOST_IN_A_ROOM
+
+    assert len([path for path in room.glob("*.py") if path.stem != "__init__"]) <= most
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=named)
+def test_a_folder_of_templates_is_seen_at_a_glance(folder: Path) -> None:
+    assert len([*folder.glob("*.html")]) <= MOST_TEMPLATES
+
+
+def test_a_module_is_read_in_one_sitting() -> None:
+    """All but tables, which are looked up."""
+    read = [path for path in MODULES if not str(path.relative_to(PANEL)).startswith(TABLES)]
+
+    assert [named(path) for path in read if len(path.read_text("utf-8").splitlines()) > MOST_LINES] == []
+
+
+def test_a_function_fits_on_half_a_screen() -> None:
+    long = [f"{named(path)}: {name} {lines}" for path in MODULES for name, lines in functions(path)]
+
+    assert long == []
+
+
+def functions(path: Path) -> Iterator[tuple[str, int]]:
+    """Give the functions that are longer than a half screen."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            if lines > MOST_OF_A_FUNCTION:
+                yield node.name, lines
