@@ -19,10 +19,11 @@ from benchmarks.queueing import bare, mail
 from panel import clock
 from panel.clock import Instant
 from panel.config import Config
-from panel.outbox.delivery.claims import Claim, Claims, Wait
+from panel.outbox.delivery.claim import Claim
+from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.result import DeliveryResult
 from panel.outbox.delivery.worker import Worker
-from panel.outbox.pace.pace import Terms
+from panel.outbox.pace.pace import Terms, Wait
 from panel.services import open_services
 from panel.settings.model import Settings
 from tests.support.actors import actor

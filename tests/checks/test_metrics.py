@@ -16,7 +16,7 @@ from panel.checks.metrics import exposition
 from panel.checks.trial.report import Mode, Report
 from panel.config import Config
 from panel.mail.smtp.protocol import Stage
-from panel.outbox.delivery.claims import Claim
+from panel.outbox.delivery.claim import Claim
 from panel.outbox.pace.pace import Terms
 from panel.services import Services, open_services
 from tests.support.actors import actor

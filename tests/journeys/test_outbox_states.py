@@ -15,7 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from panel.clock import Instant
 from panel.mail.smtp.protocol import Stage
 from panel.outbox.delivery import result
-from panel.outbox.delivery.claims import Claim, LeaseLost, Retry
+from panel.outbox.delivery.claim import Claim, LeaseLost
+from panel.outbox.delivery.retry import Retry
 from panel.outbox.outbox import NotPossible, Outbox
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.store import PaceStore

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from panel.mail.smtp.protocol import Stage
-from panel.outbox.delivery.claims import Claim, Claims, LeaseLost, Retry
+from panel.outbox.delivery.claim import Claim, LeaseLost
+from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.result import DeliveryResult
+from panel.outbox.delivery.retry import Retry
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.store import PaceStore

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from panel.outbox.delivery.claims import Retry
+from panel.outbox.delivery.retry import Retry
 from panel.outbox.pace.pace import Reason, Wait
 from panel.outbox.state import State
 from tests.support.mail import at

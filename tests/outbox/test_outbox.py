@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from panel.errors import OutboxFull
 from panel.mail.message.submission import Priority
-from panel.outbox.delivery.claims import Claim
+from panel.outbox.delivery.claim import Claim
 from panel.outbox.enqueue import KeyReused
 from panel.outbox.outbox import NotPossible, Outbox
 from panel.outbox.search import _spans

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from panel.mail.smtp.protocol import Stage
-from panel.outbox.delivery.claims import Claim
+from panel.outbox.delivery.claim import Claim
 from panel.outbox.outbox import Outbox
 from panel.outbox.statistics import MINUTES, Minute, traffic
 from panel.storage.database import Database

@@ -8,10 +8,11 @@ from panel import clock
 from panel.clock import Instant
 from panel.mail.message.submission import Priority, Submission
 from panel.mail.smtp.protocol import Failure, Reply, Stage
-from panel.outbox.delivery.claims import Claim, Claims, LeaseLost, Wait
+from panel.outbox.delivery.claim import Claim, LeaseLost
+from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.result import DeliveryResult, accepted, refused
 from panel.outbox.outbox import Outbox
-from panel.outbox.pace.pace import Terms
+from panel.outbox.pace.pace import Terms, Wait
 from panel.storage.database import Database
 from tests.support.actors import actor
 

@@ -17,8 +17,9 @@ from panel.checks.trial.store import TrialStore
 from panel.clock import Instant
 from panel.config import Config
 from panel.mail.net.policy import Policy
-from panel.outbox.delivery.claims import Claims, Retry
+from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.heartbeats import Heartbeats
+from panel.outbox.delivery.retry import Retry
 from panel.outbox.delivery.worker import Worker
 from panel.outbox.entry import Entry
 from panel.outbox.outbox import Outbox

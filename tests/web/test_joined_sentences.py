@@ -13,7 +13,7 @@ from panel import clock
 from panel.checks.trial.report import Mode, Outcome, Report, Waiting
 from panel.i18n import joined
 from panel.mail.smtp.protocol import Failure, Stage
-from panel.outbox.delivery.claims import Claim
+from panel.outbox.delivery.claim import Claim
 from panel.outbox.pace.pace import Terms
 from panel.services import Services
 from panel.settings.model import Settings

@@ -17,8 +17,9 @@ from panel import clock
 from panel.clock import Instant
 from panel.mail.message.submission import Submission
 from panel.outbox.delivery import settle
+from panel.outbox.delivery.claim import Claim, LeaseLost
 from panel.outbox.delivery.result import DeliveryResult, Effect
-from panel.outbox.delivery.settle import Claim, LeaseLost, Retry
+from panel.outbox.delivery.retry import Retry
 from panel.outbox.pace import patience, store
 from panel.outbox.pace.pace import Pace, Reason, Terms, Wait
 from panel.outbox.pace.rate import MINUTE_MS
@@ -323,6 +324,3 @@ def _until_due(write: Writer, at: Instant, retry: Retry) -> Wait:
         write.run(_BRING_BACK, (clock.stamp(at.wall), clock.stamp(at.wall + retry.longest)))
         return Wait(Reason.EMPTY, 1)
     return Wait(Reason.EMPTY, max(1, left // timedelta(milliseconds=1) + 1))
-
-
-__all__ = ["Claim", "Claims", "LeaseLost", "Retry", "Wait"]

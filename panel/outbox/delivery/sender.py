@@ -16,8 +16,8 @@ from panel.mail.smtp.offer import prepared
 from panel.mail.smtp.protocol import Failure, Reply, Stage
 from panel.mail.smtp.session import Deadline, DeliveryFailed, Receipt, Session, Stopped
 from panel.outbox.delivery import result
+from panel.outbox.delivery.claim import Claim
 from panel.outbox.delivery.result import DeliveryResult, Effect
-from panel.outbox.delivery.settle import Claim
 from panel.outbox.pace.patience import name_of
 from panel.settings.model import Settings
 

@@ -3,73 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from panel import clock
 from panel.clock import Instant
-from panel.errors import PanelError
-from panel.mail.message.submission import Submission
+from panel.outbox.delivery.claim import Claim
 from panel.outbox.delivery.result import DeliveryResult, Effect, RecipientResult
-from panel.outbox.pace.pace import REST_MOST_MS, Terms
-from panel.outbox.pace.rate import DAY_MS, HOUR_MS, MINUTE_MS, backoff_ms
+from panel.outbox.delivery.retry import Retry
 from panel.outbox.state import State
 from panel.storage.database import Row, Writer
 
-GREYLISTED_MS = 5 * MINUTE_MS
 MOST_DEATHS = 5  # of workers that had one message alone in hand: by then a quarter of an hour has passed
 _ALONE = "alone"
 _DEADLY = "(worker after worker ended unasked while it had nothing but this message in hand)"
-
-
-class LeaseLost(PanelError):
-    """The lease has run out; somebody else may have the message."""
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """How a deferred message is tried again: the first and the longest wait, and when to give up.
-
-    Giving up takes a number of tries as well, so that a jump of the wall clock fails nothing.
-    """
-
-    first_ms: int = MINUTE_MS
-    most_ms: int = 4 * HOUR_MS
-    give_up_ms: int = 3 * DAY_MS
-    least_tries: int = 10
-
-    @property
-    def longest(self) -> timedelta:
-        """Give the longest wait there is, that after a refusal for the rate among them."""
-        return timedelta(milliseconds=max(self.most_ms, REST_MOST_MS)) * 1.2
-
-    def exhausted(self, tries: int, since: datetime, now: datetime) -> bool:
-        return tries >= self.least_tries and now - since >= timedelta(milliseconds=self.give_up_ms)
-
-    def due(self, tries: int, cause: str | None, now: datetime, chance: float) -> datetime:
-        """Say when to try again; a server that greylists wants some minutes."""
-        wait = backoff_ms(tries, chance, first_ms=self.first_ms, most_ms=self.most_ms)
-        if cause == "greylisted" and tries == 1:
-            wait = max(wait, min(GREYLISTED_MS, self.most_ms))
-        return now + timedelta(milliseconds=wait)
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A message in hand: what to send to whom, on which terms, and the lease that makes it ours.
-
-    `refused_before` says that earlier tries failed for another recipient for good.
-    """
-
-    number: int
-    holder: str
-    submission: Submission = field(repr=False)
-    refused_before: bool
-    tries: int
-    since: datetime
-    began: Instant
-    terms: Terms
-    sending: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,14 @@ from panel.errors import DatabaseError
 from panel.mail.net.policy import Policy
 from panel.mail.smtp.protocol import Stage
 from panel.mail.smtp.session import Session
-from panel.outbox.delivery.claims import Claim, Claims, LeaseLost, Wait
+from panel.outbox.delivery.claim import Claim, LeaseLost
+from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.heartbeats import BEAT_SECONDS, Heartbeats
 from panel.outbox.delivery.result import DeliveryResult, RecipientResult
 from panel.outbox.delivery.sender import Sender
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace import patience
-from panel.outbox.pace.pace import Reason, Terms
+from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.rate import HOUR_MS
 from panel.settings.store import UNSAVED, SettingsStore, Version
 from panel.storage.wakeup import Notifier, Waiter

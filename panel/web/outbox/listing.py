@@ -14,7 +14,7 @@ from panel.diagnosis.causes.table import CAUSES
 from panel.diagnosis.diagnose import kept
 from panel.i18n import N_, Text, joined
 from panel.mail.smtp.protocol import Failure, Stage
-from panel.outbox.delivery.settle import Retry
+from panel.outbox.delivery.retry import Retry
 from panel.outbox.entry import Attempt, Entry
 from panel.outbox.estimate import Forecast, Standstill
 from panel.outbox.pace.pace import Reason

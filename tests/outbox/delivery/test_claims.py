@@ -9,7 +9,9 @@ import pytest
 from panel.mail.message.submission import Priority
 from panel.mail.smtp.protocol import Stage
 from panel.outbox.delivery import result
-from panel.outbox.delivery.claims import Claim, Claims, LeaseLost, Retry
+from panel.outbox.delivery.claim import Claim, LeaseLost
+from panel.outbox.delivery.claims import Claims
+from panel.outbox.delivery.retry import Retry
 from panel.outbox.delivery.settle import MOST_DEATHS
 from panel.outbox.entry import Entry
 from panel.outbox.outbox import Outbox

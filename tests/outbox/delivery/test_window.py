@@ -6,10 +6,11 @@ import pytest
 
 from panel.mail.message.submission import Priority
 from panel.mail.smtp.protocol import Stage
-from panel.outbox.delivery.claims import WINDOW_BYTES, Claim, Claims, Wait
+from panel.outbox.delivery.claim import Claim
+from panel.outbox.delivery.claims import WINDOW_BYTES, Claims
 from panel.outbox.entry import Entry
 from panel.outbox.outbox import Outbox
-from panel.outbox.pace.pace import Reason, Terms
+from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.state import State
 from panel.storage.database import Database
 from tests.support.actors import actor

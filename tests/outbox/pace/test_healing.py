@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from panel.clock import Instant
 from panel.mail.smtp.protocol import Failure, Stage
-from panel.outbox.delivery.claims import Claim
+from panel.outbox.delivery.claim import Claim
 from panel.outbox.delivery.result import DeliveryResult, returned, unjudged
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.healing import SELDOM_MS, Again, wait_ms

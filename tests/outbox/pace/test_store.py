@@ -9,7 +9,8 @@ import pytest
 
 from panel.mail.smtp.protocol import Stage
 from panel.mail.smtp.session import Deadline
-from panel.outbox.delivery.claims import Claim, Claims
+from panel.outbox.delivery.claim import Claim
+from panel.outbox.delivery.claims import Claims
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import MARGIN, Reason, Terms, Wait, server_of
 from panel.outbox.pace.rate import HOUR_MS, MINUTE_MS, interval_for

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from panel import clock
 from panel.mail.message.submission import Submission
 from panel.mail.smtp.protocol import Stage
-from panel.outbox.delivery.claims import Claim
+from panel.outbox.delivery.claim import Claim
 from panel.outbox.pace.pace import Terms
 from panel.services import Services
 from tests.support.actors import actor

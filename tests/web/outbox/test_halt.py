@@ -7,7 +7,7 @@ import re
 import pytest
 
 from panel import clock
-from panel.outbox.delivery.claims import Claim
+from panel.outbox.delivery.claim import Claim
 from panel.outbox.pace.pace import Terms
 from panel.services import Services
 from panel.settings.model import Settings

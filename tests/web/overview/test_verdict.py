@@ -11,7 +11,7 @@ import pytest
 from panel import clock
 from panel.checks.trial.report import Mode, Outcome, Report
 from panel.mail.smtp.protocol import Stage
-from panel.outbox.delivery.claims import Claim
+from panel.outbox.delivery.claim import Claim
 from panel.outbox.pace.pace import Terms
 from panel.services import Services
 from panel.settings.model import Settings

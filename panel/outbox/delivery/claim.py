@@ -1,0 +1,33 @@
+"""A claim: a message in hand, and the lease that makes it ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from panel.clock import Instant
+from panel.errors import PanelError
+from panel.mail.message.submission import Submission
+from panel.outbox.pace.pace import Terms
+
+
+class LeaseLost(PanelError):
+    """The lease has run out; somebody else may have the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message in hand: what to send to whom, on which terms, and the lease that makes it ours.
+
+    `refused_before` says that earlier tries failed for another recipient for good.
+    """
+
+    number: int
+    holder: str
+    submission: Submission = field(repr=False)
+    refused_before: bool
+    tries: int
+    since: datetime
+    began: Instant
+    terms: Terms
+    sending: int
