@@ -488,7 +488,7 @@ def test_whatever_a_servers_words_raise_ends_the_session_alone(
             raise fault
         return data.decode()
 
-    monkeypatch.setattr("panel.mail.smtp.dialogue.readable", stumble)
+    monkeypatch.setattr("panel.mail.smtp.channel.readable", stumble)
 
     stages = {
         "greeting": [says("220 stumble")],

@@ -94,7 +94,7 @@ class Wire:
         self.limit = limit
 
     @property
-    def heard(self) -> bytes:
+    def unread(self) -> bytes:
         """Give what was received and not read: more than nothing at STARTTLS is an injection."""
         return bytes(self._buffer)
 
@@ -116,7 +116,7 @@ class Wire:
     def fileno(self) -> int:
         return self._socket.fileno()
 
-    def has_word(self) -> bool:
+    def has_spoken(self) -> bool:
         """Say whether the other side has spoken without being asked, or hung up; what TLS itself says is no word."""
         try:
             self._take(self._socket.recv(_READ))

@@ -1,4 +1,4 @@
-"""Commands and replies of SMTP over one wire (RFC 5321 section 4.2)."""
+"""Commands and replies over one connection, line by line, and what of it is kept (RFC 5321 section 4.2)."""
 
 from __future__ import annotations
 
@@ -6,82 +6,123 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
-from panel.mail.net.connection import NoProtocol
-from panel.mail.smtp.dialogue import Dialogue
-from panel.mail.smtp.protocol import MAX_EHLO_KEYWORDS, MAX_REPLY_LINES, Reply
+from panel import logs
+from panel.mail.net.connection import NoProtocol, Wire
+from panel.mail.smtp.protocol import MAX_REPLY_LINES, Reply
+from panel.mail.smtp.redaction import Transcript
 from panel.mail.text import readable
 
 _REPLY = re.compile(rb"([2-5][0-9][0-9])([ -]|\Z)")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Channel:
-    """Asks and hears; `said` are the lines of the newest reply as they came, which may hold a secret."""
+    """Sends lines and reads lines; replies come without secrets, and all of it goes into the transcript."""
 
-    def __init__(self, dialogue: Dialogue, heard: Callable[[Reply], object] = lambda _reply: None) -> None:
-        """Talk; `heard` is told of each reply."""
-        self.wire = dialogue.wire
-        self._dialogue = dialogue
-        self._heard = heard
+    def __init__(self, wire: Wire, transcript: Transcript) -> None:
+        self.wire = wire
+        self.transcript = transcript
+
+    def send(self, *lines: str, shown: str | None = None) -> None:
+        """Send a line, or several in one write; `shown` stands in the transcript for one that holds a secret.
+
+        Raise `ValueError` for a line that would be two, before anything of it is sent.
+        """
+        data = _written(lines)
+        self.transcript.add("C", lines if shown is None else [shown])
+        self.wire.send(data)
+
+    def send_message(self, content: bytes, *lines: str) -> None:
+        """Send a message's content and the lines after it, in one write; of the content its size alone is noted."""
+        data = _written(lines)
+        self.transcript.add("C", [f"(message, {len(content)} bytes)", *lines])
+        self.wire.send(content + data)
+
+    def read_line(self) -> bytes:
+        """Read one line as it is; `without_secrets` follows when the reply is whole."""
+        return self.wire.line()
+
+    def without_secrets(self, lines: Sequence[bytes], *, frame: int) -> list[str]:
+        """Give the lines of a reply as text without secrets; the `frame` at their start is the protocol's own."""
+        try:
+            whole = [readable(line) for line in lines]
+            hidden = self.transcript.hide([line[frame:] for line in whole])
+        except Exception as fault:  # whatever a server says, it is that server's fault
+            logs.unexpected("reply_unreadable", fault)
+            raise NoProtocol from None
+        self.transcript.add("S", (line[:frame] + rest for line, rest in zip(whole, hidden, strict=True)))
+        return hidden
+
+
+class SmtpChannel(Channel):
+    """Asks, and reads the replies of SMTP; commands may be sent ahead of the replies to those before (RFC 2920)."""
+
+    def __init__(
+        self, wire: Wire, transcript: Transcript, on_reply: Callable[[Reply], object] = lambda _reply: None
+    ) -> None:
+        super().__init__(wire, transcript)
+        self._on_reply = on_reply
         self._lines: list[bytes] = []
         self._ahead: deque[str] = deque()
 
     @property
-    def said(self) -> tuple[str, ...]:
+    def unmasked(self) -> tuple[str, ...]:
+        """Give the lines of the newest reply as they came, which may hold a secret."""
         return tuple(readable(line[4:]) for line in self._lines)
 
     @property
     def is_ahead(self) -> bool:
-        """Say whether there are answers to come to what was said ahead."""
+        """Say whether there are replies to come to what was sent ahead."""
         return bool(self._ahead)
 
-    def say_ahead(self, lines: Iterable[str]) -> None:
-        """Say in one write what is going to be asked one by one (RFC 2920 section 3.1)."""
-        self._refuse_early_answers()
+    def send_ahead(self, lines: Iterable[str]) -> None:
+        """Send in one write what is going to be asked one by one (RFC 2920 section 3.1)."""
+        self._refuse_early_replies()
         self._ahead.extend(lines)
-        self._dialogue.say(*self._ahead)
+        self.send(*self._ahead)
 
-    def hand_over(self, content: bytes, ahead: Sequence[str] = ()) -> None:
+    def send_message(self, content: bytes, *lines: str) -> None:
         """Send a message's content, and in the same write what is going to be asked after the reply to it."""
-        self._ahead.extend(ahead)
-        self._dialogue.hand_over(content, *ahead)
+        self._ahead.extend(lines)
+        super().send_message(content, *lines)
 
     def ask(self, line: str, *, shown: str | None = None) -> Reply:
-        """Say a line and hear the reply; `shown` stands in the transcript for a line that holds a secret."""
+        """Send a command and read the reply; `shown` stands in the transcript for one that holds a secret."""
         if self._ahead:
             if self._ahead.popleft() != line:
-                raise NoProtocol  # the answers to what was said ahead are still to come
-            return self.hear()
-        self._refuse_early_answers()
-        self._dialogue.say(line, shown=shown)
-        return self.hear()
+                raise NoProtocol  # the replies to what was sent ahead are still to come
+            return self.reply()
+        self._refuse_early_replies()
+        self.send(line, shown=shown)
+        return self.reply()
 
-    def hear_rest(self) -> None:
-        """Hear what was asked ahead and is of no use any more; a DATA among it that was granted ends empty."""
+    def read_rest(self) -> None:
+        """Read the replies to what was sent ahead and is of no use any more; a DATA that was granted ends empty."""
         while self._ahead:
             line = self._ahead.popleft()
-            if self.hear().code == 354 and line == "DATA":
-                self._dialogue.say(".")
-                self.hear()
+            if self.reply().code == 354 and line == "DATA":
+                self.send(".")
+                self.reply()
 
-    def hear(self) -> Reply:
+    def reply(self) -> Reply:
         """Read one reply: every line with the same code, the last with a blank after it."""
         code, self._lines = self._read()
-        reply = Reply(code, tuple(self._dialogue.understood(self._lines, frame=4)))
-        self._heard(reply)
+        reply = Reply(code, tuple(self.without_secrets(self._lines, frame=4)))
+        self._on_reply(reply)
         return reply
 
-    def _refuse_early_answers(self) -> None:
-        if self.wire.heard:
-            raise NoProtocol  # an answer to what was not asked yet
+    def _refuse_early_replies(self) -> None:
+        if self.wire.unread:
+            raise NoProtocol  # a reply to what was not asked yet
 
     def _read(self) -> tuple[int, list[bytes]]:
         lines: list[bytes] = []
         code = b""
         while True:
-            line = self._dialogue.hear()
+            line = self.read_line()
             found = _REPLY.match(line)
             if found is None or (lines and found[1] != code) or len(lines) >= MAX_REPLY_LINES:
-                self._dialogue.transcript.add("", ["(an answer that is not SMTP)"])
+                self.transcript.add("", ["(an answer that is not SMTP)"])
                 raise NoProtocol
             code = found[1]
             lines.append(line)
@@ -89,9 +130,7 @@ class Channel:
                 return int(code), lines
 
 
-def extensions(lines: Sequence[str]) -> dict[str, str]:
-    """Read the keywords of EHLO and their parameters (RFC 5321 section 4.1.1.1)."""
-    if len(lines) > MAX_EHLO_KEYWORDS:
-        raise NoProtocol
-    pairs = (line.strip().partition(" ") for line in lines)
-    return {keyword.upper(): parameters.strip() for keyword, _, parameters in pairs if keyword}
+def _written(lines: Sequence[str]) -> bytes:
+    if any(map(_CONTROLS.search, lines)):
+        raise ValueError("a command holds no control characters")
+    return "".join(f"{line}\r\n" for line in lines).encode()

@@ -1,4 +1,7 @@
-"""What one session may carry, as its server says it: in LIMITS (RFC 9422), or in a reply when it is enough."""
+"""What a server offers in its EHLO (RFC 5321 section 4.1.1.1): its keywords, and the limits among them.
+
+What one session may carry is said in LIMITS (RFC 9422), or in a reply when it is enough.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from panel.mail.net.connection import NoProtocol
 from panel.mail.smtp.protocol import Reply
+
+MAX_KEYWORDS = 100
 
 _MAIL = r"(?:messages?|mails?|e-?mails?|transactions?|deliver(?:y|ies)|envelopes?)"
 _THE = r"(?:(?:this|the|an?|one|each|single|same|your|per) )*"
@@ -20,6 +26,14 @@ _FULL = re.compile(
     re.IGNORECASE,
 )
 _FULL_CODES = (421, 450, 451, 452)
+
+
+def parse_extensions(lines: Sequence[str]) -> dict[str, str]:
+    """Read the keywords of EHLO and their parameters (RFC 5321 section 4.1.1.1)."""
+    if len(lines) > MAX_KEYWORDS:
+        raise NoProtocol
+    pairs = (line.strip().partition(" ") for line in lines)
+    return {keyword.upper(): parameters.strip() for keyword, _, parameters in pairs if keyword}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from panel.mail.net.connect import Endpoint, NoRoute, connect, resolve
 from panel.mail.net.connection import ConnectionLost, Deadline, NoProtocol, TimeIsUp, Wire
 from panel.mail.net.policy import Policy
 from panel.mail.net.tls import cause_of, context
-from panel.mail.smtp.dialogue import Dialogue
+from panel.mail.smtp.channel import Channel
 from panel.mail.smtp.protocol import Reply, Security
 from panel.mail.smtp.redaction import MASK, Transcript
 from panel.mail.smtp.server import PopServer
@@ -57,7 +57,7 @@ def _session(
         raise _unreached(fault.cause, fault.detail) from None
     wire = Wire(connected, limit)
     try:
-        session = _Session(server, Dialogue(wire, transcript))
+        session = _Session(server, Channel(wire, transcript))
         session.open()
         return endpoint, act(session)
     except ssl.SSLError as fault:
@@ -81,26 +81,26 @@ _DETAILS: dict[type[Exception], str] = {NoProtocol: "protocol_error", TimeIsUp: 
 
 
 class _Session:
-    def __init__(self, server: PopServer, dialogue: Dialogue) -> None:
+    def __init__(self, server: PopServer, channel: Channel) -> None:
         self._server = server
-        self._dialogue = dialogue
+        self._channel = channel
 
     def open(self) -> None:
         """Hear the greeting, and begin TLS where it is to begin."""
-        wire, security = self._dialogue.wire, self._server.security
+        wire, security = self._channel.wire, self._server.security
         if security is Security.IMPLICIT:
             self._secure()
         self._greeting = self._expect(self._reply(), "pop_unreachable")
         if security is Security.STARTTLS:
             self._expect(self._ask("STLS"), "pop_unreachable", "starttls")  # RFC 2595 section 4
-            if wire.heard:
+            if wire.unread:
                 raise PopFailed("starttls_failed")
             self._secure()
 
     def log_in(self) -> Reply:
         plain = self._server.security is Security.NONE
-        if plain and not (self._server.login.in_clear or self._dialogue.wire.stays_here):
-            raise PopFailed("login_in_clear", None, self._dialogue.wire.other_address)
+        if plain and not (self._server.login.in_clear or self._channel.wire.stays_here):
+            raise PopFailed("login_in_clear", None, self._channel.wire.other_address)
         timestamp = _TIMESTAMP.search(self._greeting.text) if plain else None
         reply = self._apop(timestamp[0]) if timestamp else self._user_and_pass()
         self.leave()
@@ -108,7 +108,7 @@ class _Session:
 
     def leave(self) -> Reply:
         """Say goodbye and hear the answer, where one comes soon: a login counts from there on some servers."""
-        wire = self._dialogue.wire
+        wire = self._channel.wire
         wire.limit = wire.limit.shorter(QUIT_SECONDS)
         with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):
             self._ask("QUIT")
@@ -126,18 +126,18 @@ class _Session:
         return self._expect(self._ask(f"APOP {user} {digest}", shown=f"APOP {user} {MASK}"), "pop_login_refused")
 
     def _secure(self) -> None:
-        self._dialogue.wire.secure(context(self._server.ca_certificate), self._server.host)
+        self._channel.wire.secure(context(self._server.ca_certificate), self._server.host)
 
     def _ask(self, line: str, *, shown: str | None = None) -> Reply:
-        self._dialogue.say(line, shown=shown)
+        self._channel.send(line, shown=shown)
         return self._reply()
 
     def _reply(self) -> Reply:
-        raw = self._dialogue.hear()
+        raw = self._channel.read_line()
         if not raw.startswith((b"+OK", b"-ERR")):
-            self._dialogue.transcript.add("", ["(an answer that is not POP3)"])
+            self._channel.transcript.add("", ["(an answer that is not POP3)"])
             raise NoProtocol
-        (text,) = self._dialogue.understood([raw], frame=4)
+        (text,) = self._channel.without_secrets([raw], frame=4)
         return Reply(200 if raw.startswith(b"+OK") else 500, (text.removeprefix(" "),))
 
     @staticmethod

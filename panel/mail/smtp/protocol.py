@@ -12,7 +12,6 @@ POP3_PORT = 110
 POP3S_PORT = 995
 
 MAX_REPLY_LINES = 128
-MAX_EHLO_KEYWORDS = 100
 SHOWN_REPLY = 1_000  # characters of a reply that are shown
 
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")  # RFC 3463 section 2

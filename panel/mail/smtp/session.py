@@ -21,8 +21,8 @@ from panel.mail.net.connection import ConnectionLost, Deadline, NoProtocol, Stop
 from panel.mail.net.policy import Policy
 from panel.mail.net.tls import TlsFacts
 from panel.mail.smtp import pop3, sasl
-from panel.mail.smtp.channel import Channel, extensions
-from panel.mail.smtp.dialogue import Dialogue
+from panel.mail.smtp.channel import SmtpChannel
+from panel.mail.smtp.extensions import parse_extensions
 from panel.mail.smtp.protocol import SUBMISSIONS_PORT, Reply, Security, Stage
 from panel.mail.smtp.redaction import MASK, Transcript
 from panel.mail.smtp.server import Password, Server
@@ -62,7 +62,7 @@ class Session:
         self._stages = Stages(watcher or Nobody())
         self._pipelining = pipelining
         self._transcript = Transcript(server.secrets())
-        self._conversation: Channel | None = None
+        self._connected: SmtpChannel | None = None
 
     @property
     def transcript(self) -> list[str]:
@@ -121,7 +121,7 @@ class Session:
         self._transactions().check(envelope)
 
     def _transactions(self) -> Transactions:
-        return Transactions(self._talk, self._stages, self.extensions, self._limit)
+        return Transactions(self._channel, self._stages, self.extensions, self._limit)
 
     def fileno(self) -> int:
         """Give what can be read as soon as the server says something."""
@@ -129,20 +129,20 @@ class Session:
 
     def has_ended(self) -> bool:
         """Say whether the server has ended the session while nothing was asked of it."""
-        return self._conversation is None or self._wire.has_word()
+        return self._connected is None or self._wire.has_spoken()
 
     def close(self, limit: Deadline | None = None) -> None:
         """Say goodbye where that is possible; whatever the server answers, what was accepted stays accepted.
 
         A session that rests has a `limit` of its own for it: there is time for a word even when all else is stopped.
         """
-        if self._conversation is None:
+        if self._connected is None:
             return
         began = time.monotonic()
         self._limit = limit or self._limit
-        reply = None if self._limit.stopped or self._talk.is_ahead else self._say_goodbye()
+        reply = None if self._limit.stopped or self._channel.is_ahead else self._say_goodbye()
         self._wire.close()
-        self._conversation = None
+        self._connected = None
         if not self._stages.failed:
             ms = (time.monotonic() - began) * 1000
             self._stages.note(Stage.QUIT, "ok" if reply else "skipped", ms, reply)
@@ -164,7 +164,7 @@ class Session:
     def _connect(self, endpoints: list[Endpoint], limit: Deadline) -> None:
         connected, endpoint = connect(endpoints, limit)
         self.address = endpoint.ip
-        self._conversation = Channel(Dialogue(Wire(connected, limit), self._transcript), self._stages.hear)
+        self._connected = SmtpChannel(Wire(connected, limit), self._transcript, self._stages.on_reply)
 
     def _secure(self) -> None:
         """Begin TLS, and tell by which names the certificate goes where ours is not among them."""
@@ -181,15 +181,15 @@ class Session:
 
     def _greet(self) -> None:
         try:
-            reply = self._talk.hear()
+            reply = self._channel.reply()
         except TimeIsUp:
-            raise Broken("tls_wrong_mode" if _is_tls(self._wire.heard) else "greeting_timeout") from None
+            raise Broken("tls_wrong_mode" if _is_tls(self._wire.unread) else "greeting_timeout") from None
         except (ConnectionLost, OSError) as fault:
             cause, detail = _why_lost(fault)
-            speaks_tls = cause == "connection_lost" and (_is_tls(self._wire.heard) or self._expects_tls)
+            speaks_tls = cause == "connection_lost" and (_is_tls(self._wire.unread) or self._expects_tls)
             raise Broken("tls_wrong_mode" if speaks_tls else cause, detail) from None
         except NoProtocol:
-            raise Broken("tls_wrong_mode" if _is_tls(self._wire.heard) else "not_smtp") from None
+            raise Broken("tls_wrong_mode" if _is_tls(self._wire.unread) else "not_smtp") from None
         if reply.code != 220:  # RFC 5321 section 4.3.1: nothing else is a welcome
             raise Refused(reply, "greeting_refused")
 
@@ -202,24 +202,24 @@ class Session:
     def _say_hello(self) -> None:
         """Say EHLO, or HELO to a server that knows no better and where neither TLS nor a login is needed."""
         name = self._hello_name()
-        reply = self._talk.ask(f"EHLO {name}")
+        reply = self._channel.ask(f"EHLO {name}")
         if reply.positive:
-            self.extensions = extensions(self._talk.said[1:])
+            self.extensions = parse_extensions(self._channel.unmasked[1:])
             return
         plain = self._server.security is Security.NONE and self._server.login is None
         if reply.code not in (500, 502) or not plain:
             raise Refused(reply)
         self.extensions = {}
-        self._expect_positive(self._talk.ask(f"HELO {name}"))
+        self._expect_positive(self._channel.ask(f"HELO {name}"))
 
     def _start_tls(self) -> None:
         """Upgrade, or stop: TLS is required (RFC 8314), and nothing that was said before it counts (RFC 3207)."""
         if "STARTTLS" not in self.extensions:
             raise Broken("starttls_not_offered")
-        reply = self._talk.ask("STARTTLS")
+        reply = self._channel.ask("STARTTLS")
         if reply.code != 220:
             raise Refused(reply, "starttls_failed")
-        if self._wire.heard:
+        if self._wire.unread:
             raise Broken("starttls_failed", "plain text after STARTTLS")
         self.extensions = {}
         try:
@@ -258,32 +258,32 @@ class Session:
         reply = self._begin_login(mechanism, first)
         while reply.code == 334:
             try:
-                answer = exchange.send(sasl.decoded(self._talk.said[0])) if first is None else first
+                answer = exchange.send(sasl.decoded(self._channel.unmasked[0])) if first is None else first
             except StopIteration:
-                reply = self._talk.ask("*")  # RFC 4954 section 4: this ends the exchange
+                reply = self._channel.ask("*")  # RFC 4954 section 4: this ends the exchange
                 if reply.code == 334:
                     raise NoProtocol from None
                 continue
             first = None
-            reply = self._talk.ask(sasl.encoded(answer or b""), shown=MASK)
+            reply = self._channel.ask(sasl.encoded(answer or b""), shown=MASK)
         return reply
 
     def _begin_login(self, mechanism: str, first: bytes | None) -> Reply:
         command = f"AUTH {mechanism}"
         if first is None or len(first) > 8_000:  # RFC 4954 section 4: a line of at most 12,288 bytes
-            return self._talk.ask(command)
-        return self._talk.ask(f"{command} {sasl.encoded(first)}", shown=f"{command} {MASK}")
+            return self._channel.ask(command)
+        return self._channel.ask(f"{command} {sasl.encoded(first)}", shown=f"{command} {MASK}")
 
     # What the stages are made of
 
     @property
-    def _talk(self) -> Channel:
-        assert self._conversation
-        return self._conversation
+    def _channel(self) -> SmtpChannel:
+        assert self._connected
+        return self._connected
 
     @property
     def _wire(self) -> Wire:
-        return self._talk.wire
+        return self._channel.wire
 
     @staticmethod
     def _expect_positive(reply: Reply) -> None:
@@ -293,7 +293,7 @@ class Session:
     def _say_goodbye(self) -> Reply | None:
         self._wire.limit = self._limit.shorter(QUIT_SECONDS)
         try:
-            return self._talk.ask("QUIT")
+            return self._channel.ask("QUIT")
         except (ConnectionLost, NoProtocol, TimeIsUp, Stopped, OSError):
             return None
 
@@ -314,7 +314,7 @@ class Session:
         except (DeliveryFailed, NoRoute, Broken, Refused, ConnectionLost, NoProtocol, TimeIsUp, OSError):
             return ""
         finally:
-            if looking._conversation:
+            if looking._connected:
                 looking._wire.close()
 
     def _look_at_names(self, address: str) -> str:
@@ -323,7 +323,7 @@ class Session:
         if server.security is Security.STARTTLS:
             self._greet()
             self._say_hello()
-            self._expect_positive(self._talk.ask("STARTTLS"))
+            self._expect_positive(self._channel.ask("STARTTLS"))
         context = tls.context(server.ca_certificate, verify_name=False)
         return ", ".join(tls.names(self._wire.secure(context, server.host)))
 
@@ -332,6 +332,6 @@ def _why_lost(fault: ConnectionLost | OSError) -> tuple[str, str]:
     return network_faults.in_session(fault) if isinstance(fault, OSError) else ("connection_lost", "")
 
 
-def _is_tls(heard: bytes) -> bool:
+def _is_tls(unread: bytes) -> bool:
     """Say whether a server answers in TLS records: an alert or a handshake (RFC 8446 section 5.1)."""
-    return heard[:2] in (b"\x15\x03", b"\x16\x03")
+    return unread[:2] in (b"\x15\x03", b"\x16\x03")

@@ -77,7 +77,8 @@ class Stages:
         self.failed = False
         self._watcher = watcher
 
-    def hear(self, reply: Reply) -> None:
+    def on_reply(self, reply: Reply) -> None:
+        """Keep the newest reply."""
         self.reply = reply
 
     @contextmanager

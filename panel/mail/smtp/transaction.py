@@ -17,7 +17,7 @@ from itertools import chain, pairwise
 from panel.mail.message.envelope import Envelope
 from panel.mail.net import network_faults
 from panel.mail.net.connection import ConnectionLost, Deadline, NoProtocol, Stopped, TimeIsUp
-from panel.mail.smtp.channel import Channel
+from panel.mail.smtp.channel import SmtpChannel
 from panel.mail.smtp.offer import PreparedMessage, offer, prepared, rcpt
 from panel.mail.smtp.protocol import Reply, Stage
 from panel.mail.smtp.stages import Broken, DeliveryFailed, Refused, Stages
@@ -52,8 +52,8 @@ class Receipt:
 class Transactions:
     """Hands messages over in one session; its limit is the one that the wire has."""
 
-    def __init__(self, talk: Channel, stages: Stages, extensions: Mapping[str, str], limit: Deadline) -> None:
-        self._talk = talk
+    def __init__(self, channel: SmtpChannel, stages: Stages, extensions: Mapping[str, str], limit: Deadline) -> None:
+        self._channel = channel
         self._stages = stages
         self._extensions = extensions
         self._limit = limit
@@ -72,7 +72,7 @@ class Transactions:
         """Go as far as RCPT and take it back: nothing is delivered."""
         self._begin(self._offer(envelope), ahead=False)
         with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):  # what was asked has been answered
-            self._talk.ask("RSET")
+            self._channel.ask("RSET")
 
     def _offer(self, envelope: Envelope) -> PreparedMessage | Broken:
         return prepared(partial(offer, envelope, self._extensions))
@@ -90,9 +90,9 @@ class Transactions:
         with self._stages.run(Stage.MAIL):
             if isinstance(this, Broken):
                 raise this
-            if ahead and not self._talk.is_ahead:
-                self._talk.say_ahead(this.commands)
-            reply = self._talk.ask(this.mail)
+            if ahead and not self._channel.is_ahead:
+                self._channel.send_ahead(this.commands)
+            reply = self._channel.ask(this.mail)
             if not reply.positive:
                 self._take_back(reply)
                 raise Refused(reply)
@@ -102,7 +102,7 @@ class Transactions:
     def _name_recipients(self, rcpt_to: Sequence[str]) -> dict[str, Reply]:
         refused: dict[str, Reply] = {}
         for to in rcpt_to:
-            reply = self._talk.ask(rcpt(to))
+            reply = self._channel.ask(rcpt(to))
             if reply.code == 421:  # the server is leaving: this is no word about the recipient
                 raise Refused(reply)
             if not reply.positive:
@@ -115,12 +115,12 @@ class Transactions:
         return refused
 
     def _hand_over(self, content: bytes, following: Sequence[str]) -> Reply:
-        reply = self._talk.ask("DATA")
+        reply = self._channel.ask("DATA")
         if reply.code != 354:
             self._take_back(reply)
             raise Refused(reply)
         self._send(content, following)
-        reply = self._hear_verdict()
+        reply = self._reply_to_content()
         if reply.code // 100 == 3:  # neither yes nor no
             raise Broken("protocol_error", uncertain=True)
         if not reply.positive:
@@ -130,19 +130,19 @@ class Transactions:
     def _send(self, content: bytes, following: Sequence[str]) -> None:
         """Send the message; a server that hangs up in the middle may have said why."""
         try:
-            self._talk.hand_over(content, following)
+            self._channel.send_message(content, *following)
         except (ConnectionLost, OSError) as fault:
-            self._talk.wire.limit = self._limit.shorter(LAST_WORD_SECONDS)
+            self._channel.wire.limit = self._limit.shorter(LAST_WORD_SECONDS)
             with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):
-                reply = self._talk.hear()
+                reply = self._channel.reply()
                 if not reply.positive:
                     raise Refused(reply) from None
             raise fault from None
 
-    def _hear_verdict(self) -> Reply:
-        """Hear the reply to the final dot; whatever keeps it away, the message may have been taken."""
+    def _reply_to_content(self) -> Reply:
+        """Read the reply to the final dot; whatever keeps it away, the message may have been taken."""
         try:
-            return self._talk.hear()
+            return self._channel.reply()
         except TimeIsUp:
             raise Broken("reply_timeout", uncertain=True) from None
         except NoProtocol:
@@ -157,6 +157,6 @@ class Transactions:
         if refusal.code == 421:
             return
         with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):
-            self._talk.hear_rest()
-            self._talk.ask("RSET")
+            self._channel.read_rest()
+            self._channel.ask("RSET")
         self._stages.reply = refusal

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panel.mail.net.connection import ConnectionLost, Deadline, NoProtocol, Wire
-from panel.mail.smtp.channel import Channel, extensions
-from panel.mail.smtp.dialogue import Dialogue
+from panel.mail.smtp.channel import SmtpChannel
+from panel.mail.smtp.extensions import parse_extensions
 from panel.mail.smtp.protocol import MAX_REPLY_LINES, Reply
 from panel.mail.smtp.redaction import Transcript
 
@@ -24,7 +24,7 @@ def heard(data: bytes) -> Reply:
     with here, there:
         there.sendall(data)
         there.shutdown(socket.SHUT_WR)
-        return Channel(Dialogue(Wire(here, Deadline(5)), Transcript())).hear()
+        return SmtpChannel(Wire(here, Deadline(5)), Transcript()).reply()
 
 
 @given(st.integers(200, 599), st.lists(TEXT, min_size=1, max_size=MAX_REPLY_LINES))
@@ -47,4 +47,4 @@ def test_any_bytes_are_a_reply_or_no_protocol(data: bytes) -> None:
 
 @given(st.lists(TEXT, max_size=90))
 def test_any_offer_is_read(lines: list[str]) -> None:
-    assert all(keyword == keyword.upper() for keyword in extensions(lines))
+    assert all(keyword == keyword.upper() for keyword in parse_extensions(lines))
