@@ -1,4 +1,4 @@
-"""Who may enter: accounts with Argon2id passwords, sessions that end on the server, and the first one-time link."""
+"""Who may enter: accounts, sessions that end on the server, and the first one-time link."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
 from panel import clock
+from panel.access import passwords
+from panel.access.passwords import AccountRefused
 from panel.errors import PanelError
 from panel.i18n import N_, Text
 from panel.storage.database import Database, Row, Writer
@@ -20,24 +22,13 @@ ROLES = (ADMINISTRATOR,)
 IDLE = timedelta(hours=8)
 ABSOLUTE = timedelta(days=7)
 SETUP_LINK_LIFE = timedelta(days=1)
-MIN_PASSWORD = 12  # characters
-MAX_PASSWORD = 256
-MAX_NAME = 64
 
 FAILURE_WINDOW = timedelta(minutes=15)
 FAILURES_OF_ACCOUNT_AND_ADDRESS = 5
 FAILURES_OF_ADDRESS = 20
 
+_MAX_NAME = 64
 _NAME = re.compile(r"[\w][\w.@+-]{0,63}\Z")
-
-
-class AccountRefused(PanelError):
-    """A name or a password that cannot be an account's; `field` is `name` or `password`."""
-
-    def __init__(self, field: str, text: Text) -> None:
-        super().__init__(str(text))
-        self.field = field
-        self.text = text
 
 
 class LoginRefused(PanelError):
@@ -66,32 +57,35 @@ class Accounts:
         self._database = database
 
     def any(self) -> bool:
+        """Say whether there is an account yet; before that, only the one-time link enters."""
         return self._database.row("SELECT 1 FROM accounts LIMIT 1") is not None
 
     def knows(self, name: str) -> bool:
+        """Say whether there is an account of this very name, as it was given."""
         return self._database.row("SELECT 1 FROM accounts WHERE name = ?", (name,)) is not None
 
     def list(self) -> list[Account]:
+        """List the accounts by name."""
         return [_account(row) for row in self._database.rows("SELECT * FROM accounts ORDER BY name")]
 
     def add(self, name: str, password: str, *, role: str = ADMINISTRATOR, now: datetime) -> Account:
         """Make an account, or raise `AccountRefused`."""
-        name = checked_name(name)
-        digest = _hash(checked_password(password))
+        name = _checked_name(name)
+        digest = passwords.hashed(password)
         with self._database.writing() as write:
             _insert_account(write, name, digest, role, now)
         return Account(name, role, created_at=now)
 
     def set_password(self, name: str, password: str) -> None:
-        """Change a password and end every session of the account."""
-        digest = _hash(checked_password(password))
+        """Change a password and end every session of the account, or raise `AccountRefused`."""
+        digest = passwords.hashed(password)
         with self._database.writing() as write:
             if not write.run("UPDATE accounts SET password = ? WHERE name = ?", (digest, name)):
                 raise AccountRefused("name", Text(_UNKNOWN, {"name": name}))
             write.run("DELETE FROM sessions WHERE account = ?", (name,))
 
     def remove(self, name: str) -> None:
-        """Remove an account and its sessions; the last administrator stays."""
+        """Remove an account and its sessions, or raise `AccountRefused`: the last administrator stays."""
         with self._database.writing() as write:
             if not write.row("SELECT 1 FROM accounts WHERE name = ?", (name,)):
                 raise AccountRefused("name", Text(_UNKNOWN, {"name": name}))
@@ -101,7 +95,7 @@ class Accounts:
             write.run("DELETE FROM accounts WHERE name = ?", (name,))
 
     def remember(self, name: str, *, locale: str | None = None, recipient: str | None = None) -> None:
-        """Keep what the account chose last."""
+        """Keep what the account chose last: `locale` as in `ja`, `recipient` an address; None leaves what is kept."""
         with self._database.writing() as write:
             if locale is not None:
                 write.run("UPDATE accounts SET locale = ? WHERE name = ?", (locale, name))
@@ -121,12 +115,16 @@ class Accounts:
         return token
 
     def knows_setup_link(self, token: str, now: datetime) -> bool:
+        """Say whether this link may still make the first administrator: it works once, for a day."""
         return not self.any() and self._database.row(_SETUP_LINK, _setup_link(token, now)) is not None
 
     def set_up(self, token: str, name: str, password: str, now: datetime) -> Account | None:
-        """Make the first administrator and use the link up; None where the link is not valid."""
-        name = checked_name(name)
-        digest = _hash(checked_password(password))
+        """Make the first administrator and use the link up; None where the link is not valid.
+
+        Raise `AccountRefused` for a name or a password that cannot be one; the link stays valid then.
+        """
+        name = _checked_name(name)
+        digest = passwords.hashed(password)
         with self._database.writing() as write:
             if write.row("SELECT 1 FROM accounts LIMIT 1") or not write.row(_SETUP_LINK, _setup_link(token, now)):
                 return None
@@ -142,10 +140,10 @@ class Accounts:
         An attempt counts as failed until it has succeeded, so that many at once are no way around the limit. An unknown
         name takes as long as a known one.
         """
-        name, group = name.strip()[:MAX_NAME], _address_group(address)
+        name, group = name.strip()[:_MAX_NAME], _address_group(address)
         self._count_attempt(name, group, now)
         row = self._database.row("SELECT * FROM accounts WHERE name = ?", (name,))
-        known = _verify(password, row["password"] if row else _NOBODY)
+        known = passwords.verify(password, row["password"] if row else passwords.NOBODY)
         if row is None or not known:
             raise LoginRefused(N_("The user name or password is wrong."))
         with self._database.writing() as write:
@@ -179,6 +177,7 @@ class Accounts:
         return _account(row)
 
     def close_session(self, token: str) -> None:
+        """End a session at once; one that is not open is passed over."""
         with self._database.writing() as write:
             write.run("DELETE FROM sessions WHERE digest = ?", (_digest(token),))
 
@@ -198,7 +197,7 @@ _UNKNOWN = N_("There is no account named %(name)s.")
 _SETUP_LINK = "SELECT 1 FROM setup_links WHERE digest = ? AND made_at >= ?"
 
 
-def checked_name(name: str) -> str:
+def _checked_name(name: str) -> str:
     name = name.strip()
     if not _NAME.match(name):
         raise AccountRefused(
@@ -207,18 +206,10 @@ def checked_name(name: str) -> str:
                 N_(
                     "A user name is at most %(most)d letters, digits and . _ @ + -, beginning with a letter or a digit."
                 ),
-                {"most": MAX_NAME},
+                {"most": _MAX_NAME},
             ),
         )
     return name
-
-
-def checked_password(password: str) -> str:
-    if len(password) < MIN_PASSWORD:
-        raise AccountRefused("password", Text(N_("Use at least %(least)d characters."), {"least": MIN_PASSWORD}))
-    if len(password) > MAX_PASSWORD:
-        raise AccountRefused("password", Text(N_("Use at most %(most)d characters."), {"most": MAX_PASSWORD}))
-    return password
 
 
 def _insert_account(write: Writer, name: str, digest: str, role: str, now: datetime) -> None:
@@ -245,29 +236,6 @@ def _session_limits(now: datetime) -> tuple[str, str]:
 def _digest(token: str) -> bytes:
     """Digest a random token: with 256 bits of chance in it, no salt is needed."""
     return hashlib.sha256(token.encode()).digest()
-
-
-def _hash(password: str) -> str:
-    """Hash with Argon2id, 19 MiB and 2 passes (OWASP's first choice), in the PHC string format."""
-    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id  # slow to load, and used at a login only
-
-    argon2 = Argon2id(salt=secrets.token_bytes(16), length=32, iterations=2, lanes=1, memory_cost=19 * 1024)
-    return argon2.derive_phc_encoded(password.encode("utf-8", "surrogatepass"))
-
-
-def _verify(password: str, digest: str) -> bool:
-    from cryptography.exceptions import InvalidKey
-    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-
-    try:
-        Argon2id.verify_phc_encoded(password.encode("utf-8", "surrogatepass")[: 4 * MAX_PASSWORD], digest)
-    except InvalidKey:
-        return False
-    return True
-
-
-# The digest of a password that nobody knows: an unknown name costs as much as a known one.
-_NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 
 def _address_group(address: str) -> str:

@@ -19,7 +19,7 @@ from panel.storage.database import Database, Row
 from panel.storage.journal import Actor
 
 PREFIX = "mp_"  # by which a token is found in a log or a repository
-MAX_NAME = 64
+_MAX_NAME = 64
 LONGEST_DAYS = 3650
 
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -117,7 +117,7 @@ class Tokens:
         with self._database.writing() as write:
             row = write.row(_REVOKE, (clock.stamp(now), which, which))
         if row is None:
-            raise TokenRefused("name", Text(N_("There is no valid token named %(name)s."), {"name": which[:MAX_NAME]}))
+            raise TokenRefused("name", Text(N_("There is no valid token named %(name)s."), {"name": which[:_MAX_NAME]}))
         return _token(row)
 
     def _note_use(self, token: Token, now: datetime) -> None:
@@ -151,7 +151,7 @@ def _checked(name: str, scopes: frozenset[Scope]) -> tuple[str, frozenset[Scope]
         text = N_(
             "A token's name is at most %(most)d letters, digits and . _ @ + -, beginning with a letter or a digit."
         )
-        raise TokenRefused("name", Text(text, {"most": MAX_NAME}))
+        raise TokenRefused("name", Text(text, {"most": _MAX_NAME}))
     if not scopes:
         raise TokenRefused("scope", Text(N_("Say what the token is for: send, read or admin.")))
     return name, scopes

@@ -12,11 +12,11 @@ from panel.access.accounts import (
     FAILURES_OF_ACCOUNT_AND_ADDRESS,
     IDLE,
     SETUP_LINK_LIFE,
-    AccountRefused,
     Accounts,
     LoginRefused,
     TooManyFailures,
 )
+from panel.access.passwords import AccountRefused
 from panel.storage.database import Database
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -8,7 +8,8 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel import clock, logs
-from panel.access.accounts import AccountRefused, LoginRefused, TooManyFailures
+from panel.access.accounts import LoginRefused, TooManyFailures
+from panel.access.passwords import AccountRefused
 from panel.i18n import LOCALES, N_
 from panel.web.access.forms import LoginForm, SetupForm
 from panel.web.context import account, begin_session, client_address, end_session, note, services

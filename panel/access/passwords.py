@@ -1,0 +1,53 @@
+"""Passwords of accounts: how long they are, and Argon2id to keep and to verify them."""
+
+from __future__ import annotations
+
+import secrets
+
+from panel.errors import PanelError
+from panel.i18n import N_, Text
+
+MIN_PASSWORD = 12  # characters
+MAX_PASSWORD = 256
+# The digest of a password that nobody knows: an unknown name costs as much as a known one.
+NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+
+class AccountRefused(PanelError):
+    """A name or a password that cannot be an account's; `field` is `name` or `password`."""
+
+    def __init__(self, field: str, text: Text) -> None:
+        super().__init__(str(text))
+        self.field = field
+        self.text = text
+
+
+def hashed(password: str) -> str:
+    """Hash a new password with Argon2id, 19 MiB and 2 passes (OWASP's first choice), in the PHC string format.
+
+    Raise `AccountRefused` if it is too short or too long.
+    """
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id  # slow to load, and used at a login only
+
+    _check(password)
+    argon2 = Argon2id(salt=secrets.token_bytes(16), length=32, iterations=2, lanes=1, memory_cost=19 * 1024)
+    return argon2.derive_phc_encoded(password.encode("utf-8", "surrogatepass"))
+
+
+def verify(password: str, digest: str) -> bool:
+    """Say whether a typed password is the one that was hashed; nothing past four times the longest is looked at."""
+    from cryptography.exceptions import InvalidKey
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+    try:
+        Argon2id.verify_phc_encoded(password.encode("utf-8", "surrogatepass")[: 4 * MAX_PASSWORD], digest)
+    except InvalidKey:
+        return False
+    return True
+
+
+def _check(password: str) -> None:
+    if len(password) < MIN_PASSWORD:
+        raise AccountRefused("password", Text(N_("Use at least %(least)d characters."), {"least": MIN_PASSWORD}))
+    if len(password) > MAX_PASSWORD:
+        raise AccountRefused("password", Text(N_("Use at most %(most)d characters."), {"most": MAX_PASSWORD}))
