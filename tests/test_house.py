@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,9 @@ MOST_TEMPLATES = 16
 MOST_LINES = 400
 MOST_OF_A_FUNCTION = 30
 TABLES = ("diagnosis/causes", "diagnosis/rules", "settings/providers.py", "storage/migrations.py")
+
+SILENCED = re.compile(r"# *(noqa|type: *ignore|nosec|pragma: no).*")
+WITH_ITS_REASON = re.compile(r"# noqa: [A-Z]+\d+(, [A-Z]+\d+)* - \w.+|# type: ignore\[[a-z, -]+\]  # \w.+")
 
 
 def named(path: Path) -> str:
@@ -63,3 +67,12 @@ def functions(path: Path) -> Iterator[tuple[str, int]]:
             lines = (node.end_lineno or 0) - node.lineno + 1
             if lines > MOST_OF_A_FUNCTION:
                 yield node.name, lines
+
+
+def test_a_silenced_check_has_its_reason_beside_it() -> None:
+    """As `# noqa: S608 - our own words` or `# type: ignore[arg-type]  # secrets are texts`."""
+    lines = [(named(path), line) for path in MODULES for line in path.read_text("utf-8").splitlines()]
+
+    silenced = [f"{path}: {found[0]}" for path, line in lines if (found := SILENCED.search(line))]
+
+    assert [each for each in silenced if not WITH_ITS_REASON.search(each)] == []

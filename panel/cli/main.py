@@ -65,7 +65,7 @@ def panel() -> None:
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code; a fault is one sentence, whatever it is."""
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a file, as Python opens it
     try:
         code = _run()
     except click.exceptions.Abort:

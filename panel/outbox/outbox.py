@@ -105,7 +105,7 @@ _CANCEL = (
 )
 _KEPT = "SELECT number FROM messages WHERE kept = 1 AND ended_at < ? ORDER BY ended_at, number LIMIT ?"
 _PURGE_BODIES = f"DELETE FROM bodies WHERE message IN ({_KEPT})"  # noqa: S608 - our own words
-_FORGET_BODIES = f"UPDATE messages SET kept = 0 WHERE number IN ({_KEPT})"  # noqa: S608
+_FORGET_BODIES = f"UPDATE messages SET kept = 0 WHERE number IN ({_KEPT})"  # noqa: S608 - our own words
 _PURGE_ROWS = (
     "DELETE FROM messages WHERE number IN (SELECT number FROM messages WHERE ended_at < ? ORDER BY ended_at LIMIT ?)"
 )

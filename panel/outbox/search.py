@@ -105,7 +105,7 @@ class Listing:
 
     def _page(self, where: str, parameters: Sequence[Value], limit: int, *, source: str = "messages") -> Page:
         rows = self._database.rows(
-            f"SELECT messages.* FROM {source} WHERE {where} ORDER BY {_ORDER[source]} DESC LIMIT ?",  # noqa: S608
+            f"SELECT messages.* FROM {source} WHERE {where} ORDER BY {_ORDER[source]} DESC LIMIT ?",  # noqa: S608 - tables and conditions of ours
             (*parameters, limit + 1),
         )
         older = rows[limit - 1]["number"] if len(rows) > limit else None
@@ -188,11 +188,12 @@ def _span(urgency: int, start: tuple[str, int], end: tuple[str, int], number: in
 
 def _where(state: State | None, before: int, condition: str = "", value: Value = None) -> tuple[str, tuple[Value, ...]]:
     number = "recipients.message" if "recipients" in condition else "number"
-    where, parameters = f"{number} < ?", (before,)
+    where = f"{number} < ?"
+    parameters: tuple[Value, ...] = (before,)
     if state is not None:
-        where, parameters = f"messages.state = ? AND {where}", (state, *parameters)  # type: ignore[assignment]
+        where, parameters = f"messages.state = ? AND {where}", (state, *parameters)
     if condition:
-        where, parameters = f"{where} AND {condition}", (*parameters, value)  # type: ignore[assignment]
+        where, parameters = f"{where} AND {condition}", (*parameters, value)
     return where, parameters
 
 

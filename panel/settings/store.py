@@ -143,7 +143,7 @@ class SettingsStore:
                 opened = self._opened(row)
                 for name in opened.secrets_set - opened.unreadable:
                     sealed = self._seal(opened.settings, name, getattr(opened.settings, name))
-                    write.run(f"UPDATE settings SET {name} = ? WHERE version = ?", (sealed, row["version"]))  # noqa: S608
+                    write.run(f"UPDATE settings SET {name} = ? WHERE version = ?", (sealed, row["version"]))  # noqa: S608 - a field
                     count += 1
                 self._stamp(write, opened)
         return count
@@ -173,7 +173,7 @@ class SettingsStore:
     def _opened(self, row: Row) -> Version:
         version = _closed(row)
         secrets = _opened_secrets(row, self._vault)
-        settings = replace(version.settings, **secrets)  # type: ignore[arg-type]
+        settings = replace(version.settings, **secrets)  # type: ignore[arg-type]  # secrets are texts
         return replace(version, settings=settings, unreadable=version.secrets_set - secrets.keys())
 
     def _insert(self, write: Writer, version: Version) -> None:
@@ -201,7 +201,7 @@ class SettingsStore:
 
 
 _COLUMNS = ("version", "saved_at", "saved_by", "saved_from", "changed", "fingerprint", "document", *SECRETS)
-_INSERT = f"INSERT INTO settings ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
+_INSERT = f"INSERT INTO settings ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - our columns
 _KEPT = f"SELECT 1 FROM settings WHERE {' OR '.join(f'{name} NOTNULL' for name in SECRETS)}"  # noqa: S608 - our fields
 
 

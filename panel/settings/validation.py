@@ -100,7 +100,7 @@ def _parsed(texts: Mapping[str, str], base: Settings) -> tuple[Settings, list[Fi
             typed[name] = parse(name, texts[name])
         except BadValue as fault:
             problems.append(FieldProblem(name, fault.text))
-    parsed = replace(base, **typed)  # type: ignore[arg-type]
+    parsed = replace(base, **typed)  # type: ignore[arg-type]  # each has its field's type, as it was parsed
     unused = unused_fields(parsed)
     return parsed, [problem for problem in problems if problem.field not in unused]
 
@@ -120,7 +120,7 @@ def _with_kept_secrets(typed: Settings, stored: Settings, clear: frozenset[str])
             kept[name] = old
         elif name not in unused_fields(typed):
             problems.append(FieldProblem(name, Text(_MOVED, {"what": _what_moved(typed, stored, secret)})))
-    return replace(typed, **kept), problems  # type: ignore[arg-type]
+    return replace(typed, **kept), problems  # type: ignore[arg-type]  # secrets are texts
 
 
 _EITHER = N_("You cannot enter a password and erase it at once. Choose one.")

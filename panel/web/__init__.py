@@ -77,7 +77,7 @@ def create_app(config: Config, services: Services | None = None, *, mounted: boo
     app.after_request(text.keep_language)
     security.protect(app)
     if not mounted:
-        app.wsgi_app = TrustedProxies(app.wsgi_app, config)  # type: ignore[method-assign]
+        app.wsgi_app = TrustedProxies(app.wsgi_app, config)  # type: ignore[method-assign]  # as Flask says
     return app
 
 

@@ -102,7 +102,8 @@ class TrialStore:
         return self._one(taken, (fingerprint, version, Outcome.SUCCESS, Mode.SEND), now)
 
     def _one(self, condition: str, parameters: Sequence[Value], now: datetime) -> Trial | None:
-        row = self._database.row(f"SELECT * FROM trials WHERE {condition} ORDER BY id DESC LIMIT 1", parameters)  # noqa: S608
+        one = f"SELECT * FROM trials WHERE {condition} ORDER BY id DESC LIMIT 1"  # noqa: S608 - conditions of ours
+        row = self._database.row(one, parameters)
         return _trial(row, now) if row else None
 
 

@@ -9,7 +9,7 @@ import selectors
 import socket
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain, zip_longest
@@ -70,16 +70,16 @@ def connect(endpoints: Iterable[Endpoint], limit: Deadline) -> _Connected:
         try:
             while waiting or selector.get_map():
                 if waiting and (begun := _begun(waiting.popleft(), faults)):
-                    selector.register(begun[0], selectors.EVENT_WRITE, begun[1])
+                    selector.register(begun[0], selectors.EVENT_WRITE, begun)
                 won = _first_of(selector, faults, cut, limit, ATTEMPT_SECONDS if waiting else None)
                 if won:
                     return won
         except TimeIsUp:
-            faults |= {key.data: errno.ETIMEDOUT for key in selector.get_map().values()}
+            faults |= {key.data[1]: errno.ETIMEDOUT for key in selector.get_map().values()}
         finally:
             for key in list(selector.get_map().values()):
                 selector.unregister(key.fileobj)
-                key.fileobj.close()  # type: ignore[union-attr]
+                key.data[0].close()
     if cut:
         return cut.pop()
     raise NoRoute(*network_faults.decisive((each.ip, code) for each, code in faults.items()))
@@ -136,9 +136,9 @@ def _why(fault: OSError) -> NoRoute:
     return NoRoute("dns_not_found" if fault.errno in _NOT_FOUND else "dns_unavailable")
 
 
-def _aside(act: object, limit: Deadline) -> None:
+def _aside(act: Callable[[], object], limit: Deadline) -> None:
     """Run what knows no deadline in a thread of its own, and leave it behind when ours has passed."""
-    thread = threading.Thread(target=act, daemon=True)  # type: ignore[arg-type]
+    thread = threading.Thread(target=act, daemon=True)
     thread.start()
     while thread.is_alive():
         thread.join(limit.wait())
@@ -182,14 +182,14 @@ def _first_of(
             limit.wait()  # is it all over, or only this attempt's time alone?
             return None
         for key, _ in selector.select(wait):
-            connecting: socket.socket = key.fileobj  # type: ignore[assignment]
+            connecting, endpoint = key.data
             selector.unregister(connecting)
             code = connecting.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if code == 0:
-                return connecting, key.data
-            faults[key.data] = code
+                return connecting, endpoint
+            faults[endpoint] = code
             if network_faults.cause_of(code) == "connection_lost":
-                cut.append((connecting, key.data))
+                cut.append((connecting, endpoint))
             else:
                 connecting.close()
             if seconds is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import dns.exception
 import dns.resolver
@@ -99,7 +100,7 @@ def _preferred(text: str) -> tuple[int, str]:
     return (int(first) if first.isascii() and first.isdecimal() else 0, text)
 
 
-def _text(record: object, kind: str) -> str:
+def _text(record: Any, kind: str) -> str:
     if kind == "TXT":
-        return decoded(b"".join(record.strings))  # type: ignore[attr-defined]
+        return decoded(b"".join(record.strings))
     return str(record).rstrip(".")

@@ -302,7 +302,7 @@ def note_starts(write: Writer, now: int, server: str, messages: int = 1) -> list
     last = (row and row["nth"]) or 0
     places = ", ".join(["(?, ?, ?)"] * messages)
     values = [value for nth in range(last + 1, last + 1 + messages) for value in (now, server, nth)]
-    rows = write.rows(f"INSERT INTO sendings (at_ms, server, nth) VALUES {places} RETURNING number", values)  # noqa: S608
+    rows = write.rows(f"INSERT INTO sendings (at_ms, server, nth) VALUES {places} RETURNING number", values)  # noqa: S608 - marks
     numbers = sorted(row["number"] for row in rows)
     if any(number % SWEEP == 0 for number in numbers):
         write.run("DELETE FROM sendings WHERE at_ms <= ?", (now - DAY_MS,))
@@ -346,7 +346,7 @@ _NOTE_END = (
     "ON CONFLICT (server) DO UPDATE SET ended_ms = max(ended_ms, excluded.ended_ms)"
 )
 _NAMES = tuple(each.name for each in fields(Pace))
-_UPDATE = f"UPDATE pace SET {', '.join(f'{name} = ?' for name in _NAMES[1:])} WHERE account = ?"  # noqa: S608
+_UPDATE = f"UPDATE pace SET {', '.join(f'{name} = ?' for name in _NAMES[1:])} WHERE account = ?"  # noqa: S608 - our columns
 # A gap in the numbers of a server makes the cap stricter, never looser.
 _NTH_NEWEST = (
     "SELECT number, at_ms FROM sendings WHERE server = ? "

@@ -193,7 +193,7 @@ class SmtpdSession(SMTP):
         self.leave("421 4.4.2 Nothing came for too long. Connect again.")
 
     def _set_post_data_state(self) -> None:
-        super()._set_post_data_state()  # type: ignore[no-untyped-call]
+        super()._set_post_data_state()  # type: ignore[no-untyped-call]  # aiosmtpd has none
         self._transaction = None
         if self._finishing:
             self.loop.call_soon(self.finish)

@@ -214,14 +214,14 @@ class SettingsVersion(Struct, frozen=True):
     version: int
     saved_at: Moment | None
     saved_by: str
-    settings: SettingsTold  # type: ignore[valid-type]
-    secrets: Secrets  # type: ignore[valid-type]
+    settings: SettingsTold  # type: ignore[valid-type]  # made above, by defstruct
+    secrets: Secrets  # type: ignore[valid-type]  # made above, by defstruct
 
 
 class NewSettings(Struct, forbid_unknown_fields=True, frozen=True):
     """Settings to save; `version` is the one they were made from, which If-Match may say instead."""
 
-    settings: SettingsGiven  # type: ignore[valid-type]
+    settings: SettingsGiven  # type: ignore[valid-type]  # made above, by defstruct
     version: Annotated[int, Meta(ge=0, lt=BEYOND)] | UnsetType = UNSET
 
 
@@ -230,7 +230,7 @@ class TestOrder(Struct, forbid_unknown_fields=True, frozen=True):
 
     recipient: Annotated[str, Meta(examples=["someone@example.net"])]
     mode: Mode = Mode.SEND
-    settings: SettingsGiven | UnsetType = UNSET  # type: ignore[valid-type]
+    settings: SettingsGiven | UnsetType = UNSET  # type: ignore[valid-type]  # made above, by defstruct
 
 
 class TestStage(Struct, frozen=True):
