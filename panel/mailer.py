@@ -15,9 +15,9 @@ from panel.mail.message import normalize
 from panel.mail.message.compose import Attachment, Draft, compose
 from panel.mail.message.normalize import Refused
 from panel.mail.message.submission import Priority
-from panel.outbox.enqueue import Ticket
+from panel.outbox.enqueue import Enqueuer, Ticket
 from panel.outbox.entry import Entry
-from panel.outbox.outbox import Outbox
+from panel.outbox.search import Listing
 from panel.settings.sender import message_host
 from panel.storage.database import Database
 from panel.storage.journal import Actor
@@ -38,7 +38,7 @@ class Mailer:
         self._by = Actor(account, DOOR)
         self._database = Database(config.database_path)
         self._database.require()
-        self._outbox = Outbox(self._database)
+        self._enqueuer = Enqueuer(self._database)
         self._database.close()  # each process opens its own, when it needs it
 
     @classmethod
@@ -59,13 +59,13 @@ class Mailer:
         """
         now = clock.now()
         submission = compose(draft, now=now, host=message_host(self._database))
-        return self._outbox.enqueue(submission, by=self._by, key=key, now=now)
+        return self._enqueuer.enqueue(submission, by=self._by, key=key, now=now)
 
     def send_all(self, drafts: Sequence[Draft]) -> list[Ticket]:
         """Put many messages into the outbox at once, all of them or none; one by one takes many times as long."""
         now, host = clock.now(), message_host(self._database)
         submissions = [compose(draft, now=now, host=host) for draft in drafts]
-        return self._outbox.enqueue_all(submissions, by=self._by, now=now)
+        return self._enqueuer.enqueue_all(submissions, by=self._by, now=now)
 
     def send_raw(
         self,
@@ -79,11 +79,11 @@ class Mailer:
         now = clock.now()
         host = message_host(self._database)
         submission = normalize.read(message, rcpt_to=rcpt_to, now=now, host=host, priority=priority)
-        return self._outbox.enqueue(submission, by=self._by, key=key, now=now)
+        return self._enqueuer.enqueue(submission, by=self._by, key=key, now=now)
 
     def status(self, number: int) -> Entry | None:
         """Give a message as it is now, with its recipients and all that was tried; None where it is gone."""
-        return self._outbox.get(number)
+        return Listing(self._database).get(number)
 
     @contextmanager
     def working(self) -> Iterator[None]:

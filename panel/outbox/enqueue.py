@@ -39,7 +39,7 @@ class Key:
     digest: bytes | None = None
 
 
-class InTray:
+class Enqueuer:
     """Takes messages; when `enqueue` returns, the message is on disk."""
 
     def __init__(self, database: Database, *, most: int = MOST) -> None:

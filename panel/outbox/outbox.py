@@ -12,7 +12,7 @@ from pathlib import Path
 from panel import clock
 from panel.errors import PanelError
 from panel.i18n import N_
-from panel.outbox.enqueue import InTray
+from panel.outbox.enqueue import MOST, Enqueuer
 from panel.outbox.entry import Entry
 from panel.outbox.search import Listing
 from panel.storage.database import Database, Writer
@@ -22,8 +22,14 @@ class NotPossible(PanelError):
     """The message is in a state in which that cannot be done with it."""
 
 
-class Outbox(InTray, Listing):
+class Outbox(Listing):
     """The durable queue and its log; when `enqueue` returns, the message is on disk."""
+
+    def __init__(self, database: Database, *, most: int = MOST) -> None:
+        super().__init__(database)
+        enqueuer = Enqueuer(database, most=most)
+        self.enqueue, self.enqueue_all = enqueuer.enqueue, enqueuer.enqueue_all
+        self._notifier = database.notifier
 
     def retry(
         self,

@@ -23,7 +23,7 @@ from panel.mail.message.envelope import header
 from panel.mail.message.header import MAX_WRITTEN, addresses
 from panel.mail.message.submission import Submission
 from panel.mail.text import decoded
-from panel.outbox.enqueue import InTray
+from panel.outbox.enqueue import Enqueuer
 from panel.settings.sender import message_host
 from panel.storage.database import Database
 from panel.storage.journal import Actor
@@ -214,7 +214,7 @@ def _send(where: Home, message: bytes, rcpt_to: list[str], asked: Asked) -> None
     except NoAccess as fault:
         _hand_over(where, read(os.uname().nodename), fault)
     else:
-        InTray(database).enqueue(read(message_host(database)), by=Actor(_user(), "sendmail"), now=clock.now())
+        Enqueuer(database).enqueue(read(message_host(database)), by=Actor(_user(), "sendmail"), now=clock.now())
         database.close()
 
 

@@ -12,7 +12,7 @@ from panel import clock
 from panel.errors import DatabaseError
 from panel.mail.message import normalize
 from panel.mail.message.submission import Submission
-from panel.outbox.enqueue import InTray, Key, Ticket
+from panel.outbox.enqueue import Enqueuer, Key, Ticket
 from panel.settings.sender import message_host
 from panel.storage.database import Database
 from panel.storage.journal import Actor
@@ -41,7 +41,7 @@ class GroupCommit:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._in_tray = InTray(database)
+        self._enqueuer = Enqueuer(database)
         self._orders: SimpleQueue[_Order | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
@@ -117,7 +117,7 @@ class GroupCommit:
         if not submissions:
             return []
         try:
-            return self._in_tray.enqueue_all(submissions, by=by, keys=keys, now=clock.now())
+            return self._enqueuer.enqueue_all(submissions, by=by, keys=keys, now=clock.now())
         except Exception as fault:
             if isinstance(fault, DatabaseError) or len(submissions) == 1:
                 return [fault] * len(submissions)
