@@ -129,7 +129,7 @@ def test_whatever_is_raised_while_a_message_is_made_fails_that_message(
             raise fault
         return message
 
-    monkeypatch.setattr("panel.mail.smtp.offer.with_line_ends", stumble)
+    monkeypatch.setattr("panel.mail.smtp.prepared_message.with_line_ends", stumble)
 
     [entry] = among_others(office, poison(b"\r\nx\r\n"))
 

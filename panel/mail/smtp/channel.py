@@ -39,10 +39,10 @@ class Channel:
         self.wire.send(content + data)
 
     def read_line(self) -> bytes:
-        """Read one line as it is; `without_secrets` follows when the reply is whole."""
+        """Read one line as it is; `masked` follows when the reply is whole."""
         return self.wire.line()
 
-    def without_secrets(self, lines: Sequence[bytes], *, frame: int) -> list[str]:
+    def masked(self, lines: Sequence[bytes], *, frame: int) -> list[str]:
         """Give the lines of a reply as text without secrets; the `frame` at their start is the protocol's own."""
         try:
             whole = [readable(line) for line in lines]
@@ -107,7 +107,7 @@ class SmtpChannel(Channel):
     def reply(self) -> Reply:
         """Read one reply: every line with the same code, the last with a blank after it."""
         code, self._lines = self._read()
-        reply = Reply(code, tuple(self.without_secrets(self._lines, frame=4)))
+        reply = Reply(code, tuple(self.masked(self._lines, frame=4)))
         self._on_reply(reply)
         return reply
 

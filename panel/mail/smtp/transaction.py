@@ -18,7 +18,7 @@ from panel.mail.message.envelope import Envelope
 from panel.mail.net import network_faults
 from panel.mail.net.connection import ConnectionLost, Deadline, NoProtocol, Stopped, TimeIsUp
 from panel.mail.smtp.channel import SmtpChannel
-from panel.mail.smtp.offer import PreparedMessage, offer, prepared, rcpt
+from panel.mail.smtp.prepared_message import PreparedMessage, made_or_broken, prepare, rcpt
 from panel.mail.smtp.protocol import Reply, Stage
 from panel.mail.smtp.stages import Broken, DeliveryFailed, Refused, Stages
 
@@ -61,7 +61,7 @@ class Transactions:
     def run(self, envelopes: Sequence[Envelope], *, ahead: bool) -> Iterator[Receipt | DeliveryFailed]:
         """Hand messages over in their order, and tell what became of each as soon as it is known."""
         ahead = ahead and "PIPELINING" in self._extensions
-        for this, following in pairwise(chain(map(self._offer, envelopes), [None])):
+        for this, following in pairwise(chain(map(self._prepare, envelopes), [None])):
             assert this
             try:
                 yield self._deliver(this, following, ahead=ahead)
@@ -70,12 +70,12 @@ class Transactions:
 
     def check(self, envelope: Envelope) -> None:
         """Go as far as RCPT and take it back: nothing is delivered."""
-        self._begin(self._offer(envelope), ahead=False)
+        self._begin(self._prepare(envelope), ahead=False)
         with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):  # what was asked has been answered
             self._channel.ask("RSET")
 
-    def _offer(self, envelope: Envelope) -> PreparedMessage | Broken:
-        return prepared(partial(offer, envelope, self._extensions))
+    def _prepare(self, envelope: Envelope) -> PreparedMessage | Broken:
+        return made_or_broken(partial(prepare, envelope, self._extensions))
 
     def _deliver(
         self, this: PreparedMessage | Broken, following: PreparedMessage | Broken | None, *, ahead: bool

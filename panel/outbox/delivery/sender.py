@@ -12,7 +12,7 @@ from panel import logs
 from panel.mail.message.envelope import Envelope
 from panel.mail.net.policy import Policy
 from panel.mail.smtp.extensions import Limits, is_full
-from panel.mail.smtp.offer import prepared
+from panel.mail.smtp.prepared_message import made_or_broken
 from panel.mail.smtp.protocol import Failure, Reply, Stage
 from panel.mail.smtp.session import Deadline, DeliveryFailed, Receipt, Session, Stopped
 from panel.outbox.delivery import result
@@ -166,7 +166,7 @@ class Sender:
         """Tell what becomes of each message, as far as one session may carry them."""
         settings, envelopes = self._settings, list[Envelope]()
         for claim in claims:
-            written = prepared(partial(claim.submission.envelope, settings.from_address, settings.from_name))
+            written = made_or_broken(partial(claim.submission.envelope, settings.from_address, settings.from_name))
             if isinstance(written, Envelope):
                 envelopes.append(written)
             elif envelopes:

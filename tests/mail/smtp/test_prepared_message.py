@@ -1,11 +1,11 @@
-"""What a server's offer makes of a message: how it is encoded, and whom the server is told of."""
+"""What a server that offers this or that makes of a message: how it is encoded, and whom the server is told of."""
 
 from __future__ import annotations
 
 import pytest
 
 from panel.mail.message.envelope import Envelope
-from panel.mail.smtp.offer import offer
+from panel.mail.smtp.prepared_message import prepare
 from panel.mail.smtp.stages import Broken
 
 ASCII = b"Subject: Test\r\n\r\nHello.\r\n"
@@ -18,21 +18,21 @@ def envelope(*rcpt_to: str, message: bytes = ASCII) -> Envelope:
 
 
 def test_nothing_is_asked_of_a_server_that_offers_nothing() -> None:
-    made = offer(envelope(), {})
+    made = prepare(envelope(), {})
 
     assert made.commands == ["MAIL FROM:<report@example.org>", "RCPT TO:<taro@example.net>", "DATA"]
     assert made.content == ASCII + b".\r\n"
 
 
 def test_8_bit_content_is_announced_where_it_is_taken() -> None:
-    made = offer(envelope(message=EIGHT_BIT), {"8BITMIME": "", "SIZE": "0"})
+    made = prepare(envelope(message=EIGHT_BIT), {"8BITMIME": "", "SIZE": "0"})
 
     assert made.mail == f"MAIL FROM:<report@example.org> SIZE={len(EIGHT_BIT)} BODY=8BITMIME"
     assert made.content == EIGHT_BIT + b".\r\n"
 
 
 def test_8_bit_content_is_encoded_where_it_is_not_taken() -> None:
-    made = offer(envelope(message=EIGHT_BIT), {"SIZE": ""})
+    made = prepare(envelope(message=EIGHT_BIT), {"SIZE": ""})
 
     assert made.content.isascii()
     assert made.mail == f"MAIL FROM:<report@example.org> SIZE={len(made.content) - 3}"
@@ -43,23 +43,23 @@ def test_the_encoded_size_is_what_counts_against_the_limit() -> None:
     message = b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + "日".encode() * 300 + b"\r\n"
     limit = str(len(message) + 100)
 
-    assert offer(envelope(message=message), {"8BITMIME": "", "SIZE": limit})
+    assert prepare(envelope(message=message), {"8BITMIME": "", "SIZE": limit})
     with pytest.raises(Broken, match="message_too_large"):
-        offer(envelope(message=message), {"SIZE": limit})
+        prepare(envelope(message=message), {"SIZE": limit})
 
 
 def test_an_address_in_another_script_asks_for_smtputf8() -> None:
     offered = {"SMTPUTF8": "", "8BITMIME": ""}
 
-    assert offer(envelope(HANAKO), offered).commands[:2] == [
+    assert prepare(envelope(HANAKO), offered).commands[:2] == [
         "MAIL FROM:<report@example.org> SMTPUTF8",
         "RCPT TO:<花子@example.net>",
     ]
-    assert offer(envelope(TARO), offered).mail == "MAIL FROM:<report@example.org>"
+    assert prepare(envelope(TARO), offered).mail == "MAIL FROM:<report@example.org>"
 
 
 def test_without_smtputf8_only_the_others_are_told_of() -> None:
-    made = offer(envelope(HANAKO, TARO), {})
+    made = prepare(envelope(HANAKO, TARO), {})
 
     assert made.rcpt_to == (TARO,)
     assert made.unsent == {HANAKO: "recipient_rejected"}
@@ -67,13 +67,13 @@ def test_without_smtputf8_only_the_others_are_told_of() -> None:
 
 def test_without_smtputf8_and_without_others_there_is_no_message() -> None:
     with pytest.raises(Broken) as caught:
-        offer(envelope(HANAKO), {})
+        prepare(envelope(HANAKO), {})
 
     assert (caught.value.cause, caught.value.detail) == ("recipient_rejected", "SMTPUTF8")
 
 
 def test_whom_the_limits_leave_no_room_for_comes_later() -> None:
-    made = offer(envelope(TARO, JIRO, "saburo@example.net"), {"LIMITS": "RCPTDOMAINMAX=1"})
+    made = prepare(envelope(TARO, JIRO, "saburo@example.net"), {"LIMITS": "RCPTDOMAINMAX=1"})
 
     assert made.rcpt_to == (TARO, "saburo@example.net")
     assert made.unsent == {JIRO: "too_many_recipients"}

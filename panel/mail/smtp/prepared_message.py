@@ -1,4 +1,4 @@
-"""A message as one server takes it: its commands and content, by what that server's EHLO has offered."""
+"""A message as one server takes it: its commands and content, by what that server offers in its EHLO."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 class PreparedMessage:
     """What MAIL, RCPT and DATA say, and the content up to its final dot.
 
-    `unsent` names whom this server cannot be told of, or not in this message, with the cause.
+    `unsent` names the recipients that this server is not given, or not in this message, with the cause.
     """
 
     mail: str
@@ -35,10 +35,11 @@ class PreparedMessage:
 
 
 def rcpt(to: str) -> str:
+    """Write the command that names a recipient."""
     return f"RCPT TO:<{to}>"
 
 
-def prepared(make: Callable[[], T]) -> T | Broken:
+def made_or_broken(make: Callable[[], T]) -> T | Broken:
     """Give what is made of one message, or why nothing can be: whatever it raises is about this message alone."""
     try:
         return make()
@@ -51,10 +52,10 @@ def prepared(make: Callable[[], T]) -> T | Broken:
         return Broken("message_malformed", f"The message cannot be read ({type(fault).__name__}).")
 
 
-def offer(envelope: Envelope, extensions: Mapping[str, str]) -> PreparedMessage:
+def prepare(envelope: Envelope, extensions: Mapping[str, str]) -> PreparedMessage:
     """Fit a message to a server, or raise `Broken` where that server cannot take it."""
     message = _encoded(envelope.message, extensions)
-    rcpt_to, unsent = _tellable(envelope.rcpt_to, extensions)
+    rcpt_to, unsent = _recipients(envelope.rcpt_to, extensions)
     parameters = _parameters(message, rcpt_to, extensions)
     mail = " ".join([f"MAIL FROM:<{envelope.mail_from}>", *parameters])
     return PreparedMessage(mail, rcpt_to, escaped(message), unsent)
@@ -67,7 +68,7 @@ def _encoded(message: bytes, extensions: Mapping[str, str]) -> bytes:
     return message if message.isascii() or "8BITMIME" in extensions else in_7_bit(message)
 
 
-def _tellable(rcpt_to: Sequence[str], extensions: Mapping[str, str]) -> tuple[tuple[str, ...], dict[str, str]]:
+def _recipients(rcpt_to: Sequence[str], extensions: Mapping[str, str]) -> tuple[tuple[str, ...], dict[str, str]]:
     """Part the recipients into those of this message and those who are not, each with the cause."""
     if not rcpt_to or any(map(CONTROLS.search, rcpt_to)):
         raise Malformed("The message has no recipient, or one that is no address.")
