@@ -10,7 +10,7 @@ import click
 
 from panel.cli.arguments import locale
 from panel.diagnosis.explain.bounce import MOST_BYTES
-from panel.diagnosis.explain.explain import NOTHING_FOUND, Complaint, as_json, read
+from panel.diagnosis.explain.explain import NOTHING_FOUND, Complaint, as_json, complaints
 from panel.diagnosis.reference import AT_FAULT, FIELD, WHOSE
 from panel.i18n import N_, Translate, catalogue
 from panel.mail.smtp.protocol import Stage, shortened
@@ -38,12 +38,12 @@ def explain(words: tuple[str, ...], host: str, stage: str | None, as_json: bool)
       mail-panel explain --json - < bounce.eml
       tail -n 50 /var/log/mail.log | mail-panel explain -
     """
-    found = read(_text(words), stage=Stage(stage) if stage else None, host=host)
+    found = complaints(_text(words), stage=Stage(stage) if stage else None, host=host)
     translate = catalogue(locale()).gettext
     if as_json:
         click.echo(json.dumps(_document(found, translate), ensure_ascii=False, indent=2))
     elif found:
-        click.echo("\n\n".join("\n".join(_told(each, translate)) for each in found))
+        click.echo("\n\n".join("\n".join(_lines_of(each, translate)) for each in found))
     if not found:
         click.echo(f"mail-panel: {translate(NOTHING_FOUND)}", err=True)
         sys.exit(os.EX_DATAERR)
@@ -63,7 +63,7 @@ def _document(found: list[Complaint], translate: Translate) -> object:
     return {**first, "others": others} if others else first
 
 
-def _told(complaint: Complaint, translate: Translate) -> list[str]:
+def _lines_of(complaint: Complaint, translate: Translate) -> list[str]:
     diagnosis = complaint.diagnosis
     at = f" ({complaint.stage})" if complaint.stage else ""
     lines = [f"{diagnosis.cause.name}{at}: {diagnosis.what.translated(translate)}"]

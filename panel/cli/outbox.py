@@ -76,8 +76,8 @@ def show(number: int, as_json: bool) -> None:
     for recipient in found.recipients:
         click.echo(f"  to {recipient.address}: {recipient.state}  {recipient.reply or ''}".rstrip())
     for each in found.tried:
-        told = " ".join(filter(None, [each.stage, each.cause, each.reply]))
-        click.echo(f"  {clock.stamp(each.at)} {each.outcome} in {each.ms} ms  {told}".rstrip())
+        detail = " ".join(filter(None, [each.stage, each.cause, each.reply]))
+        click.echo(f"  {clock.stamp(each.at)} {each.outcome} in {each.ms} ms  {detail}".rstrip())
 
 
 @outbox.command()
@@ -204,8 +204,8 @@ def _again(wait: dict[str, Any]) -> str:
 def _line(entry: Entry) -> str:
     to = ", ".join(each.address for each in entry.recipients[:3]) + (" …" if len(entry.recipients) > 3 else "")
     marks = " uncertain" if entry.uncertain else ""
-    told = f"  {entry.cause or ''} {entry.reply or ''}".rstrip()
-    return f"{entry.number}\t{clock.stamp(entry.queued_at)}\t{entry.state}{marks}\t{to}\t{entry.subject}{told}"
+    detail = f"  {entry.cause or ''} {entry.reply or ''}".rstrip()
+    return f"{entry.number}\t{clock.stamp(entry.queued_at)}\t{entry.state}{marks}\t{to}\t{entry.subject}{detail}"
 
 
 def _address(text: str) -> str:

@@ -31,11 +31,11 @@ def settings() -> None:
 def show(as_json: bool) -> None:
     """Show the settings in force; of a password only whether it is set."""
     version = existing().settings.current()
-    shown = _public(version)
+    values = _public(version)
     if as_json:
-        click.echo(json.dumps({"version": version.number, "settings": shown}, ensure_ascii=False, indent=2))
+        click.echo(json.dumps({"version": version.number, "settings": values}, ensure_ascii=False, indent=2))
         return
-    for name, value in shown.items():
+    for name, value in values.items():
         click.echo(f"{name}={'' if value is None else value}")
 
 

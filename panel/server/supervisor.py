@@ -33,7 +33,7 @@ class Supervisor:
         self._sockets = sockets
         self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
-        self._thread = threading.Thread(target=self._keep, name=f"{name}-keeper", daemon=True)
+        self._thread = threading.Thread(target=self._keep, name=f"{name}-supervisor", daemon=True)
 
     def start(self) -> None:
         if self._stopping.is_set():

@@ -30,13 +30,13 @@ class Watch:
     def __init__(
         self,
         answer: Callable[[Beat], None],
-        keepers: Sequence[Supervisor] = (),
+        supervisors: Sequence[Supervisor] = (),
         *,
         closing: Callable[[], object] = lambda: None,
         silent_seconds: float = SILENT_SECONDS,
     ) -> None:
         self._answer = answer
-        self._keepers = keepers
+        self._supervisors = supervisors
         self._closing = closing
         self._silent_seconds = silent_seconds
         self._stopping = self._others_began = False
@@ -51,8 +51,8 @@ class Watch:
             self._begin_others()  # mail does not wait for pages that cannot be shown
             time.sleep(RESTART_SECONDS)
             self._begin_child()
-        for keeper in self._keepers:
-            keeper.stop()
+        for supervisor in self._supervisors:
+            supervisor.stop()
 
     def _ended(self) -> bool:
         """Wait until the child has ended, and say whether that is what was wanted."""
@@ -69,8 +69,8 @@ class Watch:
         self._closing()
         if self._child:
             os.kill(self._child, signal.SIGTERM)
-        for keeper in self._keepers:
-            keeper.ask()
+        for supervisor in self._supervisors:
+            supervisor.ask()
 
     def _begin_child(self) -> None:
         """Begin a child, whose pipe tells that it lives; no signal comes before we know its number."""
@@ -105,15 +105,15 @@ class Watch:
 
     def _attend(self) -> None:
         """Listen until the child ends; end it where it is silent, and begin the others once it answers."""
-        begun = heard = time.monotonic()
+        begun = last_beat = time.monotonic()
         while True:
             ready, _, _ = select.select([self._hearing], [], [], 1.0)
             now = time.monotonic()
             if ready:
                 if not os.read(self._hearing, 4096):
                     return
-                heard = now
-            elif self._child and now - heard > (STOP_SECONDS if self._stopping else self._silent_seconds):
+                last_beat = now
+            elif self._child and now - last_beat > (STOP_SECONDS if self._stopping else self._silent_seconds):
                 os.kill(self._child, signal.SIGKILL)
             if ready or now - begun > LOAD_SECONDS:
                 self._begin_others()
@@ -122,8 +122,8 @@ class Watch:
         """Begin the other processes; at once they would make whoever opens the panel wait for all."""
         if not self._others_began and not self._stopping:
             self._others_began = True
-            for keeper in self._keepers:
-                keeper.start()
+            for supervisor in self._supervisors:
+                supervisor.start()
 
 
 def _tell(telling: int) -> None:

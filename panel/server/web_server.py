@@ -22,23 +22,23 @@ BACKLOG = 1024  # connections that wait while a process is started again
 GRACE_SECONDS = 5.0  # a test that runs longer is shown as stopped
 
 
-def serve(config: Config, say: Callable[[str], None]) -> None:
+def serve(config: Config, echo: Callable[[str], None]) -> None:
     """Open everything, say where the panel is, and serve until SIGTERM."""
     logs.configure(config.log_format)
     refuse_shared(config.database_path)
     taken = _take("MAIL_PANEL_LISTEN", config.listen)
     services = open_services(config)
-    keepers = [*_listener(config), Supervisor("worker", "panel.server.worker", config)]
+    supervisors = [*_listener(config), Supervisor("worker", "panel.server.worker", config)]
     listening = _listen("MAIL_PANEL_LISTEN", taken)  # last: who finds it open finds the rest there, too
-    say(_welcome(services))
+    echo(_welcome(services))
     if config.smtp_listen:
-        say(f"Programs on this machine hand mail over by SMTP at {_written(*config.smtp_listen)}")
+        echo(f"Programs on this machine hand mail over by SMTP at {_written(*config.smtp_listen)}")
     services.database.close()  # the process that answers opens its own
-    Watch(lambda beat: _answer(services, listening, beat), keepers, closing=listening.close).run()
+    Watch(lambda beat: _answer(services, listening, beat), supervisors, closing=listening.close).run()
 
 
 def refuse_taken(config: Config) -> None:
-    """Raise `CannotListen` where the panel's own place is taken, before anything says where it is."""
+    """Raise `CannotListen` where the panel's own address is taken, before anything says where it is."""
     _take("MAIL_PANEL_LISTEN", config.listen).close()
 
 
@@ -66,15 +66,15 @@ def _listener(config: Config) -> list[Supervisor]:
     ]
 
 
-def _take(variable: str, place: tuple[str, int]) -> socket.socket:
-    """Take a place in the name of all processes to come; nobody is let in yet."""
-    taken = socket.socket(socket.AF_INET6 if ":" in place[0] else socket.AF_INET)
+def _take(variable: str, address: tuple[str, int]) -> socket.socket:
+    """Take an address in the name of all processes to come; nobody is let in yet."""
+    taken = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if taken.family == socket.AF_INET6:
-        both = place[0] == "::" and socket.has_dualstack_ipv6()
+        both = address[0] == "::" and socket.has_dualstack_ipv6()
         taken.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not both)
-    with _or_cannot_listen(variable, place):
-        taken.bind(place)
+    with _or_cannot_listen(variable, address):
+        taken.bind(address)
     return taken
 
 
@@ -86,13 +86,13 @@ def _listen(variable: str, taken: socket.socket) -> socket.socket:
 
 
 @contextmanager
-def _or_cannot_listen(variable: str, place: tuple[str, int]) -> Iterator[None]:
-    """Raise `CannotListen` where a place cannot be had."""
+def _or_cannot_listen(variable: str, address: tuple[str, int]) -> Iterator[None]:
+    """Raise `CannotListen` where an address cannot be had."""
     try:
         yield
     except OSError as fault:
         why = os.strerror(fault.errno or 0)
-        raise CannotListen(f"{variable} is {_written(*place)}, where the panel cannot listen: {why}.") from None
+        raise CannotListen(f"{variable} is {_written(*address)}, where the panel cannot listen: {why}.") from None
 
 
 def _welcome(services: Services) -> str:

@@ -35,10 +35,10 @@ def link(endpoint: str, **values: Any) -> str:
     if values and endpoint != "static":
         return url_for(endpoint, **values)
     links: dict[tuple[str, ...], str] = current_app.extensions["mail-panel-links"]
-    place = (request.script_root, endpoint, *values.values())
-    if place not in links:
-        links[place] = url_for(endpoint, **values)
-    return links[place]
+    key = (request.script_root, endpoint, *values.values())
+    if key not in links:
+        links[key] = url_for(endpoint, **values)
+    return links[key]
 
 
 def announce(text: str) -> None:

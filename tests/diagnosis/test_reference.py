@@ -3,7 +3,7 @@
 import pytest
 
 from panel.diagnosis.causes.table import CAUSES
-from panel.diagnosis.explain.explain import read
+from panel.diagnosis.explain.explain import complaints
 from panel.diagnosis.reference import entries, markdown
 from panel.i18n import catalogue
 from tests.support.paths import DOCS
@@ -41,4 +41,4 @@ def test_nearly_every_cause_has_an_example():
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_is_diagnosed_as_its_cause(name):
-    assert read(EXAMPLES[name])[0].diagnosis.cause.name == name
+    assert complaints(EXAMPLES[name])[0].diagnosis.cause.name == name

@@ -95,10 +95,10 @@ def run(words: Sequence[str]) -> int:
     try:
         return _run(asked(words))
     except PanelError as fault:
-        return _told(str(fault), _code(fault))
+        return _fail(str(fault), _code(fault))
     except Exception as fault:
         what = f"{type(fault).__name__}: {fault}"[:300]
-        return _told(f"This is a mistake of mail-panel, please report it. {what}", os.EX_SOFTWARE)
+        return _fail(f"This is a mistake of mail-panel, please report it. {what}", os.EX_SOFTWARE)
 
 
 def asked(words: Sequence[str]) -> Asked:
@@ -212,7 +212,7 @@ def _send(where: Home, message: bytes, rcpt_to: list[str], asked: Asked) -> None
     try:
         database.require()
     except NoAccess as fault:
-        _hand_over(where, read(os.uname().nodename), fault)
+        _relay(where, read(os.uname().nodename), fault)
     else:
         Enqueuer(database).enqueue(read(message_host(database)), by=Actor(_user(), "sendmail"), now=clock.now())
         database.close()
@@ -236,7 +236,7 @@ def _user() -> str:
         return str(os.getuid())
 
 
-def _hand_over(where: Home, submission: Submission, fault: NoAccess) -> None:
+def _relay(where: Home, submission: Submission, fault: NoAccess) -> None:
     """Give the message to the panel's listener; it leaves out the From there, so that answers go where they should."""
     if where.smtp_listen is None:
         raise NoAccess(
@@ -245,7 +245,7 @@ def _hand_over(where: Home, submission: Submission, fault: NoAccess) -> None:
     from panel.cli.sendmail import relay  # most are allowed to write
 
     head = header("Reply-To", submission.reply_to).encode("ascii") if submission.reply_to else b""
-    relay.hand_over(head + submission.message, submission.rcpt_to, to=where.smtp_listen, patience=PATIENCE_SECONDS)
+    relay.relay(head + submission.message, submission.rcpt_to, to=where.smtp_listen, patience=PATIENCE_SECONDS)
 
 
 def _code(fault: PanelError) -> int:
@@ -276,7 +276,7 @@ _CODES: tuple[tuple[type[PanelError], int], ...] = (
 )
 
 
-def _told(text: str, code: int) -> int:
+def _fail(text: str, code: int) -> int:
     if sys.stderr:
         print(f"mail-panel: {text}", file=sys.stderr)
     return code

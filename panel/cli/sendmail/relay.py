@@ -29,7 +29,7 @@ _FIRST_WAIT_MS = 100
 _LONGEST_WAIT_MS = 2_000
 
 
-class NotTaken(PanelError):
+class NotRelayed(PanelError):
     """The listener is not there, or did not take the message; `code` is its reply code, 0 where there was none."""
 
     def __init__(self, text: str, code: int = 0, *, again: bool = False) -> None:
@@ -38,16 +38,16 @@ class NotTaken(PanelError):
         self.again = again  # another try is of use, and cannot make a second message
 
 
-def hand_over(message: bytes, rcpt_to: Sequence[str], *, to: tuple[str, int], patience: float = 0.0) -> None:
-    """Return when the listener has the message on disk for every recipient, or raise `NotTaken`.
+def relay(message: bytes, rcpt_to: Sequence[str], *, to: tuple[str, int], patience: float = 0.0) -> None:
+    """Return when the listener has the message on disk for every recipient, or raise `NotRelayed`.
 
     After so many seconds of `patience` no further try is begun.
     """
     key, ends = os.urandom(16).hex(), time.monotonic() + patience
     for tries in count(1):
         try:
-            return _hand_over(message, rcpt_to, key, to)
-        except NotTaken as fault:
+            return _relay(message, rcpt_to, key, to)
+        except NotRelayed as fault:
             seconds = _wait_ms(tries) / 1000
             if not fault.again or time.monotonic() + seconds > ends:
                 raise
@@ -60,15 +60,15 @@ def _wait_ms(tries: int) -> int:
     return longest // 10 + int.from_bytes(os.urandom(2), "big") * longest // 0xFFFF
 
 
-def _hand_over(message: bytes, rcpt_to: Sequence[str], key: str, to: tuple[str, int]) -> None:
+def _relay(message: bytes, rcpt_to: Sequence[str], key: str, to: tuple[str, int]) -> None:
     uncertain = False
     try:
         with socket.create_connection(to, SECONDS) as connected, connected.makefile("rwb") as wire:
             _hear(wire, b"2")
-            keyed = KEY in _say(wire, b"EHLO localhost", b"2")
+            keyed = KEY in _command(wire, b"EHLO localhost", b"2")
             for line in (_mail(rcpt_to, key if keyed else ""), *(f"RCPT TO:<{each}>".encode() for each in rcpt_to)):
-                _say(wire, line, b"2")
-            _say(wire, b"DATA", b"3")
+                _command(wire, line, b"2")
+            _command(wire, b"DATA", b"3")
             _write(wire, on_the_wire(message))
             uncertain = not keyed  # the final dot has left
             _hear(wire, b"2")
@@ -78,15 +78,15 @@ def _hand_over(message: bytes, rcpt_to: Sequence[str], key: str, to: tuple[str, 
         raise _lost(fault, to, uncertain=uncertain) from fault
 
 
-def _lost(fault: OSError, to: tuple[str, int], *, uncertain: bool) -> NotTaken:
+def _lost(fault: OSError, to: tuple[str, int], *, uncertain: bool) -> NotRelayed:
     host, port = to
     if uncertain:
-        return NotTaken(
+        return NotRelayed(
             f"The panel at {host}:{port} hung up before it said whether it has the message. "
             "Look into its outbox before you send it again."
         )
     why = fault.strerror or "it does not answer"
-    return NotTaken(f"The panel does not take mail at {host}:{port}: {why}. Is it running?", again=True)
+    return NotRelayed(f"The panel does not take mail at {host}:{port}: {why}. Is it running?", again=True)
 
 
 def _mail(rcpt_to: Sequence[str], key: str) -> bytes:
@@ -94,7 +94,7 @@ def _mail(rcpt_to: Sequence[str], key: str) -> bytes:
     return f"MAIL FROM:<>{utf8}{f' {KEY}={key}' if key else ''}".encode()
 
 
-def _say(wire: BufferedRWPair, line: bytes, wanted: bytes) -> list[str]:
+def _command(wire: BufferedRWPair, line: bytes, wanted: bytes) -> list[str]:
     _write(wire, line + b"\r\n")
     return _hear(wire, wanted)
 
@@ -105,13 +105,13 @@ def _write(wire: BufferedRWPair, data: bytes) -> None:
 
 
 def _hear(wire: BufferedRWPair, wanted: bytes) -> list[str]:
-    """Read the lines of one reply (RFC 5321 section 4.2), or raise `NotTaken` where it is of another class."""
+    """Read the lines of one reply (RFC 5321 section 4.2), or raise `NotRelayed` where it is of another class."""
     lines = [_line(wire)]
     while lines[-1][3:4] == b"-" and len(lines) < MAX_REPLY_LINES:
         lines.append(_line(wire))
     if lines[-1][:1] != wanted:
-        shown = clean(decoded(lines[-1][4:])).strip()[:MAX_SHOWN]
-        raise NotTaken(shown, int(lines[-1][:3]), again=lines[-1][:1] == b"4")
+        text = clean(decoded(lines[-1][4:])).strip()[:MAX_SHOWN]
+        raise NotRelayed(text, int(lines[-1][:3]), again=lines[-1][:1] == b"4")
     return [decoded(line[4:]).strip().upper() for line in lines]
 
 
@@ -120,5 +120,5 @@ def _line(wire: BufferedRWPair) -> bytes:
     if not line:
         raise ConnectionResetError(0, "it has hung up")
     if not re.match(rb"[2-5][0-9][0-9]([ -]|\r?\n)", line):
-        raise NotTaken("What listens at MAIL_PANEL_SMTP_LISTEN is not the panel.")
+        raise NotRelayed("What listens at MAIL_PANEL_SMTP_LISTEN is not the panel.")
     return line

@@ -74,8 +74,8 @@ def _of_mail(message: Message) -> Iterator[str]:
     for part in parts:
         if part.get_content_type() == "message/delivery-status":
             blocks = part.get_payload()
-            told = [_told(each) for each in blocks if isinstance(each, Message) and _failed(each)]
-            yield from told[:_MOST_PARTS]
+            lines = [_as_logged(each) for each in blocks if isinstance(each, Message) and _failed(each)]
+            yield from lines[:_MOST_PARTS]
     for wanted in ("text/plain", "text/html"):
         for part in parts:
             if part.get_content_type() == wanted:
@@ -112,7 +112,7 @@ def _of_reports(text: str) -> Iterator[str]:
         if found := _REPORT.search(block):
             fields = HeaderParser().parsestr(_from_first_field(block, found.start()))
             if _failed(fields):
-                yield _told(fields)
+                yield _as_logged(fields)
 
 
 def _from_first_field(block: str, at: int) -> str:
@@ -128,7 +128,7 @@ def _failed(fields: Message) -> bool:
     return action in ("failed", "delayed") and ("Diagnostic-Code" in fields or "Status" in fields)
 
 
-def _told(fields: Message) -> str:
+def _as_logged(fields: Message) -> str:
     """Write a report's fields as a log would: `host mx.example.net said: 550 5.1.1 …`."""
     diagnostic = re.sub(r"^\s*[\w-]{1,20}\s*;\s*", "", str(fields.get("Diagnostic-Code", ""))[:_LONGEST])
     server = re.sub(r"^\s*[\w-]{1,20}\s*;\s*", "", str(fields.get("Remote-MTA", ""))[:_LONGEST]).strip()

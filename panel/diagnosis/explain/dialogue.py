@@ -13,7 +13,7 @@ _LONGEST = 4_000  # characters of one reply
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class FoundReply:
     """A reply, the stage it belongs to, if the text tells, and the line or lines it stands in.
 
     It is not `sure` where it may be any other number, or only a status code of RFC 3463, then with the code 0.
@@ -76,25 +76,25 @@ class Dialogue:
         self._last = Stage.GREETING
         self._in_message = False
 
-    def turns(self) -> Iterator[Heard]:
+    def replies(self) -> Iterator[FoundReply]:
         at = 0
         while at < len(self._lines):
             line = self._lines[at]
             at += 1
             if pop := POP_ERROR.match(line.text):
-                yield Heard(Reply(500, (pop[1],)), Stage.POP)
+                yield FoundReply(Reply(500, (pop[1],)), Stage.POP)
             elif line.who != "client" and (code := _CODE.match(line.text)):
                 reply, at = _whole(code, [each.text for each in self._lines[at : at + 128]], at)
-                yield Heard(reply, self._stage_of(reply))
+                yield FoundReply(reply, self._stage_of(reply))
             else:
-                self._say(line)
+                self._note(line)
 
     def reached(self) -> Stage:
-        for _ in self.turns():
+        for _ in self.replies():
             pass
         return self._waiting[0] if self._waiting else self._last
 
-    def _say(self, line: _Line) -> None:
+    def _note(self, line: _Line) -> None:
         """Note a command; a message's own lines are none."""
         if self._in_message:
             self._in_message = line.text != "."
@@ -123,27 +123,27 @@ def _whole(code: re.Match[str], following: Sequence[str], at: int) -> tuple[Repl
     return as_reply(number, "\n".join(lines), parted=code[2] == "-"), at
 
 
-def refusals(turns: Iterator[Heard]) -> list[Heard]:
+def refusals(found: Iterator[FoundReply]) -> list[FoundReply]:
     """Keep the refusals that stood: another way of greeting or signing in may have worked after one."""
-    kept: list[Heard] = []
-    for turn in turns:
-        if turn.reply.code < 400:
-            kept = [each for each in kept if each.stage not in _TRIED_AGAIN or each.stage is not turn.stage]
-        elif turn.stage is not Stage.QUIT:
-            kept.append(turn)
+    kept: list[FoundReply] = []
+    for each in found:
+        if each.reply.code < 400:
+            kept = [one for one in kept if one.stage not in _TRIED_AGAIN or one.stage is not each.stage]
+        elif each.stage is not Stage.QUIT:
+            kept.append(each)
     return kept
 
 
 _TRIED_AGAIN = (Stage.EHLO, Stage.AUTH)
 
 
-def as_reply(code: str, told: str, *, parted: bool) -> Reply:
-    """Make a reply of what was told, its lines also parted where a log has joined them."""
-    told = told[:_LONGEST]
+def as_reply(code: str, text: str, *, parted: bool) -> Reply:
+    """Make a reply of what a text says, its lines also parted where a log has joined them."""
+    text = text[:_LONGEST]
     if parted:
-        told = re.sub(rf"[ \n?]{code}[- ]", "\r", told)
-        return Reply(int(code), tuple(trimmed(" ".join(each.split())) for each in told.split("\r")))
-    return Reply(int(code), (trimmed(" ".join(told.split())),))
+        text = re.sub(rf"[ \n?]{code}[- ]", "\r", text)
+        return Reply(int(code), tuple(trimmed(" ".join(each.split())) for each in text.split("\r")))
+    return Reply(int(code), (trimmed(" ".join(text.split())),))
 
 
 AFTER = re.compile(r"\s{0,9}\(in reply to [^()]{1,60}\)\)?.{0,20}$|\s{0,9}##?\s{0,9}$|<br ?/?>.*$", re.IGNORECASE)

@@ -13,7 +13,7 @@ from panel.diagnosis.diagnose import Diagnosis, diagnose
 from panel.diagnosis.diagnose import as_json as diagnosis_as_json
 from panel.diagnosis.explain import bounce
 from panel.diagnosis.explain.client_errors import fault_in
-from panel.diagnosis.explain.dialogue import Heard
+from panel.diagnosis.explain.dialogue import FoundReply
 from panel.diagnosis.explain.replies import last_stage, replies, stage_in
 from panel.diagnosis.match import cause_of_reply
 from panel.i18n import N_, Translate
@@ -53,7 +53,7 @@ def as_json(complaint: Complaint, translate: Translate) -> dict[str, Any]:
     return {**diagnosis_as_json(complaint.diagnosis, translate), "stage": stage}
 
 
-def read(text: str | bytes, *, stage: Stage | None = None, host: str = "") -> list[Complaint]:
+def complaints(text: str | bytes, *, stage: Stage | None = None, host: str = "") -> list[Complaint]:
     """Find the failures in a text, the first cause first; none where nobody refused anything.
 
     `stage` and `host` are what the reader knows; what the text says is taken where they are not given. Of the text
@@ -61,12 +61,12 @@ def read(text: str | bytes, *, stage: Stage | None = None, host: str = "") -> li
     """
     host = host[:MAX_HOST]
     plain = list(bounce.texts(text))
-    heard = [replies(each) for each in plain]
+    found = [replies(each) for each in plain]
     server = next(filter(None, (_server(each, host) for each in plain)), Server(host))
-    elsewhere = _stage_of_all(plain, heard)
-    for found in heard:
+    elsewhere = _stage_of_all(plain, found)
+    for of_text in found:
         refused = _distinct(
-            _of_reply(each, stage or each.stage or elsewhere, _server(each.around, host) or server) for each in found
+            _of_reply(each, stage or each.stage or elsewhere, _server(each.around, host) or server) for each in of_text
         )
         if refused:
             return refused
@@ -74,19 +74,19 @@ def read(text: str | bytes, *, stage: Stage | None = None, host: str = "") -> li
     return [each for each in faults if each][:1]
 
 
-def _of_reply(heard: Heard, stage: Stage | None, server: Server) -> Complaint | None:
+def _of_reply(found: FoundReply, stage: Stage | None, server: Server) -> Complaint | None:
     """Make a failure of a reply; what may be none has to name its cause, else it says nothing."""
-    cause = CAUSES[cause_of_reply(stage, heard.reply, server.host)]
-    if cause.generic and not heard.sure:
+    cause = CAUSES[cause_of_reply(stage, found.reply, server.host)]
+    if cause.generic and not found.sure:
         return None
     if stage is None and not cause.generic:
         stage = cause.usual_stage
-    return Complaint(Failure(stage or Stage.QUIT, cause.name, heard.reply), stage, server)
+    return Complaint(Failure(stage or Stage.QUIT, cause.name, found.reply), stage, server)
 
 
-def _stage_of_all(texts: list[str], heard: list[list[Heard]]) -> Stage | None:
+def _stage_of_all(texts: list[str], found: list[list[FoundReply]]) -> Stage | None:
     """Look for the stage in all that was pasted, where that tells of one reply only."""
-    single = {str(each.reply)[:40] for found in heard for each in found}
+    single = {str(each.reply)[:40] for of_text in found for each in of_text}
     return next(filter(None, map(stage_in, texts)), None) if len(single) == 1 else None
 
 
@@ -140,11 +140,11 @@ _HOSTS = tuple(
 )
 
 
-def _server(text: str, given: str) -> Server | None:
-    """Find the server that a text names, and its port; of the one that is given, the port."""
-    for name in [given] if given else _named(text):
+def _server(text: str, known: str) -> Server | None:
+    """Find the server that a text names, and its port; of the one that is known, the port."""
+    for name in [known] if known else _named(text):
         port = re.search(rf"{re.escape(name)}(?:\[[\d.a-f:]{{2,45}}\])?[: ](?:port )?(\d{{2,5}})\b", text)
-        if port or not given:
+        if port or not known:
             return Server(name, int(port[1]) if port and int(port[1]) < 65536 else None)
     return None
 

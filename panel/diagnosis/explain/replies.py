@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 
 from panel.diagnosis.explain.bounce import readable
-from panel.diagnosis.explain.dialogue import AFTER, POP_ERROR, Dialogue, Heard, as_reply, is_dialogue, refusals, trimmed
+from panel.diagnosis.explain.dialogue import (
+    AFTER,
+    POP_ERROR,
+    Dialogue,
+    FoundReply,
+    as_reply,
+    is_dialogue,
+    refusals,
+    trimmed,
+)
 from panel.mail.smtp.protocol import Reply, Stage
 
 MOST = 20  # replies of one text that are looked at
@@ -14,10 +23,10 @@ _BRIEF = 8  # lines of a text that is hardly about anything else than the reply 
 _WRAPPED = range(60, 101)  # a line as long as this was probably broken by a mail program
 
 
-def replies(text: str) -> list[Heard]:
+def replies(text: str) -> list[FoundReply]:
     """Give the refusals in a text, in their order; at most `MOST`."""
     lines = _lines(text)
-    spoken = refusals(Dialogue(lines).turns()) if is_dialogue(lines) else []
+    spoken = refusals(Dialogue(lines).replies()) if is_dialogue(lines) else []
     found = spoken or list(_mentioned(lines)) or list(_statuses(lines))
     return found[:MOST]
 
@@ -117,7 +126,7 @@ _NO_WRAP = re.compile(
 )
 
 
-def _mentioned(lines: Sequence[str]) -> Iterator[Heard]:
+def _mentioned(lines: Sequence[str]) -> Iterator[FoundReply]:
     """Find replies in the middle of other words, one a line, and lines that go on after them."""
     brief = sum(map(bool, map(str.strip, lines))) <= _BRIEF
     at = 0
@@ -125,25 +134,25 @@ def _mentioned(lines: Sequence[str]) -> Iterator[Heard]:
         line, before = lines[at], lines[at - 1] if at else ""
         at += 1
         if pop := POP_ERROR.search(line):
-            yield Heard(Reply(500, (trimmed(pop[1]),)), Stage.POP, line)
+            yield FoundReply(Reply(500, (trimmed(pop[1]),)), Stage.POP, line)
         elif found := _MENTION.search(line):
             end = _end(lines, at, found[1], found[2])
-            told = "\n".join([line[found.end() :], *(each.strip("> \t") for each in lines[at:end])])
+            text = "\n".join([line[found.end() :], *(each.strip("> \t") for each in lines[at:end])])
             around = "\n".join([before if before.rstrip().endswith(":") else "", *lines[at - 1 : end]])
             at = end
-            reply = as_reply(found[1], told, parted=found[2] == "-")
+            reply = as_reply(found[1], text, parted=found[2] == "-")
             sure = not 400 <= reply.code < 420 and (brief or bool(_OF_MAIL.search(around)))  # 404 is HTTP's
-            yield Heard(reply, stage_in(around), around, sure=sure)
+            yield FoundReply(reply, stage_in(around), around, sure=sure)
 
 
-def _statuses(lines: Sequence[str]) -> Iterator[Heard]:
+def _statuses(lines: Sequence[str]) -> Iterator[FoundReply]:
     """Find what is passed on without its words: a bare reply code, or a status code alone."""
     for line in lines:
         if bare := _BARE_CODE.search(line):
-            yield Heard(Reply(int(bare[1]), ("",)), stage_in(line), line, sure=False)
+            yield FoundReply(Reply(int(bare[1]), ("",)), stage_in(line), line, sure=False)
         elif status := _STATUS.search(line):
             words = f"{status[1]} {trimmed(status[2] or '')}".strip()
-            yield Heard(Reply(0, (words,)), stage_in(line), line, sure=False)
+            yield FoundReply(Reply(0, (words,)), stage_in(line), line, sure=False)
 
 
 def _end(lines: Sequence[str], at: int, code: str, gap: str) -> int:

@@ -91,13 +91,13 @@ class GroupCommit:
         kept: dict[int, Outcome] = {}
         for by in {posting.by for posting in postings}:
             mine = {
-                place: submission
-                for place, submission in enumerate(read)
-                if isinstance(submission, Submission) and postings[place].by == by
+                index: submission
+                for index, submission in enumerate(read)
+                if isinstance(submission, Submission) and postings[index].by == by
             }
-            keys = [postings[place].key for place in mine]
+            keys = [postings[index].key for index in mine]
             kept |= zip(mine, self._enqueue([*mine.values()], keys, by), strict=True)
-        return [fault if isinstance(fault, Exception) else kept[place] for place, fault in enumerate(read)]
+        return [fault if isinstance(fault, Exception) else kept[index] for index, fault in enumerate(read)]
 
     def _read(self, posting: Posting) -> Submission | Exception:
         try:

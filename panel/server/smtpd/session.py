@@ -138,7 +138,7 @@ class SmtpdSession(SMTP):
     def leave(self, reply: str) -> None:
         """Say a last word and hang up."""
         if self.transport and self._handler_coroutine:
-            self._say(reply)
+            self._write(reply)
             self.transport.close()
             self._handler_coroutine.cancel()
 
@@ -186,8 +186,8 @@ class SmtpdSession(SMTP):
 
     def _cb_client_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         super()._cb_client_connected(reader, writer)
-        self._inbound = Stream(reader)
-        self._reader = self._inbound  # type: ignore[assignment]  # it is asked for lines only
+        self._stream = Stream(reader)
+        self._reader = self._stream  # type: ignore[assignment]  # it is asked for lines only
 
     def _timeout_cb(self) -> None:
         self.leave("421 4.4.2 Nothing came for too long. Connect again.")
@@ -263,7 +263,7 @@ class SmtpdSession(SMTP):
         self.session.host_name = hostname[:255]
         self.session.extended_smtp = bool(extensions)
         *lines, last = [self._desk.host, *extensions]
-        self._say(*(f"250-{line}" for line in lines), f"250 {last}")
+        self._write(*(f"250-{line}" for line in lines), f"250 {last}")
 
     def _mail(self, arg: str) -> str:
         assert self.session
@@ -311,7 +311,7 @@ class SmtpdSession(SMTP):
         """Receive a message, keep it, and give the reply to its final dot."""
         with Share(self._desk.room) as share:
             try:
-                content = await self._inbound.message(share)
+                content = await self._stream.message(share)
                 self._is_keeping = True
                 ticket = await self._desk.commit.keep(transaction.posting(content))
             except NotTaken as refusal:
@@ -329,7 +329,7 @@ class SmtpdSession(SMTP):
             self._tell_refusal(reply)
         await self.push(reply)
 
-    def _say(self, *lines: str) -> None:
+    def _write(self, *lines: str) -> None:
         self._writer.write("".join(f"{line}\r\n" for line in lines).encode())
 
     def _tell(self, ticket: Ticket, transaction: _Transaction) -> None:
@@ -382,11 +382,11 @@ def _refusal(fault: Exception) -> str:
     return reply.format(fault=fault)
 
 
-def _authenticate(server: SMTP, _session: object, _envelope: object, _mechanism: str, given: object) -> AuthResult:
+def _authenticate(server: SMTP, _session: object, _envelope: object, _mechanism: str, login: object) -> AuthResult:
     """Take an API token as the password, whatever the user is called."""
     assert isinstance(server, SmtpdSession)
-    assert isinstance(given, LoginPassword)
-    return server.log_in(given.password.decode("utf-8", "replace"))
+    assert isinstance(login, LoginPassword)
+    return server.log_in(login.password.decode("utf-8", "replace"))
 
 
 _COMMANDS = [name for each in SmtpdSession.__mro__ for name in vars(each) if name.startswith(("smtp_", "auth_"))]

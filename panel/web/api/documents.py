@@ -188,7 +188,7 @@ SettingsGiven = msgspec.defstruct(
         "__doc__": "Settings to use; a member that is missing has its default, in a test the saved value. A password "
         "that is missing or blank is the saved one, as far as it may go to where these settings send it; null "
         "forgets it.",
-        "__repr__": lambda given: f"{type(given).__name__}(…)",  # passwords may be in it
+        "__repr__": lambda value: f"{type(value).__name__}(…)",  # passwords may be in it
     },
 )
 SettingsTold = msgspec.defstruct(

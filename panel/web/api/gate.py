@@ -20,10 +20,10 @@ def is_api() -> bool:
 
 def ask_for_token() -> None:
     """Refuse who shows no valid token, and who shows one that is not good for what is asked."""
-    shown = re.fullmatch(r"bearer +(\S+) *", request.headers.get("Authorization", ""), re.IGNORECASE)
-    token = services().tokens.accept(shown[1], clock.now()) if shown else None
+    bearer = re.fullmatch(r"bearer +(\S+) *", request.headers.get("Authorization", ""), re.IGNORECASE)
+    token = services().tokens.accept(bearer[1], clock.now()) if bearer else None
     if token is None:
-        raise _unauthorized(shown=bool(shown))
+        raise _unauthorized(was_sent=bool(bearer))
     g.token = token
     needed = SCOPES.get(request.endpoint or "", ())
     if request.endpoint and not any(map(token.may, needed)):
@@ -46,8 +46,8 @@ def note(event: str, /, **fields: object) -> None:
     logs.info(event, account=by.name, address=by.address, **fields)
 
 
-def _unauthorized(*, shown: bool) -> Problem:
-    if not shown:
+def _unauthorized(*, was_sent: bool) -> Problem:
+    if not was_sent:
         challenge, detail = "Bearer", "Show a token: Authorization: Bearer mp_… (mail-panel token create)."
     else:
         logs.warning("token_refused", address=client_address())

@@ -37,11 +37,11 @@ KEY = "Idempotency-Key"
     heeds=(KEY,),
     refuses=(KEY_REUSED, OUTBOX_FULL),
 )
-def submit(given: NewMessage) -> Answer:
+def submit(body: NewMessage) -> Answer:
     """Hand over a message; when this is answered it is on disk."""
     now = clock.now()
     ticket = services().outbox.enqueue(
-        _submission(given),
+        _submission(body),
         by=actor(),
         key=header(KEY),
         digest=sha256(request.get_data()).digest(),
@@ -59,8 +59,8 @@ def submit(given: NewMessage) -> Answer:
 @operation(Page, asks=Asked)
 def index(asked: Asked) -> Answer:
     """List messages, the newest first."""
-    given = {name: value for name, value in structs.asdict(asked).items() if value is not UNSET}
-    page = services().outbox.list(**given)
+    filters = {name: value for name, value in structs.asdict(asked).items() if value is not UNSET}
+    page = services().outbox.list(**filters)
     return Answer({"messages": [to_json(each) for each in page.entries], "older": page.older})
 
 
@@ -71,11 +71,11 @@ def show(number: int) -> Answer:
 
 
 @operation(WholeMessage, takes=Again, needs_body=False, refuses=(NOT_POSSIBLE,))
-def retry(number: int, given: Again) -> Answer:
+def retry(number: int, body: Again) -> Answer:
     """Queue a failed or deferred message again, for those who have not got it."""
     entry = _found(number, Scope.ADMIN)
     try:
-        recipient = parse_recipient(given.recipient) if given.recipient is not None else None
+        recipient = parse_recipient(body.recipient) if body.recipient is not None else None
     except BadValue as fault:
         raise wrong("/recipient", str(fault.text)) from None
     queued = services().outbox.retry(entry.number, now=clock.now(), recipient=recipient)
@@ -91,41 +91,41 @@ def cancel(number: int) -> Answer:
     return _whole(cancelled)
 
 
-def _submission(given: NewMessage) -> Submission:
+def _submission(body: NewMessage) -> Submission:
     try:
-        return _read(given) if given.raw is not None else _composed(given)
+        return _normalized(body) if body.raw is not None else _composed(body)
     except Refused as fault:
-        names = {"message": "raw" if given.raw is not None else ""}
-        if given.raw is not None and not given.to:
+        names = {"message": "raw" if body.raw is not None else ""}
+        if body.raw is not None and not body.to:
             names["to"] = "raw"
         name = names.get(fault.field, fault.field)
         raise wrong(f"/{name}" if name else "", str(fault)) from None
 
 
-def _read(given: NewMessage) -> Submission:
+def _normalized(body: NewMessage) -> Submission:
     for name in ("cc", "bcc", "subject", "text", "html", "reply_to", "headers", "attachments"):
-        if getattr(given, name):
+        if getattr(body, name):
             raise Refused(name, f"{name} cannot stand beside raw: it is in the raw message already.")
-    assert given.raw is not None
-    raw = given.raw.encode()
+    assert body.raw is not None
+    raw = body.raw.encode()
     return normalize.read(
-        raw, rcpt_to=_many(given.to), now=clock.now(), host=message_host(services().database), priority=given.priority
+        raw, rcpt_to=_many(body.to), now=clock.now(), host=message_host(services().database), priority=body.priority
     )
 
 
-def _composed(given: NewMessage) -> Submission:
-    files = (compose.Attachment(each.name, each.content, each.content_type) for each in given.attachments)
+def _composed(body: NewMessage) -> Submission:
+    files = (compose.Attachment(each.name, each.content, each.content_type) for each in body.attachments)
     written = Draft(
-        to=_many(given.to),
-        cc=_many(given.cc),
-        bcc=_many(given.bcc),
-        subject=given.subject,
-        text=given.text,
-        html=given.html,
-        reply_to=_many(given.reply_to),
-        headers=tuple(given.headers.items()),
+        to=_many(body.to),
+        cc=_many(body.cc),
+        bcc=_many(body.bcc),
+        subject=body.subject,
+        text=body.text,
+        html=body.html,
+        reply_to=_many(body.reply_to),
+        headers=tuple(body.headers.items()),
         attachments=tuple(files),
-        priority=given.priority,
+        priority=body.priority,
     )
     return compose.compose(written, now=clock.now(), host=message_host(services().database))
 

@@ -124,9 +124,9 @@ def _responses(route: Route, known: Operation) -> dict[str, Any]:
 
 def _refusal(status: int, kinds: Iterable[Kind]) -> dict[str, Any]:
     names = dict.fromkeys(kind.type for kind in kinds if kind.status == status and kind.name)
-    told = "; type is " + " or ".join(names) if names else ""
+    types = "; type is " + " or ".join(names) if names else ""
     content = {"application/problem+json": {"schema": _reference(Problem)}}
-    return {"description": HTTPStatus(status).phrase + told, "content": content}
+    return {"description": HTTPStatus(status).phrase + types, "content": content}
 
 
 def _reference(kind: type[msgspec.Struct]) -> dict[str, str]:

@@ -43,12 +43,12 @@ class Operation:
 
     def __call__(self, **path: int) -> Response:
         """Read what was sent, do it, and answer."""
-        given: dict[str, Any] = dict(path)
+        arguments: dict[str, Any] = dict(path)
         if self.asks:
-            given["asked"] = query(self.asks)
+            arguments["asked"] = query(self.asks)
         if self.takes:
-            given["given"] = body(self.takes, most=self.most, needed=self.needs_body)
-        answer = self.act(**given)
+            arguments["body"] = body(self.takes, most=self.most, needed=self.needs_body)
+        answer = self.act(**arguments)
         document = msgspec.convert(answer.document, self.gives) if self.gives else answer.document
         response = Response(msgspec.json.encode(document), self.status, content_type="application/json")
         response.headers.update(answer.headers)

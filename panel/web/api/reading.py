@@ -26,13 +26,13 @@ def body(kind: type[_S], *, most: int, needed: bool) -> _S:
     if request.mimetype != "application/json" or request.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
         raise Problem(Kind(415), "The body is JSON in UTF-8. Send the header Content-Type: application/json.")
     try:
-        given = msgspec.json.decode(data, type=kind)
+        value = msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as fault:
         raise _invalid(fault, "pointer") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise Problem(MALFORMED, f"The body is no JSON in UTF-8: {_first_line(fault)}.") from None
     json.loads(data, object_pairs_hook=_refuse_duplicates)  # msgspec takes the last of several
-    return given
+    return value
 
 
 def query(kind: type[_S]) -> _S:
@@ -78,12 +78,12 @@ def _wrong_parameter(name: str, detail: str) -> Problem:
 def _invalid(fault: msgspec.ValidationError, kind: str) -> Problem:
     """Say where a value is wrong: msgspec ends its sentence with a path such as `$.to[0]`."""
     text, _, path = str(fault).partition(" - at `")
-    place = re.sub(r"\[([0-9]+)\]", r".\1", path.strip("`").removeprefix("$")).removesuffix("[...]").replace(".", "/")
+    member = re.sub(r"\[([0-9]+)\]", r".\1", path.strip("`").removeprefix("$")).removesuffix("[...]").replace(".", "/")
     named = re.match(r"Object (?:contains unknown|missing required) field `(.*)`", text, re.DOTALL)
     if named:
-        place += "/" + named[1][:100].replace("~", "~0").replace("/", "~1")
+        member += "/" + named[1][:100].replace("~", "~0").replace("/", "~1")
         text = "There is no such member" if "unknown" in text else "This member is required"
-    where = place if kind == "pointer" else place.removeprefix("/")
+    where = member if kind == "pointer" else member.removeprefix("/")
     return Problem(INVALID, f"{where or 'The body'}: {text}.", errors=[{kind: where, "detail": f"{text}."}])
 
 

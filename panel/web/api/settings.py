@@ -32,24 +32,24 @@ def show() -> Answer:
 @operation(
     SettingsVersion, takes=NewSettings, heeds=(PRECONDITION,), refuses=(STALE, STALE_PRECONDITION, UNCONDITIONAL)
 )
-def save(given: NewSettings) -> Answer:
+def save(body: NewSettings) -> Answer:
     """Save settings, all of them, if nobody has saved others meanwhile; those in force make no new version."""
     store = services().settings
     stored = store.current()
-    base = _base(given, stored)
-    settings = validated(given.settings, Settings(), stored.settings)
+    base = _base(body, stored)
+    settings = validated(body.settings, Settings(), stored.settings)
     try:
         version = store.save(settings, base=base, by=actor(), now=clock.now())
     except StaleVersion as fault:
-        raise _stale(STALE if given.version is not UNSET else STALE_PRECONDITION, fault.current) from None
+        raise _stale(STALE if body.version is not UNSET else STALE_PRECONDITION, fault.current) from None
     if version.number != base:
         note("settings_saved", version=version.number, changed=",".join(version.changed))
     return _answer(version)
 
 
-def validated(given: Struct, base: Settings, stored: Settings) -> Settings:
+def validated(body: Struct, base: Settings, stored: Settings) -> Settings:
     """Make valid settings of what was given over `base`, or raise a `Problem` with all that is wrong."""
-    values = {name: value for name in FIELDS if (value := getattr(given, name)) is not UNSET}
+    values = {name: value for name in FIELDS if (value := getattr(body, name)) is not UNSET}
     clear = frozenset(name for name in SECRETS if name in values and values[name] is None)
     try:
         return validate(_texts(values), base=base, stored=stored, clear=clear, listener=services().config.smtp_listen)
@@ -70,14 +70,14 @@ def _texts(values: Mapping[str, object]) -> dict[str, str]:
     }
 
 
-def _base(given: NewSettings, stored: Version) -> int:
+def _base(body: NewSettings, stored: Version) -> int:
     """Give the version that was changed from, as the body or If-Match says."""
     if PRECONDITION in request.headers:
         if not request.if_match.contains(str(stored.number)):
             raise _stale(STALE_PRECONDITION, stored)
-    elif given.version is UNSET:
+    elif body.version is UNSET:
         raise Problem(UNCONDITIONAL, "Say which version you changed: send version, or If-Match with the ETag.")
-    return stored.number if given.version is UNSET else given.version
+    return stored.number if body.version is UNSET else body.version
 
 
 def _stale(kind: Kind, current: Version) -> Problem:

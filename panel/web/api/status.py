@@ -16,7 +16,7 @@ from panel.web.context import services
 @operation(Status)
 def show() -> Answer:
     """Say whether outgoing mail works, what waits, and why nothing leaves now if so."""
-    return _told()
+    return _answer()
 
 
 @operation(Status, refuses=(NOT_HELD, TRIED_JUST_NOW))
@@ -28,10 +28,10 @@ def try_now() -> Answer:
     except TriedJustNow as fault:
         raise Problem(TRIED_JUST_NOW, str(fault), headers={"Retry-After": str(fault.seconds)}) from None
     note("held_mail_tried")
-    return _told()
+    return _answer()
 
 
-def _told() -> Answer:
+def _answer() -> Answer:
     opened, at = services(), clock.instant()
     version = opened.settings.current()
     facts = gather(opened.database, version, at)

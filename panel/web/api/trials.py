@@ -19,10 +19,10 @@ from panel.web.context import services
 
 
 @operation(TestReport, takes=TestOrder, refuses=(NOT_SET_UP, TEST_RUNNING, NO_SLOT, TOO_MANY_TESTS))
-def run(given: TestOrder) -> Answer:
+def run(body: TestOrder) -> Answer:
     """Send a test with the saved settings or those in the body; a refused test is an answer too."""
     opened = services()
-    order = _order(given)
+    order = _order(body)
     fingerprint = opened.settings.fingerprint(order.settings)
     policy, turn = opened.config.policy, opened.turn()
     trial = Trial(order, store=opened.trials, policy=policy, turn=turn, fingerprint=fingerprint, now=clock.now())
@@ -31,15 +31,15 @@ def run(given: TestOrder) -> Answer:
     return Answer(as_json(trial.run(), catalogue(order.locale).gettext))
 
 
-def _order(given: TestOrder) -> Order:
+def _order(body: TestOrder) -> Order:
     stored = services().settings.current()
     settings, version = stored.settings, stored.number or None
-    if given.settings is not UNSET:
-        settings, version = validated(given.settings, settings.without_secrets(), settings), None
+    if body.settings is not UNSET:
+        settings, version = validated(body.settings, settings.without_secrets(), settings), None
     elif not settings.complete or stored.unreadable:
         raise Problem(NOT_SET_UP, "Nothing is set up, or a saved password cannot be read. Save the settings first.")
     try:
-        recipient = parse_recipient(given.recipient)
+        recipient = parse_recipient(body.recipient)
     except BadValue as fault:
         raise wrong("/recipient", str(fault.text)) from None
-    return Order(settings, recipient, given.mode, version, language(), by=actor())
+    return Order(settings, recipient, body.mode, version, language(), by=actor())

@@ -15,4 +15,4 @@ bp = Blueprint("causes", __name__)
 @bp.get("/causes")
 def index() -> ResponseReturnValue:
     """Show what every cause means and what to do."""
-    return render("checks/causes/index", guide=reference, entries=reference.entries(), tell=gettext)
+    return render("checks/causes/index", reference=reference, entries=reference.entries(), tell=gettext)

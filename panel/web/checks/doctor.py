@@ -31,8 +31,8 @@ def findings() -> ResponseReturnValue:
     found = _examined(address or None, selectors[:MOST_SELECTORS])
     problems = sum(each["status"] in ("problem", "warning") for each in found)
     announce(Text(N_("Checked. Things to look at: %(count)d."), {"count": problems}).translated(gettext))
-    shown = {"findings": found, "tones": _LOOKS, "icons": _ICONS}
-    return render("checks/doctor", 200, **shown, address=address, selectors=selectors)
+    context = {"findings": found, "tones": _LOOKS, "icons": _ICONS}
+    return render("checks/doctor", 200, **context, address=address, selectors=selectors)
 
 
 def _examined(address: str | None, selectors: list[str]) -> list[dict[str, Any]]:

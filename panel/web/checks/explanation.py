@@ -54,7 +54,7 @@ def explained(text: str, host: str) -> Explained:
     if len(text) > MOST_CHARACTERS:
         message = Text(N_("Paste at most %(most)d characters."), {"most": MOST_CHARACTERS})
         return Explained(text[:MOST_CHARACTERS], host, error=message.translated(gettext))
-    found = explain.read(text, host=host)
+    found = explain.complaints(text, host=host)
     nothing = "" if found else gettext(explain.NOTHING_FOUND)
     return Explained(text, host, nothing=nothing, refusals=tuple(map(_refusal, found)))
 

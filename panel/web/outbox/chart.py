@@ -56,12 +56,12 @@ def chart(traffic: Traffic, interval_ms: int, now: datetime) -> Chart | None:
 
 
 def _bars(minutes: tuple[Minute, ...], unit: float) -> Iterator[Bar]:
-    for place, each in enumerate(minutes):
+    for index, each in enumerate(minutes):
         below = 0.0
         for kind, count in (("sent", each.sent), ("lost", each.lost)):
             if count:
                 below += count * unit
-                yield Bar(place * STEP + 1.5, round(HEIGHT - below, 1), round(count * unit, 1), kind)
+                yield Bar(index * STEP + 1.5, round(HEIGHT - below, 1), round(count * unit, 1), kind)
 
 
 def _said(traffic: Traffic, limit: int | None) -> str:

@@ -280,8 +280,8 @@ def expected_of(entry: Entry, expected: Forecast, held: FailureWords | None) -> 
 
 def _why_not(standstill: Standstill, held: FailureWords | None) -> str:
     """Say why nothing leaves until something changes; a hold by its cause."""
-    told = gettext(_STANDSTILLS[standstill])
-    return translated(_BECAUSE, what=told, why=held.what) if standstill is Standstill.HELD and held else told
+    text = gettext(_STANDSTILLS[standstill])
+    return translated(_BECAUSE, what=text, why=held.what) if standstill is Standstill.HELD and held else text
 
 
 _STANDSTILLS = {

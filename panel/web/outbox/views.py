@@ -126,9 +126,9 @@ def _try_now() -> None:
 
 
 def _asked() -> Asked:
-    given = request.args
-    state = next((each for each in State if each == given.get("state")), None)
-    return Asked(state, given.get("q", "")[:200], number_in_query("before"), given.get("live") != "0")
+    query = request.args
+    state = next((each for each in State if each == query.get("state")), None)
+    return Asked(state, query.get("q", "")[:200], number_in_query("before"), query.get("live") != "0")
 
 
 def _found(number: int) -> Entry:

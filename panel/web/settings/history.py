@@ -54,7 +54,7 @@ def _page(version: Version | None) -> ResponseReturnValue:
     return render(
         "settings/history",
         versions=[change(each, current=each.number == current.number) for each in history],
-        shown=_difference(version, current) if version else None,
+        difference=_difference(version, current) if version else None,
     )
 
 

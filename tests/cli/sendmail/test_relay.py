@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from panel.cli.sendmail.relay import NotTaken, hand_over
+from panel.cli.sendmail.relay import NotRelayed, relay
 from panel.config import Config
 from panel.server.smtpd import listener
 from panel.services import open_services
@@ -45,7 +45,7 @@ def in_turn(*scripts: list[Step]) -> ScriptedServer:
 
 
 def test_a_message_arrives_as_it_was(server: SmtpServer) -> None:
-    hand_over(b"Subject: a\r\n\r\n.dot\r\n.\r\nend", ["a@example.org", "b@example.org"], to=("127.0.0.1", server.port))
+    relay(b"Subject: a\r\n\r\n.dot\r\n.\r\nend", ["a@example.org", "b@example.org"], to=("127.0.0.1", server.port))
 
     [message] = server.messages
     assert message.rcpt_to == ("a@example.org", "b@example.org")
@@ -54,7 +54,7 @@ def test_a_message_arrives_as_it_was(server: SmtpServer) -> None:
 
 def test_a_recipient_in_another_script_is_announced() -> None:
     with ScriptedServer(*greets(), *MESSAGE, says("250 2.0.0 Ok"), hangs_up) as panel:
-        hand_over(b"a\r\n", ["花子@example.org"], to=("127.0.0.1", panel.port))
+        relay(b"a\r\n", ["花子@example.org"], to=("127.0.0.1", panel.port))
 
     assert "MAIL FROM:<> SMTPUTF8" in panel.heard
 
@@ -62,8 +62,8 @@ def test_a_recipient_in_another_script_is_announced() -> None:
 def test_where_one_recipient_is_refused_nobody_gets_it(server: SmtpServer) -> None:
     server.replies["RCPT"] = "550 5.1.1 No such user"
 
-    with pytest.raises(NotTaken, match=r"5\.1\.1 No such user") as caught:
-        hand_over(b"a\r\n", ["a@example.org"], to=("127.0.0.1", server.port))
+    with pytest.raises(NotRelayed, match=r"5\.1\.1 No such user") as caught:
+        relay(b"a\r\n", ["a@example.org"], to=("127.0.0.1", server.port))
 
     assert caught.value.code == 550
     assert not server.messages
@@ -72,25 +72,25 @@ def test_where_one_recipient_is_refused_nobody_gets_it(server: SmtpServer) -> No
 def test_a_lost_answer_is_no_success() -> None:
     with (
         ScriptedServer(*greets(), *MESSAGE, hangs_up) as panel,
-        pytest.raises(NotTaken, match="hung up"),
+        pytest.raises(NotRelayed, match="hung up"),
     ):
-        hand_over(b"a\r\n", ["a@example.org"], to=("127.0.0.1", panel.port))
+        relay(b"a\r\n", ["a@example.org"], to=("127.0.0.1", panel.port))
 
 
 def test_what_is_taken_stays_taken_whatever_the_goodbye() -> None:
     with ScriptedServer(*greets(), *MESSAGE, says("250 2.0.0 Ok"), hangs_up) as panel:
-        hand_over(b"a\r\n", ["a@example.org"], to=("127.0.0.1", panel.port))
+        relay(b"a\r\n", ["a@example.org"], to=("127.0.0.1", panel.port))
 
 
 @pytest.mark.parametrize("greeting", ["HTTP/1.1 400 Bad Request", "220-one\n220-two\nSSH-2.0", "-ERR"])
 def test_what_is_no_panel_is_called_that(greeting: str) -> None:
-    with ScriptedServer(says(greeting), hangs_up) as peer, pytest.raises(NotTaken, match="not the panel"):
-        hand_over(b"a\r\n", ["a@example.org"], to=("127.0.0.1", peer.port))
+    with ScriptedServer(says(greeting), hangs_up) as peer, pytest.raises(NotRelayed, match="not the panel"):
+        relay(b"a\r\n", ["a@example.org"], to=("127.0.0.1", peer.port))
 
 
 def test_a_recipient_in_other_letters_is_announced() -> None:
     with ScriptedServer(*greets(), *MESSAGE, says("250 2.0.0 Ok"), hangs_up) as panel:
-        hand_over(b"a\r\n", ["花子@example.org"], to=("127.0.0.1", panel.port))
+        relay(b"a\r\n", ["花子@example.org"], to=("127.0.0.1", panel.port))
 
     assert panel.heard[1:3] == ["MAIL FROM:<> SMTPUTF8", "RCPT TO:<花子@example.org>"]
 
@@ -116,7 +116,7 @@ def test_what_a_moment_may_mend_is_tried_again(end: list[Step], monkeypatch: pyt
     monkeypatch.setattr("panel.cli.sendmail.relay._FIRST_WAIT_MS", 10)
 
     with in_turn(end, end, GOOD) as panel:
-        hand_over(b"a\r\n" * 100_000, ["a@example.org"], to=("127.0.0.1", panel.port), patience=PATIENCE)
+        relay(b"a\r\n" * 100_000, ["a@example.org"], to=("127.0.0.1", panel.port), patience=PATIENCE)
 
     assert panel.connections == 3
 
@@ -132,15 +132,18 @@ def test_what_a_moment_may_mend_is_tried_again(end: list[Step], monkeypatch: pyt
     ],
 )
 def test_a_refusal_for_good_is_not_tried_again(end: list[Step]) -> None:
-    with in_turn(end, GOOD) as panel, pytest.raises(NotTaken):
-        hand_over(b"a\r\n", ["a@example.org"], to=("127.0.0.1", panel.port), patience=PATIENCE)
+    with in_turn(end, GOOD) as panel, pytest.raises(NotRelayed):
+        relay(b"a\r\n", ["a@example.org"], to=("127.0.0.1", panel.port), patience=PATIENCE)
 
     assert panel.connections == 1
 
 
 def test_a_message_that_may_be_there_is_not_sent_again_without_a_key() -> None:
-    with in_turn([*greets(), *MESSAGE, hangs_up], GOOD) as panel, pytest.raises(NotTaken, match="Look into its outbox"):
-        hand_over(b"a\r\n", ["a@example.org"], to=("127.0.0.1", panel.port), patience=PATIENCE)
+    with (
+        in_turn([*greets(), *MESSAGE, hangs_up], GOOD) as panel,
+        pytest.raises(NotRelayed, match="Look into its outbox"),
+    ):
+        relay(b"a\r\n", ["a@example.org"], to=("127.0.0.1", panel.port), patience=PATIENCE)
 
     assert panel.connections == 1
 
@@ -148,7 +151,7 @@ def test_a_message_that_may_be_there_is_not_sent_again_without_a_key() -> None:
 def test_the_same_key_comes_with_each_try_and_another_one_with_each_message() -> None:
     with in_turn([*greets("XKEY"), *MESSAGE, hangs_up], [*greets("XKEY"), *GOOD[3:]]) as panel:
         for _ in range(2):
-            hand_over(b"a\r\n", ["a@example.org"], to=("127.0.0.1", panel.port), patience=PATIENCE)
+            relay(b"a\r\n", ["a@example.org"], to=("127.0.0.1", panel.port), patience=PATIENCE)
 
     first, again, other = [line for line in panel.heard if line.startswith("MAIL")]
     assert first == again != other
@@ -156,8 +159,8 @@ def test_the_same_key_comes_with_each_try_and_another_one_with_each_message() ->
 
 
 def test_tries_end_after_some_time_with_what_was_wrong_last() -> None:
-    with pytest.raises(NotTaken, match="Connection refused") as caught:
-        hand_over(b"a\r\n", ["a@example.org"], to=("127.0.0.1", free_port()), patience=0.3)
+    with pytest.raises(NotRelayed, match="Connection refused") as caught:
+        relay(b"a\r\n", ["a@example.org"], to=("127.0.0.1", free_port()), patience=0.3)
 
     assert caught.value.code == 0
 
@@ -201,7 +204,7 @@ def test_of_many_at_once_all_come_through_a_door_for_few(
 
     def send(number: int) -> None:
         message = f"Subject: {number}\r\n\r\nHi\r\n".encode()
-        hand_over(message, ["a@example.org"], to=("127.0.0.1", door.port), patience=PATIENCE)
+        relay(message, ["a@example.org"], to=("127.0.0.1", door.port), patience=PATIENCE)
 
     with ThreadPoolExecutor(count) as pool:
         sent = [pool.submit(send, number) for number in range(count)]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panel.diagnosis.explain.bounce import MOST_BYTES
-from panel.diagnosis.explain.explain import as_json, read
+from panel.diagnosis.explain.explain import as_json, complaints
 from panel.diagnosis.match import cause_of_reply
 from panel.mail.smtp.protocol import Reply, Stage
 from tests.support.paths import DATA
@@ -129,7 +129,7 @@ Diagnostic-Code: smtp; 552 5.2.2 <x@example.com>: Mailbox
     ],
 )  # fmt: skip
 def test_a_reply_is_found_in_what_programs_write(text, cause, stage):
-    found = read(text)
+    found = complaints(text)
 
     assert found[0].diagnosis.cause.name == cause
     assert as_json(found[0], str)["stage"] == stage
@@ -176,7 +176,7 @@ def test_a_reply_is_found_in_what_programs_write(text, cause, stage):
     ],
 )  # fmt: skip
 def test_what_a_program_saw_itself_is_found_where_no_server_replied(text, cause, stage):
-    found = read(text)
+    found = complaints(text)
 
     assert (found[0].diagnosis.cause.name, as_json(found[0], str)["stage"]) == (cause, stage)
 
@@ -195,7 +195,7 @@ def test_what_a_program_saw_itself_is_found_where_no_server_replied(text, cause,
     ],
 )
 def test_where_nobody_refused_anything_nothing_is_found(text):
-    assert read(text) == []
+    assert complaints(text) == []
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_where_nobody_refused_anything_nothing_is_found(text):
     ],
 )
 def test_a_login_that_could_not_be_checked_is_explained_as_such(text):
-    assert [each.diagnosis.cause.name for each in read(text)] == ["login_unavailable"]
+    assert [each.diagnosis.cause.name for each in complaints(text)] == ["login_unavailable"]
 
 
 COMMANDS = {"auth": "AUTH PLAIN", "mail": "MAIL FROM", "rcpt": "RCPT TO", "data": "end of DATA"}
@@ -227,7 +227,7 @@ def test_a_reply_in_a_log_has_the_cause_of_the_reply_alone(wrapping):
         alone = cause_of_reply(Stage(stage), Reply(int(reply[:3]), (reply[4:],)), host)
         if stage in COMMANDS:
             text = WRAPPINGS[wrapping].format(host=host, reply=reply, command=COMMANDS[stage])
-            wrong += [text] if [each.failure.cause for each in read(text)] != [alone] else []
+            wrong += [text] if [each.failure.cause for each in complaints(text)] != [alone] else []
 
     assert not wrong, "\n".join(wrong)
 
@@ -235,7 +235,7 @@ def test_a_reply_in_a_log_has_the_cause_of_the_reply_alone(wrapping):
 def test_a_dialogue_is_told_by_the_refusal_that_stood():
     text = "C: AUTH CRAM-MD5\nS: 535 no\nC: AUTH LOGIN\nS: 235 ok\nC: MAIL FROM:<a@b>\nS: 452 4.3.1 disk is full"
 
-    assert [each.failure.stage for each in read(text)] == [Stage.MAIL]
+    assert [each.failure.stage for each in complaints(text)] == [Stage.MAIL]
 
 
 def test_pipelined_replies_belong_to_their_commands():
@@ -244,7 +244,7 @@ def test_pipelined_replies_belong_to_their_commands():
         "S: 250 ok\nS: 550 5.1.1 User unknown\nS: 554 5.5.1 Error: no valid recipients"
     )
 
-    assert [(each.failure.stage, str(each.failure.reply)) for each in read(text)] == [
+    assert [(each.failure.stage, str(each.failure.reply)) for each in complaints(text)] == [
         (Stage.RCPT, "550 5.1.1 User unknown")
     ]
 
@@ -252,21 +252,21 @@ def test_pipelined_replies_belong_to_their_commands():
 def test_each_recipient_of_a_program_s_error_is_told():
     text = "smtplib.SMTPRecipientsRefused: {'a@b': (550, b'5.1.1 User unknown'), 'c@d': (452, b'4.2.2 Mailbox full')}"
 
-    assert [each.failure.cause for each in read(text)] == ["recipient_unknown", "recipient_mailbox_full"]
+    assert [each.failure.cause for each in complaints(text)] == ["recipient_unknown", "recipient_mailbox_full"]
 
 
 def test_the_server_and_its_port_are_read_from_the_text():
-    assert (read(POSTFIX)[0].server.host, read(POSTFIX)[0].server.port) == ("mx.example.com", 25)
+    assert (complaints(POSTFIX)[0].server.host, complaints(POSTFIX)[0].server.port) == ("mx.example.com", 25)
 
 
 def test_the_given_host_and_stage_win():
-    found = read("550 5.7.0 Denied", stage=Stage.DATA, host="smtp.gmail.com")[0]
+    found = complaints("550 5.7.0 Denied", stage=Stage.DATA, host="smtp.gmail.com")[0]
 
     assert (found.server.host, found.failure.stage) == ("smtp.gmail.com", Stage.DATA)
 
 
 def test_a_misspelt_host_is_mended_in_one_click():
-    found = read("Error: getaddrinfo ENOTFOUND smtp.gmial.com")[0]
+    found = complaints("Error: getaddrinfo ENOTFOUND smtp.gmial.com")[0]
 
     assert found.diagnosis.suggestion == {"smtp_host": "smtp.gmail.com"}
 
@@ -287,7 +287,7 @@ def bounce(diagnostic, words="Sorry."):
 
 
 def test_a_bounce_is_told_by_its_report_and_not_by_what_came_back():
-    found = read(bounce("smtp; 550-5.2.2 The mailbox\n 550 5.2.2 is full"))
+    found = complaints(bounce("smtp; 550-5.2.2 The mailbox\n 550 5.2.2 is full"))
 
     assert [each.failure.cause for each in found] == ["recipient_mailbox_full"]
     assert found[0].server.host == "mx.example.com"
@@ -296,7 +296,7 @@ def test_a_bounce_is_told_by_its_report_and_not_by_what_came_back():
 def test_a_bounce_takes_its_stage_from_the_words_beside_the_report():
     words = "host mx.example.com said: 550 Refused (in reply to end of DATA command)"
 
-    assert read(bounce("smtp; 550 Refused", words))[0].stage is Stage.DATA
+    assert complaints(bounce("smtp; 550 Refused", words))[0].stage is Stage.DATA
 
 
 @pytest.mark.parametrize("charset", ["iso-2022-jp", "shift_jis", "utf-8", "euc-jp"])
@@ -306,23 +306,23 @@ def test_japanese_bounces_are_read_in_every_encoding(charset, cte):
     message["Subject"] = "bounce"
     message.set_content("配送できませんでした。\n550 5.1.1 宛先のユーザーが存在しません\n", charset=charset, cte=cte)
 
-    assert "宛先のユーザーが存在しません" in str(read(message.as_bytes())[0].failure.reply)
+    assert "宛先のユーザーが存在しません" in str(complaints(message.as_bytes())[0].failure.reply)
 
 
 @pytest.mark.parametrize("charset", ["iso-2022-jp", "cp932", "euc-jp"])
 def test_raw_japanese_bytes_are_read(charset):
-    assert "宛先" in str(read("エラーです\n550 宛先が存在しません".encode(charset))[0].failure.reply)
+    assert "宛先" in str(complaints("エラーです\n550 宛先が存在しません".encode(charset))[0].failure.reply)
 
 
 def test_a_body_is_decoded_without_its_header():
     text = "このメールは届きませんでした。\n550 5.1.1 宛先のユーザーが存在しません\n".encode()
 
-    assert read(base64.encodebytes(text))[0].failure.cause == "recipient_unknown"
-    assert read(quopri.encodestring(text))[0].failure.cause == "recipient_unknown"
+    assert complaints(base64.encodebytes(text))[0].failure.cause == "recipient_unknown"
+    assert complaints(quopri.encodestring(text))[0].failure.cause == "recipient_unknown"
 
 
 def test_what_steers_a_terminal_is_left_out():
-    assert "\x1b" not in str(read("550 5.1.1 \x1b[31mUser unknown")[0].failure.reply)
+    assert "\x1b" not in str(complaints("550 5.1.1 \x1b[31mUser unknown")[0].failure.reply)
 
 
 PIECES = st.sampled_from(
@@ -333,20 +333,20 @@ PIECES = st.sampled_from(
 
 @given(st.one_of(st.text(), st.binary(), st.lists(PIECES, max_size=60).map("".join)))
 def test_no_text_is_an_error(text):
-    assert all(each.diagnosis.what.translated(str) for each in read(text))
+    assert all(each.diagnosis.what.translated(str) for each in complaints(text))
 
 
 @pytest.mark.parametrize(
     "piece", ["550 ", "(535, b'", "a.", "<a", " ", "\n", "=20", "--b\n", "Status: 5.0.0\n\n", "5: "]
 )
 def test_a_text_that_is_far_too_long_is_read_to_its_limit(piece):
-    read("Final-Recipient: x\n\n" + piece * (2 * MOST_BYTES // len(piece)))
+    complaints("Final-Recipient: x\n\n" + piece * (2 * MOST_BYTES // len(piece)))
 
 
 def test_messages_nested_by_the_thousand_are_no_error():
     layers = (f"Content-Type: multipart/mixed; boundary=b{each}\n\n--b{each}\n" for each in range(2_000))
 
-    assert read("".join(layers)) == []
+    assert complaints("".join(layers)) == []
 
 
 REFUSAL = b"550 5.1.1 <taro@example.net>: Recipient address rejected: User unknown\r\n"
@@ -375,13 +375,13 @@ BROKEN = {
 def test_broken_mime_is_read_as_far_as_it_goes(kind: str, as_text: bool) -> None:
     pasted = HEAD + BROKEN[kind] + REFUSAL
 
-    found = read(pasted.decode("utf-8", "surrogateescape") if as_text else pasted)
+    found = complaints(pasted.decode("utf-8", "surrogateescape") if as_text else pasted)
 
     assert [each.diagnosis.cause.name for each in found] in ([], ["recipient_unknown"])
 
 
 @pytest.mark.parametrize("kind", ["nested", "messages", "no charset", "a codec", "8-bit charset"])
 def test_a_refusal_in_broken_mime_is_found(kind: str) -> None:
-    found = read(HEAD + BROKEN[kind] + REFUSAL)
+    found = complaints(HEAD + BROKEN[kind] + REFUSAL)
 
     assert [each.diagnosis.cause.name for each in found] == ["recipient_unknown"]
