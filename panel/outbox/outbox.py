@@ -27,7 +27,7 @@ class Outbox(Listing):
 
     def __init__(self, database: Database, *, most: int = MOST) -> None:
         super().__init__(database)
-        enqueuer = Enqueuer(database, most=most)
+        self._enqueuer = enqueuer = Enqueuer(database, most=most)
         self.enqueue, self.enqueue_all = enqueuer.enqueue, enqueuer.enqueue_all
         self._notifier = database.notifier
 
