@@ -74,7 +74,7 @@ def _seconds(opened: Services, steps: Sequence[Step], account: str, seconds: flo
             Order(replace(SETTINGS, smtp_port=scripted.port), "taro@example.net", Mode.SEND, by=actor(account)),
             store=opened.trials,
             policy=Policy(),
-            turn=Slot(opened.pace, Terms(0), "other"),
+            slot=Slot(opened.pace, Terms(0), "other"),
             fingerprint="x",
             now=clock.now(),
         )

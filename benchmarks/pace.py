@@ -38,10 +38,10 @@ class _Noting(Claims):
     due_ms: list[int]
 
     def settle_window(
-        self, claims: Sequence[Claim], judged: Sequence[DeliveryResult], terms: Terms | None, at: Instant, **given: Any
+        self, claims: Sequence[Claim], results: Sequence[DeliveryResult], terms: Terms | None, at: Instant, **given: Any
     ) -> tuple[list[int], list[Claim] | Wait]:
         self.due_ms.append(at.steady_ms + 1 + INTERVAL_MS)  # the begun millisecond counts
-        return super().settle_window(claims, judged, terms, at, **given)
+        return super().settle_window(claims, results, terms, at, **given)
 
 
 def run() -> None:
@@ -78,9 +78,9 @@ def _send(folder: Path, port: int) -> tuple[list[int], list[tuple[float, float]]
     )
     services.settings.save(here, base=0, by=actor("benchmark"), now=clock.now())
     services.outbox.enqueue_all([mail(number) for number in range(MESSAGES)], by=actor(via="http"), now=clock.now())
-    dispatch = _Noting(services.database)
-    dispatch.due_ms = []
-    worker = Worker(services.outbox, dispatch, services.settings, services.heartbeats, policy=services.config.policy)
+    claims = _Noting(services.database)
+    claims.due_ms = []
+    worker = Worker(services.outbox, claims, services.settings, services.heartbeats, policy=services.config.policy)
     running = threading.Thread(target=worker.run, args=(services.database.notifier,))
     running.start()
     with closing(bare(folder)) as floor:
@@ -89,7 +89,7 @@ def _send(folder: Path, port: int) -> tuple[list[int], list[tuple[float, float]]
         time.sleep(0.1)
     worker.stop()
     running.join()
-    return dispatch.due_ms, timer
+    return claims.due_ms, timer
 
 
 def _lateness(floor: sqlite3.Connection) -> tuple[float, float]:

@@ -85,7 +85,7 @@ class _Queue:
 
     size: int
     services: Services
-    dispatch: Claims
+    claims: Claims
 
     def acts(self) -> dict[str, Act]:
         outbox, store = self.services.outbox, self.services.settings
@@ -110,10 +110,10 @@ class _Queue:
         }
 
     def _send(self) -> None:
-        claims = self.dispatch.claim_window("benchmark", TERMS, clock.instant(), most=1)
+        claims = self.claims.claim_window("benchmark", TERMS, clock.instant(), most=1)
         assert isinstance(claims, list), claims
-        judged = accepted(Reply(250, ("2.0.0 Ok",)), {}, claims[0].submission.rcpt_to, "smtp.example.org")
-        self.dispatch.settle_window(claims, [judged], None, clock.instant())
+        results = accepted(Reply(250, ("2.0.0 Ok",)), {}, claims[0].submission.rcpt_to, "smtp.example.org")
+        self.claims.settle_window(claims, [results], None, clock.instant())
 
     def _purge(self) -> None:
         long_ago, now = clock.moment("2000-01-01T00:00:00Z"), clock.now()

@@ -87,8 +87,8 @@ def _trial(services: Services, settings: Settings) -> Callable[[], None]:
 
     def run() -> None:
         order = Order(settings, RECIPIENT, by=actor(f"account {next(number)}"))  # each may run ten a minute
-        turn, store = services.turn(), services.trials
-        trial = Trial(order, store=store, policy=Policy(), turn=turn, fingerprint="x", now=clock.now())
+        slot, store = services.slot(), services.trials
+        trial = Trial(order, store=store, policy=Policy(), slot=slot, fingerprint="x", now=clock.now())
         assert trial.run().outcome is Outcome.SUCCESS
 
     return run

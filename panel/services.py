@@ -74,8 +74,8 @@ class Services:
 
         return Heartbeats(self.database)
 
-    def turn(self) -> Slot:
-        """Give a test its turn among the messages, by the settings in force."""
+    def slot(self) -> Slot:
+        """Give a test its slot among the messages, by the settings in force."""
         from panel.outbox.pace.pace import Terms
         from panel.outbox.pace.slot import Slot
 

@@ -66,9 +66,9 @@ def test(recipient: str, check: bool, pairs: tuple[str, ...], no_wait: bool, as_
 def _run(services: Services, order: Order) -> Report:
     """Run the test; one that may not wait so long as it would have to is not begun, and its report says so."""
     fingerprint = services.settings.fingerprint(order.settings)
-    policy, turn, now = services.config.policy, services.turn(), clock.now()
+    policy, slot, now = services.config.policy, services.slot(), clock.now()
     try:
-        trial = Trial(order, store=services.trials, policy=policy, turn=turn, fingerprint=fingerprint, now=now)
+        trial = Trial(order, store=services.trials, policy=policy, slot=slot, fingerprint=fingerprint, now=now)
     except TooSoon as fault:
         return replace(first_report(order, now), outcome=Outcome.STOPPED, waiting=waiting_for(fault.wait))
     if trial.wait and (seconds := seconds_of(trial.wait)):

@@ -32,7 +32,7 @@ def services(tmp_path: Path) -> Services:
 
 
 @pytest.fixture
-def dispatch(services: Services) -> OneByOne:
+def claims(services: Services) -> OneByOne:
     return OneByOne(services.database)
 
 
@@ -46,9 +46,9 @@ def values(metric: Metric) -> dict[str, float]:
     return {next(iter(each.labels.values()), ""): each.value for each in metric.samples}
 
 
-def claim(services: Services, dispatch: OneByOne) -> Claim:
+def claim(services: Services, claims: OneByOne) -> Claim:
     services.outbox.enqueue(mail(), by=actor(via="api"), now=NOW)
-    got = dispatch.claim("1-a", UNSET, at())
+    got = claims.claim("1-a", UNSET, at())
     assert isinstance(got, Claim)
     return got
 
@@ -76,9 +76,9 @@ def test_what_waits_is_counted_and_its_age_told(services: Services) -> None:
     assert values(found["mail_panel_queued"]) == {"smtp": 1}
 
 
-def test_totals_outlive_the_rows_and_the_process(services: Services, dispatch: OneByOne) -> None:
-    dispatch.settle(got := claim(services, dispatch), taken(got), at())
-    dispatch.settle(got := claim(services, dispatch), broken(got, Stage.RCPT, "550 5.1.1 No such user"), at())
+def test_totals_outlive_the_rows_and_the_process(services: Services, claims: OneByOne) -> None:
+    claims.settle(got := claim(services, claims), taken(got), at())
+    claims.settle(got := claim(services, claims), broken(got, Stage.RCPT, "550 5.1.1 No such user"), at())
     services.outbox.purge(bodies_before=NOW, log_before=NOW + timedelta(days=1))
 
     found = scrape(open_services(services.config))
@@ -89,26 +89,26 @@ def test_totals_outlive_the_rows_and_the_process(services: Services, dispatch: O
     assert set(values(found["mail_panel_messages"]).values()) == {0}
 
 
-def test_a_hold_is_told_with_its_cause(services: Services, dispatch: OneByOne) -> None:
-    got = claim(services, dispatch)
-    dispatch.settle(got, broken(got, Stage.AUTH, "535 5.7.8 No", cause="login_refused"), at())
+def test_a_hold_is_told_with_its_cause(services: Services, claims: OneByOne) -> None:
+    got = claim(services, claims)
+    claims.settle(got, broken(got, Stage.AUTH, "535 5.7.8 No", cause="login_refused"), at())
 
     assert values(scrape(services)["mail_panel_held"]) == {"login_refused": 1}
 
 
-def test_a_hold_that_heals_tells_when(services: Services, dispatch: OneByOne) -> None:
-    got = claim(services, dispatch)
-    dispatch.settle(got, taken(got), at())
+def test_a_hold_that_heals_tells_when(services: Services, claims: OneByOne) -> None:
+    got = claim(services, claims)
+    claims.settle(got, taken(got), at())
     assert "mail_panel_held_retry_seconds" not in scrape(services)
-    got = claim(services, dispatch)
-    dispatch.settle(got, broken(got, Stage.AUTH, "535 5.7.8 No"), at())
+    got = claim(services, claims)
+    claims.settle(got, broken(got, Stage.AUTH, "535 5.7.8 No"), at())
 
     assert values(scrape(services, 60)["mail_panel_held_retry_seconds"]) == {"": 14 * 60}
 
 
-def test_a_slower_interval_is_told_beside_the_set_one(services: Services, dispatch: OneByOne) -> None:
-    got = claim(services, dispatch)
-    dispatch.settle(got, broken(got, Stage.MAIL, "450 4.7.1 max 12 per minute", cause="rate_limited"), at())
+def test_a_slower_interval_is_told_beside_the_set_one(services: Services, claims: OneByOne) -> None:
+    got = claim(services, claims)
+    claims.settle(got, broken(got, Stage.MAIL, "450 4.7.1 max 12 per minute", cause="rate_limited"), at())
 
     found = scrape(services)
 

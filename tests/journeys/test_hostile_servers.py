@@ -71,7 +71,7 @@ def report_of(database: Database, *steps: Step, mode: Mode = Mode.SEND, **change
             Order(settings, "taro@example.net", mode, by=actor()),
             store=TrialStore(database),
             policy=Policy(),
-            turn=Slot(PaceStore(database), Terms(0), "other"),
+            slot=Slot(PaceStore(database), Terms(0), "other"),
             fingerprint="x",
             now=clock.now(),
         )

@@ -40,7 +40,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.database.prepare()
         self.outbox = Outbox(self.database)
         self.pace = PaceStore(self.database)
-        self.dispatch = OneByOne(self.database, retry=Retry(first_ms=1_000, most_ms=8_000), chance=lambda: 0.5)
+        self.claims = OneByOne(self.database, retry=Retry(first_ms=1_000, most_ms=8_000), chance=lambda: 0.5)
         self.seconds = 0.0
         self.boots = 0
         self.booted = -STARTED_MS / 1000
@@ -79,7 +79,7 @@ class OutboxMachine(RuleBasedStateMachine):
     def claim(self, worker: str, wall: float) -> None:
         if worker in self.hands:
             return
-        got = self.dispatch.claim(worker, TERMS, self.instant(wall))
+        got = self.claims.claim(worker, TERMS, self.instant(wall))
         if isinstance(got, Claim):
             self.may_start()
             self.starts[got.sending] = self.seconds
@@ -92,13 +92,13 @@ class OutboxMachine(RuleBasedStateMachine):
         if claim is None:
             return
         try:
-            self.dispatch.check(claim, self.instant())
+            self.claims.check(claim, self.instant())
         except LeaseLost:
             return
         rcpt_to = claim.submission.rcpt_to
         refusals = {rcpt_to[-1].partition("@")[0]: refused} if refused and len(rcpt_to) > 1 else {}
         self.deliveries.update((claim.number, to) for to in rcpt_to[: len(rcpt_to) - len(refusals)])
-        self.dispatch.settle(claim, taken(claim, **refusals), self.instant())
+        self.claims.settle(claim, taken(claim, **refusals), self.instant())
         self.last_end = self.seconds
 
     @rule(
@@ -109,9 +109,9 @@ class OutboxMachine(RuleBasedStateMachine):
         claim = self.hands.pop(worker, None)
         if claim is None:
             return
-        judged = broken(claim, ends[0], ends[1], cause="" if ends[1] else "connect_timeout")
+        result = broken(claim, ends[0], ends[1], cause="" if ends[1] else "connect_timeout")
         with suppress(LeaseLost):
-            self.dispatch.settle(claim, judged, self.instant())
+            self.claims.settle(claim, result, self.instant())
             self.last_end = self.seconds
             if ends[0] is Stage.CONNECT:
                 del self.starts[claim.sending]
@@ -121,7 +121,7 @@ class OutboxMachine(RuleBasedStateMachine):
         claim = self.hands.pop(worker, None)
         if claim is not None:
             with suppress(LeaseLost):
-                self.dispatch.settle(claim, result.returned(claim.submission.rcpt_to), self.instant())
+                self.claims.settle(claim, result.returned(claim.submission.rcpt_to), self.instant())
                 self.last_end = self.seconds
                 del self.starts[claim.sending]
 
@@ -131,7 +131,7 @@ class OutboxMachine(RuleBasedStateMachine):
         claim = self.hands.pop(worker, None)
         if claim and taken_before:
             with suppress(LeaseLost):
-                self.dispatch.check(claim, self.instant())
+                self.claims.check(claim, self.instant())
                 self.deliveries.update((claim.number, to) for to in claim.submission.rcpt_to)
                 self.last_end = self.seconds
 

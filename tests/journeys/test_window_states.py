@@ -37,7 +37,7 @@ class WindowMachine(RuleBasedStateMachine):
         self.database.prepare()
         self.outbox = Outbox(self.database)
         self.pace = PaceStore(self.database)
-        self.dispatch = Claims(self.database, retry=Retry(first_ms=1_000, most_ms=8_000), chance=lambda: 0.5)
+        self.claims = Claims(self.database, retry=Retry(first_ms=1_000, most_ms=8_000), chance=lambda: 0.5)
         self.seconds = 0.0
         self.hands: dict[str, list[Claim]] = {}
         self.deliveries: Counter[int] = Counter()
@@ -60,7 +60,7 @@ class WindowMachine(RuleBasedStateMachine):
     @rule(worker=st.sampled_from("ab"))
     def claim(self, worker: str) -> None:
         if worker not in self.hands:
-            got = self.dispatch.claim_window(worker, TERMS, at(self.seconds), most=MOST)
+            got = self.claims.claim_window(worker, TERMS, at(self.seconds), most=MOST)
             if isinstance(got, list):
                 self.hands[worker] = got
 
@@ -70,11 +70,11 @@ class WindowMachine(RuleBasedStateMachine):
     def get_on(self, worker: str, far: int, ends: str) -> None:
         """Hand some of the window over; the next one is refused, or lost after its dot, or the worker dies there."""
         claims = self.hands.pop(worker, [])
-        judged: list[DeliveryResult] = []
+        results: list[DeliveryResult] = []
         for claim in claims[:far]:
             if not self._hand_over(claim):
                 return
-            judged.append(taken(claim))
+            results.append(taken(claim))
         if ends == "dead":
             return
         if ends and far < len(claims):
@@ -82,9 +82,9 @@ class WindowMachine(RuleBasedStateMachine):
             if ends == "lost" and not self._hand_over(claim):
                 return
             lost = broken(claim, Stage.DATA, cause="connection_lost", uncertain=True)
-            judged.append(lost if ends == "lost" else broken(claim, Stage.MAIL, f"{ends} 5.3.0 No"))
+            results.append(lost if ends == "lost" else broken(claim, Stage.MAIL, f"{ends} 5.3.0 No"))
         if claims:
-            self.dispatch.settle_window(claims, judged, None, at(self.seconds))
+            self.claims.settle_window(claims, results, None, at(self.seconds))
 
     @rule(worker=st.sampled_from("ab"), far=st.integers(1, MOST), ends=st.sampled_from(["", "lost", "dead"]))
     def work(self, worker: str, far: int, ends: str) -> None:
@@ -96,7 +96,7 @@ class WindowMachine(RuleBasedStateMachine):
 
     def _hand_over(self, claim: Claim) -> bool:
         try:
-            self.dispatch.check(claim, at(self.seconds))
+            self.claims.check(claim, at(self.seconds))
         except LeaseLost:
             return False
         self.deliveries[claim.number] += 1

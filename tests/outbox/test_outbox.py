@@ -273,9 +273,9 @@ def test_what_ended_long_ago_is_removed_with_all_that_belongs_to_it(outbox: Outb
 
 def test_the_body_of_what_was_sent_goes_earlier_than_its_row(outbox: Outbox, database: Database) -> None:
     numbers = [enqueue(outbox) for _ in range(5)]
-    dispatch = OneByOne(database, keep_bodies=True)
-    while isinstance(claim := dispatch.claim("w", TERMS, at()), Claim):
-        dispatch.settle(claim, taken(claim), at())
+    claims = OneByOne(database, keep_bodies=True)
+    while isinstance(claim := claims.claim("w", TERMS, at()), Claim):
+        claims.settle(claim, taken(claim), at())
     assert len(database.rows("SELECT * FROM bodies")) == 5
 
     limits = {"bodies_before": NOW + timedelta(seconds=1), "log_before": NOW - timedelta(days=30)}

@@ -16,11 +16,11 @@ from tests.support.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
 def attempt(database: Database, seconds: float, *, refused: bool = False) -> None:
     """Try to send one message at that moment."""
     Outbox(database).enqueue(mail(), by=actor(), now=NOW)
-    dispatch = OneByOne(database)
-    claim = dispatch.claim("worker", TERMS, at(seconds))
+    claims = OneByOne(database)
+    claim = claims.claim("worker", TERMS, at(seconds))
     assert isinstance(claim, Claim)
-    judged = broken(claim, Stage.RCPT, "550 5.1.1 No such user") if refused else taken(claim)
-    dispatch.settle(claim, judged, at(seconds))
+    result = broken(claim, Stage.RCPT, "550 5.1.1 No such user") if refused else taken(claim)
+    claims.settle(claim, result, at(seconds))
 
 
 def test_tries_are_counted_in_their_minutes(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""Mail, moments and judgements for the tests of the outbox."""
+"""Mail, moments and delivery results for the tests of the outbox."""
 
 from __future__ import annotations
 
@@ -61,28 +61,28 @@ def reply(text: str) -> Reply:
 
 def hold(database: Database, said: str, *, after_success: bool, terms: Terms = TERMS) -> None:
     """Let a server refuse a login just now, after a message that it took or as the first thing that it ever did."""
-    dispatch = OneByOne(database)
+    claims = OneByOne(database)
     for _ in range(1 + after_success):
         Outbox(database).enqueue(mail(), by=actor(), now=NOW)
     for is_refused in (False, True)[not after_success :]:
-        claim = dispatch.claim("1-a", terms, clock.instant())
+        claim = claims.claim("1-a", terms, clock.instant())
         assert isinstance(claim, Claim), claim
-        dispatch.settle(claim, broken(claim, Stage.AUTH, said) if is_refused else taken(claim), clock.instant())
+        claims.settle(claim, broken(claim, Stage.AUTH, said) if is_refused else taken(claim), clock.instant())
 
 
 class OneByOne(Claims):
-    """A dispatch that is asked for one message at a time."""
+    """Claims, asked for one message at a time."""
 
     def claim(self, worker: str, terms: Terms, at: Instant) -> Claim | Wait:
         return _the_one(self.claim_window(worker, terms, at, most=1))
 
-    def settle(self, claim: Claim, judgement: DeliveryResult, at: Instant) -> None:
-        lost, _ = self.settle_window([claim], [judgement], None, at)
+    def settle(self, claim: Claim, result: DeliveryResult, at: Instant) -> None:
+        lost, _ = self.settle_window([claim], [result], None, at)
         if lost:
             raise LeaseLost
 
-    def settle_and_claim(self, claim: Claim, judgement: DeliveryResult, terms: Terms, at: Instant) -> Claim | Wait:
-        lost, got = self.settle_window([claim], [judgement], terms, at)
+    def settle_and_claim(self, claim: Claim, result: DeliveryResult, terms: Terms, at: Instant) -> Claim | Wait:
+        lost, got = self.settle_window([claim], [result], terms, at)
         assert not lost
         return _the_one(got)
 

@@ -92,7 +92,7 @@ class Office:
             Order(tested, "hanako@example.org", mode, version=None if settings else version.number, by=actor()),
             store=self.trials,
             policy=Policy(),
-            turn=Slot(self.pace, Terms.of(version), version.fingerprint),
+            slot=Slot(self.pace, Terms.of(version), version.fingerprint),
             fingerprint=self.store.fingerprint(tested),
             now=clock.now(),
         )
@@ -101,9 +101,9 @@ class Office:
     def worker(
         self, *, lease_ms: int = 20_000, window: int = 20, time: Callable[[], Instant] = clock.instant
     ) -> Worker:
-        dispatch = Claims(self.database, retry=self.retry, lease_ms=lease_ms)
+        claims = Claims(self.database, retry=self.retry, lease_ms=lease_ms)
         beats = Heartbeats(self.database)
-        return Worker(self.outbox, dispatch, self.store, beats, policy=Policy(), window=window, time=time)
+        return Worker(self.outbox, claims, self.store, beats, policy=Policy(), window=window, time=time)
 
     @contextmanager
     def working(self, worker: Worker | None = None) -> Iterator[Worker]:

@@ -123,10 +123,10 @@ TESTS: dict[str, dict[str, object]] = {
 def settle(services: Services, stage: Stage, said: str) -> None:
     """Let a server answer a message so."""
     services.outbox.enqueue(mail(), by=actor(via="api"), now=clock.now())
-    dispatch = OneByOne(services.database)
-    got = dispatch.claim("1-a", Terms(version=1), clock.instant())
+    claims = OneByOne(services.database)
+    got = claims.claim("1-a", Terms(version=1), clock.instant())
     assert isinstance(got, Claim)
-    dispatch.settle(got, broken(got, stage, said), clock.instant())
+    claims.settle(got, broken(got, stage, said), clock.instant())
 
 
 def keep_test(services: Services, came_of_it: dict[str, object]) -> None:

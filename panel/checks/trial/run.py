@@ -20,7 +20,7 @@ from panel.mail.smtp.protocol import Failure, Reply, Security, Stage, shortened
 from panel.mail.smtp.session import Deadline, DeliveryFailed, Session, Stopped
 from panel.outbox.pace.pace import Reason, Wait, server_of
 from panel.outbox.pace.patience import name_of
-from panel.outbox.pace.slot import NoTurn, Slot
+from panel.outbox.pace.slot import NoSlot, Slot
 from panel.settings.model import Settings
 from panel.storage.journal import Actor
 
@@ -46,15 +46,15 @@ class Trial:
     """A test that has been noted; `run` it once, in whichever thread may wait for it."""
 
     def __init__(
-        self, order: Order, *, store: TrialStore, policy: Policy, turn: Slot, fingerprint: str, now: datetime
+        self, order: Order, *, store: TrialStore, policy: Policy, slot: Slot, fingerprint: str, now: datetime
     ) -> None:
         """Note the test; raise `TooManyTrials`, `TrialRunning` or `TooSoon` where it may not begin."""
         self.wait: Wait | None = None
         server = server_of(order.settings.smtp_host, order.settings.smtp_port)
-        turn.lead_to(server, interval_ms=order.settings.send_interval_ms)
+        slot.lead_to(server, interval_ms=order.settings.send_interval_ms)
         if order.mode is Mode.SEND:
-            self.wait = turn.refuse_far(order.patience_ms, after_ms=order.after_ms)
-        self._turn = turn
+            self.wait = slot.refuse_far(order.patience_ms, after_ms=order.after_ms)
+        self._slot = slot
         self._fingerprint = fingerprint
         self.limit = Deadline(SECONDS)
         self._order = order
@@ -69,7 +69,7 @@ class Trial:
         heart = threading.Thread(target=self._beat, args=(ended,), name=f"trial-{self.number}", daemon=True)
         heart.start()
         try:
-            self._run_in_turn()
+            self._run_in_slot()
         except BaseException:
             self._progress.stop()
             raise
@@ -80,23 +80,23 @@ class Trial:
             _tell(self.number, self._progress.report)
         return self._progress.report
 
-    def _run_in_turn(self) -> None:
-        """Run the session; a test that delivers takes its turn among the messages."""
+    def _run_in_slot(self) -> None:
+        """Run the session; a test that delivers takes its slot among the messages."""
         try:
-            self._wait_its_turn()
+            self._wait_for_slot()
             self._run_with_room()
         except Stopped:
             self._progress.stop()
-        except NoTurn:
+        except NoSlot:
             self._progress.finish(Outcome.STOPPED, notices=(*self._progress.report.notices, "no_turn"))
         finally:
-            self._turn.end(counts=self._progress.report.came_to(Stage.MAIL))
+            self._slot.end(counts=self._progress.report.came_to(Stage.MAIL))
         if self._progress.report.came_to(Stage.MAIL):
-            self._turn.opened(self._fingerprint)
+            self._slot.opened(self._fingerprint)
         if self._progress.report.outcome is Outcome.SUCCESS:
-            self._turn.succeed(self._fingerprint)
+            self._slot.succeed(self._fingerprint)
 
-    def _wait_its_turn(self) -> None:
+    def _wait_for_slot(self) -> None:
         """Wait until the moment that was asked for, then for the slot; the deadline of the session begins after it."""
         order, seconds = self._order, self.limit.remaining()
         self.limit.renew((order.after_ms + (order.patience_ms or 0)) / 1000 + seconds)
@@ -104,7 +104,7 @@ class Trial:
             self._progress.wait("asked", clock.now() + timedelta(milliseconds=order.after_ms))
             self.limit.sleep(order.after_ms / 1000)
         if order.mode is Mode.SEND:
-            self._turn.take(self.number, self.limit, patience_ms=order.patience_ms, tell=self._tell_wait)
+            self._slot.take(self.number, self.limit, patience_ms=order.patience_ms, tell=self._tell_wait)
         self._progress.go()
         self.limit.renew(seconds)
 
@@ -120,12 +120,12 @@ class Trial:
     def _run_with_room(self) -> None:
         """Run the session, and once more where it met one of our own that waits for mail."""
         server = name_of(self._order.settings.smtp_host, self._order.settings.smtp_port)
-        self._turn.make_room(server, self.limit)
+        self._slot.make_room(server, self.limit)
         self._run_session()
         if not _is_crowded_out(self._progress.report):
             return
-        self._turn.learn_alone(server)
-        if self._turn.make_room(server, self.limit):
+        self._slot.learn_alone(server)
+        if self._slot.make_room(server, self.limit):
             self._progress.begin_anew(first_report(self._order, self._progress.report.started_at))
             self._run_session()
 

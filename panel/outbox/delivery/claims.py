@@ -59,7 +59,7 @@ class Claims:
     def settle_window(
         self,
         claims: Sequence[Claim],
-        judged: Sequence[DeliveryResult],
+        results: Sequence[DeliveryResult],
         terms: Terms | None,
         at: Instant,
         *,
@@ -74,7 +74,7 @@ class Claims:
         """
         worker = store.worker_of(claims[0].holder)
         with self._ticking(at) as (write, pace, now):
-            lost = self._settle(write, pace, now, claims, judged, at)
+            lost = self._settle(write, pace, now, claims, results, at)
             if terms is None:
                 return lost, Wait(Reason.UNSET)
             got = self._claim(write, pace, now, worker, terms, at, most)
@@ -125,12 +125,12 @@ class Claims:
 
     @contextmanager
     def _ticking(self, at: Instant) -> Iterator[tuple[Writer, Pace, int]]:
-        """Begin a transaction with the clock in hand, and tell who has a session open where another takes the turn."""
+        """Begin a transaction with the clock in hand, and tell who has a session open where another takes the clock."""
         with store.ticking(self._database, at) as (write, pace, now):
             open_by = pace.open_by
             yield write, pace, now
         if open_by and pace.holder and store.worker_of(pace.holder) != open_by and not pace.open_by:
-            self._notifier.notify()  # the turn is another's now: the session that it finds open is ended
+            self._notifier.notify()  # the clock is another's now: the session that it finds open is ended
 
     def _claim(
         self, write: Writer, pace: Pace, now: int, worker: str, terms: Terms, at: Instant, most: int
@@ -177,18 +177,18 @@ class Claims:
         pace: Pace,
         now: int,
         claims: Sequence[Claim],
-        judged: Sequence[DeliveryResult],
+        results: Sequence[DeliveryResult],
         at: Instant,
     ) -> list[int]:
         store.move_to(write, pace, claims[0].terms.server)
-        settle.give_back(write, claims[len(judged) :])
-        _count(write, now, claims, judged)
+        settle.give_back(write, claims[len(results) :])
+        _count(write, now, claims, results)
         lost = []
-        for claim, judgement in zip(claims, judged, strict=False):
-            rest_ms = _move_clock(write, pace, claim, judgement, now, at)
-            if not self._record(write, claim, judgement, rest_ms, at):
+        for claim, result in zip(claims, results, strict=False):
+            rest_ms = _move_clock(write, pace, claim, result, now, at)
+            if not self._record(write, claim, result, rest_ms, at):
                 lost.append(claim.number)
-        if judged:
+        if results:
             pace.grow_window(now)
             pace.end(now, claims[0].holder)
         else:
@@ -196,10 +196,10 @@ class Claims:
             pace.let_go(claims[0].holder)
         return lost
 
-    def _record(self, write: Writer, claim: Claim, judgement: DeliveryResult, rest_ms: int, at: Instant) -> bool:
+    def _record(self, write: Writer, claim: Claim, result: DeliveryResult, rest_ms: int, at: Instant) -> bool:
         chance = self._chance()
         return settle.settle(
-            write, claim, judgement, at, retry=self._retry, rest_ms=rest_ms, chance=chance, keep_body=self._keep_bodies
+            write, claim, result, at, retry=self._retry, rest_ms=rest_ms, chance=chance, keep_body=self._keep_bodies
         )
 
 
@@ -235,18 +235,18 @@ def _next(write: Writer, at: Instant, most: int) -> list[int]:
     sums = accumulate(row["size"] for row in rows)
     return [
         row["number"]
-        for place, (row, size) in enumerate(zip(rows, sums, strict=True))
-        if not place or size <= WINDOW_BYTES
+        for position, (row, size) in enumerate(zip(rows, sums, strict=True))
+        if not position or size <= WINDOW_BYTES
     ]
 
 
 def _take(write: Writer, numbers: Sequence[int], holder: str, terms: Terms, at: Instant, now: int) -> list[Claim]:
-    places = ", ".join("?" * len(numbers))
-    taken = {row["number"]: row for row in write.rows(_TAKE.format(places), (holder, *numbers))}
+    marks = ", ".join("?" * len(numbers))
+    taken = {row["number"]: row for row in write.rows(_TAKE.format(marks), (holder, *numbers))}
     recipients: dict[int, list[Row]] = {}
-    for each in write.rows(_RECIPIENTS.format(places), numbers):
+    for each in write.rows(_RECIPIENTS.format(marks), numbers):
         recipients.setdefault(each["message"], []).append(each)
-    bodies = {body["message"]: body["content"] for body in write.rows(_BODIES.format(places), numbers)}
+    bodies = {body["message"]: body["content"] for body in write.rows(_BODIES.format(marks), numbers)}
     starts = store.note_starts(write, now, terms.server, len(numbers))
     return [
         _in_hand(taken[number], recipients.get(number, ()), bodies.get(number, b""), holder, terms, at, sending)
@@ -289,26 +289,26 @@ def _submission(row: Row, rcpt_to: tuple[str, ...], content: bytes) -> Submissio
     )
 
 
-def _count(write: Writer, now: int, claims: Sequence[Claim], judged: Sequence[DeliveryResult]) -> None:
+def _count(write: Writer, now: int, claims: Sequence[Claim], results: Sequence[DeliveryResult]) -> None:
     """Count in the rolling windows what the server has seen, and nothing else."""
     unseen = (Effect.HOLD, Effect.RETURNED)
-    seen = [claim.sending for claim, each in zip(claims, judged, strict=False) if each.effect not in unseen]
+    seen = [claim.sending for claim, each in zip(claims, results, strict=False) if each.effect not in unseen]
     store.note_ends(write, now, seen)
     store.forget_starts(write, [claim.sending for claim in claims if claim.sending not in seen])
 
 
-def _move_clock(write: Writer, pace: Pace, claim: Claim, judgement: DeliveryResult, now: int, at: Instant) -> int:
+def _move_clock(write: Writer, pace: Pace, claim: Claim, result: DeliveryResult, now: int, at: Instant) -> int:
     """Hold, slow down or let go for all mail; give the rest in ms that the message keeps as well."""
-    if judgement.opened:
+    if result.opened:
         pace.open(claim.terms.version)
-    elif judgement.needed_no_session:
+    elif result.needed_no_session:
         pace.undo_try(now, claim.holder)
-    if judgement.effect is Effect.SLOW and judgement.failure:
+    if result.effect is Effect.SLOW and result.failure:
         last_minute = store.within(write, now - MINUTE_MS, claim.terms.server) - 1
-        return pace.slow_down(judgement.failure, now, claim.terms, last_minute=last_minute)
-    if judgement.effect is Effect.HOLD and judgement.failure:
-        pace.hold(judgement.failure, now, at=at, version=claim.terms.version, again=judgement.again)
-    if judgement.reply is not None:
+        return pace.slow_down(result.failure, now, claim.terms, last_minute=last_minute)
+    if result.effect is Effect.HOLD and result.failure:
+        pace.hold(result.failure, now, at=at, version=claim.terms.version, again=result.again)
+    if result.reply is not None:
         pace.succeed()
     return 0
 

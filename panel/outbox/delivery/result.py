@@ -38,12 +38,12 @@ class RecipientResult:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResult:
-    """A verdict for each recipient, what all mail does, and the failure with its cause found, if there was one.
+    """What became of each recipient, what all mail does, and the failure with its cause found, if there was one.
 
     `opened` says that the session came past its login.
     """
 
-    verdicts: tuple[RecipientResult, ...]
+    recipients: tuple[RecipientResult, ...]
     effect: Effect = Effect.NONE
     failure: Failure | None = None
     reply: str | None = None  # of the server to the final dot
@@ -56,9 +56,9 @@ class DeliveryResult:
     @property
     def wordless(self) -> DeliveryResult:
         """Give the same without anything that a server or a message has said."""
-        verdicts = tuple(replace(each, reply=None) for each in self.verdicts)
+        recipients = tuple(replace(each, reply=None) for each in self.recipients)
         failure = replace(self.failure, reply=None, detail="") if self.failure else None
-        return replace(self, verdicts=verdicts, failure=failure, reply=self.reply and "250")
+        return replace(self, recipients=recipients, failure=failure, reply=self.reply and "250")
 
     @property
     def needed_no_session(self) -> bool:
@@ -92,13 +92,13 @@ def accepted(
     unsent: Mapping[str, str] | None = None,
 ) -> DeliveryResult:
     """Judge a message that the server took; whom it refused, or was not told of, is judged one by one."""
-    verdicts = {address: RecipientResult(address, "sent") for address in rcpt_to}
-    verdicts |= {address: _recipient(address, refused[address], host) for address in refused}
+    recipients = {address: RecipientResult(address, "sent") for address in rcpt_to}
+    recipients |= {address: _recipient(address, refused[address], host) for address in refused}
     for address, cause in (unsent or {}).items():
-        verdicts[address] = RecipientResult(
+        recipients[address] = RecipientResult(
             address, "failed" if _is_final(cause) else "waiting", cause, _REMARKS.get(cause)
         )
-    return DeliveryResult(tuple(verdicts.values()), reply=shortened(reply), opened=True)
+    return DeliveryResult(tuple(recipients.values()), reply=shortened(reply), opened=True)
 
 
 _REMARKS = {"recipient_rejected": "(the server does not offer SMTPUTF8)"}
@@ -122,8 +122,8 @@ def refused(
     if cause.effect is QueueEffect.SLOW:
         return _all(rcpt_to, "waiting", Effect.SLOW, found)
     if everyone:
-        verdicts = tuple(_recipient(address, everyone.get(address), host) for address in rcpt_to)
-        return DeliveryResult(verdicts, Effect.NONE, found)
+        recipients = tuple(_recipient(address, everyone.get(address), host) for address in rcpt_to)
+        return DeliveryResult(recipients, Effect.NONE, found)
     final = _is_final(cause.name) and not (failure.reply and failure.reply.transient)
     return _all(rcpt_to, "failed" if final else "waiting", Effect.NONE, found)
 
@@ -177,5 +177,5 @@ def _recipient(address: str, reply: Reply | None, host: str) -> RecipientResult:
 
 def _all(rcpt_to: tuple[str, ...], state: str, effect: Effect, failure: Failure) -> DeliveryResult:
     reply = shortened(failure.reply) or (f"({failure.detail})" if failure.cause == "message_malformed" else None)
-    verdicts = tuple(RecipientResult(address, state, failure.cause, reply) for address in rcpt_to)
-    return DeliveryResult(verdicts, effect, failure)
+    recipients = tuple(RecipientResult(address, state, failure.cause, reply) for address in rcpt_to)
+    return DeliveryResult(recipients, effect, failure)

@@ -15,9 +15,8 @@ from panel.mail.smtp.extensions import Limits, is_full
 from panel.mail.smtp.prepared_message import made_or_broken
 from panel.mail.smtp.protocol import Failure, Reply, Stage
 from panel.mail.smtp.session import Deadline, DeliveryFailed, Receipt, Session, Stopped
-from panel.outbox.delivery import result
 from panel.outbox.delivery.claim import Claim
-from panel.outbox.delivery.result import DeliveryResult, Effect
+from panel.outbox.delivery.result import DeliveryResult, Effect, accepted, refused, returned, taken, unjudged
 from panel.outbox.pace.patience import name_of
 from panel.settings.model import Settings
 
@@ -67,25 +66,25 @@ class Sender:
     def deliver(self, window: Sequence[Claim], settings: Settings) -> list[DeliveryResult]:
         """Hand messages over in their order and judge each, as far as nothing concerns all mail and nobody stops us.
 
-        What lies behind has no judgement: it was not touched. A kept session that has ended is opened again. Where it
+        What comes after that has no result: it was not touched. A kept session that has ended is opened again. Where it
         serves on, it stays open, until it is closed here or by `close`.
         """
-        self._turn_to(window[0].terms.version, settings)
-        judged: list[DeliveryResult] = []
+        self._switch_to(window[0].terms.version, settings)
+        results: list[DeliveryResult] = []
         try:
-            while len(judged) < len(window) and not self._stopping and not _concerns_all(judged):
-                for each in self._carry(window[len(judged) :]):
-                    judged.append(each)
+            while len(results) < len(window) and not self._stopping and not _concerns_all(results):
+                for each in self._carry(window[len(results) :]):
+                    results.append(each)
         except _NotOurs:
             pass
         except Exception as fault:  # the last resort: the message in hand is judged, and its neighbours stay whole
-            judged += [self._unexpected(fault, each) for each in window[len(judged) :][:1]]
+            results += [self._unexpected(fault, each) for each in window[len(results) :][:1]]
             self.close()
-        if len(judged) < len(window):
+        if len(results) < len(window):
             self.close()
         self._guard.watch(None)
         self._rests_since = (self._rests_since or time.monotonic()) if self._session else None  # not used: rests on
-        return judged
+        return results
 
     def serves(self, version: int) -> Session | None:
         """Give the session that is open, if it is one of this version of the settings."""
@@ -134,33 +133,33 @@ class Sender:
                 return
             if outcome is None:
                 return
-            judged = replace(self._judge(outcome, claim, logged_in=self._logged_in), opened=self._is_open)
-            if self._has_only_ended(judged):
+            result = replace(self._judge(outcome, claim, logged_in=self._logged_in), opened=self._is_open)
+            if self._has_only_ended(result):
                 self.close()
                 return
             self._carried += 1
             self._borne, self._rested = max(self._borne, self._rested), 0.0
-            if not self._usable(judged):
+            if not self._usable(result):
                 self.close()
-            yield judged
+            yield result
 
     def _judge(self, outcome: Receipt | DeliveryFailed, claim: Claim, *, logged_in: bool) -> DeliveryResult:
         rcpt_to, host = claim.submission.rcpt_to, self._settings.smtp_host
         try:
             if isinstance(outcome, Receipt):
-                return result.accepted(outcome.reply, outcome.refused, rcpt_to, host, unsent=outcome.unsent)
-            return result.refused(outcome.failure, outcome.refused, rcpt_to, host=host, logged_in=logged_in)
+                return accepted(outcome.reply, outcome.refused, rcpt_to, host, unsent=outcome.unsent)
+            return refused(outcome.failure, outcome.refused, rcpt_to, host=host, logged_in=logged_in)
         except Exception as fault:  # whatever a server's words do to our rules, what was taken stays taken
             logs.unexpected("judgement_fault", fault, message=claim.number)
             if isinstance(outcome, DeliveryFailed):
-                return result.unjudged(outcome.failure, rcpt_to)
-            return result.taken(outcome.refused.keys() | outcome.unsent.keys(), rcpt_to)
+                return unjudged(outcome.failure, rcpt_to)
+            return taken(outcome.refused.keys() | outcome.unsent.keys(), rcpt_to)
 
     def _unexpected(self, fault: Exception, claim: Claim) -> DeliveryResult:
         """Judge the message at which we made a mistake: once its content was begun, the server may have it."""
         logs.unexpected("courier_fault", fault, message=claim.number)
         failure = Failure(Stage.DATA, "protocol_error", uncertain=self._guard.handing_over)
-        return result.unjudged(failure, claim.submission.rcpt_to)
+        return unjudged(failure, claim.submission.rcpt_to)
 
     def _outcomes(self, claims: Sequence[Claim]) -> Iterator[Receipt | DeliveryFailed]:
         """Tell what becomes of each message, as far as one session may carry them."""
@@ -181,7 +180,7 @@ class Sender:
             return
         yield from session.deliver_all(envelopes[: self._room()])
 
-    def _turn_to(self, version: int, settings: Settings) -> None:
+    def _switch_to(self, version: int, settings: Settings) -> None:
         """End a session of another version than the one in force."""
         if (self._version, self._settings) == (version, settings):
             return
@@ -237,13 +236,13 @@ class Sender:
     def _broken_off(self, claim: Claim) -> DeliveryResult:
         """Judge what we stopped ourselves: once its content was begun, the server may have the message."""
         if not self._guard.handing_over:
-            return result.returned(claim.submission.rcpt_to)
+            return returned(claim.submission.rcpt_to)
         lost = DeliveryFailed(Failure(Stage.DATA, "connection_lost", uncertain=True))
         return replace(self._judge(lost, claim, logged_in=True), opened=True)
 
-    def _has_only_ended(self, judged: DeliveryResult) -> bool:
+    def _has_only_ended(self, result: DeliveryResult) -> bool:
         """Say whether a session that has served only came to its end: no message is to blame for that."""
-        failure = judged.failure
+        failure = result.failure
         if failure is None or failure.uncertain or not self._carried:
             return False
         if is_full(failure.reply):
@@ -251,7 +250,7 @@ class Sender:
             return True
         if self._settings.pop_before_smtp and failure.cause in ("pop_required", "relay_denied"):
             return True
-        leaving = failure.reply is not None and failure.reply.code == 421 and judged.effect is not Effect.SLOW
+        leaving = failure.reply is not None and failure.reply.code == 421 and result.effect is not Effect.SLOW
         at_mail = failure.stage is Stage.MAIL
         got_lost = at_mail and failure.cause == "reply_timeout" and self._rested > WAITED_SECONDS
         has_ended = leaving or got_lost or failure.cause == "connection_lost"
@@ -259,9 +258,9 @@ class Sender:
             self._learn(self._rested)
         return has_ended
 
-    def _usable(self, judged: DeliveryResult) -> bool:
-        broken = judged.failure is not None and _has_broken(judged.failure)
-        return self._session is not None and not broken and judged.effect is Effect.NONE
+    def _usable(self, result: DeliveryResult) -> bool:
+        broken = result.failure is not None and _has_broken(result.failure)
+        return self._session is not None and not broken and result.effect is Effect.NONE
 
 
 class _Guard:
@@ -298,8 +297,8 @@ class _Guard:
     def end(self, stage: Stage, status: str, ms: float, reply: Reply | None) -> None: ...
 
 
-def _concerns_all(judged: Sequence[DeliveryResult]) -> bool:
-    return bool(judged) and judged[-1].effect is not Effect.NONE
+def _concerns_all(results: Sequence[DeliveryResult]) -> bool:
+    return bool(results) and results[-1].effect is not Effect.NONE
 
 
 def _has_broken(failure: Failure) -> bool:

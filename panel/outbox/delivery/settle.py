@@ -31,7 +31,7 @@ class _Next:
 def settle(
     write: Writer,
     claim: Claim,
-    judgement: DeliveryResult,
+    result: DeliveryResult,
     at: Instant,
     *,
     retry: Retry,
@@ -39,15 +39,15 @@ def settle(
     chance: float,
     keep_body: bool,
 ) -> bool:
-    """Record a judgement, and remove the body of what was sent; say no where the message is not ours any more."""
-    after = _next(claim, judgement, at.wall, retry=retry, rest_ms=rest_ms, chance=chance)
-    if not _move(write, claim, judgement, after, at, kept=keep_body and after.state is State.SENT):
+    """Record a result, and remove the body of what was sent; say no where the message is not ours any more."""
+    after = _next(claim, result, at.wall, retry=retry, rest_ms=rest_ms, chance=chance)
+    if not _move(write, claim, result, after, at, kept=keep_body and after.state is State.SENT):
         return False
-    if judgement.blames_message:
-        _judge_recipients(write, claim, judgement, clock.stamp(at.wall))
+    if result.blames_message:
+        _record_recipients(write, claim, result, clock.stamp(at.wall))
     if after.state is State.FAILED:
         write.run("UPDATE recipients SET state = 'failed' WHERE message = ? AND state = 'waiting'", (claim.number,))
-    _note_attempt(write, claim, judgement, after.state, at)
+    _note_attempt(write, claim, result, after.state, at)
     if after.state is State.SENT and not keep_body:
         write.run("DELETE FROM bodies WHERE message = ?", (claim.number,))
     return True
@@ -119,78 +119,76 @@ _ATTEMPT = (
 )
 
 
-def _judge_recipients(write: Writer, claim: Claim, judgement: DeliveryResult, stamp: str) -> None:
-    if all(verdict.state == "sent" for verdict in judgement.verdicts):
+def _record_recipients(write: Writer, claim: Claim, result: DeliveryResult, stamp: str) -> None:
+    if all(recipient.state == "sent" for recipient in result.recipients):
         write.run(
             "UPDATE recipients SET state = 'sent', cause = NULL, reply = ?, at = ? "
             "WHERE message = ? AND state = 'waiting'",
-            (judgement.reply, stamp, claim.number),
+            (result.reply, stamp, claim.number),
         )
         return
-    for verdict in judgement.verdicts:
+    for recipient in result.recipients:
         write.run(
             "UPDATE recipients SET state = ?, cause = ?, reply = ?, at = ? "
             "WHERE message = ? AND address = ? AND state = 'waiting'",
-            (verdict.state, verdict.cause, _reply(verdict, judgement), stamp, claim.number, verdict.address),
+            (recipient.state, recipient.cause, _reply(recipient, result), stamp, claim.number, recipient.address),
         )
 
 
-def _reply(verdict: RecipientResult, judgement: DeliveryResult) -> str | None:
-    return judgement.reply if verdict.state == "sent" else verdict.reply
+def _reply(recipient: RecipientResult, result: DeliveryResult) -> str | None:
+    return result.reply if recipient.state == "sent" else recipient.reply
 
 
-def _next(
-    claim: Claim, judgement: DeliveryResult, now: datetime, *, retry: Retry, rest_ms: int, chance: float
-) -> _Next:
+def _next(claim: Claim, result: DeliveryResult, now: datetime, *, retry: Retry, rest_ms: int, chance: float) -> _Next:
     """Find a message's next state, by who still waits for it and whose fault that is."""
-    states = {each.state for each in judgement.verdicts}
-    tries = claim.tries + judgement.blames_message
+    states = {each.state for each in result.recipients}
+    tries = claim.tries + result.blames_message
     if "waiting" not in states:
-        got_it = not ("failed" in states or claim.refused_before or judgement.failure)
+        got_it = not ("failed" in states or claim.refused_before or result.failure)
         return _Next(State.SENT if got_it else State.FAILED, tries)
-    if not judgement.blames_message:
+    if not result.blames_message:
         waiting = State.DEFERRED if claim.tries or rest_ms else State.QUEUED
         return _Next(waiting, tries, now + timedelta(milliseconds=rest_ms) if rest_ms else None)
-    if _only_too_many(judgement):
+    if _only_too_many(result):
         return _Next(State.QUEUED, tries)  # the rest goes at once, in a further message
     if retry.exhausted(tries, claim.since, now):
         return _Next(State.FAILED, tries)
-    cause = judgement.failure.cause if judgement.failure else None
+    cause = result.failure.cause if result.failure else None
     return _Next(State.DEFERRED, tries, retry.due(tries, cause, now, chance))
 
 
-def _only_too_many(judgement: DeliveryResult) -> bool:
+def _only_too_many(result: DeliveryResult) -> bool:
     """Say whether some recipients were taken and the others were only too many (RFC 5321 section 4.5.3.1.10)."""
-    waiting = [each for each in judgement.verdicts if each.state == "waiting"]
-    taken = any(each.state == "sent" for each in judgement.verdicts)
+    waiting = [each for each in result.recipients if each.state == "waiting"]
+    taken = any(each.state == "sent" for each in result.recipients)
     return taken and all(each.cause == "too_many_recipients" for each in waiting)
 
 
-def _move(write: Writer, claim: Claim, judgement: DeliveryResult, after: _Next, at: Instant, *, kept: bool) -> bool:
-    refusal = _refusal(judgement)
+def _move(write: Writer, claim: Claim, result: DeliveryResult, after: _Next, at: Instant, *, kept: bool) -> bool:
+    refusal = _refusal(result)
     ended = clock.stamp(at.wall) if after.state in (State.SENT, State.FAILED) else None
     due = clock.stamp(after.due) if after.due else None
-    uncertain = judgement.failure is not None and judgement.failure.uncertain
-    cause, reply = (refusal.cause, refusal.reply) if refusal else (None, judgement.reply)
+    uncertain = result.failure is not None and result.failure.uncertain
+    cause, reply = (refusal.cause, refusal.reply) if refusal else (None, result.reply)
     moved = write.run(
         _MOVE, (after.state, after.tries, due, ended, kept, uncertain, cause, reply, claim.number, claim.holder)
     )
     return moved == 1
 
 
-def _note_attempt(write: Writer, claim: Claim, judgement: DeliveryResult, state: State, at: Instant) -> None:
-    failure, refusal = judgement.failure, _refusal(judgement)
+def _note_attempt(write: Writer, claim: Claim, result: DeliveryResult, state: State, at: Instant) -> None:
+    failure, refusal = result.failure, _refusal(result)
     write.run(
         _ATTEMPT,
         (
             claim.number,
             clock.stamp(claim.began.wall),
             max(0, at.steady_ms - claim.began.steady_ms),
-            _outcome(judgement, state),
+            _outcome(result, state),
             claim.terms.version,
             str(failure.stage) if failure else None,
             failure.cause if failure else refusal.cause if refusal else None,
-            refusal.reply if refusal else judgement.reply,
+            refusal.reply if refusal else result.reply,
             failure.detail if failure else None,
             failure is not None and failure.uncertain,
         ),
@@ -200,11 +198,11 @@ def _note_attempt(write: Writer, claim: Claim, judgement: DeliveryResult, state:
 OUTCOMES = {Effect.HOLD: "held", Effect.RETURNED: "returned"}  # of a try with which the message is as it was
 
 
-def _outcome(judgement: DeliveryResult, state: State) -> str:
-    if judgement.failure and judgement.failure.uncertain:
+def _outcome(result: DeliveryResult, state: State) -> str:
+    if result.failure and result.failure.uncertain:
         return "uncertain"
-    return OUTCOMES.get(judgement.effect, str(state))
+    return OUTCOMES.get(result.effect, str(state))
 
 
-def _refusal(judgement: DeliveryResult) -> RecipientResult | None:
-    return next((each for each in judgement.verdicts if each.state != "sent"), None)
+def _refusal(result: DeliveryResult) -> RecipientResult | None:
+    return next((each for each in result.recipients if each.state != "sent"), None)

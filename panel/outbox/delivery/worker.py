@@ -42,7 +42,7 @@ class Worker:
     def __init__(
         self,
         outbox: Outbox,
-        dispatch: Claims,
+        claims: Claims,
         settings: SettingsStore,
         heartbeats: Heartbeats,
         *,
@@ -53,15 +53,15 @@ class Worker:
     ) -> None:
         self.name = f"{os.getpid()}-{uuid4().hex[:8]}"
         self._outbox = outbox
-        self._dispatch = dispatch
+        self._claims = claims
         self._settings = settings
         self._heartbeats = heartbeats
         self._keep_bodies, self._keep_log = keep
         self._time = time
         self._window = window
-        self._courier = Sender(policy, self._may_send)
+        self._sender = Sender(policy, self._may_send)
         self._version: Version = UNSAVED
-        self._claims: Sequence[Claim] = ()
+        self._in_hand: Sequence[Claim] = ()
         self._has_changed = self._in_doubt = False
         self._purge_ms = 0
         self._stopping = threading.Event()
@@ -100,7 +100,7 @@ class Worker:
     def stop(self) -> None:
         """Finish or return the messages in hand, then leave `run`; a signal handler may call this."""
         self._stopping.set()
-        self._courier.stop()
+        self._sender.stop()
         if self._waiter:
             self._waiter.notify()
 
@@ -110,7 +110,7 @@ class Worker:
         if terms is None:
             return Wait(Reason.UNSET)
         at = self._time()
-        got = self._dispatch.claim_window(self.name, terms, at, most=1)
+        got = self._claims.claim_window(self.name, terms, at, most=1)
         if isinstance(got, Wait):
             return self._still(got, at)
         while isinstance(got, list):
@@ -132,17 +132,17 @@ class Worker:
         self._has_changed = self._in_doubt = False
         if not self._is_current():
             return self._settle(claims, [], most=1)  # saved since: what came after a save goes by nothing older
-        self._claims = claims
+        self._in_hand = claims
         try:
             began = monotonic()
-            judged = self._courier.deliver(claims, self._version.settings)
-            a_second = int(len(judged) / max(monotonic() - began, 0.001))
-            for claim, judgement in zip(claims, judged, strict=False):
-                _tell(claim, judgement)
-            self._learn(judged)
-            return self._settle(claims, judged, most=max(1, min(a_second, self._window)))
+            results = self._sender.deliver(claims, self._version.settings)
+            a_second = int(len(results) / max(monotonic() - began, 0.001))
+            for claim, result in zip(claims, results, strict=False):
+                _log(claim, result)
+            self._learn(results)
+            return self._settle(claims, results, most=max(1, min(a_second, self._window)))
         finally:
-            self._claims = ()
+            self._in_hand = ()
 
     def _is_current(self) -> bool:
         """Say whether the settings that we have are still those in force."""
@@ -154,10 +154,10 @@ class Worker:
     def _may_send(self, claim: Claim) -> bool:
         """Say whether a message is still ours; a pause or a save ends the window before its next message."""
         try:
-            pace = self._dispatch.check(claim, self._time())
+            pace = self._claims.check(claim, self._time())
             if pace and (pace.paused_at is not None or self._settings.newest() != self._version.number):
                 self._has_changed = True
-            return claim is self._claims[0] or not self._has_changed
+            return claim is self._in_hand[0] or not self._has_changed
         except LeaseLost:
             logs.warning("lease_lost", message=claim.number)
         except DatabaseError as fault:  # nobody can tell: it goes back unsent
@@ -165,15 +165,15 @@ class Worker:
         self._in_doubt = True
         return False
 
-    def _settle(self, claims: list[Claim], judged: list[DeliveryResult], *, most: int) -> list[Claim] | Wait:
+    def _settle(self, claims: list[Claim], results: list[DeliveryResult], *, most: int) -> list[Claim] | Wait:
         """Record what became of a window, however often the database must be asked, and take the next one."""
         last_try = False
         while True:
             try:
                 terms = None if last_try or self._stopping.is_set() or self._in_doubt else self._terms()
                 at = self._time()
-                lost, got = self._dispatch.settle_window(
-                    claims, judged, terms, at, most=most, server=self._server if self._session else None
+                lost, got = self._claims.settle_window(
+                    claims, results, terms, at, most=most, server=self._server if self._session else None
                 )
             except DatabaseError as fault:
                 if self._stopping.is_set():
@@ -185,7 +185,7 @@ class Worker:
                 logs.unexpected("settlement_fault", fault)
                 if last_try:
                     raise
-                last_try, judged = True, [each.wordless for each in judged]
+                last_try, results = True, [each.wordless for each in results]
                 continue
             for number in lost:
                 logs.warning("lease_lost", message=number)
@@ -208,8 +208,8 @@ class Worker:
 
     @property
     def _session(self) -> Session | None:
-        """Give the session that may stay open when this turn ends."""
-        return self._courier.serves(self._version.number) if self._keeps_session else None
+        """Give the session that may stay open when this round ends."""
+        return self._sender.serves(self._version.number) if self._keeps_session else None
 
     @property
     def _server(self) -> str:
@@ -220,8 +220,8 @@ class Worker:
         """Say for how long the session stays open yet; where that is over, it is closed here."""
         ms = 0
         try:
-            if self._session and not self._courier.has_ended():
-                ms = self._dispatch.session_ms(self.name, self._time())
+            if self._session and not self._sender.has_ended():
+                ms = self._claims.session_ms(self.name, self._time())
         except DatabaseError as fault:
             logs.error("database_failed", text=fault)
         except Exception as fault:  # a session that nobody can tell anything of is not kept
@@ -232,26 +232,24 @@ class Worker:
 
     def _close_session(self) -> None:
         """Say goodbye to the server, and note that others need not wait."""
-        self._courier.close()
+        self._sender.close()
         try:
             self._learn()
-            self._dispatch.forget_session(self.name, self._time())
+            self._claims.forget_session(self.name, self._time())
         except DatabaseError as fault:
             logs.error("database_failed", text=fault)  # what is noted ends by itself
 
-    def _learn(self, judged: Sequence[DeliveryResult] = ()) -> None:
+    def _learn(self, results: Sequence[DeliveryResult] = ()) -> None:
         """Keep what a server has shown of how it bears sessions; what cannot be kept is shown again."""
-        lesson = self._courier.lesson()
-        crowded = any(each.failure and each.failure.cause == "too_many_connections" for each in judged)
+        lesson = self._sender.lesson()
+        crowded = any(each.failure and each.failure.cause == "too_many_connections" for each in results)
         if lesson:
             logs.info("session_ended", server=lesson.server, after_ms=lesson.ended_ms)
         with suppress(DatabaseError):
             if lesson:
-                self._dispatch.learn_idle(
-                    lesson.server, self._time(), borne_ms=lesson.borne_ms, ended_ms=lesson.ended_ms
-                )
+                self._claims.learn_idle(lesson.server, self._time(), borne_ms=lesson.borne_ms, ended_ms=lesson.ended_ms)
             if crowded:
-                self._dispatch.learn_alone(self._server, self._time())
+                self._claims.learn_alone(self._server, self._time())
 
     def _sleep(self, wait: Wait, session_ms: int = 0) -> None:
         """Sleep until something may leave, or the session has rested enough."""
@@ -265,12 +263,12 @@ class Worker:
             self._waiter.wait(seconds, beside=session.fileno() if session else None)
 
     def _keep_lease(self) -> None:
-        claims = self._claims
+        claims = self._in_hand
         try:
             if claims:
-                self._dispatch.renew(claims[0], self._time())
+                self._claims.renew(claims[0], self._time())
         except LeaseLost:
-            if self._claims is claims:  # else they have been settled meanwhile
+            if self._in_hand is claims:  # else they have been settled meanwhile
                 raise
 
     def _clean_up(self) -> None:
@@ -287,7 +285,7 @@ class Worker:
         for beat in itertools.count():
             try:
                 if beat % BEATS == 0:
-                    claims = self._claims
+                    claims = self._in_hand
                     message = claims[0].number if claims else None
                     self._heartbeats.beat(self.name, message=message, now=self._time().wall)
                 self._keep_lease()
@@ -300,33 +298,33 @@ class Worker:
                 return
 
 
-def _tell(claim: Claim, judgement: DeliveryResult) -> None:
+def _log(claim: Claim, result: DeliveryResult) -> None:
     """Log one line for each try, and one for each recipient who was refused."""
-    failure = judgement.failure
+    failure = result.failure
     if failure is None:
-        logs.info("accepted", message=claim.number, reply=judgement.reply)
+        logs.info("accepted", message=claim.number, reply=result.reply)
     else:
         logs.warning(
             "not_accepted",
             message=claim.number,
             stage=failure.stage,
             cause=failure.cause,
-            effect=judgement.effect,
-            reply=next((each.reply for each in judgement.verdicts), None),
+            effect=result.effect,
+            reply=next((each.reply for each in result.recipients), None),
         )
-    if failure is None or (failure.stage is Stage.RCPT and judgement.blames_message):
-        for each in judgement.verdicts:
-            _tell_refused(claim, each)
+    if failure is None or (failure.stage is Stage.RCPT and result.blames_message):
+        for each in result.recipients:
+            _log_refused(claim, each)
 
 
-def _tell_refused(claim: Claim, verdict: RecipientResult) -> None:
+def _log_refused(claim: Claim, recipient: RecipientResult) -> None:
     """Log a line for a recipient who has not got it; `state` says whether it is tried again."""
-    if verdict.state != "sent":
+    if recipient.state != "sent":
         logs.warning(
             "recipient_refused",
             message=claim.number,
-            recipient=verdict.address,
-            state=verdict.state,
-            cause=verdict.cause,
-            reply=verdict.reply,
+            recipient=recipient.address,
+            state=recipient.state,
+            cause=recipient.cause,
+            reply=recipient.reply,
         )

@@ -33,12 +33,12 @@ def seconds_of(wait: Wait) -> int:
     return -(-(wait.ms or 0) // 1000)
 
 
-class NoTurn(Exception):
+class NoSlot(Exception):
     """The clock did not become free: a message has been under way all the time, and may hang for minutes."""
 
 
 class Slot:
-    """The turn of one test; `terms` and `fingerprint` are those of the settings in force."""
+    """The slot of one test; `terms` and `fingerprint` are those of the settings in force."""
 
     def __init__(
         self, pace: PaceStore, terms: Terms, fingerprint: str, *, time: Callable[[], Instant] = clock.instant
@@ -78,7 +78,7 @@ class Slot:
         while wait := self._begin(f"test/{number}"):
             left = ends - self._time().steady_ms
             if left <= 0:
-                raise NoTurn
+                raise NoSlot
             tell(wait)
             limit.sleep(min(wait.ms or 500, left, 500) / 1000)
         self._holder = f"test/{number}"
@@ -115,7 +115,7 @@ class Slot:
         self._pace.learn_alone(server, self._time())
 
     def end(self, *, counts: bool) -> None:
-        """Give the turn back, if one was taken; a test that never came to MAIL costs the next one no interval."""
+        """Give the slot back, if one was taken; a test that never came to MAIL costs the next one no interval."""
         if self._holder and self._elsewhere:
             self._pace.end_elsewhere(self._elsewhere, self._time(), counts=counts)
         elif self._holder:

@@ -64,7 +64,7 @@ class PaceStore:
         """Look at the clock without touching it."""
         pace = load(self._database.row(SELECT))
         now = pace.time(at)
-        turn_to(self._database, pace, terms.server)
+        switch_to(self._database, pace, terms.server)
         pace.heed(terms)
         unwritable = Wait(Reason.DATABASE) if self._database.fault() else None
         wait = unwritable or pace.wait(now, terms) or capped(self._database, now, terms)
@@ -120,7 +120,7 @@ class PaceStore:
         """Say when the clock is free, whatever is paused or held: what lasts longest."""
         pace = load(self._database.row(SELECT))
         now = pace.time(at)
-        turn_to(self._database, pace, terms.server)
+        switch_to(self._database, pace, terms.server)
         waits = [each for each in (pace.slot(now, terms), capped(self._database, now, terms)) if each]
         return max(waits, key=lambda each: inf if each.ms is None else each.ms, default=None)
 
@@ -257,7 +257,7 @@ def come_to(write: Writer, pace: Pace, at: Instant) -> int:
     return now
 
 
-def turn_to(read: Reader, pace: Pace, server: str) -> None:
+def switch_to(read: Reader, pace: Pace, server: str) -> None:
     """Have the clock tell the last end at this server; one that has told of none yet tells of this one."""
     if not server or server == pace.server:
         return
@@ -270,7 +270,7 @@ def move_to(write: Writer, pace: Pace, server: str) -> None:
     """Have the clock tell the last end at this server, and keep that of the one before."""
     if server and pace.server and server != pace.server:
         note_end(write, pace.server, pace.ended_ms)
-    turn_to(write, pace, server)
+    switch_to(write, pace, server)
 
 
 def note_end(write: Writer, server: str, ended_ms: int) -> None:

@@ -24,8 +24,8 @@ def run(body: TestOrder) -> Answer:
     opened = services()
     order = _order(body)
     fingerprint = opened.settings.fingerprint(order.settings)
-    policy, turn = opened.config.policy, opened.turn()
-    trial = Trial(order, store=opened.trials, policy=policy, turn=turn, fingerprint=fingerprint, now=clock.now())
+    policy, slot = opened.config.policy, opened.slot()
+    trial = Trial(order, store=opened.trials, policy=policy, slot=slot, fingerprint=fingerprint, now=clock.now())
     server = f"{order.settings.smtp_host}:{order.settings.smtp_port}"
     note("test_began", test=trial.number, server=server, recipient=order.recipient)
     return Answer(as_json(trial.run(), catalogue(order.locale).gettext))

@@ -123,5 +123,5 @@ def _order(settings: Settings, recipient: str, version: int | None) -> Order:
 def _noted(order: Order, now: datetime) -> Trial:
     opened = services()
     fingerprint = opened.settings.fingerprint(order.settings)
-    policy, turn = opened.config.policy, opened.turn()
-    return Trial(order, store=opened.trials, policy=policy, turn=turn, fingerprint=fingerprint, now=now)
+    policy, slot = opened.config.policy, opened.slot()
+    return Trial(order, store=opened.trials, policy=policy, slot=slot, fingerprint=fingerprint, now=now)

@@ -49,8 +49,8 @@ def settings(submission: SmtpServer, authority: Authority) -> Settings:
 
 def noted(store: TrialStore, settings: Settings, **order: Any) -> Trial:
     asked = Order(settings, order.pop("recipient", "taro@example.net"), by=actor(), **order)
-    turn = Slot(PaceStore(store._database), Terms(0), "other")
-    return Trial(asked, store=store, policy=Policy(), turn=turn, fingerprint="f", now=NOW)
+    slot = Slot(PaceStore(store._database), Terms(0), "other")
+    return Trial(asked, store=store, policy=Policy(), slot=slot, fingerprint="f", now=NOW)
 
 
 def test_a_test_that_succeeds_is_kept_with_all_its_stages(store: TrialStore, settings: Settings) -> None:

@@ -47,18 +47,18 @@ LOST = "535 5.7.8 Error: authentication failed: Connection lost to authenticatio
     ],
 )
 def test_a_hold_looks_again_as_its_cause_bears_it(stage: Stage, said: str, cause: str, again: Again) -> None:
-    judgement = judged(stage, said=said, cause=cause)
+    result = judged(stage, said=said, cause=cause)
 
-    assert (judgement.effect, judgement.again) == (Effect.HOLD, again)
+    assert (result.effect, result.again) == (Effect.HOLD, again)
 
 
-def test_without_its_words_a_judgement_is_the_same() -> None:
-    judgement = replace(judged(Stage.DATA, said="552 5.3.4 Message too large"), opened=True)
+def test_without_its_words_a_result_is_the_same() -> None:
+    result = replace(judged(Stage.DATA, said="552 5.3.4 Message too large"), opened=True)
 
-    wordless = judgement.wordless
+    wordless = result.wordless
 
-    assert (wordless.effect, wordless.opened, wordless.needed_no_session) == (judgement.effect, True, False)
-    assert [each.state for each in wordless.verdicts] == [each.state for each in judgement.verdicts]
+    assert (wordless.effect, wordless.opened, wordless.needed_no_session) == (result.effect, True, False)
+    assert [each.state for each in wordless.recipients] == [each.state for each in result.recipients]
     assert "large" not in repr(wordless).replace("message_too_large", "")
 
 

@@ -37,78 +37,78 @@ SELDOM = [each / 1000 for each in SELDOM_MS]
 
 
 @pytest.fixture
-def dispatch(database: Database) -> OneByOne:
+def claims(database: Database) -> OneByOne:
     for _ in range(30):
         Outbox(database).enqueue(mail(), by=actor(), now=NOW)
     return OneByOne(database, chance=lambda: 0.5)
 
 
-def claim(dispatch: OneByOne, seconds: float, terms: Terms = TERMS, worker: str = "w", boot: str = "first") -> Claim:
-    got = dispatch.claim(worker, terms, at(seconds, boot=boot))
+def claim(claims: OneByOne, seconds: float, terms: Terms = TERMS, worker: str = "w", boot: str = "first") -> Claim:
+    got = claims.claim(worker, terms, at(seconds, boot=boot))
     assert isinstance(got, Claim), got
     return got
 
 
-def refuse(dispatch: OneByOne, seconds: float, said: str = REFUSED, **given: str) -> None:
+def refuse(claims: OneByOne, seconds: float, said: str = REFUSED, **given: str) -> None:
     """Let one login be refused."""
-    got = claim(dispatch, seconds, **given)  # type: ignore[arg-type]
-    dispatch.settle(got, broken(got, Stage.AUTH, said), at(seconds, boot=given.get("boot", "first")))
+    got = claim(claims, seconds, **given)  # type: ignore[arg-type]
+    claims.settle(got, broken(got, Stage.AUTH, said), at(seconds, boot=given.get("boot", "first")))
 
 
-def send(dispatch: OneByOne, seconds: float = 0.0) -> None:
-    got = claim(dispatch, seconds)
-    dispatch.settle(got, taken(got), at(seconds))
+def send(claims: OneByOne, seconds: float = 0.0) -> None:
+    got = claim(claims, seconds)
+    claims.settle(got, taken(got), at(seconds))
 
 
-def wait(dispatch: OneByOne, seconds: float, *, boot: str = "first", terms: Terms = TERMS) -> Wait:
-    got = dispatch.claim("other", terms, at(seconds, boot=boot))
+def wait(claims: OneByOne, seconds: float, *, boot: str = "first", terms: Terms = TERMS) -> Wait:
+    got = claims.claim("other", terms, at(seconds, boot=boot))
     assert isinstance(got, Wait), got
     return got
 
 
-def tries(dispatch: OneByOne, said: str, *, most: int = 40) -> list[float]:
+def tries(claims: OneByOne, said: str, *, most: int = 40) -> list[float]:
     """Refuse each login that is tried by itself; give the seconds between them."""
     seconds, gaps = 0.0, list[float]()
-    refuse(dispatch, seconds, said)
-    while len(gaps) < most and (ms := wait(dispatch, seconds).ms) is not None:
+    refuse(claims, seconds, said)
+    while len(gaps) < most and (ms := wait(claims, seconds).ms) is not None:
         gaps.append(ms / 1000)
         seconds += ms / 1000
-        refuse(dispatch, seconds, said)
+        refuse(claims, seconds, said)
     return gaps
 
 
-def test_a_refused_login_that_has_worked_is_tried_six_times_in_four_days_and_no_more(dispatch: OneByOne) -> None:
-    send(dispatch)
+def test_a_refused_login_that_has_worked_is_tried_six_times_in_four_days_and_no_more(claims: OneByOne) -> None:
+    send(claims)
 
-    assert tries(dispatch, REFUSED) == [15 * MINUTE, 60 * MINUTE, 240 * MINUTE, *[24 * 60 * MINUTE] * 3]
-
-
-def test_a_refused_login_that_never_worked_is_not_tried_again(dispatch: OneByOne) -> None:
-    assert tries(dispatch, REFUSED) == []
+    assert tries(claims, REFUSED) == [15 * MINUTE, 60 * MINUTE, 240 * MINUTE, *[24 * 60 * MINUTE] * 3]
 
 
-def test_what_worked_with_older_settings_says_nothing_about_newer_ones(dispatch: OneByOne) -> None:
-    send(dispatch)
-    got = claim(dispatch, 1, Terms(version=2))
-    dispatch.settle(got, broken(got, Stage.AUTH, REFUSED), at(1))
-
-    assert wait(dispatch, 2, terms=Terms(version=2)) == Wait(Reason.HELD)
+def test_a_refused_login_that_never_worked_is_not_tried_again(claims: OneByOne) -> None:
+    assert tries(claims, REFUSED) == []
 
 
-def test_too_many_logins_heal_after_rests_that_grow_also_where_none_had_worked(dispatch: OneByOne) -> None:
-    assert tries(dispatch, TOO_MANY) == SELDOM
+def test_what_worked_with_older_settings_says_nothing_about_newer_ones(claims: OneByOne) -> None:
+    send(claims)
+    got = claim(claims, 1, Terms(version=2))
+    claims.settle(got, broken(got, Stage.AUTH, REFUSED), at(1))
+
+    assert wait(claims, 2, terms=Terms(version=2)) == Wait(Reason.HELD)
+
+
+def test_too_many_logins_heal_after_rests_that_grow_also_where_none_had_worked(claims: OneByOne) -> None:
+    assert tries(claims, TOO_MANY) == SELDOM
 
 
 def test_a_login_that_never_worked_is_tried_a_few_times_where_words_alone_say_that_it_could_not_be_checked(
-    dispatch: OneByOne,
+    claims: OneByOne,
 ) -> None:
-    assert tries(dispatch, LOST) == SELDOM
+    assert tries(claims, LOST) == SELDOM
 
 
-def test_a_login_that_could_not_be_checked_is_tried_for_as_long_as_it_takes(dispatch: OneByOne) -> None:
-    send(dispatch)
+def test_a_login_that_could_not_be_checked_is_tried_for_as_long_as_it_takes(claims: OneByOne) -> None:
+    send(claims)
 
-    gaps = tries(dispatch, LOST)
+    gaps = tries(claims, LOST)
 
     assert len(gaps) == 40
     assert gaps[:6] == [2 * MINUTE, 4 * MINUTE, 8 * MINUTE, 16 * MINUTE, 32 * MINUTE, 60 * MINUTE]
@@ -120,89 +120,89 @@ def test_no_five_logins_fall_within_the_ten_minutes_of_fail2ban() -> None:
     assert sum(first) > 10 * MINUTE_MS
 
 
-def test_the_message_that_is_tried_loses_no_attempt(dispatch: OneByOne, database: Database) -> None:
-    send(dispatch)
-    tries(dispatch, REFUSED)
+def test_the_message_that_is_tried_loses_no_attempt(claims: OneByOne, database: Database) -> None:
+    send(claims)
+    tries(claims, REFUSED)
 
     assert {each.attempts for each in Outbox(database).list(state=State.QUEUED).entries} == {0}
 
 
-def test_one_login_a_try_whoever_asks(dispatch: OneByOne) -> None:
-    send(dispatch)
-    refuse(dispatch, 0)
+def test_one_login_a_try_whoever_asks(claims: OneByOne) -> None:
+    send(claims)
+    refuse(claims, 0)
     due = SELDOM[0]
 
-    got = claim(dispatch, due)
+    got = claim(claims, due)
 
-    assert wait(dispatch, due) == Wait(Reason.HELD, HOUR_MS)  # nobody tries beside it
-    dispatch.settle(got, broken(got, Stage.AUTH, REFUSED), at(due))
-    assert wait(dispatch, due) == Wait(Reason.HELD, HOUR_MS)
+    assert wait(claims, due) == Wait(Reason.HELD, HOUR_MS)  # nobody tries beside it
+    claims.settle(got, broken(got, Stage.AUTH, REFUSED), at(due))
+    assert wait(claims, due) == Wait(Reason.HELD, HOUR_MS)
 
 
-def test_a_worker_that_dies_in_a_try_is_not_followed_by_the_next_at_once(dispatch: OneByOne) -> None:
-    send(dispatch)
-    refuse(dispatch, 0)
+def test_a_worker_that_dies_in_a_try_is_not_followed_by_the_next_at_once(claims: OneByOne) -> None:
+    send(claims)
+    refuse(claims, 0)
     seconds, logins = 0.0, 0
-    while (ms := wait(dispatch, seconds).ms) is not None:
+    while (ms := wait(claims, seconds).ms) is not None:
         seconds += ms / 1000
-        logins += isinstance(dispatch.claim(f"dies-{logins}", TERMS, at(seconds)), Claim)
+        logins += isinstance(claims.claim(f"dies-{logins}", TERMS, at(seconds)), Claim)
 
     assert logins == len(SELDOM)
 
 
-def test_a_restart_of_the_machine_keeps_the_time_of_the_next_try(dispatch: OneByOne) -> None:
-    send(dispatch)
-    refuse(dispatch, 0)
+def test_a_restart_of_the_machine_keeps_the_time_of_the_next_try(claims: OneByOne) -> None:
+    send(claims)
+    refuse(claims, 0)
 
-    assert wait(dispatch, 60, boot="second") == Wait(Reason.HELD, 14 * MINUTE_MS)
+    assert wait(claims, 60, boot="second") == Wait(Reason.HELD, 14 * MINUTE_MS)
 
 
-def test_after_a_restart_with_a_wrong_clock_nothing_waits_for_years(dispatch: OneByOne) -> None:
-    send(dispatch)
-    refuse(dispatch, 0)
+def test_after_a_restart_with_a_wrong_clock_nothing_waits_for_years(claims: OneByOne) -> None:
+    send(claims)
+    refuse(claims, 0)
     past = replace(at(60, boot="second"), wall=NOW.replace(year=1999))
 
-    got = dispatch.claim("other", TERMS, past)
+    got = claims.claim("other", TERMS, past)
 
     assert isinstance(got, Wait)
     assert (got.ms or 0) <= DAY_MS
 
 
-def test_an_outage_before_does_not_use_the_tries_up(dispatch: OneByOne) -> None:
-    send(dispatch)
+def test_an_outage_before_does_not_use_the_tries_up(claims: OneByOne) -> None:
+    send(claims)
     seconds = 0.0
     for _ in range(20):
-        got = claim(dispatch, seconds)
-        dispatch.settle(got, broken(got, Stage.CONNECT, cause="connect_timeout"), at(seconds))
-        seconds += (wait(dispatch, seconds).ms or 0) / 1000
-    refuse(dispatch, seconds)
+        got = claim(claims, seconds)
+        claims.settle(got, broken(got, Stage.CONNECT, cause="connect_timeout"), at(seconds))
+        seconds += (wait(claims, seconds).ms or 0) / 1000
+    refuse(claims, seconds)
 
-    assert wait(dispatch, seconds) == Wait(Reason.HELD, 15 * MINUTE_MS)
+    assert wait(claims, seconds) == Wait(Reason.HELD, 15 * MINUTE_MS)
 
 
-def test_a_server_that_goes_away_between_gives_no_login_for_free(dispatch: OneByOne) -> None:
-    send(dispatch)
-    refuse(dispatch, 0)
+def test_a_server_that_goes_away_between_gives_no_login_for_free(claims: OneByOne) -> None:
+    send(claims)
+    refuse(claims, 0)
     seconds, logins, is_away = 0.0, 0, False
-    while (ms := wait(dispatch, seconds).ms) is not None:
+    while (ms := wait(claims, seconds).ms) is not None:
         seconds += ms / 1000
-        got = claim(dispatch, seconds)
+        got = claim(claims, seconds)
         is_away = not is_away
         ends = broken(got, Stage.CONNECT, cause="connect_timeout") if is_away else broken(got, Stage.AUTH, REFUSED)
         logins += not is_away
-        dispatch.settle(got, ends, at(seconds))
+        claims.settle(got, ends, at(seconds))
 
     assert logins == len(SELDOM)
 
 
-def test_a_try_that_a_mistake_of_ours_ended_is_used_up(dispatch: OneByOne) -> None:
-    send(dispatch)
-    refuse(dispatch, 0)
+def test_a_try_that_a_mistake_of_ours_ended_is_used_up(claims: OneByOne) -> None:
+    send(claims)
+    refuse(claims, 0)
     due = SELDOM[0]
-    got = claim(dispatch, due)
-    dispatch.settle(got, unjudged(Failure(Stage.DATA, "protocol_error"), got.submission.rcpt_to), at(due))
+    got = claim(claims, due)
+    claims.settle(got, unjudged(Failure(Stage.DATA, "protocol_error"), got.submission.rcpt_to), at(due))
 
-    assert wait(dispatch, due) == Wait(Reason.HELD, HOUR_MS)
+    assert wait(claims, due) == Wait(Reason.HELD, HOUR_MS)
 
 
 @hypothesis.settings(max_examples=20)
@@ -212,24 +212,24 @@ def test_whatever_happens_in_between_a_hold_makes_no_more_than_its_logins(ends: 
         database = Database(Path(folder) / "panel.db")
         database.prepare()
         Outbox(database).enqueue_all([mail() for _ in range(len(ends) + 3)], by=actor(), now=NOW)
-        dispatch = OneByOne(database, chance=lambda: 0.5)
-        send(dispatch)
-        refuse(dispatch, 0)
+        claims = OneByOne(database, chance=lambda: 0.5)
+        send(claims)
+        refuse(claims, 0)
 
-        assert sum(_logins(dispatch, ends)) <= len(SELDOM)
+        assert sum(_logins(claims, ends)) <= len(SELDOM)
         database.close()
 
 
-def _logins(dispatch: OneByOne, ends: list[str]) -> Iterator[bool]:
+def _logins(claims: OneByOne, ends: list[str]) -> Iterator[bool]:
     """Let tries end in these ways, each on its day; say of each whether the server may have seen a login."""
     seconds = 0.0
     for number, end in enumerate(ends):
-        while isinstance(got := dispatch.claim(f"w{number}", TERMS, at(seconds)), Wait):
+        while isinstance(got := claims.claim(f"w{number}", TERMS, at(seconds)), Wait):
             if got.ms is None:
                 return
             seconds += got.ms / 1000
         if end != "dies":
-            dispatch.settle(got, _judged(got, end), at(seconds))
+            claims.settle(got, _judged(got, end), at(seconds))
         yield end in ("refused", "too many", "dies", "stopped")
 
 
@@ -244,106 +244,104 @@ def _judged(got: Claim, end: str) -> DeliveryResult:
     return broken(got, Stage.AUTH, {"refused": REFUSED, "lost": LOST}.get(end, TOO_MANY))
 
 
-def test_a_message_that_is_itself_at_fault_uses_no_try_up(dispatch: OneByOne) -> None:
-    send(dispatch)
-    refuse(dispatch, 0)
+def test_a_message_that_is_itself_at_fault_uses_no_try_up(claims: OneByOne) -> None:
+    send(claims)
+    refuse(claims, 0)
     due = SELDOM[0]
-    got = claim(dispatch, due)
-    dispatch.settle(got, broken(got, Stage.MAIL, cause="message_malformed"), at(due))
+    got = claim(claims, due)
+    claims.settle(got, broken(got, Stage.MAIL, cause="message_malformed"), at(due))
 
-    refuse(dispatch, due)
+    refuse(claims, due)
 
-    assert wait(dispatch, due) == Wait(Reason.HELD, HOUR_MS)
+    assert wait(claims, due) == Wait(Reason.HELD, HOUR_MS)
 
 
-def test_a_login_that_works_again_ends_the_hold_whatever_becomes_of_the_message(dispatch: OneByOne) -> None:
-    send(dispatch)
-    refuse(dispatch, 0)
+def test_a_login_that_works_again_ends_the_hold_whatever_becomes_of_the_message(claims: OneByOne) -> None:
+    send(claims)
+    refuse(claims, 0)
     due = SELDOM[0]
-    got = claim(dispatch, due)
-    dispatch.settle(got, replace(broken(got, Stage.RCPT, "550 5.1.1 No such user"), opened=True), at(due))
+    got = claim(claims, due)
+    claims.settle(got, replace(broken(got, Stage.RCPT, "550 5.1.1 No such user"), opened=True), at(due))
 
-    send(dispatch, due)
+    send(claims, due)
 
 
-def test_a_server_that_leaves_at_mail_is_looked_at_less_and_less_often(dispatch: OneByOne) -> None:
+def test_a_server_that_leaves_at_mail_is_looked_at_less_and_less_often(claims: OneByOne) -> None:
     seconds, waits = 0.0, list[int | None]()
     for _ in range(3):
-        got = claim(dispatch, seconds)
-        dispatch.settle(got, replace(broken(got, Stage.MAIL, "421 4.3.2 Shutting down"), opened=True), at(seconds))
-        waits.append(wait(dispatch, seconds).ms)
+        got = claim(claims, seconds)
+        claims.settle(got, replace(broken(got, Stage.MAIL, "421 4.3.2 Shutting down"), opened=True), at(seconds))
+        waits.append(wait(claims, seconds).ms)
         seconds += (waits[-1] or 0) / 1000
 
     assert waits == [30_000, 60_000, 120_000]
 
 
-def test_who_asks_for_a_try_gets_one_and_the_tries_begin_anew(dispatch: OneByOne, database: Database) -> None:
-    send(dispatch)
+def test_who_asks_for_a_try_gets_one_and_the_tries_begin_anew(claims: OneByOne, database: Database) -> None:
+    send(claims)
     pace = PaceStore(database)
     assert not pace.try_now(at(0))
-    tries(dispatch, REFUSED)
+    tries(claims, REFUSED)
     late = sum(SELDOM) + 1
-    assert wait(dispatch, late) == Wait(Reason.HELD)
+    assert wait(claims, late) == Wait(Reason.HELD)
 
     assert pace.try_now(at(late))
 
-    refuse(dispatch, late)
-    assert wait(dispatch, late) == Wait(Reason.HELD, 15 * MINUTE_MS)
+    refuse(claims, late)
+    assert wait(claims, late) == Wait(Reason.HELD, 15 * MINUTE_MS)
 
 
-def test_who_asks_for_a_try_of_settings_that_never_worked_gets_one(dispatch: OneByOne, database: Database) -> None:
-    refuse(dispatch, 0)
+def test_who_asks_for_a_try_of_settings_that_never_worked_gets_one(claims: OneByOne, database: Database) -> None:
+    refuse(claims, 0)
 
     assert PaceStore(database).try_now(at(1))
 
-    refuse(dispatch, 1)
-    assert wait(dispatch, 2) == Wait(Reason.HELD)
+    refuse(claims, 1)
+    assert wait(claims, 2) == Wait(Reason.HELD)
 
 
-def test_who_asks_again_and_again_gets_fewer_logins_than_lock_an_account(
-    dispatch: OneByOne, database: Database
-) -> None:
+def test_who_asks_again_and_again_gets_fewer_logins_than_lock_an_account(claims: OneByOne, database: Database) -> None:
     """fail2ban bans at five within ten minutes; the refusal that began the hold is one."""
-    refuse(dispatch, 0)
+    refuse(claims, 0)
     pace, logins = PaceStore(database), 1
 
     for second in range(1, 600):
         with suppress(TriedJustNow):
             pace.try_now(at(second))
-        got = dispatch.claim("1-a", TERMS, at(second))
+        got = claims.claim("1-a", TERMS, at(second))
         if isinstance(got, Claim):
-            dispatch.settle(got, broken(got, Stage.AUTH, REFUSED), at(second))
+            claims.settle(got, broken(got, Stage.AUTH, REFUSED), at(second))
             logins += 1
 
     assert 3 <= logins < 5
 
 
-def test_who_asks_too_early_is_told_when_and_may_ask_then(dispatch: OneByOne, database: Database) -> None:
-    refuse(dispatch, 0)
+def test_who_asks_too_early_is_told_when_and_may_ask_then(claims: OneByOne, database: Database) -> None:
+    refuse(claims, 0)
     pace = PaceStore(database)
     assert pace.try_now(at(1))
     assert pace.try_now(at(2))  # it has not been tried yet: nothing is asked twice
-    refuse(dispatch, 3)
+    refuse(claims, 3)
 
     with pytest.raises(TriedJustNow) as caught:
         pace.try_now(at(11))
 
     assert caught.value.seconds == 230
-    assert wait(dispatch, 240.9) == Wait(Reason.HELD)
+    assert wait(claims, 240.9) == Wait(Reason.HELD)
     assert pace.try_now(at(241))
-    assert isinstance(dispatch.claim("1-a", TERMS, at(241)), Claim)
+    assert isinstance(claims.claim("1-a", TERMS, at(241)), Claim)
 
 
-def test_a_look_that_costs_no_login_may_be_asked_for_soon_again(dispatch: OneByOne, database: Database) -> None:
-    got = dispatch.claim("1-a", TERMS, at(0))
+def test_a_look_that_costs_no_login_may_be_asked_for_soon_again(claims: OneByOne, database: Database) -> None:
+    got = claims.claim("1-a", TERMS, at(0))
     assert isinstance(got, Claim)
-    dispatch.settle(got, broken(got, Stage.CONNECT, cause="connect_timeout"), at(0))
+    claims.settle(got, broken(got, Stage.CONNECT, cause="connect_timeout"), at(0))
     pace = PaceStore(database)
 
     assert pace.try_now(at(1))
-    got = dispatch.claim("1-a", TERMS, at(1))
+    got = claims.claim("1-a", TERMS, at(1))
     assert isinstance(got, Claim)
-    dispatch.settle(got, broken(got, Stage.CONNECT, cause="connect_timeout"), at(1))
+    claims.settle(got, broken(got, Stage.CONNECT, cause="connect_timeout"), at(1))
 
     with pytest.raises(TriedJustNow):
         pace.try_now(at(2))

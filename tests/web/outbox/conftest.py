@@ -46,10 +46,10 @@ def states(text: str) -> list[tuple[str, str]]:
 def put_off(services: Services, said: str, stage: Stage = Stage.RCPT) -> None:
     """Let a server answer the one message so, just now."""
     services.outbox.enqueue(mail(), by=actor(via="api"), now=clock.now())
-    dispatch = OneByOne(services.database)
-    got = dispatch.claim("1-a", Terms(version=1), clock.instant())
+    claims = OneByOne(services.database)
+    got = claims.claim("1-a", Terms(version=1), clock.instant())
     assert isinstance(got, Claim)
-    dispatch.settle(got, broken(got, stage, said), clock.instant())
+    claims.settle(got, broken(got, stage, said), clock.instant())
     services.heartbeats.beat("1-a", message=None, now=clock.now())
 
 

@@ -26,10 +26,10 @@ def refuse(services: Services, host: str, stage: Stage, said: str = "", cause: s
     version = services.settings.save(settings, base=base.number, by=actor("ken"), now=clock.now())
     services.heartbeats.beat("1-a", message=None, now=clock.now())
     services.outbox.enqueue(mail(), by=actor(via="api"), now=clock.now())
-    dispatch = OneByOne(services.database)
-    got = dispatch.claim("1-a", Terms(version=version.number), clock.instant())
+    claims = OneByOne(services.database)
+    got = claims.claim("1-a", Terms(version=version.number), clock.instant())
     assert isinstance(got, Claim)
-    dispatch.settle(got, broken(got, stage, said, cause=cause, host=host), clock.instant())
+    claims.settle(got, broken(got, stage, said, cause=cause, host=host), clock.instant())
 
 
 @pytest.mark.parametrize("address", ["/outbox/1", "/settings/status"])

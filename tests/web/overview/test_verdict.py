@@ -35,20 +35,20 @@ def work(services: Services) -> None:
 
 def claim(services: Services) -> tuple[OneByOne, Claim]:
     enqueue(services)
-    dispatch = OneByOne(services.database)
-    got = dispatch.claim("1-a", TERMS, clock.instant())
+    claims = OneByOne(services.database)
+    got = claims.claim("1-a", TERMS, clock.instant())
     assert isinstance(got, Claim)
-    return dispatch, got
+    return claims, got
 
 
 def send(services: Services) -> None:
-    dispatch, got = claim(services)
-    dispatch.settle(got, taken(got), clock.instant())
+    claims, got = claim(services)
+    claims.settle(got, taken(got), clock.instant())
 
 
 def hold(services: Services) -> None:
-    dispatch, got = claim(services)
-    dispatch.settle(got, broken(got, Stage.AUTH, "535 5.7.8 No", cause="login_refused"), clock.instant())
+    claims, got = claim(services)
+    claims.settle(got, broken(got, Stage.AUTH, "535 5.7.8 No", cause="login_refused"), clock.instant())
 
 
 def passed(services: Services, mode: Mode = Mode.SEND) -> None:
@@ -114,8 +114,8 @@ def put_off(services: Services, said: str, cause: str) -> None:
     work(services)
     for _ in range(5):
         send(services)
-    dispatch, got = claim(services)
-    dispatch.settle(got, broken(got, Stage.RCPT, said, cause=cause), clock.instant())
+    claims, got = claim(services)
+    claims.settle(got, broken(got, Stage.RCPT, said, cause=cause), clock.instant())
 
 
 def out_by_and_next(browser: Browser) -> tuple[str, str]:
@@ -203,8 +203,8 @@ def test_three_failures_of_the_way_are_told_with_the_last_one(browser: Browser, 
     work(services)
     passed(services)
     for _ in range(3):
-        dispatch, got = claim(services)
-        dispatch.settle(got, broken(got, Stage.DATA, cause="connection_lost"), clock.instant())
+        claims, got = claim(services)
+        claims.settle(got, broken(got, Stage.DATA, cause="connection_lost"), clock.instant())
         with services.database.writing() as write:
             write.run("DELETE FROM messages WHERE state = 'queued'")
             write.run("UPDATE pace SET held_cause = NULL, held_at = NULL, ended_ms = 0")
@@ -242,8 +242,8 @@ def test_four_facts_are_always_there(browser: Browser, services: Services) -> No
 
 def test_the_next_send_of_deferred_mail_is_its_retry(browser: Browser, services: Services) -> None:
     work(services)
-    dispatch, got = claim(services)
-    dispatch.settle(got, broken(got, Stage.RCPT, "451 4.3.0 Later"), clock.instant())
+    claims, got = claim(services)
+    claims.settle(got, broken(got, Stage.RCPT, "451 4.3.0 Later"), clock.instant())
     with services.database.writing() as write:
         write.run("UPDATE pace SET ended_ms = 0")
 

@@ -24,10 +24,10 @@ def value(page: str, name: str) -> str:
 
 def refuse_for_the_rate(services: Services, words: str) -> None:
     services.outbox.enqueue(mail(), by=actor(), now=clock.now())
-    dispatch = OneByOne(services.database)
-    claimed = dispatch.claim("w", Terms.of(services.settings.current()), clock.instant())
+    claims = OneByOne(services.database)
+    claimed = claims.claim("w", Terms.of(services.settings.current()), clock.instant())
     assert isinstance(claimed, Claim)
-    dispatch.settle(claimed, broken(claimed, Stage.DATA, words), clock.instant())
+    claims.settle(claimed, broken(claimed, Stage.DATA, words), clock.instant())
 
 
 @pytest.mark.parametrize(
