@@ -62,11 +62,12 @@ def run() -> None:
         _tell(seconds, "outbox, pipelined", "smtp-source", "≥ 0.8")
         _tell(seconds, "outbox, without PIPELINING", "one bare commit a message", "≥ 0.9")
         _tell(seconds, "outbox, one commit a message", "one bare commit a message", "–")
-        for name, port, make in (
+        through: tuple[tuple[str, int, Callable[[int], Way]], ...] = (
             ("outbox, pipelined", pipelining, lambda port: _with_outbox(Path(folder) / "d", port, WINDOW)),
             ("outbox, without PIPELINING", plain, lambda port: _with_outbox(Path(folder) / "e", port, WINDOW)),
             ("smtp-source", pipelining, lambda port: _with_smtp_source(source, port)),
-        ):
+        )
+        for name, port, make in through:
             with far_away(port, seconds=FAR_SECONDS) as far:
                 _tell_trips(name, far, make(far.port)(FAR_MESSAGES))
 

@@ -87,8 +87,6 @@ class _Near(_End):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self.other = _End(self._loop, self._delay)
-        self.other.other = self
-        self._connecting = self._loop.create_task(
-            self._loop.create_connection(lambda: self.other, "127.0.0.1", self._port)  # type: ignore[arg-type]
-        )
+        server = self.other = _End(self._loop, self._delay)
+        server.other = self
+        self._connecting = self._loop.create_task(self._loop.create_connection(lambda: server, "127.0.0.1", self._port))

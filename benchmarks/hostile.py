@@ -107,6 +107,13 @@ def _silent_resolver(opened: Services) -> None:
     names += ["example.org", "a.example.org", "_dmarc.example.org", "_mta-sts.example.org", "_smtp._tls.example.org"]
     with DnsServer({}, silent=[*names, "7.2.0.192.in-addr.arpa"]) as server:
         began = time.perf_counter()
-        examine(opened, clock.now(), address="192.0.2.7", resolver=server.address)
+        examine(
+            opened.config,
+            opened.database,
+            opened.settings.current(),
+            clock.now(),
+            address="192.0.2.7",
+            resolver=server.address,
+        )
     spent = time.perf_counter() - began
     print(f"{'doctor, a silent resolver':<44} {spent:>9.2f} s   (deadline {SECONDS:.0f} s)")

@@ -44,4 +44,5 @@ def compare(
         f"  (quartiles of pairs {spread})",
         flush=True,
     )
-    return median(mine) - median(theirs)
+    over: float = median(mine) - median(theirs)
+    return over

@@ -103,7 +103,7 @@ class _Queue:
             "verdict": lambda: judge(
                 store.current(),
                 self.services.trials,
-                gather(self.services, store.current(), clock.instant()),
+                gather(self.services.database, store.current(), clock.instant()),
                 clock.now(),
             ),
             "purge 50 messages": self._purge,

@@ -97,7 +97,7 @@ def list_is(state: str) -> Callable[[Page, Services], None]:
 
 
 def is_resumed(page: Page, services: Services) -> None:
-    assert services.database.row("SELECT paused_at FROM pace")["paused_at"] is None  # type: ignore[index]
+    assert services.database.row("SELECT paused_at FROM pace")["paused_at"] is None
     expect(page.locator("#pause")).to_have_text("Pause sending")
 
 
@@ -154,7 +154,7 @@ RACES = {
         (
             fill("#from_address", "someone@gmail.com"),
             click("#find-go"),
-            lambda page: page.select_option("#preset", "sendgrid"),  # type: ignore[arg-type,return-value]
+            lambda page: page.select_option("#preset", "sendgrid"),
             click("#preset-go"),
         ),
         lambda page, _: expect(page.locator("#smtp_host")).to_have_value("smtp.sendgrid.net"),
@@ -199,7 +199,7 @@ RACES = {
     "a service, then out": Race(
         "/settings/edit",
         "**/settings**",
-        (lambda page: page.select_option("#preset", "gmail"), click("#preset-go"), click("a:has-text('Cancel')")),  # type: ignore[arg-type,return-value]
+        (lambda page: page.select_option("#preset", "gmail"), click("#preset-go"), click("a:has-text('Cancel')")),
         detail_is_shown,
     ),
     "a test, then out": Race(
@@ -272,7 +272,7 @@ def test_a_poll_that_was_asked_before_a_press_does_not_undo_it(
     held.let_through(newest_first=newest_first)
 
     expect(page.locator("#message")).to_have_attribute("data-state", "cancelled")
-    assert services.outbox.get(2).state == "cancelled"  # type: ignore[union-attr]
+    assert services.outbox.get(2).state == "cancelled"
 
 
 @pytest.mark.long

@@ -86,7 +86,7 @@ def test_a_save_that_is_under_way_is_shown_also_when_cancel_is_pressed(page: Pag
 def test_the_list_is_the_one_that_was_asked_for_last(
     panel: Serving, services: Services, saved: Settings, open_page: Open, newest_first: bool
 ) -> None:
-    services.pace.pause(by=actor("ken"), now=services.outbox.get(put(services)).queued_at)  # type: ignore[union-attr]
+    services.pace.pause(by=actor("ken"), now=services.outbox.get(put(services)).queued_at)
     failed = put(services, "Failed one")
     fail(services, failed)
     page = open_page()
@@ -107,7 +107,7 @@ def test_the_list_is_the_one_that_was_asked_for_last(
 
 def test_a_double_click_sends_again_once(panel: Serving, services: Services, saved: Settings, open_page: Open) -> None:
     number = put(services)
-    services.pace.pause(by=actor("ken"), now=services.outbox.get(number).queued_at)  # type: ignore[union-attr]
+    services.pace.pause(by=actor("ken"), now=services.outbox.get(number).queued_at)
     fail(services, number)
     page = open_page()
     sign_in(page, panel.address)

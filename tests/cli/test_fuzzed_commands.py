@@ -59,7 +59,7 @@ def run(line: list[str], given: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple
         with pytest.raises(SystemExit) as left:
             main.main()
         said.flush()
-    return left.value.code, said.buffer.getvalue().decode()  # type: ignore[attr-defined]
+    return left.value.code, said.buffer.getvalue().decode()
 
 
 def test_whatever_is_typed_ends_with_a_code_and_a_sentence(

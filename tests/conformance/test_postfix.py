@@ -135,7 +135,7 @@ def test_the_server_has_no_header_to_add_or_to_mend(postfix: Postfix, ca: str, m
 
     arrived = mailbox.receive(id_of(envelope)).message
     sent = message_from_bytes(envelope.message, policy=policy.SMTP)
-    assert [name for name in arrived.keys() if name != "Received"] == sent.keys()  # noqa: SIM118
+    assert [name for name in arrived.keys() if name != "Received"] == sent.keys()  # noqa: SIM118 - of messages, in order
     assert all(len(arrived.get_all(name, [])) == 1 for name in ("From", "Date", "Message-ID", "To", "Subject"))
 
 

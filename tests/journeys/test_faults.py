@@ -143,7 +143,7 @@ def test_a_new_file_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
             failed += 1
         else:
             break
-        assert Database(path).row("SELECT count(*) FROM sqlite_schema")[0] == 0  # type: ignore[index]
+        assert Database(path).row("SELECT count(*) FROM sqlite_schema")[0] == 0
         size += 7_000
 
     assert failed > 5

@@ -101,7 +101,7 @@ def told() -> Iterator[list[str]]:
     """Give the events that are logged."""
     events: list[str] = []
     handler = logging.Handler()
-    handler.emit = lambda record: events.append(record.getMessage())  # type: ignore[method-assign]
+    handler.emit = lambda record: events.append(record.getMessage())
     logger = logging.getLogger("panel")
     logger.addHandler(handler)
     try:

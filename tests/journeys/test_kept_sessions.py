@@ -68,7 +68,7 @@ def noted(office: Office) -> str | None:
     """Name the worker that has a session open between messages."""
     row = office.database.row("SELECT open_by FROM pace")
     assert row
-    return row[0]  # type: ignore[no-any-return]
+    return row[0]
 
 
 def bears_ms(office: Office, port: int) -> int:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from panel.storage.database import Database
-from tests.support.killing import ROOT
 from tests.support.needs import needs
+from tests.support.paths import ROOT
 
 CALLS = int(os.environ.get("TRY_CALLS", "0"))
 SOME = range(1, CALLS + 1) if CALLS else (1, 2, 5)

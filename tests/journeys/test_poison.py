@@ -11,6 +11,7 @@ import pytest
 from panel import clock
 from panel.mail.message.submission import Submission
 from panel.outbox.delivery import result
+from panel.outbox.delivery.claim import Claim
 from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.worker import Worker
 from panel.outbox.entry import Entry
@@ -183,7 +184,7 @@ def test_a_round_that_stumbles_is_told_and_the_next_one_goes_on(
     def claim(*given: object, **named: object) -> object:
         if next(stumbles, False):
             raise Stumbling
-        return claim_window(*given, **named)  # type: ignore[arg-type]
+        return claim_window(*given, **named)
 
     monkeypatch.setattr(Claims, "claim_window", claim)
     monkeypatch.setattr("panel.outbox.delivery.worker.FAULT_SECONDS", 0.01)
@@ -201,10 +202,10 @@ def test_a_message_that_is_carried_into_a_fault_is_tried_again_and_stops_nobody(
     may_send = Worker._may_send
     stumbles = iter([True])
 
-    def ask(worker: Worker, claim: object) -> bool:
-        if claim.submission.message_id == "<x@app.example.org>" and next(stumbles, False):  # type: ignore[attr-defined]
+    def ask(worker: Worker, claim: Claim) -> bool:
+        if claim.submission.message_id == "<x@app.example.org>" and next(stumbles, False):
             raise Stumbling
-        return may_send(worker, claim)  # type: ignore[arg-type]
+        return may_send(worker, claim)
 
     monkeypatch.setattr(Worker, "_may_send", ask)
 

@@ -22,9 +22,10 @@ from panel.settings.store import SettingsStore
 from panel.storage import vault
 from panel.storage.vault import Vault
 from tests.support.actors import actor
-from tests.support.killing import ROOT, program
+from tests.support.killing import program
 from tests.support.limits import NOBODY
 from tests.support.needs import needs
+from tests.support.paths import ROOT
 from tests.support.sending import home_leading_to
 from tests.support.servers import SmtpServer
 

@@ -270,7 +270,7 @@ def test_settings_that_change_while_a_message_is_sent_mix_with_nothing(
     office: Office, clockwork: Clockwork, server: SmtpServer, change: dict[str, object], loop: object
 ) -> None:
     """The message in hand ends as it began; the next one goes over a session of its own, all of it by the new ones."""
-    other = SmtpServer().start(loop)  # type: ignore[arg-type]
+    other = SmtpServer().start(loop)
     office.enqueue(number=1)
     office.enqueue(number=2)
 

@@ -31,7 +31,7 @@ def services(tmp_path: Path) -> Services:
 
 
 def use(services: Services, **changed: int) -> None:
-    settings = replace(SETTINGS, **changed)  # type: ignore[arg-type]
+    settings = replace(SETTINGS, **changed)
     services.settings.save(settings, base=services.settings.newest(), by=actor("ken"), now=clock.now())
 
 

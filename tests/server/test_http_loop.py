@@ -377,7 +377,7 @@ def test_of_a_body_that_is_too_large_only_its_length_is_told(
         for size in (most, most + 1):
             connection = HTTPConnection("127.0.0.1", port, WITHIN)
             body = (b"x" * part for part in (size - 65536, 65536)) if chunked else b"x" * size
-            connection.request("POST", path, body, encode_chunked=chunked)  # type: ignore[arg-type]
+            connection.request("POST", path, body, encode_chunked=chunked)
             assert connection.getresponse().read() == b"here"
 
     assert [len(body) for body in app.bodies] == [most, 0]

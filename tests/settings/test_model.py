@@ -60,7 +60,7 @@ def test_the_fingerprint_follows_all_that_decides_and_nothing_else() -> None:
     key = b"k" * 32
 
     def of(**changed: object) -> str:
-        return fingerprint(replace(STORED, **changed), key)  # type: ignore[arg-type]
+        return fingerprint(replace(STORED, **changed), key)
 
     assert of() == of(send_interval_ms=6000, max_per_day=5)
     assert len({of(), of(smtp_port=25), of(smtp_password="other"), of(from_name="x"), of(local_hostname="a.b")}) == 5
@@ -79,11 +79,11 @@ def test_what_moves_a_secret_changes_its_destination(secret: Secret) -> None:
     other = {name: 7 if name.endswith("_port") else "other" for name in secret.moved_by}
 
     for name, value in other.items():
-        assert secret.destination(replace(Settings(), **{name: value})) != secret.destination(Settings())  # type: ignore[arg-type]
+        assert secret.destination(replace(Settings(), **{name: value})) != secret.destination(Settings())
 
 
 def test_no_secret_is_public_or_shown() -> None:
-    settings = replace(Settings(), **dict.fromkeys(SECRETS, "a secret"))  # type: ignore[arg-type]
+    settings = replace(Settings(), **dict.fromkeys(SECRETS, "a secret"))
 
     assert "a secret" not in str(settings.public()) + repr(settings)
     assert settings.without_secrets() == Settings()

@@ -49,8 +49,8 @@ def test_the_file_and_its_log_are_private_whatever_the_umask(path: Path) -> None
 
 
 def test_a_write_is_durable_in_a_file_that_many_read(opened: Database) -> None:
-    assert opened.row("PRAGMA journal_mode")[0] == "wal"  # type: ignore[index]
-    assert opened.row("PRAGMA synchronous")[0] == 2  # type: ignore[index]
+    assert opened.row("PRAGMA journal_mode")[0] == "wal"
+    assert opened.row("PRAGMA synchronous")[0] == 2
 
 
 def test_preparing_twice_changes_nothing(opened: Database, path: Path) -> None:
@@ -180,7 +180,7 @@ def test_two_writers_wait_for_each_other(opened: Database) -> None:
     for thread in threads:
         thread.join()
 
-    assert opened.row("SELECT count(*) FROM setup_links")[0] == 80  # type: ignore[index]
+    assert opened.row("SELECT count(*) FROM setup_links")[0] == 80
 
 
 def test_a_held_file_is_told_as_busy(opened: Database, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,7 +232,7 @@ def test_a_copy_is_whole_private_and_made_while_another_writes(opened: Database,
 
     opened.copy_to(copy)
 
-    assert Database(copy).row("SELECT made_at FROM setup_links")["made_at"] == "2026"  # type: ignore[index]
+    assert Database(copy).row("SELECT made_at FROM setup_links")["made_at"] == "2026"
     assert copy.stat().st_mode & 0o077 == 0
 
 

@@ -109,7 +109,7 @@ def _bound(owner: DnsServer) -> list[Any]:
     while True:
         tcp = _TcpServer(("127.0.0.1", 0), _handler(owner, _Tcp))
         try:
-            return [tcp, socketserver.ThreadingUDPServer(tcp.server_address, _handler(owner, _Udp))]  # type: ignore[list-item]
+            return [tcp, socketserver.ThreadingUDPServer(tcp.server_address, _handler(owner, _Udp))]
         except OSError:
             tcp.server_close()
 

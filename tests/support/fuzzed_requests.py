@@ -8,15 +8,18 @@ import re
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote_from_bytes
 
 from flask import Flask
+from flask_wtf import FlaskForm
 from werkzeug.routing import Rule
 
+from panel.web.access import forms as access
 from panel.web.assets import folder
-from panel.web.settings import forms
+from panel.web.checks import forms as checks
+from panel.web.settings import forms as settings
+from tests.support.paths import ROOT
 
 BOUNDARY = b"=_fuzzed"
 SECONDS = 60.0  # for an answer, on a machine that does other things, too
@@ -417,9 +420,10 @@ def ask(port: int, sent: Sent) -> int | None:
 
 def fields_read() -> Iterator[str]:
     """Name every field and parameter that a page reads, as the forms and the views say it."""
-    kinds = [each for each in vars(forms).values() if isinstance(each, type) and issubclass(each, forms.FlaskForm)]
+    named = [each for room in (access, checks, settings) for each in vars(room).values()]
+    kinds = [each for each in named if isinstance(each, type) and issubclass(each, FlaskForm)]
     names = {name for kind in kinds for name, value in vars(kind).items() if hasattr(value, "field_class")}
-    for file in Path(forms.__file__).parent.glob("*.py"):
+    for file in (ROOT / "panel" / "web").rglob("*.py"):
         text = file.read_text("utf-8")
         names.update(re.findall(r'(?:\bform|\bargs|\bgiven|query)\.(?:get|getlist)\("(\w+)"', text))
         names.update(re.findall(r'"(\w+)" (?:not )?in request\.(?:form|args)', text))

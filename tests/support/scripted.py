@@ -66,7 +66,7 @@ def begins_tls(authority: Authority) -> Step:
     def step(peer: Peer) -> None:
         peer.socket = authority.context.wrap_socket(peer.socket, server_side=True, do_handshake_on_connect=False)
         try:
-            peer.socket.do_handshake()  # type: ignore[attr-defined]
+            peer.socket.do_handshake()
         except ssl.SSLError:
             _let_go_gently(peer.socket)
             raise

@@ -113,4 +113,4 @@ def typed(base: Settings = SETTINGS, **changed: str) -> dict[str, str]:
 
 
 def at_server(base: Settings, host: str, port: int, **changed: object) -> Settings:
-    return replace(base, smtp_host=host, smtp_port=port, **changed)  # type: ignore[arg-type]
+    return replace(base, smtp_host=host, smtp_port=port, **changed)

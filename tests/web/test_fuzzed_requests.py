@@ -47,7 +47,7 @@ def faults() -> Iterator[list[str]]:
     """Give what is logged with a traceback."""
     told: list[str] = []
     handler = logging.Handler()
-    handler.emit = lambda record: told.append(logging.Formatter().format(record)) if record.exc_info else None  # type: ignore[method-assign]
+    handler.emit = lambda record: told.append(logging.Formatter().format(record)) if record.exc_info else None
     logging.root.addHandler(handler)
     try:
         yield told

@@ -64,7 +64,7 @@ def found(
     services.settings.save(settings, base=base, by=actor("ken"), now=NOW)
     with DnsServer(zone, silent=silent) as server:
         asked = {"address": address, "selectors": selectors, "resolver": server.address, "seconds": seconds}
-        findings = examine(services.config, services.database, services.settings.current(), clock.now(), **asked)  # type: ignore[arg-type]
+        findings = examine(services.config, services.database, services.settings.current(), clock.now(), **asked)
     return {each.name: each for each in findings}
 
 
@@ -213,7 +213,7 @@ def test_a_service_that_takes_no_password_is_a_problem(services: Services, setti
 def test_a_day_that_the_interval_does_not_keep_is_told(
     services: Services, settings: Settings, changes: dict[str, int], told: bool
 ) -> None:
-    at_google = replace(settings, smtp_host="smtp.gmail.com", smtp_port=1, **changes)  # type: ignore[arg-type]
+    at_google = replace(settings, smtp_host="smtp.gmail.com", smtp_port=1, **changes)
 
     assert ("caps" in found(services, at_google, {})) is told
 
@@ -237,7 +237,7 @@ def test_whatever_a_resolver_does_there_is_a_finding_in_time(
     services.settings.save(at_org(settings), base=0, by=actor("ken"), now=NOW)
     began = time.monotonic()
 
-    with DnsServer(GOOD, **how) as server:  # type: ignore[arg-type]
+    with DnsServer(GOOD, **how) as server:
         findings = examine(
             services.config,
             services.database,

@@ -42,7 +42,7 @@ def test_a_report_comes_back_as_it_was() -> None:
 
 def test_a_test_is_running_until_it_is_finished(store: TrialStore) -> None:
     number = begin(store)
-    assert store.get(number, NOW).running  # type: ignore[union-attr]
+    assert store.get(number, NOW).running
 
     store.finish(number, FAILED, 9)
 
@@ -56,7 +56,7 @@ def test_a_beat_shows_how_far_it_is_and_hears_whether_to_stop(store: TrialStore)
     grown = FIRST.with_stage(StageReport(Stage.CONNECT, "running"))
 
     assert store.beat(number, grown, 3, NOW) is False
-    assert store.get(number, NOW).report == grown  # type: ignore[union-attr]
+    assert store.get(number, NOW).report == grown
 
     store.ask_to_stop(number)
 
@@ -106,7 +106,7 @@ def test_settings_are_proven_by_fingerprint_or_version(store: TrialStore) -> Non
     number = begin(store, fingerprint="mine")
     store.finish(number, replace(FIRST, outcome=Outcome.SUCCESS), 1)
 
-    assert store.latest_success("mine", None, NOW).number == number  # type: ignore[union-attr]
+    assert store.latest_success("mine", None, NOW).number == number
     assert store.latest_success("unknown", None, NOW) is None
 
 

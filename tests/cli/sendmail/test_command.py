@@ -305,7 +305,7 @@ def test_standard_input_that_cannot_be_read_is_no_message(run: Run, services: Se
 
 
 def test_what_nobody_foresaw_is_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
-    code = sendmail.run([None])  # type: ignore[list-item]
+    code = sendmail.run([None])  # type: ignore[list-item]  # no word that a shell could give
 
     assert code == 70
     assert capsys.readouterr().err.count("\n") == 1
@@ -393,7 +393,7 @@ def test_the_common_command_loads_no_more(run: Run, services: Services) -> None:
 def test_what_is_put_off_is_there_when_it_is_used() -> None:
     later = Later("colorsys")
 
-    assert later.rgb_to_hsv(1, 1, 1) == (0.0, 0.0, 1)
+    assert later.rgb_to_hsv(1, 1, 1) == (0.0, 0.0, 1)  # type: ignore[operator]  # what it stands for is not known
     assert importlib.import_module("colorsys").hsv_to_rgb is later.hsv_to_rgb
     with pytest.raises(AttributeError):
         _ = later.no_such_name

@@ -366,7 +366,8 @@ BROKEN = {
     "no base64": b"Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n=",
     "a broken continuation": b"Content-Type: text/plain; charset*0*=utf-8''%; charset*99999999999999999999=x\r\n\r\n",
     "a boundary that is none": b'Content-Type: multipart/report; boundary=""\r\n\r\n--\r\n',
-    "a field of a report": b"Content-Type: message/delivery-status\r\n\r\nDiagnostic-Code: \xff\r\nStatus: =?x?q?a?=\r\n\r\n",  # noqa: E501
+    "a field of a report": b"Content-Type: message/delivery-status\r\n\r\n"
+    b"Diagnostic-Code: \xff\r\nStatus: =?x?q?a?=\r\n\r\n",
 }
 
 

@@ -124,7 +124,7 @@ def depth(top: Message) -> int:
     """Give how deep a message is, as the email package has read it; it walks as deep as it is allowed to."""
     level = [top]
     for found in count():
-        level = [part for each in level if each.is_multipart() for part in each.get_payload()]  # type: ignore[misc]
+        level = [part for each in level if each.is_multipart() for part in each.get_payload()]
         if not level:
             return found
     raise AssertionError

@@ -34,7 +34,7 @@ def claims(database: Database) -> OneByOne:
 
 
 def enqueue(outbox: Outbox, *rcpt_to: str, **given: object) -> int:
-    return outbox.enqueue(mail(*rcpt_to, **given), by=actor(), now=NOW).number  # type: ignore[arg-type]
+    return outbox.enqueue(mail(*rcpt_to, **given), by=actor(), now=NOW).number
 
 
 def claim(claims: OneByOne, seconds: float = 0, terms: Terms = TERMS) -> Claim:

@@ -30,7 +30,7 @@ def claims(database: Database) -> Claims:
 
 
 def fill(outbox: Outbox, messages: int, **given: object) -> list[int]:
-    submissions = [mail(number=number, **given) for number in range(messages)]  # type: ignore[arg-type]
+    submissions = [mail(number=number, **given) for number in range(messages)]
     return [ticket.number for ticket in outbox.enqueue_all(submissions, by=actor(), now=NOW)]
 
 

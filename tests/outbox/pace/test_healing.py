@@ -51,7 +51,7 @@ def claim(claims: OneByOne, seconds: float, terms: Terms = TERMS, worker: str = 
 
 def refuse(claims: OneByOne, seconds: float, said: str = REFUSED, **given: str) -> None:
     """Let one login be refused."""
-    got = claim(claims, seconds, **given)  # type: ignore[arg-type]
+    got = claim(claims, seconds, **given)
     claims.settle(got, broken(got, Stage.AUTH, said), at(seconds, boot=given.get("boot", "first")))
 
 

@@ -44,7 +44,7 @@ def send(claims: OneByOne, seconds: float = 0, terms: Terms = SIX, *, boot: str 
 
 
 def wait(claims: OneByOne, seconds: float, terms: Terms = SIX, **clocks: object) -> Wait | None:
-    claimed = claims.claim("w", terms, at(seconds, **clocks))  # type: ignore[arg-type]
+    claimed = claims.claim("w", terms, at(seconds, **clocks))
     return claimed if isinstance(claimed, Wait) else None
 
 

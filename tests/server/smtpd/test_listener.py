@@ -156,9 +156,9 @@ def test_swaks_hands_in_an_attachment(door: Serving, server: SmtpServer, tmp_pat
     swaks = needs("swaks", "swaks")
     (tmp_path / "bill.txt").write_text("12,000 円\n", "utf-8")
     words = ["--server", f"127.0.0.1:{port_of(door)}", "--from", "shop@example.org", "--to", "hanako@example.org"]
-    message = ["--header", "Subject: Bill", "--body", "Here it is.", "--attach", f"@{tmp_path / 'bill.txt'}"]
+    content = ["--header", "Subject: Bill", "--body", "Here it is.", "--attach", f"@{tmp_path / 'bill.txt'}"]
 
-    done = subprocess.run([swaks, *words, *message, "--pipeline"], capture_output=True, text=True, check=False)
+    done = subprocess.run([swaks, *words, *content, "--pipeline"], capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout + done.stderr
     message = arrived(server)

@@ -622,7 +622,7 @@ def test_a_stop_waits_only_so_long(door: Door, client: Client) -> None:
 
 def test_a_message_that_goes_round_through_the_panel_ends(door: Door, client: Client, loop: Loop) -> None:
     office = Office.open(door.database)
-    office.use(Server(door.port))  # type: ignore[arg-type]
+    office.use(Server(door.port))
     client.begin().say(b"Subject: a\r\n\r\nround and round\r\n.")
 
     with office.working():

@@ -41,7 +41,7 @@ async def arriving(data: bytes, pieces: list[int]) -> Stream:
             await asyncio.sleep(0)
         reader.feed_eof()
 
-    reader.arriving = asyncio.ensure_future(arrive())  # type: ignore[attr-defined]
+    reader.arriving = asyncio.ensure_future(arrive())  # type: ignore[attr-defined]  # held as long as it is read
     return Stream(reader)
 
 

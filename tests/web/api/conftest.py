@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -71,7 +72,7 @@ def admin(program: Make) -> Program:
     return program(Scope.ADMIN, name="admin")
 
 
-def problem(response: TestResponse, status: int, name: str = "") -> dict[str, object]:
+def problem(response: TestResponse, status: int, name: str = "") -> dict[str, Any]:
     """Give the problem of a response that is one."""
     document = response.get_json(force=True)
     assert response.status_code == status, document
@@ -80,5 +81,5 @@ def problem(response: TestResponse, status: int, name: str = "") -> dict[str, ob
     assert document["status"] == status
     assert document["title"]
     assert str(document["detail"]).endswith(".")
-    found: dict[str, object] = document
+    found: dict[str, Any] = document
     return found

@@ -55,7 +55,7 @@ def test_a_mask_is_never_saved(admin: Program, services: Services, saved: Settin
 
     document = problem(admin.ask("PUT", "/settings", given), 422, "invalid")
 
-    assert [each["pointer"] for each in document["errors"]] == ["/settings/smtp_password"]  # type: ignore[attr-defined]
+    assert [each["pointer"] for each in document["errors"]] == ["/settings/smtp_password"]
     assert services.settings.current().settings == saved
 
 
@@ -75,7 +75,7 @@ def test_a_password_goes_nowhere_else_than_where_it_was_stored_for(
 
     document = problem(admin.ask("PUT", "/settings", {"version": 1, "settings": moved}), 422, "invalid")
 
-    assert [each["pointer"] for each in document["errors"]] == ["/settings/smtp_password"]  # type: ignore[attr-defined]
+    assert [each["pointer"] for each in document["errors"]] == ["/settings/smtp_password"]
     assert services.settings.current().number == 1
 
 
@@ -136,7 +136,7 @@ def test_the_panels_own_smtp_port_is_no_server_to_send_to(config: Config) -> Non
 
     told = problem(admin.ask("PUT", "/settings", {"version": 0, "settings": given}), 422, "invalid")
 
-    assert [each["pointer"] for each in told["errors"]] == ["/settings/smtp_host"]  # type: ignore[attr-defined]
+    assert [each["pointer"] for each in told["errors"]] == ["/settings/smtp_host"]
 
 
 def test_every_wrong_value_is_named_in_the_callers_language(admin: Program) -> None:
@@ -146,7 +146,7 @@ def test_every_wrong_value_is_named_in_the_callers_language(admin: Program) -> N
     english = problem(admin.ask("PUT", "/settings", sent, headers={"Accept-Language": "en"}), 422, "invalid")
     japanese = problem(admin.ask("PUT", "/settings", sent, headers={"Accept-Language": "ja"}), 422, "invalid")
 
-    pointers = [each["pointer"] for each in english["errors"]]  # type: ignore[attr-defined]
+    pointers = [each["pointer"] for each in english["errors"]]
     assert pointers == ["/settings/from_address", "/settings/smtp_port", "/settings/smtp_password"]
     assert "number from 1 to 65535" in str(english["errors"])
     assert "65535" in str(japanese["errors"])
@@ -167,7 +167,7 @@ def test_every_wrong_value_is_named_in_the_callers_language(admin: Program) -> N
 def test_a_value_of_another_kind_is_refused(admin: Program, changed: dict[str, object]) -> None:
     document = problem(admin.ask("PUT", "/settings", {"version": 0, "settings": {**GIVEN, **changed}}), 422, "invalid")
 
-    assert [each["pointer"] for each in document["errors"]] == [f"/settings/{next(iter(changed))}"]  # type: ignore[attr-defined]
+    assert [each["pointer"] for each in document["errors"]] == [f"/settings/{next(iter(changed))}"]
 
 
 # The test
@@ -199,7 +199,7 @@ def test_a_test_sends_no_stored_password_elsewhere(admin: Program, saved: Settin
 
     document = problem(admin.post("/test", {"recipient": "a@example.net", "settings": there}), 422, "invalid")
 
-    assert [each["pointer"] for each in document["errors"]] == ["/settings/smtp_password"]  # type: ignore[attr-defined]
+    assert [each["pointer"] for each in document["errors"]] == ["/settings/smtp_password"]
 
 
 def test_nothing_set_up_is_no_test(admin: Program) -> None:
@@ -229,7 +229,7 @@ def test_the_eleventh_test_in_a_minute_waits(admin: Program, saved: Settings) ->
 def test_a_test_without_a_slot_says_in_whole_seconds_when_there_is_one(
     admin: Program, services: Services, saved: Settings, asked: dict[str, int], reason: str, ms: int
 ) -> None:
-    services.settings.save(replace(saved, **asked), base=1, by=actor("ken"), now=clock.now())  # type: ignore[arg-type]
+    services.settings.save(replace(saved, **asked), base=1, by=actor("ken"), now=clock.now())
     terms = Terms.of(services.settings.current())
     assert services.pace.begin_test("test/1", terms, clock.instant()) is None
     services.pace.end_test("test/1", terms, clock.instant())
@@ -237,15 +237,15 @@ def test_a_test_without_a_slot_says_in_whole_seconds_when_there_is_one(
     response = admin.post("/test", {"recipient": "a@example.net"})
 
     wait = problem(response, 409, "no-slot")["wait"]
-    assert wait["reason"] == reason  # type: ignore[index]
-    assert ms - 30_000 < wait["ms"] <= ms + 1  # type: ignore[index]
-    assert int(response.headers["Retry-After"]) == ceil(wait["ms"] / 1000)  # type: ignore[index]
+    assert wait["reason"] == reason
+    assert ms - 30_000 < wait["ms"] <= ms + 1
+    assert int(response.headers["Retry-After"]) == ceil(wait["ms"] / 1000)
 
 
 def test_a_wrong_recipient_is_named(admin: Program, saved: Settings) -> None:
     document = problem(admin.post("/test", {"recipient": "a@b@c"}), 422, "invalid")
 
-    assert document["errors"][0]["pointer"] == "/recipient"  # type: ignore[index]
+    assert document["errors"][0]["pointer"] == "/recipient"
 
 
 # Status

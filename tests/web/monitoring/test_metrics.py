@@ -25,7 +25,7 @@ def client(config: Config, services: Services) -> Client:
             "metrics": tuple(map(ip_network, readers)),
             "trusted_proxies": tuple(map(ip_network, proxies)),
         }
-        return create_app(replace(config, **networks), services).test_client()  # type: ignore[arg-type]
+        return create_app(replace(config, **networks), services).test_client()
 
     return opened
 

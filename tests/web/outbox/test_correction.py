@@ -32,7 +32,7 @@ def test_a_wrong_correction_is_told_at_its_field_and_changes_nothing(browser: Br
     assert told.status_code == 422
     assert 'id="recipient-error"' in told.text
     assert 'value="jiro"' in told.text
-    assert services.outbox.get(number).state == "failed"  # type: ignore[union-attr]
+    assert services.outbox.get(number).state == "failed"
 
 
 def fields_of(page: str) -> dict[str, list[str]]:
@@ -53,7 +53,7 @@ def test_the_correction_is_prefilled_with_addresses_that_are_accepted(browser: B
     assert fields["recipient"] == ["nobody@example.net", "nemo@example.net"]
     assert "it is not sent to them again: taro@example.net" in page
     assert done.status_code == 303
-    assert services.outbox.get(number).state == "queued"  # type: ignore[union-attr]
+    assert services.outbox.get(number).state == "queued"
 
 
 def test_of_several_that_failed_each_is_corrected_in_its_own_input(browser: Browser, services: Services) -> None:
@@ -84,4 +84,4 @@ def test_a_correction_of_somebody_who_is_not_left_is_refused(browser: Browser, s
     sent = browser.post(f"/outbox/{number}/retry", {"instead_of": "taro@example.net", "recipient": "jiro@example.net"})
 
     assert (one.status_code, sent.status_code) == (422, 422)
-    assert services.outbox.get(number).state == "failed"  # type: ignore[union-attr]
+    assert services.outbox.get(number).state == "failed"

@@ -78,7 +78,7 @@ def test_all_failed_messages_go_back_at_once(browser: Browser, services: Service
 
     browser.post("/outbox/retry-failed", {})
 
-    assert [services.outbox.get(number).state for number in numbers] == ["queued", "queued"]  # type: ignore[union-attr]
+    assert [services.outbox.get(number).state for number in numbers] == ["queued", "queued"]
 
 
 def test_a_message_that_is_not_there_is_404(browser: Browser) -> None:
@@ -160,7 +160,7 @@ def test_a_session_that_ends_is_told_to_every_swap(browser: Browser, services: S
     for action in (f"{number}/retry", f"{number}/cancel", "pause", "resume", "retry-failed"):
         ended = browser.post(f"/outbox/{action}", {"row": "yes"}, htmx=True)
         assert (ended.status_code, ended.headers["HX-Reswap"]) == (401, "none")
-    assert services.outbox.get(number).state == "queued"  # type: ignore[union-attr]
+    assert services.outbox.get(number).state == "queued"
 
 
 def test_a_row_that_somebody_else_has_retried_is_shown_as_it_is(browser: Browser, services: Services) -> None:
@@ -177,7 +177,7 @@ def test_a_row_that_somebody_else_has_retried_is_shown_as_it_is(browser: Browser
 def ready(services: Services, **changed: int) -> None:
     """Save settings with which mail would leave, and let a worker be there."""
     settings = Settings("report@example.org", smtp_host="smtp.example.org", smtp_auth=False)
-    services.settings.save(replace(settings, **changed), base=0, by=actor("ken"), now=clock.now())  # type: ignore[arg-type]
+    services.settings.save(replace(settings, **changed), base=0, by=actor("ken"), now=clock.now())
     services.heartbeats.beat("1-a", message=None, now=clock.now())
 
 

@@ -99,7 +99,7 @@ def test_a_waiting_message_is_cancelled_once(browser: Browser, services: Service
 
     assert browser.post(f"/outbox/{number}/cancel", {}).status_code == 303
     assert browser.post(f"/outbox/{number}/cancel", {}).status_code == 422
-    assert services.outbox.get(number).state == "cancelled"  # type: ignore[union-attr]
+    assert services.outbox.get(number).state == "cancelled"
 
 
 def test_the_page_of_a_message_is_silent_while_nothing_changes(browser: Browser, services: Services) -> None:
