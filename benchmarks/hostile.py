@@ -15,8 +15,8 @@ from panel.checks.doctor.examine import SECONDS, examine
 from panel.checks.trial.report import Mode
 from panel.checks.trial.run import Order, Trial
 from panel.config import Config
+from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
-from panel.mail.smtp.session import Deadline
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.slot import Slot
 from panel.services import Services, open_services
@@ -78,7 +78,7 @@ def _seconds(opened: Services, steps: Sequence[Step], account: str, seconds: flo
             fingerprint="x",
             now=clock.now(),
         )
-        trial.limit = Deadline(seconds)
+        trial.deadline = Deadline(seconds)
         began = time.perf_counter()
         trial.run()
         return time.perf_counter() - began

@@ -18,9 +18,10 @@ from panel.checks.trial.report import Outcome
 from panel.checks.trial.run import Order, Trial
 from panel.config import Config
 from panel.mail.message.envelope import Envelope, compose
+from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
 from panel.mail.net.tls import context
-from panel.mail.smtp.session import Deadline, Session
+from panel.mail.smtp.session import Session
 from panel.services import Services, open_services
 from panel.settings.model import Settings
 from tests.support.actors import actor
@@ -65,7 +66,7 @@ def _message(settings: Settings) -> Envelope:
 
 
 def _send(settings: Settings, envelope: Envelope) -> None:
-    with Session(settings.server, policy=Policy(), limit=Deadline(30)) as session:
+    with Session(settings.server, policy=Policy(), deadline=Deadline(30)) as session:
         session.open()
         session.deliver(envelope)
 

@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 from panel.mail.message.envelope import Envelope, compose
+from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
+from panel.mail.smtp.errors import DeliveryFailed
 from panel.mail.smtp.protocol import Failure
-from panel.mail.smtp.session import Deadline, DeliveryFailed, Receipt, Session
+from panel.mail.smtp.session import Session
+from panel.mail.smtp.transaction import Receipt
 from panel.settings.model import PopTlsMode, Settings, TlsMode
 from tests.conformance.dovecot import Dovecot
 from tests.conformance.people import APP_HOST, ELSEWHERE, SUZUKI, TANAKA
@@ -75,7 +78,7 @@ def id_of(envelope: Envelope) -> str:
 
 
 def session_for(settings: Settings, *, seconds: float = SECONDS, pipelining: bool = False) -> Session:
-    return Session(settings.server, policy=Policy(), limit=Deadline(seconds), pipelining=pipelining)
+    return Session(settings.server, policy=Policy(), deadline=Deadline(seconds), pipelining=pipelining)
 
 
 def send(settings: Settings, *envelopes: Envelope) -> list[Receipt]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from panel.diagnosis.diagnose import diagnose
+from panel.mail.smtp.errors import DeliveryFailed
 from panel.mail.smtp.protocol import Failure
-from panel.mail.smtp.session import DeliveryFailed
 from panel.settings.model import Settings
 from tests.conformance.dovecot import Dovecot
 from tests.conformance.exim import Exim

@@ -9,7 +9,7 @@ import pytest
 
 from panel import clock
 from panel.clock import Instant
-from panel.mail.smtp.session import DeliveryFailed
+from panel.mail.smtp.errors import DeliveryFailed
 from panel.outbox.pace.healing import SELDOM_MS
 from panel.outbox.pace.pace import Reason
 from panel.settings.model import Settings

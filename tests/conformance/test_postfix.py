@@ -11,8 +11,8 @@ from email.utils import parseaddr
 import pytest
 
 from panel.mail.message.envelope import Envelope
+from panel.mail.smtp.errors import DeliveryFailed
 from panel.mail.smtp.protocol import Stage
-from panel.mail.smtp.session import DeliveryFailed
 from tests.conformance.mailbox import Mailbox
 from tests.conformance.people import ELSEWHERE, NOBODY, OTHER_HOST, RECIPIENT_LIMIT, SUZUKI, TANAKA, Person
 from tests.conformance.postfix import Postfix

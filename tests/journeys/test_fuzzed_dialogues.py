@@ -16,12 +16,13 @@ from email import message_from_bytes
 from panel import clock
 from panel.diagnosis.diagnose import as_json, diagnose
 from panel.mail.message.envelope import Envelope
+from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
 from panel.mail.smtp import pop3
-from panel.mail.smtp.pop3 import PopFailed
+from panel.mail.smtp.errors import DeliveryFailed, PopFailed
 from panel.mail.smtp.protocol import Failure
 from panel.mail.smtp.redaction import Transcript
-from panel.mail.smtp.session import Deadline, DeliveryFailed, Session
+from panel.mail.smtp.session import Session
 from panel.outbox.state import State
 from panel.settings.model import PopTlsMode, Settings, TlsMode
 from panel.storage.database import Database
@@ -92,8 +93,8 @@ def test_whatever_a_server_says_a_session_ends_in_time_and_with_a_failure_of_its
 
 def converse(settings: Settings, chance: random.Random, name: str) -> None:
     """Run a session to its end, as the worker or as a test send does."""
-    limit, began = Deadline(SECONDS), time.monotonic()
-    session = Session(settings.server, policy=Policy(), limit=limit, pipelining=chance.random() < 0.5)
+    deadline, began = Deadline(SECONDS), time.monotonic()
+    session = Session(settings.server, policy=Policy(), deadline=deadline, pipelining=chance.random() < 0.5)
     found: list[object] = []
     try:
         with session:
@@ -116,7 +117,7 @@ def test_whatever_a_pop_server_says_it_fails_as_one(fuzz_seconds: float) -> None
             settings = replace(SETTINGS, pop_port=server.port)
             failed = None
             try:
-                pop3.log_in(settings.pop_server, policy=Policy(), limit=Deadline(SECONDS), transcript=transcript)
+                pop3.log_in(settings.pop_server, policy=Policy(), deadline=Deadline(SECONDS), transcript=transcript)
             except PopFailed as fault:
                 failed = fault
         assert not shows_secret(*transcript.lines, failed and failed.reply), name

@@ -24,9 +24,9 @@ from panel.checks.trial.failure import as_json, diagnosed
 from panel.checks.trial.report import Mode, Outcome, Report
 from panel.checks.trial.run import Order, Trial
 from panel.checks.trial.store import TrialStore
+from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
 from panel.mail.smtp.protocol import Stage
-from panel.mail.smtp.session import Deadline
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.slot import Slot
 from panel.outbox.pace.store import PaceStore
@@ -75,7 +75,7 @@ def report_of(database: Database, *steps: Step, mode: Mode = Mode.SEND, **change
             fingerprint="x",
             now=clock.now(),
         )
-        trial.limit = Deadline(SECONDS)
+        trial.deadline = Deadline(SECONDS)
         began = time.monotonic()
         report = trial.run()
     assert time.monotonic() - began < 10 * SECONDS  # it ends, also on a busy machine

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from panel.diagnosis.diagnose import diagnose
-from panel.mail.net.connection import Deadline
+from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
-from panel.mail.smtp.pop3 import PopFailed, log_in
+from panel.mail.smtp.errors import DeliveryFailed, PopFailed
+from panel.mail.smtp.pop3 import log_in
 from panel.mail.smtp.protocol import Failure, Stage
 from panel.mail.smtp.redaction import Transcript
-from panel.mail.smtp.session import DeliveryFailed, Session
+from panel.mail.smtp.session import Session
 from panel.settings.model import PopTlsMode, Settings
 from panel.settings.validation import InvalidSettings, validate
 from tests.support.scripted import ScriptedServer, greets, says, takes
@@ -83,14 +84,14 @@ def resolves(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 def failure_of(settings: Settings) -> Failure:
     with (
         pytest.raises(DeliveryFailed) as caught,
-        Session(settings.server, policy=Policy(), limit=Deadline(5)) as session,
+        Session(settings.server, policy=Policy(), deadline=Deadline(5)) as session,
     ):
         session.open()
     return caught.value.failure
 
 
 def enter(settings: Settings) -> None:
-    log_in(settings.pop_server, policy=Policy(), limit=Deadline(5), transcript=Transcript())
+    log_in(settings.pop_server, policy=Policy(), deadline=Deadline(5), transcript=Transcript())
 
 
 @pytest.mark.parametrize("offer", ["PLAIN LOGIN", "CRAM-MD5"])
@@ -124,7 +125,9 @@ def test_a_name_that_leads_here_gets_it(resolves: Callable[..., None], address: 
     login = takes("AUTH PLAIN", "235 2.7.0 Welcome")
     with ScriptedServer(*greets("AUTH PLAIN"), *login, *takes("QUIT", "221 Bye")) as scripted:
         resolves(address)
-        with Session(replace(SETTINGS, smtp_port=scripted.port).server, policy=Policy(), limit=Deadline(5)) as session:
+        with Session(
+            replace(SETTINGS, smtp_port=scripted.port).server, policy=Policy(), deadline=Deadline(5)
+        ) as session:
             session.open()
 
     assert session.auth == "PLAIN"
@@ -134,7 +137,7 @@ def test_who_has_allowed_it_sends_it(elsewhere: str) -> None:
     login = takes("AUTH PLAIN", "235 2.7.0 Welcome")
     with ScriptedServer(*greets("AUTH PLAIN"), *login, *takes("QUIT", "221 Bye"), host=elsewhere) as scripted:
         allowed = replace(SETTINGS, smtp_host=elsewhere, smtp_port=scripted.port, allow_plain_auth=True)
-        with Session(allowed.server, policy=Policy(), limit=Deadline(5)) as session:
+        with Session(allowed.server, policy=Policy(), deadline=Deadline(5)) as session:
             session.open()
 
     assert session.auth == "PLAIN"

@@ -7,7 +7,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from panel.mail.net.connection import Deadline
+from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
 from panel.mail.net.resolver import Resolver
 from panel.settings.discovery import FoundBy, Proposal, Server, find, usual_mode

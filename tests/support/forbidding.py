@@ -14,8 +14,9 @@ import pytest
 _PROGRAM = """
 import ctypes, json, struct, sys
 from panel.mail.net.policy import Policy
-from panel.mail.net.connect import NoRoute, connect, resolve
-from panel.mail.net.connection import Deadline
+from panel.mail.net.errors import NoRoute
+from panel.mail.net.connect import connect, resolve
+from panel.mail.net.deadline import Deadline
 
 number, code, host, port = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 steps = [(0x20, 0, 0, 0), (0x15, 0, 1, number), (6, 0, 0, 0x00050000 | code), (6, 0, 0, 0x7FFF0000)]
@@ -24,9 +25,9 @@ program = ctypes.create_string_buffer(struct.pack("HP", len(steps), ctypes.addre
 libc = ctypes.CDLL(None, use_errno=True)
 if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, program, 0, 0):
     sys.exit("no seccomp")
-limit = Deadline(5)
+deadline = Deadline(5)
 try:
-    connect(resolve(host, port, policy=Policy(), limit=limit), limit)
+    connect(resolve(host, port, policy=Policy(), deadline=deadline), deadline)
 except NoRoute as fault:
     print(json.dumps([fault.cause, fault.detail]))
 """

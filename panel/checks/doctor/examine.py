@@ -10,8 +10,8 @@ from panel.checks.doctor import domain, machine, server
 from panel.checks.doctor.finding import Finding, Status
 from panel.config import Config
 from panel.i18n import Translate
+from panel.mail.net.deadline import Deadline
 from panel.mail.net.resolver import Resolver
-from panel.mail.smtp.session import Deadline
 from panel.settings.store import Version
 from panel.storage.database import Database
 
@@ -32,11 +32,11 @@ def examine(
     seconds: float = SECONDS,
 ) -> list[Finding]:
     """Examine the machine, the server and the sender's domain; `address` is what receivers will see."""
-    limit = Deadline(seconds)
-    names = Resolver(limit, resolver)
+    deadline = Deadline(seconds)
+    names = Resolver(deadline, resolver)
     settings = version.settings
     findings = list(machine.look(config, database, version, now))
-    findings += server.look(settings, names, address, policy=config.policy, limit=limit, now=now)
+    findings += server.look(settings, names, address, policy=config.policy, deadline=deadline, now=now)
     if settings.sender_domain and not settings.sender_domain.startswith("["):  # a literal publishes nothing
         findings += domain.look(settings, names, address, selectors)
     return findings

@@ -10,11 +10,14 @@ from typing import Any
 from panel.checks.doctor.finding import Finding, ok, problem, unknown, warning
 from panel.i18n import N_, Text
 from panel.mail.net.connect import own_name_within
+from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
 from panel.mail.net.resolver import Answer, Resolver
+from panel.mail.net.tls import TlsFacts
+from panel.mail.smtp.errors import DeliveryFailed
 from panel.mail.smtp.protocol import Security
 from panel.mail.smtp.server import Server
-from panel.mail.smtp.session import Deadline, DeliveryFailed, Session, TlsFacts
+from panel.mail.smtp.session import Session
 from panel.outbox.pace.rate import DAY_MS, HOUR_MS
 from panel.settings import providers
 from panel.settings.model import LABELS, Settings
@@ -23,22 +26,22 @@ SOON_DAYS = 21  # before a certificate's end
 
 
 def look(
-    settings: Settings, names: Resolver, address: str | None, *, policy: Policy, limit: Deadline, now: datetime
+    settings: Settings, names: Resolver, address: str | None, *, policy: Policy, deadline: Deadline, now: datetime
 ) -> Iterator[Finding]:
     """Look at the name we give, the address others see, the certificate, and the service's limits."""
-    yield _host_name(settings, names, limit, address)
+    yield _host_name(settings, names, deadline, address)
     if address:
         yield _reverse(address, names)
     if settings.smtp_host:
-        yield _certificate(settings.server.without_login(), policy, limit, now)
+        yield _certificate(settings.server.without_login(), policy, deadline, now)
         yield _interval(settings)
         yield from _caps(settings)
         yield from _login(settings, now)
 
 
-def _host_name(settings: Settings, names: Resolver, limit: Deadline, address: str | None) -> Finding:
+def _host_name(settings: Settings, names: Resolver, deadline: Deadline, address: str | None) -> Finding:
     """Check the name that EHLO says (RFC 5321 section 4.1.4): a full one, that leads to where we come from."""
-    name = settings.local_hostname or own_name_within(limit)
+    name = settings.local_hostname or own_name_within(deadline)
     if not name:
         return warning(
             "local_hostname",
@@ -103,12 +106,12 @@ def _reverse(address: str, names: Resolver) -> Finding:
     )
 
 
-def _certificate(server: Server, policy: Policy, limit: Deadline, now: datetime) -> Finding:
+def _certificate(server: Server, policy: Policy, deadline: Deadline, now: datetime) -> Finding:
     """Begin TLS with the mail server, and read until when its certificate holds."""
     if server.security is Security.NONE:
         return warning("certificate", N_("TLS is off: passwords and mail cross the network as they are."))
     try:
-        with Session(server, policy=policy, limit=limit) as session:
+        with Session(server, policy=policy, deadline=deadline) as session:
             session.open()
     except DeliveryFailed as fault:
         return problem(

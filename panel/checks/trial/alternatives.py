@@ -11,13 +11,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from panel.diagnosis.causes.table import CAUSES
+from panel.mail.net.deadline import Deadline
+from panel.mail.net.errors import Stopped
 from panel.mail.net.policy import Policy
 from panel.mail.smtp import pop3
+from panel.mail.smtp.errors import DeliveryFailed, PopFailed
 from panel.mail.smtp.protocol import POP3_PORT, POP3S_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT, Failure, Stage
-from panel.mail.smtp.session import Deadline, DeliveryFailed, Session, Stopped
+from panel.mail.smtp.session import Session
 from panel.settings.model import PopTlsMode, Settings, TlsMode
 
-SECONDS = 6.0  # at most, of what is left of the test's own limit
+SECONDS = 6.0  # at most, of what is left of the test's own deadline
 _REACHING = frozenset({Stage.POP, Stage.CONNECT, Stage.TLS, Stage.GREETING, Stage.STARTTLS})
 
 
@@ -44,7 +47,7 @@ def working(
     failure: Failure,
     *,
     policy: Policy,
-    limit: Deadline,
+    deadline: Deadline,
     usual: Sequence[Neighbour] = USUAL,
     usual_pop: Sequence[Neighbour] = USUAL_POP,
 ) -> Suggestion | None:
@@ -56,14 +59,14 @@ def working(
     known = CAUSES.get(failure.cause)
     if known is None or not known.tries_neighbours or failure.stage not in _REACHING:
         return None
-    within = limit.shorter(SECONDS)
+    within = deadline.shorter(SECONDS)
     if failure.stage is Stage.POP:
         tried = [_with_pop(settings, each) for each in usual_pop]
-        found = _first(tried, partial(_pop_answers, policy=policy, limit=within))
+        found = _first(tried, partial(_pop_answers, policy=policy, deadline=within))
     else:
         others = [each for each in usual if each.port != settings.smtp_port]
         tried = [_with_smtp(settings, each) for each in (_other_mode(settings), *others)]
-        found = _first(tried, partial(_smtp_answers, policy=policy, limit=within))
+        found = _first(tried, partial(_smtp_answers, policy=policy, deadline=within))
     return _changed(settings, found) if found else None
 
 
@@ -95,18 +98,18 @@ def _with_pop(settings: Settings, neighbour: Neighbour) -> Settings:
     return replace(settings, pop_port=neighbour.port, pop_tls_mode=PopTlsMode(neighbour.mode))
 
 
-def _smtp_answers(settings: Settings, *, policy: Policy, limit: Deadline) -> bool:
+def _smtp_answers(settings: Settings, *, policy: Policy, deadline: Deadline) -> bool:
     try:
-        with Session(settings.server.without_login(), policy=policy, limit=limit) as session:
+        with Session(settings.server.without_login(), policy=policy, deadline=deadline) as session:
             session.open()
     except (DeliveryFailed, Stopped):
         return False
     return True
 
 
-def _pop_answers(settings: Settings, *, policy: Policy, limit: Deadline) -> bool:
+def _pop_answers(settings: Settings, *, policy: Policy, deadline: Deadline) -> bool:
     try:
-        pop3.reach(settings.pop_server, policy=policy, limit=limit)
-    except (pop3.PopFailed, Stopped):
+        pop3.reach(settings.pop_server, policy=policy, deadline=deadline)
+    except (PopFailed, Stopped):
         return False
     return True

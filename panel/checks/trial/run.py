@@ -15,9 +15,12 @@ from panel.checks.trial.store import TrialStore
 from panel.errors import DatabaseError
 from panel.i18n import N_, catalogue
 from panel.mail.message.envelope import Envelope, compose
+from panel.mail.net.deadline import Deadline
+from panel.mail.net.errors import Stopped
 from panel.mail.net.policy import Policy
+from panel.mail.smtp.errors import DeliveryFailed
 from panel.mail.smtp.protocol import Failure, Reply, Security, Stage, shortened
-from panel.mail.smtp.session import Deadline, DeliveryFailed, Session, Stopped
+from panel.mail.smtp.session import Session
 from panel.outbox.pace.pace import Reason, Wait, server_of
 from panel.outbox.pace.patience import name_of
 from panel.outbox.pace.slot import NoSlot, Slot
@@ -56,7 +59,7 @@ class Trial:
             self.wait = slot.refuse_far(order.patience_ms, after_ms=order.after_ms)
         self._slot = slot
         self._fingerprint = fingerprint
-        self.limit = Deadline(SECONDS)
+        self.deadline = Deadline(SECONDS)
         self._order = order
         self._store = store
         self._progress = _Progress(first_report(order, now))
@@ -98,15 +101,15 @@ class Trial:
 
     def _wait_for_slot(self) -> None:
         """Wait until the moment that was asked for, then for the slot; the deadline of the session begins after it."""
-        order, seconds = self._order, self.limit.remaining()
-        self.limit.renew((order.after_ms + (order.patience_ms or 0)) / 1000 + seconds)
+        order, seconds = self._order, self.deadline.remaining()
+        self.deadline.renew((order.after_ms + (order.patience_ms or 0)) / 1000 + seconds)
         if order.after_ms:
             self._progress.wait("asked", clock.now() + timedelta(milliseconds=order.after_ms))
-            self.limit.sleep(order.after_ms / 1000)
+            self.deadline.sleep(order.after_ms / 1000)
         if order.mode is Mode.SEND:
-            self._slot.take(self.number, self.limit, patience_ms=order.patience_ms, tell=self._tell_wait)
+            self._slot.take(self.number, self.deadline, patience_ms=order.patience_ms, tell=self._tell_wait)
         self._progress.go()
-        self.limit.renew(seconds)
+        self.deadline.renew(seconds)
 
     def _tell_wait(self, wait: Wait) -> None:
         waiting = waiting_for(wait)
@@ -120,18 +123,18 @@ class Trial:
     def _run_with_room(self) -> None:
         """Run the session, and once more where it met one of our own that waits for mail."""
         server = name_of(self._order.settings.smtp_host, self._order.settings.smtp_port)
-        self._slot.make_room(server, self.limit)
+        self._slot.make_room(server, self.deadline)
         self._run_session()
         if not _is_crowded_out(self._progress.report):
             return
         self._slot.learn_alone(server)
-        if self._slot.make_room(server, self.limit):
+        if self._slot.make_room(server, self.deadline):
             self._progress.begin_anew(first_report(self._order, self._progress.report.started_at))
             self._run_session()
 
     def _run_session(self) -> None:
         order, progress = self._order, self._progress
-        session = Session(order.settings.server, policy=self._policy, limit=self.limit, watcher=progress)
+        session = Session(order.settings.server, policy=self._policy, deadline=self.deadline, watcher=progress)
         envelope = _test_message(order, progress.report.started_at)
         queue_id = None
         failure: Failure | None = None
@@ -149,18 +152,18 @@ class Trial:
 
     def _suggested(self, failure: Failure | None) -> Mapping[str, object] | None:
         """Try the usual ports beside the one that did not answer, while there is time and nobody stops us."""
-        if failure is None or self.limit.stopped:
+        if failure is None or self.deadline.stopped:
             return None
         from panel.checks.trial import alternatives  # most tests need none
 
-        return alternatives.working(self._order.settings, failure, policy=self._policy, limit=self.limit)
+        return alternatives.working(self._order.settings, failure, policy=self._policy, deadline=self.deadline)
 
     def _beat(self, ended: threading.Event) -> None:
         """Keep the row alive and up to date, and hear from it whether to stop."""
         while not ended.wait(BEAT_SECONDS):
             try:
                 if self._store.beat(self.number, self._progress.report, self._progress.seen, clock.now()):
-                    self.limit.stop()
+                    self.deadline.stop()
             except DatabaseError:
                 continue  # the next beat may get through
 

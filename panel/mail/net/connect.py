@@ -15,22 +15,14 @@ from functools import cache
 from itertools import chain, zip_longest
 
 from panel.mail.net import network_faults
-from panel.mail.net.connection import Deadline, TimeIsUp
+from panel.mail.net.deadline import Deadline
+from panel.mail.net.errors import NoRoute, TimeIsUp
 from panel.mail.net.policy import Policy
 
 ATTEMPT_SECONDS = 0.25  # RFC 8305 section 5: how long one attempt goes on alone
 
 _NOT_FOUND = {getattr(socket, name, socket.EAI_NONAME) for name in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY")}
 _NAME = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){1,126}")  # whatever the DNS says this machine is called
-
-
-class NoRoute(Exception):
-    """Why a server was not reached: the name of the cause, and what a person may want to know beside it."""
-
-    def __init__(self, cause: str, detail: str = "") -> None:
-        super().__init__(cause)
-        self.cause = cause
-        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +41,17 @@ _Connected = tuple[socket.socket, Endpoint]
 
 
 def resolve(
-    host: str, port: int, *, policy: Policy, limit: Deadline, first: socket.AddressFamily | None = None
+    host: str, port: int, *, policy: Policy, deadline: Deadline, first: socket.AddressFamily | None = None
 ) -> list[Endpoint]:
     """Give the addresses that may be connected to, both families in turn (RFC 8305 section 4), or raise `NoRoute`."""
-    found = _looked_up(host, port, limit)
+    found = _looked_up(host, port, deadline)
     allowed = [each for each in found if policy.allows(each.ip)]
     if not allowed:
         raise NoRoute("address_denied", found[0].ip)
     return _in_turn(allowed, first or socket.AF_INET6)
 
 
-def connect(endpoints: Iterable[Endpoint], limit: Deadline) -> _Connected:
+def connect(endpoints: Iterable[Endpoint], deadline: Deadline) -> _Connected:
     """Connect to the first that answers, a new attempt beginning when one fails or hesitates.
 
     Where none does, one that was connected and cut again at once is given all the same: whether that is seen before
@@ -71,7 +63,7 @@ def connect(endpoints: Iterable[Endpoint], limit: Deadline) -> _Connected:
             while waiting or selector.get_map():
                 if waiting and (begun := _begun(waiting.popleft(), faults)):
                     selector.register(begun[0], selectors.EVENT_WRITE, begun)
-                won = _first_of(selector, faults, cut, limit, ATTEMPT_SECONDS if waiting else None)
+                won = _first_of(selector, faults, cut, deadline, ATTEMPT_SECONDS if waiting else None)
                 if won:
                     return won
         except TimeIsUp:
@@ -93,17 +85,17 @@ def own_name() -> str:
     return name if known else ""
 
 
-def own_name_within(limit: Deadline) -> str:
+def own_name_within(deadline: Deadline) -> str:
     """The same, given up where the DNS hesitates."""
     found: list[str] = []
     try:
-        _aside(lambda: found.append(own_name()), limit.shorter(2))
+        _aside(lambda: found.append(own_name()), deadline.shorter(2))
     except TimeIsUp:
         return ""
     return found[0] if found else ""
 
 
-def _looked_up(host: str, port: int, limit: Deadline) -> list[Endpoint]:
+def _looked_up(host: str, port: int, deadline: Deadline) -> list[Endpoint]:
     answers: list[Endpoint] = []
     faults: list[OSError] = []
 
@@ -117,7 +109,7 @@ def _looked_up(host: str, port: int, limit: Deadline) -> list[Endpoint]:
             return
 
     try:
-        _aside(ask, limit)
+        _aside(ask, deadline)
     except TimeIsUp:
         raise NoRoute("dns_unavailable") from None
     if faults or not answers:
@@ -136,12 +128,12 @@ def _why(fault: OSError) -> NoRoute:
     return NoRoute("dns_not_found" if fault.errno in _NOT_FOUND else "dns_unavailable")
 
 
-def _aside(act: Callable[[], object], limit: Deadline) -> None:
+def _aside(act: Callable[[], object], deadline: Deadline) -> None:
     """Run what knows no deadline in a thread of its own, and leave it behind when ours has passed."""
     thread = threading.Thread(target=act, daemon=True)
     thread.start()
     while thread.is_alive():
-        thread.join(limit.wait())
+        thread.join(deadline.wait())
 
 
 def _in_turn(endpoints: list[Endpoint], first: socket.AddressFamily) -> list[Endpoint]:
@@ -170,16 +162,16 @@ def _first_of(
     selector: selectors.BaseSelector,
     faults: dict[Endpoint, int],
     cut: list[_Connected],
-    limit: Deadline,
+    deadline: Deadline,
     seconds: float | None,
 ) -> _Connected | None:
     """Wait for one that is connected; None when it is time for the next attempt, or when none is left."""
-    patience = limit.shorter(seconds) if seconds is not None else limit
+    patience = deadline.shorter(seconds) if seconds is not None else deadline
     while selector.get_map():
         try:
             wait = patience.wait()
         except TimeIsUp:
-            limit.wait()  # is it all over, or only this attempt's time alone?
+            deadline.wait()  # is it all over, or only this attempt's time alone?
             return None
         for key, _ in selector.select(wait):
             connecting, endpoint = key.data

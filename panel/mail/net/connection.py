@@ -1,7 +1,7 @@
 """Lines to and from one socket, under one deadline and one budget.
 
 The timeouts of a socket are per read: a server that sends a byte a second holds them for ever. Here every wait is part
-of one limit, and no single wait is long, so that a stop is heard.
+of one deadline, and no single wait is long, so that a stop is heard.
 """
 
 from __future__ import annotations
@@ -10,88 +10,29 @@ import contextlib
 import select
 import socket
 import ssl
-import threading
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from panel.mail.net.deadline import Deadline
+from panel.mail.net.errors import ConnectionLost, NoProtocol
 from panel.mail.net.policy import is_loopback
 
 MAX_REPLY_LINE = 8192  # bytes, line end included; RFC 5321 section 4.5.3.1.5 asks for 512
 T = TypeVar("T")
 
-_WAIT_SECONDS = 0.1  # between two looks at the stop button
 _READ = 16 * 1024
 _UNREAD = 1024 * 1024  # bytes that are read ahead while we send
-
-
-class Stopped(Exception):
-    """Somebody stopped the session."""
-
-
-class TimeIsUp(Exception):
-    """The limit has run out."""
-
-
-class ConnectionLost(Exception):
-    """The other side closed the connection."""
-
-
-class NoProtocol(Exception):
-    """What was heard is not the protocol, or far more than it should be."""
-
-
-class Deadline:
-    """One deadline over everything, and a stop button that any thread may press."""
-
-    def __init__(self, seconds: float) -> None:
-        self._ends = time.monotonic() + seconds
-        self._stop = threading.Event()
-
-    def remaining(self) -> float:
-        return max(0.0, self._ends - time.monotonic())
-
-    def renew(self, seconds: float) -> None:
-        """Begin anew with so many seconds, for the next message of a session; a stop stays one."""
-        self._ends = time.monotonic() + seconds
-
-    def stop(self) -> None:
-        self._stop.set()
-
-    @property
-    def stopped(self) -> bool:
-        return self._stop.is_set()
-
-    def wait(self) -> float:
-        """Give how many seconds to wait before asking again, or raise `Stopped` or `TimeIsUp`."""
-        if self.stopped:
-            raise Stopped
-        left = self.remaining()
-        if not left:
-            raise TimeIsUp
-        return min(left, _WAIT_SECONDS)
-
-    def sleep(self, seconds: float) -> None:
-        """Sleep so long, or raise `Stopped` or `TimeIsUp` as soon as that comes first."""
-        self._stop.wait(min(seconds, self.remaining()))
-        self.wait()
-
-    def shorter(self, seconds: float) -> Deadline:
-        """Give a limit within this one, with the same stop button."""
-        limit = Deadline(min(seconds, self.remaining()))
-        limit._stop = self._stop
-        return limit
 
 
 class Wire:
     """A connected socket as lines; after `secure` they are encrypted."""
 
-    def __init__(self, connected: socket.socket, limit: Deadline) -> None:
+    def __init__(self, connected: socket.socket, deadline: Deadline) -> None:
         connected.setblocking(False)
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = connected
         self._buffer = bytearray()
-        self.limit = limit
+        self.deadline = deadline
 
     @property
     def unread(self) -> bytes:
@@ -164,9 +105,9 @@ class Wire:
         self._buffer += data
 
     def _when_ready(self, act: Callable[[], T], *, write: bool) -> T:
-        """Do it as soon as the socket lets us, within the limit; TLS may have to read in order to write."""
+        """Do it as soon as the socket lets us, within the deadline; TLS may have to read in order to write."""
         while True:
-            seconds = self.limit.wait()
+            seconds = self.deadline.wait()
             try:
                 return act()
             except BlockingIOError:

@@ -9,7 +9,7 @@ import dns.exception
 import dns.resolver
 import dns.reversename
 
-from panel.mail.net.connection import Deadline
+from panel.mail.net.deadline import Deadline
 from panel.mail.text import decoded
 
 SECONDS = 3.0  # for one look-up, of what is left for all
@@ -29,8 +29,8 @@ class Answer:
 class Resolver:
     """Asks the machine's resolver, or the one that is given as address and port."""
 
-    def __init__(self, limit: Deadline, resolver: tuple[str, int] | None = None) -> None:
-        self._limit = limit
+    def __init__(self, deadline: Deadline, resolver: tuple[str, int] | None = None) -> None:
+        self._deadline = deadline
         self._answers: dict[tuple[str, str], Answer] = {}
         self._resolver = _configured(resolver)
 
@@ -71,7 +71,7 @@ class Resolver:
         return self._answers[key]
 
     def _asked(self, name: str, kind: str) -> Answer:
-        seconds = min(self._limit.remaining(), SECONDS)
+        seconds = min(self._deadline.remaining(), SECONDS)
         if not seconds or self._resolver is None:
             return Answer(known=False)
         try:

@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
 from panel import logs
-from panel.mail.net.connection import NoProtocol, Wire
+from panel.mail.net.connection import Wire
+from panel.mail.net.errors import NoProtocol
 from panel.mail.smtp.protocol import MAX_REPLY_LINES, Reply
 from panel.mail.smtp.redaction import Transcript
 from panel.mail.text import readable

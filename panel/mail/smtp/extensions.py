@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from panel.mail.net.connection import NoProtocol
+from panel.mail.net.errors import NoProtocol
 from panel.mail.smtp.protocol import Reply
 
 MAX_KEYWORDS = 100

@@ -9,11 +9,14 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from panel.mail.net import network_faults
-from panel.mail.net.connect import Endpoint, NoRoute, connect, resolve
-from panel.mail.net.connection import ConnectionLost, Deadline, NoProtocol, TimeIsUp, Wire
+from panel.mail.net.connect import Endpoint, connect, resolve
+from panel.mail.net.connection import Wire
+from panel.mail.net.deadline import Deadline
+from panel.mail.net.errors import NoProtocol, NoRoute, SessionError
 from panel.mail.net.policy import Policy
 from panel.mail.net.tls import cause_of, context
 from panel.mail.smtp.channel import Channel
+from panel.mail.smtp.errors import PopFailed
 from panel.mail.smtp.protocol import Reply, Security
 from panel.mail.smtp.redaction import MASK, Transcript
 from panel.mail.smtp.server import PopServer
@@ -22,40 +25,30 @@ QUIT_SECONDS = 2.0
 _TIMESTAMP = re.compile(r"<[!-;=?-~]{1,255}@[!-;=?-~]{1,255}>")  # RFC 1939 section 7
 
 
-class PopFailed(Exception):
-    """Why the login did not come about: a cause, the reply that said so, and what else is known."""
-
-    def __init__(self, cause: str, reply: Reply | None = None, detail: str = "") -> None:
-        super().__init__(cause)
-        self.cause = cause
-        self.reply = reply
-        self.detail = detail
-
-
-def log_in(server: PopServer, *, policy: Policy, limit: Deadline, transcript: Transcript) -> tuple[Endpoint, Reply]:
+def log_in(server: PopServer, *, policy: Policy, deadline: Deadline, transcript: Transcript) -> tuple[Endpoint, Reply]:
     """Log in and out again; give whom we met, so that SMTP comes from the same address family."""
-    return _session(server, _Session.log_in, policy, limit, transcript)
+    return _session(server, _Session.log_in, policy, deadline, transcript)
 
 
-def reach(server: PopServer, *, policy: Policy, limit: Deadline) -> None:
+def reach(server: PopServer, *, policy: Policy, deadline: Deadline) -> None:
     """Go as far as a login could begin, TLS included, and leave."""
-    _session(server, _Session.leave, policy, limit, Transcript())
+    _session(server, _Session.leave, policy, deadline, Transcript())
 
 
 def _session(
     server: PopServer,
     act: Callable[[_Session], Reply],
     policy: Policy,
-    limit: Deadline,
+    deadline: Deadline,
     transcript: Transcript,
 ) -> tuple[Endpoint, Reply]:
     """Reach the server and do one thing there."""
     try:
-        found = resolve(server.host, server.port, policy=policy, limit=limit)
-        connected, endpoint = connect(found, limit)
+        found = resolve(server.host, server.port, policy=policy, deadline=deadline)
+        connected, endpoint = connect(found, deadline)
     except NoRoute as fault:
         raise _unreached(fault.cause, fault.detail) from None
-    wire = Wire(connected, limit)
+    wire = Wire(connected, deadline)
     try:
         session = _Session(server, Channel(wire, transcript))
         session.open()
@@ -63,8 +56,10 @@ def _session(
     except ssl.SSLError as fault:
         cause, detail = cause_of(fault)
         raise PopFailed("pop_unreachable" if cause == "connection_lost" else cause, None, detail) from None
-    except (ConnectionLost, NoProtocol, TimeIsUp) as fault:
-        raise PopFailed("pop_unreachable", None, _DETAILS.get(type(fault), "connection_lost")) from None
+    except PopFailed:
+        raise
+    except SessionError as fault:
+        raise PopFailed("pop_unreachable", None, fault.cause) from None
     except OSError as fault:
         raise _unreached(*network_faults.in_session(fault)) from None
     finally:
@@ -77,7 +72,6 @@ def _unreached(cause: str, detail: str) -> PopFailed:
 
 
 _OURS = {"address_denied", "connection_forbidden", "local_resources"}  # what no other POP server mends
-_DETAILS: dict[type[Exception], str] = {NoProtocol: "protocol_error", TimeIsUp: "reply_timeout"}
 
 
 class _Session:
@@ -109,8 +103,8 @@ class _Session:
     def leave(self) -> Reply:
         """Say goodbye and hear the answer, where one comes soon: a login counts from there on some servers."""
         wire = self._channel.wire
-        wire.limit = wire.limit.shorter(QUIT_SECONDS)
-        with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):
+        wire.deadline = wire.deadline.shorter(QUIT_SECONDS)
+        with suppress(SessionError, OSError):
             self._ask("QUIT")
         return self._greeting
 

@@ -10,8 +10,8 @@ from panel import logs
 from panel.mail.message import structure
 from panel.mail.message.envelope import CONTROLS, Envelope, Malformed, escaped, with_line_ends
 from panel.mail.message.seven_bit import in_7_bit
+from panel.mail.smtp.errors import Broken
 from panel.mail.smtp.extensions import Limits, size_max
-from panel.mail.smtp.stages import Broken
 
 T = TypeVar("T")
 

@@ -16,20 +16,21 @@ from typing import Self
 from panel.mail.message.address import parse_ehlo_name
 from panel.mail.message.envelope import Envelope
 from panel.mail.net import network_faults, peers, tls
-from panel.mail.net.connect import Endpoint, NoRoute, connect, own_name_within, resolve
-from panel.mail.net.connection import ConnectionLost, Deadline, NoProtocol, Stopped, TimeIsUp, Wire
+from panel.mail.net.connect import Endpoint, connect, own_name_within, resolve
+from panel.mail.net.connection import Wire
+from panel.mail.net.deadline import Deadline
+from panel.mail.net.errors import ConnectionLost, NoProtocol, SessionError, Stopped, TimeIsUp
 from panel.mail.net.policy import Policy
 from panel.mail.net.tls import TlsFacts
 from panel.mail.smtp import pop3, sasl
 from panel.mail.smtp.channel import SmtpChannel
+from panel.mail.smtp.errors import Broken, DeliveryFailed, Refused
 from panel.mail.smtp.extensions import parse_extensions
 from panel.mail.smtp.protocol import SUBMISSIONS_PORT, Reply, Security, Stage
 from panel.mail.smtp.redaction import MASK, Transcript
 from panel.mail.smtp.server import Password, Server
-from panel.mail.smtp.stages import Broken, DeliveryFailed, Nobody, Refused, Stages, Watcher
+from panel.mail.smtp.stages import Nobody, Stages, Watcher
 from panel.mail.smtp.transaction import Receipt, Transactions
-
-__all__ = ["Deadline", "DeliveryFailed", "Receipt", "Session", "Stopped", "TlsFacts", "Watcher"]
 
 REACH_SECONDS = 20.0  # to connect, greet and encrypt: what does not answer by then leaves time to look beside it
 QUIT_SECONDS = 2.0  # the message is accepted by then: nobody waits long for a goodbye
@@ -47,7 +48,7 @@ class Session:
         server: Server,
         *,
         policy: Policy,
-        limit: Deadline,
+        deadline: Deadline,
         watcher: Watcher | None = None,
         pipelining: bool = False,
     ) -> None:
@@ -58,7 +59,7 @@ class Session:
         self.extensions: dict[str, str] = {}
         self._server = server
         self._policy = policy
-        self._limit = limit
+        self._deadline = deadline
         self._stages = Stages(watcher or Nobody())
         self._pipelining = pipelining
         self._transcript = Transcript(server.secrets())
@@ -78,22 +79,22 @@ class Session:
 
     def open(self) -> None:
         """Reach the server, begin TLS, and log in, as the server asks for it."""
-        self._reach(self._limit.shorter(REACH_SECONDS))
-        self._wire.limit = self._limit
+        self._reach(self._deadline.shorter(REACH_SECONDS))
+        self._wire.deadline = self._deadline
         with self._stages.run_if(Stage.AUTH, self._server.login) as password:
             if password:
                 self._log_in(password)
         self.opened = True
 
-    def _reach(self, limit: Deadline) -> None:
+    def _reach(self, deadline: Deadline) -> None:
         """Come to where a login or a message can begin."""
         security = self._server.security
-        family = self._log_in_by_pop(limit)
+        family = self._log_in_by_pop(deadline)
         with self._stages.run(Stage.RESOLVE):
             host, port = self._server.host, self._server.port
-            endpoints = resolve(host, port, policy=self._policy, limit=limit, first=family)
+            endpoints = resolve(host, port, policy=self._policy, deadline=deadline, first=family)
         with self._stages.run(Stage.CONNECT):
-            self._connect(endpoints, limit)
+            self._connect(endpoints, deadline)
         with self._stages.run_if(Stage.TLS, security is Security.IMPLICIT) as needed:
             if needed:
                 self._secure()
@@ -121,7 +122,7 @@ class Session:
         self._transactions().check(envelope)
 
     def _transactions(self) -> Transactions:
-        return Transactions(self._channel, self._stages, self.extensions, self._limit)
+        return Transactions(self._channel, self._stages, self.extensions, self._deadline)
 
     def fileno(self) -> int:
         """Give what can be read as soon as the server says something."""
@@ -131,16 +132,16 @@ class Session:
         """Say whether the server has ended the session while nothing was asked of it."""
         return self._connected is None or self._wire.has_spoken()
 
-    def close(self, limit: Deadline | None = None) -> None:
+    def close(self, deadline: Deadline | None = None) -> None:
         """Say goodbye where that is possible; whatever the server answers, what was accepted stays accepted.
 
-        A session that rests has a `limit` of its own for it: there is time for a word even when all else is stopped.
+        A session that rests has a `deadline` of its own for it: there is time for a word even when all else is stopped.
         """
         if self._connected is None:
             return
         began = time.monotonic()
-        self._limit = limit or self._limit
-        reply = None if self._limit.stopped or self._channel.is_ahead else self._say_goodbye()
+        self._deadline = deadline or self._deadline
+        reply = None if self._deadline.stopped or self._channel.is_ahead else self._say_goodbye()
         self._wire.close()
         self._connected = None
         if not self._stages.failed:
@@ -149,22 +150,22 @@ class Session:
 
     # The stages
 
-    def _log_in_by_pop(self, limit: Deadline) -> AddressFamily | None:
+    def _log_in_by_pop(self, deadline: Deadline) -> AddressFamily | None:
         with self._stages.run_if(Stage.POP, self._server.pop) as server:
             if not server:
                 return None
             endpoint, self._stages.reply = pop3.log_in(
                 server,
                 policy=self._policy,
-                limit=limit,
+                deadline=deadline,
                 transcript=self._transcript,
             )
             return endpoint.family
 
-    def _connect(self, endpoints: list[Endpoint], limit: Deadline) -> None:
-        connected, endpoint = connect(endpoints, limit)
+    def _connect(self, endpoints: list[Endpoint], deadline: Deadline) -> None:
+        connected, endpoint = connect(endpoints, deadline)
         self.address = endpoint.ip
-        self._connected = SmtpChannel(Wire(connected, limit), self._transcript, self._stages.on_reply)
+        self._connected = SmtpChannel(Wire(connected, deadline), self._transcript, self._stages.on_reply)
 
     def _secure(self) -> None:
         """Begin TLS, and tell by which names the certificate goes where ours is not among them."""
@@ -291,15 +292,15 @@ class Session:
             raise Refused(reply)
 
     def _say_goodbye(self) -> Reply | None:
-        self._wire.limit = self._limit.shorter(QUIT_SECONDS)
+        self._wire.deadline = self._deadline.shorter(QUIT_SECONDS)
         try:
             return self._channel.ask("QUIT")
-        except (ConnectionLost, NoProtocol, TimeIsUp, Stopped, OSError):
+        except (SessionError, Stopped, OSError):
             return None
 
     def _hello_name(self) -> str:
         """Give the name for EHLO: the one that is set, this machine's full name, or its address (RFC 5321 4.1.3)."""
-        name = self._server.local_hostname or own_name_within(self._limit)
+        name = self._server.local_hostname or own_name_within(self._deadline)
         if name:
             return name
         return parse_ehlo_name(peers.plain(self._wire.own_address))
@@ -308,10 +309,10 @@ class Session:
         """Look at the certificate once more, its chain verified but not its name, and say nothing but the way there."""
         if self.address is None:
             return ""
-        looking = Session(self._server.without_login(), policy=self._policy, limit=self._limit)
+        looking = Session(self._server.without_login(), policy=self._policy, deadline=self._deadline)
         try:
             return looking._look_at_names(self.address)
-        except (DeliveryFailed, NoRoute, Broken, Refused, ConnectionLost, NoProtocol, TimeIsUp, OSError):
+        except (SessionError, OSError):
             return ""
         finally:
             if looking._connected:
@@ -319,7 +320,7 @@ class Session:
 
     def _look_at_names(self, address: str) -> str:
         server = self._server
-        self._connect(resolve(address, server.port, policy=self._policy, limit=self._limit), self._limit)
+        self._connect(resolve(address, server.port, policy=self._policy, deadline=self._deadline), self._deadline)
         if server.security is Security.STARTTLS:
             self._greet()
             self._say_hello()

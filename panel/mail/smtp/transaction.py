@@ -16,11 +16,13 @@ from itertools import chain, pairwise
 
 from panel.mail.message.envelope import Envelope
 from panel.mail.net import network_faults
-from panel.mail.net.connection import ConnectionLost, Deadline, NoProtocol, Stopped, TimeIsUp
+from panel.mail.net.deadline import Deadline
+from panel.mail.net.errors import ConnectionLost, SessionError, Stopped
 from panel.mail.smtp.channel import SmtpChannel
+from panel.mail.smtp.errors import Broken, DeliveryFailed, Refused
 from panel.mail.smtp.prepared_message import PreparedMessage, made_or_broken, prepare, rcpt
 from panel.mail.smtp.protocol import Reply, Stage
-from panel.mail.smtp.stages import Broken, DeliveryFailed, Refused, Stages
+from panel.mail.smtp.stages import Stages
 
 LAST_WORD_SECONDS = 1.0  # for the reply of a server that has hung up: it is here already, or never comes
 READ_REPLY = 1_000  # characters in which a server's name for the message is looked for
@@ -50,13 +52,13 @@ class Receipt:
 
 
 class Transactions:
-    """Hands messages over in one session; its limit is the one that the wire has."""
+    """Hands messages over in one session; its deadline is the one that the wire has."""
 
-    def __init__(self, channel: SmtpChannel, stages: Stages, extensions: Mapping[str, str], limit: Deadline) -> None:
+    def __init__(self, channel: SmtpChannel, stages: Stages, extensions: Mapping[str, str], deadline: Deadline) -> None:
         self._channel = channel
         self._stages = stages
         self._extensions = extensions
-        self._limit = limit
+        self._deadline = deadline
 
     def run(self, envelopes: Sequence[Envelope], *, ahead: bool) -> Iterator[Receipt | DeliveryFailed]:
         """Hand messages over in their order, and tell what became of each as soon as it is known."""
@@ -71,7 +73,7 @@ class Transactions:
     def check(self, envelope: Envelope) -> None:
         """Go as far as RCPT and take it back: nothing is delivered."""
         self._begin(self._prepare(envelope), ahead=False)
-        with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):  # what was asked has been answered
+        with suppress(SessionError, OSError):  # what was asked has been answered
             self._channel.ask("RSET")
 
     def _prepare(self, envelope: Envelope) -> PreparedMessage | Broken:
@@ -132,23 +134,27 @@ class Transactions:
         try:
             self._channel.send_message(content, *following)
         except (ConnectionLost, OSError) as fault:
-            self._channel.wire.limit = self._limit.shorter(LAST_WORD_SECONDS)
-            with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):
-                reply = self._channel.reply()
-                if not reply.positive:
-                    raise Refused(reply) from None
+            reply = self._last_reply()
+            if reply and not reply.positive:
+                raise Refused(reply) from None
             raise fault from None
+
+    def _last_reply(self) -> Reply | None:
+        """Read what a server said before it hung up, if anything."""
+        self._channel.wire.deadline = self._deadline.shorter(LAST_WORD_SECONDS)
+        try:
+            return self._channel.reply()
+        except (SessionError, OSError):
+            return None
 
     def _reply_to_content(self) -> Reply:
         """Read the reply to the final dot; whatever keeps it away, the message may have been taken."""
         try:
             return self._channel.reply()
-        except TimeIsUp:
-            raise Broken("reply_timeout", uncertain=True) from None
-        except NoProtocol:
-            raise Broken("protocol_error", uncertain=True) from None
-        except (ConnectionLost, Stopped):
+        except Stopped:
             raise Broken("connection_lost", uncertain=True) from None
+        except SessionError as fault:
+            raise Broken(fault.cause, uncertain=True) from None
         except OSError as fault:
             raise Broken(*network_faults.in_session(fault), uncertain=True) from None
 
@@ -156,7 +162,7 @@ class Transactions:
         """Leave the session usable after a refusal, unless the server is closing it (421)."""
         if refusal.code == 421:
             return
-        with suppress(ConnectionLost, NoProtocol, TimeIsUp, OSError):
+        with suppress(SessionError, OSError):
             self._channel.read_rest()
             self._channel.ask("RSET")
         self._stages.reply = refusal

@@ -10,11 +10,15 @@ from functools import partial
 
 from panel import logs
 from panel.mail.message.envelope import Envelope
+from panel.mail.net.deadline import Deadline
+from panel.mail.net.errors import Stopped
 from panel.mail.net.policy import Policy
+from panel.mail.smtp.errors import DeliveryFailed
 from panel.mail.smtp.extensions import Limits, is_full
 from panel.mail.smtp.prepared_message import made_or_broken
 from panel.mail.smtp.protocol import Failure, Reply, Stage
-from panel.mail.smtp.session import Deadline, DeliveryFailed, Receipt, Session, Stopped
+from panel.mail.smtp.session import Session
+from panel.mail.smtp.transaction import Receipt
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.delivery.result import DeliveryResult, Effect, accepted, refused, returned, taken, unjudged
 from panel.outbox.pace.patience import name_of
@@ -50,8 +54,8 @@ class Sender:
 
     def __init__(self, policy: Policy, may_send: Callable[[Claim], bool]) -> None:
         self._policy = policy
-        self._limit = Deadline(SECONDS)
-        self._guard = _Guard(self._limit, may_send)
+        self._deadline = Deadline(SECONDS)
+        self._guard = _Guard(self._deadline, may_send)
         self._stopping = False
         self._session: Session | None = None
         self._settings = Settings()
@@ -113,9 +117,9 @@ class Sender:
         """Break off what is not handed over yet; a message that is being handed over may end within the grace."""
         self._stopping = True
         if self._guard.handing_over:
-            self._limit.renew(min(GRACE_SECONDS, self._limit.remaining()))
+            self._deadline.renew(min(GRACE_SECONDS, self._deadline.remaining()))
         else:
-            self._limit.stop()
+            self._deadline.stop()
 
     def _carry(self, claims: Sequence[Claim]) -> Iterator[DeliveryResult]:
         """Judge what one session carries of these messages; where it ends before all of them, it is closed."""
@@ -124,7 +128,7 @@ class Sender:
             self._guard.watch(claim)  # before the look below: a stop that came earlier is seen there
             if self._stopping:
                 return
-            self._limit.renew(SECONDS)
+            self._deadline.renew(SECONDS)
             try:
                 outcome = next(outcomes, None)
             except Stopped:
@@ -197,11 +201,15 @@ class Sender:
         if self._session is None:
             self._carried, self._borne = 0, 0.0
             self._session = Session(
-                self._settings.server, policy=self._policy, limit=self._limit, watcher=self._guard, pipelining=True
+                self._settings.server,
+                policy=self._policy,
+                deadline=self._deadline,
+                watcher=self._guard,
+                pipelining=True,
             )
             self._session.open()
             self._opened_at = time.monotonic()
-            self._limit.renew(SECONDS)
+            self._deadline.renew(SECONDS)
         elif self._rested > WAITED_SECONDS:
             self._guard.hurry(AGAIN_SECONDS)
         return self._session
@@ -266,10 +274,10 @@ class Sender:
 class _Guard:
     """Watches the stages of a session, and asks before a message's content whether to go on."""
 
-    def __init__(self, limit: Deadline, may_send: Callable[[Claim], bool]) -> None:
+    def __init__(self, deadline: Deadline, may_send: Callable[[Claim], bool]) -> None:
         self.handing_over = self._hurries = False
         self._claim: Claim | None = None
-        self._limit = limit
+        self._deadline = deadline
         self._may_send = may_send
 
     def watch(self, claim: Claim | None) -> None:
@@ -278,19 +286,19 @@ class _Guard:
 
     def hurry(self, seconds: float) -> None:
         """Leave only so much time for the reply to the next MAIL."""
-        self._limit.renew(seconds)
+        self._deadline.renew(seconds)
         self._hurries = True
 
     def begin(self, stage: Stage) -> None:
         if stage is Stage.RCPT and self._hurries:
-            self._limit.renew(SECONDS)
+            self._deadline.renew(SECONDS)
             self._hurries = False
         if stage is not Stage.DATA or self._claim is None:
             return
         if not self._may_send(self._claim):
             raise _NotOurs
         self.handing_over = True
-        if self._limit.stopped:  # after the line above, a stop leaves the message its grace
+        if self._deadline.stopped:  # after the line above, a stop leaves the message its grace
             self.handing_over = False
             raise Stopped
 

@@ -8,7 +8,7 @@ from panel import clock
 from panel.clock import Instant
 from panel.errors import PanelError
 from panel.i18n import N_
-from panel.mail.net.connection import Deadline
+from panel.mail.net.deadline import Deadline
 from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.store import PaceStore
 
@@ -68,7 +68,7 @@ class Slot:
     def take(
         self,
         number: int,
-        limit: Deadline,
+        deadline: Deadline,
         *,
         patience_ms: int | None = None,
         tell: Callable[[Wait], None] = lambda wait: None,
@@ -80,7 +80,7 @@ class Slot:
             if left <= 0:
                 raise NoSlot
             tell(wait)
-            limit.sleep(min(wait.ms or 500, left, 500) / 1000)
+            deadline.sleep(min(wait.ms or 500, left, 500) / 1000)
         self._holder = f"test/{number}"
 
     def _slot(self) -> Wait | None:
@@ -96,7 +96,7 @@ class Slot:
             return wait  # the mail cannot go either: there is nothing to go before yet
         return self._pace.begin_test(holder, self._terms, self._time())
 
-    def make_room(self, server: str, limit: Deadline) -> bool:
+    def make_room(self, server: str, deadline: Deadline) -> bool:
         """Have the worker say goodbye to a server that bears no session beside its own; say whether that was needed.
 
         It gets a moment for it.
@@ -107,7 +107,7 @@ class Slot:
         ends = self._time().steady_ms + MAKES_ROOM_MS
         while self._pace.ask_for_room(server, self._time()) and self._time().steady_ms < ends:
             asked = True
-            limit.sleep(0.02)
+            deadline.sleep(0.02)
         return asked
 
     def learn_alone(self, server: str) -> None:

@@ -16,7 +16,7 @@ from panel import logs
 from panel.access.tokens import Tokens
 from panel.config import Config
 from panel.mail.net.connect import own_name_within
-from panel.mail.net.connection import Deadline
+from panel.mail.net.deadline import Deadline
 from panel.server.smtpd.group_commit import GroupCommit
 from panel.server.smtpd.session import CROWDED, STOPPING, Desk, SmtpdSession
 from panel.storage.database import Database

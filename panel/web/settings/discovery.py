@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from panel.i18n import N_, Text
 from panel.mail.message.address import BadValue, parse_address
-from panel.mail.net.connection import Deadline
+from panel.mail.net.deadline import Deadline
 from panel.mail.net.resolver import Resolver
 from panel.settings import discovery
 from panel.settings.discovery import FoundBy, Proposal, Server

@@ -8,9 +8,9 @@ from ipaddress import ip_network
 import pytest
 
 from panel.checks.trial.alternatives import Neighbour, working
+from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
 from panel.mail.smtp.protocol import Failure, Stage
-from panel.mail.smtp.session import Deadline
 from panel.settings.model import Settings, TlsMode
 from tests.support.servers import PASSWORD, USER, Authority, Loop, SmtpServer
 
@@ -28,7 +28,7 @@ def settings(authority: Authority) -> Settings:
 def found(
     settings: Settings, usual: list[Neighbour], failure: Failure = REFUSED, policy: Policy | None = None
 ) -> object:
-    return working(settings, failure, policy=policy or Policy(), limit=Deadline(10), usual=usual)
+    return working(settings, failure, policy=policy or Policy(), deadline=Deadline(10), usual=usual)
 
 
 def test_a_neighbour_that_answers_is_suggested(settings: Settings, submission: SmtpServer) -> None:

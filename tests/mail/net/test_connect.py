@@ -9,8 +9,9 @@ from ipaddress import ip_network
 
 import pytest
 
-from panel.mail.net.connect import Endpoint, NoRoute, connect, resolve
-from panel.mail.net.connection import Deadline, Stopped
+from panel.mail.net.connect import Endpoint, connect, resolve
+from panel.mail.net.deadline import Deadline
+from panel.mail.net.errors import NoRoute, Stopped
 from panel.mail.net.policy import Policy
 from tests.support.forbidding import forbidden
 
@@ -18,14 +19,14 @@ V4, V6 = socket.AF_INET, socket.AF_INET6
 
 
 def cause(host: str, port: int, policy: Policy | None = None, seconds: float = 5) -> str:
-    limit = Deadline(seconds)
+    deadline = Deadline(seconds)
     with pytest.raises(NoRoute) as caught:
-        connect(resolve(host, port, policy=policy or Policy(), limit=limit), limit)
+        connect(resolve(host, port, policy=policy or Policy(), deadline=deadline), deadline)
     return caught.value.cause
 
 
 def test_the_first_family_that_is_asked_for_comes_first() -> None:
-    found = resolve("localhost", 25, policy=Policy(), limit=Deadline(5), first=V4)
+    found = resolve("localhost", 25, policy=Policy(), deadline=Deadline(5), first=V4)
 
     assert found[0] == Endpoint(V4, ("127.0.0.1", 25))
 
@@ -72,8 +73,8 @@ def test_a_name_is_judged_by_all_its_addresses() -> None:
 
 
 def test_one_that_is_full_is_given_up_at_the_limit_and_hears_the_stop() -> None:
-    limit = Deadline(5)
-    limit.stop()
+    deadline = Deadline(5)
+    deadline.stop()
 
     with pytest.raises(Stopped):
-        connect([Endpoint(V4, ("127.0.0.1", 9))], limit)
+        connect([Endpoint(V4, ("127.0.0.1", 9))], deadline)

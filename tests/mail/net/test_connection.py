@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from panel.mail.net.connection import MAX_REPLY_LINE, ConnectionLost, Deadline, NoProtocol, Stopped, TimeIsUp, Wire
+from panel.mail.net.connection import MAX_REPLY_LINE, Wire
+from panel.mail.net.deadline import Deadline
+from panel.mail.net.errors import ConnectionLost, NoProtocol, Stopped, TimeIsUp
 
 Ends = tuple[socket.socket, socket.socket]
 
@@ -42,25 +44,17 @@ def test_the_longest_line_is_read_and_one_beyond_it_is_not(ends: Ends) -> None:
         wire.line()
 
 
-def test_silence_ends_with_the_limit(ends: Ends) -> None:
+def test_silence_ends_with_the_deadline(ends: Ends) -> None:
     with pytest.raises(TimeIsUp):
         Wire(ends[0], Deadline(0.2)).line()
 
 
 def test_a_stop_is_heard_while_waiting(ends: Ends) -> None:
-    limit = Deadline(60)
-    threading.Timer(0.05, limit.stop).start()
+    deadline = Deadline(60)
+    threading.Timer(0.05, deadline.stop).start()
 
     with pytest.raises(Stopped):
-        Wire(ends[0], limit).line()
-
-
-def test_a_shorter_limit_has_the_same_stop_button_and_never_more_time() -> None:
-    limit = Deadline(1)
-
-    assert limit.shorter(60).remaining() <= 1
-    limit.shorter(60).stop()
-    assert limit.stopped
+        Wire(ends[0], deadline).line()
 
 
 def test_the_end_of_the_connection_is_told(ends: Ends) -> None:
@@ -71,7 +65,7 @@ def test_the_end_of_the_connection_is_told(ends: Ends) -> None:
         Wire(ends[0], Deadline(5)).line()
 
 
-def test_what_the_other_side_does_not_take_ends_with_the_limit(ends: Ends) -> None:
+def test_what_the_other_side_does_not_take_ends_with_the_deadline(ends: Ends) -> None:
     with pytest.raises(TimeIsUp):
         Wire(ends[0], Deadline(0.3)).send(b"x" * 50_000_000)
 

@@ -18,14 +18,15 @@ import pytest
 from panel.diagnosis.causes.table import CAUSES
 from panel.diagnosis.diagnose import diagnose
 from panel.mail.net.connect import connect, resolve
-from panel.mail.net.connection import Deadline
+from panel.mail.net.deadline import Deadline
 from panel.mail.net.network_faults import cause_of, decisive, in_session
 from panel.mail.net.policy import Policy
 from panel.mail.net.tls import cause_of as tls_cause
-from panel.mail.smtp.pop3 import PopFailed, log_in
+from panel.mail.smtp.errors import DeliveryFailed, PopFailed
+from panel.mail.smtp.pop3 import log_in
 from panel.mail.smtp.protocol import Failure, Stage
 from panel.mail.smtp.redaction import Transcript
-from panel.mail.smtp.session import DeliveryFailed, Session
+from panel.mail.smtp.session import Session
 from panel.settings.model import PopTlsMode, Settings, TlsMode
 from tests.support.forbidding import forbidden
 from tests.support.resetting import resetting
@@ -39,7 +40,7 @@ def told(settings: Settings) -> tuple[str, str]:
     """Give where a session broke off and why."""
     with (
         pytest.raises(DeliveryFailed) as caught,
-        Session(settings.server, policy=Policy(), limit=Deadline(20)) as session,
+        Session(settings.server, policy=Policy(), deadline=Deadline(20)) as session,
     ):
         session.open()
     return str(caught.value.failure.stage), caught.value.failure.cause
@@ -47,7 +48,7 @@ def told(settings: Settings) -> tuple[str, str]:
 
 def told_by_pop(settings: Settings) -> tuple[str, str]:
     with pytest.raises(PopFailed) as caught:
-        log_in(settings.pop_server, policy=Policy(), limit=Deadline(20), transcript=Transcript())
+        log_in(settings.pop_server, policy=Policy(), deadline=Deadline(20), transcript=Transcript())
     return caught.value.cause, caught.value.detail
 
 
@@ -107,14 +108,14 @@ def test_a_reset_in_the_handshake_after_starttls_is_told_as_that() -> None:
 
 def test_an_address_that_answers_is_used_though_the_other_resets() -> None:
     with resetting() as cut, socket.create_server(("127.0.0.1", 0)) as well:
-        limit = Deadline(5)
+        deadline = Deadline(5)
         endpoints = [
             each
             for port in (cut, well.getsockname()[1])
-            for each in resolve("127.0.0.1", port, policy=Policy(), limit=limit)
+            for each in resolve("127.0.0.1", port, policy=Policy(), deadline=deadline)
         ]
         for _ in range(20):
-            connected, endpoint = connect(endpoints, limit)
+            connected, endpoint = connect(endpoints, deadline)
             connected.close()
             assert endpoint in endpoints
 
@@ -206,11 +207,13 @@ def test_errors_of_the_system_within_tls_are_no_fault_of_tls() -> None:
 _STARVED = """
 import json, os, resource, sys
 from panel.mail.net.policy import Policy
-from panel.mail.smtp.pop3 import PopFailed, log_in
+from panel.mail.smtp.errors import PopFailed
+from panel.mail.smtp.pop3 import log_in
 from panel.mail.smtp.redaction import Transcript
 from panel.settings.model import Settings
-from panel.mail.smtp.session import DeliveryFailed, Session
-from panel.mail.net.connection import Deadline
+from panel.mail.smtp.errors import DeliveryFailed
+from panel.mail.smtp.session import Session
+from panel.mail.net.deadline import Deadline
 
 port, left = int(sys.argv[1]), int(sys.argv[2])
 smtp = Settings(smtp_host="127.0.0.1", smtp_port=port, smtp_auth=False, tls=False, from_address="a@example.org")
@@ -225,11 +228,11 @@ except OSError:
         os.close(each)
 found = []
 try:
-    Session(smtp.server, policy=Policy(), limit=Deadline(5)).open()
+    Session(smtp.server, policy=Policy(), deadline=Deadline(5)).open()
 except DeliveryFailed as fault:
     found.append([fault.failure.cause, fault.failure.detail])
 try:
-    log_in(pop.pop_server, policy=Policy(), limit=Deadline(5), transcript=Transcript())
+    log_in(pop.pop_server, policy=Policy(), deadline=Deadline(5), transcript=Transcript())
 except PopFailed as fault:
     found.append([fault.cause, fault.detail])
 print(json.dumps(found))

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from panel.mail.net.connection import Deadline
+from panel.mail.net.deadline import Deadline
 from panel.mail.net.resolver import Answer, Resolver
 from tests.support.dns_server import DnsServer
 

@@ -7,7 +7,9 @@ import socket
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panel.mail.net.connection import ConnectionLost, Deadline, NoProtocol, Wire
+from panel.mail.net.connection import Wire
+from panel.mail.net.deadline import Deadline
+from panel.mail.net.errors import ConnectionLost, NoProtocol
 from panel.mail.smtp.channel import SmtpChannel
 from panel.mail.smtp.extensions import parse_extensions
 from panel.mail.smtp.protocol import MAX_REPLY_LINES, Reply

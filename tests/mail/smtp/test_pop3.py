@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from panel.mail.net.connection import Deadline
+from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
-from panel.mail.smtp.pop3 import PopFailed, log_in
+from panel.mail.smtp.errors import PopFailed
+from panel.mail.smtp.pop3 import log_in
 from panel.mail.smtp.redaction import Transcript
 from panel.settings.model import PopTlsMode, Settings
 from tests.support.scripted import ScriptedServer, Step, begins_tls, hangs_up, hears, is_silent, says, takes
@@ -27,7 +28,7 @@ def enter(port: int, *, seconds: float = 5, **changes: Any) -> list[str]:
     """Log in, and give what was said."""
     settings = replace(SETTINGS, pop_port=port, **changes)
     transcript = Transcript([(USER, settings.pop_password)])
-    log_in(settings.pop_server, policy=Policy(), limit=Deadline(seconds), transcript=transcript)
+    log_in(settings.pop_server, policy=Policy(), deadline=Deadline(seconds), transcript=transcript)
     return transcript.lines
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from panel.mail.message.envelope import Envelope
+from panel.mail.smtp.errors import Broken
 from panel.mail.smtp.prepared_message import prepare
-from panel.mail.smtp.stages import Broken
 
 ASCII = b"Subject: Test\r\n\r\nHello.\r\n"
 EIGHT_BIT = "Subject: Test\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nこんにちは\r\n".encode()

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
+from panel.mail.smtp.errors import DeliveryFailed
 from panel.mail.smtp.protocol import Security
 from panel.mail.smtp.server import Password, PopServer, Server
-from panel.mail.smtp.session import Deadline, DeliveryFailed, Session
+from panel.mail.smtp.session import Session
 from panel.settings.model import PopTlsMode, Settings
 from tests.support.scripted import ScriptedServer, says
 
@@ -55,7 +57,7 @@ def test_who_only_greets_a_server_has_no_login_for_it() -> None:
 
 
 def _session() -> Session:
-    return Session(SETTINGS.server, policy=Policy(), limit=Deadline(5))
+    return Session(SETTINGS.server, policy=Policy(), deadline=Deadline(5))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +83,7 @@ def test_no_value_shows_a_password(value: object) -> None:
 def test_a_password_that_is_switched_off_is_hidden_where_a_server_says_it() -> None:
     with ScriptedServer(says(f"554 5.7.1 {SMTP_SECRET} and {POP_SECRET}")) as scripted:
         off = replace(SETTINGS, smtp_auth=False, pop_before_smtp=False, tls=False, smtp_port=scripted.port)
-        session = Session(off.server, policy=Policy(), limit=Deadline(5))
+        session = Session(off.server, policy=Policy(), deadline=Deadline(5))
         with pytest.raises(DeliveryFailed) as caught, session:
             session.open()
 

@@ -6,18 +6,24 @@ import base64
 import hmac
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
 
 from panel.mail.message.envelope import Envelope, on_the_wire
+from panel.mail.net.deadline import Deadline
+from panel.mail.net.errors import Stopped
 from panel.mail.net.policy import Policy
+from panel.mail.smtp.errors import DeliveryFailed
 from panel.mail.smtp.protocol import Failure, Reply, Stage
-from panel.mail.smtp.session import Deadline, DeliveryFailed, Receipt, Session, Stopped
+from panel.mail.smtp.session import Session
+from panel.mail.smtp.transaction import Receipt
 from panel.settings.model import Settings, TlsMode
 from tests.support.scripted import (
     ENVELOPE,
     MESSAGE,
+    Peer,
     ScriptedServer,
     Step,
     begins_tls,
@@ -69,7 +75,7 @@ class Diary:
 def deliver(
     settings: Settings, envelope: Envelope = ENVELOPE_TO_TARO, *, seconds: float = 10, diary: Diary | None = None
 ) -> tuple[Receipt, Session]:
-    with Session(settings.server, policy=Policy(), limit=Deadline(seconds), watcher=diary) as session:
+    with Session(settings.server, policy=Policy(), deadline=Deadline(seconds), watcher=diary) as session:
         session.open()
         return session.deliver(envelope), session
 
@@ -111,7 +117,7 @@ def test_implicit_tls_begins_before_the_greeting(loop: Loop, authority: Authorit
 
 
 def test_several_messages_go_through_one_session(server: SmtpServer) -> None:
-    with Session(replace(PLAIN, smtp_port=server.port).server, policy=Policy(), limit=Deadline(10)) as session:
+    with Session(replace(PLAIN, smtp_port=server.port).server, policy=Policy(), deadline=Deadline(10)) as session:
         session.open()
         for _ in range(3):
             session.deliver(ENVELOPE_TO_TARO)
@@ -121,7 +127,7 @@ def test_several_messages_go_through_one_session(server: SmtpServer) -> None:
 
 
 def test_a_refused_message_leaves_the_session_usable(server: SmtpServer) -> None:
-    with Session(replace(PLAIN, smtp_port=server.port).server, policy=Policy(), limit=Deadline(10)) as session:
+    with Session(replace(PLAIN, smtp_port=server.port).server, policy=Policy(), deadline=Deadline(10)) as session:
         session.open()
         server.replies["RCPT"] = "550 5.1.1 No such user"
         with pytest.raises(DeliveryFailed):
@@ -133,7 +139,7 @@ def test_a_refused_message_leaves_the_session_usable(server: SmtpServer) -> None
 
 
 def test_a_check_delivers_nothing(server: SmtpServer) -> None:
-    with Session(replace(PLAIN, smtp_port=server.port).server, policy=Policy(), limit=Deadline(10)) as session:
+    with Session(replace(PLAIN, smtp_port=server.port).server, policy=Policy(), deadline=Deadline(10)) as session:
         session.open()
         session.check(ENVELOPE_TO_TARO)
 
@@ -210,7 +216,7 @@ def test_a_server_that_leaves_between_two_recipients_has_not_refused_the_second(
 
 def deliver_ahead(port: int, envelope: Envelope = ENVELOPE_TO_TARO) -> Receipt:
     settings = replace(PLAIN, smtp_port=port)
-    with Session(settings.server, policy=Policy(), limit=Deadline(10), pipelining=True) as session:
+    with Session(settings.server, policy=Policy(), deadline=Deadline(10), pipelining=True) as session:
         session.open()
         return session.deliver(envelope)
 
@@ -292,10 +298,10 @@ def test_silence_after_the_final_dot_is_uncertain() -> None:
 
 
 def test_a_stop_after_the_final_dot_is_uncertain() -> None:
-    limit = Deadline(10)
+    deadline = Deadline(10)
 
-    with ScriptedServer(*greets(), *MESSAGE, lambda peer: limit.stop(), is_silent) as scripted:
-        session = Session(replace(PLAIN, smtp_port=scripted.port).server, policy=Policy(), limit=limit)
+    with ScriptedServer(*greets(), *MESSAGE, lambda peer: deadline.stop(), is_silent) as scripted:
+        session = Session(replace(PLAIN, smtp_port=scripted.port).server, policy=Policy(), deadline=deadline)
         session.open()
         with pytest.raises(DeliveryFailed) as caught:
             session.deliver(ENVELOPE_TO_TARO)
@@ -304,11 +310,30 @@ def test_a_stop_after_the_final_dot_is_uncertain() -> None:
     assert caught.value.failure.uncertain
 
 
-def test_a_stop_before_it_is_a_stop() -> None:
-    limit = Deadline(10)
+def test_a_stop_while_the_names_of_a_certificate_are_looked_at_is_a_stop() -> None:
+    other, deadline = Authority.make("mail.elsewhere.example"), Deadline(10)
+    sessions = count()
 
-    with ScriptedServer(*greets(), hears("MAIL"), lambda peer: limit.stop(), is_silent) as scripted:
-        session = Session(replace(PLAIN, smtp_port=scripted.port).server, policy=Policy(), limit=limit)
+    def stops_at_the_second(peer: Peer) -> None:
+        if next(sessions):
+            deadline.stop()
+            is_silent(peer)
+
+    begins = [stops_at_the_second, *greets("STARTTLS"), *takes("STARTTLS", "220 Go ahead"), begins_tls(other)]
+    with ScriptedServer(*begins) as scripted:
+        session = Session(with_tls(scripted.port, other).server, policy=Policy(), deadline=deadline)
+        with pytest.raises(Stopped):
+            session.open()
+        session.close()
+
+    assert scripted.connections == 2
+
+
+def test_a_stop_before_it_is_a_stop() -> None:
+    deadline = Deadline(10)
+
+    with ScriptedServer(*greets(), hears("MAIL"), lambda peer: deadline.stop(), is_silent) as scripted:
+        session = Session(replace(PLAIN, smtp_port=scripted.port).server, policy=Policy(), deadline=deadline)
         session.open()
         with pytest.raises(Stopped):
             session.deliver(ENVELOPE_TO_TARO)
@@ -463,7 +488,7 @@ def test_what_was_offered_before_tls_does_not_count(authority: Authority) -> Non
 def test_an_address_literal_keeps_its_brackets_at_ehlo_and_rcpt(server: SmtpServer) -> None:
     settings = replace(PLAIN, smtp_port=server.port, local_hostname="[192.0.2.1]", from_address="a@[192.0.2.1]")
     envelope = Envelope(settings.from_address, ("taro@[IPv6:2001:db8::1]",), ENVELOPE_TO_TARO.message)
-    with Session(settings.server, policy=Policy(), limit=Deadline(5)) as session:
+    with Session(settings.server, policy=Policy(), deadline=Deadline(5)) as session:
         session.open()
         session.deliver(envelope)
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from panel.mail.message.envelope import Envelope
+from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
-from panel.mail.smtp.session import Deadline, Session
-from panel.mail.smtp.stages import DeliveryFailed
+from panel.mail.smtp.errors import DeliveryFailed
+from panel.mail.smtp.session import Session
 from panel.mail.smtp.transaction import Receipt
 from panel.settings.model import Settings
 from tests.support.scripted import Peer, ScriptedServer, Step, greets, hangs_up, hears, hears_message, says, takes
@@ -46,7 +47,7 @@ def delivered(*steps: Step, envelopes: tuple[Envelope, ...] = (FIRST, SECOND)) -
             smtp_auth=False,
             tls=False,
         )
-        with Session(settings.server, policy=Policy(), limit=Deadline(10), pipelining=True) as session:
+        with Session(settings.server, policy=Policy(), deadline=Deadline(10), pipelining=True) as session:
             session.open()
             for outcome in session.deliver_all(envelopes):
                 outcomes.append(outcome)
@@ -227,6 +228,6 @@ def test_who_stops_listening_says_nothing_more() -> None:
             smtp_auth=False,
             tls=False,
         )
-        with Session(settings.server, policy=Policy(), limit=Deadline(10), pipelining=True) as session:
+        with Session(settings.server, policy=Policy(), deadline=Deadline(10), pipelining=True) as session:
             session.open()
             next(session.deliver_all([FIRST, SECOND]))

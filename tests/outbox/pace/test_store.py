@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from panel.mail.net.deadline import Deadline
 from panel.mail.smtp.protocol import Stage
-from panel.mail.smtp.session import Deadline
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.delivery.claims import Claims
 from panel.outbox.outbox import Outbox
