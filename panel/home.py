@@ -37,6 +37,11 @@ def read(environment: Mapping[str, str] = os.environ) -> Home:
     )
 
 
+def machine_name() -> str:
+    """Give what this machine calls itself, as it is known without asking the DNS."""
+    return os.uname().nodename
+
+
 def variables(environment: Mapping[str, str]) -> dict[str, str]:
     """Give our variables by their names without the prefix."""
     return {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}

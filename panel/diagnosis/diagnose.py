@@ -15,6 +15,7 @@ from panel.diagnosis.match import cause_of, provider_of
 from panel.i18n import Text, Translate
 from panel.mail.smtp.protocol import SHOWN_REPLY, SUBMISSIONS_PORT, Failure, Reply, Stage
 from panel.settings import providers
+from panel.settings.model import LABELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,11 @@ def as_json(diagnosis: Diagnosis, translate: Translate) -> dict[str, Any]:
     }
 
 
+def server_labels(server: str) -> dict[str, Text]:
+    """Give the labels that a sentence names, of the fields of the `smtp` or the `pop` server."""
+    return {f"{part}_label": Text(LABELS[f"{server}_{part}"]) for part in ("host", "port", "password")}
+
+
 _PLACEHOLDER = re.compile(r"%\((\w+)\)")
 
 
@@ -104,15 +110,6 @@ def _text(message: str, facts: Mapping[str, object]) -> Text:
     return Text(message, {name: facts[name] for name in _placeholders(message)})
 
 
-# The labels of the form, by their message ids in `settings.LABELS`.
-_SMTP_LABELS = {
-    "host_label": Text("SMTP host"),
-    "port_label": Text("SMTP port"),
-    "password_label": Text("SMTP password"),
-}
-_POP_LABELS = {"host_label": Text("POP host"), "port_label": Text("POP port"), "password_label": Text("POP password")}
-
-
 def _facts(failure: Failure, host: str, port: int | None, provider: providers.Provider | None) -> dict[str, object]:
     """Gather what a sentence may name; a step that names something unknown is left out."""
     is_pop = failure.stage is Stage.POP  # whose host is another one
@@ -123,7 +120,7 @@ def _facts(failure: Failure, host: str, port: int | None, provider: providers.Pr
         "provider": provider.title if provider else "",
         "reason": _reason(failure),
         "nearest": "" if is_pop else providers.nearest_host(host) or "",
-        **(_POP_LABELS if is_pop else _SMTP_LABELS),
+        **server_labels("pop" if is_pop else "smtp"),
     }
 
 

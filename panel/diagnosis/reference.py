@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from panel.diagnosis.causes.cause import Cause, Whose, Words
 from panel.diagnosis.causes.table import CAUSES
+from panel.diagnosis.diagnose import server_labels
 from panel.i18n import N_, Text, Translate
 from panel.mail.smtp.protocol import Stage
 from panel.settings.model import LABELS
@@ -117,9 +118,7 @@ def _service(name: str) -> str | Text:
 
 # A sentence that names a value names its label, or leaves it open.
 _OPEN: Mapping[str, object] = {
-    "host_label": Text(LABELS["smtp_host"]),
-    "port_label": Text(LABELS["smtp_port"]),
-    "password_label": Text(LABELS["smtp_password"]),
+    **server_labels("smtp"),
     "nearest": "smtp.gmail.com",
     **dict.fromkeys(("host", "port", "detail", "reason", "provider"), "…"),
 }

@@ -107,6 +107,11 @@ def harmless(text: str) -> str:
     return "".join("\ufffd" if unicodedata.category(each) in _UNSHOWN else each for each in text)
 
 
+def without_controls(text: str) -> str:
+    """Leave out what no line of text holds; of the controls its tabs and line ends stay."""
+    return "".join(each for each in text if each in "\n\t" or each.isprintable() or unicodedata.category(each) == "Zs")
+
+
 def known(charset: str) -> bool:
     """Say whether there is a charset of that name."""
     return bool(_codec(charset)) or _plain(charset) == "ascii"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 
+from panel.home import machine_name
 from panel.storage.database import Database
 
 
@@ -12,4 +12,4 @@ def message_host(database: Database) -> str:
     """Give the right side of a Message-ID: the sender's domain; before there is one, this machine's name."""
     row = database.row("SELECT document FROM settings ORDER BY version DESC LIMIT 1")
     address: str = json.loads(row["document"])["from_address"] if row else ""
-    return address.rpartition("@")[2] or os.uname().nodename
+    return address.rpartition("@")[2] or machine_name()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from typing import Literal
 
 from panel import clock
 from panel.errors import PanelError, VaultError
@@ -14,6 +15,8 @@ from panel.settings.model import FIELDS, SECRETS, PopTlsMode, Settings, TlsMode,
 from panel.storage.database import Database, Row, Writer
 from panel.storage.journal import Actor
 from panel.storage.vault import Vault
+
+Kept = Literal["set", "not set", "unreadable"]  # of a password, which is never shown
 
 
 class StaleVersion(PanelError):
@@ -41,11 +44,11 @@ class Version:
     unreadable: frozenset[str] = frozenset()
     fingerprint: str = ""
 
-    def secrets(self) -> dict[str, str]:
-        """Say of each password whether it is kept, never what it is: `set`, `not set` or `unreadable`."""
+    def secrets(self) -> dict[str, Kept]:
+        """Say of each password whether it is kept, never what it is."""
         return {name: self._kept(name) for name in SECRETS}
 
-    def _kept(self, name: str) -> str:
+    def _kept(self, name: str) -> Kept:
         if name in self.unreadable:
             return "unreadable"
         return "set" if name in self.secrets_set else "not set"

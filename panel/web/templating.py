@@ -11,15 +11,13 @@ from flask.templating import Environment
 from markupsafe import Markup, escape
 
 from panel import clock
+from panel.home import machine_name
 from panel.i18n import LOCALES, N_, catalogue, joined
 from panel.outbox.state import State
-from panel.settings.model import LABELS
-from panel.web import text
 from panel.web.assets import Assets, folder
 from panel.web.context import account, services, visit
 from panel.web.render import link
-from panel.web.settings.facts import machine_name
-from panel.web.text import gettext, locale, ngettext
+from panel.web.text import at, gettext, label, language_url, locale, ngettext, seconds, size, when
 
 
 class Templates(Environment):
@@ -43,7 +41,7 @@ def prepare(app: Flask) -> None:
     }
     app.jinja_env.globals.update(names)
     app.jinja_env.globals.update(asset=assets.url, ehlo_default=machine_name)
-    app.jinja_env.filters.update(when=text.when, at=text.at, seconds=text.seconds, size=text.size)
+    app.jinja_env.filters.update(when=when, at=at, seconds=seconds, size=size)
     app.context_processor(_page_context)
 
 
@@ -57,11 +55,11 @@ def _page_context() -> dict[str, object]:
         "own_login": visit() is None,
         "locale": locale(),
         "other_locale": next(each for each in LOCALES if each != locale()),
-        "language_url": text.language_url(),
+        "language_url": language_url(),
         "back_url": services().config.back_url,
         "failed": services().outbox.counts().by_state[State.FAILED] if account() else 0,
+        "label": label,
         "zone": gettext(f"UTC{clock.now().astimezone().isoformat()[-6:]}"),
-        "label": lambda name: gettext(LABELS[name]),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -9,7 +10,8 @@ from flask import Response, g, request
 from markupsafe import Markup
 
 from panel import clock
-from panel.i18n import LOCALES, Text, catalogue
+from panel.i18n import LOCALES, N_, Text, catalogue
+from panel.settings.model import LABELS
 from panel.web.context import account, services
 
 LANGUAGE_COOKIE = "mail-panel-language"
@@ -45,16 +47,28 @@ def language_url() -> str:
 
 
 def gettext(message: str) -> str:
+    """Give a sentence in the reader's language."""
     return catalogue(locale()).gettext(message)
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:
+    """Give a sentence about so many in the reader's language; `%(num)d` is left for the number."""
     return catalogue(locale()).ngettext(singular, plural, count)
 
 
 def translated(message: str, **values: object) -> str:
-    """Tell a sentence with values in the reader's language."""
+    """Give a sentence with values in the reader's language."""
     return Text(message, values).translated(gettext)
+
+
+def label(field: str) -> str:
+    """Give the label of a field of the settings."""
+    return gettext(LABELS[field])
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Write texts one after the other, with what the language puts between."""
+    return gettext(N_(", ")).join(texts)
 
 
 def when(moment: datetime) -> Markup:

@@ -212,7 +212,7 @@ def _send(where: Home, message: bytes, rcpt_to: list[str], asked: Asked) -> None
     try:
         database.require()
     except NoAccess as fault:
-        _relay(where, read(os.uname().nodename), fault)
+        _relay(where, read(home.machine_name()), fault)
     else:
         Enqueuer(database).enqueue(read(message_host(database)), by=Actor(_user(), "sendmail"), now=clock.now())
         database.close()

@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
 from email.parser import HeaderParser
-from unicodedata import category
 
 from panel.mail.message import structure
 from panel.mail.message.envelope import with_line_ends
-from panel.mail.text import decoded, without_bom
+from panel.mail.text import decoded, without_bom, without_controls
 
 MOST_BYTES = 64 * 1024  # what is read of a text; a bounce says why in its beginning
 _LONGEST = 4_000  # characters of what a report says about one recipient
@@ -56,11 +55,7 @@ def _opened(data: bytes) -> list[str]:
 
 def readable(data: bytes, charset: str = "") -> str:
     """Decode by the charset given, or what the bytes show themselves to be; leave out what no line holds."""
-    return _shown(decoded(without_bom(data), charset))
-
-
-def _shown(text: str) -> str:
-    return "".join(each for each in text if each in "\n\t" or each.isprintable() or category(each) == "Zs")
+    return without_controls(decoded(without_bom(data), charset))
 
 
 def _is_mail(text: str) -> bool:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import socket
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from panel import clock
+from panel import clock, home
 from panel.storage.database import Database
 
 BEAT_SECONDS = 20
@@ -36,7 +35,7 @@ class Heartbeats:
         """Note that a worker lives; forget those that have long been silent."""
         stamp = clock.stamp(now)
         with self._database.writing() as write:
-            write.run(_BEAT, (name, socket.gethostname(), os.getpid(), stamp, stamp, message))
+            write.run(_BEAT, (name, home.machine_name(), os.getpid(), stamp, stamp, message))
             write.run("DELETE FROM workers WHERE beat_at < ?", (clock.stamp(now - timedelta(days=1)),))
 
     def leave(self, name: str) -> None:

@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 from panel import clock
 from panel.access.accounts import ADMINISTRATOR
 from panel.access.tokens import Scope, Token, TokenRefused, expiry
-from panel.i18n import N_, Text
+from panel.i18n import N_
 from panel.web.context import account, actor, note, services
 from panel.web.render import confirm, render
-from panel.web.text import gettext
+from panel.web.text import gettext, translated
 
 bp = Blueprint("tokens", __name__)
 
@@ -88,7 +88,7 @@ def revoke(token: str) -> ResponseReturnValue:
     except TokenRefused:
         return redirect(url_for(".index"), 303)
     note("token_revoked", token=revoked.name)
-    confirm(Text(N_("%(name)s is revoked."), {"name": revoked.name}).translated(gettext))
+    confirm(translated(N_("%(name)s is revoked."), name=revoked.name))
     return redirect(url_for(".index"), 303)
 
 

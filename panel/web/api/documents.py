@@ -19,6 +19,7 @@ from panel.outbox.search import BEYOND, PAGE
 from panel.outbox.state import State
 from panel.settings import parsing
 from panel.settings.model import LABELS, SECRETS, Settings
+from panel.settings.store import Kept
 
 Moment = Annotated[str, Meta(description="UTC, ISO 8601", examples=["2026-11-23T09:00:00.120Z"])]
 Address = Annotated[
@@ -197,8 +198,6 @@ SettingsTold = msgspec.defstruct(
     frozen=True,
     namespace={"__doc__": "The settings but their passwords."},
 )
-Kept = Literal["set", "not set", "unreadable"]
-
 
 Secrets = msgspec.defstruct(
     "Secrets",

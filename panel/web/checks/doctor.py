@@ -9,10 +9,10 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from panel import clock
-from panel.i18n import N_, Text
+from panel.i18n import N_
 from panel.web.context import services
 from panel.web.render import announce, render
-from panel.web.text import gettext
+from panel.web.text import gettext, translated
 
 bp = Blueprint("doctor", __name__)
 
@@ -30,7 +30,7 @@ def findings() -> ResponseReturnValue:
         return render("checks/doctor", 422, address=address, selectors=selectors, error=error)
     found = _examined(address or None, selectors[:MOST_SELECTORS])
     problems = sum(each["status"] in ("problem", "warning") for each in found)
-    announce(Text(N_("Checked. Things to look at: %(count)d."), {"count": problems}).translated(gettext))
+    announce(translated(N_("Checked. Things to look at: %(count)d."), count=problems))
     context = {"findings": found, "tones": _LOOKS, "icons": _ICONS}
     return render("checks/doctor", 200, **context, address=address, selectors=selectors)
 

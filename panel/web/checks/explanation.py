@@ -9,8 +9,7 @@ from panel.diagnosis.explain.explain import Complaint
 from panel.diagnosis.reference import WHOSE
 from panel.i18n import N_, Text
 from panel.mail.smtp.protocol import shortened
-from panel.settings.model import LABELS
-from panel.web.text import gettext
+from panel.web.text import gettext, label
 
 MOST_CHARACTERS = 20_000  # Japanese takes nine bytes a character on the way: within what a form may send
 
@@ -68,6 +67,6 @@ def _refusal(complaint: Complaint) -> Refusal:
         steps=tuple(step.translated(gettext) for step in diagnosis.do),
         whose=gettext(WHOSE[diagnosis.cause.whose]),
         field=field,
-        field_label=gettext(LABELS[field]) if field else "",
+        field_label=label(field) if field else "",
         reply=shortened(complaint.failure.reply) or "",
     )

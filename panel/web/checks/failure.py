@@ -15,7 +15,7 @@ from panel.mail.smtp.protocol import Failure, Stage, shortened
 from panel.settings.model import LABELS, Settings
 from panel.web.checks.stages import stage_label
 from panel.web.settings.facts import MODES
-from panel.web.text import clock_time, gettext
+from panel.web.text import clock_time, gettext, label, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ def words_of(
 
 def _in_words(found: Diagnosis, works: str) -> FailureWords:
     field = found.field or ""
-    label = gettext(LABELS[field]) if field in LABELS else ""
-    steps = tuple(Step(text.translated(gettext), field, label) for text in found.do)
+    field_label = label(field) if field in LABELS else ""
+    steps = tuple(Step(text.translated(gettext), field, field_label) for text in found.do)
     return FailureWords(
         cause=found.cause.name,
         what=found.what.translated(gettext),
@@ -95,7 +95,7 @@ def _works(report: Report) -> str:
 def _suggestion_text(found: Diagnosis) -> str:
     """Say a setting that works instead, such as `SMTP port 465`."""
     pairs = (found.suggestion or {}).items()
-    return gettext(N_(", ")).join(f"{gettext(LABELS[name])} {_value(name, value)}" for name, value in pairs)
+    return listed(f"{label(name)} {_value(name, value)}" for name, value in pairs)
 
 
 def _value(name: str, value: object) -> str:

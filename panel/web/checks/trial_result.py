@@ -11,7 +11,7 @@ from panel import clock
 from panel.checks.trial.failure import NOTICES
 from panel.checks.trial.report import Mode, Outcome, Report
 from panel.checks.trial.store import Trial
-from panel.i18n import N_, Text
+from panel.i18n import N_
 from panel.mail.smtp.protocol import Stage
 from panel.outbox.pace.pace import Wait
 from panel.web.checks.failure import FailureWords, words_of_test
@@ -150,4 +150,4 @@ def _announcement(report: Report, rows: tuple[StageRow, ...], position: int) -> 
             message = N_("It is not known whether the test email was accepted.")
         case _:
             message = N_("The test email was not sent. It stopped at: %(label)s.")
-    return Text(message, {"position": position, "total": len(rows), "label": label}).translated(gettext)
+    return translated(message, position=position, total=len(rows), label=label)

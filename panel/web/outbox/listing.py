@@ -12,7 +12,7 @@ from panel import clock
 from panel.diagnosis.causes.cause import QueueEffect
 from panel.diagnosis.causes.table import CAUSES
 from panel.diagnosis.diagnose import kept
-from panel.i18n import N_, Text, joined
+from panel.i18n import N_, joined
 from panel.mail.smtp.protocol import Failure, Stage
 from panel.outbox.delivery.retry import Retry
 from panel.outbox.entry import Attempt, Entry
@@ -172,9 +172,7 @@ def message_row(entry: Entry, expected: Forecast, held: FailureWords | None) -> 
         entry=entry,
         look=LOOKS[entry.state],
         subject=entry.subject or gettext(N_("(no subject)")),
-        recipients=Text(N_("%(first)s and %(count)d more"), {"first": first, "count": others}).translated(gettext)
-        if others > 0
-        else first,
+        recipients=translated(N_("%(first)s and %(count)d more"), first=first, count=others) if others > 0 else first,
         plan=plan,
         at=at,
         reply=entry.reply or "",

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from panel import clock
 from panel.clock import Instant
 from panel.diagnosis.causes.table import CAUSES
-from panel.i18n import N_, Text
+from panel.i18n import N_
 from panel.outbox.entry import Entry
 from panel.outbox.estimate import Forecast, forecast
 from panel.outbox.outbox import NotPossible
@@ -26,7 +26,7 @@ from panel.web.outbox.halt import halt, words_of_hold
 from panel.web.outbox.listing import Asked, MessageRow, door, mark, message_row, outlook, refusal, sent_again, tries
 from panel.web.received import number_in_query
 from panel.web.render import announce, confirm, refuse, render, tell, wants_fragment
-from panel.web.text import gettext
+from panel.web.text import gettext, translated
 
 bp = Blueprint("outbox", __name__)
 
@@ -81,7 +81,7 @@ def retry_failed() -> ResponseReturnValue:
     """Queue all failed messages again; the interval is kept."""
     count = services().outbox.retry_failed(now=clock.now())
     note("failed_retried", messages=count)
-    said = Text(N_("Messages put back in the queue: %(count)d."), {"count": count}).translated(gettext)
+    said = translated(N_("Messages put back in the queue: %(count)d."), count=count)
     confirm(said) if count else tell(gettext(N_("No message has failed.")))
     return _back_to_list(focus=True)
 
@@ -149,7 +149,7 @@ def _list(asked: Asked, *, polled: str = "", focus: bool = False) -> ResponseRet
     if polled == shown.seen:
         return "", 204
     if wants_fragment() and not polled and request.method == "GET" and "live" not in request.args:
-        announce(Text(N_("Messages shown: %(count)d."), {"count": len(shown.rows)}).translated(gettext))
+        announce(translated(N_("Messages shown: %(count)d."), count=len(shown.rows)))
     drawn = chart(traffic(opened.database, now.wall), state.interval_ms, now.wall)
     turned = bool(asked.before) and not polled  # the link to this page is gone: the focus goes to its heading
     return render("outbox/list", outbox=shown, chart=drawn, at=now.wall, focus=focus or turned, smtp_door=_smtp_door())

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from panel import clock
 from panel.checks.verdict import Verdict, gather, judge
-from panel.settings.model import LABELS
 from panel.settings.store import Version
 from panel.web.checks.explanation import Explained
 from panel.web.checks.trial_result import trial_result
@@ -17,7 +16,7 @@ from panel.web.render import announce, render, wants_fragment
 from panel.web.settings.edit import last_recipient
 from panel.web.settings.facts import change, facts
 from panel.web.settings.presets import first_choices
-from panel.web.text import gettext
+from panel.web.text import label
 
 bp = Blueprint("overview", __name__)
 
@@ -48,7 +47,7 @@ def detail() -> ResponseReturnValue:
         recent=[change(each, current=each.number == version.number) for each in history],
         explained=Explained(),
         services=first_choices(),
-        unreadable=[gettext(LABELS[name]) for name in sorted(version.unreadable)],
+        unreadable=[label(name) for name in sorted(version.unreadable)],
     )
     return _at_its_address(response)
 

@@ -13,7 +13,7 @@ from panel.settings import discovery
 from panel.settings.discovery import FoundBy, Proposal, Server
 from panel.web.context import services
 from panel.web.settings.presets import preset_note, preset_texts
-from panel.web.text import gettext
+from panel.web.text import gettext, translated
 
 SECONDS = 8.0  # for all look-ups together
 
@@ -51,7 +51,7 @@ def search(address_text: str) -> Found:
     found = discovery.find(address, names, config.policy)
     if found is None:
         message = _NOT_FOUND if names.answered else _NO_ANSWER
-        return Found(notes=(Text(message, {"domain": address.rpartition("@")[2]}).translated(gettext),))
+        return Found(notes=(translated(message, domain=address.rpartition("@")[2]),))
     name = found.service.name if found.service else ""
     return Found(_texts(found), name, tuple(_notes(found)))
 
@@ -84,4 +84,4 @@ def _notes(found: Proposal) -> Iterator[str]:
 
 def _pop_note(pop: Server) -> str:
     message = N_("For POP before SMTP, the domain names %(host)s, port %(port)d.")
-    return Text(message, {"host": pop.host, "port": pop.port}).translated(gettext)
+    return translated(message, host=pop.host, port=pop.port)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
+from panel.home import machine_name
 from panel.i18n import N_, Text
 from panel.mail.smtp.protocol import SUBMISSIONS_PORT, Security
 from panel.outbox.pace.rate import per_minute
-from panel.settings.model import FIELDS, FLAGS, LABELS, SECRETS, Settings, unused_fields
+from panel.settings.model import FIELDS, FLAGS, SECRETS, Settings, unused_fields
 from panel.settings.store import Version
-from panel.web.text import gettext
+from panel.web.text import gettext, label, listed, translated
 
 _SECURITY = {
     Security.IMPLICIT: N_("On (TLS from the first byte)"),
@@ -86,11 +85,11 @@ def facts(version: Version) -> list[Fact]:
 
 def change(version: Version, *, current: bool) -> Change:
     """Say in short what a version changed."""
-    summary = gettext(N_(", ")).join(gettext(LABELS[name]) for name in version.changed[:3])
+    summary = listed(label(name) for name in version.changed[:3])
     if version.number == 1:
         summary = gettext(N_("First set-up"))
     elif len(version.changed) > 3:
-        summary = Text(_AND_MORE, {"fields": summary, "count": len(version.changed) - 3}).translated(gettext)
+        summary = translated(_AND_MORE, fields=summary, count=len(version.changed) - 3)
     elif not version.changed:
         summary = gettext(N_("No change"))
     secret = any(name in SECRETS for name in version.changed)
@@ -103,7 +102,7 @@ _AND_MORE = N_("%(fields)s and %(count)d more")
 def differences(before: Settings, after: Settings, changed: tuple[str, ...]) -> list[Row]:
     """List the changed fields with their values before and after."""
     return [
-        Row(gettext(LABELS[name]), _value(before, name), _value(after, name), name in SECRETS)
+        Row(label(name), _value(before, name), _value(after, name), name in SECRETS)
         for name in FIELDS
         if name in changed
     ]
@@ -146,7 +145,7 @@ UNTOUCHED: Mapping[str, tuple[object, ...]] = {
 
 def _fact(version: Version, name: str) -> Fact:
     icon, tone = _look(version.settings, name)
-    return Fact(gettext(LABELS[name]), _value(version.settings, name), _note(version, name), icon, tone)
+    return Fact(label(name), _value(version.settings, name), _note(version, name), icon, tone)
 
 
 def _value(settings: Settings, name: str) -> str:
@@ -175,7 +174,7 @@ def _note(version: Version, name: str) -> str:
         return gettext(N_("Cannot be read")) if name in version.unreadable else gettext(N_("Saved"))
     if name == "send_interval_ms" and settings.send_interval_ms:
         rate = per_minute(settings.send_interval_ms)
-        return Text(N_("at most %(rate)d a minute"), {"rate": rate}).translated(gettext) if rate else ""
+        return translated(N_("at most %(rate)d a minute"), rate=rate) if rate else ""
     if name == "local_hostname" and not settings.local_hostname:
         return gettext(N_("automatic"))
     return _authorities(settings.ca_certificate) if name == "ca_certificate" else ""
@@ -187,7 +186,7 @@ def _authorities(pem: str) -> str:
         return ""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(cadata=pem)
-    return gettext(N_(", ")).join(map(_authority, context.get_ca_certs()))
+    return listed(map(_authority, context.get_ca_certs()))
 
 
 def _authority(certificate: Mapping[str, Any]) -> str:
@@ -207,9 +206,3 @@ def _look(settings: Settings, name: str) -> tuple[str, str]:
     if name != "tls":
         return "", ""
     return ("open", "warn") if settings.smtp_security is Security.NONE else ("lock", "")
-
-
-@cache
-def machine_name() -> str:
-    """Give the name that stands in EHLO where none is set, as far as it is known without asking the DNS."""
-    return socket.gethostname()

@@ -10,7 +10,7 @@ from panel.i18n import N_, Text
 from panel.settings import parsing, validation
 from panel.settings.model import FIELDS, FLAGS, LABELS, SECRETS, Settings
 from panel.web.context import services
-from panel.web.text import gettext
+from panel.web.text import gettext, translated
 
 _AGAIN = N_("Type the password again: a page does not keep it. To go on with the saved one, open the form anew.")
 _MISSING = N_("%(label)s is missing from the form. Reload the page and try again.")
@@ -19,7 +19,7 @@ _MISSING = N_("%(label)s is missing from the form. Reload the page and try again
 def _sent_once(_form: FlaskForm, field: Field) -> None:
     """Refuse a text field that is missing, or that is there twice: which of them was meant?"""
     if len(field.raw_data or ()) != 1:
-        raise ValidationError(Text(_MISSING, {"label": Text(LABELS[field.name])}).translated(gettext))
+        raise ValidationError(translated(_MISSING, label=Text(LABELS[field.name])))
 
 
 class SettingsForm(FlaskForm):

@@ -11,11 +11,10 @@ from panel.outbox.pace import rate as pacing
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.rate import DAY_MS, HOUR_MS, MINUTE_MS, PERIODS, SECOND_MS
 from panel.settings import parsing, providers
-from panel.settings.model import LABELS
 from panel.settings.providers import Provider
 from panel.web.context import services
 from panel.web.settings.forms import SettingsForm
-from panel.web.text import gettext
+from panel.web.text import gettext, label, listed, translated
 
 MARGINS = ("0", "20", "50")
 DEFAULT_MARGIN = 20  # percent
@@ -162,15 +161,13 @@ def _offers(form: SettingsForm) -> tuple[Offer, ...]:
         offers.append(Offer(SERVICE, Text(message, facts).translated(gettext)))
     if taught := _taught():
         message = N_("The server’s refusals ask for %(ms)d milliseconds.")
-        offers.append(Offer(REFUSALS, Text(message, {"ms": taught}).translated(gettext)))
+        offers.append(Offer(REFUSALS, translated(message, ms=taught)))
     return tuple(offers)
 
 
 def _limits_of(service: Provider) -> str:
     known = ((getattr(service, name), message) for _, name, message in _LIMITS)
-    return gettext(N_(", ")).join(
-        Text(message, {"limit": limit}).translated(gettext) for limit, message in known if limit
-    )
+    return listed(translated(message, limit=limit) for limit, message in known if limit)
 
 
 def _limit(text: str, unit: str) -> tuple[int, str] | None:
@@ -215,8 +212,7 @@ def _queues(form: SettingsForm, interval: int) -> tuple[Queue, ...]:
     caps = {name: _typed(form, name) for name in ("max_per_hour", "max_per_day")}
     found = ((count, *pacing.queue_ms(count, interval, **caps)) for count in QUEUES)
     return tuple(
-        Queue(count, _duration(ms), "" if binding == "interval" else gettext(LABELS[binding]))
-        for count, ms, binding in found
+        Queue(count, _duration(ms), "" if binding == "interval" else label(binding)) for count, ms, binding in found
     )
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from panel.i18n import N_, Text, joined
-from panel.settings.model import LABELS
 from panel.settings.providers import BY_NAME, PROVIDERS, Provider
 from panel.web.context import services
 from panel.web.settings.forms import SettingsForm
-from panel.web.text import gettext
+from panel.web.text import gettext, label, listed, translated
 
 IN_HOUSE = "in_house"
 DEMO = "demo"
@@ -56,8 +55,8 @@ def fill_in(form: SettingsForm, name: str, texts: Mapping[str, str | bool]) -> s
     kept = ""
     if provider := BY_NAME.get(name):
         kept = _fill_user(form, provider, filled)
-    values = gettext(N_(", ")).join(f"{gettext(LABELS[each])} {text}" for each, text in filled.items())
-    return joined((Text(_FILLED, {"values": values}).translated(gettext), kept))
+    values = listed(f"{label(each)} {text}" for each, text in filled.items())
+    return joined((translated(_FILLED, values=values), kept))
 
 
 _NAMED = ("smtp_host", "smtp_port", "send_interval_ms")
@@ -81,7 +80,7 @@ def _fill_user(form: SettingsForm, provider: Provider, filled: dict[str, str]) -
     if not wanted or typed == wanted:
         return ""
     if not ours:
-        return Text(_KEPT, {"user": typed, "wanted": wanted}).translated(gettext)
+        return translated(_KEPT, user=typed, wanted=wanted)
     form.smtp_user.data = filled["smtp_user"] = wanted
     return ""
 
@@ -90,7 +89,7 @@ def preset_note(name: str) -> str:
     """Say what to know about a service, with the day on which somebody checked it."""
     if name == DEMO and (demo := services().config.demo):
         message = N_("The demo's mail server takes the user %(user)s with the password %(password)s.")
-        return Text(message, {"user": demo.user, "password": demo.password}).translated(gettext)
+        return translated(message, user=demo.user, password=demo.password)
     provider = BY_NAME.get(name)
     if provider is None or not provider.note:
         return ""
@@ -101,7 +100,7 @@ def _dated(provider: Provider) -> str:
     if not provider.checked:
         return gettext(provider.note)
     message = N_("%(note)s (Checked on %(date)s.)")
-    return Text(message, {"note": Text(provider.note), "date": provider.checked}).translated(gettext)
+    return translated(message, note=Text(provider.note), date=provider.checked)
 
 
 def _demo_texts() -> dict[str, str | bool]:
