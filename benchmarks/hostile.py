@@ -12,8 +12,9 @@ from pathlib import Path
 
 from panel import clock
 from panel.checks.doctor.examine import SECONDS, examine
+from panel.checks.trial.order import Order
 from panel.checks.trial.report import Mode
-from panel.checks.trial.run import Order, Trial
+from panel.checks.trial.run import TrialRun
 from panel.config import Config
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
@@ -70,7 +71,7 @@ def run() -> None:
 def _seconds(opened: Services, steps: Sequence[Step], account: str, seconds: float = DEADLINE) -> float:
     """Run a test against a script under an account of its own, and give how long it took."""
     with ScriptedServer(*steps) as scripted:
-        trial = Trial(
+        trial = TrialRun(
             Order(replace(SETTINGS, smtp_port=scripted.port), "taro@example.net", Mode.SEND, by=actor(account)),
             store=opened.trials,
             policy=Policy(),

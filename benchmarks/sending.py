@@ -14,8 +14,9 @@ from pathlib import Path
 from benchmarks import mail_server
 from benchmarks.pairs import compare
 from panel import clock
+from panel.checks.trial.order import Order
 from panel.checks.trial.report import Outcome
-from panel.checks.trial.run import Order, Trial
+from panel.checks.trial.run import TrialRun
 from panel.config import Config
 from panel.mail.message.envelope import Envelope, compose
 from panel.mail.net.deadline import Deadline
@@ -89,7 +90,7 @@ def _trial(services: Services, settings: Settings) -> Callable[[], None]:
     def run() -> None:
         order = Order(settings, RECIPIENT, by=actor(f"account {next(number)}"))  # each may run ten a minute
         slot, store = services.slot(), services.trials
-        trial = Trial(order, store=store, policy=Policy(), slot=slot, fingerprint="x", now=clock.now())
+        trial = TrialRun(order, store=store, policy=Policy(), slot=slot, fingerprint="x", now=clock.now())
         assert trial.run().outcome is Outcome.SUCCESS
 
     return run

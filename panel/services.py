@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from panel import logs
+from panel import clock, logs
 from panel.config import KEY_NAME, Config
 from panel.storage import folder, vault
 from panel.storage.database import Database
@@ -16,6 +16,8 @@ from panel.storage.vault import Vault
 if TYPE_CHECKING:  # a command needs few of them, and half of its time is imports
     from panel.access.accounts import Accounts
     from panel.access.tokens import Tokens
+    from panel.checks.trial.order import Order
+    from panel.checks.trial.run import TrialRun
     from panel.checks.trial.store import TrialStore
     from panel.outbox.delivery.heartbeats import Heartbeats
     from panel.outbox.outbox import Outbox
@@ -81,6 +83,19 @@ class Services:
 
         version = self.settings.current()
         return Slot(self.pace, Terms.of(version), version.fingerprint)
+
+    def begin_trial(self, order: Order) -> TrialRun:
+        """Note a test send, ready to be run; raise `TooManyTrials`, `TrialRunning` or `TooSoon` where it may not."""
+        from panel.checks.trial.run import TrialRun
+
+        return TrialRun(
+            order,
+            store=self.trials,
+            policy=self.config.policy,
+            slot=self.slot(),
+            fingerprint=self.settings.fingerprint(order.settings),
+            now=clock.now(),
+        )
 
 
 def open_services(config: Config) -> Services:

@@ -10,8 +10,9 @@ from dataclasses import replace
 import click
 
 from panel import clock
+from panel.checks.trial.order import Order, first_report
 from panel.checks.trial.report import Mode, Outcome, Report, Waiting
-from panel.checks.trial.run import Order, Trial, first_report, waiting_for
+from panel.checks.trial.run import waiting_for
 from panel.cli.arguments import locale, opened, texts, who
 from panel.cli.settings import validated
 from panel.i18n import catalogue
@@ -65,12 +66,10 @@ def test(recipient: str, check: bool, pairs: tuple[str, ...], no_wait: bool, as_
 
 def _run(services: Services, order: Order) -> Report:
     """Run the test; one that may not wait so long as it would have to is not begun, and its report says so."""
-    fingerprint = services.settings.fingerprint(order.settings)
-    policy, slot, now = services.config.policy, services.slot(), clock.now()
     try:
-        trial = Trial(order, store=services.trials, policy=policy, slot=slot, fingerprint=fingerprint, now=now)
+        trial = services.begin_trial(order)
     except TooSoon as fault:
-        return replace(first_report(order, now), outcome=Outcome.STOPPED, waiting=waiting_for(fault.wait))
+        return replace(first_report(order, clock.now()), outcome=Outcome.STOPPED, waiting=waiting_for(fault.wait))
     if trial.wait and (seconds := seconds_of(trial.wait)):
         print(f"mail-panel: The test waits {seconds} s for its slot.", file=sys.stderr)
     return trial.run()

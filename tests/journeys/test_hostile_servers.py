@@ -21,8 +21,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from panel import clock
 from panel.checks.trial.failure import as_json, diagnosed
+from panel.checks.trial.order import Order
 from panel.checks.trial.report import Mode, Outcome, Report
-from panel.checks.trial.run import Order, Trial
+from panel.checks.trial.run import TrialRun
 from panel.checks.trial.store import TrialStore
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
@@ -67,7 +68,7 @@ def report_of(database: Database, *steps: Step, mode: Mode = Mode.SEND, **change
     """Run a test send against a script, and find it ended in time."""
     with ScriptedServer(*steps) as scripted:
         settings = replace(SETTINGS, smtp_port=scripted.port, **changes)
-        trial = Trial(
+        trial = TrialRun(
             Order(settings, "taro@example.net", mode, by=actor()),
             store=TrialStore(database),
             policy=Policy(),

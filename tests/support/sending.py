@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from panel import clock
+from panel.checks.trial.order import Order
 from panel.checks.trial.report import Mode, Report
-from panel.checks.trial.run import Order, Trial
+from panel.checks.trial.run import TrialRun
 from panel.checks.trial.store import TrialStore
 from panel.clock import Instant
 from panel.config import Config
@@ -88,7 +89,7 @@ class Office:
         """Run a test of other settings, or of those in force."""
         version = self.store.current()
         tested = settings or version.settings
-        trial = Trial(
+        trial = TrialRun(
             Order(tested, "hanako@example.org", mode, version=None if settings else version.number, by=actor()),
             store=self.trials,
             policy=Policy(),

@@ -5,47 +5,31 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from panel import clock, logs
+from panel.checks.trial.message import message_of
+from panel.checks.trial.order import Order, first_report
 from panel.checks.trial.report import Mode, Outcome, Report, StageReport, Waiting
 from panel.checks.trial.store import TrialStore
 from panel.errors import DatabaseError
-from panel.i18n import N_, catalogue
-from panel.mail.message.envelope import Envelope, compose
+from panel.mail.message.envelope import Envelope
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.errors import Stopped
 from panel.mail.net.policy import Policy
 from panel.mail.smtp.errors import DeliveryFailed
-from panel.mail.smtp.protocol import Failure, Reply, Security, Stage, shortened
+from panel.mail.smtp.protocol import Failure, Reply, Stage, shortened
 from panel.mail.smtp.session import Session
 from panel.outbox.pace.pace import Reason, Wait, server_of
-from panel.outbox.pace.patience import name_of
 from panel.outbox.pace.slot import NoSlot, Slot
-from panel.settings.model import Settings
-from panel.storage.journal import Actor
 
 SECONDS = 30.0  # one deadline over name look-up, POP, TLS and every reply
 BEAT_SECONDS = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What to test, for whom: `version` names the saved settings that are used, None for unsaved ones."""
-
-    settings: Settings
-    recipient: str
-    mode: Mode = Mode.SEND
-    version: int | None = None
-    locale: str = "en"
-    by: Actor = field(kw_only=True)
-    after_ms: int = 0  # to begin so much later: what was changed at the service takes a while
-    patience_ms: int | None = None  # to wait so long for the slot; None for no longer than a request may take
-
-
-class Trial:
+class TrialRun:
     """A test that has been noted; `run` it once, in whichever thread may wait for it."""
 
     def __init__(
@@ -53,8 +37,8 @@ class Trial:
     ) -> None:
         """Note the test; raise `TooManyTrials`, `TrialRunning` or `TooSoon` where it may not begin."""
         self.wait: Wait | None = None
-        server = server_of(order.settings.smtp_host, order.settings.smtp_port)
-        slot.lead_to(server, interval_ms=order.settings.send_interval_ms)
+        settings = order.settings
+        slot.lead_to(server_of(settings.smtp_host, settings.smtp_port), interval_ms=settings.send_interval_ms)
         if order.mode is Mode.SEND:
             self.wait = slot.refuse_far(order.patience_ms, after_ms=order.after_ms)
         self._slot = slot
@@ -122,7 +106,7 @@ class Trial:
 
     def _run_with_room(self) -> None:
         """Run the session, and once more where it met one of our own that waits for mail."""
-        server = name_of(self._order.settings.smtp_host, self._order.settings.smtp_port)
+        server = self._order.server
         self._slot.make_room(server, self.deadline)
         self._run_session()
         if not _is_crowded_out(self._progress.report):
@@ -135,7 +119,7 @@ class Trial:
     def _run_session(self) -> None:
         order, progress = self._order, self._progress
         session = Session(order.settings.server, policy=self._policy, deadline=self.deadline, watcher=progress)
-        envelope = _test_message(order, progress.report.started_at)
+        envelope = message_of(order, progress.report.started_at)
         queue_id = None
         failure: Failure | None = None
         try:
@@ -258,58 +242,3 @@ def waiting_for(wait: Wait) -> Waiting:
     """Say until when a test waits, as of now; a lease says nothing about the end of what is under way."""
     known = wait.ms is not None and wait.reason is not Reason.BUSY
     return Waiting(str(wait.reason), clock.now() + timedelta(milliseconds=wait.ms or 0) if known else None)
-
-
-def first_report(order: Order, now: datetime) -> Report:
-    """Give the report of a test that has done nothing yet."""
-    same_domain = order.recipient.rpartition("@")[2].lower() == order.settings.sender_domain
-    return Report(
-        mode=order.mode,
-        recipient=order.recipient,
-        host=order.settings.smtp_host,
-        port=order.settings.smtp_port,
-        started_at=now,
-        version=order.version,
-        notices=("same_domain",) if same_domain else (),
-    )
-
-
-_SUBJECT = N_("Test email: the mail settings work")
-_TEXT = N_("""This message was sent by mail-panel to test the settings of an application's outgoing mail.
-If you can read it, mail sent with these settings arrives.
-
-Time: %(time)s
-Settings: %(version)s
-Server: %(host)s, port %(port)d, %(security)s
-Sign-in: %(auth)s
-From: %(sender)s
-""")
-_SECURITY = {
-    Security.IMPLICIT: N_("TLS from the first byte"),
-    Security.STARTTLS: N_("STARTTLS"),
-    Security.NONE: N_("no encryption"),
-}
-
-
-def _test_message(order: Order, now: datetime) -> Envelope:
-    """Compose a message that names the panel, the time, the version and the settings, and no secret."""
-    translate = catalogue(order.locale).gettext
-    settings = order.settings
-    version = translate(N_("version %(number)d")) % {"number": order.version} if order.version else None
-    text = translate(_TEXT) % {
-        "time": now.strftime("%Y-%m-%d %H:%M:%S UTC"),
-        "version": version or translate(N_("not saved yet")),
-        "host": settings.smtp_host,
-        "port": settings.smtp_port,
-        "security": translate(_SECURITY[settings.smtp_security]),
-        "auth": settings.smtp_user if settings.smtp_auth else translate(N_("none")),
-        "sender": settings.from_address,
-    }
-    return compose(
-        from_address=settings.from_address,
-        from_name=settings.from_name,
-        to=order.recipient,
-        subject=translate(_SUBJECT),
-        text=text,
-        date=now,
-    )

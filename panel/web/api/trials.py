@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from panel import clock
 from panel.checks.trial.failure import as_json
-from panel.checks.trial.run import Order, Trial
+from panel.checks.trial.order import Order
 from panel.i18n import catalogue
 from panel.mail.message.address import BadValue, parse_recipient
 from panel.web.api.documents import TestOrder, TestReport
@@ -21,13 +20,9 @@ from panel.web.context import services
 @operation(TestReport, takes=TestOrder, refuses=(NOT_SET_UP, TEST_RUNNING, NO_SLOT, TOO_MANY_TESTS))
 def run(body: TestOrder) -> Answer:
     """Send a test with the saved settings or those in the body; a refused test is an answer too."""
-    opened = services()
     order = _order(body)
-    fingerprint = opened.settings.fingerprint(order.settings)
-    policy, slot = opened.config.policy, opened.slot()
-    trial = Trial(order, store=opened.trials, policy=policy, slot=slot, fingerprint=fingerprint, now=clock.now())
-    server = f"{order.settings.smtp_host}:{order.settings.smtp_port}"
-    note("test_began", test=trial.number, server=server, recipient=order.recipient)
+    trial = services().begin_trial(order)
+    note("test_began", test=trial.number, server=order.server, recipient=order.recipient)
     return Answer(as_json(trial.run(), catalogue(order.locale).gettext))
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
-from datetime import datetime
 
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel import clock
+from panel.checks.trial.order import Order
 from panel.checks.trial.report import Mode
-from panel.checks.trial.run import SECONDS, Order, Trial
+from panel.checks.trial.run import SECONDS, TrialRun
 from panel.checks.trial.store import TooManyTrials, TrialRunning
 from panel.diagnosis.causes.cause import LATE_MINUTES
 from panel.i18n import joined
@@ -92,9 +92,9 @@ def show_running(fault: TrialRunning) -> ResponseReturnValue:
 
 def _begin(settings: Settings, recipient: str, *, version: int | None) -> ResponseReturnValue:
     """Start the test, wait for a quick end, and show it as far as it is."""
-    now = clock.now()
-    trial = _noted(_order(settings, recipient, version), now)
-    note("test_began", test=trial.number, server=f"{settings.smtp_host}:{settings.smtp_port}", recipient=recipient)
+    order = _order(settings, recipient, version)
+    trial = services().begin_trial(order)
+    note("test_began", test=trial.number, server=order.server, recipient=recipient)
     thread = threading.Thread(target=trial.run, name=f"trial-{trial.number}-session", daemon=True)
     thread.start()
     _wait_for(trial, thread)
@@ -103,7 +103,7 @@ def _begin(settings: Settings, recipient: str, *, version: int | None) -> Respon
     return render("checks/trial/result", trial=trial_result(found), problems=[])
 
 
-def _wait_for(trial: Trial, thread: threading.Thread) -> None:
+def _wait_for(trial: TrialRun, thread: threading.Thread) -> None:
     """Wait for a quick end; a page that does not ask again waits for any, but not for one that is to begin later."""
     ends = time.monotonic() + (QUICK_SECONDS if wants_fragment() else SECONDS + 1)
     thread.join(QUICK_SECONDS)
@@ -118,10 +118,3 @@ def _order(settings: Settings, recipient: str, version: int | None) -> Order:
     services().accounts.remember(by.name, recipient=recipient)
     order = Order(settings, recipient, mode, version, locale(), by=by, patience_ms=LONGEST_MS)
     return replace(order, after_ms=LATE_MINUTES * 60_000) if later else order
-
-
-def _noted(order: Order, now: datetime) -> Trial:
-    opened = services()
-    fingerprint = opened.settings.fingerprint(order.settings)
-    policy, slot = opened.config.policy, opened.slot()
-    return Trial(order, store=opened.trials, policy=policy, slot=slot, fingerprint=fingerprint, now=now)

@@ -12,8 +12,9 @@ import pytest
 
 from panel import clock
 from panel.checks.trial.failure import as_json
+from panel.checks.trial.order import Order
 from panel.checks.trial.report import Mode, Outcome
-from panel.checks.trial.run import Order, Trial
+from panel.checks.trial.run import TrialRun
 from panel.checks.trial.store import TrialStore
 from panel.mail.net.policy import Policy
 from panel.mail.smtp.protocol import Stage
@@ -47,10 +48,10 @@ def settings(submission: SmtpServer, authority: Authority) -> Settings:
     )
 
 
-def noted(store: TrialStore, settings: Settings, **order: Any) -> Trial:
+def noted(store: TrialStore, settings: Settings, **order: Any) -> TrialRun:
     asked = Order(settings, order.pop("recipient", "taro@example.net"), by=actor(), **order)
     slot = Slot(PaceStore(store._database), Terms(0), "other")
-    return Trial(asked, store=store, policy=Policy(), slot=slot, fingerprint="f", now=NOW)
+    return TrialRun(asked, store=store, policy=Policy(), slot=slot, fingerprint="f", now=NOW)
 
 
 def test_a_test_that_succeeds_is_kept_with_all_its_stages(store: TrialStore, settings: Settings) -> None:
