@@ -11,9 +11,9 @@ from pathlib import Path
 
 from panel import clock, config
 from panel.config import Config
-from panel.mail.message import normalize
 from panel.mail.message.compose import Attachment, Draft, compose
-from panel.mail.message.normalize import Refused
+from panel.mail.message.normalize import Unacceptable as Refused
+from panel.mail.message.normalize import normalize
 from panel.mail.message.submission import Priority
 from panel.outbox.enqueue import Enqueuer, Ticket
 from panel.outbox.entry import Entry
@@ -78,7 +78,7 @@ class Mailer:
         """Put an RFC 5322 message into the outbox, for these recipients or for those in its To, Cc and Bcc."""
         now = clock.now()
         host = message_host(self._database)
-        submission = normalize.read(message, rcpt_to=rcpt_to, now=now, host=host, priority=priority)
+        submission = normalize(message, rcpt_to=rcpt_to, now=now, host=host, priority=priority)
         return self._enqueuer.enqueue(submission, by=self._by, key=key, now=now)
 
     def status(self, number: int) -> Entry | None:

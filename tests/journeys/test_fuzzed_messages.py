@@ -23,7 +23,7 @@ from panel import clock
 from panel.access.tokens import Scope
 from panel.cli.sendmail import command
 from panel.config import Config
-from panel.mail.message.normalize import Refused
+from panel.mail.message.normalize import Unacceptable
 from panel.mail.message.submission import Submission
 from panel.mailer import Mailer
 from panel.outbox.state import State
@@ -69,7 +69,7 @@ def doors(home: Path, loop: Loop, monkeypatch: pytest.MonkeyPatch) -> Iterator[d
     def by_python(message: bytes) -> None:
         try:
             mailer.send_raw(message, [TO])
-        except Refused:
+        except Unacceptable:
             return
 
     def by_http(message: bytes) -> None:

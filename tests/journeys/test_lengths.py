@@ -11,9 +11,10 @@ from panel.cli.sendmail import aliases, command
 from panel.diagnosis.diagnose import diagnose
 from panel.diagnosis.explain import explain
 from panel.diagnosis.explain.client_errors import fault_in
-from panel.mail.message import address, header, normalize, seven_bit
+from panel.mail.message import address, header, seven_bit
 from panel.mail.message.compose import Attachment, Draft, compose
 from panel.mail.message.envelope import Envelope
+from panel.mail.message.normalize import addressed, normalize
 from panel.mail.message.submission import Submission
 from panel.mail.smtp.extensions import is_full
 from panel.mail.smtp.protocol import Failure, Reply, Stage
@@ -32,7 +33,7 @@ HOST = "app.example.org"
 
 def _take(message: str, **more: object) -> Submission:
     raw = message.encode("utf-8", "surrogatepass")
-    return normalize.read(raw, rcpt_to=["a@example.org"], now=NOW, host=HOST)
+    return normalize(raw, rcpt_to=["a@example.org"], now=NOW, host=HOST)
 
 
 def _field(name: str) -> Callable[[str], object]:
@@ -75,11 +76,11 @@ DOORS: Mapping[str, Callable[[str], object]] = {
     "header": _take,
     "body": lambda text: _take(f"Subject: a\r\n\r\n{text}"),
     "MIME body": lambda text: _take(f"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n{text}"),
-    "recipients of a header": lambda text: normalize.addressed(f"To: {text}\r\n\r\n".encode("utf-8", "surrogatepass")),
+    "recipients of a header": lambda text: addressed(f"To: {text}\r\n\r\n".encode("utf-8", "surrogatepass")),
     "path of a command": lambda text: session._PATH.fullmatch(f"FROM:<@a:{text}> {text}"),
     "parameters of a command": lambda text: session._refuse_parameters(session._parameters(f"SIZE={text} {text}")),
-    "recipient of the envelope": lambda text: normalize.read(b"a", rcpt_to=[text], now=NOW, host=HOST),
-    "sender in place of From": lambda text: normalize.read(b"a", rcpt_to=["a@b.c"], sender=text, now=NOW, host=HOST),
+    "recipient of the envelope": lambda text: normalize(b"a", rcpt_to=[text], now=NOW, host=HOST),
+    "sender in place of From": lambda text: normalize(b"a", rcpt_to=["a@b.c"], sender=text, now=NOW, host=HOST),
     "address list": header.addresses,
     "what leaves": _leave,
     "in 7 bits, header": _in_7_bit("Subject: "),

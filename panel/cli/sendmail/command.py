@@ -17,10 +17,10 @@ from panel import clock, home
 from panel.errors import ConfigError, DatabaseError, NoAccess, OutboxFull, PanelError
 from panel.home import Home
 from panel.i18n import Text
-from panel.mail.message import normalize
 from panel.mail.message.address import BadValue, parse_header_text
 from panel.mail.message.envelope import header
 from panel.mail.message.header import MAX_WRITTEN, addresses
+from panel.mail.message.normalize import MAX_BYTES, Unacceptable, addressed, normalize
 from panel.mail.message.submission import Submission
 from panel.mail.text import decoded
 from panel.outbox.enqueue import Enqueuer
@@ -172,7 +172,7 @@ def _message(asked: Asked) -> bytes:
 
 
 def _read(ends_at_dot: bool) -> bytes:
-    stream, most = sys.stdin.buffer, normalize.MAX_BYTES + 1
+    stream, most = sys.stdin.buffer, MAX_BYTES + 1
     if not ends_at_dot:
         return stream.read(most)
     message = bytearray()
@@ -185,9 +185,9 @@ def _recipients(asked: Asked, message: bytes) -> list[str]:
     """Give those of the command line, and those of the header where it is to be read; local names by /etc/aliases."""
     named = [address for word in asked.rcpt_to for _, address in addresses(word)]
     if asked.reads_header:
-        named += normalize.addressed(message)
+        named += addressed(message)
     if not named:
-        raise normalize.Refused("message", "Nobody to send to: the message has no address in To, Cc or Bcc.")
+        raise Unacceptable("message", "Nobody to send to: the message has no address in To, Cc or Bcc.")
     return [address for name in named for address in ([name] if "@" in name else _behind(name))]
 
 
@@ -197,7 +197,7 @@ def _behind(name: str) -> list[str]:
     found = aliases.addresses(name, aliases.read())
     if not found:
         remedy = f"Write a whole address, or give it one in {aliases.SYSTEM}, such as: {name}: you@example.org"
-        raise normalize.Refused("to", f"{name[:100]!a} is a local name. {remedy}")
+        raise Unacceptable("to", f"{name[:100]!a} is a local name. {remedy}")
     return found
 
 
@@ -207,7 +207,7 @@ def _send(where: Home, message: bytes, rcpt_to: list[str], asked: Asked) -> None
     sender = formataddr((_name(asked.name), asked.address)) if asked.address.isascii() else ""
 
     def read(host: str) -> Submission:
-        return normalize.read(message, rcpt_to=rcpt_to, sender=sender, now=clock.now(), host=host)
+        return normalize(message, rcpt_to=rcpt_to, sender=sender, now=clock.now(), host=host)
 
     try:
         database.require()
@@ -249,7 +249,7 @@ def _relay(where: Home, submission: Submission, fault: NoAccess) -> None:
 
 
 def _code(fault: PanelError) -> int:
-    if isinstance(fault, normalize.Refused):
+    if isinstance(fault, Unacceptable):
         return os.EX_NOUSER if fault.field == "to" else os.EX_DATAERR
     if isinstance(fault.__cause__, sqlite3.OperationalError):  # locked, full, or the disk fails
         return os.EX_IOERR

@@ -12,7 +12,7 @@ from panel.mail.message.address import MAX_NAME, BadValue, parse_address, parse_
 from panel.mail.message.envelope import Malformed
 from panel.mail.message.header import addresses, mailboxes, plain
 from panel.mail.message.mime import Part
-from panel.mail.message.normalize import MAX_RECIPIENTS, Refused, read
+from panel.mail.message.normalize import MAX_RECIPIENTS, Unacceptable, normalize
 from panel.mail.message.submission import Priority, Submission
 
 MAX_SUBJECT = 900  # characters
@@ -58,16 +58,16 @@ class Draft:
 
 
 def compose(draft: Draft, *, now: datetime, host: str) -> Submission:
-    """Write the draft as a message for the outbox, or raise `Refused` with the name of the part that is wrong."""
+    """Write the draft as a message for the outbox, or raise `Unacceptable` with the name of the part that is wrong."""
     _count(draft)
     groups = {name: _pairs(name, getattr(draft, name)) for name in ("to", "cc", "bcc", "reply_to")}
     rcpt_to = [address for name in ("to", "cc", "bcc") for _, address in groups[name]]
     if not rcpt_to:
-        raise Refused("to", "The message has no recipient.")
+        raise Unacceptable("to", "The message has no recipient.")
     head = _head(draft, groups)
     body = _body(draft)
     message = b"".join(written for _, written in head) + b"MIME-Version: 1.0\r\n" + body.write()
-    submission = read(message, rcpt_to=rcpt_to, now=now, host=host, priority=draft.priority)
+    submission = normalize(message, rcpt_to=rcpt_to, now=now, host=host, priority=draft.priority)
     _check(submission, [name for name, written in head if written], body)
     return submission
 
@@ -88,7 +88,7 @@ def _check(submission: Submission, head: list[str], body: Part) -> None:
     try:
         mime.check(submission.message, [meant, *within])
     except Malformed as fault:
-        raise Refused("message", str(fault)) from None
+        raise Unacceptable("message", str(fault)) from None
 
 
 def _count(draft: Draft) -> None:
@@ -96,10 +96,10 @@ def _count(draft: Draft) -> None:
     for name in ("to", "cc", "bcc", "reply_to", "headers", "attachments"):
         most = MAX_PARTS if name in ("headers", "attachments") else MAX_RECIPIENTS
         if len(getattr(draft, name)) > most:
-            raise Refused(name, f"{name} has more than {most} entries. Send them in several messages.")
+            raise Unacceptable(name, f"{name} has more than {most} entries. Send them in several messages.")
     if sum(len(value) for _, value in draft.headers) > MAX_VALUES:
         longest = max(draft.headers, key=lambda each: len(each[1]))[0]
-        raise Refused(
+        raise Unacceptable(
             "headers", f"headers has more than {MAX_VALUES} characters in all; the longest is {longest[:100]!a}."
         )
 
@@ -115,7 +115,7 @@ def _pair(name: str, written: str) -> tuple[str, str]:
         ((shown, address),) = found
         return shown, parse_address(address) if name == "reply_to" else parse_recipient(address)
     except ValueError:  # more than one, or no address
-        raise Refused(
+        raise Unacceptable(
             name, f'{written[:100]!a} is not one mail address, such as a@example.org or "A" <a@example.org>.'
         ) from None
 
@@ -124,27 +124,27 @@ def _line(name: str, text: str, *, at_most: int = MAX_SUBJECT, label: str = "") 
     try:
         return parse_header_text(text, at_most=at_most)
     except BadValue as fault:
-        raise Refused(name, str(Text(fault.text.message, {**fault.text.values, "label": label or name}))) from None
+        raise Unacceptable(name, str(Text(fault.text.message, {**fault.text.values, "label": label or name}))) from None
 
 
 def _header(name: str, value: str) -> bytes:
     if not _NAME.match(name):
-        raise Refused("headers", f"{name[:100]!a} is not the name of a header field.")
+        raise Unacceptable("headers", f"{name[:100]!a} is not the name of a header field.")
     if _OURS.match(name):
-        raise Refused("headers", f"{name} is written by mail-panel. Use the member of that name, if there is one.")
+        raise Unacceptable("headers", f"{name} is written by mail-panel. Use the member of that name, if there is one.")
     value = _line("headers", value, at_most=MAX_VALUE, label=name)
     if _EXTENDED_LINE_END.search(value):
-        raise Refused("headers", f"{name} hides a line break in a parameter.")
+        raise Unacceptable("headers", f"{name} hides a line break in a parameter.")
     try:
         return plain(name, value)
     except Malformed as fault:
-        raise Refused("headers", str(fault)) from None
+        raise Unacceptable("headers", str(fault)) from None
 
 
 def _body(draft: Draft) -> Part:
     """Write the parts as MIME in 7-bit encodings, which every server takes."""
     if draft.text is None and draft.html is None and not draft.attachments:
-        raise Refused("text", "The message is empty. Give text, html or attachments.")
+        raise Unacceptable("text", "The message is empty. Give text, html or attachments.")
     texts = (("text", "plain", draft.text), ("html", "html", draft.html))
     forms = [mime.text(kind, _text(name, text)) for name, kind, text in texts if text is not None]
     if len(forms) > 1:
@@ -155,17 +155,17 @@ def _body(draft: Draft) -> Part:
 
 def _text(name: str, text: str) -> str:
     if len(text) > MAX_TEXT:
-        raise Refused(name, f"{name} is longer than {MAX_TEXT} characters. Send it as an attachment.")
+        raise Unacceptable(name, f"{name} is longer than {MAX_TEXT} characters. Send it as an attachment.")
     if re.search(r"[\x00\ud800-\udfff]", text):
-        raise Refused(name, f"{name} holds a character that cannot be sent.")
+        raise Unacceptable(name, f"{name} holds a character that cannot be sent.")
     return text
 
 
 def _file(attachment: Attachment) -> Part:
     content_type = attachment.content_type.lower()
     if not _TYPE.match(content_type) or content_type.startswith(("multipart/", "message/")):
-        raise Refused("attachments", f"{attachment.content_type[:100]!a} is no type of a file, like text/csv.")
+        raise Unacceptable("attachments", f"{attachment.content_type[:100]!a} is no type of a file, like text/csv.")
     name = _line("attachments", attachment.name, label="The name of a file")
     if not name or len(name) > MAX_NAME or '"' in name or "\\" in name or _LINE_END.search(name):
-        raise Refused("attachments", f"{name[:100]!a} is not the name of a file.")
+        raise Unacceptable("attachments", f"{name[:100]!a} is not the name of a file.")
     return mime.file(content_type, name, attachment.content)

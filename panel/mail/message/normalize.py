@@ -56,7 +56,7 @@ _ONCE = {
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}@[!-;=?-~]{1,250}>")
 
 
-class Refused(PanelError):
+class Unacceptable(PanelError):
     """A message that cannot be taken; `field` is the name of what is wrong with it."""
 
     def __init__(self, field: str, text: str) -> None:
@@ -64,11 +64,11 @@ class Refused(PanelError):
         self.field = field
 
 
-class Circle(Refused):
+class Circle(Unacceptable):
     """A message that has passed so many servers that it must be going round."""
 
 
-def read(
+def normalize(
     message: bytes,
     *,
     rcpt_to: Sequence[str] = (),
@@ -78,13 +78,13 @@ def read(
     priority: Priority = Priority.NORMAL,
     hops: int = 0,
 ) -> Submission:
-    """Read an RFC 5322 message for these recipients, or for those in its header; raise `Refused`.
+    """Make a submission of an RFC 5322 message for these recipients, or for those in its header; raise `Unacceptable`.
 
     `sender` is a mailbox that stands in for a From that is missing; `host` is the right side of a Message-ID that is.
     `hops` are the servers on its way that its header does not tell of: a door that other servers can send to is one.
     """
     if len(message) > MAX_BYTES:
-        raise Refused("message", f"The message is larger than {MAX_BYTES // 1024 // 1024} MiB.")
+        raise Unacceptable("message", f"The message is larger than {MAX_BYTES // 1024 // 1024} MiB.")
     with _refusing_the_unreadable():
         fields, body = _split(message)
         message_id = _message_id(fields, host)
@@ -104,15 +104,15 @@ def _refusing_the_unreadable() -> Iterator[None]:
     """Refuse a message that is beyond our bounds, or over which the email package stumbles: it will not get better."""
     try:
         yield
-    except Refused:
+    except Unacceptable:
         raise
     except Malformed as fault:
-        raise Refused("message", str(fault)) from None
+        raise Unacceptable("message", str(fault)) from None
     except Exception as fault:
         from panel import logs  # the `sendmail` command has no use for it else
 
         logs.unexpected("message_unreadable", fault)
-        raise Refused("message", f"The message cannot be read ({type(fault).__name__}).") from None
+        raise Unacceptable("message", f"The message cannot be read ({type(fault).__name__}).") from None
 
 
 def addressed(message: bytes) -> tuple[str, ...]:
@@ -125,7 +125,7 @@ def _split(message: bytes) -> tuple[list[Field], bytes]:
     try:
         return split(message)
     except HeaderTooLong:
-        raise Refused("message", f"The header of the message is larger than {MAX_HEADER // 1024} KiB.") from None
+        raise Unacceptable("message", f"The header of the message is larger than {MAX_HEADER // 1024} KiB.") from None
 
 
 def _addressed(fields: Sequence[Field]) -> list[str]:
@@ -140,9 +140,9 @@ def _recipients(named: Iterable[str]) -> tuple[str, ...]:
     for each in dict.fromkeys(named):
         taken[_recipient(each)] = None
         if len(taken) > MAX_RECIPIENTS:
-            raise Refused("to", f"The message has more than {MAX_RECIPIENTS} recipients. Send it in parts.")
+            raise Unacceptable("to", f"The message has more than {MAX_RECIPIENTS} recipients. Send it in parts.")
     if not taken:
-        raise Refused("to", "The message has no recipient.")
+        raise Unacceptable("to", "The message has no recipient.")
     return tuple(taken)
 
 
@@ -150,7 +150,7 @@ def _recipient(address: str) -> str:
     try:
         return parse_recipient(address)
     except BadValue:
-        raise Refused("to", f"{address[:100]!a} is not a mail address that can be sent to.") from None
+        raise Unacceptable("to", f"{address[:100]!a} is not a mail address that can be sent to.") from None
 
 
 def _message_id(fields: Iterable[Field], host: str) -> str:

@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 
 from panel import clock
 from panel.errors import DatabaseError
-from panel.mail.message import normalize
+from panel.mail.message.normalize import MAX_BYTES, normalize
 from panel.mail.message.submission import Submission
 from panel.outbox.enqueue import Enqueuer, Key, Ticket
 from panel.settings.sender import message_host
@@ -18,7 +18,7 @@ from panel.storage.database import Database
 from panel.storage.journal import Actor
 
 MOST = 100  # messages of one commit
-MOST_BYTES = normalize.MAX_BYTES  # and the bytes after which no further one joins it
+MOST_BYTES = MAX_BYTES  # and the bytes after which no further one joins it
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class GroupCommit:
 
     def _read(self, posting: Posting) -> Submission | Exception:
         try:
-            return normalize.read(
+            return normalize(
                 posting.content,
                 rcpt_to=posting.rcpt_to,
                 sender=posting.sender,

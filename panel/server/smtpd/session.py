@@ -20,7 +20,7 @@ from panel import clock, logs
 from panel.access.tokens import Scope, Tokens
 from panel.errors import DatabaseBusy, DatabaseError, OutboxFull
 from panel.mail.message.address import BadValue, parse_recipient
-from panel.mail.message.normalize import MAX_BYTES, MAX_RECIPIENTS, Circle, Refused
+from panel.mail.message.normalize import MAX_BYTES, MAX_RECIPIENTS, Circle, Unacceptable
 from panel.outbox.enqueue import Key, KeyReused, Ticket
 from panel.server.smtpd.group_commit import GroupCommit, Posting
 from panel.server.smtpd.stream import CHUNK, MAX_LINE, NotTaken, Room, Share, Stream, Unreadable, too_large
@@ -44,7 +44,7 @@ _EXTENSIONS = (
 )
 _REFUSALS: tuple[tuple[type[Exception], str], ...] = (
     (Circle, "554 5.4.6 {fault}"),
-    (Refused, "554 5.6.0 {fault}"),
+    (Unacceptable, "554 5.6.0 {fault}"),
     (KeyReused, "554 5.5.0 {fault}"),
     (OutboxFull, "452 4.3.1 {fault}"),
     (DatabaseBusy, "451 4.3.2 The outbox is busy. Try again in a moment."),
@@ -377,7 +377,7 @@ def _refusal(fault: Exception) -> str:
     reply = next(reply for kind, reply in _REFUSALS if isinstance(fault, kind))
     if isinstance(fault, DatabaseError):
         logs.error("database_failed", text=fault)
-    elif not isinstance(fault, (Refused, KeyReused, OutboxFull)):
+    elif not isinstance(fault, (Unacceptable, KeyReused, OutboxFull)):
         logs.error("submission_failed", fault)
     return reply.format(fault=fault)
 

@@ -10,10 +10,10 @@ from werkzeug.exceptions import NotFound
 
 from panel import clock
 from panel.access.tokens import Scope
-from panel.mail.message import compose, normalize
+from panel.mail.message import compose
 from panel.mail.message.address import BadValue, parse_recipient
 from panel.mail.message.compose import Draft
-from panel.mail.message.normalize import Refused
+from panel.mail.message.normalize import Unacceptable, normalize
 from panel.mail.message.submission import Submission
 from panel.outbox.entry import Entry, to_json, whole_to_json
 from panel.outbox.estimate import leaves_at
@@ -94,7 +94,7 @@ def cancel(number: int) -> Answer:
 def _submission(body: NewMessage) -> Submission:
     try:
         return _normalized(body) if body.raw is not None else _composed(body)
-    except Refused as fault:
+    except Unacceptable as fault:
         names = {"message": "raw" if body.raw is not None else ""}
         if body.raw is not None and not body.to:
             names["to"] = "raw"
@@ -105,10 +105,10 @@ def _submission(body: NewMessage) -> Submission:
 def _normalized(body: NewMessage) -> Submission:
     for name in ("cc", "bcc", "subject", "text", "html", "reply_to", "headers", "attachments"):
         if getattr(body, name):
-            raise Refused(name, f"{name} cannot stand beside raw: it is in the raw message already.")
+            raise Unacceptable(name, f"{name} cannot stand beside raw: it is in the raw message already.")
     assert body.raw is not None
     raw = body.raw.encode()
-    return normalize.read(
+    return normalize(
         raw, rcpt_to=_many(body.to), now=clock.now(), host=message_host(services().database), priority=body.priority
     )
 

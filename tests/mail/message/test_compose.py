@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from panel.mail.message.compose import MAX_TEXT, Attachment, Draft, compose
-from panel.mail.message.normalize import Refused
+from panel.mail.message.normalize import Unacceptable
 from panel.mail.message.submission import Priority, Submission
 from tests.support.mail import NOW
 
@@ -123,7 +123,7 @@ def test_names_headers_priority_and_answers_are_kept() -> None:
     ],
 )
 def test_what_cannot_be_sent_is_refused_with_the_name_of_the_part(part: str, value: object) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Unacceptable) as caught:
         composed(**{part: value})
 
     assert caught.value.field == part

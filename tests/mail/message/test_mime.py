@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from panel.mail.message import mime, structure
 from panel.mail.message.compose import MAX_VALUE, Attachment, Draft, compose
 from panel.mail.message.envelope import Malformed
-from panel.mail.message.normalize import Refused
+from panel.mail.message.normalize import Unacceptable
 from panel.mail.message.transfer_encoding import MAX_LINE
 
 TEXTS = ["Content-Type", "Content-Transfer-Encoding"]
@@ -50,7 +50,7 @@ def test_whatever_is_given_the_finished_bytes_hold_the_fields_that_were_meant(
     )
     try:
         message = compose(draft, now=datetime(2026, 11, 25, tzinfo=UTC), host="app.example.org").message
-    except Refused:
+    except Unacceptable:
         return
 
     top = ["Message-ID", "Date", "To", "Subject", "X-Any", "MIME-Version", "Content-Type"]
@@ -64,7 +64,7 @@ def test_whatever_is_given_the_finished_bytes_hold_the_fields_that_were_meant(
 def test_a_line_end_in_a_files_name_is_refused_in_every_form(hidden: str) -> None:
     draft = Draft(to=("a@example.org",), attachments=(Attachment(hidden, b"x"),))
 
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Unacceptable) as caught:
         compose(draft, now=datetime(2026, 11, 25, tzinfo=UTC), host="app.example.org")
 
     assert caught.value.field == "attachments"
@@ -159,7 +159,7 @@ def test_a_long_header_field_is_folded_and_reads_the_same(name: str, value: str)
 def test_a_header_field_that_cannot_be_folded_is_refused_by_its_name(value: str) -> None:
     draft = Draft(to=("a@example.org",), text="x", headers=(("X-A", "1"), ("List-Unsubscribe", value)))
 
-    with pytest.raises(Refused, match="List-Unsubscribe") as caught:
+    with pytest.raises(Unacceptable, match="List-Unsubscribe") as caught:
         compose(draft, now=datetime(2026, 11, 25, tzinfo=UTC), host="app.example.org")
 
     assert caught.value.field == "headers"
@@ -168,5 +168,5 @@ def test_a_header_field_that_cannot_be_folded_is_refused_by_its_name(value: str)
 def test_all_header_fields_together_have_a_bound() -> None:
     headers = tuple((f"X-{number}", "a " * 3_000) for number in range(20))
 
-    with pytest.raises(Refused, match="in all; the longest is 'X-0'"):
+    with pytest.raises(Unacceptable, match="in all; the longest is 'X-0'"):
         compose(Draft(to=("a@b.example",), headers=headers), now=datetime(2026, 11, 25, tzinfo=UTC), host="a.example")

@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panel.mail.message.header import MAX_HEADER
-from panel.mail.message.normalize import HOPS, MAX_BYTES, MAX_HOPS, MAX_RECIPIENTS, Refused, addressed, read
+from panel.mail.message.normalize import HOPS, MAX_BYTES, MAX_HOPS, MAX_RECIPIENTS, Unacceptable, addressed, normalize
 from panel.mail.message.submission import Submission
 from tests.support.mail import NOW
 
 
 def taken(message: str | bytes, *rcpt_to: str, sender: str = "") -> Submission:
     raw = message.encode() if isinstance(message, str) else message
-    return read(raw, rcpt_to=rcpt_to, sender=sender, now=NOW, host="app.example.org")
+    return normalize(raw, rcpt_to=rcpt_to, sender=sender, now=NOW, host="app.example.org")
 
 
 def parsed(submission: Submission) -> EmailMessage:
@@ -29,8 +29,8 @@ def parsed(submission: Submission) -> EmailMessage:
     return message
 
 
-def refusal(message: str | bytes, *rcpt_to: str) -> Refused:
-    with pytest.raises(Refused) as caught:
+def refusal(message: str | bytes, *rcpt_to: str) -> Unacceptable:
+    with pytest.raises(Unacceptable) as caught:
         taken(message, *rcpt_to)
     return caught.value
 
@@ -160,7 +160,7 @@ def test_size_recipients_and_circles_have_their_limits() -> None:
 
 
 def test_a_door_may_count_as_a_server_on_the_way() -> None:
-    left = read(b"Received: by one\n\nb\n", rcpt_to=["a@example.org"], now=NOW, host="app.example.org", hops=1)
+    left = normalize(b"Received: by one\n\nb\n", rcpt_to=["a@example.org"], now=NOW, host="app.example.org", hops=1)
 
     assert parsed(left).get_all(HOPS) == ["2"]
 
@@ -237,7 +237,7 @@ def test_a_header_larger_than_any_program_writes_is_refused(fields: bytes) -> No
 
 @given(st.binary(max_size=600))
 def test_whatever_is_handed_over_has_one_of_each_and_lines_that_may_be_sent(message: bytes) -> None:
-    left = read(message, rcpt_to=["a@example.org"], now=NOW, host="app.example.org").message
+    left = normalize(message, rcpt_to=["a@example.org"], now=NOW, host="app.example.org").message
     head, blank, _body = left.partition(b"\r\n\r\n")
 
     found = BytesHeaderParser(policy=policy.compat32).parsebytes(head + blank)

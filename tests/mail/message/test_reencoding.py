@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panel.mail.message.envelope import Malformed, with_line_ends
-from panel.mail.message.normalize import Refused, read
+from panel.mail.message.normalize import Unacceptable, normalize
 from panel.mail.message.reencoding import fitted
 from panel.mail.message.seven_bit import in_7_bit
 from panel.mail.message.transfer_encoding import MAX_LINE, has_long_line, said, wrapped
@@ -86,7 +86,9 @@ def test_every_line_may_be_sent_and_reads_the_same(content: str, nest: str) -> N
 
 @pytest.mark.parametrize("content", CONTENTS)
 def test_each_door_takes_it(content: str) -> None:
-    left = read(NESTS["in two"](CONTENTS[content]), rcpt_to=["a@example.org"], now=NOW, host="app.example.org").message
+    left = normalize(
+        NESTS["in two"](CONTENTS[content]), rcpt_to=["a@example.org"], now=NOW, host="app.example.org"
+    ).message
 
     assert not has_long_line(left)
 
@@ -151,7 +153,9 @@ def test_a_binary_part_with_short_lines_is_said_to_be_8bit() -> None:
 
 
 def test_a_signed_message_whose_From_we_replace_is_no_longer_signed() -> None:
-    left = read(b"DKIM-Signature: v=1\nSubject: a\n\n" + LONG, rcpt_to=["a@example.org"], now=NOW, host="a.example")
+    left = normalize(
+        b"DKIM-Signature: v=1\nSubject: a\n\n" + LONG, rcpt_to=["a@example.org"], now=NOW, host="a.example"
+    )
 
     assert b"DKIM" not in left.message
     assert b"MIME-Version: 1.0\r\n" in left.message
@@ -161,15 +165,17 @@ def test_a_signed_message_whose_From_we_replace_is_no_longer_signed() -> None:
 def test_a_field_that_cannot_be_folded_is_refused_by_its_name(head: bytes) -> None:
     message = head + b"X-Whole: " + LONG + b"\n\nb\n"
 
-    with pytest.raises(Refused, match="X-Whole") as caught:
-        read(message, rcpt_to=["a@example.org"], now=NOW, host="app.example.org")
+    with pytest.raises(Unacceptable, match="X-Whole") as caught:
+        normalize(message, rcpt_to=["a@example.org"], now=NOW, host="app.example.org")
 
     assert caught.value.field == "message"
 
 
 @pytest.mark.parametrize(("subject", "encoded"), [(b"x" * 3_000, True), (b"word " * 600, False)])
 def test_a_long_subject_leaves_whole(subject: bytes, encoded: bool) -> None:
-    left = read(b"Subject: " + subject + b"\n\nb\n", rcpt_to=["a@example.org"], now=NOW, host="app.example.org").message
+    left = normalize(
+        b"Subject: " + subject + b"\n\nb\n", rcpt_to=["a@example.org"], now=NOW, host="app.example.org"
+    ).message
 
     assert not has_long_line(left)
     assert (b"=?utf-8?" in left) is encoded
@@ -331,7 +337,7 @@ def test_a_charset_is_said_once_for_a_text_whether_it_is_a_part_or_the_whole(sai
     typed = f"Content-Type: {said}\r\n".encode() if said else b""
 
     part = message_from_bytes(fitted(with_line_ends(mixed(typed + b"X-Of: us\r\n\r\n" + text)))).get_payload(0)
-    whole = read(typed + b"\r\n" + text, rcpt_to=["a@example.org"], now=NOW, host="app.example.org").message
+    whole = normalize(typed + b"\r\n" + text, rcpt_to=["a@example.org"], now=NOW, host="app.example.org").message
 
     assert part["Content-Type"] == shown
     assert re.sub(r"\s+", " ", message_from_bytes(whole)["Content-Type"]) == shown

@@ -15,7 +15,7 @@ from itertools import count
 import pytest
 
 from panel.mail.message.envelope import Malformed, with_line_ends
-from panel.mail.message.normalize import Refused, read
+from panel.mail.message.normalize import Unacceptable, normalize
 from panel.mail.message.structure import MAX_CONTENT_TYPE, MAX_DEPTH, MAX_PARTS, check
 from panel.mail.message.structure import parts as parts_of
 from tests.support.fuzzing import Messages
@@ -103,8 +103,8 @@ def test_a_content_type_that_cannot_be_read_is_refused(said: bytes) -> None:
 
 @pytest.mark.parametrize("message", [multiparts(60), messages(60), parts(2_000), notices(2_000)])
 def test_every_door_refuses_it_and_says_the_bound(message: bytes) -> None:
-    with pytest.raises(Refused, match=r"more than (50 deep|1000 parts)") as caught:
-        read(message, rcpt_to=["a@example.org"], now=NOW, host="app.example.org")
+    with pytest.raises(Unacceptable, match=r"more than (50 deep|1000 parts)") as caught:
+        normalize(message, rcpt_to=["a@example.org"], now=NOW, host="app.example.org")
 
     assert caught.value.field == "message"
 
