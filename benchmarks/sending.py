@@ -14,11 +14,12 @@ from pathlib import Path
 from benchmarks import mail_server
 from benchmarks.pairs import compare
 from panel import clock
+from panel.checks.trial.message import compose
 from panel.checks.trial.order import Order
 from panel.checks.trial.report import Outcome
 from panel.checks.trial.run import TrialRun
 from panel.config import Config
-from panel.mail.message.envelope import Envelope, compose
+from panel.mail.message.envelope import Envelope
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
 from panel.mail.net.tls import context

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from panel.mail.message.envelope import Envelope, compose
+from panel.checks.trial.message import compose
+from panel.mail.message.envelope import Envelope
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
 from panel.mail.smtp.errors import DeliveryFailed

@@ -1,12 +1,17 @@
-"""The message that a test send delivers."""
+"""The message that a test send delivers: plain text to one recipient, every header field written here."""
 
 from __future__ import annotations
 
+import base64
+import os
 from datetime import datetime
+from email.utils import format_datetime
 
 from panel.checks.trial.order import Order
 from panel.i18n import N_, catalogue
-from panel.mail.message.envelope import Envelope, compose
+from panel.mail.message.encoded_words import unstructured
+from panel.mail.message.envelope import Envelope
+from panel.mail.message.header import mailbox, write_field
 from panel.mail.smtp.protocol import Security
 
 _SUBJECT = N_("Test email: the mail settings work")
@@ -48,3 +53,31 @@ def message_of(order: Order, now: datetime) -> Envelope:
         text=text,
         date=now,
     )
+
+
+def compose(
+    *,
+    from_address: str,
+    from_name: str,
+    to: str,
+    subject: str,
+    text: str,
+    date: datetime,
+    message_id: str | None = None,
+) -> Envelope:
+    """Compose a plain text message to one recipient, with CR LF line ends only."""
+    domain = from_address.rpartition("@")[2] or "localhost"
+    headers = [
+        ("From", mailbox(from_address, from_name)),
+        ("To", to if to.isascii() else "undisclosed-recipients:;"),  # ASCII needs no SMTPUTF8 of the reader's server
+        ("Subject", unstructured(subject)),
+        ("Date", format_datetime(date)),
+        ("Message-ID", message_id or f"<{os.urandom(16).hex()}@{domain}>"),
+        ("Auto-Submitted", "auto-generated"),  # RFC 3834: no one replies to a test
+        ("MIME-Version", "1.0"),
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Content-Transfer-Encoding", "base64"),
+    ]
+    head = "".join(write_field(name, value) for name, value in headers)
+    body = base64.encodebytes(text.replace("\n", "\r\n").encode()).replace(b"\n", b"\r\n")
+    return Envelope(from_address, (to,), head.encode("ascii") + b"\r\n" + body)

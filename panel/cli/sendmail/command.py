@@ -18,8 +18,7 @@ from panel.errors import ConfigError, DatabaseError, NoAccess, OutboxFull, Panel
 from panel.home import Home
 from panel.i18n import Text
 from panel.mail.message.address import BadValue, parse_header_text
-from panel.mail.message.envelope import header
-from panel.mail.message.header import MAX_WRITTEN, addresses
+from panel.mail.message.header import MAX_WRITTEN, addresses, write_field
 from panel.mail.message.normalize import MAX_BYTES, Unacceptable, addressed, normalize
 from panel.mail.message.submission import Submission
 from panel.mail.text import decoded
@@ -244,7 +243,7 @@ def _relay(where: Home, submission: Submission, fault: NoAccess) -> None:
         )
     from panel.cli.sendmail import relay  # most are allowed to write
 
-    head = header("Reply-To", submission.reply_to).encode("ascii") if submission.reply_to else b""
+    head = write_field("Reply-To", submission.reply_to).encode("ascii") if submission.reply_to else b""
     relay.relay(head + submission.message, submission.rcpt_to, to=where.smtp_listen, patience=PATIENCE_SECONDS)
 
 

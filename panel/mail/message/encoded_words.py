@@ -1,13 +1,15 @@
-"""What encoded words (RFC 2047) in a text hold, for whoever decodes them: a line break there is one to old programs."""
+"""Encoded words (RFC 2047): written where ASCII does not do, and what those that others wrote hide."""
 
 from __future__ import annotations
 
 import binascii
 import re
 from collections.abc import Iterator
+from email.header import Header
 
-from panel.mail.message.envelope import CONTROLS
+from panel.mail.message.envelope import CONTROLS, Malformed
 
+_PHRASE = re.compile(r"[A-Za-z0-9 !#$&'*+/^_`{|}~,.()@:;\[\]-]{1,60}\Z")  # safe between quotes (RFC 5322 section 3.2.4)
 _WORDS = (
     re.compile(r"=\?(?=([^?]*)\?([bq])\?([^?]*)\?=)", re.IGNORECASE),  # also those within others
     re.compile(r"=\?([^?]*)\?([bq])\?(.*?)\?=", re.IGNORECASE | re.DOTALL),  # as some programs read them
@@ -15,8 +17,29 @@ _WORDS = (
 _TIMES = 3  # that somebody on the way may decode it
 
 
+def phrase(name: str) -> str:
+    """Write a display name as a quoted string, or as encoded words (RFC 2047) where quotes do not do."""
+    if _PHRASE.match(name) and "=?" not in name:
+        return f'"{name}"'
+    return encoded_words(name)
+
+
+def unstructured(text: str) -> str:
+    """Write a subject: as it is when it is short ASCII, else as encoded words."""
+    if re.match(r"[ -~]{1,60}\Z", text) and "=?" not in text:
+        return text
+    return encoded_words(text)
+
+
+def encoded_words(text: str) -> str:
+    """Encode as words of at most 75 characters, folded with CR LF and one blank (RFC 2047 section 2)."""
+    if CONTROLS.search(text):
+        raise Malformed("A header field would hold control characters.")
+    return Header(text, "utf-8", maxlinelen=72).encode(linesep="\r\n")
+
+
 def hides_controls(text: str) -> bool:
-    """Say whether a word, or several of one charset together, hold a control character.
+    """Say whether a word, or several of one charset together, hold a control character: old programs break lines there.
 
     A relay that decodes a header and writes it again makes a word of what was encoded twice.
     """

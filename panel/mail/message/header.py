@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from email.utils import getaddresses
 from itertools import groupby, pairwise
 
-from panel.mail.message.envelope import Malformed, encoded_words, header, mailbox, phrase, unstructured, with_line_ends
+from panel.mail.message.encoded_words import encoded_words, phrase, unstructured
+from panel.mail.message.envelope import Malformed, with_line_ends
 from panel.mail.message.transfer_encoding import MAX_LINE
 from panel.mail.text import MOST_JUDGED, charset_of, decoded, known, without_bom
 
@@ -140,10 +141,22 @@ def _pair(text: str) -> tuple[str, str]:
     return (inside[1].strip(), inside[2].strip()) if inside else ("", text)
 
 
+def write_field(name: str, value: str) -> str:
+    """Write one header field; its only line breaks are those that fold it."""
+    if re.search(r"\r(?!\n[ ])|(?<!\r)\n|[\x00\x7f]", value):
+        raise Malformed(f"{name} would hold a line break.")
+    return f"{name}: {value}\r\n"
+
+
+def mailbox(address: str, name: str) -> str:
+    """Write an address with the name that is shown for it (RFC 5322 section 3.4)."""
+    return f"{phrase(name)} <{address}>" if name else address
+
+
 def mailboxes(name: str, pairs: Iterable[tuple[str, str]]) -> bytes:
     """Write a field of (display name, address) pairs; none of nobody."""
     body = listed(pairs)
-    return header(name, body).encode("ascii") if body else b""
+    return write_field(name, body).encode("ascii") if body else b""
 
 
 def listed(pairs: Iterable[tuple[str, str]]) -> str:
@@ -161,7 +174,7 @@ def _listed(address: str, shown: str) -> str:
 def plain(name: str, text: str) -> bytes:
     """Write an unstructured field; ASCII is folded at its blanks and never encoded, so that Message-IDs stay whole."""
     if not text.isascii():
-        return header(name, unstructured(text)).encode("ascii")
+        return write_field(name, unstructured(text)).encode("ascii")
     words = [piece for word in text.split() for piece in _pieces(name, word)]
     if any(len(word) >= MAX_LINE for word in words):
         return _without_blanks(name, text)
@@ -182,7 +195,7 @@ def _pieces(name: str, word: str) -> list[str]:
 def _without_blanks(name: str, text: str) -> bytes:
     """Write what cannot be folded as encoded words, where it is text for people; else raise `Malformed`."""
     if name.lower() in _TEXTS:
-        return header(name, encoded_words(text)).encode("ascii")
+        return write_field(name, encoded_words(text)).encode("ascii")
     raise Malformed(f"{name} has more than {MAX_LINE} characters without a blank, and no line may be so long.")
 
 

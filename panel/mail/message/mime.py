@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from panel.mail.message import structure
-from panel.mail.message.envelope import Malformed, encoded_words, header, with_line_ends
+from panel.mail.message.encoded_words import encoded_words
+from panel.mail.message.envelope import Malformed, with_line_ends
+from panel.mail.message.header import write_field
 from panel.mail.message.transfer_encoding import base64_lines, has_long_line, shorter
 
 PIECE = 60  # octets of an extended parameter on one line
@@ -32,7 +34,7 @@ class Part:
     @classmethod
     def of(cls, fields: Sequence[tuple[str, str]], content: bytes, within: Iterable[Part] = ()) -> Part:
         names = tuple(name for name, _ in fields)
-        written = tuple(header(name, value).encode("ascii") for name, value in fields)
+        written = tuple(write_field(name, value).encode("ascii") for name, value in fields)
         return cls(written, content, (names, *(each for part in within for each in part.names)))
 
     def write(self) -> bytes:

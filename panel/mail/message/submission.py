@@ -7,7 +7,8 @@ from email.utils import getaddresses
 from enum import StrEnum
 from functools import lru_cache
 
-from panel.mail.message.envelope import Envelope, header, mailbox
+from panel.mail.message.envelope import Envelope
+from panel.mail.message.header import mailbox, write_field
 
 
 class Priority(StrEnum):
@@ -42,7 +43,7 @@ class Submission:
 @lru_cache(maxsize=256)
 def _head(from_address: str, from_name: str, reply_to: str) -> bytes:
     """Write what comes before every message of the same application."""
-    head = header("From", mailbox(from_address, from_name))
+    head = write_field("From", mailbox(from_address, from_name))
     if reply_to and [each.lower() for _, each in getaddresses([reply_to])] != [from_address.lower()]:
-        head += header("Reply-To", reply_to)
+        head += write_field("Reply-To", reply_to)
     return head.encode("ascii")
