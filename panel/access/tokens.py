@@ -46,6 +46,10 @@ class TokenRefused(PanelError):
         self.text = text
 
 
+class NoSuchToken(TokenRefused):
+    """No token of that name or beginning is valid, or no longer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """One application's access; `id` is the beginning of the token, which is no secret."""
@@ -65,6 +69,7 @@ class Token:
         return f"{self.name} (token)"
 
     def may(self, scope: Scope) -> bool:
+        """Say whether the token is good for this, by itself or as an administrator's."""
         return scope in self.scopes or Scope.ADMIN in self.scopes
 
     def state(self, now: datetime) -> str:
@@ -83,7 +88,7 @@ class Tokens:
     def create(
         self, name: str, scopes: Iterable[Scope], *, by: Actor, expires_at: datetime | None = None, now: datetime
     ) -> str:
-        """Make a token and give it, this once; raise `TokenRefused`."""
+        """Make a token and give it, this once; raise `TokenRefused` for a name, a scope or one that there is."""
         name, granted = _checked(name, frozenset(scopes))
         prefix = PREFIX + _random(8)
         token = f"{prefix}_{_random(32)}"
@@ -112,12 +117,12 @@ class Tokens:
         return token
 
     def revoke(self, which: str, now: datetime) -> Token:
-        """End the token with this name or this beginning, at once; raise `TokenRefused` where there is none."""
+        """End the token with this name or this beginning, at once; raise `NoSuchToken` where there is none."""
         which = found[1] if (found := _SHAPE.fullmatch(which)) else which
         with self._database.writing() as write:
             row = write.row(_REVOKE, (clock.stamp(now), which, which))
         if row is None:
-            raise TokenRefused("name", Text(N_("There is no valid token named %(name)s."), {"name": which[:_MAX_NAME]}))
+            raise NoSuchToken("name", Text(N_("There is no valid token named %(name)s."), {"name": which[:_MAX_NAME]}))
         return _token(row)
 
     def _note_use(self, token: Token, now: datetime) -> None:
@@ -135,7 +140,7 @@ _REVOKE = "UPDATE tokens SET revoked_at = ? WHERE (name = ? OR id = ?) AND revok
 
 
 def expiry(text: str, now: datetime) -> datetime:
-    """Read for how long a token is to hold, such as `90d` or `12h`."""
+    """Read for how long a token is to hold, such as `90d` or `12h`, and give when it ends; raise `TokenRefused`."""
     found = re.fullmatch(r"([1-9][0-9]{0,5})([dh])", text.strip())
     life = timedelta(hours=int(found[1]) * (24 if found[2] == "d" else 1)) if found else timedelta(0)
     if not timedelta(0) < life <= timedelta(days=LONGEST_DAYS):

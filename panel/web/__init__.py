@@ -51,6 +51,15 @@ class _Panel(Flask):
     jinja_environment = templating.Templates
     request_class = FormRequest
 
+    def handle_user_exception(self, e: Exception) -> Any:
+        """Answer a fault by its handler; what goes wrong within one is answered by its own, as in a view."""
+        try:
+            return super().handle_user_exception(e)
+        except Exception as fault:
+            if fault is e:  # there is no handler
+                raise
+            return super().handle_user_exception(fault)
+
     def log_exception(self, exc_info: Any) -> None:
         """Log a fault of ours as one event; the query stays out, it may hold the one-time link."""
         logs.error("request_failed", exc_info[1], method=request.method, path=request.path)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from ipaddress import ip_network
+from typing import NoReturn
 
 import pytest
 from flask import Flask
+from werkzeug.exceptions import NotFound
 
 from panel import clock
 from panel.config import Config
+from panel.errors import DatabaseError
+from panel.outbox.outbox import NotPossible
 from panel.services import Services
 from panel.web import create_app
 from panel.web.guard import OPEN
@@ -282,3 +286,15 @@ def test_a_fault_is_told_without_its_inside(browser: Browser, services: Services
     assert response.status_code == 500
     assert "no moment" not in response.text
     assert "ValueError" not in response.text
+
+
+@pytest.mark.parametrize(("second", "status"), [(NotFound(), 404), (DatabaseError("gone"), 503)])
+def test_what_goes_wrong_in_an_answer_is_answered_too(app: Flask, second: Exception, status: int) -> None:
+    app.register_error_handler(NotPossible, lambda _first: raises(second))
+    app.view_functions["health.alive"] = lambda: raises(NotPossible("under way"))
+
+    assert app.test_client().get("/healthz").status_code == status
+
+
+def raises(fault: Exception) -> NoReturn:
+    raise fault

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -23,6 +24,7 @@ _SAME_SITE_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*\Z")
 
 @bp.get("/login")
 def login() -> ResponseReturnValue:
+    """Show the login; who is signed in goes on at once."""
     if account():
         return redirect(_next_address(request.args.get("next", "")))
     return _login_page(next_address=request.args.get("next", ""))
@@ -33,13 +35,7 @@ def sign_in() -> ResponseReturnValue:
     """Begin a session, or say that name or password is wrong: not which of them."""
     form = LoginForm()
     name, password = form.name.data or "", form.password.data or ""
-    try:
-        who = services().accounts.log_in(name, password, address=client_address(), now=clock.now())
-    except (LoginRefused, TooManyFailures) as fault:
-        known = name if services().accounts.knows(name) else None  # what else was typed may be a password
-        logs.warning("sign_in_refused", account=known, address=client_address())
-        status = 429 if isinstance(fault, TooManyFailures) else 422
-        return _login_page(status, name=name, error=gettext(str(fault)), next_address=form.next.data or "")
+    who = services().accounts.log_in(name, password, address=client_address(), now=clock.now())
     begin_session(who)
     note("signed_in")
     chosen = request.cookies.get(LANGUAGE_COOKIE)
@@ -48,8 +44,21 @@ def sign_in() -> ResponseReturnValue:
     return redirect(_next_address(form.next.data or ""), 303)
 
 
+@bp.errorhandler(LoginRefused)
+@bp.errorhandler(TooManyFailures)
+def refuse_login(fault: LoginRefused | TooManyFailures) -> ResponseReturnValue:
+    """Show the login again with what is wrong, and note it."""
+    form = LoginForm()
+    name = form.name.data or ""
+    known = name if services().accounts.knows(name) else None  # what else was typed may be a password
+    logs.warning("sign_in_refused", account=known, address=client_address())
+    status = 429 if isinstance(fault, TooManyFailures) else 422
+    return _login_page(status, name=name, error=gettext(str(fault)), next_address=form.next.data or "")
+
+
 @bp.post("/logout")
 def logout() -> ResponseReturnValue:
+    """End the session and show the login."""
     note("signed_out")
     end_session()
     confirm(gettext(N_("You have signed out.")))
@@ -60,8 +69,7 @@ def logout() -> ResponseReturnValue:
 def setup() -> ResponseReturnValue:
     """Show the form of the first administrator to who holds the one-time link."""
     token = request.args.get("token", "")
-    known = services().accounts.knows_setup_link(token, clock.now())
-    return render("access/setup", 200 if known else 403, known=known, token=token, name="", errors={})
+    return _setup_page(200, token=token)
 
 
 @bp.post("/setup")
@@ -69,17 +77,29 @@ def set_up() -> ResponseReturnValue:
     """Make the first administrator, and sign in."""
     form = SetupForm()
     token, name = form.token.data or "", form.name.data or ""
-    try:
-        who = services().accounts.set_up(token, name, form.password.data or "", clock.now())
-    except AccountRefused as fault:
-        known = services().accounts.knows_setup_link(token, clock.now())
-        errors = {fault.field: fault.text.translated(gettext)} if known else {}
-        return render("access/setup", 422 if known else 403, known=known, token=token, name=name, errors=errors)
+    who = services().accounts.set_up(token, name, form.password.data or "", clock.now())
     if who is None:
         return render("access/setup", 403, known=False, token="", name="", errors={})
     begin_session(who)
     note("administrator_made")
     return redirect(url_for("overview.detail"), 303)
+
+
+@bp.errorhandler(AccountRefused)
+def refuse_account(fault: AccountRefused) -> ResponseReturnValue:
+    """Show the form of the first administrator again with what is wrong."""
+    form = SetupForm()
+    errors = {fault.field: fault.text.translated(gettext)}
+    return _setup_page(422, token=form.token.data or "", name=form.name.data or "", errors=errors)
+
+
+def _setup_page(
+    status: int, *, token: str, name: str = "", errors: Mapping[str, str] | None = None
+) -> ResponseReturnValue:
+    """Show the form to who holds the one-time link; what is wrong with an entry is nobody else's to know."""
+    known = services().accounts.knows_setup_link(token, clock.now())
+    errors = errors if errors and known else {}
+    return render("access/setup", status if known else 403, known=known, token=token, name=name, errors=errors)
 
 
 def _login_page(status: int = 200, *, name: str = "", error: str = "", next_address: str = "") -> ResponseReturnValue:

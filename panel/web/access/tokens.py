@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from panel import clock
 from panel.access.accounts import ADMINISTRATOR
-from panel.access.tokens import Scope, Token, TokenRefused, expiry
+from panel.access.tokens import NoSuchToken, Scope, Token, TokenRefused, expiry
 from panel.i18n import N_
 from panel.web.context import account, actor, note, services
 from panel.web.render import confirm, render
@@ -37,6 +37,7 @@ class Row:
 
     @property
     def valid(self) -> bool:
+        """Say whether the token is good for anything now."""
         return self.tone == "ok"
 
 
@@ -51,6 +52,7 @@ class Typed:
 
 @bp.before_request
 def administrators_only() -> None:
+    """Let nobody else see these pages."""
     who = account()
     if who is None or who.role != ADMINISTRATOR:
         abort(403)
@@ -65,16 +67,10 @@ def index() -> ResponseReturnValue:
 @bp.post("/access/tokens")
 def create() -> ResponseReturnValue:
     """Make a token and show it, this once: no redirect, because nothing keeps it."""
-    typed = Typed(
-        request.form.get("name", ""), frozenset(request.form.getlist("scope")), request.form.get("expires", "")
-    )
-    now = clock.now()
+    typed, now = _typed(), clock.now()
     scopes = [scope for scope in Scope if scope in typed.scopes]
-    try:
-        ends = expiry(typed.life, now) if typed.life else None
-        made = services().tokens.create(typed.name, scopes, by=actor(), expires_at=ends, now=now)
-    except TokenRefused as fault:
-        return _page(422, typed=typed, errors={fault.field: fault.text.translated(gettext)})
+    ends = expiry(typed.life, now) if typed.life else None
+    made = services().tokens.create(typed.name, scopes, by=actor(), expires_at=ends, now=now)
     note("token_created", token=typed.name.strip(), scopes=" ".join(scopes))
     confirm(gettext(N_("The token is made. Copy it now: it is not shown again.")))
     return _page(made=made)
@@ -82,14 +78,28 @@ def create() -> ResponseReturnValue:
 
 @bp.post("/access/tokens/<token>/revoke")
 def revoke(token: str) -> ResponseReturnValue:
-    """End a token at once; one that has ended already stays as it is."""
-    try:
-        revoked = services().tokens.revoke(token, clock.now())
-    except TokenRefused:
-        return redirect(url_for(".index"), 303)
+    """End a token at once."""
+    revoked = services().tokens.revoke(token, clock.now())
     note("token_revoked", token=revoked.name)
     confirm(translated(N_("%(name)s is revoked."), name=revoked.name))
     return redirect(url_for(".index"), 303)
+
+
+@bp.errorhandler(TokenRefused)
+def refused(fault: TokenRefused) -> ResponseReturnValue:
+    """Show the form again with what is wrong."""
+    return _page(422, typed=_typed(), errors={fault.field: fault.text.translated(gettext)})
+
+
+@bp.errorhandler(NoSuchToken)
+def ended_already(_fault: NoSuchToken) -> ResponseReturnValue:
+    """Show the tokens: one that has ended already stays as it is."""
+    return redirect(url_for(".index"), 303)
+
+
+def _typed() -> Typed:
+    form = request.form
+    return Typed(form.get("name", ""), frozenset(form.getlist("scope")), form.get("expires", ""))
 
 
 def _page(

@@ -11,7 +11,6 @@ from werkzeug.exceptions import NotFound
 from panel import clock
 from panel.access.tokens import Scope
 from panel.mail.message import compose
-from panel.mail.message.address import BadValue, parse_recipient
 from panel.mail.message.compose import Draft
 from panel.mail.message.normalize import Unacceptable, normalize
 from panel.mail.message.submission import Submission
@@ -22,7 +21,7 @@ from panel.web.api.documents import Accepted, Again, Asked, NewMessage, Page, Wh
 from panel.web.api.gate import actor, note, token
 from panel.web.api.operation import Answer, operation
 from panel.web.api.problems import KEY_REUSED, NOT_POSSIBLE, OUTBOX_FULL
-from panel.web.api.reading import header, wrong
+from panel.web.api.reading import header, recipient_in, wrong
 from panel.web.context import services
 
 MESSAGE_BYTES = 35 * 1024 * 1024  # the largest message that the outbox takes, its files in base64
@@ -74,10 +73,7 @@ def show(number: int) -> Answer:
 def retry(number: int, body: Again) -> Answer:
     """Queue a failed or deferred message again, for those who have not got it."""
     entry = _found(number, Scope.ADMIN)
-    try:
-        recipient = parse_recipient(body.recipient) if body.recipient is not None else None
-    except BadValue as fault:
-        raise wrong("/recipient", str(fault.text)) from None
+    recipient = recipient_in(body.recipient) if body.recipient is not None else None
     queued = services().outbox.retry(entry.number, now=clock.now(), recipient=recipient)
     note("message_retried", message=number, recipient=recipient)
     return _whole(queued)

@@ -17,6 +17,7 @@ from panel.errors import DatabaseBusy, DatabaseError, OutboxFull, PanelError, Va
 from panel.outbox.enqueue import KeyReused
 from panel.outbox.outbox import NotPossible
 from panel.outbox.pace.slot import TooSoon, seconds_of
+from panel.outbox.pace.store import TriedJustNow
 
 URN = "urn:problem-type:mail-panel:"
 
@@ -58,6 +59,7 @@ _FAULTS: Sequence[tuple[type[PanelError], Kind]] = (
     (TrialRunning, TEST_RUNNING),
     (TooSoon, NO_SLOT),
     (TooManyTrials, TOO_MANY_TESTS),
+    (TriedJustNow, TRIED_JUST_NOW),
     (OutboxFull, OUTBOX_FULL),
 )
 
@@ -115,14 +117,17 @@ def of_fault(fault: PanelError) -> Response:
     if kind is None:
         raise fault
     if isinstance(fault, TooSoon) and fault.wait.ms is not None:
-        return _told_when(kind, fault)
+        return _no_slot_yet(fault)
+    if isinstance(fault, TriedJustNow):
+        return response_of(Problem(kind, str(fault), headers={"Retry-After": str(fault.seconds)}))
     return response_of(Problem(kind, str(fault)))
 
 
-def _told_when(kind: Kind, fault: TooSoon) -> Response:
+def _no_slot_yet(fault: TooSoon) -> Response:
     """Say when a test may be sent."""
     wait = {"reason": str(fault.wait.reason), "ms": fault.wait.ms}
-    return response_of(Problem(kind, str(fault), headers={"Retry-After": str(seconds_of(fault.wait))}, wait=wait))
+    headers = {"Retry-After": str(seconds_of(fault.wait))}
+    return response_of(Problem(NO_SLOT, str(fault), headers=headers, wait=wait))
 
 
 def of_database(fault: DatabaseError) -> Response:

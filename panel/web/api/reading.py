@@ -11,6 +11,7 @@ import msgspec
 from flask import request
 
 from panel.i18n import LOCALES
+from panel.mail.message.address import BadValue, parse_recipient
 from panel.web.api.problems import INVALID, MALFORMED, Kind, Problem
 from panel.web.context import services
 
@@ -64,6 +65,14 @@ def header(name: str) -> str | None:
 def language() -> str:
     """Choose the language of what is told to people: the caller's, else the panel's."""
     return request.accept_languages.best_match(LOCALES) or services().config.locale
+
+
+def recipient_in(text: str) -> str:
+    """Read the member `recipient`, or raise a `Problem` that says what to write."""
+    try:
+        return parse_recipient(text)
+    except BadValue as fault:
+        raise wrong("/recipient", str(fault.text)) from None
 
 
 def wrong(pointer: str, detail: str) -> Problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from panel import clock
 from panel.checks.trial.store import Trial
 from panel.checks.verdict import gather, judge
-from panel.outbox.pace.store import TriedJustNow, wait_to_json
+from panel.outbox.pace.store import wait_to_json
 from panel.web.api.documents import Status
 from panel.web.api.gate import note
 from panel.web.api.operation import Answer, operation
@@ -22,11 +22,8 @@ def show() -> Answer:
 @operation(Status, refuses=(NOT_HELD, TRIED_JUST_NOW))
 def try_now() -> Answer:
     """Try held mail again at once, and say how things stand."""
-    try:
-        if not services().pace.try_now(clock.instant()):
-            raise Problem(NOT_HELD, "Nothing is held: see wait in GET /api/v1/status.")
-    except TriedJustNow as fault:
-        raise Problem(TRIED_JUST_NOW, str(fault), headers={"Retry-After": str(fault.seconds)}) from None
+    if not services().pace.try_now(clock.instant()):
+        raise Problem(NOT_HELD, "Nothing is held: see wait in GET /api/v1/status.")
     note("held_mail_tried")
     return _answer()
 

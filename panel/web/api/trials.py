@@ -7,12 +7,11 @@ from msgspec import UNSET
 from panel.checks.trial.failure import as_json
 from panel.checks.trial.order import Order
 from panel.i18n import catalogue
-from panel.mail.message.address import BadValue, parse_recipient
 from panel.web.api.documents import TestOrder, TestReport
 from panel.web.api.gate import actor, note
 from panel.web.api.operation import Answer, operation
 from panel.web.api.problems import NO_SLOT, NOT_SET_UP, TEST_RUNNING, TOO_MANY_TESTS, Problem
-from panel.web.api.reading import language, wrong
+from panel.web.api.reading import language, recipient_in
 from panel.web.api.settings import validated
 from panel.web.context import services
 
@@ -33,8 +32,4 @@ def _order(body: TestOrder) -> Order:
         settings, version = validated(body.settings, settings.without_secrets(), settings), None
     elif not settings.complete or stored.unreadable:
         raise Problem(NOT_SET_UP, "Nothing is set up, or a saved password cannot be read. Save the settings first.")
-    try:
-        recipient = parse_recipient(body.recipient)
-    except BadValue as fault:
-        raise wrong("/recipient", str(fault.text)) from None
-    return Order(settings, recipient, body.mode, version, language(), by=actor())
+    return Order(settings, recipient_in(body.recipient), body.mode, version, language(), by=actor())

@@ -32,16 +32,6 @@ def alive() -> ResponseReturnValue:
 @bp.get("/readyz")
 def ready() -> ResponseReturnValue:
     """Say whether the database can be written, the key opens what it sealed, and a worker lives; else 503."""
-    try:
-        found = _found()
-    except DatabaseError as fault:
-        logs.error("database_failed", text=fault)
-        found = {"database": Part.FAILED, "key": Part.UNKNOWN, "worker": Part.UNKNOWN}
-    ready = set(found.values()) == {Part.OK}
-    return {"status": Part.OK if ready else Part.FAILED, **found}, 200 if ready else 503
-
-
-def _found() -> dict[str, Part]:
     opened = services()
     with opened.database.writing():
         pass  # who cannot have the write lock cannot work, either
@@ -49,8 +39,17 @@ def _found() -> dict[str, Part]:
         raise fault
     unreadable = opened.settings.current().unreadable
     alive = opened.heartbeats.alive(clock.now())
-    return {
-        "database": Part.OK,
-        "key": Part.FAILED if unreadable else Part.OK,
-        "worker": Part.OK if alive else Part.MISSING,
-    }
+    return _answer(Part.OK, Part.FAILED if unreadable else Part.OK, Part.OK if alive else Part.MISSING)
+
+
+@bp.errorhandler(DatabaseError)
+def without_database(fault: DatabaseError) -> ResponseReturnValue:
+    """Say that nothing can be said of the parts that stand in the data file."""
+    logs.error("database_failed", text=fault)
+    return _answer(Part.FAILED, Part.UNKNOWN, Part.UNKNOWN)
+
+
+def _answer(database: Part, key: Part, worker: Part) -> ResponseReturnValue:
+    ready = {database, key, worker} == {Part.OK}
+    parts = {"database": database, "key": key, "worker": worker}
+    return {"status": Part.OK if ready else Part.FAILED, **parts}, 200 if ready else 503

@@ -47,16 +47,10 @@ def show(number: int) -> ResponseReturnValue:
 def retry(number: int) -> ResponseReturnValue:
     """Queue a message again, to a corrected recipient if one was typed."""
     entry = _found(number)
-    form = correction(entry, request.form.getlist("recipient"), request.form.getlist("instead_of"))
+    form = _corrected(entry)
     if form.problem:
         return _message(entry, 422, form=form)
-    try:
-        services().outbox.retry(number, now=clock.now(), corrected=form.corrected)
-    except NotPossible as fault:
-        if "row" in request.form:
-            refuse(gettext(str(fault)))
-            return _back_to_row(number)
-        return _message(_found(number), 422, problem=gettext(str(fault)), form=form)
+    services().outbox.retry(number, now=clock.now(), corrected=form.corrected)
     note("message_retried", message=number, recipient=",".join(form.corrected.values()) or None)
     confirm(gettext(N_("Put back in the queue.")))
     if "row" in request.form:
@@ -67,13 +61,21 @@ def retry(number: int) -> ResponseReturnValue:
 @bp.post("/outbox/<int:number>/cancel")
 def cancel(number: int) -> ResponseReturnValue:
     """Take a waiting message back."""
-    try:
-        services().outbox.cancel(_found(number).number, now=clock.now())
-    except NotPossible as fault:
-        return _message(_found(number), 422, problem=gettext(str(fault)))
+    services().outbox.cancel(_found(number).number, now=clock.now())
     note("message_cancelled", message=number)
     confirm(gettext(N_("Cancelled. It will not be sent.")))
     return redirect(url_for(".show", number=number), 303)
+
+
+@bp.errorhandler(NotPossible)
+def not_possible(fault: NotPossible) -> ResponseReturnValue:
+    """Say why a message is not retried or cancelled, where that was asked: in its row, or on its page."""
+    number = (request.view_args or {})["number"]
+    if "row" in request.form:
+        refuse(gettext(str(fault)))
+        return _back_to_row(number)
+    entry = _found(number)
+    return _message(entry, 422, problem=gettext(str(fault)), form=_corrected(entry))
 
 
 @bp.post("/outbox/retry-failed")
@@ -101,28 +103,28 @@ def resume() -> ResponseReturnValue:
     services().pace.resume()
     note("sending_resumed")
     confirm(gettext(N_("Resumed. What waits goes out at the set pace.")))
-    return redirect(url_for("overview.detail"), 303) if "from_settings" in request.form else _back_to_list()
+    return _back_to_where_it_was_asked()
 
 
 @bp.post("/outbox/try-now")
 def try_now() -> ResponseReturnValue:
-    """Try held mail again at once; a click too many is told when the next one helps."""
-    try:
-        _try_now()
-    except TriedJustNow as fault:
-        refuse(fault.text.translated(gettext))
-    return redirect(url_for("overview.detail"), 303) if "from_settings" in request.form else _back_to_list()
-
-
-def _try_now() -> None:
+    """Try held mail again at once."""
     if not services().pace.try_now(clock.instant()):
         tell(gettext(N_("Nothing is on hold any more.")))
-        return
+        return _back_to_where_it_was_asked()
     note("held_mail_tried")
     if services().pace.is_paused():
         refuse(gettext(N_("The server is tried again when you resume: sending is paused.")))
     else:
         confirm(gettext(N_("The server is tried again now.")))
+    return _back_to_where_it_was_asked()
+
+
+@bp.errorhandler(TriedJustNow)
+def tried_just_now(fault: TriedJustNow) -> ResponseReturnValue:
+    """Say of a click too many when the next one helps."""
+    refuse(fault.text.translated(gettext))
+    return _back_to_where_it_was_asked()
 
 
 def _asked() -> Asked:
@@ -138,6 +140,11 @@ def _found(number: int) -> Entry:
     return entry
 
 
+def _corrected(entry: Entry) -> Correction:
+    """Read the addresses that were typed in place of those that failed."""
+    return correction(entry, request.form.getlist("recipient"), request.form.getlist("instead_of"))
+
+
 def _list(asked: Asked, *, polled: str = "", focus: bool = False) -> ResponseReturnValue:
     """Show the list with these filters; what follows from a click is announced, what a poll brings is not."""
     opened, now = services(), clock.instant()
@@ -145,20 +152,24 @@ def _list(asked: Asked, *, polled: str = "", focus: bool = False) -> ResponseRet
     expected = _forecast(page.entries, now)
     state = expected.state or opened.pace.state(Terms.of(opened.settings.current()), now)
     halted = halt(state, opened.settings.current().settings, now.wall)
-    shown = outlook(page, opened.outbox.counts(), asked, halted, expected)
-    if polled == shown.seen:
+    queue = outlook(page, opened.outbox.counts(), asked, halted, expected)
+    if polled == queue.seen:
         return "", 204
     if wants_fragment() and not polled and request.method == "GET" and "live" not in request.args:
-        announce(translated(N_("Messages shown: %(count)d."), count=len(shown.rows)))
+        announce(translated(N_("Messages shown: %(count)d."), count=len(queue.rows)))
     drawn = chart(traffic(opened.database, now.wall), state.interval_ms, now.wall)
     turned = bool(asked.before) and not polled  # the link to this page is gone: the focus goes to its heading
-    return render("outbox/list", outbox=shown, chart=drawn, at=now.wall, focus=focus or turned, smtp_door=_smtp_door())
+    return render("outbox/list", outbox=queue, chart=drawn, at=now.wall, focus=focus or turned, smtp_door=_smtp_door())
 
 
 def _smtp_door() -> str:
     """Say where programs hand mail over by SMTP, where they may."""
     listen = services().config.smtp_listen
     return f"{listen[0]}:{listen[1]}" if listen else ""
+
+
+def _back_to_where_it_was_asked() -> ResponseReturnValue:
+    return redirect(url_for("overview.detail"), 303) if "from_settings" in request.form else _back_to_list()
 
 
 def _back_to_row(number: int) -> ResponseReturnValue:
@@ -191,8 +202,7 @@ def _back_to_list(*, focus: bool = False) -> ResponseReturnValue:
 def _message(
     entry: Entry, status: int = 200, *, problem: str = "", form: Correction | None = None, polled: str = ""
 ) -> ResponseReturnValue:
-    cause = CAUSES.get(entry.cause or "")
-    past = cache(services().settings.past)
+    """Show one message as it is now; what a poll finds changed is announced."""
     expected = _forecast([entry], clock.instant())
     row = _row_of(entry, expected)
     again = sent_again(entry, expected.leaves.get(entry.number))
@@ -204,17 +214,27 @@ def _message(
     return render(
         "outbox/message",
         status,
+        **_history(entry),
         row=row,
-        door=door(entry),
-        refusal=refusal(entry, past),
         again=again,
         seen=seen,
-        tries=tries(entry, past),
-        settings=services().settings.current().settings,
         correct=form or correction(entry),
-        main=cause is not None and cause.field == "recipient",
         problem=problem,
         live=_asked().live,
         focus=not polled and "live" not in request.args,
         at=clock.now(),
     )
+
+
+def _history(entry: Entry) -> dict[str, object]:
+    """Give what a message's page says about what was tried: how it came in, and what each server said."""
+    settings = services().settings
+    past = cache(settings.past)
+    cause = CAUSES.get(entry.cause or "")
+    return {
+        "door": door(entry),
+        "refusal": refusal(entry, past),
+        "tries": tries(entry, past),
+        "settings": settings.current().settings,
+        "main": cause is not None and cause.field == "recipient",
+    }
