@@ -22,7 +22,7 @@ from panel.mail.smtp.redaction import Redaction
 from panel.mail.smtp.transaction import Receipt
 from panel.mail.text import readable
 from panel.outbox.pace.rate import limit_in
-from panel.server.smtpd import session
+from panel.server.smtpd import arguments
 from panel.settings import parsing
 from panel.settings.providers import by_host, nearest_host
 from tests.support.lengths import UNITS, is_linear
@@ -77,8 +77,8 @@ DOORS: Mapping[str, Callable[[str], object]] = {
     "body": lambda text: _take(f"Subject: a\r\n\r\n{text}"),
     "MIME body": lambda text: _take(f"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n{text}"),
     "recipients of a header": lambda text: addressed(f"To: {text}\r\n\r\n".encode("utf-8", "surrogatepass")),
-    "path of a command": lambda text: session._PATH.fullmatch(f"FROM:<@a:{text}> {text}"),
-    "parameters of a command": lambda text: session._refuse_parameters(session._parameters(f"SIZE={text} {text}")),
+    "path of a command": lambda text: arguments.PATH.fullmatch(f"FROM:<@a:{text}> {text}"),
+    "parameters of a command": lambda text: arguments.refuse(arguments.parameters(f"SIZE={text} {text}")),
     "recipient of the envelope": lambda text: normalize(b"a", rcpt_to=[text], now=NOW, host=HOST),
     "sender in place of From": lambda text: normalize(b"a", rcpt_to=["a@b.c"], sender=text, now=NOW, host=HOST),
     "address list": header.addresses,

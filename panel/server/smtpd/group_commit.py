@@ -47,6 +47,7 @@ class GroupCommit:
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
 
     def start(self) -> None:
+        """Begin to keep what is posted, in a thread of its own."""
         self._thread.start()
 
     async def keep(self, posting: Posting) -> Ticket:

@@ -7,7 +7,6 @@ replies are ours: 250 to the final dot means that the message is on disk.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,12 +17,14 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 from panel import clock, logs
 from panel.access.tokens import Scope, Tokens
-from panel.errors import DatabaseBusy, DatabaseError, OutboxFull
+from panel.errors import DatabaseError
 from panel.mail.message.address import BadValue, parse_recipient
-from panel.mail.message.normalize import MAX_BYTES, MAX_RECIPIENTS, Circle, Unacceptable
-from panel.outbox.enqueue import Key, KeyReused, Ticket
+from panel.mail.message.normalize import MAX_BYTES, MAX_RECIPIENTS
+from panel.outbox.enqueue import Key, Ticket
+from panel.server.smtpd import arguments
 from panel.server.smtpd.group_commit import GroupCommit, Posting
-from panel.server.smtpd.stream import CHUNK, MAX_LINE, NotTaken, Room, Share, Stream, Unreadable, too_large
+from panel.server.smtpd.replies import enhanced, refusal_of
+from panel.server.smtpd.stream import CHUNK, MAX_LINE, NotTaken, Room, Share, Stream, Unreadable
 from panel.storage.journal import Actor
 
 TIMEOUT_SECONDS = 300.0  # between commands, and for a whole message (RFC 5321 section 4.5.3.2.7)
@@ -35,21 +36,10 @@ STOPPING = "421 4.3.2 The panel stops. Try again in a moment."
 # How often a session may say a command; of messages it may hand in any number.
 _CALLS = {"*": 20, "AUTH": MAX_LOGINS, **dict.fromkeys(("MAIL", "RCPT", "DATA", "RSET", "NOOP"), 10**9)}
 
-_PATH = re.compile(r"(FROM|TO): *(?:<(?:@[^<>:]*:)?([^<>]*)>|([^<> ]+))(?: +(.*))?", re.IGNORECASE)
-_ENHANCED = {"221": "2.0.0", "250": "2.0.0", "454": "4.7.0", "500": "5.5.1", "501": "5.5.4", "503": "5.5.1"}
 _WRONG = "535 5.7.8 The password is no API token that may send."
 _EXTENSIONS = (
     *(f"SIZE {MAX_BYTES}", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES", "AUTH PLAIN LOGIN"),
     "XKEY",  # ours: a message that comes again with the same key, for its reply was lost, is kept once
-)
-_REFUSALS: tuple[tuple[type[Exception], str], ...] = (
-    (Circle, "554 5.4.6 {fault}"),
-    (Unacceptable, "554 5.6.0 {fault}"),
-    (KeyReused, "554 5.5.0 {fault}"),
-    (OutboxFull, "452 4.3.1 {fault}"),
-    (DatabaseBusy, "451 4.3.2 The outbox is busy. Try again in a moment."),
-    (DatabaseError, "451 4.3.0 The outbox cannot be written to. Ask the administrator, and try again later."),
-    (Exception, "451 4.3.0 The panel has made a mistake, and its log says which. Try again later."),
 )
 
 DOOR = "smtp"
@@ -171,14 +161,14 @@ class SmtpdSession(SMTP):
         return super(SMTP, self).eof_received()  # what came before has its replies still to come
 
     async def push(self, status: AnyStr) -> None:
-        await super().push(_enhanced(status) if isinstance(status, str) else status)
+        await super().push(enhanced(status) if isinstance(status, str) else status)
 
     async def handle_exception(self, error: Exception) -> str:
         if isinstance(error, Unreadable):
             self._tell_refusal(str(error))
             self.leave(str(error))
             return ""
-        return _refusal(error)
+        return refusal_of(error)
 
     async def _handle_client(self) -> None:
         with suppress(ConnectionError):  # the client has gone
@@ -275,11 +265,11 @@ class SmtpdSession(SMTP):
         account = self._desk.account(token) if token else ""
         if account is None or (self._desk.must_log_in and not account):
             return "530 5.7.0 Log in with an API token that may send."
-        found = _PATH.fullmatch(arg)
+        found = arguments.PATH.fullmatch(arg)
         if not found or found[1].upper() != "FROM":
             return "501 5.5.4 Say MAIL FROM:<address>, or MAIL FROM:<> for none."
-        parameters = _parameters(found[4] or "")
-        if refusal := _refuse_parameters(parameters):
+        parameters = arguments.parameters(found[4] or "")
+        if refusal := arguments.refuse(parameters):
             return refusal
         sender, utf8 = found[2] or found[3] or "", "SMTPUTF8" in parameters
         self._transaction = _Transaction(Actor(account, DOOR), sender, utf8, parameters.get("XKEY"))
@@ -288,7 +278,7 @@ class SmtpdSession(SMTP):
     def _rcpt(self, arg: str) -> str:
         if self._transaction is None:
             return "503 5.5.1 Say MAIL first."
-        found = _PATH.fullmatch(arg)
+        found = arguments.PATH.fullmatch(arg)
         if not found or found[1].upper() != "TO":
             return "501 5.5.4 Say RCPT TO:<address>."
         if found[4]:
@@ -319,7 +309,7 @@ class SmtpdSession(SMTP):
             except Unreadable:
                 raise
             except Exception as fault:
-                return _refusal(fault)
+                return refusal_of(fault)
         self._tell(ticket, transaction)
         return f"250 2.0.0 Ok: message {ticket.number} is in the outbox"
 
@@ -340,46 +330,6 @@ class SmtpdSession(SMTP):
     def _tell_refusal(self, reply: str) -> None:
         assert self.session
         logs.warning("submission_refused", door=DOOR, reply=reply, client=self.session.host_name)
-
-
-def _enhanced(reply: str) -> str:
-    """Give a reply of aiosmtpd's an enhanced code (RFC 2034), where it has none."""
-    code = _ENHANCED.get(reply[:3])
-    return f"{reply[:3]} {code}{reply[3:]}" if code and not re.match(r"\d{3} \d\.\d", reply) else reply
-
-
-def _parameters(text: str) -> dict[str, str | None]:
-    """Read what stands behind the address of MAIL (RFC 5321 section 4.1.2)."""
-    pairs = (word.partition("=") for word in text.split())
-    return {name.upper(): value if equals else None for name, equals, value in pairs}
-
-
-def _refuse_parameters(parameters: dict[str, str | None]) -> str:
-    """Give the reply to parameters that ask too much, or cannot be understood; nothing where they are fine."""
-    size = parameters.get("SIZE", "0") or ""
-    if not re.fullmatch("[0-9]{1,20}", size):
-        return "501 5.5.4 SIZE is a number of bytes."
-    if refusal := too_large(int(size)):
-        return refusal
-    if (parameters.get("BODY", "7BIT") or "").upper() not in ("7BIT", "8BITMIME"):
-        return "501 5.5.4 BODY is 7BIT or 8BITMIME."
-    if parameters.get("SMTPUTF8"):
-        return "501 5.5.4 SMTPUTF8 takes no value."
-    if "XKEY" in parameters and not re.fullmatch("[A-Za-z0-9]{16,64}", parameters["XKEY"] or ""):
-        return "501 5.5.4 XKEY is 16 to 64 letters and digits."
-    if parameters.keys() - {"SIZE", "BODY", "SMTPUTF8", "AUTH", "XKEY"}:
-        return "555 5.5.4 MAIL takes SIZE, BODY, SMTPUTF8 and XKEY here, and nothing else."
-    return ""
-
-
-def _refusal(fault: Exception) -> str:
-    """Give the reply to a final dot whose message was not kept; what the operator should know goes to the log."""
-    reply = next(reply for kind, reply in _REFUSALS if isinstance(fault, kind))
-    if isinstance(fault, DatabaseError):
-        logs.error("database_failed", text=fault)
-    elif not isinstance(fault, (Unacceptable, KeyReused, OutboxFull)):
-        logs.error("submission_failed", fault)
-    return reply.format(fault=fault)
 
 
 def _authenticate(server: SMTP, _session: object, _envelope: object, _mechanism: str, login: object) -> AuthResult:
