@@ -53,10 +53,12 @@ class Config(Home):
 
     @property
     def key_path(self) -> Path:
+        """Give where the key file is, by its own variable or in the home."""
         return self.key_file or self.home / KEY_NAME
 
     @property
     def policy(self) -> Policy:
+        """Give where a connection may go."""
         return Policy(self.deny_networks)
 
 

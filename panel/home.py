@@ -24,6 +24,7 @@ class Home:
 
     @property
     def database_path(self) -> Path:
+        """Give where the data file is, by its own variable or in the home."""
         return self.database or self.home / DATABASE_NAME
 
 

@@ -36,42 +36,49 @@ class Services:
 
     @cached_property
     def settings(self) -> SettingsStore:
+        """The versions of the settings."""
         from panel.settings.store import SettingsStore
 
         return SettingsStore(self.database, self.vault)
 
     @cached_property
     def accounts(self) -> Accounts:
+        """Who may enter, and the sessions."""
         from panel.access.accounts import Accounts
 
         return Accounts(self.database)
 
     @cached_property
     def tokens(self) -> Tokens:
+        """What applications sign in with."""
         from panel.access.tokens import Tokens
 
         return Tokens(self.database)
 
     @cached_property
     def trials(self) -> TrialStore:
+        """The test sends and their reports."""
         from panel.checks.trial.store import TrialStore
 
         return TrialStore(self.database)
 
     @cached_property
     def outbox(self) -> Outbox:
+        """The durable queue and its log."""
         from panel.outbox.outbox import Outbox
 
         return Outbox(self.database)
 
     @cached_property
     def pace(self) -> PaceStore:
+        """The clock of the interval and the caps, with the hold."""
         from panel.outbox.pace.store import PaceStore
 
         return PaceStore(self.database)
 
     @cached_property
     def heartbeats(self) -> Heartbeats:
+        """Which workers live."""
         from panel.outbox.delivery.heartbeats import Heartbeats
 
         return Heartbeats(self.database)

@@ -111,6 +111,7 @@ def password(path: str | None) -> str:
 
 
 def passphrase(path: str | None, *, confirm: bool) -> str:
+    """Give a passphrase from a file, standard input, or a prompt, which asks twice where it is to be confirmed."""
     given = _file_text(path) if path is not None else _prompted("Passphrase", confirm=confirm)
     if not given:
         raise click.UsageError("The passphrase is empty: it would protect nothing. Give one.")

@@ -56,6 +56,7 @@ class Entry:
 
 
 def entries() -> tuple[Entry, ...]:
+    """List every cause as the reference shows it, in the order of the table."""
     return tuple(map(_entry, CAUSES.values()))
 
 

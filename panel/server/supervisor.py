@@ -36,6 +36,7 @@ class Supervisor:
         self._thread = threading.Thread(target=self._keep, name=f"{name}-supervisor", daemon=True)
 
     def start(self) -> None:
+        """Start the process, and start it again whenever it ends, until `stop`."""
         if self._stopping.is_set():
             return
         self._process = self._begin()

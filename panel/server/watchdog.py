@@ -43,6 +43,7 @@ class Watch:
         self._child = 0
 
     def run(self) -> None:
+        """Keep the process that answers alive until SIGTERM or SIGINT, and end the others with it."""
         for number in STOPS:
             signal.signal(number, lambda *_: self._stop())
         self._begin_child()

@@ -38,6 +38,7 @@ def sealed(settings: Settings, passphrase: str) -> str:
 
 
 def is_sealed(text: str) -> bool:
+    """Say whether a file needs a passphrase to be opened."""
     return _document(text).get("format") == SEALED_FORMAT
 
 

@@ -14,12 +14,16 @@ from panel.mail.smtp.server import Password, PopServer, Server
 
 
 class TlsMode(StrEnum):
+    """How a session with the SMTP server is encrypted, where TLS is on; `auto` goes by the port."""
+
     AUTO = "auto"
     STARTTLS = "starttls"
     IMPLICIT = "implicit"
 
 
 class PopTlsMode(StrEnum):
+    """The same for the POP server, which may be asked without TLS."""
+
     AUTO = "auto"
     STARTTLS = "starttls"
     IMPLICIT = "implicit"
@@ -73,6 +77,7 @@ class Settings:
 
     @property
     def complete(self) -> bool:
+        """Say whether mail can be sent at all: the server and the sender are known."""
         return bool(self.smtp_host and self.from_address)
 
     @property
@@ -110,21 +115,25 @@ class Settings:
 
     @property
     def pop_server(self) -> PopServer:
+        """Give the server that POP before SMTP logs in to first, whether or not that is switched on."""
         login = Password(self.pop_user, self.pop_password, in_clear=self.allow_plain_auth)
         return PopServer(self.pop_host, self.pop_port, self.pop_security, login, self.ca_certificate)
 
     @property
     def smtp_destination(self) -> Destination:
+        """Give where the SMTP password goes."""
         encrypted = self.smtp_security is not Security.NONE
         return Destination(self.smtp_host, self.smtp_port, self.smtp_user, encrypted, self.ca_certificate)
 
     @property
     def pop_destination(self) -> Destination:
+        """Give where the POP password goes."""
         encrypted = self.pop_security is not Security.NONE
         return Destination(self.pop_host, self.pop_port, self.pop_user, encrypted, self.ca_certificate)
 
     @property
     def sender_domain(self) -> str:
+        """Give the domain of the from address in lower case, empty where there is none."""
         return self.from_address.rpartition("@")[2].lower()
 
     def public(self) -> dict[str, object]:
@@ -132,6 +141,7 @@ class Settings:
         return {name: value for name, value in asdict(self).items() if name not in SECRETS}
 
     def without_secrets(self) -> Settings:
+        """Give the same settings with every secret blank."""
         blank: dict[str, Any] = dict.fromkeys(SECRETS, "")
         return replace(self, **blank)
 
@@ -203,6 +213,7 @@ def unused_fields(settings: Settings) -> set[str]:
 
 
 def fields_that_differ(one: Settings, other: Settings) -> tuple[str, ...]:
+    """Name the fields that differ, in the order of the form."""
     return tuple(name for name in FIELDS if getattr(one, name) != getattr(other, name))
 
 

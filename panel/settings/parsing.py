@@ -26,6 +26,7 @@ _MASK = (
 
 
 def name(text: str) -> str:
+    """A display name: what a header holds in one line."""
     return parse_header_text(text, at_most=MAX_NAME)
 
 
@@ -55,6 +56,7 @@ def number(text: str) -> int | None:
 
 
 def port(text: str) -> int:
+    """A TCP port, 1 to 65535."""
     number = _integer(text)
     if number is None or not 1 <= number <= 65535:
         raise BadValue(N_("%(label)s is a number from 1 to 65535."))
@@ -62,6 +64,7 @@ def port(text: str) -> int:
 
 
 def interval_ms(text: str) -> int:
+    """A time between two messages in milliseconds, at most a day."""
     number = _integer(text)
     if number is None:
         raise BadValue(N_("Enter the interval as a number of milliseconds. 6 seconds is 6000."))
@@ -71,6 +74,7 @@ def interval_ms(text: str) -> int:
 
 
 def cap(text: str) -> int:
+    """A number of messages, at least one."""
     number = _integer(text)
     if number is None or not 1 <= number <= MAX_CAP:
         raise BadValue(N_("Enter %(label)s as a number, or leave it empty for no limit."))

@@ -85,6 +85,7 @@ class SettingsStore:
         return (row["version"] or 0) if row else 0
 
     def version(self, number: int) -> Version | None:
+        """Load a version with its passwords, or None where there is none of that number."""
         row = self._row(number)
         version = self._opened(row) if row else None
         while version and version.unreadable and (again := self._row(number)) != row:

@@ -27,6 +27,7 @@ class Assets:
         self._plain = {versioned: name for name, versioned in self._versioned.items()}
 
     def url(self, name: str) -> str:
+        """Give the address of a file, with its version in it."""
         return link("static", filename=self._versioned[name])
 
     def serve(self, filename: str) -> Response:

@@ -17,6 +17,7 @@ _FORM_TOKEN = "csrf_token"  # noqa: S105 - where Flask-WTF keeps it
 
 
 def services() -> Services:
+    """Give what this application has opened."""
     opened: Services = current_app.extensions["mail-panel"]
     return opened
 
@@ -30,6 +31,7 @@ class Visit:
 
 
 def visit() -> Visit | None:
+    """Give how the application around us leads here; None where the panel stands alone."""
     found: Visit | None = request.environ.get(VISIT)
     return found
 
@@ -76,6 +78,7 @@ def actor() -> Actor:
 
 
 def client_address() -> str:
+    """Give where the request comes from, as far as the proxies that are trusted say."""
     return request.remote_addr or ""
 
 

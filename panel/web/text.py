@@ -92,6 +92,7 @@ def about(moment: datetime) -> str:
 
 
 def minute(moment: datetime) -> str:
+    """Write a moment as the time of day, without its seconds."""
     return moment.astimezone().strftime("%H:%M")
 
 
@@ -108,6 +109,7 @@ def duration(span: timedelta) -> str:
 
 
 def seconds(ms: float) -> str:
+    """Write a time in seconds, to a hundredth."""
     return f"{ms / 1000:.2f}"
 
 

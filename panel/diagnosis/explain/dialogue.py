@@ -57,6 +57,7 @@ class _Line:
 
     @property
     def command(self) -> Stage | None:
+        """Give the stage that a command begins; None where the line is none."""
         found = _COMMAND.match(self.text) if self.who != "server" else None
         return Stage(found.lastgroup) if found and found.lastgroup else None
 
@@ -77,6 +78,7 @@ class Dialogue:
         self._in_message = False
 
     def replies(self) -> Iterator[FoundReply]:
+        """Find the replies in their order, each with the stage of the command that it answers."""
         at = 0
         while at < len(self._lines):
             line = self._lines[at]
@@ -90,6 +92,7 @@ class Dialogue:
                 self._note(line)
 
     def reached(self) -> Stage:
+        """Give the stage that the dialogue had come to at its end."""
         for _ in self.replies():
             pass
         return self._waiting[0] if self._waiting else self._last

@@ -44,6 +44,7 @@ class Complaint:
 
     @property
     def diagnosis(self) -> Diagnosis:
+        """Give what happened and what to do, in the words for its server."""
         return diagnose(self.failure, host=self.server.host, port=self.server.port)
 
 

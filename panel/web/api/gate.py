@@ -15,6 +15,7 @@ from panel.web.context import client_address, services
 
 
 def is_api() -> bool:
+    """Say whether a request came to the door of programs."""
     return request.path.startswith("/api/")
 
 
@@ -31,6 +32,7 @@ def ask_for_token() -> None:
 
 
 def token() -> Token:
+    """Give whose token the request carries, where nobody gets this far without one."""
     found: Token = g.token
     return found
 

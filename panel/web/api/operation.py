@@ -39,6 +39,7 @@ class Operation:
 
     @property
     def summary(self) -> str:
+        """Give the first sentence of what it does, as the description of the API shows it."""
         return (self.act.__doc__ or "").splitlines()[0]
 
     def __call__(self, **path: int) -> Response:

@@ -33,6 +33,7 @@ class Kind:
 
     @property
     def type(self) -> str:
+        """Give the URI that names the type (RFC 9457 section 3.1.1)."""
         return URN + self.name if self.name else "about:blank"
 
 

@@ -54,5 +54,6 @@ def hint(form: SettingsForm) -> Hint:
 
 
 def last_recipient() -> str:
+    """Give whom the account sent its last test to; empty where there was none."""
     who = account()
     return who.recipient if who else ""

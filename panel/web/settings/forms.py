@@ -78,9 +78,11 @@ class SettingsForm(FlaskForm):
         return not missing
 
     def texts(self) -> dict[str, str]:
+        """Give every field as it was typed."""
         return {name: _text(self[name], name) for name in FIELDS}
 
     def cleared(self) -> frozenset[str]:
+        """Name the passwords that are to be erased."""
         return frozenset(name for name in SECRETS if self[f"{name}_clear"].data)
 
     def opened_on(self) -> int:
@@ -88,6 +90,7 @@ class SettingsForm(FlaskForm):
         return parsing.number(self.version.data or "") or 0
 
     def problems(self) -> list[tuple[str, str]]:
+        """List what is wrong as pairs of a field and its message."""
         return [(field.name, str(message)) for field in self for message in field.errors if field.name != "csrf_token"]
 
 
