@@ -59,16 +59,16 @@ class Seldom:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._told: dict[str, tuple[float, int]] = {}
+        self._last: dict[str, tuple[float, int]] = {}
 
     def left_out(self, event: str) -> int | None:
         """Give how many were left out since the last line, or None where it is too early for another one."""
         now = self._now()
-        told, left_out = self._told.get(event, (now - SELDOM_SECONDS, 0))
-        if now - told < SELDOM_SECONDS:
-            self._told[event] = told, left_out + 1
+        at, left_out = self._last.get(event, (now - SELDOM_SECONDS, 0))
+        if now - at < SELDOM_SECONDS:
+            self._last[event] = at, left_out + 1
             return None
-        self._told[event] = now, 0
+        self._last[event] = now, 0
         return left_out
 
     def warning(self, event: str, /, **fields: object) -> None:
@@ -84,7 +84,7 @@ class Line(logging.Formatter):
     """`2026-11-23T09:00:00.120Z INFO accepted message=12 reply="250 Ok"`; the lines of a traceback are indented."""
 
     def format(self, record: logging.LogRecord) -> str:
-        event, fields = _told(record)
+        event, fields = _event_of(record)
         words = [_at(record), record.levelname, event, *(f"{name}={_word(fields[name])}" for name in fields)]
         trace = (f"    {_escaped(line)}" for line in self._trace(record).splitlines())
         return "\n".join([" ".join(words), *trace])
@@ -97,13 +97,13 @@ class _Json(Line):
     """`{"at":"2026-11-23T09:00:00.120Z","level":"INFO","event":"accepted","message":12,"reply":"250 Ok"}`"""
 
     def format(self, record: logging.LogRecord) -> str:
-        event, fields = _told(record)
+        event, fields = _event_of(record)
         trace = {"traceback": self._trace(record)} if record.exc_info else {}
-        told = {"at": _at(record), "level": record.levelname, "event": event, **fields, **trace}
-        return _escaped(json.dumps(told, ensure_ascii=False, separators=(",", ":"), default=str))
+        line = {"at": _at(record), "level": record.levelname, "event": event, **fields, **trace}
+        return _escaped(json.dumps(line, ensure_ascii=False, separators=(",", ":"), default=str))
 
 
-def _told(record: logging.LogRecord) -> tuple[str, Mapping[str, object]]:
+def _event_of(record: logging.LogRecord) -> tuple[str, Mapping[str, object]]:
     """Give the event and its fields; what another package says becomes the event `log`."""
     fields: Mapping[str, object] | None = getattr(record, "fields", None)
     if fields is None:

@@ -114,9 +114,9 @@ def _stop_writing() -> None:
 def _of_system(fault: OSError) -> str:
     """Say what the system refused, and where."""
     what = fault.strerror or type(fault).__name__
-    place = f"{fault.filename}: " if fault.filename else ""
+    path = f"{fault.filename}: " if fault.filename else ""
     do = " Run this as the user of the panel." if isinstance(fault, PermissionError) else ""
-    return f"{place}{what}.{do}"
+    return f"{path}{what}.{do}"
 
 
 def _mistake(fault: Exception) -> str:

@@ -28,29 +28,29 @@ PORT = 2587
 SMTP_LISTEN_PORT = 2525  # where programs hand mail over
 USER = "demo@example.org"
 
-Say = Callable[[str], None]
+Echo = Callable[[str], None]
 
 
-def run(config: Config, say: Say) -> None:
+def run(config: Config, echo: Echo) -> None:
     """Serve the panel in a process of its own and the mail server in this one, until either ends."""
     web_server.refuse_taken(config)
     with tempfile.TemporaryDirectory(prefix="mail-panel-demo-") as folder, _listening(PORT) as listening:
         home = Path(folder)
         certificate = _make_certificate(home)
         account = DemoServer("localhost", listening.getsockname()[1], USER, secrets.token_urlsafe(9), certificate.pem)
-        say(_introduction(account))
+        echo(_introduction(account))
         child = os.fork()
         if child == 0:
             listening.close()
-            web_server.serve(_on_empty_home(config, home, account), say)
+            web_server.serve(_on_empty_home(config, home, account), echo)
             os._exit(0)  # the folder is not its own to remove
-        asyncio.run(_serve_mail(listening, certificate, account, child, say))
+        asyncio.run(_serve_mail(listening, certificate, account, child, echo))
 
 
 def _on_empty_home(config: Config, home: Path, account: DemoServer) -> Config:
     with _listening(SMTP_LISTEN_PORT) as free:
-        place = config.smtp_listen or free.getsockname()
-    return replace(config, home=home / "home", database=None, key_file=None, keys=(), smtp_listen=place, demo=account)
+        address = config.smtp_listen or free.getsockname()
+    return replace(config, home=home / "home", database=None, key_file=None, keys=(), smtp_listen=address, demo=account)
 
 
 def _introduction(account: DemoServer) -> str:
@@ -73,19 +73,19 @@ def _listening(usual: int) -> socket.socket:
 
 
 async def _serve_mail(
-    listening: socket.socket, certificate: Certificate, account: DemoServer, child: int, say: Say
+    listening: socket.socket, certificate: Certificate, account: DemoServer, child: int, echo: Echo
 ) -> None:
     """Take mail until the panel's process ends; pass our own ending on to it."""
     logging.getLogger("mail").setLevel(logging.ERROR)  # what aiosmtpd says of itself is not what was received
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, os.kill, child, signal.SIGTERM)
-    taking = await loop.create_server(lambda: _mail_server(certificate, account, say), sock=listening)
+    taking = await loop.create_server(lambda: _mail_server(certificate, account, echo), sock=listening)
     await loop.run_in_executor(None, os.waitpid, child, 0)
     taking.close()
 
 
-def _mail_server(certificate: Certificate, account: DemoServer, say: Say) -> SMTP:
+def _mail_server(certificate: Certificate, account: DemoServer, echo: Echo) -> SMTP:
     """Speak SMTP as a submission server does: TLS first, then a login, then mail."""
 
     def authenticate(
@@ -94,7 +94,7 @@ def _mail_server(certificate: Certificate, account: DemoServer, say: Say) -> SMT
         return AuthResult(success=_is_right(given, account), handled=False)
 
     return SMTP(
-        _Mailbox(say),
+        _Mailbox(echo),
         hostname="localhost",
         ident="mail-panel demo",
         authenticator=authenticate,
@@ -116,13 +116,13 @@ def _is_right(given: object, account: DemoServer) -> bool:
 class _Mailbox:
     """Shows each message that was received."""
 
-    def __init__(self, say: Say) -> None:
-        self._say = say
+    def __init__(self, echo: Echo) -> None:
+        self._echo = echo
 
     async def handle_DATA(self, _server: SMTP, _session: Dialogue, envelope: Received) -> str:
         message = message_from_bytes(envelope.original_content or b"", policy=policy.default)
         body = message.get_body(("plain",))
-        self._say(
+        self._echo(
             f"--- received {clock.stamp(clock.now())} for {', '.join(envelope.rcpt_tos)}\n"
             f"From: {message['From']}\nSubject: {message['Subject']}\n\n{body.get_content() if body else ''}---"
         )

@@ -42,7 +42,7 @@ class Database:
         self._fault: DatabaseError | None = None
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
-        with _told(self.path):
+        with _as_our_errors(self.path):
             return self._connection().execute(sql, parameters).fetchall()
 
     def row(self, sql: str, parameters: Sequence[Value] = ()) -> Row | None:
@@ -59,7 +59,7 @@ class Database:
     def writing(self) -> Iterator[Writer]:
         """Hold the write lock from the first statement on: all of it is committed, or none."""
         connection = self._connection()
-        with _told(self.path):
+        with _as_our_errors(self.path):
             connection.execute("BEGIN IMMEDIATE")
             try:
                 _refuse_newer(connection, self.path)
@@ -100,12 +100,12 @@ class Database:
 
     def prepare(self) -> None:
         """Make or update the tables; refuse a file that is not ours or newer than this program."""
-        with _told(self.path):
+        with _as_our_errors(self.path):
             _bring_up_to_date(self._connection(), self.path)
 
     def is_blank(self) -> bool:
         """Say whether the file has no tables yet."""
-        with _told(self.path):
+        with _as_our_errors(self.path):
             return _schema_of(self._connection(), self.path) == 0
 
     def require(self) -> None:
@@ -119,7 +119,7 @@ class Database:
             raise _no_access(self.path) from None
         if not os.access(self.path, os.R_OK | os.W_OK):
             raise _no_access(self.path)
-        with _told(self.path):
+        with _as_our_errors(self.path):
             if _schema_of(self._connection(), self.path) != SCHEMA:
                 raise DatabaseError(f"{self.path} is of an older mail-panel. Start the panel: it brings it up to date.")
 
@@ -138,7 +138,7 @@ class Database:
         except OSError as fault:
             raise DatabaseError(f"{path} cannot be written: {fault.strerror}.") from fault
         try:
-            with _told(path):
+            with _as_our_errors(path):
                 self._connection().execute("VACUUM INTO ?", (name,))
                 with closing(sqlite3.connect(path)) as copy:
                     copy.execute("PRAGMA journal_mode = WAL")  # which it has not from the file that it is a copy of
@@ -165,7 +165,7 @@ class Database:
     def _connection(self) -> sqlite3.Connection:
         """Give this thread's connection; one that was opened before a fork belongs to the parent."""
         if getattr(self._local, "pid", None) != os.getpid() or self._local.connection is None:
-            with _told(self.path):
+            with _as_our_errors(self.path):
                 self._local.connection = _connect(self.path, self._busy_ms or BUSY_MS)
                 self._local.files = _files(self.path)
             self._local.pid = os.getpid()
@@ -334,7 +334,7 @@ def _refuse_newer(connection: sqlite3.Connection, path: Path) -> int:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _as_our_errors(path: Path) -> Iterator[None]:
     """Turn what SQLite says into a sentence for the operator."""
     try:
         yield

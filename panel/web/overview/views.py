@@ -56,13 +56,13 @@ def detail() -> ResponseReturnValue:
 def status() -> ResponseReturnValue:
     """Show the verdict alone, and announce another one; 204 where it is what the page shows already."""
     version = services().settings.current()
-    shown = banner(_verdict(version), version, clock.now())
+    verdict = banner(_verdict(version), version, clock.now())
     seen = request.args.get("seen", "")
-    if seen == shown.seen:
+    if seen == verdict.seen:
         return "", 204
-    if seen and seen.partition("-")[0] != shown.kind:
-        announce(shown.title)
-    return render("overview/status", verdict=shown, live=request.args.get("live") != "0", at=clock.now())
+    if seen and seen.partition("-")[0] != verdict.kind:
+        announce(verdict.title)
+    return render("overview/status", verdict=verdict, live=request.args.get("live") != "0", at=clock.now())
 
 
 def _verdict(version: Version) -> Verdict:
@@ -70,9 +70,9 @@ def _verdict(version: Version) -> Verdict:
     return judge(version, opened.trials, gather(opened.database, version, clock.instant()), clock.now())
 
 
-def _at_its_address(shown: ResponseReturnValue) -> ResponseReturnValue:
+def _at_its_address(page: ResponseReturnValue) -> ResponseReturnValue:
     """Let the browser's address follow: a save ends here by a redirect that it does not see."""
-    response = make_response(shown)
+    response = make_response(page)
     if wants_fragment():
         response.headers["HX-Push-Url"] = url_for(".detail")
     return response
