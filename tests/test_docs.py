@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import resolve_name
 
 import click
 import pytest
@@ -297,6 +298,28 @@ def labels() -> Iterator[tuple[str, str, str]]:
 @pytest.mark.parametrize(("page", "english", "japanese"), list(labels()))
 def test_a_label_is_that_of_the_screen(page: str, english: str, japanese: str) -> None:
     assert catalogue("ja").gettext(english) == japanese
+
+
+PATHS = re.compile(r"(?<![\w/.-])(?:panel|templates|tests|docs|benchmarks|static)/[\w./-]*[\w/]")
+DOTTED = re.compile(r"\bpanel(?:\.[a-z_]\w*)+(?:\.\w+)*")
+FILES = ("panel.db", "panel.service", "panel.pot", "panel.po", "panel.example")
+OLD = ("CHANGELOG.md", "causes.md", "causes.ja.md")  # what was, and what servers say
+
+
+def named(pattern: re.Pattern[str]) -> Iterator[tuple[str, str]]:
+    for page in (page for page in PAGES if page.name not in OLD):
+        for name in dict.fromkeys(pattern.findall(page.read_text("utf-8"))):
+            yield page.name, name
+
+
+@pytest.mark.parametrize(("page", "path"), list(named(PATHS)))
+def test_a_file_that_a_page_names_is_there(page: str, path: str) -> None:
+    assert (ROOT / path).exists()
+
+
+@pytest.mark.parametrize(("page", "name"), [each for each in named(DOTTED) if not each[1].startswith(FILES)])
+def test_a_name_of_the_panel_that_a_page_names_is_there(page: str, name: str) -> None:
+    assert resolve_name(name)
 
 
 def shell_lines() -> Iterator[tuple[str, str]]:
