@@ -42,7 +42,7 @@ from panel.storage import vault
 from panel.web import create_app
 from panel.web.api import problems
 from panel.web.api.documents import NewMessage
-from panel.web.monitoring.health import Part
+from panel.web.monitoring.health import Health
 from tests.support.mail import hold
 from tests.support.needs import find
 from tests.support.paths import ROOT
@@ -216,7 +216,7 @@ def test_systemd_takes_the_unit(tmp_path: Path) -> None:
 
 
 def test_the_reference_names_every_problem() -> None:
-    kinds = [each for each in vars(problems).values() if isinstance(each, problems.Kind) and each.name]
+    kinds = [each for each in vars(problems).values() if isinstance(each, problems.ProblemType) and each.name]
     rows = re.findall(r"^\| `([\w-]+)` \| ([\d, ]+) \|", section("Problems"), re.MULTILINE)
 
     written = {(name, int(status)) for name, statuses in rows for status in statuses.split(", ")}
@@ -241,7 +241,7 @@ def test_a_table_of_the_reference_has_a_row_for_each_value(title: str, start: st
 @pytest.mark.parametrize(
     ("title", "row", "values"),
     [
-        ("Addresses", "`GET /readyz`", {"status", "database", "key", "worker", *Part}),
+        ("Addresses", "`GET /readyz`", {"status", "database", "key", "worker", *Health}),
         ("Hooks for scripts", "`#status`", {"data-verdict", *Kind}),
         ("Hooks for scripts", "`#trial-result`", {*Outcome} - {"unknown"}),
         ("The test as JSON", "`outcome`", {*Outcome} - {"running"}),

@@ -11,12 +11,18 @@ from ipaddress import ip_address
 import click
 
 from panel import clock
-from panel.checks.doctor.examine import Finding, Status, as_json
+from panel.checks.doctor.examine import as_json
 from panel.checks.doctor.examine import examine as examined
+from panel.checks.doctor.finding import Finding, FindingStatus
 from panel.cli.arguments import locale, opened
 from panel.i18n import catalogue
 
-_MARKS = {Status.OK: "ok", Status.WARNING: "warning", Status.PROBLEM: "PROBLEM", Status.UNKNOWN: "not known"}
+_MARKS = {
+    FindingStatus.OK: "ok",
+    FindingStatus.WARNING: "warning",
+    FindingStatus.PROBLEM: "PROBLEM",
+    FindingStatus.UNKNOWN: "not known",
+}
 
 
 @click.command()
@@ -54,7 +60,7 @@ def doctor(address: str | None, selectors: tuple[str, ...], resolver: str | None
     else:
         for each in findings:
             _print(each)
-    sys.exit(os.EX_CONFIG if any(each.status is Status.PROBLEM for each in findings) else 0)
+    sys.exit(os.EX_CONFIG if any(each.status is FindingStatus.PROBLEM for each in findings) else 0)
 
 
 def _print(finding: Finding) -> None:

@@ -41,7 +41,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CauseEntry:
     """One cause as a reader looks it up; `name` is its anchor."""
 
     name: str
@@ -55,7 +55,7 @@ class Entry:
     cases: tuple[Case, ...]
 
 
-def entries() -> tuple[Entry, ...]:
+def entries() -> tuple[CauseEntry, ...]:
     """List every cause as the reference shows it, in the order of the table."""
     return tuple(map(_entry, CAUSES.values()))
 
@@ -68,8 +68,8 @@ def markdown(translate: Translate) -> str:
     return "\n".join(parts)
 
 
-def _entry(cause: Cause) -> Entry:
-    return Entry(
+def _entry(cause: Cause) -> CauseEntry:
+    return CauseEntry(
         name=cause.name,
         what=_text(cause.what),
         do=tuple(map(_text, cause.do)),
@@ -129,7 +129,7 @@ def _text(message: str) -> Text:
     return Text(message, _OPEN if "%(" in message else {})
 
 
-def _section(entry: Entry, translate: Translate) -> Iterator[str]:
+def _section(entry: CauseEntry, translate: Translate) -> Iterator[str]:
     yield f"## `{entry.name}`\n"
     yield f"**{entry.what.translated(translate)}**\n"
     if entry.example:

@@ -130,10 +130,10 @@ class Connection(HTTPChannel):
     """One client: it waits, its request arrives, is worked on, and its answer leaves."""
 
     parser_class = Request
-    server: Server
+    server: HttpServer
 
     def __init__(
-        self, server: Server, sock: socket.socket, addr: tuple[str, int], adj: Adjustments, map: Any = None
+        self, server: HttpServer, sock: socket.socket, addr: tuple[str, int], adj: Adjustments, map: Any = None
     ) -> None:
         self.since = time.monotonic()  # when it began to wait, or its request to arrive
         super().__init__(server, sock, addr, adj, map)
@@ -193,7 +193,7 @@ class Connection(HTTPChannel):
         self.handle_close()
 
 
-class Server(TcpWSGIServer):
+class HttpServer(TcpWSGIServer):
     """Serves an application on a socket that listens, until it is asked to stop."""
 
     channel_class = Connection

@@ -26,7 +26,7 @@ class FoundBy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class ServerCandidate:
     """A host, a port, and how TLS begins there."""
 
     host: str
@@ -38,11 +38,11 @@ class Server:
 class Proposal:
     """A server for outgoing mail, what it rests on, and the service, if it is a known one."""
 
-    server: Server
+    server: ServerCandidate
     found_by: FoundBy
     domain: str
     service: Provider | None = None
-    pop: Server | None = None
+    pop: ServerCandidate | None = None
 
 
 # RFC 8314 section 5.1 before RFC 6186 section 3.1: TLS from the first byte is preferred.
@@ -72,13 +72,13 @@ def _by_srv(domain: str, names: Resolver) -> Proposal | None:
     return Proposal(server, FoundBy.SRV, domain, providers.by_host(server.host), pop)
 
 
-def _announced(domain: str, services: tuple[tuple[str, str], ...], names: Resolver) -> Iterator[Server]:
+def _announced(domain: str, services: tuple[tuple[str, str], ...], names: Resolver) -> Iterator[ServerCandidate]:
     """Give the servers that SRV records name, the preferred first; one without a host is not there (RFC 2782)."""
     for name, tls_mode in services:
         for record in names.srv(f"{name}.{domain}").values:
             _, _, port, host = f"{record} ".split(" ", 3)
             if host.strip() and int(port):
-                yield Server(host.strip().lower(), int(port), tls_mode)
+                yield ServerCandidate(host.strip().lower(), int(port), tls_mode)
 
 
 def _by_mx(domain: str, names: Resolver) -> Proposal | None:
@@ -86,13 +86,13 @@ def _by_mx(domain: str, names: Resolver) -> Proposal | None:
     for record in names.mx(domain).values:
         host = record.partition(" ")[2].lower()
         if service := providers.by_host(host):
-            server = _server_of(service) if service.host else Server(host, service.port, service.tls_mode)
+            server = _server_of(service) if service.host else ServerCandidate(host, service.port, service.tls_mode)
             return Proposal(server, FoundBy.MX, domain, service)
     return None
 
 
-def _server_of(service: Provider) -> Server:
-    return Server(service.host, service.port, service.tls_mode)
+def _server_of(service: Provider) -> ServerCandidate:
+    return ServerCandidate(service.host, service.port, service.tls_mode)
 
 
 def _allowed(host: str, names: Resolver, policy: Policy) -> bool:
@@ -101,6 +101,6 @@ def _allowed(host: str, names: Resolver, policy: Policy) -> bool:
     return not addresses or any(policy.allows(str(ip_address(each))) for each in addresses)
 
 
-def usual_mode(server: Server) -> bool:
+def usual_mode(server: ServerCandidate) -> bool:
     """Say whether `auto` means this server's TLS mode on its port."""
     return (server.tls_mode == "implicit") is (server.port == SUBMISSIONS_PORT)

@@ -19,7 +19,7 @@ from panel.web.monitoring import health, metrics
 from panel.web.outbox import views as outbox_views
 from panel.web.overview import views as overview_views
 from panel.web.proxy import TrustedProxies
-from panel.web.received import FormRequest, Number
+from panel.web.received import FormRequest, NumberConverter
 from panel.web.settings import assist, history
 from panel.web.settings import views as settings_views
 
@@ -75,7 +75,7 @@ def create_app(config: Config, services: Services | None = None, *, mounted: boo
         opened = replace(opened, config=config)
     app = _Panel(__name__, template_folder=str(folder("templates")), static_folder=None)
     app.extensions["mail-panel"] = opened
-    app.url_map.converters["int"] = Number
+    app.url_map.converters["int"] = NumberConverter
     _configure(app, opened)
     templating.prepare(app)
     CSRFProtect(app).exempt(api.bp)  # a token in a header is nothing that a browser sends by itself

@@ -35,7 +35,7 @@ def stand_before(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_fault)
     app.register_error_handler(DatabaseError, _database_fault)
     app.register_error_handler(VaultError, _key_fault)
-    app.register_error_handler(problems.Problem, problems.response_of)
+    app.register_error_handler(problems.ApiProblem, problems.response_of)
 
 
 def _refuse_compressed() -> None:

@@ -9,7 +9,7 @@ from werkzeug.routing import BaseConverter, ValidationError
 from panel.settings import parsing
 
 
-class Number(BaseConverter):
+class NumberConverter(BaseConverter):
     """A number in an address; there is nothing at one that is too long, or not in plain digits."""
 
     regex = "[0-9]+"

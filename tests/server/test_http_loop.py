@@ -18,7 +18,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import pytest
 
 from panel import web
-from panel.server.http_loop import FORM_BYTES, MESSAGE_BYTES, THREADS, Bounds, Request, Server, _adjustments
+from panel.server.http_loop import FORM_BYTES, MESSAGE_BYTES, THREADS, Bounds, HttpServer, Request, _adjustments
 from panel.web.api import messages
 from tests.support.serving import Serving
 from tests.support.waiting import WITHIN, wait_until
@@ -54,11 +54,11 @@ def app() -> Iterator[Application]:
 
 
 @contextmanager
-def running(app: WSGIApplication, host: str = "127.0.0.1", **given: Any) -> Iterator[Server]:
+def running(app: WSGIApplication, host: str = "127.0.0.1", **given: Any) -> Iterator[HttpServer]:
     """Serve in a thread."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.create_server((host, 0), family=family, backlog=1024, dualstack_ipv6=host == "::")
-    server = Server(app, listening, **given)
+    server = HttpServer(app, listening, **given)
     thread = threading.Thread(target=server.serve, args=[lambda: None])
     thread.start()
     try:

@@ -10,7 +10,7 @@ import pytest
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
 from panel.mail.net.resolver import Resolver
-from panel.settings.discovery import FoundBy, Proposal, Server, find, usual_mode
+from panel.settings.discovery import FoundBy, Proposal, ServerCandidate, find, usual_mode
 from tests.support.dns_server import DnsServer, Zone
 
 IMPLICIT = ("_submissions._tcp.example.org", "SRV")
@@ -27,26 +27,29 @@ def test_an_address_of_a_known_service_asks_nobody_for_its_server() -> None:
     proposal = found({}, "taro@gmail.com")
 
     assert proposal
-    assert (proposal.found_by, proposal.server) == (FoundBy.SERVICE, Server("smtp.gmail.com", 587, "starttls"))
+    assert (proposal.found_by, proposal.server) == (FoundBy.SERVICE, ServerCandidate("smtp.gmail.com", 587, "starttls"))
 
 
 @pytest.mark.parametrize(
     ("zone", "server"),
     [
-        ({IMPLICIT: ["0 1 465 smtp.example.net."]}, Server("smtp.example.net", 465, "implicit")),
-        ({STARTTLS: ["0 1 587 Smtp.example.net."]}, Server("smtp.example.net", 587, "starttls")),
+        ({IMPLICIT: ["0 1 465 smtp.example.net."]}, ServerCandidate("smtp.example.net", 465, "implicit")),
+        ({STARTTLS: ["0 1 587 Smtp.example.net."]}, ServerCandidate("smtp.example.net", 587, "starttls")),
         (
             {STARTTLS: ["0 1 587 smtp.example.net."], IMPLICIT: ["0 1 465 smtp.example.net."]},
-            Server("smtp.example.net", 465, "implicit"),
+            ServerCandidate("smtp.example.net", 465, "implicit"),
         ),
         (
             {STARTTLS: ["0 1 587 a.example.net."], IMPLICIT: ["0 0 0 ."]},
-            Server("a.example.net", 587, "starttls"),
+            ServerCandidate("a.example.net", 587, "starttls"),
         ),
-        ({STARTTLS: ["10 1 587 b.example.net.", "5 1 2525 a.example.net."]}, Server("a.example.net", 2525, "starttls")),
+        (
+            {STARTTLS: ["10 1 587 b.example.net.", "5 1 2525 a.example.net."]},
+            ServerCandidate("a.example.net", 2525, "starttls"),
+        ),
     ],
 )
-def test_a_domain_that_announces_its_server_is_believed_before_its_mx(zone: Zone, server: Server) -> None:
+def test_a_domain_that_announces_its_server_is_believed_before_its_mx(zone: Zone, server: ServerCandidate) -> None:
     proposal = found({**zone, MX: ["10 aspmx.l.google.com."]})
 
     assert proposal
@@ -59,7 +62,7 @@ def test_the_pop_server_that_is_announced_is_told() -> None:
     )
 
     assert proposal
-    assert proposal.pop == Server("pop.example.net", 995, "implicit")
+    assert proposal.pop == ServerCandidate("pop.example.net", 995, "implicit")
 
 
 @pytest.mark.parametrize(
@@ -106,10 +109,10 @@ def test_a_silent_resolver_costs_no_more_than_the_limit() -> None:
 @pytest.mark.parametrize(
     ("server", "usual"),
     [
-        (Server("a", 465, "implicit"), True),
-        (Server("a", 587, "starttls"), True),
-        (Server("a", 8465, "implicit"), False),
+        (ServerCandidate("a", 465, "implicit"), True),
+        (ServerCandidate("a", 587, "starttls"), True),
+        (ServerCandidate("a", 8465, "implicit"), False),
     ],
 )
-def test_an_unusual_port_needs_its_mode_said(server: Server, usual: bool) -> None:
+def test_an_unusual_port_needs_its_mode_said(server: ServerCandidate, usual: bool) -> None:
     assert usual_mode(server) is usual

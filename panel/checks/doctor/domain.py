@@ -7,7 +7,7 @@ from functools import cache
 
 from publicsuffixlist import PublicSuffixList
 
-from panel.checks.doctor.finding import Finding, Status, ok, problem, unknown, warning
+from panel.checks.doctor.finding import Finding, FindingStatus, ok, problem, unknown, warning
 from panel.checks.doctor.sender_policy import look as look_at_spf
 from panel.i18n import N_
 from panel.mail.net.resolver import Resolver
@@ -26,7 +26,7 @@ def look(settings: Settings, names: Resolver, address: str | None, selectors: It
     yield look_at_spf(settings, names, address)
     keys = _dkim(domain, names, tuple(selectors))
     yield keys
-    yield _dmarc(settings, names, signed=keys.status is Status.OK)
+    yield _dmarc(settings, names, signed=keys.status is FindingStatus.OK)
     yield from _transport(domain, names)
 
 

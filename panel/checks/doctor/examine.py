@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from panel.checks.doctor import domain, machine, server
-from panel.checks.doctor.finding import Finding, Status
+from panel.checks.doctor.finding import Finding
 from panel.config import Config
 from panel.i18n import Translate
 from panel.mail.net.deadline import Deadline
@@ -16,8 +16,6 @@ from panel.settings.store import Version
 from panel.storage.database import Database
 
 SECONDS = 20.0  # one deadline over every look-up and every reply
-
-__all__ = ["Finding", "Status", "as_json", "examine"]
 
 
 def examine(

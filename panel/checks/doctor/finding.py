@@ -8,7 +8,7 @@ from enum import StrEnum
 from panel.i18n import Text
 
 
-class Status(StrEnum):
+class FindingStatus(StrEnum):
     """How a thing stands; `UNKNOWN` where nobody could be asked."""
 
     OK = "ok"
@@ -22,23 +22,23 @@ class Finding:
     """`record` is a DNS record to publish, as `name TYPE value`, ready to copy."""
 
     name: str
-    status: Status
+    status: FindingStatus
     what: Text
     do: Text | None = None
     record: str = ""
 
 
 def ok(name: str, message: str, /, **values: object) -> Finding:
-    return Finding(name, Status.OK, Text(message, values))
+    return Finding(name, FindingStatus.OK, Text(message, values))
 
 
 def warning(name: str, message: str, do: str = "", /, *, record: str = "", **values: object) -> Finding:
-    return Finding(name, Status.WARNING, Text(message, values), Text(do, values) if do else None, record)
+    return Finding(name, FindingStatus.WARNING, Text(message, values), Text(do, values) if do else None, record)
 
 
 def problem(name: str, message: str, do: str = "", /, *, record: str = "", **values: object) -> Finding:
-    return Finding(name, Status.PROBLEM, Text(message, values), Text(do, values) if do else None, record)
+    return Finding(name, FindingStatus.PROBLEM, Text(message, values), Text(do, values) if do else None, record)
 
 
 def unknown(name: str, message: str, /, **values: object) -> Finding:
-    return Finding(name, Status.UNKNOWN, Text(message, values))
+    return Finding(name, FindingStatus.UNKNOWN, Text(message, values))

@@ -69,7 +69,7 @@ class NothingCame(PanelError):
 
 
 @dataclass(frozen=True)
-class Asked:
+class Arguments:
     """What the command line asks for; `address` and `name` stand in for a From that is missing."""
 
     rcpt_to: tuple[str, ...] = ()
@@ -100,7 +100,7 @@ def run(words: Sequence[str]) -> int:
         return _fail(f"This is a mistake of mail-panel, please report it. {what}", os.EX_SOFTWARE)
 
 
-def asked(words: Sequence[str]) -> Asked:
+def asked(words: Sequence[str]) -> Arguments:
     """Read the words as sendmail programs do, options in clusters and behind recipients too, or raise `Misused`."""
     rest, rcpt_to, given = [*reversed(words)], list[str](), dict[str, str]()
     while rest:
@@ -109,12 +109,12 @@ def asked(words: Sequence[str]) -> Asked:
             rcpt_to += reversed(rest)
             break
         if word == "--help":
-            return Asked(help=True)
+            return Arguments(help=True)
         if word[:1] == "-" != word:
             given |= _options(word[1:], rest)
         else:
             rcpt_to.append(word)
-    return Asked(
+    return Arguments(
         rcpt_to=tuple(rcpt_to),
         reads_header="-t" in given,
         ends_at_dot=not given.keys() & {"-i", "-oi"},
@@ -148,7 +148,7 @@ def _with_value(option: str, value: str) -> dict[str, str]:
     return {f"-o{value}": ""} if option == "-o" else {option: value}
 
 
-def _run(asked: Asked) -> int:
+def _run(asked: Arguments) -> int:
     if asked.help:
         print(HELP, end="")
         return os.EX_OK
@@ -159,7 +159,7 @@ def _run(asked: Asked) -> int:
     return os.EX_OK
 
 
-def _message(asked: Asked) -> bytes:
+def _message(asked: Arguments) -> bytes:
     """Read standard input to its end or to a lone dot, and not much more than may be sent."""
     try:
         message = _read(asked.ends_at_dot) if sys.stdin else b""
@@ -180,7 +180,7 @@ def _read(ends_at_dot: bool) -> bytes:
     return bytes(message)
 
 
-def _recipients(asked: Asked, message: bytes) -> list[str]:
+def _recipients(asked: Arguments, message: bytes) -> list[str]:
     """Give those of the command line, and those of the header where it is to be read; local names by /etc/aliases."""
     named = [address for word in asked.rcpt_to for _, address in addresses(word)]
     if asked.reads_header:
@@ -200,7 +200,7 @@ def _behind(name: str) -> list[str]:
     return found
 
 
-def _send(where: Home, message: bytes, rcpt_to: list[str], asked: Asked) -> None:
+def _send(where: Home, message: bytes, rcpt_to: list[str], asked: Arguments) -> None:
     """Put the message into the outbox, by the running panel where the file is another user's."""
     database = Database(where.database_path, busy_ms=round(PATIENCE_SECONDS * 1000))
     sender = formataddr((_name(asked.name), asked.address)) if asked.address.isascii() else ""

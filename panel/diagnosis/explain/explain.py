@@ -27,7 +27,7 @@ NOTHING_FOUND = N_(
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class NamedServer:
     """The server that a text names; without a name it names none."""
 
     host: str = ""
@@ -40,7 +40,7 @@ class Complaint:
 
     failure: Failure
     stage: Stage | None
-    server: Server
+    server: NamedServer
 
     @property
     def diagnosis(self) -> Diagnosis:
@@ -63,7 +63,7 @@ def complaints(text: str | bytes, *, stage: Stage | None = None, host: str = "")
     host = host[:MAX_HOST]
     plain = list(bounce.texts(text))
     found = [replies(each) for each in plain]
-    server = next(filter(None, (_server(each, host) for each in plain)), Server(host))
+    server = next(filter(None, (_server(each, host) for each in plain)), NamedServer(host))
     elsewhere = _stage_of_all(plain, found)
     for of_text in found:
         refused = _distinct(
@@ -75,7 +75,7 @@ def complaints(text: str | bytes, *, stage: Stage | None = None, host: str = "")
     return [each for each in faults if each][:1]
 
 
-def _of_reply(found: FoundReply, stage: Stage | None, server: Server) -> Complaint | None:
+def _of_reply(found: FoundReply, stage: Stage | None, server: NamedServer) -> Complaint | None:
     """Make a failure of a reply; what may be none has to name its cause, else it says nothing."""
     cause = CAUSES[cause_of_reply(stage, found.reply, server.host)]
     if cause.generic and not found.sure:
@@ -91,7 +91,7 @@ def _stage_of_all(texts: list[str], found: list[list[FoundReply]]) -> Stage | No
     return next(filter(None, map(stage_in, texts)), None) if len(single) == 1 else None
 
 
-def _of_client(text: str, known: Stage | None, server: Server) -> Complaint | None:
+def _of_client(text: str, known: Stage | None, server: NamedServer) -> Complaint | None:
     fault = fault_in(text)
     if fault is None:
         return None
@@ -141,12 +141,12 @@ _HOSTS = tuple(
 )
 
 
-def _server(text: str, known: str) -> Server | None:
+def _server(text: str, known: str) -> NamedServer | None:
     """Find the server that a text names, and its port; of the one that is known, the port."""
     for name in [known] if known else _named(text):
         port = re.search(rf"{re.escape(name)}(?:\[[\d.a-f:]{{2,45}}\])?[: ](?:port )?(\d{{2,5}})\b", text)
         if port or not known:
-            return Server(name, int(port[1]) if port and int(port[1]) < 65536 else None)
+            return NamedServer(name, int(port[1]) if port and int(port[1]) < 65536 else None)
     return None
 
 

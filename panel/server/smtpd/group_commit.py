@@ -32,7 +32,7 @@ class Posting:
     key: Key | None = None
 
 
-Outcome = Ticket | Exception
+TicketOrFault = Ticket | Exception
 _Order = tuple[Posting, "asyncio.Future[Ticket]"]
 
 
@@ -86,10 +86,10 @@ class GroupCommit:
             self._orders.put(None)  # the end, for the next time
         return batch
 
-    def _keep(self, postings: Sequence[Posting]) -> list[Outcome]:
+    def _keep(self, postings: Sequence[Posting]) -> list[TicketOrFault]:
         """Give a ticket for each, or why it was not kept."""
         read = [self._read(posting) for posting in postings]
-        kept: dict[int, Outcome] = {}
+        kept: dict[int, TicketOrFault] = {}
         for by in {posting.by for posting in postings}:
             mine = {
                 index: submission
@@ -113,7 +113,9 @@ class GroupCommit:
         except Exception as fault:  # whatever it is, the client is told, and the thread goes on
             return fault
 
-    def _enqueue(self, submissions: Sequence[Submission], keys: Sequence[Key | None], by: Actor) -> Sequence[Outcome]:
+    def _enqueue(
+        self, submissions: Sequence[Submission], keys: Sequence[Key | None], by: Actor
+    ) -> Sequence[TicketOrFault]:
         """Write one transaction; where that fails for a reason that may be one message's, each by itself."""
         if not submissions:
             return []
@@ -126,7 +128,7 @@ class GroupCommit:
         return [outcome for each, key in pairs for outcome in self._enqueue([each], [key], by)]
 
 
-def _tell(outcomes: Sequence[tuple[asyncio.Future[Ticket], Outcome]]) -> None:
+def _tell(outcomes: Sequence[tuple[asyncio.Future[Ticket], TicketOrFault]]) -> None:
     for future, outcome in outcomes:
         if future.done():
             continue  # its client has gone: the message stays, for it was handed over in full

@@ -27,7 +27,7 @@ _STATES = {"valid": ("ok", N_("Valid")), "expired": ("idle", N_("Expired")), "re
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TokenRow:
     """One token in the reader's words."""
 
     token: Token
@@ -118,6 +118,6 @@ def _page(
     )
 
 
-def _row(token: Token) -> Row:
+def _row(token: Token) -> TokenRow:
     tone, state = _STATES[token.state(clock.now())]
-    return Row(token, tone, gettext(state), ", ".join(scope for scope in Scope if scope in token.scopes))
+    return TokenRow(token, tone, gettext(state), ", ".join(scope for scope in Scope if scope in token.scopes))

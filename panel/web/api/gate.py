@@ -10,7 +10,7 @@ from panel import clock, logs
 from panel.access.tokens import Scope, Token
 from panel.storage.journal import Actor
 from panel.web.api import SCOPES
-from panel.web.api.problems import MISSING_SCOPE, Kind, Problem
+from panel.web.api.problems import MISSING_SCOPE, ApiProblem, ProblemType
 from panel.web.context import client_address, services
 
 
@@ -48,17 +48,17 @@ def note(event: str, /, **fields: object) -> None:
     logs.info(event, account=by.name, address=by.address, **fields)
 
 
-def _unauthorized(*, was_sent: bool) -> Problem:
+def _unauthorized(*, was_sent: bool) -> ApiProblem:
     if not was_sent:
         challenge, detail = "Bearer", "Show a token: Authorization: Bearer mp_… (mail-panel token create)."
     else:
         logs.warning("token_refused", address=client_address())
         challenge, detail = 'Bearer error="invalid_token"', "The token is unknown, has expired or was revoked."
-    return Problem(Kind(401), detail, headers={"WWW-Authenticate": challenge})
+    return ApiProblem(ProblemType(401), detail, headers={"WWW-Authenticate": challenge})
 
 
-def _missing(needed: tuple[Scope, ...]) -> Problem:
+def _missing(needed: tuple[Scope, ...]) -> ApiProblem:
     scopes = " ".join(needed)
     challenge = f'Bearer error="insufficient_scope", scope="{scopes}"'
     detail = f"This needs a token with the scope {' or '.join(needed)}."
-    return Problem(MISSING_SCOPE, detail, headers={"WWW-Authenticate": challenge})
+    return ApiProblem(MISSING_SCOPE, detail, headers={"WWW-Authenticate": challenge})

@@ -19,7 +19,7 @@ from panel.outbox.estimate import leaves_at
 from panel.settings.sender import message_host
 from panel.web.api.documents import Accepted, Again, Asked, NewMessage, Page, WholeMessage
 from panel.web.api.gate import actor, note, token
-from panel.web.api.operation import Answer, operation
+from panel.web.api.operation import JsonAnswer, operation
 from panel.web.api.problems import KEY_REUSED, NOT_POSSIBLE, OUTBOX_FULL
 from panel.web.api.reading import header, recipient_in, wrong
 from panel.web.context import services
@@ -36,7 +36,7 @@ KEY = "Idempotency-Key"
     heeds=(KEY,),
     refuses=(KEY_REUSED, OUTBOX_FULL),
 )
-def submit(body: NewMessage) -> Answer:
+def submit(body: NewMessage) -> JsonAnswer:
     """Hand over a message; when this is answered it is on disk."""
     now = clock.now()
     ticket = services().outbox.enqueue(
@@ -52,25 +52,25 @@ def submit(body: NewMessage) -> Answer:
     headers = {"Location": url_for("api.messages_show", number=entry.number)}
     if ticket.repeated:
         headers["Idempotency-Replayed"] = "true"
-    return Answer({**document, "estimated_at": _estimated(entry)}, headers)
+    return JsonAnswer({**document, "estimated_at": _estimated(entry)}, headers)
 
 
 @operation(Page, asks=Asked)
-def index(asked: Asked) -> Answer:
+def index(asked: Asked) -> JsonAnswer:
     """List messages, the newest first."""
     filters = {name: value for name, value in structs.asdict(asked).items() if value is not UNSET}
     page = services().outbox.list(**filters)
-    return Answer({"messages": [to_json(each) for each in page.entries], "older": page.older})
+    return JsonAnswer({"messages": [to_json(each) for each in page.entries], "older": page.older})
 
 
 @operation(WholeMessage)
-def show(number: int) -> Answer:
+def show(number: int) -> JsonAnswer:
     """Show one message; with the scope send alone, one of the same application."""
     return _whole(_found(number, Scope.READ))
 
 
 @operation(WholeMessage, takes=Again, needs_body=False, refuses=(NOT_POSSIBLE,))
-def retry(number: int, body: Again) -> Answer:
+def retry(number: int, body: Again) -> JsonAnswer:
     """Queue a failed or deferred message again, for those who have not got it."""
     entry = _found(number, Scope.ADMIN)
     recipient = recipient_in(body.recipient) if body.recipient is not None else None
@@ -80,7 +80,7 @@ def retry(number: int, body: Again) -> Answer:
 
 
 @operation(WholeMessage, refuses=(NOT_POSSIBLE,))
-def cancel(number: int) -> Answer:
+def cancel(number: int) -> JsonAnswer:
     """Take a waiting message back."""
     cancelled = services().outbox.cancel(_found(number, Scope.ADMIN).number, now=clock.now())
     note("message_cancelled", message=number)
@@ -138,8 +138,8 @@ def _found(number: int, scope: Scope) -> Entry:
     return entry
 
 
-def _whole(entry: Entry) -> Answer:
-    return Answer({**whole_to_json(entry), "estimated_at": _estimated(entry)})
+def _whole(entry: Entry) -> JsonAnswer:
+    return JsonAnswer({**whole_to_json(entry), "estimated_at": _estimated(entry)})
 
 
 def _estimated(entry: Entry) -> str | None:

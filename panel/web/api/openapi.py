@@ -15,8 +15,8 @@ from flask import url_for
 
 from panel.web.api import ROUTES, Route
 from panel.web.api.documents import Problem
-from panel.web.api.operation import Answer, Operation, operation
-from panel.web.api.problems import BUSY, INVALID, MALFORMED, MISSING_SCOPE, UNAVAILABLE, Kind
+from panel.web.api.operation import JsonAnswer, Operation, operation
+from panel.web.api.problems import BUSY, INVALID, MALFORMED, MISSING_SCOPE, UNAVAILABLE, ProblemType
 
 _REF = "#/components/schemas/{name}"
 _HEADERS = {
@@ -29,10 +29,10 @@ _HEADERS = {
 
 
 @operation(None)
-def show() -> Answer:
+def show() -> JsonAnswer:
     """Show this document."""
     server = url_for("api.openapi_show").removesuffix("/openapi.json")
-    return Answer({**_document(), "servers": [{"url": server}]})
+    return JsonAnswer({**_document(), "servers": [{"url": server}]})
 
 
 @cache
@@ -109,20 +109,20 @@ def _query(asked: type[msgspec.Struct]) -> list[dict[str, Any]]:
 def _responses(route: Route, known: Operation) -> dict[str, Any]:
     content = {"application/json": {"schema": _reference(known.gives) if known.gives else {"type": "object"}}}
     good = {"description": HTTPStatus(known.status).phrase, "content": content}
-    kinds = [Kind(401), MISSING_SCOPE, Kind(405), *known.refuses, Kind(500), BUSY, UNAVAILABLE]
+    kinds = [ProblemType(401), MISSING_SCOPE, ProblemType(405), *known.refuses, ProblemType(500), BUSY, UNAVAILABLE]
     if known.takes:
-        kinds += [MALFORMED, Kind(413), Kind(415)]
+        kinds += [MALFORMED, ProblemType(413), ProblemType(415)]
     if known.takes or known.asks:
         kinds.append(INVALID)
     if known.heeds:
-        kinds.append(Kind(400))
+        kinds.append(ProblemType(400))
     if "<" in route.path:
-        kinds.append(Kind(404))
+        kinds.append(ProblemType(404))
     refused = {str(status): _refusal(status, kinds) for status in sorted({kind.status for kind in kinds})}
     return {str(known.status): good, **refused, **(_TOO_LONG if known.asks else {})}
 
 
-def _refusal(status: int, kinds: Iterable[Kind]) -> dict[str, Any]:
+def _refusal(status: int, kinds: Iterable[ProblemType]) -> dict[str, Any]:
     names = dict.fromkeys(kind.type for kind in kinds if kind.status == status and kind.name)
     types = "; type is " + " or ".join(names) if names else ""
     content = {"application/problem+json": {"schema": _reference(Problem)}}

@@ -9,14 +9,14 @@ from typing import Any
 import msgspec
 from flask import Response
 
-from panel.web.api.problems import Kind
+from panel.web.api.problems import ProblemType
 from panel.web.api.reading import body, query
 
 FORM_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class JsonAnswer:
     """What is told, as JSON values with the members of the operation's `gives`."""
 
     document: Mapping[str, Any]
@@ -27,7 +27,7 @@ class Answer:
 class Operation:
     """What is done (`act`), with a body of the type `takes` and a query of the type `asks` where it has any."""
 
-    act: Callable[..., Answer]
+    act: Callable[..., JsonAnswer]
     gives: type[msgspec.Struct] | None
     takes: type[msgspec.Struct] | None = None
     needs_body: bool = True
@@ -35,7 +35,7 @@ class Operation:
     asks: type[msgspec.Struct] | None = None
     heeds: tuple[str, ...] = ()
     status: int = 200
-    refuses: tuple[Kind, ...] = ()
+    refuses: tuple[ProblemType, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -56,10 +56,10 @@ class Operation:
         return response
 
 
-def operation(gives: type[msgspec.Struct] | None, **known: Any) -> Callable[[Callable[..., Answer]], Operation]:
+def operation(gives: type[msgspec.Struct] | None, **known: Any) -> Callable[[Callable[..., JsonAnswer]], Operation]:
     """Make an operation of a function, its docstring the summary."""
 
-    def make(act: Callable[..., Answer]) -> Operation:
+    def make(act: Callable[..., JsonAnswer]) -> Operation:
         return Operation(act=act, gives=gives, **known)
 
     return make

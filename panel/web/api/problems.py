@@ -23,7 +23,7 @@ URN = "urn:problem-type:mail-panel:"
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ProblemType:
     """One problem type: a kind without a name says no more than its status does."""
 
     status: int
@@ -37,24 +37,24 @@ class Kind:
         return URN + self.name if self.name else "about:blank"
 
 
-MALFORMED = Kind(400, "malformed-json", "The body is not JSON as it should be")
-MISSING_SCOPE = Kind(403, "missing-scope", "The token is not good for this")
-INVALID = Kind(422, "invalid", "A value is wrong")
-KEY_REUSED = Kind(422, "key-reused", "The idempotency key belongs to another message")
-STALE = Kind(409, "stale-settings", "The settings have changed meanwhile")
-STALE_PRECONDITION = Kind(412, "stale-settings", STALE.title)
-NOT_POSSIBLE = Kind(409, "not-possible", "The message is in a state in which that cannot be done")
-NOT_SET_UP = Kind(409, "not-set-up", "There are no settings to test")
-TEST_RUNNING = Kind(409, "test-running", "A test of this token is running")
-NO_SLOT = Kind(409, "no-slot", "The interval or a limit leaves no room for a test")
-TOO_MANY_TESTS = Kind(429, "too-many-tests", "That was the tenth test in a minute", 60)
-NOT_HELD = Kind(409, "not-held", "Nothing is held")
-TRIED_JUST_NOW = Kind(429, "tried-just-now", "Held mail was tried a moment ago")
-OUTBOX_FULL = Kind(503, "outbox-full", "The outbox is full", 60)
-BUSY = Kind(503, "database-busy", "The data file is busy", 1)
-UNAVAILABLE = Kind(503, retry_after=30)
+MALFORMED = ProblemType(400, "malformed-json", "The body is not JSON as it should be")
+MISSING_SCOPE = ProblemType(403, "missing-scope", "The token is not good for this")
+INVALID = ProblemType(422, "invalid", "A value is wrong")
+KEY_REUSED = ProblemType(422, "key-reused", "The idempotency key belongs to another message")
+STALE = ProblemType(409, "stale-settings", "The settings have changed meanwhile")
+STALE_PRECONDITION = ProblemType(412, "stale-settings", STALE.title)
+NOT_POSSIBLE = ProblemType(409, "not-possible", "The message is in a state in which that cannot be done")
+NOT_SET_UP = ProblemType(409, "not-set-up", "There are no settings to test")
+TEST_RUNNING = ProblemType(409, "test-running", "A test of this token is running")
+NO_SLOT = ProblemType(409, "no-slot", "The interval or a limit leaves no room for a test")
+TOO_MANY_TESTS = ProblemType(429, "too-many-tests", "That was the tenth test in a minute", 60)
+NOT_HELD = ProblemType(409, "not-held", "Nothing is held")
+TRIED_JUST_NOW = ProblemType(429, "tried-just-now", "Held mail was tried a moment ago")
+OUTBOX_FULL = ProblemType(503, "outbox-full", "The outbox is full", 60)
+BUSY = ProblemType(503, "database-busy", "The data file is busy", 1)
+UNAVAILABLE = ProblemType(503, retry_after=30)
 
-_FAULTS: Sequence[tuple[type[PanelError], Kind]] = (
+_FAULTS: Sequence[tuple[type[PanelError], ProblemType]] = (
     (KeyReused, KEY_REUSED),
     (NotPossible, NOT_POSSIBLE),
     (TrialRunning, TEST_RUNNING),
@@ -65,12 +65,12 @@ _FAULTS: Sequence[tuple[type[PanelError], Kind]] = (
 )
 
 
-class Problem(Exception):
+class ApiProblem(Exception):
     """Something that was asked and is not done; it becomes the answer."""
 
     def __init__(
         self,
-        kind: Kind,
+        kind: ProblemType,
         detail: str,
         *,
         errors: Sequence[Mapping[str, str]] = (),
@@ -85,7 +85,7 @@ class Problem(Exception):
         self.headers = dict(headers or {})
 
 
-def response_of(problem: Problem) -> Response:
+def response_of(problem: ApiProblem) -> Response:
     """Answer with a problem."""
     kind = problem.kind
     title = kind.title or HTTPStatus(kind.status).phrase
@@ -102,7 +102,9 @@ def of_http(fault: HTTPException) -> Response:
     code = fault.code or 500
     allowed = fault.valid_methods if isinstance(fault, MethodNotAllowed) else None
     headers = {"Allow": ", ".join(sorted(allowed))} if allowed else {}
-    return response_of(Problem(Kind(code), _TEXTS.get(code, _TEXTS[400 if code < 500 else 500]), headers=headers))
+    return response_of(
+        ApiProblem(ProblemType(code), _TEXTS.get(code, _TEXTS[400 if code < 500 else 500]), headers=headers)
+    )
 
 
 def of_fault(fault: PanelError) -> Response:
@@ -112,7 +114,7 @@ def of_fault(fault: PanelError) -> Response:
     if isinstance(fault, VaultError):
         logs.error("key_failed", text=fault)
         return response_of(
-            Problem(UNAVAILABLE, "The key of the passwords cannot be used, so none is saved. The log says why.")
+            ApiProblem(UNAVAILABLE, "The key of the passwords cannot be used, so none is saved. The log says why.")
         )
     kind = next((kind for known, kind in _FAULTS if isinstance(fault, known)), None)
     if kind is None:
@@ -120,23 +122,23 @@ def of_fault(fault: PanelError) -> Response:
     if isinstance(fault, TooSoon) and fault.wait.ms is not None:
         return _no_slot_yet(fault)
     if isinstance(fault, TriedJustNow):
-        return response_of(Problem(kind, str(fault), headers={"Retry-After": str(fault.seconds)}))
-    return response_of(Problem(kind, str(fault)))
+        return response_of(ApiProblem(kind, str(fault), headers={"Retry-After": str(fault.seconds)}))
+    return response_of(ApiProblem(kind, str(fault)))
 
 
 def _no_slot_yet(fault: TooSoon) -> Response:
     """Say when a test may be sent."""
     wait = {"reason": str(fault.wait.reason), "ms": fault.wait.ms}
     headers = {"Retry-After": str(seconds_of(fault.wait))}
-    return response_of(Problem(NO_SLOT, str(fault), headers=headers, wait=wait))
+    return response_of(ApiProblem(NO_SLOT, str(fault), headers=headers, wait=wait))
 
 
 def of_database(fault: DatabaseError) -> Response:
     """Say that the data is out of reach; where and why is for the log."""
     logs.error("database_failed", text=fault)
     if isinstance(fault, DatabaseBusy):
-        return response_of(Problem(BUSY, "Another process holds the data file. Try again in a moment."))
-    return response_of(Problem(UNAVAILABLE, "The panel cannot reach its data. Its log says why."))
+        return response_of(ApiProblem(BUSY, "Another process holds the data file. Try again in a moment."))
+    return response_of(ApiProblem(UNAVAILABLE, "The panel cannot reach its data. Its log says why."))
 
 
 _TEXTS = {

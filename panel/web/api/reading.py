@@ -12,32 +12,32 @@ from flask import request
 
 from panel.i18n import LOCALES
 from panel.mail.message.address import BadValue, parse_recipient
-from panel.web.api.problems import INVALID, MALFORMED, Kind, Problem
+from panel.web.api.problems import INVALID, MALFORMED, ApiProblem, ProblemType
 from panel.web.context import services
 
 _S = TypeVar("_S", bound=msgspec.Struct)
 
 
 def body(kind: type[_S], *, most: int, needed: bool) -> _S:
-    """Read the JSON body, or raise a `Problem` that says where it is wrong."""
+    """Read the JSON body, or raise a `ApiProblem` that says where it is wrong."""
     request.max_content_length = most
     data = request.get_data()
     if not data and not needed:
         return kind()
     if request.mimetype != "application/json" or request.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
-        raise Problem(Kind(415), "The body is JSON in UTF-8. Send the header Content-Type: application/json.")
+        raise ApiProblem(ProblemType(415), "The body is JSON in UTF-8. Send the header Content-Type: application/json.")
     try:
         value = msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as fault:
         raise _invalid(fault, "pointer") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
-        raise Problem(MALFORMED, f"The body is no JSON in UTF-8: {_first_line(fault)}.") from None
+        raise ApiProblem(MALFORMED, f"The body is no JSON in UTF-8: {_first_line(fault)}.") from None
     json.loads(data, object_pairs_hook=_refuse_duplicates)  # msgspec takes the last of several
     return value
 
 
 def query(kind: type[_S]) -> _S:
-    """Read the query, or raise a `Problem` that names the parameter."""
+    """Read the query, or raise a `ApiProblem` that names the parameter."""
     for name, texts in request.args.lists():
         if len(texts) > 1:
             raise _wrong_parameter(name, "The parameter is there more than once.")
@@ -58,7 +58,7 @@ def header(name: str) -> str | None:
         return None
     found = re.fullmatch(r'"([ !#-\[\]-~]{1,255})"|([!#-~]{1,255})', text.strip())
     if not found:
-        raise Problem(Kind(400), f"{name} is 1 to 255 visible ASCII characters.")
+        raise ApiProblem(ProblemType(400), f"{name} is 1 to 255 visible ASCII characters.")
     return found[1] or found[2]
 
 
@@ -68,23 +68,23 @@ def language() -> str:
 
 
 def recipient_in(text: str) -> str:
-    """Read the member `recipient`, or raise a `Problem` that says what to write."""
+    """Read the member `recipient`, or raise a `ApiProblem` that says what to write."""
     try:
         return parse_recipient(text)
     except BadValue as fault:
         raise wrong("/recipient", str(fault.text)) from None
 
 
-def wrong(pointer: str, detail: str) -> Problem:
+def wrong(pointer: str, detail: str) -> ApiProblem:
     """Say what is wrong with one value of the body."""
-    return Problem(INVALID, detail, errors=[{"pointer": pointer, "detail": detail}])
+    return ApiProblem(INVALID, detail, errors=[{"pointer": pointer, "detail": detail}])
 
 
-def _wrong_parameter(name: str, detail: str) -> Problem:
-    return Problem(INVALID, f"{name[:100]}: {detail}", errors=[{"parameter": name[:100], "detail": detail}])
+def _wrong_parameter(name: str, detail: str) -> ApiProblem:
+    return ApiProblem(INVALID, f"{name[:100]}: {detail}", errors=[{"parameter": name[:100], "detail": detail}])
 
 
-def _invalid(fault: msgspec.ValidationError, kind: str) -> Problem:
+def _invalid(fault: msgspec.ValidationError, kind: str) -> ApiProblem:
     """Say where a value is wrong: msgspec ends its sentence with a path such as `$.to[0]`."""
     text, _, path = str(fault).partition(" - at `")
     member = re.sub(r"\[([0-9]+)\]", r".\1", path.strip("`").removeprefix("$")).removesuffix("[...]").replace(".", "/")
@@ -93,14 +93,14 @@ def _invalid(fault: msgspec.ValidationError, kind: str) -> Problem:
         member += "/" + named[1][:100].replace("~", "~0").replace("/", "~1")
         text = "There is no such member" if "unknown" in text else "This member is required"
     where = member if kind == "pointer" else member.removeprefix("/")
-    return Problem(INVALID, f"{where or 'The body'}: {text}.", errors=[{kind: where, "detail": f"{text}."}])
+    return ApiProblem(INVALID, f"{where or 'The body'}: {text}.", errors=[{kind: where, "detail": f"{text}."}])
 
 
 def _refuse_duplicates(pairs: list[tuple[str, object]]) -> None:
     names = [name for name, _ in pairs]
     if len(set(names)) < len(names):
         twice = Counter(names).most_common(1)[0][0]
-        raise Problem(MALFORMED, f"The member {twice[:100]} is there more than once.")
+        raise ApiProblem(MALFORMED, f"The member {twice[:100]} is there more than once.")
 
 
 def _first_line(fault: Exception) -> str:

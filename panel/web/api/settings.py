@@ -14,17 +14,17 @@ from panel.settings.store import StaleVersion, Version
 from panel.settings.validation import InvalidSettings, validate
 from panel.web.api.documents import NewSettings, SettingsVersion
 from panel.web.api.gate import actor, note
-from panel.web.api.operation import Answer, operation
-from panel.web.api.problems import INVALID, STALE, STALE_PRECONDITION, Kind, Problem
+from panel.web.api.operation import JsonAnswer, operation
+from panel.web.api.problems import INVALID, STALE, STALE_PRECONDITION, ApiProblem, ProblemType
 from panel.web.api.reading import language
 from panel.web.context import services
 
 PRECONDITION = "If-Match"
-UNCONDITIONAL = Kind(428)
+UNCONDITIONAL = ProblemType(428)
 
 
 @operation(SettingsVersion)
-def show() -> Answer:
+def show() -> JsonAnswer:
     """Show the settings in force; of a password only whether it is kept."""
     return _answer(services().settings.current())
 
@@ -32,7 +32,7 @@ def show() -> Answer:
 @operation(
     SettingsVersion, takes=NewSettings, heeds=(PRECONDITION,), refuses=(STALE, STALE_PRECONDITION, UNCONDITIONAL)
 )
-def save(body: NewSettings) -> Answer:
+def save(body: NewSettings) -> JsonAnswer:
     """Save settings, all of them, if nobody has saved others meanwhile; those in force make no new version."""
     store = services().settings
     stored = store.current()
@@ -48,7 +48,7 @@ def save(body: NewSettings) -> Answer:
 
 
 def validated(body: Struct, base: Settings, stored: Settings) -> Settings:
-    """Make valid settings of what was given over `base`, or raise a `Problem` with all that is wrong."""
+    """Make valid settings of what was given over `base`, or raise a `ApiProblem` with all that is wrong."""
     values = {name: value for name in FIELDS if (value := getattr(body, name)) is not UNSET}
     clear = frozenset(name for name in SECRETS if name in values and values[name] is None)
     try:
@@ -59,7 +59,7 @@ def validated(body: Struct, base: Settings, stored: Settings) -> Settings:
             {"pointer": f"/settings/{problem.field}", "detail": problem.text.translated(translate)}
             for problem in fault.problems
         ]
-        raise Problem(INVALID, "Some of the settings are wrong: see errors.", errors=errors) from None
+        raise ApiProblem(INVALID, "Some of the settings are wrong: see errors.", errors=errors) from None
 
 
 def _texts(values: Mapping[str, object]) -> dict[str, str]:
@@ -76,16 +76,16 @@ def _base(body: NewSettings, stored: Version) -> int:
         if not request.if_match.contains(str(stored.number)):
             raise _stale(STALE_PRECONDITION, stored)
     elif body.version is UNSET:
-        raise Problem(UNCONDITIONAL, "Say which version you changed: send version, or If-Match with the ETag.")
+        raise ApiProblem(UNCONDITIONAL, "Say which version you changed: send version, or If-Match with the ETag.")
     return stored.number if body.version is UNSET else body.version
 
 
-def _stale(kind: Kind, current: Version) -> Problem:
+def _stale(kind: ProblemType, current: Version) -> ApiProblem:
     detail = f"Version {current.number} was saved in between. Look at what changed, then save again."
-    return Problem(kind, detail, version=current.number, saved_by=current.saved_by)
+    return ApiProblem(kind, detail, version=current.number, saved_by=current.saved_by)
 
 
-def _answer(version: Version) -> Answer:
+def _answer(version: Version) -> JsonAnswer:
     document = {
         "version": version.number,
         "saved_at": clock.stamp_or_none(version.saved_at),
@@ -93,4 +93,4 @@ def _answer(version: Version) -> Answer:
         "settings": version.settings.public(),
         "secrets": version.secrets(),
     }
-    return Answer(document, {"ETag": f'"{version.number}"'})
+    return JsonAnswer(document, {"ETag": f'"{version.number}"'})

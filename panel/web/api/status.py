@@ -8,32 +8,32 @@ from panel.checks.verdict import gather, judge
 from panel.outbox.pace.store import wait_to_json
 from panel.web.api.documents import Status
 from panel.web.api.gate import note
-from panel.web.api.operation import Answer, operation
-from panel.web.api.problems import NOT_HELD, TRIED_JUST_NOW, Problem
+from panel.web.api.operation import JsonAnswer, operation
+from panel.web.api.problems import NOT_HELD, TRIED_JUST_NOW, ApiProblem
 from panel.web.context import services
 
 
 @operation(Status)
-def show() -> Answer:
+def show() -> JsonAnswer:
     """Say whether outgoing mail works, what waits, and why nothing leaves now if so."""
     return _answer()
 
 
 @operation(Status, refuses=(NOT_HELD, TRIED_JUST_NOW))
-def try_now() -> Answer:
+def try_now() -> JsonAnswer:
     """Try held mail again at once, and say how things stand."""
     if not services().pace.try_now(clock.instant()):
-        raise Problem(NOT_HELD, "Nothing is held: see wait in GET /api/v1/status.")
+        raise ApiProblem(NOT_HELD, "Nothing is held: see wait in GET /api/v1/status.")
     note("held_mail_tried")
     return _answer()
 
 
-def _answer() -> Answer:
+def _answer() -> JsonAnswer:
     opened, at = services(), clock.instant()
     version = opened.settings.current()
     facts = gather(opened.database, version, at)
     verdict = judge(version, opened.trials, facts, at.wall)
-    return Answer(
+    return JsonAnswer(
         {
             "verdict": str(verdict.kind),
             "version": version.number,

@@ -9,20 +9,20 @@ from panel.checks.trial.order import Order
 from panel.i18n import catalogue
 from panel.web.api.documents import TestOrder, TestReport
 from panel.web.api.gate import actor, note
-from panel.web.api.operation import Answer, operation
-from panel.web.api.problems import NO_SLOT, NOT_SET_UP, TEST_RUNNING, TOO_MANY_TESTS, Problem
+from panel.web.api.operation import JsonAnswer, operation
+from panel.web.api.problems import NO_SLOT, NOT_SET_UP, TEST_RUNNING, TOO_MANY_TESTS, ApiProblem
 from panel.web.api.reading import language, recipient_in
 from panel.web.api.settings import validated
 from panel.web.context import services
 
 
 @operation(TestReport, takes=TestOrder, refuses=(NOT_SET_UP, TEST_RUNNING, NO_SLOT, TOO_MANY_TESTS))
-def run(body: TestOrder) -> Answer:
+def run(body: TestOrder) -> JsonAnswer:
     """Send a test with the saved settings or those in the body; a refused test is an answer too."""
     order = _order(body)
     trial = services().begin_trial(order)
     note("test_began", test=trial.number, server=order.server, recipient=order.recipient)
-    return Answer(as_json(trial.run(), catalogue(order.locale).gettext))
+    return JsonAnswer(as_json(trial.run(), catalogue(order.locale).gettext))
 
 
 def _order(body: TestOrder) -> Order:
@@ -31,5 +31,5 @@ def _order(body: TestOrder) -> Order:
     if body.settings is not UNSET:
         settings, version = validated(body.settings, settings.without_secrets(), settings), None
     elif not settings.complete or stored.unreadable:
-        raise Problem(NOT_SET_UP, "Nothing is set up, or a saved password cannot be read. Save the settings first.")
+        raise ApiProblem(NOT_SET_UP, "Nothing is set up, or a saved password cannot be read. Save the settings first.")
     return Order(settings, recipient_in(body.recipient), body.mode, version, language(), by=actor())

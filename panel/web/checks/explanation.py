@@ -15,7 +15,7 @@ MOST_CHARACTERS = 20_000  # Japanese takes nine bytes a character on the way: wi
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ExplainedRefusal:
     """One refusal in words, with the field to change."""
 
     cause: str
@@ -35,7 +35,7 @@ class Explained:
     host: str = ""
     error: str = ""
     nothing: str = ""
-    refusals: tuple[Refusal, ...] = ()
+    refusals: tuple[ExplainedRefusal, ...] = ()
     most: int = MOST_CHARACTERS
 
     @property
@@ -58,10 +58,10 @@ def explained(text: str, host: str) -> Explained:
     return Explained(text, host, nothing=nothing, refusals=tuple(map(_refusal, found)))
 
 
-def _refusal(complaint: Complaint) -> Refusal:
+def _refusal(complaint: Complaint) -> ExplainedRefusal:
     diagnosis = complaint.diagnosis
     field = diagnosis.field or ""
-    return Refusal(
+    return ExplainedRefusal(
         cause=diagnosis.cause.name,
         what=diagnosis.what.translated(gettext),
         steps=tuple(step.translated(gettext) for step in diagnosis.do),

@@ -14,7 +14,7 @@ from panel.web.context import services
 bp = Blueprint("health", __name__)
 
 
-class Part(StrEnum):
+class Health(StrEnum):
     """How a part of the panel is: the database, the key, the worker."""
 
     OK = "ok"
@@ -39,17 +39,17 @@ def ready() -> ResponseReturnValue:
         raise fault
     unreadable = opened.settings.current().unreadable
     alive = opened.heartbeats.alive(clock.now())
-    return _answer(Part.OK, Part.FAILED if unreadable else Part.OK, Part.OK if alive else Part.MISSING)
+    return _answer(Health.OK, Health.FAILED if unreadable else Health.OK, Health.OK if alive else Health.MISSING)
 
 
 @bp.errorhandler(DatabaseError)
 def without_database(fault: DatabaseError) -> ResponseReturnValue:
     """Say that nothing can be said of the parts that stand in the data file."""
     logs.error("database_failed", text=fault)
-    return _answer(Part.FAILED, Part.UNKNOWN, Part.UNKNOWN)
+    return _answer(Health.FAILED, Health.UNKNOWN, Health.UNKNOWN)
 
 
-def _answer(database: Part, key: Part, worker: Part) -> ResponseReturnValue:
-    ready = {database, key, worker} == {Part.OK}
+def _answer(database: Health, key: Health, worker: Health) -> ResponseReturnValue:
+    ready = {database, key, worker} == {Health.OK}
     parts = {"database": database, "key": key, "worker": worker}
-    return {"status": Part.OK if ready else Part.FAILED, **parts}, 200 if ready else 503
+    return {"status": Health.OK if ready else Health.FAILED, **parts}, 200 if ready else 503

@@ -15,7 +15,7 @@ MOST = 20  # more inputs than that are no correction by hand
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CorrectionLine:
     """One recipient: the address that failed, what stands in its input, and what is wrong with that."""
 
     address: str
@@ -27,7 +27,7 @@ class Line:
 class Correction:
     """One line for each who has not got the message, and who has it."""
 
-    lines: tuple[Line, ...] = ()
+    lines: tuple[CorrectionLine, ...] = ()
     done: tuple[str, ...] = ()
 
     @property
@@ -52,10 +52,10 @@ def correction(entry: Entry, typed: Sequence[str] = (), instead_of: Sequence[str
     return Correction(tuple(_line(address, found.get(address)) for address in asked), done)
 
 
-def _line(address: str, typed: str | None) -> Line:
+def _line(address: str, typed: str | None) -> CorrectionLine:
     if typed is None or typed.strip() == address:
-        return Line(address, address)
+        return CorrectionLine(address, address)
     try:
-        return Line(address, parse_recipient(typed))
+        return CorrectionLine(address, parse_recipient(typed))
     except BadValue as fault:
-        return Line(address, typed, fault.text.translated(gettext))
+        return CorrectionLine(address, typed, fault.text.translated(gettext))

@@ -64,7 +64,7 @@ _TONES = {"sent": ("ok", "ok"), "failed": ("bad", "bad")}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ListingQuery:
     """What of the outbox is asked for: one state or all, words to find, the number to go on after, and whether live."""
 
     state: State | None = None
@@ -122,7 +122,7 @@ class MessageRow:
 class Outlook:
     """The list: tabs, rows, the next page, and a mark that changes when any of it does."""
 
-    asked: Asked
+    asked: ListingQuery
     tabs: tuple[Tab, ...]
     rows: tuple[MessageRow, ...]
     older: int | None
@@ -146,7 +146,7 @@ class Try:
     seconds: float
 
 
-def outlook(page: Page, counts: Counts, asked: Asked, halted: Halt, expected: Forecast) -> Outlook:
+def outlook(page: Page, counts: Counts, asked: ListingQuery, halted: Halt, expected: Forecast) -> Outlook:
     """Put the list into the reader's words."""
     rows = tuple(message_row(each, expected, halted.failure) for each in page.entries)
     tabs = (

@@ -23,7 +23,17 @@ from panel.web.context import actor, note, services
 from panel.web.outbox.chart import chart
 from panel.web.outbox.correction import Correction, correction
 from panel.web.outbox.halt import halt, words_of_hold
-from panel.web.outbox.listing import Asked, MessageRow, door, mark, message_row, outlook, refusal, sent_again, tries
+from panel.web.outbox.listing import (
+    ListingQuery,
+    MessageRow,
+    door,
+    mark,
+    message_row,
+    outlook,
+    refusal,
+    sent_again,
+    tries,
+)
 from panel.web.received import number_in_query
 from panel.web.render import announce, confirm, refuse, render, tell, wants_fragment
 from panel.web.text import gettext, translated
@@ -127,10 +137,10 @@ def tried_just_now(fault: TriedJustNow) -> ResponseReturnValue:
     return _back_to_where_it_was_asked()
 
 
-def _asked() -> Asked:
+def _asked() -> ListingQuery:
     query = request.args
     state = next((each for each in State if each == query.get("state")), None)
-    return Asked(state, query.get("q", "")[:200], number_in_query("before"), query.get("live") != "0")
+    return ListingQuery(state, query.get("q", "")[:200], number_in_query("before"), query.get("live") != "0")
 
 
 def _found(number: int) -> Entry:
@@ -145,7 +155,7 @@ def _corrected(entry: Entry) -> Correction:
     return correction(entry, request.form.getlist("recipient"), request.form.getlist("instead_of"))
 
 
-def _list(asked: Asked, *, polled: str = "", focus: bool = False) -> ResponseReturnValue:
+def _list(asked: ListingQuery, *, polled: str = "", focus: bool = False) -> ResponseReturnValue:
     """Show the list with these filters; what follows from a click is announced, what a poll brings is not."""
     opened, now = services(), clock.instant()
     page = opened.outbox.list(state=asked.state, q=asked.q, before=asked.before)

@@ -10,7 +10,7 @@ from panel.mail.message.address import BadValue, parse_address
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.resolver import Resolver
 from panel.settings import discovery
-from panel.settings.discovery import FoundBy, Proposal, Server
+from panel.settings.discovery import FoundBy, Proposal, ServerCandidate
 from panel.web.context import services
 from panel.web.settings.presets import preset_note, preset_texts
 from panel.web.text import gettext, translated
@@ -82,6 +82,6 @@ def _notes(found: Proposal) -> Iterator[str]:
         yield _pop_note(found.pop)
 
 
-def _pop_note(pop: Server) -> str:
+def _pop_note(pop: ServerCandidate) -> str:
     message = N_("For POP before SMTP, the domain names %(host)s, port %(port)d.")
     return translated(message, host=pop.host, port=pop.port)

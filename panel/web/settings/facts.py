@@ -59,7 +59,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ChangedField:
     """One field before and after; of a secret only that it changed."""
 
     label: str
@@ -99,10 +99,10 @@ def change(version: Version, *, current: bool) -> Change:
 _AND_MORE = N_("%(fields)s and %(count)d more")
 
 
-def differences(before: Settings, after: Settings, changed: tuple[str, ...]) -> list[Row]:
+def differences(before: Settings, after: Settings, changed: tuple[str, ...]) -> list[ChangedField]:
     """List the changed fields with their values before and after."""
     return [
-        Row(label(name), _value(before, name), _value(after, name), name in SECRETS)
+        ChangedField(label(name), _value(before, name), _value(after, name), name in SECRETS)
         for name in FIELDS
         if name in changed
     ]

@@ -13,7 +13,7 @@ from panel.settings.model import SECRETS
 from panel.settings.store import UNSAVED, Version
 from panel.web.context import services
 from panel.web.render import render
-from panel.web.settings.facts import Row, change, differences
+from panel.web.settings.facts import ChangedField, change, differences
 
 bp = Blueprint("history", __name__)
 
@@ -26,7 +26,7 @@ class Difference:
     who: str
     at: datetime | None
     tested: bool
-    rows: list[Row]
+    rows: list[ChangedField]
     back: int | None
     asks_password: bool
 

@@ -40,7 +40,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class IntervalAnswer:
     """One answer of the helper: the limit and margin it was asked for, and what the interval means."""
 
     per_minute: str
@@ -56,25 +56,25 @@ class Pace:
     others: str = ""
 
 
-def pace_of(form: SettingsForm) -> Pace:
+def pace_of(form: SettingsForm) -> IntervalAnswer:
     """Show what the typed interval and caps allow."""
     return _pace(form, "", "minute", DEFAULT_MARGIN, _typed(form, "send_interval_ms") or 0)
 
 
 def pace_for(
     form: SettingsForm, limit_text: str, unit: str, margin_text: str, others_text: str = ""
-) -> tuple[Pace, int | None]:
+) -> tuple[IntervalAnswer, int | None]:
     """Work the interval out from a limit, what others send, and a margin; None where that cannot be read."""
     margin = int(margin_text) if margin_text in MARGINS else DEFAULT_MARGIN
     limit = _limit(limit_text, unit if unit in PERIODS else "minute")
     if limit is None:
         error = gettext(N_("Enter the server's limit as a number, such as 12, or paste its refusal."))
-        return Pace(limit_text, unit, margin, 0, "", (), (), (), _offers(form), error, others_text), None
+        return IntervalAnswer(limit_text, unit, margin, 0, "", (), (), (), _offers(form), error, others_text), None
     number, period = limit
     others = _others(others_text)
     if others is None or others * PERIODS[period] >= number * HOUR_MS:
         error = gettext(_OTHERS_WRONG if others is None else _OTHERS_TOO_MANY)
-        return Pace(str(number), period, margin, 0, "", (), (), (), _offers(form), error, others_text), None
+        return IntervalAnswer(str(number), period, margin, 0, "", (), (), (), _offers(form), error, others_text), None
     interval = pacing.interval_for(number, margin, period_ms=PERIODS[period], others_per_hour=others)
     return _pace(form, str(number), period, margin, interval, others), interval
 
@@ -93,7 +93,9 @@ def _others(text: str) -> int | None:
         return None
 
 
-def pace_by(form: SettingsForm, offer: str, margin_text: str, others_text: str = "") -> tuple[Pace, int | None]:
+def pace_by(
+    form: SettingsForm, offer: str, margin_text: str, others_text: str = ""
+) -> tuple[IntervalAnswer, int | None]:
     """Fill in what is known already: the service's limit with its caps, or the interval that refusals ask for."""
     service = providers.by_host(form.smtp_host.data or "")
     if offer == SERVICE and service:
@@ -185,7 +187,9 @@ def _limit_in(text: str) -> tuple[int, str] | None:
         return None
 
 
-def _pace(form: SettingsForm, limit_text: str, unit: str, margin: int, interval: int, others: int = 0) -> Pace:
+def _pace(
+    form: SettingsForm, limit_text: str, unit: str, margin: int, interval: int, others: int = 0
+) -> IntervalAnswer:
     rate = pacing.per_minute(interval) if interval else 0
     limit = int(limit_text) if limit_text else 0
     formula = ""
@@ -194,7 +198,7 @@ def _pace(form: SettingsForm, limit_text: str, unit: str, margin: int, interval:
         share = f"{others * PERIODS[unit] / HOUR_MS:.1f}".removesuffix(".0")
         divisor = f"({limit} − {share})" if others else f"{limit}"
         formula = f"{PERIODS[unit]} ÷ {divisor} = {bare} → +{margin} % = {interval}"
-    return Pace(
+    return IntervalAnswer(
         per_minute=limit_text,
         unit=unit,
         margin=margin,

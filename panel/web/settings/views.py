@@ -17,7 +17,7 @@ from panel.web.received import number_in_query
 from panel.web.render import confirm, tell
 from panel.web.settings.confirmation import interval_to_offer, untested
 from panel.web.settings.edit import edit_page
-from panel.web.settings.facts import Row, differences
+from panel.web.settings.facts import ChangedField, differences
 from panel.web.settings.forms import SettingsForm, filled
 from panel.web.settings.presets import fill_in, preset_note, preset_texts
 from panel.web.text import gettext
@@ -31,7 +31,7 @@ class Stale:
 
     who: str
     number: int
-    differences: list[Row]
+    differences: list[ChangedField]
 
 
 @bp.get("/settings/edit")

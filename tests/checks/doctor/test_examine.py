@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from panel import clock
-from panel.checks.doctor.examine import Finding, Status, examine
+from panel.checks.doctor.examine import examine
+from panel.checks.doctor.finding import Finding, FindingStatus
 from panel.checks.doctor.sender_policy import record_with
 from panel.config import Config
 from panel.services import Services, open_services
@@ -75,8 +76,10 @@ def at_org(settings: Settings) -> Settings:
 def test_a_house_in_order_has_no_problem(services: Services, settings: Settings) -> None:
     findings = found(services, at_org(settings), GOOD, address="192.0.2.7", selectors=("s1",))
 
-    assert {each.name: each.status for each in findings.values() if each.status is Status.PROBLEM} == {}
-    assert all(findings[name].status is Status.OK for name in ("spf", "dkim", "dmarc", "mx", "ptr", "certificate"))
+    assert {each.name: each.status for each in findings.values() if each.status is FindingStatus.PROBLEM} == {}
+    assert all(
+        findings[name].status is FindingStatus.OK for name in ("spf", "dkim", "dmarc", "mx", "ptr", "certificate")
+    )
 
 
 def test_nobody_logs_in_and_nothing_is_sent(services: Services, settings: Settings, submission: SmtpServer) -> None:
@@ -90,7 +93,7 @@ def test_an_address_that_spf_leaves_out_comes_with_the_record_to_publish(
 ) -> None:
     finding = found(services, at_org(settings), GOOD, address="203.0.113.9")["spf"]
 
-    assert finding.status is Status.PROBLEM
+    assert finding.status is FindingStatus.PROBLEM
     assert finding.record == ('example.org. TXT "v=spf1 ip4:192.0.2.0/24 include:_spf.google.com ip4:203.0.113.9 -all"')
 
 
@@ -100,14 +103,14 @@ def test_spf_with_more_than_ten_look_ups_is_broken(services: Services, settings:
 
     finding = found(services, at_org(settings), zone, address="203.0.113.9")["spf"]
 
-    assert (finding.status, finding.what.message.startswith("The SPF record")) == (Status.PROBLEM, True)
+    assert (finding.status, finding.what.message.startswith("The SPF record")) == (FindingStatus.PROBLEM, True)
 
 
 def test_a_service_has_to_be_covered_by_spf(services: Services, settings: Settings) -> None:
     at_google = replace(at_org(settings), smtp_host="smtp.gmail.com", smtp_port=1)
     bare = {**GOOD, ("example.org", "TXT"): ['"v=spf1 mx -all"']}
 
-    assert found(services, at_google, GOOD)["spf"].status is Status.OK
+    assert found(services, at_google, GOOD)["spf"].status is FindingStatus.OK
     services.settings.save(settings, base=1, by=actor("ken"), now=NOW)
     with DnsServer(bare) as server:
         services.settings.save(at_google, base=2, by=actor("ken"), now=NOW)
@@ -128,7 +131,7 @@ def test_an_spf_record_that_leads_nowhere_is_a_finding(services: Services, setti
 
     finding = found(services, at_org(settings), zone, address="203.0.113.9")["spf"]
 
-    assert finding.status is Status.PROBLEM
+    assert finding.status is FindingStatus.PROBLEM
 
 
 def test_a_long_record_is_cut_into_the_strings_of_a_txt_record() -> None:
@@ -144,7 +147,7 @@ def test_a_long_record_is_cut_into_the_strings_of_a_txt_record() -> None:
 def test_a_key_that_was_withdrawn_is_no_key(services: Services, settings: Settings) -> None:
     zone = {**GOOD, ("s1._domainkey.example.org", "TXT"): ['"v=DKIM1; p="']}
 
-    assert found(services, at_org(settings), zone, selectors=("s1",))["dkim"].status is Status.PROBLEM
+    assert found(services, at_org(settings), zone, selectors=("s1",))["dkim"].status is FindingStatus.PROBLEM
 
 
 @pytest.mark.parametrize(
@@ -158,9 +161,9 @@ def test_a_subdomain_has_its_own_policy_where_there_is_one(
     assert found(services, settings, zone)["dmarc"].what.values.get("policy", "") == said
 
 
-@pytest.mark.parametrize(("selectors", "status"), [((), Status.PROBLEM), (("s9",), Status.OK)])
+@pytest.mark.parametrize(("selectors", "status"), [((), FindingStatus.PROBLEM), (("s9",), FindingStatus.OK)])
 def test_a_service_with_a_return_path_of_its_own_needs_a_key(
-    services: Services, settings: Settings, selectors: tuple[str, ...], status: Status
+    services: Services, settings: Settings, selectors: tuple[str, ...], status: FindingStatus
 ) -> None:
     zone = {**GOOD, ("s9._domainkey.example.org", "TXT"): ['"v=DKIM1; p=MIGf"']}
     del zone["s1._domainkey.example.org", "TXT"]
@@ -170,8 +173,8 @@ def test_a_service_with_a_return_path_of_its_own_needs_a_key(
 
 
 def test_a_name_in_ehlo_that_leads_elsewhere_is_told(services: Services, settings: Settings) -> None:
-    assert found(services, settings, GOOD, address="203.0.113.9")["local_hostname"].status is Status.WARNING
-    assert found(services, settings, GOOD, address="192.0.2.7", base=1)["local_hostname"].status is Status.OK
+    assert found(services, settings, GOOD, address="203.0.113.9")["local_hostname"].status is FindingStatus.WARNING
+    assert found(services, settings, GOOD, address="192.0.2.7", base=1)["local_hostname"].status is FindingStatus.OK
 
 
 @pytest.mark.parametrize(("day", "message"), [("2026-11-24", "From %(date)s"), ("2027-01-01", "Since %(date)s")])
@@ -191,14 +194,14 @@ def test_a_password_that_is_about_to_end_is_told_with_its_day(
         )
 
     [login] = [each for each in findings if each.name == "login"]
-    assert (login.status, login.what.values["date"]) == (Status.WARNING, "2026-12-31")
+    assert (login.status, login.what.values["date"]) == (FindingStatus.WARNING, "2026-12-31")
     assert login.what.message.startswith(message)
 
 
 def test_a_service_that_takes_no_password_is_a_problem(services: Services, settings: Settings) -> None:
     at_outlook = replace(settings, smtp_host="smtp-mail.outlook.com", smtp_port=1)
 
-    assert found(services, at_outlook, {})["login"].status is Status.PROBLEM
+    assert found(services, at_outlook, {})["login"].status is FindingStatus.PROBLEM
 
 
 @pytest.mark.parametrize(
@@ -257,11 +260,11 @@ def test_a_name_that_leads_round_in_a_circle_is_a_finding(services: Services, se
 
     finding = found(services, settings, circle)["local_hostname"]
 
-    assert finding.status in (Status.WARNING, Status.UNKNOWN)
+    assert finding.status in (FindingStatus.WARNING, FindingStatus.UNKNOWN)
 
 
 def test_dmarc_is_looked_for_at_the_organisational_domain(services: Services, settings: Settings) -> None:
-    assert found(services, settings, GOOD)["dmarc"].status is Status.OK
+    assert found(services, settings, GOOD)["dmarc"].status is FindingStatus.OK
 
 
 def test_a_missing_policy_comes_with_a_record(services: Services, settings: Settings) -> None:
@@ -273,12 +276,12 @@ def test_a_missing_policy_comes_with_a_record(services: Services, settings: Sett
 @pytest.mark.parametrize(
     ("zone", "status"),
     [
-        ({("7.2.0.192.in-addr.arpa", "PTR"): ["other.example.org."]}, Status.WARNING),
-        ({}, Status.PROBLEM),
+        ({("7.2.0.192.in-addr.arpa", "PTR"): ["other.example.org."]}, FindingStatus.WARNING),
+        ({}, FindingStatus.PROBLEM),
     ],
 )
 def test_an_address_needs_a_name_that_leads_back(
-    services: Services, settings: Settings, zone: dict[tuple[str, str], list[str]], status: Status
+    services: Services, settings: Settings, zone: dict[tuple[str, str], list[str]], status: FindingStatus
 ) -> None:
     assert found(services, settings, zone, address="192.0.2.7")["ptr"].status is status
 
@@ -288,19 +291,19 @@ def test_a_silent_resolver_is_no_verdict_on_the_domain(services: Services, setti
 
     findings = found(services, at_org(settings), GOOD, silent=silent, seconds=2)
 
-    assert {findings[name].status for name in ("mx", "spf", "dmarc", "local_hostname")} == {Status.UNKNOWN}
+    assert {findings[name].status for name in ("mx", "spf", "dmarc", "local_hostname")} == {FindingStatus.UNKNOWN}
 
 
 def test_an_interval_below_the_services_limit_is_told(services: Services, settings: Settings) -> None:
     at_google = replace(settings, smtp_host="smtp.gmail.com", smtp_port=1, send_interval_ms=100)
 
-    assert found(services, at_google, {})["interval"].status is Status.WARNING
+    assert found(services, at_google, {})["interval"].status is FindingStatus.WARNING
 
 
 def test_a_home_that_others_may_read_is_a_problem(services: Services, settings: Settings) -> None:
     services.config.home.chmod(0o755)
 
-    assert found(services, settings, {})["home"].status is Status.PROBLEM
+    assert found(services, settings, {})["home"].status is FindingStatus.PROBLEM
 
 
 def test_a_clock_that_went_back_is_a_problem(services: Services, settings: Settings) -> None:
@@ -311,7 +314,7 @@ def test_a_clock_that_went_back_is_a_problem(services: Services, settings: Setti
             services.config, services.database, services.settings.current(), clock.now(), resolver=server.address
         )
 
-    assert [each.status for each in findings if each.name == "clock"] == [Status.PROBLEM]
+    assert [each.status for each in findings if each.name == "clock"] == [FindingStatus.PROBLEM]
 
 
 def test_an_empty_home_is_examined_without_asking_anybody(services: Services) -> None:

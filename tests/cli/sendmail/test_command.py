@@ -20,7 +20,7 @@ import pytest
 
 from panel.__main__ import Later
 from panel.cli.sendmail import command as sendmail
-from panel.cli.sendmail.command import PATIENCE_SECONDS, WITH_VALUE, WITHOUT_VALUE, Asked, Misused, asked
+from panel.cli.sendmail.command import PATIENCE_SECONDS, WITH_VALUE, WITHOUT_VALUE, Arguments, Misused, asked
 from panel.config import Config
 from panel.mail.message.normalize import HOPS, MAX_BYTES, MAX_HOPS
 from panel.outbox.enqueue import MOST
@@ -157,21 +157,21 @@ def test_a_lone_dot_ends_the_message_unless_it_is_ignored(run: Run, services: Se
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("-ti", Asked(reads_header=True, ends_at_dot=False)),
-        ("-oi -t", Asked(reads_header=True, ends_at_dot=False)),
-        ("-o i -t", Asked(reads_header=True, ends_at_dot=False)),
-        ("-O IgnoreDots=true -t", Asked(reads_header=True, ends_at_dot=False)),
-        ("a@b.example -t", Asked(("a@b.example",), reads_header=True)),
-        ("-t -i -fa@b.example", Asked(reads_header=True, ends_at_dot=False, address="a@b.example")),
-        ("-itfa@b.example", Asked(reads_header=True, ends_at_dot=False, address="a@b.example")),
-        ("-r a@b.example -FName c@d.example", Asked(("c@d.example",), address="a@b.example", name="Name")),
-        ("-i -- -t a@b.example", Asked(("-t", "a@b.example"), ends_at_dot=False)),
-        ("-oem -odb -oee -ep -bm -Am -B 8BITMIME -N never -R hdrs -V id a@b.example", Asked(("a@b.example",))),
-        ("-GUvnm -L tag -h 3 -p esmtp -X log -O DeliveryMode=b a@b.example", Asked(("a@b.example",))),
-        ("-t --help", Asked(help=True)),
+        ("-ti", Arguments(reads_header=True, ends_at_dot=False)),
+        ("-oi -t", Arguments(reads_header=True, ends_at_dot=False)),
+        ("-o i -t", Arguments(reads_header=True, ends_at_dot=False)),
+        ("-O IgnoreDots=true -t", Arguments(reads_header=True, ends_at_dot=False)),
+        ("a@b.example -t", Arguments(("a@b.example",), reads_header=True)),
+        ("-t -i -fa@b.example", Arguments(reads_header=True, ends_at_dot=False, address="a@b.example")),
+        ("-itfa@b.example", Arguments(reads_header=True, ends_at_dot=False, address="a@b.example")),
+        ("-r a@b.example -FName c@d.example", Arguments(("c@d.example",), address="a@b.example", name="Name")),
+        ("-i -- -t a@b.example", Arguments(("-t", "a@b.example"), ends_at_dot=False)),
+        ("-oem -odb -oee -ep -bm -Am -B 8BITMIME -N never -R hdrs -V id a@b.example", Arguments(("a@b.example",))),
+        ("-GUvnm -L tag -h 3 -p esmtp -X log -O DeliveryMode=b a@b.example", Arguments(("a@b.example",))),
+        ("-t --help", Arguments(help=True)),
     ],
 )
-def test_words_are_read_as_sendmail_programs_read_them(words: str, expected: Asked) -> None:
+def test_words_are_read_as_sendmail_programs_read_them(words: str, expected: Arguments) -> None:
     assert asked(words.split()) == expected
 
 

@@ -26,7 +26,7 @@ from panel.outbox.state import State
 from panel.services import Services
 from panel.settings.model import Settings
 from panel.web.api import ROUTES, Route, problems
-from panel.web.api.problems import Kind
+from panel.web.api.problems import ProblemType
 from tests.web.api.conftest import Make, Program
 from tests.web.api.test_gate import path_of
 
@@ -136,7 +136,7 @@ def test_each_problem_that_a_module_names_is_in_the_document_of_its_routes(
     loaded = import_module(f"panel.web.api.{module}")
     tree = ast.parse(Path(loaded.__file__ or "").read_text("utf-8"))
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    kinds = [getattr(loaded, name) for name in names if isinstance(getattr(loaded, name, None), Kind)]
+    kinds = [getattr(loaded, name) for name in names if isinstance(getattr(loaded, name, None), ProblemType)]
 
     assert {kind.name for kind in kinds if kind.name} <= refused(document, module) | EVERYWHERE
 
@@ -145,7 +145,7 @@ def test_each_fault_that_becomes_a_problem_is_in_the_document(document: dict[str
     everything = set().union(*(refused(document, module) for module in MODULES))
 
     assert {kind.name for _, kind in problems._FAULTS} <= everything
-    assert everything == {each.name for each in vars(problems).values() if isinstance(each, Kind) and each.name}
+    assert everything == {each.name for each in vars(problems).values() if isinstance(each, ProblemType) and each.name}
 
 
 @ALL
