@@ -89,10 +89,10 @@ def decoded(data: bytes, declared: str = "") -> str:
         return data.decode("ascii")
     if charset and not _doubtful(data, charset) and (text := _whole(data, charset)) is not None:
         return text
-    shown = _codec(charset_of(data))
-    if not shown and charset and _is_mostly(data, charset):
-        shown = charset
-    return _leniently(data, shown or "cp1252")
+    codec = _codec(charset_of(data))
+    if not codec and charset and _is_mostly(data, charset):
+        codec = charset
+    return _leniently(data, codec or "cp1252")
 
 
 def readable(data: bytes) -> str:
@@ -152,8 +152,8 @@ def _doubtful(data: bytes, charset: str) -> bool:
     """Say whether a charset that can hold any octets is not the one of these: UTF-8, or Japanese, shows itself."""
     if not _ONE_OCTET.fullmatch(charset) or data.isascii():
         return False
-    shown = charset_of(data)
-    return shown == "UTF-8" or (shown != "" and charset in _LATIN)
+    found = charset_of(data)
+    return found == "UTF-8" or (found != "" and charset in _LATIN)
 
 
 def _is_mostly(data: bytes, charset: str) -> bool:

@@ -51,6 +51,7 @@ def tidy(text: str, *, at_most: int = MAX_HOST) -> str:
 
 
 def has_controls(text: str) -> bool:
+    """Say whether a text holds a control character."""
     return bool(_CONTROLS.search(text))
 
 

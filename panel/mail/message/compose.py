@@ -112,8 +112,8 @@ def _pair(name: str, written: str) -> tuple[str, str]:
     """Read one address with or without a name."""
     found = addresses(_line(name, written))
     try:
-        ((shown, address),) = found
-        return shown, parse_address(address) if name == "reply_to" else parse_recipient(address)
+        ((display_name, address),) = found
+        return display_name, parse_address(address) if name == "reply_to" else parse_recipient(address)
     except ValueError:  # more than one, or no address
         raise Unacceptable(
             name, f'{written[:100]!a} is not one mail address, such as a@example.org or "A" <a@example.org>.'

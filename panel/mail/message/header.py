@@ -56,6 +56,7 @@ class Field:
 
     @property
     def key(self) -> str:
+        """Give the name as it is compared: names are the same in any case."""
         return self.name.lower()
 
     @property
@@ -81,19 +82,19 @@ def split(message: bytes) -> tuple[list[Field], bytes]:
     """
     message = without_bom(message)
     lines = with_line_ends(message) if message else b""
-    place = lines.index(b"\r\n") + 2 if lines.startswith(b"From ") else 0
+    position = lines.index(b"\r\n") + 2 if lines.startswith(b"From ") else 0
     fields = []
-    while start := _START.match(lines, place):
-        end = _END.search(lines, place)
+    while start := _START.match(lines, position):
+        end = _END.search(lines, position)
         assert end  # the last line has one
         fields.append(Field(start[1].decode("ascii"), lines[start.end() : end.start()]))
-        place = end.end()
-        if place > MAX_HEADER:
+        position = end.end()
+        if position > MAX_HEADER:
             raise HeaderTooLong
-    if lines[:place].isascii():
-        return fields, lines[place:].removeprefix(b"\r\n")
-    charset = _charset(lines, place)
-    return [Field(each.name, each.body, charset) for each in fields], lines[place:].removeprefix(b"\r\n")
+    if lines[:position].isascii():
+        return fields, lines[position:].removeprefix(b"\r\n")
+    charset = _charset(lines, position)
+    return [Field(each.name, each.body, charset) for each in fields], lines[position:].removeprefix(b"\r\n")
 
 
 def declared_charset(header: bytes) -> str:
@@ -112,10 +113,10 @@ def with_charset(kind: str, content: bytes) -> str:
     return f"{_NO_CHARSET.sub('', kind or 'text/plain').rstrip('; ')}; charset={charset}"
 
 
-def _charset(lines: bytes, place: int) -> str:
+def _charset(lines: bytes, position: int) -> str:
     """Find the charset of a message: what it declares, itself or in a part, else what its body shows."""
-    declared = _DECLARED.search(lines, 0, place) or _DECLARED.search(lines, place, place + MOST_JUDGED)
-    return declared[1].decode("ascii") if declared else charset_of(lines[place:])
+    declared = _DECLARED.search(lines, 0, position) or _DECLARED.search(lines, position, position + MOST_JUDGED)
+    return declared[1].decode("ascii") if declared else charset_of(lines[position:])
 
 
 def addresses(text: str) -> list[tuple[str, str]]:
@@ -149,7 +150,7 @@ def write_field(name: str, value: str) -> str:
 
 
 def mailbox(address: str, name: str) -> str:
-    """Write an address with the name that is shown for it (RFC 5322 section 3.4)."""
+    """Write an address with its display name (RFC 5322 section 3.4)."""
     return f"{phrase(name)} <{address}>" if name else address
 
 
@@ -162,13 +163,15 @@ def mailboxes(name: str, pairs: Iterable[tuple[str, str]]) -> bytes:
 def listed(pairs: Iterable[tuple[str, str]]) -> str:
     """Write (display name, address) pairs one a line, as the body of a field."""
     return ",\r\n ".join(
-        _listed(address, clean(unencoded(shown))) for shown, address in pairs if 0 < len(address) <= MAX_MAILBOX
+        _listed(address, clean(unencoded(display_name)))
+        for display_name, address in pairs
+        if 0 < len(address) <= MAX_MAILBOX
     )
 
 
-def _listed(address: str, shown: str) -> str:
+def _listed(address: str, display_name: str) -> str:
     """Write one mailbox; an address beyond ASCII becomes the name of an empty group (RFC 6857 section 3.1.6)."""
-    return mailbox(address, shown) if address.isascii() else f"{phrase(f'{shown} {address}'.strip())} :;"
+    return mailbox(address, display_name) if address.isascii() else f"{phrase(f'{display_name} {address}'.strip())} :;"
 
 
 def plain(name: str, text: str) -> bytes:

@@ -93,7 +93,7 @@ def normalize(
             rcpt_to=_recipients(rcpt_to or _addressed(fields)),
             message=written,
             message_id=message_id,
-            subject=_shown(next((each.text for each in fields if each.key == "subject"), "")),
+            subject=_readable(next((each.text for each in fields if each.key == "subject"), "")),
             reply_to=_reply_to(fields, sender),
             priority=priority,
         )
@@ -159,16 +159,16 @@ def _message_id(fields: Iterable[Field], host: str) -> str:
 
 
 def _date(fields: Iterable[Field], now: datetime) -> bytes:
-    said = (clean(each.text.encode("ascii", "ignore").decode()) for each in fields if each.key == "date")
-    return plain("Date", next(filter(parsedate_tz, said), None) or format_datetime(now))
+    dates = (clean(each.text.encode("ascii", "ignore").decode()) for each in fields if each.key == "date")
+    return plain("Date", next(filter(parsedate_tz, dates), None) or format_datetime(now))
 
 
 def _reply_to(fields: Sequence[Field], sender: str) -> str:
     """Give whom an answer reaches: Reply-To, else the From, as a header value; local names such as root are none."""
-    said = [[each.text for each in fields if each.key == name] for name in ("reply-to", "from")]
+    texts_of = [[each.text for each in fields if each.key == name] for name in ("reply-to", "from")]
     known = (
-        [(shown, address) for text in texts for shown, address in addresses(text) if _is_address(address)]
-        for texts in [*said, [sender]]
+        [(display_name, address) for text in texts for display_name, address in addresses(text) if _is_address(address)]
+        for texts in [*texts_of, [sender]]
     )
     return listed(next((pairs for pairs in known if pairs), []))
 
@@ -217,11 +217,11 @@ def _hops(fields: Iterable[Field], hops: int) -> bytes:
 
 def _encoded(fields: Sequence[Field], body: bytes) -> tuple[bytes, list[Field]]:
     """Encode 8-bit text that nobody declared."""
-    said = {each.key: each.text for each in reversed(fields)}
-    kind = said.get("content-type", "")
+    values = {each.key: each.text for each in reversed(fields)}
+    kind = values.get("content-type", "")
     if kind.lower().startswith(("multipart/", "message/")):
         return body, []
-    if transfer_encoding.said(said.get("content-transfer-encoding", "")) in transfer_encoding.ENCODED:
+    if transfer_encoding.encoding_of(values.get("content-transfer-encoding", "")) in transfer_encoding.ENCODED:
         return body, []
     declared = with_charset(kind, body)
     ours = [Field("MIME-Version", b" 1.0"), Field("Content-Type", f" {declared or 'text/plain'}".encode(), "utf-8")]
@@ -230,6 +230,6 @@ def _encoded(fields: Sequence[Field], body: bytes) -> tuple[bytes, list[Field]]:
     return encodebytes(body).replace(b"\n", b"\r\n"), [*ours, Field("Content-Transfer-Encoding", b" base64")]
 
 
-def _shown(subject: str) -> str:
+def _readable(subject: str) -> str:
     """Give the subject for people, on one line of bounded length."""
     return re.sub(r"[\ud800-\udfff]", " ", clean(unencoded(subject[:MAX_ENCODED])))[:500]

@@ -36,24 +36,27 @@ def fitted(message: bytes) -> bytes:
 
 def rewritten(message: bytes, change: Callable[[bytes, Part], Iterable[Edit]]) -> bytes:
     """Give the message with the changes of each part, that go from its beginning to its end."""
-    pieces, place = [], 0
+    pieces, position = [], 0
     for part in structure.parts(message):
         for start, end, instead in change(message, part):
-            pieces += [message[place:start], instead]
-            place = end
-    return with_line_ends(b"".join([*pieces, message[place:]])) if pieces else message
+            pieces += [message[position:start], instead]
+            position = end
+    return with_line_ends(b"".join([*pieces, message[position:]])) if pieces else message
 
 
 def _with_short_lines_behind_parts(message: bytes) -> bytes:
     """Break the lines of what stands behind the last part of a multipart, but none that may be a delimiter."""
     found = list(structure.parts(message))
     ends = [*(each.header for each in found[1:]), len(message)]
-    pieces, place = [], 0
+    pieces, position = [], 0
     for part, end in zip(found, ends, strict=True):
         if not part.sealed and has_long_line(message, part.end, end):
-            pieces += [message[place : part.end], _BEHIND.sub(lambda line: _broken(line[0]), message[part.end : end])]
-            place = end
-    return b"".join([*pieces, message[place:]])
+            pieces += [
+                message[position : part.end],
+                _BEHIND.sub(lambda line: _broken(line[0]), message[part.end : end]),
+            ]
+            position = end
+    return b"".join([*pieces, message[position:]])
 
 
 def _fitted(message: bytes, part: Part) -> Iterator[Edit]:
@@ -102,13 +105,13 @@ def _broken(content: bytes) -> bytes:
 def _with_charset(fields: list[bytes], part: Part, message: bytes) -> list[bytes]:
     """Add the charset that the text of a part shows, where its header says none."""
     content = message[part.content : min(part.end, part.content + MOST_JUDGED)]
-    said = next((each for each in fields if _TYPE.match(each)), b"")
-    name, _, kind = said.decode("latin-1").partition(":")
-    shown = with_charset(kind.strip(), unencoded(part.encoding, content))
-    if shown == kind.strip():
+    field = next((each for each in fields if _TYPE.match(each)), b"")
+    name, _, kind = field.decode("latin-1").partition(":")
+    declared = with_charset(kind.strip(), unencoded(part.encoding, content))
+    if declared == kind.strip():
         return fields
-    typed = f"{name or 'Content-Type'}: {shown}\r\n".encode("latin-1")
-    return [typed if each is said else each for each in fields] if said else [*fields, typed]
+    typed = f"{name or 'Content-Type'}: {declared}\r\n".encode("latin-1")
+    return [typed if each is field else each for each in fields] if field else [*fields, typed]
 
 
 def _written(field: bytes, header: bytes) -> bytes:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from panel.mail.message.envelope import Malformed
-from panel.mail.message.transfer_encoding import ENCODED, said, uncommented
+from panel.mail.message.transfer_encoding import ENCODED, encoding_of, uncommented
 
 MAX_DEPTH = 50  # of multiparts and messages within each other; Postfix stops at 100, programs write fewer than 10
 MAX_PARTS = 1_000
@@ -90,32 +90,32 @@ class _Walk:
 
     def run(self) -> Iterator[Part]:
         """Visit each part's header, in the order in which they stand there."""
-        place, depth, default = 0, 0, "text/plain"
+        position, depth, default = 0, 0, "text/plain"
         while True:
-            start, end = place, self._end_of_header(place)
+            start, end = position, self._end_of_header(position)
             kind, boundary = _kind(self._message[start:end], default)
-            place, default = self._after_blank(end), FIELDS if kind == "message/delivery-status" else "text/plain"
+            position, default = self._after_blank(end), FIELDS if kind == "message/delivery-status" else "text/plain"
             if kind.startswith("multipart/") and boundary is not None:
                 of_parts = "message/rfc822" if kind == "multipart/digest" else "text/plain"
                 self._put_in_force({boundary: (self._deeper(depth), of_parts), **self._open})
-            part = self._part((start, end, place), kind, depth)
+            part = self._part((start, end, position), kind, depth)
             yield part
             if kind.startswith("message/"):
                 depth = self._deeper(depth)
-                self._count(1 if kind != "message/delivery-status" else self._groups(place))
+                self._count(1 if kind != "message/delivery-status" else self._groups(position))
                 continue
             found = self._next_part(part.end)
             if found is None:
                 return
             self._count(1)
-            place, (depth, default) = found
+            position, (depth, default) = found
 
-    def _part(self, places: tuple[int, int, int], kind: str, depth: int) -> Part:
+    def _part(self, positions: tuple[int, int, int], kind: str, depth: int) -> Part:
         """Measure a part, and note whether it seals what is deeper."""
-        start, header_end, content = places
+        start, header_end, content = positions
         header = self._message[start:header_end]
         field = _ENCODING.search(header)
-        encoding = said(field[1].decode("latin-1")) if field else "7bit"
+        encoding = encoding_of(field[1].decode("latin-1")) if field else "7bit"
         if self._seal is not None and depth <= self._seal:
             self._seal = None
         sealed, seal = self._seal is not None, _seal(header, kind)
@@ -125,60 +125,60 @@ class _Walk:
         end = content if is_message and encoding != "base64" else self._end_of_content(content)
         return Part(start, header_end, content, end, kind, encoding, sealed or seal == "itself")
 
-    def _end_of_content(self, place: int) -> int:
+    def _end_of_content(self, position: int) -> int:
         """Find where content ends: before the line end that belongs to the next delimiter, or with the message."""
-        end, _ = self._delimiter(place)
-        ends_in_delimiter = end < len(self._message) and self._message.endswith(b"\r\n", place, end)
+        end, _ = self._delimiter(position)
+        ends_in_delimiter = end < len(self._message) and self._message.endswith(b"\r\n", position, end)
         return end - 2 if ends_in_delimiter else end
 
-    def _groups(self, place: int) -> int:
+    def _groups(self, position: int) -> int:
         """Count the groups of fields in a delivery status: each is read as a part of its own (RFC 3464 section 2.1).
 
         Those of one within another are among them already.
         """
-        if place < self._grouped:
+        if position < self._grouped:
             return 1
-        self._grouped, _ = self._delimiter(place)
-        return 1 + sum(1 for _ in islice(_BLANK.finditer(self._message, place, self._grouped), MAX_PARTS))
+        self._grouped, _ = self._delimiter(position)
+        return 1 + sum(1 for _ in islice(_BLANK.finditer(self._message, position, self._grouped), MAX_PARTS))
 
-    def _end_of_header(self, place: int) -> int:
+    def _end_of_header(self, position: int) -> int:
         """Read fields up to the next delimiter, which may look like a field itself."""
-        if place >= self._fields_end and (found := _HEADER.match(self._message, place)):
+        if position >= self._fields_end and (found := _HEADER.match(self._message, position)):
             self._fields_end = found.end()  # also for each part that begins before it
-        return self._sought(place, self._fields_end)[0]
+        return self._sought(position, self._fields_end)[0]
 
-    def _after_blank(self, place: int) -> int:
-        found = _BLANK.match(self._message, place)
-        return found.end() if found else place
+    def _after_blank(self, position: int) -> int:
+        found = _BLANK.match(self._message, position)
+        return found.end() if found else position
 
-    def _next_part(self, place: int) -> tuple[int, tuple[int, str]] | None:
+    def _next_part(self, position: int) -> tuple[int, tuple[int, str]] | None:
         """Find the next line that begins a part, closing the boundaries that end before it."""
-        while (found := self._delimiter(place))[0] < len(self._message):
+        while (found := self._delimiter(position))[0] < len(self._message):
             start, line = found
-            place = self._message.find(b"\n", start) + 1 or len(self._message)
+            position = self._message.find(b"\n", start) + 1 or len(self._message)
             if line in self._open:
-                return place, self._begin(line)
+                return position, self._begin(line)
             self._close(line[:-2])
         return None
 
-    def _delimiter(self, place: int) -> tuple[int, bytes]:
+    def _delimiter(self, position: int) -> tuple[int, bytes]:
         """Find the next line that is a delimiter of a boundary in force, or the end of the message."""
         after, found = self._ahead
-        if not after <= place <= found[0]:
-            self._ahead = place, found = place, self._sought(place, len(self._message))
+        if not after <= position <= found[0]:
+            self._ahead = position, found = position, self._sought(position, len(self._message))
         return found
 
-    def _sought(self, place: int, end: int) -> tuple[int, bytes]:
+    def _sought(self, position: int, end: int) -> tuple[int, bytes]:
         """Look at lines with dashes many at a time: there may be millions."""
         wanted = self._open.keys() | {each + b"--" for each in self._open}
-        place, size = max(place - 1, 0), _FIRST_STEP
-        while wanted and (place := self._message.find(b"\n--", place, end)) >= 0:
-            step = self._message.find(b"\n", place + size, end)
+        position, size = max(position - 1, 0), _FIRST_STEP
+        while wanted and (position := self._message.find(b"\n--", position, end)) >= 0:
+            step = self._message.find(b"\n", position + size, end)
             step = step if step >= 0 else end
-            if not wanted.isdisjoint(_DASHED.findall(self._message, place, step)):
-                lines = _DASHED.finditer(self._message, place, step)
+            if not wanted.isdisjoint(_DASHED.findall(self._message, position, step)):
+                lines = _DASHED.finditer(self._message, position, step)
                 return next((each.start() + 1, each[1]) for each in lines if each[1] in wanted)
-            place, size = step, min(2 * size, _STEP)
+            position, size = step, min(2 * size, _STEP)
         return end, b""
 
     def _begin(self, boundary: bytes) -> tuple[int, str]:

@@ -14,7 +14,7 @@ _COMMENT = re.compile(r"\([^()]*+\)")
 _TOKEN = re.compile(r"[^\s;,\"]++")
 
 
-def said(value: str) -> str:
+def encoding_of(value: str) -> str:
     """Read a Content-Transfer-Encoding: `8BIT (comment)` is 8bit, and nothing at all is 7bit."""
     found = _TOKEN.search(uncommented(value))
     return found[0].lower() if found else "7bit"
@@ -28,14 +28,14 @@ def uncommented(value: str) -> str:
     return value
 
 
-def has_long_line(data: bytes, place: int = 0, end: int | None = None) -> bool:
+def has_long_line(data: bytes, position: int = 0, end: int | None = None) -> bool:
     """Say whether a line is longer than a server has to take; in steps, for most lines are short."""
     end = len(data) if end is None else end
-    while end - place > MAX_LINE:
-        line_end = data.rfind(b"\n", place, min(end, place + MAX_LINE + 2))
+    while end - position > MAX_LINE:
+        line_end = data.rfind(b"\n", position, min(end, position + MAX_LINE + 2))
         if line_end < 0:
             return True
-        place = line_end + 1
+        position = line_end + 1
     return False
 
 
@@ -47,6 +47,7 @@ def shorter(raw: bytes) -> tuple[str, bytes]:
 
 
 def base64_lines(raw: bytes) -> bytes:
+    """Encode in base64, in lines with CR LF (RFC 2045 section 6.8)."""
     return base64.encodebytes(raw).replace(b"\n", b"\r\n")
 
 
@@ -72,16 +73,16 @@ def escaped_signs(content: bytes) -> bytes:
 
 
 def _in_pieces(line: bytes) -> bytes:
-    return b"\r\n".join(line[place : place + _WIDTH] for place in range(0, len(line), _WIDTH))
+    return b"\r\n".join(line[position : position + _WIDTH] for position in range(0, len(line), _WIDTH))
 
 
 def _softly(line: bytes) -> bytes:
     """Break a line of quoted-printable by soft line breaks, none of them within an `=E3`."""
-    pieces, place = [], 0
-    while len(line) - place > _WIDTH:
-        end = place + _WIDTH - 1
+    pieces, position = [], 0
+    while len(line) - position > _WIDTH:
+        end = position + _WIDTH - 1
         sign = line.rfind(b"=", end - 2, end)
         end = sign if sign >= 0 else end
-        pieces.append(line[place:end] + b"=")
-        place = end
-    return b"\r\n".join([*pieces, line[place:]])
+        pieces.append(line[position:end] + b"=")
+        position = end
+    return b"\r\n".join([*pieces, line[position:]])

@@ -34,6 +34,7 @@ class Endpoint:
 
     @property
     def ip(self) -> str:
+        """Give the IP address alone."""
         return str(self.address[0])
 
 

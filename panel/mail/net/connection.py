@@ -41,6 +41,7 @@ class Wire:
 
     @property
     def own_address(self) -> str:
+        """Give the IP address of our end."""
         address: str = self._socket.getsockname()[0]
         return address
 
@@ -51,10 +52,12 @@ class Wire:
 
     @property
     def other_address(self) -> str:
+        """Give the IP address of the other end."""
         address: str = self._socket.getpeername()[0]
         return address
 
     def fileno(self) -> int:
+        """Give what can be waited on."""
         return self._socket.fileno()
 
     def has_spoken(self) -> bool:
@@ -93,6 +96,7 @@ class Wire:
         return line.removesuffix(b"\r")
 
     def close(self) -> None:
+        """Close the connection, whatever state it is in."""
         with contextlib.suppress(OSError):
             self._socket.close()
 
@@ -116,13 +120,13 @@ class Wire:
                 wanted = select.POLLIN
             except ssl.SSLWantWriteError:
                 wanted = select.POLLOUT
-            hears = write and len(self._buffer) < _UNREAD
+            reads = write and len(self._buffer) < _UNREAD
             poll = select.poll()
-            poll.register(self._socket, wanted | select.POLLIN if hears else wanted)
+            poll.register(self._socket, wanted | select.POLLIN if reads else wanted)
             for _, event in poll.poll(seconds * 1000):
-                if hears and event & select.POLLIN:
-                    self._hear_meanwhile()
+                if reads and event & select.POLLIN:
+                    self._read_meanwhile()
 
-    def _hear_meanwhile(self) -> None:
+    def _read_meanwhile(self) -> None:
         with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             self._take(self._socket.recv(_READ))

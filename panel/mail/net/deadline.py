@@ -18,6 +18,7 @@ class Deadline:
         self._stop = threading.Event()
 
     def remaining(self) -> float:
+        """Give the seconds that are left."""
         return max(0.0, self._ends - time.monotonic())
 
     def renew(self, seconds: float) -> None:
@@ -25,10 +26,12 @@ class Deadline:
         self._ends = time.monotonic() + seconds
 
     def stop(self) -> None:
+        """Press the stop button."""
         self._stop.set()
 
     @property
     def stopped(self) -> bool:
+        """Say whether somebody has pressed the stop button."""
         return self._stop.is_set()
 
     def wait(self) -> float:

@@ -39,7 +39,7 @@ _CAUSES = (
 )
 _ORDER = [cause for cause, _ in _CAUSES]
 _CAUSE_OF = {code: cause for cause, codes in _CAUSES for code in codes}
-_TOLD_BY_US = {"connection_forbidden", "local_resources", _UNKNOWN}  # whose words tell what this machine said
+_WITH_DETAIL = {"connection_forbidden", "local_resources", _UNKNOWN}  # whose words tell what this machine said
 _IN_SESSION = {"connect_timeout": "reply_timeout", "connection_refused": "connection_lost"}
 
 
@@ -54,7 +54,7 @@ def decisive(faults: Iterable[tuple[str, int]]) -> tuple[str, str]:
     for ip, code in faults:
         by_cause.setdefault(cause_of(code), []).append(f"{ip} ({os.strerror(code)})")
     cause = next(each for each in _ORDER if each in by_cause)
-    return cause, ", ".join(by_cause[cause]) if cause in _TOLD_BY_US else ""
+    return cause, ", ".join(by_cause[cause]) if cause in _WITH_DETAIL else ""
 
 
 def in_session(fault: OSError) -> tuple[str, str]:
@@ -62,4 +62,4 @@ def in_session(fault: OSError) -> tuple[str, str]:
     if isinstance(fault, ssl.SSLError) or fault.errno not in _CAUSE_OF:  # whose number is one of OpenSSL's
         return "connection_lost", ""
     cause = cause_of(fault.errno)
-    return _IN_SESSION.get(cause, cause), os.strerror(fault.errno) if cause in _TOLD_BY_US else ""
+    return _IN_SESSION.get(cause, cause), os.strerror(fault.errno) if cause in _WITH_DETAIL else ""

@@ -24,13 +24,13 @@ class Channel:
         self.wire = wire
         self.transcript = transcript
 
-    def send(self, *lines: str, shown: str | None = None) -> None:
-        """Send a line, or several in one write; `shown` stands in the transcript for one that holds a secret.
+    def send(self, *lines: str, transcribed: str | None = None) -> None:
+        """Send a line, or several in one write; `transcribed` stands in the transcript for one that holds a secret.
 
         Raise `ValueError` for a line that would be two, before anything of it is sent.
         """
         data = _written(lines)
-        self.transcript.add("C", lines if shown is None else [shown])
+        self.transcript.add("C", lines if transcribed is None else [transcribed])
         self.wire.send(data)
 
     def send_message(self, content: bytes, *lines: str) -> None:
@@ -87,14 +87,14 @@ class SmtpChannel(Channel):
         self._ahead.extend(lines)
         super().send_message(content, *lines)
 
-    def ask(self, line: str, *, shown: str | None = None) -> Reply:
-        """Send a command and read the reply; `shown` stands in the transcript for one that holds a secret."""
+    def ask(self, line: str, *, transcribed: str | None = None) -> Reply:
+        """Send a command and read the reply; `transcribed` stands in the transcript for one that holds a secret."""
         if self._ahead:
             if self._ahead.popleft() != line:
                 raise NoProtocol  # the replies to what was sent ahead are still to come
             return self.reply()
         self._refuse_early_replies()
-        self.send(line, shown=shown)
+        self.send(line, transcribed=transcribed)
         return self.reply()
 
     def read_rest(self) -> None:

@@ -48,8 +48,8 @@ class Limits:
     def of(cls, extensions: Mapping[str, str]) -> Limits:
         """Read `MAILMAX=100 RCPTMAX=20`; what is no number above 0 is no limit."""
         pairs = (word.partition("=") for word in extensions.get("LIMITS", "").upper().split())
-        said = {name: int(value) for name, _, value in pairs if re.fullmatch(r"[0-9]{1,6}", value) and int(value)}
-        return cls(said.get("MAILMAX"), said.get("RCPTMAX"), said.get("RCPTDOMAINMAX"))
+        limits = {name: int(value) for name, _, value in pairs if re.fullmatch(r"[0-9]{1,6}", value) and int(value)}
+        return cls(limits.get("MAILMAX"), limits.get("RCPTMAX"), limits.get("RCPTDOMAINMAX"))
 
     def within(self, rcpt_to: Sequence[str]) -> tuple[str, ...]:
         """Give those who fit into one message, in their order: at least the first."""
@@ -65,8 +65,8 @@ class Limits:
 
 def size_max(extensions: Mapping[str, str]) -> int | None:
     """Read the bytes a message may have (RFC 1870 section 4); 0, or what is no number, is no limit."""
-    said = extensions.get("SIZE", "")
-    return int(said) or None if re.fullmatch(r"[0-9]{1,20}", said) else None
+    size = extensions.get("SIZE", "")
+    return int(size) or None if re.fullmatch(r"[0-9]{1,20}", size) else None
 
 
 def is_full(reply: Reply | None) -> bool:

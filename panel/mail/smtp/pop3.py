@@ -80,7 +80,7 @@ class _Session:
         self._channel = channel
 
     def open(self) -> None:
-        """Hear the greeting, and begin TLS where it is to begin."""
+        """Read the greeting, and begin TLS where it is to begin."""
         wire, security = self._channel.wire, self._server.security
         if security is Security.IMPLICIT:
             self._secure()
@@ -101,7 +101,7 @@ class _Session:
         return reply
 
     def leave(self) -> Reply:
-        """Say goodbye and hear the answer, where one comes soon: a login counts from there on some servers."""
+        """Say goodbye and read the reply, where one comes soon: a login counts from there on some servers."""
         wire = self._channel.wire
         wire.deadline = wire.deadline.shorter(QUIT_SECONDS)
         with suppress(SessionError, OSError):
@@ -110,20 +110,20 @@ class _Session:
 
     def _user_and_pass(self) -> Reply:
         self._expect(self._ask(f"USER {self._server.login.user}"), "pop_login_refused")
-        reply = self._ask(f"PASS {self._server.login.password}", shown=f"PASS {MASK}")
+        reply = self._ask(f"PASS {self._server.login.password}", transcribed=f"PASS {MASK}")
         return self._expect(reply, "pop_login_refused")
 
     def _apop(self, timestamp: str) -> Reply:
         """Log in by a digest where nothing is encrypted and the server can."""
         digest = hashlib.md5((timestamp + self._server.login.password).encode(), usedforsecurity=False).hexdigest()
         user = self._server.login.user
-        return self._expect(self._ask(f"APOP {user} {digest}", shown=f"APOP {user} {MASK}"), "pop_login_refused")
+        return self._expect(self._ask(f"APOP {user} {digest}", transcribed=f"APOP {user} {MASK}"), "pop_login_refused")
 
     def _secure(self) -> None:
         self._channel.wire.secure(context(self._server.ca_certificate), self._server.host)
 
-    def _ask(self, line: str, *, shown: str | None = None) -> Reply:
-        self._channel.send(line, shown=shown)
+    def _ask(self, line: str, *, transcribed: str | None = None) -> Reply:
+        self._channel.send(line, transcribed=transcribed)
         return self._reply()
 
     def _reply(self) -> Reply:

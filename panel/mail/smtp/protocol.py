@@ -18,7 +18,7 @@ _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")  # RFC 3463 section
 
 
 class Stage(StrEnum):
-    """The stages of a test send, in the order in which they are told."""
+    """The stages of a test send, in the order in which they come."""
 
     POP = "pop"
     RESOLVE = "resolve"
@@ -59,14 +59,17 @@ class Reply:
 
     @property
     def positive(self) -> bool:
+        """Say whether it is a yes (2yz)."""
         return 200 <= self.code < 300
 
     @property
     def transient(self) -> bool:
+        """Say whether another attempt may be taken (4yz)."""
         return 400 <= self.code < 500
 
     @property
     def permanent(self) -> bool:
+        """Say whether no attempt is going to be taken (5yz)."""
         return 500 <= self.code < 600
 
     @property
@@ -77,7 +80,7 @@ class Reply:
 
     @property
     def text(self) -> str:
-        """All lines in one, the enhanced code told once."""
+        """All lines in one, the enhanced code once."""
         first, *rest = self.lines or ("",)
         enhanced = self.enhanced_code
         if enhanced:

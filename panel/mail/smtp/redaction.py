@@ -40,11 +40,11 @@ class Redaction:
             lines = _without(self._short, lines)
         if not self._may_hold(lines):
             return lines
-        kept = [(number, place, each) for number, line in enumerate(lines) for place, each in _told(line)]
+        kept = [(number, position, each) for number, line in enumerate(lines) for position, each in _counting(line)]
         bare = _folded("".join(each for _, _, each in kept))
         hidden: dict[int, set[int]] = {}
-        for number, place, _ in (kept[at] for form in self._long for found in _found(form, bare) for at in found):
-            hidden.setdefault(number, set()).add(place)
+        for number, position, _ in (kept[at] for form in self._long for found in _found(form, bare) for at in found):
+            hidden.setdefault(number, set()).add(position)
         return [_masked(line, hidden[number]) if number in hidden else line for number, line in enumerate(lines)]
 
     def _may_hold(self, lines: list[str]) -> bool:
@@ -91,7 +91,7 @@ def _base64(blob: bytes) -> Iterator[str]:
 
 
 def _base64_within(secret: bytes) -> Iterator[str]:
-    """Give what any base64 text that holds the secret has in it: one form for each place in a group of three bytes."""
+    """Give what any base64 text that holds the secret has in it: one form for each position within three bytes."""
     for before in range(3):
         text = base64.b64encode(bytes(before) + secret).decode("ascii")
         start = -(-before * 8 // 6)
@@ -162,10 +162,10 @@ def _bare(text: str) -> str:
     return "".join(text.split())
 
 
-def _told(line: str) -> Iterator[tuple[int, str]]:
-    """Give the characters that count, with their places: no blanks, and not the status code that each line repeats."""
+def _counting(line: str) -> Iterator[tuple[int, str]]:
+    """Give the characters that count, with their positions: no blanks, and not the status code at the start."""
     start = _start(line)
-    return ((place, each) for place, each in enumerate(line) if place >= start and not each.isspace())
+    return ((position, each) for position, each in enumerate(line) if position >= start and not each.isspace())
 
 
 def _start(line: str) -> int:
@@ -173,19 +173,19 @@ def _start(line: str) -> int:
     return code.end() if code else 0
 
 
-def _masked(line: str, places: set[int]) -> str:
-    """Put one mask over each run of hidden places, and over what base64 mixed with the secret's edges."""
-    hidden = {*places}
-    for place in places:
-        hidden.update(_while_base64(line, (place - 1,)), _while_base64(line, (place + 1, place + 2)))
+def _masked(line: str, positions: set[int]) -> str:
+    """Put one mask over each run of hidden positions, and over what base64 mixed with the secret's edges."""
+    hidden = {*positions}
+    for position in positions:
+        hidden.update(_while_base64(line, (position - 1,)), _while_base64(line, (position + 1, position + 2)))
     out = []
-    for place, each in enumerate(line):
-        if place not in hidden:
+    for position, each in enumerate(line):
+        if position not in hidden:
             out.append(each)
-        elif place - 1 not in hidden:
+        elif position - 1 not in hidden:
             out.append(MASK)
     return "".join(out)
 
 
-def _while_base64(line: str, places: Iterable[int]) -> Iterator[int]:
-    return takewhile(lambda place: 0 <= place < len(line) and line[place] in _BASE64, places)
+def _while_base64(line: str, positions: Iterable[int]) -> Iterator[int]:
+    return takewhile(lambda position: 0 <= position < len(line) and line[position] in _BASE64, positions)

@@ -67,6 +67,7 @@ class Session:
 
     @property
     def transcript(self) -> list[str]:
+        """Give the dialogue line by line, without secrets."""
         return self._transcript.lines
 
     def __enter__(self) -> Self:
@@ -114,7 +115,7 @@ class Session:
         return found
 
     def deliver_all(self, envelopes: Sequence[Envelope]) -> Iterator[Receipt | DeliveryFailed]:
-        """Hand messages over in their order, and tell what became of each; after a broken session, close it."""
+        """Hand messages over in their order, and give what became of each; after a broken session, close it."""
         return self._transactions().run(envelopes, ahead=self._pipelining)
 
     def check(self, envelope: Envelope) -> None:
@@ -266,14 +267,14 @@ class Session:
                     raise NoProtocol from None
                 continue
             first = None
-            reply = self._channel.ask(sasl.encoded(answer or b""), shown=MASK)
+            reply = self._channel.ask(sasl.encoded(answer or b""), transcribed=MASK)
         return reply
 
     def _begin_login(self, mechanism: str, first: bytes | None) -> Reply:
         command = f"AUTH {mechanism}"
         if first is None or len(first) > 8_000:  # RFC 4954 section 4: a line of at most 12,288 bytes
             return self._channel.ask(command)
-        return self._channel.ask(f"{command} {sasl.encoded(first)}", shown=f"{command} {MASK}")
+        return self._channel.ask(f"{command} {sasl.encoded(first)}", transcribed=f"{command} {MASK}")
 
     # What the stages are made of
 

@@ -1,4 +1,4 @@
-"""The stages of a session: each is timed and told, and whatever breaks it off becomes a `DeliveryFailed`."""
+"""The stages of a session: each is timed and reported, and whatever breaks it off becomes a `DeliveryFailed`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class Watcher(Protocol):
-    """Hears of each stage as it begins and ends; `status` is `ok`, `failed` or `skipped`."""
+    """Is called as each stage begins and ends; `status` is `ok`, `failed` or `skipped`."""
 
     def begin(self, stage: Stage) -> None: ...
 
@@ -34,7 +34,7 @@ class Nobody:
 
 
 class Stages:
-    """Tells a watcher of each stage; `reply` is the newest of the one that runs, `failed` whether any has."""
+    """Reports each stage to a watcher; `reply` is the newest of the one that runs, `failed` whether any has."""
 
     def __init__(self, watcher: Watcher) -> None:
         self.reply: Reply | None = None
@@ -47,7 +47,7 @@ class Stages:
 
     @contextmanager
     def run(self, stage: Stage) -> Iterator[None]:
-        """Time a stage and tell of it; whatever breaks it off becomes a `DeliveryFailed`."""
+        """Time a stage and report it; whatever breaks it off becomes a `DeliveryFailed`."""
         self._watcher.begin(stage)
         self.reply = None
         began = time.monotonic()
@@ -68,7 +68,7 @@ class Stages:
 
     @contextmanager
     def run_if(self, stage: Stage, needed: T | None) -> Iterator[T | None]:
-        """The same for a stage that runs only where there is what it needs; else it is told as skipped."""
+        """The same for a stage that runs only where there is what it needs; else it is reported as skipped."""
         if not needed:
             self._watcher.end(stage, "skipped", 0.0, None)
             yield None
@@ -77,7 +77,7 @@ class Stages:
             yield needed
 
     def note(self, stage: Stage, status: str, ms: float, reply: Reply | None) -> None:
-        """Tell of a stage that is over already."""
+        """Report a stage that is over already."""
         self._watcher.begin(stage)
         self._watcher.end(stage, status, ms, reply)
 

@@ -38,7 +38,7 @@ _QUEUE_IDS = (
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the server accepted: its reply to the final dot, whom it refused, and whom it was not told of and why."""
+    """What the server accepted: its reply to the final dot, whom it refused, and whom it was not given and why."""
 
     reply: Reply
     refused: Mapping[str, Reply] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Transactions:
         self._deadline = deadline
 
     def run(self, envelopes: Sequence[Envelope], *, ahead: bool) -> Iterator[Receipt | DeliveryFailed]:
-        """Hand messages over in their order, and tell what became of each as soon as it is known."""
+        """Hand messages over in their order, and give what became of each as soon as it is known."""
         ahead = ahead and "PIPELINING" in self._extensions
         for this, following in pairwise(chain(map(self._prepare, envelopes), [None])):
             assert this

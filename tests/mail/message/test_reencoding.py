@@ -18,7 +18,7 @@ from panel.mail.message.envelope import Malformed, with_line_ends
 from panel.mail.message.normalize import Unacceptable, normalize
 from panel.mail.message.reencoding import fitted
 from panel.mail.message.seven_bit import in_7_bit
-from panel.mail.message.transfer_encoding import MAX_LINE, has_long_line, said, wrapped
+from panel.mail.message.transfer_encoding import MAX_LINE, encoding_of, has_long_line, wrapped
 from tests.support.fuzzing import Messages
 from tests.support.mail import NOW
 
@@ -207,7 +207,7 @@ def test_a_delivery_status_stays_fields() -> None:
     ],
 )
 def test_an_encoding_is_read_as_it_is_meant(value: str, found: str) -> None:
-    assert said(value) == found
+    assert encoding_of(value) == found
 
 
 @given(st.lists(st.integers(990, 1010), max_size=6))
