@@ -16,7 +16,7 @@ from panel.storage.journal import Actor
 
 PER_MINUTE = 10  # tests of one account
 KEPT = 500  # tests, the newest
-SILENCE = timedelta(seconds=5)  # a running test says so twice a second; its process is gone when it does not
+SILENCE = timedelta(seconds=5)  # a running test says so four times a second; its process is gone when it does not
 
 
 class TooManyTrials(PanelError):
