@@ -7,9 +7,8 @@ import errno
 import smtplib
 import socket
 import sqlite3
-import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from email import message_from_bytes, policy
@@ -21,45 +20,13 @@ from panel import clock
 from panel.access.tokens import Scope, Tokens
 from panel.mail.message.normalize import MAX_BYTES, MAX_HOPS, MAX_RECIPIENTS
 from panel.outbox.state import State
-from panel.server.smtpd import listener, session
-from panel.server.smtpd.stream import MAX_LINE
+from panel.server.smtpd import listener
 from panel.storage.database import Database
-from tests.support.handing_in import HOST, Client, Door, open_door
+from tests.support.handing_in import HOST, Client, Door
 from tests.support.limits import no_more_files
 from tests.support.sending import Office
 from tests.support.servers import Loop
 from tests.support.waiting import wait_until
-
-LOOK_ALIKES = [  # what has ended a message at one server and not at another
-    b"\n.\n",
-    b"\n.\r\n",
-    b"\r\n.\n",
-    b"\r.\r",
-    b"\r\n.\r",
-    b"\r.\r\n",
-    b"\r.\n",
-    b"\n.\r",
-    b"\r\n\x00.\r\n",
-]
-
-
-@pytest.fixture
-def door(database: Database, loop: Loop) -> Iterator[Door]:
-    with open_door(database, loop) as door:
-        yield door
-
-
-@pytest.fixture
-def client(door: Door) -> Iterator[Client]:
-    with door.client() as client:
-        yield client
-
-
-@pytest.fixture
-def guarded(database: Database, loop: Loop) -> Iterator[Door]:
-    """A listener that wants a token."""
-    with open_door(database, loop, must_log_in=True) as door:
-        yield door
 
 
 def plain(token: str, user: str = "shop") -> str:
@@ -296,180 +263,6 @@ def test_a_second_message_of_a_session_knows_nothing_of_the_first(door: Door, cl
         ["a@example.org"],
         ["b@example.org"],
     ]
-
-
-# Nothing hidden in a message
-
-
-@pytest.mark.parametrize("look_alike", LOOK_ALIKES)
-def test_no_look_alike_ends_a_message(door: Door, client: Client, look_alike: bytes) -> None:
-    hidden = b"MAIL FROM:<eve@example.org>\r\nRCPT TO:<eve@example.org>\r\nDATA\r\n\r\nhidden\r\n"
-    client.begin().send(b"Subject: a\r\n\r\nfirst" + look_alike + hidden + b".\r\nNOOP\r\n")
-
-    assert client.hear().startswith("250 2.0.0 Ok: message 1")
-    assert client.hear().startswith("250 2.0.0")  # that of NOOP: no other command was seen
-    [body] = door.bodies()
-    assert b"hidden" in body
-    assert b"\n" not in body.replace(b"\r\n", b"")
-    assert b"\r" not in body.replace(b"\r\n", b"")
-
-
-@pytest.mark.parametrize("line", [b"NOOP\nMAIL FROM:<a@example.org>\r\n", b"NOOP\rRSET\r\n", b"NOOP\n", b"NOOP \0\r\n"])
-def test_a_command_with_a_lone_line_end_or_a_control_ends_the_session(client: Client, line: bytes) -> None:
-    client.send(line)
-
-    assert client.hear().startswith("500 5.5.2")
-    assert client.hear() == ""
-
-
-def test_what_stands_behind_the_final_dot_is_a_command(door: Door, client: Client) -> None:
-    client.begin().send(b"\r\none\r\n.\r\nRSET\r\nBDAT 5 LAST\r\nMAIL FROM:<>\r\n")
-
-    assert [client.hear()[:3] for _ in range(4)] == ["250", "250", "502", ""]
-
-
-# Hostile and mistaken clients
-
-
-def test_a_browser_is_sent_away_before_its_body_is_read(door: Door, client: Client) -> None:
-    client.send(b"POST / HTTP/1.1\r\nEHLO app\r\nMAIL FROM:<>\r\nRCPT TO:<a@example.org>\r\nDATA\r\n\r\nHi\r\n.\r\n")
-
-    assert client.hear().startswith("521 5.5.1")
-    assert client.hear() == ""
-    assert door.entries() == []
-
-
-def test_a_client_that_begins_with_tls_is_told_to_turn_it_off(door: Door) -> None:
-    with socket.create_connection(("127.0.0.1", door.port), 10) as plain_socket:
-        context = ssl.create_default_context()
-        with pytest.raises(ssl.SSLError):
-            context.wrap_socket(plain_socket, server_hostname="localhost")
-
-
-def test_who_says_only_nonsense_is_hung_up_on(client: Client) -> None:
-    replies = [client.say(f"NONSENSE{number}") for number in range(5)]
-
-    assert [reply[:9] for reply in replies] == ["500 5.5.1"] * 4 + ["502 5.5.1"]
-    assert client.hear() == ""
-
-
-def test_who_repeats_himself_is_hung_up_on(client: Client) -> None:
-    client.send(b"EHLO app\r\n" * 21)
-
-    assert [client.hear()[:3] for _ in range(22)] == ["250"] * 20 + ["421", ""]
-
-
-def test_a_command_without_end_is_not_read_on(client: Client) -> None:
-    client.send(b"x" * (MAX_LINE + 1))
-
-    assert client.hear().startswith("500 5.5.2")
-    assert client.hear() == ""
-
-
-def test_a_message_that_is_too_large_is_refused_when_it_ends(door: Door, client: Client) -> None:
-    client.begin().send(b"\r\n" + (b"x" * 98 + b"\r\n") * (MAX_BYTES // 100 + 2_000) + b".\r\n")
-
-    assert client.hear().startswith("552 5.3.4")
-    assert client.say("NOOP").startswith("250")
-    assert door.entries() == []
-
-
-def test_a_message_that_does_not_end_is_cut_off(door: Door, client: Client) -> None:
-    client.begin()
-
-    with pytest.raises(OSError, match=r"reset|pipe"):
-        client.send(b"x" * 4 * MAX_BYTES)
-
-    assert door.entries() == []
-
-
-def test_together_they_hold_only_so_much(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    door.listener._desk.room.left = 300_000
-    with door.client() as first, door.client() as second:
-        first.begin().send(b"\r\n" + b"x" * 200_000)
-        second.begin().send(b"\r\n" + b"y" * 200_000 + b"\r\n.\r\n")
-        assert second.hear().startswith("452 4.3.1")
-        first.send(b"\r\n.\r\n")
-        assert first.hear().startswith("250")
-        assert second.begin().say(b"\r\n" + b"y" * 200_000 + b"\r\n.").startswith("250")
-
-    assert door.listener._desk.room.left == 300_000
-
-
-def test_a_slow_client_is_let_go(database: Database, loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "TIMEOUT_SECONDS", 0.2)
-    with open_door(database, loop) as door, door.client() as client:
-        client.begin().send(b"\r\nand then")
-
-        assert client.hear().startswith("421 4.4.2")
-        assert client.hear() == ""
-        assert door.entries() == []
-
-
-def test_too_many_connections_are_sent_away(door: Door, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listener, "MAX_SESSIONS", 1)
-
-    with door.client() as second:
-        assert second.greeting.startswith("421 4.3.2")
-    assert client.say("NOOP").startswith("250")
-
-
-def test_the_connection_that_has_been_idle_longest_makes_room(
-    door: Door, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client.begin()
-    monkeypatch.setattr(listener, "MAX_SESSIONS", 3)
-    monkeypatch.setattr(listener, "IDLE_SECONDS", 0)
-
-    with door.client() as idle, door.client() as talking:
-        assert talking.say("EHLO app.example.org").startswith("250")
-        with door.client() as newcomer:
-            assert newcomer.greeting.startswith("220")
-            assert idle.hear().startswith("421 4.3.2")
-            assert client.say(b"\r\nHello\r\n.").startswith("250")
-            assert newcomer.say("NOOP").startswith("250")
-
-
-@pytest.mark.parametrize("says", [b"", b"NOOP\r\n", b"MAIL FROM:<a@example.org>\r\n", b"DATA drips"])
-def test_who_says_a_little_and_brings_nothing_keeps_nobody_out(
-    door: Door, monkeypatch: pytest.MonkeyPatch, says: bytes
-) -> None:
-    monkeypatch.setattr(listener, "MAX_SESSIONS", 4)
-    monkeypatch.setattr(listener, "IDLE_SECONDS", 0)
-    monkeypatch.setattr(listener, "MESSAGE_SECONDS", 0)
-    with ExitStack() as held:
-        for _ in range(4):
-            stranger = held.enter_context(door.client())
-            stranger.say("EHLO stranger.example.org")
-            if says == b"DATA drips":
-                stranger.begin().send(b"\r\na")
-            else:
-                stranger.send(says)
-
-        with door.client() as honest:
-            assert honest.greeting.startswith("220")
-            assert honest.begin().say(b"\r\nHello\r\n.").startswith("250")
-
-    assert door.bodies() == [b"Hello\r\n"]
-
-
-def test_who_is_within_a_message_has_more_time(door: Door, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    client.begin()
-    monkeypatch.setattr(listener, "MAX_SESSIONS", 1)
-    monkeypatch.setattr(listener, "IDLE_SECONDS", 0)
-
-    with door.client() as newcomer:
-        assert newcomer.greeting.startswith("421 4.3.2")
-
-    assert client.say(b"\r\nHello\r\n.").startswith("250")
-
-
-def test_a_client_that_leaves_within_a_message_leaves_nothing(door: Door, client: Client) -> None:
-    with door.client() as leaving:
-        leaving.begin().send(b"\r\nHi\r\n")
-
-    assert client.begin().say(b"\r\nHello\r\n.").startswith("250")
-    assert door.bodies() == [b"Hello\r\n"]
 
 
 # Tokens
