@@ -63,7 +63,7 @@ def _of_outbox(database: Database, at: Instant) -> Iterator[Figure]:
 def _of_clock(database: Database, version: Version, at: Instant) -> Iterator[Figure]:
     terms = Terms.of(version)
     state = PaceStore(database).state(terms, at)
-    cause = state.pace.held_cause
+    cause = state.pace.held.cause if state.pace.held else None
     yield _one("paused", "1 while somebody has paused the outbox.", state.pace.paused_at is not None)
     yield Figure("gauge", "held", "1 while the settings do not work, by cause.", {cause or "": bool(cause)}, "cause")
     if state.again_at is not None:

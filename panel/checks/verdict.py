@@ -115,7 +115,7 @@ def _has_stopped(facts: Facts, now: datetime) -> bool:
 
 
 def _fails(facts: Facts) -> bool:
-    return facts.pace.pace.held_cause is not None or facts.failing
+    return facts.pace.pace.held is not None or facts.failing
 
 
 def _blames_way(cause: str | None) -> bool:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from panel import clock
 from panel.clock import Instant
-from panel.mail.smtp.protocol import BEFORE_MAIL, Failure
-from panel.outbox.pace.healing import ASKED_LOGIN_MS, ASKED_LOOK_MS, SELDOM_MS, Again, wait_ms
+from panel.mail.smtp.protocol import Failure
+from panel.outbox.pace.healing import Again
+from panel.outbox.pace.hold import Hold
 from panel.outbox.pace.rate import HOUR_MS, MINUTE_MS, PERIODS, backoff_ms, interval_for, limit_in
 from panel.settings.store import Version
 
@@ -86,11 +86,10 @@ class Pace:
 
     `ended_ms` is the end of the last message at `server`; the slot after it depends on the interval in force when it is
     asked for.
-    `holder` has the clock until `lease_ms`; a test that waits for its slot goes before the queue until `test_ms`. A
-    hold with `probe_ms` is looked at again then, as `held_again` says, one without it only when the settings change or
-    a test succeeds; `probes` counts its tries, `held_logins` its logins that were refused. `worked_version` is that of
-    the settings with which a session came past its login. After a refusal for the rate nobody sends until `rest_ms`,
-    and until `slow_until_ms` no faster than `slow_interval_ms`, unless there is a newer version than `slow_version`.
+    `holder` has the clock until `lease_ms`; a test that waits for its slot goes before the queue until `test_ms`.
+    `worked_version` is that of the settings with which a session came past its login. After a refusal for the rate
+    nobody sends until `rest_ms`, and until `slow_until_ms` no faster than `slow_interval_ms`, unless there is a newer
+    version than `slow_version`.
     `open_by` has a session open between messages until `open_until_ms`, and goes first; since `asked_ms` somebody else
     has wanted to. After `unclean` ends of workers with messages in hand, windows hold one message
     until `calm_ms`, and then `window`, twice as many after each. `asked_try_ms` is when somebody last had held mail
@@ -106,14 +105,6 @@ class Pace:
     test_ms: int
     paused_at: str | None
     paused_by: str | None
-    held_at: str | None
-    held_cause: str | None
-    held_stage: str | None
-    held_reply: str | None
-    held_detail: str | None
-    held_version: int | None
-    probe_ms: int | None
-    probes: int
     rest_ms: int
     refusals: int
     slow_interval_ms: int
@@ -122,14 +113,13 @@ class Pace:
     open_by: str | None
     open_until_ms: int
     asked_ms: int
-    held_again: Again
-    held_logins: int
     worked_version: int | None
     window: int = MOST_WINDOW
     unclean: int = 0
     calm_ms: int = 0
     server: str = ""
     asked_try_ms: int = 0
+    held: Hold | None = None
 
     def time(self, at: Instant) -> int:
         """Give the clock's time; after a restart of the machine it is set anew, and a whole interval begins."""
@@ -144,9 +134,8 @@ class Pace:
         self.rest_ms = min(self.rest_ms, now + REST_MOST_MS)
         self.calm_ms = min(self.calm_ms, now + CALM_MOST_MS)
         self.slow_until_ms = min(self.slow_until_ms, now + SLOW_MS)
-        if self.probe_ms is not None:
-            longest = max(SELDOM_MS) if self.held_again is not Again.SOON else 0
-            self.probe_ms = min(self.probe_ms, now + longest)
+        if self.held:
+            self.held.restart(now)
         return now
 
     def distrust(self, now: int) -> None:
@@ -162,7 +151,7 @@ class Pace:
 
     def heed(self, terms: Terms) -> None:
         """Forget what was found out about older settings; a worker that has not heard of a save yet forgets nothing."""
-        if self.held_version is not None and self.held_version < terms.version:
+        if self.held and self.held.version < terms.version:
             self.release()
         if self.slow_version is not None and self.slow_version < terms.version:
             self.rest_ms = self.refusals = self.slow_interval_ms = self.slow_until_ms = 0
@@ -172,8 +161,8 @@ class Pace:
         """Say why nothing may leave now, caps left out; None when a message may."""
         if self.paused_at is not None:
             return Wait(Reason.PAUSED)
-        if self.held_cause is not None and (self.probe_ms is None or self.probe_ms > now):
-            return Wait(Reason.HELD, None if self.probe_ms is None else self.probe_ms - now)
+        if self.held and not self.held.is_due(now):
+            return Wait(Reason.HELD, None if self.held.probe_ms is None else self.held.probe_ms - now)
         if self.rest_ms > now:
             return Wait(Reason.REST, self.rest_ms - now)
         return self.slot(now, terms) or (Wait(Reason.BUSY, self.test_ms - now) if self.test_ms > now else None)
@@ -186,7 +175,7 @@ class Pace:
 
     def unhindered(self, now: int, terms: Terms) -> bool:
         """Say whether messages may follow each other at once: no pause between them, and no doubt about the server."""
-        return not self.interval_ms(now, terms) and self.held_cause is None and not self.refusals
+        return not self.interval_ms(now, terms) and self.held is None and not self.refusals
 
     def interval_ms(self, now: int, terms: Terms) -> int:
         """Give the interval in force: that of the settings, or the longer one that refusals have taught."""
@@ -208,7 +197,7 @@ class Pace:
 
     def session_ms(self, now: int, worker: str) -> int:
         """Say for how long a worker's session may stay open yet between messages: not where it is asked to end it."""
-        stays = self.open_by == worker and not self.asked_ms and self.paused_at is None and self.held_cause is None
+        stays = self.open_by == worker and not self.asked_ms and self.paused_at is None and self.held is None
         return max(0, self.open_until_ms - now) if stays else 0
 
     def ask_for_session(self, now: int) -> int:
@@ -230,84 +219,51 @@ class Pace:
         if holder is not None:
             self.let_go(holder)
 
-    @property
-    def has_worked(self) -> bool:
-        """Say whether a login with the settings that hold all mail has ever worked."""
-        return self.held_version is not None and self.held_version == self.worked_version
-
     def hold(self, failure: Failure, now: int, *, at: Instant, version: int, again: Again) -> None:
         """Hold all mail, visibly, and say when to look again."""
-        self.held_at = self.held_at if self.held_cause else clock.stamp(at.wall)
-        self.held_cause, self.held_stage, self.held_version = failure.cause, str(failure.stage), version
-        self.held_reply = str(failure.reply) if failure.reply else None
-        self.held_detail = failure.detail
+        held = self.held or Hold.of(failure, at=at, version=version)
+        held.renew(failure, version=version)
+        self.held = held
         if again is Again.IF_WORKED:
             again = Again.SELDOM if self.has_worked else Again.NEVER
         elif again is Again.LATER and not self.has_worked and failure.reply and failure.reply.permanent:
             again = Again.SELDOM  # it may be a wrong password in other words
-        self._count(again)
-        self.held_again = again
-        self.probe_ms = self._next(now, again)
-
-    def _count(self, again: Again) -> None:
-        """Count what a try has come to; a login was counted before it was made, and is given back if it was not."""
-        if again is Again.LATER and self.held_again is not again:
-            self.probes = min(self.probes, 2)  # an outage may have been long: its login is another matter
-        self.probes += 1
-        if again is Again.SELDOM:
-            self.held_logins = max(1, self.held_logins)
-        elif self.held_logins > 1:
-            self.held_logins -= 1
-
-    def _next(self, now: int, again: Again) -> int | None:
-        wait = wait_ms(again, self.held_logins if again is Again.SELDOM else self.probes)
-        return None if wait is None else now + wait
+        held.count(again, now)
 
     def begin_try(self, now: int) -> None:
         """Count a try of held mail before it is made: a worker that dies in it is not followed by the next at once."""
-        if self.held_cause is None:
-            return
-        if self.held_logins or self.held_again is Again.SELDOM:
-            self.held_logins += 1
-            self.probe_ms = self._next(now, Again.SELDOM)
-        elif self.held_again is not Again.SOON:
-            self.probe_ms = self._next(now, self.held_again)
+        if self.held:
+            self.held.begin_try(now)
 
     def undo_try(self, now: int, holder: str) -> None:
         """Take the try of this holder back: it did not come to its login."""
-        if self.held_cause is None or self.holder != holder:
-            return
-        if self.held_logins > 1:
-            self.held_logins -= 1
-        self.probe_ms = now
+        if self.held and self.holder == holder:
+            self.held.undo_try(now)
 
     def try_now(self, now: int) -> int:
-        """Look at a hold at once, because somebody asks for it; it goes on from there as a new one does.
-
-        Give for how many ms that is too early: who asks again and again must not get the account locked.
-        """
-        if self.probe_ms is not None and self.probe_ms <= now:
+        """Look at a hold at once, because somebody asks for it; give for how many ms that is too early."""
+        if self.held is None or self.held.is_due(now):
             return 0  # it is going to be tried with the next message anyway
-        rest = ASKED_LOOK_MS if self.held_again is Again.SOON else ASKED_LOGIN_MS
-        asked_ms = min(self.asked_try_ms, now)
-        if asked_ms and asked_ms + rest > now:
-            return asked_ms + rest - now
-        self.probes = self.held_logins = 0
-        self.probe_ms = self.asked_try_ms = now
+        if early := self.held.early_ms(now, min(self.asked_try_ms, now)):
+            return early
+        self.held.try_now(now)
+        self.asked_try_ms = now
         return 0
 
     def open(self, version: int) -> None:
         """Note that a session came past its login: what held mail on the way there is over."""
         self.worked_version = version
-        if self.held_stage is not None and self.held_stage in BEFORE_MAIL:
+        if self.held and self.held.is_before_mail:
             self.release()
+
+    @property
+    def has_worked(self) -> bool:
+        """Say whether a login with the settings that hold all mail has ever worked."""
+        return self.held is not None and self.held.version == self.worked_version
 
     def release(self) -> None:
         """Let the mail go again."""
-        self.held_at = self.held_cause = self.held_stage = self.held_reply = self.held_detail = None
-        self.held_version = self.probe_ms = None
-        self.held_again = Again.NEVER
-        self.probes = self.held_logins = 0
+        self.held = None
 
     def slow_down(self, failure: Failure, now: int, terms: Terms, *, last_minute: int) -> int:
         """Rest after a refusal for the rate, then go on at an interval that the server may bear; give the rest in ms.

@@ -15,6 +15,7 @@ from panel.errors import PanelError
 from panel.i18n import N_, Text
 from panel.outbox.pace import patience
 from panel.outbox.pace.healing import Again
+from panel.outbox.pace.hold import Hold
 from panel.outbox.pace.pace import Pace, Reason, Terms, Wait, until_slot
 from panel.outbox.pace.rate import DAY_MS, HOUR_MS
 from panel.storage.database import Database, Reader, Row, Writer
@@ -68,7 +69,8 @@ class PaceStore:
         pace.heed(terms)
         unwritable = Wait(Reason.DATABASE) if self._database.fault() else None
         wait = unwritable or pace.wait(now, terms) or capped(self._database, now, terms)
-        again = None if pace.probe_ms is None else at.wall + timedelta(milliseconds=pace.probe_ms - now)
+        probe_ms = pace.held.probe_ms if pace.held else None
+        again = None if probe_ms is None else at.wall + timedelta(milliseconds=probe_ms - now)
         return PaceState(wait, pace.interval_ms(now, terms), pace, again)
 
     def pause(self, *, by: Actor, now: datetime) -> None:
@@ -88,20 +90,20 @@ class PaceStore:
 
     def release(self) -> None:
         """End a hold, if there is one: a test of the settings in force has succeeded."""
-        if load(self._database.row(SELECT)).held_cause is not None:
+        if load(self._database.row(SELECT)).held:
             self._change(lambda pace, _: pace.release())
 
     def note_opened(self, version: int) -> None:
         """Note that a test came past its login with the settings of this version, which are those in force."""
         pace = load(self._database.row(SELECT))
-        if pace.worked_version != version or pace.held_cause is not None:
+        if pace.worked_version != version or pace.held:
             self._change(lambda pace, _: pace.open(version))
 
     def try_now(self, at: Instant) -> bool:
         """Have held mail tried at once; say no where nothing is held, raise `TriedJustNow` where it just was."""
         with self._database.writing() as write:
             pace = read(write)
-            if pace.held_cause is None:
+            if pace.held is None:
                 return False
             if early := pace.try_now(come_to(write, pace, at)):
                 raise TriedJustNow(early)
@@ -209,7 +211,7 @@ def wait_to_json(state: PaceState) -> dict[str, Any] | None:
     return {
         "reason": str(state.wait.reason),
         "ms": state.wait.ms,
-        "cause": state.pace.held_cause if held else None,
+        "cause": state.pace.held.cause if held and state.pace.held else None,
         "again_at": clock.stamp_or_none(state.again_at if held else None),
         "suggested_ms": state.suggested_ms,
     }
@@ -235,8 +237,10 @@ def learn_alone(database: Database, server: str, at: Instant) -> None:
 
 def load(row: Row | None) -> Pace:
     assert row
-    values = {name: row[name] for name in _NAMES}
-    return Pace(**{**values, "held_again": Again(row["held_again"])})
+    held = Hold(**{name: row[column] for name, column in _OF_HOLD.items()}) if row["held_cause"] is not None else None
+    if held:
+        held.again = Again(held.again)
+    return Pace(**{name: row[name] for name in _NAMES}, held=held)
 
 
 def read(write: Writer) -> Pace:
@@ -244,7 +248,8 @@ def read(write: Writer) -> Pace:
 
 
 def store(write: Writer, pace: Pace) -> None:
-    write.run(_UPDATE, (*(getattr(pace, name) for name in _NAMES[1:]), pace.account))
+    held = [getattr(pace.held, name) for name in _OF_HOLD] if pace.held else _UNHELD
+    write.run(_UPDATE, (*(getattr(pace, name) for name in _NAMES[1:]), *held, pace.account))
 
 
 def come_to(write: Writer, pace: Pace, at: Instant) -> int:
@@ -345,8 +350,10 @@ _NOTE_END = (
     "INSERT INTO ends (server, ended_ms) VALUES (?, ?) "
     "ON CONFLICT (server) DO UPDATE SET ended_ms = max(ended_ms, excluded.ended_ms)"
 )
-_NAMES = tuple(each.name for each in fields(Pace))
-_UPDATE = f"UPDATE pace SET {', '.join(f'{name} = ?' for name in _NAMES[1:])} WHERE account = ?"  # noqa: S608 - our columns
+_NAMES = tuple(each.name for each in fields(Pace) if each.name != "held")
+_OF_HOLD = {each.name: f"held_{each.name}" for each in fields(Hold)} | {"probe_ms": "probe_ms", "probes": "probes"}
+_UNHELD = [{"probes": 0, "logins": 0, "again": Again.NEVER}.get(name) for name in _OF_HOLD]
+_UPDATE = f"UPDATE pace SET {', '.join(f'{name} = ?' for name in (*_NAMES[1:], *_OF_HOLD.values()))} WHERE account = ?"  # noqa: S608 - our columns
 # A gap in the numbers of a server makes the cap stricter, never looser.
 _NTH_NEWEST = (
     "SELECT number, at_ms FROM sendings WHERE server = ? "

@@ -10,6 +10,7 @@ from panel.diagnosis.diagnose import kept
 from panel.i18n import N_, joined
 from panel.mail.smtp.protocol import Stage
 from panel.outbox.pace.healing import SELDOM_MS, Again
+from panel.outbox.pace.hold import Hold
 from panel.outbox.pace.pace import Pace, Reason
 from panel.outbox.pace.store import PaceState
 from panel.settings.model import Settings
@@ -45,29 +46,28 @@ def paused(pace: Pace) -> str:
 
 def held(state: PaceState, now: datetime) -> str:
     """Say since when and at which step all mail is held, and when it is tried again; nothing where it is not."""
-    pace = state.pace
-    if not pace.held_at or not pace.held_stage:
+    hold = state.pace.held
+    if not hold:
         return ""
     text = N_("All mail has been held since %(time)s, at the step “%(stage)s”.")
-    since = translated(text, time=clock_time(clock.moment(pace.held_at)), stage=stage_label(Stage(pace.held_stage)))
-    return joined((since, tried_again(state, now)))
+    since = translated(text, time=clock_time(clock.moment(hold.at)), stage=stage_label(Stage(hold.stage)))
+    return joined((since, tried_again(hold, state.again_at, now)))
 
 
-def tried_again(state: PaceState, now: datetime) -> str:
+def tried_again(hold: Hold, at: datetime | None, now: datetime) -> str:
     """Say when held mail is tried again by itself, or that it is not, and why."""
-    pace, at = state.pace, state.again_at
     if at is None:
-        return _tried_no_more(pace)
+        return _tried_no_more(hold)
     if at <= now:
         return gettext(N_("It is tried again with the next message."))
-    if pace.held_again is not Again.SELDOM:
+    if hold.again is not Again.SELDOM:
         return translated(N_("It is tried again by itself at about %(time)s."), time=about(at))
     text = N_("It is tried again by itself at about %(time)s, try %(number)d of %(count)d.")
-    return translated(text, time=about(at), number=pace.held_logins, count=TRIES)
+    return translated(text, time=about(at), number=hold.logins, count=TRIES)
 
 
-def _tried_no_more(pace: Pace) -> str:
-    if pace.held_again is Again.SELDOM:
+def _tried_no_more(hold: Hold) -> str:
+    if hold.again is Again.SELDOM:
         text = N_("It was tried again %(count)d times and now no more: try it again by hand, or change the settings.")
         return translated(text, count=TRIES)
     return gettext(N_("It is not tried again by itself, for no sign-in has worked since these settings were saved."))
@@ -86,7 +86,8 @@ def slowed(state: PaceState, now: datetime) -> str:
 
 def words_of_hold(pace: Pace, settings: Settings) -> FailureWords | None:
     """Tell why all mail is held; another version than that in force holds none."""
-    if not pace.held_cause or not pace.held_stage:
+    hold = pace.held
+    if not hold:
         return None
-    failure = kept(pace.held_stage, pace.held_cause, pace.held_reply, pace.held_detail)
+    failure = kept(hold.stage, hold.cause, hold.reply, hold.detail)
     return words_of(failure, settings, has_worked=pace.has_worked, by_itself=True)

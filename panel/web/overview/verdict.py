@@ -86,7 +86,7 @@ def banner(verdict: Verdict, version: Version, now: datetime) -> Banner:
         reason=joined(_reason(verdict, version, now)),
         tiles=tuple(_tiles(verdict, now)) if verdict.kind is not Kind.NONE else (),
         failure=_failure(verdict, version),
-        held=facts.pace.pace.held_cause is not None,
+        held=facts.pace.pace.held is not None,
         chart=chart(facts.traffic, facts.pace.interval_ms, now),
         worker=_worker(facts, now),
     )
@@ -279,7 +279,7 @@ def _failure(verdict: Verdict, version: Version) -> FailureWords | None:
     trial = verdict.trial
     if verdict.kind is not Kind.BAD:
         return None
-    if verdict.facts.pace.pace.held_cause:
+    if verdict.facts.pace.pace.held:
         return words_of_hold(verdict.facts.pace.pace, version.settings)
     if verdict.facts.failing:
         return _tried(verdict.facts.traffic.last[0], version)
