@@ -23,8 +23,9 @@ from panel.outbox.delivery.retry import Retry
 from panel.outbox.pace import patience, store
 from panel.outbox.pace.pace import Pace, Reason, Terms, Wait
 from panel.outbox.pace.rate import MINUTE_MS
+from panel.outbox.pace.store import Tick
 from panel.outbox.state import URGENCY
-from panel.storage.database import Database, Row, Writer
+from panel.storage.database import Database, Row
 
 LEASE_MS = 20_000
 WINDOW_BYTES = 4 * 1024 * 1024  # of messages in one window; a larger one goes alone
@@ -52,9 +53,9 @@ class Claims:
 
     def claim_window(self, worker: str, terms: Terms, at: Instant, *, most: int) -> list[Claim] | Wait:
         """Take the clock and the next messages that are due, or say why there is none."""
-        with self._ticking(at) as (write, pace, now):
-            self._take_back(write, pace, now, at)
-            return self._claim(write, pace, now, worker, terms, at, most)
+        with self._ticking(at) as tick:
+            self._take_back(tick)
+            return self._claim(tick, worker, terms, most)
 
     def settle_window(
         self,
@@ -73,13 +74,13 @@ class Claims:
         as long as that server bears it.
         """
         worker = store.worker_of(claims[0].holder)
-        with self._ticking(at) as (write, pace, now):
-            lost = self._settle(write, pace, now, claims, results, at)
+        with self._ticking(at) as tick:
+            lost = self._settle(tick, claims, results)
             if terms is None:
                 return lost, Wait(Reason.UNSET)
-            got = self._claim(write, pace, now, worker, terms, at, most)
+            got = self._claim(tick, worker, terms, most)
             if server and isinstance(got, Wait):
-                _note_session(write, pace, now, worker, got, server)
+                _note_session(tick, worker, got, server)
             return lost, got
 
     def session_ms(self, worker: str, at: Instant) -> int:
@@ -90,21 +91,22 @@ class Claims:
     def forget_session(self, worker: str, at: Instant) -> None:
         """Note that a worker's session is closed."""
         if self._database.row("SELECT 1 FROM pace WHERE open_by = ?", (worker,)):
-            with self._ticking(at) as (_, pace, _now):
-                if pace.open_by == worker:
-                    pace.forget_session()
+            with self._ticking(at) as tick:
+                if tick.pace.open_by == worker:
+                    tick.pace.forget_session()
 
     def learn_idle(self, server: str, at: Instant, *, borne_ms: int, ended_ms: int) -> None:
         """Note that a server has ended a session that waited so long; it had borne a shorter wait before."""
-        with self._ticking(at) as (write, _, now):
-            patience.learn_idle(write, server, borne_ms=borne_ms, ended_ms=ended_ms, now=now)
+        with self._ticking(at) as tick:
+            patience.learn_idle(tick.write, server, borne_ms=borne_ms, ended_ms=ended_ms, now=tick.now)
 
     def learn_alone(self, server: str, at: Instant) -> None:
         store.learn_alone(self._database, server, at)
 
     def renew(self, claim: Claim, at: Instant) -> None:
         """Lengthen the lease, or raise `LeaseLost`."""
-        with self._ticking(at) as (_, pace, now):
+        with self._ticking(at) as tick:
+            pace, now = tick.pace, tick.now
             if pace.holder != claim.holder or pace.lease_ms <= now:
                 raise LeaseLost(f"The lease of message {claim.number} has run out.")
             pace.take(claim.holder, now + self.lease_ms)
@@ -124,17 +126,16 @@ class Claims:
         return pace
 
     @contextmanager
-    def _ticking(self, at: Instant) -> Iterator[tuple[Writer, Pace, int]]:
+    def _ticking(self, at: Instant) -> Iterator[Tick]:
         """Begin a transaction with the clock in hand, and tell who has a session open where another takes the clock."""
-        with store.ticking(self._database, at) as (write, pace, now):
-            open_by = pace.open_by
-            yield write, pace, now
+        with store.ticking(self._database, at) as tick:
+            pace, open_by = tick.pace, tick.pace.open_by
+            yield tick
         if open_by and pace.holder and store.worker_of(pace.holder) != open_by and not pace.open_by:
             self._notifier.notify()  # the clock is another's now: the session that it finds open is ended
 
-    def _claim(
-        self, write: Writer, pace: Pace, now: int, worker: str, terms: Terms, at: Instant, most: int
-    ) -> list[Claim] | Wait:
+    def _claim(self, tick: Tick, worker: str, terms: Terms, most: int) -> list[Claim] | Wait:
+        write, pace, now = tick.write, tick.pace, tick.now
         store.move_to(write, pace, terms.server)
         pace.heed(terms)
         wait = pace.wait(now, terms) or store.capped(write, now, terms)
@@ -142,14 +143,14 @@ class Claims:
             return wait
         most = min(most, pace.window)
         alone = not pace.unhindered(now, terms) or store.capped(write, now, terms, room=most)
-        numbers = _next(write, at, 1 if alone else most)
+        numbers = _next(tick, 1 if alone else most)
         if not numbers:
-            return _until_due(write, at, self._retry)
+            return _until_due(tick, self._retry)
         wait = self._until_ours(pace, now, worker)
         if wait:
             return wait
         pace.forget_session()
-        claims = _take(write, numbers, f"{worker}/{numbers[0]}.{now}", terms, at, now)
+        claims = _take(tick, numbers, f"{worker}/{numbers[0]}.{now}", terms)
         pace.take(claims[0].holder, now + self.lease_ms)
         pace.begin_try(now)
         self._seen = self._database.changes()
@@ -161,32 +162,26 @@ class Claims:
         left = pace.ask_for_session(now) if other and not self._notifier.has_died(other) else 0
         return Wait(Reason.BUSY, left) if left else None
 
-    def _take_back(self, write: Writer, pace: Pace, now: int, at: Instant) -> None:
+    def _take_back(self, tick: Tick) -> None:
         """Where nobody holds the clock, nobody sends: what is said to be under way was left behind."""
+        pace, now = tick.pace, tick.now
         if store.is_held(pace, now, self._notifier):
             return
-        left = settle.take_back(write, at, retry=self._retry, chance=self._chance())
+        left = settle.take_back(tick.write, tick.at, retry=self._retry, chance=self._chance())
         if left:
             pace.distrust(now)
         if left or pace.holder is not None:
             pace.end(now, pace.holder)
 
-    def _settle(
-        self,
-        write: Writer,
-        pace: Pace,
-        now: int,
-        claims: Sequence[Claim],
-        results: Sequence[DeliveryResult],
-        at: Instant,
-    ) -> list[int]:
+    def _settle(self, tick: Tick, claims: Sequence[Claim], results: Sequence[DeliveryResult]) -> list[int]:
+        write, pace, now = tick.write, tick.pace, tick.now
         store.move_to(write, pace, claims[0].terms.server)
         settle.give_back(write, claims[len(results) :])
-        _count(write, now, claims, results)
+        _count(tick, claims, results)
         lost = []
         for claim, result in zip(claims, results, strict=False):
-            rest_ms = _move_clock(write, pace, claim, result, now, at)
-            if not self._record(write, claim, result, rest_ms, at):
+            rest_ms = _move_clock(tick, claim, result)
+            if not self._record(tick, claim, result, rest_ms):
                 lost.append(claim.number)
         if results:
             pace.grow_window(now)
@@ -196,10 +191,16 @@ class Claims:
             pace.let_go(claims[0].holder)
         return lost
 
-    def _record(self, write: Writer, claim: Claim, result: DeliveryResult, rest_ms: int, at: Instant) -> bool:
-        chance = self._chance()
+    def _record(self, tick: Tick, claim: Claim, result: DeliveryResult, rest_ms: int) -> bool:
         return settle.settle(
-            write, claim, result, at, retry=self._retry, rest_ms=rest_ms, chance=chance, keep_body=self._keep_bodies
+            tick.write,
+            claim,
+            result,
+            tick.at,
+            retry=self._retry,
+            rest_ms=rest_ms,
+            chance=self._chance(),
+            keep_body=self._keep_bodies,
         )
 
 
@@ -228,10 +229,10 @@ _RECIPIENTS = "SELECT message, address, state FROM recipients WHERE message IN (
 _BODIES = "SELECT message, content FROM bodies WHERE message IN ({})"
 
 
-def _next(write: Writer, at: Instant, most: int) -> list[int]:
+def _next(tick: Tick, most: int) -> list[int]:
     """Find the messages whose turn it is: as many as may go together, and at least one."""
-    stamp = clock.stamp(at.wall)
-    rows = write.rows(_NEXT, (most, most, stamp, most, stamp, most, most))
+    stamp = clock.stamp(tick.at.wall)
+    rows = tick.write.rows(_NEXT, (most, most, stamp, most, stamp, most, most))
     sums = accumulate(row["size"] for row in rows)
     return [
         row["number"]
@@ -240,16 +241,17 @@ def _next(write: Writer, at: Instant, most: int) -> list[int]:
     ]
 
 
-def _take(write: Writer, numbers: Sequence[int], holder: str, terms: Terms, at: Instant, now: int) -> list[Claim]:
+def _take(tick: Tick, numbers: Sequence[int], holder: str, terms: Terms) -> list[Claim]:
+    write = tick.write
     marks = ", ".join("?" * len(numbers))
     taken = {row["number"]: row for row in write.rows(_TAKE.format(marks), (holder, *numbers))}
     recipients: dict[int, list[Row]] = {}
     for each in write.rows(_RECIPIENTS.format(marks), numbers):
         recipients.setdefault(each["message"], []).append(each)
     bodies = {body["message"]: body["content"] for body in write.rows(_BODIES.format(marks), numbers)}
-    starts = store.note_starts(write, now, terms.server, len(numbers))
+    starts = store.note_starts(write, tick.now, terms.server, len(numbers))
     return [
-        _in_hand(taken[number], recipients.get(number, ()), bodies.get(number, b""), holder, terms, at, sending)
+        _in_hand(taken[number], recipients.get(number, ()), bodies.get(number, b""), holder, terms, tick.at, sending)
         for number, sending in zip(numbers, starts, strict=True)
     ]
 
@@ -271,12 +273,12 @@ def _in_hand(
     )
 
 
-def _note_session(write: Writer, pace: Pace, now: int, worker: str, wait: Wait, server: str) -> None:
+def _note_session(tick: Tick, worker: str, wait: Wait, server: str) -> None:
     """Note that a session stays open over a wait that its server bears, and as long as it bears it."""
-    bears_ms = patience.bears_ms(write, server, now)
+    bears_ms = patience.bears_ms(tick.write, server, tick.now)
     within = wait.reason in _SHORT or (wait.reason in _TIMED and wait.ms is not None and wait.ms <= bears_ms)
-    if within and bears_ms and pace.holder is None:
-        pace.note_session(worker, now + bears_ms)
+    if within and bears_ms and tick.pace.holder is None:
+        tick.pace.note_session(worker, tick.now + bears_ms)
 
 
 _SHORT = (Reason.EMPTY, Reason.BUSY)  # the next message or the end of a test may come any moment
@@ -289,32 +291,34 @@ def _submission(row: Row, rcpt_to: tuple[str, ...], content: bytes) -> Submissio
     )
 
 
-def _count(write: Writer, now: int, claims: Sequence[Claim], results: Sequence[DeliveryResult]) -> None:
+def _count(tick: Tick, claims: Sequence[Claim], results: Sequence[DeliveryResult]) -> None:
     """Count in the rolling windows what the server has seen, and nothing else."""
     unseen = (Effect.HOLD, Effect.RETURNED)
     seen = [claim.sending for claim, each in zip(claims, results, strict=False) if each.effect not in unseen]
-    store.note_ends(write, now, seen)
-    store.forget_starts(write, [claim.sending for claim in claims if claim.sending not in seen])
+    store.note_ends(tick.write, tick.now, seen)
+    store.forget_starts(tick.write, [claim.sending for claim in claims if claim.sending not in seen])
 
 
-def _move_clock(write: Writer, pace: Pace, claim: Claim, result: DeliveryResult, now: int, at: Instant) -> int:
+def _move_clock(tick: Tick, claim: Claim, result: DeliveryResult) -> int:
     """Hold, slow down or let go for all mail; give the rest in ms that the message keeps as well."""
+    pace, now = tick.pace, tick.now
     if result.opened:
         pace.open(claim.terms.version)
     elif result.needed_no_session:
         pace.undo_try(now, claim.holder)
     if result.effect is Effect.SLOW and result.failure:
-        last_minute = store.within(write, now - MINUTE_MS, claim.terms.server) - 1
+        last_minute = store.within(tick.write, now - MINUTE_MS, claim.terms.server) - 1
         return pace.slow_down(result.failure, now, claim.terms, last_minute=last_minute)
     if result.effect is Effect.HOLD and result.failure:
-        pace.hold(result.failure, now, at=at, version=claim.terms.version, again=result.again)
+        pace.hold(result.failure, now, at=tick.at, version=claim.terms.version, again=result.again)
     if result.reply is not None:
         pace.succeed()
     return 0
 
 
-def _until_due(write: Writer, at: Instant, retry: Retry) -> Wait:
+def _until_due(tick: Tick, retry: Retry) -> Wait:
     """Say when the next deferred message is due; what waits too long was put off by a wrong clock."""
+    write, at = tick.write, tick.at
     rows = (write.row(_SOONEST.format(urgency=each)) for each in range(len(URGENCY)))
     soonest = min((row["due_at"] for row in rows if row and row["due_at"]), default=None)
     if soonest is None:

@@ -131,7 +131,8 @@ class PaceStore:
 
         A test that has to wait goes before the queue, as long as it asks again within a second.
         """
-        with ticking(self._database, at) as (write, pace, now):
+        with ticking(self._database, at) as tick:
+            write, pace, now = tick.write, tick.pace, tick.now
             if pace.holder is not None and not is_held(pace, now, self._notifier):
                 pace.end(now, pace.holder)  # what it had in hand may have been sent just now
             move_to(write, pace, terms.server)
@@ -147,7 +148,8 @@ class PaceStore:
 
         The terms are those it began with.
         """
-        with ticking(self._database, at) as (write, pace, now):
+        with ticking(self._database, at) as tick:
+            write, pace, now = tick.write, tick.pace, tick.now
             move_to(write, pace, terms.server)  # others may have been saved meanwhile
             newest = [row["number"] for row in write.rows(_NTH_NEWEST, (terms.server, terms.server, 0))]
             if counts:
@@ -166,7 +168,8 @@ class PaceStore:
 
     def begin_elsewhere(self, terms: Terms, at: Instant) -> Wait | None:
         """Begin a test of such a server, or say how long it is to be left alone; what sends to ours does not matter."""
-        with ticking(self._database, at) as (write, pace, now):
+        with ticking(self._database, at) as tick:
+            write, pace, now = tick.write, tick.pace, tick.now
             wait = until_slot(_end_at(write, pace, terms.server), terms.interval_ms, now)
             if wait is None:
                 note_end(write, terms.server, now)
@@ -174,7 +177,8 @@ class PaceStore:
 
     def end_elsewhere(self, terms: Terms, at: Instant, *, counts: bool) -> None:
         """Begin such a server's interval; one that has not seen MAIL is as it was before its slot came."""
-        with ticking(self._database, at) as (write, _, now):
+        with ticking(self._database, at) as tick:
+            write, now = tick.write, tick.now
             write.run("DELETE FROM ends WHERE server = ? OR ended_ms <= ?", (terms.server, now - DAY_MS))
             if counts:
                 note_end(write, terms.server, now + 1)
@@ -220,19 +224,29 @@ def wait_to_json(state: PaceState) -> dict[str, Any] | None:
 # Inside the sender's transaction
 
 
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A transaction with the clock in hand: its row, its time in ms, and the moment at which it is looked at."""
+
+    write: Writer
+    pace: Pace
+    now: int
+    at: Instant
+
+
 @contextmanager
-def ticking(database: Database, at: Instant) -> Iterator[tuple[Writer, Pace, int]]:
-    """Begin a transaction with the clock and its time in hand, and keep the clock as it is left."""
+def ticking(database: Database, at: Instant) -> Iterator[Tick]:
+    """Begin a transaction with the clock in hand, and keep the clock as it is left."""
     with database.writing() as write:
         pace = read(write)
-        yield write, pace, come_to(write, pace, at)
+        yield Tick(write, pace, come_to(write, pace, at), at)
         store(write, pace)
 
 
 def learn_alone(database: Database, server: str, at: Instant) -> None:
     """Note that a server has refused a session, of a test or a worker, because there was another one."""
-    with ticking(database, at) as (write, _, now):
-        patience.learn_alone(write, server, now=now)
+    with ticking(database, at) as tick:
+        patience.learn_alone(tick.write, server, now=tick.now)
 
 
 def load(row: Row | None) -> Pace:
