@@ -112,7 +112,7 @@ def _answer(services: Services, listening: socket.socket, beat: Beat) -> None:
     http = import_module("panel.server.http_loop")
     config = services.config
     app = web.create_app(config, services)
-    server = http.Server(app, listening, trusted=config.trusted_proxies, name=config.listen[0])
+    server = http.HttpServer(app, listening, trusted=config.trusted_proxies, name=config.listen[0])
     for number in STOPS:
         signal.signal(number, lambda *_: server.stop())
     server.serve(beat)
