@@ -1,4 +1,4 @@
-"""Several messages in hand at once, where no pause is due between them: claimed together, settled together."""
+"""The whole room of windows: several messages in hand at once, claimed and settled together, as the pace has it."""
 
 from __future__ import annotations
 

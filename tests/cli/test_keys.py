@@ -1,47 +1,11 @@
-"""`mail-panel user` and `mail-panel keys`."""
+"""`mail-panel keys`: rotated, checked, lost, and out of the environment."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-import pytest
-
 from tests.cli.conftest import COMPLETE, Run
-
-PASSWORD = "correct horse battery"
-
-
-def test_accounts_are_added_listed_and_removed(run: Run) -> None:
-    assert run("user", "add", "hanako", "--password-file", "-", given=PASSWORD + "\n").returncode == 0
-    assert run("user", "add", "ken", "--password-file", "-", given=PASSWORD).returncode == 0
-
-    assert run("user", "remove", "hanako").returncode == 0
-
-    assert json.loads(run("user", "list", "--json").stdout) == [{"name": "ken", "role": "administrator"}]
-
-
-def test_the_last_administrator_stays(run: Run) -> None:
-    run("user", "add", "hanako", "--password-file", "-", given=PASSWORD)
-
-    done = run("user", "remove", "hanako")
-
-    assert done.returncode == 65
-    assert "last administrator" in done.stderr
-
-
-def test_a_password_is_changed(run: Run) -> None:
-    run("user", "add", "hanako", "--password-file", "-", given=PASSWORD)
-
-    assert run("user", "passwd", "hanako", "--password-file", "-", given="another password").returncode == 0
-    assert run("user", "passwd", "nobody", "--password-file", "-", given="another password").returncode == 65
-
-
-def test_without_a_terminal_nobody_is_asked(run: Run) -> None:
-    done = run("user", "add", "hanako")
-
-    assert done.returncode == 64
-    assert "standard input" in done.stderr
 
 
 def test_rotating_keeps_the_password_readable(run: Run, tmp_path: Path) -> None:
@@ -122,27 +86,6 @@ def test_a_lost_key_is_told_when_a_new_one_is_made(run: Run, tmp_path: Path) -> 
     assert "key_missing" not in run("settings", "show").stderr
 
 
-@pytest.mark.parametrize(
-    "words",
-    [("outbox", "list"), ("token", "list"), ("user", "list"), ("settings", "show"), ("keys", "check"), ("backup", "b")],
-)
-def test_what_asks_of_a_home_makes_none(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
-    elsewhere = tmp_path / "elsewhere"
-
-    asked = run(*words, MAIL_PANEL_HOME=str(elsewhere))
-
-    assert asked.returncode == 78
-    assert str(elsewhere) in asked.stderr
-    assert not elsewhere.exists()
-
-
 def test_a_check_of_the_keys_makes_none(run: Run, tmp_path: Path) -> None:
     assert run("keys", "check").returncode == 78
     assert not (tmp_path / "home" / "key").exists()
-
-
-def test_a_password_file_that_is_empty_is_said_to_be(run: Run) -> None:
-    done = run("user", "add", "hanako", "--password-file", "-", given="\n")
-
-    assert done.returncode == 64
-    assert "standard input is empty" in done.stderr

@@ -1,0 +1,48 @@
+"""`mail-panel user`."""
+
+from __future__ import annotations
+
+import json
+
+from tests.cli.conftest import Run
+
+PASSWORD = "correct horse battery"
+
+
+def test_accounts_are_added_listed_and_removed(run: Run) -> None:
+    assert run("user", "add", "hanako", "--password-file", "-", given=PASSWORD + "\n").returncode == 0
+    assert run("user", "add", "ken", "--password-file", "-", given=PASSWORD).returncode == 0
+
+    assert run("user", "remove", "hanako").returncode == 0
+
+    assert json.loads(run("user", "list", "--json").stdout) == [{"name": "ken", "role": "administrator"}]
+
+
+def test_the_last_administrator_stays(run: Run) -> None:
+    run("user", "add", "hanako", "--password-file", "-", given=PASSWORD)
+
+    done = run("user", "remove", "hanako")
+
+    assert done.returncode == 65
+    assert "last administrator" in done.stderr
+
+
+def test_a_password_is_changed(run: Run) -> None:
+    run("user", "add", "hanako", "--password-file", "-", given=PASSWORD)
+
+    assert run("user", "passwd", "hanako", "--password-file", "-", given="another password").returncode == 0
+    assert run("user", "passwd", "nobody", "--password-file", "-", given="another password").returncode == 65
+
+
+def test_without_a_terminal_nobody_is_asked(run: Run) -> None:
+    done = run("user", "add", "hanako")
+
+    assert done.returncode == 64
+    assert "standard input" in done.stderr
+
+
+def test_a_password_file_that_is_empty_is_said_to_be(run: Run) -> None:
+    done = run("user", "add", "hanako", "--password-file", "-", given="\n")
+
+    assert done.returncode == 64
+    assert "standard input is empty" in done.stderr
