@@ -1,9 +1,8 @@
-"""A session stays open between messages: over which waits, how it ends, and what a server that ends it teaches."""
+"""A session stays open between messages: over which waits, who ends it, and who else may send meanwhile."""
 
 from __future__ import annotations
 
 import os
-import threading
 from pathlib import Path
 
 import pytest
@@ -12,39 +11,13 @@ from panel import clock
 from panel.checks.trial.report import Mode, Outcome
 from panel.clock import Instant
 from panel.outbox.delivery.claims import Claims
-from panel.outbox.delivery.heartbeats import Heartbeats
 from panel.outbox.pace import patience
 from panel.outbox.pace.pace import HEAD_START_MS, Reason, Wait
-from panel.outbox.pace.rate import DAY_MS, HOUR_MS
-from panel.outbox.pace.store import PaceStore
-from panel.outbox.state import State
-from panel.storage import migrations
-from panel.storage.database import Database
 from tests.support.actors import actor
-from tests.support.mail import TERMS, at
-from tests.support.scripted import (
-    MESSAGE,
-    ScriptedServer,
-    Step,
-    greets,
-    hangs_up,
-    hears,
-    is_silent,
-    resets,
-    says,
-    waits_for,
-)
-from tests.support.sending import Office
+from tests.support.mail import at
+from tests.support.sending import Office, bears_ms, noted
 from tests.support.servers import Loop, SmtpServer, Watched
 from tests.support.waiting import wait_until
-
-TAKEN = says("250 2.0.0 Ok: queued as 4F1C2A")
-ENDS: dict[str, list[Step]] = {
-    "421": [says("421 4.4.2 mail.example.org Error: timeout exceeded"), hangs_up],
-    "FIN": [hangs_up],
-    "RST": [resets],
-}
-
 
 PIPELINED = pytest.param(("PIPELINING",), id="pipelined")
 EACH_WAY = pytest.mark.parametrize("server", [pytest.param((), id="one by one"), PIPELINED], indirect=True)
@@ -62,19 +35,6 @@ def count(server: SmtpServer, command: str) -> int:
 
 def gaps(server: SmtpServer) -> list[float]:
     return [begun - ended for ended, begun in zip(server.ended, server.begun[1:], strict=False)]
-
-
-def noted(office: Office) -> str | None:
-    """Name the worker that has a session open between messages."""
-    row = office.database.row("SELECT open_by FROM pace")
-    assert row
-    return row[0]
-
-
-def bears_ms(office: Office, port: int) -> int:
-    moment = clock.instant()
-    now = office.pace.state(TERMS, moment).pace.time(moment)
-    return patience.bears_ms(office.database, f"127.0.0.1:{port}", now)
 
 
 def send_one(office: Office, server: SmtpServer) -> None:
@@ -243,67 +203,6 @@ def test_a_save_ends_it_between_two_messages_that_follow_at_once(office: Office,
     assert (len(server.messages), count(server, "EHLO")) == (2, 2)
 
 
-# A server that ends it
-
-
-@pytest.mark.parametrize("ends", ENDS.values(), ids=ENDS)
-@pytest.mark.parametrize("offer", ["HELP", "PIPELINING"])
-def test_a_server_that_ends_it_meanwhile_costs_nothing(
-    database: Database, ends: list[Step], offer: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("INFO")
-    office = Office.open(database)
-    end = threading.Event()
-    script = [*greets(offer), *MESSAGE, TAKEN, waits_for(end), *ends]
-
-    with ScriptedServer(*script) as scripted:
-        office.use(SmtpServer(port=scripted.port))
-        with office.working():
-            office.enqueue(number=1)
-            wait_until(lambda: noted(office))
-            end.set()
-            wait_until(lambda: noted(office) is None)  # seen at once, not with the next message
-            assert bears_ms(office, scripted.port) < patience.MOST_MS
-            second = office.enqueue(number=2)
-            wait_until(lambda: office.entry(second).state is State.SENT)
-
-    assert scripted.connections == 2
-    assert [each.outcome for each in office.entry(second).tried] == ["sent"]
-    assert "session_ended" in [each.message for each in caplog.records]
-    assert "not_accepted" not in caplog.text
-
-
-@pytest.mark.parametrize("ends", ENDS.values(), ids=ENDS)
-@pytest.mark.parametrize("offer", ["HELP", "PIPELINING"])
-def test_a_server_that_ends_it_at_mail_costs_nothing(database: Database, ends: list[Step], offer: str) -> None:
-    office = Office.open(database)
-    script = [*greets(offer), *MESSAGE, TAKEN, hears("MAIL"), *ends]
-
-    with ScriptedServer(*script) as scripted:
-        office.use(SmtpServer(port=scripted.port), send_interval_ms=20)
-        numbers = [office.enqueue(number=number) for number in range(3)]
-        with office.working():
-            wait_until(lambda: {office.entry(number).state for number in numbers} == {State.SENT})
-
-    assert scripted.connections == 3
-    assert [each.outcome for number in numbers for each in office.entry(number).tried] == ["sent"] * 3
-    assert bears_ms(office, scripted.port) < patience.MOST_MS
-
-
-@pytest.mark.parametrize("offer", ["HELP", "PIPELINING"])
-def test_a_reply_too_many_is_not_taken_for_that_to_the_next_mail(database: Database, offer: str) -> None:
-    office = Office.open(database)
-    script = [*greets(offer), *MESSAGE, says("250 2.0.0 Ok: queued as 4F1C2A\n250 2.0.0 Ok: queued again"), is_silent]
-
-    with ScriptedServer(*script) as scripted:
-        office.use(SmtpServer(port=scripted.port))
-        numbers = [office.enqueue(number=number) for number in range(3)]
-        office.worker(window=1).run_once()
-
-    assert [each.outcome for number in numbers for each in office.entry(number).tried] == ["sent"] * 3
-    assert scripted.connections == 3
-
-
 @EACH_WAY
 def test_a_refusal_after_a_rest_teaches_nothing(office: Office, server: SmtpServer) -> None:
     with office.working():
@@ -313,38 +212,6 @@ def test_a_refusal_after_a_rest_teaches_nothing(office: Office, server: SmtpServ
         wait_until(lambda: office.entry(refused).tried)
 
     assert bears_ms(office, server.port) == patience.MOST_MS
-
-
-def test_a_stop_before_anything_was_said_leaves_nothing_behind(database: Database, loop: Loop) -> None:
-    office = Office.open(database)
-    silent = loop.silence()
-    office.use(SmtpServer(port=silent.port))
-    number = office.enqueue()
-
-    with office.working():
-        assert silent.called.wait(10)
-
-    assert [each.outcome for each in office.entry(number).tried] == ["returned"]
-    assert Heartbeats(database).all() == []  # it has left by itself
-
-
-def test_a_session_that_got_lost_on_the_way_is_given_up_soon(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A firewall forgets it: MAIL is never answered."""
-    monkeypatch.setattr("panel.outbox.delivery.sender.WAITED_SECONDS", 0)
-    monkeypatch.setattr("panel.outbox.delivery.sender.AGAIN_SECONDS", 0.3)
-    office = Office.open(database)
-    script = [*greets(), *MESSAGE, TAKEN, hears("MAIL"), is_silent]
-
-    with ScriptedServer(*script) as scripted:
-        office.use(SmtpServer(port=scripted.port), send_interval_ms=20)
-        numbers = [office.enqueue(number=number) for number in range(2)]
-        with office.working():
-            wait_until(lambda: {office.entry(number).state for number in numbers} == {State.SENT})
-
-    assert [each.outcome for number in numbers for each in office.entry(number).tried] == ["sent"] * 2
-    assert bears_ms(office, scripted.port) < patience.MOST_MS
 
 
 def test_what_a_server_bears_is_known_to_the_next_worker(office: Office, server: SmtpServer) -> None:
@@ -357,41 +224,6 @@ def test_what_a_server_bears_is_known_to_the_next_worker(office: Office, server:
         server.wait_for(2)
 
     assert [count(server, each) for each in ("EHLO", "QUIT")] == [2, 2]
-
-
-def test_a_session_that_ends_after_less_than_it_has_borne_teaches_nothing(database: Database) -> None:
-    office = Office.open(database)
-    end = threading.Event()
-    script = [*greets(), *MESSAGE, TAKEN, *MESSAGE, TAKEN, waits_for(end), hangs_up]
-
-    with ScriptedServer(*script) as scripted:
-        office.use(SmtpServer(port=scripted.port), send_interval_ms=1_000)
-        numbers = [office.enqueue(number=number) for number in range(2)]
-        with office.working():
-            wait_until(lambda: {office.entry(number).state for number in numbers} == {State.SENT})
-            end.set()
-            wait_until(lambda: noted(office) is None)
-
-    assert bears_ms(office, scripted.port) == patience.MOST_MS
-
-
-def test_what_was_learnt_is_believed_for_an_hour_and_grows_no_longer(database: Database) -> None:
-    def bears(now: int) -> int:
-        return patience.bears_ms(database, "a:25", now)
-
-    with database.writing() as write:
-        patience.learn_idle(write, "a:25", borne_ms=0, ended_ms=10_000, now=1_000)
-    assert [bears(1_001), bears(1_000 + HOUR_MS), bears(0), patience.bears_ms(database, "b:25", 0)] == [
-        8_000,
-        patience.MOST_MS,
-        patience.MOST_MS,  # the clock has been set anew
-        patience.MOST_MS,
-    ]
-
-    with database.writing() as write:
-        patience.learn_idle(write, "a:25", borne_ms=5_000, ended_ms=5_500, now=2_000)
-        patience.learn_idle(write, "a:25", borne_ms=9_000, ended_ms=20_000, now=3_000)
-    assert bears(3_001) == 5_000
 
 
 # Several who send
@@ -491,30 +323,3 @@ def test_a_worker_takes_over_from_one_that_stops(office: Office, server: SmtpSer
 
     assert len(server.messages) == 60
     assert count(server, "EHLO") <= 4
-
-
-def test_that_a_server_bears_one_session_is_believed_for_a_day(database: Database) -> None:
-    with database.writing() as write:
-        patience.learn_alone(write, "a:25", now=1_000)
-
-    alone = [patience.is_alone(database, "a:25", now) for now in (1_001, 999 + DAY_MS, 1_000 + DAY_MS, 0)]
-    assert alone == [True, True, False, False]
-    assert not patience.is_alone(database, "b:25", 1_001)
-
-
-def test_a_pause_outlives_the_step_that_notes_open_sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "panel.db"
-    with monkeypatch.context() as older:
-        older.setattr("panel.storage.database.SCHEMA", 5)
-        older.setattr(migrations.steps, "_migrations", migrations.steps._migrations[:5])
-        before = Database(path)
-        before.prepare()
-        before.rows("UPDATE pace SET paused_at = '2026-11-25T09:00:00.000Z', ended_ms = 7")
-        before.close()
-
-    after = Database(path)
-    after.prepare()
-
-    pace = PaceStore(after).state(TERMS, at()).pace
-    assert (pace.paused_at, pace.open_by, pace.asked_ms) == ("2026-11-25T09:00:00.000Z", None, 0)
-    assert patience.bears_ms(after, "a:25", 0) == patience.MOST_MS

@@ -14,11 +14,13 @@ import pytest
 from sqlite_utils import Database as Steps
 
 from panel.errors import DatabaseBusy, DatabaseError
-from panel.outbox.pace import store
+from panel.outbox.pace import patience, store
 from panel.outbox.pace.pace import MOST_WINDOW, Reason, Terms, Wait, server_of
 from panel.outbox.pace.rate import HOUR_MS
+from panel.outbox.pace.store import PaceStore
 from panel.storage import database, migrations
 from panel.storage.database import Database
+from tests.support.mail import TERMS, at
 
 
 @pytest.fixture
@@ -143,6 +145,24 @@ def test_an_upgrade_counts_what_was_sent_at_the_server_in_force(
     terms = Terms(1, max_per_hour=2, server=server)
     assert store.capped(upgraded, 10, terms) == Wait(Reason.HOUR, HOUR_MS - 2)
     assert store.capped(upgraded, 10, replace(terms, server="new.example.org")) is None
+
+
+def test_a_pause_outlives_the_step_that_notes_open_sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "panel.db"
+    with monkeypatch.context() as older:
+        older.setattr("panel.storage.database.SCHEMA", 5)
+        older.setattr(migrations.steps, "_migrations", migrations.steps._migrations[:5])
+        before = Database(path)
+        before.prepare()
+        before.rows("UPDATE pace SET paused_at = '2026-11-25T09:00:00.000Z', ended_ms = 7")
+        before.close()
+
+    after = Database(path)
+    after.prepare()
+
+    pace = PaceStore(after).state(TERMS, at()).pace
+    assert (pace.paused_at, pace.open_by, pace.asked_ms) == ("2026-11-25T09:00:00.000Z", None, 0)
+    assert patience.bears_ms(after, "a:25", 0) == patience.MOST_MS
 
 
 def test_several_processes_prepare_at_once(path: Path) -> None:

@@ -24,6 +24,7 @@ from panel.outbox.delivery.retry import Retry
 from panel.outbox.delivery.worker import Worker
 from panel.outbox.entry import Entry
 from panel.outbox.outbox import Outbox
+from panel.outbox.pace import patience
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.slot import Slot
 from panel.outbox.pace.store import PaceStore
@@ -34,7 +35,7 @@ from panel.storage import vault
 from panel.storage.database import Database
 from panel.storage.vault import Vault
 from tests.support.actors import actor
-from tests.support.mail import mail
+from tests.support.mail import TERMS, mail
 from tests.support.scripted import ScriptedServer
 from tests.support.servers import SmtpServer
 
@@ -118,3 +119,17 @@ class Office:
             worker.stop()
             thread.join(30)
             assert not thread.is_alive()
+
+
+def noted(office: Office) -> str | None:
+    """Name the worker that has a session open between messages."""
+    row = office.database.row("SELECT open_by FROM pace")
+    assert row
+    return row[0]
+
+
+def bears_ms(office: Office, port: int) -> int:
+    """Give the wait between messages that a server is known to bear."""
+    moment = clock.instant()
+    now = office.pace.state(TERMS, moment).pace.time(moment)
+    return patience.bears_ms(office.database, f"127.0.0.1:{port}", now)
