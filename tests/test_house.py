@@ -20,8 +20,30 @@ MOST_IN_A_ROOM = 13
 MOST_COMMANDS = 20
 MOST_TEMPLATES = 16
 MOST_LINES = 400
+MOST_LINES_OF_TESTS = 500
 MOST_OF_A_FUNCTION = 30
 TABLES = ("diagnosis/causes", "diagnosis/rules", "settings/providers.py", "storage/migrations.py")
+WITHOUT_A_MODULE = ("tests/browser/", "tests/conformance/", "tests/journeys/")  # over many rooms
+OF_A_WHOLE_ROOM = (
+    "tests/cli/test_fuzzed_commands.py",
+    "tests/diagnosis/test_remedies.py",
+    "tests/outbox/delivery/test_window.py",
+    "tests/server/smtpd/test_hostile_clients.py",
+    "tests/test_docs.py",
+    "tests/test_house.py",
+    "tests/test_layers.py",
+    "tests/test_map.py",
+    "tests/test_needs.py",
+    "tests/test_wheel.py",
+    "tests/test_wording.py",
+    "tests/web/test_events.py",
+    "tests/web/test_fuzzed_requests.py",
+    "tests/web/test_joined_sentences.py",
+    "tests/web/test_lengths.py",
+    "tests/web/test_notices.py",
+    "tests/web/test_prefilled.py",
+    "tests/web/test_sync.py",
+)
 
 SILENCED = re.compile(r"# ?(noqa|type: ?ignore|nosec|pragma: no)\b.*")
 WITH_ITS_REASON = re.compile(r"# (noqa: [A-Z]+\d+(, [A-Z]+\d+)* - |type: ignore\[[a-z, -]+\]  # )\w.+")
@@ -52,6 +74,27 @@ def test_a_module_is_read_in_one_sitting() -> None:
     read = [path for path in MODULES if not str(path.relative_to(PANEL)).startswith(TABLES)]
 
     assert [named(path) for path in read if len(path.read_text("utf-8").splitlines()) > MOST_LINES] == []
+
+
+def test_a_file_of_tests_is_read_in_one_sitting() -> None:
+    read = [*(ROOT / "tests").rglob("*.py")]
+
+    assert [named(path) for path in read if len(path.read_text("utf-8").splitlines()) > MOST_LINES_OF_TESTS] == []
+
+
+def test_a_file_of_tests_stands_where_its_module_does() -> None:
+    """But for those of a whole room, each named, and those that go through the house."""
+    tests = {named(path) for path in (ROOT / "tests").rglob("test_*.py")}
+
+    assert sorted(each for each in tests if not each.startswith(WITHOUT_A_MODULE) and not mirrors(each)) == sorted(
+        OF_A_WHOLE_ROOM
+    )
+
+
+def mirrors(test: str) -> bool:
+    """Say whether there is a module, or a package, that a file of tests is named after."""
+    module = ROOT / re.sub(r"^tests/(.*)test_(\w+\.py)$", r"panel/\1\2", test)
+    return module.is_file() or module.with_suffix("").is_dir()
 
 
 def test_a_function_fits_on_half_a_screen() -> None:
