@@ -65,7 +65,7 @@ class Config(Home):
 def read(environment: Mapping[str, str] = os.environ) -> Config:
     """Read the environment, or raise `ConfigError` with one sentence that names the variable."""
     given = home.variables(environment)
-    where = home.read(environment)
+    where = home.read_home(environment)
     _one_of(given, "AUTH", ("local",))
     return Config(
         home=where.home,

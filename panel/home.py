@@ -28,7 +28,7 @@ class Home:
         return self.database or self.home / DATABASE_NAME
 
 
-def read(environment: Mapping[str, str] = os.environ) -> Home:
+def read_home(environment: Mapping[str, str] = os.environ) -> Home:
     """Read the environment, or raise `ConfigError` with one sentence that names the variable."""
     given = variables(environment)
     return Home(

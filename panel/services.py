@@ -114,13 +114,13 @@ def open_services(config: Config) -> Services:
         config.home,
         {"MAIL_PANEL_KEY_FILE": None if config.keys else config.key_file, "MAIL_PANEL_DATABASE": config.database},
     )
-    refuse_remains(config)
+    refuse_lost_home(config)
     database = Database(config.database_path)
     database.prepare()
     return Services(config, database, _vault(config, database))
 
 
-def refuse_remains(config: Config) -> None:
+def refuse_lost_home(config: Config) -> None:
     """Raise `DatabaseError` where a panel was and its data file is gone or empty: that is no new home."""
     key = None if config.keys else config.key_path
     folder.refuse_remains(config.database_path, key, own=config.home / KEY_NAME)
@@ -133,7 +133,7 @@ def _vault(config: Config, database: Database) -> Vault:
     path = config.key_path
     if not path.exists():
         _tell_missing(path, database)
-    return Vault(vault.load_or_make(path), lambda: vault.load(path))
+    return Vault(vault.load_or_make(path), lambda: vault.load_keys(path))
 
 
 def _tell_missing(path: Path, database: Database) -> None:

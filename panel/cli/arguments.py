@@ -15,7 +15,7 @@ from panel import config, logs
 from panel.errors import ConfigError
 from panel.mail.message.envelope import CONTROLS
 from panel.mail.text import without_bom
-from panel.services import Services, open_services, refuse_remains
+from panel.services import Services, open_services, refuse_lost_home
 from panel.settings import parsing
 from panel.settings.model import FIELDS, SECRETS
 from panel.storage.journal import Actor
@@ -45,7 +45,7 @@ def opened() -> Services:
 def existing() -> Services:
     """Open a home that is there: what is asked for cannot be in one that would be made now."""
     read = config.read()
-    refuse_remains(read)
+    refuse_lost_home(read)
     if not read.database_path.exists():
         raise ConfigError(f"There is no panel in {read.home}. Name its folder in MAIL_PANEL_HOME.")
     return _open(read)

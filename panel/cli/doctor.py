@@ -11,8 +11,8 @@ from ipaddress import ip_address
 import click
 
 from panel import clock
-from panel.checks.doctor.examine import as_json
 from panel.checks.doctor.examine import examine as examined
+from panel.checks.doctor.examine import finding_to_json
 from panel.checks.doctor.finding import Finding, FindingStatus
 from panel.cli.arguments import locale, opened
 from panel.i18n import catalogue
@@ -55,7 +55,7 @@ def doctor(address: str | None, selectors: tuple[str, ...], resolver: str | None
     )
     translate = catalogue(locale()).gettext
     if as_document:
-        documents = [as_json(each, translate) for each in findings]
+        documents = [finding_to_json(each, translate) for each in findings]
         click.echo(json.dumps(documents, ensure_ascii=False, indent=2))
     else:
         for each in findings:

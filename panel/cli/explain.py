@@ -10,7 +10,7 @@ import click
 
 from panel.cli.arguments import locale
 from panel.diagnosis.explain.bounce import MOST_BYTES
-from panel.diagnosis.explain.explain import NOTHING_FOUND, Complaint, as_json, complaints
+from panel.diagnosis.explain.explain import NOTHING_FOUND, Complaint, complaint_to_json, complaints
 from panel.diagnosis.reference import AT_FAULT, FIELD, WHOSE
 from panel.i18n import N_, Translate, catalogue
 from panel.mail.smtp.protocol import Stage, shortened
@@ -56,7 +56,7 @@ def _text(words: tuple[str, ...]) -> str | bytes:
 
 def _document(found: list[Complaint], translate: Translate) -> object:
     """Give the failure object of the first refusal, the further ones in it as `others`; null where there is none."""
-    objects = [as_json(each, translate) for each in found]
+    objects = [complaint_to_json(each, translate) for each in found]
     if not objects:
         return None
     first, *others = objects

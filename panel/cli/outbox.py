@@ -14,7 +14,7 @@ from panel import clock, logs
 from panel.cli.arguments import NAME, NUMBER, existing, locale, who
 from panel.i18n import catalogue
 from panel.mail.message.address import BadValue, parse_recipient
-from panel.outbox.entry import Entry, to_json, whole_to_json
+from panel.outbox.entry import Entry, entry_to_json, whole_to_json
 from panel.outbox.outbox import NotPossible
 from panel.outbox.pace.pace import Reason, Terms
 from panel.outbox.pace.store import TriedJustNow, wait_to_json
@@ -173,7 +173,7 @@ def _found(services: Services, number: int) -> Entry:
 def _page(services: Services, page: Page) -> dict[str, Any]:
     counts = services.outbox.counts()
     return {
-        "messages": [to_json(each) for each in page.entries],
+        "messages": [entry_to_json(each) for each in page.entries],
         "older": page.older,
         "counts": {str(state): number for state, number in counts.by_state.items()},
         "wait": _wait(services),

@@ -56,7 +56,7 @@ def test(recipient: str, check: bool, pairs: tuple[str, ...], no_wait: bool, as_
     order = _order(services, recipient, Mode.CHECK if check else Mode.SEND, pairs)
     report = _run(services, replace(order, patience_ms=0 if no_wait else LONGEST_MS))
     if as_json:
-        from panel.checks.trial.failure import as_json as report_to_json
+        from panel.checks.trial.failure import report_to_json
 
         click.echo(json.dumps(report_to_json(report, catalogue(order.locale).gettext), ensure_ascii=False, indent=2))
     else:

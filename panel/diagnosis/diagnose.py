@@ -76,7 +76,7 @@ def _steps(do: Iterable[str], cause: Cause, stage: Stage, facts: Mapping[str, ob
         yield SETTINGS_WORK
 
 
-def as_json(diagnosis: Diagnosis, translate: Translate) -> dict[str, Any]:
+def failure_to_json(diagnosis: Diagnosis, translate: Translate) -> dict[str, Any]:
     """Give the public `failure` object, told in the reader's language."""
     failure, cause = diagnosis.failure, diagnosis.cause
     repeatable = failure.reply and cause not in (connection.NOT_SMTP, connection.PROTOCOL_ERROR)

@@ -105,7 +105,7 @@ def attempt(row: Row) -> Attempt:
     )
 
 
-def to_json(entry: Entry) -> dict[str, Any]:
+def entry_to_json(entry: Entry) -> dict[str, Any]:
     """Give a message as JSON values with the public keys, without what was tried."""
     return {
         "id": entry.number,
@@ -130,4 +130,4 @@ def to_json(entry: Entry) -> dict[str, Any]:
 def whole_to_json(entry: Entry) -> dict[str, Any]:
     """Give a message as JSON values, with what was tried."""
     tried = [{**asdict(each), "at": clock.stamp(each.at)} for each in entry.tried]
-    return {**to_json(entry), "tried": tried}
+    return {**entry_to_json(entry), "tried": tried}

@@ -104,10 +104,10 @@ def load_or_make(path: Path) -> list[bytes]:
     """Read the key file, or make one that only its owner may read; refuse one that others can read."""
     if not path.exists():
         _make(path)
-    return load(path)
+    return load_keys(path)
 
 
-def load(path: Path) -> list[bytes]:
+def load_keys(path: Path) -> list[bytes]:
     """Read the key file, or raise `VaultError` where it is missing, another's, or readable by others."""
     try:
         _refuse_others(path, path.stat())
@@ -138,12 +138,12 @@ def changing(path: Path) -> Iterator[None]:
 
 def add_key(path: Path) -> None:
     """Put a new key before those of the file; it is on disk when this returns."""
-    store_keys(path, [new_key(), *load(path)])
+    store_keys(path, [new_key(), *load_keys(path)])
 
 
 def drop_keys(path: Path, needed: Container[bytes]) -> None:
     """Drop the old keys whose ids nothing needs."""
-    newest, *old = load(path)
+    newest, *old = load_keys(path)
     store_keys(path, [newest, *(key for key in old if _key_id(key) in needed)])
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from panel.diagnosis.causes.cause import Cause
 from panel.diagnosis.causes.table import CAUSES, SETTINGS_WORK, TOPICS
-from panel.diagnosis.diagnose import as_json, diagnose
+from panel.diagnosis.diagnose import diagnose, failure_to_json
 from panel.diagnosis.match import READ_REPLY, cause_of_reply
 from panel.diagnosis.rules.rule import pattern
 from panel.diagnosis.rules.rules import RULES
@@ -195,7 +195,7 @@ def test_the_names_on_the_certificate_are_told():
 def test_a_fault_at_the_pop_server_points_to_its_fields():
     diagnosis = diagnose(Failure(Stage.POP, "dns_not_found"), host="pop.example.org")
 
-    assert as_json(diagnosis, str)["field"] == "pop_host"
+    assert failure_to_json(diagnosis, str)["field"] == "pop_host"
     assert "POP host" in told(diagnosis.do[0])
 
 
@@ -250,7 +250,7 @@ def test_google_is_told_about_by_name_and_others_in_general():
 def test_the_json_has_the_public_keys_and_a_cut_reply():
     refusal = failure("550 5.1.1 User unknown " + "x" * 2000)
 
-    told_as = as_json(diagnose(refusal), str)
+    told_as = failure_to_json(diagnose(refusal), str)
 
     assert list(told_as) == ["cause", "stage", "field", "whose", "reply", "what", "do", "checked", "suggestion"]
     assert told_as["cause"] == "recipient_unknown"
@@ -261,7 +261,7 @@ def test_the_json_has_the_public_keys_and_a_cut_reply():
 def test_what_is_not_smtp_is_not_repeated():
     answer = Failure(Stage.GREETING, "not_smtp", Reply(500, ("HTTP/1.1 400 Bad Request",)))
 
-    assert as_json(diagnose(answer), str)["reply"] is None
+    assert failure_to_json(diagnose(answer), str)["reply"] is None
 
 
 def test_every_cause_names_a_field_of_the_form_and_a_known_fault():
@@ -390,7 +390,7 @@ failures = st.builds(
 def test_no_failure_whatsoever_breaks_the_diagnosis(any_failure, host, port):
     diagnosis = diagnose(any_failure, host=host, port=port)
 
-    told_as = as_json(diagnosis, str)
+    told_as = failure_to_json(diagnosis, str)
     assert told_as["cause"] in CAUSES
     assert told_as["what"]
     assert told_as["do"]

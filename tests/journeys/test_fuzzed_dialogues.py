@@ -14,7 +14,7 @@ from dataclasses import asdict, replace
 from email import message_from_bytes
 
 from panel import clock
-from panel.diagnosis.diagnose import as_json, diagnose
+from panel.diagnosis.diagnose import diagnose, failure_to_json
 from panel.mail.message.envelope import Envelope
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
@@ -66,7 +66,7 @@ def shows_secret(*told: object) -> bool:
 
 def explained(failure: Failure) -> str:
     """Tell a failure as pages and the API do."""
-    return json.dumps(as_json(diagnose(failure, host="mail.example.org", port=587), str), ensure_ascii=False)
+    return json.dumps(failure_to_json(diagnose(failure, host="mail.example.org", port=587), str), ensure_ascii=False)
 
 
 def chosen(chance: random.Random, server: FuzzedServer, pop_server: FuzzedServer) -> Settings:

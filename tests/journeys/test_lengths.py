@@ -99,7 +99,7 @@ DOORS: Mapping[str, Callable[[str], object]] = {
     "words of sendmail": lambda text: command.asked(text.split("a")),
     "recipients of sendmail": lambda text: command.asked([*text]),
     "options of sendmail": lambda text: command.asked([f"-{text}"]),
-    "local name": lambda text: aliases.addresses(text, {}),
+    "local name": lambda text: aliases.addresses_behind(text, {}),
     "reply": lambda text: diagnose(Failure(Stage.RCPT, "server_permanent", _reply(text)), host="smtp.example.org"),
     "reply to a login": lambda text: diagnose(Failure(Stage.AUTH, "server_permanent", _reply(text))),
     "reply of a full session": lambda text: is_full(Reply(451, (text,))),

@@ -86,7 +86,7 @@ def environment(home: Path) -> dict[str, str]:
 def unreadable_by_the_file(home: Path) -> list[tuple[int, str]]:
     """List what a panel that starts now could not read."""
     services = open_services(Config(home=home))
-    return SettingsStore(services.database, Vault(vault.load(home / "key"))).unreadable()
+    return SettingsStore(services.database, Vault(vault.load_keys(home / "key"))).unreadable()
 
 
 @pytest.mark.parametrize(

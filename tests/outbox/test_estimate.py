@@ -14,7 +14,7 @@ from panel.mail.smtp.protocol import Failure, Stage
 from panel.outbox.estimate import leaves_at
 from panel.outbox.pace.healing import Again
 from panel.outbox.pace.pace import Terms
-from panel.outbox.pace.store import read, store
+from panel.outbox.pace.store import read_pace, store
 from panel.services import Services, open_services
 from panel.settings.model import Settings
 from tests.support.actors import actor
@@ -90,7 +90,7 @@ def test_a_deferred_message_leaves_when_it_is_due(services: Services) -> None:
 
 def hold(services: Services) -> None:
     with services.database.writing() as write:
-        pace = read(write)
+        pace = read_pace(write)
         at = clock.instant()
         failure = Failure(Stage.AUTH, "login_refused")
         pace.hold(failure, pace.time(at), at=at, version=services.settings.newest(), again=Again.NEVER)

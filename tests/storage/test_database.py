@@ -108,7 +108,7 @@ def test_an_upgrade_keeps_the_end_of_the_last_message_for_the_server_in_force(pa
 
     upgraded.prepare()
 
-    pace = store.load(upgraded.row(store.SELECT))
+    pace = store.pace_of_row(upgraded.row(store.SELECT))
     store.switch_to(upgraded, pace, "smtp.example.org")
     assert (pace.server, pace.ended_ms) == ("smtp.example.org", 10)
 
@@ -139,7 +139,7 @@ def test_an_upgrade_counts_what_was_sent_at_the_server_in_force(
     upgraded.prepare()
 
     assert server in (known, server_of(host, port))
-    pace = store.load(upgraded.row(store.SELECT))
+    pace = store.pace_of_row(upgraded.row(store.SELECT))
     store.switch_to(upgraded, pace, server)
     assert (pace.server, pace.ended_ms) == (server, 10)
     terms = Terms(1, max_per_hour=2, server=server)

@@ -94,7 +94,7 @@ def test_a_key_that_was_made_elsewhere_before_the_first_start_is_taken(tmp_path:
 
     open_services(Config(home=tmp_path / "home", key_file=tmp_path / "key of mine"))
 
-    assert vault.load(tmp_path / "key of mine") == keys
+    assert vault.load_keys(tmp_path / "key of mine") == keys
     assert not (tmp_path / "home" / "key").exists()
 
 
@@ -153,7 +153,7 @@ def test_a_planted_key_file_is_not_taken(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(os, "geteuid", lambda: NOBODY - 1)
 
     with pytest.raises(VaultError, match="belongs to another user"):
-        vault.load(path)
+        vault.load_keys(path)
 
 
 def test_a_home_of_another_user_stops_the_start(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from panel import clock
-from panel.checks.trial.failure import as_json, diagnosed
+from panel.checks.trial.failure import diagnosed, report_to_json
 from panel.checks.trial.order import Order
 from panel.checks.trial.report import Mode, Report
 from panel.checks.trial.run import TrialRun
@@ -64,5 +64,5 @@ def verdict(report: Report) -> tuple[str, str]:
 
 
 def nothing_secret(report: Report) -> bool:
-    kept = json.dumps(as_json(report, str), ensure_ascii=False) + repr(report)
+    kept = json.dumps(report_to_json(report, str), ensure_ascii=False) + repr(report)
     return not any(part in kept for part in (SECRET, SECRET[:10], base64.b64encode(SECRET.encode()).decode()[:12]))

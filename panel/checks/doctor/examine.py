@@ -40,7 +40,7 @@ def examine(
     return findings
 
 
-def as_json(finding: Finding, translate: Translate) -> dict[str, Any]:
+def finding_to_json(finding: Finding, translate: Translate) -> dict[str, Any]:
     """Give a finding with its words in the reader's language."""
     return {
         "name": finding.name,

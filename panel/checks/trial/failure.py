@@ -18,10 +18,10 @@ NOTICES = {
 }
 
 
-def as_json(found: Report, translate: Translate) -> dict[str, Any]:
+def report_to_json(found: Report, translate: Translate) -> dict[str, Any]:
     """Give the report as the JSON of a test, its failure told in a language."""
-    failure = diagnose.as_json(diagnosed(found), translate) if found.failure else None
-    return {**report.to_json(found), "failure": failure}
+    failure = diagnose.failure_to_json(diagnosed(found), translate) if found.failure else None
+    return {**report.without_failure(found), "failure": failure}
 
 
 def diagnosed(found: Report) -> diagnose.Diagnosis:

@@ -84,7 +84,7 @@ class Report:
         return replace(self, outcome=Outcome.STOPPED, stages=stages)
 
 
-def to_json(report: Report) -> dict[str, Any]:
+def without_failure(report: Report) -> dict[str, Any]:
     """Give the report as JSON values with the public keys; `failure` is told by the caller, in some language."""
     return {
         "outcome": str(report.outcome),
@@ -111,7 +111,7 @@ def to_json(report: Report) -> dict[str, Any]:
 def to_document(report: Report) -> dict[str, Any]:
     """Give the report as it is stored: its JSON, the server, and the failure as it happened."""
     return {
-        **to_json(report),
+        **without_failure(report),
         "host": report.host,
         "port": report.port,
         "failure": _failure_document(report.failure),

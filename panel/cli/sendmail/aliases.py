@@ -11,7 +11,7 @@ from panel.mail.text import decoded, without_bom
 SYSTEM = Path("/etc/aliases")
 
 
-def read(path: Path = SYSTEM) -> dict[str, list[str]]:
+def read_aliases(path: Path = SYSTEM) -> dict[str, list[str]]:
     """Read the file as names and what stands behind them; where there is none, or it is closed, nobody is known."""
     try:
         text = decoded(without_bom(path.read_bytes())).replace("\r\n", "\n")
@@ -22,7 +22,7 @@ def read(path: Path = SYSTEM) -> dict[str, list[str]]:
     return {name.strip(' "').lower(): _words(value) for name, colon, value in named if colon}
 
 
-def addresses(name: str, known: dict[str, list[str]]) -> list[str]:
+def addresses_behind(name: str, known: dict[str, list[str]]) -> list[str]:
     """Give the addresses behind a local name, those behind further names included; programs and files are none."""
     return list(dict.fromkeys(_followed(name, known)))
 

@@ -155,7 +155,7 @@ def _run(asked: Arguments) -> int:
     if not asked.rcpt_to and not asked.reads_header:
         raise Misused("Nobody to send to: give recipients, or -t to take them from the message.")
     message = _message(asked)
-    _send(home.read(), message, _recipients(asked, message), asked)
+    _send(home.read_home(), message, _recipients(asked, message), asked)
     return os.EX_OK
 
 
@@ -193,7 +193,7 @@ def _recipients(asked: Arguments, message: bytes) -> list[str]:
 def _behind(name: str) -> list[str]:
     from panel.cli.sendmail import aliases  # few messages go to a local name
 
-    found = aliases.addresses(name, aliases.read())
+    found = aliases.addresses_behind(name, aliases.read_aliases())
     if not found:
         remedy = f"Write a whole address, or give it one in {aliases.SYSTEM}, such as: {name}: you@example.org"
         raise Unacceptable("to", f"{name[:100]!a} is a local name. {remedy}")

@@ -9,8 +9,7 @@ from typing import Any
 
 from panel.diagnosis.causes.connection import CONNECTION_LOST, REPLY_TIMEOUT
 from panel.diagnosis.causes.table import CAUSES
-from panel.diagnosis.diagnose import Diagnosis, diagnose
-from panel.diagnosis.diagnose import as_json as diagnosis_as_json
+from panel.diagnosis.diagnose import Diagnosis, diagnose, failure_to_json
 from panel.diagnosis.explain import bounce
 from panel.diagnosis.explain.client_errors import fault_in
 from panel.diagnosis.explain.dialogue import FoundReply
@@ -48,10 +47,10 @@ class Complaint:
         return diagnose(self.failure, host=self.server.host, port=self.server.port)
 
 
-def as_json(complaint: Complaint, translate: Translate) -> dict[str, Any]:
+def complaint_to_json(complaint: Complaint, translate: Translate) -> dict[str, Any]:
     """Give the public `failure` object; its stage is null where the text does not tell it."""
     stage = str(complaint.stage) if complaint.stage else None
-    return {**diagnosis_as_json(complaint.diagnosis, translate), "stage": stage}
+    return {**failure_to_json(complaint.diagnosis, translate), "stage": stage}
 
 
 def complaints(text: str | bytes, *, stage: Stage | None = None, host: str = "") -> list[Complaint]:

@@ -122,7 +122,7 @@ def _why(fault: OSError) -> NoRoute:
     """Tell a name that is not there from a look-up that failed, and from one that this machine could not begin."""
     if not isinstance(fault, socket.gaierror):  # EAI_SYSTEM: the system's own error
         code = fault.errno or 0
-        ours = network_faults.cause_of(code) == "local_resources"
+        ours = network_faults.cause_of_errno(code) == "local_resources"
         return NoRoute("local_resources", os.strerror(code)) if ours else NoRoute("dns_unavailable")
     if fault.errno == socket.EAI_MEMORY:
         return NoRoute("local_resources", os.strerror(errno.ENOMEM))
@@ -181,7 +181,7 @@ def _first_of(
             if code == 0:
                 return connecting, endpoint
             faults[endpoint] = code
-            if network_faults.cause_of(code) == "connection_lost":
+            if network_faults.cause_of_errno(code) == "connection_lost":
                 cut.append((connecting, endpoint))
             else:
                 connecting.close()

@@ -43,7 +43,7 @@ _WITH_DETAIL = {"connection_forbidden", "local_resources", _UNKNOWN}  # whose wo
 _IN_SESSION = {"connect_timeout": "reply_timeout", "connection_refused": "connection_lost"}
 
 
-def cause_of(code: int) -> str:
+def cause_of_errno(code: int) -> str:
     """Name the cause of an error that came while connecting."""
     return _CAUSE_OF.get(code, _UNKNOWN)
 
@@ -52,7 +52,7 @@ def decisive(faults: Iterable[tuple[str, int]]) -> tuple[str, str]:
     """Name one cause for all addresses that failed, and what the system said of those that failed by it."""
     by_cause: dict[str, list[str]] = {}
     for ip, code in faults:
-        by_cause.setdefault(cause_of(code), []).append(f"{ip} ({os.strerror(code)})")
+        by_cause.setdefault(cause_of_errno(code), []).append(f"{ip} ({os.strerror(code)})")
     cause = next(each for each in _ORDER if each in by_cause)
     return cause, ", ".join(by_cause[cause]) if cause in _WITH_DETAIL else ""
 
@@ -61,5 +61,5 @@ def in_session(fault: OSError) -> tuple[str, str]:
     """Name the cause of an error on a connection that stood, and what the system said where it is about us."""
     if isinstance(fault, ssl.SSLError) or fault.errno not in _CAUSE_OF:  # whose number is one of OpenSSL's
         return "connection_lost", ""
-    cause = cause_of(fault.errno)
+    cause = cause_of_errno(fault.errno)
     return _IN_SESSION.get(cause, cause), os.strerror(fault.errno) if cause in _WITH_DETAIL else ""

@@ -81,7 +81,7 @@ def _moment(text: str) -> str:
     return found.isoformat().replace("+00:00", "Z")
 
 
-def cause_of(fault: ssl.SSLError) -> tuple[str, str]:
+def cause_of_tls_fault(fault: ssl.SSLError) -> tuple[str, str]:
     """Name the cause of a handshake that failed, and what the library said of the certificate."""
     if isinstance(fault, ssl.SSLCertVerificationError):
         if fault.verify_code in _EXPIRED:

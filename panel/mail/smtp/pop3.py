@@ -14,7 +14,7 @@ from panel.mail.net.connection import Wire
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.errors import NoProtocol, NoRoute, SessionError
 from panel.mail.net.policy import Policy
-from panel.mail.net.tls import cause_of, context
+from panel.mail.net.tls import cause_of_tls_fault, context
 from panel.mail.smtp.channel import Channel
 from panel.mail.smtp.errors import PopFailed
 from panel.mail.smtp.protocol import Reply, Security
@@ -54,7 +54,7 @@ def _session(
         session.open()
         return endpoint, act(session)
     except ssl.SSLError as fault:
-        cause, detail = cause_of(fault)
+        cause, detail = cause_of_tls_fault(fault)
         raise PopFailed("pop_unreachable" if cause == "connection_lost" else cause, None, detail) from None
     except PopFailed:
         raise

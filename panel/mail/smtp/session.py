@@ -174,7 +174,7 @@ class Session:
             context = tls.context(self._server.ca_certificate)
             secured = self._wire.secure(context, self._server.host)
         except ssl.SSLError as fault:
-            cause, detail = tls.cause_of(fault)
+            cause, detail = tls.cause_of_tls_fault(fault)
             if cause == "certificate_hostname":
                 detail = self._names_in_certificate()
             raise Broken(cause, detail) from None

@@ -97,7 +97,7 @@ def _failure(stage: Stage, fault: SessionError | OSError) -> Failure:
         case SessionError():
             return Failure(stage, fault.cause, None, fault.detail)
         case ssl.SSLError() if "ALERT" in (fault.reason or ""):  # TLS 1.3 refuses a client's certificate this late
-            cause, detail = tls.cause_of(fault)
+            cause, detail = tls.cause_of_tls_fault(fault)
         case _:
             cause, detail = network_faults.in_session(fault)
     return Failure(stage, cause, None, detail)

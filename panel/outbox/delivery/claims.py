@@ -85,7 +85,7 @@ class Claims:
 
     def session_ms(self, worker: str, at: Instant) -> int:
         """Say for how long a worker's session may stay open yet between messages."""
-        pace = store.load(self._database.row(store.SELECT))
+        pace = store.pace_of_row(self._database.row(store.SELECT))
         return pace.session_ms(pace.time(at), worker)
 
     def forget_session(self, worker: str, at: Instant) -> None:
@@ -101,7 +101,7 @@ class Claims:
             patience.learn_idle(tick.write, server, borne_ms=borne_ms, ended_ms=ended_ms, now=tick.now)
 
     def learn_alone(self, server: str, at: Instant) -> None:
-        store.learn_alone(self._database, server, at)
+        store.remember_alone(self._database, server, at)
 
     def renew(self, claim: Claim, at: Instant) -> None:
         """Lengthen the lease, or raise `LeaseLost`."""
@@ -119,7 +119,7 @@ class Claims:
         changes = self._database.changes()
         if changes == self._seen and at.steady_ms - claim.began.steady_ms < self.lease_ms // 2:
             return None
-        pace = store.load(self._database.row(store.SELECT))
+        pace = store.pace_of_row(self._database.row(store.SELECT))
         if pace.holder != claim.holder or pace.lease_ms - pace.time(at) <= self.lease_ms // 2:
             self.renew(claim, at)
         self._seen = changes

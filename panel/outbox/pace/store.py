@@ -63,7 +63,7 @@ class PaceStore:
 
     def state(self, terms: Terms, at: Instant) -> PaceState:
         """Look at the clock without touching it."""
-        pace = load(self._database.row(SELECT))
+        pace = pace_of_row(self._database.row(SELECT))
         now = pace.time(at)
         switch_to(self._database, pace, terms.server)
         pace.heed(terms)
@@ -86,23 +86,23 @@ class PaceStore:
 
     def is_paused(self) -> bool:
         """Say whether somebody has paused all mail."""
-        return load(self._database.row(SELECT)).paused_at is not None
+        return pace_of_row(self._database.row(SELECT)).paused_at is not None
 
     def release(self) -> None:
         """End a hold, if there is one: a test of the settings in force has succeeded."""
-        if load(self._database.row(SELECT)).held:
+        if pace_of_row(self._database.row(SELECT)).held:
             self._change(lambda pace, _: pace.release())
 
     def note_opened(self, version: int) -> None:
         """Note that a test came past its login with the settings of this version, which are those in force."""
-        pace = load(self._database.row(SELECT))
+        pace = pace_of_row(self._database.row(SELECT))
         if pace.worked_version != version or pace.held:
             self._change(lambda pace, _: pace.open(version))
 
     def try_now(self, at: Instant) -> bool:
         """Have held mail tried at once; say no where nothing is held, raise `TriedJustNow` where it just was."""
         with self._database.writing() as write:
-            pace = read(write)
+            pace = read_pace(write)
             if pace.held is None:
                 return False
             if early := pace.try_now(come_to(write, pace, at)):
@@ -113,14 +113,14 @@ class PaceStore:
 
     def _change(self, act: Callable[[Pace, Writer], None]) -> None:
         with self._database.writing() as write:
-            pace = read(write)
+            pace = read_pace(write)
             act(pace, write)
             store(write, pace)
         self._notifier.notify()
 
     def slot(self, terms: Terms, at: Instant) -> Wait | None:
         """Say when the clock is free, whatever is paused or held: what lasts longest."""
-        pace = load(self._database.row(SELECT))
+        pace = pace_of_row(self._database.row(SELECT))
         now = pace.time(at)
         switch_to(self._database, pace, terms.server)
         waits = [each for each in (pace.slot(now, terms), capped(self._database, now, terms)) if each]
@@ -162,7 +162,7 @@ class PaceStore:
 
     def slot_elsewhere(self, terms: Terms, at: Instant) -> Wait | None:
         """Say when a test may go to another server than that of the settings in force."""
-        pace = load(self._database.row(SELECT))
+        pace = pace_of_row(self._database.row(SELECT))
         now = pace.time(at)
         return until_slot(_end_at(self._database, pace, terms.server), terms.interval_ms, now)
 
@@ -185,14 +185,14 @@ class PaceStore:
                 note_starts(write, now + 1, terms.server)
 
     def learn_alone(self, server: str, at: Instant) -> None:
-        learn_alone(self._database, server, at)
+        remember_alone(self._database, server, at)
 
     def ask_for_room(self, server: str, at: Instant) -> bool:
         """Ask who has a session open between messages to end it, where the server bears no other; say whether it is.
 
         Called again, it says whether it is still open.
         """
-        pace = load(self._database.row(SELECT))
+        pace = pace_of_row(self._database.row(SELECT))
         now = pace.time(at)
         if not self._is_open(pace, now) or not patience.is_alone(self._database, server, now):
             return False
@@ -238,18 +238,18 @@ class Tick:
 def ticking(database: Database, at: Instant) -> Iterator[Tick]:
     """Begin a transaction with the clock in hand, and keep the clock as it is left."""
     with database.writing() as write:
-        pace = read(write)
+        pace = read_pace(write)
         yield Tick(write, pace, come_to(write, pace, at), at)
         store(write, pace)
 
 
-def learn_alone(database: Database, server: str, at: Instant) -> None:
+def remember_alone(database: Database, server: str, at: Instant) -> None:
     """Note that a server has refused a session, of a test or a worker, because there was another one."""
     with ticking(database, at) as tick:
         patience.learn_alone(tick.write, server, now=tick.now)
 
 
-def load(row: Row | None) -> Pace:
+def pace_of_row(row: Row | None) -> Pace:
     assert row
     held = Hold(**{name: row[column] for name, column in _OF_HOLD.items()}) if row["held_cause"] is not None else None
     if held:
@@ -257,8 +257,8 @@ def load(row: Row | None) -> Pace:
     return Pace(**{name: row[name] for name in _NAMES}, held=held)
 
 
-def read(write: Writer) -> Pace:
-    return load(write.row(SELECT))
+def read_pace(write: Writer) -> Pace:
+    return pace_of_row(write.row(SELECT))
 
 
 def store(write: Writer, pace: Pace) -> None:

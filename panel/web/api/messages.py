@@ -14,7 +14,7 @@ from panel.mail.message import compose
 from panel.mail.message.compose import Draft
 from panel.mail.message.normalize import Unacceptable, normalize
 from panel.mail.message.submission import Submission
-from panel.outbox.entry import Entry, to_json, whole_to_json
+from panel.outbox.entry import Entry, entry_to_json, whole_to_json
 from panel.outbox.estimate import leaves_at
 from panel.settings.sender import message_host
 from panel.web.api.documents import Accepted, Again, Asked, NewMessage, Page, WholeMessage
@@ -60,7 +60,7 @@ def index(asked: Asked) -> JsonAnswer:
     """List messages, the newest first."""
     filters = {name: value for name, value in structs.asdict(asked).items() if value is not UNSET}
     page = services().outbox.list(**filters)
-    return JsonAnswer({"messages": [to_json(each) for each in page.entries], "older": page.older})
+    return JsonAnswer({"messages": [entry_to_json(each) for each in page.entries], "older": page.older})
 
 
 @operation(WholeMessage)

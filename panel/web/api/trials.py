@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from panel.checks.trial.failure import as_json
+from panel.checks.trial.failure import report_to_json
 from panel.checks.trial.order import Order
 from panel.i18n import catalogue
 from panel.web.api.documents import TestOrder, TestReport
@@ -22,7 +22,7 @@ def run(body: TestOrder) -> JsonAnswer:
     order = _order(body)
     trial = services().begin_trial(order)
     note("test_began", test=trial.number, server=order.server, recipient=order.recipient)
-    return JsonAnswer(as_json(trial.run(), catalogue(order.locale).gettext))
+    return JsonAnswer(report_to_json(trial.run(), catalogue(order.locale).gettext))
 
 
 def _order(body: TestOrder) -> Order:

@@ -36,7 +36,7 @@ def findings() -> ResponseReturnValue:
 
 
 def _examined(address: str | None, selectors: list[str]) -> list[dict[str, Any]]:
-    from panel.checks.doctor.examine import as_json, examine  # its libraries are read when somebody asks
+    from panel.checks.doctor.examine import examine, finding_to_json  # its libraries are read when somebody asks
 
     opened = services()
     resolver = opened.config.resolver
@@ -44,7 +44,7 @@ def _examined(address: str | None, selectors: list[str]) -> list[dict[str, Any]]
     found = examine(
         opened.config, opened.database, version, now, address=address, selectors=selectors, resolver=resolver
     )
-    return [as_json(each, gettext) for each in found]
+    return [finding_to_json(each, gettext) for each in found]
 
 
 def _is_address(text: str) -> bool:

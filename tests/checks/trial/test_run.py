@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from panel import clock
-from panel.checks.trial.failure import as_json
+from panel.checks.trial.failure import report_to_json
 from panel.checks.trial.order import Order
 from panel.checks.trial.report import Mode, Outcome
 from panel.checks.trial.run import TrialRun
@@ -97,7 +97,7 @@ def test_a_check_ends_before_data(store: TrialStore, settings: Settings, submiss
 def test_a_failure_is_told_with_field_and_remedy(store: TrialStore, settings: Settings) -> None:
     report = noted(store, replace(settings, smtp_password="wrong")).run()
 
-    failure = as_json(report, str)["failure"]
+    failure = report_to_json(report, str)["failure"]
     assert (failure["cause"], failure["stage"], failure["field"]) == ("login_refused", "auth", "smtp_password")
     assert failure["do"]
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panel.diagnosis.explain.bounce import MOST_BYTES
-from panel.diagnosis.explain.explain import as_json, complaints
+from panel.diagnosis.explain.explain import complaint_to_json, complaints
 from panel.diagnosis.match import cause_of_reply
 from panel.mail.smtp.protocol import Reply, Stage
 from tests.support.paths import DATA
@@ -132,7 +132,7 @@ def test_a_reply_is_found_in_what_programs_write(text, cause, stage):
     found = complaints(text)
 
     assert found[0].diagnosis.cause.name == cause
-    assert as_json(found[0], str)["stage"] == stage
+    assert complaint_to_json(found[0], str)["stage"] == stage
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_a_reply_is_found_in_what_programs_write(text, cause, stage):
 def test_what_a_program_saw_itself_is_found_where_no_server_replied(text, cause, stage):
     found = complaints(text)
 
-    assert (found[0].diagnosis.cause.name, as_json(found[0], str)["stage"]) == (cause, stage)
+    assert (found[0].diagnosis.cause.name, complaint_to_json(found[0], str)["stage"]) == (cause, stage)
 
 
 @pytest.mark.parametrize(

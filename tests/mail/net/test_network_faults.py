@@ -19,9 +19,9 @@ from panel.diagnosis.causes.table import CAUSES
 from panel.diagnosis.diagnose import diagnose
 from panel.mail.net.connect import connect, resolve
 from panel.mail.net.deadline import Deadline
-from panel.mail.net.network_faults import cause_of, decisive, in_session
+from panel.mail.net.network_faults import cause_of_errno, decisive, in_session
 from panel.mail.net.policy import Policy
-from panel.mail.net.tls import cause_of as tls_cause
+from panel.mail.net.tls import cause_of_tls_fault
 from panel.mail.smtp.errors import DeliveryFailed, PopFailed
 from panel.mail.smtp.pop3 import log_in
 from panel.mail.smtp.protocol import Failure, Stage
@@ -156,7 +156,7 @@ def test_each_error_of_connecting_has_its_cause(name: str, cause: str) -> None:
 
 @pytest.mark.parametrize("code", sorted(errno.errorcode))
 def test_no_error_at_all_is_told_as_silence_but_silence(code: int) -> None:
-    assert (cause_of(code) == "connect_timeout") == (code == errno.ETIMEDOUT)
+    assert (cause_of_errno(code) == "connect_timeout") == (code == errno.ETIMEDOUT)
     assert in_session(OSError(code, ""))[0] in CAUSES
 
 
@@ -167,7 +167,7 @@ def test_what_the_kernel_says_comes_through(name: str, host: str) -> None:
 
     cause, detail = forbidden(name, host, 25)
 
-    assert cause == cause_of(code)
+    assert cause == cause_of_errno(code)
     assert detail == ("" if cause == "connect_timeout" else f"{host} ({os.strerror(code)})")
 
 
@@ -201,7 +201,7 @@ def test_errors_of_the_system_within_tls_are_no_fault_of_tls() -> None:
     fault = ssl.SSLSyscallError(5, "Some I/O error occurred")
     fault.reason = ""
 
-    assert tls_cause(fault) == ("connection_lost", "")
+    assert cause_of_tls_fault(fault) == ("connection_lost", "")
 
 
 _STARVED = """
