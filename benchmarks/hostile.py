@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from panel import clock
-from panel.checks.doctor.examine import SECONDS, examine
+from panel.checks.doctor.examine import EXAMINE_SECONDS, examine
 from panel.checks.trial.order import Order
 from panel.checks.trial.report import Mode
 from panel.checks.trial.run import TrialRun
@@ -117,4 +117,4 @@ def _silent_resolver(opened: Services) -> None:
             resolver=server.address,
         )
     spent = time.perf_counter() - began
-    print(f"{'doctor, a silent resolver':<44} {spent:>9.2f} s   (deadline {SECONDS:.0f} s)")
+    print(f"{'doctor, a silent resolver':<44} {spent:>9.2f} s   (deadline {EXAMINE_SECONDS:.0f} s)")

@@ -24,7 +24,7 @@ from panel.storage.journal import Actor
 
 __all__ = ["Attachment", "Draft", "Mailer", "Priority", "Refused", "Ticket"]
 
-DOOR = "python"
+PYTHON_DOOR = "python"
 
 
 class Mailer:
@@ -35,7 +35,7 @@ class Mailer:
 
     def __init__(self, config: Config, *, account: str = "") -> None:
         self._config = config
-        self._by = Actor(account, DOOR)
+        self._by = Actor(account, PYTHON_DOOR)
         self._database = Database(config.database_path)
         self._database.require()
         self._enqueuer = Enqueuer(self._database)

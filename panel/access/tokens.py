@@ -18,7 +18,7 @@ from panel.i18n import N_, Text
 from panel.storage.database import Database, Row
 from panel.storage.journal import Actor
 
-PREFIX = "mp_"  # by which a token is found in a log or a repository
+MARK = "mp_"  # by which a token is found in a log or a repository
 _MAX_NAME = 64
 LONGEST_DAYS = 3650
 
@@ -90,7 +90,7 @@ class Tokens:
     ) -> str:
         """Make a token and give it, this once; raise `TokenRefused` for a name, a scope or one that there is."""
         name, granted = _checked(name, frozenset(scopes))
-        prefix = PREFIX + _random(8)
+        prefix = MARK + _random(8)
         token = f"{prefix}_{_random(32)}"
         ends = clock.stamp_or_none(expires_at)
         row = (prefix, name, _digest(token), " ".join(sorted(granted)), clock.stamp(now), by.name, ends)

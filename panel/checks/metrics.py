@@ -13,7 +13,7 @@ from typing import Any
 
 from panel.checks.trial.report import Outcome
 from panel.clock import Instant
-from panel.outbox.delivery.heartbeats import SILENCE, Heartbeats
+from panel.outbox.delivery.heartbeats import DEAD_AFTER, Heartbeats
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.store import PaceStore
 from panel.outbox.search import Listing
@@ -78,7 +78,7 @@ def _of_clock(database: Database, version: Version, at: Instant) -> Iterator[Fig
 
 def _of_workers(database: Database, at: Instant) -> Iterator[Figure]:
     ages = [abs(at.wall - each.beat_at) for each in Heartbeats(database).all()]
-    yield _one("workers", "Workers that have been heard of within a minute.", sum(age <= SILENCE for age in ages))
+    yield _one("workers", "Workers that have been heard of within a minute.", sum(age <= DEAD_AFTER for age in ages))
     if ages:
         yield _one("worker_heartbeat_age_seconds", "Age of the newest sign of life of a worker.", min(ages))
 

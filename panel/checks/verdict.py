@@ -12,7 +12,7 @@ from panel.checks.trial.store import Trial, TrialStore
 from panel.clock import Instant
 from panel.diagnosis.causes.cause import Whose
 from panel.diagnosis.causes.table import CAUSES
-from panel.outbox.delivery.heartbeats import SILENCE, Heartbeats
+from panel.outbox.delivery.heartbeats import DEAD_AFTER, Heartbeats
 from panel.outbox.pace.pace import Reason, Terms
 from panel.outbox.pace.store import PaceState, PaceStore
 from panel.outbox.search import Counts, Listing
@@ -58,7 +58,7 @@ class Facts:
         return self.pace.wait is not None and self.pace.wait.reason is Reason.DATABASE
 
     def silent(self, now: datetime) -> bool:
-        return self.beat_at is None or abs(now - self.beat_at) > SILENCE
+        return self.beat_at is None or abs(now - self.beat_at) > DEAD_AFTER
 
     def oldest_waits(self, now: datetime) -> timedelta:
         return now - self.counts.oldest if self.counts.oldest else timedelta(0)
@@ -111,7 +111,7 @@ def _kind(version: Version, facts: Facts, last: Trial | None, success: Trial | N
 
 def _has_stopped(facts: Facts, now: datetime) -> bool:
     """Say whether mail waits and no worker is there to send it."""
-    return facts.silent(now) and facts.counts.waiting > 0 and facts.oldest_waits(now) > SILENCE
+    return facts.silent(now) and facts.counts.waiting > 0 and facts.oldest_waits(now) > DEAD_AFTER
 
 
 def _fails(facts: Facts) -> bool:

@@ -21,7 +21,7 @@ from panel.settings.model import FIELDS, SECRETS
 from panel.storage.journal import Actor
 
 VIA = "cli"
-MOST_BYTES = 1024 * 1024  # of a file that is given
+MOST_FILE_BYTES = 1024 * 1024  # of a file that is given
 NUMBER = click.IntRange(1, parsing.MAX_NUMBER)  # of a message, version or test
 
 
@@ -92,14 +92,14 @@ def _file_text(path: str) -> str:
     """Leave out a byte order mark and the last line end, which are no part of the value."""
     try:
         with nullcontext(sys.stdin.buffer) if path == "-" else open(path, "rb") as file:
-            data = file.read(MOST_BYTES + 1)
+            data = file.read(MOST_FILE_BYTES + 1)
         text = without_bom(data).decode("utf-8")
     except UnicodeDecodeError:
         raise click.UsageError(f"{_named(path)} is no text in UTF-8. Save it as UTF-8.") from None
     except (OSError, ValueError) as fault:
         raise click.UsageError(f"{_named(path)} cannot be read: {fault}.") from None
-    if len(data) > MOST_BYTES:
-        raise click.UsageError(f"{_named(path)} is too large: it holds more than {MOST_BYTES} bytes.")
+    if len(data) > MOST_FILE_BYTES:
+        raise click.UsageError(f"{_named(path)} is too large: it holds more than {MOST_FILE_BYTES} bytes.")
     return text.replace("\r\n", "\n").removesuffix("\n")
 
 

@@ -9,7 +9,7 @@ import sys
 import click
 
 from panel.cli.arguments import locale
-from panel.diagnosis.explain.bounce import MOST_BYTES
+from panel.diagnosis.explain.bounce import MOST_PASTED_BYTES
 from panel.diagnosis.explain.explain import NOTHING_FOUND, Complaint, complaint_to_json, complaints
 from panel.diagnosis.reference import AT_FAULT, FIELD, WHOSE
 from panel.i18n import N_, Translate, catalogue
@@ -51,7 +51,7 @@ def explain(words: tuple[str, ...], host: str, stage: str | None, as_json: bool)
 
 def _text(words: tuple[str, ...]) -> str | bytes:
     """Take the words as one text, or standard input as bytes in whatever encoding they are."""
-    return sys.stdin.buffer.read(MOST_BYTES) if words == ("-",) else " ".join(words)
+    return sys.stdin.buffer.read(MOST_PASTED_BYTES) if words == ("-",) else " ".join(words)
 
 
 def _document(found: list[Complaint], translate: Translate) -> object:

@@ -16,7 +16,7 @@ from panel.diagnosis.rules.rules import RULES
 from panel.mail.smtp.protocol import Failure, Reply, Stage
 from panel.settings import providers
 
-READ_REPLY = 2_000  # characters of a reply that the rules look at, so that no reply is slow
+MOST_MATCHED = 2_000  # characters of a reply that the rules look at, so that no reply is slow
 
 _GREETING = (Stage.CONNECT, Stage.TLS, Stage.GREETING)
 
@@ -82,7 +82,7 @@ class _Said:
 
     @classmethod
     def of(cls, reply: Reply) -> _Said:
-        whole = " ".join(" ".join(reply.lines)[:READ_REPLY].split())
+        whole = " ".join(" ".join(reply.lines)[:MOST_MATCHED].split())
         whole = normalize("NFKC", whole).lower()
         passed_on = _PASSED_ON.search(whole)
         code = int(passed_on[1]) if passed_on else reply.code
@@ -127,7 +127,7 @@ def provider_of(reply: Reply | None, host: str) -> providers.Provider | None:
 
     A company signs alike for all its services; which of them it is, the host says.
     """
-    text = " ".join(reply.lines)[:READ_REPLY].lower() if reply else ""
+    text = " ".join(reply.lines)[:MOST_MATCHED].lower() if reply else ""
     signed, asked = providers.by_signature(text), providers.by_host(host)
     if signed and asked and signed.group and signed.group == asked.group:
         return asked

@@ -14,7 +14,7 @@ from panel.outbox.state import URGENCY, State
 from panel.storage.database import Database, Value, Writer
 from panel.storage.journal import Actor
 
-MOST = 1_000_000  # messages that wait at once
+MOST_WAITING = 1_000_000  # messages that wait at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Key:
 class Enqueuer:
     """Takes messages; when `enqueue` returns, the message is on disk."""
 
-    def __init__(self, database: Database, *, most: int = MOST) -> None:
+    def __init__(self, database: Database, *, most: int = MOST_WAITING) -> None:
         self._database = database
         self._most = most
         self._notifier = database.notifier

@@ -12,7 +12,7 @@ from pathlib import Path
 from panel import clock
 from panel.errors import PanelError
 from panel.i18n import N_
-from panel.outbox.enqueue import MOST, Enqueuer
+from panel.outbox.enqueue import MOST_WAITING, Enqueuer
 from panel.outbox.entry import Entry
 from panel.outbox.search import Listing
 from panel.storage.database import Database, Writer
@@ -25,7 +25,7 @@ class NotPossible(PanelError):
 class Outbox(Listing):
     """The durable queue and its log; when `enqueue` returns, the message is on disk."""
 
-    def __init__(self, database: Database, *, most: int = MOST) -> None:
+    def __init__(self, database: Database, *, most: int = MOST_WAITING) -> None:
         super().__init__(database)
         self._enqueuer = enqueuer = Enqueuer(database, most=most)
         self.enqueue, self.enqueue_all = enqueuer.enqueue, enqueuer.enqueue_all

@@ -36,9 +36,9 @@ HARD_BYTES = 2 * MESSAGE_BYTES  # what is read of a body so that its sender gets
 HEAD_BYTES = 32 * 1024
 MAX_CHUNK_LINE = 4 * 1024
 MAX_AHEAD = 32  # requests that one connection may send ahead of their answers, which are kept until it reads them
-BACKLOG = 1024
+HTTP_BACKLOG = 1024
 LOOK_SECONDS = 1.0
-REST_SECONDS = 1.0  # after a connection that could not be taken
+HTTP_REST_SECONDS = 1.0  # after a connection that could not be taken
 
 # Control characters, folded lines (RFC 9112 section 5.2), and blanks in such a number that waitress takes seconds.
 _NO_HEAD = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\n[ \t]|[ \t]{65}")
@@ -278,7 +278,7 @@ class HttpServer(TcpWSGIServer):
         try:
             return super().accept()
         except OSError as fault:
-            self._rests_until = time.monotonic() + REST_SECONDS
+            self._rests_until = time.monotonic() + HTTP_REST_SECONDS
             self._seldom.error("not_connected", text=fault.strerror)
             return None
 
@@ -343,7 +343,7 @@ def _adjustments(name: str) -> Adjustments:
     return Adjustments(
         ident="mail-panel",
         server_name=name,
-        backlog=BACKLOG,
+        backlog=HTTP_BACKLOG,
         connection_limit=10**9,  # where waitress would take no more, `admit` makes room
         recv_bytes=16 * 1024,
         max_request_header_size=HEAD_BYTES,

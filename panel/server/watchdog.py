@@ -16,7 +16,7 @@ from panel.server.supervisor import RESTART_SECONDS, Supervisor
 STOPS = (signal.SIGTERM, signal.SIGINT)
 LOAD_SECONDS = 10.0  # after which mail is sent though the panel does not answer
 SILENT_SECONDS = 30.0  # after which a process that answers is given up
-STOP_SECONDS = 10.0  # the same once it was asked to end; it gives what it has in hand half of that
+SILENT_STOP_SECONDS = 10.0  # the same once it was asked to end; it gives what it has in hand half of that
 
 Beat = Callable[[], object]
 
@@ -114,7 +114,7 @@ class Watch:
                 if not os.read(self._hearing, 4096):
                     return
                 last_beat = now
-            elif self._child and now - last_beat > (STOP_SECONDS if self._stopping else self._silent_seconds):
+            elif self._child and now - last_beat > (SILENT_STOP_SECONDS if self._stopping else self._silent_seconds):
                 os.kill(self._child, signal.SIGKILL)
             if ready or now - begun > LOAD_SECONDS:
                 self._begin_others()

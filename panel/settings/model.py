@@ -222,8 +222,8 @@ def fingerprint(settings: Settings, key: bytes) -> str:
 
     The passwords are part of it; the key keeps the digest from helping to guess one.
     """
-    decisive = {name: str(value) for name, value in asdict(settings).items() if name not in PACE}
+    decisive = {name: str(value) for name, value in asdict(settings).items() if name not in PACE_FIELDS}
     return blake2b(repr(sorted(decisive.items())).encode(), key=key, digest_size=16).hexdigest()
 
 
-PACE = frozenset({"send_interval_ms", "max_per_hour", "max_per_day"})
+PACE_FIELDS = frozenset({"send_interval_ms", "max_per_hour", "max_per_day"})

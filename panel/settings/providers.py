@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from panel.i18n import N_, Text
 
-CHECKED = "2026-11-23"  # the day on which the sources below were read
+READ_ON = "2026-11-23"  # the day on which the sources below were read
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Provider:
     recipients_per_message: int | None = None
     interval_ms: int | None = None
     note: str = ""
-    checked: str | None = CHECKED
+    checked: str | None = READ_ON
     source: str = ""
     group: str = ""  # how the rules of the diagnosis call services that answer alike
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from panel.diagnosis.causes.cause import Cause
 from panel.diagnosis.causes.table import CAUSES, SETTINGS_WORK, TOPICS
 from panel.diagnosis.diagnose import diagnose, failure_to_json
-from panel.diagnosis.match import READ_REPLY, cause_of_reply
+from panel.diagnosis.match import MOST_MATCHED, cause_of_reply
 from panel.diagnosis.rules.rule import pattern
 from panel.diagnosis.rules.rules import RULES
 from panel.mail.net.connection import MAX_REPLY_LINE
@@ -363,7 +363,7 @@ HOSTILE = [
 @pytest.mark.parametrize("line", HOSTILE, ids=lambda line: repr(line[:6]))
 def test_a_hostile_reply_is_read_no_further_than_the_rules_need(line):
     whole = Reply(550, (line[:MAX_REPLY_LINE],) * MAX_REPLY_LINES)
-    head = Reply(550, (" ".join(whole.lines)[:READ_REPLY],))
+    head = Reply(550, (" ".join(whole.lines)[:MOST_MATCHED],))
 
     assert cause_of_reply(Stage.RCPT, whole) == cause_of_reply(Stage.RCPT, head)
 

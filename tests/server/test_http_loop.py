@@ -412,7 +412,7 @@ def test_strangers_keep_nobody_out_of_the_panel(tmp_path: Path, many: int) -> No
 def test_where_the_machine_gives_no_connection_who_waits_is_taken_later(
     app: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("panel.server.http_loop.REST_SECONDS", 0.02)
+    monkeypatch.setattr("panel.server.http_loop.HTTP_REST_SECONDS", 0.02)
     monkeypatch.setattr("panel.server.http_loop.LOOK_SECONDS", 0.01)
     with serving(app) as port:
         assert ask(port).status == 200
@@ -435,7 +435,7 @@ def test_where_the_machine_gives_no_connection_who_waits_is_taken_later(
 
 def test_the_bounds_of_bodies_are_those_of_the_pages() -> None:
     assert FORM_BYTES == web.BODY_BYTES
-    assert MESSAGE_BYTES == messages.MESSAGE_BYTES
+    assert MESSAGE_BYTES == messages.DRAFT_BYTES
 
 
 def test_an_address_of_ipv4_is_told_as_one_where_all_are_listened_at(app: Application) -> None:

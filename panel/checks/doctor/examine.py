@@ -15,7 +15,7 @@ from panel.mail.net.resolver import Resolver
 from panel.settings.store import Version
 from panel.storage.database import Database
 
-SECONDS = 20.0  # one deadline over every look-up and every reply
+EXAMINE_SECONDS = 20.0  # one deadline over every look-up and every reply
 
 
 def examine(
@@ -27,7 +27,7 @@ def examine(
     address: str | None = None,
     selectors: Iterable[str] = (),
     resolver: tuple[str, int] | None = None,
-    seconds: float = SECONDS,
+    seconds: float = EXAMINE_SECONDS,
 ) -> list[Finding]:
     """Examine the machine, the server and the sender's domain; `address` is what receivers will see."""
     deadline = Deadline(seconds)

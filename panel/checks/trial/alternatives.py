@@ -20,7 +20,7 @@ from panel.mail.smtp.protocol import POP3_PORT, POP3S_PORT, SUBMISSION_PORT, SUB
 from panel.mail.smtp.session import Session
 from panel.settings.model import PopTlsMode, Settings, TlsMode
 
-SECONDS = 6.0  # at most, of what is left of the test's own deadline
+ALTERNATIVES_SECONDS = 6.0  # at most, of what is left of the test's own deadline
 _REACHING = frozenset({Stage.POP, Stage.CONNECT, Stage.TLS, Stage.GREETING, Stage.STARTTLS})
 
 
@@ -59,7 +59,7 @@ def working(
     known = CAUSES.get(failure.cause)
     if known is None or not known.tries_neighbours or failure.stage not in _REACHING:
         return None
-    within = deadline.shorter(SECONDS)
+    within = deadline.shorter(ALTERNATIVES_SECONDS)
     if failure.stage is Stage.POP:
         tried = [_with_pop(settings, each) for each in usual_pop]
         found = _first(tried, partial(_pop_answers, policy=policy, deadline=within))

@@ -25,8 +25,8 @@ from panel.mail.smtp.session import Session
 from panel.outbox.pace.pace import Reason, Wait, server_of
 from panel.outbox.pace.slot import NoSlot, Slot
 
-SECONDS = 30.0  # one deadline over name look-up, POP, TLS and every reply
-BEAT_SECONDS = 0.25
+TRIAL_SECONDS = 30.0  # one deadline over name look-up, POP, TLS and every reply
+TRIAL_BEAT_SECONDS = 0.25
 
 
 class TrialRun:
@@ -43,7 +43,7 @@ class TrialRun:
             self.wait = slot.refuse_far(order.patience_ms, after_ms=order.after_ms)
         self._slot = slot
         self._fingerprint = fingerprint
-        self.deadline = Deadline(SECONDS)
+        self.deadline = Deadline(TRIAL_SECONDS)
         self._order = order
         self._store = store
         self._progress = _Progress(first_report(order, now))
@@ -144,7 +144,7 @@ class TrialRun:
 
     def _beat(self, ended: threading.Event) -> None:
         """Keep the row alive and up to date, and hear from it whether to stop."""
-        while not ended.wait(BEAT_SECONDS):
+        while not ended.wait(TRIAL_BEAT_SECONDS):
             try:
                 if self._store.beat(self.number, self._progress.report, self._progress.seen, clock.now()):
                     self.deadline.stop()

@@ -16,7 +16,7 @@ from panel.storage.journal import Actor
 
 PER_MINUTE = 10  # tests of one account
 KEPT = 500  # tests, the newest
-SILENCE = timedelta(seconds=5)  # a running test says so four times a second; its process is gone when it does not
+TRIAL_SILENCE = timedelta(seconds=5)  # a running test says so four times a second; its process is gone when it does not
 
 
 class TooManyTrials(PanelError):
@@ -123,7 +123,7 @@ def _row(report: Report, now: datetime) -> tuple[Value, ...]:
 
 
 def _refuse_too_many(write: Writer, account: str, now: datetime) -> None:
-    alive = clock.stamp(now - SILENCE)
+    alive = clock.stamp(now - TRIAL_SILENCE)
     for row in write.rows(_RUNNING, (account, Outcome.RUNNING, alive)):
         if from_document(json.loads(row["report"])).waiting is None:
             raise TrialRunning(row["id"])
@@ -137,7 +137,7 @@ def _refuse_too_many(write: Writer, account: str, now: datetime) -> None:
 def _trial(row: Row, now: datetime) -> Trial:
     """Read a test; one whose process fell silent was stopped, whatever its row says."""
     report = from_document(json.loads(row["report"]))
-    silent = now - clock.moment(row["beat_at"]) > SILENCE
+    silent = now - clock.moment(row["beat_at"]) > TRIAL_SILENCE
     if report.outcome is Outcome.RUNNING and silent:
         report = report.stopped()
     return Trial(row["id"], row["account"], row["seen"], row["fingerprint"], report)

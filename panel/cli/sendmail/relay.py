@@ -22,8 +22,8 @@ from panel.mail.smtp.protocol import MAX_REPLY_LINES
 from panel.mail.text import decoded
 from panel.outbox.pace.rate import backoff_ms
 
-SECONDS = 60.0  # for each answer
-KEY = "XKEY"  # our extension: with the same key again, the listener takes a message once
+ANSWER_SECONDS = 60.0  # for each answer
+XKEY = "XKEY"  # our extension: with the same key again, the listener takes a message once
 MAX_SHOWN = 300  # characters of an answer
 _FIRST_WAIT_MS = 100
 _LONGEST_WAIT_MS = 2_000
@@ -63,9 +63,9 @@ def _wait_ms(tries: int) -> int:
 def _relay(message: bytes, rcpt_to: Sequence[str], key: str, to: tuple[str, int]) -> None:
     uncertain = False
     try:
-        with socket.create_connection(to, SECONDS) as connected, connected.makefile("rwb") as wire:
+        with socket.create_connection(to, ANSWER_SECONDS) as connected, connected.makefile("rwb") as wire:
             _hear(wire, b"2")
-            keyed = KEY in _command(wire, b"EHLO localhost", b"2")
+            keyed = XKEY in _command(wire, b"EHLO localhost", b"2")
             for line in (_mail(rcpt_to, key if keyed else ""), *(f"RCPT TO:<{each}>".encode() for each in rcpt_to)):
                 _command(wire, line, b"2")
             _command(wire, b"DATA", b"3")
@@ -91,7 +91,7 @@ def _lost(fault: OSError, to: tuple[str, int], *, uncertain: bool) -> NotRelayed
 
 def _mail(rcpt_to: Sequence[str], key: str) -> bytes:
     utf8 = "" if all(map(str.isascii, rcpt_to)) else " SMTPUTF8"
-    return f"MAIL FROM:<>{utf8}{f' {KEY}={key}' if key else ''}".encode()
+    return f"MAIL FROM:<>{utf8}{f' {XKEY}={key}' if key else ''}".encode()
 
 
 def _command(wire: BufferedRWPair, line: bytes, wanted: bytes) -> list[str]:

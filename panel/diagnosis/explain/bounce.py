@@ -16,7 +16,7 @@ from panel.mail.message import structure
 from panel.mail.message.envelope import with_line_ends
 from panel.mail.text import decoded, without_bom, without_controls
 
-MOST_BYTES = 64 * 1024  # what is read of a text; a bounce says why in its beginning
+MOST_PASTED_BYTES = 64 * 1024  # what is read of a text; a bounce says why in its beginning
 _LONGEST = 4_000  # characters of what a report says about one recipient
 _MOST_PARTS = 50  # of a message, and as many reports: a hostile one could nest them by the thousand
 
@@ -33,7 +33,7 @@ _COPY = re.compile(
 
 def texts(pasted: str | bytes) -> Iterator[str]:
     """Give the texts in it, the most trustworthy first: the status reports of a bounce (RFC 3464), then its words."""
-    data = (pasted if isinstance(pasted, bytes) else pasted.encode("utf-8", "replace"))[:MOST_BYTES]
+    data = (pasted if isinstance(pasted, bytes) else pasted.encode("utf-8", "replace"))[:MOST_PASTED_BYTES]
     text = readable(data)
     opened = _opened(data.lstrip()) if _is_mail(text) else []
     if opened:

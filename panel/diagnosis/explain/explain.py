@@ -18,7 +18,7 @@ from panel.diagnosis.match import cause_of_reply
 from panel.i18n import N_, Translate
 from panel.mail.smtp.protocol import Failure, Stage
 
-MAX_HOST = 253  # characters of a name (RFC 1035 section 2.3.4)
+MAX_HOST_NAME = 253  # characters of a name (RFC 1035 section 2.3.4)
 NOTHING_FOUND = N_(
     "No refusal by a server was found in this text. Paste the lines that begin with a number such as 535 or 550, "
     "or the whole bounce message."
@@ -57,9 +57,9 @@ def complaints(text: str | bytes, *, stage: Stage | None = None, host: str = "")
     """Find the failures in a text, the first cause first; none where nobody refused anything.
 
     `stage` and `host` are what the reader knows; what the text says is taken where they are not given. Of the text
-    `bounce.MOST_BYTES` are read.
+    `bounce.MOST_PASTED_BYTES` are read.
     """
-    host = host[:MAX_HOST]
+    host = host[:MAX_HOST_NAME]
     plain = list(bounce.texts(text))
     found = [replies(each) for each in plain]
     server = next(filter(None, (_server(each, host) for each in plain)), NamedServer(host))

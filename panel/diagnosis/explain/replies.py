@@ -18,17 +18,17 @@ from panel.diagnosis.explain.dialogue import (
 )
 from panel.mail.smtp.protocol import Reply, Stage
 
-MOST = 20  # replies of one text that are looked at
+MOST_REPLIES = 20  # replies of one text that are looked at
 _BRIEF = 8  # lines of a text that is hardly about anything else than the reply in it
 _WRAPPED = range(60, 101)  # a line as long as this was probably broken by a mail program
 
 
 def replies(text: str) -> list[FoundReply]:
-    """Give the refusals in a text, in their order; at most `MOST`."""
+    """Give the refusals in a text, in their order; at most `MOST_REPLIES`."""
     lines = _lines(text)
     spoken = refusals(Dialogue(lines).replies()) if is_dialogue(lines) else []
     found = spoken or list(_mentioned(lines)) or list(_statuses(lines))
-    return found[:MOST]
+    return found[:MOST_REPLIES]
 
 
 def last_stage(text: str) -> Stage | None:

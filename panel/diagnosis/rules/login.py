@@ -69,7 +69,7 @@ def _named(block: str) -> str:
 
 
 # Where the server cannot check a password just now, whatever code stands before the words.
-UNAVAILABLE = (
+LOGIN_LATER = (
     # Where the words name the login themselves: Cyrus SASL, Postfix, Dovecot, Exim, sendmail, qmail, Exchange …
     Rule(login.LOGIN_UNAVAILABLE, at="auth", codes="4 535 525 55", words=_named(r"""
         temporar\w*( \w+){0,3} (auth\w*|log-?in|sign-?in|sasl)\b

@@ -7,7 +7,7 @@ from __future__ import annotations
 from panel.diagnosis.causes import content, login, pace, recipient, reputation, sender
 from panel.diagnosis.rules.rule import Rule
 
-PROVIDERS = (
+OF_PROVIDERS = (
     # Google, https://support.google.com/a/answer/3726730
     Rule(login.TOO_MANY_LOGINS, provider="google", words=r"too many login"),
     Rule(login.WEB_LOGIN_REQUIRED, provider="google", words=r"""

@@ -11,8 +11,8 @@ from panel.diagnosis.rules import codes, connection, content, login, pace, provi
 
 RULES = (
     *codes.STARTTLS,
-    *login.UNAVAILABLE,
-    *providers.PROVIDERS,
+    *login.LOGIN_LATER,
+    *providers.OF_PROVIDERS,
     # Words that say the cause
     *sender.OWN_MAILBOX,
     *connection.CONNECTION,

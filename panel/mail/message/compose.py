@@ -18,7 +18,7 @@ from panel.mail.message.submission import Priority, Submission
 MAX_SUBJECT = 900  # characters
 MAX_VALUE = 8 * 1024  # characters of a further header field: a signed link of List-Unsubscribe has up to 2,000
 MAX_VALUES = 64 * 1024  # characters of all of them
-MAX_PARTS = 100  # attachments, and as many further header fields
+MAX_ATTACHED = 100  # attachments, and as many further header fields
 MAX_TEXT = 4 * 1024 * 1024  # characters of text or HTML: what is longer is a file
 _OURS = re.compile(
     r"(from|sender|to|cc|bcc|subject|date|message-id|reply-to|return-path|received|resent-.*|mime-version|content-.*"
@@ -94,7 +94,7 @@ def _check(submission: Submission, head: list[str], body: Part) -> None:
 def _count(draft: Draft) -> None:
     """Refuse what is too many before any of it is read."""
     for name in ("to", "cc", "bcc", "reply_to", "headers", "attachments"):
-        most = MAX_PARTS if name in ("headers", "attachments") else MAX_RECIPIENTS
+        most = MAX_ATTACHED if name in ("headers", "attachments") else MAX_RECIPIENTS
         if len(getattr(draft, name)) > most:
             raise Unacceptable(name, f"{name} has more than {most} entries. Send them in several messages.")
     if sum(len(value) for _, value in draft.headers) > MAX_VALUES:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from panel.mail.message.envelope import Malformed
 from panel.mail.message.header import clean, declared_charset, words_encoded
 from panel.mail.message.reencoding import Edit, fields_of, labelled, rewritten
-from panel.mail.message.structure import FIELDS, Part
+from panel.mail.message.structure import X_FIELDS, Part
 from panel.mail.message.transfer_encoding import ENCODED, escaped_signs, shorter, wrapped
 from panel.mail.text import decoded
 
@@ -37,7 +37,7 @@ def _in_7_bit(message: bytes, part: Part) -> Iterator[Edit]:
 
 def _encoded(part: Part, content: bytes) -> tuple[str, bytes | None]:
     """Choose the encoding in which a part leaves, with its content where that is another than before."""
-    if part.kind == FIELDS:
+    if part.kind == X_FIELDS:
         return part.encoding, b"".join(map(_in_words, fields_of(content)))
     if not part.is_leaf:
         return "7bit", None

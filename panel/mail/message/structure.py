@@ -22,7 +22,7 @@ _FIRST_STEP, _STEP = 50, 4_000  # octets in which lines with dashes are looked a
 _NOWHERE = 1, (0, b"")
 _CONTENT_TYPE = re.compile(rb"^content-type:((?:[^\n]|\n[ \t])*+)", re.IGNORECASE | re.MULTILINE)
 _ENCODING = re.compile(rb"^content-transfer-encoding:((?:[^\n]|\n[ \t])*+)", re.IGNORECASE | re.MULTILINE)
-FIELDS = "text/x-fields"  # what stands in a delivery status (RFC 3464 section 2.1)
+X_FIELDS = "text/x-fields"  # what stands in a delivery status (RFC 3464 section 2.1)
 _WHOLE = ("message/rfc822", "message/global", "message/news")  # the other kinds hold no message that could be changed
 _NESTS = re.compile(rb"multipart|message", re.IGNORECASE)
 _SEALS = re.compile(r"multipart/(?:signed|encrypted)|application/(?:x-)?pkcs7-", re.IGNORECASE)
@@ -49,7 +49,7 @@ class Part:
     @property
     def is_leaf(self) -> bool:
         """Say whether its content may be encoded: that of a multipart or a message may not."""
-        return not self.kind.startswith(("multipart/", "message/", FIELDS))
+        return not self.kind.startswith(("multipart/", "message/", X_FIELDS))
 
     def with_header(self, fields: list[bytes]) -> tuple[int, int, bytes]:
         """Put other fields in the place of its header, which needs a blank line behind it from now on."""
@@ -94,7 +94,7 @@ class _Walk:
         while True:
             start, end = position, self._end_of_header(position)
             kind, boundary = _kind(self._message[start:end], default)
-            position, default = self._after_blank(end), FIELDS if kind == "message/delivery-status" else "text/plain"
+            position, default = self._after_blank(end), X_FIELDS if kind == "message/delivery-status" else "text/plain"
             if kind.startswith("multipart/") and boundary is not None:
                 of_parts = "message/rfc822" if kind == "multipart/digest" else "text/plain"
                 self._put_in_force({boundary: (self._deeper(depth), of_parts), **self._open})

@@ -12,7 +12,7 @@ import dns.reversename
 from panel.mail.net.deadline import Deadline
 from panel.mail.text import decoded
 
-SECONDS = 3.0  # for one look-up, of what is left for all
+LOOK_UP_SECONDS = 3.0  # for one look-up, of what is left for all
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Resolver:
         return self._answers[key]
 
     def _asked(self, name: str, kind: str) -> Answer:
-        seconds = min(self._deadline.remaining(), SECONDS)
+        seconds = min(self._deadline.remaining(), LOOK_UP_SECONDS)
         if not seconds or self._resolver is None:
             return Answer(known=False)
         try:

@@ -17,11 +17,10 @@ from panel.mail.net.policy import Policy
 from panel.mail.net.tls import cause_of_tls_fault, context
 from panel.mail.smtp.channel import Channel
 from panel.mail.smtp.errors import PopFailed
-from panel.mail.smtp.protocol import Reply, Security
+from panel.mail.smtp.protocol import QUIT_SECONDS, Reply, Security
 from panel.mail.smtp.redaction import MASK, Transcript
 from panel.mail.smtp.server import PopServer
 
-QUIT_SECONDS = 2.0
 _TIMESTAMP = re.compile(r"<[!-;=?-~]{1,255}@[!-;=?-~]{1,255}>")  # RFC 1939 section 7
 
 

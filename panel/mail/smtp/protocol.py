@@ -13,6 +13,7 @@ POP3S_PORT = 995
 
 MAX_REPLY_LINES = 128
 SHOWN_REPLY = 1_000  # characters of a reply that are shown
+QUIT_SECONDS = 2.0  # nobody waits long for a goodbye: what came before it is settled by then
 
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")  # RFC 3463 section 2
 

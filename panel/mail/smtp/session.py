@@ -26,14 +26,13 @@ from panel.mail.smtp import pop3, sasl
 from panel.mail.smtp.channel import SmtpChannel
 from panel.mail.smtp.errors import Broken, DeliveryFailed, Refused
 from panel.mail.smtp.extensions import parse_extensions
-from panel.mail.smtp.protocol import SUBMISSIONS_PORT, Reply, Security, Stage
+from panel.mail.smtp.protocol import QUIT_SECONDS, SUBMISSIONS_PORT, Reply, Security, Stage
 from panel.mail.smtp.redaction import MASK, Transcript
 from panel.mail.smtp.server import Password, Server
 from panel.mail.smtp.stages import Nobody, Stages, Watcher
 from panel.mail.smtp.transaction import Receipt, Transactions
 
 REACH_SECONDS = 20.0  # to connect, greet and encrypt: what does not answer by then leaves time to look beside it
-QUIT_SECONDS = 2.0  # the message is accepted by then: nobody waits long for a goodbye
 
 
 class Session:

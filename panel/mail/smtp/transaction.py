@@ -25,7 +25,7 @@ from panel.mail.smtp.protocol import Reply, Stage
 from panel.mail.smtp.stages import Stages
 
 LAST_WORD_SECONDS = 1.0  # for the reply of a server that has hung up: it is here already, or never comes
-READ_REPLY = 1_000  # characters in which a server's name for the message is looked for
+MOST_SEARCHED = 1_000  # characters in which a server's name for the message is looked for
 _QUEUE_IDS = (
     re.compile(r"queued (?:as|with id|for delivery as) <?([\w.@/+-]{4,80})", re.IGNORECASE),  # Postfix, aiosmtpd
     re.compile(r"\bid=([\w.@-]{4,80})"),  # Exim
@@ -47,7 +47,7 @@ class Receipt:
     @property
     def queue_id(self) -> str | None:
         """The server's name for the message, in the words of the servers that are known."""
-        found = (pattern.search(self.reply.text[:READ_REPLY]) for pattern in _QUEUE_IDS)
+        found = (pattern.search(self.reply.text[:MOST_SEARCHED]) for pattern in _QUEUE_IDS)
         return next((match[1] for match in found if match), None)
 
 

@@ -10,7 +10,7 @@ from panel import clock, home
 from panel.storage.database import Database
 
 BEAT_SECONDS = 20
-SILENCE = timedelta(seconds=60)  # after which a worker is taken for dead
+DEAD_AFTER = timedelta(seconds=60)  # after which a worker is taken for dead
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Heartbeats:
 
     def alive(self, now: datetime) -> bool:
         """Say whether a worker has been heard of within the last minute."""
-        return any(abs(now - each.beat_at) <= SILENCE for each in self.all()[:1])
+        return any(abs(now - each.beat_at) <= DEAD_AFTER for each in self.all()[:1])
 
 
 _BEAT = (

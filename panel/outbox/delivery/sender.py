@@ -25,8 +25,8 @@ from panel.outbox.pace.patience import name_of
 from panel.settings.model import Settings
 
 # RFC 5321 section 4.5.3.2.6: 10 minutes for the reply to the final dot, and some for what comes before it.
-SECONDS = 900.0
-GRACE_SECONDS = 10.0  # for a message that is being handed over when we are asked to stop
+DELIVERY_SECONDS = 900.0
+DELIVERY_GRACE_SECONDS = 10.0  # for a message that is being handed over when we are asked to stop
 POP_SECONDS = 600.0  # for which a POP login surely counts: services say 10 to 30 minutes
 WHOLE_SECONDS = 540.0  # of a session: Exchange ends one after 10 minutes, whatever it does at that moment
 WAITED_SECONDS = 1.0  # after which a session may have got lost on the way, without a word
@@ -54,7 +54,7 @@ class Sender:
 
     def __init__(self, policy: Policy, may_send: Callable[[Claim], bool]) -> None:
         self._policy = policy
-        self._deadline = Deadline(SECONDS)
+        self._deadline = Deadline(DELIVERY_SECONDS)
         self._guard = _Guard(self._deadline, may_send)
         self._stopping = False
         self._session: Session | None = None
@@ -117,7 +117,7 @@ class Sender:
         """Break off what is not handed over yet; a message that is being handed over may end within the grace."""
         self._stopping = True
         if self._guard.handing_over:
-            self._deadline.renew(min(GRACE_SECONDS, self._deadline.remaining()))
+            self._deadline.renew(min(DELIVERY_GRACE_SECONDS, self._deadline.remaining()))
         else:
             self._deadline.stop()
 
@@ -128,7 +128,7 @@ class Sender:
             self._guard.watch(claim)  # before the look below: a stop that came earlier is seen there
             if self._stopping:
                 return
-            self._deadline.renew(SECONDS)
+            self._deadline.renew(DELIVERY_SECONDS)
             try:
                 outcome = next(outcomes, None)
             except Stopped:
@@ -209,7 +209,7 @@ class Sender:
             )
             self._session.open()
             self._opened_at = time.monotonic()
-            self._deadline.renew(SECONDS)
+            self._deadline.renew(DELIVERY_SECONDS)
         elif self._rested > WAITED_SECONDS:
             self._guard.hurry(AGAIN_SECONDS)
         return self._session
@@ -291,7 +291,7 @@ class _Guard:
 
     def begin(self, stage: Stage) -> None:
         if stage is Stage.RCPT and self._hurries:
-            self._deadline.renew(SECONDS)
+            self._deadline.renew(DELIVERY_SECONDS)
             self._hurries = False
         if stage is not Stage.DATA or self._claim is None:
             return

@@ -195,13 +195,13 @@ def _note_attempt(write: Writer, claim: Claim, result: DeliveryResult, state: St
     )
 
 
-OUTCOMES = {Effect.HOLD: "held", Effect.RETURNED: "returned"}  # of a try with which the message is as it was
+OUTCOME_OF = {Effect.HOLD: "held", Effect.RETURNED: "returned"}  # of a try with which the message is as it was
 
 
 def _outcome(result: DeliveryResult, state: State) -> str:
     if result.failure and result.failure.uncertain:
         return "uncertain"
-    return OUTCOMES.get(result.effect, str(state))
+    return OUTCOME_OF.get(result.effect, str(state))
 
 
 def _refusal(result: DeliveryResult) -> RecipientResult | None:

@@ -11,7 +11,7 @@ HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 PERIODS: Mapping[str, int] = {"second": SECOND_MS, "minute": MINUTE_MS, "hour": HOUR_MS, "day": DAY_MS}
 
-READ_REPLY = 1_000  # characters of a server's words that are looked at
+MOST_READ = 1_000  # characters of a server's words that are looked at
 _UNITS = (
     (r"sec(?:ond)?s?|s|秒", "second"),
     (r"min(?:ute)?s?|分", "minute"),
@@ -53,7 +53,7 @@ def per_minute(interval_ms: int) -> int:
 
 def limit_in(text: str) -> tuple[int, str] | None:
     """Find a limit in a server's own words: `12 messages per minute` is 12 a `minute`."""
-    text = text[:READ_REPLY]
+    text = text[:MOST_READ]
     for english, japanese, period in _LIMITS:
         found = english.search(text) or japanese.search(text)
         if found and int(found[1]):

@@ -32,11 +32,11 @@ class TriedJustNow(PanelError):
 
     def __init__(self, early_ms: int) -> None:
         self.seconds = -(-early_ms // 1000)
-        self.text = Text(TRIED_JUST_NOW, {"seconds": self.seconds})
+        self.text = Text(_TRIED_JUST_NOW, {"seconds": self.seconds})
         super().__init__(str(self.text))
 
 
-TRIED_JUST_NOW = N_("It was tried a moment ago: the next try is possible in %(seconds)d s.")
+_TRIED_JUST_NOW = N_("It was tried a moment ago: the next try is possible in %(seconds)d s.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from panel.settings.sender import message_host
 from panel.storage.database import Database
 from panel.storage.journal import Actor
 
-MOST = 100  # messages of one commit
-MOST_BYTES = MAX_BYTES  # and the bytes after which no further one joins it
+MOST_TOGETHER = 100  # messages of one commit
+MOST_BYTES_TOGETHER = MAX_BYTES  # and the bytes after which no further one joins it
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class GroupCommit:
         while order:
             batch.append(order)
             size += len(order[0].content)
-            if len(batch) >= MOST or size >= MOST_BYTES:
+            if len(batch) >= MOST_TOGETHER or size >= MOST_BYTES_TOGETHER:
                 return batch
             try:
                 order = self._orders.get_nowait()

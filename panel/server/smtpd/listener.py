@@ -25,9 +25,9 @@ MAX_SESSIONS = 100
 # Where there are so many, a session without a message accepted for so long makes room, whatever it says meanwhile.
 IDLE_SECONDS = 5.0
 MESSAGE_SECONDS = 30.0  # the same for one that is within a message
-REST_SECONDS = 1.0  # after a connection that could not be taken: until then the next one could not be either
+SMTP_REST_SECONDS = 1.0  # after a connection that could not be taken: until then the next one could not be either
 SWITCH_SECONDS = 0.0001  # the thread that commits gets its turn at each statement: the usual 5 ms halve the rate
-STOP_SECONDS = 10.0  # for the messages in hand
+DRAIN_SECONDS = 10.0  # for the messages in hand
 NAME_SECONDS = 2.0  # for the DNS to say what this machine is called
 
 
@@ -66,7 +66,7 @@ class Listener:
         self._acceptor = _Acceptor(listening, self._session, self._seldom)
         self._acceptor.open()
 
-    async def stop(self, seconds: float = STOP_SECONDS) -> None:
+    async def stop(self, seconds: float = DRAIN_SECONDS) -> None:
         """Take no new mail, and return when each message in hand has its reply."""
         await self._acceptor.close()
         sessions = [*self._desk.sessions]
@@ -141,7 +141,7 @@ class _Acceptor:
         """Leave who waits in the kernel's line: they are taken as soon as there is room."""
         self._seldom.error("not_connected", text=fault.strerror)
         self._loop.remove_reader(self._listening)
-        self._resting = self._loop.call_later(REST_SECONDS, self.open)
+        self._resting = self._loop.call_later(SMTP_REST_SECONDS, self.open)
 
 
 class _Full(asyncio.Protocol):

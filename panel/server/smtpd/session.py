@@ -24,7 +24,7 @@ from panel.outbox.enqueue import Key, Ticket
 from panel.server.smtpd import arguments
 from panel.server.smtpd.group_commit import GroupCommit, Posting
 from panel.server.smtpd.replies import enhanced, refusal_of
-from panel.server.smtpd.stream import CHUNK, MAX_LINE, NotTaken, Room, Share, Stream, Unreadable
+from panel.server.smtpd.stream import CHUNK, LONGEST_LINE, NotTaken, Room, Share, Stream, Unreadable
 from panel.storage.journal import Actor
 
 TIMEOUT_SECONDS = 300.0  # between commands, and for a whole message (RFC 5321 section 4.5.3.2.7)
@@ -42,7 +42,7 @@ _EXTENSIONS = (
     "XKEY",  # ours: a message that comes again with the same key, for its reply was lost, is kept once
 )
 
-DOOR = "smtp"
+SMTP_DOOR = "smtp"
 
 
 @dataclass(eq=False)
@@ -85,7 +85,7 @@ class SmtpdSession(SMTP):
     """The server's side of one connection."""
 
     line_length_limit = CHUNK
-    command_size_limit = MAX_LINE
+    command_size_limit = LONGEST_LINE
     AuthLoginUsernameChallenge = "Username:"
     AuthLoginPasswordChallenge = "Password:"
 
@@ -95,7 +95,7 @@ class SmtpdSession(SMTP):
         self._finishing = False
         self._is_keeping = False
         self.since = asyncio.get_running_loop().time()  # when it began, or its last message was accepted
-        self.command_size_limits = defaultdict(lambda: MAX_LINE)  # else one for all sessions, changed by each EHLO
+        self.command_size_limits = defaultdict(lambda: LONGEST_LINE)  # else one for all sessions, changed by each EHLO
         super().__init__(
             None,
             hostname=desk.host,
@@ -272,7 +272,7 @@ class SmtpdSession(SMTP):
         if refusal := arguments.refuse(parameters):
             return refusal
         sender, utf8 = found[2] or found[3] or "", "SMTPUTF8" in parameters
-        self._transaction = _Transaction(Actor(account, DOOR), sender, utf8, parameters.get("XKEY"))
+        self._transaction = _Transaction(Actor(account, SMTP_DOOR), sender, utf8, parameters.get("XKEY"))
         return "250 2.1.0 Ok"
 
     def _rcpt(self, arg: str) -> str:
@@ -325,11 +325,11 @@ class SmtpdSession(SMTP):
     def _tell(self, ticket: Ticket, transaction: _Transaction) -> None:
         assert self.session
         account = transaction.by.name or None
-        logs.info("submitted", door=DOOR, message=ticket.number, client=self.session.host_name, account=account)
+        logs.info("submitted", door=SMTP_DOOR, message=ticket.number, client=self.session.host_name, account=account)
 
     def _tell_refusal(self, reply: str) -> None:
         assert self.session
-        logs.warning("submission_refused", door=DOOR, reply=reply, client=self.session.host_name)
+        logs.warning("submission_refused", door=SMTP_DOOR, reply=reply, client=self.session.host_name)
 
 
 def _authenticate(server: SMTP, _session: object, _envelope: object, _mechanism: str, login: object) -> AuthResult:

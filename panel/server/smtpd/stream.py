@@ -13,7 +13,7 @@ from typing import Self
 
 from panel.mail.message.normalize import MAX_BYTES
 
-MAX_LINE = 12_288  # RFC 4954 section 4.5: the longest that AUTH may need
+LONGEST_LINE = 12_288  # RFC 4954 section 4.5: the longest that AUTH may need
 CHUNK = 64 * 1024
 CRLF = b"\r\n"
 END = b"\r\n.\r\n"  # RFC 5321 section 4.1.1.4
@@ -73,7 +73,7 @@ class Stream:
         searched = 0
         while (end := self._held.find(b"\n", searched)) < 0:
             searched = len(self._held)
-            if searched > MAX_LINE:
+            if searched > LONGEST_LINE:
                 raise Unreadable("500 5.5.2 The line is too long.")
             if self._held.startswith(_TLS):
                 raise Unreadable("500 5.5.1 Turn TLS off: this port is for programs on this machine, without TLS.")

@@ -17,7 +17,7 @@ from panel.web.text import gettext, translated
 
 bp = Blueprint("tokens", __name__)
 
-SCOPES = {
+SCOPE_LABELS = {
     Scope.SEND: N_("Send, and see its own messages"),
     Scope.READ: N_("See all messages, the settings and the status"),
     Scope.ADMIN: N_("All of this, and change and test the settings"),
@@ -113,7 +113,7 @@ def _page(
         made=made,
         typed=typed or Typed(),
         errors=errors or {},
-        scopes=SCOPES,
+        scopes=SCOPE_LABELS,
         lives=LIVES,
     )
 

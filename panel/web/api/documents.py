@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from panel.checks.trial.report import Mode, Outcome
 from panel.checks.verdict import Kind
 from panel.mail.message.address import MAX_NAME
-from panel.mail.message.compose import MAX_PARTS, MAX_SUBJECT, MAX_VALUE, MAX_VALUES
+from panel.mail.message.compose import MAX_ATTACHED, MAX_SUBJECT, MAX_VALUE, MAX_VALUES
 from panel.mail.message.normalize import MAX_RECIPIENTS
 from panel.mail.message.submission import Priority
 from panel.mail.smtp import protocol
@@ -71,12 +71,12 @@ class NewMessage(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     headers: Annotated[
         dict[str, HeaderValue],
         Meta(
-            max_length=MAX_PARTS,
+            max_length=MAX_ATTACHED,
             description=f"further header fields, {MAX_VALUES} characters in all; long ones are folded at blanks",
             examples=[{"X-Order": "17", "List-Unsubscribe": "<https://example.org/leave?id=17>"}],
         ),
     ] = {}
-    attachments: Annotated[list[Attachment], Meta(max_length=MAX_PARTS)] = []
+    attachments: Annotated[list[Attachment], Meta(max_length=MAX_ATTACHED)] = []
     priority: Priority = Priority.NORMAL
     raw: Annotated[
         str | None,

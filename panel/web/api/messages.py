@@ -24,16 +24,16 @@ from panel.web.api.problems import KEY_REUSED, NOT_POSSIBLE, OUTBOX_FULL
 from panel.web.api.reading import header, recipient_in, wrong
 from panel.web.context import services
 
-MESSAGE_BYTES = 35 * 1024 * 1024  # the largest message that the outbox takes, its files in base64
-KEY = "Idempotency-Key"
+DRAFT_BYTES = 35 * 1024 * 1024  # the largest message that the outbox takes, its files in base64
+IDEMPOTENCY_KEY = "Idempotency-Key"
 
 
 @operation(
     Accepted,
     takes=NewMessage,
-    most=MESSAGE_BYTES,
+    most=DRAFT_BYTES,
     status=202,
-    heeds=(KEY,),
+    heeds=(IDEMPOTENCY_KEY,),
     refuses=(KEY_REUSED, OUTBOX_FULL),
 )
 def submit(body: NewMessage) -> JsonAnswer:
@@ -42,7 +42,7 @@ def submit(body: NewMessage) -> JsonAnswer:
     ticket = services().outbox.enqueue(
         _submission(body),
         by=actor(),
-        key=header(KEY),
+        key=header(IDEMPOTENCY_KEY),
         digest=sha256(request.get_data()).digest(),
         now=now,
     )

@@ -12,7 +12,7 @@ from flask import Response
 from panel.web.api.problems import ProblemType
 from panel.web.api.reading import body, query
 
-FORM_BYTES = 256 * 1024
+JSON_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Operation:
     gives: type[msgspec.Struct] | None
     takes: type[msgspec.Struct] | None = None
     needs_body: bool = True
-    most: int = FORM_BYTES
+    most: int = JSON_BYTES
     asks: type[msgspec.Struct] | None = None
     heeds: tuple[str, ...] = ()
     status: int = 200

@@ -47,7 +47,7 @@ class Explained:
 
 def explained(text: str, host: str) -> Explained:
     """Explain what was typed; nothing of it is kept."""
-    host = host.strip()[: explain.MAX_HOST]
+    host = host.strip()[: explain.MAX_HOST_NAME]
     if not text.strip():
         return Explained(text, host, error=gettext(N_("Paste the reply, the log or the bounce message.")))
     if len(text) > MOST_CHARACTERS:

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from panel import clock
 from panel.checks.trial.order import Order
 from panel.checks.trial.report import Mode
-from panel.checks.trial.run import SECONDS, TrialRun
+from panel.checks.trial.run import TRIAL_SECONDS, TrialRun
 from panel.checks.trial.store import TooManyTrials, TrialRunning
 from panel.diagnosis.causes.cause import LATE_MINUTES
 from panel.i18n import joined
@@ -105,7 +105,7 @@ def _begin(settings: Settings, recipient: str, *, version: int | None) -> Respon
 
 def _wait_for(trial: TrialRun, thread: threading.Thread) -> None:
     """Wait for a quick end; a page that does not ask again waits for any, but not for one that is to begin later."""
-    ends = time.monotonic() + (QUICK_SECONDS if wants_fragment() else SECONDS + 1)
+    ends = time.monotonic() + (QUICK_SECONDS if wants_fragment() else TRIAL_SECONDS + 1)
     thread.join(QUICK_SECONDS)
     while thread.is_alive() and not trial.waiting and time.monotonic() < ends:
         thread.join(QUICK_SECONDS)

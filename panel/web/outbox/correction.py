@@ -11,7 +11,7 @@ from panel.outbox.entry import Entry
 from panel.outbox.state import State
 from panel.web.text import gettext
 
-MOST = 20  # more inputs than that are no correction by hand
+MOST_CORRECTED = 20  # more inputs than that are no correction by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def correction(entry: Entry, typed: Sequence[str] = (), instead_of: Sequence[str
     if typed and not instead_of and len(left) == 1:  # one input needs no second one that says which
         instead_of = left
     found = dict(zip_longest(instead_of, typed[: max(1, len(instead_of))], fillvalue=""))
-    offered = left if entry.state is State.FAILED and len(left) <= MOST else []
+    offered = left if entry.state is State.FAILED and len(left) <= MOST_CORRECTED else []
     asked = dict.fromkeys([*offered, *found])  # what is no longer to be corrected, `Outbox.retry` tells
     return Correction(tuple(_line(address, found.get(address)) for address in asked), done)
 

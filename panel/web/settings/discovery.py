@@ -15,7 +15,7 @@ from panel.web.context import services
 from panel.web.settings.presets import preset_note, preset_texts
 from panel.web.text import gettext, translated
 
-SECONDS = 8.0  # for all look-ups together
+DISCOVERY_SECONDS = 8.0  # for all look-ups together
 
 _RESTS_ON: Mapping[FoundBy, str] = {
     FoundBy.SERVICE: N_("%(domain)s is an address of %(service)s."),
@@ -47,7 +47,7 @@ def search(address_text: str) -> Found:
     except BadValue:
         return Found(error=gettext(N_("Enter the from address first, like report@example.co.jp.")))
     config = services().config
-    names = Resolver(Deadline(SECONDS), config.resolver)
+    names = Resolver(Deadline(DISCOVERY_SECONDS), config.resolver)
     found = discovery.find(address, names, config.policy)
     if found is None:
         message = _NOT_FOUND if names.answered else _NO_ANSWER

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from panel.settings.model import FIELDS, PACE, SECRETS
+from panel.settings.model import FIELDS, PACE_FIELDS, SECRETS
 from panel.settings.store import Version
 from panel.web.context import account
 from panel.web.render import render
@@ -16,7 +16,7 @@ from panel.web.settings.presets import choices
 from panel.web.text import gettext
 
 # What a test proves something of: its result is one of other values when one of these changes.
-TESTED = (*(name for name in FIELDS if name not in PACE), *(f"{name}_clear" for name in SECRETS))
+TESTED = (*(name for name in FIELDS if name not in PACE_FIELDS), *(f"{name}_clear" for name in SECRETS))
 
 
 def edit_page(form: SettingsForm, stored: Version, status: int = 200, **more: object) -> ResponseReturnValue:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from panel.checks.trial.report import Mode, Outcome, Report, StageReport, from_document, to_document
-from panel.checks.trial.store import PER_MINUTE, SILENCE, TooManyTrials, TrialRunning, TrialStore
+from panel.checks.trial.store import PER_MINUTE, TRIAL_SILENCE, TooManyTrials, TrialRunning, TrialStore
 from panel.mail.smtp.protocol import Failure, Reply, Stage
 from panel.storage.database import Database
 from tests.support.actors import actor
@@ -67,7 +67,7 @@ def test_a_test_whose_process_fell_silent_was_stopped(store: TrialStore) -> None
     number = begin(store)
     store.beat(number, FIRST.with_stage(StageReport(Stage.CONNECT, "running")), 2, NOW)
 
-    trial = store.get(number, NOW + SILENCE + timedelta(seconds=1))
+    trial = store.get(number, NOW + TRIAL_SILENCE + timedelta(seconds=1))
 
     assert trial
     assert trial.report.outcome is Outcome.STOPPED
@@ -87,7 +87,7 @@ def test_one_test_at_a_time_for_an_account(store: TrialStore) -> None:
 def test_a_silent_test_does_not_block_the_next(store: TrialStore) -> None:
     begin(store)
 
-    assert begin(store, now=NOW + SILENCE + timedelta(seconds=1))
+    assert begin(store, now=NOW + TRIAL_SILENCE + timedelta(seconds=1))
 
 
 def test_ten_tests_a_minute_for_an_account(store: TrialStore) -> None:

@@ -23,7 +23,7 @@ from panel.cli.sendmail import command as sendmail
 from panel.cli.sendmail.command import PATIENCE_SECONDS, WITH_VALUE, WITHOUT_VALUE, Arguments, Misused, asked
 from panel.config import Config
 from panel.mail.message.normalize import HOPS, MAX_BYTES, MAX_HOPS
-from panel.outbox.enqueue import MOST
+from panel.outbox.enqueue import MOST_WAITING
 from panel.outbox.entry import Entry
 from panel.services import Services, open_services
 from panel.settings.model import Settings
@@ -291,7 +291,7 @@ def test_a_full_disk_is_said(run: Run, services: Services) -> None:
 
 
 def test_a_full_outbox_is_said(run: Run, services: Services) -> None:
-    services.database.rows("UPDATE totals SET number = ? WHERE what = 'messages' AND name = 'queued'", (MOST,))
+    services.database.rows("UPDATE totals SET number = ? WHERE what = 'messages' AND name = 'queued'", (MOST_WAITING,))
 
     done = run("a@example.org")
 

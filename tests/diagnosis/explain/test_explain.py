@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panel.diagnosis.explain.bounce import MOST_BYTES
+from panel.diagnosis.explain.bounce import MOST_PASTED_BYTES
 from panel.diagnosis.explain.explain import complaint_to_json, complaints
 from panel.diagnosis.match import cause_of_reply
 from panel.mail.smtp.protocol import Reply, Stage
@@ -340,7 +340,7 @@ def test_no_text_is_an_error(text):
     "piece", ["550 ", "(535, b'", "a.", "<a", " ", "\n", "=20", "--b\n", "Status: 5.0.0\n\n", "5: "]
 )
 def test_a_text_that_is_far_too_long_is_read_to_its_limit(piece):
-    complaints("Final-Recipient: x\n\n" + piece * (2 * MOST_BYTES // len(piece)))
+    complaints("Final-Recipient: x\n\n" + piece * (2 * MOST_PASTED_BYTES // len(piece)))
 
 
 def test_messages_nested_by_the_thousand_are_no_error():

@@ -10,7 +10,7 @@ import pytest
 
 from panel.mail.message.normalize import MAX_BYTES
 from panel.server.smtpd import listener, session
-from panel.server.smtpd.stream import MAX_LINE
+from panel.server.smtpd.stream import LONGEST_LINE
 from panel.storage.database import Database
 from tests.support.handing_in import Client, Door, open_door
 from tests.support.servers import Loop
@@ -87,7 +87,7 @@ def test_who_repeats_himself_is_hung_up_on(client: Client) -> None:
 
 
 def test_a_command_without_end_is_not_read_on(client: Client) -> None:
-    client.send(b"x" * (MAX_LINE + 1))
+    client.send(b"x" * (LONGEST_LINE + 1))
 
     assert client.hear().startswith("500 5.5.2")
     assert client.hear() == ""

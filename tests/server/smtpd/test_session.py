@@ -450,7 +450,7 @@ def test_who_is_sent_away_is_told_at_a_bounded_rate(
 def test_without_files_it_rests_and_takes_who_waits_then(
     door: Door, monkeypatch: pytest.MonkeyPatch, log: Callable[[], list[str]]
 ) -> None:
-    monkeypatch.setattr(listener, "REST_SECONDS", 0.02)
+    monkeypatch.setattr(listener, "SMTP_REST_SECONDS", 0.02)
     accepts = []
     rest = listener._Acceptor._rest
     monkeypatch.setattr(listener._Acceptor, "_rest", lambda self, fault: accepts.append(fault) or rest(self, fault))

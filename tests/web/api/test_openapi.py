@@ -114,8 +114,8 @@ def test_the_document_knows_the_states_of_the_data_file(document: dict[str, Any]
 def test_what_became_of_a_try_is_one_of_the_values(document: dict[str, Any]) -> None:
     found = values(document["components"]["schemas"]["Attempt"]["properties"]["outcome"], {})
 
-    assert {*settle.OUTCOMES.values()} <= found
-    assert {*settle.OUTCOMES} == {Effect.HOLD, Effect.RETURNED}
+    assert {*settle.OUTCOME_OF.values()} <= found
+    assert {*settle.OUTCOME_OF} == {Effect.HOLD, Effect.RETURNED}
 
 
 def refused(document: dict[str, Any], module: str) -> set[str]:
