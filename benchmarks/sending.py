@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks import mail_server
 from benchmarks.pairs import compare
 from panel import clock
-from panel.checks.trial.message import compose
+from panel.checks.trial.message import plain_envelope
 from panel.checks.trial.order import Order
 from panel.checks.trial.report import Outcome
 from panel.checks.trial.run import TrialRun
@@ -57,7 +57,7 @@ def run() -> None:
 
 
 def _message(settings: Settings) -> Envelope:
-    return compose(
+    return plain_envelope(
         from_address=settings.from_address,
         from_name="",
         to=RECIPIENT,

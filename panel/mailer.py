@@ -92,12 +92,12 @@ class Mailer:
         Others may send beside it, and keep one pace with it. A fork takes the thread not along.
         """
         from panel.server.supervisor import STOP_SECONDS
-        from panel.server.worker import make  # only who sends needs the key, TLS and the rest
+        from panel.server.worker import make_worker  # only who sends needs the key, TLS and the rest
         from panel.services import open_services
         from panel.storage.filesystem import refuse_shared
 
         refuse_shared(self._database.path)
-        worker = make(open_services(self._config))
+        worker = make_worker(open_services(self._config))
         thread = threading.Thread(target=worker.run, args=(self._database.notifier,), name="mail-worker", daemon=True)
         thread.start()
         try:

@@ -110,7 +110,7 @@ def open_services(config: Config) -> Services:
 
     The key comes last: a first start that was killed leaves no key beside a data file that is not whole.
     """
-    folder.make(
+    folder.make_home(
         config.home,
         {"MAIL_PANEL_KEY_FILE": None if config.keys else config.key_file, "MAIL_PANEL_DATABASE": config.database},
     )

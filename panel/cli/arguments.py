@@ -51,7 +51,7 @@ def existing() -> Services:
     return _open(read)
 
 
-def locale() -> str:
+def shell_locale() -> str:
     """Choose the language of answers as other programs do (POSIX, Base Definitions, section 8.2)."""
     names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     return "ja" if next(filter(None, names), "").startswith("ja") else "en"
@@ -65,7 +65,7 @@ def who() -> Actor:
         return Actor("command line", VIA)
 
 
-def texts(pairs: Iterable[str]) -> dict[str, str]:
+def given_texts(pairs: Iterable[str]) -> dict[str, str]:
     """Read FIELD=VALUE words; a password alone is asked for, and comes from nowhere else than a prompt or a file."""
     read: dict[str, str] = {}
     for pair in pairs:

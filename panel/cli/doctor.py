@@ -14,7 +14,7 @@ from panel import clock
 from panel.checks.doctor.examine import examine as examined
 from panel.checks.doctor.examine import finding_to_json
 from panel.checks.doctor.finding import Finding, FindingStatus
-from panel.cli.arguments import locale, opened
+from panel.cli.arguments import opened, shell_locale
 from panel.i18n import catalogue
 
 _MARKS = {
@@ -53,7 +53,7 @@ def doctor(address: str | None, selectors: tuple[str, ...], resolver: str | None
         selectors=selectors,
         resolver=_resolver(resolver),
     )
-    translate = catalogue(locale()).gettext
+    translate = catalogue(shell_locale()).gettext
     if as_document:
         documents = [finding_to_json(each, translate) for each in findings]
         click.echo(json.dumps(documents, ensure_ascii=False, indent=2))
@@ -64,7 +64,7 @@ def doctor(address: str | None, selectors: tuple[str, ...], resolver: str | None
 
 
 def _print(finding: Finding) -> None:
-    translate = catalogue(locale()).gettext
+    translate = catalogue(shell_locale()).gettext
     click.echo(f"{_MARKS[finding.status]:<10} {finding.name:<15} {finding.what.translated(translate)}")
     if finding.do:
         click.echo(f"{'':<26} -> {finding.do.translated(translate)}")

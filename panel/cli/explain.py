@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from panel.cli.arguments import locale
+from panel.cli.arguments import shell_locale
 from panel.diagnosis.explain.bounce import MOST_PASTED_BYTES
 from panel.diagnosis.explain.explain import NOTHING_FOUND, Complaint, complaint_to_json, complaints
 from panel.diagnosis.reference import AT_FAULT, FIELD, WHOSE
@@ -39,7 +39,7 @@ def explain(words: tuple[str, ...], host: str, stage: str | None, as_json: bool)
       tail -n 50 /var/log/mail.log | mail-panel explain -
     """
     found = complaints(_text(words), stage=Stage(stage) if stage else None, host=host)
-    translate = catalogue(locale()).gettext
+    translate = catalogue(shell_locale()).gettext
     if as_json:
         click.echo(json.dumps(_document(found, translate), ensure_ascii=False, indent=2))
     elif found:

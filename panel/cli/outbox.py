@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from panel import clock, logs
-from panel.cli.arguments import NAME, NUMBER, existing, locale, who
+from panel.cli.arguments import NAME, NUMBER, existing, shell_locale, who
 from panel.i18n import catalogue
 from panel.mail.message.address import BadValue, parse_recipient
 from panel.outbox.entry import Entry, entry_to_json, whole_to_json
@@ -220,7 +220,7 @@ def _possible(act: Any, number: int, **given: Any) -> Entry:
     try:
         entry: Entry = act(number, **given)
     except NotPossible as fault:
-        raise click.UsageError(catalogue(locale()).gettext(str(fault))) from None
+        raise click.UsageError(catalogue(shell_locale()).gettext(str(fault))) from None
     return entry
 
 

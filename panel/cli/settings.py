@@ -9,7 +9,7 @@ import sys
 import click
 
 from panel import clock, config
-from panel.cli.arguments import NUMBER, existing, file_text, locale, opened, passphrase, texts, who
+from panel.cli.arguments import NUMBER, existing, file_text, given_texts, opened, passphrase, shell_locale, who
 from panel.i18n import catalogue
 from panel.services import Services
 from panel.settings import export
@@ -54,7 +54,7 @@ def set_fields(pairs: tuple[str, ...], forget: tuple[str, ...]) -> None:
     services = opened()
     stored = services.settings.current()
     base = stored.settings.without_secrets()
-    _save(services, stored, validated(texts(pairs), base, stored.settings, frozenset(forget)))
+    _save(services, stored, valid_or_leave(given_texts(pairs), base, stored.settings, frozenset(forget)))
 
 
 @settings.command("export")
@@ -77,7 +77,7 @@ def export_settings(file: str | None, with_secrets: bool, passphrase_file: str |
             )
         text = export.sealed(version.settings, passphrase(passphrase_file, confirm=True))
     else:
-        text = export.plain(version.settings)
+        text = export.exported(version.settings)
     _write(file, text)
 
 
@@ -95,7 +95,7 @@ def import_settings(file: str, passphrase_file: str | None) -> None:
     phrase = passphrase(passphrase_file, confirm=False) if export.is_sealed(text) else ""
     services = opened()
     stored = services.settings.current()
-    _save(services, stored, validated(export.texts(text, phrase), Settings(), stored.settings, frozenset()))
+    _save(services, stored, valid_or_leave(export.read_export(text, phrase), Settings(), stored.settings, frozenset()))
 
 
 @settings.command()
@@ -120,15 +120,15 @@ def restore(number: int) -> None:
     if version is None:
         raise click.UsageError(f"There is no version {number}. Run: mail-panel settings history")
     stored = services.settings.current()
-    _save(services, stored, validated({}, version.settings, version.settings, frozenset()))
+    _save(services, stored, valid_or_leave({}, version.settings, version.settings, frozenset()))
 
 
-def validated(typed: dict[str, str], base: Settings, stored: Settings, clear: frozenset[str]) -> Settings:
+def valid_or_leave(typed: dict[str, str], base: Settings, stored: Settings, clear: frozenset[str]) -> Settings:
     """Make settings of what was typed, or print every problem and leave with 65."""
     try:
         return validate(typed, base=base, stored=stored, clear=clear, listener=config.read().smtp_listen)
     except InvalidSettings as fault:
-        translate = catalogue(locale()).gettext
+        translate = catalogue(shell_locale()).gettext
         for problem in fault.problems:
             print(f"{problem.field}: {problem.text.translated(translate)}", file=sys.stderr)
         sys.exit(os.EX_DATAERR)

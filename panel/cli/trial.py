@@ -13,8 +13,8 @@ from panel import clock
 from panel.checks.trial.order import Order, first_report
 from panel.checks.trial.report import Mode, Outcome, Report, Waiting
 from panel.checks.trial.run import waiting_for
-from panel.cli.arguments import locale, opened, texts, who
-from panel.cli.settings import validated
+from panel.cli.arguments import given_texts, opened, shell_locale, who
+from panel.cli.settings import valid_or_leave
 from panel.i18n import catalogue
 from panel.mail.message.address import BadValue, parse_recipient
 from panel.outbox.pace.slot import LONGEST_MS, TooSoon, seconds_of
@@ -98,7 +98,7 @@ def _order(services: Services, recipient: str, mode: Mode, pairs: tuple[str, ...
     version: int | None = stored.number
     settings = stored.settings
     if pairs:
-        settings = validated(texts(pairs), settings.without_secrets(), settings, frozenset())
+        settings = valid_or_leave(given_texts(pairs), settings.without_secrets(), settings, frozenset())
         version = None
     _refuse_incomplete(settings, stored.unreadable if not pairs else frozenset())
     try:
@@ -106,7 +106,7 @@ def _order(services: Services, recipient: str, mode: Mode, pairs: tuple[str, ...
     except BadValue as fault:
         print(f"mail-panel: {fault.text}", file=sys.stderr)
         sys.exit(os.EX_DATAERR)
-    return Order(settings, address, mode, version, locale(), by=who())
+    return Order(settings, address, mode, version, shell_locale(), by=who())
 
 
 def _refuse_incomplete(settings: Settings, unreadable: frozenset[str]) -> None:

@@ -27,7 +27,7 @@ from waitress.utilities import BadRequest
 from waitress.wasyncore import dispatcher, loop
 
 from panel import logs
-from panel.mail.net.peers import Network, household, is_among, plain
+from panel.mail.net.peers import Network, household, is_among, plain_address
 
 THREADS = 8
 FORM_BYTES = 256 * 1024
@@ -283,7 +283,7 @@ class HttpServer(TcpWSGIServer):
             return None
 
     def fix_addr(self, addr: tuple[Any, ...]) -> tuple[str, int]:
-        return plain(addr[0]), addr[1]
+        return plain_address(addr[0]), addr[1]
 
     def add_task(self, task: Connection) -> None:
         """Have a request worked on; what takes no time has a thread of its own, however long the pages take."""

@@ -17,7 +17,7 @@ def run(config: Config) -> None:
     """Work in this process until SIGTERM or SIGINT."""
     refuse_shared(config.database_path)
     services = open_services(config)
-    worker = make(services)
+    worker = make_worker(services)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     logs.info("worker_began", worker=worker.name)
@@ -25,7 +25,7 @@ def run(config: Config) -> None:
     logs.info("worker_ended", worker=worker.name)
 
 
-def make(services: Services) -> Worker:
+def make_worker(services: Services) -> Worker:
     """Make a worker that is not running yet."""
     config = services.config
     return Worker(

@@ -20,7 +20,7 @@ class ExportUnreadable(PanelError):
     """A file that is no export, or that the passphrase does not open."""
 
 
-def plain(settings: Settings) -> str:
+def exported(settings: Settings) -> str:
     """Write every field but the passwords."""
     return json.dumps({"format": FORMAT, "settings": settings.public()}, ensure_ascii=False, indent=2)
 
@@ -42,7 +42,7 @@ def is_sealed(text: str) -> bool:
     return _document(text).get("format") == SEALED_FORMAT
 
 
-def texts(text: str, passphrase: str = "") -> dict[str, str]:
+def read_export(text: str, passphrase: str = "") -> dict[str, str]:
     """Give the fields as they would be typed, or raise `ExportUnreadable`."""
     document = _document(text)
     if document.get("format") == SEALED_FORMAT:

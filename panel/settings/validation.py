@@ -48,7 +48,7 @@ def validate(
     complete, more = _with_kept_secrets(typed, stored or _DEFAULTS, clear)
     problems += more
     known = {problem.field for problem in problems}
-    problems += [problem for problem in check(complete, listener) if problem.field not in known]
+    problems += [problem for problem in problems_together(complete, listener) if problem.field not in known]
     if problems:
         raise InvalidSettings(problems)
     return complete
@@ -64,7 +64,7 @@ def parse(name: str, text: str) -> object:
         raise BadValue(fault.text.message, **{**fault.text.values, "label": Text(LABELS[name])}) from None
 
 
-def check(settings: Settings, listener: tuple[str, int] | None = None) -> list[FieldProblem]:
+def problems_together(settings: Settings, listener: tuple[str, int] | None = None) -> list[FieldProblem]:
     """List what fields that are valid by themselves lack together."""
     unused = unused_fields(settings)
     problems = [

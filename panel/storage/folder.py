@@ -11,7 +11,7 @@ from panel.errors import ConfigError, DatabaseError
 from panel.storage.database import Database, refuse_lost
 
 
-def make(home: Path, elsewhere: Mapping[str, Path | None]) -> None:
+def make_home(home: Path, elsewhere: Mapping[str, Path | None]) -> None:
     """Make the folder, or raise `ConfigError` where that cannot be, or where others could put files of theirs there.
 
     `elsewhere` gives the files that are to be in other folders, by the variables that name them.

@@ -77,7 +77,7 @@ def create_app(config: Config, services: Services | None = None, *, mounted: boo
     app.extensions["mail-panel"] = opened
     app.url_map.converters["int"] = NumberConverter
     _configure(app, opened)
-    templating.prepare(app)
+    templating.prepare_templates(app)
     CSRFProtect(app).exempt(api.bp)  # a token in a header is nothing that a browser sends by itself
     guard.stand_before(app)
     for views in _VIEWS:

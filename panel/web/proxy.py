@@ -14,7 +14,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from panel.config import Config
-from panel.mail.net.peers import is_among, plain
+from panel.mail.net.peers import is_among, plain_address
 
 _FORWARDED = tuple(f"HTTP_X_FORWARDED_{name}" for name in ("FOR", "PROTO", "HOST", "PORT", "PREFIX"))
 _DISBELIEVED = "mail-panel.disbelieved"  # where the environment of a request says that it was forwarded
@@ -64,7 +64,7 @@ def _with_plain_address(app: WSGIApplication) -> WSGIApplication:
     """Tell an application one address of each client, whoever says it: the socket or a proxy."""
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        environ["REMOTE_ADDR"] = plain(environ.get("REMOTE_ADDR", ""))
+        environ["REMOTE_ADDR"] = plain_address(environ.get("REMOTE_ADDR", ""))
         return app(environ, start_response)
 
     return answer

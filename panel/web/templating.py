@@ -27,7 +27,7 @@ class Templates(Environment):
         return {**self.globals, **(d or {})}
 
 
-def prepare(app: Flask) -> None:
+def prepare_templates(app: Flask) -> None:
     """Give every template its names and filters."""
     assets = Assets(folder("static"))
     app.add_url_rule("/static/<path:filename>", "static", assets.serve)

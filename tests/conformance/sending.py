@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from panel.checks.trial.message import compose
+from panel.checks.trial.message import plain_envelope
 from panel.mail.message.envelope import Envelope
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
@@ -63,7 +63,7 @@ def pop_before_smtp(postfix: Postfix, dovecot: Dovecot, ca: str, **changes: Any)
 def message(
     rcpt_to: str = ELSEWHERE, *, mail_from: str = TANAKA.address, from_name: str = "", text: str = "本文です。\n"
 ) -> Envelope:
-    return compose(
+    return plain_envelope(
         from_address=mail_from,
         from_name=from_name,
         to=rcpt_to,

@@ -70,7 +70,7 @@ def arrived(services: Services, mailbox: Mailbox) -> Arrived:
 
 @contextmanager
 def _working(services: Services) -> Iterator[None]:
-    worker = worker_process.make(services)
+    worker = worker_process.make_worker(services)
     thread = threading.Thread(target=worker.run, args=(services.database.notifier,))
     thread.start()
     try:

@@ -78,7 +78,7 @@ DOORS: Mapping[str, Callable[[str], object]] = {
     "MIME body": lambda text: _take(f"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n{text}"),
     "recipients of a header": lambda text: addressed(f"To: {text}\r\n\r\n".encode("utf-8", "surrogatepass")),
     "path of a command": lambda text: arguments.PATH.fullmatch(f"FROM:<@a:{text}> {text}"),
-    "parameters of a command": lambda text: arguments.refuse(arguments.parameters(f"SIZE={text} {text}")),
+    "parameters of a command": lambda text: arguments.parameter_refusal(arguments.parameters(f"SIZE={text} {text}")),
     "recipient of the envelope": lambda text: normalize(b"a", rcpt_to=[text], now=NOW, host=HOST),
     "sender in place of From": lambda text: normalize(b"a", rcpt_to=["a@b.c"], sender=text, now=NOW, host=HOST),
     "address list": header.addresses,

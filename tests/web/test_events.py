@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from panel import clock
-from panel.server.worker import make
+from panel.server.worker import make_worker
 from panel.services import Services
 from panel.settings.model import Settings
 from tests.support.actors import actor
@@ -49,7 +49,7 @@ def test_no_secret_is_logged(log: Log, browser: Browser, services: Services, ech
     browser.post("/settings/trial", form)
     browser.post("/settings", {**form, "untested": "yes"})
     services.outbox.enqueue(mail(), by=actor(), now=clock.now())
-    make(services).run_once()
+    make_worker(services).run_once()
 
     lines = log()
 

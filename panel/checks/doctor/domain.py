@@ -8,7 +8,7 @@ from functools import cache
 from publicsuffixlist import PublicSuffixList
 
 from panel.checks.doctor.finding import Finding, FindingStatus, ok, problem, unknown, warning
-from panel.checks.doctor.sender_policy import look as look_at_spf
+from panel.checks.doctor.sender_policy import examine_sender_policy
 from panel.i18n import N_
 from panel.mail.net.resolver import Resolver
 from panel.settings import providers
@@ -19,11 +19,13 @@ OWN_RETURN_PATH = frozenset({"ses_tokyo", "sendgrid", "mailgun", "postmark"})
 SELECTORS = ("default", "google", "selector1", "selector2", "s1", "s2", "k1", "mail", "dkim")
 
 
-def look(settings: Settings, names: Resolver, address: str | None, selectors: Iterable[str]) -> Iterator[Finding]:
+def examine_domain(
+    settings: Settings, names: Resolver, address: str | None, selectors: Iterable[str]
+) -> Iterator[Finding]:
     """Look at all of them; `address` is the one that receivers will see, if it is known."""
     domain = settings.sender_domain
     yield _mx(domain, names)
-    yield look_at_spf(settings, names, address)
+    yield examine_sender_policy(settings, names, address)
     keys = _dkim(domain, names, tuple(selectors))
     yield keys
     yield _dmarc(settings, names, signed=keys.status is FindingStatus.OK)

@@ -33,10 +33,10 @@ def examine(
     deadline = Deadline(seconds)
     names = Resolver(deadline, resolver)
     settings = version.settings
-    findings = list(machine.look(config, database, version, now))
-    findings += server.look(settings, names, address, policy=config.policy, deadline=deadline, now=now)
+    findings = list(machine.examine_machine(config, database, version, now))
+    findings += server.examine_server(settings, names, address, policy=config.policy, deadline=deadline, now=now)
     if settings.sender_domain and not settings.sender_domain.startswith("["):  # a literal publishes nothing
-        findings += domain.look(settings, names, address, selectors)
+        findings += domain.examine_domain(settings, names, address, selectors)
     return findings
 
 

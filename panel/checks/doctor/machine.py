@@ -19,7 +19,7 @@ ENOUGH_MB, SCARCE_MB = 500, 50
 _PERHAPS_SHARED = frozenset({"9p", "virtiofs"})  # a virtual machine's folder, which its host may share with others
 
 
-def look(config: Config, database: Database, version: Version, now: datetime) -> Iterator[Finding]:
+def examine_machine(config: Config, database: Database, version: Version, now: datetime) -> Iterator[Finding]:
     """Look at all of them."""
     yield _home(config.home)
     yield _key(config, version)

@@ -25,7 +25,7 @@ SPF_OF = {
 MOST_TEXT = 255  # bytes of one string in a TXT record, RFC 1035 section 3.3
 
 
-def look(settings: Settings, names: Resolver, address: str | None) -> Finding:
+def examine_sender_policy(settings: Settings, names: Resolver, address: str | None) -> Finding:
     """Evaluate SPF for the address that is seen, or look for the service's own record in it."""
     domain = settings.sender_domain
     found = names.txt(domain)

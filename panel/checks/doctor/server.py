@@ -25,7 +25,7 @@ from panel.settings.model import LABELS, Settings
 SOON_DAYS = 21  # before a certificate's end
 
 
-def look(
+def examine_server(
     settings: Settings, names: Resolver, address: str | None, *, policy: Policy, deadline: Deadline, now: datetime
 ) -> Iterator[Finding]:
     """Look at the name we give, the address others see, the certificate, and the service's limits."""

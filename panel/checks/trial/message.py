@@ -45,7 +45,7 @@ def message_of(order: Order, now: datetime) -> Envelope:
         "auth": settings.smtp_user if settings.smtp_auth else translate(N_("none")),
         "sender": settings.from_address,
     }
-    return compose(
+    return plain_envelope(
         from_address=settings.from_address,
         from_name=settings.from_name,
         to=order.recipient,
@@ -55,7 +55,7 @@ def message_of(order: Order, now: datetime) -> Envelope:
     )
 
 
-def compose(
+def plain_envelope(
     *,
     from_address: str,
     from_name: str,

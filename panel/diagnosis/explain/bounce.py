@@ -34,7 +34,7 @@ _COPY = re.compile(
 def texts(pasted: str | bytes) -> Iterator[str]:
     """Give the texts in it, the most trustworthy first: the status reports of a bounce (RFC 3464), then its words."""
     data = (pasted if isinstance(pasted, bytes) else pasted.encode("utf-8", "replace"))[:MOST_PASTED_BYTES]
-    text = readable(data)
+    text = decoded_lines(data)
     opened = _opened(data.lstrip()) if _is_mail(text) else []
     if opened:
         yield from opened  # and not the message that came back with it
@@ -47,13 +47,13 @@ def texts(pasted: str | bytes) -> Iterator[str]:
 def _opened(data: bytes) -> list[str]:
     """Open a message part by part; nothing of one that is nested without end, or that cannot be read."""
     try:
-        structure.check(with_line_ends(data))
+        structure.check_structure(with_line_ends(data))
         return list(_of_mail(message_from_bytes(data)))
     except Exception:  # the parser has no list of what it may raise
         return []
 
 
-def readable(data: bytes, charset: str = "") -> str:
+def decoded_lines(data: bytes, charset: str = "") -> str:
     """Decode by the charset given, or what the bytes show themselves to be; leave out what no line holds."""
     return without_controls(decoded(without_bom(data), charset))
 
@@ -90,7 +90,7 @@ def _parts(message: Message) -> Iterator[Message]:
 
 def _body(part: Message) -> str:
     data = part.get_payload(decode=True)
-    text = readable(data if isinstance(data, bytes) else b"", part.get_content_charset() or "")
+    text = decoded_lines(data if isinstance(data, bytes) else b"", part.get_content_charset() or "")
     return _without_tags(text) if part.get_content_type() == "text/html" else text
 
 
@@ -129,7 +129,7 @@ def _as_logged(fields: Message) -> str:
     server = re.sub(r"^\s*[\w-]{1,20}\s*;\s*", "", str(fields.get("Remote-MTA", ""))[:_LONGEST]).strip()
     said = f"host {server} said: {diagnostic}" if server else f"said: {diagnostic}"
     status = str(fields.get("Status", ""))[:_LONGEST].strip()
-    return f"{readable(said.encode('utf-8', 'replace'))}\ndsn={status} {diagnostic}"
+    return f"{decoded_lines(said.encode('utf-8', 'replace'))}\ndsn={status} {diagnostic}"
 
 
 _SOFT = re.compile(rb"=(?:[0-9A-F]{2}|\r?\n)")
@@ -139,9 +139,9 @@ _BASE64 = re.compile(rb"^(?:[A-Za-z0-9+/]{40,100}\r?\n){1,2000}[A-Za-z0-9+/]{0,1
 def _encoded(data: bytes) -> Iterator[str]:
     """Decode what was pasted without the header that says how it is encoded (RFC 2045 section 6)."""
     if _SOFT.search(data):
-        yield readable(quopri.decodestring(data))
+        yield decoded_lines(quopri.decodestring(data))
     if found := _BASE64.search(data):
         try:
-            yield readable(base64.b64decode(found[0]))
+            yield decoded_lines(base64.b64decode(found[0]))
         except binascii.Error:
             return

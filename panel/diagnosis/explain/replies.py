@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from panel.diagnosis.explain.bounce import readable
+from panel.diagnosis.explain.bounce import decoded_lines
 from panel.diagnosis.explain.dialogue import (
     AFTER,
     POP_ERROR,
@@ -98,7 +98,7 @@ def _as_lines(code: str, words: str) -> str:
 
 def _characters(escaped: re.Match[str]) -> str:
     """Read the bytes that a literal such as b'\\xe5\\xae\\x9b' holds."""
-    return readable(bytes.fromhex(escaped[0].replace("\\x", "")))
+    return decoded_lines(bytes.fromhex(escaped[0].replace("\\x", "")))
 
 
 # What follows a number that is none of a reply's: "450 ms", "500 messages", and the words of HTTP.

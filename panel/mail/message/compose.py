@@ -10,7 +10,7 @@ from panel.i18n import Text
 from panel.mail.message import mime
 from panel.mail.message.address import MAX_NAME, BadValue, parse_address, parse_header_text, parse_recipient
 from panel.mail.message.envelope import Malformed
-from panel.mail.message.header import addresses, mailboxes, plain
+from panel.mail.message.header import addresses, mailboxes, plain_field
 from panel.mail.message.mime import Part
 from panel.mail.message.normalize import MAX_RECIPIENTS, Unacceptable, normalize
 from panel.mail.message.submission import Priority, Submission
@@ -77,7 +77,7 @@ def _head(draft: Draft, groups: dict[str, list[tuple[str, str]]]) -> list[tuple[
     named = {"to": "To", "cc": "Cc", "reply_to": "Reply-To"}
     head = [(title, mailboxes(title, groups[name])) for name, title in named.items() if groups[name]]
     if draft.subject:
-        head.append(("Subject", plain("Subject", _line("subject", draft.subject))))
+        head.append(("Subject", plain_field("Subject", _line("subject", draft.subject))))
     return head + [(name, _header(name, value)) for name, value in draft.headers]
 
 
@@ -86,7 +86,7 @@ def _check(submission: Submission, head: list[str], body: Part) -> None:
     top, *within = body.names
     meant = [name for name in (*_OURS_TOO, *head, "MIME-Version", *top) if name != "Reply-To"]  # that is no part of it
     try:
-        mime.check(submission.message, [meant, *within])
+        mime.check_fields(submission.message, [meant, *within])
     except Malformed as fault:
         raise Unacceptable("message", str(fault)) from None
 
@@ -136,7 +136,7 @@ def _header(name: str, value: str) -> bytes:
     if _EXTENDED_LINE_END.search(value):
         raise Unacceptable("headers", f"{name} hides a line break in a parameter.")
     try:
-        return plain(name, value)
+        return plain_field(name, value)
     except Malformed as fault:
         raise Unacceptable("headers", str(fault)) from None
 

@@ -71,8 +71,8 @@ class Field:
         if self.key in _ADDRESSES:
             return mailboxes(self.name, addresses(clean(self.text)))
         if self.key.startswith("content-") and self.key != "content-description":
-            return plain(self.name, words_encoded(clean(self.text)))
-        return plain(self.name, clean(self.text))
+            return plain_field(self.name, words_encoded(clean(self.text)))
+        return plain_field(self.name, clean(self.text))
 
 
 def split(message: bytes) -> tuple[list[Field], bytes]:
@@ -156,11 +156,11 @@ def mailbox(address: str, name: str) -> str:
 
 def mailboxes(name: str, pairs: Iterable[tuple[str, str]]) -> bytes:
     """Write a field of (display name, address) pairs; none of nobody."""
-    body = listed(pairs)
+    body = address_list(pairs)
     return write_field(name, body).encode("ascii") if body else b""
 
 
-def listed(pairs: Iterable[tuple[str, str]]) -> str:
+def address_list(pairs: Iterable[tuple[str, str]]) -> str:
     """Write (display name, address) pairs one a line, as the body of a field."""
     return ",\r\n ".join(
         _listed(address, clean(unencoded(display_name)))
@@ -174,7 +174,7 @@ def _listed(address: str, display_name: str) -> str:
     return mailbox(address, display_name) if address.isascii() else f"{phrase(f'{display_name} {address}'.strip())} :;"
 
 
-def plain(name: str, text: str) -> bytes:
+def plain_field(name: str, text: str) -> bytes:
     """Write an unstructured field; ASCII is folded at its blanks and never encoded, so that Message-IDs stay whole."""
     if not text.isascii():
         return write_field(name, unstructured(text)).encode("ascii")

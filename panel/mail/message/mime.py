@@ -73,12 +73,12 @@ def multipart(subtype: str, parts: Sequence[Part]) -> Part:
     return Part.of([("Content-Type", f'multipart/{subtype};\r\n boundary="{boundary}"')], content, parts)
 
 
-def check(message: bytes, meant: Sequence[Sequence[str]]) -> None:
+def check_fields(message: bytes, meant: Sequence[Sequence[str]]) -> None:
     """Raise `Malformed` where a header of the finished message holds a field that was not meant, or lacks one that was.
 
     Of several fields of one name, one is enough.
     """
-    found = [structure.names(message, part) for part in structure.parts(message)]
+    found = [structure.field_names(message, part) for part in structure.parts(message)]
     if len(found) != len(meant):
         raise Malformed(f"The message would have {len(found)} parts, and not {len(meant)}.")
     for names, wanted in zip(found, meant, strict=True):

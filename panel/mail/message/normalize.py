@@ -23,10 +23,10 @@ from panel.mail.message.header import (
     MAX_HEADER,
     Field,
     HeaderTooLong,
+    address_list,
     addresses,
     clean,
-    listed,
-    plain,
+    plain_field,
     split,
     unencoded,
     with_charset,
@@ -160,7 +160,7 @@ def _message_id(fields: Iterable[Field], host: str) -> str:
 
 def _date(fields: Iterable[Field], now: datetime) -> bytes:
     dates = (clean(each.text.encode("ascii", "ignore").decode()) for each in fields if each.key == "date")
-    return plain("Date", next(filter(parsedate_tz, dates), None) or format_datetime(now))
+    return plain_field("Date", next(filter(parsedate_tz, dates), None) or format_datetime(now))
 
 
 def _reply_to(fields: Sequence[Field], sender: str) -> str:
@@ -170,7 +170,7 @@ def _reply_to(fields: Sequence[Field], sender: str) -> str:
         [(display_name, address) for text in texts for display_name, address in addresses(text) if _is_address(address)]
         for texts in [*texts_of, [sender]]
     )
-    return listed(next((pairs for pairs in known if pairs), []))
+    return address_list(next((pairs for pairs in known if pairs), []))
 
 
 def _is_address(text: str) -> bool:
@@ -184,7 +184,7 @@ def _written(fields: Sequence[Field], body: bytes, message_id: str, date: bytes,
     """Write the message: what is ours first, then the fields as they came, each that may stand once, once."""
     body, ours = _encoded(fields, body)
     replaced = {each.key for each in ours}
-    head = [plain("Message-ID", message_id), date, _hops(fields, hops)]
+    head = [plain_field("Message-ID", message_id), date, _hops(fields, hops)]
     head += [each.write() for each in [*ours, *_merged(fields)] if each in ours or each.key not in replaced]
     return fitted(b"".join(head) + b"\r\n" + body)
 
@@ -212,7 +212,7 @@ def _hops(fields: Iterable[Field], hops: int) -> bytes:
             hops += int(field.text)
     if hops > MAX_HOPS:
         raise Circle("message", f"The message has passed {hops} servers: it goes round in a circle.")
-    return plain(HOPS, str(hops)) if hops else b""
+    return plain_field(HOPS, str(hops)) if hops else b""
 
 
 def _encoded(fields: Sequence[Field], body: bytes) -> tuple[bytes, list[Field]]:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from panel.mail.message import structure
 from panel.mail.message.envelope import Malformed, with_line_ends
 from panel.mail.message.header import Field, declared_charset, with_charset
-from panel.mail.message.structure import Part
-from panel.mail.message.transfer_encoding import ENCODED, MAX_LINE, has_long_line, shorter, unencoded, wrapped
+from panel.mail.message.structure import PartSpan
+from panel.mail.message.transfer_encoding import ENCODED, MAX_LINE, decoded_content, has_long_line, shorter, wrapped
 from panel.mail.text import MOST_JUDGED
 
 Edit = tuple[int, int, bytes]  # from where to where, and what stands there instead
@@ -34,7 +34,7 @@ def fitted(message: bytes) -> bytes:
     return _with_short_lines_behind_parts(left) if has_long_line(left) else left
 
 
-def rewritten(message: bytes, change: Callable[[bytes, Part], Iterable[Edit]]) -> bytes:
+def rewritten(message: bytes, change: Callable[[bytes, PartSpan], Iterable[Edit]]) -> bytes:
     """Give the message with the changes of each part, that go from its beginning to its end."""
     pieces, position = [], 0
     for part in structure.parts(message):
@@ -59,7 +59,7 @@ def _with_short_lines_behind_parts(message: bytes) -> bytes:
     return b"".join([*pieces, message[position:]])
 
 
-def _fitted(message: bytes, part: Part) -> Iterator[Edit]:
+def _fitted(message: bytes, part: PartSpan) -> Iterator[Edit]:
     if part.sealed:
         return
     encoding, content = _content(message, part)
@@ -77,7 +77,7 @@ def _fitted(message: bytes, part: Part) -> Iterator[Edit]:
         yield part.content, part.end, content
 
 
-def _content(message: bytes, part: Part) -> tuple[str, bytes | None]:
+def _content(message: bytes, part: PartSpan) -> tuple[str, bytes | None]:
     """Choose the encoding in which a part leaves, with its content where that is another than before."""
     is_long = has_long_line(message, part.content, part.end)
     content = message[part.content : part.end] if is_long or message.find(b"\0", part.content, part.end) >= 0 else None
@@ -102,12 +102,12 @@ def _broken(content: bytes) -> bytes:
     return re.sub(rb"([^\r\n]{%d})(?=[^\r\n])" % MAX_LINE, rb"\1\r\n", content)
 
 
-def _with_charset(fields: list[bytes], part: Part, message: bytes) -> list[bytes]:
+def _with_charset(fields: list[bytes], part: PartSpan, message: bytes) -> list[bytes]:
     """Add the charset that the text of a part shows, where its header says none."""
     content = message[part.content : min(part.end, part.content + MOST_JUDGED)]
     field = next((each for each in fields if _TYPE.match(each)), b"")
     name, _, kind = field.decode("latin-1").partition(":")
-    declared = with_charset(kind.strip(), unencoded(part.encoding, content))
+    declared = with_charset(kind.strip(), decoded_content(part.encoding, content))
     if declared == kind.strip():
         return fields
     typed = f"{name or 'Content-Type'}: {declared}\r\n".encode("latin-1")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from panel.mail.message.envelope import Malformed
 from panel.mail.message.header import clean, declared_charset, words_encoded
 from panel.mail.message.reencoding import Edit, fields_of, labelled, rewritten
-from panel.mail.message.structure import X_FIELDS, Part
+from panel.mail.message.structure import X_FIELDS, PartSpan
 from panel.mail.message.transfer_encoding import ENCODED, escaped_signs, shorter, wrapped
 from panel.mail.text import decoded
 
@@ -24,7 +24,7 @@ def in_7_bit(message: bytes) -> bytes:
     return found
 
 
-def _in_7_bit(message: bytes, part: Part) -> Iterator[Edit]:
+def _in_7_bit(message: bytes, part: PartSpan) -> Iterator[Edit]:
     header, content = message[part.header : part.header_end], message[part.content : part.end]
     encoding, instead = _encoded(part, content)
     if encoding != part.encoding or not header.isascii():
@@ -35,7 +35,7 @@ def _in_7_bit(message: bytes, part: Part) -> Iterator[Edit]:
         yield part.content, part.end, instead
 
 
-def _encoded(part: Part, content: bytes) -> tuple[str, bytes | None]:
+def _encoded(part: PartSpan, content: bytes) -> tuple[str, bytes | None]:
     """Choose the encoding in which a part leaves, with its content where that is another than before."""
     if part.kind == X_FIELDS:
         return part.encoding, b"".join(map(_in_words, fields_of(content)))

@@ -31,7 +31,7 @@ _BLANK = re.compile(rb"^\r?\n", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartSpan:
     """Where a part stands in a message: its header, and its content without the line end that is the boundary's.
 
     Of a multipart and of a message within a message, the content is what comes before the first part of theirs.
@@ -57,18 +57,18 @@ class Part:
         return self.header, self.header_end, b"".join(fields) + blank
 
 
-def check(message: bytes) -> None:
+def check_structure(message: bytes) -> None:
     """Raise `Malformed` where a message with CR LF line ends is beyond the bounds."""
     for _ in parts(message):
         pass
 
 
-def parts(message: bytes) -> Iterator[Part]:
+def parts(message: bytes) -> Iterator[PartSpan]:
     """Give each part of a message with CR LF line ends, itself first, as whoever parses it finds them."""
     return _Walk(message).run()
 
 
-def names(message: bytes, part: Part) -> list[str]:
+def field_names(message: bytes, part: PartSpan) -> list[str]:
     """Give what stands at the beginning of each field in a part's header, up to its colon."""
     found = _NAME.findall(message[part.header : part.header_end])
     return [each.rstrip(b"\r").decode("latin-1") for each in found if each.rstrip(b"\r")]
@@ -88,7 +88,7 @@ class _Walk:
         self._parts = self._grouped = self._fields_end = 0
         self._seal: int | None = None
 
-    def run(self) -> Iterator[Part]:
+    def run(self) -> Iterator[PartSpan]:
         """Visit each part's header, in the order in which they stand there."""
         position, depth, default = 0, 0, "text/plain"
         while True:
@@ -110,7 +110,7 @@ class _Walk:
             self._count(1)
             position, (depth, default) = found
 
-    def _part(self, positions: tuple[int, int, int], kind: str, depth: int) -> Part:
+    def _part(self, positions: tuple[int, int, int], kind: str, depth: int) -> PartSpan:
         """Measure a part, and note whether it seals what is deeper."""
         start, header_end, content = positions
         header = self._message[start:header_end]
@@ -123,7 +123,7 @@ class _Walk:
         if not sealed and (seal == "within" or (is_message and (kind not in _WHOLE or encoding in ENCODED))):
             self._seal = depth
         end = content if is_message and encoding != "base64" else self._end_of_content(content)
-        return Part(start, header_end, content, end, kind, encoding, sealed or seal == "itself")
+        return PartSpan(start, header_end, content, end, kind, encoding, sealed or seal == "itself")
 
     def _end_of_content(self, position: int) -> int:
         """Find where content ends: before the line end that belongs to the next delimiter, or with the message."""

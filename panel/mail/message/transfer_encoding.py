@@ -51,7 +51,7 @@ def base64_lines(raw: bytes) -> bytes:
     return base64.encodebytes(raw).replace(b"\n", b"\r\n")
 
 
-def unencoded(encoding: str, content: bytes) -> bytes:
+def decoded_content(encoding: str, content: bytes) -> bytes:
     """Give what content encodes, as far as it can be read."""
     if encoding == "quoted-printable":
         return quopri.decodestring(content)

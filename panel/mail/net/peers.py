@@ -16,7 +16,7 @@ _MAPPED = IPv6Network("::ffff:0:0/96")
 _WITH_PORT = re.compile(r"\[([^\]]*)\](?::[0-9]*)?|([0-9.]+):[0-9]+")
 
 
-def plain(text: str) -> str:
+def plain_address(text: str) -> str:
     """Give an address as it is written without a wrapping, a zone, brackets and a port; other text as it is."""
     found = _WITH_PORT.fullmatch(text)
     bare = (found[1] or found[2] or "") if found else text
@@ -44,7 +44,7 @@ def plain_network(text: str) -> Network:
 def is_among(address: str, networks: Iterable[Network]) -> bool:
     """Say whether an address is in one of the networks; what is no address is in none."""
     try:
-        found = ip_address(plain(address))
+        found = ip_address(plain_address(address))
     except ValueError:
         return False
     return any(found in network for network in networks)

@@ -47,18 +47,18 @@ def context(ca_certificate: str, *, verify_name: bool = True) -> ssl.SSLContext:
     return made
 
 
-def facts(secured: ssl.SSLSocket) -> TlsFacts:
+def tls_facts(secured: ssl.SSLSocket) -> TlsFacts:
     """Tell what protects a connection."""
     cipher = secured.cipher()
     return TlsFacts(
         secured.version() or "",
         cipher[0] if cipher else "",
-        ", ".join(names(secured)),
+        ", ".join(certificate_names(secured)),
         _moment(str(_certificate(secured).get("notAfter"))),
     )
 
 
-def names(secured: ssl.SSLSocket) -> list[str]:
+def certificate_names(secured: ssl.SSLSocket) -> list[str]:
     """List the names that a certificate is for (RFC 6125: those of its alternative names)."""
     alternative: tuple[tuple[str, str], ...] = _certificate(secured).get("subjectAltName", ())
     return [readable(name.encode()) for kind, name in alternative if kind in ("DNS", "IP Address")]

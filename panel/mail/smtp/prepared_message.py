@@ -64,7 +64,7 @@ def prepare(envelope: Envelope, extensions: Mapping[str, str]) -> PreparedMessag
 def _encoded(message: bytes, extensions: Mapping[str, str]) -> bytes:
     """Keep 8-bit content for a server that takes it (RFC 6152), and encode it for one that does not."""
     message = with_line_ends(message)
-    structure.check(message)
+    structure.check_structure(message)
     return message if message.isascii() or "8BITMIME" in extensions else in_7_bit(message)
 
 

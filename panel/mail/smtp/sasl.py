@@ -56,7 +56,7 @@ def encoded(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii") or "="
 
 
-def decoded(text: str) -> bytes:
+def decoded_challenge(text: str) -> bytes:
     """Read a challenge; one that is no base64 counts as empty, as some servers ask in plain words."""
     try:
         return base64.b64decode(text.encode("ascii", "ignore"), validate=True)

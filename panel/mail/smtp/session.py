@@ -177,7 +177,7 @@ class Session:
             if cause == "certificate_hostname":
                 detail = self._names_in_certificate()
             raise Broken(cause, detail) from None
-        self.tls = tls.facts(secured)
+        self.tls = tls.tls_facts(secured)
         self._transcript.add("", [f"(encrypted with {self.tls.version})"])
 
     def _greet(self) -> None:
@@ -259,7 +259,7 @@ class Session:
         reply = self._begin_login(mechanism, first)
         while reply.code == 334:
             try:
-                answer = exchange.send(sasl.decoded(self._channel.unmasked[0])) if first is None else first
+                answer = exchange.send(sasl.decoded_challenge(self._channel.unmasked[0])) if first is None else first
             except StopIteration:
                 reply = self._channel.ask("*")  # RFC 4954 section 4: this ends the exchange
                 if reply.code == 334:
@@ -303,7 +303,7 @@ class Session:
         name = self._server.local_hostname or own_name_within(self._deadline)
         if name:
             return name
-        return parse_ehlo_name(peers.plain(self._wire.own_address))
+        return parse_ehlo_name(peers.plain_address(self._wire.own_address))
 
     def _names_in_certificate(self) -> str:
         """Look at the certificate once more, its chain verified but not its name, and say nothing but the way there."""
@@ -326,7 +326,7 @@ class Session:
             self._say_hello()
             self._expect_positive(self._channel.ask("STARTTLS"))
         context = tls.context(server.ca_certificate, verify_name=False)
-        return ", ".join(tls.names(self._wire.secure(context, server.host)))
+        return ", ".join(tls.certificate_names(self._wire.secure(context, server.host)))
 
 
 def _why_lost(fault: ConnectionLost | OSError) -> tuple[str, str]:

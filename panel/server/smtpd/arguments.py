@@ -15,7 +15,7 @@ def parameters(text: str) -> dict[str, str | None]:
     return {name.upper(): value if equals else None for name, equals, value in pairs}
 
 
-def refuse(parameters: dict[str, str | None]) -> str:
+def parameter_refusal(parameters: dict[str, str | None]) -> str:
     """Give the reply to parameters that ask too much, or cannot be understood; nothing where they are fine."""
     size = parameters.get("SIZE", "0") or ""
     if not re.fullmatch("[0-9]{1,20}", size):

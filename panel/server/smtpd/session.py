@@ -269,7 +269,7 @@ class SmtpdSession(SMTP):
         if not found or found[1].upper() != "FROM":
             return "501 5.5.4 Say MAIL FROM:<address>, or MAIL FROM:<> for none."
         parameters = arguments.parameters(found[4] or "")
-        if refusal := arguments.refuse(parameters):
+        if refusal := arguments.parameter_refusal(parameters):
             return refusal
         sender, utf8 = found[2] or found[3] or "", "SMTPUTF8" in parameters
         self._transaction = _Transaction(Actor(account, SMTP_DOOR), sender, utf8, parameters.get("XKEY"))

@@ -37,14 +37,14 @@ def token() -> Token:
     return found
 
 
-def actor() -> Actor:
+def api_actor() -> Actor:
     """Give the application that asks."""
     return Actor(token().account, "api", client_address())
 
 
-def note(event: str, /, **fields: object) -> None:
+def api_note(event: str, /, **fields: object) -> None:
     """Log an event with the application that caused it, and from where."""
-    by = actor()
+    by = api_actor()
     logs.info(event, account=by.name, address=by.address, **fields)
 
 

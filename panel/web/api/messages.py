@@ -18,7 +18,7 @@ from panel.outbox.entry import Entry, entry_to_json, whole_to_json
 from panel.outbox.estimate import leaves_at
 from panel.settings.sender import message_host
 from panel.web.api.documents import Accepted, Again, Asked, NewMessage, Page, WholeMessage
-from panel.web.api.gate import actor, note, token
+from panel.web.api.gate import api_actor, api_note, token
 from panel.web.api.operation import JsonAnswer, operation
 from panel.web.api.problems import KEY_REUSED, NOT_POSSIBLE, OUTBOX_FULL
 from panel.web.api.reading import header, recipient_in, wrong
@@ -41,7 +41,7 @@ def submit(body: NewMessage) -> JsonAnswer:
     now = clock.now()
     ticket = services().outbox.enqueue(
         _submission(body),
-        by=actor(),
+        by=api_actor(),
         key=header(IDEMPOTENCY_KEY),
         digest=sha256(request.get_data()).digest(),
         now=now,
@@ -75,7 +75,7 @@ def retry(number: int, body: Again) -> JsonAnswer:
     entry = _found(number, Scope.ADMIN)
     recipient = recipient_in(body.recipient) if body.recipient is not None else None
     queued = services().outbox.retry(entry.number, now=clock.now(), recipient=recipient)
-    note("message_retried", message=number, recipient=recipient)
+    api_note("message_retried", message=number, recipient=recipient)
     return _whole(queued)
 
 
@@ -83,7 +83,7 @@ def retry(number: int, body: Again) -> JsonAnswer:
 def cancel(number: int) -> JsonAnswer:
     """Take a waiting message back."""
     cancelled = services().outbox.cancel(_found(number, Scope.ADMIN).number, now=clock.now())
-    note("message_cancelled", message=number)
+    api_note("message_cancelled", message=number)
     return _whole(cancelled)
 
 

@@ -13,7 +13,7 @@ from panel.settings.model import FIELDS, SECRETS, Settings
 from panel.settings.store import StaleVersion, Version
 from panel.settings.validation import InvalidSettings, validate
 from panel.web.api.documents import NewSettings, SettingsVersion
-from panel.web.api.gate import actor, note
+from panel.web.api.gate import api_actor, api_note
 from panel.web.api.operation import JsonAnswer, operation
 from panel.web.api.problems import INVALID, STALE, STALE_PRECONDITION, ApiProblem, ProblemType
 from panel.web.api.reading import language
@@ -39,11 +39,11 @@ def save(body: NewSettings) -> JsonAnswer:
     base = _base(body, stored)
     settings = validated(body.settings, Settings(), stored.settings)
     try:
-        version = store.save(settings, base=base, by=actor(), now=clock.now())
+        version = store.save(settings, base=base, by=api_actor(), now=clock.now())
     except StaleVersion as fault:
         raise _stale(STALE if body.version is not UNSET else STALE_PRECONDITION, fault.current) from None
     if version.number != base:
-        note("settings_saved", version=version.number, changed=",".join(version.changed))
+        api_note("settings_saved", version=version.number, changed=",".join(version.changed))
     return _answer(version)
 
 

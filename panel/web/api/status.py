@@ -7,7 +7,7 @@ from panel.checks.trial.store import Trial
 from panel.checks.verdict import gather, judge
 from panel.outbox.pace.store import wait_to_json
 from panel.web.api.documents import Status
-from panel.web.api.gate import note
+from panel.web.api.gate import api_note
 from panel.web.api.operation import JsonAnswer, operation
 from panel.web.api.problems import NOT_HELD, TRIED_JUST_NOW, ApiProblem
 from panel.web.context import services
@@ -24,7 +24,7 @@ def try_now() -> JsonAnswer:
     """Try held mail again at once, and say how things stand."""
     if not services().pace.try_now(clock.instant()):
         raise ApiProblem(NOT_HELD, "Nothing is held: see wait in GET /api/v1/status.")
-    note("held_mail_tried")
+    api_note("held_mail_tried")
     return _answer()
 
 

@@ -8,7 +8,7 @@ from panel.checks.trial.failure import report_to_json
 from panel.checks.trial.order import Order
 from panel.i18n import catalogue
 from panel.web.api.documents import TestOrder, TestReport
-from panel.web.api.gate import actor, note
+from panel.web.api.gate import api_actor, api_note
 from panel.web.api.operation import JsonAnswer, operation
 from panel.web.api.problems import NO_SLOT, NOT_SET_UP, TEST_RUNNING, TOO_MANY_TESTS, ApiProblem
 from panel.web.api.reading import language, recipient_in
@@ -21,7 +21,7 @@ def run(body: TestOrder) -> JsonAnswer:
     """Send a test with the saved settings or those in the body; a refused test is an answer too."""
     order = _order(body)
     trial = services().begin_trial(order)
-    note("test_began", test=trial.number, server=order.server, recipient=order.recipient)
+    api_note("test_began", test=trial.number, server=order.server, recipient=order.recipient)
     return JsonAnswer(report_to_json(trial.run(), catalogue(order.locale).gettext))
 
 
@@ -32,4 +32,4 @@ def _order(body: TestOrder) -> Order:
         settings, version = validated(body.settings, settings.without_secrets(), settings), None
     elif not settings.complete or stored.unreadable:
         raise ApiProblem(NOT_SET_UP, "Nothing is set up, or a saved password cannot be read. Save the settings first.")
-    return Order(settings, recipient_in(body.recipient), body.mode, version, language(), by=actor())
+    return Order(settings, recipient_in(body.recipient), body.mode, version, language(), by=api_actor())

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panel.checks.trial.message import compose
+from panel.checks.trial.message import plain_envelope
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 NAMES = st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=200)
 
 
 def composed(*, name: str = "", subject: str = "Test", text: str = "Hello\n") -> bytes:
-    return compose(
+    return plain_envelope(
         from_address="report@example.org", from_name=name, to="b@example.net", subject=subject, text=text, date=NOW
     ).message
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panel.mail.message.envelope import Malformed
-from panel.mail.message.header import Field, addresses, mailboxes, plain, split, unencoded
+from panel.mail.message.header import Field, addresses, mailboxes, plain_field, split, unencoded
 from panel.mail.message.transfer_encoding import MAX_LINE
 
 
@@ -91,7 +91,7 @@ def test_escaped_quotes_without_a_quotation_are_read_once() -> None:
 def test_a_long_ascii_line_is_folded_at_its_blanks_and_never_encoded() -> None:
     ids = " ".join(f"<{number}@app.example.org>" for number in range(30))
 
-    written = plain("References", ids)
+    written = plain_field("References", ids)
 
     assert max(map(len, written.split(b"\r\n"))) <= 78
     assert re.sub(rb"\r\n", b"", written) == f"References: {ids}".encode()

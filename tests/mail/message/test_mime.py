@@ -31,7 +31,7 @@ def read_by_the_email_package(message: bytes) -> list[list[str]]:
 
 
 def read_by_us(message: bytes) -> list[list[str]]:
-    return [sorted(each.lower() for each in structure.names(message, part)) for part in structure.parts(message)]
+    return [sorted(each.lower() for each in structure.field_names(message, part)) for part in structure.parts(message)]
 
 
 @given(SAID, SAID, SAID, SAID, SAID)
@@ -124,15 +124,15 @@ def injected() -> bytes:
 )
 def test_what_was_not_meant_is_found_in_the_finished_bytes(hidden: bytes, said: str) -> None:
     meant = [["MIME-Version", "Content-Type"], TEXTS, FILES]
-    mime.check(injected(), meant)
+    mime.check_fields(injected(), meant)
 
     with pytest.raises(Malformed, match=said):
-        mime.check(injected().replace(b'NAME"', hidden, 1), meant)
+        mime.check_fields(injected().replace(b'NAME"', hidden, 1), meant)
 
 
 def test_a_part_too_many_is_found() -> None:
     with pytest.raises(Malformed, match="3 parts"):
-        mime.check(injected(), [["MIME-Version", "Content-Type"], TEXTS])
+        mime.check_fields(injected(), [["MIME-Version", "Content-Type"], TEXTS])
 
 
 LONG = [

@@ -16,7 +16,7 @@ import pytest
 
 from panel.mail.message.envelope import Malformed, with_line_ends
 from panel.mail.message.normalize import Unacceptable, normalize
-from panel.mail.message.structure import MAX_CONTENT_TYPE, MAX_DEPTH, MAX_PARTS, check
+from panel.mail.message.structure import MAX_CONTENT_TYPE, MAX_DEPTH, MAX_PARTS, check_structure
 from panel.mail.message.structure import parts as parts_of
 from tests.support.fuzzing import Messages
 from tests.support.mail import NOW
@@ -65,30 +65,30 @@ DEEP: dict[str, Callable[[int], bytes]] = {
 
 @pytest.mark.parametrize("nest", DEEP.values(), ids=DEEP)
 def test_parts_within_parts_are_bounded(nest: Callable[[int], bytes]) -> None:
-    check(nest(MAX_DEPTH))
+    check_structure(nest(MAX_DEPTH))
 
     with pytest.raises(Malformed, match=f"more than {MAX_DEPTH} deep"):
-        check(nest(MAX_DEPTH + 2))
+        check_structure(nest(MAX_DEPTH + 2))
 
 
 @pytest.mark.parametrize("fill", [parts, notices])
 def test_parts_are_counted(fill: Callable[[int], bytes]) -> None:
-    check(fill(MAX_PARTS))
+    check_structure(fill(MAX_PARTS))
 
     with pytest.raises(Malformed, match=f"more than {MAX_PARTS} parts"):
-        check(fill(MAX_PARTS + 1))
+        check_structure(fill(MAX_PARTS + 1))
 
 
 def test_parts_one_after_the_other_are_not_deep() -> None:
     pair = b"Content-Type: multipart/mixed; boundary=i%d\r\n\r\n--i%d\r\n\r\nx\r\n--i%d--\r\n"
     inner = (b"--b\r\n" + pair % (each, each, each) for each in range(400))
 
-    check(b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"".join(inner) + b"--b--\r\n")
+    check_structure(b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"".join(inner) + b"--b--\r\n")
 
 
 def test_what_stands_in_a_text_is_no_structure() -> None:
-    check(LEAF + multiparts(100) + messages(100))
-    check(multiparts(1) + b"--b0--\r\n" + multiparts(100).replace(b"--b0", b"--c"))
+    check_structure(LEAF + multiparts(100) + messages(100))
+    check_structure(multiparts(1) + b"--b0--\r\n" + multiparts(100).replace(b"--b0", b"--c"))
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_what_stands_in_a_text_is_no_structure() -> None:
 )
 def test_a_content_type_that_cannot_be_read_is_refused(said: bytes) -> None:
     with pytest.raises(Malformed, match="A Content-Type field"):
-        check(b"Content-Type: " + said + b"\r\n\r\nx\r\n")
+        check_structure(b"Content-Type: " + said + b"\r\n\r\nx\r\n")
 
 
 @pytest.mark.parametrize("message", [multiparts(60), messages(60), parts(2_000), notices(2_000)])
@@ -113,7 +113,7 @@ def test_whatever_passes_is_no_deeper_to_who_parses_it(is_long: bool) -> None:
     for number in range(20_000 if is_long else 300):
         message = with_line_ends(Messages(random.Random(f"structure {number}")).message())
         try:
-            check(message)
+            check_structure(message)
             parsed = message_from_bytes(message)
         except (Malformed, *UNREADABLE):
             continue
@@ -155,9 +155,9 @@ def test_the_time_grows_with_the_length_and_not_with_its_square(make: Callable[[
 def test_a_part_whose_boundary_looks_like_a_field_ends_there() -> None:
     head = b'Content-Type: multipart/mixed; boundary="b:"\r\n\r\n'
 
-    check(head + b"--b:\r\n" * MAX_PARTS)
+    check_structure(head + b"--b:\r\n" * MAX_PARTS)
     with pytest.raises(Malformed, match=f"more than {MAX_PARTS} parts"):
-        check(head + b"--b:\r\nx: y\r\n--c: no boundary\r\n" * (MAX_PARTS + 1))
+        check_structure(head + b"--b:\r\nx: y\r\n--c: no boundary\r\n" * (MAX_PARTS + 1))
 
 
 @pytest.mark.parametrize("count", [900, 9])
@@ -210,7 +210,7 @@ def _calls(message: bytes) -> int:
     events: Counter[str] = Counter()
     sys.setprofile(lambda _frame, event, _called: events.update([event]))
     try:
-        check(message)
+        check_structure(message)
     finally:
         sys.setprofile(None)
     return events["call"] + events["c_call"]
@@ -219,5 +219,5 @@ def _calls(message: bytes) -> int:
 def _seconds(message: bytes) -> float:
     began = time.process_time()
     with suppress(Malformed):
-        check(message)
+        check_structure(message)
     return time.process_time() - began

@@ -6,7 +6,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from panel.mail.net.peers import household, is_among, plain, plain_network
+from panel.mail.net.peers import household, is_among, plain_address, plain_network
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from panel.mail.net.peers import household, is_among, plain, plain_network
     ],
 )
 def test_an_address_is_told_in_one_notation(said: str, meant: str) -> None:
-    assert plain(said) == meant
+    assert plain_address(said) == meant
 
 
 def test_a_network_of_wrapped_addresses_is_one_of_ipv4() -> None:

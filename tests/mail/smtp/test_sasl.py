@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panel.mail.smtp.sasl import MECHANISMS, choose, decoded, encoded
+from panel.mail.smtp.sasl import MECHANISMS, choose, decoded_challenge, encoded
 
 
 def said(mechanism: str, *challenges: bytes) -> list[bytes | None]:
@@ -49,9 +49,9 @@ def test_what_we_do_not_speak_is_not_chosen() -> None:
 
 @given(st.binary(min_size=1, max_size=200))
 def test_what_is_encoded_is_decoded(data: bytes) -> None:
-    assert decoded(encoded(data)) == data
+    assert decoded_challenge(encoded(data)) == data
 
 
 def test_a_question_in_plain_words_counts_as_empty() -> None:
-    assert decoded("Username, please") == b""
+    assert decoded_challenge("Username, please") == b""
     assert encoded(b"") == "="
