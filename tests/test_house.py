@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,6 +45,13 @@ OF_A_WHOLE_ROOM = (
     "tests/web/test_prefilled.py",
     "tests/web/test_sync.py",
 )
+IN_SEVERAL_MODULES = {
+    "bp",  # the pages of a feature
+    "main",  # how a program begins
+    "run",  # how a process that is supervised does
+    "T",
+    "warning",  # of a finding, and of the log
+}
 
 SILENCED = re.compile(r"# ?(noqa|type: ?ignore|nosec|pragma: no)\b.*")
 WITH_ITS_REASON = re.compile(r"# (noqa: [A-Z]+\d+(, [A-Z]+\d+)* - |type: ignore\[[a-z, -]+\]  # )\w.+")
@@ -110,6 +118,38 @@ def functions(path: Path) -> Iterator[tuple[str, int]]:
             lines = (node.end_lineno or 0) - node.lineno + 1
             if lines > MOST_OF_A_FUNCTION:
                 yield node.name, lines
+
+
+def test_a_public_name_stands_in_one_module() -> None:
+    """But for the routes, operations and commands, which their decorators name, and the API's documents."""
+    read = [path for path in MODULES if path != PANEL / "web" / "api" / "documents.py"]
+    modules = defaultdict[str, list[str]](list)
+    for path in read:
+        for name in public_names(path):
+            modules[name].append(named(path))
+
+    several = {name: paths for name, paths in modules.items() if len(paths) > 1 and name not in IN_SEVERAL_MODULES}
+
+    assert several == {}
+
+
+def public_names(path: Path) -> set[str]:
+    """Give the names that a module defines for others to import."""
+    names = set()
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.ClassDef) or (
+            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not is_door(node)
+        ):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return {name for name in names if not name.startswith("_")}
+
+
+def is_door(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Say whether a decorator makes it a route, an operation or a command."""
+    return any(isinstance(each, ast.Call) for each in function.decorator_list)
 
 
 def test_a_silenced_check_has_its_reason_beside_it() -> None:
