@@ -1,1 +1,1 @@
-"""What the RFCs say: messages, connections, and sessions with a server; it knows nothing of the panel."""
+"""What the RFCs say: messages, connections, and sessions with a server; nothing of settings, queue or pages."""

@@ -1,4 +1,4 @@
-"""Everything that can be checked without a login and without mail, one finding each."""
+"""Runs all checks of the doctor over the settings, and gives their findings."""
 
 from __future__ import annotations
 

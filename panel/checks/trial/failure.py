@@ -1,4 +1,4 @@
-"""What a test send's report means: the whole told as JSON, and its failure's cause."""
+"""The cause of a test's failure, and its report as JSON with it."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ class TrialRun:
             ended.set()
             heart.join()
             self._store.finish(self.number, self._progress.report, self._progress.seen)
-            _tell(self.number, self._progress.report)
+            self._tell()
         return self._progress.report
 
     def _run_in_slot(self) -> None:
@@ -109,12 +109,17 @@ class TrialRun:
         server = self._order.server
         self._slot.make_room(server, self.deadline)
         self._run_session()
-        if not _is_crowded_out(self._progress.report):
+        if not self._is_crowded_out():
             return
         self._slot.learn_alone(server)
         if self._slot.make_room(server, self.deadline):
             self._progress.begin_anew(first_report(self._order, self._progress.report.started_at))
             self._run_session()
+
+    def _is_crowded_out(self) -> bool:
+        """Say whether the server has refused the session because there are others."""
+        found = self._progress.report
+        return found.failure is not None and _cause_of(self.number, found) == "too_many_connections"
 
     def _run_session(self) -> None:
         order, progress = self._order, self._progress
@@ -142,6 +147,11 @@ class TrialRun:
 
         return alternatives.working(self._order.settings, failure, policy=self._policy, deadline=self.deadline)
 
+    def _tell(self) -> None:
+        number, report = self.number, self._progress.report
+        cause, stage = (_cause_of(number, report), report.failure.stage) if report.failure else (None, None)
+        logs.info("test_ended", test=number, outcome=report.outcome, cause=cause, stage=stage, ms=round(report.ms))
+
     def _beat(self, ended: threading.Event) -> None:
         """Keep the row alive and up to date, and hear from it whether to stop."""
         while not ended.wait(TRIAL_BEAT_SECONDS):
@@ -150,11 +160,6 @@ class TrialRun:
                     self.deadline.stop()
             except DatabaseError:
                 continue  # the next beat may get through
-
-
-def _tell(number: int, report: Report) -> None:
-    cause, stage = (_cause_of(report), report.failure.stage) if report.failure else (None, None)
-    logs.info("test_ended", test=number, outcome=report.outcome, cause=cause, stage=stage, ms=round(report.ms))
 
 
 class _Progress:
@@ -203,15 +208,15 @@ def _is_near(one: datetime | None, other: datetime | None) -> bool:
     return abs(one - other) < timedelta(seconds=1)
 
 
-def _is_crowded_out(found: Report) -> bool:
-    """Say whether the server has refused the session because there are others."""
-    return found.failure is not None and _cause_of(found) == "too_many_connections"
-
-
-def _cause_of(failed: Report) -> str:
+def _cause_of(number: int, failed: Report) -> str:
+    """Find the cause as it is shown; whatever a server's words do to our rules, the test has ended as it has."""
     from panel.checks.trial.failure import diagnosed  # a test that succeeds needs no diagnosis
 
-    return diagnosed(failed).cause.name
+    try:
+        return diagnosed(failed).cause.name
+    except Exception as fault:
+        logs.unexpected("judgement_fault", fault, test=number)
+        return failed.failure.cause if failed.failure else ""
 
 
 def _offer(session: Session, envelope: Envelope, mode: Mode) -> str | None:

@@ -1,6 +1,6 @@
 """What one try means for the message, for each recipient, and for all mail: the receipt or the failure, judged.
 
-A fault of the settings holds the queue, one of the message fails it, a passing one defers it (`causes`).
+A fault of the settings holds the queue, one of the message fails it, a passing one defers it (`diagnosis/causes`).
 """
 
 from __future__ import annotations

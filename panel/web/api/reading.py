@@ -19,7 +19,7 @@ _S = TypeVar("_S", bound=msgspec.Struct)
 
 
 def body(kind: type[_S], *, most: int, needed: bool) -> _S:
-    """Read the JSON body, or raise a `ApiProblem` that says where it is wrong."""
+    """Read the JSON body, or raise an `ApiProblem` that says where it is wrong."""
     request.max_content_length = most
     data = request.get_data()
     if not data and not needed:
@@ -37,7 +37,7 @@ def body(kind: type[_S], *, most: int, needed: bool) -> _S:
 
 
 def query(kind: type[_S]) -> _S:
-    """Read the query, or raise a `ApiProblem` that names the parameter."""
+    """Read the query, or raise an `ApiProblem` that names the parameter."""
     for name, texts in request.args.lists():
         if len(texts) > 1:
             raise _wrong_parameter(name, "The parameter is there more than once.")
@@ -68,7 +68,7 @@ def language() -> str:
 
 
 def recipient_in(text: str) -> str:
-    """Read the member `recipient`, or raise a `ApiProblem` that says what to write."""
+    """Read the member `recipient`, or raise an `ApiProblem` that says what to write."""
     try:
         return parse_recipient(text)
     except BadValue as fault:

@@ -48,7 +48,7 @@ def save(body: NewSettings) -> JsonAnswer:
 
 
 def validated(body: Struct, base: Settings, stored: Settings) -> Settings:
-    """Make valid settings of what was given over `base`, or raise a `ApiProblem` with all that is wrong."""
+    """Make valid settings of what was given over `base`, or raise an `ApiProblem` with all that is wrong."""
     values = {name: value for name in FIELDS if (value := getattr(body, name)) is not UNSET}
     clear = frozenset(name for name in SECRETS if name in values and values[name] is None)
     try:

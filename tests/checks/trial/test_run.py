@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from panel import clock
+from panel import clock, logs
 from panel.checks.trial.failure import report_to_json
 from panel.checks.trial.order import Order
 from panel.checks.trial.report import Mode, Outcome
@@ -127,3 +127,25 @@ def test_any_process_may_stop_a_test(store: TrialStore, settings: Settings) -> N
     kept = store.get(trial.number, NOW)
     assert kept
     assert kept.report.outcome is Outcome.STOPPED
+
+
+def test_a_test_ends_as_it_has_where_no_rule_can_be_asked_about_it(
+    store: TrialStore,
+    settings: Settings,
+    submission: SmtpServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def stumble(_: object) -> None:
+        raise ValueError
+
+    logs.configure("text")
+    monkeypatch.setattr("panel.checks.trial.failure.diagnosed", stumble)
+    submission.replies["MAIL"] = "550 No."
+
+    report = noted(store, settings).run()
+
+    assert report.outcome is Outcome.FAILURE
+    log = capsys.readouterr().err
+    assert "judgement_fault test=1" in log
+    assert "test_ended test=1 outcome=failure cause=server_permanent stage=mail" in log
