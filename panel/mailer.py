@@ -19,8 +19,8 @@ from panel.outbox.enqueue import Enqueuer, Ticket
 from panel.outbox.entry import Entry
 from panel.outbox.search import Listing
 from panel.settings.sender import message_host
+from panel.storage.actor import Actor
 from panel.storage.database import Database
-from panel.storage.journal import Actor
 
 __all__ = ["Attachment", "Draft", "Mailer", "Priority", "Refused", "Ticket"]
 

@@ -15,8 +15,8 @@ from hmac import compare_digest
 from panel import clock
 from panel.errors import DatabaseError, PanelError
 from panel.i18n import N_, Text
+from panel.storage.actor import Actor
 from panel.storage.database import Database, Row
-from panel.storage.journal import Actor
 
 MARK = "mp_"  # by which a token is found in a log or a repository
 _MAX_NAME = 64

@@ -18,7 +18,7 @@ from panel.mail.text import without_bom
 from panel.services import Services, open_services, refuse_lost_home
 from panel.settings import parsing
 from panel.settings.model import FIELDS, SECRETS
-from panel.storage.journal import Actor
+from panel.storage.actor import Actor
 
 VIA = "cli"
 MOST_FILE_BYTES = 1024 * 1024  # of a file that is given

@@ -11,8 +11,8 @@ from panel.errors import OutboxFull, PanelError
 from panel.i18n import N_
 from panel.mail.message.submission import Submission
 from panel.outbox.state import URGENCY, State
+from panel.storage.actor import Actor
 from panel.storage.database import Database, Value, Writer
-from panel.storage.journal import Actor
 
 MOST_WAITING = 1_000_000  # messages that wait at once
 

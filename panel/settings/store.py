@@ -12,8 +12,8 @@ from typing import Literal
 from panel import clock
 from panel.errors import PanelError, VaultError
 from panel.settings.model import FIELDS, SECRETS, PopTlsMode, Settings, TlsMode, fingerprint
+from panel.storage.actor import Actor
 from panel.storage.database import Database, Row, Writer
-from panel.storage.journal import Actor
 from panel.storage.vault import Vault
 
 Kept = Literal["set", "not set", "unreadable"]  # of a password, which is never shown

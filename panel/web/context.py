@@ -9,7 +9,7 @@ from flask import current_app, g, request, session
 from panel import clock, logs
 from panel.access.accounts import Account
 from panel.services import Services
-from panel.storage.journal import Actor
+from panel.storage.actor import Actor
 
 VISIT = "mail-panel.visit"  # in the WSGI environment, where no header can write
 _TOKEN = "token"  # noqa: S105 - where the session holds it, not what it is

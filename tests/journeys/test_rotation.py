@@ -40,7 +40,7 @@ from dataclasses import replace
 from panel import clock, config
 from panel.services import open_services
 from panel.settings.store import StaleVersion
-from panel.storage.journal import Actor
+from panel.storage.actor import Actor
 services = open_services(config.read())
 print("open", flush=True)
 for number in range(int(sys.argv[1])):

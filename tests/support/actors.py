@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from panel.storage.journal import Actor
+from panel.storage.actor import Actor
 
 
 def actor(name: str = "", via: str = "test", address: str = "") -> Actor:

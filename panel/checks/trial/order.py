@@ -8,7 +8,7 @@ from datetime import datetime
 from panel.checks.trial.report import Mode, Report
 from panel.outbox.pace.patience import name_of
 from panel.settings.model import Settings
-from panel.storage.journal import Actor
+from panel.storage.actor import Actor
 
 
 @dataclass(frozen=True, slots=True)

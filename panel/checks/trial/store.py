@@ -11,8 +11,8 @@ from panel import clock
 from panel.checks.trial.report import Mode, Outcome, Report, from_document, to_document
 from panel.errors import PanelError
 from panel.i18n import N_
+from panel.storage.actor import Actor
 from panel.storage.database import Database, Row, Value, Writer
-from panel.storage.journal import Actor
 
 PER_MINUTE = 10  # tests of one account
 KEPT = 500  # tests, the newest

@@ -24,8 +24,8 @@ from panel.mail.message.submission import Submission
 from panel.mail.text import decoded
 from panel.outbox.enqueue import Enqueuer
 from panel.settings.sender import message_host
+from panel.storage.actor import Actor
 from panel.storage.database import Database
-from panel.storage.journal import Actor
 
 PATIENCE_SECONDS = 30.0  # for a data file that others write to, and for a panel that is being started anew
 

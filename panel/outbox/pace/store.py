@@ -18,8 +18,8 @@ from panel.outbox.pace.healing import Again
 from panel.outbox.pace.hold import Hold
 from panel.outbox.pace.pace import Pace, Reason, Terms, Wait, until_slot
 from panel.outbox.pace.rate import DAY_MS, HOUR_MS
+from panel.storage.actor import Actor
 from panel.storage.database import Database, Reader, Row, Writer
-from panel.storage.journal import Actor
 from panel.storage.wakeup import Notifier
 
 SWEEP = 64  # messages between two looks for what is older than the windows

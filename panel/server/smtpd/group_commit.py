@@ -14,8 +14,8 @@ from panel.mail.message.normalize import MAX_BYTES, normalize
 from panel.mail.message.submission import Submission
 from panel.outbox.enqueue import Enqueuer, Key, Ticket
 from panel.settings.sender import message_host
+from panel.storage.actor import Actor
 from panel.storage.database import Database
-from panel.storage.journal import Actor
 
 MOST_TOGETHER = 100  # messages of one commit
 MOST_BYTES_TOGETHER = MAX_BYTES  # and the bytes after which no further one joins it

@@ -25,7 +25,7 @@ from panel.server.smtpd import arguments
 from panel.server.smtpd.group_commit import GroupCommit, Posting
 from panel.server.smtpd.replies import enhanced, refusal_of
 from panel.server.smtpd.stream import CHUNK, LONGEST_LINE, NotTaken, Room, Share, Stream, Unreadable
-from panel.storage.journal import Actor
+from panel.storage.actor import Actor
 
 TIMEOUT_SECONDS = 300.0  # between commands, and for a whole message (RFC 5321 section 4.5.3.2.7)
 MAX_HELD = 4 * MAX_BYTES  # what all sessions together hold of messages that are coming in

@@ -8,7 +8,7 @@ from flask import g, request
 
 from panel import clock, logs
 from panel.access.tokens import Scope, Token
-from panel.storage.journal import Actor
+from panel.storage.actor import Actor
 from panel.web.api import SCOPES
 from panel.web.api.problems import MISSING_SCOPE, ApiProblem, ProblemType
 from panel.web.context import client_address, services

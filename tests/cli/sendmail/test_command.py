@@ -363,7 +363,7 @@ OURS = {
         "mail.message.transfer_encoding",
     ),
     *("outbox", "outbox.enqueue", "outbox.state", "settings", "settings.sender"),
-    *("storage", "storage.database", "storage.journal", "storage.wakeup"),
+    *("storage", "storage.database", "storage.actor", "storage.wakeup"),
 }
 HEAVY = {"flask", "werkzeug", "click", "jinja2", "wtforms", "cryptography", "sqlite_utils", "aiosmtpd", "idna"}
 NOT_NEEDED = {"ssl", "socketserver", "http", "asyncio", "subprocess", "argparse", "logging", "email.message", "uuid"}
