@@ -1,9 +1,9 @@
-"""The outbox in the reader's words: the list with its filters, and one message with what was tried."""
+"""The outbox in the reader's words: the list with its filters, and what becomes of each message."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -11,19 +11,15 @@ from urllib.parse import urlencode
 from panel import clock
 from panel.diagnosis.causes.cause import QueueEffect
 from panel.diagnosis.causes.table import CAUSES
-from panel.diagnosis.diagnose import kept
 from panel.i18n import N_, joined
-from panel.mail.smtp.protocol import Failure, Stage
 from panel.outbox.delivery.retry import Retry
-from panel.outbox.entry import Attempt, Entry
+from panel.outbox.entry import Entry
 from panel.outbox.estimate import Forecast, Standstill
 from panel.outbox.pace.pace import Reason
 from panel.outbox.pace.rate import DAY_MS
 from panel.outbox.search import Counts, Page
 from panel.outbox.state import WAITING, State
-from panel.settings.model import Settings
-from panel.web.checks.failure import FailureWords, words_of
-from panel.web.checks.stages import stage_label
+from panel.web.checks.failure import FailureWords
 from panel.web.outbox.halt import Halt
 from panel.web.text import about, duration, gettext, translated
 
@@ -45,22 +41,12 @@ LOOKS: Mapping[State, Look] = {
     State.FAILED: Look("bad", "bad", N_("Failed")),
     State.CANCELLED: Look("idle", "skip", N_("Cancelled")),
 }
-_LOST = N_("The worker stopped in the middle; the message may have arrived.")
 _DOORS = {
     "api": N_("by HTTP"),
     "smtp": N_("by SMTP"),
     "sendmail": N_("by the sendmail command"),
     "python": N_("by the application"),
 }
-_ENDS = {
-    "sent": N_("accepted"),
-    "deferred": N_("refused for now"),
-    "failed": N_("refused"),
-    "held": N_("held: the settings do not work"),
-    "returned": N_("broken off by us"),
-    "uncertain": N_("not known"),
-}
-_TONES = {"sent": ("ok", "ok"), "failed": ("bad", "bad")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,21 +117,6 @@ class Outlook:
     seen: str
 
 
-@dataclass(frozen=True, slots=True)
-class Try:
-    """One attempt in words."""
-
-    number: int
-    tone: str
-    icon: str
-    end: str
-    at: datetime
-    stage: str
-    reply: str
-    what: str
-    seconds: float
-
-
 def outlook(page: Page, counts: Counts, asked: ListingQuery, halted: Halt, expected: Forecast) -> Outlook:
     """Put the list into the reader's words."""
     rows = tuple(message_row(each, expected, halted.failure) for each in page.entries)
@@ -181,48 +152,10 @@ def message_row(entry: Entry, expected: Forecast, held: FailureWords | None) -> 
     )
 
 
-Past = Callable[[int | None], Settings]  # the settings of a version
-
-
-def tries(entry: Entry, past: Past) -> list[Try]:
-    """Put what was tried into the reader's words, the newest first."""
-    return [_try(number, each, past) for number, each in enumerate(entry.tried, 1)][::-1]
-
-
-def end_of(tried: Attempt) -> str:
-    """Say how a try ended."""
-    return gettext(_ENDS.get(tried.outcome, tried.outcome))
-
-
 def door(entry: Entry) -> str:
     """Say how a message came, and from which application where that is known."""
     name = gettext(_DOORS.get(entry.door, N_("by the application")))
     return f"{name} · {entry.account}" if entry.account else name
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a message did not go, in one sentence, and what to do; nothing of one that nobody refused."""
-
-    what: str = ""
-    do: tuple[str, ...] = ()
-
-
-def refusal(entry: Entry, past: Past) -> Refusal:
-    """Say why a message did not go, as the last try that ended so was answered; of recipients, the first."""
-    tried = next((each for each in reversed(entry.tried) if each.cause == entry.cause), None)
-    stage, detail, version = (tried.stage, tried.detail, tried.version) if tried else (None, None, None)
-    failure = kept(stage or Stage.RCPT, entry.cause or "", entry.reply, detail)
-    return _refusal(failure, past(version), by_itself=entry.state in WAITING)
-
-
-def _refusal(failure: Failure, settings: Settings, *, by_itself: bool = False) -> Refusal:
-    if failure.cause == "worker_lost":
-        return Refusal(gettext(_LOST))
-    if failure.cause not in CAUSES:
-        return Refusal()
-    found = words_of(failure, settings, by_itself=by_itself)
-    return Refusal(found.what, tuple(each.text for each in found.steps))
 
 
 def sent_again(entry: Entry, leaves: datetime | None) -> str:
@@ -297,20 +230,3 @@ _SLOWED = {
 _LEAVES_AT = N_("leaves at about %(time)s (in %(span)s)")
 _AGAIN_AT = N_("sent again at about %(time)s (in %(span)s)")
 _BECAUSE = N_("%(what)s: %(why)s")
-
-
-def _try(number: int, tried: Attempt, past: Past) -> Try:
-    tone, icon = _TONES.get(tried.outcome, ("warn", "again"))
-    stages = [stage for stage in Stage if stage == tried.stage]
-    failure = kept(tried.stage or Stage.RCPT, tried.cause or "", tried.reply, tried.detail)
-    return Try(
-        number=number,
-        tone=tone,
-        icon=icon,
-        end=end_of(tried),
-        at=tried.at,
-        stage=stage_label(stages[0]) if stages else "",
-        reply=tried.reply or "",
-        what=_refusal(failure, past(tried.version)).what,
-        seconds=tried.ms / 1000,
-    )

@@ -23,17 +23,8 @@ from panel.web.context import actor, note, services
 from panel.web.outbox.chart import chart
 from panel.web.outbox.correction import Correction, correction
 from panel.web.outbox.halt import halt, words_of_hold
-from panel.web.outbox.listing import (
-    ListingQuery,
-    MessageRow,
-    door,
-    mark,
-    message_row,
-    outlook,
-    refusal,
-    sent_again,
-    tries,
-)
+from panel.web.outbox.listing import ListingQuery, MessageRow, door, mark, message_row, outlook, sent_again
+from panel.web.outbox.tries import refusal, tries
 from panel.web.received import number_in_query
 from panel.web.render import announce, confirm, refuse, render, tell, wants_fragment
 from panel.web.text import gettext, translated

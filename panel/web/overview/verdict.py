@@ -19,7 +19,7 @@ from panel.settings.store import Version
 from panel.web.checks.failure import FailureWords, words_of, words_of_test
 from panel.web.outbox.chart import Chart, chart
 from panel.web.outbox.halt import held, paused, slowed, words_of_hold
-from panel.web.outbox.listing import end_of
+from panel.web.outbox.tries import end_of
 from panel.web.text import clock_time, duration, gettext, minute, ngettext, translated
 
 _KINDS: Mapping[Kind, tuple[str, str]] = {

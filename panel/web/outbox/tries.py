@@ -1,0 +1,99 @@
+"""What was tried with a message, and why it did not go, in the reader's words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from panel.diagnosis.causes.table import CAUSES
+from panel.diagnosis.diagnose import kept
+from panel.i18n import N_
+from panel.mail.smtp.protocol import Failure, Stage
+from panel.outbox.entry import Attempt, Entry
+from panel.outbox.state import WAITING
+from panel.settings.model import Settings
+from panel.web.checks.failure import words_of
+from panel.web.checks.stages import stage_label
+from panel.web.text import gettext
+
+_LOST = N_("The worker stopped in the middle; the message may have arrived.")
+_ENDS = {
+    "sent": N_("accepted"),
+    "deferred": N_("refused for now"),
+    "failed": N_("refused"),
+    "held": N_("held: the settings do not work"),
+    "returned": N_("broken off by us"),
+    "uncertain": N_("not known"),
+}
+_TONES = {"sent": ("ok", "ok"), "failed": ("bad", "bad")}
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One attempt in words."""
+
+    number: int
+    tone: str
+    icon: str
+    end: str
+    at: datetime
+    stage: str
+    reply: str
+    what: str
+    seconds: float
+
+
+Past = Callable[[int | None], Settings]  # the settings of a version
+
+
+def tries(entry: Entry, past: Past) -> list[Try]:
+    """Put what was tried into the reader's words, the newest first."""
+    return [_try(number, each, past) for number, each in enumerate(entry.tried, 1)][::-1]
+
+
+def end_of(tried: Attempt) -> str:
+    """Say how a try ended."""
+    return gettext(_ENDS.get(tried.outcome, tried.outcome))
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a message did not go, in one sentence, and what to do; nothing of one that nobody refused."""
+
+    what: str = ""
+    do: tuple[str, ...] = ()
+
+
+def refusal(entry: Entry, past: Past) -> Refusal:
+    """Say why a message did not go, as the last try that ended so was answered; of recipients, the first."""
+    tried = next((each for each in reversed(entry.tried) if each.cause == entry.cause), None)
+    stage, detail, version = (tried.stage, tried.detail, tried.version) if tried else (None, None, None)
+    failure = kept(stage or Stage.RCPT, entry.cause or "", entry.reply, detail)
+    return _refusal(failure, past(version), by_itself=entry.state in WAITING)
+
+
+def _refusal(failure: Failure, settings: Settings, *, by_itself: bool = False) -> Refusal:
+    if failure.cause == "worker_lost":
+        return Refusal(gettext(_LOST))
+    if failure.cause not in CAUSES:
+        return Refusal()
+    found = words_of(failure, settings, by_itself=by_itself)
+    return Refusal(found.what, tuple(each.text for each in found.steps))
+
+
+def _try(number: int, tried: Attempt, past: Past) -> Try:
+    tone, icon = _TONES.get(tried.outcome, ("warn", "again"))
+    stages = [stage for stage in Stage if stage == tried.stage]
+    failure = kept(tried.stage or Stage.RCPT, tried.cause or "", tried.reply, tried.detail)
+    return Try(
+        number=number,
+        tone=tone,
+        icon=icon,
+        end=end_of(tried),
+        at=tried.at,
+        stage=stage_label(stages[0]) if stages else "",
+        reply=tried.reply or "",
+        what=_refusal(failure, past(tried.version)).what,
+        seconds=tried.ms / 1000,
+    )
