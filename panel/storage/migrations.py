@@ -98,7 +98,7 @@ def m004_outbox(db: Database) -> None:
 # What is claimed, listed and searched has an index of its own, so that a million sent messages cost it nothing.
 # The numbers by state, the tries by minute, and the totals that outlive their rows are kept by triggers: counting a
 # million rows takes longer than everything else. The last number that was given is kept beside them: none comes back.
-# Times of the pace are milliseconds of `panel.outbox.pace.store`, which no change of the wall clock moves.
+# Times of the pace are milliseconds of `panel.outbox.pace.row`, which no change of the wall clock moves.
 _OUTBOX = """
 CREATE TABLE messages (
     number INTEGER PRIMARY KEY,

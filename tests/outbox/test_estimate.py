@@ -14,7 +14,7 @@ from panel.mail.smtp.protocol import Failure, Stage
 from panel.outbox.estimate import leaves_at
 from panel.outbox.pace.healing import Again
 from panel.outbox.pace.pace import Terms
-from panel.outbox.pace.store import read_pace, store
+from panel.outbox.pace.row import keep_pace, read_pace
 from panel.services import Services, open_services
 from panel.settings.model import Settings
 from tests.support.actors import actor
@@ -94,7 +94,7 @@ def hold(services: Services) -> None:
         at = clock.instant()
         failure = Failure(Stage.AUTH, "login_refused")
         pace.hold(failure, pace.time(at), at=at, version=services.settings.newest(), again=Again.NEVER)
-        store(write, pace)
+        keep_pace(write, pace)
 
 
 @pytest.mark.parametrize("why", ["held", "paused", "no worker", "not set up", "sent"])

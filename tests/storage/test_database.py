@@ -14,7 +14,8 @@ import pytest
 from sqlite_utils import Database as Steps
 
 from panel.errors import DatabaseBusy, DatabaseError
-from panel.outbox.pace import patience, store
+from panel.outbox.pace import patience
+from panel.outbox.pace import row as clock_row
 from panel.outbox.pace.pace import MOST_WINDOW, Reason, Terms, Wait, server_of
 from panel.outbox.pace.rate import HOUR_MS
 from panel.outbox.pace.store import PaceStore
@@ -108,8 +109,8 @@ def test_an_upgrade_keeps_the_end_of_the_last_message_for_the_server_in_force(pa
 
     upgraded.prepare()
 
-    pace = store.pace_of_row(upgraded.row(store.SELECT))
-    store.switch_to(upgraded, pace, "smtp.example.org")
+    pace = clock_row.pace_of_row(upgraded.row(clock_row.SELECT))
+    clock_row.switch_to(upgraded, pace, "smtp.example.org")
     assert (pace.server, pace.ended_ms) == ("smtp.example.org", 10)
 
 
@@ -139,12 +140,12 @@ def test_an_upgrade_counts_what_was_sent_at_the_server_in_force(
     upgraded.prepare()
 
     assert server in (known, server_of(host, port))
-    pace = store.pace_of_row(upgraded.row(store.SELECT))
-    store.switch_to(upgraded, pace, server)
+    pace = clock_row.pace_of_row(upgraded.row(clock_row.SELECT))
+    clock_row.switch_to(upgraded, pace, server)
     assert (pace.server, pace.ended_ms) == (server, 10)
     terms = Terms(1, max_per_hour=2, server=server)
-    assert store.capped(upgraded, 10, terms) == Wait(Reason.HOUR, HOUR_MS - 2)
-    assert store.capped(upgraded, 10, replace(terms, server="new.example.org")) is None
+    assert clock_row.capped(upgraded, 10, terms) == Wait(Reason.HOUR, HOUR_MS - 2)
+    assert clock_row.capped(upgraded, 10, replace(terms, server="new.example.org")) is None
 
 
 def test_a_pause_outlives_the_step_that_notes_open_sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,10 +20,24 @@ from panel.outbox.delivery import settle
 from panel.outbox.delivery.claim import Claim, LeaseLost
 from panel.outbox.delivery.result import DeliveryResult, Effect
 from panel.outbox.delivery.retry import Retry
-from panel.outbox.pace import patience, store
+from panel.outbox.pace import patience
 from panel.outbox.pace.pace import Pace, Reason, Terms, Wait
 from panel.outbox.pace.rate import MINUTE_MS
-from panel.outbox.pace.store import Tick
+from panel.outbox.pace.row import (
+    SELECT,
+    Tick,
+    capped,
+    forget_starts,
+    is_held,
+    move_to,
+    note_ends,
+    note_starts,
+    pace_of_row,
+    remember_alone,
+    ticking,
+    within,
+    worker_of,
+)
 from panel.outbox.state import URGENCY
 from panel.storage.database import Database, Row
 
@@ -73,7 +87,7 @@ class Claims:
         more is taken. Where nothing may leave now, a session that is open with a `server` may stay so, noted as ours,
         as long as that server bears it.
         """
-        worker = store.worker_of(claims[0].holder)
+        worker = worker_of(claims[0].holder)
         with self._ticking(at) as tick:
             lost = self._settle(tick, claims, results)
             if terms is None:
@@ -85,7 +99,7 @@ class Claims:
 
     def session_ms(self, worker: str, at: Instant) -> int:
         """Say for how long a worker's session may stay open yet between messages."""
-        pace = store.pace_of_row(self._database.row(store.SELECT))
+        pace = pace_of_row(self._database.row(SELECT))
         return pace.session_ms(pace.time(at), worker)
 
     def forget_session(self, worker: str, at: Instant) -> None:
@@ -101,7 +115,7 @@ class Claims:
             patience.learn_idle(tick.write, server, borne_ms=borne_ms, ended_ms=ended_ms, now=tick.now)
 
     def learn_alone(self, server: str, at: Instant) -> None:
-        store.remember_alone(self._database, server, at)
+        remember_alone(self._database, server, at)
 
     def renew(self, claim: Claim, at: Instant) -> None:
         """Lengthen the lease, or raise `LeaseLost`."""
@@ -119,7 +133,7 @@ class Claims:
         changes = self._database.changes()
         if changes == self._seen and at.steady_ms - claim.began.steady_ms < self.lease_ms // 2:
             return None
-        pace = store.pace_of_row(self._database.row(store.SELECT))
+        pace = pace_of_row(self._database.row(SELECT))
         if pace.holder != claim.holder or pace.lease_ms - pace.time(at) <= self.lease_ms // 2:
             self.renew(claim, at)
         self._seen = changes
@@ -128,21 +142,21 @@ class Claims:
     @contextmanager
     def _ticking(self, at: Instant) -> Iterator[Tick]:
         """Begin a transaction with the clock in hand, and tell who has a session open where another takes the clock."""
-        with store.ticking(self._database, at) as tick:
+        with ticking(self._database, at) as tick:
             pace, open_by = tick.pace, tick.pace.open_by
             yield tick
-        if open_by and pace.holder and store.worker_of(pace.holder) != open_by and not pace.open_by:
+        if open_by and pace.holder and worker_of(pace.holder) != open_by and not pace.open_by:
             self._notifier.notify()  # the clock is another's now: the session that it finds open is ended
 
     def _claim(self, tick: Tick, worker: str, terms: Terms, most: int) -> list[Claim] | Wait:
         write, pace, now = tick.write, tick.pace, tick.now
-        store.move_to(write, pace, terms.server)
+        move_to(write, pace, terms.server)
         pace.heed(terms)
-        wait = pace.wait(now, terms) or store.capped(write, now, terms)
+        wait = pace.wait(now, terms) or capped(write, now, terms)
         if wait:
             return wait
         most = min(most, pace.window)
-        alone = not pace.unhindered(now, terms) or store.capped(write, now, terms, room=most)
+        alone = not pace.unhindered(now, terms) or capped(write, now, terms, room=most)
         numbers = _next(tick, 1 if alone else most)
         if not numbers:
             return _until_due(tick, self._retry)
@@ -165,7 +179,7 @@ class Claims:
     def _take_back(self, tick: Tick) -> None:
         """Where nobody holds the clock, nobody sends: what is said to be under way was left behind."""
         pace, now = tick.pace, tick.now
-        if store.is_held(pace, now, self._notifier):
+        if is_held(pace, now, self._notifier):
             return
         left = settle.take_back(tick.write, tick.at, retry=self._retry, chance=self._chance())
         if left:
@@ -175,7 +189,7 @@ class Claims:
 
     def _settle(self, tick: Tick, claims: Sequence[Claim], results: Sequence[DeliveryResult]) -> list[int]:
         write, pace, now = tick.write, tick.pace, tick.now
-        store.move_to(write, pace, claims[0].terms.server)
+        move_to(write, pace, claims[0].terms.server)
         settle.give_back(write, claims[len(results) :])
         _count(tick, claims, results)
         lost = []
@@ -249,7 +263,7 @@ def _take(tick: Tick, numbers: Sequence[int], holder: str, terms: Terms) -> list
     for each in write.rows(_RECIPIENTS.format(marks), numbers):
         recipients.setdefault(each["message"], []).append(each)
     bodies = {body["message"]: body["content"] for body in write.rows(_BODIES.format(marks), numbers)}
-    starts = store.note_starts(write, tick.now, terms.server, len(numbers))
+    starts = note_starts(write, tick.now, terms.server, len(numbers))
     return [
         _in_hand(taken[number], recipients.get(number, ()), bodies.get(number, b""), holder, terms, tick.at, sending)
         for number, sending in zip(numbers, starts, strict=True)
@@ -295,8 +309,8 @@ def _count(tick: Tick, claims: Sequence[Claim], results: Sequence[DeliveryResult
     """Count in the rolling windows what the server has seen, and nothing else."""
     unseen = (Effect.HOLD, Effect.RETURNED)
     seen = [claim.sending for claim, each in zip(claims, results, strict=False) if each.effect not in unseen]
-    store.note_ends(tick.write, tick.now, seen)
-    store.forget_starts(tick.write, [claim.sending for claim in claims if claim.sending not in seen])
+    note_ends(tick.write, tick.now, seen)
+    forget_starts(tick.write, [claim.sending for claim in claims if claim.sending not in seen])
 
 
 def _move_clock(tick: Tick, claim: Claim, result: DeliveryResult) -> int:
@@ -307,7 +321,7 @@ def _move_clock(tick: Tick, claim: Claim, result: DeliveryResult) -> int:
     elif result.needed_no_session:
         pace.undo_try(now, claim.holder)
     if result.effect is Effect.SLOW and result.failure:
-        last_minute = store.within(tick.write, now - MINUTE_MS, claim.terms.server) - 1
+        last_minute = within(tick.write, now - MINUTE_MS, claim.terms.server) - 1
         return pace.slow_down(result.failure, now, claim.terms, last_minute=last_minute)
     if result.effect is Effect.HOLD and result.failure:
         pace.hold(result.failure, now, at=tick.at, version=claim.terms.version, again=result.again)

@@ -1,0 +1,168 @@
+"""The clock's row and its rolling windows in the data file, asked and changed inside the sender's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+
+from panel.clock import Instant
+from panel.outbox.pace import patience
+from panel.outbox.pace.healing import Again
+from panel.outbox.pace.hold import Hold
+from panel.outbox.pace.pace import Pace, Reason, Terms, Wait
+from panel.outbox.pace.rate import DAY_MS, HOUR_MS
+from panel.storage.database import Database, Reader, Row, Writer
+from panel.storage.wakeup import Notifier
+
+SWEEP = 64  # messages between two looks for what is older than the windows
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A transaction with the clock in hand: its row, its time in ms, and the moment at which it is looked at."""
+
+    write: Writer
+    pace: Pace
+    now: int
+    at: Instant
+
+
+@contextmanager
+def ticking(database: Database, at: Instant) -> Iterator[Tick]:
+    """Begin a transaction with the clock in hand, and keep the clock as it is left."""
+    with database.writing() as write:
+        pace = read_pace(write)
+        yield Tick(write, pace, come_to(write, pace, at), at)
+        keep_pace(write, pace)
+
+
+def remember_alone(database: Database, server: str, at: Instant) -> None:
+    """Note that a server has refused a session, of a test or a worker, because there was another one."""
+    with ticking(database, at) as tick:
+        patience.learn_alone(tick.write, server, now=tick.now)
+
+
+def pace_of_row(row: Row | None) -> Pace:
+    assert row
+    held = Hold(**{name: row[column] for name, column in _OF_HOLD.items()}) if row["held_cause"] is not None else None
+    if held:
+        held.again = Again(held.again)
+    return Pace(**{name: row[name] for name in _NAMES}, held=held)
+
+
+def read_pace(write: Writer) -> Pace:
+    return pace_of_row(write.row(SELECT))
+
+
+def keep_pace(write: Writer, pace: Pace) -> None:
+    held = [getattr(pace.held, name) for name in _OF_HOLD] if pace.held else _UNHELD
+    write.run(_UPDATE, (*(getattr(pace, name) for name in _NAMES[1:]), *held, pace.account))
+
+
+def come_to(write: Writer, pace: Pace, at: Instant) -> int:
+    """Give the clock's time; where it was set anew, no start lies in the future of its windows."""
+    anchor = pace.anchor_ms
+    now = pace.time(at)
+    if pace.anchor_ms != anchor:
+        write.run("UPDATE sendings SET at_ms = ? WHERE at_ms > ?", (now, now))
+        write.run("UPDATE ends SET ended_ms = ?", (now,))
+    return now
+
+
+def switch_to(read: Reader, pace: Pace, server: str) -> None:
+    """Have the clock tell the last end at this server; one that has told of none yet tells of this one."""
+    if not server or server == pace.server:
+        return
+    ended = end_at(read, pace, server)
+    pace.ended_ms = max(ended, pace.ended_ms) if not pace.server else ended
+    pace.server = server
+
+
+def move_to(write: Writer, pace: Pace, server: str) -> None:
+    """Have the clock tell the last end at this server, and keep that of the one before."""
+    if server and pace.server and server != pace.server:
+        note_end(write, pace.server, pace.ended_ms)
+    switch_to(write, pace, server)
+
+
+def note_end(write: Writer, server: str, ended_ms: int) -> None:
+    """Note the end of the last message at a server that the clock does not tell of."""
+    write.run(_NOTE_END, (server, ended_ms))
+
+
+def end_at(read: Reader, pace: Pace, server: str) -> int:
+    """Give the end of the last message at a server, 0 where there was none of late."""
+    row = read.row("SELECT ended_ms FROM ends WHERE server = ?", (server,))
+    return max(row["ended_ms"] if row else 0, pace.ended_ms if server == pace.server else 0)
+
+
+def is_held(pace: Pace, now: int, notifier: Notifier) -> bool:
+    """Say whether somebody has the clock whose lease stands, and who is not certainly dead."""
+    return pace.holder is not None and pace.lease_ms > now and not notifier.has_died(worker_of(pace.holder))
+
+
+def worker_of(holder: str) -> str:
+    return holder.partition("/")[0]
+
+
+def note_starts(write: Writer, now: int, server: str, messages: int = 1) -> list[int]:
+    """Count messages in a server's rolling windows, now and then forget what is older than they are; give the numbers.
+
+    `nth` is that of its server, so that the n-th newest is found without counting.
+    """
+    row = write.row("SELECT max(nth) AS nth FROM sendings WHERE server = ?", (server,))
+    last = (row and row["nth"]) or 0
+    places = ", ".join(["(?, ?, ?)"] * messages)
+    values = [value for nth in range(last + 1, last + 1 + messages) for value in (now, server, nth)]
+    rows = write.rows(f"INSERT INTO sendings (at_ms, server, nth) VALUES {places} RETURNING number", values)  # noqa: S608 - marks
+    numbers = sorted(row["number"] for row in rows)
+    if any(number % SWEEP == 0 for number in numbers):
+        write.run("DELETE FROM sendings WHERE at_ms <= ?", (now - DAY_MS,))
+    return numbers
+
+
+def note_ends(write: Writer, now: int, numbers: Sequence[int]) -> None:
+    """Count messages from their end on: so late the server may have seen them."""
+    write.run_all("UPDATE sendings SET at_ms = ? WHERE number = ?", [(now + 1, number) for number in numbers])
+
+
+def forget_starts(write: Writer, numbers: Sequence[int]) -> None:
+    """Take messages out of the windows again: they did not come as far as the server's limits."""
+    write.run_all("DELETE FROM sendings WHERE number = ?", [(number,) for number in numbers])
+
+
+def capped(read: Reader, now: int, terms: Terms, *, room: int = 1) -> Wait | None:
+    """Say for how long a rolling window at the server is full, or has no room for so many messages."""
+    for reason, cap, window in (
+        (Reason.DAY, terms.max_per_day, DAY_MS),
+        (Reason.HOUR, terms.max_per_hour, HOUR_MS),
+    ):
+        if cap and cap < room:
+            return Wait(reason)
+        row = read.row(NTH_NEWEST, (terms.server, terms.server, cap - room)) if cap else None
+        if row and row["at_ms"] + window > now:
+            return Wait(reason, row["at_ms"] + window - now)
+    return None
+
+
+def within(read: Reader, since: int, server: str) -> int:
+    """Count the messages at a server that began after a moment."""
+    row = read.row("SELECT count(*) FROM sendings WHERE at_ms > ? AND server = ?", (since, server))
+    return int(row[0]) if row else 0
+
+
+SELECT = "SELECT * FROM pace WHERE account = ''"
+_NOTE_END = (
+    "INSERT INTO ends (server, ended_ms) VALUES (?, ?) "
+    "ON CONFLICT (server) DO UPDATE SET ended_ms = max(ended_ms, excluded.ended_ms)"
+)
+_NAMES = tuple(each.name for each in fields(Pace) if each.name != "held")
+_OF_HOLD = {each.name: f"held_{each.name}" for each in fields(Hold)} | {"probe_ms": "probe_ms", "probes": "probes"}
+_UNHELD = [{"probes": 0, "logins": 0, "again": Again.NEVER}.get(name) for name in _OF_HOLD]
+_UPDATE = f"UPDATE pace SET {', '.join(f'{name} = ?' for name in (*_NAMES[1:], *_OF_HOLD.values()))} WHERE account = ?"  # noqa: S608 - our columns
+# A gap in the numbers of a server makes the cap stricter, never looser.
+NTH_NEWEST = (
+    "SELECT number, at_ms FROM sendings WHERE server = ? "
+    "AND nth <= (SELECT max(nth) FROM sendings WHERE server = ?) - ? ORDER BY nth DESC LIMIT 1"
+)
