@@ -14,12 +14,18 @@ class Held:
         self._page = page
         self.asked: list[str] = []
         self._waiting: list[tuple[Route, APIResponse]] = []
+        self._holds = True
         for address in addresses:
             page.route(address, self._hold)
 
     def _hold(self, route: Route) -> None:
         self.asked.append(f"{route.request.method} {route.request.url}")
-        self._waiting.append((route, route.fetch(max_redirects=0)))
+        with contextlib.suppress(Error):  # the page has given it up
+            answer = route.fetch(max_redirects=0)
+            if self._holds:
+                self._waiting.append((route, answer))
+            else:
+                route.fulfill(response=answer)
 
     def wait(self, count: int = 1) -> None:
         """Wait until so many have been answered by the panel."""
@@ -27,10 +33,15 @@ class Held:
             self._page.evaluate("new Promise(requestAnimationFrame)")
 
     def let_through(self, *, newest_first: bool = False) -> None:
-        """Let all through, one after the other, and what the page asks once it has seen them."""
+        """Let all through, one after the other, and what the page asks once it has seen them; then hold no more."""
         for _ in range(20):
             if self._waiting:
-                route, answer = self._waiting.pop(-1 if newest_first else 0)
-                with contextlib.suppress(Error):  # the page has given it up
-                    route.fulfill(response=answer)
+                self._show(*self._waiting.pop(-1 if newest_first else 0))
             self._page.evaluate("new Promise(requestAnimationFrame)")
+        self._holds = False
+        while self._waiting:
+            self._show(*self._waiting.pop(0))
+
+    def _show(self, route: Route, answer: APIResponse) -> None:
+        with contextlib.suppress(Error):  # the page has given it up
+            route.fulfill(response=answer)
