@@ -49,7 +49,7 @@ def run() -> None:
     if not sink or not source:
         print("draining: smtp-sink and smtp-source are missing (Debian package: postfix)")
         return
-    with _sink(sink) as pipelining, _sink(sink, "-p") as plain, tempfile.TemporaryDirectory() as folder:
+    with sinking(sink) as pipelining, sinking(sink, "-p") as plain, tempfile.TemporaryDirectory() as folder:
         near = {
             "smtp-source": _with_smtp_source(source, pipelining),
             "smtplib, finished bytes": _with_smtplib(pipelining),
@@ -97,7 +97,7 @@ def _tell_trips(name: str, far: Far, act: Callable[[], object]) -> None:
 
 
 @contextmanager
-def _sink(program: str, *options: str) -> Iterator[int]:
+def sinking(program: str, *options: str) -> Iterator[int]:
     """Start a server that takes everything and keeps nothing; `-p` takes PIPELINING out of its offer."""
     port = free_port()
     user = ("-u", "nobody") if os.geteuid() == 0 else ()
@@ -151,15 +151,7 @@ def _with_outbox(folder: Path, port: int, window: int) -> Way:
     database = Database(folder / "panel.db")
     database.prepare()
     store = SettingsStore(database, Vault([vault.new_key()]))
-    plain = Settings(
-        from_address=SENDER,
-        smtp_host="127.0.0.1",
-        smtp_port=port,
-        smtp_auth=False,
-        tls=False,
-        local_hostname="app.example.org",
-    )
-    store.save(plain, base=0, by=actor("benchmark"), now=clock.now())
+    store.save(settings_for(port), base=0, by=actor("benchmark"), now=clock.now())
     outbox = Outbox(database)
     with redirect_stderr((folder / "log").open("w")):  # it stays open
         logs.configure("text")
@@ -167,7 +159,7 @@ def _with_outbox(folder: Path, port: int, window: int) -> Way:
 
     def prepare(messages: int) -> Callable[[], object]:
         outbox.enqueue_all(
-            [_submission(number) for number in range(messages)], by=actor(via="benchmark"), now=clock.now()
+            [submission(number) for number in range(messages)], by=actor(via="benchmark"), now=clock.now()
         )
 
         def drain() -> None:
@@ -179,7 +171,20 @@ def _with_outbox(folder: Path, port: int, window: int) -> Way:
     return prepare
 
 
-def _submission(number: int) -> Submission:
+def settings_for(port: int) -> Settings:
+    """Give the settings of a server on this machine, without TLS and login."""
+    return Settings(
+        from_address=SENDER,
+        smtp_host="127.0.0.1",
+        smtp_port=port,
+        smtp_auth=False,
+        tls=False,
+        local_hostname="app.example.org",
+    )
+
+
+def submission(number: int) -> Submission:
+    """Give a message of a kilobyte."""
     head = f"Message-ID: <{number}@app.example.org>\r\n{HEAD[len(SENDER) + 8 :]}\r\n".encode()
     return Submission((RECIPIENT,), head + _body(len(head)), f"<{number}@app.example.org>", "Report")
 

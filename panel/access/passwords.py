@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+from threading import Lock
 
 from panel.errors import PanelError
 from panel.i18n import N_, Text
@@ -11,6 +11,9 @@ MIN_PASSWORD = 12  # characters
 MAX_PASSWORD = 256
 # The digest of a password that nobody knows: an unknown name costs as much as a known one.
 NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+_PASSES, _BYTES = 2, 19 * 1024 * 1024
+_alone = Lock()  # so many at once would hold as many times these bytes
 
 
 class AccountRefused(PanelError):
@@ -27,23 +30,27 @@ def hashed(password: str) -> str:
 
     Raise `AccountRefused` if it is too short or too long.
     """
-    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id  # slow to load, and used at a login only
+    from nacl.pwhash import argon2id  # slow to load, and used at a login only
 
     _check(password)
-    argon2 = Argon2id(salt=secrets.token_bytes(16), length=32, iterations=2, lanes=1, memory_cost=19 * 1024)
-    return argon2.derive_phc_encoded(password.encode("utf-8", "surrogatepass"))
+    with _alone:
+        return argon2id.str(_encoded(password), opslimit=_PASSES, memlimit=_BYTES).decode("ascii")
 
 
 def verify(password: str, digest: str) -> bool:
     """Say whether a typed password is the one that was hashed; nothing past four times the longest is looked at."""
-    from cryptography.exceptions import InvalidKey
-    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+    from nacl.exceptions import InvalidkeyError
+    from nacl.pwhash import argon2id
 
     try:
-        Argon2id.verify_phc_encoded(password.encode("utf-8", "surrogatepass")[: 4 * MAX_PASSWORD], digest)
-    except InvalidKey:
+        with _alone:
+            return argon2id.verify(digest.encode("ascii"), _encoded(password)[: 4 * MAX_PASSWORD])
+    except InvalidkeyError:
         return False
-    return True
+
+
+def _encoded(password: str) -> bytes:
+    return password.encode("utf-8", "surrogatepass")
 
 
 def _check(password: str) -> None:
