@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TextIO
@@ -21,11 +23,19 @@ _log = logging.getLogger("panel")
 
 
 def info(event: str, /, **fields: object) -> None:
-    _log.info(event, extra={"fields": fields})
+    _tell(logging.INFO, event, fields)
 
 
 def warning(event: str, /, **fields: object) -> None:
-    _log.warning(event, extra={"fields": fields})
+    _tell(logging.WARNING, event, fields)
+
+
+def _tell(level: int, event: str, fields: Mapping[str, object]) -> None:
+    """Log an event without looking for the line of code that does: an event is told apart by its name."""
+    if _log.isEnabledFor(level):
+        record = logging.LogRecord(_log.name, level, "", 0, event, (), None)
+        record.fields = fields
+        _log.handle(record)
 
 
 def error(event: str, fault: BaseException | None = None, /, **fields: object) -> None:
@@ -40,7 +50,7 @@ def unexpected(event: str, fault: Exception, /, **fields: object) -> None:
 
 def configure(style: str, to: TextIO | None = None) -> None:
     """Send our events, and other packages' warnings, to standard error in the style of MAIL_PANEL_LOG_FORMAT."""
-    handler = logging.StreamHandler(to)
+    handler = _Stream(to)
     handler.setFormatter(_Json() if style == "json" else Line())
     logging.root.handlers = [handler]
     logging.root.setLevel(logging.WARNING)
@@ -52,6 +62,44 @@ def configure(style: str, to: TextIO | None = None) -> None:
 def are_kept() -> bool:
     """Say whether this process keeps a log, as those that stay do."""
     return any(isinstance(each.formatter, Line) for each in logging.root.handlers)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Write what this thread logs meanwhile in one piece, in its order, at the end."""
+    lines = _together.lines = []
+    try:
+        yield
+    finally:
+        _together.lines = None
+        for handler in logging.root.handlers:
+            if lines and isinstance(handler, _Stream):
+                handler.write("".join(lines))
+
+
+_together = threading.local()
+
+
+class _Stream(logging.StreamHandler[TextIO]):
+    """Writes each event at once, or those that come `together` in one piece."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line = self.format(record) + self.terminator
+        except Exception:  # as every handler does
+            self.handleError(record)
+            return
+        lines = getattr(_together, "lines", None)
+        if lines is None:
+            self.write(line)
+        else:
+            lines.append(line)
+
+    def write(self, text: str) -> None:
+        """Write lines to the stream; one that takes nothing costs the log and no more."""
+        with self.lock or nullcontext(), suppress(OSError, ValueError):
+            self.stream.write(text)
+            self.flush()
 
 
 class Seldom:
@@ -118,12 +166,16 @@ def _at(record: logging.LogRecord) -> str:
 def _word(value: object) -> str:
     """Write a value so that it ends at the next blank, or within quotation marks."""
     text = str(value)
-    plain = text and text.isprintable() and not any(each in text for each in ' "=\\')
-    return text if plain else _escaped(json.dumps(text, ensure_ascii=False))
+    return text if text.isprintable() and _PLAIN.fullmatch(text) else _escaped(json.dumps(text, ensure_ascii=False))
+
+
+_PLAIN = re.compile(r'[^ "=\\]+')
 
 
 def _escaped(text: str) -> str:
     """Escape what JSON leaves as it is: C1 controls, line separators, and what turns the direction of writing."""
+    if text.isprintable():
+        return text
     return "".join(each if each.isprintable() else _escape(each) for each in text)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from contextlib import suppress
+from io import StringIO
 
 import pytest
 
@@ -124,3 +126,57 @@ def test_a_thread_that_falls_over_is_an_event(capsys: pytest.CaptureFixture[str]
     event = json.loads(capsys.readouterr().err)
     assert (event["event"], event["thread"]) == ("crashed", "heart")
     assert "IndexError" in event["traceback"]
+
+
+class Writes(StringIO):
+    """A stream that tells each write to it apart."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes: list[str] = []
+
+    def write(self, text: str) -> int:
+        self.writes.append(text)
+        return super().write(text)
+
+
+def test_what_is_logged_together_is_one_write_in_its_order() -> None:
+    stream = Writes()
+    logs.configure("text", stream)
+
+    with logs.together():
+        for number in range(3):
+            logs.info("accepted", message=number)
+        thread = threading.Thread(target=lambda: logs.warning("heartbeat_failed"))
+        thread.start()
+        thread.join()
+    logs.info("session_ended")
+
+    told = [[line.split(" ", 2)[2] for line in each.splitlines()] for each in stream.writes]
+    assert told == [
+        ["heartbeat_failed"],
+        ["accepted message=0", "accepted message=1", "accepted message=2"],
+        ["session_ended"],
+    ]
+
+
+def test_what_was_logged_before_a_fault_is_written_all_the_same() -> None:
+    stream = Writes()
+    logs.configure("json", stream)
+
+    with suppress(ZeroDivisionError), logs.together():
+        logs.info("accepted", message=1)
+        logs.info("accepted", message=1 // len(stream.writes))
+    logs.info("accepted", message=2)
+
+    assert [json.loads(each)["message"] for each in stream.writes] == [1, 2]
+
+
+def test_a_log_that_takes_nothing_stops_nobody() -> None:
+    stream = Writes()
+    logs.configure("text", stream)
+    stream.close()
+
+    with logs.together():
+        logs.info("accepted", message=1)
+    logs.info("accepted", message=2)

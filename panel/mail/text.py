@@ -97,6 +97,8 @@ def decoded(data: bytes, declared: str = "") -> str:
 
 def readable(data: bytes) -> str:
     """Read what a server sent as text, in the charset that it shows; what could steer a terminal is replaced."""
+    if data.isascii() and (text := data.decode("ascii")).isprintable():
+        return text  # as nearly always
     return harmless(decoded(data).replace("\t", " "))
 
 

@@ -51,9 +51,12 @@ class Database:
 
     def changes(self) -> int:
         """Give a number that stays the same as long as no other connection, of any process, has written."""
-        found = self.row("PRAGMA data_version")
-        assert found
-        return int(found[0])
+        self._connection()
+        try:
+            ((number,),) = self._local.changes.execute("PRAGMA data_version").fetchall()
+        except sqlite3.DatabaseError as fault:
+            raise _in_our_words(fault, self.path) from fault
+        return int(number)
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
@@ -167,6 +170,7 @@ class Database:
         if getattr(self._local, "pid", None) != os.getpid() or self._local.connection is None:
             with _as_our_errors(self.path):
                 self._local.connection = _connect(self.path, self._busy_ms or BUSY_MS)
+                self._local.changes = self._local.connection.cursor()  # kept: it is asked before each message
                 self._local.files = _files(self.path)
             self._local.pid = os.getpid()
         connection: sqlite3.Connection = self._local.connection
@@ -338,11 +342,15 @@ def _as_our_errors(path: Path) -> Iterator[None]:
     """Turn what SQLite says into a sentence for the operator."""
     try:
         yield
-    except sqlite3.OperationalError as fault:
-        if "locked" in str(fault) or "busy" in str(fault):
-            raise DatabaseBusy(f"Another process holds {path}. Try again in a moment.") from fault
-        raise DatabaseError(f"{path} cannot be used: {fault}. Check the disk and its rights.") from fault
     except sqlite3.DatabaseError as fault:
         if isinstance(fault, (sqlite3.IntegrityError, sqlite3.ProgrammingError)):
             raise
-        raise DatabaseError(f"{path} is not a usable database: {fault}. Restore a copy.") from fault
+        raise _in_our_words(fault, path) from fault
+
+
+def _in_our_words(fault: sqlite3.DatabaseError, path: Path) -> DatabaseError:
+    if not isinstance(fault, sqlite3.OperationalError):
+        return DatabaseError(f"{path} is not a usable database: {fault}. Restore a copy.")
+    if "locked" in str(fault) or "busy" in str(fault):
+        return DatabaseBusy(f"Another process holds {path}. Try again in a moment.")
+    return DatabaseError(f"{path} cannot be used: {fault}. Check the disk and its rights.")

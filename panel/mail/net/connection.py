@@ -7,6 +7,7 @@ of one deadline, and no single wait is long, so that a stop is heard.
 from __future__ import annotations
 
 import contextlib
+import re
 import select
 import socket
 import ssl
@@ -32,6 +33,8 @@ class Wire:
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = connected
         self._buffer = bytearray()
+        self._readable: select.poll | None = select.poll()  # None where TLS may hold what the socket has no more
+        self._readable.register(connected, select.POLLIN)
         self.deadline = deadline
 
     @property
@@ -74,6 +77,7 @@ class Wire:
         """Begin TLS with whom the name says; everything after this is encrypted."""
         secured = context.wrap_socket(self._socket, server_hostname=name, do_handshake_on_connect=False)
         self._socket = secured
+        self._readable = None
         self._when_ready(secured.do_handshake, write=False)
         return secured
 
@@ -82,6 +86,17 @@ class Wire:
         rest = memoryview(data)
         while rest:
             rest = rest[self._when_ready(lambda: self._socket.send(rest), write=True) :]  # noqa: B023 - called at once
+
+    def take(self, pattern: re.Pattern[bytes]) -> bytes | None:
+        """Take from the beginning of what comes what a pattern matches; None where that is not here in one piece."""
+        if not self._buffer:
+            self._fill()
+        found = pattern.match(self._buffer)
+        if found is None:
+            return None
+        taken = found[0]
+        del found, self._buffer[: len(taken)]
+        return bytes(taken)
 
     def line(self) -> bytes:
         """Read one line, its end left out; one beyond the limit is no protocol."""
@@ -101,6 +116,8 @@ class Wire:
             self._socket.close()
 
     def _fill(self) -> None:
+        while self._readable and not self._readable.poll(self.deadline.wait() * 1000):
+            pass  # what was just asked is hardly ever answered by now
         self._take(self._when_ready(lambda: self._socket.recv(_READ), write=False))
 
     def _take(self, data: bytes) -> None:

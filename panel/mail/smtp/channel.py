@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from panel import logs
 from panel.mail.net.connection import Wire
@@ -14,6 +15,8 @@ from panel.mail.smtp.redaction import Transcript
 from panel.mail.text import readable
 
 _REPLY = re.compile(rb"([2-5][0-9][0-9])([ -]|\Z)")
+# A reply as it nearly always is: here as a whole, and far from any limit. What is not goes line by line.
+_WHOLE = re.compile(rb"([2-5][0-9][0-9])(?:-[^\n]{0,2000}\n\1){0,60}(?: [^\n]{0,2000}\n|\r?\n)")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -40,11 +43,11 @@ class Channel:
         self.wire.send(content + data)
 
     def read_line(self) -> bytes:
-        """Read one line as it is; `masked` follows when the reply is whole."""
+        """Read one line as it is; `read` follows when the reply is whole."""
         return self.wire.line()
 
-    def masked(self, lines: Sequence[bytes], *, frame: int) -> list[str]:
-        """Give the lines of a reply as text without secrets; the `frame` at their start is the protocol's own."""
+    def read(self, lines: Sequence[bytes], *, frame: int) -> tuple[str, ...]:
+        """Read the lines of a reply as text without secrets; the `frame` at their start is the protocol's own."""
         try:
             whole = [readable(line) for line in lines]
             hidden = self.transcript.hide([line[frame:] for line in whole])
@@ -52,7 +55,35 @@ class Channel:
             logs.unexpected("reply_unreadable", fault)
             raise NoProtocol from None
         self.transcript.add("S", (line[:frame] + rest for line, rest in zip(whole, hidden, strict=True)))
-        return hidden
+        return tuple(hidden)
+
+
+class ReceivedReply(Reply):
+    """A reply as it came, whose words are read once somebody asks for them."""
+
+    __slots__ = ("_read", "_words")
+
+    _read: Callable[[], tuple[str, ...]]
+    _words: tuple[str, ...] | None
+
+    def __init__(self, code: int, read: Callable[[], tuple[str, ...]]) -> None:
+        object.__setattr__(self, "code", code)
+        object.__setattr__(self, "_read", read)
+        object.__setattr__(self, "_words", None)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Give its lines of text, without secrets."""
+        words = self._words
+        if words is None:
+            object.__setattr__(self, "_words", words := self._read())
+        return words
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reply) and (self.code, self.lines) == (other.code, other.lines)
+
+    def __hash__(self) -> int:
+        return hash((self.code, self.lines))
 
 
 class SmtpChannel(Channel):
@@ -63,13 +94,13 @@ class SmtpChannel(Channel):
     ) -> None:
         super().__init__(wire, transcript)
         self._on_reply = on_reply
-        self._lines: list[bytes] = []
+        self._newest: Sequence[bytes] = ()
         self._ahead: deque[str] = deque()
 
     @property
     def unmasked(self) -> tuple[str, ...]:
         """Give the lines of the newest reply as they came, which may hold a secret."""
-        return tuple(readable(line[4:]) for line in self._lines)
+        return tuple(readable(line[4:]) for line in self._newest)
 
     @property
     def is_ahead(self) -> bool:
@@ -107,8 +138,10 @@ class SmtpChannel(Channel):
 
     def reply(self) -> Reply:
         """Read one reply: every line with the same code, the last with a blank after it."""
-        code, self._lines = self._read()
-        reply = Reply(code, tuple(self.masked(self._lines, frame=4)))
+        self._newest = lines = self._whole() or self._line_by_line()
+        reply = ReceivedReply(int(lines[0][:3]), partial(self.read, lines, frame=4))
+        if self.transcript.is_kept:
+            reply.lines  # noqa: B018 - the transcript has it now, in its place
         self._on_reply(reply)
         return reply
 
@@ -116,7 +149,12 @@ class SmtpChannel(Channel):
         if self.wire.unread:
             raise NoProtocol  # a reply to what was not asked yet
 
-    def _read(self) -> tuple[int, list[bytes]]:
+    def _whole(self) -> list[bytes]:
+        """Take a reply that has come in one piece."""
+        found = self.wire.take(_WHOLE)
+        return found.replace(b"\r\n", b"\n").split(b"\n")[:-1] if found else []
+
+    def _line_by_line(self) -> list[bytes]:
         lines: list[bytes] = []
         code = b""
         while True:
@@ -128,7 +166,7 @@ class SmtpChannel(Channel):
             code = found[1]
             lines.append(line)
             if found[2] != b"-":
-                return int(code), lines
+                return lines
 
 
 def _written(lines: Sequence[str]) -> bytes:

@@ -130,7 +130,7 @@ class _Session:
         if not raw.startswith((b"+OK", b"-ERR")):
             self._channel.transcript.add("", ["(an answer that is not POP3)"])
             raise NoProtocol
-        (text,) = self._channel.masked([raw], frame=4)
+        (text,) = self._channel.read([raw], frame=4)
         return Reply(200 if raw.startswith(b"+OK") else 500, (text.removeprefix(" "),))
 
     @staticmethod

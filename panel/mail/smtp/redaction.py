@@ -54,12 +54,13 @@ class Redaction:
 
 
 class Transcript:
-    """The dialogue, without secrets and no longer than 64 KiB."""
+    """The dialogue, without secrets and no longer than 64 KiB; where nobody is going to read it, it is not kept."""
 
-    def __init__(self, logins: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(self, logins: Iterable[tuple[str, str]] = (), *, kept: bool = True) -> None:
         self.lines: list[str] = []
+        self.is_kept = kept
         self._redaction = Redaction(logins)
-        self._left = TRANSCRIPT_CHARACTERS
+        self._left = TRANSCRIPT_CHARACTERS if kept else 0
 
     def hide(self, lines: list[str]) -> list[str]:
         """Mask the passwords of these logins in the lines of one reply."""

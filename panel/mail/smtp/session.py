@@ -39,7 +39,7 @@ class Session:
     """A session with a mail server; messages may be delivered as long as it is open.
 
     With `pipelining`, what need not wait for a reply goes out ahead of it where the server offers that (RFC 2920);
-    without it each stage shows its own time.
+    without it each stage shows its own time. Where it is not `transcribed`, a reply is read once somebody asks for it.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class Session:
         deadline: Deadline,
         watcher: Watcher | None = None,
         pipelining: bool = False,
+        transcribed: bool = True,
     ) -> None:
         self.address: str | None = None
         self.tls: TlsFacts | None = None
@@ -61,7 +62,7 @@ class Session:
         self._deadline = deadline
         self._stages = Stages(watcher or Nobody())
         self._pipelining = pipelining
-        self._transcript = Transcript(server.secrets())
+        self._transcript = Transcript(server.secrets(), kept=transcribed)
         self._connected: SmtpChannel | None = None
 
     @property

@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import TracebackType
 from typing import Protocol, TypeVar
 
 from panel import logs
@@ -45,26 +46,19 @@ class Stages:
         """Keep the newest reply."""
         self.reply = reply
 
-    @contextmanager
-    def run(self, stage: Stage) -> Iterator[None]:
+    def run(self, stage: Stage) -> _Run:
         """Time a stage and report it; whatever breaks it off becomes a `DeliveryFailed`."""
+        return _Run(self, stage)
+
+    def begin(self, stage: Stage) -> None:
+        """Begin a stage, of which there is no reply yet."""
         self._watcher.begin(stage)
         self.reply = None
-        began = time.monotonic()
-        status = "failed"
-        try:
-            yield
-            status = "ok"
-        except Stopped:
-            raise
-        except (SessionError, OSError) as fault:
-            raise DeliveryFailed(_failure(stage, fault), getattr(fault, "everyone", None)) from None
-        except Exception as fault:  # messages are prepared by now: this is what a server made us do
-            logs.unexpected("session_fault", fault, stage=stage)
-            raise DeliveryFailed(Failure(stage, "protocol_error", uncertain=stage is Stage.DATA)) from None
-        finally:
-            self.failed = self.failed or status == "failed"
-            self._watcher.end(stage, status, (time.monotonic() - began) * 1000, self.reply)
+
+    def end(self, stage: Stage, began: float, *, failed: bool) -> None:
+        """Report the stage that ends here."""
+        self.failed = self.failed or failed
+        self._watcher.end(stage, "failed" if failed else "ok", (time.monotonic() - began) * 1000, self.reply)
 
     @contextmanager
     def run_if(self, stage: Stage, needed: T | None) -> Iterator[T | None]:
@@ -80,6 +74,37 @@ class Stages:
         """Report a stage that is over already."""
         self._watcher.begin(stage)
         self._watcher.end(stage, status, ms, reply)
+
+
+class _Run:
+    """A stage that runs; a message has three of them, so that this is no generator."""
+
+    __slots__ = ("_began", "_stage", "_stages")
+
+    def __init__(self, stages: Stages, stage: Stage) -> None:
+        self._stages = stages
+        self._stage = stage
+
+    def __enter__(self) -> None:
+        self._stages.begin(self._stage)
+        self._began = time.monotonic()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if isinstance(fault, Exception) and not isinstance(fault, Stopped):
+                raise _broken_off(self._stage, fault) from None
+        finally:
+            self._stages.end(self._stage, self._began, failed=kind is not None)
+
+
+def _broken_off(stage: Stage, fault: Exception) -> DeliveryFailed:
+    """Say what an exception of a stage means for the message."""
+    if isinstance(fault, (SessionError, OSError)):
+        return DeliveryFailed(_failure(stage, fault), getattr(fault, "everyone", None))
+    logs.unexpected("session_fault", fault, stage=stage)  # messages are prepared by now: a server made us do it
+    return DeliveryFailed(Failure(stage, "protocol_error", uncertain=stage is Stage.DATA))
 
 
 _TIMEOUTS = {Stage.RESOLVE: "dns_unavailable", Stage.CONNECT: "connect_timeout", Stage.GREETING: "greeting_timeout"}

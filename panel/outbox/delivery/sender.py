@@ -137,7 +137,9 @@ class Sender:
                 return
             if outcome is None:
                 return
-            result = replace(self._judge(outcome, claim, logged_in=self._logged_in), opened=self._is_open)
+            result = self._judge(outcome, claim, logged_in=self._logged_in)
+            if result.opened != self._is_open:
+                result = replace(result, opened=self._is_open)
             if self._has_only_ended(result):
                 self.close()
                 return
@@ -206,6 +208,7 @@ class Sender:
                 deadline=self._deadline,
                 watcher=self._guard,
                 pipelining=True,
+                transcribed=False,
             )
             self._session.open()
             self._opened_at = time.monotonic()

@@ -137,8 +137,6 @@ class Worker:
             began = monotonic()
             results = self._sender.deliver(claims, self._version.settings)
             a_second = int(len(results) / max(monotonic() - began, 0.001))
-            for claim, result in zip(claims, results, strict=False):
-                _log(claim, result)
             self._learn(results)
             return self._settle(claims, results, most=max(1, min(a_second, self._window)))
         finally:
@@ -167,7 +165,7 @@ class Worker:
 
     def _settle(self, claims: list[Claim], results: list[DeliveryResult], *, most: int) -> list[Claim] | Wait:
         """Record what became of a window, however often the database must be asked, and take the next one."""
-        last_try = False
+        last_try, said = False, results
         while True:
             try:
                 terms = None if last_try or self._stopping.is_set() or self._in_doubt else self._terms()
@@ -187,8 +185,7 @@ class Worker:
                     raise
                 last_try, results = True, [each.wordless for each in results]
                 continue
-            for number in lost:
-                logs.warning("lease_lost", message=number)
+            _log_window(claims, said, lost)
             if last_try or self._in_doubt:
                 return Wait(Reason.BUSY, 1_000)
             return got if isinstance(got, list) else self._still(got, at)
@@ -296,6 +293,15 @@ class Worker:
                 logs.unexpected("heartbeat_fault", fault)
             if self._left.wait(BEAT_SECONDS / BEATS):
                 return
+
+
+def _log_window(claims: Sequence[Claim], results: Sequence[DeliveryResult], lost: Sequence[int]) -> None:
+    """Log what became of a window in one write; it is on the disk by now."""
+    with logs.together():
+        for claim, result in zip(claims, results, strict=False):
+            _log(claim, result)
+        for number in lost:
+            logs.warning("lease_lost", message=number)
 
 
 def _log(claim: Claim, result: DeliveryResult) -> None:

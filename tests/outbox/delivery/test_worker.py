@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import re
 import sqlite3
 from email import message_from_bytes
+from io import StringIO
 from itertools import chain, pairwise
 from pathlib import Path
 
 import pytest
 
-from panel import clock
+from panel import clock, logs
 from panel.checks.trial.report import Outcome
 from panel.clock import Instant
 from panel.mail.message.submission import Submission
@@ -405,3 +407,31 @@ def test_each_recipient_who_was_refused_is_in_the_log(
         ("jiro@example.org", "waiting", "recipient_mailbox_full"),
     ]
     assert refused[0] | {"message": number, "reply": "550 5.1.1 No such user"} == refused[0]
+
+
+class Commits(StringIO):
+    """A log that looks, at each write, which of its messages are settled on the disk."""
+
+    def __init__(self, office: Office) -> None:
+        super().__init__()
+        self.office = office
+        self.writes: list[list[tuple[int, State]]] = []
+
+    def write(self, text: str) -> int:
+        numbers = [int(each) for each in re.findall(r"accepted message=(\d+)", text)]
+        self.writes.append([(number, self.office.entry(number).state) for number in numbers])
+        return super().write(text)
+
+
+@pytest.mark.usefixtures("own_log")
+def test_what_is_logged_as_accepted_is_committed_and_a_window_is_one_write(database: Database, loop: Loop) -> None:
+    office = Office.open(database)
+    office.use(SmtpServer().start(loop))
+    numbers = [office.enqueue(number=each) for each in range(25)]
+    written = Commits(office)
+    logs.configure("text", written)
+
+    office.worker(window=20).run_once()
+
+    assert [each for write in written.writes for each in write] == [(number, State.SENT) for number in numbers]
+    assert len(written.writes) < 10
