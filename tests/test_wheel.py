@@ -71,6 +71,15 @@ def test_a_page_finds_its_style(address: str) -> None:
     assert "color" in fetched(address + path)
 
 
+def test_static_files_travel_compressed(address: str) -> None:
+    page = fetched(f"{address}/login")
+    for path in re.findall(r'(?:href|src)="(/static/[^"]+)"', page):
+        for coding in ("br", "gzip"):
+            asked = urllib.request.Request(address + path, headers={"Accept-Encoding": coding})
+            with urllib.request.urlopen(asked, timeout=30) as answer:
+                assert answer.headers["Content-Encoding"] == coding, path
+
+
 def test_templates_and_catalogues_travel_and_tests_do_not(wheel: Path) -> None:
     held = zipfile.ZipFile(wheel).namelist()
 

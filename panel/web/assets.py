@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Response, abort, send_from_directory
+from flask import Response, abort, request
 
 from panel.web.render import link
 
 _PACKAGE = Path(__file__).resolve().parent.parent
+_CODINGS = {"br": ".br", "gzip": ".gz"}  # the smaller one first
 
 
 def folder(name: str) -> Path:
@@ -18,28 +22,65 @@ def folder(name: str) -> Path:
     return inside if inside.is_dir() else _PACKAGE.parent / name
 
 
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A static file, and what the build has made of it for those who take it compressed."""
+
+    name: str
+    content: bytes
+    digest: str
+    compressed: Mapping[str, bytes]
+
+    @property
+    def versioned(self) -> str:
+        """Give its name with the version in it."""
+        name = Path(self.name)
+        return f"{name.stem}.{self.digest[:10]}{name.suffix}"
+
+
 class Assets:
     """The static files by name and by name with a digest, read once."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._versioned = {file.name: _versioned(file) for file in path.iterdir() if file.is_file()}
-        self._plain = {versioned: name for name, versioned in self._versioned.items()}
+        assets = [_read(file) for file in path.iterdir() if file.is_file()]
+        self._named = {asset.name: asset for asset in assets}
+        self._versioned = {asset.versioned: asset for asset in assets}
 
     def url(self, name: str) -> str:
         """Give the address of a file, with its version in it."""
-        return link("static", filename=self._versioned[name])
+        return link("static", filename=self._named[name].versioned)
 
     def serve(self, filename: str) -> Response:
         """Send a file that may be kept for ever: when it changes, its name does."""
-        if filename not in self._plain:
-            abort(404)
-        response = send_from_directory(self._path, self._plain[filename], max_age=31_536_000)
-        response.cache_control.immutable = True
-        response.cache_control.public = True
+        asset = self._versioned.get(filename) or abort(404)
+        coding = _coding(asset)
+        response = Response(asset.compressed[coding] if coding else asset.content, mimetype=_type(asset.name))
+        if coding:
+            response.content_encoding = coding
+        response.set_etag(f"{asset.digest[:10]}-{coding}")
+        response.vary.add("Accept-Encoding")
+        response.cache_control.max_age = 31_536_000
+        response.cache_control.immutable = response.cache_control.public = True
+        response.make_conditional(request)
         return response
 
 
-def _versioned(file: Path) -> str:
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()[:10]
-    return f"{file.stem}.{digest}{file.suffix}"
+def _read(file: Path) -> Asset:
+    """Read a file; what was compressed of another content has another name, and is not found."""
+    content = file.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    beside = {coding: file.parent / "compressed" / f"{digest}{suffix}" for coding, suffix in _CODINGS.items()}
+    compressed = {coding: each.read_bytes() for coding, each in beside.items() if each.exists()}
+    return Asset(file.name, content, digest, compressed)
+
+
+def _type(name: str) -> str:
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
+def _coding(asset: Asset) -> str:
+    """Choose the coding that is asked for most, or none (RFC 9110 section 12.5.3: what is named counts before `*`)."""
+    asked = {coding.lower(): weight for coding, weight in request.accept_encodings}
+    weights = {coding: asked.get(coding, asked.get("*", 0)) for coding in asset.compressed}
+    best = max(weights, key=weights.__getitem__, default="")
+    return best if best and weights[best] > 0 and weights[best] >= asked.get("identity", 0) else ""

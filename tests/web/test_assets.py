@@ -1,0 +1,134 @@
+"""Static files: compressed for those who take it, kept for ever by their digest, and never of another content."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import shutil
+from pathlib import Path
+
+import brotli
+import pytest
+from flask import Flask
+
+from hatch_build import compress
+from panel.config import Config
+from panel.services import Services
+from panel.web import create_app
+from panel.web.assets import Assets, folder
+from tests.web.conftest import Browser
+
+CHROMIUM = "gzip, deflate, br, zstd"
+
+
+@pytest.fixture
+def static(tmp_path: Path) -> Path:
+    """The static files of the panel, compressed as the build does it."""
+    copied = shutil.copytree(folder("static"), tmp_path / "static", ignore=shutil.ignore_patterns("compressed"))
+    compress(copied)
+    return copied
+
+
+@pytest.fixture
+def app(config: Config, services: Services, static: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    monkeypatch.setattr("panel.web.templating.folder", lambda _name: static)
+    return create_app(config, services)
+
+
+@pytest.fixture
+def style(stranger: Browser) -> str:
+    """The address of the style sheet, as a page gives it."""
+    [address] = re.findall(r'<link rel="stylesheet" href="([^"]+)"', stranger.get("/login").text)
+    return address
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        (CHROMIUM, "br"),
+        ("gzip, deflate", "gzip"),  # browsers over plain HTTP
+        ("GZIP", "gzip"),
+        ("*", "br"),
+        ("br;q=0, *", "gzip"),
+        ("br;q=0.5, gzip;q=0.8", "gzip"),
+        ("gzip;q=0", None),
+        ("identity", None),
+        ("identity, gzip;q=0.5", None),
+        ("deflate, zstd", None),
+        ("*;q=0", None),
+        ("", None),
+        ("br;q=x, ,;", None),
+    ],
+)
+def test_the_coding_is_the_one_that_is_taken(
+    stranger: Browser, style: str, static: Path, accepted: str, coding: str | None
+) -> None:
+    answer = stranger.client.get(style, headers={"Accept-Encoding": accepted})
+
+    unpack = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}[coding]
+    assert answer.headers.get("Content-Encoding") == coding
+    assert unpack(answer.data) == (static / "panel.css").read_bytes()
+    assert answer.content_length == len(answer.data)
+    assert answer.mimetype == "text/css"
+    assert answer.vary.to_header() == "Accept-Encoding"
+    assert answer.headers["Cache-Control"] == "max-age=31536000, immutable, public"
+
+
+def test_scripts_are_scripts_whatever_their_coding(browser: Browser, stranger: Browser) -> None:
+    address = re.findall(r'<script src="([^"]+)"', browser.get("/settings").text)[0]
+
+    for accepted in (CHROMIUM, ""):
+        answer = stranger.client.get(address, headers={"Accept-Encoding": accepted})
+        assert (answer.status_code, answer.mimetype) == (200, "text/javascript")
+
+
+def test_each_coding_has_a_tag_of_its_own_and_is_not_sent_twice(stranger: Browser, style: str) -> None:
+    tags = {}
+    for accepted in (CHROMIUM, "gzip", ""):
+        answer = stranger.client.get(style, headers={"Accept-Encoding": accepted})
+        tags[answer.headers["ETag"]] = accepted
+
+    assert len(tags) == 3
+    for tag, accepted in tags.items():
+        again = stranger.client.get(style, headers={"Accept-Encoding": accepted, "If-None-Match": tag})
+        assert (again.status_code, again.data, again.headers["Vary"]) == (304, b"", "Accept-Encoding")
+
+
+def test_pages_and_answers_of_the_api_are_sent_plain(browser: Browser) -> None:
+    for path in ("/settings", "/settings/edit", "/outbox", "/login", "/healthz", "/api/v1/openapi.json"):
+        answer = browser.get(path, headers={"Accept-Encoding": CHROMIUM})
+        assert "Content-Encoding" not in answer.headers, path
+        assert answer.text, path
+
+
+def test_a_file_that_was_edited_since_the_build_is_sent_as_it_is_now(app: Flask, static: Path) -> None:
+    (static / "panel.css").write_text("body { color: red }")
+    assets = Assets(static)
+
+    with app.test_request_context(headers={"Accept-Encoding": CHROMIUM}):
+        answer = assets.serve(assets.url("panel.css").rpartition("/")[2])
+
+    assert (answer.data, answer.content_encoding) == (b"body { color: red }", None)
+
+
+def test_a_panel_that_runs_sends_what_it_has_read_under_the_old_address(
+    stranger: Browser, style: str, static: Path
+) -> None:
+    before = (static / "panel.css").read_bytes()
+    (static / "panel.css").write_text("body { color: red }")
+
+    assert stranger.client.get(style).data == before
+
+
+def test_the_build_takes_away_what_it_made_of_files_before(static: Path) -> None:
+    names = {each.name for each in (static / "compressed").iterdir()}
+    (static / "panel.css").write_text("body { color: red }")
+    compress(static)
+
+    assert len(names - {each.name for each in (static / "compressed").iterdir()}) == 2
+
+
+def test_only_files_themselves_have_an_address(stranger: Browser, static: Path) -> None:
+    for each in (static / "compressed").iterdir():
+        for path in (f"compressed/{each.name}", each.name):
+            assert stranger.client.get(f"/static/{path}").status_code == 404
