@@ -5,7 +5,19 @@ from __future__ import annotations
 import platform
 import sys
 
-from benchmarks import diagnosis, draining, hostile, pace, pages, queueing, sending, sendmail, starting, submitting
+from benchmarks import (
+    diagnosis,
+    draining,
+    hostile,
+    pace,
+    pages,
+    posting,
+    queueing,
+    sending,
+    sendmail,
+    starting,
+    submitting,
+)
 from benchmarks.pairs import on_one_core
 
 ALL = {
@@ -14,6 +26,7 @@ ALL = {
     "pace": pace.run,
     "sending": sending.run,
     "submitting": submitting.run,
+    "posting": posting.run,
     "sendmail": sendmail.run,
     "pages": pages.run,
     "starting": starting.run,

@@ -36,9 +36,9 @@ def run() -> None:
         return
     with (
         tempfile.TemporaryDirectory() as folder,
-        _serving(_ours, folder) as ours,
-        _serving(_dropping) as dropping,
-        _serving(_committing, folder) as committing,
+        serving(_ours, folder) as ours,
+        serving(_dropping) as dropping,
+        serving(_committing, folder) as committing,
     ):
         for peer, port, targets in (("dropping", dropping, ("≥ 0.85", "≥ 0.8")), ("committing", committing, "––")):
             for kept in (True, False):
@@ -61,7 +61,7 @@ def _sending(client: str, sessions: int, kept: bool, port: int) -> Callable[[], 
 
 
 @contextmanager
-def _serving(serve: Callable[..., None], *arguments: str) -> Iterator[int]:
+def serving(serve: Callable[..., None], *arguments: str) -> Iterator[int]:
     """Run a server in a process of its own, and give its port."""
     listening = socket.create_server(("127.0.0.1", 0), backlog=128)
     process = multiprocessing.get_context("fork").Process(target=serve, args=(listening, *arguments), daemon=True)

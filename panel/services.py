@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # a command needs few of them, and half of its time is import
     from panel.outbox.outbox import Outbox
     from panel.outbox.pace.slot import Slot
     from panel.outbox.pace.store import PaceStore
+    from panel.outbox.shared_commit import SharedCommit
     from panel.settings.store import SettingsStore
 
 
@@ -68,6 +69,14 @@ class Services:
         from panel.outbox.outbox import Outbox
 
         return Outbox(self.database)
+
+    @cached_property
+    def shared_commit(self) -> SharedCommit:
+        """What puts the messages of many into the outbox together."""
+        from panel.outbox.enqueue import Enqueuer
+        from panel.outbox.shared_commit import SharedCommit
+
+        return SharedCommit(Enqueuer(self.database))
 
     @cached_property
     def pace(self) -> PaceStore:

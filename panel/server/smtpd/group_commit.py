@@ -9,16 +9,12 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from panel import clock
-from panel.errors import DatabaseError
-from panel.mail.message.normalize import MAX_BYTES, normalize
-from panel.mail.message.submission import Submission
+from panel.mail.message.normalize import normalize
 from panel.outbox.enqueue import Enqueuer, Key, Ticket
+from panel.outbox.shared_commit import MOST_BYTES_TOGETHER, MOST_TOGETHER, Group, SharedCommit
 from panel.settings.sender import message_host
 from panel.storage.actor import Actor
 from panel.storage.database import Database
-
-MOST_TOGETHER = 100  # messages of one commit
-MOST_BYTES_TOGETHER = MAX_BYTES  # and the bytes after which no further one joins it
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,7 @@ class GroupCommit:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._enqueuer = Enqueuer(database)
+        self._shared = SharedCommit(Enqueuer(database))
         self._orders: SimpleQueue[_Order | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
@@ -89,20 +85,13 @@ class GroupCommit:
     def _keep(self, postings: Sequence[Posting]) -> list[TicketOrFault]:
         """Give a ticket for each, or why it was not kept."""
         read = [self._read(posting) for posting in postings]
-        kept: dict[int, TicketOrFault] = {}
-        for by in {posting.by for posting in postings}:
-            mine = {
-                index: submission
-                for index, submission in enumerate(read)
-                if isinstance(submission, Submission) and postings[index].by == by
-            }
-            keys = [postings[index].key for index in mine]
-            kept |= zip(mine, self._enqueue([*mine.values()], keys, by), strict=True)
-        return [fault if isinstance(fault, Exception) else kept[index] for index, fault in enumerate(read)]
+        kept = iter(self._shared.keep([group for group in read if isinstance(group, Group)]))
+        outcomes = [group if isinstance(group, Exception) else next(kept) for group in read]
+        return [each if isinstance(each, Exception) else each[0] for each in outcomes]
 
-    def _read(self, posting: Posting) -> Submission | Exception:
+    def _read(self, posting: Posting) -> Group | Exception:
         try:
-            return normalize(
+            submission = normalize(
                 posting.content,
                 rcpt_to=posting.rcpt_to,
                 sender=posting.sender,
@@ -112,20 +101,7 @@ class GroupCommit:
             )
         except Exception as fault:  # whatever it is, the client is told, and the thread goes on
             return fault
-
-    def _enqueue(
-        self, submissions: Sequence[Submission], keys: Sequence[Key | None], by: Actor
-    ) -> Sequence[TicketOrFault]:
-        """Write one transaction; where that fails for a reason that may be one message's, each by itself."""
-        if not submissions:
-            return []
-        try:
-            return self._enqueuer.enqueue_all(submissions, by=by, keys=keys, now=clock.now())
-        except Exception as fault:
-            if isinstance(fault, DatabaseError) or len(submissions) == 1:
-                return [fault] * len(submissions)
-        pairs = zip(submissions, keys, strict=True)
-        return [outcome for each, key in pairs for outcome in self._enqueue([each], [key], by)]
+        return Group([submission], posting.by, [posting.key])
 
 
 def _tell(outcomes: Sequence[tuple[asyncio.Future[Ticket], TicketOrFault]]) -> None:

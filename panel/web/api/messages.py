@@ -14,11 +14,14 @@ from panel.mail.message import compose
 from panel.mail.message.compose import Draft
 from panel.mail.message.normalize import Unacceptable, normalize
 from panel.mail.message.submission import Submission
+from panel.outbox.enqueue import Key
 from panel.outbox.entry import Entry, entry_to_json, whole_to_json
 from panel.outbox.estimate import leaves_at
+from panel.outbox.shared_commit import Group
 from panel.settings.sender import message_host
+from panel.storage.actor import Actor
 from panel.web.api.documents import Accepted, Again, Asked, NewMessage, Page, WholeMessage
-from panel.web.api.gate import api_actor, api_note, token
+from panel.web.api.gate import api_note, token
 from panel.web.api.operation import JsonAnswer, operation
 from panel.web.api.problems import KEY_REUSED, NOT_POSSIBLE, OUTBOX_FULL
 from panel.web.api.reading import header, recipient_in, wrong
@@ -38,14 +41,12 @@ IDEMPOTENCY_KEY = "Idempotency-Key"
 )
 def submit(body: NewMessage) -> JsonAnswer:
     """Hand over a message; when this is answered it is on disk."""
-    now = clock.now()
-    ticket = services().outbox.enqueue(
-        _submission(body),
-        by=api_actor(),
-        key=header(IDEMPOTENCY_KEY),
-        digest=sha256(request.get_data()).digest(),
-        now=now,
-    )
+    text = header(IDEMPOTENCY_KEY)
+    key = Key(text, sha256(request.get_data()).digest()) if text is not None else None
+    [kept] = services().shared_commit.keep([Group([_submission(body)], _by(), [key])])
+    if isinstance(kept, Exception):
+        raise kept
+    [ticket] = kept
     entry = services().outbox.get(ticket.number)
     assert entry
     document = {"id": entry.number, "state": entry.state, "message_id": entry.message_id}
@@ -85,6 +86,11 @@ def cancel(number: int) -> JsonAnswer:
     cancelled = services().outbox.cancel(_found(number, Scope.ADMIN).number, now=clock.now())
     api_note("message_cancelled", message=number)
     return _whole(cancelled)
+
+
+def _by() -> Actor:
+    """Give the application as the outbox knows it, whatever address it has: what it sends shares a commit."""
+    return Actor(token().account, "api")
 
 
 def _submission(body: NewMessage) -> Submission:

@@ -332,7 +332,7 @@ def test_a_login_that_cannot_be_understood(client: Client, line: str, reply: str
 
 
 def test_a_full_outbox_is_a_temporary_refusal(door: Door, client: Client) -> None:
-    door.listener._desk.commit._enqueuer._most = 1
+    door.listener._desk.commit._shared._enqueuer._most = 1
 
     assert client.begin().say(b"\r\n1\r\n.").startswith("250")
     assert client.begin().say(b"\r\n2\r\n.").startswith("452 4.3.1")

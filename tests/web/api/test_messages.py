@@ -420,7 +420,7 @@ def test_a_recipient_is_corrected(shop: Program) -> None:
 
 
 def test_a_full_outbox_says_so(shop: Program, services: Services) -> None:
-    services.outbox._enqueuer._most = 1
+    services.shared_commit._enqueuer._most = 1
     shop.post("/messages", MESSAGE)
 
     response = shop.post("/messages", MESSAGE)
