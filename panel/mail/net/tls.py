@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from panel.mail.net.authorities import trusting_system
 from panel.mail.text import readable
 
 _EXPIRED = {9, 10}  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
@@ -37,8 +38,8 @@ class TlsFacts:
 
 @lru_cache(maxsize=8)
 def context(ca_certificate: str, *, verify_name: bool = True) -> ssl.SSLContext:
-    """Make a context that trusts the system's authorities and this one; made once, because it takes 28 ms."""
-    made = ssl.create_default_context()
+    """Make a context that trusts the system's authorities and this one; it is kept, for it may take 25 ms."""
+    made = trusting_system()
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     if ca_certificate:
         made.load_verify_locations(cadata=ca_certificate)
