@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
+from panel.web.api.gate import is_api
 from panel.web.context import services
 
 
@@ -16,6 +17,10 @@ def protect(app: Flask) -> None:
 
 class _Cookies(SecureCookieSessionInterface):
     """Session cookies that follow how the panel is reached: bound to its host over HTTPS (`__Host-`)."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Leave a program's cookie unread, for it counts for nothing; its session can hold nothing."""
+        return self.make_null_session(app) if is_api() else super().open_session(app, request)
 
     def get_cookie_name(self, app: Flask) -> str:
         return "__Host-mail-panel" if request.is_secure else "mail-panel"

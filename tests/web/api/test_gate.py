@@ -100,6 +100,20 @@ def test_a_cookie_opens_nothing_and_none_is_set(browser: Browser, services: Serv
     assert "Set-Cookie" not in response.headers
 
 
+def test_a_cookie_is_not_opened_beside_a_token(
+    browser: Browser, shop: Program, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(app.session_interface, "get_signing_serializer", lambda _: opened.append("cookie"))
+    headers = {"Authorization": f"Bearer {shop.token}"}
+
+    posted = browser.client.post(f"{BASE}/messages", json=MESSAGE, headers=headers)
+    nowhere = browser.client.get(f"{BASE}/nowhere", headers=headers)
+
+    assert (posted.status_code, nowhere.status_code, opened) == (202, 404, [])
+    assert not {"Set-Cookie", "Vary"} & {*posted.headers.keys(), *nowhere.headers.keys()}
+
+
 def test_an_answer_sets_no_cookie(shop: Program) -> None:
     assert "Set-Cookie" not in shop.post("/messages?lang=en", MESSAGE).headers
     assert "Set-Cookie" not in shop.post("/messages", MESSAGE).headers
