@@ -10,9 +10,10 @@ from panel.i18n import Text
 from panel.mail.message import mime
 from panel.mail.message.address import MAX_NAME, BadValue, parse_address, parse_header_text, parse_recipient
 from panel.mail.message.envelope import Malformed
-from panel.mail.message.header import addresses, mailboxes, plain_field
+from panel.mail.message.header import MAX_HEADER, Field, addresses, mailboxes, plain_field
 from panel.mail.message.mime import Part
-from panel.mail.message.normalize import MAX_RECIPIENTS, Unacceptable, normalize
+from panel.mail.message.normalize import MAX_BYTES, MAX_RECIPIENTS, Unacceptable, normalize, of_our_own
+from panel.mail.message.structure import names_in
 from panel.mail.message.submission import Priority, Submission
 
 MAX_SUBJECT = 900  # characters
@@ -26,6 +27,7 @@ _OURS = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[!-9;-~]{1,76}\Z")  # RFC 5322 section 2.2
+_BARE = re.compile(r"[A-Za-z0-9_+-]{1,64}(?:\.[A-Za-z0-9_+-]{1,64}){0,9}@[A-Za-z0-9.-]{1,253}\Z")  # plain to see
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}\Z")  # RFC 6838 section 4.2
 _LINE_END = re.compile(r"%0[ad]", re.IGNORECASE)  # as the extended parameters of RFC 2231 write it
 _EXTENDED_LINE_END = re.compile(r"\*[0-9]*\*?\s*=[^;]*%0[ad]", re.IGNORECASE)
@@ -66,10 +68,29 @@ def compose(draft: Draft, *, now: datetime, host: str) -> Submission:
         raise Unacceptable("to", "The message has no recipient.")
     head = _head(draft, groups)
     body = _body(draft)
+    submission = _plain(head, body, rcpt_to, draft.priority, now, host)
+    if submission is not None:
+        return submission
     message = b"".join(written for _, written in head) + b"MIME-Version: 1.0\r\n" + body.write()
     submission = normalize(message, rcpt_to=rcpt_to, now=now, host=host, priority=draft.priority)
     _check(submission, [name for name, written in head if written], body)
     return submission
+
+
+def _plain(
+    head: list[tuple[str, bytes]], body: Part, rcpt_to: list[str], priority: Priority, now: datetime, host: str
+) -> Submission | None:
+    """Make the submission of a message in one part without reading it again, where its measures let it; else None."""
+    named = [*head, ("MIME-Version", b"MIME-Version: 1.0\r\n"), *zip(body.names[0], body.fields, strict=True)]
+    fields = [Field(name, written[len(name) + 1 : -2]) for name, written in named if written]
+    if len(body.names) > 1 or len({each.key for each in fields}) < len(fields) or len(rcpt_to) > MAX_RECIPIENTS:
+        return None
+    if sum(len(written) for _, written in named) > MAX_HEADER // 2 or len(body.content) > MAX_BYTES - MAX_HEADER:
+        return None
+    made = of_our_own(fields, body.content, rcpt_to=rcpt_to, now=now, host=host, priority=priority)
+    header = made.message[: len(made.message) - len(body.content) - 2]
+    meant = [*_OURS_TOO, *(each.name for each in fields if each.name != "Reply-To")]
+    return made if names_in(header) == meant and b"\r\n\r\n" not in header else None
 
 
 def _head(draft: Draft, groups: dict[str, list[tuple[str, str]]]) -> list[tuple[str, bytes]]:
@@ -110,9 +131,8 @@ def _pairs(name: str, written: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def _pair(name: str, written: str) -> tuple[str, str]:
     """Read one address with or without a name."""
-    found = addresses(_line(name, written))
     try:
-        ((display_name, address),) = found
+        [(display_name, address)] = [("", written)] if _BARE.match(written) else addresses(_line(name, written))
         return display_name, parse_address(address) if name == "reply_to" else parse_recipient(address)
     except ValueError:  # more than one, or no address
         raise Unacceptable(

@@ -11,8 +11,9 @@ import re
 from base64 import encodebytes
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime, parsedate_tz
+from functools import lru_cache
 
 from panel.errors import PanelError
 from panel.mail.message import transfer_encoding
@@ -99,6 +100,47 @@ def normalize(
         )
 
 
+def of_our_own(
+    fields: Sequence[Field],
+    content: bytes,
+    *,
+    rcpt_to: Iterable[str],
+    now: datetime,
+    host: str,
+    priority: Priority = Priority.NORMAL,
+) -> Submission:
+    """Make the same of a message in one part that we have written: nothing of it has to be found, or fitted, again.
+
+    Each field is there once, its content is in lines that may leave, and the recipients have been read.
+    """
+    message_id = _new_id(host)
+    with _refusing_the_unreadable():
+        head = [plain_field("Message-ID", message_id), plain_field("Date", _dated(now))]
+        head += [each.write() for each in fields if each.key not in _NEVER]
+        return Submission(
+            rcpt_to=tuple(dict.fromkeys(rcpt_to)),
+            message=b"".join([*head, b"\r\n", content]),
+            message_id=message_id,
+            subject=_readable(next((each.text for each in fields if each.key == "subject"), "")),
+            reply_to=_reply_to(fields, ""),
+            priority=priority,
+        )
+
+
+def _dated(now: datetime) -> str:
+    """Write a moment as a Date does."""
+    return _second(now.replace(microsecond=0), now.utcoffset())
+
+
+@lru_cache(maxsize=8)
+def _second(second: datetime, _offset: timedelta | None) -> str:
+    return format_datetime(second)  # once for all messages of it
+
+
+def _new_id(host: str) -> str:
+    return f"<{os.urandom(16).hex()}@{host}>"
+
+
 @contextmanager
 def _refusing_the_unreadable() -> Iterator[None]:
     """Refuse a message that is beyond our bounds, or over which the email package stumbles: it will not get better."""
@@ -155,12 +197,12 @@ def _recipient(address: str) -> str:
 
 def _message_id(fields: Iterable[Field], host: str) -> str:
     found = (_MESSAGE_ID.fullmatch(each.text) for each in fields if each.key == "message-id")
-    return next((each[0] for each in found if each), None) or f"<{os.urandom(16).hex()}@{host}>"
+    return next((each[0] for each in found if each), None) or _new_id(host)
 
 
 def _date(fields: Iterable[Field], now: datetime) -> bytes:
     dates = (clean(each.text.encode("ascii", "ignore").decode()) for each in fields if each.key == "date")
-    return plain_field("Date", next(filter(parsedate_tz, dates), None) or format_datetime(now))
+    return plain_field("Date", next(filter(parsedate_tz, dates), None) or _dated(now))
 
 
 def _reply_to(fields: Sequence[Field], sender: str) -> str:
@@ -232,4 +274,6 @@ def _encoded(fields: Sequence[Field], body: bytes) -> tuple[bytes, list[Field]]:
 
 def _readable(subject: str) -> str:
     """Give the subject for people, on one line of bounded length."""
+    if subject.isascii() and subject.isprintable() and "=?" not in subject:
+        return subject[:500]
     return re.sub(r"[\ud800-\udfff]", " ", clean(unencoded(subject[:MAX_ENCODED])))[:500]

@@ -70,7 +70,12 @@ def parts(message: bytes) -> Iterator[PartSpan]:
 
 def field_names(message: bytes, part: PartSpan) -> list[str]:
     """Give what stands at the beginning of each field in a part's header, up to its colon."""
-    found = _NAME.findall(message[part.header : part.header_end])
+    return names_in(message[part.header : part.header_end])
+
+
+def names_in(header: bytes) -> list[str]:
+    """Give the same of a header by itself."""
+    found = _NAME.findall(header)
     return [each.rstrip(b"\r").decode("latin-1") for each in found if each.rstrip(b"\r")]
 
 

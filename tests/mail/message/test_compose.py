@@ -8,6 +8,8 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from panel.mail.message.compose import MAX_TEXT, Attachment, Draft, compose
 from panel.mail.message.normalize import Unacceptable
@@ -128,3 +130,93 @@ def test_what_cannot_be_sent_is_refused_with_the_name_of_the_part(part: str, val
 
     assert caught.value.field == part
     assert "eve" not in str(caught.value).replace("'a@example.org\\r\\nBcc: eve@example.org'", "")
+
+
+# A message in one part is written at once, without being read again
+
+_TEXTS = st.text(st.characters(codec="utf-8"), max_size=200) | st.text("ab \r\n\t.,=?-", max_size=2_200)
+_LINES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=120) | st.sampled_from(
+    (
+        "x" * 900,
+        "a  b",
+        " a ",
+        "=?utf-8?q?=E3=81=82?=",
+        "=?utf-8?q?a?= b",
+        "Re: 請求書 (2)",
+        "\u3000",
+        "a" * 70 + " " + "b" * 70,
+    )
+)
+_NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=40)
+_PLAIN_ONES = ("hanako@example.org", "Hanako@EXAMPLE.org", "a.b+c@example.co.jp", "a..b@example.org", ".a@docomo.ne.jp")
+_ODD_ONES = (
+    "花子@例え.jp",
+    "a@[192.0.2.1]",
+    "a@-b.example",
+    "a@" + "b" * 250,
+    "a",
+    "",
+    "a@b.1",
+    "a(b)@example.org",
+    "a/b@example.org",
+)
+_ADDRESSES = (
+    st.just("taro@example.org")
+    | st.sampled_from(_PLAIN_ONES)
+    | st.sampled_from(_ODD_ONES)
+    | st.builds(lambda name: f'"{name}" <hanako@example.org>', _NAMES)
+    | st.builds(lambda local: f"{local}@example.org", st.text("ab.-_+A", min_size=1, max_size=70))
+)
+_SEVERAL = st.lists(_ADDRESSES, max_size=3).map(tuple)
+_HEADERS = st.lists(
+    st.tuples(st.sampled_from(("X-Order", "x-order", "References", "List-Unsubscribe", "Comments", "X A")), _LINES),
+    max_size=3,
+).map(tuple)
+_DRAFTS = st.builds(
+    Draft,
+    to=_SEVERAL,
+    cc=_SEVERAL,
+    bcc=_SEVERAL,
+    reply_to=_SEVERAL,
+    subject=_LINES,
+    text=_TEXTS | st.none(),
+    html=st.none() | st.none() | _TEXTS,
+    headers=_HEADERS,
+    priority=st.sampled_from(Priority),
+)
+
+
+def outcome(draft: Draft) -> Submission | tuple[str, str]:
+    """Give what becomes of a draft, its Message-ID and its boundaries the same each time."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("os.urandom", bytes)
+        try:
+            return compose(draft, now=NOW, host="app.example.org")
+        except Unacceptable as fault:
+            return fault.field, str(fault)
+
+
+@given(_DRAFTS)
+@example(replace(PLAIN, to=tuple(f"a{number}@example.org" for number in range(600)), cc=("b@example.org",) * 600))
+@example(replace(PLAIN, to=tuple(f"a{number}@example.org" for number in range(600)), bcc=("a1@example.org",) * 600))
+@example(replace(PLAIN, to=('"' + "花" * 200 + '" <a@example.org>',) * 600))
+@example(replace(PLAIN, text="x" * 5_000))
+@example(replace(PLAIN, text=""))
+@example(replace(PLAIN, text=None, html="<p>こんにちは"))
+def test_a_message_in_one_part_is_written_as_one_that_is_read_again(draft: Draft) -> None:
+    at_once = outcome(draft)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("panel.mail.message.compose._plain", lambda *_: None)
+        assert outcome(draft) == at_once
+
+
+def test_a_plain_message_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_again(*_given: object, **_more: object) -> Submission:
+        raise AssertionError
+
+    monkeypatch.setattr("panel.mail.message.compose.normalize", read_again)
+
+    assert parsed(composed(headers=(("List-Unsubscribe", "<https://example.org/out>"),)))["Subject"] == "請求書"
+    with pytest.raises(AssertionError):
+        composed(html="<p>Hello")

@@ -207,7 +207,7 @@ def test_whatever_is_raised_over_a_message_refuses_it(
 
     monkeypatch.setattr("panel.mail.message.normalize.unencoded", stumble)
 
-    found = refusal("Subject: a\n\nHello\n", "a@example.org")
+    found = refusal("Subject: =?utf-8?q?a?=\n\nHello\n", "a@example.org")
 
     assert (found.field, str(found)) == ("message", "The message cannot be read (RecursionError).")
     assert any("message_unreadable" in line for line in log())
