@@ -6,8 +6,10 @@ import os
 import sys
 from types import ModuleType
 
-# Imported on the way, by dataclasses, email.utils and panel.i18n, and hardly ever called: a fifth of the time.
-NOT_CALLED = ("gettext", "inspect", "random", "socket")
+# Imported on the way, by dataclasses, email.utils, logging and click, and hardly ever called: a fifth of the time.
+NOT_CALLED = ("inspect", "random", "traceback", "uuid")
+NOT_CALLED_BY_SENDMAIL = (*NOT_CALLED, "gettext", "socket")
+LASTING = ("serve", "worker", "demo")  # what they load is little beside what they do
 
 
 def main() -> None:
@@ -17,6 +19,8 @@ def main() -> None:
         del sys.argv[1]
         sendmail()
     else:
+        if sys.argv[1:2] and sys.argv[1] not in LASTING:
+            _put_off(NOT_CALLED)
         from panel.cli.main import main as run
 
         run()
@@ -25,11 +29,16 @@ def main() -> None:
 def sendmail() -> None:
     """Take one message from standard input, and leave with the exit code."""
     _open_streams()
-    for name in NOT_CALLED:
-        sys.modules.setdefault(name, Later(name))
+    _put_off(NOT_CALLED_BY_SENDMAIL)
     from panel.cli.sendmail import command as door
 
     door.main()
+
+
+def _put_off(names: tuple[str, ...]) -> None:
+    """Load modules when something in them is asked for."""
+    for name in names:
+        sys.modules.setdefault(name, Later(name))
 
 
 def _open_streams() -> None:

@@ -30,14 +30,14 @@ def catalogue(locale: str) -> gettext.NullTranslations:
     return gettext.translation("panel", CATALOGUES, [locale])
 
 
-_FULL_WIDTH = re.compile(r"[、。！？）」』】](?:</\w+>)*\Z")  # also where an element ends with it
+_FULL_WIDTH = r"[、。！？）」』】](?:</\w+>)*\Z"  # also where an element ends with it
 
 
 def joined(sentences: Iterable[str]) -> str:
     """Write sentences one after the other, without the empty ones; after a full-width stop comes no blank."""
     text = ""
     for sentence in filter(None, sentences):
-        blank = " " if text and not _FULL_WIDTH.search(text) else ""
+        blank = " " if text and not re.search(_FULL_WIDTH, text) else ""
         text = f"{text}{blank}{sentence}"
     return text
 

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable
 from encodings import normalize_encoding
 from encodings.aliases import aliases
 
+from panel.mail.patterns import pattern_of
+
 MOST_JUDGED = 64 * 1024  # octets in which a charset shows itself
 _AS_HALVES = "mail-panel: as halves"
 _LARGER = {
@@ -32,25 +34,25 @@ _LARGER = {
     **{"iso8859_9": "cp1254", "iso_8859_8_i": "iso8859_8"},
 }
 _NO_TEXT = ("_codec", "rot_13", "mbcs", "utf_7")
-_ONE_OCTET = re.compile(r"cp(?:125\d|874|8\d\d|437|1125)|iso8859_\d+|koi8_[ru]|mac_\w+|kz1048|ptcp154|hp_roman8")
+_ONE_OCTET = pattern_of(r"cp(?:125\d|874|8\d\d|437|1125)|iso8859_\d+|koi8_[ru]|mac_\w+|kz1048|ptcp154|hp_roman8")
 _LATIN = ("cp1252", "iso8859_15")  # what programs declare that think of no other text
 
-_ESCAPE = re.compile(rb"\x1b(\$[@B]|\([BJI]|\$\([@BD])")
-_PAIR = re.compile(rb"[\xa1-\xfe]{2}|\x8e[\xa1-\xdf]")
-_HALF = re.compile("[\ud800-\udfff]")
-_RAW = re.compile("[\x80-\x9f\udc00-\udcff\ue000-\uf8ff]")
-_BEYOND = re.compile("[^\x00-\x7f]")
-_KANA = re.compile("[\u3041-\u309e\u30a1-\u30fa\u30fc]")
-_SINGLE = re.compile("(?<![ァ-ヺー])(?![ノケヵヶ])[ァ-ヺ](?![ァ-ヺー])")  # nobody writes one katakana by itself
-_OF_WINDOWS = re.compile("[①-⑳Ⅰ-Ⅹ㈱㈲㈹№℡]")  # in Shift_JIS where the other charsets have next to nothing
-_HALF_WIDTH = re.compile("[\uff61-\uff9f]")
-_RUN = re.compile("[\uff61-\uff9f]+")
-_SPOKEN = re.compile(  # half-width kana in an order in which they can be spoken
+_ESCAPE = pattern_of(rb"\x1b(\$[@B]|\([BJI]|\$\([@BD])")
+_PAIR = pattern_of(rb"[\xa1-\xfe]{2}|\x8e[\xa1-\xdf]")
+_HALF = pattern_of("[\ud800-\udfff]")
+_RAW = pattern_of("[\x80-\x9f\udc00-\udcff\ue000-\uf8ff]")
+_BEYOND = pattern_of("[^\x00-\x7f]")
+_KANA = pattern_of("[\u3041-\u309e\u30a1-\u30fa\u30fc]")
+_SINGLE = pattern_of("(?<![ァ-ヺー])(?![ノケヵヶ])[ァ-ヺ](?![ァ-ヺー])")  # nobody writes one katakana by itself
+_OF_WINDOWS = pattern_of("[①-⑳Ⅰ-Ⅹ㈱㈲㈹№℡]")  # in Shift_JIS where the other charsets have next to nothing
+_HALF_WIDTH = pattern_of("[\uff61-\uff9f]")
+_RUN = pattern_of("[\uff61-\uff9f]+")
+_SPOKEN = pattern_of(  # half-width kana in an order in which they can be spoken
     "｢?(?:[ｦｱ-ﾜ](?:(?<=[ｳｶ-ﾄﾊ-ﾎ])ﾞ|(?<=[ﾊ-ﾎ])ﾟ)?[ｧ-ｮ]?[ｯﾝｰ･｡､｣]{0,2})+"
 )
-_VOWELS = re.compile("[ｱ-ｿ]")
-_PAIRS = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xfe]{2})*+")
-_ALONE = re.compile("(?<=[a-z])[^\x00-\x7f](?=[\x00-\x7f]|\\Z)|(?<![^\\s])[^\x00-\x7f](?=[a-z])")
+_VOWELS = pattern_of("[ｱ-ｿ]")
+_PAIRS = pattern_of(rb"(?:[\x00-\x7f]|[\xa1-\xfe]{2})*+")
+_ALONE = pattern_of("(?<=[a-z])[^\x00-\x7f](?=[\x00-\x7f]|\\Z)|(?<![^\\s])[^\x00-\x7f](?=[a-z])")
 _COMMON = frozenset(
     "一万丈三上下不与世両中丸主久乗了予争事二井亜交京亮人今介仕他付代以仲件任企伊休会伝伺似位低住佐体何作使例供依"
     "価便係保信修俺倉個倒値健側備催債働像僕優元兄先光党入全公共兵具内円再写処出分切初判別利制前割力加助労効動務勝"

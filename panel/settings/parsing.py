@@ -10,6 +10,7 @@ import re
 
 from panel.i18n import N_
 from panel.mail.message.address import MAX_NAME, BadValue, is_encodable, parse_header_text, parse_line, tidy
+from panel.mail.patterns import pattern_of
 
 MAX_USER = 255
 MAX_SECRET = 1024
@@ -17,7 +18,7 @@ MAX_INTERVAL_MS = 86_400_000  # one day
 MAX_NUMBER = 10**18 - 1  # of a message, version or test
 MAX_CAP = 1_000_000_000
 MAX_PEM = 64 * 1024
-_DIGITS = re.compile(r"[0-9]{1,18}\Z")  # any such number fits 64 bits, as the data file holds them
+_DIGITS = pattern_of(r"[0-9]{1,18}\Z")  # any such number fits 64 bits, as the data file holds them
 # What pages, browsers and password managers show in a password's place: asterisks, bullets, discs.
 _MASK = (
     "*\u2217\u204e\u2731\u2b51\ufe61\uff0a\u2022\u25cf\u25cb\u25e6\u2b24\u26ab\u26aa\u2219\u22c5\u00b7\u2027\u30fb\uff65\u25aa\u25a0"

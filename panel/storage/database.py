@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -224,6 +223,8 @@ def refuse_lost(path: Path) -> None:
 def _no_room(path: Path) -> DatabaseError | None:
     """Write a little to a file without a name beside the data file, and say why that failed, if the disk is why."""
     try:
+        import tempfile  # slow to load, and asked for only where something failed
+
         with tempfile.TemporaryFile(dir=path.parent, buffering=0) as beside:
             _write_all(beside.fileno(), bytes(ROOM))
             os.fsync(beside.fileno())

@@ -12,6 +12,7 @@ import unicodedata
 
 from panel.i18n import N_, Text
 from panel.mail.message.encoded_words import hides_controls
+from panel.mail.patterns import pattern_of
 
 MAX_NAME = 200  # characters of a display name
 MAX_LOCAL_PART = 64  # RFC 5321 section 4.5.3.1.1
@@ -19,12 +20,12 @@ MAX_ADDRESS = 253  # a path of 256 with its brackets and the @ (RFC 5321 section
 MAX_HOST = 255  # a name of 253 (RFC 1035 section 2.3.4) with its last dot, or an address in brackets
 TYPED = 4  # characters that are normalised to one, at most: Hangul in three letters, and some to spare
 _ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~-"  # RFC 5322 section 3.2.3
-_DOT_STRING = re.compile(rf"[{_ATEXT}]+(\.[{_ATEXT}]+)*")  # RFC 5321 section 4.1.2
-_DOTS_ANYWHERE = re.compile(rf"[.{_ATEXT}]+")
+_DOT_STRING = pattern_of(rf"[{_ATEXT}]+(\.[{_ATEXT}]+)*")  # RFC 5321 section 4.1.2
+_DOTS_ANYWHERE = pattern_of(rf"[.{_ATEXT}]+")
 _OLD_TELEPHONES = ("docomo.ne.jp", "ezweb.ne.jp")  # gave out addresses with dots side by side, or before the @
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)\Z")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_NOT_ASCII = pattern_of(r"[^\x00-\x7f]")
+_LABEL = pattern_of(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)\Z")
+_CONTROLS = pattern_of(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _NO_ADDRESS = N_("That is not a mail address. Enter one like report@example.co.jp.")
 _VALUE = N_("The value")  # where nobody says which
 

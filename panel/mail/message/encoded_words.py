@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from email.header import Header
 
 from panel.mail.message.envelope import CONTROLS, Malformed
+from panel.mail.patterns import pattern_of
 
-_PHRASE = re.compile(r"[A-Za-z0-9 !#$&'*+/^_`{|}~,.()@:;\[\]-]{1,60}\Z")  # safe between quotes (RFC 5322 section 3.2.4)
+_PHRASE = pattern_of(r"[A-Za-z0-9 !#$&'*+/^_`{|}~,.()@:;\[\]-]{1,60}\Z")  # safe between quotes (RFC 5322 section 3.2.4)
 _WORDS = (
-    re.compile(r"=\?(?=([^?]*)\?([bq])\?([^?]*)\?=)", re.IGNORECASE),  # also those within others
-    re.compile(r"=\?([^?]*)\?([bq])\?(.*?)\?=", re.IGNORECASE | re.DOTALL),  # as some programs read them
+    pattern_of(r"=\?(?=([^?]*)\?([bq])\?([^?]*)\?=)", re.IGNORECASE),  # also those within others
+    pattern_of(r"=\?([^?]*)\?([bq])\?(.*?)\?=", re.IGNORECASE | re.DOTALL),  # as some programs read them
 )
 _TIMES = 3  # that somebody on the way may decode it
 

@@ -34,6 +34,7 @@ from panel.mail.message.header import (
 )
 from panel.mail.message.reencoding import fitted
 from panel.mail.message.submission import Priority, Submission
+from panel.mail.patterns import pattern_of
 
 MAX_BYTES = 25 * 1024 * 1024
 MAX_RECIPIENTS = 1_000
@@ -54,7 +55,7 @@ _ONCE = {
     "in-reply-to",
     "references",
 }
-_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}@[!-;=?-~]{1,250}>")
+_MESSAGE_ID = pattern_of(r"<[!-;=?-~]{1,250}@[!-;=?-~]{1,250}>")
 
 
 class Unacceptable(PanelError):

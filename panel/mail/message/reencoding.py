@@ -14,18 +14,19 @@ from panel.mail.message.envelope import Malformed, with_line_ends
 from panel.mail.message.header import Field, declared_charset, with_charset
 from panel.mail.message.structure import PartSpan
 from panel.mail.message.transfer_encoding import ENCODED, MAX_LINE, decoded_content, has_long_line, shorter, wrapped
+from panel.mail.patterns import pattern_of
 from panel.mail.text import MOST_JUDGED
 
 Edit = tuple[int, int, bytes]  # from where to where, and what stands there instead
-_FIELDS = re.compile(rb"(?<=\n)(?![ \t])")
-_FIELD = re.compile(rb"([!-9;-~]{1,100}):(.*)\r\n\Z", re.DOTALL)
+_FIELDS = pattern_of(rb"(?<=\n)(?![ \t])")
+_FIELD = pattern_of(rb"([!-9;-~]{1,100}):(.*)\r\n\Z", re.DOTALL)
 _OF_LINES = ("x-uuencode", "uuencode", "x-uue", "uue")  # nobody reads them where they are encoded once more
-_BEGIN = re.compile(rb"^begin [0-7]+ ", re.MULTILINE)
-_BEHIND = re.compile(rb"(?<=\n)(?!--)[^\r\n]{%d,}+" % (MAX_LINE + 1))
-_BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]*+")
-_ENCODING = re.compile(rb"content-transfer-encoding:", re.IGNORECASE)
-_TYPE = re.compile(rb"content-type:", re.IGNORECASE)
-_VERSION = re.compile(rb"mime-version:", re.IGNORECASE)
+_BEGIN = pattern_of(rb"^begin [0-7]+ ", re.MULTILINE)
+_BEHIND = pattern_of(rb"(?<=\n)(?!--)[^\r\n]{%d,}+" % (MAX_LINE + 1))
+_BASE64 = pattern_of(rb"[A-Za-z0-9+/=\s]*+")
+_ENCODING = pattern_of(rb"content-transfer-encoding:", re.IGNORECASE)
+_TYPE = pattern_of(rb"content-type:", re.IGNORECASE)
+_VERSION = pattern_of(rb"mime-version:", re.IGNORECASE)
 
 
 def fitted(message: bytes) -> bytes:

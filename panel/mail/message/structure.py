@@ -12,22 +12,23 @@ from itertools import islice
 
 from panel.mail.message.envelope import Malformed
 from panel.mail.message.transfer_encoding import ENCODED, encoding_of, uncommented
+from panel.mail.patterns import pattern_of
 
 MAX_DEPTH = 50  # of multiparts and messages within each other; Postfix stops at 100, programs write fewer than 10
 MAX_PARTS = 1_000
 MAX_CONTENT_TYPE = 4_000  # octets: what reads its parameters takes time by the square of their length
-_HEADER = re.compile(rb"(?:(?:From |[!-9;-~]*:|[ \t])[^\n]*+\n)*+")
-_DASHED = re.compile(rb"\n--([^\n]*\S|)")
+_HEADER = pattern_of(rb"(?:(?:From |[!-9;-~]*:|[ \t])[^\n]*+\n)*+")
+_DASHED = pattern_of(rb"\n--([^\n]*\S|)")
 _FIRST_STEP, _STEP = 50, 4_000  # octets in which lines with dashes are looked at together
 _NOWHERE = 1, (0, b"")
-_CONTENT_TYPE = re.compile(rb"^content-type:((?:[^\n]|\n[ \t])*+)", re.IGNORECASE | re.MULTILINE)
-_ENCODING = re.compile(rb"^content-transfer-encoding:((?:[^\n]|\n[ \t])*+)", re.IGNORECASE | re.MULTILINE)
+_CONTENT_TYPE = pattern_of(rb"^content-type:((?:[^\n]|\n[ \t])*+)", re.IGNORECASE | re.MULTILINE)
+_ENCODING = pattern_of(rb"^content-transfer-encoding:((?:[^\n]|\n[ \t])*+)", re.IGNORECASE | re.MULTILINE)
 X_FIELDS = "text/x-fields"  # what stands in a delivery status (RFC 3464 section 2.1)
 _WHOLE = ("message/rfc822", "message/global", "message/news")  # the other kinds hold no message that could be changed
-_NESTS = re.compile(rb"multipart|message", re.IGNORECASE)
-_SEALS = re.compile(r"multipart/(?:signed|encrypted)|application/(?:x-)?pkcs7-", re.IGNORECASE)
-_NAME = re.compile(rb"^(?![ \t])([^:\n]*)", re.MULTILINE)
-_BLANK = re.compile(rb"^\r?\n", re.MULTILINE)
+_NESTS = pattern_of(rb"multipart|message", re.IGNORECASE)
+_SEALS = pattern_of(r"multipart/(?:signed|encrypted)|application/(?:x-)?pkcs7-", re.IGNORECASE)
+_NAME = pattern_of(rb"^(?![ \t])([^:\n]*)", re.MULTILINE)
+_BLANK = pattern_of(rb"^\r?\n", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ import base64
 import quopri
 import re
 
+from panel.mail.patterns import pattern_of
+
 MAX_LINE = 998  # octets without CR LF (RFC 5322 section 2.1.1)
 ENCODED = ("base64", "quoted-printable")
 _WIDTH = 76  # RFC 2045 section 6.8
-_WIDE = re.compile(rb"(?<![^\r\n])[^\r\n]{%d,}+" % (_WIDTH + 1))
-_COMMENT = re.compile(r"\([^()]*+\)")
-_TOKEN = re.compile(r"[^\s;,\"]++")
+_WIDE = pattern_of(rb"(?<![^\r\n])[^\r\n]{%d,}+" % (_WIDTH + 1))
+_COMMENT = pattern_of(r"\([^()]*+\)")
+_TOKEN = pattern_of(r"[^\s;,\"]++")
 
 
 def encoding_of(value: str) -> str:

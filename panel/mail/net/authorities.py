@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 import ssl
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count, takewhile
 
-_HASHED = re.compile(r"[0-9a-f]{8}\.0\Z")
-_BLOCK = re.compile(rb"-----BEGIN [^-]+-----[^-]+-----END [^-]+-----")
+from panel.mail.patterns import pattern_of
+
+_HASHED = pattern_of(r"[0-9a-f]{8}\.0\Z")
+_BLOCK = pattern_of(rb"-----BEGIN [^-]+-----[^-]+-----END [^-]+-----")
 
 
 def trusting_system() -> ssl.SSLContext:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import selectors
 import socket
 import threading
@@ -18,11 +17,12 @@ from panel.mail.net import network_faults
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.errors import NoRoute, TimeIsUp
 from panel.mail.net.policy import Policy
+from panel.mail.patterns import pattern_of
 
 ATTEMPT_SECONDS = 0.25  # RFC 8305 section 5: how long one attempt goes on alone
 
 _NOT_FOUND = {getattr(socket, name, socket.EAI_NONAME) for name in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY")}
-_NAME = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){1,126}")  # whatever the DNS says this machine is called
+_NAME = pattern_of(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){1,126}")  # whatever the DNS says this machine is called
 
 
 @dataclass(frozen=True, slots=True)

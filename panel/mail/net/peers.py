@@ -5,15 +5,16 @@ A socket that listens on `::` tells an IPv4 client as `::ffff:192.0.2.1` (RFC 42
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from panel.mail.patterns import pattern_of
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 _MAPPED = IPv6Network("::ffff:0:0/96")
-_WITH_PORT = re.compile(r"\[([^\]]*)\](?::[0-9]*)?|([0-9.]+):[0-9]+")
+_WITH_PORT = pattern_of(r"\[([^\]]*)\](?::[0-9]*)?|([0-9.]+):[0-9]+")
 
 
 def plain_address(text: str) -> str:

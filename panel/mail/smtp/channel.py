@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -10,14 +9,15 @@ from functools import partial
 from panel import logs
 from panel.mail.net.connection import Wire
 from panel.mail.net.errors import NoProtocol
+from panel.mail.patterns import pattern_of
 from panel.mail.smtp.protocol import MAX_REPLY_LINES, Reply
 from panel.mail.smtp.redaction import Transcript
 from panel.mail.text import readable
 
-_REPLY = re.compile(rb"([2-5][0-9][0-9])([ -]|\Z)")
+_REPLY = pattern_of(rb"([2-5][0-9][0-9])([ -]|\Z)")
 # A reply as it nearly always is: here as a whole, and far from any limit. What is not goes line by line.
-_WHOLE = re.compile(rb"([2-5][0-9][0-9])(?:-[^\n]{0,2000}\n\1){0,60}(?: [^\n]{0,2000}\n|\r?\n)")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_WHOLE = pattern_of(rb"([2-5][0-9][0-9])(?:-[^\n]{0,2000}\n\1){0,60}(?: [^\n]{0,2000}\n|\r?\n)")
+_CONTROLS = pattern_of(r"[\x00-\x1f\x7f]")
 
 
 class Channel:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from panel.mail.net.errors import NoProtocol
+from panel.mail.patterns import pattern_of
 from panel.mail.smtp.protocol import Reply
 
 MAX_KEYWORDS = 100
@@ -18,7 +19,7 @@ _MAIL = r"(?:messages?|mails?|e-?mails?|transactions?|deliver(?:y|ies)|envelopes
 _THE = r"(?:(?:this|the|an?|one|each|single|same|your|per) )*"
 _SESSION = rf"{_THE}(?:(?:smtp|tcp) )?(?:connection|session)"
 _ENOUGH = r"(?:too many|maximum|max|limit|exceed\w*|reached|enough|only|at most|more than)"
-_FULL = re.compile(
+_FULL = pattern_of(
     rf"\b{_ENOUGH}\b.{{0,40}}\b{_MAIL}\b.{{0,30}}\b(?:per|in|on|for|over|during|within|this|each|an?)[ -]{_SESSION}\b"
     rf"|\b{_MAIL}\b.{{0,20}}\b(?:per|in|on|for|this)[ -]{_SESSION}\b.{{0,30}}\b{_ENOUGH}"
     r"|\b(?:connection|session)[ -]?(?:message|mail|transaction)s? (?:limit|count|quota|maximum)"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,13 +14,14 @@ from panel.mail.net.deadline import Deadline
 from panel.mail.net.errors import NoProtocol, NoRoute, SessionError
 from panel.mail.net.policy import Policy
 from panel.mail.net.tls import cause_of_tls_fault, context
+from panel.mail.patterns import pattern_of
 from panel.mail.smtp.channel import Channel
 from panel.mail.smtp.errors import PopFailed
 from panel.mail.smtp.protocol import QUIT_SECONDS, Reply, Security
 from panel.mail.smtp.redaction import MASK, Transcript
 from panel.mail.smtp.server import PopServer
 
-_TIMESTAMP = re.compile(r"<[!-;=?-~]{1,255}@[!-;=?-~]{1,255}>")  # RFC 1939 section 7
+_TIMESTAMP = pattern_of(r"<[!-;=?-~]{1,255}@[!-;=?-~]{1,255}>")  # RFC 1939 section 7
 
 
 def log_in(server: PopServer, *, policy: Policy, deadline: Deadline, transcript: Transcript) -> tuple[Endpoint, Reply]:

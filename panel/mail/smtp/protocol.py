@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
+
+from panel.mail.patterns import pattern_of
 
 SUBMISSION_PORT = 587  # RFC 6409: STARTTLS
 SUBMISSIONS_PORT = 465  # RFC 8314 section 3.3: implicit TLS
@@ -15,7 +16,7 @@ MAX_REPLY_LINES = 128
 SHOWN_REPLY = 1_000  # characters of a reply that are shown
 QUIT_SECONDS = 2.0  # nobody waits long for a goodbye: what came before it is settled by then
 
-_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")  # RFC 3463 section 2
+_ENHANCED = pattern_of(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")  # RFC 3463 section 2
 
 
 class Stage(StrEnum):

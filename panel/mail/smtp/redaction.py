@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from urllib.parse import quote, quote_plus
 
+from panel.mail.patterns import pattern_of
 from panel.mail.text import harmless, readings
 
 MASK = "********"
@@ -20,7 +21,7 @@ _CUT = 6  # of a secret that is cut off, shorter beginnings are as good as any w
 _CORE = 4
 _BASE64 = frozenset(f"{string.ascii_letters}{string.digits}+/-_=")
 _URL_SAFE = str.maketrans("+/", "-_")
-_CODE = re.compile(r"\s*[245]\.\d{1,3}\.\d{1,3}(?=\s)")
+_CODE = pattern_of(r"\s*[245]\.\d{1,3}\.\d{1,3}(?=\s)")
 
 
 class Redaction:
@@ -133,7 +134,7 @@ def _without(secrets: re.Pattern[str], lines: list[str]) -> list[str]:
     return [line[:start] + rest for line, start, rest in zip(lines, starts, masked, strict=True)]
 
 
-_LINE_BEGINS = re.compile(r"\n[^\S\n]*")
+_LINE_BEGINS = pattern_of(r"\n[^\S\n]*")
 
 
 def _found(form: str, text: str) -> Iterator[range]:

@@ -18,6 +18,7 @@ from panel.mail.message.envelope import Envelope
 from panel.mail.net import network_faults
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.errors import ConnectionLost, SessionError, Stopped
+from panel.mail.patterns import pattern_of
 from panel.mail.smtp.channel import SmtpChannel
 from panel.mail.smtp.errors import Broken, DeliveryFailed, Refused
 from panel.mail.smtp.prepared_message import PreparedMessage, made_or_broken, prepare, rcpt
@@ -27,12 +28,12 @@ from panel.mail.smtp.stages import Stages
 LAST_WORD_SECONDS = 1.0  # for the reply of a server that has hung up: it is here already, or never comes
 MOST_SEARCHED = 1_000  # characters in which a server's name for the message is looked for
 _QUEUE_IDS = (
-    re.compile(r"queued (?:as|with id|for delivery as) <?([\w.@/+-]{4,80})", re.IGNORECASE),  # Postfix, aiosmtpd
-    re.compile(r"\bid=([\w.@-]{4,80})"),  # Exim
-    re.compile(r"\[InternalId=(\d+)"),  # Exchange
-    re.compile(r"\b([0-9a-f-]{12,60}(?:\.\d+)?) - gsmtp", re.IGNORECASE),  # Gmail
-    re.compile(r"^(?:2\.\d\.\d )?(?:ok|accepted)[:,]? +(?:id )?<?([0-9A-Za-z][\w.@-]{11,100})>?\s*\Z", re.IGNORECASE),
-    re.compile(r"^2\.0\.0 (\w{10,20}) message accepted", re.IGNORECASE),  # sendmail
+    pattern_of(r"queued (?:as|with id|for delivery as) <?([\w.@/+-]{4,80})", re.IGNORECASE),  # Postfix, aiosmtpd
+    pattern_of(r"\bid=([\w.@-]{4,80})"),  # Exim
+    pattern_of(r"\[InternalId=(\d+)"),  # Exchange
+    pattern_of(r"\b([0-9a-f-]{12,60}(?:\.\d+)?) - gsmtp", re.IGNORECASE),  # Gmail
+    pattern_of(r"^(?:2\.\d\.\d )?(?:ok|accepted)[:,]? +(?:id )?<?([0-9A-Za-z][\w.@-]{11,100})>?\s*\Z", re.IGNORECASE),
+    pattern_of(r"^2\.0\.0 (\w{10,20}) message accepted", re.IGNORECASE),  # sendmail
 )
 
 

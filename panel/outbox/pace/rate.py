@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from panel.mail.patterns import pattern_of
+
 SECOND_MS = 1_000
 MINUTE_MS = 60 * SECOND_MS
 HOUR_MS = 60 * MINUTE_MS
@@ -20,11 +22,11 @@ _UNITS = (
 )
 _LIMITS = tuple(
     (
-        re.compile(
+        pattern_of(
             rf"(?<![0-9])([0-9]{{1,7}})(?![0-9])(?: ?\w{{1,20}}+){{0,2}} ?(?:per|/|a|an|each|every|in) ?(?:{words})\b",
             re.IGNORECASE,
         ),
-        re.compile(rf"(?:{words})(?:間)?(?:に|あたり|当たり|/)? ?([0-9]{{1,7}}) ?(?:通|件)"),
+        pattern_of(rf"(?:{words})(?:間)?(?:に|あたり|当たり|/)? ?([0-9]{{1,7}}) ?(?:通|件)"),
         period,
     )
     for words, period in _UNITS

@@ -359,6 +359,7 @@ OURS = {
         "mail",
         "mail.message",
         *(f"mail.message.{name}" for name in MODULES),
+        "mail.patterns",
         "mail.text",
         "mail.message.transfer_encoding",
     ),
