@@ -6,7 +6,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from flask import Flask, render_template_string
+from flask import Flask, render_template
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import generate_csrf
 
@@ -27,17 +27,22 @@ def make(folder: Path) -> Flask:
     @app.get("/<name>")
     def show(name: str) -> str:
         [value] = database.execute("SELECT text FROM page").fetchone()
-        return render_template_string(templates[name], value=value, token=generate_csrf())
+        return render_template(pages[name], value=value, token=generate_csrf())
 
     @app.get("/form/<name>")
     def form(name: str) -> str:
         [value] = database.execute("SELECT text FROM page").fetchone()
         shown = SettingsForm(data=Settings().public())
-        return render_template_string(templates[name] + FIELDS, value=value, form=shown, token=generate_csrf())
+        return render_template(forms[name], value=value, form=shown, token=generate_csrf())
 
-    pages = folder.glob("*.html")
-    templates = {page.stem: "{% raw %}" + page.read_text("utf-8") + "{% endraw %}{{ value }}" for page in pages}
+    texts = {
+        page.stem: "{% raw %}" + page.read_text("utf-8") + "{% endraw %}{{ value }}" for page in folder.glob("*.html")
+    }
+    pages = {name: app.jinja_env.from_string(text) for name, text in texts.items()}
+    forms = {name: app.jinja_env.from_string(text + FIELDS) for name, text in texts.items()}
     return app
 
 
-app = make(Path(os.environ["BENCHMARK_PAGES"]))
+def app() -> Flask:
+    """Make the application for a server of its own."""
+    return make(Path(os.environ["BENCHMARK_PAGES"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from secrets import token_hex
 from typing import Any
 
@@ -32,13 +33,22 @@ def render(name: str, /, status: int = 200, **context: object) -> ResponseReturn
 
 def link(endpoint: str, **values: Any) -> str:
     """Give an address as `url_for` does; one of a page or file that is always the same is worked out once."""
-    if values and endpoint != "static":
-        return url_for(endpoint, **values)
-    links: dict[tuple[str, ...], str] = current_app.extensions["mail-panel-links"]
-    key = (request.script_root, endpoint, *values.values())
-    if key not in links:
-        links[key] = url_for(endpoint, **values)
-    return links[key]
+    return linking()(endpoint, **values)
+
+
+def linking() -> Callable[..., str]:
+    """Give `link` for all addresses of one page, which are under one root."""
+    links: dict[tuple[str, ...], str] = current_app.extensions["mail-panel-links"].setdefault(request.script_root, {})
+
+    def link(endpoint: str, **values: Any) -> str:
+        if values and endpoint != "static":
+            return url_for(endpoint, **values)
+        key = (endpoint, *values.values())
+        if key not in links:
+            links[key] = url_for(endpoint, **values)
+        return links[key]
+
+    return link
 
 
 def announce(text: str) -> None:

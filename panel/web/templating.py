@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from functools import cache
+from types import FunctionType
 from typing import Any
 
 from flask import Flask
 from flask.templating import Environment
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup, escape
 
 from panel import clock
@@ -16,12 +18,27 @@ from panel.i18n import LOCALES, N_, catalogue, joined
 from panel.outbox.state import State
 from panel.web.assets import Assets, folder
 from panel.web.context import account, services, visit
-from panel.web.render import link
+from panel.web.render import link, linking
 from panel.web.text import at, gettext, label, language_url, locale, ngettext, seconds, size, when
+
+
+class _Scope(Context):
+    """Jinja's context, which calls a function of ours at once: none of them asks for the context."""
+
+    def call(self, obj: Any, *args: Any, **values: Any) -> Any:
+        if type(obj) is Macro:
+            args = (self.eval_ctx, *args)
+        elif type(obj) is not FunctionType or hasattr(obj, "jinja_pass_arg"):
+            return super().call(obj, *args, **values)
+        values.pop("_loop_vars", None)
+        values.pop("_block_vars", None)
+        return obj(*args, **values)
 
 
 class Templates(Environment):
     """Jinja with the names that every template knows in one plain dict: each import of a macro compares them."""
+
+    context_class = _Scope
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return {**self.globals, **(d or {})}
@@ -40,7 +57,8 @@ def prepare_templates(app: Flask) -> None:
         "url_for": link,
     }
     app.jinja_env.globals.update(names)
-    app.jinja_env.globals.update(asset=assets.url, ehlo_default=machine_name)
+    app.jinja_env.globals.update(asset=assets.url, ehlo_default=machine_name, failed_messages=_failed_messages)
+    app.jinja_env.globals["icon"] = _icons(app.jinja_env)
     app.jinja_env.filters.update(when=when, at=at, seconds=seconds, size=size)
     app.context_processor(_page_context)
 
@@ -51,22 +69,44 @@ JAPAN = N_("UTC+09:00")  # a zone with a name of its own in a catalogue; the oth
 def _page_context() -> dict[str, object]:
     """Give every page who asks, its language, and the way back to the application around it."""
     return {
+        "_": sentences(locale()),
+        "url_for": linking(),
         "account": account(),
         "own_login": visit() is None,
         "locale": locale(),
         "other_locale": next(each for each in LOCALES if each != locale()),
-        "language_url": language_url(),
+        "language_url": language_url,
         "back_url": services().config.back_url,
-        "failed": services().outbox.counts().by_state[State.FAILED] if account() else 0,
         "label": label,
-        "zone": gettext(f"UTC{clock.now().astimezone().isoformat()[-6:]}"),
+        "zone": _zone,
     }
+
+
+def _failed_messages() -> int:
+    """Count the messages that failed, for a page whose view has not counted them."""
+    return services().outbox.counts().by_state[State.FAILED]
+
+
+def _zone() -> str:
+    return gettext(f"UTC{clock.now().astimezone().isoformat()[-6:]}")
+
+
+def _icons(environment: Environment) -> Callable[..., Markup]:
+    """Give the macro of the icons; each shape is written once, for nothing of a page is in it."""
+
+    shapes: dict[tuple[str, str], Markup] = {}
+
+    def icon(name: str, more: str = "") -> Markup:
+        if (name, more) not in shapes:
+            shapes[name, more] = environment.get_template("_icon.html").module.icon(name, more)  # type: ignore[attr-defined]  # its macro
+        return shapes[name, more]
+
+    return icon
 
 
 def _sentence(message: str, **values: object) -> Markup:
     """Give a template's sentence in the reader's language; the sentence is ours, the values in it are escaped."""
-    sentence = _markup(locale(), message)
-    return sentence % values if values else sentence
+    return sentences(locale())(message, **values)
 
 
 def _counted(singular: str, plural: str, num: int, **values: object) -> Markup:
@@ -85,5 +125,12 @@ def joined_sentences(*sentences: str) -> Markup:
 
 
 @cache
-def _markup(language: str, message: str) -> Markup:
-    return Markup(catalogue(language).gettext(message))  # noqa: S704 - from our templates and their catalogue
+def sentences(language: str) -> Callable[..., Markup]:
+    """Give what tells a template's sentences in one language; each without values is looked up once."""
+    known = cache(lambda message: Markup(catalogue(language).gettext(message)))  # noqa: S704 - from our templates and their catalogue
+
+    def sentence(message: str, **values: object) -> Markup:
+        found: Markup = known(message)
+        return found % values if values else found
+
+    return sentence

@@ -16,11 +16,12 @@ from panel.web.context import account, services
 
 LANGUAGE_COOKIE = "mail-panel-language"
 ONE_YEAR = timedelta(days=365)
+_HALF_A_DAY = timedelta(hours=12)
 
 
 def locale() -> str:
     """Choose the language: asked for now, chosen before, of the account, of the browser, of the panel."""
-    if (known := g.get("locale")) is None:
+    if (known := g._get_current_object().get("locale")) is None:  # past the proxy, which costs more than the answer
         who = account()
         asked = request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE), who.locale if who else None
         chosen = next((each for each in asked if each in LOCALES), None)
@@ -73,17 +74,18 @@ def listed(texts: Iterable[str]) -> str:
 
 def when(moment: datetime) -> Markup:
     """Show a moment to the minute in this machine's time zone, with the whole of it for programs."""
-    return _marked(moment, moment.astimezone().strftime("%Y-%m-%d %H:%M"))
+    return _marked(moment, _day_and_minute(moment.astimezone()))
 
 
 def at(moment: datetime) -> Markup:
     """Show a moment to the second if it lies within half a day, else as `when` does."""
-    return _marked(moment, clock_time(moment)) if _near(moment) else when(moment)
+    return _marked(moment, clock_time(moment))
 
 
 def clock_time(moment: datetime) -> str:
     """Write a moment as a sentence holds it: the time, after the day unless that is near."""
-    return moment.astimezone().strftime("%H:%M:%S" if _near(moment) else "%Y-%m-%d %H:%M")
+    here = moment.astimezone()
+    return here.time().isoformat("seconds") if _near(moment) else _day_and_minute(here)
 
 
 def about(moment: datetime) -> str:
@@ -93,7 +95,7 @@ def about(moment: datetime) -> str:
 
 def minute(moment: datetime) -> str:
     """Write a moment as the time of day, without its seconds."""
-    return moment.astimezone().strftime("%H:%M")
+    return moment.astimezone().time().isoformat("minutes")
 
 
 def duration(span: timedelta) -> str:
@@ -120,9 +122,13 @@ def size(octets: int) -> str:
     return f"{octets / 1e3:.1f} kB" if octets < 1e6 else f"{octets / 1e6:.1f} MB"
 
 
+def _day_and_minute(here: datetime) -> str:
+    return f"{here.date()} {here.time().isoformat('minutes')}"
+
+
 def _near(moment: datetime) -> bool:
-    return abs(clock.now() - moment) < timedelta(hours=12)
+    return abs(clock.now() - moment) < _HALF_A_DAY
 
 
 def _marked(moment: datetime, text: str) -> Markup:
-    return Markup('<time datetime="{}">{}</time>').format(clock.stamp(moment), text)
+    return Markup(f'<time datetime="{clock.stamp(moment)}">{text}</time>')  # noqa: S704 - digits of a moment, twice

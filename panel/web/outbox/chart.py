@@ -42,15 +42,16 @@ class Chart:
 
 def chart(traffic: Traffic, interval_ms: int, now: datetime) -> Chart | None:
     """Draw the last hour, if anything happened in it."""
-    if not traffic.sent + traffic.lost:
+    busiest = max(each.sent + each.lost for each in traffic.minutes)
+    if not busiest:
         return None
     limit = per_minute(interval_ms) if 0 < interval_ms <= MINUTE_MS else None
-    most = max(limit or 0, *(each.sent + each.lost for each in traffic.minutes)) * 1.2
+    most = max(limit or 0, busiest) * 1.2
     return Chart(
         bars=tuple(_bars(traffic.minutes, HEIGHT / most)),
         limit=limit,
         limit_y=HEIGHT - (limit or 0) * HEIGHT / most,
-        said=_said(traffic, limit),
+        said=_said(traffic, busiest, limit),
         ends=tuple(minute(now - timedelta(minutes=each)) for each in (MINUTES, MINUTES // 2, 0)),
     )
 
@@ -64,10 +65,9 @@ def _bars(minutes: tuple[Minute, ...], unit: float) -> Iterator[Bar]:
                 yield Bar(index * STEP + 1.5, round(HEIGHT - below, 1), round(count * unit, 1), kind)
 
 
-def _said(traffic: Traffic, limit: int | None) -> str:
+def _said(traffic: Traffic, most: int, limit: int | None) -> str:
     counts = N_("%(sent)d sent and %(lost)d not accepted in the last 60 minutes.")
     busiest = N_("The busiest minute had %(most)d.")
-    most = max(each.sent + each.lost for each in traffic.minutes)
     sentences = [translated(counts, sent=traffic.sent, lost=traffic.lost), translated(busiest, most=most)]
     if limit is not None:
         sentences.append(translated(N_("The limit is %(limit)d per minute."), limit=limit))

@@ -201,10 +201,11 @@ def expected_of(entry: Entry, expected: Forecast, held: FailureWords | None) -> 
     if expected.standstill:
         return _why_not(expected.standstill, held)
     leaves, now = expected.leaves[entry.number], clock.now()
-    if leaves - now < timedelta(minutes=1):
+    span = leaves - now
+    if span < _A_MINUTE:
         return gettext(N_("leaves within a minute"))
     text = _AGAIN_AT if entry.state is State.DEFERRED else _LEAVES_AT
-    when = translated(text, time=about(leaves), span=duration(leaves - now))
+    when = translated(text, time=about(leaves), span=duration(span))
     why = _SLOWED.get(expected.state.wait.reason) if expected.state and expected.state.wait else None
     return translated(_BECAUSE, what=when, why=gettext(why)) if why else when
 
@@ -227,6 +228,7 @@ _SLOWED = {
     Reason.DAY: N_("the limit of mails a day is reached"),
     Reason.REST: N_("the server takes no more for now"),
 }
+_A_MINUTE = timedelta(minutes=1)
 _LEAVES_AT = N_("leaves at about %(time)s (in %(span)s)")
 _AGAIN_AT = N_("sent again at about %(time)s (in %(span)s)")
 _BECAUSE = N_("%(what)s: %(why)s")

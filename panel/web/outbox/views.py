@@ -148,11 +148,11 @@ def _corrected(entry: Entry) -> Correction:
 
 def _list(asked: ListingQuery, *, polled: str = "", focus: bool = False) -> ResponseReturnValue:
     """Show the list with these filters; what follows from a click is announced, what a poll brings is not."""
-    opened, now = services(), clock.instant()
+    opened, now, version = services(), clock.instant(), services().settings.current()
     page = opened.outbox.list(state=asked.state, q=asked.q, before=asked.before)
-    expected = _forecast(page.entries, now)
-    state = expected.state or opened.pace.state(Terms.of(opened.settings.current()), now)
-    halted = halt(state, opened.settings.current().settings, now.wall)
+    expected = forecast(opened.database, version, page.entries, now)
+    state = expected.state or opened.pace.state(Terms.of(version), now)
+    halted = halt(state, version.settings, now.wall)
     queue = outlook(page, opened.outbox.counts(), asked, halted, expected)
     if polled == queue.seen:
         return "", 204
@@ -160,7 +160,15 @@ def _list(asked: ListingQuery, *, polled: str = "", focus: bool = False) -> Resp
         announce(translated(N_("Messages shown: %(count)d."), count=len(queue.rows)))
     drawn = chart(traffic(opened.database, now.wall), state.interval_ms, now.wall)
     turned = bool(asked.before) and not polled  # the link to this page is gone: the focus goes to its heading
-    return render("outbox/list", outbox=queue, chart=drawn, at=now.wall, focus=focus or turned, smtp_door=_smtp_door())
+    return render(
+        "outbox/list",
+        outbox=queue,
+        failed=queue.failed,
+        chart=drawn,
+        at=now.wall,
+        focus=focus or turned,
+        smtp_door=_smtp_door(),
+    )
 
 
 def _smtp_door() -> str:

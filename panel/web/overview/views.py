@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from panel import clock
 from panel.checks.verdict import Verdict, gather, judge
+from panel.outbox.state import State
 from panel.settings.store import Version
 from panel.web.checks.explanation import Explained
 from panel.web.checks.trial_result import trial_result
@@ -39,6 +40,7 @@ def detail() -> ResponseReturnValue:
         "overview/detail",
         version=version,
         verdict=banner(verdict, version, clock.now()),
+        failed=verdict.facts.counts.by_state[State.FAILED],
         trial=trial_result(verdict.trial) if verdict.trial else None,
         live=True,
         at=clock.now(),
@@ -46,7 +48,7 @@ def detail() -> ResponseReturnValue:
         facts=facts(version),
         recent=[change(each, current=each.number == version.number) for each in history],
         explained=Explained(),
-        services=first_choices(),
+        services=() if version.number else first_choices(),
         unreadable=[label(name) for name in sorted(version.unreadable)],
     )
     return _at_its_address(response)
@@ -56,13 +58,16 @@ def detail() -> ResponseReturnValue:
 def status() -> ResponseReturnValue:
     """Show the verdict alone, and announce another one; 204 where it is what the page shows already."""
     version = services().settings.current()
-    verdict = banner(_verdict(version), version, clock.now())
+    found = _verdict(version)
+    verdict = banner(found, version, clock.now())
     seen = request.args.get("seen", "")
     if seen == verdict.seen:
         return "", 204
     if seen and seen.partition("-")[0] != verdict.kind:
         announce(verdict.title)
-    return render("overview/status", verdict=verdict, live=request.args.get("live") != "0", at=clock.now())
+    failed = found.facts.counts.by_state[State.FAILED]
+    live = request.args.get("live") != "0"
+    return render("overview/status", verdict=verdict, failed=failed, live=live, at=clock.now())
 
 
 def _verdict(version: Version) -> Verdict:
