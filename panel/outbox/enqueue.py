@@ -30,6 +30,10 @@ class Ticket:
 class KeyReused(PanelError):
     """The idempotency key belongs to another request."""
 
+    def __init__(self, key: str) -> None:
+        super().__init__("This idempotency key was used for another message. Use a new one for each message.")
+        self.key = key
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -128,7 +132,7 @@ def _known(write: Writer, account: str, key: Key | None) -> Ticket | None:
     if key is None or row is None:
         return None
     if row["idempotency_digest"] != key.digest:
-        raise KeyReused("This idempotency key was used for another message. Use a new one for each message.")
+        raise KeyReused(key.text)
     return Ticket(row["number"], State(row["state"]), row["message_id"], repeated=True)
 
 

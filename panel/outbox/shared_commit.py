@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 
 from panel import clock
@@ -33,7 +34,15 @@ class Group:
         return sum(len(each.message) for each in self.submissions)
 
 
-TicketsOrFault = list[Ticket] | Exception  # what became of a group
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The tickets of a group, and when it was queued."""
+
+    tickets: Sequence[Ticket]
+    at: datetime
+
+
+CommittedOrFault = Committed | Exception  # what became of a group
 
 
 @dataclass(slots=True, eq=False)
@@ -42,7 +51,7 @@ class _Place:
 
     groups: Sequence[Group]
     turn: threading.Lock = field(default_factory=threading.Lock)
-    outcomes: Sequence[TicketsOrFault] | None = None
+    outcomes: Sequence[CommittedOrFault] | None = None
 
 
 class SharedCommit:
@@ -56,7 +65,7 @@ class SharedCommit:
         self._line: deque[_Place] = deque()
         self._lock = threading.Lock()
 
-    def keep(self, groups: Sequence[Group]) -> Sequence[TicketsOrFault]:
+    def keep(self, groups: Sequence[Group]) -> Sequence[CommittedOrFault]:
         """Give the tickets of each group when its messages are on disk, or why it was not kept."""
         place = _Place(groups)
         place.turn.acquire()
@@ -74,7 +83,7 @@ class SharedCommit:
         """Write for the first in the line, and wake who is the first then."""
         with self._lock:
             places = [*_together(self._line)]
-        stopped: TicketsOrFault = RuntimeError("The commit was broken off.")
+        stopped: CommittedOrFault = RuntimeError("The commit was broken off.")
         outcomes = iter([stopped] * sum(len(each.groups) for each in places))
         try:
             outcomes = iter(self._written([group for each in places for group in each.groups]))
@@ -88,25 +97,26 @@ class SharedCommit:
             for place in woken:
                 place.turn.release()
 
-    def _written(self, groups: Sequence[Group]) -> list[TicketsOrFault]:
+    def _written(self, groups: Sequence[Group]) -> list[CommittedOrFault]:
         """Write the messages of each sender in one transaction."""
-        outcomes: dict[int, TicketsOrFault] = {}
+        outcomes: dict[int, CommittedOrFault] = {}
         for by in dict.fromkeys(each.by for each in groups):
             mine = {index: each for index, each in enumerate(groups) if each.by == by}
             outcomes |= zip(mine, self._enqueued([*mine.values()], by), strict=True)
         return [outcomes[index] for index in range(len(groups))]
 
-    def _enqueued(self, groups: Sequence[Group], by: Actor) -> list[TicketsOrFault]:
+    def _enqueued(self, groups: Sequence[Group], by: Actor) -> list[CommittedOrFault]:
         """Write one transaction; where that fails for a reason that may be one group's, each half by itself."""
         keys = [key for each in groups for key in each.keys or [None] * len(each.submissions)]
         messages = [submission for each in groups for submission in each.submissions]
+        now = clock.now()
         try:
-            tickets = iter(self._enqueuer.enqueue_all(messages, by=by, keys=keys, now=clock.now()))
+            tickets = iter(self._enqueuer.enqueue_all(messages, by=by, keys=keys, now=now))
         except Exception as fault:  # whatever it is, whose it is hears of it, and the others go on
             if isinstance(fault, DatabaseError) or len(groups) == 1:
                 return [fault] * len(groups)
         else:
-            return [[*islice(tickets, len(each.submissions))] for each in groups]
+            return [Committed([*islice(tickets, len(each.submissions))], now) for each in groups]
         half = len(groups) // 2
         return self._enqueued(groups[:half], by) + self._enqueued(groups[half:], by)
 

@@ -103,6 +103,15 @@ def test_python_hands_a_message_over(run: Run, services: Services, number: int) 
     assert kept(services, run("python", number)) == (["hanako@example.org"], "月次報告")
 
 
+def test_python_hands_many_over_and_is_told_of_each(run: Run, services: Services) -> None:
+    first, second, refused = run("python", 2).splitlines()
+
+    assert kept(services, first) == (["hanako@example.org"], "11月のお知らせ")
+    assert kept(services, second)[0] == ["taro@example.org"]
+    assert refused.startswith("no address 'no address' is not one mail address")
+    assert run("python", 2).splitlines() == [first, second, refused]
+
+
 def test_curl_saves_and_tests_settings(run: Run, services: Services) -> None:
     told = run("sh", 4)
 

@@ -14,7 +14,7 @@ from panel.errors import DatabaseError, OutboxFull
 from panel.mail.message.submission import Submission
 from panel.outbox.enqueue import Enqueuer, Key, KeyReused, Ticket
 from panel.outbox.outbox import Outbox
-from panel.outbox.shared_commit import MOST_TOGETHER, Group, SharedCommit, TicketsOrFault
+from panel.outbox.shared_commit import MOST_TOGETHER, Committed, CommittedOrFault, Group, SharedCommit
 from panel.storage.database import Database
 from tests.support.actors import actor
 from tests.support.mail import mail
@@ -60,7 +60,7 @@ def group(name: str, *, key: str | None = None, digest: bytes = b"") -> Group:
     return Group([mail(subject=name)], SHOP, [Key(key, digest) if key else None])
 
 
-Keep = Callable[..., "Future[Sequence[TicketsOrFault]]"]
+Keep = Callable[..., "Future[Sequence[CommittedOrFault]]"]
 
 
 @contextmanager
@@ -69,7 +69,7 @@ def callers(commit: SharedCommit, enqueuer: Counted) -> Iterator[Keep]:
     with ThreadPoolExecutor(32) as threads:
         count = 0
 
-        def keep(*groups: Group) -> Future[Sequence[TicketsOrFault]]:
+        def keep(*groups: Group) -> Future[Sequence[CommittedOrFault]]:
             nonlocal count
             count += 1
             done = threads.submit(commit.keep, groups)
@@ -81,9 +81,9 @@ def callers(commit: SharedCommit, enqueuer: Counted) -> Iterator[Keep]:
         enqueuer.go.set()
 
 
-def tickets(done: Future[Sequence[TicketsOrFault]]) -> list[list[int]]:
+def tickets(done: Future[Sequence[CommittedOrFault]]) -> list[list[int]]:
     """Give the numbers of what was kept, for each group."""
-    return [[each.number for each in kept] for kept in done.result() if not isinstance(kept, Exception)]
+    return [[each.number for each in kept.tickets] for kept in done.result() if not isinstance(kept, Exception)]
 
 
 def test_what_comes_during_a_commit_shares_the_next(commit: SharedCommit, enqueuer: Counted) -> None:
@@ -108,7 +108,7 @@ def test_each_sender_has_a_transaction(commit: SharedCommit, enqueuer: Counted, 
 
     kept = commit.keep([group("a"), Group([mail()], PORTAL), group("b")])
 
-    numbers = [each[0].number for each in kept if isinstance(each, list)]
+    numbers = [each.tickets[0].number for each in kept if isinstance(each, Committed)]
     entries = [outbox.get(number) for number in numbers]
     assert enqueuer.together == [2, 1]
     assert [each.account for each in entries if each] == ["shop", "portal", "shop"]
@@ -133,7 +133,7 @@ def test_two_with_one_key_in_one_commit_are_one_message(
         done = [keep(group("first")), *(keep(group("same", key="1")) for _ in range(3))]
 
     kept = [each for place in done[1:] for each in place.result()]
-    assert [[each.repeated for each in kept_] for kept_ in kept if isinstance(kept_, list)] == [
+    assert [[each.repeated for each in kept_.tickets] for kept_ in kept if isinstance(kept_, Committed)] == [
         [False],
         [True],
         [True],
@@ -146,7 +146,7 @@ def test_a_group_is_kept_whole_or_not_at_all(database: Database, outbox: Outbox)
 
     kept = commit.keep([group("a"), Group([mail(), mail(), mail()], SHOP), group("b")])
 
-    assert [type(each) for each in kept] == [list, OutboxFull, list]
+    assert [type(each) for each in kept] == [Committed, OutboxFull, Committed]
     assert outbox.counts().waiting == 2
 
 
@@ -177,7 +177,12 @@ def test_all_that_many_threads_are_told_of_is_there(database: Database, outbox: 
     with ThreadPoolExecutor(16) as threads:
         kept = [*threads.map(lambda number: commit.keep([group(f"{number}")]), range(300))]
 
-    numbers = {each.number: subject for subject, [told] in enumerate(kept) for each in told}
+    numbers = {
+        each.number: subject
+        for subject, [told] in enumerate(kept)
+        if isinstance(told, Committed)
+        for each in told.tickets
+    }
     assert {number: f"{subject}" for number, subject in numbers.items()} == {
         row["number"]: row["subject"] for row in database.rows("SELECT number, subject FROM messages")
     }

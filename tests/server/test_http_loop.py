@@ -19,7 +19,7 @@ import pytest
 
 from panel import web
 from panel.server.http_loop import FORM_BYTES, MESSAGE_BYTES, THREADS, Bounds, HttpServer, Request, _adjustments
-from panel.web.api import messages
+from panel.web.api import drafts
 from tests.support.serving import Serving
 from tests.support.waiting import WITHIN, wait_until
 
@@ -435,7 +435,7 @@ def test_where_the_machine_gives_no_connection_who_waits_is_taken_later(
 
 def test_the_bounds_of_bodies_are_those_of_the_pages() -> None:
     assert FORM_BYTES == web.BODY_BYTES
-    assert MESSAGE_BYTES == messages.DRAFT_BYTES
+    assert MESSAGE_BYTES == drafts.DRAFT_BYTES
 
 
 def test_an_address_of_ipv4_is_told_as_one_where_all_are_listened_at(app: Application) -> None:

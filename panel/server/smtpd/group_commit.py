@@ -87,7 +87,7 @@ class GroupCommit:
         read = [self._read(posting) for posting in postings]
         kept = iter(self._shared.keep([group for group in read if isinstance(group, Group)]))
         outcomes = [group if isinstance(group, Exception) else next(kept) for group in read]
-        return [each if isinstance(each, Exception) else each[0] for each in outcomes]
+        return [each if isinstance(each, Exception) else each.tickets[0] for each in outcomes]
 
     def _read(self, posting: Posting) -> Group | Exception:
         try:

@@ -39,6 +39,7 @@ class Route:
 
 ROUTES = (
     Route("POST", "/messages", "messages.submit", (Scope.SEND,)),
+    Route("POST", "/messages/batch", "batch.submit", (Scope.SEND,)),
     Route("GET", "/messages", "messages.index", (Scope.READ,)),
     Route("GET", "/messages/<int:number>", "messages.show", (Scope.READ, Scope.SEND)),
     Route("POST", "/messages/<int:number>/retry", "messages.retry", (Scope.SEND,)),

@@ -10,24 +10,18 @@ from werkzeug.exceptions import NotFound
 
 from panel import clock
 from panel.access.tokens import Scope
-from panel.mail.message import compose
-from panel.mail.message.compose import Draft
-from panel.mail.message.normalize import Unacceptable, normalize
-from panel.mail.message.submission import Submission
 from panel.outbox.enqueue import Key
 from panel.outbox.entry import Entry, entry_to_json, whole_to_json
 from panel.outbox.estimate import leaves_at
 from panel.outbox.shared_commit import Group
-from panel.settings.sender import message_host
-from panel.storage.actor import Actor
 from panel.web.api.documents import Accepted, Again, Asked, NewMessage, Page, WholeMessage
+from panel.web.api.drafts import DRAFT_BYTES, as_accepted, entry_of, sender, submission_of
 from panel.web.api.gate import api_note, token
 from panel.web.api.operation import JsonAnswer, operation
 from panel.web.api.problems import KEY_REUSED, NOT_POSSIBLE, OUTBOX_FULL
-from panel.web.api.reading import header, recipient_in, wrong
+from panel.web.api.reading import header, recipient_in
 from panel.web.context import services
 
-DRAFT_BYTES = 35 * 1024 * 1024  # the largest message that the outbox takes, its files in base64
 IDEMPOTENCY_KEY = "Idempotency-Key"
 
 
@@ -41,19 +35,17 @@ IDEMPOTENCY_KEY = "Idempotency-Key"
 )
 def submit(body: NewMessage) -> JsonAnswer:
     """Hand over a message; when this is answered it is on disk."""
-    text = header(IDEMPOTENCY_KEY)
+    submission, text = submission_of(body), header(IDEMPOTENCY_KEY)
     key = Key(text, sha256(request.get_data()).digest()) if text is not None else None
-    [kept] = services().shared_commit.keep([Group([_submission(body)], _by(), [key])])
+    [kept] = services().shared_commit.keep([Group([submission], sender(), [key])])
     if isinstance(kept, Exception):
         raise kept
-    [ticket] = kept
-    entry = services().outbox.get(ticket.number)
-    assert entry
-    document = {"id": entry.number, "state": entry.state, "message_id": entry.message_id}
-    headers = {"Location": url_for("api.messages_show", number=entry.number)}
+    [ticket] = kept.tickets
+    [told] = as_accepted([entry_of(ticket, submission, kept.at)])
+    headers = {"Location": url_for("api.messages_show", number=ticket.number)}
     if ticket.repeated:
         headers["Idempotency-Replayed"] = "true"
-    return JsonAnswer({**document, "estimated_at": _estimated(entry)}, headers)
+    return JsonAnswer(told, headers)
 
 
 @operation(Page, asks=Asked)
@@ -86,54 +78,6 @@ def cancel(number: int) -> JsonAnswer:
     cancelled = services().outbox.cancel(_found(number, Scope.ADMIN).number, now=clock.now())
     api_note("message_cancelled", message=number)
     return _whole(cancelled)
-
-
-def _by() -> Actor:
-    """Give the application as the outbox knows it, whatever address it has: what it sends shares a commit."""
-    return Actor(token().account, "api")
-
-
-def _submission(body: NewMessage) -> Submission:
-    try:
-        return _normalized(body) if body.raw is not None else _composed(body)
-    except Unacceptable as fault:
-        names = {"message": "raw" if body.raw is not None else ""}
-        if body.raw is not None and not body.to:
-            names["to"] = "raw"
-        name = names.get(fault.field, fault.field)
-        raise wrong(f"/{name}" if name else "", str(fault)) from None
-
-
-def _normalized(body: NewMessage) -> Submission:
-    for name in ("cc", "bcc", "subject", "text", "html", "reply_to", "headers", "attachments"):
-        if getattr(body, name):
-            raise Unacceptable(name, f"{name} cannot stand beside raw: it is in the raw message already.")
-    assert body.raw is not None
-    raw = body.raw.encode()
-    return normalize(
-        raw, rcpt_to=_many(body.to), now=clock.now(), host=message_host(services().database), priority=body.priority
-    )
-
-
-def _composed(body: NewMessage) -> Submission:
-    files = (compose.Attachment(each.name, each.content, each.content_type) for each in body.attachments)
-    written = Draft(
-        to=_many(body.to),
-        cc=_many(body.cc),
-        bcc=_many(body.bcc),
-        subject=body.subject,
-        text=body.text,
-        html=body.html,
-        reply_to=_many(body.reply_to),
-        headers=tuple(body.headers.items()),
-        attachments=tuple(files),
-        priority=body.priority,
-    )
-    return compose.compose(written, now=clock.now(), host=message_host(services().database))
-
-
-def _many(addresses: str | list[str]) -> tuple[str, ...]:
-    return (addresses,) if isinstance(addresses, str) else tuple(addresses)
 
 
 def _found(number: int, scope: Scope) -> Entry:

@@ -108,7 +108,10 @@ def _query(asked: type[msgspec.Struct]) -> list[dict[str, Any]]:
 
 def _responses(route: Route, known: Operation) -> dict[str, Any]:
     content = {"application/json": {"schema": _reference(known.gives) if known.gives else {"type": "object"}}}
-    good = {"description": HTTPStatus(known.status).phrase, "content": content}
+    good = {
+        str(status): {"description": HTTPStatus(status).phrase, "content": content}
+        for status in (known.status, *known.also)
+    }
     kinds = [ProblemType(401), MISSING_SCOPE, ProblemType(405), *known.refuses, ProblemType(500), BUSY, UNAVAILABLE]
     if known.takes:
         kinds += [MALFORMED, ProblemType(413), ProblemType(415)]
@@ -119,7 +122,7 @@ def _responses(route: Route, known: Operation) -> dict[str, Any]:
     if "<" in route.path:
         kinds.append(ProblemType(404))
     refused = {str(status): _refusal(status, kinds) for status in sorted({kind.status for kind in kinds})}
-    return {str(known.status): good, **refused, **(_TOO_LONG if known.asks else {})}
+    return {**good, **refused, **(_TOO_LONG if known.asks else {})}
 
 
 def _refusal(status: int, kinds: Iterable[ProblemType]) -> dict[str, Any]:

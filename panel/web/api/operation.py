@@ -21,20 +21,26 @@ class JsonAnswer:
 
     document: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
+    status: int | None = None  # where it is another one of the operation's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """What is done (`act`), with a body of the type `takes` and a query of the type `asks` where it has any."""
+    """What is done (`act`), with a body of the type `takes` and a query of the type `asks` where it has any.
+
+    `reads` is the type that the body is read as where `act` reads parts of it by itself.
+    """
 
     act: Callable[..., JsonAnswer]
     gives: type[msgspec.Struct] | None
     takes: type[msgspec.Struct] | None = None
+    reads: type[msgspec.Struct] | None = None
     needs_body: bool = True
     most: int = JSON_BYTES
     asks: type[msgspec.Struct] | None = None
     heeds: tuple[str, ...] = ()
     status: int = 200
+    also: tuple[int, ...] = ()
     refuses: tuple[ProblemType, ...] = ()
 
     @property
@@ -48,10 +54,12 @@ class Operation:
         if self.asks:
             arguments["asked"] = query(self.asks)
         if self.takes:
-            arguments["body"] = body(self.takes, most=self.most, needed=self.needs_body)
+            arguments["body"] = body(self.reads or self.takes, most=self.most, needed=self.needs_body)
         answer = self.act(**arguments)
         document = msgspec.convert(answer.document, self.gives) if self.gives else answer.document
-        response = Response(msgspec.json.encode(document), self.status, content_type="application/json")
+        response = Response(
+            msgspec.json.encode(document), answer.status or self.status, content_type="application/json"
+        )
         response.headers.update(answer.headers)
         return response
 

@@ -85,12 +85,17 @@ class ApiProblem(Exception):
         self.headers = dict(headers or {})
 
 
-def response_of(problem: ApiProblem) -> Response:
-    """Answer with a problem."""
+def document_of(problem: ApiProblem) -> dict[str, Any]:
+    """Write a problem as JSON values."""
     kind = problem.kind
     title = kind.title or HTTPStatus(kind.status).phrase
-    document = {"type": kind.type, "title": title, "status": kind.status, **problem.members}
-    response = Response(json.dumps(document, ensure_ascii=False), kind.status, content_type="application/problem+json")
+    return {"type": kind.type, "title": title, "status": kind.status, **problem.members}
+
+
+def response_of(problem: ApiProblem) -> Response:
+    """Answer with a problem."""
+    kind, text = problem.kind, json.dumps(document_of(problem), ensure_ascii=False)
+    response = Response(text, kind.status, content_type="application/problem+json")
     if kind.retry_after is not None:
         response.headers["Retry-After"] = str(kind.retry_after)
     response.headers.update(problem.headers)
@@ -109,36 +114,43 @@ def of_http(fault: HTTPException) -> Response:
 
 def of_fault(fault: PanelError) -> Response:
     """Tell what the panel's own parts refuse."""
+    return response_of(problem_of(fault))
+
+
+def problem_of(fault: PanelError) -> ApiProblem:
+    """Make a problem of what the panel's own parts refuse, or raise it where it is none."""
     if isinstance(fault, DatabaseError):
-        return of_database(fault)
+        return _database_problem(fault)
     if isinstance(fault, VaultError):
         logs.error("key_failed", text=fault)
-        return response_of(
-            ApiProblem(UNAVAILABLE, "The key of the passwords cannot be used, so none is saved. The log says why.")
-        )
+        return ApiProblem(UNAVAILABLE, "The key of the passwords cannot be used, so none is saved. The log says why.")
     kind = next((kind for known, kind in _FAULTS if isinstance(fault, known)), None)
     if kind is None:
         raise fault
     if isinstance(fault, TooSoon) and fault.wait.ms is not None:
         return _no_slot_yet(fault)
     if isinstance(fault, TriedJustNow):
-        return response_of(ApiProblem(kind, str(fault), headers={"Retry-After": str(fault.seconds)}))
-    return response_of(ApiProblem(kind, str(fault)))
+        return ApiProblem(kind, str(fault), headers={"Retry-After": str(fault.seconds)})
+    return ApiProblem(kind, str(fault))
 
 
-def _no_slot_yet(fault: TooSoon) -> Response:
+def _no_slot_yet(fault: TooSoon) -> ApiProblem:
     """Say when a test may be sent."""
     wait = {"reason": str(fault.wait.reason), "ms": fault.wait.ms}
     headers = {"Retry-After": str(seconds_of(fault.wait))}
-    return response_of(ApiProblem(NO_SLOT, str(fault), headers=headers, wait=wait))
+    return ApiProblem(NO_SLOT, str(fault), headers=headers, wait=wait)
 
 
 def of_database(fault: DatabaseError) -> Response:
     """Say that the data is out of reach; where and why is for the log."""
+    return response_of(_database_problem(fault))
+
+
+def _database_problem(fault: DatabaseError) -> ApiProblem:
     logs.error("database_failed", text=fault)
     if isinstance(fault, DatabaseBusy):
-        return response_of(ApiProblem(BUSY, "Another process holds the data file. Try again in a moment."))
-    return response_of(ApiProblem(UNAVAILABLE, "The panel cannot reach its data. Its log says why."))
+        return ApiProblem(BUSY, "Another process holds the data file. Try again in a moment.")
+    return ApiProblem(UNAVAILABLE, "The panel cannot reach its data. Its log says why.")
 
 
 _TEXTS = {

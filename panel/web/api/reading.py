@@ -16,6 +16,7 @@ from panel.web.api.problems import INVALID, MALFORMED, ApiProblem, ProblemType
 from panel.web.context import services
 
 _S = TypeVar("_S", bound=msgspec.Struct)
+_QUOTED, _PLAIN = r"[ !#-\[\]-~]{1,255}", "[!#-~]{1,255}"
 
 
 def body(kind: type[_S], *, most: int, needed: bool) -> _S:
@@ -26,14 +27,22 @@ def body(kind: type[_S], *, most: int, needed: bool) -> _S:
         return kind()
     if request.mimetype != "application/json" or request.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
         raise ApiProblem(ProblemType(415), "The body is JSON in UTF-8. Send the header Content-Type: application/json.")
+    value = decode(data, kind)
     try:
-        value = msgspec.json.decode(data, type=kind)
+        json.loads(data, object_pairs_hook=_refuse_duplicates)  # msgspec takes the last of several
+    except (ValueError, RecursionError) as fault:  # in a part that is not read yet
+        raise _malformed(fault) from None
+    return value
+
+
+def decode(data: bytes | msgspec.Raw, kind: type[_S]) -> _S:
+    """Read JSON as a type, or raise an `ApiProblem` that says where it is wrong."""
+    try:
+        return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as fault:
         raise _invalid(fault, "pointer") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
-        raise ApiProblem(MALFORMED, f"The body is no JSON in UTF-8: {_first_line(fault)}.") from None
-    json.loads(data, object_pairs_hook=_refuse_duplicates)  # msgspec takes the last of several
-    return value
+        raise _malformed(fault) from None
 
 
 def query(kind: type[_S]) -> _S:
@@ -56,10 +65,15 @@ def header(name: str) -> str | None:
     text = request.headers.get(name)
     if text is None:
         return None
-    found = re.fullmatch(r'"([ !#-\[\]-~]{1,255})"|([!#-~]{1,255})', text.strip())
+    found = re.fullmatch(rf'"({_QUOTED})"|({_PLAIN})', text.strip())
     if not found:
         raise ApiProblem(ProblemType(400), f"{name} is 1 to 255 visible ASCII characters.")
     return found[1] or found[2]
+
+
+def is_one_line(text: str) -> bool:
+    """Say whether a text can be what `header` reads."""
+    return bool(re.fullmatch(f"{_QUOTED}|{_PLAIN}", text))
 
 
 def language() -> str:
@@ -82,6 +96,10 @@ def wrong(pointer: str, detail: str) -> ApiProblem:
 
 def _wrong_parameter(name: str, detail: str) -> ApiProblem:
     return ApiProblem(INVALID, f"{name[:100]}: {detail}", errors=[{"parameter": name[:100], "detail": detail}])
+
+
+def _malformed(fault: Exception) -> ApiProblem:
+    return ApiProblem(MALFORMED, f"The body is no JSON in UTF-8: {_first_line(fault)}.")
 
 
 def _invalid(fault: msgspec.ValidationError, kind: str) -> ApiProblem:

@@ -1,0 +1,109 @@
+"""What a program hands over, made ready for the outbox, and what it is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from panel import clock
+from panel.mail.message import compose
+from panel.mail.message.compose import Draft
+from panel.mail.message.normalize import Unacceptable, normalize
+from panel.mail.message.submission import Submission
+from panel.outbox.enqueue import Ticket
+from panel.outbox.entry import Entry
+from panel.outbox.estimate import forecast
+from panel.settings.sender import host_of
+from panel.storage.actor import Actor
+from panel.web.api.documents import NewMessage
+from panel.web.api.gate import token
+from panel.web.api.reading import wrong
+from panel.web.context import services
+
+DRAFT_BYTES = 35 * 1024 * 1024  # the largest message that the outbox takes, its files in base64
+
+
+def sender() -> Actor:
+    """Give the application as the outbox knows it, whatever address it has: what it sends shares a commit."""
+    return Actor(token().account, "api")
+
+
+def submission_of(body: NewMessage) -> Submission:
+    """Make a message for the outbox, or raise an `ApiProblem` that names what is wrong."""
+    host = host_of(services().settings.current().settings.from_address)
+    try:
+        return _normalized(body, host) if body.raw is not None else _composed(body, host)
+    except Unacceptable as fault:
+        names = {"message": "raw" if body.raw is not None else ""}
+        if body.raw is not None and not body.to:
+            names["to"] = "raw"
+        name = names.get(fault.field, fault.field)
+        raise wrong(f"/{name}" if name else "", str(fault)) from None
+
+
+def entry_of(ticket: Ticket, submission: Submission, at: datetime) -> Entry:
+    """Give a message as it stands in the outbox: as it was queued just now, or as it is where its key was known."""
+    if ticket.repeated and (found := services().outbox.get(ticket.number)):
+        return found
+    return Entry(
+        number=ticket.number,
+        state=ticket.state,
+        priority=submission.priority,
+        queued_at=at,
+        due_at=at,
+        ended_at=None,
+        subject=submission.subject,
+        message_id=ticket.message_id,
+        size=len(submission.message),
+        door=sender().via,
+        account=sender().name,
+        attempts=0,
+        uncertain=False,
+        cause=None,
+        reply=None,
+    )
+
+
+def as_accepted(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Say what was taken, and when each may leave."""
+    told = [*entries]
+    leaves = forecast(services().database, services().settings.current(), told, clock.instant()).leaves
+    return [
+        {
+            "id": each.number,
+            "state": each.state,
+            "message_id": each.message_id,
+            "estimated_at": clock.stamp_or_none(leaves.get(each.number)),
+        }
+        for each in told
+    ]
+
+
+def _normalized(body: NewMessage, host: str) -> Submission:
+    for name in ("cc", "bcc", "subject", "text", "html", "reply_to", "headers", "attachments"):
+        if getattr(body, name):
+            raise Unacceptable(name, f"{name} cannot stand beside raw: it is in the raw message already.")
+    assert body.raw is not None
+    return normalize(body.raw.encode(), rcpt_to=_many(body.to), now=clock.now(), host=host, priority=body.priority)
+
+
+def _composed(body: NewMessage, host: str) -> Submission:
+    files = (compose.Attachment(each.name, each.content, each.content_type) for each in body.attachments)
+    written = Draft(
+        to=_many(body.to),
+        cc=_many(body.cc),
+        bcc=_many(body.bcc),
+        subject=body.subject,
+        text=body.text,
+        html=body.html,
+        reply_to=_many(body.reply_to),
+        headers=tuple(body.headers.items()),
+        attachments=tuple(files),
+        priority=body.priority,
+    )
+    return compose.compose(written, now=clock.now(), host=host)
+
+
+def _many(addresses: str | list[str]) -> tuple[str, ...]:
+    return (addresses,) if isinstance(addresses, str) else tuple(addresses)
