@@ -14,7 +14,6 @@ from panel.checks.trial.order import Order, first_report
 from panel.checks.trial.report import Mode, Outcome, Report, Waiting
 from panel.checks.trial.run import waiting_for
 from panel.cli.arguments import given_texts, opened, shell_locale, who
-from panel.cli.settings import valid_or_leave
 from panel.i18n import catalogue
 from panel.mail.message.address import BadValue, parse_recipient
 from panel.outbox.pace.slot import LONGEST_MS, TooSoon, seconds_of
@@ -98,6 +97,8 @@ def _order(services: Services, recipient: str, mode: Mode, pairs: tuple[str, ...
     version: int | None = stored.number
     settings = stored.settings
     if pairs:
+        from panel.cli.settings import valid_or_leave  # most tests are of the saved values
+
         settings = valid_or_leave(given_texts(pairs), settings.without_secrets(), settings, frozenset())
         version = None
     _refuse_incomplete(settings, stored.unreadable if not pairs else frozenset())

@@ -11,7 +11,6 @@ import binascii
 import fcntl
 import hashlib
 import os
-import secrets
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from json import detect_encoding
@@ -81,7 +80,7 @@ class Vault:
 
 
 def new_key() -> bytes:
-    return secrets.token_bytes(KEY_BYTES)
+    return os.urandom(KEY_BYTES)
 
 
 def read_keys(lines: Sequence[str], source: str) -> list[bytes]:
@@ -168,7 +167,7 @@ def _new_file(path: Path, *, like: Path) -> int:
 
 def _make(path: Path) -> None:
     """Make a key file that is whole as soon as it is there; where several processes begin, one of them makes it."""
-    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    beside = path.with_name(f"{path.name}.{os.urandom(4).hex()}")
     try:
         _write(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), [new_key()])
         with suppress(FileExistsError):

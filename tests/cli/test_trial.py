@@ -12,6 +12,11 @@ from tests.cli.conftest import Run
 from tests.support.servers import PASSWORD, USER, Authority, SmtpServer
 
 RECIPIENT = "taro@example.net"
+NOT_USED = {
+    *("panel.cli.settings", "panel.settings.export", "panel.settings.validation", "panel.mail.smtp.pop3"),
+    *("panel.checks.trial.alternatives", "panel.checks.trial.failure", "panel.web", "sqlite_utils", "dns", "idna"),
+    *("_strptime", "tempfile", "bisect", "smtplib", "email.message", "concurrent.futures", "asyncio"),
+}
 KEYS = [
     *("outcome", "mode", "version", "started_at", "ms", "recipient", "stages", "address", "tls", "auth", "queue_id"),
     *("failure", "notices", "transcript", "wait"),
@@ -33,6 +38,19 @@ def test_a_message_that_is_accepted_ends_with_0(run: Run, saved: SmtpServer) -> 
 
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "Accepted.")
     assert saved.messages[0].rcpt_to == (RECIPIENT,)
+
+
+def test_a_test_that_succeeds_loads_nothing_that_it_does_not_use(run: Run, saved: SmtpServer, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, sys\nleave = os._exit\nos._exit = lambda code: (print(*sys.modules, flush=True), leave(code))"
+    )
+
+    *_, last = run("test", RECIPIENT, PYTHONPATH=str(tmp_path)).stdout.splitlines()
+
+    loaded = {*last.split()}
+    assert "panel.checks.trial.run" in loaded
+    assert loaded & NOT_USED == set()
+    assert not any(name.startswith("panel.diagnosis") for name in loaded)
 
 
 def test_the_report_is_json_with_the_public_keys_and_no_secret(run: Run, saved: SmtpServer) -> None:

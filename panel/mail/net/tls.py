@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from panel.mail.text import readable
 _EXPIRED = {9, 10}  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
 _OTHER_NAME = {62, 64}  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
 _WEAK = {66, 67, 68}  # X509_V_ERR_EE_KEY_TOO_SMALL, X509_V_ERR_CA_KEY_TOO_SMALL, X509_V_ERR_CA_MD_TOO_WEAK
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NOT_TLS = (
     "WRONG_VERSION_NUMBER",
     "RECORD_LAYER_FAILURE",
@@ -75,11 +76,13 @@ def _certificate(secured: ssl.SSLSocket) -> dict[str, Any]:
 
 def _moment(text: str) -> str:
     """Give a date of a certificate as ISO 8601, or nothing where it is no date that we can count to."""
-    try:
-        found = datetime.fromtimestamp(ssl.cert_time_to_seconds(text), UTC)
-    except (ValueError, OverflowError, OSError):
+    try:  # as `ssl.cert_time_to_seconds` does, which loads strptime and the locales for it
+        month, day, time, year, zone = text.split()
+        hour, minute, second = map(int, time.split(":"))
+        found = datetime(int(year), _MONTHS.index(month) + 1, int(day), hour, minute, second)
+    except ValueError:
         return ""
-    return found.isoformat().replace("+00:00", "Z")
+    return f"{found.isoformat()}Z" if zone == "GMT" else ""
 
 
 def cause_of_tls_fault(fault: ssl.SSLError) -> tuple[str, str]:

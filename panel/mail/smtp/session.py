@@ -22,7 +22,7 @@ from panel.mail.net.deadline import Deadline
 from panel.mail.net.errors import ConnectionLost, NoProtocol, SessionError, Stopped, TimeIsUp
 from panel.mail.net.policy import Policy
 from panel.mail.net.tls import TlsFacts
-from panel.mail.smtp import pop3, sasl
+from panel.mail.smtp import sasl
 from panel.mail.smtp.channel import SmtpChannel
 from panel.mail.smtp.errors import Broken, DeliveryFailed, Refused
 from panel.mail.smtp.extensions import parse_extensions
@@ -155,6 +155,8 @@ class Session:
         with self._stages.run_if(Stage.POP, self._server.pop) as server:
             if not server:
                 return None
+            from panel.mail.smtp import pop3  # few servers want it
+
             endpoint, self._stages.reply = pop3.log_in(
                 server,
                 policy=self._policy,
