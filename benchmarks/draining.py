@@ -15,7 +15,6 @@ from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from statistics import median
 
-from benchmarks.far_away import Far, far_away
 from benchmarks.pairs import timed
 from panel import clock, logs
 from panel.config import Config
@@ -32,6 +31,7 @@ from panel.storage import vault
 from panel.storage.database import Database
 from panel.storage.vault import Vault
 from tests.support.actors import actor
+from tests.support.far_away import Far, far_away
 from tests.support.needs import find
 from tests.support.serving import free_port, wait_for
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -46,6 +46,16 @@ class Instant:
 def instant() -> Instant:
     """Read both clocks; the steady one is the same for all processes of this machine."""
     return Instant(now(), time.clock_gettime_ns(_STEADY) // 1_000_000, _boot())
+
+
+def seconds_until(steady_ms: int) -> float:
+    """Give the seconds until the steady clock shows so many ms, finer than an instant tells them."""
+    return steady_ms / 1000 - time.clock_gettime(_STEADY)
+
+
+def later(at: Instant, ms: int) -> Instant:
+    """Give the instant so many ms after another one."""
+    return Instant(at.wall + timedelta(milliseconds=ms), at.steady_ms + ms, at.boot)
 
 
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # on Linux it goes on while the machine sleeps

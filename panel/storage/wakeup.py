@@ -90,10 +90,11 @@ class Waiter:
                 poll.register(each, select.POLLIN)
         while True:
             left = None if ends is None else max(0.0, ends - time.monotonic())
-            if poll.poll(None if left is None else -(-left * 1000 // 1)):
+            if poll.poll(None if left is None else left * 1000 // 1):
                 self._drain()
                 return
-            if ends is not None and time.monotonic() >= ends:
+            if left is not None and left < 0.001:
+                time.sleep(left)  # poll knows whole milliseconds alone
                 return
 
     def notify(self) -> None:

@@ -14,6 +14,7 @@ from panel.outbox.delivery.claims import Claims
 from panel.outbox.pace import patience
 from panel.outbox.pace.pace import HEAD_START_MS, Reason, Wait
 from tests.support.actors import actor
+from tests.support.far_away import far_away
 from tests.support.mail import at
 from tests.support.sending import Office, bears_ms, noted
 from tests.support.servers import Loop, SmtpServer, Watched
@@ -119,6 +120,23 @@ def test_it_is_left_before_servers_end_it_for_its_age(
         server.wait_for(2)
 
     assert [count(server, each) for each in ("EHLO", "QUIT")] == [2, 2]
+
+
+@pytest.mark.parametrize(("offers", "trips"), [(("PIPELINING",), 2), ((), 4)])
+def test_the_next_single_message_needs_few_round_trips(
+    office: Office, loop: Loop, offers: tuple[str, ...], trips: int
+) -> None:
+    server = SmtpServer(offers=offers).start(loop)
+
+    with far_away(server.port, seconds=0.1) as far, office.working():
+        office.use(server, smtp_port=far.port)
+        send_one(office, server)
+        before = far.trips.value
+        office.enqueue(number=2)
+        server.wait_for(2)
+        wait_until(lambda: noted(office) and not office.outbox.counts().waiting)
+
+        assert far.trips.value - before == trips
 
 
 # Who ends it

@@ -19,7 +19,8 @@ class LeaseLost(PanelError):
 class Claim:
     """A message in hand: what to send to whom, on which terms, and the lease that makes it ours.
 
-    `refused_before` says that earlier tries failed for another recipient for good.
+    `refused_before` says that earlier tries failed for another recipient for good. A claim `ahead` of its moment, which
+    is when it `began`, has the clock, and becomes a message in hand when its content is about to go.
     """
 
     number: int
@@ -31,3 +32,4 @@ class Claim:
     began: Instant
     terms: Terms
     sending: int
+    ahead: bool = False

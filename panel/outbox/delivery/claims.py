@@ -16,7 +16,7 @@ from itertools import accumulate
 from panel import clock
 from panel.clock import Instant
 from panel.mail.message.submission import Submission
-from panel.outbox.delivery import settle
+from panel.outbox.delivery import ahead, settle
 from panel.outbox.delivery.claim import Claim, LeaseLost
 from panel.outbox.delivery.result import DeliveryResult, Effect
 from panel.outbox.delivery.retry import Retry
@@ -65,11 +65,16 @@ class Claims:
         self._chance = chance
         self._seen = -1  # changes of the data file, as they were when the lease stood
 
-    def claim_window(self, worker: str, terms: Terms, at: Instant, *, most: int) -> list[Claim] | Wait:
-        """Take the clock and the next messages that are due, or say why there is none."""
+    def claim_window(
+        self, worker: str, terms: Terms, at: Instant, *, most: int, ahead_ms: int = 0
+    ) -> list[Claim] | Wait:
+        """Take the clock and the next messages that are due, or say why there is none.
+
+        The one that may leave within `ahead_ms` is taken ahead of its moment, alone.
+        """
         with self._ticking(at) as tick:
             self._take_back(tick)
-            return self._claim(tick, worker, terms, most)
+            return self._claim(tick, worker, terms, most, ahead_ms)
 
     def settle_window(
         self,
@@ -79,6 +84,7 @@ class Claims:
         at: Instant,
         *,
         most: int = 1,
+        ahead_ms: int = 0,
         server: str | None = None,
     ) -> tuple[list[int], list[Claim] | Wait]:
         """Record what became of the first messages of a window, put the others back, and take the next window.
@@ -92,7 +98,7 @@ class Claims:
             lost = self._settle(tick, claims, results)
             if terms is None:
                 return lost, Wait(Reason.UNSET)
-            got = self._claim(tick, worker, terms, most)
+            got = self._claim(tick, worker, terms, most, ahead_ms)
             if server and isinstance(got, Wait):
                 _note_session(tick, worker, got, server)
             return lost, got
@@ -125,6 +131,22 @@ class Claims:
                 raise LeaseLost(f"The lease of message {claim.number} has run out.")
             pace.take(claim.holder, now + self.lease_ms)
 
+    def is_next(self, claim: Claim, at: Instant) -> bool:
+        """Say whether a message that was claimed ahead is still what leaves next: nothing has come in between."""
+        changes = self._database.changes()
+        if changes == self._seen:
+            return True
+        if not ahead.is_still_next(self._database, claim, at):
+            return False
+        self._seen = changes
+        return True
+
+    def begin(self, claim: Claim, at: Instant) -> bool:
+        """Take in hand what was claimed ahead; say no where it is not ours any more, or does not wait any more."""
+        with self._ticking(at) as tick:
+            begun = ahead.put_in_hand(tick, claim)
+        return begun
+
     def check(self, claim: Claim, at: Instant) -> Pace | None:
         """Make sure that the lease stands, with enough left of it to hand the message over, or raise `LeaseLost`.
 
@@ -148,23 +170,24 @@ class Claims:
         if open_by and pace.holder and worker_of(pace.holder) != open_by and not pace.open_by:
             self._notifier.notify()  # the clock is another's now: the session that it finds open is ended
 
-    def _claim(self, tick: Tick, worker: str, terms: Terms, most: int) -> list[Claim] | Wait:
+    def _claim(self, tick: Tick, worker: str, terms: Terms, most: int, ahead_ms: int) -> list[Claim] | Wait:
         write, pace, now = tick.write, tick.pace, tick.now
         move_to(write, pace, terms.server)
         pace.heed(terms)
-        wait = pace.wait(now, terms) or capped(write, now, terms)
-        if wait:
-            return wait
+        ms = ahead.until_free(tick, terms, ahead_ms)
+        if isinstance(ms, Wait):
+            return ms
+        tick = Tick(write, pace, now + ms, clock.later(tick.at, ms))
         most = min(most, pace.window)
-        alone = not pace.unhindered(now, terms) or capped(write, now, terms, room=most)
+        alone = ms or not pace.unhindered(now, terms) or capped(write, now, terms, room=most)
         numbers = _next(tick, 1 if alone else most)
         if not numbers:
             return _until_due(tick, self._retry)
-        wait = self._until_ours(pace, now, worker)
+        wait = self._until_ours(pace, tick.now, worker)
         if wait:
             return wait
         pace.forget_session()
-        claims = _take(tick, numbers, f"{worker}/{numbers[0]}.{now}", terms)
+        claims = _take(tick, numbers, f"{worker}/{numbers[0]}.{now}", terms, early=ms > 0)
         pace.take(claims[0].holder, now + self.lease_ms)
         pace.begin_try(now)
         self._seen = self._database.changes()
@@ -190,6 +213,8 @@ class Claims:
     def _settle(self, tick: Tick, claims: Sequence[Claim], results: Sequence[DeliveryResult]) -> list[int]:
         write, pace, now = tick.write, tick.pace, tick.now
         move_to(write, pace, claims[0].terms.server)
+        if claims[0].ahead:
+            ahead.put_in_hand(tick, claims[0])
         settle.give_back(write, claims[len(results) :])
         _count(tick, claims, results)
         lost = []
@@ -236,7 +261,8 @@ _NEXT = (
 _SOONEST = "SELECT min(due_at) AS due_at FROM messages WHERE state = 'deferred' AND urgency = {urgency}"
 _BRING_BACK = "UPDATE messages SET due_at = ? WHERE state = 'deferred' AND due_at > ?"
 _TAKE = (
-    "UPDATE messages SET state = 'sending', holder = ? WHERE number IN ({}) AND state IN ('queued', 'deferred') "
+    "UPDATE messages SET state = CASE WHEN ? THEN state ELSE 'sending' END, holder = ? "
+    "WHERE number IN ({}) AND state IN ('queued', 'deferred') "
     "RETURNING number, urgency, message_id, subject, reply_to, attempts, since"
 )
 _RECIPIENTS = "SELECT message, address, state FROM recipients WHERE message IN ({}) ORDER BY message, place"
@@ -255,23 +281,32 @@ def _next(tick: Tick, most: int) -> list[int]:
     ]
 
 
-def _take(tick: Tick, numbers: Sequence[int], holder: str, terms: Terms) -> list[Claim]:
+def _take(tick: Tick, numbers: Sequence[int], holder: str, terms: Terms, *, early: bool) -> list[Claim]:
     write = tick.write
     marks = ", ".join("?" * len(numbers))
-    taken = {row["number"]: row for row in write.rows(_TAKE.format(marks), (holder, *numbers))}
+    taken = {row["number"]: row for row in write.rows(_TAKE.format(marks), (early, holder, *numbers))}
     recipients: dict[int, list[Row]] = {}
     for each in write.rows(_RECIPIENTS.format(marks), numbers):
         recipients.setdefault(each["message"], []).append(each)
     bodies = {body["message"]: body["content"] for body in write.rows(_BODIES.format(marks), numbers)}
     starts = note_starts(write, tick.now, terms.server, len(numbers))
     return [
-        _in_hand(taken[number], recipients.get(number, ()), bodies.get(number, b""), holder, terms, tick.at, sending)
+        _in_hand(
+            taken[number], recipients.get(number, ()), bodies.get(number, b""), holder, terms, tick.at, sending, early
+        )
         for number, sending in zip(numbers, starts, strict=True)
     ]
 
 
 def _in_hand(
-    row: Row, recipients: Sequence[Row], content: bytes, holder: str, terms: Terms, at: Instant, sending: int
+    row: Row,
+    recipients: Sequence[Row],
+    content: bytes,
+    holder: str,
+    terms: Terms,
+    at: Instant,
+    sending: int,
+    early: bool,
 ) -> Claim:
     rcpt_to = tuple(each["address"] for each in recipients if each["state"] == "waiting")
     return Claim(
@@ -284,19 +319,19 @@ def _in_hand(
         began=at,
         terms=terms,
         sending=sending,
+        ahead=early,
     )
 
 
 def _note_session(tick: Tick, worker: str, wait: Wait, server: str) -> None:
     """Note that a session stays open over a wait that its server bears, and as long as it bears it."""
     bears_ms = patience.bears_ms(tick.write, server, tick.now)
-    within = wait.reason in _SHORT or (wait.reason in _TIMED and wait.ms is not None and wait.ms <= bears_ms)
+    within = wait.reason in _SHORT or (wait.reason in ahead.TIMED and wait.ms is not None and wait.ms <= bears_ms)
     if within and bears_ms and tick.pace.holder is None:
         tick.pace.note_session(worker, tick.now + bears_ms)
 
 
 _SHORT = (Reason.EMPTY, Reason.BUSY)  # the next message or the end of a test may come any moment
-_TIMED = (Reason.PACE, Reason.HOUR, Reason.DAY)
 
 
 def _submission(row: Row, rcpt_to: tuple[str, ...], content: bytes) -> Submission:

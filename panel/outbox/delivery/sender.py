@@ -64,8 +64,31 @@ class Sender:
         self._carried = 0
         self._rests_since: float | None = None  # between two windows; nothing is under way then
         self._rested = self._borne = 0.0  # seconds, before this window and at most
+        self._opening_ms = 0
+        self._failed: DeliveryFailed | None = None  # the opening of the session, ahead of its message
         self._lesson: Lesson | None = None
         self._learnt: int | None = None  # messages that a session of these settings carries, as the server has shown
+
+    def get_ready(self, version: int, settings: Settings) -> bool:
+        """Open a session ahead of a message, if there is none; say no where that failed, as `deliver` then tells."""
+        self._switch_to(version, settings)
+        if self._session and not self._has_lapsed() and not self.has_ended():
+            return True
+        self._deadline.renew(DELIVERY_SECONDS)
+        try:
+            self._opened()
+        except DeliveryFailed as fault:
+            self._failed = fault
+        except Stopped:
+            self.close()
+        else:
+            self._rests_since = time.monotonic()
+        return self._failed is None
+
+    @property
+    def opening_ms(self) -> int:
+        """Say how long it will take until a message can go: nothing with a session, else as long as the last time."""
+        return 0 if self._session else self._opening_ms
 
     def deliver(self, window: Sequence[Claim], settings: Settings) -> list[DeliveryResult]:
         """Hand messages over in their order and judge each, as far as nothing concerns all mail and nobody stops us.
@@ -111,7 +134,7 @@ class Sender:
         if self._session:
             with suppress(OSError):
                 self._session.close(None if self._rests_since is None else Deadline(GOODBYE_SECONDS))
-        self._session = self._rests_since = None
+        self._session = self._rests_since = self._failed = None
 
     def stop(self) -> None:
         """Break off what is not handed over yet; a message that is being handed over may end within the grace."""
@@ -197,11 +220,14 @@ class Sender:
 
     def _opened(self) -> Session:
         """Give the open session, or a fresh one where there is none, or none that serves any longer."""
+        if self._failed:
+            failed, self._failed = self._failed, None
+            raise failed
         if self._session and (not self._room() or self._has_lapsed() or self.has_ended()):
             self.close()
         self._rested, self._rests_since = self._rest(), None
         if self._session is None:
-            self._carried, self._borne = 0, 0.0
+            self._carried, self._borne, began = 0, 0.0, time.monotonic()
             self._session = Session(
                 self._settings.server,
                 policy=self._policy,
@@ -212,6 +238,7 @@ class Sender:
             )
             self._session.open()
             self._opened_at = time.monotonic()
+            self._opening_ms = int((self._opened_at - began) * 1000)
             self._deadline.renew(DELIVERY_SECONDS)
         elif self._rested > WAITED_SECONDS:
             self._guard.hurry(AGAIN_SECONDS)

@@ -18,6 +18,7 @@ from panel.errors import DatabaseError
 from panel.mail.net.policy import Policy
 from panel.mail.smtp.protocol import Stage
 from panel.mail.smtp.session import Session
+from panel.outbox.delivery.ahead import TIMED
 from panel.outbox.delivery.claim import Claim, LeaseLost
 from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.heartbeats import BEAT_SECONDS, Heartbeats
@@ -33,6 +34,8 @@ from panel.storage.wakeup import Notifier, Waiter
 MOST_SLEEP_SECONDS = 60.0  # between two looks, should a notification get lost
 BUSY_SECONDS = 2.0  # between two looks whether who is sending still lives
 BEATS = 4  # renewals of a lease between two signs of life
+AHEAD_MS = 15  # before a message may leave, it is claimed, so that it leaves in time
+CONNECT_AHEAD_MS = 2_000  # the same, at most, where the session is to be opened first
 FAULT_SECONDS = 2.0  # before asking a database again that does not answer
 
 
@@ -110,7 +113,7 @@ class Worker:
         if terms is None:
             return Wait(Reason.UNSET)
         at = self._time()
-        got = self._claims.claim_window(self.name, terms, at, most=1)
+        got = self._claims.claim_window(self.name, terms, at, most=1, ahead_ms=self._ahead_ms)
         if isinstance(got, Wait):
             return self._still(got, at)
         while isinstance(got, list):
@@ -132,6 +135,8 @@ class Worker:
         self._has_changed = self._in_doubt = False
         if not self._is_current():
             return self._settle(claims, [], most=1)  # saved since: what came after a save goes by nothing older
+        if claims[0].ahead and not self._await(claims[0]):
+            return self._settle(claims, [], most=1)
         self._in_hand = claims
         try:
             began = monotonic()
@@ -141,6 +146,29 @@ class Worker:
             return self._settle(claims, results, most=max(1, min(a_second, self._window)))
         finally:
             self._in_hand = ()
+
+    def _await(self, claim: Claim) -> bool:
+        """Open the session, and wait for the moment of a claim; say no as soon as something else has come first."""
+        if not self._sender.get_ready(self._version.number, self._version.settings):
+            return True  # there will be no MAIL that could come too early
+        while not self._stopping.is_set() and self._is_next(claim):
+            left = clock.seconds_until(claim.began.steady_ms)
+            if left <= 0:
+                return True
+            if self._waiter:
+                self._waiter.wait(left)
+        return False
+
+    def _is_next(self, claim: Claim) -> bool:
+        try:
+            return self._claims.is_next(claim, self._time()) and self._is_current()
+        except DatabaseError:
+            return False
+
+    @property
+    def _ahead_ms(self) -> int:
+        """Say how long before its moment a message is claimed: there is time to open its session, if need be."""
+        return AHEAD_MS + min(self._sender.opening_ms, CONNECT_AHEAD_MS) if self._keeps_session else 0
 
     def _is_current(self) -> bool:
         """Say whether the settings that we have are still those in force."""
@@ -152,6 +180,8 @@ class Worker:
     def _may_send(self, claim: Claim) -> bool:
         """Say whether a message is still ours; a pause or a save ends the window before its next message."""
         try:
+            if claim.ahead and not self._claims.begin(claim, self._time()):
+                return False
             pace = self._claims.check(claim, self._time())
             if pace and (pace.paused_at is not None or self._settings.newest() != self._version.number):
                 self._has_changed = True
@@ -170,9 +200,8 @@ class Worker:
             try:
                 terms = None if last_try or self._stopping.is_set() or self._in_doubt else self._terms()
                 at = self._time()
-                lost, got = self._claims.settle_window(
-                    claims, results, terms, at, most=most, server=self._server if self._session else None
-                )
+                ways = {"most": most, "ahead_ms": self._ahead_ms}
+                lost, got = self._claims.settle_window(claims, results, terms, at, server=self._rests_at, **ways)
             except DatabaseError as fault:
                 if self._stopping.is_set():
                     raise
@@ -207,6 +236,11 @@ class Worker:
     def _session(self) -> Session | None:
         """Give the session that may stay open when this round ends."""
         return self._sender.serves(self._version.number) if self._keeps_session else None
+
+    @property
+    def _rests_at(self) -> str | None:
+        """Name the server of the session that may stay open."""
+        return self._server if self._session else None
 
     @property
     def _server(self) -> str:
@@ -252,7 +286,8 @@ class Worker:
         """Sleep until something may leave, or the session has rested enough."""
         seconds = BUSY_SECONDS if wait.reason is Reason.BUSY else MOST_SLEEP_SECONDS
         if wait.ms is not None:
-            seconds = min(seconds, wait.ms / 1000)
+            ahead_ms = self._ahead_ms if wait.reason in TIMED else 0
+            seconds = min(seconds, max(0, wait.ms - ahead_ms) / 1000)
         session = self._session if session_ms else None
         if session:
             seconds = min(seconds, session_ms / 1000)
