@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import NoReturn
 
 # Imported on the way, by dataclasses, email.utils, logging and click, and hardly ever called: a fifth of the time.
-NOT_CALLED = ("calendar", "copy", "inspect", "random", "traceback")
+NOT_CALLED = ("calendar", "copy", "inspect", "linecache", "random", "tokenize", "traceback")
 NOT_CALLED_BY_SENDMAIL = (*NOT_CALLED, "gettext", "ipaddress", "socket")
 OBJECTS = 50_000  # made before garbage is looked for: in a command that is loaded there is none
 LASTING = ("serve", "worker", "demo")  # what they load is little beside what they do
