@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import resource
+import select
 import socket
 import time
 from collections import Counter
@@ -24,7 +25,7 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.utilities import BadRequest
-from waitress.wasyncore import dispatcher, loop
+from waitress.wasyncore import dispatcher, readwrite
 
 from panel import logs
 from panel.mail.net.peers import Network, household, is_among, plain_address
@@ -39,6 +40,8 @@ MAX_AHEAD = 32  # requests that one connection may send ahead of their answers, 
 HTTP_BACKLOG = 1024
 LOOK_SECONDS = 1.0
 HTTP_REST_SECONDS = 1.0  # after a connection that could not be taken
+
+_ARRIVING = select.POLLIN | select.POLLPRI
 
 # Control characters, folded lines (RFC 9112 section 5.2), and blanks in such a number that waitress takes seconds.
 _NO_HEAD = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\n[ \t]|[ \t]{65}")
@@ -155,6 +158,12 @@ class Connection(HTTPChannel):
     def readable(self) -> bool:
         return not self.server.stopping and bool(super().readable())
 
+    def awaited(self) -> int:
+        """Give what `readable` and `writable` say as events to poll for: it is asked at every turn."""
+        if self.total_outbufs_len or self.will_close or self.close_when_flushed:
+            return select.POLLOUT
+        return 0 if self.requests or self.server.stopping else _ARRIVING
+
     def received(self, data: bytes) -> bool:
         before = self.request
         taken = bool(super().received(data))
@@ -215,6 +224,7 @@ class HttpServer(TcpWSGIServer):
         self._quick = ThreadPoolExecutor(1, "quick")
         self._seldom = logs.Seldom()
         self._looked = self._rests_until = 0.0
+        self._poll, self._awaited = select.poll(), dict[int, int]()
         super().__init__(
             _without_files(app),
             map={},
@@ -295,7 +305,16 @@ class HttpServer(TcpWSGIServer):
     # What it does
 
     def _turn(self, seconds: float) -> None:
-        loop(timeout=seconds, use_poll=True, map=self._map, count=1)
+        """Do what waitress' own loop does, which asks each connection twice and registers all anew at every turn."""
+        awaited = {file: events for file, each in [*self._map.items()] if (events := _awaited(each))}
+        for file in self._awaited.keys() - awaited.keys():
+            self._poll.unregister(file)
+        for file in [file for file, events in awaited.items() if self._awaited.get(file) != events]:
+            self._poll.register(file, awaited[file])
+        self._awaited = awaited
+        for file, events in self._poll.poll(seconds * 1000):
+            if (each := self._map.get(file)) is not None:
+                readwrite(each, events)
 
     def _end_late(self) -> None:
         for each in [*self.active_channels.values()]:
@@ -318,6 +337,12 @@ class HttpServer(TcpWSGIServer):
             min(waiting, key=_since).end()
         else:
             newcomer.end(_FULL)
+
+
+def _awaited(each: Any) -> int:
+    if isinstance(each, Connection):
+        return each.awaited()
+    return (_ARRIVING if each.readable() else 0) | (select.POLLOUT if each.writable() and not each.accepting else 0)
 
 
 def _without_files(app: WSGIApplication) -> WSGIApplication:
