@@ -122,10 +122,15 @@ def of_our_own(
             rcpt_to=tuple(dict.fromkeys(rcpt_to)),
             message=b"".join([*head, b"\r\n", content]),
             message_id=message_id,
-            subject=_readable(next((each.text for each in fields if each.key == "subject"), "")),
+            subject=_readable(next((_unfolded(each) for each in fields if each.key == "subject"), "")),
             reply_to=_reply_to(fields, ""),
             priority=priority,
         )
+
+
+def _unfolded(ours: Field) -> str:
+    """Give the text of a field that we have written, which is ASCII."""
+    return ours.body.replace(b"\r\n", b"").decode("ascii").strip()
 
 
 def _dated(now: datetime) -> str:

@@ -15,6 +15,7 @@ from panel.mail.message.submission import Submission
 from panel.outbox.enqueue import Key, KeyReused
 from panel.outbox.entry import Entry
 from panel.outbox.shared_commit import Committed, CommittedOrFault, Group
+from panel.settings.store import Version
 from panel.web.api.batch_documents import Batch, BatchMessage, BatchParts, NewBatch
 from panel.web.api.drafts import DRAFT_BYTES, as_accepted, entry_of, sender, submission_of
 from panel.web.api.messages import IDEMPOTENCY_KEY
@@ -50,11 +51,12 @@ def submit(body: BatchParts) -> JsonAnswer:
     """Hand over up to 500 messages: all or none, or each by itself; when this is answered they are on disk."""
     if IDEMPOTENCY_KEY in request.headers:
         raise ApiProblem(ProblemType(400), "In a batch each message has a key of its own: its idempotency_key.")
-    read = _read_all(body.messages)
-    return _all(read) if body.mode == "all" else _each(read)
+    version = services().settings.current()
+    read = _read_all(body.messages, version)
+    return _all(read, version) if body.mode == "all" else _each(read, version)
 
 
-def _all(read: Sequence[_ReadyOrProblem]) -> JsonAnswer:
+def _all(read: Sequence[_ReadyOrProblem], version: Version) -> JsonAnswer:
     """Take all of them, or say what is wrong with each that is."""
     errors = [error for each in read if isinstance(each, ApiProblem) for error in each.members["errors"]]
     if errors:
@@ -67,19 +69,19 @@ def _all(read: Sequence[_ReadyOrProblem]) -> JsonAnswer:
     if isinstance(kept, Exception):
         raise kept
     entries = [entry_of(ticket, each.submission, kept.at) for ticket, each in zip(kept.tickets, ready, strict=True)]
-    results = zip(as_accepted(entries), kept.tickets, strict=True)
+    results = zip(as_accepted(entries, version), kept.tickets, strict=True)
     return JsonAnswer(
         {"results": [_taken(index, told, ticket.repeated) for index, (told, ticket) in enumerate(results)]}
     )
 
 
-def _each(read: Sequence[_ReadyOrProblem]) -> JsonAnswer:
+def _each(read: Sequence[_ReadyOrProblem], version: Version) -> JsonAnswer:
     """Take those that can be taken, and say of each what became of it."""
     ready = {index: each for index, each in enumerate(read) if isinstance(each, _Ready)}
     by = sender()
     kept = services().shared_commit.keep([Group([each.submission], by, [each.key]) for each in ready.values()])
     _raise_where_none_can_be(kept)
-    told = _told(ready, kept)
+    told = _told(ready, kept, version)
     results = [told[index] if isinstance(each, _Ready) else _refused(index, each) for index, each in enumerate(read)]
     complete = all(each["problem"] is None for each in results)
     return JsonAnswer({"results": results}, status=None if complete else SOME_REFUSED)
@@ -95,7 +97,7 @@ def _raise_where_none_can_be(kept: Sequence[CommittedOrFault]) -> None:
         raise first
 
 
-def _told(ready: dict[int, _Ready], kept: Sequence[CommittedOrFault]) -> dict[int, dict[str, Any]]:
+def _told(ready: dict[int, _Ready], kept: Sequence[CommittedOrFault], version: Version) -> dict[int, dict[str, Any]]:
     """Say of each that was ready what became of it."""
     outcomes = dict(zip(ready, kept, strict=True))
     entries: dict[int, tuple[Entry, bool]] = {}
@@ -108,7 +110,7 @@ def _told(ready: dict[int, _Ready], kept: Sequence[CommittedOrFault]) -> dict[in
             told[index] = _refused(index, _reused(outcome, index))
         elif isinstance(outcome, PanelError):
             told[index] = _refused(index, problem_of(outcome))
-    documents = as_accepted(entry for entry, _ in entries.values())
+    documents = as_accepted((entry for entry, _ in entries.values()), version)
     for (index, (_, repeated)), document in zip(entries.items(), documents, strict=True):
         told[index] = _taken(index, document, repeated)
     return told
@@ -127,13 +129,13 @@ def _reused(fault: KeyReused, index: int) -> ApiProblem:
     return ApiProblem(KEY_REUSED, str(fault), errors=errors)
 
 
-def _read_all(messages: Sequence[msgspec.Raw]) -> list[_ReadyOrProblem]:
+def _read_all(messages: Sequence[msgspec.Raw], version: Version) -> list[_ReadyOrProblem]:
     """Read the messages, each by itself; of two with one key the second is wrong."""
     read: list[_ReadyOrProblem] = []
     keys: set[str] = set()
     for index, raw in enumerate(messages):
         try:
-            ready = _read(raw, keys)
+            ready = _read(raw, keys, version)
         except ApiProblem as problem:
             if problem.kind != INVALID:
                 raise  # it is no JSON
@@ -144,16 +146,16 @@ def _read_all(messages: Sequence[msgspec.Raw]) -> list[_ReadyOrProblem]:
     return read
 
 
-def _read(raw: msgspec.Raw, keys: set[str]) -> _Ready:
+def _read(raw: msgspec.Raw, keys: set[str], version: Version) -> _Ready:
     message = decode(raw, BatchMessage)
     text = message.idempotency_key
     if text is None:
-        return _Ready(submission_of(message), None)
+        return _Ready(submission_of(message, version), None)
     if not is_one_line(text):
         raise wrong("/idempotency_key", "A key is 1 to 255 visible ASCII characters.")
     if text in keys:
         raise wrong("/idempotency_key", "Another message of the batch has this key. Use a new one for each.")
-    return _Ready(submission_of(message), Key(text, sha256(raw).digest()))
+    return _Ready(submission_of(message, version), Key(text, sha256(raw).digest()))
 
 
 def _placed(problem: ApiProblem, index: int) -> ApiProblem:

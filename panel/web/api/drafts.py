@@ -15,6 +15,7 @@ from panel.outbox.enqueue import Ticket
 from panel.outbox.entry import Entry
 from panel.outbox.estimate import forecast
 from panel.settings.sender import host_of
+from panel.settings.store import Version
 from panel.storage.actor import Actor
 from panel.web.api.documents import NewMessage
 from panel.web.api.gate import token
@@ -29,9 +30,9 @@ def sender() -> Actor:
     return Actor(token().account, "api")
 
 
-def submission_of(body: NewMessage) -> Submission:
+def submission_of(body: NewMessage, version: Version) -> Submission:
     """Make a message for the outbox, or raise an `ApiProblem` that names what is wrong."""
-    host = host_of(services().settings.current().settings.from_address)
+    host = host_of(version.settings.from_address)
     try:
         return _normalized(body, host) if body.raw is not None else _composed(body, host)
     except Unacceptable as fault:
@@ -65,10 +66,10 @@ def entry_of(ticket: Ticket, submission: Submission, at: datetime) -> Entry:
     )
 
 
-def as_accepted(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+def as_accepted(entries: Iterable[Entry], version: Version) -> list[dict[str, Any]]:
     """Say what was taken, and when each may leave."""
     told = [*entries]
-    leaves = forecast(services().database, services().settings.current(), told, clock.instant()).leaves
+    leaves = forecast(services().database, version, told, clock.instant()).leaves
     return [
         {
             "id": each.number,

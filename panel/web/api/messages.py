@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from flask import request, url_for
+from flask import request
 from msgspec import UNSET, structs
 from werkzeug.exceptions import NotFound
 
@@ -21,6 +21,7 @@ from panel.web.api.operation import JsonAnswer, operation
 from panel.web.api.problems import KEY_REUSED, NOT_POSSIBLE, OUTBOX_FULL
 from panel.web.api.reading import header, recipient_in
 from panel.web.context import services
+from panel.web.render import link
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 
@@ -35,14 +36,15 @@ IDEMPOTENCY_KEY = "Idempotency-Key"
 )
 def submit(body: NewMessage) -> JsonAnswer:
     """Hand over a message; when this is answered it is on disk."""
-    submission, text = submission_of(body), header(IDEMPOTENCY_KEY)
+    version = services().settings.current()
+    submission, text = submission_of(body, version), header(IDEMPOTENCY_KEY)
     key = Key(text, sha256(request.get_data()).digest()) if text is not None else None
     [kept] = services().shared_commit.keep([Group([submission], sender(), [key])])
     if isinstance(kept, Exception):
         raise kept
     [ticket] = kept.tickets
-    [told] = as_accepted([entry_of(ticket, submission, kept.at)])
-    headers = {"Location": url_for("api.messages_show", number=ticket.number)}
+    [told] = as_accepted([entry_of(ticket, submission, kept.at)], version)
+    headers = {"Location": f"{link('api.messages_submit')}/{ticket.number}"}
     if ticket.repeated:
         headers["Idempotency-Replayed"] = "true"
     return JsonAnswer(told, headers)
