@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from panel.storage.actor import Actor
 from panel.storage.database import Database, Value, Writer
 
 MOST_WAITING = 1_000_000  # messages that wait at once
+IN_ROW = 16 * 1024  # octets of a body that stands in its message's row: a larger one would be written with each change
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,25 +92,19 @@ class Enqueuer:
         self, write: Writer, given: Sequence[tuple[Submission, Key | None]], by: Actor, now: datetime
     ) -> list[Ticket]:
         """Insert messages under the next numbers, unless so many wait already that there is no room for them."""
-        first, stamp = _next_number(write, len(given), self._most), clock.stamp(now)
+        first, stamp = _next_number(write, len(given), self._most, by.via), clock.stamp(now)
         numbered = [(number, each) for number, (each, _) in enumerate(given, first)]
         rows = zip(numbered, (key for _, key in given), strict=True)
         write.run_all(
             _INSERT,
             [
-                (number, *_columns(each), stamp, stamp, stamp, by.via, by.name, *_columns_of_key(key))
+                (number, *_columns(each), stamp, stamp, stamp, by.via, by.name, *_columns_of_key(key), *_contents(each))
                 for (number, each), key in rows
             ],
         )
-        write.run_all(_INSERT_BODY, [(number, each.message) for number, each in numbered])
-        write.run_all(
-            _INSERT_RECIPIENT,
-            [
-                (number, place, address)
-                for number, each in numbered
-                for place, address in enumerate(dict.fromkeys(each.rcpt_to))
-            ],
-        )
+        if large := [(number, each.message) for number, each in numbered if len(each.message) > IN_ROW]:
+            write.run_all(_INSERT_BODY, large)
+        write.run_all(INSERT_TERM, [(term, number) for number, each in numbered for term in _terms(each)])
         return [Ticket(number, State.QUEUED, each.message_id) for number, each in numbered]
 
 
@@ -117,14 +113,19 @@ _SAME_KEY = (
 )
 _INSERT = (
     "INSERT INTO messages (number, state, urgency, subject, message_id, reply_to, size, due_at, queued_at, since, "
-    "door, account, idempotency_key, idempotency_digest) VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "door, account, idempotency_key, idempotency_digest, rcpt_to, content) "
+    "VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_NUMBERS = (
-    "UPDATE totals SET number = number + ? WHERE what = 'number' RETURNING number, "
-    "(SELECT sum(number) FROM totals WHERE what = 'messages' AND name IN ('queued', 'deferred', 'sending')) AS waiting"
+_WAITING = (
+    "SELECT sum(number) AS waiting FROM totals WHERE what = 'messages' AND name IN ('queued', 'deferred', 'sending')"
 )
+_COUNT = (
+    "UPDATE totals SET number = number + ? WHERE (what = 'number' AND name = 'last') "
+    "OR (what = 'messages' AND name = 'queued') OR (what = 'queued' AND name = ?) RETURNING what, number"
+)
+_COUNT_DOOR = "INSERT INTO totals (what, name, number) VALUES ('queued', ?, ?)"
 _INSERT_BODY = "INSERT INTO bodies (message, content) VALUES (?, ?)"
-_INSERT_RECIPIENT = "INSERT INTO recipients (message, place, address) VALUES (?, ?, ?)"
+INSERT_TERM = "INSERT INTO terms (term, message) VALUES (?, ?) ON CONFLICT DO NOTHING"
 
 
 def _known(write: Writer, account: str, key: Key | None) -> Ticket | None:
@@ -136,13 +137,16 @@ def _known(write: Writer, account: str, key: Key | None) -> Ticket | None:
     return Ticket(row["number"], State(row["state"]), row["message_id"], repeated=True)
 
 
-def _next_number(write: Writer, more: int, most: int) -> int:
-    """Take so many numbers, and give the first; a number is never given twice, whatever is removed."""
-    row = write.row(_NUMBERS, (more,))
+def _next_number(write: Writer, more: int, most: int, door: str) -> int:
+    """Take so many numbers and count them, and give the first; none is given twice, whatever is removed."""
+    row = write.row(_WAITING)
     assert row
     if row["waiting"] + more > most:
         raise OutboxFull(N_("The outbox is full. Look why mail is not leaving, then try again."))
-    last: int = row["number"]
+    counted = {each["what"]: each["number"] for each in write.rows(_COUNT, (more, door))}
+    if "queued" not in counted:
+        write.run(_COUNT_DOOR, (door, more))
+    last: int = counted["number"]
     return last - more + 1
 
 
@@ -159,3 +163,25 @@ def _columns(submission: Submission) -> tuple[Value, ...]:
         submission.reply_to,
         len(submission.message),
     )
+
+
+def _contents(submission: Submission) -> tuple[Value, Value]:
+    """Give the addresses and the body, if it is short enough to stand beside them."""
+    message = submission.message
+    return encode(_rcpt_to(submission)), message if len(message) <= IN_ROW else None
+
+
+def _terms(submission: Submission) -> Iterator[str]:
+    """Give what the search finds a message by as a whole word."""
+    if submission.message_id:
+        yield submission.message_id
+    yield from (each.lower() for each in _rcpt_to(submission))
+
+
+def _rcpt_to(submission: Submission) -> Sequence[str]:
+    return [*dict.fromkeys(submission.rcpt_to)]
+
+
+def encode(rcpt_to: Sequence[str]) -> str:
+    """Write addresses as they stand in a message's row."""
+    return json.dumps(rcpt_to, ensure_ascii=False)

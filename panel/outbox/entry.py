@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from panel import clock
 from panel.mail.message.submission import Priority
-from panel.outbox.state import URGENCY, State
+from panel.outbox.state import URGENCY, WAITING, State
 from panel.storage.database import Row
+
+RECIPIENT_STATES = ("waiting", "sent", "failed", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One recipient: `state` is `waiting`, `sent`, `failed` or `cancelled`, `reply` the last word of the server."""
+    """One recipient: `state` is one of `RECIPIENT_STATES`, `reply` the last word of the server."""
 
     address: str
     state: str
@@ -65,10 +68,21 @@ class Entry:
     tried: tuple[Attempt, ...] = field(default=(), repr=False)
 
 
-def entry(row: Row, recipients: tuple[Recipient, ...], tried: tuple[Attempt, ...] = ()) -> Entry:
+# A message's row as it is read here: all but its content.
+COLUMNS = (
+    "number, state, urgency, queued_at, due_at, ended_at, subject, message_id, size, door, account, attempts, "
+    "uncertain, cause, reply, ms, version, rcpt_to"
+)
+
+
+def entry(
+    row: Row, recipients: tuple[Recipient, ...], tried: tuple[Attempt, ...] = (), *, hand: Container[int] = ()
+) -> Entry:
+    """Give a message of its row; a waiting one that is in hand is being sent."""
+    state = State(row["state"])
     return Entry(
         number=row["number"],
-        state=State(row["state"]),
+        state=State.SENDING if state in WAITING and row["number"] in hand else state,
         priority=URGENCY[row["urgency"]],
         queued_at=clock.moment(row["queued_at"]),
         due_at=clock.moment(row["due_at"]),
@@ -87,8 +101,12 @@ def entry(row: Row, recipients: tuple[Recipient, ...], tried: tuple[Attempt, ...
     )
 
 
-def recipient(row: Row) -> Recipient:
-    return Recipient(row["address"], row["state"], row["cause"], row["reply"], clock.moment_or_none(row["at"]))
+def success(row: Row) -> Attempt | None:
+    """Give the try that a message was sent with, as its own row tells it; older ones have a row of their own."""
+    if row["state"] != State.SENT or row["ms"] is None:
+        return None
+    began = clock.moment(row["ended_at"]) - timedelta(milliseconds=row["ms"])
+    return Attempt(began, row["ms"], str(State.SENT), row["version"], None, None, row["reply"], None, False)
 
 
 def attempt(row: Row) -> Attempt:

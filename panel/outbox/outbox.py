@@ -5,17 +5,25 @@ Every change is one transaction that checks how many rows it touched. What the w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from panel import clock
 from panel.errors import PanelError
 from panel.i18n import N_
+from panel.outbox import recipients
 from panel.outbox.enqueue import MOST_WAITING, Enqueuer
 from panel.outbox.entry import Entry
+from panel.outbox.pace.row import in_hand
 from panel.outbox.search import Listing
-from panel.storage.database import Database, Writer
+from panel.outbox.state import WAITING, State
+from panel.outbox.tally import Tally
+from panel.storage.database import Database, Row, Writer
+
+PURGED = 50  # rows that are removed in one transaction: others wait for its end
+RETURNED = 100  # pages that are given back in one transaction
+PASSED_BY = 1_000  # messages that have ended, between the oldest that waits and what is noted of it
 
 
 class NotPossible(PanelError):
@@ -65,22 +73,35 @@ class Outbox(Listing):
         """Take a waiting message back, or raise `NotPossible`; its body is removed."""
         stamp = clock.stamp(now)
         with self._database.writing() as write:
-            if write.run(_CANCEL, (stamp, number)) != 1:
+            row = write.row(_STATE, (number,))
+            if row is None or row["state"] not in WAITING or number in in_hand(write):
                 raise NotPossible(N_("Only a message that waits can be cancelled."))
-            write.run(
-                "UPDATE recipients SET state = 'cancelled', at = ? WHERE message = ? AND state = 'waiting'",
-                (stamp, number),
-            )
+            write.run(_CANCEL, (stamp, number))
+            write.run(_CANCEL_RECIPIENTS, (stamp, number))
             write.run("DELETE FROM bodies WHERE message = ?", (number,))
+            _count(write, row["state"], State.CANCELLED)
         return self._the(number)
 
-    def purge(self, *, bodies_before: datetime, log_before: datetime, most: int = 1_000) -> tuple[int, int]:
+    def purge(self, *, bodies_before: datetime, log_before: datetime, most: int = PURGED) -> tuple[int, int]:
         """Remove some bodies of what was sent, and some rows of what ended, before these moments; count both."""
         with self._database.writing() as write:
             write.run(_PURGE_BODIES, (clock.stamp(bodies_before), most))
             bodies = write.run(_FORGET_BODIES, (clock.stamp(bodies_before), most))
             write.run("DELETE FROM minutes WHERE minute < ?", (clock.stamp(log_before)[:16],))
-            return bodies, write.run(_PURGE_ROWS, (clock.stamp(log_before), most))
+            rows = write.rows(_ENDED, (clock.stamp(log_before), most))
+            _remove(write, rows)
+            return bodies, len(rows)
+
+    def look_for_oldest(self) -> None:
+        """Note the oldest message that waits, so that looking for it passes by few that have ended."""
+        found = self._database.row(_OLDEST)
+        if found and found["number"] - found["noted"] >= PASSED_BY:
+            with self._database.writing() as write:  # unless an older one was queued again meanwhile
+                write.run(_NOTE_OLDEST, (found["number"], found["noted"]))
+
+    def shrink(self) -> bool:
+        """Give some of the space back that removed messages have left; say whether there may be more."""
+        return self._database.shrink(RETURNED)
 
     def copy_to(self, path: Path) -> None:
         """Write a whole copy to a new file, for a restore: what waits in it may have left by then, and is marked so."""
@@ -98,65 +119,98 @@ class Outbox(Listing):
 
 
 _FOR_A_RESTORE = (
-    "UPDATE messages SET uncertain = 1 WHERE state IN ('queued', 'deferred', 'sending')",
+    "UPDATE messages SET uncertain = 1 WHERE state IN ('queued', 'deferred')",
     "UPDATE pace SET boot = ''",  # the clock begins with a whole interval, as after a restart of the machine
 )
 _FAILED = (
-    "SELECT number FROM messages WHERE state = 'failed' "
-    "AND EXISTS (SELECT 1 FROM bodies WHERE message = number) ORDER BY number LIMIT ?"
+    "SELECT number FROM messages WHERE state = 'failed' AND ended_at IS NOT NULL "
+    "AND (content IS NOT NULL OR EXISTS (SELECT 1 FROM bodies WHERE message = number)) ORDER BY number LIMIT ?"
 )
-_CANCEL = (
-    "UPDATE messages SET state = 'cancelled', ended_at = ?, holder = NULL "
-    "WHERE number = ? AND state IN ('queued', 'deferred')"
+_STATE = (
+    "SELECT state, content IS NOT NULL OR EXISTS (SELECT 1 FROM bodies WHERE message = number) AS has_body "
+    "FROM messages WHERE number = ?"
 )
+_CANCEL = "UPDATE messages SET state = 'cancelled', ended_at = ?, holder = NULL, content = NULL WHERE number = ?"
+_CANCEL_RECIPIENTS = "UPDATE recipients SET state = 'cancelled', at = ? WHERE message = ? AND state = 'waiting'"
 _KEPT = "SELECT number FROM messages WHERE kept = 1 AND ended_at < ? ORDER BY ended_at, number LIMIT ?"
 _PURGE_BODIES = f"DELETE FROM bodies WHERE message IN ({_KEPT})"  # noqa: S608 - our own words
-_FORGET_BODIES = f"UPDATE messages SET kept = 0 WHERE number IN ({_KEPT})"  # noqa: S608 - our own words
-_PURGE_ROWS = (
-    "DELETE FROM messages WHERE number IN (SELECT number FROM messages WHERE ended_at < ? ORDER BY ended_at LIMIT ?)"
+_FORGET_BODIES = f"UPDATE messages SET kept = 0, content = NULL WHERE number IN ({_KEPT})"  # noqa: S608 - our own words
+_ENDED = "SELECT number, state, message_id, rcpt_to FROM messages WHERE ended_at < ? ORDER BY ended_at LIMIT ?"
+_AGAIN = (
+    "UPDATE messages SET state = 'queued', due_at = ?, since = ?, ended_at = NULL, holder = NULL, attempts = 0 "
+    "WHERE number = ?"
 )
+_OPEN_AGAIN = "UPDATE recipients SET state = 'waiting' WHERE message = ? AND state IN ('waiting', 'failed')"
+_OLDER = "UPDATE totals SET number = ? WHERE what = 'number' AND name = 'oldest' AND number > ?"
+_NOTED = "SELECT number FROM totals WHERE what = 'number' AND name = 'oldest'"
+_OLDEST = (
+    f"SELECT coalesce((SELECT number FROM messages WHERE number >= ({_NOTED}) AND ended_at IS NULL "  # noqa: S608 - our own words
+    "ORDER BY number LIMIT 1), (SELECT number + 1 FROM totals WHERE what = 'number' AND name = 'last')) AS number, "
+    f"({_NOTED}) AS noted"
+)
+_NOTE_OLDEST = "UPDATE totals SET number = ? WHERE what = 'number' AND name = 'oldest' AND number = ?"
+
+
+def _count(write: Writer, before: str, after: str | None) -> None:
+    tally = Tally()
+    tally.move(before, after)
+    tally.write(write)
+
+
+def _remove(write: Writer, rows: Sequence[Row]) -> None:
+    """Remove messages, and what the search knows of them."""
+    tally = Tally()
+    for row in rows:
+        tally.move(row["state"], None)
+    terms = [(term, row["number"]) for row in rows for term in recipients.terms(row)]
+    write.run_all("DELETE FROM terms WHERE term = ? AND message = ?", terms)
+    write.run_all("DELETE FROM messages WHERE number = ?", [(row["number"],) for row in rows])
+    tally.write(write)
 
 
 def _again(write: Writer, number: int, stamp: str) -> None:
     """Put a message back to the end of the queue, its attempts forgiven."""
-    open_again = write.run(
-        "UPDATE recipients SET state = 'waiting' WHERE message = ? AND state IN ('waiting', 'failed') "
-        "AND EXISTS (SELECT 1 FROM bodies WHERE message = ?)",
-        (number, number),
-    )
-    moved = write.run(
-        "UPDATE messages SET state = 'queued', due_at = ?, since = ?, ended_at = NULL, holder = NULL, attempts = 0 "
-        "WHERE number = ? AND state IN ('queued', 'deferred', 'failed')",
-        (stamp, stamp, number),
-    )
-    if not open_again or moved != 1:
+    row = write.row(_STATE, (number,))
+    if row is None or not _may_go_again(write, number, row):
         raise NotPossible(N_("This message cannot be sent again: it is under way, or nothing of it is left to send."))
+    write.run(_AGAIN, (stamp, stamp, number))
+    write.run(_OLDER, (number, number))
+    _count(write, row["state"], State.QUEUED)
+
+
+def _may_go_again(write: Writer, number: int, row: Row) -> bool:
+    """Open a message again for those who have not got it, or say no where it is under way or nobody is left."""
+    if row["state"] not in (*WAITING, State.FAILED) or not row["has_body"] or number in in_hand(write):
+        return False
+    told_apart = write.row("SELECT 1 FROM recipients WHERE message = ?", (number,))
+    return not told_apart or write.run(_OPEN_AGAIN, (number,)) > 0
 
 
 def _correct(write: Writer, number: int, address: str) -> None:
     """Give another address to the one recipient that has not got the message."""
-    rows = write.rows(
-        "SELECT place FROM recipients WHERE message = ? AND state IN ('waiting', 'failed') ORDER BY place", (number,)
-    )
+    rows = _without_it(write, number)
     if len(rows) != 1:
         raise NotPossible(N_("The recipient can be corrected where exactly one has not got the message."))
-    write.run(
-        "UPDATE recipients SET address = ?, cause = NULL, reply = NULL, at = NULL WHERE message = ? AND place = ?",
-        (address, number, rows[0]["place"]),
-    )
+    recipients.readdress(write, number, {rows[0]["place"]: address})
 
 
 def _replace(write: Writer, number: int, corrected: Mapping[str, str]) -> None:
     """Give others in the place of addresses that have not got the message; two may change places."""
-    rows = write.rows(
-        "SELECT place, address FROM recipients WHERE message = ? AND state IN ('waiting', 'failed')", (number,)
-    )
+    if not corrected:
+        return
+    rows = _without_it(write, number)
     if not corrected.keys() <= {row["address"] for row in rows}:
         raise NotPossible(N_("The recipients are others by now. Look at the message again, and correct them there."))
-    for row in rows:
-        if row["address"] in corrected:
-            write.run(
-                "UPDATE recipients SET address = ?, cause = NULL, reply = NULL, at = NULL "
-                "WHERE message = ? AND place = ?",
-                (corrected[row["address"]], number, row["place"]),
-            )
+    changed = {row["place"]: corrected[row["address"]] for row in rows if row["address"] in corrected}
+    recipients.readdress(write, number, changed)
+
+
+def _without_it(write: Writer, number: int) -> list[Row]:
+    """Give the rows of the recipients that have not got a message."""
+    recipients.tell_apart(write, number)
+    return write.rows(_WITHOUT_IT, (number,))
+
+
+_WITHOUT_IT = (
+    "SELECT place, address FROM recipients WHERE message = ? AND state IN ('waiting', 'failed') ORDER BY place"
+)

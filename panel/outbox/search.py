@@ -5,26 +5,31 @@ A page goes on after a number, not at an offset, so that the last page costs wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
 from panel import clock
-from panel.outbox.entry import Entry, Recipient, attempt, entry, recipient
-from panel.outbox.state import URGENCY, State
+from panel.outbox import recipients
+from panel.outbox.entry import COLUMNS, Entry, attempt, entry, success
+from panel.outbox.pace.row import in_hand
+from panel.outbox.state import URGENCY, WAITING, State
 from panel.storage.database import Database, Row, Value
 
 PAGE = 50
 BEYOND = 2**62  # no message has such a number, and the file could not hold a much greater one
-SCANNED = 1_000  # messages that one page of a search by a part of a word looks at
+SCANNED = 1_000  # messages that one page looks at, where no index tells which to show
+FEW = 2_000  # messages that wait in one state: so many are sorted for each page
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """Messages, the newest first; `older` is what to pass as `before` for the next page, None at the end.
 
-    A search by a part of a word may give an empty page that has an `older` one: it has not looked further yet.
+    A page may be empty and have an `older` one: it has not looked further yet. That is so with a search by a part of a
+    word, and with waiting messages of one state where very many wait.
     """
 
     entries: tuple[Entry, ...]
@@ -40,7 +45,10 @@ class Counts:
 
     @property
     def waiting(self) -> int:
-        return sum(self.by_state[state] for state in (State.QUEUED, State.DEFERRED, State.SENDING))
+        return sum(self.by_state[state] for state in _WAIT)
+
+
+_WAIT = (*WAITING, State.SENDING)
 
 
 class Listing:
@@ -53,15 +61,18 @@ class Listing:
         """Give a message with its recipients and everything that was tried."""
         if not 0 < number < BEYOND:
             return None
-        row = self._database.row("SELECT * FROM messages WHERE number = ?", (number,))
+        row = self._database.row(_ONE, (number,))
         if row is None:
             return None
-        tried = self._database.rows("SELECT * FROM attempts WHERE message = ? ORDER BY number", (number,))
-        return entry(row, self._recipients([number]).get(number, ()), tuple(map(attempt, tried)))
+        tried = [*map(attempt, self._database.rows(_TRIED, (number,)))]
+        if last := success(row):
+            tried.append(last)
+        hand = json.loads(row["hand"] or "[]")
+        return entry(row, recipients.of(self._database, [row])[number], tuple(tried), hand=hand)
 
     def counts(self) -> Counts:
         rows = self._database.rows("SELECT name, number FROM totals WHERE what = 'messages'")
-        oldest = self._database.row(_OLDEST)
+        oldest = self._database.row(_OLDEST) if any(row["name"] in _WAIT and row["number"] for row in rows) else None
         return Counts(
             {State(row["name"]): row["number"] for row in rows},
             clock.moment(oldest["queued_at"]) if oldest else None,
@@ -71,99 +82,167 @@ class Listing:
         """Count for each message the queued ones that leave before it, in one statement.
 
         Urgent ones are counted from the front, for there are few; the others from the end, where a new one is. No
-        message is counted twice, however many are asked about.
+        message is counted twice, however many are asked about; those in hand are ahead of nobody any more.
         """
         found: dict[int, int] = {}
+        hand = self._places_in_hand()
         spans = [span for urgency in range(len(URGENCY)) for span in _spans(entries, urgency)]
         sql = " UNION ALL ".join(each for each, _ in spans)
         counted = [0] * len(URGENCY)
+        places = {each.number: (clock.stamp(each.due_at), each.number) for each in entries}
         for row in self._database.rows(sql, [value for _, values in spans for value in values]):
-            urgency = row["urgency"]
+            urgency, place = row["urgency"], places[row["number"]]
             counted[urgency] += row["some"]
-            found[row["number"]] = max(0, row["queued"] - counted[urgency]) if urgency else counted[urgency]
+            if urgency:
+                behind = counted[urgency] - sum(each >= place for each in hand[urgency])
+                found[row["number"]] = max(0, row["queued"] - behind)
+            else:
+                found[row["number"]] = counted[urgency] - sum(each < place for each in hand[urgency])
         return found
+
+    def _places_in_hand(self) -> list[list[tuple[str, int]]]:
+        """Give the places in the queue, by urgency, of queued messages that are in hand."""
+        places: list[list[tuple[str, int]]] = [[] for _ in URGENCY]
+        for row in self._rows_in_hand(State.QUEUED):
+            places[row["urgency"]].append((row["due_at"], row["number"]))
+        return places
+
+    def _rows_in_hand(self, state: State) -> list[Row]:
+        numbers = [*in_hand(self._database)]
+        if not numbers:
+            return []
+        return self._database.rows(_IN_HAND.format(marks=_marks(numbers)), (*numbers, state))
 
     def next_retry(self) -> datetime | None:
         """Say when the next deferred message is due."""
-        row = self._database.row(_NEXT_RETRY)
-        return clock.moment(row["due_at"]) if row and row["due_at"] else None
+        hand = [*in_hand(self._database)]
+        ends = (_SOONEST.format(urgency=each, outside=_outside(hand)) for each in range(len(URGENCY)))
+        rows = self._database.rows(" UNION ALL ".join(ends), hand * len(URGENCY))
+        return min((clock.moment(row["due_at"]) for row in rows), default=None)
 
     def list(self, *, state: State | None = None, q: str = "", before: int | None = None, limit: int = PAGE) -> Page:
         """List messages, of one state and with these words if they are given; `before` goes on after a page."""
         upper = min(before, BEYOND) if before is not None else BEYOND
-        if q.strip():
-            return self._search(q.strip(), state, upper, limit)
-        return self._page(*_where(state, upper), limit)
+        look = _Look(self._database, state, upper, limit)
+        return look.search(q.strip()) if q.strip() else look.page()
 
-    def _search(self, q: str, state: State | None, before: int, limit: int) -> Page:
+
+class _Look:
+    """One look at a page: the messages of a state, or all, with numbers under `before`, as they are at this moment."""
+
+    def __init__(self, database: Database, state: State | None, before: int, limit: int) -> None:
+        self._database = database
+        self._state = state
+        self._before = before
+        self._limit = limit
+        self._hand = in_hand(database)
+
+    def page(self) -> Page:
+        if self._state is State.SENDING and not self._hand:
+            return Page((), None)
+        if self._state in WAITING and self._is_many():
+            return self._walk("")
+        rows = self._read(COLUMNS, self._limit + 1)
+        return self._page_of(rows)
+
+    def search(self, q: str) -> Page:
         """Find a number, a Message-ID or an address in its index; else look through subjects and addresses."""
+        if self._state is State.SENDING and not self._hand:
+            return Page((), None)
         for source, condition, value in _exact(q):
-            found = self._page(*_where(state, before, condition, value), limit, source=source)
+            found = self._page_of(self._exactly(source, condition, value))
             if found.entries:
                 return found
-        return self._scan(q, state, before, limit)
+        return self._walk(q.lower())
 
-    def _page(self, where: str, parameters: Sequence[Value], limit: int, *, source: str = "messages") -> Page:
-        rows = self._database.rows(
-            f"SELECT messages.* FROM {source} WHERE {where} ORDER BY {_ORDER[source]} DESC LIMIT ?",  # noqa: S608 - tables and conditions of ours
-            (*parameters, limit + 1),
+    def _exactly(self, source: str, condition: str, value: Value) -> list[Row]:
+        where, values = self._where()
+        return self._database.rows(
+            f"SELECT {COLUMNS} FROM {source} WHERE {condition} AND {where} ORDER BY {_ORDER[source]} DESC LIMIT ?",  # noqa: S608 - tables and conditions of ours
+            (value, *values, self._limit + 1),
         )
-        older = rows[limit - 1]["number"] if len(rows) > limit else None
-        return Page(self._entries(rows[:limit]), older)
 
-    def _scan(self, q: str, state: State | None, before: int, limit: int) -> Page:
-        """Look for a part of a subject or an address in the next messages, so many that a page takes no time."""
-        where, parameters = _where(state, before)
-        rows = self._database.rows(_SCAN.format(where=where), (*parameters, SCANNED, *[_like(q)] * 2, limit))
-        if len(rows) == limit:
-            return Page(self._entries(rows), rows[-1]["number"])
-        last = self._database.row(_LAST.format(where=where), (*parameters, SCANNED - 1))
-        return Page(self._entries(rows), last["number"] if last else None)
+    def _walk(self, word: str) -> Page:
+        """Look through the next messages, so many that a page takes no time, for a state and a part of a word."""
+        looked_at = self._read("number, state, subject, rcpt_to", SCANNED, walk=True)
+        found = [row["number"] for row in looked_at if self._is_of_state(row) and _has(row, word)][: self._limit]
+        if len(found) == self._limit:
+            return self._numbered(found, found[-1])
+        return self._numbered(found, looked_at[-1]["number"] if len(looked_at) == SCANNED else None)
 
-    def _entries(self, rows: Iterable[Row]) -> tuple[Entry, ...]:
-        found = list(rows)
-        recipients = self._recipients([row["number"] for row in found])
-        return tuple(entry(row, recipients.get(row["number"], ())) for row in found)
+    def _numbered(self, numbers: Sequence[int], older: int | None) -> Page:
+        rows = self._database.rows(_OF_NUMBERS.format(marks=_marks(numbers)), numbers) if numbers else []
+        return Page(self._entries(rows), older)
 
-    def _recipients(self, numbers: Sequence[int]) -> dict[int, tuple[Recipient, ...]]:
-        marks = ", ".join("?" * len(numbers))
-        rows = self._database.rows(
-            f"SELECT * FROM recipients WHERE message IN ({marks}) ORDER BY message, place",  # noqa: S608 - marks only
-            numbers,
-        )
-        found: dict[int, tuple[Recipient, ...]] = {}
-        for row in rows:
-            found[row["message"]] = (*found.get(row["message"], ()), recipient(row))
-        return found
+    def _page_of(self, rows: Sequence[Row]) -> Page:
+        """Make a page of one row more than it shows, if there are so many."""
+        older = rows[self._limit - 1]["number"] if len(rows) > self._limit else None
+        return Page(self._entries(rows[: self._limit]), older)
+
+    def _read(self, columns: str, most: int, *, walk: bool = False) -> list[Row]:
+        """Read the newest messages of the state, by the index that holds them; by number where very many wait."""
+        values: tuple[Value, ...] = (self._before,)
+        if self._state in WAITING and (not walk or not self._is_many()):
+            sql, values = _SORTED.format(state=self._state, outside=_outside(self._hand)), (self._before, *self._hand)
+        elif self._state in WAITING:
+            sql = _BY_NUMBER
+        else:
+            where, values = self._where()
+            sql = f"SELECT {{columns}} FROM messages WHERE {where} ORDER BY number DESC LIMIT ?"  # noqa: S608 - our own words
+        return self._database.rows(sql.replace("{columns}", columns), (*values, most))
+
+    def _where(self) -> tuple[str, tuple[Value, ...]]:
+        """Give the condition that a message is of the state and under the number."""
+        if self._state is None:
+            return "number < ?", (self._before,)
+        if self._state is State.SENDING:
+            return f"number < ? AND number IN ({_marks(self._hand)}) AND ended_at IS NULL", (self._before, *self._hand)
+        if self._state in WAITING:
+            return f"number < ? AND state = ?{_outside(self._hand)}", (self._before, self._state, *self._hand)
+        return "number < ? AND state = ? AND ended_at IS NOT NULL", (self._before, self._state)
+
+    def _is_of_state(self, row: Row) -> bool:
+        if self._state not in WAITING:
+            return True
+        return row["state"] == self._state and row["number"] not in self._hand
+
+    def _is_many(self) -> bool:
+        """Say whether so many wait in the state that they are not sorted for a page."""
+        row = self._database.row(_HOW_MANY, (self._state,))
+        return row is not None and row["number"] > FEW
+
+    def _entries(self, rows: Sequence[Row]) -> tuple[Entry, ...]:
+        found = recipients.of(self._database, rows)
+        return tuple(entry(row, found[row["number"]], hand=self._hand) for row in rows)
 
 
-# The least of four reads at the ends of indexes.
+_ONE = f"SELECT {COLUMNS}, (SELECT hand FROM pace WHERE account = 'first') AS hand FROM messages WHERE number = ?"  # noqa: S608 - our own columns
+_TRIED = "SELECT * FROM attempts WHERE message = ? ORDER BY number"
 _OLDEST = (
-    "SELECT min(queued_at) AS queued_at FROM messages WHERE number IN ("
-    "SELECT * FROM (SELECT min(number) FROM messages WHERE state = 'queued') UNION ALL "
-    "SELECT * FROM (SELECT min(number) FROM messages WHERE state = 'deferred') UNION ALL "
-    "SELECT * FROM (SELECT min(number) FROM messages WHERE state = 'sending')) HAVING count(*) > 0"
+    "SELECT queued_at FROM messages WHERE ended_at IS NULL AND number >= "
+    "(SELECT number FROM totals WHERE what = 'number' AND name = 'oldest') ORDER BY number LIMIT 1"
 )
+_OF_NUMBERS = f"SELECT {COLUMNS} FROM messages WHERE number IN ({{marks}}) ORDER BY number DESC"  # noqa: S608 - our own columns
+_IN_HAND = "SELECT number, urgency, due_at FROM messages WHERE number IN ({marks}) AND state = ?"
+# By the index that holds only those that wait so: a database would go by the number, through all that was ever sent.
+_SORTED = (
+    "SELECT {{columns}} FROM messages WHERE state = '{state}' AND urgency IN (0, 1) "
+    "AND +number < ?{outside} ORDER BY +number DESC LIMIT ?"
+)
+_BY_NUMBER = "SELECT {columns} FROM messages WHERE number < ? ORDER BY number DESC LIMIT ?"
+_HOW_MANY = "SELECT number FROM totals WHERE what = 'messages' AND name = ?"
 _FRONT, _END = ("", 0), ("~", 0)  # places in the queue before and behind every moment
-# By the index that holds only what is queued: SQLite would go by the number, through everything that was ever sent.
-_SOME = "(SELECT count(*) FROM messages INDEXED BY messages_queued WHERE state = 'queued' AND urgency = ? AND {due})"
+_SOME = "(SELECT count(*) FROM messages WHERE state = 'queued' AND urgency = ? AND {due})"
 _BETWEEN = _SOME.format(due="due_at > ? AND due_at < ?")
 _TOGETHER = _SOME.format(due="due_at = ? AND number >= ? AND number < ?")
 _AHEAD = (
     "SELECT ? AS number, ? AS urgency, {some} AS some, "
     "(SELECT number FROM totals WHERE what = 'messages' AND name = 'queued') AS queued"
 )
-_NEXT_RETRY = (
-    "SELECT min(due_at) AS due_at FROM ("
-    "SELECT min(due_at) AS due_at FROM messages WHERE state = 'deferred' AND urgency = 0 UNION ALL "
-    "SELECT min(due_at) FROM messages WHERE state = 'deferred' AND urgency = 1)"
+_SOONEST = (
+    "SELECT * FROM (SELECT due_at FROM messages WHERE state = 'deferred' AND urgency = {urgency}{outside} "
+    "ORDER BY due_at LIMIT 1) AS first"
 )
-_SCAN = (
-    "SELECT * FROM (SELECT * FROM messages WHERE {where} ORDER BY number DESC LIMIT ?) AS looked_at "
-    "WHERE lower(subject) LIKE ? ESCAPE '!' OR EXISTS (SELECT 1 FROM recipients "
-    "WHERE message = looked_at.number AND lower(address) LIKE ? ESCAPE '!') ORDER BY number DESC LIMIT ?"
-)
-_LAST = "SELECT number FROM messages WHERE {where} ORDER BY number DESC LIMIT 1 OFFSET ?"
 
 
 def _spans(entries: Iterable[Entry], urgency: int) -> list[tuple[str, list[Value]]]:
@@ -186,20 +265,9 @@ def _span(urgency: int, start: tuple[str, int], end: tuple[str, int], number: in
     return _AHEAD.format(some=f"{_TOGETHER} + {_BETWEEN} + {_TOGETHER}"), [number, urgency, *counted]
 
 
-def _where(state: State | None, before: int, condition: str = "", value: Value = None) -> tuple[str, tuple[Value, ...]]:
-    number = "recipients.message" if "recipients" in condition else "number"
-    where = f"{number} < ?"
-    parameters: tuple[Value, ...] = (before,)
-    if state is not None:
-        where, parameters = f"messages.state = ? AND {where}", (state, *parameters)
-    if condition:
-        where, parameters = f"{where} AND {condition}", (*parameters, value)
-    return where, parameters
-
-
-# By the recipients' own index, in its order: an address with a thousand messages costs what one with two does.
-_BY_ADDRESS = "recipients JOIN messages ON messages.number = recipients.message"
-_ORDER = {"messages": "number", _BY_ADDRESS: "recipients.message"}
+# By the terms' own order: an address with a thousand messages costs what one with two does.
+_BY_TERM = "terms JOIN messages ON messages.number = terms.message"
+_ORDER = {"messages": "number", _BY_TERM: "terms.message"}
 
 
 def _exact(q: str) -> Iterable[tuple[str, str, Value]]:
@@ -207,10 +275,18 @@ def _exact(q: str) -> Iterable[tuple[str, str, Value]]:
     if q.isascii() and q.isdecimal():
         yield "messages", "number = ?", int(q[:18])
     if "@" in q:
-        yield "messages", "message_id = ?", q if q.startswith("<") else f"<{q}>"
-        yield _BY_ADDRESS, "lower(recipients.address) = ?", q.lower()
+        yield _BY_TERM, "terms.term = ?", q if q.startswith("<") else f"<{q}>"
+        yield _BY_TERM, "terms.term = ?", q.lower()
 
 
-def _like(q: str) -> str:
-    escaped = q.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
-    return f"%{escaped}%"
+def _has(row: Row, word: str) -> bool:
+    return word in row["subject"].lower() or any(word in each.lower() for each in recipients.rcpt_to_of(row))
+
+
+def _marks(values: Collection[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _outside(hand: Collection[object]) -> str:
+    """Give the condition that a message is not in hand."""
+    return f" AND number NOT IN ({_marks(hand)})" if hand else ""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from panel import clock
-from panel.outbox.entry import Attempt, attempt
+from panel.outbox.entry import Attempt, attempt, success
 from panel.storage.database import Database
 
 MINUTES = 60
@@ -45,19 +46,48 @@ def traffic(database: Database, now: datetime) -> Traffic:
     minutes = [Minute()] * MINUTES
     for row in database.rows(_LAST_HOUR, (clock.stamp(first)[:16], clock.stamp(now)[:16])):
         minutes[_minutes_between(clock.stamp(first)[:16], row["minute"])] = Minute(row["sent"], row["lost"])
+    return Traffic(tuple(minutes), *_last(database))
+
+
+def _last(database: Database) -> tuple[tuple[Attempt, ...], int | None]:
+    """Give the last tries, the newest first, and the version of the last that succeeded lately.
+
+    A success has no row of its own: the clock says which the last were, and after which of the others they came.
+    """
+    rows = database.rows("SELECT * FROM attempts ORDER BY number DESC LIMIT ?", (LAST,))
+    tries = [(row["number"], 0, attempt(row)) for row in rows]
+    newest: int = rows[0]["number"] if rows else 0
+    sent = _last_sent(database)
+    tries += [(after, len(sent) - position, each) for position, (after, each) in enumerate(sent)]
+    last = tuple(each for *_, each in sorted(tries, key=lambda each: each[:2], reverse=True)[:LAST])
+    if sent and newest - sent[0][0] < LOOKED_AT:
+        return last, sent[0][1].version
     proven = database.row(_PROVEN)
-    return Traffic(
-        tuple(minutes),
-        tuple(map(attempt, database.rows("SELECT * FROM attempts ORDER BY number DESC LIMIT ?", (LAST,)))),
-        proven["version"] if proven else None,
-    )
+    return last, proven["version"] if proven else None
+
+
+def _last_sent(database: Database) -> list[tuple[int, Attempt]]:
+    """Give the last successes that messages tell of, the newest first, each with the number of the try before it."""
+    noted = database.row("SELECT last_sent FROM pace WHERE account = 'first'")
+    found = []
+    for number, after in json.loads(noted["last_sent"] or "[]") if noted else ():
+        row = database.row(_MESSAGE, (number,))
+        if row and (tried := success(row)):
+            found.append((after, tried))
+    return found
 
 
 def _minutes_between(one: str, other: str) -> int:
     return (clock.moment(f"{other}Z") - clock.moment(f"{one}Z")) // timedelta(minutes=1)
 
 
-_LAST_HOUR = "SELECT minute, sent, lost FROM minutes WHERE minute BETWEEN ? AND ?"
+_LAST_HOUR = (
+    "SELECT minute, sum(CASE outcome WHEN 'sent' THEN number ELSE 0 END) AS sent, "
+    "sum(CASE outcome WHEN 'sent' THEN 0 ELSE number END) AS lost "
+    "FROM minutes WHERE minute BETWEEN ? AND ? GROUP BY minute"
+)
+_MESSAGE = "SELECT state, ended_at, ms, version, reply FROM messages WHERE number = ?"
 _PROVEN = f"""
-SELECT version FROM (SELECT * FROM attempts ORDER BY number DESC LIMIT {LOOKED_AT}) WHERE outcome = 'sent' LIMIT 1
+SELECT version FROM (SELECT * FROM attempts ORDER BY number DESC LIMIT {LOOKED_AT}) AS lately
+WHERE outcome = 'sent' LIMIT 1
 """  # noqa: S608 - our own number

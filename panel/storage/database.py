@@ -15,11 +15,11 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from panel.errors import DatabaseBusy, DatabaseError, NoAccess
+from panel.storage.schema import SCHEMA, bring_up_to_date, can_shrink, refuse_newer, schema_of
 from panel.storage.wakeup import Notifier
 
-SCHEMA = 11  # steps of `migrations`; kept in the file, so that a current one is known without reading them
-APPLICATION_ID = 0x4D50_4E4C  # "MPNL", so that another program's file is not taken for ours
 BUSY_MS = 5_000
+SPARE = 1_024  # free pages that stay in the file for what comes next
 ROOM = 65_536  # for a short mail; less may fit into what the log has already
 _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS, errno.EIO}
 PROBE_SECONDS = 3  # at most one write in so long tries the disk, however many ask
@@ -64,7 +64,7 @@ class Database:
         with _as_our_errors(self.path):
             connection.execute("BEGIN IMMEDIATE")
             try:
-                _refuse_newer(connection, self.path)
+                refuse_newer(connection, self.path)
                 yield Writer(connection)
                 connection.execute("COMMIT")
             except BaseException:
@@ -103,12 +103,12 @@ class Database:
     def prepare(self) -> None:
         """Make or update the tables; refuse a file that is not ours or newer than this program."""
         with _as_our_errors(self.path):
-            _bring_up_to_date(self._connection(), self.path)
+            bring_up_to_date(self._connection(), self.path)
 
     def is_blank(self) -> bool:
         """Say whether the file has no tables yet."""
         with _as_our_errors(self.path):
-            return _schema_of(self._connection(), self.path) == 0
+            return schema_of(self._connection(), self.path) == 0
 
     def require(self) -> None:
         """Raise where the file is not there, not ours, or not of this program's version; make and change nothing."""
@@ -122,7 +122,7 @@ class Database:
         if not os.access(self.path, os.R_OK | os.W_OK):
             raise _no_access(self.path)
         with _as_our_errors(self.path):
-            if _schema_of(self._connection(), self.path) != SCHEMA:
+            if schema_of(self._connection(), self.path) != SCHEMA:
                 raise DatabaseError(f"{self.path} is of an older mail-panel. Start the panel: it brings it up to date.")
 
     def copy_to(self, path: Path) -> None:
@@ -148,6 +148,18 @@ class Database:
         except BaseException:
             path.unlink()
             raise
+
+    def shrink(self, pages: int) -> bool:
+        """Give some of the free pages back to the disk, unless few are free; say whether there may be more."""
+        if not can_shrink(self._connection()):
+            return False
+        with self.writing() as write:
+            free = write.row("PRAGMA freelist_count")
+            assert free
+            more = int(free[0]) - SPARE
+            for _ in range(min(pages, more)):
+                write.run("PRAGMA incremental_vacuum(1)")  # one for each: Python takes no further step of a pragma
+        return more > pages
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -194,9 +206,9 @@ class Writer:
         """Run one statement and give the number of rows it touched."""
         return self._connection.execute(sql, parameters).rowcount
 
-    def run_all(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
-        """Run one statement for each row of parameters."""
-        self._connection.executemany(sql, rows)
+    def run_all(self, sql: str, rows: Iterable[Sequence[Value]]) -> int:
+        """Run one statement for each row of parameters, and give the number of rows that all have touched."""
+        return self._connection.executemany(sql, rows).rowcount
 
     def row(self, sql: str, parameters: Sequence[Value] = ()) -> Row | None:
         """Run one statement and give its first row, such as that of RETURNING."""
@@ -286,6 +298,7 @@ def _make(path: Path) -> None:
     try:
         os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         with closing(sqlite3.connect(beside)) as connection:
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             connection.execute("PRAGMA journal_mode = WAL")
         with suppress(FileExistsError):  # another process was faster
             os.link(beside, path)
@@ -299,43 +312,6 @@ def _free_from_read_only(path: Path) -> None:
         with suppress(FileNotFoundError):
             if path.stat().st_mode & 0o200 and not beside.stat().st_mode & 0o200:
                 beside.chmod(0o600)
-
-
-def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
-    if _schema_of(connection, path) == SCHEMA:
-        return
-    from sqlite_utils import Database as Steps  # only where there is something to do: half of a cold start
-
-    from panel.storage import migrations
-
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        if _schema_of(connection, path) != SCHEMA:  # another process was faster
-            migrations.steps.apply(Steps(connection, execute_plugins=False))
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {SCHEMA}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _schema_of(connection: sqlite3.Connection, path: Path) -> int:
-    """Give the number of steps the file has seen, 0 for an empty one."""
-    owner = connection.execute("PRAGMA application_id").fetchone()[0]
-    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-    if owner != APPLICATION_ID and tables:
-        raise DatabaseError(f"{path} belongs to another program. Choose another folder in MAIL_PANEL_HOME.")
-    return _refuse_newer(connection, path)
-
-
-def _refuse_newer(connection: sqlite3.Connection, path: Path) -> int:
-    """Give the number of steps, or raise where a newer program has made more, perhaps while this one was running."""
-    number: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    if number > SCHEMA:
-        raise DatabaseError(f"{path} was written by a newer mail-panel. Update this one, or restore an older copy.")
-    return number
 
 
 @contextmanager

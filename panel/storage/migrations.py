@@ -370,3 +370,171 @@ UPDATE sendings SET nth = number, server = (SELECT server FROM pace);
 
 CREATE INDEX sendings_server ON sendings (server, nth);
 """
+
+
+@steps()
+def m012_one_row_a_message(db: Database) -> None:
+    """Keep a message in one row, with its addresses and a short body; what is under way is named by the clock's row.
+
+    A recipient has a row where something else became of it than of the message, a try where it was no plain success.
+    """
+    db.conn.create_function("lowered", 1, str.lower)
+    for statement in _ONE_ROW_A_MESSAGE.split(";\n\n"):
+        db.execute(statement)
+
+
+# `messages` is named anew before it goes, and goes last: with its rows everything that refers to them would go.
+# The totals and the minutes are written by who changes what they count, once in a transaction, and by no trigger.
+# `oldest` is no greater than the number of any message that waits.
+_ONE_ROW_A_MESSAGE = """
+ALTER TABLE messages RENAME TO messages_before;
+
+ALTER TABLE bodies RENAME TO bodies_before;
+
+ALTER TABLE recipients RENAME TO recipients_before;
+
+ALTER TABLE attempts RENAME TO attempts_before;
+
+ALTER TABLE minutes RENAME TO minutes_before;
+
+CREATE TABLE messages (
+    number INTEGER PRIMARY KEY,
+    state TEXT NOT NULL,
+    urgency INTEGER NOT NULL,
+    due_at TEXT NOT NULL,
+    queued_at TEXT NOT NULL,
+    since TEXT NOT NULL,
+    ended_at TEXT,
+    subject TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    reply_to TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    door TEXT NOT NULL,
+    account TEXT NOT NULL,
+    idempotency_key TEXT,
+    idempotency_digest BLOB,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    uncertain INTEGER NOT NULL DEFAULT 0,
+    kept INTEGER NOT NULL DEFAULT 0,
+    holder TEXT,
+    cause TEXT,
+    reply TEXT,
+    ms INTEGER,
+    version INTEGER,
+    server TEXT NOT NULL DEFAULT 'first',
+    rcpt_to TEXT NOT NULL,
+    content BLOB
+) STRICT;
+
+CREATE TABLE bodies (
+    message INTEGER PRIMARY KEY REFERENCES messages (number) ON DELETE CASCADE,
+    content BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE recipients (
+    message INTEGER NOT NULL REFERENCES messages (number) ON DELETE CASCADE,
+    place INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting',
+    cause TEXT,
+    reply TEXT,
+    at TEXT,
+    PRIMARY KEY (message, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE attempts (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    message INTEGER NOT NULL REFERENCES messages (number) ON DELETE CASCADE,
+    at TEXT NOT NULL,
+    ms INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    version INTEGER,
+    stage TEXT,
+    cause TEXT,
+    reply TEXT,
+    detail TEXT,
+    uncertain INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE terms (
+    term TEXT NOT NULL,
+    message INTEGER NOT NULL,
+    PRIMARY KEY (term, message)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE minutes (
+    minute TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (minute, outcome, cause)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO messages SELECT number,
+    CASE WHEN state <> 'sending' THEN state WHEN attempts > 0 THEN 'deferred' ELSE 'queued' END,
+    urgency, due_at, queued_at, since, ended_at, subject, message_id, reply_to, size, door, account,
+    idempotency_key, idempotency_digest, attempts, uncertain, kept, CASE WHEN state <> 'sending' THEN holder END,
+    cause, reply, NULL, NULL, 'first',
+    (SELECT json_group_array(address) FROM
+        (SELECT address FROM recipients_before WHERE message = number ORDER BY place)),
+    (SELECT content FROM bodies_before WHERE message = number AND length(content) <= 16384)
+    FROM messages_before;
+
+INSERT INTO bodies SELECT message, content FROM bodies_before WHERE length(content) > 16384;
+
+INSERT INTO recipients SELECT message, place, address, state, cause, reply, at FROM recipients_before
+    WHERE message IN (SELECT message FROM recipients_before AS each JOIN messages_before ON number = message WHERE NOT (
+        each.cause IS NULL AND CASE messages_before.state
+            WHEN 'failed' THEN 0
+            WHEN 'sent' THEN each.state = 'sent' AND each.reply IS messages_before.reply AND each.at IS ended_at
+            WHEN 'cancelled' THEN each.state = 'cancelled' AND each.reply IS NULL AND each.at IS ended_at
+            ELSE each.state = 'waiting' AND each.reply IS NULL AND each.at IS NULL END));
+
+INSERT INTO attempts SELECT * FROM attempts_before;
+
+INSERT INTO terms SELECT message_id, number FROM messages_before WHERE message_id <> ''
+    UNION SELECT lowered(address), message FROM recipients_before;
+
+INSERT INTO minutes SELECT minute, 'sent', '', sent FROM minutes_before WHERE sent > 0
+    UNION ALL SELECT minute, 'lost', '', lost FROM minutes_before WHERE lost > 0;
+
+INSERT INTO totals SELECT 'number', 'oldest', coalesce(
+    (SELECT min(number) FROM messages_before WHERE state IN ('queued', 'deferred', 'sending')),
+    (SELECT number + 1 FROM totals WHERE what = 'number' AND name = 'last'));
+
+ALTER TABLE pace ADD COLUMN hand TEXT;
+
+ALTER TABLE pace ADD COLUMN hand_by TEXT;
+
+ALTER TABLE pace ADD COLUMN last_sent TEXT;
+
+UPDATE pace SET account = 'first',
+    hand = (SELECT json_group_array(number) FROM messages_before WHERE state = 'sending' HAVING count(*) > 0),
+    hand_by = (SELECT max(holder) FROM messages_before WHERE state = 'sending');
+
+ALTER TABLE sendings ADD COLUMN many INTEGER NOT NULL DEFAULT 1;
+
+DROP TABLE minutes_before;
+
+DROP TABLE attempts_before;
+
+DROP TABLE recipients_before;
+
+DROP TABLE bodies_before;
+
+DROP TABLE messages_before;
+
+CREATE INDEX messages_queued ON messages (urgency, due_at, number) WHERE state = 'queued';
+
+CREATE INDEX messages_deferred ON messages (urgency, due_at, number) WHERE state = 'deferred';
+
+CREATE INDEX messages_state ON messages (state, number) WHERE ended_at IS NOT NULL;
+
+CREATE INDEX messages_ended ON messages (ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE INDEX messages_kept ON messages (ended_at, number) WHERE kept = 1;
+
+CREATE UNIQUE INDEX messages_key ON messages (account, idempotency_key) WHERE idempotency_key IS NOT NULL;
+
+CREATE INDEX attempts_message ON attempts (message, number);
+"""

@@ -14,6 +14,7 @@ from panel.services import Services
 from panel.settings.model import Settings
 from tests.browser.conftest import RECIPIENT, Open, fits, sign_in
 from tests.support.actors import actor
+from tests.support.rows import move
 from tests.support.servers import SmtpServer
 from tests.support.serving import Serving
 from tests.web.outbox.conftest import fail, put
@@ -88,7 +89,7 @@ def _put_into(services: Services, state: str) -> int | None:
             write.run("UPDATE pace SET paused_at = NULL, held_at = ?, held_cause = 'login_refused'", (_STAMP,))
             write.run("UPDATE pace SET held_stage = 'auth', held_reply = '535 5.7.8 No', held_version = 1")
         if state == "uncertain":
-            write.run("UPDATE messages SET uncertain = 1, attempts = 1, state = 'deferred', cause = 'worker_lost'")
+            move(write, number, "deferred", uncertain=1, attempts=1, cause="worker_lost")
             write.run(_ATTEMPT, (number, clock.stamp(clock.now())))
     if state == "failing":
         fail(services, number)

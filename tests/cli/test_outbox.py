@@ -15,6 +15,7 @@ from panel.services import Services, open_services
 from tests.cli.conftest import Run
 from tests.support.actors import actor
 from tests.support.mail import NOW, OneByOne, hold, mail
+from tests.support.rows import move
 
 
 @pytest.fixture
@@ -27,8 +28,7 @@ def enqueue(services: Services, to: str = "hanako@example.org", *, fail: bool = 
     number = services.outbox.enqueue(mail(to), by=actor(), now=NOW).number
     if fail:
         with services.database.writing() as write:
-            write.run("UPDATE messages SET state = 'failed' WHERE number = ?", (number,))
-            write.run("UPDATE recipients SET state = 'failed' WHERE message = ?", (number,))
+            move(write, number, "failed", recipients_are="failed")
     return number
 
 

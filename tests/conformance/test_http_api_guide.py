@@ -74,7 +74,7 @@ def run(home: Path, services: Services, tmp_path_factory: pytest.TempPathFactory
 def kept(services: Services, number: str) -> tuple[list[str], str]:
     """Give the recipients and the subject of a message in the outbox."""
     entry = services.outbox.get(int(number))
-    row = services.database.row("SELECT content FROM bodies WHERE message = ?", (int(number),))
+    row = services.database.row("SELECT content FROM messages WHERE number = ?", (int(number),))
     assert entry
     assert row
     message = message_from_bytes(row["content"], policy=policy.default)

@@ -19,10 +19,12 @@ from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.store import PaceStore
 from panel.outbox.state import State
 from panel.storage import migrations
-from panel.storage.database import SCHEMA, Database
+from panel.storage.database import Database
+from panel.storage.schema import SCHEMA
 from tests.support.actors import actor
 from tests.support.limits import a_disk_of, files_up_to, without_root_rights
 from tests.support.mail import mail
+from tests.support.rows import bodies
 from tests.support.sending import Office
 from tests.support.servers import SmtpServer
 
@@ -41,7 +43,7 @@ def kept(path: Path) -> list[int]:
     """Give the numbers that another process finds, in a file that is whole."""
     database = Database(path)
     assert [row[0] for row in database.rows("PRAGMA integrity_check")] == ["ok"]
-    return [row["number"] for row in database.rows("SELECT message AS number FROM bodies ORDER BY 1")]
+    return [*bodies(database)]
 
 
 def fill(outbox: Outbox, told: list[int]) -> str:
@@ -154,7 +156,7 @@ def test_an_older_file_is_brought_up_to_date_whole_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "panel.db"
-    monkeypatch.setattr("panel.storage.database.SCHEMA", SCHEMA - 1)
+    monkeypatch.setattr("panel.storage.schema.SCHEMA", SCHEMA - 1)
     with monkeypatch.context() as older:
         older.setattr(migrations.steps, "_migrations", migrations.steps._migrations[:-1])
         Database(path).prepare()

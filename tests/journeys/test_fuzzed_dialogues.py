@@ -31,6 +31,7 @@ from tests.support.actors import actor
 from tests.support.fuzzed_servers import FuzzedServer
 from tests.support.fuzzing import rounds
 from tests.support.mail import mail
+from tests.support.rows import remove
 from tests.support.sending import Office
 
 SECRET = "Tr0ub4dor&3-horse"
@@ -152,4 +153,4 @@ def send(office: Office, settings: Settings, server: FuzzedServer, name: str) ->
     tried = office.database.rows("SELECT reply, detail FROM attempts")
     assert not shows_secret(*(tuple(row) for row in tried)), name
     with office.database.writing() as write:
-        write.run("DELETE FROM messages")
+        remove(write)

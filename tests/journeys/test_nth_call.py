@@ -15,6 +15,7 @@ import pytest
 from panel.storage.database import Database
 from tests.support.needs import needs
 from tests.support.paths import ROOT
+from tests.support.rows import bodies
 
 CALLS = int(os.environ.get("TRY_CALLS", "0"))
 SOME = range(1, CALLS + 1) if CALLS else (1, 2, 5)
@@ -63,7 +64,7 @@ def test_what_was_acknowledged_is_there(tmp_path: Path, call: str, error: str, w
 
     database = Database(path)
     assert [row[0] for row in database.rows("PRAGMA integrity_check")] == ["ok"]
-    kept = {row[0] for row in database.rows("SELECT message FROM bodies")}
+    kept = bodies(database).keys()
     told = {int(line.split()[1]) for line in said if line.startswith("told")}
     assert told <= kept
     assert len(said) == 6

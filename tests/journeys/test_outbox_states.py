@@ -24,6 +24,7 @@ from panel.outbox.state import State
 from panel.storage.database import Database
 from tests.support.actors import actor
 from tests.support.mail import NOW, STARTED_MS, OneByOne, broken, mail, taken
+from tests.support.rows import bodies, check_counts
 
 INTERVAL = 6.0
 CAP = 3
@@ -186,20 +187,16 @@ class OutboxMachine(RuleBasedStateMachine):
 
     @invariant()
     def counted(self) -> None:
-        rows = self.database.rows("SELECT state, count(*) AS number FROM messages GROUP BY state")
-        counts = self.outbox.counts().by_state
-        assert {state: number for state, number in counts.items() if number} == {
-            State(row["state"]): row["number"] for row in rows
-        }
+        check_counts(self.outbox, self.numbers)
 
     @invariant()
     def nothing_is_lost(self) -> None:
         """Every message has a body until it is sent to all; what came twice is marked, and nothing is said too much."""
-        bodies = {row["message"] for row in self.database.rows("SELECT message FROM bodies")}
+        kept = bodies(self.database)
         for number in self.numbers:
             entry = self.outbox.get(number)
             assert entry
-            assert entry.state in (State.SENT, State.CANCELLED) or number in bodies
+            assert entry.state in (State.SENT, State.CANCELLED) or number in kept
             for recipient in entry.recipients:
                 got = self.deliveries[number, recipient.address]
                 assert recipient.state != "sent" or got

@@ -104,8 +104,8 @@ def test_a_recipient_that_no_wire_can_carry_fails_by_itself(office: Office, serv
 def test_a_message_whose_body_is_gone_stops_nobody(office: Office, server: SmtpServer) -> None:
     numbers = [office.enqueue(number=number) for number in range(3)]
     with office.database.writing() as write:
-        write.run("DELETE FROM bodies WHERE message = ?", (numbers[0],))
-        write.run("DELETE FROM recipients WHERE message = ?", (numbers[1],))
+        write.run("UPDATE messages SET content = NULL WHERE number = ?", (numbers[0],))
+        write.run("UPDATE messages SET rcpt_to = '[' WHERE number = ?", (numbers[1],))
 
     office.worker().run_once()
 

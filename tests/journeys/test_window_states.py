@@ -22,6 +22,7 @@ from panel.outbox.state import State
 from panel.storage.database import Database
 from tests.support.actors import actor
 from tests.support.mail import NOW, at, broken, mail, taken
+from tests.support.rows import bodies, check_counts
 
 MOST, CAP = 4, 9
 TERMS = Terms(1, max_per_hour=CAP)
@@ -110,13 +111,17 @@ class WindowMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_lost_or_doubled_unmarked(self) -> None:
-        bodies = {row["message"] for row in self.database.rows("SELECT message FROM bodies")}
+        kept = bodies(self.database)
         for number in self.numbers:
             entry = self.outbox.get(number)
             assert entry
-            assert entry.state is State.SENT or number in bodies
+            assert entry.state is State.SENT or number in kept
             assert entry.state is not State.SENT or self.deliveries[number]
             assert self.deliveries[number] <= 1 or entry.uncertain
+
+    @invariant()
+    def counted(self) -> None:
+        check_counts(self.outbox, self.numbers)
 
     @invariant()
     def one_window_is_under_way(self) -> None:

@@ -19,6 +19,7 @@ from panel.services import Services, open_services
 from panel.settings.model import Settings
 from tests.support.actors import actor
 from tests.support.mail import mail
+from tests.support.rows import move
 
 SETTINGS = Settings("report@example.org", smtp_host="smtp.example.org", smtp_auth=False)
 
@@ -80,7 +81,7 @@ def test_a_deferred_message_leaves_when_it_is_due(services: Services) -> None:
     queue(services, 1)
     due = clock.now() + timedelta(hours=1)
     with services.database.writing() as write:
-        write.run("UPDATE messages SET state = 'deferred', due_at = ?", (clock.stamp(due),))
+        move(write, 1, "deferred", due_at=clock.stamp(due))
 
     found = wait(services, 1)
 

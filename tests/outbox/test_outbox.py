@@ -13,14 +13,16 @@ from hypothesis import strategies as st
 
 from panel.errors import OutboxFull
 from panel.mail.message.submission import Priority
+from panel.outbox import search
 from panel.outbox.delivery.claim import Claim
-from panel.outbox.enqueue import KeyReused
-from panel.outbox.outbox import NotPossible, Outbox
+from panel.outbox.enqueue import IN_ROW, KeyReused
+from panel.outbox.outbox import PASSED_BY, NotPossible, Outbox
 from panel.outbox.search import _spans
 from panel.outbox.state import URGENCY, State
 from panel.storage.database import Database
 from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, OneByOne, at, mail, taken
+from tests.support.rows import bodies, move
 
 
 @pytest.fixture
@@ -35,8 +37,7 @@ def enqueue(outbox: Outbox, *rcpt_to: str, subject: str = "請求書", number: i
 def end(database: Database, number: int, state: State, *, recipients: str = "failed") -> None:
     """Leave a message as a worker would."""
     with database.writing() as write:
-        write.run("UPDATE messages SET state = ?, ended_at = queued_at WHERE number = ?", (state, number))
-        write.run("UPDATE recipients SET state = ? WHERE message = ?", (recipients, number))
+        move(write, number, state, recipients_are=recipients)
 
 
 def test_a_message_is_there_for_another_process(outbox: Outbox, database: Database) -> None:
@@ -196,7 +197,7 @@ def test_a_cancelled_message_keeps_its_row_and_loses_its_body(outbox: Outbox, da
     number = enqueue(outbox)
 
     assert outbox.cancel(number, now=NOW).state is State.CANCELLED
-    assert database.rows("SELECT * FROM bodies") == []
+    assert bodies(database) == {}
     with pytest.raises(NotPossible):
         outbox.cancel(number, now=NOW)
 
@@ -268,7 +269,8 @@ def test_what_ended_long_ago_is_removed_with_all_that_belongs_to_it(outbox: Outb
     assert removed == (0, 1)
     assert outbox.get(old) is None
     assert outbox.get(waiting)
-    assert [row["message"] for row in database.rows("SELECT message FROM recipients")] == [waiting]
+    assert database.rows("SELECT * FROM recipients") == []
+    assert {row["message"] for row in database.rows("SELECT message FROM terms")} == {waiting}
 
 
 def test_the_body_of_what_was_sent_goes_earlier_than_its_row(outbox: Outbox, database: Database) -> None:
@@ -276,13 +278,13 @@ def test_the_body_of_what_was_sent_goes_earlier_than_its_row(outbox: Outbox, dat
     claims = OneByOne(database, keep_bodies=True)
     while isinstance(claim := claims.claim("w", TERMS, at()), Claim):
         claims.settle(claim, taken(claim), at())
-    assert len(database.rows("SELECT * FROM bodies")) == 5
+    assert len(bodies(database)) == 5
 
     limits = {"bodies_before": NOW + timedelta(seconds=1), "log_before": NOW - timedelta(days=30)}
     assert [outbox.purge(**limits, most=2) for _ in range(4)] == [(2, 0), (2, 0), (1, 0), (0, 0)]
 
     assert all(map(outbox.get, numbers))
-    assert database.rows("SELECT * FROM bodies") == []
+    assert bodies(database) == {}
 
 
 def test_a_number_is_never_given_twice(outbox: Outbox, database: Database) -> None:
@@ -302,3 +304,71 @@ def test_a_batch_for_which_there_is_no_room_leaves_no_trace(database: Database) 
 
     assert outbox.counts().waiting == 0
     assert enqueue(outbox) == 1
+
+
+def test_where_very_many_wait_a_page_looks_at_so_many_and_goes_on_from_there(
+    outbox: Outbox, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "FEW", 3)
+    monkeypatch.setattr(search, "SCANNED", 4)
+    numbers = [enqueue(outbox) for _ in range(12)]
+    for number in numbers[4:]:
+        end(database, number, State.CANCELLED)
+
+    seen, pages, before = list[int](), 0, None
+    while pages == 0 or before is not None:
+        page = outbox.list(state=State.QUEUED, before=before, limit=2)
+        seen, pages, before = [*seen, *(each.number for each in page.entries)], pages + 1, page.older
+
+    assert seen == numbers[:4][::-1]
+    assert pages > 3
+
+
+def test_the_oldest_that_waits_is_found_behind_many_that_have_ended(outbox: Outbox, database: Database) -> None:
+    for seconds in range(PASSED_BY + 2):
+        outbox.enqueue(mail(), by=actor(), now=NOW + timedelta(seconds=seconds))
+    with database.writing() as write:
+        for number in range(1, PASSED_BY + 1):
+            move(write, number, State.FAILED)
+
+    outbox.look_for_oldest()
+
+    assert noted(database) == PASSED_BY + 1
+    assert outbox.counts().oldest == NOW + timedelta(seconds=PASSED_BY)
+    outbox.retry(7, now=NOW + timedelta(days=1))
+    assert outbox.counts().oldest == NOW + timedelta(seconds=6)
+    outbox.cancel(7, now=NOW)
+    assert outbox.counts().oldest == NOW + timedelta(seconds=PASSED_BY)
+
+
+def noted(database: Database) -> int:
+    [row] = database.rows("SELECT number FROM totals WHERE what = 'number' AND name = 'oldest'")
+    return int(row["number"])
+
+
+def test_a_body_that_is_large_stands_apart_and_is_all_there(outbox: Outbox, database: Database) -> None:
+    texts = {enqueue_text(outbox, size): size for size in (IN_ROW - 1, IN_ROW, IN_ROW + 1)}
+    claims = OneByOne(database)
+
+    assert {row["message"] for row in database.rows("SELECT message FROM bodies")} == {3}
+    while isinstance(claim := claims.claim("w", TERMS, at()), Claim):
+        assert len(claim.submission.message) == texts[claim.number]
+        claims.settle(claim, taken(claim), at())
+    assert bodies(database) == {}
+
+
+def enqueue_text(outbox: Outbox, size: int) -> int:
+    return outbox.enqueue(replace(mail(), message=b"x" * size), by=actor(), now=NOW).number
+
+
+def test_a_corrected_recipient_is_found_by_the_new_address_alone(outbox: Outbox, database: Database) -> None:
+    number = enqueue(outbox, "taro@example.org", "jiro@example.org")
+
+    outbox.retry(number, now=NOW, corrected={"taro@example.org": "Taro@example.net"})
+
+    assert [each.number for each in outbox.list(q="taro@EXAMPLE.net").entries] == [number]
+    assert [each.number for each in outbox.list(q="jiro@example.org").entries] == [number]
+    assert outbox.list(q="taro@example.org").entries == ()
+    claim = OneByOne(database).claim("w", TERMS, at())
+    assert isinstance(claim, Claim)
+    assert claim.submission.rcpt_to == ("Taro@example.net", "jiro@example.org")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from panel.mail.smtp.protocol import Stage
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.outbox import Outbox
-from panel.outbox.statistics import MINUTES, Minute, traffic
+from panel.outbox.statistics import LAST, MINUTES, Minute, traffic
 from panel.storage.database import Database
 from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
@@ -47,3 +47,24 @@ def test_minutes_are_forgotten_with_the_log(database: Database) -> None:
     Outbox(database).purge(bodies_before=NOW, log_before=NOW + timedelta(days=1))
 
     assert traffic(database, NOW).sent == 0
+
+
+def test_the_last_tries_are_told_in_their_order_whether_they_have_rows_or_not(database: Database) -> None:
+    said = [False, True, False, False, True, False]
+    for seconds, refused in enumerate(said):
+        attempt(database, seconds, refused=refused)
+        seen = traffic(database, NOW + timedelta(seconds=100))
+        outcomes = ["failed" if each else "sent" for each in said[seconds::-1]][:LAST]
+        assert [each.outcome for each in seen.last] == outcomes
+        assert seen.proven_version == TERMS.version
+
+
+def test_a_failure_after_all_older_ones_were_purged_is_still_the_newest(database: Database) -> None:
+    for seconds, refused in enumerate((True, False, False)):
+        attempt(database, seconds, refused=refused)
+    with database.writing() as write:
+        write.run("DELETE FROM messages WHERE state = 'failed'")
+
+    attempt(database, 10, refused=True)
+
+    assert [each.outcome for each in traffic(database, NOW).last] == ["failed", "sent", "sent"]

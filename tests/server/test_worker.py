@@ -17,7 +17,7 @@ from panel.outbox.delivery.heartbeats import Heartbeat
 from panel.server import supervisor
 from panel.server.supervisor import Supervisor
 from panel.services import Services, open_services
-from panel.storage.database import SCHEMA
+from panel.storage.schema import SCHEMA
 from tests.conformance.process import free_ports
 from tests.support.actors import actor
 from tests.support.mail import mail

@@ -19,7 +19,7 @@ from panel.outbox.pace import row as clock_row
 from panel.outbox.pace.pace import MOST_WINDOW, Reason, Terms, Wait, server_of
 from panel.outbox.pace.rate import HOUR_MS
 from panel.outbox.pace.store import PaceStore
-from panel.storage import database, migrations
+from panel.storage import database, migrations, schema
 from panel.storage.database import Database
 from tests.support.mail import TERMS, at
 
@@ -37,7 +37,7 @@ def opened(path: Path) -> Database:
 
 
 def test_the_number_of_steps_is_the_one_the_program_knows() -> None:
-    assert len(migrations.steps._migrations) == database.SCHEMA
+    assert len(migrations.steps._migrations) == schema.SCHEMA
 
 
 def test_the_file_and_its_log_are_private_whatever_the_umask(path: Path) -> None:
@@ -68,7 +68,7 @@ def test_an_upgrade_keeps_a_hold_and_knows_with_which_settings_mail_was_sent(pat
     connection = sqlite3.connect(path)
     migrations.steps.apply(Steps(connection), stop_before="m007_healing")
     connection.executescript(
-        f"PRAGMA application_id = {database.APPLICATION_ID}; PRAGMA user_version = 6;"
+        f"PRAGMA application_id = {schema.APPLICATION_ID}; PRAGMA user_version = 6;"
         "INSERT INTO messages (state, urgency, due_at, queued_at, since, subject, message_id, reply_to, size, door, "
         "account) VALUES ('sent', 1, '', '', '', '', '', '', 1, 'api', '');"
         "INSERT INTO attempts (message, at, ms, outcome, version) VALUES (1, '2026-11-25T09:00:00', 1, 'sent', 7);"
@@ -87,7 +87,7 @@ def test_an_upgrade_keeps_a_hold_and_knows_with_which_settings_mail_was_sent(pat
 def test_an_upgrade_takes_as_many_messages_at_once_as_before(path: Path) -> None:
     connection = sqlite3.connect(path)
     migrations.steps.apply(Steps(connection), stop_before="m008_calm")
-    connection.executescript(f"PRAGMA application_id = {database.APPLICATION_ID}; PRAGMA user_version = 7")
+    connection.executescript(f"PRAGMA application_id = {schema.APPLICATION_ID}; PRAGMA user_version = 7")
     connection.close()
 
     upgraded = Database(path)
@@ -102,7 +102,7 @@ def test_an_upgrade_keeps_the_end_of_the_last_message_for_the_server_in_force(pa
     connection = sqlite3.connect(path)
     migrations.steps.apply(Steps(connection), stop_before="m009_clock_of_a_server")
     connection.executescript(
-        f"PRAGMA application_id = {database.APPLICATION_ID}; PRAGMA user_version = 8; UPDATE pace SET ended_ms = 10"
+        f"PRAGMA application_id = {schema.APPLICATION_ID}; PRAGMA user_version = 8; UPDATE pace SET ended_ms = 10"
     )
     connection.close()
     upgraded = Database(path)
@@ -128,7 +128,7 @@ def test_an_upgrade_counts_what_was_sent_at_the_server_in_force(
     connection = sqlite3.connect(path)
     migrations.steps.apply(Steps(connection), stop_before="m011_caps_of_a_server")
     connection.executescript(
-        f"PRAGMA application_id = {database.APPLICATION_ID}; PRAGMA user_version = 10;"
+        f"PRAGMA application_id = {schema.APPLICATION_ID}; PRAGMA user_version = 10;"
         f"UPDATE pace SET ended_ms = 10, server = '{known}';"
         "INSERT INTO sendings (number, at_ms) VALUES (7, 8), (9, 10);"
         "INSERT INTO settings (version, saved_at, saved_by, saved_from, changed, fingerprint, document) "
@@ -151,7 +151,7 @@ def test_an_upgrade_counts_what_was_sent_at_the_server_in_force(
 def test_a_pause_outlives_the_step_that_notes_open_sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "panel.db"
     with monkeypatch.context() as older:
-        older.setattr("panel.storage.database.SCHEMA", 5)
+        older.setattr("panel.storage.schema.SCHEMA", 5)
         older.setattr(migrations.steps, "_migrations", migrations.steps._migrations[:5])
         before = Database(path)
         before.prepare()
@@ -222,7 +222,7 @@ def test_another_programs_file_is_left_alone(path: Path) -> None:
 
 
 def test_a_newer_programs_file_is_left_alone(opened: Database, path: Path) -> None:
-    opened.rows(f"PRAGMA user_version = {database.SCHEMA + 1}")
+    opened.rows(f"PRAGMA user_version = {schema.SCHEMA + 1}")
 
     with pytest.raises(DatabaseError, match="newer"):
         Database(path).prepare()
@@ -264,3 +264,23 @@ def test_a_copy_overwrites_nothing(opened: Database, tmp_path: Path) -> None:
         opened.copy_to(tmp_path / "copy.db")
 
     assert (tmp_path / "copy.db").read_text() == "mine"
+
+
+def test_free_pages_go_back_to_the_disk_step_by_step(opened: Database, path: Path) -> None:
+    with opened.writing() as write:
+        write.run("CREATE TABLE filling (content BLOB)")
+        write.run_all("INSERT INTO filling VALUES (zeroblob(400000))", [()] * 50)
+    opened.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+    before = path.stat().st_size
+    with opened.writing() as write:
+        write.run("DROP TABLE filling")
+
+    steps = 1
+    while opened.shrink(500):
+        steps += 1
+
+    opened.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert steps == -(-(before // 4096 - database.SPARE) // 500)
+    assert opened.rows("PRAGMA freelist_count")[0][0] == database.SPARE
+    assert path.stat().st_size < before // 3
+    assert opened.rows("PRAGMA integrity_check")[0][0] == "ok"

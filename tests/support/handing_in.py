@@ -18,6 +18,7 @@ from panel.outbox.outbox import Outbox
 from panel.server.smtpd.listener import Listener
 from panel.storage.database import Database
 from tests.support.actors import actor
+from tests.support.rows import bodies
 from tests.support.servers import Loop
 
 HOST = "app.example.org"
@@ -46,8 +47,7 @@ class Door:
 
     def bodies(self) -> list[bytes]:
         """Give what stands behind the header of each message."""
-        rows = self.database.rows("SELECT content FROM bodies ORDER BY message")
-        return [row["content"].partition(b"\r\n\r\n")[2] for row in rows]
+        return [content.partition(b"\r\n\r\n")[2] for content in bodies(self.database).values()]
 
     def token(self, *scopes: Scope, name: str = "shop") -> str:
         return Tokens(self.database).create(name, scopes or (Scope.SEND,), by=actor("test"), now=clock.now())

@@ -215,8 +215,7 @@ class Killing:
         else:
             with ambush(self.server, moment, self.chance.randrange(1, 40), lambda: kill(victims())) as struck:
                 struck.wait(PATIENCE)
-        rows = self.office.database.rows("SELECT 1 FROM messages WHERE state = 'sending'")
-        self._under_way += len(rows)
+        self._under_way += self.office.outbox.counts().by_state[State.SENDING]
 
     def _wait(self, seconds: float) -> None:
         threading.Event().wait(self.chance.uniform(0, seconds))

@@ -6,7 +6,8 @@ from panel.clock import Instant
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.row import SELECT, Tick, capped, pace_of_row
-from panel.outbox.state import URGENCY
+from panel.outbox.state import URGENCY, State
+from panel.outbox.tally import Tally
 from panel.storage.database import Database
 
 TIMED = (Reason.PACE, Reason.HOUR, Reason.DAY)  # waits whose end is known
@@ -24,9 +25,18 @@ def until_free(tick: Tick, terms: Terms, ahead_ms: int) -> int | Wait:
     return ms
 
 
-def put_in_hand(tick: Tick, claim: Claim) -> bool:
-    """Note that a message which was claimed ahead may have been sent from here on."""
-    return tick.pace.holder == claim.holder and tick.write.run(_IN_HAND, (claim.number, claim.holder)) == 1
+def put_in_hand(tick: Tick, tally: Tally, claim: Claim) -> bool:
+    """Note that a message which was claimed ahead may have been sent from here on; say no where it is not ours."""
+    pace = tick.pace
+    if pace.holder != claim.holder:
+        return False
+    if pace.hand_by == claim.holder:
+        return True
+    if tick.write.run(_IN_HAND, (claim.number, claim.holder)) != 1:
+        return False
+    pace.put_in_hand([claim.number], claim.holder)
+    tally.move(claim.state, State.SENDING)
+    return True
 
 
 def is_still_next(database: Database, claim: Claim, at: Instant) -> bool:
@@ -41,7 +51,4 @@ def is_still_next(database: Database, claim: Claim, at: Instant) -> bool:
 
 
 _WAITS = "SELECT 1 FROM messages WHERE state = 'queued' AND urgency = {urgency} LIMIT 1"
-_IN_HAND = (
-    "UPDATE messages SET state = 'sending' "
-    "WHERE number = ? AND holder = ? AND state IN ('queued', 'deferred', 'sending')"
-)
+_IN_HAND = "UPDATE messages SET holder = NULL WHERE number = ? AND holder = ? AND state IN ('queued', 'deferred')"

@@ -9,6 +9,7 @@ from panel.clock import Instant
 from panel.errors import PanelError
 from panel.mail.message.submission import Submission
 from panel.outbox.pace.pace import Terms
+from panel.outbox.state import State
 
 
 class LeaseLost(PanelError):
@@ -19,8 +20,10 @@ class LeaseLost(PanelError):
 class Claim:
     """A message in hand: what to send to whom, on which terms, and the lease that makes it ours.
 
-    `refused_before` says that earlier tries failed for another recipient for good. A claim `ahead` of its moment, which
-    is when it `began`, has the clock, and becomes a message in hand when its content is about to go.
+    `refused_before` says that earlier tries failed for another recipient for good, `told_apart` that recipients have
+    rows of their own, `apart` that the body stands in a table of its own; `sending` is the window's row. A claim
+    `ahead` of its moment, which is when it `began`, has the clock, and becomes a message in hand when its content is
+    about to go.
     """
 
     number: int
@@ -33,3 +36,6 @@ class Claim:
     terms: Terms
     sending: int
     ahead: bool = False
+    state: State = State.QUEUED
+    told_apart: bool = False
+    apart: bool = False

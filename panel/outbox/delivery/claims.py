@@ -10,12 +10,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import accumulate
 
 from panel import clock
 from panel.clock import Instant
 from panel.mail.message.submission import Submission
+from panel.outbox import recipients
 from panel.outbox.delivery import ahead, settle
 from panel.outbox.delivery.claim import Claim, LeaseLost
 from panel.outbox.delivery.result import DeliveryResult, Effect
@@ -27,7 +29,6 @@ from panel.outbox.pace.row import (
     SELECT,
     Tick,
     capped,
-    forget_starts,
     is_held,
     move_to,
     note_ends,
@@ -38,7 +39,8 @@ from panel.outbox.pace.row import (
     within,
     worker_of,
 )
-from panel.outbox.state import URGENCY
+from panel.outbox.state import URGENCY, State
+from panel.outbox.tally import Tally
 from panel.storage.database import Database, Row
 
 LEASE_MS = 20_000
@@ -61,8 +63,7 @@ class Claims:
         self._notifier = database.notifier
         self._retry = retry or Retry()
         self.lease_ms = lease_ms
-        self._keep_bodies = keep_bodies
-        self._chance = chance
+        self._ways = settle.Ways(self._retry, chance, keep_bodies)
         self._seen = -1  # changes of the data file, as they were when the lease stood
 
     def claim_window(
@@ -72,9 +73,8 @@ class Claims:
 
         The one that may leave within `ahead_ms` is taken ahead of its moment, alone.
         """
-        with self._ticking(at) as tick:
-            self._take_back(tick)
-            return self._claim(tick, worker, terms, most, ahead_ms)
+        with self._ticking(at) as tick, _counting(tick) as tally:
+            return self._claim(tick, tally, worker, terms, most, ahead_ms)
 
     def settle_window(
         self,
@@ -94,11 +94,11 @@ class Claims:
         as long as that server bears it.
         """
         worker = worker_of(claims[0].holder)
-        with self._ticking(at) as tick:
-            lost = self._settle(tick, claims, results)
+        with self._ticking(at) as tick, _counting(tick) as tally:
+            lost = self._settle(tick, tally, claims, results)
             if terms is None:
                 return lost, Wait(Reason.UNSET)
-            got = self._claim(tick, worker, terms, most, ahead_ms)
+            got = self._claim(tick, tally, worker, terms, most, ahead_ms)
             if server and isinstance(got, Wait):
                 _note_session(tick, worker, got, server)
             return lost, got
@@ -143,8 +143,8 @@ class Claims:
 
     def begin(self, claim: Claim, at: Instant) -> bool:
         """Take in hand what was claimed ahead; say no where it is not ours any more, or does not wait any more."""
-        with self._ticking(at) as tick:
-            begun = ahead.put_in_hand(tick, claim)
+        with self._ticking(at) as tick, _counting(tick) as tally:
+            begun = ahead.put_in_hand(tick, tally, claim)
         return begun
 
     def check(self, claim: Claim, at: Instant) -> Pace | None:
@@ -170,8 +170,11 @@ class Claims:
         if open_by and pace.holder and worker_of(pace.holder) != open_by and not pace.open_by:
             self._notifier.notify()  # the clock is another's now: the session that it finds open is ended
 
-    def _claim(self, tick: Tick, worker: str, terms: Terms, most: int, ahead_ms: int) -> list[Claim] | Wait:
+    def _claim(
+        self, tick: Tick, tally: Tally, worker: str, terms: Terms, most: int, ahead_ms: int
+    ) -> list[Claim] | Wait:
         write, pace, now = tick.write, tick.pace, tick.now
+        self._take_back(tick, tally)
         move_to(write, pace, terms.server)
         pace.heed(terms)
         ms = ahead.until_free(tick, terms, ahead_ms)
@@ -188,6 +191,8 @@ class Claims:
             return wait
         pace.forget_session()
         claims = _take(tick, numbers, f"{worker}/{numbers[0]}.{now}", terms, early=ms > 0)
+        if not claims[0].ahead:
+            _put_in_hand(tick, tally, claims)
         pace.take(claims[0].holder, now + self.lease_ms)
         pace.begin_try(now)
         self._seen = self._database.changes()
@@ -199,29 +204,31 @@ class Claims:
         left = pace.ask_for_session(now) if other and not self._notifier.has_died(other) else 0
         return Wait(Reason.BUSY, left) if left else None
 
-    def _take_back(self, tick: Tick) -> None:
+    def _take_back(self, tick: Tick, tally: Tally) -> None:
         """Where nobody holds the clock, nobody sends: what is said to be under way was left behind."""
         pace, now = tick.pace, tick.now
         if is_held(pace, now, self._notifier):
             return
-        left = settle.take_back(tick.write, tick.at, retry=self._retry, chance=self._chance())
+        left = 0
+        if holder := pace.hand_by:
+            left = settle.take_back(self._window(tick, tally, pace.take_from_hand(holder)), holder)
         if left:
             pace.distrust(now)
         if left or pace.holder is not None:
             pace.end(now, pace.holder)
 
-    def _settle(self, tick: Tick, claims: Sequence[Claim], results: Sequence[DeliveryResult]) -> list[int]:
+    def _settle(
+        self, tick: Tick, tally: Tally, claims: Sequence[Claim], results: Sequence[DeliveryResult]
+    ) -> list[int]:
         write, pace, now = tick.write, tick.pace, tick.now
         move_to(write, pace, claims[0].terms.server)
         if claims[0].ahead:
-            ahead.put_in_hand(tick, claims[0])
-        settle.give_back(write, claims[len(results) :])
+            ahead.put_in_hand(tick, tally, claims[0])
+        window = self._window(tick, tally, pace.take_from_hand(claims[0].holder))
+        settle.give_back(window, claims[len(results) :])
         _count(tick, claims, results)
-        lost = []
-        for claim, result in zip(claims, results, strict=False):
-            rest_ms = _move_clock(tick, claim, result)
-            if not self._record(tick, claim, result, rest_ms):
-                lost.append(claim.number)
+        rests_ms = [_move_clock(tick, claim, result) for claim, result in zip(claims, results, strict=False)]
+        lost = settle.settle(window, claims, results, rests_ms)
         if results:
             pace.grow_window(now)
             pace.end(now, claims[0].holder)
@@ -230,17 +237,16 @@ class Claims:
             pace.let_go(claims[0].holder)
         return lost
 
-    def _record(self, tick: Tick, claim: Claim, result: DeliveryResult, rest_ms: int) -> bool:
-        return settle.settle(
-            tick.write,
-            claim,
-            result,
-            tick.at,
-            retry=self._retry,
-            rest_ms=rest_ms,
-            chance=self._chance(),
-            keep_body=self._keep_bodies,
-        )
+    def _window(self, tick: Tick, tally: Tally, ours: frozenset[int]) -> settle.Window:
+        return settle.Window(tick, tally, ours, self._ways)
+
+
+@contextmanager
+def _counting(tick: Tick) -> Iterator[Tally]:
+    """Write at the end of a transaction what it has done to the numbers."""
+    tally = Tally()
+    yield tally
+    tally.write(tick.write)
 
 
 # Four reads at the ends of indexes; what has waited longest goes first, so that neither new nor old mail starves.
@@ -260,12 +266,13 @@ _NEXT = (
 )
 _SOONEST = "SELECT min(due_at) AS due_at FROM messages WHERE state = 'deferred' AND urgency = {urgency}"
 _BRING_BACK = "UPDATE messages SET due_at = ? WHERE state = 'deferred' AND due_at > ?"
-_TAKE = (
-    "UPDATE messages SET state = CASE WHEN ? THEN state ELSE 'sending' END, holder = ? "
-    "WHERE number IN ({}) AND state IN ('queued', 'deferred') "
-    "RETURNING number, urgency, message_id, subject, reply_to, attempts, since"
+_ROWS = (
+    "SELECT number, state, urgency, message_id, subject, reply_to, attempts, since, holder, rcpt_to, content "
+    "FROM messages WHERE number IN ({})"
 )
-_RECIPIENTS = "SELECT message, address, state FROM recipients WHERE message IN ({}) ORDER BY message, place"
+# Whoever had it before, and was taken for dead, has no say in it from here on. Who claims it ahead does as long as
+# nothing is done with it by hand.
+_NAME_HOLDER = "UPDATE messages SET holder = ? WHERE number = ?"
 _BODIES = "SELECT message, content FROM bodies WHERE message IN ({})"
 
 
@@ -283,44 +290,59 @@ def _next(tick: Tick, most: int) -> list[int]:
 
 def _take(tick: Tick, numbers: Sequence[int], holder: str, terms: Terms, *, early: bool) -> list[Claim]:
     write = tick.write
-    marks = ", ".join("?" * len(numbers))
-    taken = {row["number"]: row for row in write.rows(_TAKE.format(marks), (early, holder, *numbers))}
-    recipients: dict[int, list[Row]] = {}
-    for each in write.rows(_RECIPIENTS.format(marks), numbers):
-        recipients.setdefault(each["message"], []).append(each)
-    bodies = {body["message"]: body["content"] for body in write.rows(_BODIES.format(marks), numbers)}
-    starts = note_starts(write, tick.now, terms.server, len(numbers))
-    return [
-        _in_hand(
-            taken[number], recipients.get(number, ()), bodies.get(number, b""), holder, terms, tick.at, sending, early
-        )
-        for number, sending in zip(numbers, starts, strict=True)
-    ]
+    rows = {row["number"]: row for row in write.rows(_ROWS.format(_marks(numbers)), numbers)}
+    if late := [number for number, row in rows.items() if early or row["holder"] is not None]:
+        write.run_all(_NAME_HOLDER, [(holder if early else None, number) for number in late])
+    told_apart = recipients.told_apart(write, numbers)
+    apart = [number for number, row in rows.items() if row["content"] is None]
+    bodies = (
+        {row["message"]: row["content"] for row in write.rows(_BODIES.format(_marks(apart)), apart)} if apart else {}
+    )
+    sending = note_starts(write, tick.now, terms.server, len(numbers))
+    window = _InHand(holder, terms, tick.at, sending, early)
+    return [_in_hand(rows[number], told_apart.get(number), bodies.get(number), window) for number in numbers]
 
 
-def _in_hand(
-    row: Row,
-    recipients: Sequence[Row],
-    content: bytes,
-    holder: str,
-    terms: Terms,
-    at: Instant,
-    sending: int,
-    early: bool,
-) -> Claim:
-    rcpt_to = tuple(each["address"] for each in recipients if each["state"] == "waiting")
+def _marks(numbers: Sequence[int]) -> str:
+    return ", ".join("?" * len(numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class _InHand:
+    """What the messages of a window have in common."""
+
+    holder: str
+    terms: Terms
+    began: Instant
+    sending: int
+    early: bool
+
+
+def _in_hand(row: Row, told_apart: list[Row] | None, body: bytes | None, window: _InHand) -> Claim:
+    rcpt_to = recipients.rcpt_to_of(row)
+    if told_apart:
+        rcpt_to = tuple(each["address"] for each in told_apart if each["state"] == "waiting")
     return Claim(
         number=row["number"],
-        holder=holder,
-        submission=_submission(row, rcpt_to, content),
-        refused_before=any(each["state"] == "failed" for each in recipients),
+        holder=window.holder,
+        submission=_submission(row, rcpt_to, row["content"] or body or b""),
+        refused_before=any(each["state"] == "failed" for each in told_apart or ()),
         tries=row["attempts"],
         since=clock.moment(row["since"]),
-        began=at,
-        terms=terms,
-        sending=sending,
-        ahead=early,
+        began=window.began,
+        terms=window.terms,
+        sending=window.sending,
+        ahead=window.early,
+        state=State(row["state"]),
+        told_apart=told_apart is not None,
+        apart=body is not None,
     )
+
+
+def _put_in_hand(tick: Tick, tally: Tally, claims: Sequence[Claim]) -> None:
+    tick.pace.put_in_hand([claim.number for claim in claims], claims[0].holder)
+    for claim in claims:
+        tally.move(claim.state, State.SENDING)
 
 
 def _note_session(tick: Tick, worker: str, wait: Wait, server: str) -> None:
@@ -343,9 +365,7 @@ def _submission(row: Row, rcpt_to: tuple[str, ...], content: bytes) -> Submissio
 def _count(tick: Tick, claims: Sequence[Claim], results: Sequence[DeliveryResult]) -> None:
     """Count in the rolling windows what the server has seen, and nothing else."""
     unseen = (Effect.HOLD, Effect.RETURNED)
-    seen = [claim.sending for claim, each in zip(claims, results, strict=False) if each.effect not in unseen]
-    note_ends(tick.write, tick.now, seen)
-    forget_starts(tick.write, [claim.sending for claim in claims if claim.sending not in seen])
+    note_ends(tick.write, tick.now, claims[0].sending, seen=sum(each.effect not in unseen for each in results))
 
 
 def _move_clock(tick: Tick, claim: Claim, result: DeliveryResult) -> int:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from panel import clock
 from panel.clock import Instant
+from panel.outbox import recipients
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.delivery.result import DeliveryResult, Effect, RecipientResult
 from panel.outbox.delivery.retry import Retry
+from panel.outbox.pace.row import Tick
 from panel.outbox.state import State
+from panel.outbox.tally import Tally
 from panel.storage.database import Row, Writer
 
 MOST_DEATHS = 5  # of workers that had one message alone in hand: by then a quarter of an hour has passed
@@ -28,58 +31,144 @@ class _Next:
     due: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How results are recorded: when what is deferred is tried again, and whether bodies of what was sent stay."""
+
+    retry: Retry
+    chance: Callable[[], float]
+    keep_bodies: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What became of messages, one transaction long: the clock, what is counted, and which are still in our hand."""
+
+    tick: Tick
+    tally: Tally
+    ours: frozenset[int]
+    ways: Ways
+
+
 def settle(
-    write: Writer,
-    claim: Claim,
-    result: DeliveryResult,
-    at: Instant,
-    *,
-    retry: Retry,
-    rest_ms: int,
-    chance: float,
-    keep_body: bool,
-) -> bool:
-    """Record a result, and remove the body of what was sent; say no where the message is not ours any more."""
-    after = _next(claim, result, at.wall, retry=retry, rest_ms=rest_ms, chance=chance)
-    if not _move(write, claim, result, after, at, kept=keep_body and after.state is State.SENT):
-        return False
-    if result.blames_message:
-        _record_recipients(write, claim, result, clock.stamp(at.wall))
-    if after.state is State.FAILED:
-        write.run("UPDATE recipients SET state = 'failed' WHERE message = ? AND state = 'waiting'", (claim.number,))
-    _note_attempt(write, claim, result, after.state, at)
-    if after.state is State.SENT and not keep_body:
-        write.run("DELETE FROM bodies WHERE message = ?", (claim.number,))
-    return True
+    window: Window, claims: Sequence[Claim], results: Sequence[DeliveryResult], rests_ms: Sequence[int]
+) -> list[int]:
+    """Record results, and remove the bodies of what was sent; give those that are not ours any more."""
+    write = window.tick.write
+    given = [*zip(claims, results, rests_ms, strict=False)]
+    plain = {claim.number: (claim, each) for claim, each, _ in given if _is_plain(window, claim, each)}
+    lost = _settle_plain(window, [*plain.values()])
+    newest, sent = _newest(write), list[list[int]]()
+    for claim, result, rest_ms in given:
+        if claim.number in plain:
+            sent.append([claim.number, newest])
+            continue
+        state = _settle_one(window, claim, result, rest_ms)
+        if state is None:
+            lost.append(claim.number)
+        elif state is State.SENT:
+            sent.append([claim.number, newest])
+        else:
+            newest = _note_attempt(window, claim, result, state)
+    window.tick.pace.note_sent(sent)
+    return lost
 
 
-def give_back(write: Writer, claims: Sequence[Claim]) -> None:
+def give_back(window: Window, claims: Sequence[Claim]) -> None:
     """Put messages back as they were: nothing has been tried with them."""
-    write.run_all(
-        "UPDATE messages SET state = ?, holder = NULL "
-        "WHERE number = ? AND holder = ? AND state IN ('sending', 'deferred')",
-        [(State.DEFERRED if each.tries else State.QUEUED, each.number, each.holder) for each in claims],
-    )
+    for claim in claims:
+        if claim.number in window.ours:
+            window.tally.move(State.SENDING, claim.state)
+            continue
+        state = State.DEFERRED if claim.tries else State.QUEUED
+        if window.tick.write.run(_GIVE_BACK, (state, claim.number, claim.holder)):
+            window.tally.move(State.DEFERRED, state)
 
 
-def take_back(write: Writer, at: Instant, *, retry: Retry, chance: float) -> int:
+def take_back(window: Window, holder: str | None) -> int:
     """Defer what a dead worker had in hand, marked uncertain: it may have sent it a moment ago. Give the number.
 
     A message at which worker after worker dies while it is alone in their hands is what they die of.
     """
-    rows = write.rows("SELECT number, attempts, since FROM messages WHERE state = 'sending'")
-    stamp = clock.stamp(at.wall)
+    write, at, retry = window.tick.write, window.tick.at, window.ways.retry
+    rows = [row for number in sorted(window.ours) if (row := write.row(_LEFT, (number,)))]
+    stamp, alone = clock.stamp(at.wall), _ALONE if len(rows) == 1 else None
     for row in rows:
         tries = row["attempts"] + 1
-        due = at.wall if tries == 1 else retry.due(tries - 1, None, at.wall, chance)
-        write.run(_UNCERTAIN, (clock.stamp(due), tries, row["number"]))
-        alone = _ALONE if len(rows) == 1 else None
-        write.run(_ATTEMPT, (row["number"], stamp, 0, "uncertain", None, None, "worker_lost", None, alone, True))
+        due = at.wall if tries == 1 else retry.due(tries - 1, None, at.wall, window.ways.chance())
+        write.run(_UNCERTAIN, (clock.stamp(due), tries, holder, row["number"]))
+        write.run(_ATTEMPT, (row["number"], stamp, 0, "uncertain", None, None, "worker_lost", None, alone, 1))
+        window.tally.note_tries(stamp, "uncertain", "worker_lost")
+        window.tally.move(State.SENDING, State.DEFERRED)
         if alone and _deaths(write, row) >= MOST_DEATHS:
-            _give_up(write, row["number"], stamp, "message_malformed", _DEADLY)
+            _give_up(window, row["number"], stamp, "message_malformed", _DEADLY)
         elif retry.exhausted(tries, clock.moment(row["since"]), at.wall):
-            _give_up(write, row["number"], stamp, "worker_lost")
+            _give_up(window, row["number"], stamp, "worker_lost")
     return len(rows)
+
+
+def _is_plain(window: Window, claim: Claim, result: DeliveryResult) -> bool:
+    """Say whether all that became of a message is that all recipients have got it, at the first try or a later one."""
+    if claim.number not in window.ours or claim.told_apart or result.failure or not result.blames_message:
+        return False
+    return bool(result.recipients) and all(each.state == "sent" for each in result.recipients)
+
+
+def _settle_plain(window: Window, plain: Sequence[tuple[Claim, DeliveryResult]]) -> list[int]:
+    """Record messages that were sent and nothing else, all by one statement."""
+    if not plain:
+        return []
+    write, at, claims = window.tick.write, window.tick.at, [claim for claim, _ in plain]
+    stamp, ms, began_at = clock.stamp(at.wall), _ms(claims[0], at), clock.stamp(claims[0].began.wall)
+    keep = window.ways.keep_bodies
+    moved = write.run_all(
+        _SENT_AND_KEPT if keep else _SENT,
+        [
+            (claim.tries + 1, stamp, int(keep), result.reply, ms, claim.terms.version, claim.number)
+            for claim, result in plain
+        ],
+    )
+    if not keep:
+        _remove_bodies(write, claims)
+    lost = [] if moved == len(plain) else _gone(write, claims)
+    window.tally.move(State.SENDING, State.SENT, len(plain) - len(lost))
+    window.tally.note_tries(began_at, State.SENT, tries=len(plain) - len(lost))
+    return lost
+
+
+def _remove_bodies(write: Writer, claims: Sequence[Claim]) -> None:
+    """Remove those bodies that stand in a table of their own."""
+    if apart := [(claim.number,) for claim in claims if claim.apart]:
+        write.run_all("DELETE FROM bodies WHERE message = ?", apart)
+
+
+def _gone(write: Writer, claims: Sequence[Claim]) -> list[int]:
+    """Name messages that have no row any more."""
+    numbers = (claim.number for claim in claims)
+    return [each for each in numbers if not write.row("SELECT 1 FROM messages WHERE number = ?", (each,))]
+
+
+def _settle_one(window: Window, claim: Claim, result: DeliveryResult, rest_ms: int) -> State | None:
+    """Record one result with all that belongs to it; give the next state, None where the message is not ours any more.
+
+    Whose lease ran out may say what became of a message until somebody else has it.
+    """
+    write, at = window.tick.write, window.tick.at
+    after = _next(claim, result, at.wall, window.ways, rest_ms=rest_ms)
+    kept = window.ways.keep_bodies and after.state is State.SENT
+    if not _move(window, claim, result, after, kept=kept):
+        return None
+    if result.blames_message:
+        _record_recipients(write, claim, result, clock.stamp(at.wall))
+    if after.state is State.FAILED:
+        recipients.tell_apart(write, claim.number, waiting=True)
+        write.run("UPDATE recipients SET state = 'failed' WHERE message = ? AND state = 'waiting'", (claim.number,))
+    if after.state is State.SENT:
+        window.tally.note_tries(clock.stamp(claim.began.wall), State.SENT)
+        if not kept:
+            write.run("UPDATE messages SET content = NULL WHERE number = ?", (claim.number,))
+            write.run("DELETE FROM bodies WHERE message = ?", (claim.number,))
+    return after.state
 
 
 def _deaths(write: Writer, row: Row) -> int:
@@ -91,8 +180,10 @@ def _deaths(write: Writer, row: Row) -> int:
     return int(found[0]) if found else 0
 
 
-def _give_up(write: Writer, number: int, stamp: str, cause: str, why: str | None = None) -> None:
+def _give_up(window: Window, number: int, stamp: str, cause: str, why: str | None = None) -> None:
     """Fail a message at which worker after worker has died."""
+    write = window.tick.write
+    recipients.tell_apart(write, number)
     write.run(
         "UPDATE recipients SET state = 'failed', cause = ?, reply = ?, at = ? WHERE message = ? AND state = 'waiting'",
         (cause, why, stamp, number),
@@ -101,18 +192,28 @@ def _give_up(write: Writer, number: int, stamp: str, cause: str, why: str | None
         "UPDATE messages SET state = 'failed', cause = ?, reply = ?, ended_at = ?, holder = NULL WHERE number = ?",
         (cause, why, stamp, number),
     )
+    window.tally.move(State.DEFERRED, State.FAILED)
 
 
-# The holder stays: should the worker be alive after all, it may still say what became of the message.
+_LEFT = "SELECT number, attempts, since FROM messages WHERE number = ? AND state IN ('queued', 'deferred')"
+# The holder is noted: should the worker be alive after all, it may still say what became of the message.
 _UNCERTAIN = (
-    "UPDATE messages SET state = 'deferred', uncertain = 1, due_at = ?, attempts = ? "
-    "WHERE number = ? AND state = 'sending'"
+    "UPDATE messages SET state = 'deferred', uncertain = 1, due_at = ?, attempts = ?, holder = ? WHERE number = ?"
 )
+_GIVE_BACK = "UPDATE messages SET state = ?, holder = NULL WHERE number = ? AND holder = ? AND state = 'deferred'"
+_SENT_AND_KEPT = (
+    "UPDATE messages SET state = 'sent', attempts = ?, ended_at = ?, kept = ?, cause = NULL, reply = ?, holder = NULL, "
+    "ms = ?, version = ?"
+)
+_SENT = f"{_SENT_AND_KEPT}, content = NULL WHERE number = ?"
+_SENT_AND_KEPT += " WHERE number = ?"
 _MOVE = (
-    "UPDATE messages SET state = ?, attempts = ?, due_at = COALESCE(?, due_at), ended_at = ?, "
-    "kept = ?, uncertain = uncertain | ?, cause = ?, reply = ?, holder = NULL "
-    "WHERE number = ? AND holder = ? AND state IN ('sending', 'deferred')"
+    "UPDATE messages SET state = ?, attempts = ?, due_at = COALESCE(?, due_at), ended_at = ?, kept = ?, "
+    "uncertain = CASE WHEN ? THEN 1 ELSE uncertain END, cause = ?, reply = ?, holder = NULL, ms = ?, version = ? "
+    "WHERE number = ? AND "
 )
+_MOVE_LATE = f"{_MOVE} state = 'deferred' AND holder = ?"  # as `take_back` left it
+_MOVE += "state IN ('queued', 'deferred')"
 _ATTEMPT = (
     "INSERT INTO attempts (message, at, ms, outcome, version, stage, cause, reply, detail, uncertain) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -120,13 +221,11 @@ _ATTEMPT = (
 
 
 def _record_recipients(write: Writer, claim: Claim, result: DeliveryResult, stamp: str) -> None:
+    """Record what became of each; as long as that is the same for all, the message's row tells it."""
     if all(recipient.state == "sent" for recipient in result.recipients):
-        write.run(
-            "UPDATE recipients SET state = 'sent', cause = NULL, reply = ?, at = ? "
-            "WHERE message = ? AND state = 'waiting'",
-            (result.reply, stamp, claim.number),
-        )
+        write.run(_ALL_SENT, (result.reply, stamp, claim.number))
         return
+    recipients.tell_apart(write, claim.number, waiting=True)
     for recipient in result.recipients:
         write.run(
             "UPDATE recipients SET state = ?, cause = ?, reply = ?, at = ? "
@@ -135,11 +234,16 @@ def _record_recipients(write: Writer, claim: Claim, result: DeliveryResult, stam
         )
 
 
+_ALL_SENT = (
+    "UPDATE recipients SET state = 'sent', cause = NULL, reply = ?, at = ? WHERE message = ? AND state = 'waiting'"
+)
+
+
 def _reply(recipient: RecipientResult, result: DeliveryResult) -> str | None:
     return result.reply if recipient.state == "sent" else recipient.reply
 
 
-def _next(claim: Claim, result: DeliveryResult, now: datetime, *, retry: Retry, rest_ms: int, chance: float) -> _Next:
+def _next(claim: Claim, result: DeliveryResult, now: datetime, ways: Ways, *, rest_ms: int) -> _Next:
     """Find a message's next state, by who still waits for it and whose fault that is."""
     states = {each.state for each in result.recipients}
     tries = claim.tries + result.blames_message
@@ -151,10 +255,10 @@ def _next(claim: Claim, result: DeliveryResult, now: datetime, *, retry: Retry, 
         return _Next(waiting, tries, now + timedelta(milliseconds=rest_ms) if rest_ms else None)
     if _only_too_many(result):
         return _Next(State.QUEUED, tries)  # the rest goes at once, in a further message
-    if retry.exhausted(tries, claim.since, now):
+    if ways.retry.exhausted(tries, claim.since, now):
         return _Next(State.FAILED, tries)
     cause = result.failure.cause if result.failure else None
-    return _Next(State.DEFERRED, tries, retry.due(tries, cause, now, chance))
+    return _Next(State.DEFERRED, tries, ways.retry.due(tries, cause, now, ways.chance()))
 
 
 def _only_too_many(result: DeliveryResult) -> bool:
@@ -164,35 +268,58 @@ def _only_too_many(result: DeliveryResult) -> bool:
     return taken and all(each.cause == "too_many_recipients" for each in waiting)
 
 
-def _move(write: Writer, claim: Claim, result: DeliveryResult, after: _Next, at: Instant, *, kept: bool) -> bool:
-    refusal = _refusal(result)
+def _move(window: Window, claim: Claim, result: DeliveryResult, after: _Next, *, kept: bool) -> bool:
+    """Bring a message to its next state, and say no where it is not ours any more."""
+    at, refusal = window.tick.at, _refusal(result)
     ended = clock.stamp(at.wall) if after.state in (State.SENT, State.FAILED) else None
     due = clock.stamp(after.due) if after.due else None
     uncertain = result.failure is not None and result.failure.uncertain
     cause, reply = (refusal.cause, refusal.reply) if refusal else (None, result.reply)
-    moved = write.run(
-        _MOVE, (after.state, after.tries, due, ended, kept, uncertain, cause, reply, claim.number, claim.holder)
-    )
+    became = (after.state, after.tries, due, ended, int(kept), int(uncertain), cause, reply)
+    row = (*became, _ms(claim, at), claim.terms.version, claim.number)
+    ours = claim.number in window.ours
+    moved = window.tick.write.run(_MOVE if ours else _MOVE_LATE, row if ours else (*row, claim.holder))
+    if moved == 1:
+        window.tally.move(State.SENDING if ours else State.DEFERRED, after.state)
+    elif ours:
+        window.tally.move(State.SENDING, None)
     return moved == 1
 
 
-def _note_attempt(write: Writer, claim: Claim, result: DeliveryResult, state: State, at: Instant) -> None:
+def _ms(claim: Claim, at: Instant) -> int:
+    return max(0, at.steady_ms - claim.began.steady_ms)
+
+
+def _newest(write: Writer) -> int:
+    """Give the number of the newest try that has a row."""
+    row = write.row("SELECT max(number) AS newest FROM attempts")
+    return (row and row["newest"]) or 0
+
+
+def _note_attempt(window: Window, claim: Claim, result: DeliveryResult, state: State) -> int:
+    """Keep a try that was no plain success, and give its number."""
     failure, refusal = result.failure, _refusal(result)
-    write.run(
-        _ATTEMPT,
+    began, outcome = clock.stamp(claim.began.wall), _outcome(result, state)
+    cause = failure.cause if failure else refusal.cause if refusal else None
+    row = window.tick.write.row(
+        f"{_ATTEMPT} RETURNING number",
         (
             claim.number,
-            clock.stamp(claim.began.wall),
-            max(0, at.steady_ms - claim.began.steady_ms),
-            _outcome(result, state),
+            began,
+            _ms(claim, window.tick.at),
+            outcome,
             claim.terms.version,
             str(failure.stage) if failure else None,
-            failure.cause if failure else refusal.cause if refusal else None,
+            cause,
             refusal.reply if refusal else result.reply,
             failure.detail if failure else None,
-            failure is not None and failure.uncertain,
+            int(failure is not None and failure.uncertain),
         ),
     )
+    window.tally.note_tries(began, outcome, cause)
+    assert row
+    number: int = row["number"]
+    return number
 
 
 OUTCOME_OF = {Effect.HOLD: "held", Effect.RETURNED: "returned"}  # of a try with which the message is as it was

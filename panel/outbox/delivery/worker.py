@@ -33,6 +33,8 @@ from panel.storage.wakeup import Notifier, Waiter
 
 MOST_SLEEP_SECONDS = 60.0  # between two looks, should a notification get lost
 BUSY_SECONDS = 2.0  # between two looks whether who is sending still lives
+STEPS = 20  # of cleaning up, between two renewals of a lease
+REST_SECONDS = 0.02  # after each of them, for others who want to write
 BEATS = 4  # renewals of a lease between two signs of life
 AHEAD_MS = 15  # before a message may leave, it is claimed, so that it leaves in time
 CONNECT_AHEAD_MS = 2_000  # the same, at most, where the session is to be opened first
@@ -304,13 +306,17 @@ class Worker:
                 raise
 
     def _clean_up(self) -> None:
-        """Once an hour, remove what need not be kept any longer, bit by bit."""
+        """Once an hour, remove what need not be kept any longer, bit by bit, and give its space back."""
         at = self._time()
         if at.steady_ms < self._purge_ms:
             return
-        removed = self._outbox.purge(bodies_before=at.wall - self._keep_bodies, log_before=at.wall - self._keep_log)
-        if not any(removed):
-            self._purge_ms = at.steady_ms + HOUR_MS
+        for _ in range(STEPS):
+            removed = self._outbox.purge(bodies_before=at.wall - self._keep_bodies, log_before=at.wall - self._keep_log)
+            if not any(removed) and not self._outbox.shrink():
+                self._purge_ms = at.steady_ms + HOUR_MS
+                return
+            if self._left.wait(REST_SECONDS):
+                return
 
     def _beat(self) -> None:
         """Tell that we live, keep the lease of the messages in hand, and clean up."""
@@ -322,6 +328,7 @@ class Worker:
                     self._heartbeats.beat(self.name, message=message, now=self._time().wall)
                 self._keep_lease()
                 self._clean_up()
+                self._outbox.look_for_oldest()
             except (DatabaseError, LeaseLost) as fault:
                 logs.warning("heartbeat_failed", text=fault)
             except Exception as fault:  # without this thread every lease runs out

@@ -5,6 +5,8 @@ Its time is in milliseconds and runs with the machine's steady clock, so that se
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -26,6 +28,7 @@ MARGIN = 10  # percent, of an interval that is worked out from what a server too
 HEAD_START_MS = 1_000  # before others, of the worker that has a session open
 # A moment may be older than what the clock has seen: who read it had to wait for the data file, or was stopped.
 STALE_MS = HOUR_MS
+LAST_SENT = 3  # messages that the clock remembers: the pages show no more
 USUAL_PORTS = (25, 465, 587, 2525)  # of submission: doors to one and the same server
 
 
@@ -94,6 +97,8 @@ class Pace:
     has wanted to. After `unclean` ends of workers with messages in hand, windows hold one message
     until `calm_ms`, and then `window`, twice as many after each. `asked_try_ms` is when somebody last had held mail
     tried at once.
+    `hand` names the messages that `hand_by` has in hand, also when somebody else has the clock by now; `last_sent` the
+    last that were sent, the newest first, each with the number of the try that failed before it.
     """
 
     account: str
@@ -119,6 +124,9 @@ class Pace:
     calm_ms: int = 0
     server: str = ""
     asked_try_ms: int = 0
+    hand: str | None = None
+    hand_by: str | None = None
+    last_sent: str | None = None
     held: Hold | None = None
 
     def time(self, at: Instant) -> int:
@@ -183,6 +191,29 @@ class Pace:
 
     def take(self, holder: str, until: int) -> None:
         self.holder, self.lease_ms = holder, until
+
+    @property
+    def in_hand(self) -> list[int]:
+        numbers: list[int] = json.loads(self.hand) if self.hand else []
+        return numbers
+
+    def put_in_hand(self, numbers: Sequence[int], holder: str) -> None:
+        """Note what somebody is going to send."""
+        self.hand, self.hand_by = json.dumps([*numbers]), holder
+
+    def take_from_hand(self, holder: str) -> frozenset[int]:
+        """Give the messages that somebody has in hand, which are in nobody's then; none where they are another's."""
+        if self.hand_by != holder:
+            return frozenset()
+        numbers = frozenset(self.in_hand)
+        self.hand = self.hand_by = None
+        return numbers
+
+    def note_sent(self, sent: Sequence[list[int]]) -> None:
+        """Note messages that were sent, in their order, each with the number of the try that failed before it."""
+        if sent:
+            before: list[list[int]] = json.loads(self.last_sent) if self.last_sent else []
+            self.last_sent = json.dumps([*reversed(sent), *before][:LAST_SENT])
 
     def note_session(self, worker: str, until: int) -> None:
         """Note who has a session open between messages, and until when."""

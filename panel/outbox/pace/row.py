@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 
@@ -49,6 +50,11 @@ def pace_of_row(row: Row | None) -> Pace:
     if held:
         held.again = Again(held.again)
     return Pace(**{name: row[name] for name in _NAMES}, held=held)
+
+
+def in_hand(read: Reader) -> frozenset[int]:
+    """Give the numbers of the messages that somebody is sending, or left behind when it died."""
+    return frozenset(number for row in read.rows(_HANDS) for number in json.loads(row["hand"]))
 
 
 def read_pace(write: Writer) -> Pace:
@@ -106,30 +112,31 @@ def worker_of(holder: str) -> str:
     return holder.partition("/")[0]
 
 
-def note_starts(write: Writer, now: int, server: str, messages: int = 1) -> list[int]:
-    """Count messages in a server's rolling windows, now and then forget what is older than they are; give the numbers.
+def note_starts(write: Writer, now: int, server: str, messages: int = 1) -> int:
+    """Count messages in a server's rolling windows, now and then forget what is older than they are; give their row.
 
-    `nth` is that of its server, so that the n-th newest is found without counting.
+    `nth` is that of the first of them at its server, so that the n-th newest is found without counting.
     """
-    row = write.row("SELECT max(nth) AS nth FROM sendings WHERE server = ?", (server,))
-    last = (row and row["nth"]) or 0
-    places = ", ".join(["(?, ?, ?)"] * messages)
-    values = [value for nth in range(last + 1, last + 1 + messages) for value in (now, server, nth)]
-    rows = write.rows(f"INSERT INTO sendings (at_ms, server, nth) VALUES {places} RETURNING number", values)  # noqa: S608 - marks
-    numbers = sorted(row["number"] for row in rows)
-    if any(number % SWEEP == 0 for number in numbers):
+    row = write.row(_LAST, (server,))
+    added = write.row(_NOTE_STARTS, (now, server, row["last"] + 1 if row else 1, messages))
+    assert added
+    number: int = added["number"]
+    if number % SWEEP == 0:
         write.run("DELETE FROM sendings WHERE at_ms <= ?", (now - DAY_MS,))
-    return numbers
+    return number
 
 
-def note_ends(write: Writer, now: int, numbers: Sequence[int]) -> None:
-    """Count messages from their end on: so late the server may have seen them."""
-    write.run_all("UPDATE sendings SET at_ms = ? WHERE number = ?", [(now + 1, number) for number in numbers])
+def note_ends(write: Writer, now: int, number: int, *, seen: int) -> None:
+    """Count messages from their end on: so late the server may have seen them, and so many it has."""
+    if seen:
+        write.run(_NOTE_ENDS, (now + 1, seen, number))
+    else:
+        forget_starts(write, number)
 
 
-def forget_starts(write: Writer, numbers: Sequence[int]) -> None:
+def forget_starts(write: Writer, number: int) -> None:
     """Take messages out of the windows again: they did not come as far as the server's limits."""
-    write.run_all("DELETE FROM sendings WHERE number = ?", [(number,) for number in numbers])
+    write.run("DELETE FROM sendings WHERE number = ?", (number,))
 
 
 def capped(read: Reader, now: int, terms: Terms, *, room: int = 1) -> Wait | None:
@@ -148,11 +155,12 @@ def capped(read: Reader, now: int, terms: Terms, *, room: int = 1) -> Wait | Non
 
 def within(read: Reader, since: int, server: str) -> int:
     """Count the messages at a server that began after a moment."""
-    row = read.row("SELECT count(*) FROM sendings WHERE at_ms > ? AND server = ?", (since, server))
-    return int(row[0]) if row else 0
+    row = read.row("SELECT sum(many) AS many FROM sendings WHERE at_ms > ? AND server = ?", (since, server))
+    return int(row["many"] or 0) if row else 0
 
 
-SELECT = "SELECT * FROM pace WHERE account = ''"
+SELECT = "SELECT * FROM pace WHERE account = 'first'"
+_HANDS = "SELECT hand FROM pace WHERE hand IS NOT NULL"
 _NOTE_END = (
     "INSERT INTO ends (server, ended_ms) VALUES (?, ?) "
     "ON CONFLICT (server) DO UPDATE SET ended_ms = max(ended_ms, excluded.ended_ms)"
@@ -161,8 +169,8 @@ _NAMES = tuple(each.name for each in fields(Pace) if each.name != "held")
 _OF_HOLD = {each.name: f"held_{each.name}" for each in fields(Hold)} | {"probe_ms": "probe_ms", "probes": "probes"}
 _UNHELD = [{"probes": 0, "logins": 0, "again": Again.NEVER}.get(name) for name in _OF_HOLD]
 _UPDATE = f"UPDATE pace SET {', '.join(f'{name} = ?' for name in (*_NAMES[1:], *_OF_HOLD.values()))} WHERE account = ?"  # noqa: S608 - our columns
+_NOTE_STARTS = "INSERT INTO sendings (at_ms, server, nth, many) VALUES (?, ?, ?, ?) RETURNING number"
+_NOTE_ENDS = "UPDATE sendings SET at_ms = ?, many = ? WHERE number = ?"
+_LAST = "SELECT nth + many - 1 AS last FROM sendings WHERE server = ? ORDER BY nth DESC LIMIT 1"
 # A gap in the numbers of a server makes the cap stricter, never looser.
-NTH_NEWEST = (
-    "SELECT number, at_ms FROM sendings WHERE server = ? "
-    "AND nth <= (SELECT max(nth) FROM sendings WHERE server = ?) - ? ORDER BY nth DESC LIMIT 1"
-)
+NTH_NEWEST = f"SELECT number, at_ms FROM sendings WHERE server = ? AND nth <= ({_LAST}) - ? ORDER BY nth DESC LIMIT 1"  # noqa: S608 - our own words

@@ -165,12 +165,14 @@ class PaceStore:
         with ticking(self._database, at) as tick:
             write, pace, now = tick.write, tick.pace, tick.now
             move_to(write, pace, terms.server)  # others may have been saved meanwhile
-            newest = [row["number"] for row in write.rows(NTH_NEWEST, (terms.server, terms.server, 0))]
+            newest = write.row(NTH_NEWEST, (terms.server, terms.server, 0))
             if counts:
-                note_ends(write, now, newest)
+                if newest:
+                    note_ends(write, now, newest["number"], seen=1)
                 pace.end(now, holder)
             elif pace.holder == holder:
-                forget_starts(write, newest)
+                if newest:
+                    forget_starts(write, newest["number"])
                 pace.let_go(holder)
         self._notifier.notify()
 

@@ -21,6 +21,7 @@ from panel.outbox.state import State
 from panel.storage.database import Database
 from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
+from tests.support.rows import bodies
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_an_accepted_message_is_sent_and_its_body_gone(outbox: Outbox, claims: O
     found = entry(outbox, number)
     assert (found.state, found.attempts, found.reply) == (State.SENT, 1, "250 2.0.0 Ok: queued as 4F1C2A")
     assert [(each.outcome, each.ms) for each in found.tried] == [("sent", 250)]
-    assert database.rows("SELECT * FROM bodies") == []
+    assert bodies(database) == {}
 
 
 def test_one_refused_recipient_does_not_keep_the_others_from_it(outbox: Outbox, claims: OneByOne) -> None:

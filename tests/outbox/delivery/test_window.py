@@ -9,12 +9,14 @@ from panel.mail.smtp.protocol import Stage
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.delivery.claims import WINDOW_BYTES, Claims
 from panel.outbox.entry import Entry
-from panel.outbox.outbox import Outbox
+from panel.outbox.outbox import NotPossible, Outbox
 from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.state import State
+from panel.outbox.statistics import traffic
 from panel.storage.database import Database
 from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, at, broken, mail, taken
+from tests.support.rows import check_counts
 
 PACED = Terms(1, interval_ms=6_000)
 
@@ -179,3 +181,33 @@ def test_a_late_window_counts_but_for_what_somebody_else_has(outbox: Outbox, cla
 
     assert lost == numbers[:1]
     assert [entry.state for entry in entries(outbox, numbers)] == [State.SENDING, State.SENT]
+
+
+def test_a_window_of_all_kinds_is_settled_as_each_by_itself(outbox: Outbox, claims: Claims, database: Database) -> None:
+    numbers = fill(outbox, 4)
+    got = window(claims)
+    refusal = broken(got[1], Stage.RCPT, "550 5.1.1 No such user")
+
+    claims.settle_window(got, [taken(got[0]), refusal, taken(got[2]), taken(got[3])], None, at(1))
+
+    assert [each.state for each in entries(outbox, numbers)] == [State.SENT, State.FAILED, State.SENT, State.SENT]
+    assert [each.outcome for each in traffic(database, at(1).wall).last] == ["sent", "sent", "failed"]
+    assert {row["message"] for row in database.rows("SELECT message FROM attempts")} == {numbers[1]}
+    check_counts(outbox, numbers)
+
+
+def test_a_message_in_hand_waits_in_no_list_and_is_sent_in_one(outbox: Outbox, claims: Claims) -> None:
+    numbers = fill(outbox, 5)
+    got = window(claims, most=2)
+
+    assert [each.number for each in outbox.list(state=State.SENDING).entries] == [2, 1]
+    assert [each.number for each in outbox.list(state=State.QUEUED).entries] == [5, 4, 3]
+    assert [each.number for each in outbox.list(state=State.SENDING, q="hanako@example.org").entries] == [2, 1]
+    for number in numbers[:2]:
+        with pytest.raises(NotPossible):
+            outbox.cancel(number, now=NOW)
+        with pytest.raises(NotPossible):
+            outbox.retry(number, now=NOW)
+    assert outbox.ahead(outbox.list(state=State.QUEUED).entries) == {3: 0, 4: 1, 5: 2}
+    claims.settle_window(got, [], None, at(1))
+    assert [each.number for each in outbox.list(state=State.QUEUED).entries] == [5, 4, 3, 2, 1]

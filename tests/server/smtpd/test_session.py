@@ -24,6 +24,7 @@ from panel.server.smtpd import listener
 from panel.storage.database import Database
 from tests.support.handing_in import HOST, Client, Door
 from tests.support.limits import no_more_files
+from tests.support.rows import bodies
 from tests.support.sending import Office
 from tests.support.servers import Loop
 from tests.support.waiting import wait_until
@@ -87,7 +88,7 @@ def test_smtplib_sends_japanese_with_an_attachment_and_bcc_never_leaves(door: Do
     first, second = door.entries()
     assert [each.address for each in first.recipients] == ["hanako@xn--r8jz45g.jp", "eve@example.org"]
     assert first.subject == "請求書"
-    [kept, raw] = [row["content"] for row in door.database.rows("SELECT content FROM bodies ORDER BY message")]
+    [kept, raw] = bodies(door.database).values()
     parsed = message_from_bytes(kept, policy=policy.default)
     assert isinstance(parsed, EmailMessage)
     text = parsed.get_body()
@@ -354,7 +355,7 @@ def test_a_locked_data_file_is_a_temporary_refusal(
 
 def test_a_damaged_data_file_is_a_temporary_refusal(door: Door, client: Client, database: Database) -> None:
     with sqlite3.connect(database.path) as damaging:
-        damaging.execute("DROP TABLE recipients")
+        damaging.execute("DROP TABLE terms")
 
     assert client.begin().say(b"\r\n1\r\n.").startswith("451 4.3.0")
 

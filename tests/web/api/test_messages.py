@@ -26,7 +26,7 @@ MESSAGE: Mapping[str, Any] = {"to": "hanako@example.org", "subject": "請求書"
 
 def kept(services: Services, number: int = 1) -> EmailMessage:
     """Give a message as it is kept for sending."""
-    row = services.database.row("SELECT content FROM bodies WHERE message = ?", (number,))
+    row = services.database.row("SELECT content FROM messages WHERE number = ?", (number,))
     assert row
     return message_from_bytes(row["content"], policy=policy.default)
 
@@ -142,7 +142,7 @@ def test_a_header_field_of_some_kib_is_folded_and_one_that_cannot_be_is_named(
     assert shop.post("/messages", {**MESSAGE, "headers": {"References": ids}}).status_code == 202
     detail = problem(shop.post("/messages", {**MESSAGE, "headers": {"X-Link": "x" * 1_000}}), 422, "invalid")["detail"]
 
-    row = services.database.row("SELECT content FROM bodies")
+    row = services.database.row("SELECT content FROM messages")
     assert row
     assert max(map(len, row["content"].split(b"\r\n"))) <= 78
     assert str(detail).startswith("X-Link has ")

@@ -13,6 +13,7 @@ from panel.outbox.pace.pace import Terms
 from panel.services import Services
 from tests.support.actors import actor
 from tests.support.mail import OneByOne, broken, mail
+from tests.support.rows import move
 
 UNSET = Terms(version=0)
 
@@ -31,12 +32,8 @@ def put(services: Services, subject: str = "Report", *rcpt_to: str) -> int:
 def fail(services: Services, number: int) -> None:
     """Let a message have failed at its recipient."""
     with services.database.writing() as write:
-        write.run(
-            "UPDATE messages SET state = 'failed', ended_at = queued_at, attempts = 1, cause = 'recipient_unknown', "
-            "reply = '550 5.1.1 <b>No such user</b>' WHERE number = ?",
-            (number,),
-        )
-        write.run("UPDATE recipients SET state = 'failed' WHERE message = ?", (number,))
+        said = "550 5.1.1 <b>No such user</b>"
+        move(write, number, "failed", recipients_are="failed", attempts=1, cause="recipient_unknown", reply=said)
 
 
 def states(text: str) -> list[tuple[str, str]]:

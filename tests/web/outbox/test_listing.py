@@ -16,6 +16,7 @@ from panel.services import Services
 from panel.settings.model import Settings
 from tests.outbox import test_estimate as forecasts
 from tests.support.actors import actor
+from tests.support.rows import move
 from tests.web.conftest import Browser
 from tests.web.outbox.conftest import NOW, fail, put, states
 
@@ -204,7 +205,7 @@ def test_a_row_that_is_put_off_says_when_it_is_sent_again(browser: Browser, serv
     put(services)
     with services.database.writing() as write:
         due = clock.stamp(clock.now() + timedelta(minutes=10, seconds=1))
-        write.run("UPDATE messages SET state = 'deferred', due_at = ?", (due,))
+        move(write, 1, "deferred", due_at=due)
 
     [row] = plans(browser.get("/outbox").text)
 

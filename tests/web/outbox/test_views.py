@@ -10,6 +10,7 @@ from panel import clock
 from panel.mail.smtp.protocol import Stage
 from panel.services import Services
 from tests.support.actors import actor
+from tests.support.rows import move
 from tests.web.conftest import Browser
 from tests.web.outbox.conftest import NOW, fail, put, put_off
 
@@ -78,7 +79,7 @@ def test_held_mail_is_not_said_to_need_nothing(browser: Browser, services: Servi
 def test_a_message_that_was_given_up_is_sent_again_by_hand(browser: Browser, services: Services) -> None:
     put_off(services, PUT_OFF[1])
     with services.database.writing() as write:
-        write.run("UPDATE messages SET state = 'failed', ended_at = queued_at")
+        move(write, 1, "failed")
 
     page = browser.get("/outbox/1").text
 
@@ -128,9 +129,7 @@ def test_only_what_ends_without_it_asks_to_be_sent_again(
 ) -> None:
     number = put(services)
     with services.database.writing() as write:
-        write.run(
-            "UPDATE messages SET state = ?, cause = 'message_refused', attempts = 1 WHERE number = ?", (state, number)
-        )
+        move(write, number, state, cause="message_refused", attempts=1)
 
     [button] = re.findall(r'<button id="retry"[^>]*>', browser.get(f"/outbox/{number}").text)
 

@@ -13,11 +13,13 @@ from panel.checks.trial.report import Mode, Outcome, Report
 from panel.mail.smtp.protocol import Stage
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.pace.pace import Terms
+from panel.outbox.state import State
 from panel.services import Services
 from panel.settings.model import Settings
 from tests.support.actors import actor
 from tests.support.limits import files_up_to
 from tests.support.mail import OneByOne, broken, mail, taken
+from tests.support.rows import remove
 from tests.web.conftest import Browser
 
 pytestmark = pytest.mark.usefixtures("saved")
@@ -206,7 +208,7 @@ def test_three_failures_of_the_way_are_told_with_the_last_one(browser: Browser, 
         claims, got = claim(services)
         claims.settle(got, broken(got, Stage.DATA, cause="connection_lost"), clock.instant())
         with services.database.writing() as write:
-            write.run("DELETE FROM messages WHERE state = 'queued'")
+            remove(write, State.QUEUED)
             write.run("UPDATE pace SET held_cause = NULL, held_at = NULL, ended_ms = 0")
 
     kind, reason = banner(browser)

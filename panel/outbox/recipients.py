@@ -1,0 +1,95 @@
+"""The recipients of a message: told by its own row as long as the same became of all, else each by a row of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from panel import clock
+from panel.outbox.enqueue import INSERT_TERM, encode
+from panel.outbox.entry import Recipient
+from panel.outbox.state import WAITING, State
+from panel.storage.database import Reader, Row, Writer
+
+
+def rcpt_to_of(row: Row) -> tuple[str, ...]:
+    """Give the addresses of a message's envelope; none where the row is damaged."""
+    try:
+        return tuple(map(str, json.loads(row["rcpt_to"])))
+    except (ValueError, TypeError):
+        return ()
+
+
+def terms(row: Row) -> set[str]:
+    """Give what the search finds a message by as a whole word."""
+    return {row["message_id"], *(each.lower() for each in rcpt_to_of(row))}
+
+
+def of(read: Reader, rows: Sequence[Row]) -> dict[int, tuple[Recipient, ...]]:
+    """Give the recipients of messages by their numbers."""
+    found = told_apart(read, [row["number"] for row in rows])
+    return {
+        row["number"]: tuple(map(_recipient, found[row["number"]])) if row["number"] in found else _alike(row)
+        for row in rows
+    }
+
+
+def told_apart(read: Reader, numbers: Sequence[int]) -> dict[int, list[Row]]:
+    """Give the rows of recipients by message, of those messages that have any."""
+    found: dict[int, list[Row]] = {}
+    if numbers:
+        marks = ", ".join("?" * len(numbers))
+        for row in read.rows(_ROWS.format(marks), numbers):
+            found.setdefault(row["message"], []).append(row)
+    return found
+
+
+def tell_apart(write: Writer, number: int, *, waiting: bool = False) -> None:
+    """Give each recipient of a message a row of its own, if there is none yet, as if all waited if so said."""
+    row = write.row(_MESSAGE, (number,))
+    if row is None or write.row("SELECT 1 FROM recipients WHERE message = ?", (number,)):
+        return
+    write.run_all(
+        _INSERT,
+        [
+            (number, place, each.address, each.state, each.cause, each.reply, clock.stamp_or_none(each.at))
+            for place, each in enumerate(_waiting(row) if waiting else _alike(row))
+        ],
+    )
+
+
+def readdress(write: Writer, number: int, changed: Mapping[int, str]) -> None:
+    """Give other addresses to recipients that have rows, by their places; the search finds the new ones."""
+    row = write.row(_MESSAGE, (number,))
+    if row is None or not changed:
+        return
+    before = rcpt_to_of(row)
+    after = [changed.get(place, address) for place, address in enumerate(before)]
+    write.run_all(_READDRESS, [(address, number, place) for place, address in changed.items()])
+    write.run("UPDATE messages SET rcpt_to = ? WHERE number = ?", (encode(after), number))
+    write.run_all("DELETE FROM terms WHERE term = ? AND message = ?", [(each.lower(), number) for each in before])
+    write.run_all(INSERT_TERM, [(each.lower(), number) for each in after])
+
+
+def _recipient(row: Row) -> Recipient:
+    return Recipient(row["address"], row["state"], row["cause"], row["reply"], clock.moment_or_none(row["at"]))
+
+
+def _alike(row: Row) -> tuple[Recipient, ...]:
+    """Give recipients who have no rows: what became of the message became of each."""
+    state, at = State(row["state"]), clock.moment_or_none(row["ended_at"])
+    if state in WAITING:
+        return _waiting(row)
+    if state is State.CANCELLED:
+        return tuple(Recipient(each, "cancelled", at=at) for each in rcpt_to_of(row))
+    return tuple(Recipient(each, str(state), row["cause"], row["reply"], at) for each in rcpt_to_of(row))
+
+
+def _waiting(row: Row) -> tuple[Recipient, ...]:
+    return tuple(Recipient(each, "waiting") for each in rcpt_to_of(row))
+
+
+_ROWS = "SELECT * FROM recipients WHERE message IN ({}) ORDER BY message, place"
+_MESSAGE = "SELECT state, cause, reply, ended_at, rcpt_to FROM messages WHERE number = ?"
+_INSERT = "INSERT INTO recipients (message, place, address, state, cause, reply, at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_READDRESS = "UPDATE recipients SET address = ?, cause = NULL, reply = NULL, at = NULL WHERE message = ? AND place = ?"

@@ -1,0 +1,46 @@
+"""Counts what a transaction does to the messages and what was tried: numbers that are read at once, at any size."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from panel.storage.database import Writer
+
+
+class Tally:
+    """What one transaction adds to the totals and the minutes, written by few statements at its end."""
+
+    def __init__(self) -> None:
+        self._totals: Counter[tuple[str, str]] = Counter()
+        self._minutes: Counter[tuple[str, str, str]] = Counter()
+
+    def move(self, before: str | None, after: str | None, messages: int = 1) -> None:
+        """Count messages that have gone from one state to another; None is outside."""
+        if before is not None:
+            self._totals["messages", before] -= messages
+        if after is not None:
+            self._totals["messages", after] += messages
+
+    def note_tries(self, began_at: str, outcome: str, cause: str | None = None, tries: int = 1) -> None:
+        """Count tries that began at a moment, by what became of them."""
+        self._totals["attempts", outcome] += tries
+        self._minutes[began_at[:16], outcome, cause or ""] += tries
+        if outcome != "sent" and cause is not None:
+            self._totals["refusals", cause] += tries
+
+    def write(self, write: Writer) -> None:
+        totals = [(*key, number) for key, number in self._totals.items() if number]
+        if totals:
+            write.run_all(_ADD, totals)
+        if self._minutes:
+            write.run_all(_ADD_MINUTES, [(*key, number) for key, number in self._minutes.items()])
+
+
+_ADD = (
+    "INSERT INTO totals (what, name, number) VALUES (?, ?, ?) "
+    "ON CONFLICT (what, name) DO UPDATE SET number = totals.number + excluded.number"
+)
+_ADD_MINUTES = (
+    "INSERT INTO minutes (minute, outcome, cause, number) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (minute, outcome, cause) DO UPDATE SET number = minutes.number + excluded.number"
+)
