@@ -1,20 +1,27 @@
-"""Puts messages into the outbox from a thread of its own: those that come during one commit share the next."""
+"""Puts messages into the outbox from a thread of its own: those that come during one commit share the next.
+
+A message that nobody else's could share its commit with is written at once, which spares two changes of threads.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 
 from panel import clock
+from panel.errors import DatabaseBusy
 from panel.mail.message.normalize import normalize
 from panel.outbox.enqueue import Enqueuer, Key, Ticket
 from panel.outbox.shared_commit import MOST_BYTES_TOGETHER, MOST_TOGETHER, Group, SharedCommit
 from panel.settings.sender import message_host
 from panel.storage.actor import Actor
 from panel.storage.database import Database
+
+MOST_BYTES_AT_ONCE = 64 * 1024  # a message for which the others need not wait
+AT_ONCE_MS = 5  # how long they do where somebody else writes to the data file
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,8 @@ class Posting:
 
 
 TicketOrFault = Ticket | Exception
-_Order = tuple[Posting, "asyncio.Future[Ticket]"]
+_Tell = Callable[[TicketOrFault], None]
+_Order = tuple[Posting, _Tell]
 
 
 class GroupCommit:
@@ -37,21 +45,21 @@ class GroupCommit:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._shared = SharedCommit(Enqueuer(database))
+        self._shared = SharedCommit(Enqueuer(Database(database.path, busy_ms=AT_ONCE_MS)))
+        self._patient = SharedCommit(Enqueuer(database))
         self._orders: SimpleQueue[_Order | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
-
-    def start(self) -> None:
-        """Begin to keep what is posted, in a thread of its own."""
         self._thread.start()
 
-    async def keep(self, posting: Posting) -> Ticket:
-        """Return when the message is on disk; raise why it is not."""
-        outcome = self._loop.create_future()
-        self._orders.put((posting, outcome))
-        ticket: Ticket = await outcome
-        return ticket
+    def keep(self, posting: Posting, tell: _Tell, *, alone: bool) -> None:
+        """Call back when the message is on disk, or with why it is not; alone is whom no other message follows."""
+        if alone and len(posting.content) <= MOST_BYTES_AT_ONCE:
+            [outcome] = self._keep(self._shared, [posting])
+            if not isinstance(outcome, DatabaseBusy):
+                self._loop.call_soon(tell, outcome)
+                return
+        self._orders.put((posting, tell))
 
     async def stop(self) -> None:
         """Return when all that was handed in has its answer."""
@@ -60,32 +68,26 @@ class GroupCommit:
 
     def _run(self) -> None:
         while batch := self._next():
-            outcomes = self._keep([posting for posting, _ in batch])
-            futures = [future for _, future in batch]
-            self._loop.call_soon_threadsafe(_tell, list(zip(futures, outcomes, strict=True)))
+            outcomes = self._keep(self._patient, [posting for posting, _ in batch])
+            self._loop.call_soon_threadsafe(_tell, [tell for _, tell in batch], outcomes)
 
     def _next(self) -> list[_Order]:
         """Wait for a message, and take along what came meanwhile; nothing in the end."""
         batch: list[_Order] = []
-        size = 0
-        order = self._orders.get()
-        while order:
+        while sum(len(posting.content) for posting, _ in batch) < MOST_BYTES_TOGETHER and len(batch) < MOST_TOGETHER:
+            if batch and self._orders.empty():
+                break
+            order = self._orders.get()
+            if order is None:
+                self._orders.put(None)  # for the next time
+                break
             batch.append(order)
-            size += len(order[0].content)
-            if len(batch) >= MOST_TOGETHER or size >= MOST_BYTES_TOGETHER:
-                return batch
-            try:
-                order = self._orders.get_nowait()
-            except Empty:
-                return batch
-        if batch:
-            self._orders.put(None)  # the end, for the next time
         return batch
 
-    def _keep(self, postings: Sequence[Posting]) -> list[TicketOrFault]:
+    def _keep(self, shared: SharedCommit, postings: Sequence[Posting]) -> list[TicketOrFault]:
         """Give a ticket for each, or why it was not kept."""
         read = [self._read(posting) for posting in postings]
-        kept = iter(self._shared.keep([group for group in read if isinstance(group, Group)]))
+        kept = iter(shared.keep([group for group in read if isinstance(group, Group)]))
         outcomes = [group if isinstance(group, Exception) else next(kept) for group in read]
         return [each if isinstance(each, Exception) else each.tickets[0] for each in outcomes]
 
@@ -104,11 +106,6 @@ class GroupCommit:
         return Group([submission], posting.by, [posting.key])
 
 
-def _tell(outcomes: Sequence[tuple[asyncio.Future[Ticket], TicketOrFault]]) -> None:
-    for future, outcome in outcomes:
-        if future.done():
-            continue  # its client has gone: the message stays, for it was handed over in full
-        if isinstance(outcome, Exception):
-            future.set_exception(outcome)
-        else:
-            future.set_result(outcome)
+def _tell(tells: Sequence[_Tell], outcomes: Sequence[TicketOrFault]) -> None:
+    for tell, outcome in zip(tells, outcomes, strict=True):
+        tell(outcome)

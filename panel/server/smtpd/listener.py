@@ -6,7 +6,6 @@ It needs no key: what it opens is the outbox.
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 import socket
 import sys
@@ -18,7 +17,8 @@ from panel.config import Config
 from panel.mail.net.connect import own_name_within
 from panel.mail.net.deadline import Deadline
 from panel.server.smtpd.group_commit import GroupCommit
-from panel.server.smtpd.session import CROWDED, STOPPING, Desk, SmtpdSession
+from panel.server.smtpd.replies import CROWDED, FULL, STOPPING
+from panel.server.smtpd.session import Desk, SmtpdSession
 from panel.storage.database import Database
 
 MAX_SESSIONS = 100
@@ -33,7 +33,6 @@ NAME_SECONDS = 2.0  # for the DNS to say what this machine is called
 
 def run(config: Config, listening: socket.socket) -> None:
     """Take mail until SIGTERM or SIGINT."""
-    logging.getLogger("mail").setLevel(logging.ERROR)  # aiosmtpd tells every step
     sys.setswitchinterval(SWITCH_SECONDS)
     asyncio.run(_run(config, listening))
 
@@ -62,9 +61,7 @@ class Listener:
         self._seldom = logs.Seldom()
 
     async def start(self, listening: socket.socket) -> None:
-        self._desk.commit.start()
         self._acceptor = _Acceptor(listening, self._session, self._seldom)
-        self._acceptor.open()
 
     async def stop(self, seconds: float = DRAIN_SECONDS) -> None:
         """Take no new mail, and return when each message in hand has its reply."""
@@ -73,81 +70,52 @@ class Listener:
         for session in sessions:
             session.finish()
         if sessions:
-            await asyncio.wait([session.ending() for session in sessions], timeout=seconds)
+            await asyncio.wait([session.ended for session in sessions], timeout=seconds)
         for session in sessions:
             session.leave(STOPPING)
         await self._desk.commit.stop()
 
-    def _session(self) -> asyncio.Protocol:
+    def _session(self) -> SmtpdSession:
         """Begin a session; where there are too many, the one that has brought nothing for longest makes room."""
         if len(self._desk.sessions) < MAX_SESSIONS:
             return SmtpdSession(self._desk)
         self._seldom.warning("listener_full", sessions=MAX_SESSIONS)
         idle = [each for each in self._desk.sessions if each.has_had(IDLE_SECONDS, within_message=MESSAGE_SECONDS)]
-        if not idle:
-            return _Full()
-        min(idle, key=lambda each: each.since).leave(CROWDED)
-        return SmtpdSession(self._desk)
+        if idle:
+            min(idle, key=lambda each: each.since).leave(CROWDED)
+        return SmtpdSession(self._desk, refusal="" if idle else FULL)
 
 
 class _Acceptor:
     """Takes the connections of one socket; asyncio's own tells each fault a hundred times, with its traceback."""
 
-    def __init__(self, listening: socket.socket, protocol: Callable[[], asyncio.Protocol], seldom: logs.Seldom) -> None:
+    def __init__(
+        self, listening: socket.socket, protocol: Callable[[], asyncio.BaseProtocol], seldom: logs.Seldom
+    ) -> None:
         listening.setblocking(False)
         self._listening = listening
         self._protocol = protocol
         self._seldom = seldom
-        self._loop = asyncio.get_running_loop()
-        self._resting: asyncio.TimerHandle | None = None
-        self._beginning: set[asyncio.Task[object]] = set()
-
-    def open(self) -> None:
-        self._resting = None
-        self._loop.add_reader(self._listening, self._accept)
+        self._work = asyncio.create_task(self._run())
 
     async def close(self) -> None:
-        """Take no more, and return when those that were taken have begun."""
-        if self._listening.fileno() >= 0:
-            self._loop.remove_reader(self._listening)
-        if self._resting:
-            self._resting.cancel()
+        """Take no more."""
+        self._work.cancel()
+        await asyncio.wait([self._work])
         self._listening.close()
-        if self._beginning:
-            await asyncio.wait(self._beginning)
 
-    def _accept(self) -> None:
-        """Take one connection at a turn of the loop, and rest where the machine gives none."""
-        try:
-            connected, _ = self._listening.accept()
-        except (BlockingIOError, ConnectionAbortedError):
-            return
-        except OSError as fault:
-            self._rest(fault)
-            return
-        task = self._loop.create_task(self._begin(connected))
-        self._beginning.add(task)
-        task.add_done_callback(self._beginning.discard)
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                connected, _ = await loop.sock_accept(self._listening)
+                await asyncio.shield(loop.connect_accepted_socket(self._protocol, connected))  # who was taken begins
+            except ConnectionAbortedError:
+                pass
+            except OSError as fault:
+                await self._rest(fault)
 
-    async def _begin(self, connected: socket.socket) -> None:
-        connected.setblocking(False)
-        try:
-            await self._loop.connect_accepted_socket(self._protocol, connected)
-        except OSError as fault:  # out of what its transport needs, or it has gone
-            connected.close()
-            self._seldom.error("not_connected", text=fault.strerror)
-
-    def _rest(self, fault: OSError) -> None:
+    async def _rest(self, fault: OSError) -> None:
         """Leave who waits in the kernel's line: they are taken as soon as there is room."""
         self._seldom.error("not_connected", text=fault.strerror)
-        self._loop.remove_reader(self._listening)
-        self._resting = self._loop.call_later(SMTP_REST_SECONDS, self.open)
-
-
-class _Full(asyncio.Protocol):
-    """Sends a client away."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        transport.write(b"421 4.3.2 Too many connections. Close some, or try again in a moment.\r\n")
-        transport.close()
+        await asyncio.sleep(SMTP_REST_SECONDS)

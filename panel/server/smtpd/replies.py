@@ -1,15 +1,28 @@
-"""The replies to what cannot be done: to a message that was not kept, and the codes of those of aiosmtpd."""
+"""The replies that are always the same, and those to a message that was not kept."""
 
 from __future__ import annotations
-
-import re
 
 from panel import logs
 from panel.errors import DatabaseBusy, DatabaseError, OutboxFull
 from panel.mail.message.normalize import Circle, Unacceptable
 from panel.outbox.enqueue import KeyReused
 
-_ENHANCED = {"221": "2.0.0", "250": "2.0.0", "454": "4.7.0", "500": "5.5.1", "501": "5.5.4", "503": "5.5.1"}
+FULL = "421 4.3.2 Too many connections. Close some, or try again in a moment."
+CROWDED = "421 4.3.2 Too many connections, and this one has waited longest. Connect again."
+STOPPING = "421 4.3.2 The panel stops. Try again in a moment."
+FIXED = {
+    "STARTTLS": "454 4.7.0 TLS not available",
+    "NOOP": "250 2.0.0 OK",
+    "VRFY": "252 2.5.2 Send the message: who cannot get it is seen then.",
+    "EXPN": "502 5.5.1 There are no lists here.",
+    "HELP": "214 2.0.0 EHLO, AUTH, MAIL, RCPT, DATA, RSET, NOOP, QUIT: RFC 5321 tells how.",
+}
+LAST_WORDS = {
+    "QUIT": "221 2.0.0 Bye",
+    "BDAT": "502 5.5.1 BDAT is not offered: use DATA.",  # its chunk would be read as commands
+    # A web page may have sent a browser here.
+    **dict.fromkeys(("GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT"), "521 5.5.1 This is SMTP, not HTTP."),
+}
 _REFUSALS: tuple[tuple[type[Exception], str], ...] = (
     (Circle, "554 5.4.6 {fault}"),
     (Unacceptable, "554 5.6.0 {fault}"),
@@ -19,12 +32,6 @@ _REFUSALS: tuple[tuple[type[Exception], str], ...] = (
     (DatabaseError, "451 4.3.0 The outbox cannot be written to. Ask the administrator, and try again later."),
     (Exception, "451 4.3.0 The panel has made a mistake, and its log says which. Try again later."),
 )
-
-
-def enhanced(reply: str) -> str:
-    """Give a reply of aiosmtpd's an enhanced code (RFC 2034), where it has none."""
-    code = _ENHANCED.get(reply[:3])
-    return f"{reply[:3]} {code}{reply[3:]}" if code and not re.match(r"\d{3} \d\.\d", reply) else reply
 
 
 def refusal_of(fault: Exception) -> str:

@@ -6,15 +6,12 @@ ends anything, so that nobody can hide a second message in a first (SMTP smuggli
 
 from __future__ import annotations
 
-import asyncio
 import re
-from types import TracebackType
-from typing import Self
 
 from panel.mail.message.normalize import MAX_BYTES
 
 LONGEST_LINE = 12_288  # RFC 4954 section 4.5: the longest that AUTH may need
-CHUNK = 64 * 1024
+CHUNK = 64 * 1024  # the most that is read at once
 CRLF = b"\r\n"
 END = b"\r\n.\r\n"  # RFC 5321 section 4.1.1.4
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -26,7 +23,7 @@ class Unreadable(Exception):
 
 
 class NotTaken(Exception):
-    """A message that was read to its end and not kept; the message is the reply."""
+    """A message, or a login, that was read to its end and not taken; the message is the reply."""
 
 
 class Room:
@@ -36,93 +33,88 @@ class Room:
         self.left = most
 
 
-class Share:
-    """What one message holds of the room, for as long as the context lasts."""
+class Stream:
+    """One client's bytes, as far as they have come."""
 
     def __init__(self, room: Room) -> None:
         self._room = room
-        self._size = 0
+        self._size = 0  # of the room, that it takes
+        self._held = bytearray()
+        self._searched = 0  # before it no end begins
+        self._is_message = False
+        self._skipped = 0  # of a message that is not taken
+        self._refusal = ""
 
-    def __enter__(self) -> Self:
-        return self
+    def feed(self, data: bytes | memoryview) -> None:
+        self._held += data
 
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.resize(0)
-
-    def resize(self, size: int) -> bool:
-        """Hold so much, or say that there is no room for it."""
-        more = size - self._size
-        if more > self._room.left:
+    def occupy(self, size: int) -> bool:
+        """Take so much of the room, instead of what was taken before, or say that there is no room for it."""
+        if size - self._size > self._room.left:
             return False
-        self._room.left -= more
+        self._room.left -= size - self._size
         self._size = size
         return True
 
+    def expect_message(self) -> None:
+        """Read a message next."""
+        self._held[:0] = CRLF  # that of the DATA line may begin the final dot
+        self._is_message, self._skipped, self._refusal = True, 0, ""
 
-class Stream:
-    """One client's bytes; aiosmtpd asks it for lines as it would ask a `StreamReader`."""
+    def next(self) -> bytes | None:
+        """Give the next command or message, or None until all of it has come; raise `Unreadable`, or `NotTaken`."""
+        return self._message() if self._is_message else self._line()
 
-    def __init__(self, reader: asyncio.StreamReader) -> None:
-        self._reader = reader
-        self._held = bytearray()
-
-    async def readuntil(self, _separator: bytes = b"\n") -> bytes:
-        """Give the next command with its CR LF, or raise `Unreadable`."""
-        searched = 0
-        while (end := self._held.find(b"\n", searched)) < 0:
-            searched = len(self._held)
-            if searched > LONGEST_LINE:
-                raise Unreadable("500 5.5.2 The line is too long.")
-            if self._held.startswith(_TLS):
-                raise Unreadable("500 5.5.1 Turn TLS off: this port is for programs on this machine, without TLS.")
-            await self._fill()
-        line = bytes(self._held[: end + 1])
-        del self._held[: end + 1]
+    def _line(self) -> bytes | None:
+        """Give a command without its CR LF."""
+        end = self._held.find(b"\n", self._searched)
+        if (len(self._held) if end < 0 else end) > LONGEST_LINE:
+            raise Unreadable("500 5.5.2 The line is too long.")
+        if end < 0 and self._held.startswith(_TLS):
+            raise Unreadable("500 5.5.1 Turn TLS off: this port is for programs on this machine, without TLS.")
+        self._searched = len(self._held)
+        if end < 0:
+            return None
+        line = self._taken(end + 1)
         if not line.endswith(CRLF) or _CONTROL.search(line, 0, len(line) - 2):
             raise Unreadable("500 5.5.2 A line ends with CR LF and holds no control characters.")
-        return line
+        return line[:-2]
 
-    readline = readuntil
-
-    async def message(self, share: Share) -> bytes:
-        """Give the message up to the final dot, its dots undoubled, or raise `NotTaken` when that has come."""
-        self._held[:0] = CRLF  # that of the DATA line may begin the final dot
-        skipped = searched = 0
-        refusal = ""
-        while (end := self._held.find(END, searched)) < 0:
-            searched = max(0, len(self._held) - len(END) + 1)
-            refusal = refusal or self._refusal(share)
-            if refusal:
-                skipped += searched
-                del self._held[:searched]
-                searched = 0
-            if skipped > 2 * MAX_BYTES:  # whoever does not end is hung up on
-                raise Unreadable(refusal)
-            await self._fill()
-        message = bytes(self._held[: end + len(CRLF)]).replace(b"\r\n.", CRLF)[len(CRLF) :]
-        del self._held[: end + len(END)]
-        if refusal or (refusal := too_large(len(message))):
+    def _message(self) -> bytes | None:
+        """Give a message up to the final dot, its dots undoubled."""
+        end = self._held.find(END, self._searched)
+        self._refusal = self._refusal or self._no_room(len(self._held) if end < 0 else end)
+        if end < 0:
+            self._wait_for_the_end()
+            return None
+        message = self._taken(end + len(END))[: -len(END) + len(CRLF)].replace(b"\r\n.", CRLF)[len(CRLF) :]
+        self._is_message = False
+        if refusal := self._refusal or too_large(len(message)):
             raise NotTaken(refusal)
         return message
 
-    def _refusal(self, share: Share) -> str:
-        """Say why the message cannot go on growing."""
-        size = len(self._held)
-        if refusal := too_large(size - CHUNK):
-            share.resize(0)
-            return refusal
-        if share.resize(size):
-            return ""
-        share.resize(0)
-        return "452 4.3.1 Too much mail is being handed over at once. Try again in a moment."
+    def _taken(self, end: int) -> bytes:
+        taken = bytes(self._held[:end])
+        del self._held[:end]
+        self._searched = 0
+        return taken
 
-    async def _fill(self) -> None:
-        data = await self._reader.read(CHUNK)
-        if not data:
-            raise asyncio.CancelledError  # the client has gone, which aiosmtpd tells its sessions so
-        self._held += data
+    def _wait_for_the_end(self) -> None:
+        """Go on with what may begin it; the text before it goes where the message is not taken."""
+        self._searched = max(0, len(self._held) - len(END) + 1)
+        if self._refusal:
+            self._skipped += self._searched
+            self._taken(self._searched)
+        if self._skipped > 2 * MAX_BYTES:  # whoever does not end is hung up on
+            raise Unreadable(self._refusal)
+
+    def _no_room(self, size: int) -> str:
+        """Say why so much of a message cannot be held."""
+        refusal = too_large(size - CHUNK)
+        if not refusal and self.occupy(size):
+            return ""
+        self.occupy(0)
+        return refusal or "452 4.3.1 Too much mail is being handed over at once. Try again in a moment."
 
 
 def too_large(size: int) -> str:

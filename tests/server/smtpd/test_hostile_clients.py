@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 import ssl
+import struct
 from contextlib import ExitStack
 
 import pytest
@@ -14,6 +16,7 @@ from panel.server.smtpd.stream import LONGEST_LINE
 from panel.storage.database import Database
 from tests.support.handing_in import Client, Door, open_door
 from tests.support.servers import Loop
+from tests.support.waiting import wait_until
 
 LOOK_ALIKES = [  # what has ended a message at one server and not at another
     b"\n.\n",
@@ -191,9 +194,48 @@ def test_who_is_within_a_message_has_more_time(door: Door, client: Client, monke
     assert client.say(b"\r\nHello\r\n.").startswith("250")
 
 
+def test_who_does_not_read_his_replies_is_not_read_on_and_keeps_no_place(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(session, "UNREAD_SECONDS", 0.1)
+    with door.client() as client:
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.socket.settimeout(0.2)
+        with pytest.raises(OSError, match=r"timed out|reset|pipe"):
+            client.send(b"VRFY\r\n" * 19 + b"RCPT\r\n" * 10**7)
+
+        wait_until(lambda: not door.listener._desk.sessions)
+
+
+def test_what_was_said_behind_the_last_word_is_not_heard(door: Door, client: Client) -> None:
+    message = b"MAIL FROM:<>\r\nRCPT TO:<a@example.org>\r\nDATA\r\n\r\nHi\r\n.\r\n"
+    client.send(b"EHLO app\r\n" * 21 + message)
+
+    assert [client.hear()[:3] for _ in range(22)] == ["250"] * 20 + ["421", ""]
+    assert door.entries() == []
+
+
 def test_a_client_that_leaves_within_a_message_leaves_nothing(door: Door, client: Client) -> None:
     with door.client() as leaving:
         leaving.begin().send(b"\r\nHi\r\n")
 
     assert client.begin().say(b"\r\nHello\r\n.").startswith("250")
     assert door.bodies() == [b"Hello\r\n"]
+
+
+def test_who_leaves_behind_the_final_dot_takes_room_until_his_message_is_kept(door: Door) -> None:
+    desk = door.listener._desk
+    room = desk.room.left
+    holder = sqlite3.connect(door.database.path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with door.client() as leaving:
+        leaving.begin().send(b"\r\n" + b"x" * 200_000 + b"\r\n.\r\n")
+        wait_until(lambda: any(each._is_keeping for each in desk.sessions))
+        leaving.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # with a reset
+
+    wait_until(lambda: not desk.sessions)
+    assert desk.room.left < room - 200_000
+    holder.execute("ROLLBACK")
+    wait_until(lambda: desk.room.left == room)
+    assert len(door.entries()) == 1

@@ -92,6 +92,12 @@ def test_the_listener_does_not_inherit_the_keys(tmp_path: Path) -> None:
     assert b"MAIL_PANEL_KEYS" not in environment
 
 
+def test_serve_and_its_listener_do_without_aiosmtpd() -> None:
+    without = "import sys; sys.modules['aiosmtpd'] = None; import panel.server.web_server, panel.server.smtpd.listener"
+
+    subprocess.run([sys.executable, "-c", without], check=True)
+
+
 def test_serve_ends_with_its_listener(services: Services) -> None:
     variables = {"MAIL_PANEL_SMTP_LISTEN": f"127.0.0.1:{free_port()}"}
     with Serving(services.config.home, variables=variables) as serving:

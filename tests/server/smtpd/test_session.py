@@ -201,6 +201,14 @@ def test_a_pipelining_client_gets_every_reply_in_order(door: Door, client: Clien
     assert door.bodies() == [b"Hi\r\n"] * 2
 
 
+def test_the_replies_to_what_comes_together_leave_together(client: Client) -> None:
+    client.send(b"EHLO app\r\nMAIL FROM:<>\r\nRCPT TO:<b@example.org>\r\nRCPT TO:<nobody>\r\nDATA\r\n")
+
+    replies = client.socket.recv(4096)
+
+    assert [line[:3] for line in replies.splitlines()[-4:]] == [b"250", b"250", b"553", b"354"]
+
+
 def test_a_client_that_ends_its_side_still_gets_its_replies(door: Door, client: Client) -> None:
     client.send(b"EHLO app\r\nMAIL FROM:<>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n\r\nHi\r\n.\r\n")
     client.socket.shutdown(socket.SHUT_WR)
