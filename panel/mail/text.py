@@ -69,6 +69,7 @@ _COMMON = frozenset(
     "超足路身車軍転軽載輔辺込近返追退送逃通速造連週進遅遊運過道達違遠適選部郵都配里重野量金鈴銀録長門開間関阪防阿"
     "降限院除険陽隆隊階際集離難電青非面韓音響頂頃須領頭頼題額顔願類風飛食飲館首香馬駅験高魔黒"
 )
+_CODECS = frozenset(aliases.values())
 _UNSHOWN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 
@@ -86,7 +87,7 @@ def without_bom(data: bytes) -> bytes:
 
 def decoded(data: bytes, declared: str = "") -> str:
     """Read a text: as declared where it can be that, then as UTF-8, then as Japanese, at last as Latin-1."""
-    charset = _codec(declared)
+    charset = _codec(declared) if declared else ""
     if not charset and data.isascii() and b"\x1b" not in data:
         return data.decode("ascii")
     if charset and not _doubtful(data, charset) and (text := _whole(data, charset)) is not None:
@@ -142,7 +143,7 @@ def _codec(name: str) -> str:
     plain = _plain(name)
     if plain in _LARGER:
         return _LARGER[plain]
-    return plain if plain in aliases.values() and not plain.endswith(_NO_TEXT) else ""
+    return plain if plain in _CODECS and not plain.endswith(_NO_TEXT) else ""
 
 
 def _plain(name: str) -> str:
