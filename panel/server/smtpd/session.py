@@ -365,10 +365,10 @@ class SmtpdSession(asyncio.BufferedProtocol):
         if len(answers) < len(_PROMPTS[mechanism]):
             self._take = self._answer
             return f"334 {b64encode(_PROMPTS[mechanism][len(answers)].encode()).decode()}"
-        *others, password = answers[-1].split(b"\0")
-        if mechanism == "PLAIN" and len(others) != 2:
+        parts = answers[-1].split(b"\0") if mechanism == "PLAIN" else answers
+        if mechanism == "PLAIN" and len(parts) != 3:
             return "501 5.5.2 Can't split auth value"
-        return self._try(password.decode("utf-8", "replace"))
+        return self._try(parts[-1].decode("utf-8", "replace"))
 
     def _try(self, token: str) -> str:
         try:

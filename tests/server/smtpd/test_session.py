@@ -296,6 +296,21 @@ def test_smtplib_logs_in_with_a_token(guarded: Door, mechanism: str) -> None:
     assert [entry.account for entry in guarded.entries()] == ["shop (token)"]
 
 
+def test_the_answer_of_plain_is_no_password_of_login(door: Door, client: Client) -> None:
+    client.say("EHLO app")
+
+    assert client.say("AUTH LOGIN dQ==").startswith("334 ")
+    assert client.say(plain(door.token())).startswith("535 5.7.8")
+
+
+def test_a_login_that_is_broken_off(client: Client) -> None:
+    client.say("EHLO app")
+
+    assert client.say("AUTH PLAIN") == "334"
+    assert client.say("*").startswith("501 5.7.0")
+    assert client.say("NOOP").startswith("250")
+
+
 def test_where_a_token_is_wanted_nothing_is_taken_without(guarded: Door) -> None:
     with guarded.client() as client:
         client.say("EHLO app")
