@@ -30,6 +30,7 @@ from tests.support.serving import Serving
 
 MESSAGES = 1_000
 ROUNDS = 7
+BATCH = 50  # messages
 THREADS = 8  # as ours
 TEXT = "Your report is ready.\n" * 44  # 1 KB
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
@@ -75,6 +76,8 @@ def run() -> None:
             one, peer = Door(ours.port, "/api/v1/messages", token), Door(port, "/", token)
             _compare("HTTP API, 1 client", one, peer, clients=1)
             _compare("HTTP API, 50 clients", one, peer, clients=50)
+            many = Door(ours.port, "/api/v1/messages/batch", token, together=BATCH)
+            _compare(f"HTTP API, 4 clients, {BATCH} in a batch", many, peer, clients=4)
 
 
 def _mail(number: int) -> dict[str, str]:
