@@ -176,9 +176,11 @@ class _Walk:
 
     def _sought(self, position: int, end: int) -> tuple[int, bytes]:
         """Look at lines with dashes many at a time: there may be millions."""
+        if not self._open:
+            return end, b""  # a message in one part, as most are
         wanted = self._open.keys() | {each + b"--" for each in self._open}
         position, size = max(position - 1, 0), _FIRST_STEP
-        while wanted and (position := self._message.find(b"\n--", position, end)) >= 0:
+        while (position := self._message.find(b"\n--", position, end)) >= 0:
             step = self._message.find(b"\n", position + size, end)
             step = step if step >= 0 else end
             if not wanted.isdisjoint(_DASHED.findall(self._message, position, step)):
