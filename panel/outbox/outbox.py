@@ -21,7 +21,7 @@ from panel.outbox.state import WAITING, State
 from panel.outbox.tally import Tally
 from panel.storage.database import Database, Row, Writer
 
-PURGED = 50  # rows that are removed in one transaction: others wait for its end
+PURGED = 25  # rows that are removed in one transaction: others wait for its end
 RETURNED = 100  # pages that are given back in one transaction
 PASSED_BY = 1_000  # messages that have ended, between the oldest that waits and what is noted of it
 

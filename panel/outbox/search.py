@@ -9,10 +9,11 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from panel import clock
 from panel.outbox import recipients
+from panel.outbox.enqueue import encode
 from panel.outbox.entry import COLUMNS, Entry, attempt, entry, success
 from panel.outbox.pace.row import in_hand
 from panel.outbox.state import URGENCY, WAITING, State
@@ -164,8 +165,9 @@ class _Look:
 
     def _walk(self, word: str) -> Page:
         """Look through the next messages, so many that a page takes no time, for a state and a part of a word."""
-        looked_at = self._read("number, state, subject, rcpt_to", SCANNED, walk=True)
-        found = [row["number"] for row in looked_at if self._is_of_state(row) and _has(row, word)][: self._limit]
+        looked_at, as_json = self._read("number, state, subject, rcpt_to", SCANNED, walk=True), encode([word])[2:-2]
+        fitting = (row["number"] for row in looked_at if self._is_of_state(row) and _has(row, word, as_json))
+        found = [*islice(fitting, self._limit)]
         if len(found) == self._limit:
             return self._numbered(found, found[-1])
         return self._numbered(found, looked_at[-1]["number"] if len(looked_at) == SCANNED else None)
@@ -279,8 +281,11 @@ def _exact(q: str) -> Iterable[tuple[str, str, Value]]:
         yield _BY_TERM, "terms.term = ?", q.lower()
 
 
-def _has(row: Row, word: str) -> bool:
-    return word in row["subject"].lower() or any(word in each.lower() for each in recipients.rcpt_to_of(row))
+def _has(row: Row, word: str, as_json: str) -> bool:
+    """Say whether a part of the subject or of an address is the word; few rows are read as JSON for that."""
+    if word in row["subject"].lower():
+        return True
+    return as_json in row["rcpt_to"].lower() and any(word in each.lower() for each in recipients.rcpt_to_of(row))
 
 
 def _marks(values: Collection[object]) -> str:

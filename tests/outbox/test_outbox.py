@@ -372,3 +372,10 @@ def test_a_corrected_recipient_is_found_by_the_new_address_alone(outbox: Outbox,
     claim = OneByOne(database).claim("w", TERMS, at())
     assert isinstance(claim, Claim)
     assert claim.submission.rcpt_to == ("Taro@example.net", "jiro@example.org")
+
+
+@pytest.mark.parametrize(("q", "found"), [('"a, \\b"@', True), ("\\", True), ('","', False), ("[", False), ("b", True)])
+def test_a_part_of_an_address_is_found_as_it_is_written(outbox: Outbox, q: str, found: bool) -> None:
+    enqueue(outbox, '"a, \\b"@example.org', "taro@example.org", subject="Report")
+
+    assert bool(outbox.list(q=q).entries) is found
