@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -104,7 +104,8 @@ class Enqueuer:
         )
         if large := [(number, each.message) for number, each in numbered if len(each.message) > IN_ROW]:
             write.run_all(_INSERT_BODY, large)
-        write.run_all(INSERT_TERM, [(term, number) for number, each in numbered for term in _terms(each)])
+        terms = ((term, number) for number, each in numbered for term in terms_of(each.message_id, _rcpt_to(each)))
+        write.run_all(INSERT_TERM, terms)
         return [Ticket(number, State.QUEUED, each.message_id) for number, each in numbered]
 
 
@@ -171,11 +172,9 @@ def _contents(submission: Submission) -> tuple[Value, Value]:
     return encode(_rcpt_to(submission)), message if len(message) <= IN_ROW else None
 
 
-def _terms(submission: Submission) -> Iterator[str]:
+def terms_of(message_id: str, rcpt_to: Iterable[str]) -> set[str]:
     """Give what the search finds a message by as a whole word."""
-    if submission.message_id:
-        yield submission.message_id
-    yield from (each.lower() for each in _rcpt_to(submission))
+    return {message_id, *(each.lower() for each in rcpt_to)} - {""}
 
 
 def _rcpt_to(submission: Submission) -> Sequence[str]:

@@ -13,7 +13,7 @@ from panel import clock
 from panel.errors import PanelError
 from panel.i18n import N_
 from panel.outbox import recipients
-from panel.outbox.enqueue import MOST_WAITING, Enqueuer
+from panel.outbox.enqueue import MOST_WAITING, Enqueuer, terms_of
 from panel.outbox.entry import Entry
 from panel.outbox.pace.row import in_hand
 from panel.outbox.search import Listing
@@ -162,7 +162,7 @@ def _remove(write: Writer, rows: Sequence[Row]) -> None:
     tally = Tally()
     for row in rows:
         tally.move(row["state"], None)
-    terms = [(term, row["number"]) for row in rows for term in recipients.terms(row)]
+    terms = [(term, row["number"]) for row in rows for term in terms_of(row["message_id"], recipients.rcpt_to_of(row))]
     write.run_all("DELETE FROM terms WHERE term = ? AND message = ?", terms)
     write.run_all("DELETE FROM messages WHERE number = ?", [(row["number"],) for row in rows])
     tally.write(write)

@@ -9,7 +9,7 @@ from panel import clock
 from panel.outbox.enqueue import INSERT_TERM, encode
 from panel.outbox.entry import Recipient
 from panel.outbox.state import WAITING, State
-from panel.storage.database import Reader, Row, Writer
+from panel.storage.database import Reader, Row, Writer, marks
 
 
 def rcpt_to_of(row: Row) -> tuple[str, ...]:
@@ -18,11 +18,6 @@ def rcpt_to_of(row: Row) -> tuple[str, ...]:
         return tuple(map(str, json.loads(row["rcpt_to"])))
     except (ValueError, TypeError):
         return ()
-
-
-def terms(row: Row) -> set[str]:
-    """Give what the search finds a message by as a whole word."""
-    return {row["message_id"], *(each.lower() for each in rcpt_to_of(row))}
 
 
 def of(read: Reader, rows: Sequence[Row]) -> dict[int, tuple[Recipient, ...]]:
@@ -38,8 +33,7 @@ def told_apart(read: Reader, numbers: Sequence[int]) -> dict[int, list[Row]]:
     """Give the rows of recipients by message, of those messages that have any."""
     found: dict[int, list[Row]] = {}
     if numbers:
-        marks = ", ".join("?" * len(numbers))
-        for row in read.rows(_ROWS.format(marks), numbers):
+        for row in read.rows(_ROWS.format(marks(numbers)), numbers):
             found.setdefault(row["message"], []).append(row)
     return found
 

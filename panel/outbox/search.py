@@ -5,7 +5,6 @@ A page goes on after a number, not at an offset, so that the last page costs wha
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +16,7 @@ from panel.outbox.enqueue import encode
 from panel.outbox.entry import COLUMNS, Entry, attempt, entry, success
 from panel.outbox.pace.row import in_hand
 from panel.outbox.state import URGENCY, WAITING, State
-from panel.storage.database import Database, Row, Value
+from panel.storage.database import Database, Row, Value, marks
 
 PAGE = 50
 BEYOND = 2**62  # no message has such a number, and the file could not hold a much greater one
@@ -62,13 +61,13 @@ class Listing:
         """Give a message with its recipients and everything that was tried."""
         if not 0 < number < BEYOND:
             return None
+        hand = in_hand(self._database)
         row = self._database.row(_ONE, (number,))
         if row is None:
             return None
         tried = [*map(attempt, self._database.rows(_TRIED, (number,)))]
         if last := success(row):
             tried.append(last)
-        hand = json.loads(row["hand"] or "[]")
         return entry(row, recipients.of(self._database, [row])[number], tuple(tried), hand=hand)
 
     def counts(self) -> Counts:
@@ -112,7 +111,7 @@ class Listing:
         numbers = [*in_hand(self._database)]
         if not numbers:
             return []
-        return self._database.rows(_IN_HAND.format(marks=_marks(numbers)), (*numbers, state))
+        return self._database.rows(_IN_HAND.format(marks=marks(numbers)), (*numbers, state))
 
     def next_retry(self) -> datetime | None:
         """Say when the next deferred message is due."""
@@ -137,14 +136,15 @@ class _Look:
         self._before = before
         self._limit = limit
         self._hand = in_hand(database)
+        self._waits = state in WAITING
+        self._is_many = self._waits and _how_many(database, state) > FEW  # so many are not sorted for a page
 
     def page(self) -> Page:
         if self._state is State.SENDING and not self._hand:
             return Page((), None)
-        if self._state in WAITING and self._is_many():
+        if self._is_many:
             return self._walk("")
-        rows = self._read(COLUMNS, self._limit + 1)
-        return self._page_of(rows)
+        return self._page_of(self._read(COLUMNS, self._limit + 1))
 
     def search(self, q: str) -> Page:
         """Find a number, a Message-ID or an address in its index; else look through subjects and addresses."""
@@ -165,7 +165,7 @@ class _Look:
 
     def _walk(self, word: str) -> Page:
         """Look through the next messages, so many that a page takes no time, for a state and a part of a word."""
-        looked_at, as_json = self._read("number, state, subject, rcpt_to", SCANNED, walk=True), encode([word])[2:-2]
+        looked_at, as_json = self._read("number, state, subject, rcpt_to", SCANNED), encode([word])[2:-2]
         fitting = (row["number"] for row in looked_at if self._is_of_state(row) and _has(row, word, as_json))
         found = [*islice(fitting, self._limit)]
         if len(found) == self._limit:
@@ -173,7 +173,7 @@ class _Look:
         return self._numbered(found, looked_at[-1]["number"] if len(looked_at) == SCANNED else None)
 
     def _numbered(self, numbers: Sequence[int], older: int | None) -> Page:
-        rows = self._database.rows(_OF_NUMBERS.format(marks=_marks(numbers)), numbers) if numbers else []
+        rows = self._database.rows(_OF_NUMBERS.format(marks=marks(numbers)), numbers) if numbers else []
         return Page(self._entries(rows), older)
 
     def _page_of(self, rows: Sequence[Row]) -> Page:
@@ -181,13 +181,13 @@ class _Look:
         older = rows[self._limit - 1]["number"] if len(rows) > self._limit else None
         return Page(self._entries(rows[: self._limit]), older)
 
-    def _read(self, columns: str, most: int, *, walk: bool = False) -> list[Row]:
+    def _read(self, columns: str, most: int) -> list[Row]:
         """Read the newest messages of the state, by the index that holds them; by number where very many wait."""
         values: tuple[Value, ...] = (self._before,)
-        if self._state in WAITING and (not walk or not self._is_many()):
-            sql, values = _SORTED.format(state=self._state, outside=_outside(self._hand)), (self._before, *self._hand)
-        elif self._state in WAITING:
+        if self._is_many:
             sql = _BY_NUMBER
+        elif self._waits:
+            sql, values = _SORTED.format(state=self._state, outside=_outside(self._hand)), (self._before, *self._hand)
         else:
             where, values = self._where()
             sql = f"SELECT {{columns}} FROM messages WHERE {where} ORDER BY number DESC LIMIT ?"  # noqa: S608 - our own words
@@ -198,27 +198,27 @@ class _Look:
         if self._state is None:
             return "number < ?", (self._before,)
         if self._state is State.SENDING:
-            return f"number < ? AND number IN ({_marks(self._hand)}) AND ended_at IS NULL", (self._before, *self._hand)
-        if self._state in WAITING:
+            return f"number < ? AND number IN ({marks(self._hand)}) AND ended_at IS NULL", (self._before, *self._hand)
+        if self._waits:
             return f"number < ? AND state = ?{_outside(self._hand)}", (self._before, self._state, *self._hand)
         return "number < ? AND state = ? AND ended_at IS NOT NULL", (self._before, self._state)
 
     def _is_of_state(self, row: Row) -> bool:
-        if self._state not in WAITING:
+        if not self._waits:
             return True
         return row["state"] == self._state and row["number"] not in self._hand
-
-    def _is_many(self) -> bool:
-        """Say whether so many wait in the state that they are not sorted for a page."""
-        row = self._database.row(_HOW_MANY, (self._state,))
-        return row is not None and row["number"] > FEW
 
     def _entries(self, rows: Sequence[Row]) -> tuple[Entry, ...]:
         found = recipients.of(self._database, rows)
         return tuple(entry(row, found[row["number"]], hand=self._hand) for row in rows)
 
 
-_ONE = f"SELECT {COLUMNS}, (SELECT hand FROM pace WHERE account = 'first') AS hand FROM messages WHERE number = ?"  # noqa: S608 - our own columns
+def _how_many(database: Database, state: State | None) -> int:
+    row = database.row("SELECT number FROM totals WHERE what = 'messages' AND name = ?", (state,))
+    return row["number"] if row else 0
+
+
+_ONE = f"SELECT {COLUMNS} FROM messages WHERE number = ?"  # noqa: S608 - our own columns
 _TRIED = "SELECT * FROM attempts WHERE message = ? ORDER BY number"
 _OLDEST = (
     "SELECT queued_at FROM messages WHERE ended_at IS NULL AND number >= "
@@ -232,7 +232,6 @@ _SORTED = (
     "AND +number < ?{outside} ORDER BY +number DESC LIMIT ?"
 )
 _BY_NUMBER = "SELECT {columns} FROM messages WHERE number < ? ORDER BY number DESC LIMIT ?"
-_HOW_MANY = "SELECT number FROM totals WHERE what = 'messages' AND name = ?"
 _FRONT, _END = ("", 0), ("~", 0)  # places in the queue before and behind every moment
 _SOME = "(SELECT count(*) FROM messages WHERE state = 'queued' AND urgency = ? AND {due})"
 _BETWEEN = _SOME.format(due="due_at > ? AND due_at < ?")
@@ -288,10 +287,6 @@ def _has(row: Row, word: str, as_json: str) -> bool:
     return as_json in row["rcpt_to"].lower() and any(word in each.lower() for each in recipients.rcpt_to_of(row))
 
 
-def _marks(values: Collection[object]) -> str:
-    return ", ".join("?" * len(values))
-
-
 def _outside(hand: Collection[object]) -> str:
     """Give the condition that a message is not in hand."""
-    return f" AND number NOT IN ({_marks(hand)})" if hand else ""
+    return f" AND number NOT IN ({marks(hand)})" if hand else ""

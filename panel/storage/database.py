@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -220,6 +220,11 @@ class Writer:
 
 
 Reader = Database | Writer
+
+
+def marks(values: Collection[object]) -> str:
+    """Give the question marks of so many values, as `IN (…)` holds them."""
+    return ", ".join("?" * len(values))
 
 
 def refuse_lost(path: Path) -> None:

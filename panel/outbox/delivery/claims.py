@@ -41,7 +41,7 @@ from panel.outbox.pace.row import (
 )
 from panel.outbox.state import URGENCY, State
 from panel.outbox.tally import Tally
-from panel.storage.database import Database, Row
+from panel.storage.database import Database, Row, marks
 
 LEASE_MS = 20_000
 WINDOW_BYTES = 4 * 1024 * 1024  # of messages in one window; a larger one goes alone
@@ -144,8 +144,7 @@ class Claims:
     def begin(self, claim: Claim, at: Instant) -> bool:
         """Take in hand what was claimed ahead; say no where it is not ours any more, or does not wait any more."""
         with self._ticking(at) as tick, _counting(tick) as tally:
-            begun = ahead.put_in_hand(tick, tally, claim)
-        return begun
+            return ahead.put_in_hand(tick, tally, claim)
 
     def check(self, claim: Claim, at: Instant) -> Pace | None:
         """Make sure that the lease stands, with enough left of it to hand the message over, or raise `LeaseLost`.
@@ -290,21 +289,17 @@ def _next(tick: Tick, most: int) -> list[int]:
 
 def _take(tick: Tick, numbers: Sequence[int], holder: str, terms: Terms, *, early: bool) -> list[Claim]:
     write = tick.write
-    rows = {row["number"]: row for row in write.rows(_ROWS.format(_marks(numbers)), numbers)}
+    rows = {row["number"]: row for row in write.rows(_ROWS.format(marks(numbers)), numbers)}
     if late := [number for number, row in rows.items() if early or row["holder"] is not None]:
         write.run_all(_NAME_HOLDER, [(holder if early else None, number) for number in late])
     told_apart = recipients.told_apart(write, numbers)
     apart = [number for number, row in rows.items() if row["content"] is None]
     bodies = (
-        {row["message"]: row["content"] for row in write.rows(_BODIES.format(_marks(apart)), apart)} if apart else {}
+        {row["message"]: row["content"] for row in write.rows(_BODIES.format(marks(apart)), apart)} if apart else {}
     )
     sending = note_starts(write, tick.now, terms.server, len(numbers))
     window = _InHand(holder, terms, tick.at, sending, early)
     return [_in_hand(rows[number], told_apart.get(number), bodies.get(number), window) for number in numbers]
-
-
-def _marks(numbers: Sequence[int]) -> str:
-    return ", ".join("?" * len(numbers))
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def give_back(window: Window, claims: Sequence[Claim]) -> None:
             window.tally.move(State.DEFERRED, state)
 
 
-def take_back(window: Window, holder: str | None) -> int:
+def take_back(window: Window, holder: str) -> int:
     """Defer what a dead worker had in hand, marked uncertain: it may have sent it a moment ago. Give the number.
 
     A message at which worker after worker dies while it is alone in their hands is what they die of.
@@ -201,19 +201,18 @@ _UNCERTAIN = (
     "UPDATE messages SET state = 'deferred', uncertain = 1, due_at = ?, attempts = ?, holder = ? WHERE number = ?"
 )
 _GIVE_BACK = "UPDATE messages SET state = ?, holder = NULL WHERE number = ? AND holder = ? AND state = 'deferred'"
-_SENT_AND_KEPT = (
+_SEND = (
     "UPDATE messages SET state = 'sent', attempts = ?, ended_at = ?, kept = ?, cause = NULL, reply = ?, holder = NULL, "
-    "ms = ?, version = ?"
+    "ms = ?, version = ?{content} WHERE number = ?"
 )
-_SENT = f"{_SENT_AND_KEPT}, content = NULL WHERE number = ?"
-_SENT_AND_KEPT += " WHERE number = ?"
-_MOVE = (
+_SENT, _SENT_AND_KEPT = _SEND.format(content=", content = NULL"), _SEND.format(content="")
+_BECOME = (
     "UPDATE messages SET state = ?, attempts = ?, due_at = COALESCE(?, due_at), ended_at = ?, kept = ?, "
     "uncertain = CASE WHEN ? THEN 1 ELSE uncertain END, cause = ?, reply = ?, holder = NULL, ms = ?, version = ? "
-    "WHERE number = ? AND "
+    "WHERE number = ? AND {ours}"
 )
-_MOVE_LATE = f"{_MOVE} state = 'deferred' AND holder = ?"  # as `take_back` left it
-_MOVE += "state IN ('queued', 'deferred')"
+_MOVE = _BECOME.format(ours="state IN ('queued', 'deferred')")
+_MOVE_LATE = _BECOME.format(ours="state = 'deferred' AND holder = ?")  # as `take_back` left it
 _ATTEMPT = (
     "INSERT INTO attempts (message, at, ms, outcome, version, stage, cause, reply, detail, uncertain) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"

@@ -202,8 +202,9 @@ class Worker:
             try:
                 terms = None if last_try or self._stopping.is_set() or self._in_doubt else self._terms()
                 at = self._time()
-                ways = {"most": most, "ahead_ms": self._ahead_ms}
-                lost, got = self._claims.settle_window(claims, results, terms, at, server=self._rests_at, **ways)
+                lost, got = self._claims.settle_window(
+                    claims, results, terms, at, most=most, ahead_ms=self._ahead_ms, server=self._rests_at
+                )
             except DatabaseError as fault:
                 if self._stopping.is_set():
                     raise
