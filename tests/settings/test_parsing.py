@@ -325,3 +325,15 @@ def test_a_refusal_is_a_sentence_though_nobody_says_of_which_field(text: str) ->
         parse_recipient(text)
 
     assert str(refused.value.text).startswith("The value ")
+
+
+@given(st.from_regex(r"[a-zA-Z0-9.+_-]{1,66}@[A-Za-z0-9.-]{1,66}", fullmatch=True))
+def test_an_address_is_the_same_one_with_blanks_around_it(typed: str) -> None:
+    assert _read_or_refused(typed) == _read_or_refused(f" {typed} ")
+
+
+def _read_or_refused(typed: str) -> str | None:
+    try:
+        return parse_recipient(typed)
+    except BadValue:
+        return None

@@ -21,6 +21,9 @@ MAX_HOST = 255  # a name of 253 (RFC 1035 section 2.3.4) with its last dot, or a
 TYPED = 4  # characters that are normalised to one, at most: Hangul in three letters, and some to spare
 _ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~-"  # RFC 5322 section 3.2.3
 _DOT_STRING = pattern_of(rf"[{_ATEXT}]+(\.[{_ATEXT}]+)*")  # RFC 5321 section 4.1.2
+_PLAIN = pattern_of(  # what nearly all addresses are: there is nothing to normalise
+    rf"([{_ATEXT}]+(?:\.[{_ATEXT}]+)*)@((?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{{2,63}})"
+)
 _DOTS_ANYWHERE = pattern_of(rf"[.{_ATEXT}]+")
 _OLD_TELEPHONES = ("docomo.ne.jp", "ezweb.ne.jp")  # gave out addresses with dots side by side, or before the @
 _NOT_ASCII = pattern_of(r"[^\x00-\x7f]")
@@ -88,6 +91,8 @@ def parse_address(text: str) -> str:
 
 def parse_recipient(text: str) -> str:
     """The same of somebody else, whose local part may be in any script (RFC 6531 section 3.3)."""
+    if len(text) <= MAX_LOCAL_PART and (plain := _PLAIN.fullmatch(text)):  # so that no part can be too long
+        return f"{plain[1]}@{plain[2].lower()}"
     text = tidy(text, at_most=MAX_ADDRESS)
     if has_controls(text):
         raise BadValue(N_("%(label)s cannot contain a line break or a control character. Enter it on one line."))

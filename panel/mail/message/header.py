@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import getaddresses
 from itertools import groupby, pairwise
 
@@ -23,6 +23,10 @@ _START = pattern_of(rb"([!-9;-~]{1,100})[ \t]*:")
 _END = pattern_of(rb"\r\n(?![ \t])")  # what follows is the next field, or the body
 _COMMA = pattern_of(r'\\.|"(?:[^"\\]|\\.)*"|\((?:[^()\\]|\\.)*\)|<[^<>]*>|(,)')  # the group is one outside of these
 _BRACKETS = pattern_of(r"([^<>]*)<([^<>]*)>[^<>]*")
+_PLAIN = pattern_of(  # what nearly all mailboxes are, and nobody reads in two ways
+    r'(?:(?:"([A-Za-z0-9_.-][A-Za-z0-9_. -]*)"|([A-Za-z0-9_-]+(?: [A-Za-z0-9_-]+)*)) )?'
+    r"(<)?([A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)(?(3)>)"
+)
 _NOBODY = pattern_of(r"([^:@<>]*:)?[\s;]*")  # a group may be empty, as in `undisclosed-recipients:;`
 # A word begins after what parts words and is never given back, so that the longest header takes time by its length.
 _PARTS = r"\x00-\x20\"';=,:<>()\x7f"
@@ -38,6 +42,7 @@ _DECLARED = pattern_of(
 )
 _NO_CHARSET = pattern_of(r";\s*charset\s*=\s*(?:\"\s*\")?\s*(?=;|\Z)", re.IGNORECASE)
 _BETWEEN = pattern_of(r"(?<=>)(?=<)|(?<=>,)(?=<)")  # two of a list
+_CONTROL = pattern_of(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _TEXTS = {"subject", "comments", "content-description"}  # where encoded words may stand for any text (RFC 2047)
 _ADDRESSES = {"to", "cc", "reply-to", "resent-to", "resent-cc", "disposition-notification-to"}
 
@@ -56,16 +61,15 @@ class Field:
     name: str
     body: bytes
     charset: str = ""
+    key: str = field(init=False, repr=False, compare=False)  # the name as it is compared: it is the same in any case
 
-    @property
-    def key(self) -> str:
-        """Give the name as it is compared: names are the same in any case."""
-        return self.name.lower()
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", self.name.lower())
 
     @property
     def text(self) -> str:
         """Give the body on one line, whatever charset an old program wrote into it."""
-        return re.sub(r"[\r\n]+", "", decoded(self.body, self.charset)).strip()
+        return decoded(self.body, self.charset).replace("\r", "").replace("\n", "").strip()
 
     def write(self) -> bytes:
         """Write the field as it came where that may be sent, else folded and in ASCII."""
@@ -94,10 +98,11 @@ def split(message: bytes) -> tuple[list[Field], bytes]:
         position = end.end()
         if position > MAX_HEADER:
             raise HeaderTooLong
+    body = lines[position + 2 :] if lines.startswith(b"\r\n", position) else lines[position:]
     if lines[:position].isascii():
-        return fields, lines[position:].removeprefix(b"\r\n")
+        return fields, body
     charset = _charset(lines, position)
-    return [Field(each.name, each.body, charset) for each in fields], lines[position:].removeprefix(b"\r\n")
+    return [Field(each.name, each.body, charset) for each in fields], body
 
 
 def declared_charset(header: bytes) -> str:
@@ -128,13 +133,15 @@ def addresses(text: str) -> list[tuple[str, str]]:
     What is no address stands there as it came. `getaddresses` by itself makes two of `a@example.org <b@example.org>`,
     or none, as its version is.
     """
-    commas = [0, *(each.end() for each in _COMMA.finditer(text) if each[1]), len(text) + 1]
-    pieces = (text[one : other - 1] for one, other in pairwise(commas))
-    return [_pair(each.strip()) for each in pieces if not _NOBODY.fullmatch(each)]
+    commas = (each.end() for each in _COMMA.finditer(text) if each[1]) if "," in text else ()
+    pieces = (text[one : other - 1] for one, other in pairwise([0, *commas, len(text) + 1]))
+    return [_pair(each.strip()) for each in pieces if "@" in each or not _NOBODY.fullmatch(each)]
 
 
 def _pair(text: str) -> tuple[str, str]:
     """Read one mailbox; what stands in brackets is the address, whatever is before it."""
+    if len(text) <= MAX_WRITTEN and (plain := _PLAIN.fullmatch(text)) and (plain[3] or text == plain[4]):
+        return plain[1] or plain[2] or "", plain[4]
     try:  # of a group it takes the square of the length
         found = getaddresses([text.rstrip("; \t")]) if len(text) <= MAX_WRITTEN else []
     except RecursionError:  # of comments within comments
@@ -181,6 +188,9 @@ def plain_field(name: str, text: str) -> bytes:
     """Write an unstructured field; ASCII is folded at its blanks and never encoded, so that Message-IDs stay whole."""
     if not text.isascii():
         return write_field(name, unstructured(text)).encode("ascii")
+    line = f"{name}: {' '.join(text.split())}\r\n"
+    if len(line) <= 80:
+        return line.encode("ascii")
     words = [piece for word in text.split() for piece in _pieces(name, word)]
     if any(len(word) >= MAX_LINE for word in words):
         return _without_blanks(name, text)
@@ -246,7 +256,7 @@ def clean(text: str) -> str:
 
 def _fits(body: bytes) -> bool:
     """Say whether a field may leave as it came: ASCII without controls, on lines neither blank nor too long."""
-    first, *folded = body.split(b"\r\n")
-    if not body.isascii() or re.search(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", body):
+    if not body.isascii() or _CONTROL.search(body):
         return False
+    first, *folded = body.split(b"\r\n")
     return len(first) < MAX_LINE - 100 and all(line.strip() and len(line) <= MAX_LINE for line in folded)

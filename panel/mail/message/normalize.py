@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email.utils import format_datetime, parsedate_tz
 from functools import lru_cache
+from itertools import chain
 
 from panel.errors import PanelError
 from panel.mail.message import transfer_encoding
@@ -95,7 +96,7 @@ def normalize(
             rcpt_to=_recipients(rcpt_to or _addressed(fields)),
             message=written,
             message_id=message_id,
-            subject=_readable(next((each.text for each in fields if each.key == "subject"), "")),
+            subject=_readable(_first(fields, "subject")),
             reply_to=_reply_to(fields, sender),
             priority=priority,
         )
@@ -126,6 +127,10 @@ def of_our_own(
             reply_to=_reply_to(fields, ""),
             priority=priority,
         )
+
+
+def _first(fields: Iterable[Field], key: str) -> str:
+    return next((each.text for each in fields if each.key == key), "")
 
 
 def _unfolded(ours: Field) -> str:
@@ -208,15 +213,20 @@ def _message_id(fields: Iterable[Field], host: str) -> str:
 
 def _date(fields: Iterable[Field], now: datetime) -> bytes:
     dates = (clean(each.text.encode("ascii", "ignore").decode()) for each in fields if each.key == "date")
-    return plain_field("Date", next(filter(parsedate_tz, dates), None) or _dated(now))
+    return plain_field("Date", next(filter(_is_date, dates), None) or _dated(now))
+
+
+@lru_cache(maxsize=8)  # many messages come within one second
+def _is_date(text: str) -> bool:
+    return parsedate_tz(text) is not None
 
 
 def _reply_to(fields: Sequence[Field], sender: str) -> str:
     """Give whom an answer reaches: Reply-To, else the From, as a header value; local names such as root are none."""
-    texts_of = [[each.text for each in fields if each.key == name] for name in ("reply-to", "from")]
+    texts_of = ([each.text for each in fields if each.key == name] for name in ("reply-to", "from"))
     known = (
         [(display_name, address) for text in texts for display_name, address in addresses(text) if _is_address(address)]
-        for texts in [*texts_of, [sender]]
+        for texts in chain(texts_of, [[sender]])
     )
     return address_list(next((pairs for pairs in known if pairs), []))
 
@@ -234,7 +244,7 @@ def _written(fields: Sequence[Field], body: bytes, message_id: str, date: bytes,
     replaced = {each.key for each in ours}
     head = [plain_field("Message-ID", message_id), date, _hops(fields, hops)]
     head += [each.write() for each in [*ours, *_merged(fields)] if each in ours or each.key not in replaced]
-    return fitted(b"".join(head) + b"\r\n" + body)
+    return fitted(b"".join([*head, b"\r\n", body]))
 
 
 def _merged(fields: Iterable[Field]) -> list[Field]:
@@ -244,7 +254,7 @@ def _merged(fields: Iterable[Field]) -> list[Field]:
         same = kept.setdefault(field.key if field.key in _ONCE else str(number), [])
         if not same or field.key in ("to", "cc"):
             same.append(field)
-    return [_joined(*each) for each in kept.values()]
+    return [_joined(*each) if len(each) > 1 else each[0] for each in kept.values()]
 
 
 def _joined(first: Field, *others: Field) -> Field:
@@ -265,11 +275,10 @@ def _hops(fields: Iterable[Field], hops: int) -> bytes:
 
 def _encoded(fields: Sequence[Field], body: bytes) -> tuple[bytes, list[Field]]:
     """Encode 8-bit text that nobody declared."""
-    values = {each.key: each.text for each in reversed(fields)}
-    kind = values.get("content-type", "")
+    kind = _first(fields, "content-type")
     if kind.lower().startswith(("multipart/", "message/")):
         return body, []
-    if transfer_encoding.encoding_of(values.get("content-transfer-encoding", "")) in transfer_encoding.ENCODED:
+    if transfer_encoding.encoding_of(_first(fields, "content-transfer-encoding")) in transfer_encoding.ENCODED:
         return body, []
     declared = with_charset(kind, body)
     ours = [Field("MIME-Version", b" 1.0"), Field("Content-Type", f" {declared or 'text/plain'}".encode(), "utf-8")]

@@ -65,8 +65,12 @@ def _fitted(message: bytes, part: PartSpan) -> Iterator[Edit]:
         return
     encoding, content = _content(message, part)
     header = message[part.header : part.header_end]
+    of_a_part = part.header and part.is_leaf
+    as_it_is = content is None and encoding == part.encoding and not of_a_part
+    if as_it_is and header.isascii() and not has_long_line(header):
+        return
     fields = fields_of(header)
-    if part.header and part.is_leaf:
+    if of_a_part:
         fields = _with_charset(fields, part, message)
     fields = [_written(each, header) for each in fields]
     if content is not None or encoding != part.encoding:

@@ -99,12 +99,14 @@ class _Walk:
         position, depth, default = 0, 0, "text/plain"
         while True:
             start, end = position, self._end_of_header(position)
-            kind, boundary = _kind(self._message[start:end], default)
+            header = self._message[start:end]
+            content_type = _value(header, _CONTENT_TYPE, b"content-type:")
+            kind, boundary = _kind(content_type, default)
             position, default = self._after_blank(end), X_FIELDS if kind == "message/delivery-status" else "text/plain"
             if kind.startswith("multipart/") and boundary is not None:
                 of_parts = "message/rfc822" if kind == "multipart/digest" else "text/plain"
                 self._put_in_force({boundary: (self._deeper(depth), of_parts), **self._open})
-            part = self._part((start, end, position), kind, depth)
+            part = self._part((start, end, position), header, kind, _seal(content_type, kind), depth)
             yield part
             if kind.startswith("message/"):
                 depth = self._deeper(depth)
@@ -116,15 +118,16 @@ class _Walk:
             self._count(1)
             position, (depth, default) = found
 
-    def _part(self, positions: tuple[int, int, int], kind: str, depth: int) -> PartSpan:
+    def _part(
+        self, positions: tuple[int, int, int], header: bytes, kind: str, seal: str | None, depth: int
+    ) -> PartSpan:
         """Measure a part, and note whether it seals what is deeper."""
         start, header_end, content = positions
-        header = self._message[start:header_end]
-        field = _ENCODING.search(header)
-        encoding = encoding_of(field[1].decode("latin-1")) if field else "7bit"
+        field = _value(header, _ENCODING, b"content-transfer-encoding:")
+        encoding = encoding_of(field.decode("latin-1")) if field is not None else "7bit"
         if self._seal is not None and depth <= self._seal:
             self._seal = None
-        sealed, seal = self._seal is not None, _seal(header, kind)
+        sealed = self._seal is not None
         is_message = kind.startswith("message/")
         if not sealed and (seal == "within" or (is_message and (kind not in _WHOLE or encoding in ENCODED))):
             self._seal = depth
@@ -214,34 +217,38 @@ class _Walk:
             raise Malformed(f"The message has more than {MAX_PARTS} parts.")
 
 
-def _seal(header: bytes, kind: str) -> str | None:
-    """Say whether a header tells of a signature or encryption, of the parts `within` or of the part `itself`.
+def _value(header: bytes, field: re.Pattern[bytes], beginning: bytes) -> bytes | None:
+    """Give what a header says in a field; most headers lack it, and are not looked through line by line."""
+    found = field.search(header) if beginning in header.lower() else None
+    return found[1] if found else None
+
+
+def _seal(content_type: bytes | None, kind: str) -> str | None:
+    """Say whether a Content-Type tells of a signature or encryption, of the parts `within` or of the part `itself`.
 
     What other readers take for parts, and the email package does not, is not to be changed either.
     """
-    found = _CONTENT_TYPE.search(header)
-    value = uncommented(found[1].decode("latin-1")).strip() if found else ""
+    value = uncommented((content_type or b"").decode("latin-1")).strip()
     seal = _SEALS.match(value)
     if not seal:
         return "itself" if _NESTS.match(value.encode()) and not _NESTS.match(kind.encode()) else None
     return "within" if kind.startswith("multipart/") else "itself"
 
 
-def _kind(header: bytes, default: str) -> tuple[str, bytes | None]:
+def _kind(content_type: bytes | None, default: str) -> tuple[str, bytes | None]:
     """Give the content type that a header says and its boundary, as whoever parses the message reads them."""
-    found = _CONTENT_TYPE.search(header)
-    if found is None:
+    if content_type is None:
         return default, None
-    if len(found[1]) > MAX_CONTENT_TYPE:
+    if len(content_type) > MAX_CONTENT_TYPE:
         raise Malformed(f"A Content-Type field of the message is longer than {MAX_CONTENT_TYPE} octets.")
-    if not _NESTS.search(found[1]):
+    if not _NESTS.search(content_type):
         return "text/plain", None  # whatever it is, there is nothing in it
     from email.message import Message  # few messages need it, and the `sendmail` command lives for one alone
 
     part = Message()
     part.set_default_type(default)
     try:
-        part["Content-Type"] = found[1].strip().decode("ascii", "surrogateescape")
+        part["Content-Type"] = content_type.strip().decode("ascii", "surrogateescape")
         boundary = part.get_boundary()
         return part.get_content_type(), None if boundary is None else boundary.encode("utf-8", "surrogateescape")
     except Exception:  # the parser has no list of what it may raise

@@ -9,9 +9,10 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from queue import SimpleQueue
 
-from panel import clock
+from panel import clock, logs
 from panel.errors import DatabaseBusy
 from panel.mail.message.normalize import normalize
 from panel.outbox.enqueue import Enqueuer, Key, Ticket
@@ -86,26 +87,29 @@ class GroupCommit:
 
     def _keep(self, shared: SharedCommit, postings: Sequence[Posting]) -> list[TicketOrFault]:
         """Give a ticket for each, or why it was not kept."""
-        read = [self._read(posting) for posting in postings]
+        host = cache(partial(message_host, self._database))
+        read = [_read(posting, host) for posting in postings]
         kept = iter(shared.keep([group for group in read if isinstance(group, Group)]))
         outcomes = [group if isinstance(group, Exception) else next(kept) for group in read]
         return [each if isinstance(each, Exception) else each.tickets[0] for each in outcomes]
 
-    def _read(self, posting: Posting) -> Group | Exception:
-        try:
-            submission = normalize(
-                posting.content,
-                rcpt_to=posting.rcpt_to,
-                sender=posting.sender,
-                now=clock.now(),
-                host=message_host(self._database),
-                hops=1,
-            )
-        except Exception as fault:  # whatever it is, the client is told, and the thread goes on
-            return fault
-        return Group([submission], posting.by, [posting.key])
+
+def _read(posting: Posting, host: Callable[[], str]) -> Group | Exception:
+    try:
+        submission = normalize(
+            posting.content,
+            rcpt_to=posting.rcpt_to,
+            sender=posting.sender,
+            now=clock.now(),
+            host=host(),
+            hops=1,
+        )
+    except Exception as fault:  # whatever it is, the client is told, and the thread goes on
+        return fault
+    return Group([submission], posting.by, [posting.key])
 
 
 def _tell(tells: Sequence[_Tell], outcomes: Sequence[TicketOrFault]) -> None:
-    for tell, outcome in zip(tells, outcomes, strict=True):
-        tell(outcome)
+    with logs.together():
+        for tell, outcome in zip(tells, outcomes, strict=True):
+            tell(outcome)

@@ -8,7 +8,7 @@ from email import message_from_bytes, policy
 from email.utils import getaddresses
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from panel.mail.message.envelope import Malformed
@@ -181,3 +181,20 @@ def words(charset: str, *octets: bytes) -> str:
 )
 def test_encoded_words_are_read_in_what_their_programs_meant(encoded: str, text: str) -> None:
     assert unencoded(encoded) == text
+
+
+@given(
+    st.from_regex(r"(?:[A-Za-z0-9_-]{1,5}[ .]?){0,3}", fullmatch=True),
+    st.sampled_from(["", '"']),
+    st.from_regex(r"[a-z.+-]{1,6}@[a-z0-9.-]{1,8}", fullmatch=True),
+)
+def test_a_plain_mailbox_is_read_as_the_email_package_does(name: str, quote: str, address: str) -> None:
+    text = f"{quote}{name}{quote} <{address}>".strip()
+    found = getaddresses([text])
+    assume(len(found) == 1 and found[0][1])
+
+    assert addresses(text) == found
+
+
+def test_two_mailboxes_without_a_comma_are_not_taken_for_one() -> None:
+    assert addresses("Hanako hanako@example.org") == [("", "Hanako hanako@example.org")]
