@@ -17,6 +17,8 @@ def parameters(text: str) -> dict[str, str | None]:
 
 def parameter_refusal(parameters: dict[str, str | None]) -> str:
     """Give the reply to parameters that ask too much, or cannot be understood; nothing where they are fine."""
+    if not parameters:
+        return ""
     size = parameters.get("SIZE", "0") or ""
     if not re.fullmatch("[0-9]{1,20}", size):
         return "501 5.5.4 SIZE is a number of bytes."

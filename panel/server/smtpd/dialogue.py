@@ -80,7 +80,7 @@ class SmtpdDialogue:
         self._extended = False
         self._token = ""
         self._login: tuple[str, list[bytes]] = ("", [])  # the mechanism, and the answers so far
-        self._calls: Counter[str] = Counter()
+        self._calls = Counter({"": 0})
         self.client = ""  # as it calls itself
         self.transaction: Transaction | None = None
         self.active = now()  # when the last command came
