@@ -28,8 +28,7 @@ FEW = 2_000  # messages that wait in one state: so many are sorted for each page
 class Page:
     """Messages, the newest first; `older` is what to pass as `before` for the next page, None at the end.
 
-    A page may be empty and have an `older` one: it has not looked further yet. That is so with a search by a part of a
-    word, and with waiting messages of one state where very many wait.
+    With a search by a part of a word, a page may be empty and have an `older` one: it has not looked further yet.
     """
 
     entries: tuple[Entry, ...]
@@ -143,8 +142,19 @@ class _Look:
         if self._state is State.SENDING and not self._hand:
             return Page((), None)
         if self._is_many:
-            return self._walk("")
+            return self._of_many()
         return self._page_of(self._read(COLUMNS, self._limit + 1))
+
+    def _of_many(self) -> Page:
+        """Look through the next messages; where none of them is of the state, from its newest one on."""
+        page = self._walk("")
+        if page.entries or page.older is None:
+            return page
+        newest = self._waiting("number", 1)
+        if not newest:
+            return Page((), None)
+        self._before = newest[0]["number"] + 1
+        return self._walk("")
 
     def search(self, q: str) -> Page:
         """Find a number, a Message-ID or an address in its index; else look through subjects and addresses."""
@@ -183,15 +193,18 @@ class _Look:
 
     def _read(self, columns: str, most: int) -> list[Row]:
         """Read the newest messages of the state, by the index that holds them; by number where very many wait."""
-        values: tuple[Value, ...] = (self._before,)
         if self._is_many:
-            sql = _BY_NUMBER
-        elif self._waits:
-            sql, values = _SORTED.format(state=self._state, outside=_outside(self._hand)), (self._before, *self._hand)
-        else:
-            where, values = self._where()
-            sql = f"SELECT {{columns}} FROM messages WHERE {where} ORDER BY number DESC LIMIT ?"  # noqa: S608 - our own words
-        return self._database.rows(sql.replace("{columns}", columns), (*values, most))
+            return self._database.rows(_BY_NUMBER.format(columns=columns), (self._before, most))
+        if self._waits:
+            return self._waiting(columns, most)
+        where, values = self._where()
+        sql = f"SELECT {columns} FROM messages WHERE {where} ORDER BY number DESC LIMIT ?"  # noqa: S608 - our own words
+        return self._database.rows(sql, (*values, most))
+
+    def _waiting(self, columns: str, most: int) -> list[Row]:
+        """Read the newest of those that wait in the state: all of them are looked at."""
+        sql = _SORTED.format(columns=columns, state=self._state, outside=_outside(self._hand))
+        return self._database.rows(sql, (self._before, *self._hand, most))
 
     def _where(self) -> tuple[str, tuple[Value, ...]]:
         """Give the condition that a message is of the state and under the number."""
@@ -228,7 +241,7 @@ _OF_NUMBERS = f"SELECT {COLUMNS} FROM messages WHERE number IN ({{marks}}) ORDER
 _IN_HAND = "SELECT number, urgency, due_at FROM messages WHERE number IN ({marks}) AND state = ?"
 # By the index that holds only those that wait so: a database would go by the number, through all that was ever sent.
 _SORTED = (
-    "SELECT {{columns}} FROM messages WHERE state = '{state}' AND urgency IN (0, 1) "
+    "SELECT {columns} FROM messages WHERE state = '{state}' AND urgency IN (0, 1) "
     "AND +number < ?{outside} ORDER BY +number DESC LIMIT ?"
 )
 _BY_NUMBER = "SELECT {columns} FROM messages WHERE number < ? ORDER BY number DESC LIMIT ?"

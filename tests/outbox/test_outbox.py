@@ -306,22 +306,25 @@ def test_a_batch_for_which_there_is_no_room_leaves_no_trace(database: Database) 
     assert enqueue(outbox) == 1
 
 
-def test_where_very_many_wait_a_page_looks_at_so_many_and_goes_on_from_there(
-    outbox: Outbox, database: Database, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("state", [State.QUEUED, State.DEFERRED])
+def test_where_very_many_wait_no_page_is_empty_but_the_end(
+    outbox: Outbox, database: Database, monkeypatch: pytest.MonkeyPatch, state: State
 ) -> None:
     monkeypatch.setattr(search, "FEW", 3)
     monkeypatch.setattr(search, "SCANNED", 4)
-    numbers = [enqueue(outbox) for _ in range(12)]
-    for number in numbers[4:]:
-        end(database, number, State.CANCELLED)
+    numbers = [enqueue(outbox) for _ in range(24)]
+    waiting = [*numbers[:3], *numbers[11:13]]
+    with database.writing() as write:
+        for number in numbers:
+            move(write, number, state if number in waiting else State.CANCELLED)
 
-    seen, pages, before = list[int](), 0, None
-    while pages == 0 or before is not None:
-        page = outbox.list(state=State.QUEUED, before=before, limit=2)
-        seen, pages, before = [*seen, *(each.number for each in page.entries)], pages + 1, page.older
+    pages, before = list[list[int]](), None
+    while not pages or before is not None:
+        page = outbox.list(state=state, before=before, limit=2)
+        pages, before = [*pages, [each.number for each in page.entries]], page.older
 
-    assert seen == numbers[:4][::-1]
-    assert pages > 3
+    assert [number for page in pages for number in page] == waiting[::-1]
+    assert all(pages[:-1])
 
 
 def test_the_oldest_that_waits_is_found_behind_many_that_have_ended(outbox: Outbox, database: Database) -> None:
