@@ -119,3 +119,14 @@ def test_a_typed_password_is_the_one_that_is_saved_after_a_question(
 
     expect(page.locator("#settings h1")).to_contain_text("Details")
     assert services.settings.current().settings.smtp_password == "a new secret"
+
+
+def test_no_field_of_the_form_is_spell_checked_or_capitalized(page: Page) -> None:
+    page.select_option("#preset", "gmail")
+    page.click("#preset-go")
+    expect(page.locator("#smtp_host")).to_have_value("smtp.gmail.com")
+
+    fields = "#settings-form input:is([type=text], [type=email], :not([type])), #settings-form textarea"
+    said = page.eval_on_selector_all(fields, "all => all.map(each => `${each.spellcheck} ${each.autocapitalize}`)")
+    assert len(said) > 9
+    assert set(said) == {"false none"}
