@@ -31,6 +31,7 @@ _OTHER_CALLS = 20
 
 _BARE = ("RSET", "QUIT", "STARTTLS")  # nothing stands behind them
 _PROMPTS = {"PLAIN": ("",), "LOGIN": ("Username:", "Password:")}  # RFC 4954, RFC 4616
+_UNKNOWN = "500 5.5.1 Error: command not recognized"
 _WRONG = "535 5.7.8 The password is no API token that may send."
 _EXTENSIONS = (
     *(f"SIZE {MAX_BYTES}", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES", "AUTH PLAIN LOGIN"),
@@ -115,7 +116,7 @@ class SmtpdDialogue:
         if self._calls[""] > MAX_UNKNOWN:
             return self._end("502 5.5.1 Too many unrecognized commands, goodbye.")
         if not known:
-            return f'500 5.5.1 Error: command "{name}" not recognized'
+            return _UNKNOWN  # which is not repeated: after a login that was refused it may be the password
         if self._calls[name] > _CALLS.get(name, _OTHER_CALLS):
             return self._end(f"421 4.7.0 {name} sent too many times")
         self.active = self._now()

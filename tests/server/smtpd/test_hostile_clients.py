@@ -83,6 +83,17 @@ def test_who_says_only_nonsense_is_hung_up_on(client: Client) -> None:
     assert client.hear() == ""
 
 
+@pytest.mark.parametrize("secret", ["c2VjcmV0", "x" * (LONGEST_LINE - 2)])
+def test_what_is_no_command_is_not_repeated(client: Client, secret: str) -> None:
+    client.say("EHLO app")
+    client.say("AUTH CRAM-MD5")
+
+    reply = client.say(secret)
+
+    assert reply.startswith("500 5.5.1")
+    assert secret.lower() not in reply.lower()
+
+
 def test_who_repeats_himself_is_hung_up_on(client: Client) -> None:
     client.send(b"EHLO app\r\n" * 21)
 
