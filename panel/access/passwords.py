@@ -45,7 +45,7 @@ def verify(password: str, digest: str) -> bool:
     try:
         with _alone:
             return argon2id.verify(digest.encode("ascii"), _encoded(password)[: 4 * MAX_PASSWORD])
-    except InvalidkeyError:
+    except (InvalidkeyError, ValueError):  # also of what is longer than any digest of ours, or no ASCII
         return False
 
 

@@ -53,6 +53,13 @@ def test_no_password_is_that_of_nobody() -> None:
     assert not passwords.verify("correct horse battery", passwords.NOBODY)
 
 
+@pytest.mark.parametrize(
+    "digest", ["", "x", "$2b$12$" + "a" * 53, "$scrypt$" + "a" * 200, "\u00e9", MADE_BY_CRYPTOGRAPHY[:-1]]
+)
+def test_what_is_no_digest_fits_no_password(digest: str) -> None:
+    assert not passwords.verify("correct horse battery", digest)
+
+
 def test_a_digest_of_the_versions_before_still_verifies() -> None:
     assert passwords.verify("correct horse battery", MADE_BY_CRYPTOGRAPHY)
     assert not passwords.verify("correct horse batterx", MADE_BY_CRYPTOGRAPHY)
