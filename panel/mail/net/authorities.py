@@ -31,12 +31,16 @@ def _whole_folder() -> str | None:
 
 
 def _found(folder: str) -> Iterator[bytes]:
-    """Give what OpenSSL finds in a folder: it opens HASH.0, HASH.1 and so on, as far as it can."""
+    """Give what OpenSSL finds in a folder: it opens HASH.0, HASH.1 and so on, as far as it can.
+
+    Of several in one file it finds those whose own hash that is, so that none of them is counted on.
+    """
     names = {*os.listdir(folder)}
     for first in filter(_HASHED.match, names):
         with suppress(OSError):
             for name in takewhile(names.__contains__, (f"{first[:-1]}{number}" for number in count())):
-                yield from _blocks(f"{folder}/{name}")
+                blocks = _blocks(f"{folder}/{name}")
+                yield from blocks if len(blocks) == 1 else ()
 
 
 def _blocks(path: str) -> set[bytes]:

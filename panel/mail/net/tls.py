@@ -80,7 +80,7 @@ def _moment(text: str) -> str:
         month, day, time, year, zone = text.split()
         hour, minute, second = map(int, time.split(":"))
         found = datetime(int(year), _MONTHS.index(month) + 1, int(day), hour, minute, second)
-    except ValueError:
+    except (ValueError, OverflowError):
         return ""
     return f"{found.isoformat()}Z" if zone == "GMT" else ""
 

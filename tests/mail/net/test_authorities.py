@@ -102,6 +102,12 @@ def link_that_leads_nowhere(system: System) -> None:
     (system.folder / "1.pem").unlink()
 
 
+def two_under_the_hash_of_one(system: System) -> None:
+    system.file.write_bytes(pem(BOTH, FILE))
+    system.keep(FILE)
+    (system.folder / "0.pem").write_bytes(pem(FILE, BOTH))
+
+
 def numbers_that_begin_late(system: System) -> None:
     system.file.write_bytes(pem(BOTH))
     system.keep(BOTH)
@@ -134,6 +140,7 @@ def neither(system: System) -> None:
         folder_without_hashes,
         file_with_one_more,
         link_that_leads_nowhere,
+        two_under_the_hash_of_one,
         numbers_that_begin_late,
         file_with_a_revocation_list,
         file_that_is_no_file,

@@ -40,6 +40,7 @@ def test_the_end_is_read_as_python_reads_it(ends: str) -> None:
     [
         *("", "None", "Jan  5 09:34:43 2018", "Jan  5 09:34:43 2018 CET", "Jän  5 09:34:43 2018 GMT"),
         *("Feb 30 00:00:00 2028 GMT", "Jan  5 09:34 2018 GMT", "Jan  5 24:00:00 2018 GMT", "Jan 5 1:2:3 99999 GMT"),
+        f"Jan  5 09:34:43 {10**20} GMT",
     ],
 )
 def test_what_is_no_date_is_left_out(ends: str) -> None:
