@@ -8,10 +8,12 @@ from collections.abc import Callable
 import pytest
 
 from panel import clock
+from panel.clock import Instant
 from panel.mail.message.submission import Priority
 from panel.mail.smtp.protocol import Stage
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.delivery.claims import Claims
+from panel.outbox.delivery.sender import Sender
 from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.state import State
 from panel.storage.database import Database
@@ -78,6 +80,25 @@ def test_the_session_is_opened_ahead_and_nothing_is_early(office: Office, server
 
     assert opened.is_set()
     assert gaps(server)[0] >= INTERVAL_MS / 1000
+
+
+def test_nothing_is_claimed_more_than_a_second_ahead(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    claim_window = Claims.claim_window
+
+    def watched(
+        claims: Claims, worker: str, terms: Terms, at: Instant, *, most: int, ahead_ms: int
+    ) -> list[Claim] | Wait:
+        asked.append(ahead_ms)
+        return claim_window(claims, worker, terms, at, most=most, ahead_ms=ahead_ms)
+
+    monkeypatch.setattr(Claims, "claim_window", watched)
+    monkeypatch.setattr(Sender, "opening_ms", 5_000)
+
+    with office.working():
+        wait_until(lambda: asked)
+
+    assert {*asked} == {1_000}
 
 
 def test_a_pause_has_it_given_back(office: Office, server: SmtpServer) -> None:

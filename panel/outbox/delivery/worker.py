@@ -37,7 +37,7 @@ STEPS = 20  # of cleaning up, between two renewals of a lease
 REST_SECONDS = 0.02  # after each of them, for others who want to write
 BEATS = 4  # renewals of a lease between two signs of life
 AHEAD_MS = 15  # before a message may leave, it is claimed, so that it leaves in time
-CONNECT_AHEAD_MS = 2_000  # the same, at most, where the session is to be opened first
+MOST_AHEAD_MS = 1_000  # the same, at most, where the session is to be opened first
 FAULT_SECONDS = 2.0  # before asking a database again that does not answer
 
 
@@ -170,7 +170,7 @@ class Worker:
     @property
     def _ahead_ms(self) -> int:
         """Say how long before its moment a message is claimed: there is time to open its session, if need be."""
-        return AHEAD_MS + min(self._sender.opening_ms, CONNECT_AHEAD_MS) if self._keeps_session else 0
+        return min(AHEAD_MS + self._sender.opening_ms, MOST_AHEAD_MS) if self._keeps_session else 0
 
     def _is_current(self) -> bool:
         """Say whether the settings that we have are still those in force."""
