@@ -44,6 +44,10 @@ class Key:
     text: str
     digest: bytes | None = None
 
+    def of_place(self, index: int) -> Key:
+        """Give the key of one message of a batch that came under this key: no program can write it."""
+        return Key(f"{self.text}\x1f{index}", self.digest)
+
 
 class Enqueuer:
     """Takes messages; when `enqueue` returns, the message is on disk."""
@@ -88,6 +92,11 @@ class Enqueuer:
             self._notifier.notify()
         return [ticket or next(kept) for ticket in known]
 
+    def refuse_reused(self, account: str, key: Key) -> None:
+        """Raise `KeyReused` where a request came under the key of a batch with another digest, or a message alone."""
+        if self._database.row(_OF_BATCH, (account, key.text, f"{key.text} ", key.digest)):
+            raise KeyReused(key.text)
+
     def _keep(
         self, write: Writer, given: Sequence[tuple[Submission, Key | None]], by: Actor, now: datetime
     ) -> list[Ticket]:
@@ -111,6 +120,10 @@ class Enqueuer:
 
 _SAME_KEY = (
     "SELECT number, state, message_id, idempotency_digest FROM messages WHERE account = ? AND idempotency_key = ?"
+)
+_OF_BATCH = (  # what lies between is the key itself, and those of its places
+    "SELECT 1 FROM messages WHERE account = ? AND idempotency_key >= ? AND idempotency_key < ? "
+    "AND (idempotency_digest IS NULL OR idempotency_digest <> ?) LIMIT 1"
 )
 _INSERT = (
     "INSERT INTO messages (number, state, urgency, subject, message_id, reply_to, size, due_at, queued_at, since, "

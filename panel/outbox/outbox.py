@@ -37,6 +37,7 @@ class Outbox(Listing):
         super().__init__(database)
         self._enqueuer = enqueuer = Enqueuer(database, most=most)
         self.enqueue, self.enqueue_all = enqueuer.enqueue, enqueuer.enqueue_all
+        self.refuse_reused = enqueuer.refuse_reused
         self._notifier = database.notifier
 
     def retry(

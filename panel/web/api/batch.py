@@ -20,11 +20,11 @@ from panel.web.api.batch_documents import Batch, BatchMessage, BatchParts, NewBa
 from panel.web.api.drafts import DRAFT_BYTES, as_accepted, entry_of, sender, submission_of
 from panel.web.api.messages import IDEMPOTENCY_KEY
 from panel.web.api.operation import JsonAnswer, operation
-from panel.web.api.problems import INVALID, KEY_REUSED, OUTBOX_FULL, ApiProblem, ProblemType, document_of, problem_of
-from panel.web.api.reading import decode, is_one_line, wrong
+from panel.web.api.problems import INVALID, KEY_REUSED, OUTBOX_FULL, ApiProblem, document_of, problem_of
+from panel.web.api.reading import decode, header, is_one_line, wrong
 from panel.web.context import services
 
-SOME_REFUSED = 207
+EACH = 200  # the answer where each is taken or refused by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +44,18 @@ _ReadyOrProblem = _Ready | ApiProblem
     reads=BatchParts,
     most=DRAFT_BYTES,
     status=202,
-    also=(SOME_REFUSED,),
+    also=(EACH,),
+    heeds=(IDEMPOTENCY_KEY,),
     refuses=(KEY_REUSED, OUTBOX_FULL),
 )
 def submit(body: BatchParts) -> JsonAnswer:
     """Hand over up to 500 messages: all or none, or each by itself; when this is answered they are on disk."""
-    if IDEMPOTENCY_KEY in request.headers:
-        raise ApiProblem(ProblemType(400), "In a batch each message has a key of its own: its idempotency_key.")
-    version = services().settings.current()
-    read = _read_all(body.messages, version)
-    return _all(read, version) if body.mode == "all" else _each(read, version)
+    version, text = services().settings.current(), header(IDEMPOTENCY_KEY)
+    whole = Key(text, sha256(request.get_data()).digest()) if text is not None else None
+    if whole:
+        services().outbox.refuse_reused(sender().name, whole)
+    read = _read_all(body.messages, whole, version)
+    return _all(read, version) if body.atomic else _each(read, version)
 
 
 def _all(read: Sequence[_ReadyOrProblem], version: Version) -> JsonAnswer:
@@ -83,8 +85,7 @@ def _each(read: Sequence[_ReadyOrProblem], version: Version) -> JsonAnswer:
     _raise_where_none_can_be(kept)
     told = _told(ready, kept, version)
     results = [told[index] if isinstance(each, _Ready) else _refused(index, each) for index, each in enumerate(read)]
-    complete = all(each["problem"] is None for each in results)
-    return JsonAnswer({"results": results}, status=None if complete else SOME_REFUSED)
+    return JsonAnswer({"results": results}, status=EACH)
 
 
 def _raise_where_none_can_be(kept: Sequence[CommittedOrFault]) -> None:
@@ -129,13 +130,13 @@ def _reused(fault: KeyReused, index: int) -> ApiProblem:
     return ApiProblem(KEY_REUSED, str(fault), errors=errors)
 
 
-def _read_all(messages: Sequence[msgspec.Raw], version: Version) -> list[_ReadyOrProblem]:
-    """Read the messages, each by itself; of two with one key the second is wrong."""
+def _read_all(messages: Sequence[msgspec.Raw], whole: Key | None, version: Version) -> list[_ReadyOrProblem]:
+    """Read the messages, each by itself; of two with one key the second is wrong, and any beside one for the whole."""
     read: list[_ReadyOrProblem] = []
     keys: set[str] = set()
     for index, raw in enumerate(messages):
         try:
-            ready = _read(raw, keys, version)
+            ready = _read(raw, keys, whole.of_place(index) if whole else None, version)
         except ApiProblem as problem:
             if problem.kind != INVALID:
                 raise  # it is no JSON
@@ -146,11 +147,13 @@ def _read_all(messages: Sequence[msgspec.Raw], version: Version) -> list[_ReadyO
     return read
 
 
-def _read(raw: msgspec.Raw, keys: set[str], version: Version) -> _Ready:
+def _read(raw: msgspec.Raw, keys: set[str], given: Key | None, version: Version) -> _Ready:
     message = decode(raw, BatchMessage)
     text = message.idempotency_key
     if text is None:
-        return _Ready(submission_of(message, version), None)
+        return _Ready(submission_of(message, version), given)
+    if given:
+        raise wrong("/idempotency_key", f"The header {IDEMPOTENCY_KEY} is the key of all messages. Leave this one out.")
     if not is_one_line(text):
         raise wrong("/idempotency_key", "A key is 1 to 255 visible ASCII characters.")
     if text in keys:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
@@ -19,15 +19,15 @@ class BatchMessage(NewMessage, forbid_unknown_fields=True, frozen=True, kw_only=
     idempotency_key: Annotated[
         str | None,
         Meta(
-            description="the same key with the very same message, octet for octet, hands it over once",
+            description="the same key with the very same message, octet for octet, hands it over once; not beside the "
+            "header, which is for all of them",
             extra_json_schema={"minLength": 1, "maxLength": MAX_KEY},
         ),
     ] = None
 
 
-BatchMode = Annotated[
-    Literal["all", "each"],
-    Meta(description="`all`: all of them are taken, or none; `each`: each is taken or refused by itself"),
+Atomic = Annotated[
+    bool, Meta(description="`true`: all of them are taken, or none; `false`: each is taken or refused by itself")
 ]
 
 
@@ -35,14 +35,14 @@ class NewBatch(Struct, forbid_unknown_fields=True, frozen=True):
     """Messages to hand over in one request."""
 
     messages: Annotated[list[BatchMessage], Meta(min_length=1, max_length=MAX_BATCH)]
-    mode: BatchMode = "all"
+    atomic: Atomic = True
 
 
 class BatchParts(Struct, forbid_unknown_fields=True, frozen=True):
     """The same, its messages still to be read: each by itself."""
 
     messages: Annotated[list[msgspec.Raw], Meta(min_length=1, max_length=MAX_BATCH)]
-    mode: BatchMode = "all"
+    atomic: Atomic = True
 
 
 class BatchResult(Struct, frozen=True):

@@ -17,12 +17,13 @@ from panel.web.api import ROUTES, Route
 from panel.web.api.documents import Problem
 from panel.web.api.operation import JsonAnswer, Operation, operation
 from panel.web.api.problems import BUSY, INVALID, MALFORMED, MISSING_SCOPE, UNAVAILABLE, ProblemType
+from panel.web.api.reading import ONE_LINE
 
 _REF = "#/components/schemas/{name}"
 _HEADERS = {
     "Idempotency-Key": {
-        "description": "The same key with the same body hands the message over once.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "description": "The same key with the same body hands over once what is in it.",
+        "schema": {"type": "string", "pattern": ONE_LINE},
     },
     "If-Match": {"description": "The ETag of the version that was changed.", "schema": {"type": "string"}},
 }

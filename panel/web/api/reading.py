@@ -17,6 +17,7 @@ from panel.web.context import services
 
 _S = TypeVar("_S", bound=msgspec.Struct)
 _QUOTED, _PLAIN = r"[ !#-\[\]-~]{1,255}", "[!#-~]{1,255}"
+ONE_LINE = f'^("{_QUOTED}"|{_PLAIN})$'  # as `header` reads it, for the document of the API
 
 
 def body(kind: type[_S], *, most: int, needed: bool) -> _S:

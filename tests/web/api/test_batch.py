@@ -19,12 +19,12 @@ from panel.web.api.drafts import DRAFT_BYTES
 from tests.web.api.conftest import Make, Program, problem
 from tests.web.api.test_messages import MESSAGE, kept
 
-BOTH = pytest.mark.parametrize("mode", ["all", "each"])
+BOTH = pytest.mark.parametrize("atomic", [True, False])
 WRONG = {**MESSAGE, "to": "nobody"}
 
 
-def batch(*messages: Mapping[str, Any], mode: str = "all") -> dict[str, Any]:
-    return {"messages": [*messages], "mode": mode}
+def batch(*messages: Mapping[str, Any], atomic: bool = True) -> dict[str, Any]:
+    return {"messages": [*messages], "atomic": atomic}
 
 
 def keyed(key: str, **changed: object) -> dict[str, Any]:
@@ -47,10 +47,10 @@ def _kind(problem: Mapping[str, Any]) -> str:
 
 
 @BOTH
-def test_all_are_on_disk_when_they_are_accepted(shop: Program, services: Services, mode: str) -> None:
-    response = shop.post("/messages/batch", batch(*({**MESSAGE, "subject": f"{n}"} for n in range(3)), mode=mode))
+def test_all_are_on_disk_when_they_are_accepted(shop: Program, services: Services, atomic: bool) -> None:
+    response = shop.post("/messages/batch", batch(*({**MESSAGE, "subject": f"{n}"} for n in range(3)), atomic=atomic))
 
-    assert (response.status_code, told(response)) == (202, [1, 2, 3])
+    assert (response.status_code, told(response)) == (202 if atomic else 200, [1, 2, 3])
     assert [kept(services, number)["Subject"] for number in (1, 2, 3)] == ["0", "1", "2"]
     entry = services.outbox.get(2)
     assert entry
@@ -81,29 +81,29 @@ def test_where_all_are_to_be_taken_every_wrong_one_is_named_and_none_is(shop: Pr
 
 
 def test_where_each_is_by_itself_the_right_ones_are_taken(shop: Program, services: Services) -> None:
-    response = shop.post("/messages/batch", batch(WRONG, MESSAGE, {"raw": "To: nobody\n\n"}, MESSAGE, mode="each"))
+    response = shop.post("/messages/batch", batch(WRONG, MESSAGE, {"raw": "To: nobody\n\n"}, MESSAGE, atomic=False))
 
     refused = response.get_json()["results"][2]["problem"]
-    assert (response.status_code, told(response)) == (207, ["invalid", 1, "invalid", 2])
+    assert (response.status_code, told(response)) == (200, ["invalid", 1, "invalid", 2])
     assert (refused["status"], refused["errors"][0]["pointer"]) == (422, "/messages/2/raw")
     assert waiting(services) == 2
 
 
 @pytest.mark.parametrize("messages", [[], [MESSAGE] * (MAX_BATCH + 1), {}, [None], "x"])
 @BOTH
-def test_a_batch_has_one_to_so_many(shop: Program, services: Services, messages: object, mode: str) -> None:
-    response = shop.post("/messages/batch", {"messages": messages, "mode": mode})
+def test_a_batch_has_one_to_so_many(shop: Program, services: Services, messages: object, atomic: bool) -> None:
+    response = shop.post("/messages/batch", {"messages": messages, "atomic": atomic})
 
-    if messages == [None] and mode == "each":
-        assert (response.status_code, told(response)) == (207, ["invalid"])
+    if messages == [None] and not atomic:
+        assert (response.status_code, told(response)) == (200, ["invalid"])
     else:
         problem(response, 422, "invalid")
     assert waiting(services) == 0
 
 
 @BOTH
-def test_the_largest_batch_is_taken(shop: Program, services: Services, mode: str) -> None:
-    response = shop.post("/messages/batch", batch(*[MESSAGE] * MAX_BATCH, mode=mode))
+def test_the_largest_batch_is_taken(shop: Program, services: Services, atomic: bool) -> None:
+    response = shop.post("/messages/batch", batch(*[MESSAGE] * MAX_BATCH, atomic=atomic))
 
     assert told(response) == [*range(1, MAX_BATCH + 1)]
     assert waiting(services) == MAX_BATCH
@@ -131,17 +131,17 @@ def test_its_body_is_no_larger_than_that_of_one_message(shop: Program) -> None:
 )
 @BOTH
 def test_what_is_no_json_of_one_meaning_is_refused_whole(
-    shop: Program, services: Services, message: bytes, mode: str
+    shop: Program, services: Services, message: bytes, atomic: bool
 ) -> None:
     good = json.dumps(MESSAGE).encode()
-    data = b'{"mode": "%b", "messages": [%b, %b]}' % (mode.encode(), good, message)
+    data = b'{"atomic": %b, "messages": [%b, %b]}' % (json.dumps(atomic).encode(), good, message)
 
     problem(shop.ask("POST", "/messages/batch", data=data), 400, "malformed-json")
 
     assert waiting(services) == 0
 
 
-@pytest.mark.parametrize(("member", "value"), [("mode", "some"), ("mode", None), ("message", 1)])
+@pytest.mark.parametrize(("member", "value"), [("atomic", "true"), ("atomic", 1), ("atomic", None), ("message", 1)])
 def test_what_is_wrong_beside_the_messages_is_named(shop: Program, member: str, value: object) -> None:
     document = problem(shop.post("/messages/batch", {**batch(MESSAGE), member: value}), 422, "invalid")
 
@@ -152,19 +152,19 @@ def test_what_is_wrong_beside_the_messages_is_named(shop: Program, member: str, 
 
 
 @BOTH
-def test_a_batch_that_comes_again_is_handed_over_once(shop: Program, services: Services, mode: str) -> None:
-    sent = batch(keyed("1"), MESSAGE, keyed("2"), mode=mode)
+def test_a_batch_that_comes_again_is_handed_over_once(shop: Program, services: Services, atomic: bool) -> None:
+    sent = batch(keyed("1"), MESSAGE, keyed("2"), atomic=atomic)
 
     first, again = (shop.post("/messages/batch", sent) for _ in range(2))
 
     assert (told(first), told(again)) == ([1, 2, 3], [1, 4, 3])
     assert [each["replayed"] for each in again.get_json()["results"]] == [True, False, True]
-    assert again.status_code == 202
+    assert again.status_code == first.status_code
     assert waiting(services) == 4
 
 
 def test_a_message_is_known_again_in_another_batch(shop: Program) -> None:
-    shop.post("/messages/batch", batch(keyed("1"), keyed("2"), mode="each"))
+    shop.post("/messages/batch", batch(keyed("1"), keyed("2"), atomic=False))
 
     assert told(shop.post("/messages/batch", batch(keyed("3"), keyed("2")))) == [3, 2]
 
@@ -183,16 +183,16 @@ def test_a_key_with_another_message_refuses_all(shop: Program, services: Service
 def test_a_key_with_another_message_is_refused_by_itself(shop: Program, services: Services) -> None:
     shop.post("/messages/batch", batch(keyed("1")))
 
-    response = shop.post("/messages/batch", batch(MESSAGE, keyed("1", subject="another"), keyed("2"), mode="each"))
+    response = shop.post("/messages/batch", batch(MESSAGE, keyed("1", subject="another"), keyed("2"), atomic=False))
 
     [_, refused, _] = response.get_json()["results"]
-    assert (response.status_code, told(response)) == (207, [2, "key-reused", 3])
+    assert (response.status_code, told(response)) == (200, [2, "key-reused", 3])
     assert refused["problem"]["errors"][0]["pointer"] == "/messages/1/idempotency_key"
     assert waiting(services) == 3
 
 
 def test_a_key_stands_once_in_a_batch(shop: Program, services: Services) -> None:
-    response = shop.post("/messages/batch", batch(keyed("1"), keyed("1"), mode="each"))
+    response = shop.post("/messages/batch", batch(keyed("1"), keyed("1"), atomic=False))
 
     problem(shop.post("/messages/batch", batch(keyed("2"), keyed("2"))), 422, "invalid")
     assert told(response) == [1, "invalid"]
@@ -213,9 +213,42 @@ def test_a_key_of_a_message_that_came_alone_is_not_taken_for_another(shop: Progr
     assert waiting(services) == 1
 
 
-def test_a_key_for_the_whole_request_is_not_passed_over(shop: Program, services: Services) -> None:
-    problem(shop.post("/messages/batch", batch(MESSAGE), Idempotency_Key="1"), 400)
+@BOTH
+def test_a_key_of_the_whole_request_hands_it_over_once(shop: Program, services: Services, atomic: bool) -> None:
+    sent = batch(*({**MESSAGE, "subject": f"{n}"} for n in range(3)), atomic=atomic)
 
+    first, again = (shop.post("/messages/batch", sent, Idempotency_Key="1") for _ in range(2))
+
+    assert (told(first), told(again)) == ([1, 2, 3], [1, 2, 3])
+    assert [each["replayed"] for each in again.get_json()["results"]] == [True] * 3
+    assert waiting(services) == 3
+
+
+@BOTH
+def test_a_key_of_another_request_refuses_all(shop: Program, services: Services, atomic: bool) -> None:
+    shop.post("/messages/batch", batch(WRONG, WRONG, MESSAGE, atomic=False), Idempotency_Key="1")
+    shop.post("/messages", MESSAGE, Idempotency_Key="2")
+
+    for key in ("1", "2"):
+        response = shop.post("/messages/batch", batch(MESSAGE, MESSAGE, atomic=atomic), Idempotency_Key=key)
+        problem(response, 422, "key-reused")
+    assert waiting(services) == 2
+    assert told(shop.post("/messages/batch", batch(MESSAGE), Idempotency_Key="11")) == [3]
+
+
+def test_what_was_refused_under_a_key_is_taken_once_there_is_room(shop: Program, services: Services) -> None:
+    services.shared_commit._enqueuer._most = 1
+    sent = batch(MESSAGE, MESSAGE, atomic=False)
+
+    assert told(shop.post("/messages/batch", sent, Idempotency_Key="1")) == [1, "outbox-full"]
+    services.shared_commit._enqueuer._most = 2
+    assert told(shop.post("/messages/batch", sent, Idempotency_Key="1")) == [1, 2]
+
+
+def test_a_message_has_no_key_beside_that_of_all(shop: Program, services: Services) -> None:
+    document = problem(shop.post("/messages/batch", batch(MESSAGE, keyed("2")), Idempotency_Key="1"), 422, "invalid")
+
+    assert [each["pointer"] for each in document["errors"]] == ["/messages/1/idempotency_key"]
     assert waiting(services) == 0
 
 
@@ -227,13 +260,13 @@ def test_a_full_outbox_takes_none_of_all_and_as_many_as_there_is_room_for(shop: 
 
     problem(shop.post("/messages/batch", batch(*[MESSAGE] * 4)), 503, "outbox-full")
     assert waiting(services) == 0
-    assert told(shop.post("/messages/batch", batch(*[MESSAGE] * 4, mode="each"))) == [1, 2, 3, "outbox-full"]
+    assert told(shop.post("/messages/batch", batch(*[MESSAGE] * 4, atomic=False))) == [1, 2, 3, "outbox-full"]
     assert waiting(services) == 3
 
 
 @BOTH
 def test_data_that_nobody_can_write_is_a_problem_of_the_request(
-    shop: Program, services: Services, monkeypatch: pytest.MonkeyPatch, mode: str
+    shop: Program, services: Services, monkeypatch: pytest.MonkeyPatch, atomic: bool
 ) -> None:
     shop.post("/messages", MESSAGE)
     services.database.close()
@@ -241,7 +274,7 @@ def test_data_that_nobody_can_write_is_a_problem_of_the_request(
     holder = sqlite3.connect(services.database.path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
 
-    response = shop.post("/messages/batch", batch(MESSAGE, MESSAGE, mode=mode))
+    response = shop.post("/messages/batch", batch(MESSAGE, MESSAGE, atomic=atomic))
 
     problem(response, 503, "database-busy")
     assert response.headers["Retry-After"] == "1"
@@ -250,10 +283,10 @@ def test_data_that_nobody_can_write_is_a_problem_of_the_request(
 
 
 @BOTH
-def test_each_is_told_when_it_may_leave(shop: Program, services: Services, saved: Settings, mode: str) -> None:
+def test_each_is_told_when_it_may_leave(shop: Program, services: Services, saved: Settings, atomic: bool) -> None:
     services.heartbeats.beat("1-a", message=None, now=clock.now())
 
-    response = shop.post("/messages/batch", batch(MESSAGE, {**MESSAGE, "priority": "high"}, MESSAGE, mode=mode))
+    response = shop.post("/messages/batch", batch(MESSAGE, {**MESSAGE, "priority": "high"}, MESSAGE, atomic=atomic))
 
     moments = [clock.moment(each["message"]["estimated_at"]) for each in response.get_json()["results"]]
     assert moments[1] < moments[0] < moments[2]
