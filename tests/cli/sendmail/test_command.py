@@ -37,6 +37,7 @@ from tests.support.serving import free_port
 
 MESSAGE = "Subject: a\n\nHello\n"
 PROGRAM = "from panel.__main__ import sendmail; sendmail()"
+SAYS_LOADED = f"import panel.cli.sendmail.command, sys\nsys.stderr.write('loaded')\nsys.stderr.flush()\n{PROGRAM}"
 SOON = "from panel.cli.sendmail import command; command.PATIENCE_SECONDS = 0.3\n"  # nobody has 30 seconds here
 HASTY = f"{SOON}{PROGRAM}"
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
@@ -315,11 +316,13 @@ def test_what_nobody_foresaw_is_no_traceback(capsys: pytest.CaptureFixture[str])
 
 def test_a_command_that_is_killed_while_it_reads_leaves_nothing(services: Services, tmp_path: Path) -> None:
     environment = {"MAIL_PANEL_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", PROGRAM, "a@example.org"]
+    command = [sys.executable, "-c", SAYS_LOADED, "a@example.org"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
         assert process.stdin
+        assert process.stderr
         process.stdin.write(MESSAGE.encode())
         process.stdin.flush()
+        process.stderr.read(len("loaded"))
         process.send_signal(signal.SIGINT)
         process.wait(30)
         process.stdin.close()
@@ -330,10 +333,9 @@ def test_a_command_that_is_killed_while_it_reads_leaves_nothing(services: Servic
 
 def test_whenever_it_is_killed_a_message_is_whole_or_not_there(services: Services, tmp_path: Path) -> None:
     environment = {"MAIL_PANEL_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
-    program = f"import panel.cli.sendmail.command, sys\nsys.stderr.write('loaded')\nsys.stderr.flush()\n{PROGRAM}"
     ended, chance = 0, random.Random(7)
     for _ in range(20):
-        command = [sys.executable, "-c", program, "a@example.org", "b@example.org"]
+        command = [sys.executable, "-c", SAYS_LOADED, "a@example.org", "b@example.org"]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
         assert process.stdin
         assert process.stderr
