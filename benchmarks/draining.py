@@ -59,8 +59,8 @@ def run() -> None:
             "outbox, one commit a message": _with_outbox(Path(folder) / "c", plain, 1),
         }
         seconds = _in_turn(near, messages=2000, rounds=5)
-        _tell(seconds, "outbox, pipelined", "smtp-source", "≥ 0.8")
-        _tell(seconds, "outbox, without PIPELINING", "one bare commit a message", "≥ 0.9")
+        _tell(seconds, "outbox, pipelined", "smtp-source", "≥ 0.9")
+        _tell(seconds, "outbox, without PIPELINING", "one bare commit a message", "≥ 1.0")
         _tell(seconds, "outbox, one commit a message", "one bare commit a message", "–")
         through: tuple[tuple[str, int, Callable[[int], Way]], ...] = (
             ("outbox, pipelined", pipelining, lambda port: _with_outbox(Path(folder) / "d", port, WINDOW)),
