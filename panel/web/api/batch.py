@@ -8,7 +8,6 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from flask import request
 
 from panel.errors import DatabaseError, PanelError
 from panel.mail.message.submission import Submission
@@ -17,11 +16,18 @@ from panel.outbox.entry import Entry
 from panel.outbox.shared_commit import Committed, CommittedOrFault, Group
 from panel.settings.store import Version
 from panel.web.api.batch_documents import Batch, BatchMessage, BatchParts, NewBatch
-from panel.web.api.drafts import DRAFT_BYTES, as_accepted, entry_of, sender, submission_of
-from panel.web.api.messages import IDEMPOTENCY_KEY
+from panel.web.api.drafts import (
+    DRAFT_BYTES,
+    IDEMPOTENCY_KEY,
+    as_accepted,
+    entry_of,
+    key_of_request,
+    sender,
+    submission_of,
+)
 from panel.web.api.operation import JsonAnswer, operation
 from panel.web.api.problems import INVALID, KEY_REUSED, OUTBOX_FULL, ApiProblem, document_of, problem_of
-from panel.web.api.reading import decode, header, is_one_line, wrong
+from panel.web.api.reading import decode, is_one_line, wrong
 from panel.web.context import services
 
 EACH = 200  # the answer where each is taken or refused by itself
@@ -50,8 +56,7 @@ _ReadyOrProblem = _Ready | ApiProblem
 )
 def submit(body: BatchParts) -> JsonAnswer:
     """Hand over up to 500 messages: all or none, or each by itself; when this is answered they are on disk."""
-    version, text = services().settings.current(), header(IDEMPOTENCY_KEY)
-    whole = Key(text, sha256(request.get_data()).digest()) if text is not None else None
+    version, whole = services().settings.current(), key_of_request()
     if whole:
         services().outbox.refuse_reused(sender().name, whole)
     read = _read_all(body.messages, whole, version)

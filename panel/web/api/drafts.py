@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
+
+from flask import request
 
 from panel import clock
 from panel.mail.message import compose
 from panel.mail.message.compose import Draft
 from panel.mail.message.normalize import Unacceptable, normalize
 from panel.mail.message.submission import Submission
-from panel.outbox.enqueue import Ticket
+from panel.outbox.enqueue import Key, Ticket
 from panel.outbox.entry import Entry
 from panel.outbox.estimate import forecast
 from panel.settings.sender import host_of
@@ -19,15 +22,22 @@ from panel.settings.store import Version
 from panel.storage.actor import Actor
 from panel.web.api.documents import NewMessage
 from panel.web.api.gate import token
-from panel.web.api.reading import wrong
+from panel.web.api.reading import header, wrong
 from panel.web.context import services
 
+IDEMPOTENCY_KEY = "Idempotency-Key"
 DRAFT_BYTES = 35 * 1024 * 1024  # the largest message that the outbox takes, its files in base64
 
 
 def sender() -> Actor:
     """Give the application as the outbox knows it, whatever address it has: what it sends shares a commit."""
     return Actor(token().account, "api")
+
+
+def key_of_request() -> Key | None:
+    """Give what makes the request known again: the same key with the same bytes."""
+    text = header(IDEMPOTENCY_KEY)
+    return Key(text, sha256(request.get_data()).digest()) if text is not None else None
 
 
 def submission_of(body: NewMessage, version: Version) -> Submission:

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
-from flask import request
 from msgspec import UNSET, structs
 from werkzeug.exceptions import NotFound
 
 from panel import clock
 from panel.access.tokens import Scope
-from panel.outbox.enqueue import Key
 from panel.outbox.entry import Entry, entry_to_json, whole_to_json
 from panel.outbox.estimate import leaves_at
 from panel.outbox.shared_commit import Group
 from panel.web.api.documents import Accepted, Again, Asked, NewMessage, Page, WholeMessage
-from panel.web.api.drafts import DRAFT_BYTES, as_accepted, entry_of, sender, submission_of
+from panel.web.api.drafts import (
+    DRAFT_BYTES,
+    IDEMPOTENCY_KEY,
+    as_accepted,
+    entry_of,
+    key_of_request,
+    sender,
+    submission_of,
+)
 from panel.web.api.gate import api_note, token
 from panel.web.api.operation import JsonAnswer, operation
 from panel.web.api.problems import KEY_REUSED, NOT_POSSIBLE, OUTBOX_FULL
-from panel.web.api.reading import header, recipient_in
+from panel.web.api.reading import recipient_in
 from panel.web.context import services
 from panel.web.render import link
-
-IDEMPOTENCY_KEY = "Idempotency-Key"
 
 
 @operation(
@@ -37,8 +39,7 @@ IDEMPOTENCY_KEY = "Idempotency-Key"
 def submit(body: NewMessage) -> JsonAnswer:
     """Hand over a message; when this is answered it is on disk."""
     version = services().settings.current()
-    submission, text = submission_of(body, version), header(IDEMPOTENCY_KEY)
-    key = Key(text, sha256(request.get_data()).digest()) if text is not None else None
+    submission, key = submission_of(body, version), key_of_request()
     [kept] = services().shared_commit.keep([Group([submission], sender(), [key])])
     if isinstance(kept, Exception):
         raise kept
