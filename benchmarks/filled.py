@@ -21,7 +21,8 @@ def fill(database: Database, size: int, at: Instant) -> None:
         for statement in _WHAT_BELONGS_TO_THEM:
             write.run(statement)
         write.run(
-            "INSERT INTO sendings (at_ms, nth) SELECT ? + number, number FROM messages WHERE number <= ?",
+            "INSERT INTO sendings (server, nth, at_ms, many) "
+            "SELECT '', number, ? + number, 1 FROM messages WHERE number <= ?",
             (at.steady_ms - size, left),
         )
         write.run("UPDATE totals SET number = ? WHERE what = 'number' AND name = 'last'", (size,))
@@ -46,8 +47,8 @@ _WHAT_BELONGS_TO_THEM = (
     SELECT number, 0, 'user' || number || '@example.net', 'failed' FROM messages WHERE state = 'failed'
     """,
     """
-    INSERT INTO attempts (message, at, ms, outcome, version, reply)
-    SELECT number, ended_at, 20, state, 1, '250 2.0.0 Ok' FROM messages WHERE state = 'failed'
+    INSERT INTO attempts (message, number, at, ms, outcome, version, reply)
+    SELECT number, 1, ended_at, 20, state, 1, '250 2.0.0 Ok' FROM messages WHERE state = 'failed'
     """,
     """
     INSERT INTO terms SELECT message_id, number FROM messages UNION

@@ -71,7 +71,7 @@ class Entry:
 # A message's row as it is read here: all but its content.
 COLUMNS = (
     "number, state, urgency, queued_at, due_at, ended_at, subject, message_id, size, door, account, attempts, "
-    "uncertain, cause, reply, ms, version, rcpt_to"
+    "uncertain, cause, reply, ms, version, tried_at, rcpt_to"
 )
 
 

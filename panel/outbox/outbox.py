@@ -88,7 +88,8 @@ class Outbox(Listing):
         with self._database.writing() as write:
             write.run(_PURGE_BODIES, (clock.stamp(bodies_before), most))
             bodies = write.run(_FORGET_BODIES, (clock.stamp(bodies_before), most))
-            write.run("DELETE FROM minutes WHERE minute < ?", (clock.stamp(log_before)[:16],))
+            for forget in _FORGET_MINUTES:
+                write.run(forget, (clock.stamp(log_before)[:16],))
             rows = write.rows(_ENDED, (clock.stamp(log_before), most))
             _remove(write, rows)
             return bodies, len(rows)
@@ -136,6 +137,10 @@ _CANCEL_RECIPIENTS = "UPDATE recipients SET state = 'cancelled', at = ? WHERE me
 _KEPT = "SELECT number FROM messages WHERE kept = 1 AND ended_at < ? ORDER BY ended_at, number LIMIT ?"
 _PURGE_BODIES = f"DELETE FROM bodies WHERE message IN ({_KEPT})"  # noqa: S608 - our own words
 _FORGET_BODIES = f"UPDATE messages SET kept = 0, content = NULL WHERE number IN ({_KEPT})"  # noqa: S608 - our own words
+_FORGET_MINUTES = (
+    "DELETE FROM minutes WHERE minute < ?",
+    "UPDATE pace SET minute = NULL, minute_tries = NULL WHERE minute < ?",
+)
 _ENDED = "SELECT number, state, message_id, rcpt_to FROM messages WHERE ended_at < ? ORDER BY ended_at LIMIT ?"
 _AGAIN = (
     "UPDATE messages SET state = 'queued', due_at = ?, since = ?, ended_at = NULL, holder = NULL, attempts = 0 "
@@ -183,8 +188,7 @@ def _may_go_again(write: Writer, number: int, row: Row) -> bool:
     """Open a message again for those who have not got it, or say no where it is under way or nobody is left."""
     if row["state"] not in (*WAITING, State.FAILED) or not row["has_body"] or number in in_hand(write):
         return False
-    told_apart = write.row("SELECT 1 FROM recipients WHERE message = ?", (number,))
-    return not told_apart or write.run(_OPEN_AGAIN, (number,)) > 0
+    return not recipients.are_told_apart(write, number) or write.run(_OPEN_AGAIN, (number,)) > 0
 
 
 def _correct(write: Writer, number: int, address: str) -> None:

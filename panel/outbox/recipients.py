@@ -41,7 +41,7 @@ def told_apart(read: Reader, numbers: Sequence[int]) -> dict[int, list[Row]]:
 def tell_apart(write: Writer, number: int, *, waiting: bool = False) -> None:
     """Give each recipient of a message a row of its own, if there is none yet, as if all waited if so said."""
     row = write.row(_MESSAGE, (number,))
-    if row is None or write.row("SELECT 1 FROM recipients WHERE message = ?", (number,)):
+    if row is None or are_told_apart(write, number):
         return
     write.run_all(
         _INSERT,
@@ -50,6 +50,17 @@ def tell_apart(write: Writer, number: int, *, waiting: bool = False) -> None:
             for place, each in enumerate(_waiting(row) if waiting else _alike(row))
         ],
     )
+
+
+def tell_apart_before(write: Writer, number: int) -> None:
+    """Give each recipient a row where the message tells of their refusal: it is going to tell of something else."""
+    if write.row("SELECT 1 FROM messages WHERE number = ? AND tried_at IS NOT NULL", (number,)):
+        tell_apart(write, number)
+
+
+def are_told_apart(read: Reader, number: int) -> bool:
+    """Say whether recipients of a message have rows."""
+    return read.row("SELECT 1 FROM recipients WHERE message = ?", (number,)) is not None
 
 
 def readdress(write: Writer, number: int, changed: Mapping[int, str]) -> None:
@@ -71,12 +82,12 @@ def _recipient(row: Row) -> Recipient:
 
 def _alike(row: Row) -> tuple[Recipient, ...]:
     """Give recipients who have no rows: what became of the message became of each."""
-    state, at = State(row["state"]), clock.moment_or_none(row["ended_at"])
-    if state in WAITING:
-        return _waiting(row)
-    if state is State.CANCELLED:
-        return tuple(Recipient(each, "cancelled", at=at) for each in rcpt_to_of(row))
-    return tuple(Recipient(each, str(state), row["cause"], row["reply"], at) for each in rcpt_to_of(row))
+    state, told = State(row["state"]), (row["cause"], row["reply"])
+    if row["tried_at"] is None and state in (*WAITING, State.CANCELLED):
+        told = None, None  # what is said of the message was nothing that its recipients had heard
+    waits = state in WAITING
+    at = clock.moment_or_none(row["tried_at" if waits else "ended_at"])
+    return tuple(Recipient(each, "waiting" if waits else str(state), *told, at) for each in rcpt_to_of(row))
 
 
 def _waiting(row: Row) -> tuple[Recipient, ...]:
@@ -84,6 +95,6 @@ def _waiting(row: Row) -> tuple[Recipient, ...]:
 
 
 _ROWS = "SELECT * FROM recipients WHERE message IN ({}) ORDER BY message, place"
-_MESSAGE = "SELECT state, cause, reply, ended_at, rcpt_to FROM messages WHERE number = ?"
+_MESSAGE = "SELECT state, cause, reply, ended_at, tried_at, rcpt_to FROM messages WHERE number = ?"
 _INSERT = "INSERT INTO recipients (message, place, address, state, cause, reply, at) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _READDRESS = "UPDATE recipients SET address = ?, cause = NULL, reply = NULL, at = NULL WHERE message = ? AND place = ?"

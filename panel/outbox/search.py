@@ -241,12 +241,12 @@ _OF_NUMBERS = f"SELECT {COLUMNS} FROM messages WHERE number IN ({{marks}}) ORDER
 _IN_HAND = "SELECT number, urgency, due_at FROM messages WHERE number IN ({marks}) AND state = ?"
 # By the index that holds only those that wait so: a database would go by the number, through all that was ever sent.
 _SORTED = (
-    "SELECT {columns} FROM messages WHERE state = '{state}' AND urgency IN (0, 1) "
+    "SELECT {columns} FROM messages WHERE ended_at IS NULL AND state = '{state}' AND urgency IN (0, 1) "
     "AND +number < ?{outside} ORDER BY +number DESC LIMIT ?"
 )
 _BY_NUMBER = "SELECT {columns} FROM messages WHERE number < ? ORDER BY number DESC LIMIT ?"
 _FRONT, _END = ("", 0), ("~", 0)  # places in the queue before and behind every moment
-_SOME = "(SELECT count(*) FROM messages WHERE state = 'queued' AND urgency = ? AND {due})"
+_SOME = "(SELECT count(*) FROM messages WHERE ended_at IS NULL AND state = 'queued' AND urgency = ? AND {due})"
 _BETWEEN = _SOME.format(due="due_at > ? AND due_at < ?")
 _TOGETHER = _SOME.format(due="due_at = ? AND number >= ? AND number < ?")
 _AHEAD = (
@@ -254,8 +254,8 @@ _AHEAD = (
     "(SELECT number FROM totals WHERE what = 'messages' AND name = 'queued') AS queued"
 )
 _SOONEST = (
-    "SELECT * FROM (SELECT due_at FROM messages WHERE state = 'deferred' AND urgency = {urgency}{outside} "
-    "ORDER BY due_at LIMIT 1) AS first"
+    "SELECT * FROM (SELECT due_at FROM messages "
+    "WHERE ended_at IS NULL AND state = 'deferred' AND urgency = {urgency}{outside} ORDER BY due_at LIMIT 1) AS first"
 )
 
 

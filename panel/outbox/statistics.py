@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from panel import clock
 from panel.outbox.entry import Attempt, attempt, success
-from panel.storage.database import Database
+from panel.storage.database import Database, Row
 
 MINUTES = 60
-LOOKED_AT = 1_000  # tries, the newest, for one that succeeded
 LAST = 3  # tries that have to fail alike before mail is said not to go out
 
 
@@ -42,52 +42,48 @@ class Traffic:
 
 def traffic(database: Database, now: datetime) -> Traffic:
     """Read what left in the last hour."""
-    first = now - timedelta(minutes=MINUTES - 1)
+    first, last = clock.stamp(now - timedelta(minutes=MINUTES - 1))[:16], clock.stamp(now)[:16]
     minutes = [Minute()] * MINUTES
-    for row in database.rows(_LAST_HOUR, (clock.stamp(first)[:16], clock.stamp(now)[:16])):
-        minutes[_minutes_between(clock.stamp(first)[:16], row["minute"])] = Minute(row["sent"], row["lost"])
+    for row in database.rows(_LAST_HOUR, (first, last, first, last)):
+        place, found = _minutes_between(first, row["minute"]), _minute(row)
+        minutes[place] = Minute(minutes[place].sent + found.sent, minutes[place].lost + found.lost)
     return Traffic(tuple(minutes), *_last(database))
 
 
+def _minute(row: Row) -> Minute:
+    tries = Counter[bool]()
+    for outcome, _, number in json.loads(row["tries"] or "[]"):
+        tries[outcome == "sent"] += number
+    return Minute(row["sent"] + tries[True], row["lost"] + tries[False])
+
+
 def _last(database: Database) -> tuple[tuple[Attempt, ...], int | None]:
-    """Give the last tries, the newest first, and the version of the last that succeeded lately.
-
-    A success has no row of its own: the clock says which the last were, and after which of the others they came.
-    """
-    rows = database.rows("SELECT * FROM attempts ORDER BY number DESC LIMIT ?", (LAST,))
-    tries = [(row["number"], 0, attempt(row)) for row in rows]
-    newest: int = rows[0]["number"] if rows else 0
-    sent = _last_sent(database)
-    tries += [(after, len(sent) - position, each) for position, (after, each) in enumerate(sent)]
-    last = tuple(each for *_, each in sorted(tries, key=lambda each: each[:2], reverse=True)[:LAST])
-    if sent and newest - sent[0][0] < LOOKED_AT:
-        return last, sent[0][1].version
-    proven = database.row(_PROVEN)
-    return last, proven["version"] if proven else None
+    """Give the last tries, the newest first, and the version of the last success, as the clock remembers them."""
+    noted = database.row("SELECT last_tries, sent_version FROM pace WHERE account = 'first'")
+    if noted is None or noted["last_tries"] is None:
+        return (), None
+    last = (_tried(database, message, number) for message, number in json.loads(noted["last_tries"]))
+    return tuple(each for each in last if each), noted["sent_version"]
 
 
-def _last_sent(database: Database) -> list[tuple[int, Attempt]]:
-    """Give the last successes that messages tell of, the newest first, each with the number of the try before it."""
-    noted = database.row("SELECT last_sent FROM pace WHERE account = 'first'")
-    found = []
-    for number, after in json.loads(noted["last_sent"] or "[]") if noted else ():
-        row = database.row(_MESSAGE, (number,))
-        if row and (tried := success(row)):
-            found.append((after, tried))
-    return found
+def _tried(database: Database, message: int, number: int) -> Attempt | None:
+    """Give a try of a message that is still there; a success has no row of its own."""
+    row = database.row(_TRY, (message, number)) if number else database.row(_MESSAGE, (message,))
+    if row is None:
+        return None
+    return attempt(row) if number else success(row)
 
 
 def _minutes_between(one: str, other: str) -> int:
     return (clock.moment(f"{other}Z") - clock.moment(f"{one}Z")) // timedelta(minutes=1)
 
 
+# The newest minute is with the clock; one statement, so that it is counted once while it goes to the others.
 _LAST_HOUR = (
     "SELECT minute, sum(CASE outcome WHEN 'sent' THEN number ELSE 0 END) AS sent, "
-    "sum(CASE outcome WHEN 'sent' THEN 0 ELSE number END) AS lost "
-    "FROM minutes WHERE minute BETWEEN ? AND ? GROUP BY minute"
+    "sum(CASE outcome WHEN 'sent' THEN 0 ELSE number END) AS lost, NULL AS tries "
+    "FROM minutes WHERE minute BETWEEN ? AND ? GROUP BY minute "
+    "UNION ALL SELECT minute, 0, 0, minute_tries FROM pace WHERE minute BETWEEN ? AND ?"
 )
 _MESSAGE = "SELECT state, ended_at, ms, version, reply FROM messages WHERE number = ?"
-_PROVEN = f"""
-SELECT version FROM (SELECT * FROM attempts ORDER BY number DESC LIMIT {LOOKED_AT}) AS lately
-WHERE outcome = 'sent' LIMIT 1
-"""  # noqa: S608 - our own number
+_TRY = "SELECT * FROM attempts WHERE message = ? AND number = ?"

@@ -8,11 +8,11 @@ from panel.storage.database import Writer
 
 
 class Tally:
-    """What one transaction adds to the totals and the minutes, written by few statements at its end."""
+    """What one transaction adds to the totals, written by one statement at its end, and which tries it has seen."""
 
     def __init__(self) -> None:
         self._totals: Counter[tuple[str, str]] = Counter()
-        self._minutes: Counter[tuple[str, str, str]] = Counter()
+        self.tries: Counter[tuple[str, str, str]] = Counter()  # by minute, outcome and cause
 
     def move(self, before: str | None, after: str | None, messages: int = 1) -> None:
         """Count messages that have gone from one state to another; None is outside."""
@@ -24,7 +24,7 @@ class Tally:
     def note_tries(self, began_at: str, outcome: str, cause: str | None = None, tries: int = 1) -> None:
         """Count tries that began at a moment, by what became of them."""
         self._totals["attempts", outcome] += tries
-        self._minutes[began_at[:16], outcome, cause or ""] += tries
+        self.tries[began_at[:16], outcome, cause or ""] += tries
         if outcome != "sent" and cause is not None:
             self._totals["refusals", cause] += tries
 
@@ -32,15 +32,9 @@ class Tally:
         totals = [(*key, number) for key, number in self._totals.items() if number]
         if totals:
             write.run_all(_ADD, totals)
-        if self._minutes:
-            write.run_all(_ADD_MINUTES, [(*key, number) for key, number in self._minutes.items()])
 
 
 _ADD = (
     "INSERT INTO totals (what, name, number) VALUES (?, ?, ?) "
     "ON CONFLICT (what, name) DO UPDATE SET number = totals.number + excluded.number"
-)
-_ADD_MINUTES = (
-    "INSERT INTO minutes (minute, outcome, cause, number) VALUES (?, ?, ?, ?) "
-    "ON CONFLICT (minute, outcome, cause) DO UPDATE SET number = minutes.number + excluded.number"
 )

@@ -5,6 +5,9 @@ Times are UTC as ISO 8601 text with milliseconds, so that they sort as they are.
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from sqlite_utils.db import Database
 from sqlite_utils.migrations import Migrations
 
@@ -537,4 +540,90 @@ CREATE INDEX messages_kept ON messages (ended_at, number) WHERE kept = 1;
 CREATE UNIQUE INDEX messages_key ON messages (account, idempotency_key) WHERE idempotency_key IS NOT NULL;
 
 CREATE INDEX attempts_message ON attempts (message, number);
+"""
+
+
+@steps()
+def m013_fewer_pages_a_try(db: Database) -> None:
+    """Tell of a try in as few tables and indexes as can be, for each of them is a page of the log.
+
+    A message's tries and a server's windows stand in the order in which they are looked for, and what waits in one
+    index. Recipients who were refused alike need no rows: the message tells of them, and since when. The clock counts
+    the tries of a minute until there are some of another.
+    """
+    last_tries, sent_version = _last_tries(db)
+    for statement in _FEWER_PAGES_A_TRY.split(";\n\n"):
+        db.execute(statement)
+    db.execute("UPDATE pace SET last_tries = ?, sent_version = ?", (last_tries, sent_version))
+
+
+def _last_tries(db: Database) -> tuple[str | None, int | None]:
+    """Give the last tries, the newest first, 0 for one that its message tells of, and the last success's version."""
+    sent: list[Any] = [
+        each for row in db.query("SELECT last_sent FROM pace") for each in json.loads(row["last_sent"] or "[]")
+    ]
+    tries = [(each["number"], 0, [each["message"], each["number"]]) for each in db.query(_NEWEST)]
+    tries += [(after, len(sent) - place, [message, 0]) for place, (message, after) in enumerate(sent)]
+    newest = [each for *_, each in sorted(tries, key=lambda each: each[:2], reverse=True)[:3]]
+    of_message = [*db.query("SELECT version FROM messages WHERE number = ?", [sent[0][0]])] if sent else []
+    proven = of_message or [*db.query(_LAST_SUCCESS)]
+    return json.dumps(newest) if newest else None, proven[0]["version"] if proven else None
+
+
+_NEWEST = "SELECT number, message FROM attempts ORDER BY number DESC LIMIT 3"
+_LAST_SUCCESS = "SELECT version FROM attempts WHERE outcome = 'sent' ORDER BY number DESC LIMIT 1"
+_FEWER_PAGES_A_TRY = """
+ALTER TABLE attempts RENAME TO attempts_before;
+
+CREATE TABLE attempts (
+    message INTEGER NOT NULL REFERENCES messages (number) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    ms INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    version INTEGER,
+    stage TEXT,
+    cause TEXT,
+    reply TEXT,
+    detail TEXT,
+    uncertain INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (message, number)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO attempts SELECT message, number, at, ms, outcome, version, stage, cause, reply, detail, uncertain
+    FROM attempts_before ORDER BY message, number;
+
+DROP TABLE attempts_before;
+
+ALTER TABLE sendings RENAME TO sendings_before;
+
+CREATE TABLE sendings (
+    server TEXT NOT NULL,
+    nth INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    many INTEGER NOT NULL,
+    PRIMARY KEY (server, nth)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO sendings SELECT server, nth, max(at_ms), max(many) FROM sendings_before GROUP BY server, nth;
+
+DROP TABLE sendings_before;
+
+DROP INDEX messages_queued;
+
+DROP INDEX messages_deferred;
+
+CREATE INDEX messages_waiting ON messages (state, urgency, due_at, number) WHERE ended_at IS NULL;
+
+ALTER TABLE messages ADD COLUMN tried_at TEXT;
+
+ALTER TABLE pace DROP COLUMN last_sent;
+
+ALTER TABLE pace ADD COLUMN last_tries TEXT;
+
+ALTER TABLE pace ADD COLUMN sent_version INTEGER;
+
+ALTER TABLE pace ADD COLUMN minute TEXT;
+
+ALTER TABLE pace ADD COLUMN minute_tries TEXT
 """

@@ -98,7 +98,8 @@ def _put_into(services: Services, state: str) -> int | None:
 
 _STAMP = "2026-11-24T09:00:00.000Z"
 _ATTEMPT = (
-    "INSERT INTO attempts (message, at, ms, outcome, cause, uncertain) VALUES (?, ?, 0, 'uncertain', 'worker_lost', 1)"
+    "INSERT INTO attempts (message, number, at, ms, outcome, cause, uncertain) "
+    "VALUES (?, 1, ?, 0, 'uncertain', 'worker_lost', 1)"
 )
 
 

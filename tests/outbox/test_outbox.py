@@ -125,9 +125,9 @@ def test_a_place_is_counted_in_its_index_alone_and_once(outbox: Outbox, priority
 
     plan = [row["detail"] for row in outbox._database.rows(f"EXPLAIN QUERY PLAN {sql}", given)]
 
-    used = [line.partition("messages_queued ")[2] for line in plan if "messages" in line]
-    due = "(urgency=? AND due_at=? AND number>? AND number<?)"
-    assert used == [due, "(urgency=? AND due_at>? AND due_at<?)", due]
+    used = [line.partition("messages_waiting ")[2] for line in plan if "messages" in line]
+    due = "(state=? AND urgency=? AND due_at=? AND number>? AND number<?)"
+    assert used == [due, "(state=? AND urgency=? AND due_at>? AND due_at<?)", due]
 
 
 def test_another_account_may_use_the_same_key(outbox: Outbox) -> None:

@@ -50,5 +50,5 @@ def is_still_next(database: Database, claim: Claim, at: Instant) -> bool:
     return not any(database.row(_WAITS.format(urgency=each)) for each in more_urgent)
 
 
-_WAITS = "SELECT 1 FROM messages WHERE state = 'queued' AND urgency = {urgency} LIMIT 1"
+_WAITS = "SELECT 1 FROM messages WHERE ended_at IS NULL AND state = 'queued' AND urgency = {urgency} LIMIT 1"
 _IN_HAND = "UPDATE messages SET holder = NULL WHERE number = ? AND holder = ? AND state IN ('queued', 'deferred')"

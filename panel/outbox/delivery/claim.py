@@ -21,9 +21,9 @@ class Claim:
     """A message in hand: what to send to whom, on which terms, and the lease that makes it ours.
 
     `refused_before` says that earlier tries failed for another recipient for good, `told_apart` that recipients have
-    rows of their own, `apart` that the body stands in a table of its own; `sending` is the window's row. A claim
-    `ahead` of its moment, which is when it `began`, has the clock, and becomes a message in hand when its content is
-    about to go.
+    rows of their own, `apart` that the body stands in a table of its own; `sending` is the window's place among its
+    server's messages. A claim `ahead` of its moment, which is when it `began`, has the clock, and becomes a message in
+    hand when its content is about to go.
     """
 
     number: int

@@ -29,6 +29,7 @@ from panel.outbox.pace.row import (
     SELECT,
     Tick,
     capped,
+    count_tries,
     is_held,
     move_to,
     note_ends,
@@ -246,12 +247,13 @@ def _counting(tick: Tick) -> Iterator[Tally]:
     tally = Tally()
     yield tally
     tally.write(tick.write)
+    count_tries(tick.write, tick.pace, tally.tries)
 
 
 # Four reads at the ends of indexes; what has waited longest goes first, so that neither new nor old mail starves.
 _OF_STATE = (
-    "SELECT * FROM (SELECT number, urgency, due_at, size FROM messages WHERE state = '{state}' AND urgency = {urgency}"
-    "{due} ORDER BY due_at, number LIMIT ?)"
+    "SELECT * FROM (SELECT number, urgency, due_at, size FROM messages "
+    "WHERE ended_at IS NULL AND state = '{state}' AND urgency = {urgency}{due} ORDER BY due_at, number LIMIT ?)"
 )
 _DUE = " AND due_at <= ?"
 _NEXT = (
@@ -263,8 +265,10 @@ _NEXT = (
     )
     + ") AS due ORDER BY urgency, due_at, number LIMIT ?"
 )
-_SOONEST = "SELECT min(due_at) AS due_at FROM messages WHERE state = 'deferred' AND urgency = {urgency}"
-_BRING_BACK = "UPDATE messages SET due_at = ? WHERE state = 'deferred' AND due_at > ?"
+_SOONEST = (
+    "SELECT min(due_at) AS due_at FROM messages WHERE ended_at IS NULL AND state = 'deferred' AND urgency = {urgency}"
+)
+_BRING_BACK = "UPDATE messages SET due_at = ? WHERE ended_at IS NULL AND state = 'deferred' AND due_at > ?"
 _ROWS = (
     "SELECT number, state, urgency, message_id, subject, reply_to, attempts, since, holder, rcpt_to, content "
     "FROM messages WHERE number IN ({})"
@@ -360,7 +364,8 @@ def _submission(row: Row, rcpt_to: tuple[str, ...], content: bytes) -> Submissio
 def _count(tick: Tick, claims: Sequence[Claim], results: Sequence[DeliveryResult]) -> None:
     """Count in the rolling windows what the server has seen, and nothing else."""
     unseen = (Effect.HOLD, Effect.RETURNED)
-    note_ends(tick.write, tick.now, claims[0].sending, seen=sum(each.effect not in unseen for each in results))
+    seen, first = sum(each.effect not in unseen for each in results), claims[0]
+    note_ends(tick.write, tick.now, first.terms.server, first.sending, seen=seen)
 
 
 def _move_clock(tick: Tick, claim: Claim, result: DeliveryResult) -> int:

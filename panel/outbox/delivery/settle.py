@@ -15,7 +15,7 @@ from panel.outbox.delivery.retry import Retry
 from panel.outbox.pace.row import Tick
 from panel.outbox.state import State
 from panel.outbox.tally import Tally
-from panel.storage.database import Row, Writer
+from panel.storage.database import Row, Value, Writer
 
 MOST_DEATHS = 5  # of workers that had one message alone in hand: by then a quarter of an hour has passed
 _ALONE = "alone"
@@ -54,23 +54,19 @@ def settle(
     window: Window, claims: Sequence[Claim], results: Sequence[DeliveryResult], rests_ms: Sequence[int]
 ) -> list[int]:
     """Record results, and remove the bodies of what was sent; give those that are not ours any more."""
-    write = window.tick.write
     given = [*zip(claims, results, rests_ms, strict=False)]
     plain = {claim.number: (claim, each) for claim, each, _ in given if _is_plain(window, claim, each)}
     lost = _settle_plain(window, [*plain.values()])
-    newest, sent = _newest(write), list[list[int]]()
+    tries = list[tuple[int, int]]()
     for claim, result, rest_ms in given:
-        if claim.number in plain:
-            sent.append([claim.number, newest])
-            continue
-        state = _settle_one(window, claim, result, rest_ms)
+        state = State.SENT if claim.number in plain else _settle_one(window, claim, result, rest_ms)
         if state is None:
             lost.append(claim.number)
-        elif state is State.SENT:
-            sent.append([claim.number, newest])
-        else:
-            newest = _note_attempt(window, claim, result, state)
-    window.tick.pace.note_sent(sent)
+            continue
+        if state is State.SENT:
+            window.tick.pace.sent_version = claim.terms.version
+        tries.append((claim.number, 0 if state is State.SENT else _note_attempt(window, claim, result, state)))
+    window.tick.pace.note_tries(tries)
     return lost
 
 
@@ -97,7 +93,8 @@ def take_back(window: Window, holder: str) -> int:
         tries = row["attempts"] + 1
         due = at.wall if tries == 1 else retry.due(tries - 1, None, at.wall, window.ways.chance())
         write.run(_UNCERTAIN, (clock.stamp(due), tries, holder, row["number"]))
-        write.run(_ATTEMPT, (row["number"], stamp, 0, "uncertain", None, None, "worker_lost", None, alone, 1))
+        number = _add_attempt(write, row["number"], stamp, 0, "uncertain", None, None, "worker_lost", None, alone, 1)
+        window.tick.pace.note_tries([(row["number"], number)])
         window.tally.note_tries(stamp, "uncertain", "worker_lost")
         window.tally.move(State.SENDING, State.DEFERRED)
         if alone and _deaths(write, row) >= MOST_DEATHS:
@@ -156,12 +153,13 @@ def _settle_one(window: Window, claim: Claim, result: DeliveryResult, rest_ms: i
     write, at = window.tick.write, window.tick.at
     after = _next(claim, result, at.wall, window.ways, rest_ms=rest_ms)
     kept = window.ways.keep_bodies and after.state is State.SENT
+    if not result.blames_message:
+        recipients.tell_apart_before(write, claim.number)
     if not _move(window, claim, result, after, kept=kept):
         return None
     if result.blames_message:
         _record_recipients(write, claim, result, clock.stamp(at.wall))
     if after.state is State.FAILED:
-        recipients.tell_apart(write, claim.number, waiting=True)
         write.run("UPDATE recipients SET state = 'failed' WHERE message = ? AND state = 'waiting'", (claim.number,))
     if after.state is State.SENT:
         window.tally.note_tries(clock.stamp(claim.began.wall), State.SENT)
@@ -183,14 +181,14 @@ def _deaths(write: Writer, row: Row) -> int:
 def _give_up(window: Window, number: int, stamp: str, cause: str, why: str | None = None) -> None:
     """Fail a message at which worker after worker has died."""
     write = window.tick.write
-    recipients.tell_apart(write, number)
     write.run(
         "UPDATE recipients SET state = 'failed', cause = ?, reply = ?, at = ? WHERE message = ? AND state = 'waiting'",
         (cause, why, stamp, number),
     )
     write.run(
-        "UPDATE messages SET state = 'failed', cause = ?, reply = ?, ended_at = ?, holder = NULL WHERE number = ?",
-        (cause, why, stamp, number),
+        "UPDATE messages SET state = 'failed', cause = ?, reply = ?, ended_at = ?, tried_at = ?, holder = NULL "
+        "WHERE number = ?",
+        (cause, why, stamp, stamp, number),
     )
     window.tally.move(State.DEFERRED, State.FAILED)
 
@@ -208,14 +206,15 @@ _SEND = (
 _SENT, _SENT_AND_KEPT = _SEND.format(content=", content = NULL"), _SEND.format(content="")
 _BECOME = (
     "UPDATE messages SET state = ?, attempts = ?, due_at = COALESCE(?, due_at), ended_at = ?, kept = ?, "
-    "uncertain = CASE WHEN ? THEN 1 ELSE uncertain END, cause = ?, reply = ?, holder = NULL, ms = ?, version = ? "
-    "WHERE number = ? AND {ours}"
+    "uncertain = CASE WHEN ? THEN 1 ELSE uncertain END, cause = ?, reply = ?, holder = NULL, ms = ?, version = ?, "
+    "tried_at = COALESCE(?, tried_at) WHERE number = ? AND {ours}"
 )
 _MOVE = _BECOME.format(ours="state IN ('queued', 'deferred')")
 _MOVE_LATE = _BECOME.format(ours="state = 'deferred' AND holder = ?")  # as `take_back` left it
-_ATTEMPT = (
-    "INSERT INTO attempts (message, at, ms, outcome, version, stage, cause, reply, detail, uncertain) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ADD_ATTEMPT = (
+    "INSERT INTO attempts (message, number, at, ms, outcome, version, stage, cause, reply, detail, uncertain) "
+    "VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM attempts WHERE message = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "RETURNING number"
 )
 
 
@@ -223,6 +222,9 @@ def _record_recipients(write: Writer, claim: Claim, result: DeliveryResult, stam
     """Record what became of each; as long as that is the same for all, the message's row tells it."""
     if all(recipient.state == "sent" for recipient in result.recipients):
         write.run(_ALL_SENT, (result.reply, stamp, claim.number))
+        return
+    alike = len({(each.state, each.cause, each.reply) for each in result.recipients}) == 1
+    if alike and not recipients.are_told_apart(write, claim.number):
         return
     recipients.tell_apart(write, claim.number, waiting=True)
     for recipient in result.recipients:
@@ -269,13 +271,13 @@ def _only_too_many(result: DeliveryResult) -> bool:
 
 def _move(window: Window, claim: Claim, result: DeliveryResult, after: _Next, *, kept: bool) -> bool:
     """Bring a message to its next state, and say no where it is not ours any more."""
-    at, refusal = window.tick.at, _refusal(result)
-    ended = clock.stamp(at.wall) if after.state in (State.SENT, State.FAILED) else None
+    at, refusal, stamp = window.tick.at, _refusal(result), clock.stamp(window.tick.at.wall)
+    ended = stamp if after.state in (State.SENT, State.FAILED) else None
     due = clock.stamp(after.due) if after.due else None
     uncertain = result.failure is not None and result.failure.uncertain
     cause, reply = (refusal.cause, refusal.reply) if refusal else (None, result.reply)
     became = (after.state, after.tries, due, ended, int(kept), int(uncertain), cause, reply)
-    row = (*became, _ms(claim, at), claim.terms.version, claim.number)
+    row = (*became, _ms(claim, at), claim.terms.version, stamp if result.blames_message else None, claim.number)
     ours = claim.number in window.ours
     moved = window.tick.write.run(_MOVE if ours else _MOVE_LATE, row if ours else (*row, claim.holder))
     if moved == 1:
@@ -289,10 +291,12 @@ def _ms(claim: Claim, at: Instant) -> int:
     return max(0, at.steady_ms - claim.began.steady_ms)
 
 
-def _newest(write: Writer) -> int:
-    """Give the number of the newest try that has a row."""
-    row = write.row("SELECT max(number) AS newest FROM attempts")
-    return (row and row["newest"]) or 0
+def _add_attempt(write: Writer, message: int, *columns: Value) -> int:
+    """Keep a try of a message, and give its number."""
+    row = write.row(_ADD_ATTEMPT, (message, message, *columns))
+    assert row
+    number: int = row["number"]
+    return number
 
 
 def _note_attempt(window: Window, claim: Claim, result: DeliveryResult, state: State) -> int:
@@ -300,25 +304,20 @@ def _note_attempt(window: Window, claim: Claim, result: DeliveryResult, state: S
     failure, refusal = result.failure, _refusal(result)
     began, outcome = clock.stamp(claim.began.wall), _outcome(result, state)
     cause = failure.cause if failure else refusal.cause if refusal else None
-    row = window.tick.write.row(
-        f"{_ATTEMPT} RETURNING number",
-        (
-            claim.number,
-            began,
-            _ms(claim, window.tick.at),
-            outcome,
-            claim.terms.version,
-            str(failure.stage) if failure else None,
-            cause,
-            refusal.reply if refusal else result.reply,
-            failure.detail if failure else None,
-            int(failure is not None and failure.uncertain),
-        ),
-    )
     window.tally.note_tries(began, outcome, cause)
-    assert row
-    number: int = row["number"]
-    return number
+    return _add_attempt(
+        window.tick.write,
+        claim.number,
+        began,
+        _ms(claim, window.tick.at),
+        outcome,
+        claim.terms.version,
+        str(failure.stage) if failure else None,
+        cause,
+        refusal.reply if refusal else result.reply,
+        failure.detail if failure else None,
+        int(failure is not None and failure.uncertain),
+    )
 
 
 OUTCOME_OF = {Effect.HOLD: "held", Effect.RETURNED: "returned"}  # of a try with which the message is as it was

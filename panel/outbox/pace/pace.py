@@ -28,7 +28,7 @@ MARGIN = 10  # percent, of an interval that is worked out from what a server too
 HEAD_START_MS = 1_000  # before others, of the worker that has a session open
 # A moment may be older than what the clock has seen: who read it had to wait for the data file, or was stopped.
 STALE_MS = HOUR_MS
-LAST_SENT = 3  # messages that the clock remembers: the pages show no more
+LAST_TRIES = 3  # that the clock remembers: the pages show no more
 USUAL_PORTS = (25, 465, 587, 2525)  # of submission: doors to one and the same server
 
 
@@ -97,8 +97,10 @@ class Pace:
     has wanted to. After `unclean` ends of workers with messages in hand, windows hold one message
     until `calm_ms`, and then `window`, twice as many after each. `asked_try_ms` is when somebody last had held mail
     tried at once.
-    `hand` names the messages that `hand_by` has in hand, also when somebody else has the clock by now; `last_sent` the
-    last that were sent, the newest first, each with the number of the try that failed before it.
+    `hand` names the messages that `hand_by` has in hand, also when somebody else has the clock by now; `last_tries` the
+    last tries, the newest first, each by its message and its number, 0 for a success that the message itself tells of;
+    `sent_version` the settings that a message was last sent with; `minute_tries` how many tries there were in the last
+    `minute` with any, by outcome and cause.
     """
 
     account: str
@@ -126,7 +128,10 @@ class Pace:
     asked_try_ms: int = 0
     hand: str | None = None
     hand_by: str | None = None
-    last_sent: str | None = None
+    last_tries: str | None = None
+    sent_version: int | None = None
+    minute: str | None = None
+    minute_tries: str | None = None
     held: Hold | None = None
 
     def time(self, at: Instant) -> int:
@@ -209,11 +214,11 @@ class Pace:
         self.hand = self.hand_by = None
         return numbers
 
-    def note_sent(self, sent: Sequence[list[int]]) -> None:
-        """Note messages that were sent, in their order, each with the number of the try that failed before it."""
-        if sent:
-            before: list[list[int]] = json.loads(self.last_sent) if self.last_sent else []
-            self.last_sent = json.dumps([*reversed(sent), *before][:LAST_SENT])
+    def note_tries(self, tries: Sequence[tuple[int, int]]) -> None:
+        """Note tries in their order, each by its message and its number."""
+        if tries:
+            before: list[list[int]] = json.loads(self.last_tries) if self.last_tries else []
+            self.last_tries = json.dumps([*reversed(tries), *before][:LAST_TRIES])
 
     def note_session(self, worker: str, until: int) -> None:
         """Note who has a session open between messages, and until when."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 
@@ -113,30 +114,43 @@ def worker_of(holder: str) -> str:
 
 
 def note_starts(write: Writer, now: int, server: str, messages: int = 1) -> int:
-    """Count messages in a server's rolling windows, now and then forget what is older than they are; give their row.
+    """Count messages in a server's rolling windows, now and then forget what is older than they are.
 
-    `nth` is that of the first of them at its server, so that the n-th newest is found without counting.
+    Give which of its messages the first of them is: `nth`, by which the n-th newest is found without counting.
     """
     row = write.row(_LAST, (server,))
-    added = write.row(_NOTE_STARTS, (now, server, row["last"] + 1 if row else 1, messages))
-    assert added
-    number: int = added["number"]
-    if number % SWEEP == 0:
-        write.run("DELETE FROM sendings WHERE at_ms <= ?", (now - DAY_MS,))
-    return number
+    nth: int = row["last"] + 1 if row else 1
+    write.run("INSERT INTO sendings (server, nth, at_ms, many) VALUES (?, ?, ?, ?)", (server, nth, now, messages))
+    if nth // SWEEP != (nth + messages) // SWEEP:
+        write.run(_SWEEP, (server, server, now - DAY_MS))
+        for side in ("<", ">"):
+            write.run(_SWEEP_OTHERS.format(side), (server, now - DAY_MS))
+    return nth
 
 
-def note_ends(write: Writer, now: int, number: int, *, seen: int) -> None:
+def note_ends(write: Writer, now: int, server: str, nth: int, *, seen: int) -> None:
     """Count messages from their end on: so late the server may have seen them, and so many it has."""
     if seen:
-        write.run(_NOTE_ENDS, (now + 1, seen, number))
+        write.run("UPDATE sendings SET at_ms = ?, many = ? WHERE server = ? AND nth = ?", (now + 1, seen, server, nth))
     else:
-        forget_starts(write, number)
+        forget_starts(write, server, nth)
 
 
-def forget_starts(write: Writer, number: int) -> None:
+def forget_starts(write: Writer, server: str, nth: int) -> None:
     """Take messages out of the windows again: they did not come as far as the server's limits."""
-    write.run("DELETE FROM sendings WHERE number = ?", (number,))
+    write.run("DELETE FROM sendings WHERE server = ? AND nth = ?", (server, nth))
+
+
+def count_tries(write: Writer, pace: Pace, tries: Mapping[tuple[str, str, str], int]) -> None:
+    """Count tries by minute, outcome and cause: those of the newest minute with the clock, the others in their rows."""
+    if not tries:
+        return
+    counted = Counter({(pace.minute or "", *of): number for *of, number in json.loads(pace.minute_tries or "[]")})
+    counted.update(tries)
+    newest = max(minute for minute, *_ in counted)
+    write.run_all(_ADD_TRIES, [(*key, number) for key, number in counted.items() if key[0] != newest])
+    pace.minute = newest
+    pace.minute_tries = json.dumps([[*of, number] for (minute, *of), number in counted.items() if minute == newest])
 
 
 def capped(read: Reader, now: int, terms: Terms, *, room: int = 1) -> Wait | None:
@@ -155,7 +169,7 @@ def capped(read: Reader, now: int, terms: Terms, *, room: int = 1) -> Wait | Non
 
 def within(read: Reader, since: int, server: str) -> int:
     """Count the messages at a server that began after a moment."""
-    row = read.row("SELECT sum(many) AS many FROM sendings WHERE at_ms > ? AND server = ?", (since, server))
+    row = read.row("SELECT sum(many) AS many FROM sendings WHERE server = ? AND at_ms > ?", (server, since))
     return int(row["many"] or 0) if row else 0
 
 
@@ -169,8 +183,16 @@ _NAMES = tuple(each.name for each in fields(Pace) if each.name != "held")
 _OF_HOLD = {each.name: f"held_{each.name}" for each in fields(Hold)} | {"probe_ms": "probe_ms", "probes": "probes"}
 _UNHELD = [{"probes": 0, "logins": 0, "again": Again.NEVER}.get(name) for name in _OF_HOLD]
 _UPDATE = f"UPDATE pace SET {', '.join(f'{name} = ?' for name in (*_NAMES[1:], *_OF_HOLD.values()))} WHERE account = ?"  # noqa: S608 - our columns
-_NOTE_STARTS = "INSERT INTO sendings (at_ms, server, nth, many) VALUES (?, ?, ?, ?) RETURNING number"
-_NOTE_ENDS = "UPDATE sendings SET at_ms = ?, many = ? WHERE number = ?"
+_ADD_TRIES = (
+    "INSERT INTO minutes (minute, outcome, cause, number) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (minute, outcome, cause) DO UPDATE SET number = minutes.number + excluded.number"
+)
+# The oldest come first: few are looked at that stay.
+_SWEEP = (
+    "DELETE FROM sendings WHERE server = ? AND nth < "
+    "(SELECT nth FROM sendings WHERE server = ? AND at_ms > ? ORDER BY nth LIMIT 1)"
+)
+_SWEEP_OTHERS = "DELETE FROM sendings WHERE server {} ? AND at_ms <= ?"
 _LAST = "SELECT nth + many - 1 AS last FROM sendings WHERE server = ? ORDER BY nth DESC LIMIT 1"
 # A gap in the numbers of a server makes the cap stricter, never looser.
-NTH_NEWEST = f"SELECT number, at_ms FROM sendings WHERE server = ? AND nth <= ({_LAST}) - ? ORDER BY nth DESC LIMIT 1"  # noqa: S608 - our own words
+NTH_NEWEST = f"SELECT nth, at_ms FROM sendings WHERE server = ? AND nth <= ({_LAST}) - ? ORDER BY nth DESC LIMIT 1"  # noqa: S608 - our own words

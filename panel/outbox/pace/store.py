@@ -168,11 +168,11 @@ class PaceStore:
             newest = write.row(NTH_NEWEST, (terms.server, terms.server, 0))
             if counts:
                 if newest:
-                    note_ends(write, now, newest["number"], seen=1)
+                    note_ends(write, now, terms.server, newest["nth"], seen=1)
                 pace.end(now, holder)
             elif pace.holder == holder:
                 if newest:
-                    forget_starts(write, newest["number"])
+                    forget_starts(write, terms.server, newest["nth"])
                 pace.let_go(holder)
         self._notifier.notify()
 

@@ -1,0 +1,165 @@
+"""A data file of before a try was told of in few pages is brought up with every try, window and place in the queue."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database as Steps
+
+from panel.errors import DatabaseError
+from panel.outbox.outbox import Outbox
+from panel.outbox.pace.pace import Reason, Terms, Wait
+from panel.outbox.pace.rate import HOUR_MS
+from panel.outbox.pace.row import capped, within
+from panel.outbox.state import State
+from panel.outbox.statistics import traffic
+from panel.storage import migrations, schema
+from panel.storage.database import Database
+from tests.support.mail import NOW, TERMS, OneByOne, at
+
+_MESSAGES = """
+INSERT INTO messages (number, state, urgency, due_at, queued_at, since, ended_at, subject, message_id, reply_to, size,
+        door, account, attempts, cause, reply, ms, version, rcpt_to, content)
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 8)
+    SELECT n, CASE n % 4 WHEN 0 THEN 'sent' WHEN 1 THEN 'queued' WHEN 2 THEN 'deferred' ELSE 'failed' END, n % 2,
+        '2026-11-23T08:00:0' || n || '.000Z', '2026-11-23T08:00:00.000Z', '2026-11-23T08:00:00.000Z',
+        CASE WHEN n % 4 IN (0, 3) THEN '2026-11-23T08:30:00.000Z' END, 'Report ' || n, '<' || n || '@example.org>', '',
+        9, 'http', 'shop', n % 4 > 1, CASE WHEN n % 4 > 1 THEN 'greylisted' END, '451 4.7.1 Later', n % 4 + 20, n,
+        '["hanako@example.org"]', CAST('text' AS BLOB)
+    FROM numbers;
+INSERT INTO recipients SELECT number, 0, 'hanako@example.org', CASE state WHEN 'failed' THEN 'failed' ELSE 'waiting'
+        END, cause, reply, '2026-11-23T08:29:00.000Z' FROM messages WHERE attempts > 0;
+INSERT INTO attempts (message, at, ms, outcome, version, cause, reply) SELECT number, '2026-11-23T08:00:00.000Z', each,
+        CASE each WHEN 7 THEN 'sent' ELSE state END, 40 + each, cause, reply
+    FROM messages JOIN (SELECT 7 AS each UNION ALL SELECT 8) WHERE attempts > 0 ORDER BY each, number;
+INSERT INTO sendings (at_ms, server, nth, many) VALUES (10, 'a.example.org', 1, 1), (20, 'a.example.org', 2, 3),
+    (30, 'b.example.org', 1, 2);
+INSERT INTO minutes VALUES ('2026-11-23T08:30', 'sent', '', 2);
+INSERT INTO bodies SELECT number, CAST('long' AS BLOB) FROM messages WHERE number = 5;
+UPDATE messages SET content = NULL WHERE number = 5;
+UPDATE pace SET worked_version = 5
+"""
+TRIED = [(message, ms) for ms in (7, 8) for message in (2, 3, 6, 7)]  # in their order
+
+
+def of_before(path: Path, last_sent: str | None = None) -> None:
+    """Make a data file as the step before left it."""
+    with closing(sqlite3.connect(path)) as connection:
+        migrations.steps.apply(Steps(connection), stop_before="m013_fewer_pages_a_try")
+        connection.executescript(f"{_MESSAGES}; PRAGMA application_id = {schema.APPLICATION_ID}")
+        connection.execute("UPDATE pace SET last_sent = ?", (last_sent,))
+        connection.commit()
+        connection.executescript("PRAGMA user_version = 12; PRAGMA journal_mode = WAL")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "panel.db"
+
+
+def upgraded(path: Path, last_sent: str | None = None) -> Database:
+    of_before(path, last_sent)
+    database = Database(path)
+    database.prepare()
+    return database
+
+
+def test_every_try_and_every_recipient_is_told_as_before(path: Path) -> None:
+    outbox = Outbox(upgraded(path))
+
+    entries = {number: outbox.get(number) for number in range(1, 9)}
+
+    for number, entry in entries.items():
+        assert entry
+        assert [each.ms for each in entry.tried if each.cause] == [ms for message, ms in TRIED if message == number]
+        waits, tried = entry.state in (State.QUEUED, State.DEFERRED), number % 4 in (2, 3)
+        [hanako] = entry.recipients
+        state = "waiting" if waits else str(entry.state)
+        assert (hanako.state, hanako.cause) == (state, "greylisted" if tried else None)
+        assert [each.outcome for each in entry.tried] == {0: ["sent"], 1: []}.get(
+            number % 4, ["sent", str(entry.state)]
+        )
+
+
+@pytest.mark.parametrize(
+    ("last_sent", "last", "version"),
+    [
+        (None, [(7, 8), (6, 8), (3, 8)], 47),  # no success that its message tells of: the newest row of one
+        ([[8, 8], [4, 5]], [(8, 0), (7, 8), (6, 8)], 8),
+        ([[8, 7], [4, 7]], [(7, 8), (8, 0), (4, 0)], 8),
+        ([[99, 8]], [(99, 0), (7, 8), (6, 8)], 47),  # of a message that is gone
+    ],
+)
+def test_the_last_tries_are_the_same(
+    path: Path, last_sent: list[list[int]] | None, last: list[tuple[int, int]], version: int
+) -> None:
+    database = upgraded(path, json.dumps(last_sent) if last_sent else None)
+
+    seen = traffic(database, NOW)
+
+    still_there = [(message, ms or 20) for message, ms in last if message != 99]
+    assert [each.ms for each in seen.last] == [ms for _, ms in still_there]
+    assert seen.proven_version == version
+
+
+def test_the_windows_of_each_server_are_as_full_as_before(path: Path) -> None:
+    database, terms = upgraded(path), Terms(1, max_per_hour=4, server="a.example.org")
+
+    assert capped(database, 100, terms) == Wait(Reason.HOUR, HOUR_MS + 10 - 100)
+    assert capped(database, 100, replace(terms, max_per_hour=5)) is None
+    assert [within(database, since, "a.example.org") for since in (0, 10, 20)] == [4, 3, 0]
+    assert within(database, 0, "b.example.org") == 2
+
+
+def test_what_waits_leaves_in_its_order(path: Path) -> None:
+    claims = OneByOne(upgraded(path))
+
+    window = claims.claim_window("w", TERMS, at(), most=9)
+
+    assert isinstance(window, list)
+    left = [(claim.number, claim.submission.message) for claim in window]
+    assert left == [(2, b"text"), (6, b"text"), (1, b"text"), (5, b"long")]
+
+
+def test_what_was_in_hand_is_marked_uncertain(path: Path) -> None:
+    of_before(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE pace SET hand = '[1]', hand_by = 'dead/1.0'")
+        connection.commit()
+    database = Database(path)
+    database.prepare()
+
+    OneByOne(database).claim_window("w", TERMS, at(), most=9)
+
+    left_behind = Outbox(database).get(1)
+    assert left_behind
+    assert left_behind.uncertain
+
+
+def test_the_program_of_before_refuses_the_file_and_says_the_way_back(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgraded(path).close()
+    monkeypatch.setattr(schema, "SCHEMA", 12)
+
+    with pytest.raises(DatabaseError, match=r"written by a newer mail-panel\. Update this one"):
+        Database(path).prepare()
+
+
+def test_a_step_that_breaks_off_leaves_the_file_as_it_was(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    of_before(path)
+    broken_off = migrations._FEWER_PAGES_A_TRY.replace("DROP INDEX messages_deferred", "DROP INDEX not_there")
+    monkeypatch.setattr(migrations, "_FEWER_PAGES_A_TRY", broken_off)
+
+    with pytest.raises(DatabaseError, match="cannot be used"):
+        Database(path).prepare()
+
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (12,)
+        assert [*connection.execute("SELECT message, ms FROM attempts ORDER BY number")] == TRIED
+        assert connection.execute("SELECT count(*) FROM sendings").fetchone() == (3,)
