@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
+from werkzeug.test import TestResponse
 
 from panel import clock
 from panel.checks.trial.report import Mode, Outcome, Report
@@ -18,6 +20,7 @@ from tests.support.waiting import wait_until
 from tests.web.conftest import SETTINGS, Browser, typed
 
 RECIPIENT = "someone@example.com"
+STOP = r'action="(/settings/trials/[0-9]+)/stop"'
 
 
 @pytest.fixture
@@ -38,10 +41,28 @@ def outcome(text: str) -> str:
     return found[1]
 
 
+def ended(browser: Browser, path: str, data: Mapping[str, str], *, htmx: bool = True) -> TestResponse:
+    """Begin a test, and ask how it goes until it has ended, as the page does."""
+    return _shown(browser, browser.post(path, data, htmx=htmx), lambda text: 'data-outcome="running"' not in text)
+
+
+def put_off(browser: Browser, path: str, data: Mapping[str, str], *, htmx: bool = True) -> TestResponse:
+    """Begin a test that has to wait, and ask how it goes until it says for how long."""
+    return _shown(browser, browser.post(path, data, htmx=htmx), lambda text: "data-left" in text)
+
+
+def _shown(browser: Browser, begun: TestResponse, says: Callable[[str], bool]) -> TestResponse:
+    running = re.search(STOP, begun.text)
+    if not running or says(begun.text):
+        return begun
+    wait_until(lambda: says(browser.get(running[1], htmx=True).text))
+    return browser.get(running[1], htmx=True)
+
+
 def test_what_is_typed_is_tested_and_not_saved(
     browser: Browser, services: Services, server: SmtpServer, at_server: Settings
 ) -> None:
-    response = browser.post("/settings/trial", typed(at_server, recipient=RECIPIENT), htmx=True)
+    response = ended(browser, "/settings/trial", typed(at_server, recipient=RECIPIENT))
 
     assert outcome(response.text) == "success"
     assert len(server.messages) == 1
@@ -49,7 +70,7 @@ def test_what_is_typed_is_tested_and_not_saved(
 
 
 def test_a_check_delivers_nothing(browser: Browser, server: SmtpServer, at_server: Settings) -> None:
-    response = browser.post("/settings/trial", typed(at_server, recipient=RECIPIENT, mode="check"), htmx=True)
+    response = ended(browser, "/settings/trial", typed(at_server, recipient=RECIPIENT, mode="check"))
 
     assert outcome(response.text) == "success"
     assert server.messages == []
@@ -58,7 +79,7 @@ def test_a_check_delivers_nothing(browser: Browser, server: SmtpServer, at_serve
 def test_a_refusal_is_told_in_words_with_its_field(browser: Browser, server: SmtpServer, at_server: Settings) -> None:
     server.replies["RCPT"] = "550 5.1.1 No such user"
 
-    response = browser.post("/settings/trial", typed(at_server, recipient=RECIPIENT), htmx=True)
+    response = ended(browser, "/settings/trial", typed(at_server, recipient=RECIPIENT))
 
     assert (response.status_code, outcome(response.text)) == (200, "failure")
     assert 'data-cause="recipient_unknown"' in response.text
@@ -70,7 +91,7 @@ def test_a_refusal_is_told_in_words_with_its_field(browser: Browser, server: Smt
 def test_what_a_server_says_is_shown_as_text(browser: Browser, server: SmtpServer, at_server: Settings) -> None:
     server.replies["RCPT"] = "550 5.1.1 <script>alert(1)</script> \x1b[31m"
 
-    response = browser.post("/settings/trial", typed(at_server, recipient=RECIPIENT), htmx=True)
+    response = ended(browser, "/settings/trial", typed(at_server, recipient=RECIPIENT))
 
     assert "<script>" not in response.text
     assert "\x1b" not in response.text
@@ -84,7 +105,7 @@ def test_without_htmx_the_page_waits_for_the_end(browser: Browser, server: SmtpS
     assert outcome(response.text) == "success"
 
 
-def test_wrong_values_are_not_tested(browser: Browser, server: SmtpServer, at_server: Settings) -> None:
+def test_wrong_values_are_not_ended(browser: Browser, server: SmtpServer, at_server: Settings) -> None:
     response = browser.post("/settings/trial", typed(at_server, recipient="nobody", smtp_port="0"), htmx=True)
 
     assert response.status_code == 422
@@ -101,7 +122,7 @@ def test_the_saved_settings_are_tested_and_proven(
 ) -> None:
     assert "Not checked yet" in browser.get("/settings").text
 
-    response = browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True)
+    response = ended(browser, "/settings/trial/saved", {"recipient": RECIPIENT})
 
     assert outcome(response.text) == "success"
     assert "Mail is going out" in browser.get("/settings").text
@@ -112,7 +133,7 @@ def test_a_failed_test_of_the_saved_settings_is_the_verdict(
 ) -> None:
     server.replies["MAIL"] = "550 5.7.1 Sender not allowed"
 
-    browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True)
+    ended(browser, "/settings/trial/saved", {"recipient": RECIPIENT})
 
     assert "Mail is not going out" in browser.get("/settings").text
 
@@ -122,7 +143,7 @@ def test_a_refused_recipient_says_nothing_against_the_settings(
 ) -> None:
     server.replies["RCPT"] = "550 5.1.1 No such user"
 
-    browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True)
+    ended(browser, "/settings/trial/saved", {"recipient": RECIPIENT})
 
     assert "Mail is not going out" not in browser.get("/settings").text
 
@@ -130,7 +151,7 @@ def test_a_refused_recipient_says_nothing_against_the_settings(
 def test_saving_other_values_than_those_tested_asks_first(
     browser: Browser, services: Services, server: SmtpServer, at_server: Settings
 ) -> None:
-    browser.post("/settings/trial", typed(at_server, recipient=RECIPIENT), htmx=True)
+    ended(browser, "/settings/trial", typed(at_server, recipient=RECIPIENT))
     other = typed(at_server, local_hostname="other.example.org", version="0", untested="")
 
     asked = browser.post("/settings", other, htmx=True)
@@ -185,7 +206,7 @@ def test_a_name_and_a_pace_are_saved_without_a_question(browser: Browser, servic
 
 def test_saving_values_whose_test_failed_says_so(browser: Browser, server: SmtpServer, at_server: Settings) -> None:
     server.replies["RCPT"] = "550 5.1.1 No such user"
-    browser.post("/settings/trial", typed(at_server, recipient=RECIPIENT), htmx=True)
+    ended(browser, "/settings/trial", typed(at_server, recipient=RECIPIENT))
 
     asked = browser.post("/settings", typed(at_server, version="0", untested=""))
 
@@ -194,13 +215,13 @@ def test_saving_values_whose_test_failed_says_so(browser: Browser, server: SmtpS
 
 
 def test_saving_what_was_tested_asks_nothing(browser: Browser, server: SmtpServer, at_server: Settings) -> None:
-    browser.post("/settings/trial", typed(at_server, recipient=RECIPIENT), htmx=True)
+    ended(browser, "/settings/trial", typed(at_server, recipient=RECIPIENT))
 
     assert browser.post("/settings", typed(at_server, version="0", untested="")).status_code == 303
 
 
 def test_the_recipients_own_domain_gets_a_notice(browser: Browser, server: SmtpServer, at_server: Settings) -> None:
-    response = browser.post("/settings/trial", typed(at_server, recipient="x@example.org"), htmx=True)
+    response = ended(browser, "/settings/trial", typed(at_server, recipient="x@example.org"))
 
     assert "Same domain" in response.text
     assert outcome(response.text) == "success"
@@ -208,9 +229,9 @@ def test_the_recipients_own_domain_gets_a_notice(browser: Browser, server: SmtpS
 
 def test_the_tenth_test_in_a_minute_is_the_last(browser: Browser, server: SmtpServer, at_server: Settings) -> None:
     for _ in range(10):
-        browser.post("/settings/trial", typed(at_server, recipient=RECIPIENT), htmx=True)
+        ended(browser, "/settings/trial", typed(at_server, recipient=RECIPIENT))
 
-    response = browser.post("/settings/trial", typed(at_server, recipient=RECIPIENT), htmx=True)
+    response = ended(browser, "/settings/trial", typed(at_server, recipient=RECIPIENT))
 
     assert response.status_code == 422
     assert "Wait a minute" in response.text
@@ -220,7 +241,7 @@ def test_the_tenth_test_in_a_minute_is_the_last(browser: Browser, server: SmtpSe
 def test_a_test_to_a_denied_address_is_not_made(browser: Browser, at_server: Settings) -> None:
     there = replace(at_server, smtp_host="169.254.169.254")
 
-    response = browser.post("/settings/trial", typed(there, recipient=RECIPIENT), htmx=True)
+    response = ended(browser, "/settings/trial", typed(there, recipient=RECIPIENT))
 
     assert 'data-cause="address_denied"' in response.text
 
@@ -270,7 +291,7 @@ def paced(services: Services, browser: Browser, server: SmtpServer, at_server: S
     """Saved settings whose interval has begun with a test that was sent just now."""
     paced = replace(at_server, send_interval_ms=60_000)
     services.settings.save(paced, base=0, by=actor("ken"), now=clock.now())
-    assert outcome(browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True).text) == "success"
+    assert outcome(ended(browser, "/settings/trial/saved", {"recipient": RECIPIENT}).text) == "success"
     return paced
 
 
@@ -278,14 +299,14 @@ def paced(services: Services, browser: Browser, server: SmtpServer, at_server: S
 def test_a_test_that_waits_for_its_slot_says_for_how_long_and_can_be_cancelled(
     browser: Browser, services: Services, server: SmtpServer, paced: Settings, htmx: bool
 ) -> None:
-    response = browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=htmx)
+    response = put_off(browser, "/settings/trial/saved", {"recipient": RECIPIENT}, htmx=htmx)
 
     assert (response.status_code, outcome(response.text)) == (200, "running")
     left = re.search(r'data-left="([0-9]+)"', response.text)
     assert left
     assert 30 < int(left[1]) <= 60
     assert re.search(r"It goes by itself at \d\d:\d\d:\d\d", response.text)
-    address = re.search(r'action="(/settings/trials/[0-9]+)/stop"', response.text)
+    address = re.search(STOP, response.text)
     assert address
     browser.post(f"{address[1]}/stop", {})
     wait_until(lambda: outcome(browser.get(address[1]).text) == "stopped")
@@ -295,10 +316,10 @@ def test_a_test_that_waits_for_its_slot_says_for_how_long_and_can_be_cancelled(
 def test_a_check_takes_the_place_of_a_test_that_waits(
     browser: Browser, services: Services, server: SmtpServer, paced: Settings
 ) -> None:
-    waits = browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True)
+    waits = put_off(browser, "/settings/trial/saved", {"recipient": RECIPIENT})
     assert 'form="trial-form" name="mode" value="check"' in waits.text
 
-    response = browser.post("/settings/trial/saved", {"recipient": RECIPIENT, "mode": "check"}, htmx=True)
+    response = ended(browser, "/settings/trial/saved", {"recipient": RECIPIENT, "mode": "check"})
 
     assert outcome(response.text) == "success"
     assert len(server.messages) == 1
@@ -308,9 +329,9 @@ def test_a_test_goes_by_itself_when_its_slot_has_come(
     browser: Browser, services: Services, server: SmtpServer, at_server: Settings
 ) -> None:
     services.settings.save(replace(at_server, send_interval_ms=1_500), base=0, by=actor("ken"), now=clock.now())
-    browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True)
+    ended(browser, "/settings/trial/saved", {"recipient": RECIPIENT})
 
-    browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True)
+    ended(browser, "/settings/trial/saved", {"recipient": RECIPIENT})
 
     server.wait_for(2)
 
@@ -319,9 +340,9 @@ def test_a_test_that_would_wait_for_hours_says_when_there_is_room_and_that_a_che
     browser: Browser, services: Services, server: SmtpServer, at_server: Settings
 ) -> None:
     services.settings.save(replace(at_server, max_per_day=1), base=0, by=actor("ken"), now=clock.now())
-    browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True)
+    ended(browser, "/settings/trial/saved", {"recipient": RECIPIENT})
 
-    response = browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True)
+    response = ended(browser, "/settings/trial/saved", {"recipient": RECIPIENT})
 
     assert response.status_code == 422
     assert re.search(r"There is room again at \d{4}-\d\d-\d\d \d\d:\d\d", response.text)
@@ -333,9 +354,7 @@ def test_another_servers_values_are_tested_at_once(
 ) -> None:
     other = SmtpServer().start(loop)
 
-    response = browser.post(
-        "/settings/trial", typed(replace(paced, smtp_port=other.port), recipient=RECIPIENT), htmx=True
-    )
+    response = ended(browser, "/settings/trial", typed(replace(paced, smtp_port=other.port), recipient=RECIPIENT))
 
     assert outcome(response.text) == "success"
     assert (len(other.messages), len(server.messages)) == (1, 1)
@@ -347,14 +366,14 @@ def test_a_cause_that_takes_effect_late_offers_a_test_in_5_minutes(
     browser: Browser, services: Services, server: SmtpServer, at_saved: Settings, mode: str, htmx: bool
 ) -> None:
     server.replies["MAIL"] = "550 5.7.1 Sender address rejected: not owned by user report"
-    refused = browser.post("/settings/trial/saved", {"recipient": RECIPIENT, "mode": mode}, htmx=htmx).text
+    refused = ended(browser, "/settings/trial/saved", {"recipient": RECIPIENT, "mode": mode}, htmx=htmx).text
     assert "Test again in 5 minutes" in refused
     assert f'name="after" value="{mode}"' in refused
 
-    waits = browser.post("/settings/trial/saved", {"recipient": RECIPIENT, "after": mode}, htmx=htmx).text
+    waits = put_off(browser, "/settings/trial/saved", {"recipient": RECIPIENT, "after": mode}, htmx=htmx).text
 
     left = re.search(r'data-left="([0-9]+)"', waits)
-    address = re.search(r'action="(/settings/trials/[0-9]+)/stop"', waits)
+    address = re.search(STOP, waits)
     assert left
     assert address
     assert 200 < int(left[1]) <= 300
@@ -370,4 +389,4 @@ def test_a_cause_that_takes_effect_at_once_offers_no_later_test(
 ) -> None:
     server.replies["RCPT"] = "550 5.1.1 User unknown"
 
-    assert "Test again in 5" not in browser.post("/settings/trial/saved", {"recipient": RECIPIENT}, htmx=True).text
+    assert "Test again in 5" not in ended(browser, "/settings/trial/saved", {"recipient": RECIPIENT}).text
