@@ -16,7 +16,7 @@ def now() -> datetime:
 @lru_cache(maxsize=16)  # one moment is written many times
 def stamp(moment: datetime) -> str:
     """Write a moment such as `2026-11-23T09:00:00.120Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def moment(stamp: str) -> datetime:

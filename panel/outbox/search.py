@@ -5,10 +5,11 @@ A page goes on after a number, not at an offset, so that the last page costs wha
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
+from typing import Any
 
 from panel import clock
 from panel.outbox import recipients
@@ -85,23 +86,28 @@ class Listing:
         """
         found: dict[int, int] = {}
         hand = self._places_in_hand()
-        spans = [span for urgency in range(len(URGENCY)) for span in _spans(entries, urgency)]
-        sql = " UNION ALL ".join(each for each, _ in spans)
-        counted = [0] * len(URGENCY)
         places = {each.number: (clock.stamp(each.due_at), each.number) for each in entries}
-        for row in self._database.rows(sql, [value for _, values in spans for value in values]):
-            urgency, place = row["urgency"], places[row["number"]]
-            counted[urgency] += row["some"]
+        spans = [span for urgency in range(len(URGENCY)) for span in _spans(entries, places, urgency)]
+        some, counted = self._counted(spans), [0] * len(URGENCY)
+        for number, urgency, *_ in spans:
+            place = places[number]
+            counted[urgency] += some[number]["some"]
             if urgency:
                 behind = counted[urgency] - sum(each >= place for each in hand[urgency])
-                found[row["number"]] = max(0, row["queued"] - behind)
+                found[number] = max(0, some[number]["queued"] - behind)
             else:
-                found[row["number"]] = counted[urgency] - sum(each < place for each in hand[urgency])
+                found[number] = counted[urgency] - sum(each < place for each in hand[urgency])
         return found
 
-    def _places_in_hand(self) -> list[list[tuple[str, int]]]:
+    def _counted(self, spans: Sequence[_Span]) -> dict[int, Row]:
+        """Count what is queued in each span, in one statement, and what is queued at all."""
+        sql = _AHEAD.format(spans=_each(spans))
+        rows = self._database.rows(sql, [*chain.from_iterable(spans)]) if spans else []
+        return {row["number"]: row for row in rows}
+
+    def _places_in_hand(self) -> list[list[_Place]]:
         """Give the places in the queue, by urgency, of queued messages that are in hand."""
-        places: list[list[tuple[str, int]]] = [[] for _ in URGENCY]
+        places: list[list[_Place]] = [[] for _ in URGENCY]
         for row in self._rows_in_hand(State.QUEUED):
             places[row["urgency"]].append((row["due_at"], row["number"]))
         return places
@@ -245,38 +251,47 @@ _SORTED = (
     "AND +number < ?{outside} ORDER BY +number DESC LIMIT ?"
 )
 _BY_NUMBER = "SELECT {columns} FROM messages WHERE number < ? ORDER BY number DESC LIMIT ?"
+_Place = tuple[str, int]
+_Span = tuple[Any, ...]  # a message's number, its urgency, and what of the queue to count
 _FRONT, _END = ("", 0), ("~", 0)  # places in the queue before and behind every moment
-_SOME = "(SELECT count(*) FROM messages WHERE ended_at IS NULL AND state = 'queued' AND urgency = ? AND {due})"
-_BETWEEN = _SOME.format(due="due_at > ? AND due_at < ?")
-_TOGETHER = _SOME.format(due="due_at = ? AND number >= ? AND number < ?")
-_AHEAD = (
-    "SELECT ? AS number, ? AS urgency, {some} AS some, "
-    "(SELECT number FROM totals WHERE what = 'messages' AND name = 'queued') AS queued"
-)
+_AHEAD = """
+WITH span (number, urgency, start_at, first, beyond, end_at, rest) AS (VALUES {spans})
+SELECT number,
+  (SELECT count(*) FROM messages AS each WHERE ended_at IS NULL AND state = 'queued'
+    AND each.urgency = span.urgency AND due_at = start_at AND each.number >= first AND each.number < beyond)
+  + (SELECT count(*) FROM messages AS each WHERE ended_at IS NULL AND state = 'queued'
+    AND each.urgency = span.urgency AND due_at > start_at AND due_at < end_at)
+  + (SELECT count(*) FROM messages AS each WHERE ended_at IS NULL AND state = 'queued'
+    AND each.urgency = span.urgency AND due_at = end_at AND each.number < rest) AS some,
+  (SELECT number FROM totals WHERE what = 'messages' AND name = 'queued') AS queued
+FROM span
+"""
 _SOONEST = (
     "SELECT * FROM (SELECT due_at FROM messages "
     "WHERE ended_at IS NULL AND state = 'deferred' AND urgency = {urgency}{outside} ORDER BY due_at LIMIT 1) AS first"
 )
 
 
-def _spans(entries: Iterable[Entry], urgency: int) -> list[tuple[str, list[Value]]]:
-    """Give how to count, for each message of an urgency, those between it and the one before it in the counting.
+def _spans(entries: Iterable[Entry], places: Mapping[int, _Place], urgency: int) -> list[_Span]:
+    """Give, for each message of an urgency, the span of the queue between it and the one before it in the counting.
 
     The counting begins at the front for the urgent ones, else at the end.
     """
-    chosen = (each for each in entries if each.priority is URGENCY[urgency])
-    keys = sorted((clock.stamp(each.due_at), each.number) for each in chosen)
+    keys = sorted(places[each.number] for each in entries if each.priority is URGENCY[urgency])
     if urgency == 0:
-        return [_span(urgency, start, end, end[1]) for start, end in pairwise([_FRONT, *keys])]
-    return [_span(urgency, start, end, start[1]) for start, end in pairwise([*keys, _END])][::-1]
+        return [_span(end[1], urgency, start, end) for start, end in pairwise([_FRONT, *keys])]
+    return [_span(start[1], urgency, start, end) for start, end in pairwise([*keys, _END])][::-1]
 
 
-def _span(urgency: int, start: tuple[str, int], end: tuple[str, int], number: int) -> tuple[str, list[Value]]:
-    """Give how to count from one place in the queue on to another, for the message of this number."""
+def _span(number: int, urgency: int, start: _Place, end: _Place) -> _Span:
+    """Give a message's number and a span: its start with the numbers there, and its end with those before it there."""
     if start[0] == end[0]:
-        return _AHEAD.format(some=_TOGETHER), [number, urgency, urgency, *start, end[1]]
-    counted: list[Value] = [urgency, *start, BEYOND, urgency, start[0], end[0], urgency, end[0], 0, end[1]]
-    return _AHEAD.format(some=f"{_TOGETHER} + {_BETWEEN} + {_TOGETHER}"), [number, urgency, *counted]
+        return number, urgency, *start, end[1], end[0], 0
+    return number, urgency, *start, BEYOND, *end
+
+
+def _each(rows: Collection[Sequence[object]]) -> str:
+    return ", ".join(f"({marks(row)})" for row in rows)
 
 
 # By the terms' own order: an address with a thousand messages costs what one with two does.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, MutableMapping
 from functools import cache
 from types import FunctionType
@@ -9,6 +10,7 @@ from typing import Any
 
 from flask import Flask
 from flask.templating import Environment
+from jinja2 import Template
 from jinja2.runtime import Context, Macro
 from markupsafe import Markup, escape
 
@@ -20,6 +22,17 @@ from panel.web.assets import Assets, folder
 from panel.web.context import account, services, visit
 from panel.web.render import link, linking
 from panel.web.text import at, gettext, label, language_url, locale, ngettext, seconds, size, when
+
+_TO_ESCAPE = re.compile("[&<>'\"]").search
+
+
+def in_markup(value: object) -> str:
+    """Give a value as `markupsafe.escape` does; markup, and text with nothing to escape in it, is not made anew."""
+    if type(value) is Markup:
+        return value
+    if type(value) is str:
+        return escape(value) if _TO_ESCAPE(value) else value
+    return str(value) if type(value) is int else escape(value)
 
 
 class _Scope(Context):
@@ -35,10 +48,21 @@ class _Scope(Context):
         return obj(*args, **values)
 
 
+class _Page(Template):
+    """Jinja's template, which escapes by `in_markup` what it shows."""
+
+    @classmethod
+    def from_code(cls, *args: Any, **values: Any) -> Template:
+        made = super().from_code(*args, **values)
+        made.root_render_func.__globals__["escape"] = in_markup  # after the import that stands first in the code
+        return made
+
+
 class Templates(Environment):
     """Jinja with the names that every template knows in one plain dict: each import of a macro compares them."""
 
     context_class = _Scope
+    template_class = _Page
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return {**self.globals, **(d or {})}

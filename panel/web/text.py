@@ -74,7 +74,7 @@ def listed(texts: Iterable[str]) -> str:
 
 def when(moment: datetime) -> Markup:
     """Show a moment to the minute in this machine's time zone, with the whole of it for programs."""
-    return _marked(moment, _day_and_minute(moment.astimezone()))
+    return _marked(moment, _here(moment)[:16])
 
 
 def at(moment: datetime) -> Markup:
@@ -84,8 +84,7 @@ def at(moment: datetime) -> Markup:
 
 def clock_time(moment: datetime) -> str:
     """Write a moment as a sentence holds it: the time, after the day unless that is near."""
-    here = moment.astimezone()
-    return here.time().isoformat("seconds") if _near(moment) else _day_and_minute(here)
+    return _here(moment)[11:19] if _near(moment) else _here(moment)[:16]
 
 
 def about(moment: datetime) -> str:
@@ -95,7 +94,7 @@ def about(moment: datetime) -> str:
 
 def minute(moment: datetime) -> str:
     """Write a moment as the time of day, without its seconds."""
-    return moment.astimezone().time().isoformat("minutes")
+    return _here(moment)[11:16]
 
 
 def duration(span: timedelta) -> str:
@@ -122,8 +121,9 @@ def size(octets: int) -> str:
     return f"{octets / 1e3:.1f} kB" if octets < 1e6 else f"{octets / 1e6:.1f} MB"
 
 
-def _day_and_minute(here: datetime) -> str:
-    return f"{here.date()} {here.time().isoformat('minutes')}"
+def _here(moment: datetime) -> str:
+    """Write a moment in this machine's time zone, such as `2026-11-23 09:00:00`, and what follows."""
+    return moment.astimezone().isoformat(" ")
 
 
 def _near(moment: datetime) -> bool:

@@ -17,7 +17,7 @@ from panel.outbox import search
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.enqueue import IN_ROW, KeyReused
 from panel.outbox.outbox import PASSED_BY, NotPossible, Outbox
-from panel.outbox.search import _spans
+from panel.outbox.search import _AHEAD, BEYOND, _each
 from panel.outbox.state import URGENCY, State
 from panel.storage.database import Database
 from tests.support.actors import actor
@@ -118,16 +118,21 @@ def test_places_are_the_order_in_which_messages_leave(given: list[tuple[Priority
     assert found == {each.number: order.index(each) for each in asked}
 
 
-@pytest.mark.parametrize("priority", URGENCY)
-def test_a_place_is_counted_in_its_index_alone_and_once(outbox: Outbox, priority: Priority) -> None:
-    outbox.enqueue(replace(mail(), priority=priority), by=actor(via="test"), now=NOW)
-    [(sql, given), *_] = _spans(outbox.list().entries, URGENCY.index(priority))
+def test_a_place_is_counted_in_its_index_alone_and_once(outbox: Outbox) -> None:
+    span = (1, 1, "", 0, BEYOND, "~", 0)
 
-    plan = [row["detail"] for row in outbox._database.rows(f"EXPLAIN QUERY PLAN {sql}", given)]
+    plan = outbox._database.rows(f"EXPLAIN QUERY PLAN {_AHEAD.format(spans=_each([span]))}", span)
 
-    used = [line.partition("messages_waiting ")[2] for line in plan if "messages" in line]
-    due = "(state=? AND urgency=? AND due_at=? AND number>? AND number<?)"
-    assert used == [due, "(state=? AND urgency=? AND due_at>? AND due_at<?)", due]
+    used = [row["detail"].partition("messages_waiting ")[2] for row in plan if "messages" in row["detail"]]
+    assert used == [
+        "(state=? AND urgency=? AND due_at=? AND number>? AND number<?)",
+        "(state=? AND urgency=? AND due_at>? AND due_at<?)",
+        "(state=? AND urgency=? AND due_at=? AND number<?)",
+    ]
+
+
+def test_nothing_is_ahead_of_no_message(outbox: Outbox) -> None:
+    assert outbox.ahead([]) == {}
 
 
 def test_another_account_may_use_the_same_key(outbox: Outbox) -> None:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Flask
-from jinja2 import pass_context
-from jinja2.runtime import Context
+from decimal import Decimal
 
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context, Undefined
+from markupsafe import Markup, escape
+
+from panel.outbox.state import State
 from panel.services import Services
+from panel.web.templating import in_markup
 from tests.web.conftest import Browser
 
 
@@ -41,6 +49,60 @@ def test_an_icon_is_the_same_however_often_it_is_shown(app: Flask) -> None:
     assert shown[0] == shown[2]
     assert 'class="i turn"' in shown[1]
     assert "turn" not in shown[0]
+
+
+class Shown(str):
+    def __html__(self) -> str:
+        return f"<b>{escape(str(self))}</b>"
+
+
+class Hidden(str):
+    def __str__(self) -> str:
+        return "<hidden>"
+
+
+VALUES = st.one_of(
+    st.text(),
+    st.text(alphabet="&<>'\"ab;#"),
+    st.text().map(Markup),
+    st.text().map(Shown),
+    st.text().map(Hidden),
+    st.integers(),
+    st.sampled_from([None, True, 1.5, Decimal("1e3"), State.SENT, Undefined(name="x"), b"<", ["<"], escape]),
+)
+
+
+@given(VALUES)
+def test_what_is_shown_is_escaped_as_jinja_does(value: object) -> None:
+    assert "".join([in_markup(value)]) == str(escape(value))
+
+
+def test_every_character_is_escaped_as_jinja_does() -> None:
+    characters = map(chr, range(0x3000))
+
+    assert not [each for each in characters if str(in_markup(each)) != str(escape(each))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ value }}<{{ value }}",
+        "{% set held %}{{ value }}{% endset %}{{ held }}{{ held|length }}",
+        "{% set held = value %}{{ held ~ '<' ~ value }}{{ held + '<' }}",
+        "{% macro show(given) %}<b>{{ given }}</b>{{ caller() if caller }}{% endmacro %}{{ show(value) ~ '<' }}"
+        "{% call show(value) %}{{ value }}{% endcall %}",
+        "{% filter upper %}{{ value }}{% endfilter %}{{ [value, value]|join('<') }}{{ value|e }}",
+        "{% for each in value %}{{ each }}{{ loop.index }}{% endfor %}{{ '%s<'|format(value) }}",
+        "{{ {'title': value}|xmlattr }}{{ value|truncate(4) }}",
+        "{% autoescape false %}{{ value }}{% endautoescape %}{{ value|safe }}{{ value|replace('<', '>') }}",
+    ],
+)
+@pytest.mark.parametrize("value", ["<i>&amp;'\"", "plain", Markup("<i>")])
+def test_a_template_shows_what_jinja_alone_would(app: Flask, text: str, value: str) -> None:
+    with app.test_request_context("/"):
+        shown = app.jinja_env.from_string(text).render(value=value)
+
+    assert shown == Environment(autoescape=True).from_string(text).render(value=value)
 
 
 def asked(services: Services, browser: Browser, path: str, *, htmx: bool = False) -> list[str]:

@@ -124,14 +124,13 @@ def outlook(page: Page, counts: Counts, asked: ListingQuery, halted: Halt, expec
         Tab("", gettext(N_("All")), sum(counts.by_state.values()), asked.state is None),
         *(Tab(state, gettext(LOOKS[state].name), counts.by_state[state], asked.state is state) for state in LOOKS),
     )
-    seen = mark(
-        (
-            tabs,
-            halted,
-            [(each.entry.number, each.entry.state, each.entry.attempts, each.at, each.plan) for each in rows],
-        )
-    )
+    seen = mark((tabs, halted, [_seen(each) for each in rows]))
     return Outlook(asked, tabs, rows, page.older, counts.by_state[State.FAILED], halted, seen)
+
+
+def _seen(row: MessageRow) -> str:
+    """Write what may change of a message that the list shows."""
+    return f"{row.entry.number} {row.entry.state} {row.entry.attempts} {row.at} {row.plan}"
 
 
 def message_row(entry: Entry, expected: Forecast, held: FailureWords | None) -> MessageRow:
