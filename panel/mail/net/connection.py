@@ -19,6 +19,7 @@ from panel.mail.net.errors import ConnectionLost, NoProtocol
 from panel.mail.net.policy import is_loopback
 
 MAX_REPLY_LINE = 8192  # bytes, line end included; RFC 5321 section 4.5.3.1.5 asks for 512
+A = TypeVar("A")
 T = TypeVar("T")
 
 _READ = 16 * 1024
@@ -33,6 +34,7 @@ class Wire:
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = connected
         self._buffer = bytearray()
+        self._read = 0  # octets of it that are taken
         self._readable: select.poll | None = select.poll()  # None where TLS may hold what the socket has no more
         self._readable.register(connected, select.POLLIN)
         self.deadline = deadline
@@ -40,7 +42,7 @@ class Wire:
     @property
     def unread(self) -> bytes:
         """Give what was received and not read: more than nothing at STARTTLS is an injection."""
-        return bytes(self._buffer)
+        return bytes(self._buffer[self._read :])
 
     @property
     def own_address(self) -> str:
@@ -68,7 +70,7 @@ class Wire:
         try:
             self._take(self._socket.recv(_READ))
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            return bool(self._buffer)
+            return self._read < len(self._buffer)
         except (ConnectionLost, OSError):
             return True
         return True
@@ -78,37 +80,35 @@ class Wire:
         secured = context.wrap_socket(self._socket, server_hostname=name, do_handshake_on_connect=False)
         self._socket = secured
         self._readable = None
-        self._when_ready(secured.do_handshake, write=False)
+        self._when_ready(secured.do_handshake, False, write=False)
         return secured
 
     def send(self, data: bytes) -> None:
         """Send it all, and read meanwhile what comes: a server that is not listened to may stop listening itself."""
         rest = memoryview(data)
         while rest:
-            rest = rest[self._when_ready(lambda: self._socket.send(rest), write=True) :]  # noqa: B023 - called at once
+            rest = rest[self._when_ready(self._socket.send, rest, write=True) :]
 
     def take(self, pattern: re.Pattern[bytes]) -> bytes | None:
         """Take from the beginning of what comes what a pattern matches; None where that is not here in one piece."""
-        if not self._buffer:
+        if self._read == len(self._buffer):
             self._fill()
-        found = pattern.match(self._buffer)
+        found = pattern.match(self._buffer, self._read)
         if found is None:
             return None
-        taken = found[0]
-        del found, self._buffer[: len(taken)]
-        return bytes(taken)
+        self._read = found.end()
+        return found[0]
 
     def line(self) -> bytes:
         """Read one line, its end left out; one beyond the limit is no protocol."""
-        while (end := self._buffer.find(b"\n")) < 0:
-            if len(self._buffer) >= MAX_REPLY_LINE:
+        while (end := self._buffer.find(b"\n", self._read)) < 0:
+            if len(self._buffer) - self._read >= MAX_REPLY_LINE:
                 raise NoProtocol
             self._fill()
-        if end >= MAX_REPLY_LINE:
+        start, self._read = self._read, end + 1
+        if end - start >= MAX_REPLY_LINE:
             raise NoProtocol
-        line = bytes(self._buffer[:end])
-        del self._buffer[: end + 1]
-        return line.removesuffix(b"\r")
+        return bytes(self._buffer[start:end]).removesuffix(b"\r")
 
     def close(self) -> None:
         """Close the connection, whatever state it is in."""
@@ -118,26 +118,28 @@ class Wire:
     def _fill(self) -> None:
         while self._readable and not self._readable.poll(self.deadline.wait() * 1000):
             pass  # what was just asked is hardly ever answered by now
-        self._take(self._when_ready(lambda: self._socket.recv(_READ), write=False))
+        self._take(self._when_ready(self._socket.recv, _READ, write=False))
 
     def _take(self, data: bytes) -> None:
         if not data:
             raise ConnectionLost
+        del self._buffer[: self._read]
+        self._read = 0
         self._buffer += data
 
-    def _when_ready(self, act: Callable[[], T], *, write: bool) -> T:
+    def _when_ready(self, act: Callable[[A], T], argument: A, *, write: bool) -> T:
         """Do it as soon as the socket lets us, within the deadline; TLS may have to read in order to write."""
         while True:
             seconds = self.deadline.wait()
             try:
-                return act()
+                return act(argument)
             except BlockingIOError:
                 wanted = select.POLLOUT if write else select.POLLIN
             except ssl.SSLWantReadError:
                 wanted = select.POLLIN
             except ssl.SSLWantWriteError:
                 wanted = select.POLLOUT
-            reads = write and len(self._buffer) < _UNREAD
+            reads = write and len(self._buffer) - self._read < _UNREAD
             poll = select.poll()
             poll.register(self._socket, wanted | select.POLLIN if reads else wanted)
             for _, event in poll.poll(seconds * 1000):

@@ -36,12 +36,12 @@ class Deadline:
 
     def wait(self) -> float:
         """Give how many seconds to wait before asking again, or raise `Stopped` or `TimeIsUp`."""
-        if self.stopped:
+        if self._stop.is_set():
             raise Stopped
-        left = self.remaining()
-        if not left:
+        left = self._ends - time.monotonic()
+        if left <= 0:
             raise TimeIsUp
-        return min(left, _WAIT_SECONDS)
+        return left if left < _WAIT_SECONDS else _WAIT_SECONDS
 
     def sleep(self, seconds: float) -> None:
         """Sleep so long, or raise `Stopped` or `TimeIsUp` as soon as that comes first."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 
 from panel import logs
 from panel.mail.net.connection import Wire
@@ -39,7 +38,8 @@ class Channel:
     def send_message(self, content: bytes, *lines: str) -> None:
         """Send a message's content and the lines after it, in one write; of the content its size alone is noted."""
         data = _written(lines)
-        self.transcript.add("C", [f"(message, {len(content)} bytes)", *lines])
+        if self.transcript.is_kept:
+            self.transcript.add("C", [f"(message, {len(content)} bytes)", *lines])
         self.wire.send(content + data)
 
     def read_line(self) -> bytes:
@@ -54,29 +54,35 @@ class Channel:
         except Exception as fault:  # whatever a server says, it is that server's fault
             logs.unexpected("reply_unreadable", fault)
             raise NoProtocol from None
-        self.transcript.add("S", (line[:frame] + rest for line, rest in zip(whole, hidden, strict=True)))
+        if self.transcript.is_kept:
+            self.transcript.add("S", (line[:frame] + rest for line, rest in zip(whole, hidden, strict=True)))
         return tuple(hidden)
+
+
+_set = object.__setattr__  # once, of what stays as it is
 
 
 class ReceivedReply(Reply):
     """A reply as it came, whose words are read once somebody asks for them."""
 
-    __slots__ = ("_read", "_words")
+    __slots__ = ("_channel", "_lines", "_words")
 
-    _read: Callable[[], tuple[str, ...]]
+    _channel: Channel
+    _lines: Sequence[bytes]
     _words: tuple[str, ...] | None
 
-    def __init__(self, code: int, read: Callable[[], tuple[str, ...]]) -> None:
-        object.__setattr__(self, "code", code)
-        object.__setattr__(self, "_read", read)
-        object.__setattr__(self, "_words", None)
+    def __init__(self, channel: Channel, lines: Sequence[bytes]) -> None:
+        _set(self, "code", int(lines[0][:3]))
+        _set(self, "_channel", channel)
+        _set(self, "_lines", lines)
+        _set(self, "_words", None)
 
     @property
     def lines(self) -> tuple[str, ...]:
         """Give its lines of text, without secrets."""
         words = self._words
         if words is None:
-            object.__setattr__(self, "_words", words := self._read())
+            _set(self, "_words", words := self._channel.read(self._lines, frame=4))
         return words
 
     def __eq__(self, other: object) -> bool:
@@ -139,7 +145,7 @@ class SmtpChannel(Channel):
     def reply(self) -> Reply:
         """Read one reply: every line with the same code, the last with a blank after it."""
         self._newest = lines = self._whole() or self._line_by_line()
-        reply = ReceivedReply(int(lines[0][:3]), partial(self.read, lines, frame=4))
+        reply = ReceivedReply(self, lines)
         if self.transcript.is_kept:
             reply.lines  # noqa: B018 - the transcript has it now, in its place
         self._on_reply(reply)
@@ -152,7 +158,7 @@ class SmtpChannel(Channel):
     def _whole(self) -> list[bytes]:
         """Take a reply that has come in one piece."""
         found = self.wire.take(_WHOLE)
-        return found.replace(b"\r\n", b"\n").split(b"\n")[:-1] if found else []
+        return found.removesuffix(b"\n").removesuffix(b"\r").replace(b"\r\n", b"\n").split(b"\n") if found else []
 
     def _line_by_line(self) -> list[bytes]:
         lines: list[bytes] = []
@@ -170,6 +176,6 @@ class SmtpChannel(Channel):
 
 
 def _written(lines: Sequence[str]) -> bytes:
-    if any(map(_CONTROLS.search, lines)):
+    if not all(map(str.isprintable, lines)) and any(map(_CONTROLS.search, lines)):
         raise ValueError("a command holds no control characters")
-    return "".join(f"{line}\r\n" for line in lines).encode()
+    return "\r\n".join([*lines, ""]).encode()

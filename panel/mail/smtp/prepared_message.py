@@ -18,25 +18,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class PreparedMessage:
-    """What MAIL, RCPT and DATA say, and the content up to its final dot.
+    """The commands that come before the content, which may be said at once, and the content up to its final dot.
 
-    `unsent` names the recipients that this server is not given, or not in this message, with the cause.
+    They are MAIL, RCPT for each of `rcpt_to`, and DATA (RFC 2920 section 3.1). `unsent` names the recipients that this
+    server is not given, or not in this message, with the cause.
     """
 
-    mail: str
+    commands: tuple[str, ...]
     rcpt_to: tuple[str, ...]
     content: bytes
     unsent: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def commands(self) -> list[str]:
-        """Give all that comes before the content, as it may be said at once (RFC 2920 section 3.1)."""
-        return [self.mail, *map(rcpt, self.rcpt_to), "DATA"]
-
-
-def rcpt(to: str) -> str:
-    """Write the command that names a recipient."""
-    return f"RCPT TO:<{to}>"
 
 
 def made_or_broken(make: Callable[[], T]) -> T | Broken:
@@ -56,9 +47,9 @@ def prepare(envelope: Envelope, extensions: Mapping[str, str]) -> PreparedMessag
     """Fit a message to a server, or raise `Broken` where that server cannot take it."""
     message = _encoded(envelope.message, extensions)
     rcpt_to, unsent = _recipients(envelope.rcpt_to, extensions)
-    parameters = _parameters(message, rcpt_to, extensions)
-    mail = " ".join([f"MAIL FROM:<{envelope.mail_from}>", *parameters])
-    return PreparedMessage(mail, rcpt_to, escaped(message), unsent)
+    mail = " ".join([f"MAIL FROM:<{envelope.mail_from}>", *_parameters(message, rcpt_to, extensions)])
+    commands = (mail, *[f"RCPT TO:<{to}>" for to in rcpt_to], "DATA")
+    return PreparedMessage(commands, rcpt_to, escaped(message), unsent)
 
 
 def _encoded(message: bytes, extensions: Mapping[str, str]) -> bytes:

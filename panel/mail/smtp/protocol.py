@@ -84,6 +84,8 @@ class Reply:
     def text(self) -> str:
         """All lines in one, the enhanced code once."""
         first, *rest = self.lines or ("",)
+        if not rest:
+            return first.strip()
         enhanced = self.enhanced_code
         if enhanced:
             rest = [line.removeprefix(enhanced).lstrip() for line in rest]

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from panel import logs
 from panel.mail.net import network_faults, tls
@@ -46,9 +46,9 @@ class Stages:
         """Keep the newest reply."""
         self.reply = reply
 
-    def run(self, stage: Stage) -> _Run:
+    def run(self, stage: Stage) -> Running:
         """Time a stage and report it; whatever breaks it off becomes a `DeliveryFailed`."""
-        return _Run(self, stage)
+        return Running(self, stage)
 
     def begin(self, stage: Stage) -> None:
         """Begin a stage, of which there is no reply yet."""
@@ -76,22 +76,32 @@ class Stages:
         self._watcher.end(stage, status, ms, reply)
 
 
-class _Run:
-    """A stage that runs; a message has three of them, so that this is no generator."""
+class Running:
+    """A stage that runs, or several one after the other; a message has three, so that this is no generator."""
 
-    __slots__ = ("_began", "_stage", "_stages")
+    __slots__ = ("_began", "_runs", "_stage", "_stages")
 
     def __init__(self, stages: Stages, stage: Stage) -> None:
         self._stages = stages
         self._stage = stage
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
+        self._runs = False
         self._stages.begin(self._stage)
-        self._began = time.monotonic()
+        self._began, self._runs = time.monotonic(), True
+        return self
+
+    def go_on(self, stage: Stage) -> None:
+        """End the stage that runs, and begin the next; what the watcher raises then is no fault of a stage."""
+        self._stages.end(self._stage, self._began, failed=False)
+        self._stage = stage
+        self.__enter__()
 
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if not self._runs:
+            return
         try:
             if isinstance(fault, Exception) and not isinstance(fault, Stopped):
                 raise _broken_off(self._stage, fault) from None

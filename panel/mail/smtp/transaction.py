@@ -21,9 +21,9 @@ from panel.mail.net.errors import ConnectionLost, SessionError, Stopped
 from panel.mail.patterns import pattern_of
 from panel.mail.smtp.channel import SmtpChannel
 from panel.mail.smtp.errors import Broken, DeliveryFailed, Refused
-from panel.mail.smtp.prepared_message import PreparedMessage, made_or_broken, prepare, rcpt
+from panel.mail.smtp.prepared_message import PreparedMessage, made_or_broken, prepare
 from panel.mail.smtp.protocol import Reply, Stage
-from panel.mail.smtp.stages import Stages
+from panel.mail.smtp.stages import Running, Stages
 
 LAST_WORD_SECONDS = 1.0  # for the reply of a server that has hung up: it is here already, or never comes
 MOST_SEARCHED = 1_000  # characters in which a server's name for the message is looked for
@@ -73,7 +73,11 @@ class Transactions:
 
     def check(self, envelope: Envelope) -> None:
         """Go as far as RCPT and take it back: nothing is delivered."""
-        self._begin(self._prepare(envelope), ahead=False)
+        with self._stages.run(Stage.MAIL) as running:
+            this = self._prepare(envelope)
+            if isinstance(this, Broken):
+                raise this
+            self._begin(this, running, ahead=False)
         with suppress(SessionError, OSError):  # what was asked has been answered
             self._channel.ask("RSET")
 
@@ -83,34 +87,36 @@ class Transactions:
     def _deliver(
         self, this: PreparedMessage | Broken, following: PreparedMessage | Broken | None, *, ahead: bool
     ) -> Receipt:
-        known, refused = self._begin(this, ahead=ahead)
-        with self._stages.run(Stage.DATA):
-            commands = following.commands if ahead and isinstance(following, PreparedMessage) else ()
-            return Receipt(self._hand_over(known.content, commands), refused, known.unsent)
-
-    def _begin(self, this: PreparedMessage | Broken, *, ahead: bool) -> tuple[PreparedMessage, dict[str, Reply]]:
-        """Say from whom and for whom; give those who were refused while others were taken."""
-        with self._stages.run(Stage.MAIL):
+        with self._stages.run(Stage.MAIL) as running:
             if isinstance(this, Broken):
                 raise this
-            if ahead and not self._channel.is_ahead:
-                self._channel.send_ahead(this.commands)
-            reply = self._channel.ask(this.mail)
-            if not reply.positive:
-                self._take_back(reply)
-                raise Refused(reply)
-        with self._stages.run(Stage.RCPT):
-            return this, self._name_recipients(this.rcpt_to)
+            refused = self._begin(this, running, ahead=ahead)
+            running.go_on(Stage.DATA)
+            commands = following.commands if ahead and isinstance(following, PreparedMessage) else ()
+            return Receipt(self._hand_over(this.content, commands), refused, this.unsent)
 
-    def _name_recipients(self, rcpt_to: Sequence[str]) -> dict[str, Reply]:
+    def _begin(self, this: PreparedMessage, running: Running, *, ahead: bool) -> dict[str, Reply]:
+        """Say from whom and for whom; give those who were refused while others were taken."""
+        if ahead and not self._channel.is_ahead:
+            self._channel.send_ahead(this.commands)
+        mail, *rcpts, _ = this.commands
+        reply = self._channel.ask(mail)
+        if not reply.positive:
+            self._take_back(reply)
+            raise Refused(reply)
+        running.go_on(Stage.RCPT)
+        return self._name_recipients(this.rcpt_to, rcpts)
+
+    def _name_recipients(self, rcpt_to: Sequence[str], rcpts: Sequence[str]) -> dict[str, Reply]:
         refused: dict[str, Reply] = {}
-        for to in rcpt_to:
-            reply = self._channel.ask(rcpt(to))
+        for to, command in zip(rcpt_to, rcpts, strict=True):
+            reply = self._channel.ask(command)
+            if reply.positive:
+                continue
             if reply.code == 421:  # the server is leaving: this is no word about the recipient
                 raise Refused(reply)
-            if not reply.positive:
-                refused[to] = reply
-        if len(refused) == len(rcpt_to):
+            refused[to] = reply
+        if refused and len(refused) == len(rcpt_to):
             # One who may be served later decides: the message is tried again for that one.
             decisive = next((reply for reply in refused.values() if reply.transient), refused[rcpt_to[0]])
             self._take_back(decisive)

@@ -92,13 +92,19 @@ def accepted(
     unsent: Mapping[str, str] | None = None,
 ) -> DeliveryResult:
     """Judge a message that the server took; whom it refused, or was not told of, is judged one by one."""
-    recipients = {address: RecipientResult(address, "sent") for address in rcpt_to}
+    if not refused and not unsent:
+        return DeliveryResult(_sent(rcpt_to), reply=shortened(reply), opened=True)
+    recipients = dict(zip(rcpt_to, _sent(rcpt_to), strict=True))
     recipients |= {address: _recipient(address, refused[address], host) for address in refused}
     for address, cause in (unsent or {}).items():
         recipients[address] = RecipientResult(
             address, "failed" if _is_final(cause) else "waiting", cause, _REMARKS.get(cause)
         )
     return DeliveryResult(tuple(recipients.values()), reply=shortened(reply), opened=True)
+
+
+def _sent(rcpt_to: tuple[str, ...]) -> tuple[RecipientResult, ...]:
+    return tuple([RecipientResult(address, "sent") for address in rcpt_to])
 
 
 _REMARKS = {"recipient_rejected": "(the server does not offer SMTPUTF8)"}

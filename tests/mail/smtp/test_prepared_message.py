@@ -20,14 +20,14 @@ def envelope(*rcpt_to: str, message: bytes = ASCII) -> Envelope:
 def test_nothing_is_asked_of_a_server_that_offers_nothing() -> None:
     made = prepare(envelope(), {})
 
-    assert made.commands == ["MAIL FROM:<report@example.org>", "RCPT TO:<taro@example.net>", "DATA"]
+    assert made.commands == ("MAIL FROM:<report@example.org>", "RCPT TO:<taro@example.net>", "DATA")
     assert made.content == ASCII + b".\r\n"
 
 
 def test_8_bit_content_is_announced_where_it_is_taken() -> None:
     made = prepare(envelope(message=EIGHT_BIT), {"8BITMIME": "", "SIZE": "0"})
 
-    assert made.mail == f"MAIL FROM:<report@example.org> SIZE={len(EIGHT_BIT)} BODY=8BITMIME"
+    assert made.commands[0] == f"MAIL FROM:<report@example.org> SIZE={len(EIGHT_BIT)} BODY=8BITMIME"
     assert made.content == EIGHT_BIT + b".\r\n"
 
 
@@ -35,7 +35,7 @@ def test_8_bit_content_is_encoded_where_it_is_not_taken() -> None:
     made = prepare(envelope(message=EIGHT_BIT), {"SIZE": ""})
 
     assert made.content.isascii()
-    assert made.mail == f"MAIL FROM:<report@example.org> SIZE={len(made.content) - 3}"
+    assert made.commands[0] == f"MAIL FROM:<report@example.org> SIZE={len(made.content) - 3}"
     assert b"Content-Transfer-Encoding: base64" in made.content
 
 
@@ -51,11 +51,11 @@ def test_the_encoded_size_is_what_counts_against_the_limit() -> None:
 def test_an_address_in_another_script_asks_for_smtputf8() -> None:
     offered = {"SMTPUTF8": "", "8BITMIME": ""}
 
-    assert prepare(envelope(HANAKO), offered).commands[:2] == [
+    assert prepare(envelope(HANAKO), offered).commands[:2] == (
         "MAIL FROM:<report@example.org> SMTPUTF8",
         "RCPT TO:<花子@example.net>",
-    ]
-    assert prepare(envelope(TARO), offered).mail == "MAIL FROM:<report@example.org>"
+    )
+    assert prepare(envelope(TARO), offered).commands[0] == "MAIL FROM:<report@example.org>"
 
 
 def test_without_smtputf8_only_the_others_are_told_of() -> None:
