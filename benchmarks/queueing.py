@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from statistics import median
@@ -61,7 +61,7 @@ def _defer(folder: Path) -> None:
     """Tell what deferring a message with a large attachment writes to the log: its body must not be among it."""
     services = open_services(Config(home=folder / "large"))
     database, claims = services.database, Claims(services.database)
-    large = replace(mail(1), message=b"x" * 76 + b"\r\n" + (b"y" * 76 + b"\r\n") * 176_000)
+    large = mail(1)._replace(message=b"x" * 76 + b"\r\n" + (b"y" * 76 + b"\r\n") * 176_000)
     services.outbox.enqueue(large, by=actor("app", "http"), now=clock.now())
     got = claims.claim_window("benchmark", TERMS, clock.instant(), most=1)
     assert isinstance(got, list), got

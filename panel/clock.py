@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 
 def now() -> datetime:
@@ -31,8 +31,7 @@ def moment_or_none(stamp: str | None) -> datetime | None:
     return moment(stamp) if stamp else None
 
 
-@dataclass(frozen=True, slots=True)
-class Instant:
+class Instant(NamedTuple):
     """One moment on two clocks: `wall`, which may be set, and `steady_ms` since the machine's start, which cannot.
 
     `boot` names that start, so that the second clock of another one is not taken for this one's.

@@ -11,15 +11,17 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import TracebackType
 from typing import TextIO
 
 SELDOM_SECONDS = 60.0  # between two lines of an event that a stranger may cause at any rate
 
 _log = logging.getLogger("panel")
+_Event = tuple[int, str, Mapping[str, object]]  # its level, its word and its fields
 
 
 def info(event: str, /, **fields: object) -> None:
@@ -32,10 +34,19 @@ def warning(event: str, /, **fields: object) -> None:
 
 def _tell(level: int, event: str, fields: Mapping[str, object]) -> None:
     """Log an event without looking for the line of code that does: an event is told apart by its name."""
-    if _log.isEnabledFor(level):
-        record = logging.LogRecord(_log.name, level, "", 0, event, (), None)
-        record.fields = fields
-        _log.handle(record)
+    if not _log.isEnabledFor(level):
+        return
+    events: list[_Event] | None = getattr(_together, "events", None)
+    if events is None:
+        _log.handle(_record(level, event, fields))
+    else:
+        events.append((level, event, fields))
+
+
+def _record(level: int, event: str, fields: Mapping[str, object]) -> logging.LogRecord:
+    record = logging.LogRecord(_log.name, level, "", 0, event, (), None)
+    record.fields = fields
+    return record
 
 
 def error(event: str, fault: BaseException | None = None, /, **fields: object) -> None:
@@ -66,39 +77,46 @@ def are_kept() -> bool:
 
 @contextmanager
 def together() -> Iterator[None]:
-    """Write what this thread logs meanwhile in one piece, in its order, at the end."""
-    lines = _together.lines = []
+    """Write the events that this thread tells meanwhile in one piece, in their order, at the end."""
+    events = _together.events = list[_Event]()
     try:
         yield
     finally:
-        _together.lines = None
-        for handler in logging.root.handlers:
-            if lines and isinstance(handler, _Stream):
-                handler.write("".join(lines))
+        _together.events = None
+        alone = logging.root.handlers[0] if len(logging.root.handlers) == 1 and not _log.handlers else None
+        if events and isinstance(alone, _Stream):
+            alone.write_all(events)
+        else:
+            for each in events:
+                _log.handle(_record(*each))
 
 
 _together = threading.local()
 
 
 class _Stream(logging.StreamHandler[TextIO]):
-    """Writes each event at once, or those that come `together` in one piece."""
+    """Writes each event at once, or many in one piece; a stream that takes nothing costs the log and no more."""
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            line = self.format(record) + self.terminator
+            line = self.format(record)
         except Exception:  # as every handler does
             self.handleError(record)
             return
-        lines = getattr(_together, "lines", None)
-        if lines is None:
-            self.write(line)
-        else:
-            lines.append(line)
+        self._write(line)
 
-    def write(self, text: str) -> None:
-        """Write lines to the stream; one that takes nothing costs the log and no more."""
+    def write_all(self, events: Sequence[_Event]) -> None:
+        """Write events as those of one moment, without a record for each."""
+        if not isinstance(self.formatter, Line):
+            return
+        now, line = time.time(), self.formatter.line
+        self._write(
+            "\n".join([line(now, logging.getLevelName(level), event, fields) for level, event, fields in events])
+        )
+
+    def _write(self, text: str) -> None:
         with self.lock or nullcontext(), suppress(OSError, ValueError):
-            self.stream.write(text)
+            self.stream.write(text + self.terminator)
             self.flush()
 
 
@@ -132,10 +150,14 @@ class Line(logging.Formatter):
     """`2026-11-23T09:00:00.120Z INFO accepted message=12 reply="250 Ok"`; the lines of a traceback are indented."""
 
     def format(self, record: logging.LogRecord) -> str:
-        event, fields = _event_of(record)
-        words = [_at(record), record.levelname, event, *(f"{name}={_word(fields[name])}" for name in fields)]
+        line = self.line(record.created, record.levelname, *_event_of(record))
         trace = (f"    {_escaped(line)}" for line in self._trace(record).splitlines())
-        return "\n".join([" ".join(words), *trace])
+        return "\n".join([line, *trace])
+
+    def line(self, at: float, level: str, event: str, fields: Mapping[str, object]) -> str:
+        """Write an event of a moment, in seconds since 1970."""
+        words = [f"{name}={_word(value)}" for name, value in fields.items() if value is not None]
+        return " ".join([_stamp(int(at * 1000)), level, event, *words])
 
     def _trace(self, record: logging.LogRecord) -> str:
         return self.formatException(record.exc_info) if record.exc_info else ""
@@ -147,7 +169,11 @@ class _Json(Line):
     def format(self, record: logging.LogRecord) -> str:
         event, fields = _event_of(record)
         trace = {"traceback": self._trace(record)} if record.exc_info else {}
-        line = {"at": _at(record), "level": record.levelname, "event": event, **fields, **trace}
+        return self.line(record.created, record.levelname, event, {**fields, **trace})
+
+    def line(self, at: float, level: str, event: str, fields: Mapping[str, object]) -> str:
+        told = {name: value for name, value in fields.items() if value is not None}
+        line = {"at": _stamp(int(at * 1000)), "level": level, "event": event, **told}
         return _escaped(json.dumps(line, ensure_ascii=False, separators=(",", ":"), default=str))
 
 
@@ -156,19 +182,22 @@ def _event_of(record: logging.LogRecord) -> tuple[str, Mapping[str, object]]:
     fields: Mapping[str, object] | None = getattr(record, "fields", None)
     if fields is None:
         return "log", {"logger": record.name, "text": record.getMessage()}
-    return record.getMessage(), {name: value for name, value in fields.items() if value is not None}
+    return record.getMessage(), fields
 
 
-def _at(record: logging.LogRecord) -> str:
-    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+@lru_cache(maxsize=16)  # what is told together is told within few of them
+def _stamp(ms: int) -> str:
+    moment = datetime.fromtimestamp(ms // 1000, UTC).replace(microsecond=ms % 1000 * 1000)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _word(value: object) -> str:
     """Write a value so that it ends at the next blank, or within quotation marks."""
     text = str(value)
-    return text if text.isprintable() and _PLAIN.fullmatch(text) else _escaped(json.dumps(text, ensure_ascii=False))
+    return text if text.isprintable() and _PLAIN.fullmatch(text) else _escaped(_QUOTED(text))
 
 
+_QUOTED = json.JSONEncoder(ensure_ascii=False).encode
 _PLAIN = re.compile(r'[^ "=\\]+')
 
 

@@ -15,9 +15,12 @@ from panel.storage.database import Reader, Row, Writer, marks
 def rcpt_to_of(row: Row) -> tuple[str, ...]:
     """Give the addresses of a message's envelope; none where the row is damaged."""
     try:
-        return tuple(map(str, json.loads(row["rcpt_to"])))
+        return tuple(map(str, _DECODE(row["rcpt_to"])))
     except (ValueError, TypeError):
         return ()
+
+
+_DECODE = json.JSONDecoder().decode
 
 
 def of(read: Reader, rows: Sequence[Row]) -> dict[int, tuple[Recipient, ...]]:

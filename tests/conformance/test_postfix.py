@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import replace
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.utils import parseaddr
@@ -214,7 +213,7 @@ def test_an_unknown_recipient_is_refused_at_rcpt(postfix: Postfix, ca: str) -> N
 
 
 def test_a_refused_recipient_keeps_the_message_from_nobody_else(postfix: Postfix, ca: str, mailbox: Mailbox) -> None:
-    envelope = replace(message(), rcpt_to=(ELSEWHERE, NOBODY, "info@example.net"))
+    envelope = message()._replace(rcpt_to=(ELSEWHERE, NOBODY, "info@example.net"))
 
     [receipt] = send(submission(postfix.submission, ca), envelope)
 
@@ -224,7 +223,7 @@ def test_a_refused_recipient_keeps_the_message_from_nobody_else(postfix: Postfix
 
 def test_recipients_beyond_the_servers_limit_are_refused_for_now(postfix: Postfix, ca: str, mailbox: Mailbox) -> None:
     everyone = tuple(f"reader{number}@example.org" for number in range(RECIPIENT_LIMIT + 1))
-    envelope = replace(message(), rcpt_to=everyone)
+    envelope = message()._replace(rcpt_to=everyone)
 
     [receipt] = send(submission(postfix.submission, ca), envelope)
 
@@ -321,7 +320,7 @@ def _with_body(body: bytes) -> Envelope:
     envelope = message()
     head = envelope.message.partition(b"\r\n\r\n")[0]
     head = head.replace(b"Content-Transfer-Encoding: base64", b"Content-Transfer-Encoding: 8bit")
-    return replace(envelope, message=head + b"\r\n\r\n" + body)
+    return envelope._replace(message=head + b"\r\n\r\n" + body)
 
 
 def _disguises(person: Person) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -96,7 +95,7 @@ def test_a_number_that_no_file_can_hold_is_no_message(outbox: Outbox) -> None:
 def test_what_is_ahead_is_what_leaves_before(outbox: Outbox) -> None:
     for number in range(3):
         enqueue(outbox, number=number)
-    urgent = outbox.enqueue(replace(mail(), priority=Priority.HIGH), by=actor(), now=NOW).number
+    urgent = outbox.enqueue(mail()._replace(priority=Priority.HIGH), by=actor(), now=NOW).number
 
     assert outbox.ahead(outbox.list().entries) == {urgent: 0, 1: 1, 2: 2, 3: 3}
 
@@ -108,7 +107,7 @@ def test_places_are_the_order_in_which_messages_leave(given: list[tuple[Priority
         database.prepare()
         outbox = Outbox(database)
         for priority, seconds in given:
-            outbox.enqueue(replace(mail(), priority=priority), by=actor(), now=NOW + timedelta(seconds=seconds))
+            outbox.enqueue(mail()._replace(priority=priority), by=actor(), now=NOW + timedelta(seconds=seconds))
         entries = outbox.list().entries
         order = sorted(entries, key=lambda each: (URGENCY.index(each.priority), each.due_at, each.number))
         asked = data.draw(st.lists(st.sampled_from(entries), unique=True, min_size=1))
@@ -366,7 +365,7 @@ def test_a_body_that_is_large_stands_apart_and_is_all_there(outbox: Outbox, data
 
 
 def enqueue_text(outbox: Outbox, size: int) -> int:
-    return outbox.enqueue(replace(mail(), message=b"x" * size), by=actor(), now=NOW).number
+    return outbox.enqueue(mail()._replace(message=b"x" * size), by=actor(), now=NOW).number
 
 
 def test_a_corrected_recipient_is_found_by_the_new_address_alone(outbox: Outbox, database: Database) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from panel.mail.patterns import pattern_of
 
@@ -13,8 +13,7 @@ class Malformed(ValueError):
     """What is wrong with one message, in a sentence of ours."""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """What MAIL, RCPT and DATA say (RFC 5321 section 2.3.1): reverse-path, forward-paths, and the finished message."""
 
     mail_from: str

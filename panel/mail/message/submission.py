@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from email.utils import getaddresses
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from panel.mail.message.envelope import Envelope
 from panel.mail.message.header import mailbox, write_field
@@ -18,8 +18,7 @@ class Priority(StrEnum):
     NORMAL = "normal"
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(NamedTuple):
     """A message for the outbox.
 
     `message` is an RFC 5322 message with CR LF line ends that has a Message-ID and a Date, and neither From nor Bcc.

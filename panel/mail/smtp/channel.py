@@ -59,31 +59,34 @@ class Channel:
         return tuple(hidden)
 
 
-_set = object.__setattr__  # once, of what stays as it is
+_set = object.__setattr__  # of what stays as it is from then on
+
+
+def _lines_of(came: bytes) -> list[bytes]:
+    return came.removesuffix(b"\n").removesuffix(b"\r").replace(b"\r\n", b"\n").split(b"\n")
 
 
 class ReceivedReply(Reply):
     """A reply as it came, whose words are read once somebody asks for them."""
 
-    __slots__ = ("_channel", "_lines", "_words")
+    __slots__ = ("_came", "_words")
 
-    _channel: Channel
-    _lines: Sequence[bytes]
-    _words: tuple[str, ...] | None
+    _came: tuple[Channel, bytes]
+    _words: tuple[str, ...]
 
-    def __init__(self, channel: Channel, lines: Sequence[bytes]) -> None:
-        _set(self, "code", int(lines[0][:3]))
-        _set(self, "_channel", channel)
-        _set(self, "_lines", lines)
-        _set(self, "_words", None)
+    def __init__(self, channel: Channel, came: bytes) -> None:
+        _set(self, "code", int(came[:3]))
+        _set(self, "_came", (channel, came))
 
     @property
     def lines(self) -> tuple[str, ...]:
         """Give its lines of text, without secrets."""
-        words = self._words
-        if words is None:
-            _set(self, "_words", words := self._channel.read(self._lines, frame=4))
-        return words
+        try:
+            return self._words
+        except AttributeError:
+            channel, came = self._came
+            _set(self, "_words", words := channel.read(_lines_of(came), frame=4))
+            return words
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Reply) and (self.code, self.lines) == (other.code, other.lines)
@@ -100,13 +103,13 @@ class SmtpChannel(Channel):
     ) -> None:
         super().__init__(wire, transcript)
         self._on_reply = on_reply
-        self._newest: Sequence[bytes] = ()
+        self._newest = b""
         self._ahead: deque[str] = deque()
 
     @property
     def unmasked(self) -> tuple[str, ...]:
         """Give the lines of the newest reply as they came, which may hold a secret."""
-        return tuple(readable(line[4:]) for line in self._newest)
+        return tuple(readable(line[4:]) for line in _lines_of(self._newest))
 
     @property
     def is_ahead(self) -> bool:
@@ -144,8 +147,8 @@ class SmtpChannel(Channel):
 
     def reply(self) -> Reply:
         """Read one reply: every line with the same code, the last with a blank after it."""
-        self._newest = lines = self._whole() or self._line_by_line()
-        reply = ReceivedReply(self, lines)
+        self._newest = came = self.wire.take(_WHOLE) or self._line_by_line()
+        reply = ReceivedReply(self, came)
         if self.transcript.is_kept:
             reply.lines  # noqa: B018 - the transcript has it now, in its place
         self._on_reply(reply)
@@ -155,12 +158,8 @@ class SmtpChannel(Channel):
         if self.wire.unread:
             raise NoProtocol  # a reply to what was not asked yet
 
-    def _whole(self) -> list[bytes]:
-        """Take a reply that has come in one piece."""
-        found = self.wire.take(_WHOLE)
-        return found.removesuffix(b"\n").removesuffix(b"\r").replace(b"\r\n", b"\n").split(b"\n") if found else []
-
-    def _line_by_line(self) -> list[bytes]:
+    def _line_by_line(self) -> bytes:
+        """Read a reply that has not come in one piece."""
         lines: list[bytes] = []
         code = b""
         while True:
@@ -172,7 +171,7 @@ class SmtpChannel(Channel):
             code = found[1]
             lines.append(line)
             if found[2] != b"-":
-                return lines
+                return b"".join(line + b"\r\n" for line in lines)
 
 
 def _written(lines: Sequence[str]) -> bytes:

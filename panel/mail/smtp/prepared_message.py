@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TypeVar
+from types import MappingProxyType
+from typing import NamedTuple, TypeVar
 
 from panel import logs
 from panel.mail.message import structure
@@ -16,8 +16,7 @@ from panel.mail.smtp.extensions import Limits, size_max
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedMessage:
+class PreparedMessage(NamedTuple):
     """The commands that come before the content, which may be said at once, and the content up to its final dot.
 
     They are MAIL, RCPT for each of `rcpt_to`, and DATA (RFC 2920 section 3.1). `unsent` names the recipients that this
@@ -27,7 +26,7 @@ class PreparedMessage:
     commands: tuple[str, ...]
     rcpt_to: tuple[str, ...]
     content: bytes
-    unsent: Mapping[str, str] = field(default_factory=dict)
+    unsent: Mapping[str, str] = MappingProxyType({})
 
 
 def made_or_broken(make: Callable[[], T]) -> T | Broken:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, pairwise
+from types import MappingProxyType
+from typing import NamedTuple
 
 from panel.mail.message.envelope import Envelope
 from panel.mail.net import network_faults
@@ -37,13 +38,12 @@ _QUEUE_IDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """What the server accepted: its reply to the final dot, whom it refused, and whom it was not given and why."""
 
     reply: Reply
-    refused: Mapping[str, Reply] = field(default_factory=dict)
-    unsent: Mapping[str, str] = field(default_factory=dict)
+    refused: Mapping[str, Reply] = MappingProxyType({})
+    unsent: Mapping[str, str] = MappingProxyType({})
 
     @property
     def queue_id(self) -> str | None:

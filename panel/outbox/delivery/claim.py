@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from panel.clock import Instant
 from panel.errors import PanelError
@@ -16,8 +16,7 @@ class LeaseLost(PanelError):
     """The lease has run out; somebody else may have the message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A message in hand: what to send to whom, on which terms, and the lease that makes it ours.
 
     `refused_before` says that earlier tries failed for another recipient for good, `told_apart` that recipients have
@@ -28,7 +27,7 @@ class Claim:
 
     number: int
     holder: str
-    submission: Submission = field(repr=False)
+    submission: Submission
     refused_before: bool
     tries: int
     since: datetime

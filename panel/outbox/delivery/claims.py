@@ -8,6 +8,7 @@ once, a window, and settled at once: all of them may be marked so.
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -332,16 +333,19 @@ def _in_hand(row: Row, told_apart: list[Row] | None, body: bytes | None, window:
         terms=window.terms,
         sending=window.sending,
         ahead=window.early,
-        state=State(row["state"]),
+        state=_STATES[row["state"]],
         told_apart=told_apart is not None,
         apart=body is not None,
     )
 
 
+_STATES = {str(each): each for each in State}
+
+
 def _put_in_hand(tick: Tick, tally: Tally, claims: Sequence[Claim]) -> None:
     tick.pace.put_in_hand([claim.number for claim in claims], claims[0].holder)
-    for claim in claims:
-        tally.move(claim.state, State.SENDING)
+    for state, number in Counter(claim.state for claim in claims).items():
+        tally.move(state, State.SENDING, number)
 
 
 def _note_session(tick: Tick, worker: str, wait: Wait, server: str) -> None:

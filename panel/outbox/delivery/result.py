@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from panel.diagnosis.causes.cause import QueueEffect, Whose
 from panel.diagnosis.causes.table import CAUSES
@@ -26,8 +27,7 @@ class Effect(StrEnum):
     RETURNED = "returned"
 
 
-@dataclass(frozen=True, slots=True)
-class RecipientResult:
+class RecipientResult(NamedTuple):
     """What became of one recipient: `state` is `sent`, `failed` or `waiting`."""
 
     address: str
@@ -36,8 +36,7 @@ class RecipientResult:
     reply: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryResult:
+class DeliveryResult(NamedTuple):
     """What became of each recipient, what all mail does, and the failure with its cause found, if there was one.
 
     `opened` says that the session came past its login.
@@ -56,9 +55,9 @@ class DeliveryResult:
     @property
     def wordless(self) -> DeliveryResult:
         """Give the same without anything that a server or a message has said."""
-        recipients = tuple(replace(each, reply=None) for each in self.recipients)
+        recipients = tuple(each._replace(reply=None) for each in self.recipients)
         failure = replace(self.failure, reply=None, detail="") if self.failure else None
-        return replace(self, recipients=recipients, failure=failure, reply=self.reply and "250")
+        return self._replace(recipients=recipients, failure=failure, reply=self.reply and "250")
 
     @property
     def needed_no_session(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from panel import logs
@@ -162,7 +162,7 @@ class Sender:
                 return
             result = self._judge(outcome, claim, logged_in=self._logged_in)
             if result.opened != self._is_open:
-                result = replace(result, opened=self._is_open)
+                result = result._replace(opened=self._is_open)
             if self._has_only_ended(result):
                 self.close()
                 return
@@ -276,7 +276,7 @@ class Sender:
         if not self._guard.handing_over:
             return returned(claim.submission.rcpt_to)
         lost = DeliveryFailed(Failure(Stage.DATA, "connection_lost", uncertain=True))
-        return replace(self._judge(lost, claim, logged_in=True), opened=True)
+        return self._judge(lost, claim, logged_in=True)._replace(opened=True)
 
     def _has_only_ended(self, result: DeliveryResult) -> bool:
         """Say whether a session that has served only came to its end: no message is to blame for that."""

@@ -181,7 +181,7 @@ def to_two(*replies: str) -> list[Step]:
     return [*greets(), *takes("MAIL"), *takes("RCPT", replies[0]), *takes("RCPT", replies[1])]
 
 
-TWO = replace(ENVELOPE_TO_TARO, rcpt_to=("taro@example.net", "hana@example.net"))
+TWO = ENVELOPE_TO_TARO._replace(rcpt_to=("taro@example.net", "hana@example.net"))
 
 
 def test_one_refused_recipient_does_not_keep_the_others_from_their_mail() -> None:
@@ -348,7 +348,7 @@ def test_a_refusal_after_the_final_dot_is_certain() -> None:
 
 
 def test_the_last_word_of_a_server_that_hangs_up_in_the_middle_is_heard() -> None:
-    large = replace(ENVELOPE_TO_TARO, message=b"Subject: Test\r\n\r\n" + b"x" * 70 + b"\r\n" * 2_000_000)
+    large = ENVELOPE_TO_TARO._replace(message=b"Subject: Test\r\n\r\n" + b"x" * 70 + b"\r\n" * 2_000_000)
 
     failure = failure_at(
         *greets(), *ENVELOPE, *takes("DATA", "354 Go on"), says("552 5.3.4 Too big"), hangs_up, envelope=large
@@ -364,14 +364,14 @@ def test_the_last_word_of_a_server_that_hangs_up_in_the_middle_is_heard() -> Non
 @pytest.mark.parametrize("address", ["a@example.net>\r\nRSET", "a@example.net\x00", "a\n@example.net"])
 def test_an_address_that_would_be_a_second_command_is_not_sent(address: str) -> None:
     with ScriptedServer(*greets(), *GOODBYE) as scripted, pytest.raises(DeliveryFailed) as caught:
-        deliver(replace(PLAIN, smtp_port=scripted.port), replace(ENVELOPE_TO_TARO, rcpt_to=(address,)))
+        deliver(replace(PLAIN, smtp_port=scripted.port), ENVELOPE_TO_TARO._replace(rcpt_to=(address,)))
 
     assert caught.value.failure.cause == "message_malformed"
     assert [line.split()[0] for line in scripted.heard] == ["EHLO", "QUIT"]
 
 
 def test_the_size_that_is_told_is_that_on_the_wire() -> None:
-    bare = replace(ENVELOPE_TO_TARO, message=b"Subject: x\n\n.\nHello")
+    bare = ENVELOPE_TO_TARO._replace(message=b"Subject: x\n\n.\nHello")
     told = hears("MAIL FROM:<report@example.org> SIZE=24")
 
     with ScriptedServer(*greets("SIZE 1000"), told, says("250 Ok"), *MESSAGE[2:], says("250 Ok"), *GOODBYE) as scripted:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from panel.mail.message.envelope import Envelope
@@ -19,7 +17,7 @@ FIRST, SECOND, THIRD = (
     Envelope("report@example.org", (f"{name}@example.net",), f"Subject: {name}\r\n\r\nHello.\r\n".encode())
     for name in ("hanako", "taro", "jiro")
 )
-TWO = replace(SECOND, rcpt_to=("taro@example.net", "jiro@example.net"))
+TWO = SECOND._replace(rcpt_to=("taro@example.net", "jiro@example.net"))
 OFFER = greets("PIPELINING")
 GOODBYE = takes("QUIT", "221 2.0.0 Bye")
 Outcome = Receipt | DeliveryFailed
@@ -201,7 +199,7 @@ def test_of_several_in_flight_only_the_one_after_its_dot_is_uncertain() -> None:
 
 
 def test_a_message_that_does_not_fit_is_left_out_and_the_next_goes_on() -> None:
-    large = replace(SECOND, message=b"Subject: large\r\n\r\n" + b"x" * 100 + b"\r\n")
+    large = SECOND._replace(message=b"Subject: large\r\n\r\n" + b"x" * 100 + b"\r\n")
     message = [*asks(), answers("250 Ok", "250 Ok", "354 Go on"), hears_message, says("250 Ok")]
 
     outcomes, _ = delivered(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from panel.mail.smtp.protocol import Failure, Stage
@@ -53,7 +51,7 @@ def test_a_hold_looks_again_as_its_cause_bears_it(stage: Stage, said: str, cause
 
 
 def test_without_its_words_a_result_is_the_same() -> None:
-    result = replace(judged(Stage.DATA, said="552 5.3.4 Message too large"), opened=True)
+    result = judged(Stage.DATA, said="552 5.3.4 Message too large")._replace(opened=True)
 
     wordless = result.wordless
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -160,7 +159,7 @@ def test_a_restart_of_the_machine_keeps_the_time_of_the_next_try(claims: OneByOn
 def test_after_a_restart_with_a_wrong_clock_nothing_waits_for_years(claims: OneByOne) -> None:
     send(claims)
     refuse(claims, 0)
-    past = replace(at(60, boot="second"), wall=NOW.replace(year=1999))
+    past = at(60, boot="second")._replace(wall=NOW.replace(year=1999))
 
     got = claims.claim("other", TERMS, past)
 
@@ -261,7 +260,7 @@ def test_a_login_that_works_again_ends_the_hold_whatever_becomes_of_the_message(
     refuse(claims, 0)
     due = SELDOM[0]
     got = claim(claims, due)
-    claims.settle(got, replace(broken(got, Stage.RCPT, "550 5.1.1 No such user"), opened=True), at(due))
+    claims.settle(got, broken(got, Stage.RCPT, "550 5.1.1 No such user")._replace(opened=True), at(due))
 
     send(claims, due)
 
@@ -270,7 +269,7 @@ def test_a_server_that_leaves_at_mail_is_looked_at_less_and_less_often(claims: O
     seconds, waits = 0.0, list[int | None]()
     for _ in range(3):
         got = claim(claims, seconds)
-        claims.settle(got, replace(broken(got, Stage.MAIL, "421 4.3.2 Shutting down"), opened=True), at(seconds))
+        claims.settle(got, broken(got, Stage.MAIL, "421 4.3.2 Shutting down")._replace(opened=True), at(seconds))
         waits.append(wait(claims, seconds).ms)
         seconds += (waits[-1] or 0) / 1000
 
