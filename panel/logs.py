@@ -84,9 +84,7 @@ def together() -> Iterator[None]:
     finally:
         _together.events = None
         alone = logging.root.handlers[0] if len(logging.root.handlers) == 1 and not _log.handlers else None
-        if events and isinstance(alone, _Stream):
-            alone.write_all(events)
-        else:
+        if not isinstance(alone, _Stream) or not alone.write_all(events):
             for each in events:
                 _log.handle(_record(*each))
 
@@ -105,14 +103,16 @@ class _Stream(logging.StreamHandler[TextIO]):
             return
         self._write(line)
 
-    def write_all(self, events: Sequence[_Event]) -> None:
-        """Write events as those of one moment, without a record for each."""
-        if not isinstance(self.formatter, Line):
-            return
-        now, line = time.time(), self.formatter.line
-        self._write(
-            "\n".join([line(now, logging.getLevelName(level), event, fields) for level, event, fields in events])
-        )
+    def write_all(self, events: Sequence[_Event]) -> bool:
+        """Write events as those of one moment, without a record for each; say no where one is not to be written."""
+        try:
+            now, line = time.time(), self.formatter.line  # type: ignore[union-attr]  # `configure` gave it ours
+            lines = [line(now, logging.getLevelName(level), event, fields) for level, event, fields in events]
+        except Exception:  # each is written by itself then, but for that one
+            return False
+        if lines:
+            self._write("\n".join(lines))
+        return True
 
     def _write(self, text: str) -> None:
         with self.lock or nullcontext(), suppress(OSError, ValueError):

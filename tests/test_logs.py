@@ -172,6 +172,38 @@ def test_what_was_logged_before_a_fault_is_written_all_the_same() -> None:
     assert [json.loads(each)["message"] for each in stream.writes] == [1, 2]
 
 
+class Unspeakable:
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
+def test_what_cannot_be_written_costs_its_neighbours_nothing() -> None:
+    stream = Writes()
+    logs.configure("text", stream)
+
+    with logs.together():
+        logs.info("accepted", message=1)
+        logs.info("accepted", message=Unspeakable())
+        logs.info("accepted", message=3)
+
+    assert [each.split(" ", 2)[2] for each in stream.writes] == ["accepted message=1\n", "accepted message=3\n"]
+
+
+def test_a_handler_of_the_application_hears_what_is_told_together(caplog: pytest.LogCaptureFixture) -> None:
+    logs.configure("text", stream := Writes())
+    logging.root.addHandler(caplog.handler)
+
+    with logs.together():
+        logs.info("accepted", message=1)
+        logs.warning("lease_lost", message=2)
+
+    assert [(each.levelname, each.getMessage()) for each in caplog.records] == [
+        ("INFO", "accepted"),
+        ("WARNING", "lease_lost"),
+    ]
+    assert "".join(stream.writes).count("\n") == 2
+
+
 def test_a_log_that_takes_nothing_stops_nobody() -> None:
     stream = Writes()
     logs.configure("text", stream)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from panel import clock
 from panel.clock import Instant
 from panel.errors import PanelError
 from panel.mail.message.submission import Submission
+from panel.outbox import recipients
 from panel.outbox.pace.pace import Terms
-from panel.outbox.state import State
+from panel.outbox.state import URGENCY, State
+from panel.storage.database import Row
 
 
 class LeaseLost(PanelError):
@@ -38,3 +42,45 @@ class Claim(NamedTuple):
     state: State = State.QUEUED
     told_apart: bool = False
     apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What the messages of a window have in common."""
+
+    holder: str
+    terms: Terms
+    began: Instant
+    sending: int
+    early: bool
+
+
+def claim_of(row: Row, told_apart: list[Row] | None, body: bytes | None, common: Common) -> Claim:
+    """Read a claim from the rows of a message and its recipients, if they have any; `body` is one that stands apart."""
+    rcpt_to = recipients.rcpt_to_of(row)
+    if told_apart:
+        rcpt_to = tuple(each["address"] for each in told_apart if each["state"] == "waiting")
+    return Claim(
+        number=row["number"],
+        holder=common.holder,
+        submission=_submission(row, rcpt_to, row["content"] or body or b""),
+        refused_before=any(each["state"] == "failed" for each in told_apart or ()),
+        tries=row["attempts"],
+        since=clock.moment(row["since"]),
+        began=common.began,
+        terms=common.terms,
+        sending=common.sending,
+        ahead=common.early,
+        state=_STATES[row["state"]],
+        told_apart=told_apart is not None,
+        apart=body is not None,
+    )
+
+
+_STATES = {str(each): each for each in State}
+
+
+def _submission(row: Row, rcpt_to: tuple[str, ...], content: bytes) -> Submission:
+    return Submission(
+        rcpt_to, content, row["message_id"], row["subject"], row["reply_to"], priority=URGENCY[row["urgency"]]
+    )

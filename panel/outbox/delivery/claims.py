@@ -11,16 +11,14 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import accumulate
 
 from panel import clock
 from panel.clock import Instant
-from panel.mail.message.submission import Submission
 from panel.outbox import recipients
 from panel.outbox.delivery import ahead, settle
-from panel.outbox.delivery.claim import Claim, LeaseLost
+from panel.outbox.delivery.claim import Claim, Common, LeaseLost, claim_of
 from panel.outbox.delivery.result import DeliveryResult, Effect
 from panel.outbox.delivery.retry import Retry
 from panel.outbox.pace import patience
@@ -43,7 +41,7 @@ from panel.outbox.pace.row import (
 )
 from panel.outbox.state import URGENCY, State
 from panel.outbox.tally import Tally
-from panel.storage.database import Database, Row, marks
+from panel.storage.database import Database, marks
 
 LEASE_MS = 20_000
 WINDOW_BYTES = 4 * 1024 * 1024  # of messages in one window; a larger one goes alone
@@ -303,43 +301,8 @@ def _take(tick: Tick, numbers: Sequence[int], holder: str, terms: Terms, *, earl
         {row["message"]: row["content"] for row in write.rows(_BODIES.format(marks(apart)), apart)} if apart else {}
     )
     sending = note_starts(write, tick.now, terms.server, len(numbers))
-    window = _InHand(holder, terms, tick.at, sending, early)
-    return [_in_hand(rows[number], told_apart.get(number), bodies.get(number), window) for number in numbers]
-
-
-@dataclass(frozen=True, slots=True)
-class _InHand:
-    """What the messages of a window have in common."""
-
-    holder: str
-    terms: Terms
-    began: Instant
-    sending: int
-    early: bool
-
-
-def _in_hand(row: Row, told_apart: list[Row] | None, body: bytes | None, window: _InHand) -> Claim:
-    rcpt_to = recipients.rcpt_to_of(row)
-    if told_apart:
-        rcpt_to = tuple(each["address"] for each in told_apart if each["state"] == "waiting")
-    return Claim(
-        number=row["number"],
-        holder=window.holder,
-        submission=_submission(row, rcpt_to, row["content"] or body or b""),
-        refused_before=any(each["state"] == "failed" for each in told_apart or ()),
-        tries=row["attempts"],
-        since=clock.moment(row["since"]),
-        began=window.began,
-        terms=window.terms,
-        sending=window.sending,
-        ahead=window.early,
-        state=_STATES[row["state"]],
-        told_apart=told_apart is not None,
-        apart=body is not None,
-    )
-
-
-_STATES = {str(each): each for each in State}
+    common = Common(holder, terms, tick.at, sending, early)
+    return [claim_of(rows[number], told_apart.get(number), bodies.get(number), common) for number in numbers]
 
 
 def _put_in_hand(tick: Tick, tally: Tally, claims: Sequence[Claim]) -> None:
@@ -357,12 +320,6 @@ def _note_session(tick: Tick, worker: str, wait: Wait, server: str) -> None:
 
 
 _SHORT = (Reason.EMPTY, Reason.BUSY)  # the next message or the end of a test may come any moment
-
-
-def _submission(row: Row, rcpt_to: tuple[str, ...], content: bytes) -> Submission:
-    return Submission(
-        rcpt_to, content, row["message_id"], row["subject"], row["reply_to"], priority=URGENCY[row["urgency"]]
-    )
 
 
 def _count(tick: Tick, claims: Sequence[Claim], results: Sequence[DeliveryResult]) -> None:
