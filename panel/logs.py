@@ -105,8 +105,10 @@ class _Stream(logging.StreamHandler[TextIO]):
 
     def write_all(self, events: Sequence[_Event]) -> bool:
         """Write events as those of one moment, without a record for each; say no where one is not to be written."""
+        if not isinstance(self.formatter, Line):
+            return False
+        now, line = time.time(), self.formatter.line
         try:
-            now, line = time.time(), self.formatter.line  # type: ignore[union-attr]  # `configure` gave it ours
             lines = [line(now, logging.getLevelName(level), event, fields) for level, event, fields in events]
         except Exception:  # each is written by itself then, but for that one
             return False
