@@ -16,7 +16,7 @@ from panel.clock import Instant
 from panel.outbox.delivery.heartbeats import DEAD_AFTER, Heartbeats
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.store import PaceStore
-from panel.outbox.search import Listing
+from panel.outbox.search import Listing, totals
 from panel.settings.store import Version
 from panel.storage.database import Database
 
@@ -84,21 +84,17 @@ def _of_workers(database: Database, at: Instant) -> Iterator[Figure]:
 
 
 def _totals(database: Database) -> Iterator[Figure]:
-    kept: dict[str, dict[str, int]] = {}
-    for row in database.rows("SELECT what, name, number FROM totals"):
-        kept.setdefault(row["what"], {})[row["name"]] = row["number"]
-    yield _total("queued", "Messages taken into the outbox, by the door they came through.", kept, (), "door")
-    yield _total("attempts", "Attempts to send a message, by what became of it.", kept, OUTCOMES, "outcome")
-    yield _total("refusals", "Attempts that did not end in sending, by cause.", kept, (), "cause")
-    yield _total("tests", "Test sends that have ended, by outcome.", kept, TESTS, "outcome")
+    for what, says, known, label in (
+        ("queued", "Messages taken into the outbox, by the door they came through.", (), "door"),
+        ("attempts", "Attempts to send a message, by what became of it.", OUTCOMES, "outcome"),
+        ("refusals", "Attempts that did not end in sending, by cause.", (), "cause"),
+        ("tests", "Test sends that have ended, by outcome.", TESTS, "outcome"),
+    ):
+        yield Figure("counter", what, says, {**dict.fromkeys(known, 0), **totals(database, what)}, label)
 
 
 def _one(name: str, says: str, value: float | timedelta) -> Figure:
     return Figure("gauge", name, says, {"": value.total_seconds() if isinstance(value, timedelta) else value})
-
-
-def _total(what: str, says: str, kept: Mapping[str, Mapping[str, int]], known: Iterable[str], label: str) -> Figure:
-    return Figure("counter", what, says, {**dict.fromkeys(known, 0), **kept.get(what, {})}, label)
 
 
 class _Scrape:

@@ -1,4 +1,8 @@
-"""Where mail goes into the outbox. It imports little: the `sendmail` command is a process that lives for this alone."""
+"""Where mail goes into the outbox. It imports little: the `sendmail` command is a process that lives for this alone.
+
+A message is on disk with its row. What is told of it in other places, the search's terms and the totals, is entered for
+many messages at once, and worked out of their rows until then: each of those places is a page of the file to write.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from json.encoder import encode_basestring
 
 from panel import clock
 from panel.errors import OutboxFull, PanelError
@@ -13,9 +18,10 @@ from panel.i18n import N_
 from panel.mail.message.submission import Submission
 from panel.outbox.state import URGENCY, State
 from panel.storage.actor import Actor
-from panel.storage.database import Database, Value, Writer
+from panel.storage.database import Database, Row, Value, Writer
 
 MOST_WAITING = 1_000_000  # messages that wait at once
+MOST_NEW = 64  # messages after which the new ones are entered
 IN_ROW = 16 * 1024  # octets of a body that stands in its message's row: a larger one would be written with each change
 
 
@@ -101,7 +107,8 @@ class Enqueuer:
         self, write: Writer, given: Sequence[tuple[Submission, Key | None]], by: Actor, now: datetime
     ) -> list[Ticket]:
         """Insert messages under the next numbers, unless so many wait already that there is no room for them."""
-        first, stamp = _next_number(write, len(given), self._most, by.via), clock.stamp(now)
+        first, new = _next_number(write, len(given), self._most)
+        stamp = clock.stamp(now)
         numbered = [(number, each) for number, (each, _) in enumerate(given, first)]
         rows = zip(numbered, (key for _, key in given), strict=True)
         write.run_all(
@@ -113,9 +120,21 @@ class Enqueuer:
         )
         if large := [(number, each.message) for number, each in numbered if len(each.message) > IN_ROW]:
             write.run_all(_INSERT_BODY, large)
-        terms = ((term, number) for number, each in numbered for term in terms_of(each.message_id, _rcpt_to(each)))
-        write.run_all(INSERT_TERM, terms)
+        if new >= MOST_NEW:
+            enter_new(write)
         return [Ticket(number, State.QUEUED, each.message_id) for number, each in numbered]
+
+
+def enter_new(write: Writer) -> None:
+    """Enter the new messages into what the search finds by, and count them."""
+    from panel.outbox.tally import Tally  # few need it, and each module is a part of a cold start
+
+    rows = write.rows(NEW)
+    write.run_all(INSERT_TERM, sorted((term, row["number"]) for row in rows for term in terms_of_row(row)))
+    tally = Tally()
+    for row in rows:
+        tally.note_queued(row["door"])
+    tally.write(write)
 
 
 _SAME_KEY = (
@@ -130,14 +149,12 @@ _INSERT = (
     "door, account, idempotency_key, idempotency_digest, rcpt_to, content) "
     "VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_WAITING = (
-    "SELECT sum(number) AS waiting FROM totals WHERE what = 'messages' AND name IN ('queued', 'deferred', 'sending')"
+ENTERED = "(SELECT number FROM totals WHERE what = 'number' AND name = 'last')"  # the newest message that is
+_STAND = (
+    "SELECT (SELECT sum(number) FROM totals WHERE what = 'messages' AND name IN ('queued', 'deferred', 'sending')) "  # noqa: S608 - our own words
+    f"AS counted, {ENTERED} AS entered, (SELECT max(number) FROM messages) AS newest"
 )
-_COUNT = (
-    "UPDATE totals SET number = number + ? WHERE (what = 'number' AND name = 'last') "
-    "OR (what = 'messages' AND name = 'queued') OR (what = 'queued' AND name = ?) RETURNING what, number"
-)
-_COUNT_DOOR = "INSERT INTO totals (what, name, number) VALUES ('queued', ?, ?)"
+NEW = f"SELECT number, message_id, rcpt_to, door FROM messages WHERE number > {ENTERED}"  # noqa: S608 - our own words
 _INSERT_BODY = "INSERT INTO bodies (message, content) VALUES (?, ?)"
 INSERT_TERM = "INSERT INTO terms (term, message) VALUES (?, ?) ON CONFLICT DO NOTHING"
 
@@ -151,17 +168,15 @@ def _known(write: Writer, account: str, key: Key | None) -> Ticket | None:
     return Ticket(row["number"], State(row["state"]), row["message_id"], repeated=True)
 
 
-def _next_number(write: Writer, more: int, most: int, door: str) -> int:
-    """Take so many numbers and count them, and give the first; none is given twice, whatever is removed."""
-    row = write.row(_WAITING)
+def _next_number(write: Writer, more: int, most: int) -> tuple[int, int]:
+    """Give the first of so many numbers, and how many messages are new with them; none is given twice."""
+    row = write.row(_STAND)
     assert row
-    if row["waiting"] + more > most:
+    last = max(row["newest"] or 0, row["entered"])
+    new = last - row["entered"] + more
+    if row["counted"] + new > most:
         raise OutboxFull(N_("The outbox is full. Look why mail is not leaving, then try again."))
-    counted = {each["what"]: each["number"] for each in write.rows(_COUNT, (more, door))}
-    if "queued" not in counted:
-        write.run(_COUNT_DOOR, (door, more))
-    last: int = counted["number"]
-    return last - more + 1
+    return last + 1, new
 
 
 def _columns_of_key(key: Key | None) -> tuple[Value, Value]:
@@ -194,6 +209,22 @@ def _rcpt_to(submission: Submission) -> Sequence[str]:
     return [*dict.fromkeys(submission.rcpt_to)]
 
 
-def encode(rcpt_to: Sequence[str]) -> str:
+def terms_of_row(row: Row) -> set[str]:
+    """Give the same for a message that is kept."""
+    return terms_of(row["message_id"], addresses_in(row["rcpt_to"]))
+
+
+def encode(rcpt_to: Iterable[str]) -> str:
     """Write addresses as they stand in a message's row."""
-    return json.dumps(rcpt_to, ensure_ascii=False)
+    return f"[{', '.join(map(encode_basestring, rcpt_to))}]"
+
+
+def addresses_in(rcpt_to: str) -> tuple[str, ...]:
+    """Read the addresses of a message's row; none where it is damaged."""
+    try:
+        return tuple(map(str, _DECODE(rcpt_to)))
+    except (ValueError, TypeError):
+        return ()
+
+
+_DECODE = json.JSONDecoder().decode

@@ -13,7 +13,7 @@ from panel import clock
 from panel.errors import PanelError
 from panel.i18n import N_
 from panel.outbox import recipients
-from panel.outbox.enqueue import MOST_WAITING, Enqueuer, terms_of
+from panel.outbox.enqueue import MOST_WAITING, Enqueuer, enter_new, terms_of_row
 from panel.outbox.entry import Entry
 from panel.outbox.pace.row import in_hand
 from panel.outbox.search import Listing
@@ -165,10 +165,13 @@ def _count(write: Writer, before: str, after: str | None) -> None:
 
 def _remove(write: Writer, rows: Sequence[Row]) -> None:
     """Remove messages, and what the search knows of them."""
+    if not rows:
+        return
+    enter_new(write)  # the greatest number among them is that of the newest message
     tally = Tally()
     for row in rows:
         tally.move(row["state"], None)
-    terms = [(term, row["number"]) for row in rows for term in terms_of(row["message_id"], recipients.rcpt_to_of(row))]
+    terms = [(term, row["number"]) for row in rows for term in terms_of_row(row)]
     write.run_all("DELETE FROM terms WHERE term = ? AND message = ?", terms)
     write.run_all("DELETE FROM messages WHERE number = ?", [(row["number"],) for row in rows])
     tally.write(write)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 
 from panel import clock
-from panel.outbox.enqueue import INSERT_TERM, encode
+from panel.outbox.enqueue import INSERT_TERM, addresses_in, encode
 from panel.outbox.entry import Recipient
 from panel.outbox.state import WAITING, State
 from panel.storage.database import Reader, Row, Writer, marks
@@ -14,13 +13,7 @@ from panel.storage.database import Reader, Row, Writer, marks
 
 def rcpt_to_of(row: Row) -> tuple[str, ...]:
     """Give the addresses of a message's envelope; none where the row is damaged."""
-    try:
-        return tuple(map(str, _DECODE(row["rcpt_to"])))
-    except (ValueError, TypeError):
-        return ()
-
-
-_DECODE = json.JSONDecoder().decode
+    return addresses_in(row["rcpt_to"])
 
 
 def of(read: Reader, rows: Sequence[Row]) -> dict[int, tuple[Recipient, ...]]:

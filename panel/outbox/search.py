@@ -5,6 +5,7 @@ A page goes on after a number, not at an offset, so that the last page costs wha
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +14,11 @@ from typing import Any
 
 from panel import clock
 from panel.outbox import recipients
-from panel.outbox.enqueue import encode
+from panel.outbox.enqueue import ENTERED, NEW, encode, terms_of_row
 from panel.outbox.entry import COLUMNS, Entry, attempt, entry, success
 from panel.outbox.pace.row import in_hand
 from panel.outbox.state import URGENCY, WAITING, State
-from panel.storage.database import Database, Row, Value, marks
+from panel.storage.database import Database, Reader, Row, Value, marks
 
 PAGE = 50
 BEYOND = 2**62  # no message has such a number, and the file could not hold a much greater one
@@ -71,10 +72,10 @@ class Listing:
         return entry(row, recipients.of(self._database, [row])[number], tuple(tried), hand=hand)
 
     def counts(self) -> Counts:
-        rows = self._database.rows("SELECT name, number FROM totals WHERE what = 'messages'")
-        oldest = self._database.row(_OLDEST) if any(row["name"] in _WAIT and row["number"] for row in rows) else None
+        found = totals(self._database, "messages")
+        oldest = self._database.row(_OLDEST) if any(found[state] for state in _WAIT) else None
         return Counts(
-            {State(row["name"]): row["number"] for row in rows},
+            {State(name): number for name, number in found.items()},
             clock.moment(oldest["queued_at"]) if oldest else None,
         )
 
@@ -166,18 +167,29 @@ class _Look:
         """Find a number, a Message-ID or an address in its index; else look through subjects and addresses."""
         if self._state is State.SENDING and not self._hand:
             return Page((), None)
-        for source, condition, value in _exact(q):
-            found = self._page_of(self._exactly(source, condition, value))
-            if found.entries:
-                return found
+        for rows in self._exactly(q):
+            if rows:
+                return self._page_of(rows)
         return self._walk(q.lower())
 
-    def _exactly(self, source: str, condition: str, value: Value) -> list[Row]:
+    def _exactly(self, q: str) -> Iterable[list[Row]]:
+        """Give what the words may name as a whole, each answered by an index."""
+        if q.isascii() and q.isdecimal():
+            yield self._found(_BY_NUMBERS.format(marks="?"), int(q[:18]))
+        if "@" in q:
+            yield self._by_term(q if q.startswith("<") else f"<{q}>")
+            yield self._by_term(q.lower())
+
+    def _by_term(self, term: str) -> list[Row]:
+        """Find by a term those that are entered in its index, and the new ones by their rows."""
+        new = [row["number"] for row in self._database.rows(NEW) if term in terms_of_row(row)]
+        rows = self._found(_BY_NUMBERS.format(marks=marks(new)), *new) + self._found(_BY_TERM, term)
+        found = {row["number"]: row for row in rows}
+        return [found[number] for number in sorted(found, reverse=True)[: self._limit + 1]]
+
+    def _found(self, source: str, *sought: Value) -> list[Row]:
         where, values = self._where()
-        return self._database.rows(
-            f"SELECT {COLUMNS} FROM {source} WHERE {condition} AND {where} ORDER BY {_ORDER[source]} DESC LIMIT ?",  # noqa: S608 - tables and conditions of ours
-            (value, *values, self._limit + 1),
-        )
+        return self._database.rows(source.format(where=where), (*sought, *values, self._limit + 1))
 
     def _walk(self, word: str) -> Page:
         """Look through the next messages, so many that a page takes no time, for a state and a part of a word."""
@@ -233,8 +245,15 @@ class _Look:
 
 
 def _how_many(database: Database, state: State | None) -> int:
-    row = database.row("SELECT number FROM totals WHERE what = 'messages' AND name = ?", (state,))
-    return row["number"] if row else 0
+    return totals(database, "messages")[str(state)]
+
+
+def totals(read: Reader, what: str) -> Counter[str]:
+    """Give the numbers of one kind by their names, with those of the messages that are not entered yet."""
+    found: Counter[str] = Counter()
+    for row in read.rows(f"{_TOTALS}{_OF_NEW.get(what, '')}", (what,)):
+        found[row["name"]] += row["number"]
+    return found
 
 
 _ONE = f"SELECT {COLUMNS} FROM messages WHERE number = ?"  # noqa: S608 - our own columns
@@ -251,6 +270,14 @@ _SORTED = (
     "AND +number < ?{outside} ORDER BY +number DESC LIMIT ?"
 )
 _BY_NUMBER = "SELECT {columns} FROM messages WHERE number < ? ORDER BY number DESC LIMIT ?"
+_BY_NUMBERS = (
+    f"SELECT {COLUMNS} FROM messages WHERE number IN ({{marks}}) AND {{{{where}}}} ORDER BY number DESC LIMIT ?"  # noqa: S608 - our own columns
+)
+# By the terms' own order: an address with a thousand messages costs what one with two does.
+_BY_TERM = (
+    f"SELECT {COLUMNS} FROM terms JOIN messages ON messages.number = terms.message "  # noqa: S608 - our own columns
+    "WHERE terms.term = ? AND {where} ORDER BY terms.message DESC LIMIT ?"
+)
 _Place = tuple[str, int]
 _Span = tuple[Any, ...]  # a message's number, its urgency, and what of the queue to count
 _FRONT, _END = ("", 0), ("~", 0)  # places in the queue before and behind every moment
@@ -263,9 +290,16 @@ SELECT number,
     AND each.urgency = span.urgency AND due_at > start_at AND due_at < end_at)
   + (SELECT count(*) FROM messages AS each WHERE ended_at IS NULL AND state = 'queued'
     AND each.urgency = span.urgency AND due_at = end_at AND each.number < rest) AS some,
-  (SELECT number FROM totals WHERE what = 'messages' AND name = 'queued') AS queued
+  (SELECT number FROM totals WHERE what = 'messages' AND name = 'queued')
+  + (SELECT count(*) FROM messages WHERE number > (SELECT number FROM totals WHERE what = 'number' AND name = 'last'))
+  AS queued
 FROM span
 """
+_TOTALS = "SELECT name, number FROM totals WHERE what = ?"
+_OF_NEW = {
+    "messages": f" UNION ALL SELECT 'queued', count(*) FROM messages WHERE number > {ENTERED}",  # noqa: S608 - our own words
+    "queued": f" UNION ALL SELECT door, count(*) FROM messages WHERE number > {ENTERED} GROUP BY door",  # noqa: S608 - our own words
+}
 _SOONEST = (
     "SELECT * FROM (SELECT due_at FROM messages "
     "WHERE ended_at IS NULL AND state = 'deferred' AND urgency = {urgency}{outside} ORDER BY due_at LIMIT 1) AS first"
@@ -292,20 +326,6 @@ def _span(number: int, urgency: int, start: _Place, end: _Place) -> _Span:
 
 def _each(rows: Collection[Sequence[object]]) -> str:
     return ", ".join(f"({marks(row)})" for row in rows)
-
-
-# By the terms' own order: an address with a thousand messages costs what one with two does.
-_BY_TERM = "terms JOIN messages ON messages.number = terms.message"
-_ORDER = {"messages": "number", _BY_TERM: "terms.message"}
-
-
-def _exact(q: str) -> Iterable[tuple[str, str, Value]]:
-    """Say what the words may name as a whole, each answered by an index: where to look, for what."""
-    if q.isascii() and q.isdecimal():
-        yield "messages", "number = ?", int(q[:18])
-    if "@" in q:
-        yield _BY_TERM, "terms.term = ?", q if q.startswith("<") else f"<{q}>"
-        yield _BY_TERM, "terms.term = ?", q.lower()
 
 
 def _has(row: Row, word: str, as_json: str) -> bool:

@@ -21,6 +21,12 @@ class Tally:
         if after is not None:
             self._totals["messages", after] += messages
 
+    def note_queued(self, door: str) -> None:
+        """Count one message that came through a door."""
+        self.move(None, "queued")
+        self._totals["queued", door] += 1
+        self._totals["number", "last"] += 1
+
     def note_tries(self, began_at: str, outcome: str, cause: str | None = None, tries: int = 1) -> None:
         """Count tries that began at a moment, by what became of them."""
         self._totals["attempts", outcome] += tries

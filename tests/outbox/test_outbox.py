@@ -122,11 +122,12 @@ def test_a_place_is_counted_in_its_index_alone_and_once(outbox: Outbox) -> None:
 
     plan = outbox._database.rows(f"EXPLAIN QUERY PLAN {_AHEAD.format(spans=_each([span]))}", span)
 
-    used = [row["detail"].partition("messages_waiting ")[2] for row in plan if "messages" in row["detail"]]
+    used = [row["detail"].partition(" USING ")[2] for row in plan if "messages" in row["detail"]]
     assert used == [
-        "(state=? AND urgency=? AND due_at=? AND number>? AND number<?)",
-        "(state=? AND urgency=? AND due_at>? AND due_at<?)",
-        "(state=? AND urgency=? AND due_at=? AND number<?)",
+        "INDEX messages_waiting (state=? AND urgency=? AND due_at=? AND number>? AND number<?)",
+        "INDEX messages_waiting (state=? AND urgency=? AND due_at>? AND due_at<?)",
+        "INDEX messages_waiting (state=? AND urgency=? AND due_at=? AND number<?)",
+        "INTEGER PRIMARY KEY (rowid>?)",  # of the new ones, once
     ]
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from panel.outbox import recipients
+from panel.outbox.enqueue import enter_new
 from panel.outbox.outbox import Outbox
 from panel.outbox.state import WAITING, State
 from panel.outbox.tally import Tally
@@ -45,6 +46,7 @@ def move(
 
 def remove(write: Writer, state: State | None = None) -> None:
     """Remove the messages of a state, or all, and count them out."""
+    enter_new(write)
     tally = Tally()
     for row in write.rows("SELECT number, state FROM messages"):
         if state in (None, row["state"]):
