@@ -107,22 +107,14 @@ class Enqueuer:
         self, write: Writer, given: Sequence[tuple[Submission, Key | None]], by: Actor, now: datetime
     ) -> list[Ticket]:
         """Insert messages under the next numbers, unless so many wait already that there is no room for them."""
-        first, new = _next_number(write, len(given), self._most)
-        stamp = clock.stamp(now)
-        numbered = [(number, each) for number, (each, _) in enumerate(given, first)]
-        rows = zip(numbered, (key for _, key in given), strict=True)
-        write.run_all(
-            _INSERT,
-            [
-                (number, *_columns(each), stamp, stamp, stamp, by.via, by.name, *_columns_of_key(key), *_contents(each))
-                for (number, each), key in rows
-            ],
-        )
-        if large := [(number, each.message) for number, each in numbered if len(each.message) > IN_ROW]:
+        stamp, (first, new) = clock.stamp(now), _next_number(write, len(given), self._most)
+        rows = [_row(number, each, key, by, stamp) for number, (each, key) in enumerate(given, first)]
+        write.run_all(_INSERT, rows)
+        if large := [(row[0], each.message) for row, (each, _) in zip(rows, given, strict=True) if row[-1] is None]:
             write.run_all(_INSERT_BODY, large)
         if new >= MOST_NEW:
             enter_new(write)
-        return [Ticket(number, State.QUEUED, each.message_id) for number, each in numbered]
+        return [Ticket(number, State.QUEUED, each.message_id) for number, (each, _) in enumerate(given, first)]
 
 
 def enter_new(write: Writer) -> None:
@@ -179,34 +171,32 @@ def _next_number(write: Writer, more: int, most: int) -> tuple[int, int]:
     return last + 1, new
 
 
-def _columns_of_key(key: Key | None) -> tuple[Value, Value]:
-    return (key.text, key.digest) if key else (None, None)
-
-
-def _columns(submission: Submission) -> tuple[Value, ...]:
+def _row(number: int, submission: Submission, key: Key | None, by: Actor, stamp: str) -> tuple[Value, ...]:
+    """Give the columns of a message; its body stands among them if it is short enough."""
     assert submission.rcpt_to
+    message = submission.message
     return (
+        number,
         URGENCY.index(submission.priority),
         submission.subject,
         submission.message_id,
         submission.reply_to,
-        len(submission.message),
+        len(message),
+        stamp,
+        stamp,
+        stamp,
+        by.via,
+        by.name,
+        key.text if key else None,
+        key.digest if key else None,
+        encode(dict.fromkeys(submission.rcpt_to)),
+        message if len(message) <= IN_ROW else None,
     )
-
-
-def _contents(submission: Submission) -> tuple[Value, Value]:
-    """Give the addresses and the body, if it is short enough to stand beside them."""
-    message = submission.message
-    return encode(_rcpt_to(submission)), message if len(message) <= IN_ROW else None
 
 
 def terms_of(message_id: str, rcpt_to: Iterable[str]) -> set[str]:
     """Give what the search finds a message by as a whole word."""
     return {message_id, *(each.lower() for each in rcpt_to)} - {""}
-
-
-def _rcpt_to(submission: Submission) -> Sequence[str]:
-    return [*dict.fromkeys(submission.rcpt_to)]
 
 
 def terms_of_row(row: Row) -> set[str]:

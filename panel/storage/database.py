@@ -10,8 +10,8 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 
 from panel.errors import DatabaseBusy, DatabaseError, NoAccess
@@ -33,6 +33,7 @@ class Database:
 
     def __init__(self, path: Path, *, busy_ms: int | None = None) -> None:
         self.path = path
+        self._names = (str(path), f"{path}-wal")
         self.notifier = Notifier(path)
         self._busy_ms = busy_ms
         self._local = threading.local()
@@ -41,7 +42,7 @@ class Database:
         self._fault: DatabaseError | None = None
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
-        with _as_our_errors(self.path):
+        with _OurErrors(self.path):
             return self._connection().execute(sql, parameters).fetchall()
 
     def row(self, sql: str, parameters: Sequence[Value] = ()) -> Row | None:
@@ -57,21 +58,9 @@ class Database:
             raise _in_our_words(fault, self.path) from fault
         return int(number)
 
-    @contextmanager
-    def writing(self) -> Iterator[Writer]:
+    def writing(self) -> Writing:
         """Hold the write lock from the first statement on: all of it is committed, or none."""
-        connection = self._connection()
-        with _as_our_errors(self.path):
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                refuse_newer(connection, self.path)
-                yield Writer(connection)
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-        self._refuse_moved()
+        return Writing(self._connection(), self.path, self._refuse_moved)
 
     def fault(self) -> DatabaseError | None:
         """Say why the file cannot be written, if so, as a real write found within the last seconds."""
@@ -102,12 +91,12 @@ class Database:
 
     def prepare(self) -> None:
         """Make or update the tables; refuse a file that is not ours or newer than this program."""
-        with _as_our_errors(self.path):
+        with _OurErrors(self.path):
             bring_up_to_date(self._connection(), self.path)
 
     def is_blank(self) -> bool:
         """Say whether the file has no tables yet."""
-        with _as_our_errors(self.path):
+        with _OurErrors(self.path):
             return schema_of(self._connection(), self.path) == 0
 
     def require(self) -> None:
@@ -121,7 +110,7 @@ class Database:
             raise _no_access(self.path) from None
         if not os.access(self.path, os.R_OK | os.W_OK):
             raise _no_access(self.path)
-        with _as_our_errors(self.path):
+        with _OurErrors(self.path):
             if schema_of(self._connection(), self.path) != SCHEMA:
                 raise DatabaseError(f"{self.path} is of an older mail-panel. Start the panel: it brings it up to date.")
 
@@ -140,7 +129,7 @@ class Database:
         except OSError as fault:
             raise DatabaseError(f"{path} cannot be written: {fault.strerror}.") from fault
         try:
-            with _as_our_errors(path):
+            with _OurErrors(path):
                 self._connection().execute("VACUUM INTO ?", (name,))
                 with closing(sqlite3.connect(path)) as copy:
                     copy.execute("PRAGMA journal_mode = WAL")  # which it has not from the file that it is a copy of
@@ -170,7 +159,7 @@ class Database:
 
     def _refuse_moved(self) -> None:
         """Raise where what was committed went to a file, or to its log, that has another name by now, or none."""
-        if _files(self.path) != self._local.files:
+        if _files(self._names) != self._local.files:
             raise DatabaseError(
                 f"{self.path} or its -wal file was moved or removed while mail-panel had it open. "
                 "Stop mail-panel, restore a copy, and start it again."
@@ -179,10 +168,10 @@ class Database:
     def _connection(self) -> sqlite3.Connection:
         """Give this thread's connection; one that was opened before a fork belongs to the parent."""
         if getattr(self._local, "pid", None) != os.getpid() or self._local.connection is None:
-            with _as_our_errors(self.path):
+            with _OurErrors(self.path):
                 self._local.connection = _connect(self.path, self._busy_ms or BUSY_MS)
                 self._local.changes = self._local.connection.cursor()  # kept: it is asked before each message
-                self._local.files = _files(self.path)
+                self._local.files = _files(self._names)
             self._local.pid = os.getpid()
         connection: sqlite3.Connection = self._local.connection
         return connection
@@ -194,6 +183,67 @@ def _sync(path: Path) -> None:
             os.fsync(copy.fileno())
     except OSError as fault:
         raise DatabaseError(f"{path} cannot be written: {fault.strerror}.") from fault
+
+
+class _OurErrors:
+    """Turn what SQLite says into a sentence for the operator; a class, for it is entered for each statement."""
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> object:
+        return None
+
+    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
+        if isinstance(fault, sqlite3.DatabaseError) and not isinstance(fault, _OF_STATEMENTS):
+            raise _in_our_words(fault, self._path) from fault
+
+
+_OF_STATEMENTS = (sqlite3.IntegrityError, sqlite3.ProgrammingError)  # faults of ours
+
+
+class Writing(_OurErrors):
+    """A write that is committed at its end, or rolled back where something was raised."""
+
+    __slots__ = ("_committed", "_connection")
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, committed: Callable[[], None]) -> None:
+        super().__init__(path)
+        self._connection = connection
+        self._committed = committed
+
+    def __enter__(self) -> Writer:
+        with _OurErrors(self._path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                refuse_newer(self._connection, self._path)
+            except BaseException:
+                self._roll_back()
+                raise
+        return Writer(self._connection)
+
+    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
+        with _OurErrors(self._path):
+            if fault is None:
+                self._commit()
+            else:
+                self._roll_back()
+        super().__exit__(kind, fault, trace)
+        if fault is None:
+            self._committed()
+
+    def _commit(self) -> None:
+        try:
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
 
 
 class Writer:
@@ -274,12 +324,12 @@ def _connect(path: Path, busy_ms: int) -> sqlite3.Connection:
     return connection
 
 
-def _files(path: Path) -> list[tuple[int, int] | None]:
+def _files(names: Iterable[str]) -> list[tuple[int, int] | None]:
     """Tell the data file and its log from others that may come to stand in their places."""
-    return [_file(path), _file(f"{path}-wal")]
+    return [_file(each) for each in names]
 
 
-def _file(path: Path | str) -> tuple[int, int] | None:
+def _file(path: str) -> tuple[int, int] | None:
     try:
         found = os.stat(path)
     except FileNotFoundError:
@@ -317,17 +367,6 @@ def _free_from_read_only(path: Path) -> None:
         with suppress(FileNotFoundError):
             if path.stat().st_mode & 0o200 and not beside.stat().st_mode & 0o200:
                 beside.chmod(0o600)
-
-
-@contextmanager
-def _as_our_errors(path: Path) -> Iterator[None]:
-    """Turn what SQLite says into a sentence for the operator."""
-    try:
-        yield
-    except sqlite3.DatabaseError as fault:
-        if isinstance(fault, (sqlite3.IntegrityError, sqlite3.ProgrammingError)):
-            raise
-        raise _in_our_words(fault, path) from fault
 
 
 def _in_our_words(fault: sqlite3.DatabaseError, path: Path) -> DatabaseError:
