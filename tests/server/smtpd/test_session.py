@@ -155,7 +155,7 @@ def test_a_locked_data_file_is_a_temporary_refusal(
 
 def test_a_damaged_data_file_is_a_temporary_refusal(door: Door, client: Client, database: Database) -> None:
     with sqlite3.connect(database.path) as damaging:
-        damaging.execute("DROP TABLE terms")
+        damaging.execute("DROP TABLE totals")
 
     assert client.begin().say(b"\r\n1\r\n.").startswith("451 4.3.0")
 
