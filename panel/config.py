@@ -30,9 +30,12 @@ class DemoServer:
 
 
 @dataclass(frozen=True, slots=True)
-class Config(Home):
+class Config:
     """The variables of the environment as values."""
 
+    home: Path
+    database: Path | None = None
+    smtp_listen: tuple[str, int] | None = None
     listen: tuple[str, int] = ("127.0.0.1", 5870)
     smtp_listen_auth: str = "optional"
     key_file: Path | None = None
@@ -50,6 +53,11 @@ class Config(Home):
     metrics: tuple[Network, ...] = ()
     demo: DemoServer | None = None
     resolver: tuple[str, int] | None = None  # address and port of the DNS to ask; the machine's own where it is None
+
+    @property
+    def database_path(self) -> Path:
+        """Give where the data file is, by its own variable or in the home."""
+        return Home(self.home, self.database).database_path
 
     @property
     def key_path(self) -> Path:

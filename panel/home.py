@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from panel.errors import ConfigError
 
@@ -14,8 +14,7 @@ PREFIX = "MAIL_PANEL_"
 DATABASE_NAME = "mail-panel.db"
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(NamedTuple):
     """The home with its data file, and the listener's address."""
 
     home: Path

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gettext
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -42,15 +41,17 @@ def joined(sentences: Iterable[str]) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
 class Text:
     """A sentence that is told later, in a language not known yet: a message id and the values in it.
 
     A value may be a `Text` itself (a field's label), and is then told in the same language.
     """
 
-    message: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    __slots__ = ("message", "values")
+
+    def __init__(self, message: str, values: Mapping[str, object] | None = None) -> None:
+        self.message = message
+        self.values = values or {}
 
     def translated(self, translate: Translate) -> str:
         values = {

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from json.encoder import encode_basestring
+from typing import NamedTuple
 
 from panel import clock
 from panel.errors import OutboxFull, PanelError
@@ -25,8 +25,7 @@ MOST_NEW = 64  # messages after which the new ones are entered
 IN_ROW = 16 * 1024  # octets of a body that stands in its message's row: a larger one would be written with each change
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
+class Ticket(NamedTuple):
     """What the outbox answers: the number under which it keeps a message; `repeated` when the key was known."""
 
     number: int
@@ -43,8 +42,7 @@ class KeyReused(PanelError):
         self.key = key
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """What makes a submission known again: the idempotency key of an account, and the digest of what came with it."""
 
     text: str

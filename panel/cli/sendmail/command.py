@@ -10,8 +10,8 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from email.utils import formataddr
+from typing import NamedTuple
 
 from panel import clock, home
 from panel.errors import ConfigError, DatabaseError, NoAccess, OutboxFull, PanelError
@@ -68,8 +68,7 @@ class NothingCame(PanelError):
     """There is no message on standard input."""
 
 
-@dataclass(frozen=True)
-class Arguments:
+class Arguments(NamedTuple):
     """What the command line asks for; `address` and `name` stand in for a From that is missing."""
 
     rcpt_to: tuple[str, ...] = ()

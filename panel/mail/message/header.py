@@ -5,7 +5,6 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from email.utils import getaddresses
 from itertools import groupby, pairwise
 
@@ -51,20 +50,19 @@ class HeaderTooLong(ValueError):
     """A header that is larger than any mail program writes."""
 
 
-@dataclass(frozen=True, slots=True)
 class Field:
     """One header field; `body` is what stands behind the colon, folded as it came, without its last line end.
 
     `charset` is that of the message, where octets beyond ASCII stand in its header.
     """
 
-    name: str
-    body: bytes
-    charset: str = ""
-    key: str = field(init=False, repr=False, compare=False)  # the name as it is compared: it is the same in any case
+    __slots__ = ("body", "charset", "key", "name")
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "key", self.name.lower())
+    def __init__(self, name: str, body: bytes, charset: str = "") -> None:
+        self.name = name
+        self.key = name.lower()  # as it is compared: it is the same in any case
+        self.body = body
+        self.charset = charset
 
     @property
     def text(self) -> str:

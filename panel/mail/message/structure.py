@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from panel.mail.message.envelope import Malformed
 from panel.mail.message.transfer_encoding import ENCODED, encoding_of, uncommented
@@ -32,8 +32,7 @@ _NAME = pattern_of(rb"^(?![ \t])([^:\n]*)", re.MULTILINE)
 _BLANK = pattern_of(rb"^\r?\n", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class PartSpan:
+class PartSpan(NamedTuple):
     """Where a part stands in a message: its header, and its content without the line end that is the boundary's.
 
     Of a multipart and of a message within a message, the content is what comes before the first part of theirs.
