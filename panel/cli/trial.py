@@ -68,7 +68,7 @@ def _run(services: Services, order: Order) -> Report:
     try:
         trial = services.begin_trial(order)
     except TooSoon as fault:
-        return replace(first_report(order, clock.now()), outcome=Outcome.STOPPED, waiting=waiting_for(fault.wait))
+        return first_report(order, clock.now())._replace(outcome=Outcome.STOPPED, waiting=waiting_for(fault.wait))
     if trial.wait and (seconds := seconds_of(trial.wait)):
         print(f"mail-panel: The test waits {seconds} s for its slot.", file=sys.stderr)
     return trial.run()

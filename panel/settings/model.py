@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from hashlib import blake2b, sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from panel.i18n import N_
 from panel.mail.smtp.protocol import POP3_PORT, POP3S_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT, Security
@@ -30,8 +30,7 @@ class PopTlsMode(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(NamedTuple):
     """Where a stored password may go: to this login at this server, over no weaker protection."""
 
     host: str
@@ -42,7 +41,7 @@ class Destination:
 
     def accepts_secret_of(self, stored: Destination) -> bool:
         """Say whether a password that was stored for another destination may be used here: TLS may get stricter."""
-        return replace(self, encrypted=stored.encrypted) == stored and self.encrypted >= stored.encrypted
+        return self._replace(encrypted=stored.encrypted) == stored and self.encrypted >= stored.encrypted
 
     def __str__(self) -> str:
         trust = sha256(self.ca_certificate.encode()).hexdigest() if self.ca_certificate else "system"
@@ -146,8 +145,7 @@ class Settings:
         return replace(self, **blank)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secret:
+class Secret(NamedTuple):
     """A field that is sealed and never shown, with all that depends on which one it is."""
 
     name: str

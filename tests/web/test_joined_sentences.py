@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -133,7 +132,7 @@ def keep_test(services: Services, came_of_it: dict[str, object]) -> None:
     report = Report(Mode.SEND, "taro@example.net", "smtp.example.org", 587, clock.now(), version=1)
     fingerprint = services.settings.current().fingerprint
     number = services.trials.begin(report, by=actor("hanako"), fingerprint=fingerprint, now=clock.now())
-    kept = replace(report, **came_of_it)
+    kept = report._replace(**came_of_it)
     if kept.outcome is Outcome.RUNNING:
         services.trials.beat(number, kept, 1, clock.now())
     else:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from panel import clock
 from panel.mail.smtp.protocol import Failure, Reply, Stage
@@ -29,8 +28,7 @@ class Mode(StrEnum):
     CHECK = "check"
 
 
-@dataclass(frozen=True, slots=True)
-class StageReport:
+class StageReport(NamedTuple):
     """One stage: status `ok`, `failed`, `skipped` or `running`, its duration in ms, and the server's reply."""
 
     stage: Stage
@@ -39,16 +37,14 @@ class StageReport:
     reply: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """Why a test has not begun: `pace`, a cap, `busy`, or `asked` for later; `until` when it goes, if that is known."""
 
     reason: str
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """A test send as far as it is; the failure is kept as it happened, its words are found when it is told."""
 
     mode: Mode
@@ -73,15 +69,15 @@ class Report:
     def with_stage(self, stage: StageReport) -> Report:
         """Add a stage, or put it in the place of the same one that was running."""
         kept = tuple(each for each in self.stages if each.stage is not stage.stage)
-        return replace(self, stages=(*kept, stage))
+        return self._replace(stages=(*kept, stage))
 
     def came_to(self, stage: Stage) -> bool:
         return any(each.stage is stage for each in self.stages)
 
     def stopped(self) -> Report:
         """Give the report of a test that ended in the middle: what was running did not finish."""
-        stages = tuple(replace(each, status="failed") if each.status == "running" else each for each in self.stages)
-        return replace(self, outcome=Outcome.STOPPED, stages=stages)
+        stages = tuple(each._replace(status="failed") if each.status == "running" else each for each in self.stages)
+        return self._replace(outcome=Outcome.STOPPED, stages=stages)
 
 
 def without_failure(report: Report) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -184,21 +183,21 @@ class _Progress:
         known = self.report.waiting
         if known and known.reason == reason and _is_near(known.until, until):
             return
-        self._grow(replace(self.report, waiting=Waiting(str(reason), until)))
+        self._grow(self.report._replace(waiting=Waiting(str(reason), until)))
 
     def go(self) -> None:
         if self.report.waiting:
             self._started = time.monotonic()
-            self._grow(replace(self.report, waiting=None))
+            self._grow(self.report._replace(waiting=None))
 
     def stop(self) -> None:
         self._grow(self.report.stopped())
 
     def finish(self, outcome: Outcome, **found: Any) -> None:
-        self._grow(replace(self.report, outcome=outcome, **found))
+        self._grow(self.report._replace(outcome=outcome, **found))
 
     def _grow(self, grown: Report) -> None:
-        self.report = replace(grown, ms=(time.monotonic() - self._started) * 1000)
+        self.report = grown._replace(ms=(time.monotonic() - self._started) * 1000)
         self.seen += 1
 
 
@@ -237,7 +236,7 @@ def _outcome(found: Report, failure: Failure | None) -> Outcome:
 def _facts(session: Session) -> dict[str, Any]:
     return {
         "address": session.address,
-        "tls": asdict(session.tls) if session.tls else None,
+        "tls": session.tls._asdict() if session.tls else None,
         "auth": session.auth,
         "transcript": tuple(session.transcript),
     }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from panel import clock
 from panel.checks.trial.report import Mode, Outcome, Report, from_document, to_document
@@ -31,8 +31,7 @@ class TrialRunning(PanelError):
         self.number = number
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(NamedTuple):
     """One test send: who asked for it, how often its report has changed (`seen`), and the report."""
 
     number: int

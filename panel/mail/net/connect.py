@@ -9,9 +9,9 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cache
 from itertools import chain, zip_longest
+from typing import NamedTuple
 
 from panel.mail.net import network_faults
 from panel.mail.net.deadline import Deadline
@@ -25,8 +25,7 @@ _NOT_FOUND = {getattr(socket, name, socket.EAI_NONAME) for name in ("EAI_NONAME"
 _NAME = pattern_of(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){1,126}")  # whatever the DNS says this machine is called
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """One address of a server, judged and ready to be connected to."""
 
     family: socket.AddressFamily

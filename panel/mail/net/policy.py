@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import NamedTuple
 
 from panel.mail.net.peers import Address, Network, unwrapped
 
@@ -42,8 +42,7 @@ _ISATAP = (0x0000_5EFE, 0x0200_5EFE)  # RFC 5214 section 6.1
 _NOWHERE = IPv4Network("0.0.0.0/8")
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """The networks no connection is made to, beside those that never are."""
 
     denied: tuple[Network, ...] = ()

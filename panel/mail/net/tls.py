@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from panel.mail.net.authorities import trusting_system
 from panel.mail.text import readable
@@ -27,8 +26,7 @@ _NOT_TLS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class TlsFacts:
+class TlsFacts(NamedTuple):
     """What a connection is protected by, and until when the certificate holds (ISO 8601, UTC)."""
 
     version: str

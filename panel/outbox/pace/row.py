@@ -6,7 +6,8 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import fields
+from typing import NamedTuple
 
 from panel.clock import Instant
 from panel.outbox.pace import patience
@@ -20,8 +21,7 @@ from panel.storage.wakeup import Notifier
 SWEEP = 64  # messages between two looks for what is older than the windows
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(NamedTuple):
     """A transaction with the clock in hand: its row, its time in ms, and the moment at which it is looked at."""
 
     write: Writer

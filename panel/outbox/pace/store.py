@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from panel import clock
 from panel.clock import Instant
@@ -53,8 +52,7 @@ class TriedJustNow(PanelError):
 _TRIED_JUST_NOW = N_("It was tried a moment ago: the next try is possible in %(seconds)d s.")
 
 
-@dataclass(frozen=True, slots=True)
-class PaceState:
+class PaceState(NamedTuple):
     """The clock as it is shown: why nothing leaves now if so, the interval in force, and the row."""
 
     wait: Wait | None

@@ -61,7 +61,7 @@ def test_a_test_that_succeeds_is_kept_with_all_its_stages(store: TrialStore, set
 
     kept = store.get(trial.number, NOW)
     assert kept
-    assert kept.report == replace(report, ms=kept.report.ms)  # whole milliseconds are kept
+    assert kept.report == report._replace(ms=kept.report.ms)  # whole milliseconds are kept
     assert report.outcome is Outcome.SUCCESS
     assert [each.stage for each in report.stages] == list(Stage)
     assert {each.status for each in report.stages} == {"ok", "skipped"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,8 +14,7 @@ from tests.support.actors import actor
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 FIRST = Report(Mode.SEND, "someone@example.com", "smtp.example.org", 587, NOW)
-FAILED = replace(
-    FIRST,
+FAILED = FIRST._replace(
     outcome=Outcome.FAILURE,
     stages=(StageReport(Stage.RESOLVE, "ok", 3.1), StageReport(Stage.AUTH, "failed", 12.0, "535 5.7.8 no")),
     failure=Failure(Stage.AUTH, "server_permanent", Reply(535, ("5.7.8 no", "と 記号")), "PLAIN", uncertain=True),
@@ -32,7 +30,7 @@ def store(database: Database) -> TrialStore:
 
 
 def begin(store: TrialStore, *, account: str = "hanako", fingerprint: str = "f", now: datetime = NOW) -> int:
-    report = replace(FIRST, started_at=now)
+    report = FIRST._replace(started_at=now)
     return store.begin(report, by=actor(account, address="192.0.2.1"), fingerprint=fingerprint, now=now)
 
 
@@ -102,15 +100,15 @@ def test_ten_tests_a_minute_for_an_account(store: TrialStore) -> None:
 
 
 def test_settings_are_proven_by_fingerprint_or_version(store: TrialStore) -> None:
-    store.finish(begin(store, fingerprint="other"), replace(FIRST, outcome=Outcome.SUCCESS), 1)
+    store.finish(begin(store, fingerprint="other"), FIRST._replace(outcome=Outcome.SUCCESS), 1)
     number = begin(store, fingerprint="mine")
-    store.finish(number, replace(FIRST, outcome=Outcome.SUCCESS), 1)
+    store.finish(number, FIRST._replace(outcome=Outcome.SUCCESS), 1)
 
     assert store.latest_success("mine", None, NOW).number == number
     assert store.latest_success("unknown", None, NOW) is None
 
 
 def test_a_stopped_test_says_nothing_about_the_settings(store: TrialStore) -> None:
-    store.finish(begin(store), replace(FIRST, outcome=Outcome.STOPPED), 1)
+    store.finish(begin(store), FIRST._replace(outcome=Outcome.STOPPED), 1)
 
     assert store.latest_of("f", None, NOW) is None

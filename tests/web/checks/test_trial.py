@@ -255,7 +255,7 @@ def found_to_work(services: Services, settings: Settings, cause: str, stage: Sta
     now = clock.now()
     started = Report(Mode.SEND, RECIPIENT, settings.smtp_host, settings.smtp_port, now)
     number = services.trials.begin(started, by=actor("hanako"), fingerprint="x", now=now)
-    ended = replace(started, outcome=Outcome.FAILURE, failure=Failure(stage, cause), suggestion=works)
+    ended = started._replace(outcome=Outcome.FAILURE, failure=Failure(stage, cause), suggestion=works)
     services.trials.finish(number, ended, 1)
     return number
 

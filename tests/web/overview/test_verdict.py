@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -57,7 +56,7 @@ def passed(services: Services, mode: Mode = Mode.SEND) -> None:
     report = Report(mode, "taro@example.net", "smtp.example.org", 587, clock.now(), version=1)
     fingerprint = services.settings.current().fingerprint
     number = services.trials.begin(report, by=actor("hanako"), fingerprint=fingerprint, now=clock.now())
-    services.trials.finish(number, replace(report, outcome=Outcome.SUCCESS, ms=1280), 1)
+    services.trials.finish(number, report._replace(outcome=Outcome.SUCCESS, ms=1280), 1)
 
 
 def banner(browser: Browser) -> tuple[str, str]:
