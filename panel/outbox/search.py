@@ -79,6 +79,10 @@ class Listing:
             clock.moment(oldest["queued_at"]) if oldest else None,
         )
 
+    def number_of(self, state: State) -> int:
+        """Say how many messages are in a state, those in hand among the ones that wait."""
+        return _how_many(self._database, state)
+
     def ahead(self, entries: Sequence[Entry]) -> dict[int, int]:
         """Count for each message the queued ones that leave before it, in one statement.
 

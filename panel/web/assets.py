@@ -43,12 +43,12 @@ class Assets:
 
     def __init__(self, path: Path) -> None:
         assets = [_read(file) for file in path.iterdir() if file.is_file()]
-        self._named = {asset.name: asset for asset in assets}
+        self._names = {asset.name: asset.versioned for asset in assets}
         self._versioned = {asset.versioned: asset for asset in assets}
 
     def url(self, name: str) -> str:
         """Give the address of a file, with its version in it."""
-        return link("static", filename=self._named[name].versioned)
+        return link("static", filename=self._names[name])
 
     def serve(self, filename: str) -> Response:
         """Send a file that may be kept for ever: when it changes, its name does."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 
 from panel.web.api.gate import is_api
 from panel.web.context import services
@@ -11,12 +12,19 @@ from panel.web.context import services
 
 def protect(app: Flask) -> None:
     """Give every session a cookie of this host, and every page its bounds."""
-    app.session_interface = _Cookies()
+    app.session_interface = _Cookies(app)
     app.after_request(_bound)
 
 
 class _Cookies(SecureCookieSessionInterface):
     """Session cookies that follow how the panel is reached: bound to its host over HTTPS (`__Host-`)."""
+
+    def __init__(self, app: Flask) -> None:
+        self._serializer = super().get_signing_serializer(app)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Give what was made once: an application's keys stay as they are."""
+        return self._serializer
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Leave a program's cookie unread, for it counts for nothing; its session can hold nothing."""

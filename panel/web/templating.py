@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, MutableMapping
 from functools import cache
-from types import FunctionType
+from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
 from flask import Flask
@@ -35,13 +35,16 @@ def in_markup(value: object) -> str:
     return str(value) if type(value) is int else escape(value)
 
 
+_CALLED_AT_ONCE = (FunctionType, MethodType, BuiltinMethodType)
+
+
 class _Scope(Context):
-    """Jinja's context, which calls a function of ours at once: none of them asks for the context."""
+    """Jinja's context, which calls a function or method of ours at once: none of them asks for the context."""
 
     def call(self, obj: Any, *args: Any, **values: Any) -> Any:
         if type(obj) is Macro:
             args = (self.eval_ctx, *args)
-        elif type(obj) is not FunctionType or hasattr(obj, "jinja_pass_arg"):
+        elif type(obj) not in _CALLED_AT_ONCE or hasattr(obj, "jinja_pass_arg"):
             return super().call(obj, *args, **values)
         values.pop("_loop_vars", None)
         values.pop("_block_vars", None)
@@ -63,6 +66,18 @@ class Templates(Environment):
 
     context_class = _Scope
     template_class = _Page
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        super().__init__(*args, **values)
+        self._known: dict[str, Template] = {}
+
+    def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> Template:
+        """Give a template; one that is known, and has no names of its own, without a look at its file or a lock."""
+        if globals or self.auto_reload or not isinstance(name, str):
+            return super().get_template(name, parent, globals)
+        if name not in self._known:
+            self._known[name] = super().get_template(name, parent)
+        return self._known[name]
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return {**self.globals, **(d or {})}
@@ -92,13 +107,14 @@ JAPAN = N_("UTC+09:00")  # a zone with a name of its own in a catalogue; the oth
 
 def _page_context() -> dict[str, object]:
     """Give every page who asks, its language, and the way back to the application around it."""
+    language = locale()
     return {
-        "_": sentences(locale()),
+        "_": sentences(language),
         "url_for": linking(),
         "account": account(),
         "own_login": visit() is None,
-        "locale": locale(),
-        "other_locale": next(each for each in LOCALES if each != locale()),
+        "locale": language,
+        "other_locale": next(each for each in LOCALES if each != language),
         "language_url": language_url,
         "back_url": services().config.back_url,
         "label": label,
@@ -108,7 +124,7 @@ def _page_context() -> dict[str, object]:
 
 def _failed_messages() -> int:
     """Count the messages that failed, for a page whose view has not counted them."""
-    return services().outbox.counts().by_state[State.FAILED]
+    return services().outbox.number_of(State.FAILED)
 
 
 def _zone() -> str:
