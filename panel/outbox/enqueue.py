@@ -122,8 +122,7 @@ def enter_new(write: Writer) -> None:
     rows = write.rows(NEW)
     write.run_all(INSERT_TERM, sorted((term, row["number"]) for row in rows for term in terms_of_row(row)))
     tally = Tally()
-    for row in rows:
-        tally.note_queued(row["door"])
+    tally.note_queued(row["door"] for row in rows)
     tally.write(write)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from panel.storage.database import Writer
 
@@ -21,11 +22,12 @@ class Tally:
         if after is not None:
             self._totals["messages", after] += messages
 
-    def note_queued(self, door: str) -> None:
-        """Count one message that came through a door."""
-        self.move(None, "queued")
-        self._totals["queued", door] += 1
-        self._totals["number", "last"] += 1
+    def note_queued(self, doors: Iterable[str]) -> None:
+        """Count new messages by the doors that they came through."""
+        for door, messages in Counter(doors).items():
+            self.move(None, "queued", messages)
+            self._totals["queued", door] += messages
+            self._totals["number", "last"] += messages
 
     def note_tries(self, began_at: str, outcome: str, cause: str | None = None, tries: int = 1) -> None:
         """Count tries that began at a moment, by what became of them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -50,6 +51,10 @@ _NOT_MOUNTED = (login, metrics)  # who signs in, and where from, is the applicat
 class _Panel(Flask):
     jinja_environment = templating.Templates
     request_class = FormRequest
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Take each view and what is called around it as it is: none of them is a coroutine."""
+        return func
 
     def handle_user_exception(self, e: Exception) -> Any:
         """Answer a fault by its handler; what goes wrong within one is answered by its own, as in a view."""

@@ -5,7 +5,8 @@ A socket that listens on `::` tells an IPv4 client as `::ffff:192.0.2.1` (RFC 42
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from panel.mail.patterns import pattern_of
@@ -17,6 +18,7 @@ _MAPPED = IPv6Network("::ffff:0:0/96")
 _WITH_PORT = pattern_of(r"\[([^\]]*)\](?::[0-9]*)?|([0-9.]+):[0-9]+")
 
 
+@lru_cache(maxsize=64)  # who connects does so again
 def plain_address(text: str) -> str:
     """Give an address as it is written without a wrapping, a zone, brackets and a port; other text as it is."""
     found = _WITH_PORT.fullmatch(text)
@@ -42,8 +44,10 @@ def plain_network(text: str) -> Network:
     return network
 
 
-def is_among(address: str, networks: Iterable[Network]) -> bool:
+def is_among(address: str, networks: Collection[Network]) -> bool:
     """Say whether an address is in one of the networks; what is no address is in none."""
+    if not networks:
+        return False
     try:
         found = ip_address(plain_address(address))
     except ValueError:
