@@ -56,7 +56,7 @@ def tidy(text: str, *, at_most: int = MAX_HOST) -> str:
 
 def has_controls(text: str) -> bool:
     """Say whether a text holds a control character."""
-    return bool(_CONTROLS.search(text))
+    return not text.isprintable() and bool(_CONTROLS.search(text))
 
 
 def parse_line(text: str, *, at_most: int) -> str:
@@ -141,7 +141,7 @@ def parse_ehlo_name(text: str) -> str:
 
 def is_encodable(text: str) -> bool:
     """Say whether the text has no lone surrogates, which no wire can carry."""
-    return not re.search(r"[\ud800-\udfff]", text)
+    return text.isascii() or not re.search(r"[\ud800-\udfff]", text)
 
 
 def _local_part(text: str, domain: str) -> str:

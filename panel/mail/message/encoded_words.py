@@ -34,9 +34,14 @@ def unstructured(text: str) -> str:
 
 def encoded_words(text: str) -> str:
     """Encode as words of at most 75 characters, folded with CR LF and one blank (RFC 2047 section 2)."""
-    if CONTROLS.search(text):
+    if _holds_controls(text):
         raise Malformed("A header field would hold control characters.")
     return Header(text, "utf-8", maxlinelen=72).encode(linesep="\r\n")
+
+
+def _holds_controls(text: str) -> bool:
+    """Say whether a text holds a control character, or half of a character: what is printable holds none."""
+    return not text.isprintable() and bool(CONTROLS.search(text))
 
 
 def hides_controls(text: str) -> bool:
@@ -45,11 +50,11 @@ def hides_controls(text: str) -> bool:
     A relay that decodes a header and writes it again makes a word of what was encoded twice.
     """
     if "=?" not in text:
-        return bool(CONTROLS.search(text))
+        return _holds_controls(text)
     texts = {text}
     for _ in range(_TIMES):
         read = {each for text in texts for each in _read(text)}
-        if any(CONTROLS.search(each) for each in read):
+        if any(map(_holds_controls, read)):
             return True
         texts = {each for each in read if "?=" in each}
     return False

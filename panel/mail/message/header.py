@@ -249,7 +249,7 @@ def words_encoded(text: str) -> str:
 
 def clean(text: str) -> str:
     """Put a blank in the place of each control character."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text)
+    return text if text.isprintable() else re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text)
 
 
 def _fits(body: bytes) -> bool:

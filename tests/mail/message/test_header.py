@@ -11,8 +11,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from panel.mail.message.address import has_controls, is_encodable
+from panel.mail.message.encoded_words import hides_controls
 from panel.mail.message.envelope import Malformed
-from panel.mail.message.header import Field, addresses, mailboxes, plain_field, split, unencoded
+from panel.mail.message.header import Field, addresses, clean, mailboxes, plain_field, split, unencoded
 from panel.mail.message.transfer_encoding import MAX_LINE
 
 
@@ -198,3 +200,15 @@ def test_a_plain_mailbox_is_read_as_the_email_package_does(name: str, quote: str
 
 def test_two_mailboxes_without_a_comma_are_not_taken_for_one() -> None:
     assert addresses("Hanako hanako@example.org") == [("", "Hanako hanako@example.org")]
+
+
+def test_each_control_character_is_seen_wherever_one_is_looked_for() -> None:
+    for each in map(chr, (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)):
+        text = f"a{each}b"
+        assert (clean(text), has_controls(text), hides_controls(text)) == ("a b", True, True)
+
+
+def test_half_of_a_character_is_seen_beside_whole_ones() -> None:
+    assert not is_encodable("田\ud800")
+    assert hides_controls("a\udfff")
+    assert is_encodable("田")
