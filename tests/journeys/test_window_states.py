@@ -4,66 +4,90 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from panel.mail.message.submission import Priority
 from panel.mail.smtp.protocol import Stage
 from panel.outbox.delivery.claim import Claim, LeaseLost
-from panel.outbox.delivery.claims import Claims
-from panel.outbox.delivery.result import DeliveryResult
+from panel.outbox.delivery.claims import LEASE_MS, Claims
 from panel.outbox.delivery.retry import Retry
-from panel.outbox.outbox import Outbox
+from panel.outbox.outbox import NotPossible, Outbox
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.store import PaceStore
 from panel.outbox.state import State
 from panel.storage.database import Database
 from tests.support.actors import actor
-from tests.support.mail import NOW, at, broken, mail, taken
+from tests.support.mail import NOW, STARTED_MS, at, broken, mail, taken
 from tests.support.rows import bodies, check_counts
 
-MOST, CAP = 4, 9
+MOST, CAP, INTERVAL_MS = 4, 9, 2_000
 TERMS = Terms(1, max_per_hour=CAP)
+PACED = replace(TERMS, interval_ms=INTERVAL_MS)
 
 
 class WindowMachine(RuleBasedStateMachine):
-    """Two workers that take windows, get some way with them, and settle or die; `deliveries` is what the server has."""
+    """Two workers that take windows, also ahead of their moment, get some way with them, and settle or die.
+
+    `deliveries` is what the server has, `touched` what was in anybody's hand, `steered` what an operator has seen to
+    since the last claim, whose `owner` has the clock as long as its lease stands.
+    """
 
     @initialize()
     def open(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        self.database = Database(Path(self.folder.name) / "panel.db")
+        self.database = self._open()
         self.database.prepare()
         self.outbox = Outbox(self.database)
         self.pace = PaceStore(self.database)
-        self.claims = Claims(self.database, retry=Retry(first_ms=1_000, most_ms=8_000), chance=lambda: 0.5)
+        self.claims = {
+            worker: Claims(self._open(), retry=Retry(first_ms=1_000, most_ms=8_000), chance=lambda: 0.5)
+            for worker in "ab"
+        }
         self.seconds = 0.0
         self.hands: dict[str, list[Claim]] = {}
+        self.touched: set[int] = set()
+        self.steered: set[int] = set()
+        self.owner, self.leased_until = "", 0.0
         self.deliveries: Counter[int] = Counter()
         self.times: list[float] = []
+        self.last_end: float | None = None
         self.numbers = [ticket.number for ticket in self.outbox.enqueue_all([mail()] * 6, by=actor(), now=NOW)]
 
+    def _open(self) -> Database:
+        return Database(Path(self.folder.name) / "panel.db")
+
     def teardown(self) -> None:
-        self.database.close()
+        for database in (self.database, *(each._database for each in self.claims.values())):
+            database.close()
         self.folder.cleanup()
 
-    @rule(messages=st.integers(1, 5))
-    def enqueue(self, messages: int) -> None:
-        tickets = self.outbox.enqueue_all([mail()] * messages, by=actor(), now=NOW)
+    @rule(messages=st.integers(1, 5), priority=st.sampled_from([Priority.NORMAL, Priority.HIGH]))
+    def enqueue(self, messages: int, priority: Priority) -> None:
+        tickets = self.outbox.enqueue_all([mail(priority=priority)] * messages, by=actor(), now=NOW)
         self.numbers += [ticket.number for ticket in tickets]
 
     @rule(seconds=st.sampled_from([0.1, 2.0, 25.0, 1200.0]))
     def wait(self, seconds: float) -> None:
         self.seconds = round(self.seconds + seconds, 3)
 
-    @rule(worker=st.sampled_from("ab"))
-    def claim(self, worker: str) -> None:
-        if worker not in self.hands:
-            got = self.claims.claim_window(worker, TERMS, at(self.seconds), most=MOST)
-            if isinstance(got, list):
-                self.hands[worker] = got
+    @rule(worker=st.sampled_from("ab"), terms=st.sampled_from([TERMS, PACED]), ahead_ms=st.just(0))
+    def claim(self, worker: str, terms: Terms, ahead_ms: int) -> None:
+        if worker in self.hands:
+            return
+        got = self.claims[worker].claim_window(worker, terms, at(self.seconds), most=MOST, ahead_ms=ahead_ms)
+        if isinstance(got, list):
+            assert self.seconds >= self.leased_until
+            self.owner, self.leased_until = worker, self.seconds + LEASE_MS / 1000
+            self.hands[worker] = got
+            self.touched.update(each.number for each in got if not each.ahead)
+            self.steered.clear()
 
     @rule(
         worker=st.sampled_from("ab"), far=st.integers(0, MOST), ends=st.sampled_from(["", "450", "550", "lost", "dead"])
@@ -71,39 +95,90 @@ class WindowMachine(RuleBasedStateMachine):
     def get_on(self, worker: str, far: int, ends: str) -> None:
         """Hand some of the window over; the next one is refused, or lost after its dot, or the worker dies there."""
         claims = self.hands.pop(worker, [])
-        results: list[DeliveryResult] = []
-        for claim in claims[:far]:
-            if not self._hand_over(claim):
-                return
-            results.append(taken(claim))
-        if ends == "dead":
+        results = [taken(each) for each in takewhile(lambda each: self._hand_over(worker, each), claims[:far])]
+        if ends == "dead" or not claims:
             return
-        if ends and far < len(claims):
+        if ends and len(results) == far < len(claims):
             claim = claims[far]
-            if ends == "lost" and not self._hand_over(claim):
-                return
-            lost = broken(claim, Stage.DATA, cause="connection_lost", uncertain=True)
-            results.append(lost if ends == "lost" else broken(claim, Stage.MAIL, f"{ends} 5.3.0 No"))
-        if claims:
-            self.claims.settle_window(claims, results, None, at(self.seconds))
+            if ends != "lost":
+                results.append(broken(claim, Stage.MAIL, f"{ends} 5.3.0 No"))
+            elif self._hand_over(worker, claim):
+                results.append(broken(claim, Stage.DATA, cause="connection_lost", uncertain=True))
+        lost, _ = self.claims[worker].settle_window(claims, results, None, at(self.seconds))
+        assert self.steered.issuperset(lost) or not self._has_lease(worker)
+        if self.owner == worker:
+            self.leased_until = 0.0
 
     @rule(worker=st.sampled_from("ab"), far=st.integers(1, MOST), ends=st.sampled_from(["", "lost", "dead"]))
     def work(self, worker: str, far: int, ends: str) -> None:
         """Wait until a lease has run out and a deferred message is due, take a window, and get on with it."""
         self.hands.pop(worker, None)
         self.seconds = round(self.seconds + 25, 3)
-        self.claim(worker)
+        self.claim(worker, TERMS, 0)
         self.get_on(worker, far, ends)
 
-    def _hand_over(self, claim: Claim) -> bool:
-        try:
-            self.claims.check(claim, at(self.seconds))
-        except LeaseLost:
+    @rule(
+        worker=st.sampled_from("ab"),
+        first=st.sampled_from(["", "wait", "cancel", "retry", "overtake"]),
+        far=st.integers(0, 1),
+        ends=st.sampled_from(["", "450", "lost", "dead"]),
+    )
+    def work_ahead(self, worker: str, first: str, far: int, ends: str) -> None:
+        """Send a window, take what leaves an interval later before its moment, and get on with it unless it may not."""
+        self.work(worker, MOST, "")
+        self.claim(worker, PACED, INTERVAL_MS + 1)
+        if first in ("cancel", "retry"):
+            for claim in self.hands.get(worker, ()):
+                self.steer(claim.number, first)
+        if first == "overtake":
+            self.wait(25)
+            self.enqueue(MOST, Priority.HIGH)
+            self.claim("b" if worker == "a" else "a", TERMS, 0)
+        if first != "wait":
+            self.get_on(worker, far, ends)
+
+    @rule(number=st.integers(1, 9), act=st.sampled_from(["cancel", "retry"]))
+    def steer(self, number: int, act: str) -> None:
+        if number in self.numbers:
+            with suppress(NotPossible):
+                getattr(self.outbox, act)(number, now=at(self.seconds).wall)
+                self.steered.add(number)
+
+    def _has_lease(self, worker: str) -> bool:
+        return self.owner == worker and self.seconds < self.leased_until
+
+    def _hand_over(self, worker: str, claim: Claim) -> bool:
+        """Say whether the message could be sent: surely, where the lease stands and nobody has seen to it."""
+        self.seconds = max(self.seconds, (claim.began.steady_ms - STARTED_MS) / 1000)
+        if not self._may_send(worker, claim):
+            assert claim.number in self.steered or not self._has_lease(worker)
             return False
+        assert claim.number not in self.steered
+        self._deliver(claim)
+        return True
+
+    def _may_send(self, worker: str, claim: Claim) -> bool:
+        claims, now = self.claims[worker], at(self.seconds)
+        if claim.ahead:
+            if not claims.begin(claim, now):
+                return False
+            assert claims.begin(claim, now)  # a session that has ended is opened again, and asks again
+        self.touched.add(claim.number)
+        with suppress(LeaseLost):
+            claims.check(claim, now)
+            return True
+        return False
+
+    def _deliver(self, claim: Claim) -> None:
+        """Count what the server is given, which nobody has cancelled, in no interval's midst and over no cap."""
+        entry = self.outbox.get(claim.number)
+        assert entry
+        assert entry.state is State.SENDING
+        assert claim.terms != PACED or self.last_end is None or self.seconds - self.last_end >= INTERVAL_MS / 1000
+        self.last_end = self.seconds
         self.deliveries[claim.number] += 1
         self.times.append(self.seconds)
         assert sum(self.seconds - each < 3_600 for each in self.times) <= CAP
-        return True
 
     @rule()
     def let_go(self) -> None:
@@ -115,9 +190,10 @@ class WindowMachine(RuleBasedStateMachine):
         for number in self.numbers:
             entry = self.outbox.get(number)
             assert entry
-            assert entry.state is State.SENT or number in kept
+            assert entry.state in (State.SENT, State.CANCELLED) or number in kept
             assert entry.state is not State.SENT or self.deliveries[number]
             assert self.deliveries[number] <= 1 or entry.uncertain
+            assert not entry.uncertain or number in self.touched
 
     @invariant()
     def counted(self) -> None:
