@@ -161,7 +161,7 @@ def _in_context(context: str, message: str) -> Markup:
 
 def joined_sentences(*sentences: str) -> Markup:
     """Write a template's sentences one after the other; what is no markup yet is escaped."""
-    return Markup(joined(map(escape, sentences)))  # noqa: S704 - each is escaped, or markup already
+    return Markup(joined(map(in_markup, sentences)))  # noqa: S704 - each is escaped, or markup already
 
 
 @cache
