@@ -58,7 +58,7 @@ def _put_off(names: tuple[str, ...]) -> None:
     """Load modules when something in them is asked for, and look for garbage seldom while the others are loaded."""
     gc.set_threshold(OBJECTS)
     for name in names:
-        sys.modules.setdefault(name, Later(name))
+        sys.modules.setdefault(name, LaterInspect(name) if name == "inspect" else Later(name))
 
 
 def _open_streams() -> None:
@@ -77,6 +77,19 @@ class Later(ModuleType):
         __import__(self.__name__)
         self.__dict__.update(vars(sys.modules[self.__name__]))
         return getattr(sys.modules[self.__name__], name)
+
+
+class LaterInspect(Later):
+    """Stands for `inspect`, of which click wants the words of each option cleaned: those on one line are clean."""
+
+    def cleandoc(self, text: str) -> str:
+        if "\n" not in text:
+            return text.expandtabs().lstrip()
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        from inspect import cleandoc
+
+        return cleandoc(text)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from panel.__main__ import LaterInspect
 from tests.cli.conftest import Run
+
+LOADS_A_COMMAND = """
+import sys
+from panel.__main__ import NOT_CALLED, Later, _put_off
+_put_off(NOT_CALLED)
+import panel.cli.main, panel.cli.trial
+assert not {name for name in NOT_CALLED if not isinstance(sys.modules[name], Later)}
+"""
 
 
 @pytest.mark.parametrize(
@@ -39,3 +53,12 @@ def test_what_a_command_says_arrives_whole_where_it_ends_at_once(run: Run) -> No
 
     assert "Show this message and exit." in said
     assert json.loads(said[said.index("{") :])
+
+
+def test_what_a_command_does_not_call_is_not_loaded() -> None:
+    subprocess.run([sys.executable, "-c", LOADS_A_COMMAND], check=True, timeout=60)
+
+
+@given(st.text(" a.\té"), st.sampled_from(["", "\n", "\n  and more\n  of it\n"]))
+def test_the_words_of_an_option_are_cleaned_as_inspect_does_it(line: str, more: str) -> None:
+    assert LaterInspect("inspect").cleandoc(line + more) == inspect.cleandoc(line + more)
