@@ -11,7 +11,7 @@ import click
 from panel.cli.arguments import shell_locale
 from panel.diagnosis.explain.bounce import MOST_PASTED_BYTES
 from panel.diagnosis.explain.explain import NOTHING_FOUND, Complaint, complaint_to_json, complaints
-from panel.diagnosis.reference import AT_FAULT, FIELD, WHOSE
+from panel.diagnosis.reference import AT_FAULT, FIELD, KNOW, WHOSE
 from panel.i18n import N_, Translate, catalogue
 from panel.mail.smtp.protocol import Stage, shortened
 from panel.settings.model import LABELS
@@ -68,6 +68,7 @@ def _lines_of(complaint: Complaint, translate: Translate) -> list[str]:
     at = f" ({complaint.stage})" if complaint.stage else ""
     lines = [f"{diagnosis.cause.name}{at}: {diagnosis.what.translated(translate)}"]
     lines += [f"  - {step.translated(translate)}" for step in diagnosis.do]
+    lines.append(f"  {translate(KNOW)}: {translate(diagnosis.cause.know)}")
     lines.append(f"  {translate(AT_FAULT)}: {translate(WHOSE[diagnosis.cause.whose])}")
     if diagnosis.field:
         lines.append(f"  {translate(FIELD)}: {translate(LABELS[diagnosis.field])}")

@@ -130,6 +130,11 @@ def _reason(failure: Failure) -> Text | str:
     return Text(behind.what) if behind and behind is not connection.PROTOCOL_ERROR else ""
 
 
+def form_field(field: str) -> str:
+    """Give the field of the form for one that a cause names: what the form does not have yet belongs to the login."""
+    return field if field in LABELS else "smtp_auth"
+
+
 _POP_FIELDS = {
     "smtp_host": "pop_host",
     "smtp_port": "pop_port",
@@ -144,7 +149,7 @@ def _field(cause: Cause, stage: Stage) -> str | None:
     """Give the field to change: at the POP stage it is the one of the POP server."""
     if stage is Stage.POP and cause.field:
         return _POP_FIELDS.get(cause.field, cause.field)
-    return cause.field
+    return form_field(cause.field) if cause.field else None
 
 
 def _suggestion(cause: Cause, failure: Failure, host: str, port: int | None) -> dict[str, object] | None:

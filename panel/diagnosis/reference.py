@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from panel.diagnosis.causes.cause import Cause, Whose, Words
 from panel.diagnosis.causes.table import CAUSES
-from panel.diagnosis.diagnose import server_labels
+from panel.diagnosis.diagnose import form_field, server_labels
 from panel.i18n import N_, Text, Translate
 from panel.mail.smtp.protocol import Stage
 from panel.settings.model import LABELS
@@ -19,6 +19,7 @@ INTRODUCTION = N_(
 )
 BY_ITSELF = N_("A step that asks to try again is for a test: mail in the outbox is sent again by itself.")
 EXAMPLE = N_("Example")
+KNOW = N_("How to know that it is this one")
 AT_FAULT = N_("Where the fault is")
 FIELD = N_("Field to change")
 CHECKED = N_("Checked")
@@ -46,6 +47,7 @@ class CauseEntry:
 
     name: str
     what: Text
+    know: Text
     do: tuple[Text, ...]
     whose: str
     field: str | None
@@ -72,9 +74,10 @@ def _entry(cause: Cause) -> CauseEntry:
     return CauseEntry(
         name=cause.name,
         what=_text(cause.what),
+        know=_text(cause.know),
         do=tuple(map(_text, cause.do)),
         whose=WHOSE[cause.whose],
-        field=LABELS[cause.field] if cause.field else None,
+        field=LABELS[form_field(cause.field)] if cause.field else None,
         example=cause.example,
         checked=cause.checked,
         source=cause.source,
@@ -137,6 +140,7 @@ def _section(entry: CauseEntry, translate: Translate) -> Iterator[str]:
     yield f"- {translate(AT_FAULT)}: {translate(entry.whose)}"
     if entry.field:
         yield f"- {translate(FIELD)}: {translate(entry.field)}"
+    yield f"- {translate(KNOW)}: {entry.know.translated(translate)}"
     if entry.checked:
         yield f"- {translate(CHECKED)}: {entry.checked}, <{entry.source}>"
     yield from _numbered(entry.do, translate)

@@ -114,7 +114,14 @@ def harmless(text: str) -> str:
 
 def without_controls(text: str) -> str:
     """Leave out what no line of text holds; of the controls its tabs and line ends stay."""
-    return "".join(each for each in text if each in "\n\t" or each.isprintable() or unicodedata.category(each) == "Zs")
+    return _NO_PLAIN.sub(lambda found: found[0] if _is_shown(found[0]) else "", text)
+
+
+_NO_PLAIN = pattern_of(r"[^\n\t -~]")
+
+
+def _is_shown(character: str) -> bool:
+    return character.isprintable() or unicodedata.category(character) == "Zs"
 
 
 def known(charset: str) -> bool:

@@ -23,6 +23,7 @@ def test_a_reply_is_explained_in_words() -> None:
     assert done.returncode == 0
     assert done.stdout.decode().startswith("login_refused (auth): The user name or password is wrong.\n  - ")
     assert "Field to change: SMTP password" in done.stdout.decode()
+    assert "\n  How to know that it is this one: 535 after AUTH without further reasons" in done.stdout.decode()
 
 
 def test_it_is_explained_in_japanese() -> None:

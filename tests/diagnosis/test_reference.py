@@ -1,5 +1,7 @@
 """The page of causes: every cause is in it, its example is true, and the documents are current."""
 
+from re import findall
+
 import pytest
 
 from panel.diagnosis.causes.table import CAUSES
@@ -15,6 +17,8 @@ WITHOUT_EXAMPLE = {
     "protocol_error",
     "pop_unreachable",
 }  # nobody's own words tell these apart
+
+OAUTH_ERRORS = {"access_denied", "org_internal", "redirect_uri", "access_token"}
 
 
 @pytest.mark.parametrize(("locale", "name"), [("en", "causes.md"), ("ja", "causes.ja.md")])
@@ -37,6 +41,22 @@ def test_every_sentence_can_be_told():
 
 def test_nearly_every_cause_has_an_example():
     assert set(CAUSES) - set(EXAMPLES) == WITHOUT_EXAMPLE
+
+
+def test_every_cause_says_how_to_know_it():
+    japanese = catalogue("ja").gettext
+    told = [cause.know for cause in CAUSES.values()]
+
+    assert [each for each in told if not each.endswith(".") or ". " in each] == []
+    assert [each for each in map(japanese, told) if not each.endswith("。") or each.count("。") > 3] == []
+    assert len(set(told)) == len(CAUSES)
+
+
+def test_what_it_takes_for_another_is_a_cause_there_is():
+    named = {name for cause in CAUSES.values() for name in findall(r"[a-z]+(?:_[a-z]+)+", cause.know)}
+
+    assert named & CAUSES.keys() >= {"dns_unavailable", "tls_handshake", "auth_not_offered"}
+    assert named - CAUSES.keys() <= {"invalid_grant", "invalid_client", "unauthorized_client", *OAUTH_ERRORS}
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -33,7 +33,7 @@ def is_honest(text: str) -> bool:
 
 def sentences() -> Iterator[str]:
     """Give every sentence of both languages but those that tell only what happened: those never stand alone."""
-    happened = {words.what for words in EVERY_WORDS}
+    happened = {words.what for words in EVERY_WORDS} | {cause.know for cause in CAUSES.values()}
     for message in japanese():
         if message.id and message.id not in happened:
             yield from (*texts(message.id), *texts(message.string))

@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from panel.checks.doctor.finding import Finding, ok, problem, unknown, warning
+from panel.diagnosis.match import cause_of
 from panel.i18n import N_, Text
 from panel.mail.net.connect import own_name_within
 from panel.mail.net.deadline import Deadline
@@ -119,7 +120,7 @@ def _certificate(server: Server, policy: Policy, deadline: Deadline, now: dateti
             N_("%(host)s was not reached over TLS (%(cause)s)."),
             N_("Send a test email: it says what is wrong."),
             host=server.host,
-            cause=fault.failure.cause,
+            cause=cause_of(fault.failure, host=server.host).name,
         )
     assert session.tls
     return _validity(server.host, session.tls, now)

@@ -53,7 +53,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cause:
-    """One way in which a session fails, and everything about it.
+    """One way in which a session fails, and everything about it; `know` tells it from its neighbours.
 
     Other words are said instead where it is known whether the login has ever worked (`after_login`), at one service or
     group of services (`at_service`), or at one stage (`at_stage`). What is dated carries the day on which it was
@@ -67,6 +67,7 @@ class Cause:
     usual_stage: Stage = Stage.RCPT  # should a text not say where it came up
     example: str = ""  # what a server says, or programs where none did
     what: str
+    know: str
     do: tuple[str, ...]
     after_login: Mapping[bool, Words] = _field(default_factory=dict)
     at_service: Mapping[str, Words] = _field(default_factory=dict)

@@ -13,6 +13,7 @@ MESSAGE_TOO_LARGE = Cause(
     usual_stage=Stage.DATA,
     example="552 5.3.4 Message size exceeds fixed limit",
     what=N_("The message is too large."),
+    know=N_("The words name the size (5.3.4, 552), and a short message without attachments goes through."),
     do=(N_("Make attachments smaller. The server's limit is the SIZE in the transcript."),),
 )
 
@@ -23,6 +24,7 @@ MESSAGE_MALFORMED = Cause(
     usual_stage=Stage.DATA,
     example="550 5.7.1 Messages with multiple From headers are not accepted",
     what=N_("The message breaks a rule of form."),
+    know=N_("The words name a header, an RFC or the form of the message, and a test message from here goes through."),
     do=(
         N_("Read the server's answer, and report it to whoever makes the application: the settings are not at fault."),
     ),
@@ -35,6 +37,9 @@ CONTENT_REJECTED = Cause(
     usual_stage=Stage.DATA,
     example="554 5.6.0 Message content rejected",
     what=N_("It was judged to be spam or a virus."),
+    know=N_(
+        "The refusal comes after the text (DATA) and names spam, a virus or content; a plain test message goes through."
+    ),
     do=(
         N_("Review name and text."),
         N_("Check SPF, DKIM and DMARC of the sender's domain."),

@@ -16,6 +16,11 @@ _OUTLOOK = Words(
     ),
 )
 
+_THROUGH_THE_PANEL = N_(
+    "To send through this panel, which cannot sign in with OAuth2 yet, use an app password, an SMTP "
+    "relay of the service, or another sending service."
+)
+
 LOCAL_HOSTNAME = Cause(
     name="local_hostname",
     whose=Whose.SETTINGS,
@@ -24,6 +29,7 @@ LOCAL_HOSTNAME = Cause(
     usual_stage=Stage.EHLO,
     example="504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname",
     what=N_("The name we gave was not accepted."),
+    know=N_("The answer names HELO or EHLO, or comes right after EHLO; it may also come as late as the recipient."),
     do=(N_("Enter this machine's full name as local host name, one that can be looked up in DNS."),),
 )
 
@@ -33,6 +39,7 @@ POP_UNREACHABLE = Cause(
     effect=QueueEffect.HOLD,
     field="pop_host",
     what=N_("The POP server cannot be reached, or does not speak POP3."),
+    know=N_("It came up with the POP server, before SMTP was tried."),
     do=(
         N_("What came of it: %(reason)s"),
         N_("Check POP host, POP port and POP TLS mode."),
@@ -49,6 +56,7 @@ POP_LOGIN_REFUSED = Cause(
     usual_stage=Stage.POP,
     example="-ERR [AUTH] Authentication failed.",
     what=N_("Signing in to the POP server failed."),
+    know=N_("The POP server answers “-ERR” to the user or the password; what SMTP says has a number."),
     do=(
         N_("Check POP user and password."),
         N_("Today SMTP authentication alone is usually enough: then turn POP before SMTP off."),
@@ -63,6 +71,10 @@ POP_REQUIRED = Cause(
     field="pop_before_smtp",
     example="553 sorry, you must get POP/APOP authorization.",
     what=N_("The server wants a POP sign-in first."),
+    know=N_(
+        "The answer names POP or asks to receive mail first; the same message goes through right after mail was "
+        "fetched."
+    ),
     do=(
         N_("If the service offers SMTP authentication, turn that on."),
         N_("Otherwise turn POP before SMTP on and enter the POP server."),
@@ -77,6 +89,10 @@ LOGIN_REFUSED = Cause(
     usual_stage=Stage.AUTH,
     example="535 5.7.8 Error: authentication failed",
     what=N_("The user name or password is wrong."),
+    know=N_(
+        "535 after AUTH without further reasons; if webmail takes the same user and password, look at "
+        "app_password_required and smtp_auth_disabled."
+    ),
     do=(
         N_("Try the whole address as SMTP user; some services want only the part before the @."),
         N_("Type the password again. If you just changed it, wait a little."),
@@ -106,6 +122,10 @@ LOGIN_UNAVAILABLE = Cause(
     usual_stage=Stage.AUTH,
     example="535 5.7.8 Error: authentication failed: Connection lost to authentication server",
     what=N_("The server cannot check passwords just now."),
+    know=N_(
+        "The words are about the server (“temporary”, “generic failure”, “authentication server”), and it comes "
+        "for every account, also with the right password."
+    ),
     do=(
         N_("If the sign-in has worked before, nothing: mail that waits is tried again by itself."),
         N_("If it never worked, or this goes on, send the server's answer to its administrator, word for word."),
@@ -123,8 +143,15 @@ APP_PASSWORD_REQUIRED = Cause(
         "https://support.google.com/mail/?p=InvalidSecondFactor - gsmtp"
     ),
     what=N_("The account's ordinary password is not accepted here."),
+    know=N_(
+        "The same password works in a browser, and the account has 2-step verification or belongs to a service "
+        "that takes app passwords only (Gmail, iCloud, Yahoo, QQ, 163)."
+    ),
     do=(
-        N_("Make an app password in the account's security settings, and enter it as SMTP password."),
+        N_(
+            "Make an app password in the account's security settings, and enter it as SMTP password; some services "
+            "call it authorization code (授权码) or a password for mail programs (専用パスワード)."
+        ),
         N_(
             "If there is none, use an SMTP relay of the service, or another sending service: this panel cannot "
             "sign in with OAuth2 yet."
@@ -161,6 +188,7 @@ WEB_LOGIN_REQUIRED = Cause(
         "https://support.google.com/mail/answer/78754 - gsmtp"
     ),
     what=N_("The service finds this sign-in suspicious and holds it."),
+    know=N_("The answer names a browser or a link to open, and the account has got a mail about an unusual sign-in."),
     do=(
         N_("Sign in once in a browser with this account and confirm what is asked."),
         ByHand(N_("Then wait some minutes and try again.")),
@@ -179,18 +207,23 @@ SMTP_AUTH_DISABLED = Cause(
         "Visit https://aka.ms/smtp_auth_disabled for more information."
     ),
     what=N_("Sending with a password is switched off for this account."),
+    know=N_("The answer says “disabled”, “security defaults” or 5.7.139, and it stays the same with any password."),
     do=(
         N_("Have SMTP sending turned on for this account in the service's settings."),
         N_(
             "If policy forbids it, use an SMTP relay of the service, or another sending service: this panel "
-            "cannot sign in with OAuth2 yet."
+            "cannot sign in with OAuth2 yet, and the same switch often stops that, too."
         ),
     ),
     at_service={
         "microsoft": Words(
-            N_("Microsoft 365 has turned password sign-in off."),
+            N_("Microsoft 365 has turned sending by SMTP off for this account."),
             (
-                N_("Allow SMTP AUTH (Authenticated SMTP) for this account in the admin center."),
+                N_(
+                    "Allow SMTP AUTH (Authenticated SMTP) for this account in the admin center, or in Exchange Online "
+                    "PowerShell: Set-CASMailbox ADDRESS -SmtpClientAuthenticationDisabled $false"
+                ),
+                N_("If the answer names security defaults or a policy, have an administrator except this account."),
                 N_(
                     "If policy forbids it, use another sending service: this panel cannot sign in with OAuth2 yet, and "
                     "the same switch stops that, too."
@@ -217,6 +250,10 @@ OAUTH_REQUIRED = Cause(
     usual_stage=Stage.AUTH,
     example="550 5.7.30 Basic authentication is not supported for Client Submission.",
     what=N_("Password sign-in is gone here."),
+    know=N_(
+        "The answer says that basic or password authentication is not supported; “disabled” for a mailbox is "
+        "smtp_auth_disabled."
+    ),
     do=(
         N_(
             "Use an app password where the service gives them, an SMTP relay of the service, or another sending "
@@ -250,12 +287,47 @@ OAUTH_TOKEN_REFUSED = Cause(
     usual_stage=Stage.AUTH,
     example="535 5.7.8 The OAuth access token is invalid or has expired",
     what=N_("The OAuth2 token is refused or cannot be renewed."),
+    know=N_(
+        "The mail server itself refuses, with 535 after AUTH XOAUTH2 or OAUTHBEARER; an error from the sign-in "
+        "server (invalid_grant, AADSTS …) is one of the other causes about signing in."
+    ),
     do=(
+        N_("See that the mailbox signed in as is the user that the program sends as: a token is good for one account."),
+        N_("See that its permission is for SMTP: one for reading mail, or for a web API, does not do."),
         N_("Sign in again in the program that sent with this token, to renew the permission."),
-        N_(
-            "To send through this panel, which cannot sign in with OAuth2 yet, use an app password, an SMTP "
-            "relay of the service, or another sending service."
+        _THROUGH_THE_PANEL,
+    ),
+    at_service={
+        "google": Words(
+            N_("Google refuses the OAuth2 token."),
+            (
+                N_("The scope must be https://mail.google.com/: gmail.send is for the web API, and SMTP refuses it."),
+                N_("Sign in again, as the account that sends, in the program that showed this."),
+                N_("In Google Workspace, an administrator may have closed access by other mail programs: ask."),
+                _THROUGH_THE_PANEL,
+            ),
         ),
+        "microsoft": Words(
+            N_("Microsoft refuses the OAuth2 token."),
+            (
+                N_(
+                    "Allow SMTP AUTH (Authenticated SMTP) for the mailbox: the switch counts for OAuth2, too. As this "
+                    "panel cannot sign in with OAuth2 yet, for mail from here use another sending service."
+                ),
+                N_("The permission must be SMTP.Send of Outlook, and the account signed in as must be the mailbox."),
+                N_(
+                    "If the program signs in by itself, without a person: SMTP.SendAsApp with admin consent, and in "
+                    "Exchange Online PowerShell New-ServicePrincipal (with the object ID of the enterprise "
+                    "application) and Add-MailboxPermission; this takes up to 30 minutes to act."
+                ),
+                N_("Sign in again, as the account that sends, in the program that showed this."),
+            ),
+        ),
+    },
+    checked="2026-11-25",
+    source=(
+        "https://learn.microsoft.com/en-us/exchange/client-developer/legacy-protocols/"
+        "how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth"
     ),
     takes_effect_late=True,
     about_login=True,
@@ -269,6 +341,10 @@ AUTH_MECHANISM = Cause(
     usual_stage=Stage.AUTH,
     example="504 5.7.4 Unrecognized Authentication Type",
     what=N_("No sign-in method in common."),
+    know=N_(
+        "The server does offer a sign-in (250-AUTH …), but no method of it is known here; where it offers none, it "
+        "is auth_not_offered."
+    ),
     do=(
         N_("Turn TLS/SSL on."),
         N_("The server offers: %(detail)s"),
@@ -276,6 +352,10 @@ AUTH_MECHANISM = Cause(
             "This panel signs in with a password (PLAIN, LOGIN or CRAM-MD5). Where the server takes OAuth2, "
             "Kerberos, NTLM or a client certificate alone, which the panel cannot do yet, use an SMTP relay "
             "of the service, or another sending service."
+        ),
+        N_(
+            "If Postfix or another program says “no mechanism available” or “no worthy mechs”, its machine lacks the "
+            "modules for it: install libsasl2-modules (Debian, Ubuntu) or cyrus-sasl-plain (Red Hat, Fedora)."
         ),
         N_("If that does not help, ask the service which methods it takes."),
     ),
@@ -289,6 +369,10 @@ AUTH_REQUIRED = Cause(
     usual_stage=Stage.MAIL,
     example="530 5.7.0 Authentication Required.",
     what=N_("The server wants a sign-in first."),
+    know=N_(
+        "530 or “authentication required” comes at the sender or recipient, and no AUTH stands before it in the "
+        "dialogue."
+    ),
     do=(N_("Turn SMTP authentication on, and enter user and password."),),
 )
 
@@ -300,6 +384,10 @@ AUTH_NOT_OFFERED = Cause(
     usual_stage=Stage.AUTH,
     example="SMTP AUTH extension not supported by server.",
     what=N_("The server offers no sign-in here."),
+    know=N_(
+        "The answer to EHLO has no line 250-AUTH, or AUTH is answered with 500, 502 or 503; after STARTTLS the "
+        "line is often there."
+    ),
     do=(
         N_("Use port 587 or 465 with TLS/SSL on: many servers offer the sign-in only there."),
         N_("If the server needs none, turn SMTP authentication off."),
@@ -314,6 +402,10 @@ TOO_MANY_LOGINS = Cause(
     usual_stage=Stage.AUTH,
     example="454 4.7.0 Too many login attempts, please try again later. - gsmtp",
     what=N_("There were too many sign-ins, so the server takes none for a while."),
+    know=N_(
+        "The words name attempts, a lock or a limit of sign-ins, not of messages; after a rest the same sign-in is "
+        "taken."
+    ),
     do=(
         N_("Check user and password."),
         ByHand(N_("Wait about an hour before you try again.")),
@@ -349,6 +441,7 @@ TLS_REQUIRED = Cause(
     usual_stage=Stage.MAIL,
     example="530 5.7.0 Must issue a STARTTLS command first.",
     what=N_("Encryption must come first."),
+    know=N_("The answer names STARTTLS, TLS or encryption, and none stands before it in the dialogue."),
     do=(N_("Turn TLS/SSL on."),),
 )
 
@@ -358,9 +451,54 @@ LOGIN_IN_CLEAR = Cause(
     effect=QueueEffect.HOLD,
     field="tls",
     what=N_("No sign-in was tried: the password would have gone to another machine without TLS/SSL."),
+    know=N_("Only mail-panel says this, before it signs in."),
     do=(
         N_("Turn TLS/SSL on."),
         N_("The server was found at %(detail)s, which is not this machine, whatever the %(host_label)s says."),
         N_("If all of the way there is yours, turn on Allow login without TLS under Advanced."),
     ),
+)
+
+LOGIN_REGION = Cause(
+    name="login_region",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    usual_stage=Stage.AUTH,
+    example="554 5.7.1 <unknown[203.0.113.5]>: Client host rejected: Access from this country is not allowed",
+    what=N_("The service does not let anyone sign in from this country or network."),
+    know=N_(
+        "The same user and password work from a machine in the service's country; the answer names country, region "
+        "or abroad."
+    ),
+    do=(
+        N_(
+            "In the service's control panel, switch the restriction on access from abroad off for this account or "
+            "domain, or allow this machine's address there."
+        ),
+        N_("If it must stay on, send from a machine in that country, or through another sending service."),
+        N_("A machine in the cloud counts as abroad where its address is registered abroad."),
+    ),
+    at_service={
+        "xserver": Words(
+            N_("Xserver does not let anyone sign in from abroad: the restriction is on by default."),
+            (
+                N_(
+                    "In the server panel, turn the restriction on SMTP authentication from abroad off for this domain "
+                    "(SMTP認証の国外アクセス制限設定)."
+                ),
+                N_("A machine in the cloud counts as abroad where its address is registered abroad."),
+            ),
+        ),
+        "sakura": Words(
+            N_("Sakura Internet does not take mail from abroad: the filter is on by default."),
+            (
+                N_("In the control panel, turn the filter for addresses abroad off (国外IPアドレスフィルタ)."),
+                N_("A machine in the cloud counts as abroad where its address is registered abroad."),
+            ),
+        ),
+    },
+    checked="2026-11-26",
+    source="https://www.xserver.ne.jp/support/faq/faq_service_mail_trouble.php",
+    takes_effect_late=True,
+    about_login=True,
 )

@@ -14,6 +14,10 @@ SENDER_NOT_ALLOWED = Cause(
     usual_stage=Stage.MAIL,
     example="553 5.7.1 <info@example.jp>: Sender address rejected: not owned by user tanaka@example.jp",
     what=N_("This sender is not allowed."),
+    know=N_(
+        "The sender exists, and the answer names the user, the owner or a verification; with the SMTP user's own "
+        "address it goes through."
+    ),
     do=(
         N_("Use the SMTP user's own address as from address."),
         N_("Or register the sender with the service."),
@@ -38,6 +42,9 @@ SENDER_REJECTED = Cause(
     usual_stage=Stage.MAIL,
     example="450 4.1.8 <info@no-such-domain.example>: Sender address rejected: Domain not found",
     what=N_("The sender's address is not accepted."),
+    know=N_(
+        "The answer to MAIL FROM names the sender's address or domain itself (“domain not found”), whoever signs in."
+    ),
     do=(N_("Check the from address, above all what stands after the @: that domain must exist."),),
 )
 
@@ -48,6 +55,7 @@ RELAY_DENIED = Cause(
     field="smtp_auth",
     example="554 5.7.1 <someone@example.com>: Relay access denied",
     what=N_("The server will not pass mail to the outside."),
+    know=N_("The answer to RCPT TO says “relay”, and a recipient in the server's own domain is taken."),
     do=(
         N_("Turn SMTP authentication on."),
         N_(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from panel.diagnosis.causes import connection, content, login, pace, recipient, reputation, sender, tls, unclear
+from panel.diagnosis.causes import connection, content, login, oauth, pace, recipient, reputation, sender, tls, unclear
 from panel.diagnosis.causes.cause import Cause
 from panel.i18n import N_
 
-TOPICS = (connection, tls, login, sender, recipient, pace, content, reputation, unclear)
+TOPICS = (connection, tls, login, oauth, sender, recipient, pace, content, reputation, unclear)
 CAUSES: Mapping[str, Cause] = {
     each.name: each for topic in TOPICS for each in vars(topic).values() if isinstance(each, Cause)
 }

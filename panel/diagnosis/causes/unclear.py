@@ -21,6 +21,7 @@ SERVER_TEMPORARY = Cause(
     effect=QueueEffect.DEFER,
     example="451 4.3.0 Temporary local problem",
     what=N_("The server refused for now. Its answer follows as it came."),
+    know=N_("A 4xx whose words fit none of the other causes."),
     do=_WAIT,
     at_stage={
         Stage.EHLO: Words(N_("The server did not take our greeting for now. Its answer follows as it came."), _WAIT),
@@ -38,6 +39,7 @@ SERVER_PERMANENT = Cause(
     effect=QueueEffect.FAIL,
     example="554 5.0.0 Transaction failed",
     what=N_("The server refused. Its answer follows as it came."),
+    know=N_("A 5xx whose words fit none of the other causes."),
     do=_READ,
     at_stage={
         Stage.EHLO: Words(N_("The server did not take our greeting. Its answer follows as it came."), _READ),
@@ -47,4 +49,20 @@ SERVER_PERMANENT = Cause(
         Stage.DATA: Words(N_("The server did not take the message. Its answer follows as it came."), _READ),
     },
     generic=True,
+)
+
+CLIENT_REFUSED = Cause(
+    name="client_refused",
+    whose=Whose.SETTINGS,
+    effect=QueueEffect.HOLD,
+    example='Error: Options "privateKey" and "user" are required for service account!',
+    what=N_("The program itself refused, before any server was asked."),
+    know=N_(
+        "There is no number of a server in it, no connection was made, and the words name settings of the program."
+    ),
+    do=(
+        N_("Look at the setting that its words name: two that exclude each other, an empty one, or a misspelt one."),
+        N_("Port 465 goes with implicit TLS, 587 with STARTTLS; a user name goes with a password."),
+        N_("The mail server was not asked: to see whether it takes these values, run a test here without sending."),
+    ),
 )

@@ -7,15 +7,33 @@ lower case; Outlook has numbers for them.
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from panel.diagnosis.causes import connection, login, recipient, tls
 from panel.diagnosis.causes.cause import Cause
+from panel.diagnosis.clients.dotnet import DOTNET
+from panel.diagnosis.clients.go import GO
+from panel.diagnosis.clients.java import JAVA
+from panel.diagnosis.clients.node import NODE
+from panel.diagnosis.clients.oauth import OAUTH
+from panel.diagnosis.clients.php import PHP
+from panel.diagnosis.clients.programs import PROGRAMS
+from panel.diagnosis.clients.python import PYTHON
+from panel.diagnosis.clients.ruby import RUBY
+from panel.diagnosis.clients.rust import RUST
+from panel.diagnosis.clients.servers import SERVERS
+from panel.diagnosis.clients.systems import SYSTEMS
+from panel.diagnosis.clients.tls import TLS
+from panel.diagnosis.explain.numbers import causes_of_numbers
+from panel.diagnosis.wording import longest_of
+from panel.mail.smtp.protocol import Stage
 
+WORDINGS = (*PYTHON, *GO, *RUST, *NODE, *DOTNET, *JAVA, *RUBY, *PHP, *PROGRAMS, *SERVERS, *TLS, *OAUTH, *SYSTEMS)
 _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
     (
         tls.CERTIFICATE_EXPIRED,
         (
-            r"certificate (?:has |is )?expired",
+            r"certificate(?:[^\n]{0,60} has| is)? expired",
             r"cert_has_expired",
             r"certificate is not yet valid",
             r"証明書.{0,12}期限",
@@ -119,7 +137,14 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
     ),
     (
         connection.DNS_UNAVAILABLE,
-        (r"temporary failure in name resolution", r"eai_again", r"server misbehaving", r"errno 11002"),
+        (
+            r"temporary failure in name resolution",
+            r"eai_again",
+            r"server misbehaving",
+            r"(?:getaddrinfo|getaddresses|address information|look ?up|name service error|resolv\w*)[^\n]{0,120}"
+            r"try again",
+            r"host not found, try again",
+        ),
     ),
     (
         connection.DNS_NOT_FOUND,
@@ -133,7 +158,8 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"unknown ?host(?:exception)?\b",
             r"could ?n[o']t (?:resolve|find) host",
             r"0x800ccc0d",
-            r"cannot (?:resolve|locate) host|cannot resolve ",
+            r"cannot locate host",
+            r"cannot resolve ",
             r"host (?:or domain name )?not found",
             r"name does not resolve",
             r"remote name could not be resolved",
@@ -147,7 +173,9 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"(?:permission denied|operation not permitted)[^\n]{0,20}\bconnect\b",
             r"permissionerror: \[errno (?:13|1)\] (?:permission denied|operation not permitted)(?!: ['\"/])",
             r"socket\w*[^\n]{0,40}: (?:permission denied|operation not permitted)(?!: ['\"/])",
-            r"\bconnect (?:eacces|eperm)\b|\bwsaeacces\b|winerror 10013|\berror 10013\b|errno 10013|\(10013\)",
+            r"\bconnect eacces\b",
+            r"\bconnect eperm\b",
+            r"\bwsaeacces\b",
             r"access a socket in a way forbidden",
             r"アクセス許可で禁じられた方法でソケット",
         ),
@@ -156,7 +184,9 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
         connection.LOCAL_RESOURCES,
         (
             r"too many open files",
-            r"\be[mn]file\b|\benobufs\b|winerror 100(?:24|55)|errno 100(?:24|55)\b",
+            r"\bemfile\b",
+            r"\benfile\b",
+            r"\benobufs\b",
             r"no buffer space available",
             r"can(?:no|')t (?:start new thread|allocate memory)",
         ),
@@ -165,9 +195,14 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
         connection.NETWORK_UNREACHABLE,
         (
             r"network is unreachable",
-            r"network is down|host is down|\benetdown\b|\behostdown\b",
-            r"(?:cannot|can't) assign requested address|\beaddrnotavail\b",
-            r"address family not supported|\beafnosupport\b",
+            r"network is down",
+            r"host is down",
+            r"\benetdown\b",
+            r"\behostdown\b",
+            r"(?:cannot|can't) assign requested address",
+            r"\beaddrnotavail\b",
+            r"address family not supported",
+            r"\beafnosupport\b",
             r"no route to host",
             r"enetunreach",
             r"ehostunreach",
@@ -193,6 +228,9 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"timed out while (?:sending|receiving|performing)",
             r"timeout after (?:mail|rcpt|data|end of data|sending|pipelined|helo|ehlo)",
             r"read operation timed out",
+            r"connection unexpectedly closed: timed out",
+            r"\bread (?:tcp|udp)\d? [^\n]{0,120}i/o timeout",
+            r"\bget_?reply\b(?:[^\n]{0,200}\n){1,12}[^\n]{0,80}timed out",
             r"0x800ccc19",
         ),
     ),
@@ -202,7 +240,7 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"connect(?:ion)? timed ?out",
             r"etimedout",
             r"connect(?:ion)? timeout",
-            r"\btimed out\b",
+            r"(?<!request )(?<!processing )\btimed out\b",
             r"failed to respond after a period of time",
             r"i/o timeout",
             r"0x800ccc0e",
@@ -233,18 +271,51 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
         (r"not (?:listed|found) in (?:the )?(?:domino|public|notes) (?:directory|name)",),
     ),
 )
-_PATTERNS = tuple((cause, re.compile("|".join(words), re.MULTILINE)) for cause, words in _ROWS)
+# What a match need not hold as it stands there: groups and classes, what may be left out, and marks of the pattern.
+_NOT_PLAIN = re.compile(
+    r"\\[^\n]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)[?*+]?|\[[^\]]*\](?:[?*+]|\{[^}]*\})?"
+    r"|[^()\[\]]\?|[\^$.*+]"
+)
+
+
+def _longest_part(pattern: str) -> str:
+    """Give the longest text that whatever a pattern matches must hold: it is sought first, for that is quick."""
+    return max(_NOT_PLAIN.sub("\n", pattern).split("\n"), key=len)
+
+
+_PATTERNS = tuple(
+    (cause, tuple((_longest_part(each), re.compile(each, re.MULTILINE)) for each in words)) for cause, words in _ROWS
+)
 _LOOK_UP = re.compile(
     r"(?:name service error for name=|lookup of |any host named )([\w-]{1,63}(?:\.[\w-]{1,63}){0,8})[^\n]{0,80}"
 )
 
 
-def fault_in(text: str) -> Cause | None:
-    """Find what the sending program saw itself; the narrow words before the wide ones."""
+class Fault(NamedTuple):
+    """What a program saw itself; the step at which it did, where its words tell of one."""
+
+    cause: Cause
+    stage: Stage | None = None
+
+
+def fault_in(text: str) -> Fault | None:
+    """Find what the sending program saw itself.
+
+    A sentence that is known to be a program's tells most, the longest of several; then a number, then words that many
+    programs share, the narrow before the wide; last a sentence that stands around others.
+    """
     text = text.lower()
     if _names_recipients_domain(text):
-        return recipient.RECIPIENT_DOMAIN
-    return next((cause for cause, pattern in _PATTERNS if pattern.search(text)), None)
+        return Fault(recipient.RECIPIENT_DOMAIN)
+    said = longest_of(WORDINGS, text)
+    if said and not said.around:
+        return Fault(said.cause, said.stage)
+    if number := next(causes_of_numbers(text), None):
+        return Fault(number)
+    shared = ((cause, part, pattern) for cause, patterns in _PATTERNS for part, pattern in patterns)
+    if wide := next((Fault(cause) for cause, part, pattern in shared if part in text and pattern.search(text)), None):
+        return wide
+    return Fault(said.cause, said.stage) if said else None
 
 
 def _names_recipients_domain(text: str) -> bool:

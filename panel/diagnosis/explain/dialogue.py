@@ -27,6 +27,7 @@ class FoundReply:
 
 _SPEAKER = re.compile(
     r"\s{0,20}(?:\[?\d{4}-\d\d-\d\d[T ][\d:.,]{5,15}Z?\]?\s{1,3})?(?:\[[\w #:-]{1,30}\] ?)?(?:DEBUG:? |INFO:? )?"
+    r"(?:[\w-]{2,10}: 0x[0-9a-f]{4,16}: )?"
     r"(?:(?P<server>S:|<<<|<--|<\*\*|<~\*|<~|<-|SERVER -> CLIENT:|reply:|Server:|<(?= ))"
     r"|(?P<client>C:|>>>|-->|~>|->|CLIENT -> SERVER:|send:|Client:))\s{0,4}b?['\"]?"
 )

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
-from panel.diagnosis.causes.connection import CONNECTION_LOST, REPLY_TIMEOUT
+from panel.diagnosis.causes import connection, unclear
 from panel.diagnosis.causes.table import CAUSES
 from panel.diagnosis.diagnose import Diagnosis, diagnose, failure_to_json
 from panel.diagnosis.explain import bounce
 from panel.diagnosis.explain.client_errors import fault_in
 from panel.diagnosis.explain.dialogue import FoundReply
-from panel.diagnosis.explain.replies import last_stage, replies, stage_in
+from panel.diagnosis.explain.replies import last_stage, quoted, replies, stage_in, words_alone
+from panel.diagnosis.explain.services import host_of_service
+from panel.diagnosis.explain.sign_in import cause_with_token, fault_at_sign_in
+from panel.diagnosis.explain.undress import undressed
 from panel.diagnosis.match import cause_of_reply
 from panel.i18n import N_, Translate
-from panel.mail.smtp.protocol import Failure, Stage
+from panel.mail.smtp.protocol import Failure, Reply, Stage
 
 MAX_HOST_NAME = 253  # characters of a name (RFC 1035 section 2.3.4)
 NOTHING_FOUND = N_(
-    "No refusal by a server was found in this text. Paste the lines that begin with a number such as 535 or 550, "
-    "or the whole bounce message."
+    "No refusal by a server was found in this text. Paste what the program itself said, from its first error to its "
+    "last, with every line that begins with a number such as 535 or 550, or the whole bounce message. If there is no "
+    "such text, send a test email and run the doctor (mail-panel doctor): they need none."
 )
 
 
@@ -40,6 +45,11 @@ class Complaint:
     failure: Failure
     stage: Stage | None
     server: NamedServer
+
+    @property
+    def of_status(self) -> bool:
+        """Say whether a log's status alone tells it: its words are the sending program's own, or a reply's in short."""
+        return self.failure.reply is not None and not self.failure.reply.code
 
     @property
     def diagnosis(self) -> Diagnosis:
@@ -61,17 +71,34 @@ def complaints(text: str | bytes, *, stage: Stage | None = None, host: str = "")
     """
     host = host[:MAX_HOST_NAME]
     plain = list(bounce.texts(text))
-    found = [replies(each) for each in plain]
-    server = next(filter(None, (_server(each, host) for each in plain)), NamedServer(host))
-    elsewhere = _stage_of_all(plain, found)
-    for of_text in found:
+    server = next(filter(None, (_server(each, host) for each in plain)), None)
+    server = server or NamedServer(host or host_of_service(plain))
+    return (
+        _in_replies(plain, stage, host, server)
+        or _first(_of_reply(each, stage or each.stage, server) for text in plain for each in quoted(text))
+        or _first(_of_client(undressed(each), stage, server) for each in plain)
+        or _first(_of_reply(each, stage or each.stage, server) for text in plain for each in words_alone(text))
+    )
+
+
+def _in_replies(texts: list[str], stage: Stage | None, host: str, server: NamedServer) -> list[Complaint]:
+    """Find what servers refused; a status without a reply yields to what the program says of it by itself."""
+    found = [replies(each) for each in texts]
+    elsewhere = _stage_of_all(texts, found)
+    for text, of_text in zip(texts, found, strict=True):
         refused = _distinct(
             _of_reply(each, stage or each.stage or elsewhere, _server(each.around, host) or server) for each in of_text
         )
+        if refused and all(each.of_status for each in refused):
+            own = _of_client(undressed(text), stage, server)
+            return [own] if own else refused
         if refused:
-            return refused
-    faults = (_of_client(each, stage, server) for each in plain)
-    return [each for each in faults if each][:1]
+            return [_with_token(refused[0], texts), *refused[1:]]
+    return []
+
+
+def _first(found: Iterable[Complaint | None]) -> list[Complaint]:
+    return list(islice(filter(None, found), 1))
 
 
 def _of_reply(found: FoundReply, stage: Stage | None, server: NamedServer) -> Complaint | None:
@@ -84,6 +111,17 @@ def _of_reply(found: FoundReply, stage: Stage | None, server: NamedServer) -> Co
     return Complaint(Failure(stage or Stage.QUIT, cause.name, found.reply), stage, server)
 
 
+def _with_token(refused: Complaint, texts: list[str]) -> Complaint:
+    """Read a refused login anew where a token was used for it, or could not be had."""
+    before = CAUSES[refused.failure.cause]
+    cause = cause_with_token(before, texts)
+    if cause is before:
+        return refused
+    reply = refused.failure.reply
+    of_mail = reply if reply and not 400 <= reply.code < 420 else None  # 400 and 401 are those of HTTP
+    return replace(refused, failure=Failure(Stage.AUTH, cause.name, of_mail), stage=Stage.AUTH)
+
+
 def _stage_of_all(texts: list[str], found: list[list[FoundReply]]) -> Stage | None:
     """Look for the stage in all that was pasted, where that tells of one reply only."""
     single = {str(each.reply)[:40] for of_text in found for each in of_text}
@@ -91,17 +129,34 @@ def _stage_of_all(texts: list[str], found: list[list[FoundReply]]) -> Stage | No
 
 
 def _of_client(text: str, known: Stage | None, server: NamedServer) -> Complaint | None:
-    fault = fault_in(text)
+    """Make a failure of what the program saw, with a step where the text or the cause tells of one."""
+    fault = fault_at_sign_in(text, fault_in(text))
     if fault is None:
         return None
-    stage = fault.usual_stage
-    if stage not in _REACHING:
-        reached = last_stage(text) if fault in (CONNECTION_LOST, REPLY_TIMEOUT) else None
-        stage = known or reached or stage_in(text) or stage
-    return Complaint(Failure(stage, fault.name), stage, server)
+    stage = fault.cause.usual_stage
+    if fault.cause is connection.CONNECTION_LOST and (said := _said_behind(text, server)):
+        return said
+    if fault.cause in _AT_ANY_STEP:
+        told = known or fault.stage or last_stage(text) or stage_in(text)
+        return Complaint(Failure(told or Stage.QUIT, fault.cause.name), told, server)
+    if fault.cause.usual_stage not in _REACHING:
+        stage = known or fault.stage or stage
+    return Complaint(Failure(stage, fault.cause.name), stage, server)
 
 
+def _said_behind(text: str, server: NamedServer) -> Complaint | None:
+    """Read what a program tells behind the end of a session: a server may have refused the login as it hung up."""
+    found = _BEHIND_END.search(text)
+    said = _of_reply(FoundReply(Reply(0, (found[1],)), None, found[0], sure=False), None, server) if found else None
+    return said if said and CAUSES[said.failure.cause].about_login else None
+
+
+_BEHIND_END = re.compile(r"(?:disconnected|closed(?: unexpectedly)?): ([^\n]{12,400})", re.IGNORECASE)
 _REACHING = (Stage.RESOLVE, Stage.CONNECT)
+_AT_ANY_STEP = (
+    *(connection.CONNECTION_LOST, connection.REPLY_TIMEOUT, connection.PROTOCOL_ERROR),
+    *(unclear.CLIENT_REFUSED, unclear.SERVER_TEMPORARY, unclear.SERVER_PERMANENT),
+)
 
 
 def _distinct(found: Iterable[Complaint | None]) -> list[Complaint]:
@@ -140,6 +195,9 @@ _HOSTS = tuple(
 )
 
 
+_NAMED_WITHIN = 8_000  # characters of a text in which its server is looked for
+
+
 def _server(text: str, known: str) -> NamedServer | None:
     """Find the server that a text names, and its port; of the one that is known, the port."""
     for name in [known] if known else _named(text):
@@ -149,6 +207,9 @@ def _server(text: str, known: str) -> NamedServer | None:
     return None
 
 
+_OF_PAGES = (".html", ".htm", ".php", ".aspx")  # how an address in the web ends: .../smtp-errors.html
+
+
 def _named(text: str) -> Iterator[str]:
-    found = (pattern.search(text) for pattern in _HOSTS)
-    return (each[1].rstrip(".") for each in found if each)
+    found = (pattern.search(text[:_NAMED_WITHIN]) for pattern in _HOSTS)
+    return (each[1].rstrip(".") for each in found if each and not each[1].endswith(_OF_PAGES))

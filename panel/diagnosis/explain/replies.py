@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from panel.diagnosis.explain.bounce import decoded_lines
 from panel.diagnosis.explain.dialogue import (
@@ -16,6 +17,7 @@ from panel.diagnosis.explain.dialogue import (
     refusals,
     trimmed,
 )
+from panel.diagnosis.explain.undress import undressed
 from panel.mail.smtp.protocol import Reply, Stage
 
 MOST_REPLIES = 20  # replies of one text that are looked at
@@ -25,10 +27,54 @@ _WRAPPED = range(60, 101)  # a line as long as this was probably broken by a mai
 
 def replies(text: str) -> list[FoundReply]:
     """Give the refusals in a text, in their order; at most `MOST_REPLIES`."""
+    if not _CLUE.search(text):
+        return []
     lines = _lines(text)
     spoken = refusals(Dialogue(lines).replies()) if is_dialogue(lines) else []
-    found = spoken or list(_mentioned(lines)) or list(_statuses(lines))
-    return found[:MOST_REPLIES]
+    if found := spoken or stood(list(islice(_mentioned(lines), 4 * MOST_REPLIES))):
+        return found[:MOST_REPLIES]
+    clues = [line for line in lines if _CLUE.search(line) and not _NOBODY.search(line)]
+    return list(islice(_in_fields(clues), MOST_REPLIES)) or list(islice(_statuses(clues), MOST_REPLIES))
+
+
+_NOBODY = re.compile(r"\brelay=none\b")  # Postfix's own words, and its own status: no server was reached
+_CLUE = re.compile(r"[45][0-7]\d|[45]\.\d|-ERR")  # a line without any of it has no refusal
+
+
+def stood(found: list[FoundReply]) -> list[FoundReply]:
+    """Leave out a login that was refused before a later step of the same text: another way of it has worked."""
+    last = max((place for place, each in enumerate(found) if each.stage in _BEHIND_LOGIN), default=-1)
+    return [each for place, each in enumerate(found) if each.stage is not Stage.AUTH or place > last]
+
+
+_BEHIND_LOGIN = (Stage.MAIL, Stage.RCPT, Stage.DATA)
+
+
+def words_alone(text: str) -> list[FoundReply]:
+    """Give the lines of a brief text as refusals without a code: their words alone may be unmistakable."""
+    lines = [line.strip()[:_LONGEST_LINE] for line in _lines(text) if line.strip()]
+    if len(lines) > _BRIEF:
+        lines = [line for line in lines if _TROUBLE.search(line)][-_LAST:]
+    if any("oauth" in line.lower() for line in lines):
+        return []  # these words are about a sign-in elsewhere
+    said = [_NUMBERED.sub(" ", line) for line in lines if _COMPLAINS.search(line) and not _ASKS.search(line)]
+    return [FoundReply(Reply(0, (trimmed(line),)), stage_in(line), line, sure=False) for line in said]
+
+
+_TROUBLE = re.compile(r"\b(?:error|fatal|exception|critical)\b", re.IGNORECASE)
+_LAST = 3  # lines of a longer text that tell of trouble: its end tells how it ended
+_LONGEST_LINE = 400  # characters of a line whose words are taken for a refusal
+_COMPLAINS = re.compile(
+    r"[^\x00-\x7f]|fail|error|reject|refus|den(?:y|ied)|\bno[tn]?\b|n't\b|cannot|invalid|exceed|exception|unable|block"
+    r"|required|must|too |un(?:known|authori[sz]ed|able)|illegal|expired|disabled|full\b|limit|bad\b|disallow",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\?\s*$|\b(?:i|my|our|how (?:do|can|to)|we (?:have|are|use|want|need|get))\b|か。?$|ください。?$"
+    r"|\b(?:key|name|type|value|import|attribute|syntax|modulenotfound)error\b|\bno module named",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"(?<![\w.])\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w.])")  # a version, or a status without its place
 
 
 def last_stage(text: str) -> Stage | None:
@@ -48,27 +94,33 @@ _STAGE_WORDS = tuple(
         (Stage.STARTTLS, r"(?:in reply to|after|command:? ?['\"]?|sending) ?starttls"),
         (
             Stage.AUTH,
-            r"in reply to auth|after (?:pipelined )?auth\b|authentication(?:error|failedexception|exception)|\beauth\b"
-            r"|command: ?['\"]auth|invalid login|sasl authentication failed|(?:password|username|auth) command failed",
+            r"in reply to auth|after (?:pipelined )?auth\b|authentication(?:error|failedexception)|\beauth\b"
+            r"|(?<!security\.authentication\.)authenticationexception"
+            r"|\bauth (?:plain|login|cram-md5|digest-md5|ntlm|xoauth2|oauthbearer|scram-\S{1,20}|gssapi)\b"
+            r"|command[:= ]{1,3}['\"]?auth|invalid login|sasl authentication failed"
+            r"|(?:password|username|auth) command failed",
         ),
         (
             Stage.DATA,
             r"in reply to (?:end of )?data|after (?:pipelined )?(?:end of )?(?:data|sending data)|smtpdataerror|data "
-            r"(?:end )?command failed|data not accepted|command: ?['\"]data|sending (?:end of data|message body)",
+            r"(?:end )?command failed|data not accepted|command[:= ]{1,3}['\"]?data"
+            r"|sending (?:end of data|message body)",
         ),
         (
             Stage.RCPT,
             r"in reply to rcpt|after (?:pipelined )?rcpt to|recipientsrefused|rcpt to command failed"
-            r"|command: ?['\"]rcpt|sending rcpt|does not like recipient|recipient\(?s?\)? failed|following recipients",
+            r"|command[:= ]{1,3}['\"]?rcpt|sending rcpt|does not like recipient|recipient\(?s?\)? failed"
+            r"|following recipients",
         ),
         (
             Stage.MAIL,
             r"in reply to mail|after (?:pipelined )?mail from|senderrefused|mail from command failed"
-            r"|command: ?['\"]mail|sending mail from|from address failed|sender was rejected",
+            r"|command[:= ]{1,3}['\"]?mail|sending mail from|from address failed|sender was rejected",
         ),
         (
             Stage.EHLO,
-            r"in reply to (?:ehlo|helo)|after (?:ehlo|helo)|smtpheloerror|(?:ehlo|helo) (?:command|handshake)",
+            r"in reply to (?:ehlo|helo)|after (?:ehlo|helo)|smtpheloerror|(?:ehlo|helo) (?:command|handshake)"
+            r"|command[:= ]{1,3}['\"]?(?:ehlo|helo)|rejected (?:ehlo|helo)",
         ),
         (
             Stage.GREETING,
@@ -80,15 +132,14 @@ _STAGE_WORDS = tuple(
     )
 )
 
-_TUPLE = re.compile(r"\(([2345]\d\d), ?b?(['\"])([^\n]{0,2000}?)\2[^()\n]{0,200}\)")
+_TUPLE = re.compile(r"\(([2345]\d\d), ?b?(['\"])((?:(?!\([2345]\d\d, )[^\n]){0,2000}?)\2[^()\n]{0,200}\)")
 _BYTES = re.compile(r"(?:\\x[0-9a-f]{2})+")
-_ESCAPED_END = re.compile(r"(?:\\r)?\\n")
+_ESCAPED_END = re.compile(r"(?:\\r)?\\n")  # within a literal of Python
 
 
 def _lines(text: str) -> list[str]:
     """Write every reply in lines of its own code, however a program's literals put it."""
-    text = _TUPLE.sub(lambda found: _as_lines(found[1], found[3]), text)
-    return _ESCAPED_END.sub("\n", text).replace("\r", "").split("\n")
+    return undressed(_TUPLE.sub(lambda found: _as_lines(found[1], found[3]), text)).split("\n")
 
 
 def _as_lines(code: str, words: str) -> str:
@@ -108,7 +159,7 @@ _NO_REPLY = (
     r"|forbidden|unauthorized)\b|[通件秒分日円])"
 )
 _MENTION = re.compile(
-    r"(?:^[\s>]{0,20}|[:;='\"(#>\]][ \t]{0,3}|\b(?:said|was|with|returned|error|reply|response|code)[ \t]{1,3}"
+    r"(?:^[\s>]{0,20}|[:;,='\"(#>\]][ \t]{0,3}|\b(?:said|was|with|returned|error|reply|response|code)[ \t]{1,3}"
     r"|(?<![\w.:/-])(?=[45]\d\d[ -]#?[45]\.\d{1,3}\.\d))"
     rf"([45](?:[0-5]\d|7[0-3]))([ -])(?=\S){_NO_REPLY}",
     re.IGNORECASE,
@@ -120,6 +171,7 @@ _BARE_CODE = re.compile(
 _STATUS = re.compile(
     r"(?:\bdsn=|\bresponse was:?\s{0,3}|^\s{0,8}(?:status:\s{0,3}|#?)|[;:]\s{1,3}#?)"
     r"([45]\.[0-7]\.\d{1,3})(?:[ ,]{1,3}(?:stat=)?(.{0,1000}))?(?:$|\s)"
+    r"|[\"'\[]([45]\.[0-7]\.\d{1,3}) ([^\"\n]{3,1000})"
 )
 _NO_WRAP = re.compile(
     r"\s*(?:at |Giving up|File \"|\w+: ?['\"\d{\[]|[\w-]{2,40}: |---|\[?\d{4}-|[A-Z][a-z]{2} [ \d]\d )"
@@ -133,6 +185,8 @@ def _mentioned(lines: Sequence[str]) -> Iterator[FoundReply]:
     while at < len(lines):
         line, before = lines[at], lines[at - 1] if at else ""
         at += 1
+        if not _CLUE.search(line):
+            continue
         if pop := POP_ERROR.search(line):
             yield FoundReply(Reply(500, (trimmed(pop[1]),)), Stage.POP, line)
         elif found := _MENTION.search(line):
@@ -145,14 +199,56 @@ def _mentioned(lines: Sequence[str]) -> Iterator[FoundReply]:
             yield FoundReply(reply, stage_in(around), around, sure=sure)
 
 
+_CODE_FIELD = re.compile(
+    r"\b(?:(?:smtp|response|reply|status|error|server|return|result)[ _-]?)?(?:code|status)['\"]?\s{0,3}[:=]{1,2}"
+    r"\s{0,3}['\"]?([45][0-5]\d)(?![\d.])",
+    re.IGNORECASE,
+)
+_CODE_BEHIND = re.compile(r"(?<=[\w.)>\"'])\s?[(\[]#?([45][0-5]\d)[)\]][\s.;,]{0,5}$")
+_OF_WORDS = re.compile(
+    r"\b(?:response|message|msg|text|reason|error|err|details?|description|reply|diagnostic|said|result)['\"]?\s{0,3}"
+    r"[:=]{1,2}\s{0,3}(?:\"([^\"\n]{6,1000})\"|'([^'\n]{6,1000})')",
+    re.IGNORECASE,
+)
+_ENHANCED_FIELD = re.compile(
+    r"\b(?:enhanced(?:[ _]?(?:status)?[ _]?code)?|dsn|xcode|esc)['\"]?[:= ]{1,3}['\"]?([45]\.\d\.\d{1,3})", re.I
+)
+
+
+def _in_fields(lines: Sequence[str]) -> Iterator[FoundReply]:
+    """Find replies whose code stands in a field of its own, or behind the words, as logs and objects have them."""
+    for line in lines:
+        if not (code := _CODE_FIELD.search(line) or _CODE_BEHIND.search(line)):
+            continue
+        texts = [each[1] or each[2] for each in _OF_WORDS.finditer(line)]
+        words = max(texts, key=len, default=line[: code.start()] + line[code.end() :])
+        status = _ENHANCED_FIELD.search(line)
+        said = f"{status[1]} {words}" if status and status[1] not in words else words
+        yield FoundReply(Reply(int(code[1]), (trimmed(said[:1_000]),)), stage_in(line), line, sure=False)
+
+
 def _statuses(lines: Sequence[str]) -> Iterator[FoundReply]:
     """Find what is passed on without its words: a bare reply code, or a status code alone."""
     for line in lines:
         if bare := _BARE_CODE.search(line):
             yield FoundReply(Reply(int(bare[1]), ("",)), stage_in(line), line, sure=False)
         elif status := _STATUS.search(line):
-            words = f"{status[1]} {trimmed(status[2] or '')}".strip()
+            words = f"{status[1] or status[3]} {trimmed(status[2] or status[4] or '')}".strip()
             yield FoundReply(Reply(0, (words,)), stage_in(line), line, sure=False)
+
+
+_QUOTES = re.compile(
+    r"(?:\bserver response(?: was)?|\bserver (?:responded|replied|answered|said)|\bresponse from server"
+    r"|サーバーの?(?:応答|返答)|der mail-server antwortete|le serveur (?:a répondu|répond)|el servidor respondió)"
+    r"\s?[:：]\s{0,3}(\S.{5,1000})",
+    re.IGNORECASE,
+)
+
+
+def quoted(text: str) -> list[FoundReply]:
+    """Give what a program says that a server said, without its code."""
+    found = (_QUOTES.search(line) for line in _lines(text))
+    return [FoundReply(Reply(0, (trimmed(each[1]),)), stage_in(text), each[0], sure=False) for each in found if each]
 
 
 def _end(lines: Sequence[str], at: int, code: str, gap: str) -> int:

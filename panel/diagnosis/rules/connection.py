@@ -23,7 +23,15 @@ CONNECTION = (
         (helo|ehlo).{0,20}(の|が|は).{0,20}(不正|拒否|無効)
         ホスト名が(不正|無効)
     """),
+    # Exchange, and Google's way of saying it
+    Rule(login.LOCAL_HOSTNAME, codes="501", enhanced="5.5.4", words=r"invalid domain name"),
+    Rule(login.LOCAL_HOSTNAME, provider="google", codes="421", words=r"\((ehlo|helo)\)"),
+    Rule(login.LOCAL_HOSTNAME, at="ehlo", provider="google", codes="421"),
     # TLS
+    Rule(tls.STARTTLS_NOT_OFFERED, codes="500 502 503 504", words=r"""
+        \bstarttls\b( \w+){0,3} (not|un)[ -]?(support|recogni[sz]|implement|avail|known|enabl|offer)
+        (un(known|recogni[sz]ed|supported|implemented)|invalid|bad) command.{0,20}\bstarttls\b
+    """, unless=r"must|first"),
     Rule(tls.STARTTLS_FAILED, words=r"""
         (tls|ssl|starttls) (is )?(currently |temporarily )?(not available|unavailable)
         tls handshake failed

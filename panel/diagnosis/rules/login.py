@@ -134,6 +134,22 @@ LOGIN_LATER = (
     """),
 )
 
+# From where nobody may sign in: hosters in Japan have a switch for this, which is on by default
+ABROAD = (
+    Rule(login.LOGIN_REGION, words=r"""
+        access( \w+){0,2} (from|in) (this|your|that|foreign|other|an? \w+|the current) (country|countries|region)
+        (access|log-?ins?|log(ging)? in|auth\w*|sign(ing)?-? ?ins?|smtp|relay\w*|sending)( \w+){0,6} (from
+        |outside|in)( \w+){0,2} (country|countries|abroad|overseas|foreign (ip|address|network|host)\w*)\b
+        (foreign|overseas)( \w+)? (ips?|address(es)?|country|countries|access|hosts?|log-?ins?
+        |network)\b( \w+){0,4} (not|n't|denied|reject\w*|restrict\w*|block\w*|prohibit\w*|refused|disabled)
+        \b(your |this )?country( \w+| \(\w+\)){0,3} (is |are )?(not|n't) (allowed|permitted|authori[sz]ed|accepted)
+        \bgeo-?(ip|block|fenc|restrict)\w*
+        (日本)?(国外|海外).{0,24}(制限|拒否|許可|できません|禁止)
+    """),
+    # Sakura's filter for addresses abroad says no more than this
+    Rule(login.LOGIN_REGION, provider="sakura", codes="550", enhanced="5.7.1", words=r"command rejected"),
+)
+
 # A sign-in by POP, one by SMTP, or TLS must come first; or there were too many
 FIRST = (
     Rule(login.POP_REQUIRED, at="mail rcpt data", words=r"""
@@ -203,6 +219,9 @@ FIRST = (
 )
 
 LOGIN = (
+    Rule(login.APP_PASSWORD_REQUIRED, link=r"""
+        service\.mail\.qq\.com/.{0,60}no=1001256
+    """),
     # Logins
     Rule(login.OAUTH_TOKEN_REFUSED, words=r"""
         (oauth\w*|bearer|access|refresh|id)[ _-]?token
@@ -214,10 +233,15 @@ LOGIN = (
     Rule(login.APP_PASSWORD_REQUIRED, words=r"""
         app(lication)?[- ]?(specific|generated)?[- ]?pass(word|code)
         application[- ]specific
-        授权码
+        (enter|use|with|need|requires?)( \w+){0,3} authori[sz]ation (code|password)
+        (client|third[- ]party)[- ]specific pass(word|code)
+        授[权權][码碼]|授权密码|专用密码|独立密码
+        専用の?(メール)?パスワード
         アプリ.{0,6}パスワード
     """),
     Rule(login.WEB_LOGIN_REQUIRED, words=r"""
+        to continue( \w+){0,3}, (please )?(sign|log) ?-?in
+        prove( that)? you are not a robot
         log ?-?in (via|with|through|using|at|on|to) (your |the )?(web|browser|our web|account|https|webmail)
         (sign|log) ?-?in( \w+){0,6} (browser|web\w*)
         (suspicious|unusual) (log|sign|auth|activity|account)
@@ -309,5 +333,17 @@ LOGIN = (
         (turn(ed)?|switch(ed)?|enable\w*)( \w+){0,3} (in|on|for|of) your (e-?mail|mail) (client|program|software)
         (認証|ログイン).{0,12}(必要|必須|して(から|ください))
         (未认证|需要认证)
+    """),
+)
+
+# A server speaks its own language, and names the command all the same.
+ENCRYPTION = (
+    Rule(login.TLS_REQUIRED, at="ehlo auth mail rcpt data", codes="4 5", words=r"\bstarttls\b", unless=r"""
+        (un|not |n't )(recogni[sz]|support|implement|avail|know|enabl|offer|permit|allow)
+        unknown|already|after starttls|bad command|advertis|ready to start|can't starttls
+        invalid command(?!.{0,20}must)
+        \b(kein|nicht|pas|non|não|nie|geen|niet)\b|\bno (admite|soporta)|не поддерж|不支持|不支援
+        サポートして(い(ない|ません)|お)
+        지원하지
     """),
 )

@@ -24,6 +24,17 @@ PACE = (
         グレ[イー]リスティング
         グレーリスト
     """),
+    # What one session may carry: a new one may be opened at once
+    Rule(pace.SESSION_FULL, codes="4 5", words=r"""
+        (too many(?! errors)|maximum|max|limit\w*|exceed\w*|reach\w*|enough|only|at most
+        |more than|no more)\b.{0,40}\b(messages?|e?-?mails?|transactions?|deliver(y|ies)
+        |envelopes?)\b.{0,30}\b(per|in|on|for|over|during|within|this|each
+        |an?)[ -](\w+ ){0,3}(connection|session)\b
+        \b(messages?|e?-?mails?|transactions?|deliver(y|ies)|envelopes?)\b.{0,20}\b(per|in|on|for
+        |this)[ -](\w+ ){0,3}(connection|session)\b.{0,30}\b(too many|maximum|max|limit\w*|exceed\w*|reach\w*)
+        (connection|session)[ -]?(message|mail|transaction)s? (limit|count|quota|maximum)
+        (接続|セッション)(あたり|当たり|当り|ごと|毎|で|内)?.{0,10}(通数|メール数|送信数|件数)
+    """),
     Rule(recipient.TOO_MANY_RECIPIENTS, words=r"""
         (too many|maximum|max|exceed\w*|limit\w*|number of)( \w+){0,4} (recipients?|rcpts?|rcpt to
         |addressees)\b(?!.{0,30}(per|this|in|last|past|an) ?(the )?(last |past )?\d* ?(hour|minute|day|month|second|24

@@ -230,6 +230,7 @@ OF_PROVIDERS = (
     # Yandex, Mail.ru, Tencent, NetEase
     Rule(login.APP_PASSWORD_REQUIRED, provider="russia china", words=r"""
         授权码
+        authori[sz]ation code
         application password
         parol prilozheni
         app(lication)?[- ]specific

@@ -115,6 +115,9 @@ OTHER = (
         denied
         refused
     """),
+    Rule(recipient.GREYLISTED, codes="45", words=r"""
+        not yet (authori[sz]ed|allowed|permitted) to (deliver|send)
+    """),
     Rule(recipient.GREYLISTED, at="rcpt", codes="450", enhanced="4.3.2", words=r"""
         service (currently |temporarily )?unavailable
     """),

@@ -19,6 +19,12 @@ ABUSED = (
 )
 
 UNPROVEN = (
+    Rule(reputation.SENDER_AUTHENTICATION, at="data", enhanced="5.7.26", words=r"""
+        authenticat
+    """),
+    Rule(reputation.SENDER_AUTHENTICATION, words=r"""
+        \b(host|server|ip|address)( address)?( <ip>)? (is )?not (allowed|permitted|authori[sz]ed|designated) to send
+    """),
     # SPF, DKIM, DMARC of the sender
     Rule(reputation.SENDER_AUTHENTICATION, words=r"""
         \b(spf|dkim|dmarc|adsp|sender id|senderid)\b
@@ -103,12 +109,14 @@ LISTED = (
         |country)?
         (ip|アドレス|接続元|ホスト).{0,20}(拒否|ブロック|ブラックリスト|制限)
         接続(が|を|は).{0,6}拒否
-        (国外|海外).{0,20}(制限|拒否|許可|できません)
     """),
     Rule(reputation.ADDRESS_BLOCKED, at="connect greeting", codes="5", words=r"""
         \b(blocked|banned|black-?listed)\b
         you( are|'re)? not (allowed|permitted|authori[sz]ed|welcome)
         your (access|connection)\b.{0,80} (rejected|denied|refused|blocked)
+    """),
+    Rule(reputation.ADDRESS_BLOCKED, codes="5", link=r"""
+        tosa@(rx|ex)\.t-online\.de
     """),
     Rule(reputation.ADDRESS_BLOCKED, link=r"""
         spamhaus\.

@@ -16,6 +16,7 @@ RULES = (
     # Words that say the cause
     *sender.OWN_MAILBOX,
     *connection.CONNECTION,
+    *login.ABROAD,
     *login.FIRST,
     *reputation.ABUSED,  # before "too many …": what a blocked address did is not what this message did
     *pace.PACE,
@@ -28,6 +29,7 @@ RULES = (
     *recipient.RECIPIENT,
     *content.JUDGED,
     *recipient.OTHER,
+    *login.ENCRYPTION,  # in whatever language
     # Where the words say nothing
     *codes.ENHANCED,
     *codes.PLAIN,

@@ -31,6 +31,7 @@ RELAYING = (
         relaying (disallowed|denied|not allowed) as
         sending as( \w+| <\w+>) (is |was )?(not|denied|disallowed|forbidden)
         sender( address)?( is)? not (allowed|permitted|authori[sz]ed) to relay
+        envelope[- ]from( address)?( <\w+>)?( is)? not (allowed|permitted|authori[sz]ed)
     """),
     Rule(sender.RELAY_DENIED, words=r"""
         relay\w*( \w+| \(\w+\)| <\w+>|:){0,8}[ :.,-]{1,3}(is |was |are )?(access )?(denied|not (permitted|allowed

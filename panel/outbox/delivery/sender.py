@@ -283,7 +283,7 @@ class Sender:
         failure = result.failure
         if failure is None or failure.uncertain or not self._carried:
             return False
-        if is_full(failure.reply):
+        if is_full(failure.reply) or failure.cause == "session_full":
             self._learnt = self._carried
             return True
         if self._settings.pop_before_smtp and failure.cause in ("pop_required", "relay_denied"):

@@ -20,6 +20,7 @@ class ExplainedRefusal:
 
     cause: str
     what: str
+    know: str
     steps: tuple[str, ...]
     whose: str
     field: str
@@ -64,6 +65,7 @@ def _refusal(complaint: Complaint) -> ExplainedRefusal:
     return ExplainedRefusal(
         cause=diagnosis.cause.name,
         what=diagnosis.what.translated(gettext),
+        know=gettext(diagnosis.cause.know),
         steps=tuple(step.translated(gettext) for step in diagnosis.do),
         whose=gettext(WHOSE[diagnosis.cause.whose]),
         field=field,

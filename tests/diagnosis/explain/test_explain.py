@@ -164,7 +164,7 @@ def test_a_reply_is_found_in_what_programs_write(text, cause, stage):
         ("smtplib.SMTPNotSupportedError: STARTTLS extension not supported by server.", "starttls_not_offered",
          "starttls"),
         ("smtplib.SMTPNotSupportedError: SMTP AUTH extension not supported by server.", "auth_not_offered", "auth"),
-        ("smtplib.SMTPServerDisconnected: Connection unexpectedly closed", "connection_lost", "greeting"),
+        ("smtplib.SMTPServerDisconnected: Connection unexpectedly closed", "connection_lost", None),
         ("C: MAIL FROM:<a@b>\nS: 250 ok\nC: RCPT TO:<c@d>\nConnection closed by foreign host.", "connection_lost",
          "rcpt"),
         ("HTTP/1.1 400 Bad Request", "not_smtp", "greeting"),
@@ -172,7 +172,7 @@ def test_a_reply_is_found_in_what_programs_write(text, cause, stage):
         ("User tanaka (tanaka@example.com) not listed in Domino Directory", "recipient_unknown", "rcpt"),
         ("curl: (67) Login denied", "login_refused", "auth"),
         ("certificate verify failed: EE certificate key too weak", "tls_handshake", "tls"),
-        ("0x800CCC0F : '送信メール (SMTP) サーバーに接続できません。'", "connection_lost", "greeting"),
+        ("0x800CCC0F : '送信メール (SMTP) サーバーに接続できません。'", "connection_lost", None),
     ],
 )  # fmt: skip
 def test_what_a_program_saw_itself_is_found_where_no_server_replied(text, cause, stage):

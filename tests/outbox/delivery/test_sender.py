@@ -117,7 +117,14 @@ def test_a_server_that_ends_the_session_gets_the_rest_over_a_new_one(office: Off
     assert sessions(server) == 2
 
 
-def test_how_much_a_session_carries_is_learnt(office: Office, server: SmtpServer) -> None:
+@pytest.mark.parametrize(
+    "full",
+    [
+        "452 4.4.5 Maximum number of messages per session exceeded.",
+        "550 5.7.0 Too many messages in this connection",  # for good, as it says; a new session takes it all the same
+    ],
+)
+def test_how_much_a_session_carries_is_learnt(office: Office, server: SmtpServer, full: str) -> None:
     numbers = fill(office, 30)
     in_session = [0]
 
@@ -128,7 +135,7 @@ def test_how_much_a_session_carries_is_learnt(office: Office, server: SmtpServer
             in_session[0] += 1
             server.replies.pop("MAIL", None)
             if in_session[0] > 10:
-                server.replies["MAIL"] = "452 4.4.5 Maximum number of messages per session exceeded."
+                server.replies["MAIL"] = full
 
     server.commands = Script(act)
 

@@ -25,6 +25,8 @@ def test_a_pasted_refusal_is_explained(browser: Browser, htmx: bool) -> None:
     assert 'data-cause="app_password_required"' in response.text
     assert 'href="/causes#app_password_required"' in response.text
     assert "Username and Password not accepted." in response.text
+    assert "How to know that it is this one" in response.text
+    assert "the account has 2-step verification" in response.text
 
 
 def test_the_host_that_is_given_is_taken_into_account(browser: Browser) -> None:

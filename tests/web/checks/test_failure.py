@@ -49,7 +49,7 @@ def test_mail_that_a_service_refuses_is_told_in_the_words_for_the_service(
 
     page = browser.get(address).text
 
-    assert "Microsoft 365 has turned password sign-in off." in page
+    assert "Microsoft 365 has turned sending by SMTP off for this account." in page
     assert "Sending with a password is switched off" not in page
 
 
@@ -71,4 +71,4 @@ def test_a_message_is_told_of_the_server_that_refused_it_and_not_of_the_next_one
     refuse(services, "smtp.office365.com", Stage.AUTH, NO_LOGIN)
     services.settings.save(SETTINGS, base=1, by=actor("ken"), now=clock.now())
 
-    assert "Microsoft 365 has turned password sign-in off." in browser.get("/outbox/1").text
+    assert "Microsoft 365 has turned sending by SMTP off for this account." in browser.get("/outbox/1").text

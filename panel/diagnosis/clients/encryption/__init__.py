@@ -1,0 +1,1 @@
+"""What TLS libraries say by themselves: one file for each family of them."""

@@ -1,0 +1,132 @@
+"""Numbers that mean the same in every language: errno, Winsock, getaddrinfo, and the HRESULTs of Windows.
+
+An operating system tells them beside words of its user's language; only the numbers are looked for.
+Sources: Linux `errno(3)` and `asm-generic/errno.h`, XNU `bsd/sys/errno.h`, Windows Sockets Error Codes (10004-11031),
+POSIX `netdb.h` as glibc, musl and macOS number it, `winerror.h`, and Outlook's list of 0x800CCCxx (`mimeole.h`).
+"""
+
+# fmt: off
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from panel.diagnosis.causes import connection, login, tls
+from panel.diagnosis.causes.cause import Cause
+
+ERRNO: Mapping[str, Cause] = {
+    "1": connection.CONNECTION_FORBIDDEN,     # EPERM
+    "13": connection.CONNECTION_FORBIDDEN,    # EACCES
+    "23": connection.LOCAL_RESOURCES,         # ENFILE
+    "24": connection.LOCAL_RESOURCES,         # EMFILE
+    "32": connection.CONNECTION_LOST,         # EPIPE
+    "97": connection.NETWORK_UNREACHABLE,     # EAFNOSUPPORT, Linux
+    "99": connection.NETWORK_UNREACHABLE,     # EADDRNOTAVAIL, Linux
+    "100": connection.NETWORK_UNREACHABLE,    # ENETDOWN, Linux
+    "101": connection.NETWORK_UNREACHABLE,    # ENETUNREACH, Linux
+    "103": connection.CONNECTION_LOST,        # ECONNABORTED, Linux
+    "104": connection.CONNECTION_LOST,        # ECONNRESET, Linux
+    "105": connection.LOCAL_RESOURCES,        # ENOBUFS, Linux
+    "110": connection.CONNECT_TIMEOUT,        # ETIMEDOUT, Linux
+    "111": connection.CONNECTION_REFUSED,     # ECONNREFUSED, Linux
+    "112": connection.NETWORK_UNREACHABLE,    # EHOSTDOWN, Linux
+    "113": connection.NETWORK_UNREACHABLE,    # EHOSTUNREACH, Linux
+    "47": connection.NETWORK_UNREACHABLE,     # EAFNOSUPPORT, macOS and BSD
+    "49": connection.NETWORK_UNREACHABLE,     # EADDRNOTAVAIL, macOS and BSD
+    "50": connection.NETWORK_UNREACHABLE,     # ENETDOWN, macOS and BSD
+    "51": connection.NETWORK_UNREACHABLE,     # ENETUNREACH, macOS and BSD
+    "53": connection.CONNECTION_LOST,         # ECONNABORTED, macOS and BSD
+    "54": connection.CONNECTION_LOST,         # ECONNRESET, macOS and BSD
+    "55": connection.LOCAL_RESOURCES,         # ENOBUFS, macOS and BSD
+    "60": connection.CONNECT_TIMEOUT,         # ETIMEDOUT, macOS and BSD
+    "61": connection.CONNECTION_REFUSED,      # ECONNREFUSED, macOS and BSD
+    "64": connection.NETWORK_UNREACHABLE,     # EHOSTDOWN, macOS and BSD
+    "65": connection.NETWORK_UNREACHABLE,     # EHOSTUNREACH, macOS and BSD
+    "8": connection.DNS_NOT_FOUND,            # EAI_NONAME, macOS
+    "-2": connection.DNS_NOT_FOUND,           # EAI_NONAME, glibc and musl
+    "-3": connection.DNS_UNAVAILABLE,         # EAI_AGAIN, glibc and musl
+    "-4": connection.DNS_UNAVAILABLE,         # EAI_FAIL, glibc and musl
+    "-5": connection.DNS_NOT_FOUND,           # EAI_NODATA, glibc and musl
+    "-3001": connection.DNS_UNAVAILABLE,      # EAI_AGAIN, libuv
+    "-3008": connection.DNS_NOT_FOUND,        # EAI_NONAME, libuv
+}
+WINSOCK: Mapping[str, Cause] = {
+    "10013": connection.CONNECTION_FORBIDDEN, # WSAEACCES
+    "10024": connection.LOCAL_RESOURCES,      # WSAEMFILE
+    "10047": connection.NETWORK_UNREACHABLE,  # WSAEAFNOSUPPORT
+    "10049": connection.NETWORK_UNREACHABLE,  # WSAEADDRNOTAVAIL
+    "10050": connection.NETWORK_UNREACHABLE,  # WSAENETDOWN
+    "10051": connection.NETWORK_UNREACHABLE,  # WSAENETUNREACH
+    "10052": connection.CONNECTION_LOST,      # WSAENETRESET
+    "10053": connection.CONNECTION_LOST,      # WSAECONNABORTED
+    "10054": connection.CONNECTION_LOST,      # WSAECONNRESET
+    "10055": connection.LOCAL_RESOURCES,      # WSAENOBUFS
+    "10060": connection.CONNECT_TIMEOUT,      # WSAETIMEDOUT
+    "10061": connection.CONNECTION_REFUSED,   # WSAECONNREFUSED
+    "10064": connection.NETWORK_UNREACHABLE,  # WSAEHOSTDOWN
+    "10065": connection.NETWORK_UNREACHABLE,  # WSAEHOSTUNREACH
+    "11001": connection.DNS_NOT_FOUND,        # WSAHOST_NOT_FOUND
+    "11002": connection.DNS_UNAVAILABLE,      # WSATRY_AGAIN
+    "11003": connection.DNS_UNAVAILABLE,      # WSANO_RECOVERY
+    "11004": connection.DNS_NOT_FOUND,        # WSANO_DATA
+}
+HRESULT: Mapping[str, Cause] = {
+    "80090302": tls.TLS_HANDSHAKE,            # SEC_E_UNSUPPORTED_FUNCTION
+    "80090330": tls.TLS_HANDSHAKE,            # SEC_E_DECRYPT_FAILURE
+    "80090308": tls.TLS_WRONG_MODE,           # SEC_E_INVALID_TOKEN
+    "80090318": tls.TLS_HANDSHAKE,            # SEC_E_INCOMPLETE_MESSAGE
+    "80090322": tls.CERTIFICATE_HOSTNAME,     # SEC_E_WRONG_PRINCIPAL
+    "80090325": tls.CERTIFICATE_UNTRUSTED,    # SEC_E_UNTRUSTED_ROOT
+    "80090326": tls.TLS_HANDSHAKE,            # SEC_E_ILLEGAL_MESSAGE
+    "80090327": tls.CERTIFICATE_UNTRUSTED,    # SEC_E_CERT_UNKNOWN
+    "80090328": tls.CERTIFICATE_EXPIRED,      # SEC_E_CERT_EXPIRED
+    "80090331": tls.TLS_HANDSHAKE,            # SEC_E_ALGORITHM_MISMATCH
+    "80092012": tls.CERTIFICATE_REVOCATION,   # CRYPT_E_NO_REVOCATION_CHECK
+    "80092013": tls.CERTIFICATE_REVOCATION,   # CRYPT_E_REVOCATION_OFFLINE
+    "800b0101": tls.CERTIFICATE_EXPIRED,      # CERT_E_EXPIRED
+    "800b0109": tls.CERTIFICATE_UNTRUSTED,    # CERT_E_UNTRUSTEDROOT
+    "800b010a": tls.CERTIFICATE_UNTRUSTED,    # CERT_E_CHAINING
+    "800b010f": tls.CERTIFICATE_HOSTNAME,     # CERT_E_CN_NO_MATCH
+    "80072ee2": connection.CONNECT_TIMEOUT,   # WININET_E_TIMEOUT
+    "80072ee7": connection.DNS_NOT_FOUND,     # WININET_E_NAME_NOT_RESOLVED
+    "80072efd": connection.CONNECTION_REFUSED,  # WININET_E_CANNOT_CONNECT
+    "80072efe": connection.CONNECTION_LOST,   # WININET_E_CONNECTION_ABORTED
+    "800ccc0d": connection.DNS_NOT_FOUND,     # IXP_E_CANT_FIND_HOST
+    "800ccc0e": connection.CONNECT_TIMEOUT,   # IXP_E_FAILED_TO_CONNECT
+    "800ccc0f": connection.CONNECTION_LOST,   # IXP_E_CONNECTION_DROPPED
+    "800ccc18": login.LOGIN_REFUSED,          # IXP_E_AUTH_FAIL
+    "800ccc19": connection.REPLY_TIMEOUT,     # IXP_E_TIMEOUT
+    "800ccc1a": tls.TLS_WRONG_MODE,           # IXP_E_SECURE_CONNECT_FAILED
+    "800ccc92": login.POP_LOGIN_REFUSED,      # IXP_E_POP3_INVALID_PASSWORD
+    "80042108": connection.CONNECT_TIMEOUT,   # Outlook: cannot connect to the incoming server
+    "80042109": connection.CONNECT_TIMEOUT,   # Outlook: cannot connect to the outgoing server
+    "8004210a": connection.REPLY_TIMEOUT,     # Outlook: waiting for the answer of the server
+    "8004210b": connection.REPLY_TIMEOUT,     # Outlook: the operation waited for the server
+}
+# fmt: on
+_ERRNO = re.compile(
+    r"\b(?:errno(?:[\"']?[ :=]{1,3}|\]? )|os error |socket error(?: code)?:? #?|error )(-?\d{1,5})(?![\d.])"
+    r"(?!\]? [^\n]{0,60}: ['\"]?/)"  # of a file
+)
+_BEHIND = re.compile(r" \((\d{1,3})\)")
+_WORDS_OF_ERRNO = ("connection refused", "timed out", "unreachable", "no route to host", "reset by peer", "try again")
+_WINSOCK = re.compile(r"(?<![\d.:-])(1(?:00[1-6]\d|100[1-4]))(?![\d.-])")
+_ABOUT_SOCKETS = re.compile(
+    r"socket|winerror|winsock|\bwsa|errno|error|エラー|ソケット|connect|接続|ошибк|fehler|erreur|错误|오류"
+)
+_HRESULT = re.compile(r"\b(?:0x)?(80(?:04210|072e|0903|09201|0b010|0ccc)[0-9a-f]{1,2})\b")
+
+
+def causes_of_numbers(text: str) -> Iterator[Cause]:
+    """Give what the numbers in a text in lower case mean, those of sockets first."""
+    named = [found[1] for found in _ERRNO.finditer(text)] if "err" in text else []
+    behind = (found for found in _BEHIND.finditer(text) if text.endswith(_WORDS_OF_ERRNO, 0, found.start()))
+    for number in (*named, *(found[1] for found in behind)):
+        yield from (table[number] for table in (ERRNO, WINSOCK) if number in table)
+    for found in _WINSOCK.finditer(text):
+        around = text[max(0, found.start() - 80) : found.end() + 80]
+        if found[1] in WINSOCK and _ABOUT_SOCKETS.search(around):
+            yield WINSOCK[found[1]]
+    if "80" in text:
+        yield from (HRESULT[found[1]] for found in _HRESULT.finditer(text) if found[1] in HRESULT)

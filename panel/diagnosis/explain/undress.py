@@ -1,0 +1,50 @@
+"""Takes off a text what programs have put around it: escapes within escapes, entities, and lines broken at a width."""
+
+from __future__ import annotations
+
+import html
+import re
+
+_ENDS = re.compile(r"\\{1,8}r\\{1,8}n|\\{1,8}n|\\{1,8}r(?![a-z])")
+_UNICODE = re.compile(r"\\{1,8}u([0-9a-fA-F]{4})")
+_QUOTED = re.compile(r"\\{1,8}([\"'/])")
+_ENTITY = re.compile(r"&(?:lt|gt|quot|amp|apos|nbsp|#\d{1,5}|#x[0-9a-fA-F]{1,5});")
+_OBJECT = re.compile(r"\{[^{}]{0,4000}\}")
+# lettre 0.10 and 0.11, src/transport/smtp/response.rs: a code as its three digits are called there
+_OF_LETTRE = re.compile(r"\bseverity: (\w{1,40}),\s{0,40}category: (\w{1,40}),\s{0,40}detail: (\w{1,40})")
+_SEVERITIES = {"TransientNegativeCompletion": "4", "PermanentNegativeCompletion": "5"}
+_CATEGORIES = ("Syntax", "Information", "Connections", "Unspecified3", "Unspecified4", "MailSystem")
+_DETAILS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+_REPLY = re.compile(r"\b[45]\d\d[ -]#?\w")
+# A bounce breaks what a server said at some 72 columns, also within a reply of several lines, and indents what follows.
+_SAID = re.compile(r"\bsaid: [^\n]{0,1000}(?:\n(?:> ?){0,5}[ \t]{1,20}\S[^\n]{0,1000}){1,30}")
+_SAID_UP_TO = re.compile(r"\bsaid: (?:[^\n]{0,1000}\n(?!\n)){1,20}?[^\n]{0,1000}\(in reply to")
+_BREAK = re.compile(r"\n(?:> ?){0,5}[ \t]*")
+
+
+def undressed(text: str) -> str:
+    """Write a text as the server and the program said it, as far as that can be told."""
+    if "\\" in text:
+        text = _ENDS.sub("\n", text)
+        text = _UNICODE.sub(lambda found: chr(int(found[1], 16)), text)
+        text = _QUOTED.sub(r"\1", text)
+    if "&" in text and _ENTITY.search(text):
+        text = html.unescape(text)
+    text = _OF_LETTRE.sub(_code_of_lettre, text.replace("\r", ""))
+    if "\n" in text:
+        text = _OBJECT.sub(_in_one_line, text)
+        for pattern in (_SAID, _SAID_UP_TO):
+            text = pattern.sub(lambda found: _BREAK.sub(" ", found[0]), text)
+    return text
+
+
+def _in_one_line(found: re.Match[str]) -> str:
+    """Write an object in one line, but for one that holds replies which are read line by line."""
+    return found[0] if _REPLY.search(found[0]) else found[0].replace("\n", " ")
+
+
+def _code_of_lettre(found: re.Match[str]) -> str:
+    severity, category, detail = found.groups()
+    if severity not in _SEVERITIES or category not in _CATEGORIES or detail not in _DETAILS:
+        return found[0]
+    return f"smtp code: {_SEVERITIES[severity]}{_CATEGORIES.index(category)}{_DETAILS.index(detail)}"

@@ -1,0 +1,63 @@
+"""What is claimed of a reply, and what is not: a definite wrong answer is worse than none."""
+
+from __future__ import annotations
+
+import pytest
+
+from panel.diagnosis.explain.explain import complaint_to_json, complaints
+from panel.mail.smtp.protocol import Stage
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("451 5.7.3 发送邮件需要 STARTTLS [X.PROD.OUTLOOK.COM]", "tls_required"),
+        ("550 5.7.1 Vor der Anmeldung ist STARTTLS erforderlich", "tls_required"),
+        ("451 5.7.3 some words", "server_temporary"),
+        ("535 5.7.3 Authentication unsuccessful", "login_refused"),
+        ("502 5.5.1 STARTTLS not supported", "starttls_not_offered"),
+        ("501 5.5.4 Invalid domain name", "local_hostname"),
+        ("421 4.7.0 Try again later, closing connection. (EHLO) a640c23a62f3a.12 - gsmtp", "local_hostname"),
+        ("421 4.7.0 Try again later, closing connection. (DATA) a640c23a62f3a.12 - gsmtp", "server_temporary"),
+        ("smtplib.SMTPServerDisconnected: Connection unexpectedly closed: timed out", "reply_timeout"),
+        ("read tcp 172.18.0.4:41218->203.0.113.5:465: i/o timeout", "reply_timeout"),
+        ("dial tcp 203.0.113.5:465: i/o timeout", "connect_timeout"),
+        ("php_network_getaddresses: getaddrinfo failed: Try again", "dns_unavailable"),
+        ("failed to lookup address information: Try again", "dns_unavailable"),
+        ("Name service error for name=smtp.example.org type=MX: Host not found, try again", "dns_unavailable"),
+    ],
+)  # fmt: skip
+def test_a_cause_that_the_words_do_not_tell_is_not_claimed(text: str, cause: str) -> None:
+    assert [each.diagnosis.cause.name for each in complaints(text)][:1] == [cause]
+
+
+def test_a_login_that_was_passed_over_is_no_cause() -> None:
+    text = """\
+AUTH cram-md5 not available: 504 5.7.4 Unrecognized Authentication Type
+failed after DATA: 552 5.3.4 message too big"""
+
+    assert [each.diagnosis.cause.name for each in complaints(text)] == ["message_too_large"]
+
+
+@pytest.mark.parametrize(
+    ("text", "stage"),
+    [
+        ("smtplib.SMTPServerDisconnected: Connection unexpectedly closed", None),
+        ("TimeoutError: The read operation timed out", None),
+        ("lost connection with mx.example.net[192.0.2.1] while sending RCPT TO", "rcpt"),
+        (
+            "SslHandshakeException: An error occurred while attempting to establish an SSL or TLS connection."
+            "\n ---> System.Security.Authentication.AuthenticationException: The remote certificate was rejected",
+            "tls",
+        ),
+        ('smtp failed-command command="HELO " result="501 5.5.4 <mail.example.org> Invalid domain name"', "ehlo"),
+    ],
+)
+def test_a_step_is_told_where_the_text_tells_it(text: str, stage: str | None) -> None:
+    assert [complaint_to_json(each, str)["stage"] for each in complaints(text)] == [stage]
+
+
+def test_a_step_that_the_reader_knows_is_told() -> None:
+    (found,) = complaints("421-4.7.0 Try again later, closing connection. d9443c01a7336-29f - gsmtp", stage=Stage.EHLO)
+
+    assert found.diagnosis.cause.name == "local_hostname"

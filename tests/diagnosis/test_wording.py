@@ -1,0 +1,67 @@
+"""How a sentence of a program is found: whole words, names in its gaps, whatever width its lines were broken at."""
+
+from __future__ import annotations
+
+import pytest
+
+from panel.diagnosis.explain.client_errors import WORDINGS
+from panel.diagnosis.wording import sentences_of, vocabulary
+
+
+def is_in(words: str, text: str) -> bool:
+    (sentence,) = sentences_of(words)
+    single = " ".join(text.lower().split())
+    return sentence.is_in(single, vocabulary(single))
+
+
+def test_a_gap_takes_what_the_sentence_names() -> None:
+    assert is_in(
+        "certificate is valid for …, not …", "x509: certificate is valid for a.example, b.example, not c.example"
+    )
+
+
+def test_a_gap_is_no_longer_than_a_name_is() -> None:
+    assert not is_in("certificate … expired", f"certificate {'x ' * 200} expired")
+
+
+@pytest.mark.parametrize("text", ["fileofsize", "someofs", "eofs"])
+def test_a_word_within_another_is_none(text: str) -> None:
+    assert not is_in("eof", text)
+
+
+def test_japanese_goes_on_without_a_blank() -> None:
+    assert is_in("接続できませんでした", "サーバーに接続できませんでしたので")
+
+
+def test_lines_that_were_broken_are_read_as_one() -> None:
+    assert is_in("the remote name could not be resolved", "The remote name\n   could not be\nresolved")
+
+
+def test_each_sentence_is_in_lower_case_and_has_its_source() -> None:
+    wrong = [row for row in WORDINGS if row.words != row.words.lower() or not row.said_by or not row.words.strip()]
+
+    assert wrong == []
+
+
+def test_a_sentence_stands_in_one_row_only_unless_they_mean_the_same() -> None:
+    causes: dict[str, set[str]] = {}
+    for row in WORDINGS:
+        for line in filter(None, map(str.strip, row.words.split("\n"))):
+            causes.setdefault(line, set()).add(row.cause.name)
+
+    assert {line: names for line, names in causes.items() if len(names) > 1} == {}
+
+
+def test_what_a_sentence_is_sought_by_tells_something() -> None:
+    found = [each for row in WORDINGS for each in sentences_of(row.words)]
+
+    wordless = [each for each in found if not any(map(str.isascii, each.words))]
+
+    assert [each.part for each in wordless if len(each.part) < 3] == []
+
+
+def test_a_line_of_ascii_words_is_found_by_each_of_its_forms() -> None:
+    """Whatever a row says is found in its own words, a name in each gap."""
+    lines = [line.strip() for row in WORDINGS for line in row.words.split("\n") if line.strip()]
+
+    assert [line for line in lines if not is_in(line, f"error: {line.replace('…', 'mx.example.com')}!")] == []
