@@ -14,10 +14,9 @@ from panel.diagnosis.diagnose import Diagnosis, diagnose, failure_to_json
 from panel.diagnosis.explain import bounce
 from panel.diagnosis.explain.client_errors import fault_in
 from panel.diagnosis.explain.dialogue import FoundReply
-from panel.diagnosis.explain.replies import last_stage, quoted, replies, stage_in, words_alone
+from panel.diagnosis.explain.replies import last_stage, quoted, read_as_said, replies, stage_in, words_alone
 from panel.diagnosis.explain.services import host_of_service
 from panel.diagnosis.explain.sign_in import cause_with_token, fault_at_sign_in
-from panel.diagnosis.explain.undress import undressed
 from panel.diagnosis.match import cause_of_reply
 from panel.i18n import N_, Translate
 from panel.mail.smtp.protocol import Failure, Reply, Stage
@@ -70,13 +69,13 @@ def complaints(text: str | bytes, *, stage: Stage | None = None, host: str = "")
     `bounce.MOST_PASTED_BYTES` are read.
     """
     host = host[:MAX_HOST_NAME]
-    plain = list(bounce.texts(text))
+    plain = list(map(read_as_said, bounce.texts(text)))
     server = next(filter(None, (_server(each, host) for each in plain)), None)
     server = server or NamedServer(host or host_of_service(plain))
     return (
         _in_replies(plain, stage, host, server)
         or _first(_of_reply(each, stage or each.stage, server) for text in plain for each in quoted(text))
-        or _first(_of_client(undressed(each), stage, server) for each in plain)
+        or _first(_of_client(each, stage, server) for each in plain)
         or _first(_of_reply(each, stage or each.stage, server) for text in plain for each in words_alone(text))
     )
 
@@ -90,7 +89,7 @@ def _in_replies(texts: list[str], stage: Stage | None, host: str, server: NamedS
             _of_reply(each, stage or each.stage or elsewhere, _server(each.around, host) or server) for each in of_text
         )
         if refused and all(each.of_status for each in refused):
-            own = _of_client(undressed(text), stage, server)
+            own = _of_client(text, stage, server)
             return [own] if own else refused
         if refused:
             return [_with_token(refused[0], texts), *refused[1:]]

@@ -29,7 +29,7 @@ def replies(text: str) -> list[FoundReply]:
     """Give the refusals in a text, in their order; at most `MOST_REPLIES`."""
     if not _CLUE.search(text):
         return []
-    lines = _lines(text)
+    lines = text.split("\n")
     spoken = refusals(Dialogue(lines).replies()) if is_dialogue(lines) else []
     if found := spoken or stood(list(islice(_mentioned(lines), 4 * MOST_REPLIES))):
         return found[:MOST_REPLIES]
@@ -52,7 +52,7 @@ _BEHIND_LOGIN = (Stage.MAIL, Stage.RCPT, Stage.DATA)
 
 def words_alone(text: str) -> list[FoundReply]:
     """Give the lines of a brief text as refusals without a code: their words alone may be unmistakable."""
-    lines = [line.strip()[:_LONGEST_LINE] for line in _lines(text) if line.strip()]
+    lines = [line.strip()[:_LONGEST_LINE] for line in text.split("\n") if line.strip()]
     if len(lines) > _BRIEF:
         lines = [line for line in lines if _TROUBLE.search(line)][-_LAST:]
     if any("oauth" in line.lower() for line in lines):
@@ -79,7 +79,7 @@ _NUMBERED = re.compile(r"(?<![\w.])\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w.])")  # a ver
 
 def last_stage(text: str) -> Stage | None:
     """Give the stage that a dialogue had come to, or None where the text is none."""
-    lines = _lines(text)
+    lines = text.split("\n")
     return Dialogue(lines).reached() if is_dialogue(lines) else None
 
 
@@ -137,9 +137,9 @@ _BYTES = re.compile(r"(?:\\x[0-9a-f]{2})+")
 _ESCAPED_END = re.compile(r"(?:\\r)?\\n")  # within a literal of Python
 
 
-def _lines(text: str) -> list[str]:
-    """Write every reply in lines of its own code, however a program's literals put it."""
-    return undressed(_TUPLE.sub(lambda found: _as_lines(found[1], found[3]), text)).split("\n")
+def read_as_said(text: str) -> str:
+    """Write every reply in lines of its own code, however a program's literals and what is around them put it."""
+    return undressed(_TUPLE.sub(lambda found: _as_lines(found[1], found[3]), text) if "(" in text else text)
 
 
 def _as_lines(code: str, words: str) -> str:
@@ -245,9 +245,12 @@ _QUOTES = re.compile(
 )
 
 
+_SERVER = re.compile(r"[Ss]erv[ei]|サーバ")  # a line without it quotes none
+
+
 def quoted(text: str) -> list[FoundReply]:
     """Give what a program says that a server said, without its code."""
-    found = (_QUOTES.search(line) for line in _lines(text))
+    found = (_QUOTES.search(line) for line in text.split("\n") if _SERVER.search(line))
     return [FoundReply(Reply(0, (trimmed(each[1]),)), stage_in(text), each[0], sure=False) for each in found if each]
 
 

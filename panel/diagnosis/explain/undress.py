@@ -33,9 +33,15 @@ def undressed(text: str) -> str:
     text = _OF_LETTRE.sub(_code_of_lettre, text.replace("\r", ""))
     if "\n" in text:
         text = _OBJECT.sub(_in_one_line, text)
-        for pattern in (_SAID, _SAID_UP_TO):
-            text = pattern.sub(lambda found: _BREAK.sub(" ", found[0]), text)
+        if "said: " in text:
+            text = _SAID.sub(_unbroken, text)
+        if "(in reply to" in text:
+            text = _SAID_UP_TO.sub(_unbroken, text)
     return text
+
+
+def _unbroken(found: re.Match[str]) -> str:
+    return _BREAK.sub(" ", found[0])
 
 
 def _in_one_line(found: re.Match[str]) -> str:
