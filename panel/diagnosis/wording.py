@@ -15,7 +15,7 @@ from typing import NamedTuple
 from panel.diagnosis.causes.cause import Cause
 from panel.mail.smtp.protocol import Stage
 
-_GAP = r"[^\n]{0,160}?"  # what stands where a wording names something: a host, a number, a path
+_GAP = 160  # characters of what stands where a wording names something: a host, a number, a path
 
 
 class Wording(NamedTuple):
@@ -35,16 +35,29 @@ class Wording(NamedTuple):
 
 
 class Sentence(NamedTuple):
-    """A sentence as it is sought: its words among those of a text, then its longest part, then the whole."""
+    """A sentence as it is sought: its words among those of a text, then its longest part, then its parts in order."""
 
     words: AbstractSet[str]
-    part: str
-    pattern: re.Pattern[str]
+    longest: str
+    parts: tuple[tuple[re.Pattern[str], int], ...]  # each with its length
     length: int  # characters, without its gaps
 
     def is_in(self, text: str, words: AbstractSet[str]) -> bool:
         """Say whether a text in lower case, its blanks single and its `words` known, has it."""
-        return self.words <= words and self.part in text and self.pattern.search(text) is not None
+        if not self.words <= words or self.longest not in text:
+            return False
+        (first, _), *others = self.parts
+        return any(_go_on(others, text, begun.end()) for begun in first.finditer(text))
+
+
+def _go_on(parts: Iterable[tuple[re.Pattern[str], int]], text: str, at: int) -> bool:
+    """Say whether each part follows the one before it; the nearest counts, so that no text takes long."""
+    for part, length in parts:
+        found = part.search(text, at, at + _GAP + length + 1)
+        if found is None:
+            return False
+        at = found.end()
+    return True
 
 
 def vocabulary(text: str) -> frozenset[str]:
@@ -63,9 +76,9 @@ def sentences_of(words: str) -> tuple[Sentence, ...]:
 
 
 def _sentence(line: str) -> Sentence:
-    parts = [part.strip() for part in line.split("…")]
-    pattern = re.compile(_GAP.join(map(_part, parts)))
-    return Sentence(vocabulary(" ".join(parts)), max(parts, key=len), pattern, sum(map(len, parts)))
+    parts = [part.strip() for part in line.split("…") if part.strip()]
+    sought = tuple((re.compile(_part(part)), len(part)) for part in parts)
+    return Sentence(vocabulary(" ".join(parts)), max(parts, key=len), sought, sum(map(len, parts)))
 
 
 def longest_of(rows: Iterable[Wording], text: str) -> Wording | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from panel.diagnosis.explain.client_errors import WORDINGS
-from panel.diagnosis.wording import sentences_of, vocabulary
+from panel.diagnosis.wording import longest_of, sentences_of, vocabulary
+from tests.support.lengths import is_linear
 
 
 def is_in(words: str, text: str) -> bool:
@@ -57,7 +58,7 @@ def test_what_a_sentence_is_sought_by_tells_something() -> None:
 
     wordless = [each for each in found if not any(map(str.isascii, each.words))]
 
-    assert [each.part for each in wordless if len(each.part) < 3] == []
+    assert [each.longest for each in wordless if len(each.longest) < 3] == []
 
 
 def test_a_line_of_ascii_words_is_found_by_each_of_its_forms() -> None:
@@ -65,3 +66,12 @@ def test_a_line_of_ascii_words_is_found_by_each_of_its_forms() -> None:
     lines = [line.strip() for row in WORDINGS for line in row.words.split("\n") if line.strip()]
 
     assert [line for line in lines if not is_in(line, f"error: {line.replace('…', 'mx.example.com')}!")] == []
+
+
+def test_a_text_that_repeats_the_parts_of_a_sentence_takes_time_by_its_length(is_long: bool) -> None:
+    """A sentence with several gaps, in a text that has all of its parts but the last, over and over."""
+    rows = [row for row in WORDINGS if row.words.count("…") >= 2]
+    lines = max((line.strip() for row in rows for line in row.words.split("\n")), key=lambda line: line.count("…"))
+    unit = " ".join(part.strip() for part in lines.split("…")[:-1]) + " "
+
+    assert is_linear(lambda text: longest_of(rows, text), unit, 60_000 if is_long else 4_000)

@@ -250,8 +250,9 @@ _SERVER = re.compile(r"[Ss]erv[ei]|サーバ")  # a line without it quotes none
 
 def quoted(text: str) -> list[FoundReply]:
     """Give what a program says that a server said, without its code."""
-    found = (_QUOTES.search(line) for line in text.split("\n") if _SERVER.search(line))
-    return [FoundReply(Reply(0, (trimmed(each[1]),)), stage_in(text), each[0], sure=False) for each in found if each]
+    lines = islice((line for line in text.split("\n") if _SERVER.search(line)), 4 * MOST_REPLIES)
+    found = ((line, _QUOTES.search(line)) for line in lines)
+    return [FoundReply(Reply(0, (trimmed(each[1]),)), stage_in(line), line, sure=False) for line, each in found if each]
 
 
 def _end(lines: Sequence[str], at: int, code: str, gap: str) -> int:
