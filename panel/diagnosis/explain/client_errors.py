@@ -49,6 +49,7 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"(?:certificate|peer|cn|hostname|subject)\b[^\n]{0,80} (?:did|does)(?: not|n't) match",
             r"no subject alternative",
             r"remotecertificatenamemismatch",
+            r"証明書[^\n]{0,20}一致し(?:ません|ていません|ない)",
         ),
     ),
     (
@@ -105,6 +106,10 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"tls is required, but was not offered",
             r"starttls is required but",
             r"server did not offer starttls",
+            r"starttls ?[をにはが](?:サポート|対応|提供)[^\n]{0,8}(?:ない|ません)",
+            r"unterstützt kein starttls",
+            r"不支[持援] ?starttls",
+            r"missing_requirement, ?[^\n]{0,80}, ?:?tls\b",
         ),
     ),
     (
@@ -113,6 +118,7 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"smtp auth extension not supported",
             r"(?:does not|doesn't) support (?:auth\b|authentication|smtp auth)",
             r"no authentication mechanisms? (?:offered|advertised)",
+            r"missing_requirement, ?[^\n]{0,80}, ?:?auth\b",
         ),
     ),
     (
@@ -264,7 +270,15 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"0x800ccc0f",
         ),
     ),
-    (login.LOGIN_REFUSED, (r"smtp error: could not authenticate", r"\(67\) login denied", r"0x800ccc18")),
+    (
+        login.LOGIN_REFUSED,
+        (
+            r"smtp error: could not authenticate",
+            r"\(67\) login denied",
+            r"0x800ccc18",
+            r"permanent_failure, ?[^\n]{0,80}, ?:?auth_failed\b",
+        ),
+    ),
     (login.POP_LOGIN_REFUSED, (r"0x800ccc92",)),
     (
         recipient.RECIPIENT_UNKNOWN,

@@ -57,6 +57,22 @@ def test_most_texts_have_their_cause_and_hardly_one_has_a_wrong_one(kind: str, a
     assert len(mistaken) <= max(1, 0.06 * len(rows)), "\n".join(mistaken)
 
 
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("サーバーの名前が証明書と一致しません。", "certificate_hostname"),
+        ("SMTP サーバ smtp.example.jp は STARTTLS をサポートしていないため、送信できません。", "starttls_not_offered"),
+        ("Der Server unterstützt kein STARTTLS!", "starttls_not_offered"),
+        ("服务器不支持 STARTTLS！", "starttls_not_offered"),
+        ('{:error, {:no_more_hosts, {:missing_requirement, ~c"mail.example.org", :tls}}}', "starttls_not_offered"),
+        ('{:error, {:no_more_hosts, {:missing_requirement, ~c"mail.example.org", :auth}}}', "auth_not_offered"),
+        ('{:error, {:no_more_hosts, {:permanent_failure, ~c"smtp.example.org", :auth_failed}}}', "login_refused"),
+    ],
+)
+def test_words_that_many_programs_share_are_found_in_other_languages(text: str, cause: str) -> None:
+    assert [each.diagnosis.cause.name for each in complaints(text)] == [cause]
+
+
 def test_each_label_is_a_cause() -> None:
     labels = {cause for row in pasted() for cause in row.causes}
 
