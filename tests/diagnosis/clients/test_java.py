@@ -2,7 +2,8 @@
 
 import pytest
 
-from panel.diagnosis.explain.explain import complaint_to_json, complaints
+from panel.diagnosis.explain.explain import complaints
+from tests.support.explained import first_told
 
 NESTED = ";\n  nested exception is:\n\t"
 SMTP_HOST = "javax.mail.MessagingException: Could not connect to SMTP host: smtp.a.example, port: "
@@ -63,9 +64,7 @@ SPRING = "org.springframework.mail.MailSendException: Mail server connection fai
     ],
 )  # fmt: skip
 def test_mail_libraries(text: str, cause: str, stage: str | None) -> None:
-    found = complaints(text)
-
-    assert (found[0].diagnosis.cause.name, complaint_to_json(found[0], str)["stage"]) == (cause, stage)
+    assert first_told(text) == (cause, stage)
 
 
 CONVERT = f"javax.mail.MessagingException: Could not convert socket to TLS{NESTED}javax.net.ssl.SSLHandshakeException: "

@@ -2,7 +2,8 @@
 
 import pytest
 
-from panel.diagnosis.explain.explain import complaint_to_json, complaints
+from panel.diagnosis.explain.explain import complaints
+from tests.support.explained import first_told
 
 WARNING = "PHP Warning:  stream_socket_client(): "
 HOST = "Connection could not be established with host "
@@ -40,9 +41,7 @@ SYMFONY = "Symfony\\Component\\Mailer\\Exception\\TransportException: "
     ],
 )  # fmt: skip
 def test_streams_and_mail(text: str, cause: str, stage: str | None) -> None:
-    found = complaints(text)
-
-    assert (found[0].diagnosis.cause.name, complaint_to_json(found[0], str)["stage"]) == (cause, stage)
+    assert first_told(text) == (cause, stage)
 
 
 @pytest.mark.parametrize(
@@ -126,6 +125,4 @@ def test_phpmailer_in_every_language(text: str, cause: str) -> None:
     ],
 )  # fmt: skip
 def test_other_libraries(text: str, cause: str, stage: str | None) -> None:
-    found = complaints(text)
-
-    assert (found[0].diagnosis.cause.name, complaint_to_json(found[0], str)["stage"]) == (cause, stage)
+    assert first_told(text) == (cause, stage)
