@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from panel.diagnosis.causes.cause import Cause
+from panel.mail.patterns import pattern_of
 from panel.mail.smtp.protocol import Stage
 
 _GAP = 160  # characters of what stands where a wording names something: a host, a number, a path
@@ -77,7 +78,7 @@ def sentences_of(words: str) -> tuple[Sentence, ...]:
 
 def _sentence(line: str) -> Sentence:
     parts = [part.strip() for part in line.split("…") if part.strip()]
-    sought = tuple((re.compile(_part(part)), len(part)) for part in parts)
+    sought = tuple((pattern_of(_part(part)), len(part)) for part in parts)  # of which a text needs hardly any
     return Sentence(vocabulary(" ".join(parts)), max(parts, key=len), sought, sum(map(len, parts)))
 
 

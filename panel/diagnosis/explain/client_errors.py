@@ -1,7 +1,7 @@
 """What mail programs say on their own, where no server replied: no connection, no name, no trust.
 
 The words are those of OpenSSL, libc, Python, Java, Go, Node.js, .NET, PHP, curl, Postfix, Exim, qmail and Domino, in
-lower case; Outlook has numbers for them.
+lower case.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from panel.diagnosis.clients.systems import SYSTEMS
 from panel.diagnosis.clients.tls import TLS
 from panel.diagnosis.explain.numbers import causes_of_numbers
 from panel.diagnosis.wording import longest_of
+from panel.mail.patterns import pattern_of
 from panel.mail.smtp.protocol import Stage
 
 WORDINGS = (*PYTHON, *GO, *RUST, *NODE, *DOTNET, *JAVA, *RUBY, *PHP, *PROGRAMS, *SERVERS, *TLS, *OAUTH, *SYSTEMS)
@@ -163,7 +164,6 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"\bno such host\b",
             r"unknown ?host(?:exception)?\b",
             r"could ?n[o']t (?:resolve|find) host",
-            r"0x800ccc0d",
             r"cannot locate host",
             r"cannot resolve ",
             r"host (?:or domain name )?not found",
@@ -237,7 +237,6 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"connection unexpectedly closed: timed out",
             r"\bread (?:tcp|udp)\d? [^\n]{0,120}i/o timeout",
             r"\bget_?reply\b(?:[^\n]{0,200}\n){1,12}[^\n]{0,80}timed out",
-            r"0x800ccc19",
         ),
     ),
     (
@@ -249,7 +248,6 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"(?<!request )(?<!processing )\btimed out\b",
             r"failed to respond after a period of time",
             r"i/o timeout",
-            r"0x800ccc0e",
             r"タイムアウト",
         ),
     ),
@@ -267,7 +265,6 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"closed connection",
             r"could not read from socket",
             r"forcibly closed",
-            r"0x800ccc0f",
         ),
     ),
     (
@@ -275,11 +272,9 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
         (
             r"smtp error: could not authenticate",
             r"\(67\) login denied",
-            r"0x800ccc18",
             r"permanent_failure, ?[^\n]{0,80}, ?:?auth_failed\b",
         ),
     ),
-    (login.POP_LOGIN_REFUSED, (r"0x800ccc92",)),
     (
         recipient.RECIPIENT_UNKNOWN,
         (r"not (?:listed|found) in (?:the )?(?:domino|public|notes) (?:directory|name)",),
@@ -298,7 +293,7 @@ def _longest_part(pattern: str) -> str:
 
 
 _PATTERNS = tuple(
-    (cause, tuple((_longest_part(each), re.compile(each, re.MULTILINE)) for each in words)) for cause, words in _ROWS
+    (cause, tuple((_longest_part(each), pattern_of(each, re.MULTILINE)) for each in words)) for cause, words in _ROWS
 )
 _LOOK_UP = re.compile(
     r"(?:name service error for name=|lookup of |any host named )([\w-]{1,63}(?:\.[\w-]{1,63}){0,8})[^\n]{0,80}"

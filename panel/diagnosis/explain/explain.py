@@ -14,9 +14,10 @@ from panel.diagnosis.diagnose import Diagnosis, diagnose, failure_to_json
 from panel.diagnosis.explain import bounce
 from panel.diagnosis.explain.client_errors import fault_in
 from panel.diagnosis.explain.dialogue import FoundReply
-from panel.diagnosis.explain.replies import last_stage, quoted, read_as_said, replies, stage_in, words_alone
+from panel.diagnosis.explain.replies import last_stage, quoted, replies, stage_in, words_alone
 from panel.diagnosis.explain.services import host_of_service
 from panel.diagnosis.explain.sign_in import cause_with_token, fault_at_sign_in
+from panel.diagnosis.explain.undress import undressed
 from panel.diagnosis.match import cause_of_reply
 from panel.i18n import N_, Translate
 from panel.mail.smtp.protocol import Failure, Reply, Stage
@@ -69,7 +70,7 @@ def complaints(text: str | bytes, *, stage: Stage | None = None, host: str = "")
     `bounce.MOST_PASTED_BYTES` are read.
     """
     host = host[:MAX_HOST_NAME]
-    plain = list(map(read_as_said, bounce.texts(text)))
+    plain = list(map(undressed, bounce.texts(text)))
     server = next(filter(None, (_server(each, host) for each in plain)), None)
     server = server or NamedServer(host or host_of_service(plain))
     return (

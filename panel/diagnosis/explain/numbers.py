@@ -115,7 +115,7 @@ _WINSOCK = re.compile(r"(?<![\d.:-])(1(?:00[1-6]\d|100[1-4]))(?![\d.-])")
 _ABOUT_SOCKETS = re.compile(
     r"socket|winerror|winsock|\bwsa|errno|error|エラー|ソケット|connect|接続|ошибк|fehler|erreur|错误|오류"
 )
-_HRESULT = re.compile(r"\b(?:0x)?(80(?:04210|072e|0903|09201|0b010|0ccc)[0-9a-f]{1,2})\b")
+_HRESULT = re.compile(r"\b(?:0x)?(80(?:04210|072e|0903|09201|0b010|0ccc)[0-9a-f]{1,2})\b", re.ASCII)
 
 
 def causes_of_numbers(text: str) -> Iterator[Cause]:

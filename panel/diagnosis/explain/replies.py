@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from panel.diagnosis.explain.bounce import decoded_lines
 from panel.diagnosis.explain.dialogue import (
     AFTER,
     POP_ERROR,
@@ -17,7 +16,6 @@ from panel.diagnosis.explain.dialogue import (
     refusals,
     trimmed,
 )
-from panel.diagnosis.explain.undress import undressed
 from panel.mail.smtp.protocol import Reply, Stage
 
 MOST_REPLIES = 20  # replies of one text that are looked at
@@ -131,26 +129,6 @@ _STAGE_WORDS = tuple(
         (Stage.POP, r"poplib|error_proto|\bpop3?\b.{0,20}(?:error|failed)"),
     )
 )
-
-_TUPLE = re.compile(r"\(([2345]\d\d), ?b?(['\"])((?:(?!\([2345]\d\d, )[^\n]){0,2000}?)\2[^()\n]{0,200}\)")
-_BYTES = re.compile(r"(?:\\x[0-9a-f]{2})+")
-_ESCAPED_END = re.compile(r"(?:\\r)?\\n")  # within a literal of Python
-
-
-def read_as_said(text: str) -> str:
-    """Write every reply in lines of its own code, however a program's literals and what is around them put it."""
-    return undressed(_TUPLE.sub(lambda found: _as_lines(found[1], found[3]), text) if "(" in text else text)
-
-
-def _as_lines(code: str, words: str) -> str:
-    *first, last = _ESCAPED_END.split(_BYTES.sub(_characters, words))
-    return "\n".join([*(f"{code}-{line}" for line in first), f"{code} {last}"]) + "\n"
-
-
-def _characters(escaped: re.Match[str]) -> str:
-    """Read the bytes that a literal such as b'\\xe5\\xae\\x9b' holds."""
-    return decoded_lines(bytes.fromhex(escaped[0].replace("\\x", "")))
-
 
 # What follows a number that is none of a reply's: "450 ms", "500 messages", and the words of HTTP.
 _NO_REPLY = (

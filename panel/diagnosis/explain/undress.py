@@ -1,10 +1,15 @@
-"""Takes off a text what programs have put around it: escapes within escapes, entities, and lines broken at a width."""
+"""Takes off a text what programs have put around it: literals, escapes within escapes, entities, broken lines."""
 
 from __future__ import annotations
 
 import html
 import re
 
+from panel.diagnosis.explain.bounce import decoded_lines
+
+_TUPLE = re.compile(r"\(([2345]\d\d), ?b?(['\"])((?:(?!\([2345]\d\d, )[^\n]){0,2000}?)\2[^()\n]{0,200}\)")
+_BYTES = re.compile(r"(?:\\x[0-9a-f]{2})+")
+_ESCAPED_END = re.compile(r"(?:\\r)?\\n")  # within a literal of Python
 _ENDS = re.compile(r"\\{1,8}r\\{1,8}n|\\{1,8}n|\\{1,8}r(?![a-z])")
 _UNICODE = re.compile(r"\\{1,8}u([0-9a-fA-F]{4})")
 _QUOTED = re.compile(r"\\{1,8}([\"'/])")
@@ -23,7 +28,9 @@ _BREAK = re.compile(r"\n(?:> ?){0,5}[ \t]*")
 
 
 def undressed(text: str) -> str:
-    """Write a text as the server and the program said it, as far as that can be told."""
+    """Write a text as the server and the program said it, every reply in lines of its own code."""
+    if "(" in text:
+        text = _TUPLE.sub(lambda found: _as_lines(found[1], found[3]), text)
     if "\\" in text:
         text = _ENDS.sub("\n", text)
         text = _UNICODE.sub(lambda found: chr(int(found[1], 16)), text)
@@ -38,6 +45,16 @@ def undressed(text: str) -> str:
         if "(in reply to" in text:
             text = _SAID_UP_TO.sub(_unbroken, text)
     return text
+
+
+def _as_lines(code: str, words: str) -> str:
+    *first, last = _ESCAPED_END.split(_BYTES.sub(_characters, words))
+    return "\n".join([*(f"{code}-{line}" for line in first), f"{code} {last}"]) + "\n"
+
+
+def _characters(escaped: re.Match[str]) -> str:
+    """Read the bytes that a literal such as b'\\xe5\\xae\\x9b' holds."""
+    return decoded_lines(bytes.fromhex(escaped[0].replace("\\x", "")))
 
 
 def _unbroken(found: re.Match[str]) -> str:

@@ -36,6 +36,7 @@ from panel.mail.net.network_faults import cause_of_errno
         ("エラー (0x80090322)", "certificate_hostname"),
         ("CRYPT_E_NO_REVOCATION_CHECK (0x80092012)", "certificate_revocation"),
         ("エラー 0x80042109 : Outlook", "connect_timeout"),
+        ("エラー0x800CCC0Eが発生しました", "connect_timeout"),
     ],
 )
 def test_a_number_decides_in_any_language(text: str, cause: str) -> None:
