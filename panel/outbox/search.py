@@ -285,8 +285,9 @@ _BY_TERM = (
 _Place = tuple[str, int]
 _Span = tuple[Any, ...]  # a message's number, its urgency, and what of the queue to count
 _FRONT, _END = ("", 0), ("~", 0)  # places in the queue before and behind every moment
-_AHEAD = """
-WITH span (number, urgency, start_at, first, beyond, end_at, rest) AS (VALUES {spans})
+_UNCOUNTED = f"FROM messages WHERE number > {ENTERED}"  # of the new ones, which the totals do not hold yet
+_AHEAD = f"""
+WITH span (number, urgency, start_at, first, beyond, end_at, rest) AS (VALUES {{spans}})
 SELECT number,
   (SELECT count(*) FROM messages AS each WHERE ended_at IS NULL AND state = 'queued'
     AND each.urgency = span.urgency AND due_at = start_at AND each.number >= first AND each.number < beyond)
@@ -295,14 +296,13 @@ SELECT number,
   + (SELECT count(*) FROM messages AS each WHERE ended_at IS NULL AND state = 'queued'
     AND each.urgency = span.urgency AND due_at = end_at AND each.number < rest) AS some,
   (SELECT number FROM totals WHERE what = 'messages' AND name = 'queued')
-  + (SELECT count(*) FROM messages WHERE number > (SELECT number FROM totals WHERE what = 'number' AND name = 'last'))
-  AS queued
+  + (SELECT count(*) {_UNCOUNTED}) AS queued
 FROM span
-"""
+"""  # noqa: S608 - our own words
 _TOTALS = "SELECT name, number FROM totals WHERE what = ?"
 _OF_NEW = {
-    "messages": f" UNION ALL SELECT 'queued', count(*) FROM messages WHERE number > {ENTERED}",  # noqa: S608 - our own words
-    "queued": f" UNION ALL SELECT door, count(*) FROM messages WHERE number > {ENTERED} GROUP BY door",  # noqa: S608 - our own words
+    "messages": f" UNION ALL SELECT 'queued', count(*) {_UNCOUNTED}",
+    "queued": f" UNION ALL SELECT door, count(*) {_UNCOUNTED} GROUP BY door",
 }
 _SOONEST = (
     "SELECT * FROM (SELECT due_at FROM messages "
