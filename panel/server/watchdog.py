@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from panel import logs
+from panel.server.stops import STOPS, on_stop
 from panel.server.supervisor import RESTART_SECONDS, Supervisor
 
-STOPS = (signal.SIGTERM, signal.SIGINT)
 LOAD_SECONDS = 10.0  # after which mail is sent though the panel does not answer
 SILENT_SECONDS = 30.0  # after which a process that answers is given up
 SILENT_STOP_SECONDS = 10.0  # the same once it was asked to end; it gives what it has in hand half of that
@@ -44,8 +44,7 @@ class Watch:
 
     def run(self) -> None:
         """Keep the process that answers alive until SIGTERM or SIGINT, and end the others with it."""
-        for number in STOPS:
-            signal.signal(number, lambda *_: self._stop())
+        on_stop(self._stop)
         self._begin_child()
         while not self._ended():
             logs.warning("process_died", process="panel")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,8 +12,9 @@ from importlib import import_module
 from panel import clock, logs
 from panel.config import Config
 from panel.errors import CannotListen
+from panel.server.stops import on_stop
 from panel.server.supervisor import Supervisor
-from panel.server.watchdog import STOPS, Beat, Watch
+from panel.server.watchdog import Beat, Watch
 from panel.services import Services, open_services
 from panel.storage.filesystem import refuse_shared
 
@@ -113,7 +113,6 @@ def _answer(services: Services, listening: socket.socket, beat: Beat) -> None:
     config = services.config
     app = web.create_app(config, services)
     server = http.HttpServer(app, listening, trusted=config.trusted_proxies, name=config.listen[0])
-    for number in STOPS:
-        signal.signal(number, lambda *_: server.stop())
+    on_stop(server.stop)
     server.serve(beat)
     server.finish(GRACE_SECONDS)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 from datetime import timedelta
 
 from panel import logs
 from panel.config import Config
 from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.worker import Worker
+from panel.server.stops import on_stop
 from panel.services import Services, open_services
 from panel.storage.filesystem import refuse_shared
 
@@ -18,8 +18,7 @@ def run(config: Config) -> None:
     refuse_shared(config.database_path)
     services = open_services(config)
     worker = make_worker(services)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: worker.stop())
+    on_stop(worker.stop)
     logs.info("worker_began", worker=worker.name)
     worker.run(services.database.notifier)
     logs.info("worker_ended", worker=worker.name)

@@ -6,7 +6,6 @@ It needs no key: what it opens is the outbox.
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from panel.mail.net.deadline import Deadline
 from panel.server.smtpd.group_commit import GroupCommit
 from panel.server.smtpd.replies import CROWDED, FULL, STOPPING
 from panel.server.smtpd.session import Desk, SmtpdSession
+from panel.server.stops import STOPS
 from panel.storage.database import Database
 
 MAX_SESSIONS = 100
@@ -39,7 +39,7 @@ def run(config: Config, listening: socket.socket) -> None:
 
 async def _run(config: Config, listening: socket.socket) -> None:
     stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOPS:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     listener = Listener(
         Database(config.database_path),
