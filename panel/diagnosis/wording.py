@@ -6,17 +6,19 @@ The files of wordings are left out of formatting, for a wording is read as one r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from collections.abc import Set as AbstractSet
-from functools import cache
-from operator import itemgetter
+import string
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from itertools import count
+from operator import add
 from typing import NamedTuple
 
 from panel.diagnosis.causes.cause import Cause
-from panel.mail.patterns import pattern_of
 from panel.mail.smtp.protocol import Stage
 
 _GAP = 160  # characters of what stands where a wording names something: a host, a number, a path
+_OF_WORDS = frozenset(string.ascii_lowercase + string.digits + "_")
 
 
 class Wording(NamedTuple):
@@ -36,63 +38,129 @@ class Wording(NamedTuple):
 
 
 class Sentence(NamedTuple):
-    """A sentence as it is sought: its words among those of a text, then its longest part, then its parts in order."""
+    """A sentence as it is sought: its parts in order, and the tokens of a text without which it is not there."""
 
-    words: AbstractSet[str]
-    longest: str
-    parts: tuple[tuple[re.Pattern[str], int], ...]  # each with its length
-    length: int  # characters, without its gaps
+    row: Wording
+    parts: tuple[str, ...]
+    tokens: dict[str, tuple[int, int]]  # each with the part that it stands in, and where in that
 
-    def is_in(self, text: str, words: AbstractSet[str]) -> bool:
-        """Say whether a text in lower case, its blanks single and its `words` known, has it."""
-        if not self.words <= words or self.longest not in text:
+    @property
+    def length(self) -> int:
+        """Give its characters, without its gaps."""
+        return sum(map(len, self.parts))
+
+    def is_at(self, text: str, token: str, at: int) -> bool:
+        """Say whether it stands where one of its tokens does, in a text in lower case whose blanks are single."""
+        number, offset = self.tokens[token]
+        at -= offset
+        if at < 0 or _end_of(self.parts[number], text, at, at + len(self.parts[number])) < 0:
             return False
-        (first, _), *others = self.parts
-        return any(_go_on(others, text, begun.end()) for begun in first.finditer(text))
+        first, *others = self.parts
+        begun = at if number == 0 else max(0, at - sum(len(part) + _GAP + 1 for part in self.parts[:number]))
+        while (end := _end_of(first, text, begun, at + len(first))) >= 0:
+            if _go_on(others, text, end):
+                return True
+            begun = end - len(first) + 1
+        return False
 
 
-def _go_on(parts: Iterable[tuple[re.Pattern[str], int]], text: str, at: int) -> bool:
+def _go_on(parts: Iterable[str], text: str, at: int) -> bool:
     """Say whether each part follows the one before it; the nearest counts, so that no text takes long."""
-    for part, length in parts:
-        found = part.search(text, at, at + _GAP + length + 1)
-        if found is None:
+    for part in parts:
+        at = _end_of(part, text, at, at + _GAP + len(part) + 1)
+        if at < 0:
             return False
-        at = found.end()
     return True
 
 
-def vocabulary(text: str) -> frozenset[str]:
-    """Give the words of a text in lower case: those of ASCII, and by themselves the characters of other scripts."""
-    words = text.encode("ascii", "replace").translate(_BLANKED).decode("ascii").split()
-    return frozenset(words if text.isascii() else (*words, *(each for each in set(text) if each > "\x7f")))
+def _end_of(part: str, text: str, at: int, end: int) -> int:
+    """Find a part at the borders of ASCII words, for Japanese goes on without a blank; give where it ends, or -1."""
+    while (at := text.find(part, at, end)) >= 0:
+        behind = at + len(part)
+        if not (part[0] in _OF_WORDS and text[at - 1 : at] in _OF_WORDS) and not (
+            part[-1] in _OF_WORDS and text[behind : behind + 1] in _OF_WORDS
+        ):
+            return behind
+        at += 1
+    return -1
 
 
-_BLANKED = bytes(each if re.match(r"[a-z0-9_]", chr(each)) else 0x20 for each in range(256))
+class Sentences:
+    """The sentences of rows, sought in a text all at once: of each the rarest of its tokens tells where it may be."""
+
+    def __init__(self, rows: Iterable[Wording]) -> None:
+        self._rows = tuple(rows)
+
+    def longest_in(self, text: str) -> Wording | None:
+        """Find in a text in lower case the sentence that tells most: the longest, but for those around others."""
+        single = " ".join(text.replace("\u2019", "'").split())
+        best: tuple[int, Sentence] | None = None
+        possible = self._possible(tokens_of(single))
+        for token, at in _places(single, possible):
+            for rank, each in possible[token]:
+                if (best is None or rank < best[0]) and each.is_at(single, token, at):
+                    best = rank, each
+        return best[1].row if best else None
+
+    def _possible(self, tokens: set[str]) -> dict[str, list[tuple[int, Sentence]]]:
+        """Give the sentences all of whose tokens are there, by the one that they are sought by."""
+        met = {each: self._by_token[each] for each in self._by_token.keys() & tokens}
+        possible = {each: [one for one in ranked if one[1].tokens.keys() <= tokens] for each, ranked in met.items()}
+        return {each: ranked for each, ranked in possible.items() if ranked}
+
+    @cached_property
+    def _by_token(self) -> Mapping[str, list[tuple[int, Sentence]]]:
+        """Rank the sentences, what tells most first, and put each where the rarest of its tokens is looked up."""
+        ranked = sorted(sentences_of(self._rows), key=lambda each: (each.row.around, -each.length))
+        often = Counter(token for each in ranked for token in each.tokens)
+        found = defaultdict(list)
+        for rank, each in enumerate(ranked):
+            found[min(each.tokens, key=lambda token: (often[token], -len(token)))].append((rank, each))
+        return dict(found)
 
 
-@cache
-def sentences_of(words: str) -> tuple[Sentence, ...]:
-    """Read a block of sentences."""
-    return tuple(_sentence(line.strip()) for line in words.split("\n") if line.strip())
+def sentences_of(rows: Iterable[Wording]) -> Iterator[Sentence]:
+    """Read the blocks of rows."""
+    for row in rows:
+        for line in filter(None, map(str.strip, row.words.split("\n"))):
+            parts = tuple(filter(None, map(str.strip, line.split("…"))))
+            tokens = {token: (number, at) for number, part in enumerate(parts) for token, at in _tokens_in(part)}
+            yield Sentence(row, parts, tokens)
 
 
-def _sentence(line: str) -> Sentence:
-    parts = [part.strip() for part in line.split("…") if part.strip()]
-    sought = tuple((pattern_of(_part(part)), len(part)) for part in parts)  # of which a text needs hardly any
-    return Sentence(vocabulary(" ".join(parts)), max(parts, key=len), sought, sum(map(len, parts)))
+def _tokens_in(part: str) -> Iterator[tuple[str, int]]:
+    for found in _TOKEN.finditer(part):
+        yield found[0] or part[found.start() : found.start() + 2], found.start()
 
 
-def longest_of(rows: Iterable[Wording], text: str) -> Wording | None:
-    """Find in a text in lower case the sentence that tells most: the longest, but for those around others."""
-    single = " ".join(text.replace("\u2019", "'").split())
-    words = vocabulary(single)
-    each_of = ((row, each) for row in rows for each in sentences_of(row.words))
-    found = ((not row.around, each.length, row) for row, each in each_of if each.is_in(single, words))
-    return max(found, key=itemgetter(0, 1), default=(False, 0, None))[2]
+_TOKEN = re.compile(r"[a-z0-9_]+|(?=[^\x00-\x7f]{2})")
 
 
-def _part(text: str) -> str:
-    """Match a part at the borders of ASCII words: Japanese goes on without a blank."""
-    before = r"(?<![a-z0-9_])" if re.match(r"[a-z0-9_]", text) else ""
-    after = r"(?![a-z0-9_])" if re.search(r"[a-z0-9_]\Z", text) else ""
-    return f"{before}{re.escape(text)}{after}"
+def tokens_of(text: str) -> set[str]:
+    """Give the words of a text in lower case: those of ASCII, and each pair of other characters side by side."""
+    words = set(_blanked(text).split())
+    if not text.isascii():
+        others = " ".join(_OTHERS.findall(text))
+        words.update(map(add, others, others[1:]))
+    return words
+
+
+_OTHERS = re.compile(r"[^\x00-\x7f]{2,}")
+
+
+def _places(text: str, tokens: Mapping[str, object]) -> Iterator[tuple[str, int]]:
+    """Find where tokens stand in a text."""
+    at = 0
+    for word in _blanked(text).split(" ") if any(map(str.isascii, tokens)) else ():
+        if word in tokens:
+            yield word, at
+        at += len(word) + 1
+    if not all(map(str.isascii, tokens)):
+        yield from ((pair, at) for pair, at in zip(map(add, text, text[1:]), count(), strict=False) if pair in tokens)
+
+
+def _blanked(text: str) -> str:
+    return text.encode("ascii", "replace").translate(_BLANKED).decode("ascii")
+
+
+_BLANKED = bytes(each if chr(each) in _OF_WORDS else 0x20 for each in range(256))

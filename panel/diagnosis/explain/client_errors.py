@@ -25,11 +25,12 @@ from panel.diagnosis.clients.servers import SERVERS
 from panel.diagnosis.clients.systems import SYSTEMS
 from panel.diagnosis.clients.tls import TLS
 from panel.diagnosis.explain.numbers import causes_of_numbers
-from panel.diagnosis.wording import longest_of
+from panel.diagnosis.wording import Sentences
 from panel.mail.patterns import pattern_of
 from panel.mail.smtp.protocol import Stage
 
 WORDINGS = (*PYTHON, *GO, *RUST, *NODE, *DOTNET, *JAVA, *RUBY, *PHP, *PROGRAMS, *SERVERS, *TLS, *OAUTH, *SYSTEMS)
+_SENTENCES = Sentences(WORDINGS)
 _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
     (
         tls.CERTIFICATE_EXPIRED,
@@ -316,7 +317,7 @@ def fault_in(text: str) -> Fault | None:
     text = text.lower()
     if _names_recipients_domain(text):
         return Fault(recipient.RECIPIENT_DOMAIN)
-    said = longest_of(WORDINGS, text)
+    said = _SENTENCES.longest_in(text)
     if said and not said.around:
         return Fault(said.cause, said.stage)
     if number := next(causes_of_numbers(text), None):

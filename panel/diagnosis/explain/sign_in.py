@@ -11,7 +11,7 @@ from panel.diagnosis.causes import connection, login, oauth, tls, unclear
 from panel.diagnosis.causes.cause import Cause
 from panel.diagnosis.clients.oauth import OAUTH, causes_of_entra
 from panel.diagnosis.explain.client_errors import Fault
-from panel.diagnosis.wording import longest_of
+from panel.diagnosis.wording import Sentences
 from panel.mail.smtp.protocol import Stage
 
 # Refusals that say less than the sign-in server does, or that mean a token where a login was made with one.
@@ -50,11 +50,11 @@ def said_at_sign_in(text: str) -> Cause | None:
     text = text.lower()
     if number := next(causes_of_entra(text), None):
         return number
-    said = longest_of(_INNER, text)
+    said = _INNER.longest_in(text)
     return said.cause if said else None
 
 
-_INNER = tuple(row for row in OAUTH if not row.around)
+_INNER = Sentences(row for row in OAUTH if not row.around)
 
 
 def fault_at_sign_in(text: str, fault: Fault | None) -> Fault | None:
