@@ -114,10 +114,8 @@ def harmless(text: str) -> str:
 
 def without_controls(text: str) -> str:
     """Leave out what no line of text holds; of the controls its tabs and line ends stay."""
-    return _NO_PLAIN.sub(lambda found: found[0] if _is_shown(found[0]) else "", text)
-
-
-_NO_PLAIN = pattern_of(r"[^\n\t -~]")
+    hidden = [each for each in set(text) if each not in "\n\t" and not _is_shown(each)]
+    return text.translate(dict.fromkeys(map(ord, hidden))) if hidden else text
 
 
 def _is_shown(character: str) -> bool:
@@ -172,7 +170,7 @@ def _is_mostly(data: bytes, charset: str) -> bool:
     """Say whether a text is in a charset, also one that was cut off within a character."""
     text = _text(data, charset)
     raw = len(_RAW.findall(text))
-    return raw == 0 or sum(each > "\x7f" for each in text) - raw > 4 * raw
+    return raw == 0 or len(_BEYOND.findall(text)) - raw > 4 * raw
 
 
 def _worth(data: bytes, charset: str) -> float:
@@ -182,7 +180,7 @@ def _worth(data: bytes, charset: str) -> float:
     Chinese and Korean have theirs, and without any kana it takes more to believe in it.
     """
     text = _text(data, charset)
-    beyond = Counter(each for each in text if each > "\x7f")
+    beyond = Counter(_BEYOND.findall(text))
     kana, half, raw, single = (len(each.findall(text)) for each in (_KANA, _HALF_WIDTH, _RAW, _SINGLE))
     kana += len(_OF_WINDOWS.findall(text)) if charset == "cp932" else -single
     common = sum(beyond[each] for each in beyond if each in _COMMON)
@@ -206,7 +204,7 @@ def _can_be_half_width(text: str, data: bytes) -> bool:
     if not all(_SPOKEN.fullmatch(run) for run in runs) or 4 * len(_VOWELS.findall("".join(runs))) < count:
         return False
     is_of_pairs = _PAIRS.fullmatch(data) and (count < 10 or len(_BEYOND.findall(text)) > count)
-    return count >= 3 * len(runs) and not is_of_pairs and not any(_is_rare(each, "cp932") for each in text)
+    return count >= 3 * len(runs) and not is_of_pairs and not any(_is_rare(each, "cp932") for each in set(text))
 
 
 def _whole(data: bytes, charset: str) -> str | None:

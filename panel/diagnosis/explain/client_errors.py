@@ -26,7 +26,7 @@ from panel.diagnosis.clients.systems import SYSTEMS
 from panel.diagnosis.clients.tls import TLS
 from panel.diagnosis.explain.numbers import causes_of_numbers
 from panel.diagnosis.wording import Sentences
-from panel.mail.patterns import pattern_of
+from panel.mail.patterns import has_any, pattern_of, plain_parts
 from panel.mail.smtp.protocol import Stage
 
 WORDINGS = (*PYTHON, *GO, *RUST, *NODE, *DOTNET, *JAVA, *RUBY, *PHP, *PROGRAMS, *SERVERS, *TLS, *OAUTH, *SYSTEMS)
@@ -281,20 +281,8 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
         (r"not (?:listed|found) in (?:the )?(?:domino|public|notes) (?:directory|name)",),
     ),
 )
-# What a match need not hold as it stands there: groups and classes, what may be left out, and marks of the pattern.
-_NOT_PLAIN = re.compile(
-    r"\\[^\n]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)[?*+]?|\[[^\]]*\](?:[?*+]|\{[^}]*\})?"
-    r"|[^()\[\]]\?|[\^$.*+]"
-)
-
-
-def _longest_part(pattern: str) -> str:
-    """Give the longest text that whatever a pattern matches must hold: it is sought first, for that is quick."""
-    return max(_NOT_PLAIN.sub("\n", pattern).split("\n"), key=len)
-
-
 _PATTERNS = tuple(
-    (cause, tuple((_longest_part(each), pattern_of(each, re.MULTILINE)) for each in words)) for cause, words in _ROWS
+    (cause, tuple((plain_parts(each), pattern_of(each, re.MULTILINE)) for each in words)) for cause, words in _ROWS
 )
 _LOOK_UP = re.compile(
     r"(?:name service error for name=|lookup of |any host named )([\w-]{1,63}(?:\.[\w-]{1,63}){0,8})[^\n]{0,80}"
@@ -322,8 +310,8 @@ def fault_in(text: str) -> Fault | None:
         return Fault(said.cause, said.stage)
     if number := next(causes_of_numbers(text), None):
         return Fault(number)
-    shared = ((cause, part, pattern) for cause, patterns in _PATTERNS for part, pattern in patterns)
-    if wide := next((Fault(cause) for cause, part, pattern in shared if part in text and pattern.search(text)), None):
+    shared = ((cause, parts, pattern) for cause, patterns in _PATTERNS for parts, pattern in patterns)
+    if wide := next((Fault(cause) for cause, parts, each in shared if has_any(parts, text) and each.search(text)), None):
         return wide
     return Fault(said.cause, said.stage) if said else None
 

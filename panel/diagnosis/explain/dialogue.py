@@ -38,6 +38,11 @@ _COMMAND = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"([2345](?:[0-5]\d|7[0-3]))(?:([ -])(.*))?$", re.DOTALL)
+_TURN = re.compile(
+    rf"(?>{_SPEAKER.pattern})(?:(?(server)[2345](?:[0-5]\d|7[0-3])(?:[ -]|\s*$)|(?i:{_COMMAND.pattern})))"
+    rf"|(?!{_SPEAKER.pattern.replace('?P<server>', '?:').replace('?P<client>', '?:')})(?>{_QUOTE.pattern})"
+    rf"(?i:{re.sub(r'[?]P<[a-z]+>', '?:', _COMMAND.pattern)})"
+)
 POP_ERROR = re.compile(r"(?:^|[:'\"] ?b?['\"]?)-ERR\b ?(.{0,1000})")
 
 
@@ -65,8 +70,7 @@ class _Line:
 
 def is_dialogue(lines: Sequence[str]) -> bool:
     """Say whether a client speaks in it, or a server whose replies are marked."""
-    read = (_Line.of(line) for line in lines)
-    return any(each.command or (each.who == "server" and _CODE.match(each.text)) for each in read)
+    return any(map(_TURN.match, set(lines)))
 
 
 class Dialogue:

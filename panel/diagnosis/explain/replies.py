@@ -16,6 +16,7 @@ from panel.diagnosis.explain.dialogue import (
     refusals,
     trimmed,
 )
+from panel.mail.patterns import has_any, pattern_of, plain_parts
 from panel.mail.smtp.protocol import Reply, Stage
 
 MOST_REPLIES = 20  # replies of one text that are looked at
@@ -52,13 +53,18 @@ def words_alone(text: str) -> list[FoundReply]:
     """Give the lines of a brief text as refusals without a code: their words alone may be unmistakable."""
     lines = [line.strip()[:_LONGEST_LINE] for line in text.split("\n") if line.strip()]
     if len(lines) > _BRIEF:
-        lines = [line for line in lines if _TROUBLE.search(line)][-_LAST:]
+        lines = [*islice((line for line in reversed(lines) if _tells_of_trouble(line)), _LAST)][::-1]
     if any("oauth" in line.lower() for line in lines):
         return []  # these words are about a sign-in elsewhere
     said = [_NUMBERED.sub(" ", line) for line in lines if _COMPLAINS.search(line) and not _ASKS.search(line)]
     return [FoundReply(Reply(0, (trimmed(line),)), stage_in(line), line, sure=False) for line in said]
 
 
+def _tells_of_trouble(line: str) -> bool:
+    return has_any(_TROUBLES, line.lower()) and _TROUBLE.search(line) is not None
+
+
+_TROUBLES = ("error", "fatal", "exception", "critical")
 _TROUBLE = re.compile(r"\b(?:error|fatal|exception|critical)\b", re.IGNORECASE)
 _LAST = 3  # lines of a longer text that tell of trouble: its end tells how it ended
 _LONGEST_LINE = 400  # characters of a line whose words are taken for a refusal
@@ -83,11 +89,13 @@ def last_stage(text: str) -> Stage | None:
 
 def stage_in(text: str) -> Stage | None:
     """Guess the stage from the words that mail programs put around a reply."""
-    return next((stage for stage, pattern in _STAGE_WORDS if pattern.search(text)), None)
+    lower = text.lower()
+    known = (stage for stage, parts, pattern in _STAGE_WORDS if has_any(parts, lower) and pattern.search(lower))
+    return next(known, None)
 
 
 _STAGE_WORDS = tuple(
-    (stage, re.compile(words, re.IGNORECASE))
+    (stage, plain_parts(words), pattern_of(words))
     for stage, words in (
         (Stage.STARTTLS, r"(?:in reply to|after|command:? ?['\"]?|sending) ?starttls"),
         (
@@ -182,6 +190,7 @@ _CODE_FIELD = re.compile(
     r"\s{0,3}['\"]?([45][0-5]\d)(?![\d.])",
     re.IGNORECASE,
 )
+_NAMED = ("code", "status")
 _CODE_BEHIND = re.compile(r"(?<=[\w.)>\"'])\s?[(\[]#?([45][0-5]\d)[)\]][\s.;,]{0,5}$")
 _OF_WORDS = re.compile(
     r"\b(?:response|message|msg|text|reason|error|err|details?|description|reply|diagnostic|said|result)['\"]?\s{0,3}"
@@ -196,7 +205,8 @@ _ENHANCED_FIELD = re.compile(
 def _in_fields(lines: Sequence[str]) -> Iterator[FoundReply]:
     """Find replies whose code stands in a field of its own, or behind the words, as logs and objects have them."""
     for line in lines:
-        if not (code := _CODE_FIELD.search(line) or _CODE_BEHIND.search(line)):
+        is_named = has_any(_NAMED, line.lower())
+        if not (code := (is_named and _CODE_FIELD.search(line)) or _CODE_BEHIND.search(line, max(0, len(line) - 20))):
             continue
         texts = [each[1] or each[2] for each in _OF_WORDS.finditer(line)]
         words = max(texts, key=len, default=line[: code.start()] + line[code.end() :])
@@ -208,7 +218,7 @@ def _in_fields(lines: Sequence[str]) -> Iterator[FoundReply]:
 def _statuses(lines: Sequence[str]) -> Iterator[FoundReply]:
     """Find what is passed on without its words: a bare reply code, or a status code alone."""
     for line in lines:
-        if bare := _BARE_CODE.search(line):
+        if bare := "code" in line.lower() and _BARE_CODE.search(line):
             yield FoundReply(Reply(int(bare[1]), ("",)), stage_in(line), line, sure=False)
         elif status := _STATUS.search(line):
             words = f"{status[1] or status[3]} {trimmed(status[2] or status[4] or '')}".strip()
@@ -228,7 +238,7 @@ _SERVER = re.compile(r"[Ss]erv[ei]|サーバ")  # a line without it quotes none
 
 def quoted(text: str) -> list[FoundReply]:
     """Give what a program says that a server said, without its code."""
-    lines = islice((line for line in text.split("\n") if _SERVER.search(line)), 4 * MOST_REPLIES)
+    lines = islice(filter(_SERVER.search, text.split("\n")) if _SERVER.search(text) else (), 4 * MOST_REPLIES)
     found = ((line, _QUOTES.search(line)) for line in lines)
     return [FoundReply(Reply(0, (trimmed(each[1]),)), stage_in(line), line, sure=False) for line, each in found if each]
 

@@ -10,9 +10,9 @@ from panel.diagnosis.explain.bounce import decoded_lines
 _TUPLE = re.compile(r"\(([2345]\d\d), ?b?(['\"])((?:(?!\([2345]\d\d, )[^\n]){0,2000}?)\2[^()\n]{0,200}\)")
 _BYTES = re.compile(r"(?:\\x[0-9a-f]{2})+")
 _ESCAPED_END = re.compile(r"(?:\\r)?\\n")  # within a literal of Python
-_ENDS = re.compile(r"\\{1,8}r\\{1,8}n|\\{1,8}n|\\{1,8}r(?![a-z])")
-_UNICODE = re.compile(r"\\{1,8}u([0-9a-fA-F]{4})")
-_QUOTED = re.compile(r"\\{1,8}([\"'/])")
+_ENDS = re.compile(r"\\{1,8}+(?:r\\{1,8}+n|n|r(?![a-z]))")
+_UNICODE = re.compile(r"\\{1,8}+u([0-9a-fA-F]{4})")
+_QUOTED = re.compile(r"\\{1,8}+([\"'/])")
 _ENTITY = re.compile(r"&(?:lt|gt|quot|amp|apos|nbsp|#\d{1,5}|#x[0-9a-fA-F]{1,5});")
 _OBJECT = re.compile(r"\{[^{}]{0,4000}\}")
 # lettre 0.10 and 0.11, src/transport/smtp/response.rs: a code as its three digits are called there
@@ -37,7 +37,9 @@ def undressed(text: str) -> str:
         text = _QUOTED.sub(r"\1", text)
     if "&" in text and _ENTITY.search(text):
         text = html.unescape(text)
-    text = _OF_LETTRE.sub(_code_of_lettre, text.replace("\r", ""))
+    text = text.replace("\r", "")
+    if "severity: " in text:
+        text = _OF_LETTRE.sub(_code_of_lettre, text)
     if "\n" in text:
         text = _OBJECT.sub(_in_one_line, text)
         if "said: " in text:
