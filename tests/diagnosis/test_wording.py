@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from panel.diagnosis.causes import connection
 from panel.diagnosis.explain.client_errors import WORDINGS
-from panel.diagnosis.wording import longest_of, sentences_of, vocabulary
+from panel.diagnosis.wording import Sentences, Wording, sentences_of
 from tests.support.lengths import is_linear
 
 
 def is_in(words: str, text: str) -> bool:
-    (sentence,) = sentences_of(words)
-    single = " ".join(text.lower().split())
-    return sentence.is_in(single, vocabulary(single))
+    row = Wording(connection.CONNECTION_LOST, "", words)
+    return Sentences([row]).longest_in(text.lower()) is row
 
 
 def test_a_gap_takes_what_the_sentence_names() -> None:
@@ -32,6 +32,20 @@ def test_a_word_within_another_is_none(text: str) -> None:
 
 def test_japanese_goes_on_without_a_blank() -> None:
     assert is_in("接続できませんでした", "サーバーに接続できませんでしたので")
+
+
+def test_a_sentence_is_found_by_whichever_of_its_parts_is_rare() -> None:
+    assert is_in("could not reach … by smtp: …りません", "could not could not reach mx.example by smtp: 分かりません")
+
+
+def test_the_longest_sentence_counts_and_one_around_others_last() -> None:
+    lost = Wording(connection.CONNECTION_LOST, "", "went away")
+    refused = Wording(connection.CONNECTION_REFUSED, "", "the server went away")
+    around = Wording(connection.CONNECT_TIMEOUT, "", "sending failed since the server", around=True)
+
+    told = Sentences([lost, refused, around]).longest_in("sending failed since the server went away")
+
+    assert told is refused
 
 
 def test_lines_that_were_broken_are_read_as_one() -> None:
@@ -54,11 +68,9 @@ def test_a_sentence_stands_in_one_row_only_unless_they_mean_the_same() -> None:
 
 
 def test_what_a_sentence_is_sought_by_tells_something() -> None:
-    found = [each for row in WORDINGS for each in sentences_of(row.words)]
+    wordless = [each for each in sentences_of(WORDINGS) if not any(map(str.isascii, each.tokens))]
 
-    wordless = [each for each in found if not any(map(str.isascii, each.words))]
-
-    assert [each.longest for each in wordless if len(each.longest) < 3] == []
+    assert [each.parts for each in wordless if len(max(each.parts, key=len)) < 3] == []
 
 
 def test_a_line_of_ascii_words_is_found_by_each_of_its_forms() -> None:
@@ -74,4 +86,6 @@ def test_a_text_that_repeats_the_parts_of_a_sentence_takes_time_by_its_length(is
     lines = max((line.strip() for row in rows for line in row.words.split("\n")), key=lambda line: line.count("…"))
     unit = " ".join(part.strip() for part in lines.split("…")[:-1]) + " "
 
-    assert is_linear(lambda text: longest_of(rows, text), unit, 60_000 if is_long else 4_000)
+    sentences = Sentences(rows)
+
+    assert is_linear(sentences.longest_in, unit, 60_000 if is_long else 4_000)

@@ -282,8 +282,9 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
     ),
 )
 _PATTERNS = tuple(
-    (cause, tuple((plain_parts(each), pattern_of(each, re.MULTILINE)) for each in words)) for cause, words in _ROWS
+    (cause, plain_parts(each), pattern_of(each, re.MULTILINE)) for cause, patterns in _ROWS for each in patterns
 )
+_LONGEST_WORDS = tuple(tuple(max(part.split(), key=len, default="") for part in parts) for _, parts, _ in _PATTERNS)
 _LOOK_UP = re.compile(
     r"(?:name service error for name=|lookup of |any host named )([\w-]{1,63}(?:\.[\w-]{1,63}){0,8})[^\n]{0,80}"
 )
@@ -310,10 +311,16 @@ def fault_in(text: str) -> Fault | None:
         return Fault(said.cause, said.stage)
     if number := next(causes_of_numbers(text), None):
         return Fault(number)
-    shared = ((cause, parts, pattern) for cause, patterns in _PATTERNS for parts, pattern in patterns)
-    if wide := next((Fault(cause) for cause, parts, each in shared if has_any(parts, text) and each.search(text)), None):
-        return wide
-    return Fault(said.cause, said.stage) if said else None
+    return _shared_by_many(text) or (Fault(said.cause, said.stage) if said else None)
+
+
+def _shared_by_many(text: str) -> Fault | None:
+    """Find words that many programs share; the longest of them is sought first, among the words of the text."""
+    words = " ".join({*text.split()})
+    for (cause, parts, pattern), longest in zip(_PATTERNS, _LONGEST_WORDS, strict=True):
+        if has_any(longest, words) and has_any(parts, text) and pattern.search(text):
+            return Fault(cause)
+    return None
 
 
 def _names_recipients_domain(text: str) -> bool:

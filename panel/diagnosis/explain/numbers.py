@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 
 from panel.diagnosis.causes import connection, login, tls
 from panel.diagnosis.causes.cause import Cause
+from panel.mail.patterns import has_any
 
 ERRNO: Mapping[str, Cause] = {
     "1": connection.CONNECTION_FORBIDDEN,     # EPERM
@@ -115,18 +116,23 @@ _WINSOCK = re.compile(r"(?<![\d.:-])(1(?:00[1-6]\d|100[1-4]))(?![\d.-])")
 _ABOUT_SOCKETS = re.compile(
     r"socket|winerror|winsock|\bwsa|errno|error|エラー|ソケット|connect|接続|ошибк|fehler|erreur|错误|오류"
 )
-_HRESULT = re.compile(r"\b(?:0x)?(80(?:04210|072e|0903|09201|0b010|0ccc)[0-9a-f]{1,2})\b", re.ASCII)
+_BEGUN = ("8004210", "80072e", "800903", "8009201", "800b010", "800ccc")
+_HRESULT = re.compile(rf"\b(?:0x)?((?:{'|'.join(_BEGUN)})[0-9a-f]{{1,2}})\b", re.ASCII)
 
 
 def causes_of_numbers(text: str) -> Iterator[Cause]:
     """Give what the numbers in a text in lower case mean, those of sockets first."""
     named = [found[1] for found in _ERRNO.finditer(text)] if "err" in text else []
-    behind = (found for found in _BEHIND.finditer(text) if text.endswith(_WORDS_OF_ERRNO, 0, found.start()))
+    behind = (
+        found
+        for found in (_BEHIND.finditer(text) if " (" in text else ())
+        if text.endswith(_WORDS_OF_ERRNO, 0, found.start())
+    )
     for number in (*named, *(found[1] for found in behind)):
         yield from (table[number] for table in (ERRNO, WINSOCK) if number in table)
-    for found in _WINSOCK.finditer(text):
+    for found in _WINSOCK.finditer(text) if "100" in text else ():
         around = text[max(0, found.start() - 80) : found.end() + 80]
         if found[1] in WINSOCK and _ABOUT_SOCKETS.search(around):
             yield WINSOCK[found[1]]
-    if "80" in text:
+    if has_any(_BEGUN, text):
         yield from (HRESULT[found[1]] for found in _HRESULT.finditer(text) if found[1] in HRESULT)

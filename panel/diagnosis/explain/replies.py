@@ -123,10 +123,10 @@ _STAGE_WORDS = tuple(
             r"in reply to mail|after (?:pipelined )?mail from|senderrefused|mail from command failed"
             r"|command[:= ]{1,3}['\"]?mail|sending mail from|from address failed|sender was rejected",
         ),
+        (Stage.EHLO, r"(?:in reply to|after|rejected|command[:= ]{1,3}['\"]?) ?ehlo|ehlo (?:command|handshake)"),
         (
             Stage.EHLO,
-            r"in reply to (?:ehlo|helo)|after (?:ehlo|helo)|smtpheloerror|(?:ehlo|helo) (?:command|handshake)"
-            r"|command[:= ]{1,3}['\"]?(?:ehlo|helo)|rejected (?:ehlo|helo)",
+            r"(?:in reply to|after|rejected|command[:= ]{1,3}['\"]?) ?helo|helo (?:command|handshake)|smtpheloerror",
         ),
         (
             Stage.GREETING,
@@ -144,6 +144,7 @@ _NO_REPLY = (
     r"|internal server error|bad gateway|not found"
     r"|forbidden|unauthorized)\b|[通件秒分日円])"
 )
+_CODE = re.compile(r"[45](?:[0-5]\d|7[0-3])[ -]\S")
 _MENTION = re.compile(
     r"(?:^[\s>]{0,20}|[:;,='\"(#>\]][ \t]{0,3}|\b(?:said|was|with|returned|error|reply|response|code)[ \t]{1,3}"
     r"|(?<![\w.:/-])(?=[45]\d\d[ -]#?[45]\.\d{1,3}\.\d))"
@@ -154,6 +155,7 @@ _OF_MAIL = re.compile(r"mail|smtp|rcpt|recipient|sender|\bsaid\b|@|\b[45]\.\d{1,
 _BARE_CODE = re.compile(
     r"(?:response ?code|smtp code|status ?code|error code)['\"]?[ :=]{0,4}([45][0-5]\d)\b", re.IGNORECASE
 )
+_ENHANCED = re.compile(r"[45]\.[0-7]\.\d")
 _STATUS = re.compile(
     r"(?:\bdsn=|\bresponse was:?\s{0,3}|^\s{0,8}(?:status:\s{0,3}|#?)|[;:]\s{1,3}#?)"
     r"([45]\.[0-7]\.\d{1,3})(?:[ ,]{1,3}(?:stat=)?(.{0,1000}))?(?:$|\s)"
@@ -175,7 +177,7 @@ def _mentioned(lines: Sequence[str]) -> Iterator[FoundReply]:
             continue
         if pop := POP_ERROR.search(line):
             yield FoundReply(Reply(500, (trimmed(pop[1]),)), Stage.POP, line)
-        elif found := _MENTION.search(line):
+        elif found := _CODE.search(line) and _MENTION.search(line):
             end = _end(lines, at, found[1], found[2])
             text = "\n".join([line[found.end() :], *(each.strip("> \t") for each in lines[at:end])])
             around = "\n".join([before if before.rstrip().endswith(":") else "", *lines[at - 1 : end]])
@@ -220,7 +222,7 @@ def _statuses(lines: Sequence[str]) -> Iterator[FoundReply]:
     for line in lines:
         if bare := "code" in line.lower() and _BARE_CODE.search(line):
             yield FoundReply(Reply(int(bare[1]), ("",)), stage_in(line), line, sure=False)
-        elif status := _STATUS.search(line):
+        elif status := _ENHANCED.search(line) and _STATUS.search(line):
             words = f"{status[1] or status[3]} {trimmed(status[2] or status[4] or '')}".strip()
             yield FoundReply(Reply(0, (words,)), stage_in(line), line, sure=False)
 
@@ -233,13 +235,14 @@ _QUOTES = re.compile(
 )
 
 
+_COLONS = ":："
 _SERVER = re.compile(r"[Ss]erv[ei]|サーバ")  # a line without it quotes none
 
 
 def quoted(text: str) -> list[FoundReply]:
     """Give what a program says that a server said, without its code."""
     lines = islice(filter(_SERVER.search, text.split("\n")) if _SERVER.search(text) else (), 4 * MOST_REPLIES)
-    found = ((line, _QUOTES.search(line)) for line in lines)
+    found = ((line, _QUOTES.search(line)) for line in lines if has_any(_COLONS, line))
     return [FoundReply(Reply(0, (trimmed(each[1]),)), stage_in(line), line, sure=False) for line, each in found if each]
 
 

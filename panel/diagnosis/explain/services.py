@@ -24,5 +24,7 @@ def host_of_service(texts: Iterable[str]) -> str:
     """Give the host of the service that texts speak of, or nothing."""
     whole = "\n".join(texts)
     lower = whole.lower()
-    name = next((name for sign, name in _SIGNS if sign in lower), "ses_tokyo" if "SES" in whole and _SES.search(whole) else "")
+    name = next(
+        (name for sign, name in _SIGNS if sign in lower), "ses_tokyo" if "SES" in whole and _SES.search(whole) else ""
+    )
     return BY_NAME[name].host if name else ""

@@ -12,6 +12,7 @@ from panel.diagnosis.causes.cause import Cause
 from panel.diagnosis.clients.oauth import OAUTH, causes_of_entra
 from panel.diagnosis.explain.client_errors import Fault
 from panel.diagnosis.wording import Sentences
+from panel.mail.patterns import has_any
 from panel.mail.smtp.protocol import Stage
 
 # Refusals that say less than the sign-in server does, or that mean a token where a login was made with one.
@@ -61,15 +62,16 @@ def fault_at_sign_in(text: str, fault: Fault | None) -> Fault | None:
     """Read the fault of a program anew where it is one of the sign-in: by Entra's number, or on the way there."""
     if number := next(causes_of_entra(text.lower()), None):
         return Fault(number, Stage.AUTH)
-    if fault and fault.cause in _OF_NETWORKS and any(map(_failed_at_token_server, text.lower().split("\n"))):
+    if fault and fault.cause in _OF_NETWORKS and _failed_at_token_server(text.lower()):
         return Fault(oauth.OAUTH_SERVER_UNREACHABLE, Stage.AUTH)
     if (fault is None and _tells_why(text)) or (fault and fault.cause in _OF_PASSWORDS and is_by_token(text)):
         return Fault(login.OAUTH_TOKEN_REFUSED, Stage.AUTH)
     return fault
 
 
-def _failed_at_token_server(line: str) -> bool:
-    return bool(_TOKEN_SERVER.search(line) and _WENT_WRONG.search(line))
+def _failed_at_token_server(text: str) -> bool:
+    lines = text.split("\n") if has_any(("login.", "oauth", "accounts.google"), text) else ()
+    return any(_TOKEN_SERVER.search(line) and _WENT_WRONG.search(line) for line in lines)
 
 
 def cause_with_token(refused: Cause, texts: Iterable[str]) -> Cause:

@@ -198,6 +198,6 @@ def test_a_number_of_entra_stands_for_one_cause() -> None:
 
 
 def test_no_sentence_stands_for_two_causes() -> None:
-    said = [(each.parts, row.cause.name) for row in OAUTH for each in sentences_of(row.words)]
+    said = [(each.parts, each.row.cause.name) for each in sentences_of(OAUTH)]
 
     assert len({sentence for sentence, _ in said}) == len(said)
