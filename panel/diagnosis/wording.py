@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 import string
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import cached_property
-from itertools import count
+from itertools import chain, count
 from operator import add
 from typing import NamedTuple
 
@@ -40,23 +40,28 @@ class Wording(NamedTuple):
 class Sentence(NamedTuple):
     """A sentence as it is sought: its parts in order, and the tokens of a text without which it is not there."""
 
+    rank: tuple[bool, int, int]  # what tells most first
     row: Wording
     parts: tuple[str, ...]
-    tokens: dict[str, tuple[int, int]]  # each with the part that it stands in, and where in that
-
-    @property
-    def length(self) -> int:
-        """Give its characters, without its gaps."""
-        return sum(map(len, self.parts))
+    tokens: Set[str]
 
     def is_at(self, text: str, token: str, at: int) -> bool:
         """Say whether it stands where one of its tokens does, in a text in lower case whose blanks are single."""
-        number, offset = self.tokens[token]
-        at -= offset
-        if at < 0 or _end_of(self.parts[number], text, at, at + len(self.parts[number])) < 0:
+        for number, part in enumerate(self.parts):
+            offset = part.find(token)
+            while offset >= 0:
+                if offset <= at and self._is_around(text, number, at - offset):
+                    return True
+                offset = part.find(token, offset + 1)
+        return False
+
+    def _is_around(self, text: str, number: int, at: int) -> bool:
+        """Say whether it stands where one of its parts does."""
+        part = self.parts[number]
+        if not text.startswith(part, at) or _end_of(part, text, at, at + len(part)) < 0:
             return False
         first, *others = self.parts
-        begun = at if number == 0 else max(0, at - sum(len(part) + _GAP + 1 for part in self.parts[:number]))
+        begun = at if number == 0 else max(0, at - sum(len(each) + _GAP + 1 for each in self.parts[:number]))
         while (end := _end_of(first, text, begun, at + len(first))) >= 0:
             if _go_on(others, text, end):
                 return True
@@ -94,50 +99,62 @@ class Sentences:
     def longest_in(self, text: str) -> Wording | None:
         """Find in a text in lower case the sentence that tells most: the longest, but for those around others."""
         single = " ".join(text.replace("\u2019", "'").split())
-        best: tuple[int, Sentence] | None = None
-        possible = self._possible(tokens_of(single))
+        best: Sentence | None = None
+        possible = self._possible(tokens_of(single), single.isascii())
         for token, at in _places(single, possible):
-            for rank, each in possible[token]:
-                if (best is None or rank < best[0]) and each.is_at(single, token, at):
-                    best = rank, each
-        return best[1].row if best else None
+            for each in possible[token]:
+                if (best is None or each.rank < best.rank) and each.is_at(single, token, at):
+                    best = each
+        return best.row if best else None
 
-    def _possible(self, tokens: set[str]) -> dict[str, list[tuple[int, Sentence]]]:
+    def _possible(self, tokens: Set[str], is_ascii: bool) -> dict[str, list[Sentence]]:
         """Give the sentences all of whose tokens are there, by the one that they are sought by."""
-        met = {each: self._by_token[each] for each in self._by_token.keys() & tokens}
-        possible = {each: [one for one in ranked if one[1].tokens.keys() <= tokens] for each, ranked in met.items()}
-        return {each: ranked for each, ranked in possible.items() if ranked}
+        possible: dict[str, list[Sentence]] = defaultdict(list)
+        for by_token in (self._plain,) if is_ascii else (self._plain, self._others):
+            for token in by_token.keys() & tokens:
+                if there := [each for each in by_token[token] if each.tokens <= tokens]:
+                    possible[token] += there
+        return possible
 
     @cached_property
-    def _by_token(self) -> Mapping[str, list[tuple[int, Sentence]]]:
-        """Rank the sentences, what tells most first, and put each where the rarest of its tokens is looked up."""
-        ranked = sorted(sentences_of(self._rows), key=lambda each: (each.row.around, -each.length))
-        often = Counter(token for each in ranked for token in each.tokens)
-        found = defaultdict(list)
-        for rank, each in enumerate(ranked):
-            found[min(each.tokens, key=lambda token: (often[token], -len(token)))].append((rank, each))
-        return dict(found)
+    def _plain(self) -> Mapping[str, list[Sentence]]:
+        return _by_rarest(sentences_of(self._rows, _is_plain))
+
+    @cached_property
+    def _others(self) -> Mapping[str, list[Sentence]]:
+        """Give those that only a text with other characters than those of ASCII can have."""
+        return _by_rarest(sentences_of(self._rows, lambda line: not _is_plain(line)))
 
 
-def sentences_of(rows: Iterable[Wording]) -> Iterator[Sentence]:
-    """Read the blocks of rows."""
-    for row in rows:
-        for line in filter(None, map(str.strip, row.words.split("\n"))):
+def _by_rarest(sentences: Iterable[Sentence]) -> Mapping[str, list[Sentence]]:
+    """Put each sentence where the rarest of its tokens is looked up."""
+    read = list(sentences)
+    often = Counter(chain.from_iterable(each.tokens for each in read))
+    found = defaultdict(list)
+    for each in read:
+        found[min(each.tokens, key=lambda token: (often[token], -len(token), token))].append(each)
+    return found
+
+
+def _is_plain(line: str) -> bool:
+    return line.replace("…", "").isascii()
+
+
+def sentences_of(rows: Iterable[Wording], which: Callable[[str], bool] = bool) -> Iterator[Sentence]:
+    """Read the blocks of rows, line by line."""
+    lines = ((row, line.strip()) for row in rows for line in row.words.split("\n"))
+    for order, (row, line) in enumerate(lines):
+        if line and which(line):
             parts = tuple(filter(None, map(str.strip, line.split("…"))))
-            tokens = {token: (number, at) for number, part in enumerate(parts) for token, at in _tokens_in(part)}
-            yield Sentence(row, parts, tokens)
+            tokens = {each for each in tokens_of("\n".join(parts)) if " " not in each}
+            yield Sentence((row.around, -sum(map(len, parts)), order), row, parts, tokens)
 
 
-def _tokens_in(part: str) -> Iterator[tuple[str, int]]:
-    for found in _TOKEN.finditer(part):
-        yield found[0] or part[found.start() : found.start() + 2], found.start()
+def tokens_of(text: str) -> Set[str]:
+    """Give the words of a text in lower case: those of ASCII, and each pair of other characters side by side.
 
-
-_TOKEN = re.compile(r"[a-z0-9_]+|(?=[^\x00-\x7f]{2})")
-
-
-def tokens_of(text: str) -> set[str]:
-    """Give the words of a text in lower case: those of ASCII, and each pair of other characters side by side."""
+    Some more pairs are among them, of a character and a blank.
+    """
     words = set(_blanked(text).split())
     if not text.isascii():
         others = " ".join(_OTHERS.findall(text))

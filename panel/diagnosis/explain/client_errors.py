@@ -109,9 +109,6 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"starttls is required but",
             r"server did not offer starttls",
             r"starttls ?[をにはが](?:サポート|対応|提供)[^\n]{0,8}(?:ない|ません)",
-            r"unterstützt kein starttls",
-            r"不支[持援] ?starttls",
-            r"missing_requirement, ?[^\n]{0,80}, ?:?tls\b",
         ),
     ),
     (
@@ -120,7 +117,6 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"smtp auth extension not supported",
             r"(?:does not|doesn't) support (?:auth\b|authentication|smtp auth)",
             r"no authentication mechanisms? (?:offered|advertised)",
-            r"missing_requirement, ?[^\n]{0,80}, ?:?auth\b",
         ),
     ),
     (
@@ -273,7 +269,6 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
         (
             r"smtp error: could not authenticate",
             r"\(67\) login denied",
-            r"permanent_failure, ?[^\n]{0,80}, ?:?auth_failed\b",
         ),
     ),
     (

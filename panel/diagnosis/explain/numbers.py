@@ -2,7 +2,7 @@
 
 An operating system tells them beside words of its user's language; only the numbers are looked for.
 Sources: Linux `errno(3)` and `asm-generic/errno.h`, XNU `bsd/sys/errno.h`, Windows Sockets Error Codes (10004-11031),
-POSIX `netdb.h` as glibc, musl and macOS number it, `winerror.h`, and Outlook's list of 0x800CCCxx (`mimeole.h`).
+POSIX `netdb.h` as glibc, musl and macOS number it, `winerror.h`, Outlook's list of 0x800CCCxx (`mimeole.h`), and CDO's.
 """
 
 # fmt: off
@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from panel.diagnosis.causes import connection, login, tls
+from panel.diagnosis.causes import connection, login, tls, unclear
 from panel.diagnosis.causes.cause import Cause
 from panel.mail.patterns import has_any
 
@@ -100,6 +100,13 @@ HRESULT: Mapping[str, Cause] = {
     "800ccc19": connection.REPLY_TIMEOUT,     # IXP_E_TIMEOUT
     "800ccc1a": tls.TLS_WRONG_MODE,           # IXP_E_SECURE_CONNECT_FAILED
     "800ccc92": login.POP_LOGIN_REFUSED,      # IXP_E_POP3_INVALID_PASSWORD
+    "8004020c": unclear.CLIENT_REFUSED,       # CDO_E_RECIPIENT_MISSING
+    "8004020d": unclear.CLIENT_REFUSED,       # CDO_E_FROM_MISSING
+    "80040212": connection.CONNECTION_LOST,   # CDO_E_CONNECTION_DROPPED
+    "80040213": connection.CONNECT_TIMEOUT,   # CDO_E_FAILED_TO_CONNECT
+    "80040215": login.LOGIN_REFUSED,          # CDO_E_AUTHENTICATION_FAILURE
+    "80040217": login.LOGIN_REFUSED,          # CDO_E_LOGON_FAILURE
+    "80040220": unclear.CLIENT_REFUSED,       # CDO_E_INVALID_SEND_OPTION
     "80042108": connection.CONNECT_TIMEOUT,   # Outlook: cannot connect to the incoming server
     "80042109": connection.CONNECT_TIMEOUT,   # Outlook: cannot connect to the outgoing server
     "8004210a": connection.REPLY_TIMEOUT,     # Outlook: waiting for the answer of the server
@@ -116,8 +123,9 @@ _WINSOCK = re.compile(r"(?<![\d.:-])(1(?:00[1-6]\d|100[1-4]))(?![\d.-])")
 _ABOUT_SOCKETS = re.compile(
     r"socket|winerror|winsock|\bwsa|errno|error|エラー|ソケット|connect|接続|ошибк|fehler|erreur|错误|오류"
 )
-_BEGUN = ("8004210", "80072e", "800903", "8009201", "800b010", "800ccc")
+_BEGUN = ("800402", "8004210", "80072e", "800903", "8009201", "800b010", "800ccc")
 _HRESULT = re.compile(rf"\b(?:0x)?((?:{'|'.join(_BEGUN)})[0-9a-f]{{1,2}})\b", re.ASCII)
+_SIGNED = re.compile(r"(?<![\w.-])-(21[0-4]\d{7})\b")  # as Visual Basic writes an HRESULT
 
 
 def causes_of_numbers(text: str) -> Iterator[Cause]:
@@ -136,3 +144,6 @@ def causes_of_numbers(text: str) -> Iterator[Cause]:
             yield WINSOCK[found[1]]
     if has_any(_BEGUN, text):
         yield from (HRESULT[found[1]] for found in _HRESULT.finditer(text) if found[1] in HRESULT)
+    if "-21" in text:
+        signed = (f"{(1 << 32) - int(found[1]):x}" for found in _SIGNED.finditer(text))
+        yield from (HRESULT[number] for number in signed if number in HRESULT)
