@@ -11,7 +11,7 @@ from unicodedata import normalize
 from panel.diagnosis.causes import connection, login, recipient, unclear
 from panel.diagnosis.causes.cause import Cause
 from panel.diagnosis.causes.table import CAUSES
-from panel.diagnosis.rules.rule import Rule, pattern
+from panel.diagnosis.rules.rule import Rule, stands_in
 from panel.diagnosis.rules.rules import RULES
 from panel.mail.smtp.protocol import Failure, Reply, Stage
 from panel.settings import providers
@@ -169,11 +169,11 @@ def _at(rule: Rule, stage: str) -> bool:
 def _says(rule: Rule, said: _Said) -> bool:
     if rule.enhanced and not _enhanced_pattern(rule.enhanced).fullmatch(said.enhanced):
         return False
-    if rule.words and not pattern(rule.words).search(said.words):
+    if rule.words and not stands_in(said.words, rule.words):
         return False
-    if rule.unless and pattern(rule.unless).search(said.words):
+    if rule.unless and stands_in(said.words, rule.unless):
         return False
-    return not rule.link or bool(pattern(rule.link).search(said.whole))
+    return not rule.link or stands_in(said.whole, rule.link)
 
 
 @cache

@@ -8,10 +8,8 @@ import re
 import subprocess
 import sys
 
-import pytest
-
 import panel
-from panel.mail.patterns import pattern_of, plain_parts
+from panel.mail.patterns import pattern_of
 
 LOADED = """
 import re._compiler, sys
@@ -60,17 +58,3 @@ def test_what_reads_and_sends_mail_compiles_nothing_when_it_is_loaded() -> None:
     compiled, ours = said.split(maxsplit=1)
     assert int(compiled) > 0
     assert ours.strip() == "[]"
-
-
-@pytest.mark.parametrize(
-    ("source", "parts"),
-    [
-        (r"connection refused", ("connection refused",)),
-        (r"no (?:such|known) host|\beof\b", (" host", "eof")),
-        (r"time?d out+ here", ("d out",)),
-        (r"[\]\w ]{0,9}closed(?: \((?:by|a) peer\)){1,2}[^)]", ("closed",)),
-        (r"(?<!un)known .{0,20}by\.", ("known ",)),
-    ],
-)
-def test_a_match_holds_the_plain_part_of_one_alternative(source: str, parts: tuple[str, ...]) -> None:
-    assert plain_parts(source) == parts

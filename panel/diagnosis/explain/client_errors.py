@@ -25,8 +25,9 @@ from panel.diagnosis.clients.servers import SERVERS
 from panel.diagnosis.clients.systems import SYSTEMS
 from panel.diagnosis.clients.tls import TLS
 from panel.diagnosis.explain.numbers import causes_of_numbers
+from panel.diagnosis.needed import has_any, needed_by
 from panel.diagnosis.wording import Sentences
-from panel.mail.patterns import has_any, pattern_of, plain_parts
+from panel.mail.patterns import pattern_of
 from panel.mail.smtp.protocol import Stage
 
 WORDINGS = (*PYTHON, *GO, *RUST, *NODE, *DOTNET, *JAVA, *RUBY, *PHP, *PROGRAMS, *SERVERS, *TLS, *OAUTH, *SYSTEMS)
@@ -277,7 +278,7 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
     ),
 )
 _PATTERNS = tuple(
-    (cause, plain_parts(each), pattern_of(each, re.MULTILINE)) for cause, patterns in _ROWS for each in patterns
+    (cause, needed_by(each), pattern_of(each, re.MULTILINE)) for cause, patterns in _ROWS for each in patterns
 )
 _LONGEST_WORDS = tuple(tuple(max(part.split(), key=len, default="") for part in parts) for _, parts, _ in _PATTERNS)
 _LOOK_UP = re.compile(

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 
 from panel.diagnosis.causes import connection, login, tls, unclear
 from panel.diagnosis.causes.cause import Cause
-from panel.mail.patterns import has_any
+from panel.diagnosis.needed import has_any
 
 ERRNO: Mapping[str, Cause] = {
     "1": connection.CONNECTION_FORBIDDEN,     # EPERM

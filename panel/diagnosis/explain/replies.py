@@ -16,7 +16,8 @@ from panel.diagnosis.explain.dialogue import (
     refusals,
     trimmed,
 )
-from panel.mail.patterns import has_any, pattern_of, plain_parts
+from panel.diagnosis.needed import has_any, needed_by
+from panel.mail.patterns import pattern_of
 from panel.mail.smtp.protocol import Reply, Stage
 
 MOST_REPLIES = 20  # replies of one text that are looked at
@@ -95,7 +96,7 @@ def stage_in(text: str) -> Stage | None:
 
 
 _STAGE_WORDS = tuple(
-    (stage, plain_parts(words), pattern_of(words))
+    (stage, needed_by(words), pattern_of(words))
     for stage, words in (
         (Stage.STARTTLS, r"(?:in reply to|after|command:? ?['\"]?|sending) ?starttls"),
         (

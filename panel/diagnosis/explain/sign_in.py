@@ -11,8 +11,8 @@ from panel.diagnosis.causes import connection, login, oauth, tls, unclear
 from panel.diagnosis.causes.cause import Cause
 from panel.diagnosis.clients.oauth import OAUTH, causes_of_entra
 from panel.diagnosis.explain.client_errors import Fault
+from panel.diagnosis.needed import has_any
 from panel.diagnosis.wording import Sentences
-from panel.mail.patterns import has_any
 from panel.mail.smtp.protocol import Stage
 
 # Refusals that say less than the sign-in server does, or that mean a token where a login was made with one.

@@ -10,6 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from panel.diagnosis.causes.cause import Cause
+from panel.diagnosis.needed import has_any, needed_by
 
 
 class Rule(NamedTuple):
@@ -37,8 +38,18 @@ def pattern(block: str) -> re.Pattern[str]:
 
     Each line is a pattern; one that begins with `|` goes on with the line above. Blanks at the ends do not count.
     """
+    return re.compile(_joined(block), re.ASCII)
+
+
+def stands_in(text: str, block: str) -> bool:
+    """Say whether a block has a pattern that is found in a text; what it needs in plain text is sought first."""
+    return has_any(needed_by(_joined(block)), text) and pattern(block).search(text) is not None
+
+
+@cache
+def _joined(block: str) -> str:
     lines = (line.strip() for line in block.split("\n"))
-    return re.compile("|".join(line.removeprefix("|") for line in lines if line), re.ASCII)
+    return "|".join(line.removeprefix("|") for line in lines if line)
 
 
 def one(block: str) -> str:
