@@ -85,9 +85,10 @@ class Wire:
 
     def send(self, data: bytes) -> None:
         """Send it all, and read meanwhile what comes: a server that is not listened to may stop listening itself."""
+        sent = self._when_ready(self._socket.send, data, write=True)
         rest = memoryview(data)
-        while rest:
-            rest = rest[self._when_ready(self._socket.send, rest, write=True) :]
+        while sent < len(data):
+            sent += self._when_ready(self._socket.send, rest[sent:], write=True)
 
     def take(self, pattern: re.Pattern[bytes]) -> bytes | None:
         """Take from the beginning of what comes what a pattern matches; None where that is not here in one piece."""

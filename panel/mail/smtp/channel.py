@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
 from panel import logs
 from panel.mail.net.connection import Wire
@@ -49,7 +51,7 @@ class Channel:
     def read(self, lines: Sequence[bytes], *, frame: int) -> tuple[str, ...]:
         """Read the lines of a reply as text without secrets; the `frame` at their start is the protocol's own."""
         try:
-            whole = [readable(line) for line in lines]
+            whole = [*map(readable, lines)]
             hidden = self.transcript.hide([line[frame:] for line in whole])
         except Exception as fault:  # whatever a server says, it is that server's fault
             logs.unexpected("reply_unreadable", fault)
@@ -69,24 +71,24 @@ def _lines_of(came: bytes) -> list[bytes]:
 class ReceivedReply(Reply):
     """A reply as it came, whose words are read once somebody asks for them."""
 
-    __slots__ = ("_came", "_words")
+    __slots__ = ("_channel", "_words")
 
-    _came: tuple[Channel, bytes]
-    _words: tuple[str, ...]
+    _channel: Channel
+    _words: tuple[str, ...] | bytes  # the latter as it came
 
     def __init__(self, channel: Channel, came: bytes) -> None:
         _set(self, "code", int(came[:3]))
-        _set(self, "_came", (channel, came))
+        _set(self, "_channel", channel)
+        _set(self, "_words", came)
 
     @property
     def lines(self) -> tuple[str, ...]:
         """Give its lines of text, without secrets."""
-        try:
-            return self._words
-        except AttributeError:
-            channel, came = self._came
-            _set(self, "_words", words := channel.read(_lines_of(came), frame=4))
-            return words
+        words = self._words
+        if isinstance(words, bytes):
+            words = self._channel.read(_lines_of(words), frame=4)
+            _set(self, "_words", words)
+        return words
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Reply) and (self.code, self.lines) == (other.code, other.lines)
@@ -137,6 +139,17 @@ class SmtpChannel(Channel):
         self.send(line, transcribed=transcribed)
         return self.reply()
 
+    def take_granted(self, commands: int) -> bool:
+        """Take the replies to so many commands sent ahead of DATA, if all are a yes as DATA's is, and here by now.
+
+        With none, take the yes to DATA itself. Nobody reads them.
+        """
+        if self.transcript.is_kept or not self.wire.take(_granted(commands)):
+            return False
+        for _ in range(commands or 1):
+            self._ahead.popleft()
+        return True
+
     def read_rest(self) -> None:
         """Read the replies to what was sent ahead and is of no use any more; a DATA that was granted ends empty."""
         while self._ahead:
@@ -172,6 +185,14 @@ class SmtpChannel(Channel):
             lines.append(line)
             if found[2] != b"-":
                 return b"".join(line + b"\r\n" for line in lines)
+
+
+@lru_cache(maxsize=16)
+def _granted(commands: int) -> re.Pattern[bytes]:
+    """Match a yes in one line to each of so many commands before a DATA that is granted; with none, the one to that."""
+    if not commands:
+        return re.compile(rb"354 [^\n]{0,2000}\n")
+    return re.compile(rb"(?:2[0-9][0-9] [^\n]{0,2000}\n){%d}(?=354 [^\n]{0,2000}\n)" % commands)
 
 
 def _written(lines: Sequence[str]) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from panel.mail.net.errors import NoProtocol
 from panel.mail.patterns import pattern_of
@@ -66,7 +67,11 @@ class Limits:
 
 def size_max(extensions: Mapping[str, str]) -> int | None:
     """Read the bytes a message may have (RFC 1870 section 4); 0, or what is no number, is no limit."""
-    size = extensions.get("SIZE", "")
+    return _size(extensions.get("SIZE", ""))
+
+
+@lru_cache(maxsize=16)  # asked for each message
+def _size(size: str) -> int | None:
     return int(size) or None if re.fullmatch(r"[0-9]{1,20}", size) else None
 
 

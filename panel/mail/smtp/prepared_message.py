@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from panel import logs
 from panel.mail.message import structure
@@ -13,6 +13,7 @@ from panel.mail.message.seven_bit import in_7_bit
 from panel.mail.smtp.errors import Broken
 from panel.mail.smtp.extensions import Limits, size_max
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -29,10 +30,10 @@ class PreparedMessage(NamedTuple):
     unsent: Mapping[str, str] = MappingProxyType({})
 
 
-def made_or_broken(make: Callable[[], T]) -> T | Broken:
+def made_or_broken(make: Callable[P, T], *args: P.args, **named: P.kwargs) -> T | Broken:
     """Give what is made of one message, or why nothing can be: whatever it raises is about this message alone."""
     try:
-        return make()
+        return make(*args, **named)
     except Broken as fault:
         return fault
     except Malformed as fault:
@@ -60,9 +61,9 @@ def _encoded(message: bytes, extensions: Mapping[str, str]) -> bytes:
 
 def _recipients(rcpt_to: Sequence[str], extensions: Mapping[str, str]) -> tuple[tuple[str, ...], dict[str, str]]:
     """Part the recipients into those of this message and those who are not, each with the cause."""
-    if not rcpt_to or any(map(CONTROLS.search, rcpt_to)):
+    if not rcpt_to or (not all(map(str.isprintable, rcpt_to)) and any(map(CONTROLS.search, rcpt_to))):
         raise Malformed("The message has no recipient, or one that is no address.")
-    plain = rcpt_to if "SMTPUTF8" in extensions else [to for to in rcpt_to if to.isascii()]
+    plain = rcpt_to if "SMTPUTF8" in extensions or all(map(str.isascii, rcpt_to)) else [*filter(str.isascii, rcpt_to)]
     taken = Limits.of(extensions).within(plain) if "LIMITS" in extensions else tuple(plain)
     if not taken:  # RFC 6531 section 3.2: nobody else may write these addresses in another way
         raise Broken("recipient_rejected", "SMTPUTF8")

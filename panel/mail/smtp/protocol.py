@@ -83,9 +83,10 @@ class Reply:
     @property
     def text(self) -> str:
         """All lines in one, the enhanced code once."""
-        first, *rest = self.lines or ("",)
-        if not rest:
-            return first.strip()
+        lines = self.lines
+        if len(lines) < 2:
+            return "".join(lines).strip()
+        first, *rest = lines
         enhanced = self.enhanced_code
         if enhanced:
             rest = [line.removeprefix(enhanced).lstrip() for line in rest]

@@ -50,8 +50,10 @@ class Redaction:
 
     def _may_hold(self, lines: list[str]) -> bool:
         """Say in a moment, as nearly always, that there is nothing to hide."""
-        bare = _folded("".join(_bare(line[_start(line) :]) for line in lines)) if self._starts else ""
-        return any(start in bare for start in self._starts)
+        if not self._starts:
+            return False
+        bare = _folded("".join([_bare(line[_start(line) :]) for line in lines]))
+        return any(map(bare.__contains__, self._starts))
 
 
 class Transcript:
@@ -60,12 +62,8 @@ class Transcript:
     def __init__(self, logins: Iterable[tuple[str, str]] = (), *, kept: bool = True) -> None:
         self.lines: list[str] = []
         self.is_kept = kept
-        self._redaction = Redaction(logins)
+        self.hide = Redaction(logins).hide  # the passwords of these logins
         self._left = TRANSCRIPT_CHARACTERS if kept else 0
-
-    def hide(self, lines: list[str]) -> list[str]:
-        """Mask the passwords of these logins in the lines of one reply."""
-        return self._redaction.hide(lines)
 
     def add(self, who: str, lines: Iterable[str]) -> None:
         """Note lines of `C` (we), `S` (the server), or a remark of ours (empty)."""

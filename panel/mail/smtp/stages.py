@@ -40,7 +40,7 @@ class Stages:
     def __init__(self, watcher: Watcher) -> None:
         self.reply: Reply | None = None
         self.failed = False
-        self._watcher = watcher
+        self.watcher = watcher
 
     def on_reply(self, reply: Reply) -> None:
         """Keep the newest reply."""
@@ -50,21 +50,11 @@ class Stages:
         """Time a stage and report it; whatever breaks it off becomes a `DeliveryFailed`."""
         return Running(self, stage)
 
-    def begin(self, stage: Stage) -> None:
-        """Begin a stage, of which there is no reply yet."""
-        self._watcher.begin(stage)
-        self.reply = None
-
-    def end(self, stage: Stage, began: float, *, failed: bool) -> None:
-        """Report the stage that ends here."""
-        self.failed = self.failed or failed
-        self._watcher.end(stage, "failed" if failed else "ok", (time.monotonic() - began) * 1000, self.reply)
-
     @contextmanager
     def run_if(self, stage: Stage, needed: T | None) -> Iterator[T | None]:
         """The same for a stage that runs only where there is what it needs; else it is reported as skipped."""
         if not needed:
-            self._watcher.end(stage, "skipped", 0.0, None)
+            self.watcher.end(stage, "skipped", 0.0, None)
             yield None
             return
         with self.run(stage):
@@ -72,8 +62,8 @@ class Stages:
 
     def note(self, stage: Stage, status: str, ms: float, reply: Reply | None) -> None:
         """Report a stage that is over already."""
-        self._watcher.begin(stage)
-        self._watcher.end(stage, status, ms, reply)
+        self.watcher.begin(stage)
+        self.watcher.end(stage, status, ms, reply)
 
 
 class Running:
@@ -87,15 +77,14 @@ class Running:
 
     def __enter__(self) -> Self:
         self._runs = False
-        self._stages.begin(self._stage)
-        self._began, self._runs = time.monotonic(), True
+        self._begin(self._stage)
         return self
 
     def go_on(self, stage: Stage) -> None:
         """End the stage that runs, and begin the next; what the watcher raises then is no fault of a stage."""
-        self._stages.end(self._stage, self._began, failed=False)
-        self._stage = stage
-        self.__enter__()
+        self._end("ok")
+        self._runs = False
+        self._begin(stage)
 
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
@@ -106,7 +95,19 @@ class Running:
             if isinstance(fault, Exception) and not isinstance(fault, Stopped):
                 raise _broken_off(self._stage, fault) from None
         finally:
-            self._stages.end(self._stage, self._began, failed=kind is not None)
+            self._stages.failed = self._stages.failed or kind is not None
+            self._end("failed" if kind else "ok")
+
+    def _begin(self, stage: Stage) -> None:
+        """Begin a stage, of which there is no reply yet."""
+        self._stage = stage
+        self._stages.watcher.begin(stage)
+        self._stages.reply = None
+        self._began, self._runs = time.monotonic(), True
+
+    def _end(self, status: str) -> None:
+        stages = self._stages
+        stages.watcher.end(self._stage, status, (time.monotonic() - self._began) * 1000, stages.reply)
 
 
 def _broken_off(stage: Stage, fault: Exception) -> DeliveryFailed:

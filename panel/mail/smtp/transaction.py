@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from itertools import chain, pairwise
 from types import MappingProxyType
 from typing import NamedTuple
@@ -82,7 +81,7 @@ class Transactions:
             self._channel.ask("RSET")
 
     def _prepare(self, envelope: Envelope) -> PreparedMessage | Broken:
-        return made_or_broken(partial(prepare, envelope, self._extensions))
+        return made_or_broken(prepare, envelope, self._extensions)
 
     def _deliver(
         self, this: PreparedMessage | Broken, following: PreparedMessage | Broken | None, *, ahead: bool
@@ -92,13 +91,18 @@ class Transactions:
                 raise this
             refused = self._begin(this, running, ahead=ahead)
             running.go_on(Stage.DATA)
-            commands = following.commands if ahead and isinstance(following, PreparedMessage) else ()
-            return Receipt(self._hand_over(this.content, commands), refused, this.unsent)
+            if not (ahead and self._channel.take_granted(0)):
+                self._ask_for_content()
+            self._send(this.content, following.commands if ahead and isinstance(following, PreparedMessage) else ())
+            return Receipt(self._reply_to_content(), refused, this.unsent)
 
     def _begin(self, this: PreparedMessage, running: Running, *, ahead: bool) -> dict[str, Reply]:
         """Say from whom and for whom; give those who were refused while others were taken."""
         if ahead and not self._channel.is_ahead:
             self._channel.send_ahead(this.commands)
+        if ahead and self._channel.take_granted(len(this.commands) - 1):
+            running.go_on(Stage.RCPT)
+            return {}
         mail, *rcpts, _ = this.commands
         reply = self._channel.ask(mail)
         if not reply.positive:
@@ -123,18 +127,11 @@ class Transactions:
             raise Refused(decisive, everyone=refused)
         return refused
 
-    def _hand_over(self, content: bytes, following: Sequence[str]) -> Reply:
+    def _ask_for_content(self) -> None:
         reply = self._channel.ask("DATA")
         if reply.code != 354:
             self._take_back(reply)
             raise Refused(reply)
-        self._send(content, following)
-        reply = self._reply_to_content()
-        if reply.code // 100 == 3:  # neither yes nor no
-            raise Broken("protocol_error", uncertain=True)
-        if not reply.positive:
-            raise Refused(reply)
-        return reply
 
     def _send(self, content: bytes, following: Sequence[str]) -> None:
         """Send the message; a server that hangs up in the middle may have said why."""
@@ -155,15 +152,20 @@ class Transactions:
             return None
 
     def _reply_to_content(self) -> Reply:
-        """Read the reply to the final dot; whatever keeps it away, the message may have been taken."""
+        """Read the yes to the final dot; whatever keeps the reply away, the message may have been taken."""
         try:
-            return self._channel.reply()
+            reply = self._channel.reply()
         except Stopped:
             raise Broken("connection_lost", uncertain=True) from None
         except SessionError as fault:
             raise Broken(fault.cause, uncertain=True) from None
         except OSError as fault:
             raise Broken(*network_faults.in_session(fault), uncertain=True) from None
+        if reply.positive:
+            return reply
+        if reply.code // 100 == 3:  # neither yes nor no
+            raise Broken("protocol_error", uncertain=True)
+        raise Refused(reply)
 
     def _take_back(self, refusal: Reply) -> None:
         """Leave the session usable after a refusal, unless the server is closing it (421)."""

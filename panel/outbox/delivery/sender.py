@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 
 from panel import logs
 from panel.mail.message.envelope import Envelope
@@ -160,23 +159,24 @@ class Sender:
                 return
             if outcome is None:
                 return
-            result = self._judge(outcome, claim, logged_in=self._logged_in)
+            result = self._judge(outcome, claim)
             if result.opened != self._is_open:
                 result = result._replace(opened=self._is_open)
-            if self._has_only_ended(result):
+            if result.failure and self._has_only_ended(result, result.failure):
                 self.close()
                 return
             self._carried += 1
             self._borne, self._rested = max(self._borne, self._rested), 0.0
-            if not self._usable(result):
+            if result.failure and not self._usable(result, result.failure):
                 self.close()
             yield result
 
-    def _judge(self, outcome: Receipt | DeliveryFailed, claim: Claim, *, logged_in: bool) -> DeliveryResult:
+    def _judge(self, outcome: Receipt | DeliveryFailed, claim: Claim, *, logged_in: bool = False) -> DeliveryResult:
         rcpt_to, host = claim.submission.rcpt_to, self._settings.smtp_host
         try:
             if isinstance(outcome, Receipt):
                 return accepted(outcome.reply, outcome.refused, rcpt_to, host, unsent=outcome.unsent)
+            logged_in = logged_in or self._logged_in
             return refused(outcome.failure, outcome.refused, rcpt_to, host=host, logged_in=logged_in)
         except Exception as fault:  # whatever a server's words do to our rules, what was taken stays taken
             logs.unexpected("judgement_fault", fault, message=claim.number)
@@ -194,7 +194,7 @@ class Sender:
         """Tell what becomes of each message, as far as one session may carry them."""
         settings, envelopes = self._settings, list[Envelope]()
         for claim in claims:
-            written = made_or_broken(partial(claim.submission.envelope, settings.from_address, settings.from_name))
+            written = made_or_broken(claim.submission.envelope, settings.from_address, settings.from_name)
             if isinstance(written, Envelope):
                 envelopes.append(written)
             elif envelopes:
@@ -278,10 +278,9 @@ class Sender:
         lost = DeliveryFailed(Failure(Stage.DATA, "connection_lost", uncertain=True))
         return self._judge(lost, claim, logged_in=True)._replace(opened=True)
 
-    def _has_only_ended(self, result: DeliveryResult) -> bool:
+    def _has_only_ended(self, result: DeliveryResult, failure: Failure) -> bool:
         """Say whether a session that has served only came to its end: no message is to blame for that."""
-        failure = result.failure
-        if failure is None or failure.uncertain or not self._carried:
+        if failure.uncertain or not self._carried:
             return False
         if is_full(failure.reply) or failure.cause == "session_full":
             self._learnt = self._carried
@@ -296,9 +295,8 @@ class Sender:
             self._learn(self._rested)
         return has_ended
 
-    def _usable(self, result: DeliveryResult) -> bool:
-        broken = result.failure is not None and _has_broken(result.failure)
-        return self._session is not None and not broken and result.effect is Effect.NONE
+    def _usable(self, result: DeliveryResult, failure: Failure) -> bool:
+        return self._session is not None and not _has_broken(failure) and result.effect is Effect.NONE
 
 
 class _Guard:

@@ -8,7 +8,9 @@ from panel.mail.message.envelope import Envelope
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
 from panel.mail.smtp.errors import DeliveryFailed
+from panel.mail.smtp.protocol import Stage
 from panel.mail.smtp.session import Session
+from panel.mail.smtp.stages import Nobody, Watcher
 from panel.mail.smtp.transaction import Receipt
 from panel.settings.model import Settings
 from tests.support.scripted import Peer, ScriptedServer, Step, greets, hangs_up, hears, hears_message, says, takes
@@ -35,23 +37,43 @@ ONE_IN_FLIGHT = [*OFFER, *asks(), answers("250 Ok", "250 Ok", "354 Go on"), hear
 
 
 def delivered(*steps: Step, envelopes: tuple[Envelope, ...] = (FIRST, SECOND)) -> tuple[list[Outcome], list[str]]:
-    """Give what became of the messages, as far as the session went, and what the server heard."""
+    """Give what became of the messages, as far as the session went, and what the server heard.
+
+    Both are the same whether the dialogue is kept or not.
+    """
+    outcomes, heard = _delivered(*steps, envelopes=envelopes, transcribed=True)
+    unread, heard_unread = _delivered(*steps, envelopes=envelopes, transcribed=False)
+    assert (told(unread), heard_unread) == (told(outcomes), heard)
+    return unread, heard
+
+
+def _delivered(*steps: Step, envelopes: tuple[Envelope, ...], transcribed: bool) -> tuple[list[Outcome], list[str]]:
     outcomes: list[Outcome] = []
-    with ScriptedServer(*steps) as scripted:
-        settings = Settings(
-            from_address="report@example.org",
-            smtp_host="127.0.0.1",
-            smtp_port=scripted.port,
-            smtp_auth=False,
-            tls=False,
-        )
-        with Session(settings.server, policy=Policy(), deadline=Deadline(10), pipelining=True) as session:
-            session.open()
-            for outcome in session.deliver_all(envelopes):
-                outcomes.append(outcome)
-                if isinstance(outcome, DeliveryFailed) and outcome.failure.cause == "connection_lost":
-                    break
+    with ScriptedServer(*steps) as scripted, session_with(scripted, transcribed=transcribed) as session:
+        session.open()
+        for outcome in session.deliver_all(envelopes):
+            outcomes.append(outcome)
+            if isinstance(outcome, DeliveryFailed) and outcome.failure.cause == "connection_lost":
+                break
     return outcomes, scripted.heard
+
+
+def session_with(scripted: ScriptedServer, *, transcribed: bool = False, watcher: Watcher | None = None) -> Session:
+    settings = Settings(
+        from_address="report@example.org",
+        smtp_host="127.0.0.1",
+        smtp_port=scripted.port,
+        smtp_auth=False,
+        tls=False,
+    )
+    return Session(
+        settings.server,
+        policy=Policy(),
+        deadline=Deadline(10),
+        watcher=watcher,
+        pipelining=True,
+        transcribed=transcribed,
+    )
 
 
 def told(outcomes: list[Outcome]) -> list[str]:
@@ -213,19 +235,52 @@ def test_who_stops_listening_says_nothing_more() -> None:
     def is_left(peer: Peer) -> None:
         assert peer.socket.recv(100) == b""
 
-    with ScriptedServer(
-        *ONE_IN_FLIGHT,
-        *asks(),
-        answers("250 first", "250 Ok", "250 Ok", "354 Go on"),
-        is_left,
-    ) as scripted:
-        settings = Settings(
-            from_address="report@example.org",
-            smtp_host="127.0.0.1",
-            smtp_port=scripted.port,
-            smtp_auth=False,
-            tls=False,
-        )
-        with Session(settings.server, policy=Policy(), deadline=Deadline(10), pipelining=True) as session:
-            session.open()
-            next(session.deliver_all([FIRST, SECOND]))
+    with (
+        ScriptedServer(
+            *ONE_IN_FLIGHT,
+            *asks(),
+            answers("250 first", "250 Ok", "250 Ok", "354 Go on"),
+            is_left,
+        ) as scripted,
+        session_with(scripted) as session,
+    ):
+        session.open()
+        next(session.deliver_all([FIRST, SECOND]))
+
+
+def test_who_goes_back_before_the_content_says_nothing_more() -> None:
+    class Watched(Nobody):
+        contents = 0
+
+        def begin(self, stage: Stage) -> None:
+            self.contents += stage is Stage.DATA
+            if stage is Stage.DATA and self.contents == 2:
+                raise InterruptedError
+
+    def is_left(peer: Peer) -> None:
+        assert peer.socket.recv(100) == b""
+
+    with (
+        ScriptedServer(
+            *ONE_IN_FLIGHT,
+            *asks(),
+            answers("250 first", "250 Ok", "250 Ok", "354 Go on"),
+            is_left,
+        ) as scripted,
+        session_with(scripted, watcher=Watched()) as session,
+    ):
+        session.open()
+        outcomes = session.deliver_all([FIRST, SECOND])
+        next(outcomes)
+        with pytest.raises(InterruptedError):
+            next(outcomes)
+
+
+def test_replies_that_come_one_by_one_are_as_good() -> None:
+    one_by_one = [says(each) for each in ("250 Ok", "250-Ok", "250 Ok", "354 Go on")]
+
+    outcomes, _ = delivered(
+        *OFFER, *asks(), *one_by_one, hears_message, says("250 first"), *GOODBYE, envelopes=(FIRST,)
+    )
+
+    assert told(outcomes) == ["250 first"]
