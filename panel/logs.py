@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
-from functools import lru_cache
+from json.encoder import encode_basestring
 from types import TracebackType
 from typing import TextIO
 
@@ -107,7 +107,7 @@ class _Stream(logging.StreamHandler[TextIO]):
         """Write events as those of one moment, without a record for each; say no where one is not to be written."""
         if not isinstance(self.formatter, Line):
             return False
-        now, line = time.time(), self.formatter.line
+        now, line = _stamp(time.time()), self.formatter.line
         try:
             lines = [line(now, logging.getLevelName(level), event, fields) for level, event, fields in events]
         except Exception:  # each is written by itself then, but for that one
@@ -152,14 +152,14 @@ class Line(logging.Formatter):
     """`2026-11-23T09:00:00.120Z INFO accepted message=12 reply="250 Ok"`; the lines of a traceback are indented."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = self.line(record.created, record.levelname, *_event_of(record))
+        line = self.line(_stamp(record.created), record.levelname, *_event_of(record))
         trace = (f"    {_escaped(line)}" for line in self._trace(record).splitlines())
         return "\n".join([line, *trace])
 
-    def line(self, at: float, level: str, event: str, fields: Mapping[str, object]) -> str:
-        """Write an event of a moment, in seconds since 1970."""
+    def line(self, at: str, level: str, event: str, fields: Mapping[str, object]) -> str:
+        """Write an event of a moment."""
         words = [f"{name}={_word(value)}" for name, value in fields.items() if value is not None]
-        return " ".join([_stamp(int(at * 1000)), level, event, *words])
+        return " ".join([at, level, event, *words])
 
     def _trace(self, record: logging.LogRecord) -> str:
         return self.formatException(record.exc_info) if record.exc_info else ""
@@ -171,11 +171,11 @@ class _Json(Line):
     def format(self, record: logging.LogRecord) -> str:
         event, fields = _event_of(record)
         trace = {"traceback": self._trace(record)} if record.exc_info else {}
-        return self.line(record.created, record.levelname, event, {**fields, **trace})
+        return self.line(_stamp(record.created), record.levelname, event, {**fields, **trace})
 
-    def line(self, at: float, level: str, event: str, fields: Mapping[str, object]) -> str:
+    def line(self, at: str, level: str, event: str, fields: Mapping[str, object]) -> str:
         told = {name: value for name, value in fields.items() if value is not None}
-        line = {"at": _stamp(int(at * 1000)), "level": level, "event": event, **told}
+        line = {"at": at, "level": level, "event": event, **told}
         return _escaped(json.dumps(line, ensure_ascii=False, separators=(",", ":"), default=str))
 
 
@@ -187,19 +187,23 @@ def _event_of(record: logging.LogRecord) -> tuple[str, Mapping[str, object]]:
     return record.getMessage(), fields
 
 
-@lru_cache(maxsize=16)  # what is told together is told within few of them
-def _stamp(ms: int) -> str:
+def _stamp(seconds: float) -> str:
+    """Write a moment in seconds since 1970."""
+    ms = int(seconds * 1000)
     moment = datetime.fromtimestamp(ms // 1000, UTC).replace(microsecond=ms % 1000 * 1000)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _word(value: object) -> str:
     """Write a value so that it ends at the next blank, or within quotation marks."""
+    if type(value) is int:
+        return str(value)
     text = str(value)
-    return text if text.isprintable() and _PLAIN.fullmatch(text) else _escaped(_QUOTED(text))
+    if text.isprintable():
+        return text if _PLAIN.fullmatch(text) else encode_basestring(text)
+    return _escaped(encode_basestring(text))
 
 
-_QUOTED = json.JSONEncoder(ensure_ascii=False).encode
 _PLAIN = re.compile(r'[^ "=\\]+')
 
 

@@ -209,9 +209,10 @@ def encode(rcpt_to: Iterable[str]) -> str:
 def addresses_in(rcpt_to: str) -> tuple[str, ...]:
     """Read the addresses of a message's row; none where it is damaged."""
     try:
-        return tuple(map(str, _DECODE(rcpt_to)))
+        found, end = _DECODE(rcpt_to)
+        return tuple(map(str, found)) if end == len(rcpt_to) else ()
     except (ValueError, TypeError):
         return ()
 
 
-_DECODE = json.JSONDecoder().decode
+_DECODE = json.JSONDecoder().raw_decode

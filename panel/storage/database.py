@@ -53,10 +53,10 @@ class Database:
         """Give a number that stays the same as long as no other connection, of any process, has written."""
         self._connection()
         try:
-            ((number,),) = self._local.changes.execute("PRAGMA data_version").fetchall()
+            number: int = self._local.changes.execute("PRAGMA data_version").fetchall()[0][0]
         except sqlite3.DatabaseError as fault:
             raise _in_our_words(fault, self.path) from fault
-        return int(number)
+        return number
 
     def writing(self) -> Writing:
         """Hold the write lock from the first statement on: all of it is committed, or none."""

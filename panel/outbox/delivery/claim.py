@@ -10,7 +10,7 @@ from panel import clock
 from panel.clock import Instant
 from panel.errors import PanelError
 from panel.mail.message.submission import Submission
-from panel.outbox import recipients
+from panel.outbox.enqueue import addresses_in
 from panel.outbox.pace.pace import Terms
 from panel.outbox.state import URGENCY, State
 from panel.storage.database import Row
@@ -55,32 +55,31 @@ class Common:
     early: bool
 
 
+# What a claim is read of.
+CLAIMED = "number, state, urgency, message_id, subject, reply_to, attempts, since, holder, rcpt_to, content"
+
+
 def claim_of(row: Row, told_apart: list[Row] | None, body: bytes | None, common: Common) -> Claim:
     """Read a claim from the rows of a message and its recipients, if they have any; `body` is one that stands apart."""
-    rcpt_to = recipients.rcpt_to_of(row)
+    number, state, urgency, message_id, subject, reply_to, tries, since, _, written, content = row
+    rcpt_to = addresses_in(written)
     if told_apart:
         rcpt_to = tuple(each["address"] for each in told_apart if each["state"] == "waiting")
     return Claim(
-        number=row["number"],
+        number=number,
         holder=common.holder,
-        submission=_submission(row, rcpt_to, row["content"] or body or b""),
-        refused_before=any(each["state"] == "failed" for each in told_apart or ()),
-        tries=row["attempts"],
-        since=clock.moment(row["since"]),
+        submission=Submission(rcpt_to, content or body or b"", message_id, subject, reply_to, URGENCY[urgency]),
+        refused_before=told_apart is not None and any(each["state"] == "failed" for each in told_apart),
+        tries=tries,
+        since=clock.moment(since),
         began=common.began,
         terms=common.terms,
         sending=common.sending,
         ahead=common.early,
-        state=_STATES[row["state"]],
+        state=_STATES[state],
         told_apart=told_apart is not None,
         apart=body is not None,
     )
 
 
 _STATES = {str(each): each for each in State}
-
-
-def _submission(row: Row, rcpt_to: tuple[str, ...], content: bytes) -> Submission:
-    return Submission(
-        rcpt_to, content, row["message_id"], row["subject"], row["reply_to"], priority=URGENCY[row["urgency"]]
-    )

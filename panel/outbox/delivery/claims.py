@@ -18,7 +18,7 @@ from panel import clock
 from panel.clock import Instant
 from panel.outbox import recipients
 from panel.outbox.delivery import ahead, settle
-from panel.outbox.delivery.claim import Claim, Common, LeaseLost, claim_of
+from panel.outbox.delivery.claim import CLAIMED, Claim, Common, LeaseLost, claim_of
 from panel.outbox.delivery.result import DeliveryResult, Effect
 from panel.outbox.delivery.retry import Retry
 from panel.outbox.pace import patience
@@ -268,10 +268,7 @@ _SOONEST = (
     "SELECT min(due_at) AS due_at FROM messages WHERE ended_at IS NULL AND state = 'deferred' AND urgency = {urgency}"
 )
 _BRING_BACK = "UPDATE messages SET due_at = ? WHERE ended_at IS NULL AND state = 'deferred' AND due_at > ?"
-_ROWS = (
-    "SELECT number, state, urgency, message_id, subject, reply_to, attempts, since, holder, rcpt_to, content "
-    "FROM messages WHERE number IN ({})"
-)
+_ROWS = f"SELECT {CLAIMED} FROM messages WHERE number IN ({{}})"  # noqa: S608 - our own words
 # Whoever had it before, and was taken for dead, has no say in it from here on. Who claims it ahead does as long as
 # nothing is done with it by hand.
 _NAME_HOLDER = "UPDATE messages SET holder = ? WHERE number = ?"
@@ -282,10 +279,10 @@ def _next(tick: Tick, most: int) -> list[int]:
     """Find the messages whose turn it is: as many as may go together, and at least one."""
     stamp = clock.stamp(tick.at.wall)
     rows = tick.write.rows(_NEXT, (most, most, stamp, most, stamp, most, most))
-    sums = accumulate(row["size"] for row in rows)
+    sums = accumulate(size for _, size in rows)
     return [
-        row["number"]
-        for position, (row, size) in enumerate(zip(rows, sums, strict=True))
+        number
+        for position, ((number, _), size) in enumerate(zip(rows, sums, strict=True))
         if not position or size <= WINDOW_BYTES
     ]
 

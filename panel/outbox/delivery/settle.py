@@ -108,7 +108,7 @@ def _is_plain(window: Window, claim: Claim, result: DeliveryResult) -> bool:
     """Say whether all that became of a message is that all recipients have got it, at the first try or a later one."""
     if claim.number not in window.ours or claim.told_apart or result.failure or not result.blames_message:
         return False
-    return bool(result.recipients) and all(each.state == "sent" for each in result.recipients)
+    return {each.state for each in result.recipients} == {"sent"}
 
 
 def _settle_plain(window: Window, plain: Sequence[tuple[Claim, DeliveryResult]]) -> list[int]:

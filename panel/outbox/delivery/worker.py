@@ -363,17 +363,17 @@ def _log(claim: Claim, result: DeliveryResult) -> None:
         )
     if failure is None or (failure.stage is Stage.RCPT and result.blames_message):
         for each in result.recipients:
-            _log_refused(claim, each)
+            if each.state != "sent":
+                _log_refused(claim, each)
 
 
 def _log_refused(claim: Claim, recipient: RecipientResult) -> None:
     """Log a line for a recipient who has not got it; `state` says whether it is tried again."""
-    if recipient.state != "sent":
-        logs.warning(
-            "recipient_refused",
-            message=claim.number,
-            recipient=recipient.address,
-            state=recipient.state,
-            cause=recipient.cause,
-            reply=recipient.reply,
-        )
+    logs.warning(
+        "recipient_refused",
+        message=claim.number,
+        recipient=recipient.address,
+        state=recipient.state,
+        cause=recipient.cause,
+        reply=recipient.reply,
+    )

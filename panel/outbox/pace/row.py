@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
+from operator import attrgetter
 from typing import NamedTuple
 
 from panel.clock import Instant
@@ -47,10 +48,11 @@ def remember_alone(database: Database, server: str, at: Instant) -> None:
 
 def pace_of_row(row: Row | None) -> Pace:
     assert row
-    held = Hold(**{name: row[column] for name, column in _OF_HOLD.items()}) if row["held_cause"] is not None else None
+    told = dict(zip(row.keys(), row, strict=True))  # a row looks through its columns for each name
+    held = Hold(**{name: told[column] for name, column in _OF_HOLD.items()}) if told["held_cause"] is not None else None
     if held:
         held.again = Again(held.again)
-    return Pace(**{name: row[name] for name in _NAMES}, held=held)
+    return Pace(**{name: told[name] for name in _NAMES}, held=held)
 
 
 def in_hand(read: Reader) -> frozenset[int]:
@@ -64,7 +66,7 @@ def read_pace(write: Writer) -> Pace:
 
 def keep_pace(write: Writer, pace: Pace) -> None:
     held = [getattr(pace.held, name) for name in _OF_HOLD] if pace.held else _UNHELD
-    write.run(_UPDATE, (*(getattr(pace, name) for name in _NAMES[1:]), *held, pace.account))
+    write.run(_UPDATE, (*_VALUES(pace), *held, pace.account))
 
 
 def come_to(write: Writer, pace: Pace, at: Instant) -> int:
@@ -180,6 +182,7 @@ _NOTE_END = (
     "ON CONFLICT (server) DO UPDATE SET ended_ms = max(ended_ms, excluded.ended_ms)"
 )
 _NAMES = tuple(each.name for each in fields(Pace) if each.name != "held")
+_VALUES = attrgetter(*_NAMES[1:])
 _OF_HOLD = {each.name: f"held_{each.name}" for each in fields(Hold)} | {"probe_ms": "probe_ms", "probes": "probes"}
 _UNHELD = [{"probes": 0, "logins": 0, "again": Again.NEVER}.get(name) for name in _OF_HOLD]
 _UPDATE = f"UPDATE pace SET {', '.join(f'{name} = ?' for name in (*_NAMES[1:], *_OF_HOLD.values()))} WHERE account = ?"  # noqa: S608 - our columns
