@@ -346,6 +346,7 @@ _OTHERS: tuple[Wording, ...] = (
         transport expects either a sender or at least one from address in the message; none provided
         transport expects at least one recipient if the message has at least one header or body
         invalid "to" header; contains no addresses
+        invalid email address:
         exception\\invalidargumentexception: … is unsupported ssl type
         you did not specify a smtp hostname
         cannot send mail with no "from" header

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from panel.diagnosis.causes import login, pace, tls
+from panel.diagnosis.causes import connection, login, pace, tls
 from panel.diagnosis.rules.rule import Rule
 
 CONNECTION = (
@@ -40,4 +40,11 @@ CONNECTION = (
         tls engine
     """),
     Rule(pace.TOO_MANY_CONNECTIONS, words=r"too many (new )?tls sessions"),
+    # Exchange tells in a reply's form what its own connection to the next server came to.
+    Rule(tls.CERTIFICATE_EXPIRED, codes="454", words=r"certificate validation failure, ?reason: ?\w*expired"),
+    Rule(tls.CERTIFICATE_HOSTNAME, codes="454", words=r"certificate validation failure, ?reason: ?subjectmismatch"),
+    Rule(tls.CERTIFICATE_UNTRUSTED, codes="454", words=r"certificate validation failure"),
+    Rule(connection.CONNECT_TIMEOUT, codes="421 451", words=r"""
+        (unable to connect|connection timed out)\W{1,4}attempted failover to alternate host
+    """),
 )

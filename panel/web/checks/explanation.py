@@ -50,7 +50,9 @@ def explained(text: str, host: str) -> Explained:
     """Explain what was typed; nothing of it is kept."""
     host = host.strip()[: explain.MAX_HOST_NAME]
     if not text.strip():
-        return Explained(text, host, error=gettext(N_("Paste the reply, the log or the bounce message.")))
+        return Explained(
+            text, host, error=gettext(N_("Paste the reply, the error message, the log or the bounce message."))
+        )
     if len(text) > MOST_CHARACTERS:
         message = Text(N_("Paste at most %(most)d characters."), {"most": MOST_CHARACTERS})
         return Explained(text[:MOST_CHARACTERS], host, error=message.translated(gettext))

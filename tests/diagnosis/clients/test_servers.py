@@ -157,6 +157,12 @@ CASES = [
     ("nullmailer-send[3]: Sending timed out, killing protocol", "reply_timeout", None),
     ("send-mail: Cannot open mail:25", "dns_not_found", "resolve"),
     ("sSMTP[31684]: Unable to locate smtp.exmaple.jp", "dns_not_found", "resolve"),
+    (
+        "status=deferred (SASL authentication failed; cannot authenticate to server mx.example[203.0.113.9]: generic "
+        "failure)",
+        "auth_mechanism",
+        "auth",
+    ),
     ("[NOTICE] [outbound] No TLS available but required by configuration.", "starttls_not_offered", "starttls"),
 ]
 

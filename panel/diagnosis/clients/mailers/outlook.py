@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from panel.diagnosis.causes import connection, login, pace, recipient, sender, tls
+from panel.diagnosis.causes import connection, content, login, pace, recipient, sender, tls
 from panel.diagnosis.wording import Wording
 
 OUTLOOK: tuple[Wording, ...] = (
@@ -18,6 +18,9 @@ OUTLOOK: tuple[Wording, ...] = (
         outlook is unable to connect to your incoming (pop) e-mail server
         could not connect to this smtp server. check your network connection
     """),
+    Wording(connection.CONNECT_TIMEOUT, "Outlook 2003-2021 (0x80042109)", """
+        送信 (smtp) メール サーバーに接続できません
+    """, around=True),
     Wording(connection.CONNECT_TIMEOUT, "Outlook Express 6, Windows Live Mail (0x800CCC0E)", """
         サーバーへの接続は失敗しました
         サーバーへの接続に失敗しました
@@ -57,6 +60,13 @@ OUTLOOK: tuple[Wording, ...] = (
         0x800ccc78
     """),
     Wording(login.LOGIN_REFUSED, "Windows mimeole.h (0x800CCC16)", "0x800ccc16"),
+    Wording(sender.SENDER_REJECTED, "Outlook Express 6, Windows Live Mail, Outlook (0x800CCC78)", """
+        差出人の電子メール アドレスが … 拒否されたため
+        送信者の電子メール アドレスが … 拒否されたため
+    """),
+    Wording(content.MESSAGE_TOO_LARGE, "Outlook Express 6, Windows Live Mail (0x800CCC6D)", """
+        メッセージのサイズがサーバーの制限を越えたため
+    """),
     Wording(login.POP_LOGIN_REFUSED, "Windows mimeole.h (0x800CCC91)", "0x800ccc91"),
     Wording(sender.RELAY_DENIED, "iOS 13-17 MFSMTPResponse, macOS Mail", """
         was rejected by the server because it does not allow relaying

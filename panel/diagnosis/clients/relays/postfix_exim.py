@@ -38,7 +38,8 @@ POSTFIX: tuple[Wording, ...] = (
     Wording(login.AUTH_MECHANISM, "Postfix 2.3-3.11 src/smtp/smtp_sasl_proto.c, src/xsasl", """
         offered no compatible authentication mechanisms for this type of connection security
         offered no supported auth mechanisms
-        sasl authentication failed; cannot authenticate to server … no mechanism available
+        cannot authenticate to server … no mechanism available
+        cannot authenticate to server … generic failure
     """),
     Wording(login.AUTH_NOT_OFFERED, "Postfix 2.3-3.11 src/smtp/smtp_sasl_proto.c", """
         offered null auth mechanism list
