@@ -25,8 +25,8 @@ from panel.settings.model import LABELS
 def explain(words: tuple[str, ...], host: str, stage: str | None, as_json: bool) -> None:
     """Say what a server's reply means and what to do.
 
-    TEXT is a reply, a dialogue, an error message, a log, a traceback or a whole bounce message; - reads it from standard
-    input. Of it the first 64 KiB are read; nothing is kept.
+    TEXT is a reply, a dialogue, an error message, a log, a traceback or a whole bounce message; - reads it from
+    standard input. Of it the first 64 KiB are read; nothing is kept.
 
     \b
     Exit codes: 0 explained, 65 no refusal found.

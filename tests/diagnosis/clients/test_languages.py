@@ -43,7 +43,6 @@ CASES = [
     ("Run-time error '-2147220973 (80040213)': The transport failed to connect to the server.", "connect_timeout"),
     ("送信 (SMTP) メール サーバーに接続できません。管理者に問い合わせてください。", "connect_timeout"),
     ("差出人の電子メール アドレスが拒否されたため、メッセージを送信できませんでした。", "sender_rejected"),
-    ("メッセージのサイズがサーバーの制限を越えたため、メッセージを送信できませんでした。", "message_too_large"),
     ("Invalid email address: taro@", "client_refused"),
     ("CDO.Message.1: error -2147220973", "connect_timeout"),
     (

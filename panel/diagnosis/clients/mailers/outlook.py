@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from panel.diagnosis.causes import connection, content, login, pace, recipient, sender, tls
+from panel.diagnosis.causes import connection, login, pace, recipient, sender, tls
 from panel.diagnosis.wording import Wording
 
 OUTLOOK: tuple[Wording, ...] = (
@@ -63,9 +63,6 @@ OUTLOOK: tuple[Wording, ...] = (
     Wording(sender.SENDER_REJECTED, "Outlook Express 6, Windows Live Mail, Outlook (0x800CCC78)", """
         差出人の電子メール アドレスが … 拒否されたため
         送信者の電子メール アドレスが … 拒否されたため
-    """),
-    Wording(content.MESSAGE_TOO_LARGE, "Outlook Express 6, Windows Live Mail (0x800CCC6D)", """
-        メッセージのサイズがサーバーの制限を越えたため
     """),
     Wording(login.POP_LOGIN_REFUSED, "Windows mimeole.h (0x800CCC91)", "0x800ccc91"),
     Wording(sender.RELAY_DENIED, "iOS 13-17 MFSMTPResponse, macOS Mail", """
