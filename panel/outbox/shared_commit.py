@@ -86,7 +86,7 @@ class SharedCommit:
         stopped: CommittedOrFault = RuntimeError("The commit was broken off.")
         outcomes = iter([stopped] * sum(len(each.groups) for each in places))
         try:
-            outcomes = iter(self._written([group for each in places for group in each.groups]))
+            outcomes = iter(self.write([group for each in places for group in each.groups]))
         finally:
             for place in places:
                 place.outcomes = [*islice(outcomes, len(place.groups))]
@@ -97,8 +97,8 @@ class SharedCommit:
             for place in woken:
                 place.turn.release()
 
-    def _written(self, groups: Sequence[Group]) -> list[CommittedOrFault]:
-        """Write the messages of each sender in one transaction."""
+    def write(self, groups: Sequence[Group]) -> list[CommittedOrFault]:
+        """Write the messages of each sender in one transaction, for a caller that shares it with nobody."""
         outcomes: dict[int, CommittedOrFault] = {}
         for by in dict.fromkeys(each.by for each in groups):
             mine = {index: each for index, each in enumerate(groups) if each.by == by}

@@ -9,14 +9,14 @@ from __future__ import annotations
 import os
 import re
 from base64 import encodebytes
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email.utils import format_datetime, parsedate_tz
 from functools import lru_cache
 from itertools import chain
 
-from panel.errors import PanelError
+from panel.errors import DatabaseError, PanelError
 from panel.mail.message import transfer_encoding
 from panel.mail.message.address import BadValue, parse_address, parse_recipient
 from panel.mail.message.envelope import Malformed
@@ -77,13 +77,14 @@ def normalize(
     rcpt_to: Sequence[str] = (),
     sender: str = "",
     now: datetime,
-    host: str,
+    host: str | Callable[[], str],
     priority: Priority = Priority.NORMAL,
     hops: int = 0,
 ) -> Submission:
     """Make a submission of an RFC 5322 message for these recipients, or for those in its header; raise `Unacceptable`.
 
-    `sender` is a mailbox that stands in for a From that is missing; `host` is the right side of a Message-ID that is.
+    `sender` is a mailbox that stands in for a From that is missing; `host` is, or gives, the right side of a Message-ID
+    that is.
     `hops` are the servers on its way that its header does not tell of: a door that other servers can send to is one.
     """
     if len(message) > MAX_BYTES:
@@ -157,7 +158,7 @@ def _refusing_the_unreadable() -> Iterator[None]:
     """Refuse a message that is beyond our bounds, or over which the email package stumbles: it will not get better."""
     try:
         yield
-    except Unacceptable:
+    except (Unacceptable, DatabaseError):
         raise
     except Malformed as fault:
         raise Unacceptable("message", str(fault)) from None
@@ -206,9 +207,9 @@ def _recipient(address: str) -> str:
         raise Unacceptable("to", f"{address[:100]!a} is not a mail address that can be sent to.") from None
 
 
-def _message_id(fields: Iterable[Field], host: str) -> str:
+def _message_id(fields: Iterable[Field], host: str | Callable[[], str]) -> str:
     found = (_MESSAGE_ID.fullmatch(each.text) for each in fields if each.key == "message-id")
-    return next((each[0] for each in found if each), None) or _new_id(host)
+    return next((each[0] for each in found if each), None) or _new_id(host if isinstance(host, str) else host())
 
 
 def _date(fields: Iterable[Field], now: datetime) -> bytes:

@@ -31,8 +31,18 @@ _VERSION = pattern_of(rb"mime-version:", re.IGNORECASE)
 
 def fitted(message: bytes) -> bytes:
     """Write a message with CR LF line ends in lines that every server takes, or raise `Malformed`."""
+    if _fits(message):
+        return message
     left = rewritten(message, _fitted)
     return _with_short_lines_behind_parts(left) if has_long_line(left) else left
+
+
+def _fits(message: bytes) -> bool:
+    """Say in a moment, as of nearly every message in one part, that there is nothing to write anew."""
+    header = structure.plain_header(message)
+    if not header or b"binary" in header or not header.isascii():
+        return False
+    return not has_long_line(message) and b"\0" not in message
 
 
 def rewritten(message: bytes, change: Callable[[bytes, PartSpan], Iterable[Edit]]) -> bytes:

@@ -59,16 +59,20 @@ class PartSpan(NamedTuple):
 
 def check_structure(message: bytes) -> None:
     """Raise `Malformed` where a message with CR LF line ends is beyond the bounds; one in one part hardly can be."""
-    header = message[: message.find(b"\r\n\r\n") + 1]
-    if header and len(header) < MAX_CONTENT_TYPE and not _may_nest(header.lower()):
+    if plain_header(message):
         return
     for _ in parts(message):
         pass
 
 
-def _may_nest(header: bytes) -> bool:
-    """Say whether a header in small letters speaks of a multipart, or of a message but for its Message-ID."""
-    return b"multipart" in header or header.count(b"message") != header.count(b"message-id:")
+def plain_header(message: bytes) -> bytes:
+    """Give the header of a message in one part, in small letters; none where there may be parts, or the bounds be met.
+
+    Nothing in it speaks of a multipart, or of a message but for its Message-ID.
+    """
+    header = message[: message.find(b"\r\n\r\n") + 1].lower()
+    nests = b"multipart" in header or header.count(b"message") != header.count(b"message-id:")
+    return b"" if nests or len(header) >= MAX_CONTENT_TYPE else header
 
 
 def parts(message: bytes) -> Iterator[PartSpan]:

@@ -11,7 +11,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from queue import SimpleQueue
 
 from panel import clock, logs
@@ -89,9 +89,8 @@ class GroupCommit:
 
     def _keep(self, shared: SharedCommit, postings: Sequence[Posting]) -> list[TicketOrFault]:
         """Give a ticket for each, or why it was not kept."""
-        host = cache(partial(message_host, self._database))
-        read = [_read(posting, host) for posting in postings]
-        kept = iter(shared.keep([group for group in read if isinstance(group, Group)]))
+        read = [_read(posting, partial(message_host, self._database)) for posting in postings]
+        kept = iter(shared.write([group for group in read if isinstance(group, Group)]))
         outcomes = [group if isinstance(group, Exception) else next(kept) for group in read]
         return [each if isinstance(each, Exception) else each.tickets[0] for each in outcomes]
 
@@ -103,7 +102,7 @@ def _read(posting: Posting, host: Callable[[], str]) -> Group | Exception:
             rcpt_to=posting.rcpt_to,
             sender=posting.sender,
             now=clock.now(),
-            host=host(),
+            host=host,
             hops=1,
         )
     except Exception as fault:  # whatever it is, the client is told, and the thread goes on

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from panel.errors import DatabaseError
 from panel.mail.message.header import MAX_HEADER
 from panel.mail.message.normalize import HOPS, MAX_BYTES, MAX_HOPS, MAX_RECIPIENTS, Unacceptable, addressed, normalize
 from panel.mail.message.submission import Submission
@@ -295,3 +296,14 @@ def test_a_subject_in_a_declared_charset_is_shown_and_sent_readable() -> None:
 
     assert submission.subject == parsed(submission)["Subject"] == "Grüße"
     assert parsed(submission)["To"] == "Jörg <a@example.org>"
+
+
+def test_a_message_with_an_id_of_its_own_asks_for_no_host() -> None:
+    def host() -> str:
+        raise DatabaseError("busy")
+
+    named = b"Message-ID: <1@shop.example.org>\n\nb\n"
+
+    assert normalize(named, rcpt_to=["a@example.org"], now=NOW, host=host).message_id == "<1@shop.example.org>"
+    with pytest.raises(DatabaseError):  # which is no fault of the message
+        normalize(b"\nb\n", rcpt_to=["a@example.org"], now=NOW, host=host)
