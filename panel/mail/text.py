@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from encodings import normalize_encoding
 from encodings.aliases import aliases
+from functools import cache
 
 from panel.mail.patterns import pattern_of
 
@@ -223,6 +224,8 @@ def _leniently(data: bytes, charset: str) -> str:
 
 def _text(data: bytes, charset: str) -> str:
     """Read in a charset; an octet that is none of it becomes half a character, much as in file names (PEP 383)."""
+    if charset == "utf_8":
+        return data.decode(charset, "surrogateescape")  # the same, and quick
     return _DECODERS[charset](data) if charset in _DECODERS else data.decode(charset, _AS_HALVES)
 
 
@@ -240,19 +243,24 @@ def _of_euc(data: bytes) -> str:
 def _of_pairs(data: bytes) -> str:
     texts, end = [], 0
     for found in _PAIR.finditer(data):
-        texts.append(data[end : found.start()].decode("ascii", _AS_HALVES))
-        pair = found[0]
-        octets = pair[1:] if pair[0] == 0x8E else _shifted(pair[0] & 0x7F, pair[1] & 0x7F)
-        texts.append(_one(octets, pair))
-        end = found.end()
-    return "".join([*texts, data[end:].decode("ascii", _AS_HALVES)])
+        start, behind = found.span()
+        if end < start:
+            texts.append(data[end:start].decode("ascii", "surrogateescape"))
+        texts.append(_of_pair(found[0]))
+        end = behind
+    return "".join([*texts, data[end:].decode("ascii", "surrogateescape")])
+
+
+@cache
+def _of_pair(pair: bytes) -> str:
+    return _one(pair[1:] if pair[0] == 0x8E else _shifted(pair[0] & 0x7F, pair[1] & 0x7F), pair)
 
 
 def _one(octets: bytes, raw: bytes) -> str:
     try:
         return octets.decode("cp932")
     except UnicodeDecodeError:
-        return raw.decode("ascii", _AS_HALVES)
+        return raw.decode("ascii", "surrogateescape")
 
 
 def _shifted(row: int, cell: int) -> bytes:
@@ -265,7 +273,7 @@ def _shifted(row: int, cell: int) -> bytes:
 def _of_escapes(data: bytes) -> str:
     """Read ISO-2022-JP with half-width kana and the rows that Windows adds (cp50221)."""
     plain, *rest = _ESCAPE.split(data)
-    texts = [plain.decode("ascii", _AS_HALVES)]
+    texts = [plain.decode("ascii", "surrogateescape")]
     for escape, octets in zip(rest[::2], rest[1::2], strict=True):
         texts.append(_escaped(escape, octets))
     return "".join(texts)
@@ -277,7 +285,7 @@ def _escaped(escape: bytes, octets: bytes) -> str:
         return "".join(_one(bytes((each,)), bytes((each,))) for each in high)
     if escape == b"$(D":
         return re.sub(rb"[\xa1-\xfe]{2}", rb"\x8f\g<0>", high).decode("euc_jp", _AS_HALVES)
-    return _of_pairs(high) if escape[:1] == b"$" else octets.decode("ascii", _AS_HALVES)
+    return _of_pairs(high) if escape[:1] == b"$" else octets.decode("ascii", "surrogateescape")
 
 
 _HIGH = bytes(each | 0x80 if 0x21 <= each <= 0x7E else each for each in range(256))
@@ -289,7 +297,10 @@ _DECODERS: dict[str, Callable[[bytes], str]] = {
 
 def _halves(fault: UnicodeError) -> tuple[str, int]:
     assert isinstance(fault, UnicodeDecodeError)
-    return "".join(chr(0xDC00 + each) for each in fault.object[fault.start : fault.end]), fault.end
+    return "".join(map(_HALVES.__getitem__, fault.object[fault.start : fault.end])), fault.end
+
+
+_HALVES = tuple(map(chr, range(0xDC00, 0xDD00)))
 
 
 codecs.register_error(_AS_HALVES, _halves)
