@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from pathlib import Path
 
 from panel.errors import DatabaseBusy, DatabaseError, NoAccess
@@ -267,6 +267,10 @@ class Writer:
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
         return self._connection.execute(sql, parameters).fetchall()
+
+    def writing(self) -> AbstractContextManager[Writer]:
+        """Go on in this transaction: whoever began it commits."""
+        return nullcontext(self)
 
 
 Reader = Database | Writer

@@ -66,10 +66,9 @@ class Report(NamedTuple):
     transcript: tuple[str, ...] = ()
     waiting: Waiting | None = None
 
-    def with_stage(self, stage: StageReport) -> Report:
+    def stages_with(self, stage: StageReport) -> tuple[StageReport, ...]:
         """Add a stage, or put it in the place of the same one that was running."""
-        kept = tuple(each for each in self.stages if each.stage is not stage.stage)
-        return self._replace(stages=(*kept, stage))
+        return (*(each for each in self.stages if each.stage is not stage.stage), stage)
 
     def came_to(self, stage: Stage) -> bool:
         return any(each.stage is stage for each in self.stages)

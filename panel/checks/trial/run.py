@@ -23,6 +23,7 @@ from panel.mail.smtp.protocol import Failure, Reply, Stage, shortened
 from panel.mail.smtp.session import Session
 from panel.outbox.pace.pace import Reason, Wait, server_of
 from panel.outbox.pace.slot import NoSlot, Slot
+from panel.storage.database import Writer
 
 TRIAL_SECONDS = 30.0  # one deadline over name look-up, POP, TLS and every reply
 TRIAL_BEAT_SECONDS = 0.25
@@ -47,7 +48,9 @@ class TrialRun:
         self._store = store
         self._progress = _Progress(first_report(order, now))
         self._policy = policy
-        self.number = store.begin(self._progress.report, by=order.by, fingerprint=fingerprint, now=now)
+        self.number = store.begin(
+            self._progress.report, by=order.by, fingerprint=fingerprint, now=now, beside=self._take_if_free
+        )
 
     def run(self) -> Report:
         """Run the test to its end; whatever happens, its row does not stay running."""
@@ -62,7 +65,8 @@ class TrialRun:
         finally:
             ended.set()
             heart.join()
-            self._store.finish(self.number, self._progress.report, self._progress.seen)
+            self._store.finish(self.number, self._progress.report, self._progress.seen, beside=self._give_back)
+            self._slot.notify()
             self._tell()
         return self._progress.report
 
@@ -75,12 +79,20 @@ class TrialRun:
             self._progress.stop()
         except NoSlot:
             self._progress.finish(Outcome.STOPPED, notices=(*self._progress.report.notices, "no_turn"))
-        finally:
-            self._slot.end(counts=self._progress.report.came_to(Stage.MAIL))
-        if self._progress.report.came_to(Stage.MAIL):
-            self._slot.opened(self._fingerprint)
-        if self._progress.report.outcome is Outcome.SUCCESS:
-            self._slot.succeed(self._fingerprint)
+
+    def _take_if_free(self, number: int, write: Writer) -> None:
+        """Take the slot in the commit that notes the test, unless that is to wait."""
+        if self._order.mode is Mode.SEND and self.wait is None and not self._order.after_ms:
+            self._slot.take_if_free(number, write)
+
+    def _give_back(self, write: Writer) -> None:
+        """Give the slot back in the commit that ends the test, and tell the clock what was found of its settings."""
+        report = self._progress.report
+        self._slot.end(counts=report.came_to(Stage.MAIL), within=write)
+        if report.came_to(Stage.MAIL):
+            self._slot.opened(self._fingerprint, write)
+        if report.outcome is Outcome.SUCCESS:
+            self._slot.succeed(self._fingerprint, write)
 
     def _wait_for_slot(self) -> None:
         """Wait until the moment that was asked for, then for the slot; the deadline of the session begins after it."""
@@ -170,34 +182,36 @@ class _Progress:
         self._started = time.monotonic()
 
     def begin(self, stage: Stage) -> None:
-        self._grow(self.report.with_stage(StageReport(stage, "running")))
+        self._grow(stages=self.report.stages_with(StageReport(stage, "running")))
 
     def end(self, stage: Stage, status: str, ms: float, reply: Reply | None) -> None:
-        self._grow(self.report.with_stage(StageReport(stage, status, round(ms, 1), shortened(reply))))
+        self._grow(stages=self.report.stages_with(StageReport(stage, status, round(ms, 1), shortened(reply))))
 
     def begin_anew(self, first: Report) -> None:
-        self._grow(first)
+        self.report = first
+        self._grow()
 
     def wait(self, reason: str, until: datetime | None) -> None:
         """Note why the test waits; the moment is told anew where it has moved by a second."""
         known = self.report.waiting
         if known and known.reason == reason and _is_near(known.until, until):
             return
-        self._grow(self.report._replace(waiting=Waiting(str(reason), until)))
+        self._grow(waiting=Waiting(str(reason), until))
 
     def go(self) -> None:
         if self.report.waiting:
             self._started = time.monotonic()
-            self._grow(self.report._replace(waiting=None))
+            self._grow(waiting=None)
 
     def stop(self) -> None:
-        self._grow(self.report.stopped())
+        self.report = self.report.stopped()
+        self._grow()
 
     def finish(self, outcome: Outcome, **found: Any) -> None:
-        self._grow(self.report._replace(outcome=outcome, **found))
+        self._grow(outcome=outcome, **found)
 
-    def _grow(self, grown: Report) -> None:
-        self.report = grown._replace(ms=(time.monotonic() - self._started) * 1000)
+    def _grow(self, **changes: Any) -> None:
+        self.report = self.report._replace(ms=(time.monotonic() - self._started) * 1000, **changes)
         self.seen += 1
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -51,8 +51,16 @@ class TrialStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, report: Report, *, by: Actor, fingerprint: str, now: datetime) -> int:
-        """Note that a test begins; one at a time and ten a minute for an account.
+    def begin(
+        self,
+        report: Report,
+        *,
+        by: Actor,
+        fingerprint: str,
+        now: datetime,
+        beside: Callable[[int, Writer], None] = lambda number, write: None,
+    ) -> int:
+        """Note that a test begins, and write what goes `beside` it; one at a time and ten a minute for an account.
 
         One that waits for its slot gives way to a newer one.
         """
@@ -62,6 +70,7 @@ class TrialStore:
             assert row
             number: int = row["id"]
             write.run("DELETE FROM trials WHERE id <= ?", (number - KEPT,))
+            beside(number, write)
         return number
 
     def beat(self, number: int, report: Report, seen: int, now: datetime) -> bool:
@@ -73,8 +82,12 @@ class TrialStore:
             )
         return row is None or bool(row["stop"])
 
-    def finish(self, number: int, report: Report, seen: int) -> None:
+    def finish(
+        self, number: int, report: Report, seen: int, *, beside: Callable[[Writer], None] = lambda write: None
+    ) -> None:
+        """Keep what a test has found, and what is to be written `beside` it: all of it, or nothing."""
         with self._database.writing() as write:
+            beside(write)
             write.run(
                 "UPDATE trials SET outcome = ?, seen = ?, report = ? WHERE id = ?",
                 (report.outcome, seen, _json(report), number),

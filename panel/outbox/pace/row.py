@@ -32,9 +32,9 @@ class Tick(NamedTuple):
 
 
 @contextmanager
-def ticking(database: Database, at: Instant) -> Iterator[Tick]:
-    """Begin a transaction with the clock in hand, and keep the clock as it is left."""
-    with database.writing() as write:
+def ticking(where: Reader, at: Instant) -> Iterator[Tick]:
+    """Begin a transaction with the clock in hand, or go on in one, and keep the clock as it is left."""
+    with where.writing() as write:
         pace = read_pace(write)
         yield Tick(write, pace, come_to(write, pace, at), at)
         keep_pace(write, pace)

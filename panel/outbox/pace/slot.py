@@ -11,6 +11,7 @@ from panel.i18n import N_
 from panel.mail.net.deadline import Deadline
 from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.store import PaceStore
+from panel.storage.database import Writer
 
 WAITS_MS = 10_000  # for its slot, where nobody sees it wait
 LONGEST_MS = 3_600_000  # where somebody does, and can stop it
@@ -73,7 +74,9 @@ class Slot:
         patience_ms: int | None = None,
         tell: Callable[[Wait], None] = lambda wait: None,
     ) -> None:
-        """Wait for the slot of a test, telling each wait, and take the clock, or raise `NoTurn`."""
+        """Wait for the slot of a test, telling each wait, and take the clock, or raise `NoSlot`."""
+        if self._holder:
+            return
         ends = self._time().steady_ms + _or_short(patience_ms)
         while wait := self._begin(f"test/{number}"):
             left = ends - self._time().steady_ms
@@ -83,18 +86,27 @@ class Slot:
             deadline.sleep(min(wait.ms or 500, left, 500) / 1000)
         self._holder = f"test/{number}"
 
+    def take_if_free(self, number: int, within: Writer) -> None:
+        """Take the clock for a test in the transaction that notes it, where nothing has to be waited for."""
+        holder = f"test/{number}"
+        if self._begin_now(holder, within) is None:
+            self._holder = holder
+
     def _slot(self) -> Wait | None:
         if self._elsewhere:
             return self._pace.slot_elsewhere(self._elsewhere, self._time())
         return self._pace.slot(self._terms, self._time())
 
     def _begin(self, holder: str) -> Wait | None:
-        if self._elsewhere:
-            return self._pace.begin_elsewhere(self._elsewhere, self._time())
-        wait = self._slot()
+        wait = None if self._elsewhere else self._slot()
         if wait and wait.reason is not Reason.BUSY and _is_longer(wait, ASKS_MS):
             return wait  # the mail cannot go either: there is nothing to go before yet
-        return self._pace.begin_test(holder, self._terms, self._time())
+        return self._begin_now(holder)
+
+    def _begin_now(self, holder: str, within: Writer | None = None) -> Wait | None:
+        if self._elsewhere:
+            return self._pace.begin_elsewhere(self._elsewhere, self._time(), within)
+        return self._pace.begin_test(holder, self._terms, self._time(), within)
 
     def make_room(self, server: str, deadline: Deadline) -> bool:
         """Have the worker say goodbye to a server that bears no session beside its own; say whether that was needed.
@@ -114,22 +126,29 @@ class Slot:
         """Note that a server has refused the session because there was another one."""
         self._pace.learn_alone(server, self._time())
 
-    def end(self, *, counts: bool) -> None:
-        """Give the slot back, if one was taken; a test that never came to MAIL costs the next one no interval."""
-        if self._holder and self._elsewhere:
-            self._pace.end_elsewhere(self._elsewhere, self._time(), counts=counts)
-        elif self._holder:
-            self._pace.end_test(self._holder, self._terms, self._time(), counts=counts)
+    def end(self, *, counts: bool, within: Writer | None = None) -> None:
+        """Give the slot back, if one was taken; a test that never came to MAIL costs the next one no interval.
 
-    def opened(self, fingerprint: str) -> None:
+        Within a transaction, `notify` is to follow it.
+        """
+        if self._holder and self._elsewhere:
+            self._pace.end_elsewhere(self._elsewhere, self._time(), counts=counts, within=within)
+        elif self._holder:
+            self._pace.end_test(self._holder, self._terms, self._time(), counts=counts, within=within)
+
+    def opened(self, fingerprint: str, within: Writer) -> None:
         """Note that a login works, where the settings that were tested are those in force."""
         if fingerprint == self._fingerprint:
-            self._pace.note_opened(self._terms.version)
+            self._pace.note_opened(self._terms.version, within)
 
-    def succeed(self, fingerprint: str) -> None:
+    def succeed(self, fingerprint: str, within: Writer) -> None:
         """Let a held queue go, where the settings that were tested are those in force."""
         if fingerprint == self._fingerprint:
-            self._pace.release()
+            self._pace.release(within)
+
+    def notify(self) -> None:
+        """Wake who waits for the slot, or for what was found with it."""
+        self._pace.notify()
 
 
 def _or_short(patience_ms: int | None) -> int:

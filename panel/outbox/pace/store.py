@@ -34,7 +34,7 @@ from panel.outbox.pace.row import (
     ticking,
 )
 from panel.storage.actor import Actor
-from panel.storage.database import Database, Writer
+from panel.storage.database import Database, Reader, Writer
 
 TEST_LEASE_MS = 40_000  # a test ends within 30 s
 TEST_ASKS_MS = 1_000  # one that waits asks twice as often
@@ -100,16 +100,16 @@ class PaceStore:
         """Say whether somebody has paused all mail."""
         return pace_of_row(self._database.row(SELECT)).paused_at is not None
 
-    def release(self) -> None:
+    def release(self, within: Writer | None = None) -> None:
         """End a hold, if there is one: a test of the settings in force has succeeded."""
         if pace_of_row(self._database.row(SELECT)).held:
-            self._change(lambda pace, _: pace.release())
+            self._change(within or self._database, lambda pace: pace.release())
 
-    def note_opened(self, version: int) -> None:
+    def note_opened(self, version: int, within: Writer | None = None) -> None:
         """Note that a test came past its login with the settings of this version, which are those in force."""
         pace = pace_of_row(self._database.row(SELECT))
         if pace.worked_version != version or pace.held:
-            self._change(lambda pace, _: pace.open(version))
+            self._change(within or self._database, lambda pace: pace.open(version))
 
     def try_now(self, at: Instant) -> bool:
         """Have held mail tried at once; say no where nothing is held, raise `TriedJustNow` where it just was."""
@@ -123,12 +123,17 @@ class PaceStore:
         self._notifier.notify()
         return True
 
-    def _change(self, act: Callable[[Pace, Writer], None]) -> None:
-        with self._database.writing() as write:
+    def _change(self, where: Reader, act: Callable[[Pace], None]) -> None:
+        with where.writing() as write:
             pace = read_pace(write)
-            act(pace, write)
+            act(pace)
             keep_pace(write, pace)
-        self._notifier.notify()
+        self.notify(where)
+
+    def notify(self, where: Reader | None = None) -> None:
+        """Wake who waits for the clock; who goes on in a transaction does so when it is committed."""
+        if not isinstance(where, Writer):
+            self._notifier.notify()
 
     def slot(self, terms: Terms, at: Instant) -> Wait | None:
         """Say when the clock is free, whatever is paused or held: what lasts longest."""
@@ -138,12 +143,12 @@ class PaceStore:
         waits = [each for each in (pace.slot(now, terms), capped(self._database, now, terms)) if each]
         return max(waits, key=lambda each: inf if each.ms is None else each.ms, default=None)
 
-    def begin_test(self, holder: str, terms: Terms, at: Instant) -> Wait | None:
+    def begin_test(self, holder: str, terms: Terms, at: Instant, within: Writer | None = None) -> Wait | None:
         """Take the clock for a test send, or say why it is not free; a pause or a hold does not matter to a test.
 
         A test that has to wait goes before the queue, as long as it asks again within a second.
         """
-        with ticking(self._database, at) as tick:
+        with ticking(within or self._database, at) as tick:
             write, pace, now = tick.write, tick.pace, tick.now
             if pace.holder is not None and not is_held(pace, now, self._notifier):
                 pace.end(now, pace.holder)  # what it had in hand may have been sent just now
@@ -155,12 +160,15 @@ class PaceStore:
                 note_starts(write, now, terms.server)
         return wait
 
-    def end_test(self, holder: str, terms: Terms, at: Instant, *, counts: bool = True) -> None:
+    def end_test(
+        self, holder: str, terms: Terms, at: Instant, *, counts: bool = True, within: Writer | None = None
+    ) -> None:
         """Give the clock back, if the test has it; begin the interval and count it where the server has seen it.
 
         The terms are those it began with.
         """
-        with ticking(self._database, at) as tick:
+        where = within or self._database
+        with ticking(where, at) as tick:
             write, pace, now = tick.write, tick.pace, tick.now
             move_to(write, pace, terms.server)  # others may have been saved meanwhile
             newest = write.row(NTH_NEWEST, (terms.server, terms.server, 0))
@@ -172,7 +180,7 @@ class PaceStore:
                 if newest:
                     forget_starts(write, terms.server, newest["nth"])
                 pace.let_go(holder)
-        self._notifier.notify()
+        self.notify(where)
 
     def slot_elsewhere(self, terms: Terms, at: Instant) -> Wait | None:
         """Say when a test may go to another server than that of the settings in force."""
@@ -180,18 +188,18 @@ class PaceStore:
         now = pace.time(at)
         return until_slot(end_at(self._database, pace, terms.server), terms.interval_ms, now)
 
-    def begin_elsewhere(self, terms: Terms, at: Instant) -> Wait | None:
+    def begin_elsewhere(self, terms: Terms, at: Instant, within: Writer | None = None) -> Wait | None:
         """Begin a test of such a server, or say how long it is to be left alone; what sends to ours does not matter."""
-        with ticking(self._database, at) as tick:
+        with ticking(within or self._database, at) as tick:
             write, pace, now = tick.write, tick.pace, tick.now
             wait = until_slot(end_at(write, pace, terms.server), terms.interval_ms, now)
             if wait is None:
                 note_end(write, terms.server, now)
         return wait
 
-    def end_elsewhere(self, terms: Terms, at: Instant, *, counts: bool) -> None:
+    def end_elsewhere(self, terms: Terms, at: Instant, *, counts: bool, within: Writer | None = None) -> None:
         """Begin such a server's interval; one that has not seen MAIL is as it was before its slot came."""
-        with ticking(self._database, at) as tick:
+        with ticking(within or self._database, at) as tick:
             write, now = tick.write, tick.now
             write.run("DELETE FROM ends WHERE server = ? OR ended_ms <= ?", (terms.server, now - DAY_MS))
             if counts:
@@ -206,7 +214,10 @@ class PaceStore:
 
         Called again, it says whether it is still open.
         """
-        pace = pace_of_row(self._database.row(SELECT))
+        row = self._database.row(f"{SELECT} AND open_by IS NOT NULL")
+        if row is None:
+            return False
+        pace = pace_of_row(row)
         now = pace.time(at)
         if not self._is_open(pace, now) or not patience.is_alone(self._database, server, now):
             return False

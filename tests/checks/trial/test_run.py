@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import sqlite3
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,13 +14,13 @@ import pytest
 
 from panel import clock, logs
 from panel.checks.trial.failure import report_to_json
-from panel.checks.trial.order import Order
+from panel.checks.trial.order import Order, first_report
 from panel.checks.trial.report import Mode, Outcome
 from panel.checks.trial.run import TrialRun
-from panel.checks.trial.store import TrialStore
+from panel.checks.trial.store import PER_MINUTE, TRIAL_SILENCE, TooManyTrials, TrialStore
 from panel.mail.net.policy import Policy
 from panel.mail.smtp.protocol import Stage
-from panel.outbox.pace.pace import Terms
+from panel.outbox.pace.pace import Reason, Terms
 from panel.outbox.pace.slot import Slot
 from panel.outbox.pace.store import PaceStore
 from panel.settings.model import Settings
@@ -149,3 +151,48 @@ def test_a_test_ends_as_it_has_where_no_rule_can_be_asked_about_it(
     log = capsys.readouterr().err
     assert "judgement_fault test=1" in log
     assert "test_ended test=1 outcome=failure cause=server_permanent stage=mail" in log
+
+
+def test_a_test_has_its_slot_from_when_it_is_noted(store: TrialStore, settings: Settings) -> None:
+    noted(store, settings)
+
+    refused = PaceStore(store._database).begin_test("test/other", Terms(0), clock.instant())
+
+    assert refused
+    assert refused.reason is Reason.BUSY
+
+
+def test_a_test_that_is_refused_or_only_checks_takes_no_slot(store: TrialStore, settings: Settings) -> None:
+    for _ in range(PER_MINUTE):
+        checked = noted(store, settings, mode=Mode.CHECK)
+        store.finish(checked.number, first_report(Order(settings, "", by=actor()), NOW).stopped(), 1)
+    with pytest.raises(TooManyTrials):
+        noted(store, settings)
+
+    assert PaceStore(store._database).slot(Terms(0), clock.instant()) is None
+
+
+def test_a_test_whose_process_dies_at_its_end_is_found_stopped_and_keeps_its_slot(
+    store: TrialStore, settings: Settings, submission: SmtpServer
+) -> None:
+    store._database.rows("CREATE TRIGGER dies BEFORE UPDATE OF outcome ON trials BEGIN SELECT RAISE(ABORT, 'x'); END")
+    trial = noted(store, settings)
+
+    with pytest.raises(sqlite3.IntegrityError):
+        trial.run()
+
+    found = store.get(trial.number, clock.now() + 2 * TRIAL_SILENCE)
+    wait = PaceStore(store._database).slot(Terms(0), clock.instant())
+    assert submission.messages
+    assert found
+    assert found.report.outcome is Outcome.STOPPED
+    assert wait
+    assert wait.reason is Reason.BUSY  # nobody knows what the server has seen: until the lease runs out
+
+
+def test_the_end_of_a_test_wakes_who_waits_for_its_slot(store: TrialStore, settings: Settings) -> None:
+    trial = noted(store, settings)
+    with store._database.notifier.waiter("worker") as waiter:
+        trial.run()
+
+        assert select.select([waiter._reader], [], [], 0)[0]

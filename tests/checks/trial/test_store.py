@@ -51,7 +51,7 @@ def test_a_test_is_running_until_it_is_finished(store: TrialStore) -> None:
 
 def test_a_beat_shows_how_far_it_is_and_hears_whether_to_stop(store: TrialStore) -> None:
     number = begin(store)
-    grown = FIRST.with_stage(StageReport(Stage.CONNECT, "running"))
+    grown = FIRST._replace(stages=(StageReport(Stage.CONNECT, "running"),))
 
     assert store.beat(number, grown, 3, NOW) is False
     assert store.get(number, NOW).report == grown
@@ -63,7 +63,7 @@ def test_a_beat_shows_how_far_it_is_and_hears_whether_to_stop(store: TrialStore)
 
 def test_a_test_whose_process_fell_silent_was_stopped(store: TrialStore) -> None:
     number = begin(store)
-    store.beat(number, FIRST.with_stage(StageReport(Stage.CONNECT, "running")), 2, NOW)
+    store.beat(number, FIRST._replace(stages=(StageReport(Stage.CONNECT, "running"),)), 2, NOW)
 
     trial = store.get(number, NOW + TRIAL_SILENCE + timedelta(seconds=1))
 
