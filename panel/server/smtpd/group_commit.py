@@ -55,14 +55,17 @@ class GroupCommit:
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
         self._thread.start()
 
-    def keep(self, posting: Posting, tell: _Tell, *, alone: bool) -> None:
-        """Call back when the message is on disk, or with why it is not; alone is whom no other message follows."""
+    def keep(self, posting: Posting, tell: _Tell, *, alone: bool) -> TicketOrFault | None:
+        """Give what became of a message that is written at once; call back with that of others, when they are on disk.
+
+        Alone is whom no other message follows.
+        """
         if alone and len(posting.content) <= MOST_BYTES_AT_ONCE:
             [outcome] = self._keep(self._shared, [posting])
             if not isinstance(outcome, DatabaseBusy):
-                self._loop.call_soon(tell, outcome)
-                return
+                return outcome
         self._orders.put((posting, tell))
+        return None
 
     async def stop(self) -> None:
         """Return when all that was handed in has its answer."""

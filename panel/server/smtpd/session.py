@@ -187,19 +187,29 @@ class SmtpdSession(asyncio.BufferedProtocol):
             self._stream.expect_message()
 
     def _keep(self, content: bytes) -> None:
-        """Put a message into the outbox; its reply comes with `_kept`."""
+        """Put a message into the outbox; where its reply must be waited for, it comes with `_kept`."""
         assert self._dialogue.transaction
         self._dialogue.awaits_message = False
         posting = self._dialogue.transaction.posting(content)
         alone = not any(each.is_within_message for each in self._desk.sessions if each is not self)
-        self._desk.commit.keep(posting, self._kept, alone=alone)
+        outcome = self._desk.commit.keep(posting, self._kept, alone=alone)
+        if outcome and not self._stream.holds_more:
+            self._tell(outcome)
+            return
         self._is_keeping = True
+        if outcome:
+            self._loop.call_soon(self._kept, outcome)  # others have their turn before the next of this client
 
     def _kept(self, outcome: TicketOrFault) -> None:
         """Hear what became of the message, whether the client is still there or not."""
+        self._is_keeping = False
+        self._tell(outcome)
+        self._go_on()
+
+    def _tell(self, outcome: TicketOrFault) -> None:
+        """Say what became of the message."""
         transaction, client = self._dialogue.transaction, self._dialogue.client
         assert transaction
-        self._is_keeping = False
         if isinstance(outcome, Exception):
             self._end_message(refusal_of(outcome))
         else:
@@ -207,7 +217,6 @@ class SmtpdSession(asyncio.BufferedProtocol):
             logs.info("submitted", door=SMTP_DOOR, message=outcome.number, client=client, account=account)
             self.since = self._loop.time()
             self._end_message(f"250 2.0.0 Ok: message {outcome.number} is in the outbox")
-        self._go_on()
 
     def _end_message(self, reply: str) -> None:
         self._stream.occupy(0)

@@ -48,6 +48,11 @@ class Stream:
     def feed(self, data: bytes | memoryview) -> None:
         self._held += data
 
+    @property
+    def holds_more(self) -> bool:
+        """Say whether something has come that was not given yet."""
+        return bool(self._held)
+
     def occupy(self, size: int) -> bool:
         """Take so much of the room, instead of what was taken before, or say that there is no room for it."""
         if size - self._size > self._room.left:
