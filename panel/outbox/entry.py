@@ -68,34 +68,37 @@ class Entry:
     tried: tuple[Attempt, ...] = field(default=(), repr=False)
 
 
-# A message's row as it is read here: all but its content.
+# A message's row as it is read here: all but its content, and first what an entry holds, in its order.
 COLUMNS = (
     "number, state, urgency, queued_at, due_at, ended_at, subject, message_id, size, door, account, attempts, "
     "uncertain, cause, reply, ms, version, tried_at, rcpt_to"
 )
+_AS_ENTRY = COLUMNS.split(", ").index("reply") + 1
 
 
 def entry(
     row: Row, recipients: tuple[Recipient, ...], tried: tuple[Attempt, ...] = (), *, hand: Container[int] = ()
 ) -> Entry:
     """Give a message of its row; a waiting one that is in hand is being sent."""
-    state = State(row["state"])
+    number, name, urgency, queued_at, due_at, ended_at, *told = row[:_AS_ENTRY]
+    subject, message_id, size, door, account, attempts, uncertain, cause, reply = told
+    state = State(name)
     return Entry(
-        number=row["number"],
-        state=State.SENDING if state in WAITING and row["number"] in hand else state,
-        priority=URGENCY[row["urgency"]],
-        queued_at=clock.moment(row["queued_at"]),
-        due_at=clock.moment(row["due_at"]),
-        ended_at=clock.moment_or_none(row["ended_at"]),
-        subject=row["subject"],
-        message_id=row["message_id"],
-        size=row["size"],
-        door=row["door"],
-        account=row["account"],
-        attempts=row["attempts"],
-        uncertain=bool(row["uncertain"]),
-        cause=row["cause"],
-        reply=row["reply"],
+        number=number,
+        state=State.SENDING if state in WAITING and number in hand else state,
+        priority=URGENCY[urgency],
+        queued_at=clock.moment(queued_at),
+        due_at=clock.moment(due_at),
+        ended_at=clock.moment_or_none(ended_at),
+        subject=subject,
+        message_id=message_id,
+        size=size,
+        door=door,
+        account=account,
+        attempts=attempts,
+        uncertain=bool(uncertain),
+        cause=cause,
+        reply=reply,
         recipients=recipients,
         tried=tried,
     )

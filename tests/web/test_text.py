@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from panel.web.text import when
 from tests.web.conftest import Browser
 
 
@@ -11,3 +18,20 @@ def test_both_languages_are_chosen_by_visitor_browser_and_panel(browser: Browser
     assert '<html lang="en"' in browser.get("/settings", headers={"Accept-Language": "fr"}).text
     assert '<html lang="ja"' in browser.get("/settings?lang=ja").text
     assert '<html lang="ja"' in browser.get("/settings", headers={"Accept-Language": "en"}).text
+
+
+@pytest.fixture
+def summer_time(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "EST5EDT,M3.2.0,M11.1.0")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("summer_time")
+@pytest.mark.parametrize(("utc", "shown"), [((7, 1, 12, 0), "2026-07-01 08:00"), ((11, 1, 6, 30), "2026-11-01 01:30")])
+def test_moments_are_written_in_the_zone_of_this_machine(utc: tuple[int, int, int, int], shown: str) -> None:
+    month, day, hour, minute = utc
+
+    assert f">{shown}<" in when(datetime(2026, month, day, hour, minute, tzinfo=UTC))

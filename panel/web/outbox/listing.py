@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from panel import clock
 from panel.diagnosis.causes.cause import QueueEffect
@@ -62,7 +62,7 @@ class ListingQuery:
         """Give the address of the list with these filters."""
         live = None if self.live else "0"
         asked = {"state": self.state, "q": self.q, "before": self.before, "live": live, **changed}
-        query = urlencode({name: value for name, value in asked.items() if value})
+        query = "&".join(f"{name}={quote_plus(str(value))}" for name, value in asked.items() if value)
         return f"{base}?{query}" if query else base
 
 
