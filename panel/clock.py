@@ -1,7 +1,5 @@
 """Moments as they are stored: UTC, ISO 8601, milliseconds; as text they sort as they are."""
 
-from __future__ import annotations
-
 import time
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
@@ -13,7 +11,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-@lru_cache(maxsize=16)  # one moment is written many times
+@lru_cache(maxsize=128)  # one moment is written many times, and those of a page once more
 def stamp(moment: datetime) -> str:
     """Write a moment such as `2026-11-23T09:00:00.120Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

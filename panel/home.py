@@ -1,7 +1,5 @@
 """Where the panel's data is, and where it takes mail: all that a command for one message reads of the environment."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Mapping

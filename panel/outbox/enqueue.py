@@ -4,13 +4,11 @@ A message is on disk with its row. What is told of it in other places, the searc
 many messages at once, and worked out of their rows until then: each of those places is a page of the file to write.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from json.encoder import encode_basestring
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from panel import clock
 from panel.errors import OutboxFull, PanelError
@@ -48,9 +46,9 @@ class Key(NamedTuple):
     text: str
     digest: bytes | None = None
 
-    def of_place(self, index: int) -> Key:
+    def of_place(self, index: int) -> Self:
         """Give the key of one message of a batch that came under this key: no program can write it."""
-        return Key(f"{self.text}\x1f{index}", self.digest)
+        return self._replace(text=f"{self.text}\x1f{index}")
 
 
 class Enqueuer:

@@ -1,7 +1,5 @@
 """Who asks for a change: made at the door where somebody came in, and handed down to what is written."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

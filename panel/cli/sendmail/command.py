@@ -3,8 +3,6 @@
 It is a process for each message, so it imports next to nothing and reads its words itself. It needs no key.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import sqlite3

@@ -1,7 +1,5 @@
 """An envelope (RFC 5321 section 2.3.1), and the message inside it as DATA takes it."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from panel.mail.patterns import pattern_of

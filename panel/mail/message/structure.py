@@ -3,8 +3,6 @@
 What reads and writes MIME in parts calls itself for each level, here and at every reader behind us.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from itertools import islice

@@ -1,7 +1,5 @@
 """A message as an application submitted it and as the outbox keeps it: whole, but for its From."""
 
-from __future__ import annotations
-
 from email.utils import getaddresses
 from enum import StrEnum
 from functools import lru_cache
