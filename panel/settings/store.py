@@ -248,11 +248,13 @@ def _closed(row: Row) -> Version:
 
 def _settings_of(row: Row) -> Settings:
     """Read the document; a field that it does not know yet has its default."""
-    known = {each.name for each in fields(Settings)} - set(SECRETS)
-    document = {name: value for name, value in json.loads(row["document"]).items() if name in known}
+    document = {name: value for name, value in json.loads(row["document"]).items() if name in _IN_DOCUMENT}
     document["tls_mode"] = TlsMode(document.get("tls_mode", TlsMode.AUTO))
     document["pop_tls_mode"] = PopTlsMode(document.get("pop_tls_mode", PopTlsMode.AUTO))
     return Settings(**document)
+
+
+_IN_DOCUMENT = frozenset(each.name for each in fields(Settings)) - set(SECRETS)
 
 
 def _changed_fields(before: Version, settings: Settings) -> tuple[str, ...]:

@@ -84,6 +84,7 @@ def create_app(config: Config, services: Services | None = None, *, mounted: boo
     _configure(app, opened)
     templating.prepare_templates(app)
     CSRFProtect(app).exempt(api.bp)  # a token in a header is nothing that a browser sends by itself
+    templating.remember_form_token(app)
     guard.stand_before(app)
     for views in _VIEWS:
         if not (mounted and views in _NOT_MOUNTED):

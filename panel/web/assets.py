@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +48,11 @@ class Assets:
 
     def url(self, name: str) -> str:
         """Give the address of a file, with its version in it."""
-        return link("static", filename=self._names[name])
+        return self.urls(link)(name)
+
+    def urls(self, link: Callable[..., str]) -> Callable[[str], str]:
+        """Give what tells the addresses of files by the links of one page."""
+        return lambda name: link("static", filename=self._names[name])
 
     def serve(self, filename: str) -> Response:
         """Send a file that may be kept for ever: when it changes, its name does."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, MutableMapping
-from functools import cache
+from functools import cache, partial
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
-from flask import Flask
+from flask import Flask, g
 from flask.templating import Environment
+from flask_wtf.csrf import generate_csrf
 from jinja2 import Template
 from jinja2.runtime import Context, Macro
 from markupsafe import Markup, escape
@@ -99,18 +100,30 @@ def prepare_templates(app: Flask) -> None:
     app.jinja_env.globals.update(asset=assets.url, ehlo_default=machine_name, failed_messages=_failed_messages)
     app.jinja_env.globals["icon"] = _icons(app.jinja_env)
     app.jinja_env.filters.update(when=when, at=at, seconds=seconds, size=size)
-    app.context_processor(_page_context)
+    app.context_processor(partial(_page_context, assets))
 
 
 JAPAN = N_("UTC+09:00")  # a zone with a name of its own in a catalogue; the others are said as they are
 
 
-def _page_context() -> dict[str, object]:
+def remember_form_token(app: Flask) -> None:
+    """Have templates write the form token that the page has already, instead of asking Flask-WTF for each form."""
+    app.jinja_env.globals["csrf_token"] = _form_token
+    app.context_processor(lambda: {"csrf_token": _form_token})
+
+
+def _form_token() -> str:
+    made: str = g._get_current_object().get("csrf_token") or generate_csrf()  # which keeps it there for the request
+    return made
+
+
+def _page_context(assets: Assets) -> dict[str, object]:
     """Give every page who asks, its language, and the way back to the application around it."""
-    language = locale()
+    language, page_link = locale(), linking()
     return {
         "_": sentences(language),
-        "url_for": linking(),
+        "url_for": page_link,
+        "asset": assets.urls(page_link),
         "account": account(),
         "own_login": visit() is None,
         "locale": language,

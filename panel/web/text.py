@@ -44,8 +44,9 @@ def keep_language(response: Response) -> Response:
 def language_url() -> str:
     """Give the address of this page in the other language."""
     other = next(each for each in LOCALES if each != locale())
-    query = {**request.args.to_dict(), "lang": other}
-    return f"{request.script_root}{request.path}?{urlencode(query)}"
+    asked = request.args.to_dict()
+    query = urlencode({**asked, "lang": other}) if asked else f"lang={other}"
+    return f"{request.script_root}{request.path}?{query}"
 
 
 def gettext(message: str) -> str:
