@@ -27,10 +27,11 @@ class Wording(NamedTuple):
     `words` is a block: each line is a sentence in lower case, as its source code writes it, with `…` where it names
     something. A sentence is found at the borders of words, however its lines were broken. `said_by` names the library
     and the version whose source has it. `stage` is the step that the sentence tells of, where it tells of one. Of a
-    sentence that stands `around` others that tell more, those are asked first.
+    sentence that stands `around` others that tell more, those are asked first. One that tells what failed and not why
+    has no cause: where nothing else in a text tells it, nobody knows.
     """
 
-    cause: Cause
+    cause: Cause | None
     said_by: str
     words: str
     stage: Stage | None = None
@@ -40,7 +41,7 @@ class Wording(NamedTuple):
 class Sentence(NamedTuple):
     """A sentence as it is sought: its parts in order, and the tokens of a text without which it is not there."""
 
-    rank: tuple[bool, int, int]  # what tells most first
+    rank: tuple[int, int, int]  # what tells most first
     row: Wording
     parts: tuple[str, ...]
     tokens: Set[str]
@@ -147,7 +148,8 @@ def sentences_of(rows: Iterable[Wording], which: Callable[[str], bool] = bool) -
         if line and which(line):
             parts = tuple(filter(None, map(str.strip, line.split("…"))))
             tokens = {each for each in tokens_of("\n".join(parts)) if " " not in each}
-            yield Sentence((row.around, -sum(map(len, parts)), order), row, parts, tokens)
+            rank = (row.around + (row.cause is None), -sum(map(len, parts)), order)
+            yield Sentence(rank, row, parts, tokens)
 
 
 def tokens_of(text: str) -> Set[str]:

@@ -59,10 +59,10 @@ def test_each_sentence_is_in_lower_case_and_has_its_source() -> None:
 
 
 def test_a_sentence_stands_in_one_row_only_unless_they_mean_the_same() -> None:
-    causes: dict[str, set[str]] = {}
+    causes: dict[str, set[str | None]] = {}
     for row in WORDINGS:
         for line in filter(None, map(str.strip, row.words.split("\n"))):
-            causes.setdefault(line, set()).add(row.cause.name)
+            causes.setdefault(line, set()).add(row.cause.name if row.cause else None)
 
     assert {line: names for line, names in causes.items() if len(names) > 1} == {}
 

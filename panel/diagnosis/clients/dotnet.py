@@ -40,7 +40,7 @@ _SMTP_CLIENT: tuple[Wording, ...] = (
         unable to write data to the transport connection: a connection attempt failed because the connected party
         unable to write data to the transport connection: connection timed out
     """),
-    Wording(connection.CONNECT_TIMEOUT, ".NET Framework 4.8 System.Net", """
+    Wording(None, ".NET Framework 4.8 System.Net", """
         unable to connect to the remote server
         unable to create a transport connection
     """, around=True),

@@ -22,7 +22,7 @@ _MAIL: tuple[Wording, ...] = (
         could not connect to smtp host: … caused by: java.net.sockettimeoutexception: read timed out
         mail server connection failed … exception reading response; nested exception is: java.net.sockettimeoutexception
     """),
-    Wording(connection.CONNECT_TIMEOUT, "JavaMail 1.6, Angus Mail 2.0, Spring 6, Simple Java Mail 9", """
+    Wording(None, "JavaMail 1.6, Angus Mail 2.0, Spring 6, Simple Java Mail 9", """
         could not connect to smtp host
         couldn't connect to host, port: …; timeout
         mail server connection failed

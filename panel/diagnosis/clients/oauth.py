@@ -60,9 +60,11 @@ OAUTH: tuple[Wording, ...] = (
         failed generating new access token for
     """, Stage.AUTH, around=True),
     # The token is there, and refused
-    Wording(login.OAUTH_TOKEN_REFUSED, "mutt 2 and neomutt smtp.c, Gmail API, Microsoft Graph", """
+    Wording(login.OAUTH_TOKEN_REFUSED, "mutt 2 and neomutt smtp.c", """
         xoauth2 authentication failed
         oauthbearer authentication failed
+    """, Stage.AUTH, around=True),
+    Wording(login.OAUTH_TOKEN_REFUSED, "Gmail API, Microsoft Graph", """
         request had invalid authentication credentials. expected oauth 2 access token
         access token has expired or is not yet valid
     """, Stage.AUTH),
@@ -121,6 +123,9 @@ OAUTH: tuple[Wording, ...] = (
         the provided value for the input parameter 'scope' isn't valid
         the request body must contain the following parameter: 'scope'
     """, Stage.AUTH),
+    Wording(oauth.OAUTH_CONSENT_MISSING, "Microsoft Graph: no Mail.Send, or a policy against it", """
+        erroraccessdenied
+    """, Stage.AUTH),
     # Not in this way
     Wording(oauth.OAUTH_FLOW_BLOCKED, "RFC 6749 section 5.2, Google, Entra ID", """
         unsupported_grant_type
@@ -152,6 +157,10 @@ OAUTH: tuple[Wording, ...] = (
         oauth2: cannot fetch token: 503 service unavailable
         oauth2: cannot fetch token: 504 gateway timeout
         oauth2: cannot fetch token: 429 too many requests
+    """, Stage.AUTH),
+    Wording(oauth.OAUTH_SERVER_UNREACHABLE, "MSAL Node 2", """
+        clientautherror: network_error
+        network_error: network request failed
     """, Stage.AUTH),
     Wording(oauth.OAUTH_SERVER_UNREACHABLE, "Zammad 6 channel.rb (a request that got no answer)", """
         failed to refresh xoauth2 access_token of provider … request failed! (code: 0)
@@ -186,7 +195,7 @@ _NUMBERS: Mapping[Cause, str] = {
         700082 9002313
     """,
     oauth.OAUTH_CLIENT_REFUSED: """
-        50012 50049 50059 50128 70001 70002 700016 700054 7000112 7000215 7000218
+        50012 50049 50059 50128 70001 70002 700016 700054 7000112 7000215 7000216 7000218
         7000222 90002 90013 90014 90019 900023 90124 90130 900144 900382 9002332
     """,
     oauth.OAUTH_CONSENT_MISSING: "50105 52004 65001 65004 65005 650052 650053 90008 90093 90094 90099",

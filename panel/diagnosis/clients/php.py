@@ -20,7 +20,7 @@ _STREAMS: tuple[Wording, ...] = (
         php_network_getaddresses: getaddrinfo … failed
         php_network_getaddresses: getaddrinfo failed
     """),
-    Wording(connection.CONNECT_TIMEOUT, "PHP 5.6 to 8.4 ext/standard", """
+    Wording(None, "PHP 5.6 to 8.4 ext/standard", """
         fsockopen(): unable to connect to
         stream_socket_client(): unable to connect to
     """, around=True),
@@ -71,7 +71,7 @@ _PHPMAILER: tuple[Wording, ...] = (
     Wording(login.LOGIN_REFUSED, "PHPMailer 5.2 to 7.1", """
         smtp error: could not authenticate
     """, around=True),
-    Wording(connection.CONNECT_TIMEOUT, "PHPMailer 5.2 to 7.1", """
+    Wording(None, "PHPMailer 5.2 to 7.1", """
         smtp error: could not connect to smtp host
         smtp error: failed to connect to server
     """, around=True),
@@ -149,7 +149,7 @@ _TRANSLATED: tuple[Wording, ...] = (
         erro smtp: falha na autenticação
         chyba smtp: autentizace selhala
     """, around=True),
-    Wording(connection.CONNECT_TIMEOUT, "PHPMailer 5.2 and 7.1 translated", """
+    Wording(None, "PHPMailer 5.2 and 7.1 translated", """
         smtp-fehler: konnte keine verbindung zum smtp-host herstellen
         error smtp: imposible conectar al servidor smtp
         erreur smtp : impossible de se connecter au serveur smtp
@@ -247,7 +247,7 @@ _SYMFONY: tuple[Wording, ...] = (
         connection to "…" timed out
         swift_ioexception: connection to … timed out
     """),
-    Wording(connection.CONNECT_TIMEOUT, "SwiftMailer 5 and 6, Symfony Mailer 4.4 to 7.0", """
+    Wording(None, "SwiftMailer 5 and 6, Symfony Mailer 4.4 to 7.0", """
         connection could not be established with host
     """, around=True),
     Wording(tls.TLS_HANDSHAKE, "SwiftMailer 6.3, Symfony Mailer 4.4 to 7.0, Nette Mail 4", """
@@ -291,7 +291,7 @@ _SYMFONY: tuple[Wording, ...] = (
     """),
 )
 _OTHERS: tuple[Wording, ...] = (
-    Wording(connection.CONNECT_TIMEOUT, "Laminas Mail 2.25, Zend_Mail 1.12, Net_SMTP 1.12, CakePHP 5, phpBB", """
+    Wording(None, "Laminas Mail 2.25, Zend_Mail 1.12, Net_SMTP 1.12, CakePHP 5, phpBB", """
         exception\\runtimeexception: could not open socket
         zend_mail_protocol_exception: could not open socket
         failed to connect socket
@@ -309,7 +309,14 @@ _OTHERS: tuple[Wording, ...] = (
         protocol\\exception\\runtimeexception: could not send request to
         smtp: failed to write to socket
         smtp: connection was closed
+        smtp: invalid response code received from server (code: -1
     """),
+    Wording(connection.CONNECTION_LOST, "Zend_Http_Client 1.12, laminas-http 2", """
+        unable to read response, or response is empty
+    """, around=True),
+    Wording(unclear.SERVER_PERMANENT, "Horde_Smtp 1.9: a reply of 554", """
+        server is not accepting smtp connections
+    """, around=True),
     Wording(tls.TLS_HANDSHAKE, "Laminas Mail 2.25, Zend_Mail 1.12", """
         exception\\runtimeexception: unable to connect via tls
         zend_mail_protocol_exception: unable to connect via tls
@@ -361,7 +368,7 @@ _OTHERS: tuple[Wording, ...] = (
         failed to renew token with gmail api
         failed to renew the token with the gmail api
     """, around=True),
-    Wording(connection.CONNECT_TIMEOUT, "Roundcube 1.7", """
+    Wording(None, "Roundcube 1.7", """
         smtp error (…): connection to server failed
         smtpエラー (…): サーバーへの接続に失敗しました
         smtp fehler (…): die verbindung ist fehlgeschlagen

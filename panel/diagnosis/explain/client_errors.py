@@ -62,7 +62,7 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
     (
         tls.CERTIFICATE_UNTRUSTED,
         (
-            r"self[- _]signed[ _]cert",
+            r"(?<!using )(?<!using a )(?<!allow )(?<!accept )self[- _]signed[ _]cert",
             r"unable[ _]to[ _]get[ _](?:local[ _])?issuer",
             r"unable to verify the first certificate",
             r"unable_to_verify_leaf",
@@ -109,6 +109,7 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"tls is required, but was not offered",
             r"starttls is required but",
             r"server did not offer starttls",
+            r"starttls not advertised",
             r"starttls ?[をにはが](?:サポート|対応|提供)[^\n]{0,8}(?:ない|ません)",
         ),
     ),
@@ -118,6 +119,7 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"smtp auth extension not supported",
             r"(?:does not|doesn't) support (?:auth\b|authentication|smtp auth)",
             r"no authentication mechanisms? (?:offered|advertised)",
+            r"(?:does not|doesn't) advertise auth\b",
         ),
     ),
     (
@@ -181,6 +183,7 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"\bconnect eperm\b",
             r"\bwsaeacces\b",
             r"access a socket in a way forbidden",
+            r"selinux is preventing [^\n]{1,80} from name_connect access",
             r"アクセス許可で禁じられた方法でソケット",
         ),
     ),
@@ -223,6 +226,7 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"greeting never received",
             r"tim(?:ed out|eout)[^\n]{0,30} (?:receiving|waiting for) the initial server greeting",
             r"tim(?:ed out|eout) (?:after|at) initial connection",
+            r"failed to receive the smtp banner",
         ),
     ),
     (
@@ -234,6 +238,7 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"read operation timed out",
             r"connection unexpectedly closed: timed out",
             r"\bread (?:tcp|udp)\d? [^\n]{0,120}i/o timeout",
+            r"missed upload deadline",
             r"\bget_?reply\b(?:[^\n]{0,200}\n){1,12}[^\n]{0,80}timed out",
         ),
     ),
@@ -263,6 +268,7 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"closed connection",
             r"could not read from socket",
             r"forcibly closed",
+            r"\.go:\d{1,5}[^\n]{0,80}: eof$",
         ),
     ),
     (
@@ -303,11 +309,18 @@ def fault_in(text: str) -> Fault | None:
     if _names_recipients_domain(text):
         return Fault(recipient.RECIPIENT_DOMAIN)
     said = _SENTENCES.longest_in(text)
+    of_sentence = Fault(said.cause, said.stage) if said and said.cause else None
     if said and not said.around:
-        return Fault(said.cause, said.stage)
+        return of_sentence
     if number := next(causes_of_numbers(text), None):
         return Fault(number)
-    return _shared_by_many(text) or (Fault(said.cause, said.stage) if said else None)
+    return _shared_by_many(text) or of_sentence
+
+
+def is_untold(text: str) -> bool:
+    """Say whether a program tells that it made no connection, and not why."""
+    said = _SENTENCES.longest_in(text.lower())
+    return said is not None and said.cause is None
 
 
 def _shared_by_many(text: str) -> Fault | None:

@@ -28,8 +28,8 @@ class FoundReply:
 _SPEAKER = re.compile(
     r"\s{0,20}(?:\[?\d{4}-\d\d-\d\d[T ][\d:.,]{5,15}Z?\]?\s{1,3})?(?:\[[\w #:-]{1,30}\] ?)?(?:DEBUG:? |INFO:? )?"
     r"(?:[\w-]{2,10}: 0x[0-9a-f]{4,16}: )?"
-    r"(?:(?P<server>S:|<<<|<--|<\*\*|<~\*|<~|<-|SERVER -> CLIENT:|reply:|Server:|<(?= ))"
-    r"|(?P<client>C:|>>>|-->|~>|->|CLIENT -> SERVER:|send:|Client:))\s{0,4}b?['\"]?"
+    r"(?:(?P<server>S:|\[S\]|<<<|<--|<\*\*|<~\*|<~|<-|SERVER -> CLIENT:|reply:|Server:|<(?= ))"
+    r"|(?P<client>C:|\[C\]|>>>|-->|~>|->|CLIENT -> SERVER:|send:|Client:))\s{0,4}b?['\"]?"
 )
 _QUOTE = re.compile(r"\s{0,20}(?:> ?){0,5}\s{0,20}")
 _COMMAND = re.compile(
@@ -101,6 +101,11 @@ class Dialogue:
         for _ in self.replies():
             pass
         return self._waiting[0] if self._waiting else self._last
+
+    def is_over(self) -> bool:
+        """Say whether the server took leave at its end (RFC 5321 section 4.1.1.10): its closing is no loss then."""
+        last = deque(self.replies(), maxlen=1)
+        return bool(last) and last[0].reply.code == 221 and not self._waiting
 
     def _note(self, line: _Line) -> None:
         """Note a command; a message's own lines are none."""

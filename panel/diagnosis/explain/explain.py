@@ -12,9 +12,9 @@ from panel.diagnosis.causes import connection, unclear
 from panel.diagnosis.causes.table import CAUSES
 from panel.diagnosis.diagnose import Diagnosis, diagnose, failure_to_json
 from panel.diagnosis.explain import bounce
-from panel.diagnosis.explain.client_errors import fault_in
+from panel.diagnosis.explain.client_errors import fault_in, is_untold
 from panel.diagnosis.explain.dialogue import FoundReply
-from panel.diagnosis.explain.replies import last_stage, quoted, replies, stage_in, words_alone
+from panel.diagnosis.explain.replies import is_over, last_stage, quoted, replies, stage_in, words_alone
 from panel.diagnosis.explain.services import host_of_service
 from panel.diagnosis.explain.sign_in import cause_with_token, fault_at_sign_in
 from panel.diagnosis.explain.undress import undressed
@@ -27,6 +27,12 @@ NOTHING_FOUND = N_(
     "No refusal by a server was found in this text. Paste what the program itself said, from its first error to its "
     "last, with every line that begins with a number such as 535 or 550, or the whole bounce message. If there is no "
     "such text, send a test email and run the doctor (mail-panel doctor): they need none."
+)
+NO_REASON = N_(
+    "This text says that there was no connection to the server, but not why: a wrong name, a closed port and a "
+    "firewall all look like that. Paste what stands around it, too: the words in brackets behind it, the lines that "
+    "begin with “Caused by” or “nested exception”, or what the program says with its debug output on. Or send a test "
+    "email with the same server and port: it tells the reason."
 )
 
 
@@ -81,20 +87,34 @@ def complaints(text: str | bytes, *, stage: Stage | None = None, host: str = "")
     )
 
 
+def nothing_found(text: str | bytes) -> str:
+    """Say what is missing of a text in which no complaint was found."""
+    return NO_REASON if any(map(is_untold, map(undressed, bounce.texts(text)))) else NOTHING_FOUND
+
+
 def _in_replies(texts: list[str], stage: Stage | None, host: str, server: NamedServer) -> list[Complaint]:
     """Find what servers refused; a status without a reply yields to what the program says of it by itself."""
     found = [replies(each) for each in texts]
     elsewhere = _stage_of_all(texts, found)
-    for text, of_text in zip(texts, found, strict=True):
+    for of_text in found:
         refused = _distinct(
             _of_reply(each, stage or each.stage or elsewhere, _server(each.around, host) or server) for each in of_text
         )
         if refused and all(each.of_status for each in refused):
-            own = _of_client(text, stage, server)
-            return [own] if own else refused
+            return _told_beside(texts, stage, server, refused) or refused
         if refused:
             return [_with_token(refused[0], texts), *refused[1:]]
     return []
+
+
+def _told_beside(
+    texts: list[str], stage: Stage | None, server: NamedServer, refused: list[Complaint]
+) -> list[Complaint]:
+    """Find what tells more than a status does: the program's own words, or those that it quotes."""
+    own = _first(_of_client(each, stage, server) for each in texts)
+    wordless = all(each.failure.reply and " " not in each.failure.reply.text for each in refused)
+    said = (_of_reply(each, stage or each.stage, server) for text in texts for each in quoted(text))
+    return own or (_first(said) if wordless else [])
 
 
 def _first(found: Iterable[Complaint | None]) -> list[Complaint]:
@@ -134,8 +154,13 @@ def _of_client(text: str, known: Stage | None, server: NamedServer) -> Complaint
     if fault is None:
         return None
     stage = fault.cause.usual_stage
-    if fault.cause is connection.CONNECTION_LOST and (said := _said_behind(text, server)):
-        return said
+    if fault.cause is connection.CONNECTION_LOST:
+        if is_over(text):
+            return None
+        if said := _said_behind(text, server):
+            return said
+    if fault.cause is connection.CONNECT_TIMEOUT and (reached := last_stage(text)) in _ANSWERED:
+        return Complaint(Failure(reached, connection.REPLY_TIMEOUT.name), reached, server)
     if fault.cause in _AT_ANY_STEP:
         told = known or fault.stage or last_stage(text) or stage_in(text)
         return Complaint(Failure(told or Stage.QUIT, fault.cause.name), told, server)
@@ -152,6 +177,7 @@ def _said_behind(text: str, server: NamedServer) -> Complaint | None:
 
 
 _BEHIND_END = re.compile(r"(?:disconnected|closed(?: unexpectedly)?): ([^\n]{12,400})", re.IGNORECASE)
+_ANSWERED = (Stage.EHLO, Stage.STARTTLS, Stage.AUTH, Stage.MAIL, Stage.RCPT, Stage.DATA)
 _REACHING = (Stage.RESOLVE, Stage.CONNECT)
 _AT_ANY_STEP = (
     *(connection.CONNECTION_LOST, connection.REPLY_TIMEOUT, connection.PROTOCOL_ERROR),

@@ -1,8 +1,9 @@
 """Numbers that mean the same in every language: errno, Winsock, getaddrinfo, and the HRESULTs of Windows.
 
 An operating system tells them beside words of its user's language; only the numbers are looked for.
-Sources: Linux `errno(3)` and `asm-generic/errno.h`, XNU `bsd/sys/errno.h`, Windows Sockets Error Codes (10004-11031),
-POSIX `netdb.h` as glibc, musl and macOS number it, `winerror.h`, Outlook's list of 0x800CCCxx (`mimeole.h`), and CDO's.
+Sources: Linux `errno(3)` and `asm-generic/errno.h`, XNU `bsd/sys/errno.h`, libuv's `uv/errno.h`, Windows Sockets Error
+Codes (10004-11031), POSIX `netdb.h` as glibc, musl and macOS number it, `winerror.h`, Outlook's list of 0x800CCCxx
+(`mimeole.h`), and CDO's.
 """
 
 # fmt: off
@@ -50,7 +51,25 @@ ERRNO: Mapping[str, Cause] = {
     "-4": connection.DNS_UNAVAILABLE,         # EAI_FAIL, glibc and musl
     "-5": connection.DNS_NOT_FOUND,           # EAI_NODATA, glibc and musl
     "-3001": connection.DNS_UNAVAILABLE,      # EAI_AGAIN, libuv
+    "-3004": connection.DNS_UNAVAILABLE,      # EAI_FAIL, libuv
+    "-3007": connection.DNS_NOT_FOUND,        # EAI_NODATA, libuv
     "-3008": connection.DNS_NOT_FOUND,        # EAI_NONAME, libuv
+    "-4031": connection.NETWORK_UNREACHABLE,  # EHOSTDOWN, libuv on Windows
+    "-4039": connection.CONNECT_TIMEOUT,      # ETIMEDOUT, libuv on Windows
+    "-4047": connection.CONNECTION_LOST,      # EPIPE, libuv on Windows
+    "-4048": connection.CONNECTION_FORBIDDEN, # EPERM, libuv on Windows
+    "-4060": connection.LOCAL_RESOURCES,      # ENOBUFS, libuv on Windows
+    "-4061": connection.LOCAL_RESOURCES,      # ENFILE, libuv on Windows
+    "-4062": connection.NETWORK_UNREACHABLE,  # ENETUNREACH, libuv on Windows
+    "-4063": connection.NETWORK_UNREACHABLE,  # ENETDOWN, libuv on Windows
+    "-4066": connection.LOCAL_RESOURCES,      # EMFILE, libuv on Windows
+    "-4073": connection.NETWORK_UNREACHABLE,  # EHOSTUNREACH, libuv on Windows
+    "-4077": connection.CONNECTION_LOST,      # ECONNRESET, libuv on Windows
+    "-4078": connection.CONNECTION_REFUSED,   # ECONNREFUSED, libuv on Windows
+    "-4079": connection.CONNECTION_LOST,      # ECONNABORTED, libuv on Windows
+    "-4089": connection.NETWORK_UNREACHABLE,  # EAFNOSUPPORT, libuv on Windows
+    "-4090": connection.NETWORK_UNREACHABLE,  # EADDRNOTAVAIL, libuv on Windows
+    "-4092": connection.CONNECTION_FORBIDDEN, # EACCES, libuv on Windows
 }
 WINSOCK: Mapping[str, Cause] = {
     "10013": connection.CONNECTION_FORBIDDEN, # WSAEACCES
@@ -115,7 +134,7 @@ HRESULT: Mapping[str, Cause] = {
 # fmt: on
 _ERRNO = re.compile(
     r"\b(?:errno(?:[\"']?[ :=]{1,3}|\]? )|os error |socket error(?: code)?:? #?|error )(-?\d{1,5})(?![\d.])"
-    r"(?!\]? [^\n]{0,60}: ['\"]?/)"  # of a file
+    r"(?!\]? [^\n]{0,60}: ['\"]?/| --- \[)"  # of a file, or of the process that Spring Boot logs for
 )
 _BEHIND = re.compile(r" \((\d{1,3})\)")
 _WORDS_OF_ERRNO = ("connection refused", "timed out", "unreachable", "no route to host", "reset by peer", "try again")
@@ -130,7 +149,7 @@ _SIGNED = re.compile(r"(?<![\w.-])-(21[0-4]\d{7})\b")  # as Visual Basic writes 
 
 def causes_of_numbers(text: str) -> Iterator[Cause]:
     """Give what the numbers in a text in lower case mean, those of sockets first."""
-    named = [found[1] for found in _ERRNO.finditer(text)] if "err" in text else []
+    named = [_unsigned(found) for found in _ERRNO.finditer(text)] if "err" in text else []
     behind = (
         found
         for found in (_BEHIND.finditer(text) if " (" in text else ())
@@ -147,3 +166,9 @@ def causes_of_numbers(text: str) -> Iterator[Cause]:
     if "-21" in text:
         signed = (f"{(1 << 32) - int(found[1]):x}" for found in _SIGNED.finditer(text))
         yield from (HRESULT[number] for number in signed if number in HRESULT)
+
+
+def _unsigned(found: re.Match[str]) -> str:
+    """Give a number of errno, of which libuv turns the sign; the small ones below zero are those of getaddrinfo."""
+    number = found[1]
+    return number[1:] if found[0].startswith("errno") and 9 < -int(number) < 1000 else number

@@ -53,6 +53,8 @@ _BEHIND_LOGIN = (Stage.MAIL, Stage.RCPT, Stage.DATA)
 def words_alone(text: str) -> list[FoundReply]:
     """Give the lines of a brief text as refusals without a code: their words alone may be unmistakable."""
     lines = [line.strip()[:_LONGEST_LINE] for line in text.split("\n") if line.strip()]
+    if len(lines) > _BRIEF and not _OF_MAIL.search(text):
+        return []
     if len(lines) > _BRIEF:
         lines = [*islice((line for line in reversed(lines) if _tells_of_trouble(line)), _LAST)][::-1]
     if any("oauth" in line.lower() for line in lines):
@@ -86,6 +88,11 @@ def last_stage(text: str) -> Stage | None:
     """Give the stage that a dialogue had come to, or None where the text is none."""
     lines = text.split("\n")
     return Dialogue(lines).reached() if is_dialogue(lines) else None
+
+
+def is_over(text: str) -> bool:
+    """Say whether a dialogue came to its proper end, with nothing refused that it did not get over."""
+    return "221" in text and Dialogue(text.split("\n")).is_over()
 
 
 def stage_in(text: str) -> Stage | None:
@@ -145,16 +152,20 @@ _NO_REPLY = (
     r"|internal server error|bad gateway|not found"
     r"|forbidden|unauthorized)\b|[通件秒分日円])"
 )
-_CODE = re.compile(r"[45](?:[0-5]\d|7[0-3])[ -]\S")
+_CODE = re.compile(r"[45](?:[0-5]\d|7[0-3])(?:[ -]|, [45]\.)\S")
 _MENTION = re.compile(
     r"(?:^[\s>]{0,20}|[:;,='\"(#>\]][ \t]{0,3}|\b(?:said|was|with|returned|error|reply|response|code)[ \t]{1,3}"
     r"|(?<![\w.:/-])(?=[45]\d\d[ -]#?[45]\.\d{1,3}\.\d))"
-    rf"([45](?:[0-5]\d|7[0-3]))([ -])(?=\S){_NO_REPLY}",
+    rf"(?<!http/1\.[01]\" )([45](?:[0-5]\d|7[0-3]))([ -]|, (?=[45]\.\d\.\d))(?=\S){_NO_REPLY}",
     re.IGNORECASE,
 )
 _OF_MAIL = re.compile(r"mail|smtp|rcpt|recipient|sender|\bsaid\b|@|\b[45]\.\d{1,3}\.\d{1,3}\b", re.IGNORECASE)
-_BARE_CODE = re.compile(
-    r"(?:response ?code|smtp code|status ?code|error code)['\"]?[ :=]{0,4}([45][0-5]\d)\b", re.IGNORECASE
+_BARE_CODE = re.compile(r"(?:response ?code|status ?code|error code)['\"]?[ :=]{0,4}([45][0-5]\d)\b", re.IGNORECASE)
+# As lettre, Net_SMTP, mailsend 1.19, SwiftMailer and multifunction printers write what a server replied
+_BARE_REPLY = re.compile(
+    r"(?:smtp code:? |invalid response code received from server \((?:code: )?|expected smtp code \d{3}, got "
+    r"|expected response code \d{3} but got code \"|smtpc: received error code\. \[)([45][0-5]\d)\b",
+    re.IGNORECASE,
 )
 _ENHANCED = re.compile(r"[45]\.[0-7]\.\d")
 _STATUS = re.compile(
@@ -221,8 +232,9 @@ def _in_fields(lines: Sequence[str]) -> Iterator[FoundReply]:
 def _statuses(lines: Sequence[str]) -> Iterator[FoundReply]:
     """Find what is passed on without its words: a bare reply code, or a status code alone."""
     for line in lines:
-        if bare := "code" in line.lower() and _BARE_CODE.search(line):
-            yield FoundReply(Reply(int(bare[1]), ("",)), stage_in(line), line, sure=False)
+        told = "code" in line.lower()
+        if bare := told and (_BARE_REPLY.search(line) or _BARE_CODE.search(line)):
+            yield FoundReply(Reply(int(bare[1]), ("",)), stage_in(line), line, sure=bare.re is _BARE_REPLY)
         elif status := _ENHANCED.search(line) and _STATUS.search(line):
             words = f"{status[1] or status[3]} {trimmed(status[2] or status[4] or '')}".strip()
             yield FoundReply(Reply(0, (words,)), stage_in(line), line, sure=False)
@@ -236,6 +248,16 @@ _QUOTES = re.compile(
 )
 
 
+# Exim 4, src/smtp_in.c, and the bounces of Postfix, src/bounce/bounce_notify_util.c
+_TOLD = re.compile(
+    r"\brejected (?:after )?(RCPT|MAIL|DATA|EHLO|HELO)\b[^\n:]{0,300}: (\S.{5,1000})"
+    r"|^<[^<>\s@]{1,64}@[^<>\s]{1,253}>: (\S.{5,1000})",
+    re.MULTILINE,
+)
+_EXIM_STAGES = {
+    **{"RCPT": Stage.RCPT, "MAIL": Stage.MAIL, "DATA": Stage.DATA},
+    **{"EHLO": Stage.EHLO, "HELO": Stage.EHLO},
+}
 _COLONS = ":："
 _SERVER = re.compile(r"[Ss]erv[ei]|サーバ")  # a line without it quotes none
 
@@ -244,7 +266,14 @@ def quoted(text: str) -> list[FoundReply]:
     """Give what a program says that a server said, without its code."""
     lines = islice(filter(_SERVER.search, text.split("\n")) if _SERVER.search(text) else (), 4 * MOST_REPLIES)
     found = ((line, _QUOTES.search(line)) for line in lines if has_any(_COLONS, line))
-    return [FoundReply(Reply(0, (trimmed(each[1]),)), stage_in(line), line, sure=False) for line, each in found if each]
+    quotes = [(stage_in(line), line, each[1]) for line, each in found if each]
+    quotes += ((_EXIM_STAGES.get(each[1] or ""), each[0], each[2] or each[3]) for each in _passed_on(text))
+    return [FoundReply(Reply(0, (trimmed(words),)), stage, line, sure=False) for stage, line, words in quotes]
+
+
+def _passed_on(text: str) -> Iterator[re.Match[str]]:
+    """Find what a server tells of its own refusals in its log, or of another's in a bounce."""
+    return islice(_TOLD.finditer(text), MOST_REPLIES) if has_any(("rejected ", ">: "), text) else iter(())
 
 
 def _end(lines: Sequence[str], at: int, code: str, gap: str) -> int:

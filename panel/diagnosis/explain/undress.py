@@ -14,6 +14,7 @@ _ENDS = re.compile(r"\\{1,8}+(?:r\\{1,8}+n|n|r(?![a-z]))")
 _UNICODE = re.compile(r"\\{1,8}+u([0-9a-fA-F]{4})")
 _QUOTED = re.compile(r"\\{1,8}+([\"'/])")
 _ENTITY = re.compile(r"&(?:lt|gt|quot|amp|apos|nbsp|#\d{1,5}|#x[0-9a-fA-F]{1,5});")
+_TWICE = re.compile("[\u00c2\u00c3][\u0080-\u00bf]")  # UTF-8 that was taken for Latin-1: `fÃ¼r` for `für`
 _OBJECT = re.compile(r"\{[^{}]{0,4000}\}")
 # lettre 0.10 and 0.11, src/transport/smtp/response.rs: a code as its three digits are called there
 _OF_LETTRE = re.compile(r"\bseverity: (\w{1,40}),\s{0,40}category: (\w{1,40}),\s{0,40}detail: (\w{1,40})")
@@ -37,6 +38,8 @@ def undressed(text: str) -> str:
         text = _QUOTED.sub(r"\1", text)
     if "&" in text and _ENTITY.search(text):
         text = html.unescape(text)
+    if "\u00c3" in text:
+        text = _TWICE.sub(lambda found: found[0].encode("latin-1").decode(), text)
     text = text.replace("\r", "")
     if "severity: " in text:
         text = _OF_LETTRE.sub(_code_of_lettre, text)

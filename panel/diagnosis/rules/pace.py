@@ -42,7 +42,7 @@ PACE = (
         (recipient|rcpt)s? (count|limit|number).{0,20}(exceed|reach|limit|too)
         (no more|more|not more|at most|only) (than )?\d+ (recipients|rcpts)
         宛先.{0,12}(数|件).{0,12}(多|超|上限)
-    """),
+    """, unless=r"\bdaily\b"),
     Rule(pace.TOO_MANY_CONNECTIONS, words=r"""
         (too many|maximum|max|limit (of|on)|exceeded( the)?( number| limit)?( of)?) (\w+ ){0,4}(connections?|sessions?
         |clients|processes)\b

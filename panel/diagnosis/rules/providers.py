@@ -35,10 +35,8 @@ OF_PROVIDERS = (
         invalid credentials for relay
         relay.{0,60}not registered
     """),
-    Rule(pace.RATE_LIMITED, provider="google", words=r"""
-        peak smtp relay limit
-        receiving (e-?mail|mail) (too quickly|at a rate)
-    """),
+    Rule(pace.RATE_LIMITED, provider="google", words=r"peak smtp relay limit"),
+    Rule(pace.RATE_LIMITED, words=r"receiving (e-?mail|mail) (too quickly|at a rate)"),
     Rule(pace.QUOTA_EXCEEDED, provider="google", words=r"""
         (daily|user|relay).{0,20}(sending|relay)?.{0,20}(limit|quota) exceeded
     """),
@@ -203,6 +201,7 @@ OF_PROVIDERS = (
     """),
     Rule(login.AUTH_REQUIRED, provider="sendgrid", words=r"unauthenticated senders not allowed"),
     Rule(login.LOGIN_REFUSED, at="auth", codes="535", provider="sendgrid"),
+    Rule(pace.QUOTA_EXCEEDED, provider="mailgun", words=r"recipient limit exceeded"),
     Rule(sender.SENDER_NOT_ALLOWED, provider="mailgun", words=r"""
         not allowed to send
         sandbox

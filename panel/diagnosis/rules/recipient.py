@@ -56,7 +56,7 @@ RECIPIENT = (
     """),
     Rule(recipient.RECIPIENT_UNKNOWN, at="rcpt data", words=r"""
         (user|mailbox|recipient|account|address|addressee|alias|mail ?box|person|subscriber|inbox|name|customer|member
-        |destination|id|uid|rcpt)s?'?( \w+| <\w+>|:|\.\.\.|,|\(|\)|;|'|\"|=|-|/){0,8} ?((unknown|not found
+        |destination|(?<!val)id|uid|rcpt)s?'?( \w+| <\w+>|:|\.\.\.|,|\(|\)|;|'|\"|=|-|/){0,8} ?((unknown|not found
         |does ?n[o']t exist|do\w{0,2}n'?t exist|do not exist|not exist|no such|non-?existent|nonexistent)|unavailable
         |disabled|inactive|invalid|suspended|closed|deactivated|terminated|expired|frozen|locked|not (present|listed
         |valid|known|active|here|local|available|recogni[sz]ed|a valid|hosted|our customer|been found)|no longer

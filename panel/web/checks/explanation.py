@@ -57,7 +57,7 @@ def explained(text: str, host: str) -> Explained:
         message = Text(N_("Paste at most %(most)d characters."), {"most": MOST_CHARACTERS})
         return Explained(text[:MOST_CHARACTERS], host, error=message.translated(gettext))
     found = explain.complaints(text, host=host)
-    nothing = "" if found else gettext(explain.NOTHING_FOUND)
+    nothing = "" if found else gettext(explain.nothing_found(text))
     return Explained(text, host, nothing=nothing, refusals=tuple(map(_refusal, found)))
 
 

@@ -29,13 +29,10 @@ SPRING = "org.springframework.mail.MailSendException: Mail server connection fai
          "tls"),
         (f"{SMTP_HOST}25{NESTED}java.net.ConnectException: Connection refused: connect", "connection_refused",
          "connect"),
-        (f"{SMTP_HOST}587", "connect_timeout", "connect"),
         (f"com.sun.mail.util.MailConnectException: Couldn't connect to host, port: smtp.a.example, 587; timeout -1"
          f"{NESTED}java.net.ConnectException: Operation timed out", "connect_timeout", "connect"),
         (f"com.sun.mail.util.MailConnectException: Couldn't connect to host, port: localhost, 25; timeout 5000{NESTED}"
          "java.net.ConnectException: Connection refused (Connection refused)", "connection_refused", "connect"),
-        (f"{SPRING}com.sun.mail.util.MailConnectException: Couldn't connect to host, port: smtp.a.example, 587; "
-         "timeout 5000", "connect_timeout", "connect"),
         ("javax.mail.MessagingException: Unknown SMTP host: smtp.a.exmaple", "dns_not_found", "resolve"),
         ("Caused by: java.net.UnknownHostException: smtp.a.example: Temporary failure in name resolution",
          "dns_unavailable", "resolve"),
@@ -52,7 +49,6 @@ SPRING = "org.springframework.mail.MailSendException: Mail server connection fai
          "mail"),
         ("javax.mail.AuthenticationFailedException: failed to connect", "login_refused", "auth"),
         ("jakarta.mail.AuthenticationFailedException: null", "login_refused", "auth"),
-        ("org.simplejavamail.MailException: Was unable to connect to SMTP server", "connect_timeout", "connect"),
         ("javax.mail.MessagingException: STARTTLS is required but host does not support STARTTLS",
          "starttls_not_offered", "starttls"),
         ("jakarta.mail.AuthenticationFailedException: No authentication mechanisms supported by both server and client",

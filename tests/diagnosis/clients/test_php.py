@@ -21,7 +21,6 @@ SYMFONY = "Symfony\\Component\\Mailer\\Exception\\TransportException: "
          "or service not known", "dns_not_found", "resolve"),
         (f"{WARNING}unable to connect to ssl://smtp.a.example:465 (Connection refused)", "connection_refused",
          "connect"),
-        (f"{WARNING}unable to connect to ssl://smtp.a.example:465 (Unknown error)", "connect_timeout", "connect"),
         ("fsockopen(): unable to connect to smtp.a.example:25 (Connection timed out)", "connect_timeout", "connect"),
         (f"{WARNING}Peer certificate CN=`*.b.example' did not match expected CN=`smtp.a.example'\n{WARNING}Failed to "
          f"enable crypto\n{WARNING}unable to connect to ssl://smtp.a.example:465 (Unknown error)",
@@ -48,7 +47,6 @@ def test_streams_and_mail(text: str, cause: str, stage: str | None) -> None:
     ("text", "cause"),
     [
         ("Mailer Error: SMTP Error: Could not authenticate.", "login_refused"),
-        ("SMTP Error: Could not connect to SMTP host. Failed to connect to server", "connect_timeout"),
         ("SMTP ERROR: Failed to connect to server: Connection refused (111)\nSMTP connect() failed. https://github.com/"
          "PHPMailer/PHPMailer/wiki/Troubleshooting", "connection_refused"),
         ("SMTP ERROR: Failed to connect to server: Connection timed out (110)\nSMTP connect() failed.",
@@ -68,15 +66,11 @@ def test_streams_and_mail(text: str, cause: str, stage: str | None) -> None:
         ("You must provide at least one recipient email address.", "client_refused"),
         ("Extension missing: openssl", "client_refused"),
         ("SMTPエラー: 認証できませんでした。", "login_refused"),
-        ("SMTPエラー: SMTPホストに接続できませんでした。", "connect_timeout"),
         ("SMTPエラー: データが受け付けられませんでした。", "server_permanent"),
         ("不正なメールアドレス:  (From): wordpress@localhost", "sender_rejected"),
         ("SMTP-Fehler: Authentifizierung fehlgeschlagen.", "login_refused"),
-        ("SMTP-Fehler: Konnte keine Verbindung zum SMTP-Host herstellen.", "connect_timeout"),
         ("Erreur SMTP\u202f: échec de l’authentification.", "login_refused"),
-        ("Error SMTP: Imposible conectar al servidor SMTP.", "connect_timeout"),
         ("SMTP 错误：登录失败。", "login_refused"),
-        ("SMTP 錯誤：無法連線到 SMTP 主機。", "connect_timeout"),
         ("Ошибка SMTP: не удалось пройти аутентификацию.", "login_refused"),
     ],
 )  # fmt: skip
@@ -97,7 +91,6 @@ def test_phpmailer_in_every_language(text: str, cause: str) -> None:
          "(Connection refused)", "connection_refused", "connect"),
         (f"Swift_TransportException: {HOST}smtp.a.example :stream_socket_client(): php_network_getaddresses: "
          "getaddrinfo failed: Name or service not known", "dns_not_found", "resolve"),
-        (f'{SYMFONY}{HOST}"ssl://smtp.a.example:465"', "connect_timeout", "connect"),
         (f"{SYMFONY}Unable to connect with STARTTLS: stream_socket_enable_crypto(): SSL operation failed with code 1. "
          "OpenSSL Error messages:\nerror:0A000086:SSL routines::certificate verify failed", "certificate_untrusted",
          "tls"),
@@ -120,7 +113,6 @@ def test_phpmailer_in_every_language(text: str, cause: str) -> None:
          "auth_not_offered", "auth"),
         ("SMTP server did not accept the password.", "login_refused", "auth"),
         ("Error: You must assign an SMTP username and password.", "auth_required", "mail"),
-        ("SMTP Error (-1): Connection to server failed.", "connect_timeout", "connect"),
         ("SMTPエラー (535): 認証に失敗しました。", "login_refused", "auth"),
     ],
 )  # fmt: skip

@@ -127,11 +127,6 @@ CASES = [
         "tls",
     ),
     (
-        "Unable to initialize SMTP properly. Check config and use --smtp-debug. VALUES: server=mail.example.jp port=25",
-        "connect_timeout",
-        "connect",
-    ),
-    (
         "sendEmail[1]: ERROR => TLS not possible! Remote SMTP server, m.example,  does not support it.",
         "starttls_not_offered",
         "starttls",

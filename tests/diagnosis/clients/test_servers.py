@@ -125,7 +125,6 @@ CASES = [
         "starttls",
     ),
     ("smtpd[9]: 5a mta error reason=Connection timeout", "connect_timeout", "connect"),
-    ('result="TempFail" stat="Network error on destination MXs"', "connect_timeout", "connect"),
     ("smtpd[9]: 5a mta error reason=Refuse to AUTH over insecure channel", "tls_required", "auth"),
     (
         "dma[77]: remote delivery deferred: SSL handshake failed fatally: "

@@ -11,7 +11,8 @@ import pytest
 
 from panel.diagnosis.causes.table import CAUSES
 from panel.diagnosis.explain.client_errors import WORDINGS
-from panel.diagnosis.explain.explain import complaints
+from panel.diagnosis.explain.explain import NO_REASON, NOTHING_FOUND, complaints, nothing_found
+from tests.support.explained import first_told
 from tests.support.paths import DATA
 
 
@@ -83,3 +84,80 @@ def test_each_family_of_programs_says_more_than_a_few_sentences() -> None:
     named = {row.said_by.split()[0].strip(",") for row in WORDINGS}
 
     assert {"Go", "Python", "lettre", "nodemailer", "PHPMailer", "Postfix", "Exim", "OpenSSL", "GnuTLS"} <= named
+
+
+NET = "System.Net.Mail.SmtpException: Failure sending mail.\n ---> System.Net.WebException: "
+SPRING = "org.springframework.mail.MailSendException: Mail server connection failed; nested exception is "
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "javax.mail.MessagingException: Could not connect to SMTP host: smtp.a.example, port: 587",
+        f"{SPRING}com.sun.mail.util.MailConnectException: Couldn't connect to host, port: a.example, 25; timeout 5000",
+        "org.simplejavamail.MailException: Was unable to connect to SMTP server",
+        "SMTP Error: Could not connect to SMTP host. Failed to connect to server",
+        "SMTPエラー: SMTPホストに接続できませんでした。",
+        "SMTP-Fehler: Konnte keine Verbindung zum SMTP-Host herstellen.",
+        "Error SMTP: Imposible conectar al servidor SMTP.",
+        "SMTP 錯誤：無法連線到 SMTP 主機。",
+        "SMTP Error (-1): Connection to server failed.",
+        "PHP Warning:  stream_socket_client(): unable to connect to ssl://smtp.a.example:465 (Unknown error)",
+        'TransportException: Connection could not be established with host "ssl://smtp.a.example:465"',
+        f"{NET}Unable to connect to the remote server",
+        "Unable to initialize SMTP properly. Check config and use --smtp-debug. VALUES: server=mail.a.example port=25",
+        'result="TempFail" stat="Network error on destination MXs"',
+        "ssmtp: Cannot open mailhub:25",
+    ],
+)
+def test_a_connection_that_failed_without_a_reason_has_no_cause(text: str) -> None:
+    assert complaints(text) == []
+    assert nothing_found(text) == NO_REASON
+
+
+def test_a_text_about_something_else_lacks_no_reason() -> None:
+    assert nothing_found("How do I set up SMTP for my shop?") == NOTHING_FOUND
+
+
+@pytest.mark.parametrize(
+    ("reason", "cause"),
+    [
+        ("java.net.ConnectException: Connection refused", "connection_refused"),
+        ("java.net.ConnectException: Die Wartezeit f\u00c3\u00bcr die Verbindung ist abgelaufen", "connect_timeout"),
+        ("java.net.UnknownHostException: smtp.a.example", "dns_not_found"),
+    ],
+)
+def test_the_reason_that_stands_below_is_told(reason: str, cause: str) -> None:
+    text = (
+        f"MessagingException: Could not connect to SMTP host: a.example, port: 465;\n  nested exception is:\n{reason}"
+    )
+
+    assert complaints(text)[0].diagnosis.cause.name == cause
+
+
+SESSION = "220 mx.a.example ESMTP\nehlo b.example\n250 HELP\nmail from: x@b.example\n250 Ok\nquit\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"$ telnet localhost 25\n{SESSION}221 Bye\nConnection closed by foreign host.",
+        "Certificates are checked from now on. Set VERIFY=false if using self-signed certificates.",
+        "2025-08-25T08:00:02.981+01:00 ERROR 1 --- [pay-mail-sender] [main] c.c.Consumer : The error is in exception",
+        '198.51.100.8 - - [16/Feb/2016:12:22:39 +0400] "POST /api/send_test_email HTTP/1.1" 500 58 "-" "Mozilla/5.0"',
+        "[main][INFO] up\n" * 8
+        + "[auth][ERROR] Error decoding JWT\n[api][ERROR] Invalid or expired JWT. IP: 192.0.2.1",
+    ],
+)
+def test_what_ended_well_or_is_no_mail_has_no_cause(text: str) -> None:
+    assert complaints(text) == []
+
+
+def test_a_session_that_breaks_off_before_its_end_is_lost() -> None:
+    assert first_told(f"{SESSION}Connection closed by foreign host.")[0] == "connection_lost"
+
+
+def test_who_has_greeted_did_not_fail_to_answer() -> None:
+    text = "[S] 220 mx.a.example Microsoft ESMTP MAIL Service\n[C] EHLO b.example\nWinsock error[10060]: A connection"
+
+    assert first_told(text) == ("reply_timeout", "ehlo")

@@ -6,6 +6,7 @@ import pytest
 
 from panel.diagnosis.explain.explain import complaint_to_json, complaints
 from panel.mail.smtp.protocol import Stage
+from tests.support.explained import first_told
 
 
 @pytest.mark.parametrize(
@@ -61,3 +62,30 @@ def test_a_step_that_the_reader_knows_is_told() -> None:
     (found,) = complaints("421-4.7.0 Try again later, closing connection. d9443c01a7336-29f - gsmtp", stage=Stage.EHLO)
 
     assert found.diagnosis.cause.name == "local_hostname"
+
+
+EXIM = "2026-04-28 18:10:17 H=(b.example) [203.0.113.9]:50416 F=<x@b.example> "
+
+
+@pytest.mark.parametrize(
+    ("text", "cause", "stage"),
+    [
+        (f"{EXIM}rejected RCPT <y@a.example>: 203.0.113.9 is listed at zen.spamhaus.org", "address_blocked", "rcpt"),
+        (f"{EXIM}rejected RCPT <y@a.example>: relay not permitted", "relay_denied", "rcpt"),
+        (f"{EXIM}temporarily rejected RCPT <y@a.example>: greylisted.", "greylisted", "rcpt"),
+        ('SMTP protocol error in "AUTH LOGIN" H=(b) [203.0.113.9]:60723 AUTH command used when not advertised',
+         "auth_not_offered", "auth"),
+        ("<y@a.example>: Spam message rejected\n\nFinal-Recipient: rfc822; y@a.example\nAction: failed\nStatus: 5.7.1",
+         "content_rejected", "data"),
+        ("it returns the error code 451, 4.3.2 Internal server error .", "server_temporary", None),
+        ("Error: Expected smtp code 250, got 552", "server_permanent", None),
+        ("PHP message: ERROR: Invalid response code received from server (535)", "login_refused", "auth"),
+        ("SMTPC: received error code. [550] (8000)  ERR:\nSMTPC: connection closed. (801)", "server_permanent", None),
+        ("Failed to connect to a.example:465 [SMTP: Invalid response code received from server (code: -1, response: )]",
+         "connection_lost", None),
+        ("550 5.1.90 Your message can't be sent because you've reached your daily limit for message recipients",
+         "quota_exceeded", "data"),
+    ],
+)  # fmt: skip
+def test_what_a_server_told_is_read_in_whatever_place(text: str, cause: str, stage: str | None) -> None:
+    assert first_told(text) == (cause, stage)

@@ -8,6 +8,7 @@ import pytest
 
 from panel.diagnosis.explain.explain import complaint_to_json, complaints
 from panel.diagnosis.explain.sign_in import is_by_token
+from tests.support.explained import first_told
 
 OUTLOOK = "535 5.7.3 Authentication unsuccessful [FR3P281CA0094.DEUP281.PROD.OUTLOOK.COM]"
 GMAIL = "535-5.7.8 Username and Password not accepted. For more information, go to\n535 5.7.8 BadCredentials - gsmtp"
@@ -102,3 +103,18 @@ def test_an_answer_of_http_is_shown_as_no_reply_of_a_mail_server() -> None:
 @pytest.mark.parametrize("text", ["334 ey", "334 eyJub3RoaW5nIjoxfQ==", "334 " + "ey" + "A" * 4_001, "XOAUTH2", ""])
 def test_what_is_no_challenge_is_taken_for_none(text: str) -> None:
     assert not is_by_token(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("ClientAuthError: network_error: Network request failed\n at executePost", "oauth_server_unreachable"),
+        ("AADSTS7000216: 'client_assertion', 'client_secret' or 'request' is required", "oauth_client_refused"),
+        ('{"error":{"code":"ErrorAccessDenied","message":"Access is denied. Check credentials and try again."}}',
+         "oauth_consent_missing"),
+        ("XOAUTH2 authentication failed: xoauth2handler got: {u'error': u'invalid_grant'}", "oauth_signin_required"),
+        ("XOAUTH2 authentication failed", "oauth_token_refused"),
+    ],
+)  # fmt: skip
+def test_a_sign_in_elsewhere_is_no_refused_password(text: str, cause: str) -> None:
+    assert first_told(text) == (cause, "auth")

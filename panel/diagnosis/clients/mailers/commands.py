@@ -188,7 +188,7 @@ _PERL: tuple[Wording, ...] = (
         io::socket::inet: bad hostname
         io::socket::inet6: bad hostname
     """),
-    Wording(connection.CONNECT_TIMEOUT, "git 2.39 git-send-email", "unable to initialize smtp properly", around=True),
+    Wording(None, "git 2.39 git-send-email", "unable to initialize smtp properly", around=True),
     Wording(tls.STARTTLS_NOT_OFFERED, "git 2.39 git-send-email", "server does not support starttls"),
     Wording(tls.STARTTLS_FAILED, "git 2.39 git-send-email", "starttls failed!", around=True),
     Wording(unclear.CLIENT_REFUSED, "Perl 5.36 Net::SMTP; git 2.39 git-send-email; IO::Socket::SSL 2", """

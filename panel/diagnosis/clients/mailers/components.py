@@ -49,7 +49,7 @@ _INDY: tuple[Wording, ...] = (
         eof was observed that violates the protocol
         ssl connection has dropped
     """),
-    Wording(connection.CONNECT_TIMEOUT, "Indy 10.6 IdResourceStringsProtocols", """
+    Wording(None, "Indy 10.6 IdResourceStringsProtocols", """
         can not connect to mx servers for address
     """, around=True),
 )
@@ -75,7 +75,7 @@ _ETPAN: tuple[Wording, ...] = (
         an application specific password is required
     """),
     Wording(login.WEB_LOGIN_REQUIRED, "MailCore 2 MCErrorMessage.cpp", "the user needs to log in via the web browser"),
-    Wording(connection.CONNECT_TIMEOUT, "MailCore 2 MCErrorMessage.cpp", """
+    Wording(None, "MailCore 2 MCErrorMessage.cpp", """
         a stable connection to the server could not be established
     """, around=True),
     Wording(tls.CERTIFICATE_UNTRUSTED, "MailCore 2 MCErrorMessage.cpp", """

@@ -21,7 +21,7 @@ OUTLOOK: tuple[Wording, ...] = (
     Wording(connection.CONNECT_TIMEOUT, "Outlook 2003-2021 (0x80042109)", """
         送信 (smtp) メール サーバーに接続できません
     """, around=True),
-    Wording(connection.CONNECT_TIMEOUT, "Outlook Express 6, Windows Live Mail (0x800CCC0E)", """
+    Wording(None, "Outlook Express 6, Windows Live Mail (0x800CCC0E)", """
         サーバーへの接続は失敗しました
         サーバーへの接続に失敗しました
     """, around=True),

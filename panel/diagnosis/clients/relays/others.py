@@ -21,7 +21,7 @@ _OPENSMTPD: tuple[Wording, ...] = (
         mta error reason=connection timeout
         connection failed: connection timeout
     """),
-    Wording(connection.CONNECT_TIMEOUT, "OpenSMTPD 7 smtpd/mta.c", """
+    Wording(None, "OpenSMTPD 7 smtpd/mta.c", """
         network error on destination mxs
         no valid route to remote mx
         no valid route to destination
@@ -147,7 +147,10 @@ _SSMTP: tuple[Wording, ...] = (
         ssmtp … unable to locate
         cannot open mail:25
     """),
-    Wording(connection.CONNECT_TIMEOUT, "sSMTP 2.64 ssmtp.c", "ssmtp … unable to connect to", around=True),
+    Wording(None, "sSMTP 2.64 ssmtp.c", """
+        ssmtp … unable to connect to
+        ssmtp … cannot open
+    """, around=True),
     Wording(connection.CONNECTION_LOST, "sSMTP 2.64 ssmtp.c", "connection lost in middle of processing"),
     Wording(tls.STARTTLS_FAILED, "sSMTP 2.64 ssmtp.c", "invalid response smtp server (starttls)"),
     Wording(login.AUTH_MECHANISM, "sSMTP 2.64 ssmtp.c", """
@@ -161,7 +164,7 @@ _HARAKA: tuple[Wording, ...] = (
     Wording(tls.CERTIFICATE_UNTRUSTED, "Haraka 3 outbound/hmail.js", """
         host failed tls verification required by configuration
     """),
-    Wording(connection.CONNECT_TIMEOUT, "Haraka 3 outbound/hmail.js", "tried all mxs", around=True),
+    Wording(None, "Haraka 3 outbound/hmail.js", "tried all mxs", around=True),
     Wording(connection.DNS_UNAVAILABLE, "Haraka 3 outbound/hmail.js", "temporary mx lookup error for"),
     Wording(recipient.RECIPIENT_DOMAIN, "Haraka 3 outbound/hmail.js", """
         nowhere to deliver mail to for domain
@@ -174,7 +177,7 @@ _HARAKA: tuple[Wording, ...] = (
     """),
 )
 _EXCHANGE: tuple[Wording, ...] = (
-    Wording(connection.CONNECT_TIMEOUT, "Exchange Server 2013-2019, Exchange Online", """
+    Wording(None, "Exchange Server 2013-2019, Exchange Online", """
         message expired, cannot connect to remote server
         cannot establish session with remote server
     """, around=True),

@@ -126,6 +126,9 @@ EXIM: tuple[Wording, ...] = (
     Wording(login.AUTH_NOT_OFFERED, "Exim 4.80-4.99 src/transports/smtp.c", """
         authentication required but server did not advertise auth support
     """),
+    Wording(login.AUTH_NOT_OFFERED, "Exim 4.80-4.99 src/smtp_in.c", """
+        auth command used when not advertised
+    """),
     Wording(login.LOGIN_REFUSED, "Exim 4.80-4.99 src/transports/smtp.c", """
         authentication required but authentication attempt(s) failed
     """),
