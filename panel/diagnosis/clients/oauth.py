@@ -119,6 +119,7 @@ OAUTH: tuple[Wording, ...] = (
         insufficient_scope
         access_token_scope_insufficient
         request had insufficient authentication scopes
+        the resource principal named … was not found in the tenant
         the provided value for the input parameter 'scope' is not valid
         the provided value for the input parameter 'scope' isn't valid
         the request body must contain the following parameter: 'scope'
@@ -165,6 +166,12 @@ OAUTH: tuple[Wording, ...] = (
     Wording(oauth.OAUTH_SERVER_UNREACHABLE, "Zammad 6 channel.rb (a request that got no answer)", """
         failed to refresh xoauth2 access_token of provider … request failed! (code: 0)
     """, Stage.AUTH),
+    Wording(oauth.OAUTH_SIGNIN_REQUIRED, "emailproxy 2022 to 2026 (invalid_grant, RFC 6749 section 5.2)", """
+        caught exception while requesting oauth 2.0 credentials … httperror 400
+    """, Stage.AUTH, around=True),
+    Wording(oauth.OAUTH_CLIENT_REFUSED, "emailproxy 2022 to 2026 (invalid_client, RFC 6749 section 5.2)", """
+        caught exception while requesting oauth 2.0 credentials … httperror 401
+    """, Stage.AUTH, around=True),
     Wording(oauth.OAUTH_SERVER_UNREACHABLE, "emailproxy 2026.7", """
         the access token request for account … timed out
         login failed for account … please check your internet connection and retry
@@ -199,7 +206,7 @@ _NUMBERS: Mapping[Cause, str] = {
         7000222 90002 90013 90014 90019 900023 90124 90130 900144 900382 9002332
     """,
     oauth.OAUTH_CONSENT_MISSING: "50105 52004 65001 65004 65005 650052 650053 90008 90093 90094 90099",
-    oauth.OAUTH_SCOPE_WRONG: "50001 70011 700022 700023 901002",
+    oauth.OAUTH_SCOPE_WRONG: "50001 500011 70011 700022 700023 901002",
     oauth.OAUTH_FLOW_BLOCKED: """
         50002 50005 50097 50127 50129 50131 50155 50158 50187 53000 53001 53002 53003 53004
         530032 70003 70005 70007

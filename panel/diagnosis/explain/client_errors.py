@@ -273,10 +273,7 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
     ),
     (
         login.LOGIN_REFUSED,
-        (
-            r"smtp error: could not authenticate",
-            r"\(67\) login denied",
-        ),
+        (r"\(67\) login denied",),
     ),
     (
         recipient.RECIPIENT_UNKNOWN,

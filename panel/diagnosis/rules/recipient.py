@@ -50,6 +50,7 @@ RECIPIENT = (
         host not found
         (cannot|can't|unable to|could not) (find|resolve|route|lookup)( \w+){0,4} (domain|host|mx|to|address)
         need fully-qualified
+        reserved by rfc 2606
         host ?name required
         domain name required
         (宛先)?ドメイン.{0,20}(存在しま|見つかり|不明|ありません|誤り)

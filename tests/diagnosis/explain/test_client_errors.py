@@ -135,6 +135,23 @@ def test_the_reason_that_stands_below_is_told(reason: str, cause: str) -> None:
     assert complaints(text)[0].diagnosis.cause.name == cause
 
 
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("setroubleshoot: SELinux is preventing php-fpm from name_connect access on port 587.", "connection_forbidden"),
+        ("The issuer certificate of a locally looked up certificate could not be found", "certificate_untrusted"),
+        ("ERROR can't STARTTLS: 2.0.0 Ready to start TLS", "starttls_failed"),
+        ("(TLS error from 'mx.a.example': STARTTLS not advertised by host.)", "starttls_not_offered"),
+        ("SENT_EHLO: Smtp server does not advertise AUTH capability, code: 0", "auth_not_offered"),
+        ("2016/02/16 12:25:25 worker.go:193: EOF", "connection_lost"),
+        ("SMTP NOTICE: EOF caught while checking if connected\nSMTP Error: Could not authenticate.", "connection_lost"),
+        ("SMTP Error: Could not authenticate.", "login_refused"),
+    ],
+)
+def test_the_words_that_tell_more_count(text: str, cause: str) -> None:
+    assert first_told(text)[0] == cause
+
+
 SESSION = "220 mx.a.example ESMTP\nehlo b.example\n250 HELP\nmail from: x@b.example\n250 Ok\nquit\n"
 
 

@@ -114,6 +114,12 @@ def test_what_is_no_challenge_is_taken_for_none(text: str) -> None:
          "oauth_consent_missing"),
         ("XOAUTH2 authentication failed: xoauth2handler got: {u'error': u'invalid_grant'}", "oauth_signin_required"),
         ("XOAUTH2 authentication failed", "oauth_token_refused"),
+        ("The resource principal named https://graph.example was not found in the tenant named a.example",
+         "oauth_scope_wrong"),
+        ("Caught exception while requesting OAuth 2.0 credentials: <HTTPError 401: 'Unauthorized'>",
+         "oauth_client_refused"),
+        ("Caught exception while requesting OAuth 2.0 credentials for a@a.example: <HTTPError 400: 'Bad Request'>",
+         "oauth_signin_required"),
     ],
 )  # fmt: skip
 def test_a_sign_in_elsewhere_is_no_refused_password(text: str, cause: str) -> None:

@@ -1,4 +1,4 @@
-"""What is said by small TLS libraries: Mbed TLS and wolfSSL, alone and through curl."""
+"""What is said by small TLS libraries, Mbed TLS and wolfSSL, alone and through curl; and by Qt of OpenSSL."""
 
 # fmt: off
 
@@ -8,6 +8,18 @@ from panel.diagnosis.causes import connection, tls
 from panel.diagnosis.wording import Wording
 
 SMALL: tuple[Wording, ...] = (
+    Wording(tls.CERTIFICATE_HOSTNAME, "Qt 4.8 to 6 qsslerror.cpp", """
+        the host name did not match any of the valid hosts for this certificate
+    """),
+    Wording(tls.CERTIFICATE_UNTRUSTED, "Qt 4.8 to 6 qsslerror.cpp", """
+        the issuer certificate could not be found
+        the issuer certificate of a locally looked up certificate could not be found
+        the certificate is self-signed, and untrusted
+        the root certificate of the certificate chain is self-signed, and untrusted
+        the root ca certificate is not trusted for this purpose
+        no certificates could be verified
+        one of the ca certificates is invalid
+    """),
     Wording(tls.CERTIFICATE_EXPIRED, "Mbed TLS 4.1 x509_crt.c; wolfSSL 5 wolfcrypt/src/error.c; curl 8.22", """
         the certificate validity has expired
         the certificate validity starts in the future

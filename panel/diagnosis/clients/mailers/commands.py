@@ -190,6 +190,8 @@ _PERL: tuple[Wording, ...] = (
     """),
     Wording(None, "git 2.39 git-send-email", "unable to initialize smtp properly", around=True),
     Wording(tls.STARTTLS_NOT_OFFERED, "git 2.39 git-send-email", "server does not support starttls"),
+    Wording(None, "Email::Sender 2 Transport::SMTP", "unable to establish smtp connection to", around=True),
+    Wording(tls.STARTTLS_FAILED, "Email::Sender 2 Transport::SMTP", "can't starttls: 2.", around=True),
     Wording(tls.STARTTLS_FAILED, "git 2.39 git-send-email", "starttls failed!", around=True),
     Wording(unclear.CLIENT_REFUSED, "Perl 5.36 Net::SMTP; git 2.39 git-send-email; IO::Socket::SSL 2", """
         need mime::base64 and authen::sasl todo auth
