@@ -11,6 +11,7 @@ from unicodedata import normalize
 from panel.diagnosis.causes import connection, login, recipient, unclear
 from panel.diagnosis.causes.cause import Cause
 from panel.diagnosis.causes.table import CAUSES
+from panel.diagnosis.needed import has_any, needed_by
 from panel.diagnosis.rules.rule import Rule, stands_in
 from panel.diagnosis.rules.rules import RULES
 from panel.mail.smtp.protocol import Failure, Reply, Stage
@@ -128,10 +129,17 @@ def provider_of(reply: Reply | None, host: str) -> providers.Provider | None:
     A company signs alike for all its services; which of them it is, the host says.
     """
     text = " ".join(reply.lines)[:MOST_MATCHED].lower() if reply else ""
-    signed, asked = providers.by_signature(text), providers.by_host(host)
+    signed = providers.by_signature(text) if has_any(_signed(), text) else None
+    asked = providers.by_host(host)
     if signed and asked and signed.group and signed.group == asked.group:
         return asked
     return signed or asked
+
+
+@cache
+def _signed() -> tuple[str, ...]:
+    """Give plain texts of which every reply that a service has signed holds one."""
+    return tuple(part for each in providers.PROVIDERS if each.signature for part in needed_by(each.signature))
 
 
 # RFC 4954 section 6: these are said at AUTH, should nobody know the stage.

@@ -356,7 +356,7 @@ PROVIDERS: tuple[Provider, ...] = (
         465,
         "implicit",
         own_hosts=r"(^|\.)(qq|163|126|yeah|exmail\.qq)\.(com|net)$",
-        signature=r"(mail|service)\.(qq|163)\.com|授权码",
+        signature=r"(mail|service)\.(qq\.com|163\.com)|授权码",
         domains=("qq.com",),
         login_with="app_password",
         checked=None,

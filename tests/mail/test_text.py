@@ -160,3 +160,11 @@ def test_whatever_comes_becomes_text_that_can_be_written(data: bytes, declared: 
     text.encode("utf-8")  # no half of a character
     assert "\ufffd" not in text or b"\xef\xbf\xbd" in data or declared
     assert charset_of(data) in ("", "US-ASCII", *LABELS.values())
+
+
+@pytest.mark.parametrize("behind", [b"", b"\xad\xa1", b"\xb4"], ids=["whole", "with what is of Windows", "cut off"])
+def test_pairs_are_read_as_windows_reads_the_same_ones_in_shift_jis(behind: bytes) -> None:
+    pairs = b"\xa1\xc1\xa1\xc2\xa1\xdd\xa1\xf1\xa1\xf2\xa2\xcc" + "漢字、かな。".encode("euc_jp")
+
+    assert decoded(pairs + behind, "euc-jp").startswith("～∥－￠￡￢漢字、かな。")
+    assert "①" in decoded(pairs + b"\xad\xa1", "euc-jp")

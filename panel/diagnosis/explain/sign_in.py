@@ -42,7 +42,7 @@ _BY_TOKEN = re.compile(
     r"|saslmechanismoauth|\btype[\"']?: ?[\"']oauth2[\"']"
 )
 _BY_PASSWORD = re.compile(r"(?<!250[ -])\bauth[ :]{1,2}[\"']?(?:plain|login|cram-md5)\b")
-_CHALLENGE = re.compile(r"\b334(?:[ -]{1,3}|, ?b?)[\"']?(ey[A-Za-z0-9+/]{8,4000}={0,2})")
+_CHALLENGE = re.compile(r"334(?<!\w334)(?:[ -]{1,3}|, ?b?)[\"']?(ey[A-Za-z0-9+/]{8,4000}={0,2})")
 _OPEN_CHALLENGE = re.compile(r"\{ ?\"status\": ?\"\w+\", ?\"schemes\":|\"schemes\": ?\"bearer\"")
 
 
