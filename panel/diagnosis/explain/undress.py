@@ -6,6 +6,7 @@ import html
 import re
 
 from panel.diagnosis.explain.bounce import decoded_lines
+from panel.mail.text import without_controls
 
 _TUPLE = re.compile(r"\(([2345]\d\d), ?b?(['\"])((?:(?!\([2345]\d\d, )[^\n]){0,2000}?)\2[^()\n]{0,200}\)")
 _BYTES = re.compile(r"(?:\\x[0-9a-f]{2})+")
@@ -34,13 +35,13 @@ def undressed(text: str) -> str:
         text = _TUPLE.sub(lambda found: _as_lines(found[1], found[3]), text)
     if "\\" in text:
         text = _ENDS.sub("\n", text)
-        text = _UNICODE.sub(lambda found: chr(int(found[1], 16)), text)
+        text = _halves_joined(_UNICODE.sub(lambda found: chr(int(found[1], 16)), text))
         text = _QUOTED.sub(r"\1", text)
     if "&" in text and _ENTITY.search(text):
         text = html.unescape(text)
     if "\u00c3" in text:
         text = _TWICE.sub(lambda found: found[0].encode("latin-1").decode(), text)
-    text = text.replace("\r", "")
+    text = without_controls(text)  # an escape or an entity may have stood for any
     if "severity: " in text:
         text = _OF_LETTRE.sub(_code_of_lettre, text)
     if "\n" in text:
@@ -50,6 +51,11 @@ def undressed(text: str) -> str:
         if "(in reply to" in text:
             text = _SAID_UP_TO.sub(_unbroken, text)
     return text
+
+
+def _halves_joined(text: str) -> str:
+    """Make one character of each two halves, as JSON writes what lies beyond the first 65,536."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _as_lines(code: str, words: str) -> str:

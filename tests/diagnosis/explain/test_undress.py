@@ -8,6 +8,7 @@ import pytest
 
 from panel.diagnosis.explain.explain import complaint_to_json, complaints
 from panel.diagnosis.explain.undress import undressed
+from panel.mail.text import harmless
 
 REPLIES = {
     "5.7.1 <someone@example.com>: Relay access denied": (554, "relay_denied"),
@@ -107,3 +108,21 @@ ASKED = (
 @pytest.mark.parametrize("text", ASKED)
 def test_what_refuses_nothing_has_no_cause(text: str) -> None:
     assert causes(text) == []
+
+
+@pytest.mark.parametrize(
+    "hidden", [r"\u001b", r"\u0007", r"\u202e", r"\u0000", r"\ud800", "&#x202e;", "&#155;", "&#8294;"]
+)
+def test_no_escape_brings_back_what_could_steer_a_terminal_or_turn_a_line_around(hidden: str) -> None:
+    (found,) = complaints(f"535 5.7.8 Error: {hidden}authentication failed")
+
+    said = str(found.failure.reply)
+    assert harmless(said) == said
+    assert said.encode()
+    assert found.failure.cause == "login_refused"
+
+
+def test_two_halves_of_a_character_are_one() -> None:
+    assert undressed(json.dumps("535 5.7.8 \U0001f600 authentication failed")) == (
+        '"535 5.7.8 \U0001f600 authentication failed"'
+    )
