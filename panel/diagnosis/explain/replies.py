@@ -255,10 +255,7 @@ _TOLD = re.compile(
     r"|^<[^<>\s@]{1,64}@[^<>\s]{1,253}>: (\S.{5,1000})",
     re.MULTILINE,
 )
-_EXIM_STAGES = {
-    **{"RCPT": Stage.RCPT, "MAIL": Stage.MAIL, "DATA": Stage.DATA},
-    **{"EHLO": Stage.EHLO, "HELO": Stage.EHLO},
-}
+_EXIM_STAGES = {"RCPT": Stage.RCPT, "MAIL": Stage.MAIL, "DATA": Stage.DATA, "EHLO": Stage.EHLO, "HELO": Stage.EHLO}
 _COLONS = ":："
 _SERVER = re.compile(r"[Ss]erv[ei]|サーバ")  # a line without it quotes none
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
 from panel.mail.message.envelope import Envelope
@@ -231,20 +234,24 @@ def test_a_message_that_does_not_fit_is_left_out_and_the_next_goes_on() -> None:
     assert told(outcomes) == ["250 Ok", "mail: message_too_large", "250 Ok"]
 
 
-def test_who_stops_listening_says_nothing_more() -> None:
+@contextmanager
+def session_that_is_left(watcher: Watcher | None = None) -> Iterator[Session]:
+    """Open a session whose server takes the first of two messages, grants the second, and then hears nothing more."""
+
     def is_left(peer: Peer) -> None:
         assert peer.socket.recv(100) == b""
 
+    granted = answers("250 first", "250 Ok", "250 Ok", "354 Go on")
     with (
-        ScriptedServer(
-            *ONE_IN_FLIGHT,
-            *asks(),
-            answers("250 first", "250 Ok", "250 Ok", "354 Go on"),
-            is_left,
-        ) as scripted,
-        session_with(scripted) as session,
+        ScriptedServer(*ONE_IN_FLIGHT, *asks(), granted, is_left) as scripted,
+        session_with(scripted, watcher=watcher) as session,
     ):
         session.open()
+        yield session
+
+
+def test_who_stops_listening_says_nothing_more() -> None:
+    with session_that_is_left() as session:
         next(session.deliver_all([FIRST, SECOND]))
 
 
@@ -257,19 +264,7 @@ def test_who_goes_back_before_the_content_says_nothing_more() -> None:
             if stage is Stage.DATA and self.contents == 2:
                 raise InterruptedError
 
-    def is_left(peer: Peer) -> None:
-        assert peer.socket.recv(100) == b""
-
-    with (
-        ScriptedServer(
-            *ONE_IN_FLIGHT,
-            *asks(),
-            answers("250 first", "250 Ok", "250 Ok", "354 Go on"),
-            is_left,
-        ) as scripted,
-        session_with(scripted, watcher=Watched()) as session,
-    ):
-        session.open()
+    with session_that_is_left(Watched()) as session:
         outcomes = session.deliver_all([FIRST, SECOND])
         next(outcomes)
         with pytest.raises(InterruptedError):
