@@ -28,7 +28,7 @@ CHECKS = (
     ("lint", ["ruff", "check", "."]),
     ("types", ["mypy"]),
     ("floors", ["lint-imports", "--no-cache"]),
-    ("tests", ["python", "-m", "pytest"]),
+    ("tests", ["python", "-m", "pytest", "-n", "auto", "--dist", "loadfile"]),
 )
 
 

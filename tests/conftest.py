@@ -48,7 +48,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the minutes by folder: the common run has a budget."""
+    """Print the minutes by folder, all processes together: the common run has a budget."""
     terminalreporter.section("minutes by folder")
     for folder, seconds in _seconds.most_common():
         terminalreporter.write_line(f"{seconds / 60:6.1f}  {folder}")
