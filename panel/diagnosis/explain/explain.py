@@ -15,6 +15,7 @@ from panel.diagnosis.explain import bounce
 from panel.diagnosis.explain.client_errors import fault_in, is_untold
 from panel.diagnosis.explain.dialogue import FoundReply
 from panel.diagnosis.explain.replies import is_over, last_stage, quoted, replies, stage_in, words_alone
+from panel.diagnosis.explain.secrets import without_secrets
 from panel.diagnosis.explain.services import host_of_service
 from panel.diagnosis.explain.sign_in import cause_with_token, fault_at_sign_in
 from panel.diagnosis.explain.undress import undressed
@@ -128,7 +129,7 @@ def _of_reply(found: FoundReply, stage: Stage | None, server: NamedServer) -> Co
         return None
     if stage is None and not cause.generic:
         stage = cause.usual_stage
-    return Complaint(Failure(stage or Stage.QUIT, cause.name, found.reply), stage, server)
+    return Complaint(Failure(stage or Stage.QUIT, cause.name, without_secrets(found.reply)), stage, server)
 
 
 def _with_token(refused: Complaint, texts: list[str]) -> Complaint:
@@ -211,7 +212,7 @@ _HOSTS = tuple(
         r"\bserver ([a-z0-9][\w.-]{1,252}\.[a-z]{2,20})\b",
         r"\b(?:enotfound|eai_again|econnrefused|lookup|resolve(?: host)?:?)"
         r" ['\"]?([a-z0-9][\w.-]{1,252}\.[a-z]{2,20})\b",
-        r"(?:ssl|tls|tcp|smtps?)://([a-z0-9][\w.-]{2,252})",
+        r"(?:ssl|tls|tcp|smtps?)://(?:[^\s/@]{0,200}@)?([a-z0-9][\w.-]{2,252})(?![^\s/@]{0,200}@)",
         r"\bname=([a-z0-9][\w.-]{2,252})",
         r"\b(?:host|hostname|server|to|trying)['\"]?[ :=]{1,3}['\"]?"
         r"([a-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){1,6})(?=[:\[\s'\",]|$)",
