@@ -26,7 +26,8 @@ def explain(words: tuple[str, ...], host: str, stage: str | None, as_json: bool)
     """Say what a server's reply means and what to do.
 
     TEXT is a reply, a dialogue, an error message, a log, a traceback or a whole bounce message; - reads it from
-    standard input. Of it the first 64 KiB are read; nothing is kept.
+    standard input. Of it the first 64 KiB are read; nothing is kept. A text with a password in it belongs on standard
+    input: the shell keeps what stands on the command line, and other users of the machine see it.
 
     \b
     Exit codes: 0 explained, 65 no refusal found.

@@ -50,6 +50,7 @@ UNITS = {
     "codes": "550 5.1.1 ",
     "codes of lines": "\n550-5.1.1 said: ",
     "tuples": "(550, b'",
+    "what was said": "said: a\n (in reply to ",
     "hosts": "mx.example.com ",
     "halves": "\ud800",
 }

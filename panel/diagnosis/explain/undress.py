@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 
 from panel.diagnosis.explain.bounce import decoded_lines
 from panel.mail.text import without_controls
 
-_TUPLE = re.compile(r"\(([2345]\d\d), ?b?(['\"])((?:(?!\([2345]\d\d, )[^\n]){0,2000}?)\2[^()\n]{0,200}\)")
+_TUPLE = re.compile(r"\(([2345]\d\d), ?b?(['\"])((?:(?!\([2345]\d\d, )[^\n]){0,2000}?)\2(?:,[^()\n]{0,200})?\)")
 _BYTES = re.compile(r"(?:\\x[0-9a-f]{2})+")
 _ESCAPED_END = re.compile(r"(?:\\r)?\\n")  # within a literal of Python
 _ENDS = re.compile(r"\\{1,8}+(?:r\\{1,8}+n|n|r(?![a-z]))")
@@ -24,9 +25,10 @@ _CATEGORIES = ("Syntax", "Information", "Connections", "Unspecified3", "Unspecif
 _DETAILS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 _REPLY = re.compile(r"\b[45]\d\d[ -]#?\w")
 # A bounce breaks what a server said at some 72 columns, also within a reply of several lines, and indents what follows.
-_SAID = re.compile(r"\bsaid: [^\n]{0,1000}(?:\n(?:> ?){0,5}[ \t]{1,20}\S[^\n]{0,1000}){1,30}")
-_SAID_UP_TO = re.compile(r"\bsaid: (?:[^\n]{0,1000}\n(?!\n)){1,20}?[^\n]{0,1000}\(in reply to")
+_BROKEN = re.compile(r"(?:> ?){0,5}[ \t]{1,20}(?=\S)")
 _BREAK = re.compile(r"\n(?:> ?){0,5}[ \t]*")
+_SAID, _REPLY_TO = "said: ", "(in reply to"
+_MOST_BROKEN = 30  # lines of a reply
 
 
 def undressed(text: str) -> str:
@@ -46,10 +48,8 @@ def undressed(text: str) -> str:
         text = _OF_LETTRE.sub(_code_of_lettre, text)
     if "\n" in text:
         text = _OBJECT.sub(_in_one_line, text)
-        if "said: " in text:
-            text = _SAID.sub(_unbroken, text)
-        if "(in reply to" in text:
-            text = _SAID_UP_TO.sub(_unbroken, text)
+        if _SAID in text:
+            text = _up_to_command("\n".join(_unbroken(text.split("\n"))))
     return text
 
 
@@ -68,8 +68,37 @@ def _characters(escaped: re.Match[str]) -> str:
     return decoded_lines(bytes.fromhex(escaped[0].replace("\\x", "")))
 
 
-def _unbroken(found: re.Match[str]) -> str:
-    return _BREAK.sub(" ", found[0])
+def _unbroken(lines: list[str]) -> Iterator[str]:
+    """Join what a server said with the indented lines that follow."""
+    said: list[str] = []
+    for line in lines:
+        if said and len(said) <= _MOST_BROKEN and (gap := _BROKEN.match(line)):
+            said.append(line[gap.end() :])
+            continue
+        yield from _joined(said)
+        said = [line] if _SAID in line else []
+        if not said:
+            yield line
+    yield from _joined(said)
+
+
+def _joined(said: list[str]) -> list[str]:
+    return [" ".join(said)] if said else []
+
+
+def _up_to_command(text: str) -> str:
+    """Join what a server said up to the command that it replied to, within a paragraph."""
+    parts, at = [], 0
+    while (end := text.find(_REPLY_TO, at)) >= 0:
+        said = text.rfind(_SAID, at, end)
+        start = said if said >= 0 and _is_one_reply(text[said:end]) else end
+        parts += [text[at:start], _BREAK.sub(" ", text[start:end]), _REPLY_TO]
+        at = end + len(_REPLY_TO)
+    return "".join([*parts, text[at:]])
+
+
+def _is_one_reply(said: str) -> bool:
+    return said.count("\n") <= _MOST_BROKEN and "\n\n" not in said
 
 
 def _in_one_line(found: re.Match[str]) -> str:

@@ -126,3 +126,12 @@ def test_two_halves_of_a_character_are_one() -> None:
     assert undressed(json.dumps("535 5.7.8 \U0001f600 authentication failed")) == (
         '"535 5.7.8 \U0001f600 authentication failed"'
     )
+
+
+def test_what_a_server_said_ends_with_its_paragraph_and_goes_on_over_a_reply_alone() -> None:
+    bounce = "host mx said: 550 5.7.1 not\nallowed here\n(in reply to RCPT TO command)"
+    log = "it said: a word\n" + "another line\n" * 40 + "550 5.7.1 no (in reply to RCPT TO command)"
+
+    assert undressed(bounce) == "host mx said: 550 5.7.1 not allowed here (in reply to RCPT TO command)"
+    assert undressed(log) == log
+    assert undressed(bounce.replace("not\n", "not\n\n")) == bounce.replace("not\n", "not\n\n")
