@@ -78,12 +78,13 @@ def _recipient(row: Row) -> Recipient:
 
 def _alike(row: Row) -> tuple[Recipient, ...]:
     """Give recipients who have no rows: what became of the message became of each."""
-    state, told = State(row["state"]), (row["cause"], row["reply"])
-    if row["tried_at"] is None and state in (*WAITING, State.CANCELLED):
-        told = None, None  # what is said of the message was nothing that its recipients had heard
+    state, told = row["state"], (row["cause"], row["reply"])
     waits = state in WAITING
+    if row["tried_at"] is None and (waits or state == State.CANCELLED):
+        told = None, None  # what is said of the message was nothing that its recipients had heard
+    state = "waiting" if waits else state
     at = clock.moment_or_none(row["tried_at" if waits else "ended_at"])
-    return tuple(Recipient(each, "waiting" if waits else str(state), *told, at) for each in rcpt_to_of(row))
+    return tuple(Recipient(each, state, *told, at) for each in rcpt_to_of(row))
 
 
 def _waiting(row: Row) -> tuple[Recipient, ...]:

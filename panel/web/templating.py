@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from functools import cache, partial
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
@@ -53,13 +53,19 @@ class _Scope(Context):
 
 
 class _Page(Template):
-    """Jinja's template, which escapes by `in_markup` what it shows."""
+    """Jinja's template, which escapes by `in_markup` what it shows, and is handed in one piece to what includes it."""
 
     @classmethod
     def from_code(cls, *args: Any, **values: Any) -> Template:
         made = super().from_code(*args, **values)
         made.root_render_func.__globals__["escape"] = in_markup  # after the import that stands first in the code
+        made.root_render_func = partial(_in_one_piece, made.root_render_func)
         return made
+
+
+def _in_one_piece(render: Callable[[Context], Iterator[str]], context: Context) -> Iterator[str]:
+    """Join the pieces of a template, else each of them passes through every template around it."""
+    yield "".join(render(context))
 
 
 class Templates(Environment):
