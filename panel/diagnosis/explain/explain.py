@@ -80,17 +80,23 @@ def complaints(text: str | bytes, *, stage: Stage | None = None, host: str = "")
     plain = list(map(undressed, bounce.texts(text)))
     server = next(filter(None, (_server(each, host) for each in plain)), None)
     server = server or NamedServer(host or host_of_service(plain))
-    return (
+    found = (
         _in_replies(plain, stage, host, server)
         or _first(_of_reply(each, stage or each.stage, server) for text in plain for each in quoted(text))
         or _first(_of_client(each, stage, server) for each in plain)
         or _first(_of_reply(each, stage or each.stage, server) for text in plain for each in words_alone(text))
     )
+    return list(map(_masked, found))
 
 
 def nothing_found(text: str | bytes) -> str:
     """Say what is missing of a text in which no complaint was found."""
     return NO_REASON if any(map(is_untold, map(undressed, bounce.texts(text)))) else NOTHING_FOUND
+
+
+def _masked(complaint: Complaint) -> Complaint:
+    failure = complaint.failure
+    return replace(complaint, failure=replace(failure, reply=failure.reply and without_secrets(failure.reply)))
 
 
 def _in_replies(texts: list[str], stage: Stage | None, host: str, server: NamedServer) -> list[Complaint]:
@@ -129,7 +135,7 @@ def _of_reply(found: FoundReply, stage: Stage | None, server: NamedServer) -> Co
         return None
     if stage is None and not cause.generic:
         stage = cause.usual_stage
-    return Complaint(Failure(stage or Stage.QUIT, cause.name, without_secrets(found.reply)), stage, server)
+    return Complaint(Failure(stage or Stage.QUIT, cause.name, found.reply), stage, server)
 
 
 def _with_token(refused: Complaint, texts: list[str]) -> Complaint:

@@ -21,6 +21,7 @@ AS_PLAIN = base64.b64encode(f"\0bob\0{SECRET}".encode()).decode()
         f"535 5.7.8 authentication failed at smtp://bob:{SECRET}@mail.example.com:587",
         f"501 5.5.2 AUTH PLAIN {AS_PLAIN} : syntax error",
         f"535 5.7.8 authentication failed password={SECRET}",
+        f"535 5.7.8 authentication failed of_the_whole_mail_account_password={SECRET}",
         f"535 5.7.8 authentication failed, client_secret='{SECRET}', retry later",
         json.dumps({"response": "535 5.7.8 authentication failed", "auth": {"user": "bob", "pass": SECRET}}),
         json.dumps({"error": "535 5.7.8 authentication failed", "options": {"accessToken": SECRET}}),
