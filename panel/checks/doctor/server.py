@@ -13,7 +13,7 @@ from panel.i18n import N_, Text
 from panel.mail.net.connect import own_name_within
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
-from panel.mail.net.resolver import Answer, Resolver
+from panel.mail.net.resolver import Records, Resolver
 from panel.mail.net.tls import TlsFacts
 from panel.mail.smtp.errors import DeliveryFailed
 from panel.mail.smtp.protocol import Security
@@ -61,7 +61,7 @@ def _host_name(settings: Settings, names: Resolver, deadline: Deadline, address:
     return _leads_back(name, names.addresses(name), address)
 
 
-def _leads_back(name: str, found: Answer, address: str | None) -> Finding:
+def _leads_back(name: str, found: Records, address: str | None) -> Finding:
     if not found.known and not found:
         return unknown("local_hostname", N_("EHLO says %(name)s; the name look-up got no answer."), name=name)
     if not found:

@@ -16,7 +16,7 @@ LOOK_UP_SECONDS = 3.0  # for one look-up, of what is left for all
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Records:
     """What a name has; `known` is False where the resolver did not say, which is no word about the name."""
 
     values: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Resolver:
 
     def __init__(self, deadline: Deadline, resolver: tuple[str, int] | None = None) -> None:
         self._deadline = deadline
-        self._answers: dict[tuple[str, str], Answer] = {}
+        self._answers: dict[tuple[str, str], Records] = {}
         self._resolver = _configured(resolver)
 
     @property
@@ -39,48 +39,48 @@ class Resolver:
         """Say whether the resolver has answered every question so far."""
         return all(answer.known for answer in self._answers.values())
 
-    def txt(self, name: str) -> Answer:
+    def txt(self, name: str) -> Records:
         """Give the texts of a name, each in one piece."""
         return self._ask(name, "TXT")
 
-    def mx(self, name: str) -> Answer:
+    def mx(self, name: str) -> Records:
         """Give the mail exchangers as `preference host`, the preferred ones first."""
         return self._ask(name, "MX")
 
-    def srv(self, name: str) -> Answer:
+    def srv(self, name: str) -> Records:
         """Give the services as `priority weight port host` (RFC 2782)."""
         return self._ask(name, "SRV")
 
-    def addresses(self, name: str) -> Answer:
+    def addresses(self, name: str) -> Records:
         """Give the IPv4 and IPv6 addresses of a name."""
         four, six = self._ask(name, "A"), self._ask(name, "AAAA")
-        return Answer(four.values + six.values, four.known and six.known)
+        return Records(four.values + six.values, four.known and six.known)
 
-    def ptr(self, address: str) -> Answer:
+    def ptr(self, address: str) -> Records:
         """Give the names of an address."""
         return self._ask(dns.reversename.from_address(address).to_text(omit_final_dot=True), "PTR")
 
-    def look_up(self, name: str, kind: str) -> Answer:
+    def look_up(self, name: str, kind: str) -> Records:
         """Ask for any kind of record."""
         return self._ask(name, kind)
 
-    def _ask(self, name: str, kind: str) -> Answer:
+    def _ask(self, name: str, kind: str) -> Records:
         key = (name.lower().rstrip("."), kind)
         if key not in self._answers:
             self._answers[key] = self._asked(*key)
         return self._answers[key]
 
-    def _asked(self, name: str, kind: str) -> Answer:
+    def _asked(self, name: str, kind: str) -> Records:
         seconds = min(self._deadline.remaining(), LOOK_UP_SECONDS)
         if not seconds or self._resolver is None:
-            return Answer(known=False)
+            return Records(known=False)
         try:
             found = self._resolver.resolve(name, kind, lifetime=seconds, search=False, raise_on_no_answer=False)
         except (dns.resolver.NXDOMAIN, dns.name.EmptyLabel, dns.name.LabelTooLong, dns.name.NameTooLong):
-            return Answer()
+            return Records()
         except (dns.exception.DNSException, OSError, ValueError):
-            return Answer(known=False)
-        return Answer(tuple(sorted((_text(each, kind) for each in found.rrset or ()), key=_preferred)))
+            return Records(known=False)
+        return Records(tuple(sorted((_text(each, kind) for each in found.rrset or ()), key=_preferred)))
 
 
 def _configured(resolver: tuple[str, int] | None) -> dns.resolver.Resolver | None:

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from panel.mail.net.deadline import Deadline
-from panel.mail.net.resolver import Answer, Resolver
+from panel.mail.net.resolver import Records, Resolver
 from tests.support.dns_server import DnsServer
 
 ZONE = {
@@ -35,14 +35,14 @@ def test_what_is_not_there_is_known_not_to_be() -> None:
     with DnsServer(ZONE) as server:
         names = Resolver(Deadline(5), server.address)
 
-        assert names.txt("nothing.example.org") == Answer((), known=True)
-        assert names.mx("a.example.org") == Answer((), known=True)
+        assert names.txt("nothing.example.org") == Records((), known=True)
+        assert names.mx("a.example.org") == Records((), known=True)
 
 
 @pytest.mark.parametrize("how", [{"silent": ["x.example.org"]}, {"broken": ["x.example.org"]}])
 def test_a_resolver_that_does_not_say_is_told_apart(how: dict[str, list[str]]) -> None:
     with DnsServer(ZONE, **how) as server:
-        assert Resolver(Deadline(1), server.address).txt("x.example.org") == Answer((), known=False)
+        assert Resolver(Deadline(1), server.address).txt("x.example.org") == Records((), known=False)
 
 
 def test_an_answer_too_long_for_a_packet_is_asked_for_again_by_tcp() -> None:
