@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from panel.mail.net import network_faults
 from panel.mail.net.authorities import trusting_system
 from panel.mail.text import readable
 
@@ -100,3 +101,10 @@ def cause_of_tls_fault(fault: ssl.SSLError) -> tuple[str, str]:
     if gone or (fault.reason or "").startswith("Closed before TLS handshake"):
         return "connection_lost", ""
     return "tls_handshake", (fault.reason or "").replace("_", " ").lower()
+
+
+def cause_in_session(fault: OSError) -> tuple[str, str]:
+    """Name the cause of an error on a connection that stood; TLS 1.3 refuses a client's certificate this late."""
+    if isinstance(fault, ssl.SSLError) and "ALERT" in (fault.reason or ""):
+        return cause_of_tls_fault(fault)
+    return network_faults.in_session(fault)

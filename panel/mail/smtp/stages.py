@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 from panel import logs
-from panel.mail.net import network_faults, tls
+from panel.mail.net import tls
 from panel.mail.net.errors import SessionError, Stopped, TimeIsUp
 from panel.mail.smtp.errors import Broken, DeliveryFailed, PopFailed, Refused
 from panel.mail.smtp.protocol import Failure, Reply, Stage
@@ -132,8 +131,6 @@ def _failure(stage: Stage, fault: SessionError | OSError) -> Failure:
             return Failure(stage, _TIMEOUTS.get(stage, fault.cause))
         case SessionError():
             return Failure(stage, fault.cause, None, fault.detail)
-        case ssl.SSLError() if "ALERT" in (fault.reason or ""):  # TLS 1.3 refuses a client's certificate this late
-            cause, detail = tls.cause_of_tls_fault(fault)
         case _:
-            cause, detail = network_faults.in_session(fault)
+            cause, detail = tls.cause_in_session(fault)
     return Failure(stage, cause, None, detail)
