@@ -36,6 +36,15 @@ class Peer:
         line, _, self._buffer = self._buffer.partition(b"\n")
         return line
 
+    def octets(self, number: int) -> bytes:
+        while len(self._buffer) < number:
+            data = self.socket.recv(65536)
+            if not data:
+                raise Gone
+            self._buffer += data
+        octets, self._buffer = self._buffer[:number], self._buffer[number:]
+        return octets
+
 
 Step = Callable[[Peer], None]
 
@@ -60,6 +69,16 @@ def hears(words: str) -> Step:
 def hears_message(peer: Peer) -> None:
     while peer.line().rstrip(b"\r") != b".":
         pass
+
+
+def hears_request(peer: Peer) -> None:
+    """Read a request of HTTP, and keep its lines and its body."""
+    while line := peer.line().decode().rstrip("\r"):
+        peer.heard.append(line)
+    length = int(next((each[16:] for each in peer.heard if each.startswith("Content-Length: ")), 0))
+    peer.heard.append("")
+    if length:
+        peer.heard.append(peer.octets(length).decode())
 
 
 def begins_tls(authority: Authority) -> Step:

@@ -100,16 +100,23 @@ class Wire:
         self._read = found.end()
         return found[0]
 
-    def line(self) -> bytes:
+    def line(self, most: int = MAX_REPLY_LINE) -> bytes:
         """Read one line, its end left out; one beyond the limit is no protocol."""
         while (end := self._buffer.find(b"\n", self._read)) < 0:
-            if len(self._buffer) - self._read >= MAX_REPLY_LINE:
+            if len(self._buffer) - self._read >= most:
                 raise NoProtocol
             self._fill()
         start, self._read = self._read, end + 1
-        if end - start >= MAX_REPLY_LINE:
+        if end - start >= most:
             raise NoProtocol
         return bytes(self._buffer[start:end]).removesuffix(b"\r")
+
+    def octets(self, most: int) -> bytes:
+        """Read what has come, or comes next, but no more than so many octets of it."""
+        if self._read == len(self._buffer):
+            self._fill()
+        start, self._read = self._read, min(self._read + most, len(self._buffer))
+        return bytes(self._buffer[start : self._read])
 
     def close(self) -> None:
         """Close the connection, whatever state it is in."""

@@ -44,6 +44,17 @@ def test_the_longest_line_is_read_and_one_beyond_it_is_not(ends: Ends) -> None:
         wire.line()
 
 
+def test_octets_come_as_they_are_and_lines_after_them(ends: Ends) -> None:
+    wire = Wire(ends[0], Deadline(5))
+    ends[1].sendall(b"one\r\n\x00two\r\nthree\r\n")
+
+    assert [wire.line(), wire.octets(1), wire.octets(3), wire.octets(2)] == [b"one", b"\x00", b"two", b"\r\n"]
+    assert wire.line(most=7) == b"three"
+    ends[1].sendall(b"four\r\n")
+    with pytest.raises(NoProtocol):
+        wire.line(most=5)
+
+
 def test_silence_ends_with_the_deadline(ends: Ends) -> None:
     with pytest.raises(TimeIsUp):
         Wire(ends[0], Deadline(0.2)).line()
