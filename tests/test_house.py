@@ -50,6 +50,7 @@ IN_SEVERAL_MODULES = {
     "main",  # how a program begins
     "run",  # how a process that is supervised does
     "T",
+    "Token",  # of the API, and of OAuth2
     "warning",  # of a finding, and of the log
 }
 

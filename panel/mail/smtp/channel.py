@@ -11,8 +11,9 @@ from panel import logs
 from panel.mail.net.connection import Wire
 from panel.mail.net.errors import NoProtocol
 from panel.mail.patterns import pattern_of
+from panel.mail.smtp import sasl
 from panel.mail.smtp.protocol import MAX_REPLY_LINES, Reply
-from panel.mail.smtp.redaction import Transcript
+from panel.mail.smtp.redaction import MASK, Transcript
 from panel.mail.text import readable
 
 _REPLY = pattern_of(rb"([2-5][0-9][0-9])([ -]|\Z)")
@@ -149,6 +150,12 @@ class SmtpChannel(Channel):
         for _ in range(commands or 1):
             self._ahead.popleft()
         return True
+
+    def begin_login(self, mechanism: str, first: bytes | None) -> Reply:
+        """Begin to log in, with the first response where there is one and the line may hold it."""
+        line = None if first is None else sasl.initial(mechanism, first)
+        command = f"AUTH {mechanism}"
+        return self.ask(line, transcribed=f"{command} {MASK}") if line else self.ask(command)
 
     def read_rest(self) -> None:
         """Read the replies to what was sent ahead and is of no use any more; a DATA that was granted ends empty."""

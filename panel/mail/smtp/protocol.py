@@ -22,6 +22,7 @@ _ENHANCED = pattern_of(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")  # RFC 3463 section
 class Stage(StrEnum):
     """The stages of a test send, in the order in which they come."""
 
+    TOKEN = "token"  # noqa: S105 - the name of a stage
     POP = "pop"
     RESOLVE = "resolve"
     CONNECT = "connect"
@@ -37,7 +38,10 @@ class Stage(StrEnum):
 
 
 BEFORE_MAIL = frozenset(
-    {Stage.POP, Stage.RESOLVE, Stage.CONNECT, Stage.TLS, Stage.GREETING, Stage.EHLO, Stage.STARTTLS, Stage.AUTH}
+    {
+        *(Stage.TOKEN, Stage.POP, Stage.RESOLVE, Stage.CONNECT, Stage.TLS, Stage.GREETING, Stage.EHLO),
+        *(Stage.STARTTLS, Stage.AUTH),
+    }
 )
 
 

@@ -6,7 +6,7 @@ import base64
 import html
 import re
 import string
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import takewhile
 from urllib.parse import quote, quote_plus
 
@@ -20,7 +20,9 @@ _TOKEN_ONLY = 3  # the same for those beyond ASCII, whose scripts part no words
 _CUT = 6  # of a secret that is cut off, shorter beginnings are as good as any word
 _CORE = 4
 _BASE64 = frozenset(f"{string.ascii_letters}{string.digits}+/-_=")
-_URL_SAFE = str.maketrans("+/", "-_")
+_URL_SAFE, _USUAL = str.maketrans("+/", "-_"), str.maketrans("-_", "+/")
+_LONG = 16  # characters of a secret of which pieces are sought
+_PIECE, _SOUGHT, _STEP = 12, 8, 5  # characters of the least piece; each has in it one of those that are sought by
 _CODE = pattern_of(r"\s*[245]\.\d{1,3}\.\d{1,3}(?=\s)")
 
 
@@ -41,12 +43,7 @@ class Redaction:
             lines = _without(self._short, lines)
         if not self._may_hold(lines):
             return lines
-        kept = [(number, position, each) for number, line in enumerate(lines) for position, each in _counting(line)]
-        bare = _folded("".join(each for _, _, each in kept))
-        hidden: dict[int, set[int]] = {}
-        for number, position, _ in (kept[at] for form in self._long for found in _found(form, bare) for at in found):
-            hidden.setdefault(number, set()).add(position)
-        return [_masked(line, hidden[number]) if number in hidden else line for number, line in enumerate(lines)]
+        return _covered(lines, lambda text: (at for form in self._long for found in _found(form, text) for at in found))
 
     def _may_hold(self, lines: list[str]) -> bool:
         """Say in a moment, as nearly always, that there is nothing to hide."""
@@ -56,14 +53,63 @@ class Redaction:
         return any(map(bare.__contains__, self._starts))
 
 
+class Pieces:
+    """Hides a long secret, and whatever is left of it where it is cut: each piece of more than a dozen characters."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+        self._forms = ""
+        self._index: dict[str, int] = {}
+
+    def hide(self, lines: list[str]) -> list[str]:
+        """Mask the pieces in the lines of one reply, also one that is broken over lines or spread by blanks."""
+        if not self._index:
+            self._forms = "\n".join(_plain(form) for form in _forms_of_token(self._secret))
+            self._index = {self._forms[at : at + _SOUGHT]: at for at in range(0, len(self._forms) - _SOUGHT + 1, _STEP)}
+        text = _plain("".join(_bare(line[_start(line) :]) for line in lines))
+        return _covered(lines, self._found) if next(self._found(text), None) is not None else lines
+
+    def _found(self, text: str) -> Iterator[int]:
+        """Give each position that is one of a piece."""
+        text = _plain(text)
+        past = 0
+        for at in range(len(text) - _SOUGHT + 1):
+            form = self._index.get(text[at : at + _SOUGHT]) if at >= past else None
+            if form is None:
+                continue
+            start, end = _widened(text, at, self._forms, form)
+            if end - start >= _PIECE:
+                past = end
+                yield from range(start, end)
+
+
+def _widened(text: str, at: int, form: str, there: int) -> tuple[int, int]:
+    """Give how far a text is like a form around a position in each."""
+    before = after = 0
+    while at > before and there > before and text[at - before - 1] == form[there - before - 1]:
+        before += 1
+    while at + after < len(text) and there + after < len(form) and text[at + after] == form[there + after]:
+        after += 1
+    return at - before, at + after
+
+
 class Transcript:
     """The dialogue, without secrets and no longer than 64 KiB; where nobody is going to read it, it is not kept."""
 
     def __init__(self, logins: Iterable[tuple[str, str]] = (), *, kept: bool = True) -> None:
         self.lines: list[str] = []
         self.is_kept = kept
-        self.hide = Redaction(logins).hide  # the passwords of these logins
+        self.hide = Redaction(logins).hide  # the secrets of these logins
         self._left = TRANSCRIPT_CHARACTERS if kept else 0
+
+    def learn(self, user: str, token: str) -> None:
+        """Mask a token, too, from now on."""
+        known, more = self.hide, (Pieces(token) if len(token) >= _LONG else Redaction([(user, token)])).hide
+        self.hide = lambda lines: more(known(lines))
+
+    def mask_newest(self, count: int) -> None:
+        """Mask the newest replies, in which nobody but their reader saw the secret."""
+        self.lines[-count:] = [f"{line[:7]}{MASK}" for line in self.lines[-count:]]
 
     def add(self, who: str, lines: Iterable[str]) -> None:
         """Note lines of `C` (we), `S` (the server), or a remark of ours (empty)."""
@@ -98,6 +144,15 @@ def _base64_within(secret: bytes) -> Iterator[str]:
         end = (before + len(secret)) * 8 // 6
         if end - start >= _CORE:
             yield from (text[start:end], text[start:end].translate(_URL_SAFE))
+
+
+def _forms_of_token(token: str) -> Iterator[str]:
+    """Give a token as a server may repeat it: as it was, quoted for an address or as JSON, in base64 once or twice."""
+    yield from (token, quote(token, safe=""), token.replace("/", "\\/"))
+    once = [*_base64_within(token.encode())][::2]  # the others differ in signs that do not count here
+    yield from once
+    for each in once:
+        yield from [*_base64_within(each.encode())][::2]
 
 
 def _is_short(form: str) -> bool:
@@ -151,6 +206,11 @@ def _least(form: str) -> int:
     return min(len(form), max(_CUT, -(-len(form) // 2)))
 
 
+def _plain(text: str) -> str:
+    """Write in small letters, and in the usual alphabet of base64."""
+    return _folded(text).translate(_USUAL)
+
+
 def _folded(text: str) -> str:
     """Write in small letters, each where it was."""
     if text.isascii():
@@ -171,6 +231,15 @@ def _counting(line: str) -> Iterator[tuple[int, str]]:
 def _start(line: str) -> int:
     code = _CODE.match(line)
     return code.end() if code else 0
+
+
+def _covered(lines: list[str], find: Callable[[str], Iterable[int]]) -> list[str]:
+    """Mask what is found in the text of all lines, blanks and repeated status codes left out."""
+    kept = [(number, position, each) for number, line in enumerate(lines) for position, each in _counting(line)]
+    hidden: dict[int, set[int]] = {}
+    for number, position, _ in (kept[at] for at in find(_folded("".join(each for _, _, each in kept)))):
+        hidden.setdefault(number, set()).add(position)
+    return [_masked(line, hidden[number]) if number in hidden else line for number, line in enumerate(lines)]
 
 
 def _masked(line: str, positions: set[int]) -> str:

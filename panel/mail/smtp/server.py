@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
+from panel.mail.net.deadline import Deadline
 from panel.mail.smtp.protocol import Security
 
 
@@ -14,6 +16,26 @@ class Password:
     user: str
     password: str = field(repr=False)
     in_clear: bool = False
+
+
+class TokenSource(Protocol):
+    """Gives the access tokens of one permission (RFC 6749), and renews them."""
+
+    def token(self, deadline: Deadline) -> str:
+        """Give a living access token; raise `SessionError` where none can be had."""
+        ...
+
+    def renew(self, refused: str, deadline: Deadline) -> bool:
+        """Get another one for a token that a server has refused though it should be good; say whether there is one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A login by an access token of OAuth2 (RFC 7628), of which there is a new one every hour."""
+
+    user: str
+    source: TokenSource = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +56,7 @@ class Server:
     host: str
     port: int
     security: Security
-    login: Password | None = None
+    login: Password | Token | None = None
     pop: PopServer | None = None  # to log in to first: POP before SMTP
     ca_certificate: str = ""  # in PEM, whom to trust; blank for whom this machine trusts
     local_hostname: str = ""  # for EHLO; blank for the name of this machine
@@ -45,6 +67,6 @@ class Server:
         return replace(self, login=None, pop=None)
 
     def secrets(self) -> list[tuple[str, str]]:
-        """Give each user with the password that no answer may show."""
+        """Give each user with the password that no answer may show; a token is not known before it is asked for."""
         logins = (self.login, self.pop and self.pop.login, *self.hidden)
-        return [(each.user, each.password) for each in logins if each]
+        return [(each.user, each.password) for each in logins if isinstance(each, Password)]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from socket import AddressFamily
 from types import TracebackType
 from typing import Self
@@ -28,7 +29,7 @@ from panel.mail.smtp.errors import Broken, DeliveryFailed, Refused
 from panel.mail.smtp.extensions import parse_extensions
 from panel.mail.smtp.protocol import QUIT_SECONDS, SUBMISSIONS_PORT, Reply, Security, Stage
 from panel.mail.smtp.redaction import MASK, Transcript
-from panel.mail.smtp.server import Password, Server
+from panel.mail.smtp.server import Password, Server, Token
 from panel.mail.smtp.stages import Nobody, Stages, Watcher
 from panel.mail.smtp.transaction import Receipt, Transactions
 
@@ -80,12 +81,49 @@ class Session:
 
     def open(self) -> None:
         """Reach the server, begin TLS, and log in, as the server asks for it."""
-        self._reach(self._deadline.shorter(REACH_SECONDS))
-        self._wire.deadline = self._deadline
-        with self._stages.run_if(Stage.AUTH, self._server.login) as password:
-            if password:
-                self._log_in(password)
+        if isinstance(self._server.login, Token):
+            self._open_by_token(self._server.login)
+        else:
+            self._reach(self._deadline.shorter(REACH_SECONDS))
+            with self._stages.run_if(Stage.AUTH, self._server.login) as password:
+                if password:
+                    self._log_in(password)
         self.opened = True
+
+    def _open_by_token(self, login: Token) -> None:
+        """Open with a living token; where the server refuses it, once more with a fresh one, in another connection."""
+        from panel.mail.smtp import token_login  # few servers want it
+
+        server, transcript, deadline = self._server, self._transcript, self._deadline
+        with self._stages.run(Stage.TOKEN):
+            token = token_login.token_for(server, login, transcript, deadline)
+        try:
+            self._open_with(login, token)
+            return
+        except DeliveryFailed as fault:
+            if not token_login.blames_token(fault.failure):
+                raise
+            self.close()
+            with self._stages.run(Stage.TOKEN):
+                token = token_login.renewed(server, login, token, transcript, deadline)
+            if not token:
+                raise
+        self._begin_anew()
+        self._open_with(login, token)
+
+    def _open_with(self, login: Token, token: str) -> None:
+        from panel.mail.smtp import token_login
+
+        self._reach(self._deadline.shorter(REACH_SECONDS))
+        with self._stages.run(Stage.AUTH):
+            known = self._mechanisms(sasl.choose_for_token, in_clear=False)
+            self._try_each(known, partial(token_login.try_token, self._channel, self._server, login, token))
+
+    def _begin_anew(self) -> None:
+        self._transcript.add("", ["(again, with a fresh access token)"])
+        self._stages.failed = False
+        self.tls = self.auth = None
+        self.extensions = {}
 
     def _reach(self, deadline: Deadline) -> None:
         """Come to where a login or a message can begin."""
@@ -106,6 +144,7 @@ class Session:
         with self._stages.run_if(Stage.STARTTLS, security is Security.STARTTLS) as needed:
             if needed:
                 self._start_tls()
+        self._wire.deadline = self._deadline
 
     def deliver(self, envelope: Envelope) -> Receipt:
         """Hand a message over; recipients that are refused are named while one is taken."""
@@ -237,29 +276,39 @@ class Session:
         self._say_hello()
 
     def _log_in(self, password: Password) -> None:
-        if not (self.tls or password.in_clear or self._wire.stays_here):
+        choose = partial(sasl.choose, encrypted=self.tls is not None)
+        self._try_each(
+            self._mechanisms(choose, in_clear=password.in_clear), lambda mechanism: (self._try(mechanism, password), "")
+        )
+
+    def _mechanisms(self, choose: Callable[[list[str]], list[str]], *, in_clear: bool) -> list[str]:
+        """List the mechanisms to try, where a login may be made at all."""
+        if not (self.tls or in_clear or self._wire.stays_here):
             raise Broken("login_in_clear", self._wire.other_address)
         offered = sasl.offered(self.extensions)
         if not offered:
             raise Broken("auth_not_offered")
-        known = sasl.choose(offered, encrypted=self.tls is not None)
+        known = choose(offered)
         if not known:
-            raise Broken("auth_mechanism", ", ".join(offered))
-        for mechanism in known:
-            reply = self._try(mechanism, password)
+            raise Broken("auth_mechanism", *self._transcript.hide([", ".join(offered)]))
+        return known
+
+    def _try_each(self, mechanisms: list[str], attempt: Callable[[str], tuple[Reply, str]]) -> None:
+        for mechanism in mechanisms:
+            reply, reason = attempt(mechanism)
             self.auth = mechanism
             if reply.positive:
                 return
-            # RFC 4954 section 4: 504 is about the mechanism. A refused password is not tried again in another one:
+            # RFC 4954 section 4: 504 is about the mechanism. A refused login is not tried again in another one:
             # it would count twice against the account.
             if reply.code != 504:
                 break
-        raise Refused(reply, detail=mechanism)
+        raise Refused(reply, detail=f"{mechanism} {reason}".strip())
 
     def _try(self, mechanism: str, password: Password) -> Reply:
         exchange = sasl.MECHANISMS[mechanism](password.user, password.password)
         first = next(exchange)
-        reply = self._begin_login(mechanism, first)
+        reply = self._channel.begin_login(mechanism, first)
         while reply.code == 334:
             try:
                 answer = exchange.send(sasl.decoded_challenge(self._channel.unmasked[0])) if first is None else first
@@ -271,12 +320,6 @@ class Session:
             first = None
             reply = self._channel.ask(sasl.encoded(answer or b""), transcribed=MASK)
         return reply
-
-    def _begin_login(self, mechanism: str, first: bytes | None) -> Reply:
-        command = f"AUTH {mechanism}"
-        if first is None or len(first) > 8_000:  # RFC 4954 section 4: a line of at most 12,288 bytes
-            return self._channel.ask(command)
-        return self._channel.ask(f"{command} {sasl.encoded(first)}", transcribed=f"{command} {MASK}")
 
     # What the stages are made of
 

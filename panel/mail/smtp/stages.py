@@ -10,7 +10,7 @@ from typing import Protocol, Self, TypeVar
 
 from panel import logs
 from panel.mail.net import tls
-from panel.mail.net.errors import SessionError, Stopped, TimeIsUp
+from panel.mail.net.errors import ConnectionLost, NoProtocol, NoRoute, SessionError, Stopped, TimeIsUp
 from panel.mail.smtp.errors import Broken, DeliveryFailed, PopFailed, Refused
 from panel.mail.smtp.protocol import Failure, Reply, Stage
 
@@ -114,7 +114,26 @@ def _broken_off(stage: Stage, fault: Exception) -> DeliveryFailed:
     if isinstance(fault, (SessionError, OSError)):
         return DeliveryFailed(_failure(stage, fault), getattr(fault, "everyone", None))
     logs.unexpected("session_fault", fault, stage=stage)  # messages are prepared by now: a server made us do it
-    return DeliveryFailed(Failure(stage, "protocol_error", uncertain=stage is Stage.DATA))
+    cause = "oauth_answer_broken" if stage is Stage.TOKEN else "protocol_error"
+    return DeliveryFailed(Failure(stage, cause, uncertain=stage is Stage.DATA))
+
+
+_OF_THIS_MACHINE = ("address_denied", "connection_forbidden", "local_resources")  # what no other server mends
+
+
+def _without_token(fault: SessionError | OSError) -> Failure:
+    """Say why there is no token: of a fault on the way to the server that gives them, its name is the detail."""
+    match fault:
+        case NoRoute() | ConnectionLost() | TimeIsUp():
+            cause, detail = fault.cause, fault.detail
+        case SessionError():
+            broken = isinstance(fault, NoProtocol)
+            return Failure(Stage.TOKEN, "oauth_answer_broken" if broken else fault.cause, None, fault.detail)
+        case _:
+            cause, detail = tls.cause_in_session(fault)
+    if cause in _OF_THIS_MACHINE:
+        return Failure(Stage.TOKEN, cause, None, detail)
+    return Failure(Stage.TOKEN, "oauth_server_unreachable", None, cause)
 
 
 _TIMEOUTS = {Stage.RESOLVE: "dns_unavailable", Stage.CONNECT: "connect_timeout", Stage.GREETING: "greeting_timeout"}
@@ -122,6 +141,8 @@ _TIMEOUTS = {Stage.RESOLVE: "dns_unavailable", Stage.CONNECT: "connect_timeout",
 
 def _failure(stage: Stage, fault: SessionError | OSError) -> Failure:
     """Put what broke a stage off into words of ours."""
+    if stage is Stage.TOKEN:
+        return _without_token(fault)
     match fault:
         case Refused() | PopFailed():
             return Failure(stage, fault.cause, fault.reply, fault.detail)

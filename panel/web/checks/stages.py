@@ -12,6 +12,7 @@ from panel.web.text import gettext
 
 # The rows of a page, the stages in each, and its protocol word.
 _ROWS: tuple[tuple[str, str, tuple[Stage, ...], str], ...] = (
+    ("token", N_("Access token"), (Stage.TOKEN,), "OAuth2"),
     ("pop", N_("POP sign-in"), (Stage.POP,), "POP3"),
     ("resolve", N_("Find the server"), (Stage.RESOLVE,), "DNS"),
     ("connect", N_("Connect"), (Stage.CONNECT,), "TCP"),
@@ -53,7 +54,7 @@ def rows_of(report: Report) -> Iterator[StageRow]:
     for name, label, stages, word in _ordered(report):
         found = [by_stage[stage] for stage in stages if stage in by_stage]
         status = _status(found, ended)
-        if name == "pop" and status in ("skipped", "waiting", "unreached"):
+        if name in ("token", "pop") and status in ("skipped", "waiting", "unreached"):
             continue
         if name == "data" and report.mode is Mode.CHECK:
             continue
@@ -83,9 +84,9 @@ def _ordered(report: Report) -> list[tuple[str, str, tuple[Stage, ...], str]]:
     rows = list(_ROWS)
     implicit = any(each.stage is Stage.TLS and each.status != "skipped" for each in report.stages)
     if implicit:
-        greeting = next(row for row in rows if row[0] == "greeting")
+        greeting, tls = (next(row for row in rows if row[0] == name) for name in ("greeting", "tls"))
         rows.remove(greeting)
-        rows.insert(4, greeting)
+        rows.insert(rows.index(tls) + 1, greeting)
     return rows
 
 

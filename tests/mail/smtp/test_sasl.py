@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panel.mail.smtp.sasl import MECHANISMS, choose, decoded_challenge, encoded
+from panel.mail.smtp.sasl import (
+    MECHANISMS,
+    choose,
+    choose_for_token,
+    decoded_challenge,
+    encoded,
+    initial,
+    oauthbearer,
+    xoauth2,
+)
 
 
 def said(mechanism: str, *challenges: bytes) -> list[bytes | None]:
@@ -54,4 +63,49 @@ def test_what_is_encoded_is_decoded(data: bytes) -> None:
 
 def test_a_question_in_plain_words_counts_as_empty() -> None:
     assert decoded_challenge("Username, please") == b""
-    assert encoded(b"") == "="
+
+
+def test_an_empty_initial_response_is_a_sign_and_any_other_an_empty_line() -> None:  # RFC 4954 section 4
+    assert initial("EXTERNAL", b"") == "AUTH EXTERNAL ="
+    assert encoded(b"") == ""
+
+
+@pytest.mark.parametrize(("octets", "fits"), [(372, True), (373, False)])
+def test_a_line_of_auth_has_512_octets_at_most(octets: int, fits: bool) -> None:  # RFC 4954 section 4
+    line = initial("PLAIN", b"x" * octets)
+
+    assert (line is not None) is fits
+    assert line is None or len(line) + 2 <= 512
+
+
+def test_xoauth2_says_the_example_of_its_makers() -> (
+    None
+):  # developers.google.com/workspace/gmail/imap/xoauth2-protocol
+    first = xoauth2("someuser@example.com", "ya29.vF9dft4qmTc2Nvb3RlckBhdHRhdmlzdGEuY29tCg", "", 0)
+
+    assert encoded(first) == (
+        "dXNlcj1zb21ldXNlckBleGFtcGxlLmNvbQFhdXRoPUJlYXJlciB5YTI5LnZGOWRmdDRxbVRjMk52YjNSbGNrQmhkSFJoZG1semRHRXVZMjl0Q2cBAQ=="
+    )
+
+
+def test_oauthbearer_says_the_example_of_its_rfc() -> (
+    None
+):  # RFC 7628 section 4.1, without the newlines it is shown with
+    first = oauthbearer("user@example.com", "vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==", "server.example.com", 143)
+
+    assert first == (
+        b"n,a=user@example.com,\1host=server.example.com\1port=143\1"
+        b"auth=Bearer vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==\1\1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("offered", "known"),
+    [
+        (["OAUTHBEARER", "PLAIN", "XOAUTH2"], ["XOAUTH2", "OAUTHBEARER"]),
+        (["oauthbearer", "LOGIN"], ["OAUTHBEARER"]),
+        (["PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH"], []),
+    ],
+)
+def test_a_token_is_offered_to_what_is_made_for_tokens_alone(offered: list[str], known: list[str]) -> None:
+    assert choose_for_token(offered) == known

@@ -13,7 +13,7 @@ from panel.mail.smtp.protocol import Security
 from panel.mail.smtp.server import Password, PopServer, Server
 from panel.mail.smtp.session import Session
 from panel.settings.model import PopTlsMode, Settings
-from tests.support.scripted import ScriptedServer, says
+from tests.support.scripted import ScriptedServer, greets, says
 
 SMTP_SECRET, POP_SECRET = "correct-horse", "battery-staple"
 SETTINGS = Settings(
@@ -97,3 +97,12 @@ def test_a_login_that_is_in_use_is_hidden_by_itself() -> None:
     server = Server("127.0.0.1", 25, Security.NONE, Password("s", SMTP_SECRET), pop)
 
     assert {*server.secrets()} == {("s", SMTP_SECRET), ("p", POP_SECRET)}
+
+
+def test_an_offer_that_holds_a_password_is_told_without_it() -> None:
+    with ScriptedServer(*greets(f"AUTH {SMTP_SECRET}")) as scripted:
+        server = Server("127.0.0.1", scripted.port, Security.NONE, Password("s", SMTP_SECRET))
+        with pytest.raises(DeliveryFailed) as caught, Session(server, policy=Policy(), deadline=Deadline(5)) as session:
+            session.open()
+
+    assert caught.value.failure.detail == "********"
