@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from panel.diagnosis.causes import connection, login, tls
+from panel.diagnosis.causes import connection, login, oauth, tls
 from panel.diagnosis.causes.cause import Cause
-from panel.diagnosis.causes.table import CAUSES, SETTINGS_WORK
-from panel.diagnosis.match import cause_of, provider_of
+from panel.diagnosis.causes.table import CAUSES, SAID_OF_TOKEN, SETTINGS_WORK
+from panel.diagnosis.match import cause_of, made_with_token, provider_of
 from panel.i18n import Text, Translate
 from panel.mail.smtp.protocol import SHOWN_REPLY, SUBMISSIONS_PORT, Failure, Reply, Stage
 from panel.settings import providers
@@ -71,6 +71,8 @@ def kept(stage: str, cause: str, said: str | None, detail: str | None) -> Failur
 
 def _steps(do: Iterable[str], cause: Cause, stage: Stage, facts: Mapping[str, object]) -> Iterator[str]:
     """Give what to do, without the steps for which something is not known."""
+    if stage in (Stage.TOKEN, Stage.AUTH) and facts["reason"]:
+        yield SAID_OF_TOKEN
     yield from (step for step in do if all(facts[each] for each in _placeholders(step)))
     if cause.works and stage in {Stage.MAIL, Stage.RCPT, Stage.DATA}:
         yield SETTINGS_WORK
@@ -125,9 +127,14 @@ def _facts(failure: Failure, host: str, port: int | None, provider: providers.Pr
 
 
 def _reason(failure: Failure) -> Text | str:
-    """Say why a POP server was not reached, in the words of the cause that stands behind it."""
-    behind = CAUSES.get(failure.detail) if failure.cause == login.POP_UNREACHABLE.name else None
-    return Text(behind.what) if behind and behind is not connection.PROTOCOL_ERROR else ""
+    """Say why a server was not reached, in the words of the cause that stands behind it, or what it said of a token."""
+    if failure.cause in (login.POP_UNREACHABLE.name, oauth.OAUTH_SERVER_UNREACHABLE.name):
+        behind = CAUSES.get(failure.detail)
+        if behind or failure.stage is Stage.POP:
+            return Text(behind.what) if behind and behind is not connection.PROTOCOL_ERROR else ""
+    if failure.stage is Stage.TOKEN and failure.cause.startswith("oauth_"):
+        return failure.detail[:SHOWN_REPLY]
+    return failure.detail.partition(" ")[2][:SHOWN_REPLY] if made_with_token(failure) else ""
 
 
 def form_field(field: str) -> str:

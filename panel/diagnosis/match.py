@@ -24,10 +24,31 @@ _GREETING = (Stage.CONNECT, Stage.TLS, Stage.GREETING)
 
 def cause_of(failure: Failure, *, host: str = "", logged_in: bool = True) -> Cause:
     """Find the one cause of a failure; what no rule knows is told by its stage and its class."""
-    cause = CAUSES[_name_of(failure, host)]
+    cause = _with_token(CAUSES[_name_of(failure, host)], failure)
     if cause is recipient.RECIPIENT_REJECTED and not logged_in and _denies_access(failure):
         return login.AUTH_REQUIRED
     return cause
+
+
+def _with_token(cause: Cause, failure: Failure) -> Cause:
+    """Refine the cause of a login by OAuth2; of other logins nothing here is asked, or loaded."""
+    if failure.stage is Stage.TOKEN:
+        from panel.diagnosis import oauth
+
+        return oauth.cause_without_token(cause, failure.detail)
+    if failure.reply and made_with_token(failure):
+        from panel.diagnosis import oauth
+
+        return oauth.cause_of_refused_token(cause, failure.detail.partition(" ")[2], failure.reply.text)
+    return cause
+
+
+def made_with_token(failure: Failure) -> bool:
+    """Say whether a refused login was made with a token: by the mechanism that its detail begins with."""
+    return failure.stage is Stage.AUTH and failure.detail.partition(" ")[0] in _OF_TOKENS
+
+
+_OF_TOKENS = ("XOAUTH2", "OAUTHBEARER")
 
 
 def _name_of(failure: Failure, host: str) -> str:

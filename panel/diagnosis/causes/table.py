@@ -15,3 +15,5 @@ CAUSES: Mapping[str, Cause] = {
 
 # Told beside a refusal of the recipient's side.
 SETTINGS_WORK = N_("Your settings work: the server took the session up to here.")
+# Told before what to do, of a login by OAuth2.
+SAID_OF_TOKEN = N_("What the server said: %(reason)s")

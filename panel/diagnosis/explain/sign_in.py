@@ -7,19 +7,14 @@ import binascii
 import re
 from collections.abc import Iterable
 
-from panel.diagnosis.causes import connection, login, oauth, tls, unclear
+from panel.diagnosis.causes import connection, login, oauth, tls
 from panel.diagnosis.causes.cause import Cause
-from panel.diagnosis.clients.oauth import OAUTH, causes_of_entra
+from panel.diagnosis.clients.oauth import causes_of_entra
 from panel.diagnosis.explain.client_errors import Fault
 from panel.diagnosis.needed import has_any
-from panel.diagnosis.wording import Sentences
+from panel.diagnosis.oauth import OF_LOGINS, said_at_sign_in
 from panel.mail.smtp.protocol import Stage
 
-# Refusals that say less than the sign-in server does, or that mean a token where a login was made with one.
-_OF_LOGINS = (
-    *(login.LOGIN_REFUSED, login.APP_PASSWORD_REQUIRED, login.OAUTH_TOKEN_REFUSED, login.OAUTH_REQUIRED),
-    *(login.AUTH_REQUIRED, unclear.SERVER_PERMANENT, unclear.SERVER_TEMPORARY),
-)
 _OF_PASSWORDS = (login.LOGIN_REFUSED, login.APP_PASSWORD_REQUIRED)
 _OF_NETWORKS = (
     *(connection.DNS_NOT_FOUND, connection.DNS_UNAVAILABLE, connection.CONNECTION_REFUSED, connection.CONNECT_TIMEOUT),
@@ -46,18 +41,6 @@ _CHALLENGE = re.compile(r"334(?<!\w334)(?:[ -]{1,3}|, ?b?)[\"']?(ey[A-Za-z0-9+/]
 _OPEN_CHALLENGE = re.compile(r"\{ ?\"status\": ?\"\w+\", ?\"schemes\":|\"schemes\": ?\"bearer\"")
 
 
-def said_at_sign_in(text: str) -> Cause | None:
-    """Find what the server that gives tokens said: a number of Entra's tells most, then the longest sentence."""
-    text = text.lower()
-    if number := next(causes_of_entra(text), None):
-        return number
-    said = _INNER.longest_in(text)
-    return said.cause if said else None
-
-
-_INNER = Sentences(row for row in OAUTH if not row.around)
-
-
 def fault_at_sign_in(text: str, fault: Fault | None) -> Fault | None:
     """Read the fault of a program anew where it is one of the sign-in: by Entra's number, or on the way there."""
     if number := next(causes_of_entra(text.lower()), None):
@@ -76,7 +59,7 @@ def _failed_at_token_server(text: str) -> bool:
 
 def cause_with_token(refused: Cause, texts: Iterable[str]) -> Cause:
     """Give the cause of a refused login, where what stands around it tells that it was one by OAuth2."""
-    if refused not in _OF_LOGINS:
+    if refused not in OF_LOGINS:
         return refused
     whole = "\n".join(texts)
     if told := said_at_sign_in(whole):

@@ -78,7 +78,7 @@ class DeliveryResult(NamedTuple):
         if failure.cause == "login_unavailable" or _is_passing(failure):
             return Again.LATER
         if _refuses_login(failure):
-            return Again.IF_WORKED
+            return Again.NEVER if failure.stage is Stage.TOKEN else Again.IF_WORKED
         return Again.LATER if _has_tried_login(failure) else Again.SOON
 
 
@@ -161,7 +161,9 @@ def _refuses_login(failure: Failure) -> bool:
 
 
 def _has_tried_login(failure: Failure) -> bool:
-    """Say whether the server has seen a password, whatever became of it: it may count that."""
+    """Say whether a server has seen a password or a permission, whatever became of it: it may count that."""
+    if failure.stage is Stage.TOKEN:
+        return True
     return failure.stage is Stage.AUTH and failure.cause not in ("auth_not_offered", "auth_mechanism")
 
 
