@@ -35,7 +35,7 @@ def _with_token(cause: Cause, failure: Failure) -> Cause:
     if failure.stage is Stage.TOKEN:
         from panel.diagnosis import oauth
 
-        return oauth.cause_without_token(cause, failure.detail)
+        return oauth.cause_without_token(cause, failure.detail or (failure.reply.text if failure.reply else ""))
     if failure.reply and made_with_token(failure):
         from panel.diagnosis import oauth
 

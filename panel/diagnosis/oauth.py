@@ -36,6 +36,8 @@ def said_at_sign_in(text: str) -> Cause | None:
 
 def cause_without_token(known: Cause, said: str) -> Cause:
     """Give the cause for which no token was given: where the answer had a name for it, its words tell more."""
+    if known in (unclear.SERVER_TEMPORARY, unclear.SERVER_PERMANENT):
+        return said_at_sign_in(said) or oauth.OAUTH_SERVER_UNREACHABLE
     return said_at_sign_in(said) or known if known in _BY_ITS_ERROR else known
 
 

@@ -96,6 +96,7 @@ def test_a_server_that_offers_no_more_than_a_token_is_told_what_it_offers() -> N
         ("oauth_wrong_account", "invalid_grant@example.org", "oauth_wrong_account"),
         ("oauth_answer_broken", "<p>invalid_client</p>", "oauth_answer_broken"),
         ("oauth_server_unreachable", "connection_refused", "oauth_server_unreachable"),
+        ("server_permanent", "nobody knows", "oauth_server_unreachable"),
         ("address_denied", "169.254.169.254", "address_denied"),
     ],
 )

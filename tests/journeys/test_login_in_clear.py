@@ -16,6 +16,7 @@ from panel.mail.smtp.errors import DeliveryFailed, PopFailed
 from panel.mail.smtp.pop3 import log_in
 from panel.mail.smtp.protocol import Failure, Stage
 from panel.mail.smtp.redaction import Transcript
+from panel.mail.smtp.server import Token
 from panel.mail.smtp.session import Session
 from panel.settings.model import PopTlsMode, Settings
 from panel.settings.validation import InvalidSettings, validate
@@ -108,6 +109,26 @@ def test_a_name_that_leads_elsewhere_gets_no_password(
     told = diagnose(failure)
     assert told.field == "tls"
     assert any(elsewhere in str(step) for step in told.do)
+
+
+def test_a_token_goes_nowhere_without_tls_whatever_is_allowed(elsewhere: str) -> None:
+    class Source:
+        def token(self, deadline: Deadline) -> str:
+            return "ya29.A0AVA9y1uQmG4hW7bT8xZc3Lr"
+
+        def renew(self, refused: str, deadline: Deadline) -> bool:
+            return False
+
+    with ScriptedServer(*greets("AUTH XOAUTH2 PLAIN"), *takes("QUIT", "221 Bye"), host=elsewhere) as scripted:
+        allowed = replace(SETTINGS, smtp_host=elsewhere, smtp_port=scripted.port, allow_plain_auth=True).server
+        session = Session(
+            replace(allowed, login=Token(USER, Source())), policy=Policy(), deadline=Deadline(5), transcribed=False
+        )
+        with pytest.raises(DeliveryFailed) as caught, session:
+            session.open()
+
+    assert caught.value.failure == Failure(Stage.AUTH, "login_in_clear", None, elsewhere)
+    assert not [each for each in scripted.heard if "AUTH" in each]
 
 
 def test_a_name_with_two_addresses_is_judged_by_the_one_that_answered(

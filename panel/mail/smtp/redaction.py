@@ -77,16 +77,16 @@ class Pieces:
             form = self._index.get(text[at : at + _SOUGHT]) if at >= past else None
             if form is None:
                 continue
-            start, end = _widened(text, at, self._forms, form)
-            if end - start >= _PIECE:
+            start, end = _widened(text, at, self._forms, form, past)
+            if end - start >= _PIECE or 0 < past == start:
                 past = end
                 yield from range(start, end)
 
 
-def _widened(text: str, at: int, form: str, there: int) -> tuple[int, int]:
-    """Give how far a text is like a form around a position in each."""
+def _widened(text: str, at: int, form: str, there: int, past: int) -> tuple[int, int]:
+    """Give how far a text is like a form around a position in each, but for what is past."""
     before = after = 0
-    while at > before and there > before and text[at - before - 1] == form[there - before - 1]:
+    while at - before > past and there > before and text[at - before - 1] == form[there - before - 1]:
         before += 1
     while at + after < len(text) and there + after < len(form) and text[at + after] == form[there + after]:
         after += 1

@@ -106,6 +106,7 @@ class Session:
             self.close()
             with self._stages.run(Stage.TOKEN):
                 token = token_login.renewed(server, login, token, transcript, deadline)
+                self._stages.reply = token_login.REFRESHED if token else None
             if not token:
                 raise
         self._begin_anew()

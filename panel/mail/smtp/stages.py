@@ -92,7 +92,10 @@ class Running:
             return
         try:
             if isinstance(fault, Exception) and not isinstance(fault, Stopped):
-                raise _broken_off(self._stage, fault) from None
+                failed = _broken_off(self._stage, fault)
+                if self._stage is Stage.TOKEN and failed.failure.detail:  # of a server that speaks no SMTP
+                    self._stages.on_reply(Reply(0, (failed.failure.detail,)))
+                raise failed from None
         finally:
             self._stages.failed = self._stages.failed or kind is not None
             self._end("failed" if kind else "ok")

@@ -17,6 +17,7 @@ from panel.mail.smtp.server import Server, Token
 from panel.mail.text import decoded, harmless
 
 TOKEN_SECONDS = 10.0  # to get a token, which leaves time for the session
+REFRESHED = Reply(0, ("refreshed",))  # what the stage tells of a token that took the place of a refused one
 MAX_REASON = 4096  # octets of what a server says of a token that it refuses
 
 _B64TOKEN = pattern_of(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750 section 2.1

@@ -29,6 +29,7 @@ _STATES = {
     "waiting": N_("not started"),
     "skipped": N_("not needed"),
     "unreached": N_("not reached"),
+    "refreshed": N_("refreshed"),
 }
 
 
@@ -61,8 +62,9 @@ def rows_of(report: Report) -> Iterator[StageRow]:
         timed = [each for each in found if each.status != "skipped" and each.ms is not None]
         ms = sum(each.ms or 0 for each in timed) if timed else None
         hook = "waiting" if status == "unreached" else status
+        state = "refreshed" if status == "ok" and found[0].reply == "refreshed" else status
         offset = min((offsets[each.stage] for each in timed), default=0.0)
-        yield StageRow(name, gettext(label), word, hook, gettext(_STATES[status]), ms, offset, ms or 0.0)
+        yield StageRow(name, gettext(label), word, hook, gettext(_STATES[state]), ms, offset, ms or 0.0)
 
 
 def position_of(rows: tuple[StageRow, ...]) -> int:

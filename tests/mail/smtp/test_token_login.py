@@ -64,14 +64,16 @@ class Source:
 
 @dataclass
 class Diary:
-    """Notes each stage that has ended."""
+    """Notes each stage that has ended, and what was said last in it."""
 
     ended: list[tuple[Stage, str]] = field(default_factory=list)
+    said: dict[Stage, str] = field(default_factory=dict)
 
     def begin(self, stage: Stage) -> None: ...
 
     def end(self, stage: Stage, status: str, ms: float, reply: Reply | None) -> None:
         self.ended.append((stage, status))
+        self.said[stage] = str(reply)
 
 
 def server_at(port: int, source: Source, *, user: str = USER, security: Security = Security.NONE) -> Server:
@@ -358,6 +360,7 @@ def test_a_refused_token_is_renewed_and_tried_in_a_new_connection() -> None:
 
     assert scripted.connections == 2
     assert source.asked == ["token", "renew", "token"]
+    assert diary.said[Stage.TOKEN] == "refreshed"
     tried = [(stage, status) for stage, status in diary.ended if stage in (Stage.TOKEN, Stage.AUTH, Stage.QUIT)]
     assert tried == [
         (Stage.TOKEN, "ok"),

@@ -34,6 +34,15 @@ def test_a_token_stands_before_all_else(browser: Browser, status: str) -> None:
     assert [*shown.items()][:2] == [("token", status), ("resolve", "waiting")]
 
 
+def test_a_token_that_took_the_place_of_a_refused_one_is_told(browser: Browser) -> None:
+    again = StageReport(Stage.TOKEN, "ok", 12.0, "refreshed")
+
+    with browser.client.application.test_request_context():
+        (row, *_) = rows_of(FIRST._replace(stages=(again,)))
+
+    assert (row.status, row.state) == ("ok", "refreshed")
+
+
 def test_implicit_tls_begins_before_the_greeting(browser: Browser) -> None:
     shown = rows(browser, StageReport(Stage.TOKEN, "ok"), StageReport(Stage.TLS, "ok"))
 
