@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from hashlib import blake2b, sha256
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from panel.i18n import N_
 from panel.mail.smtp.protocol import POP3_PORT, POP3S_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT, Security
 from panel.mail.smtp.server import Password, PopServer, Server
+from panel.settings.login import Flow, Login, OAuthProvider
+
+if TYPE_CHECKING:  # a login with a password needs nothing of it
+    from panel.settings.token_servers import Endpoints
 
 
 class TlsMode(StrEnum):
@@ -57,8 +61,21 @@ class Settings:
     smtp_host: str = ""
     smtp_port: int = SUBMISSION_PORT
     smtp_auth: bool = True
+    smtp_login: Login = Login.PASSWORD
     smtp_user: str = ""
     smtp_password: str = field(default="", repr=False)
+    oauth_provider: OAuthProvider = OAuthProvider.NONE
+    oauth_flow: Flow = Flow.CODE
+    oauth_tenant: str = ""
+    oauth_client_id: str = ""
+    oauth_client_secret: str = field(default="", repr=False)
+    oauth_secret_expires: str = ""  # a date, ISO 8601
+    oauth_service_key: str = field(default="", repr=False)
+    oauth_scope: str = ""
+    oauth_issuer: str = ""
+    oauth_authorize_url: str = ""
+    oauth_token_url: str = ""
+    oauth_device_url: str = ""
     pop_before_smtp: bool = False
     pop_host: str = ""
     pop_port: int = POP3_PORT
@@ -73,6 +90,7 @@ class Settings:
     max_per_day: int | None = None
     ca_certificate: str = ""
     allow_plain_auth: bool = False
+    grant: int = 0  # the number of the sign-in whose tokens are used; nobody types it
 
     @property
     def complete(self) -> bool:
@@ -105,7 +123,7 @@ class Settings:
             self.smtp_host,
             self.smtp_port,
             self.smtp_security,
-            login=login if self.smtp_auth else None,
+            login=login if self.smtp_auth and self.smtp_login is Login.PASSWORD else None,
             pop=pop if self.pop_before_smtp else None,
             ca_certificate=self.ca_certificate,
             local_hostname=self.local_hostname,
@@ -131,13 +149,33 @@ class Settings:
         return Destination(self.pop_host, self.pop_port, self.pop_user, encrypted, self.ca_certificate)
 
     @property
+    def by_token(self) -> bool:
+        """Say whether the login is made with an access token (OAuth2)."""
+        return self.smtp_auth and self.smtp_login is Login.OAUTH2
+
+    @property
+    def oauth_destination(self) -> Destination:
+        """Give where a client secret or the key of a service account goes: to the server that gives the tokens."""
+        if self.oauth_provider is OAuthProvider.NONE:
+            return Destination("", 0, "", True, "")
+        return Destination(self.oauth_endpoints.token_url, 0, self.oauth_client_id, True, self.ca_certificate)
+
+    @property
+    def oauth_endpoints(self) -> Endpoints:
+        """Give the addresses of the server that gives the tokens."""
+        from panel.settings.token_servers import Endpoints, endpoints_of  # few logins are made with one
+
+        own = Endpoints(self.oauth_authorize_url, self.oauth_token_url, self.oauth_device_url, issuer=self.oauth_issuer)
+        return endpoints_of(self.oauth_provider, self.oauth_tenant, own)
+
+    @property
     def sender_domain(self) -> str:
         """Give the domain of the from address in lower case, empty where there is none."""
         return self.from_address.rpartition("@")[2].lower()
 
     def public(self) -> dict[str, object]:
-        """Give every field but the secrets, as plain values that JSON can hold."""
-        return {name: value for name, value in asdict(self).items() if name not in SECRETS}
+        """Give every field that can be typed but the secrets, as plain values that JSON can hold."""
+        return {name: getattr(self, name) for name in FIELDS if name not in SECRETS}
 
     def without_secrets(self) -> Settings:
         """Give the same settings with every secret blank."""
@@ -151,8 +189,6 @@ class Secret(NamedTuple):
     name: str
     label: str
     missing: str  # what is said where it is needed and blank
-    switch: str  # the field that turns its use on
-    used: frozenset[str]  # the fields that mean something with the switch alone
     moved_by: tuple[str, ...]  # the fields that lead it elsewhere, in the order in which one is named; else TLS
     destination: Callable[[Settings], Destination]
 
@@ -161,8 +197,6 @@ _SMTP_PASSWORD = Secret(
     name="smtp_password",
     label=N_("SMTP password"),
     missing=N_("Enter an SMTP password, or turn SMTP authentication off."),
-    switch="smtp_auth",
-    used=frozenset({"smtp_user", "smtp_password"}),
     moved_by=("smtp_host", "smtp_port", "smtp_user", "ca_certificate"),
     destination=lambda settings: settings.smtp_destination,
 )
@@ -170,13 +204,30 @@ _POP_PASSWORD = Secret(
     name="pop_password",
     label=N_("POP password"),
     missing=N_("Enter a POP password, or turn POP before SMTP off."),
-    switch="pop_before_smtp",
-    used=frozenset({"pop_host", "pop_port", "pop_user", "pop_password", "pop_tls_mode"}),
     moved_by=("pop_host", "pop_port", "pop_user", "ca_certificate"),
     destination=lambda settings: settings.pop_destination,
 )
-SECRETS: Mapping[str, Secret] = {each.name: each for each in (_SMTP_PASSWORD, _POP_PASSWORD)}
-FIELDS = tuple(each.name for each in fields(Settings))
+_OAUTH_MOVES = ("oauth_provider", "oauth_tenant", "oauth_client_id", "oauth_token_url", "ca_certificate")
+_OAUTH_CLIENT_SECRET = Secret(
+    name="oauth_client_secret",
+    label=N_("Client secret"),
+    missing=N_("Enter the client secret: without it, nobody but a person can sign in."),
+    moved_by=_OAUTH_MOVES,
+    destination=lambda settings: settings.oauth_destination,
+)
+_OAUTH_SERVICE_KEY = Secret(
+    name="oauth_service_key",
+    label=N_("Service account key"),
+    missing=N_("Paste the key of the service account, a JSON file that the service gave you."),
+    moved_by=_OAUTH_MOVES,
+    destination=lambda settings: settings.oauth_destination,
+)
+SECRETS: Mapping[str, Secret] = {
+    each.name: each for each in (_SMTP_PASSWORD, _POP_PASSWORD, _OAUTH_CLIENT_SECRET, _OAUTH_SERVICE_KEY)
+}
+GRANT = "grant"
+RECORD = tuple(each.name for each in fields(Settings))  # all that a version keeps
+FIELDS = tuple(name for name in RECORD if name != GRANT)  # what somebody types of it
 FLAGS = frozenset({"smtp_auth", "pop_before_smtp", "tls", "allow_plain_auth"})
 
 LABELS: Mapping[str, str] = {
@@ -185,8 +236,22 @@ LABELS: Mapping[str, str] = {
     "smtp_host": N_("SMTP host"),
     "smtp_port": N_("SMTP port"),
     "smtp_auth": N_("SMTP authentication"),
+    "smtp_login": N_("Login method"),
     "smtp_user": N_("SMTP user"),
     _SMTP_PASSWORD.name: _SMTP_PASSWORD.label,
+    "oauth_provider": N_("Service of the sign-in"),
+    "oauth_flow": N_("Way of signing in"),
+    "oauth_tenant": N_("Tenant"),
+    "oauth_client_id": N_("Client ID"),
+    _OAUTH_CLIENT_SECRET.name: _OAUTH_CLIENT_SECRET.label,
+    "oauth_secret_expires": N_("Secret expires on"),
+    _OAUTH_SERVICE_KEY.name: _OAUTH_SERVICE_KEY.label,
+    "oauth_scope": N_("Scope"),
+    "oauth_issuer": N_("Issuer"),
+    "oauth_authorize_url": N_("Authorization address"),
+    "oauth_token_url": N_("Token address"),
+    "oauth_device_url": N_("Device address"),
+    GRANT: N_("Signed in as"),
     "pop_before_smtp": N_("POP before SMTP"),
     "pop_host": N_("POP host"),
     "pop_port": N_("POP port"),
@@ -207,12 +272,37 @@ LABELS: Mapping[str, str] = {
 
 def unused_fields(settings: Settings) -> set[str]:
     """Name the fields of a switch that is off: what stands in them is neither judged nor shown."""
-    return {name for each in SECRETS.values() if not getattr(settings, each.switch) for name in each.used}
+    unused = set() if settings.pop_before_smtp else set(_OF_POP)
+    if not settings.smtp_auth:
+        return unused | {"smtp_login", "smtp_user", _SMTP_PASSWORD.name, *_OF_TOKENS}
+    if settings.smtp_login is Login.PASSWORD:
+        return unused | _OF_TOKENS
+    return unused | {_SMTP_PASSWORD.name} | _unused_of_tokens(settings)
+
+
+_OF_POP = frozenset({"pop_host", "pop_port", "pop_user", _POP_PASSWORD.name, "pop_tls_mode"})
+_OF_TOKENS = frozenset({name for name in FIELDS if name.startswith("oauth_")} | {GRANT})
+_OF_OWN_SERVER = frozenset({"oauth_issuer", "oauth_authorize_url", "oauth_token_url", "oauth_device_url"})
+
+
+def _unused_of_tokens(settings: Settings) -> set[str]:
+    """Name what this provider, or this way of signing in, does not ask for."""
+    unused = set() if settings.oauth_provider is OAuthProvider.CUSTOM else set(_OF_OWN_SERVER)
+    if settings.oauth_provider is not OAuthProvider.MICROSOFT:
+        unused.add("oauth_tenant")
+    if settings.oauth_flow is Flow.SERVICE_ACCOUNT:
+        return unused | {"oauth_client_id", _OAUTH_CLIENT_SECRET.name, "oauth_secret_expires", GRANT}
+    unused.add(_OAUTH_SERVICE_KEY.name)
+    if settings.oauth_flow is not Flow.CODE:
+        unused.add("oauth_authorize_url")
+    if settings.oauth_flow is not Flow.DEVICE:
+        unused.add("oauth_device_url")
+    return unused if settings.oauth_flow.by_person else unused | {GRANT}
 
 
 def fields_that_differ(one: Settings, other: Settings) -> tuple[str, ...]:
-    """Name the fields that differ, in the order of the form."""
-    return tuple(name for name in FIELDS if getattr(one, name) != getattr(other, name))
+    """Name the fields that differ, in the order of the form, and the sign-in where that is another one."""
+    return tuple(name for name in RECORD if getattr(one, name) != getattr(other, name))
 
 
 def fingerprint(settings: Settings, key: bytes) -> str:
@@ -220,7 +310,8 @@ def fingerprint(settings: Settings, key: bytes) -> str:
 
     The passwords are part of it; the key keeps the digest from helping to guess one.
     """
-    decisive = {name: str(value) for name, value in asdict(settings).items() if name not in PACE_FIELDS}
+    idle = PACE_FIELDS if settings.by_token else PACE_FIELDS | _OF_TOKENS | {"smtp_login"}  # as before there were any
+    decisive = {name: str(value) for name, value in asdict(settings).items() if name not in idle}
     return blake2b(repr(sorted(decisive.items())).encode(), key=key, digest_size=16).hexdigest()
 
 

@@ -10,6 +10,7 @@ import re
 
 from panel.i18n import N_
 from panel.mail.message.address import MAX_NAME, BadValue, is_encodable, parse_header_text, parse_line, tidy
+from panel.mail.net.policy import is_loopback
 from panel.mail.patterns import pattern_of
 
 MAX_USER = 255
@@ -90,6 +91,14 @@ def flag(text: str) -> bool:
     if word in {"no", "n", "off", "false", "0", ""}:
         return False
     raise BadValue(N_("Enter yes or no."))
+
+
+def is_this_machine(host: str) -> bool:
+    """Say whether a host is this machine by what was entered; of any other name only the connection shows that."""
+    try:
+        return host == "localhost" or is_loopback(host)
+    except ValueError:
+        return False
 
 
 def pem(text: str) -> str:

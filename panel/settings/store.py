@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Literal
 
 from panel import clock
 from panel.errors import PanelError, VaultError
-from panel.settings.model import FIELDS, SECRETS, PopTlsMode, Settings, TlsMode, fingerprint
+from panel.settings.login import Flow, Login, OAuthProvider
+from panel.settings.model import GRANT, RECORD, SECRETS, PopTlsMode, Settings, TlsMode, fingerprint
 from panel.storage.actor import Actor
 from panel.storage.database import Database, Row, Writer
 from panel.storage.vault import Vault
@@ -195,7 +197,7 @@ class SettingsStore:
                 version.saved_from,
                 json.dumps(version.changed),
                 version.fingerprint,
-                json.dumps(settings.public(), ensure_ascii=False),
+                json.dumps({**settings.public(), GRANT: settings.grant}, ensure_ascii=False),
                 *sealed,
             ),
         )
@@ -249,12 +251,20 @@ def _closed(row: Row) -> Version:
 def _settings_of(row: Row) -> Settings:
     """Read the document; a field that it does not know yet has its default."""
     document = {name: value for name, value in json.loads(row["document"]).items() if name in _IN_DOCUMENT}
-    document["tls_mode"] = TlsMode(document.get("tls_mode", TlsMode.AUTO))
-    document["pop_tls_mode"] = PopTlsMode(document.get("pop_tls_mode", PopTlsMode.AUTO))
+    for name, kind in _ENUMS.items():
+        if name in document:
+            document[name] = kind(document[name])
     return Settings(**document)
 
 
-_IN_DOCUMENT = frozenset(each.name for each in fields(Settings)) - set(SECRETS)
+_IN_DOCUMENT = frozenset(RECORD) - set(SECRETS)
+_ENUMS: dict[str, type[StrEnum]] = {
+    "tls_mode": TlsMode,
+    "pop_tls_mode": PopTlsMode,
+    "smtp_login": Login,
+    "oauth_provider": OAuthProvider,
+    "oauth_flow": Flow,
+}
 
 
 def _changed_fields(before: Version, settings: Settings) -> tuple[str, ...]:
@@ -262,6 +272,6 @@ def _changed_fields(before: Version, settings: Settings) -> tuple[str, ...]:
     old = before.settings
     return tuple(
         name
-        for name in FIELDS
+        for name in RECORD
         if getattr(old, name) != getattr(settings, name) or (name in before.unreadable and not getattr(settings, name))
     )

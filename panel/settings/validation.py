@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from panel.i18n import N_, Text
 from panel.mail.message.address import BadValue, parse_address, parse_ehlo_name, parse_host, tidy
-from panel.mail.net.policy import is_loopback
 from panel.mail.smtp.protocol import Security
 from panel.settings import parsing
+from panel.settings.login import Flow, Login, OAuthProvider
 from panel.settings.model import FIELDS, FLAGS, LABELS, SECRETS, PopTlsMode, Secret, Settings, TlsMode, unused_fields
 
 _DEFAULTS = Settings()
@@ -64,6 +65,11 @@ def parse(name: str, text: str) -> object:
         raise BadValue(fault.text.message, **{**fault.text.values, "label": Text(LABELS[name])}) from None
 
 
+def unused_of(texts: Mapping[str, str]) -> set[str]:
+    """Name the fields that mean nothing beside what is typed, whether or not that is right."""
+    return unused_fields(_parsed(texts, _DEFAULTS)[0])
+
+
 def problems_together(settings: Settings, listener: tuple[str, int] | None = None) -> list[FieldProblem]:
     """List what fields that are valid by themselves lack together."""
     unused = unused_fields(settings)
@@ -74,21 +80,25 @@ def problems_together(settings: Settings, listener: tuple[str, int] | None = Non
     ]
     if listener and (settings.smtp_host, settings.smtp_port) in (listener, ("localhost", listener[1])):
         problems.append(FieldProblem("smtp_host", Text(_ITSELF)))
+    if settings.by_token:
+        from panel.settings import token_rules  # few logins are made with a token
+
+        problems += [FieldProblem(name, text) for name, text in token_rules.problems(settings)]
     if settings.allow_plain_auth:
         return problems
-    if settings.smtp_auth and settings.smtp_security is Security.NONE and not _is_loopback(settings.smtp_host):
+    if (
+        "smtp_password" not in unused
+        and settings.smtp_security is Security.NONE
+        and not parsing.is_this_machine(settings.smtp_host)
+    ):
         problems.append(FieldProblem("tls", Text(_NO_PLAIN_PASSWORD)))
-    if settings.pop_before_smtp and settings.pop_security is Security.NONE and not _is_loopback(settings.pop_host):
+    if (
+        settings.pop_before_smtp
+        and settings.pop_security is Security.NONE
+        and not parsing.is_this_machine(settings.pop_host)
+    ):
         problems.append(FieldProblem("pop_tls_mode", Text(_NO_PLAIN_PASSWORD)))
     return problems
-
-
-def _is_loopback(host: str) -> bool:
-    """Say whether a host is this machine by what was entered; of any other name only the connection shows that."""
-    try:
-        return host == "localhost" or is_loopback(host)
-    except ValueError:
-        return False
 
 
 def _parsed(texts: Mapping[str, str], base: Settings) -> tuple[Settings, list[FieldProblem]]:
@@ -113,19 +123,20 @@ def _with_kept_secrets(typed: Settings, stored: Settings, clear: frozenset[str])
         old = getattr(stored, name)
         if getattr(typed, name):
             if name in clear:
-                problems.append(FieldProblem(name, Text(_EITHER)))
+                problems.append(FieldProblem(name, Text(_EITHER, {"label": Text(secret.label)})))
         elif name in clear or not old:
             continue
         elif secret.destination(typed).accepts_secret_of(secret.destination(stored)):
             kept[name] = old
         elif name not in unused_fields(typed):
-            problems.append(FieldProblem(name, Text(_MOVED, {"what": _what_moved(typed, stored, secret)})))
+            what = {"what": _what_moved(typed, stored, secret), "label": Text(secret.label)}
+            problems.append(FieldProblem(name, Text(_MOVED, what)))
     return replace(typed, **kept), problems  # type: ignore[arg-type]  # secrets are texts
 
 
-_EITHER = N_("You cannot enter a password and erase it at once. Choose one.")
+_EITHER = N_("You cannot enter %(label)s and erase it at once. Choose one.")
 _MOVED = N_(
-    "%(what)s has changed, so the saved password cannot be used. Enter the password for what is now on the screen."
+    "%(what)s has changed, so what is saved of %(label)s cannot be used. Enter the one for what is now on the screen."
 )
 
 
@@ -150,19 +161,32 @@ _NO_PLAIN_PASSWORD = N_("A password cannot be sent without TLS/SSL. Turn TLS/SSL
 _ITSELF = N_("There this panel itself takes mail, so it would send to itself. Enter the server that delivers it.")
 
 
-def _tls_mode(text: str) -> TlsMode:
-    return TlsMode(_choice(text, tuple(TlsMode)))
+def _choice(kind: type[StrEnum]) -> Callable[[str], StrEnum]:
+    """Make the parser of a field that is one of a few words."""
+    known = [each for each in kind if each]
+
+    def parse(text: str) -> StrEnum:
+        word = tidy(text).lower()
+        if word not in known:
+            raise BadValue(N_("%(label)s is one of: %(known)s."), known=", ".join(known))
+        return kind(word)
+
+    return parse
 
 
-def _pop_tls_mode(text: str) -> PopTlsMode:
-    return PopTlsMode(_choice(text, tuple(PopTlsMode)))
+def _of_sign_in(name: str) -> Callable[[str], object]:
+    """Make the parser of a field of OAuth2, which is loaded where one is typed."""
+
+    def parse(text: str) -> object:
+        from panel.settings import token_fields
+
+        return getattr(token_fields, name)(text)
+
+    return parse
 
 
-def _choice(text: str, known: tuple[str, ...]) -> str:
-    text = tidy(text).lower()
-    if text not in known:
-        raise BadValue(N_("%(label)s is one of: %(known)s."), known=", ".join(known))
-    return text
+def _service_key(text: str) -> object:
+    return _of_sign_in("service_key")(text) if text else ""
 
 
 _PARSERS: Mapping[str, Callable[[str], object]] = {
@@ -177,13 +201,22 @@ _PARSERS: Mapping[str, Callable[[str], object]] = {
     "pop_port": parsing.port,
     "pop_user": parsing.user,
     "tls": parsing.flag,
-    "tls_mode": _tls_mode,
-    "pop_tls_mode": _pop_tls_mode,
+    "tls_mode": _choice(TlsMode),
+    "pop_tls_mode": _choice(PopTlsMode),
     "local_hostname": parse_ehlo_name,
     "send_interval_ms": parsing.interval_ms,
     "max_per_hour": parsing.cap,
     "max_per_day": parsing.cap,
     "ca_certificate": parsing.pem,
     "allow_plain_auth": parsing.flag,
-    **dict.fromkeys(SECRETS, parsing.secret),
+    "smtp_login": _choice(Login),
+    "oauth_provider": _choice(OAuthProvider),
+    "oauth_flow": _choice(Flow),
+    "oauth_tenant": _of_sign_in("tenant"),
+    "oauth_client_id": _of_sign_in("client_id"),
+    "oauth_secret_expires": _of_sign_in("day"),
+    "oauth_scope": _of_sign_in("scope"),
+    **dict.fromkeys(("oauth_issuer", "oauth_authorize_url", "oauth_token_url", "oauth_device_url"), _of_sign_in("url")),
+    **dict.fromkeys(("smtp_password", "pop_password", "oauth_client_secret"), parsing.secret),
+    "oauth_service_key": _service_key,
 }

@@ -627,3 +627,67 @@ ALTER TABLE pace ADD COLUMN minute TEXT;
 
 ALTER TABLE pace ADD COLUMN minute_tries TEXT
 """
+
+
+@steps()
+def m014_grants(db: Database) -> None:
+    """Keep what signing in gave, and a sign-in while it is under way (OAuth 2.0)."""
+    for statement in _GRANTS.split(";\n\n"):
+        db.execute(statement)
+
+
+_GRANTS = """
+ALTER TABLE settings ADD COLUMN oauth_client_secret BLOB;
+
+ALTER TABLE settings ADD COLUMN oauth_service_key BLOB;
+
+CREATE TABLE grants (
+    number INTEGER PRIMARY KEY,
+    state TEXT NOT NULL,
+    binding TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    flow TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    token_url TEXT NOT NULL,
+    scope TEXT NOT NULL DEFAULT '',
+    subject TEXT NOT NULL DEFAULT '',
+    email TEXT NOT NULL DEFAULT '',
+    signed_in_by TEXT NOT NULL DEFAULT '',
+    signed_in_from TEXT NOT NULL DEFAULT '',
+    signed_in_at TEXT NOT NULL,
+    adopted_at TEXT,
+    refreshed_at TEXT,
+    access_token BLOB,
+    boot TEXT,
+    expires_ms INTEGER,
+    life_ms INTEGER,
+    refresh_token BLOB,
+    generation INTEGER NOT NULL DEFAULT 0,
+    lease TEXT,
+    lease_ms INTEGER,
+    cause TEXT,
+    detail TEXT,
+    retry_ms INTEGER,
+    tries INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE sign_ins (
+    number INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    address TEXT NOT NULL DEFAULT '',
+    flow TEXT NOT NULL,
+    begun_at TEXT NOT NULL,
+    ends_at TEXT NOT NULL,
+    ticket BLOB,
+    state BLOB UNIQUE,
+    cookie BLOB,
+    sealed BLOB NOT NULL,
+    user_code TEXT,
+    interval_ms INTEGER,
+    asked_at TEXT,
+    outcome TEXT NOT NULL DEFAULT 'waiting',
+    grant_number INTEGER,
+    cause TEXT,
+    detail TEXT
+) STRICT
+"""

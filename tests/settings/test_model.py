@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from panel.mail.smtp.protocol import Security
-from panel.settings.model import FIELDS, FLAGS, LABELS, SECRETS, PopTlsMode, Secret, Settings, TlsMode, fingerprint
+from panel.settings.login import Flow, Login, OAuthProvider
+from panel.settings.model import (
+    FIELDS,
+    LABELS,
+    SECRETS,
+    PopTlsMode,
+    Secret,
+    Settings,
+    TlsMode,
+    fingerprint,
+    unused_fields,
+)
 
 STORED = Settings(
     from_address="report@example.org",
@@ -19,8 +31,8 @@ STORED = Settings(
 
 
 def test_the_passwords_do_not_show() -> None:
-    assert "secret" not in repr(STORED)
-    assert "secret" not in str(STORED.public())
+    assert "stored-" not in repr(STORED)
+    assert "stored-" not in str(STORED.public())
 
 
 def test_every_field_has_a_label() -> None:
@@ -69,17 +81,55 @@ def test_the_fingerprint_follows_all_that_decides_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
 def test_a_secret_names_fields_that_there_are(secret: Secret) -> None:
-    assert secret.name in secret.used <= {*FIELDS}
-    assert {*secret.moved_by} <= {*FIELDS}
-    assert secret.switch in FLAGS
+    assert {secret.name, *secret.moved_by} <= {*FIELDS}
+
+
+ENTRA = {"smtp_login": Login.OAUTH2, "oauth_provider": OAuthProvider.MICROSOFT}
+OWN = {"smtp_login": Login.OAUTH2, "oauth_provider": OAuthProvider.CUSTOM}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "used"),
+    [
+        ({"smtp_auth": False}, set()),
+        ({}, {"smtp_user", "smtp_password"}),
+        (ENTRA, {"oauth_tenant", "oauth_client_secret", "grant"}),
+        ({**ENTRA, "oauth_flow": Flow.CLIENT}, {"oauth_tenant", "oauth_client_secret"}),
+        (OWN, {"oauth_authorize_url", "oauth_token_url", "oauth_client_secret", "grant"}),
+        ({**OWN, "oauth_flow": Flow.DEVICE}, {"oauth_device_url", "oauth_token_url", "oauth_client_secret", "grant"}),
+        ({**ENTRA, "oauth_provider": OAuthProvider.GOOGLE, "oauth_flow": Flow.SERVICE_ACCOUNT}, {"oauth_service_key"}),
+    ],
+)
+def test_a_login_uses_what_its_way_asks_for(chosen: dict[str, Any], used: set[str]) -> None:
+    unused = unused_fields(replace(Settings(), **chosen))
+
+    asked = {"smtp_user", "smtp_password", "oauth_tenant", "oauth_client_secret", "oauth_service_key", "grant"}
+    asked |= {"oauth_authorize_url", "oauth_token_url", "oauth_device_url"}
+    by_token = chosen.get("smtp_login") is Login.OAUTH2
+    assert asked - unused == used | ({"smtp_user"} if by_token else set())
+    assert ("oauth_scope" in unused) is not by_token
+
+
+def test_what_a_login_by_password_does_not_use_changes_no_fingerprint() -> None:
+    key = b"k" * 32
+    other = replace(STORED, oauth_client_id="an application", grant=3)
+
+    assert fingerprint(other, key) == fingerprint(STORED, key)
+    by_token = replace(STORED, **ENTRA)
+    assert fingerprint(replace(by_token, grant=3), key) != fingerprint(by_token, key)
 
 
 @pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
 def test_what_moves_a_secret_changes_its_destination(secret: Secret) -> None:
-    other = {name: 7 if name.endswith("_port") else "other" for name in secret.moved_by}
+    before = replace(Settings(), oauth_provider=OAuthProvider.CUSTOM)
+    other: dict[str, Any] = {name: 7 if name.endswith("_port") else "other" for name in secret.moved_by}
+    other |= {"oauth_provider": OAuthProvider.GOOGLE} if "oauth_provider" in other else {}
 
     for name, value in other.items():
-        assert secret.destination(replace(Settings(), **{name: value})) != secret.destination(Settings())
+        if name == "oauth_tenant":  # which only Entra's addresses name
+            before = replace(before, oauth_provider=OAuthProvider.MICROSOFT)
+        assert secret.destination(replace(before, **{name: value})) != secret.destination(before)
+        before = replace(before, oauth_provider=OAuthProvider.CUSTOM)
 
 
 def test_no_secret_is_public_or_shown() -> None:

@@ -8,7 +8,7 @@ from wtforms import StringField
 from panel.i18n import N_
 from panel.mail.message.address import BadValue, parse_recipient
 from panel.settings.model import Settings
-from panel.web.settings.forms import SettingsForm
+from panel.web.settings.forms import SettingsForm, TokenFields, sent_with_tokens
 from panel.web.text import gettext
 
 
@@ -20,6 +20,15 @@ class TrialForm(SettingsForm):
     def validate_over(self, stored: Settings) -> bool:
         valid = super().validate_over(stored)
         return read_recipient(self) and valid
+
+
+class TokenTrialForm(TokenFields, TrialForm):
+    """The same of a login by OAuth2."""
+
+
+def trial_form() -> TrialForm:
+    """Give the form as it was sent, with the fields of the login that it has."""
+    return TokenTrialForm() if sent_with_tokens() else TrialForm()
 
 
 class SavedTrialForm(FlaskForm):

@@ -18,7 +18,7 @@ from panel.diagnosis.causes.cause import LATE_MINUTES
 from panel.i18n import joined
 from panel.outbox.pace.slot import LONGEST_MS, TooSoon
 from panel.settings.model import Settings
-from panel.web.checks.forms import SavedTrialForm, TrialForm, read_recipient
+from panel.web.checks.forms import SavedTrialForm, read_recipient, trial_form
 from panel.web.checks.trial_result import CHECK_INSTEAD, trial_result, when_free
 from panel.web.context import actor, note, services
 from panel.web.received import number_in_query
@@ -33,7 +33,7 @@ QUICK_SECONDS = 0.4  # most tests end in less, and then need no poll
 @bp.post("/settings/trial")
 def send() -> ResponseReturnValue:
     """Test what is typed, saved or not."""
-    form = TrialForm()
+    form = trial_form()
     stored = services().settings.current()
     if not form.validate_over(stored.settings):
         return render("checks/trial/result", 422, trial=None, problems=form.problems())

@@ -12,7 +12,7 @@ from panel.web.context import services
 from panel.web.render import render, wants_fragment
 from panel.web.settings.discovery import search
 from panel.web.settings.edit import edit_context, edit_page, hint
-from panel.web.settings.forms import SettingsForm
+from panel.web.settings.forms import SettingsForm, settings_form
 from panel.web.settings.interval import pace_by, pace_for
 from panel.web.settings.presets import fill_in, preset_note, preset_texts
 from panel.web.text import gettext
@@ -23,7 +23,7 @@ bp = Blueprint("assist", __name__)
 @bp.post("/settings/preset")
 def preset() -> ResponseReturnValue:
     """Fill a mail service's values into the form: of the one that is chosen, or that the from address leads to."""
-    form = SettingsForm()
+    form = settings_form()
     if "find" in request.form:
         return _found(form)
     name = request.form.get("preset", "")
@@ -41,7 +41,7 @@ def preset() -> ResponseReturnValue:
 @bp.post("/settings/pace")
 def pace() -> ResponseReturnValue:
     """Work the interval out from a limit that is typed, or that is known already."""
-    form = SettingsForm()
+    form = settings_form()
     limit, unit, margin, offer = (request.form.get(name, "") for name in ("per_minute", "unit", "margin", "use"))
     others = request.form.get("others", "")
     found, interval = pace_by(form, offer, margin, others) if offer else pace_for(form, limit, unit, margin, others)
@@ -60,7 +60,7 @@ def pace() -> ResponseReturnValue:
 @bp.post("/settings/tls")
 def tls() -> ResponseReturnValue:
     """Say what the TLS box means with the port that is typed."""
-    form = SettingsForm()
+    form = settings_form()
     return _parts("settings/parts/tls_hint", form, tls_hint=hint(form))
 
 

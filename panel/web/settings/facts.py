@@ -12,7 +12,8 @@ from panel.home import machine_name
 from panel.i18n import N_, Text
 from panel.mail.smtp.protocol import SUBMISSIONS_PORT, Security
 from panel.outbox.pace.rate import per_minute
-from panel.settings.model import FIELDS, FLAGS, SECRETS, Settings, unused_fields
+from panel.settings.login import OAuthProvider
+from panel.settings.model import FIELDS, FLAGS, GRANT, RECORD, SECRETS, Settings, unused_fields
 from panel.settings.store import Version
 from panel.web.text import gettext, label, listed, translated
 
@@ -29,7 +30,16 @@ POP_MODES: Mapping[str, str] = {
     "implicit": N_("TLS from the first byte"),
     "none": N_("None"),
 }
+LOGINS: Mapping[str, str] = {"password": N_("Password"), "oauth2": "OAuth2"}
+FLOWS: Mapping[str, str] = {
+    "code": N_("Sign in in a browser"),
+    "device": N_("Sign in on another device with a code"),
+    "client": N_("As an application, without a person"),
+    "service_account": N_("As a service account, without a person"),
+}
 MODES: Mapping[str, Mapping[str, str]] = {
+    "smtp_login": LOGINS,
+    "oauth_flow": FLOWS,
     "tls_mode": {**POP_MODES, "starttls": N_("STARTTLS after connecting")},
     "pop_tls_mode": POP_MODES,
 }
@@ -103,7 +113,7 @@ def differences(before: Settings, after: Settings, changed: tuple[str, ...]) -> 
     """List the changed fields with their values before and after."""
     return [
         ChangedField(label(name), _value(before, name), _value(after, name), name in SECRETS)
-        for name in FIELDS
+        for name in RECORD
         if name in changed
     ]
 
@@ -128,12 +138,13 @@ def _in_use(settings: Settings) -> Iterator[str]:
     for name in FIELDS:
         if name in unused:
             continue
-        if name in _ADVANCED and getattr(settings, name) == getattr(_DEFAULTS, name):
+        if name in _QUIET and getattr(settings, name) == getattr(_DEFAULTS, name):
             continue
         yield name
 
 
 _ADVANCED = ("tls_mode", "pop_tls_mode", "max_per_hour", "max_per_day", "ca_certificate", "allow_plain_auth")
+_QUIET = frozenset({*_ADVANCED, "smtp_login", *(name for name in FIELDS if name.startswith("oauth_"))} - {"oauth_flow"})
 _DEFAULTS = Settings()
 
 
@@ -155,6 +166,10 @@ def _value(settings: Settings, name: str) -> str:
     if name == "local_hostname":
         return settings.local_hostname or machine_name()
     value = getattr(settings, name)
+    if name == GRANT:
+        return gettext(N_("Signed in")) if value else ""
+    if name == "oauth_provider":
+        return provider_label(value)
     if name == "tls":
         return gettext(_SECURITY[settings.smtp_security])
     if name in FLAGS:
@@ -166,6 +181,14 @@ def _value(settings: Settings, name: str) -> str:
     if name == "ca_certificate":
         return gettext(N_("One of your own")) if value else ""
     return "" if value is None else str(value)
+
+
+def provider_label(provider: OAuthProvider) -> str:
+    """Name the service that gives the tokens."""
+    from panel.settings.token_servers import SERVICES  # few logins are made with one
+
+    service = SERVICES.get(provider)
+    return gettext(service.label) if service else ""
 
 
 def _note(version: Version, name: str) -> str:

@@ -8,6 +8,7 @@ from wtforms import BooleanField, Field, PasswordField, StringField, TextAreaFie
 
 from panel.i18n import N_, Text
 from panel.settings import parsing, validation
+from panel.settings.login import Login
 from panel.settings.model import FIELDS, FLAGS, LABELS, SECRETS, Settings
 from panel.web.context import services
 from panel.web.text import gettext, translated
@@ -30,6 +31,7 @@ class SettingsForm(FlaskForm):
     smtp_host = StringField(validators=[_sent_once])
     smtp_port = StringField(validators=[_sent_once])
     smtp_auth = BooleanField()
+    smtp_login = StringField()
     smtp_user = StringField(validators=[_sent_once])
     smtp_password = PasswordField(validators=[_sent_once])
     smtp_password_clear = BooleanField()
@@ -49,6 +51,7 @@ class SettingsForm(FlaskForm):
     ca_certificate = TextAreaField(validators=[_sent_once])
     allow_plain_auth = BooleanField()
     version = StringField()
+    grant = StringField()
 
     settings: Settings | None = None
 
@@ -62,16 +65,18 @@ class SettingsForm(FlaskForm):
             )
         except validation.InvalidSettings as fault:
             for problem in fault.problems:
-                self[problem.field].errors = [problem.text.translated(gettext)]
+                shown = problem.field if problem.field in self else "smtp_login"
+                self[shown].errors = [problem.text.translated(gettext)]
         return self._retyped() and self.settings is not None
 
     def to_be_retyped(self) -> list[str]:
         """Name the passwords that were typed: no page shows one again, and blank would keep the saved one."""
-        return [name for name in SECRETS if self[name].data or name in request.form.getlist("retype")]
+        again = request.form.getlist("retype")
+        return [name for name in SECRETS if name in self and (self[name].data or name in again)]
 
     def _retyped(self) -> bool:
         """Refuse a blank password where one was typed on the way to this page."""
-        wanted = {each for each in self.to_be_retyped() if self[SECRETS[each].switch].data}
+        wanted = {*self.to_be_retyped()} - validation.unused_of(self.texts())
         missing = [each for each in wanted - self.cleared() if not self[each].data]
         for name in missing:
             self[name].errors = [gettext(_AGAIN)]
@@ -79,11 +84,11 @@ class SettingsForm(FlaskForm):
 
     def texts(self) -> dict[str, str]:
         """Give every field as it was typed."""
-        return {name: _text(self[name], name) for name in FIELDS}
+        return {name: _text(self[name], name) for name in FIELDS if name in self}
 
     def cleared(self) -> frozenset[str]:
         """Name the passwords that are to be erased."""
-        return frozenset(name for name in SECRETS if self[f"{name}_clear"].data)
+        return frozenset(name for name in SECRETS if name in self and self[f"{name}_clear"].data)
 
     def opened_on(self) -> int:
         """Give the version that the form was opened on; 0 for none."""
@@ -94,10 +99,44 @@ class SettingsForm(FlaskForm):
         return [(field.name, str(message)) for field in self for message in field.errors if field.name != "csrf_token"]
 
 
+class TokenFields:
+    """What a form has beside the others where the login is made with a token."""
+
+    oauth_provider = StringField(validators=[_sent_once])
+    oauth_flow = StringField()
+    oauth_tenant = StringField()
+    oauth_client_id = StringField()
+    oauth_client_secret = PasswordField()
+    oauth_client_secret_clear = BooleanField()
+    oauth_secret_expires = StringField()
+    oauth_service_key = TextAreaField()
+    oauth_service_key_clear = BooleanField()
+    oauth_scope = StringField()
+    oauth_issuer = StringField()
+    oauth_authorize_url = StringField()
+    oauth_token_url = StringField()
+    oauth_device_url = StringField()
+
+
+class TokenForm(TokenFields, SettingsForm):
+    """The settings of a login by OAuth2."""
+
+
+def settings_form() -> SettingsForm:
+    """Give the form as it was sent, with the fields of the login that it has."""
+    return TokenForm() if sent_with_tokens() else SettingsForm()
+
+
+def sent_with_tokens() -> bool:
+    """Say whether what was sent is a form of a login by OAuth2."""
+    return request.form.get("smtp_login") == Login.OAUTH2
+
+
 def filled(stored: Settings, *, version: int) -> SettingsForm:
     """Give the form with the stored values in it, the passwords left out."""
+    kind = TokenForm if stored.by_token else SettingsForm
     data = {name: _as_text(stored, name) for name in FIELDS if name not in SECRETS}
-    return SettingsForm(formdata=None, data={**data, "version": str(version)})
+    return kind(formdata=None, data={**data, "version": str(version), "grant": str(stored.grant or "")})
 
 
 def _as_text(stored: Settings, name: str) -> str | bool:

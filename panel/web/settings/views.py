@@ -18,7 +18,7 @@ from panel.web.render import confirm, tell
 from panel.web.settings.confirmation import interval_to_offer, untested
 from panel.web.settings.edit import edit_page
 from panel.web.settings.facts import ChangedField, differences
-from panel.web.settings.forms import SettingsForm, filled
+from panel.web.settings.forms import filled, settings_form
 from panel.web.settings.presets import fill_in, preset_note, preset_texts
 from panel.web.text import gettext
 
@@ -56,7 +56,7 @@ def save() -> ResponseReturnValue:
     """Store what was entered, or show the form again with what is wrong."""
     store = services().settings
     stored = store.current()
-    form = SettingsForm()
+    form = settings_form()
     if request.form.get("paced"):
         form.send_interval_ms.data = request.form["paced"]
     if not form.validate_over(stored.settings):
@@ -79,7 +79,7 @@ def save() -> ResponseReturnValue:
 @bp.errorhandler(StaleVersion)
 def stale(fault: StaleVersion) -> ResponseReturnValue:
     """Show what somebody else saved meanwhile, and keep what was entered."""
-    form = SettingsForm()
+    form = settings_form()
     form.validate_over(fault.current.settings)
     typed = form.settings or Settings()
     changed = fields_that_differ(fault.current.settings, typed)
