@@ -137,11 +137,6 @@ def _reason(failure: Failure) -> Text | str:
     return failure.detail.partition(" ")[2][:SHOWN_REPLY] if made_with_token(failure) else ""
 
 
-def form_field(field: str) -> str:
-    """Give the field of the form for one that a cause names: what the form does not have yet belongs to the login."""
-    return field if field in LABELS else "smtp_auth"
-
-
 _POP_FIELDS = {
     "smtp_host": "pop_host",
     "smtp_port": "pop_port",
@@ -156,7 +151,7 @@ def _field(cause: Cause, stage: Stage) -> str | None:
     """Give the field to change: at the POP stage it is the one of the POP server."""
     if stage is Stage.POP and cause.field:
         return _POP_FIELDS.get(cause.field, cause.field)
-    return form_field(cause.field) if cause.field else None
+    return cause.field
 
 
 def _suggestion(cause: Cause, failure: Failure, host: str, port: int | None) -> dict[str, object] | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from panel.diagnosis.causes.cause import Cause, Whose, Words
 from panel.diagnosis.causes.table import CAUSES
-from panel.diagnosis.diagnose import form_field, server_labels
+from panel.diagnosis.diagnose import server_labels
 from panel.i18n import N_, Text, Translate
 from panel.mail.smtp.protocol import Stage
 from panel.settings.model import LABELS
@@ -77,7 +77,7 @@ def _entry(cause: Cause) -> CauseEntry:
         know=_text(cause.know),
         do=tuple(map(_text, cause.do)),
         whose=WHOSE[cause.whose],
-        field=LABELS[form_field(cause.field)] if cause.field else None,
+        field=LABELS[cause.field] if cause.field else None,
         example=cause.example,
         checked=cause.checked,
         source=cause.source,

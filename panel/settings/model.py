@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from panel.i18n import N_
 from panel.mail.smtp.protocol import POP3_PORT, POP3S_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT, Security
-from panel.mail.smtp.server import Password, PopServer, Server
+from panel.mail.smtp.server import Password, PopServer, Server, Token, TokenSource
 from panel.settings.login import Flow, Login, OAuthProvider
 
 if TYPE_CHECKING:  # a login with a password needs nothing of it
@@ -129,6 +129,10 @@ class Settings:
             local_hostname=self.local_hostname,
             hidden=(login, pop.login),
         )
+
+    def server_with(self, tokens: TokenSource) -> Server:
+        """Give the same server, logged in to with tokens where the login is made with one."""
+        return replace(self.server, login=Token(self.smtp_user, tokens)) if self.by_token else self.server
 
     @property
     def pop_server(self) -> PopServer:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
-from urllib.parse import urlsplit
 
 from panel.i18n import N_
 from panel.mail.message.address import BadValue, parse_line, tidy
-from panel.settings.parsing import is_this_machine
+from panel.mail.net.url import MAX_URL, parse_url
 from panel.settings.token_servers import ANY_TENANT
 
 MAX_CLIENT_ID = 512
 MAX_SCOPE = 1_000
-MAX_URL = 2_000
 MAX_SERVICE_KEY = 16 * 1024
 LEAST_RSA_BITS = 2_048
 KEPT_OF_KEY = ("client_email", "private_key_id", "private_key")
@@ -49,20 +47,10 @@ def url(text: str) -> str:
     """An address of a token server: https, or http on this machine; no user, no fragment."""
     address = tidy(text, at_most=MAX_URL)
     try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname or "", parts.port
+        parse_url(address)
     except ValueError:
-        raise BadValue(_NO_URL) from None
-    if len(address) > MAX_URL or not re.fullmatch(r"[!-~]+", address) or not host or "\\" in address:
-        raise BadValue(_NO_URL)
-    if "@" in parts.netloc or "#" in address:
-        raise BadValue(N_("An address here has neither a user name nor a part after #."))
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_this_machine(host)):
-        raise BadValue(N_("An address here begins with https://."))
+        raise BadValue(N_("Enter an address that begins with https://, without a user name and without #.")) from None
     return address
-
-
-_NO_URL = N_("Enter an address that begins with https://, as the service writes it.")
 
 
 def day(text: str) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from panel.diagnosis.causes.cause import Cause
 from panel.diagnosis.causes.table import CAUSES, SETTINGS_WORK, TOPICS
-from panel.diagnosis.diagnose import diagnose, failure_to_json, form_field
+from panel.diagnosis.diagnose import diagnose, failure_to_json
 from panel.diagnosis.match import MOST_MATCHED, cause_of_reply
 from panel.diagnosis.rules.rule import pattern
 from panel.diagnosis.rules.rules import RULES
@@ -266,30 +266,10 @@ def test_what_is_not_smtp_is_not_repeated():
 
 def test_every_cause_names_a_field_of_the_form_and_a_known_fault():
     for cause in CAUSES.values():
-        assert cause.field is None or form_field(cause.field) in {*FIELDS, "recipient"}, cause.name
+        assert cause.field is None or cause.field in {*FIELDS, "recipient"}, cause.name
         assert cause.whose in {"settings", "server", "message", "pace"}
         assert cause.effect in {"hold", "defer", "fail", "slow"}
         assert cause.source if cause.checked else True
-
-
-# Of signing in by OAuth2: named by the causes, and not on the form yet.
-NOT_ON_THE_FORM = {
-    "oauth_client_id",
-    "oauth_client_secret",
-    "oauth_flow",
-    "oauth_scope",
-    "oauth_token_url",
-    "smtp_login",
-}
-
-
-def test_a_field_that_the_form_does_not_have_leads_to_the_login():
-    named = {cause.field for cause in CAUSES.values() if cause.field} - {*FIELDS, "recipient"}
-
-    assert named == NOT_ON_THE_FORM
-    assert {form_field(each) for each in named} == {"smtp_auth"}
-    shown = [diagnose(Failure(cause.usual_stage, cause.name)).field for cause in CAUSES.values()]
-    assert {each for each in shown if each} <= {*FIELDS, "recipient"}
 
 
 def test_every_rule_and_every_variant_names_a_cause_and_a_service_that_exist():

@@ -57,12 +57,11 @@ def test_an_address_is_https_or_of_this_machine(typed: str, meant: str) -> None:
         "https://[::1/token",
         "ftp://127.0.0.1/token",
         "id.example.org/token",
-        "https://例え.example/token",
         "https://id.example.org/" + "a" * 2_000,
     ],
 )
 def test_another_address_is_refused_with_what_to_enter(typed: str) -> None:
-    with pytest.raises(BadValue, match="address|long"):
+    with pytest.raises(BadValue, match=r"address|long"):
         token_fields.url(typed)
 
 
@@ -75,7 +74,7 @@ def test_a_tenant_is_a_word_a_domain_or_an_id(typed: str) -> None:
 
 @pytest.mark.parametrize("typed", ["my company", "../common", "a/b", "contoso", "x" * 300])
 def test_another_tenant_is_refused(typed: str) -> None:
-    with pytest.raises(BadValue, match="tenant|long"):
+    with pytest.raises(BadValue, match=r"tenant|long"):
         token_fields.tenant(typed)
 
 

@@ -1,4 +1,4 @@
-"""A data file of before a try was told of in few pages is brought up with every try, window and place in the queue."""
+"""A data file of an earlier program is brought up with every try, window and place in the queue, and its settings."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ from panel.outbox.pace.rate import HOUR_MS
 from panel.outbox.pace.row import capped, within
 from panel.outbox.state import State
 from panel.outbox.statistics import traffic
-from panel.storage import migrations, schema
+from panel.settings.model import Settings, fingerprint
+from panel.settings.store import SettingsStore
+from panel.storage import migrations, schema, vault
 from panel.storage.database import Database
+from panel.storage.vault import Vault
 from tests.support.mail import NOW, TERMS, OneByOne, at
 
 _MESSAGES = """
@@ -163,3 +166,39 @@ def test_a_step_that_breaks_off_leaves_the_file_as_it_was(path: Path, monkeypatc
         assert connection.execute("PRAGMA user_version").fetchone() == (12,)
         assert [*connection.execute("SELECT message, ms FROM attempts ORDER BY number")] == TRIED
         assert connection.execute("SELECT count(*) FROM sendings").fetchone() == (3,)
+
+
+KEY = vault.new_key()
+BEFORE = Settings(from_address="a@example.org", smtp_host="smtp.example.org", smtp_user="a", smtp_password="kept")
+LATER = ("smtp_login", "oauth_")  # how the fields begin that came with this step
+
+
+def of_before_grants(path: Path) -> str:
+    """Make a data file of before a login could be made with tokens; give the fingerprint of its settings."""
+    sealer = Vault([KEY])
+    document = {name: value for name, value in BEFORE.public().items() if not name.startswith(LATER)}
+    stamp = fingerprint(BEFORE, sealer.derive("fingerprint")[0])
+    with closing(sqlite3.connect(path)) as connection:
+        migrations.steps.apply(Steps(connection), stop_before="m014_grants")
+        connection.execute(
+            "INSERT INTO settings VALUES (1, '2026-11-23T09:00:00.000Z', 'hanako', '', '[]', ?, ?, ?, NULL)",
+            (stamp, json.dumps(document), sealer.seal("kept", f"settings/smtp_password/{BEFORE.smtp_destination}")),
+        )
+        connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+        connection.commit()
+        connection.executescript("PRAGMA user_version = 13; PRAGMA journal_mode = WAL")
+    return stamp
+
+
+def test_the_settings_and_their_proof_are_as_before(tmp_path: Path) -> None:
+    stamp = of_before_grants(tmp_path / "panel.db")
+    database = Database(tmp_path / "panel.db")
+    database.prepare()
+    store = SettingsStore(database, Vault([KEY]))
+
+    version = store.current()
+
+    assert version.settings == BEFORE
+    assert version.secrets_set == {"smtp_password"}
+    assert store.fingerprint(version.settings) == version.fingerprint == stamp
+    assert database.rows("SELECT * FROM grants") == database.rows("SELECT * FROM sign_ins") == []

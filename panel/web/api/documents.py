@@ -18,7 +18,7 @@ from panel.outbox.pace.pace import Reason
 from panel.outbox.search import BEYOND, PAGE
 from panel.outbox.state import State
 from panel.settings import parsing
-from panel.settings.model import LABELS, SECRETS, Settings
+from panel.settings.model import FIELDS, LABELS, SECRETS, Settings
 from panel.settings.store import Kept
 
 Moment = Annotated[str, Meta(description="UTC, ISO 8601", examples=["2026-11-23T09:00:00.120Z"])]
@@ -175,6 +175,9 @@ class Again(Struct, forbid_unknown_fields=True, frozen=True):
     recipient: Annotated[str | None, Meta(examples=["hanako@example.org"])] = None
 
 
+_KINDS = get_type_hints(Settings)
+
+
 def _given(name: str, kind: type) -> tuple[str, object, object]:
     rule = Meta(description=LABELS[name], extra_json_schema=_RULES.get(name))
     return name, Annotated[kind | UnsetType | None if name in SECRETS else kind | UnsetType, rule], UNSET
@@ -182,7 +185,7 @@ def _given(name: str, kind: type) -> tuple[str, object, object]:
 
 SettingsGiven = msgspec.defstruct(
     "SettingsGiven",
-    [_given(name, kind) for name, kind in get_type_hints(Settings).items()],
+    [_given(name, _KINDS[name]) for name in FIELDS],
     forbid_unknown_fields=True,
     frozen=True,
     namespace={
@@ -194,7 +197,7 @@ SettingsGiven = msgspec.defstruct(
 )
 SettingsTold = msgspec.defstruct(
     "SettingsTold",
-    [(name, kind) for name, kind in get_type_hints(Settings).items() if name not in SECRETS],
+    [(name, _KINDS[name]) for name in FIELDS if name not in SECRETS],
     frozen=True,
     namespace={"__doc__": "The settings but their passwords."},
 )

@@ -150,7 +150,7 @@ def test_other_sites_are_not_invited(shop: Program) -> None:
 
 def test_a_fault_is_told_without_its_inside(app: Flask, admin: Program, services: Services) -> None:
     with services.database.writing() as write:
-        write.run("INSERT INTO settings VALUES (1, 'no moment', 'x', 'x', '[]', 'x', '{}', NULL, NULL)")
+        write.run("INSERT INTO settings VALUES (1, 'no moment', 'x', 'x', '[]', 'x', '{}', NULL, NULL, NULL, NULL)")
     app.testing = False
     app.config["PROPAGATE_EXCEPTIONS"] = False
 
