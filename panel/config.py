@@ -44,6 +44,7 @@ class Config:
     hosts: tuple[str, ...] = ()
     frame_ancestors: tuple[str, ...] = ()
     back_url: str = ""
+    public_url: str = ""
     locale: str = "ja"
     deny_networks: tuple[Network, ...] = ()
     keep_bodies: int = 0
@@ -87,6 +88,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         hosts=tuple(host.lower() for host in _words(given, "HOSTS")),
         frame_ancestors=_origins(given),
         back_url=_back_url(given.get("BACK_URL", "")),
+        public_url=_public_url(given.get("PUBLIC_URL", "")),
         locale=_one_of(given, "LOCALE", LOCALES),
         deny_networks=_networks(given, "DENY_NETWORKS"),
         keep_bodies=_days(given, "KEEP_BODIES", 0),
@@ -143,3 +145,19 @@ def _back_url(text: str) -> str:
     if text and not re.match(r"(https?://|/(?![/\\]))[!-~]*\Z", text):
         raise ConfigError(f"MAIL_PANEL_BACK_URL is an address that begins with https://, http:// or /, not {text!r}.")
     return text
+
+
+def _public_url(text: str) -> str:
+    """Read the address under which browsers find the panel, with its prefix; a token server sends them back there."""
+    address = text.rstrip("/")
+    if address and not re.fullmatch(
+        rf"(https://{_AUTHORITY}|http://{_LOOPBACK})(:[0-9]{{1,5}})?(/[A-Za-z0-9._~-]+)*", address
+    ):
+        raise ConfigError(
+            f"MAIL_PANEL_PUBLIC_URL is the panel's whole address, such as https://example.org/mail, not {text!r}."
+        )
+    return address
+
+
+_AUTHORITY = r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])"
+_LOOPBACK = r"(localhost|127(\.[0-9]{1,3}){3}|\[::1\])"

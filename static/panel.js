@@ -1,5 +1,5 @@
 // Says in #say-error that a request got no answer, or none of ours, and lays a notice where it covers no control.
-// Counts the seconds of what is waited for down. htmx does all the rest.
+// Counts the seconds of what is waited for down, and copies. htmx does all the rest.
 (() => {
   const SHOWN = [401, 409, 422]; // these say themselves what is wrong
   const CONTROLS = "a, button, input, select, textarea, summary, label";
@@ -30,8 +30,15 @@
     notice.classList.remove("afloat"); // nowhere: above the page, then
   };
 
+  const copy = ({ dataset }) => {
+    getSelection().selectAllChildren(document.getElementById(dataset.copy));
+    if (document.execCommand("copy")) document.getElementById("say").textContent = dataset.copied; // over HTTP, too
+  };
+
   document.addEventListener("click", ({ target }) => {
     target.closest(".done > button")?.parentElement.classList.add("gone");
+    const button = target.closest("[data-copy]");
+    if (button) copy(button);
   });
   for (const event of ["htmx:after:settle", "htmx:finally:request", "scroll", "resize"]) addEventListener(event, place, { passive: true });
 

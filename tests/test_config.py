@@ -30,6 +30,7 @@ def test_what_is_set_is_read() -> None:
             "MAIL_PANEL_DENY_NETWORKS": "192.168.0.0/16",
             "MAIL_PANEL_FRAME_ANCESTORS": "https://groupware.example.org",
             "MAIL_PANEL_BACK_URL": "https://groupware.example.org/admin",
+            "MAIL_PANEL_PUBLIC_URL": "https://groupware.example.org/mail/",
             "MAIL_PANEL_LOCALE": "en",
             "MAIL_PANEL_HOSTS": "Panel.example.org",
             "MAIL_PANEL_WINDOW": "1",
@@ -41,6 +42,7 @@ def test_what_is_set_is_read() -> None:
     assert not read.policy.allows("192.168.1.1")
     assert read.hosts == ("panel.example.org",)
     assert read.window == 1
+    assert read.public_url == "https://groupware.example.org/mail"
 
 
 @pytest.mark.parametrize(
@@ -60,6 +62,12 @@ def test_what_is_set_is_read() -> None:
         ("FRAME_ANCESTORS", "https://a.example;script-src"),
         ("BACK_URL", "javascript:alert(1)"),
         ("BACK_URL", "//evil.example"),
+        ("PUBLIC_URL", "panel.example.org"),
+        ("PUBLIC_URL", "http://panel.example.org"),
+        ("PUBLIC_URL", "http://localhost.example.org"),
+        ("PUBLIC_URL", "https://user@panel.example.org"),
+        ("PUBLIC_URL", "https://panel.example.org/?mail"),
+        ("PUBLIC_URL", "https://panel.example.org/a//b"),
         ("LOG_FORMAT", "xml"),
         ("DATABASE", "mysql://db"),
         ("SMTP_LISTEN", "2525"),

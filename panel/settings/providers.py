@@ -20,7 +20,8 @@ class Provider:
 
     `host` is empty where every customer has another one. `user_form` is `address` (the whole address), `local_part`,
     `word` (`user_word` then) or `given` (as the service hands it out); `login_with` is `password` (the account's),
-    `app_password` (only), `key` (an API key), `smtp` (credentials made for SMTP) or `oauth`.
+    `app_password` (only), `key` (an API key), `smtp` (credentials made for SMTP) or `oauth` (nothing else); `oauth`
+    names the `OAuthProvider` of its tokens, where it takes such.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Provider:
     user_form: str = "address"
     user_word: str = ""
     login_with: str = "password"
+    oauth: str = ""
     passwords_until: str = ""  # the day on which the service switches passwords off
     per_second: int | None = None
     per_minute: int | None = None
@@ -61,10 +63,11 @@ PROVIDERS: tuple[Provider, ...] = (
         signature=r"\bgsmtp\b|support\.google\.com|5\.7\.8 username and password not accepted",
         domains=("gmail.com", "googlemail.com"),
         login_with="app_password",
+        oauth="google",
         per_day=500,
         recipients_per_message=100,
         interval_ms=6000,
-        note=N_("An app password is needed; the “less secure apps” setting is gone. There is a daily limit, too."),
+        note=N_("Sign in with OAuth2, or make an app password. There is a daily limit, too."),
         source="https://support.google.com/mail/answer/22839",
         group="google",
     ),
@@ -87,12 +90,13 @@ PROVIDERS: tuple[Provider, ...] = (
         own_hosts=r"(^|\.)(office365|outlook|microsoft|microsoftonline)\.com$",
         signature=r"\.(prod|protection)\.outlook\.com|aka\.ms/|\baadsts\d|\bstoredrv\.|\bresolver\.(adr|rst)\b",
         passwords_until="2026-12-31",
+        oauth="microsoft",
         per_minute=30,
         per_day=10_000,
         interval_ms=2400,
         note=N_(
-            "Password sign-in for SMTP is off by default from the end of December 2026 and can be turned on again. "
-            "Check in the admin center that SMTP AUTH is allowed."
+            "Sign in with OAuth2: from the end of December 2026, password sign-in for SMTP is off by default and must "
+            "be turned on again. Check in the admin center that SMTP AUTH is allowed."
         ),
         source="https://techcommunity.microsoft.com/blog/exchange/4489835",
         group="microsoft",
@@ -104,10 +108,8 @@ PROVIDERS: tuple[Provider, ...] = (
         own_hosts=r"^smtp-mail\.outlook\.com$",
         domains=("outlook.com", "outlook.jp", "hotmail.com", "hotmail.co.jp", "live.com", "live.jp", "msn.com"),
         login_with="oauth",
-        note=N_(
-            "Outlook.com takes OAuth2 only, with which this panel cannot sign in yet; no password works, nor an app "
-            "password. Use another sending service."
-        ),
+        oauth="microsoft",
+        note=N_("Outlook.com takes OAuth2 only; no password works, nor an app password. Sign in with OAuth2."),
         source="ISPDB hotmail.com",
         group="microsoft",
     ),

@@ -11,15 +11,16 @@ from panel.diagnosis.causes.table import CAUSES
 from panel.diagnosis.diagnose import diagnose
 from panel.i18n import LOCALES, Translate, catalogue
 from panel.mail.smtp.protocol import Failure, Reply, Stage
+from panel.settings.model import LABELS
 from panel.settings.providers import PROVIDERS
 from tests.test_i18n import japanese, texts
 
 CANNOT = re.compile(
-    r"oauth|modern auth|先進認証|モダン認証|kerberos|gssapi|ntlm|client certificate|クライアント証明書",
+    r"kerberos|gssapi|ntlm|client certificate|クライアント証明書",
     re.IGNORECASE,
 )
 LIMIT = re.compile(
-    r"this panel(, which)? cannot sign in (with OAuth2 )?yet|the panel cannot do yet|まだ対応していません",
+    r"the panel cannot do yet|まだ対応していません",
     re.IGNORECASE,
 )
 HOW_ELSE = re.compile(r"another sending service|SMTP relay|別の送信サービス|SMTP リレー")
@@ -69,15 +70,24 @@ def advice(name: str, host: str, stage: Stage, has_worked: bool | None, translat
 @pytest.mark.parametrize(
     "text",
     [
-        "If policy forbids it, use OAuth2 or another sending service.",
-        "OAuth2 を使うか、別の送信サービスにしてください。",
-        "Sign in with Modern Authentication.",
-        "This panel cannot sign in with OAuth2 yet.",
+        "If policy forbids it, use Kerberos or another sending service.",
+        "クライアント証明書を使うか、別の送信サービスにしてください。",
+        "The panel cannot do Kerberos yet.",
         "Use NTLM.",
     ],
 )
 def test_a_sentence_without_the_limit_or_without_a_way_is_found(text: str) -> None:
     assert not is_honest(text)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("name", ["oauth_required", "app_password_required", "smtp_auth_disabled", "auth_mechanism"])
+def test_who_gets_no_further_with_a_password_is_led_to_the_login_method(locale: str, name: str) -> None:
+    translate = catalogue(locale).gettext
+    label = translate(LABELS["smtp_login"])
+
+    for host in ("", "smtp.gmail.com", "smtp.office365.com", "smtp-mail.outlook.com"):
+        assert label.lower() in advice(name, host, Stage.AUTH, None, translate).lower()
 
 
 def test_outlook_com_is_not_sent_to_an_admin_center_that_it_does_not_have() -> None:

@@ -190,14 +190,14 @@ def _kept(settings: Settings, field: str, limit: int, period_ms: int) -> bool:
 def _login(settings: Settings, now: datetime) -> Iterator[Finding]:
     """Tell whether the service still takes a password, and until when."""
     service = providers.by_host(settings.smtp_host)
-    if service is None or not settings.smtp_auth:
+    if service is None or not settings.smtp_auth or settings.by_token:
         return
     facts: dict[str, Any] = {"service": service.title, "date": service.passwords_until, "checked": service.checked}
     if service.login_with == "oauth":
         yield problem(
             "login",
             N_("%(service)s takes no password over SMTP any more (checked on %(checked)s)."),
-            N_("Use another sending service: this panel cannot sign in with OAuth2 yet."),
+            N_("Choose OAuth2 as login method, and sign in at the service."),
             **facts,
         )
     elif service.passwords_until:
@@ -208,8 +208,8 @@ def _login(settings: Settings, now: datetime) -> Iterator[Finding]:
             "login",
             said if ended else soon,
             N_(
-                "Have “Authenticated SMTP” switched on for this mailbox in the admin center, and plan for another "
-                "sending service: this panel cannot sign in with OAuth2 yet."
+                "Choose OAuth2 as login method; until then, have “Authenticated SMTP” switched on for this mailbox in "
+                "the admin center."
             ),
             **facts,
         )

@@ -10,16 +10,13 @@ _OUTLOOK = Words(
     N_("Outlook.com no longer takes a password."),
     (
         N_(
-            "Use another sending service: this panel cannot sign in with OAuth2 yet, and at Outlook.com an app "
-            "password does not help, either."
+            "Choose OAuth2 as login method, and sign in at Microsoft: at Outlook.com, an app password does not help, "
+            "either."
         ),
     ),
 )
 
-_THROUGH_THE_PANEL = N_(
-    "To send through this panel, which cannot sign in with OAuth2 yet, use an app password, an SMTP "
-    "relay of the service, or another sending service."
-)
+_THROUGH_THE_PANEL = N_("If this panel sent with it, sign in again under Login method.")
 
 LOCAL_HOSTNAME = Cause(
     name="local_hostname",
@@ -153,8 +150,8 @@ APP_PASSWORD_REQUIRED = Cause(
             "call it authorization code (授权码) or a password for mail programs (専用パスワード)."
         ),
         N_(
-            "If there is none, use an SMTP relay of the service, or another sending service: this panel cannot "
-            "sign in with OAuth2 yet."
+            "If there is none, choose OAuth2 as login method where the service takes it; otherwise use an SMTP relay "
+            "of the service, or another sending service."
         ),
     ),
     at_service={
@@ -162,11 +159,7 @@ APP_PASSWORD_REQUIRED = Cause(
             N_("Google does not accept the account password here."),
             (
                 N_("Turn on 2-Step Verification, create an app password (16 letters), and enter it as SMTP password."),
-                N_(
-                    "Where the organisation forbids app passwords, use the Google Workspace SMTP relay with this "
-                    "machine's address registered in the Admin console, or another sending service: this panel "
-                    "cannot sign in with OAuth2 yet."
-                ),
+                N_("Or choose OAuth2 as login method, and sign in at Google; where app passwords are forbidden, too."),
                 N_("The “less secure apps” switch no longer exists (ended 2025-05-01); older manuals still name it."),
             ),
         ),
@@ -211,8 +204,8 @@ SMTP_AUTH_DISABLED = Cause(
     do=(
         N_("Have SMTP sending turned on for this account in the service's settings."),
         N_(
-            "If policy forbids it, use an SMTP relay of the service, or another sending service: this panel "
-            "cannot sign in with OAuth2 yet, and the same switch often stops that, too."
+            "If only passwords are refused, choose OAuth2 as login method. Where policy forbids SMTP itself, use an "
+            "SMTP relay of the service, or another sending service: the same switch often stops OAuth2, too."
         ),
     ),
     at_service={
@@ -225,8 +218,8 @@ SMTP_AUTH_DISABLED = Cause(
                 ),
                 N_("If the answer names security defaults or a policy, have an administrator except this account."),
                 N_(
-                    "If policy forbids it, use another sending service: this panel cannot sign in with OAuth2 yet, and "
-                    "the same switch stops that, too."
+                    "If it is on and a password is still refused, choose OAuth2 as login method. Where it must stay "
+                    "off, use another sending service: the switch stops OAuth2, too."
                 ),
                 N_(
                     "Password sign-in is off by default for existing tenants from the end of December "
@@ -246,7 +239,7 @@ OAUTH_REQUIRED = Cause(
     name="oauth_required",
     whose=Whose.SETTINGS,
     effect=QueueEffect.HOLD,
-    field="smtp_auth",
+    field="smtp_login",
     usual_stage=Stage.AUTH,
     example="550 5.7.30 Basic authentication is not supported for Client Submission.",
     what=N_("Password sign-in is gone here."),
@@ -255,20 +248,18 @@ OAUTH_REQUIRED = Cause(
         "smtp_auth_disabled."
     ),
     do=(
-        N_(
-            "Use an app password where the service gives them, an SMTP relay of the service, or another sending "
-            "service: this panel cannot sign in with OAuth2 yet."
-        ),
+        N_("Choose OAuth2 as login method, and sign in at the service."),
+        N_("Or use an app password where the service gives them, or an SMTP relay of the service."),
     ),
     at_service={
         "microsoft": Words(
             N_("Microsoft no longer takes a password here."),
             (
+                N_("Choose OAuth2 as login method, and sign in at Microsoft."),
                 N_(
                     "In Microsoft 365, an administrator may still be able to turn password sign-in on "
                     "again: the date of its final end is to be announced in the second half of 2027."
                 ),
-                N_("Otherwise use another sending service: this panel cannot sign in with OAuth2 yet."),
             ),
         ),
         "outlook": _OUTLOOK,
@@ -283,7 +274,7 @@ OAUTH_TOKEN_REFUSED = Cause(
     name="oauth_token_refused",
     whose=Whose.SETTINGS,
     effect=QueueEffect.HOLD,
-    field="smtp_auth",
+    field="smtp_login",
     usual_stage=Stage.AUTH,
     example="535 5.7.8 The OAuth access token is invalid or has expired",
     what=N_("The OAuth2 token is refused or cannot be renewed."),
@@ -310,10 +301,7 @@ OAUTH_TOKEN_REFUSED = Cause(
         "microsoft": Words(
             N_("Microsoft refuses the OAuth2 token."),
             (
-                N_(
-                    "Allow SMTP AUTH (Authenticated SMTP) for the mailbox: the switch counts for OAuth2, too. As this "
-                    "panel cannot sign in with OAuth2 yet, for mail from here use another sending service."
-                ),
+                N_("Allow SMTP AUTH (Authenticated SMTP) for the mailbox: the switch counts for OAuth2, too."),
                 N_("The permission must be SMTP.Send of Outlook, and the account signed in as must be the mailbox."),
                 N_(
                     "If the program signs in by itself, without a person: SMTP.SendAsApp with admin consent, and in "
@@ -337,7 +325,7 @@ AUTH_MECHANISM = Cause(
     name="auth_mechanism",
     whose=Whose.SETTINGS,
     effect=QueueEffect.HOLD,
-    field="smtp_auth",
+    field="smtp_login",
     usual_stage=Stage.AUTH,
     example="504 5.7.4 Unrecognized Authentication Type",
     what=N_("No sign-in method in common."),
@@ -349,9 +337,9 @@ AUTH_MECHANISM = Cause(
         N_("Turn TLS/SSL on."),
         N_("The server offers: %(detail)s"),
         N_(
-            "This panel signs in with a password (PLAIN, LOGIN or CRAM-MD5). Where the server takes OAuth2, "
-            "Kerberos, NTLM or a client certificate alone, which the panel cannot do yet, use an SMTP relay "
-            "of the service, or another sending service."
+            "This panel signs in with a password (PLAIN, LOGIN or CRAM-MD5) or with OAuth2 (XOAUTH2 or OAUTHBEARER): "
+            "choose the login method that the server offers. Where it takes Kerberos, NTLM or a client certificate "
+            "alone, which the panel cannot do yet, use an SMTP relay of the service, or another sending service."
         ),
         N_(
             "If Postfix or another program says “no mechanism available” or “no worthy mechs”, its machine lacks the "
@@ -450,12 +438,12 @@ LOGIN_IN_CLEAR = Cause(
     whose=Whose.SETTINGS,
     effect=QueueEffect.HOLD,
     field="tls",
-    what=N_("No sign-in was tried: the password would have gone to another machine without TLS/SSL."),
+    what=N_("No sign-in was tried: the password or token would have gone to another machine without TLS/SSL."),
     know=N_("Only mail-panel says this, before it signs in."),
     do=(
         N_("Turn TLS/SSL on."),
         N_("The server was found at %(detail)s, which is not this machine, whatever the %(host_label)s says."),
-        N_("If all of the way there is yours, turn on Allow login without TLS under Advanced."),
+        N_("If all of the way there is yours, turn on Allow login without TLS under Advanced; a token needs TLS."),
     ),
 )
 

@@ -8,13 +8,14 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from panel.i18n import N_, joined
+from panel.settings.login import Login
 from panel.web.context import services
 from panel.web.render import render, wants_fragment
 from panel.web.settings.discovery import search
 from panel.web.settings.edit import edit_context, edit_page, hint
-from panel.web.settings.forms import SettingsForm, settings_form
+from panel.web.settings.forms import SettingsForm, form_of, settings_form
 from panel.web.settings.interval import pace_by, pace_for
-from panel.web.settings.presets import fill_in, preset_note, preset_texts
+from panel.web.settings.presets import fill_in, offered_login, preset_note, preset_texts, token_provider, with_login_of
 from panel.web.text import gettext
 
 bp = Blueprint("assist", __name__)
@@ -27,15 +28,30 @@ def preset() -> ResponseReturnValue:
     if "find" in request.form:
         return _found(form)
     name = request.form.get("preset", "")
-    filled = fill_in(form, name, preset_texts(name))
+    texts = preset_texts(name)
+    form = with_login_of(form, texts)
+    filled = fill_in(form, name, texts)
     noted = joined((filled, preset_note(name)))
     return _parts(
         "settings/assist/preset",
         form,
         preset=name,
         service_note=noted,
+        offer=offered_login(form, name),
         say=filled or None,
     )
+
+
+@bp.post("/settings/login")
+def login() -> ResponseReturnValue:
+    """Show the fields of the login that is chosen, or of the service whose OAuth2 is offered."""
+    form = settings_form()
+    if offered := request.form.get("oauth", ""):
+        form = form_of(Login.OAUTH2)
+        form["oauth_provider"].data = offered
+    elif "oauth_provider" in form and not form["oauth_provider"].data:
+        form["oauth_provider"].data = token_provider(form)
+    return _parts("settings/parts/auth", form)
 
 
 @bp.post("/settings/pace")
@@ -67,6 +83,7 @@ def tls() -> ResponseReturnValue:
 def _found(form: SettingsForm) -> ResponseReturnValue:
     """Propose the server of the from address."""
     found = search(form.from_address.data or "")
+    form = with_login_of(form, found.texts)
     filled = fill_in(form, found.preset, found.texts)
     if filled:
         found = replace(found, notes=(*found.notes, filled))

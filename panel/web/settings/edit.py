@@ -9,8 +9,8 @@ from panel.settings.model import FIELDS, PACE_FIELDS, SECRETS
 from panel.settings.store import Version
 from panel.web.context import account
 from panel.web.render import render
-from panel.web.settings.facts import POP_MODES, UNTOUCHED, Hint, tls_hint
-from panel.web.settings.forms import SettingsForm
+from panel.web.settings.facts import LOGINS, POP_MODES, UNTOUCHED, Hint, tls_hint
+from panel.web.settings.forms import SettingsForm, TokenForm
 from panel.web.settings.interval import pace_of
 from panel.web.settings.presets import choices
 from panel.web.text import gettext
@@ -36,6 +36,9 @@ def edit_context(form: SettingsForm, stored: Version) -> dict[str, object]:
         "preset": "",
         "service_note": "",
         "found": None,
+        "offer": "",
+        "logins": [(login, gettext(text)) for login, text in LOGINS.items()],
+        "oauth": _oauth_part(form),
         "pop_modes": [(mode, gettext(text)) for mode, text in POP_MODES.items()],
         "tls_hint": hint(form),
         "pace": pace_of(form),
@@ -46,6 +49,15 @@ def edit_context(form: SettingsForm, stored: Version) -> dict[str, object]:
         "ask_untested": None,
         "retype": form.to_be_retyped(),
     }
+
+
+def _oauth_part(form: SettingsForm) -> object:
+    """Give what the form shows of a login by OAuth2; nothing of it is loaded for one with a password."""
+    if not isinstance(form, TokenForm):
+        return None
+    from panel.web.oauth.part import part_of
+
+    return part_of(form)
 
 
 def hint(form: SettingsForm) -> Hint:

@@ -124,7 +124,15 @@ class TokenForm(TokenFields, SettingsForm):
 
 def settings_form() -> SettingsForm:
     """Give the form as it was sent, with the fields of the login that it has."""
-    return TokenForm() if sent_with_tokens() else SettingsForm()
+    return form_of(Login.OAUTH2 if sent_with_tokens() else Login.PASSWORD)
+
+
+def form_of(login: str | bool) -> SettingsForm:
+    """Give the form as it was sent, with the fields of another login than it has."""
+    form = TokenForm() if login == Login.OAUTH2 else SettingsForm()
+    if login == Login.OAUTH2 or form.smtp_login.data == Login.OAUTH2:
+        form.smtp_login.data = str(login)
+    return form
 
 
 def sent_with_tokens() -> bool:
@@ -132,9 +140,9 @@ def sent_with_tokens() -> bool:
     return request.form.get("smtp_login") == Login.OAUTH2
 
 
-def filled(stored: Settings, *, version: int) -> SettingsForm:
-    """Give the form with the stored values in it, the passwords left out."""
-    kind = TokenForm if stored.by_token else SettingsForm
+def filled(stored: Settings, *, version: int, login: str | bool | None = None) -> SettingsForm:
+    """Give the form with the stored values in it, the passwords left out, for their login or for another one."""
+    kind = TokenForm if (login or stored.smtp_login) == Login.OAUTH2 else SettingsForm
     data = {name: _as_text(stored, name) for name in FIELDS if name not in SECRETS}
     return kind(formdata=None, data={**data, "version": str(version), "grant": str(stored.grant or "")})
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from panel.i18n import N_, Text, joined
-from panel.settings.providers import BY_NAME, PROVIDERS, Provider
+from panel.settings.login import Flow, Login
+from panel.settings.providers import BY_NAME, PROVIDERS, Provider, by_host
 from panel.web.context import services
-from panel.web.settings.forms import SettingsForm
+from panel.web.settings.forms import SettingsForm, form_of
 from panel.web.text import gettext, label, listed, translated
 
 IN_HOUSE = "in_house"
@@ -31,7 +32,8 @@ def preset_texts(name: str) -> dict[str, str | bool]:
     if name == DEMO:
         return _demo_texts()
     if name == IN_HOUSE:
-        return {"smtp_host": "", "smtp_port": "25", "tls": True, "tls_mode": "auto", "send_interval_ms": "1000"}
+        server: dict[str, str | bool] = {"smtp_host": "", "smtp_port": "25", "tls": True, "tls_mode": "auto"}
+        return {**server, "send_interval_ms": "1000", "smtp_login": Login.PASSWORD}
     provider = BY_NAME.get(name)
     if provider is None:
         return {}
@@ -42,7 +44,40 @@ def preset_texts(name: str) -> dict[str, str | bool]:
         "tls": True,
         "tls_mode": "auto",
         "send_interval_ms": interval,
+        **_login_texts(provider),
     }
+
+
+def _login_texts(provider: Provider) -> dict[str, str | bool]:
+    """Give the login that a service leaves no choice of."""
+    if not provider.oauth:
+        return {"smtp_login": Login.PASSWORD}
+    if provider.login_with != "oauth":
+        return {}
+    return {
+        "smtp_login": Login.OAUTH2,
+        "oauth_provider": provider.oauth,
+        "oauth_flow": Flow.CODE,
+        "oauth_tenant": "consumers",
+    }
+
+
+def with_login_of(form: SettingsForm, texts: Mapping[str, str | bool]) -> SettingsForm:
+    """Give the form with the fields of the login that a service asks for."""
+    login = texts.get("smtp_login") or form.smtp_login.data or ""
+    return form if (login == Login.OAUTH2) == (form.smtp_login.data == Login.OAUTH2) else form_of(login)
+
+
+def offered_login(form: SettingsForm, name: str) -> str:
+    """Name the provider whose OAuth2 a service takes beside a password, where the form has the password's fields."""
+    provider = BY_NAME.get(name)
+    return provider.oauth if provider and form.smtp_login.data != Login.OAUTH2 else ""
+
+
+def token_provider(form: SettingsForm) -> str:
+    """Name the provider of tokens that the host in the form leads to; blank where that is not known."""
+    provider = by_host(form.smtp_host.data or "")
+    return provider.oauth if provider else ""
 
 
 def fill_in(form: SettingsForm, name: str, texts: Mapping[str, str | bool]) -> str:
@@ -114,6 +149,7 @@ def _demo_texts() -> dict[str, str | bool]:
         "tls": True,
         "tls_mode": "auto",
         "smtp_auth": True,
+        "smtp_login": Login.PASSWORD,
         "smtp_user": demo.user,
         "ca_certificate": demo.ca_certificate,
     }

@@ -19,7 +19,7 @@ from panel.web.settings.confirmation import interval_to_offer, untested
 from panel.web.settings.edit import edit_page
 from panel.web.settings.facts import ChangedField, differences
 from panel.web.settings.forms import filled, settings_form
-from panel.web.settings.presets import fill_in, preset_note, preset_texts
+from panel.web.settings.presets import fill_in, offered_login, preset_note, preset_texts
 from panel.web.text import gettext
 
 bp = Blueprint("settings", __name__)
@@ -43,12 +43,20 @@ def edit() -> ResponseReturnValue:
     source = store.version(loaded) if loaded else stored
     if source is None:
         abort(404)
-    form = filled(source.settings, version=stored.number)
     preset = request.args.get("preset", "")
-    filled_in = fill_in(form, preset, preset_texts(preset))
+    texts = preset_texts(preset)
+    form = filled(source.settings, version=stored.number, login=texts.get("smtp_login"))
+    filled_in = fill_in(form, preset, texts)
     for name, text in _suggested(number_in_query("trial")).items():
         form[name].data = text
-    return edit_page(form, stored, loaded=loaded, preset=preset, service_note=joined((filled_in, preset_note(preset))))
+    return edit_page(
+        form,
+        stored,
+        loaded=loaded,
+        preset=preset,
+        service_note=joined((filled_in, preset_note(preset))),
+        offer=offered_login(form, preset),
+    )
 
 
 @bp.post("/settings")

@@ -1,0 +1,80 @@
+"""The form's part about a login by OAuth2: what the service asks for, how to register there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import request
+
+from panel.i18n import N_
+from panel.settings.login import Flow, Login, OAuthProvider
+from panel.settings.model import Settings, unused_fields
+from panel.settings.token_servers import SERVICES, OAuthService
+from panel.web.context import services
+from panel.web.oauth.steps import RegistrationStep, steps_of
+from panel.web.settings.facts import FLOWS
+from panel.web.settings.forms import SettingsForm
+from panel.web.text import gettext
+
+CALLBACK = "/oauth2/callback"
+BEGIN = "/oauth2/begin"
+
+
+@dataclass(frozen=True, slots=True)
+class LoginPart:
+    """What is asked and said where the login is made with a token."""
+
+    providers: list[tuple[str, str]]
+    flows: list[tuple[str, str]]
+    service: OAuthService | None
+    by_person: bool
+    scope: str  # that is asked for where none is typed
+    asked: frozenset[str]  # the fields that this service and this way need
+    redirect_uri: str
+    steps: tuple[RegistrationStep, ...]
+
+
+def part_of(form: SettingsForm) -> LoginPart:
+    """Give the part for what is chosen in a form; a way that the service does not know gives place to its first."""
+    service = SERVICES.get(_provider(form))
+    flow = Flow(form.oauth_flow.data) if form.oauth_flow.data in list(Flow) else Flow.CODE
+    if service and flow not in service.flows:
+        flow = service.flows[0]
+    form.oauth_flow.data = flow.value
+    chosen = Settings(smtp_login=Login.OAUTH2, oauth_provider=_provider(form), oauth_flow=flow)
+    return LoginPart(
+        providers=[
+            ("", gettext(N_("Choose a service"))),
+            *((name.value, gettext(each.label)) for name, each in SERVICES.items()),
+        ],
+        flows=[(each.value, gettext(FLOWS[each])) for each in (service.flows if service else ())],
+        service=service,
+        by_person=flow.by_person,
+        scope=service.scopes[flow] if service else "",
+        asked=frozenset(form.data) - unused_fields(chosen),
+        redirect_uri=redirect_uri(),
+        steps=steps_of(service, flow, redirect_uri(), form.data),
+    )
+
+
+def redirect_uri() -> str:
+    """Give the address to register: a token server sends the browser back to it, and it must match to the letter."""
+    return _public() + CALLBACK
+
+
+def begin_address(ticket: str) -> str:
+    """Give where a sign-in begins: at the host it comes back to, as far as the browser reaches that."""
+    root = _public()
+    if not services().config.public_url and request.host != f"localhost:{services().config.listen[1]}":
+        root = request.script_root
+    return f"{root}{BEGIN}?ticket={ticket}"
+
+
+def _public() -> str:
+    config = services().config
+    return config.public_url or f"http://127.0.0.1:{config.listen[1]}"
+
+
+def _provider(form: SettingsForm) -> OAuthProvider:
+    chosen = form.oauth_provider.data
+    return OAuthProvider(chosen) if chosen in list(OAuthProvider) else OAuthProvider.NONE

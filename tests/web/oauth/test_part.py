@@ -1,0 +1,181 @@
+"""The form's part about the login: what a service and a way of signing in ask for, and how to register there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from panel.config import Config
+from panel.services import Services
+from panel.web import create_app
+from tests.web.conftest import Browser, sign_in, typed
+
+
+def part(browser: Browser, **changed: str) -> str:
+    response = browser.post("/settings/login", typed(smtp_login="oauth2", **changed), htmx=True)
+    assert response.status_code == 200
+    return response.text
+
+
+def test_with_a_password_the_form_has_the_choice_and_nothing_else_of_oauth2(browser: Browser) -> None:
+    page = browser.get("/settings/edit").text
+
+    assert 'id="smtp_login"' in page
+    assert 'id="smtp_password"' in page
+    assert 'name="oauth_' not in page
+
+
+def test_choosing_oauth2_asks_for_the_service_and_for_no_password(browser: Browser) -> None:
+    shown = part(browser)
+
+    assert 'id="oauth_provider"' in shown
+    assert 'id="smtp_password"' not in shown
+    assert 'id="oauth_client_id"' not in shown
+
+
+def test_going_back_to_the_password_shows_its_field_again(browser: Browser) -> None:
+    shown = browser.post("/settings/login", typed(smtp_login="password"), htmx=True).text
+
+    assert 'id="smtp_password"' in shown
+    assert 'name="oauth_' not in shown
+
+
+def test_without_scripts_the_whole_form_comes_back_with_what_was_typed(browser: Browser) -> None:
+    page = browser.post("/settings/login", typed(smtp_login="oauth2", from_name="Reports")).text
+
+    assert "<html" in page
+    assert 'value="Reports"' in page
+    assert 'id="oauth_provider"' in page
+
+
+@pytest.mark.parametrize(
+    ("host", "provider"), [("smtp.gmail.com", "google"), ("smtp.office365.com", "microsoft"), ("mail.example.org", "")]
+)
+def test_the_service_is_chosen_by_the_host(browser: Browser, host: str, provider: str) -> None:
+    assert f'<option value="{provider}" selected>' in part(browser, smtp_host=host)
+
+
+@pytest.mark.parametrize(
+    ("provider", "flow", "fields", "others"),
+    [
+        ("google", "code", "oauth_client_id oauth_client_secret", "oauth_tenant oauth_service_key oauth_token_url"),
+        ("google", "service_account", "oauth_service_key", "oauth_client_id oauth_client_secret"),
+        ("microsoft", "client", "oauth_tenant oauth_client_id oauth_secret_expires", "oauth_service_key"),
+        ("custom", "code", "oauth_issuer oauth_authorize_url oauth_token_url", "oauth_device_url oauth_tenant"),
+        ("custom", "device", "oauth_token_url oauth_device_url", "oauth_authorize_url"),
+    ],
+)
+def test_only_what_the_service_and_the_way_need_is_asked(
+    browser: Browser, provider: str, flow: str, fields: str, others: str
+) -> None:
+    shown = part(browser, oauth_provider=provider, oauth_flow=flow)
+
+    assert [name for name in fields.split() if f'id="{name}"' not in shown] == []
+    assert [name for name in others.split() if f'id="{name}"' in shown] == []
+
+
+def test_a_way_that_the_service_does_not_know_gives_place_to_its_first(browser: Browser) -> None:
+    shown = part(browser, oauth_provider="google", oauth_flow="device")
+
+    assert '<option value="code" selected>' in shown
+    assert 'value="device"' not in shown
+
+
+def test_words_that_are_no_service_and_no_way_are_not_believed(browser: Browser) -> None:
+    assert 'id="oauth_provider"' in part(browser, oauth_provider="<b>", oauth_flow="<i>")
+
+
+def test_the_address_to_register_is_this_machine_s_where_no_other_is_known(browser: Browser) -> None:
+    assert ">http://127.0.0.1:5870/oauth2/callback</pre>" in part(browser, oauth_provider="google")
+
+
+def test_the_address_to_register_is_the_public_one(config: Config, services: Services, browser: Browser) -> None:
+    app = create_app(replace(config, public_url="https://example.org/mail"), services)
+    with app.test_client() as client:
+        other = Browser(client)
+        sign_in(other)
+
+        assert ">https://example.org/mail/oauth2/callback</pre>" in part(other, oauth_provider="microsoft")
+
+
+def test_the_lines_for_the_shell_name_the_mailbox_and_the_application(browser: Browser) -> None:
+    way = {"oauth_provider": "microsoft", "oauth_flow": "client", "oauth_client_id": "8f2c-1d20"}
+    shown = part(browser, smtp_user="report@example.org", **way)
+
+    assert "New-ServicePrincipal -AppId 8f2c-1d20 -ObjectId OBJECT_ID" in shown
+    assert "Add-MailboxPermission -Identity report@example.org -User OBJECT_ID -AccessRights FullAccess" in shown
+    assert "Set-CASMailbox -Identity report@example.org -SmtpClientAuthenticationDisabled $false" in shown
+
+
+@pytest.mark.parametrize("text", ["a; Remove-Mailbox b", "$(b)", "-Force", "a\nb", "<b>"])
+def test_nothing_that_a_shell_would_read_otherwise_gets_into_its_lines(browser: Browser, text: str) -> None:
+    shown = part(browser, oauth_provider="microsoft", oauth_flow="client", smtp_user=text, oauth_client_id=text)
+
+    assert "-AppId CLIENT_ID " in shown
+    assert "-Identity MAILBOX " in shown
+
+
+def test_typed_secrets_are_never_shown_and_are_asked_for_again(browser: Browser) -> None:
+    typed_in = {"oauth_client_secret": "s3cret-typed", "oauth_service_key": "k3y-typed"}
+    page = browser.post("/settings/login", typed(smtp_login="oauth2", oauth_provider="google", **typed_in)).text
+
+    assert "s3cret-typed" not in page
+    assert "k3y-typed" not in page
+    assert '<input type="hidden" name="retype" value="oauth_client_secret">' in page
+
+
+def test_outlook_com_chooses_oauth2_by_itself(browser: Browser) -> None:
+    filled = browser.post("/settings/preset", typed(preset="outlook"), htmx=True).text
+
+    assert '<option value="oauth2" selected>' in filled
+    assert '<option value="microsoft" selected>' in filled
+    assert 'name="oauth_tenant" value="consumers"' in filled
+    assert 'name="oauth_tenant" value="consumers"' in browser.get("/settings/edit?preset=outlook").text
+
+
+def test_gmail_offers_oauth2_beside_the_password(browser: Browser) -> None:
+    filled = browser.post("/settings/preset", typed(preset="gmail"), htmx=True).text
+    assert 'name="oauth" value="google"' in filled
+    assert 'name="smtp_login"' not in filled
+
+    offered = browser.post("/settings/login", typed(oauth="google"), htmx=True).text
+    assert '<option value="google" selected>' in offered
+    assert 'id="oauth_client_id"' in offered
+
+
+def test_a_service_of_passwords_takes_oauth2_back(browser: Browser) -> None:
+    chosen = typed(smtp_login="oauth2", oauth_provider="google", preset="sendgrid")
+    filled = browser.post("/settings/preset", chosen, htmx=True).text
+
+    assert '<option value="password" selected>' in filled
+    assert 'id="smtp_password"' in filled
+
+
+NOTHING_LOADED = """
+import sys, tempfile
+from pathlib import Path
+from panel import clock
+from panel.config import Config
+from panel.services import open_services
+from panel.web import create_app
+from tests.web.conftest import PASSWORD, Browser, sign_in
+services = open_services(Config(home=Path(tempfile.mkdtemp())))
+services.accounts.add("hanako", PASSWORD, now=clock.now())
+app = create_app(services.config, services)
+with app.test_client() as client:
+    sign_in(Browser(client))
+    assert client.get("/settings").status_code == 200
+names = ("oauthlib", "panel.settings.oauth", "panel.settings.token_", "panel.web.oauth.part")
+print([name for name in sys.modules if name.startswith(names)])
+"""
+
+
+def test_a_panel_that_logs_in_with_a_password_loads_nothing_of_oauth2(tmp_path: Path) -> None:
+    program = NOTHING_LOADED.replace("tempfile.mkdtemp()", repr(str(tmp_path / "home")))
+    ran = subprocess.run([sys.executable, "-c", program], text=True, capture_output=True, check=True, cwd=Path.cwd())
+
+    assert ran.stdout == "[]\n"
