@@ -1,0 +1,57 @@
+"""What a token server says of itself: its addresses, by the name of its issuer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from panel.mail.net.deadline import Deadline
+from panel.mail.net.policy import Policy
+from panel.mail.net.url import parse_url
+from panel.settings.oauth import answers
+from panel.settings.oauth.failure import BROKEN, TokenFailed
+from panel.settings.oauth.messages import send
+from panel.settings.token_servers import Endpoints
+
+_NAMES = ("authorization_endpoint", "token_endpoint", "device_authorization_endpoint", "revocation_endpoint")
+
+
+def discover(issuer: str, *, policy: Policy, deadline: Deadline, ca_certificate: str = "") -> Endpoints:
+    """Find the addresses of a token server (RFC 8414, then OpenID Connect Discovery); raise `TokenFailed`."""
+    fault = TokenFailed(BROKEN, "no metadata")
+    for place in _places(issuer):
+        try:
+            answer = send("GET", place, ca_certificate, policy, deadline, headers={"accept": "application/json"})
+            return _endpoints(answers.read_reply(answer, answers.Hidden(())), issuer)
+        except TokenFailed as failed:
+            fault = failed
+            if fault.cause != BROKEN:
+                break
+    raise fault
+
+
+def _places(issuer: str) -> Iterator[str]:
+    """RFC 8414 section 3.1 puts its part before the path; OpenID Connect Discovery section 4 behind it."""
+    scheme, _, rest = issuer.rstrip("/").partition("://")
+    host, slash, path = rest.partition("/")
+    yield f"{scheme}://{host}/.well-known/oauth-authorization-server{slash}{path}"
+    yield f"{scheme}://{rest}/.well-known/openid-configuration"
+
+
+def _endpoints(reply: answers.TokenReply, issuer: str) -> Endpoints:
+    """Read the addresses; who says to be another issuer is not believed (RFC 8414 section 3.3)."""
+    named = reply.members.get("issuer")
+    if not isinstance(named, str) or named.rstrip("/") != issuer.rstrip("/"):
+        raise reply.broken("the metadata of another issuer")
+    authorize, token, device, revocation = (_address(reply.members.get(name)) for name in _NAMES)
+    if not token:
+        raise reply.broken("no token_endpoint")
+    return Endpoints(authorize, token, device, revocation, named)
+
+
+def _address(value: object) -> str:
+    """Give an address that may be asked, else none."""
+    try:
+        parse_url(value if isinstance(value, str) else "")
+    except ValueError:
+        return ""
+    return str(value)
