@@ -79,6 +79,11 @@ def export_settings(file: str | None, with_secrets: bool, passphrase_file: str |
     else:
         text = export.exported(version.settings)
     _write(file, text)
+    if version.settings.by_token and version.settings.oauth_flow.by_person:
+        print(f"mail-panel: {_WITHOUT_SIGN_IN}", file=sys.stderr)
+
+
+_WITHOUT_SIGN_IN = "The sign-in with OAuth2 is not in it. Where it is imported, run: mail-panel oauth sign-in"
 
 
 @settings.command("import")

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.cli.conftest import COMPLETE, Run
 
@@ -251,3 +253,49 @@ def test_a_file_that_is_no_utf_8_is_said_to_be_none(run: Run, tmp_path: Path) ->
 
     assert done.returncode == 64
     assert "Save it as UTF-8" in done.stderr
+
+
+BY_TOKEN = ["smtp_login=oauth2", "oauth_provider=microsoft", "oauth_flow=client", "oauth_tenant=example.org"]
+
+
+def test_a_client_secret_comes_from_a_file_and_never_as_an_argument(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("value~of.it\n", "utf-8")
+    login = [*COMPLETE, *BY_TOKEN, "oauth_client_id=panel"]
+
+    shown = run("settings", "set", *login, "oauth_client_secret=visible")
+    given = run("settings", "set", *login, f"oauth_client_secret=@{tmp_path / 'secret'}")
+
+    assert (shown.returncode, "visible" in shown.stderr, given.returncode) == (64, False, 0)
+    told = json.loads(run("settings", "show", "--json").stdout)["settings"]
+    assert (told["smtp_login"], told["oauth_client_secret"]) == ("oauth2", "set")
+
+
+def test_the_key_of_a_service_account_comes_from_its_file(run: Run, tmp_path: Path) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    document = {"client_email": "panel@example.iam", "private_key_id": "1", "private_key": pem, "type": "x"}
+    (tmp_path / "key.json").write_text(json.dumps(document, indent=2), "utf-8")
+    login = [*COMPLETE, "smtp_login=oauth2", "oauth_provider=google", "oauth_flow=service_account"]
+
+    shown = run("settings", "set", *login, f"oauth_service_key={json.dumps(document)}")
+    given = run("settings", "set", *login, f"oauth_service_key=@{tmp_path / 'key.json'}")
+
+    assert (shown.returncode, "PRIVATE" in shown.stderr, given.returncode) == (64, False, 0)
+    assert json.loads(run("settings", "show", "--json").stdout)["settings"]["oauth_service_key"] == "set"
+
+
+def test_an_export_takes_the_fields_of_oauth2_along(run: Run, tmp_path: Path) -> None:
+    login = [*COMPLETE, *BY_TOKEN, "oauth_client_id=panel", "oauth_secret_expires=2027-03-31", "oauth_client_secret=@-"]
+    assert run("settings", "set", *login, given="value~of.it").returncode == 0
+    plain, sealed, phrase = tmp_path / "plain", tmp_path / "sealed", tmp_path / "phrase"
+    phrase.write_text("a phrase", "utf-8")
+    run("settings", "export", str(plain))
+    run("settings", "export", "--with-secrets", "--passphrase-file", str(phrase), str(sealed))
+    assert "value~of.it" not in plain.read_text("utf-8") + sealed.read_text("utf-8")
+    before = run("settings", "show").stdout
+    run("settings", "set", "smtp_auth=no", "--forget", "oauth_client_secret")
+
+    assert run("settings", "import", str(plain)).returncode == 65  # the secret is missing
+    assert run("settings", "import", "--passphrase-file", str(phrase), str(sealed)).returncode == 0
+
+    assert run("settings", "show").stdout == before
