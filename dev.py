@@ -18,7 +18,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.support import debian
+from tests.support import debian, node
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -77,6 +77,7 @@ def test(arguments: list[str]) -> None:
     install(".[test]")
     debian.install_servers(say)
     debian.unpack_exim(say)
+    node.install(say)
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
     failed, minutes = [], {}
     for name, command in CHECKS:

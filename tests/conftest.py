@@ -16,6 +16,7 @@ from hypothesis import settings
 
 from panel import logs
 from panel.storage.database import Database
+from tests.support.oidc import OidcProvider
 from tests.support.sending import Office
 from tests.support.servers import Authority, Loop, SmtpServer
 
@@ -72,6 +73,13 @@ def database(tmp_path: Path) -> Database:
     database = Database(tmp_path / "panel.db")
     database.prepare()
     return database
+
+
+@pytest.fixture(scope="session")
+def oidc() -> Iterator[OidcProvider]:
+    """An authorization server at which every account signs in."""
+    with OidcProvider() as provider:
+        yield provider
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -22,7 +23,11 @@ def needs(program: str, package: str, *folders: str | Path) -> str:
     found = find(program, *folders)
     if found:
         return found
-    reason = f"{program} is not installed (Debian package: {package})"
+    missing(f"{program} is not installed (Debian package: {package})")
+
+
+def missing(reason: str) -> NoReturn:
+    """Skip the test as something is missing; where CI is set, fail."""
     if os.environ.get("CI"):
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
