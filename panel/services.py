@@ -24,7 +24,12 @@ if TYPE_CHECKING:  # a command needs few of them, and half of its time is import
     from panel.outbox.pace.slot import Slot
     from panel.outbox.pace.store import PaceStore
     from panel.outbox.shared_commit import SharedCommit
+    from panel.settings.model import Settings
+    from panel.settings.oauth.grants import GrantStore
+    from panel.settings.oauth.sign_in import SignIns
+    from panel.settings.oauth.tokens import GrantTokens
     from panel.settings.store import SettingsStore
+    from panel.storage.database import Writer
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Services:
         """The versions of the settings."""
         from panel.settings.store import SettingsStore
 
-        return SettingsStore(self.database, self.vault)
+        return SettingsStore(self.database, self.vault, adopt=_adopt)
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -92,6 +97,43 @@ class Services:
 
         return Heartbeats(self.database)
 
+    @cached_property
+    def grants(self) -> GrantStore:
+        """What signing in at the server that gives tokens has given."""
+        from panel.settings.oauth.grants import GrantStore
+
+        return GrantStore(self.database, self.vault)
+
+    @cached_property
+    def sign_ins(self) -> SignIns:
+        """The sign-ins that are under way."""
+        from panel.settings.oauth.sign_in import SignIns
+
+        return SignIns(self.database, self.vault, self.grants)
+
+    def access_tokens(self, settings: Settings, *, heeds_waits: bool = True) -> GrantTokens:
+        """Give the access tokens of settings whose login is made with one."""
+        from panel.settings.oauth.client import Client
+        from panel.settings.oauth.tokens import GrantTokens
+
+        client, policy = Client.of(settings), self.config.policy
+        return GrantTokens(self.grants, client, settings.grant, policy=policy, heeds_waits=heeds_waits)
+
+    def tend_grants(self) -> None:
+        """Use a permission that has not been used for long, and end at the service what was forgotten here."""
+        version = self.settings.current()
+        if version.settings.by_token and not version.unreadable:
+            from panel.settings.oauth import upkeep
+
+            tokens = self.access_tokens(version.settings)
+            upkeep.tend(self.grants, version.settings, tokens, policy=self.config.policy, at=clock.instant())
+
+    def forget_grant(self, settings: Settings) -> bool:
+        """End the sign-in of settings here and at the service; say whether the service has heard of it."""
+        from panel.settings.oauth import upkeep
+
+        return upkeep.forget(self.grants, settings, policy=self.config.policy)
+
     def slot(self) -> Slot:
         """Give a test its slot among the messages, by the settings in force."""
         from panel.outbox.pace.pace import Terms
@@ -111,7 +153,14 @@ class Services:
             slot=self.slot(),
             fingerprint=self.settings.fingerprint(order.settings),
             now=clock.now(),
+            tokens=self.access_tokens(order.settings, heeds_waits=False) if order.settings.by_token else None,
         )
+
+
+def _adopt(write: Writer, settings: Settings, before: Settings) -> Settings:
+    from panel.settings.oauth import grants  # only where a login is made with a token
+
+    return grants.adopt(write, settings, before, clock.instant())
 
 
 def open_services(config: Config) -> Services:

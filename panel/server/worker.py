@@ -35,4 +35,6 @@ def make_worker(services: Services) -> Worker:
         policy=config.policy,
         window=config.window,
         keep=(timedelta(days=config.keep_bodies), timedelta(days=config.keep_log)),
+        tokens=services.access_tokens,
+        hourly=services.tend_grants,
     )

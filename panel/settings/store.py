@@ -21,6 +21,9 @@ from panel.storage.vault import Vault
 Kept = Literal["set", "not set", "unreadable"]  # of a password, which is never shown
 
 
+Adopt = Callable[[Writer, Settings, Settings], Settings]  # takes a sign-in into use that the settings name
+
+
 class StaleVersion(PanelError):
     """Somebody saved another version since the one that was opened."""
 
@@ -62,9 +65,10 @@ UNSAVED = Version(0, Settings())
 class SettingsStore:
     """The versions of the settings; the highest number is in force."""
 
-    def __init__(self, database: Database, vault: Vault) -> None:
+    def __init__(self, database: Database, vault: Vault, adopt: Adopt | None = None) -> None:
         self._database = database
         self._vault = vault
+        self._adopt = adopt
         self._current = UNSAVED
 
     def fingerprint(self, settings: Settings) -> str:
@@ -118,6 +122,8 @@ class SettingsStore:
             if before.number != base:
                 raise StaleVersion(before)
             self._vault.refresh()
+            if self._adopt and (settings.by_token or before.settings.by_token):
+                settings = self._adopt(write, settings, before.settings)
             changed = _changed_fields(before, settings)
             if base and not changed:
                 return before
@@ -152,13 +158,29 @@ class SettingsStore:
                     write.run(f"UPDATE settings SET {name} = ? WHERE version = ?", (sealed, row["version"]))  # noqa: S608 - a field
                     count += 1
                 self._stamp(write, opened)
+            return count + self._reseal_grants(write)
+
+    def _reseal_grants(self, write: Writer) -> int:
+        """Seal the tokens of every sign-in with the newest key; what no key opens stays as it is."""
+        count = 0
+        for row in write.rows(_SEALED_GRANTS):
+            for name in _TOKENS:
+                if row[name] is None:
+                    continue
+                bound_to = bound_grant(name, row["binding"])
+                with suppress(VaultError):
+                    sealed = self._vault.seal(self._vault.open(row[name], bound_to), bound_to)
+                    write.run(f"UPDATE grants SET {name} = ? WHERE number = ?", (sealed, row["number"]))  # noqa: S608 - ours
+                    count += 1
         return count
 
     def release(self, drop: Callable[[frozenset[bytes]], None]) -> None:
         """Have the old keys dropped but those that a secret needs, while nobody seals."""
         with self._database.writing() as write:
             rows = write.rows("SELECT * FROM settings")
-            drop(frozenset(self._vault.needs(row[name]) for row in rows for name in SECRETS if row[name] is not None))
+            sealed = [row[name] for row in rows for name in SECRETS]
+            sealed += [row[name] for row in write.rows(_SEALED_GRANTS) for name in _TOKENS]
+            drop(frozenset(self._vault.needs(each) for each in sealed if each is not None))
 
     def _stamp(self, write: Writer, version: Version) -> None:
         """Give a version and its tests the fingerprint of the newest key, so that what was proven stays proven."""
@@ -208,7 +230,14 @@ class SettingsStore:
 
 _COLUMNS = ("version", "saved_at", "saved_by", "saved_from", "changed", "fingerprint", "document", *SECRETS)
 _INSERT = f"INSERT INTO settings ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - our columns
+_TOKENS = ("access_token", "refresh_token")
+_SEALED_GRANTS = "SELECT number, binding, access_token, refresh_token FROM grants WHERE state != 'forgotten'"
 _KEPT = f"SELECT 1 FROM settings WHERE {' OR '.join(f'{name} NOTNULL' for name in SECRETS)}"  # noqa: S608 - our fields
+
+
+def bound_grant(name: str, binding: str) -> str:
+    """Say what a sealed token is for: the field, and the servers that it may go to."""
+    return f"grant/{name}/{binding}"
 
 
 def keeps_secrets(database: Database) -> bool:

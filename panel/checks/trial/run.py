@@ -20,6 +20,7 @@ from panel.mail.net.errors import Stopped
 from panel.mail.net.policy import Policy
 from panel.mail.smtp.errors import DeliveryFailed
 from panel.mail.smtp.protocol import Failure, Reply, Stage, shortened
+from panel.mail.smtp.server import TokenSource
 from panel.mail.smtp.session import Session
 from panel.outbox.pace.pace import Reason, Wait, server_of
 from panel.outbox.pace.slot import NoSlot, Slot
@@ -33,7 +34,15 @@ class TrialRun:
     """A test that has been noted; `run` it once, in whichever thread may wait for it."""
 
     def __init__(
-        self, order: Order, *, store: TrialStore, policy: Policy, slot: Slot, fingerprint: str, now: datetime
+        self,
+        order: Order,
+        *,
+        store: TrialStore,
+        policy: Policy,
+        slot: Slot,
+        fingerprint: str,
+        now: datetime,
+        tokens: TokenSource | None = None,
     ) -> None:
         """Note the test; raise `TooManyTrials`, `TrialRunning` or `TooSoon` where it may not begin."""
         self.wait: Wait | None = None
@@ -48,6 +57,7 @@ class TrialRun:
         self._store = store
         self._progress = _Progress(first_report(order, now))
         self._policy = policy
+        self._tokens = tokens
         self.number = store.begin(
             self._progress.report, by=order.by, fingerprint=fingerprint, now=now, beside=self._take_if_free
         )
@@ -134,7 +144,8 @@ class TrialRun:
 
     def _run_session(self) -> None:
         order, progress = self._order, self._progress
-        session = Session(order.settings.server, policy=self._policy, deadline=self.deadline, watcher=progress)
+        server = order.settings.server_with(self._tokens) if self._tokens else order.settings.server
+        session = Session(server, policy=self._policy, deadline=self.deadline, watcher=progress)
         envelope = message_of(order, progress.report.started_at)
         queue_id = None
         failure: Failure | None = None

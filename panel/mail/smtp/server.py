@@ -19,7 +19,13 @@ class Password:
 
 
 class TokenSource(Protocol):
-    """Gives the access tokens of one permission (RFC 6749), and renews them."""
+    """Gives the access tokens of one permission (RFC 6749), and renews them.
+
+    `generation` tells the tokens of one renewal from those of the next: a session belongs to one of them.
+    """
+
+    @property
+    def generation(self) -> int: ...
 
     def token(self, deadline: Deadline) -> str:
         """Give a living access token; raise `SessionError` where none can be had."""

@@ -16,6 +16,7 @@ from panel.mail.smtp.errors import DeliveryFailed
 from panel.mail.smtp.extensions import Limits, is_full
 from panel.mail.smtp.prepared_message import made_or_broken
 from panel.mail.smtp.protocol import Failure, Reply, Stage
+from panel.mail.smtp.server import TokenSource
 from panel.mail.smtp.session import Session
 from panel.mail.smtp.transaction import Receipt
 from panel.outbox.delivery.claim import Claim
@@ -31,6 +32,8 @@ WHOLE_SECONDS = 540.0  # of a session: Exchange ends one after 10 minutes, whate
 WAITED_SECONDS = 1.0  # after which a session may have got lost on the way, without a word
 AGAIN_SECONDS = 60.0  # for the reply to MAIL then: nothing has been sent that could be sent twice
 GOODBYE_SECONDS = 2.0  # for QUIT in a session that rests, also when we are stopping
+
+TokensOf = Callable[[Settings], TokenSource]  # where the tokens come from that settings log in with
 
 MANY = 1_000_000  # messages of a session that knows no limit
 
@@ -51,8 +54,10 @@ class _NotOurs(Exception):
 class Sender:
     """One session at a time; before each message's content it is asked whether that `may_send`."""
 
-    def __init__(self, policy: Policy, may_send: Callable[[Claim], bool]) -> None:
+    def __init__(self, policy: Policy, may_send: Callable[[Claim], bool], tokens: TokensOf | None = None) -> None:
         self._policy = policy
+        self._tokens = tokens
+        self._generation = 0  # of the tokens that the session was logged in with
         self._deadline = Deadline(DELIVERY_SECONDS)
         self._guard = _Guard(self._deadline, may_send)
         self._stopping = False
@@ -71,7 +76,7 @@ class Sender:
     def get_ready(self, version: int, settings: Settings) -> bool:
         """Open a session ahead of a message, if there is none; say no where that failed, as `deliver` then tells."""
         self._switch_to(version, settings)
-        if self._session and not self._has_lapsed() and not self.has_ended():
+        if self._session and not self._has_lapsed() and not self._is_of_other_tokens() and not self.has_ended():
             return True
         self._deadline.renew(DELIVERY_SECONDS)
         try:
@@ -223,13 +228,14 @@ class Sender:
         if self._failed:
             failed, self._failed = self._failed, None
             raise failed
-        if self._session and (not self._room() or self._has_lapsed() or self.has_ended()):
+        if self._session and (not self._room() or self._has_lapsed() or self._is_of_other_tokens() or self.has_ended()):
             self.close()
         self._rested, self._rests_since = self._rest(), None
         if self._session is None:
             self._carried, self._borne, began = 0, 0.0, time.monotonic()
+            source = self._source
             self._session = Session(
-                self._settings.server,
+                self._settings.server_with(source) if source else self._settings.server,
                 policy=self._policy,
                 deadline=self._deadline,
                 watcher=self._guard,
@@ -237,6 +243,7 @@ class Sender:
                 transcribed=False,
             )
             self._session.open()
+            self._generation = source.generation if source else 0
             self._opened_at = time.monotonic()
             self._opening_ms = int((self._opened_at - began) * 1000)
             self._deadline.renew(DELIVERY_SECONDS)
@@ -254,6 +261,15 @@ class Sender:
             self._lesson = Lesson(
                 name_of(self._settings.smtp_host, self._settings.smtp_port), int(self._borne * 1000), int(rested * 1000)
             )
+
+    @property
+    def _source(self) -> TokenSource | None:
+        return self._tokens(self._settings) if self._tokens and self._settings.by_token else None
+
+    def _is_of_other_tokens(self) -> bool:
+        """Say whether the permission that the session was opened with has been renewed since, or has ended."""
+        source = self._source
+        return source is not None and source.generation != self._generation
 
     def _has_lapsed(self) -> bool:
         return time.monotonic() - self._opened_at > (POP_SECONDS if self._settings.pop_before_smtp else WHOLE_SECONDS)

@@ -23,7 +23,7 @@ from panel.outbox.delivery.claim import Claim, LeaseLost
 from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.heartbeats import BEAT_SECONDS, Heartbeats
 from panel.outbox.delivery.result import DeliveryResult, RecipientResult
-from panel.outbox.delivery.sender import Sender
+from panel.outbox.delivery.sender import Sender, TokensOf
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace import patience
 from panel.outbox.pace.pace import Reason, Terms, Wait
@@ -54,6 +54,8 @@ class Worker:
         policy: Policy,
         window: int = 1,
         keep: tuple[timedelta, timedelta] = (timedelta(0), timedelta(days=30)),
+        tokens: TokensOf | None = None,
+        hourly: Callable[[], None] | None = None,
         time: Callable[[], Instant] = clock.instant,
     ) -> None:
         self.name = f"{os.getpid()}-{uuid4().hex[:8]}"
@@ -63,14 +65,13 @@ class Worker:
         self._heartbeats = heartbeats
         self._keep_bodies, self._keep_log = keep
         self._time = time
-        self._window = window
-        self._sender = Sender(policy, self._may_send)
+        self._window, self._hourly = window, hourly
+        self._sender = Sender(policy, self._may_send, tokens)
         self._version: Version = UNSAVED
         self._in_hand: Sequence[Claim] = ()
         self._has_changed = self._in_doubt = False
         self._purge_ms = 0
-        self._stopping = threading.Event()
-        self._left = threading.Event()
+        self._stopping, self._left = threading.Event(), threading.Event()
         self._waiter: Waiter | None = None
         self._keeps_session = False
 
@@ -315,6 +316,8 @@ class Worker:
             removed = self._outbox.purge(bodies_before=at.wall - self._keep_bodies, log_before=at.wall - self._keep_log)
             if not any(removed) and not self._outbox.shrink():
                 self._purge_ms = at.steady_ms + HOUR_MS
+                if self._hourly:  # it may take a while, and leases are renewed here
+                    threading.Thread(target=self._hourly, name="hourly", daemon=True).start()
                 return
             if self._left.wait(REST_SECONDS):
                 return

@@ -9,12 +9,18 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from panel.settings.login import Flow, OAuthProvider
+from panel.settings.login import Flow, Login, OAuthProvider
+from panel.settings.model import Settings
 from panel.settings.oauth.client import Client
+from panel.settings.oauth.grants import GrantStore
 from panel.settings.token_servers import Endpoints
+from panel.storage import vault
+from panel.storage.database import Database
+from panel.storage.vault import Vault
+from tests.support.token_server import TokenServer, running
 
 
-class TokenServer(ThreadingHTTPServer):
+class Speaker(ThreadingHTTPServer):
     """Gives one answer after the other, the last for ever; `asked` are path, headers and form of each request."""
 
     def __init__(self) -> None:
@@ -34,7 +40,7 @@ class TokenServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         server = self.server
-        assert isinstance(server, TokenServer)
+        assert isinstance(server, Speaker)
         form = parse_qs(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode())
         server.asked.append((self.path, self.headers, {name: each[0] for name, each in form.items()}))
         status, body, headers = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
@@ -50,15 +56,15 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def server() -> Iterator[TokenServer]:
-    with TokenServer() as running:
+def server() -> Iterator[Speaker]:
+    with Speaker() as running:
         threading.Thread(target=running.serve_forever, daemon=True).start()
         yield running
         running.shutdown()
 
 
 @pytest.fixture
-def client(server: TokenServer) -> Callable[..., Client]:
+def client(server: Speaker) -> Callable[..., Client]:
     def made(**changes: Any) -> Client:
         places = ("authorize", "token", "device", "revoke")
         known = {
@@ -69,3 +75,35 @@ def client(server: TokenServer) -> Callable[..., Client]:
         return Client(**known | changes)
 
     return made
+
+
+@pytest.fixture
+def token_server() -> Iterator[TokenServer]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def settings(token_server: TokenServer) -> Settings:
+    return Settings(
+        from_address="report@example.org",
+        smtp_host="smtp.example.org",
+        smtp_user="report@example.org",
+        smtp_login=Login.OAUTH2,
+        oauth_provider=OAuthProvider.CUSTOM,
+        oauth_client_id="panel",
+        oauth_scope="smtp",
+        oauth_authorize_url=f"{token_server.url}/authorize",
+        oauth_token_url=f"{token_server.url}/token",
+        oauth_device_url=f"{token_server.url}/device",
+    )
+
+
+@pytest.fixture
+def keys() -> Vault:
+    return Vault([vault.new_key()])
+
+
+@pytest.fixture
+def grants(database: Database, keys: Vault) -> GrantStore:
+    return GrantStore(database, keys)

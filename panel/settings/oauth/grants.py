@@ -1,0 +1,379 @@
+"""What signing in gave: kept sealed, one row a sign-in, changed by whoever holds its lease (table `grants`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from panel import clock
+from panel.clock import Instant
+from panel.errors import VaultError
+from panel.settings.model import Settings
+from panel.settings.oauth.answers import TokenAnswer
+from panel.settings.oauth.client import Client
+from panel.settings.oauth.failure import TokenFailed
+from panel.settings.store import bound_grant
+from panel.storage.actor import Actor
+from panel.storage.database import Database, Row, Writer
+from panel.storage.vault import Vault
+
+REFRESH_LEASE_MS = 30_000  # a token request has 10 s of it
+MARGIN_MS = 5 * 60_000  # before the end of an access token it is renewed, or a quarter of its life
+PENDING = timedelta(minutes=15)  # for which a sign-in waits for the save that names it
+FIRST_RETRY_MS, MOST_RETRY_MS = 60_000, 3_600_000
+_SHOWN = 500  # characters of what a token server says
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A sign-in as it may be shown: `pending`, `ready`, `refreshing`, `refused` or `forgotten`."""
+
+    number: int
+    state: str
+    provider: str
+    flow: str
+    account: str
+    scope: str
+    signed_in_by: str
+    signed_in_at: datetime
+    refreshed_at: datetime | None
+    expires_at: datetime | None
+    adopted: bool
+    cause: str | None
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptGrant:
+    """A grant as it is used; `generation` counts its renewals, times are those of the steady clock."""
+
+    number: int
+    state: str
+    generation: int
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    boot: str
+    expires_ms: int
+    life_ms: int
+    cause: str
+    detail: str
+    retry_ms: int
+    refreshed_at: datetime | None
+
+    def lives(self, at: Instant) -> bool:
+        """Say whether the access token can be used; after another start of the machine nobody knows."""
+        return bool(self.access_token) and self.boot == at.boot and at.steady_ms < self.expires_ms
+
+    def is_fresh(self, at: Instant) -> bool:
+        """Say whether it need not be renewed yet."""
+        return self.lives(at) and at.steady_ms < self.expires_ms - min(MARGIN_MS, self.life_ms // 4)
+
+    def waits(self, at: Instant) -> bool:
+        """Say whether the token server is to be left alone for now."""
+        return self.boot == at.boot and at.steady_ms < self.retry_ms
+
+
+class GrantStore:
+    """The grants, their tokens sealed and bound to where they may go."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    # What is shown
+
+    def get(self, number: int) -> Grant | None:
+        """Give a sign-in as it may be shown."""
+        row = self._database.row("SELECT * FROM grants WHERE number = ?", (number,))
+        return _shown(row, clock.instant()) if row else None
+
+    def of(self, settings: Settings) -> Grant | None:
+        """Give the sign-in that these settings use, if there is one that they may."""
+        number = self.number_of(Client.of(settings), settings.grant)
+        return self.get(number) if number else None
+
+    # What is used
+
+    def number_of(self, client: Client, named: int) -> int | None:
+        """Find the grant that a client may use: the one that is named, or its own where no person signs in."""
+        if client.flow.by_person:
+            row = self._database.row(_NAMED, (named, client.binding))
+        else:
+            row = self._database.row(_OWN, (str(client.flow), client.binding))
+        return row["number"] if row else None
+
+    def own_number(self, client: Client, at: Instant) -> int:
+        """Give the grant of a client that needs no person, made where there is none."""
+        if number := self.number_of(client, 0):
+            return number
+        with self._database.writing() as write:
+            row = write.row(_OWN, (str(client.flow), client.binding))
+            return row["number"] if row else _insert(write, client, Actor("", "", ""), at, state="ready")
+
+    def kept(self, number: int) -> KeptGrant | None:
+        """Give a grant with its tokens; one that no key opens is as good as none."""
+        row = self._database.row("SELECT * FROM grants WHERE number = ? AND state != 'forgotten'", (number,))
+        return self._kept(row) if row else None
+
+    def add(self, client: Client, answer: TokenAnswer, by: Actor, at: Instant) -> int:
+        """Keep what a sign-in gave, until a save names it."""
+        with self._database.writing() as write:
+            number = _insert(write, client, by, at, state="pending")
+            self._write_answer(write, number, client.binding, answer, at)
+            _end_others(write, by.name, number)
+        return number
+
+    # One refresher
+
+    def take_lease(self, number: int, generation: int, owner: str, at: Instant) -> str:
+        """Say `taken`, `newer` where it was renewed meanwhile, `busy` while another asks, `late` where one was lost."""
+        with self._database.writing() as write:
+            row = write.row("SELECT generation, state, lease, lease_ms, boot FROM grants WHERE number = ?", (number,))
+            if row is None or row["generation"] != generation or row["state"] in ("refused", "forgotten"):
+                return "newer"
+            held = row["lease"] and row["lease"] != owner
+            if held and row["boot"] == at.boot and at.steady_ms < row["lease_ms"] <= at.steady_ms + REFRESH_LEASE_MS:
+                return "busy"
+            write.run(
+                _LEASED,
+                (owner, at.steady_ms + REFRESH_LEASE_MS, at.boot, at.boot, at.boot, number),
+            )
+            return "late" if held else "taken"
+
+    def holds_lease(self, number: int, generation: int, owner: str) -> bool:
+        """Look once more, before the request, whether it is ours to make."""
+        row = self._database.row("SELECT generation, lease FROM grants WHERE number = ?", (number,))
+        return row is not None and (row["generation"], row["lease"]) == (generation, owner)
+
+    def renewed(self, number: int, generation: int, owner: str, answer: TokenAnswer, at: Instant) -> bool:
+        """Keep new tokens, if the grant is still of the generation and the lease that they were asked for."""
+        with self._database.writing() as write:
+            row = self._ours(write, number, generation, owner)
+            if row is None:
+                return False
+            self._write_answer(write, number, row["binding"], answer, at)
+        self._database.notifier.notify()
+        return True
+
+    def refused(self, number: int, generation: int, owner: str, fault: TokenFailed) -> bool:
+        """Note that only a person can help; believed as long as nobody has renewed the grant meanwhile."""
+        with self._database.writing() as write:
+            if self._ours(write, number, generation, owner) is None:
+                return False
+            write.run(
+                _REFUSED,
+                (fault.cause, fault.detail[:_SHOWN], number),
+            )
+        return True
+
+    def postponed(self, number: int, generation: int, owner: str, fault: TokenFailed, at: Instant) -> None:
+        """Note that the token server did not answer as it should, and leave it alone for a while."""
+        with self._database.writing() as write:
+            row = self._ours(write, number, generation, owner)
+            if row is None:
+                return
+            wait = min(MOST_RETRY_MS, fault.retry_after_ms or FIRST_RETRY_MS << min(row["tries"], 6))
+            write.run(
+                _POSTPONED,
+                (fault.cause, fault.detail[:_SHOWN], at.steady_ms + wait, number),
+            )
+
+    def end_token(self, kept: KeptGrant) -> None:
+        """Note that a mail server takes this access token no more, though it should."""
+        with self._database.writing() as write:
+            write.run(
+                "UPDATE grants SET access_token = NULL, retry_ms = NULL WHERE number = ? AND generation = ?",
+                (kept.number, kept.generation),
+            )
+
+    def ask_again(self, number: int) -> None:
+        """Have a refused grant asked for once more, by somebody's wish."""
+        with self._database.writing() as write:
+            write.run(f"UPDATE grants SET {_LIVES} WHERE number = ? AND state = 'refused'", (number,))  # noqa: S608 - ours
+
+    # The end
+
+    def forget(self, number: int) -> None:
+        """End a grant; its tokens stay until they are revoked, or could not be."""
+        with self._database.writing() as write:
+            write.run("UPDATE grants SET state = 'forgotten' WHERE number = ?", (number,))
+        self._database.notifier.notify()
+
+    def to_revoke(self) -> list[tuple[KeptGrant, str, str]]:
+        """List the forgotten grants whose tokens are still kept, each with its token server and its client."""
+        rows = self._database.rows(
+            "SELECT * FROM grants WHERE state = 'forgotten' AND (access_token NOTNULL OR refresh_token NOTNULL)"
+        )
+        return [(self._kept(row), row["token_url"], row["client_id"]) for row in rows]
+
+    def erase(self, number: int) -> None:
+        """Erase the tokens of a forgotten grant; who signed in and when stays."""
+        with self._database.writing() as write:
+            write.run(
+                "UPDATE grants SET access_token = NULL, refresh_token = NULL, generation = generation + 1 "
+                "WHERE number = ? AND state = 'forgotten'",
+                (number,),
+            )
+
+    def end_pending(self, at: Instant) -> None:
+        """Forget sign-ins that no save has named in time."""
+        before = clock.stamp(at.wall - PENDING)
+        if self._database.row("SELECT 1 FROM grants WHERE state = 'pending' AND signed_in_at < ?", (before,)):
+            with self._database.writing() as write:
+                write.run(
+                    "UPDATE grants SET state = 'forgotten' WHERE state = 'pending' AND signed_in_at < ?", (before,)
+                )
+
+    # What they are made of
+
+    @staticmethod
+    def _ours(write: Writer, number: int, generation: int, owner: str) -> Row | None:
+        return write.row(
+            "SELECT binding, tries FROM grants "
+            "WHERE number = ? AND generation = ? AND lease = ? AND state != 'forgotten'",
+            (number, generation, owner),
+        )
+
+    def _write_answer(self, write: Writer, number: int, binding: str, answer: TokenAnswer, at: Instant) -> None:
+        """Put new tokens in the place of the old; an answer without a refresh token leaves that one (RFC 6749 6)."""
+        self._vault.refresh()
+        refresh = self._sealed("refresh_token", binding, answer.refresh_token) if answer.refresh_token else None
+        life = answer.expires_in_s * 1000
+        write.run(
+            _RENEWED,
+            (
+                self._sealed("access_token", binding, answer.access_token),
+                refresh,
+                at.boot,
+                at.steady_ms + life,
+                life,
+                clock.stamp(at.wall),
+                answer.scope,
+                answer.subject,
+                answer.email,
+                number,
+            ),
+        )
+
+    def _sealed(self, name: str, binding: str, token: str) -> bytes:
+        return self._vault.seal(token, bound_grant(name, binding))
+
+    def _kept(self, row: Row) -> KeptGrant:
+        return KeptGrant(
+            row["number"],
+            row["state"],
+            row["generation"],
+            self._opened(row, "access_token"),
+            self._opened(row, "refresh_token"),
+            row["boot"] or "",
+            row["expires_ms"] or 0,
+            row["life_ms"] or 0,
+            row["cause"] or "",
+            row["detail"] or "",
+            row["retry_ms"] or 0,
+            clock.moment_or_none(row["refreshed_at"]),
+        )
+
+    def _opened(self, row: Row, name: str) -> str:
+        if row[name] is None:
+            return ""
+        try:
+            return self._vault.open(row[name], bound_grant(name, row["binding"]))
+        except VaultError:
+            return ""
+
+
+def adopt(write: Writer, settings: Settings, before: Settings, at: Instant) -> Settings:
+    """Take into use the sign-in that settings name; give the settings with the one that they may use, or with none.
+
+    The one before is forgotten where another takes its place; where none may, it goes on as far as it serves.
+    """
+    client = Client.of(settings) if settings.by_token else None
+    if client is None or not client.flow.by_person:
+        return replace(settings, grant=0)
+    for number in filter(None, (settings.grant, before.grant)):
+        if write.row(_NAMED, (number, client.binding)):
+            _take_into_use(write, number, before.grant, at)
+            return replace(settings, grant=number)
+    return replace(settings, grant=0)
+
+
+def _take_into_use(write: Writer, number: int, before: int, at: Instant) -> None:
+    write.run(
+        "UPDATE grants SET adopted_at = coalesce(adopted_at, ?), state = CASE state WHEN 'pending' THEN 'ready' "
+        "ELSE state END WHERE number = ?",
+        (clock.stamp(at.wall), number),
+    )
+    if before and before != number:
+        write.run("UPDATE grants SET state = 'forgotten' WHERE number = ?", (before,))
+
+
+def _insert(write: Writer, client: Client, by: Actor, at: Instant, *, state: str) -> int:
+    """Make the row of a grant; one that no person signs in for is in use from the beginning."""
+    now = clock.stamp(at.wall)
+    write.run(
+        "INSERT INTO grants (state, binding, provider, flow, client_id, token_url, scope, "
+        "signed_in_by, signed_in_from, signed_in_at, adopted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(state, client.binding, str(client.provider), str(client.flow), client.client_id),
+            *(client.endpoints.token_url, client.scope, by.name, by.address, now),
+            None if state == "pending" else now,
+        ),
+    )
+    row = write.row("SELECT max(number) AS number FROM grants")
+    assert row
+    return int(row["number"])
+
+
+def _end_others(write: Writer, account: str, number: int) -> None:
+    """Forget what the same person signed in for before, and no save has named."""
+    write.run(
+        "UPDATE grants SET state = 'forgotten' WHERE adopted_at ISNULL AND signed_in_by = ? AND number != ?",
+        (account, number),
+    )
+
+
+_NAMED = "SELECT number FROM grants WHERE number = ? AND binding = ? AND state != 'forgotten'"
+_OWN = "SELECT number FROM grants WHERE flow = ? AND binding = ? AND state != 'forgotten' ORDER BY number DESC LIMIT 1"
+_LIVES = "state = CASE WHEN adopted_at ISNULL THEN 'pending' ELSE 'ready' END"
+_LEASED = """
+UPDATE grants SET lease = ?, lease_ms = ?, boot = ?, expires_ms = CASE boot WHEN ? THEN expires_ms END,
+    retry_ms = CASE boot WHEN ? THEN retry_ms END
+WHERE number = ?
+"""
+_REFUSED = """
+UPDATE grants SET state = 'refused', access_token = NULL, cause = ?, detail = ?, lease = NULL, lease_ms = NULL
+WHERE number = ?
+"""
+_POSTPONED = """
+UPDATE grants SET cause = ?, detail = ?, tries = tries + 1, retry_ms = ?, lease = NULL, lease_ms = NULL
+WHERE number = ?
+"""
+_RENEWED = """
+UPDATE grants SET state = CASE WHEN adopted_at ISNULL THEN 'pending' ELSE 'ready' END, access_token = ?,
+    refresh_token = coalesce(?, refresh_token), boot = ?, expires_ms = ?, life_ms = ?, refreshed_at = ?,
+    scope = coalesce(nullif(?, ''), scope), subject = coalesce(nullif(?, ''), subject),
+    email = coalesce(nullif(?, ''), email), generation = generation + 1, lease = NULL, lease_ms = NULL,
+    cause = NULL, detail = NULL, retry_ms = NULL, tries = 0
+WHERE number = ?
+"""
+
+
+def _shown(row: Row, at: Instant) -> Grant:
+    leased = row["lease"] and row["boot"] == at.boot and at.steady_ms < row["lease_ms"]
+    left = row["expires_ms"] - at.steady_ms if row["expires_ms"] and row["boot"] == at.boot else None
+    return Grant(
+        row["number"],
+        "refreshing" if leased and row["state"] == "ready" else row["state"],
+        row["provider"],
+        row["flow"],
+        row["email"] or row["subject"],
+        row["scope"],
+        row["signed_in_by"],
+        clock.moment(row["signed_in_at"]),
+        clock.moment_or_none(row["refreshed_at"]),
+        at.wall + timedelta(milliseconds=left) if left and left > 0 and row["access_token"] else None,
+        row["adopted_at"] is not None,
+        row["cause"],
+        row["detail"],
+    )

@@ -1,0 +1,353 @@
+"""A sign-in under way: a browser on its way to the service and back, or a code for another device."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit
+
+from panel import clock
+from panel.clock import Instant
+from panel.errors import PanelError, VaultError
+from panel.i18n import N_
+from panel.mail.net.deadline import Deadline
+from panel.mail.net.errors import SessionError
+from panel.mail.net.policy import Policy
+from panel.settings.login import Flow
+from panel.settings.oauth import messages
+from panel.settings.oauth.answers import TokenAnswer
+from panel.settings.oauth.client import Client
+from panel.settings.oauth.failure import Pending, SlowDown, TokenFailed, failed_as
+from panel.settings.oauth.grants import GrantStore
+from panel.storage.actor import Actor
+from panel.storage.database import Database, Row, Value, Writer
+from panel.storage.vault import Vault
+
+TICKET_SECONDS = 60  # for which the link to the service is good
+SIGN_IN_MINUTES = 15  # for which a sign-in may be under way
+SLOWER_MS = 5_000  # RFC 8628 section 3.5: slow_down
+_KEPT = timedelta(days=1)
+_MAX_PASTED = 8_000  # of a pasted address
+_ONCE = ("code", "state", "iss", "error")  # RFC 6749 section 3.1: a parameter comes once
+
+
+class SignInRefused(PanelError):
+    """An answer that belongs to no sign-in that is under way here."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """How a sign-in stands: `waiting`, `done`, `failed` or `over`; what a person types into another device."""
+
+    number: int
+    account: str
+    flow: str
+    outcome: str
+    ends_at: datetime
+    user_code: str = ""
+    verification_uri: str = ""
+    verification_uri_complete: str = ""
+    grant: int | None = None
+    cause: str = ""
+    detail: str = ""
+    ticket: str = field(default="", repr=False)  # only just after it was begun
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Where a browser is to go, and what it has to show when it comes back."""
+
+    address: str = field(repr=False)
+    cookie: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Secrets:
+    """What a sign-in needs to be ended, sealed while it is under way."""
+
+    client: str
+    redirect_uri: str = ""
+    verifier: str = ""
+    nonce: str = ""
+    device_code: str = ""
+    verification_uri: str = ""
+    verification_uri_complete: str = ""
+
+
+class SignIns:
+    """The sign-ins that are under way, in the data file: the browser may come back to another process."""
+
+    def __init__(self, database: Database, vault: Vault, grants: GrantStore) -> None:
+        self._database = database
+        self._vault = vault
+        self._grants = grants
+
+    # In a browser
+
+    def begin(self, client: Client, by: Actor, *, redirect_uri: str, at: Instant) -> SignIn:
+        """Begin a sign-in in a browser; its ticket opens the way for a minute, once."""
+        ticket = secrets.token_urlsafe(32)
+        kept = _Secrets(client.to_json(), redirect_uri, secrets.token_urlsafe(64), secrets.token_urlsafe(32))
+        return replace(self._insert(by, Flow.CODE, kept, at, ticket=_digest(ticket)), ticket=ticket)
+
+    def opened(self, ticket: str, at: Instant) -> Opened:
+        """Take the ticket for the address of the service and the cookie of this browser."""
+        state, cookie = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+        with self._database.writing() as write:
+            row = write.row("SELECT * FROM sign_ins WHERE ticket = ? AND outcome = 'waiting'", (_digest(ticket),))
+            if row is None or at.wall > clock.moment(row["begun_at"]) + timedelta(seconds=TICKET_SECONDS):
+                raise SignInRefused(_TICKET)
+            write.run(
+                "UPDATE sign_ins SET ticket = NULL, state = ?, cookie = ? WHERE number = ?",
+                (_digest(state), _digest(cookie), row["number"]),
+            )
+        kept = self._secrets(row)
+        address = messages.authorize_address(
+            Client.from_json(kept.client),
+            redirect_uri=kept.redirect_uri,
+            state=state,
+            nonce=kept.nonce,
+            challenge=_challenge(kept.verifier),
+        )
+        return Opened(address, cookie)
+
+    def finished(
+        self, arguments: Mapping[str, str], cookie: str, *, policy: Policy, deadline: Deadline, at: Instant
+    ) -> SignIn:
+        """End a sign-in with what the browser came back with, or raise `SignInRefused` where that is no answer."""
+        row = self._taken(arguments, at, cookie=cookie)
+        return self._ended(row, arguments, policy, deadline, at)
+
+    def pasted(self, address: str, account: str, *, policy: Policy, deadline: Deadline, at: Instant) -> SignIn:
+        """The same by the address that stands in the browser's bar, where it cannot come back by itself."""
+        arguments = _arguments(address)
+        row = self._taken(arguments, at, account=account)
+        return self._ended(row, arguments, policy, deadline, at)
+
+    # On another device
+
+    def begin_device(self, client: Client, by: Actor, *, policy: Policy, deadline: Deadline, at: Instant) -> SignIn:
+        """Ask the service for a code that somebody types into another device (RFC 8628)."""
+        given = messages.begin_device(client, policy=policy, deadline=deadline)
+        kept = _Secrets(
+            client.to_json(),
+            device_code=given.device_code,
+            verification_uri=given.verification_uri,
+            verification_uri_complete=given.verification_uri_complete,
+        )
+        ends = at.wall + min(timedelta(seconds=given.expires_in_s), timedelta(minutes=SIGN_IN_MINUTES))
+        interval_ms = given.interval_s * 1000
+        return self._insert(by, Flow.DEVICE, kept, at, user_code=given.user_code, interval_ms=interval_ms, ends=ends)
+
+    def look(self, number: int, account: str, *, policy: Policy, deadline: Deadline, at: Instant) -> SignIn | None:
+        """Tell how a sign-in of this account stands; the service is asked when its interval has passed."""
+        row = self._row(number, account)
+        if row is None or row["flow"] != Flow.DEVICE or row["outcome"] != "waiting" or not self._may_ask(row, at):
+            return self._shown(row, at) if row else None
+        kept = self._secrets(row)
+        client = Client.from_json(kept.client)
+        try:
+            answer = messages.poll_device(client, kept.device_code, policy=policy, deadline=deadline)
+        except SlowDown:
+            self._update("interval_ms = interval_ms + ?", SLOWER_MS, number)
+        except Pending:
+            pass
+        except TokenFailed as fault:
+            if fault.permanent:
+                self._fail(number, fault)
+        except SessionError:
+            pass  # it is asked again after its interval
+        else:
+            self._succeed(row, client, answer, at)
+        return self.newest_of(number, account, at)
+
+    # How it stands
+
+    def newest(self, account: str, at: Instant) -> SignIn | None:
+        """Give the last sign-in of an account that was begun within the time of one."""
+        row = self._database.row("SELECT * FROM sign_ins WHERE account = ? ORDER BY number DESC LIMIT 1", (account,))
+        young = row and at.wall < clock.moment(row["begun_at"]) + timedelta(minutes=2 * SIGN_IN_MINUTES)
+        return self._shown(row, at) if row and young else None
+
+    def newest_of(self, number: int, account: str, at: Instant) -> SignIn | None:
+        """Give a sign-in of this account as it stands."""
+        row = self._row(number, account)
+        return self._shown(row, at) if row else None
+
+    # Steps
+
+    def _taken(
+        self, arguments: Mapping[str, str], at: Instant, *, cookie: str | None = None, account: str | None = None
+    ) -> Row:
+        """Take the sign-in that an answer belongs to, once, or raise `SignInRefused`."""
+        state = arguments.get("state", "")
+        with self._database.writing() as write:
+            row = write.row("SELECT * FROM sign_ins WHERE state = ?", (_digest(state),)) if state else None
+            if row is None or row["outcome"] != "waiting":
+                raise SignInRefused(_UNKNOWN)
+            if at.wall > clock.moment(row["ends_at"]):
+                raise SignInRefused(_OVER)
+            mine = row["account"] == account if cookie is None else hmac.compare_digest(row["cookie"], _digest(cookie))
+            if not mine:
+                raise SignInRefused(_FOREIGN)
+            issuer = Client.from_json(self._secrets(row).client).endpoints.issuer
+            if issuer and arguments.get("iss", issuer) != issuer:  # RFC 9207 section 2.4
+                raise SignInRefused(_OTHER_ISSUER)
+            write.run("UPDATE sign_ins SET state = NULL, cookie = NULL WHERE number = ?", (row["number"],))
+        return row
+
+    def _ended(self, row: Row, arguments: Mapping[str, str], policy: Policy, deadline: Deadline, at: Instant) -> SignIn:
+        kept, number = self._secrets(row), row["number"]
+        client = Client.from_json(kept.client)
+        try:
+            if "error" in arguments:
+                raise failed_as(arguments["error"], arguments.get("error_description", ""))
+            answer = messages.exchange_code(
+                client,
+                code=arguments.get("code", ""),
+                verifier=kept.verifier,
+                redirect_uri=kept.redirect_uri,
+                nonce=kept.nonce,
+                policy=policy,
+                deadline=deadline,
+            )
+        except TokenFailed as fault:
+            self._fail(number, fault)
+        except SessionError as fault:
+            self._fail(number, TokenFailed("oauth_server_unreachable", fault.cause))
+        else:
+            self._succeed(row, client, answer, at)
+        found = self.newest_of(number, row["account"], at)
+        assert found
+        return found
+
+    def _succeed(self, row: Row, client: Client, answer: TokenAnswer, at: Instant) -> None:
+        by = Actor(row["account"], "", row["address"])
+        grant = self._grants.add(client, answer, by, at)
+        with self._database.writing() as write:
+            write.run(
+                "UPDATE sign_ins SET outcome = 'done', grant_number = ?, sealed = x'' WHERE number = ?",
+                (grant, row["number"]),
+            )
+
+    def _fail(self, number: int, fault: TokenFailed) -> None:
+        with self._database.writing() as write:
+            write.run(
+                "UPDATE sign_ins SET outcome = 'failed', cause = ?, detail = ?, sealed = x'' WHERE number = ?",
+                (fault.cause, fault.detail, number),
+            )
+
+    def _may_ask(self, row: Row, at: Instant) -> bool:
+        """Say whether it is this process's turn to ask the service, and note it."""
+        if at.wall > clock.moment(row["ends_at"]):
+            return False
+        due = clock.moment(row["asked_at"] or row["begun_at"]) + timedelta(milliseconds=row["interval_ms"])
+        if at.wall < due:
+            return False
+        with self._database.writing() as write:
+            return bool(
+                write.run(
+                    "UPDATE sign_ins SET asked_at = ? WHERE number = ? AND asked_at IS ?",
+                    (clock.stamp(at.wall), row["number"], row["asked_at"]),
+                )
+            )
+
+    def _update(self, change: str, value: int, number: int) -> None:
+        with self._database.writing() as write:
+            write.run(f"UPDATE sign_ins SET {change} WHERE number = ?", (value, number))  # noqa: S608 - ours
+
+    def _row(self, number: int, account: str) -> Row | None:
+        return self._database.row("SELECT * FROM sign_ins WHERE number = ? AND account = ?", (number, account))
+
+    def _insert(
+        self, by: Actor, flow: Flow, kept: _Secrets, at: Instant, *, ends: datetime | None = None, **more: Value
+    ) -> SignIn:
+        """Note a sign-in with what more there is of it by column, and drop those of days before."""
+        begun = clock.stamp(at.wall)
+        with self._database.writing() as write:
+            self._vault.refresh()
+            sealed = self._vault.seal(json.dumps(_fields_of(kept)), _bound_to(by.name, begun))
+            write.run("DELETE FROM sign_ins WHERE begun_at < ?", (clock.stamp(at.wall - _KEPT),))
+            columns: dict[str, Value] = {
+                **{"account": by.name, "address": by.address, "flow": str(flow), "begun_at": begun, "sealed": sealed},
+                **{"ends_at": clock.stamp(ends or at.wall + timedelta(minutes=SIGN_IN_MINUTES)), **more},
+            }
+            marks = ", ".join("?" * len(columns))
+            write.run(f"INSERT INTO sign_ins ({', '.join(columns)}) VALUES ({marks})", (*columns.values(),))  # noqa: S608 - ours
+            row = _last(write)
+        return self._shown(row, at)
+
+    def _shown(self, row: Row, at: Instant) -> SignIn:
+        over = row["outcome"] == "waiting" and at.wall > clock.moment(row["ends_at"])
+        by_device = row["flow"] == Flow.DEVICE and row["outcome"] == "waiting"
+        kept = self._secrets(row) if by_device else _Secrets("")
+        return SignIn(
+            row["number"],
+            row["account"],
+            row["flow"],
+            "over" if over else row["outcome"],
+            clock.moment(row["ends_at"]),
+            row["user_code"] or "",
+            kept.verification_uri,
+            kept.verification_uri_complete,
+            row["grant_number"],
+            row["cause"] or "",
+            row["detail"] or "",
+        )
+
+    def _secrets(self, row: Row) -> _Secrets:
+        try:
+            return _Secrets(**json.loads(self._vault.open(row["sealed"], _bound_to(row["account"], row["begun_at"]))))
+        except VaultError:
+            raise SignInRefused(_OVER) from None
+
+
+def _last(write: Writer) -> Row:
+    row = write.row("SELECT * FROM sign_ins ORDER BY number DESC LIMIT 1")
+    assert row
+    return row
+
+
+def _fields_of(kept: _Secrets) -> dict[str, str]:
+    return {name: getattr(kept, name) for name in _Secrets.__slots__}
+
+
+def _bound_to(account: str, begun: str) -> str:
+    return f"sign_in/{account}/{begun}"
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _challenge(verifier: str) -> str:
+    """RFC 7636 section 4.2: S256."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode("ascii")).digest()).rstrip(b"=").decode("ascii")
+
+
+def _arguments(address: str) -> dict[str, str]:
+    """Take the answer out of an address, or out of what stands behind its question mark."""
+    text = address.strip()[:_MAX_PASTED]
+    try:
+        query = urlsplit(text).query if "://" in text else text.rpartition("?")[2]
+        pairs = parse_qsl(query, max_num_fields=50, encoding="utf-8", errors="replace")
+    except ValueError:
+        raise SignInRefused(_NO_ANSWER) from None
+    arguments = dict(pairs)
+    if "state" not in arguments or any([name for name, _ in pairs].count(each) > 1 for each in _ONCE):
+        raise SignInRefused(_NO_ANSWER)
+    return arguments
+
+
+_TICKET = N_("This link has been used, or is over a minute old. Go back to the form and begin the sign-in again.")
+_UNKNOWN = N_("This answer belongs to no sign-in that is under way. Go back to the form and begin the sign-in again.")
+_OVER = N_("This sign-in has taken too long. Go back to the form and begin it again.")
+_FOREIGN = N_("This sign-in was begun in another browser or by somebody else. Begin it again here.")
+_OTHER_ISSUER = N_("The answer comes from another service than the one that was asked. Do not go on; begin again.")
+_NO_ANSWER = N_("That is not the address that the service led to: it holds no state. Copy the whole address.")

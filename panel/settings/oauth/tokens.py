@@ -1,0 +1,215 @@
+"""Access tokens as the mail server asks for them: one refresher over all processes, whoever needs one first."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+from panel import clock, logs
+from panel.clock import Instant
+from panel.errors import DatabaseError
+from panel.mail.net.deadline import Deadline
+from panel.mail.net.errors import SessionError
+from panel.mail.net.policy import Policy
+from panel.settings.oauth import messages
+from panel.settings.oauth.answers import TokenAnswer
+from panel.settings.oauth.client import Client
+from panel.settings.oauth.failure import TokenFailed
+from panel.settings.oauth.grants import GrantStore, KeptGrant
+
+REQUEST_SECONDS = 10.0
+OTHERS_SECONDS = 0.2  # between two looks at what another process asks for
+STORE_SECONDS = 1.0  # between two tries to keep what was given
+UNUSED = timedelta(days=7)  # after which a grant is used though no mail is sent: services forget the unused
+
+
+class GrantTokens:
+    """The tokens of one grant, as `panel.mail.smtp.server.TokenSource` has them.
+
+    `heeds_waits` leaves a token server alone that did not answer a moment ago; who asks by hand does not wait.
+    """
+
+    def __init__(
+        self,
+        store: GrantStore,
+        client: Client,
+        named: int,
+        *,
+        policy: Policy,
+        heeds_waits: bool = True,
+        time: Callable[[], Instant] = clock.instant,
+    ) -> None:
+        self._store = store
+        self._client = client
+        self._named = named
+        self._policy = policy
+        self._heeds_waits = heeds_waits
+        self._time = time
+
+    def token(self, deadline: Deadline) -> str:
+        """Give a living access token, renewed where it is near its end; raise `TokenFailed` where there is none."""
+        kept = self._kept()
+        if kept.is_fresh(self._time()):
+            return kept.access_token
+        try:
+            return self._renewed(kept, deadline)
+        except TokenFailed as fault:
+            if kept.lives(self._time()) and not fault.permanent:
+                return kept.access_token
+            raise
+
+    def renew(self, refused: str, deadline: Deadline) -> bool:
+        """Get another token for one that the mail server has refused; say whether there is one."""
+        kept = self._kept()
+        if kept.access_token and kept.access_token != refused:
+            return True  # somebody has been here already
+        self._store.end_token(kept)
+        return self._renewed(self._kept(), deadline) != refused
+
+    def refresh(self, deadline: Deadline) -> None:
+        """Renew it now, whatever is left of it; a grant that was refused is asked for once more."""
+        number = self._number()
+        self._store.ask_again(number)
+        self._renewed(self._kept(), deadline, by_hand=True)
+
+    def keep_alive(self, deadline: Deadline) -> None:
+        """Renew a grant that has not been for a week."""
+        kept = self._kept()
+        if kept.refreshed_at and self._time().wall - kept.refreshed_at > UNUSED and not kept.waits(self._time()):
+            self._renewed(kept, deadline)
+
+    @property
+    def generation(self) -> int:
+        """Tell the tokens of one renewal from those of the next."""
+        number = self._store.number_of(self._client, self._named)
+        kept = self._store.kept(number) if number else None
+        return kept.generation if kept else 0
+
+    def _number(self) -> int:
+        if not self._client.flow.by_person:
+            return self._store.own_number(self._client, self._time())
+        number = self._store.number_of(self._client, self._named)
+        if number is None:
+            raise TokenFailed("oauth_signin_required")
+        return number
+
+    def _kept(self) -> KeptGrant:
+        kept = self._store.kept(self._number())
+        if kept is None:
+            raise TokenFailed("oauth_signin_required")
+        if kept.state == "refused":
+            raise TokenFailed(kept.cause or "oauth_signin_required", kept.detail)
+        return kept
+
+    def _renewed(self, kept: KeptGrant, deadline: Deadline, *, by_hand: bool = False) -> str:
+        """Have a token renewed by a thread that nobody stops: what a server has rotated must be kept."""
+        if self._heeds_waits and not by_hand and kept.waits(self._time()):
+            raise TokenFailed(kept.cause or "oauth_server_unreachable", kept.detail)
+        renewal = _Renewal(self._store, self._client, kept, self._policy, self._time)
+        renewal.start()
+        while renewal.is_alive():
+            renewal.join(deadline.wait())
+        return renewal.token()
+
+
+class _Renewal(threading.Thread):
+    """One renewal, by this process or by the one that was faster."""
+
+    def __init__(
+        self, store: GrantStore, client: Client, kept: KeptGrant, policy: Policy, time: Callable[[], Instant]
+    ) -> None:
+        super().__init__(name=f"grant-{kept.number}")
+        self._store = store
+        self._client = client
+        self._kept = kept
+        self._policy = policy
+        self._time = time
+        self._owner = f"{os.getpid()}-{uuid4().hex}"
+        self._token = ""
+        self._fault: Exception | None = None
+
+    def token(self) -> str:
+        """Give what came of it."""
+        if self._fault:
+            raise self._fault
+        return self._token
+
+    def run(self) -> None:
+        try:
+            self._token = self._renew()
+        except Exception as fault:
+            self._fault = fault
+
+    def _renew(self) -> str:
+        kept, ends = self._kept, time.monotonic() + 2 * REQUEST_SECONDS
+        while True:
+            lease = self._store.take_lease(kept.number, kept.generation, self._owner, self._time())
+            if lease == "newer":
+                return self._of_another(kept)
+            if lease == "late":
+                logs.warning("oauth_refresh_lost", grant=kept.number, text=_LOST)
+            if lease != "busy":
+                return self._ask(kept)
+            if time.monotonic() > ends:
+                raise TokenFailed("oauth_server_unreachable", "another process asks, and has no answer yet")
+            time.sleep(OTHERS_SECONDS)
+
+    def _of_another(self, kept: KeptGrant) -> str:
+        """Give the token that somebody else has come by meanwhile, or tell why there is none."""
+        newer = self._store.kept(kept.number)
+        if newer is None:
+            raise TokenFailed("oauth_signin_required")
+        if newer.lives(self._time()):
+            return newer.access_token
+        raise TokenFailed(newer.cause or "oauth_signin_required", newer.detail)
+
+    def _ask(self, kept: KeptGrant) -> str:
+        if not self._store.holds_lease(kept.number, kept.generation, self._owner):
+            return self._of_another(kept)
+        try:
+            answer = self._answer(kept)
+        except TokenFailed as fault:
+            if not fault.permanent:
+                self._store.postponed(kept.number, kept.generation, self._owner, fault, self._time())
+            elif not self._store.refused(kept.number, kept.generation, self._owner, fault):
+                return self._of_another(kept)
+            logs.warning("oauth_refresh_failed", grant=kept.number, cause=fault.cause, error=fault.error)
+            raise
+        if not self._keep(kept, answer):
+            return self._of_another(kept)
+        logs.info("oauth_refreshed", grant=kept.number, generation=kept.generation + 1)
+        return answer.access_token
+
+    def _answer(self, kept: KeptGrant) -> TokenAnswer:
+        deadline = Deadline(REQUEST_SECONDS)
+        try:
+            if not self._client.flow.by_person:
+                return messages.as_application(self._client, policy=self._policy, deadline=deadline)
+            if not kept.refresh_token:
+                raise TokenFailed("oauth_signin_required")
+            return messages.refresh(self._client, kept.refresh_token, policy=self._policy, deadline=deadline)
+        except TokenFailed:
+            raise
+        except SessionError as fault:
+            raise TokenFailed("oauth_server_unreachable", fault.cause) from None
+
+    def _keep(self, kept: KeptGrant, answer: TokenAnswer) -> bool:
+        """Keep what was given, however often the database must be asked: the old token may be worth nothing now."""
+        began = self._time()
+        while True:
+            try:
+                return self._store.renewed(kept.number, kept.generation, self._owner, answer, began)
+            except DatabaseError as fault:
+                logs.error("database_failed", text=fault)
+                time.sleep(STORE_SECONDS)
+            try:
+                self._store.take_lease(kept.number, kept.generation, self._owner, self._time())
+            except DatabaseError:
+                continue
+
+
+_LOST = "A process ended while it renewed this sign-in. The old token is tried once more; the service may refuse it."

@@ -1,0 +1,58 @@
+"""What a grant needs when nobody asks for a token: use before the service forgets it, and its end told there."""
+
+from __future__ import annotations
+
+from panel import logs
+from panel.clock import Instant
+from panel.errors import DatabaseError
+from panel.mail.net.deadline import Deadline
+from panel.mail.net.errors import SessionError
+from panel.mail.net.policy import Policy
+from panel.settings.model import Settings
+from panel.settings.oauth import messages
+from panel.settings.oauth.client import Client
+from panel.settings.oauth.grants import GrantStore, KeptGrant
+from panel.settings.oauth.tokens import REQUEST_SECONDS, GrantTokens
+
+
+def tend(store: GrantStore, settings: Settings, tokens: GrantTokens, *, policy: Policy, at: Instant) -> None:
+    """Renew a grant that was not used for a week, and end those that were forgotten; what fails is logged."""
+    try:
+        tokens.keep_alive(Deadline(REQUEST_SECONDS))
+    except SessionError:  # logged where it happened
+        pass
+    except DatabaseError as fault:
+        logs.error("database_failed", text=fault)
+    try:
+        store.end_pending(at)
+        for kept, token_url, client_id in store.to_revoke():
+            client = Client.of(settings)
+            ours = (client.endpoints.token_url, client.client_id) == (token_url, client_id)
+            _end(store, kept, client if ours else None, policy)
+    except DatabaseError as fault:
+        logs.error("database_failed", text=fault)
+
+
+def forget(store: GrantStore, settings: Settings, *, policy: Policy) -> bool:
+    """End the grant of settings here, then at the service; say whether the service has taken it."""
+    client = Client.of(settings)
+    number = store.number_of(client, settings.grant)
+    kept = store.kept(number) if number else None
+    if kept is None:
+        return False
+    store.forget(kept.number)
+    return _end(store, kept, client, policy)
+
+
+def _end(store: GrantStore, kept: KeptGrant, client: Client | None, policy: Policy) -> bool:
+    """Revoke the tokens where the service knows how (RFC 7009), and erase them in any case."""
+    token = kept.refresh_token or kept.access_token
+    try:
+        ended = bool(
+            client and token and messages.revoke(client, token, policy=policy, deadline=Deadline(REQUEST_SECONDS))
+        )
+    except SessionError:
+        ended = False
+    store.erase(kept.number)
+    logs.info("oauth_forgotten", grant=kept.number, revoked=ended)
+    return ended

@@ -1,0 +1,162 @@
+"""Grants beside the settings: adopted by the save that names them, forgotten with the one that took their place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from panel import clock
+from panel.clock import Instant
+from panel.settings.login import Flow, Login
+from panel.settings.model import Settings
+from panel.settings.oauth.answers import TokenAnswer
+from panel.settings.oauth.client import Client
+from panel.settings.oauth.grants import PENDING, GrantStore, adopt
+from panel.settings.store import SettingsStore, Version
+from panel.storage import vault
+from panel.storage.database import Database
+from panel.storage.vault import Vault
+from tests.support.actors import actor
+
+AT = clock.instant()
+
+
+@pytest.fixture
+def store(database: Database, keys: Vault) -> SettingsStore:
+    return SettingsStore(database, keys, adopt=lambda write, new, old: adopt(write, new, old, AT))
+
+
+def signed_in(grants: GrantStore, settings: Settings, at: Instant = AT, by: str = "hanako") -> int:
+    answer = TokenAnswer("an-access-token", "a-refresh-token", 3600, "smtp", email="report@example.org")
+    return grants.add(Client.of(settings), answer, actor(by), at)
+
+
+def saved(store: SettingsStore, settings: Settings) -> Version:
+    return store.save(settings, base=store.newest(), by=actor("hanako"), now=AT.wall)
+
+
+def state(grants: GrantStore, number: int) -> str:
+    grant = grants.get(number)
+    assert grant
+    return grant.state
+
+
+def test_a_save_takes_the_sign_in_into_use_that_it_names(
+    store: SettingsStore, grants: GrantStore, settings: Settings
+) -> None:
+    number = signed_in(grants, settings)
+    assert state(grants, number) == "pending"
+
+    version = saved(store, replace(settings, grant=number))
+
+    assert version.settings.grant == number
+    grant = grants.of(version.settings)
+    assert grant
+    assert (grant.state, grant.adopted, grant.account) == ("ready", True, "report@example.org")
+    assert "grant" in version.changed
+    again = store.version(1)
+    assert again
+    assert (again.settings, again.fingerprint) == (version.settings, version.fingerprint)
+
+
+def test_another_sign_in_takes_the_place_of_the_one_before(
+    store: SettingsStore, grants: GrantStore, settings: Settings
+) -> None:
+    first = signed_in(grants, settings)
+    saved(store, replace(settings, grant=first))
+    second = signed_in(grants, settings)
+    assert state(grants, first) == "ready"  # mail goes on leaving by it
+
+    version = saved(store, replace(settings, grant=second))
+
+    assert (version.number, version.changed) == (2, ("grant",))
+    assert (state(grants, first), state(grants, second)) == ("forgotten", "ready")
+    assert [kept.number for kept, *_ in grants.to_revoke()] == [first]
+    grants.erase(first)
+    assert grants.to_revoke() == []
+
+
+def test_a_save_that_names_none_goes_on_with_the_one_in_use(
+    store: SettingsStore, grants: GrantStore, settings: Settings
+) -> None:
+    number = signed_in(grants, settings)
+    saved(store, replace(settings, grant=number))
+
+    assert saved(store, replace(settings, send_interval_ms=100)).settings.grant == number
+    assert saved(store, replace(settings, grant=999)).settings.grant == number
+
+
+@pytest.mark.parametrize("name", ["smtp_host", "smtp_user", "oauth_client_id"])
+def test_a_sign_in_for_elsewhere_is_not_taken(
+    store: SettingsStore, grants: GrantStore, settings: Settings, name: str
+) -> None:
+    number = signed_in(grants, settings)
+    saved(store, replace(settings, grant=number))
+
+    version = saved(store, replace(settings, **{name: "elsewhere.example"}))
+
+    assert version.settings.grant == 0
+    assert grants.of(version.settings) is None
+    assert saved(store, replace(settings, grant=number)).settings.grant == number  # the way back is open
+
+
+def test_a_login_by_password_names_no_sign_in(store: SettingsStore, grants: GrantStore, settings: Settings) -> None:
+    number = signed_in(grants, settings)
+    saved(store, replace(settings, grant=number))
+
+    version = saved(store, replace(settings, grant=number, smtp_login=Login.PASSWORD, smtp_password="x"))
+
+    assert version.settings.grant == 0
+    assert state(grants, number) == "ready"
+
+
+def test_one_who_signs_in_again_forgets_what_no_save_has_named(grants: GrantStore, settings: Settings) -> None:
+    first, other, second = (
+        signed_in(grants, settings),
+        signed_in(grants, settings, by="ken"),
+        signed_in(grants, settings),
+    )
+
+    assert [state(grants, each) for each in (first, other, second)] == ["forgotten", "pending", "pending"]
+
+
+def test_what_no_save_has_named_in_time_is_forgotten(grants: GrantStore, settings: Settings) -> None:
+    number = signed_in(grants, settings)
+    grants.end_pending(clock.later(AT, int(PENDING.total_seconds() * 1000)))
+    assert state(grants, number) == "pending"
+
+    grants.end_pending(clock.later(AT, int((PENDING + timedelta(seconds=1)).total_seconds() * 1000)))
+    assert state(grants, number) == "forgotten"
+
+
+def test_a_new_key_opens_the_tokens_and_the_old_one_can_go(
+    database: Database, grants: GrantStore, settings: Settings, keys: Vault
+) -> None:
+    number = signed_in(grants, settings)
+    kept, newest = grants.kept(number), vault.new_key()
+    other = Vault([newest, *keys._keys.values()])
+    dropped: list[frozenset[bytes]] = []
+
+    store = SettingsStore(database, other)
+    assert store.reseal() == 2
+    store.release(dropped.append)
+
+    assert GrantStore(database, Vault([newest])).kept(number) == kept
+    assert len(dropped[0]) == 1
+
+
+def test_one_whose_key_is_lost_is_as_good_as_none(database: Database, grants: GrantStore, settings: Settings) -> None:
+    number = signed_in(grants, settings)
+
+    kept = GrantStore(database, Vault([vault.new_key()])).kept(number)
+
+    assert kept
+    assert (kept.access_token, kept.refresh_token) == ("", "")
+
+
+def test_an_application_has_one_grant(grants: GrantStore, settings: Settings) -> None:
+    client = Client.of(replace(settings, oauth_flow=Flow.CLIENT, oauth_client_secret="x"))
+
+    assert grants.own_number(client, AT) == grants.own_number(client, AT)

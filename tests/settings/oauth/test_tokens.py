@@ -1,0 +1,339 @@
+"""Access tokens over one grant: fresh ones given, old ones renewed once by whoever comes first, refusals believed."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+
+from panel import clock
+from panel.clock import Instant
+from panel.mail.net.deadline import Deadline
+from panel.mail.net.policy import Policy
+from panel.settings.login import Flow
+from panel.settings.model import Settings
+from panel.settings.oauth.answers import TokenAnswer
+from panel.settings.oauth.client import Client
+from panel.settings.oauth.failure import TokenFailed
+from panel.settings.oauth.grants import GrantStore
+from panel.settings.oauth.tokens import GrantTokens
+from panel.storage.database import Database
+from panel.storage.vault import Vault
+from tests.support.actors import actor
+from tests.support.token_server import TokenServer, error
+
+
+@dataclass
+class Time:
+    """A clock that goes on when it is told to."""
+
+    now: Instant = field(default_factory=clock.instant)
+
+    def __call__(self) -> Instant:
+        return self.now
+
+    def pass_by(self, **span: float) -> None:
+        self.now = clock.later(self.now, int(timedelta(**span).total_seconds() * 1000))
+
+
+@pytest.fixture
+def at() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def signed_in(token_server: TokenServer, settings: Settings, grants: GrantStore, at: Time) -> int:
+    """Sign somebody in."""
+    given = token_server.grant()
+    answer = TokenAnswer(str(given["access_token"]), str(given["refresh_token"]), token_server.life)
+    return grants.add(Client.of(settings), answer, actor("hanako"), at())
+
+
+@pytest.fixture
+def tokens(settings: Settings, grants: GrantStore, signed_in: int, at: Time) -> GrantTokens:
+    return made(settings, grants, signed_in, at)
+
+
+def made(
+    settings: Settings, grants: GrantStore, number: int, at: Callable[[], Instant], *, heeds_waits: bool = True
+) -> GrantTokens:
+    return GrantTokens(grants, Client.of(settings), number, policy=Policy(), heeds_waits=heeds_waits, time=at)
+
+
+def token(tokens: GrantTokens) -> str:
+    return tokens.token(Deadline(10))
+
+
+def why(tokens: GrantTokens) -> TokenFailed:
+    with pytest.raises(TokenFailed) as caught:
+        token(tokens)
+    return caught.value
+
+
+def test_a_fresh_token_is_given_without_a_request(tokens: GrantTokens, token_server: TokenServer) -> None:
+    assert token(tokens) in token_server.given
+    assert token_server.requests == []
+
+
+def test_a_token_near_its_end_is_renewed_and_its_refresh_token_replaced(
+    tokens: GrantTokens, token_server: TokenServer, at: Time
+) -> None:
+    first = token(tokens)
+    at.pass_by(minutes=56)
+
+    second = token(tokens)
+    at.pass_by(minutes=56)
+    third = token(tokens)
+
+    assert len({first, second, third} & token_server.given) == 3
+    assert len(token_server.requests) == 2  # the second with what the first gave: the old one was used up
+
+
+def test_a_quarter_of_a_short_life_is_time_enough(
+    tokens: GrantTokens, token_server: TokenServer, at: Time, grants: GrantStore, signed_in: int
+) -> None:
+    token_server.life = 120
+    tokens.refresh(Deadline(10))
+    at.pass_by(seconds=80)
+    token(tokens)
+    assert len(token_server.requests) == 1
+
+    at.pass_by(seconds=20)
+    token(tokens)
+    assert len(token_server.requests) == 2
+
+
+def test_an_answer_without_a_refresh_token_leaves_the_old_one(
+    tokens: GrantTokens, token_server: TokenServer, at: Time
+) -> None:
+    token_server.rotates = False
+    for _ in range(3):
+        at.pass_by(hours=1)
+        assert token(tokens) in token_server.given
+
+
+def test_after_another_start_of_the_machine_a_token_counts_as_ended(
+    tokens: GrantTokens, token_server: TokenServer, at: Time
+) -> None:
+    at.now = at.now._replace(boot="another")
+
+    token(tokens)
+
+    assert len(token_server.requests) == 1
+
+
+def test_many_at_once_make_one_request(
+    settings: Settings, grants: GrantStore, signed_in: int, token_server: TokenServer, at: Time
+) -> None:
+    at.pass_by(hours=2)
+    token_server.delay = 0.3
+    got: list[str] = []
+    threads = [
+        threading.Thread(target=lambda: got.append(token(made(settings, grants, signed_in, at)))) for _ in range(8)
+    ]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+
+    assert len(got) == 8
+    assert len({*got}) == 1
+    assert len(token_server.requests) == 1
+    assert got[0] in token_server.given
+
+
+def test_a_refusal_is_kept_and_nobody_asks_again(
+    tokens: GrantTokens, token_server: TokenServer, at: Time, grants: GrantStore, signed_in: int
+) -> None:
+    at.pass_by(hours=2)
+    token_server.scripted.append(error("invalid_grant", "AADSTS50173: the password was changed"))
+
+    first, second = why(tokens), why(tokens)
+
+    assert (first.cause, first.permanent) == ("oauth_signin_required", True)
+    assert second.cause == first.cause
+    assert "AADSTS50173" in second.detail
+    assert len(token_server.requests) == 1
+    shown = grants.get(signed_in)
+    assert shown
+    assert shown.cause == "oauth_signin_required"
+
+
+def test_somebody_may_ask_once_more_for_a_refused_grant(
+    settings: Settings, tokens: GrantTokens, token_server: TokenServer, at: Time
+) -> None:
+    at.pass_by(hours=2)
+    token_server.scripted.append(error("invalid_grant"))
+    why(tokens)
+
+    tokens.refresh(Deadline(10))
+
+    assert token(tokens) in token_server.given
+
+
+def test_while_the_token_server_is_away_the_token_that_lives_is_used(
+    tokens: GrantTokens, token_server: TokenServer, at: Time
+) -> None:
+    first = token(tokens)
+    at.pass_by(minutes=56)
+    token_server.scripted += [(503, {}, b""), (503, {}, b"")]
+
+    assert token(tokens) == first
+    assert token(tokens) == first  # it is left alone for a minute
+    assert len(token_server.requests) == 1
+    at.pass_by(minutes=5)
+    assert why(tokens).cause == "oauth_server_unreachable"
+    at.pass_by(minutes=3)
+    assert token(tokens) in token_server.given - {first}
+
+
+def test_a_server_that_names_a_time_is_asked_then(tokens: GrantTokens, token_server: TokenServer, at: Time) -> None:
+    at.pass_by(hours=2)
+    token_server.scripted.append((429, {"Retry-After": "600"}, b""))
+    assert not why(tokens).permanent
+
+    at.pass_by(seconds=590)
+    why(tokens)
+    assert len(token_server.requests) == 1
+
+    at.pass_by(seconds=20)
+    assert token(tokens) in token_server.given
+
+
+def test_who_asks_by_hand_does_not_wait(
+    settings: Settings, grants: GrantStore, signed_in: int, token_server: TokenServer, at: Time
+) -> None:
+    at.pass_by(hours=2)
+    token_server.scripted.append((503, {}, b""))
+    why(made(settings, grants, signed_in, at))
+
+    assert token(made(settings, grants, signed_in, at, heeds_waits=False)) in token_server.given
+
+
+def test_a_token_that_the_mail_server_refuses_is_renewed_once(
+    settings: Settings, tokens: GrantTokens, grants: GrantStore, signed_in: int, token_server: TokenServer, at: Time
+) -> None:
+    first = token(tokens)
+    other = made(settings, grants, signed_in, at)
+
+    assert tokens.renew(first, Deadline(10))
+    assert other.renew(first, Deadline(10))  # somebody has been here
+
+    assert len(token_server.requests) == 1
+    assert token(tokens) != first
+
+
+def test_a_token_that_could_not_be_renewed_is_not_shown_again(
+    tokens: GrantTokens, token_server: TokenServer, at: Time
+) -> None:
+    first = token(tokens)
+    token_server.scripted.append((503, {}, b""))
+    with pytest.raises(TokenFailed):
+        tokens.renew(first, Deadline(10))
+
+    assert why(tokens).cause == "oauth_server_unreachable"
+
+
+def test_a_lease_that_was_lost_is_taken_over_and_told(
+    settings: Settings,
+    grants: GrantStore,
+    signed_in: int,
+    token_server: TokenServer,
+    at: Time,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    at.pass_by(hours=2)
+    kept = grants.kept(signed_in)
+    assert kept
+    assert grants.take_lease(signed_in, kept.generation, "who died", at()) == "taken"
+    assert grants.take_lease(signed_in, kept.generation, "another", at()) == "busy"
+    at.pass_by(seconds=31)
+
+    assert token(made(settings, grants, signed_in, at)) in token_server.given
+    assert "oauth_refresh_lost" in caplog.text
+
+
+def test_what_came_too_late_is_not_kept(grants: GrantStore, signed_in: int, at: Time) -> None:
+    kept = grants.kept(signed_in)
+    assert kept
+    grants.take_lease(signed_in, kept.generation, "slow", at())
+    at.pass_by(seconds=31)
+    grants.take_lease(signed_in, kept.generation, "quick", at())
+
+    assert not grants.renewed(signed_in, kept.generation, "slow", TokenAnswer("late"), at())
+    assert grants.renewed(signed_in, kept.generation, "quick", TokenAnswer("in-time"), at())
+    assert not grants.refused(signed_in, kept.generation, "slow", TokenFailed("oauth_signin_required"))
+    again = grants.kept(signed_in)
+    assert again
+    assert (again.access_token, again.generation) == ("in-time", kept.generation + 1)
+
+
+def test_an_answer_that_cannot_be_stored_is_kept_until_it_can(
+    settings: Settings, signed_in: int, keys: Vault, token_server: TokenServer, at: Time, database: Database
+) -> None:
+    """Somebody holds the data file from the moment of the answer on, for longer than anybody waits for it."""
+    at.pass_by(hours=2)
+    hasty = Database(database.path, busy_ms=50)
+
+    def hold(_: dict[str, str]) -> None:
+        other = sqlite3.connect(database.path, check_same_thread=False)
+        other.execute("BEGIN IMMEDIATE")
+        threading.Timer(1.2, other.close).start()
+
+    token_server.scripted.append(hold)
+
+    assert token(made(settings, GrantStore(hasty, keys), signed_in, at)) in token_server.given
+    assert len(token_server.requests) == 1
+
+
+def test_a_week_without_mail_renews_it(tokens: GrantTokens, token_server: TokenServer, at: Time) -> None:
+    tokens.keep_alive(Deadline(10))
+    assert token_server.requests == []
+
+    at.pass_by(days=7, minutes=1)
+    tokens.keep_alive(Deadline(10))
+    assert len(token_server.requests) == 1
+
+
+def test_tokens_go_only_where_they_were_given_for(
+    settings: Settings, grants: GrantStore, signed_in: int, at: Time
+) -> None:
+    elsewhere = [
+        replace(settings, smtp_host="evil.example"),
+        replace(settings, smtp_user="other@example.org"),
+        replace(settings, oauth_token_url=f"{settings.oauth_token_url}/2"),
+        replace(settings, oauth_client_id="another"),
+    ]
+
+    assert {why(made(each, grants, signed_in, at)).cause for each in elsewhere} == {"oauth_signin_required"}
+    assert grants.of(replace(settings, grant=signed_in))
+    assert not [each for each in elsewhere if grants.of(replace(each, grant=signed_in))]
+
+
+def test_an_application_signs_in_by_itself(
+    settings: Settings, grants: GrantStore, token_server: TokenServer, at: Time
+) -> None:
+    by_itself = replace(settings, oauth_flow=Flow.CLIENT, oauth_client_secret="a secret of the client")
+    tokens = made(by_itself, grants, 0, at)
+
+    first = token(tokens)
+    assert token(tokens) == first
+    at.pass_by(hours=1)
+    assert token(tokens) in token_server.given - {first}
+    assert len(token_server.requests) == 2
+
+
+def test_no_token_stands_in_the_file_in_clear(
+    tokens: GrantTokens, token_server: TokenServer, database: Database
+) -> None:
+    access = token(tokens)
+    database.close()
+    written = b"".join(path.read_bytes() for path in database.path.parent.glob("*"))
+
+    for secret in (access, *token_server.living):
+        assert secret.encode() not in written
+    assert access not in repr(tokens) + str(vars(tokens))
