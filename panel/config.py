@@ -66,6 +66,16 @@ class Config:
         return self.key_file or self.home / KEY_NAME
 
     @property
+    def own_url(self) -> str:
+        """Give the panel's address as browsers know it: its own variable, or where it listens on this machine."""
+        return self.public_url or f"http://127.0.0.1:{self.listen[1]}"
+
+    @property
+    def redirect_uri(self) -> str:
+        """Give where a token server sends the browser back to; it is registered there to the letter."""
+        return f"{self.own_url}/oauth2/callback"
+
+    @property
     def policy(self) -> Policy:
         """Give where a connection may go."""
         return Policy(self.deny_networks)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # a command needs few of them, and half of its time is import
     from panel.outbox.pace.store import PaceStore
     from panel.outbox.shared_commit import SharedCommit
     from panel.settings.model import Settings
-    from panel.settings.oauth.grants import GrantStore
+    from panel.settings.oauth.grants import Grant, GrantStore
     from panel.settings.oauth.sign_in import SignIns
     from panel.settings.oauth.tokens import GrantTokens
     from panel.settings.store import SettingsStore
@@ -118,6 +118,10 @@ class Services:
 
         client, policy = Client.of(settings), self.config.policy
         return GrantTokens(self.grants, client, settings.grant, policy=policy, heeds_waits=heeds_waits)
+
+    def grant_of(self, settings: Settings) -> Grant | None:
+        """Give the sign-in whose tokens these settings use, where they use one and may use that."""
+        return self.grants.of(settings) if settings.by_token else None
 
     def tend_grants(self) -> None:
         """Use a permission that has not been used for long, and end at the service what was forgotten here."""

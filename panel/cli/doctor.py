@@ -44,18 +44,19 @@ def doctor(address: str | None, selectors: tuple[str, ...], resolver: str | None
       mail-panel doctor --address 192.0.2.7 --selector s1 --json
     """
     services = opened()
+    version = services.settings.current()
     findings = examined(
         services.config,
         services.database,
-        services.settings.current(),
+        version,
         clock.now(),
         address=_address(address),
         selectors=selectors,
+        grant=services.grant_of(version.settings),
         resolver=_resolver(resolver),
     )
-    translate = catalogue(shell_locale()).gettext
     if as_document:
-        documents = [finding_to_json(each, translate) for each in findings]
+        documents = [finding_to_json(each, catalogue(shell_locale()).gettext) for each in findings]
         click.echo(json.dumps(documents, ensure_ascii=False, indent=2))
     else:
         for each in findings:

@@ -37,6 +37,7 @@ _COMMANDS = {
     "keys": "keys",
     "user": "users",
     "token": "tokens",
+    "oauth": "oauth",
 }
 
 

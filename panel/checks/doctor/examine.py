@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from panel.checks.doctor import domain, machine, server
 from panel.checks.doctor.finding import Finding
@@ -14,6 +14,9 @@ from panel.mail.net.deadline import Deadline
 from panel.mail.net.resolver import Resolver
 from panel.settings.store import Version
 from panel.storage.database import Database
+
+if TYPE_CHECKING:  # a login with a password has none
+    from panel.settings.oauth.grants import Grant
 
 EXAMINE_SECONDS = 20.0  # one deadline over every look-up and every reply
 
@@ -26,15 +29,24 @@ def examine(
     *,
     address: str | None = None,
     selectors: Iterable[str] = (),
+    grant: Grant | None = None,
     resolver: tuple[str, int] | None = None,
     seconds: float = EXAMINE_SECONDS,
 ) -> list[Finding]:
-    """Examine the machine, the server and the sender's domain; `address` is what receivers will see."""
+    """Examine the machine, the server and the sender's domain; `address` is what receivers will see.
+
+    `grant` is the sign-in that the settings use, where their login is made with a token.
+    """
     deadline = Deadline(seconds)
     names = Resolver(deadline, resolver)
     settings = version.settings
     findings = list(machine.examine_machine(config, database, version, now))
     findings += server.examine_server(settings, names, address, policy=config.policy, deadline=deadline, now=now)
+    if settings.by_token:
+        from panel.checks.doctor import sign_in  # few logins are made with a token
+
+        uri, policy = config.redirect_uri, config.policy
+        findings += sign_in.examine_sign_in(settings, grant, uri, policy=policy, deadline=deadline, now=now)
     if settings.sender_domain and not settings.sender_domain.startswith("["):  # a literal publishes nothing
         findings += domain.examine_domain(settings, names, address, selectors)
     return findings

@@ -167,6 +167,15 @@ class SignIns:
             self._succeed(row, client, answer, at)
         return self.newest_of(number, account, at)
 
+    def give_up(self, number: int) -> None:
+        """End a sign-in that nobody waits for any more: what comes back later belongs to none."""
+        with self._database.writing() as write:
+            write.run(
+                "UPDATE sign_ins SET outcome = 'over', ticket = NULL, state = NULL, cookie = NULL, sealed = x'' "
+                "WHERE number = ? AND outcome = 'waiting'",
+                (number,),
+            )
+
     # How it stands
 
     def newest(self, account: str, at: Instant) -> SignIn | None:

@@ -46,6 +46,7 @@ ROUTES = (
     Route("POST", "/messages/<int:number>/cancel", "messages.cancel", (Scope.SEND,)),
     Route("GET", "/settings", "settings.show", (Scope.READ,)),
     Route("PUT", "/settings", "settings.save", (Scope.ADMIN,)),
+    Route("GET", "/oauth", "status.sign_in", (Scope.READ,)),
     Route("POST", "/test", "trials.run", (Scope.ADMIN,)),
     Route("POST", "/outbox/try-now", "status.try_now", (Scope.ADMIN,)),
     Route("GET", "/status", "status.show", (Scope.READ,)),

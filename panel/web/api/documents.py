@@ -225,6 +225,13 @@ class NewSettings(Struct, forbid_unknown_fields=True, frozen=True):
 
     settings: SettingsGiven  # type: ignore[valid-type]  # made above, by defstruct
     version: Annotated[int, Meta(ge=0, lt=BEYOND)] | UnsetType = UNSET
+    grant: (
+        Annotated[
+            Number,
+            Meta(description="the number of a sign-in with OAuth2 to use; if it is missing, the one in use goes on"),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class TestOrder(Struct, forbid_unknown_fields=True, frozen=True):
@@ -342,6 +349,25 @@ class Status(Struct, frozen=True):
     interval_ms: int
     last_hour: LastHour
     worker_seen_at: Moment | None
+
+
+class SignInStatus(Struct, frozen=True):
+    """How the sign-in with OAuth2 of the saved settings stands; a member that does not apply is null."""
+
+    state: Annotated[
+        Literal["none", "pending", "ready", "refreshing", "refused", "forgotten"],
+        Meta(
+            description="`none`: the login is made with a password, or nobody has signed in; `refused`: sign in again"
+        ),
+    ]
+    provider: str | None
+    account: str | None
+    scope: str | None
+    signed_in_at: Moment | None
+    signed_in_by: str | None
+    expires_at: Annotated[Moment | None, Meta(description="when the present token ends; it is renewed before")]
+    refreshed_at: Moment | None
+    cause: str | None
 
 
 class ProblemError(Struct, frozen=True, omit_defaults=True):

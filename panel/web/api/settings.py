@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from flask import request
 from msgspec import UNSET, Struct
 
 from panel import clock
-from panel.i18n import catalogue
+from panel.i18n import N_, catalogue
 from panel.settings.model import FIELDS, SECRETS, Settings
 from panel.settings.store import StaleVersion, Version
 from panel.settings.validation import InvalidSettings, validate
@@ -37,7 +38,7 @@ def save(body: NewSettings) -> JsonAnswer:
     store = services().settings
     stored = store.current()
     base = _base(body, stored)
-    settings = validated(body.settings, Settings(), stored.settings)
+    settings = _signed_in(body, validated(body.settings, Settings(), stored.settings))
     try:
         version = store.save(settings, base=base, by=api_actor(), now=clock.now())
     except StaleVersion as fault:
@@ -60,6 +61,21 @@ def validated(body: Struct, base: Settings, stored: Settings) -> Settings:
             for problem in fault.problems
         ]
         raise ApiProblem(INVALID, "Some of the settings are wrong: see errors.", errors=errors) from None
+
+
+def _signed_in(body: NewSettings, settings: Settings) -> Settings:
+    """Name the sign-in that was given, or raise an `ApiProblem` where these settings cannot use it."""
+    if body.grant is UNSET:
+        return settings
+    named = replace(settings, grant=body.grant)
+    found = services().grant_of(named)
+    if found is None or found.number != body.grant or found.state == "forgotten":
+        errors = [{"pointer": "/grant", "detail": catalogue(language()).gettext(_NOT_USABLE)}]
+        raise ApiProblem(INVALID, "These settings cannot use that sign-in: see errors.", errors=errors)
+    return named
+
+
+_NOT_USABLE = N_("This sign-in is over, or is one for another service, client or mailbox. Sign in again.")
 
 
 def _texts(values: Mapping[str, object]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from panel import clock
 from panel.checks.trial.store import Trial
 from panel.checks.verdict import gather, judge
 from panel.outbox.pace.store import wait_to_json
-from panel.web.api.documents import Status
+from panel.web.api.documents import SignInStatus, Status
 from panel.web.api.gate import api_note
 from panel.web.api.operation import JsonAnswer, operation
 from panel.web.api.problems import NOT_HELD, TRIED_JUST_NOW, ApiProblem
@@ -26,6 +26,15 @@ def try_now() -> JsonAnswer:
         raise ApiProblem(NOT_HELD, "Nothing is held: see wait in GET /api/v1/status.")
     api_note("held_mail_tried")
     return _answer()
+
+
+@operation(SignInStatus)
+def sign_in() -> JsonAnswer:
+    """Say who has signed in at the mail service with OAuth2, for what, and until when the present token lasts."""
+    from panel.settings.oauth.status import status_to_json  # few settings have a sign-in
+
+    settings = services().settings.current().settings
+    return JsonAnswer(status_to_json(settings, services().grant_of(settings)))
 
 
 def _answer() -> JsonAnswer:

@@ -39,10 +39,16 @@ def _examined(address: str | None, selectors: list[str]) -> list[dict[str, Any]]
     from panel.checks.doctor.examine import examine, finding_to_json  # its libraries are read when somebody asks
 
     opened = services()
-    resolver = opened.config.resolver
-    version, now = opened.settings.current(), clock.now()
+    version = opened.settings.current()
     found = examine(
-        opened.config, opened.database, version, now, address=address, selectors=selectors, resolver=resolver
+        opened.config,
+        opened.database,
+        version,
+        clock.now(),
+        address=address,
+        selectors=selectors,
+        grant=opened.grant_of(version.settings),
+        resolver=opened.config.resolver,
     )
     return [finding_to_json(each, gettext) for each in found]
 

@@ -14,7 +14,10 @@ from panel.access.tokens import Scope
 from panel.config import Config
 from panel.outbox.pace.pace import Terms
 from panel.services import Services, open_services
+from panel.settings.login import Login, OAuthProvider
 from panel.settings.model import SECRETS, Settings
+from panel.settings.oauth.answers import TokenAnswer
+from panel.settings.oauth.client import Client
 from panel.web import create_app
 from panel.web.api.documents import NewSettings
 from tests.support.actors import actor
@@ -168,6 +171,107 @@ def test_a_value_of_another_kind_is_refused(admin: Program, changed: dict[str, o
     document = problem(admin.ask("PUT", "/settings", {"version": 0, "settings": {**GIVEN, **changed}}), 422, "invalid")
 
     assert [each["pointer"] for each in document["errors"]] == [f"/settings/{next(iter(changed))}"]
+
+
+# A login by OAuth2
+
+
+@pytest.fixture
+def by_token(services: Services) -> Settings:
+    """Settings whose login is made with a token that a person signs in for, saved as version 1."""
+    services.settings.save(BY_TOKEN, base=0, by=actor("ken"), now=clock.now())
+    return BY_TOKEN
+
+
+BY_TOKEN = Settings(
+    from_address="report@example.org",
+    smtp_host="smtp.example.org",
+    smtp_user="report",
+    smtp_login=Login.OAUTH2,
+    oauth_provider=OAuthProvider.CUSTOM,
+    oauth_client_id="panel",
+    oauth_scope="smtp",
+    oauth_authorize_url="https://id.example.org/authorize",
+    oauth_token_url="https://id.example.org/token",
+)
+
+
+def pending(services: Services, settings: Settings) -> int:
+    """Sign in, and give the number that a save may name."""
+    answer = TokenAnswer("at-secret", "rt-secret", 3600, "smtp", "42", "report@example.org")
+    return services.grants.add(Client.of(settings), answer, actor("ken"), clock.instant())
+
+
+def test_without_a_sign_in_its_state_is_none(program: Make, saved: Settings) -> None:
+    told = program(Scope.READ).get("/oauth").json or {}
+
+    assert told == {**dict.fromkeys(SIGN_IN), "state": "none"}
+
+
+SIGN_IN = [
+    *("state", "provider", "account", "scope", "signed_in_at", "signed_in_by", "expires_at", "refreshed_at", "cause"),
+]
+
+
+def test_a_save_that_names_a_sign_in_takes_it_into_use(
+    admin: Program, program: Make, services: Services, by_token: Settings
+) -> None:
+    number = pending(services, by_token)
+
+    response = admin.ask("PUT", "/settings", {"version": 1, "grant": number, "settings": by_token.public()})
+
+    assert response.status_code == 200
+    assert services.settings.current().settings.grant == number
+    response = program(Scope.READ).get("/oauth")
+    told = response.json or {}
+    assert list(told) == SIGN_IN
+    assert (told["state"], told["provider"], told["account"]) == ("ready", "custom", "report@example.org")
+    assert (told["signed_in_by"], told["cause"]) == ("ken", None)
+    assert "secret" not in response.text
+
+
+def test_a_save_that_names_none_goes_on_with_the_sign_in_in_use(
+    admin: Program, services: Services, by_token: Settings
+) -> None:
+    number = pending(services, by_token)
+    services.settings.save(replace(by_token, grant=number), base=1, by=actor("ken"), now=clock.now())
+
+    given = {**by_token.public(), "from_name": "News"}
+
+    assert admin.ask("PUT", "/settings", {"version": 2, "settings": given}).status_code == 200
+    assert services.settings.current().settings.grant == number
+
+
+@pytest.mark.parametrize(
+    "changed", [{"smtp_host": "other.example.org"}, {"oauth_client_id": "other"}, {"smtp_login": "password"}]
+)
+def test_a_sign_in_that_is_for_other_settings_is_refused(
+    admin: Program, services: Services, by_token: Settings, changed: dict[str, str]
+) -> None:
+    number = pending(services, by_token)
+    given = {**by_token.public(), "smtp_password": "word", **changed}
+
+    document = problem(
+        admin.ask("PUT", "/settings", {"version": 1, "grant": number, "settings": given}), 422, "invalid"
+    )
+
+    assert [each["pointer"] for each in document["errors"]] == ["/grant"]
+    assert services.settings.newest() == 1
+
+
+def test_a_sign_in_that_nobody_made_is_refused(admin: Program, services: Services, by_token: Settings) -> None:
+    sent = {"version": 1, "grant": 7, "settings": by_token.public()}
+
+    problem(admin.ask("PUT", "/settings", sent), 422, "invalid")
+
+    assert services.settings.newest() == 1
+
+
+def test_a_test_without_a_sign_in_says_what_is_missing(admin: Program, by_token: Settings) -> None:
+    report = admin.post("/test", {"recipient": "a@example.net"}).json or {}
+
+    assert (report["outcome"], report["stages"][0]["stage"]) == ("failure", "token")
+    assert report["failure"]["cause"] == "oauth_signin_required"
 
 
 # The test

@@ -1,0 +1,265 @@
+"""`oauth`: the sign-in at the mail service from a machine without a browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from panel import clock
+from panel.cli.arguments import existing, shell_locale, who
+from panel.i18n import catalogue
+from panel.mail.net.deadline import Deadline
+from panel.settings.login import Flow
+
+if TYPE_CHECKING:  # the help of all commands loads this one
+    from panel.services import Services
+    from panel.settings.model import Settings
+    from panel.settings.oauth.client import Client
+    from panel.settings.oauth.sign_in import SignIn
+
+_LOOK_SECONDS = 1.0  # between two looks at a sign-in that ends elsewhere
+_REQUEST_SECONDS = 10.0
+_UNAVAILABLE = ("oauth_server_unreachable", "oauth_answer_broken")
+
+
+@click.group()
+def oauth() -> None:
+    """Sign in at the mail service with OAuth2, see how that stands, and end it."""
+
+
+@oauth.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def status(as_json: bool) -> None:
+    """Show who has signed in, for what, and until when the present token lasts.
+
+    \b
+    Exit codes: 0 mail can be sent with it, 77 somebody has to sign in, 78 the login is made with a password.
+    """
+    from panel.settings.oauth.status import status_to_json
+
+    services = existing()
+    settings = services.settings.current().settings
+    told = status_to_json(settings, services.grant_of(settings))
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        for name, value in told.items():
+            click.echo(f"{name}={'' if value is None else value}")
+    sys.exit(_code_of(told["state"], settings))
+
+
+@oauth.command("sign-in")
+@click.option("--device", is_flag=True, help="By a code that is typed into another device.")
+@click.option("--paste", is_flag=True, help="By the address that the browser shows at the end.")
+def sign_in(device: bool, paste: bool) -> None:
+    """Sign in for the saved settings, and save them with it; needs no browser on this machine.
+
+    It prints what to open elsewhere, and waits. Without an option, the browser comes back to the panel by itself.
+
+    \b
+    Exit codes: 0 signed in, 69 the service was not reached, 75 it took too long, 77 refused, 78 no such login.
+
+    \b
+    Examples:
+      mail-panel oauth sign-in
+      mail-panel oauth sign-in --device
+      mail-panel oauth sign-in --paste
+    """
+    if device and paste:
+        raise click.UsageError("Choose --device or --paste.")
+    services = existing()
+    client = _client(_settings(services), device=device, paste=paste)
+    begun = _begin(services, client)
+    with _given_up_at_ctrl_c(services, begun):
+        ended = _pasted(services, begun) if paste else _waited_for(services, begun)
+    _save(services, ended)
+
+
+@oauth.command()
+def refresh() -> None:
+    """Renew the token now, whatever is left of it, and say what came of it.
+
+    What was refused is asked for once more, and held mail is tried with the new token.
+
+    \b
+    Exit codes: 0 renewed, 69 the service was not reached, 77 refused, 78 no such login.
+    """
+    from panel.outbox.pace.store import TriedJustNow
+    from panel.settings.oauth.failure import TokenFailed
+
+    services = existing()
+    settings = _settings(services)
+    try:
+        services.access_tokens(settings, heeds_waits=False).refresh(Deadline(2 * _REQUEST_SECONDS))
+    except TokenFailed as fault:
+        _leave_refused(fault.cause, fault.detail, settings)
+    grant = services.grant_of(settings)
+    until = f" It lasts until {clock.stamp(grant.expires_at)}." if grant and grant.expires_at else ""
+    click.echo(f"There is a new token.{until}")
+    try:
+        if services.pace.try_now(clock.instant()):
+            click.echo("Held mail is tried with it.")
+    except TriedJustNow as fault:
+        click.echo(str(fault))
+
+
+@oauth.command()
+def forget() -> None:
+    """End the sign-in here and at the service; mail is held until somebody signs in again."""
+    services = existing()
+    settings = _settings(services)
+    if services.grant_of(settings) is None:
+        raise click.UsageError("Nobody is signed in.")
+    if services.forget_grant(settings):
+        click.echo("Forgotten here, and ended at the service.")
+    else:
+        click.echo("Forgotten here. The service was not told: remove this application's access in the account there.")
+
+
+def _settings(services: Services) -> Settings:
+    """Give the saved settings, or leave where no token is used for them."""
+    version = services.settings.current()
+    if not version.settings.by_token:
+        _leave("The saved login is not made with OAuth2. Run: mail-panel settings set smtp_login=oauth2", os.EX_CONFIG)
+    if version.unreadable:
+        _leave("A saved password cannot be read. Run: mail-panel keys check", os.EX_CONFIG)
+    return version.settings
+
+
+def _client(settings: Settings, *, device: bool, paste: bool) -> Client:
+    """Give whom the service knows, signing in the way that was asked for, or that the settings name."""
+    from panel.settings.oauth.client import Client
+
+    client = Client.of(settings)
+    if not client.flow.by_person:
+        raise click.UsageError(
+            "Nobody signs in here: the panel has a credential of its own. Run: mail-panel oauth refresh"
+        )
+    if device or (client.flow is Flow.DEVICE and not paste):
+        client = replace(client, flow=Flow.DEVICE)
+    else:
+        client = replace(client, flow=Flow.CODE)
+    known = client.endpoints.device_url if client.flow is Flow.DEVICE else client.endpoints.authorize_url
+    if not known:
+        raise click.UsageError(f"The service has no address for this way of signing in ({client.flow}).")
+    return client
+
+
+def _begin(services: Services, client: Client) -> SignIn:
+    at, by, policy = clock.instant(), who(), services.config.policy
+    if client.flow is Flow.CODE:
+        return services.sign_ins.begin(client, by, redirect_uri=services.config.redirect_uri, at=at)
+    from panel.mail.net.errors import SessionError
+
+    try:
+        return services.sign_ins.begin_device(client, by, policy=policy, deadline=Deadline(_REQUEST_SECONDS), at=at)
+    except SessionError as fault:
+        _leave_refused(fault.cause, fault.detail, services.settings.current().settings)
+
+
+@contextmanager
+def _given_up_at_ctrl_c(services: Services, begun: SignIn) -> Iterator[None]:
+    try:
+        yield
+    except (KeyboardInterrupt, click.Abort):
+        services.sign_ins.give_up(begun.number)
+        raise
+
+
+def _pasted(services: Services, begun: SignIn) -> SignIn:
+    """Have the answer pasted, where the browser does not reach the panel."""
+    opened = services.sign_ins.opened(begun.ticket, clock.instant())
+    click.echo(_PASTE.format(address=opened.address, redirect=services.config.redirect_uri))
+    address, policy = click.prompt("Address"), services.config.policy
+    deadline = Deadline(_REQUEST_SECONDS)
+    return services.sign_ins.pasted(address, who().name, policy=policy, deadline=deadline, at=clock.instant())
+
+
+def _waited_for(services: Services, begun: SignIn) -> SignIn:
+    """Say what to open, and wait until somebody has signed in there, or it is over."""
+    if begun.user_code:
+        click.echo(_TYPE.format(address=begun.verification_uri, code=begun.user_code, ends=clock.stamp(begun.ends_at)))
+    else:
+        click.echo(_OPEN.format(address=f"{services.config.own_url}/oauth2/begin?ticket={begun.ticket}"))
+    found: SignIn | None = begun
+    name, policy = who().name, services.config.policy
+    while found and found.outcome == "waiting":
+        time.sleep(_LOOK_SECONDS)
+        deadline = Deadline(_REQUEST_SECONDS)
+        found = services.sign_ins.look(begun.number, name, policy=policy, deadline=deadline, at=clock.instant())
+    return found or replace(begun, outcome="over")
+
+
+def _save(services: Services, ended: SignIn) -> None:
+    """Have the settings in force use what was signed in for, or leave with what became of it."""
+    stored = services.settings.current()
+    if ended.outcome == "failed":
+        _leave_refused(ended.cause, ended.detail, stored.settings)
+    if ended.outcome != "done" or ended.grant is None:
+        _leave("Nobody signed in in time. Run this again.", os.EX_TEMPFAIL)
+    named = replace(stored.settings, grant=ended.grant)
+    version = services.settings.save(named, base=stored.number, by=who(), now=clock.now())
+    if version.settings.grant != ended.grant:
+        _leave("The settings were changed meanwhile, and this sign-in is not for them. Run this again.", os.EX_TEMPFAIL)
+    grant = services.grants.get(ended.grant)
+    account, user = grant.account if grant else "", version.settings.smtp_user
+    click.echo(f"Signed in as {account or user}. Saved as version {version.number}.")
+    if account and account.lower() != user.lower():
+        click.echo(f"Mail is sent as {user}: see by a test that the service allows that. mail-panel test ADDRESS")
+
+
+def _code_of(state: str, settings: Settings) -> int:
+    if not settings.by_token:
+        return os.EX_CONFIG
+    if state == "refused" or (state == "none" and settings.oauth_flow.by_person):
+        return os.EX_NOPERM
+    return 0
+
+
+def _leave_refused(cause: str, detail: str, settings: Settings) -> NoReturn:
+    """Say why there is no token, and what to do."""
+    from panel.diagnosis.diagnose import diagnose
+    from panel.mail.smtp.protocol import Failure, Stage
+
+    translate = catalogue(shell_locale()).gettext
+    diagnosis = diagnose(Failure(Stage.TOKEN, cause, detail=detail), host=settings.smtp_host)
+    print(f"{diagnosis.cause.name}: {diagnosis.what.translated(translate)}", file=sys.stderr)
+    for step in diagnosis.do:
+        print(f"  - {step.translated(translate)}", file=sys.stderr)
+    sys.exit(os.EX_UNAVAILABLE if diagnosis.cause.name in _UNAVAILABLE else os.EX_NOPERM)
+
+
+def _leave(text: str, code: int) -> NoReturn:
+    print(f"mail-panel: {text}", file=sys.stderr)
+    sys.exit(code)
+
+
+_OPEN = """\
+Open this address in a browser, within a minute:
+
+  {address}
+
+The running panel takes the answer. Where the browser does not reach it, use --paste.
+Waiting; Ctrl+C ends the sign-in."""
+_TYPE = """\
+Open this address on any device, and type the code:
+
+  {address}
+  {code}
+
+It is good until {ends}. Waiting; Ctrl+C ends the sign-in."""
+_PASTE = """\
+Open this address in a browser, and sign in:
+
+  {address}
+
+The browser is led to {redirect} then, where it may find nothing.
+Copy the whole address out of its bar."""
