@@ -17,6 +17,7 @@ from panel.web.access import login, tokens
 from panel.web.assets import folder
 from panel.web.checks import causes, doctor, explain, trial
 from panel.web.monitoring import health, metrics
+from panel.web.oauth import views as oauth_views
 from panel.web.outbox import views as outbox_views
 from panel.web.overview import views as overview_views
 from panel.web.proxy import TrustedProxies
@@ -31,6 +32,7 @@ _VIEWS = (
     overview_views,
     settings_views,
     assist,
+    oauth_views,
     trial,
     outbox_views,
     history,

@@ -22,6 +22,7 @@ from panel.web.text import gettext
 OPEN = frozenset(
     {"static", "access.login", "access.sign_in", "access.setup", "access.set_up", "health.alive", "health.ready"}
     | {"metrics.show"}  # which looks where a request comes from
+    | {"oauth.way", "oauth.callback"}  # which look for a ticket, and for the cookie that it was changed for
 )
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 

@@ -54,7 +54,7 @@ def _bound(response: Response) -> Response:
     if not ancestors:
         response.headers["X-Frame-Options"] = "DENY"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"  # the CSRF check over HTTPS reads the Referer
+    response.headers.setdefault("Referrer-Policy", "same-origin")  # the CSRF check over HTTPS reads the Referer
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -44,7 +44,7 @@ def keep_language(response: Response) -> Response:
 def language_url() -> str:
     """Give the address of this page in the other language."""
     other = next(each for each in LOCALES if each != locale())
-    asked = request.args.to_dict()
+    asked = {} if request.blueprint == "oauth" else request.args.to_dict()  # the code of a sign-in is nobody's to see
     query = urlencode({**asked, "lang": other}) if asked else f"lang={other}"
     return f"{request.script_root}{request.path}?{query}"
 

@@ -35,7 +35,7 @@ def send() -> ResponseReturnValue:
     """Test what is typed, saved or not."""
     form = trial_form()
     stored = services().settings.current()
-    if not form.validate_over(stored.settings):
+    if not (form.validate_over(stored.settings) and form.signed_in()):
         return render("checks/trial/result", 422, trial=None, problems=form.problems())
     assert form.settings
     return _begin(form.settings, str(form.recipient.data), version=None)

@@ -17,6 +17,7 @@ from panel.outbox.state import State
 from panel.settings.model import Settings
 from panel.settings.store import Version
 from panel.web.checks.failure import FailureWords, words_of, words_of_test
+from panel.web.context import services
 from panel.web.outbox.chart import Chart, chart
 from panel.web.outbox.halt import held, paused, slowed, words_of_hold
 from panel.web.outbox.tries import end_of
@@ -67,6 +68,8 @@ class Banner:
     chart: Chart | None
     worker: str
     held: bool
+    signed_in: str = ""
+    sign_in_again: bool = False
 
     @property
     def seen(self) -> str:
@@ -78,15 +81,18 @@ class Banner:
 def banner(verdict: Verdict, version: Version, now: datetime) -> Banner:
     """Put the verdict into the reader's words."""
     tone, title = _KINDS[verdict.kind]
-    facts = verdict.facts
+    facts, failure = verdict.facts, _failure(verdict, version)
+    by_token = version.settings.by_token and failure is not None and failure.cause.startswith("oauth_")
     return Banner(
         kind=str(verdict.kind),
         tone=tone,
         title=gettext(title),
         reason=joined(_reason(verdict, version, now)),
         tiles=tuple(_tiles(verdict, now)) if verdict.kind is not Kind.NONE else (),
-        failure=_failure(verdict, version),
+        failure=failure,
         held=facts.pace.pace.held is not None,
+        signed_in=_signed_in(version.settings) if by_token else "",
+        sign_in_again=by_token and version.settings.oauth_flow.by_person,
         chart=chart(facts.traffic, facts.pace.interval_ms, now),
         worker=_worker(facts, now),
     )
@@ -284,6 +290,16 @@ def _failure(verdict: Verdict, version: Version) -> FailureWords | None:
     if verdict.facts.failing:
         return _tried(verdict.facts.traffic.last[0], version)
     return words_of_test(trial.report) if trial and trial.report.failure else None
+
+
+def _signed_in(settings: Settings) -> str:
+    """Say who signed in at the service, and when."""
+    grant = services().grants.get(settings.grant) if settings.grant else None
+    if grant is None:
+        return gettext(N_("Not signed in yet."))
+    text = N_("%(who)s signed in as %(account)s at %(time)s.")
+    account = grant.account or settings.smtp_user
+    return translated(text, who=grant.signed_in_by, account=account, time=clock_time(grant.signed_in_at))
 
 
 def _tried(last: Attempt, version: Version) -> FailureWords | None:

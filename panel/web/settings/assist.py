@@ -9,10 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from panel.i18n import N_, joined
 from panel.settings.login import Login
-from panel.web.context import services
-from panel.web.render import render, wants_fragment
 from panel.web.settings.discovery import search
-from panel.web.settings.edit import edit_context, edit_page, hint
+from panel.web.settings.edit import edit_parts, hint
 from panel.web.settings.forms import SettingsForm, form_of, settings_form
 from panel.web.settings.interval import pace_by, pace_for
 from panel.web.settings.presets import fill_in, offered_login, preset_note, preset_texts, token_provider, with_login_of
@@ -32,7 +30,7 @@ def preset() -> ResponseReturnValue:
     form = with_login_of(form, texts)
     filled = fill_in(form, name, texts)
     noted = joined((filled, preset_note(name)))
-    return _parts(
+    return edit_parts(
         "settings/assist/preset",
         form,
         preset=name,
@@ -51,7 +49,7 @@ def login() -> ResponseReturnValue:
         form["oauth_provider"].data = offered
     elif "oauth_provider" in form and not form["oauth_provider"].data:
         form["oauth_provider"].data = token_provider(form)
-    return _parts("settings/parts/auth", form)
+    return edit_parts("settings/parts/auth", form)
 
 
 @bp.post("/settings/pace")
@@ -62,10 +60,10 @@ def pace() -> ResponseReturnValue:
     others = request.form.get("others", "")
     found, interval = pace_by(form, offer, margin, others) if offer else pace_for(form, limit, unit, margin, others)
     if interval is None:
-        return _parts("settings/parts/pace", form, 422, pace=found)
+        return edit_parts("settings/parts/pace", form, 422, pace=found)
     form.send_interval_ms.data = str(interval)
     said = gettext(N_("Interval set to %(ms)d milliseconds, %(rate)d mails per minute."))
-    return _parts(
+    return edit_parts(
         "settings/assist/paced" if offer else "settings/parts/pace",
         form,
         pace=found,
@@ -77,7 +75,7 @@ def pace() -> ResponseReturnValue:
 def tls() -> ResponseReturnValue:
     """Say what the TLS box means with the port that is typed."""
     form = settings_form()
-    return _parts("settings/parts/tls_hint", form, tls_hint=hint(form))
+    return edit_parts("settings/parts/tls_hint", form, tls_hint=hint(form))
 
 
 def _found(form: SettingsForm) -> ResponseReturnValue:
@@ -89,12 +87,4 @@ def _found(form: SettingsForm) -> ResponseReturnValue:
         found = replace(found, notes=(*found.notes, filled))
     status = 422 if found.error else 200
     said = found.error or joined(found.notes)
-    return _parts("settings/assist/found", form, status, preset=found.preset, found=found, say=said)
-
-
-def _parts(name: str, form: SettingsForm, status: int = 200, **more: object) -> ResponseReturnValue:
-    """Show the parts that changed, or the whole form where there is no htmx."""
-    stored = services().settings.current()
-    if wants_fragment():
-        return render(name, status, **{**edit_context(form, stored), **more})
-    return edit_page(form, stored, status, **more)
+    return edit_parts("settings/assist/found", form, status, preset=found.preset, found=found, say=said)

@@ -9,7 +9,7 @@ from flask import request
 from panel import clock
 from panel.checks.trial.report import Outcome
 from panel.i18n import N_
-from panel.settings.model import FIELDS, PACE_FIELDS, Settings, fields_that_differ
+from panel.settings.model import PACE_FIELDS, RECORD, Settings, fields_that_differ
 from panel.web.context import account, services
 from panel.web.settings.interval import Known, known_interval
 
@@ -26,7 +26,7 @@ UNTRIED = Untested(N_("These values have not been tested"), N_("No test email ha
 DIFFERENT = Untested(UNTRIED.title, N_("They differ from those of your last test email."))
 FAILED = Untested(N_("These values do not work as far as is known"), N_("The last test email with them failed."))
 # What decides whether a server lets mail in: the display name and the pace do not.
-PROVEN = frozenset(FIELDS) - PACE_FIELDS - {"from_name"}
+PROVEN = frozenset(RECORD) - PACE_FIELDS - {"from_name"}
 
 
 def interval_to_offer(settings: Settings, before: Settings) -> Known | None:

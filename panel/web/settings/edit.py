@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from panel.settings.model import FIELDS, PACE_FIELDS, SECRETS
 from panel.settings.store import Version
-from panel.web.context import account
-from panel.web.render import render
+from panel.web.context import account, services
+from panel.web.render import render, wants_fragment
 from panel.web.settings.facts import LOGINS, POP_MODES, UNTOUCHED, Hint, tls_hint
 from panel.web.settings.forms import SettingsForm, TokenForm
 from panel.web.settings.interval import pace_of
@@ -16,12 +16,20 @@ from panel.web.settings.presets import choices
 from panel.web.text import gettext
 
 # What a test proves something of: its result is one of other values when one of these changes.
-TESTED = (*(name for name in FIELDS if name not in PACE_FIELDS), *(f"{name}_clear" for name in SECRETS))
+TESTED = (*(name for name in FIELDS if name not in PACE_FIELDS), *(f"{name}_clear" for name in SECRETS), "sign-in")
 
 
 def edit_page(form: SettingsForm, stored: Version, status: int = 200, **more: object) -> ResponseReturnValue:
     """Show the form."""
     return render("settings/edit", status, **{**edit_context(form, stored), **more})
+
+
+def edit_parts(name: str, form: SettingsForm, status: int = 200, **more: object) -> ResponseReturnValue:
+    """Show the parts that changed, or the whole form where there is no htmx."""
+    stored = services().settings.current()
+    if wants_fragment():
+        return render(name, status, **{**edit_context(form, stored), **more})
+    return edit_page(form, stored, status, **more)
 
 
 def edit_context(form: SettingsForm, stored: Version) -> dict[str, object]:
@@ -38,7 +46,7 @@ def edit_context(form: SettingsForm, stored: Version) -> dict[str, object]:
         "found": None,
         "offer": "",
         "logins": [(login, gettext(text)) for login, text in LOGINS.items()],
-        "oauth": _oauth_part(form),
+        **_of_tokens(form),
         "pop_modes": [(mode, gettext(text)) for mode, text in POP_MODES.items()],
         "tls_hint": hint(form),
         "pace": pace_of(form),
@@ -51,13 +59,19 @@ def edit_context(form: SettingsForm, stored: Version) -> dict[str, object]:
     }
 
 
-def _oauth_part(form: SettingsForm) -> object:
+def _of_tokens(form: SettingsForm) -> dict[str, object]:
     """Give what the form shows of a login by OAuth2; nothing of it is loaded for one with a password."""
     if not isinstance(form, TokenForm):
-        return None
+        return {"oauth": None}
     from panel.web.oauth.part import part_of
+    from panel.web.oauth.status import named, status_of
 
-    return part_of(form)
+    part = part_of(form)
+    if not part.by_person:
+        return {"oauth": part}
+    status = status_of(form.oauth_flow.data or "", named(form))
+    form.grant.data = str(status.number or "")
+    return {"oauth": part, "sign_in": status}
 
 
 def hint(form: SettingsForm) -> Hint:

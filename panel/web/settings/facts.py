@@ -5,9 +5,10 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from panel import clock
 from panel.home import machine_name
 from panel.i18n import N_, Text
 from panel.mail.smtp.protocol import SUBMISSIONS_PORT, Security
@@ -15,6 +16,7 @@ from panel.outbox.pace.rate import per_minute
 from panel.settings.login import OAuthProvider
 from panel.settings.model import FIELDS, FLAGS, GRANT, RECORD, SECRETS, Settings, unused_fields
 from panel.settings.store import Version
+from panel.web.context import services
 from panel.web.text import gettext, label, listed, translated
 
 _SECURITY = {
@@ -135,7 +137,7 @@ _OFF_465 = N_("Port 465 expects TLS/SSL. Turn it on.")
 def _in_use(settings: Settings) -> Iterator[str]:
     """Name the fields that say something: not those of a switch that is off, nor an advanced one left alone."""
     unused = unused_fields(settings)
-    for name in FIELDS:
+    for name in _IN_ORDER:
         if name in unused:
             continue
         if name in _QUIET and getattr(settings, name) == getattr(_DEFAULTS, name):
@@ -143,6 +145,8 @@ def _in_use(settings: Settings) -> Iterator[str]:
         yield name
 
 
+_AT = FIELDS.index("smtp_user") + 1
+_IN_ORDER = (*FIELDS[:_AT], GRANT, *FIELDS[_AT:])
 _ADVANCED = ("tls_mode", "pop_tls_mode", "max_per_hour", "max_per_day", "ca_certificate", "allow_plain_auth")
 _QUIET = frozenset({*_ADVANCED, "smtp_login", *(name for name in FIELDS if name.startswith("oauth_"))} - {"oauth_flow"})
 _DEFAULTS = Settings()
@@ -167,7 +171,7 @@ def _value(settings: Settings, name: str) -> str:
         return settings.local_hostname or machine_name()
     value = getattr(settings, name)
     if name == GRANT:
-        return gettext(N_("Signed in")) if value else ""
+        return signed_in_as(value)
     if name == "oauth_provider":
         return provider_label(value)
     if name == "tls":
@@ -181,6 +185,12 @@ def _value(settings: Settings, name: str) -> str:
     if name == "ca_certificate":
         return gettext(N_("One of your own")) if value else ""
     return "" if value is None else str(value)
+
+
+def signed_in_as(number: int) -> str:
+    """Name the account of a sign-in, as far as the service told it; blank where nobody has signed in."""
+    grant = services().grants.get(number) if number else None
+    return (grant.account or gettext(N_("Signed in"))) if grant else ""
 
 
 def provider_label(provider: OAuthProvider) -> str:
@@ -198,9 +208,19 @@ def _note(version: Version, name: str) -> str:
     if name == "send_interval_ms" and settings.send_interval_ms:
         rate = per_minute(settings.send_interval_ms)
         return translated(N_("at most %(rate)d a minute"), rate=rate) if rate else ""
+    if name == GRANT and not signed_in_as(settings.grant):
+        return gettext(N_("Not signed in yet."))
+    if name == "oauth_secret_expires" and settings.oauth_secret_expires:
+        return _days_left(date.fromisoformat(settings.oauth_secret_expires) - clock.now().date())
     if name == "local_hostname" and not settings.local_hostname:
         return gettext(N_("automatic"))
     return _authorities(settings.ca_certificate) if name == "ca_certificate" else ""
+
+
+def _days_left(span: timedelta) -> str:
+    if span.days < 0:
+        return gettext(N_("expired"))
+    return translated(N_("days left: %(count)d"), count=span.days)
 
 
 def _authorities(pem: str) -> str:

@@ -67,7 +67,7 @@ def save() -> ResponseReturnValue:
     form = settings_form()
     if request.form.get("paced"):
         form.send_interval_ms.data = request.form["paced"]
-    if not form.validate_over(stored.settings):
+    if not (form.validate_over(stored.settings) and form.signed_in()):
         return edit_page(form, stored, 422)
     assert form.settings
     if interval := interval_to_offer(form.settings, stored.settings):

@@ -1,0 +1,103 @@
+"""Who has signed in at the mail service, what is under way, and whether a form may use it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from panel import clock
+from panel.diagnosis.diagnose import diagnose
+from panel.i18n import N_
+from panel.mail.net.deadline import Deadline
+from panel.mail.smtp.protocol import Failure, Stage
+from panel.settings import parsing
+from panel.settings.model import Settings
+from panel.web.context import account, services
+from panel.web.oauth.views import SIGN_IN_SECONDS
+from panel.web.settings.forms import SettingsForm
+from panel.web.text import gettext
+
+if TYPE_CHECKING:  # a page of a login with a password needs nothing of it
+    from panel.settings.oauth.grants import Grant
+    from panel.settings.oauth.sign_in import SignIn
+
+
+@dataclass(frozen=True, slots=True)
+class SignInStatus:
+    """What the form's part about the sign-in shows; `link` opens a sign-in that has just been begun."""
+
+    flow: str
+    grant: Grant | None = None
+    under_way: SignIn | None = None
+    link: str = ""
+    failure: tuple[str, ...] = ()
+    address_error: str = ""
+
+    @property
+    def number(self) -> int:
+        """Give the number of the sign-in that a save would name."""
+        return self.grant.number if self.grant else 0
+
+
+def status_of(flow: str, number: int, *, link: str = "") -> SignInStatus:
+    """Tell of the sign-in with a number, or of a newer one of this account; a service that waits is asked."""
+    newest = latest()
+    grant = _grant(number_of(number, newest))
+    if newest is None or newest.outcome == "done":
+        return SignInStatus(flow, grant, link=link)
+    if newest.outcome == "waiting":
+        return SignInStatus(flow, grant, newest, link=link)
+    over = (gettext(N_("The sign-in has taken too long. Begin it again.")),)
+    return SignInStatus(flow, grant, failure=words(newest) if newest.cause else over)
+
+
+def latest() -> SignIn | None:
+    """Give the last sign-in that this account has begun, after a look at the service where that is to be asked."""
+    who, at, sign_ins = account(), clock.instant(), services().sign_ins
+    assert who
+    newest = sign_ins.newest(who.name, at)
+    if newest is None:
+        return None
+    policy = services().config.policy
+    return sign_ins.look(newest.number, who.name, policy=policy, deadline=Deadline(SIGN_IN_SECONDS), at=at)
+
+
+def number_of(number: int, newest: SignIn | None) -> int:
+    """Give the sign-in that a form means: the one that it names, unless its account has made a newer one."""
+    return max(number, (newest.grant or 0) if newest and newest.outcome == "done" else 0)
+
+
+def words(sign_in: SignIn) -> tuple[str, ...]:
+    """Say what went wrong with a sign-in, and what to do."""
+    found = diagnose(Failure(Stage.TOKEN, sign_in.cause, None, sign_in.detail))
+    return tuple(each.translated(gettext) for each in (found.what, *found.do))
+
+
+def named(form: SettingsForm) -> int:
+    """Give the number of the sign-in that a form names; 0 for none."""
+    return parsing.number(form.grant.data or "") or 0
+
+
+def take_sign_in(form: SettingsForm) -> bool:
+    """Put the sign-in that a form means into its settings, or say at it that they may not use it."""
+    if form.settings is None or not form.settings.by_token or not form.settings.oauth_flow.by_person:
+        return True
+    form.settings = replace(form.settings, grant=number_of(named(form), latest()))
+    if services().grants.of(form.settings):
+        return True
+    form.grant.errors = [gettext(_AGAIN if form.settings.grant else _FIRST)]
+    return False
+
+
+_FIRST = N_("Sign in at the service first: nobody has done so yet with these values.")
+_AGAIN = N_("Sign in again: what was given is for another client, mailbox or server.")
+
+
+def signed_in(settings: Settings) -> Grant | None:
+    """Give the sign-in that settings name, to be shown."""
+    return services().grants.get(settings.grant) if settings.by_token and settings.grant else None
+
+
+def _grant(number: int) -> Grant | None:
+    grant = services().grants.get(number) if number else None
+    return None if grant is None or grant.state == "forgotten" else grant

@@ -1,0 +1,137 @@
+"""Signing in at a token server from the form: with and without scripts, in both languages, by a code, on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from panel.services import Services
+from panel.settings.model import Settings
+from tests.browser.conftest import Open, expect_focus, fits, sign_in
+from tests.browser.test_accessibility import violations
+from tests.support.oidc import CLIENT_SECRET, SCOPE, SECRET, OidcProvider
+from tests.support.serving import Serving
+
+MAILBOX = "tanaka@example.org"
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[OidcProvider]:
+    with OidcProvider() as provider:
+        yield provider
+
+
+def fill(page: Page, provider: OidcProvider, *, flow: str = "code") -> None:
+    """Choose OAuth2 and this token server, whose addresses are found by its name."""
+    page.select_option("#smtp_login", "oauth2")
+    page.select_option("#oauth_provider", "custom")
+    page.select_option("#oauth_flow", flow)
+    page.wait_for_selector("#oauth_device_url" if flow == "device" else "#oauth_authorize_url")
+    page.fill("#smtp_user", MAILBOX)
+    page.fill("#oauth_client_id", SECRET)
+    page.fill("#oauth_client_secret", CLIENT_SECRET)
+    page.fill("#oauth_scope", SCOPE)
+    page.fill("#oauth_issuer", provider.issuer)
+    page.click("#oauth-find")
+    expect(page.locator("#oauth_token_url")).to_have_value(f"{provider.issuer}/token")
+    expect(page.locator("#oauth_client_secret")).to_have_value(CLIENT_SECRET)
+
+
+def let_in(tab: Page) -> None:
+    """Answer the pages of the token server."""
+    tab.fill("[name=login]", MAILBOX)
+    tab.fill("[name=password]", "any")
+    tab.click("button[type=submit]")
+    tab.click("button[type=submit]")
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_sign_in_in_another_tab_shows_in_the_form_and_is_saved(
+    panel: Serving, saved: Settings, open_page: Open, provider: OidcProvider, services: Services, language: str
+) -> None:
+    page = open_page(language)
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/settings/edit")
+    fill(page, provider)
+    page.fill("#from_name", "Typed before")
+
+    page.click("#oauth-begin")
+    expect_focus(page, "oauth-way")
+    with page.context.expect_page() as opened:
+        page.click("#oauth-way")
+    tab = opened.value
+    let_in(tab)
+    expect(tab.locator("h1")).to_contain_text(MAILBOX)
+    assert tab.evaluate("window.opener") is None
+    tab.close()
+
+    expect(page.locator("#oauth-done")).to_contain_text(MAILBOX)
+    expect(page.locator("#from_name")).to_have_value("Typed before")
+    page.click(".bar button.go")
+    page.click("button[name=untested]")
+    page.wait_for_url("**/settings")
+    expect(page.locator(".facts")).to_contain_text(MAILBOX)
+    assert services.settings.current().settings.grant == 1
+
+
+def test_a_code_for_another_device_shows_in_the_form(page: Page, provider: OidcProvider, services: Services) -> None:
+    fill(page, provider, flow="device")
+
+    page.click("#oauth-begin")
+    code = page.locator("#oauth-code").inner_text()
+    other = page.context.new_page()  # the service's own page asks for what it likes
+    other.goto(page.locator("#oauth-device a").get_attribute("href") or "")
+    expect(other.locator("body")).to_contain_text(code)
+    other.click("button[type=submit]")
+    let_in(other)
+
+    expect(page.locator("#oauth-done")).to_contain_text(MAILBOX, timeout=20_000)  # it is asked every 5 s
+    assert services.grants.get(1)
+
+
+def test_without_scripts_the_form_leads_there_and_back(
+    panel: Serving, saved: Settings, open_page: Open, provider: OidcProvider, services: Services
+) -> None:
+    page = open_page("ja", 360, scripts=False)
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/settings/edit")
+    for name, value in (("smtp_login", "oauth2"), ("oauth_provider", "custom")):
+        page.select_option(f"#{name}", value)
+        page.locator(".field", has=page.locator(f"#{name}")).locator("noscript button").click()
+    page.fill("#smtp_user", MAILBOX)
+    page.fill("#oauth_client_id", SECRET)
+    page.fill("#oauth_scope", SCOPE)
+    page.fill("#oauth_issuer", provider.issuer)
+    page.click("#oauth-find")
+    page.fill("#oauth_client_secret", CLIENT_SECRET)
+    page.click("#oauth-begin")
+    with page.context.expect_page() as opened:
+        page.click("#oauth-way")
+    let_in(opened.value)
+    expect(opened.value.locator("h1")).to_contain_text(MAILBOX)
+
+    page.fill("#oauth_client_secret", CLIENT_SECRET)
+    page.locator("#oauth-sign-in noscript button").click()
+    expect(page.locator("#oauth-done")).to_contain_text(MAILBOX)
+    assert fits(page)
+
+
+def test_wrong_values_are_told_at_the_top_with_what_was_typed(page: Page, provider: OidcProvider) -> None:
+    fill(page, provider)
+    page.fill("#oauth_client_id", "")
+
+    page.click("#oauth-begin")
+
+    expect_focus(page, "errors")
+    expect(page.locator("#errors a")).to_have_attribute("href", "#oauth_client_id")
+    expect(page.locator("#oauth_client_secret")).to_have_value(CLIENT_SECRET)
+
+
+def test_the_part_has_no_fault_that_a_machine_finds(page: Page, provider: OidcProvider) -> None:
+    fill(page, provider)
+    page.click("#oauth-begin")
+    page.wait_for_selector("#oauth-way")
+
+    assert violations(page) == []
