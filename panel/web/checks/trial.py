@@ -23,6 +23,7 @@ from panel.web.checks.trial_result import CHECK_INSTEAD, trial_result, when_free
 from panel.web.context import actor, note, services
 from panel.web.received import number_in_query
 from panel.web.render import render, wants_fragment
+from panel.web.settings.edit import takes_sign_in
 from panel.web.text import gettext, locale
 
 bp = Blueprint("trials", __name__)
@@ -35,7 +36,7 @@ def send() -> ResponseReturnValue:
     """Test what is typed, saved or not."""
     form = trial_form()
     stored = services().settings.current()
-    if not (form.validate_over(stored.settings) and form.signed_in()):
+    if not (form.validate_over(stored.settings) and takes_sign_in(form)):
         return render("checks/trial/result", 422, trial=None, problems=form.problems())
     assert form.settings
     return _begin(form.settings, str(form.recipient.data), version=None)

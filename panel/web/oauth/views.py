@@ -26,7 +26,6 @@ from panel.web.text import gettext
 bp = Blueprint("oauth", __name__)
 
 COOKIE_SECONDS = 15 * 60
-SIGN_IN_SECONDS = 10.0  # for one request to a token server
 _ONCE = ("code", "state", "iss", "error", "error_description")  # RFC 6749 section 3.1
 
 
@@ -49,7 +48,7 @@ def begin() -> ResponseReturnValue:
     if settings is None:
         return _wrong(form)
     from panel.settings.oauth.client import Client
-    from panel.web.oauth.part import begin_address, redirect_uri
+    from panel.web.settings.sign_in_part import begin_address, redirect_uri
 
     begun = services().sign_ins.begin(Client.of(settings), actor(), redirect_uri=redirect_uri(), at=clock.instant())
     return _part(form, link=begin_address(begun.ticket))
@@ -135,7 +134,7 @@ _FORGOTTEN_HERE = N_(
 @bp.get("/settings/oauth/pending")
 def pending() -> ResponseReturnValue:
     """Show what became of the last sign-in; 204 while nothing is new."""
-    from panel.web.oauth.status import latest
+    from panel.web.settings.sign_in_status import latest
 
     return _became(latest() is None)
 
@@ -143,7 +142,7 @@ def pending() -> ResponseReturnValue:
 @bp.get("/settings/oauth/device/<int:number>")
 def waiting(number: int) -> ResponseReturnValue:
     """Show what became of a sign-in on another device; 204 while nothing is new."""
-    from panel.web.oauth.status import latest
+    from panel.web.settings.sign_in_status import latest
 
     newest = latest()
     if newest is None or newest.number != number:
@@ -152,7 +151,7 @@ def waiting(number: int) -> ResponseReturnValue:
 
 
 def _became(nothing: bool) -> ResponseReturnValue:
-    from panel.web.oauth.status import status_of
+    from panel.web.settings.sign_in_status import status_of
 
     stored = services().settings.current().settings
     status = status_of(request.args.get("flow", Flow.CODE), number_in_query("grant") or stored.grant)
@@ -197,7 +196,7 @@ def callback() -> ResponseReturnValue:
         )
     except PanelError as fault:
         return _ended(400, failure=(gettext(str(fault)),))
-    from panel.web.oauth.status import words
+    from panel.web.settings.sign_in_status import words
 
     grant = services().grants.get(ended.grant) if ended.grant else None
     response = make_response(_ended(done=True, account=grant.account) if grant else _ended(failure=words(ended)))
@@ -245,7 +244,7 @@ def _part(
     say: str | None = None,
 ) -> ResponseReturnValue:
     """Show the form's part about the sign-in, or the whole form where there is no htmx."""
-    from panel.web.oauth.status import named, status_of
+    from panel.web.settings.sign_in_status import named, status_of
 
     status = status_of(form.oauth_flow.data or Flow.CODE, named(form), link=link)
     if refused or failed:
@@ -269,4 +268,6 @@ def _policy() -> Policy:
 
 
 def _deadline() -> Deadline:
+    from panel.web.settings.sign_in_status import SIGN_IN_SECONDS
+
     return Deadline(SIGN_IN_SECONDS)

@@ -63,8 +63,8 @@ def _of_tokens(form: SettingsForm) -> dict[str, object]:
     """Give what the form shows of a login by OAuth2; nothing of it is loaded for one with a password."""
     if not isinstance(form, TokenForm):
         return {"oauth": None}
-    from panel.web.oauth.part import part_of
-    from panel.web.oauth.status import named, status_of
+    from panel.web.settings.sign_in_part import part_of
+    from panel.web.settings.sign_in_status import named, status_of
 
     part = part_of(form)
     if not part.by_person:
@@ -83,3 +83,12 @@ def last_recipient() -> str:
     """Give whom the account sent its last test to; empty where there was none."""
     who = account()
     return who.recipient if who else ""
+
+
+def takes_sign_in(form: SettingsForm) -> bool:
+    """Take the sign-in that the form names into its settings; say at it where they may not use it."""
+    if form.settings is None or not form.settings.by_token:
+        return True
+    from panel.web.settings.sign_in_status import take_sign_in  # few logins are made with a token
+
+    return take_sign_in(form)

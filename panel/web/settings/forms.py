@@ -69,14 +69,6 @@ class SettingsForm(FlaskForm):
                 self[shown].errors = [problem.text.translated(gettext)]
         return self._retyped() and self.settings is not None
 
-    def signed_in(self) -> bool:
-        """Take the sign-in that the form names into the settings; say at it where they may not use it."""
-        if self.settings is None or not self.settings.by_token:
-            return True
-        from panel.web.oauth.status import take_sign_in  # few logins are made with a token
-
-        return take_sign_in(self)
-
     def to_be_retyped(self) -> list[str]:
         """Name the passwords that were typed: no page shows one again, and blank would keep the saved one."""
         again = request.form.getlist("retype")

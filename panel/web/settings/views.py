@@ -16,7 +16,7 @@ from panel.web.context import actor, note, services
 from panel.web.received import number_in_query
 from panel.web.render import confirm, tell
 from panel.web.settings.confirmation import interval_to_offer, untested
-from panel.web.settings.edit import edit_page
+from panel.web.settings.edit import edit_page, takes_sign_in
 from panel.web.settings.facts import ChangedField, differences
 from panel.web.settings.forms import filled, settings_form
 from panel.web.settings.presets import fill_in, offered_login, preset_note, preset_texts
@@ -67,7 +67,7 @@ def save() -> ResponseReturnValue:
     form = settings_form()
     if request.form.get("paced"):
         form.send_interval_ms.data = request.form["paced"]
-    if not (form.validate_over(stored.settings) and form.signed_in()):
+    if not (form.validate_over(stored.settings) and takes_sign_in(form)):
         return edit_page(form, stored, 422)
     assert form.settings
     if interval := interval_to_offer(form.settings, stored.settings):

@@ -11,9 +11,9 @@ from panel.settings.login import Flow, Login, OAuthProvider
 from panel.settings.model import Settings, unused_fields
 from panel.settings.token_servers import SERVICES, OAuthService
 from panel.web.context import services
-from panel.web.oauth.steps import RegistrationStep, steps_of
 from panel.web.settings.facts import FLOWS
 from panel.web.settings.forms import SettingsForm
+from panel.web.settings.sign_in_steps import RegistrationStep, steps_of
 from panel.web.text import gettext
 
 CALLBACK = "/oauth2/callback"

@@ -169,7 +169,7 @@ app = create_app(services.config, services)
 with app.test_client() as client:
     sign_in(Browser(client))
     assert client.get("/settings").status_code == 200
-names = ("oauthlib", "panel.settings.oauth", "panel.settings.token_", "panel.web.oauth.part")
+names = ("oauthlib", "panel.settings.oauth", "panel.settings.token_", "panel.web.settings.sign_in_part")
 print([name for name in sys.modules if name.startswith(names)])
 """
 

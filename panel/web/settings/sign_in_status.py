@@ -13,13 +13,14 @@ from panel.mail.smtp.protocol import Failure, Stage
 from panel.settings import parsing
 from panel.settings.model import Settings
 from panel.web.context import account, services
-from panel.web.oauth.views import SIGN_IN_SECONDS
 from panel.web.settings.forms import SettingsForm
 from panel.web.text import gettext
 
 if TYPE_CHECKING:  # a page of a login with a password needs nothing of it
     from panel.settings.oauth.grants import Grant
     from panel.settings.oauth.sign_in import SignIn
+
+SIGN_IN_SECONDS = 10.0  # for one request to a token server
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ _GOOGLE = (
             "Workspace; otherwise External, and publish it: in Testing, a sign-in ends after 7 days."
         )
     ),
-    RegistrationStep(N_("Under Data access, add this scope:"), _SCOPE),
+    RegistrationStep(N_("Under “Data access”, add this scope:"), _SCOPE),
     RegistrationStep(
         N_(
             "Under Clients, create a client of the type Web application, and enter this address under Authorized "
