@@ -12,14 +12,17 @@ import pytest
 from tests.conformance import dovecot as dovecot_server
 from tests.conformance import exim as exim_server
 from tests.conformance import postfix as postfix_server
+from tests.conformance import token_logins as token_logins_server
 from tests.conformance.certificates import Authority
 from tests.conformance.dovecot import Dovecot
 from tests.conformance.exim import Exim
 from tests.conformance.mailbox import Mailbox
 from tests.conformance.people import PEOPLE
 from tests.conformance.postfix import Postfix
+from tests.conformance.token_logins import TokenLogins
 from tests.conformance.window import PopWindow
 from tests.support.needs import needs, needs_root
+from tests.support.oidc import OidcProvider
 
 
 @pytest.fixture(scope="session")
@@ -82,9 +85,20 @@ def postfix(
         _folder(home, "postfix"),
         authority=authority,
         auth_socket=dovecot.auth_socket,
+        token_socket=home / "tokens" / "auth",
         window_port=running_pop_window.port,
         mailbox_port=mailbox.port,
     )
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def token_logins(home: Path, oidc: OidcProvider) -> Iterator[TokenLogins]:
+    """The login service of the Postfix at `by_token`."""
+    program = needs("dovecot", "dovecot-pop3d")
+    needs_root("Dovecot")
+    server = token_logins_server.start(program, _folder(home, "tokens"), introspection_url=oidc.introspection_url)
     yield server
     server.stop()
 

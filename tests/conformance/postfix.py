@@ -117,6 +117,7 @@ class Postfix:
     one_message: int  # per minute
     one_connection: int  # at a time
     impatient: int  # bears a session for a second without a word, and few words that are no mail
+    by_token: int  # a login by an access token alone
     another_host: int
     expired: int
     process: ServerProcess
@@ -130,10 +131,17 @@ class Postfix:
 
 
 def start(
-    program: str, home: Path, *, authority: Authority, auth_socket: Path, window_port: int, mailbox_port: int
+    program: str,
+    home: Path,
+    *,
+    authority: Authority,
+    auth_socket: Path,
+    token_socket: Path,
+    window_port: int,
+    mailbox_port: int,
 ) -> Postfix:
     """Start Postfix with a configuration, a queue and ports of its own."""
-    services = _services(authority)
+    services = _services(authority, token_socket)
     ports = dict(zip(services, free_ports(len(services)), strict=True))
     _write_maps(home)
     configuration = home / "etc"
@@ -160,7 +168,7 @@ def start(
     return Postfix(**ports, process=process)
 
 
-def _services(authority: Authority) -> Mapping[str, Mapping[str, str]]:
+def _services(authority: Authority, token_socket: Path) -> Mapping[str, Mapping[str, str]]:
     return {
         "submission": SUBMISSION,
         "submissions": SUBMISSIONS,
@@ -170,6 +178,7 @@ def _services(authority: Authority) -> Mapping[str, Mapping[str, str]]:
         "one_message": ONE_MESSAGE,
         "one_connection": ONE_CONNECTION,
         "impatient": IMPATIENT,
+        "by_token": SUBMISSION | {"smtpd_sasl_path": str(token_socket)},
         "another_host": SUBMISSION | _certificate(authority.for_another_host),
         "expired": SUBMISSION | _certificate(authority.expired),
     }

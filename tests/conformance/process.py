@@ -50,13 +50,13 @@ class ServerProcess:
     def log(self) -> str:
         return "".join(path.read_text(errors="replace") for path in (self._output, self._log) if path.exists())
 
-    def wait_for_greeting(self, port: int) -> None:
-        """Return when the server greets on a port; raise `DidNotStart` with its log when it does not."""
+    def wait_for_greeting(self, place: int | Path) -> None:
+        """Return when the server greets on a port or a Unix socket; raise `DidNotStart` with its log if it does not."""
         deadline = monotonic() + STARTS_WITHIN
-        while not _greets(port):
+        while not _greets(place):
             if self._ended() or monotonic() > deadline:
                 self.stop()
-                raise DidNotStart(f"nothing greets on port {port}; the server's log:\n{self.log}")
+                raise DidNotStart(f"nothing greets at {place}; the server's log:\n{self.log}")
 
     def stop(self) -> None:
         """End the server, and what it has started and left behind."""
@@ -74,10 +74,13 @@ class ServerProcess:
         return self._process.returncode is not None
 
 
-def _greets(port: int) -> bool:
+def _greets(place: int | Path) -> bool:
     """Say whether the server speaks: one that only listens may have workers that cannot start."""
+    local = isinstance(place, Path)
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+        with socket.socket(socket.AF_UNIX if local else socket.AF_INET) as connection:
+            connection.settimeout(1)
+            connection.connect(str(place) if local else ("127.0.0.1", place))
             return bool(connection.recv(1))
     except OSError:
         return False
