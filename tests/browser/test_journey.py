@@ -95,7 +95,7 @@ def result_of_a_test(page: Page) -> Page:
     """Send a test email without scripts: its result comes in a window of its own."""
     page.fill("#recipient-plain", RECIPIENT)
     with page.context.expect_page() as new:
-        page.click("noscript button >> nth=0")
+        page.click("noscript:has(#recipient-plain) button >> nth=0")
     new.value.wait_for_selector("[data-outcome]")
     return new.value
 
