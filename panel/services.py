@@ -138,6 +138,12 @@ class Services:
 
         return upkeep.forget(self.grants, settings, policy=self.config.policy)
 
+    def try_now(self) -> bool:
+        """Have held mail tried at once, and a token server asked that is left alone; say whether there was a hold."""
+        if self.settings.current().settings.by_token:
+            self.grants.ask_now()
+        return self.pace.try_now(clock.instant())
+
     def slot(self) -> Slot:
         """Give a test its slot among the messages, by the settings in force."""
         from panel.outbox.pace.pace import Terms

@@ -105,7 +105,7 @@ def refresh() -> None:
     until = f" It lasts until {clock.stamp(grant.expires_at)}." if grant and grant.expires_at else ""
     click.echo(f"There is a new token.{until}")
     try:
-        if services.pace.try_now(clock.instant()):
+        if services.try_now():
             click.echo("Held mail is tried with it.")
     except TriedJustNow as fault:
         click.echo(str(fault))

@@ -133,7 +133,7 @@ def try_now() -> None:
     """Try held mail again at once: one login, with the message that waits longest."""
     services = existing()
     try:
-        if not services.pace.try_now(clock.instant()):
+        if not services.try_now():
             raise click.UsageError("Nothing is held. Run: mail-panel outbox list")
     except TriedJustNow as fault:
         print(fault, file=sys.stderr)

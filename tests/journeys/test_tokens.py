@@ -204,14 +204,15 @@ def test_a_sign_in_that_is_refused_holds_the_mail_until_somebody_signs_in(
     assert states(services, numbers) == {State.SENT}
 
 
+@pytest.mark.parametrize(("answer", "seconds"), [((503, {}, b""), 60), ((429, {"Retry-After": "7200"}, b""), 7200)])
 def test_a_token_server_that_is_away_holds_the_mail_and_is_looked_at_again(
-    services: Services, token_server: TokenServer, mailbox: tuple[Mailbox, int]
+    services: Services, token_server: TokenServer, mailbox: tuple[Mailbox, int], answer: Answer, seconds: int
 ) -> None:
     _, port = mailbox
     settings = signed_in(services, settings_for(token_server, port), token_server)
     saved(services, settings)
     token_server.given.clear()
-    token_server.scripted.append((503, {}, b""))
+    token_server.scripted.append(answer)
     numbers = enqueued(services)
 
     wait = sent(services)
@@ -219,8 +220,12 @@ def test_a_token_server_that_is_away_holds_the_mail_and_is_looked_at_again(
     hold = held(services)
     assert hold
     assert (wait.reason, hold.cause) == (Reason.HELD, "oauth_server_unreachable")
-    assert hold.probe_ms is not None
+    assert 0 <= seconds * 1000 - (wait.ms or 0) < 30_000
     assert states(services, numbers) == {State.QUEUED}
+
+    assert services.try_now()  # by somebody, who does not wait
+    sent(services)
+    assert states(services, numbers) == {State.SENT}
 
 
 def test_an_application_sends_without_anybody(

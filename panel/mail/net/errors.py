@@ -12,6 +12,7 @@ class SessionError(Exception):
 
     cause: str
     detail: str = ""
+    retry_after_ms: int | None = None  # when the other side wants to be asked again
 
 
 class NoRoute(SessionError):

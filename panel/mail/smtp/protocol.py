@@ -111,7 +111,8 @@ class Failure:
 
     `detail` holds facts that the words for a person need and that are no reply: the names in a certificate, the
     mechanisms a server offers. `uncertain` says that the message may have been accepted all the same: the connection
-    was lost between the final dot and its reply (RFC 5321 section 4.5.3.2.6).
+    was lost between the final dot and its reply (RFC 5321 section 4.5.3.2.6). `retry_after_ms` is when a token server
+    wants to be asked again.
     """
 
     stage: Stage
@@ -119,3 +120,4 @@ class Failure:
     reply: Reply | None = None
     detail: str = ""
     uncertain: bool = False
+    retry_after_ms: int | None = None

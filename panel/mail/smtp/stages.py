@@ -131,7 +131,8 @@ def _without_token(fault: SessionError | OSError) -> Failure:
             cause, detail = fault.cause, fault.detail
         case SessionError():
             broken = isinstance(fault, NoProtocol)
-            return Failure(Stage.TOKEN, "oauth_answer_broken" if broken else fault.cause, None, fault.detail)
+            cause, wait = "oauth_answer_broken" if broken else fault.cause, fault.retry_after_ms
+            return Failure(Stage.TOKEN, cause, None, fault.detail, retry_after_ms=wait)
         case _:
             cause, detail = tls.cause_in_session(fault)
     if cause in _OF_THIS_MACHINE:

@@ -79,6 +79,8 @@ class DeliveryResult(NamedTuple):
             return Again.LATER
         if _refuses_login(failure):
             return Again.NEVER if failure.stage is Stage.TOKEN else Again.IF_WORKED
+        if failure.stage is Stage.TOKEN:
+            return Again.RENEWAL
         return Again.LATER if _has_tried_login(failure) else Again.SOON
 
 
@@ -161,9 +163,7 @@ def _refuses_login(failure: Failure) -> bool:
 
 
 def _has_tried_login(failure: Failure) -> bool:
-    """Say whether a server has seen a password or a permission, whatever became of it: it may count that."""
-    if failure.stage is Stage.TOKEN:
-        return True
+    """Say whether a server has seen a password, whatever became of it: it may count that."""
     return failure.stage is Stage.AUTH and failure.cause not in ("auth_not_offered", "auth_mechanism")
 
 

@@ -46,9 +46,12 @@ class Hold:
         self.reply = str(failure.reply) if failure.reply else None
         self.detail = failure.detail
 
-    def count(self, again: Again, now: int) -> None:
-        """Count what a try has come to; a login was counted before it was made, and is given back if it was not."""
-        if again is Again.LATER and self.again is not again:
+    def count(self, again: Again, now: int, asked_ms: int | None = None) -> None:
+        """Count what a try has come to; a login was counted before it was made, and is given back if it was not.
+
+        `asked_ms` is how long a server wants to be left alone.
+        """
+        if again in (Again.LATER, Again.RENEWAL) and self.again is not again:
             self.probes = min(self.probes, 2)  # an outage may have been long: its login is another matter
         self.probes += 1
         if again is Again.SELDOM:
@@ -56,7 +59,7 @@ class Hold:
         elif self.logins > 1:
             self.logins -= 1
         self.again = again
-        self.probe_ms = self._next(now, again)
+        self.probe_ms = self._next(now, again) if asked_ms is None else now + asked_ms
 
     def begin_try(self, now: int) -> None:
         """Count a try of held mail before it is made: a worker that dies in it is not followed by the next at once."""
@@ -95,5 +98,5 @@ class Hold:
             self.probe_ms = min(self.probe_ms, now + longest)
 
     def _next(self, now: int, again: Again) -> int | None:
-        wait = wait_ms(again, self.logins if again is Again.SELDOM else self.probes)
+        wait = wait_ms(again, self.logins if again is Again.SELDOM else max(1, self.probes))
         return None if wait is None else now + wait

@@ -264,7 +264,7 @@ class Pace:
             again = Again.SELDOM if self.has_worked else Again.NEVER
         elif again is Again.LATER and not self.has_worked and failure.reply and failure.reply.permanent:
             again = Again.SELDOM  # it may be a wrong password in other words
-        held.count(again, now)
+        held.count(again, now, failure.retry_after_ms if again is Again.RENEWAL else None)
 
     def begin_try(self, now: int) -> None:
         """Count a try of held mail before it is made: a worker that dies in it is not followed by the next at once."""

@@ -68,9 +68,9 @@ class KeptGrant:
         """Say whether it need not be renewed yet."""
         return self.lives(at) and at.steady_ms < self.expires_ms - min(MARGIN_MS, self.life_ms // 4)
 
-    def waits(self, at: Instant) -> bool:
-        """Say whether the token server is to be left alone for now."""
-        return self.boot == at.boot and at.steady_ms < self.retry_ms
+    def wait_ms(self, at: Instant) -> int:
+        """Say for how long the token server is to be left alone."""
+        return max(0, self.retry_ms - at.steady_ms) if self.boot == at.boot else 0
 
 
 class GrantStore:
@@ -166,17 +166,23 @@ class GrantStore:
             )
         return True
 
-    def postponed(self, number: int, generation: int, owner: str, fault: TokenFailed, at: Instant) -> None:
-        """Note that the token server did not answer as it should, and leave it alone for a while."""
+    def postponed(self, number: int, generation: int, owner: str, fault: TokenFailed, at: Instant) -> int | None:
+        """Note that the token server did not answer as it should; give for how many ms it is left alone."""
         with self._database.writing() as write:
             row = self._ours(write, number, generation, owner)
             if row is None:
-                return
-            wait = min(MOST_RETRY_MS, fault.retry_after_ms or FIRST_RETRY_MS << min(row["tries"], 6))
+                return None
+            wait = fault.retry_after_ms or min(MOST_RETRY_MS, FIRST_RETRY_MS << min(row["tries"], 6))
             write.run(
                 _POSTPONED,
                 (fault.cause, fault.detail[:_SHOWN], at.steady_ms + wait, number),
             )
+        return wait
+
+    def ask_now(self) -> None:
+        """Leave no token server alone any longer, by somebody's wish."""
+        with self._database.writing() as write:
+            write.run("UPDATE grants SET retry_ms = NULL WHERE retry_ms NOTNULL")
 
     def end_token(self, kept: KeptGrant) -> None:
         """Note that a mail server takes this access token no more, though it should."""

@@ -79,7 +79,7 @@ class GrantTokens:
     def keep_alive(self, deadline: Deadline) -> None:
         """Renew a grant that has not been for a week."""
         kept = self._kept()
-        if kept.refreshed_at and self._time().wall - kept.refreshed_at > UNUSED and not kept.waits(self._time()):
+        if kept.refreshed_at and self._time().wall - kept.refreshed_at > UNUSED and not kept.wait_ms(self._time()):
             self._renewed(kept, deadline)
 
     @property
@@ -102,13 +102,13 @@ class GrantTokens:
         if kept is None:
             raise TokenFailed("oauth_signin_required")
         if kept.state == "refused":
-            raise TokenFailed(kept.cause or "oauth_signin_required", kept.detail)
+            raise _as_before(kept, self._time())
         return kept
 
     def _renewed(self, kept: KeptGrant, deadline: Deadline, *, by_hand: bool = False) -> str:
         """Have a token renewed by a thread that nobody stops: what a server has rotated must be kept."""
-        if self._heeds_waits and not by_hand and kept.waits(self._time()):
-            raise TokenFailed(kept.cause or "oauth_server_unreachable", kept.detail)
+        if self._heeds_waits and not by_hand and kept.wait_ms(self._time()):
+            raise _as_before(kept, self._time())
         renewal = _Renewal(self._store, self._client, kept, self._policy, self._time)
         renewal.start()
         while renewal.is_alive():
@@ -165,7 +165,7 @@ class _Renewal(threading.Thread):
             raise TokenFailed("oauth_signin_required")
         if newer.lives(self._time()):
             return newer.access_token
-        raise TokenFailed(newer.cause or "oauth_signin_required", newer.detail)
+        raise _as_before(newer, self._time())
 
     def _ask(self, kept: KeptGrant) -> str:
         if not self._store.holds_lease(kept.number, kept.generation, self._owner):
@@ -174,7 +174,8 @@ class _Renewal(threading.Thread):
             answer = self._answer(kept)
         except TokenFailed as fault:
             if not fault.permanent:
-                self._store.postponed(kept.number, kept.generation, self._owner, fault, self._time())
+                wait = self._store.postponed(kept.number, kept.generation, self._owner, fault, self._time())
+                fault.retry_after_ms = wait
             elif not self._store.refused(kept.number, kept.generation, self._owner, fault):
                 return self._of_another(kept)
             logs.warning("oauth_refresh_failed", grant=kept.number, cause=fault.cause, error=fault.error)
@@ -210,6 +211,11 @@ class _Renewal(threading.Thread):
                 self._store.take_lease(kept.number, kept.generation, self._owner, self._time())
             except DatabaseError:
                 continue
+
+
+def _as_before(kept: KeptGrant, at: Instant) -> TokenFailed:
+    """Give the failure that is kept, with how long it is to be left at that."""
+    return TokenFailed(kept.cause or "oauth_signin_required", kept.detail, retry_after_ms=kept.wait_ms(at) or None)
 
 
 _LOST = "A process ended while it renewed this sign-in. The old token is tried once more; the service may refuse it."

@@ -22,7 +22,7 @@ def show() -> JsonAnswer:
 @operation(Status, refuses=(NOT_HELD, TRIED_JUST_NOW))
 def try_now() -> JsonAnswer:
     """Try held mail again at once, and say how things stand."""
-    if not services().pace.try_now(clock.instant()):
+    if not services().try_now():
         raise ApiProblem(NOT_HELD, "Nothing is held: see wait in GET /api/v1/status.")
     api_note("held_mail_tried")
     return _answer()

@@ -110,7 +110,7 @@ def resume() -> ResponseReturnValue:
 @bp.post("/outbox/try-now")
 def try_now() -> ResponseReturnValue:
     """Try held mail again at once."""
-    if not services().pace.try_now(clock.instant()):
+    if not services().try_now():
         tell(gettext(N_("Nothing is on hold any more.")))
         return _back_to_where_it_was_asked()
     note("held_mail_tried")

@@ -290,6 +290,16 @@ def test_who_asks_for_a_try_gets_one_and_the_tries_begin_anew(claims: OneByOne, 
     assert wait(claims, late) == Wait(Reason.HELD, 15 * MINUTE_MS)
 
 
+def test_who_asks_for_a_try_of_a_login_that_could_not_be_checked_gets_one(claims: OneByOne, database: Database) -> None:
+    send(claims)
+    refuse(claims, 0, LOST)
+
+    assert PaceStore(database).try_now(at(1))
+
+    refuse(claims, 1, LOST)
+    assert wait(claims, 1) == Wait(Reason.HELD, 2 * MINUTE_MS)
+
+
 def test_who_asks_for_a_try_of_settings_that_never_worked_gets_one(claims: OneByOne, database: Database) -> None:
     refuse(claims, 0)
 
