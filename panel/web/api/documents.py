@@ -220,18 +220,17 @@ class SettingsVersion(Struct, frozen=True):
     secrets: Secrets  # type: ignore[valid-type]  # made above, by defstruct
 
 
+SignInNumber = Annotated[
+    Number, Meta(description="the number of a sign-in with OAuth2 to use; if it is missing, the one in use goes on")
+]
+
+
 class NewSettings(Struct, forbid_unknown_fields=True, frozen=True):
     """Settings to save; `version` is the one they were made from, which If-Match may say instead."""
 
     settings: SettingsGiven  # type: ignore[valid-type]  # made above, by defstruct
     version: Annotated[int, Meta(ge=0, lt=BEYOND)] | UnsetType = UNSET
-    grant: (
-        Annotated[
-            Number,
-            Meta(description="the number of a sign-in with OAuth2 to use; if it is missing, the one in use goes on"),
-        ]
-        | UnsetType
-    ) = UNSET
+    grant: SignInNumber | UnsetType = UNSET
 
 
 class TestOrder(Struct, forbid_unknown_fields=True, frozen=True):
@@ -240,6 +239,7 @@ class TestOrder(Struct, forbid_unknown_fields=True, frozen=True):
     recipient: Annotated[str, Meta(examples=["someone@example.net"])]
     mode: Mode = Mode.SEND
     settings: SettingsGiven | UnsetType = UNSET  # type: ignore[valid-type]  # made above, by defstruct
+    grant: SignInNumber | UnsetType = UNSET
 
 
 class TestStage(Struct, frozen=True):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from flask import request
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from panel import clock
 from panel.i18n import N_, catalogue
@@ -38,7 +38,7 @@ def save(body: NewSettings) -> JsonAnswer:
     store = services().settings
     stored = store.current()
     base = _base(body, stored)
-    settings = _signed_in(body, validated(body.settings, Settings(), stored.settings))
+    settings = with_grant(body.grant, validated(body.settings, Settings(), stored.settings))
     try:
         version = store.save(settings, base=base, by=api_actor(), now=clock.now())
     except StaleVersion as fault:
@@ -63,13 +63,13 @@ def validated(body: Struct, base: Settings, stored: Settings) -> Settings:
         raise ApiProblem(INVALID, "Some of the settings are wrong: see errors.", errors=errors) from None
 
 
-def _signed_in(body: NewSettings, settings: Settings) -> Settings:
+def with_grant(grant: int | UnsetType, settings: Settings) -> Settings:
     """Name the sign-in that was given, or raise an `ApiProblem` where these settings cannot use it."""
-    if body.grant is UNSET:
+    if grant is UNSET:
         return settings
-    named = replace(settings, grant=body.grant)
+    named = replace(settings, grant=grant)
     found = services().grant_of(named)
-    if found is None or found.number != body.grant or found.state == "forgotten":
+    if found is None or found.number != grant or found.state == "forgotten":
         errors = [{"pointer": "/grant", "detail": catalogue(language()).gettext(_NOT_USABLE)}]
         raise ApiProblem(INVALID, "These settings cannot use that sign-in: see errors.", errors=errors)
     return named

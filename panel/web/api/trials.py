@@ -12,7 +12,7 @@ from panel.web.api.gate import api_actor, api_note
 from panel.web.api.operation import JsonAnswer, operation
 from panel.web.api.problems import NO_SLOT, NOT_SET_UP, TEST_RUNNING, TOO_MANY_TESTS, ApiProblem
 from panel.web.api.reading import language, recipient_in
-from panel.web.api.settings import validated
+from panel.web.api.settings import validated, with_grant
 from panel.web.context import services
 
 
@@ -32,4 +32,6 @@ def _order(body: TestOrder) -> Order:
         settings, version = validated(body.settings, settings.without_secrets(), settings), None
     elif not settings.complete or stored.unreadable:
         raise ApiProblem(NOT_SET_UP, "Nothing is set up, or a saved password cannot be read. Save the settings first.")
-    return Order(settings, recipient_in(body.recipient), body.mode, version, language(), by=api_actor())
+    named = with_grant(body.grant, settings)
+    version = version if named == settings else None
+    return Order(named, recipient_in(body.recipient), body.mode, version, language(), by=api_actor())

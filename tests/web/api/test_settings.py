@@ -274,6 +274,17 @@ def test_a_test_without_a_sign_in_says_what_is_missing(admin: Program, by_token:
     assert report["failure"]["cause"] == "oauth_signin_required"
 
 
+def test_a_test_uses_the_sign_in_that_it_names_before_any_save_does(admin: Program, services: Services) -> None:
+    there = replace(BY_TOKEN, smtp_host="127.0.0.1", smtp_port=1)
+    order = {"recipient": "a@example.net", "settings": there.public(), "grant": pending(services, there)}
+
+    report = admin.post("/test", order).json or {}
+
+    assert (report["stages"][0]["status"], report["failure"]["cause"]) == ("ok", "connection_refused")
+    assert services.settings.newest() == 0
+    problem(admin.post("/test", {**order, "grant": 7}), 422, "invalid")
+
+
 # The test
 
 
