@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # a command needs few of them, and half of its time is import
     from panel.settings.oauth.sign_in import SignIns
     from panel.settings.oauth.tokens import GrantTokens
     from panel.settings.store import SettingsStore
+    from panel.storage.actor import Actor
     from panel.storage.database import Writer
 
 
@@ -132,11 +133,11 @@ class Services:
             tokens = self.access_tokens(version.settings)
             upkeep.tend(self.grants, version.settings, tokens, policy=self.config.policy, at=clock.instant())
 
-    def forget_grant(self, settings: Settings) -> bool:
+    def forget_grant(self, settings: Settings, by: Actor) -> bool:
         """End the sign-in of settings here and at the service; say whether the service has heard of it."""
         from panel.settings.oauth import upkeep
 
-        return upkeep.forget(self.grants, settings, policy=self.config.policy)
+        return upkeep.forget(self.grants, settings, by=by, policy=self.config.policy)
 
     def try_now(self) -> bool:
         """Have held mail tried at once, and a token server asked that is left alone; say whether there was a hold."""

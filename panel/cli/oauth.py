@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from panel import clock
+from panel import clock, logs
 from panel.cli.arguments import existing, shell_locale, who
 from panel.i18n import catalogue
 from panel.mail.net.deadline import Deadline
@@ -118,7 +118,7 @@ def forget() -> None:
     settings = _settings(services)
     if services.grant_of(settings) is None:
         raise click.UsageError("Nobody is signed in.")
-    if services.forget_grant(settings):
+    if services.forget_grant(settings, who()):
         click.echo("Forgotten here, and ended at the service.")
     else:
         click.echo("Forgotten here. The service was not told: remove this application's access in the account there.")
@@ -131,6 +131,7 @@ def _settings(services: Services) -> Settings:
         _leave("The saved login is not made with OAuth2. Run: mail-panel settings set smtp_login=oauth2", os.EX_CONFIG)
     if version.unreadable:
         _leave("A saved password cannot be read. Run: mail-panel keys check", os.EX_CONFIG)
+    logs.configure(services.config.log_format)
     return version.settings
 
 

@@ -192,7 +192,9 @@ def test_a_token_is_renewed_by_hand_and_forgotten(run: Run, saved: TokenServer, 
 
     assert (done.returncode, len(saved.requests)) == (0, before + 1)
     assert re.search(r"It lasts until 20..-", done.stdout)
-    assert run("oauth", "forget").returncode == 0
+    done = run("oauth", "forget")
+    assert done.returncode == 0
+    assert re.search(r"oauth_forgotten grant=1 revoked=\w+ account=\S+", done.stderr)
     assert run("oauth", "status").returncode == 77
 
 

@@ -249,7 +249,7 @@ def test_one_who_forgets_a_sign_in_stops_the_mail(
     settings = signed_in(services, settings_for(token_server, port), token_server)
     saved(services, settings)
 
-    services.forget_grant(services.settings.current().settings)
+    services.forget_grant(services.settings.current().settings, actor("hanako"))
     numbers = enqueued(services)
     wait = sent(services)
 

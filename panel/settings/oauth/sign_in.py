@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
-from panel import clock
+from panel import clock, logs
 from panel.clock import Instant
 from panel.errors import PanelError, VaultError
 from panel.i18n import N_
@@ -98,15 +98,14 @@ class SignIns:
 
     def opened(self, ticket: str, at: Instant) -> Opened:
         """Take the ticket for the address of the service and the cookie of this browser."""
-        state, cookie = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+        state, cookie, known = secrets.token_urlsafe(32), secrets.token_urlsafe(32), _digest(ticket)
+        row = self._database.row("SELECT * FROM sign_ins WHERE ticket = ? AND outcome = 'waiting'", (known,))
+        if row is None or at.wall > clock.moment(row["begun_at"]) + timedelta(seconds=TICKET_SECONDS):
+            raise SignInRefused(_TICKET)  # no stranger holds the data file
         with self._database.writing() as write:
-            row = write.row("SELECT * FROM sign_ins WHERE ticket = ? AND outcome = 'waiting'", (_digest(ticket),))
-            if row is None or at.wall > clock.moment(row["begun_at"]) + timedelta(seconds=TICKET_SECONDS):
+            change = "UPDATE sign_ins SET ticket = NULL, state = ?, cookie = ? WHERE number = ? AND ticket = ?"
+            if not write.run(change, (_digest(state), _digest(cookie), row["number"], known)):
                 raise SignInRefused(_TICKET)
-            write.run(
-                "UPDATE sign_ins SET ticket = NULL, state = ?, cookie = ? WHERE number = ?",
-                (_digest(state), _digest(cookie), row["number"]),
-            )
         kept = self._secrets(row)
         address = messages.authorize_address(
             Client.from_json(kept.client),
@@ -160,7 +159,7 @@ class SignIns:
             pass
         except TokenFailed as fault:
             if fault.permanent:
-                self._fail(number, fault)
+                self._fail(row, fault)
         except SessionError:
             pass  # it is asked again after its interval
         else:
@@ -195,20 +194,22 @@ class SignIns:
         self, arguments: Mapping[str, str], at: Instant, *, cookie: str | None = None, account: str | None = None
     ) -> Row:
         """Take the sign-in that an answer belongs to, once, or raise `SignInRefused`."""
-        state = arguments.get("state", "")
+        state = _digest(arguments.get("state", ""))
+        row = self._database.row("SELECT * FROM sign_ins WHERE state = ?", (state,))
+        if row is None or row["outcome"] != "waiting":
+            raise SignInRefused(_UNKNOWN)
+        if at.wall > clock.moment(row["ends_at"]):
+            raise SignInRefused(_OVER)
+        mine = row["account"] == account if cookie is None else hmac.compare_digest(row["cookie"], _digest(cookie))
+        if not mine:
+            raise SignInRefused(_FOREIGN)
+        issuer = Client.from_json(self._secrets(row).client).endpoints.issuer
+        if issuer and arguments.get("iss", issuer) != issuer:  # RFC 9207 section 2.4
+            raise SignInRefused(_OTHER_ISSUER)
         with self._database.writing() as write:
-            row = write.row("SELECT * FROM sign_ins WHERE state = ?", (_digest(state),)) if state else None
-            if row is None or row["outcome"] != "waiting":
+            change = "UPDATE sign_ins SET state = NULL, cookie = NULL WHERE number = ? AND state = ?"
+            if not write.run(change, (row["number"], state)):
                 raise SignInRefused(_UNKNOWN)
-            if at.wall > clock.moment(row["ends_at"]):
-                raise SignInRefused(_OVER)
-            mine = row["account"] == account if cookie is None else hmac.compare_digest(row["cookie"], _digest(cookie))
-            if not mine:
-                raise SignInRefused(_FOREIGN)
-            issuer = Client.from_json(self._secrets(row).client).endpoints.issuer
-            if issuer and arguments.get("iss", issuer) != issuer:  # RFC 9207 section 2.4
-                raise SignInRefused(_OTHER_ISSUER)
-            write.run("UPDATE sign_ins SET state = NULL, cookie = NULL WHERE number = ?", (row["number"],))
         return row
 
     def _ended(self, row: Row, arguments: Mapping[str, str], policy: Policy, deadline: Deadline, at: Instant) -> SignIn:
@@ -227,9 +228,9 @@ class SignIns:
                 deadline=deadline,
             )
         except TokenFailed as fault:
-            self._fail(number, fault)
+            self._fail(row, fault)
         except SessionError as fault:
-            self._fail(number, TokenFailed("oauth_server_unreachable", fault.cause))
+            self._fail(row, TokenFailed("oauth_server_unreachable", fault.cause))
         else:
             self._succeed(row, client, answer, at)
         found = self.newest_of(number, row["account"], at)
@@ -244,13 +245,31 @@ class SignIns:
                 "UPDATE sign_ins SET outcome = 'done', grant_number = ?, sealed = x'' WHERE number = ?",
                 (grant, row["number"]),
             )
+        named = answer.email or answer.subject or None
+        logs.info(
+            "oauth_signed_in",
+            sign_in=row["number"],
+            grant=grant,
+            signed_in_as=named,
+            account=row["account"],
+            address=row["address"] or None,
+        )
 
-    def _fail(self, number: int, fault: TokenFailed) -> None:
+    def _fail(self, row: Row, fault: TokenFailed) -> None:
         with self._database.writing() as write:
             write.run(
                 "UPDATE sign_ins SET outcome = 'failed', cause = ?, detail = ?, sealed = x'' WHERE number = ?",
-                (fault.cause, fault.detail, number),
+                (fault.cause, fault.detail, row["number"]),
             )
+        error = fault.error or None
+        logs.warning(
+            "oauth_sign_in_failed",
+            sign_in=row["number"],
+            cause=fault.cause,
+            error=error,
+            account=row["account"],
+            address=row["address"] or None,
+        )
 
     def _may_ask(self, row: Row, at: Instant) -> bool:
         """Say whether it is this process's turn to ask the service, and note it."""
@@ -290,6 +309,13 @@ class SignIns:
             marks = ", ".join("?" * len(columns))
             write.run(f"INSERT INTO sign_ins ({', '.join(columns)}) VALUES ({marks})", (*columns.values(),))  # noqa: S608 - ours
             row = _last(write)
+        logs.info(
+            "oauth_sign_in_began",
+            sign_in=row["number"],
+            flow=flow,
+            account=row["account"],
+            address=row["address"] or None,
+        )
         return self._shown(row, at)
 
     def _shown(self, row: Row, at: Instant) -> SignIn:

@@ -13,6 +13,7 @@ from panel.settings.oauth import messages
 from panel.settings.oauth.client import Client
 from panel.settings.oauth.grants import GrantStore, KeptGrant
 from panel.settings.oauth.tokens import REQUEST_SECONDS, GrantTokens
+from panel.storage.actor import Actor
 
 
 def tend(store: GrantStore, settings: Settings, tokens: GrantTokens, *, policy: Policy, at: Instant) -> None:
@@ -33,7 +34,7 @@ def tend(store: GrantStore, settings: Settings, tokens: GrantTokens, *, policy: 
         logs.error("database_failed", text=fault)
 
 
-def forget(store: GrantStore, settings: Settings, *, policy: Policy) -> bool:
+def forget(store: GrantStore, settings: Settings, *, by: Actor, policy: Policy) -> bool:
     """End the grant of settings here, then at the service; say whether the service has taken it."""
     client = Client.of(settings)
     number = store.number_of(client, settings.grant)
@@ -41,10 +42,10 @@ def forget(store: GrantStore, settings: Settings, *, policy: Policy) -> bool:
     if kept is None:
         return False
     store.forget(kept.number)
-    return _end(store, kept, client, policy)
+    return _end(store, kept, client, policy, by)
 
 
-def _end(store: GrantStore, kept: KeptGrant, client: Client | None, policy: Policy) -> bool:
+def _end(store: GrantStore, kept: KeptGrant, client: Client | None, policy: Policy, by: Actor | None = None) -> bool:
     """Revoke the tokens where the service knows how (RFC 7009), and erase them in any case."""
     token = kept.refresh_token or kept.access_token
     try:
@@ -54,5 +55,11 @@ def _end(store: GrantStore, kept: KeptGrant, client: Client | None, policy: Poli
     except SessionError:
         ended = False
     store.erase(kept.number)
-    logs.info("oauth_forgotten", grant=kept.number, revoked=ended)
+    logs.info(
+        "oauth_forgotten",
+        grant=kept.number,
+        revoked=ended,
+        account=by.name if by else None,
+        address=(by.address or None) if by else None,
+    )
     return ended

@@ -116,7 +116,7 @@ def forget() -> ResponseReturnValue:
     settings = services().settings.current().settings
     if not settings.by_token:
         abort(400)
-    told = services().forget_grant(settings)
+    told = services().forget_grant(settings, actor())
     form.grant.data = ""
     return _part(form, say=gettext(_FORGOTTEN if told else _FORGOTTEN_HERE))
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -230,7 +232,7 @@ def test_the_addresses_are_found_by_the_issuer(
 
 
 def test_forgetting_ends_it_and_says_so(
-    browser: Browser, tab: FlaskClient, values: dict[str, str], services: Services
+    log: Callable[[], list[str]], browser: Browser, tab: FlaskClient, values: dict[str, str], services: Services
 ) -> None:
     back(tab, sign_in(begun(browser, tab, values), MAILBOX))
     browser.post("/settings", {**values, "grant": "1"})
@@ -242,6 +244,10 @@ def test_forgetting_ends_it_and_says_so(
     assert grant.state == "forgotten"
     assert "Not signed in yet." in answer.text
     assert "The sign-in has ended here" in answer.text
+    told = [line.split(" ")[2:] for line in log() if " oauth_" in line]
+    assert [each[0] for each in told] == ["oauth_sign_in_began", "oauth_signed_in", "oauth_forgotten"]
+    assert {"account=hanako", "address=127.0.0.1"} <= set(told[0]) & set(told[1]) & set(told[2])
+    assert f"signed_in_as={MAILBOX}" in told[1]
 
 
 def test_history_names_the_account(browser: Browser, tab: FlaskClient, values: dict[str, str]) -> None:
@@ -331,8 +337,14 @@ def test_another_browser_cannot_end_it(
 @pytest.mark.parametrize(
     "query", ["", "state=x&code=y", "code=y", "state=a&state=b&code=c", "error=access_denied", "state=%00&code=%ff"]
 )
-def test_an_answer_that_nobody_waits_for_is_refused(tab: FlaskClient, query: str) -> None:
-    assert tab.get(f"/oauth2/callback?{query}").status_code == 400
+def test_an_answer_that_nobody_waits_for_is_refused_though_nothing_can_be_written(
+    tab: FlaskClient, query: str, services: Services
+) -> None:
+    with closing(sqlite3.connect(services.config.database_path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        assert tab.get(f"/oauth2/callback?{query}").status_code == 400
+        assert tab.get(f"/oauth2/begin?ticket={query}").status_code == 400
 
 
 def test_an_answer_that_comes_twice_in_one_is_refused(
@@ -354,7 +366,7 @@ def test_another_service_s_name_on_the_answer_is_refused(
 
 
 def test_what_the_service_refuses_is_told_in_both_tabs(
-    browser: Browser, tab: FlaskClient, values: dict[str, str]
+    log: Callable[[], list[str]], browser: Browser, tab: FlaskClient, values: dict[str, str]
 ) -> None:
     address = begun(browser, tab, values)
     state = re.search(r"state=([^&]+)", address)
@@ -363,6 +375,9 @@ def test_what_the_service_refuses_is_told_in_both_tabs(
     ended = back(tab, f"?state={state[1]}&error=access_denied&error_description=%3Cb%3Eno")
 
     assert ended.status_code == 200
+    assert "oauth_sign_in_failed sign_in=1 cause=oauth_consent_missing error=access_denied account=hanako" in "\n".join(
+        log()
+    )
     assert "Nobody has agreed yet" in ended.text
     assert "<b>no" not in ended.text
     assert "Nobody has agreed yet" in browser.get("/settings/oauth/pending", htmx=True).text
