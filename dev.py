@@ -77,7 +77,7 @@ def test(arguments: list[str]) -> None:
     install(".[test]")
     debian.install_servers(say)
     debian.unpack_exim(say)
-    node.install(say)
+    node.install(say, BIN / "python")
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
     failed, minutes = [], {}
     for name, command in CHECKS:

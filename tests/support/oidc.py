@@ -17,8 +17,8 @@ from tempfile import TemporaryFile
 from typing import IO, Any, Self
 from urllib.parse import urlencode, urljoin
 
-from tests.support.needs import missing, needs
-from tests.support.node import FOLDER, PACKAGE, SOURCE
+from tests.support import node
+from tests.support.needs import missing
 
 PUBLIC, SECRET, APPLICATION, MAIL_SERVER = "panel-public", "panel-secret", "panel-app", "mail-server"  # its clients
 CLIENT_SECRET = "e2f7c0-a-secret-of-forty-letters-or-more-91"
@@ -46,12 +46,12 @@ class OidcProvider:
         self._changes = 0
 
     def __enter__(self) -> Self:
-        node = needs("node", "nodejs, version 20 or newer")
-        if not PACKAGE.exists():
-            missing("npm's oidc-provider is not installed (python3 dev.py test does it)")
+        program = node.program()
+        if not program:
+            missing("node, or npm's oidc-provider, is not installed (python3 dev.py test does it)")
         self._errors = TemporaryFile("w+")
         self._process = subprocess.Popen(
-            [node, SOURCE / "provider.mjs", FOLDER],
+            [program, node.SOURCE / "provider.mjs", node.FOLDER],
             text=True,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
