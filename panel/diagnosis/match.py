@@ -10,6 +10,7 @@ from unicodedata import normalize
 
 from panel.diagnosis.causes import connection, login, recipient, unclear
 from panel.diagnosis.causes.cause import Cause
+from panel.diagnosis.causes.oauth import OAUTH_WRONG_ACCOUNT
 from panel.diagnosis.causes.table import CAUSES
 from panel.diagnosis.needed import has_any, needed_by
 from panel.diagnosis.rules.rule import Rule, stands_in
@@ -39,7 +40,8 @@ def _with_token(cause: Cause, failure: Failure) -> Cause:
     if failure.reply and made_with_token(failure):
         from panel.diagnosis import oauth
 
-        return oauth.cause_of_refused_token(cause, failure.detail.partition(" ")[2], failure.reply.text)
+        reason, of_another = failure.detail.partition(" ")[2], failure.cause == OAUTH_WRONG_ACCOUNT.name
+        return oauth.cause_of_refused_token(cause, reason, failure.reply.text, of_another=of_another)
     return cause
 
 
@@ -55,7 +57,9 @@ def _name_of(failure: Failure, host: str) -> str:
     """Keep the cause that the client saw itself, and refine what it could only sort by class."""
     if failure.cause == login.POP_LOGIN_REFUSED.name and failure.reply:
         return cause_of_reply(Stage.POP, failure.reply, host)
-    if (known := CAUSES.get(failure.cause)) and (failure.reply is None or not known.generic):
+    known = CAUSES.get(failure.cause)
+    guessed = known is OAUTH_WRONG_ACCOUNT and made_with_token(failure)  # as far as the reply says nothing else
+    if known and (failure.reply is None or not (known.generic or guessed)):
         return failure.cause
     if failure.reply is None:
         return unclear.SERVER_PERMANENT.name

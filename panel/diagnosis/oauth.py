@@ -41,8 +41,16 @@ def cause_without_token(known: Cause, said: str) -> Cause:
     return said_at_sign_in(said) or known if known in _BY_ITS_ERROR else known
 
 
-def cause_of_refused_token(refused: Cause, reason: str, reply: str) -> Cause:
-    """Give the cause of a login that was refused with a token, by the reason that was given and the final reply."""
+def cause_of_refused_token(refused: Cause, reason: str, reply: str, *, of_another: bool = False) -> Cause:
+    """Give the cause of a login that was refused with a token, by the reason that was given and the final reply.
+
+    A token that is known to be `of_another` account than the user is refused for that, where nothing else is told.
+    """
+    found = _by_its_words(refused, reason, reply)
+    return oauth.OAUTH_WRONG_ACCOUNT if of_another and found is _REFUSED else found
+
+
+def _by_its_words(refused: Cause, reason: str, reply: str) -> Cause:
     judged = bool(_OF_TOKEN.search(reason))
     if refused not in OF_LOGINS and not (judged and refused is login.LOGIN_UNAVAILABLE):
         return refused

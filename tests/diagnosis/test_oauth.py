@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -59,6 +60,26 @@ def at_token(cause: str, detail: str = "") -> Failure:
 )
 def test_reply_and_reason_are_judged_together(host: str, said: str, reason: str, cause: str) -> None:
     assert cause_of(at_auth(said, reason), host=host).name == cause
+
+
+@pytest.mark.parametrize(
+    ("said", "reason", "cause"),
+    [
+        ("535 5.7.8 Error: authentication failed: (reason unavailable)", DOVECOT, "oauth_wrong_account"),
+        ("535 5.7.8 Username and Password not accepted. - gsmtp", GOOGLE, "oauth_wrong_account"),
+        ("535 5.7.3 Authentication unsuccessful [X.OUTLOOK.COM]", "", "oauth_wrong_account"),
+        ("535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled.", "", "smtp_auth_disabled"),
+        ("535 5.7.8 Error: authentication failed: (reason unavailable)", "", "login_unavailable"),
+        ("535 5.7.8 No", '{"status": "403"}', "oauth_scope_wrong"),
+        ("454 4.7.0 Too many login attempts", "", "too_many_logins"),
+    ],
+)
+def test_the_token_of_another_account_is_told_as_far_as_nothing_else_is(said: str, reason: str, cause: str) -> None:
+    failure = replace(at_auth(said, reason), cause="oauth_wrong_account")
+
+    assert cause_of(failure).name == cause
+    told = " ".join(step.translated(str) for step in diagnose(failure).do)
+    assert ("sign in as the mailbox that sends" in told) is (cause == "oauth_wrong_account")
 
 
 def test_a_password_that_is_refused_is_told_as_before() -> None:

@@ -21,11 +21,15 @@ class Password:
 class TokenSource(Protocol):
     """Gives the access tokens of one permission (RFC 6749), and renews them.
 
-    `generation` tells the tokens of one renewal from those of the next: a session belongs to one of them.
+    `generation` tells the tokens of one renewal from those of the next: a session belongs to one of them. `account` is
+    who gave the permission, as far as that is known.
     """
 
     @property
     def generation(self) -> int: ...
+
+    @property
+    def account(self) -> str: ...
 
     def token(self, deadline: Deadline) -> str:
         """Give a living access token; raise `SessionError` where none can be had."""

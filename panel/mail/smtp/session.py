@@ -118,7 +118,8 @@ class Session:
         self._reach(self._deadline.shorter(REACH_SECONDS))
         with self._stages.run(Stage.AUTH):
             known = self._mechanisms(sasl.choose_for_token, in_clear=False)
-            self._try_each(known, partial(token_login.try_token, self._channel, self._server, login, token))
+            attempt = partial(token_login.try_token, self._channel, self._server, login, token)
+            self._try_each(known, attempt, partial(token_login.cause_of_refusal, login))
 
     def _begin_anew(self) -> None:
         self._transcript.add("", ["(again, with a fresh access token)"])
@@ -294,7 +295,9 @@ class Session:
             raise Broken("auth_mechanism", *self._transcript.hide([", ".join(offered)]))
         return known
 
-    def _try_each(self, mechanisms: list[str], attempt: Callable[[str], tuple[Reply, str]]) -> None:
+    def _try_each(
+        self, mechanisms: list[str], attempt: Callable[[str], tuple[Reply, str]], cause: Callable[[], str] = str
+    ) -> None:
         for mechanism in mechanisms:
             reply, reason = attempt(mechanism)
             self.auth = mechanism
@@ -304,7 +307,7 @@ class Session:
             # it would count twice against the account.
             if reply.code != 504:
                 break
-        raise Refused(reply, detail=f"{mechanism} {reason}".strip())
+        raise Refused(reply, cause(), f"{mechanism} {reason}".strip())
 
     def _try(self, mechanism: str, password: Password) -> Reply:
         exchange = sasl.MECHANISMS[mechanism](password.user, password.password)

@@ -52,6 +52,12 @@ def blames_token(failure: Failure) -> bool:
     return failure.stage is Stage.AUTH and bool(reason or (failure.reply and failure.reply.code == 535))
 
 
+def cause_of_refusal(login: Token) -> str:
+    """Name why a token may be refused whose account is known, and is not the user that it is shown for."""
+    account, user = login.source.account.lower(), login.user.lower()
+    return "oauth_wrong_account" if "@" in account and account != user else ""
+
+
 def try_token(channel: SmtpChannel, server: Server, login: Token, token: str, mechanism: str) -> tuple[Reply, str]:
     """Log in, and give the final reply with the reason that came before it (RFC 7628 section 3.2.3), if one did."""
     first = _first(mechanism, server, login, token)

@@ -89,6 +89,13 @@ class GrantTokens:
         kept = self._store.kept(number) if number else None
         return kept.generation if kept else 0
 
+    @property
+    def account(self) -> str:
+        """Name who has signed in, as far as the service has told."""
+        number = self._store.number_of(self._client, self._named) if self._client.flow.by_person else None
+        grant = self._store.get(number) if number else None
+        return grant.account if grant else ""
+
     def _number(self) -> int:
         if not self._client.flow.by_person:
             return self._store.own_number(self._client, self._time())

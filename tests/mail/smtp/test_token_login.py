@@ -48,6 +48,7 @@ class Source:
     tokens: list[str]
     fault: BaseException | None = None
     asked: list[str] = field(default_factory=list)
+    account: str = ""
 
     def token(self, deadline: Deadline) -> str:
         self.asked.append("token")
@@ -373,22 +374,22 @@ def test_a_refused_token_is_renewed_and_tried_in_a_new_connection() -> None:
 
 
 def test_a_second_refusal_is_final() -> None:
-    source = Source([SHORT, OTHER, LONG])
+    source = Source([SHORT, OTHER, LONG], account="hanako@example.org")
 
     with ScriptedServer(in_turn(refuses(SHORT, REFUSED), refuses(OTHER, says("535 5.7.8 Again no")))) as scripted:
         failure, _ = failed(server_at(scripted.port, source))
 
-    assert failure.reply == Reply(535, ("5.7.8 Again no",))
+    assert (failure.cause, failure.reply) == ("oauth_wrong_account", Reply(535, ("5.7.8 Again no",)))
     assert (scripted.connections, source.asked.count("renew")) == (2, 1)
 
 
 def test_where_there_is_no_other_token_the_refusal_stands() -> None:
-    source = Source([SHORT])
+    source = Source([SHORT], account=USER.upper())
 
     with ScriptedServer(*refuses(SHORT, REFUSED)) as scripted:
         failure, _ = failed(server_at(scripted.port, source))
 
-    assert failure.stage is Stage.AUTH
+    assert (failure.stage, failure.cause) == (Stage.AUTH, "server_permanent")
     assert (scripted.connections, source.asked) == (1, ["token", "renew"])
 
 

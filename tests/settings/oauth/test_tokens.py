@@ -314,6 +314,15 @@ def test_tokens_go_only_where_they_were_given_for(
     assert not [each for each in elsewhere if grants.of(replace(each, grant=signed_in))]
 
 
+def test_who_has_signed_in_is_known_as_far_as_the_service_tells(
+    settings: Settings, grants: GrantStore, signed_in: int, at: Time
+) -> None:
+    told = grants.add(Client.of(settings), TokenAnswer("at", email="ken@example.org"), actor("hanako"), at())
+
+    assert made(settings, grants, told, at).account == "ken@example.org"
+    assert made(settings, grants, signed_in, at).account == ""
+
+
 def test_an_application_signs_in_by_itself(
     settings: Settings, grants: GrantStore, token_server: TokenServer, at: Time
 ) -> None:
