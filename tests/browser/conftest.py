@@ -24,6 +24,9 @@ RECIPIENT = "taro@example.net"
 EXPECTED = ("the server responded with a status of 4", "net::ERR_INTERNET_DISCONNECTED", "htmx:error")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
+FLAGS += [
+    "--host-resolver-rules=MAP portal.example.org 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
+]
 
 
 @pytest.fixture(scope="session")

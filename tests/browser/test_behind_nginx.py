@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import trustme
@@ -13,7 +14,9 @@ from playwright.sync_api import expect
 from panel.services import Services
 from panel.settings.model import Settings
 from tests.browser.conftest import RECIPIENT, Open, sign_in
+from tests.browser.test_oauth import MAILBOX, fill, go_there, let_in
 from tests.support.needs import needs
+from tests.support.oidc import OidcProvider
 from tests.support.paths import DOCS
 from tests.support.serving import Serving, free_port, wait_for
 
@@ -34,7 +37,7 @@ http {{
 
 def configured(folder: Path, port: int, panel: Serving) -> Path:
     """Write the docs' file with the ports and paths of a test, and the frame that Debian gives it."""
-    trustme.CA().issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(folder / "both.pem")
+    trustme.CA().issue_cert("portal.example.org").private_key_and_cert_chain_pem.write_to_path(folder / "both.pem")
     server = GIVEN.read_text("utf-8")
     for given, ours in {
         "listen 443": f"listen 127.0.0.1:{port}",
@@ -50,20 +53,27 @@ def configured(folder: Path, port: int, panel: Serving) -> Path:
 
 
 @pytest.fixture
-def behind(services: Services, home: Path) -> Iterator[Serving]:
-    """A panel that believes its proxy."""
-    with Serving(home, variables={"MAIL_PANEL_TRUSTED_PROXIES": "127.0.0.1/32"}) as serving:
-        yield serving
+def address() -> str:
+    """Where nginx shows the panel."""
+    return f"https://portal.example.org:{free_port()}/mail"
 
 
 @pytest.fixture
-def address(behind: Serving, tmp_path: Path) -> Iterator[str]:
-    """Where nginx shows the panel."""
-    program, port = needs("nginx", "nginx-light"), free_port()
+def behind(services: Services, home: Path, address: str) -> Iterator[Serving]:
+    """A panel that believes its proxy, and knows where it is seen."""
+    variables = {"MAIL_PANEL_TRUSTED_PROXIES": "127.0.0.1/32", "MAIL_PANEL_PUBLIC_URL": address}
+    with Serving(home, variables=variables) as serving:
+        yield serving
+
+
+@pytest.fixture(autouse=True)
+def nginx(behind: Serving, address: str, tmp_path: Path) -> Iterator[None]:
+    program, port = needs("nginx", "nginx-light"), urlsplit(address).port
+    assert port
     nginx = subprocess.Popen([program, "-c", configured(tmp_path, port, behind), "-p", tmp_path])
     try:
         wait_for(port)
-        yield f"https://localhost:{port}/mail"
+        yield
     finally:
         nginx.terminate()
         nginx.wait(30)
@@ -87,6 +97,19 @@ def test_the_whole_panel_works_under_a_prefix(
     expect(page.locator("#settings h1")).to_contain_text("Details")
     assert page.url == f"{address}/settings"
     assert services.settings.current().settings.smtp_password == right.smtp_password
+
+
+def test_a_sign_in_at_the_service_comes_back_under_the_prefix(address: str, saved: Settings, open_page: Open) -> None:
+    page = open_page()
+    sign_in(page, address)
+    page.goto(f"{address}/settings/edit")
+    with OidcProvider(redirect_uris=[f"{address}/oauth2/callback"]) as provider:
+        fill(page, provider)
+        tab = go_there(page)
+        let_in(tab)
+        expect(tab.locator("h1")).to_contain_text(MAILBOX)
+        assert tab.url.startswith(f"{address}/oauth2/callback?")
+        expect(page.locator("#oauth-done")).to_contain_text(MAILBOX)
 
 
 def test_the_cookie_is_bound_to_tls_and_to_the_host(address: str, open_page: Open) -> None:

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from panel import clock
 from panel.services import Services
 from panel.settings.model import Settings
-from tests.browser.conftest import Open, expect_focus, fits, sign_in
+from tests.browser.conftest import RECIPIENT, Open, expect_focus, fits, sign_in
 from tests.browser.test_accessibility import violations
+from tests.support.actors import actor
+from tests.support.mail import mail
 from tests.support.oidc import CLIENT_SECRET, SCOPE, SECRET, OidcProvider
+from tests.support.servers import Authority, Loop, SmtpServer
 from tests.support.serving import Serving
 
 MAILBOX = "tanaka@example.org"
 
 
-@pytest.fixture(scope="module")
-def provider() -> Iterator[OidcProvider]:
-    with OidcProvider() as provider:
-        yield provider
+@pytest.fixture
+def submission(loop: Loop, authority: Authority, oidc: OidcProvider) -> SmtpServer:
+    """A mail server that takes the tokens that live at this authorization server, and nothing else."""
+    return SmtpServer(account_of=oidc.account_of).start(loop, authority=authority)
 
 
-def fill(page: Page, provider: OidcProvider, *, flow: str = "code") -> None:
+def fill(page: Page, oidc: OidcProvider, *, flow: str = "code") -> None:
     """Choose OAuth2 and this token server, whose addresses are found by its name."""
     page.select_option("#smtp_login", "oauth2")
     page.select_option("#oauth_provider", "custom")
@@ -33,9 +37,9 @@ def fill(page: Page, provider: OidcProvider, *, flow: str = "code") -> None:
     page.fill("#oauth_client_id", SECRET)
     page.fill("#oauth_client_secret", CLIENT_SECRET)
     page.fill("#oauth_scope", SCOPE)
-    page.fill("#oauth_issuer", provider.issuer)
+    page.fill("#oauth_issuer", oidc.issuer)
     page.click("#oauth-find")
-    expect(page.locator("#oauth_token_url")).to_have_value(f"{provider.issuer}/token")
+    expect(page.locator("#oauth_token_url")).to_have_value(f"{oidc.issuer}/token")
     expect(page.locator("#oauth_client_secret")).to_have_value(CLIENT_SECRET)
 
 
@@ -47,37 +51,80 @@ def let_in(tab: Page) -> None:
     tab.click("button[type=submit]")
 
 
-@pytest.mark.parametrize("language", ["en", "ja"])
-def test_a_sign_in_in_another_tab_shows_in_the_form_and_is_saved(
-    panel: Serving, saved: Settings, open_page: Open, provider: OidcProvider, services: Services, language: str
-) -> None:
-    page = open_page(language)
-    sign_in(page, panel.address)
-    page.goto(f"{panel.address}/settings/edit")
-    fill(page, provider)
-    page.fill("#from_name", "Typed before")
+def let_in_and_cut_off(tab: Page) -> str:
+    """Answer them where the panel cannot be reached by its redirect address; give what stands in the bar then."""
+    network = tab.context.new_cdp_session(tab)
 
+    def lose(request: dict[str, Any]) -> None:
+        network.send("Fetch.failRequest", {"requestId": request["requestId"], "errorReason": "ConnectionRefused"})
+
+    network.on("Fetch.requestPaused", lose)
+    network.send("Fetch.enable", {"patterns": [{"urlPattern": "*/oauth2/callback?*"}]})
+    with tab.expect_event("requestfailed", lambda request: "/oauth2/callback" in request.url) as failed:
+        let_in(tab)
+    address: str = failed.value.url
+    return address
+
+
+def go_there(page: Page) -> Page:
+    """Begin the sign-in; give the tab in which the token server asks who it is."""
     page.click("#oauth-begin")
     expect_focus(page, "oauth-way")
     with page.context.expect_page() as opened:
         page.click("#oauth-way")
-    tab = opened.value
+    return opened.value
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_by_a_sign_in_in_another_tab_mail_is_tested_and_leaves(
+    panel: Serving,
+    saved: Settings,
+    open_page: Open,
+    oidc: OidcProvider,
+    services: Services,
+    submission: SmtpServer,
+    language: str,
+) -> None:
+    page = open_page(language)
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/settings/edit")
+    fill(page, oidc)
+    page.fill("#from_name", "Typed before")
+
+    tab = go_there(page)
     let_in(tab)
     expect(tab.locator("h1")).to_contain_text(MAILBOX)
+    expect(tab.locator("html")).to_have_attribute("lang", language)
     assert tab.evaluate("window.opener") is None
     tab.close()
 
     expect(page.locator("#oauth-done")).to_contain_text(MAILBOX)
     expect(page.locator("#from_name")).to_have_value("Typed before")
-    page.click(".bar button.go")
-    page.click("button[name=untested]")
-    page.wait_for_url("**/settings")
+    page.fill("#recipient", RECIPIENT)
+    page.click("#trial-go")
+    expect(page.locator("[data-outcome=success]")).to_be_visible()
+    page.click(".bar button:has-text('{}')".format({"en": "Save", "ja": "設定"}[language]))
     expect(page.locator(".facts")).to_contain_text(MAILBOX)
-    assert services.settings.current().settings.grant == 1
+    services.outbox.enqueue(mail("outbox@example.net"), by=actor(), now=clock.now())
+
+    submission.wait_for(2)
+    assert [each.rcpt_to for each in submission.messages] == [(RECIPIENT,), ("outbox@example.net",)]
 
 
-def test_a_code_for_another_device_shows_in_the_form(page: Page, provider: OidcProvider, services: Services) -> None:
-    fill(page, provider, flow="device")
+def test_the_address_of_a_tab_that_could_not_come_back_is_pasted(page: Page, oidc: OidcProvider) -> None:
+    fill(page, oidc)
+    tab = go_there(page)
+    address = let_in_and_cut_off(tab)
+
+    page.click("#oauth-sign-in summary")
+    page.fill("#address", address)
+    page.click("#oauth-paste")
+
+    expect(page.locator("#oauth-done")).to_contain_text(MAILBOX)
+
+
+def test_a_code_for_another_device_shows_in_the_form(page: Page, oidc: OidcProvider, services: Services) -> None:
+    fill(page, oidc, flow="device")
 
     page.click("#oauth-begin")
     code = page.locator("#oauth-code").inner_text()
@@ -92,7 +139,7 @@ def test_a_code_for_another_device_shows_in_the_form(page: Page, provider: OidcP
 
 
 def test_without_scripts_the_form_leads_there_and_back(
-    panel: Serving, saved: Settings, open_page: Open, provider: OidcProvider, services: Services
+    panel: Serving, saved: Settings, open_page: Open, oidc: OidcProvider, services: Services
 ) -> None:
     page = open_page("ja", 360, scripts=False)
     sign_in(page, panel.address)
@@ -103,7 +150,7 @@ def test_without_scripts_the_form_leads_there_and_back(
     page.fill("#smtp_user", MAILBOX)
     page.fill("#oauth_client_id", SECRET)
     page.fill("#oauth_scope", SCOPE)
-    page.fill("#oauth_issuer", provider.issuer)
+    page.fill("#oauth_issuer", oidc.issuer)
     page.click("#oauth-find")
     page.fill("#oauth_client_secret", CLIENT_SECRET)
     page.click("#oauth-begin")
@@ -118,8 +165,8 @@ def test_without_scripts_the_form_leads_there_and_back(
     assert fits(page)
 
 
-def test_wrong_values_are_told_at_the_top_with_what_was_typed(page: Page, provider: OidcProvider) -> None:
-    fill(page, provider)
+def test_wrong_values_are_told_at_the_top_with_what_was_typed(page: Page, oidc: OidcProvider) -> None:
+    fill(page, oidc)
     page.fill("#oauth_client_id", "")
 
     page.click("#oauth-begin")
@@ -129,8 +176,8 @@ def test_wrong_values_are_told_at_the_top_with_what_was_typed(page: Page, provid
     expect(page.locator("#oauth_client_secret")).to_have_value(CLIENT_SECRET)
 
 
-def test_the_part_has_no_fault_that_a_machine_finds(page: Page, provider: OidcProvider) -> None:
-    fill(page, provider)
+def test_the_part_has_no_fault_that_a_machine_finds(page: Page, oidc: OidcProvider) -> None:
+    fill(page, oidc)
     page.click("#oauth-begin")
     page.wait_for_selector("#oauth-way")
 

@@ -115,6 +115,12 @@ class OidcProvider:
         """Ask what a token is good for, as a mail server does."""
         return self.post("/token/introspection", {"token": token}, client=MAIL_SERVER)
 
+    def account_of(self, token: str) -> str:
+        """Give the account of an access token that is good for mail, or "", as a mail server wants to know it."""
+        said = self.introspect(token)
+        good = said["active"] and "smtp" in said["scope"].split()
+        return str(said["username"]) if good else ""
+
     @property
     def introspection_url(self) -> str:
         """Give the address for a mail server, with its client's name and secret in it."""

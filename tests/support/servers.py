@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
 import threading
 import time
@@ -115,6 +116,7 @@ class SmtpServer:
     at_most: int = 1_000  # connections at a time
     connected: int = 0
     refused: int = 0  # connections
+    account_of: Callable[[str], str] | None = None  # of an access token, "" where it is not good; no password is taken
     lose_after_dot: bool = False  # take the message and hang up without a word
     dot_came: threading.Event = field(default_factory=threading.Event)
     may_answer: threading.Event = field(default_factory=threading.Event)  # the final dot; set, unless a test clears it
@@ -147,7 +149,10 @@ class _Scripted(SMTP):
     """aiosmtpd, which says what the script tells it to say."""
 
     def __init__(self, server: SmtpServer, **options: Any) -> None:
-        super().__init__(_Mailbox(server), hostname="localhost", authenticator=_authenticate, **options)
+        if server.account_of:
+            options["auth_exclude_mechanism"] = ["LOGIN", "PLAIN"]
+        mailbox = _TokenMailbox(server) if server.account_of else _Mailbox(server)
+        super().__init__(mailbox, hostname="localhost", authenticator=_authenticate, **options)
         self._server = server
 
     async def _handle_client(self) -> None:
@@ -215,6 +220,17 @@ class _Mailbox:
         if self._server.lose_after_dot and smtp.transport:
             smtp.transport.close()
         return scripted
+
+
+class _TokenMailbox(_Mailbox):
+    """The same behind a login by XOAUTH2: the token must be good, and of the account that is named."""
+
+    async def auth_XOAUTH2(self, smtp: SMTP, args: list[str]) -> AuthResult:
+        assert self._server.account_of
+        said = base64.b64decode(args[1]) if len(args) > 1 else bytes(await smtp.challenge_auth(""))
+        user, token = (each.partition("=")[2] for each in said.decode().split("\1")[:2])
+        right = self._server.account_of(token.removeprefix("Bearer ")) == user
+        return AuthResult(success=right, handled=False, auth_data=user)
 
 
 def _authenticate(_smtp: SMTP, _dialogue: Dialogue, _envelope: Received, _mechanism: str, given: object) -> AuthResult:
