@@ -48,6 +48,8 @@ def _run_once() -> NoReturn:
         run()
     except SystemExit as left:
         code = left.code
+    if tokens := sys.modules.get("panel.settings.oauth.tokens"):
+        tokens.finish()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             stream.flush()

@@ -112,13 +112,13 @@ class Services:
 
         return SignIns(self.database, self.vault, self.grants)
 
-    def access_tokens(self, settings: Settings, *, heeds_waits: bool = True) -> GrantTokens:
+    def access_tokens(self, settings: Settings, *, by_hand: bool = False) -> GrantTokens:
         """Give the access tokens of settings whose login is made with one."""
         from panel.settings.oauth.client import Client
         from panel.settings.oauth.tokens import GrantTokens
 
         client, policy = Client.of(settings), self.config.policy
-        return GrantTokens(self.grants, client, settings.grant, policy=policy, heeds_waits=heeds_waits)
+        return GrantTokens(self.grants, client, settings.grant, policy=policy, by_hand=by_hand)
 
     def grant_of(self, settings: Settings) -> Grant | None:
         """Give the sign-in whose tokens these settings use, where they use one and may use that."""
@@ -164,7 +164,7 @@ class Services:
             slot=self.slot(),
             fingerprint=self.settings.fingerprint(order.settings),
             now=clock.now(),
-            tokens=self.access_tokens(order.settings, heeds_waits=False) if order.settings.by_token else None,
+            tokens=self.access_tokens(order.settings, by_hand=True) if order.settings.by_token else None,
         )
 
 

@@ -98,7 +98,7 @@ def refresh() -> None:
     services = existing()
     settings = _settings(services)
     try:
-        services.access_tokens(settings, heeds_waits=False).refresh(Deadline(2 * _REQUEST_SECONDS))
+        services.access_tokens(settings, by_hand=True).refresh(Deadline(2 * _REQUEST_SECONDS))
     except TokenFailed as fault:
         _leave_refused(fault.cause, fault.detail, settings)
     grant = services.grant_of(settings)

@@ -97,6 +97,8 @@ class Watch:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
             os.set_blocking(telling, False)
             self._answer(lambda: _tell(telling))
+            if tokens := sys.modules.get("panel.settings.oauth.tokens"):
+                tokens.finish()
             status = 0
         except Exception:
             sys.excepthook(*sys.exc_info())

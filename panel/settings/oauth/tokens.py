@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from uuid import uuid4
 
@@ -30,7 +30,8 @@ UNUSED = timedelta(days=7)  # after which a grant is used though no mail is sent
 class GrantTokens:
     """The tokens of one grant, as `panel.mail.smtp.server.TokenSource` has them.
 
-    `heeds_waits` leaves a token server alone that did not answer a moment ago; who asks by hand does not wait.
+    A worker does not wait for a token while the one before lives, and leaves a token server alone that did not answer
+    a moment ago. Who asks `by_hand` sees what comes of it.
     """
 
     def __init__(
@@ -40,20 +41,23 @@ class GrantTokens:
         named: int,
         *,
         policy: Policy,
-        heeds_waits: bool = True,
+        by_hand: bool = False,
         time: Callable[[], Instant] = clock.instant,
     ) -> None:
         self._store = store
         self._client = client
         self._named = named
         self._policy = policy
-        self._heeds_waits = heeds_waits
+        self._by_hand = by_hand
         self._time = time
 
     def token(self, deadline: Deadline) -> str:
         """Give a living access token, renewed where it is near its end; raise `TokenFailed` where there is none."""
         kept = self._kept()
         if kept.is_fresh(self._time()):
+            return kept.access_token
+        if not self._by_hand and kept.lives(self._time()):
+            self._renew_beside(kept)
             return kept.access_token
         try:
             return self._renewed(kept, deadline)
@@ -112,15 +116,31 @@ class GrantTokens:
             raise _as_before(kept, self._time())
         return kept
 
+    def _renew_beside(self, kept: KeptGrant) -> None:
+        """Have a token renewed while mail goes on leaving by the one that lives."""
+        if not kept.wait_ms(self._time()) and not any(each.grant == kept.number for each in _under_way()):
+            self._begun(kept)
+
     def _renewed(self, kept: KeptGrant, deadline: Deadline, *, by_hand: bool = False) -> str:
-        """Have a token renewed by a thread that nobody stops: what a server has rotated must be kept."""
-        if self._heeds_waits and not by_hand and kept.wait_ms(self._time()):
+        """Have a token renewed, and wait for it."""
+        if not (self._by_hand or by_hand) and kept.wait_ms(self._time()):
             raise _as_before(kept, self._time())
-        renewal = _Renewal(self._store, self._client, kept, self._policy, self._time)
-        renewal.start()
+        renewal = self._begun(kept)
         while renewal.is_alive():
             renewal.join(deadline.wait())
         return renewal.token()
+
+    def _begun(self, kept: KeptGrant) -> _Renewal:
+        """Leave a renewal to a thread that nobody stops: what a server has rotated must be kept."""
+        renewal = _Renewal(self._store, self._client, kept, self._policy, self._time)
+        renewal.start()
+        return renewal
+
+
+def finish() -> None:
+    """Wait for the renewals that this process has begun, before it ends."""
+    for each in _under_way():
+        each.join()
 
 
 class _Renewal(threading.Thread):
@@ -130,6 +150,7 @@ class _Renewal(threading.Thread):
         self, store: GrantStore, client: Client, kept: KeptGrant, policy: Policy, time: Callable[[], Instant]
     ) -> None:
         super().__init__(name=f"grant-{kept.number}")
+        self.grant = kept.number
         self._store = store
         self._client = client
         self._kept = kept
@@ -223,6 +244,10 @@ class _Renewal(threading.Thread):
 def _as_before(kept: KeptGrant, at: Instant) -> TokenFailed:
     """Give the failure that is kept, with how long it is to be left at that."""
     return TokenFailed(kept.cause or "oauth_signin_required", kept.detail, retry_after_ms=kept.wait_ms(at) or None)
+
+
+def _under_way() -> Iterator[_Renewal]:
+    return (each for each in threading.enumerate() if isinstance(each, _Renewal))
 
 
 _LOST = "A process ended while it renewed this sign-in. The old token is tried once more; the service may refuse it."

@@ -20,7 +20,7 @@ from panel.settings.oauth.answers import TokenAnswer
 from panel.settings.oauth.client import Client
 from panel.settings.oauth.failure import TokenFailed
 from panel.settings.oauth.grants import GrantStore
-from panel.settings.oauth.tokens import GrantTokens
+from panel.settings.oauth.tokens import GrantTokens, finish
 from panel.storage.database import Database
 from panel.storage.vault import Vault
 from tests.support.actors import actor
@@ -59,13 +59,20 @@ def tokens(settings: Settings, grants: GrantStore, signed_in: int, at: Time) -> 
 
 
 def made(
-    settings: Settings, grants: GrantStore, number: int, at: Callable[[], Instant], *, heeds_waits: bool = True
+    settings: Settings, grants: GrantStore, number: int, at: Callable[[], Instant], *, by_hand: bool = False
 ) -> GrantTokens:
-    return GrantTokens(grants, Client.of(settings), number, policy=Policy(), heeds_waits=heeds_waits, time=at)
+    return GrantTokens(grants, Client.of(settings), number, policy=Policy(), by_hand=by_hand, time=at)
 
 
 def token(tokens: GrantTokens) -> str:
     return tokens.token(Deadline(10))
+
+
+def token_after_renewal(tokens: GrantTokens) -> str:
+    """Give the token that takes the place of one that is near its end."""
+    token(tokens)
+    finish()
+    return token(tokens)
 
 
 def why(tokens: GrantTokens) -> TokenFailed:
@@ -85,9 +92,9 @@ def test_a_token_near_its_end_is_renewed_and_its_refresh_token_replaced(
     first = token(tokens)
     at.pass_by(minutes=56)
 
-    second = token(tokens)
+    second = token_after_renewal(tokens)
     at.pass_by(minutes=56)
-    third = token(tokens)
+    third = token_after_renewal(tokens)
 
     assert len({first, second, third} & token_server.given) == 3
     assert len(token_server.requests) == 2  # the second with what the first gave: the old one was used up
@@ -99,12 +106,28 @@ def test_a_quarter_of_a_short_life_is_time_enough(
     token_server.life = 120
     tokens.refresh(Deadline(10))
     at.pass_by(seconds=80)
-    token(tokens)
+    token_after_renewal(tokens)
     assert len(token_server.requests) == 1
 
     at.pass_by(seconds=20)
-    token(tokens)
+    token_after_renewal(tokens)
     assert len(token_server.requests) == 2
+
+
+def test_nobody_waits_for_the_next_token_while_one_lives(
+    tokens: GrantTokens, token_server: TokenServer, at: Time
+) -> None:
+    first = token(tokens)
+    at.pass_by(minutes=56)
+    answers = threading.Event()
+    token_server.scripted.append(lambda _form: None if answers.wait(10) else error("late"))
+
+    assert [token(tokens) for _ in range(3)] == [first] * 3
+    answers.set()
+    finish()
+
+    assert token(tokens) in token_server.given - {first}
+    assert len(token_server.requests) == 1
 
 
 def test_an_answer_without_a_refresh_token_leaves_the_old_one(
@@ -182,8 +205,7 @@ def test_while_the_token_server_is_away_the_token_that_lives_is_used(
     at.pass_by(minutes=56)
     token_server.scripted += [(503, {}, b""), (503, {}, b"")]
 
-    assert token(tokens) == first
-    assert token(tokens) == first  # it is left alone for a minute
+    assert token_after_renewal(tokens) == first  # it is left alone for a minute
     assert len(token_server.requests) == 1
     at.pass_by(minutes=5)
     assert why(tokens).cause == "oauth_server_unreachable"
@@ -211,7 +233,7 @@ def test_who_asks_by_hand_does_not_wait(
     token_server.scripted.append((503, {}, b""))
     why(made(settings, grants, signed_in, at))
 
-    assert token(made(settings, grants, signed_in, at, heeds_waits=False)) in token_server.given
+    assert token(made(settings, grants, signed_in, at, by_hand=True)) in token_server.given
 
 
 def test_a_token_that_the_mail_server_refuses_is_renewed_once(
