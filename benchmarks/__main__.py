@@ -17,6 +17,7 @@ from benchmarks import (
     sendmail,
     starting,
     submitting,
+    tokens,
 )
 from benchmarks.pairs import on_one_core
 
@@ -25,6 +26,7 @@ ALL = {
     "draining": draining.run,
     "pace": pace.run,
     "sending": sending.run,
+    "tokens": tokens.run,
     "submitting": submitting.run,
     "posting": posting.run,
     "sendmail": sendmail.run,
