@@ -293,7 +293,7 @@ OAUTH_TOKEN_REFUSED = Cause(
             N_("Google refuses the OAuth2 token."),
             (
                 N_("The scope must be https://mail.google.com/: gmail.send is for the web API, and SMTP refuses it."),
-                N_("Sign in again, as the account that sends, in the program that showed this."),
+                N_("Sign in again, as the account that sends."),
                 N_("In Google Workspace, an administrator may have closed access by other mail programs: ask."),
                 _THROUGH_THE_PANEL,
             ),
@@ -308,7 +308,7 @@ OAUTH_TOKEN_REFUSED = Cause(
                     "Exchange Online PowerShell New-ServicePrincipal (with the object ID of the enterprise "
                     "application) and Add-MailboxPermission; this takes up to 30 minutes to act."
                 ),
-                N_("Sign in again, as the account that sends, in the program that showed this."),
+                N_("Sign in again, as the account that sends."),
             ),
         ),
     },

@@ -8,7 +8,7 @@ from panel.mail.smtp.protocol import Stage
 
 _READ_ON = "2026-11-25"  # the day on which the sources below were read
 _ENTRA_NUMBERS = "https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes"
-_SIGN_IN_AGAIN = N_("Sign in again, as the account that sends, in the program that showed this.")
+_SIGN_IN_AGAIN = N_("Sign in again, as the account that sends.")
 _THEN_AGAIN = N_("Then sign in again, and agree to all that is asked: what was given before stays as it was.")
 _ENDED = N_("The permission to send has ended: it expired, it was withdrawn, or the account's password was changed.")
 _CLIENT = N_("The sign-in server does not know this client, or its secret is wrong or has expired.")

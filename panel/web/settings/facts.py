@@ -35,9 +35,9 @@ POP_MODES: Mapping[str, str] = {
 LOGINS: Mapping[str, str] = {"password": N_("Password"), "oauth2": "OAuth2"}
 FLOWS: Mapping[str, str] = {
     "code": N_("Sign in in a browser"),
-    "device": N_("Sign in on another device with a code"),
-    "client": N_("As an application, without a person"),
-    "service_account": N_("As a service account, without a person"),
+    "device": N_("With a code on another device"),
+    "client": N_("Application, without a person"),
+    "service_account": N_("Service account, without a person"),
 }
 MODES: Mapping[str, Mapping[str, str]] = {
     "smtp_login": LOGINS,

@@ -28,6 +28,7 @@ class LoginPart:
     flows: list[tuple[str, str]]
     service: OAuthService | None
     by_person: bool
+    secret_needed: bool
     scope: str  # that is asked for where none is typed
     asked: frozenset[str]  # the fields that this service and this way need
     redirect_uri: str
@@ -50,6 +51,7 @@ def part_of(form: SettingsForm) -> LoginPart:
         flows=[(each.value, gettext(FLOWS[each])) for each in (service.flows if service else ())],
         service=service,
         by_person=flow.by_person,
+        secret_needed=flow is Flow.CLIENT,
         scope=service.scopes[flow] if service else "",
         asked=frozenset(form.data) - unused_fields(chosen),
         redirect_uri=redirect_uri(),
