@@ -124,6 +124,24 @@ def forget() -> None:
         click.echo("Forgotten here. The service was not told: remove this application's access in the account there.")
 
 
+def found_or_leave(services: Services, issuer: str, ca_certificate: str, settings: Settings) -> dict[str, str]:
+    """Give the addresses that an issuer names, by field, or leave with why it names none; none for what is no URL."""
+    from panel.mail.message.address import BadValue
+    from panel.mail.net.errors import SessionError
+    from panel.settings.oauth.discovery import discover
+    from panel.settings.token_fields import url
+
+    deadline, policy = Deadline(_REQUEST_SECONDS), services.config.policy
+    try:
+        found = discover(url(issuer), ca_certificate=ca_certificate, policy=policy, deadline=deadline)
+    except BadValue:
+        return {}  # as it is told of every field
+    except SessionError as fault:
+        _leave_refused(fault.cause, fault.detail, settings)
+    places = (found.authorize_url, found.token_url, found.device_url)
+    return dict(zip(("oauth_authorize_url", "oauth_token_url", "oauth_device_url"), places, strict=True))
+
+
 def _settings(services: Services) -> Settings:
     """Give the saved settings, or leave where no token is used for them."""
     version = services.settings.current()

@@ -13,6 +13,7 @@ from panel.cli.arguments import NUMBER, existing, file_text, given_texts, opened
 from panel.i18n import catalogue
 from panel.services import Services
 from panel.settings import export
+from panel.settings.login import Login, OAuthProvider
 from panel.settings.model import SECRETS, Settings
 from panel.settings.store import Version
 from panel.settings.validation import InvalidSettings, validate
@@ -50,11 +51,13 @@ def set_fields(pairs: tuple[str, ...], forget: tuple[str, ...]) -> None:
       mail-panel settings set smtp_host=smtp.example.org smtp_port=587 send_interval_ms=6000
       mail-panel settings set smtp_user=report@example.org smtp_password=@secret.txt
       mail-panel settings set ca_certificate=@/etc/ssl/office-ca.pem
+      mail-panel settings set smtp_login=oauth2 oauth_provider=custom oauth_issuer=https://id.example.org
     """
     services = opened()
     stored = services.settings.current()
     base = stored.settings.without_secrets()
-    _save(services, stored, valid_or_leave(given_texts(pairs), base, stored.settings, frozenset(forget)))
+    typed = with_found_addresses(services, given_texts(pairs), base)
+    _save(services, stored, valid_or_leave(typed, base, stored.settings, frozenset(forget)))
 
 
 @settings.command("export")
@@ -126,6 +129,17 @@ def restore(number: int) -> None:
         raise click.UsageError(f"There is no version {number}. Run: mail-panel settings history")
     stored = services.settings.current()
     _save(services, stored, valid_or_leave({}, version.settings, version.settings, frozenset()))
+
+
+def with_found_addresses(services: Services, typed: dict[str, str], base: Settings) -> dict[str, str]:
+    """Find the addresses of one's own token server by an issuer that is typed; those that are typed go first."""
+    login, provider = typed.get("smtp_login", base.smtp_login), typed.get("oauth_provider", base.oauth_provider)
+    if not typed.get("oauth_issuer", "").strip() or (login, provider) != (Login.OAUTH2, OAuthProvider.CUSTOM):
+        return typed
+    from panel.cli.oauth import found_or_leave  # few logins are made with a token
+
+    found = found_or_leave(services, typed["oauth_issuer"], typed.get("ca_certificate", base.ca_certificate), base)
+    return {**found, **typed}
 
 
 def valid_or_leave(typed: dict[str, str], base: Settings, stored: Settings, clear: frozenset[str]) -> Settings:

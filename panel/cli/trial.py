@@ -97,9 +97,11 @@ def _order(services: Services, recipient: str, mode: Mode, pairs: tuple[str, ...
     version: int | None = stored.number
     settings = stored.settings
     if pairs:
-        from panel.cli.settings import valid_or_leave  # most tests are of the saved values
+        from panel.cli.settings import valid_or_leave, with_found_addresses  # most tests are of the saved values
 
-        settings = valid_or_leave(given_texts(pairs), settings.without_secrets(), settings, frozenset())
+        base = settings.without_secrets()
+        typed = with_found_addresses(services, given_texts(pairs), base)
+        settings = valid_or_leave(typed, base, settings, frozenset())
         version = None
     _refuse_incomplete(settings, stored.unreadable if not pairs else frozenset())
     try:

@@ -49,6 +49,21 @@ def services(tmp_path: Path, saved: TokenServer) -> Services:
     return open_services(Config(home=tmp_path / "home"))
 
 
+def test_the_addresses_are_found_by_the_issuer(run: Run, tokens: TokenServer) -> None:
+    words = [*COMPLETE, f"smtp_user={USER}", *LOGIN, f"oauth_issuer={tokens.url}"]
+    tokens.scripted += [(503, {}, b"")]
+    assert run("settings", "set", *words).returncode == 69
+    tokens.scripted += [(200, {}, b"<html>"), (200, {}, b"<html>")]
+    failed = run("settings", "set", *words)
+    assert (failed.returncode, "oauth_answer_broken" in failed.stderr) == (69, True)
+
+    assert run("settings", "set", *words, "oauth_device_url=https://id.example.org/device").returncode == 0
+
+    shown = run("settings", "show").stdout
+    assert f"oauth_authorize_url={tokens.url}/authorization\noauth_token_url={tokens.url}/token\n" in shown
+    assert "oauth_device_url=https://id.example.org/device" in shown
+
+
 class Waiting:
     """A sign-in that waits for what happens elsewhere."""
 

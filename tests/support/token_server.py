@@ -79,6 +79,10 @@ class TokenServer:
             made = scripted(form) if callable(scripted) else scripted
             if made is not None:
                 return made
+        if path.startswith("/.well-known/"):
+            names = ("authorization", "token", "device_authorization")
+            places = {f"{name}_endpoint": f"{self.url}/{name.removesuffix('_authorization')}" for name in names}
+            return json_answer({"issuer": self.url, **places})
         if path == "/device":
             return json_answer(
                 {
@@ -111,6 +115,8 @@ def running(server: TokenServer | None = None) -> Iterator[TokenServer]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             self.reply(*tokens.answer(urlsplit(self.path).path, dict(parse_qsl(body))))
+
+        do_GET = do_POST
 
         def reply(self, status: int, headers: dict[str, str], body: bytes) -> None:
             self.send_response(status)
