@@ -62,7 +62,7 @@ class Vault:
             raise VaultError("A saved password was sealed with a key that is not here. Enter the password again.")
         try:
             return AESGCM(key).decrypt(nonce, ciphertext, head + bound_to.encode()).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # or too short to be one
             raise VaultError("A saved password cannot be read. Enter the password again.") from None
 
     def derive(self, purpose: str) -> list[bytes]:

@@ -253,7 +253,9 @@ def test_one_who_forgets_a_sign_in_stops_the_mail(
     numbers = enqueued(services)
     wait = sent(services)
 
-    assert wait.reason is Reason.HELD
+    hold = held(services)
+    assert hold
+    assert (wait.reason, hold.cause) == (Reason.HELD, "oauth_signin_required")
     assert states(services, numbers) == {State.QUEUED}
     with pytest.raises(Exception, match="oauth_signin_required"):
         services.access_tokens(settings).token(Deadline(5))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -59,6 +60,7 @@ class KeptGrant:
     detail: str
     retry_ms: int
     refreshed_at: datetime | None
+    unreadable: bool  # its refresh token, until the key is back
 
     def lives(self, at: Instant) -> bool:
         """Say whether the access token can be used; after another start of the machine nobody knows."""
@@ -83,9 +85,11 @@ class GrantStore:
     # What is shown
 
     def get(self, number: int) -> Grant | None:
-        """Give a sign-in as it may be shown."""
+        """Give a sign-in as it may be shown; a row that is broken is none."""
         row = self._database.row("SELECT * FROM grants WHERE number = ?", (number,))
-        return _shown(row, clock.instant()) if row else None
+        with suppress(ValueError):
+            return _shown(row, clock.instant()) if row else None
+        return None
 
     def of(self, settings: Settings) -> Grant | None:
         """Give the sign-in that these settings use, if there is one that they may."""
@@ -111,9 +115,11 @@ class GrantStore:
             return row["number"] if row else _insert(write, client, Actor("", "", ""), at, state="ready")
 
     def kept(self, number: int) -> KeptGrant | None:
-        """Give a grant with its tokens; one that no key opens is as good as none."""
+        """Give a grant with its tokens; those that no key opens are missing, and a row that is broken is none."""
         row = self._database.row("SELECT * FROM grants WHERE number = ? AND state != 'forgotten'", (number,))
-        return self._kept(row) if row else None
+        with suppress(ValueError):
+            return self._kept(row) if row else None
+        return None
 
     def add(self, client: Client, answer: TokenAnswer, by: Actor, at: Instant) -> int:
         """Keep what a sign-in gave, until a save names it."""
@@ -278,6 +284,7 @@ class GrantStore:
             row["detail"] or "",
             row["retry_ms"] or 0,
             clock.moment_or_none(row["refreshed_at"]),
+            row["refresh_token"] is not None and not self._opened(row, "refresh_token"),
         )
 
     def _opened(self, row: Row, name: str) -> str:

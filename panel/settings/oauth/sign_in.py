@@ -147,8 +147,11 @@ class SignIns:
     def look(self, number: int, account: str, *, policy: Policy, deadline: Deadline, at: Instant) -> SignIn | None:
         """Tell how a sign-in of this account stands; the service is asked when its interval has passed."""
         row = self._row(number, account)
-        if row is None or row["flow"] != Flow.DEVICE or row["outcome"] != "waiting" or not self._may_ask(row, at):
-            return self._shown(row, at) if row else None
+        shown = self._shown(row, at) if row else None
+        if row is None or shown is None or (shown.flow, shown.outcome) != (Flow.DEVICE, "waiting"):
+            return shown
+        if not self._may_ask(row, at):
+            return shown
         kept = self._secrets(row)
         client = Client.from_json(kept.client)
         try:
@@ -320,8 +323,12 @@ class SignIns:
 
     def _shown(self, row: Row, at: Instant) -> SignIn:
         over = row["outcome"] == "waiting" and at.wall > clock.moment(row["ends_at"])
-        by_device = row["flow"] == Flow.DEVICE and row["outcome"] == "waiting"
-        kept = self._secrets(row) if by_device else _Secrets("")
+        kept = _Secrets("")
+        if row["flow"] == Flow.DEVICE and row["outcome"] == "waiting":
+            try:
+                kept = self._secrets(row)
+            except SignInRefused:
+                over = True
         return SignIn(
             row["number"],
             row["account"],

@@ -174,6 +174,8 @@ class _Renewal(threading.Thread):
 
     def _renew(self) -> str:
         kept, ends = self._kept, time.monotonic() + 2 * REQUEST_SECONDS
+        if kept.unreadable:  # which is no refusal: the key may come back
+            raise TokenFailed("oauth_signin_required")
         while True:
             lease = self._store.take_lease(kept.number, kept.generation, self._owner, self._time())
             if lease == "newer":

@@ -20,6 +20,7 @@ from panel.config import Config
 from panel.mail.smtp.protocol import Stage
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.pace.pace import Terms
+from panel.server.worker import make_worker
 from panel.services import Services
 from panel.web import create_app
 from panel.web.mount import blueprint
@@ -275,7 +276,39 @@ def test_held_mail_leads_back_to_the_sign_in_and_names_who_made_it(
 
     assert 'data-cause="oauth_signin_required"' in page
     assert f"hanako signed in as {MAILBOX} at " in page
-    assert 'href="/settings/edit#grant"' in page
+    assert page.count('href="/settings/edit#grant"') == 1
+
+
+BROKEN = [
+    "UPDATE sign_ins SET sealed = x'01'",
+    "UPDATE grants SET access_token = substr(access_token, 1, 12), refresh_token = substr(refresh_token, 1, 12)",
+    "UPDATE grants SET access_token = x'01', refresh_token = x''",
+    "UPDATE grants SET signed_in_at = 'once', refreshed_at = '?'",
+    "DELETE FROM grants",
+]
+
+
+def test_no_page_fails_because_a_sign_in_is_broken(
+    browser: Browser, tab: FlaskClient, values: dict[str, str], by_device: dict[str, str], services: Services
+) -> None:
+    values |= {"smtp_host": "127.0.0.1", "smtp_port": "1", "grant": "1", "recipient": "a@example.net"}
+    back(tab, sign_in(begun(browser, tab, values), MAILBOX))
+    browser.post("/settings", values)
+    browser.post("/settings/oauth/device", by_device)
+    services.outbox.enqueue(mail(), by=actor(via="api"), now=clock.now())
+
+    for change in BROKEN:
+        with services.database.writing() as write:
+            assert write.run(change)
+        if "grants" in change:
+            make_worker(services).run_once()
+        paths = ["/settings", "/settings/edit", "/history/1", "/outbox", "/settings/oauth/device/2"]
+        answers = {path: browser.get(path).status_code for path in paths}
+        assert {path: code for path, code in answers.items() if code >= 400} == {}, change
+        assert browser.post("/settings/trial", values).status_code in (200, 422), change
+    held = services.pace.state(Terms.of(services.settings.current()), clock.instant()).pace.held
+    assert held
+    assert held.cause == "oauth_signin_required"
 
 
 def test_a_public_client_needs_no_secret(browser: Browser, tab: FlaskClient, values: dict[str, str]) -> None:
