@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 import subprocess
 import sys
 from urllib.parse import parse_qs, urlsplit
@@ -75,11 +76,12 @@ def test_a_code_is_given_with_its_verifier(server, client):
     }
 
 
-def test_an_id_token_of_another_sign_in_is_refused(server, client):
-    server.says(GOOD | {"id_token": id_token(nonce="other")})
+@pytest.mark.parametrize("claims", [{"nonce": "other", "iss": "https://id"}, {"nonce": "n", "iss": "https://evil"}])
+def test_an_id_token_of_another_sign_in_is_refused(server, client, claims):
+    server.says(GOOD | {"id_token": id_token(**claims)})
 
     with pytest.raises(TokenFailed) as failed:
-        exchanged(client())
+        exchanged(client(endpoints=client().endpoints._replace(issuer="https://id")))
 
     assert failed.value.cause == "oauth_answer_broken"
 
@@ -147,7 +149,12 @@ def test_a_busy_server_says_when_to_come_again(server, client):
     assert (failed.value.cause, failed.value.retry_after_ms) == ("oauth_server_unreachable", 120_000)
 
 
-@pytest.mark.parametrize(("status", "body"), [(200, b"<html>"), (302, b"{}"), (200, b"[]"), (200, b"{}"), (404, b"")])
+HUGE = b'{"access_token": "at-1", "x": "%b"}' % (b"x" * 70_000)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(200, b"<html>"), (302, b"{}"), (200, b"[]"), (200, b"{}"), (404, b""), (200, HUGE)]
+)
 def test_what_is_no_answer_of_oauth2_is_broken(server, client, status, body):
     server.says(body, status, Location="http://127.0.0.1:1/")
 
@@ -155,6 +162,15 @@ def test_what_is_no_answer_of_oauth2_is_broken(server, client, status, body):
         renewed(client())
 
     assert (failed.value.cause, len(server.asked)) == ("oauth_answer_broken", 1)
+
+
+def test_a_server_that_is_slow_is_unreachable(client):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        slow = client(endpoints=client().endpoints._replace(token_url=f"http://127.0.0.1:{listener.getsockname()[1]}/"))
+        with pytest.raises(TokenFailed) as failed:
+            messages.refresh(slow, REFRESH, policy=Policy(), deadline=Deadline(0.2))
+
+    assert failed.value.cause == "oauth_server_unreachable"
 
 
 def test_a_server_that_is_away_is_unreachable(server, client):

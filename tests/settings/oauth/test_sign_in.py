@@ -20,7 +20,7 @@ from panel.settings.oauth.sign_in import Opened, SignIn, SignInRefused, SignIns
 from panel.storage.database import Database
 from panel.storage.vault import Vault
 from tests.support.actors import actor
-from tests.support.token_server import TokenServer, error, json_answer
+from tests.support.token_server import Answer, TokenServer, error, json_answer
 
 AT = clock.instant()
 BACK = "http://127.0.0.1:5870/oauth2/callback"
@@ -133,15 +133,23 @@ def test_a_refusal_of_the_service_is_told_with_its_cause(sign_ins: SignIns, clie
     assert "\r" not in failed.detail
 
 
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        ((200, {"Content-Type": "text/html"}, b"<html>"), "oauth_answer_broken"),
+        ((429, {"Retry-After": "60"}, b""), "oauth_server_unreachable"),
+        (None, "oauth_signin_required"),  # a code that it does not know, or no more
+    ],
+)
 def test_an_answer_that_gives_no_token_is_told(
-    sign_ins: SignIns, client: Client, token_server: TokenServer, grants: GrantStore
+    sign_ins: SignIns, client: Client, token_server: TokenServer, grants: GrantStore, answer: Answer | None, cause: str
 ) -> None:
     _, opened, asked = begun(sign_ins, client)
-    token_server.scripted.append((200, {"Content-Type": "text/html"}, b"<html>"))
+    token_server.scripted += [answer] if answer else []
 
     failed = finished(sign_ins, {"code": "a-code", "state": asked["state"]}, opened.cookie)
 
-    assert (failed.outcome, failed.cause) == ("failed", "oauth_answer_broken")
+    assert (failed.outcome, failed.cause) == ("failed", cause)
     assert grants.get(1) is None
 
 

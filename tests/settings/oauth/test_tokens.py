@@ -279,6 +279,18 @@ def test_a_lease_that_was_lost_is_taken_over_and_told(
     assert "oauth_refresh_lost" in caplog.text
 
 
+def test_an_answer_that_is_lost_after_it_was_rotated_costs_the_sign_in_and_no_more(
+    tokens: GrantTokens, token_server: TokenServer, at: Time
+) -> None:
+    at.pass_by(hours=2)
+    token_server.scripted.append(lambda form: token_server.refreshed(form["refresh_token"]) and (502, {}, b""))
+    assert why(tokens).cause == "oauth_server_unreachable"
+    at.pass_by(minutes=2)
+
+    assert [why(tokens).cause, why(tokens).cause] == ["oauth_signin_required"] * 2
+    assert len(token_server.requests) == 2
+
+
 def test_what_came_too_late_is_not_kept(grants: GrantStore, signed_in: int, at: Time) -> None:
     kept = grants.kept(signed_in)
     assert kept
