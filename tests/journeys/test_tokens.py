@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import base64
 import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from panel import clock
 from panel.checks.trial.order import Order
@@ -34,56 +30,10 @@ from panel.settings.oauth.client import Client
 from tests.support.actors import actor
 from tests.support.mail import mail
 from tests.support.paths import ROOT
-from tests.support.servers import Loop
-from tests.support.token_server import Answer, TokenServer, error, running
+from tests.support.token_mailbox import Mailbox
+from tests.support.token_server import Answer, TokenServer, error
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH")  # over loopback, and no password
-REFUSAL = base64.b64encode(json.dumps({"status": "401", "schemes": "bearer", "scope": "smtp"}).encode()).decode()
-
-
-class Mailbox:
-    """Takes mail of whoever shows a token that is good."""
-
-    def __init__(self, tokens: TokenServer) -> None:
-        self.tokens = tokens
-        self.logins: list[str] = []
-        self.taken: list[bytes] = []
-
-    async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:
-        blob = args[1].encode() if len(args) > 1 else await server.challenge_auth("")
-        said = base64.b64decode(blob) if isinstance(blob, bytes) and len(args) > 1 else bytes(blob)
-        token = said.partition(b"auth=Bearer ")[2].rstrip(b"\1").decode()
-        self.logins.append(token)
-        if token in self.tokens.given:
-            return AuthResult(success=True, auth_data=token)
-        await server.push(f"334 {REFUSAL}")
-        await server._reader.readline()
-        return AuthResult(success=False, handled=False)
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        assert session.auth_data in self.tokens.given
-        self.taken.append(bytes(envelope.content or b""))
-        return "250 2.0.0 queued"
-
-
-@pytest.fixture
-def token_server() -> Iterator[TokenServer]:
-    with running() as server:
-        yield server
-
-
-@pytest.fixture
-def mailbox(token_server: TokenServer) -> Iterator[tuple[Mailbox, int]]:
-    box = Mailbox(token_server)
-
-    def made() -> SMTP:
-        return SMTP(box, auth_require_tls=False, auth_required=True, auth_exclude_mechanism=["LOGIN", "PLAIN"])
-
-    with Loop() as running_loop:
-        starting = running_loop.loop.create_server(made, "127.0.0.1", 0)
-        server = asyncio.run_coroutine_threadsafe(starting, running_loop.loop).result(10)
-        yield box, server.sockets[0].getsockname()[1]
-        running_loop.loop.call_soon_threadsafe(server.close)
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ class TokenServer:
         if path == "/device":
             return json_answer(
                 {
-                    "device_code": "device-code-0123456789",
+                    "device_code": "dc-kQ7vX2mZ9pLr4tWs8yBn",
                     "user_code": "WDJB-MJHT",
                     "verification_uri": f"{self.url}/activate",
                     "expires_in": 900,
