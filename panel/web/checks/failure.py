@@ -9,6 +9,8 @@ from datetime import timedelta
 from panel import clock
 from panel.checks.trial.failure import diagnosed
 from panel.checks.trial.report import Report
+from panel.diagnosis.causes.oauth import OAUTH_SIGNIN_REQUIRED
+from panel.diagnosis.causes.table import SAID_OF_TOKEN
 from panel.diagnosis.diagnose import Diagnosis, diagnose
 from panel.i18n import N_
 from panel.mail.smtp.protocol import Failure, Stage, shortened
@@ -29,10 +31,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class FailureWords:
-    """A failure in words: what happened, what works already, what to do, and the server's reply."""
+    """A failure in words: what happened, what was said, what works already, what to do, and the server's reply."""
 
     cause: str
     what: str
+    said: str  # of a token
     works: str
     stage_label: str
     steps: tuple[Step, ...]
@@ -59,15 +62,15 @@ def words_of(
 
 
 def _in_words(found: Diagnosis, works: str) -> FailureWords:
-    field = found.field or ""
-    field_label = label(field) if field in LABELS else ""
-    steps = tuple(Step(text.translated(gettext), field, field_label) for text in found.do)
+    field, field_label = _place(found)
+    texts = [(text.message == SAID_OF_TOKEN, text.translated(gettext)) for text in found.do]
     return FailureWords(
         cause=found.cause.name,
         what=found.what.translated(gettext),
+        said="".join(text for said, text in texts if said),
         works=works,
         stage_label=stage_label(found.failure.stage),
-        steps=steps,
+        steps=tuple(Step(text, field, field_label) for said, text in texts if not said),
         reply=shortened(found.failure.reply) or "",
         checked=found.cause.checked or "",
         suggestion=found.suggestion or {},
@@ -76,6 +79,14 @@ def _in_words(found: Diagnosis, works: str) -> FailureWords:
         late_minutes=found.cause.late_minutes,
         late_at=clock_time(clock.now() + timedelta(minutes=found.cause.late_minutes)),
     )
+
+
+def _place(found: Diagnosis) -> tuple[str, str]:
+    """Give where to mend it: a field and its label, or the sign-in where a new one is all it takes."""
+    if found.cause is OAUTH_SIGNIN_REQUIRED and found.failure.stage is Stage.TOKEN:
+        return "grant", gettext(N_("State of the sign-in"))
+    field = found.field or ""
+    return field, label(field) if field in LABELS else ""
 
 
 def _works(report: Report) -> str:

@@ -70,6 +70,8 @@ def _tried_no_more(hold: Hold) -> str:
     if hold.again is Again.SELDOM:
         text = N_("It was tried again %(count)d times and now no more: try it again by hand, or change the settings.")
         return translated(text, count=TRIES)
+    if Stage(hold.stage) is Stage.TOKEN:
+        return gettext(N_("It is not tried again by itself: somebody has to put this right first."))
     return gettext(N_("It is not tried again by itself, for no sign-in has worked since these settings were saved."))
 
 

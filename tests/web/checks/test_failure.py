@@ -6,12 +6,14 @@ import re
 from dataclasses import replace
 
 import pytest
+from flask import Flask
 
 from panel import clock
-from panel.mail.smtp.protocol import Stage
+from panel.mail.smtp.protocol import Failure, Stage
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.pace.pace import Terms
 from panel.services import Services
+from panel.web.checks.failure import words_of
 from tests.support.actors import actor
 from tests.support.mail import OneByOne, broken, mail
 from tests.web.conftest import SETTINGS, Browser
@@ -51,6 +53,15 @@ def test_mail_that_a_service_refuses_is_told_in_the_words_for_the_service(
 
     assert "Microsoft 365 has turned sending by SMTP off for this account." in page
     assert "Sending with a password is switched off" not in page
+
+
+def test_a_sign_in_that_has_ended_is_told_with_what_was_said_and_where_to_make_another(app: Flask) -> None:
+    with app.test_request_context():
+        told = words_of(Failure(Stage.TOKEN, "oauth_signin_required", None, "invalid_grant: expired"), SETTINGS)
+
+    assert told.said == "What the server said: invalid_grant: expired"
+    assert {(each.field, each.field_label) for each in told.steps} == {("grant", "State of the sign-in")}
+    assert told.said not in {each.text for each in told.steps}
 
 
 @pytest.mark.parametrize(

@@ -17,15 +17,13 @@ from werkzeug.test import TestResponse
 
 from panel import clock
 from panel.config import Config
-from panel.mail.smtp.protocol import Stage
-from panel.outbox.delivery.claim import Claim
 from panel.outbox.pace.pace import Terms
 from panel.server.worker import make_worker
 from panel.services import Services
 from panel.web import create_app
 from panel.web.mount import blueprint
 from tests.support.actors import actor
-from tests.support.mail import OneByOne, broken, mail
+from tests.support.mail import mail
 from tests.support.oidc import CLIENT_SECRET, PUBLIC, SCOPE, SECRET, OidcProvider, sign_in
 from tests.web.conftest import Browser, typed
 from tests.web.conftest import sign_in as sign_in_to_panel
@@ -262,19 +260,22 @@ def test_history_names_the_account(browser: Browser, tab: FlaskClient, values: d
 
 
 def test_held_mail_leads_back_to_the_sign_in_and_names_who_made_it(
-    browser: Browser, tab: FlaskClient, values: dict[str, str], services: Services
+    browser: Browser, tab: FlaskClient, values: dict[str, str], services: Services, provider: OidcProvider
 ) -> None:
     back(tab, sign_in(begun(browser, tab, values), MAILBOX))
     browser.post("/settings", {**values, "grant": "1"})
     services.outbox.enqueue(mail(), by=actor(via="api"), now=clock.now())
-    claims = OneByOne(services.database)
-    got = claims.claim("1-a", Terms.of(services.settings.current()), clock.instant())
-    assert isinstance(got, Claim)
-    claims.settle(got, broken(got, Stage.AUTH, "535 5.7.8 No", cause="oauth_signin_required"), clock.instant())
+    given = services.grants.kept(1)
+    assert given
+    provider.post("/token/revocation", {"token": given.refresh_token}, client=SECRET)
+    services.grants.end_token(given)
+    make_worker(services).run_once()
 
     page = browser.get("/settings").text
 
     assert 'data-cause="oauth_signin_required"' in page
+    assert "What the server said: invalid_grant" in page
+    assert "It is not tried again by itself: somebody has to put this right first." in page
     assert f"hanako signed in as {MAILBOX} at " in page
     assert page.count('href="/settings/edit#grant"') == 1
 
