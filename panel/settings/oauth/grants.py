@@ -85,10 +85,13 @@ class GrantStore:
     # What is shown
 
     def get(self, number: int) -> Grant | None:
-        """Give a sign-in as it may be shown; a row that is broken is none."""
+        """Give a sign-in as it may be shown; a row that is broken is none, and a lost key a refusal."""
         row = self._database.row("SELECT * FROM grants WHERE number = ?", (number,))
         with suppress(ValueError):
-            return _shown(row, clock.instant()) if row else None
+            shown = _shown(row, clock.instant()) if row else None
+            if row and shown and shown.state not in ("forgotten", "refused") and self._is_lost(row):
+                return replace(shown, state="refused", cause="oauth_signin_required")
+            return shown
         return None
 
     def of(self, settings: Settings) -> Grant | None:
@@ -284,8 +287,11 @@ class GrantStore:
             row["detail"] or "",
             row["retry_ms"] or 0,
             clock.moment_or_none(row["refreshed_at"]),
-            row["refresh_token"] is not None and not self._opened(row, "refresh_token"),
+            self._is_lost(row),
         )
+
+    def _is_lost(self, row: Row) -> bool:
+        return row["refresh_token"] is not None and not self._opened(row, "refresh_token")
 
     def _opened(self, row: Row, name: str) -> str:
         if row[name] is None:

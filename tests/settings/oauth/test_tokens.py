@@ -21,6 +21,7 @@ from panel.settings.oauth.client import Client
 from panel.settings.oauth.failure import TokenFailed
 from panel.settings.oauth.grants import GrantStore
 from panel.settings.oauth.tokens import GrantTokens, finish
+from panel.storage import vault
 from panel.storage.database import Database
 from panel.storage.vault import Vault
 from tests.support.actors import actor
@@ -147,6 +148,20 @@ def test_after_another_start_of_the_machine_a_token_counts_as_ended(
     token(tokens)
 
     assert len(token_server.requests) == 1
+
+
+def test_without_its_key_a_sign_in_is_missing_and_with_it_there_again(
+    settings: Settings, grants: GrantStore, signed_in: int, token_server: TokenServer, at: Time, database: Database
+) -> None:
+    at.pass_by(hours=2)
+    lost = GrantStore(database, Vault([vault.new_key()]))
+    shown = lost.get(signed_in)
+
+    assert shown
+    assert (shown.state, shown.cause) == ("refused", "oauth_signin_required")
+    assert [why(made(settings, lost, signed_in, at)).cause for _ in range(2)] == ["oauth_signin_required"] * 2
+    assert token_server.requests == []
+    assert token(made(settings, grants, signed_in, at)) in token_server.given
 
 
 def test_many_at_once_make_one_request(
