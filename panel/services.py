@@ -128,10 +128,14 @@ class Services:
         """Use a permission that has not been used for long, and end at the service what was forgotten here."""
         version = self.settings.current()
         if version.settings.by_token and not version.unreadable:
+            from panel.mail.smtp.protocol import Failure, Stage
             from panel.settings.oauth import upkeep
 
             tokens = self.access_tokens(version.settings)
-            upkeep.tend(self.grants, version.settings, tokens, policy=self.config.policy, at=clock.instant())
+            at, policy = clock.instant(), self.config.policy
+            if refusal := upkeep.tend(self.grants, version.settings, tokens, policy=policy, at=at):
+                failure = Failure(Stage.TOKEN, refusal.cause, None, refusal.detail)
+                self.pace.hold(failure, at=at, version=version.number)
 
     def forget_grant(self, settings: Settings, by: Actor) -> bool:
         """End the sign-in of settings here and at the service; say whether the service has heard of it."""

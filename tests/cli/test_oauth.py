@@ -64,6 +64,11 @@ def test_the_addresses_are_found_by_the_issuer(run: Run, tokens: TokenServer) ->
     assert "oauth_device_url=https://id.example.org/device" in shown
 
 
+def _heeds_ctrl_c() -> None:
+    """A shell starts what it puts into the background deaf to it, and so all that those start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Waiting:
     """A sign-in that waits for what happens elsewhere."""
 
@@ -77,6 +82,7 @@ class Waiting:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=_heeds_ctrl_c,
         )
 
     def address(self) -> str:

@@ -128,6 +128,22 @@ def test_a_token_that_ends_before_its_time_costs_no_message(
     assert entry.attempts <= 1
 
 
+def test_a_refusal_that_comes_without_mail_is_told_at_once(
+    services: Services, token_server: TokenServer, mailbox: tuple[Mailbox, int]
+) -> None:
+    settings = signed_in(services, settings_for(token_server, mailbox[1]), token_server)
+    saved(services, settings)
+    with services.database.writing() as write:
+        write.run("UPDATE grants SET refreshed_at = ?", ("2026-01-01T00:00:00.000Z",))
+    token_server.scripted.append(error("invalid_grant", "the password was changed"))
+
+    services.tend_grants()
+
+    hold = held(services)
+    assert hold
+    assert (hold.cause, hold.probe_ms) == ("oauth_signin_required", None)
+
+
 def test_a_sign_in_that_is_refused_holds_the_mail_until_somebody_signs_in(
     services: Services, token_server: TokenServer, mailbox: tuple[Mailbox, int]
 ) -> None:

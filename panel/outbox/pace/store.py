@@ -11,7 +11,9 @@ from panel import clock
 from panel.clock import Instant
 from panel.errors import PanelError
 from panel.i18n import N_, Text
+from panel.mail.smtp.protocol import Failure
 from panel.outbox.pace import patience
+from panel.outbox.pace.healing import Again
 from panel.outbox.pace.pace import Pace, Reason, Terms, Wait, until_slot
 from panel.outbox.pace.rate import DAY_MS
 from panel.outbox.pace.row import (
@@ -122,6 +124,14 @@ class PaceStore:
             keep_pace(write, pace)
         self._notifier.notify()
         return True
+
+    def hold(self, failure: Failure, *, at: Instant, version: int) -> None:
+        """Hold all mail until somebody acts, for what came to light without a message."""
+        with self._database.writing() as write:
+            pace = read_pace(write)
+            pace.hold(failure, come_to(write, pace, at), at=at, version=version, again=Again.NEVER)
+            keep_pace(write, pace)
+        self._notifier.notify()
 
     def _change(self, where: Reader, act: Callable[[Pace], None]) -> None:
         with where.writing() as write:

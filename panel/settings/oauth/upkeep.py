@@ -11,16 +11,25 @@ from panel.mail.net.policy import Policy
 from panel.settings.model import Settings
 from panel.settings.oauth import messages
 from panel.settings.oauth.client import Client
+from panel.settings.oauth.failure import TokenFailed
 from panel.settings.oauth.grants import GrantStore, KeptGrant
 from panel.settings.oauth.tokens import REQUEST_SECONDS, GrantTokens
 from panel.storage.actor import Actor
 
 
-def tend(store: GrantStore, settings: Settings, tokens: GrantTokens, *, policy: Policy, at: Instant) -> None:
-    """Renew a grant that was not used for a week, and end those that were forgotten; what fails is logged."""
+def tend(
+    store: GrantStore, settings: Settings, tokens: GrantTokens, *, policy: Policy, at: Instant
+) -> TokenFailed | None:
+    """Renew a grant that was not used for a week, and end those that were forgotten; what fails is logged.
+
+    Give the refusal after which somebody has to sign in again.
+    """
+    refusal = None
     try:
         tokens.keep_alive(Deadline(REQUEST_SECONDS))
-    except SessionError:  # logged where it happened
+    except TokenFailed as fault:  # logged where it happened
+        refusal = fault if fault.permanent else None
+    except SessionError:
         pass
     except DatabaseError as fault:
         logs.error("database_failed", text=fault)
@@ -32,6 +41,7 @@ def tend(store: GrantStore, settings: Settings, tokens: GrantTokens, *, policy: 
             _end(store, kept, client if ours else None, policy)
     except DatabaseError as fault:
         logs.error("database_failed", text=fault)
+    return refusal
 
 
 def forget(store: GrantStore, settings: Settings, *, by: Actor, policy: Policy) -> bool:
