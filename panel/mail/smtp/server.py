@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from panel.mail.net.deadline import Deadline
 from panel.mail.smtp.protocol import Security
+
+if TYPE_CHECKING:  # who shows the settings needs none
+    from panel.mail.net.deadline import Deadline
 
 
 @dataclass(frozen=True, slots=True)
