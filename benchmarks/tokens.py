@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import multiprocessing
 import tempfile
 from collections.abc import Callable, Iterator
@@ -132,6 +133,7 @@ def _serving(mechanism: str) -> Iterator[tuple[int, str]]:
 
 def _serve(pipe: Connection, mechanism: str) -> None:
     authority = Authority.make()
+    logging.disable(logging.WARNING)  # aiosmtpd says of each login how it is to be kept in another version
 
     def protocol() -> SMTP:
         return SMTP(
