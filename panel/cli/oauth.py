@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # the help of all commands loads this one
     from panel.settings.oauth.client import Client
     from panel.settings.oauth.sign_in import SignIn
 
-_LOOK_SECONDS = 1.0  # between two looks at a sign-in that ends elsewhere
+_LOOK_SECONDS = 0.5  # between two looks at a sign-in that ends elsewhere
 _REQUEST_SECONDS = 10.0
 _UNAVAILABLE = ("oauth_server_unreachable", "oauth_answer_broken")
 

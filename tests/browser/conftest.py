@@ -121,7 +121,7 @@ def _refuse_elsewhere(url: str, complaints: list[str]) -> None:
 
 
 @pytest.fixture
-def page(panel: Serving, saved: Settings, open_page: Open) -> Page:
+def page(saved: Settings, panel: Serving, open_page: Open) -> Page:
     """The form, open."""
     page = open_page()
     sign_in(page, panel.address)

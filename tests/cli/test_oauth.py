@@ -31,7 +31,7 @@ KEYS = [
 
 @pytest.fixture
 def tokens() -> Iterator[TokenServer]:
-    with running() as server:
+    with running(TokenServer(interval=1)) as server:
         yield server
 
 

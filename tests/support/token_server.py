@@ -35,6 +35,7 @@ class TokenServer:
     life: int = 3600
     rotates: bool = True
     delay: float = 0.0
+    interval: int = 5  # seconds between two questions about a code for another device
     living: set[str] = field(default_factory=set)  # refresh tokens
     used: set[str] = field(default_factory=set)
     given: set[str] = field(default_factory=set)  # access tokens that are good
@@ -90,7 +91,7 @@ class TokenServer:
                     "user_code": "WDJB-MJHT",
                     "verification_uri": f"{self.url}/activate",
                     "expires_in": 900,
-                    "interval": 5,
+                    "interval": self.interval,
                 }
             )
         match form.get("grant_type"):

@@ -331,7 +331,7 @@ def test_an_answer_that_cannot_be_stored_is_kept_until_it_can(
     def hold(_: dict[str, str]) -> None:
         other = sqlite3.connect(database.path, check_same_thread=False)
         other.execute("BEGIN IMMEDIATE")
-        threading.Timer(1.2, other.close).start()
+        threading.Timer(0.3, other.close).start()
 
     token_server.scripted.append(hold)
 

@@ -53,6 +53,11 @@ const provider = new Provider(issuer, {
   findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id, email: id }) }),
 });
 
+provider.use(async (ctx, next) => {
+  await next();
+  if (ctx.body?.device_code) ctx.body.interval = 1; // seconds; 5 where it says nothing
+});
+
 const granted = (event) => (ctx) => say({ event, client: ctx.oidc.client?.clientId, type: ctx.oidc.params?.grant_type });
 provider.on('grant.success', granted('granted'));
 provider.on('grant.error', granted('refused'));
