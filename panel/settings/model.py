@@ -42,10 +42,12 @@ class Destination(NamedTuple):
     user: str
     encrypted: bool
     ca_certificate: str
+    device_url: str = ""  # where a client secret is shown, too (RFC 8628 section 3.1)
 
     def accepts_secret_of(self, stored: Destination) -> bool:
         """Say whether a password that was stored for another destination may be used here: TLS may get stricter."""
-        return self._replace(encrypted=stored.encrypted) == stored and self.encrypted >= stored.encrypted
+        alike = self._replace(encrypted=stored.encrypted, device_url=stored.device_url) == stored
+        return alike and self.encrypted >= stored.encrypted and self.device_url in ("", stored.device_url)
 
     def __str__(self) -> str:
         trust = sha256(self.ca_certificate.encode()).hexdigest() if self.ca_certificate else "system"
@@ -162,7 +164,8 @@ class Settings:
         """Give where a client secret or the key of a service account goes: to the server that gives the tokens."""
         if self.oauth_provider is OAuthProvider.NONE:
             return Destination("", 0, "", True, "")
-        return Destination(self.oauth_endpoints.token_url, 0, self.oauth_client_id, True, self.ca_certificate)
+        _, token_url, device_url, *_ = self.oauth_endpoints
+        return Destination(token_url, 0, self.oauth_client_id, True, self.ca_certificate, device_url)
 
     @property
     def oauth_endpoints(self) -> Endpoints:
@@ -211,7 +214,9 @@ _POP_PASSWORD = Secret(
     moved_by=("pop_host", "pop_port", "pop_user", "ca_certificate"),
     destination=lambda settings: settings.pop_destination,
 )
-_OAUTH_MOVES = ("oauth_provider", "oauth_tenant", "oauth_client_id", "oauth_token_url", "ca_certificate")
+_OAUTH_MOVES = (
+    *("oauth_provider", "oauth_tenant", "oauth_client_id", "oauth_token_url", "oauth_device_url", "ca_certificate"),
+)
 _OAUTH_CLIENT_SECRET = Secret(
     name="oauth_client_secret",
     label=N_("Client secret"),

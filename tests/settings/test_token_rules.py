@@ -68,14 +68,17 @@ def test_each_way_asks_for_what_it_needs(given: dict[str, str], fields: set[str]
 
 
 def test_a_client_secret_goes_to_its_own_token_server_alone() -> None:
-    stored = validate({**LOGIN, **OWN, "oauth_client_secret": "kept"})
+    device = "https://id.example.org/device"
+    stored = validate({**LOGIN, **OWN, "oauth_client_secret": "kept", "oauth_device_url": device})
 
     def again(**changed: str) -> Settings:
         return validate({**LOGIN, **OWN, **changed}, stored=stored)
 
     assert again(smtp_port="465").oauth_client_secret == "kept"
-    with pytest.raises(InvalidSettings, match="oauth_client_secret"):
-        again(oauth_token_url="https://evil.example/token")
+    assert again(oauth_flow="device", oauth_device_url=device).oauth_client_secret == "kept"
+    for name in ("oauth_token_url", "oauth_device_url"):
+        with pytest.raises(InvalidSettings, match="oauth_client_secret"):
+            again(**{name: "https://evil.example/"})
 
 
 def test_a_password_stays_while_the_login_is_made_with_tokens() -> None:
