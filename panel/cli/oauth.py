@@ -138,8 +138,12 @@ def found_or_leave(services: Services, issuer: str, ca_certificate: str, setting
         return {}  # as it is told of every field
     except SessionError as fault:
         _leave_refused(fault.cause, fault.detail, settings)
-    places = (found.authorize_url, found.token_url, found.device_url)
-    return dict(zip(("oauth_authorize_url", "oauth_token_url", "oauth_device_url"), places, strict=True))
+    return {
+        "oauth_issuer": found.issuer,
+        "oauth_authorize_url": found.authorize_url,
+        "oauth_token_url": found.token_url,
+        "oauth_device_url": found.device_url,
+    }
 
 
 def _settings(services: Services) -> Settings:

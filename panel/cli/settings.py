@@ -139,7 +139,8 @@ def with_found_addresses(services: Services, typed: dict[str, str], base: Settin
     from panel.cli.oauth import found_or_leave  # few logins are made with a token
 
     found = found_or_leave(services, typed["oauth_issuer"], typed.get("ca_certificate", base.ca_certificate), base)
-    return {**found, **typed}
+    issuer = {name: text for name, text in found.items() if name == "oauth_issuer"}  # to the letter, as it names itself
+    return {**found, **typed, **issuer}
 
 
 def valid_or_leave(typed: dict[str, str], base: Settings, stored: Settings, clear: frozenset[str]) -> Settings:

@@ -50,7 +50,7 @@ def services(tmp_path: Path, saved: TokenServer) -> Services:
 
 
 def test_the_addresses_are_found_by_the_issuer(run: Run, tokens: TokenServer) -> None:
-    words = [*COMPLETE, f"smtp_user={USER}", *LOGIN, f"oauth_issuer={tokens.url}"]
+    words = [*COMPLETE, f"smtp_user={USER}", *LOGIN, f"oauth_issuer={tokens.url}/"]
     tokens.scripted += [(503, {}, b"")]
     assert run("settings", "set", *words).returncode == 69
     tokens.scripted += [(200, {}, b"<html>"), (200, {}, b"<html>")]
@@ -60,6 +60,7 @@ def test_the_addresses_are_found_by_the_issuer(run: Run, tokens: TokenServer) ->
     assert run("settings", "set", *words, "oauth_device_url=https://id.example.org/device").returncode == 0
 
     shown = run("settings", "show").stdout
+    assert f"oauth_issuer={tokens.url}\n" in shown
     assert f"oauth_authorize_url={tokens.url}/authorization\noauth_token_url={tokens.url}/token\n" in shown
     assert "oauth_device_url=https://id.example.org/device" in shown
 

@@ -103,7 +103,7 @@ def find() -> ResponseReturnValue:
         form.oauth_issuer.errors = list(_words(fault))
     else:
         form.oauth_authorize_url.data, form.oauth_token_url.data = found.authorize_url, found.token_url
-        form.oauth_device_url.data = found.device_url
+        form.oauth_device_url.data, form.oauth_issuer.data = found.device_url, found.issuer
         said = gettext(N_("The addresses are filled in."))
         return edit_parts("settings/parts/auth", form, say=said)
     return edit_parts("settings/parts/auth", form, 422)

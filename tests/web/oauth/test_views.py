@@ -220,10 +220,12 @@ def test_the_addresses_are_found_by_the_issuer(
     browser: Browser, values: dict[str, str], provider: OidcProvider
 ) -> None:
     blank = {"oauth_authorize_url": "", "oauth_token_url": ""}
-    found = browser.post("/settings/oauth/find", {**values, **blank}, htmx=True)
+    nearly = {"oauth_issuer": f"{provider.issuer}/"}  # an answer must name it to the letter
+    found = browser.post("/settings/oauth/find", {**values, **blank, **nearly}, htmx=True)
     nothing = browser.post("/settings/oauth/find", {**values, **blank, "oauth_issuer": "nowhere"}, htmx=True)
 
     assert found.status_code == 200
+    assert f'value="{provider.issuer}"' in found.text
     assert f'value="{provider.issuer}/token"' in found.text
     assert f'value="{provider.issuer}/auth"' in found.text
     assert nothing.status_code == 422
