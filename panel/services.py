@@ -118,7 +118,8 @@ class Services:
         from panel.settings.oauth.tokens import GrantTokens
 
         client, policy = Client.of(settings), self.config.policy
-        return GrantTokens(self.grants, client, settings.grant, policy=policy, by_hand=by_hand)
+        unsaved = by_hand and client != Client.of(self.settings.current().settings)
+        return GrantTokens(self.grants, client, settings.grant, policy=policy, by_hand=by_hand, unsaved=unsaved)
 
     def grant_of(self, settings: Settings) -> Grant | None:
         """Give the sign-in whose tokens these settings use, where they use one and may use that."""

@@ -60,6 +60,7 @@ class KeptGrant:
     detail: str
     retry_ms: int
     refreshed_at: datetime | None
+    adopted: bool
     unreadable: bool  # its refresh token, until the key is back
 
     def lives(self, at: Instant) -> bool:
@@ -134,19 +135,17 @@ class GrantStore:
 
     # One refresher
 
-    def take_lease(self, number: int, generation: int, owner: str, at: Instant) -> str:
+    def take_lease(self, number: int, generation: int, owner: str, at: Instant, *, by_hand: bool = False) -> str:
         """Say `taken`, `newer` where it was renewed meanwhile, `busy` while another asks, `late` where one was lost."""
+        ended = ("forgotten",) if by_hand else ("refused", "forgotten")
         with self._database.writing() as write:
             row = write.row("SELECT generation, state, lease, lease_ms, boot FROM grants WHERE number = ?", (number,))
-            if row is None or row["generation"] != generation or row["state"] in ("refused", "forgotten"):
+            if row is None or row["generation"] != generation or row["state"] in ended:
                 return "newer"
             held = row["lease"] and row["lease"] != owner
             if held and row["boot"] == at.boot and at.steady_ms < row["lease_ms"] <= at.steady_ms + REFRESH_LEASE_MS:
                 return "busy"
-            write.run(
-                _LEASED,
-                (owner, at.steady_ms + REFRESH_LEASE_MS, at.boot, at.boot, at.boot, number),
-            )
+            write.run(_LEASED, (owner, at.steady_ms + REFRESH_LEASE_MS, at.boot, at.boot, at.boot, number))
             return "late" if held else "taken"
 
     def holds_lease(self, number: int, generation: int, owner: str) -> bool:
@@ -169,11 +168,13 @@ class GrantStore:
         with self._database.writing() as write:
             if self._ours(write, number, generation, owner) is None:
                 return False
-            write.run(
-                _REFUSED,
-                (fault.cause, fault.detail[:_SHOWN], number),
-            )
+            write.run(_REFUSED, (fault.cause, fault.detail[:_SHOWN], number))
         return True
+
+    def let_go(self, number: int, owner: str) -> None:
+        """Give the lease back, and leave the grant as it is."""
+        with self._database.writing() as write:
+            write.run("UPDATE grants SET lease = NULL, lease_ms = NULL WHERE number = ? AND lease = ?", (number, owner))
 
     def postponed(self, number: int, generation: int, owner: str, fault: TokenFailed, at: Instant) -> int | None:
         """Note that the token server did not answer as it should; give for how many ms it is left alone."""
@@ -182,16 +183,14 @@ class GrantStore:
             if row is None:
                 return None
             wait = fault.retry_after_ms or min(MOST_RETRY_MS, FIRST_RETRY_MS << min(row["tries"], 6))
-            write.run(
-                _POSTPONED,
-                (fault.cause, fault.detail[:_SHOWN], at.steady_ms + wait, number),
-            )
+            write.run(_POSTPONED, (fault.cause, fault.detail[:_SHOWN], at.steady_ms + wait, number))
         return wait
 
     def ask_now(self) -> None:
-        """Leave no token server alone any longer, by somebody's wish."""
+        """Leave no token server alone any longer, and ask once more for what was refused, by somebody's wish."""
         with self._database.writing() as write:
             write.run("UPDATE grants SET retry_ms = NULL WHERE retry_ms NOTNULL")
+            write.run(f"UPDATE grants SET {_LIVES} WHERE state = 'refused'")  # noqa: S608 - ours
 
     def end_token(self, kept: KeptGrant) -> None:
         """Note that a mail server takes this access token no more, though it should."""
@@ -200,11 +199,6 @@ class GrantStore:
                 "UPDATE grants SET access_token = NULL, retry_ms = NULL WHERE number = ? AND generation = ?",
                 (kept.number, kept.generation),
             )
-
-    def ask_again(self, number: int) -> None:
-        """Have a refused grant asked for once more, by somebody's wish."""
-        with self._database.writing() as write:
-            write.run(f"UPDATE grants SET {_LIVES} WHERE number = ? AND state = 'refused'", (number,))  # noqa: S608 - ours
 
     # The end
 
@@ -287,6 +281,7 @@ class GrantStore:
             row["detail"] or "",
             row["retry_ms"] or 0,
             clock.moment_or_none(row["refreshed_at"]),
+            row["adopted_at"] is not None,
             self._is_lost(row),
         )
 
@@ -305,9 +300,12 @@ class GrantStore:
 def adopt(write: Writer, settings: Settings, before: Settings, at: Instant) -> Settings:
     """Take into use the sign-in that settings name; give the settings with the one that they may use, or with none.
 
-    The one before is forgotten where another takes its place; where none may, it goes on as far as it serves.
+    The one before is forgotten where another takes its place; where none may, it goes on as far as it serves. What was
+    refused is asked for once more where the client shows something else.
     """
     client = Client.of(settings) if settings.by_token else None
+    if client and client != Client.of(before):
+        write.run(f"UPDATE grants SET {_LIVES} WHERE binding = ? AND state = 'refused'", (client.binding,))  # noqa: S608 - ours
     if client is None or not client.flow.by_person:
         return replace(settings, grant=0)
     for number in filter(None, (settings.grant, before.grant)):

@@ -31,7 +31,8 @@ class GrantTokens:
     """The tokens of one grant, as `panel.mail.smtp.server.TokenSource` has them.
 
     A worker does not wait for a token while the one before lives, and leaves a token server alone that did not answer
-    a moment ago. Who asks `by_hand` sees what comes of it.
+    a moment ago. Who asks `by_hand` sees what comes of it. With an `unsaved` client, a grant in use is renewed in any
+    case, which proves the client, and a refusal is nothing to those who ask with the saved one.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class GrantTokens:
         *,
         policy: Policy,
         by_hand: bool = False,
+        unsaved: bool = False,
         time: Callable[[], Instant] = clock.instant,
     ) -> None:
         self._store = store
@@ -49,12 +51,13 @@ class GrantTokens:
         self._named = named
         self._policy = policy
         self._by_hand = by_hand
+        self._unsaved = unsaved
         self._time = time
 
     def token(self, deadline: Deadline) -> str:
         """Give a living access token, renewed where it is near its end; raise `TokenFailed` where there is none."""
         kept = self._kept()
-        if kept.is_fresh(self._time()):
+        if kept.is_fresh(self._time()) and not self._proves(kept):
             return kept.access_token
         if not self._by_hand and kept.lives(self._time()):
             self._renew_beside(kept)
@@ -76,9 +79,7 @@ class GrantTokens:
 
     def refresh(self, deadline: Deadline) -> None:
         """Renew it now, whatever is left of it; a grant that was refused is asked for once more."""
-        number = self._number()
-        self._store.ask_again(number)
-        self._renewed(self._kept(), deadline, by_hand=True)
+        self._renewed(self._kept(refused_too=True), deadline)
 
     def keep_alive(self, deadline: Deadline) -> None:
         """Renew a grant that has not been for a week."""
@@ -108,22 +109,25 @@ class GrantTokens:
             raise TokenFailed("oauth_signin_required")
         return number
 
-    def _kept(self) -> KeptGrant:
+    def _kept(self, *, refused_too: bool = False) -> KeptGrant:
         kept = self._store.kept(self._number())
         if kept is None:
             raise TokenFailed("oauth_signin_required")
-        if kept.state == "refused":
+        if kept.state == "refused" and not (refused_too or self._unsaved):
             raise _as_before(kept, self._time())
         return kept
+
+    def _proves(self, kept: KeptGrant) -> bool:
+        return self._unsaved and kept.adopted
 
     def _renew_beside(self, kept: KeptGrant) -> None:
         """Have a token renewed while mail goes on leaving by the one that lives."""
         if not kept.wait_ms(self._time()) and not any(each.grant == kept.number for each in _under_way()):
             self._begun(kept)
 
-    def _renewed(self, kept: KeptGrant, deadline: Deadline, *, by_hand: bool = False) -> str:
+    def _renewed(self, kept: KeptGrant, deadline: Deadline) -> str:
         """Have a token renewed, and wait for it."""
-        if not (self._by_hand or by_hand) and kept.wait_ms(self._time()):
+        if not self._by_hand and kept.wait_ms(self._time()):
             raise _as_before(kept, self._time())
         renewal = self._begun(kept)
         while renewal.is_alive():
@@ -133,6 +137,7 @@ class GrantTokens:
     def _begun(self, kept: KeptGrant) -> _Renewal:
         """Leave a renewal to a thread that nobody stops: what a server has rotated must be kept."""
         renewal = _Renewal(self._store, self._client, kept, self._policy, self._time)
+        renewal.by_hand, renewal.proves = self._by_hand, self._proves(kept)
         renewal.start()
         return renewal
 
@@ -159,6 +164,8 @@ class _Renewal(threading.Thread):
         self._owner = f"{os.getpid()}-{uuid4().hex}"
         self._token = ""
         self._fault: Exception | None = None
+        self.by_hand = False  # asks for what was refused, too
+        self.proves = False  # a client that is not saved: its refusal ends nothing
 
     def token(self) -> str:
         """Give what came of it."""
@@ -177,7 +184,7 @@ class _Renewal(threading.Thread):
         if kept.unreadable:  # which is no refusal: the key may come back
             raise TokenFailed("oauth_signin_required")
         while True:
-            lease = self._store.take_lease(kept.number, kept.generation, self._owner, self._time())
+            lease = self._take_lease()
             if lease == "newer":
                 return self._of_another(kept)
             if lease == "late":
@@ -187,6 +194,10 @@ class _Renewal(threading.Thread):
             if time.monotonic() > ends:
                 raise TokenFailed("oauth_server_unreachable", "another process asks, and has no answer yet")
             time.sleep(OTHERS_SECONDS)
+
+    def _take_lease(self) -> str:
+        kept, at = self._kept, self._time()
+        return self._store.take_lease(kept.number, kept.generation, self._owner, at, by_hand=self.by_hand)
 
     def _of_another(self, kept: KeptGrant) -> str:
         """Give the token that somebody else has come by meanwhile, or tell why there is none."""
@@ -206,6 +217,8 @@ class _Renewal(threading.Thread):
             if not fault.permanent:
                 wait = self._store.postponed(kept.number, kept.generation, self._owner, fault, self._time())
                 fault.retry_after_ms = wait
+            elif self.proves:
+                self._store.let_go(kept.number, self._owner)
             elif not self._store.refused(kept.number, kept.generation, self._owner, fault):
                 return self._of_another(kept)
             logs.warning("oauth_refresh_failed", grant=kept.number, cause=fault.cause, error=fault.error)
@@ -238,7 +251,7 @@ class _Renewal(threading.Thread):
                 logs.error("database_failed", text=fault)
                 time.sleep(STORE_SECONDS)
             try:
-                self._store.take_lease(kept.number, kept.generation, self._owner, self._time())
+                self._take_lease()
             except DatabaseError:
                 continue
 

@@ -13,6 +13,7 @@ from panel.settings.login import Flow, Login
 from panel.settings.model import Settings
 from panel.settings.oauth.answers import TokenAnswer
 from panel.settings.oauth.client import Client
+from panel.settings.oauth.failure import TokenFailed
 from panel.settings.oauth.grants import PENDING, GrantStore, adopt
 from panel.settings.store import SettingsStore, Version
 from panel.storage import vault
@@ -154,6 +155,24 @@ def test_one_whose_key_is_lost_is_as_good_as_none(database: Database, grants: Gr
 
     assert kept
     assert (kept.access_token, kept.refresh_token) == ("", "")
+
+
+@pytest.mark.parametrize("flow", [Flow.CODE, Flow.CLIENT])
+def test_a_save_with_another_secret_has_what_was_refused_asked_for_once_more(
+    store: SettingsStore, grants: GrantStore, settings: Settings, flow: Flow
+) -> None:
+    wrong = replace(settings, oauth_flow=flow, oauth_client_secret="wrong")
+    number = signed_in(grants, wrong) if flow.by_person else grants.own_number(Client.of(wrong), AT)
+    before = saved(store, replace(wrong, grant=number)).settings
+    kept = grants.kept(number)
+    assert kept
+    grants.take_lease(number, kept.generation, "me", AT)
+    grants.refused(number, kept.generation, "me", TokenFailed("oauth_client_refused"))
+
+    saved(store, replace(before, from_name="Reports"))
+    assert state(grants, number) == "refused"
+    saved(store, replace(before, oauth_client_secret="right"))
+    assert state(grants, number) == "ready"
 
 
 def test_an_application_has_one_grant(grants: GrantStore, settings: Settings) -> None:

@@ -60,9 +60,16 @@ def tokens(settings: Settings, grants: GrantStore, signed_in: int, at: Time) -> 
 
 
 def made(
-    settings: Settings, grants: GrantStore, number: int, at: Callable[[], Instant], *, by_hand: bool = False
+    settings: Settings,
+    grants: GrantStore,
+    number: int,
+    at: Callable[[], Instant],
+    *,
+    by_hand: bool = False,
+    unsaved: bool = False,
 ) -> GrantTokens:
-    return GrantTokens(grants, Client.of(settings), number, policy=Policy(), by_hand=by_hand, time=at)
+    client = Client.of(settings)
+    return GrantTokens(grants, client, number, policy=Policy(), by_hand=by_hand, unsaved=unsaved, time=at)
 
 
 def token(tokens: GrantTokens) -> str:
@@ -202,13 +209,27 @@ def test_a_refusal_is_kept_and_nobody_asks_again(
 
 
 def test_somebody_may_ask_once_more_for_a_refused_grant(
-    settings: Settings, tokens: GrantTokens, token_server: TokenServer, at: Time
+    settings: Settings, tokens: GrantTokens, token_server: TokenServer, at: Time, grants: GrantStore, signed_in: int
 ) -> None:
     at.pass_by(hours=2)
     token_server.scripted.append(error("invalid_grant"))
     why(tokens)
 
-    tokens.refresh(Deadline(10))
+    assert why(made(settings, grants, signed_in, at, by_hand=True)).cause == "oauth_signin_required"
+    assert len(token_server.requests) == 1
+    made(settings, grants, signed_in, at, by_hand=True).refresh(Deadline(10))
+
+    assert token(tokens) in token_server.given
+
+
+def test_what_was_refused_is_asked_for_once_more_when_somebody_wishes_it(
+    tokens: GrantTokens, token_server: TokenServer, at: Time, grants: GrantStore
+) -> None:
+    at.pass_by(hours=2)
+    token_server.scripted.append(error("invalid_client"))
+    why(tokens)
+
+    grants.ask_now()
 
     assert token(tokens) in token_server.given
 
@@ -383,6 +404,22 @@ def test_an_application_signs_in_by_itself(
     at.pass_by(hours=1)
     assert token(tokens) in token_server.given - {first}
     assert len(token_server.requests) == 2
+
+
+def test_a_client_that_is_not_saved_is_proven_and_its_refusal_ends_nothing(
+    settings: Settings, grants: GrantStore, token_server: TokenServer, at: Time
+) -> None:
+    saved = replace(settings, oauth_flow=Flow.CLIENT, oauth_client_secret="the right one")
+    typed = replace(saved, oauth_client_secret="a wrong one")
+    first = token(made(saved, grants, 0, at))
+    token_server.scripted += [error("invalid_client")] * 2
+
+    assert why(made(typed, grants, 0, at, by_hand=True, unsaved=True)).cause == "oauth_client_refused"
+    assert len(token_server.requests) == 3  # the secret goes in the body then
+
+    assert token(made(saved, grants, 0, at)) == first
+    at.pass_by(hours=2)
+    assert token(made(saved, grants, 0, at)) in token_server.given - {first}
 
 
 def test_no_token_stands_in_the_file_in_clear(
