@@ -174,9 +174,9 @@ class Services:
 
 
 def _adopt(write: Writer, settings: Settings, before: Settings) -> Settings:
-    from panel.settings.oauth import grants  # only where a login is made with a token
+    from panel.settings.oauth.adoption import adopt  # only where a login is made with a token
 
-    return grants.adopt(write, settings, before, clock.instant())
+    return adopt(write, settings, before, clock.instant())
 
 
 def open_services(config: Config) -> Services:

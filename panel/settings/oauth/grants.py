@@ -104,11 +104,18 @@ class GrantStore:
 
     def number_of(self, client: Client, named: int) -> int | None:
         """Find the grant that a client may use: the one that is named, or its own where no person signs in."""
-        if client.flow.by_person:
-            row = self._database.row(_NAMED, (named, client.binding))
-        else:
-            row = self._database.row(_OWN, (str(client.flow), client.binding))
+        row = self._of(client, named)
         return row["number"] if row else None
+
+    def generation_of(self, client: Client, named: int) -> int:
+        """Tell the tokens of one renewal from those of the next, without a look at them; 0 where there is no grant."""
+        row = self._of(client, named)
+        return row["generation"] if row else 0
+
+    def _of(self, client: Client, named: int) -> Row | None:
+        if client.flow.by_person:
+            return self._database.row(OF_CLIENT, (named, client.binding))
+        return self._database.row(_OWN, (str(client.flow), client.binding))
 
     def own_number(self, client: Client, at: Instant) -> int:
         """Give the grant of a client that needs no person, made where there is none."""
@@ -190,7 +197,7 @@ class GrantStore:
         """Leave no token server alone any longer, and ask once more for what was refused, by somebody's wish."""
         with self._database.writing() as write:
             write.run("UPDATE grants SET retry_ms = NULL WHERE retry_ms NOTNULL")
-            write.run(f"UPDATE grants SET {_LIVES} WHERE state = 'refused'")  # noqa: S608 - ours
+            write.run(f"UPDATE grants SET {IN_FORCE} WHERE state = 'refused'")  # noqa: S608 - ours
 
     def end_token(self, kept: KeptGrant) -> None:
         """Note that a mail server takes this access token no more, though it should."""
@@ -297,34 +304,6 @@ class GrantStore:
             return ""
 
 
-def adopt(write: Writer, settings: Settings, before: Settings, at: Instant) -> Settings:
-    """Take into use the sign-in that settings name; give the settings with the one that they may use, or with none.
-
-    The one before is forgotten where another takes its place; where none may, it goes on as far as it serves. What was
-    refused is asked for once more where the client shows something else.
-    """
-    client = Client.of(settings) if settings.by_token else None
-    if client and client != Client.of(before):
-        write.run(f"UPDATE grants SET {_LIVES} WHERE binding = ? AND state = 'refused'", (client.binding,))  # noqa: S608 - ours
-    if client is None or not client.flow.by_person:
-        return replace(settings, grant=0)
-    for number in filter(None, (settings.grant, before.grant)):
-        if write.row(_NAMED, (number, client.binding)):
-            _take_into_use(write, number, before.grant, at)
-            return replace(settings, grant=number)
-    return replace(settings, grant=0)
-
-
-def _take_into_use(write: Writer, number: int, before: int, at: Instant) -> None:
-    write.run(
-        "UPDATE grants SET adopted_at = coalesce(adopted_at, ?), state = CASE state WHEN 'pending' THEN 'ready' "
-        "ELSE state END WHERE number = ?",
-        (clock.stamp(at.wall), number),
-    )
-    if before and before != number:
-        write.run("UPDATE grants SET state = 'forgotten' WHERE number = ?", (before,))
-
-
 def _insert(write: Writer, client: Client, by: Actor, at: Instant, *, state: str) -> int:
     """Make the row of a grant; one that no person signs in for is in use from the beginning."""
     now = clock.stamp(at.wall)
@@ -350,9 +329,12 @@ def _end_others(write: Writer, account: str, number: int) -> None:
     )
 
 
-_NAMED = "SELECT number FROM grants WHERE number = ? AND binding = ? AND state != 'forgotten'"
-_OWN = "SELECT number FROM grants WHERE flow = ? AND binding = ? AND state != 'forgotten' ORDER BY number DESC LIMIT 1"
-_LIVES = "state = CASE WHEN adopted_at ISNULL THEN 'pending' ELSE 'ready' END"
+OF_CLIENT = "SELECT number, generation FROM grants WHERE number = ? AND binding = ? AND state != 'forgotten'"
+_OWN = """
+SELECT number, generation FROM grants WHERE flow = ? AND binding = ? AND state != 'forgotten'
+ORDER BY number DESC LIMIT 1
+"""
+IN_FORCE = "state = CASE WHEN adopted_at ISNULL THEN 'pending' ELSE 'ready' END"
 _LEASED = """
 UPDATE grants SET lease = ?, lease_ms = ?, boot = ?, expires_ms = CASE boot WHEN ? THEN expires_ms END,
     retry_ms = CASE boot WHEN ? THEN retry_ms END

@@ -90,9 +90,7 @@ class GrantTokens:
     @property
     def generation(self) -> int:
         """Tell the tokens of one renewal from those of the next."""
-        number = self._store.number_of(self._client, self._named)
-        kept = self._store.kept(number) if number else None
-        return kept.generation if kept else 0
+        return self._store.generation_of(self._client, self._named)
 
     @property
     def account(self) -> str:

@@ -11,10 +11,11 @@ from panel import clock
 from panel.clock import Instant
 from panel.settings.login import Flow, Login
 from panel.settings.model import Settings
+from panel.settings.oauth.adoption import adopt
 from panel.settings.oauth.answers import TokenAnswer
 from panel.settings.oauth.client import Client
 from panel.settings.oauth.failure import TokenFailed
-from panel.settings.oauth.grants import PENDING, GrantStore, adopt
+from panel.settings.oauth.grants import PENDING, GrantStore
 from panel.settings.store import SettingsStore, Version
 from panel.storage import vault
 from panel.storage.database import Database
