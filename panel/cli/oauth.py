@@ -27,7 +27,6 @@ if TYPE_CHECKING:  # the help of all commands loads this one
 
 _LOOK_SECONDS = 0.5  # between two looks at a sign-in that ends elsewhere
 _REQUEST_SECONDS = 10.0
-_UNAVAILABLE = ("oauth_server_unreachable", "oauth_answer_broken")
 
 
 @click.group()
@@ -251,13 +250,14 @@ def _leave_refused(cause: str, detail: str, settings: Settings) -> NoReturn:
     """Say why there is no token, and what to do."""
     from panel.diagnosis.diagnose import diagnose
     from panel.mail.smtp.protocol import Failure, Stage
+    from panel.settings.oauth.failure import BY_THEMSELVES
 
     translate = catalogue(shell_locale()).gettext
     diagnosis = diagnose(Failure(Stage.TOKEN, cause, detail=detail), host=settings.smtp_host)
     print(f"{diagnosis.cause.name}: {diagnosis.what.translated(translate)}", file=sys.stderr)
     for step in diagnosis.do:
         print(f"  - {step.translated(translate)}", file=sys.stderr)
-    sys.exit(os.EX_UNAVAILABLE if diagnosis.cause.name in _UNAVAILABLE else os.EX_NOPERM)
+    sys.exit(os.EX_UNAVAILABLE if diagnosis.cause.name in BY_THEMSELVES else os.EX_NOPERM)
 
 
 def _leave(text: str, code: int) -> NoReturn:

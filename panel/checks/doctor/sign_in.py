@@ -7,11 +7,9 @@ import binascii
 import secrets
 from collections.abc import Iterator
 from datetime import date, datetime
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
-from panel import clock
 from panel.checks.doctor.finding import Finding, ok, problem, unknown, warning
 from panel.i18n import N_, Text
 from panel.mail.net import https
@@ -21,17 +19,19 @@ from panel.mail.net.policy import Policy
 from panel.settings.login import Flow, OAuthProvider
 from panel.settings.model import Settings
 from panel.settings.oauth import messages
+from panel.settings.oauth.answers import skew_of
 from panel.settings.oauth.client import Client
+from panel.settings.oauth.tokens import UNUSED
 from panel.settings.token_servers import SERVICES
 
 if TYPE_CHECKING:  # the doctor is handed one
     from panel.settings.oauth.grants import Grant
 
-RENEWED_DAYS = 7  # after which the panel renews a grant that nobody uses
 SECRET_DAYS = 30  # before a secret's end
 NEAR_DAYS = 1
 MOST_SECONDS = 60  # between two clocks: a token's life is counted by both
-_SAID_OF_MISMATCH = ("redirect_uri_mismatch", "aadsts50011", "redirect_uri", "redirect uri", "redirection_uri")
+_NUMBERED = "aadsts50011"  # Entra shows it on a page whose status is 200
+_SAID_OF_MISMATCH = (_NUMBERED, "redirect_uri", "redirect uri", "redirection_uri")
 
 
 def examine_sign_in(
@@ -78,29 +78,16 @@ def _age(client: Client, grant: Grant, now: datetime) -> Iterator[Finding]:
     days = (now - (grant.refreshed_at or grant.signed_in_at)).days
     if not service.idle_days:
         yield ok("oauth_age", N_("Days since the sign-in was last renewed: %(days)d."), days=days)
-    elif days > RENEWED_DAYS:
-        yield warning(
-            "oauth_age",
-            N_(
-                "Days since the sign-in was last renewed: %(days)d. %(service)s forgets it after %(idle)d days without "
-                "use."
-            ),
-            N_("See that a worker is running: it renews the sign-in every week."),
-            days=days,
-            service=Text(service.label),
-            idle=service.idle_days,
-        )
+        return
+    said = N_(
+        "Days since the sign-in was last renewed: %(days)d. %(service)s forgets it after %(idle)d days without use."
+    )
+    facts: dict[str, Any] = {"days": days, "service": Text(service.label), "idle": service.idle_days}
+    if days > UNUSED.days:
+        do = N_("See that a worker is running: it renews the sign-in every week.")
+        yield warning("oauth_age", said, do, **facts)
     else:
-        yield ok(
-            "oauth_age",
-            N_(
-                "Days since the sign-in was last renewed: %(days)d. %(service)s forgets it after %(idle)d days without "
-                "use."
-            ),
-            days=days,
-            service=Text(service.label),
-            idle=service.idle_days,
-        )
+        yield ok("oauth_age", said, **facts)
 
 
 def _secret(settings: Settings, now: datetime) -> Iterator[Finding]:
@@ -139,9 +126,9 @@ def _redirect(client: Client, redirect_uri: str, policy: Policy, deadline: Deadl
     location = answer.headers.get("location", "")
     if _leads_back(location, redirect_uri):
         return ok("oauth_redirect", N_("%(address)s is registered at the service."), address=redirect_uri)
-    said = f"{_words(location)} {answer.body.decode('utf-8', 'replace') if answer.status >= 400 else ''}".lower()
-    numbered = "aadsts50011" in answer.body.decode("utf-8", "replace").lower()
-    if numbered or any(word in said for word in _SAID_OF_MISMATCH):
+    body = answer.body.decode("utf-8", "replace").lower()
+    said = f"{_words(location).lower()} {body if answer.status >= 400 else ''}"
+    if _NUMBERED in body or any(word in said for word in _SAID_OF_MISMATCH):
         return problem(
             "oauth_redirect",
             N_("%(address)s is not registered at the service as redirect address."),
@@ -202,11 +189,10 @@ def _clock(client: Client, policy: Policy, deadline: Deadline) -> Finding:
             host=host,
             cause=getattr(fault, "cause", "protocol_error"),
         )
-    try:
-        there = parsedate_to_datetime(answer.headers.get("date", ""))
-        seconds = round(abs((clock.now() - there).total_seconds()))
-    except (ValueError, TypeError, OverflowError):
+    skew = skew_of(answer)
+    if skew is None:
         return unknown("oauth_server", N_("%(host)s answers, and does not say what time it has."), host=host)
+    seconds = abs(skew)
     if seconds > MOST_SECONDS:
         return problem(
             "oauth_server",

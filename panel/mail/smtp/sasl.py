@@ -6,9 +6,12 @@ import base64
 import hmac
 from collections.abc import Callable, Generator, Iterable, Mapping
 
+from panel.mail.patterns import pattern_of
+
 # RFC 5321 section 4.5.3.1.4, and RFC 4954 section 4: an initial response never makes the line of AUTH longer than that.
 MAX_COMMAND = 512
 MAX_RESPONSE = 12_288  # octets of a line within AUTH, RFC 4954 section 4
+B64TOKEN = pattern_of(r"[A-Za-z0-9._~+/-]+=*")  # an access token, RFC 6750 section 2.1
 
 # Gives what to send, takes what the server said, decoded; None first where the server speaks first.
 Exchange = Generator[bytes | None, bytes, None]

@@ -20,7 +20,6 @@ TOKEN_SECONDS = 10.0  # to get a token, which leaves time for the session
 REFRESHED = Reply(0, ("refreshed",))  # what the stage tells of a token that took the place of a refused one
 MAX_REASON = 4096  # octets of what a server says of a token that it refuses
 
-_B64TOKEN = pattern_of(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750 section 2.1
 _CONTROLS = pattern_of(r"[\x00-\x1f\x7f]")
 
 
@@ -28,7 +27,7 @@ def token_for(server: Server, login: Token, transcript: Transcript, deadline: De
     """Get a token that may be sent, and keep it out of the transcript; nothing else of it is ever shown."""
     token = login.source.token(deadline.shorter(TOKEN_SECONDS))
     transcript.learn(login.user, token)
-    if not _B64TOKEN.fullmatch(token):
+    if not sasl.B64TOKEN.fullmatch(token):
         raise Broken("oauth_answer_broken")
     if _CONTROLS.search(login.user):
         raise Broken("oauth_wrong_account")

@@ -18,6 +18,7 @@ from panel.mail.net.https import Answer
 from panel.mail.net.url import parse_url
 from panel.mail.patterns import pattern_of
 from panel.mail.smtp.redaction import Pieces, Redaction
+from panel.mail.smtp.sasl import B64TOKEN
 from panel.settings.oauth.failure import BROKEN, UNREACHABLE, TokenFailed, failed_as, one_line
 
 USUAL_LIFE, LEAST_LIFE, MOST_LIFE = 3_600, 60, 86_400  # seconds
@@ -26,7 +27,6 @@ MAX_SCOPE, MAX_NAME, MAX_USER_CODE = 1_000, 320, 64  # characters
 _MOST_WAIT_MS = 86_400_000
 _LONG = 16  # characters of a secret of which pieces are sought
 _AGAIN = (408, 429)  # statuses that ask for another try, beside 5xx
-_B64TOKEN = pattern_of(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750 section 2.1
 _VSCHARS = pattern_of(r"[\x20-\x7e]+")  # RFC 6749 appendix A
 _DIGITS = pattern_of(r"[0-9]{1,10}")
 
@@ -104,7 +104,7 @@ class TokenReply:
 
 def read_reply(answer: Answer, hide: Hidden) -> TokenReply:
     """Read an answer of a token server, or raise what it says instead; 5xx and 429 pass by themselves."""
-    members, skew = json_object(answer.body), _skew(answer.headers.get("date", ""))
+    members, skew = json_object(answer.body), skew_of(answer)
     wait = _wait_ms(answer.headers.get("retry-after", ""))
     error, said = ((members or {}).get(name) for name in ("error", "error_description"))
     fault = None
@@ -126,7 +126,7 @@ def read_reply(answer: Answer, hide: Hidden) -> TokenReply:
 def token_of(reply: TokenReply, *, asked: str, nonce: str = "", issuer: str = "") -> TokenAnswer:
     """Read the answer of RFC 6749 section 5.1; with a nonce, an id_token in it must be of this very sign-in."""
     access, kind = reply.secret("access_token"), reply.members.get("token_type", "bearer")
-    if not _B64TOKEN.fullmatch(access):
+    if not B64TOKEN.fullmatch(access):
         raise reply.broken("no access_token")
     if not isinstance(kind, str) or kind.lower() != "bearer":
         raise reply.broken("no bearer token")
@@ -150,10 +150,10 @@ def device_of(reply: TokenReply) -> DeviceAnswer:
     code = reply.secret("device_code")
     shown = TokenReply(reply.members, Hidden((code,)))
     user_code = _shown(shown, reply, reply.members.get("user_code"), MAX_USER_CODE)
-    place = _page(reply.members.get("verification_uri") or reply.members.get("verification_url"))  # Google's name
+    place = address_of(reply.members.get("verification_uri") or reply.members.get("verification_url"))  # Google's name
     if not code or not user_code or not place or reply.hide(place) != place or shown.hide(place) != place:
         raise reply.broken("no device_code, user_code or verification_uri")
-    whole = _page(reply.members.get("verification_uri_complete"))
+    whole = address_of(reply.members.get("verification_uri_complete"))
     return DeviceAnswer(
         code,
         user_code,
@@ -218,7 +218,8 @@ def _expect_ours(reply: TokenReply, claims: Mapping[str, object], nonce: str, is
         raise reply.broken("an id_token of another issuer")
 
 
-def _page(value: object) -> str:
+def address_of(value: object) -> str:
+    """Give an address that may be asked or shown, else none."""
     try:
         parse_url(value if isinstance(value, str) else "")
     except ValueError:
@@ -226,8 +227,9 @@ def _page(value: object) -> str:
     return str(value)
 
 
-def _skew(date: str) -> int | None:
-    moment = _moment(date)
+def skew_of(answer: Answer) -> int | None:
+    """Tell by how many seconds the server's clock is ahead of ours (RFC 9110 section 6.6.1)."""
+    moment = _moment(answer.headers.get("date", ""))
     return None if moment is None else round(moment - time.time())
 
 

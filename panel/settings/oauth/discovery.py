@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
-from panel.mail.net.url import parse_url
 from panel.settings.oauth import answers
 from panel.settings.oauth.failure import BROKEN, TokenFailed
 from panel.settings.oauth.messages import send
@@ -42,16 +41,7 @@ def _endpoints(reply: answers.TokenReply, issuer: str) -> Endpoints:
     named = reply.members.get("issuer")
     if not isinstance(named, str) or named.rstrip("/") != issuer.rstrip("/"):
         raise reply.broken("the metadata of another issuer")
-    authorize, token, device, revocation = (_address(reply.members.get(name)) for name in _NAMES)
+    authorize, token, device, revocation = (answers.address_of(reply.members.get(name)) for name in _NAMES)
     if not token:
         raise reply.broken("no token_endpoint")
     return Endpoints(authorize, token, device, revocation, named)
-
-
-def _address(value: object) -> str:
-    """Give an address that may be asked, else none."""
-    try:
-        parse_url(value if isinstance(value, str) else "")
-    except ValueError:
-        return ""
-    return str(value)

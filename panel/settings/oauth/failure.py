@@ -22,7 +22,7 @@ _CAUSES = {
     **dict.fromkeys(("server_error", "temporarily_unavailable"), UNREACHABLE),
     "redirect_uri_mismatch": REDIRECT_MISMATCH,
 }
-_BY_ITSELF = (UNREACHABLE, BROKEN)  # these pass without anybody doing anything
+BY_THEMSELVES = (UNREACHABLE, BROKEN)  # these pass without anybody doing anything
 _CODE = pattern_of(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -48,7 +48,7 @@ class TokenFailed(SessionError):
     @property
     def permanent(self) -> bool:
         """Say whether asking again helps nothing until a person has done something."""
-        return self.cause not in _BY_ITSELF
+        return self.cause not in BY_THEMSELVES
 
 
 class Pending(TokenFailed):

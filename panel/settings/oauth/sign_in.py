@@ -17,7 +17,6 @@ from panel.clock import Instant
 from panel.errors import PanelError, VaultError
 from panel.i18n import N_
 from panel.mail.net.deadline import Deadline
-from panel.mail.net.errors import SessionError
 from panel.mail.net.policy import Policy
 from panel.settings.login import Flow
 from panel.settings.oauth import messages
@@ -157,14 +156,13 @@ class SignIns:
         try:
             answer = messages.poll_device(client, kept.device_code, policy=policy, deadline=deadline)
         except SlowDown:
-            self._update("interval_ms = interval_ms + ?", SLOWER_MS, number)
+            with self._database.writing() as write:
+                write.run("UPDATE sign_ins SET interval_ms = interval_ms + ? WHERE number = ?", (SLOWER_MS, number))
         except Pending:
             pass
         except TokenFailed as fault:
-            if fault.permanent:
+            if fault.permanent:  # else it is asked again after its interval
                 self._fail(row, fault)
-        except SessionError:
-            pass  # it is asked again after its interval
         else:
             self._succeed(row, client, answer, at)
         return self.newest_of(number, account, at)
@@ -232,8 +230,6 @@ class SignIns:
             )
         except TokenFailed as fault:
             self._fail(row, fault)
-        except SessionError as fault:
-            self._fail(row, TokenFailed("oauth_server_unreachable", fault.cause))
         else:
             self._succeed(row, client, answer, at)
         found = self.newest_of(number, row["account"], at)
@@ -249,14 +245,7 @@ class SignIns:
                 (grant, row["number"]),
             )
         named = answer.email or answer.subject or None
-        logs.info(
-            "oauth_signed_in",
-            sign_in=row["number"],
-            grant=grant,
-            signed_in_as=named,
-            account=row["account"],
-            address=row["address"] or None,
-        )
+        logs.info("oauth_signed_in", sign_in=row["number"], grant=grant, signed_in_as=named, **_whose(row))
 
     def _fail(self, row: Row, fault: TokenFailed) -> None:
         with self._database.writing() as write:
@@ -265,14 +254,7 @@ class SignIns:
                 (fault.cause, fault.detail, row["number"]),
             )
         error = fault.error or None
-        logs.warning(
-            "oauth_sign_in_failed",
-            sign_in=row["number"],
-            cause=fault.cause,
-            error=error,
-            account=row["account"],
-            address=row["address"] or None,
-        )
+        logs.warning("oauth_sign_in_failed", sign_in=row["number"], cause=fault.cause, error=error, **_whose(row))
 
     def _may_ask(self, row: Row, at: Instant) -> bool:
         """Say whether it is this process's turn to ask the service, and note it."""
@@ -288,10 +270,6 @@ class SignIns:
                     (clock.stamp(at.wall), row["number"], row["asked_at"]),
                 )
             )
-
-    def _update(self, change: str, value: int, number: int) -> None:
-        with self._database.writing() as write:
-            write.run(f"UPDATE sign_ins SET {change} WHERE number = ?", (value, number))  # noqa: S608 - ours
 
     def _row(self, number: int, account: str) -> Row | None:
         return self._database.row("SELECT * FROM sign_ins WHERE number = ? AND account = ?", (number, account))
@@ -312,13 +290,7 @@ class SignIns:
             marks = ", ".join("?" * len(columns))
             write.run(f"INSERT INTO sign_ins ({', '.join(columns)}) VALUES ({marks})", (*columns.values(),))  # noqa: S608 - ours
             row = _last(write)
-        logs.info(
-            "oauth_sign_in_began",
-            sign_in=row["number"],
-            flow=flow,
-            account=row["account"],
-            address=row["address"] or None,
-        )
+        logs.info("oauth_sign_in_began", sign_in=row["number"], flow=flow, **_whose(row))
         return self._shown(row, at)
 
     def _shown(self, row: Row, at: Instant) -> SignIn:
@@ -354,6 +326,11 @@ def _last(write: Writer) -> Row:
     row = write.row("SELECT * FROM sign_ins ORDER BY number DESC LIMIT 1")
     assert row
     return row
+
+
+def _whose(row: Row) -> dict[str, Value]:
+    """Give as whom and from where a sign-in was begun, as the log has it."""
+    return {"account": row["account"], "address": row["address"] or None}
 
 
 def _fields_of(kept: _Secrets) -> dict[str, str]:

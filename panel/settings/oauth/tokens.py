@@ -13,7 +13,6 @@ from panel import clock, logs
 from panel.clock import Instant
 from panel.errors import DatabaseError
 from panel.mail.net.deadline import Deadline
-from panel.mail.net.errors import SessionError
 from panel.mail.net.policy import Policy
 from panel.settings.oauth import messages
 from panel.settings.oauth.answers import TokenAnswer
@@ -228,16 +227,9 @@ class _Renewal(threading.Thread):
 
     def _answer(self, kept: KeptGrant) -> TokenAnswer:
         deadline = Deadline(REQUEST_SECONDS)
-        try:
-            if not self._client.flow.by_person:
-                return messages.as_application(self._client, policy=self._policy, deadline=deadline)
-            if not kept.refresh_token:
-                raise TokenFailed("oauth_signin_required")
-            return messages.refresh(self._client, kept.refresh_token, policy=self._policy, deadline=deadline)
-        except TokenFailed:
-            raise
-        except SessionError as fault:
-            raise TokenFailed("oauth_server_unreachable", fault.cause) from None
+        if not self._client.flow.by_person:
+            return messages.as_application(self._client, policy=self._policy, deadline=deadline)
+        return messages.refresh(self._client, kept.refresh_token, policy=self._policy, deadline=deadline)
 
     def _keep(self, kept: KeptGrant, answer: TokenAnswer) -> bool:
         """Keep what was given, however often the database must be asked: the old token may be worth nothing now."""

@@ -35,8 +35,8 @@ def tend(
         logs.error("database_failed", text=fault)
     try:
         store.end_pending(at)
+        client = Client.of(settings)
         for kept, token_url, client_id in store.to_revoke():
-            client = Client.of(settings)
             ours = (client.endpoints.token_url, client.client_id) == (token_url, client_id)
             _end(store, kept, client if ours else None, policy)
     except DatabaseError as fault:

@@ -48,9 +48,10 @@ def begin() -> ResponseReturnValue:
     if settings is None:
         return _wrong(form)
     from panel.settings.oauth.client import Client
-    from panel.web.settings.sign_in_part import begin_address, redirect_uri
+    from panel.web.settings.sign_in_part import begin_address
 
-    begun = services().sign_ins.begin(Client.of(settings), actor(), redirect_uri=redirect_uri(), at=clock.instant())
+    redirect_uri = services().config.redirect_uri
+    begun = services().sign_ins.begin(Client.of(settings), actor(), redirect_uri=redirect_uri, at=clock.instant())
     return _part(form, link=begin_address(begun.ticket))
 
 
@@ -100,7 +101,9 @@ def find() -> ResponseReturnValue:
     except BadValue as fault:
         form.oauth_issuer.errors = [fault.text.translated(gettext)]
     except SessionError as fault:
-        form.oauth_issuer.errors = list(_words(fault))
+        from panel.web.settings.sign_in_status import words
+
+        form.oauth_issuer.errors = list(words(fault))
     else:
         form.oauth_authorize_url.data, form.oauth_token_url.data = found.authorize_url, found.token_url
         form.oauth_device_url.data, form.oauth_issuer.data = found.device_url, found.issuer
@@ -244,23 +247,13 @@ def _part(
     say: str | None = None,
 ) -> ResponseReturnValue:
     """Show the form's part about the sign-in, or the whole form where there is no htmx."""
-    from panel.web.settings.sign_in_status import named, status_of
+    from panel.web.settings.sign_in_status import named, status_of, words
 
     status = status_of(form.oauth_flow.data or Flow.CODE, named(form), link=link)
     if refused or failed:
-        status = replace(status, address_error=refused, failure=_words(failed) if failed else ())
+        status = replace(status, address_error=refused, failure=words(failed) if failed else ())
     form.grant.data = str(status.number or "")
     return edit_parts("oauth/sign_in", form, code, sign_in=status, say=say)
-
-
-def _words(fault: SessionError) -> tuple[str, ...]:
-    from panel.diagnosis.diagnose import diagnose
-    from panel.mail.smtp.protocol import Failure, Stage
-
-    cause = fault.cause if fault.cause.startswith("oauth_") else "oauth_server_unreachable"
-    detail = fault.detail if cause == fault.cause else fault.cause
-    found = diagnose(Failure(Stage.TOKEN, cause, None, detail))
-    return tuple(each.translated(gettext) for each in (found.what, *found.do))
 
 
 def _policy() -> Policy:

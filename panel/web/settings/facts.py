@@ -160,7 +160,8 @@ UNTOUCHED: Mapping[str, tuple[object, ...]] = {
 
 def _fact(version: Version, name: str) -> Fact:
     icon, tone = _look(version.settings, name)
-    return Fact(label(name), _value(version.settings, name), _note(version, name), icon, tone)
+    value = _value(version.settings, name)
+    return Fact(label(name), value, _note(version, name, value), icon, tone)
 
 
 def _value(settings: Settings, name: str) -> str:
@@ -201,14 +202,14 @@ def provider_label(provider: OAuthProvider) -> str:
     return gettext(service.label) if service else ""
 
 
-def _note(version: Version, name: str) -> str:
+def _note(version: Version, name: str, value: str) -> str:
     settings = version.settings
     if name in SECRETS:
         return gettext(N_("Cannot be read")) if name in version.unreadable else gettext(N_("Saved"))
     if name == "send_interval_ms" and settings.send_interval_ms:
         rate = per_minute(settings.send_interval_ms)
         return translated(N_("at most %(rate)d a minute"), rate=rate) if rate else ""
-    if name == GRANT and not signed_in_as(settings.grant):
+    if name == GRANT and not value:
         return gettext(N_("Not signed in yet."))
     if name == "oauth_secret_expires" and settings.oauth_secret_expires:
         return _days_left(date.fromisoformat(settings.oauth_secret_expires) - clock.now().date())

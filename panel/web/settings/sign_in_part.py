@@ -16,9 +16,6 @@ from panel.web.settings.forms import SettingsForm
 from panel.web.settings.sign_in_steps import RegistrationStep, steps_of
 from panel.web.text import gettext
 
-CALLBACK = "/oauth2/callback"
-BEGIN = "/oauth2/begin"
-
 
 @dataclass(frozen=True, slots=True)
 class LoginPart:
@@ -42,6 +39,7 @@ def part_of(form: SettingsForm) -> LoginPart:
     if service and flow not in service.flows:
         flow = service.flows[0]
     form.oauth_flow.data = flow.value
+    redirect_uri = services().config.redirect_uri
     chosen = Settings(smtp_login=Login.OAUTH2, oauth_provider=_provider(form), oauth_flow=flow)
     return LoginPart(
         providers=[
@@ -54,27 +52,18 @@ def part_of(form: SettingsForm) -> LoginPart:
         secret_needed=flow is Flow.CLIENT,
         scope=service.scopes[flow] if service else "",
         asked=frozenset(form.data) - unused_fields(chosen),
-        redirect_uri=redirect_uri(),
-        steps=steps_of(service, flow, redirect_uri(), form.data),
+        redirect_uri=redirect_uri,
+        steps=steps_of(service, flow, redirect_uri, form.data),
     )
-
-
-def redirect_uri() -> str:
-    """Give the address to register: a token server sends the browser back to it, and it must match to the letter."""
-    return _public() + CALLBACK
 
 
 def begin_address(ticket: str) -> str:
     """Give where a sign-in begins: at the host it comes back to, as far as the browser reaches that."""
-    root = _public()
-    if not services().config.public_url and request.host != f"localhost:{services().config.listen[1]}":
-        root = request.script_root
-    return f"{root}{BEGIN}?ticket={ticket}"
-
-
-def _public() -> str:
     config = services().config
-    return config.public_url or f"http://127.0.0.1:{config.listen[1]}"
+    root = config.own_url
+    if not config.public_url and request.host != f"localhost:{config.listen[1]}":
+        root = request.script_root
+    return f"{root}/oauth2/begin?ticket={ticket}"
 
 
 def _provider(form: SettingsForm) -> OAuthProvider:

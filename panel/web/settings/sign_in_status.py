@@ -9,9 +9,9 @@ from panel import clock
 from panel.diagnosis.diagnose import diagnose
 from panel.i18n import N_
 from panel.mail.net.deadline import Deadline
+from panel.mail.net.errors import SessionError
 from panel.mail.smtp.protocol import Failure, Stage
 from panel.settings import parsing
-from panel.settings.model import Settings
 from panel.web.context import account, services
 from panel.web.settings.forms import SettingsForm
 from panel.web.text import gettext
@@ -68,9 +68,9 @@ def number_of(number: int, newest: SignIn | None) -> int:
     return max(number, (newest.grant or 0) if newest and newest.outcome == "done" else 0)
 
 
-def words(sign_in: SignIn) -> tuple[str, ...]:
-    """Say what went wrong with a sign-in, and what to do."""
-    found = diagnose(Failure(Stage.TOKEN, sign_in.cause, None, sign_in.detail))
+def words(failed: SignIn | SessionError) -> tuple[str, ...]:
+    """Say what went wrong with a sign-in, or with one request for it, and what to do."""
+    found = diagnose(Failure(Stage.TOKEN, failed.cause, None, failed.detail))
     return tuple(each.translated(gettext) for each in (found.what, *found.do))
 
 
@@ -92,11 +92,6 @@ def take_sign_in(form: SettingsForm) -> bool:
 
 _FIRST = N_("Sign in at the service first: nobody has done so yet with these values.")
 _AGAIN = N_("Sign in again: what was given is for another client, mailbox or server.")
-
-
-def signed_in(settings: Settings) -> Grant | None:
-    """Give the sign-in that settings name, to be shown."""
-    return services().grants.get(settings.grant) if settings.by_token and settings.grant else None
 
 
 def _grant(number: int) -> Grant | None:
