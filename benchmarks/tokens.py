@@ -23,15 +23,14 @@ from panel.mail.net.policy import Policy
 from panel.mail.smtp.server import Server
 from panel.mail.smtp.session import Session
 from panel.services import Services, open_services
-from panel.settings.login import Login, OAuthProvider
+from panel.settings.login import Login
 from panel.settings.model import Settings
-from panel.settings.oauth.answers import TokenAnswer
 from panel.settings.oauth.client import Client
 from panel.settings.oauth.tokens import GrantTokens, finish
-from tests.support.actors import actor
 from tests.support.servers import Authority, Loop
 from tests.support.token_server import TokenServer
 from tests.support.token_server import running as giving_tokens
+from tests.support.token_settings import signed_in, with_tokens_of
 
 USER, PASSWORD = "report@example.org", "correct horse battery"
 ANSWERS_AFTER = 0.3  # seconds that the token server takes
@@ -54,8 +53,9 @@ def run() -> None:
         services = open_services(Config(home=Path(folder) / "home"))
         for mechanism in ("XOAUTH2", "OAUTHBEARER"):
             with _serving(mechanism) as (port, authority):
-                by_password = _logging_in(_settings(port, authority).server)
-                settings = _signed_in(services, _settings(port, authority), tokens)
+                settings = signed_in(services, _settings(port, authority, tokens.url), tokens)
+                with_password = replace(settings, smtp_login=Login.PASSWORD, smtp_password=PASSWORD)
+                by_password = _logging_in(with_password.server)
                 by_token = _logging_in(settings.server_with(_tokens(services, settings, clock.instant)))
                 compare(f"login by {mechanism}, and by a password", by_token, by_password, rounds=200, target="≤ 1.1")
                 age = _Age()
@@ -86,33 +86,9 @@ def _logging_in(server: Server) -> Callable[[], None]:
     return log_in
 
 
-def _settings(port: int, authority: str) -> Settings:
-    return Settings(
-        from_address=USER,
-        smtp_host="localhost",
-        smtp_port=port,
-        smtp_user=USER,
-        smtp_password=PASSWORD,
-        ca_certificate=authority,
-        local_hostname="app.example.org",
-    )
-
-
-def _signed_in(services: Services, settings: Settings, tokens: TokenServer) -> Settings:
-    """Let somebody sign in."""
-    settings = replace(
-        settings,
-        smtp_login=Login.OAUTH2,
-        oauth_provider=OAuthProvider.CUSTOM,
-        oauth_client_id="panel",
-        oauth_scope="smtp",
-        oauth_token_url=f"{tokens.url}/token",
-        oauth_authorize_url=f"{tokens.url}/authorize",
-    )
-    given = tokens.grant()
-    answer = TokenAnswer(str(given["access_token"]), str(given["refresh_token"]), tokens.life)
-    by = actor("benchmark")
-    return replace(settings, grant=services.grants.add(Client.of(settings), answer, by, clock.instant()))
+def _settings(port: int, authority: str, url: str) -> Settings:
+    there = {"smtp_host": "localhost", "smtp_port": port, "ca_certificate": authority}
+    return with_tokens_of(url, smtp_user=USER, local_hostname="app.example.org", **there)
 
 
 def _tokens(services: Services, settings: Settings, time: Callable[[], Instant]) -> GrantTokens:

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import threading
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +22,14 @@ from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.state import State
 from panel.server.worker import make_worker
 from panel.services import Services, open_services
-from panel.settings.login import Flow, Login, OAuthProvider
+from panel.settings.login import Flow
 from panel.settings.model import Settings
-from panel.settings.oauth.answers import TokenAnswer
-from panel.settings.oauth.client import Client
 from tests.support.actors import actor
 from tests.support.mail import mail
 from tests.support.paths import ROOT
 from tests.support.token_mailbox import Mailbox
 from tests.support.token_server import Answer, TokenServer, error
+from tests.support.token_settings import signed_in, with_tokens_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH")  # over loopback, and no password
 
@@ -42,27 +40,7 @@ def services(tmp_path: Path) -> Services:
 
 
 def settings_for(token_server: TokenServer, port: int, **more: Any) -> Settings:
-    settings = Settings(
-        from_address="report@example.org",
-        smtp_host="127.0.0.1",
-        smtp_port=port,
-        smtp_user="report@example.org",
-        smtp_login=Login.OAUTH2,
-        oauth_provider=OAuthProvider.CUSTOM,
-        oauth_client_id="panel",
-        oauth_scope="smtp",
-        oauth_token_url=f"{token_server.url}/token",
-        oauth_authorize_url=f"{token_server.url}/authorize",
-        tls=False,
-    )
-    return replace(settings, **more)
-
-
-def signed_in(services: Services, settings: Settings, token_server: TokenServer) -> Settings:
-    """Let somebody sign in with unsaved settings."""
-    given = token_server.grant()
-    answer = TokenAnswer(str(given["access_token"]), str(given["refresh_token"]), 3600)
-    return replace(settings, grant=services.grants.add(Client.of(settings), answer, actor("hanako"), clock.instant()))
+    return with_tokens_of(token_server.url, smtp_host="127.0.0.1", smtp_port=port, tls=False, **more)
 
 
 def saved(services: Services, settings: Settings) -> None:

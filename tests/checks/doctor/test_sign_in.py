@@ -19,9 +19,10 @@ from panel.checks.doctor.finding import Finding, FindingStatus
 from panel.checks.doctor.sign_in import examine_sign_in
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
-from panel.settings.login import Flow, Login, OAuthProvider
+from panel.settings.login import Flow, OAuthProvider
 from panel.settings.model import Settings
 from panel.settings.oauth.grants import Grant
+from tests.support.token_settings import with_tokens_of
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 URI = "http://127.0.0.1:5870/oauth2/callback"
@@ -76,18 +77,7 @@ def service() -> Iterator[Service]:
 
 @pytest.fixture
 def settings(service: Service) -> Settings:
-    return Settings(
-        from_address="report@example.org",
-        smtp_host="smtp.example.org",
-        smtp_login=Login.OAUTH2,
-        smtp_user="report@example.org",
-        oauth_provider=OAuthProvider.CUSTOM,
-        oauth_client_id="panel",
-        oauth_scope="smtp",
-        oauth_authorize_url=f"{service.url}/authorize",
-        oauth_token_url=f"{service.url}/token",
-        grant=1,
-    )
+    return with_tokens_of(service.url, grant=1)
 
 
 def grant(**changed: Any) -> Grant:

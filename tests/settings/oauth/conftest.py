@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from panel.settings.login import Flow, Login, OAuthProvider
+from panel.settings.login import Flow, OAuthProvider
 from panel.settings.model import Settings
 from panel.settings.oauth.client import Client
 from panel.settings.oauth.grants import GrantStore
@@ -18,6 +18,7 @@ from panel.storage import vault
 from panel.storage.database import Database
 from panel.storage.vault import Vault
 from tests.support.token_server import TokenServer, running
+from tests.support.token_settings import with_tokens_of
 
 
 class Speaker(ThreadingHTTPServer):
@@ -85,18 +86,7 @@ def token_server() -> Iterator[TokenServer]:
 
 @pytest.fixture
 def settings(token_server: TokenServer) -> Settings:
-    return Settings(
-        from_address="report@example.org",
-        smtp_host="smtp.example.org",
-        smtp_user="report@example.org",
-        smtp_login=Login.OAUTH2,
-        oauth_provider=OAuthProvider.CUSTOM,
-        oauth_client_id="panel",
-        oauth_scope="smtp",
-        oauth_authorize_url=f"{token_server.url}/authorize",
-        oauth_token_url=f"{token_server.url}/token",
-        oauth_device_url=f"{token_server.url}/device",
-    )
+    return with_tokens_of(token_server.url, oauth_device_url=f"{token_server.url}/device")
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from panel.access.tokens import Scope
 from panel.config import Config
 from panel.outbox.pace.pace import Terms
 from panel.services import Services, open_services
-from panel.settings.login import Login, OAuthProvider
 from panel.settings.model import SECRETS, Settings
 from panel.settings.oauth.answers import TokenAnswer
 from panel.settings.oauth.client import Client
@@ -23,6 +22,7 @@ from panel.web.api.documents import NewSettings
 from tests.support.actors import actor
 from tests.support.mail import TERMS, hold
 from tests.support.servers import SmtpServer
+from tests.support.token_settings import with_tokens_of
 from tests.web.api.conftest import Make, Program, problem
 
 GIVEN: dict[str, Any] = {
@@ -183,17 +183,7 @@ def by_token(services: Services) -> Settings:
     return BY_TOKEN
 
 
-BY_TOKEN = Settings(
-    from_address="report@example.org",
-    smtp_host="smtp.example.org",
-    smtp_user="report",
-    smtp_login=Login.OAUTH2,
-    oauth_provider=OAuthProvider.CUSTOM,
-    oauth_client_id="panel",
-    oauth_scope="smtp",
-    oauth_authorize_url="https://id.example.org/authorize",
-    oauth_token_url="https://id.example.org/token",
-)
+BY_TOKEN = with_tokens_of("https://id.example.org", smtp_user="report")
 
 
 def pending(services: Services, settings: Settings) -> int:
