@@ -11,9 +11,7 @@ from tests.conformance.certificates import KeyPair
 from tests.conformance.people import Person
 from tests.conformance.process import ServerProcess, free_ports
 
-CONFIGURATION = """
-protocols = pop3
-listen = 127.0.0.1
+COMMON = """
 base_dir = {home}/run
 state_dir = {home}/run
 log_path = {home}/dovecot.log
@@ -25,6 +23,11 @@ service anvil {{
     mode = 0
   }}
 }}
+"""
+CONFIGURATION = (
+    COMMON
+    + """protocols = pop3
+listen = 127.0.0.1
 
 ssl = yes
 ssl_cert = <{certificate}
@@ -66,6 +69,7 @@ service auth {{
   }}
 }}
 """
+)
 
 # Dovecot gives the client's address to the script as IP.
 POSTLOGIN = """#!/bin/sh

@@ -5,20 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.conformance.dovecot import COMMON
 from tests.conformance.process import ServerProcess
 
-CONFIGURATION = """
+CONFIGURATION = (
+    COMMON
+    + """
 protocols =
-base_dir = {home}/run
-state_dir = {home}/run
-log_path = {home}/dovecot.log
-auth_verbose = yes
-auth_failure_delay = 0
-service anvil {{
-  unix_listener anvil-auth-penalty {{
-    mode = 0
-  }}
-}}
 ssl = no
 auth_mechanisms = xoauth2 oauthbearer
 
@@ -37,6 +30,7 @@ service auth {{
   }}
 }}
 """
+)
 
 PASSDB = """
 introspection_mode = post
