@@ -21,7 +21,7 @@ _CUT = 6  # of a secret that is cut off, shorter beginnings are as good as any w
 _CORE = 4
 _BASE64 = frozenset(f"{string.ascii_letters}{string.digits}+/-_=")
 _URL_SAFE, _USUAL = str.maketrans("+/", "-_"), str.maketrans("-_", "+/")
-_LONG = 16  # characters of a secret of which pieces are sought
+LONG_SECRET = 16  # characters of a secret of which pieces are sought
 _PIECE, _SOUGHT, _STEP = 12, 8, 5  # characters of the least piece; each has in it one of those that are sought by
 _CODE = pattern_of(r"\s*[245]\.\d{1,3}\.\d{1,3}(?=\s)")
 
@@ -104,7 +104,7 @@ class Transcript:
 
     def learn(self, user: str, token: str) -> None:
         """Mask a token, too, from now on."""
-        known, more = self.hide, (Pieces(token) if len(token) >= _LONG else Redaction([(user, token)])).hide
+        known, more = self.hide, (Pieces(token) if len(token) >= LONG_SECRET else Redaction([(user, token)])).hide
         self.hide = lambda lines: more(known(lines))
 
     def mask_newest(self, count: int) -> None:

@@ -17,7 +17,7 @@ from email.utils import parsedate_to_datetime
 from panel.mail.net.https import Answer
 from panel.mail.net.url import parse_url
 from panel.mail.patterns import pattern_of
-from panel.mail.smtp.redaction import Pieces, Redaction
+from panel.mail.smtp.redaction import LONG_SECRET, Pieces, Redaction
 from panel.mail.smtp.sasl import B64TOKEN
 from panel.settings.oauth.failure import BROKEN, UNREACHABLE, TokenFailed, failed_as, one_line
 
@@ -25,7 +25,6 @@ USUAL_LIFE, LEAST_LIFE, MOST_LIFE = 3_600, 60, 86_400  # seconds
 DEVICE_LIFE, USUAL_INTERVAL, MOST_INTERVAL = 900, 5, 300  # seconds; RFC 8628 section 3.2
 MAX_SCOPE, MAX_NAME, MAX_USER_CODE = 1_000, 320, 64  # characters
 _MOST_WAIT_MS = 86_400_000
-_LONG = 16  # characters of a secret of which pieces are sought
 _AGAIN = (408, 429)  # statuses that ask for another try, beside 5xx
 _VSCHARS = pattern_of(r"[\x20-\x7e]+")  # RFC 6749 appendix A
 _DIGITS = pattern_of(r"[0-9]{1,10}")
@@ -64,7 +63,7 @@ class Hidden:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         known = [each for each in secrets if each]
-        pieces = [Pieces(each).hide for each in known if len(each) >= _LONG]
+        pieces = [Pieces(each).hide for each in known if len(each) >= LONG_SECRET]
         self._all = [Redaction([("", each) for each in known]).hide, *pieces]
 
     def __call__(self, text: str) -> str:
