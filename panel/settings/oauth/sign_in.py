@@ -245,7 +245,14 @@ class SignIns:
                 (grant, row["number"]),
             )
         named = answer.email or answer.subject or None
-        logs.info("oauth_signed_in", sign_in=row["number"], grant=grant, signed_in_as=named, **_whose(row))
+        logs.info(
+            "oauth_signed_in",
+            sign_in=row["number"],
+            grant=grant,
+            signed_in_as=named,
+            account=row["account"],
+            address=row["address"] or None,
+        )
 
     def _fail(self, row: Row, fault: TokenFailed) -> None:
         with self._database.writing() as write:
@@ -254,7 +261,14 @@ class SignIns:
                 (fault.cause, fault.detail, row["number"]),
             )
         error = fault.error or None
-        logs.warning("oauth_sign_in_failed", sign_in=row["number"], cause=fault.cause, error=error, **_whose(row))
+        logs.warning(
+            "oauth_sign_in_failed",
+            sign_in=row["number"],
+            cause=fault.cause,
+            error=error,
+            account=row["account"],
+            address=row["address"] or None,
+        )
 
     def _may_ask(self, row: Row, at: Instant) -> bool:
         """Say whether it is this process's turn to ask the service, and note it."""
@@ -290,7 +304,13 @@ class SignIns:
             marks = ", ".join("?" * len(columns))
             write.run(f"INSERT INTO sign_ins ({', '.join(columns)}) VALUES ({marks})", (*columns.values(),))  # noqa: S608 - ours
             row = _last(write)
-        logs.info("oauth_sign_in_began", sign_in=row["number"], flow=flow, **_whose(row))
+        logs.info(
+            "oauth_sign_in_began",
+            sign_in=row["number"],
+            flow=flow,
+            account=row["account"],
+            address=row["address"] or None,
+        )
         return self._shown(row, at)
 
     def _shown(self, row: Row, at: Instant) -> SignIn:
@@ -326,11 +346,6 @@ def _last(write: Writer) -> Row:
     row = write.row("SELECT * FROM sign_ins ORDER BY number DESC LIMIT 1")
     assert row
     return row
-
-
-def _whose(row: Row) -> dict[str, Value]:
-    """Give as whom and from where a sign-in was begun, as the log has it."""
-    return {"account": row["account"], "address": row["address"] or None}
 
 
 def _fields_of(kept: _Secrets) -> dict[str, str]:
