@@ -289,7 +289,7 @@ def test_a_refresher_that_is_killed_before_it_has_asked_loses_nothing(
     """It is stopped by a data file that somebody holds, with its lease taken or not yet."""
     kept = services.grants.kept(in_use.grant)
     assert kept
-    services.grants.take_lease(kept.number, kept.generation, "who was killed", clock.instant())
+    services.grants.take_lease(kept.number, kept.generation, "who was killed", clock.instant)
     with services.database.writing() as write:
         write.run("UPDATE grants SET lease_ms = 1")
 

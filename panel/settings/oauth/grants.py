@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -142,14 +143,16 @@ class GrantStore:
 
     # One refresher
 
-    def take_lease(self, number: int, generation: int, owner: str, at: Instant, *, by_hand: bool = False) -> str:
+    def take_lease(
+        self, number: int, generation: int, owner: str, time: Callable[[], Instant], *, by_hand: bool = False
+    ) -> str:
         """Say `taken`, `newer` where it was renewed meanwhile, `busy` while another asks, `late` where one was lost."""
         ended = ("forgotten",) if by_hand else ("refused", "forgotten")
         with self._database.writing() as write:
             row = write.row("SELECT generation, state, lease, lease_ms, boot FROM grants WHERE number = ?", (number,))
             if row is None or row["generation"] != generation or row["state"] in ended:
                 return "newer"
-            held = row["lease"] and row["lease"] != owner
+            held, at = row["lease"] and row["lease"] != owner, time()  # now that nobody else can take it
             if held and row["boot"] == at.boot and at.steady_ms < row["lease_ms"] <= at.steady_ms + REFRESH_LEASE_MS:
                 return "busy"
             write.run(_LEASED, (owner, at.steady_ms + REFRESH_LEASE_MS, at.boot, at.boot, at.boot, number))

@@ -193,8 +193,8 @@ class _Renewal(threading.Thread):
             time.sleep(OTHERS_SECONDS)
 
     def _take_lease(self) -> str:
-        kept, at = self._kept, self._time()
-        return self._store.take_lease(kept.number, kept.generation, self._owner, at, by_hand=self.by_hand)
+        kept = self._kept
+        return self._store.take_lease(kept.number, kept.generation, self._owner, self._time, by_hand=self.by_hand)
 
     def _of_another(self, kept: KeptGrant) -> str:
         """Give the token that somebody else has come by meanwhile, or tell why there is none."""

@@ -167,7 +167,7 @@ def test_a_save_with_another_secret_has_what_was_refused_asked_for_once_more(
     before = saved(store, replace(wrong, grant=number)).settings
     kept = grants.kept(number)
     assert kept
-    grants.take_lease(number, kept.generation, "me", AT)
+    grants.take_lease(number, kept.generation, "me", lambda: AT)
     grants.refused(number, kept.generation, "me", TokenFailed("oauth_client_refused"))
 
     saved(store, replace(before, from_name="Reports"))

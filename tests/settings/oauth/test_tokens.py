@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -307,12 +308,26 @@ def test_a_lease_that_was_lost_is_taken_over_and_told(
     at.pass_by(hours=2)
     kept = grants.kept(signed_in)
     assert kept
-    assert grants.take_lease(signed_in, kept.generation, "who died", at()) == "taken"
-    assert grants.take_lease(signed_in, kept.generation, "another", at()) == "busy"
+    assert grants.take_lease(signed_in, kept.generation, "who died", at) == "taken"
+    assert grants.take_lease(signed_in, kept.generation, "another", at) == "busy"
     at.pass_by(seconds=31)
 
     assert token(made(settings, grants, signed_in, at)) in token_server.given
     assert "oauth_refresh_lost" in caplog.text
+
+
+def test_the_time_of_a_lease_is_read_when_nobody_else_can_take_one(
+    grants: GrantStore, signed_in: int, database: Database, at: Time
+) -> None:
+    kept = grants.kept(signed_in)
+    assert kept
+
+    def time() -> Instant:
+        with closing(sqlite3.connect(database.path, timeout=0)) as other, pytest.raises(sqlite3.OperationalError):
+            other.execute("BEGIN IMMEDIATE")
+        return at()
+
+    assert grants.take_lease(signed_in, kept.generation, "first", time) == "taken"
 
 
 def test_an_answer_that_is_lost_after_it_was_rotated_costs_the_sign_in_and_no_more(
@@ -330,9 +345,9 @@ def test_an_answer_that_is_lost_after_it_was_rotated_costs_the_sign_in_and_no_mo
 def test_what_came_too_late_is_not_kept(grants: GrantStore, signed_in: int, at: Time) -> None:
     kept = grants.kept(signed_in)
     assert kept
-    grants.take_lease(signed_in, kept.generation, "slow", at())
+    grants.take_lease(signed_in, kept.generation, "slow", at)
     at.pass_by(seconds=31)
-    grants.take_lease(signed_in, kept.generation, "quick", at())
+    grants.take_lease(signed_in, kept.generation, "quick", at)
 
     assert not grants.renewed(signed_in, kept.generation, "slow", TokenAnswer("late"), at())
     assert grants.renewed(signed_in, kept.generation, "quick", TokenAnswer("in-time"), at())
