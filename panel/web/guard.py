@@ -16,6 +16,7 @@ from panel.i18n import N_
 from panel.web.api import problems
 from panel.web.api.gate import ask_for_token, is_api
 from panel.web.context import account, visit
+from panel.web.received import may_hold_a_code
 from panel.web.render import render, wants_fragment
 from panel.web.text import gettext
 
@@ -141,7 +142,8 @@ def account_known() -> bool:
 def _error(code: int, text: str) -> ResponseReturnValue:
     if wants_fragment():
         return make_response(render_template("_error.html", code=code, text=text, fragment=True), code)
-    return make_response(render_template("error.html", code=code, text=text, fragment=False, say=None), code)
+    menu = {"account": None} if may_hold_a_code() else {}  # whose forms need the Referer that is not sent then
+    return make_response(render_template("error.html", code=code, text=text, fragment=False, say=None, **menu), code)
 
 
 _TEXTS = {

@@ -29,6 +29,11 @@ class FormRequest(Request):
         return ImmutableMultiDict()
 
 
+def may_hold_a_code() -> bool:
+    """Say whether the address may be that of a sign-in, right or mistaken: what stands in its query is nobody's."""
+    return request.path.lstrip("/").lower().startswith("oauth2")
+
+
 def number_in_query(name: str) -> int | None:
     """Give a number of the query, None where there is none."""
     return parsing.number(request.args.get(name, ""))

@@ -8,6 +8,7 @@ from itsdangerous import URLSafeTimedSerializer
 
 from panel.web.api.gate import is_api
 from panel.web.context import services
+from panel.web.received import may_hold_a_code
 
 
 def protect(app: Flask) -> None:
@@ -54,7 +55,8 @@ def _bound(response: Response) -> Response:
     if not ancestors:
         response.headers["X-Frame-Options"] = "DENY"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers.setdefault("Referrer-Policy", "same-origin")  # the CSRF check over HTTPS reads the Referer
+    hidden = may_hold_a_code()  # else the CSRF check over HTTPS reads the Referer
+    response.headers["Referrer-Policy"] = "no-referrer" if hidden else "same-origin"
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     return response

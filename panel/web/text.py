@@ -14,6 +14,7 @@ from panel import clock
 from panel.i18n import LOCALES, N_, Text, catalogue
 from panel.settings.model import LABELS
 from panel.web.context import account, services
+from panel.web.received import may_hold_a_code
 
 LANGUAGE_COOKIE = "mail-panel-language"
 ONE_YEAR = timedelta(days=365)
@@ -44,7 +45,7 @@ def keep_language(response: Response) -> Response:
 def language_url() -> str:
     """Give the address of this page in the other language."""
     other = next(each for each in LOCALES if each != locale())
-    asked = {} if request.blueprint == "oauth" else request.args.to_dict()  # the code of a sign-in is nobody's to see
+    asked = {} if may_hold_a_code() or not request.endpoint else request.args.to_dict()
     query = urlencode({**asked, "lang": other}) if asked else f"lang={other}"
     return f"{request.script_root}{request.path}?{query}"
 

@@ -121,6 +121,27 @@ def test_pages_say_what_a_browser_may_do(browser: Browser) -> None:
     assert "HX-Request" in response.headers["Vary"]
 
 
+@pytest.mark.parametrize("who", ["browser", "stranger"])
+def test_what_comes_back_from_a_sign_in_leaves_by_no_link_and_no_referer(
+    request: pytest.FixtureRequest, who: str
+) -> None:
+    client, secret = request.getfixturevalue(who).client, "co-kQ7vX2mZ9pLr4t"
+    query = f"code={secret}&state={secret}&ticket={secret}&code={secret}"
+
+    for path in ("/oauth2/callback", "/oauth2/callback/", "/oauth2/begin", "/OAuth2/callback", "/oauth2"):
+        for method in ("GET", "HEAD", "POST", "PUT"):
+            answer = client.open(f"{path}?{query}", method=method)
+
+            assert answer.status_code >= 300
+            assert answer.headers["Referrer-Policy"] == "no-referrer"
+            assert secret not in answer.text + str(answer.headers)
+            assert "<form" not in answer.text, "it could not be sent without a Referer"
+
+
+def test_the_other_language_of_what_there_is_not_repeats_no_query(browser: Browser) -> None:
+    assert "kQ7vX2mZ9p" not in browser.get("/setup/?token=kQ7vX2mZ9p").text
+
+
 def test_framing_needs_an_origin(config: Config, services: Services) -> None:
     app = create_app(replace(config, frame_ancestors=("https://groupware.example.org",)), services)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel import clock
@@ -27,14 +27,6 @@ bp = Blueprint("oauth", __name__)
 
 COOKIE_SECONDS = 15 * 60
 _ONCE = ("code", "state", "iss", "error", "error_description")  # RFC 6749 section 3.1
-
-
-@bp.after_request
-def _keep_to_itself(response: Response) -> Response:
-    """Tell nobody the address of an answer: it holds a ticket or a code."""
-    if request.endpoint in ("oauth.way", "oauth.callback"):
-        response.headers["Referrer-Policy"] = "no-referrer"
-    return response
 
 
 # From the form
