@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from panel import clock, logs
 from panel.config import KEY_NAME, Config
+from panel.settings.sign_in_mark import mark_of, take_mark_away
 from panel.storage import folder, vault
 from panel.storage.database import Database
 from panel.storage.vault import Vault
@@ -25,7 +26,8 @@ if TYPE_CHECKING:  # a command needs few of them, and half of its time is import
     from panel.outbox.pace.store import PaceStore
     from panel.outbox.shared_commit import SharedCommit
     from panel.settings.model import Settings
-    from panel.settings.oauth.grants import Grant, GrantStore
+    from panel.settings.oauth.grant import Grant
+    from panel.settings.oauth.grants import GrantStore
     from panel.settings.oauth.sign_in import SignIns
     from panel.settings.oauth.tokens import GrantTokens
     from panel.settings.store import SettingsStore
@@ -46,7 +48,7 @@ class Services:
         """The versions of the settings."""
         from panel.settings.store import SettingsStore
 
-        return SettingsStore(self.database, self.vault, adopt=_adopt)
+        return SettingsStore(self.database, self.vault, adopt=partial(_adopt, self.vault))
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -125,24 +127,33 @@ class Services:
         """Give the sign-in whose tokens these settings use, where they use one and may use that."""
         return self.grants.of(settings) if settings.by_token else None
 
-    def tend_grants(self) -> None:
-        """Use a permission that has not been used for long, and end at the service what was forgotten here."""
+    def renew_unused(self) -> None:
+        """Use a permission that has not been used for long, before the service forgets it."""
         version = self.settings.current()
         if version.settings.by_token and not version.unreadable:
             from panel.mail.smtp.protocol import Failure, Stage
             from panel.settings.oauth import upkeep
 
-            tokens = self.access_tokens(version.settings)
-            at, policy = clock.instant(), self.config.policy
-            if refusal := upkeep.tend(self.grants, version.settings, tokens, policy=policy, at=at):
+            if refusal := upkeep.renew_unused(self.access_tokens(version.settings)):
                 failure = Failure(Stage.TOKEN, refusal.cause, None, refusal.detail)
-                self.pace.hold(failure, at=at, version=version.number)
+                self.pace.hold(failure, at=clock.instant(), version=version.number)
+
+    def end_forgotten(self) -> None:
+        """End sign-ins that nobody uses any more, here and at the service; where there are none, nothing is read."""
+        if not mark_of(self.database.path).exists():
+            return
+        from panel.settings.oauth import upkeep
+
+        version, policy = self.settings.current(), self.config.policy
+        if not version.unreadable:  # else the key may come back, and with it what the service wants to see
+            upkeep.end_forgotten(self.grants, self.sign_ins, version.settings, policy=policy, at=clock.instant())
+            take_mark_away(self.database)
 
     def forget_grant(self, settings: Settings, by: Actor) -> bool:
         """End the sign-in of settings here and at the service; say whether the service has heard of it."""
         from panel.settings.oauth import upkeep
 
-        return upkeep.forget(self.grants, settings, by=by, policy=self.config.policy)
+        return upkeep.forget(self.grants, settings, by=by, policy=self.config.policy, at=clock.instant())
 
     def try_now(self) -> bool:
         """Have held mail tried at once, and a token server asked that is left alone; say whether there was a hold."""
@@ -173,10 +184,10 @@ class Services:
         )
 
 
-def _adopt(write: Writer, settings: Settings, before: Settings) -> Settings:
+def _adopt(vault: Vault, write: Writer, settings: Settings, before: Settings, by: Actor) -> Settings:
     from panel.settings.oauth.adoption import adopt  # only where a login is made with a token
 
-    return adopt(write, settings, before, clock.instant())
+    return adopt(write, vault, settings, before, by, clock.instant())
 
 
 def open_services(config: Config) -> Services:

@@ -160,6 +160,9 @@ def _save(services: Services, stored: Version, settings: Settings) -> None:
     click.echo(
         f"No change: version {version.number} stays in force." if kept else f"Saved as version {version.number}."
     )
+    saved = version.settings
+    if saved.by_token and saved.oauth_flow.by_person and not saved.grant:
+        click.echo("Nobody is signed in for these settings. Run: mail-panel oauth sign-in")
 
 
 def _public(version: Version) -> dict[str, object]:

@@ -21,7 +21,7 @@ from panel.storage.vault import Vault
 Kept = Literal["set", "not set", "unreadable"]  # of a password, which is never shown
 
 
-Adopt = Callable[[Writer, Settings, Settings], Settings]  # takes a sign-in into use that the settings name
+Adopt = Callable[[Writer, Settings, Settings, Actor], Settings]  # takes a sign-in into use that the settings name
 
 
 class StaleVersion(PanelError):
@@ -123,7 +123,7 @@ class SettingsStore:
                 raise StaleVersion(before)
             self._vault.refresh()
             if self._adopt and (settings.by_token or before.settings.by_token):
-                settings = self._adopt(write, settings, before.settings)
+                settings = self._adopt(write, settings, before.settings, by)
             changed = _changed_fields(before, settings)
             if base and not changed:
                 return before
@@ -164,7 +164,7 @@ class SettingsStore:
         """Seal the tokens of every sign-in with the newest key; what no key opens stays as it is."""
         count = 0
         for row in write.rows(_SEALED_GRANTS):
-            for name in _TOKENS:
+            for name in _OF_GRANTS:
                 if row[name] is None:
                     continue
                 bound_to = bound_grant(name, row["binding"])
@@ -179,7 +179,7 @@ class SettingsStore:
         with self._database.writing() as write:
             rows = write.rows("SELECT * FROM settings")
             sealed = [row[name] for row in rows for name in SECRETS]
-            sealed += [row[name] for row in write.rows(_SEALED_GRANTS) for name in _TOKENS]
+            sealed += [row[name] for row in write.rows(_SEALED_GRANTS) for name in _OF_GRANTS]
             drop(frozenset(self._vault.needs(each) for each in sealed if each is not None))
 
     def _stamp(self, write: Writer, version: Version) -> None:
@@ -230,8 +230,8 @@ class SettingsStore:
 
 _COLUMNS = ("version", "saved_at", "saved_by", "saved_from", "changed", "fingerprint", "document", *SECRETS)
 _INSERT = f"INSERT INTO settings ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - our columns
-_TOKENS = ("access_token", "refresh_token")
-_SEALED_GRANTS = "SELECT number, binding, access_token, refresh_token FROM grants WHERE state != 'forgotten'"
+_OF_GRANTS = ("access_token", "refresh_token", "client")
+_SEALED_GRANTS = f"SELECT number, binding, {', '.join(_OF_GRANTS)} FROM grants"  # noqa: S608 - ours
 _KEPT = f"SELECT 1 FROM settings WHERE {' OR '.join(f'{name} NOTNULL' for name in SECRETS)}"  # noqa: S608 - our fields
 
 

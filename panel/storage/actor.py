@@ -4,8 +4,17 @@ from typing import NamedTuple
 
 
 class Actor(NamedTuple):
-    """Somebody who asks: the name as the history and the limits know it, the door, and the address behind it."""
+    """Somebody who asks: the name as the history and the limits know it, the door, and the address behind it.
+
+    A program has an account `behind` it, which made its token.
+    """
 
     name: str
     via: str
     address: str = ""
+    behind: str = ""
+
+    @property
+    def owner(self) -> str:
+        """Name the account whose sign-ins these are to use."""
+        return self.behind or self.name

@@ -691,3 +691,9 @@ CREATE TABLE sign_ins (
     detail TEXT
 ) STRICT
 """
+
+
+@steps()
+def m015_clients_of_grants(db: Database) -> None:
+    """Keep with a grant, sealed, the client that it is used with: it is ended at the service with that."""
+    db.execute("ALTER TABLE grants ADD COLUMN client BLOB")

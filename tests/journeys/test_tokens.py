@@ -115,7 +115,7 @@ def test_a_refusal_that_comes_without_mail_is_told_at_once(
         write.run("UPDATE grants SET refreshed_at = ?", ("2026-01-01T00:00:00.000Z",))
     token_server.scripted.append(error("invalid_grant", "the password was changed"))
 
-    services.tend_grants()
+    services.renew_unused()
 
     hold = held(services)
     assert hold

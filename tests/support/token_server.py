@@ -81,9 +81,12 @@ class TokenServer:
             if made is not None:
                 return made
         if path.startswith("/.well-known/"):
-            names = ("authorization", "token", "device_authorization")
+            names = ("authorization", "token", "device_authorization", "revocation")
             places = {f"{name}_endpoint": f"{self.url}/{name.removesuffix('_authorization')}" for name in names}
             return json_answer({"issuer": self.url, **places})
+        if path == "/revocation":  # RFC 7009 section 2.2: 200 for what is not living, too
+            self.living.discard(form["token"])
+            return 200, {}, b""
         if path == "/device":
             return json_answer(
                 {

@@ -16,7 +16,7 @@ from panel.settings.store import Version
 from panel.storage.database import Database
 
 if TYPE_CHECKING:  # a login with a password has none
-    from panel.settings.oauth.grants import Grant
+    from panel.settings.oauth.grant import Grant
 
 EXAMINE_SECONDS = 20.0  # one deadline over every look-up and every reply
 

@@ -25,7 +25,7 @@ from panel.settings.oauth.tokens import UNUSED
 from panel.settings.token_servers import SERVICES
 
 if TYPE_CHECKING:  # the doctor is handed one
-    from panel.settings.oauth.grants import Grant
+    from panel.settings.oauth.grant import Grant
 
 SECRET_DAYS = 30  # before a secret's end
 NEAR_DAYS = 1

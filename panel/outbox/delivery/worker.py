@@ -27,7 +27,7 @@ from panel.outbox.delivery.sender import Sender, TokensOf
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace import patience
 from panel.outbox.pace.pace import Reason, Terms, Wait
-from panel.outbox.pace.rate import HOUR_MS
+from panel.outbox.pace.rate import HOUR_MS, MINUTE_MS
 from panel.settings.store import UNSAVED, SettingsStore, Version
 from panel.storage.wakeup import Notifier, Waiter
 
@@ -56,21 +56,21 @@ class Worker:
         keep: tuple[timedelta, timedelta] = (timedelta(0), timedelta(days=30)),
         tokens: TokensOf | None = None,
         hourly: Callable[[], None] | None = None,
+        minutely: Callable[[], None] | None = None,
         time: Callable[[], Instant] = clock.instant,
     ) -> None:
         self.name = f"{os.getpid()}-{uuid4().hex[:8]}"
         self._outbox = outbox
         self._claims = claims
-        self._settings = settings
-        self._heartbeats = heartbeats
+        self._settings, self._heartbeats = settings, heartbeats
         self._keep_bodies, self._keep_log = keep
         self._time = time
-        self._window, self._hourly = window, hourly
+        self._window, self._hourly, self._minutely = window, hourly, minutely
         self._sender = Sender(policy, self._may_send, tokens)
         self._version: Version = UNSAVED
         self._in_hand: Sequence[Claim] = ()
         self._has_changed = self._in_doubt = False
-        self._purge_ms = 0
+        self._purge_ms = self._minute_ms = 0
         self._stopping, self._left = threading.Event(), threading.Event()
         self._waiter: Waiter | None = None
         self._keeps_session = False
@@ -316,11 +316,17 @@ class Worker:
             removed = self._outbox.purge(bodies_before=at.wall - self._keep_bodies, log_before=at.wall - self._keep_log)
             if not any(removed) and not self._outbox.shrink():
                 self._purge_ms = at.steady_ms + HOUR_MS
-                if self._hourly:  # it may take a while, and leases are renewed here
-                    threading.Thread(target=self._hourly, name="hourly", daemon=True).start()
+                _start_beside(self._hourly)
                 return
             if self._left.wait(REST_SECONDS):
                 return
+
+    def _end_forgotten(self) -> None:
+        """Once a minute, have ended what nobody uses any more."""
+        now_ms = self._time().steady_ms
+        if now_ms >= self._minute_ms:
+            self._minute_ms = now_ms + MINUTE_MS
+            _start_beside(self._minutely)
 
     def _beat(self) -> None:
         """Tell that we live, keep the lease of the messages in hand, and clean up."""
@@ -332,6 +338,7 @@ class Worker:
                     self._heartbeats.beat(self.name, message=message, now=self._time().wall)
                 self._keep_lease()
                 self._clean_up()
+                self._end_forgotten()
                 self._outbox.look_for_oldest()
             except (DatabaseError, LeaseLost) as fault:
                 logs.warning("heartbeat_failed", text=fault)
@@ -339,6 +346,12 @@ class Worker:
                 logs.unexpected("heartbeat_fault", fault)
             if self._left.wait(BEAT_SECONDS / BEATS):
                 return
+
+
+def _start_beside(act: Callable[[], None] | None) -> None:
+    """Do what may take a while in a thread of its own: the heart goes on."""
+    if act:
+        threading.Thread(target=act, name="upkeep", daemon=True).start()
 
 
 def _log_window(claims: Sequence[Claim], results: Sequence[DeliveryResult], lost: Sequence[int]) -> None:

@@ -8,33 +8,51 @@ from panel import clock
 from panel.clock import Instant
 from panel.settings.model import Settings
 from panel.settings.oauth.client import Client
-from panel.settings.oauth.grants import IN_FORCE, OF_CLIENT
+from panel.settings.oauth.grants import IN_FORCE, OF_CLIENT, oldest_pending
+from panel.settings.store import bound_grant
+from panel.storage.actor import Actor
 from panel.storage.database import Writer
+from panel.storage.vault import Vault
 
 
-def adopt(write: Writer, settings: Settings, before: Settings, at: Instant) -> Settings:
+def adopt(write: Writer, vault: Vault, settings: Settings, before: Settings, by: Actor, at: Instant) -> Settings:
     """Take into use the sign-in that settings name; give the settings with the one that they may use, or with none.
 
-    The one before is forgotten where another takes its place; where none may, it goes on as far as it serves. What was
-    refused is asked for once more where the client shows something else.
+    The one before goes on where none is named and as far as it serves. What these settings do not use is forgotten,
+    and what was refused is asked for once more where the client shows something else.
     """
     client = Client.of(settings) if settings.by_token else None
-    if client and client != Client.of(before):
+    number = 0
+    if client and client.flow.by_person:
+        named = filter(None, (settings.grant, before.grant))
+        number = next((each for each in named if _is_usable(write, each, client, by, at)), 0)
+    if client:
+        _take_into_use(write, vault, client, number, at, changed=client != Client.of(before))
+    own = client.binding if client and not client.flow.by_person else ""
+    write.run(_FORGOTTEN, (number, str(client.flow) if client else "", own))
+    return replace(settings, grant=number)
+
+
+def _is_usable(write: Writer, number: int, client: Client, by: Actor, at: Instant) -> bool:
+    """Say whether a sign-in is one of this client; what no save has named is its own who signed in."""
+    row = write.row(OF_CLIENT, (number, client.binding, oldest_pending(at)))
+    return row is not None and bool(row["adopted_at"] or row["signed_in_by"] == by.owner)
+
+
+def _take_into_use(write: Writer, vault: Vault, client: Client, number: int, at: Instant, *, changed: bool) -> None:
+    """Note that a grant, or all that a client has by itself, is used with this client from now on."""
+    sealed = vault.seal(client.to_json(), bound_grant("client", client.binding))
+    write.run(_ADOPTED, (clock.stamp(at.wall), sealed, client.binding, number, str(client.flow)))
+    if changed:
         write.run(f"UPDATE grants SET {IN_FORCE} WHERE binding = ? AND state = 'refused'", (client.binding,))  # noqa: S608 - ours
-    if client is None or not client.flow.by_person:
-        return replace(settings, grant=0)
-    for number in filter(None, (settings.grant, before.grant)):
-        if write.row(OF_CLIENT, (number, client.binding)):
-            _take_into_use(write, number, before.grant, at)
-            return replace(settings, grant=number)
-    return replace(settings, grant=0)
 
 
-def _take_into_use(write: Writer, number: int, before: int, at: Instant) -> None:
-    write.run(
-        "UPDATE grants SET adopted_at = coalesce(adopted_at, ?), state = CASE state WHEN 'pending' THEN 'ready' "
-        "ELSE state END WHERE number = ?",
-        (clock.stamp(at.wall), number),
-    )
-    if before and before != number:
-        write.run("UPDATE grants SET state = 'forgotten' WHERE number = ?", (before,))
+_ADOPTED = """
+UPDATE grants SET adopted_at = coalesce(adopted_at, ?), client = ?,
+    state = CASE state WHEN 'pending' THEN 'ready' ELSE state END
+WHERE binding = ? AND state != 'forgotten' AND (number = ? OR (flow = ? AND flow NOT IN ('code', 'device')))
+"""
+_FORGOTTEN = """
+UPDATE grants SET state = 'forgotten'
+WHERE adopted_at NOTNULL AND state != 'forgotten' AND number != ? AND NOT (flow = ? AND binding = ?)
+"""

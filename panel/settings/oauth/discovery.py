@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from panel.mail.net.deadline import Deadline
+from panel.mail.net.errors import SessionError
 from panel.mail.net.policy import Policy
 from panel.settings.oauth import answers
+from panel.settings.oauth.client import Client
 from panel.settings.oauth.failure import BROKEN, TokenFailed
-from panel.settings.oauth.messages import send
+from panel.settings.oauth.messages import revoke, send
 from panel.settings.token_servers import Endpoints
 
 _NAMES = ("authorization_endpoint", "token_endpoint", "device_authorization_endpoint", "revocation_endpoint")
@@ -26,6 +29,26 @@ def discover(issuer: str, *, policy: Policy, deadline: Deadline, ca_certificate:
             if fault.cause != BROKEN:
                 break
     raise fault
+
+
+def end_at_service(client: Client, token: str, *, policy: Policy, deadline: Deadline) -> bool:
+    """End a token where the service says that it does that (RFC 7009); say whether it has taken it."""
+    try:
+        there = _with_revocation(client, policy, deadline)
+        return revoke(there, token, policy=policy, deadline=deadline)
+    except SessionError:
+        return False
+
+
+def _with_revocation(client: Client, policy: Policy, deadline: Deadline) -> Client:
+    """Ask the issuer for the address, where it is not known; one that has its tokens elsewhere gets none of these."""
+    known = client.endpoints
+    if known.revocation_url or not known.issuer:
+        return client
+    found = discover(known.issuer, ca_certificate=client.ca_certificate, policy=policy, deadline=deadline)
+    if found.token_url != known.token_url:
+        return client
+    return replace(client, endpoints=known._replace(revocation_url=found.revocation_url))
 
 
 def _places(issuer: str) -> Iterator[str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 
 from panel import clock
 from panel.clock import Instant
@@ -14,67 +13,16 @@ from panel.settings.model import Settings
 from panel.settings.oauth.answers import TokenAnswer
 from panel.settings.oauth.client import Client
 from panel.settings.oauth.failure import TokenFailed
+from panel.settings.oauth.grant import PENDING, Grant, KeptGrant, shown
+from panel.settings.sign_in_mark import leave_mark
 from panel.settings.store import bound_grant
 from panel.storage.actor import Actor
-from panel.storage.database import Database, Row, Writer
+from panel.storage.database import Database, Row, Value, Writer
 from panel.storage.vault import Vault
 
 REFRESH_LEASE_MS = 30_000  # a token request has 10 s of it
-MARGIN_MS = 5 * 60_000  # before the end of an access token it is renewed, or a quarter of its life
-PENDING = timedelta(minutes=15)  # for which a sign-in waits for the save that names it
 FIRST_RETRY_MS, MOST_RETRY_MS = 60_000, 3_600_000
 _SHOWN = 500  # characters of what a token server says
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """A sign-in as it may be shown: `pending`, `ready`, `refreshing`, `refused` or `forgotten`."""
-
-    number: int
-    state: str
-    provider: str
-    flow: str
-    account: str
-    scope: str
-    signed_in_by: str
-    signed_in_at: datetime
-    refreshed_at: datetime | None
-    expires_at: datetime | None
-    adopted: bool
-    cause: str | None
-    detail: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class KeptGrant:
-    """A grant as it is used; `generation` counts its renewals, times are those of the steady clock."""
-
-    number: int
-    state: str
-    generation: int
-    access_token: str = field(repr=False)
-    refresh_token: str = field(repr=False)
-    boot: str
-    expires_ms: int
-    life_ms: int
-    cause: str
-    detail: str
-    retry_ms: int
-    refreshed_at: datetime | None
-    adopted: bool
-    unreadable: bool  # its refresh token, until the key is back
-
-    def lives(self, at: Instant) -> bool:
-        """Say whether the access token can be used; after another start of the machine nobody knows."""
-        return bool(self.access_token) and self.boot == at.boot and at.steady_ms < self.expires_ms
-
-    def is_fresh(self, at: Instant) -> bool:
-        """Say whether it need not be renewed yet."""
-        return self.lives(at) and at.steady_ms < self.expires_ms - min(MARGIN_MS, self.life_ms // 4)
-
-    def wait_ms(self, at: Instant) -> int:
-        """Say for how long the token server is to be left alone."""
-        return max(0, self.retry_ms - at.steady_ms) if self.boot == at.boot else 0
 
 
 class GrantStore:
@@ -90,41 +38,41 @@ class GrantStore:
         """Give a sign-in as it may be shown; a row that is broken is none, and a lost key a refusal."""
         row = self._database.row("SELECT * FROM grants WHERE number = ?", (number,))
         with suppress(ValueError):
-            shown = _shown(row, clock.instant()) if row else None
-            if row and shown and shown.state not in ("forgotten", "refused") and self._is_lost(row):
-                return replace(shown, state="refused", cause="oauth_signin_required")
-            return shown
+            found = shown(row, clock.instant()) if row else None
+            if row and found and found.state not in ("forgotten", "refused") and self._is_lost(row):
+                return replace(found, state="refused", cause="oauth_signin_required")
+            return found
         return None
 
     def of(self, settings: Settings) -> Grant | None:
         """Give the sign-in that these settings use, if there is one that they may."""
-        number = self.number_of(Client.of(settings), settings.grant)
+        number = self.number_of(Client.of(settings), settings.grant, clock.instant())
         return self.get(number) if number else None
 
     # What is used
 
-    def number_of(self, client: Client, named: int) -> int | None:
+    def number_of(self, client: Client, named: int, at: Instant) -> int | None:
         """Find the grant that a client may use: the one that is named, or its own where no person signs in."""
-        row = self._of(client, named)
+        row = self._of(client, named, at)
         return row["number"] if row else None
 
-    def generation_of(self, client: Client, named: int) -> int:
+    def generation_of(self, client: Client, named: int, at: Instant) -> int:
         """Tell the tokens of one renewal from those of the next, without a look at them; 0 where there is no grant."""
-        row = self._of(client, named)
+        row = self._of(client, named, at)
         return row["generation"] if row else 0
 
-    def _of(self, client: Client, named: int) -> Row | None:
+    def _of(self, client: Client, named: int, at: Instant) -> Row | None:
         if client.flow.by_person:
-            return self._database.row(OF_CLIENT, (named, client.binding))
+            return self._database.row(OF_CLIENT, (named, client.binding, oldest_pending(at)))
         return self._database.row(_OWN, (str(client.flow), client.binding))
 
     def own_number(self, client: Client, at: Instant) -> int:
         """Give the grant of a client that needs no person, made where there is none."""
-        if number := self.number_of(client, 0):
+        if number := self.number_of(client, 0, at):
             return number
         with self._database.writing() as write:
             row = write.row(_OWN, (str(client.flow), client.binding))
-            return row["number"] if row else _insert(write, client, Actor("", "", ""), at, state="ready")
+            return row["number"] if row else self._insert(write, client, Actor("", "", ""), at, state="ready")
 
     def kept(self, number: int) -> KeptGrant | None:
         """Give a grant with its tokens; those that no key opens are missing, and a row that is broken is none."""
@@ -136,7 +84,7 @@ class GrantStore:
     def add(self, client: Client, answer: TokenAnswer, by: Actor, at: Instant) -> int:
         """Keep what a sign-in gave, until a save names it."""
         with self._database.writing() as write:
-            number = _insert(write, client, by, at, state="pending")
+            number = self._insert(write, client, by, at, state="pending")
             self._write_answer(write, number, client.binding, answer, at)
             _end_others(write, by.name, number)
         return number
@@ -173,12 +121,19 @@ class GrantStore:
         self._database.notifier.notify()
         return True
 
-    def refused(self, number: int, generation: int, owner: str, fault: TokenFailed) -> bool:
-        """Note that only a person can help; believed as long as nobody has renewed the grant meanwhile."""
+    def refused(self, number: int, generation: int, owner: str, fault: TokenFailed, client: Client) -> bool:
+        """Note that only a person can help; believed as long as nobody has renewed the grant meanwhile.
+
+        Where it is used with another client by now, such as a new secret, that one is yet to be heard.
+        """
         with self._database.writing() as write:
-            if self._ours(write, number, generation, owner) is None:
+            row = self._ours(write, number, generation, owner)
+            if row is None:
                 return False
-            write.run(_REFUSED, (fault.cause, fault.detail[:_SHOWN], number))
+            if self._client(row) in (None, client):
+                write.run(_REFUSED, (fault.cause, fault.detail[:_SHOWN], number))
+            else:
+                write.run("UPDATE grants SET lease = NULL, lease_ms = NULL WHERE number = ?", (number,))
         return True
 
     def let_go(self, number: int, owner: str) -> None:
@@ -218,37 +173,53 @@ class GrantStore:
             write.run("UPDATE grants SET state = 'forgotten' WHERE number = ?", (number,))
         self._database.notifier.notify()
 
-    def to_revoke(self) -> list[tuple[KeptGrant, str, str]]:
-        """List the forgotten grants whose tokens are still kept, each with its token server and its client."""
+    def to_revoke(self) -> list[tuple[KeptGrant, Client | None]]:
+        """List the forgotten grants whose tokens are still kept, each with its client as far as that can be read."""
         rows = self._database.rows(
             "SELECT * FROM grants WHERE state = 'forgotten' AND (access_token NOTNULL OR refresh_token NOTNULL)"
         )
-        return [(self._kept(row), row["token_url"], row["client_id"]) for row in rows]
+        return [(self._kept(row), self._client(row)) for row in rows]
 
-    def erase(self, number: int) -> None:
-        """Erase the tokens of a forgotten grant; who signed in and when stays."""
+    def erase(self, number: int) -> bool:
+        """Erase the tokens of a forgotten grant, if nobody has; who signed in and when stays."""
         with self._database.writing() as write:
-            write.run(
-                "UPDATE grants SET access_token = NULL, refresh_token = NULL, generation = generation + 1 "
-                "WHERE number = ? AND state = 'forgotten'",
-                (number,),
-            )
+            return bool(write.run(_ERASED, (number,)))
 
-    def end_pending(self, at: Instant) -> None:
-        """Forget sign-ins that no save has named in time."""
-        before = clock.stamp(at.wall - PENDING)
-        if self._database.row("SELECT 1 FROM grants WHERE state = 'pending' AND signed_in_at < ?", (before,)):
+    def end_unused(self, settings: Settings, at: Instant) -> None:
+        """Forget what no save has named in time, and what was kept for settings that are not in force."""
+        if self._database.row(_UNUSED, _unused(settings, at)):
             with self._database.writing() as write:
-                write.run(
-                    "UPDATE grants SET state = 'forgotten' WHERE state = 'pending' AND signed_in_at < ?", (before,)
-                )
+                for row in write.rows(_UNUSED, _unused(settings, at)):
+                    write.run("UPDATE grants SET state = 'forgotten' WHERE number = ?", (row["number"],))
 
     # What they are made of
+
+    def _insert(self, write: Writer, client: Client, by: Actor, at: Instant, *, state: str) -> int:
+        """Make the row of a grant; one that no person signs in for is in use from the beginning."""
+        now = clock.stamp(at.wall)
+        leave_mark(self._database)
+        write.run(
+            _INSERT,
+            (
+                *(state, client.binding, str(client.provider), str(client.flow), client.client_id),
+                *(client.endpoints.token_url, client.scope, by.name, by.address, now),
+                None if state == "pending" else now,
+                self._vault.seal(client.to_json(), bound_grant("client", client.binding)),
+            ),
+        )
+        row = write.row("SELECT max(number) AS number FROM grants")
+        assert row
+        return int(row["number"])
+
+    def _client(self, row: Row) -> Client | None:
+        """Give the client that a grant is used with; None where it cannot be read."""
+        text = self._opened(row, "client")
+        return Client.from_json(text) if text else None
 
     @staticmethod
     def _ours(write: Writer, number: int, generation: int, owner: str) -> Row | None:
         return write.row(
-            "SELECT binding, tries FROM grants "
+            "SELECT binding, tries, client FROM grants "
             "WHERE number = ? AND generation = ? AND lease = ? AND state != 'forgotten'",
             (number, generation, owner),
         )
@@ -307,23 +278,6 @@ class GrantStore:
             return ""
 
 
-def _insert(write: Writer, client: Client, by: Actor, at: Instant, *, state: str) -> int:
-    """Make the row of a grant; one that no person signs in for is in use from the beginning."""
-    now = clock.stamp(at.wall)
-    write.run(
-        "INSERT INTO grants (state, binding, provider, flow, client_id, token_url, scope, "
-        "signed_in_by, signed_in_from, signed_in_at, adopted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            *(state, client.binding, str(client.provider), str(client.flow), client.client_id),
-            *(client.endpoints.token_url, client.scope, by.name, by.address, now),
-            None if state == "pending" else now,
-        ),
-    )
-    row = write.row("SELECT max(number) AS number FROM grants")
-    assert row
-    return int(row["number"])
-
-
 def _end_others(write: Writer, account: str, number: int) -> None:
     """Forget what the same person signed in for before, and no save has named."""
     write.run(
@@ -332,7 +286,34 @@ def _end_others(write: Writer, account: str, number: int) -> None:
     )
 
 
-OF_CLIENT = "SELECT number, generation FROM grants WHERE number = ? AND binding = ? AND state != 'forgotten'"
+def oldest_pending(at: Instant) -> str:
+    """Give when a sign-in must have been made that no save has named, to be good still."""
+    return clock.stamp(at.wall - PENDING)
+
+
+def _unused(settings: Settings, at: Instant) -> tuple[Value, ...]:
+    client = Client.of(settings) if settings.by_token else None
+    own = (str(client.flow), client.binding) if client and not client.flow.by_person else ("", "")
+    return (oldest_pending(at), settings.grant if client else 0, *own)
+
+
+OF_CLIENT = """
+SELECT number, generation, signed_in_by, adopted_at FROM grants
+WHERE number = ? AND binding = ? AND state != 'forgotten' AND (adopted_at NOTNULL OR signed_in_at >= ?)
+"""
+_UNUSED = """
+SELECT number FROM grants WHERE state != 'forgotten' AND coalesce(adopted_at, signed_in_at) < ? AND number != ?
+    AND NOT (flow = ? AND binding = ?)
+"""
+_ERASED = """
+UPDATE grants SET access_token = NULL, refresh_token = NULL, client = NULL, generation = generation + 1
+WHERE number = ? AND state = 'forgotten' AND (access_token NOTNULL OR refresh_token NOTNULL)
+"""
+_INSERT = """
+INSERT INTO grants (state, binding, provider, flow, client_id, token_url, scope,
+    signed_in_by, signed_in_from, signed_in_at, adopted_at, client)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
 _OWN = """
 SELECT number, generation FROM grants WHERE flow = ? AND binding = ? AND state != 'forgotten'
 ORDER BY number DESC LIMIT 1
@@ -359,23 +340,3 @@ UPDATE grants SET state = CASE WHEN adopted_at ISNULL THEN 'pending' ELSE 'ready
     cause = NULL, detail = NULL, retry_ms = NULL, tries = 0
 WHERE number = ?
 """
-
-
-def _shown(row: Row, at: Instant) -> Grant:
-    leased = row["lease"] and row["boot"] == at.boot and at.steady_ms < row["lease_ms"]
-    left = row["expires_ms"] - at.steady_ms if row["expires_ms"] and row["boot"] == at.boot else None
-    return Grant(
-        row["number"],
-        "refreshing" if leased and row["state"] == "ready" else row["state"],
-        row["provider"],
-        row["flow"],
-        row["email"] or row["subject"],
-        row["scope"],
-        row["signed_in_by"],
-        clock.moment(row["signed_in_at"]),
-        clock.moment_or_none(row["refreshed_at"]),
-        at.wall + timedelta(milliseconds=left) if left and left > 0 and row["access_token"] else None,
-        row["adopted_at"] is not None,
-        row["cause"],
-        row["detail"],
-    )

@@ -24,6 +24,7 @@ from panel.settings.oauth.answers import TokenAnswer
 from panel.settings.oauth.client import Client
 from panel.settings.oauth.failure import Pending, SlowDown, TokenFailed, failed_as
 from panel.settings.oauth.grants import GrantStore
+from panel.settings.sign_in_mark import leave_mark
 from panel.storage.actor import Actor
 from panel.storage.database import Database, Row, Value, Writer
 from panel.storage.vault import Vault
@@ -170,11 +171,14 @@ class SignIns:
     def give_up(self, number: int) -> None:
         """End a sign-in that nobody waits for any more: what comes back later belongs to none."""
         with self._database.writing() as write:
-            write.run(
-                "UPDATE sign_ins SET outcome = 'over', ticket = NULL, state = NULL, cookie = NULL, sealed = x'' "
-                "WHERE number = ? AND outcome = 'waiting'",
-                (number,),
-            )
+            write.run(f"{_OVER_NOW} number = ?", (number,))
+
+    def end_overdue(self, at: Instant) -> None:
+        """Erase what those sign-ins needed whose time has passed."""
+        before = (clock.stamp(at.wall),)
+        if self._database.row("SELECT 1 FROM sign_ins WHERE outcome = 'waiting' AND ends_at < ?", before):
+            with self._database.writing() as write:
+                write.run(f"{_OVER_NOW} ends_at < ?", before)
 
     # How it stands
 
@@ -296,6 +300,7 @@ class SignIns:
         with self._database.writing() as write:
             self._vault.refresh()
             sealed = self._vault.seal(json.dumps(_fields_of(kept)), _bound_to(by.name, begun))
+            leave_mark(self._database)
             write.run("DELETE FROM sign_ins WHERE begun_at < ?", (clock.stamp(at.wall - _KEPT),))
             columns: dict[str, Value] = {
                 **{"account": by.name, "address": by.address, "flow": str(flow), "begun_at": begun, "sealed": sealed},
@@ -340,6 +345,11 @@ class SignIns:
             return _Secrets(**json.loads(self._vault.open(row["sealed"], _bound_to(row["account"], row["begun_at"]))))
         except VaultError:
             raise SignInRefused(_OVER) from None
+
+
+_OVER_NOW = """
+UPDATE sign_ins SET outcome = 'over', ticket = NULL, state = NULL, cookie = NULL, sealed = x''
+WHERE outcome = 'waiting' AND"""
 
 
 def _last(write: Writer) -> Row:

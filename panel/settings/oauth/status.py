@@ -8,7 +8,7 @@ from panel import clock
 from panel.settings.model import Settings
 
 if TYPE_CHECKING:  # where the login is made with a password there is none
-    from panel.settings.oauth.grants import Grant
+    from panel.settings.oauth.grant import Grant
 
 NONE = "none"
 

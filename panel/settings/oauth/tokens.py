@@ -17,8 +17,10 @@ from panel.mail.net.policy import Policy
 from panel.settings.oauth import messages
 from panel.settings.oauth.answers import TokenAnswer
 from panel.settings.oauth.client import Client
+from panel.settings.oauth.discovery import end_at_service
 from panel.settings.oauth.failure import TokenFailed
-from panel.settings.oauth.grants import GrantStore, KeptGrant
+from panel.settings.oauth.grant import KeptGrant
+from panel.settings.oauth.grants import GrantStore
 
 REQUEST_SECONDS = 10.0
 OTHERS_SECONDS = 0.2  # between two looks at what another process asks for
@@ -89,19 +91,19 @@ class GrantTokens:
     @property
     def generation(self) -> int:
         """Tell the tokens of one renewal from those of the next."""
-        return self._store.generation_of(self._client, self._named)
+        return self._store.generation_of(self._client, self._named, self._time())
 
     @property
     def account(self) -> str:
         """Name who has signed in, as far as the service has told."""
-        number = self._store.number_of(self._client, self._named) if self._client.flow.by_person else None
+        number = self._number() if self._client.flow.by_person else None
         grant = self._store.get(number) if number else None
         return grant.account if grant else ""
 
     def _number(self) -> int:
         if not self._client.flow.by_person:
             return self._store.own_number(self._client, self._time())
-        number = self._store.number_of(self._client, self._named)
+        number = self._store.number_of(self._client, self._named, self._time())
         if number is None:
             raise TokenFailed("oauth_signin_required")
         return number
@@ -216,11 +218,12 @@ class _Renewal(threading.Thread):
                 fault.retry_after_ms = wait
             elif self.proves:
                 self._store.let_go(kept.number, self._owner)
-            elif not self._store.refused(kept.number, kept.generation, self._owner, fault):
+            elif not self._store.refused(kept.number, kept.generation, self._owner, fault, self._client):
                 return self._of_another(kept)
             logs.warning("oauth_refresh_failed", grant=kept.number, cause=fault.cause, error=fault.error)
             raise
         if not self._keep(kept, answer):
+            self._end(kept, answer)
             return self._of_another(kept)
         logs.info("oauth_refreshed", grant=kept.number, generation=kept.generation + 1)
         return answer.access_token
@@ -244,6 +247,12 @@ class _Renewal(threading.Thread):
                 self._take_lease()
             except DatabaseError:
                 continue
+
+    def _end(self, kept: KeptGrant, answer: TokenAnswer) -> None:
+        """End what was given for a grant that was forgotten meanwhile: nobody else has it."""
+        if self._client.flow.by_person and self._store.kept(kept.number) is None:
+            token = answer.refresh_token or answer.access_token
+            end_at_service(self._client, token, policy=self._policy, deadline=Deadline(REQUEST_SECONDS))
 
 
 def _as_before(kept: KeptGrant, at: Instant) -> TokenFailed:

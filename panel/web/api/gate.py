@@ -39,7 +39,7 @@ def token() -> Token:
 
 def api_actor() -> Actor:
     """Give the application that asks."""
-    return Actor(token().account, "api", client_address())
+    return Actor(token().account, "api", client_address(), token().created_by)
 
 
 def api_note(event: str, /, **fields: object) -> None:

@@ -69,7 +69,7 @@ def with_grant(grant: int | UnsetType, settings: Settings) -> Settings:
         return settings
     named = replace(settings, grant=grant)
     found = services().grant_of(named)
-    if found is None or found.number != grant or found.state == "forgotten":
+    if found is None or found.number != grant or not found.is_open_to(api_actor().owner, clock.instant()):
         errors = [{"pointer": "/grant", "detail": catalogue(language()).gettext(_NOT_USABLE)}]
         raise ApiProblem(INVALID, "These settings cannot use that sign-in: see errors.", errors=errors)
     return named

@@ -17,7 +17,7 @@ from panel.web.settings.forms import SettingsForm
 from panel.web.text import gettext
 
 if TYPE_CHECKING:  # a page of a login with a password needs nothing of it
-    from panel.settings.oauth.grants import Grant
+    from panel.settings.oauth.grant import Grant
     from panel.settings.oauth.sign_in import SignIn
 
 SIGN_IN_SECONDS = 10.0  # for one request to a token server
@@ -25,7 +25,10 @@ SIGN_IN_SECONDS = 10.0  # for one request to a token server
 
 @dataclass(frozen=True, slots=True)
 class SignInStatus:
-    """What the form's part about the sign-in shows; `link` opens a sign-in that has just been begun."""
+    """What the form's part about the sign-in shows; `link` opens a sign-in that has just been begun.
+
+    `over` says that there was one for these values, which has ended.
+    """
 
     flow: str
     grant: Grant | None = None
@@ -33,6 +36,7 @@ class SignInStatus:
     link: str = ""
     failure: tuple[str, ...] = ()
     address_error: str = ""
+    over: bool = False
 
     @property
     def number(self) -> int:
@@ -43,9 +47,10 @@ class SignInStatus:
 def status_of(flow: str, number: int, *, link: str = "") -> SignInStatus:
     """Tell of the sign-in with a number, or of a newer one of this account; a service that waits is asked."""
     newest = latest()
-    grant = _grant(number_of(number, newest))
+    meant = number_of(number, newest)
+    grant = _grant(meant)
     if newest is None or newest.outcome == "done":
-        return SignInStatus(flow, grant, link=link)
+        return SignInStatus(flow, grant, link=link, over=bool(meant and not grant))
     if newest.outcome == "waiting":
         return SignInStatus(flow, grant, newest, link=link)
     over = (gettext(N_("The sign-in has taken too long. Begin it again.")),)
@@ -84,16 +89,19 @@ def take_sign_in(form: SettingsForm) -> bool:
     if form.settings is None or not form.settings.by_token or not form.settings.oauth_flow.by_person:
         return True
     form.settings = replace(form.settings, grant=number_of(named(form), latest()))
-    if services().grants.of(form.settings):
+    found, who = services().grants.of(form.settings), account()
+    if found and who and found.is_open_to(who.name, clock.instant()):
         return True
-    form.grant.errors = [gettext(_AGAIN if form.settings.grant else _FIRST)]
+    number = form.settings.grant
+    form.grant.errors = [gettext((_AGAIN if _grant(number) else _OVER) if number else _FIRST)]
     return False
 
 
 _FIRST = N_("Sign in at the service first: nobody has done so yet with these values.")
+_OVER = N_("Sign in again: the sign-in that these values had is over.")
 _AGAIN = N_("Sign in again: what was given is for another client, mailbox or server.")
 
 
 def _grant(number: int) -> Grant | None:
-    grant = services().grants.get(number) if number else None
-    return None if grant is None or grant.state == "forgotten" else grant
+    grant, who = services().grants.get(number) if number else None, account()
+    return grant if grant and who and grant.is_open_to(who.name, clock.instant()) else None

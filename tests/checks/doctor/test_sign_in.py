@@ -21,7 +21,7 @@ from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
 from panel.settings.login import Flow, OAuthProvider
 from panel.settings.model import Settings
-from panel.settings.oauth.grants import Grant
+from panel.settings.oauth.grant import Grant
 from tests.support.token_settings import with_tokens_of
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)

@@ -15,9 +15,11 @@ from panel.settings.oauth.adoption import adopt
 from panel.settings.oauth.answers import TokenAnswer
 from panel.settings.oauth.client import Client
 from panel.settings.oauth.failure import TokenFailed
-from panel.settings.oauth.grants import PENDING, GrantStore
+from panel.settings.oauth.grant import PENDING
+from panel.settings.oauth.grants import GrantStore
 from panel.settings.store import SettingsStore, Version
 from panel.storage import vault
+from panel.storage.actor import Actor
 from panel.storage.database import Database
 from panel.storage.vault import Vault
 from tests.support.actors import actor
@@ -27,7 +29,7 @@ AT = clock.instant()
 
 @pytest.fixture
 def store(database: Database, keys: Vault) -> SettingsStore:
-    return SettingsStore(database, keys, adopt=lambda write, new, old: adopt(write, new, old, AT))
+    return SettingsStore(database, keys, adopt=lambda write, new, old, by: adopt(write, keys, new, old, by, AT))
 
 
 def signed_in(grants: GrantStore, settings: Settings, at: Instant = AT, by: str = "hanako") -> int:
@@ -37,6 +39,10 @@ def signed_in(grants: GrantStore, settings: Settings, at: Instant = AT, by: str 
 
 def saved(store: SettingsStore, settings: Settings) -> Version:
     return store.save(settings, base=store.newest(), by=actor("hanako"), now=AT.wall)
+
+
+def after(span: timedelta) -> Instant:
+    return clock.later(AT, int(span.total_seconds() * 1000))
 
 
 def state(grants: GrantStore, number: int) -> str:
@@ -101,17 +107,66 @@ def test_a_sign_in_for_elsewhere_is_not_taken(
 
     assert version.settings.grant == 0
     assert grants.of(version.settings) is None
-    assert saved(store, replace(settings, grant=number)).settings.grant == number  # the way back is open
+    assert [kept.number for kept, _ in grants.to_revoke()] == [number]
+    assert saved(store, replace(settings, grant=number)).settings.grant == 0  # it is over on the way back, too
 
 
-def test_a_login_by_password_names_no_sign_in(store: SettingsStore, grants: GrantStore, settings: Settings) -> None:
+@pytest.mark.parametrize("change", [{"smtp_login": Login.PASSWORD}, {"oauth_flow": Flow.CLIENT}, {"smtp_auth": False}])
+def test_a_save_ends_what_its_login_does_not_use(
+    store: SettingsStore, grants: GrantStore, settings: Settings, change: dict[str, object]
+) -> None:
     number = signed_in(grants, settings)
+    by_itself = Client.of(replace(settings, oauth_client_id="other", oauth_flow=Flow.CLIENT))
+    tried = grants.own_number(by_itself, AT)
     saved(store, replace(settings, grant=number))
 
-    version = saved(store, replace(settings, grant=number, smtp_login=Login.PASSWORD, smtp_password="x"))
+    version = saved(store, replace(settings, grant=number, **change))
 
     assert version.settings.grant == 0
+    assert (state(grants, number), state(grants, tried)) == ("forgotten", "forgotten")
+    before = store.version(1)
+    assert before
+    assert saved(store, before.settings).settings.grant == 0  # who goes back signs in again
+
+
+def test_an_application_s_grant_goes_on_with_a_save_of_its_client(
+    store: SettingsStore, grants: GrantStore, settings: Settings
+) -> None:
+    by_itself = replace(settings, oauth_flow=Flow.CLIENT, oauth_client_secret="x")
+    number = grants.own_number(Client.of(by_itself), AT)
+
+    saved(store, by_itself)
+    grants.end_unused(by_itself, after(PENDING * 2))
     assert state(grants, number) == "ready"
+
+    grants.end_unused(Settings(), after(PENDING * 2))
+    assert state(grants, number) == "forgotten"
+
+
+def test_a_sign_in_that_is_over_is_not_taken_into_use(
+    store: SettingsStore, grants: GrantStore, settings: Settings
+) -> None:
+    late = signed_in(grants, settings, at=after(-PENDING - timedelta(seconds=1)))
+    assert state(grants, late) == "pending"  # nobody has looked after it yet
+
+    assert grants.of(replace(settings, grant=late)) is None
+    assert grants.number_of(Client.of(settings), late, AT) is None
+    assert saved(store, replace(settings, grant=late)).settings.grant == 0
+    assert state(grants, late) == "pending"
+
+
+def test_what_no_save_has_named_is_its_own_who_signed_in(
+    store: SettingsStore, grants: GrantStore, settings: Settings
+) -> None:
+    of_ken = signed_in(grants, settings, by="ken")
+    program = Actor("shop (token)", "api", behind="ken")
+
+    first = store.save(replace(settings, grant=of_ken), base=0, by=actor("hanako"), now=AT.wall)
+    assert (first.settings.grant, state(grants, of_ken)) == (0, "pending")
+    second = store.save(replace(settings, grant=of_ken), base=1, by=program, now=AT.wall)
+    assert (second.settings.grant, state(grants, of_ken)) == (of_ken, "ready")
+    third = replace(settings, grant=of_ken, from_name="Reports")
+    assert store.save(third, base=2, by=actor("hanako"), now=AT.wall).settings.grant == of_ken
 
 
 def test_one_who_signs_in_again_forgets_what_no_save_has_named(grants: GrantStore, settings: Settings) -> None:
@@ -126,10 +181,10 @@ def test_one_who_signs_in_again_forgets_what_no_save_has_named(grants: GrantStor
 
 def test_what_no_save_has_named_in_time_is_forgotten(grants: GrantStore, settings: Settings) -> None:
     number = signed_in(grants, settings)
-    grants.end_pending(clock.later(AT, int(PENDING.total_seconds() * 1000)))
+    grants.end_unused(Settings(), after(PENDING))
     assert state(grants, number) == "pending"
 
-    grants.end_pending(clock.later(AT, int((PENDING + timedelta(seconds=1)).total_seconds() * 1000)))
+    grants.end_unused(Settings(), after(PENDING + timedelta(seconds=1)))
     assert state(grants, number) == "forgotten"
 
 
@@ -142,7 +197,7 @@ def test_a_new_key_opens_the_tokens_and_the_old_one_can_go(
     dropped: list[frozenset[bytes]] = []
 
     store = SettingsStore(database, other)
-    assert store.reseal() == 2
+    assert store.reseal() == 3
     store.release(dropped.append)
 
     assert GrantStore(database, Vault([newest])).kept(number) == kept
@@ -168,7 +223,7 @@ def test_a_save_with_another_secret_has_what_was_refused_asked_for_once_more(
     kept = grants.kept(number)
     assert kept
     grants.take_lease(number, kept.generation, "me", lambda: AT)
-    grants.refused(number, kept.generation, "me", TokenFailed("oauth_client_refused"))
+    grants.refused(number, kept.generation, "me", TokenFailed("oauth_client_refused"), Client.of(wrong))
 
     saved(store, replace(before, from_name="Reports"))
     assert state(grants, number) == "refused"

@@ -17,16 +17,18 @@ from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
 from panel.settings.login import Flow
 from panel.settings.model import Settings
+from panel.settings.oauth.adoption import adopt
 from panel.settings.oauth.answers import TokenAnswer
 from panel.settings.oauth.client import Client
 from panel.settings.oauth.failure import TokenFailed
 from panel.settings.oauth.grants import GrantStore
 from panel.settings.oauth.tokens import GrantTokens, finish
+from panel.settings.store import SettingsStore
 from panel.storage import vault
 from panel.storage.database import Database
 from panel.storage.vault import Vault
 from tests.support.actors import actor
-from tests.support.token_server import TokenServer, error
+from tests.support.token_server import Answer, TokenServer, error
 
 
 @dataclass
@@ -48,11 +50,15 @@ def at() -> Time:
 
 
 @pytest.fixture
-def signed_in(token_server: TokenServer, settings: Settings, grants: GrantStore, at: Time) -> int:
-    """Sign somebody in."""
+def signed_in(
+    token_server: TokenServer, settings: Settings, grants: GrantStore, at: Time, database: Database, keys: Vault
+) -> int:
+    """Sign somebody in, and take that into use."""
     given = token_server.grant()
     answer = TokenAnswer(str(given["access_token"]), str(given["refresh_token"]), token_server.life)
-    return grants.add(Client.of(settings), answer, actor("hanako"), at())
+    number = grants.add(Client.of(settings), answer, actor("hanako"), at())
+    with database.writing() as write:
+        return adopt(write, keys, replace(settings, grant=number), settings, actor("hanako"), at()).grant
 
 
 @pytest.fixture
@@ -342,7 +348,7 @@ def test_an_answer_that_is_lost_after_it_was_rotated_costs_the_sign_in_and_no_mo
     assert len(token_server.requests) == 2
 
 
-def test_what_came_too_late_is_not_kept(grants: GrantStore, signed_in: int, at: Time) -> None:
+def test_what_came_too_late_is_not_kept(settings: Settings, grants: GrantStore, signed_in: int, at: Time) -> None:
     kept = grants.kept(signed_in)
     assert kept
     grants.take_lease(signed_in, kept.generation, "slow", at)
@@ -351,7 +357,9 @@ def test_what_came_too_late_is_not_kept(grants: GrantStore, signed_in: int, at: 
 
     assert not grants.renewed(signed_in, kept.generation, "slow", TokenAnswer("late"), at())
     assert grants.renewed(signed_in, kept.generation, "quick", TokenAnswer("in-time"), at())
-    assert not grants.refused(signed_in, kept.generation, "slow", TokenFailed("oauth_signin_required"))
+    assert not grants.refused(
+        signed_in, kept.generation, "slow", TokenFailed("oauth_signin_required"), Client.of(settings)
+    )
     again = grants.kept(signed_in)
     assert again
     assert (again.access_token, again.generation) == ("in-time", kept.generation + 1)
@@ -435,6 +443,34 @@ def test_a_client_that_is_not_saved_is_proven_and_its_refusal_ends_nothing(
     assert token(made(saved, grants, 0, at)) == first
     at.pass_by(hours=2)
     assert token(made(saved, grants, 0, at)) in token_server.given - {first}
+
+
+@pytest.mark.parametrize("flow", [Flow.CODE, Flow.CLIENT])
+def test_a_refusal_of_an_old_secret_ends_nothing_when_a_new_one_is_saved_meanwhile(
+    settings: Settings,
+    grants: GrantStore,
+    token_server: TokenServer,
+    at: Time,
+    database: Database,
+    keys: Vault,
+    flow: Flow,
+) -> None:
+    old = replace(settings, oauth_flow=flow, oauth_client_secret="the old one")
+    store = SettingsStore(database, keys, adopt=lambda write, new, was, by: adopt(write, keys, new, was, by, at()))
+    answer = TokenAnswer("at-1", str(token_server.grant()["refresh_token"]), 60)
+    named = grants.add(Client.of(old), answer, actor("hanako"), at()) if flow.by_person else 0
+    saved = store.save(replace(old, grant=named), base=0, by=actor("hanako"), now=at().wall).settings
+    mended = replace(saved, oauth_client_secret="the new one")
+    at.pass_by(hours=2)
+
+    def meanwhile(_: dict[str, str]) -> Answer:
+        store.save(mended, base=1, by=actor("hanako"), now=at().wall)
+        return error("invalid_client")
+
+    token_server.scripted += [error("invalid_client"), meanwhile]
+    assert why(made(saved, grants, named, at)).cause == "oauth_client_refused"
+
+    assert token(made(mended, grants, named, at)) in token_server.given
 
 
 def test_no_token_stands_in_the_file_in_clear(

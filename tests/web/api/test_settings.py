@@ -249,6 +249,19 @@ def test_a_sign_in_that_is_for_other_settings_is_refused(
     assert services.settings.newest() == 1
 
 
+def test_a_sign_in_of_another_account_than_the_token_s_is_refused(
+    admin: Program, services: Services, by_token: Settings
+) -> None:
+    answer = TokenAnswer("at-secret", "rt-secret")
+    number = services.grants.add(Client.of(by_token), answer, actor("hanako"), clock.instant())
+    sent = {"version": 1, "grant": number, "settings": by_token.public()}
+
+    problem(admin.ask("PUT", "/settings", sent), 422, "invalid")
+    problem(admin.post("/test", {"recipient": "a@example.net", "grant": number}), 422, "invalid")
+
+    assert services.settings.newest() == 1
+
+
 def test_a_sign_in_that_nobody_made_is_refused(admin: Program, services: Services, by_token: Settings) -> None:
     sent = {"version": 1, "grant": 7, "settings": by_token.public()}
 

@@ -243,8 +243,8 @@ def test_forgetting_ends_it_and_says_so(
     grant = services.grants.get(1)
     assert grant
     assert grant.state == "forgotten"
-    assert "Not signed in yet." in answer.text
-    assert "The sign-in has ended here" in answer.text
+    assert "The sign-in is over: sign in again." in answer.text
+    assert "The sign-in has ended, here and at the service." in answer.text
     told = [line.split(" ")[2:] for line in log() if " oauth_" in line]
     assert [each[0] for each in told] == ["oauth_sign_in_began", "oauth_signed_in", "oauth_forgotten"]
     assert {"account=hanako", "address=127.0.0.1"} <= set(told[0]) & set(told[1]) & set(told[2])

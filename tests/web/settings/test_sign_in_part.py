@@ -10,9 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from panel import clock
 from panel.config import Config
 from panel.services import Services
+from panel.settings.login import Login
+from panel.settings.oauth.answers import TokenAnswer
+from panel.settings.oauth.client import Client
 from panel.web import create_app
+from tests.support.actors import actor
+from tests.support.token_settings import with_tokens_of
 from tests.web.conftest import Browser, sign_in, typed
 
 
@@ -153,6 +159,38 @@ def test_gmail_offers_oauth2_beside_the_password(browser: Browser) -> None:
     assert 'id="oauth_client_id"' in offered
 
 
+@pytest.mark.parametrize(("by", "seen"), [("hanako", True), ("ken", False)])
+def test_a_sign_in_of_another_account_is_neither_shown_nor_used(
+    browser: Browser, services: Services, by: str, seen: bool
+) -> None:
+    settings = with_tokens_of("https://id.example.org", smtp_host="127.0.0.1", smtp_port=1)
+    answer = TokenAnswer("at-1", "rt-1", email="mailbox@example.net")
+    number = services.grants.add(Client.of(settings), answer, actor(by), clock.instant())
+    values = {**typed(settings, version="0"), "grant": str(number), "recipient": "a@example.net"}
+
+    begin = browser.post("/settings/oauth/begin", values, htmx=True)
+    tried = browser.post("/settings/trial", values, htmx=True)
+    saved = browser.post("/settings", values, htmx=True)
+
+    assert ("mailbox@example.net" in begin.text) == seen
+    assert (tried.status_code, saved.status_code) == ((200, 303) if seen else (422, 422))
+    assert services.settings.current().settings.grant == (number if seen else 0)
+
+
+def test_who_goes_back_to_a_sign_in_that_is_over_is_told_so(browser: Browser, services: Services) -> None:
+    settings = with_tokens_of("https://id.example.org", smtp_host="127.0.0.1", smtp_port=1)
+    number = services.grants.add(Client.of(settings), TokenAnswer("at-1", "rt-1"), actor("hanako"), clock.instant())
+    for base, each in enumerate((replace(settings, grant=number), replace(settings, smtp_login=Login.PASSWORD))):
+        services.settings.save(each, base=base, by=actor("hanako"), now=clock.now())
+
+    page = browser.get("/settings/edit?version=1").text
+    saved = browser.post("/settings", {**typed(settings, version="2"), "grant": str(number)}, htmx=True)
+
+    assert "The sign-in is over: sign in again." in page
+    assert "Sign in again: the sign-in that these values had is over." in saved.text
+    assert saved.status_code == 422
+
+
 def test_a_service_of_passwords_takes_oauth2_back(browser: Browser) -> None:
     chosen = typed(smtp_login="oauth2", oauth_provider="google", preset="sendgrid")
     filled = browser.post("/settings/preset", chosen, htmx=True).text
@@ -189,7 +227,7 @@ with app.test_client() as client:
     for page in ("/settings", "/settings/edit", "/outbox"):
         assert client.get(page).status_code == 200
 services.grant_of(services.settings.current().settings)
-services.tend_grants()
+services.end_forgotten()
 make_worker(services)
 names = ("oauthlib", "panel.settings.oauth", "panel.settings.token_", "panel.web.settings.sign_in_part")
 names += ("panel.mail.net.https", "panel.mail.smtp.token_login")

@@ -1,0 +1,32 @@
+"""The mark that there are sign-ins to look after: a file, so that who never signs in reads no table for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from panel.storage.database import Database
+
+
+def mark_of(data_file: Path) -> Path:
+    """Give where the mark stands: beside the data file."""
+    return data_file.with_name(f"{data_file.name}.sign-ins")
+
+
+def leave_mark(database: Database) -> None:
+    """Leave the mark with the first sign-in, where the write lock is held: nobody takes it away meanwhile."""
+    mark_of(database.path).touch(mode=0o600)
+
+
+def take_mark_away(database: Database) -> None:
+    """Take the mark away where nothing is left to look after."""
+    if database.row(_LEFT):
+        return
+    with database.writing() as write:
+        if not write.row(_LEFT):
+            mark_of(database.path).unlink(missing_ok=True)
+
+
+_LEFT = """
+SELECT 1 FROM grants WHERE state != 'forgotten' OR access_token NOTNULL OR refresh_token NOTNULL
+UNION ALL SELECT 1 FROM sign_ins WHERE outcome = 'waiting' LIMIT 1
+"""
