@@ -10,7 +10,8 @@ import click
 
 from panel.cli.arguments import shell_locale
 from panel.diagnosis.explain.bounce import MOST_PASTED_BYTES
-from panel.diagnosis.explain.explain import Complaint, complaint_to_json, complaints, nothing_found
+from panel.diagnosis.explain.explain import Complaint, complaint_to_json
+from panel.diagnosis.explain.explain import explain as explained
 from panel.diagnosis.reference import AT_FAULT, FIELD, KNOW, WHOSE
 from panel.i18n import N_, Translate, catalogue
 from panel.mail.smtp.protocol import Stage, shortened
@@ -40,14 +41,14 @@ def explain(words: tuple[str, ...], host: str, stage: str | None, as_json: bool)
       tail -n 50 /var/log/mail.log | mail-panel explain -
     """
     text = _text(words)
-    found = complaints(text, stage=Stage(stage) if stage else None, host=host)
+    found, missing = explained(text, stage=Stage(stage) if stage else None, host=host)
     translate = catalogue(shell_locale()).gettext
     if as_json:
         click.echo(json.dumps(_document(found, translate), ensure_ascii=False, indent=2))
     elif found:
         click.echo("\n\n".join("\n".join(_lines_of(each, translate)) for each in found))
     if not found:
-        click.echo(f"mail-panel: {translate(nothing_found(text))}", err=True)
+        click.echo(f"mail-panel: {translate(missing)}", err=True)
         sys.exit(os.EX_DATAERR)
 
 

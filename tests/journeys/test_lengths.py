@@ -10,7 +10,7 @@ from panel.checks.doctor import domain, sender_policy
 from panel.cli.sendmail import aliases, command
 from panel.diagnosis.diagnose import diagnose
 from panel.diagnosis.explain import explain
-from panel.diagnosis.explain.client_errors import fault_in
+from panel.diagnosis.explain.client_errors import seen_in
 from panel.mail.message import address, header, seven_bit
 from panel.mail.message.compose import Attachment, Draft, compose
 from panel.mail.message.envelope import Envelope
@@ -120,7 +120,7 @@ DOORS: Mapping[str, Callable[[str], object]] = {
     # beyond what a type may be: a shorter one is opened, and reads something else
     "type of a bounce to explain": lambda text: explain.complaints(f"Content-Type: {'x' * 4_000}{text}\n\n550 no"),
     "host to explain": lambda text: explain.complaints("550 5.1.1 No", host=text),
-    "words of a program": fault_in,
+    "words of a program": seen_in,
     "host name of a service": by_host,
     "misspelt host name": nearest_host,
     "record of a domain": domain._tags,

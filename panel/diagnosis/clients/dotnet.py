@@ -50,7 +50,7 @@ _SMTP_CLIENT: tuple[Wording, ...] = (
     Wording(login.TLS_REQUIRED, ".NET Framework 4.8 and .NET 9 System.Net.Mail", """
         the server response was: must issue a starttls command first
     """),
-    Wording(login.AUTH_REQUIRED, ".NET Framework 4.8 System.Net.Mail", """
+    Wording(unclear.CLIENT_REFUSED, ".NET Framework 4.8 System.Net.Mail", """
         authentication failed due to lack of credentials
     """),
     Wording(login.LOGIN_REFUSED, ".NET Framework 4.8 and .NET 9 System.Net.Security", """

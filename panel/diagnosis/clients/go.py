@@ -215,7 +215,7 @@ _SMTP = (
         unkown smtp fromserver
         unknown auth mechanism
     """),
-    Wording(login.AUTH_REQUIRED, "Alertmanager 0.16-0.28", """
+    Wording(unclear.CLIENT_REFUSED, "Alertmanager 0.16-0.28", """
         missing password for plain auth mechanism
         missing password for login auth mechanism
         missing secret for cram-md5 auth mechanism

@@ -93,7 +93,7 @@ _MAIL: tuple[Wording, ...] = (
     Wording(login.AUTH_MECHANISM, "JavaMail 1.6, Angus Mail 2.0", """
         no authentication mechanisms supported by both server and client
     """),
-    Wording(login.AUTH_REQUIRED, "JavaMail 1.6, Angus Mail 2.0", """
+    Wording(unclear.CLIENT_REFUSED, "JavaMail 1.6, Angus Mail 2.0", """
         failed to connect, no password specified?
         failed to connect, no user name specified?
         authenticationfailedexception: failed to connect, no password specified?

@@ -142,7 +142,7 @@ _NODEMAILER = (
     Wording(connection.NOT_SMTP, "nodemailer 4-9", """
         invalid greeting. response=
     """),
-    Wording(login.AUTH_REQUIRED, "nodemailer 4-9", """
+    Wording(unclear.CLIENT_REFUSED, "nodemailer 4-9", """
         missing credentials for "
         missing credentials for \\"
         authentication info was not provided

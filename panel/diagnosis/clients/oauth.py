@@ -21,9 +21,18 @@ OAUTH: tuple[Wording, ...] = (
         refresh token has expired or is invalid
         the provided grant has expired
         provided grant is invalid or malformed
-        interaction_required
-        login_required
-        expired_token
+        error=interaction_required
+        "error":"interaction_required"
+        "error": "interaction_required"
+        error: interaction_required
+        error=login_required
+        "error":"login_required"
+        "error": "login_required"
+        error: login_required
+        error=expired_token
+        "error":"expired_token"
+        "error": "expired_token"
+        error: expired_token
         the session is not valid due to password expiration or recent password change
         must use multi-factor authentication
     """, Stage.AUTH),
@@ -115,7 +124,10 @@ OAUTH: tuple[Wording, ...] = (
     # The token is for something else
     Wording(oauth.OAUTH_SCOPE_WRONG, "RFC 6749 section 5.2, RFC 6750 section 3.1, Google, Entra ID", """
         invalid_scope
-        invalid_resource
+        error=invalid_resource
+        "error":"invalid_resource"
+        "error": "invalid_resource"
+        error: invalid_resource
         insufficient_scope
         access_token_scope_insufficient
         request had insufficient authentication scopes
@@ -152,7 +164,10 @@ OAUTH: tuple[Wording, ...] = (
     """, Stage.AUTH),
     # The sign-in server is away, or something else answers
     Wording(oauth.OAUTH_SERVER_UNREACHABLE, "RFC 6749 section 4.1.2.1, golang.org/x/oauth2", """
-        temporarily_unavailable
+        error=temporarily_unavailable
+        "error":"temporarily_unavailable"
+        "error": "temporarily_unavailable"
+        error: temporarily_unavailable
         oauth2: cannot fetch token: 500 internal server error
         oauth2: cannot fetch token: 502 bad gateway
         oauth2: cannot fetch token: 503 service unavailable

@@ -32,7 +32,8 @@ _CONNECTION = (
         net::readtimeout … bufferedio#readuntil' … smtp#recv_response' … block in net::smtp#data'
     """, Stage.DATA),
     Wording(connection.CONNECTION_LOST, "Ruby 2.0-3.4 net-protocol 0.2", """
-        eoferror
+        eoferror: end of file reached
+        end of file reached (eoferror)
         eoferror: end of file reached
         eoferror (end of file reached)
         end of file reached
@@ -71,7 +72,7 @@ _SMTP = (
         starttls is not supported on this server
         net::smtpunsupportedcommand: starttls is not supported on this server
     """),
-    Wording(login.AUTH_REQUIRED, "net-smtp 0.1-0.5", """
+    Wording(unclear.CLIENT_REFUSED, "net-smtp 0.1-0.5", """
         smtp-auth requested but missing user name
         smtp-auth requested but missing secret phrase
     """),

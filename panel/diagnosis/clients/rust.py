@@ -153,7 +153,7 @@ _SMTP = (
     Wording(login.OAUTH_TOKEN_REFUSED, "lettre 0.9-0.11", """
         this mechanism does not expect a challenge
     """),
-    Wording(login.AUTH_REQUIRED, "mail-send 0.5", """
+    Wording(unclear.CLIENT_REFUSED, "mail-send 0.5", """
         missing authentication credentials
     """),
     Wording(recipient.RECIPIENT_REJECTED, "lettre 0.10-0.11", """

@@ -24,20 +24,22 @@ from panel.diagnosis.clients.rust import RUST
 from panel.diagnosis.clients.servers import SERVERS
 from panel.diagnosis.clients.systems import SYSTEMS
 from panel.diagnosis.clients.tls import TLS
+from panel.diagnosis.explain.elsewhere import is_elsewhere
 from panel.diagnosis.explain.numbers import causes_of_numbers
 from panel.diagnosis.needed import has_any, needed_by
-from panel.diagnosis.wording import Sentences
+from panel.diagnosis.wording import Sentences, Wording
 from panel.mail.patterns import pattern_of
 from panel.mail.smtp.protocol import Stage
 
 WORDINGS = (*PYTHON, *GO, *RUST, *NODE, *DOTNET, *JAVA, *RUBY, *PHP, *PROGRAMS, *SERVERS, *TLS, *OAUTH, *SYSTEMS)
 _SENTENCES = Sentences(WORDINGS)
+_OF_SOCKET = r"(?!: ?b?['\"/]|: (?:[a-z]:)?[^\s:]{0,80}[/\\]|: [\w-]{1,40}\.[a-z]{1,5}$)"  # and not of a file
 _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
     (
         tls.CERTIFICATE_EXPIRED,
         (
             r"certificate(?:[^\n]{0,60} has| is)? expired",
-            r"cert_has_expired",
+            r"(?:\b|_)cert_has_expired\b",
             r"certificate is not yet valid",
             r"証明書.{0,12}期限",
         ),
@@ -46,10 +48,11 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
         tls.CERTIFICATE_HOSTNAME,
         (
             r"hostname mismatch",
-            r"cert_altname_invalid",
+            r"cert_altname_invalid\b",
             r"hostname/ip does not match",
             r"certificate is (?:not valid for|valid for [^\n]{1,300}, not )",
-            r"(?:certificate|peer|cn|hostname|subject)\b[^\n]{0,80} (?:did|does)(?: not|n't) match",
+            r"\b(?:certificate|hostname)\b[^\n]{0,80} (?:did|does)(?: not|n't) match",
+            r"\b(?:peer|cn|subject)\b[^\n]{0,80} (?:did|does)(?: not|n't) match[^\n]{0,80}(?:host|name|cert|expected)",
             r"no subject alternative",
             r"remotecertificatenamemismatch",
             r"証明書[^\n]{0,20}一致し(?:ません|ていません|ない)",
@@ -65,11 +68,11 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"(?<!using )(?<!using a )(?<!allow )(?<!accept )self[- _]signed[ _]cert",
             r"unable[ _]to[ _]get[ _](?:local[ _])?issuer",
             r"unable to verify the first certificate",
-            r"unable_to_verify_leaf",
+            r"(?:\b|_)unable_to_verify_leaf",
             r"certificate[ _]verify[ _]failed",
             r"certificate verification failed",
             r"signed by unknown authority",
-            r"unknown ca\b",
+            r"\bunknown ca\b",
             r"pkix path building failed",
             r"remote certificate (?:is invalid|was rejected)",
             r"(?:certificate|issuer)[^\n]{0,40}not (?:trusted|verified)",
@@ -82,7 +85,7 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"wrong[ _]version[ _]number",
             r"record layer failure",
             r"does not look like a tls handshake",
-            r"unknown protocol",
+            r"(?:ssl|tls)[^\n]{0,120}\bunknown protocol\b(?!: )",
             r"plaintext connection\?",
             r"unrecognized ssl message",
             r"tls packet with unexpected length",
@@ -94,8 +97,8 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
         tls.TLS_HANDSHAKE,
         (
             r"no shared cipher",
-            r"unsupported[ _]protocol",
-            r"handshake[ _]failure",
+            r"(?:ssl|tls)[^\n]{0,120}\bunsupported[ _]protocol\b(?! scheme)",
+            r"(?<!socket )\bhandshake[ _]failure\b",
             r"(?:alert|tlsv1)[ _](?:alert[ _])?protocol[ _]version",
             r"no (?:protocols available|appropriate protocol)",
             r"no mutual cipher",
@@ -135,7 +138,7 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
     (
         connection.NOT_SMTP,
         (
-            r"\bhttp/[12](?:\.[01])? \d{3}",
+            r"\bhttp/[12](?:\.[01])? (?:400|405|408|501|505)\b",
             r"\bssh-2\.0-",
             r"^\* ok ",
             r"^\+ok ",
@@ -146,27 +149,28 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
         connection.DNS_UNAVAILABLE,
         (
             r"temporary failure in name resolution",
-            r"eai_again",
+            r"\beai_again\b",
             r"server misbehaving",
-            r"(?:getaddrinfo|getaddresses|address information|look ?up|name service error|resolv\w*)[^\n]{0,120}"
-            r"try again",
+            r"(?:getaddrinfo|getaddresses|address information|\blook ?up|name service error|\bresolv\w*)[^\n]{0,120}"
+            r"\btry again\b",
             r"host not found, try again",
         ),
     ),
     (
         connection.DNS_NOT_FOUND,
         (
-            r"enotfound",
+            r"\benotfound\b",
             r"(?:getaddrinfo|gethostbyname)[^\n]{0,40} (?:failed|error)",
             r"name or service not known",
             r"nodename nor servname",
             r"no address associated with",
             r"\bno such host\b",
-            r"unknown ?host(?:exception)?\b",
-            r"could ?n[o']t (?:resolve|find) host",
+            r"\bunknown ?host(?:exception)?\b",
+            r"\bcould ?n[o']t (?:resolve|find) host\b",
             r"cannot locate host",
-            r"cannot resolve ",
-            r"host (?:or domain name )?not found",
+            r"\bcannot resolve (?:the )?(?:smtp |mail |server |remote )?(?:host|name|address|server)",
+            r"\bcannot resolve ['\"]?[\w-]+\.[\w.-]+",
+            r"\bhost (?:or domain name )?not found\b",
             r"name does not resolve",
             r"remote name could not be resolved",
             r"could ?n[o']t find any host named",
@@ -175,10 +179,11 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
     (
         connection.CONNECTION_FORBIDDEN,
         (
-            r"\bconnect\w*\b[^\n]{0,120}(?:permission denied|operation not permitted)(?!: ['\"/])",
+            r"\bconnect(?:\b|ed|ing|ion)(?![./\\\\\w-])[^\n]{0,120}(?:permission denied|operation not permitted)"
+            + _OF_SOCKET,
             r"(?:permission denied|operation not permitted)[^\n]{0,20}\bconnect\b",
-            r"permissionerror: \[errno (?:13|1)\] (?:permission denied|operation not permitted)(?!: ['\"/])",
-            r"socket\w*[^\n]{0,40}: (?:permission denied|operation not permitted)(?!: ['\"/])",
+            r"permissionerror: \[errno (?:13|1)\] (?:permission denied|operation not permitted)" + _OF_SOCKET,
+            r"socket(?![./\\\\-])\w*[^\n]{0,40}: (?:permission denied|operation not permitted)" + _OF_SOCKET,
             r"\bconnect eacces\b",
             r"\bconnect eperm\b",
             r"\bwsaeacces\b",
@@ -203,7 +208,7 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
         (
             r"network is unreachable",
             r"network is down",
-            r"host is down",
+            r"\bhost is down\b",
             r"\benetdown\b",
             r"\behostdown\b",
             r"(?:cannot|can't) assign requested address",
@@ -211,14 +216,14 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"address family not supported",
             r"\beafnosupport\b",
             r"no route to host",
-            r"enetunreach",
-            r"ehostunreach",
+            r"\benetunreach\b",
+            r"\behostunreach\b",
             r"unreachable (?:host|network)",
         ),
     ),
     (
         connection.CONNECTION_REFUSED,
-        (r"connection refused", r"econnrefused", r"actively refused", r"接続(?:を|が)拒否"),
+        (r"connection refused", r"\beconnrefused\b", r"actively refused", r"接続(?:を|が)拒否"),
     ),
     (
         connection.GREETING_TIMEOUT,
@@ -246,7 +251,7 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
         connection.CONNECT_TIMEOUT,
         (
             r"connect(?:ion)? timed ?out",
-            r"etimedout",
+            r"\betimedout\b",
             r"connect(?:ion)? timeout",
             r"(?<!request )(?<!processing )\btimed out\b",
             r"failed to respond after a period of time",
@@ -259,10 +264,10 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
         (
             r"connection (?:was |has been |been )?(?:unexpectedly )?(?:reset|closed|aborted|dropped)",
             r"lost connection",
-            r"econnreset",
+            r"\beconnreset\b",
             r"unexpected[ _]eof",
             r"eof occurred",
-            r"unexpected end of (?:file|stream)",
+            r"\bunexpected end of (?:file|stream)\b",
             r"socket hang up",
             r"broken pipe",
             r"closed connection",
@@ -296,28 +301,40 @@ class Fault(NamedTuple):
     stage: Stage | None = None
 
 
-def fault_in(text: str) -> Fault | None:
-    """Find what the sending program saw itself.
+class Seen(NamedTuple):
+    """What the sending program saw itself; it may tell only that it made no connection, and not why."""
+
+    fault: Fault | None
+    is_untold: bool
+
+
+def seen_in(text: str) -> Seen:
+    """Find what the sending program saw itself; what was seen while something else than mail was done is none."""
+    text = text.lower()
+    said = _SENTENCES.longest_in(text)
+    fault = _fault(text, said)
+    if fault and fault.cause in _OF_NETWORKS and is_elsewhere(text):
+        fault = None
+    return Seen(fault, said is not None and said.cause is None)
+
+
+_OF_NETWORKS = tuple(each for topic in (connection, tls) for each in vars(topic).values() if isinstance(each, Cause))
+
+
+def _fault(text: str, said: Wording | None) -> Fault | None:
+    """Read what was seen.
 
     A sentence that is known to be a program's tells most, the longest of several; then a number, then words that many
     programs share, the narrow before the wide; last a sentence that stands around others.
     """
-    text = text.lower()
     if _names_recipients_domain(text):
         return Fault(recipient.RECIPIENT_DOMAIN)
-    said = _SENTENCES.longest_in(text)
     of_sentence = Fault(said.cause, said.stage) if said and said.cause else None
     if said and not said.around:
         return of_sentence
     if number := next(causes_of_numbers(text), None):
         return Fault(number)
     return _shared_by_many(text) or of_sentence
-
-
-def is_untold(text: str) -> bool:
-    """Say whether a program tells that it made no connection, and not why."""
-    said = _SENTENCES.longest_in(text.lower())
-    return said is not None and said.cause is None
 
 
 def _shared_by_many(text: str) -> Fault | None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from panel.diagnosis.causes import connection, unclear
 from panel.diagnosis.causes.table import CAUSES
 from panel.diagnosis.diagnose import Diagnosis, diagnose, failure_to_json
 from panel.diagnosis.explain import bounce
-from panel.diagnosis.explain.client_errors import fault_in, is_untold
+from panel.diagnosis.explain.client_errors import Seen, seen_in
 from panel.diagnosis.explain.dialogue import FoundReply
 from panel.diagnosis.explain.replies import is_over, last_stage, quoted, replies, stage_in, words_alone
 from panel.diagnosis.explain.secrets import without_secrets
@@ -76,22 +77,43 @@ def complaints(text: str | bytes, *, stage: Stage | None = None, host: str = "")
     `stage` and `host` are what the reader knows; what the text says is taken where they are not given. Of the text
     `bounce.MOST_PASTED_BYTES` are read.
     """
+    return explain(text, stage=stage, host=host).complaints
+
+
+class Explanation(NamedTuple):
+    """The failures in a text, or what is missing of one in which none was found."""
+
+    complaints: list[Complaint]
+    missing: str
+
+
+def explain(text: str | bytes, *, stage: Stage | None = None, host: str = "") -> Explanation:
+    """Find the failures in a text as `complaints` does, and what to ask for where there are none."""
     host = host[:MAX_HOST_NAME]
-    plain = list(map(undressed, bounce.texts(text)))
+    texts = [PastedText(undressed(each)) for each in bounce.texts(text)]
+    plain = [each.text for each in texts]
     server = next(filter(None, (_server(each, host) for each in plain)), None)
     server = server or NamedServer(host or host_of_service(plain))
     found = (
-        _in_replies(plain, stage, host, server)
+        _in_replies(texts, stage, host, server)
         or _first(_of_reply(each, stage or each.stage, server) for text in plain for each in quoted(text))
-        or _first(_of_client(each, stage, server) for each in plain)
+        or _first(_of_client(each, stage, server) for each in texts)
         or _first(_of_reply(each, stage or each.stage, server) for text in plain for each in words_alone(text))
     )
-    return list(map(_masked, found))
+    if found:
+        return Explanation(list(map(_masked, found)), "")
+    return Explanation([], NO_REASON if any(each.seen.is_untold for each in texts) else NOTHING_FOUND)
 
 
-def nothing_found(text: str | bytes) -> str:
-    """Say what is missing of a text in which no complaint was found."""
-    return NO_REASON if any(map(is_untold, map(undressed, bounce.texts(text)))) else NOTHING_FOUND
+class PastedText:
+    """A text without what programs put around it, and what the sending program saw, which is looked for once."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def seen(self) -> Seen:
+        return seen_in(self.text)
 
 
 def _masked(complaint: Complaint) -> Complaint:
@@ -99,10 +121,11 @@ def _masked(complaint: Complaint) -> Complaint:
     return replace(complaint, failure=replace(failure, reply=failure.reply and without_secrets(failure.reply)))
 
 
-def _in_replies(texts: list[str], stage: Stage | None, host: str, server: NamedServer) -> list[Complaint]:
+def _in_replies(texts: list[PastedText], stage: Stage | None, host: str, server: NamedServer) -> list[Complaint]:
     """Find what servers refused; a status without a reply yields to what the program says of it by itself."""
-    found = [replies(each) for each in texts]
-    elsewhere = _stage_of_all(texts, found)
+    plain = [each.text for each in texts]
+    found = list(map(replies, plain))
+    elsewhere = _stage_of_all(plain, found)
     for of_text in found:
         refused = _distinct(
             _of_reply(each, stage or each.stage or elsewhere, _server(each.around, host) or server) for each in of_text
@@ -110,17 +133,17 @@ def _in_replies(texts: list[str], stage: Stage | None, host: str, server: NamedS
         if refused and all(each.of_status for each in refused):
             return _told_beside(texts, stage, server, refused) or refused
         if refused:
-            return [_with_token(refused[0], texts), *refused[1:]]
+            return [_with_token(refused[0], plain), *refused[1:]]
     return []
 
 
 def _told_beside(
-    texts: list[str], stage: Stage | None, server: NamedServer, refused: list[Complaint]
+    texts: list[PastedText], stage: Stage | None, server: NamedServer, refused: list[Complaint]
 ) -> list[Complaint]:
     """Find what tells more than a status does: the program's own words, or those that it quotes."""
     own = _first(_of_client(each, stage, server) for each in texts)
     wordless = all(each.failure.reply and " " not in each.failure.reply.text for each in refused)
-    said = (_of_reply(each, stage or each.stage, server) for text in texts for each in quoted(text))
+    said = (_of_reply(each, stage or each.stage, server) for pasted in texts for each in quoted(pasted.text))
     return own or (_first(said) if wordless else [])
 
 
@@ -155,9 +178,10 @@ def _stage_of_all(texts: list[str], found: list[list[FoundReply]]) -> Stage | No
     return next(filter(None, map(stage_in, texts)), None) if len(single) == 1 else None
 
 
-def _of_client(text: str, known: Stage | None, server: NamedServer) -> Complaint | None:
+def _of_client(pasted: PastedText, known: Stage | None, server: NamedServer) -> Complaint | None:
     """Make a failure of what the program saw, with a step where the text or the cause tells of one."""
-    fault = fault_at_sign_in(text, fault_in(text))
+    text = pasted.text
+    fault = fault_at_sign_in(text, pasted.seen.fault)
     if fault is None:
         return None
     stage = fault.cause.usual_stage
@@ -202,7 +226,7 @@ def _distinct(found: Iterable[Complaint | None]) -> list[Complaint]:
 
 
 def _follows(complaint: Complaint) -> bool:
-    """Say whether a refusal follows from an earlier one: no DATA without a recipient, nothing after a lost login."""
+    """Say whether a refusal follows from an earlier one: no DATA without a sender and a recipient that were taken."""
     reply = complaint.failure.reply
     return bool(
         reply and reply.code in (503, 554) and re.search(r"(?i)no valid recipients|need (?:rcpt|mail)", reply.text)
@@ -222,7 +246,8 @@ _HOSTS = tuple(
         r"\bname=([a-z0-9][\w.-]{2,252})",
         r"\b(?:host|hostname|server|to|trying)['\"]?[ :=]{1,3}['\"]?"
         r"([a-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){1,6})(?=[:\[\s'\",]|$)",
-        r"\b(?!mail\.smtp\.)((?:smtp|mail|mx|relay)[\w-]{0,30}(?:\.[\w-]{1,63}){0,6}\.(?-i:[a-z]{2,20}))\b",
+        r"(?<![\w.\\-])(?<![\w.]/)(?!mail\.smtp\.)((?:smtp|mail|mx|relay)[\w-]{0,30}(?:\.[\w-]{1,63}){0,6}"
+        r"\.(?-i:[a-z]{2,20}))\b(?!\.\w|\(|/\w+\.\w)",
         r"^[^\n]{0,20}\b220[ -]([a-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){1,6})",
     )
 )
@@ -240,9 +265,27 @@ def _server(text: str, known: str) -> NamedServer | None:
     return None
 
 
-_OF_PAGES = (".html", ".htm", ".php", ".aspx")  # how an address in the web ends: .../smtp-errors.html
+# How names end that are none of hosts: of pages, of source files, of settings, and of what is called in a program.
+_OF_FILES = re.compile(
+    r"\.(?:html?|php|phtml|aspx|jsp|[cm]?js|[jt]sx?|vue|py[cx]?|rb|java|class|jar|kt|scala|go|c|cc|cpp|cxx|h|hpp|rs|cs|vb"
+    r"|fs|exs?|erl|beam|hs|lua|pm|pl|sh|bash|ps1|bat|exe|dll|so|json|ya?ml|toml|ini|conf|cfg|cnf|cf|env|properties|xml"
+    r"|[ct]sv|txt|md|rst|log|out|err|db|sqlite|sql|lock|pid|sock|tmp|bak|eml|mbox|msg|pem|crt|cer|key|csr|zip|gz|tar|tgz"
+    r"|bz2|xz|png|jpg|pdf|service|socket|timer|mc|map"
+    r"|host|port|user(?:name)?|pass(?:word)?|auth|from|to|send(?:mail)?|debug|enable|ssl|(?:start)?tls|timeout|client|error"
+    r"|util|message|internal|connect(?:ion)?|login|quit|helo|ehlo|transport|server|driver|default|mailer)$",
+    re.IGNORECASE,
+)
+_OF_COUNTRIES = re.compile(r"\.[\w-]+\.(?:py|rs|pl|sh|cc|md|so|pm|ps|mc)$", re.I)  # smtp.wp.pl, but not send.pl
 
 
 def _named(text: str) -> Iterator[str]:
-    found = (pattern.search(text[:_NAMED_WITHIN]) for pattern in _HOSTS)
-    return (each[1].rstrip(".") for each in found if each and not each[1].endswith(_OF_PAGES))
+    within = text[:_NAMED_WITHIN]
+    for pattern in _HOSTS:
+        found = (each[1].rstrip(".") for each in islice(pattern.finditer(within), 20))
+        if name := next(filter(_is_host, found), None):
+            yield name
+
+
+def _is_host(name: str) -> bool:
+    """Say whether a name may be a host's by how it ends; a file may end as a country does."""
+    return not _OF_FILES.search(name) or _OF_COUNTRIES.search(name) is not None

@@ -133,14 +133,22 @@ HRESULT: Mapping[str, Cause] = {
 }
 # fmt: on
 _ERRNO = re.compile(
-    r"\b(?:errno(?:[\"']?[ :=]{1,3}|\]? )|os error |socket error(?: code)?:? #?|error )(-?\d{1,5})(?![\d.])"
-    r"(?!\]? [^\n]{0,60}: ['\"]?/| --- \[)"  # of a file, or of the process that Spring Boot logs for
+    r"(?:\berrno(?:[\"']?[ :=]{1,3}|\]? )|\bos error |(?:\bsocket[ -]?|socket[ -]?)(?:error|fehler)(?: code)?[:=]? ?#?)"
+    r"(-?\d{1,5})(?![\d.])(\]? [^\n]{0,80})?"
 )
+# [Errno 13] Permission denied: 'conf/mail.json', which libuv tells by the system call
+_OF_FILE = re.compile(
+    r"\]? [^\n:'\"]{0,60}(?<!code): (?:b?['\"]|(?:[a-z]:)?[^\s:]{0,80}[/\\]|[\w-]{1,40}\.[a-z]{1,5}$)"
+    r"|\]? (?:exec format|no data available)"
+)
+_OF_CALL = re.compile(r"\bsyscall['\"]?[:=] ?['\"]?(?!connect|getaddrinfo|query|read\b|write|send|recv)[a-z]")
+_OF_NAMES = re.compile(r"gaierror|getaddrinfo|\[errno -|nodename|servname|resol")
 _BEHIND = re.compile(r" \((\d{1,3})\)")
 _WORDS_OF_ERRNO = ("connection refused", "timed out", "unreachable", "no route to host", "reset by peer", "try again")
-_WINSOCK = re.compile(r"(?<![\d.:-])(1(?:00[1-6]\d|100[1-4]))(?![\d.-])")
+_WINSOCK = re.compile(r"(?<![\d.:-])(1(?:00[1-6]\d|100[1-4]))(?![\d.-])(?! [a-z]{2,20}s\b)")
 _ABOUT_SOCKETS = re.compile(
-    r"socket|winerror|winsock|\bwsa|errno|error|エラー|ソケット|connect|接続|ошибк|fehler|erreur|错误|오류"
+    r"socket|winerror|winsock|\bwsa|errno|ソケット|connect|接続"
+    r"|(?:error|エラー|ошибк|fehler|erreur|错误|오류)[^\d\n]{0,24}\Z"
 )
 _BEGUN = ("800402", "8004210", "80072e", "800903", "8009201", "800b010", "800ccc")
 _HRESULT = re.compile(rf"\b(?:0x)?((?:{'|'.join(_BEGUN)})[0-9a-f]{{1,2}})\b", re.ASCII)
@@ -149,23 +157,43 @@ _SIGNED = re.compile(r"(?<![\w.-])-(21[0-4]\d{7})\b")  # as Visual Basic writes 
 
 def causes_of_numbers(text: str) -> Iterator[Cause]:
     """Give what the numbers in a text in lower case mean, those of sockets first."""
-    named = [_unsigned(found) for found in _ERRNO.finditer(text)] if "err" in text else []
-    behind = (
-        found
-        for found in (_BEHIND.finditer(text) if " (" in text else ())
-        if text.endswith(_WORDS_OF_ERRNO, 0, found.start())
-    )
-    for number in (*named, *(found[1] for found in behind)):
+    for number in (*_numbers_of_errno(text), *_numbers_behind(text)):
         yield from (table[number] for table in (ERRNO, WINSOCK) if number in table)
     for found in _WINSOCK.finditer(text) if "100" in text else ():
-        around = text[max(0, found.start() - 80) : found.end() + 80]
-        if found[1] in WINSOCK and _ABOUT_SOCKETS.search(around):
+        if found[1] in WINSOCK and _is_about_sockets(text, found):
             yield WINSOCK[found[1]]
     if has_any(_BEGUN, text):
         yield from (HRESULT[found[1]] for found in _HRESULT.finditer(text) if found[1] in HRESULT)
     if "-21" in text:
         signed = (f"{(1 << 32) - int(found[1]):x}" for found in _SIGNED.finditer(text))
         yield from (HRESULT[number] for number in signed if number in HRESULT)
+
+
+def _numbers_of_errno(text: str) -> Iterator[str]:
+    """Find what is called an errno, and is not one of a file or of a program that was to run."""
+    if not has_any(("errno", "os error", "socket"), text) or _OF_CALL.search(text):
+        return
+    for found in _ERRNO.finditer(text):
+        number = _unsigned(found)
+        of_names = number in _SMALL_OF_NAMES and not _OF_NAMES.search(text)
+        if not of_names and not _OF_FILE.match(found[2] or ""):
+            yield number
+
+
+_SMALL_OF_NAMES = ("8", "-2", "-3", "-4", "-5")  # what an errno may be, too
+
+
+def _numbers_behind(text: str) -> Iterator[str]:
+    """Find the numbers that PHP writes behind the words for them."""
+    for found in _BEHIND.finditer(text) if " (" in text else ():
+        if text.endswith(_WORDS_OF_ERRNO, 0, found.start()):
+            yield found[1]
+
+
+def _is_about_sockets(text: str, found: re.Match[str]) -> bool:
+    """Say whether a number that may count anything stands among words about sockets, or is called an error."""
+    before, behind = text[max(0, found.start() - 80) : found.start()], text[found.end() : found.end() + 80]
+    return _ABOUT_SOCKETS.search(before) is not None or _ABOUT_SOCKETS.search(behind) is not None
 
 
 def _unsigned(found: re.Match[str]) -> str:

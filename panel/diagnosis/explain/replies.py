@@ -16,6 +16,8 @@ from panel.diagnosis.explain.dialogue import (
     refusals,
     trimmed,
 )
+from panel.diagnosis.explain.elsewhere import is_elsewhere
+from panel.diagnosis.explain.likeness import is_about_servers, is_like_reply
 from panel.diagnosis.needed import has_any, needed_by
 from panel.mail.patterns import pattern_of
 from panel.mail.smtp.protocol import Reply, Stage
@@ -55,8 +57,10 @@ def words_alone(text: str) -> list[FoundReply]:
     lines = [line.strip()[:_LONGEST_LINE] for line in text.split("\n") if line.strip()]
     if len(lines) > _BRIEF:
         lines = [*islice((line for line in reversed(lines) if _tells_of_trouble(line)), _LAST)][::-1]
-        lines = lines if lines and _OF_MAIL.search(text) else []
-    if any("oauth" in line.lower() for line in lines):
+        lines = lines if _OF_MAIL.search(text) else []
+    elif not (_OF_MAIL.search(text) or _OF_LOGINS.search(text)):
+        return []
+    if any("oauth" in line.lower() for line in lines) or is_elsewhere(text.lower()):
         return []  # these words are about a sign-in elsewhere
     said = [_NUMBERED.sub(" ", line) for line in lines if _COMPLAINS.search(line) and not _ASKS.search(line)]
     return [FoundReply(Reply(0, (trimmed(line),)), stage_in(line), line, sure=False) for line in said]
@@ -150,8 +154,10 @@ _STAGE_WORDS = tuple(
 # What follows a number that is none of a reply's: "450 ms", "500 messages", and the words of HTTP.
 _NO_REPLY = (
     r"(?!(?:ms|msec|sec|seconds?|min|minutes?|hours?|days?|bytes?|[kmg]i?b|mails|messages|emails|times|users|lines?"
-    r"|internal server error|bad gateway|not found"
-    r"|forbidden|unauthorized)\b|[通件秒分日円])"
+    r"|internal server error|bad gateway|not found|forbidden|unauthorized|method not allowed"
+    r"|request (?:time-?out|entity)|service unavailable|gateway time-?out|too many requests|payload too|unprocessable"
+    r"|conflict|gone|bad request|unavailable for legal|unsupported media|payment required|precondition)\b"
+    r"|[通件秒分日円行個名人回])"
 )
 _CODE = re.compile(r"[45](?:[0-5]\d|7[0-3])(?:[ -]|, [45]\.)\S")
 _MENTION = re.compile(
@@ -161,6 +167,11 @@ _MENTION = re.compile(
     re.IGNORECASE,
 )
 _OF_MAIL = re.compile(r"mail|smtp|rcpt|recipient|sender|\bsaid\b|@|\b[45]\.\d{1,3}\.\d{1,3}\b", re.IGNORECASE)
+_OF_LOGINS = re.compile(
+    r"authenticat|log ?in|username|credential|relay|spam|grey|message too|\b(?:spf|dkim|dmarc)\b|メッセージ"
+    r"|邮|郵|認証|认证|授权",
+    re.IGNORECASE,
+)
 _BARE_CODE = re.compile(r"(?:response ?code|status ?code|error code)['\"]?[ :=]{0,4}([45][0-5]\d)\b", re.IGNORECASE)
 # As lettre, Net_SMTP, mailsend 1.19, SwiftMailer and multifunction printers write what a server replied
 _BARE_REPLY = re.compile(
@@ -174,6 +185,7 @@ _STATUS = re.compile(
     r"([45]\.[0-7]\.\d{1,3})(?:[ ,]{1,3}(?:stat=)?(.{0,1000}))?(?:$|\s)"
     r"|[\"'\[]([45]\.[0-7]\.\d{1,3}) ([^\"\n]{3,1000})"
 )
+_OF_STATUS = re.compile(r"dsn=|response was|status|#", re.IGNORECASE)
 _NO_WRAP = re.compile(
     r"\s*(?:at |Giving up|File \"|\w+: ?['\"\d{\[]|[\w-]{2,40}: |---|\[?\d{4}-|[A-Z][a-z]{2} [ \d]\d )"
 )
@@ -181,7 +193,8 @@ _NO_WRAP = re.compile(
 
 def _mentioned(lines: Sequence[str]) -> Iterator[FoundReply]:
     """Find replies in the middle of other words, one a line, and lines that go on after them."""
-    brief = sum(map(bool, map(str.strip, lines))) <= _BRIEF
+    filled = sum(map(bool, map(str.strip, lines)))
+    brief = filled <= _BRIEF
     at = 0
     while at < len(lines):
         line, before = lines[at], lines[at - 1] if at else ""
@@ -193,6 +206,8 @@ def _mentioned(lines: Sequence[str]) -> Iterator[FoundReply]:
         elif found := _CODE.search(line) and _MENTION.search(line):
             end = _end(lines, at, found[1], found[2])
             text = "\n".join([line[found.end() :], *(each.strip("> \t") for each in lines[at:end])])
+            if not is_like_reply(line[: found.start(1)], found[2], text, alone=filled == 1):
+                continue
             around = "\n".join([before if before.rstrip().endswith(":") else "", *lines[at - 1 : end]])
             at = end
             reply = as_reply(found[1], text, parted=found[2] == "-")
@@ -226,6 +241,8 @@ def _in_fields(lines: Sequence[str]) -> Iterator[FoundReply]:
         texts = [each[1] or each[2] for each in _OF_WORDS.finditer(line)]
         words = max(texts, key=len, default=line[: code.start()] + line[code.end() :])
         status = _ENHANCED_FIELD.search(line)
+        if not (status or is_about_servers(words)):
+            continue
         said = f"{status[1]} {words}" if status and status[1] not in words else words
         yield FoundReply(Reply(int(code[1]), (trimmed(said[:1_000]),)), stage_in(line), line, sure=False)
 
@@ -237,7 +254,10 @@ def _statuses(lines: Sequence[str]) -> Iterator[FoundReply]:
         if bare := told and (_BARE_REPLY.search(line) or _BARE_CODE.search(line)):
             yield FoundReply(Reply(int(bare[1]), ("",)), stage_in(line), line, sure=bare.re is _BARE_REPLY)
         elif status := _ENHANCED.search(line) and _STATUS.search(line):
-            words = f"{status[1] or status[3]} {trimmed(status[2] or status[4] or '')}".strip()
+            number, words = status[1] or status[3], trimmed(status[2] or status[4] or "")
+            if not (_OF_STATUS.search(status[0]) or line.strip() == number or is_about_servers(words)):
+                continue  # the version of a program
+            words = f"{number} {words}".strip()
             yield FoundReply(Reply(0, (words,)), stage_in(line), line, sure=False)
 
 

@@ -56,9 +56,8 @@ def explained(text: str, host: str) -> Explained:
     if len(text) > MOST_CHARACTERS:
         message = Text(N_("Paste at most %(most)d characters."), {"most": MOST_CHARACTERS})
         return Explained(text[:MOST_CHARACTERS], host, error=message.translated(gettext))
-    found = explain.complaints(text, host=host)
-    nothing = "" if found else gettext(explain.nothing_found(text))
-    return Explained(text, host, nothing=nothing, refusals=tuple(map(_refusal, found)))
+    found, missing = explain.explain(text, host=host)
+    return Explained(text, host, nothing=missing and gettext(missing), refusals=tuple(map(_refusal, found)))
 
 
 def _refusal(complaint: Complaint) -> ExplainedRefusal:

@@ -45,8 +45,8 @@ SPRING = "org.springframework.mail.MailSendException: Mail server connection fai
          "Received fatal alert: protocol_version", "tls_handshake", "tls"),
         (f"javax.mail.MessagingException: Can't send command to SMTP host{NESTED}java.net.SocketException: Connection "
          "closed by remote host", "connection_lost", None),
-        ("javax.mail.AuthenticationFailedException: failed to connect, no password specified?", "auth_required",
-         "mail"),
+        ("javax.mail.AuthenticationFailedException: failed to connect, no password specified?", "client_refused",
+         "auth"),
         ("javax.mail.AuthenticationFailedException: failed to connect", "login_refused", "auth"),
         ("jakarta.mail.AuthenticationFailedException: null", "login_refused", "auth"),
         ("javax.mail.MessagingException: STARTTLS is required but host does not support STARTTLS",

@@ -64,8 +64,8 @@ def test_what_node_says(text, cause, stage):
 @pytest.mark.parametrize(
     ("text", "cause", "stage"),
     [
-        (shown('Error: Missing credentials for "PLAIN"', "EAUTH", command="API"), "auth_required", "mail"),
-        ('{"message":"Missing credentials for \\"LOGIN\\"","code":"EAUTH"}', "auth_required", "mail"),
+        (shown('Error: Missing credentials for "PLAIN"', "EAUTH", command="API"), "client_refused", "auth"),
+        ('{"message":"Missing credentials for \\"LOGIN\\"","code":"EAUTH"}', "client_refused", "auth"),
         (shown("Error: Message size larger than allowed 10485760", "EMESSAGE", command="MAIL FROM"),
          "message_too_large", "data"),
         (shown("Error: No recipients defined", "EENVELOPE", command="API"), "client_refused", None),

@@ -61,8 +61,8 @@ def test_what_ruby_says(text, cause, stage):
     ("text", "cause", "stage"),
     [
         ("Net::SMTPUnsupportedCommand: STARTTLS is not supported on this server", "starttls_not_offered", "starttls"),
-        ("ArgumentError (SMTP-AUTH requested but missing user name)", "auth_required", "mail"),
-        ("ArgumentError: SMTP-AUTH requested but missing secret phrase", "auth_required", "mail"),
+        ("ArgumentError (SMTP-AUTH requested but missing user name)", "client_refused", None),
+        ("ArgumentError: SMTP-AUTH requested but missing secret phrase", "client_refused", None),
         ("ArgumentError: wrong authentication type false", "client_refused", None),
         ("ArgumentError: :enable_starttls and :tls are mutually exclusive. Set :tls if you're on an SMTPS connection.",
          "client_refused", None),

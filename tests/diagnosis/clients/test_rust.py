@@ -68,7 +68,7 @@ def test_what_std_and_the_tls_crates_say(text, cause, stage):
         ("missing destination address, invalid envelope", "client_refused", None),
         ("called `Result::unwrap()` on an `Err` value: Error { kind: InvalidInput, message: \"invalid socket address\" "
          "}", "client_refused", None),
-        ("Missing authentication credentials", "auth_required", "mail"),
+        ("Missing authentication credentials", "client_refused", None),
     ],
 )  # fmt: skip
 def test_what_lettre_and_its_like_say(text, cause, stage):

@@ -11,7 +11,7 @@ import pytest
 
 from panel.diagnosis.causes.table import CAUSES
 from panel.diagnosis.explain.client_errors import WORDINGS
-from panel.diagnosis.explain.explain import NO_REASON, NOTHING_FOUND, complaints, nothing_found
+from panel.diagnosis.explain.explain import NO_REASON, NOTHING_FOUND, complaints, explain
 from tests.support.explained import first_told
 from tests.support.paths import DATA
 
@@ -111,12 +111,11 @@ SPRING = "org.springframework.mail.MailSendException: Mail server connection fai
     ],
 )
 def test_a_connection_that_failed_without_a_reason_has_no_cause(text: str) -> None:
-    assert complaints(text) == []
-    assert nothing_found(text) == NO_REASON
+    assert explain(text) == ([], NO_REASON)
 
 
 def test_a_text_about_something_else_lacks_no_reason() -> None:
-    assert nothing_found("How do I set up SMTP for my shop?") == NOTHING_FOUND
+    assert explain("How do I set up SMTP for my shop?") == ([], NOTHING_FOUND)
 
 
 @pytest.mark.parametrize(

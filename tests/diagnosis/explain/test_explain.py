@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panel.diagnosis.explain.bounce import MOST_PASTED_BYTES
-from panel.diagnosis.explain.explain import complaints
+from panel.diagnosis.explain.explain import NamedServer, complaints
 from panel.diagnosis.match import cause_of_reply
 from panel.mail.smtp.protocol import Reply, Stage
 from tests.support.explained import first_told
@@ -253,6 +253,28 @@ def test_each_recipient_of_a_program_s_error_is_told():
 
 def test_the_server_and_its_port_are_read_from_the_text():
     assert (complaints(POSTFIX)[0].server.host, complaints(POSTFIX)[0].server.port) == ("mx.example.com", 25)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "net/smtp.rb:630:in `open': Connection refused",
+        'File "/usr/lib/python3.11/smtplib.py", line 398, in getreply\nConnection unexpectedly closed',
+        "connect ECONNREFUSED 203.0.113.9:587 at TCPConnectWrap.afterConnect (net.js:1138:16)",
+        "org.apache.Connector.java:12 server Connector.java Connection refused",
+        "server mail.json: Connection refused",
+        "com.sun.mail.util.MailConnectException: Connection refused",
+        "smtp.connect(): Connection refused",
+        "/etc/mail/sendmail.mc: Connection refused",
+    ],
+)
+def test_a_source_file_is_no_server(text):
+    assert complaints(text)[0].server == NamedServer()
+
+
+@pytest.mark.parametrize("name", ["smtp.wp.pl", "mail.example.sh", "mail.ru", "smtp.example.org"])
+def test_a_server_is_one_in_any_country_and_behind_a_source_file(name):
+    assert complaints(f"net/smtp.rb:630: Connection refused - {name}:587")[0].server == NamedServer(name, 587)
 
 
 def test_the_given_host_and_stage_win():

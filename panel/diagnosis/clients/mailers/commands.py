@@ -78,7 +78,7 @@ _MSMTP: tuple[Wording, ...] = (
         support for authentication method … is not compiled in
         gnu sasl: authentication method … not supported
     """),
-    Wording(login.AUTH_REQUIRED, "msmtp 1.8 src/smtp.c", """
+    Wording(unclear.CLIENT_REFUSED, "msmtp 1.8 src/smtp.c", """
         authentication method … needs a user name
         authentication method … needs a password
     """),
@@ -170,7 +170,7 @@ _NAIL: tuple[Wording, ...] = (
         smtp authentication … needs tls
         tls transport is required for authentication
     """, stage=Stage.AUTH),
-    Wording(login.AUTH_REQUIRED, "s-nail 14.9.24", """
+    Wording(unclear.CLIENT_REFUSED, "s-nail 14.9.24", """
         a user is necessary for … authentication
         a password is necessary for … authentication
     """),
@@ -221,7 +221,7 @@ _PERL: tuple[Wording, ...] = (
     Wording(login.LOGIN_REFUSED, "sendEmail 1.56", """
         smtp-auth: authentication to … failed
     """, around=True),
-    Wording(login.AUTH_REQUIRED, "sendEmail 1.56", """
+    Wording(unclear.CLIENT_REFUSED, "sendEmail 1.56", """
         a username for smtp authentication was specified, but no password
     """),
     Wording(unclear.CLIENT_REFUSED, "sendEmail 1.56", """

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from panel.diagnosis.causes import connection, login, pace, recipient, sender, tls
+from panel.diagnosis.causes import connection, login, pace, recipient, sender, tls, unclear
 from panel.diagnosis.wording import Wording
 
 OUTLOOK: tuple[Wording, ...] = (
@@ -78,7 +78,7 @@ OUTLOOK: tuple[Wording, ...] = (
     Wording(pace.QUOTA_EXCEEDED, "iOS 13-17 MFSMTPResponse, macOS Mail", """
         sending the message failed because you exceeded your sending limit
     """),
-    Wording(login.AUTH_REQUIRED, "iOS 13-17 MFSMTPResponse, macOS Mail", """
+    Wording(unclear.CLIENT_REFUSED, "iOS 13-17 MFSMTPResponse, macOS Mail", """
         no password provided. please go to mail account settings and enter a password
     """),
 )

@@ -59,7 +59,7 @@ THUNDERBIRD: tuple[Wording, ...] = (
         が選択された認証方式をサポートしていません
         kerberos/gssapi チケットが … に受け入れられませんでした
     """),
-    Wording(login.AUTH_REQUIRED, "Thunderbird 68-153 composeMsgs.properties", """
+    Wording(unclear.CLIENT_REFUSED, "Thunderbird 68-153 composeMsgs.properties", """
         an error occurred while sending mail: could not get password for … the message was not sent
         のパスワードを取得できなかったため、メッセージを送信できませんでした
     """),
