@@ -137,12 +137,7 @@ def found_or_leave(services: Services, issuer: str, ca_certificate: str, setting
         return {}  # as it is told of every field
     except SessionError as fault:
         _leave_refused(fault.cause, fault.detail, settings)
-    return {
-        "oauth_issuer": found.issuer,
-        "oauth_authorize_url": found.authorize_url,
-        "oauth_token_url": found.token_url,
-        "oauth_device_url": found.device_url,
-    }
+    return found.by_field()
 
 
 def _settings(services: Services) -> Settings:

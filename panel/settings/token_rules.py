@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from panel.i18n import N_, Text
 from panel.mail.smtp.protocol import Security
@@ -34,7 +34,7 @@ def _missing(settings: Settings) -> Iterator[tuple[str, Text]]:
     if flow is Flow.CLIENT:
         needed.append("oauth_client_secret")
     if provider is OAuthProvider.CUSTOM:
-        needed += ["oauth_scope", "oauth_token_url", *_OF_FLOW.get(flow, ())]
+        needed += ["oauth_scope", "oauth_token_url", *OF_FLOW.get(flow, ())]
     for name in needed:
         if not getattr(settings, name):
             yield name, Text(SECRETS[name].missing if name in SECRETS else _NEEDED[name])
@@ -45,7 +45,7 @@ def _missing(settings: Settings) -> Iterator[tuple[str, Text]]:
         )
 
 
-_OF_FLOW = {Flow.CODE: ("oauth_authorize_url",), Flow.DEVICE: ("oauth_device_url",)}
+OF_FLOW: Mapping[str, tuple[str, ...]] = {Flow.CODE: ("oauth_authorize_url",), Flow.DEVICE: ("oauth_device_url",)}
 _NEEDED = {
     "oauth_client_id": N_("Enter the client ID of your application, as the service shows it."),
     "oauth_tenant": N_("Enter your tenant: its ID or its domain."),

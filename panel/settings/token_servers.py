@@ -27,6 +27,15 @@ class Endpoints(NamedTuple):
     revocation_url: str = ""
     issuer: str = ""
 
+    def by_field(self) -> dict[str, str]:
+        """Give those that the settings hold, by the name of their field."""
+        return {
+            "oauth_issuer": self.issuer,
+            "oauth_authorize_url": self.authorize_url,
+            "oauth_token_url": self.token_url,
+            "oauth_device_url": self.device_url,
+        }
+
 
 _NOWHERE = Endpoints()
 

@@ -9,9 +9,16 @@ from flask import request
 from msgspec import UNSET, Struct, UnsetType
 
 from panel import clock
-from panel.i18n import N_, catalogue
+from panel.diagnosis.diagnose import diagnose
+from panel.i18n import N_, catalogue, joined
+from panel.mail.message.address import BadValue
+from panel.mail.net.deadline import Deadline
+from panel.mail.net.errors import SessionError
+from panel.mail.smtp.protocol import Failure, Stage
+from panel.settings.login import Login, OAuthProvider
 from panel.settings.model import FIELDS, SECRETS, Settings
 from panel.settings.store import StaleVersion, Version
+from panel.settings.token_rules import OF_FLOW
 from panel.settings.validation import InvalidSettings, validate
 from panel.web.api.documents import NewSettings, SettingsVersion
 from panel.web.api.gate import api_actor, api_note
@@ -21,6 +28,7 @@ from panel.web.api.reading import language
 from panel.web.context import services
 
 PRECONDITION = "If-Match"
+FIND_SECONDS = 10.0  # for what an issuer says of itself
 UNCONDITIONAL = ProblemType(428)
 
 
@@ -52,8 +60,9 @@ def validated(body: Struct, base: Settings, stored: Settings) -> Settings:
     """Make valid settings of what was given over `base`, or raise an `ApiProblem` with all that is wrong."""
     values = {name: value for name in FIELDS if (value := getattr(body, name)) is not UNSET}
     clear = frozenset(name for name in SECRETS if name in values and values[name] is None)
+    texts = _with_found_addresses(_texts(values), base)
     try:
-        return validate(_texts(values), base=base, stored=stored, clear=clear, listener=services().config.smtp_listen)
+        return validate(texts, base=base, stored=stored, clear=clear, listener=services().config.smtp_listen)
     except InvalidSettings as fault:
         translate = catalogue(language()).gettext
         errors = [
@@ -61,6 +70,38 @@ def validated(body: Struct, base: Settings, stored: Settings) -> Settings:
             for problem in fault.problems
         ]
         raise ApiProblem(INVALID, "Some of the settings are wrong: see errors.", errors=errors) from None
+
+
+def _with_found_addresses(texts: dict[str, str], base: Settings) -> dict[str, str]:
+    """Find the addresses of one's own token server by an issuer, where one that is needed is missing."""
+    meant = {name: texts.get(name, str(value)) for name, value in base.public().items()}
+    if texts.get("oauth_issuer", base.oauth_issuer) != base.oauth_issuer:
+        meant |= {name: texts.get(name, "") for name in ("oauth_authorize_url", "oauth_token_url", "oauth_device_url")}
+    login = (meant["smtp_login"], meant["oauth_provider"])
+    needed = ("oauth_token_url", *OF_FLOW.get(meant["oauth_flow"], ()))
+    if login != (Login.OAUTH2, OAuthProvider.CUSTOM) or not meant["oauth_issuer"] or all(map(meant.get, needed)):
+        return texts
+    found = _found(meant["oauth_issuer"], meant["ca_certificate"])
+    given = {name: text for name, text in texts.items() if text or name not in found}
+    return {**found, **given, "oauth_issuer": found.get("oauth_issuer", meant["oauth_issuer"])}  # as it names itself
+
+
+def _found(issuer: str, ca_certificate: str) -> dict[str, str]:
+    """Give the addresses that an issuer names, by field; none for what is no URL, which is told of every field."""
+    from panel.settings.oauth.discovery import discover  # few logins are made with a token
+    from panel.settings.token_fields import url
+
+    deadline, policy = Deadline(FIND_SECONDS), services().config.policy
+    try:
+        return discover(url(issuer), ca_certificate=ca_certificate, policy=policy, deadline=deadline).by_field()
+    except BadValue:
+        return {}
+    except SessionError as fault:
+        known = diagnose(Failure(Stage.TOKEN, fault.cause, None, fault.detail))
+        translate = catalogue(language()).gettext
+        said = joined([each.translated(translate) for each in (known.what, *known.do)])
+        errors = [{"pointer": "/settings/oauth_issuer", "detail": said}]
+        raise ApiProblem(INVALID, "The addresses were not found by the issuer: see errors.", errors=errors) from None
 
 
 def with_grant(grant: int | UnsetType, settings: Settings) -> Settings:

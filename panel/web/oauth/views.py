@@ -97,8 +97,8 @@ def find() -> ResponseReturnValue:
 
         form.oauth_issuer.errors = list(words(fault))
     else:
-        form.oauth_authorize_url.data, form.oauth_token_url.data = found.authorize_url, found.token_url
-        form.oauth_device_url.data, form.oauth_issuer.data = found.device_url, found.issuer
+        for name, address in found.by_field().items():
+            form[name].data = address
         said = gettext(N_("The addresses are filled in."))
         return edit_parts("settings/parts/auth", form, say=said)
     return edit_parts("settings/parts/auth", form, 422)

@@ -22,6 +22,7 @@ from panel.web.api.documents import NewSettings
 from tests.support.actors import actor
 from tests.support.mail import TERMS, hold
 from tests.support.servers import SmtpServer
+from tests.support.token_server import running
 from tests.support.token_settings import with_tokens_of
 from tests.web.api.conftest import Make, Program, problem
 
@@ -268,6 +269,28 @@ def test_a_sign_in_that_nobody_made_is_refused(admin: Program, services: Service
     problem(admin.ask("PUT", "/settings", sent), 422, "invalid")
 
     assert services.settings.newest() == 1
+
+
+def test_the_addresses_are_found_by_the_issuer_as_in_the_form(admin: Program, services: Services) -> None:
+    blank = {"oauth_authorize_url": "", "oauth_token_url": "", "oauth_issuer": ""}
+    with running() as tokens:
+        given = {**BY_TOKEN.public(), **blank, "oauth_issuer": f"{tokens.url}/"}
+        order = {"recipient": "a@example.net", "settings": given}
+        assert (admin.post("/test", order).json or {})["failure"]["cause"] == "oauth_signin_required"
+        del given["oauth_token_url"]
+        assert admin.ask("PUT", "/settings", {"version": 0, "settings": given}).status_code == 200
+        asked = len(tokens.requests)
+        stored = services.settings.current().settings
+        again = {"version": 1, "settings": {**stored.public(), "from_name": "News"}}
+        assert admin.ask("PUT", "/settings", again).status_code == 200
+        tokens.scripted += [(200, {}, b"<html>")] * 2
+        document = problem(admin.ask("PUT", "/settings", {"version": 2, "settings": given}), 422, "invalid")
+
+    assert (stored.oauth_issuer, stored.oauth_token_url) == (tokens.url, f"{tokens.url}/token")
+    assert stored.oauth_authorize_url == f"{tokens.url}/authorization"
+    assert (asked, len(tokens.requests)) == (2, 4)  # nothing is sought that is there
+    assert [each["pointer"] for each in document["errors"]] == ["/settings/oauth_issuer"]
+    assert "<html>" not in str(document)
 
 
 def test_a_test_without_a_sign_in_says_what_is_missing(admin: Program, by_token: Settings) -> None:
