@@ -73,3 +73,13 @@ def test_a_text_without_a_refusal_is_bad_data() -> None:
 
 def test_a_wrong_stage_is_wrong_usage() -> None:
     assert explain("--stage", "lunch", "550 no").returncode == 64
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_no_secret_is_shown_again(form: tuple[str, ...]) -> None:
+    given = b"535 5.7.8 authentication failed at smtp://bob:hunter2@mx.example.com, password: 'hunter2'"
+
+    done = explain(*form, "--host", "smtp://bob:hunter2@mx.example.com", "-", given=given)
+
+    assert b"authentication failed" in done.stdout
+    assert b"hunter2" not in done.stdout + done.stderr

@@ -16,7 +16,7 @@ from panel.diagnosis.explain import bounce
 from panel.diagnosis.explain.client_errors import Seen, seen_in
 from panel.diagnosis.explain.dialogue import FoundReply
 from panel.diagnosis.explain.replies import is_over, last_stage, quoted, replies, stage_in, words_alone
-from panel.diagnosis.explain.secrets import without_secrets
+from panel.diagnosis.explain.secrets.masking import without_secrets
 from panel.diagnosis.explain.services import host_of_service
 from panel.diagnosis.explain.sign_in import cause_with_token, fault_at_sign_in
 from panel.diagnosis.explain.undress import undressed
@@ -89,8 +89,8 @@ class Explanation(NamedTuple):
 
 def explain(text: str | bytes, *, stage: Stage | None = None, host: str = "") -> Explanation:
     """Find the failures in a text as `complaints` does, and what to ask for where there are none."""
-    host = host[:MAX_HOST_NAME]
-    texts = [PastedText(undressed(each)) for each in bounce.texts(text)]
+    host = without_secrets(host)[:MAX_HOST_NAME]
+    texts = [PastedText(_readable(each)) for each in bounce.texts(text)]
     plain = [each.text for each in texts]
     server = next(filter(None, (_server(each, host) for each in plain)), None)
     server = server or NamedServer(host or host_of_service(plain))
@@ -101,8 +101,15 @@ def explain(text: str | bytes, *, stage: Stage | None = None, host: str = "") ->
         or _first(_of_reply(each, stage or each.stage, server) for text in plain for each in words_alone(text))
     )
     if found:
-        return Explanation(list(map(_masked, found)), "")
+        return Explanation(found, "")
     return Explanation([], NO_REASON if any(each.seen.is_untold for each in texts) else NOTHING_FOUND)
+
+
+def _readable(text: str) -> str:
+    """Undress a text, and mask its secrets: as they are dressed, and what comes to light."""
+    masked = without_secrets(text)
+    plain = undressed(masked)
+    return plain if plain == masked else without_secrets(plain)
 
 
 class PastedText:
@@ -114,11 +121,6 @@ class PastedText:
     @cached_property
     def seen(self) -> Seen:
         return seen_in(self.text)
-
-
-def _masked(complaint: Complaint) -> Complaint:
-    failure = complaint.failure
-    return replace(complaint, failure=replace(failure, reply=failure.reply and without_secrets(failure.reply)))
 
 
 def _in_replies(texts: list[PastedText], stage: Stage | None, host: str, server: NamedServer) -> list[Complaint]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from panel.diagnosis.explain import explain
 from panel.diagnosis.explain.explain import Complaint
+from panel.diagnosis.explain.secrets.masking import without_secrets
 from panel.diagnosis.reference import WHOSE
 from panel.i18n import N_, Text
 from panel.mail.smtp.protocol import shortened
@@ -47,17 +48,18 @@ class Explained:
 
 
 def explained(text: str, host: str) -> Explained:
-    """Explain what was typed; nothing of it is kept."""
-    host = host.strip()[: explain.MAX_HOST_NAME]
+    """Explain what was typed, and show it again without its secrets; nothing of it is kept."""
+    host = without_secrets(host.strip())[: explain.MAX_HOST_NAME]
     if not text.strip():
         return Explained(
             text, host, error=gettext(N_("Paste the reply, the error message, the log or the bounce message."))
         )
     if len(text) > MOST_CHARACTERS:
         message = Text(N_("Paste at most %(most)d characters."), {"most": MOST_CHARACTERS})
-        return Explained(text[:MOST_CHARACTERS], host, error=message.translated(gettext))
+        return Explained(without_secrets(text[:MOST_CHARACTERS]), host, error=message.translated(gettext))
     found, missing = explain.explain(text, host=host)
-    return Explained(text, host, nothing=missing and gettext(missing), refusals=tuple(map(_refusal, found)))
+    shown = without_secrets(text)
+    return Explained(shown, host, nothing=missing and gettext(missing), refusals=tuple(map(_refusal, found)))
 
 
 def _refusal(complaint: Complaint) -> ExplainedRefusal:

@@ -70,6 +70,17 @@ def test_what_is_pasted_is_shown_as_text(browser: Browser) -> None:
     assert "&lt;script&gt;" in response.text
 
 
+@pytest.mark.parametrize("htmx", [True, False])
+@pytest.mark.parametrize("more", ["535 5.7.8 authentication failed", "It does not work.", "550 " * MOST_CHARACTERS])
+def test_no_secret_that_is_pasted_is_shown_again(browser: Browser, htmx: bool, more: str) -> None:
+    text = f"SMTP_PASS=hunter2\nsmtp://bob:hunter2@mx.example.com password='hunter2': {more}"
+
+    shown = browser.post("/settings/explain", {"text": text, "host": "smtp://bob:hunter2@mx.example.com"}, htmx=htmx)
+
+    assert "hunter2" not in shown.text
+    assert "mx.example.com" in shown.text
+
+
 def test_the_box_is_on_the_detail_page_and_has_a_page_of_its_own(browser: Browser, saved: Settings) -> None:
     assert 'action="/settings/explain"' in browser.get("/settings").text
     assert 'action="/settings/explain"' in browser.get("/settings", htmx=True).text
