@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from panel import clock, logs
 from panel.config import KEY_NAME, Config
-from panel.settings.sign_in_mark import mark_of, take_mark_away
+from panel.errors import DatabaseError
+from panel.settings.sign_in_mark import leave_mark, mark_of, take_mark_away
 from panel.storage import folder, vault
 from panel.storage.database import Database
 from panel.storage.vault import Vault
@@ -48,7 +49,7 @@ class Services:
         """The versions of the settings."""
         from panel.settings.store import SettingsStore
 
-        return SettingsStore(self.database, self.vault, adopt=partial(_adopt, self.vault))
+        return SettingsStore(self.database, self.vault, adopt=partial(_adopt, self.database, self.vault))
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -144,10 +145,13 @@ class Services:
             return
         from panel.settings.oauth import upkeep
 
-        version, policy = self.settings.current(), self.config.policy
-        if not version.unreadable:  # else the key may come back, and with it what the service wants to see
-            upkeep.end_forgotten(self.grants, self.sign_ins, version.settings, policy=policy, at=clock.instant())
-            take_mark_away(self.database)
+        try:
+            version, policy = self.settings.current(), self.config.policy
+            if not version.unreadable:  # else the key may come back, and with it what the service wants to see
+                upkeep.end_forgotten(self.grants, self.sign_ins, version.settings, policy=policy, at=clock.instant())
+                take_mark_away(self.database)
+        except DatabaseError as fault:
+            logs.error("database_failed", text=fault)
 
     def forget_grant(self, settings: Settings, by: Actor) -> bool:
         """End the sign-in of settings here and at the service; say whether the service has heard of it."""
@@ -184,9 +188,12 @@ class Services:
         )
 
 
-def _adopt(vault: Vault, write: Writer, settings: Settings, before: Settings, by: Actor) -> Settings:
+def _adopt(
+    database: Database, vault: Vault, write: Writer, settings: Settings, before: Settings, by: Actor
+) -> Settings:
     from panel.settings.oauth.adoption import adopt  # only where a login is made with a token
 
+    leave_mark(database)  # which a copy of the data file comes without
     return adopt(write, vault, settings, before, by, clock.instant())
 
 

@@ -173,12 +173,16 @@ class GrantStore:
             write.run("UPDATE grants SET state = 'forgotten' WHERE number = ?", (number,))
         self._database.notifier.notify()
 
-    def to_revoke(self) -> list[tuple[KeptGrant, Client | None]]:
-        """List the forgotten grants whose tokens are still kept, each with its client as far as that can be read."""
+    def to_revoke(self) -> list[tuple[int, str, Client | None]]:
+        """List the forgotten grants that are not erased: number, token and client, as far as these can be read."""
         rows = self._database.rows(
             "SELECT * FROM grants WHERE state = 'forgotten' AND (access_token NOTNULL OR refresh_token NOTNULL)"
         )
-        return [(self._kept(row), self._client(row)) for row in rows]
+        opened = self._opened
+        return [
+            (row["number"], opened(row, "refresh_token") or opened(row, "access_token"), self._client(row))
+            for row in rows
+        ]
 
     def erase(self, number: int) -> bool:
         """Erase the tokens of a forgotten grant, if nobody has; who signed in and when stays."""
@@ -213,8 +217,9 @@ class GrantStore:
 
     def _client(self, row: Row) -> Client | None:
         """Give the client that a grant is used with; None where it cannot be read."""
-        text = self._opened(row, "client")
-        return Client.from_json(text) if text else None
+        with suppress(ValueError, TypeError, KeyError):  # sealed by a panel that kept less of it, or more
+            return Client.from_json(self._opened(row, "client"))
+        return None
 
     @staticmethod
     def _ours(write: Writer, number: int, generation: int, owner: str) -> Row | None:

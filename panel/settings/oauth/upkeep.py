@@ -12,7 +12,6 @@ from panel.settings.model import Settings
 from panel.settings.oauth.client import Client
 from panel.settings.oauth.discovery import end_at_service
 from panel.settings.oauth.failure import TokenFailed
-from panel.settings.oauth.grant import KeptGrant
 from panel.settings.oauth.grants import GrantStore
 from panel.settings.oauth.sign_in import SignIns
 from panel.settings.oauth.tokens import REQUEST_SECONDS, GrantTokens
@@ -36,8 +35,8 @@ def end_forgotten(store: GrantStore, sign_ins: SignIns, settings: Settings, *, p
     """End the sign-ins that nobody waits for any more and that these settings do not use, here and at the service."""
     sign_ins.end_overdue(at)
     store.end_unused(settings, at)
-    for kept, client in store.to_revoke():
-        _end(store, kept, client, policy)
+    for number, token, client in store.to_revoke():
+        _end(store, number, token, client, policy)
 
 
 def forget(store: GrantStore, settings: Settings, *, by: Actor, policy: Policy, at: Instant) -> bool:
@@ -48,19 +47,20 @@ def forget(store: GrantStore, settings: Settings, *, by: Actor, policy: Policy, 
     if kept is None:
         return False
     store.forget(kept.number)
-    return _end(store, kept, client, policy, by)
+    return _end(store, kept.number, kept.refresh_token or kept.access_token, client, policy, by)
 
 
-def _end(store: GrantStore, kept: KeptGrant, client: Client | None, policy: Policy, by: Actor | None = None) -> bool:
+def _end(
+    store: GrantStore, number: int, token: str, client: Client | None, policy: Policy, by: Actor | None = None
+) -> bool:
     """Revoke the tokens where the service knows how, and erase them in any case."""
-    token = kept.refresh_token or kept.access_token
     deadline = Deadline(REQUEST_SECONDS)
     ended = end_at_service(client, token, policy=policy, deadline=deadline) if client and token else False
-    if not store.erase(kept.number):
+    if not store.erase(number):
         return ended  # another process was faster, and has told it
     logs.info(
         "oauth_forgotten",
-        grant=kept.number,
+        grant=number,
         revoked=ended,
         account=by.name if by else None,
         address=(by.address or None) if by else None,

@@ -81,7 +81,7 @@ def test_another_sign_in_takes_the_place_of_the_one_before(
 
     assert (version.number, version.changed) == (2, ("grant",))
     assert (state(grants, first), state(grants, second)) == ("forgotten", "ready")
-    assert [kept.number for kept, *_ in grants.to_revoke()] == [first]
+    assert [ended for ended, *_ in grants.to_revoke()] == [first]
     grants.erase(first)
     assert grants.to_revoke() == []
 
@@ -107,7 +107,7 @@ def test_a_sign_in_for_elsewhere_is_not_taken(
 
     assert version.settings.grant == 0
     assert grants.of(version.settings) is None
-    assert [kept.number for kept, _ in grants.to_revoke()] == [number]
+    assert [ended for ended, *_ in grants.to_revoke()] == [number]
     assert saved(store, replace(settings, grant=number)).settings.grant == 0  # it is over on the way back, too
 
 

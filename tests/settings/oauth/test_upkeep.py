@@ -77,6 +77,7 @@ def test_a_sign_in_that_a_save_leaves_for_a_password_is_ended_at_the_service(
     services.end_forgotten()
     assert token_server.living
 
+    mark_of(services.database.path).unlink()  # as in a copy of the data file that was put in its place
     saved(services, replace(settings, smtp_login=Login.PASSWORD, oauth_client_id="", oauth_client_secret=""))
     services.end_forgotten()
 
@@ -97,6 +98,22 @@ def test_a_sign_in_in_use_outlives_its_first_minutes(
     assert found
     assert found.state == "ready"
     assert mark_of(services.database.path).exists()
+
+
+@pytest.mark.parametrize("change", ["client = x'01'", "signed_in_at = 'once', refreshed_at = '?'", "client = NULL"])
+def test_one_that_is_broken_is_erased_and_keeps_no_other(
+    services: Services, settings: Settings, token_server: TokenServer, change: str
+) -> None:
+    saved(services, signed_in(services, settings, token_server))
+    with services.database.writing() as write:
+        write.run(f"UPDATE grants SET {change}")
+    saved(services, signed_in(services, settings, token_server))
+    saved(services, replace(settings, smtp_login=Login.PASSWORD))
+
+    services.end_forgotten()
+
+    assert sealed(services) == []
+    assert not mark_of(services.database.path).exists()
 
 
 def test_what_comes_for_a_grant_that_was_forgotten_meanwhile_is_ended_too(
