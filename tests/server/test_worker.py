@@ -17,12 +17,16 @@ from panel.outbox.delivery.heartbeats import Heartbeat
 from panel.server import supervisor
 from panel.server.supervisor import Supervisor
 from panel.services import Services, open_services
+from panel.settings.oauth.answers import TokenAnswer
+from panel.settings.oauth.client import Client
+from panel.settings.sign_in_mark import mark_of
 from panel.storage.schema import SCHEMA
 from tests.conformance.process import free_ports
 from tests.support.actors import actor
 from tests.support.mail import mail
 from tests.support.sending import home_leading_to
 from tests.support.servers import SmtpServer
+from tests.support.token_settings import with_tokens_of
 from tests.support.waiting import WITHIN, wait_until
 
 
@@ -63,6 +67,21 @@ def living(services: Services, *, other_than: int = 0) -> Heartbeat:
     """Give a worker that lives, as soon as there is one."""
     (worker, *_) = wait_until(lambda: [each for each in services.heartbeats.all() if each.pid != other_than])
     return worker
+
+
+def test_a_sign_in_that_nobody_saved_is_erased_by_a_worker_of_a_login_by_password(
+    services: Services, request: pytest.FixtureRequest
+) -> None:
+    given = TokenAnswer("at-1", "rt-1")
+    client = Client.of(with_tokens_of("https://id.example.org"))
+    services.grants.add(client, given, actor("hanako"), clock.later(clock.instant(), -16 * 60_000))
+
+    request.getfixturevalue("alone")
+
+    wait_until(lambda: not mark_of(services.database.path).exists())
+    row = services.database.row("SELECT state, access_token, refresh_token, client FROM grants")
+    assert row
+    assert tuple(row) == ("forgotten", None, None, None)
 
 
 def test_serve_sends(serve: subprocess.Popen[bytes], services: Services, server: SmtpServer) -> None:
