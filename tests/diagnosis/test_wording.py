@@ -73,7 +73,7 @@ def test_what_a_sentence_is_sought_by_tells_something() -> None:
     assert [each.parts for each in wordless if len(max(each.parts, key=len)) < 3] == []
 
 
-def test_a_line_of_ascii_words_is_found_by_each_of_its_forms() -> None:
+def test_each_sentence_is_found_where_its_own_words_stand() -> None:
     """Whatever a row says is found in its own words, a name in each gap."""
     lines = [line.strip() for row in WORDINGS for line in row.words.split("\n") if line.strip()]
 

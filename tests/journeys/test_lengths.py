@@ -119,6 +119,7 @@ DOORS: Mapping[str, Callable[[str], object]] = {
     ),
     # beyond what a type may be: a shorter one is opened, and reads something else
     "type of a bounce to explain": lambda text: explain.complaints(f"Content-Type: {'x' * 4_000}{text}\n\n550 no"),
+    "several texts to explain": lambda text: explain.complaints(f"{text}\nsmtplib.SMTPServerDisconnected: {text}"),
     "host to explain": lambda text: explain.complaints("550 5.1.1 No", host=text),
     "words of a program": seen_in,
     "host name of a service": by_host,

@@ -79,8 +79,9 @@ class Dialogue:
     def __init__(self, lines: Sequence[str]) -> None:
         self._lines = [_Line.of(line) for line in lines]
         self._waiting: deque[Stage] = deque()
-        self._last = Stage.GREETING
+        self._last: Stage | None = None
         self._in_message = False
+        self._begun = False
 
     def replies(self) -> Iterator[FoundReply]:
         """Find the replies in their order, each with the stage of the command that it answers."""
@@ -96,8 +97,8 @@ class Dialogue:
             else:
                 self._note(line)
 
-    def reached(self) -> Stage:
-        """Give the stage that the dialogue had come to at its end."""
+    def reached(self) -> Stage | None:
+        """Give the stage that the dialogue had come to at its end; None where no command is in it, but replies are."""
         for _ in self.replies():
             pass
         return self._waiting[0] if self._waiting else self._last
@@ -114,13 +115,21 @@ class Dialogue:
         elif stage := line.command:
             self._waiting.append(stage)
 
-    def _stage_of(self, reply: Reply) -> Stage:
-        """Give the command that a reply answers; a 3yz asks for more of the same."""
+    def _stage_of(self, reply: Reply) -> Stage | None:
+        """Give the command that a reply answers; a 3yz asks for more of the same; the first may be a greeting."""
         going_on = 300 <= reply.code < 400
         self._in_message = reply.code == 354
         if self._waiting:
             self._last = self._waiting[0] if going_on else self._waiting.popleft()
+        elif not self._begun and reply.code in _GREETINGS:
+            self._last = Stage.GREETING
+        elif self._last is Stage.GREETING:
+            self._last = None  # its command is not in the text
+        self._begun = True
         return self._last
+
+
+_GREETINGS = (220, 421, 450, 451, 550, 553, 554)
 
 
 def _whole(code: re.Match[str], following: Sequence[str], at: int) -> tuple[Reply, int]:
@@ -162,9 +171,15 @@ def as_reply(code: str, text: str, *, parted: bool) -> Reply:
 AFTER = re.compile(r"\s{0,9}\(in reply to [^()]{1,60}\)\)?.{0,20}$|\s{0,9}##?\s{0,9}$|<br ?/?>.*$", re.IGNORECASE)
 
 
+# The end of a value within an object: `…not accepted","code":"EAUTH"}`
+_CLOSED = re.compile(r"\"\s{0,3}(?:[}\]]|,\s{0,3}\")|'\s{0,3}(?:[}\]]|,\s{0,3}['\"]?\w{1,40}['\"]?\s{0,3}:)")
+
+
 def trimmed(text: str) -> str:
     """Leave out what a log or a program put behind the reply."""
-    text = AFTER.sub("", text.strip()).rstrip("'\",; ")
+    text = AFTER.sub("", text.strip())
+    closed = next((each for each in _CLOSED.finditer(text) if text.count(each[0][0], 0, each.start()) % 2 == 0), None)
+    text = text[: closed.start() if closed else None].rstrip("'\",; ")
     for opening, closing in ("()", "[]", "{}"):
         if text.endswith(closing) and text.count(closing) > text.count(opening):
             text = text[:-1].rstrip("'\",; ")

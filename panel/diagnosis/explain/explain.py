@@ -9,13 +9,13 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
 
-from panel.diagnosis.causes import connection, unclear
+from panel.diagnosis.causes import connection, login, unclear
 from panel.diagnosis.causes.table import CAUSES
 from panel.diagnosis.diagnose import Diagnosis, diagnose, failure_to_json
 from panel.diagnosis.explain import bounce
 from panel.diagnosis.explain.client_errors import Seen, seen_in
 from panel.diagnosis.explain.dialogue import FoundReply
-from panel.diagnosis.explain.replies import is_over, last_stage, quoted, replies, stage_in, words_alone
+from panel.diagnosis.explain.replies import ended_well, is_over, last_stage, quoted, replies, stage_in, words_alone
 from panel.diagnosis.explain.secrets.masking import without_secrets
 from panel.diagnosis.explain.services import host_of_service
 from panel.diagnosis.explain.sign_in import cause_with_token, fault_at_sign_in
@@ -98,7 +98,7 @@ def explain(text: str | bytes, *, stage: Stage | None = None, host: str = "") ->
         _in_replies(texts, stage, host, server)
         or _first(_of_reply(each, stage or each.stage, server) for text in plain for each in quoted(text))
         or _first(_of_client(each, stage, server) for each in texts)
-        or _first(_of_reply(each, stage or each.stage, server) for text in plain for each in words_alone(text))
+        or _first(_in_words(each, stage, server) for each in plain)
     )
     if found:
         return Explanation(found, "")
@@ -132,11 +132,33 @@ def _in_replies(texts: list[PastedText], stage: Stage | None, host: str, server:
         refused = _distinct(
             _of_reply(each, stage or each.stage or elsewhere, _server(each.around, host) or server) for each in of_text
         )
+        if refused and all(map(_is_bare, refused)) and (told := _in_words("\n".join(plain), stage, server)):
+            return [told]
         if refused and all(each.of_status for each in refused):
             return _told_beside(texts, stage, server, refused) or refused
         if refused:
             return [_with_token(refused[0], plain), *refused[1:]]
     return []
+
+
+def _is_bare(complaint: Complaint) -> bool:
+    """Say whether a reply has no words but codes and a link."""
+    reply = complaint.failure.reply
+    return reply is not None and len(_BARE.sub("", reply.text)) < 4
+
+
+_BARE = re.compile(r"https?:\S{1,400}|additional smtp info|[\W\d]", re.IGNORECASE)
+
+
+def _in_words(text: str, stage: Stage | None, server: NamedServer) -> Complaint | None:
+    """Find a refusal in words without a code; of several about the login the one that tells most."""
+    found = list(filter(None, (_of_reply(each, stage or each.stage, server) for each in words_alone(text))))
+    richer = (each for each in found if CAUSES[each.failure.cause].about_login and each.failure.cause != _LOGIN_REFUSED)
+    of_login = bool(found) and found[0].failure.cause == _LOGIN_REFUSED
+    return (next(richer, None) if of_login else None) or next(iter(found), None)
+
+
+_LOGIN_REFUSED = login.LOGIN_REFUSED.name
 
 
 def _told_beside(
@@ -186,6 +208,8 @@ def _of_client(pasted: PastedText, known: Stage | None, server: NamedServer) -> 
     fault = fault_at_sign_in(text, pasted.seen.fault)
     if fault is None:
         return None
+    if ended_well(text):
+        return None
     stage = fault.cause.usual_stage
     if fault.cause is connection.CONNECTION_LOST:
         if is_over(text):
@@ -219,12 +243,13 @@ _AT_ANY_STEP = (
 
 
 def _distinct(found: Iterable[Complaint | None]) -> list[Complaint]:
-    """Leave out what was said twice, and what failed only because of a failure before it."""
+    """Leave out what was said twice, what failed only because of a failure before it, and codes beside the words."""
     kept: dict[tuple[str, str], Complaint] = {}
     for each in found:
         if each and not (kept and _follows(each)):
             kept.setdefault((each.failure.cause, str(each.failure.reply)[:40]), each)
-    return list(kept.values())
+    told = [each for each in kept.values() if not _is_bare(each)]
+    return told or list(kept.values())
 
 
 def _follows(complaint: Complaint) -> bool:

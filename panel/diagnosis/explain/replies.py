@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -57,10 +58,10 @@ def words_alone(text: str) -> list[FoundReply]:
     lines = [line.strip()[:_LONGEST_LINE] for line in text.split("\n") if line.strip()]
     if len(lines) > _BRIEF:
         lines = [*islice((line for line in reversed(lines) if _tells_of_trouble(line)), _LAST)][::-1]
-        lines = lines if _OF_MAIL.search(text) else []
+        lines = lines if lines and _OF_MAIL.search(text) else []
     elif not (_OF_MAIL.search(text) or _OF_LOGINS.search(text)):
         return []
-    if any("oauth" in line.lower() for line in lines) or is_elsewhere(text.lower()):
+    if not lines or any("oauth" in line.lower() for line in lines) or is_elsewhere(text.lower()):
         return []  # these words are about a sign-in elsewhere
     said = [_NUMBERED.sub(" ", line) for line in lines if _COMPLAINS.search(line) and not _ASKS.search(line)]
     return [FoundReply(Reply(0, (trimmed(line),)), stage_in(line), line, sure=False) for line in said]
@@ -96,6 +97,24 @@ def last_stage(text: str) -> Stage | None:
 def is_over(text: str) -> bool:
     """Say whether a dialogue came to its proper end, with nothing refused that it did not get over."""
     return "221" in text and Dialogue(text.split("\n")).is_over()
+
+
+def ended_well(text: str) -> bool:
+    """Say whether a message left at last: nothing tells of trouble in the line that says so, nor after it."""
+    said = deque(_LEFT.finditer(text), maxlen=1)
+    return bool(said) and not _STILL_TROUBLE.search(text, text.rfind("\n", 0, said[0].start()) + 1)
+
+
+_LEFT = re.compile(
+    r"\b250 2\.\d\.\d|\bstatus=sent\b|\bqueued as\b|\bsuccessfully (?:sent|delivered)\b"
+    r"|\b(?:sent|delivered) successfully\b|\b(?:mail|message) (?:was |has been )?(?:sent|delivered)\b",
+    re.IGNORECASE,
+)
+_STILL_TROUBLE = re.compile(
+    r"error|fail|exception|disconnect|refused|timed? ?-?out|lost|closed|reset|\bnot\b|n't\b|unable"
+    r"|status=deferred|unreach",
+    re.IGNORECASE,
+)
 
 
 def stage_in(text: str) -> Stage | None:

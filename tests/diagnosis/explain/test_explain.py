@@ -255,6 +255,45 @@ def test_the_server_and_its_port_are_read_from_the_text():
     assert (complaints(POSTFIX)[0].server.host, complaints(POSTFIX)[0].server.port) == ("mx.example.com", 25)
 
 
+NOT_ACCEPTED = "Username and Password not accepted. For more information, go to https://support.google.com/mail/"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"[error] => Password command failed\n[detail] => {NOT_ACCEPTED}\n[smtp_code] => 535\n[smtp_code_ex] => 5.7.8",
+        f"Error code: 535\nError message: {NOT_ACCEPTED}",
+        f"SERVER -> CLIENT: {NOT_ACCEPTED}\nSERVER -> CLIENT: 535",
+        f"SERVER -> CLIENT: 535-5.7.8 {NOT_ACCEPTED}\nSERVER -> CLIENT: 535 5.7.8",
+        f"{NOT_ACCEPTED}\n535-5.7.8\n",
+        f"535 5.7.8 {NOT_ACCEPTED}\nSMTP Error: Could not authenticate.\nSMTP code: 535 Additional SMTP info: 5.7.8",
+    ],
+)
+def test_words_in_a_line_beside_a_bare_code_tell_more_than_it(text):
+    assert first_told(text) == ("app_password_required", "auth")
+    assert len(complaints(text)) == 1
+
+
+def test_a_marked_reply_without_its_command_is_of_no_step_that_is_made_up():
+    assert first_told("S: 220 mx.a.example ESMTP\nS: 550 Zork is not here") == ("server_permanent", None)
+    assert first_told("S: 554 5.7.1 No SMTP service here")[1] == "greeting"
+
+
+@pytest.mark.parametrize(
+    ("later", "causes"),
+    [
+        ("INFO mail sent successfully to a@b.example", []),
+        ("relay=mx[192.0.2.1]:25, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as X)", []),
+        ("mail was not sent successfully", ["connection_lost"]),
+        ("the mail was sent\nSMTPServerDisconnected: Connection unexpectedly closed", ["connection_lost"]),
+    ],
+)
+def test_what_a_program_got_over_is_no_cause(later, causes):
+    text = f"smtplib.SMTPServerDisconnected: Connection unexpectedly closed\nretrying\n{later}"
+
+    assert [each.failure.cause for each in complaints(text)] == causes
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -357,7 +396,7 @@ def test_no_text_is_an_error(text):
 @pytest.mark.parametrize(
     "piece", ["550 ", "(535, b'", "a.", "<a", " ", "\n", "=20", "--b\n", "Status: 5.0.0\n\n", "5: "]
 )
-def test_a_text_that_is_far_too_long_is_read_to_its_limit(piece):
+def test_a_text_that_is_far_too_long_is_no_error(piece):
     complaints("Final-Recipient: x\n\n" + piece * (2 * MOST_PASTED_BYTES // len(piece)))
 
 
