@@ -274,6 +274,7 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
             r"could not read from socket",
             r"forcibly closed",
             r"\.go:\d{1,5}[^\n]{0,80}: eof$",
+            r"@[\w.-]{1,253}>?: eof\b",
         ),
     ),
     (

@@ -18,6 +18,7 @@ _OTHER = re.compile(
     r"|memcached?|sqlstate|ora-\d{5}|websocket|upstream|urllib3|httpx|net/http|net::http|faraday)\b"
     r"|\b(?:sshd?|scp|rsync|rclone|git|docker|podman|kubectl|kubelet|apt(?:-get)?|npm|yarn|pip3?|wget|gzip|tar|unzip"
     r"|psql|systemd|cron|ntpd|snmp|ping|nfs|mount|restic|borg|certbot|ansible)(?:\[\d{1,7}\])?(?:: | err!)"
+    r"|\bdjango\.db\b|\bsqlalchemy\b|\bjdbc\b|\bcould not translate host name\b"
     r"|\bssh2\b|\barn:aws|\bsorry, too many clients|\bfatal: (?:password )?authentication failed|\brelation \""
     r"|\b(?:duplicate key|unique constraint|deadlock)\b|\bapi rate limit"
     r"|\[preauth\]|\bfatal: unable to access\b|\bregistry\b|\bsyntax ?error\b|\bparse error\b|\bwhile parsing\b"

@@ -165,7 +165,9 @@ def _told_beside(
     texts: list[PastedText], stage: Stage | None, server: NamedServer, refused: list[Complaint]
 ) -> list[Complaint]:
     """Find what tells more than a status does: the program's own words, or those that it quotes."""
-    own = _first(_of_client(each, stage, server) for each in texts)
+    own = [
+        each for each in _first(_of_client(each, stage, server) for each in texts) if not each.diagnosis.cause.generic
+    ]
     wordless = all(each.failure.reply and " " not in each.failure.reply.text for each in refused)
     said = (_of_reply(each, stage or each.stage, server) for pasted in texts for each in quoted(pasted.text))
     return own or (_first(said) if wordless else [])

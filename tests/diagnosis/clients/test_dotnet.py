@@ -25,6 +25,8 @@ INNER = "System.Net.Mail.SmtpException: Failure sending mail.\n ---> "
 @pytest.mark.parametrize(
     ("text", "cause", "stage"),
     [
+        ("SmtpFailedRecipientException: Mailbox unavailable. The server response was: 5.7.1 Unable to relay",
+         "relay_denied", "rcpt"),
         (f"{SSL_HANDSHAKE}{REASONS}", "certificate_untrusted", "tls"),
         (f"{SSL_HANDSHAKE}The host name (mail.a.example) did not match the name given in the server's SSL certificate "
          f"(www.b.example).\n ---> System.Security.Authentication.AuthenticationException: The remote certificate was "

@@ -68,6 +68,7 @@ def test_what_the_standard_library_says(text, cause, stage):
     ("text", "cause", "stage"),
     [
         ("smtp: server doesn't support AUTH", "auth_not_offered", "auth"),
+        ('err="failed to send notification to email addresses: a@b.example: EOF"', "connection_lost", None),
         ("SMTP AUTH extension not found", "auth_not_offered", "auth"),
         ("failed to send message via SMTP: dial failed: server does not support SMTP AUTH", "auth_not_offered",
          "auth"),

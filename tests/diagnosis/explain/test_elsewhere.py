@@ -51,6 +51,7 @@ def test_words_of_names_and_protocols_are_no_cause_where_they_mean_others(text: 
         "npm ERR! code ECONNRESET\nnpm ERR! network read ECONNRESET",
         "subprocess.TimeoutExpired: Command 'make' timed out after 30 seconds",
         "grep: write error: Broken pipe",
+        'django.db.utils.OperationalError: could not translate host name "db": Temporary failure in name resolution',
         "bash: -c: line 1: syntax error: unexpected end of file",
         "requests.exceptions.SSLError: certificate verify failed: https://api.example.com/v1/",
         "sshd[812]: Connection reset by authenticating user root 203.0.113.7 port 40022 [preauth]",
