@@ -80,6 +80,7 @@ BARE: dict[str, Callable[[str, str], str]] = {
     "setting within a text": lambda name, secret: f"535 5.7.8 authentication failed {name}={secret} retry later",
     "label": lambda name, secret: f"Host: mx.example.com\n{name}: {secret}\nPort: 587",
     "aligned label": lambda name, secret: f"UserName : bob\n{name}     : {secret}\nPort     : 587",
+    "prompt": lambda name, secret: f"{name} for bob@example.com: {secret}\n{name} (SMTP): {secret}",
     "wide label": lambda name, secret: f"サーバー：mx.example.com\n{name}：{secret}",
     "struct": lambda name, secret: f"{{Username:bob {name}:{secret} Host:mx.example.com}}",
     "properties": lambda name, secret: f"{{mail.smtp.user=bob, {name}={secret}, mail.smtp.port=587}}",
@@ -119,6 +120,8 @@ PLACES: dict[str, Callable[[str], str]] = {
     "netrc": lambda secret: f"machine mx.example.com login bob password {secret}",
     "swaks": lambda secret: f"swaks -au bob -ap {secret}",
     "var_dump": lambda secret: f'["password"]=>\n  string({len(secret)}) "{secret}"',
+    "sentence": lambda secret: f"my password is '{secret}'",
+    "Japanese sentence": lambda secret: f"パスワードは「{secret}」です",
     "quotation marks": lambda secret: f"パスワード「{secret}」でログインできません",
 }
 
@@ -236,6 +239,7 @@ def test_the_server_of_an_address_is_what_stands_behind_its_user() -> None:
         "535 incorrect password or user name",
         "535 5.7.8 password: authentication failed",
         "535 5.7.8 Password: the provided credentials are wrong",
+        "wrong password for bob@example.com: 535 5.7.8 authentication failed",
         "535 パスワードが正しくありません",
         "535 パスワード: 認証に失敗しました",
         "535 密码：错误",

@@ -152,11 +152,11 @@ _NAME_CLOSED = rf"(?:\\{{0,15}}[\"'`]|{_ENTITY}|%2[27])?\]?"
 _NAMED = pattern_of(
     rf"(?:(?P<token>{_any_of(TOKENS)})|(?P<code>\b(?:auth(?:orization)?_)?{_any_of(CODES)})|(?:{_any_of(PASSWORDS)})"
     rf"|(?<=[\s\"'`]-)(?:{_any_of(OPTIONS)})(?=[ =]))"
-    rf"{_SUFFIX}(?:{_NAME_CLOSED}[ \t\u3000.]{{0,30}}"
+    rf"{_SUFFIX}(?:{_NAME_CLOSED}(?:[ \t]\([^()\n]{{1,40}}\)|[ \t]for[ \t][^\s:=]{{1,80}})?[ \t\u3000.]{{0,30}}"
     rf"(?:(?P<sure>=>\s{{0,40}}|={{1,3}}3d|={{1,3}}|＝|:=|%3d)|(?P<said>:{{1,2}}|：|%3a|\||\t))[^\S\n]{{0,20}}"
     rf"|(?P<attribute>[\"']?,?\s{{1,20}}[\"']?value[\"']?\s{{0,3}}[:=]\s{{0,3}})"
     rf"|(?P<tag>[\"']?\s{{0,3}}/?>\s{{0,9}}(?:<[^<>\n]{{0,100}}>\s{{0,20}}){{0,3}}(?=[^<]{{1,500}}</))"
-    rf"|(?P<blank>[^\S\n]{{1,20}}|(?=[“„«「『‘])))"
+    rf"|(?P<blank>[^\S\n]{{1,20}}(?:is[^\S\n](?=[\"'“‘]))?|は?(?=[“„«「『‘])))"
     r"(?:[bruf]{1,2}(?=\\{0,15}[\"'])|[\w:]{0,40}\((?=\\{0,15}[\"'])|string\(\d{1,5}\) |[|>][+-]?[^\S\n]{0,3}\n\s{0,20}"
     r"|(?:bearer|basic|digest|negotiate|ntlm|apikey|token)[^\S\n]{1,3}|[@$](?=[\"'])){0,3}"
 )
@@ -170,7 +170,7 @@ _RUN = pattern_of(rf"(?![{{\[(](?:[\s\"'{{\[:]|\\|$))(?:(?!{_STOP})\S){{1,{_LONG
 _RUN_IN_QUOTED_PRINTABLE = pattern_of(rf"(?:(?!{_STOP})(?:=\r?\n|\S)){{1,{_LONGEST}}}")
 _SENTENCE = pattern_of(
     rf"\W{{0,3}}(?:(?:{_words(LEADS)})\b\W{{1,3}}){{0,6}}(?:{_words(TROUBLES)})(?!\w)"
-    rf"|[^\x00-\x7f]{{0,20}}?(?:{'|'.join(TROUBLES_WITHIN)})",
+    rf"|[245]\d\d[ -](?:#?[245]\.\d|[a-z])|[^\x00-\x7f]{{0,20}}?(?:{'|'.join(TROUBLES_WITHIN)})",
     re.IGNORECASE,
 )
 _REST = pattern_of(
