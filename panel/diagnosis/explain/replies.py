@@ -226,6 +226,7 @@ def _mentioned(lines: Sequence[str]) -> Iterator[FoundReply]:
             end = _end(lines, at, found[1], found[2])
             text = "\n".join([line[found.end() :], *(each.strip("> \t") for each in lines[at:end])])
             if not is_like_reply(line[: found.start(1)], found[2], text, alone=filled == 1):
+                at = end if found[2] == "-" else at
                 continue
             around = "\n".join([before if before.rstrip().endswith(":") else "", *lines[at - 1 : end]])
             at = end
