@@ -139,9 +139,14 @@ class Services:
                 failure = Failure(Stage.TOKEN, refusal.cause, None, refusal.detail)
                 self.pace.hold(failure, at=clock.instant(), version=version.number)
 
+    @property
+    def has_sign_ins(self) -> bool:
+        """Say whether anybody has signed in at a server that gives tokens, or is about to."""
+        return mark_of(self.database.path).exists()
+
     def end_forgotten(self) -> None:
         """End sign-ins that nobody uses any more, here and at the service; where there are none, nothing is read."""
-        if not mark_of(self.database.path).exists():
+        if not self.has_sign_ins:
             return
         from panel.settings.oauth import upkeep
 

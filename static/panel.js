@@ -1,5 +1,7 @@
 // Says in #say-error that a request got no answer, or none of ours, and lays a notice where it covers no control.
-// Counts the seconds of what is waited for down, and copies. htmx does all the rest.
+// Counts the seconds of what is waited for down, and copies.
+// Keeps each answer with the values that it was asked with: one that comes late is not used, a test's result is marked.
+// htmx does all the rest.
 (() => {
   const SHOWN = [401, 409, 422]; // these say themselves what is wrong
   const CONTROLS = "a, button, input, select, textarea, summary, label";
@@ -59,4 +61,48 @@
       each.textContent = Math.max(0, Math.ceil((ends.get(each).at - performance.now()) / 1000));
     }
   }, 250);
+
+  const posting = new WeakSet(); // forms whose request is under way
+  let tested = null; // the values that the shown result of a test is of
+
+  const controls = (root) => [...root.querySelectorAll("input[id], select[id], textarea[id]")];
+  const valueOf = (control) => (control.type === "checkbox" ? control.checked : control.value);
+  const values = () => new Map(controls(document).map((each) => [each.id, valueOf(each)]));
+  const differs = (then, id) => {
+    const control = document.getElementById(id);
+    return control !== null && then.has(id) && then.get(id) !== valueOf(control);
+  };
+  const words = (text) => text.split(" ").filter(Boolean);
+
+  const markResult = () => {
+    const names = [...document.querySelectorAll("[data-tested]")].flatMap((each) => words(each.dataset.tested));
+    const changed = tested !== null && names.some((name) => differs(tested, name));
+    document.getElementById("trial-result")?.toggleAttribute("data-changed", changed);
+  };
+
+  // Whether an answer was worked out from other values than those of now, or would write over one of them.
+  const isLate = ({ sourceElement, text, asked }) => {
+    const bound = sourceElement.dataset?.binds;
+    if (bound === undefined) return false;
+    const answered = controls(new DOMParser().parseFromString(text, "text/html")).map((each) => each.id);
+    return [...words(bound), ...answered].some((id) => differs(asked, id));
+  };
+
+  document.addEventListener("htmx:config:request", (event) => {
+    const { ctx } = event.detail;
+    ctx.asked = values();
+    if (ctx.request.method === "POST" && posting.has(ctx.sourceElement)) event.preventDefault(); // a double click
+  });
+  document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+    if (ctx.sourceElement.localName === "form") posting.add(ctx.sourceElement);
+  });
+  document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => posting.delete(ctx.sourceElement));
+  document.addEventListener("htmx:before:swap", (event) => {
+    const { ctx } = event.detail;
+    if (ctx.target?.id === "trial-result") tested = ctx.asked;
+    if (!isLate(ctx)) return;
+    event.preventDefault();
+    say(document.getElementById("say-error").dataset.changed);
+  });
+  for (const name of ["input", "change", "htmx:after:swap"]) document.addEventListener(name, markResult);
 })();

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from panel.i18n import N_
+
+# What a browser is told that comes for a sign-in which is not there, or is there no more.
+TICKET_USED = N_("This link has been used, or is over a minute old. Go back to the form and begin the sign-in again.")
+UNKNOWN_ANSWER = N_(
+    "This answer belongs to no sign-in that is under way. Go back to the form and begin the sign-in again."
+)
+
 
 class Login(StrEnum):
     """What a login shows: a password, or an access token (RFC 7628)."""

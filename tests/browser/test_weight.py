@@ -52,7 +52,7 @@ def test_the_first_visits_are_light(panel: Serving, open_page: Open, language: s
     sign_in(page, panel.address)
     form = wire.visit(f"{panel.address}/settings/edit")
 
-    assert (len(login), len(form)) == (2, 5)
+    assert (len(login), len(form)) == (2, 4)
     assert sum(login.values()) <= 10 * KB
     assert sum(form.values()) <= 43 * KB, "half of it is the page, which is sent plain"
     assert sum(size for address, size in form.items() if "/static/" in address) <= 20 * KB

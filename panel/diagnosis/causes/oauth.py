@@ -9,6 +9,7 @@ from panel.mail.smtp.protocol import Stage
 _READ_ON = "2026-11-25"  # the day on which the sources below were read
 _ENTRA_NUMBERS = "https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes"
 _SIGN_IN_AGAIN = N_("Sign in again, as the account that sends.")
+_CANCELLED = N_("If somebody pressed Cancel there: begin the sign-in again, and agree to what is asked.")
 _THEN_AGAIN = N_("Then sign in again, and agree to all that is asked: what was given before stays as it was.")
 _ENDED = N_("The permission to send has ended: it expired, it was withdrawn, or the account's password was changed.")
 _CLIENT = N_("The sign-in server does not know this client, or its secret is wrong or has expired.")
@@ -140,13 +141,18 @@ OAUTH_CONSENT_MISSING = Cause(
         "name consent; no token was ever given."
     ),
     do=(
-        N_("Have an administrator of the organisation allow this client, or agree yourself where that is allowed."),
+        _CANCELLED,
+        N_(
+            "Otherwise have an administrator of the organisation allow this client, or agree yourself where that is "
+            "allowed."
+        ),
         _THEN_AGAIN,
     ),
     at_service={
         "microsoft": Words(
             _CONSENT,
             (
+                _CANCELLED,
                 N_(
                     "In the Entra admin center, open the app under App registrations, API permissions: SMTP.Send "
                     "(delegated), or SMTP.SendAsApp of Office 365 Exchange Online (application), must be there."
@@ -159,15 +165,16 @@ OAUTH_CONSENT_MISSING = Cause(
         "google": Words(
             _CONSENT,
             (
+                _CANCELLED,
                 N_("org_internal: sign in with an account of the organisation, or make the app External."),
                 N_(
                     "admin_policy_enforced: have the administrator mark the app as trusted in the Admin console "
-                    "(Security, API controls)."
+                    "(Security, Access and data control, API controls)."
                 ),
                 N_("access_denied: enter the account under Test users while the app is in Testing."),
                 N_(
-                    "Of a service account: in the Admin console (Security, API controls, Domain-wide delegation), add "
-                    "its client ID with the scope https://mail.google.com/."
+                    "Of a service account: in the Admin console (Security, Access and data control, API controls, "
+                    "Domain-wide delegation), add its client ID with the scope https://mail.google.com/."
                 ),
                 _THEN_AGAIN,
             ),

@@ -42,12 +42,14 @@ class TokenSource(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
 class Token:
     """A login by an access token of OAuth2 (RFC 7628), of which there is a new one every hour."""
 
-    user: str
-    source: TokenSource = field(repr=False, compare=False)
+    __slots__ = ("source", "user")  # no dataclass: few panels have one, and each program would pay for making that
+
+    def __init__(self, user: str, source: TokenSource) -> None:
+        self.user = user
+        self.source = source
 
 
 @dataclass(frozen=True, slots=True)

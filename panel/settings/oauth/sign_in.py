@@ -18,7 +18,7 @@ from panel.errors import PanelError, VaultError
 from panel.i18n import N_
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
-from panel.settings.login import Flow
+from panel.settings.login import TICKET_USED, UNKNOWN_ANSWER, Flow
 from panel.settings.oauth import messages
 from panel.settings.oauth.answers import TokenAnswer
 from panel.settings.oauth.client import Client
@@ -101,11 +101,11 @@ class SignIns:
         state, cookie, known = secrets.token_urlsafe(32), secrets.token_urlsafe(32), _digest(ticket)
         row = self._database.row("SELECT * FROM sign_ins WHERE ticket = ? AND outcome = 'waiting'", (known,))
         if row is None or at.wall > clock.moment(row["begun_at"]) + timedelta(seconds=TICKET_SECONDS):
-            raise SignInRefused(_TICKET)  # no stranger holds the data file
+            raise SignInRefused(TICKET_USED)  # no stranger holds the data file
         with self._database.writing() as write:
             change = "UPDATE sign_ins SET ticket = NULL, state = ?, cookie = ? WHERE number = ? AND ticket = ?"
             if not write.run(change, (_digest(state), _digest(cookie), row["number"], known)):
-                raise SignInRefused(_TICKET)
+                raise SignInRefused(TICKET_USED)
         kept = self._secrets(row)
         address = messages.authorize_address(
             Client.from_json(kept.client),
@@ -202,7 +202,7 @@ class SignIns:
         state = _digest(arguments.get("state", ""))
         row = self._database.row("SELECT * FROM sign_ins WHERE state = ?", (state,))
         if row is None or row["outcome"] != "waiting":
-            raise SignInRefused(_UNKNOWN)
+            raise SignInRefused(UNKNOWN_ANSWER)
         if at.wall > clock.moment(row["ends_at"]):
             raise SignInRefused(_OVER)
         mine = row["account"] == account if cookie is None else hmac.compare_digest(row["cookie"], _digest(cookie))
@@ -214,7 +214,7 @@ class SignIns:
         with self._database.writing() as write:
             change = "UPDATE sign_ins SET state = NULL, cookie = NULL WHERE number = ? AND state = ?"
             if not write.run(change, (row["number"], state)):
-                raise SignInRefused(_UNKNOWN)
+                raise SignInRefused(UNKNOWN_ANSWER)
         return row
 
     def _ended(self, row: Row, arguments: Mapping[str, str], policy: Policy, deadline: Deadline, at: Instant) -> SignIn:
@@ -389,8 +389,6 @@ def _arguments(address: str) -> dict[str, str]:
     return arguments
 
 
-_TICKET = N_("This link has been used, or is over a minute old. Go back to the form and begin the sign-in again.")
-_UNKNOWN = N_("This answer belongs to no sign-in that is under way. Go back to the form and begin the sign-in again.")
 _OVER = N_("This sign-in has taken too long. Go back to the form and begin it again.")
 _FOREIGN = N_("This sign-in was begun in another browser or by somebody else. Begin it again here.")
 _OTHER_ISSUER = N_("The answer comes from another service than the one that was asked. Do not go on; begin again.")

@@ -14,7 +14,7 @@ from panel.mail.message.address import BadValue
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.errors import SessionError
 from panel.mail.net.policy import Policy
-from panel.settings.login import Flow, Login
+from panel.settings.login import TICKET_USED, UNKNOWN_ANSWER, Flow, Login
 from panel.settings.model import Settings
 from panel.web.context import account, actor, services
 from panel.web.received import number_in_query
@@ -168,6 +168,8 @@ def way() -> ResponseReturnValue:
     """Take the ticket, give this browser its cookie, and lead it to the service."""
     if request.method == "HEAD":
         abort(405)  # a ticket is good once
+    if not services().has_sign_ins:
+        return _ended(400, failure=(gettext(TICKET_USED),))
     try:
         opened = services().sign_ins.opened(request.args.get("ticket", ""), clock.instant())
     except PanelError as fault:
@@ -185,6 +187,8 @@ def callback() -> ResponseReturnValue:
     arguments = request.args.to_dict()
     if request.method == "HEAD" or any(len(request.args.getlist(name)) > 1 for name in _ONCE):
         abort(400)
+    if not services().has_sign_ins:
+        return _ended(400, failure=(gettext(UNKNOWN_ANSWER),))
     try:
         ended = services().sign_ins.finished(
             arguments, request.cookies.get(_cookie(), ""), at=clock.instant(), policy=_policy(), deadline=_deadline()

@@ -43,6 +43,7 @@ _WAITS: Mapping[Reason, str] = {
     Reason.HELD: N_("when you save other settings, or a test succeeds"),
 }
 _PROBED = N_("then the server is tried again")
+_SIGNED_IN = N_("when somebody signs in again, or you save other settings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +84,17 @@ def banner(verdict: Verdict, version: Version, now: datetime) -> Banner:
     tone, title = _KINDS[verdict.kind]
     facts, failure = verdict.facts, _failure(verdict, version)
     by_token = version.settings.by_token and failure is not None and failure.cause.startswith("oauth_")
+    by_person = by_token and version.settings.oauth_flow.by_person
     return Banner(
         kind=str(verdict.kind),
         tone=tone,
         title=gettext(title),
         reason=joined(_reason(verdict, version, now)),
-        tiles=tuple(_tiles(verdict, now)) if verdict.kind is not Kind.NONE else (),
+        tiles=tuple(_tiles(verdict, now, by_person=by_person)) if verdict.kind is not Kind.NONE else (),
         failure=failure,
         held=facts.pace.pace.held is not None,
         signed_in=_signed_in(version.settings) if by_token else "",
-        sign_in_again=by_token and version.settings.oauth_flow.by_person,
+        sign_in_again=by_person,
         chart=chart(facts.traffic, facts.pace.interval_ms, now),
         worker=_worker(facts, now),
     )
@@ -213,13 +215,13 @@ def _drain(facts: Facts, terms: Terms, now: datetime) -> timedelta:
 # The four facts, and the worker
 
 
-def _tiles(verdict: Verdict, now: datetime) -> Iterator[Tile]:
+def _tiles(verdict: Verdict, now: datetime, *, by_person: bool) -> Iterator[Tile]:
     yield _last_test(verdict)
     yield _last_send(verdict.facts)
     oldest = verdict.facts.counts.oldest
     note = translated(N_("oldest %(age)s"), age=duration(now - oldest)) if oldest else ""
     yield Tile(gettext(N_("Waiting")), f"{verdict.facts.counts.waiting:,}", note)
-    yield _next(verdict.facts, now)
+    yield _next(verdict.facts, now, by_person=by_person)
 
 
 def _last_test(verdict: Verdict) -> Tile:
@@ -239,8 +241,8 @@ def _last_send(facts: Facts) -> Tile:
     return Tile(label, end_of(last), (last.reply or "")[:60], last.at)
 
 
-def _next(facts: Facts, now: datetime) -> Tile:
-    """Say when the next message may leave, and why not yet."""
+def _next(facts: Facts, now: datetime, *, by_person: bool) -> Tile:
+    """Say when the next message may leave, and why not yet; `by_person` that a sign-in stands in the way."""
     label, wait = gettext(N_("Next send")), facts.pace.wait
     if not facts.counts.waiting:
         return Tile(label, "–", gettext(N_("nothing waits")))
@@ -248,9 +250,11 @@ def _next(facts: Facts, now: datetime) -> Tile:
         return Tile(label, gettext(N_("on hold")), gettext(N_("when a worker runs")))
     if wait is None or wait.reason in (Reason.EMPTY, Reason.BUSY):
         return _next_due(label, facts, now)
-    note = _PROBED if wait.reason is Reason.HELD and wait.ms is not None else _WAITS.get(wait.reason, "")
+    note = _WAITS.get(wait.reason, "")
     if wait.ms is None:
-        return Tile(label, gettext(N_("on hold")), gettext(note))
+        signed_in = by_person and wait.reason is Reason.HELD
+        return Tile(label, gettext(N_("on hold")), gettext(_SIGNED_IN if signed_in else note))
+    note = _PROBED if wait.reason is Reason.HELD else note
     return _in(label, timedelta(milliseconds=wait.ms), gettext(note), now)
 
 

@@ -9,14 +9,16 @@ from panel.settings.model import FIELDS, PACE_FIELDS, SECRETS
 from panel.settings.store import Version
 from panel.web.context import account, services
 from panel.web.render import render, wants_fragment
-from panel.web.settings.facts import LOGINS, POP_MODES, UNTOUCHED, Hint, tls_hint
+from panel.web.settings.facts import POP_MODES, UNTOUCHED, Hint, tls_hint
 from panel.web.settings.forms import SettingsForm, TokenForm
 from panel.web.settings.interval import pace_of
 from panel.web.settings.presets import choices
 from panel.web.text import gettext
 
 # What a test proves something of: its result is one of other values when one of these changes.
-TESTED = (*(name for name in FIELDS if name not in PACE_FIELDS), *(f"{name}_clear" for name in SECRETS), "sign-in")
+_TESTED = (*(name for name in FIELDS if name not in PACE_FIELDS), *(f"{name}_clear" for name in SECRETS))
+TESTED = tuple(name for name in _TESTED if not name.startswith("oauth_"))
+TESTED_OF_TOKENS = (*(name for name in _TESTED if name not in TESTED), "sign-in")
 
 
 def edit_page(form: SettingsForm, stored: Version, status: int = 200, **more: object) -> ResponseReturnValue:
@@ -45,7 +47,6 @@ def edit_context(form: SettingsForm, stored: Version) -> dict[str, object]:
         "service_note": "",
         "found": None,
         "offer": "",
-        "logins": [(login, gettext(text)) for login, text in LOGINS.items()],
         **_of_tokens(form),
         "pop_modes": [(mode, gettext(text)) for mode, text in POP_MODES.items()],
         "tls_hint": hint(form),
@@ -66,12 +67,11 @@ def _of_tokens(form: SettingsForm) -> dict[str, object]:
     from panel.web.settings.sign_in_part import part_of
     from panel.web.settings.sign_in_status import named, status_of
 
-    part = part_of(form)
-    if not part.by_person:
-        return {"oauth": part}
-    status = status_of(form.oauth_flow.data or "", named(form))
-    form.grant.data = str(status.number or "")
-    return {"oauth": part, "sign_in": status}
+    context: dict[str, object] = {"oauth": (part := part_of(form)), "tested_of_tokens": TESTED_OF_TOKENS}
+    if part.by_person:
+        context["sign_in"] = status = status_of(form.oauth_flow.data or "", named(form))
+        form.grant.data = str(status.number or "")
+    return context
 
 
 def hint(form: SettingsForm) -> Hint:

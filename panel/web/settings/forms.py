@@ -51,7 +51,6 @@ class SettingsForm(FlaskForm):
     ca_certificate = TextAreaField(validators=[_sent_once])
     allow_plain_auth = BooleanField()
     version = StringField()
-    grant = StringField()
 
     settings: Settings | None = None
 
@@ -117,10 +116,17 @@ class TokenFields:
     oauth_authorize_url = StringField()
     oauth_token_url = StringField()
     oauth_device_url = StringField()
+    grant = StringField()
 
 
 class TokenForm(TokenFields, SettingsForm):
     """The settings of a login by OAuth2."""
+
+
+_SHOWN = {
+    kind: tuple(name for name in FIELDS if name not in SECRETS and hasattr(kind, name))
+    for kind in (SettingsForm, TokenForm)
+}
 
 
 def settings_form() -> SettingsForm:
@@ -144,7 +150,7 @@ def sent_with_tokens() -> bool:
 def filled(stored: Settings, *, version: int, login: str | bool | None = None) -> SettingsForm:
     """Give the form with the stored values in it, the passwords left out, for their login or for another one."""
     kind = TokenForm if (login or stored.smtp_login) == Login.OAUTH2 else SettingsForm
-    data = {name: _as_text(stored, name) for name in FIELDS if name not in SECRETS}
+    data = {name: _as_text(stored, name) for name in _SHOWN[kind]}
     return kind(formdata=None, data={**data, "version": str(version), "grant": str(stored.grant or "")})
 
 

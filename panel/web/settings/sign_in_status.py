@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from panel import clock
-from panel.diagnosis.diagnose import diagnose
+from panel.diagnosis.diagnose import diagnose, kept
 from panel.i18n import N_
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.errors import SessionError
-from panel.mail.smtp.protocol import Failure, Stage
+from panel.mail.smtp.protocol import Stage
 from panel.settings import parsing
 from panel.web.context import account, services
 from panel.web.settings.forms import SettingsForm
@@ -43,6 +43,13 @@ class SignInStatus:
         """Give the number of the sign-in that a save would name."""
         return self.grant.number if self.grant else 0
 
+    @property
+    def refusal(self) -> tuple[str, ...]:
+        """Say why the service does not take the sign-in any more, and what to do; nothing where it does."""
+        if self.grant is None or self.grant.state != "refused":
+            return ()
+        return words(self.grant, services().settings.current().settings.smtp_host)
+
 
 def status_of(flow: str, number: int, *, link: str = "") -> SignInStatus:
     """Tell of the sign-in with a number, or of a newer one of this account; a service that waits is asked."""
@@ -73,9 +80,9 @@ def number_of(number: int, newest: SignIn | None) -> int:
     return max(number, (newest.grant or 0) if newest and newest.outcome == "done" else 0)
 
 
-def words(failed: SignIn | SessionError) -> tuple[str, ...]:
-    """Say what went wrong with a sign-in, or with one request for it, and what to do."""
-    found = diagnose(Failure(Stage.TOKEN, failed.cause, None, failed.detail))
+def words(failed: SignIn | SessionError | Grant, host: str = "") -> tuple[str, ...]:
+    """Say what went wrong with a sign-in, or with one request for it, and what to do, at the service of a host."""
+    found = diagnose(kept(Stage.TOKEN, failed.cause or "", None, failed.detail), host=host)
     return tuple(each.translated(gettext) for each in (found.what, *found.do))
 
 

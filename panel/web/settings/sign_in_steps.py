@@ -28,7 +28,13 @@ _GOOGLE = (
             "Workspace; otherwise External, and publish it: in Testing, a sign-in ends after 7 days."
         )
     ),
-    RegistrationStep(N_("Under “Data access”, add this scope:"), _SCOPE),
+    RegistrationStep(
+        N_(
+            "Under Data access, press Add or remove scopes. Enter this scope under Manually add scopes, then press "
+            "Add to table, Update and Save:"
+        ),
+        _SCOPE,
+    ),
     RegistrationStep(
         N_(
             "Under Clients, create a client of the type Web application, and enter this address under Authorized "
@@ -47,8 +53,8 @@ _GOOGLE_SERVICE_ACCOUNT = (
     ),
     RegistrationStep(
         N_(
-            "In the Admin console (Security, API controls, Domain-wide delegation), add the client ID of the "
-            "service account with this scope:"
+            "In the Admin console (Security, Access and data control, API controls, Domain-wide delegation), add the "
+            "client ID of the service account with this scope:"
         ),
         _SCOPE,
     ),

@@ -272,10 +272,15 @@ def test_held_mail_leads_back_to_the_sign_in_and_names_who_made_it(
     provider.post("/token/revocation", {"token": given.refresh_token}, client=SECRET)
     services.grants.end_token(given)
     make_worker(services).run_once()
+    services.heartbeats.beat("worker", message=None, now=clock.now())
 
     page = browser.get("/settings").text
+    form = browser.get("/settings/edit").text
 
     assert 'data-cause="oauth_signin_required"' in page
+    assert "when somebody signs in again, or you save other settings" in page
+    assert "The permission to send has ended" in form
+    assert "What the server said: invalid_grant" in form
     assert "What the server said: invalid_grant" in page
     assert "It is not tried again by itself: somebody has to put this right first." in page
     assert f"hanako signed in as {MAILBOX} at " in page
@@ -414,7 +419,7 @@ def test_what_the_service_refuses_is_told_in_both_tabs(
     assert "oauth_sign_in_failed sign_in=1 cause=oauth_consent_missing error=access_denied account=hanako" in "\n".join(
         log()
     )
-    assert "Nobody has agreed yet" in ended.text
+    assert re.search("Nobody has agreed yet.*If somebody pressed Cancel.*administrator", ended.text, re.DOTALL)
     assert "<b>no" not in ended.text
     assert "Nobody has agreed yet" in browser.get("/settings/oauth/pending", htmx=True).text
 

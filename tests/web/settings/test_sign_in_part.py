@@ -234,6 +234,10 @@ names += ("panel.mail.net.https", "panel.mail.smtp.token_login")
 assert any("FROM settings" in each for each in said)
 print([each for each in said if "grants" in each or "sign_ins" in each])
 print([name for name in sys.modules if name.startswith(names)])
+with app.test_client() as stranger:
+    for address in ("/oauth2/begin?ticket=guessed", "/oauth2/callback?state=guessed&code=guessed"):
+        assert stranger.get(address).status_code == 400
+print([name for name in sys.modules if name.startswith(names)])
 """
 
 
@@ -241,4 +245,4 @@ def test_a_panel_that_logs_in_with_a_password_loads_nothing_of_oauth2(tmp_path: 
     program = NOTHING_LOADED.replace("tempfile.mkdtemp()", repr(str(tmp_path / "home")))
     ran = subprocess.run([sys.executable, "-c", program], text=True, capture_output=True, check=True, cwd=Path.cwd())
 
-    assert ran.stdout == "[]\n[]\n"
+    assert ran.stdout == "[]\n[]\n[]\n"
