@@ -36,8 +36,8 @@ LOGINS: Mapping[str, str] = {"password": N_("Password"), "oauth2": "OAuth2"}
 FLOWS: Mapping[str, str] = {
     "code": N_("Sign in in a browser"),
     "device": N_("With a code on another device"),
-    "client": N_("Application, without a person"),
-    "service_account": N_("Service account, without a person"),
+    "client": N_("Application (no sign-in)"),
+    "service_account": N_("Service account (no sign-in)"),
 }
 MODES: Mapping[str, Mapping[str, str]] = {
     "smtp_login": LOGINS,
