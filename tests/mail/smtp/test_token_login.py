@@ -476,7 +476,7 @@ def test_a_token_has_no_face() -> None:
 
 def test_silence_after_the_reason_is_no_end_of_it() -> None:
     with ScriptedServer(*refuses(SHORT, is_silent)) as scripted:
-        session = Session(server_at(scripted.port, Source([SHORT])), policy=Policy(), deadline=Deadline(1))
+        session = Session(server_at(scripted.port, Source([SHORT])), policy=Policy(), deadline=Deadline(0.5))
         with pytest.raises(DeliveryFailed) as caught, session:
             session.open()
 

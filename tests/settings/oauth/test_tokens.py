@@ -366,9 +366,16 @@ def test_what_came_too_late_is_not_kept(settings: Settings, grants: GrantStore, 
 
 
 def test_an_answer_that_cannot_be_stored_is_kept_until_it_can(
-    settings: Settings, signed_in: int, keys: Vault, token_server: TokenServer, at: Time, database: Database
+    settings: Settings,
+    signed_in: int,
+    keys: Vault,
+    token_server: TokenServer,
+    at: Time,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Somebody holds the data file from the moment of the answer on, for longer than anybody waits for it."""
+    monkeypatch.setattr("panel.settings.oauth.tokens.STORE_SECONDS", 0.05)
     at.pass_by(hours=2)
     hasty = Database(database.path, busy_ms=50)
 
