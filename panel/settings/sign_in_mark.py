@@ -27,6 +27,6 @@ def take_mark_away(database: Database) -> None:
 
 
 _LEFT = """
-SELECT 1 FROM grants WHERE state != 'forgotten' OR access_token NOTNULL OR refresh_token NOTNULL
+SELECT 1 FROM grants WHERE state != 'forgotten' OR access_token NOTNULL OR refresh_token NOTNULL OR client NOTNULL
 UNION ALL SELECT 1 FROM sign_ins WHERE outcome = 'waiting' LIMIT 1
 """

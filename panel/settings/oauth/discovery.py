@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.errors import SessionError
@@ -41,14 +42,18 @@ def end_at_service(client: Client, token: str, *, policy: Policy, deadline: Dead
 
 
 def _with_revocation(client: Client, policy: Policy, deadline: Deadline) -> Client:
-    """Ask the issuer for the address, where it is not known; one that has its tokens elsewhere gets none of these."""
+    """Ask the issuer for the address, where it is not known; tokens are shown to the server alone that gave them."""
     known = client.endpoints
     if known.revocation_url or not known.issuer:
         return client
     found = discover(known.issuer, ca_certificate=client.ca_certificate, policy=policy, deadline=deadline)
-    if found.token_url != known.token_url:
+    if found.token_url != known.token_url or _server_of(found.revocation_url) != _server_of(known.token_url):
         return client
     return replace(client, endpoints=known._replace(revocation_url=found.revocation_url))
+
+
+def _server_of(url: str) -> tuple[str, str]:
+    return urlsplit(url)[:2]
 
 
 def _places(issuer: str) -> Iterator[str]:

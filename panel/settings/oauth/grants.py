@@ -174,18 +174,23 @@ class GrantStore:
         self._database.notifier.notify()
 
     def to_revoke(self) -> list[tuple[int, str, Client | None]]:
-        """List the forgotten grants that are not erased: number, token and client, as far as these can be read."""
-        rows = self._database.rows(
-            "SELECT * FROM grants WHERE state = 'forgotten' AND (access_token NOTNULL OR refresh_token NOTNULL)"
-        )
+        """List the forgotten grants that are not erased: number, token and client, as far as these can be read.
+
+        Without its client where another of the same is in use: many services end all that an account has granted to a
+        client with one of its tokens (RFC 7009 section 2.1), Google among them.
+        """
         opened = self._opened
         return [
-            (row["number"], opened(row, "refresh_token") or opened(row, "access_token"), self._client(row))
-            for row in rows
+            (
+                row["number"],
+                opened(row, "refresh_token") or opened(row, "access_token"),
+                None if row["goes_on"] else self._client(row),
+            )
+            for row in self._database.rows(_TO_REVOKE)
         ]
 
     def erase(self, number: int) -> bool:
-        """Erase the tokens of a forgotten grant, if nobody has; who signed in and when stays."""
+        """Erase the secrets of a forgotten grant, if nobody has; who signed in and when stays."""
         with self._database.writing() as write:
             return bool(write.run(_ERASED, (number,)))
 
@@ -310,10 +315,18 @@ _UNUSED = """
 SELECT number FROM grants WHERE state != 'forgotten' AND coalesce(adopted_at, signed_in_at) < ? AND number != ?
     AND NOT (flow = ? AND binding = ?)
 """
-_ERASED = """
+_NOT_ERASED = "(access_token NOTNULL OR refresh_token NOTNULL OR client NOTNULL)"
+_TO_REVOKE = f"""
+SELECT *, EXISTS (
+    SELECT 1 FROM grants AS other WHERE other.state != 'forgotten'
+    AND other.token_url = grants.token_url AND other.client_id = grants.client_id
+    AND (other.subject = grants.subject OR '' IN (other.subject, grants.subject))
+) AS goes_on FROM grants WHERE state = 'forgotten' AND {_NOT_ERASED}
+"""  # noqa: S608 - ours
+_ERASED = f"""
 UPDATE grants SET access_token = NULL, refresh_token = NULL, client = NULL, generation = generation + 1
-WHERE number = ? AND state = 'forgotten' AND (access_token NOTNULL OR refresh_token NOTNULL)
-"""
+WHERE number = ? AND state = 'forgotten' AND {_NOT_ERASED}
+"""  # noqa: S608 - ours
 _INSERT = """
 INSERT INTO grants (state, binding, provider, flow, client_id, token_url, scope,
     signed_in_by, signed_in_from, signed_in_at, adopted_at, client)

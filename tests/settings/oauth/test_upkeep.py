@@ -11,13 +11,13 @@ from panel import clock
 from panel.config import Config
 from panel.mail.net.deadline import Deadline
 from panel.services import Services, open_services
-from panel.settings.login import Login
+from panel.settings.login import Flow, Login
 from panel.settings.model import Settings
 from panel.settings.oauth.client import Client
 from panel.settings.oauth.failure import TokenFailed
 from panel.settings.sign_in_mark import mark_of
 from tests.support.actors import actor
-from tests.support.token_server import TokenServer
+from tests.support.token_server import TokenServer, json_answer, running
 from tests.support.token_settings import signed_in, with_tokens_of
 
 PASSWORD = Settings(from_address="a@example.org", smtp_host="smtp.example.org", smtp_user="a", smtp_password="kept")
@@ -131,6 +131,46 @@ def test_what_comes_for_a_grant_that_was_forgotten_meanwhile_is_ended_too(
         services.access_tokens(in_use, by_hand=True).refresh(Deadline(10))
 
     assert (token_server.used, token_server.living) == (used, set())
+
+
+def test_a_sign_in_that_another_of_its_account_follows_is_not_ended_with_it_at_the_service(
+    services: Services, settings: Settings, token_server: TokenServer
+) -> None:
+    saved(services, signed_in(services, settings, token_server))
+    saved(services, signed_in(services, settings, token_server))
+    services.end_forgotten()
+
+    assert (len(sealed(services)), token_server.requests) == (3, [])
+
+    assert services.forget_grant(services.settings.current().settings, actor("hanako"))
+    assert sealed(services) == []
+
+
+def test_the_secret_of_a_client_that_never_got_a_token_is_erased_too(services: Services, settings: Settings) -> None:
+    by_itself = replace(settings, oauth_flow=Flow.CLIENT)
+    services.grants.own_number(Client.of(by_itself), clock.instant())
+    saved(services, by_itself)
+    saved(services, PASSWORD)
+
+    services.end_forgotten()
+
+    assert sealed(services) == []
+    assert not mark_of(services.database.path).exists()
+
+
+def test_tokens_are_not_shown_to_an_issuer_that_names_the_same_server_for_them(
+    services: Services, settings: Settings, token_server: TokenServer
+) -> None:
+    saved(services, signed_in(services, settings, token_server))
+    with running() as stranger:
+        names = {"token_endpoint": settings.oauth_token_url, "revocation_endpoint": f"{stranger.url}/revocation"}
+        stranger.scripted.append(json_answer({"issuer": stranger.url, **names}))
+        in_use = saved(services, replace(settings, oauth_issuer=stranger.url))
+        assert in_use.grant
+
+        assert not services.forget_grant(in_use, actor("hanako"))
+
+        assert [request["path"] for request in stranger.requests] == ["/.well-known/oauth-authorization-server"]
 
 
 def test_tokens_are_not_shown_to_an_issuer_that_gives_its_own_elsewhere(
