@@ -55,6 +55,16 @@ def broken(page: Page, width: int) -> list[str]:
     return [text for text, lines, cut in found if cut or (lines > 1 and width >= 1280)]
 
 
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_name_of_a_service_stays_within_its_button(panel: Serving, open_page: Open, language: str) -> None:
+    page = open_page(language)
+    sign_in(page, panel.address)
+
+    for width in (360, 1200):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert not [text for text, _, cut in page.evaluate(_BUTTONS) if cut], width
+
+
 def test_a_hidden_heading_that_takes_the_focus_stays_hidden(
     panel: Serving, services: Services, saved: Settings, open_page: Open
 ) -> None:
