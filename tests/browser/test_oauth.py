@@ -119,7 +119,10 @@ def test_after_wrong_values_are_put_right_the_address_of_a_tab_that_could_not_co
     expect(page.locator("#oauth_client_secret")).to_have_value(CLIENT_SECRET)
 
     page.fill("#oauth_client_id", SECRET)
+    page.click(".bar button:has-text('Save')")
+    expect(page.locator("#grant-error")).to_be_visible()
     tab = go_there(page)
+    expect(page.locator("#errors, #grant-error")).to_have_count(0)
     assert violations(page) == []
     address = let_in_and_cut_off(tab)
 
