@@ -76,8 +76,9 @@ def latest() -> SignIn | None:
 
 
 def number_of(number: int, newest: SignIn | None) -> int:
-    """Give the sign-in that a form means: the one that it names, unless its account has made a newer one."""
-    return max(number, (newest.grant or 0) if newest and newest.outcome == "done" else 0)
+    """Give the sign-in that a form means: the one that it names, unless its account has a newer one to save."""
+    newer = (newest.grant or 0) if newest and newest.outcome == "done" else 0
+    return newer if newer > number and _grant(newer) else number
 
 
 def words(failed: SignIn | SessionError | Grant, host: str = "") -> tuple[str, ...]:
@@ -95,11 +96,14 @@ def take_sign_in(form: SettingsForm) -> bool:
     """Put the sign-in that a form means into its settings, or say at it that they may not use it."""
     if form.settings is None or not form.settings.by_token or not form.settings.oauth_flow.by_person:
         return True
-    form.settings = replace(form.settings, grant=number_of(named(form), latest()))
-    found, who = services().grants.of(form.settings), account()
-    if found and who and found.is_open_to(who.name, clock.instant()):
-        return True
-    number = form.settings.grant
+    number = number_of(named(form), latest())
+    in_use = services().settings.current().settings.grant if _grant(number) else 0  # it is for other values, perhaps
+    for each in (number, in_use):
+        form.settings = replace(form.settings, grant=each)
+        found = services().grants.of(form.settings)
+        if found and _grant(found.number):
+            return True
+    form.settings = replace(form.settings, grant=number)
     form.grant.errors = [gettext((_AGAIN if _grant(number) else _OVER) if number else _FIRST)]
     return False
 

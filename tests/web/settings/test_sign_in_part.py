@@ -191,6 +191,28 @@ def test_who_goes_back_to_a_sign_in_that_is_over_is_told_so(browser: Browser, se
     assert saved.status_code == 422
 
 
+@pytest.mark.parametrize("change", [{}, {"oauth_client_id": "another"}], ids=["too late", "for another client"])
+def test_a_sign_in_that_led_nowhere_stands_in_no_way(
+    browser: Browser, services: Services, change: dict[str, str]
+) -> None:
+    settings = with_tokens_of("https://id.example.org", smtp_host="127.0.0.1", smtp_port=1)
+    by, now = actor("hanako"), clock.instant()
+    in_use = services.grants.add(Client.of(settings), TokenAnswer("at-1", "rt-1"), by, now)
+    services.settings.save(replace(settings, grant=in_use), base=0, by=by, now=now.wall)
+    tried, at = Client.of(replace(settings, **change)), now if change else clock.later(now, -16 * 60_000)
+    services.sign_ins.begin(tried, by, redirect_uri="http://127.0.0.1/", at=at)
+    tried_number = services.grants.add(tried, TokenAnswer("at-2", "rt-2"), by, at)
+    with services.database.writing() as write:
+        write.run("UPDATE sign_ins SET outcome = 'done', grant_number = ?", (tried_number,))
+
+    page = browser.get("/settings/edit").text
+    number = re.findall(r'name="grant" value="(\d+)"', page)[0]
+    saved = browser.post("/settings", {**typed(settings, version="1", from_name="Reports"), "grant": number}, htmx=True)
+
+    assert saved.status_code == 303
+    assert services.settings.current().settings == replace(settings, from_name="Reports", grant=in_use)
+
+
 def test_a_service_of_passwords_takes_oauth2_back(browser: Browser) -> None:
     chosen = typed(smtp_login="oauth2", oauth_provider="google", preset="sendgrid")
     filled = browser.post("/settings/preset", chosen, htmx=True).text
