@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 
 _STATUS = re.compile(r"#?[45]\.\d{1,3}\.\d")
+_THINGS = re.compile(
+    r"(?!(?:this|is|was|has|does|bogus|us|access|address|always|yes|process|previous|various|business|ms|pass)\b)"
+    r"[a-z]{2,20}s\b"
+)
 _COUNTED = re.compile(
-    r"(?!(?:this|is|was|has|does|bogus|us|access|address|always|yes|process|previous|various|business|ms)\b)[a-z]{2,20}s\b"
-    r"|(?:of|out of|in|from|total|x|and|or|to|at|on|by|more|new|done|ok|passed|skipped|left|free)\b|[-+*/%=<]? ?\d"
+    r"(?:of|out of|in|from|total|x|and|or|to|at|on|by|more|new|done|ok|passed|skipped|left|free)\b|[-+*/%=<]? ?\d"
     r"|[\w ]{2,30}(?:, | \+ |: )\d|(?:[a-z]{2,20} ){1,2}in \d",
     re.IGNORECASE,
 )
@@ -50,12 +53,14 @@ def is_like_reply(before: str, gap: str, words: str, *, alone: bool) -> bool:
         return True
     if _COUNTED.match(words) or _OF_COUNTS.search(before[-40:]):
         return False
-    words = words[:400]
+    words, begins = words[:400], not before.strip("> \t\"'([")
+    is_told = begins or _TOLD.search(before[-80:]) is not None
+    if _THINGS.match(words.lower()) and not (is_told and words[:1].isupper()):
+        return False  # 550 rows, but not: 554 DNS lookup failed
     if _OF_SERVERS.search(words):
         return True
-    begins = not before.strip("> \t\"'([")
     if _OF_TROUBLE.search(words):
-        return begins or _TOLD.search(before[-80:]) is not None
+        return is_told
     return alone and begins and gap == " " and words.isascii() and words[:1].isupper()
 
 

@@ -59,6 +59,7 @@ _PLACES = tuple(
             r"(?<![\w/.])(?P<secret>(?:ya29\.|1//0|GOCSPX-|4/0A|SG\.[\w-]{16,64}\.|xkeysib-|xsmtpsib-|M\.C5)"
             r"[\w./~+!*$-]{8,8000})",
         ),
+        (("static:",), r"static:[^\s:]{1,200}:(?P<secret>\S{1,999})"),  # of Postfix's smtp_sasl_password_maps
         (("private key-----",), r".{16}(?P<secret>[^-]{1,20000})"),
         (("pass ",), r"(?<![^\n:> '\"])PASS (?<![\w] PASS )(?P<secret>(?!command|auth|fail|not )\S[^\n\\]{0,1000})"),
         ((" login ",), r" LOGIN (?<=[a-z.A-Z]\d LOGIN )(?:\"[^\"\n]{0,300}\"|\S{1,300}) (?P<secret>[^\n]{1,1000})"),
