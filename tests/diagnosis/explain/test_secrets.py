@@ -283,6 +283,11 @@ def test_a_code_is_masked_where_it_looks_like_one_of_oauth2(name: str) -> None:
     assert shown == f"grant_type=authorization_code&{name}={MASK}&state=1, {name}=ECONNREFUSED"
 
 
+@pytest.mark.parametrize("named", ["--password 'failures'", "swaks --pass FAIL0000 --tls", "password: Error4711"])
+def test_what_begins_as_a_sentence_may_be_a_secret(named: str) -> None:
+    assert MASK in without_secrets(named)
+
+
 def test_a_value_in_quotes_ends_with_them() -> None:
     shown = without_secrets('password="two words \\"here\\"": 535 5.7.8 authentication failed')
 

@@ -28,13 +28,12 @@ def behind_names(text: str, lower: str) -> Iterator[tuple[int, int]]:
 
 def _value(text: str, named: re.Match[str]) -> tuple[int, int]:
     """Give where the value of a name begins and ends; the same place twice where there is none."""
-    nothing = named.end(), named.end()
+    nothing, before = (named.end(), named.end()), _before(text, named.start())
     if not named["tag"] and (quoted := _quoted(text, named.end())):
-        is_none = bool(named["blank"]) and _is_sentence(text, quoted[0])
+        is_none = bool(named["blank"]) and _is_sentence(text, quoted[0]) and not _is_given(text, named, before)
         doubtful = named["code"]
         start, end = quoted
     else:
-        before = _before(text, named.start())
         is_none = bool(named["blank"]) and not _is_given(text, named, before)
         is_none = is_none or (bool(named["said"] or named["blank"]) and _is_sentence(text, named.end()))
         is_word = named["token"] and not _ENDS_WITHIN_NAME.search(before)
@@ -142,7 +141,7 @@ def _starts() -> dict[str, list[str]]:
 
 
 def _words(stems: tuple[str, ...]) -> str:
-    return "|".join(rf"{each[:-1]}\w*" if each.endswith("*") else each for each in stems)
+    return "|".join(rf"{each[:-1]}[^\W\d_]*" if each.endswith("*") else each for each in stems)
 
 
 _STARTS = _starts()
