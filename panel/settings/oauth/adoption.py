@@ -18,18 +18,23 @@ from panel.storage.vault import Vault
 def adopt(write: Writer, vault: Vault, settings: Settings, before: Settings, by: Actor, at: Instant) -> Settings:
     """Take into use the sign-in that settings name; give the settings with the one that they may use, or with none.
 
-    The one before goes on where none is named and as far as it serves. What these settings do not use is forgotten,
-    and what was refused is asked for once more where the client shows something else.
+    The one before goes on where none is named and as far as it serves. What another takes the place of is forgotten;
+    what is left without one can be taken back for as long as a new sign-in waits for its save. What was refused is
+    asked for once more where the client shows something else.
     """
     client = Client.of(settings) if settings.by_token else None
     number = 0
     if client and client.flow.by_person:
-        named = filter(None, (settings.grant, before.grant))
+        left = [row["number"] for row in write.rows(_LAST, (client.binding,))]
+        named = filter(None, (settings.grant, before.grant, *left))
         number = next((each for each in named if _is_usable(write, each, client, by, at)), 0)
     if client:
         _take_into_use(write, vault, client, number, at, changed=client != Client.of(before))
     own = client.binding if client and not client.flow.by_person else ""
-    write.run(_FORGOTTEN, (number, str(client.flow) if client else "", own))
+    if number or own:
+        write.run(_FORGOTTEN, (number, str(client.flow) if client else "", own))
+    else:
+        write.run("UPDATE grants SET adopted_at = ? WHERE number = ?", (clock.stamp(at.wall), before.grant))
     return replace(settings, grant=number)
 
 
@@ -48,9 +53,12 @@ def _take_into_use(write: Writer, vault: Vault, client: Client, number: int, at:
 
 
 _ADOPTED = """
-UPDATE grants SET adopted_at = coalesce(adopted_at, ?), client = ?,
+UPDATE grants SET adopted_at = ?, client = ?,
     state = CASE state WHEN 'pending' THEN 'ready' ELSE state END
 WHERE binding = ? AND state != 'forgotten' AND (number = ? OR (flow = ? AND flow NOT IN ('code', 'device')))
+"""
+_LAST = """
+SELECT number FROM grants WHERE binding = ? AND adopted_at NOTNULL AND state != 'forgotten' ORDER BY number DESC LIMIT 1
 """
 _FORGOTTEN = """
 UPDATE grants SET state = 'forgotten'

@@ -43,6 +43,7 @@ def pass_by(services: Services) -> None:
     """Let the time of every sign-in be over."""
     with services.database.writing() as write:
         write.run("UPDATE grants SET signed_in_at = '2026-01-01T00:00:00.000Z'")
+        write.run("UPDATE grants SET adopted_at = signed_in_at WHERE adopted_at NOTNULL")
         write.run("UPDATE sign_ins SET ends_at = '2026-01-01T00:00:00.000Z'")
 
 
@@ -79,6 +80,7 @@ def test_a_sign_in_that_a_save_leaves_for_a_password_is_ended_at_the_service(
 
     mark_of(services.database.path).unlink()  # as in a copy of the data file that was put in its place
     saved(services, replace(settings, smtp_login=Login.PASSWORD, oauth_client_id="", oauth_client_secret=""))
+    pass_by(services)
     services.end_forgotten()
 
     assert (sealed(services), token_server.living) == ([], set())
@@ -88,8 +90,6 @@ def test_a_sign_in_in_use_outlives_its_first_minutes(
     services: Services, settings: Settings, token_server: TokenServer
 ) -> None:
     in_use = saved(services, signed_in(services, settings, token_server))
-    with services.database.writing() as write:
-        write.run("UPDATE grants SET adopted_at = '2026-01-01T00:00:00.000Z'")
     pass_by(services)
 
     services.end_forgotten()
@@ -109,6 +109,7 @@ def test_one_that_is_broken_is_erased_and_keeps_no_other(
         write.run(f"UPDATE grants SET {change}")
     saved(services, signed_in(services, settings, token_server))
     saved(services, replace(settings, smtp_login=Login.PASSWORD))
+    pass_by(services)
 
     services.end_forgotten()
 
@@ -151,6 +152,7 @@ def test_the_secret_of_a_client_that_never_got_a_token_is_erased_too(services: S
     services.grants.own_number(Client.of(by_itself), clock.instant())
     saved(services, by_itself)
     saved(services, PASSWORD)
+    pass_by(services)
 
     services.end_forgotten()
 

@@ -182,6 +182,8 @@ def test_who_goes_back_to_a_sign_in_that_is_over_is_told_so(browser: Browser, se
     number = services.grants.add(Client.of(settings), TokenAnswer("at-1", "rt-1"), actor("hanako"), clock.instant())
     for base, each in enumerate((replace(settings, grant=number), replace(settings, smtp_login=Login.PASSWORD))):
         services.settings.save(each, base=base, by=actor("hanako"), now=clock.now())
+    assert "Signed in." in browser.get("/settings/edit?version=1").text
+    services.grants.end_unused(services.settings.current().settings, clock.later(clock.instant(), 16 * 60_000))
 
     page = browser.get("/settings/edit?version=1").text
     saved = browser.post("/settings", {**typed(settings, version="2"), "grant": str(number)}, htmx=True)
