@@ -157,11 +157,16 @@ def tokens_of(text: str) -> Set[str]:
 
     Some more pairs are among them, of a character and a blank.
     """
-    words = set(_blanked(text).split())
+    words = ascii_words(text)
     if not text.isascii():
         others = " ".join(_OTHERS.findall(text))
         words.update(map(add, others, others[1:]))
     return words
+
+
+def ascii_words(text: str) -> set[str]:
+    """Give the words of ASCII in a text in lower case."""
+    return set(_blanked(text).split())
 
 
 _OTHERS = re.compile(r"[^\x00-\x7f]{2,}")
@@ -174,8 +179,9 @@ def _places(text: str, tokens: Mapping[str, object]) -> Iterator[tuple[str, int]
         if word in tokens:
             yield word, at
         at += len(word) + 1
-    if not all(map(str.isascii, tokens)):
-        yield from ((pair, at) for pair, at in zip(map(add, text, text[1:]), count(), strict=False) if pair in tokens)
+    for run in _OTHERS.finditer(text) if not all(map(str.isascii, tokens)) else ():
+        pairs = zip(map(add, run[0], run[0][1:]), count(run.start()), strict=False)
+        yield from ((pair, at) for pair, at in pairs if pair in tokens)
 
 
 def _blanked(text: str) -> str:

@@ -116,6 +116,8 @@ def harmless(text: str) -> str:
 
 def without_controls(text: str) -> str:
     """Leave out what no line of text holds; of the controls its tabs and line ends stay."""
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        return text
     hidden = [each for each in set(text) if each not in "\n\t" and not _is_shown(each)]
     return text.translate(dict.fromkeys(map(ord, hidden))) if hidden else text
 

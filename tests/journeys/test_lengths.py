@@ -25,7 +25,7 @@ from panel.outbox.pace.rate import limit_in
 from panel.server.smtpd import arguments
 from panel.settings import parsing
 from panel.settings.providers import by_host, nearest_host
-from tests.support.lengths import UNITS, is_linear
+from tests.support.lengths import UNITS, is_linear, is_near
 from tests.support.mail import NOW
 
 HOST = "app.example.org"
@@ -138,3 +138,12 @@ def test_time_grows_with_the_length_and_not_with_its_square(door: str, is_long: 
     names = FEW if not is_long and door.startswith(("reply", "dialogue", "report", "bounce")) else tuple(UNITS)
     for length in (1_000, 15_000, 60_000) if is_long else (1_000,):
         assert [name for name in names if not is_linear(DOORS[door], UNITS[name], length)] == []
+
+
+PROSE = "We would like to know whether the parcel that was sent on Monday has arrived, and who took it in.\n"
+
+
+def test_no_text_to_explain_takes_much_longer_than_prose(is_long: bool) -> None:
+    length = 65_536 if is_long else 8_000
+
+    assert [name for name in UNITS if not is_near(explain.complaints, UNITS[name], PROSE, length)] == []

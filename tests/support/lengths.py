@@ -10,6 +10,7 @@ from contextlib import suppress
 from panel.errors import PanelError
 
 QUADRATIC = 8  # times as long for four times as much: between 4, its length, and 16, its square
+FAR = 40  # times as long as for plain words: what reads each line with all behind it is farther
 NOISE = 0.008  # seconds of the processor in which nothing can be measured
 
 # What has been slow somewhere, or looks as if it could be.
@@ -50,6 +51,7 @@ UNITS = {
     "codes": "550 5.1.1 ",
     "codes of lines": "\n550-5.1.1 said: ",
     "replies of two lines": "550-a\n",
+    "lines of no reply": "550-nod\n",
     "said": "said: ",
     "escaped line ends": "a\\r\\n",
     "sentences of programs": "connection unexpectedly closed: timed out ",
@@ -66,6 +68,16 @@ def is_linear(read: Callable[[str], object], unit: str, length: int) -> bool:
     for _ in range(4):
         taken = _seconds(read, long)
         if taken < NOISE or taken < QUADRATIC * min(_seconds(read, short) for _ in range(3)):
+            return True
+    return False
+
+
+def is_near(read: Callable[[str], object], unit: str, plain: str, length: int) -> bool:
+    """Compare a text with a plain one of its length; whoever seems slow is measured again."""
+    text, usual = _of(unit, length), _of(plain, length)
+    for _ in range(4):
+        taken = _seconds(read, text)
+        if taken < NOISE or taken < FAR * min(_seconds(read, usual) for _ in range(3)):
             return True
     return False
 

@@ -12,6 +12,7 @@ from email import message_from_bytes
 from email.message import Message
 from email.parser import HeaderParser
 
+from panel.diagnosis.needed import has_any
 from panel.mail.message import structure
 from panel.mail.message.envelope import with_line_ends
 from panel.mail.text import decoded, without_bom, without_controls
@@ -25,6 +26,8 @@ _MAIL = re.compile(
 )
 _HEADER = re.compile(r"\s{0,20}(?:From [^\n]|[\w-]{1,60}:)")
 _REPORT = re.compile(r"^(?:Diagnostic-Code|Final-Recipient):", re.IGNORECASE | re.MULTILINE)
+_REPORTED = ("diagnostic-code:", "final-recipient:")
+_COPIED = ("below this line is a copy", "this is a copy", "original message")
 _COPY = re.compile(
     r"^(?:-{2,}[^\n]{0,20}(?:below this line is a copy|this is a copy|original message)|original message headers:)",
     re.IGNORECASE | re.MULTILINE,
@@ -39,8 +42,10 @@ def texts(pasted: str | bytes) -> Iterator[str]:
     if opened:
         yield from opened  # and not the message that came back with it
         return
-    yield from _of_reports(text)
-    yield _COPY.split(text, maxsplit=1)[0]
+    lower = text.lower()
+    if has_any(_REPORTED, lower):
+        yield from _of_reports(text)
+    yield _COPY.split(text, maxsplit=1)[0] if has_any(_COPIED, lower) else text
     yield from _encoded(data)
 
 

@@ -27,7 +27,7 @@ from panel.diagnosis.clients.tls import TLS
 from panel.diagnosis.explain.elsewhere import is_elsewhere
 from panel.diagnosis.explain.numbers import causes_of_numbers
 from panel.diagnosis.needed import has_any, needed_by
-from panel.diagnosis.wording import Sentences, Wording
+from panel.diagnosis.wording import Sentences, Wording, ascii_words
 from panel.mail.patterns import pattern_of
 from panel.mail.smtp.protocol import Stage
 
@@ -289,7 +289,10 @@ _ROWS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
 _PATTERNS = tuple(
     (cause, needed_by(each), pattern_of(each, re.MULTILINE)) for cause, patterns in _ROWS for each in patterns
 )
-_LONGEST_WORDS = tuple(tuple(max(part.split(), key=len, default="") for part in parts) for _, parts, _ in _PATTERNS)
+_LONGEST_WORDS = tuple(
+    tuple(max(re.findall("[a-z0-9_]+", part), key=len, default="") for part in parts) for _, parts, _ in _PATTERNS
+)
+_LOOKED_UP = ("name service error for name=", "lookup of ", "any host named ")
 _LOOK_UP = re.compile(
     r"(?:name service error for name=|lookup of |any host named )([\w-]{1,63}(?:\.[\w-]{1,63}){0,8})[^\n]{0,80}"
 )
@@ -340,7 +343,7 @@ def _fault(text: str, said: Wording | None) -> Fault | None:
 
 def _shared_by_many(text: str) -> Fault | None:
     """Find words that many programs share; the longest of them is sought first, among the words of the text."""
-    words = " ".join({*text.split()})
+    words = " ".join(ascii_words(text))
     for (cause, parts, pattern), longest in zip(_PATTERNS, _LONGEST_WORDS, strict=True):
         if has_any(longest, words) and has_any(parts, text) and pattern.search(text):
             return Fault(cause)
@@ -349,5 +352,5 @@ def _shared_by_many(text: str) -> Fault | None:
 
 def _names_recipients_domain(text: str) -> bool:
     """Say whether the name that was not found stands after an @: then it is a recipient's, and no server's."""
-    found = _LOOK_UP.search(text)
+    found = has_any(_LOOKED_UP, text) and _LOOK_UP.search(text)
     return bool(found and "try again" not in found[0] and f"@{found[1]}" in text)

@@ -21,6 +21,7 @@ from panel.diagnosis.explain.services import host_of_service
 from panel.diagnosis.explain.sign_in import cause_with_token, fault_at_sign_in
 from panel.diagnosis.explain.undress import undressed
 from panel.diagnosis.match import cause_of_reply
+from panel.diagnosis.needed import has_any, needed_by
 from panel.i18n import N_, Translate
 from panel.mail.smtp.protocol import Failure, Reply, Stage
 
@@ -263,7 +264,7 @@ def _follows(complaint: Complaint) -> bool:
 
 
 _HOSTS = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    (tuple(map(str.lower, needed_by(pattern))), re.compile(pattern, re.IGNORECASE))
     for pattern in (
         r"\bhost ([a-z0-9][\w.-]{2,252})(?:\[| said:)",
         r"\brelay=([a-z0-9][\w.-]{2,252})",
@@ -309,7 +310,10 @@ _OF_COUNTRIES = re.compile(r"\.[\w-]+\.(?:py|rs|pl|sh|cc|md|so|pm|ps|mc)$", re.I
 
 def _named(text: str) -> Iterator[str]:
     within = text[:_NAMED_WITHIN]
-    for pattern in _HOSTS:
+    lower = within.lower()
+    for parts, pattern in _HOSTS:
+        if not has_any(parts, lower):
+            continue
         found = (each[1].rstrip(".") for each in islice(pattern.finditer(within), 20))
         if name := next(filter(_is_host, found), None):
             yield name

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from panel.diagnosis.needed import has_any, needed_by
+
 _STATUS = re.compile(r"#?[45]\.\d{1,3}\.\d")
 _THINGS = re.compile(
     r"(?!(?:this|is|was|has|does|bogus|us|access|address|always|yes|process|previous|various|business|ms|pass)\b)"
@@ -62,6 +64,14 @@ def is_like_reply(before: str, gap: str, words: str, *, alone: bool) -> bool:
     if _OF_TROUBLE.search(words):
         return is_told
     return alone and begins and gap == " " and words.isascii() and words[:1].isupper()
+
+
+def can_hold_replies(text: str) -> bool:
+    """Say whether a text has something of what tells a reply from any other number."""
+    return has_any(_OF_REPLIES, text.lower()) or _STATUS.search(text) is not None
+
+
+_OF_REPLIES = tuple(part for each in (_OF_SERVERS, _OF_TROUBLE) for part in needed_by(each.pattern))
 
 
 def is_about_servers(words: str) -> bool:

@@ -145,7 +145,7 @@ _OF_CALL = re.compile(r"\bsyscall['\"]?[:=] ?['\"]?(?!connect|getaddrinfo|query|
 _OF_NAMES = re.compile(r"gaierror|getaddrinfo|\[errno -|nodename|servname|resol")
 _BEHIND = re.compile(r" \((\d{1,3})\)")
 _WORDS_OF_ERRNO = ("connection refused", "timed out", "unreachable", "no route to host", "reset by peer", "try again")
-_WINSOCK = re.compile(r"(?<![\d.:-])(1(?:00[1-6]\d|100[1-4]))(?![\d.-])(?! [a-z]{2,20}s\b)")
+_WINSOCK = re.compile(r"(1(?<![\d.:-]1)(?:00[1-6]\d|100[1-4]))(?![\d.-])(?! [a-z]{2,20}s\b)")
 _ABOUT_SOCKETS = re.compile(
     r"socket|winerror|winsock|\bwsa|errno|ソケット|connect|接続"
     r"|(?:error|エラー|ошибк|fehler|erreur|错误|오류)[^\d\n]{0,24}\Z"

@@ -18,7 +18,7 @@ from panel.diagnosis.explain.dialogue import (
     trimmed,
 )
 from panel.diagnosis.explain.elsewhere import is_elsewhere
-from panel.diagnosis.explain.likeness import is_about_servers, is_like_reply
+from panel.diagnosis.explain.likeness import can_hold_replies, is_about_servers, is_like_reply
 from panel.diagnosis.needed import has_any, needed_by
 from panel.mail.patterns import pattern_of
 from panel.mail.smtp.protocol import Reply, Stage
@@ -30,17 +30,18 @@ _WRAPPED = range(60, 101)  # a line as long as this was probably broken by a mai
 
 def replies(text: str) -> list[FoundReply]:
     """Give the refusals in a text, in their order; at most `MOST_REPLIES`."""
-    if not _CLUE.search(text):
+    if not (has_any(_CLUES, text) and _CLUE.search(text)):
         return []
     lines = text.split("\n")
     spoken = refusals(Dialogue(lines).replies()) if is_dialogue(lines) else []
     if found := spoken or stood(list(islice(_mentioned(lines), 4 * MOST_REPLIES))):
         return found[:MOST_REPLIES]
-    clues = [line for line in lines if _CLUE.search(line) and not _NOBODY.search(line)]
+    clues = [line for line in lines if _CLUE.search(line) and not ("relay=none" in line and _NOBODY.search(line))]
     return list(islice(_in_fields(clues), MOST_REPLIES)) or list(islice(_statuses(clues), MOST_REPLIES))
 
 
 _NOBODY = re.compile(r"\brelay=none\b")  # Postfix's own words, and its own status: no server was reached
+_CLUES = ("4", "5", "-ERR")
 _CLUE = re.compile(r"[45][0-7]\d|[45]\.\d|-ERR")  # a line without any of it has no refusal
 
 
@@ -55,16 +56,32 @@ _BEHIND_LOGIN = (Stage.MAIL, Stage.RCPT, Stage.DATA)
 
 def words_alone(text: str) -> list[FoundReply]:
     """Give the lines of a brief text as refusals without a code: their words alone may be unmistakable."""
-    lines = [line.strip()[:_LONGEST_LINE] for line in text.split("\n") if line.strip()]
-    if len(lines) > _BRIEF:
-        lines = [*islice((line for line in reversed(lines) if _tells_of_trouble(line)), _LAST)][::-1]
-        lines = lines if lines and _OF_MAIL.search(text) else []
-    elif not (_OF_MAIL.search(text) or _OF_LOGINS.search(text)):
-        return []
-    if not lines or any("oauth" in line.lower() for line in lines) or is_elsewhere(text.lower()):
-        return []  # these words are about a sign-in elsewhere
+    lower = text.lower()
+    lines = _telling_lines(text, lower)
     said = [_NUMBERED.sub(" ", line) for line in lines if _COMPLAINS.search(line) and not _ASKS.search(line)]
+    if not said or any("oauth" in line.lower() for line in lines) or is_elsewhere(lower):
+        return []  # these words are about a sign-in elsewhere
     return [FoundReply(Reply(0, (trimmed(line),)), stage_in(line), line, sure=False) for line in said]
+
+
+def _telling_lines(text: str, lower: str) -> list[str]:
+    """Give all lines of a brief text about mail or a login, and the last of a longer one that tell of trouble."""
+    filled = (line[:_LONGEST_LINE] for line in map(str.strip, text.split("\n")) if line)
+    lines = list(islice(filled, _BRIEF + 1))
+    if len(lines) <= _BRIEF:
+        return lines if _is_of_mail(text, lower) or _is_of_logins(lower) else []
+    if not (has_any(_TROUBLES, lower) and _is_of_mail(text, lower)):
+        return []
+    lines += filled
+    return [*islice((line for line in reversed(lines) if _tells_of_trouble(line)), _LAST)][::-1]
+
+
+def _is_of_mail(text: str, lower: str) -> bool:
+    return has_any(_WORDS_OF_MAIL, lower) or (has_any(_SIGNS_OF_MAIL, lower) and _OF_MAIL.search(text) is not None)
+
+
+def _is_of_logins(lower: str) -> bool:
+    return has_any(_WORDS_OF_LOGINS, lower) or (has_any(_POLICIES, lower) and _OF_POLICIES.search(lower) is not None)
 
 
 def _tells_of_trouble(line: str) -> bool:
@@ -185,12 +202,15 @@ _MENTION = re.compile(
     rf"(?<!http/1\.[01]\" )([45](?:[0-5]\d|7[0-3]))([ -]|, (?=[45]\.\d\.\d))(?=\S){_NO_REPLY}",
     re.IGNORECASE,
 )
-_OF_MAIL = re.compile(r"mail|smtp|rcpt|recipient|sender|\bsaid\b|@|\b[45]\.\d{1,3}\.\d{1,3}\b", re.IGNORECASE)
-_OF_LOGINS = re.compile(
-    r"authenticat|log ?in|username|credential|relay|spam|grey|message too|\b(?:spf|dkim|dmarc)\b|メッセージ"
-    r"|邮|郵|認証|认证|授权",
-    re.IGNORECASE,
+_WORDS_OF_MAIL = ("mail", "smtp", "rcpt", "recipient", "sender", "@")
+_SIGNS_OF_MAIL = ("said", "4.", "5.")
+_OF_MAIL = re.compile(r"\bsaid\b|\b[45]\.\d{1,3}\.\d{1,3}\b", re.IGNORECASE)
+_WORDS_OF_LOGINS = (
+    *("authenticat", "login", "log in", "username", "credential", "relay", "spam", "grey", "message too"),
+    *("メッセージ", "邮", "郵", "認証", "认证", "授权"),
 )
+_POLICIES = ("spf", "dkim", "dmarc")
+_OF_POLICIES = re.compile(r"\b(?:spf|dkim|dmarc)\b")
 _BARE_CODE = re.compile(r"(?:response ?code|status ?code|error code)['\"]?[ :=]{0,4}([45][0-5]\d)\b", re.IGNORECASE)
 # As lettre, Net_SMTP, mailsend 1.19, SwiftMailer and multifunction printers write what a server replied
 _BARE_REPLY = re.compile(
@@ -212,8 +232,9 @@ _NO_WRAP = re.compile(
 
 def _mentioned(lines: Sequence[str]) -> Iterator[FoundReply]:
     """Find replies in the middle of other words, one a line, and lines that go on after them."""
-    filled = sum(map(bool, map(str.strip, lines)))
+    filled = len(list(islice(filter(None, map(str.strip, lines)), _BRIEF + 1)))
     brief = filled <= _BRIEF
+    can_be = filled == 1 or can_hold_replies("\n".join(lines))
     at = 0
     while at < len(lines):
         line, before = lines[at], lines[at - 1] if at else ""
@@ -222,7 +243,7 @@ def _mentioned(lines: Sequence[str]) -> Iterator[FoundReply]:
             continue
         if pop := "-ERR" in line and POP_ERROR.search(line):
             yield FoundReply(Reply(500, (trimmed(pop[1]),)), Stage.POP, line)
-        elif found := _CODE.search(line) and _MENTION.search(line):
+        elif found := can_be and _CODE.search(line) and _MENTION.search(line):
             end = _end(lines, at, found[1], found[2])
             text = "\n".join([line[found.end() :], *(each.strip("> \t") for each in lines[at:end])])
             if not is_like_reply(line[: found.start(1)], found[2], text, alone=filled == 1):
@@ -231,7 +252,7 @@ def _mentioned(lines: Sequence[str]) -> Iterator[FoundReply]:
             around = "\n".join([before if before.rstrip().endswith(":") else "", *lines[at - 1 : end]])
             at = end
             reply = as_reply(found[1], text, parted=found[2] == "-")
-            sure = not 400 <= reply.code < 420 and (brief or bool(_OF_MAIL.search(around)))  # 404 is HTTP's
+            sure = not 400 <= reply.code < 420 and (brief or _is_of_mail(around, around.lower()))  # 404 is HTTP's
             yield FoundReply(reply, stage_in(around), around, sure=sure)
 
 
@@ -240,6 +261,7 @@ _CODE_FIELD = re.compile(
     r"\s{0,3}['\"]?([45][0-5]\d)(?![\d.])",
     re.IGNORECASE,
 )
+_VALUE = re.compile(r"[:=]\s{0,3}['\"]?[45][0-5]\d")
 _NAMED = ("code", "status")
 _CODE_BEHIND = re.compile(r"(?<=[\w.)>\"'])\s?[(\[]#?([45][0-5]\d)[)\]][\s.;,]{0,5}$")
 _OF_WORDS = re.compile(
@@ -255,8 +277,9 @@ _ENHANCED_FIELD = re.compile(
 def _in_fields(lines: Sequence[str]) -> Iterator[FoundReply]:
     """Find replies whose code stands in a field of its own, or behind the words, as logs and objects have them."""
     for line in lines:
-        is_named = has_any(_NAMED, line.lower())
-        if not (code := (is_named and _CODE_FIELD.search(line)) or _CODE_BEHIND.search(line, max(0, len(line) - 20))):
+        code = _VALUE.search(line) and has_any(_NAMED, line.lower()) and _CODE_FIELD.search(line)
+        code = code or (has_any(")]", line[-6:]) and _CODE_BEHIND.search(line, max(0, len(line) - 20)))
+        if not code:
             continue
         texts = [each[1] or each[2] for each in _OF_WORDS.finditer(line)]
         words = max(texts, key=len, default=line[: code.start()] + line[code.end() :])
@@ -297,12 +320,13 @@ _TOLD = re.compile(
 )
 _EXIM_STAGES = {"RCPT": Stage.RCPT, "MAIL": Stage.MAIL, "DATA": Stage.DATA, "EHLO": Stage.EHLO, "HELO": Stage.EHLO}
 _COLONS = ":："
-_SERVER = re.compile(r"[Ss]erv[ei]|サーバ")  # a line without it quotes none
+_SERVERS = ("Serve", "serve", "Servi", "servi", "サーバ")  # a line without any quotes none
 
 
 def quoted(text: str) -> list[FoundReply]:
     """Give what a program says that a server said, without its code."""
-    lines = islice(filter(_SERVER.search, text.split("\n")) if _SERVER.search(text) else (), 4 * MOST_REPLIES)
+    named = (line for line in text.split("\n") if has_any(_SERVERS, line)) if has_any(_SERVERS, text) else ()
+    lines = islice(named, 4 * MOST_REPLIES)
     found = ((line, _QUOTES.search(line)) for line in lines if has_any(_COLONS, line))
     quotes = [(stage_in(line), line, each[1]) for line, each in found if each]
     quotes += ((_EXIM_STAGES.get(each[1] or ""), each[0], each[2] or each[3]) for each in _passed_on(text))
@@ -329,6 +353,6 @@ def _end(lines: Sequence[str], at: int, code: str, gap: str) -> int:
 
 def _goes_on(line: str, following: str) -> bool:
     """Say whether a line is the rest of the one before it, by its indentation or by where that one was broken."""
-    if not following.strip() or _NO_WRAP.match(following) or _MENTION.search(following) or AFTER.search(line):
+    if not (following.startswith((" ", "\t")) or len(line.rstrip()) in _WRAPPED) or not following.strip():
         return False
-    return following[0] in " \t" or len(line.rstrip()) in _WRAPPED
+    return not (_NO_WRAP.match(following) or _MENTION.search(following) or AFTER.search(line))

@@ -103,7 +103,7 @@ def _is_one_reply(said: str) -> bool:
 
 def _in_one_line(found: re.Match[str]) -> str:
     """Write an object in one line, but for one that holds replies which are read line by line."""
-    return found[0] if _REPLY.search(found[0]) else found[0].replace("\n", " ")
+    return found[0] if "\n" not in found[0] or _REPLY.search(found[0]) else found[0].replace("\n", " ")
 
 
 def _code_of_lettre(found: re.Match[str]) -> str:

@@ -130,9 +130,9 @@ def _spelt(names: Iterable[str]) -> Iterator[str]:
 
 def _starts() -> dict[str, list[str]]:
     """Give what to look for in a text that names a secret, by what the text needs to have any of it."""
-    found: dict[str, list[str]] = {"": [], "%": [], "\\u": []}
+    found: dict[str, list[str]] = {"": [], "%": [], "\\u": [], **{f"-{each}": [each] for each in OPTIONS}}
     for start in sorted(
-        {re.split(r"(?<=.)\\", each.split(" ")[-1])[0] for each in _spelt((*PASSWORDS, *TOKENS, *CODES, *OPTIONS))}
+        {re.split(r"(?<=.)\\", each.split(" ")[-1])[0] for each in _spelt((*PASSWORDS, *TOKENS, *CODES))}
     ):
         known = found["%" if start[0] == "%" else "\\u" if start[0] == "\\" else ""]
         if not known or not start.startswith(known[-1]):

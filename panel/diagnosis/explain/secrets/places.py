@@ -7,6 +7,7 @@ import binascii
 import re
 from collections.abc import Iterable, Iterator
 
+from panel.diagnosis.needed import has_any
 from panel.mail.patterns import pattern_of
 
 _NO_WORD = r"(?!(?:[a-zA-Z]?[a-z_-]+|[A-Z]+)(?![\w+/=]))"
@@ -69,6 +70,7 @@ _PLACES = tuple(
         ),
     )
 )
+_NEEDED = {"://": ("@",), "\\/": ("@",)}  # what a text has to have somewhere, too
 # A line of Postfix's smtp_sasl_password_maps, or of Exim's passwd.client
 _TABLE = pattern_of(
     r"^[ \t>]{0,20}\[?[\w*.-]{1,253}\]?(?::\w{1,20})?(?:[ \t]{1,40}|:)[^\s:@]{1,64}@[\w.-]{1,253}:"
@@ -89,11 +91,12 @@ def placed(text: str, lower: str) -> Iterator[tuple[int, int]]:
     """Give from where to where there are secrets, by what stands around them or by how they look."""
     for starts, pattern in _PLACES:
         past = 0
-        for at in sorted(places_of(starts, lower)):
+        for at in sorted(places_of(starts, lower)) if has_any(_NEEDED.get(starts[0], starts), lower) else ():
             if at >= past and (found := pattern.match(text, at)):
                 past = found.end()
                 yield found.span("secret")
-    yield from (found.span("secret") for found in _TABLE.finditer(text) if "@" in lower)
+    if "@" in lower:
+        yield from (found.span("secret") for found in _TABLE.finditer(text))
     for at in places_of(("(auth ", "(for auth "), lower):
         yield from (found.span("secret") for found in _BEFORE.finditer(text, max(0, at - _MOST_BEFORE), at))
     yield from (found.span() for found in _PLAIN.finditer(text) if _is_plain_login(found[0]))
