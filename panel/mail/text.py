@@ -42,9 +42,8 @@ _ESCAPE = pattern_of(rb"\x1b(\$[@B]|\([BJI]|\$\([@BD])")
 _PAIR = pattern_of(rb"[\xa1-\xfe]{2}|\x8e[\xa1-\xdf]")
 _HALF = pattern_of("[\ud800-\udfff]")
 _RAW = pattern_of("[\x80-\x9f\udc00-\udcff\ue000-\uf8ff]")
-_BEYOND = pattern_of("[^\x00-\x7f]")
 _KANA = pattern_of("[\u3041-\u309e\u30a1-\u30fa\u30fc]")
-_SINGLE = pattern_of("(?<![ァ-ヺー])(?![ノケヵヶ])[ァ-ヺ](?![ァ-ヺー])")  # nobody writes one katakana by itself
+_SINGLE = pattern_of("[ァ-ヺ](?<![ァ-ヺー].)(?<![ノケヵヶ])(?![ァ-ヺー])")  # nobody writes one katakana by itself
 _OF_WINDOWS = pattern_of("[①-⑳Ⅰ-Ⅹ㈱㈲㈹№℡]")  # in Shift_JIS where the other charsets have next to nothing
 _HALF_WIDTH = pattern_of("[\uff61-\uff9f]")
 _RUN = pattern_of("[\uff61-\uff9f]+")
@@ -53,7 +52,7 @@ _SPOKEN = pattern_of(  # half-width kana in an order in which they can be spoken
 )
 _VOWELS = pattern_of("[ｱ-ｿ]")
 _PAIRS = pattern_of(rb"(?:[\x00-\x7f]|[\xa1-\xfe]{2})*+")
-_ALONE = pattern_of("(?<=[a-z])[^\x00-\x7f](?=[\x00-\x7f]|\\Z)|(?<![^\\s])[^\x00-\x7f](?=[a-z])")
+_ALONE = pattern_of("[^\x00-\x7f](?:(?<=[a-z].)(?=[\x00-\x7f]|\\Z)|(?<![^\\s].)(?=[a-z]))")
 _COMMON = frozenset(
     "一万丈三上下不与世両中丸主久乗了予争事二井亜交京亮人今介仕他付代以仲件任企伊休会伝伺似位低住佐体何作使例供依"
     "価便係保信修俺倉個倒値健側備催債働像僕優元兄先光党入全公共兵具内円再写処出分切初判別利制前割力加助労効動務勝"
@@ -173,8 +172,15 @@ def _doubtful(data: bytes, charset: str) -> bool:
 def _is_mostly(data: bytes, charset: str) -> bool:
     """Say whether a text is in a charset, also one that was cut off within a character."""
     text = _text(data, charset)
-    raw = len(_RAW.findall(text))
-    return raw == 0 or len(_BEYOND.findall(text)) - raw > 4 * raw
+    if not _RAW.search(text):
+        return True
+    beyond = _beyond(text)
+    return beyond.total() > 5 * _often(_RAW, beyond)
+
+
+def _beyond(text: str) -> Counter[str]:
+    """Count the characters that are none of ASCII."""
+    return Counter({each: times for each, times in Counter(text).items() if each > "\x7f"})
 
 
 def _worth(data: bytes, charset: str) -> float:
@@ -184,14 +190,14 @@ def _worth(data: bytes, charset: str) -> float:
     Chinese and Korean have theirs, and without any kana it takes more to believe in it.
     """
     text = _text(data, charset)
-    beyond = Counter(_BEYOND.findall(text))
+    beyond = _beyond(text)
     kana, half, raw = (_often(each, beyond) for each in (_KANA, _HALF_WIDTH, _RAW))
     kana += _often(_OF_WINDOWS, beyond) if charset == "cp932" else -len(_SINGLE.findall(text))
     common = sum(beyond[each] for each in beyond if each in _COMMON)
     rare = sum(beyond[each] for each in beyond if _is_rare(each, charset))
     against = (0.75 if kana > 0 or charset == "cp932" else 1.25) * rare + 3 * len(_ALONE.findall(text)) + 4 * raw
     least = 0.5 if kana > 0 or charset == "cp932" else 1
-    return 2 * kana + common - against + (half if _can_be_half_width(text, data) else -half) - least
+    return 2 * kana + common - against + (half if _can_be_half_width(text, data, beyond.total()) else -half) - least
 
 
 def _often(characters: re.Pattern[str], count: Counter[str]) -> int:
@@ -206,13 +212,13 @@ def _is_rare(character: str, charset: str) -> bool:
     return charset != "cp932" or character.encode("cp932", "replace") > b"\xa0"
 
 
-def _can_be_half_width(text: str, data: bytes) -> bool:
+def _can_be_half_width(text: str, data: bytes, beyond: int) -> bool:
     """Say whether half-width kana can be spoken, and are no pairs of octets as Chinese and Korean have them."""
     runs = _RUN.findall(text)
     count = sum(map(len, runs))
-    if not all(_SPOKEN.fullmatch(run) for run in runs) or 4 * len(_VOWELS.findall("".join(runs))) < count:
+    if not all(_SPOKEN.fullmatch(run) for run in set(runs)) or 4 * len(_VOWELS.findall("".join(runs))) < count:
         return False
-    is_of_pairs = _PAIRS.fullmatch(data) and (count < 10 or len(_BEYOND.findall(text)) > count)
+    is_of_pairs = _PAIRS.fullmatch(data) and (count < 10 or beyond > count)
     return count >= 3 * len(runs) and not is_of_pairs and not any(_is_rare(each, "cp932") for each in set(text))
 
 
