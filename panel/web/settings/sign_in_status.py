@@ -54,10 +54,10 @@ class SignInStatus:
 def status_of(flow: str, number: int, *, link: str = "") -> SignInStatus:
     """Tell of the sign-in with a number, or of a newer one of this account; a service that waits is asked."""
     newest = latest()
-    meant = number_of(number, newest)
-    grant = _grant(meant)
+    grant = _grant(number_of(number, newest))
     if newest is None or newest.outcome == "done":
-        return SignInStatus(flow, grant, link=link, over=bool(meant and not grant))
+        was = number or (newest and newest.grant)
+        return SignInStatus(flow, grant, link=link, over=bool(was and not grant))
     if newest.outcome == "waiting":
         return SignInStatus(flow, grant, newest, link=link)
     over = (gettext(N_("The sign-in has taken too long. Begin it again.")),)
