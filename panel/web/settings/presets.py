@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from panel.i18n import N_, Text, joined
-from panel.settings.login import Flow, Login
+from panel.settings.login import Flow, Login, OAuthProvider
 from panel.settings.providers import BY_NAME, PROVIDERS, Provider, by_host
 from panel.web.context import services
 from panel.web.settings.forms import SettingsForm, form_of
@@ -82,16 +82,32 @@ def token_provider(form: SettingsForm) -> str:
 
 def fill_in(form: SettingsForm, name: str, texts: Mapping[str, str | bool]) -> str:
     """Put a service's values into the form, the user in the form that it wants; say what was filled in."""
+    provider = BY_NAME.get(name)
+    if provider and provider.oauth and "oauth_provider" in form:
+        _turn_to(form, provider.oauth)
     for field, text in texts.items():
         form[field].data = text
     if not texts:
         return ""
     filled = {each: str(texts[each]) for each in _NAMED if texts.get(each)}
     kept = ""
-    if provider := BY_NAME.get(name):
+    if provider:
         kept = _fill_user(form, provider, filled)
     values = listed(f"{label(each)} {text}" for each, text in filled.items())
     return joined((translated(_FILLED, values=values), kept))
+
+
+def _turn_to(form: SettingsForm, tokens_of: str) -> None:
+    """Choose the server of tokens of a service; what was entered for another one is good for that alone."""
+    if form["oauth_provider"].data == tokens_of:
+        return
+    from panel.settings.token_servers import SERVICES, Endpoints  # only where a login is made with a token
+
+    form["oauth_provider"].data = tokens_of
+    for field in ("oauth_tenant", "oauth_client_id", "oauth_scope", *Endpoints().by_field()):
+        form[field].data = ""
+    if form["oauth_flow"].data not in SERVICES[OAuthProvider(tokens_of)].flows:
+        form["oauth_flow"].data = Flow.CODE
 
 
 _NAMED = ("smtp_host", "smtp_port", "send_interval_ms")

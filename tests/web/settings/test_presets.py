@@ -49,6 +49,42 @@ def test_a_service_fills_the_user_in_the_form_that_it_wants_and_nothing_that_was
         assert said in note[0]
 
 
+OWN = {
+    "smtp_login": "oauth2",
+    "oauth_provider": "other",
+    "oauth_flow": "client",
+    "oauth_client_id": "mail-panel",
+    "oauth_scope": "smtp",
+    "oauth_issuer": "https://id.example.org",
+    "oauth_authorize_url": "https://id.example.org/auth",
+    "oauth_token_url": "https://id.example.org/token",
+    "oauth_device_url": "",
+    "oauth_tenant": "",
+    "oauth_secret_expires": "",
+}
+
+
+@pytest.mark.parametrize(("preset", "tokens_of"), [("gmail", "google"), ("microsoft365", "microsoft")])
+def test_a_service_brings_its_own_server_of_tokens_and_nothing_of_another_ones(
+    browser: Browser, preset: str, tokens_of: str
+) -> None:
+    answer = browser.post("/settings/preset", typed(preset=preset, **OWN), htmx=True).text
+
+    chosen = re.search(r'<select id="oauth_provider".*?</select>', answer, re.DOTALL)
+    assert chosen
+    assert f'value="{tokens_of}" selected' in chosen[0]
+    assert "id.example.org" not in answer
+    assert not re.search(r'id="oauth_(scope|client_id)"[^>]*value="(smtp|mail-panel)"', answer)
+
+
+def test_the_same_service_again_leaves_what_was_entered_for_it(browser: Browser) -> None:
+    entered = {**OWN, "oauth_provider": "google", "oauth_flow": "code"}
+
+    answer = browser.post("/settings/preset", typed(preset="gmail", **entered), htmx=True).text
+
+    assert re.search(r'id="oauth_client_id"[^>]*value="mail-panel"', answer)
+
+
 def test_every_service_says_the_user_that_it_wants(browser: Browser) -> None:
     for each in PROVIDERS:
         answer = browser.post(
