@@ -22,7 +22,7 @@ from flask import Flask, request
 
 from benchmarks.submitting import serving
 from panel import clock
-from panel.access.tokens import Scope
+from panel.access.rights import Scope
 from panel.config import Config
 from panel.services import open_services
 from tests.support.actors import actor

@@ -12,12 +12,10 @@ from ipaddress import ip_address, ip_network
 from panel import clock
 from panel.access import passwords
 from panel.access.passwords import AccountRefused
+from panel.access.rights import Role
 from panel.errors import PanelError
 from panel.i18n import N_, Text
 from panel.storage.database import Database, Row, Writer
-
-ADMINISTRATOR = "administrator"
-ROLES = (ADMINISTRATOR,)
 
 IDLE = timedelta(hours=8)
 ABSOLUTE = timedelta(days=7)
@@ -41,13 +39,15 @@ class TooManyFailures(PanelError):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who may enter."""
+    """Somebody who may enter; `via` says who knows them: the panel (`local`), a proxy, or the application around us."""
 
     name: str
-    role: str
+    role: Role
     locale: str | None = None
     recipient: str = ""  # of the last test send
     created_at: datetime | None = None
+    via: str = "local"
+    timezone: str = ""  # by its IANA name; the machine's where it is blank
 
 
 class Accounts:
@@ -68,11 +68,13 @@ class Accounts:
         """List the accounts by name."""
         return [_account(row) for row in self._database.rows("SELECT * FROM accounts ORDER BY name")]
 
-    def add(self, name: str, password: str, *, role: str = ADMINISTRATOR, now: datetime) -> Account:
-        """Make an account, or raise `AccountRefused`."""
+    def add(self, name: str, password: str, *, role: Role = Role.ADMINISTRATOR, now: datetime) -> Account:
+        """Make an account, or raise `AccountRefused`; the first one is an administrator's."""
         name = _checked_name(name)
         digest = passwords.hashed(password)
         with self._database.writing() as write:
+            if not write.row("SELECT 1 FROM accounts LIMIT 1"):
+                role = Role.ADMINISTRATOR
             _insert_account(write, name, digest, role, now)
         return Account(name, role, created_at=now)
 
@@ -89,7 +91,7 @@ class Accounts:
         with self._database.writing() as write:
             if not write.row("SELECT 1 FROM accounts WHERE name = ?", (name,)):
                 raise AccountRefused("name", Text(_UNKNOWN, {"name": name}))
-            if not write.row("SELECT 1 FROM accounts WHERE name <> ? AND role = ?", (name, ADMINISTRATOR)):
+            if not write.row("SELECT 1 FROM accounts WHERE name <> ? AND role = ?", (name, Role.ADMINISTRATOR)):
                 raise AccountRefused("name", Text(N_("This is the last administrator. Add another one first.")))
             write.run("DELETE FROM sessions WHERE account = ?", (name,))
             write.run("DELETE FROM accounts WHERE name = ?", (name,))
@@ -129,8 +131,8 @@ class Accounts:
             if write.row("SELECT 1 FROM accounts LIMIT 1") or not write.row(_SETUP_LINK, _setup_link(token, now)):
                 return None
             write.run("DELETE FROM setup_links")
-            _insert_account(write, name, digest, ADMINISTRATOR, now)
-        return Account(name, ADMINISTRATOR, created_at=now)
+            _insert_account(write, name, digest, Role.ADMINISTRATOR, now)
+        return Account(name, Role.ADMINISTRATOR, created_at=now)
 
     # Sessions
 
@@ -143,7 +145,7 @@ class Accounts:
         name, group = name.strip()[:_MAX_NAME], _address_group(address)
         self._count_attempt(name, group, now)
         row = self._database.row("SELECT * FROM accounts WHERE name = ?", (name,))
-        known = passwords.verify(password, row["password"] if row else passwords.NOBODY)
+        known = passwords.verify(password, (row and row["password"]) or passwords.NOBODY)
         if row is None or not known:
             raise LoginRefused(N_("The user name or password is wrong."))
         with self._database.writing() as write:
@@ -212,7 +214,7 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _insert_account(write: Writer, name: str, digest: str, role: str, now: datetime) -> None:
+def _insert_account(write: Writer, name: str, digest: str, role: Role, now: datetime) -> None:
     inserted = write.run(
         "INSERT INTO accounts (name, password, role, created_at) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO NOTHING",
         (name, digest, role, clock.stamp(now)),
@@ -222,7 +224,15 @@ def _insert_account(write: Writer, name: str, digest: str, role: str, now: datet
 
 
 def _account(row: Row) -> Account:
-    return Account(row["name"], row["role"], row["locale"], row["recipient"] or "", clock.moment(row["created_at"]))
+    return Account(
+        name=row["name"],
+        role=Role(row["role"]),
+        locale=row["locale"],
+        recipient=row["recipient"] or "",
+        created_at=clock.moment(row["created_at"]),
+        via=row["via"],
+        timezone=row["timezone"],
+    )
 
 
 def _setup_link(token: str, now: datetime) -> tuple[bytes, str]:

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from hmac import compare_digest
 
 from panel import clock
+from panel.access.rights import Right, Scope
 from panel.errors import DatabaseError, PanelError
 from panel.i18n import N_, Text
 from panel.storage.actor import Actor
@@ -27,14 +27,6 @@ _SHAPE = re.compile(r"(mp_[a-z0-9]{8})_[a-z0-9]{32}")  # 160 bits of chance
 _NAME = re.compile(r"(?!mp_)\w[\w.@+-]{0,63}")
 _SEEN = timedelta(minutes=5)  # not a write for every request
 _NOBODY = bytes(32)
-
-
-class Scope(StrEnum):
-    """What a token is good for; `ADMIN` includes the others."""
-
-    SEND = "send"
-    READ = "read"
-    ADMIN = "admin"
 
 
 class TokenRefused(PanelError):
@@ -68,9 +60,9 @@ class Token:
         """Give who acts, as the outbox, the history and the limits of tests know it; no person has such a name."""
         return f"{self.name} (token)"
 
-    def may(self, scope: Scope) -> bool:
-        """Say whether the token is good for this, by itself or as an administrator's."""
-        return scope in self.scopes or Scope.ADMIN in self.scopes
+    def may(self, right: Right) -> bool:
+        """Say whether the token is good for this."""
+        return any(scope.may(right) for scope in self.scopes)
 
     def state(self, now: datetime) -> str:
         """Give `valid`, `expired` or `revoked`."""

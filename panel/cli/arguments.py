@@ -12,6 +12,7 @@ from contextlib import nullcontext
 import click
 
 from panel import config, logs
+from panel.access.rights import Role
 from panel.errors import ConfigError
 from panel.mail.message.envelope import CONTROLS
 from panel.mail.text import without_bom
@@ -60,9 +61,9 @@ def shell_locale() -> str:
 def who() -> Actor:
     """Say who uses this shell, as the history and the limits know them."""
     try:
-        return Actor(f"{getpass.getuser()} (command line)", VIA)
+        return Actor(f"{getpass.getuser()} (command line)", VIA, role=Role.ADMINISTRATOR)
     except (KeyError, OSError):
-        return Actor("command line", VIA)
+        return Actor("command line", VIA, role=Role.ADMINISTRATOR)
 
 
 def given_texts(pairs: Iterable[str]) -> dict[str, str]:

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from panel import clock
-from panel.access.tokens import Scope, Token, expiry
+from panel.access.rights import Scope
+from panel.access.tokens import Token, expiry
 from panel.cli.arguments import NAME, existing, who
 
 

@@ -7,7 +7,7 @@ import json
 import click
 
 from panel import clock
-from panel.access.accounts import ROLES
+from panel.access.rights import Role
 from panel.cli.arguments import NAME, existing, opened, password
 
 _FILE = click.option("--password-file", metavar="FILE", help="Read the password from a file; - for standard input.")
@@ -20,7 +20,7 @@ def user() -> None:
 
 @user.command()
 @click.argument("name", type=NAME)
-@click.option("--role", type=click.Choice(ROLES), default=ROLES[0], show_default=True)
+@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.VIEWER.value, show_default=True)
 @_FILE
 def add(name: str, role: str, password_file: str | None) -> None:
     """Add an account.
@@ -30,7 +30,7 @@ def add(name: str, role: str, password_file: str | None) -> None:
       mail-panel user add hanako
       pwgen -s 20 1 | tee hanako.txt | mail-panel user add hanako --password-file -
     """
-    opened().accounts.add(name, password(password_file), role=role, now=clock.now())
+    opened().accounts.add(name, password(password_file), role=Role(role), now=clock.now())
     click.echo(f"Added {name}.")
 
 

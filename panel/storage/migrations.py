@@ -697,3 +697,50 @@ CREATE TABLE sign_ins (
 def m015_clients_of_grants(db: Database) -> None:
     """Keep with a grant, sealed, the client that it is used with: it is ended at the service with that."""
     db.execute("ALTER TABLE grants ADD COLUMN client BLOB")
+
+
+@steps()
+def m016_access(db: Database) -> None:
+    """Keep who knows an account, when a session last proved who it is, one-time links, and who did what."""
+    for statement in _ACCESS.split(";\n\n"):
+        db.execute(statement)
+
+
+_ACCESS = """
+ALTER TABLE accounts ADD COLUMN via TEXT NOT NULL DEFAULT 'local';
+
+ALTER TABLE accounts ADD COLUMN timezone TEXT NOT NULL DEFAULT '';
+
+ALTER TABLE sessions ADD COLUMN proven_at TEXT;
+
+ALTER TABLE sessions ADD COLUMN agent TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE links (
+    digest BLOB PRIMARY KEY,
+    kind TEXT NOT NULL,
+    account TEXT NOT NULL,
+    role TEXT NOT NULL DEFAULT '',
+    made_by TEXT NOT NULL DEFAULT '',
+    made_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE audit (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    account TEXT NOT NULL,
+    role TEXT NOT NULL DEFAULT '',
+    via TEXT NOT NULL DEFAULT '',
+    address TEXT NOT NULL DEFAULT '',
+    action TEXT NOT NULL,
+    object TEXT NOT NULL DEFAULT '',
+    outcome TEXT NOT NULL,
+    changed TEXT NOT NULL DEFAULT '{}',
+    request TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE INDEX audit_account ON audit (account, number);
+
+CREATE INDEX audit_action ON audit (action, number);
+
+CREATE INDEX audit_at ON audit (at)
+"""

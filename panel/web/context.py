@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from secrets import token_hex
 
 from flask import current_app, g, request, session
 
 from panel import clock, logs
 from panel.access.accounts import Account
+from panel.access.rights import Right
 from panel.services import Services
 from panel.storage.actor import Actor
 
 VISIT = "mail-panel.visit"  # in the WSGI environment, where no header can write
 _TOKEN = "token"  # noqa: S105 - where the session holds it, not what it is
+_DOORS = {"local": "session", "proxy": "proxy", "mounted": "mounted"}  # by who knows the account
 _FORM_TOKEN = "csrf_token"  # noqa: S105 - where Flask-WTF keeps it
 
 
@@ -74,7 +77,21 @@ def actor() -> Actor:
     """Give who asks, where nobody gets this far without an account."""
     who = account()
     assert who
-    return Actor(who.name, "web", client_address())
+    return Actor(who.name, _DOORS[who.via], client_address(), role=who.role, request=request_name())
+
+
+def may(right: Right) -> bool:
+    """Say whether who asks has a right."""
+    who = account()
+    return who is not None and who.role.may(right)
+
+
+def request_name() -> str:
+    """Name this request, by chance, so that what it did can be put together again."""
+    if "request" not in g:
+        g.request = token_hex(8)
+    name: str = g.request
+    return name
 
 
 def client_address() -> str:

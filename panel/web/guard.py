@@ -11,20 +11,17 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from panel import logs
+from panel.access.rights import PAGES, Right, Role, roles_with
 from panel.errors import DatabaseError, VaultError
 from panel.i18n import N_
 from panel.web.api import problems
 from panel.web.api.gate import ask_for_token, is_api
-from panel.web.context import account, visit
+from panel.web.context import account, may, note, visit
 from panel.web.received import may_hold_a_code
 from panel.web.render import render, wants_fragment
 from panel.web.text import gettext
 
-OPEN = frozenset(
-    {"static", "access.login", "access.sign_in", "access.setup", "access.set_up", "health.alive", "health.ready"}
-    | {"metrics.show"}  # which looks where a request comes from
-    | {"oauth.way", "oauth.callback"}  # which look for a ticket, and for the cookie that it was changed for
-)
+OPEN = frozenset(endpoint for endpoint, right in PAGES.items() if right is Right.ENTER)
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -33,6 +30,7 @@ def stand_before(app: Flask) -> None:
     app.before_request(_refuse_compressed)
     app.before_request(_refuse_other_sites)
     app.before_request(_ask_to_sign_in)
+    app.before_request(_ask_for_right)
     app.register_error_handler(CSRFError, _expired_form)
     app.register_error_handler(HTTPException, _http_fault)
     app.register_error_handler(DatabaseError, _database_fault)
@@ -74,6 +72,23 @@ def _ask_to_sign_in() -> ResponseReturnValue | None:
     response = make_response("", 401)
     response.headers["HX-Redirect"] = address
     return response
+
+
+def _ask_for_right() -> ResponseReturnValue | None:
+    """Refuse what is not in the table of rights, and what the role of the account has no right to."""
+    if request.endpoint is None or request.endpoint in OPEN or is_api():
+        return None
+    right = PAGES.get(request.endpoint)
+    if right is None:
+        abort(403)
+    return None if may(right) else not_allowed(right)
+
+
+def not_allowed(right: Right) -> ResponseReturnValue:
+    """Answer 403 with who may, which is nothing about who asks."""
+    note("not_allowed", right=right)
+    least = roles_with(right)[0]
+    return _error(403, gettext(_WHO_MAY[least]))
 
 
 def _login(then: str | None = None) -> str:
@@ -146,6 +161,10 @@ def _error(code: int, text: str) -> ResponseReturnValue:
     return make_response(render_template("error.html", code=code, text=text, fragment=False, say=None, **menu), code)
 
 
+_WHO_MAY = {
+    Role.OPERATOR: N_("An operator or an administrator may do this."),
+    Role.ADMINISTRATOR: N_("An administrator may do this."),
+}
 _TEXTS = {
     400: N_("The request cannot be understood. Go back, reload the page and try again."),
     403: N_("This is not allowed from here."),

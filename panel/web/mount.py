@@ -12,7 +12,8 @@ from flask import Blueprint, Flask, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug import Response
 
-from panel.access.accounts import ADMINISTRATOR, Account
+from panel.access.accounts import Account
+from panel.access.rights import Role
 from panel.config import Config
 from panel.services import Services
 from panel.web import create_app
@@ -44,7 +45,9 @@ def blueprint(
     @mounted.route("/<path:path>", methods=METHODS, provide_automatic_options=False)
     def show(path: str) -> Response:
         account = who()
-        visit = Visit(Account(str(account), ADMINISTRATOR) if account else None, login() if login else "")
+        visit = Visit(
+            Account(str(account), Role.ADMINISTRATOR, via="mounted") if account else None, login() if login else ""
+        )
         return _answer(panel, path, visit)
 
     return mounted

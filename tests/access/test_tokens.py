@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from panel.access.tokens import Scope, TokenRefused, Tokens, expiry
+from panel.access.rights import Right, Scope
+from panel.access.tokens import TokenRefused, Tokens, expiry
 from panel.storage.database import Database
 from tests.support.actors import actor
 
@@ -111,8 +112,8 @@ def test_admin_includes_the_others_and_nothing_else_does(tokens: Tokens) -> None
 
     assert admin
     assert reader
-    assert all(admin.may(scope) for scope in Scope)
-    assert [scope for scope in Scope if reader.may(scope)] == [Scope.READ]
+    assert all(admin.may(right) for right in (Right.SEE, Right.SUBMIT, Right.SET))
+    assert [right for right in (Right.SEE, Right.SUBMIT, Right.SET) if reader.may(right)] == [Right.SEE]
 
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "mp_shop", "x" * 65, "a\nb", "-shop", "shop (token)"])

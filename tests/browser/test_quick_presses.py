@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from panel import clock
-from panel.access.tokens import Scope
+from panel.access.rights import Scope
 from panel.outbox.state import State
 from panel.services import Services
 from panel.settings.model import Settings

@@ -12,10 +12,14 @@ PASSWORD = "correct horse battery"
 def test_accounts_are_added_listed_and_removed(run: Run) -> None:
     assert run("user", "add", "hanako", "--password-file", "-", given=PASSWORD + "\n").returncode == 0
     assert run("user", "add", "ken", "--password-file", "-", given=PASSWORD).returncode == 0
+    assert run("user", "add", "rei", "--role", "administrator", "--password-file", "-", given=PASSWORD).returncode == 0
 
     assert run("user", "remove", "hanako").returncode == 0
 
-    assert json.loads(run("user", "list", "--json").stdout) == [{"name": "ken", "role": "administrator"}]
+    assert json.loads(run("user", "list", "--json").stdout) == [
+        {"name": "ken", "role": "viewer"},  # who comes second
+        {"name": "rei", "role": "administrator"},
+    ]
 
 
 def test_the_last_administrator_stays(run: Run) -> None:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from panel import clock
-from panel.access.tokens import Scope
+from panel.access.rights import Scope
 from panel.config import Config
 from panel.services import open_services
 from panel.settings.model import Settings

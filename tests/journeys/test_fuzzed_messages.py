@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from panel import clock
-from panel.access.tokens import Scope
+from panel.access.rights import Scope
 from panel.cli.sendmail import command
 from panel.config import Config
 from panel.mail.message.normalize import Unacceptable

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from panel import clock, logs
-from panel.access.tokens import Scope
+from panel.access.rights import Scope
 from panel.checks.trial.order import Order
 from panel.checks.trial.run import TrialRun
 from panel.config import Config

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from contextlib import closing
@@ -11,6 +12,10 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database as Steps
 
+from panel import clock
+from panel.access import passwords
+from panel.access.accounts import Account, Accounts
+from panel.access.rights import Role
 from panel.errors import DatabaseError
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Reason, Terms, Wait
@@ -202,3 +207,28 @@ def test_the_settings_and_their_proof_are_as_before(tmp_path: Path) -> None:
     assert version.secrets_set == {"smtp_password"}
     assert store.fingerprint(version.settings) == version.fingerprint == stamp
     assert database.rows("SELECT * FROM grants") == database.rows("SELECT * FROM sign_ins") == []
+
+
+def test_who_has_an_account_is_as_before_and_known_by_the_panel(tmp_path: Path) -> None:
+    path, now = tmp_path / "panel.db", NOW
+    with closing(sqlite3.connect(path)) as connection:
+        migrations.steps.apply(Steps(connection), stop_before="m016_access")
+        connection.execute(
+            "INSERT INTO accounts (name, password, role, created_at) VALUES ('hanako', ?, 'administrator', ?)",
+            (passwords.hashed("correct horse battery"), clock.stamp(now)),
+        )
+        connection.execute(
+            "INSERT INTO sessions (digest, account, address, opened_at, seen_at) VALUES (?, 'hanako', '', ?, ?)",
+            (hashlib.sha256(b"token").digest(), clock.stamp(now), clock.stamp(now)),
+        )
+        connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+        connection.commit()
+        connection.executescript("PRAGMA user_version = 15; PRAGMA journal_mode = WAL")
+    database = Database(path)
+    database.prepare()
+    accounts = Accounts(database)
+
+    expected = Account("hanako", Role.ADMINISTRATOR, created_at=now)
+
+    assert accounts.session("token", now) == expected
+    assert accounts.log_in("hanako", "correct horse battery", address="", now=now) == expected

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from panel import clock
-from panel.access.tokens import Scope, Tokens
+from panel.access.rights import Scope
+from panel.access.tokens import Tokens
 from panel.outbox.entry import Entry
 from panel.outbox.outbox import Outbox
 from panel.server.smtpd.listener import Listener

@@ -22,7 +22,8 @@ from itertools import count
 from pathlib import Path
 
 from panel import clock
-from panel.access.tokens import Scope, Tokens
+from panel.access.rights import Scope
+from panel.access.tokens import Tokens
 from panel.outbox.delivery.heartbeats import Heartbeats
 from panel.outbox.state import State
 from tests.support.actors import actor

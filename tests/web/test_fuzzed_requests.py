@@ -18,7 +18,7 @@ import pytest
 from flask import Flask
 
 from panel import clock
-from panel.access.tokens import Scope
+from panel.access.rights import Scope
 from panel.config import Config
 from panel.services import Services
 from panel.web.guard import OPEN

@@ -11,6 +11,7 @@ from flask import Flask
 from werkzeug.exceptions import NotFound
 
 from panel import clock
+from panel.access.rights import PAGES, Role
 from panel.config import Config
 from panel.errors import DatabaseError
 from panel.outbox.outbox import NotPossible
@@ -32,8 +33,33 @@ def test_every_route_but_the_named_ones_is_closed(app: Flask, stranger: Browser)
                 assert response.location.startswith("/login?next=")
 
 
-def test_the_open_routes_exist(app: Flask) -> None:
-    assert {rule.endpoint for rule in app.url_map.iter_rules()} >= OPEN
+def test_every_page_is_in_the_table_of_rights_and_nothing_else(app: Flask) -> None:
+    pages = {rule.endpoint for rule in app.url_map.iter_rules() if not rule.endpoint.startswith("api.")}
+
+    assert pages == PAGES.keys()
+
+
+def test_a_page_that_is_in_no_table_is_refused_to_everybody(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(PAGES, "history.index")
+
+    assert browser.get("/history").status_code == 403
+
+
+def test_who_may_not_is_told_who_may(services: Services, app: Flask) -> None:
+    services.accounts.add("ken", PASSWORD, now=clock.now())
+    services.accounts.add("hanako", PASSWORD, role=Role.VIEWER, now=clock.now())
+    with app.test_client() as client:
+        viewer = Browser(client)
+        viewer.get("/login")
+        viewer.post("/login", {"name": "hanako", "password": PASSWORD})
+
+        viewer.get("/outbox")
+        page, refused = viewer.get("/access"), viewer.post("/outbox/pause", {})
+
+    assert "An administrator may do this." in page.text
+    assert "An operator or an administrator may do this." in refused.text
+    assert (page.status_code, refused.status_code) == (403, 403)
+    assert "viewer" not in page.text + refused.text
 
 
 def test_a_page_leads_to_the_login_and_back(stranger: Browser, services: Services) -> None:

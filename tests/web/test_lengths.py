@@ -9,7 +9,7 @@ from ipaddress import ip_network
 import pytest
 
 from panel import clock
-from panel.access.tokens import Scope
+from panel.access.rights import Scope
 from panel.config import Config
 from panel.services import Services
 from panel.web import create_app

@@ -10,11 +10,11 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 
 from panel import clock
-from panel.access.tokens import Scope
+from panel.access.rights import Scope
 from panel.config import Config
 from panel.services import Services
 from panel.web import create_app
-from panel.web.api import SCOPES
+from panel.web.api import RIGHTS
 from panel.web.guard import OPEN
 from panel.web.mount import blueprint
 from tests.support.actors import actor
@@ -128,7 +128,7 @@ def test_a_stranger_is_led_to_the_applications_login_from_every_page(
     stranger: Browser, config: Config, services: Services
 ) -> None:
     rules = create_app(config, services, mounted=True).url_map.iter_rules()
-    pages = (rule for rule in rules if rule.endpoint not in OPEN and rule.endpoint not in SCOPES)
+    pages = (rule for rule in rules if rule.endpoint not in OPEN and rule.endpoint not in RIGHTS)
     closed = [re.sub(r"<.*?>", "1", rule.rule) for rule in pages]
 
     for path in closed:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from panel import clock
-from panel.access.tokens import Scope
+from panel.access.rights import Scope
 from panel.services import Services
 from panel.settings.model import Settings
 from tests.outbox import test_estimate as forecasts

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from panel import clock
-from panel.access.tokens import Scope
+from panel.access.rights import Scope
 from panel.services import Services
 from tests.support.actors import actor
 from tests.support.mail import mail

@@ -10,7 +10,8 @@ import asyncio
 from dataclasses import dataclass, field
 
 from panel import clock, logs
-from panel.access.tokens import Scope, Tokens
+from panel.access.rights import Right
+from panel.access.tokens import Tokens
 from panel.mail.message.normalize import MAX_BYTES
 from panel.server.smtpd.dialogue import SMTP_DOOR, SmtpdDialogue
 from panel.server.smtpd.group_commit import GroupCommit, TicketOrFault
@@ -38,7 +39,7 @@ class Desk:
     def account(self, token: str) -> str | None:
         """Give who sends with this token, or None where it may not, or no longer."""
         found = self.tokens.accept(token, clock.now())
-        return found.account if found and found.may(Scope.SEND) else None
+        return found.account if found and found.may(Right.SUBMIT) else None
 
 
 class SmtpdSession(asyncio.BufferedProtocol):

@@ -9,19 +9,23 @@ from importlib import import_module
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from panel.access.tokens import Scope
+from panel.access.rights import API, Scope, scopes_with
 from panel.errors import PanelError
 from panel.web.api import problems
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One address: its method, its operation as `module.name`, and the scopes of which a token needs one."""
+    """One address: its method, and its operation as `module.name`."""
 
     method: str
     path: str
     operation: str
-    scopes: tuple[Scope, ...]
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """Give the scopes of which a token needs one."""
+        return scopes_with(API[self.operation])
 
     @property
     def endpoint(self) -> str:
@@ -38,21 +42,21 @@ class Route:
 
 
 ROUTES = (
-    Route("POST", "/messages", "messages.submit", (Scope.SEND,)),
-    Route("POST", "/messages/batch", "batch.submit", (Scope.SEND,)),
-    Route("GET", "/messages", "messages.index", (Scope.READ,)),
-    Route("GET", "/messages/<int:number>", "messages.show", (Scope.READ, Scope.SEND)),
-    Route("POST", "/messages/<int:number>/retry", "messages.retry", (Scope.SEND,)),
-    Route("POST", "/messages/<int:number>/cancel", "messages.cancel", (Scope.SEND,)),
-    Route("GET", "/settings", "settings.show", (Scope.READ,)),
-    Route("PUT", "/settings", "settings.save", (Scope.ADMIN,)),
-    Route("GET", "/oauth", "status.sign_in", (Scope.READ,)),
-    Route("POST", "/test", "trials.run", (Scope.ADMIN,)),
-    Route("POST", "/outbox/try-now", "status.try_now", (Scope.ADMIN,)),
-    Route("GET", "/status", "status.show", (Scope.READ,)),
-    Route("GET", "/openapi.json", "openapi.show", tuple(Scope)),
+    Route("POST", "/messages", "messages.submit"),
+    Route("POST", "/messages/batch", "batch.submit"),
+    Route("GET", "/messages", "messages.index"),
+    Route("GET", "/messages/<int:number>", "messages.show"),
+    Route("POST", "/messages/<int:number>/retry", "messages.retry"),
+    Route("POST", "/messages/<int:number>/cancel", "messages.cancel"),
+    Route("GET", "/settings", "settings.show"),
+    Route("PUT", "/settings", "settings.save"),
+    Route("GET", "/oauth", "status.sign_in"),
+    Route("POST", "/test", "trials.run"),
+    Route("POST", "/outbox/try-now", "status.try_now"),
+    Route("GET", "/status", "status.show"),
+    Route("GET", "/openapi.json", "openapi.show"),
 )
-SCOPES = {f"api.{route.endpoint}": route.scopes for route in ROUTES}
+RIGHTS = {f"api.{route.endpoint}": API[route.operation] for route in ROUTES}
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 bp.register_error_handler(PanelError, problems.of_fault)

@@ -7,11 +7,12 @@ import re
 from flask import g, request
 
 from panel import clock, logs
-from panel.access.tokens import Scope, Token
+from panel.access.rights import Scope, scopes_with
+from panel.access.tokens import Token
 from panel.storage.actor import Actor
-from panel.web.api import SCOPES
+from panel.web.api import RIGHTS
 from panel.web.api.problems import MISSING_SCOPE, ApiProblem, ProblemType
-from panel.web.context import client_address, services
+from panel.web.context import client_address, request_name, services
 
 
 def is_api() -> bool:
@@ -26,9 +27,9 @@ def ask_for_token() -> None:
     if token is None:
         raise _unauthorized(was_sent=bool(bearer))
     g.token = token
-    needed = SCOPES.get(request.endpoint or "", ())
-    if request.endpoint and not any(map(token.may, needed)):
-        raise _missing(needed)
+    rights = RIGHTS.get(request.endpoint or "", ())
+    if request.endpoint and not any(map(token.may, rights)):
+        raise _missing(scopes_with(rights))
 
 
 def token() -> Token:
@@ -39,7 +40,7 @@ def token() -> Token:
 
 def api_actor() -> Actor:
     """Give the application that asks."""
-    return Actor(token().account, "api", client_address(), token().created_by)
+    return Actor(token().account, "api", client_address(), token().created_by, request=request_name())
 
 
 def api_note(event: str, /, **fields: object) -> None:

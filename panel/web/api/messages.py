@@ -6,7 +6,7 @@ from msgspec import UNSET, structs
 from werkzeug.exceptions import NotFound
 
 from panel import clock
-from panel.access.tokens import Scope
+from panel.access.rights import Right
 from panel.outbox.entry import Entry, entry_to_json, whole_to_json
 from panel.outbox.estimate import leaves_at
 from panel.outbox.shared_commit import Group
@@ -62,13 +62,13 @@ def index(asked: Asked) -> JsonAnswer:
 @operation(WholeMessage)
 def show(number: int) -> JsonAnswer:
     """Show one message; with the scope send alone, one of the same application."""
-    return _whole(_found(number, Scope.READ))
+    return _whole(_found(number, Right.SEE))
 
 
 @operation(WholeMessage, takes=Again, needs_body=False, refuses=(NOT_POSSIBLE,))
 def retry(number: int, body: Again) -> JsonAnswer:
     """Queue a failed or deferred message again, for those who have not got it."""
-    entry = _found(number, Scope.ADMIN)
+    entry = _found(number, Right.RUN)
     recipient = recipient_in(body.recipient) if body.recipient is not None else None
     queued = services().outbox.retry(entry.number, now=clock.now(), recipient=recipient)
     api_note("message_retried", message=number, recipient=recipient)
@@ -78,15 +78,15 @@ def retry(number: int, body: Again) -> JsonAnswer:
 @operation(WholeMessage, refuses=(NOT_POSSIBLE,))
 def cancel(number: int) -> JsonAnswer:
     """Take a waiting message back."""
-    cancelled = services().outbox.cancel(_found(number, Scope.ADMIN).number, now=clock.now())
+    cancelled = services().outbox.cancel(_found(number, Right.RUN).number, now=clock.now())
     api_note("message_cancelled", message=number)
     return _whole(cancelled)
 
 
-def _found(number: int, scope: Scope) -> Entry:
-    """Give a message to a token with this scope, or to the application whose message it is."""
+def _found(number: int, right: Right) -> Entry:
+    """Give a message to a token with this right, or to the application whose message it is."""
     entry = services().outbox.get(number)
-    if entry is None or not (token().may(scope) or entry.account == token().account):
+    if entry is None or not (token().may(right) or entry.account == token().account):
         raise NotFound
     return entry
 

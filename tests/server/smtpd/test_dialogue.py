@@ -8,7 +8,8 @@ import smtplib
 import pytest
 
 from panel import clock
-from panel.access.tokens import Scope, Tokens
+from panel.access.rights import Scope
+from panel.access.tokens import Tokens
 from panel.mail.message.normalize import MAX_BYTES, MAX_RECIPIENTS
 from tests.support.handing_in import HOST, Client, Door
 

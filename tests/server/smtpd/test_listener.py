@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from panel import clock
-from panel.access.tokens import Scope
+from panel.access.rights import Scope
 from panel.services import Services
 from panel.storage.vault import new_key
 from tests.support.actors import actor

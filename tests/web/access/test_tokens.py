@@ -8,7 +8,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from panel import clock
-from panel.access.tokens import Scope
+from panel.access.rights import Scope
 from panel.services import Services
 from tests.support.actors import actor
 from tests.web.conftest import Browser

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from panel import clock
-from panel.access.tokens import Scope
+from panel.access.rights import Scope
 from panel.outbox.state import State
 from panel.services import Services
 from panel.settings.model import Settings

@@ -12,9 +12,9 @@ import pytest
 from flask import Flask
 
 from panel import clock
-from panel.access.tokens import Scope
+from panel.access.rights import Scope
 from panel.services import Services
-from panel.web.api import ROUTES, SCOPES, Route
+from panel.web.api import RIGHTS, ROUTES, Route
 from tests.support.actors import actor
 from tests.web.api.conftest import BASE, Make, Program, problem
 from tests.web.conftest import Browser
@@ -30,8 +30,8 @@ def path_of(route: Route) -> str:
 def test_every_address_of_the_api_says_which_scope_it_needs(app: Flask) -> None:
     rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api")]
 
-    assert {rule.endpoint for rule in rules} == SCOPES.keys()
-    assert all(SCOPES.values())
+    assert {rule.endpoint for rule in rules} == RIGHTS.keys()
+    assert all(RIGHTS.values())
 
 
 @ALL

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from panel import clock
-from panel.access.tokens import Scope
+from panel.access.rights import Scope
 from panel.mail.message.normalize import MAX_BYTES
 from panel.services import Services
 from panel.settings.model import Settings

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from openapi_spec_validator import validate
 
-from panel.access.tokens import Scope
+from panel.access.rights import Scope
 from panel.checks import verdict
 from panel.checks.trial import report
 from panel.diagnosis.causes import table

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from panel import clock
-from panel.access.tokens import Scope
+from panel.access.rights import Scope
 from panel.config import Config
 from panel.outbox.pace.pace import Terms
 from panel.services import Services, open_services
