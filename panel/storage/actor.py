@@ -1,5 +1,7 @@
 """Who asks for a change: made at the door where somebody came in, and handed down to what is written."""
 
+from contextlib import suppress
+from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
 
@@ -21,3 +23,11 @@ class Actor(NamedTuple):
     def owner(self) -> str:
         """Name the account whose sign-ins these are to use."""
         return self.behind or self.name
+
+
+def address_group(address: str) -> str:
+    """Count an IPv6 network of 64 bits as one address: its owner has all of them."""
+    with suppress(ValueError):
+        parsed = ip_address(address)
+        return str(ip_network(f"{parsed}/64", strict=False)) if parsed.version == 6 else str(parsed)
+    return address

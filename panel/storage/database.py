@@ -207,7 +207,7 @@ _OF_STATEMENTS = (sqlite3.IntegrityError, sqlite3.ProgrammingError)  # faults of
 class Writing(_OurErrors):
     """A write that is committed at its end, or rolled back where something was raised."""
 
-    __slots__ = ("_committed", "_connection")
+    __slots__ = ("_committed", "_connection", "_writer")
 
     def __init__(self, connection: sqlite3.Connection, path: Path, committed: Callable[[], None]) -> None:
         super().__init__(path)
@@ -222,7 +222,8 @@ class Writing(_OurErrors):
             except BaseException:
                 self._roll_back()
                 raise
-        return Writer(self._connection)
+        self._writer = Writer(self._connection)
+        return self._writer
 
     def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
         with _OurErrors(self._path):
@@ -233,6 +234,8 @@ class Writing(_OurErrors):
         super().__exit__(kind, fault, trace)
         if fault is None:
             self._committed()
+            for act in self._writer.afterwards:
+                act()
 
     def _commit(self) -> None:
         try:
@@ -249,8 +252,15 @@ class Writing(_OurErrors):
 class Writer:
     """Plain SQL inside one transaction."""
 
+    __slots__ = ("_connection", "afterwards")
+
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self.afterwards: Sequence[Callable[[], object]] = ()
+
+    def after_commit(self, act: Callable[[], object]) -> None:
+        """Have something done once this transaction is on the disk; nothing where it is rolled back."""
+        self.afterwards = (*self.afterwards, act)
 
     def run(self, sql: str, parameters: Sequence[Value] = ()) -> int:
         """Run one statement and give the number of rows it touched."""

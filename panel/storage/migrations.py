@@ -715,6 +715,10 @@ ALTER TABLE sessions ADD COLUMN proven_at TEXT;
 
 ALTER TABLE sessions ADD COLUMN agent TEXT NOT NULL DEFAULT '';
 
+ALTER TABLE sign_ins ADD COLUMN via TEXT NOT NULL DEFAULT '';
+
+ALTER TABLE sign_ins ADD COLUMN role TEXT NOT NULL DEFAULT '';
+
 CREATE TABLE links (
     digest BLOB PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -741,6 +745,8 @@ CREATE TABLE audit (
 CREATE INDEX audit_account ON audit (account, number);
 
 CREATE INDEX audit_action ON audit (action, number);
+
+CREATE INDEX audit_object ON audit (object, number);
 
 CREATE INDEX audit_at ON audit (at)
 """
