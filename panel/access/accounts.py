@@ -25,6 +25,8 @@ FAILURE_WINDOW = timedelta(minutes=15)
 FAILURES_OF_ACCOUNT_AND_ADDRESS = 5
 FAILURES_OF_ADDRESS = 20
 
+LOCAL = "local"  # whom the panel knows by itself
+
 _MAX_NAME = 64
 _NAME = re.compile(r"[\w][\w.@+-]{0,63}\Z")
 
@@ -46,7 +48,7 @@ class Account:
     locale: str | None = None
     recipient: str = ""  # of the last test send
     created_at: datetime | None = None
-    via: str = "local"
+    via: str = LOCAL
     timezone: str = ""  # by its IANA name; the machine's where it is blank
 
 
@@ -86,13 +88,19 @@ class Accounts:
                 raise AccountRefused("name", Text(_UNKNOWN, {"name": name}))
             write.run("DELETE FROM sessions WHERE account = ?", (name,))
 
-    def remove(self, name: str) -> None:
-        """Remove an account and its sessions, or raise `AccountRefused`: the last administrator stays."""
+    def set_role(self, name: str, role: Role) -> None:
+        """Give an account another role, or raise `AccountRefused`; a lesser one ends its sessions."""
         with self._database.writing() as write:
-            if not write.row("SELECT 1 FROM accounts WHERE name = ?", (name,)):
-                raise AccountRefused("name", Text(_UNKNOWN, {"name": name}))
-            if not write.row("SELECT 1 FROM accounts WHERE name <> ? AND role = ?", (name, Role.ADMINISTRATOR)):
-                raise AccountRefused("name", Text(N_("This is the last administrator. Add another one first.")))
+            known = _known(write, name)
+            if role.less_than(known.role):
+                _refuse_last_administrator(write, known)
+                write.run("DELETE FROM sessions WHERE account = ?", (name,))
+            write.run("UPDATE accounts SET role = ? WHERE name = ?", (role, name))
+
+    def remove(self, name: str) -> None:
+        """Remove an account and its sessions, or raise `AccountRefused`."""
+        with self._database.writing() as write:
+            _refuse_last_administrator(write, _known(write, name))
             write.run("DELETE FROM sessions WHERE account = ?", (name,))
             write.run("DELETE FROM accounts WHERE name = ?", (name,))
 
@@ -212,6 +220,23 @@ def _checked_name(name: str) -> str:
             ),
         )
     return name
+
+
+def _known(write: Writer, name: str) -> Account:
+    row = write.row("SELECT * FROM accounts WHERE name = ?", (name,))
+    if row is None:
+        raise AccountRefused("name", Text(_UNKNOWN, {"name": name}))
+    return _account(row)
+
+
+def _refuse_last_administrator(write: Writer, account: Account) -> None:
+    """Keep the last administrator that the panel knows by itself: a proxy may be gone one day."""
+    if (account.role, account.via) == (Role.ADMINISTRATOR, LOCAL) and not write.row(_OTHER, (*_OTHERS, account.name)):
+        raise AccountRefused("name", Text(N_("This is the last administrator. Add another one first.")))
+
+
+_OTHERS = (Role.ADMINISTRATOR, LOCAL)
+_OTHER = "SELECT 1 FROM accounts WHERE role = ? AND via = ? AND name <> ?"
 
 
 def _insert_account(write: Writer, name: str, digest: str, role: Role, now: datetime) -> None:

@@ -16,6 +16,10 @@ class Role(StrEnum):
         """Say whether an account of this role has a right."""
         return right in _OF_ROLES[self]
 
+    def less_than(self, other: Role) -> bool:
+        """Say whether it has fewer rights."""
+        return _OF_ROLES[self] < _OF_ROLES[other]
+
 
 class Scope(StrEnum):
     """What a token is good for; `ADMIN` includes the others."""
@@ -149,6 +153,7 @@ OF_COMMANDS = {  # who reads the data's files has all rights; the table says wha
     "keys rotate": Right.ADMINISTER,
     "user add": Right.ADMINISTER,
     "user passwd": Right.ADMINISTER,
+    "user role": Right.ADMINISTER,
     "user remove": Right.ADMINISTER,
     "user list": Right.ADMINISTER,
     "token create": Right.ADMINISTER,

@@ -11,6 +11,7 @@ from panel.access.rights import Role
 from panel.cli.arguments import NAME, existing, opened, password
 
 _FILE = click.option("--password-file", metavar="FILE", help="Read the password from a file; - for standard input.")
+_ROLE = click.Choice([role.value for role in Role])
 
 
 @click.group()
@@ -20,7 +21,7 @@ def user() -> None:
 
 @user.command()
 @click.argument("name", type=NAME)
-@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.VIEWER.value, show_default=True)
+@click.option("--role", type=_ROLE, default=Role.VIEWER.value, show_default=True)
 @_FILE
 def add(name: str, role: str, password_file: str | None) -> None:
     """Add an account.
@@ -41,6 +42,18 @@ def passwd(name: str, password_file: str | None) -> None:
     """Change an account's password, and end its sessions."""
     existing().accounts.set_password(name, password(password_file))
     click.echo(f"Changed the password of {name}.")
+
+
+@user.command("role")
+@click.argument("name", type=NAME)
+@click.argument("role", type=_ROLE, metavar="ROLE")
+def set_role(name: str, role: str) -> None:
+    """Give an account another role: viewer, operator or administrator.
+
+    A lesser one ends its sessions; the last administrator stays one.
+    """
+    existing().accounts.set_role(name, Role(role))
+    click.echo(f"{name} has the role {role} now.")
 
 
 @user.command()

@@ -17,6 +17,7 @@ from panel.access.accounts import (
     TooManyFailures,
 )
 from panel.access.passwords import AccountRefused
+from panel.access.rights import Role
 from panel.storage.database import Database
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -173,3 +174,31 @@ def test_no_token_and_no_password_stands_in_the_file(accounts: Accounts, tmp_pat
 
     assert link
     assert all(secret.encode() not in written for secret in (PASSWORD, token, link))
+
+
+def test_a_lesser_role_ends_the_sessions(accounts: Accounts, hanako: str) -> None:
+    ken = accounts.add("ken", PASSWORD, role=Role.OPERATOR, now=NOW)
+    session = accounts.open_session(ken, address=HERE, now=NOW)
+
+    accounts.set_role("ken", Role.ADMINISTRATOR)
+    raised = accounts.session(session, NOW)
+    accounts.set_role("ken", Role.VIEWER)
+
+    assert raised
+    assert raised.role is Role.ADMINISTRATOR
+    assert accounts.session(session, NOW) is None
+    assert [(each.name, each.role) for each in accounts.list()] == [(hanako, "administrator"), ("ken", "viewer")]
+
+
+def test_the_last_administrator_with_a_password_stays(accounts: Accounts, hanako: str, database: Database) -> None:
+    accounts.add("ken", PASSWORD, role=Role.ADMINISTRATOR, now=NOW)
+    with database.writing() as write:
+        write.run("UPDATE accounts SET via = 'proxy' WHERE name = 'ken'")
+
+    for change in (accounts.remove, lambda name: accounts.set_role(name, Role.OPERATOR)):
+        with pytest.raises(AccountRefused, match="last administrator"):
+            change(hanako)
+
+    accounts.set_role("ken", Role.VIEWER)
+    accounts.remove("ken")
+    assert [each.name for each in accounts.list()] == [hanako]

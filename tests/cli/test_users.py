@@ -31,6 +31,23 @@ def test_the_last_administrator_stays(run: Run) -> None:
     assert "last administrator" in done.stderr
 
 
+def test_a_role_is_changed(run: Run) -> None:
+    for name in ("hanako", "ken"):
+        run("user", "add", name, "--password-file", "-", given=PASSWORD)
+
+    done = run("user", "role", "ken", "operator")
+    wrong, nobody, last = (
+        run("user", "role", *words) for words in (("ken", "king"), ("rei", "viewer"), ("hanako", "operator"))
+    )
+
+    assert done.stdout == "ken has the role operator now.\n"
+    assert (wrong.returncode, nobody.returncode, last.returncode) == (64, 65, 65)
+    assert "'viewer', 'operator', 'administrator'" in wrong.stderr
+    assert "no account named rei" in nobody.stderr
+    assert "last administrator" in last.stderr
+    assert run("user", "list").stdout == "hanako\tadministrator\nken\toperator\n"
+
+
 def test_a_password_is_changed(run: Run) -> None:
     run("user", "add", "hanako", "--password-file", "-", given=PASSWORD)
 
