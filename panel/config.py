@@ -16,6 +16,7 @@ from panel.mail.net.peers import Network, plain_network
 from panel.mail.net.policy import Policy
 
 KEY_NAME = "key"
+SELF = "self"  # the origin of the panel, among those that may frame it
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,11 @@ class Config:
     def own_url(self) -> str:
         """Give the panel's address as browsers know it: its own variable, or where it listens on this machine."""
         return self.public_url or f"http://127.0.0.1:{self.listen[1]}"
+
+    @property
+    def framed_by_others(self) -> bool:
+        """Say whether pages of another origin may show the panel in a frame."""
+        return any(each != SELF for each in self.frame_ancestors)
 
     @property
     def redirect_uri(self) -> str:
@@ -141,12 +147,12 @@ def _networks(given: Mapping[str, str], name: str) -> tuple[Network, ...]:
 
 
 def _origins(given: Mapping[str, str]) -> tuple[str, ...]:
-    """Read the exact origins that may frame the panel; nothing else may go into a header."""
+    """Read the exact origins that may frame the panel, `self` for its own; nothing else may go into a header."""
     origins = tuple(_words(given, "FRAME_ANCESTORS"))
     for origin in origins:
-        if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", origin):
+        if origin != SELF and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", origin):
             raise ConfigError(
-                f"MAIL_PANEL_FRAME_ANCESTORS is a list of origins such as https://example.org, not {origin!r}."
+                f"MAIL_PANEL_FRAME_ANCESTORS is a list of origins such as https://example.org, or self, not {origin!r}."
             )
     return origins
 

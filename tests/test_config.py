@@ -60,6 +60,7 @@ def test_what_is_set_is_read() -> None:
         ("DENY_NETWORKS", "everything"),
         ("FRAME_ANCESTORS", "*"),
         ("FRAME_ANCESTORS", "https://a.example;script-src"),
+        ("FRAME_ANCESTORS", "selfish"),
         ("BACK_URL", "javascript:alert(1)"),
         ("BACK_URL", "//evil.example"),
         ("PUBLIC_URL", "panel.example.org"),

@@ -19,6 +19,10 @@ from panel.services import Services, open_services
 from panel.storage.filesystem import refuse_shared
 
 BACKLOG = 1024  # connections that wait while a process is started again
+_FRAMES = (
+    "A browser lets nobody sign in inside a frame of another site over plain HTTP: put the panel behind a proxy with "
+    "HTTPS, and name that in MAIL_PANEL_TRUSTED_PROXIES."
+)
 GRACE_SECONDS = 5.0  # a test that runs longer is shown as stopped
 
 
@@ -33,6 +37,8 @@ def serve(config: Config, echo: Callable[[str], None]) -> None:
     echo(_welcome(services))
     if config.smtp_listen:
         echo(f"Programs on this machine hand mail over by SMTP at {_written(*config.smtp_listen)}")
+    if config.framed_by_others and not config.trusted_proxies:
+        echo(_FRAMES)
     services.database.close()  # the process that answers opens its own
     Watch(lambda beat: _answer(services, listening, beat), supervisors, closing=listening.close).run()
 

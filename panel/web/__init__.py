@@ -107,6 +107,5 @@ def _configure(app: Flask, opened: Services) -> None:
         MAX_FORM_MEMORY_SIZE=BODY_BYTES,
         MAX_FORM_PARTS=100,
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
-        SESSION_COOKIE_HTTPONLY=True,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

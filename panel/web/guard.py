@@ -14,10 +14,12 @@ from panel import logs
 from panel.access.rights import PAGES, Right, Role, roles_with
 from panel.errors import DatabaseError, VaultError
 from panel.i18n import N_
+from panel.web import cookies
+from panel.web.access import login
 from panel.web.api import problems
 from panel.web.api.gate import ask_for_token, is_api
-from panel.web.context import account, may, note, visit
-from panel.web.received import may_hold_a_code
+from panel.web.context import account, may, note, services, visit
+from panel.web.received import in_frame, may_hold_a_code
 from panel.web.render import render, wants_fragment
 from panel.web.text import gettext
 
@@ -112,7 +114,8 @@ def _here() -> str:
 def _session_ended() -> ResponseReturnValue:
     """Say that the session has ended without taking the form's place."""
     message = gettext(N_("Your session has ended. Your values are still here. Sign in and press the button again."))
-    response = make_response(render("session_ended", 401, text=message, login=_login()))
+    here = visit() is None and services().config.framed_by_others  # a session of another tab does not count in a frame
+    response = make_response(render("session_ended", 401, text=message, login=_login(), here=here, framed=in_frame()))
     if wants_fragment():
         response.headers["HX-Reswap"] = "none"
     return response
@@ -120,6 +123,8 @@ def _session_ended() -> ResponseReturnValue:
 
 def _expired_form(_fault: CSRFError) -> ResponseReturnValue:
     """A token of another session: the page was opened before somebody signed in again."""
+    if request.endpoint == "access.sign_in" and cookies.brought(cookies.SESSION) is None:
+        return login.without_cookie()
     if not account() and request.endpoint not in OPEN:
         return _session_ended()
     return _error(400, gettext(N_("This page is out of date. Reload it and press the button again.")))

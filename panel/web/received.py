@@ -34,6 +34,11 @@ def may_hold_a_code() -> bool:
     return request.path.lstrip("/").lower().startswith("oauth2")
 
 
+def in_frame() -> bool:
+    """Say whether a page is asked for by a frame; a browser says so over HTTPS alone, and to this machine."""
+    return request.headers.get("Sec-Fetch-Dest") in ("iframe", "frame", "embed", "object")
+
+
 def number_in_query(name: str) -> int | None:
     """Give a number of the query, None where there is none."""
     return parsing.number(request.args.get(name, ""))

@@ -13,10 +13,10 @@ from markupsafe import Markup
 from panel import clock
 from panel.i18n import LOCALES, N_, Text, catalogue
 from panel.settings.model import LABELS
+from panel.web import cookies
 from panel.web.context import account, services
 from panel.web.received import may_hold_a_code
 
-LANGUAGE_COOKIE = "mail-panel-language"
 ONE_YEAR = timedelta(days=365)
 _HALF_A_DAY = timedelta(hours=12)
 
@@ -25,7 +25,7 @@ def locale() -> str:
     """Choose the language: asked for now, chosen before, of the account, of the browser, of the panel."""
     if (known := g._get_current_object().get("locale")) is None:  # past the proxy, which costs more than the answer
         who = account()
-        asked = request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE), who.locale if who else None
+        asked = request.args.get("lang"), cookies.brought(cookies.LANGUAGE), who.locale if who else None
         chosen = next((each for each in asked if each in LOCALES), None)
         known = g.locale = chosen or request.accept_languages.best_match(LOCALES) or services().config.locale
     found: str = known
@@ -36,9 +36,7 @@ def keep_language(response: Response) -> Response:
     """Remember the language that was asked for."""
     asked = request.args.get("lang")
     if asked in LOCALES and request.blueprint != "api":
-        response.set_cookie(
-            LANGUAGE_COOKIE, asked, max_age=ONE_YEAR, samesite="Lax", secure=request.is_secure, httponly=True
-        )
+        cookies.keep(response, cookies.LANGUAGE, asked, life=ONE_YEAR)
     return response
 
 

@@ -21,11 +21,14 @@ from tests.support.serving import Serving
 
 ACCOUNT, ACCOUNT_PASSWORD = "hanako", "correct horse battery"
 RECIPIENT = "taro@example.net"
+OURS = ("127.0.0.1", "localhost", "portal.example.org", "panel.example.net")
 EXPECTED = ("the server responded with a status of 4", "net::ERR_INTERNET_DISCONNECTED", "htmx:error")
+EXPECTED += ("Blocked autofocusing", 'violates the following Content Security Policy directive: "frame-ancestors')
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync"]
+FLAGS += ["--disable-component-update", "--disable-sync", "--test-third-party-cookie-phaseout"]
 FLAGS += [
-    "--host-resolver-rules=MAP portal.example.org 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
+    "--host-resolver-rules=MAP portal.example.org 127.0.0.1, MAP panel.example.net 127.0.0.1, MAP * ~NOTFOUND, "
+    "EXCLUDE localhost, EXCLUDE 127.0.0.1"
 ]
 
 
@@ -116,7 +119,7 @@ def open_page(chromium: Browser) -> Iterator[Open]:
 
 
 def _refuse_elsewhere(url: str, complaints: list[str]) -> None:
-    if urlsplit(url).hostname not in ("127.0.0.1", "localhost", "portal.example.org", None):
+    if urlsplit(url).hostname not in (*OURS, None):
         complaints.append(f"asked {url}")
 
 

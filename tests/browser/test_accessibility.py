@@ -7,7 +7,7 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Frame, Page, expect
 
 from panel import clock
 from panel.services import Services
@@ -22,9 +22,10 @@ from tests.web.outbox.conftest import fail, put
 AXE = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js")).read_text("utf-8")
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page | Frame) -> list[str]:
     """Let axe look at a page; its script comes from the tests, past the page's own rules."""
-    client = page.context.new_cdp_session(page)
+    context = page.page.context if isinstance(page, Frame) else page.context
+    client = context.new_cdp_session(page)
     client.send("Runtime.evaluate", {"expression": AXE})
     asked = {"expression": "axe.run().then(found => JSON.stringify(found.violations))", "awaitPromise": True}
     found = client.send("Runtime.evaluate", {**asked, "returnByValue": True})["result"]["value"]

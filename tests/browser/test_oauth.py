@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Frame, Page, expect
 
 from panel import clock
 from panel.services import Services
@@ -27,7 +27,7 @@ def submission(loop: Loop, authority: Authority, oidc: OidcProvider) -> SmtpServ
     return SmtpServer(account_of=oidc.account_of).start(loop, authority=authority)
 
 
-def fill(page: Page, oidc: OidcProvider, *, flow: str = "code") -> None:
+def fill(page: Page | Frame, oidc: OidcProvider, *, flow: str = "code") -> None:
     """Choose OAuth2 and this token server, whose addresses are found by its name."""
     page.select_option("#smtp_login", "oauth2")
     page.select_option("#oauth_provider", "custom")

@@ -169,11 +169,12 @@ def test_the_other_language_of_what_there_is_not_repeats_no_query(browser: Brows
 
 
 def test_framing_needs_an_origin(config: Config, services: Services) -> None:
-    app = create_app(replace(config, frame_ancestors=("https://groupware.example.org",)), services)
+    app = create_app(replace(config, frame_ancestors=("self", "https://groupware.example.org")), services)
 
     response = app.test_client().get("/login")
 
-    assert "frame-ancestors https://groupware.example.org" in response.headers["Content-Security-Policy"]
+    policy = response.headers["Content-Security-Policy"]
+    assert policy.endswith("; frame-ancestors 'self' https://groupware.example.org")
     assert "X-Frame-Options" not in response.headers
 
 

@@ -12,10 +12,11 @@ from panel import clock, logs
 from panel.access.accounts import LoginRefused, TooManyFailures
 from panel.access.passwords import AccountRefused
 from panel.i18n import LOCALES, N_
+from panel.web import cookies
 from panel.web.access.forms import LoginForm, SetupForm
 from panel.web.context import account, begin_session, client_address, end_session, note, services
-from panel.web.render import confirm, render
-from panel.web.text import LANGUAGE_COOKIE, gettext
+from panel.web.render import confirm, render, wants_fragment
+from panel.web.text import gettext
 
 bp = Blueprint("access", __name__)
 
@@ -38,9 +39,12 @@ def sign_in() -> ResponseReturnValue:
     who = services().accounts.log_in(name, password, address=client_address(), now=clock.now())
     begin_session(who)
     note("signed_in")
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    chosen = cookies.brought(cookies.LANGUAGE)
     if chosen in LOCALES:
         services().accounts.remember(who.name, locale=chosen)
+    if wants_fragment():  # the form that a page shows whose session has ended
+        confirm(gettext(N_("You have signed in. Press the button again.")))
+        return render("access/again")
     return redirect(_next_address(form.next.data or ""), 303)
 
 
@@ -54,6 +58,21 @@ def refuse_login(fault: LoginRefused | TooManyFailures) -> ResponseReturnValue:
     logs.warning("sign_in_refused", account=known, address=client_address())
     status = 429 if isinstance(fault, TooManyFailures) else 422
     return _login_page(status, name=name, error=gettext(str(fault)), next_address=form.next.data or "")
+
+
+def without_cookie() -> ResponseReturnValue:
+    """Show the login again to a browser that has not sent its cookie back, and where it can keep one."""
+    form = LoginForm()
+    apart = services().config.framed_by_others and request.headers.get("Sec-Fetch-Dest") != "document"
+    error = gettext(_NO_COOKIE_IN_FRAME if apart else _NO_COOKIE)
+    return _login_page(400, name=form.name.data or "", error=error, next_address=form.next.data or "", apart=apart)
+
+
+_NO_COOKIE = N_("Your browser has sent no cookie back, so nobody can be signed in. Allow cookies here, then try again.")
+_NO_COOKIE_IN_FRAME = N_(
+    "Your browser keeps no cookie of the panel inside this page, so nobody can be signed in here. Open the panel in a "
+    "tab of its own."
+)
 
 
 @bp.post("/logout")
@@ -102,9 +121,13 @@ def _setup_page(
     return render("access/setup", status if known else 403, known=known, token=token, name=name, errors=errors)
 
 
-def _login_page(status: int = 200, *, name: str = "", error: str = "", next_address: str = "") -> ResponseReturnValue:
+def _login_page(
+    status: int = 200, *, name: str = "", error: str = "", next_address: str = "", apart: bool = False
+) -> ResponseReturnValue:
+    """Show the login, or the small one of a page whose session has ended, which alone is sent by htmx."""
+    page = "access/again" if wants_fragment() else "access/login"
     first = not services().accounts.any()
-    return render("access/login", status, name=name, error=error, next=next_address, first=first)
+    return render(page, status, name=name, error=error, next=next_address, first=first, apart=apart)
 
 
 def _next_address(text: str) -> str:

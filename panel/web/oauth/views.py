@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,6 +17,7 @@ from panel.mail.net.errors import SessionError
 from panel.mail.net.policy import Policy
 from panel.settings.login import TICKET_USED, UNKNOWN_ANSWER, Flow, Login
 from panel.settings.model import Settings
+from panel.web import cookies
 from panel.web.context import account, actor, services
 from panel.web.received import number_in_query
 from panel.web.render import render, wants_fragment
@@ -25,7 +27,7 @@ from panel.web.text import gettext
 
 bp = Blueprint("oauth", __name__)
 
-COOKIE_SECONDS = 15 * 60
+COOKIE_LIFE = timedelta(minutes=15)
 _ONCE = ("code", "state", "iss", "error", "error_description")  # RFC 6749 section 3.1
 
 
@@ -175,9 +177,7 @@ def way() -> ResponseReturnValue:
     except PanelError as fault:
         return _ended(400, failure=(gettext(str(fault)),))
     response = make_response(redirect(opened.address, 303))
-    response.set_cookie(
-        _cookie(), opened.cookie, max_age=COOKIE_SECONDS, secure=request.is_secure, httponly=True, samesite="Lax"
-    )
+    cookies.keep_in_tab(response, cookies.SIGN_IN, opened.cookie, life=COOKIE_LIFE)
     return response
 
 
@@ -191,7 +191,7 @@ def callback() -> ResponseReturnValue:
         return _ended(400, failure=(gettext(UNKNOWN_ANSWER),))
     try:
         ended = services().sign_ins.finished(
-            arguments, request.cookies.get(_cookie(), ""), at=clock.instant(), policy=_policy(), deadline=_deadline()
+            arguments, cookies.brought(cookies.SIGN_IN) or "", at=clock.instant(), policy=_policy(), deadline=_deadline()
         )
     except PanelError as fault:
         return _ended(400, failure=(gettext(str(fault)),))
@@ -199,12 +199,8 @@ def callback() -> ResponseReturnValue:
 
     grant = services().grants.get(ended.grant) if ended.grant else None
     response = make_response(_ended(done=True, account=grant.account) if grant else _ended(failure=words(ended)))
-    response.delete_cookie(_cookie(), secure=request.is_secure, httponly=True, samesite="Lax")
+    cookies.drop_in_tab(response, cookies.SIGN_IN)
     return response
-
-
-def _cookie() -> str:
-    return "__Host-mail-panel-oauth" if request.is_secure else "mail-panel-oauth"
 
 
 def _ended(code: int = 200, **ended: object) -> ResponseReturnValue:

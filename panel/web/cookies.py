@@ -1,0 +1,93 @@
+"""The cookies that a browser keeps for the panel: what each is called, and what a browser is told of it.
+
+Over HTTPS each is bound to the host (`__Host-`, RFC 6265bis section 4.1.3.2), under a prefix, too: its path is `/`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TypedDict
+
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
+
+from panel.web.api.gate import is_api
+from panel.web.context import services
+
+SESSION, LANGUAGE, SIGN_IN = "mail-panel", "mail-panel-language", "mail-panel-oauth"
+
+
+class _Attributes(TypedDict):
+    path: str
+    secure: bool
+    httponly: bool
+    samesite: str
+    partitioned: bool
+
+
+class SessionCookies(SecureCookieSessionInterface):
+    """Flask's session in a cookie that follows how the panel is reached."""
+
+    def __init__(self, app: Flask) -> None:
+        self._serializer = super().get_signing_serializer(app)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Give what was made once: an application's keys stay as they are."""
+        return self._serializer
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Leave a program's cookie unread, for it counts for nothing; its session can hold nothing."""
+        return self.make_null_session(app) if is_api() else super().open_session(app, request)
+
+    def get_cookie_name(self, app: Flask) -> str:
+        return _name(SESSION)
+
+    def get_cookie_path(self, app: Flask) -> str:
+        return _attributes()["path"]
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return request.is_secure
+
+    def get_cookie_httponly(self, app: Flask) -> bool:
+        return _attributes()["httponly"]
+
+    def get_cookie_samesite(self, app: Flask) -> str:
+        return _attributes()["samesite"]
+
+    def get_cookie_partitioned(self, app: Flask) -> bool:
+        return _attributes()["partitioned"]
+
+
+def brought(cookie: str) -> str | None:
+    """Give what the browser has brought back in a cookie."""
+    return request.cookies.get(_name(cookie))
+
+
+def keep(response: Response, cookie: str, value: str, *, life: timedelta) -> None:
+    """Have the browser keep a value, wherever the panel is shown."""
+    response.set_cookie(_name(cookie), value, max_age=life, **_attributes())
+
+
+def keep_in_tab(response: Response, cookie: str, value: str, *, life: timedelta) -> None:
+    """Have the browser keep a value for pages that stand in no frame, and come back there from another site."""
+    response.set_cookie(_name(cookie), value, max_age=life, **_in_tab())
+
+
+def drop_in_tab(response: Response, cookie: str) -> None:
+    """Have the browser forget what `keep_in_tab` gave it."""
+    response.delete_cookie(_name(cookie), **_in_tab())
+
+
+def _name(cookie: str) -> str:
+    return f"__Host-{cookie}" if request.is_secure else cookie
+
+
+def _in_tab() -> _Attributes:
+    return _Attributes(path="/", secure=request.is_secure, httponly=True, samesite="Lax", partitioned=False)
+
+
+def _attributes() -> _Attributes:
+    """Let a cookie into the frames of other sites where they may show the panel, in a jar for each of them (CHIPS)."""
+    abroad = request.is_secure and services().config.framed_by_others
+    return _Attributes({**_in_tab(), "samesite": "None", "partitioned": True}) if abroad else _in_tab()
