@@ -52,8 +52,8 @@ REFERENCE = (ROOT / "docs" / "reference.md").read_text("utf-8")
 
 # Programs of the system that a reader runs, and that are not ours to test.
 SYSTEMS = {
-    *("a2enmod", "cd", "chmod", "dpkg-divert", "git", "journalctl"),
-    *("ln", "nginx", "printf", "systemctl", "systemd-analyze", "umask", "useradd"),
+    *("a2enmod", "cd", "chmod", "cyclonedx-py", "dpkg-divert", "git", "journalctl"),
+    *("ln", "nginx", "pip-audit", "printf", "systemctl", "systemd-analyze", "umask", "useradd", "uv"),
 }
 
 

@@ -1,4 +1,4 @@
-"""`pip install .` gives a whole panel: built as a wheel, installed elsewhere, started and asked."""
+"""The source archive is whole, and a wheel built from it is a whole panel: installed elsewhere, started and asked."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import urllib.request
 import zipfile
 from collections.abc import Iterator
@@ -18,11 +19,21 @@ from tests.support.serving import Serving
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from this checkout."""
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source archive of this checkout."""
+    folder = tmp_path_factory.mktemp("sdist")
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory", folder]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
+    [built] = folder.glob("mail_panel-*.tar.gz")
+    return built
+
+
+@pytest.fixture(scope="module")
+def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the source archive."""
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", folder, ROOT]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    words = ["wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", folder, sdist]
+    subprocess.run([sys.executable, "-m", "pip", *words], check=True, capture_output=True, timeout=300)
     [built] = folder.glob("mail_panel-*.whl")
     return built
 
@@ -78,6 +89,39 @@ def test_static_files_travel_compressed(address: str) -> None:
             asked = urllib.request.Request(address + path, headers={"Accept-Encoding": coding})
             with urllib.request.urlopen(asked, timeout=30) as answer:
                 assert answer.headers["Content-Encoding"] == coding, path
+
+
+def files_of(sdist: Path) -> set[str]:
+    with tarfile.open(sdist) as archive:
+        return {member.name.partition("/")[2] for member in archive if member.isfile()}
+
+
+def test_the_source_archive_has_what_the_panel_is_made_and_checked_with(sdist: Path) -> None:
+    rooms = {name.partition("/")[0] for name in files_of(sdist)}
+
+    assert {"SECURITY.md", "LICENSE", "CHANGELOG.md", "babel.cfg", ".ci/run", "requirements.lock"} <= files_of(sdist)
+    assert {"panel", "templates", "static", "tests", "docs", "benchmarks"} <= rooms
+
+
+def test_the_source_archive_has_every_file_of_the_repository_and_none_besides(sdist: Path) -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is no checkout")
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    assert files_of(sdist) == {*listed.splitlines(), "PKG-INFO"}
+
+
+@pytest.mark.long
+def test_the_tests_of_the_source_archive_run_where_it_was_unpacked(sdist: Path, tmp_path: Path) -> None:
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    [folder] = tmp_path.iterdir()
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "tests/test_house.py"]
+
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout
 
 
 def test_templates_and_catalogues_travel_and_tests_do_not(wheel: Path) -> None:
