@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from panel import home
 from panel.errors import ConfigError
@@ -14,6 +15,9 @@ from panel.home import PREFIX, Home, listen_address
 from panel.i18n import LOCALES
 from panel.mail.net.peers import Network, plain_network
 from panel.mail.net.policy import Policy
+
+if TYPE_CHECKING:  # few panels stand behind a login
+    from panel.access.proxy_config import ProxyLogin
 
 KEY_NAME = "key"
 SELF = "self"  # the origin of the panel, among those that may frame it
@@ -42,6 +46,7 @@ class Config:
     key_file: Path | None = None
     keys: tuple[str, ...] = field(default=(), repr=False)
     trusted_proxies: tuple[Network, ...] = ()
+    proxy_login: ProxyLogin | None = None  # where a proxy says who asks
     hosts: tuple[str, ...] = ()
     frame_ancestors: tuple[str, ...] = ()
     back_url: str = ""
@@ -91,7 +96,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
     """Read the environment, or raise `ConfigError` with one sentence that names the variable."""
     given = home.variables(environment)
     where = home.read_home(environment)
-    _one_of(given, "AUTH", ("local",))
+    trusted_proxies = _networks(given, "TRUSTED_PROXIES")
     return Config(
         home=where.home,
         database=where.database,
@@ -100,7 +105,8 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         smtp_listen_auth=_one_of(given, "SMTP_LISTEN_AUTH", ("optional", "required")),
         key_file=Path(given["KEY_FILE"]).expanduser() if given.get("KEY_FILE") else None,
         keys=tuple(_words(given, "KEYS")),
-        trusted_proxies=_networks(given, "TRUSTED_PROXIES"),
+        trusted_proxies=trusted_proxies,
+        proxy_login=_proxy_login(given, trusted_proxies),
         hosts=tuple(host.lower() for host in _words(given, "HOSTS")),
         frame_ancestors=_origins(given),
         back_url=_back_url(given.get("BACK_URL", "")),
@@ -113,6 +119,14 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         log_format=_one_of(given, "LOG_FORMAT", ("text", "json")),
         metrics=_networks(given, "METRICS"),
     )
+
+
+def _proxy_login(given: Mapping[str, str], proxies: tuple[Network, ...]) -> ProxyLogin | None:
+    if _one_of(given, "AUTH", ("local", "proxy")) == "local":
+        return None
+    from panel.access.proxy_config import read_proxy_login
+
+    return read_proxy_login(given, proxies)
 
 
 def _words(given: Mapping[str, str], name: str) -> list[str]:

@@ -17,6 +17,7 @@ from panel.storage.vault import Vault
 
 if TYPE_CHECKING:  # a command needs few of them, and half of its time is imports
     from panel.access.accounts import Accounts
+    from panel.access.proxy_accounts import ProxyAccounts
     from panel.access.tokens import Tokens
     from panel.checks.trial.order import Order
     from panel.checks.trial.run import TrialRun
@@ -57,6 +58,13 @@ class Services:
         from panel.access.accounts import Accounts
 
         return Accounts(self.database)
+
+    @cached_property
+    def proxy_accounts(self) -> ProxyAccounts:
+        """The accounts of who enters by a proxy."""
+        from panel.access.proxy_accounts import ProxyAccounts
+
+        return ProxyAccounts(self.database)
 
     @cached_property
     def tokens(self) -> Tokens:

@@ -3,7 +3,7 @@
 // Keeps each answer with the values that it was asked with: one that comes late is not used, a test's result is marked.
 // htmx does all the rest.
 (() => {
-  const SHOWN = [401, 409, 422]; // these say themselves what is wrong
+  const SHOWN = [409, 422]; // these say themselves what is wrong
   const CONTROLS = "a, button, input, select, textarea, summary, label";
   const STEP = 8; // pixels
 
@@ -12,6 +12,7 @@
     if (region.textContent !== text) region.textContent = text; // a poll that fails again is not heard again
   };
   const sayUnreachable = () => say(document.getElementById("say-error").dataset.unreachable);
+  const saySignedOut = () => say(document.getElementById("say-error").dataset.signedOut);
 
   const boxes = (notice) =>
     [...document.querySelectorAll(CONTROLS)].filter((each) => !notice.contains(each)).flatMap((each) => [...each.getClientRects()]);
@@ -50,7 +51,9 @@
   document.addEventListener("htmx:after:request", (event) => {
     const { response, text } = event.detail.ctx;
     if (response.status < 400 || SHOWN.includes(response.status)) say("");
-    else if (!text.includes('id="say-error"')) sayUnreachable(); // a proxy's page, say
+    else if (text.includes('id="say-error"') || response.headers.has("HX-Redirect")) return; // it is ours
+    else if (response.status === 401) saySignedOut();
+    else sayUnreachable(); // a proxy's page, say
   });
 
   const ends = new WeakMap(); // of what counts down: when, and the seconds it was given

@@ -120,7 +120,9 @@ def test_the_reference_names_every_exit_code() -> None:
 
 def test_the_reference_names_every_variable() -> None:
     written = set(first_cells(section("Environment variables")))
-    source = "".join((ROOT / "panel" / name).read_text("utf-8") for name in ("config.py", "home.py"))
+    source = "".join(
+        (ROOT / "panel" / name).read_text("utf-8") for name in ("config.py", "home.py", "access/proxy_config.py")
+    )
 
     assert written == {f"MAIL_PANEL_{name}" for name in re.findall(r'given(?:\.get\(|\[|, )"([A-Z_]+)"', source)}
 

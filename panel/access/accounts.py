@@ -68,7 +68,7 @@ class Accounts:
 
     def list(self) -> list[Account]:
         """List the accounts by name."""
-        return [_account(row) for row in self._database.rows("SELECT * FROM accounts ORDER BY name")]
+        return [account_of(row) for row in self._database.rows("SELECT * FROM accounts ORDER BY name")]
 
     def add(self, name: str, password: str, *, role: Role = Role.ADMINISTRATOR, now: datetime) -> Account:
         """Make an account, or raise `AccountRefused`; the first one is an administrator's."""
@@ -84,8 +84,9 @@ class Accounts:
         """Change a password and end every session of the account, or raise `AccountRefused`."""
         digest = passwords.hashed(password)
         with self._database.writing() as write:
-            if not write.run("UPDATE accounts SET password = ? WHERE name = ?", (digest, name)):
-                raise AccountRefused("name", Text(_UNKNOWN, {"name": name}))
+            if not write.run("UPDATE accounts SET password = ? WHERE name = ? AND via = 'local'", (digest, name)):
+                known = write.row("SELECT 1 FROM accounts WHERE name = ?", (name,))
+                raise AccountRefused("name", Text(_WITHOUT_PASSWORD if known else _UNKNOWN, {"name": name}))
             write.run("DELETE FROM sessions WHERE account = ?", (name,))
 
     def set_role(self, name: str, role: Role) -> None:
@@ -93,14 +94,14 @@ class Accounts:
         with self._database.writing() as write:
             known = _known(write, name)
             if role.less_than(known.role):
-                _refuse_last_administrator(write, known)
+                refuse_last_administrator(write, known)
                 write.run("DELETE FROM sessions WHERE account = ?", (name,))
-            write.run("UPDATE accounts SET role = ? WHERE name = ?", (role, name))
+            write.run("UPDATE accounts SET role = ?, granted = ? WHERE name = ?", (role, role, name))
 
     def remove(self, name: str) -> None:
         """Remove an account and its sessions, or raise `AccountRefused`."""
         with self._database.writing() as write:
-            _refuse_last_administrator(write, _known(write, name))
+            refuse_last_administrator(write, _known(write, name))
             write.run("DELETE FROM sessions WHERE account = ?", (name,))
             write.run("DELETE FROM accounts WHERE name = ?", (name,))
 
@@ -158,7 +159,7 @@ class Accounts:
             raise LoginRefused(N_("The user name or password is wrong."))
         with self._database.writing() as write:
             write.run("DELETE FROM login_failures WHERE account = ? AND address = ?", (name, group))
-        return _account(row)
+        return account_of(row)
 
     def open_session(self, account: Account, *, address: str, now: datetime) -> str:
         """Give the token of a new session; only its digest is kept."""
@@ -184,7 +185,7 @@ class Accounts:
         if now - clock.moment(row["seen_at"]) > timedelta(minutes=1):  # not a write for every request
             with self._database.writing() as write:
                 write.run("UPDATE sessions SET seen_at = ? WHERE digest = ?", (clock.stamp(now), _digest(token)))
-        return _account(row)
+        return account_of(row)
 
     def close_session(self, token: str) -> None:
         """End a session at once; one that is not open is passed over."""
@@ -204,6 +205,7 @@ class Accounts:
 
 _FAILURES = "SELECT account FROM login_failures WHERE address = ?"
 _UNKNOWN = N_("There is no account named %(name)s.")
+_WITHOUT_PASSWORD = N_("%(name)s signs in through the proxy, and has no password here.")
 _SETUP_LINK = "SELECT 1 FROM setup_links WHERE digest = ? AND made_at >= ?"
 
 
@@ -226,10 +228,10 @@ def _known(write: Writer, name: str) -> Account:
     row = write.row("SELECT * FROM accounts WHERE name = ?", (name,))
     if row is None:
         raise AccountRefused("name", Text(_UNKNOWN, {"name": name}))
-    return _account(row)
+    return account_of(row)
 
 
-def _refuse_last_administrator(write: Writer, account: Account) -> None:
+def refuse_last_administrator(write: Writer, account: Account) -> None:
     """Keep the last administrator that the panel knows by itself: a proxy may be gone one day."""
     if (account.role, account.via) == (Role.ADMINISTRATOR, LOCAL) and not write.row(_OTHER, (*_OTHERS, account.name)):
         raise AccountRefused("name", Text(N_("This is the last administrator. Add another one first.")))
@@ -248,7 +250,8 @@ def _insert_account(write: Writer, name: str, digest: str, role: Role, now: date
         raise AccountRefused("name", Text(N_("There is already an account named %(name)s."), {"name": name}))
 
 
-def _account(row: Row) -> Account:
+def account_of(row: Row) -> Account:
+    """Give the account of a row."""
     return Account(
         name=row["name"],
         role=Role(row["role"]),

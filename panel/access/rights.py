@@ -152,6 +152,7 @@ OF_COMMANDS = {  # who reads the data's files has all rights; the table says wha
     "keys check": Right.ADMINISTER,
     "keys rotate": Right.ADMINISTER,
     "user add": Right.ADMINISTER,
+    "user via": Right.ADMINISTER,
     "user passwd": Right.ADMINISTER,
     "user role": Right.ADMINISTER,
     "user remove": Right.ADMINISTER,

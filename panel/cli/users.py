@@ -12,6 +12,7 @@ from panel.cli.arguments import NAME, existing, opened, password
 
 _FILE = click.option("--password-file", metavar="FILE", help="Read the password from a file; - for standard input.")
 _ROLE = click.Choice([role.value for role in Role])
+_VIA = "Who says that it is them: the panel by a password, or the proxy (MAIL_PANEL_AUTH=proxy)."
 
 
 @click.group()
@@ -22,17 +23,38 @@ def user() -> None:
 @user.command()
 @click.argument("name", type=NAME)
 @click.option("--role", type=_ROLE, default=Role.VIEWER.value, show_default=True)
+@click.option("--via", type=click.Choice(["local", "proxy"]), default="local", show_default=True, help=_VIA)
 @_FILE
-def add(name: str, role: str, password_file: str | None) -> None:
+def add(name: str, role: str, via: str, password_file: str | None) -> None:
     """Add an account.
 
     \b
     Examples:
       mail-panel user add hanako
       pwgen -s 20 1 | tee hanako.txt | mail-panel user add hanako --password-file -
+      mail-panel user add hanako@example.org --via proxy --role administrator
     """
-    opened().accounts.add(name, password(password_file), role=Role(role), now=clock.now())
+    if via == "proxy" and password_file:
+        raise click.UsageError("Who enters by the proxy has no password here. Leave --password-file out.")
+    if via == "proxy":
+        opened().proxy_accounts.add(name, Role(role), clock.now())
+    else:
+        opened().accounts.add(name, password(password_file), role=Role(role), now=clock.now())
     click.echo(f"Added {name}.")
+
+
+@user.command()
+@click.argument("name", type=NAME)
+@click.argument("door", metavar="proxy", type=click.Choice(["proxy"]))
+def via(name: str, door: str) -> None:
+    """Hand a local account over to the proxy: it keeps its role, and loses its password and its sessions.
+
+    \b
+    Example:
+      mail-panel user via hanako proxy
+    """
+    existing().proxy_accounts.hand_over(name)
+    click.echo(f"{name} enters by the {door} from now on.")
 
 
 @user.command()

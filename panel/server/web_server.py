@@ -61,7 +61,7 @@ def _listener(config: Config) -> list[Supervisor]:
     """Open the door to programs of this machine, where that is wanted; the process behind it gets no key."""
     if config.smtp_listen is None:
         return []
-    without_keys = replace(config, keys=(), demo=None)
+    without_keys = replace(config, keys=(), demo=None, proxy_login=None)
     return [
         Supervisor(
             "listener",
@@ -103,6 +103,8 @@ def _or_cannot_listen(variable: str, address: tuple[str, int]) -> Iterator[None]
 
 def _welcome(services: Services) -> str:
     """Say where to begin: the one-time link as long as nobody has an account."""
+    if services.config.proxy_login:
+        return _welcome_behind(services, has_administrators=services.config.proxy_login.has_administrators)
     token = services.accounts.make_setup_link(clock.now())
     if token is None:
         return f"mail-panel is at {address(services.config)}/"
@@ -112,12 +114,21 @@ def _welcome(services: Services) -> str:
     )
 
 
+def _welcome_behind(services: Services, *, has_administrators: bool) -> str:
+    """Say where the proxy finds the panel, and how somebody becomes its administrator as long as nobody is."""
+    where = f"mail-panel is at {address(services.config)}/ for its proxy, which says who asks"
+    if has_administrators or services.proxy_accounts.has_administrator():
+        return where
+    command = "mail-panel user add NAME --via proxy --role administrator"
+    return f"{where}.\nNobody administers it yet. Say who does, by the name that the proxy shows:\n\n    {command}\n"
+
+
 def _answer(services: Services, listening: socket.socket, beat: Beat) -> None:
     """Answer in this process until SIGTERM."""
     web = import_module("panel.web")  # by name, in the process that answers: the one that watches stays small
     http = import_module("panel.server.http_loop")
     config = services.config
-    app = web.create_app(config, services)
+    app = web.create_app(config, services, strict_names=True)  # waitress drops the others
     server = http.HttpServer(app, listening, trusted=config.trusted_proxies, name=config.listen[0])
     on_stop(server.stop)
     server.serve(beat)

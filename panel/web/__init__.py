@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 from flask import Flask, request
@@ -11,6 +12,7 @@ from flask_wtf import CSRFProtect
 
 from panel import logs
 from panel.config import Config
+from panel.errors import ConfigError
 from panel.services import Services, open_services
 from panel.web import api, guard, security, templating, text
 from panel.web.access import login, tokens
@@ -72,11 +74,15 @@ class _Panel(Flask):
         logs.error("request_failed", exc_info[1], method=request.method, path=request.path)
 
 
-def create_app(config: Config, services: Services | None = None, *, mounted: bool = False) -> Flask:
+def create_app(
+    config: Config, services: Services | None = None, *, mounted: bool = False, strict_names: bool = False
+) -> Flask:
     """Make the application; `services` are given by who has opened them already.
 
     A mounted one has no login and no metrics, and judges neither proxies nor names: the application around it does.
+    `strict_names` is for a server that hands on no header with an underscore in its name.
     """
+    config = replace(config, proxy_login=None) if mounted else _refuse_loose_names(config, strict_names)
     opened = services or open_services(config)
     if opened.config != config:
         opened = replace(opened, config=config)
@@ -85,6 +91,8 @@ def create_app(config: Config, services: Services | None = None, *, mounted: boo
     app.url_map.converters["int"] = NumberConverter
     _configure(app, opened)
     templating.prepare_templates(app)
+    if config.proxy_login:
+        import_module("panel.web.proxied").stand_behind(app)  # by name: few panels stand behind a login
     CSRFProtect(app).exempt(api.bp)  # a token in a header is nothing that a browser sends by itself
     templating.remember_form_token(app)
     guard.stand_before(app)
@@ -96,6 +104,18 @@ def create_app(config: Config, services: Services | None = None, *, mounted: boo
     if not mounted:
         app.wsgi_app = TrustedProxies(app.wsgi_app, config)  # type: ignore[method-assign]  # as Flask says
     return app
+
+
+def _refuse_loose_names(config: Config, strict_names: bool) -> Config:
+    if config.proxy_login and not (strict_names or config.proxy_login.secret):
+        raise ConfigError(_OTHER_SERVER)
+    return config
+
+
+_OTHER_SERVER = (
+    "MAIL_PANEL_AUTH=proxy needs MAIL_PANEL_PROXY_SECRET_FILE under another server than mail-panel serve: it may take "
+    "Remote_User for Remote-User."
+)
 
 
 def _configure(app: Flask, opened: Services) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from secrets import token_hex
+from typing import TYPE_CHECKING
 
 from flask import current_app, g, request, session
 
@@ -13,9 +14,14 @@ from panel.access.rights import Right
 from panel.services import Services
 from panel.storage.actor import Actor
 
+if TYPE_CHECKING:  # few panels stand behind a login
+    from panel.access.proxy_config import ProxyLogin
+
 VISIT = "mail-panel.visit"  # in the WSGI environment, where no header can write
+SHOWN = "mail-panel.shown"  # likewise
 _TOKEN = "token"  # noqa: S105 - where the session holds it, not what it is
 _DOORS = {"local": "session", "proxy": "proxy", "mounted": "mounted"}  # by who knows the account
+_FOLLOWED = "followed"  # whose session it is behind a proxy
 _FORM_TOKEN = "csrf_token"  # noqa: S105 - where Flask-WTF keeps it
 
 
@@ -39,13 +45,57 @@ def visit() -> Visit | None:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the proxy says of who asks, as WSGI hands it on."""
+
+    user: str
+    groups: str
+
+
 def account() -> Account | None:
-    """Give who asks, by the application around us or by the session's token; looked up once for a request."""
+    """Give who asks; looked up once for a request, also where that fails."""
     if "account" not in g:
-        visiting = visit()
-        g.account = visiting.account if visiting else _account_of_session()
+        g.account = None
+        g.account = _who_asks()
     found: Account | None = g.account
     return found
+
+
+def _who_asks() -> Account | None:
+    """Find who asks by the application around us, by the proxy, or by the session's token: each knows its own alone."""
+    visiting, login = visit(), services().config.proxy_login
+    if visiting:
+        return visiting.account
+    return _account_of_proxy(login) if login else _account_of_session()
+
+
+def _account_of_proxy(login: ProxyLogin) -> Account | None:
+    shown: Shown | None = request.environ.get(SHOWN)
+    if shown is None:
+        return None
+    from panel.access.proxy_login import proxy_name
+
+    name = proxy_name(shown.user, login.user_header)
+    found = services().proxy_accounts.enter(name, shown.groups, login, clock.now())
+    if session.get(_FOLLOWED) != name:
+        _begin_to_follow(name)
+    return found
+
+
+def _begin_to_follow(name: str) -> None:
+    """End another one's session before this one's begins; a page of theirs is out of date, with its form token."""
+    end_session()
+    session.pop(_FORM_TOKEN, None)
+    session[_FOLLOWED] = name
+    g.followed_anew = True
+    logs.info("signed_in", account=name, address=client_address())
+
+
+def began_now() -> bool:
+    """Say whether a session behind a proxy began with this request, so that a form in it is another one's."""
+    account()
+    return "followed_anew" in g
 
 
 def _account_of_session() -> Account | None:
@@ -71,6 +121,12 @@ def end_session() -> None:
     for name in session.keys() - {_FORM_TOKEN}:
         del session[name]
     g.account = None
+
+
+def signs_out() -> bool:
+    """Say whether there is a way out: our own, or the proxy's where it has named one."""
+    login = services().config.proxy_login
+    return login is None or bool(login.logout_url)
 
 
 def actor() -> Actor:

@@ -18,7 +18,7 @@ from panel.web import cookies
 from panel.web.access import login
 from panel.web.api import problems
 from panel.web.api.gate import ask_for_token, is_api
-from panel.web.context import account, may, note, services, visit
+from panel.web.context import account, began_now, may, note, services, visit
 from panel.web.received import in_frame, may_hold_a_code
 from panel.web.render import render, wants_fragment
 from panel.web.text import gettext
@@ -62,15 +62,20 @@ def _ask_to_sign_in() -> ResponseReturnValue | None:
     if is_api():
         ask_for_token()
         return None
-    if request.endpoint in OPEN or account():
+    if request.endpoint in OPEN:
         return None
+    if account():
+        return _expired_page() if began_now() and request.method not in SAFE_METHODS else None
     if request.method not in SAFE_METHODS:
         return _session_ended()
-    address = _login(_here())
+    return _go_and_sign_in(_login(_here()))
+
+
+def _go_and_sign_in(address: str) -> ResponseReturnValue:
     if not address:
         abort(403)
     if not wants_fragment():
-        return redirect(address)
+        return error_page(401, gettext(_TEXTS[401])) if services().config.proxy_login else redirect(address)
     response = make_response("", 401)
     response.headers["HX-Redirect"] = address
     return response
@@ -90,12 +95,14 @@ def not_allowed(right: Right) -> ResponseReturnValue:
     """Answer 403 with who may, which is nothing about who asks."""
     note("not_allowed", right=right)
     least = roles_with(right)[0]
-    return _error(403, gettext(_WHO_MAY[least]))
+    return error_page(403, gettext(_WHO_MAY[least]))
 
 
 def _login(then: str | None = None) -> str:
     """Give the address of the login, ours or that of the application around us; nothing where it has named none."""
     visiting = visit()
+    if services().config.proxy_login:
+        return then or url_for("overview.detail")  # the proxy asks on the way there
     if visiting is None:
         return url_for("access.login", next=then)
     if not (visiting.login and then):
@@ -127,7 +134,11 @@ def _expired_form(_fault: CSRFError) -> ResponseReturnValue:
         return login.without_cookie()
     if not account() and request.endpoint not in OPEN:
         return _session_ended()
-    return _error(400, gettext(N_("This page is out of date. Reload it and press the button again.")))
+    return _expired_page()
+
+
+def _expired_page() -> ResponseReturnValue:
+    return error_page(400, gettext(N_("This page is out of date. Reload it and press the button again.")))
 
 
 def _http_fault(fault: HTTPException) -> ResponseReturnValue:
@@ -136,19 +147,19 @@ def _http_fault(fault: HTTPException) -> ResponseReturnValue:
     code = fault.code or 500
     if code in (301, 302, 303, 307, 308):
         return fault
-    return _error(code, gettext(_TEXTS.get(code, _TEXTS[500])))
+    return error_page(code, gettext(_TEXTS.get(code, _TEXTS[500])))
 
 
 def _database_fault(fault: DatabaseError) -> ResponseReturnValue:
     if is_api():
         return problems.of_database(fault)
     logs.error("database_failed", text=fault)
-    return _error(503, str(fault) if account_known() else gettext(_TEXTS[503]))
+    return error_page(503, str(fault) if account_known() else gettext(_TEXTS[503]))
 
 
 def _key_fault(fault: VaultError) -> ResponseReturnValue:
     logs.error("key_failed", text=fault)
-    return _error(503, str(fault) if account_known() else gettext(_TEXTS[503]))
+    return error_page(503, str(fault) if account_known() else gettext(_TEXTS[503]))
 
 
 def account_known() -> bool:
@@ -159,7 +170,8 @@ def account_known() -> bool:
         return False
 
 
-def _error(code: int, text: str) -> ResponseReturnValue:
+def error_page(code: int, text: str) -> ResponseReturnValue:
+    """Show what is wrong, as a page or within one."""
     if wants_fragment():
         return make_response(render_template("_error.html", code=code, text=text, fragment=True), code)
     menu = {"account": None} if may_hold_a_code() else {}  # whose forms need the Referer that is not sent then
@@ -172,6 +184,7 @@ _WHO_MAY = {
 }
 _TEXTS = {
     400: N_("The request cannot be understood. Go back, reload the page and try again."),
+    401: N_("The sign-in in front of the panel did not say who you are. Open the panel at its own address."),
     403: N_("This is not allowed from here."),
     404: N_("There is no such page."),
     405: N_("This cannot be done at this address."),

@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from panel.config import Config
 from panel.mail.net.peers import is_among, plain_address
+
+if TYPE_CHECKING:  # few panels stand behind a login
+    from panel.web.proxied import ProxyHeaders
 
 _FORWARDED = tuple(f"HTTP_X_FORWARDED_{name}" for name in ("FOR", "PROTO", "HOST", "PORT", "PREFIX"))
 _DISBELIEVED = "mail-panel.disbelieved"  # where the environment of a request says that it was forwarded
@@ -33,9 +37,13 @@ class TrustedProxies:
         self._direct = _with_plain_address(app)
         self._proxied = ProxyFix(self._direct, x_for=1, x_proto=1, x_host=1, x_prefix=1)
         self._config = config
+        self._headers = _headers(config)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if is_among(environ.get("REMOTE_ADDR", ""), self._config.trusted_proxies):
+        trusted = is_among(environ.get("REMOTE_ADDR", ""), self._config.trusted_proxies)
+        if self._headers:
+            trusted = self._headers.take(environ, trusted=trusted)
+        if trusted:
             if not _PREFIX.match(environ.get("HTTP_X_FORWARDED_PREFIX", "")):
                 return _refuse(start_response, b"X-Forwarded-Prefix is not a path.\n")
             environ[_DISBELIEVED] = _is_forwarded(environ) and not environ.get("HTTP_X_FORWARDED_FOR")
@@ -58,6 +66,14 @@ class TrustedProxies:
         except ValueError:
             return False
         return True  # an address cannot be pointed elsewhere
+
+
+def _headers(config: Config) -> ProxyHeaders | None:
+    if config.proxy_login is None:
+        return None
+    from panel.web.proxied import ProxyHeaders
+
+    return ProxyHeaders(config.proxy_login)
 
 
 def _with_plain_address(app: WSGIApplication) -> WSGIApplication:

@@ -20,7 +20,7 @@ from panel.home import machine_name
 from panel.i18n import LOCALES, N_, catalogue, joined
 from panel.outbox.state import State
 from panel.web.assets import Assets, folder
-from panel.web.context import account, may, services, visit
+from panel.web.context import account, may, services, signs_out, visit
 from panel.web.render import link, linking
 from panel.web.text import at, gettext, label, language_url, locale, ngettext, seconds, size, when
 
@@ -132,7 +132,7 @@ def _page_context(assets: Assets) -> dict[str, object]:
         "asset": assets.urls(page_link),
         "account": account(),
         "may": may,
-        "own_login": visit() is None,
+        "own_login": visit() is None and signs_out(),
         "locale": language,
         "other_locale": next(each for each in LOCALES if each != language),
         "language_url": language_url,

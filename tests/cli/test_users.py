@@ -67,3 +67,23 @@ def test_a_password_file_that_is_empty_is_said_to_be(run: Run) -> None:
 
     assert done.returncode == 64
     assert "standard input is empty" in done.stderr
+
+
+def test_who_enters_by_the_proxy_is_added_without_a_password(run: Run) -> None:
+    added = run("user", "add", "佐藤@example.org", "--via", "proxy", "--role", "administrator")
+    asked = run("user", "add", "ken", "--via", "proxy", "--password-file", "-", given=PASSWORD)
+    refused = run("user", "add", "sato,ken", "--via", "proxy")
+
+    assert (added.returncode, asked.returncode, refused.returncode) == (0, 64, 65)
+    [account] = json.loads(run("user", "list", "--json").stdout)
+    assert (account["name"], account["role"]) == ("佐藤@example.org", "administrator")
+
+
+def test_an_account_is_handed_over_to_the_proxy(run: Run) -> None:
+    run("user", "add", "hanako", "--password-file", "-", given=PASSWORD)
+    run("user", "add", "ken", "--password-file", "-", given=PASSWORD)
+
+    assert run("user", "via", "ken", "proxy").returncode == 0
+    assert run("user", "passwd", "ken", "--password-file", "-", given=PASSWORD).returncode == 65
+    assert run("user", "via", "hanako", "proxy").returncode == 65
+    assert run("user", "via", "hanako", "local").returncode == 64

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, abort, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel import clock, logs
@@ -14,7 +14,7 @@ from panel.access.passwords import AccountRefused
 from panel.i18n import LOCALES, N_
 from panel.web import cookies
 from panel.web.access.forms import LoginForm, SetupForm
-from panel.web.context import account, begin_session, client_address, end_session, note, services
+from panel.web.context import account, begin_session, client_address, end_session, note, services, signs_out
 from panel.web.render import confirm, render, wants_fragment
 from panel.web.text import gettext
 
@@ -77,11 +77,22 @@ _NO_COOKIE_IN_FRAME = N_(
 
 @bp.post("/logout")
 def logout() -> ResponseReturnValue:
-    """End the session and show the login."""
+    """End the session and show the login, ours or the proxy's."""
+    if not signs_out():
+        abort(404)
     note("signed_out")
     end_session()
+    if behind := services().config.proxy_login:
+        return _leave(behind.logout_url)
     confirm(gettext(N_("You have signed out.")))
     return redirect(url_for(".login"), 303)
+
+
+def _leave(url: str) -> ResponseReturnValue:
+    """Go on to the proxy by a page: a browser lets no form be redirected to another origin (CSP form-action)."""
+    response = make_response(render("access/left", url=url))
+    response.headers["Refresh"] = f"0; url={url}"
+    return response
 
 
 @bp.get("/setup")

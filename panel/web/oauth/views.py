@@ -191,7 +191,11 @@ def callback() -> ResponseReturnValue:
         return _ended(400, failure=(gettext(UNKNOWN_ANSWER),))
     try:
         ended = services().sign_ins.finished(
-            arguments, cookies.brought(cookies.SIGN_IN) or "", at=clock.instant(), policy=_policy(), deadline=_deadline()
+            arguments,
+            cookies.brought(cookies.SIGN_IN) or "",
+            at=clock.instant(),
+            policy=_policy(),
+            deadline=_deadline(),
         )
     except PanelError as fault:
         return _ended(400, failure=(gettext(str(fault)),))
