@@ -145,7 +145,7 @@ def _asking(app: Flask, cookie: str) -> Callable[[str], Callable[[], bytes]]:
 
 def _home(folder: Path) -> Path:
     services = open_services(Config(home=folder / "home"))
-    services.accounts.add(ACCOUNT, PASSWORD, now=clock.now())
+    services.accounts.add(ACCOUNT, PASSWORD, by=actor(), now=clock.now())
     services.settings.save(SETTINGS, base=0, by=actor("benchmark"), now=clock.now())
     return folder / "home"
 

@@ -33,7 +33,7 @@ def run() -> None:
     """Measure all three, from a home where an account is."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
-        open_services(Config(home=home)).accounts.add(ACCOUNT, PASSWORD, now=clock.now())
+        open_services(Config(home=home)).accounts.add(ACCOUNT, PASSWORD, by=actor(), now=clock.now())
         flask = [sys.executable, "-c", "import flask"]
         running = ExitStack()
         compare(
@@ -99,7 +99,7 @@ def _fetched(opener: urllib.request.OpenerDirector, address: str) -> tuple[bytes
 def _use(home: Path, program: str) -> None:
     """Let a panel send many messages while many sign in, and print what it holds afterwards."""
     services = open_services(Config(home=home))
-    services.accounts.add(ACCOUNT, PASSWORD, now=clock.now())
+    services.accounts.add(ACCOUNT, PASSWORD, by=actor(), now=clock.now())
     with sinking(program) as port:
         services.settings.save(settings_for(port), base=0, by=actor("benchmark"), now=clock.now())
         for batch in range(0, SENT, 1000):

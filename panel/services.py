@@ -17,7 +17,10 @@ from panel.storage.vault import Vault
 
 if TYPE_CHECKING:  # a command needs few of them, and half of its time is imports
     from panel.access.accounts import Accounts
+    from panel.access.logins import Logins
     from panel.access.proxy_accounts import ProxyAccounts
+    from panel.access.sessions import Sessions
+    from panel.access.setup import Setup
     from panel.access.tokens import Tokens
     from panel.checks.trial.order import Order
     from panel.checks.trial.run import TrialRun
@@ -54,7 +57,7 @@ class Services:
 
     @cached_property
     def accounts(self) -> Accounts:
-        """Who may enter, and the sessions."""
+        """Who may enter, and as what."""
         from panel.access.accounts import Accounts
 
         return Accounts(self.database)
@@ -65,6 +68,27 @@ class Services:
         from panel.access.proxy_accounts import ProxyAccounts
 
         return ProxyAccounts(self.database)
+
+    @cached_property
+    def logins(self) -> Logins:
+        """Who proves by a password who they are."""
+        from panel.access.logins import Logins
+
+        return Logins(self.database)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Who is signed in."""
+        from panel.access.sessions import Sessions
+
+        return Sessions(self.database)
+
+    @cached_property
+    def setup(self) -> Setup:
+        """How the first account is made."""
+        from panel.access.setup import Setup
+
+        return Setup(self.database)
 
     @cached_property
     def tokens(self) -> Tokens:

@@ -32,7 +32,7 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from the source archive."""
     folder = tmp_path_factory.mktemp("wheel")
-    words = ["wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", folder, sdist]
+    words = ["wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", str(folder), str(sdist)]
     subprocess.run([sys.executable, "-m", "pip", *words], check=True, capture_output=True, timeout=300)
     [built] = folder.glob("mail_panel-*.whl")
     return built

@@ -1,1 +1,1 @@
-"""Who may enter: accounts, their sessions, and the tokens of programs."""
+"""Who may enter: accounts, logins, sessions, links, and the tokens of programs."""

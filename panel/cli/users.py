@@ -8,7 +8,7 @@ import click
 
 from panel import clock
 from panel.access.rights import Role
-from panel.cli.arguments import NAME, existing, opened, password
+from panel.cli.arguments import NAME, existing, opened, password, who
 
 _FILE = click.option("--password-file", metavar="FILE", help="Read the password from a file; - for standard input.")
 _ROLE = click.Choice([role.value for role in Role])
@@ -39,7 +39,7 @@ def add(name: str, role: str, via: str, password_file: str | None) -> None:
     if via == "proxy":
         opened().proxy_accounts.add(name, Role(role), clock.now())
     else:
-        opened().accounts.add(name, password(password_file), role=Role(role), now=clock.now())
+        opened().accounts.add(name, password(password_file), by=who(), role=Role(role), now=clock.now())
     click.echo(f"Added {name}.")
 
 
@@ -62,7 +62,7 @@ def via(name: str, door: str) -> None:
 @_FILE
 def passwd(name: str, password_file: str | None) -> None:
     """Change an account's password, and end its sessions."""
-    existing().accounts.set_password(name, password(password_file))
+    existing().accounts.set_password(name, password(password_file), by=who(), now=clock.now())
     click.echo(f"Changed the password of {name}.")
 
 
@@ -74,7 +74,7 @@ def set_role(name: str, role: str) -> None:
 
     A lesser one ends its sessions; the last administrator stays one.
     """
-    existing().accounts.set_role(name, Role(role))
+    existing().accounts.set_role(name, Role(role), by=who(), now=clock.now())
     click.echo(f"{name} has the role {role} now.")
 
 
@@ -82,7 +82,7 @@ def set_role(name: str, role: str) -> None:
 @click.argument("name", type=NAME)
 def remove(name: str) -> None:
     """Remove an account; the last administrator stays."""
-    existing().accounts.remove(name)
+    existing().accounts.remove(name, by=who(), now=clock.now())
     click.echo(f"Removed {name}.")
 
 

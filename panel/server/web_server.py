@@ -105,7 +105,7 @@ def _welcome(services: Services) -> str:
     """Say where to begin: the one-time link as long as nobody has an account."""
     if services.config.proxy_login:
         return _welcome_behind(services, has_administrators=services.config.proxy_login.has_administrators)
-    token = services.accounts.make_setup_link(clock.now())
+    token = services.setup.make_link(clock.now())
     if token is None:
         return f"mail-panel is at {address(services.config)}/"
     link = f"{address(services.config)}/setup?token={token}"

@@ -100,13 +100,14 @@ def began_now() -> bool:
 
 def _account_of_session() -> Account | None:
     token = session.get(_TOKEN)
-    return services().accounts.session(token, clock.now()) if isinstance(token, str) else None
+    return services().sessions.account(token, clock.now()) if isinstance(token, str) else None
 
 
 def begin_session(who: Account) -> None:
     """Begin a new session for somebody who has proven who they are."""
     end_session()
-    session[_TOKEN] = services().accounts.open_session(who, address=client_address(), now=clock.now())
+    agent = request.user_agent.string
+    session[_TOKEN] = services().sessions.open(who, address=client_address(), agent=agent, now=clock.now())
     g.account = who
 
 
@@ -117,7 +118,7 @@ def end_session() -> None:
     """
     token = session.get(_TOKEN)
     if isinstance(token, str):
-        services().accounts.close_session(token)
+        services().sessions.close(token)
     for name in session.keys() - {_FORM_TOKEN}:
         del session[name]
     g.account = None

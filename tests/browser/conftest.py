@@ -51,7 +51,7 @@ def home(tmp_path: Path) -> Path:
 def services(home: Path) -> Services:
     """The panel's home, where an account is and nothing is set up."""
     services = open_services(Config(home=home))
-    services.accounts.add(ACCOUNT, ACCOUNT_PASSWORD, now=clock.now())
+    services.accounts.add(ACCOUNT, ACCOUNT_PASSWORD, by=actor(), now=clock.now())
     return services
 
 

@@ -96,7 +96,7 @@ def main() -> None:
         for language in SHOWN:
             with tempfile.TemporaryDirectory() as folder:
                 services = open_services(Config(home=Path(folder) / "home"))
-                services.accounts.add(ACCOUNT, ACCOUNT_PASSWORD, now=clock.now())
+                services.accounts.add(ACCOUNT, ACCOUNT_PASSWORD, by=actor(), now=clock.now())
                 with Serving(Path(folder) / "home") as serving:
                     page = browser.new_page(locale=language, viewport={"width": 1280, "height": 1000})
                     take_all(serving.address, page, language, server.port)

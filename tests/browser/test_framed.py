@@ -10,12 +10,14 @@ import pytest
 import trustme
 from playwright.sync_api import Frame, Page, expect
 
+from panel import clock
 from panel.services import Services
 from panel.settings.model import Settings
 from tests.browser.conftest import ACCOUNT, ACCOUNT_PASSWORD, Open
 from tests.browser.test_accessibility import violations
 from tests.browser.test_behind_nginx import FRAME as NGINX
 from tests.browser.test_oauth import MAILBOX, fill, let_in
+from tests.support.actors import actor
 from tests.support.needs import needs
 from tests.support.oidc import OidcProvider
 from tests.support.serving import Serving, free_port, wait_for
@@ -158,7 +160,7 @@ def test_who_signs_in_again_in_the_frame_keeps_what_is_typed(
     page = open_page()
     frame = edit(page, portal)
     frame.fill("#from_name", "Typed before")
-    services.accounts.set_password(ACCOUNT, "another long password")
+    services.accounts.set_password(ACCOUNT, "another long password", by=actor(), now=clock.now())
 
     frame.click(".bar button:has-text('Save')")
     expect(frame.locator("#say-error")).to_contain_text("Your session has ended.")

@@ -67,7 +67,7 @@ def test_what_was_typed_stays_when_the_session_has_ended(
     sign_in(page, panel.address)
     page.goto(f"{panel.address}/settings/edit")
     page.fill("#from_name", "Typed for a long time")
-    services.accounts.set_password(ACCOUNT, "another password altogether")
+    services.accounts.set_password(ACCOUNT, "another password altogether", by=actor(), now=clock.now())
 
     page.click(".bar button:has-text('Save')")
 

@@ -43,7 +43,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "a.bin").write_bytes(bytes(range(256)))
     services = open_services(Config(home=tmp_path / "home"))
     services.settings.save(replace(SETTINGS, smtp_host="127.0.0.1"), base=0, by=actor("ken"), now=clock.now())
-    services.accounts.add("hanako", PASSWORD, now=clock.now())
+    services.accounts.add("hanako", PASSWORD, by=actor(), now=clock.now())
     services.outbox.enqueue(mail(), by=actor(), now=clock.now())
     return tmp_path / "home"
 

@@ -75,7 +75,7 @@ class Desk:
 
     def __init__(self, services: Services, values: dict[str, str]) -> None:
         self.app = create_app(services.config, services)
-        services.accounts.add("hanako", PASSWORD, now=clock.now())
+        services.accounts.add("hanako", PASSWORD, by=actor(), now=clock.now())
         self.browser = Browser(self.app.test_client())
         sign_in(self.browser)
         token = services.tokens.create("shop", [Scope.ADMIN, Scope.READ], by=actor(), now=clock.now())

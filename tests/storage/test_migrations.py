@@ -14,8 +14,10 @@ from sqlite_utils import Database as Steps
 
 from panel import clock
 from panel.access import passwords
-from panel.access.accounts import Account, Accounts
+from panel.access.accounts import Account
+from panel.access.logins import Logins
 from panel.access.rights import Role
+from panel.access.sessions import Sessions
 from panel.errors import DatabaseError
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Reason, Terms, Wait
@@ -226,9 +228,7 @@ def test_who_has_an_account_is_as_before_and_known_by_the_panel(tmp_path: Path) 
         connection.executescript("PRAGMA user_version = 15; PRAGMA journal_mode = WAL")
     database = Database(path)
     database.prepare()
-    accounts = Accounts(database)
-
     expected = Account("hanako", Role.ADMINISTRATOR, created_at=now)
 
-    assert accounts.session("token", now) == expected
-    assert accounts.log_in("hanako", "correct horse battery", address="", now=now) == expected
+    assert Sessions(database).account("token", now) == expected
+    assert Logins(database).log_in("hanako", "correct horse battery", address="", now=now) == expected

@@ -103,7 +103,7 @@ def stranger(app: Flask) -> Iterator[Browser]:
 @pytest.fixture
 def browser(app: Flask, services: Services) -> Iterator[Browser]:
     """A browser that has signed in."""
-    services.accounts.add("hanako", PASSWORD, now=clock.now())
+    services.accounts.add("hanako", PASSWORD, by=actor(), now=clock.now())
     with app.test_client() as client:
         browser = Browser(client)
         sign_in(browser)

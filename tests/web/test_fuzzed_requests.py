@@ -61,7 +61,7 @@ class Panel:
     def __init__(self, app: Flask, services: Services) -> None:
         self.app, self.services = app, services
         self._accounts = services.accounts
-        self._account = self._accounts.add("hanako", PASSWORD, now=clock.now())
+        self._account = self._accounts.add("hanako", PASSWORD, by=actor(), now=clock.now())
         self.document = app.test_client().get("/api/v1/openapi.json", headers=self._shown(Scope.READ)).get_json()
 
     def fill(self) -> None:
@@ -82,9 +82,7 @@ class Panel:
             browser.get("/login")
             if name != "nobody":
                 with client.session_transaction() as session:
-                    session["token"] = self.services.accounts.open_session(
-                        self._account, address="::1", now=clock.now()
-                    )
+                    session["token"] = self.services.sessions.open(self._account, address="::1", now=clock.now())
                 browser.get("/settings/edit")
             cookie = client.get_cookie("mail-panel")
             assert cookie

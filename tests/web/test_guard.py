@@ -18,6 +18,7 @@ from panel.outbox.outbox import NotPossible
 from panel.services import Services
 from panel.web import create_app
 from panel.web.guard import OPEN
+from tests.support.actors import actor
 from tests.web.conftest import PASSWORD, Browser, typed
 
 
@@ -46,8 +47,8 @@ def test_a_page_that_is_in_no_table_is_refused_to_everybody(browser: Browser, mo
 
 
 def test_who_may_not_is_told_who_may(services: Services, app: Flask) -> None:
-    services.accounts.add("ken", PASSWORD, now=clock.now())
-    services.accounts.add("hanako", PASSWORD, role=Role.VIEWER, now=clock.now())
+    services.accounts.add("ken", PASSWORD, by=actor(), now=clock.now())
+    services.accounts.add("hanako", PASSWORD, role=Role.VIEWER, by=actor(), now=clock.now())
     with app.test_client() as client:
         viewer = Browser(client)
         viewer.get("/login")
@@ -63,7 +64,7 @@ def test_who_may_not_is_told_who_may(services: Services, app: Flask) -> None:
 
 
 def test_a_page_leads_to_the_login_and_back(stranger: Browser, services: Services) -> None:
-    services.accounts.add("hanako", PASSWORD, now=clock.now())
+    services.accounts.add("hanako", PASSWORD, by=actor(), now=clock.now())
     first = stranger.get("/history")
     stranger.get(first.location)
 
@@ -92,7 +93,7 @@ def test_a_change_comes_from_our_own_pages(browser: Browser, headers: dict[str, 
 
 
 def test_an_expired_session_keeps_what_was_typed(browser: Browser, services: Services, saved: object) -> None:
-    services.accounts.set_password("hanako", "another password")
+    services.accounts.set_password("hanako", "another password", by=actor(), now=clock.now())
 
     response = browser.post("/settings", typed(from_name="typed"), htmx=True)
 
@@ -105,7 +106,7 @@ def test_an_expired_session_keeps_what_was_typed(browser: Browser, services: Ser
 
 def test_a_page_of_an_expired_session_is_taken_after_signing_in_again(browser: Browser, services: Services) -> None:
     opened_before = browser.token
-    services.accounts.set_password("hanako", PASSWORD)
+    services.accounts.set_password("hanako", PASSWORD, by=actor(), now=clock.now())
 
     browser.post("/login", {"name": "hanako", "password": PASSWORD})
     browser.token = opened_before
@@ -115,7 +116,7 @@ def test_a_page_of_an_expired_session_is_taken_after_signing_in_again(browser: B
 
 
 def test_an_expired_session_of_a_link_leads_to_the_login_and_back(browser: Browser, services: Services) -> None:
-    services.accounts.set_password("hanako", "another password")
+    services.accounts.set_password("hanako", "another password", by=actor(), now=clock.now())
 
     response = browser.get("/settings/edit", htmx=True, headers={"HX-Current-URL": "http://localhost/settings?x=1"})
 
@@ -220,7 +221,7 @@ ONE_ADDRESS = ("192.0.2.1", "::ffff:192.0.2.1", "::ffff:c000:201", "[::ffff:192.
 
 @pytest.mark.parametrize("by_proxy", [False, True])
 def test_an_address_counts_as_one_however_it_is_written(config: Config, services: Services, by_proxy: bool) -> None:
-    services.accounts.add("hanako", PASSWORD, now=clock.now())
+    services.accounts.add("hanako", PASSWORD, by=actor(), now=clock.now())
     told = set()
     with proxied(config, services).test_client() as client:
         for address in ONE_ADDRESS:

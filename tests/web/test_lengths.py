@@ -44,7 +44,7 @@ OPENINGS = ("[", '{"to":', '{"headers":{"a":"b",', "[[],", "1", "-", '"\u0301')
 def browser(config: Config, services: Services) -> Iterator[Browser]:
     """A browser that has signed in, at a panel that believes what a proxy forwards."""
     app = create_app(replace(config, trusted_proxies=(ip_network("127.0.0.0/8"),)), services)
-    services.accounts.add("hanako", PASSWORD, now=clock.now())
+    services.accounts.add("hanako", PASSWORD, by=actor(), now=clock.now())
     with app.test_client() as client:
         browser = Browser(client)
         sign_in(browser)

@@ -206,7 +206,7 @@ def test_encoded_words_are_read_from_tailscale(opened: Opened, services: Service
 def test_a_local_account_is_not_taken_over(
     client: FlaskClient, services: Services, log: Callable[[], list[str]]
 ) -> None:
-    services.accounts.add("hanako", PASSWORD, now=clock.now())
+    services.accounts.add("hanako", PASSWORD, by=actor(), now=clock.now())
 
     assert ask(client, Remote_User="hanako").status_code == 400
 
@@ -217,7 +217,7 @@ def test_a_local_account_is_not_taken_over(
 
 def test_a_session_of_the_panels_own_opens_nothing(services: Services, client: FlaskClient) -> None:
     local = create_app(services.config, services).test_client()
-    services.accounts.add("hanako", PASSWORD, now=clock.now())
+    services.accounts.add("hanako", PASSWORD, by=actor(), now=clock.now())
     browser = Browser(local)
     browser.get("/login")
     browser.post("/login", {"name": "hanako", "password": PASSWORD})
@@ -292,7 +292,7 @@ def test_without_groups_a_command_says_who_may(opened: Opened, services: Service
     assert ask(client, Remote_User="ken").status_code == 403
     assert [account.name for account in services.accounts.list()] == ["sato"]
 
-    services.accounts.set_role("sato", Role.OPERATOR)
+    services.accounts.set_role("sato", Role.OPERATOR, by=actor(), now=clock.now())
     assert ask(client, "/access", Remote_User="sato").status_code == 403
     assert ask(client, Remote_User="sato").status_code == 200
 

@@ -85,7 +85,7 @@ def as_files(form: dict[str, str]) -> dict[str, tuple[BytesIO, str]]:
 
 @pytest.mark.parametrize("path", ["/login", "/setup"])
 def test_a_stranger_who_sends_files_enters_nowhere(stranger: Browser, services: Services, log: Log, path: str) -> None:
-    token = services.accounts.make_setup_link(clock.now()) or ""
+    token = services.setup.make_link(clock.now()) or ""
     stranger.get("/login")
     files = as_files({"name": "hanako", "password": PASSWORD, "token": token, "next": "/"})
 

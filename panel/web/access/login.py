@@ -9,12 +9,23 @@ from flask import Blueprint, abort, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel import clock, logs
-from panel.access.accounts import LoginRefused, TooManyFailures
+from panel.access.logins import LoginRefused, TooManyFailures
 from panel.access.passwords import AccountRefused
+from panel.access.rights import Role
 from panel.i18n import LOCALES, N_
+from panel.storage.actor import Actor
 from panel.web import cookies
 from panel.web.access.forms import LoginForm, SetupForm
-from panel.web.context import account, begin_session, client_address, end_session, note, services, signs_out
+from panel.web.context import (
+    account,
+    begin_session,
+    client_address,
+    end_session,
+    note,
+    request_name,
+    services,
+    signs_out,
+)
 from panel.web.render import confirm, render, wants_fragment
 from panel.web.text import gettext
 
@@ -36,7 +47,7 @@ def sign_in() -> ResponseReturnValue:
     """Begin a session, or say that name or password is wrong: not which of them."""
     form = LoginForm()
     name, password = form.name.data or "", form.password.data or ""
-    who = services().accounts.log_in(name, password, address=client_address(), now=clock.now())
+    who = services().logins.log_in(name, password, address=client_address(), now=clock.now())
     begin_session(who)
     note("signed_in")
     chosen = cookies.brought(cookies.LANGUAGE)
@@ -107,7 +118,8 @@ def set_up() -> ResponseReturnValue:
     """Make the first administrator, and sign in."""
     form = SetupForm()
     token, name = form.token.data or "", form.name.data or ""
-    who = services().accounts.set_up(token, name, form.password.data or "", clock.now())
+    by = Actor(name.strip(), "setup", client_address(), role=Role.ADMINISTRATOR, request=request_name())
+    who = services().setup.finish(token, name, form.password.data or "", by=by, now=clock.now())
     if who is None:
         return render("access/setup", 403, known=False, token="", name="", errors={})
     begin_session(who)
@@ -127,7 +139,7 @@ def _setup_page(
     status: int, *, token: str, name: str = "", errors: Mapping[str, str] | None = None
 ) -> ResponseReturnValue:
     """Show the form to who holds the one-time link; what is wrong with an entry is nobody else's to know."""
-    known = services().accounts.knows_setup_link(token, clock.now())
+    known = services().setup.knows(token, clock.now())
     errors = errors if errors and known else {}
     return render("access/setup", status if known else 403, known=known, token=token, name=name, errors=errors)
 

@@ -9,6 +9,7 @@ from flask import Flask
 
 from panel import clock
 from panel.services import Services
+from tests.support.actors import actor
 from tests.web.conftest import PASSWORD, Browser, sign_in
 
 
@@ -17,7 +18,7 @@ from tests.web.conftest import PASSWORD, Browser, sign_in
     ["//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil", "/a\r\nb", "javascript:alert(1)", ""],
 )
 def test_the_login_leads_nowhere_else(stranger: Browser, services: Services, address: str) -> None:
-    services.accounts.add("hanako", PASSWORD, now=clock.now())
+    services.accounts.add("hanako", PASSWORD, by=actor(), now=clock.now())
     stranger.get("/login")
 
     entered = stranger.post("/login", {"name": "hanako", "password": PASSWORD, "next": address})
@@ -26,7 +27,7 @@ def test_the_login_leads_nowhere_else(stranger: Browser, services: Services, add
 
 
 def test_a_wrong_login_says_nothing_else(stranger: Browser, services: Services) -> None:
-    services.accounts.add("hanako", PASSWORD, now=clock.now())
+    services.accounts.add("hanako", PASSWORD, by=actor(), now=clock.now())
     stranger.get("/login")
 
     answers = [stranger.post("/login", {"name": name, "password": "wrong"}).text for name in ("hanako", "nobody")]
@@ -60,7 +61,7 @@ def test_a_session_ends_on_the_server(browser: Browser, app: Flask) -> None:
 
 
 def test_the_one_time_link_makes_the_administrator(stranger: Browser, services: Services) -> None:
-    token = services.accounts.make_setup_link(clock.now())
+    token = services.setup.make_link(clock.now())
     assert stranger.get("/setup").status_code == 403
     assert stranger.get(f"/setup?token={token}").status_code == 200
 
@@ -72,10 +73,10 @@ def test_the_one_time_link_makes_the_administrator(stranger: Browser, services: 
 
 
 def test_a_short_password_does_not_use_the_link_up(stranger: Browser, services: Services) -> None:
-    token = services.accounts.make_setup_link(clock.now())
+    token = services.setup.make_link(clock.now())
     stranger.get(f"/setup?token={token}")
 
     refused = stranger.post("/setup", {"token": token or "", "name": "hanako", "password": "short"})
 
     assert refused.status_code == 422
-    assert services.accounts.knows_setup_link(token or "", clock.now())
+    assert services.setup.knows(token or "", clock.now())

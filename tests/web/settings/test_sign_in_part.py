@@ -244,7 +244,7 @@ services = open_services(Config(home=Path(tempfile.mkdtemp())))
 settings = Settings(from_address="report@example.org", smtp_host="127.0.0.1", smtp_user="u", smtp_password="p")
 services.settings.save(settings, base=0, by=actor("hanako"), now=clock.now())
 del said[:]
-services.accounts.add("hanako", PASSWORD, now=clock.now())
+services.accounts.add("hanako", PASSWORD, by=actor(), now=clock.now())
 app = create_app(services.config, services)
 with app.test_client() as client:
     sign_in(Browser(client))

@@ -167,7 +167,7 @@ def test_a_stale_form_is_shown_what_changed_and_keeps_what_was_typed(
 def test_the_form_does_not_take_the_panels_own_smtp_port(config: Config) -> None:
     listening = replace(config, smtp_listen=("127.0.0.1", 2525))
     services = open_services(listening)
-    services.accounts.add("hanako", PASSWORD, now=clock.now())
+    services.accounts.add("hanako", PASSWORD, by=actor(), now=clock.now())
     with create_app(listening, services).test_client() as client:
         browser = Browser(client)
         browser.get("/login")

@@ -1,0 +1,70 @@
+"""Logins by a password: wrong ones are counted, and after some of them no further one is looked at for a while."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+
+from panel import clock
+from panel.access import passwords
+from panel.access.accounts import MOST_OF_A_NAME, Account, account_of
+from panel.errors import PanelError
+from panel.i18n import N_
+from panel.storage.database import Database
+
+FAILURE_WINDOW = timedelta(minutes=15)
+FAILURES_OF_ACCOUNT_AND_ADDRESS = 5
+FAILURES_OF_ADDRESS = 20
+
+
+class LoginRefused(PanelError):
+    """A wrong name or password: which of them is not said."""
+
+
+class TooManyFailures(PanelError):
+    """So many wrong passwords that no further one is looked at for a while."""
+
+
+class Logins:
+    """Who proves by a password who they are, and the failed attempts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def log_in(self, name: str, password: str, *, address: str, now: datetime) -> Account:
+        """Give the account, or raise `LoginRefused` or `TooManyFailures`.
+
+        An attempt counts as failed until it has succeeded, so that many at once are no way around the limit. An unknown
+        name takes as long as a known one.
+        """
+        name, group = name.strip()[:MOST_OF_A_NAME], _address_group(address)
+        self._count_attempt(name, group, now)
+        row = self._database.row("SELECT * FROM accounts WHERE name = ?", (name,))
+        known = passwords.verify(password, (row and row["password"]) or passwords.NOBODY)
+        if row is None or not known:
+            raise LoginRefused(N_("The user name or password is wrong."))
+        with self._database.writing() as write:
+            write.run("DELETE FROM login_failures WHERE account = ? AND address = ?", (name, group))
+        return account_of(row)
+
+    def _count_attempt(self, name: str, address: str, now: datetime) -> None:
+        with self._database.writing() as write:
+            write.run("DELETE FROM login_failures WHERE at < ?", (clock.stamp(now - FAILURE_WINDOW),))
+            failures = [row["account"] for row in write.rows(_FAILURES, (address,))]
+            if len(failures) >= FAILURES_OF_ADDRESS or failures.count(name) >= FAILURES_OF_ACCOUNT_AND_ADDRESS:
+                raise TooManyFailures(N_("Too many wrong passwords. Wait 15 minutes, then try again."))
+            write.run(
+                "INSERT INTO login_failures (account, address, at) VALUES (?, ?, ?)", (name, address, clock.stamp(now))
+            )
+
+
+_FAILURES = "SELECT account FROM login_failures WHERE address = ?"
+
+
+def _address_group(address: str) -> str:
+    """Count an IPv6 network of 64 bits as one address: its owner has all of them."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network(f"{parsed}/64", strict=False)) if parsed.version == 6 else str(parsed)

@@ -1,0 +1,121 @@
+"""Sessions, which end on the server: by time, by hand, and with what they stand on."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from panel import clock
+from panel.access.accounts import Account, account_of, note_seen
+from panel.storage.actor import Actor
+from panel.storage.database import Database, Row
+from panel.storage.journal import Action, append
+
+IDLE = timedelta(hours=8)
+ABSOLUTE = timedelta(days=7)
+MOST_AGENT = 256  # characters of what a browser says of itself
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """One browser that is signed in; `id` is the beginning of a digest, which opens nothing."""
+
+    id: str
+    address: str
+    agent: str
+    opened_at: datetime
+    seen_at: datetime
+    own: bool  # of who looks
+
+
+class Sessions:
+    """The sessions of all accounts; of each token only its digest is kept."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def open(self, account: Account, *, address: str, agent: str = "", now: datetime) -> str:
+        """Give the token of a new session."""
+        token = secrets.token_urlsafe(32)
+        with self._database.writing() as write:
+            write.run("DELETE FROM sessions WHERE seen_at < ? OR opened_at < ?", _limits(now))
+            write.run(
+                "INSERT INTO sessions (digest, account, address, agent, opened_at, seen_at) VALUES (?, ?, ?, ?, ?, ?)",
+                (digest(token), account.name, address, agent[:MOST_AGENT], clock.stamp(now), clock.stamp(now)),
+            )
+            note_seen(write, account.name, now)
+        return token
+
+    def account(self, token: str, now: datetime) -> Account | None:
+        """Give the account of a session that is still open; being seen keeps it open."""
+        row = self._database.row(
+            "SELECT accounts.*, sessions.seen_at AS session_seen_at "
+            "FROM sessions JOIN accounts ON accounts.name = sessions.account "
+            "WHERE digest = ? AND sessions.seen_at >= ? AND opened_at >= ?",
+            (digest(token), *_limits(now)),
+        )
+        if row is None:
+            return None
+        if now - clock.moment(row["session_seen_at"]) > timedelta(minutes=1):  # not a write for every request
+            with self._database.writing() as write:
+                write.run("UPDATE sessions SET seen_at = ? WHERE digest = ?", (clock.stamp(now), digest(token)))
+                note_seen(write, row["name"], now)
+        return account_of(row)
+
+    def close(self, token: str) -> None:
+        """End a session at once; one that is not open is passed over."""
+        with self._database.writing() as write:
+            write.run("DELETE FROM sessions WHERE digest = ?", (digest(token),))
+
+    def of(self, name: str, token: str, now: datetime) -> list[OpenSession]:
+        """List what an account has open, the newest sign of life first; `token` is that of who looks."""
+        rows = self._database.rows(_OPEN, (name, *_limits(now)))
+        return [_session(row, digest(token)) for row in rows]
+
+    def end(self, name: str, id: str, *, by: Actor, now: datetime) -> bool:
+        """End one session of an account by its id, and say whether it was open."""
+        with self._database.writing() as write:
+            found = [row["digest"] for row in write.rows("SELECT digest FROM sessions WHERE account = ?", (name,))]
+            ended = write.run_all(
+                "DELETE FROM sessions WHERE digest = ?", [(each,) for each in found if _id(each) == id]
+            )
+            if ended:
+                append(write, by, Action.SESSION_ENDED, object=f"account/{name}", changed={"session": id}, now=now)
+        return bool(ended)
+
+    def end_others(self, name: str, token: str, *, by: Actor, now: datetime) -> int:
+        """End all sessions of an account but one, and say how many there were."""
+        with self._database.writing() as write:
+            ended = write.run("DELETE FROM sessions WHERE account = ? AND digest <> ?", (name, digest(token)))
+            if ended:
+                append(write, by, Action.SESSION_ENDED, object=f"account/{name}", changed={"others": ended}, now=now)
+        return ended
+
+
+_OPEN = "SELECT * FROM sessions WHERE account = ? AND seen_at >= ? AND opened_at >= ? ORDER BY seen_at DESC, digest"
+
+
+def digest(token: str) -> bytes:
+    """Digest a random token: with 256 bits of chance in it, no salt is needed."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def _session(row: Row, own: bytes) -> OpenSession:
+    return OpenSession(
+        id=_id(row["digest"]),
+        address=row["address"],
+        agent=row["agent"],
+        opened_at=clock.moment(row["opened_at"]),
+        seen_at=clock.moment(row["seen_at"]),
+        own=row["digest"] == own,
+    )
+
+
+def _id(digest: bytes) -> str:
+    return digest.hex()[:16]
+
+
+def _limits(now: datetime) -> tuple[str, str]:
+    return clock.stamp(now - IDLE), clock.stamp(now - ABSOLUTE)

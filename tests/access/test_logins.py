@@ -1,0 +1,59 @@
+"""Logins that are counted: who guesses is slowed down, and keeps nobody else out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from panel.access.accounts import Account
+from panel.access.logins import FAILURES_OF_ACCOUNT_AND_ADDRESS, LoginRefused, Logins, TooManyFailures
+from tests.access.conftest import HERE, NOW, PASSWORD
+
+
+def test_the_right_password_enters(logins: Logins, hanako: Account) -> None:
+    assert logins.log_in(hanako.name, PASSWORD, address=HERE, now=NOW).name == "hanako"
+
+
+@pytest.mark.parametrize(("name", "password"), [("hanako", "wrong"), ("nobody", PASSWORD), ("", ""), ("hanako", "")])
+def test_a_wrong_login_says_the_same_for_both_causes(logins: Logins, hanako: Account, name: str, password: str) -> None:
+    with pytest.raises(LoginRefused, match="The user name or password is wrong"):
+        logins.log_in(name, password, address=HERE, now=NOW)
+
+
+def test_after_some_wrong_passwords_no_further_one_is_looked_at(logins: Logins, hanako: Account) -> None:
+    for _ in range(FAILURES_OF_ACCOUNT_AND_ADDRESS):
+        with pytest.raises(LoginRefused):
+            logins.log_in(hanako.name, "wrong", address=HERE, now=NOW)
+
+    with pytest.raises(TooManyFailures):
+        logins.log_in(hanako.name, PASSWORD, address=HERE, now=NOW)
+
+    later = NOW + timedelta(minutes=15, seconds=1)
+    assert logins.log_in(hanako.name, PASSWORD, address=HERE, now=later)
+
+
+def test_who_guesses_elsewhere_does_not_lock_the_administrator_out(logins: Logins, hanako: Account) -> None:
+    for _ in range(FAILURES_OF_ACCOUNT_AND_ADDRESS):
+        with pytest.raises(LoginRefused):
+            logins.log_in(hanako.name, "wrong", address="198.51.100.9", now=NOW)
+
+    assert logins.log_in(hanako.name, PASSWORD, address=HERE, now=NOW)
+
+
+def test_one_address_cannot_try_many_names(logins: Logins, hanako: Account) -> None:
+    for number in range(20):
+        with pytest.raises(LoginRefused):
+            logins.log_in(f"name{number}", "wrong", address=HERE, now=NOW)
+
+    with pytest.raises(TooManyFailures):
+        logins.log_in(hanako.name, PASSWORD, address=HERE, now=NOW)
+
+
+def test_an_ipv6_network_counts_as_one_address(logins: Logins, hanako: Account) -> None:
+    for number in range(FAILURES_OF_ACCOUNT_AND_ADDRESS):
+        with pytest.raises(LoginRefused):
+            logins.log_in(hanako.name, "wrong", address=f"2001:db8::{number}", now=NOW)
+
+    with pytest.raises(TooManyFailures):
+        logins.log_in(hanako.name, PASSWORD, address="2001:db8::ffff", now=NOW)
