@@ -51,6 +51,7 @@ class Config:
     frame_ancestors: tuple[str, ...] = ()
     back_url: str = ""
     public_url: str = ""
+    step_up_minutes: int = 5
     locale: str = "ja"
     deny_networks: tuple[Network, ...] = ()
     keep_bodies: int = 0
@@ -111,6 +112,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         frame_ancestors=_origins(given),
         back_url=_back_url(given.get("BACK_URL", "")),
         public_url=_public_url(given.get("PUBLIC_URL", "")),
+        step_up_minutes=_minutes(given.get("STEP_UP_MINUTES", "")),
         locale=_one_of(given, "LOCALE", LOCALES),
         deny_networks=_networks(given, "DENY_NETWORKS"),
         keep_bodies=_days(given, "KEEP_BODIES", 0),
@@ -145,6 +147,12 @@ def _days(given: Mapping[str, str], name: str, default: int) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", text):
         raise ConfigError(f"{PREFIX}{name} is a number of days, not {text!r}.")
     return int(text)
+
+
+def _minutes(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{0,2}", text) or int(text or 5) > 60:
+        raise ConfigError(f"MAIL_PANEL_STEP_UP_MINUTES is a number of minutes from 0 to 60, not {text!r}.")
+    return int(text or 5)
 
 
 def _window(text: str) -> int:

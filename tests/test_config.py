@@ -34,6 +34,7 @@ def test_what_is_set_is_read() -> None:
             "MAIL_PANEL_LOCALE": "en",
             "MAIL_PANEL_HOSTS": "Panel.example.org",
             "MAIL_PANEL_WINDOW": "1",
+            "MAIL_PANEL_STEP_UP_MINUTES": "0",
         }
     )
 
@@ -42,6 +43,7 @@ def test_what_is_set_is_read() -> None:
     assert not read.policy.allows("192.168.1.1")
     assert read.hosts == ("panel.example.org",)
     assert read.window == 1
+    assert read.step_up_minutes == 0
     assert read.public_url == "https://groupware.example.org/mail"
 
 
@@ -55,6 +57,9 @@ def test_what_is_set_is_read() -> None:
         ("WINDOW", "0"),
         ("WINDOW", "101"),
         ("WINDOW", "twenty"),
+        ("STEP_UP_MINUTES", "61"),
+        ("STEP_UP_MINUTES", "-1"),
+        ("STEP_UP_MINUTES", "five"),
         ("AUTH", "none"),
         ("TRUSTED_PROXIES", "10.0.0.1/8"),
         ("DENY_NETWORKS", "everything"),

@@ -64,6 +64,18 @@ class Sessions:
                 note_seen(write, row["name"], now)
         return account_of(row)
 
+    def last_proof(self, token: str) -> datetime | None:
+        """Give when the password was last typed in a session, at its login or later; None where it is not open."""
+        row = self._database.row(
+            "SELECT coalesce(proven_at, opened_at) AS at FROM sessions WHERE digest = ?", (digest(token),)
+        )
+        return clock.moment(row["at"]) if row else None
+
+    def prove(self, token: str, now: datetime) -> None:
+        """Note that the password was typed again in a session."""
+        with self._database.writing() as write:
+            write.run("UPDATE sessions SET proven_at = ? WHERE digest = ?", (clock.stamp(now), digest(token)))
+
     def close(self, token: str) -> None:
         """End a session at once; one that is not open is passed over."""
         with self._database.writing() as write:

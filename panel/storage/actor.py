@@ -9,7 +9,8 @@ class Actor(NamedTuple):
     """Somebody who asks: the name as the history and the limits know it, the door, and the address behind it.
 
     A program has an account `behind` it, which made its token. `role` is what the door knows them as, and `request`
-    names the one request in which they ask.
+    names the one request in which they ask. `step_up` is `host` where a change would have asked for the password again,
+    and the sign-in is that of a proxy or of the application around us.
     """
 
     name: str
@@ -18,6 +19,7 @@ class Actor(NamedTuple):
     behind: str = ""
     role: str = ""
     request: str = ""
+    step_up: str = ""
 
     @property
     def owner(self) -> str:

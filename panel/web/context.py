@@ -99,8 +99,14 @@ def began_now() -> bool:
 
 
 def _account_of_session() -> Account | None:
+    token = session_token()
+    return services().sessions.account(token, clock.now()) if token else None
+
+
+def session_token() -> str:
+    """Give what the browser shows of its session here; empty where it shows nothing."""
     token = session.get(_TOKEN)
-    return services().sessions.account(token, clock.now()) if isinstance(token, str) else None
+    return token if isinstance(token, str) else ""
 
 
 def begin_session(who: Account) -> None:
@@ -116,8 +122,7 @@ def end_session() -> None:
 
     The form token stays the browser's: a page that was open when its session ended can be sent after signing in again.
     """
-    token = session.get(_TOKEN)
-    if isinstance(token, str):
+    if token := session_token():
         services().sessions.close(token)
     for name in session.keys() - {_FORM_TOKEN}:
         del session[name]
@@ -134,7 +139,8 @@ def actor() -> Actor:
     """Give who asks, where nobody gets this far without an account."""
     who = account()
     assert who
-    return Actor(who.name, _DOORS[who.via], client_address(), role=who.role, request=request_name())
+    door, step_up = _DOORS[who.via], g.get("step_up", "")
+    return Actor(who.name, door, client_address(), role=who.role, request=request_name(), step_up=step_up)
 
 
 def may(right: Right) -> bool:

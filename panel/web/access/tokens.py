@@ -11,6 +11,7 @@ from panel import clock
 from panel.access.rights import Scope
 from panel.access.tokens import NoSuchToken, Token, TokenRefused, expiry
 from panel.i18n import N_
+from panel.web.access.step_up import ProofNeeded, prove
 from panel.web.context import actor, note, services
 from panel.web.render import confirm, render
 from panel.web.text import gettext, translated
@@ -59,6 +60,7 @@ def index() -> ResponseReturnValue:
 @bp.post("/access/tokens")
 def create() -> ResponseReturnValue:
     """Make a token and show it, this once: no redirect, because nothing keeps it."""
+    prove(N_("A new token would let a program in."), form="new-token")
     typed, now = _typed(), clock.now()
     scopes = [scope for scope in Scope if scope in typed.scopes]
     ends = expiry(typed.life, now) if typed.life else None
@@ -71,6 +73,7 @@ def create() -> ResponseReturnValue:
 @bp.post("/access/tokens/<token>/revoke")
 def revoke(token: str) -> ResponseReturnValue:
     """End a token at once."""
+    prove(N_("A program would lose its access."), form=f"revoke-{token}")
     revoked = services().tokens.revoke(token, clock.now())
     note("token_revoked", token=revoked.name)
     confirm(translated(N_("%(name)s is revoked."), name=revoked.name))
@@ -81,6 +84,12 @@ def revoke(token: str) -> ResponseReturnValue:
 def refused(fault: TokenRefused) -> ResponseReturnValue:
     """Show the form again with what is wrong."""
     return _page(422, typed=_typed(), errors={fault.field: fault.text.translated(gettext)})
+
+
+@bp.errorhandler(ProofNeeded)
+def ask_password(fault: ProofNeeded) -> ResponseReturnValue:
+    """Ask for the password above the tokens, and keep what was typed for a new one."""
+    return _page(422, typed=_typed() if request.endpoint == "tokens.create" else None, step_up=fault)
 
 
 @bp.errorhandler(NoSuchToken)
@@ -95,7 +104,12 @@ def _typed() -> Typed:
 
 
 def _page(
-    status: int = 200, *, made: str = "", typed: Typed | None = None, errors: dict[str, str] | None = None
+    status: int = 200,
+    *,
+    made: str = "",
+    typed: Typed | None = None,
+    errors: dict[str, str] | None = None,
+    step_up: ProofNeeded | None = None,
 ) -> ResponseReturnValue:
     rows = [_row(each) for each in services().tokens.list()]
     return render(
@@ -105,6 +119,7 @@ def _page(
         made=made,
         typed=typed or Typed(),
         errors=errors or {},
+        step_up=step_up,
         scopes=SCOPE_LABELS,
         lives=LIVES,
     )

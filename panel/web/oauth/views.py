@@ -18,6 +18,7 @@ from panel.mail.net.policy import Policy
 from panel.settings.login import TICKET_USED, UNKNOWN_ANSWER, Flow, Login
 from panel.settings.model import Settings
 from panel.web import cookies
+from panel.web.access.step_up import ProofNeeded, prove
 from panel.web.context import account, actor, services
 from panel.web.received import number_in_query
 from panel.web.render import render, wants_fragment
@@ -113,9 +114,16 @@ def forget() -> ResponseReturnValue:
     settings = services().settings.current().settings
     if not settings.by_token:
         abort(400)
+    prove(N_("The saved sign-in would end."), form="settings-form", button="oauth/_forget.html")
     told = services().forget_grant(settings, actor())
     form.grant.data = ""
     return _part(form, say=gettext(_FORGOTTEN if told else _FORGOTTEN_HERE))
+
+
+@bp.errorhandler(ProofNeeded)
+def ask_password(fault: ProofNeeded) -> ResponseReturnValue:
+    """Ask for the password above the form, and keep what was entered."""
+    return edit_page(_form(), services().settings.current(), 422, step_up=fault)
 
 
 _FORGOTTEN = N_("The sign-in has ended, here and at the service.")

@@ -1,7 +1,8 @@
-"""What is asked back before values are saved: an interval that is missing, a login that no test has proven."""
+"""What is asked back before values are saved: a missing interval, a login that no test has proven, a password."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask import request
@@ -9,7 +10,9 @@ from flask import request
 from panel import clock
 from panel.checks.trial.report import Outcome
 from panel.i18n import N_
-from panel.settings.model import PACE_FIELDS, RECORD, Settings, fields_that_differ
+from panel.mail.smtp.protocol import Security
+from panel.settings.model import PACE_FIELDS, RECORD, SECRETS, Settings, fields_that_differ
+from panel.settings.store import Version
 from panel.web.context import account, services
 from panel.web.settings.interval import Known, known_interval
 
@@ -55,3 +58,41 @@ def untested(settings: Settings, before: Settings) -> Untested | None:
         return FAILED
     saved_at, other = opened.settings.current().saved_at, opened.trials.latest(now, account=who.name)
     return DIFFERENT if other and not last and not (saved_at and other.report.started_at < saved_at) else UNTRIED
+
+
+def risks_of(settings: Settings, before: Version) -> Iterator[str]:
+    """Say in sentences what a save would do that a thief of a session would like, judged against what is in force."""
+    old, changed = before.settings, frozenset(fields_that_differ(before.settings, settings))
+    keeps = bool(before.secrets_set or old.grant)
+    if keeps and changed & _OF_SERVER:
+        yield N_("Mail would go to another server.")
+    if keeps and changed & _of_logins(settings):
+        yield N_("A login would be made at another server or as another user.")
+    if ("allow_plain_auth" in changed and settings.allow_plain_auth) or (keeps and _loses_encryption(settings, old)):
+        yield N_("A password could be sent without encryption.")
+    if "ca_certificate" in changed and (settings.ca_certificate or keeps):
+        yield N_("Other certificates would be trusted than now.")
+    if not all(getattr(settings, name) for name in before.secrets_set) or (old.grant and not settings.grant):
+        yield N_("A saved password or sign-in would be erased.")
+
+
+_OF_SERVER = frozenset({"smtp_host", "smtp_port"})
+_OF_POP = frozenset({"pop_host", "pop_port", "pop_user"})
+_OF_TOKENS = frozenset(
+    {name for name in RECORD if name.startswith("oauth_")}
+    - {*SECRETS, "oauth_flow", "oauth_scope", "oauth_secret_expires"}
+)
+
+
+def _of_logins(settings: Settings) -> frozenset[str]:
+    """Name what says where, and as whom, the logins that are switched on are made."""
+    pop = _OF_POP if settings.pop_before_smtp else frozenset[str]()
+    return pop | {"smtp_user"} | (_OF_TOKENS if settings.by_token else frozenset())
+
+
+def _loses_encryption(settings: Settings, old: Settings) -> bool:
+    """Say whether mail or a login would go in clear that is encrypted now."""
+    ways = [(settings.smtp_security, old.smtp_security)]
+    if settings.pop_before_smtp:
+        ways.append((settings.pop_security, old.pop_security))
+    return any(now is Security.NONE is not before for now, before in ways)

@@ -56,6 +56,7 @@ def edit_context(form: SettingsForm, stored: Version) -> dict[str, object]:
         "trial": None,
         "recipient": request.form.get("recipient") or last_recipient(),
         "ask_untested": None,
+        "step_up": None,
         "retype": form.to_be_retyped(),
     }
 

@@ -12,13 +12,14 @@ from panel.checks.trial.failure import diagnosed
 from panel.i18n import N_, joined
 from panel.settings.model import Settings, fields_that_differ
 from panel.settings.store import StaleVersion
+from panel.web.access.step_up import ProofNeeded, prove
 from panel.web.context import actor, note, services
 from panel.web.received import number_in_query
 from panel.web.render import confirm, tell
-from panel.web.settings.confirmation import interval_to_offer, untested
+from panel.web.settings.confirmation import interval_to_offer, risks_of, untested
 from panel.web.settings.edit import edit_page, takes_sign_in
 from panel.web.settings.facts import ChangedField, differences
-from panel.web.settings.forms import filled, settings_form
+from panel.web.settings.forms import SettingsForm, filled, settings_form
 from panel.web.settings.presets import fill_in, offered_login, preset_note, preset_texts
 from panel.web.text import gettext
 
@@ -64,9 +65,7 @@ def save() -> ResponseReturnValue:
     """Store what was entered, or show the form again with what is wrong."""
     store = services().settings
     stored = store.current()
-    form = settings_form()
-    if request.form.get("paced"):
-        form.send_interval_ms.data = request.form["paced"]
+    form = _sent()
     if not (form.validate_over(stored.settings) and takes_sign_in(form)):
         return edit_page(form, stored, 422)
     assert form.settings
@@ -75,6 +74,9 @@ def save() -> ResponseReturnValue:
     if doubt := untested(form.settings, stored.settings):
         return edit_page(form, stored, 422, ask_untested=doubt)
     opened_on = form.opened_on()
+    if opened_on != stored.number:
+        raise StaleVersion(stored)
+    prove(*risks_of(form.settings, stored), form="settings-form")
     version = store.save(form.settings, base=opened_on, by=actor(), now=clock.now())
     if version.number == opened_on:
         tell(gettext(N_("No change: these settings are in force already.")))
@@ -94,6 +96,20 @@ def stale(fault: StaleVersion) -> ResponseReturnValue:
     form.version.data = str(fault.current.number)
     rows = differences(fault.current.settings, typed, changed)
     return edit_page(form, fault.current, 409, stale=Stale(fault.current.saved_by, fault.current.number, rows))
+
+
+@bp.errorhandler(ProofNeeded)
+def ask_password(fault: ProofNeeded) -> ResponseReturnValue:
+    """Ask for the password above the form, and keep what was entered."""
+    return edit_page(_sent(), services().settings.current(), 422, step_up=fault)
+
+
+def _sent() -> SettingsForm:
+    """Give the form as it was sent, with the interval of the button that was pressed."""
+    form = settings_form()
+    if request.form.get("paced"):
+        form.send_interval_ms.data = request.form["paced"]
+    return form
 
 
 def _suggested(number: int | None) -> dict[str, str | bool]:
