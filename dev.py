@@ -76,7 +76,7 @@ def test(arguments: list[str]) -> None:
     make_venv()
     install(".[test]")
     debian.install_servers(say)
-    debian.unpack_exim(say)
+    debian.unpack_servers(say)
     node.install(say, BIN / "python")
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
     failed, minutes = [], {}

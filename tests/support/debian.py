@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,14 +29,23 @@ PACKAGES = (
     "s-nail",
     "strace",
     "swaks",
-    # what Exim needs: it cannot be installed beside Postfix, so it is unpacked
+    # what those need that are unpacked
+    "libcurl4",
     "libdb5.3",
     "libgnutls-dane0",
     "libidn12",
     "libnsl2",
     "libpcre2-8-0",
 )
-EXIM = ROOT / ".cache" / "exim4"
+EXIM, APACHE, CADDY = (ROOT / ".cache" / name for name in ("exim4", "apache2", "caddy"))
+UNPACKED = {  # beside what is installed: Exim and Postfix exclude each other, and nothing is to be started by itself
+    EXIM: ("exim4-daemon-light",),
+    APACHE: (
+        *("apache2-bin", "libapache2-mod-auth-openidc"),
+        *("libapr1", "libaprutil1", "libcjose0", "libhiredis0.14", "libjansson4"),
+    ),
+    CADDY: ("caddy",),
+}
 
 
 def may_install() -> bool:
@@ -59,23 +68,32 @@ def install_servers(say: Callable[[str], None]) -> None:
     apt_install(missing)
 
 
-def unpack_exim(say: Callable[[str], None]) -> None:
-    """Put Debian's Exim beside its Postfix: the packages exclude each other."""
-    program = EXIM / "usr" / "sbin" / "exim4"
-    if program.exists() or not may_install():
+def unpack_servers(say: Callable[[str], None]) -> None:
+    """Put servers beside those that are installed, where we may."""
+    missing = {folder: packages for folder, packages in UNPACKED.items() if not folder.exists()}
+    if not missing or not may_install():
         return
-    say("unpacking exim4-daemon-light")
-    with tempfile.TemporaryDirectory() as folder:
-        apt = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", "exim4-daemon-light"]
-        _call("apt-get", "-q", "update")
-        subprocess.run(apt, check=True, cwd=folder, stdout=subprocess.DEVNULL)
-        [package] = Path(folder).glob("exim4-daemon-light_*.deb")
-        EXIM.mkdir(parents=True, exist_ok=True)
-        _call("dpkg-deb", "--extract", str(package), str(EXIM))
-    program.chmod(0o755)  # not set-user-ID: the tests start it as root
+    _call("apt-get", "-q", "update")
+    for folder, packages in missing.items():
+        say(f"unpacking {' '.join(packages)}")
+        _unpack(packages, folder)
+    (EXIM / "usr" / "sbin" / "exim4").chmod(0o755)  # not set-user-ID: the tests start it as root
     if subprocess.run(["getent", "passwd", "Debian-exim"], capture_output=True, check=False).returncode:
         user = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
         _call(*user, "--shell", "/usr/sbin/nologin", "Debian-exim")  # its package would do so
+
+
+def _unpack(packages: Sequence[str], folder: Path) -> None:
+    """Unpack them beside the folder, and move them there when it is whole."""
+    beside = folder.with_suffix(".new")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    with tempfile.TemporaryDirectory() as downloaded:
+        apt = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", *packages]
+        subprocess.run(apt, check=True, cwd=downloaded, stdout=subprocess.DEVNULL)
+        for package in Path(downloaded).glob("*.deb"):
+            _call("dpkg-deb", "--extract", str(package), str(beside))
+    beside.rename(folder)
 
 
 def apt_install(packages: list[str]) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html.parser import HTMLParser
 from http.client import HTTPMessage
 from http.cookiejar import CookieJar
@@ -32,13 +32,19 @@ class OidcProvider:
     """A provider at `issuer`; whoever signs in has an account, and an access token lives for `access_token_s`."""
 
     def __init__(
-        self, *, redirect_uris: Iterable[str] = (), access_token_s: int = 3600, application: str = "app@example.org"
+        self,
+        *,
+        redirect_uris: Iterable[str] = (),
+        access_token_s: int = 3600,
+        application: str = "app@example.org",
+        groups: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self._state = {
             "redirect_uris": [REDIRECT_URI, *redirect_uris],
             "access_token_s": access_token_s,
             "application": application,  # whom a token of client credentials speaks for
             "secret": CLIENT_SECRET,
+            "groups": groups or {},  # of accounts
         }
         self.issuer = ""
         self.events: list[dict[str, str]] = []  # "granted", "refused" or "revoked", with `client` and grant `type`

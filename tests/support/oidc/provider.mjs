@@ -32,8 +32,8 @@ const provider = new Provider(issuer, {
     { ...byItself, client_id: 'panel-app', grant_types: ['client_credentials'] },
     { ...byItself, client_id: 'mail-server', grant_types: [] },
   ],
-  scopes: ['openid', 'email', 'offline_access', 'smtp'],
-  claims: { email: ['email'] },
+  scopes: ['openid', 'email', 'groups', 'offline_access', 'smtp'],
+  claims: { email: ['email'], groups: ['groups'] },
   conformIdTokenClaims: false, // so that an ID token tells the address
   clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post'],
   cookies: { keys: [state.secret] },
@@ -50,7 +50,7 @@ const provider = new Provider(issuer, {
   },
   rotateRefreshToken: true,
   extraTokenClaims: (_ctx, token) => ({ username: token.accountId ?? state.application }),
-  findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id, email: id }) }),
+  findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id, email: id, groups: state.groups[id] }) }),
 });
 
 provider.use(async (ctx, next) => {
