@@ -1,15 +1,49 @@
-"""What `mail-panel serve` says when it starts."""
+"""The start of the panel: where it says one begins, and what stops it."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
+from urllib.request import urlopen
 
-from tests.support.serving import Serving
-from tests.support.waiting import wait_until
+from panel import clock
+from panel.access.rights import Role
+from panel.config import Config
+from panel.services import open_services
+from tests.support.serving import MAIN, Serving
+
+BEHIND = {
+    "MAIL_PANEL_AUTH": "proxy",
+    "MAIL_PANEL_TRUSTED_PROXIES": "127.0.0.1/32",
+    "MAIL_PANEL_PROXY_USER_HEADER": "Remote-User",
+}
 
 
-def test_the_start_says_that_a_frame_of_another_site_needs_https(tmp_path: Path) -> None:
-    ancestors = {"MAIL_PANEL_FRAME_ANCESTORS": "https://portal.example.org"}
+def said_at_start(home: Path) -> str:
+    """Give what a panel behind a proxy says until it answers."""
+    with Serving(home, variables=BEHIND) as serving, urlopen(f"{serving.address}/healthz") as answer:
+        assert answer.status == 200
+    return "".join(serving.said)
 
-    with Serving(tmp_path / "home", variables=ancestors) as serving:
-        wait_until(lambda: any("MAIL_PANEL_TRUSTED_PROXIES" in line for line in serving.said))
+
+def test_behind_a_proxy_the_start_says_how_somebody_becomes_its_administrator(tmp_path: Path) -> None:
+    nobodys = said_at_start(tmp_path)
+    open_services(Config(home=tmp_path)).proxy_accounts.add("sato", Role.ADMINISTRATOR, clock.now())
+    satos = said_at_start(tmp_path)
+
+    assert "mail-panel user add NAME --via proxy --role administrator" in nobodys
+    assert "user add" not in satos
+    assert "/setup" not in nobodys + satos
+
+
+def test_a_proxy_that_is_anybody_stops_the_start_with_one_sentence(tmp_path: Path) -> None:
+    wrong = {**BEHIND, "MAIL_PANEL_HOME": str(tmp_path), "MAIL_PANEL_TRUSTED_PROXIES": "0.0.0.0/0"}
+
+    ended = subprocess.run(
+        [sys.executable, "-c", MAIN, "serve"], env=wrong, capture_output=True, text=True, check=False, timeout=30
+    )
+
+    assert ended.returncode == 78
+    assert ended.stderr.startswith("mail-panel: MAIL_PANEL_TRUSTED_PROXIES is 0.0.0.0/0")
+    assert len(ended.stderr.splitlines()) == 1
