@@ -13,6 +13,7 @@ from panel.errors import DatabaseError
 from panel.settings.sign_in_mark import leave_mark, mark_of, take_mark_away
 from panel.storage import folder, vault
 from panel.storage.database import Database
+from panel.storage.journal import Refusals
 from panel.storage.vault import Vault
 
 if TYPE_CHECKING:  # a command needs few of them, and half of its time is imports
@@ -96,6 +97,11 @@ class Services:
         from panel.access.tokens import Tokens
 
         return Tokens(self.database)
+
+    @cached_property
+    def refusals(self) -> Refusals:
+        """What was refused, counted for a minute."""
+        return Refusals(self.database)
 
     @cached_property
     def trials(self) -> TrialStore:
@@ -196,11 +202,11 @@ class Services:
 
         return upkeep.forget(self.grants, settings, by=by, policy=self.config.policy, at=clock.instant())
 
-    def try_now(self) -> bool:
+    def try_now(self, by: Actor) -> bool:
         """Have held mail tried at once, and a token server asked that is left alone; say whether there was a hold."""
         if self.settings.current().settings.by_token:
-            self.grants.ask_now()
-        return self.pace.try_now(clock.instant())
+            return self.pace.try_now(clock.instant(), by=by, beside=self.grants.ask_now)
+        return self.pace.try_now(clock.instant(), by=by)
 
     def slot(self) -> Slot:
         """Give a test its slot among the messages, by the settings in force."""

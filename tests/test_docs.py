@@ -39,6 +39,7 @@ from panel.outbox.state import State
 from panel.services import open_services
 from panel.settings.model import FIELDS, LABELS
 from panel.storage import vault
+from panel.storage.journal import Action
 from panel.web import create_app
 from panel.web.api import problems
 from panel.web.api.documents import NewMessage
@@ -160,15 +161,30 @@ LOGS = re.compile(r"(?:(?:logs|self\._(seldom))\.(info|warning|error|unexpected)
 
 
 def events() -> Iterator[tuple[str, str, frozenset[str]]]:
-    """Find every call that logs, with its level and its fields; `note` adds who and from where."""
+    """Find every call that logs, with its level and its fields; `note` adds who and from where, as the journal does."""
     for path in (ROOT / "panel").rglob("*.py"):
         for call in ast.walk(ast.parse(path.read_text("utf-8"))):
-            found = LOGS.match(ast.unparse(call))
-            if isinstance(call, ast.Call) and found:
+            if not isinstance(call, ast.Call):
+                continue
+            if action := next((each for each in map(ast.unparse, call.args) if each.startswith("Action.")), None):
+                yield from noted(Action[action.removeprefix("Action.")], call)
+            elif found := LOGS.match(ast.unparse(call)):
                 seldom, said, event = found.groups()
                 more = {"left_out"} if seldom else set() if said else {"account", "address"}
                 level = {"unexpected": "error"}.get(said, said) or "info"
                 yield event, level, frozenset({str(each.arg) for each in call.keywords} | more)
+
+
+def noted(action: Action, call: ast.Call) -> Iterator[tuple[str, str, frozenset[str]]]:
+    """Give the event of a call that adds a row to the journal, unless another one logs it."""
+    given = {each.arg: each.value for each in call.keywords}
+    if "quiet" in given:
+        return
+    told = given.get("told", ast.Dict([], []))
+    assert isinstance(told, ast.Dict), ast.unparse(call)  # its names are read here
+    level = "warning" if "outcome" in given or ast.unparse(call.func).endswith("refusals.note") else "info"
+    who = {"address"} if action is Action.TOKEN_REFUSED else {"account", "address"}
+    yield action, level, frozenset({str(ast.literal_eval(key)) for key in told.keys if key} | who)
 
 
 def test_the_reference_names_every_event_with_its_fields() -> None:

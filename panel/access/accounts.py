@@ -83,8 +83,15 @@ class Accounts:
                 refuse_last_administrator(write, before)
                 _end_access(write, name)
             write.run("UPDATE accounts SET role = ?, granted = ? WHERE name = ?", (role, role, name))
-            changed, told = {"role": [before.role, role]}, {"changed_account": name, "role": role}
-            append(write, by, Action.ROLE_CHANGED, object=f"account/{name}", changed=changed, told=told, now=now)
+            append(
+                write,
+                by,
+                Action.ROLE_CHANGED,
+                object=f"account/{name}",
+                changed={"role": [before.role, role]},
+                told={"changed_account": name, "role": role},
+                now=now,
+            )
 
     def remove(self, name: str, *, by: Actor, now: datetime) -> None:
         """Remove an account with its sessions and links, or raise `AccountRefused`: the last administrator stays."""
@@ -92,8 +99,8 @@ class Accounts:
             refuse_last_administrator(write, require(write, name))
             _end_access(write, name)
             write.run("DELETE FROM accounts WHERE name = ?", (name,))
-            told = {"changed_account": name}
-            append(write, by, Action.ACCOUNT_REMOVED, object=f"account/{name}", told=told, now=now)
+            what = f"account/{name}"
+            append(write, by, Action.ACCOUNT_REMOVED, object=what, told={"changed_account": name}, now=now)
 
     def remember(
         self, name: str, *, locale: str | None = None, recipient: str | None = None, timezone: str | None = None
@@ -136,9 +143,15 @@ def insert_account(write: Writer, account: Account, digest: str, *, by: Actor, n
     )
     if not inserted:
         raise AccountRefused("name", Text(N_("There is already an account named %(name)s."), {"name": account.name}))
-    told = {"changed_account": account.name, "role": account.role}
-    what, changed = f"account/{account.name}", {"role": [None, account.role], "via": account.via}
-    append(write, by, Action.ACCOUNT_ADDED, object=what, changed=changed, told=told, now=now)
+    append(
+        write,
+        by,
+        Action.ACCOUNT_ADDED,
+        object=f"account/{account.name}",
+        changed={"role": [None, account.role], "via": account.via},
+        told={"changed_account": account.name, "role": account.role},
+        now=now,
+    )
     return replace(account, created_at=now)
 
 
@@ -149,8 +162,8 @@ def write_password(write: Writer, name: str, digest: str, *, by: Actor, keep: by
     write.run("UPDATE accounts SET password = ? WHERE name = ?", (digest, name))
     write.run("DELETE FROM sessions WHERE account = ? AND digest <> ?", (name, keep))
     write.run("DELETE FROM links WHERE account = ?", (name,))
-    told = {"changed_account": name}
-    append(write, by, Action.PASSWORD_CHANGED, object=f"account/{name}", told=told, now=now)
+    what = f"account/{name}"
+    append(write, by, Action.PASSWORD_CHANGED, object=what, told={"changed_account": name}, now=now)
 
 
 _WITHOUT_PASSWORD = N_("%(name)s signs in through the proxy, and has no password here.")

@@ -17,6 +17,7 @@ from panel.errors import DatabaseError, PanelError
 from panel.i18n import N_, Text
 from panel.storage.actor import Actor
 from panel.storage.database import Database, Row
+from panel.storage.journal import Action, append
 
 MARK = "mp_"  # by which a token is found in a log or a repository
 _MAX_NAME = 64
@@ -89,6 +90,16 @@ class Tokens:
         with self._database.writing() as write:
             if not write.run(_INSERT, row):
                 raise TokenRefused("name", Text(N_("There is already a token named %(name)s."), {"name": name}))
+            words = " ".join(sorted(granted))
+            append(
+                write,
+                by,
+                Action.TOKEN_CREATED,
+                object=f"token/{prefix}",
+                changed={"name": name, "scopes": words, "expires_at": ends},
+                told={"token": name, "scopes": words},
+                now=now,
+            )
         return token
 
     def list(self) -> list[Token]:
@@ -108,14 +119,24 @@ class Tokens:
         self._note_use(token, now)
         return token
 
-    def revoke(self, which: str, now: datetime) -> Token:
+    def revoke(self, which: str, *, by: Actor, now: datetime) -> Token:
         """End the token with this name or this beginning, at once; raise `NoSuchToken` where there is none."""
         which = found[1] if (found := _SHAPE.fullmatch(which)) else which
         with self._database.writing() as write:
             row = write.row(_REVOKE, (clock.stamp(now), which, which))
-        if row is None:
-            raise NoSuchToken("name", Text(N_("There is no valid token named %(name)s."), {"name": which[:_MAX_NAME]}))
-        return _token(row)
+            if row is None:
+                raise NoSuchToken("name", Text(_NO_TOKEN, {"name": which[:_MAX_NAME]}))
+            revoked = _token(row)
+            append(
+                write,
+                by,
+                Action.TOKEN_REVOKED,
+                object=f"token/{revoked.id}",
+                changed={"name": revoked.name},
+                told={"token": revoked.name},
+                now=now,
+            )
+        return revoked
 
     def _note_use(self, token: Token, now: datetime) -> None:
         if token.last_used_at and now - token.last_used_at < _SEEN:
@@ -124,6 +145,7 @@ class Tokens:
             write.run("UPDATE tokens SET last_used_at = ? WHERE id = ?", (clock.stamp(now), token.id))
 
 
+_NO_TOKEN = N_("There is no valid token named %(name)s.")
 _INSERT = (
     "INSERT INTO tokens (id, name, digest, scopes, created_at, created_by, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (name) WHERE revoked_at IS NULL DO NOTHING"

@@ -8,8 +8,8 @@ import sys
 
 import click
 
-from panel import config
-from panel.cli.arguments import existing
+from panel import clock, config
+from panel.cli.arguments import existing, who
 from panel.config import Config
 from panel.errors import VaultError
 from panel.services import Services
@@ -59,11 +59,11 @@ def rotate(forget_old: bool) -> None:
         _reseal(services, read)
         return
     with vault.changing(read.key_path):
-        count = services.settings.reseal(lambda: vault.add_key(read.key_path))
+        count = services.settings.reseal(lambda: vault.add_key(read.key_path), by=who(), now=clock.now())
         click.echo(f"Sealed {count} saved passwords with a new key.")
         if forget_old:
             _refuse_unreadable(services)
-            services.settings.release(lambda needed: vault.drop_keys(read.key_path, needed))
+            services.settings.release(lambda needed: vault.drop_keys(read.key_path, needed), by=who(), now=clock.now())
             click.echo("Dropped the old keys.")
 
 
@@ -74,7 +74,7 @@ def _reseal(services: Services, read: Config) -> None:
             "MAIL_PANEL_KEYS holds one key, so there is none to change to. Put a new key before it, restart the panel "
             "with that list, and run this again."
         )
-    count = services.settings.reseal()
+    count = services.settings.reseal(by=who(), now=clock.now())
     click.echo(f"Sealed {count} saved passwords with the first key of MAIL_PANEL_KEYS.")
     _refuse_unreadable(services)
     click.echo("Once every process runs with that list, the keys after the first can be removed from it.")

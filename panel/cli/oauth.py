@@ -104,7 +104,7 @@ def refresh() -> None:
     until = f" It lasts until {clock.stamp(grant.expires_at)}." if grant and grant.expires_at else ""
     click.echo(f"There is a new token.{until}")
     try:
-        if services.try_now():
+        if services.try_now(who()):
             click.echo("Held mail is tried with it.")
     except TriedJustNow as fault:
         click.echo(str(fault))

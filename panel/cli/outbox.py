@@ -97,11 +97,11 @@ def retry(number: int | None, recipient: str | None, failed: bool) -> None:
         raise click.UsageError("Give the number of a message, or --failed.")
     services = existing()
     if number is None:
-        click.echo(f"Queued {services.outbox.retry_failed(now=clock.now())} messages again.")
+        click.echo(f"Queued {services.outbox.retry_failed(by=who(), now=clock.now())} messages again.")
         return
     found = _found(services, number)
     address = _address(recipient) if recipient else None
-    click.echo(_line(_possible(services.outbox.retry, found.number, now=clock.now(), recipient=address)))
+    click.echo(_line(_possible(services.outbox.retry, found.number, recipient=address)))
 
 
 @outbox.command()
@@ -110,7 +110,7 @@ def cancel(number: int) -> None:
     """Take a waiting message back; its text is removed."""
     services = existing()
     found = _found(services, number)
-    click.echo(_line(_possible(services.outbox.cancel, found.number, now=clock.now())))
+    click.echo(_line(_possible(services.outbox.cancel, found.number)))
 
 
 @outbox.command()
@@ -124,7 +124,7 @@ def pause() -> None:
 def resume() -> None:
     """Let the messages leave again."""
     services = existing()
-    services.pace.resume()
+    services.pace.resume(by=who(), now=clock.now())
     click.echo(_summary(services))
 
 
@@ -132,14 +132,13 @@ def resume() -> None:
 def try_now() -> None:
     """Try held mail again at once: one login, with the message that waits longest."""
     services = existing()
+    logs.configure(services.config.log_format)
     try:
-        if not services.try_now():
+        if not services.try_now(who()):
             raise click.UsageError("Nothing is held. Run: mail-panel outbox list")
     except TriedJustNow as fault:
         print(fault, file=sys.stderr)
         sys.exit(os.EX_TEMPFAIL)
-    logs.configure(services.config.log_format)
-    logs.info("held_mail_tried", account=who().name, address=None)
     click.echo(_summary(services))
 
 
@@ -157,8 +156,10 @@ def purge(days: int | None) -> None:
     read = services.config
     log_before = now - timedelta(days=read.keep_log if days is None else days)
     bodies_before = now - timedelta(days=read.keep_bodies)
-    count = 0
-    while any(removed := services.outbox.purge(bodies_before=bodies_before, log_before=log_before)):
+    removed = services.outbox.purge(bodies_before=bodies_before, log_before=log_before, by=who())
+    count = removed[1]
+    while any(removed):
+        removed = services.outbox.purge(bodies_before=bodies_before, log_before=log_before)
         count += removed[1]
     click.echo(f"Removed {count} messages.")
 
@@ -218,7 +219,7 @@ def _address(text: str) -> str:
 def _possible(act: Any, number: int, **given: Any) -> Entry:
     """Do what was asked, or say in the language of this shell why that is not possible."""
     try:
-        entry: Entry = act(number, **given)
+        entry: Entry = act(number, by=who(), now=clock.now(), **given)
     except NotPossible as fault:
         raise click.UsageError(catalogue(shell_locale()).gettext(str(fault))) from None
     return entry

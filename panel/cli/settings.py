@@ -17,6 +17,7 @@ from panel.settings.login import Login, OAuthProvider
 from panel.settings.model import SECRETS, Settings
 from panel.settings.store import Version
 from panel.settings.validation import InvalidSettings, validate
+from panel.storage.journal import Action, record
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _PASSPHRASE = click.option("--passphrase-file", metavar="FILE", help="Read the passphrase from a file; - for stdin.")
@@ -72,15 +73,18 @@ def export_settings(file: str | None, with_secrets: bool, passphrase_file: str |
       mail-panel settings export settings.json
       mail-panel settings export --with-secrets --passphrase-file phrase.txt settings.sealed
     """
-    version = existing().settings.current()
+    services = existing()
+    version = services.settings.current()
     if with_secrets:
         if version.unreadable:
             raise click.UsageError(
                 "A saved password cannot be read, so it cannot be exported. Run: mail-panel keys check"
             )
         text = export.sealed(version.settings, passphrase(passphrase_file, confirm=True))
+        _note_export(services, Action.EXPORT_WITH_SECRETS, version)
     else:
         text = export.exported(version.settings)
+        _note_export(services, Action.EXPORTED, version)
     _write(file, text)
     if version.settings.by_token and version.settings.oauth_flow.by_person:
         print(f"mail-panel: {_WITHOUT_SIGN_IN}", file=sys.stderr)
@@ -163,6 +167,10 @@ def _save(services: Services, stored: Version, settings: Settings) -> None:
     saved = version.settings
     if saved.by_token and saved.oauth_flow.by_person and not saved.grant:
         click.echo("Nobody is signed in for these settings. Run: mail-panel oauth sign-in")
+
+
+def _note_export(services: Services, action: Action, version: Version) -> None:
+    record(services.database, who(), action, object=f"settings/{version.number}", now=clock.now())
 
 
 def _public(version: Version) -> dict[str, object]:

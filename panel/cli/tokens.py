@@ -54,7 +54,7 @@ def list_tokens(as_json: bool) -> None:
 @click.argument("name", type=NAME, metavar="NAME|PREFIX")
 def revoke(name: str) -> None:
     """Revoke a token by its name or by its beginning, such as mp_k3v9x2ab; it ends at once."""
-    click.echo(f"Revoked {existing().tokens.revoke(name, clock.now()).name}.")
+    click.echo(f"Revoked {existing().tokens.revoke(name, by=who(), now=clock.now()).name}.")
 
 
 def _document(token: Token) -> dict[str, Any]:

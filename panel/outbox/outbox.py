@@ -19,7 +19,9 @@ from panel.outbox.pace.row import in_hand
 from panel.outbox.search import Listing
 from panel.outbox.state import WAITING, State
 from panel.outbox.tally import Tally
+from panel.storage.actor import Actor
 from panel.storage.database import Database, Row, Writer
+from panel.storage.journal import Action, append
 
 PURGED = 25  # rows that are removed in one transaction: others wait for its end
 RETURNED = 100  # pages that are given back in one transaction
@@ -44,6 +46,7 @@ class Outbox(Listing):
         self,
         number: int,
         *,
+        by: Actor,
         now: datetime,
         recipient: str | None = None,
         corrected: Mapping[str, str] | None = None,
@@ -53,24 +56,27 @@ class Outbox(Listing):
         Raise `NotPossible` where the message is under way, gone or accepted by all.
         """
         with self._database.writing() as write:
-            if recipient is not None:
-                _correct(write, number, recipient)
+            changed = dict(corrected or {}) if recipient is None else _correct(write, number, recipient)
             _replace(write, number, corrected or {})
             _again(write, number, clock.stamp(now))
+            _note_retry(write, number, changed, by, now)
         self._notifier.notify()
         return self._the(number)
 
-    def retry_failed(self, *, now: datetime, most: int = 1_000) -> int:
+    def retry_failed(self, *, by: Actor, now: datetime, most: int = 1_000) -> int:
         """Queue the failed messages again, the oldest first; give the number of them."""
         stamp = clock.stamp(now)
         with self._database.writing() as write:
             rows = write.rows(_FAILED, (most,))
+            count = len(rows)
+            append(write, by, Action.FAILED_RETRIED, changed={"messages": count}, told={"messages": count}, now=now)
             for row in rows:
                 _again(write, row["number"], stamp)
+                _note_retry(write, row["number"], {}, by, now)
         self._notifier.notify()
         return len(rows)
 
-    def cancel(self, number: int, *, now: datetime) -> Entry:
+    def cancel(self, number: int, *, by: Actor, now: datetime) -> Entry:
         """Take a waiting message back, or raise `NotPossible`; its body is removed."""
         stamp = clock.stamp(now)
         with self._database.writing() as write:
@@ -81,11 +87,21 @@ class Outbox(Listing):
             write.run(_CANCEL_RECIPIENTS, (stamp, number))
             write.run("DELETE FROM bodies WHERE message = ?", (number,))
             _count(write, row["state"], State.CANCELLED)
+            what = f"message/{number}"
+            append(write, by, Action.MESSAGE_CANCELLED, object=what, told={"message": number}, now=now)
         return self._the(number)
 
-    def purge(self, *, bodies_before: datetime, log_before: datetime, most: int = PURGED) -> tuple[int, int]:
-        """Remove some bodies of what was sent, and some rows of what ended, before these moments; count both."""
+    def purge(
+        self, *, bodies_before: datetime, log_before: datetime, most: int = PURGED, by: Actor | None = None
+    ) -> tuple[int, int]:
+        """Remove some bodies of what was sent, and some rows of what ended, before these moments; count both.
+
+        The worker's cleaning is nobody's; somebody who begins one by hand is noted.
+        """
         with self._database.writing() as write:
+            if by:
+                before = {"ended_before": clock.stamp(log_before), "bodies_before": clock.stamp(bodies_before)}
+                append(write, by, Action.OUTBOX_PURGED, changed=before, now=clock.now())
             write.run(_PURGE_BODIES, (clock.stamp(bodies_before), most))
             bodies = write.run(_FORGET_BODIES, (clock.stamp(bodies_before), most))
             for forget in _FORGET_MINUTES:
@@ -194,12 +210,27 @@ def _may_go_again(write: Writer, number: int, row: Row) -> bool:
     return not recipients.are_told_apart(write, number) or write.run(_OPEN_AGAIN, (number,)) > 0
 
 
-def _correct(write: Writer, number: int, address: str) -> None:
-    """Give another address to the one recipient that has not got the message."""
+def _note_retry(write: Writer, number: int, corrected: Mapping[str, str], by: Actor, now: datetime) -> None:
+    """Note that a message goes again, and which addresses were given in the place of others."""
+    changed = {"recipients": [", ".join(corrected), ", ".join(corrected.values())]} if corrected else {}
+    append(
+        write,
+        by,
+        Action.MESSAGE_RETRIED,
+        object=f"message/{number}",
+        changed=changed,
+        told={"message": number, "recipient": ",".join(corrected.values()) or None},
+        now=now,
+    )
+
+
+def _correct(write: Writer, number: int, address: str) -> dict[str, str]:
+    """Give another address to the one recipient that has not got the message; say in the place of which."""
     rows = _without_it(write, number)
     if len(rows) != 1:
         raise NotPossible(N_("The recipient can be corrected where exactly one has not got the message."))
     recipients.readdress(write, number, {rows[0]["place"]: address})
+    return {rows[0]["address"]: address}
 
 
 def _replace(write: Writer, number: int, corrected: Mapping[str, str]) -> None:

@@ -16,6 +16,7 @@ from panel.settings.login import Flow, Login, OAuthProvider
 from panel.settings.model import GRANT, RECORD, SECRETS, PopTlsMode, Settings, TlsMode, fingerprint
 from panel.storage.actor import Actor
 from panel.storage.database import Database, Row, Writer
+from panel.storage.journal import Action, append, difference
 from panel.storage.vault import Vault
 
 Kept = Literal["set", "not set", "unreadable"]  # of a password, which is never shown
@@ -138,10 +139,11 @@ class SettingsStore:
                 fingerprint=self.fingerprint(settings),
             )
             self._insert(write, version)
+            _note_save(write, version, before.settings, by)
         self._database.notifier.notify()
         return version
 
-    def reseal(self, renew: Callable[[], None] = lambda: None) -> int:
+    def reseal(self, renew: Callable[[], None] = lambda: None, *, by: Actor, now: datetime) -> int:
         """Seal every secret of every version with the newest key, in one transaction; give the number of them.
 
         `renew` may put a newer key into the file first: nobody seals meanwhile, and whoever does next reads it.
@@ -149,6 +151,7 @@ class SettingsStore:
         """
         count = 0
         with self._database.writing() as write:
+            append(write, by, Action.KEYS_ROTATED, now=now)  # before the file is changed, which is not rolled back
             renew()
             self._vault.refresh()
             for row in write.rows("SELECT * FROM settings"):
@@ -174,9 +177,10 @@ class SettingsStore:
                     count += 1
         return count
 
-    def release(self, drop: Callable[[frozenset[bytes]], None]) -> None:
+    def release(self, drop: Callable[[frozenset[bytes]], None], *, by: Actor, now: datetime) -> None:
         """Have the old keys dropped but those that a secret needs, while nobody seals."""
         with self._database.writing() as write:
+            append(write, by, Action.KEYS_ROTATED, changed={"old_keys": "dropped"}, now=now)
             rows = write.rows("SELECT * FROM settings")
             sealed = [row[name] for row in rows for name in SECRETS]
             sealed += [row[name] for row in write.rows(_SEALED_GRANTS) for name in _OF_GRANTS]
@@ -303,4 +307,21 @@ def _changed_fields(before: Version, settings: Settings) -> tuple[str, ...]:
         name
         for name in RECORD
         if getattr(old, name) != getattr(settings, name) or (name in before.unreadable and not getattr(settings, name))
+    )
+
+
+def _note_save(write: Writer, version: Version, before: Settings, by: Actor) -> None:
+    """Note what a save changes; of a secret only that it does."""
+    assert version.saved_at
+    open_ones = [name for name in version.changed if name not in SECRETS]
+    was, new = ({name: getattr(each, name) for name in open_ones} for each in (before, version.settings))
+    secret = {name: "changed" for name in version.changed if name in SECRETS}
+    append(
+        write,
+        by,
+        Action.SETTINGS_SAVED,
+        object=f"settings/{version.number}",
+        changed={**difference(was, new), **secret},
+        told={"version": version.number, "changed": ",".join(version.changed)},
+        now=version.saved_at,
     )

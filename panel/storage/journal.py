@@ -71,17 +71,21 @@ def append(
     action: Action,
     *,
     object: str = "",
+    outcome: str = DONE,
     changed: Mapping[str, object] | None = None,
     told: Mapping[str, object] | None = None,
+    quiet: bool = False,
     now: datetime,
 ) -> None:
     """Note what somebody does within the transaction that does it, and log the event once that is committed.
 
     `object` names what it is done to, such as `settings/8`; `changed` gives by field what was and what is, or a word.
-    The fields that the log tells besides are `told`.
+    The fields that the log tells besides are `told`; `quiet` leaves it to who knows more of the event later.
     """
-    _insert(write, by, action, object, DONE, changed or {}, now)
-    write.after_commit(lambda: logs.info(action, **_who(by), **(told or {})))
+    _insert(write, by, action, object, outcome, changed or {}, now)
+    log = logs.info if outcome == DONE else logs.warning
+    if not quiet:
+        write.after_commit(lambda: log(action, **_who(by), **(told or {})))
 
 
 def record(
@@ -168,6 +172,8 @@ _INSERT = (
 def _insert(
     write: Writer, by: Actor, action: Action, what: str, outcome: str, changed: Mapping[str, object], now: datetime
 ) -> int:
+    if by.step_up:  # the password was not asked for: the sign-in is not ours
+        changed = {**changed, "step_up": by.step_up}
     via = _VIAS.get(by.via, by.via)
     who = (clock.stamp(now), by.name, by.role, via, by.address)
     row = write.row(_INSERT, (*who, action, what, outcome, _json(changed), by.request))

@@ -10,15 +10,16 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from panel import logs
+from panel import clock, logs
 from panel.access.rights import PAGES, Right, Role, roles_with
 from panel.errors import DatabaseError, VaultError
 from panel.i18n import N_
+from panel.storage.journal import Action
 from panel.web import cookies
 from panel.web.access import login
 from panel.web.api import problems
 from panel.web.api.gate import ask_for_token, is_api
-from panel.web.context import account, began_now, may, note, services, visit
+from panel.web.context import account, actor, began_now, may, services, visit
 from panel.web.received import in_frame, may_hold_a_code
 from panel.web.render import render, wants_fragment
 from panel.web.text import gettext
@@ -93,7 +94,8 @@ def _ask_for_right() -> ResponseReturnValue | None:
 
 def not_allowed(right: Right) -> ResponseReturnValue:
     """Answer 403 with who may, which is nothing about who asks."""
-    note("not_allowed", right=right)
+    what = request.endpoint or ""
+    services().refusals.note(actor(), Action.NOT_ALLOWED, object=what, told={"right": right}, now=clock.now())
     least = roles_with(right)[0]
     return error_page(403, gettext(_WHO_MAY[least]))
 

@@ -80,7 +80,7 @@ def test_an_expired_token_is_not_accepted(tokens: Tokens) -> None:
 def test_a_revoked_token_ends_at_once(tokens: Tokens, which: str) -> None:
     text = make(tokens)
 
-    tokens.revoke({"name": "shop", "beginning": text[:11], "token": text}[which], NOW)
+    tokens.revoke({"name": "shop", "beginning": text[:11], "token": text}[which], by=actor(), now=NOW)
 
     assert tokens.accept(text, NOW) is None
     assert [each.state(NOW) for each in tokens.list()] == ["revoked"]
@@ -88,17 +88,17 @@ def test_a_revoked_token_ends_at_once(tokens: Tokens, which: str) -> None:
 
 def test_a_token_is_revoked_once(tokens: Tokens) -> None:
     make(tokens)
-    tokens.revoke("shop", NOW)
+    tokens.revoke("shop", by=actor(), now=NOW)
 
     with pytest.raises(TokenRefused, match="no valid token named shop"):
-        tokens.revoke("shop", NOW)
+        tokens.revoke("shop", by=actor(), now=NOW)
 
 
 def test_the_name_of_a_revoked_token_is_free_again(tokens: Tokens) -> None:
     old = make(tokens)
     with pytest.raises(TokenRefused, match="already"):
         make(tokens)
-    tokens.revoke("shop", NOW)
+    tokens.revoke("shop", by=actor(), now=NOW)
 
     new = make(tokens)
 

@@ -82,7 +82,7 @@ def _put_into(services: Services, state: str) -> int | None:
     """Bring the outbox into a state that no worker changes; give a message to look at."""
     services.pace.pause(by=actor("ken"), now=clock.now())
     if state == "empty":
-        services.pace.resume()
+        services.pace.resume(by=actor(), now=clock.now())
         return None
     number = put(services, "月次レポート")
     with services.database.writing() as write:

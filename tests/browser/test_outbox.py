@@ -147,7 +147,7 @@ def test_a_waiting_row_says_when_it_leaves_and_why_not(
     expect(shown).to_contain_text("paused", timeout=SAID)
     page.goto(f"{panel.address}/outbox/{number}")
     expect(page.locator("#message")).to_contain_text("paused")
-    services.pace.resume()
+    services.pace.resume(by=actor(), now=clock.now())
     expect(page.locator("#message")).to_contain_text("leaves at about", timeout=SAID)
 
 

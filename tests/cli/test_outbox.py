@@ -144,7 +144,7 @@ def test_a_message_under_way_does_not_read_as_a_standstill(run: Run, services: S
 
 def test_what_ended_is_removed_when_asked(run: Run, services: Services) -> None:
     number = enqueue(services)
-    services.outbox.cancel(number, now=clock.now())
+    services.outbox.cancel(number, by=actor(), now=clock.now())
 
     assert run("outbox", "purge").stdout == "Removed 0 messages.\n"
     assert run("outbox", "purge", "--days", "0").stdout == "Removed 1 messages.\n"

@@ -110,7 +110,7 @@ def test_a_pause_has_it_given_back(office: Office, server: SmtpServer) -> None:
         wait_until(lambda: is_given_back(office))
         entry = office.entry(second)
         assert (entry.state, entry.uncertain, len(server.begun)) == (State.QUEUED, False, 1)
-        office.pace.resume()
+        office.pace.resume(by=actor(), now=NOW)
         server.wait_for(2)
 
     assert gaps(server)[0] >= INTERVAL_MS / 1000
@@ -170,7 +170,7 @@ def test_who_is_stopped_gives_it_back(office: Office, server: SmtpServer) -> Non
 
 def test_what_is_cancelled_meanwhile_does_not_go(office: Office, server: SmtpServer) -> None:
     second = enqueue_two(office, server)
-    cancelled = at_second_hello(server, lambda: office.outbox.cancel(second, now=clock.now()))
+    cancelled = at_second_hello(server, lambda: office.outbox.cancel(second, by=actor(), now=clock.now()))
 
     with office.working():
         assert cancelled.wait(20)

@@ -139,7 +139,7 @@ class OutboxMachine(RuleBasedStateMachine):
     @rule(worker=st.sampled_from("ab"), then=st.sampled_from(["deliver", "die"]))
     def work(self, worker: str, then: str) -> None:
         """Let a slot come, take it, and hand the message over; what was found out about the server is forgotten."""
-        self.pace.resume()
+        self.pace.resume(by=actor(), now=NOW)
         self.pace.release()
         self.seconds = round(self.seconds + 30, 3)
         self.claim(worker, 0.0)
@@ -179,11 +179,11 @@ class OutboxMachine(RuleBasedStateMachine):
         self.seconds += seconds
         self.boots += 1
         self.booted = self.seconds - 1
-        self.pace.resume()
+        self.pace.resume(by=actor(), now=NOW)
 
     @rule(pause=st.booleans())
     def pause_or_resume(self, pause: bool) -> None:
-        self.pace.pause(by=actor("test"), now=NOW) if pause else self.pace.resume()
+        self.pace.pause(by=actor("test"), now=NOW) if pause else self.pace.resume(by=actor(), now=NOW)
 
     @invariant()
     def counted(self) -> None:

@@ -167,7 +167,7 @@ def test_a_token_server_that_is_away_holds_the_mail_and_is_looked_at_again(
     assert 0 <= seconds * 1000 - (wait.ms or 0) < 30_000
     assert states(services, numbers) == {State.QUEUED}
 
-    assert services.try_now()  # by somebody, who does not wait
+    assert services.try_now(actor())  # by somebody, who does not wait
     sent(services)
     assert states(services, numbers) == {State.SENT}
 

@@ -78,7 +78,7 @@ def test_a_state_is_looked_for_among_the_new_ones_too(outbox: Outbox, database: 
 def test_a_new_message_is_found_by_the_address_that_it_was_given_later(outbox: Outbox, more: int) -> None:
     number = enqueue(outbox, 1, "typo@example.org")
 
-    outbox.retry(number, now=NOW, corrected={"typo@example.org": "hanako@example.org"})
+    outbox.retry(number, by=actor(), now=NOW, corrected={"typo@example.org": "hanako@example.org"})
     for each in range(2, more + 2):
         enqueue(outbox, each)
 
@@ -88,7 +88,7 @@ def test_a_new_message_is_found_by_the_address_that_it_was_given_later(outbox: O
 
 def test_no_number_is_given_twice_though_the_newest_is_removed(outbox: Outbox, database: Database) -> None:
     enqueue(outbox, 1)
-    outbox.cancel(enqueue(outbox, 2), now=NOW)
+    outbox.cancel(enqueue(outbox, 2), by=actor(), now=NOW)
 
     outbox.purge(bodies_before=NOW, log_before=NOW + timedelta(days=1))
 

@@ -110,6 +110,6 @@ def test_where_nothing_leaves_nothing_is_said(services: Services, why: str) -> N
     elif why == "no worker":
         services.heartbeats.leave("1-a")
     elif why == "sent":
-        services.outbox.cancel(1, now=clock.now())
+        services.outbox.cancel(1, by=actor(), now=clock.now())
 
     assert wait(services, 1) is None

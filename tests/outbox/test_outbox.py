@@ -156,7 +156,7 @@ def test_a_failed_message_is_queued_again_with_its_attempts_forgiven(outbox: Out
     number = enqueue(outbox)
     end(database, number, State.FAILED)
 
-    entry = outbox.retry(number, now=NOW + timedelta(hours=1))
+    entry = outbox.retry(number, by=actor(), now=NOW + timedelta(hours=1))
 
     assert (entry.state, entry.attempts, entry.ended_at) == (State.QUEUED, 0, None)
     assert entry.recipients[0].state == "waiting"
@@ -167,14 +167,14 @@ def test_who_has_got_it_does_not_get_it_again(outbox: Outbox, database: Database
     end(database, number, State.SENT, recipients="sent")
 
     with pytest.raises(NotPossible):
-        outbox.retry(number, now=NOW)
+        outbox.retry(number, by=actor(), now=NOW)
 
 
 def test_a_wrong_recipient_is_corrected(outbox: Outbox, database: Database) -> None:
     number = enqueue(outbox, "hanko@example.org")
     end(database, number, State.FAILED)
 
-    entry = outbox.retry(number, now=NOW, recipient="hanako@example.org")
+    entry = outbox.retry(number, by=actor(), now=NOW, recipient="hanako@example.org")
 
     assert entry.recipients[0].address == "hanako@example.org"
 
@@ -184,7 +184,7 @@ def test_a_recipient_among_several_is_not_guessed(outbox: Outbox, database: Data
     end(database, number, State.FAILED)
 
     with pytest.raises(NotPossible):
-        outbox.retry(number, now=NOW, recipient="c@example.org")
+        outbox.retry(number, by=actor(), now=NOW, recipient="c@example.org")
 
     assert outbox.get(number).state is State.FAILED
 
@@ -194,17 +194,17 @@ def test_all_failed_messages_are_queued_again(outbox: Outbox, database: Database
         end(database, number, State.FAILED)
     enqueue(outbox)
 
-    assert outbox.retry_failed(now=NOW) == 2
+    assert outbox.retry_failed(by=actor(), now=NOW) == 2
     assert outbox.counts().by_state[State.QUEUED] == 3
 
 
 def test_a_cancelled_message_keeps_its_row_and_loses_its_body(outbox: Outbox, database: Database) -> None:
     number = enqueue(outbox)
 
-    assert outbox.cancel(number, now=NOW).state is State.CANCELLED
+    assert outbox.cancel(number, by=actor(), now=NOW).state is State.CANCELLED
     assert bodies(database) == {}
     with pytest.raises(NotPossible):
-        outbox.cancel(number, now=NOW)
+        outbox.cancel(number, by=actor(), now=NOW)
 
 
 def test_pages_go_on_after_a_number(outbox: Outbox) -> None:
@@ -343,9 +343,9 @@ def test_the_oldest_that_waits_is_found_behind_many_that_have_ended(outbox: Outb
 
     assert noted(database) == PASSED_BY + 1
     assert outbox.counts().oldest == NOW + timedelta(seconds=PASSED_BY)
-    outbox.retry(7, now=NOW + timedelta(days=1))
+    outbox.retry(7, by=actor(), now=NOW + timedelta(days=1))
     assert outbox.counts().oldest == NOW + timedelta(seconds=6)
-    outbox.cancel(7, now=NOW)
+    outbox.cancel(7, by=actor(), now=NOW)
     assert outbox.counts().oldest == NOW + timedelta(seconds=PASSED_BY)
 
 
@@ -372,7 +372,7 @@ def enqueue_text(outbox: Outbox, size: int) -> int:
 def test_a_corrected_recipient_is_found_by_the_new_address_alone(outbox: Outbox, database: Database) -> None:
     number = enqueue(outbox, "taro@example.org", "jiro@example.org")
 
-    outbox.retry(number, now=NOW, corrected={"taro@example.org": "Taro@example.net"})
+    outbox.retry(number, by=actor(), now=NOW, corrected={"taro@example.org": "Taro@example.net"})
 
     assert [each.number for each in outbox.list(q="taro@EXAMPLE.net").entries] == [number]
     assert [each.number for each in outbox.list(q="jiro@example.org").entries] == [number]

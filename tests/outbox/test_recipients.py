@@ -114,15 +114,15 @@ def test_a_recipient_who_is_refused_alone_is_told_apart(outbox: Outbox, claims: 
 
 
 def test_a_retry_and_a_cancel_by_hand_forget_nothing(outbox: Outbox, deferred: int) -> None:
-    outbox.retry(deferred, now=at(10).wall)
+    outbox.retry(deferred, by=actor(), now=at(10).wall)
     assert entry(outbox, deferred).recipients == told("waiting", seconds=1)
 
-    outbox.cancel(deferred, now=at(20).wall)
+    outbox.cancel(deferred, by=actor(), now=at(20).wall)
     assert entry(outbox, deferred).recipients == told("cancelled", seconds=20)
 
 
 def test_an_address_is_corrected_and_the_other_keeps_what_was_said(outbox: Outbox, deferred: int) -> None:
-    outbox.retry(deferred, now=at(10).wall, corrected={HANAKO: "jiro@example.org"})
+    outbox.retry(deferred, by=actor(), now=at(10).wall, corrected={HANAKO: "jiro@example.org"})
 
     [jiro, taro] = entry(outbox, deferred).recipients
     assert jiro == Recipient("jiro@example.org", "waiting")

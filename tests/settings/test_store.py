@@ -113,7 +113,7 @@ def test_resealing_lets_the_old_key_go(database: Database) -> None:
     old, new = vault.new_key(), vault.new_key()
     SettingsStore(database, Vault([old])).save(SETTINGS, base=0, by=actor("hanako"), now=NOW)
 
-    count = SettingsStore(database, Vault([new, old])).reseal()
+    count = SettingsStore(database, Vault([new, old])).reseal(by=actor(), now=NOW)
 
     assert count == 1
     assert SettingsStore(database, Vault([new])).current().settings == SETTINGS

@@ -66,6 +66,13 @@ def test_a_row_says_who_did_what_when_and_from_where(database: Database) -> None
     }
 
 
+def test_a_change_that_a_host_answers_for_says_so(database: Database) -> None:
+    with database.writing() as write:
+        append(write, SATO._replace(via="proxy", step_up="host"), Action.TOKEN_REVOKED, now=NOW)
+
+    assert [row["changed"] for row in rows(database)] == ['{"step_up":"host"}']
+
+
 def test_what_is_rolled_back_is_neither_noted_nor_logged(database: Database, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", logger="panel")
 

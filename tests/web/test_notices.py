@@ -108,7 +108,7 @@ def test_saved_settings_are_seen(browser: Browser, services: Services, saved: Se
 @pytest.mark.parametrize("htmx", [True, False])
 def test_what_was_not_done_has_no_tick(browser: Browser, services: Services, htmx: bool) -> None:
     number = put(services)
-    services.outbox.cancel(number, now=clock.now())
+    services.outbox.cancel(number, by=actor(), now=clock.now())
 
     text = act(browser, f"/outbox/{number}/retry", {"row": "yes"}, htmx=htmx)
 
@@ -151,7 +151,7 @@ def test_what_a_poll_says_takes_no_notice_away(browser: Browser, services: Servi
     """It is heard in a region of its own."""
     number = put(services)
     [address] = re.findall(r'hx-get="([^"]+seen=[^"]+)"', browser.get(f"/outbox/{number}").text)
-    services.outbox.cancel(number, now=clock.now())
+    services.outbox.cancel(number, by=actor(), now=clock.now())
 
     polled = browser.get(address, htmx=True).text
 

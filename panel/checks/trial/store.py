@@ -13,6 +13,7 @@ from panel.errors import PanelError
 from panel.i18n import N_
 from panel.storage.actor import Actor
 from panel.storage.database import Database, Row, Value, Writer
+from panel.storage.journal import Action, append
 
 PER_MINUTE = 10  # tests of one account
 KEPT = 500  # tests, the newest
@@ -71,6 +72,7 @@ class TrialStore:
             number: int = row["id"]
             write.run("DELETE FROM trials WHERE id <= ?", (number - KEPT,))
             beside(number, write)
+            _note_test(write, number, report, by, now)
         return number
 
     def beat(self, number: int, report: Report, seen: int, now: datetime) -> bool:
@@ -144,6 +146,20 @@ def _refuse_too_many(write: Writer, account: str, now: datetime) -> None:
     recent = write.row("SELECT count(*) FROM trials WHERE account = ? AND started_at > ?", (account, since))
     if recent and recent[0] >= PER_MINUTE:
         raise TooManyTrials(N_("That was the tenth test in a minute. Wait a minute, then try again."))
+
+
+def _note_test(write: Writer, number: int, report: Report, by: Actor, now: datetime) -> None:
+    """Note where a test goes: who asks for many may be looking for what answers."""
+    server, recipient = f"{report.host}:{report.port}", report.recipient
+    append(
+        write,
+        by,
+        Action.TEST_BEGAN,
+        object=f"test/{number}",
+        changed={"server": server, "recipient": recipient, "mode": str(report.mode)},
+        told={"test": number, "server": server, "recipient": recipient},
+        now=now,
+    )
 
 
 def _trial(row: Row, now: datetime) -> Trial:

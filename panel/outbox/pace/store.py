@@ -37,6 +37,7 @@ from panel.outbox.pace.row import (
 )
 from panel.storage.actor import Actor
 from panel.storage.database import Database, Reader, Writer
+from panel.storage.journal import Action, append
 
 TEST_LEASE_MS = 40_000  # a test ends within 30 s
 TEST_ASKS_MS = 1_000  # one that waits asks twice as often
@@ -91,11 +92,13 @@ class PaceStore:
         """Let nothing leave until somebody resumes; what is under way ends."""
         with self._database.writing() as write:
             write.run(_PAUSE, (clock.stamp(now), by.name))
+            append(write, by, Action.SENDING_PAUSED, now=now)
         self._notifier.notify()  # who has a session open ends it
 
-    def resume(self) -> None:
+    def resume(self, *, by: Actor, now: datetime) -> None:
         with self._database.writing() as write:
             write.run("UPDATE pace SET paused_at = NULL, paused_by = NULL")
+            append(write, by, Action.SENDING_RESUMED, now=now)
         self._notifier.notify()
 
     def is_paused(self) -> bool:
@@ -113,15 +116,17 @@ class PaceStore:
         if pace.worked_version != version or pace.held:
             self._change(within or self._database, lambda pace: pace.open(version))
 
-    def try_now(self, at: Instant) -> bool:
+    def try_now(self, at: Instant, *, by: Actor, beside: Callable[[Writer], None] = lambda write: None) -> bool:
         """Have held mail tried at once; say no where nothing is held, raise `TriedJustNow` where it just was."""
         with self._database.writing() as write:
+            beside(write)
             pace = read_pace(write)
             if pace.held is None:
                 return False
             if early := pace.try_now(come_to(write, pace, at)):
                 raise TriedJustNow(early)
             keep_pace(write, pace)
+            append(write, by, Action.HELD_MAIL_TRIED, now=at.wall)
         self._notifier.notify()
         return True
 

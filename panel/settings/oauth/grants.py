@@ -18,6 +18,7 @@ from panel.settings.sign_in_mark import leave_mark
 from panel.settings.store import bound_grant
 from panel.storage.actor import Actor
 from panel.storage.database import Database, Row, Value, Writer
+from panel.storage.journal import Action, append
 from panel.storage.vault import Vault
 
 REFRESH_LEASE_MS = 30_000  # a token request has 10 s of it
@@ -81,12 +82,21 @@ class GrantStore:
             return self._kept(row) if row else None
         return None
 
-    def add(self, client: Client, answer: TokenAnswer, by: Actor, at: Instant) -> int:
-        """Keep what a sign-in gave, until a save names it."""
+    def add(
+        self,
+        client: Client,
+        answer: TokenAnswer,
+        by: Actor,
+        at: Instant,
+        *,
+        beside: Callable[[Writer, int], None] = lambda write, number: None,
+    ) -> int:
+        """Keep what a sign-in gave, until a save names it, and write what goes `beside` it."""
         with self._database.writing() as write:
             number = self._insert(write, client, by, at, state="pending")
             self._write_answer(write, number, client.binding, answer, at)
             _end_others(write, by.name, number)
+            beside(write, number)
         return number
 
     # One refresher
@@ -151,11 +161,11 @@ class GrantStore:
             write.run(_POSTPONED, (fault.cause, fault.detail[:_SHOWN], at.steady_ms + wait, number))
         return wait
 
-    def ask_now(self) -> None:
+    @staticmethod
+    def ask_now(write: Writer) -> None:
         """Leave no token server alone any longer, and ask once more for what was refused, by somebody's wish."""
-        with self._database.writing() as write:
-            write.run("UPDATE grants SET retry_ms = NULL WHERE retry_ms NOTNULL")
-            write.run(f"UPDATE grants SET {IN_FORCE} WHERE state = 'refused'")  # noqa: S608 - ours
+        write.run("UPDATE grants SET retry_ms = NULL WHERE retry_ms NOTNULL")
+        write.run(f"UPDATE grants SET {IN_FORCE} WHERE state = 'refused'")  # noqa: S608 - ours
 
     def end_token(self, kept: KeptGrant) -> None:
         """Note that a mail server takes this access token no more, though it should."""
@@ -167,10 +177,12 @@ class GrantStore:
 
     # The end
 
-    def forget(self, number: int) -> None:
+    def forget(self, number: int, *, by: Actor, at: Instant) -> None:
         """End a grant; its tokens stay until they are revoked, or could not be."""
         with self._database.writing() as write:
             write.run("UPDATE grants SET state = 'forgotten' WHERE number = ?", (number,))
+            # the log hears of it when it is known what the service says
+            append(write, by, Action.OAUTH_FORGOTTEN, object=f"grant/{number}", quiet=True, now=at.wall)
         self._database.notifier.notify()
 
     def to_revoke(self) -> list[tuple[int, str, Client | None]]:

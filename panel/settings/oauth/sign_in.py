@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
-from panel import clock, logs
+from panel import clock
 from panel.clock import Instant
 from panel.errors import PanelError, VaultError
 from panel.i18n import N_
@@ -27,6 +27,7 @@ from panel.settings.oauth.grants import GrantStore
 from panel.settings.sign_in_mark import leave_mark
 from panel.storage.actor import Actor
 from panel.storage.database import Database, Row, Value, Writer
+from panel.storage.journal import REFUSED, Action, append
 from panel.storage.vault import Vault
 
 TICKET_SECONDS = 60  # for which the link to the service is good
@@ -163,7 +164,7 @@ class SignIns:
             pass
         except TokenFailed as fault:
             if fault.permanent:  # else it is asked again after its interval
-                self._fail(row, fault)
+                self._fail(row, fault, at)
         else:
             self._succeed(row, client, answer, at)
         return self.newest_of(number, account, at)
@@ -233,7 +234,7 @@ class SignIns:
                 deadline=deadline,
             )
         except TokenFailed as fault:
-            self._fail(row, fault)
+            self._fail(row, fault, at)
         else:
             self._succeed(row, client, answer, at)
         found = self.newest_of(number, row["account"], at)
@@ -241,38 +242,37 @@ class SignIns:
         return found
 
     def _succeed(self, row: Row, client: Client, answer: TokenAnswer, at: Instant) -> None:
-        by = Actor(row["account"], "", row["address"])
-        grant = self._grants.add(client, answer, by, at)
-        with self._database.writing() as write:
-            write.run(
-                "UPDATE sign_ins SET outcome = 'done', grant_number = ?, sealed = x'' WHERE number = ?",
-                (grant, row["number"]),
-            )
+        by, number = _who(row), row["number"]
         named = answer.email or answer.subject or None
-        logs.info(
-            "oauth_signed_in",
-            sign_in=row["number"],
-            grant=grant,
-            signed_in_as=named,
-            account=row["account"],
-            address=row["address"] or None,
-        )
 
-    def _fail(self, row: Row, fault: TokenFailed) -> None:
-        with self._database.writing() as write:
-            write.run(
-                "UPDATE sign_ins SET outcome = 'failed', cause = ?, detail = ?, sealed = x'' WHERE number = ?",
-                (fault.cause, fault.detail, row["number"]),
+        def end(write: Writer, grant: int) -> None:
+            write.run(_DONE, (grant, number))
+            append(
+                write,
+                by,
+                Action.OAUTH_SIGNED_IN,
+                object=f"grant/{grant}",
+                changed={"signed_in_as": named},
+                told={"sign_in": number, "grant": grant, "signed_in_as": named},
+                now=at.wall,
             )
-        error = fault.error or None
-        logs.warning(
-            "oauth_sign_in_failed",
-            sign_in=row["number"],
-            cause=fault.cause,
-            error=error,
-            account=row["account"],
-            address=row["address"] or None,
-        )
+
+        self._grants.add(client, answer, by, at, beside=end)
+
+    def _fail(self, row: Row, fault: TokenFailed, at: Instant) -> None:
+        number, cause, error = row["number"], fault.cause, fault.error or None
+        with self._database.writing() as write:
+            write.run(_FAILED, (fault.cause, fault.detail, number))
+            append(
+                write,
+                _who(row),
+                Action.OAUTH_SIGN_IN_FAILED,
+                object=f"sign_in/{number}",
+                outcome=REFUSED,
+                changed={"cause": cause, "error": error},
+                told={"sign_in": number, "cause": cause, "error": error},
+                now=at.wall,
+            )
 
     def _may_ask(self, row: Row, at: Instant) -> bool:
         """Say whether it is this process's turn to ask the service, and note it."""
@@ -303,19 +303,15 @@ class SignIns:
             leave_mark(self._database)
             write.run("DELETE FROM sign_ins WHERE begun_at < ?", (clock.stamp(at.wall - _KEPT),))
             columns: dict[str, Value] = {
-                **{"account": by.name, "address": by.address, "flow": str(flow), "begun_at": begun, "sealed": sealed},
+                **{"account": by.name, "address": by.address, "via": by.via, "role": by.role},
+                **{"flow": str(flow), "begun_at": begun, "sealed": sealed},
                 **{"ends_at": clock.stamp(ends or at.wall + timedelta(minutes=SIGN_IN_MINUTES)), **more},
             }
             marks = ", ".join("?" * len(columns))
             write.run(f"INSERT INTO sign_ins ({', '.join(columns)}) VALUES ({marks})", (*columns.values(),))  # noqa: S608 - ours
             row = _last(write)
-        logs.info(
-            "oauth_sign_in_began",
-            sign_in=row["number"],
-            flow=flow,
-            account=row["account"],
-            address=row["address"] or None,
-        )
+            n, what = row["number"], f"sign_in/{row['number']}"
+            append(write, by, Action.OAUTH_SIGN_IN_BEGAN, object=what, told={"sign_in": n, "flow": flow}, now=at.wall)
         return self._shown(row, at)
 
     def _shown(self, row: Row, at: Instant) -> SignIn:
@@ -350,6 +346,15 @@ class SignIns:
 _OVER_NOW = """
 UPDATE sign_ins SET outcome = 'over', ticket = NULL, state = NULL, cookie = NULL, sealed = x''
 WHERE outcome = 'waiting' AND"""
+
+
+_DONE = "UPDATE sign_ins SET outcome = 'done', grant_number = ?, sealed = x'' WHERE number = ?"
+_FAILED = "UPDATE sign_ins SET outcome = 'failed', cause = ?, detail = ?, sealed = x'' WHERE number = ?"
+
+
+def _who(row: Row) -> Actor:
+    """Give who began a sign-in: a browser that comes back is known by its cookie alone."""
+    return Actor(row["account"], row["via"], row["address"], role=row["role"])
 
 
 def _last(write: Writer) -> Row:

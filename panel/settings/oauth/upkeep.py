@@ -46,7 +46,7 @@ def forget(store: GrantStore, settings: Settings, *, by: Actor, policy: Policy, 
     kept = store.kept(number) if number else None
     if kept is None:
         return False
-    store.forget(kept.number)
+    store.forget(kept.number, by=by, at=at)
     return _end(store, kept.number, kept.refresh_token or kept.access_token, client, policy, by)
 
 

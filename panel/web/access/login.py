@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from flask import Blueprint, abort, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from panel import clock, logs
+from panel import clock
 from panel.access.logins import LoginRefused, TooManyFailures
 from panel.access.passwords import AccountRefused
 from panel.access.rights import Role
 from panel.i18n import LOCALES, N_
 from panel.storage.actor import Actor
+from panel.storage.journal import Action
 from panel.web import cookies
 from panel.web.access.forms import LoginForm, SetupForm
 from panel.web.context import (
@@ -66,7 +67,8 @@ def refuse_login(fault: LoginRefused | TooManyFailures) -> ResponseReturnValue:
     form = LoginForm()
     name = form.name.data or ""
     known = name if services().accounts.knows(name) else None  # what else was typed may be a password
-    logs.warning("sign_in_refused", account=known, address=client_address())
+    who = Actor(known or "", "session", client_address(), request=request_name())
+    services().refusals.note(who, Action.SIGN_IN_REFUSED, now=clock.now())
     status = 429 if isinstance(fault, TooManyFailures) else 422
     return _login_page(status, name=name, error=gettext(str(fault)), next_address=form.next.data or "")
 

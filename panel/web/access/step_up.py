@@ -14,7 +14,8 @@ from panel.access.accounts import Account
 from panel.access.logins import LoginRefused, TooManyFailures
 from panel.errors import PanelError
 from panel.i18n import N_, joined
-from panel.web.context import account, client_address, services, session_token
+from panel.storage.journal import Action
+from panel.web.context import account, actor, client_address, services, session_token
 from panel.web.text import gettext
 
 
@@ -64,7 +65,7 @@ def _take_password(who: Account, now: datetime, needed: Callable[..., ProofNeede
         services().logins.log_in(who.name, typed, address=client_address(), now=now)
     except (LoginRefused, TooManyFailures) as fault:
         logs.warning("sign_in_refused", account=who.name, address=client_address())
-        logs.warning("step_up_refused", account=who.name, address=client_address())
+        services().refusals.note(actor(), Action.STEP_UP_REFUSED, object=request.endpoint or "", now=now)
         wrong = N_("The password is wrong.") if isinstance(fault, LoginRefused) else str(fault)
         raise needed(gettext(wrong)) from None
     services().sessions.prove(session_token(), now)

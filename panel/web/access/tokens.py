@@ -12,7 +12,7 @@ from panel.access.rights import Scope
 from panel.access.tokens import NoSuchToken, Token, TokenRefused, expiry
 from panel.i18n import N_
 from panel.web.access.step_up import ProofNeeded, prove
-from panel.web.context import actor, note, services
+from panel.web.context import actor, services
 from panel.web.render import confirm, render
 from panel.web.text import gettext, translated
 
@@ -65,7 +65,6 @@ def create() -> ResponseReturnValue:
     scopes = [scope for scope in Scope if scope in typed.scopes]
     ends = expiry(typed.life, now) if typed.life else None
     made = services().tokens.create(typed.name, scopes, by=actor(), expires_at=ends, now=now)
-    note("token_created", token=typed.name.strip(), scopes=" ".join(scopes))
     confirm(gettext(N_("The token is made. Copy it now: it is not shown again.")))
     return _page(made=made)
 
@@ -74,8 +73,7 @@ def create() -> ResponseReturnValue:
 def revoke(token: str) -> ResponseReturnValue:
     """End a token at once."""
     prove(N_("A program would lose its access."), form=f"revoke-{token}")
-    revoked = services().tokens.revoke(token, clock.now())
-    note("token_revoked", token=revoked.name)
+    revoked = services().tokens.revoke(token, by=actor(), now=clock.now())
     confirm(translated(N_("%(name)s is revoked."), name=revoked.name))
     return redirect(url_for(".index"), 303)
 

@@ -6,10 +6,11 @@ import re
 
 from flask import g, request
 
-from panel import clock, logs
+from panel import clock
 from panel.access.rights import Scope, scopes_with
 from panel.access.tokens import Token
 from panel.storage.actor import Actor
+from panel.storage.journal import Action
 from panel.web.api import RIGHTS
 from panel.web.api.problems import MISSING_SCOPE, ApiProblem, ProblemType
 from panel.web.context import client_address, request_name, services
@@ -29,6 +30,8 @@ def ask_for_token() -> None:
     g.token = token
     rights = RIGHTS.get(request.endpoint or "", ())
     if request.endpoint and not any(map(token.may, rights)):
+        what, needed = request.endpoint, " ".join(rights)
+        services().refusals.note(api_actor(), Action.NOT_ALLOWED, object=what, told={"right": needed}, now=clock.now())
         raise _missing(scopes_with(rights))
 
 
@@ -43,17 +46,12 @@ def api_actor() -> Actor:
     return Actor(token().account, "api", client_address(), token().created_by, request=request_name())
 
 
-def api_note(event: str, /, **fields: object) -> None:
-    """Log an event with the application that caused it, and from where."""
-    by = api_actor()
-    logs.info(event, account=by.name, address=by.address, **fields)
-
-
 def _unauthorized(*, was_sent: bool) -> ApiProblem:
     if not was_sent:
         challenge, detail = "Bearer", "Show a token: Authorization: Bearer mp_… (mail-panel token create)."
     else:
-        logs.warning("token_refused", address=client_address())
+        who = Actor("", "api", client_address(), request=request_name())
+        services().refusals.note(who, Action.TOKEN_REFUSED, now=clock.now())
         challenge, detail = 'Bearer error="invalid_token"', "The token is unknown, has expired or was revoked."
     return ApiProblem(ProblemType(401), detail, headers={"WWW-Authenticate": challenge})
 

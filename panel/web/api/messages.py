@@ -20,7 +20,7 @@ from panel.web.api.drafts import (
     sender,
     submission_of,
 )
-from panel.web.api.gate import api_note, token
+from panel.web.api.gate import api_actor, token
 from panel.web.api.operation import JsonAnswer, operation
 from panel.web.api.problems import KEY_REUSED, NOT_POSSIBLE, OUTBOX_FULL
 from panel.web.api.reading import recipient_in
@@ -70,17 +70,15 @@ def retry(number: int, body: Again) -> JsonAnswer:
     """Queue a failed or deferred message again, for those who have not got it."""
     entry = _found(number, Right.RUN)
     recipient = recipient_in(body.recipient) if body.recipient is not None else None
-    queued = services().outbox.retry(entry.number, now=clock.now(), recipient=recipient)
-    api_note("message_retried", message=number, recipient=recipient)
+    queued = services().outbox.retry(entry.number, by=api_actor(), now=clock.now(), recipient=recipient)
     return _whole(queued)
 
 
 @operation(WholeMessage, refuses=(NOT_POSSIBLE,))
 def cancel(number: int) -> JsonAnswer:
     """Take a waiting message back."""
-    cancelled = services().outbox.cancel(_found(number, Right.RUN).number, now=clock.now())
-    api_note("message_cancelled", message=number)
-    return _whole(cancelled)
+    found = _found(number, Right.RUN)
+    return _whole(services().outbox.cancel(found.number, by=api_actor(), now=clock.now()))
 
 
 def _found(number: int, right: Right) -> Entry:

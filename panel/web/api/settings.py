@@ -21,7 +21,7 @@ from panel.settings.store import StaleVersion, Version
 from panel.settings.token_rules import OF_FLOW
 from panel.settings.validation import InvalidSettings, validate
 from panel.web.api.documents import NewSettings, SettingsVersion
-from panel.web.api.gate import api_actor, api_note
+from panel.web.api.gate import api_actor
 from panel.web.api.operation import JsonAnswer, operation
 from panel.web.api.problems import INVALID, STALE, STALE_PRECONDITION, ApiProblem, ProblemType
 from panel.web.api.reading import language
@@ -51,8 +51,6 @@ def save(body: NewSettings) -> JsonAnswer:
         version = store.save(settings, base=base, by=api_actor(), now=clock.now())
     except StaleVersion as fault:
         raise _stale(STALE if body.version is not UNSET else STALE_PRECONDITION, fault.current) from None
-    if version.number != base:
-        api_note("settings_saved", version=version.number, changed=",".join(version.changed))
     return _answer(version)
 
 

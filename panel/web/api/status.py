@@ -7,7 +7,7 @@ from panel.checks.trial.store import Trial
 from panel.checks.verdict import gather, judge
 from panel.outbox.pace.store import wait_to_json
 from panel.web.api.documents import SignInStatus, Status
-from panel.web.api.gate import api_note
+from panel.web.api.gate import api_actor
 from panel.web.api.operation import JsonAnswer, operation
 from panel.web.api.problems import NOT_HELD, TRIED_JUST_NOW, ApiProblem
 from panel.web.context import services
@@ -22,9 +22,8 @@ def show() -> JsonAnswer:
 @operation(Status, refuses=(NOT_HELD, TRIED_JUST_NOW))
 def try_now() -> JsonAnswer:
     """Try held mail again at once, and say how things stand."""
-    if not services().try_now():
+    if not services().try_now(api_actor()):
         raise ApiProblem(NOT_HELD, "Nothing is held: see wait in GET /api/v1/status.")
-    api_note("held_mail_tried")
     return _answer()
 
 

@@ -8,7 +8,7 @@ from panel.checks.trial.failure import report_to_json
 from panel.checks.trial.order import Order
 from panel.i18n import catalogue
 from panel.web.api.documents import TestOrder, TestReport
-from panel.web.api.gate import api_actor, api_note
+from panel.web.api.gate import api_actor
 from panel.web.api.operation import JsonAnswer, operation
 from panel.web.api.problems import NO_SLOT, NOT_SET_UP, TEST_RUNNING, TOO_MANY_TESTS, ApiProblem
 from panel.web.api.reading import language, recipient_in
@@ -21,7 +21,6 @@ def run(body: TestOrder) -> JsonAnswer:
     """Send a test with the saved settings or those in the body; a refused test is an answer too."""
     order = _order(body)
     trial = services().begin_trial(order)
-    api_note("test_began", test=trial.number, server=order.server, recipient=order.recipient)
     return JsonAnswer(report_to_json(trial.run(), catalogue(order.locale).gettext))
 
 

@@ -20,7 +20,7 @@ from panel.outbox.pace.slot import LONGEST_MS, TooSoon
 from panel.settings.model import Settings
 from panel.web.checks.forms import SavedTrialForm, read_recipient, trial_form
 from panel.web.checks.trial_result import CHECK_INSTEAD, trial_result, when_free
-from panel.web.context import actor, note, services
+from panel.web.context import actor, services
 from panel.web.received import number_in_query
 from panel.web.render import render, wants_fragment
 from panel.web.settings.edit import takes_sign_in
@@ -95,7 +95,6 @@ def _begin(settings: Settings, recipient: str, *, version: int | None) -> Respon
     """Start the test, wait for a quick end, and show it as far as it is."""
     order = _order(settings, recipient, version)
     trial = services().begin_trial(order)
-    note("test_began", test=trial.number, server=order.server, recipient=recipient)
     thread = threading.Thread(target=trial.run, name=f"trial-{trial.number}-session", daemon=True)
     thread.start()
     _wait_for(trial, thread)

@@ -19,7 +19,7 @@ from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.store import TriedJustNow
 from panel.outbox.state import State
 from panel.outbox.statistics import traffic
-from panel.web.context import actor, note, services
+from panel.web.context import actor, services
 from panel.web.outbox.chart import chart
 from panel.web.outbox.correction import Correction, correction
 from panel.web.outbox.halt import halt, words_of_hold
@@ -51,8 +51,7 @@ def retry(number: int) -> ResponseReturnValue:
     form = _corrected(entry)
     if form.problem:
         return _message(entry, 422, form=form)
-    services().outbox.retry(number, now=clock.now(), corrected=form.corrected)
-    note("message_retried", message=number, recipient=",".join(form.corrected.values()) or None)
+    services().outbox.retry(number, by=actor(), now=clock.now(), corrected=form.corrected)
     confirm(gettext(N_("Put back in the queue.")))
     if "row" in request.form:
         return _back_to_row(number)
@@ -62,8 +61,7 @@ def retry(number: int) -> ResponseReturnValue:
 @bp.post("/outbox/<int:number>/cancel")
 def cancel(number: int) -> ResponseReturnValue:
     """Take a waiting message back."""
-    services().outbox.cancel(_found(number).number, now=clock.now())
-    note("message_cancelled", message=number)
+    services().outbox.cancel(_found(number).number, by=actor(), now=clock.now())
     confirm(gettext(N_("Cancelled. It will not be sent.")))
     return redirect(url_for(".show", number=number), 303)
 
@@ -82,8 +80,7 @@ def not_possible(fault: NotPossible) -> ResponseReturnValue:
 @bp.post("/outbox/retry-failed")
 def retry_failed() -> ResponseReturnValue:
     """Queue all failed messages again; the interval is kept."""
-    count = services().outbox.retry_failed(now=clock.now())
-    note("failed_retried", messages=count)
+    count = services().outbox.retry_failed(by=actor(), now=clock.now())
     said = translated(N_("Messages put back in the queue: %(count)d."), count=count)
     confirm(said) if count else tell(gettext(N_("No message has failed.")))
     return _back_to_list(focus=True)
@@ -93,7 +90,6 @@ def retry_failed() -> ResponseReturnValue:
 def pause() -> ResponseReturnValue:
     """Let nothing leave until somebody resumes."""
     services().pace.pause(by=actor(), now=clock.now())
-    note("sending_paused")
     confirm(gettext(N_("Paused. Nothing is sent until you resume.")))
     return _back_to_list()
 
@@ -101,8 +97,7 @@ def pause() -> ResponseReturnValue:
 @bp.post("/outbox/resume")
 def resume() -> ResponseReturnValue:
     """Let the mail go again."""
-    services().pace.resume()
-    note("sending_resumed")
+    services().pace.resume(by=actor(), now=clock.now())
     confirm(gettext(N_("Resumed. What waits goes out at the set pace.")))
     return _back_to_where_it_was_asked()
 
@@ -110,10 +105,9 @@ def resume() -> ResponseReturnValue:
 @bp.post("/outbox/try-now")
 def try_now() -> ResponseReturnValue:
     """Try held mail again at once."""
-    if not services().try_now():
+    if not services().try_now(actor()):
         tell(gettext(N_("Nothing is on hold any more.")))
         return _back_to_where_it_was_asked()
-    note("held_mail_tried")
     if services().pace.is_paused():
         refuse(gettext(N_("The server is tried again when you resume: sending is paused.")))
     else:

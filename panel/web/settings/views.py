@@ -13,7 +13,7 @@ from panel.i18n import N_, joined
 from panel.settings.model import Settings, fields_that_differ
 from panel.settings.store import StaleVersion
 from panel.web.access.step_up import ProofNeeded, prove
-from panel.web.context import actor, note, services
+from panel.web.context import actor, services
 from panel.web.received import number_in_query
 from panel.web.render import confirm, tell
 from panel.web.settings.confirmation import interval_to_offer, risks_of, untested
@@ -81,7 +81,6 @@ def save() -> ResponseReturnValue:
     if version.number == opened_on:
         tell(gettext(N_("No change: these settings are in force already.")))
     else:
-        note("settings_saved", version=version.number, changed=",".join(version.changed))
         confirm(gettext(N_("Settings saved. The next message uses them.")))
     return redirect(url_for("overview.detail"), 303)
 

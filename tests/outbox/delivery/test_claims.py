@@ -109,7 +109,7 @@ def test_a_message_that_not_all_have_got_failed(outbox: Outbox, claims: OneByOne
     claims.settle(claimed, taken(claimed, taro="550 5.1.1 No such user"), at())
 
     assert entry(outbox, number).state is State.FAILED
-    outbox.retry(number, now=NOW, recipient="jiro@example.org")
+    outbox.retry(number, by=actor(), now=NOW, recipient="jiro@example.org")
     assert claim(claims).submission.rcpt_to == ("jiro@example.org",)
 
 
@@ -196,7 +196,7 @@ def test_a_message_at_which_every_worker_dies_is_given_up_in_the_end(outbox: Out
 
     assert claims.claim("w", TERMS, at(6 * 3600)) == Wait(Reason.EMPTY)
     assert (entry(outbox, number).state, entry(outbox, number).cause) == (State.FAILED, "worker_lost")
-    assert outbox.retry(number, now=NOW).state is State.QUEUED
+    assert outbox.retry(number, by=actor(), now=NOW).state is State.QUEUED
 
 
 def test_a_refused_login_holds_all_and_blames_nobody(outbox: Outbox, claims: OneByOne) -> None:
@@ -404,7 +404,7 @@ def test_a_message_of_which_worker_after_worker_dies_fails_as_malformed(outbox: 
     assert (found.state, found.cause, found.uncertain) == (State.FAILED, "message_malformed", True)
     assert "worker after worker" in (found.reply or "")
     assert len(found.tried) == MOST_DEATHS
-    assert outbox.retry(number, now=at(86_400).wall).state is State.QUEUED
+    assert outbox.retry(number, by=actor(), now=at(86_400).wall).state is State.QUEUED
     assert isinstance(claims.claim("w", TERMS, at(86_400)), Claim)
     claims.claim("w", TERMS, at(90_000))
     assert entry(outbox, number).state is not State.FAILED  # it is counted anew

@@ -205,9 +205,9 @@ def test_a_message_in_hand_waits_in_no_list_and_is_sent_in_one(outbox: Outbox, c
     assert [each.number for each in outbox.list(state=State.SENDING, q="hanako@example.org").entries] == [2, 1]
     for number in numbers[:2]:
         with pytest.raises(NotPossible):
-            outbox.cancel(number, now=NOW)
+            outbox.cancel(number, by=actor(), now=NOW)
         with pytest.raises(NotPossible):
-            outbox.retry(number, now=NOW)
+            outbox.retry(number, by=actor(), now=NOW)
     assert outbox.ahead(outbox.list(state=State.QUEUED).entries) == {3: 0, 4: 1, 5: 2}
     claims.settle_window(got, [], None, at(1))
     assert [each.number for each in outbox.list(state=State.QUEUED).entries] == [5, 4, 3, 2, 1]

@@ -169,7 +169,7 @@ def test_a_pause_lets_nothing_leave(claims: OneByOne, pace: PaceStore) -> None:
     pace.pause(by=actor("hanako"), now=NOW)
     assert wait(claims, 0) == Wait(Reason.PAUSED)
 
-    pace.resume()
+    pace.resume(by=actor(), now=NOW)
     assert wait(claims, 0) is None
 
 

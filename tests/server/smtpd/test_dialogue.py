@@ -11,6 +11,7 @@ from panel import clock
 from panel.access.rights import Scope
 from panel.access.tokens import Tokens
 from panel.mail.message.normalize import MAX_BYTES, MAX_RECIPIENTS
+from tests.support.actors import actor
 from tests.support.handing_in import HOST, Client, Door
 
 
@@ -213,7 +214,7 @@ def test_a_token_that_is_revoked_ends_within_the_session(door: Door, client: Cli
     token = door.token()
     client.say("EHLO app")
     client.say(f"AUTH PLAIN {plain(token)}")
-    Tokens(door.database).revoke(token, clock.now())
+    Tokens(door.database).revoke(token, by=actor(), now=clock.now())
 
     assert client.say("MAIL FROM:<>").startswith("530 5.7.0")
 

@@ -204,8 +204,8 @@ def test_a_new_key_opens_the_tokens_and_the_old_one_can_go(
     dropped: list[frozenset[bytes]] = []
 
     store = SettingsStore(database, other)
-    assert store.reseal() == 3
-    store.release(dropped.append)
+    assert store.reseal(by=actor(), now=clock.now()) == 3
+    store.release(dropped.append, by=actor(), now=clock.now())
 
     assert GrantStore(database, Vault([newest])).kept(number) == kept
     assert len(dropped[0]) == 1

@@ -230,13 +230,14 @@ def test_somebody_may_ask_once_more_for_a_refused_grant(
 
 
 def test_what_was_refused_is_asked_for_once_more_when_somebody_wishes_it(
-    tokens: GrantTokens, token_server: TokenServer, at: Time, grants: GrantStore
+    tokens: GrantTokens, token_server: TokenServer, at: Time, grants: GrantStore, database: Database
 ) -> None:
     at.pass_by(hours=2)
     token_server.scripted.append(error("invalid_client"))
     why(tokens)
 
-    grants.ask_now()
+    with database.writing() as write:
+        grants.ask_now(write)
 
     assert token(tokens) in token_server.given
 

@@ -124,7 +124,7 @@ def test_what_comes_for_a_grant_that_was_forgotten_meanwhile_is_ended_too(
     used = {*token_server.living}
 
     def meanwhile(_: dict[str, str]) -> None:
-        services.grants.forget(in_use.grant)
+        services.grants.forget(in_use.grant, by=actor(), at=clock.instant())
         services.grants.erase(in_use.grant)
 
     token_server.scripted.append(meanwhile)

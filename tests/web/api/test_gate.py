@@ -86,7 +86,7 @@ def test_a_token_that_has_ended_opens_nothing(app: Flask, services: Services, en
     )
     if ended == "revoked":
         token = services.tokens.create("other", [Scope.ADMIN], by=actor("ken"), now=before)
-        services.tokens.revoke("other", now)
+        services.tokens.revoke("other", by=actor(), now=now)
 
     problem(Program(app, token).get("/status"), 401)
 

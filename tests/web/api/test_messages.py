@@ -274,7 +274,7 @@ def test_a_key_is_its_applications_own(shop: Program, program: Make) -> None:
 
 def test_a_key_holds_when_the_token_was_replaced(shop: Program, program: Make, services: Services) -> None:
     first = shop.post("/messages", MESSAGE, Idempotency_Key="1")
-    services.tokens.revoke("shop", clock.now())
+    services.tokens.revoke("shop", by=actor(), now=clock.now())
 
     second = program(Scope.SEND).post("/messages", MESSAGE, Idempotency_Key="1")
 

@@ -64,7 +64,7 @@ def test_a_poll_that_finds_nothing_new_is_empty(browser: Browser, services: Serv
     [address] = re.findall(r'hx-get="([^"]+seen=[^"]+)"', browser.get("/outbox").text)
 
     assert browser.get(address, htmx=True).status_code == 204
-    services.outbox.cancel(number, now=NOW)
+    services.outbox.cancel(number, by=actor(), now=NOW)
     changed = browser.get(address, htmx=True)
 
     assert changed.status_code == 200
@@ -167,7 +167,7 @@ def test_a_session_that_ends_is_told_to_every_swap(browser: Browser, services: S
 def test_a_row_that_somebody_else_has_retried_is_shown_as_it_is(browser: Browser, services: Services) -> None:
     number = put(services)
     browser.get("/outbox")
-    services.outbox.cancel(number, now=NOW)
+    services.outbox.cancel(number, by=actor(), now=NOW)
 
     swapped = browser.post(f"/outbox/{number}/retry", {"row": "yes"}, htmx=True)
 

@@ -118,7 +118,7 @@ def test_the_page_of_a_message_is_silent_while_nothing_changes(browser: Browser,
 
 def test_a_sent_message_is_polled_no_more(browser: Browser, services: Services) -> None:
     number = put(services)
-    services.outbox.cancel(number, now=NOW)
+    services.outbox.cancel(number, by=actor(), now=NOW)
 
     assert "hx-trigger" not in browser.get(f"/outbox/{number}").text
 
