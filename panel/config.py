@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # few panels stand behind a login
     from panel.access.proxy_config import ProxyLogin
 
 KEY_NAME = "key"
+CREDENTIAL_NAME = "mail-panel.key"
 SELF = "self"  # the origin of the panel, among those that may frame it
 
 
@@ -44,6 +45,7 @@ class Config:
     listen: tuple[str, int] = ("127.0.0.1", 5870)
     smtp_listen_auth: str = "optional"
     key_file: Path | None = None
+    credential: Path | None = None  # the key file that systemd lays down for the service alone
     keys: tuple[str, ...] = field(default=(), repr=False)
     trusted_proxies: tuple[Network, ...] = ()
     proxy_login: ProxyLogin | None = None  # where a proxy says who asks
@@ -69,8 +71,8 @@ class Config:
 
     @property
     def key_path(self) -> Path:
-        """Give where the key file is, by its own variable or in the home."""
-        return self.key_file or self.home / KEY_NAME
+        """Give where the key file is: by its own variable, where systemd has laid it down, or in the home."""
+        return self.key_file or self.credential or self.home / KEY_NAME
 
     @property
     def own_url(self) -> str:
@@ -105,6 +107,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         listen=listen_address(given.get("LISTEN") or "127.0.0.1:5870"),
         smtp_listen_auth=_one_of(given, "SMTP_LISTEN_AUTH", ("optional", "required")),
         key_file=Path(given["KEY_FILE"]).expanduser() if given.get("KEY_FILE") else None,
+        credential=_credential(environment.get("CREDENTIALS_DIRECTORY", "")),
         keys=tuple(_words(given, "KEYS")),
         trusted_proxies=trusted_proxies,
         proxy_login=_proxy_login(given, trusted_proxies),
@@ -129,6 +132,18 @@ def _proxy_login(given: Mapping[str, str], proxies: tuple[Network, ...]) -> Prox
     from panel.access.proxy_config import read_proxy_login
 
     return read_proxy_login(given, proxies)
+
+
+def _credential(folder: str) -> Path | None:
+    """Give the key among the credentials of a systemd service, if there is one."""
+    path = Path(folder, CREDENTIAL_NAME)
+    try:
+        return path if folder and path.exists() else None
+    except OSError as fault:
+        raise ConfigError(
+            f"CREDENTIALS_DIRECTORY is {folder}, which this user cannot read: {fault.strerror}. Run this as the user "
+            "of the service."
+        ) from fault
 
 
 def _words(given: Mapping[str, str], name: str) -> list[str]:

@@ -247,7 +247,11 @@ def open_services(config: Config) -> Services:
     """
     folder.make_home(
         config.home,
-        {"MAIL_PANEL_KEY_FILE": None if config.keys else config.key_file, "MAIL_PANEL_DATABASE": config.database},
+        {
+            "The folder of MAIL_PANEL_KEY_FILE": None if config.keys else config.key_file,
+            "The folder of MAIL_PANEL_DATABASE": config.database,
+            "CREDENTIALS_DIRECTORY": None if config.keys else config.credential,
+        },
     )
     refuse_lost_home(config)
     database = Database(config.database_path)
@@ -266,9 +270,12 @@ def _vault(config: Config, database: Database) -> Vault:
     if config.keys:
         return Vault(vault.read_keys(config.keys, "MAIL_PANEL_KEYS"))
     path = config.key_path
+    load = partial(vault.load_keys, path)
+    if path == config.credential:  # systemd's to make, and whole before we start
+        return Vault(load(), load)
     if not path.exists():
         _tell_missing(path, database)
-    return Vault(vault.load_or_make(path), lambda: vault.load_keys(path))
+    return Vault(vault.load_or_make(path), load)
 
 
 def _tell_missing(path: Path, database: Database) -> None:
@@ -280,5 +287,6 @@ def _tell_missing(path: Path, database: Database) -> None:
 
 _MISSING = (
     "There was no key at {path}, so the saved passwords cannot be read. A new key is made. Add the lines of your copy "
-    "of the old one to the end of that file, or enter the passwords again."
+    "of the old one to the end of that file, or enter the passwords again. Where the key comes from elsewhere "
+    "(MAIL_PANEL_KEY_FILE, MAIL_PANEL_KEYS, a credential of systemd), remove that file and run this with it."
 )

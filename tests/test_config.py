@@ -8,6 +8,7 @@ import pytest
 
 from panel import config
 from panel.errors import ConfigError
+from tests.support.credentials import lay_down
 
 
 def test_the_defaults_are_local(tmp_path: Path) -> None:
@@ -104,3 +105,17 @@ def test_mail_is_taken_from_this_machine_alone(text: str, place: tuple[str, int]
 
 def test_keys_do_not_show() -> None:
     assert "c2VjcmV0" not in repr(config.read({"MAIL_PANEL_KEYS": "c2VjcmV0"}))
+
+
+def test_the_key_is_found_among_the_credentials_of_systemd_unless_another_is_named(tmp_path: Path) -> None:
+    credential = lay_down(tmp_path)
+    given = {"MAIL_PANEL_HOME": "/var/lib/mail-panel", "CREDENTIALS_DIRECTORY": str(tmp_path)}
+
+    assert config.read(given).key_path == credential
+    assert config.read({**given, "MAIL_PANEL_KEY_FILE": "/run/secrets/key"}).key_path == Path("/run/secrets/key")
+
+
+def test_credentials_without_our_key_leave_the_key_in_the_home(tmp_path: Path) -> None:
+    read = config.read({"MAIL_PANEL_HOME": "/var/lib/mail-panel", "CREDENTIALS_DIRECTORY": str(tmp_path)})
+
+    assert read.key_path == Path("/var/lib/mail-panel/key")

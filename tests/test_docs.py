@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -53,8 +54,8 @@ REFERENCE = (ROOT / "docs" / "reference.md").read_text("utf-8")
 
 # Programs of the system that a reader runs, and that are not ours to test.
 SYSTEMS = {
-    *("a2enmod", "cd", "chmod", "cyclonedx-py", "dpkg-divert", "git", "journalctl"),
-    *("ln", "nginx", "pip-audit", "printf", "systemctl", "systemd-analyze", "umask", "useradd", "uv"),
+    *("a2enmod", "cd", "chmod", "cp", "cyclonedx-py", "dpkg-divert", "git", "journalctl"),
+    *("ln", "mkdir", "nginx", "pip-audit", "printf", "rm", "systemctl", "systemd-analyze", "umask", "useradd", "uv"),
 }
 
 
@@ -227,6 +228,8 @@ def test_systemd_takes_the_unit(tmp_path: Path) -> None:
     unit = (ROOT / "docs" / "howto" / "mail-panel.service").read_text("utf-8")
     there = tmp_path / "mail-panel.service"
     there.write_text(unit.replace("/opt/mail-panel/bin/mail-panel", sys.executable), "utf-8")
+    (tmp_path / "mail-panel.service.d").mkdir()
+    shutil.copy(ROOT / "docs" / "howto" / "mail-panel-key.conf", tmp_path / "mail-panel.service.d" / "key.conf")
 
     checked = subprocess.run([analyze, "verify", there], capture_output=True, text=True, check=False)
 
@@ -320,7 +323,7 @@ def test_a_label_is_that_of_the_screen(page: str, english: str, japanese: str) -
 
 PATHS = re.compile(r"(?<![\w/.-])(?:panel|templates|tests|docs|benchmarks|static)/[\w./-]*[\w/]")
 DOTTED = re.compile(r"\bpanel(?:\.[a-z_]\w*)+(?:\.\w+)*")
-FILES = ("panel.db", "panel.service", "panel.pot", "panel.po", "panel.example")
+FILES = ("panel.db", "panel.key", "panel.service", "panel.pot", "panel.po", "panel.example")
 OLD = ("CHANGELOG.md", "causes.md", "causes.ja.md")  # what was, and what servers say
 
 

@@ -32,8 +32,8 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from the source archive."""
     folder = tmp_path_factory.mktemp("wheel")
-    words = ["wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", str(folder), str(sdist)]
-    subprocess.run([sys.executable, "-m", "pip", *words], check=True, capture_output=True, timeout=300)
+    words = ["--quiet", "--no-deps", "--no-build-isolation", "-w", str(folder), str(sdist)]
+    subprocess.run([sys.executable, "-m", "pip", "wheel", *words], check=True, capture_output=True, timeout=300)
     [built] = folder.glob("mail_panel-*.whl")
     return built
 
@@ -106,7 +106,8 @@ def test_the_source_archive_has_what_the_panel_is_made_and_checked_with(sdist: P
 def test_the_source_archive_has_every_file_of_the_repository_and_none_besides(sdist: Path) -> None:
     if not (ROOT / ".git").exists():
         pytest.skip("this is no checkout")
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
     assert files_of(sdist) == {*listed.splitlines(), "PKG-INFO"}
 

@@ -44,8 +44,8 @@ def check(as_json: bool) -> None:
 def rotate(forget_old: bool) -> None:
     """Make a new key and seal every saved password with it.
 
-    With MAIL_PANEL_KEYS, put the new key first in that list yourself, restart the panel with it, and run this: it
-    seals with the first key, and says when the others can go.
+    With MAIL_PANEL_KEYS, a credential of systemd or a mounted secret, put the new key first there yourself, restart
+    the panel with it, and run this: it seals with the first key, and says when the others can go.
 
     \b
     Examples:
@@ -55,8 +55,8 @@ def rotate(forget_old: bool) -> None:
     read = config.read()
     _require_key(read)
     services = existing()
-    if read.keys:
-        _reseal(services, read)
+    if fixed := _fixed_keys(read):
+        _reseal(services, *fixed)
         return
     with vault.changing(read.key_path):
         count = services.settings.reseal(lambda: vault.add_key(read.key_path), by=who(), now=clock.now())
@@ -67,15 +67,27 @@ def rotate(forget_old: bool) -> None:
             click.echo("Dropped the old keys.")
 
 
-def _reseal(services: Services, read: Config) -> None:
-    """Seal with the first key of the environment, whose list is not ours to change."""
-    if len(set(read.keys)) == 1:
+def _fixed_keys(read: Config) -> tuple[list[bytes], str, str] | None:
+    """Give the keys of a list that is not ours to change, what it is called, and where it can be changed."""
+    if read.keys:
+        return vault.read_keys(read.keys, "MAIL_PANEL_KEYS"), "MAIL_PANEL_KEYS", "Put"
+    path = read.key_path
+    if path == read.credential:
+        return vault.load_keys(path), f"{path}", "In the file that LoadCredential= of the unit names, put"
+    if vault.is_fixed(path):
+        return vault.load_keys(path), f"{path}", "That file cannot be changed here: where it comes from, put"
+    return None
+
+
+def _reseal(services: Services, keys: list[bytes], name: str, put: str) -> None:
+    """Seal with the first key of a list that is not ours to change."""
+    if len(set(keys)) == 1:
         raise VaultError(
-            "MAIL_PANEL_KEYS holds one key, so there is none to change to. Put a new key before it, restart the panel "
-            "with that list, and run this again."
+            f"{name} holds one key, so there is none to change to. {put} a new key before it, restart the panel with "
+            "that list, and run this again."
         )
     count = services.settings.reseal(by=who(), now=clock.now())
-    click.echo(f"Sealed {count} saved passwords with the first key of MAIL_PANEL_KEYS.")
+    click.echo(f"Sealed {count} saved passwords with the first key of {name}.")
     _refuse_unreadable(services)
     click.echo("Once every process runs with that list, the keys after the first can be removed from it.")
 

@@ -15,13 +15,15 @@ MOUNTS = Path("/proc/self/mounts")
 
 def kind_of(path: Path, mounts: Path = MOUNTS) -> str | None:
     """Give the kind, such as `ext4`; None where the system does not tell."""
-    try:
-        rows = [line.split(" ") for line in mounts.read_text("utf-8").splitlines()]
-    except OSError:
-        return None
-    real = path.resolve()
-    over = [(len(folder), number) for number, row in enumerate(rows) if real.is_relative_to(folder := _folder(row[1]))]
+    rows, real = _rows(mounts), path.resolve()
+    over = [(len(place), number) for number, row in enumerate(rows) if real.is_relative_to(place := _place(row[1]))]
     return rows[max(over)[1]][2] if over else None
+
+
+def is_mount_point(path: Path, mounts: Path = MOUNTS) -> bool:
+    """Say whether something is mounted right there, be it a single file, as a container's secret is."""
+    real = str(path.resolve())
+    return any(_place(row[1]) == real for row in _rows(mounts))
 
 
 def refuse_shared(path: Path, mounts: Path = MOUNTS) -> None:
@@ -34,6 +36,14 @@ def refuse_shared(path: Path, mounts: Path = MOUNTS) -> None:
         )
 
 
-def _folder(escaped: str) -> str:
-    r"""Read a folder of the list of mounts, where a space is `\040`."""
+def _rows(mounts: Path) -> list[list[str]]:
+    """Read the list of mounts; it is empty where the system does not tell."""
+    try:
+        return [line.split(" ") for line in mounts.read_text("utf-8").splitlines()]
+    except OSError:
+        return []
+
+
+def _place(escaped: str) -> str:
+    r"""Read a place of the list of mounts, where a space is `\040`."""
     return escaped.encode("latin-1", "backslashreplace").decode("unicode_escape")

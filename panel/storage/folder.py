@@ -14,7 +14,7 @@ from panel.storage.database import Database, refuse_lost
 def make_home(home: Path, elsewhere: Mapping[str, Path | None]) -> None:
     """Make the folder, or raise `ConfigError` where that cannot be, or where others could put files of theirs there.
 
-    `elsewhere` gives the files that are to be in other folders, by the variables that name them.
+    `elsewhere` gives the files that are to be in other folders, by what such a folder is called.
     """
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -25,9 +25,9 @@ def make_home(home: Path, elsewhere: Mapping[str, Path | None]) -> None:
     if os.geteuid() and home.stat().st_uid not in (0, os.geteuid()):
         raise ConfigError(f"MAIL_PANEL_HOME is {home}, which belongs to another user. Run this as its owner.")
     _refuse_open(home, "MAIL_PANEL_HOME")
-    for variable, path in elsewhere.items():
+    for name, path in elsewhere.items():
         if path and not _protects_files(path.parent):
-            _refuse_open(path.parent, f"The folder of {variable}")
+            _refuse_open(path.parent, name)
 
 
 def refuse_remains(path: Path, key: Path | None, *, own: Path) -> None:

@@ -17,6 +17,7 @@ from json import detect_encoding
 from pathlib import Path
 
 from panel.errors import VaultError
+from panel.storage.filesystem import is_mount_point
 
 KEY_BYTES = 32
 _FORMAT = b"\x01"
@@ -117,6 +118,19 @@ def load_keys(path: Path) -> list[bytes]:
         raise VaultError(f"The key file {path} cannot be read: {fault}.") from fault
 
 
+def is_exposed(file: os.stat_result) -> bool:
+    """Say whether more can read a key file than its owner; one of root's may be its group's, as a mounted secret is.
+
+    systemd gives a credential by an access list where it can, which shows as the group's right to read.
+    """
+    return bool(file.st_mode & (0o037 if file.st_uid == 0 else 0o077))
+
+
+def is_fixed(path: Path) -> bool:
+    """Say whether the key file is put there by the system, so that no other can take its place."""
+    return not os.access(path.resolve().parent, os.W_OK) or is_mount_point(path)
+
+
 def _text(data: bytes) -> str:
     """Read a text file that may begin with a byte order mark, as PowerShell writes files."""
     return data.decode(detect_encoding(data))
@@ -185,8 +199,14 @@ def _refuse_others(path: Path, file: os.stat_result) -> None:
             f"The key file {path} belongs to another user, who could have put it there. "
             "Put your own back from a copy, or give the panel's user this one with chown if you know it."
         )
-    if file.st_mode & 0o077:
-        raise VaultError(f"Others can read the key file {path}. Run: chmod 600 {path}")
+    if is_exposed(file):
+        remedy = _MOUNT if is_fixed(path) else f"Run: chmod {'600' if file.st_uid == os.geteuid() else '640'} {path}"
+        raise VaultError(f"Others can read the key file {path}. {remedy}")
+
+
+_MOUNT = (
+    "Have it put there with mode 0400 and owned by this user, or with 0440, owned by root and of this user's group."
+)
 
 
 @contextmanager

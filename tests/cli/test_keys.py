@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
+
+from panel.storage import vault
 from tests.cli.conftest import COMPLETE, Run
+from tests.support.credentials import lay_down
+from tests.support.needs import needs, needs_root
 
 
 def test_rotating_keeps_the_password_readable(run: Run, tmp_path: Path) -> None:
@@ -89,3 +97,88 @@ def test_a_lost_key_is_told_when_a_new_one_is_made(run: Run, tmp_path: Path) -> 
 def test_a_check_of_the_keys_makes_none(run: Run, tmp_path: Path) -> None:
     assert run("keys", "check").returncode == 78
     assert not (tmp_path / "home" / "key").exists()
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_credential_of_systemd_is_the_key_and_the_home_gets_none(run: Run, tmp_path: Path) -> None:
+    store = lay_down(tmp_path / "credentials").parent
+    before = contents(store)
+
+    run("settings", "set", *COMPLETE, "smtp_password=@-", given="secret", CREDENTIALS_DIRECTORY=str(store))
+
+    assert run("keys", "check", CREDENTIALS_DIRECTORY=str(store)).returncode == 0
+    assert not (tmp_path / "home" / "key").exists()
+    assert contents(store) == before
+
+
+def test_a_credential_is_not_rotated_and_it_is_said_what_to_do(run: Run, tmp_path: Path) -> None:
+    old, new = vault.new_key(), vault.new_key()
+    store = lay_down(tmp_path / "credentials", old).parent
+    run("settings", "set", *COMPLETE, "smtp_password=@-", given="secret", CREDENTIALS_DIRECTORY=str(store))
+    before = contents(store)
+
+    alone = run("keys", "rotate", CREDENTIALS_DIRECTORY=str(store))
+
+    assert alone.returncode == 78
+    assert "In the file that LoadCredential= of the unit names, put a new key before it" in alone.stderr
+    assert contents(store) == before
+
+    lay_down(store, new, old)
+    both = run("keys", "rotate", CREDENTIALS_DIRECTORY=str(store))
+    lay_down(store, new)
+
+    assert both.returncode == 0
+    assert "can be removed" in both.stdout
+    assert run("keys", "check", CREDENTIALS_DIRECTORY=str(store)).returncode == 0
+
+
+def test_credentials_that_cannot_be_read_are_no_reason_to_make_a_key(run: Run, tmp_path: Path) -> None:
+    done = run("settings", "show", CREDENTIALS_DIRECTORY=f"{tmp_path}/{'x' * 300}")
+
+    assert done.returncode == 78
+    assert "CREDENTIALS_DIRECTORY is" in done.stderr
+    assert not (tmp_path / "home" / "key").exists()
+
+
+MOUNTED = """
+set -e
+mount --bind {secret} {secret}
+case {how} in folder) mount -o remount,bind,ro {secret};; esac
+export MAIL_PANEL_KEY_FILE={secret}/key
+case {how} in file) touch {secret}/mounted; mount --bind {secret}/key {secret}/mounted
+    export MAIL_PANEL_KEY_FILE={secret}/mounted;; esac
+exec {python} -m panel keys rotate
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "mode", "said"),
+    [
+        ("folder", 0o400, "That file cannot be changed here: where it comes from, put a new key before it"),
+        ("file", 0o400, "That file cannot be changed here: where it comes from, put a new key before it"),
+        ("folder", 0o444, "Have it put there with mode 0400"),
+    ],
+)
+def test_a_mounted_secret_is_not_rotated_and_nothing_is_left_beside_it(
+    run: Run, tmp_path: Path, how: str, mode: int, said: str
+) -> None:
+    needs_root("mount")
+    unshare = needs("unshare", "util-linux")
+    secret = tmp_path / "secret"
+    secret.mkdir(mode=0o700)
+    vault.load_or_make(secret / "key")
+    (secret / "key").chmod(mode)
+    home = {"MAIL_PANEL_HOME": str(tmp_path / "home")}
+    script = MOUNTED.format(secret=secret, how=how, python=sys.executable)
+
+    command = [unshare, "--mount", "--propagation", "private", "sh", "-c", script]
+    done = subprocess.run(command, env={**os.environ, **home}, capture_output=True, text=True, check=False)
+
+    if "unshare failed" in done.stderr or "mount:" in done.stderr:
+        pytest.skip("nothing may be mounted here")
+    assert done.returncode == 78
+    assert said in done.stderr
+    assert {path.name for path in secret.iterdir()} <= {"key", "mounted"}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from panel.errors import ConfigError
-from panel.storage.filesystem import kind_of, refuse_shared
+from panel.storage.filesystem import is_mount_point, kind_of, refuse_shared
 
 MOUNTS = """\
 overlay / overlay rw 0 0
@@ -50,3 +50,11 @@ def test_a_network_file_system_is_refused(mounts: Path) -> None:
 
 def test_where_nobody_tells_nothing_is_refused(tmp_path: Path) -> None:
     refuse_shared(tmp_path / "mail-panel.db", tmp_path / "no such file")
+
+
+def test_a_single_file_may_be_mounted(mounts: Path, tmp_path: Path) -> None:
+    mounts.write_text(f"{MOUNTS}/dev/vdd {tmp_path}/my\\040key ext4 ro 0 0\n")
+
+    assert is_mount_point(tmp_path / "my key", mounts)
+    assert not is_mount_point(tmp_path / "my", mounts)
+    assert not is_mount_point(tmp_path / "my key", tmp_path / "nothing")

@@ -17,6 +17,7 @@ from panel.home import DATABASE_NAME
 from panel.services import open_services
 from panel.storage import vault
 from panel.storage.database import Database
+from tests.support.credentials import lay_down
 from tests.support.limits import NOBODY
 from tests.support.needs import needs_root
 
@@ -134,6 +135,25 @@ def test_a_key_in_a_folder_that_everybody_may_write_to_stops_the_start(tmp_path:
 
     with pytest.raises(ConfigError, match="KEY_FILE"):
         open_services(Config(home=tmp_path / "home", key_file=folder / "key"))
+
+
+def test_a_credential_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:
+    credential = lay_down(tmp_path / "credentials")
+    credential.unlink()
+
+    with pytest.raises(VaultError, match="no key at"):
+        open_services(Config(home=tmp_path / "home", credential=credential))
+
+    assert not credential.exists()
+    assert not (tmp_path / "home" / "key").exists()
+
+
+def test_credentials_that_everybody_may_write_to_stop_the_start(tmp_path: Path) -> None:
+    credential = lay_down(tmp_path / "credentials")
+    credential.parent.chmod(0o777)
+
+    with pytest.raises(ConfigError, match="CREDENTIALS_DIRECTORY is"):
+        open_services(Config(home=tmp_path / "home", credential=credential))
 
 
 def test_a_database_in_a_folder_that_everybody_may_write_to_stops_the_start(tmp_path: Path) -> None:

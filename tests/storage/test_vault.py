@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from panel.errors import VaultError
 from panel.storage import vault
 from panel.storage.vault import Vault
-from tests.support.limits import files_up_to
+from tests.support.limits import NOBODY, files_up_to
 
 OLD, NEW = vault.new_key(), vault.new_key()
 
@@ -101,6 +102,19 @@ def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(VaultError, match="chmod 600"):
         vault.load_or_make(path)
+
+
+@pytest.mark.parametrize(
+    ("mode", "owner", "exposed"),
+    [
+        *((0o400, "us", False), (0o600, "us", False), (0o440, "us", True), (0o444, "us", True)),
+        *((0o440, "root", False), (0o640, "root", False), (0o660, "root", True), (0o444, "root", True)),
+    ],
+)
+def test_a_mounted_secret_of_root_may_be_its_groups_to_read(mode: int, owner: str, exposed: bool) -> None:
+    file = os.stat_result((mode, 0, 0, 1, 0 if owner == "root" else NOBODY, NOBODY, 32, 0, 0, 0))
+
+    assert vault.is_exposed(file) is exposed
 
 
 @pytest.mark.parametrize("content", ["", "short\n", "not base64 at all!\n", "AAAA" * 20])

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from panel.checks.doctor.finding import Finding, ok, problem, unknown, warning
-from panel.config import Config
+from panel.config import KEY_NAME, Config
 from panel.errors import DatabaseError
 from panel.i18n import N_
 from panel.settings.store import Version
 from panel.storage.database import Database
 from panel.storage.filesystem import SHARED, kind_of
+from panel.storage.vault import is_exposed
 
 ENOUGH_MB, SCARCE_MB = 500, 50
 _PERHAPS_SHARED = frozenset({"9p", "virtiofs"})  # a virtual machine's folder, which its host may share with others
@@ -49,13 +50,20 @@ def _key(config: Config, version: Version) -> Finding:
             N_("Put the right key back, or enter the password again."),
             path=path,
         )
-    if not config.keys and path.stat().st_mode & 0o077:
+    if not config.keys and is_exposed(path.stat()):
         return problem("key", N_("Others may read %(path)s."), N_("Run: chmod 600 %(path)s"), path=path)
     if version.unreadable:
         return problem(
             "key",
             N_("A saved password cannot be read with this key."),
             N_("Put the right key back, or enter the password again."),
+        )
+    if (config.keys or path != config.home / KEY_NAME) and (config.home / KEY_NAME).exists():
+        return warning(
+            "key",
+            N_("The keys come from elsewhere, and a key file lies at %(path)s beside the data file."),
+            N_("Run mail-panel keys check without that file, and remove it if every password can be read."),
+            path=config.home / KEY_NAME,
         )
     return ok("key", N_("The key is private and opens every saved password."))
 

@@ -16,7 +16,9 @@ from panel.checks.doctor.sender_policy import record_with
 from panel.config import Config
 from panel.services import Services, open_services
 from panel.settings.model import Settings
+from panel.storage import vault
 from tests.support.actors import actor
+from tests.support.credentials import lay_down
 from tests.support.dns_server import DnsServer
 from tests.support.servers import PASSWORD, USER, Authority, SmtpServer
 
@@ -304,6 +306,19 @@ def test_a_home_that_others_may_read_is_a_problem(services: Services, settings: 
     services.config.home.chmod(0o755)
 
     assert found(services, settings, {})["home"].status is FindingStatus.PROBLEM
+
+
+def test_a_key_that_is_left_in_the_home_while_keys_come_from_elsewhere_is_told(
+    services: Services, settings: Settings, tmp_path: Path
+) -> None:
+    copied = lay_down(tmp_path / "credentials", *vault.load_keys(services.config.key_path))
+    moved = open_services(replace(services.config, credential=copied))
+
+    told = found(moved, settings, {})["key"]
+    services.config.key_path.unlink()
+
+    assert (told.status, told.what.values) == (FindingStatus.WARNING, {"path": tmp_path / "home" / "key"})
+    assert found(moved, settings, {}, base=1)["key"].status is FindingStatus.OK
 
 
 def test_a_clock_that_went_back_is_a_problem(services: Services, settings: Settings) -> None:
