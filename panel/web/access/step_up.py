@@ -16,6 +16,7 @@ from panel.errors import PanelError
 from panel.i18n import N_, joined
 from panel.storage.journal import Action
 from panel.web.context import account, actor, client_address, services, session_token
+from panel.web.render import wants_fragment
 from panel.web.text import gettext
 
 
@@ -23,19 +24,20 @@ class ProofNeeded(PanelError):
     """The password is to be typed again before this change; the page shows `access/_step_up.html` with this.
 
     `form` is the id of the form that was sent, and `button` the template of the button to press where that is not the
-    form's own.
+    form's own. `anchor` is the id to which that button leads a browser without scripting: the field has it then.
     """
 
-    def __init__(self, reason: str, error: str = "", *, form: str, button: str) -> None:
+    def __init__(self, reason: str, error: str = "", *, form: str, button: str = "", anchor: str = "") -> None:
         super().__init__(error or reason)
         self.reason = reason
         self.error = error
         self.form = form
         self.button = button
-        self.id = f"step-up-{token_hex(4)}"  # each time another one, so that a wrong password does not stay in it
+        # Else each time another one, so that a wrong password does not stay in it.
+        self.id = anchor if anchor and not wants_fragment() else f"step-up-{token_hex(4)}"
 
 
-def prove(*reasons: str, form: str, button: str = "") -> None:
+def prove(*reasons: str, form: str, button: str = "", anchor: str = "") -> None:
     """Go on where there is no reason, or the password was typed lately or comes along; else raise `ProofNeeded`.
 
     Where a proxy or the application around us knows who asks, nothing is asked: what is written says so.
@@ -47,7 +49,7 @@ def prove(*reasons: str, form: str, button: str = "") -> None:
     if who.via != "local":
         g.step_up = "host"
     elif not _proven_lately(now):
-        needed = partial(ProofNeeded, joined(map(gettext, reasons)), form=form, button=button)
+        needed = partial(ProofNeeded, joined(map(gettext, reasons)), form=form, button=button, anchor=anchor)
         _take_password(who, now, needed)
 
 

@@ -114,7 +114,7 @@ def forget() -> ResponseReturnValue:
     settings = services().settings.current().settings
     if not settings.by_token:
         abort(400)
-    prove(N_("The saved sign-in would end."), form="settings-form", button="oauth/_forget.html")
+    prove(N_("The saved sign-in would end."), form="settings-form", button="oauth/_forget.html", anchor="grant")
     told = services().forget_grant(settings, actor())
     form.grant.data = ""
     return _part(form, say=gettext(_FORGOTTEN if told else _FORGOTTEN_HERE))

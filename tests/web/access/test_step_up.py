@@ -206,6 +206,11 @@ def test_a_sign_in_ends_with_the_password(browser: Browser, services: Services, 
     for response in (page, fragment):
         assert "The saved sign-in would end." in asks(response)
         assert 'formaction="/settings/oauth/forget#grant"' in asks(response)
+    assert 'id="grant" form="settings-form"' in asks(page)  # to which the address of its button leads
+    assert page.text.count('id="grant"') == 1
+    wrong = browser.post("/settings/oauth/forget", {**form, **WRONG}, htmx=True)
+    assert "The password is wrong." in asks(wrong)
+    assert "delete:#step-up" not in wrong.text
     assert services.grants.of(settings)
     ended = browser.post("/settings/oauth/forget", {**form, **PROOF}, htmx=True)
     assert 'hx-swap-oob="delete:#step-up"' in ended.text
