@@ -18,6 +18,7 @@ from panel.storage.vault import Vault
 
 if TYPE_CHECKING:  # a command needs few of them, and half of its time is imports
     from panel.access.accounts import Accounts
+    from panel.access.links import Links
     from panel.access.logins import Logins
     from panel.access.proxy_accounts import ProxyAccounts
     from panel.access.sessions import Sessions
@@ -69,6 +70,13 @@ class Services:
         from panel.access.proxy_accounts import ProxyAccounts
 
         return ProxyAccounts(self.database)
+
+    @cached_property
+    def links(self) -> Links:
+        """Who is invited, or has forgotten a password."""
+        from panel.access.links import Links
+
+        return Links(self.database)
 
     @cached_property
     def logins(self) -> Logins:

@@ -142,7 +142,7 @@ def insert_account(write: Writer, account: Account, digest: str, *, by: Actor, n
         (account.name, digest, account.role, clock.stamp(now)),
     )
     if not inserted:
-        raise AccountRefused("name", Text(N_("There is already an account named %(name)s."), {"name": account.name}))
+        raise AccountRefused("name", Text(_KNOWN, {"name": account.name}))
     append(
         write,
         by,
@@ -155,17 +155,18 @@ def insert_account(write: Writer, account: Account, digest: str, *, by: Actor, n
     return replace(account, created_at=now)
 
 
-def write_password(write: Writer, name: str, digest: str, *, by: Actor, keep: bytes = b"", now: datetime) -> None:
+def write_password(write: Writer, name: str, digest: str, *, by: Actor, keep: bytes = b"", now: datetime) -> Account:
     """Change a password in the caller's transaction, and end what the old one has opened but for one session."""
-    if not require(write, name).local:
-        raise AccountRefused("name", Text(_WITHOUT_PASSWORD, {"name": name}))
+    account = require_local(write, name)
     write.run("UPDATE accounts SET password = ? WHERE name = ?", (digest, name))
     write.run("DELETE FROM sessions WHERE account = ? AND digest <> ?", (name, keep))
     write.run("DELETE FROM links WHERE account = ?", (name,))
     what = f"account/{name}"
     append(write, by, Action.PASSWORD_CHANGED, object=what, told={"changed_account": name}, now=now)
+    return account
 
 
+_KNOWN = N_("There is already an account named %(name)s.")
 _WITHOUT_PASSWORD = N_("%(name)s signs in through the proxy, and has no password here.")
 
 
@@ -179,6 +180,20 @@ def require(write: Writer, name: str) -> Account:
 def note_seen(write: Writer, name: str, now: datetime) -> None:
     """Keep when an account was seen last; a minute is near enough."""
     write.run("UPDATE accounts SET seen_at = ? WHERE name = ?", (clock.stamp(now), name))
+
+
+def require_local(write: Writer, name: str) -> Account:
+    """Give an account that has a password, as this transaction finds it, or raise `AccountRefused`."""
+    account = require(write, name)
+    if not account.local:
+        raise AccountRefused("name", Text(_WITHOUT_PASSWORD, {"name": name}))
+    return account
+
+
+def refuse_known(write: Writer, name: str) -> None:
+    """Raise `AccountRefused` where there is an account of this name."""
+    if write.row("SELECT 1 FROM accounts WHERE name = ?", (name,)):
+        raise AccountRefused("name", Text(_KNOWN, {"name": name}))
 
 
 def account_of(row: Row) -> Account:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
 
 from panel import clock
 from panel.access import passwords
-from panel.access.accounts import MOST_OF_A_NAME, Account, account_of
+from panel.access.accounts import MOST_OF_A_NAME, Account, account_of, write_password
+from panel.access.sessions import digest
 from panel.errors import PanelError
 from panel.i18n import N_
+from panel.storage.actor import Actor, address_group
 from panel.storage.database import Database
 
 FAILURE_WINDOW = timedelta(minutes=15)
@@ -37,7 +38,7 @@ class Logins:
         An attempt counts as failed until it has succeeded, so that many at once are no way around the limit. An unknown
         name takes as long as a known one.
         """
-        name, group = name.strip()[:MOST_OF_A_NAME], _address_group(address)
+        name, group = name.strip()[:MOST_OF_A_NAME], address_group(address)
         self._count_attempt(name, group, now)
         row = self._database.row("SELECT * FROM accounts WHERE name = ?", (name,))
         known = passwords.verify(password, (row and row["password"]) or passwords.NOBODY)
@@ -46,6 +47,16 @@ class Logins:
         with self._database.writing() as write:
             write.run("DELETE FROM login_failures WHERE account = ? AND address = ?", (name, group))
         return account_of(row)
+
+    def change_password(self, who: Account, old: str, new: str, *, by: Actor, keep: str, now: datetime) -> None:
+        """Change a password for who knows it, and end all sessions of the account but the one with the token `keep`.
+
+        Raise `LoginRefused` or `TooManyFailures` for the old one, and `AccountRefused` for the new one.
+        """
+        self.log_in(who.name, old, address=by.address, now=now)
+        hashed = passwords.hashed(new)
+        with self._database.writing() as write:
+            write_password(write, who.name, hashed, by=by, keep=digest(keep), now=now)
 
     def _count_attempt(self, name: str, address: str, now: datetime) -> None:
         with self._database.writing() as write:
@@ -59,12 +70,3 @@ class Logins:
 
 
 _FAILURES = "SELECT account FROM login_failures WHERE address = ?"
-
-
-def _address_group(address: str) -> str:
-    """Count an IPv6 network of 64 bits as one address: its owner has all of them."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    return str(ip_network(f"{parsed}/64", strict=False)) if parsed.version == 6 else str(parsed)

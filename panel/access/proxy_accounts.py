@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from panel import clock
-from panel.access.accounts import Account, account_of, refuse_last_administrator
+from panel.access.accounts import Account, account_of, note_seen, refuse_last_administrator
 from panel.access.passwords import AccountRefused
 from panel.access.proxy_config import ProxyLogin
 from panel.access.proxy_login import MOST_NAME, HeaderRefused, role_by_groups, why_no_name
@@ -41,7 +41,7 @@ class ProxyAccounts:
         role = role_by_groups(groups, login) if login.role_header else _granted(row, login)
         if role is None:
             raise NoRole(name)
-        if row is None or row["role"] != role:
+        if row is None or row["role"] != role or _is_long_ago(row["seen_at"], now):
             row = self._keep(name, role, now)
         return replace(account_of(row), role=role)
 
@@ -77,6 +77,7 @@ class ProxyAccounts:
         with self._database.writing() as write:
             if not _insert(write, name, role, now):
                 write.run("UPDATE accounts SET role = ? WHERE name = ? AND via = 'proxy'", (role, name))
+            note_seen(write, name, now)
             row = write.row("SELECT * FROM accounts WHERE name = ?", (name,))
         assert row
         return row
@@ -90,6 +91,11 @@ _NO_NAME = N_(
 
 def _granted(row: Row | None, login: ProxyLogin) -> Role | None:
     return Role(row["granted"]) if row and row["granted"] else login.default_role
+
+
+def _is_long_ago(seen_at: str | None, now: datetime) -> bool:
+    """Say whether it is more than a minute ago: not a write for every request."""
+    return seen_at is None or now - clock.moment(seen_at) > timedelta(minutes=1)
 
 
 def _insert(write: Writer, name: str, role: Role, now: datetime, *, granted: Role | None = None) -> bool:

@@ -9,6 +9,7 @@ import click
 from panel import clock
 from panel.access.rights import Role
 from panel.cli.arguments import NAME, existing, opened, password, who
+from panel.services import Services
 
 _FILE = click.option("--password-file", metavar="FILE", help="Read the password from a file; - for standard input.")
 _ROLE = click.Choice([role.value for role in Role])
@@ -55,6 +56,40 @@ def via(name: str, door: str) -> None:
     """
     existing().proxy_accounts.hand_over(name)
     click.echo(f"{name} enters by the {door} from now on.")
+
+
+@user.command()
+@click.argument("name", type=NAME)
+@click.option("--role", type=_ROLE, required=True)
+def invite(name: str, role: str) -> None:
+    """Print a link by which somebody makes an account of this name; it works once, for a day.
+
+    A new invitation of the same name replaces the one before.
+
+    \b
+    Example:
+      mail-panel user invite ken --role operator
+    """
+    panel = _with_passwords()
+    token = panel.links.invite(name, Role(role), by=who(), now=clock.now())
+    click.echo(f"{panel.config.own_url}/invitation?token={token}")
+
+
+@user.command()
+@click.argument("name", type=NAME)
+def reset(name: str) -> None:
+    """Print a link by which an account gets a new password; it works once, for a day."""
+    panel = _with_passwords()
+    token = panel.links.reset(name, by=who(), now=clock.now())
+    click.echo(f"{panel.config.own_url}/invitation?token={token}")
+
+
+def _with_passwords() -> Services:
+    """Open a panel that has a login of its own."""
+    panel = existing()
+    if panel.config.proxy_login:
+        raise click.UsageError("With MAIL_PANEL_AUTH=proxy no link is needed: the proxy says who asks.")
+    return panel
 
 
 @user.command()

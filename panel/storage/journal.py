@@ -48,10 +48,13 @@ class Action(StrEnum):
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the same
     TOKEN_REFUSED = "token_refused"  # noqa: S105 - the same
     ADMINISTRATOR_MADE = "administrator_made"
+    ACCOUNT_INVITED = "account_invited"
+    INVITATION_WITHDRAWN = "invitation_withdrawn"
     ACCOUNT_ADDED = "account_added"
     ACCOUNT_REMOVED = "account_removed"
     ROLE_CHANGED = "role_changed"
     ROLE_REFUSED = "role_refused"
+    RESET_LINK_MADE = "reset_link_made"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the same
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"

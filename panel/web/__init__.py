@@ -15,7 +15,7 @@ from panel.config import Config
 from panel.errors import ConfigError
 from panel.services import Services, open_services
 from panel.web import api, guard, security, templating, text
-from panel.web.access import login, tokens
+from panel.web.access import account, invitation, login, tokens, users
 from panel.web.assets import folder
 from panel.web.checks import causes, doctor, explain, trial
 from panel.web.monitoring import health, metrics
@@ -42,6 +42,9 @@ _VIEWS = (
     doctor,
     explain,
     login,
+    invitation,
+    account,
+    users,
     tokens,
     health,
     metrics,
@@ -49,7 +52,7 @@ _VIEWS = (
 )
 
 
-_NOT_MOUNTED = (login, metrics)  # who signs in, and where from, is the application's to know
+_NOT_MOUNTED = (login, invitation, users, metrics)  # who signs in, and where from, is the application's to know
 
 
 class _Panel(Flask):

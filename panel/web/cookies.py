@@ -69,6 +69,11 @@ def keep(response: Response, cookie: str, value: str, *, life: timedelta) -> Non
     response.set_cookie(_name(cookie), value, max_age=life, **_attributes())
 
 
+def drop(response: Response, cookie: str) -> None:
+    """Have the browser forget what `keep` gave it."""
+    response.delete_cookie(_name(cookie), **_attributes())
+
+
 def keep_in_tab(response: Response, cookie: str, value: str, *, life: timedelta) -> None:
     """Have the browser keep a value for pages that stand in no frame, and come back there from another site."""
     response.set_cookie(_name(cookie), value, max_age=life, **_in_tab())

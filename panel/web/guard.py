@@ -22,7 +22,7 @@ from panel.web.api.gate import ask_for_token, is_api
 from panel.web.context import account, actor, began_now, may, services, visit
 from panel.web.received import in_frame, may_hold_a_code
 from panel.web.render import render, wants_fragment
-from panel.web.text import gettext
+from panel.web.text import choose_zone, gettext
 
 OPEN = frozenset(endpoint for endpoint, right in PAGES.items() if right is Right.ENTER)
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -33,6 +33,7 @@ def stand_before(app: Flask) -> None:
     app.before_request(_refuse_compressed)
     app.before_request(_refuse_other_sites)
     app.before_request(_ask_to_sign_in)
+    app.before_request(choose_zone)
     app.before_request(_ask_for_right)
     app.register_error_handler(CSRFError, _expired_form)
     app.register_error_handler(HTTPException, _http_fault)

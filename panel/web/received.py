@@ -30,8 +30,12 @@ class FormRequest(Request):
 
 
 def may_hold_a_code() -> bool:
-    """Say whether the address may be that of a sign-in, right or mistaken: what stands in its query is nobody's."""
-    return request.path.lstrip("/").lower().startswith("oauth2")
+    """Say whether the address may be that of a sign-in or of a one-time link, right or mistaken.
+
+    What stands in its query is nobody's. The page of a link, whose form needs a Referer, has no token in its address.
+    """
+    path = request.path.lstrip("/").lower()
+    return path.startswith("oauth2") or (path.startswith("invitation") and "token" in request.args)
 
 
 def in_frame() -> bool:

@@ -15,14 +15,13 @@ from jinja2 import Template
 from jinja2.runtime import Context, Macro
 from markupsafe import Markup, escape
 
-from panel import clock
 from panel.home import machine_name
 from panel.i18n import LOCALES, N_, catalogue, joined
 from panel.outbox.state import State
 from panel.web.assets import Assets, folder
 from panel.web.context import account, may, services, signs_out, visit
 from panel.web.render import link, linking
-from panel.web.text import at, gettext, label, language_url, locale, ngettext, seconds, size, when
+from panel.web.text import at, gettext, label, language_url, locale, ngettext, seconds, size, when, zone_offset
 
 _TO_ESCAPE = re.compile("[&<>'\"]").search
 
@@ -132,6 +131,7 @@ def _page_context(assets: Assets) -> dict[str, object]:
         "asset": assets.urls(page_link),
         "account": account(),
         "may": may,
+        "own_accounts": visit() is None,
         "own_login": visit() is None and signs_out(),
         "locale": language,
         "other_locale": next(each for each in LOCALES if each != language),
@@ -148,7 +148,7 @@ def _failed_messages() -> int:
 
 
 def _zone() -> str:
-    return gettext(f"UTC{clock.now().astimezone().isoformat()[-6:]}")
+    return gettext(f"UTC{zone_offset()}")
 
 
 def _icons(environment: Environment) -> Callable[..., Markup]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import lru_cache
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from flask import Response, g, request
 from markupsafe import Markup
@@ -19,6 +21,7 @@ from panel.web.received import may_hold_a_code
 
 ONE_YEAR = timedelta(days=365)
 _HALF_A_DAY = timedelta(hours=12)
+_ZONE: ContextVar[ZoneInfo | None] = ContextVar("zone", default=None)  # of the request; None is this machine's
 
 
 def locale() -> str:
@@ -73,8 +76,28 @@ def listed(texts: Iterable[str]) -> str:
     return gettext(N_(", ")).join(texts)
 
 
+def choose_zone() -> None:
+    """Write the moments of this request in the zone of who asks; in this machine's for who has chosen none."""
+    who = g.get("account")
+    _ZONE.set(known_zone(who.timezone) if who and who.timezone else None)
+
+
+def zone_offset() -> str:
+    """Give how far the clock of who asks is ahead now, such as `+09:00`."""
+    return clock.now().astimezone(_ZONE.get()).isoformat()[-6:]
+
+
+@lru_cache(maxsize=64)
+def known_zone(name: str) -> ZoneInfo | None:
+    """Give a time zone by its IANA name; None where this machine does not know it."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # there is none, it is no name, or a folder
+        return None
+
+
 def when(moment: datetime) -> Markup:
-    """Show a moment to the minute in this machine's time zone, with the whole of it for programs."""
+    """Show a moment to the minute in the time zone of who asks, with the whole of it for programs."""
     return _marked(moment, _here(moment)[:16])
 
 
@@ -130,9 +153,9 @@ def _so_many(language: str, number: int, unit: int) -> str:
 
 
 def _here(moment: datetime) -> str:
-    """Write a moment in this machine's time zone, such as `2026-11-23 09:00:00`, and what follows."""
-    # Without the zone, which astimezone() seeks anew each time and nobody reads here: in a third of the time.
-    return datetime.fromtimestamp(moment.timestamp()).isoformat(" ")
+    """Write a moment in the time zone of who asks, such as `2026-11-23 09:00:00`, and what follows."""
+    # Without this machine's zone, which astimezone() seeks anew each time and nobody reads: in a third of the time.
+    return datetime.fromtimestamp(moment.timestamp(), _ZONE.get()).isoformat(" ")
 
 
 def _near(moment: datetime) -> bool:

@@ -8,7 +8,9 @@ import pytest
 
 from panel.access.accounts import Account
 from panel.access.logins import FAILURES_OF_ACCOUNT_AND_ADDRESS, LoginRefused, Logins, TooManyFailures
+from panel.access.sessions import Sessions
 from tests.access.conftest import HERE, NOW, PASSWORD
+from tests.support.actors import actor
 
 
 def test_the_right_password_enters(logins: Logins, hanako: Account) -> None:
@@ -57,3 +59,25 @@ def test_an_ipv6_network_counts_as_one_address(logins: Logins, hanako: Account) 
 
     with pytest.raises(TooManyFailures):
         logins.log_in(hanako.name, PASSWORD, address="2001:db8::ffff", now=NOW)
+
+
+def test_who_knows_the_old_password_changes_it_and_stays_signed_in(
+    logins: Logins, sessions: Sessions, hanako: Account
+) -> None:
+    mine, other = (sessions.open(hanako, address=HERE, now=NOW) for _ in range(2))
+
+    logins.change_password(hanako, PASSWORD, "another long password", by=actor("hanako"), keep=mine, now=NOW)
+
+    assert sessions.account(mine, NOW)
+    assert sessions.account(other, NOW) is None
+    assert logins.log_in("hanako", "another long password", address=HERE, now=NOW)
+
+
+def test_a_wrong_old_password_counts_as_a_failed_login(logins: Logins, hanako: Account) -> None:
+    by = actor("hanako", address=HERE)
+    for _ in range(FAILURES_OF_ACCOUNT_AND_ADDRESS):
+        with pytest.raises(LoginRefused):
+            logins.change_password(hanako, "wrong", "another long password", by=by, keep="", now=NOW)
+
+    with pytest.raises(TooManyFailures):
+        logins.log_in("hanako", PASSWORD, address=HERE, now=NOW)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from panel.access.accounts import Account
-from panel.access.sessions import ABSOLUTE, IDLE, Sessions
-from tests.access.conftest import HERE, NOW
+from panel.access.accounts import Account, Accounts
+from panel.access.sessions import ABSOLUTE, IDLE, MOST_AGENT, Sessions
+from panel.storage.database import Database
+from tests.access.conftest import HERE, NOW, PASSWORD
+from tests.support.actors import actor
 
 
 def test_a_session_ends_when_it_is_closed(sessions: Sessions, hanako: Account) -> None:
@@ -32,3 +34,47 @@ def test_a_session_ends_after_a_week_whoever_comes(sessions: Sessions, hanako: A
         assert sessions.account(token, NOW + timedelta(hours=hours))
 
     assert sessions.account(token, NOW + ABSOLUTE + timedelta(seconds=1)) is None
+
+
+def test_each_session_is_listed_with_what_its_browser_says_and_ended_by_itself(
+    sessions: Sessions, hanako: Account
+) -> None:
+    mine = sessions.open(hanako, address=HERE, agent="Firefox/140", now=NOW)
+    other = sessions.open(hanako, address="198.51.100.7", agent="x" * 1000, now=NOW - timedelta(hours=1))
+
+    listed = sessions.of("hanako", mine, NOW)
+    ended = sessions.end("hanako", listed[1].id, by=actor(), now=NOW)
+
+    assert [(each.own, each.address, len(each.agent)) for each in listed] == [
+        (True, HERE, 11),
+        (False, "198.51.100.7", MOST_AGENT),
+    ]
+    assert ended
+    assert sessions.account(other, NOW) is None
+    assert sessions.account(mine, NOW)
+
+
+def test_nobody_ends_the_session_of_somebody_else(sessions: Sessions, accounts: Accounts, hanako: Account) -> None:
+    ken = accounts.add("ken", PASSWORD, by=actor(), now=NOW)
+    token = sessions.open(ken, address=HERE, now=NOW)
+    [theirs] = sessions.of("ken", token, NOW)
+
+    assert not sessions.end("hanako", theirs.id, by=actor(), now=NOW)
+    assert sessions.end_others("hanako", "", by=actor(), now=NOW) == 0
+    assert sessions.account(token, NOW)
+
+
+def test_all_sessions_but_one_end(sessions: Sessions, database: Database, hanako: Account) -> None:
+    tokens = [sessions.open(hanako, address=HERE, now=NOW) for _ in range(3)]
+
+    assert sessions.end_others("hanako", tokens[1], by=actor("hanako"), now=NOW) == 2
+    assert [sessions.account(token, NOW) is not None for token in tokens] == [False, True, False]
+    assert database.row("SELECT changed FROM audit WHERE action = 'session_ended'")["changed"] == '{"others":2}'
+
+
+def test_an_account_keeps_when_it_was_seen(sessions: Sessions, accounts: Accounts, hanako: Account) -> None:
+    token = sessions.open(hanako, address=HERE, now=NOW)
+    sessions.account(token, NOW + timedelta(minutes=5))
+    sessions.close(token)
+
+    assert accounts.list()[0].seen_at == NOW + timedelta(minutes=5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from tests.cli.conftest import Run
 
@@ -87,3 +88,22 @@ def test_an_account_is_handed_over_to_the_proxy(run: Run) -> None:
     assert run("user", "passwd", "ken", "--password-file", "-", given=PASSWORD).returncode == 65
     assert run("user", "via", "hanako", "proxy").returncode == 65
     assert run("user", "via", "hanako", "local").returncode == 64
+
+
+def test_an_invitation_and_a_link_for_a_new_password_are_printed_alone(run: Run) -> None:
+    run("user", "add", "hanako", "--password-file", "-", given=PASSWORD)
+    here = {"MAIL_PANEL_PUBLIC_URL": "https://example.org/mail"}
+
+    invited = run("user", "invite", "ken", "--role", "operator", **here)
+    reset = run("user", "reset", "hanako")
+
+    assert re.fullmatch(r"https://example\.org/mail/invitation\?token=[\w-]{43}\n", invited.stdout)
+    assert re.fullmatch(r"http://127\.0\.0\.1:5870/invitation\?token=[\w-]{43}\n", reset.stdout)
+
+
+def test_who_cannot_be_invited_is_told_why(run: Run) -> None:
+    run("user", "add", "hanako", "--password-file", "-", given=PASSWORD)
+
+    assert run("user", "invite", "ken", "--role", "root").returncode == 64
+    assert run("user", "invite", "hanako", "--role", "viewer").returncode == 65
+    assert run("user", "reset", "nobody").returncode == 65

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from flask import Flask, g
 
-from panel.web.text import when
+from panel.access.accounts import Account
+from panel.access.rights import Role
+from panel.web.text import choose_zone, when
 from tests.web.conftest import Browser
 
 
@@ -35,3 +38,20 @@ def test_moments_are_written_in_the_zone_of_this_machine(utc: tuple[int, int, in
     month, day, hour, minute = utc
 
     assert f">{shown}<" in when(datetime(2026, month, day, hour, minute, tzinfo=UTC))
+
+
+@pytest.mark.usefixtures("summer_time")
+@pytest.mark.parametrize(
+    ("zone", "shown"), [("Asia/Tokyo", "2026-07-01 21:00"), ("", "2026-07-01 08:00"), ("No/Where", "2026-07-01 08:00")]
+)
+def test_moments_are_written_in_the_zone_of_who_asks(app: Flask, zone: str, shown: str) -> None:
+    with app.test_request_context("/settings"):
+        g.account = Account("hanako", Role.VIEWER, timezone=zone)
+        choose_zone()
+        written = when(datetime(2026, 7, 1, 12, 0, tzinfo=UTC))
+    with app.test_request_context("/settings"):
+        choose_zone()  # somebody else's request, in the same thread
+        next_one = when(datetime(2026, 7, 1, 12, 0, tzinfo=UTC))
+
+    assert f">{shown}<" in written
+    assert ">2026-07-01 08:00<" in next_one

@@ -1,0 +1,149 @@
+"""One's own account: language, time zone, password, and the browsers that are signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from zoneinfo import available_timezones
+
+from flask import Blueprint, abort, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from panel import clock
+from panel.access.accounts import Account
+from panel.access.logins import LoginRefused, TooManyFailures
+from panel.access.passwords import AccountRefused
+from panel.access.sessions import OpenSession
+from panel.i18n import LOCALES, N_
+from panel.storage.journal import Action
+from panel.web import cookies
+from panel.web.access.browsers import in_words
+from panel.web.access.roles import ROLE_LABELS, ignore_role
+from panel.web.context import account, actor, services, session_token
+from panel.web.render import confirm, render, tell
+from panel.web.text import ONE_YEAR, gettext
+
+bp = Blueprint("account", __name__)
+
+LANGUAGES = {"": N_("As the browser asks for"), "ja": "日本語", "en": "English"}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """One session in the reader's words."""
+
+    session: OpenSession
+    browser: str
+
+
+@bp.get("/account")
+def show() -> ResponseReturnValue:
+    """Show what is one's own."""
+    return _page()
+
+
+@bp.post("/account")
+def save() -> ResponseReturnValue:
+    """Keep language and time zone; the page comes back in them."""
+    ignore_role()
+    who, language, zone = _who(), request.form.get("locale", ""), request.form.get("timezone", "").strip()
+    if language not in LANGUAGES or zone not in {"", *zones()}:
+        return _page(422, zone=zone, errors={"timezone": gettext(_NO_ZONE)})
+    if who.via != "mounted":  # whose name may be that of one of ours
+        services().accounts.remember(who.name, locale=language, timezone=zone)
+    confirm(gettext(N_("Saved.")))
+    response = make_response(redirect(url_for(".show"), 303))
+    if language in LOCALES:
+        cookies.keep(response, cookies.LANGUAGE, language, life=ONE_YEAR)
+    else:
+        cookies.drop(response, cookies.LANGUAGE)
+    return response
+
+
+@bp.post("/account/password")
+def change_password() -> ResponseReturnValue:
+    """Change the password of who knows the old one; every other session ends."""
+    ignore_role()
+    form = request.form
+    services().logins.change_password(
+        _local(), form.get("old", ""), form.get("new", ""), by=actor(), keep=session_token(), now=clock.now()
+    )
+    confirm(gettext(N_("The password is changed. Every other session has ended.")))
+    return redirect(url_for(".show"), 303)
+
+
+@bp.post("/account/sessions/<session>/end")
+def end(session: str) -> ResponseReturnValue:
+    """End one of one's own sessions."""
+    if services().sessions.end(_local().name, session, by=actor(), now=clock.now()):
+        confirm(gettext(N_("The session has ended.")))
+    return redirect(url_for(".show"), 303)
+
+
+@bp.post("/account/sessions/end-others")
+def end_others() -> ResponseReturnValue:
+    """End all of one's own sessions but this one."""
+    if services().sessions.end_others(_local().name, session_token(), by=actor(), now=clock.now()):
+        confirm(gettext(N_("Every other session has ended.")))
+    else:
+        tell(gettext(N_("There is no other session.")))
+    return redirect(url_for(".show"), 303)
+
+
+@bp.errorhandler(LoginRefused)
+@bp.errorhandler(TooManyFailures)
+def refuse_old(fault: LoginRefused | TooManyFailures) -> ResponseReturnValue:
+    """Show the page again with what is wrong with the old password."""
+    services().refusals.note(actor(), Action.SIGN_IN_REFUSED, now=clock.now())
+    wrong = N_("The password is wrong.") if isinstance(fault, LoginRefused) else str(fault)
+    return _page(422, errors={"old": gettext(wrong)})
+
+
+@bp.errorhandler(AccountRefused)
+def refuse_new(fault: AccountRefused) -> ResponseReturnValue:
+    """Show the page again with what is wrong with the new password."""
+    return _page(422, errors={"new": fault.text.translated(gettext)})
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """List the time zones of places, and UTC, as this machine knows them."""
+    others = ("Etc/", "SystemV/", "US/", "posix/", "right/")
+    places = {name for name in available_timezones() if "/" in name and not name.startswith(others)}
+    return tuple(sorted(places | {"UTC"}))
+
+
+def _who() -> Account:
+    who = account()
+    assert who
+    return who
+
+
+def _local() -> Account:
+    """Give who asks where the panel itself knows them; elsewhere there are no passwords and no sessions of ours."""
+    who = _who()
+    if not who.local:
+        abort(404)
+    return who
+
+
+def _page(
+    status: int = 200, *, zone: str | None = None, errors: Mapping[str, str] | None = None
+) -> ResponseReturnValue:
+    who = _who()
+    sessions = services().sessions.of(who.name, session_token(), clock.now()) if who.local else []
+    return render(
+        "access/account/show",
+        status,
+        who=who,
+        zone_typed=who.timezone if zone is None else zone,
+        zones=zones(),
+        languages=LANGUAGES,
+        role_labels=ROLE_LABELS,
+        sessions=[SessionRow(each, in_words(each.agent)) for each in sessions],
+        errors=errors or {},
+    )
+
+
+_NO_ZONE = N_("Choose a time zone from the list, such as Asia/Tokyo, or leave it empty.")
