@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from panel import clock, logs
@@ -248,10 +247,11 @@ def _adopt(
     return adopt(write, vault, settings, before, by, clock.instant())
 
 
-def open_services(config: Config) -> Services:
+def open_services(config: Config, *, starts: bool = True) -> Services:
     """Make the home and the key where they are missing, open the data file, and bring its tables up to date.
 
-    The key comes last: a first start that was killed leaves no key beside a data file that is not whole.
+    The key comes last: a first start that was killed leaves no key beside a data file that is not whole. A command,
+    which `starts` nothing, may lack what tells where the key is: it makes one only to seal the first secret.
     """
     folder.make_home(
         config.home,
@@ -264,7 +264,7 @@ def open_services(config: Config) -> Services:
     refuse_lost_home(config)
     database = Database(config.database_path)
     database.prepare()
-    return Services(config, database, _vault(config, database))
+    return Services(config, database, _vault(config, database, starts=starts))
 
 
 def refuse_lost_home(config: Config) -> None:
@@ -273,28 +273,34 @@ def refuse_lost_home(config: Config) -> None:
     folder.refuse_remains(config.database_path, key, own=config.home / KEY_NAME)
 
 
-def _vault(config: Config, database: Database) -> Vault:
-    """Open the keys: those of the environment, else those of the key file, which is made where it is missing."""
+def _vault(config: Config, database: Database, *, starts: bool) -> Vault:
+    """Open the keys: those of the environment, else those of the key file."""
     if config.keys:
         return Vault(vault.read_keys(config.keys, "MAIL_PANEL_KEYS"))
     path = config.key_path
     load = partial(vault.load_keys, path)
-    if path == config.credential:  # systemd's to make, and whole before we start
+    if path == config.credential or path.exists():  # the first is systemd's to make
         return Vault(load(), load)
-    if not path.exists():
-        _tell_missing(path, database)
-    return Vault(vault.load_or_make(path), load)
+    lost = _keeps_secrets(database)
+    if lost:
+        logs.error("key_missing", text=(_REPLACED if starts else _NOT_HERE).format(path=path))
+    if starts:
+        return Vault(vault.load_or_make(path), load)
+    return Vault([vault.new_key()], load if lost else partial(vault.load_or_make, path))  # seals with none but those
 
 
-def _tell_missing(path: Path, database: Database) -> None:
+def _keeps_secrets(database: Database) -> bool:
     from panel.settings.store import keeps_secrets  # a first start, or a key that was lost
 
-    if keeps_secrets(database):
-        logs.error("key_missing", text=_MISSING.format(path=path))
+    return keeps_secrets(database) or mark_of(database.path).exists()
 
 
-_MISSING = (
+_REPLACED = (
     "There was no key at {path}, so the saved passwords cannot be read. A new key is made. Add the lines of your copy "
-    "of the old one to the end of that file, or enter the passwords again. Where the key comes from elsewhere "
-    "(MAIL_PANEL_KEY_FILE, MAIL_PANEL_KEYS, a credential of systemd), remove that file and run this with it."
+    "of the old one to the end of that file, or enter the passwords again."
+)
+_NOT_HERE = (
+    "There is no key at {path}, so the saved passwords cannot be read, and none is saved. Run this with what tells the "
+    "panel where its key is (MAIL_PANEL_KEY_FILE, MAIL_PANEL_KEYS, CREDENTIALS_DIRECTORY), or put the file back. "
+    "If it is lost, start the panel: it makes a new one."
 )

@@ -122,7 +122,7 @@ def passphrase(path: str | None, *, confirm: bool) -> str:
 def _open(read: config.Config) -> Services:
     if logging.lastResort:
         logging.lastResort.setFormatter(logs.Line())  # what goes wrong is told whole, though no log is kept here
-    services = open_services(read)
+    services = open_services(read, starts=False)
     if command := click.get_current_context(silent=True):
         command.call_on_close(services.database.close)  # the last one that closes it leaves no log beside it
     return services

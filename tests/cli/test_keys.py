@@ -83,15 +83,28 @@ def test_rotating_without_the_key_makes_none(run: Run, tmp_path: Path) -> None:
     assert not (tmp_path / "home" / "key").exists()
 
 
-def test_a_lost_key_is_told_when_a_new_one_is_made(run: Run, tmp_path: Path) -> None:
+def test_a_command_that_lacks_the_key_says_so_and_makes_none(run: Run, tmp_path: Path) -> None:
+    """It may only lack the variable that tells the panel where its key is."""
     run("settings", "set", *COMPLETE, "smtp_password=@-", given="secret")
     (tmp_path / "home" / "key").unlink()
 
     told = run("settings", "show").stderr
+    saved = run("settings", "set", "smtp_password=@-", given="another")
 
     assert "key_missing" in told
     assert str(tmp_path / "home" / "key") in told
-    assert "key_missing" not in run("settings", "show").stderr
+    assert saved.returncode == 78
+    assert "There is no key at" in saved.stderr.splitlines()[-1]
+    assert not (tmp_path / "home" / "key").exists()
+
+
+def test_a_command_makes_the_first_key_when_it_seals_the_first_password(run: Run, tmp_path: Path) -> None:
+    run("user", "add", "hanako", "--password-file", "-", given="correct horse battery")
+    assert not (tmp_path / "home" / "key").exists()
+
+    run("settings", "set", *COMPLETE, "smtp_password=@-", given="secret")
+
+    assert run("keys", "check").returncode == 0
 
 
 def test_a_check_of_the_keys_makes_none(run: Run, tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def at_a_browser(services: Services) -> Browser:
 
 @pytest.mark.parametrize("lose", [lose_file, lose_credential])
 def test_a_lost_key_costs_the_password_and_nothing_else(
-    lose: Lose, config: Config, settings: Settings, submission: SmtpServer, tmp_path: Path
+    lose: Lose, config: Config, settings: Settings, submission: SmtpServer, tmp_path: Path, log: Callable[[], list[str]]
 ) -> None:
     if lose is lose_credential:
         config = replace(config, credential=lay_down(tmp_path / "credentials"))
@@ -92,6 +92,7 @@ def test_a_lost_key_costs_the_password_and_nothing_else(
     services = open_services(config)
     worker, browser = worker_of(services), at_a_browser(services)
 
+    assert [line for line in log() if "key_missing" in line] or lose is lose_credential
     assert worker.run_once().reason is Reason.UNSET
     assert "A saved password cannot be read" in browser.get("/settings").text
     assert browser.client.get("/readyz").status_code == 503

@@ -11,7 +11,7 @@ from panel.checks.doctor.finding import Finding, ok, problem, unknown, warning
 from panel.config import KEY_NAME, Config
 from panel.errors import DatabaseError
 from panel.i18n import N_
-from panel.settings.store import Version
+from panel.settings.store import Version, keeps_secrets
 from panel.storage.database import Database
 from panel.storage.filesystem import SHARED, kind_of
 from panel.storage.vault import is_exposed
@@ -23,7 +23,7 @@ _PERHAPS_SHARED = frozenset({"9p", "virtiofs"})  # a virtual machine's folder, w
 def examine_machine(config: Config, database: Database, version: Version, now: datetime) -> Iterator[Finding]:
     """Look at all of them."""
     yield _home(config.home)
-    yield _key(config, version)
+    yield _key(config, version, needed=keeps_secrets(database))
     yield _database(database)
     yield _file_system(config.database_path)
     yield _space(config.home)
@@ -41,9 +41,11 @@ def _home(home: Path) -> Finding:
     return ok("home", N_("%(path)s belongs to this user alone."), path=home)
 
 
-def _key(config: Config, version: Version) -> Finding:
+def _key(config: Config, version: Version, *, needed: bool) -> Finding:
     path = config.key_path
     if not config.keys and not path.exists():
+        if not needed:
+            return ok("key", N_("No password is saved yet. The key is made with the first one."))
         return problem(
             "key",
             N_("There is no key at %(path)s."),
