@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -30,6 +30,16 @@ class Diagnosis:
     do: tuple[Text, ...]
     suggestion: Mapping[str, object] | None
     open_transcript: bool
+
+    def without_replies(self) -> Diagnosis:
+        """Leave out what the server said, and the steps that repeat it; what happened and what to do stays."""
+        failure = replace(self.failure, reply=None, detail="")
+        return replace(self, failure=failure, do=tuple(step for step in self.do if not _repeats(step)))
+
+
+def _repeats(step: Text) -> bool:
+    """Say whether a step names what came from the server, or was found there; another cause's words are ours."""
+    return any(isinstance(step.values.get(name), str) for name in ("detail", "reason"))
 
 
 def diagnose(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,9 @@ class Recipient:
     reply: str | None = None
     at: datetime | None = None
 
+    def without_reply(self) -> Recipient:
+        return replace(self, reply=_ours(self.reply, self.cause))
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -39,6 +42,10 @@ class Attempt:
     reply: str | None
     detail: str | None
     uncertain: bool
+
+    def without_replies(self) -> Attempt:
+        """Leave out the server's own words; how it ended, and why, stays."""
+        return replace(self, reply=_ours(self.reply, self.cause), detail=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,20 @@ class Entry:
     reply: str | None
     recipients: tuple[Recipient, ...] = ()
     tried: tuple[Attempt, ...] = field(default=(), repr=False)
+
+    def without_replies(self) -> Entry:
+        """Leave out the servers' own words; what became of it, and why, stays."""
+        return replace(
+            self,
+            reply=_ours(self.reply, self.cause),
+            recipients=tuple(each.without_reply() for each in self.recipients),
+            tried=tuple(each.without_replies() for each in self.tried),
+        )
+
+
+def _ours(reply: str | None, cause: str | None) -> str | None:
+    """Keep what the panel says of a message by itself, in parentheses; what a server says begins with its code."""
+    return reply if reply and cause == "message_malformed" and reply.startswith("(") else None
 
 
 # A message's row as it is read here: all but its content, and first what an entry holds, in its order.

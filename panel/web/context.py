@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from secrets import token_hex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 from flask import current_app, g, request, session
 
 from panel import clock, logs
 from panel.access.accounts import Account
 from panel.access.rights import Right
+from panel.access.tokens import Token
 from panel.services import Services
 from panel.storage.actor import Actor
 
@@ -144,9 +145,26 @@ def actor() -> Actor:
 
 
 def may(right: Right) -> bool:
-    """Say whether who asks has a right."""
+    """Say whether who asks has a right: a program by its token, else an account by its role."""
+    program: Token | None = g.get("token")
+    if program:
+        return program.may(right)
     who = account()
     return who is not None and who.role.may(right)
+
+
+class Quoting(Protocol):
+    """What holds a server's own words, and says the rest without them."""
+
+    def without_replies(self) -> Self: ...
+
+
+Q = TypeVar("Q", bound=Quoting)
+
+
+def permitted(quoting: Q) -> Q:
+    """Give all of it to who may read what servers say, and the rest of it to everybody else."""
+    return quoting if may(Right.READ_REPLIES) else quoting.without_replies()
 
 
 def request_name() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -72,6 +73,12 @@ class Report(NamedTuple):
 
     def came_to(self, stage: Stage) -> bool:
         return any(each.stage is stage for each in self.stages)
+
+    def without_replies(self) -> Report:
+        """Leave out what the server said; which stage ended how, and why, stays."""
+        stages = tuple(each._replace(reply=None) for each in self.stages)
+        failure = self.failure and replace(self.failure, reply=None, detail="")
+        return self._replace(stages=stages, queue_id=None, failure=failure, transcript=())
 
     def stopped(self) -> Report:
         """Give the report of a test that ended in the middle: what was running did not finish."""

@@ -33,6 +33,7 @@ Addresses = Annotated[
 # `panel.mail.message.compose` measures it: its sentence names the field.
 HeaderValue = Annotated[str, Meta(extra_json_schema={"maxLength": MAX_VALUE})]
 Number = Annotated[int, Meta(ge=1, lt=BEYOND)]
+Said = Annotated[str | None, Meta(description="what the server said, to the scope `admin` alone; else null")]
 
 # What `panel.settings.parsing` asks, for the document: its sentences are better than those of a type.
 _PORT = {"minimum": 1, "maximum": 65535}
@@ -105,7 +106,7 @@ class Recipient(Struct, frozen=True):
     address: str
     state: Literal["waiting", "sent", "failed", "cancelled"]
     cause: str | None
-    reply: str | None
+    reply: Said
     at: Moment | None
 
 
@@ -118,8 +119,8 @@ class Attempt(Struct, frozen=True):
     version: int | None
     stage: protocol.Stage | None
     cause: str | None
-    reply: str | None
-    detail: str | None
+    reply: Said
+    detail: Said
     uncertain: bool
 
 
@@ -140,7 +141,7 @@ class Message(Struct, frozen=True, kw_only=True):
     attempts: int
     uncertain: Annotated[bool, Meta(description="it may have been sent twice")]
     cause: str | None
-    reply: str | None
+    reply: Said
     recipients: list[Recipient]
 
 

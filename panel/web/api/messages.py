@@ -24,7 +24,7 @@ from panel.web.api.gate import api_actor, token
 from panel.web.api.operation import JsonAnswer, operation
 from panel.web.api.problems import KEY_REUSED, NOT_POSSIBLE, OUTBOX_FULL
 from panel.web.api.reading import recipient_in
-from panel.web.context import services
+from panel.web.context import permitted, services
 from panel.web.render import link
 
 
@@ -56,7 +56,7 @@ def index(asked: Asked) -> JsonAnswer:
     """List messages, the newest first."""
     filters = {name: value for name, value in structs.asdict(asked).items() if value is not UNSET}
     page = services().outbox.list(**filters)
-    return JsonAnswer({"messages": [entry_to_json(each) for each in page.entries], "older": page.older})
+    return JsonAnswer({"messages": [entry_to_json(permitted(each)) for each in page.entries], "older": page.older})
 
 
 @operation(WholeMessage)
@@ -90,7 +90,7 @@ def _found(number: int, right: Right) -> Entry:
 
 
 def _whole(entry: Entry) -> JsonAnswer:
-    return JsonAnswer({**whole_to_json(entry), "estimated_at": _estimated(entry)})
+    return JsonAnswer({**whole_to_json(permitted(entry)), "estimated_at": _estimated(entry)})
 
 
 def _estimated(entry: Entry) -> str | None:

@@ -12,10 +12,11 @@ from panel.checks.trial.report import Report
 from panel.diagnosis.causes.oauth import OAUTH_SIGNIN_REQUIRED
 from panel.diagnosis.causes.table import SAID_OF_TOKEN
 from panel.diagnosis.diagnose import Diagnosis, diagnose
-from panel.i18n import N_
+from panel.i18n import N_, Text
 from panel.mail.smtp.protocol import Failure, Stage, shortened
 from panel.settings.model import LABELS, Settings
 from panel.web.checks.stages import stage_label
+from panel.web.context import permitted
 from panel.web.settings.facts import MODES
 from panel.web.text import clock_time, gettext, label, listed
 
@@ -35,7 +36,7 @@ class FailureWords:
 
     cause: str
     what: str
-    said: str  # of a token
+    said: str  # of a token, or that what the server said is not shown
     works: str
     stage_label: str
     steps: tuple[Step, ...]
@@ -61,16 +62,16 @@ def words_of(
     return _in_words(diagnose(failure, host=host, port=port, has_worked=has_worked, by_itself=by_itself), "")
 
 
-def _in_words(found: Diagnosis, works: str) -> FailureWords:
+def _in_words(known: Diagnosis, works: str) -> FailureWords:
+    found = permitted(known)
     field, field_label = _place(found)
-    texts = [(text.message == SAID_OF_TOKEN, text.translated(gettext)) for text in found.do]
     return FailureWords(
         cause=found.cause.name,
         what=found.what.translated(gettext),
-        said="".join(text for said, text in texts if said),
+        said=_said(known) if found is known else _left_out(known),
         works=works,
         stage_label=stage_label(found.failure.stage),
-        steps=tuple(Step(text, field, field_label) for said, text in texts if not said),
+        steps=tuple(Step(text.translated(gettext), field, field_label) for text in found.do if not _is_said(text)),
         reply=shortened(found.failure.reply) or "",
         checked=found.cause.checked or "",
         suggestion=found.suggestion or {},
@@ -79,6 +80,23 @@ def _in_words(found: Diagnosis, works: str) -> FailureWords:
         late_minutes=found.cause.late_minutes,
         late_at=clock_time(clock.now() + timedelta(minutes=found.cause.late_minutes)),
     )
+
+
+def _is_said(step: Text) -> bool:
+    return step.message == SAID_OF_TOKEN
+
+
+def _said(found: Diagnosis) -> str:
+    """Repeat what a server said of a token."""
+    return "".join(step.translated(gettext) for step in found.do if _is_said(step))
+
+
+def _left_out(known: Diagnosis) -> str:
+    """Say that there are words of the server, and who sees them."""
+    return gettext(_NOT_SHOWN) if known.failure.reply or any(map(_is_said, known.do)) else ""
+
+
+_NOT_SHOWN = N_("What the server said is shown to operators and administrators.")
 
 
 def _place(found: Diagnosis) -> tuple[str, str]:

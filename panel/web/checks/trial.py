@@ -10,6 +10,7 @@ from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel import clock
+from panel.access.rights import Right
 from panel.checks.trial.order import Order
 from panel.checks.trial.report import Mode
 from panel.checks.trial.run import TRIAL_SECONDS, TrialRun
@@ -20,7 +21,7 @@ from panel.outbox.pace.slot import LONGEST_MS, TooSoon
 from panel.settings.model import Settings
 from panel.web.checks.forms import SavedTrialForm, read_recipient, trial_form
 from panel.web.checks.trial_result import CHECK_INSTEAD, trial_result, when_free
-from panel.web.context import actor, services
+from panel.web.context import actor, may, services
 from panel.web.received import number_in_query
 from panel.web.render import render, wants_fragment
 from panel.web.settings.edit import takes_sign_in
@@ -50,7 +51,7 @@ def send_saved() -> ResponseReturnValue:
     if not read_recipient(form):
         return render("checks/trial/result", 422, trial=None, problems=[("recipient", form.recipient.errors[0])])
     if not stored.settings.complete or stored.unreadable:
-        return redirect(url_for("settings.edit"), 303)
+        return redirect(url_for("settings.edit" if may(Right.SET) else "overview.detail"), 303)
     return _begin(stored.settings, str(form.recipient.data), version=stored.number)
 
 

@@ -16,6 +16,7 @@ from panel.mail.smtp.protocol import Stage
 from panel.outbox.pace.pace import Wait
 from panel.web.checks.failure import FailureWords, words_of_test
 from panel.web.checks.stages import StageRow, position_of, rows_of
+from panel.web.context import permitted
 from panel.web.text import clock_time, gettext, translated
 
 
@@ -76,7 +77,7 @@ def when_free(wait: Wait) -> str:
 
 def trial_result(trial: Trial) -> TrialResult:
     """Put a test into the reader's words."""
-    report = trial.report
+    report, shown = trial.report, permitted(trial.report)
     rows = tuple(rows_of(report))
     position = position_of(rows)
     uncertain = report.outcome is Outcome.UNKNOWN
@@ -94,13 +95,13 @@ def trial_result(trial: Trial) -> TrialResult:
         total=len(rows),
         rows=rows,
         failure=words_of_test(report) if report.failure else None,
-        accepted_reply=_accepted_reply(report),
-        queue_id=report.queue_id or "",
+        accepted_reply=_accepted_reply(shown),
+        queue_id=shown.queue_id or "",
         tls=report.tls,
         auth=report.auth or "",
         address=report.address or "",
         notices=tuple(gettext(NOTICES[each]) for each in report.notices if each in NOTICES),
-        transcript=tuple(_transcript(report)),
+        transcript=tuple(_transcript(shown)),
         announcement=_announcement(report, rows, position),
         waiting=_waiting(report),
     )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote_plus
 
 from panel import clock
+from panel.access.rights import Right
 from panel.diagnosis.causes.cause import QueueEffect
 from panel.diagnosis.causes.table import CAUSES
 from panel.i18n import N_, joined
@@ -20,6 +21,7 @@ from panel.outbox.pace.rate import DAY_MS
 from panel.outbox.search import Counts, Page
 from panel.outbox.state import WAITING, State
 from panel.web.checks.failure import FailureWords
+from panel.web.context import may, permitted
 from panel.web.outbox.halt import Halt
 from panel.web.text import about, duration, gettext, translated
 
@@ -135,19 +137,20 @@ def _seen(row: MessageRow) -> str:
 
 def message_row(entry: Entry, expected: Forecast, held: FailureWords | None) -> MessageRow:
     """Put one message into the reader's words; `held` is why all mail is, where it is."""
+    shown, runs = permitted(entry), may(Right.RUN)
     plan, at = _plan(entry, expected, held)
     others = len(entry.recipients) - 1
     first = entry.recipients[0].address if entry.recipients else ""
     return MessageRow(
-        entry=entry,
+        entry=shown,
         look=LOOKS[entry.state],
         subject=entry.subject or gettext(N_("(no subject)")),
         recipients=translated(N_("%(first)s and %(count)d more"), first=first, count=others) if others > 0 else first,
         plan=plan,
         at=at,
-        reply=entry.reply or "",
-        may_retry=entry.state in (State.FAILED, State.DEFERRED),
-        may_cancel=entry.state in WAITING,
+        reply=shown.reply or "",
+        may_retry=runs and entry.state in (State.FAILED, State.DEFERRED),
+        may_cancel=runs and entry.state in WAITING,
     )
 
 

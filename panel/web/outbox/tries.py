@@ -15,6 +15,7 @@ from panel.outbox.state import WAITING
 from panel.settings.model import Settings
 from panel.web.checks.failure import words_of
 from panel.web.checks.stages import stage_label
+from panel.web.context import permitted
 from panel.web.text import gettext
 
 _LOST = N_("The worker stopped in the middle; the message may have arrived.")
@@ -93,7 +94,7 @@ def _try(number: int, tried: Attempt, past: Past) -> Try:
         end=end_of(tried),
         at=tried.at,
         stage=stage_label(stages[0]) if stages else "",
-        reply=tried.reply or "",
+        reply=permitted(tried).reply or "",
         what=_refusal(failure, past(tried.version)).what,
         seconds=tried.ms / 1000,
     )

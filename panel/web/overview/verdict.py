@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from panel.access.rights import Right
 from panel.checks.verdict import Facts, Kind, Verdict
 from panel.diagnosis.diagnose import kept
 from panel.i18n import N_, joined
@@ -17,7 +18,7 @@ from panel.outbox.state import State
 from panel.settings.model import Settings
 from panel.settings.store import Version
 from panel.web.checks.failure import FailureWords, words_of, words_of_test
-from panel.web.context import services
+from panel.web.context import may, permitted, services
 from panel.web.outbox.chart import Chart, chart
 from panel.web.outbox.halt import held, paused, slowed, words_of_hold
 from panel.web.outbox.tries import end_of
@@ -108,7 +109,7 @@ def _reason(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
     facts = verdict.facts
     match verdict.kind:
         case Kind.NONE:
-            yield gettext(N_("Mail cannot be sent yet. Enter the settings and send a test email."))
+            yield gettext(_NOTHING_YET if may(Right.SET) else _NOTHING_YET_BY_OTHERS)
             yield from _waiting(facts)
         case Kind.PAUSED:
             yield paused(facts.pace.pace)
@@ -124,6 +125,10 @@ def _reason(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
             yield from _late(facts, Terms.of(version), now)
         case Kind.OK:
             yield from _works(verdict, version, now)
+
+
+_NOTHING_YET = N_("Mail cannot be sent yet. Enter the settings and send a test email.")
+_NOTHING_YET_BY_OTHERS = N_("Mail cannot be sent yet: an administrator has to enter the settings.")
 
 
 def _unproven(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
@@ -238,7 +243,7 @@ def _last_send(facts: Facts) -> Tile:
     if not facts.traffic.last:
         return Tile(label, gettext(N_("none yet")))
     last = facts.traffic.last[0]
-    return Tile(label, end_of(last), (last.reply or "")[:60], last.at)
+    return Tile(label, end_of(last), (permitted(last).reply or "")[:60], last.at)
 
 
 def _next(facts: Facts, now: datetime, *, by_person: bool) -> Tile:

@@ -7,13 +7,17 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
+from flask.ctx import RequestContext
 
 from panel import clock
+from panel.access.accounts import Account
+from panel.access.rights import Role
 from panel.mail.smtp.protocol import Failure, Stage
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.pace.pace import Terms
 from panel.services import Services
 from panel.web.checks.failure import words_of
+from panel.web.context import VISIT, Visit
 from tests.support.actors import actor
 from tests.support.mail import OneByOne, broken, mail
 from tests.web.conftest import SETTINGS, Browser
@@ -32,6 +36,10 @@ def refuse(services: Services, host: str, stage: Stage, said: str = "", cause: s
     got = claims.claim("1-a", Terms(version=version.number), clock.instant())
     assert isinstance(got, Claim)
     claims.settle(got, broken(got, stage, said, cause=cause, host=host), clock.instant())
+
+
+def asked_by(app: Flask, role: Role) -> RequestContext:
+    return app.test_request_context(environ_overrides={VISIT: Visit(Account("rei", role, via="mounted"), "")})
 
 
 @pytest.mark.parametrize("address", ["/outbox/1", "/settings/status"])
@@ -56,9 +64,14 @@ def test_mail_that_a_service_refuses_is_told_in_the_words_for_the_service(
 
 
 def test_a_sign_in_that_has_ended_is_told_with_what_was_said_and_where_to_make_another(app: Flask) -> None:
-    with app.test_request_context():
-        told = words_of(Failure(Stage.TOKEN, "oauth_signin_required", None, "invalid_grant: expired"), SETTINGS)
+    failure = Failure(Stage.TOKEN, "oauth_signin_required", None, "invalid_grant: expired")
+    with asked_by(app, Role.OPERATOR):
+        told = words_of(failure, SETTINGS)
+    with asked_by(app, Role.VIEWER):
+        of_viewer = words_of(failure, SETTINGS)
 
+    assert of_viewer.said == "What the server said is shown to operators and administrators."
+    assert of_viewer.steps == told.steps
     assert told.said == "What the server said: invalid_grant: expired"
     assert {(each.field, each.field_label) for each in told.steps} == {("grant", "State of the sign-in")}
     assert told.said not in {each.text for each in told.steps}
