@@ -56,7 +56,7 @@ def prove(*reasons: str, form: str, button: str = "", anchor: str = "") -> None:
 def _proven_lately(now: datetime) -> bool:
     minutes = services().config.step_up_minutes
     proven_at = services().sessions.last_proof(session_token()) if minutes else None
-    return proven_at is not None and now - proven_at <= timedelta(minutes=minutes)
+    return proven_at is not None and timedelta() <= now - proven_at <= timedelta(minutes=minutes)
 
 
 def _take_password(who: Account, now: datetime, needed: Callable[..., ProofNeeded]) -> None:
