@@ -7,6 +7,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 from flask import current_app, g, request, session
+from markupsafe import Markup
 
 from panel import clock, logs
 from panel.access.accounts import Account
@@ -38,12 +39,28 @@ class Visit:
 
     account: Account | None
     login: str
+    parts: dict[str, Markup] | None = None  # of the page, where the application shows it within its own template
 
 
 def visit() -> Visit | None:
     """Give how the application around us leads here; None where the panel stands alone."""
     found: Visit | None = request.environ.get(VISIT)
     return found
+
+
+def is_inside() -> bool:
+    """Say whether the page stands within the template of the application around us."""
+    visiting = visit()
+    return visiting is not None and visiting.parts is not None
+
+
+def leave_parts(**parts: Markup) -> str:
+    """Leave the parts of a page to the application around us; the panel itself writes nothing then."""
+    visiting = visit()
+    assert visiting
+    assert visiting.parts is not None
+    visiting.parts.update(parts)
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

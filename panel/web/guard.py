@@ -124,7 +124,9 @@ def _here() -> str:
 def _session_ended() -> ResponseReturnValue:
     """Say that the session has ended without taking the form's place."""
     message = gettext(N_("Your session has ended. Your values are still here. Sign in and press the button again."))
-    here = visit() is None and services().config.framed_by_others  # a session of another tab does not count in a frame
+    config = services().config
+    own = visit() is None and not config.proxy_login
+    here = own and config.framed_by_others  # a session of another tab does not count in a frame
     response = make_response(render("session_ended", 401, text=message, login=_login(), here=here, framed=in_frame()))
     if wants_fragment():
         response.headers["HX-Reswap"] = "none"

@@ -19,7 +19,7 @@ from panel.home import machine_name
 from panel.i18n import LOCALES, N_, catalogue, joined
 from panel.outbox.state import State
 from panel.web.assets import Assets, folder
-from panel.web.context import account, may, services, signs_out, visit
+from panel.web.context import account, is_inside, leave_parts, may, services, signs_out, visit
 from panel.web.render import link, linking
 from panel.web.text import at, gettext, label, language_url, locale, ngettext, seconds, size, when, zone_offset
 
@@ -102,7 +102,9 @@ def prepare_templates(app: Flask) -> None:
         "url_for": link,
     }
     app.jinja_env.globals.update(names)
-    app.jinja_env.globals.update(asset=assets.url, ehlo_default=machine_name, failed_messages=_failed_messages)
+    app.jinja_env.globals.update(
+        leave=leave_parts, asset=assets.url, ehlo_default=machine_name, failed_messages=_failed_messages
+    )
     app.jinja_env.globals["icon"] = _icons(app.jinja_env)
     app.jinja_env.filters.update(when=when, at=at, seconds=seconds, size=size)
     app.context_processor(partial(_page_context, assets))
@@ -133,6 +135,7 @@ def _page_context(assets: Assets) -> dict[str, object]:
         "may": may,
         "own_accounts": visit() is None,
         "own_login": visit() is None and signs_out(),
+        "inside": is_inside(),
         "locale": language,
         "other_locale": next(each for each in LOCALES if each != language),
         "language_url": language_url,

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
 
+from examples.host_app.app import create_app
 from panel import clock
 from panel.config import Config
 from panel.services import Services, open_services
@@ -84,6 +87,26 @@ def take_all(address: str, page: Page, language: str, port: int) -> None:
     take(page, f"detail.{language}", height=1000)
 
 
+def take_host_app(browser: Browser, home: Path) -> None:
+    """Look at the panel within the groupware of the examples, when a notice has left."""
+    app = create_app(Config(home=home))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    page = browser.new_page(locale="ja", viewport={"width": 1280, "height": 900})
+    with app.extensions["mailer"].working():
+        page.goto(f"http://127.0.0.1:{server.port}/sign-in")
+        page.fill("#member", "sato")
+        page.fill("#password", "sato-no-aikotoba")
+        page.click("main button")
+        page.fill("#title", "防災訓練")
+        page.fill("#text", "金曜日の10時に始めます。")
+        page.click("main button")
+        page.click("nav a >> nth=1")
+        page.wait_for_selector(".verdict.ok", timeout=60_000)
+        take(page, "host-app.ja")
+    server.shutdown()
+
+
 AUTHORITY = Authority.make()
 
 
@@ -101,6 +124,8 @@ def main() -> None:
                     page = browser.new_page(locale=language, viewport={"width": 1280, "height": 1000})
                     take_all(serving.address, page, language, server.port)
                     take_outbox(serving.address, page, language, services, server)
+                if language == "ja":
+                    take_host_app(browser, Path(folder) / "home")
         browser.close()
 
 

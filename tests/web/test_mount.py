@@ -8,20 +8,21 @@ import pytest
 from flask import Flask, Response, abort, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
+from jinja2 import DictLoader
 
 from panel import clock
-from panel.access.rights import Scope
+from panel.access.rights import Role, Scope
 from panel.config import Config
 from panel.services import Services
 from panel.web import create_app
 from panel.web.api import RIGHTS
 from panel.web.guard import OPEN
-from panel.web.mount import blueprint
+from panel.web.mount import Visitor, blueprint
 from tests.support.actors import actor
 from tests.web.conftest import Browser, typed
 
 
-def shop(config: Config, services: Services) -> Flask:
+def shop(config: Config, services: Services, **asked) -> Flask:
     """Make an application with what applications have: a login, hooks, an error page, forms, a session of its own."""
     app = Flask("shop")
     app.config.update(SECRET_KEY="of the shop")
@@ -53,14 +54,14 @@ def shop(config: Config, services: Services) -> Flask:
     def order() -> str:
         return "ordered"
 
-    mounted = blueprint(config, who=lambda: g.user, login=lambda: url_for("sign_in", name="花子"), services=services)
-    app.register_blueprint(mounted, url_prefix="/tools/mail")
+    asked = {"who": lambda: g.user, "login": lambda: url_for("sign_in", name="花子"), **asked}
+    app.register_blueprint(blueprint(config, services=services, **asked), url_prefix="/tools/mail")
     return app
 
 
 @pytest.fixture
 def app(config: Config, services: Services) -> Flask:
-    return shop(config, services)
+    return shop(config, services, role="administrator")
 
 
 @pytest.fixture
@@ -210,7 +211,7 @@ def test_a_prefix_before_the_prefix_is_kept(browser: Browser) -> None:
 
 def test_a_prefix_in_japanese_works(config: Config, services: Services) -> None:
     app = Flask("japanese")
-    app.register_blueprint(blueprint(config, who=lambda: "ken", services=services), url_prefix="/メール")
+    app.register_blueprint(blueprint(config, who=lambda: "ken", role="viewer", services=services), url_prefix="/メール")
     client = app.test_client()
 
     moved = client.get("/メール/")
@@ -237,3 +238,96 @@ def test_tokens_are_made_under_the_name_of_the_applications_user(browser: Browse
     browser.post("/tools/mail/access/tokens", {"name": "shop", "scope": "send", "expires": "90d"})
 
     assert [(each.name, each.created_by) for each in services.tokens.list()] == [("shop", "花子")]
+
+
+def visiting(config: Config, services: Services, **asked) -> Browser:
+    """Give a browser before a shop that has 花子 signed in, and answers the panel's questions so."""
+    browser = Browser(shop(config, services, **asked).test_client())
+    browser.client.get("/sign-in?name=花子")
+    return browser
+
+
+@pytest.mark.parametrize(
+    ("asked", "sees", "edits"),
+    [
+        ({"role": "viewer"}, 200, 403),
+        ({"role": Role.ADMINISTRATOR}, 200, 200),
+        ({"role": lambda: "administrator" if g.user == "花子" else None}, 200, 200),
+        ({"role": lambda: None}, 302, 302),
+        ({"who": lambda: Visitor(g.user, Role.OPERATOR), "role": "administrator"}, 200, 403),
+        ({"who": lambda: Visitor(g.user, "administrator")}, 200, 200),
+    ],
+)
+def test_the_application_says_what_its_user_may_do(
+    config: Config, services: Services, asked: dict[str, object], sees: int, edits: int
+) -> None:
+    browser = visiting(config, services, **asked)
+
+    assert browser.get("/tools/mail/settings").status_code == sees
+    assert browser.get("/tools/mail/settings/edit").status_code == edits
+
+
+def test_a_name_without_a_role_is_told_both_ways_to_give_one(config: Config, services: Services) -> None:
+    browser = visiting(config, services)
+    browser.client.application.testing = True
+
+    with pytest.raises(TypeError, match=r'role="administrator".*Visitor\(\'花子\', "administrator"\)'):
+        browser.get("/tools/mail/settings")
+
+
+def test_an_unknown_role_is_refused_when_it_is_given(config: Config, services: Services) -> None:
+    with pytest.raises(ValueError, match="one of viewer, operator, administrator, not 'admin'"):
+        shop(config, services, role="admin")
+
+
+OUTER = """<!doctype html><html lang="ja"><head><title>{% block title %}{% endblock %} at the shop</title>
+{% block head %}<link rel="stylesheet" href="/shop.css">{% endblock %}</head>
+<body><a href="{{ url_for("index") }}">{{ g.user }}</a><main>{% block content %}{% endblock %}</main></body></html>"""
+
+
+@pytest.fixture
+def framed(config: Config, services: Services) -> Browser:
+    """A browser before a shop that shows the panel within its own template."""
+    browser = visiting(config, services, role="administrator", frame="outer.html")
+    browser.client.application.jinja_loader = DictLoader({"outer.html": OUTER})
+    return browser
+
+
+@pytest.mark.parametrize(("path", "status"), [("settings/edit", 200), ("outbox", 200), ("nothing", 404)])
+def test_a_page_stands_within_the_applications_template(framed: Browser, path: str, status: int) -> None:
+    page = framed.get(f"/tools/mail/{path}")
+
+    assert page.status_code == status
+    assert [page.text.count(f"<{tag}") for tag in ("!doctype", "html", "title", "body", "main")] == [1] * 5
+    assert page.text.index("/shop.css") < page.text.index("/tools/mail/static/panel.") < page.text.index("</head>")
+    assert '<a href="/">花子</a><main>' in page.text
+    assert " at the shop</title>" in page.text
+    assert page.text.index('<div class="mail-panel"') < page.text.index('<symbol id="i-mail"') < page.text.index("<h1")
+    assert int(page.headers["Content-Length"]) == len(page.data)
+
+
+def test_what_a_page_within_a_template_may_do_is_the_applications_to_say(framed: Browser) -> None:
+    page = framed.get("/tools/mail/settings")
+
+    assert not {"Content-Security-Policy", "X-Frame-Options"} & {*page.headers.keys()}
+    assert (page.headers["Cache-Control"], page.headers["X-Content-Type-Options"]) == ("no-store", "nosniff")
+
+
+def test_fragments_and_files_stand_in_no_template(framed: Browser, services: Services) -> None:
+    page = framed.get("/tools/mail/settings/edit").text
+    fragment = framed.get("/tools/mail/settings/edit", htmx=True)
+    saved = framed.post("/tools/mail/settings", typed(version="0", smtp_password="secret"), htmx=True)
+    [style] = re.findall(r'href="(/tools/mail/static/.*?css)"', page)
+
+    assert "/shop.css" not in fragment.text + saved.text + framed.get(style).text
+    assert "Content-Security-Policy" in fragment.headers
+    assert services.settings.current().saved_by == "花子"
+
+
+@pytest.mark.parametrize("block", ["title", "head", "content"])
+def test_a_template_that_lacks_a_block_is_told_so(framed: Browser, block: str) -> None:
+    framed.client.application.testing = True
+    framed.client.application.jinja_loader = DictLoader({"outer.html": OUTER.replace(f"block {block} ", "block x ")})
+
+    with pytest.raises(LookupError, match=f"The template 'outer.html' has no block '{block}'"):
+        framed.get("/tools/mail/settings")

@@ -456,7 +456,7 @@ def test_mounted_in_an_application_the_way_is_under_its_prefix_and_needs_no_logi
     app = Flask("shop")
     app.config.update(SECRET_KEY="of the shop")
     asks = [None, "hanako"]
-    mounted = blueprint(config, who=lambda: asks[-1], services=services)
+    mounted = blueprint(config, who=lambda: asks[-1], role="administrator", services=services)
     app.register_blueprint(mounted, url_prefix="/tools/mail")
     with app.test_client() as client:
         browser = Browser(client)

@@ -1,0 +1,1 @@
+"""A small groupware in which the panel is one of the pages."""
