@@ -17,6 +17,7 @@ from panel.outbox.pace.pace import Reason
 from panel.outbox.state import State
 from panel.services import Services, open_services
 from panel.settings.model import Settings
+from panel.settings.sign_in_mark import leave_mark
 from panel.web import create_app
 from tests.support.actors import actor
 from tests.support.credentials import lay_down
@@ -105,6 +106,15 @@ def test_a_lost_key_costs_the_password_and_nothing_else(
 
     assert state_of(services, number) is State.SENT
     assert "cannot be read" not in browser.get("/settings").text
+
+
+def test_a_key_that_sealed_nothing_but_sign_ins_is_missed_too(config: Config, log: Callable[[], list[str]]) -> None:
+    leave_mark(open_services(config).database)
+    lose_file(config)
+
+    open_services(config)
+
+    assert [line for line in log() if "key_missing" in line]
 
 
 def test_a_key_that_comes_back_brings_the_password_back_without_a_restart(
