@@ -156,6 +156,25 @@ def test_tokens_are_made_and_revoked_with_the_password(old: Browser, services: S
     assert services.tokens.accept(token, clock.now()) is None
 
 
+def test_accounts_come_and_go_with_the_password(old: Browser, services: Services) -> None:
+    services.accounts.add("ken", PASSWORD, role=Role.VIEWER, by=somebody(), now=clock.now())
+    forms = {
+        "invite": ({"name": "aya", "role": "viewer"}, 'form="invite-form"'),
+        "reset": ({"name": "ken"}, 'form="reset-'),
+        "role": ({"name": "ken", "role": "operator"}, 'form="role-'),
+        "remove": ({"name": "ken"}, 'form="remove-'),
+    }
+
+    for action, (form, box) in forms.items():
+        for htmx in (False, True):
+            assert box in asks(old.post(f"/access/users/{action}", form, htmx=htmx))
+    assert [each.name for each in services.accounts.list() if each.role is Role.VIEWER] == ["ken"]
+    assert services.links.invitations(clock.now()) == []
+
+    assert old.post("/access/users/remove", {"name": "ken", **PROOF}).status_code == 303
+    assert [each.name for each in services.accounts.list()] == ["hanako"]
+
+
 @pytest.fixture
 def token_server() -> Iterator[TokenServer]:
     with running(TokenServer()) as server:
