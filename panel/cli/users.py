@@ -7,6 +7,7 @@ import json
 import click
 
 from panel import clock
+from panel.access.accounts import Account
 from panel.access.rights import Role
 from panel.cli.arguments import NAME, existing, opened, password, who
 from panel.services import Services
@@ -124,10 +125,16 @@ def remove(name: str) -> None:
 @user.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_accounts(as_json: bool) -> None:
-    """List the accounts."""
+    """List the accounts: name, role, who says that it is them, and when they were seen last."""
     accounts = existing().accounts.list()
     if as_json:
-        click.echo(json.dumps([{"name": each.name, "role": each.role} for each in accounts], ensure_ascii=False))
+        click.echo(json.dumps([_document(each) for each in accounts], ensure_ascii=False))
         return
     for each in accounts:
-        click.echo(f"{each.name}\t{each.role}")
+        seen = clock.stamp_or_none(each.seen_at) or "never seen"
+        click.echo(f"{each.name}\t{each.role}\t{each.via}\t{seen}")
+
+
+def _document(account: Account) -> dict[str, str | None]:
+    seen_at = clock.stamp_or_none(account.seen_at)
+    return {"name": account.name, "role": account.role, "via": account.via, "seen_at": seen_at}

@@ -15,7 +15,7 @@ from itsdangerous import URLSafeTimedSerializer
 from panel.web.api.gate import is_api
 from panel.web.context import services
 
-SESSION, LANGUAGE, SIGN_IN = "mail-panel", "mail-panel-language", "mail-panel-oauth"
+SESSION, LANGUAGE, ZONE, SIGN_IN = "mail-panel", "mail-panel-language", "mail-panel-zone", "mail-panel-oauth"
 
 
 class _Attributes(TypedDict):
@@ -69,9 +69,12 @@ def keep(response: Response, cookie: str, value: str, *, life: timedelta) -> Non
     response.set_cookie(_name(cookie), value, max_age=life, **_attributes())
 
 
-def drop(response: Response, cookie: str) -> None:
-    """Have the browser forget what `keep` gave it."""
-    response.delete_cookie(_name(cookie), **_attributes())
+def keep_or_drop(response: Response, cookie: str, value: str, *, life: timedelta) -> None:
+    """Have the browser keep a value, or forget the one before where there is none."""
+    if value:
+        keep(response, cookie, value, life=life)
+    else:
+        response.delete_cookie(_name(cookie), **_attributes())
 
 
 def keep_in_tab(response: Response, cookie: str, value: str, *, life: timedelta) -> None:

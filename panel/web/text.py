@@ -78,8 +78,16 @@ def listed(texts: Iterable[str]) -> str:
 
 def choose_zone() -> None:
     """Write the moments of this request in the zone of who asks; in this machine's for who has chosen none."""
+    name = chosen_zone()
+    _ZONE.set(known_zone(name) if name else None)
+
+
+def chosen_zone() -> str:
+    """Name the zone that who asks has chosen; the browser keeps that of who is no account of ours."""
     who = g.get("account")
-    _ZONE.set(known_zone(who.timezone) if who and who.timezone else None)
+    if who and who.via == "mounted":
+        return cookies.brought(cookies.ZONE) or ""
+    return who.timezone if who else ""
 
 
 def zone_offset() -> str:

@@ -380,3 +380,49 @@ def test_another_server_needs_the_secret(services: Services) -> None:
 
     assert create_app(replace(behind, proxy_login=replace(LOGIN, secret=SECRET)), services)
     assert create_app(behind, services, mounted=True)
+
+
+# The pages of accounts
+
+
+def test_behind_a_proxy_there_are_no_passwords_no_sessions_and_no_links(
+    client: FlaskClient, services: Services
+) -> None:
+    services.accounts.add("hanako", PASSWORD, by=actor(), now=clock.now())
+    ask(client, Remote_User="sato")
+    services.accounts.set_role("sato", Role.ADMINISTRATOR, by=actor(), now=clock.now())
+
+    own = ask(client, "/account", Remote_User="sato").text
+    users = ask(client, "/access/users", Remote_User="sato").text
+
+    assert 'type="password"' not in own
+    assert 'id="sessions-h"' not in own
+    assert "/access/users/invite" not in users
+    assert "/access/users/reset" not in users
+    assert "/access/users/role" in users
+    assert ask(client, "/invitation?token=x", Remote_User="sato").status_code == 404
+
+
+def test_a_role_that_groups_say_is_set_nowhere_else(opened: Opened, services: Services) -> None:
+    client = opened(BY_GROUPS)
+    ask(client, Remote_User="ken", Remote_Groups="helpdesk")
+
+    users = ask(client, "/access/users", Remote_User="sato", Remote_Groups="mail-admins").text
+
+    assert 'data-account="ken"' in users
+    assert "/access/users/role" not in users
+
+
+def test_a_proxied_account_keeps_when_it_was_seen_and_its_choices(client: FlaskClient, services: Services) -> None:
+    browser = Browser(client)
+    shown = {"Remote-User": "sato"}
+    client.environ_base["REMOTE_ADDR"] = PROXY
+    browser.get("/account", headers=shown)
+
+    saved = browser.post("/account", {"locale": "ja", "timezone": "Asia/Tokyo"}, headers=shown)
+
+    [sato] = services.accounts.list()
+    assert saved.status_code == 303
+    assert (sato.locale, sato.timezone) == ("ja", "Asia/Tokyo")
+    assert sato.seen_at
+    assert "UTC+09:00" in browser.get("/account", headers=shown).text

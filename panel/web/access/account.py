@@ -15,14 +15,14 @@ from panel.access.accounts import Account
 from panel.access.logins import LoginRefused, TooManyFailures
 from panel.access.passwords import AccountRefused
 from panel.access.sessions import OpenSession
-from panel.i18n import LOCALES, N_
+from panel.i18n import N_
 from panel.storage.journal import Action
 from panel.web import cookies
 from panel.web.access.browsers import in_words
 from panel.web.access.roles import ROLE_LABELS, ignore_role
 from panel.web.context import account, actor, services, session_token
 from panel.web.render import confirm, render, tell
-from panel.web.text import ONE_YEAR, gettext
+from panel.web.text import ONE_YEAR, chosen_zone, gettext
 
 bp = Blueprint("account", __name__)
 
@@ -50,14 +50,13 @@ def save() -> ResponseReturnValue:
     who, language, zone = _who(), request.form.get("locale", ""), request.form.get("timezone", "").strip()
     if language not in LANGUAGES or zone not in {"", *zones()}:
         return _page(422, zone=zone, errors={"timezone": gettext(_NO_ZONE)})
-    if who.via != "mounted":  # whose name may be that of one of ours
-        services().accounts.remember(who.name, locale=language, timezone=zone)
     confirm(gettext(N_("Saved.")))
     response = make_response(redirect(url_for(".show"), 303))
-    if language in LOCALES:
-        cookies.keep(response, cookies.LANGUAGE, language, life=ONE_YEAR)
+    cookies.keep_or_drop(response, cookies.LANGUAGE, language, life=ONE_YEAR)
+    if who.via == "mounted":  # whose name may be that of one of ours
+        cookies.keep_or_drop(response, cookies.ZONE, zone, life=ONE_YEAR)
     else:
-        cookies.drop(response, cookies.LANGUAGE)
+        services().accounts.remember(who.name, locale=language, timezone=zone)
     return response
 
 
@@ -137,7 +136,7 @@ def _page(
         "access/account/show",
         status,
         who=who,
-        zone_typed=who.timezone if zone is None else zone,
+        zone_typed=chosen_zone() if zone is None else zone,
         zones=zones(),
         languages=LANGUAGES,
         role_labels=ROLE_LABELS,

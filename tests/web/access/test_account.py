@@ -154,7 +154,13 @@ def test_behind_a_host_there_are_no_passwords_and_no_sessions(config: Config, se
         ended = browser.post("/account/sessions/end-others", {})
         changed = browser.post("/account/password", {"old": PASSWORD, "new": NEW})
         browser.post("/account", {"locale": "ja", "timezone": "Asia/Tokyo"})
+        chosen = browser.get("/account").text
+        browser.post("/account", {"locale": "", "timezone": ""})
+        taken_back = browser.get("/account", headers={"Accept-Language": "en"}).text
 
+    assert "UTC+09:00" in chosen
+    assert "UTC+09:00" not in taken_back
+    assert '<html lang="en"' in taken_back
     assert 'type="password"' not in page
     assert "Where you are signed in" not in page
     assert (ended.status_code, changed.status_code) == (404, 404)
