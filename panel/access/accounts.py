@@ -47,7 +47,7 @@ class Accounts:
         self._database = database
 
     def any(self) -> bool:
-        """Say whether there is an account yet; before that, only the one-time link enters."""
+        """Say whether there is an account with a password yet; before that, only the one-time link enters."""
         return self._database.row(ANY) is not None
 
     def knows(self, name: str) -> bool:
@@ -81,23 +81,15 @@ class Accounts:
                 return
             if role.less_than(before.role):
                 refuse_last_administrator(write, before)
-                _end_access(write, name)
+                end_access(write, name)
             write.run("UPDATE accounts SET role = ?, granted = ? WHERE name = ?", (role, role, name))
-            append(
-                write,
-                by,
-                Action.ROLE_CHANGED,
-                object=f"account/{name}",
-                changed={"role": [before.role, role]},
-                told={"changed_account": name, "role": role},
-                now=now,
-            )
+            note_role(write, before, role, by=by, now=now)
 
     def remove(self, name: str, *, by: Actor, now: datetime) -> None:
         """Remove an account with its sessions and links, or raise `AccountRefused`: the last administrator stays."""
         with self._database.writing() as write:
             refuse_last_administrator(write, require(write, name))
-            _end_access(write, name)
+            end_access(write, name)
             write.run("DELETE FROM accounts WHERE name = ?", (name,))
             what = f"account/{name}"
             append(write, by, Action.ACCOUNT_REMOVED, object=what, told={"changed_account": name}, now=now)
@@ -110,7 +102,7 @@ class Accounts:
             write.run(_REMEMBER, (locale, recipient, timezone, name))
 
 
-ANY = "SELECT 1 FROM accounts LIMIT 1"
+ANY = "SELECT 1 FROM accounts WHERE via = 'local' LIMIT 1"
 _REMEMBER = (
     "UPDATE accounts SET locale = coalesce(?, locale), recipient = coalesce(?, recipient), "
     "timezone = coalesce(?, timezone) WHERE name = ?"
@@ -143,6 +135,12 @@ def insert_account(write: Writer, account: Account, digest: str, *, by: Actor, n
     )
     if not inserted:
         raise AccountRefused("name", Text(_KNOWN, {"name": account.name}))
+    note_added(write, account, by=by, now=now)
+    return replace(account, created_at=now)
+
+
+def note_added(write: Writer, account: Account, *, by: Actor, now: datetime) -> None:
+    """Note that an account was made."""
     append(
         write,
         by,
@@ -152,7 +150,19 @@ def insert_account(write: Writer, account: Account, digest: str, *, by: Actor, n
         told={"changed_account": account.name, "role": account.role},
         now=now,
     )
-    return replace(account, created_at=now)
+
+
+def note_role(write: Writer, before: Account, role: Role, *, by: Actor, now: datetime) -> None:
+    """Note that an account has another role."""
+    append(
+        write,
+        by,
+        Action.ROLE_CHANGED,
+        object=f"account/{before.name}",
+        changed={"role": [before.role, role]},
+        told={"changed_account": before.name, "role": role},
+        now=now,
+    )
 
 
 def write_password(write: Writer, name: str, digest: str, *, by: Actor, keep: bytes = b"", now: datetime) -> Account:
@@ -220,7 +230,7 @@ def refuse_last_administrator(write: Writer, account: Account) -> None:
 _ANOTHER_ONE = "SELECT 1 FROM accounts WHERE name <> ? AND role = ? AND via = ? LIMIT 1"
 
 
-def _end_access(write: Writer, name: str) -> None:
+def end_access(write: Writer, name: str) -> None:
     """End the sessions of an account, and the links that lead to it or that it has made."""
     write.run("DELETE FROM sessions WHERE account = ?", (name,))
     write.run("DELETE FROM links WHERE account = ? OR made_by = ?", (name, name))

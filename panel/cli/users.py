@@ -39,7 +39,7 @@ def add(name: str, role: str, via: str, password_file: str | None) -> None:
     if via == "proxy" and password_file:
         raise click.UsageError("Who enters by the proxy has no password here. Leave --password-file out.")
     if via == "proxy":
-        opened().proxy_accounts.add(name, Role(role), clock.now())
+        opened().proxy_accounts.add(name, Role(role), by=who(), now=clock.now())
     else:
         opened().accounts.add(name, password(password_file), by=who(), role=Role(role), now=clock.now())
     click.echo(f"Added {name}.")
@@ -55,7 +55,7 @@ def via(name: str, door: str) -> None:
     Example:
       mail-panel user via hanako proxy
     """
-    existing().proxy_accounts.hand_over(name)
+    existing().proxy_accounts.hand_over(name, by=who(), now=clock.now())
     click.echo(f"{name} enters by the {door} from now on.")
 
 

@@ -32,7 +32,8 @@ def serve(config: Config, echo: Callable[[str], None]) -> None:
     refuse_shared(config.database_path)
     taken = _take("MAIL_PANEL_LISTEN", config.listen)
     services = open_services(config)
-    supervisors = [*_listener(config), Supervisor("worker", "panel.server.worker", config)]
+    within = replace(config, proxy_login=None)  # whose secret is nothing to those that show no page
+    supervisors = [*_listener(within), Supervisor("worker", "panel.server.worker", within)]
     listening = _listen("MAIL_PANEL_LISTEN", taken)  # last: who finds it open finds the rest there, too
     echo(_welcome(services))
     if config.smtp_listen:
@@ -61,7 +62,7 @@ def _listener(config: Config) -> list[Supervisor]:
     """Open the door to programs of this machine, where that is wanted; the process behind it gets no key."""
     if config.smtp_listen is None:
         return []
-    without_keys = replace(config, keys=(), demo=None, proxy_login=None)
+    without_keys = replace(config, keys=(), demo=None)
     return [
         Supervisor(
             "listener",

@@ -52,6 +52,7 @@ class Action(StrEnum):
     INVITATION_WITHDRAWN = "invitation_withdrawn"
     ACCOUNT_ADDED = "account_added"
     ACCOUNT_REMOVED = "account_removed"
+    ACCOUNT_HANDED_OVER = "account_handed_over"
     ROLE_CHANGED = "role_changed"
     ROLE_REFUSED = "role_refused"
     RESET_LINK_MADE = "reset_link_made"

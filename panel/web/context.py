@@ -95,7 +95,8 @@ def _account_of_proxy(login: ProxyLogin) -> Account | None:
     from panel.access.proxy_login import proxy_name
 
     name = proxy_name(shown.user, login.user_header)
-    found = services().proxy_accounts.enter(name, shown.groups, login, clock.now())
+    by = Actor(name, "proxy", client_address(), request=request_name())
+    found = services().proxy_accounts.enter(by, shown.groups, login, clock.now())
     if session.get(_FOLLOWED) != name:
         _begin_to_follow(name)
     return found

@@ -66,11 +66,16 @@ def _ask_to_sign_in() -> ResponseReturnValue | None:
         return None
     if request.endpoint in OPEN:
         return None
-    if account():
-        return _expired_page() if began_now() and request.method not in SAFE_METHODS else None
+    if who := account():
+        return _begin_behind_a_proxy(who.name) if began_now() else None
     if request.method not in SAFE_METHODS:
         return _session_ended()
     return _go_and_sign_in(_login(_here()))
+
+
+def _begin_behind_a_proxy(name: str) -> ResponseReturnValue | None:
+    login.keep_language_of(name)
+    return None if request.method in SAFE_METHODS else _expired_page()
 
 
 def _go_and_sign_in(address: str) -> ResponseReturnValue:

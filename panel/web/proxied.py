@@ -8,13 +8,15 @@ from wsgiref.types import WSGIEnvironment
 from flask import Flask, abort, request
 from flask.typing import ResponseReturnValue
 
-from panel import logs
+from panel import clock, logs
 from panel.access.proxy_accounts import NoRole
 from panel.access.proxy_config import SECRET_HEADER, ProxyLogin
 from panel.access.proxy_login import HeaderRefused
 from panel.i18n import N_
 from panel.mail.net.peers import plain_address
-from panel.web.context import SHOWN, Shown, client_address
+from panel.storage.actor import Actor
+from panel.storage.journal import Action
+from panel.web.context import SHOWN, Shown, client_address, request_name, services
 from panel.web.guard import OPEN, error_page
 from panel.web.text import gettext
 
@@ -65,13 +67,19 @@ def _hide_login() -> None:
 
 
 def _refuse_header(fault: HeaderRefused) -> ResponseReturnValue:
-    logs.warning("proxy_header_refused", header=fault.header, address=client_address(), text=fault)
+    services().refusals.note(
+        _nobody(), Action.PROXY_HEADER_REFUSED, told={"header": fault.header, "text": fault}, now=clock.now()
+    )
     return error_page(400, gettext(_NO_NAME))
 
 
 def _refuse_stranger(fault: NoRole) -> ResponseReturnValue:
-    logs.warning("sign_in_refused", account=fault.name, address=client_address())
+    services().refusals.note(_nobody()._replace(name=fault.name), Action.SIGN_IN_REFUSED, now=clock.now())
     return error_page(403, gettext(str(fault)))
+
+
+def _nobody() -> Actor:
+    return Actor("", "proxy", client_address(), request=request_name())
 
 
 _NO_NAME = N_("The sign-in in front of the panel sent what the panel cannot use. The log of the panel says why.")

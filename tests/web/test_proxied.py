@@ -186,7 +186,22 @@ def test_what_can_be_nobodys_name_is_refused(
 
     assert answered.status_code == 400
     assert services.accounts.list() == []
-    assert [line for line in log() if "proxy_header_refused header=Remote-User" in line]
+    assert [line for line in log() if "proxy_header_refused" in line and "header=Remote-User" in line]
+
+
+def test_what_was_refused_stands_in_the_audit(opened: Opened, services: Services) -> None:
+    client = opened(BY_GROUPS)
+    with services.database.writing() as write:
+        write.run("DELETE FROM audit")
+
+    ask(client, Remote_User="sato,ken", X_Forwarded_For="203.0.113.4")
+    ask(client, Remote_User="ken", X_Forwarded_For="203.0.113.5")
+
+    rows = services.database.rows("SELECT * FROM audit ORDER BY number")
+    assert [(row["account"], row["via"], row["action"], row["outcome"], row["address"]) for row in rows] == [
+        ("", "proxy", "proxy_header_refused", "refused", "203.0.113.4"),
+        ("ken", "proxy", "sign_in_refused", "refused", "203.0.113.5"),
+    ]
 
 
 def test_a_field_that_comes_twice_is_refused(client: FlaskClient) -> None:
@@ -228,7 +243,7 @@ def test_a_session_of_the_panels_own_opens_nothing(services: Services, client: F
     assert ask(client).status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/login", "/setup", "/setup?token=x"])
+@pytest.mark.parametrize("path", ["/login", "/setup", "/setup?token=x", "/invitation?token=x"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_there_is_no_other_login(client: FlaskClient, path: str, method: str) -> None:
     assert ask(client, path, method=method).status_code == 404
@@ -236,7 +251,7 @@ def test_there_is_no_other_login(client: FlaskClient, path: str, method: str) ->
 
 
 def test_the_api_wants_a_token_and_nothing_else(opened: Opened, services: Services) -> None:
-    services.proxy_accounts.add("sato", Role.ADMINISTRATOR, clock.now())
+    services.proxy_accounts.add("sato", Role.ADMINISTRATOR, by=actor("root"), now=clock.now())
     client = opened(LOGIN)
     shown = services.tokens.create("crm", {Scope.READ}, by=actor("sato"), now=clock.now())
 
@@ -286,7 +301,7 @@ def test_a_role_of_groups_is_no_role_once_no_header_says_it(opened: Opened) -> N
 
 def test_without_groups_a_command_says_who_may(opened: Opened, services: Services) -> None:
     client = opened(replace(LOGIN, default_role=None))
-    services.proxy_accounts.add("sato", Role.ADMINISTRATOR, clock.now())
+    services.proxy_accounts.add("sato", Role.ADMINISTRATOR, by=actor("root"), now=clock.now())
 
     assert ask(client, "/access", Remote_User="sato").status_code == 200
     assert ask(client, Remote_User="ken").status_code == 403
@@ -330,14 +345,18 @@ def test_who_is_shown_does_what_is_theirs(opened: Opened, services: Services) ->
     assert [each.created_by for each in services.tokens.list()] == ["sato"]
 
 
-def test_a_form_that_comes_after_the_end_says_so(opened: Opened) -> None:
-    client = opened(BY_GROUPS)
+@pytest.mark.parametrize("framed", [(), ("https://portal.example.org",)])
+def test_a_form_that_comes_after_the_end_says_so(services: Services, framed: tuple[str, ...]) -> None:
+    behind = replace(services.config, proxy_login=BY_GROUPS, trusted_proxies=(ip_network(PROXY),))
+    client = create_app(replace(behind, frame_ancestors=framed), services, strict_names=True).test_client()
     token = {"csrf_token": form_token(client, "sato")}
 
-    answered = post(client, "/outbox/pause", token)
+    answered = post(client, "/outbox/pause", token, HX_Request="true")
 
     assert answered.status_code == 401
     assert "Your session has ended" in answered.text
+    assert 'href="/settings"' in answered.text
+    assert "<form" not in answered.text
 
 
 def test_language_and_name_are_kept(client: FlaskClient, services: Services) -> None:
@@ -348,6 +367,13 @@ def test_language_and_name_are_kept(client: FlaskClient, services: Services) -> 
 
     assert 'lang="ja"' in page.text
     assert services.accounts.list()[0].recipient == "sato@example.org"
+
+
+def test_the_language_that_was_chosen_is_kept_for_who_comes(client: FlaskClient, services: Services) -> None:
+    ask(client, "/settings?lang=ja")
+    ask(client, Remote_User="sato")
+
+    assert services.accounts.list()[0].locale == "ja"
 
 
 @pytest.mark.parametrize("url", ["https://auth.example.org/logout", "/oauth2/sign_out"])

@@ -51,13 +51,18 @@ def sign_in() -> ResponseReturnValue:
     who = services().logins.log_in(name, password, address=client_address(), now=clock.now())
     begin_session(who)
     note("signed_in")
-    chosen = cookies.brought(cookies.LANGUAGE)
-    if chosen in LOCALES:
-        services().accounts.remember(who.name, locale=chosen)
+    keep_language_of(who.name)
     if wants_fragment():  # the form that a page shows whose session has ended
         confirm(gettext(N_("You have signed in. Press the button again.")))
         return render("access/again")
     return redirect(_next_address(form.next.data or ""), 303)
+
+
+def keep_language_of(name: str) -> None:
+    """Keep for an account the language that was chosen in this browser before it was known whose it is."""
+    chosen = cookies.brought(cookies.LANGUAGE)
+    if chosen in LOCALES:
+        services().accounts.remember(name, locale=chosen)
 
 
 @bp.errorhandler(LoginRefused)
