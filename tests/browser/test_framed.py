@@ -45,7 +45,15 @@ SERVERS = """
     server {{
         listen 127.0.0.1:{port} ssl default_server;
         default_type text/html;
-        return 200 '{shown}';
+        location / {{ return 200 '{shown}'; }}
+        location /beside {{ return 200 '<iframe title="Mail" src="/mail/" width="1200" height="800"></iframe>'; }}
+        location /mail/ {{
+            proxy_pass http://127.0.0.1:{panel}/;
+            proxy_set_header X-Forwarded-For $remote_addr;
+            proxy_set_header X-Forwarded-Proto https;
+            proxy_set_header X-Forwarded-Host $http_host;
+            proxy_set_header X-Forwarded-Prefix /mail;
+        }}
     }}
 """
 SHOWN = """<!doctype html><html lang="en"><title>Portal</title><h1>Portal</h1>
@@ -60,12 +68,17 @@ def port() -> int:
 
 
 @pytest.fixture
-def panel(services: Services, home: Path, port: int) -> Iterator[Serving]:
+def ancestors(port: int) -> str:
+    return f"https://{PORTAL}:{port}"
+
+
+@pytest.fixture
+def panel(services: Services, home: Path, port: int, ancestors: str) -> Iterator[Serving]:
     """A panel that may be shown by the portal, and trusts its proxy."""
     variables = {
         "MAIL_PANEL_TRUSTED_PROXIES": "127.0.0.1/32",
         "MAIL_PANEL_PUBLIC_URL": f"https://{PANEL}:{port}",
-        "MAIL_PANEL_FRAME_ANCESTORS": f"https://{PORTAL}:{port}",
+        "MAIL_PANEL_FRAME_ANCESTORS": ancestors,
         "MAIL_PANEL_BACK_URL": f"https://{PORTAL}:{port}/",
     }
     with Serving(home, variables=variables) as serving:
@@ -232,3 +245,19 @@ def test_a_frame_and_a_tab_and_another_browser_have_a_session_each(
 
     expect(frame.locator("#settings h1")).to_contain_text("Details")
     expect(elsewhere.locator("#say-error, #errors, main")).to_contain_text(["another"])
+
+
+@pytest.mark.parametrize("ancestors", ["self"])
+def test_in_a_frame_of_its_own_origin_one_session_serves_the_frame_and_the_tab(
+    portal: str, ancestors: str, open_page: Open, saved: Settings
+) -> None:
+    page = open_page()
+    frame = framed(page, f"{portal}beside")
+    sign_in(frame)
+    expect(frame.locator("#settings h1")).to_be_visible()
+    page.goto(f"{portal}mail/settings")
+    expect(page.locator("#settings h1")).to_be_visible()
+
+    [cookie] = page.context.cookies()
+    assert (cookie["name"], cookie["sameSite"], cookie["path"]) == ("__Host-mail-panel", "Lax", "/")
+    assert "partitionKey" not in cookie

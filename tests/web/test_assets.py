@@ -132,3 +132,22 @@ def test_only_files_themselves_have_an_address(stranger: Browser, static: Path) 
     for each in (static / "compressed").iterdir():
         for path in (f"compressed/{each.name}", each.name):
             assert stranger.client.get(f"/static/{path}").status_code == 404
+
+
+def test_the_style_sheet_says_nothing_about_what_is_outside_of_the_panel() -> None:
+    """It stands in pages of other applications, too."""
+    style = re.sub(r"/\*.*?\*/", "", (folder("static") / "panel.css").read_text("utf-8"), flags=re.DOTALL)
+    rules, depth, begun = [], 0, 0
+    for at, sign in enumerate(style):
+        depth += (sign == "{") - (sign == "}")
+        if sign == "{" and depth == 1:
+            rules.append(style[begun:at].rpartition(";")[2].strip())
+        begun = at + 1 if sign == "}" and depth == 0 else begun
+
+    assert rules == [
+        *(":root:has(>.mail-panel)", ":where(.mail-panel)", ".mail-panel"),
+        *("@keyframes mail-panel-gone", "@keyframes mail-panel-turn", "@media print"),
+    ]
+    assert not re.search(
+        r"(^|[},{])\s*(html|body|main|:root)\b", style.partition("\n.mail-panel{")[2].partition("\n}")[0]
+    )

@@ -79,3 +79,20 @@ def test_without_frames_no_tab_is_offered(stranger: Browser) -> None:
     page = stranger.post("/login", {"name": "hanako", "password": "any"}, headers={"Sec-Fetch-Dest": "iframe"})
 
     assert (page.status_code, "Allow cookies here" in page.text, 'id="apart"' in page.text) == (400, True, False)
+
+
+@pytest.mark.parametrize(
+    ("ancestors", "where", "in_place"),
+    [((PORTAL,), "iframe", True), ((PORTAL,), "document", False), (("self",), "iframe", False)],
+)
+def test_a_session_that_has_ended_is_begun_again_in_the_frame_of_another_site(
+    config: Config, services: Services, ancestors: tuple[str, ...], where: str, in_place: bool
+) -> None:
+    browser = Browser(client(config, services, *ancestors))
+
+    page = browser.post("/settings", {}, headers={"Sec-Fetch-Dest": where})
+    fragment = browser.post("/settings", {}, htmx=True)
+
+    assert page.status_code == fragment.status_code == 401
+    assert ('target="_blank"' not in page.text) is in_place
+    assert ('id="again-password"' in fragment.text) is (PORTAL in ancestors)
