@@ -48,8 +48,10 @@
   document.addEventListener("htmx:error", (event) => {
     if (event.detail.ctx) sayUnreachable();
   });
+  const refused = new WeakSet(); // polls of who may not look any more
   document.addEventListener("htmx:after:request", (event) => {
-    const { response, text } = event.detail.ctx;
+    const { response, text, sourceElement } = event.detail.ctx;
+    if (response.status === 403) refused.add(sourceElement);
     if (response.status < 400 || SHOWN.includes(response.status)) say("");
     else if (text.includes('id="say-error"') || response.headers.has("HX-Redirect")) return; // it is ours
     else if (response.status === 401) saySignedOut();
@@ -95,6 +97,7 @@
     const { ctx } = event.detail;
     ctx.asked = values();
     if (ctx.request.method === "POST" && posting.has(ctx.sourceElement)) event.preventDefault(); // a double click
+    if (refused.has(ctx.sourceElement) && ctx.sourceElement.matches('[hx-trigger^="every"]')) event.preventDefault();
   });
   document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
     if (ctx.sourceElement.localName === "form") posting.add(ctx.sourceElement);

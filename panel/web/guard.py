@@ -95,7 +95,18 @@ def _ask_for_right() -> ResponseReturnValue | None:
     right = PAGES.get(request.endpoint)
     if right is None:
         abort(403)
-    return None if may(right) else not_allowed(right)
+    if not may(right):
+        return not_allowed(right)
+    if request.method not in SAFE_METHODS and "role" in request.form and not may(Right.ADMINISTER):
+        _pass_over_role()
+    return None
+
+
+def _pass_over_role() -> None:
+    """Note a role that somebody sends who may give none: no form of theirs has such a field, and nothing reads it."""
+    asked = next((role for role in Role if role == request.form["role"]), None)
+    what, told = request.endpoint or "", {"role": asked}
+    services().refusals.note(actor(), Action.ROLE_REFUSED, object=what, told=told, now=clock.now())
 
 
 def not_allowed(right: Right) -> ResponseReturnValue:

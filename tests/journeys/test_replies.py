@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,7 +14,7 @@ from flask import Flask
 
 from panel import clock
 from panel.access.accounts import Account
-from panel.access.rights import Role, Scope
+from panel.access.rights import PAGES, Right, Role, Scope
 from panel.checks.trial.order import Order
 from panel.config import Config
 from panel.outbox.state import WAITING
@@ -27,6 +28,7 @@ from panel.web.context import VISIT, Visit
 from tests.support.actors import actor
 from tests.support.mail import mail
 from tests.support.scripted import ENVELOPE, MESSAGE, ScriptedServer, Step, greets, hears, says, takes
+from tests.support.servers import SmtpServer
 from tests.support.token_server import TokenServer, error
 from tests.support.token_settings import with_tokens_of
 from tests.web.api.conftest import BASE, Program
@@ -78,6 +80,7 @@ class Desk:
     services: Services
     app: Flask
     tokens: dict[Scope, str]
+    offered: set[tuple[Role, str, str]] = field(default_factory=set)  # a method and a path, on the pages of a role
 
     @classmethod
     def at(cls, home: Path) -> Self:
@@ -103,7 +106,20 @@ class Desk:
     def _page(self, role: Role, path: str) -> str:
         client, someone = self.app.test_client(), Visit(Account("rei", role, via="mounted"), "")
         asked = ({}, {"HX-Request": "true"})
-        return "".join(client.get(path, headers=each, environ_overrides={VISIT: someone}).text for each in asked)
+        answers = [client.get(path, headers=each, environ_overrides={VISIT: someone}) for each in asked]
+        self.offered |= {
+            (role, *each) for answer in answers if answer.status_code == 200 for each in offers(answer.text)
+        }
+        return "".join(answer.text for answer in answers)
+
+    def beyond(self) -> set[tuple[str, ...]]:
+        """Give what the pages have offered to somebody whose role may not do it."""
+        routes, found = self.app.url_map.bind("localhost"), set[tuple[str, ...]]()
+        for role, method, path in self.offered:
+            endpoint, _ = routes.match(path, method)
+            if not role.may(PAGES.get(endpoint, Right.ENTER)):  # the API's address is told, and no link
+                found.add((role, method, path))
+        return found
 
     def _document(self, scope: Scope, path: str) -> str:
         program = Program(self.app, self.tokens[scope])
@@ -117,6 +133,18 @@ class Desk:
                 each = {rule.rule.replace("<int:number>", str(number)) for number in numbers}
                 found[rule.rule.startswith(BASE)] += each
         return found
+
+
+TAG = re.compile(r"<[a-z]+ [^>]*>")
+OFFER = re.compile(r' (href|action|formaction|hx-get|hx-post)="(/[^"?#]*)')
+
+
+def offers(text: str) -> Iterator[tuple[str, str]]:
+    """Give the method and the path of each link, form and button of a page."""
+    for tag in TAG.findall(text):
+        for name, path in OFFER.findall(tag):
+            posts = name in ("hx-post", "formaction") or (name == "action" and 'method="post"' in tag)
+            yield "POST" if posts else "GET", path
 
 
 @pytest.fixture
@@ -159,6 +187,33 @@ def test_a_viewer_sees_no_word_of_any_mail_server(desk: Desk) -> None:
     trials = {f"/settings/trials/{number}" for number, said_at in enumerate(SMTP, 1) if said_at != "no SMTP"}
     assert trials <= {path for each in seen.values() for path in each[Role.OPERATOR]}
     assert all(each[Scope.ADMIN] for each in seen.values())
+    assert desk.beyond() == set()
+
+
+def test_nobody_is_offered_what_their_role_may_not_do(desk: Desk, server: SmtpServer) -> None:
+    """In the states of a panel that no refusal brings about: nothing saved, mail sent, one to correct, mail paused."""
+    roles = (Role.VIEWER, Role.OPERATOR, Role.ADMINISTRATOR)
+    pages = ("/settings", "/settings/status", "/outbox", "/outbox/1", "/outbox/2", "/history", "/settings/trials/1")
+
+    def look() -> None:
+        for role in roles:
+            desk.seen(role, pages)
+
+    look()
+    desk.go_through(Settings(**{**HERE, "smtp_port": server.port}))
+    server.replies["RCPT"] = "550 5.1.1 No such user"
+    desk.services.outbox.enqueue(mail("nobody@example.net"), by=SENDER, now=clock.now())
+    make_worker(desk.services).run_once()
+    look()
+    desk.services.pace.pause(by=actor("ken"), now=clock.now())
+    desk.services.outbox.enqueue(mail(), by=SENDER, now=clock.now())
+    look()
+
+    assert desk.beyond() == set()
+    steps = {role: {path for each, method, path in desk.offered if each is role and method == "POST"} for role in roles}
+    assert steps[Role.VIEWER] == set()
+    assert {"/outbox/2/retry", "/outbox/resume", "/settings/trial/saved"} <= steps[Role.OPERATOR]
+    assert (Role.ADMINISTRATOR, "GET", "/settings/edit") in desk.offered
 
 
 def test_a_viewer_sees_no_word_of_a_pop_server(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import ip_network
 from typing import NoReturn
@@ -61,6 +62,27 @@ def test_who_may_not_is_told_who_may(services: Services, app: Flask) -> None:
     assert "An operator or an administrator may do this." in refused.text
     assert (page.status_code, refused.status_code) == (403, 403)
     assert "viewer" not in page.text + refused.text
+
+
+def test_a_role_in_the_form_of_who_may_give_none_is_passed_over_and_noted(
+    services: Services, app: Flask, log: Callable[[], list[str]]
+) -> None:
+    for name, role in (("ken", Role.ADMINISTRATOR), ("hanako", Role.OPERATOR)):
+        services.accounts.add(name, PASSWORD, by=actor(), role=role, now=clock.now())
+    with app.test_client() as client:
+        operator = Browser(client)
+        operator.get("/login")
+        operator.post("/login", {"name": "hanako", "password": PASSWORD})
+        operator.get("/outbox")
+        log()
+
+        answer = operator.post("/outbox/pause", {"role": "administrator"})
+
+    assert answer.status_code == 303
+    assert {each.name: each.role for each in services.accounts.list()}["hanako"] == "operator"
+    [line] = [line for line in log() if "role_refused" in line]
+    assert "account=hanako" in line
+    assert "role=administrator" in line
 
 
 def test_a_page_leads_to_the_login_and_back(stranger: Browser, services: Services) -> None:
