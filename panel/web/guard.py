@@ -104,9 +104,8 @@ def _ask_for_right() -> ResponseReturnValue | None:
 
 def _pass_over_role() -> None:
     """Note a role that somebody sends who may give none: no form of theirs has such a field, and nothing reads it."""
-    asked = next((role for role in Role if role == request.form["role"]), None)
-    what, told = request.endpoint or "", {"role": asked}
-    services().refusals.note(actor(), Action.ROLE_REFUSED, object=what, told=told, now=clock.now())
+    what, asked = request.endpoint or "", next((role for role in Role if role == request.form["role"]), None)
+    services().refusals.note(actor(), Action.ROLE_REFUSED, object=what, told={"role": asked}, now=clock.now())
 
 
 def not_allowed(right: Right) -> ResponseReturnValue:

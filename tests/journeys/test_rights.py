@@ -240,16 +240,16 @@ def test_no_session_opens_the_api(app: Flask, services: Services, role: Role) ->
 MORE = {
     "outbox retry": ["1"],
     "sendmail": ["b@example.net"],
-    "token create": ["--scope", "send"],
     "user add": ["--password-file", "-"],
     "user passwd": ["--password-file", "-"],
 }
 
 
 def arguments(command: click.Command) -> Iterator[str]:
-    """Give each argument that a command needs."""
+    """Give each argument and option that a command needs."""
     for each in command.params:
-        if isinstance(each, click.Argument) and each.required:
+        if each.required:
+            yield from each.opts if isinstance(each, click.Option) else ()
             yield each.type.choices[0] if isinstance(each.type, click.Choice) else "1"
 
 
