@@ -14,12 +14,13 @@ from panel import clock, logs
 from panel.access.rights import PAGES, Right, Role, roles_with
 from panel.errors import DatabaseError, VaultError
 from panel.i18n import N_
+from panel.storage.actor import Actor
 from panel.storage.journal import Action
 from panel.web import cookies
 from panel.web.access import login
 from panel.web.api import problems
 from panel.web.api.gate import ask_for_token, is_api
-from panel.web.context import account, actor, began_now, may, services, visit
+from panel.web.context import account, actor, began_now, client_address, may, request_name, services, visit
 from panel.web.received import in_frame, may_hold_a_code
 from panel.web.render import render, wants_fragment
 from panel.web.text import choose_zone, gettext
@@ -35,6 +36,7 @@ def stand_before(app: Flask) -> None:
     app.before_request(_ask_to_sign_in)
     app.before_request(choose_zone)
     app.before_request(_ask_for_right)
+    app.before_request(_pass_over_role)
     app.register_error_handler(CSRFError, _expired_form)
     app.register_error_handler(HTTPException, _http_fault)
     app.register_error_handler(DatabaseError, _database_fault)
@@ -95,17 +97,15 @@ def _ask_for_right() -> ResponseReturnValue | None:
     right = PAGES.get(request.endpoint)
     if right is None:
         abort(403)
-    if not may(right):
-        return not_allowed(right)
-    if request.method not in SAFE_METHODS and "role" in request.form and not may(Right.ADMINISTER):
-        _pass_over_role()
-    return None
+    return None if may(right) else not_allowed(right)
 
 
 def _pass_over_role() -> None:
     """Note a role that somebody sends who may give none: no form of theirs has such a field, and nothing reads it."""
-    what, asked = request.endpoint or "", next((role for role in Role if role == request.form["role"]), None)
-    services().refusals.note(actor(), Action.ROLE_REFUSED, object=what, told={"role": asked}, now=clock.now())
+    if request.method in SAFE_METHODS or is_api() or "role" not in request.form or may(Right.ADMINISTER):
+        return
+    who = actor() if account() else Actor("", "session", client_address(), request=request_name())
+    services().refusals.note(who, Action.ROLE_REFUSED, object=request.endpoint or "", now=clock.now())
 
 
 def not_allowed(right: Right) -> ResponseReturnValue:

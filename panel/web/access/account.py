@@ -19,7 +19,7 @@ from panel.i18n import N_
 from panel.storage.journal import Action
 from panel.web import cookies
 from panel.web.access.browsers import in_words
-from panel.web.access.roles import ROLE_LABELS, ignore_role
+from panel.web.access.roles import ROLE_LABELS
 from panel.web.context import account, actor, services, session_token
 from panel.web.render import confirm, render, tell
 from panel.web.text import ONE_YEAR, chosen_zone, gettext
@@ -46,7 +46,6 @@ def show() -> ResponseReturnValue:
 @bp.post("/account")
 def save() -> ResponseReturnValue:
     """Keep language and time zone; the page comes back in them."""
-    ignore_role()
     who, language, zone = _who(), request.form.get("locale", ""), request.form.get("timezone", "").strip()
     if language not in LANGUAGES or zone not in {"", *zones()}:
         return _page(422, zone=zone, errors={"timezone": gettext(_NO_ZONE)})
@@ -63,7 +62,6 @@ def save() -> ResponseReturnValue:
 @bp.post("/account/password")
 def change_password() -> ResponseReturnValue:
     """Change the password of who knows the old one; every other session ends."""
-    ignore_role()
     form = request.form
     services().logins.change_password(
         _local(), form.get("old", ""), form.get("new", ""), by=actor(), keep=session_token(), now=clock.now()

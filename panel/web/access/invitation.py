@@ -10,7 +10,6 @@ from panel.access.accounts import Account
 from panel.access.links import Link, LinkKind
 from panel.access.passwords import AccountRefused
 from panel.storage.actor import Actor
-from panel.web.access.roles import ignore_role
 from panel.web.context import begin_session, client_address, note, request_name, services
 from panel.web.render import render
 from panel.web.text import gettext
@@ -32,7 +31,6 @@ def show() -> ResponseReturnValue:
 @bp.post("/invitation")
 def accept() -> ResponseReturnValue:
     """Set the password, and sign in."""
-    ignore_role()
     link = _link()
     who = _use(link) if link else None
     if who is None:

@@ -1,15 +1,9 @@
-"""Roles in the reader's words; and that nobody gives one to themselves."""
+"""Roles in the reader's words."""
 
 from __future__ import annotations
 
-from flask import request
-
-from panel import clock
 from panel.access.rights import Role
 from panel.i18n import N_
-from panel.storage.actor import Actor
-from panel.storage.journal import Action
-from panel.web.context import account, actor, client_address, request_name, services
 
 ROLE_LABELS = {
     Role.VIEWER: N_("Viewer"),
@@ -27,10 +21,3 @@ VIAS = {
     "proxy": N_("Through the proxy"),
     "mounted": N_("Through the application"),
 }
-
-
-def ignore_role() -> None:
-    """Note a role in a form that sets none: it is passed over."""
-    if "role" in request.form:
-        who = actor() if account() else Actor("", "session", client_address(), request=request_name())
-        services().refusals.note(who, Action.ROLE_REFUSED, object=request.endpoint or "", now=clock.now())
