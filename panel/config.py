@@ -58,6 +58,7 @@ class Config:
     deny_networks: tuple[Network, ...] = ()
     keep_bodies: int = 0
     keep_log: int = 30
+    keep_audit: int = 365
     window: int = 20
     log_format: str = "text"
     metrics: tuple[Network, ...] = ()
@@ -120,6 +121,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         deny_networks=_networks(given, "DENY_NETWORKS"),
         keep_bodies=_days(given, "KEEP_BODIES", 0),
         keep_log=_days(given, "KEEP_LOG", 30),
+        keep_audit=_days(given, "KEEP_AUDIT", 365),
         window=_window(given.get("WINDOW", "")),
         log_format=_one_of(given, "LOG_FORMAT", ("text", "json")),
         metrics=_networks(given, "METRICS"),

@@ -153,7 +153,7 @@ class Line(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line = self.line(_stamp(record.created), record.levelname, *_event_of(record))
-        trace = (f"    {_escaped(line)}" for line in self._trace(record).splitlines())
+        trace = (f"    {in_one_line(line)}" for line in self._trace(record).splitlines())
         return "\n".join([line, *trace])
 
     def line(self, at: str, level: str, event: str, fields: Mapping[str, object]) -> str:
@@ -176,7 +176,7 @@ class _Json(Line):
     def line(self, at: str, level: str, event: str, fields: Mapping[str, object]) -> str:
         told = {name: value for name, value in fields.items() if value is not None}
         line = {"at": at, "level": level, "event": event, **told}
-        return _escaped(json.dumps(line, ensure_ascii=False, separators=(",", ":"), default=str))
+        return in_one_line(json.dumps(line, ensure_ascii=False, separators=(",", ":"), default=str))
 
 
 def _event_of(record: logging.LogRecord) -> tuple[str, Mapping[str, object]]:
@@ -201,13 +201,13 @@ def _word(value: object) -> str:
     text = str(value)
     if text.isprintable():
         return text if _PLAIN.fullmatch(text) else encode_basestring(text)
-    return _escaped(encode_basestring(text))
+    return in_one_line(encode_basestring(text))
 
 
 _PLAIN = re.compile(r'[^ "=\\]+')
 
 
-def _escaped(text: str) -> str:
+def in_one_line(text: str) -> str:
     """Escape what JSON leaves as it is: C1 controls, line separators, and what turns the direction of writing."""
     if text.isprintable():
         return text

@@ -17,6 +17,7 @@ from panel.storage.vault import Vault
 
 if TYPE_CHECKING:  # a command needs few of them, and half of its time is imports
     from panel.access.accounts import Accounts
+    from panel.access.audit.reading import Audit
     from panel.access.links import Links
     from panel.access.logins import Logins
     from panel.access.proxy_accounts import ProxyAccounts
@@ -172,6 +173,24 @@ class Services:
     def grant_of(self, settings: Settings) -> Grant | None:
         """Give the sign-in whose tokens these settings use, where they use one and may use that."""
         return self.grants.of(settings) if settings.by_token else None
+
+    @cached_property
+    def audit(self) -> Audit:
+        """Who did what, as it is read."""
+        from panel.access.audit.reading import Audit
+
+        return Audit(self.database)
+
+    def do_hourly(self) -> None:
+        """Remove of the audit what is kept no longer, and use a permission before it is forgotten."""
+        try:
+            if self.config.keep_audit:
+                from panel.access.audit.removal import remove_old
+
+                remove_old(self.database, days=self.config.keep_audit, now=clock.now())
+        except DatabaseError as fault:
+            logs.error("database_failed", text=fault)
+        self.renew_unused()
 
     def renew_unused(self) -> None:
         """Use a permission that has not been used for long, before the service forgets it."""

@@ -38,6 +38,7 @@ _COMMANDS = {
     "user": "users",
     "token": "tokens",
     "oauth": "oauth",
+    "audit": "audit",
 }
 
 

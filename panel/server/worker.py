@@ -36,6 +36,6 @@ def make_worker(services: Services) -> Worker:
         window=config.window,
         keep=(timedelta(days=config.keep_bodies), timedelta(days=config.keep_log)),
         tokens=services.access_tokens,
-        hourly=services.renew_unused,
+        hourly=services.do_hourly,
         minutely=services.end_forgotten,
     )

@@ -15,7 +15,7 @@ from panel.config import Config
 from panel.errors import ConfigError
 from panel.services import Services, open_services
 from panel.web import api, guard, security, templating, text
-from panel.web.access import account, invitation, login, tokens, users
+from panel.web.access import account, audit, invitation, login, tokens, users
 from panel.web.assets import folder
 from panel.web.checks import causes, doctor, explain, trial
 from panel.web.monitoring import health, metrics
@@ -46,6 +46,7 @@ _VIEWS = (
     account,
     users,
     tokens,
+    audit,
     health,
     metrics,
     api,

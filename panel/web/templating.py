@@ -21,7 +21,7 @@ from panel.outbox.state import State
 from panel.web.assets import Assets, folder
 from panel.web.context import account, is_inside, leave_parts, may, services, signs_out, visit
 from panel.web.render import link, linking
-from panel.web.text import at, gettext, label, language_url, locale, ngettext, seconds, size, when, zone_offset
+from panel.web.text import at, gettext, label, language_url, locale, ngettext, second, seconds, size, when, zone_offset
 
 _TO_ESCAPE = re.compile("[&<>'\"]").search
 
@@ -106,7 +106,7 @@ def prepare_templates(app: Flask) -> None:
         leave=leave_parts, asset=assets.url, ehlo_default=machine_name, failed_messages=_failed_messages
     )
     app.jinja_env.globals["icon"] = _icons(app.jinja_env)
-    app.jinja_env.filters.update(when=when, at=at, seconds=seconds, size=size)
+    app.jinja_env.filters.update(when=when, at=at, second=second, seconds=seconds, size=size)
     app.context_processor(partial(_page_context, assets))
 
 

@@ -90,6 +90,11 @@ def chosen_zone() -> str:
     return who.timezone if who else ""
 
 
+def own_zone() -> ZoneInfo | None:
+    """Give the time zone that who asks has chosen; None for this machine's."""
+    return _ZONE.get()
+
+
 def zone_offset() -> str:
     """Give how far the clock of who asks is ahead now, such as `+09:00`."""
     return clock.now().astimezone(_ZONE.get()).isoformat()[-6:]
@@ -112,6 +117,11 @@ def when(moment: datetime) -> Markup:
 def at(moment: datetime) -> Markup:
     """Show a moment to the second if it lies within half a day, else as `when` does."""
     return _marked(moment, clock_time(moment))
+
+
+def second(moment: datetime) -> Markup:
+    """Show a moment to the second, with its day."""
+    return _marked(moment, _here(moment)[:19])
 
 
 def clock_time(moment: datetime) -> str:

@@ -1,0 +1,50 @@
+"""Who did what as lines: JSON, one object a line, or CSV that a spreadsheet opens without running what is in it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from io import StringIO
+from typing import Any
+
+from panel.logs import in_one_line
+from panel.storage.database import Row
+
+FIELDS_OF_A_ROW = (
+    *("number", "at", "account", "role", "via", "address"),
+    *("action", "object", "outcome", "changed", "request"),
+)
+BOM = "\ufeff"  # by which a spreadsheet knows UTF-8
+_RUNS = (
+    "=+-@\t\r＝＋－＠"  # what a spreadsheet takes for the beginning of a formula; it reads wide signs as narrow ones
+)
+
+
+def row_to_json(row: Row) -> dict[str, Any]:
+    """Give one row as JSON values."""
+    return {name: json.loads(row[name]) if name == "changed" else row[name] for name in FIELDS_OF_A_ROW}
+
+
+def json_lines(rows: Iterable[Row]) -> Iterator[str]:
+    """Write each row as a line."""
+    for row in rows:
+        yield in_one_line(json.dumps(row_to_json(row), ensure_ascii=False, separators=(",", ":"))) + "\n"
+
+
+def csv_lines(rows: Iterable[Row]) -> Iterator[str]:
+    """Write a header, and each row as a line (RFC 4180)."""
+    yield BOM + _line(FIELDS_OF_A_ROW)
+    for row in rows:
+        yield _line([_cell(str(row[name])) for name in FIELDS_OF_A_ROW])
+
+
+def _line(cells: Iterable[str]) -> str:
+    written = StringIO()
+    csv.writer(written).writerow(cells)
+    return written.getvalue()
+
+
+def _cell(text: str) -> str:
+    """Write a text so that it is no formula, and neither ends its line nor turns its direction."""
+    return ("'" if text[:1] in _RUNS and text else "") + in_one_line(text)

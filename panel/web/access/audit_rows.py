@@ -1,0 +1,168 @@
+"""One row of the audit in the reader's words: what was done to what, by whom, and what was changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import url_for
+from werkzeug.routing import BuildError
+
+from panel import clock
+from panel.i18n import N_
+from panel.settings.model import LABELS
+from panel.storage.database import Row
+from panel.storage.journal import REFUSED, Action
+from panel.web.text import gettext, label, translated
+
+ACTIONS: Mapping[str, str] = {
+    Action.SETTINGS_SAVED: N_("Settings saved"),
+    Action.EXPORTED: N_("Settings exported"),
+    Action.EXPORT_WITH_SECRETS: N_("Settings exported with passwords"),
+    Action.KEYS_ROTATED: N_("Keys changed"),
+    Action.TEST_BEGAN: N_("Test begun"),
+    Action.OAUTH_SIGN_IN_BEGAN: N_("OAuth2 sign-in begun"),
+    Action.OAUTH_SIGN_IN_FAILED: N_("OAuth2 sign-in failed"),
+    Action.OAUTH_SIGNED_IN: N_("Signed in with OAuth2"),
+    Action.OAUTH_FORGOTTEN: N_("OAuth2 sign-in ended"),
+    Action.MESSAGE_READ: N_("Message read"),
+    Action.MESSAGE_RETRIED: N_("Message queued again"),
+    Action.MESSAGE_CANCELLED: N_("Message cancelled"),
+    Action.FAILED_RETRIED: N_("All failed messages queued again"),
+    Action.SENDING_PAUSED: N_("Sending paused"),
+    Action.SENDING_RESUMED: N_("Sending resumed"),
+    Action.HELD_MAIL_TRIED: N_("Held mail tried"),
+    Action.OUTBOX_PURGED: N_("Old messages removed"),
+    Action.TOKEN_CREATED: N_("API token created"),
+    Action.TOKEN_REVOKED: N_("API token revoked"),
+    Action.TOKEN_REFUSED: N_("API token refused"),
+    Action.ADMINISTRATOR_MADE: N_("First administrator made"),
+    Action.ACCOUNT_ADDED: N_("Account added"),
+    Action.ACCOUNT_REMOVED: N_("Account removed"),
+    Action.ACCOUNT_INVITED: N_("Account invited"),
+    Action.INVITATION_WITHDRAWN: N_("Invitation withdrawn"),
+    Action.RESET_LINK_MADE: N_("Link for a new password made"),
+    Action.ROLE_CHANGED: N_("Role changed"),
+    Action.ROLE_REFUSED: N_("Role change refused"),
+    Action.PASSWORD_CHANGED: N_("Password changed"),
+    Action.SIGNED_IN: N_("Signed in to the panel"),
+    Action.SIGNED_OUT: N_("Signed out of the panel"),
+    Action.SESSION_ENDED: N_("Sessions ended"),
+    Action.SIGN_IN_REFUSED: N_("Sign-in refused"),
+    Action.STEP_UP_REFUSED: N_("Password refused before a change"),
+    Action.PROXY_HEADER_REFUSED: N_("Proxy header refused"),
+    Action.NOT_ALLOWED: N_("Not allowed"),
+    Action.ALERT_CHANGED: N_("Alert changed"),
+    Action.ALERT_TESTED: N_("Alert tested"),
+    Action.AUDIT_REMOVED: N_("Old audit rows removed"),
+}
+_VIAS = {
+    "session": N_("signed in here"),
+    "proxy": N_("through the proxy"),
+    "mounted": N_("through the application"),
+    "token": N_("API token"),
+    "cli": N_("command line"),
+    "setup": N_("one-time link"),
+}
+_ROLES = {"viewer": N_("Viewer"), "operator": N_("Operator"), "administrator": N_("Administrator")}
+_OBJECTS = {  # what it is called, and the page that shows it
+    "settings": (N_("Version %(name)s"), "history.show"),
+    "message": (N_("Message %(name)s"), "outbox.show"),
+    "test": (N_("Test %(name)s"), ""),
+    "account": (N_("Account %(name)s"), ""),
+    "token": (N_("Token %(name)s"), ""),
+}
+_NAMES = {
+    "server": N_("Server"),
+    "recipient": N_("Recipient"),
+    "recipients": N_("Recipients"),
+    "role": N_("Role"),
+    "name": N_("Name"),
+    "scopes": N_("Allowed"),
+    "expires_at": N_("Ends"),
+    "times": N_("Times"),
+    "messages": N_("Messages"),
+    "rows": N_("Rows"),
+    "signed_in_as": N_("Signed in as"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AuditChange:
+    """One thing that is other than it was: its name, what was and what is, or what is said of it alone."""
+
+    name: str
+    new: str
+    was: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One row as the page shows it."""
+
+    number: int
+    at: datetime
+    account: str
+    whence: str  # role, way in and address
+    action: str
+    refused: bool
+    object: str
+    address: str  # of the page that shows the object
+    changes: tuple[AuditChange, ...]
+
+
+def audit_row(row: Row) -> AuditRow:
+    """Tell a row of the audit."""
+    whence = [gettext(_ROLES.get(row["role"], row["role"])), gettext(_VIAS.get(row["via"], row["via"])), row["address"]]
+    what, address = _object(row["object"])
+    return AuditRow(
+        row["number"],
+        clock.moment(row["at"]),
+        row["account"] or _nobody(row),
+        " · ".join(filter(None, whence)),
+        action_words(row["action"]),
+        row["outcome"] == REFUSED,
+        what,
+        address,
+        tuple(_changes(json.loads(row["changed"]))),
+    )
+
+
+def action_words(action: str) -> str:
+    """Say what was done; an action of another version of the panel is told by its name."""
+    return gettext(ACTIONS.get(action, action))
+
+
+def _nobody(row: Row) -> str:
+    return gettext(N_("Nobody who is signed in")) if row["outcome"] == REFUSED else gettext(N_("The panel itself"))
+
+
+def _object(text: str) -> tuple[str, str]:
+    kind, slash, name = text.partition("/")
+    if not slash or kind not in _OBJECTS:
+        return text, ""
+    words, endpoint = _OBJECTS[kind]
+    address = ""
+    with suppress(BuildError, ValueError):  # where no page shows such a one
+        address = url_for(endpoint, number=int(name)) if endpoint else ""
+    return translated(words, name=name), address
+
+
+def _changes(changed: Mapping[str, object]) -> Iterator[AuditChange]:
+    for name, value in changed.items():
+        words = label(name) if name in LABELS else gettext(_NAMES.get(name, name))
+        if isinstance(value, list) and len(value) == 2:
+            yield AuditChange(words, _text(value[1]), _text(value[0]))
+        else:
+            yield AuditChange(words, _text(value))
+
+
+def _text(value: object) -> str:
+    """Write one value in few words."""
+    known = {None: "–", "": "–", True: gettext(N_("On")), False: gettext(N_("Off")), "changed": gettext(N_("changed"))}
+    if isinstance(value, str | bool | None):
+        return known.get(value, str(value))
+    return str(value)

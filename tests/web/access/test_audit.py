@@ -1,0 +1,211 @@
+"""Administrators see who did what, find it again, and take it away; nobody removes any of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+
+import pytest
+
+from panel import clock
+from panel.access.audit import reading
+from panel.services import Services
+from panel.settings.model import Settings
+from panel.storage.actor import Actor
+from panel.storage.journal import Action, append
+from panel.web.access import audit
+from panel.web.access.audit_rows import ACTIONS
+from tests.support.actors import actor
+from tests.web.conftest import Browser, typed
+
+HTMX = pytest.mark.parametrize("htmx", [False, True], ids=["page", "fragment"])
+HOSTILE = "=1+1<script>\u202e"
+FILES = pytest.mark.parametrize("path", ["/audit.csv", "/audit.jsonl"])
+
+
+def note(services: Services, *accounts: str) -> None:
+    with services.database.writing() as write:
+        for account in accounts:
+            append(write, Actor(account, "cli"), Action.SENDING_PAUSED, now=clock.now())
+
+
+def exported(browser: Browser, query: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in browser.get(f"/audit.jsonl{query}").text.splitlines()]
+
+
+def test_every_action_has_words() -> None:
+    assert ACTIONS.keys() == {*Action}
+
+
+@HTMX
+def test_a_save_stands_there_with_who_and_from_where_and_what(browser: Browser, saved: Settings, htmx: bool) -> None:
+    browser.post("/settings", typed(saved, smtp_host="mail.example.org", smtp_password="other-secret"))
+
+    response = browser.get("/audit?action=settings_saved&account=hanako", htmx=htmx)
+
+    assert (response.status_code, "<html" in response.text) == (200, not htmx)
+    assert response.headers["Cache-Control"] == "no-store"
+    text = response.text
+    assert all(each in text for each in ("Settings saved", "hanako", "Administrator", "127.0.0.1", "/history/2"))
+    assert "<del>smtp.example.org</del> <ins>mail.example.org</ins>" in text
+    assert "other-secret" not in text
+    assert len(re.findall(r'id="row-\d+"', text)) == 1
+
+
+@HTMX
+def test_what_strangers_are_called_is_shown_as_text(browser: Browser, services: Services, htmx: bool) -> None:
+    note(services, HOSTILE)
+
+    text = browser.get("/audit", htmx=htmx).text
+
+    assert "=1+1&lt;script&gt;" in text
+    assert "<script>" not in re.sub(r"<script src=[^>]*></script>", "", text)
+
+
+def test_pages_go_back_and_forth_with_their_filters(
+    browser: Browser, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading.Audit.page, "__kwdefaults__", {"before": None, "after": None, "most": 2})
+    note(services, *["ken"] * 5)
+
+    first = browser.get("/audit?account=ken").text
+    [older] = re.findall(r'href="(/audit\?account=ken&amp;before=\d+)"', first)
+    second = browser.get(older.replace("&amp;", "&")).text
+    [newer] = re.findall(r'href="(/audit\?account=ken&amp;after=\d+)"', second)
+
+    assert numbers(first)[-1] == numbers(second)[0] + 1
+    assert numbers(browser.get(newer.replace("&amp;", "&")).text) == numbers(first)
+
+
+def numbers(text: str) -> list[int]:
+    return [int(each) for each in re.findall(r'id="row-(\d+)"', text)]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("action=x", "action"),
+        ("since=x", "since"),
+        ("until=x", "until"),
+        ("before=x", "page"),
+        ("account=%00", "account"),
+    ],
+)
+def test_a_filter_that_nothing_can_match_is_refused_with_a_sentence(browser: Browser, query: str, field: str) -> None:
+    page, *files = (browser.get(f"{path}?{query}") for path in ("/audit", "/audit.csv", "/audit.jsonl"))
+
+    assert (page.status_code, f'id="{field}-error"' in page.text) == (422, True)
+    assert 'class="empty"' not in page.text
+    if field != "page":
+        assert {(each.status_code, each.mimetype, each.text.count("\n")) for each in files} == {(422, "text/plain", 1)}
+
+
+def test_where_nothing_is_found_the_page_says_so(browser: Browser) -> None:
+    text = browser.get("/audit?account=nobody").text
+
+    assert "Nothing of that kind was done." in text
+    assert 'href="/audit"' in text
+
+
+def test_csv_is_for_a_spreadsheet(browser: Browser, services: Services) -> None:
+    note(services, HOSTILE)
+
+    response = browser.get("/audit.csv?action=sending_paused")
+
+    assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="audit.csv"'
+    assert response.data.startswith(b"\xef\xbb\xbfnumber,at,account,")
+    [row] = csv.DictReader(io.StringIO(response.data.decode("utf-8-sig"), newline=""))
+    assert row["account"] == "'=1+1<script>\\u202e"
+
+
+def test_json_lines_are_one_object_each(browser: Browser, services: Services) -> None:
+    note(services, HOSTILE, "ken")
+
+    response = browser.get("/audit.jsonl?action=sending_paused")
+
+    assert response.headers["Content-Type"] == "application/jsonl"
+    assert [json.loads(line)["account"] for line in response.text.splitlines()] == [HOSTILE, "ken"]
+
+
+@FILES
+def test_a_long_export_says_where_the_next_one_goes_on(
+    browser: Browser, services: Services, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(reading.Audit.last_of_export, "__defaults__", (2,))
+    note(services, *["ken"] * 3)
+
+    first = browser.get(f"{path}?account=ken")
+    [address] = re.findall(r'^<(\S+)>; rel="next"$', first.headers["Link"])
+    second = browser.get(address)
+
+    lines = len(first.text.splitlines()), len(second.text.splitlines())
+    assert lines == ((3, 2) if path.endswith("csv") else (2, 1))
+    assert "Link" not in second.headers
+    assert address in browser.get("/audit?account=ken").text.replace("&amp;", "&")
+
+
+def test_rows_are_written_as_they_are_read(
+    browser: Browser, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_CHUNK", 2)
+    note(services, *["ken"] * 5)
+
+    response = browser.client.get("/audit.jsonl?account=ken", buffered=False)
+
+    assert response.is_streamed
+    assert len([*response.iter_encoded()]) == 5
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_nobody_removes_a_row(browser: Browser, services: Services, method: str) -> None:
+    before = len(services.database.rows("SELECT * FROM audit"))
+
+    for path in ("/audit", "/audit/1", "/audit.csv", "/api/v1/audit", "/api/v1/audit/1"):
+        assert browser.client.open(path, method=method, data={"csrf_token": browser.token}).status_code >= 400
+
+    assert len(services.database.rows("SELECT * FROM audit")) >= before
+
+
+@pytest.mark.parametrize("role", ["viewer", "operator"])
+def test_who_is_no_administrator_sees_nothing_of_it(browser: Browser, services: Services, role: str) -> None:
+    with services.database.writing() as write:
+        write.run("UPDATE accounts SET role = ?", (role,))
+
+    assert {browser.get(path).status_code for path in ("/audit", "/audit.csv", "/audit.jsonl")} == {403}
+    assert "/audit" not in browser.get("/").text
+
+
+def test_what_is_refused_is_a_row_of_its_own(browser: Browser, services: Services, stranger: Browser) -> None:
+    with services.database.writing() as write:
+        write.run("UPDATE accounts SET role = 'viewer'")
+
+    browser.get("/access")
+    browser.client.get("/api/v1/status", headers={"Authorization": "Bearer mp_wrong"})
+    stranger.get("/login")
+    stranger.post("/login", {"name": "hanako", "password": "wrong"})
+
+    rows = services.database.rows("SELECT * FROM audit WHERE outcome = 'refused'")
+    assert [(row["action"], row["account"], row["via"], row["object"]) for row in rows] == [
+        ("not_allowed", "hanako", "session", "tokens.index"),
+        ("token_refused", "", "token", ""),
+        ("sign_in_refused", "hanako", "session", ""),
+    ]
+
+
+def test_the_filters_are_those_that_are_read() -> None:
+    assert audit.FILTERS == ("account", "action", "since", "until")
+
+
+def test_a_change_by_a_program_names_its_token(browser: Browser, services: Services) -> None:
+    services.pace.pause(by=Actor("shop (token)", "api", behind="hanako"), now=clock.now())
+    services.pace.resume(by=actor("root (command line)", "cli"), now=clock.now())
+
+    text = browser.get("/audit").text
+
+    assert "API token" in text
+    assert "command line" in text
+    [row] = exported(browser, "?account=shop+(token)")
+    assert row["via"] == "token"
