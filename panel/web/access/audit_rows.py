@@ -87,6 +87,14 @@ _NAMES = {
     "messages": N_("Messages"),
     "rows": N_("Rows"),
     "signed_in_as": N_("Signed in as"),
+    "step_up": N_("Password again"),
+    "via": N_("Way in"),
+}
+_ANY_VALUE = {"changed": N_("changed")}
+_VALUES: Mapping[str, Mapping[str, str]] = {
+    "role": _ROLES,
+    "via": {**_VIAS, "local": _VIAS["session"]},
+    "step_up": {"host": N_("not asked for: the sign-in is not the panel's own")},
 }
 
 
@@ -96,7 +104,7 @@ class AuditChange:
 
     name: str
     new: str
-    was: str | None = None
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +124,7 @@ class AuditRow:
 
 def audit_row(row: Row) -> AuditRow:
     """Tell a row of the audit."""
-    whence = [gettext(_ROLES.get(row["role"], row["role"])), gettext(_VIAS.get(row["via"], row["via"])), row["address"]]
+    whence = [_word(_ROLES, row["role"]), _word(_VIAS, row["via"]), row["address"]]
     what, address = _object(row["object"])
     return AuditRow(
         row["number"],
@@ -131,9 +139,13 @@ def audit_row(row: Row) -> AuditRow:
     )
 
 
+def _word(words: Mapping[str, str], name: str) -> str:
+    return gettext(words[name]) if name in words else name
+
+
 def action_words(action: str) -> str:
     """Say what was done; an action of another version of the panel is told by its name."""
-    return gettext(ACTIONS.get(action, action))
+    return _word(ACTIONS, action)
 
 
 def _nobody(row: Row) -> str:
@@ -153,16 +165,17 @@ def _object(text: str) -> tuple[str, str]:
 
 def _changes(changed: Mapping[str, object]) -> Iterator[AuditChange]:
     for name, value in changed.items():
-        words = label(name) if name in LABELS else gettext(_NAMES.get(name, name))
+        words = label(name) if name in LABELS else _word(_NAMES, name)
         if isinstance(value, list) and len(value) == 2:
-            yield AuditChange(words, _text(value[1]), _text(value[0]))
-        else:
-            yield AuditChange(words, _text(value))
+            yield AuditChange(words, _text(name, value[1]), _text(name, value[0]))
+        elif value is not None:
+            yield AuditChange(words, _text(name, value))
 
 
-def _text(value: object) -> str:
-    """Write one value in few words."""
-    known = {None: "–", "": "–", True: gettext(N_("On")), False: gettext(N_("Off")), "changed": gettext(N_("changed"))}
-    if isinstance(value, str | bool | None):
-        return known.get(value, str(value))
-    return str(value)
+def _text(name: str, value: object) -> str:
+    """Write one value in few words; blank where there is none."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return gettext(N_("On")) if value else gettext(N_("Off"))
+    return _word(_VALUES.get(name, _ANY_VALUE), str(value))

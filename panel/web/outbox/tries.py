@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from panel import clock
 from panel.diagnosis.causes.table import CAUSES
 from panel.diagnosis.diagnose import kept
 from panel.i18n import N_
@@ -13,6 +14,8 @@ from panel.mail.smtp.protocol import Failure, Stage
 from panel.outbox.entry import Attempt, Entry
 from panel.outbox.state import WAITING
 from panel.settings.model import Settings
+from panel.storage.database import Row
+from panel.web.access.audit_rows import action_words
 from panel.web.checks.failure import words_of
 from panel.web.checks.stages import stage_label
 from panel.web.context import permitted
@@ -43,6 +46,20 @@ class Try:
     reply: str
     what: str
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAct:
+    """What somebody did with a message."""
+
+    at: datetime
+    words: str
+    who: str
+
+
+def acts(rows: Iterable[Row]) -> list[MessageAct]:
+    """Tell what was done with a message, by its rows in the audit."""
+    return [MessageAct(clock.moment(row["at"]), action_words(row["action"]), row["account"]) for row in rows]
 
 
 Past = Callable[[int | None], Settings]  # the settings of a version

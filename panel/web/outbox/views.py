@@ -9,6 +9,7 @@ from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel import clock
+from panel.access.rights import Right
 from panel.clock import Instant
 from panel.diagnosis.causes.table import CAUSES
 from panel.i18n import N_
@@ -19,12 +20,12 @@ from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.store import TriedJustNow
 from panel.outbox.state import State
 from panel.outbox.statistics import traffic
-from panel.web.context import actor, services
+from panel.web.context import actor, may, services
 from panel.web.outbox.chart import chart
 from panel.web.outbox.correction import Correction, correction
 from panel.web.outbox.halt import halt, words_of_hold
 from panel.web.outbox.listing import ListingQuery, MessageRow, door, mark, message_row, outlook, sent_again
-from panel.web.outbox.tries import refusal, tries
+from panel.web.outbox.tries import MessageAct, Past, Try, acts, refusal, tries
 from panel.web.received import number_in_query
 from panel.web.render import announce, confirm, refuse, render, tell, wants_fragment
 from panel.web.text import gettext, translated
@@ -229,6 +230,12 @@ def _message(
     )
 
 
+def _course(entry: Entry, past: Past) -> list[Try | MessageAct]:
+    """Give what was tried, and what somebody did who is told to those who may do it, the newest first."""
+    done = acts(services().audit.of(f"message/{entry.number}")) if may(Right.RUN) else []
+    return sorted([*tries(entry, past), *done], key=lambda each: each.at, reverse=True)
+
+
 def _history(entry: Entry) -> dict[str, object]:
     """Give what a message's page says about what was tried: how it came in, and what each server said."""
     settings = services().settings
@@ -237,7 +244,7 @@ def _history(entry: Entry) -> dict[str, object]:
     return {
         "door": door(entry),
         "refusal": refusal(entry, past),
-        "tries": tries(entry, past),
+        "course": _course(entry, past),
         "settings": settings.current().settings,
         "main": cause is not None and cause.field == "recipient",
     }

@@ -134,3 +134,14 @@ def test_only_what_ends_without_it_asks_to_be_sent_again(
     [button] = re.findall(r'<button id="retry"[^>]*>', browser.get(f"/outbox/{number}").text)
 
     assert ('class="go"' in button) is asks
+
+
+def test_a_message_tells_who_took_it_back(browser: Browser, services: Services) -> None:
+    number = put(services)
+    browser.get(f"/outbox/{number}")
+    browser.post(f"/outbox/{number}/cancel", {})
+
+    text = browser.get(f"/outbox/{number}").text
+
+    assert text.index("Message cancelled") < text.index("Taken into the queue")
+    assert "hanako</span></li>" in text
