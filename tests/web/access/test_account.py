@@ -118,26 +118,26 @@ def test_a_choice_is_taken_back(browser: Browser, services: Services) -> None:
     assert hanako(services).timezone == ""
 
 
-@pytest.mark.parametrize("zone", ["Asia/Nowhere", "../../etc/passwd", "UTC+9", "asia/tokyo", "x" * 1000])
-def test_a_zone_that_is_none_is_refused(browser: Browser, services: Services, zone: str) -> None:
-    refused = browser.post("/account", {"locale": "en", "timezone": zone})
+def test_a_zone_that_is_none_is_refused(browser: Browser, services: Services) -> None:
+    for zone in ("Asia/Nowhere", "../../etc/passwd", "UTC+9", "asia/tokyo", "x" * 1000):
+        refused = browser.post("/account", {"locale": "en", "timezone": zone})
 
-    assert refused.status_code == 422
-    assert 'id="timezone-error"' in refused.text
+        assert refused.status_code == 422
+        assert 'id="timezone-error"' in refused.text
     assert hanako(services).timezone == ""
 
 
-@pytest.mark.parametrize("path", ["/account", "/account/password"])
 def test_a_role_in_a_form_of_ones_own_is_passed_over_and_noted(
-    browser: Browser, services: Services, log: Callable[[], list[str]], path: str
+    browser: Browser, services: Services, log: Callable[[], list[str]]
 ) -> None:
     with services.database.writing() as write:
         write.run("UPDATE accounts SET role = 'viewer'")
 
-    browser.post(path, {"role": "administrator", "old": PASSWORD, "new": NEW})
+    for path in ("/account", "/account/password"):
+        browser.post(path, {"role": "administrator", "old": PASSWORD, "new": NEW})
 
     assert hanako(services).role is Role.VIEWER
-    assert [line for line in log() if "role_refused account=hanako" in line]
+    assert len([line for line in log() if "role_refused account=hanako" in line]) == 2
 
 
 def test_behind_a_host_there_are_no_passwords_and_no_sessions(config: Config, services: Services, app: Flask) -> None:
