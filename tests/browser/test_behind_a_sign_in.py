@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -252,6 +253,23 @@ def test_a_page_outlives_the_sign_in_and_not_its_user(behind: Door, open_page: O
     with page.expect_response("**/settings*") as answer:
         page.click(".bar button:has-text('Save')")
     assert answer.value.status == 400
+
+
+@pytest.mark.parametrize("kind", ["caddy", pytest.param("apache", marks=pytest.mark.long)])
+def test_a_page_says_that_the_sign_in_has_ended(kind: str, behind: Door, open_page: Open) -> None:
+    page = open_page()
+    if kind == "apache":
+        enter(page, behind, "sato")
+    else:
+        let_in(page, behind, "sato")
+    page.goto(f"{behind.address}/settings/edit")
+    page.fill("#smtp_host", "mail.example.org")
+    page.context.clear_cookies(name=re.compile(f"{COOKIE}|mod_auth_openidc.*"))
+
+    page.click(".bar button:has-text('Save')")
+
+    expect(page.locator("#say-error")).to_contain_text("The sign-in in front of the panel has ended")
+    expect(page.locator("#smtp_host")).to_have_value("mail.example.org")
 
 
 @pytest.mark.parametrize("kind", ["nginx"])

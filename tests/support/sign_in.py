@@ -68,7 +68,7 @@ def _handler(sign_in: SignIn) -> type[BaseHTTPRequestHandler]:
             name = self._name()
             if name:
                 self._send(200, {"Remote-User": name, "Remote-Groups": sign_in.groups[name]})
-            elif forwards and "text/html" in self.headers.get("Accept", "") and not self.headers.get("HX-Request"):
+            elif forwards and self.headers.get("X-Requested-With") != "XMLHttpRequest":
                 here = "{}://{}{}".format(*(self.headers[f"X-Forwarded-{each}"] for each in ("Proto", "Host", "Uri")))
                 self._send(302, {"Location": f"{sign_in.address}/?rd={quote(here, safe='')}"})
             else:
