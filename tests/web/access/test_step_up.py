@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from ipaddress import ip_network
 
 import pytest
 from werkzeug.test import TestResponse
@@ -14,6 +15,7 @@ from werkzeug.test import TestResponse
 from panel import clock
 from panel.access.accounts import Account
 from panel.access.logins import FAILURES_OF_ACCOUNT_AND_ADDRESS
+from panel.access.proxy_config import ProxyLogin
 from panel.access.rights import Role, Scope
 from panel.config import Config
 from panel.services import Services, open_services
@@ -278,12 +280,18 @@ class TestEachTime:
         assert asks(browser.post("/settings", typed(version="2", smtp_password="typed")))
 
 
-def test_an_account_of_a_proxy_is_not_asked_and_what_is_written_says_so(old: Browser, services: Services) -> None:
-    with services.database.writing() as write:
-        write.run("UPDATE accounts SET via = 'proxy'")
+def test_an_account_of_a_proxy_is_not_asked_and_what_is_written_says_so(
+    config: Config, services: Services, saved: Settings
+) -> None:
+    login = ProxyLogin("Remote-User", role_header="Remote-Groups", roles=(("it", Role.ADMINISTRATOR),))
+    behind = replace(config, proxy_login=login, trusted_proxies=(ip_network("127.0.0.1"),), step_up_minutes=0)
+    client = create_app(behind, services, strict_names=True).test_client()
+    client.environ_base |= {"HTTP_REMOTE_USER": "sato", "HTTP_REMOTE_GROUPS": "it"}
+    browser = Browser(client)
+    browser.get("/settings/edit")
 
-    assert old.post("/settings", typed(from_name="Another")).status_code == 303
-    assert old.post("/settings", {**MOVED, "version": "2"}).status_code == 303
+    assert browser.post("/settings", typed(from_name="Another")).status_code == 303
+    assert browser.post("/settings", {**MOVED, "version": "2"}).status_code == 303
 
     assert [each.get("step_up") for each in changes(services)[-2:]] == [None, "host"]
 
