@@ -36,7 +36,7 @@ class FailureWords:
 
     cause: str
     what: str
-    said: str  # of a token, or that what the server said is not shown
+    said: str  # of a token
     works: str
     stage_label: str
     steps: tuple[Step, ...]
@@ -45,6 +45,7 @@ class FailureWords:
     suggestion: Mapping[str, object]
     suggestion_text: str
     open_transcript: bool
+    left_out: str = ""  # who sees what the server said, where the reader does not
     late_minutes: int = 0
     late_at: str = ""
 
@@ -68,7 +69,7 @@ def _in_words(known: Diagnosis, works: str) -> FailureWords:
     return FailureWords(
         cause=found.cause.name,
         what=found.what.translated(gettext),
-        said=_said(known) if found is known else _left_out(known),
+        said="".join(text.translated(gettext) for text in found.do if _is_said(text)),
         works=works,
         stage_label=stage_label(found.failure.stage),
         steps=tuple(Step(text.translated(gettext), field, field_label) for text in found.do if not _is_said(text)),
@@ -77,6 +78,7 @@ def _in_words(known: Diagnosis, works: str) -> FailureWords:
         suggestion=found.suggestion or {},
         suggestion_text=_suggestion_text(found),
         open_transcript=found.open_transcript,
+        left_out="" if found is known else _left_out(known),
         late_minutes=found.cause.late_minutes,
         late_at=clock_time(clock.now() + timedelta(minutes=found.cause.late_minutes)),
     )
@@ -84,11 +86,6 @@ def _in_words(known: Diagnosis, works: str) -> FailureWords:
 
 def _is_said(step: Text) -> bool:
     return step.message == SAID_OF_TOKEN
-
-
-def _said(found: Diagnosis) -> str:
-    """Repeat what a server said of a token."""
-    return "".join(step.translated(gettext) for step in found.do if _is_said(step))
 
 
 def _left_out(known: Diagnosis) -> str:

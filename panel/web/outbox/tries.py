@@ -97,7 +97,7 @@ def _refusal(failure: Failure, settings: Settings, *, by_itself: bool = False) -
     if failure.cause not in CAUSES:
         return Refusal()
     found = words_of(failure, settings, by_itself=by_itself)
-    return Refusal(found.what, tuple(filter(None, (found.said, *(each.text for each in found.steps)))))
+    return Refusal(found.what, tuple(filter(None, (found.said, *(each.text for each in found.steps), found.left_out))))
 
 
 def _try(number: int, tried: Attempt, past: Past) -> Try:

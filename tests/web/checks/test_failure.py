@@ -70,7 +70,8 @@ def test_a_sign_in_that_has_ended_is_told_with_what_was_said_and_where_to_make_a
     with asked_by(app, Role.VIEWER):
         of_viewer = words_of(failure, SETTINGS)
 
-    assert of_viewer.said == "What the server said is shown to operators and administrators."
+    assert (of_viewer.said, told.left_out) == ("", "")
+    assert of_viewer.left_out == "What the server said is shown to operators and administrators."
     assert of_viewer.steps == told.steps
     assert told.said == "What the server said: invalid_grant: expired"
     assert {(each.field, each.field_label) for each in told.steps} == {("grant", "State of the sign-in")}
