@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, sync_playwright
 
 from panel import clock
 from panel.config import Config
@@ -140,7 +140,7 @@ def sign_in(page: Page, address: str) -> None:
     page.wait_for_url("**/settings")
 
 
-def fits(page: Page) -> bool:
+def fits(page: Page | Frame) -> bool:
     """Say whether nothing sticks out of the window."""
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 

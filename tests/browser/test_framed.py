@@ -13,7 +13,7 @@ from playwright.sync_api import Frame, Page, expect
 from panel import clock
 from panel.services import Services
 from panel.settings.model import Settings
-from tests.browser.conftest import ACCOUNT, ACCOUNT_PASSWORD, Open
+from tests.browser.conftest import ACCOUNT, ACCOUNT_PASSWORD, Open, fits
 from tests.browser.test_accessibility import violations
 from tests.browser.test_behind_nginx import FRAME as NGINX
 from tests.browser.test_oauth import MAILBOX, fill, let_in
@@ -179,6 +179,9 @@ def test_who_signs_in_again_in_the_frame_keeps_what_is_typed(
     expect(frame.locator("#say-error")).to_contain_text("Your session has ended.")
     expect(frame.locator("#again-name")).to_be_focused()
     assert violations(frame) == []
+    page.eval_on_selector("iframe", "each => { each.width = 360 }")
+    frame.wait_for_function("innerWidth === 360")
+    assert fits(frame)
     frame.fill("#again-name", ACCOUNT)
     frame.fill("#again-password", "wrong")
     frame.click("#say-error button")
