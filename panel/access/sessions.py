@@ -36,17 +36,27 @@ class Sessions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def open(self, account: Account, *, address: str, agent: str = "", now: datetime) -> str:
-        """Give the token of a new session."""
+    def open(self, account: Account, *, by: Actor, agent: str = "", now: datetime) -> str:
+        """Give the token of a new session, at the address of who begins it."""
         token = secrets.token_urlsafe(32)
         with self._database.writing() as write:
             write.run("DELETE FROM sessions WHERE seen_at < ? OR opened_at < ?", _limits(now))
             write.run(
                 "INSERT INTO sessions (digest, account, address, agent, opened_at, seen_at) VALUES (?, ?, ?, ?, ?, ?)",
-                (digest(token), account.name, address, agent[:MOST_AGENT], clock.stamp(now), clock.stamp(now)),
+                (digest(token), account.name, by.address, agent[:MOST_AGENT], clock.stamp(now), clock.stamp(now)),
             )
             note_seen(write, account.name, now)
+            append(write, by, Action.SIGNED_IN, now=now)
         return token
+
+    def note_entry(self, by: Actor, *, now: datetime) -> None:
+        """Note that somebody enters whom a proxy knows, once a minute: a program may keep no cookie."""
+        with self._database.writing() as write:
+            recent = write.rows(_LAST_ROWS, (by.name,))
+            if (Action.SIGNED_IN, by.address) not in {
+                (row["action"], row["address"]) for row in recent if row["at"] > clock.stamp(now - _ONCE)
+            }:
+                append(write, by, Action.SIGNED_IN, now=now)
 
     def account(self, token: str, now: datetime) -> Account | None:
         """Give the account of a session that is still open; being seen keeps it open."""
@@ -76,10 +86,12 @@ class Sessions:
         with self._database.writing() as write:
             write.run("UPDATE sessions SET proven_at = ? WHERE digest = ?", (clock.stamp(now), digest(token)))
 
-    def close(self, token: str) -> None:
-        """End a session at once; one that is not open is passed over."""
+    def close(self, token: str, *, by: Actor | None = None, now: datetime) -> None:
+        """End a session at once, where there is one, by who signs out; nobody does where another takes its place."""
         with self._database.writing() as write:
             write.run("DELETE FROM sessions WHERE digest = ?", (digest(token),))
+            if by:
+                append(write, by, Action.SIGNED_OUT, now=now)
 
     def of(self, name: str, token: str, now: datetime) -> list[OpenSession]:
         """List what an account has open, the newest sign of life first; `token` is that of who looks."""
@@ -106,6 +118,8 @@ class Sessions:
         return ended
 
 
+_ONCE = timedelta(minutes=1)
+_LAST_ROWS = "SELECT action, address, at FROM audit WHERE account = ? ORDER BY number DESC LIMIT 20"
 _OPEN = "SELECT * FROM sessions WHERE account = ? AND seen_at >= ? AND opened_at >= ? ORDER BY seen_at DESC, digest"
 
 

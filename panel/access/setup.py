@@ -12,6 +12,7 @@ from panel.access.rights import Role
 from panel.access.sessions import digest
 from panel.storage.actor import Actor
 from panel.storage.database import Database
+from panel.storage.journal import Action, append
 
 SETUP_LINK_LIFE = timedelta(days=1)
 
@@ -47,6 +48,7 @@ class Setup:
             if write.row(ANY) or not write.row(_LINK, _link(token, now)):
                 return None
             write.run("DELETE FROM setup_links")
+            append(write, by, Action.ADMINISTRATOR_MADE, object=f"account/{made.name}", now=now)
             return insert_account(write, made, hashed, by=by, now=now)
 
 

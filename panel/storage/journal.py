@@ -166,7 +166,7 @@ class Refusals:
         return (action, by.name, by.via, what, address_group(by.address))
 
 
-_VIAS = {"api": "token", "smtp": "token"}  # by door, where that has another name than what opens it
+_VIAS = {"api": "token", "smtp": "token", "link": "setup"}  # by door, where that has another name than what opens it
 _INSERT = (
     "INSERT INTO audit (at, account, role, via, address, action, object, outcome, changed, request) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"

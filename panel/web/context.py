@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 from flask import current_app, g, request, session
 from markupsafe import Markup
 
-from panel import clock, logs
+from panel import clock
 from panel.access.accounts import Account
 from panel.access.rights import Right
 from panel.access.tokens import Token
@@ -98,17 +98,17 @@ def _account_of_proxy(login: ProxyLogin) -> Account | None:
     by = Actor(name, "proxy", client_address(), request=request_name())
     found = services().proxy_accounts.enter(by, shown.groups, login, clock.now())
     if session.get(_FOLLOWED) != name:
-        _begin_to_follow(name)
+        _begin_to_follow(by._replace(role=found.role))
     return found
 
 
-def _begin_to_follow(name: str) -> None:
+def _begin_to_follow(by: Actor) -> None:
     """End another one's session before this one's begins; a page of theirs is out of date, with its form token."""
+    services().sessions.note_entry(by, now=clock.now())
     end_session()
     session.pop(_FORM_TOKEN, None)
-    session[_FOLLOWED] = name
+    session[_FOLLOWED] = by.name
     g.followed_anew = True
-    logs.info("signed_in", account=name, address=client_address())
 
 
 def began_now() -> bool:
@@ -131,18 +131,19 @@ def session_token() -> str:
 def begin_session(who: Account) -> None:
     """Begin a new session for somebody who has proven who they are."""
     end_session()
+    by = Actor(who.name, "session", client_address(), role=who.role, request=request_name())
     agent = request.user_agent.string
-    session[_TOKEN] = services().sessions.open(who, address=client_address(), agent=agent, now=clock.now())
+    session[_TOKEN] = services().sessions.open(who, by=by, agent=agent, now=clock.now())
     g.account = who
 
 
-def end_session() -> None:
-    """End the session, here and in the browser.
+def end_session(*, by: Actor | None = None) -> None:
+    """End the session, here and in the browser; by who signs out, unless another one takes its place.
 
     The form token stays the browser's: a page that was open when its session ended can be sent after signing in again.
     """
-    if token := session_token():
-        services().sessions.close(token)
+    if by or session_token():
+        services().sessions.close(session_token(), by=by, now=clock.now())
     for name in session.keys() - {_FORM_TOKEN}:
         del session[name]
     g.account = None
@@ -196,9 +197,3 @@ def request_name() -> str:
 def client_address() -> str:
     """Give where the request comes from, as far as the proxies that are trusted say."""
     return request.remote_addr or ""
-
-
-def note(event: str, /, **fields: object) -> None:
-    """Log an event with the account that caused it, and from where."""
-    who = account()
-    logs.info(event, account=who.name if who else None, address=client_address(), **fields)

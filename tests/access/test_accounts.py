@@ -25,7 +25,7 @@ PROXY = "INSERT INTO accounts (name, password, role, via, created_at) VALUES ('p
 def test_a_new_password_ends_every_session(
     accounts: Accounts, sessions: Sessions, logins: Logins, hanako: Account
 ) -> None:
-    token = sessions.open(hanako, address=HERE, now=NOW)
+    token = sessions.open(hanako, by=actor(address=HERE), now=NOW)
 
     accounts.set_password(hanako.name, "another long password", by=actor(), now=NOW)
 
@@ -61,7 +61,7 @@ def test_no_token_and_no_password_stands_in_the_file(
 ) -> None:
     link = setup.make_link(NOW)
     hanako = accounts.add("hanako", PASSWORD, by=actor(), now=NOW)
-    token = sessions.open(hanako, address=HERE, now=NOW)
+    token = sessions.open(hanako, by=actor(address=HERE), now=NOW)
 
     written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
@@ -73,7 +73,7 @@ def test_a_lower_role_ends_the_sessions_and_a_higher_one_does_not(
     accounts: Accounts, sessions: Sessions, hanako: Account
 ) -> None:
     ken = accounts.add("ken", PASSWORD, by=actor(), role=Role.OPERATOR, now=NOW)
-    token = sessions.open(ken, address=HERE, now=NOW)
+    token = sessions.open(ken, by=actor(address=HERE), now=NOW)
 
     accounts.set_role("ken", Role.ADMINISTRATOR, by=actor(), now=NOW)
     raised = sessions.account(token, NOW)

@@ -113,7 +113,7 @@ def test_an_invitation_ends_with_the_rights_of_who_made_it(links: Links, account
 def test_a_new_password_by_a_link_ends_the_sessions(
     links: Links, accounts: Accounts, sessions: Sessions, logins: Logins, hanako: Account
 ) -> None:
-    session = sessions.open(hanako, address=HERE, now=NOW)
+    session = sessions.open(hanako, by=actor(address=HERE), now=NOW)
     token = links.reset("hanako", by=actor(), now=NOW)
     before = sessions.account(session, NOW)
     found = links.find(token, NOW)

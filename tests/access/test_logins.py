@@ -64,7 +64,7 @@ def test_an_ipv6_network_counts_as_one_address(logins: Logins, hanako: Account) 
 def test_who_knows_the_old_password_changes_it_and_stays_signed_in(
     logins: Logins, sessions: Sessions, hanako: Account
 ) -> None:
-    mine, other = (sessions.open(hanako, address=HERE, now=NOW) for _ in range(2))
+    mine, other = (sessions.open(hanako, by=actor(address=HERE), now=NOW) for _ in range(2))
 
     logins.change_password(hanako, PASSWORD, "another long password", by=actor("hanako"), keep=mine, now=NOW)
 

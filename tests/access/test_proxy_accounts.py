@@ -66,7 +66,7 @@ def test_who_is_handed_over_loses_password_and_sessions(
     local: Accounts, proxied: ProxyAccounts, sessions: Sessions, logins: Logins
 ) -> None:
     ken = local.add("ken", PASSWORD, role=Role.OPERATOR, by=actor(), now=NOW)
-    token = sessions.open(ken, address="", now=NOW)
+    token = sessions.open(ken, by=actor(address=""), now=NOW)
 
     proxied.hand_over("ken", by=BY, now=NOW)
 

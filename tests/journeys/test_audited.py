@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from panel import clock
-from panel.access.rights import Scope
+from panel.access.rights import Role, Scope
 from panel.checks.trial.order import Order
 from panel.checks.trial.report import Mode
 from panel.config import Config
@@ -32,6 +32,7 @@ from tests.support.token_server import TokenServer
 from tests.support.token_settings import signed_in, with_tokens_of
 
 SATO = Actor("sato", "session", "192.0.2.7", role="administrator", request="9f2c")
+PASSWORD = "correct horse battery"
 BACK = "http://127.0.0.1:5870/oauth2/callback"
 SETTINGS = Settings(from_address="report@example.org", smtp_host="smtp.example.org", send_interval_ms=6000)
 
@@ -90,6 +91,16 @@ def check(services: Services) -> None:
     services.begin_trial(Order(SETTINGS, "taro@example.net", Mode.CHECK, by=SATO))
 
 
+def add_two(services: Services) -> None:
+    services.accounts.add("sato", PASSWORD, by=actor(), now=clock.now())
+    services.accounts.add("ken", PASSWORD, by=actor(), role=Role.OPERATOR, now=clock.now())
+
+
+def set_up(services: Services) -> None:
+    token = services.setup.make_link(clock.now()) or ""
+    services.setup.finish(token, "sato", PASSWORD, by=SATO, now=clock.now())
+
+
 def purge(services: Services) -> None:
     far = clock.moment("2027-01-01T00:00:00.000Z")
     services.outbox.purge(bodies_before=far, log_before=far, by=SATO)
@@ -140,6 +151,33 @@ ACTS = [
         purge,
         fail,
     ),
+    Act(
+        "account_added",
+        "account/sato",
+        {"role": [None, "administrator"], "via": "local"},
+        lambda services: services.accounts.add("sato", PASSWORD, by=SATO, now=clock.now()),
+    ),
+    Act(
+        "role_changed",
+        "account/ken",
+        {"role": ["operator", "viewer"]},
+        lambda services: services.accounts.set_role("ken", Role.VIEWER, by=SATO, now=clock.now()),
+        add_two,
+    ),
+    Act(
+        "password_changed",
+        "account/ken",
+        {},
+        lambda services: services.accounts.set_password("ken", f"{PASSWORD}!", by=SATO, now=clock.now()),
+        add_two,
+    ),
+    Act(
+        "account_removed",
+        "account/ken",
+        {},
+        lambda services: services.accounts.remove("ken", by=SATO, now=clock.now()),
+        add_two,
+    ),
     Act("token_created", "token/…", {"name": "shop", "scopes": "send", "expires_at": None}, create),
     Act(
         "token_revoked",
@@ -188,6 +226,15 @@ def test_a_change_is_noted_or_not_made(services: Services, act: Act) -> None:
     )
     what = "token/…" if str(row["object"]).startswith("token/mp_") else row["object"]
     assert (row["action"], row["outcome"], what, row["changed"]) == (act.action, "done", act.of, act.changed)
+
+
+def test_the_first_administrator_is_noted_by_the_way_of_the_link(services: Services) -> None:
+    set_up(services)
+
+    assert [(row["action"], row["object"]) for row in audit_rows(services.database)] == [
+        ("administrator_made", "account/sato"),
+        ("account_added", "account/sato"),
+    ]
 
 
 def test_of_failed_messages_that_go_again_each_is_noted(services: Services) -> None:

@@ -116,7 +116,7 @@ class Visitor:
         if not self.signed_in:
             known = next(each for each in self.services.accounts.list() if each.name == self.who)
             with self.browser.client.session_transaction() as session:
-                session["token"] = self.services.sessions.open(known, address="", now=clock.now())
+                session["token"] = self.services.sessions.open(known, by=actor(address=""), now=clock.now())
             self.browser.get("/outbox")
         self.signed_in = path != "/logout" or self.who == NOBODY
         sent = {"csrf_token": self.browser.token}

@@ -82,7 +82,9 @@ class Panel:
             browser.get("/login")
             if name != "nobody":
                 with client.session_transaction() as session:
-                    session["token"] = self.services.sessions.open(self._account, address="::1", now=clock.now())
+                    session["token"] = self.services.sessions.open(
+                        self._account, by=actor(address="::1"), now=clock.now()
+                    )
                 browser.get("/settings/edit")
             cookie = client.get_cookie("mail-panel")
             assert cookie

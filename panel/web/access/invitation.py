@@ -10,7 +10,7 @@ from panel.access.accounts import Account
 from panel.access.links import Link, LinkKind
 from panel.access.passwords import AccountRefused
 from panel.storage.actor import Actor
-from panel.web.context import begin_session, client_address, note, request_name, services
+from panel.web.context import begin_session, client_address, request_name, services
 from panel.web.render import render
 from panel.web.text import gettext
 
@@ -36,7 +36,6 @@ def accept() -> ResponseReturnValue:
     if who is None:
         return _page(403)
     begin_session(who)
-    note("signed_in")
     return redirect(url_for("overview.detail"), 303)
 
 

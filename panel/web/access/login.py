@@ -19,10 +19,10 @@ from panel.web import cookies
 from panel.web.access.forms import LoginForm, SetupForm
 from panel.web.context import (
     account,
+    actor,
     begin_session,
     client_address,
     end_session,
-    note,
     request_name,
     services,
     signs_out,
@@ -50,7 +50,6 @@ def sign_in() -> ResponseReturnValue:
     name, password = form.name.data or "", form.password.data or ""
     who = services().logins.log_in(name, password, address=client_address(), now=clock.now())
     begin_session(who)
-    note("signed_in")
     keep_language_of(who.name)
     if wants_fragment():  # the form that a page shows whose session has ended
         confirm(gettext(N_("You have signed in. Press the button again.")))
@@ -98,8 +97,7 @@ def logout() -> ResponseReturnValue:
     """End the session and show the login, ours or the proxy's."""
     if not signs_out():
         abort(404)
-    note("signed_out")
-    end_session()
+    end_session(by=actor())
     if behind := services().config.proxy_login:
         return _leave(behind.logout_url)
     confirm(gettext(N_("You have signed out.")))
@@ -130,7 +128,6 @@ def set_up() -> ResponseReturnValue:
     if who is None:
         return render("access/setup", 403, known=False, token="", name="", errors={})
     begin_session(who)
-    note("administrator_made")
     return redirect(url_for("overview.detail"), 303)
 
 

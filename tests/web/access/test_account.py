@@ -27,7 +27,7 @@ FIREFOX = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0"
 @pytest.fixture
 def elsewhere(browser: Browser, services: Services) -> str:
     """A session of the same account in another browser."""
-    return services.sessions.open(hanako(services), address="198.51.100.7", agent=FIREFOX, now=clock.now())
+    return services.sessions.open(hanako(services), by=actor(address="198.51.100.7"), agent=FIREFOX, now=clock.now())
 
 
 def hanako(services: Services) -> Account:

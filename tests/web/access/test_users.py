@@ -87,7 +87,7 @@ def test_a_link_for_a_new_password_is_shown_once(
 
 @HTMX
 def test_a_role_is_changed(browser: Browser, services: Services, ken: Account, htmx: bool) -> None:
-    session = services.sessions.open(ken, address="", now=clock.now())
+    session = services.sessions.open(ken, by=actor(address=""), now=clock.now())
 
     changed = browser.post("/access/users/role", {"name": "ken", "role": "viewer"}, htmx=htmx)
 
