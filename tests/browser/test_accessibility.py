@@ -49,6 +49,14 @@ def test_no_state_has_a_violation(panel: Serving, saved: Settings, open_page: Op
     page.goto(f"{panel.address}/history/1")
     assert violations(page) == []
 
+    page.goto(f"{panel.address}/audit?since=yesterday")
+    assert violations(page) == []
+    page.goto(f"{panel.address}/audit")
+    assert violations(page) == []
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert fits(page)
+    page.set_viewport_size({"width": 1280, "height": 720})
+
     page.goto(f"{panel.address}/settings/edit")
     page.fill("#smtp_port", "0")
     page.click(".bar button >> nth=0")
