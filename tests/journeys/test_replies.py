@@ -99,13 +99,13 @@ class Desk:
         return number
 
     def seen(self, who: Role | Scope, paths: Iterable[str]) -> set[str]:
-        """Say at which addresses somebody sees a word of a server, as a page or as a fragment."""
+        """Say at which addresses somebody sees a word of a server; a viewer looks at the fragments, too."""
         look = self._page if isinstance(who, Role) else self._document
         return {path for path in paths if MARK.lower() in look(who, path).lower()}
 
     def _page(self, role: Role, path: str) -> str:
         client, someone = self.app.test_client(), Visit(Account("rei", role, via="mounted"), "")
-        asked = ({}, {"HX-Request": "true"})
+        asked = ({}, {"HX-Request": "true"}) if role is Role.VIEWER else ({},)
         answers = [client.get(path, headers=each, environ_overrides={VISIT: someone}) for each in asked]
         self.offered |= {
             (role, *each) for answer in answers if answer.status_code == 200 for each in offers(answer.text)

@@ -44,6 +44,7 @@ PAGES_OF = {
         GET /history/1
         GET /causes
         GET /settings/doctor
+        GET /account
         POST /logout
     """,
     Role.OPERATOR: """
@@ -67,6 +68,13 @@ PAGES_OF = {
         GET /access
         POST /access/tokens
         POST /access/tokens/1/revoke
+        GET /access/users
+        POST /access/users/invite
+        POST /access/users/role
+        POST /access/users/remove
+        GET /audit
+        GET /audit.csv
+        GET /audit.jsonl
     """,
 }
 OPERATIONS_OF = {
