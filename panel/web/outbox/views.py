@@ -21,6 +21,7 @@ from panel.outbox.pace.store import TriedJustNow
 from panel.outbox.state import State
 from panel.outbox.statistics import traffic
 from panel.web.context import actor, may, services
+from panel.web.guard import not_allowed
 from panel.web.outbox.chart import chart
 from panel.web.outbox.correction import Correction, correction
 from panel.web.outbox.halt import halt, words_of_hold
@@ -50,6 +51,8 @@ def retry(number: int) -> ResponseReturnValue:
     """Queue a message again, to a corrected recipient if one was typed."""
     entry = _found(number)
     form = _corrected(entry)
+    if form.corrected and not may(Right.READ_MESSAGES):  # whoever gets a message reads it
+        return not_allowed(Right.READ_MESSAGES)
     if form.problem:
         return _message(entry, 422, form=form)
     services().outbox.retry(number, by=actor(), now=clock.now(), corrected=form.corrected)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import html
 import re
 
+from panel import clock
+from panel.access.rights import Role
 from panel.services import Services
-from tests.web.conftest import Browser
+from tests.support.actors import actor
+from tests.web.conftest import PASSWORD, Browser, sign_in
 from tests.web.outbox.conftest import fail, fail_two_of_three, put
 
 
@@ -33,6 +36,24 @@ def test_a_wrong_correction_is_told_at_its_field_and_changes_nothing(browser: Br
     assert 'id="recipient-error"' in told.text
     assert 'value="jiro"' in told.text
     assert services.outbox.get(number).state == "failed"
+
+
+def test_an_operator_sends_again_but_to_nobody_else(browser: Browser, services: Services) -> None:
+    services.accounts.add("ken", PASSWORD, by=actor(), now=clock.now())
+    services.accounts.set_role("hanako", Role.OPERATOR, by=actor(), now=clock.now())
+    sign_in(browser)
+    number = put(services)
+    fail(services, number)
+    page = browser.get(f"/outbox/{number}").text
+
+    elsewhere = browser.post(f"/outbox/{number}/retry", {"recipient": "hanako@example.net"})
+    again = browser.post(f"/outbox/{number}/retry", {})
+
+    entry = services.outbox.get(number)
+    assert entry
+    assert 'name="recipient"' not in page
+    assert (elsewhere.status_code, "An administrator may do this." in elsewhere.text) == (403, True)
+    assert (again.status_code, entry.recipients[0].address) == (303, "taro@example.net")
 
 
 def fields_of(page: str) -> dict[str, list[str]]:
