@@ -38,6 +38,11 @@ def why_no_name(name: str) -> str:
     """Say what is wrong with the name of an account that enters by a proxy; nothing where it may be one."""
     if "," in name:
         return "a comma: the header came twice, or the name holds one"
+    return why_no_account(name)
+
+
+def why_no_account(name: str) -> str:
+    """Say what is wrong with a name by which others than the panel know somebody; nothing where all is well."""
     if not 1 <= len(name) <= MOST_NAME:
         return f"no name of 1 to {MOST_NAME} characters"
     if name != name.strip():

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from werkzeug import Response
 
 from panel.access.accounts import Account
+from panel.access.proxy_login import MOST_NAME, why_no_account
 from panel.access.rights import Role
 from panel.config import Config
 from panel.services import Services
@@ -88,8 +89,8 @@ class _Door:
         given = self.who()
         if not given:
             return None
-        name, role = (given.name, given.role) if isinstance(given, Visitor) else (str(given), self._role_of(given))
-        return Account(name, _role(role), via="mounted") if role is not None else None
+        name, role = (given.name, given.role) if isinstance(given, Visitor) else (given, self._role_of(given))
+        return Account(_name(name), _role(role), via="mounted") if name and role is not None else None
 
     def _role_of(self, name: str) -> Role | str | None:
         if self.role is None:
@@ -101,6 +102,13 @@ _NO_ROLE = (
     "who() gave the name {name!r} without a role. Either tell blueprint() the role of everybody whom who() names, as "
     'in role="administrator", or let who() return Visitor({name!r}, "administrator"), of panel.web.mount.'
 )
+
+
+def _name(given: object) -> str:
+    name = str(given)
+    if why := why_no_account(name):
+        raise ValueError(f"The panel cannot know anybody as {name[:MOST_NAME]!a}: {why}.")
+    return name
 
 
 def _role(text: str) -> Role:

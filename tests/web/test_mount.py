@@ -275,6 +275,32 @@ def test_a_name_without_a_role_is_told_both_ways_to_give_one(config: Config, ser
         browser.get("/tools/mail/settings")
 
 
+@pytest.mark.parametrize("name", ["", None])
+def test_who_has_no_name_is_nobody(config: Config, services: Services, name: str | None) -> None:
+    browser = visiting(config, services, who=lambda: Visitor(name, "administrator"))
+
+    assert browser.get("/tools/mail/settings").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "name", [" ", "report (token)", "root (command line)", "a\nb", "a\u202eb", "\ud800", "x" * 255]
+)
+def test_a_name_that_would_pass_for_another_is_refused(config: Config, services: Services, name: str) -> None:
+    browser = visiting(config, services, who=lambda: Visitor(name, "administrator"))
+    browser.client.application.testing = True
+
+    with pytest.raises(ValueError, match="The panel cannot know anybody as"):
+        browser.get("/tools/mail/settings")
+
+
+def test_a_name_with_a_comma_and_a_number_are_names(config: Config, services: Services) -> None:
+    assert (
+        visiting(config, services, who=lambda: "Sato, Ken", role="viewer").get("/tools/mail/settings").status_code
+        == 200
+    )
+    assert visiting(config, services, who=lambda: Visitor(7, "viewer")).get("/tools/mail/settings").status_code == 200
+
+
 def test_an_unknown_role_is_refused_when_it_is_given(config: Config, services: Services) -> None:
     with pytest.raises(ValueError, match="one of viewer, operator, administrator, not 'admin'"):
         shop(config, services, role="admin")
