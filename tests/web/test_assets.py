@@ -151,3 +151,11 @@ def test_the_style_sheet_says_nothing_about_what_is_outside_of_the_panel() -> No
     assert not re.search(
         r"(^|[},{])\s*(html|body|main|:root)\b", style.partition("\n.mail-panel{")[2].partition("\n}")[0]
     )
+
+
+def test_each_icon_that_a_template_names_is_drawn() -> None:
+    templates = {path: path.read_text("utf-8") for path in folder("templates").rglob("*.html")}
+    drawn = set(re.findall(r'<symbol id="i-([a-z]+)"', templates[folder("templates") / "_icons.html"]))
+
+    named = {name for text in templates.values() for name in re.findall(r'\bicon\("([a-z]+)"', text)}
+    assert named - drawn == set()
