@@ -36,7 +36,6 @@ class Action(StrEnum):
     OAUTH_SIGN_IN_FAILED = "oauth_sign_in_failed"
     OAUTH_SIGNED_IN = "oauth_signed_in"
     OAUTH_FORGOTTEN = "oauth_forgotten"
-    MESSAGE_READ = "message_read"
     MESSAGE_RETRIED = "message_retried"
     MESSAGE_CANCELLED = "message_cancelled"
     FAILED_RETRIED = "failed_retried"
@@ -64,8 +63,6 @@ class Action(StrEnum):
     STEP_UP_REFUSED = "step_up_refused"
     PROXY_HEADER_REFUSED = "proxy_header_refused"
     NOT_ALLOWED = "not_allowed"
-    ALERT_CHANGED = "alert_changed"
-    ALERT_TESTED = "alert_tested"
     AUDIT_REMOVED = "audit_removed"
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+import panel
 from panel.errors import DatabaseError
 from panel.storage import journal
 from panel.storage.actor import Actor
@@ -193,3 +195,12 @@ def test_a_refusal_stands_though_it_cannot_be_noted(
         refusals.note(stranger("192.0.2.9"), Action.SIGN_IN_REFUSED, now=NOW)
 
     assert [record.message for record in caplog.records] == ["sign_in_refused", "database_failed"]
+
+
+def test_each_action_is_noted_somewhere() -> None:
+    """Else the audit offers to find what is never there."""
+    code = [
+        path.read_text("utf-8") for path in Path(panel.__file__).parent.rglob("*.py") if path.name != "audit_rows.py"
+    ]
+
+    assert [each.name for each in Action if not any(f"Action.{each.name}" in text for text in code)] == []

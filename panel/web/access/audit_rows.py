@@ -16,6 +16,7 @@ from panel.i18n import N_
 from panel.settings.model import LABELS
 from panel.storage.database import Row
 from panel.storage.journal import REFUSED, Action
+from panel.web.access.roles import ROLE_LABELS
 from panel.web.text import gettext, label, translated
 
 ACTIONS: Mapping[str, str] = {
@@ -28,7 +29,6 @@ ACTIONS: Mapping[str, str] = {
     Action.OAUTH_SIGN_IN_FAILED: N_("OAuth2 sign-in failed"),
     Action.OAUTH_SIGNED_IN: N_("Signed in with OAuth2"),
     Action.OAUTH_FORGOTTEN: N_("OAuth2 sign-in ended"),
-    Action.MESSAGE_READ: N_("Message read"),
     Action.MESSAGE_RETRIED: N_("Message queued again"),
     Action.MESSAGE_CANCELLED: N_("Message cancelled"),
     Action.FAILED_RETRIED: N_("All failed messages queued again"),
@@ -56,8 +56,6 @@ ACTIONS: Mapping[str, str] = {
     Action.STEP_UP_REFUSED: N_("Password refused before a change"),
     Action.PROXY_HEADER_REFUSED: N_("Proxy header refused"),
     Action.NOT_ALLOWED: N_("Not allowed"),
-    Action.ALERT_CHANGED: N_("Alert changed"),
-    Action.ALERT_TESTED: N_("Alert tested"),
     Action.AUDIT_REMOVED: N_("Old audit rows removed"),
 }
 _VIAS = {
@@ -67,8 +65,8 @@ _VIAS = {
     "token": N_("API token"),
     "cli": N_("command line"),
     "setup": N_("one-time link"),
+    "link": N_("one-time link"),
 }
-_ROLES = {"viewer": N_("Viewer"), "operator": N_("Operator"), "administrator": N_("Administrator")}
 _OBJECTS = {  # what it is called, and the page that shows it
     "settings": (N_("Version %(name)s"), "history.show"),
     "message": (N_("Message %(name)s"), "outbox.show"),
@@ -93,7 +91,7 @@ _NAMES = {
 }
 _ANY_VALUE = {"changed": N_("changed")}
 _VALUES: Mapping[str, Mapping[str, str]] = {
-    "role": _ROLES,
+    "role": ROLE_LABELS,
     "via": {**_VIAS, "local": _VIAS["session"]},
     "step_up": {"host": N_("not asked for: the sign-in is not the panel's own")},
 }
@@ -125,7 +123,7 @@ class AuditRow:
 
 def audit_row(row: Row) -> AuditRow:
     """Tell a row of the audit."""
-    whence = [_word(_ROLES, row["role"]), _word(_VIAS, row["via"]), row["address"]]
+    whence = [_word(ROLE_LABELS, row["role"]), _word(_VIAS, row["via"]), row["address"]]
     what, address = _object(row["object"])
     return AuditRow(
         row["number"],

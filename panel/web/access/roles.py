@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from panel.access.rights import Role
 from panel.i18n import N_
 
-ROLE_LABELS = {
+ROLE_LABELS: Mapping[str, str] = {
     Role.VIEWER: N_("Viewer"),
     Role.OPERATOR: N_("Operator"),
     Role.ADMINISTRATOR: N_("Administrator"),
