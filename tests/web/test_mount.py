@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from flask import Flask, Response, abort, g, redirect, request, session, url_for
@@ -19,7 +20,7 @@ from panel.web.api import RIGHTS
 from panel.web.guard import OPEN
 from panel.web.mount import Visitor, blueprint
 from tests.support.actors import actor
-from tests.web.conftest import Browser, typed
+from tests.web.conftest import PASSWORD, SETTINGS, Browser, typed
 
 
 def shop(config: Config, services: Services, **asked) -> Flask:
@@ -230,6 +231,17 @@ def test_the_api_stands_under_the_prefix_and_opens_by_token_alone(browser: Brows
 
     assert (refused.status_code, refused.content_type) == (401, "application/problem+json")
     assert (made.status_code, made.location) == (202, "/tools/mail/api/v1/messages/1")
+
+
+def test_a_test_of_a_visitor_leaves_the_account_of_the_same_name_alone(browser: Browser, services: Services) -> None:
+    services.accounts.add("花子", PASSWORD, by=actor(), now=clock.now())
+    services.settings.save(replace(SETTINGS, smtp_host="127.0.0.1", smtp_port=9), base=0, by=actor(), now=clock.now())
+    browser.get("/tools/mail/settings")
+
+    tested = browser.post("/tools/mail/settings/trial/saved", {"recipient": "taro@example.net", "mode": "check"})
+
+    assert tested.status_code == 200
+    assert services.accounts.list()[0].recipient == ""
 
 
 def test_tokens_are_made_under_the_name_of_the_applications_user(browser: Browser, services: Services) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator
 from io import StringIO
 from typing import Any
@@ -16,9 +17,8 @@ FIELDS_OF_A_ROW = (
     *("action", "object", "outcome", "changed", "request"),
 )
 BOM = "\ufeff"  # by which a spreadsheet knows UTF-8
-_RUNS = (
-    "=+-@\t\r＝＋－＠"  # what a spreadsheet takes for the beginning of a formula; it reads wide signs as narrow ones
-)
+# What a spreadsheet takes for the beginning of a formula, wide signs as narrow ones; many part cells by a semicolon.
+_RUNS = re.compile("(?:\\A|(?<=;))(?=[=+@\t\r＝＋－＠-])")
 
 
 def row_to_json(row: Row) -> dict[str, Any]:
@@ -47,4 +47,4 @@ def _line(cells: Iterable[str]) -> str:
 
 def _cell(text: str) -> str:
     """Write a text so that it is no formula, and neither ends its line nor turns its direction."""
-    return ("'" if text[:1] in _RUNS and text else "") + in_one_line(text)
+    return in_one_line(_RUNS.sub("'", text))

@@ -116,6 +116,7 @@ def _order(settings: Settings, recipient: str, version: int | None) -> Order:
     by = actor()
     later = request.form.get("after")  # with the mode of the test that is to be made again
     mode = Mode.CHECK if Mode.CHECK in (request.form.get("mode"), later) else Mode.SEND
-    services().accounts.remember(by.name, recipient=recipient)
+    if by.via != "mounted":  # whose name may be that of one of ours
+        services().accounts.remember(by.name, recipient=recipient)
     order = Order(settings, recipient, mode, version, locale(), by=by, patience_ms=LONGEST_MS)
     return replace(order, after_ms=LATE_MINUTES * 60_000) if later else order

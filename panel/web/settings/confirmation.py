@@ -66,7 +66,7 @@ def risks_of(settings: Settings, before: Version) -> Iterator[str]:
     keeps = bool(before.secrets_set or old.grant)
     if keeps and changed & _OF_SERVER:
         yield N_("Mail would go to another server.")
-    if keeps and changed & _of_logins(settings):
+    if keeps and (changed & _of_logins(settings) or _begins_a_login(settings, old)):
         yield N_("A login would be made at another server or as another user.")
     if ("allow_plain_auth" in changed and settings.allow_plain_auth) or (keeps and _loses_encryption(settings, old)):
         yield N_("A password could be sent without encryption.")
@@ -88,6 +88,11 @@ def _of_logins(settings: Settings) -> frozenset[str]:
     """Name what says where, and as whom, the logins that are switched on are made."""
     pop = _OF_POP if settings.pop_before_smtp else frozenset[str]()
     return pop | {"smtp_user"} | (_OF_TOKENS if settings.by_token else frozenset())
+
+
+def _begins_a_login(settings: Settings, old: Settings) -> bool:
+    """Say whether a login is switched on; where it is made may have been typed while it was off."""
+    return (settings.pop_before_smtp and not old.pop_before_smtp) or (settings.by_token and not old.by_token)
 
 
 def _loses_encryption(settings: Settings, old: Settings) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from panel.services import Services
+from panel.settings.login import Login
 from panel.settings.model import TlsMode
 from panel.settings.store import UNSAVED, Version
 from panel.web.settings.confirmation import risks_of
@@ -49,6 +50,7 @@ def test_no_interval_for_a_server_whose_limit_is_not_known_is_saved(browser: Bro
 KEPT = Version(1, SETTINGS, secrets_set=frozenset({"smtp_password"}))
 OPEN_RELAY = Version(1, replace(SETTINGS, smtp_auth=False, smtp_user="", smtp_password=""))
 MOVED = {"smtp_host": "other.example.org"}
+ELSEWHERE = "A login would be made at another server or as another user."
 TRUST = "Other certificates would be trusted than now."
 
 
@@ -59,6 +61,8 @@ TRUST = "Other certificates would be trusted than now."
         (KEPT, {"smtp_password": "a new one for the same login"}, []),
         (KEPT, {"tls_mode": TlsMode.STARTTLS}, []),  # as strict as before
         (KEPT, {"pop_host": "pop.example.org"}, []),  # which is switched off
+        (replace(KEPT, settings=replace(SETTINGS, pop_host="pop.example.org")), {"pop_before_smtp": True}, [ELSEWHERE]),
+        (KEPT, {"smtp_login": Login.OAUTH2}, [ELSEWHERE]),
         (KEPT, MOVED, ["Mail would go to another server."]),
         (OPEN_RELAY, MOVED, []),
         (OPEN_RELAY, {"tls": False}, []),
