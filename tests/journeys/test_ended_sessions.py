@@ -58,7 +58,7 @@ def test_a_server_that_ends_it_meanwhile_costs_nothing(
 
     assert scripted.connections == 2
     assert [each.outcome for each in office.entry(second).tried] == ["sent"]
-    assert "session_ended" in [each.message for each in caplog.records]
+    assert "mail_session_ended" in [each.message for each in caplog.records]
     assert "not_accepted" not in caplog.text
 
 

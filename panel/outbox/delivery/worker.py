@@ -279,7 +279,7 @@ class Worker:
         lesson = self._sender.lesson()
         crowded = any(each.failure and each.failure.cause == "too_many_connections" for each in results)
         if lesson:
-            logs.info("session_ended", server=lesson.server, after_ms=lesson.ended_ms)
+            logs.info("mail_session_ended", server=lesson.server, after_ms=lesson.ended_ms)
         with suppress(DatabaseError):
             if lesson:
                 self._claims.learn_idle(lesson.server, self._time(), borne_ms=lesson.borne_ms, ended_ms=lesson.ended_ms)
