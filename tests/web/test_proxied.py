@@ -429,6 +429,20 @@ def test_behind_a_proxy_there_are_no_passwords_no_sessions_and_no_links(
     assert ask(client, "/invitation?token=x", Remote_User="sato").status_code == 404
 
 
+@pytest.mark.parametrize("what", ["invite", "reset"])
+def test_behind_a_proxy_no_link_is_made_that_would_work_without_it(
+    opened: Opened, services: Services, what: str
+) -> None:
+    services.accounts.add("hanako", PASSWORD, by=actor(), now=clock.now())
+    client = opened(BY_GROUPS)
+    form = {"csrf_token": form_token(client, "sato"), "name": "ken" if what == "invite" else "hanako", "role": "viewer"}
+
+    made = post(client, f"/access/users/{what}", form, Remote_User="sato", Remote_Groups="mail-admins")
+
+    assert made.status_code == 404
+    assert services.database.rows("SELECT * FROM links") == []
+
+
 def test_a_role_that_groups_say_is_set_nowhere_else(opened: Opened, services: Services) -> None:
     client = opened(BY_GROUPS)
     ask(client, Remote_User="ken", Remote_Groups="helpdesk")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel import clock
@@ -66,6 +66,7 @@ def index() -> ResponseReturnValue:
 @bp.post("/access/users/invite")
 def invite() -> ResponseReturnValue:
     """Make an invitation and show its link, this once: no redirect, because nothing keeps it."""
+    _refuse_behind_a_proxy()
     prove(N_("Somebody would get an account."), form="invite-form")
     name = _name().strip()
     token = services().links.invite(name, _role(), by=actor(), now=clock.now())
@@ -84,6 +85,7 @@ def withdraw() -> ResponseReturnValue:
 @bp.post("/access/users/reset")
 def reset() -> ResponseReturnValue:
     """Make a link that sets a password anew, and show it, this once."""
+    _refuse_behind_a_proxy()
     prove(N_("Who has the link can sign in as somebody else."), form=f"reset-{_id(_name())}")
     token = services().links.reset(_name(), by=actor(), now=clock.now())
     confirm(gettext(N_("The link is made. Copy it now: it is not shown again.")))
@@ -125,6 +127,12 @@ def ask_password(fault: ProofNeeded) -> ResponseReturnValue:
 
 _INVITATION = N_("Send it to %(name)s, who chooses a password there. It works once, until %(end)s.")
 _RESET = N_("Send it to %(name)s, who chooses a new password there. It works once, until %(end)s.")
+
+
+def _refuse_behind_a_proxy() -> None:
+    """Make no link there: it would lead to a page that is not there, and work once the panel has its own login."""
+    if services().config.proxy_login:
+        abort(404)
 
 
 def _asked() -> Asked:
