@@ -152,7 +152,7 @@ class OutboxMachine(RuleBasedStateMachine):
     def steer(self, number: int, act: str) -> None:
         if number in self.numbers:
             with suppress(NotPossible):
-                getattr(self.outbox, act)(number, now=self.instant().wall)
+                getattr(self.outbox, act)(number, by=actor(), now=self.instant().wall)
 
     @rule()
     def begin_test(self) -> None:

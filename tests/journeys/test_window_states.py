@@ -142,7 +142,7 @@ class WindowMachine(RuleBasedStateMachine):
     def steer(self, number: int, act: str) -> None:
         if number in self.numbers:
             with suppress(NotPossible):
-                getattr(self.outbox, act)(number, now=at(self.seconds).wall)
+                getattr(self.outbox, act)(number, by=actor(), now=at(self.seconds).wall)
                 self.steered.add(number)
 
     def _has_lease(self, worker: str) -> bool:
