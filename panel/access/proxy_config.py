@@ -41,6 +41,11 @@ class ProxyLogin:
     logout_url: str = ""
 
     @property
+    def headers(self) -> tuple[str, ...]:
+        """Name what says who asks: each may be there once."""
+        return tuple(filter(None, (self.user_header, self.role_header)))
+
+    @property
     def has_administrators(self) -> bool:
         """Say whether a group makes administrators."""
         return any(role is Role.ADMINISTRATOR for _, role in self.roles)

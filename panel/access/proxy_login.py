@@ -55,6 +55,8 @@ def why_no_account(name: str) -> str:
 def role_by_groups(raw: str, login: ProxyLogin) -> Role | None:
     """Give the highest role of the groups in a header, else the default one; a header that is missing holds none."""
     listed = _utf8(raw, login.role_header)
+    if "\n" in listed:  # so `serve` marks it
+        raise HeaderRefused(login.role_header, "the header came twice")
     groups = {group.strip() for group in re.split(_separator(login.role_header), listed)}
     ranks = [*Role]
     found = [role for group, role in login.roles if group in groups]

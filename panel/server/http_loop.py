@@ -119,8 +119,15 @@ class Request(HTTPRequestParser):
         # RFC 9112 section 6.1: a length beside a coding, or a coding in HTTP/1.0, may be an attempt to smuggle.
         if "TRANSFER_ENCODING" in self.headers or (self.chunked and "CONTENT_LENGTH" in self.headers):
             raise ParsingError("The length of the body is not clear")
+        self._mark_repeated(header_plus.upper())
         if self.body_rcv is not None:
             self.body_rcv.buf = Body(MESSAGE_BYTES if self.path.startswith("/api/") else FORM_BYTES)
+
+    def _mark_repeated(self, head: bytes) -> None:
+        """End what was joined of several fields of a name by what no field can hold, where there may be one of it."""
+        for name in self.adj.single:
+            if head.count(f"\n{name}:".encode()) > 1:
+                self.headers[name.replace("-", "_")] += "\n"
 
     def _is_wasteful(self) -> bool:
         """Say whether lines of chunks grow without end, or most bytes say how long the others are."""
@@ -214,6 +221,7 @@ class HttpServer(TcpWSGIServer):
         *,
         trusted: Sequence[Network] = (),
         name: str = "localhost",
+        single: Iterable[str] = (),
         bounds: Bounds = Bounds(),
     ) -> None:
         self.stopping = False
@@ -230,7 +238,7 @@ class HttpServer(TcpWSGIServer):
             map={},
             _sock=listening,
             dispatcher=self._threads,
-            adj=_adjustments(name),
+            adj=_adjustments(name, single),
             bind_socket=False,
             sockinfo=(listening.family, listening.type, listening.proto, listening.getsockname()),
         )
@@ -364,8 +372,8 @@ def _tell_fault(done: Future[None]) -> None:
         logs.error("crashed", fault, thread="page")
 
 
-def _adjustments(name: str) -> Adjustments:
-    return Adjustments(
+def _adjustments(name: str, single: Iterable[str] = ()) -> Adjustments:
+    adjustments = Adjustments(
         ident="mail-panel",
         server_name=name,
         backlog=HTTP_BACKLOG,
@@ -378,3 +386,5 @@ def _adjustments(name: str) -> Adjustments:
         log_socket_errors=False,
         clear_untrusted_proxy_headers=False,  # panel.web.proxy alone judges them
     )
+    adjustments.single = tuple(name.upper() for name in single)  # which hand on what came of them, marked
+    return adjustments

@@ -130,7 +130,8 @@ def _answer(services: Services, listening: socket.socket, beat: Beat) -> None:
     http = import_module("panel.server.http_loop")
     config = services.config
     app = web.create_app(config, services, strict_names=True)  # waitress drops the others
-    server = http.HttpServer(app, listening, trusted=config.trusted_proxies, name=config.listen[0])
+    single = config.proxy_login.headers if config.proxy_login else ()
+    server = http.HttpServer(app, listening, trusted=config.trusted_proxies, name=config.listen[0], single=single)
     on_stop(server.stop)
     server.serve(beat)
     server.finish(GRACE_SECONDS)

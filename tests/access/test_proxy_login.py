@@ -111,6 +111,11 @@ def test_authentiks_groups_may_hold_a_comma() -> None:
     assert role_by_groups("x|mail-admins", login) is Role.ADMINISTRATOR
 
 
+def test_groups_that_came_twice_are_refused() -> None:
+    with pytest.raises(HeaderRefused, match="the header came twice"):
+        role_by_groups("staff, mail-admins\n", GROUPS)
+
+
 def test_groups_in_other_bytes_are_refused() -> None:
     with pytest.raises(HeaderRefused, match="UTF-8"):
         role_by_groups("é", GROUPS)

@@ -304,6 +304,17 @@ def test_what_is_in_hand_at_the_end_is_answered(app: Application) -> None:
         assert everything(client).endswith(b"here")
 
 
+def test_a_header_that_may_be_there_once_is_marked_where_it_came_twice(app: Application) -> None:
+    sent = b"GET / HTTP/1.0\r\nRemote-Groups: staff\r\nX-Others: a\r\nx-others: b\r\n"
+    with serving(app, single=["Remote-Groups"]) as port:
+        for more in (b"", b"remote-groups:\tadmins\r\n", b"REMOTE-GROUPS:\r\n", b"X-Remote-Groups: c\r\n"):
+            everything(connect(port, sent + more + b"\r\n"))
+
+    found = [each["HTTP_REMOTE_GROUPS"] for each in app.asked]
+    assert found == ["staff", "staff, admins\n", "staff, \n", "staff"]
+    assert {each["HTTP_X_OTHERS"] for each in app.asked} == {"a, b"}
+
+
 def test_a_header_with_an_underscore_is_dropped(app: Application) -> None:
     lines = b"X_Forwarded_For: 192.0.2.1\r\nRemote_User: admin\r\nX_Forwarded-Host: evil.example\r\n"
     with serving(app) as port, connect(port, b"GET / HTTP/1.1\r\nConnection: close\r\n" + lines + b"\r\n") as client:
