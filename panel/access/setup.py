@@ -42,6 +42,8 @@ class Setup:
 
         Raise `AccountRefused` for a name or a password that cannot be one; the link stays valid then.
         """
+        if not self.knows(token, now):  # before a password is hashed, which takes a while
+            return None
         made = Account(checked_name(name), Role.ADMINISTRATOR)
         hashed = passwords.hashed(password)
         with self._database.writing() as write:

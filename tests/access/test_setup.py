@@ -18,6 +18,10 @@ def test_the_one_time_link_works_once(setup: Setup) -> None:
     assert setup.make_link(NOW) is None
 
 
+def test_without_the_link_nothing_is_looked_at(setup: Setup) -> None:
+    assert setup.finish("made up", "", "", by=actor(), now=NOW) is None
+
+
 def test_only_the_newest_link_works(setup: Setup) -> None:
     old, new = setup.make_link(NOW), setup.make_link(NOW)
     assert old
