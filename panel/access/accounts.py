@@ -170,7 +170,7 @@ def write_password(write: Writer, name: str, digest: str, *, by: Actor, keep: by
     account = require_local(write, name)
     write.run("UPDATE accounts SET password = ? WHERE name = ?", (digest, name))
     write.run("DELETE FROM sessions WHERE account = ? AND digest <> ?", (name, keep))
-    write.run("DELETE FROM links WHERE account = ?", (name,))
+    write.run("DELETE FROM links WHERE account = ? OR made_by = ?", (name, name))
     what = f"account/{name}"
     append(write, by, Action.PASSWORD_CHANGED, object=what, told={"changed_account": name}, now=now)
     return account

@@ -97,13 +97,15 @@ def test_an_invitation_ends_where_somebody_gets_that_name_otherwise(links: Links
     assert links.use(token, NEW, by=actor(), now=NOW) is None
 
 
-@pytest.mark.parametrize("end", ["remove", "lower"])
+@pytest.mark.parametrize("end", ["remove", "new password", "lower"])
 def test_an_invitation_ends_with_the_rights_of_who_made_it(links: Links, accounts: Accounts, end: str) -> None:
     accounts.add("rei", PASSWORD, role=Role.ADMINISTRATOR, by=actor(), now=NOW)
     token = invite(links, by="rei")
 
     if end == "remove":
         accounts.remove("rei", by=actor(), now=NOW)
+    elif end == "new password":  # as where somebody else knew the old one
+        accounts.set_password("rei", NEW, by=actor(), now=NOW)
     else:
         accounts.set_role("rei", Role.OPERATOR, by=actor(), now=NOW)
 
@@ -171,5 +173,5 @@ def test_no_link_stands_in_the_file_and_who_made_it_is_noted(links: Links, datab
     assert token.encode() not in written
     assert noted[1:] == [
         ("hanako", "test", "account_invited", "account/ken"),
-        ("ken", "link", "account_added", "account/ken"),
+        ("ken", "setup", "account_added", "account/ken"),
     ]
