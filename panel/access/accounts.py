@@ -62,7 +62,7 @@ class Accounts:
         """Make an account, or raise `AccountRefused`; the first one is an administrator's."""
         made, digest = Account(checked_name(name), role), passwords.hashed(password)
         with self._database.writing() as write:
-            return insert_account(write, made, digest, by=by, now=now)
+            return add_account(write, made, digest, by=by, now=now)
 
     def set_password(self, name: str, password: str, *, by: Actor, now: datetime) -> None:
         """Change a password and end every session of the account, or raise `AccountRefused`."""
@@ -125,7 +125,7 @@ def checked_name(name: str) -> str:
     return name
 
 
-def insert_account(write: Writer, account: Account, digest: str, *, by: Actor, now: datetime) -> Account:
+def insert_account(write: Writer, account: Account, digest: str, now: datetime) -> Account:
     """Make an account in the caller's transaction and give it, the first one as an administrator's."""
     if not write.row(ANY):
         account = replace(account, role=Role.ADMINISTRATOR)
@@ -135,8 +135,14 @@ def insert_account(write: Writer, account: Account, digest: str, *, by: Actor, n
     )
     if not inserted:
         raise AccountRefused("name", Text(_KNOWN, {"name": account.name}))
-    note_added(write, account, by=by, now=now)
     return replace(account, created_at=now)
+
+
+def add_account(write: Writer, account: Account, digest: str, *, by: Actor, now: datetime) -> Account:
+    """Make an account as `insert_account` does, and note who makes it."""
+    made = insert_account(write, account, digest, now)
+    note_added(write, made, by=by, now=now)
+    return made
 
 
 def note_added(write: Writer, account: Account, *, by: Actor, now: datetime) -> None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from panel import clock
 from panel.access import passwords
-from panel.access.accounts import Account, checked_name, insert_account, refuse_known, require_local, write_password
+from panel.access.accounts import Account, add_account, checked_name, refuse_known, require_local, write_password
 from panel.access.rights import Role
 from panel.access.sessions import digest
 from panel.storage.actor import Actor
@@ -105,7 +105,7 @@ class Links:
             write.run("DELETE FROM links WHERE account = ?", (link.account,))
             if link.kind is LinkKind.RESET:
                 return write_password(write, link.account, hashed, by=by, now=now)
-            return insert_account(write, Account(link.account, Role(link.role)), hashed, by=by, now=now)
+            return add_account(write, Account(link.account, Role(link.role)), hashed, by=by, now=now)
 
 
 _INSERT = "INSERT INTO links (digest, kind, account, role, made_by, made_at) VALUES (?, ?, ?, ?, ?, ?)"

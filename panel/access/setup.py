@@ -51,7 +51,7 @@ class Setup:
                 return None
             write.run("DELETE FROM setup_links")
             append(write, by, Action.ADMINISTRATOR_MADE, object=f"account/{made.name}", now=now)
-            return insert_account(write, made, hashed, by=by, now=now)
+            return insert_account(write, made, hashed, now)
 
 
 _LINK = "SELECT 1 FROM setup_links WHERE digest = ? AND made_at >= ?"
