@@ -23,7 +23,7 @@ from panel.web.api.gate import ask_for_token, is_api
 from panel.web.context import account, actor, began_now, client_address, may, request_name, services, visit
 from panel.web.received import in_frame, may_hold_a_code
 from panel.web.render import render, wants_fragment
-from panel.web.text import choose_zone, gettext
+from panel.web.text import choose_zone, gettext, leave_zone
 
 OPEN = frozenset(endpoint for endpoint, right in PAGES.items() if right is Right.ENTER)
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -37,6 +37,7 @@ def stand_before(app: Flask) -> None:
     app.before_request(choose_zone)
     app.before_request(_ask_for_right)
     app.before_request(_pass_over_role)
+    app.teardown_request(leave_zone)
     app.register_error_handler(CSRFError, _expired_form)
     app.register_error_handler(HTTPException, _http_fault)
     app.register_error_handler(DatabaseError, _database_fault)

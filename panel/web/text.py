@@ -82,6 +82,11 @@ def choose_zone() -> None:
     _ZONE.set(known_zone(name) if name else None)
 
 
+def leave_zone(_fault: BaseException | None) -> None:
+    """Forget the zone at the end of a request: the next one in this thread may be refused before it has its own."""
+    _ZONE.set(None)
+
+
 def chosen_zone() -> str:
     """Name the zone that who asks has chosen; the browser keeps that of who is no account of ours."""
     who = g.get("account")

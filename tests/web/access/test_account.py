@@ -118,6 +118,18 @@ def test_a_choice_is_taken_back(browser: Browser, services: Services) -> None:
     assert hanako(services).timezone == ""
 
 
+def test_a_request_that_is_refused_early_has_nobody_else_s_zone(browser: Browser, services: Services) -> None:
+    browser.post("/account", {"locale": "en", "timezone": "Pacific/Kiritimati"})
+    assert "UTC+14:00" in browser.get("/settings").text
+
+    services.accounts.remember("hanako", timezone="")
+    refused = browser.post("/outbox/pause", {"csrf_token": "of another session"})
+
+    assert refused.status_code == 400
+    assert "Times are in" in refused.text
+    assert "UTC+14:00" not in refused.text
+
+
 def test_a_zone_that_is_none_is_refused(browser: Browser, services: Services) -> None:
     for zone in ("Asia/Nowhere", "../../etc/passwd", "UTC+9", "asia/tokyo", "x" * 1000):
         refused = browser.post("/account", {"locale": "en", "timezone": zone})
