@@ -40,13 +40,16 @@ class Logins:
         """
         name, group = name.strip()[:MOST_OF_A_NAME], address_group(address)
         self._count_attempt(name, group, now)
-        row = self._database.row("SELECT * FROM accounts WHERE name = ?", (name,))
+        row = self._database.row(_ACCOUNT, (name,))
         known = passwords.verify(password, (row and row["password"]) or passwords.NOBODY)
         if row is None or not known:
-            raise LoginRefused(N_("The user name or password is wrong."))
+            raise LoginRefused(_WRONG)
         with self._database.writing() as write:
+            found = write.row(_ACCOUNT, (name,))
+            if found is None or found["password"] != row["password"]:  # changed while it was looked at
+                raise LoginRefused(_WRONG)
             write.run("DELETE FROM login_failures WHERE account = ? AND address = ?", (name, group))
-        return account_of(row)
+        return account_of(found)
 
     def change_password(self, who: Account, old: str, new: str, *, by: Actor, keep: str, now: datetime) -> None:
         """Change a password for who knows it, and end all sessions of the account but the one with the token `keep`.
@@ -69,4 +72,6 @@ class Logins:
             )
 
 
+_WRONG = N_("The user name or password is wrong.")
+_ACCOUNT = "SELECT * FROM accounts WHERE name = ?"
 _FAILURES = "SELECT account FROM login_failures WHERE address = ?"
