@@ -95,7 +95,7 @@ def _account_of_proxy(login: ProxyLogin) -> Account | None:
     from panel.access.proxy_login import proxy_name
 
     name = proxy_name(shown.user, login.user_header)
-    by = Actor(name, "proxy", client_address(), request=request_name())
+    by = actor_at("proxy", name)
     found = services().proxy_accounts.enter(by, shown.groups, login, clock.now())
     if session.get(_FOLLOWED) != name:
         _begin_to_follow(by._replace(role=found.role))
@@ -131,7 +131,7 @@ def session_token() -> str:
 def begin_session(who: Account) -> None:
     """Begin a new session for somebody who has proven who they are."""
     end_session()
-    by = Actor(who.name, "session", client_address(), role=who.role, request=request_name())
+    by = actor_at("session", who.name, role=who.role)
     agent = request.user_agent.string
     session[_TOKEN] = services().sessions.open(who, by=by, agent=agent, now=clock.now())
     g.account = who
@@ -161,6 +161,11 @@ def actor() -> Actor:
     assert who
     door, step_up = _DOORS[who.via], g.get("step_up", "")
     return Actor(who.name, door, client_address(), role=who.role, request=request_name(), step_up=step_up)
+
+
+def actor_at(door: str, name: str = "", *, role: str = "") -> Actor:
+    """Give who comes to a door that no account has opened yet; without a name it is nobody who is known."""
+    return Actor(name, door, client_address(), role=role, request=request_name())
 
 
 def may(right: Right) -> bool:

@@ -14,13 +14,12 @@ from panel import clock, logs
 from panel.access.rights import PAGES, Right, Role, roles_with
 from panel.errors import DatabaseError, VaultError
 from panel.i18n import N_
-from panel.storage.actor import Actor
 from panel.storage.journal import Action
 from panel.web import cookies
 from panel.web.access import login
 from panel.web.api import problems
 from panel.web.api.gate import ask_for_token, is_api
-from panel.web.context import account, actor, began_now, client_address, may, request_name, services, visit
+from panel.web.context import account, actor, actor_at, began_now, may, services, visit
 from panel.web.received import in_frame, may_hold_a_code
 from panel.web.render import render, wants_fragment
 from panel.web.text import choose_zone, gettext, leave_zone
@@ -105,7 +104,7 @@ def _pass_over_role() -> None:
     """Note a role that somebody sends who may give none: no form of theirs has such a field, and nothing reads it."""
     if request.method in SAFE_METHODS or is_api() or "role" not in request.form or may(Right.ADMINISTER):
         return
-    who = actor() if account() else Actor("", "session", client_address(), request=request_name())
+    who = actor() if account() else actor_at("session")
     services().refusals.note(who, Action.ROLE_REFUSED, object=request.endpoint or "", now=clock.now())
 
 

@@ -14,9 +14,8 @@ from panel.access.proxy_config import SECRET_HEADER, ProxyLogin
 from panel.access.proxy_login import HeaderRefused
 from panel.i18n import N_
 from panel.mail.net.peers import plain_address
-from panel.storage.actor import Actor
 from panel.storage.journal import Action
-from panel.web.context import SHOWN, Shown, client_address, request_name, services
+from panel.web.context import SHOWN, Shown, actor_at, services
 from panel.web.guard import OPEN, error_page
 from panel.web.text import gettext
 
@@ -68,18 +67,14 @@ def _hide_login() -> None:
 
 def _refuse_header(fault: HeaderRefused) -> ResponseReturnValue:
     services().refusals.note(
-        _nobody(), Action.PROXY_HEADER_REFUSED, told={"header": fault.header, "text": fault}, now=clock.now()
+        actor_at("proxy"), Action.PROXY_HEADER_REFUSED, told={"header": fault.header, "text": fault}, now=clock.now()
     )
     return error_page(400, gettext(_NO_NAME))
 
 
 def _refuse_stranger(fault: NoRole) -> ResponseReturnValue:
-    services().refusals.note(_nobody()._replace(name=fault.name), Action.SIGN_IN_REFUSED, now=clock.now())
+    services().refusals.note(actor_at("proxy", fault.name), Action.SIGN_IN_REFUSED, now=clock.now())
     return error_page(403, gettext(str(fault)))
-
-
-def _nobody() -> Actor:
-    return Actor("", "proxy", client_address(), request=request_name())
 
 
 _NO_NAME = N_("The sign-in in front of the panel sent what the panel cannot use. The log of the panel says why.")

@@ -9,8 +9,7 @@ from panel import clock
 from panel.access.accounts import Account
 from panel.access.links import Link, LinkKind
 from panel.access.passwords import AccountRefused
-from panel.storage.actor import Actor
-from panel.web.context import begin_session, client_address, request_name, services
+from panel.web.context import actor_at, begin_session, services
 from panel.web.render import render
 from panel.web.text import gettext
 
@@ -55,7 +54,7 @@ def _link() -> Link | None:
 
 
 def _use(link: Link) -> Account | None:
-    by = Actor(link.account, "link", client_address(), role=link.role, request=request_name())
+    by = actor_at("link", link.account, role=link.role)
     return services().links.use(_token(), request.form.get("password", ""), by=by, now=clock.now())
 
 

@@ -13,17 +13,16 @@ from panel.access.logins import LoginRefused, TooManyFailures
 from panel.access.passwords import AccountRefused
 from panel.access.rights import Role
 from panel.i18n import LOCALES, N_
-from panel.storage.actor import Actor
 from panel.storage.journal import Action
 from panel.web import cookies
 from panel.web.access.forms import LoginForm, SetupForm
 from panel.web.context import (
     account,
     actor,
+    actor_at,
     begin_session,
     client_address,
     end_session,
-    request_name,
     services,
     signs_out,
 )
@@ -71,7 +70,7 @@ def refuse_login(fault: LoginRefused | TooManyFailures) -> ResponseReturnValue:
     form = LoginForm()
     name = form.name.data or ""
     known = name if services().accounts.knows(name) else None  # what else was typed may be a password
-    who = Actor(known or "", "session", client_address(), request=request_name())
+    who = actor_at("session", known or "")
     services().refusals.note(who, Action.SIGN_IN_REFUSED, now=clock.now())
     status = 429 if isinstance(fault, TooManyFailures) else 422
     return _login_page(status, name=name, error=gettext(str(fault)), next_address=form.next.data or "")
@@ -123,7 +122,7 @@ def set_up() -> ResponseReturnValue:
     """Make the first administrator, and sign in."""
     form = SetupForm()
     token, name = form.token.data or "", form.name.data or ""
-    by = Actor(name.strip(), "setup", client_address(), role=Role.ADMINISTRATOR, request=request_name())
+    by = actor_at("setup", name.strip(), role=Role.ADMINISTRATOR)
     who = services().setup.finish(token, name, form.password.data or "", by=by, now=clock.now())
     if who is None:
         return render("access/setup", 403, known=False, token="", name="", errors={})

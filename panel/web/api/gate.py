@@ -13,7 +13,7 @@ from panel.storage.actor import Actor
 from panel.storage.journal import Action
 from panel.web.api import RIGHTS
 from panel.web.api.problems import MISSING_SCOPE, ApiProblem, ProblemType
-from panel.web.context import client_address, request_name, services
+from panel.web.context import actor_at, client_address, request_name, services
 
 
 def is_api() -> bool:
@@ -50,8 +50,7 @@ def _unauthorized(*, was_sent: bool) -> ApiProblem:
     if not was_sent:
         challenge, detail = "Bearer", "Show a token: Authorization: Bearer mp_… (mail-panel token create)."
     else:
-        who = Actor("", "api", client_address(), request=request_name())
-        services().refusals.note(who, Action.TOKEN_REFUSED, now=clock.now())
+        services().refusals.note(actor_at("api"), Action.TOKEN_REFUSED, now=clock.now())
         challenge, detail = 'Bearer error="invalid_token"', "The token is unknown, has expired or was revoked."
     return ApiProblem(ProblemType(401), detail, headers={"WWW-Authenticate": challenge})
 
