@@ -88,11 +88,14 @@ _NAMES = {
     "signed_in_as": N_("Signed in as"),
     "step_up": N_("Password again"),
     "via": N_("Way in"),
+    "mode": N_("Kind of test"),
+    "password": N_("Password"),
 }
 _ANY_VALUE = {"changed": N_("changed")}
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "role": ROLE_LABELS,
     "via": {**_VIAS, "local": _VIAS["session"]},
+    "mode": {"send": N_("with a message"), "check": N_("Check without sending")},
     "step_up": {"host": N_("not asked for: the sign-in is not the panel's own")},
 }
 

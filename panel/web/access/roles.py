@@ -14,8 +14,8 @@ ROLE_LABELS: Mapping[str, str] = {
 }
 ROLE_RIGHTS = {
     Role.VIEWER: N_("Sees the settings, the outbox and what became of mail"),
-    Role.OPERATOR: N_("And tests, retries, cancels and pauses"),
-    Role.ADMINISTRATOR: N_("And changes the settings, accounts and tokens"),
+    Role.OPERATOR: N_("Also tests, retries, cancels and pauses"),
+    Role.ADMINISTRATOR: N_("Also changes the settings, accounts and tokens"),
 }
 
 VIAS = {

@@ -54,6 +54,15 @@ def test_a_save_stands_there_with_who_and_from_where_and_what(browser: Browser, 
     assert len(re.findall(r'id="row-\d+"', text)) == 1
 
 
+def test_the_kind_of_a_test_is_told_in_words(browser: Browser, services: Services) -> None:
+    with services.database.writing() as write:
+        append(write, Actor("sato", "cli"), Action.TEST_BEGAN, changed={"mode": "check"}, now=clock.now())
+
+    text = browser.get("/audit").text
+
+    assert re.search(r"Kind of test.*Check without sending", text, re.DOTALL)
+
+
 @HTMX
 def test_what_strangers_are_called_is_shown_as_text(browser: Browser, services: Services, htmx: bool) -> None:
     note(services, HOSTILE)
