@@ -55,8 +55,11 @@ def via(name: str, door: str) -> None:
     Example:
       mail-panel user via hanako proxy
     """
-    existing().proxy_accounts.hand_over(name, by=who(), now=clock.now())
+    panel = existing()
+    panel.proxy_accounts.hand_over(name, by=who(), now=clock.now())
     click.echo(f"{name} enters by the {door} from now on.")
+    if not panel.config.proxy_login:
+        click.echo(f"MAIL_PANEL_AUTH is local for this command: where the panel's is, {name} cannot enter.", err=True)
 
 
 @user.command()

@@ -109,7 +109,7 @@ def _welcome(services: Services) -> str:
     token = services.setup.make_link(clock.now())
     if token is None:
         return f"mail-panel is at {address(services.config)}/"
-    link = f"{address(services.config)}/setup?token={token}"
+    link = f"{services.config.public_url or address(services.config)}/setup?token={token}"
     return (
         f"Nobody has an account yet. Make the administrator with this link; it works once, for a day:\n\n    {link}\n"
     )

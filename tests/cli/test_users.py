@@ -87,7 +87,10 @@ def test_an_account_is_handed_over_to_the_proxy(run: Run) -> None:
     run("user", "add", "hanako", "--password-file", "-", given=PASSWORD)
     run("user", "add", "ken", "--password-file", "-", given=PASSWORD)
 
-    assert run("user", "via", "ken", "proxy").returncode == 0
+    handed = run("user", "via", "ken", "proxy")
+
+    assert (handed.returncode, handed.stdout) == (0, "ken enters by the proxy from now on.\n")
+    assert "MAIL_PANEL_AUTH is local for this command" in handed.stderr
     assert run("user", "passwd", "ken", "--password-file", "-", given=PASSWORD).returncode == 65
     assert run("user", "via", "hanako", "proxy").returncode == 65
     assert run("user", "via", "hanako", "local").returncode == 64

@@ -16,17 +16,22 @@ BEHIND = {
 }
 
 
-def said_at_start(home: Path) -> str:
-    """Give what a panel behind a proxy says until it answers."""
-    with Serving(home, variables=BEHIND) as serving, urlopen(f"{serving.address}/healthz") as answer:
+def said_at_start(home: Path, variables: dict[str, str]) -> str:
+    """Give what a panel says until it answers."""
+    with Serving(home, variables=variables) as serving, urlopen(f"{serving.address}/healthz") as answer:
         assert answer.status == 200
     return "".join(serving.said)
 
 
 def test_behind_a_proxy_the_start_says_how_somebody_becomes_its_administrator(tmp_path: Path) -> None:
-    said = said_at_start(tmp_path)
+    said = said_at_start(tmp_path, BEHIND)
     assert "mail-panel user add NAME --via proxy --role administrator" in said
     assert "/setup" not in said
+
+
+def test_the_first_link_leads_where_browsers_reach_the_panel(tmp_path: Path) -> None:
+    said = said_at_start(tmp_path, {"MAIL_PANEL_PUBLIC_URL": "https://example.org/mail"})
+    assert "\n    https://example.org/mail/setup?token=" in said
 
 
 def test_a_proxy_that_is_anybody_stops_the_start_with_one_sentence(tmp_path: Path) -> None:
