@@ -100,4 +100,4 @@ def _refuse_unreadable(services: Services) -> None:
 def _require_key(read: Config) -> None:
     """Raise where the key is missing: opening the home would make a new one, which opens nothing."""
     if not read.keys and not read.key_path.exists():
-        raise VaultError(f"There is no key at {read.key_path}. Put the file back, or name it in MAIL_PANEL_KEY_FILE.")
+        raise vault.no_key(read.key_path)

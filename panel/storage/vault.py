@@ -107,13 +107,19 @@ def load_or_make(path: Path) -> list[bytes]:
     return load_keys(path)
 
 
+def no_key(path: Path) -> VaultError:
+    """Say where a key is missed, and what else tells where it is."""
+    elsewhere = "MAIL_PANEL_KEY_FILE, MAIL_PANEL_KEYS or CREDENTIALS_DIRECTORY"
+    return VaultError(f"There is no key at {path}. Put the file back, or say in {elsewhere} where it is.")
+
+
 def load_keys(path: Path) -> list[bytes]:
     """Read the key file, or raise `VaultError` where it is missing, another's, or readable by others."""
     try:
         _refuse_others(path, path.stat())
         return read_keys(_text(path.read_bytes()).splitlines(), str(path))
     except FileNotFoundError:
-        raise VaultError(f"There is no key at {path}. Put the file back, or name it in MAIL_PANEL_KEY_FILE.") from None
+        raise no_key(path) from None
     except (OSError, UnicodeDecodeError) as fault:
         raise VaultError(f"The key file {path} cannot be read: {fault}.") from fault
 

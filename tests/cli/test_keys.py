@@ -95,6 +95,7 @@ def test_a_command_that_lacks_the_key_says_so_and_makes_none(run: Run, tmp_path:
     assert str(tmp_path / "home" / "key") in told
     assert saved.returncode == 78
     assert "There is no key at" in saved.stderr.splitlines()[-1]
+    assert "CREDENTIALS_DIRECTORY where it is." in saved.stderr.splitlines()[-1]
     assert not (tmp_path / "home" / "key").exists()
 
 
