@@ -123,9 +123,9 @@ def main() -> None:
                 with Serving(Path(folder) / "home") as serving:
                     page = browser.new_page(locale=language, viewport={"width": 1280, "height": 1000})
                     take_all(serving.address, page, language, server.port)
+                    if language == "ja":
+                        take_host_app(browser, Path(folder) / "home")
                     take_outbox(serving.address, page, language, services, server)
-                if language == "ja":
-                    take_host_app(browser, Path(folder) / "home")
         browser.close()
 
 
