@@ -5,13 +5,15 @@ from __future__ import annotations
 import tempfile
 import threading
 from pathlib import Path
+from shutil import copy
 
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from examples.host_app.app import create_app
 from panel import clock
-from panel.config import Config
+from panel.config import KEY_NAME, Config
+from panel.home import DATABASE_NAME
 from panel.services import Services, open_services
 from tests.browser.conftest import ACCOUNT, ACCOUNT_PASSWORD, FLAGS, RECIPIENT, sign_in
 from tests.support.actors import actor
@@ -87,6 +89,14 @@ def take_all(address: str, page: Page, language: str, port: int) -> None:
     take(page, f"detail.{language}", height=1000)
 
 
+def copied(services: Services, home: Path) -> Path:
+    """Give the groupware a home of its own with the same settings: what it sends is in nobody else's pictures."""
+    home.mkdir(mode=0o700)
+    services.outbox.copy_to(home / DATABASE_NAME)
+    copy(services.config.key_path, home / KEY_NAME)
+    return home
+
+
 def take_host_app(browser: Browser, home: Path) -> None:
     """Look at the panel within the groupware of the examples, when a notice has left."""
     app = create_app(Config(home=home))
@@ -124,7 +134,7 @@ def main() -> None:
                     page = browser.new_page(locale=language, viewport={"width": 1280, "height": 1000})
                     take_all(serving.address, page, language, server.port)
                     if language == "ja":
-                        take_host_app(browser, Path(folder) / "home")
+                        take_host_app(browser, copied(services, Path(folder) / "groupware"))
                     take_outbox(serving.address, page, language, services, server)
         browser.close()
 
