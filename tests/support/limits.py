@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import subprocess
@@ -34,6 +35,7 @@ def files_up_to(size: int) -> Iterator[None]:
 @contextmanager
 def no_more_files() -> Iterator[None]:
     """Let every open fail (EMFILE)."""
+    gc.collect()  # else a file of the test before, which nobody holds, may be closed meanwhile
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     free = os.dup(0)
     os.close(free)

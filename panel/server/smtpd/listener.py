@@ -20,6 +20,7 @@ from panel.server.smtpd.replies import CROWDED, FULL, STOPPING
 from panel.server.smtpd.session import Desk, SmtpdSession
 from panel.server.stops import STOPS
 from panel.storage.database import Database
+from panel.storage.journal import Refusals
 
 MAX_SESSIONS = 100
 # Where there are so many, a session without a message accepted for so long makes room, whatever it says meanwhile.
@@ -57,7 +58,7 @@ class Listener:
     """Answers on one socket from `start` to `stop`, each client with a session of its own."""
 
     def __init__(self, database: Database, *, host: str, must_log_in: bool = False) -> None:
-        self._desk = Desk(host, GroupCommit(database), Tokens(database), must_log_in)
+        self._desk = Desk(host, GroupCommit(database), Tokens(database), Refusals(database), must_log_in)
         self._seldom = logs.Seldom()
 
     async def start(self, listening: socket.socket) -> None:

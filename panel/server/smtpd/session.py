@@ -17,6 +17,8 @@ from panel.server.smtpd.dialogue import SMTP_DOOR, SmtpdDialogue
 from panel.server.smtpd.group_commit import GroupCommit, TicketOrFault
 from panel.server.smtpd.replies import STOPPING, refusal_of
 from panel.server.smtpd.stream import CHUNK, NotTaken, Room, Stream, Unreadable
+from panel.storage.actor import Actor
+from panel.storage.journal import Action, Refusals
 
 TIMEOUT_SECONDS = 300.0  # between commands, and for a whole message (RFC 5321 section 4.5.3.2.7)
 UNREAD_SECONDS = 10.0  # for a client that is hung up on to read what was said to it
@@ -31,6 +33,7 @@ class Desk:
     host: str
     commit: GroupCommit
     tokens: Tokens
+    refusals: Refusals
     must_log_in: bool = False
     room: Room = field(default_factory=lambda: Room(MAX_HELD))
     sessions: set[SmtpdSession] = field(default_factory=set)
@@ -38,8 +41,13 @@ class Desk:
 
     def account(self, token: str) -> str | None:
         """Give who sends with this token, or None where it may not, or no longer."""
-        found = self.tokens.accept(token, clock.now())
-        return found.account if found and found.may(Right.SUBMIT) else None
+        now = clock.now()
+        found = self.tokens.accept(token, now)
+        if found and found.may(Right.SUBMIT):
+            return found.account
+        by = Actor(found.account if found else "", SMTP_DOOR, behind=found.created_by if found else "")
+        self.refusals.note(by, Action.TOKEN_REFUSED, object=SMTP_DOOR, now=now)
+        return None
 
 
 class SmtpdSession(asyncio.BufferedProtocol):

@@ -26,6 +26,19 @@ from tests.support.sending import Office
 from tests.support.servers import Loop
 from tests.support.waiting import wait_until
 
+# A login
+
+
+def test_a_login_that_is_refused_is_in_the_audit_with_how_often(door: Door, client: Client) -> None:
+    wrong = "AUTH PLAIN AGFueQBub3RhdG9rZW4="
+    assert client.say("EHLO shop.example.org").startswith("250")
+
+    assert [client.say(wrong)[:3] for _ in range(2)] == ["535", "535"]
+
+    [row] = door.database.rows("SELECT action, object, via, outcome, changed FROM audit")
+    assert tuple(row) == ("token_refused", "smtp", "token", "refused", '{"times":2}')
+
+
 # A message
 
 
