@@ -230,6 +230,7 @@ def test_where_a_browser_keeps_no_cookie_in_the_frame_it_leads_into_a_tab(portal
     opened.value.wait_for_url("**/settings")
 
 
+@pytest.mark.long
 def test_a_frame_and_a_tab_and_another_browser_have_a_session_each(
     portal: str, port: int, open_page: Open, saved: Settings
 ) -> None:
@@ -251,6 +252,7 @@ def test_a_frame_and_a_tab_and_another_browser_have_a_session_each(
 
 
 @pytest.mark.parametrize("ancestors", ["self"])
+@pytest.mark.long
 def test_in_a_frame_of_its_own_origin_one_session_serves_the_frame_and_the_tab(
     portal: str, ancestors: str, open_page: Open, saved: Settings
 ) -> None:
