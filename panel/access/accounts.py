@@ -102,6 +102,7 @@ class Accounts:
             write.run(_REMEMBER, (locale, recipient, timezone, name))
 
 
+ONE_BY_NAME = "SELECT * FROM accounts WHERE name = ?"
 ANY = "SELECT 1 FROM accounts WHERE via = 'local' LIMIT 1"
 _REMEMBER = (
     "UPDATE accounts SET locale = coalesce(?, locale), recipient = coalesce(?, recipient), "
@@ -175,8 +176,7 @@ def write_password(write: Writer, name: str, digest: str, *, by: Actor, keep: by
     """Change a password in the caller's transaction, and end what the old one has opened but for one session."""
     account = require_local(write, name)
     write.run("UPDATE accounts SET password = ? WHERE name = ?", (digest, name))
-    write.run("DELETE FROM sessions WHERE account = ? AND digest <> ?", (name, keep))
-    write.run("DELETE FROM links WHERE account = ? OR made_by = ?", (name, name))
+    end_access(write, name, keep=keep)
     what = f"account/{name}"
     append(write, by, Action.PASSWORD_CHANGED, object=what, told={"changed_account": name}, now=now)
     return account
@@ -188,7 +188,7 @@ _WITHOUT_PASSWORD = N_("%(name)s signs in through the proxy, and has no password
 
 def require(write: Writer, name: str) -> Account:
     """Give an account as this transaction finds it, or raise `AccountRefused`."""
-    if row := write.row("SELECT * FROM accounts WHERE name = ?", (name,)):
+    if row := write.row(ONE_BY_NAME, (name,)):
         return account_of(row)
     raise AccountRefused("name", Text(N_("There is no account named %(name)s."), {"name": name}))
 
@@ -236,7 +236,7 @@ def refuse_last_administrator(write: Writer, account: Account) -> None:
 _ANOTHER_ONE = "SELECT 1 FROM accounts WHERE name <> ? AND role = ? AND via = ? LIMIT 1"
 
 
-def end_access(write: Writer, name: str) -> None:
-    """End the sessions of an account, and the links that lead to it or that it has made."""
-    write.run("DELETE FROM sessions WHERE account = ?", (name,))
+def end_access(write: Writer, name: str, *, keep: bytes = b"") -> None:
+    """End the sessions of an account but one, and the links that lead to it or that it has made."""
+    write.run("DELETE FROM sessions WHERE account = ? AND digest <> ?", (name, keep))
     write.run("DELETE FROM links WHERE account = ? OR made_by = ?", (name, name))

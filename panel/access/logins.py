@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from panel import clock
 from panel.access import passwords
-from panel.access.accounts import MOST_OF_A_NAME, Account, account_of, write_password
+from panel.access.accounts import MOST_OF_A_NAME, ONE_BY_NAME, Account, account_of, write_password
 from panel.access.sessions import digest
 from panel.errors import PanelError
 from panel.i18n import N_
@@ -40,12 +40,12 @@ class Logins:
         """
         name, group = name.strip()[:MOST_OF_A_NAME], address_group(address)
         self._count_attempt(name, group, now)
-        row = self._database.row(_ACCOUNT, (name,))
+        row = self._database.row(ONE_BY_NAME, (name,))
         known = passwords.verify(password, (row and row["password"]) or passwords.NOBODY)
         if row is None or not known:
             raise LoginRefused(_WRONG)
         with self._database.writing() as write:
-            found = write.row(_ACCOUNT, (name,))
+            found = write.row(ONE_BY_NAME, (name,))
             if found is None or found["password"] != row["password"]:  # changed while it was looked at
                 raise LoginRefused(_WRONG)
             write.run("DELETE FROM login_failures WHERE account = ? AND address = ?", (name, group))
@@ -73,5 +73,4 @@ class Logins:
 
 
 _WRONG = N_("The user name or password is wrong.")
-_ACCOUNT = "SELECT * FROM accounts WHERE name = ?"
 _FAILURES = "SELECT account FROM login_failures WHERE address = ?"

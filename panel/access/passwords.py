@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threading import Lock
 
-from panel.errors import PanelError
+from panel.access.field_refused import FieldRefused
 from panel.i18n import N_, Text
 
 MIN_PASSWORD = 12  # characters
@@ -16,13 +16,8 @@ _PASSES, _BYTES = 2, 19 * 1024 * 1024
 _alone = Lock()  # so many at once would hold as many times these bytes
 
 
-class AccountRefused(PanelError):
+class AccountRefused(FieldRefused):
     """A name or a password that cannot be an account's; `field` is `name` or `password`."""
-
-    def __init__(self, field: str, text: Text) -> None:
-        super().__init__(str(text))
-        self.field = field
-        self.text = text
 
 
 def hashed(password: str) -> str:

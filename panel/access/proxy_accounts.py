@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 
 from panel import clock
 from panel.access.accounts import (
+    ONE_BY_NAME,
     Account,
     account_of,
     end_access,
     note_added,
     note_role,
     note_seen,
+    refuse_known,
     refuse_last_administrator,
     require,
 )
@@ -46,7 +48,7 @@ class ProxyAccounts:
 
         The role of the groups is kept to be shown in lists; it is not believed again once they do not say it.
         """
-        row = self._database.row(_BY_NAME, (by.name,))
+        row = self._database.row(ONE_BY_NAME, (by.name,))
         known = _refuse_local(account_of(row), login) if row else None
         role = role_by_groups(groups, login) if login.role_header else _granted(row, login)
         if role is None:
@@ -60,14 +62,14 @@ class ProxyAccounts:
         if why_no_name(name):
             raise AccountRefused("name", Text(_NO_NAME, {"most": MOST_NAME}))
         with self._database.writing() as write:
-            if not _insert(write, name, role, by=by, now=now, granted=role):
-                raise AccountRefused("name", Text(N_("There is already an account named %(name)s."), {"name": name}))
+            refuse_known(write, name)
+            _insert(write, name, role, by=by, now=now, granted=role)
         return Account(name, role, created_at=now, via="proxy")
 
     def hand_over(self, name: str, *, by: Actor, now: datetime) -> None:
         """Let a local account enter by the proxy from now on, in its role; its password and its sessions end."""
         with self._database.writing() as write:
-            row = write.row(_BY_NAME, (name,))
+            row = write.row(ONE_BY_NAME, (name,))
             if row is None or not account_of(row).local:
                 raise AccountRefused("name", Text(N_("There is no local account named %(name)s."), {"name": name}))
             refuse_last_administrator(write, account_of(row))
@@ -102,7 +104,6 @@ class ProxyAccounts:
         return replace(found, role=role, seen_at=now)
 
 
-_BY_NAME = "SELECT * FROM accounts WHERE name = ?"
 _SEEN = timedelta(minutes=1)  # not a write for every request
 _TAKEN = "the name of a local account, which mail-panel user via {name} proxy hands over"
 _NO_NAME = N_(

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 
 from panel import clock
+from panel.access.field_refused import FieldRefused
 from panel.access.rights import Right, Scope
-from panel.errors import DatabaseError, PanelError
+from panel.errors import DatabaseError
 from panel.i18n import N_, Text
 from panel.storage.actor import Actor
 from panel.storage.database import Database, Row
@@ -30,13 +31,8 @@ _SEEN = timedelta(minutes=5)  # not a write for every request
 _NOBODY = bytes(32)
 
 
-class TokenRefused(PanelError):
+class TokenRefused(FieldRefused):
     """A name or a scope that cannot be a token's; `field` is `name`, `scope` or `expires`."""
-
-    def __init__(self, field: str, text: Text) -> None:
-        super().__init__(str(text))
-        self.field = field
-        self.text = text
 
 
 class NoSuchToken(TokenRefused):

@@ -155,10 +155,16 @@ def signs_out() -> bool:
     return login is None or bool(login.logout_url)
 
 
-def actor() -> Actor:
+def asker() -> Account:
     """Give who asks, where nobody gets this far without an account."""
     who = account()
     assert who
+    return who
+
+
+def actor() -> Actor:
+    """Give who asks as what is written knows them."""
+    who = asker()
     door, step_up = _DOORS[who.via], g.get("step_up", "")
     return Actor(who.name, door, client_address(), role=who.role, request=request_name(), step_up=step_up)
 

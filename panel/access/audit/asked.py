@@ -9,7 +9,7 @@ from typing import NamedTuple
 from unicodedata import category
 
 from panel import clock
-from panel.errors import PanelError
+from panel.access.field_refused import FieldRefused
 from panel.i18n import N_, Text
 from panel.storage.database import Value
 from panel.storage.journal import Action
@@ -18,13 +18,8 @@ MOST_NUMBER = 2**63 - 1
 _MOST_ACCOUNT = 320
 
 
-class NoSuchFilter(PanelError):
+class NoSuchFilter(FieldRefused):
     """A value that no row can have; `field` names which."""
-
-    def __init__(self, field: str, text: Text) -> None:
-        super().__init__(str(text))
-        self.field = field
-        self.text = text
 
 
 class AuditFilter(NamedTuple):

@@ -20,7 +20,8 @@ from panel.storage.journal import Action
 from panel.web import cookies
 from panel.web.access.browsers import in_words
 from panel.web.access.roles import ROLE_LABELS
-from panel.web.context import account, actor, services, session_token
+from panel.web.access.step_up import wrong_password
+from panel.web.context import actor, asker, services, session_token
 from panel.web.render import confirm, render, tell
 from panel.web.text import ONE_YEAR, chosen_zone, gettext
 
@@ -46,7 +47,7 @@ def show() -> ResponseReturnValue:
 @bp.post("/account")
 def save() -> ResponseReturnValue:
     """Keep language and time zone; the page comes back in them."""
-    who, language, zone = _who(), request.form.get("locale", ""), request.form.get("timezone", "").strip()
+    who, language, zone = asker(), request.form.get("locale", ""), request.form.get("timezone", "").strip()
     if language not in LANGUAGES or zone not in {"", *zones()}:
         return _page(422, zone=zone, errors={"timezone": gettext(_NO_ZONE)})
     confirm(gettext(N_("Saved.")))
@@ -93,8 +94,7 @@ def end_others() -> ResponseReturnValue:
 def refuse_old(fault: LoginRefused | TooManyFailures) -> ResponseReturnValue:
     """Show the page again with what is wrong with the old password."""
     services().refusals.note(actor(), Action.SIGN_IN_REFUSED, now=clock.now())
-    wrong = N_("The password is wrong.") if isinstance(fault, LoginRefused) else str(fault)
-    return _page(422, errors={"old": gettext(wrong)})
+    return _page(422, errors={"old": wrong_password(fault)})
 
 
 @bp.errorhandler(AccountRefused)
@@ -111,15 +111,9 @@ def zones() -> tuple[str, ...]:
     return tuple(sorted(places | {"UTC"}))
 
 
-def _who() -> Account:
-    who = account()
-    assert who
-    return who
-
-
 def _local() -> Account:
     """Give who asks where the panel itself knows them; elsewhere there are no passwords and no sessions of ours."""
-    who = _who()
+    who = asker()
     if not who.local:
         abort(404)
     return who
@@ -128,7 +122,7 @@ def _local() -> Account:
 def _page(
     status: int = 200, *, zone: str | None = None, errors: Mapping[str, str] | None = None
 ) -> ResponseReturnValue:
-    who = _who()
+    who = asker()
     sessions = services().sessions.of(who.name, session_token(), clock.now()) if who.local else []
     return render(
         "access/account/show",

@@ -15,7 +15,7 @@ from panel.access.logins import LoginRefused, TooManyFailures
 from panel.errors import PanelError
 from panel.i18n import N_, joined
 from panel.storage.journal import Action
-from panel.web.context import account, actor, client_address, services, session_token
+from panel.web.context import actor, asker, client_address, services, session_token
 from panel.web.render import wants_fragment
 from panel.web.text import gettext
 
@@ -42,11 +42,10 @@ def prove(*reasons: str, form: str, button: str = "", anchor: str = "") -> None:
 
     Where a proxy or the application around us knows who asks, nothing is asked: what is written says so.
     """
-    who, now = account(), clock.now()
-    assert who
+    who, now = asker(), clock.now()
     if not reasons:
         return
-    if who.via != "local":
+    if not who.local:
         g.step_up = "host"
     elif not _proven_lately(now):
         needed = partial(ProofNeeded, joined(map(gettext, reasons)), form=form, button=button, anchor=anchor)
@@ -68,6 +67,10 @@ def _take_password(who: Account, now: datetime, needed: Callable[..., ProofNeede
     except (LoginRefused, TooManyFailures) as fault:
         logs.warning("sign_in_refused", account=who.name, address=client_address())
         services().refusals.note(actor(), Action.STEP_UP_REFUSED, object=request.endpoint or "", now=now)
-        wrong = N_("The password is wrong.") if isinstance(fault, LoginRefused) else str(fault)
-        raise needed(gettext(wrong)) from None
+        raise needed(wrong_password(fault)) from None
     services().sessions.prove(session_token(), now)
+
+
+def wrong_password(fault: LoginRefused | TooManyFailures) -> str:
+    """Say what is wrong to somebody who is signed in: of whom the name is known."""
+    return gettext(N_("The password is wrong.") if isinstance(fault, LoginRefused) else str(fault))

@@ -19,7 +19,7 @@ from panel.settings.login import TICKET_USED, UNKNOWN_ANSWER, Flow, Login
 from panel.settings.model import Settings
 from panel.web import cookies
 from panel.web.access.step_up import ProofNeeded, prove
-from panel.web.context import account, actor, services
+from panel.web.context import actor, asker, services
 from panel.web.received import number_in_query
 from panel.web.render import render, wants_fragment
 from panel.web.settings.edit import edit_page, edit_parts
@@ -72,11 +72,9 @@ def device() -> ResponseReturnValue:
 def paste() -> ResponseReturnValue:
     """End a sign-in with the address that the browser shows, where it could not come back to the panel by itself."""
     form = _form()
-    who = account()
-    assert who
     try:
         services().sign_ins.pasted(
-            request.form.get("address", ""), who.name, at=clock.instant(), policy=_policy(), deadline=_deadline()
+            request.form.get("address", ""), asker().name, at=clock.instant(), policy=_policy(), deadline=_deadline()
         )
     except PanelError as fault:
         return _part(form, 422, refused=gettext(str(fault)))

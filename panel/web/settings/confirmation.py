@@ -13,7 +13,7 @@ from panel.i18n import N_
 from panel.mail.smtp.protocol import Security
 from panel.settings.model import PACE_FIELDS, RECORD, SECRETS, Settings, fields_that_differ
 from panel.settings.store import Version
-from panel.web.context import account, services
+from panel.web.context import asker, services
 from panel.web.settings.interval import Known, known_interval
 
 
@@ -48,8 +48,7 @@ def untested(settings: Settings, before: Settings) -> Untested | None:
     """Say what is known of values of the login that no test email has proven, where nobody has said to save them."""
     if request.form.get("untested") == "yes" or not PROVEN.intersection(fields_that_differ(before, settings)):
         return None
-    opened, now, who = services(), clock.now(), account()
-    assert who
+    opened, now, who = services(), clock.now(), asker()
     fingerprint = opened.settings.fingerprint(settings)
     if opened.trials.latest_success(fingerprint, None, now):
         return None

@@ -12,7 +12,7 @@ from panel.mail.net.deadline import Deadline
 from panel.mail.net.errors import SessionError
 from panel.mail.smtp.protocol import Stage
 from panel.settings import parsing
-from panel.web.context import account, services
+from panel.web.context import account, asker, services
 from panel.web.settings.forms import SettingsForm
 from panel.web.text import gettext
 
@@ -66,8 +66,7 @@ def status_of(flow: str, number: int, *, link: str = "") -> SignInStatus:
 
 def latest() -> SignIn | None:
     """Give the last sign-in that this account has begun, after a look at the service where that is to be asked."""
-    who, at, sign_ins = account(), clock.instant(), services().sign_ins
-    assert who
+    who, at, sign_ins = asker(), clock.instant(), services().sign_ins
     newest = sign_ins.newest(who.name, at)
     if newest is None:
         return None
