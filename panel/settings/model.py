@@ -93,6 +93,51 @@ class Settings:
     ca_certificate: str = ""
     allow_plain_auth: bool = False
     grant: int = 0  # the number of the sign-in whose tokens are used; nobody types it
+    bounce_address: str = ""  # MAIL FROM; blank for the from address
+    second: bool = False  # mail leaves by the second server while the first does not take it
+    second_after_minutes: int = 10
+    second_smtp_host: str = ""
+    second_smtp_port: int = SUBMISSION_PORT
+    second_smtp_auth: bool = True
+    second_smtp_login: Login = Login.PASSWORD
+    second_smtp_user: str = ""
+    second_smtp_password: str = field(default="", repr=False)
+    second_oauth_provider: OAuthProvider = OAuthProvider.NONE
+    second_oauth_flow: Flow = Flow.CODE
+    second_oauth_tenant: str = ""
+    second_oauth_client_id: str = ""
+    second_oauth_client_secret: str = field(default="", repr=False)
+    second_oauth_secret_expires: str = ""
+    second_oauth_service_key: str = field(default="", repr=False)
+    second_oauth_scope: str = ""
+    second_oauth_issuer: str = ""
+    second_oauth_authorize_url: str = ""
+    second_oauth_token_url: str = ""
+    second_oauth_device_url: str = ""
+    second_tls: bool = True
+    second_tls_mode: TlsMode = TlsMode.AUTO
+    second_local_hostname: str = ""
+    second_send_interval_ms: int = 0
+    second_max_per_hour: int | None = None
+    second_max_per_day: int | None = None
+    second_ca_certificate: str = ""
+    second_allow_plain_auth: bool = False
+    second_grant: int = 0
+
+    @property
+    def by_second(self) -> Settings:
+        """Give the same sender's settings with the second server in the place of the first, without POP."""
+        return replace(self, pop_before_smtp=False, **_second_as_first(self))
+
+    def with_second(self, server: Settings) -> Settings:
+        """Give these settings with the server of others as the second."""
+        given: dict[str, Any] = {f"{SECOND}{name}": getattr(server, name) for name in OF_SERVER}
+        return replace(self, **given)
+
+    @property
+    def mail_from(self) -> str:
+        """Give the address that bounces go to, the envelope's MAIL FROM (RFC 5321)."""
+        return self.bounce_address or self.from_address
 
     @property
     def complete(self) -> bool:
@@ -231,15 +276,38 @@ _OAUTH_SERVICE_KEY = Secret(
     moved_by=_OAUTH_MOVES,
     destination=lambda settings: settings.oauth_destination,
 )
-SECRETS: Mapping[str, Secret] = {
-    each.name: each for each in (_SMTP_PASSWORD, _POP_PASSWORD, _OAUTH_CLIENT_SECRET, _OAUTH_SERVICE_KEY)
-}
-GRANT = "grant"
+SECOND = "second_"  # begins the name of each field of the second server
+_OF_FIRST = (_SMTP_PASSWORD, _POP_PASSWORD, _OAUTH_CLIENT_SECRET, _OAUTH_SERVICE_KEY)
+GRANT, SECOND_GRANT = "grant", "second_grant"
 RECORD = tuple(each.name for each in fields(Settings))  # all that a version keeps
-FIELDS = tuple(name for name in RECORD if name != GRANT)  # what somebody types of it
-FLAGS = frozenset({"smtp_auth", "pop_before_smtp", "tls", "allow_plain_auth"})
+FIELDS = tuple(name for name in RECORD if name not in (GRANT, SECOND_GRANT))  # what somebody types of it
+# What the two servers have each of their own, as the first has it.
+OF_SERVER = tuple(name for name in RECORD if f"{SECOND}{name}" in RECORD)
+OF_SECOND = tuple(f"{SECOND}{name}" for name in OF_SERVER)
 
-LABELS: Mapping[str, str] = {
+
+def _second_as_first(settings: Settings) -> dict[str, Any]:
+    return {name: getattr(settings, f"{SECOND}{name}") for name in OF_SERVER}
+
+
+def _of_second(secret: Secret) -> Secret:
+    """Give the same secret of the second server."""
+    return Secret(
+        name=f"{SECOND}{secret.name}",
+        label=secret.label,
+        missing=secret.missing,
+        moved_by=tuple(f"{SECOND}{name}" for name in secret.moved_by),
+        destination=lambda settings: secret.destination(settings.by_second),
+    )
+
+
+SECRETS: Mapping[str, Secret] = {
+    each.name: each for each in (*_OF_FIRST, *(_of_second(each) for each in _OF_FIRST if each.name in OF_SERVER))
+}
+_FLAGS = {"smtp_auth", "pop_before_smtp", "tls", "allow_plain_auth", "second"}
+FLAGS = frozenset(_FLAGS | {f"{SECOND}{name}" for name in _FLAGS if name in OF_SERVER})
+
+_LABELS: Mapping[str, str] = {
     "from_address": N_("From address"),
     "from_name": N_("From name"),
     "smtp_host": N_("SMTP host"),
@@ -275,12 +343,23 @@ LABELS: Mapping[str, str] = {
     "max_per_day": N_("Daily limit"),
     "ca_certificate": N_("CA certificate"),
     "allow_plain_auth": N_("Allow login without TLS"),
+    "bounce_address": N_("Bounce address"),
+    "second": N_("Second server"),
+    "second_after_minutes": N_("Minutes until the second server"),
     "recipient": N_("Recipient"),
 }
+LABELS: Mapping[str, str] = {**_LABELS, **{f"{SECOND}{name}": _LABELS[name] for name in OF_SERVER}}
 
 
 def unused_fields(settings: Settings) -> set[str]:
     """Name the fields of a switch that is off: what stands in them is neither judged nor shown."""
+    if not settings.second:
+        return _unused_of_first(settings) | {"second_after_minutes", *OF_SECOND}
+    of_second = _unused_of_first(settings.by_second)
+    return _unused_of_first(settings) | {f"{SECOND}{name}" for name in of_second if name in OF_SERVER}
+
+
+def _unused_of_first(settings: Settings) -> set[str]:
     unused = set() if settings.pop_before_smtp else set(_OF_POP)
     if not settings.smtp_auth:
         return unused | {"smtp_login", "smtp_user", _SMTP_PASSWORD.name, *_OF_TOKENS}
@@ -320,8 +399,10 @@ def fingerprint(settings: Settings, key: bytes) -> str:
     The passwords are part of it; the key keeps the digest from helping to guess one.
     """
     idle = PACE_FIELDS if settings.by_token else PACE_FIELDS | _OF_TOKENS | {"smtp_login"}  # as before there were any
+    idle |= _BESIDE if settings.bounce_address else _BESIDE | {"bounce_address"}
     decisive = {name: str(value) for name, value in asdict(settings).items() if name not in idle}
     return blake2b(repr(sorted(decisive.items())).encode(), key=key, digest_size=16).hexdigest()
 
 
 PACE_FIELDS = frozenset({"send_interval_ms", "max_per_hour", "max_per_day"})
+_BESIDE = frozenset({"second", "second_after_minutes", *OF_SECOND})

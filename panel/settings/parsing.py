@@ -16,6 +16,7 @@ from panel.mail.patterns import pattern_of
 MAX_USER = 255
 MAX_SECRET = 1024
 MAX_INTERVAL_MS = 86_400_000  # one day
+MAX_MINUTES = 1_440  # one day
 MAX_NUMBER = 10**18 - 1  # of a message, version or test
 MAX_CAP = 1_000_000_000
 MAX_PEM = 64 * 1024
@@ -72,6 +73,14 @@ def interval_ms(text: str) -> int:
         raise BadValue(N_("Enter the interval as a number of milliseconds. 6 seconds is 6000."))
     if number > MAX_INTERVAL_MS:
         raise BadValue(N_("The interval is at most %(most)d milliseconds, one day."), most=MAX_INTERVAL_MS)
+    return number
+
+
+def minutes(text: str) -> int:
+    """A number of minutes, at most a day."""
+    number = _integer(text)
+    if number is None or number > MAX_MINUTES:
+        raise BadValue(N_("%(label)s is a number of minutes from 0 to %(most)d."), most=MAX_MINUTES)
     return number
 
 

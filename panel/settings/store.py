@@ -13,7 +13,18 @@ from typing import Literal
 from panel import clock
 from panel.errors import PanelError, VaultError
 from panel.settings.login import Flow, Login, OAuthProvider
-from panel.settings.model import GRANT, RECORD, SECRETS, PopTlsMode, Settings, TlsMode, fingerprint
+from panel.settings.model import (
+    GRANT,
+    OF_SERVER,
+    RECORD,
+    SECOND,
+    SECOND_GRANT,
+    SECRETS,
+    PopTlsMode,
+    Settings,
+    TlsMode,
+    fingerprint,
+)
 from panel.storage.actor import Actor
 from panel.storage.database import Database, Row, Writer
 from panel.storage.journal import Action, append, difference
@@ -223,7 +234,10 @@ class SettingsStore:
                 version.saved_from,
                 json.dumps(version.changed),
                 version.fingerprint,
-                json.dumps({**settings.public(), GRANT: settings.grant}, ensure_ascii=False),
+                json.dumps(
+                    {**settings.public(), GRANT: settings.grant, SECOND_GRANT: settings.second_grant},
+                    ensure_ascii=False,
+                ),
                 *sealed,
             ),
         )
@@ -291,13 +305,14 @@ def _settings_of(row: Row) -> Settings:
 
 
 _IN_DOCUMENT = frozenset(RECORD) - set(SECRETS)
-_ENUMS: dict[str, type[StrEnum]] = {
+_OF_FIRST: dict[str, type[StrEnum]] = {
     "tls_mode": TlsMode,
     "pop_tls_mode": PopTlsMode,
     "smtp_login": Login,
     "oauth_provider": OAuthProvider,
     "oauth_flow": Flow,
 }
+_ENUMS = {**_OF_FIRST, **{f"{SECOND}{name}": kind for name, kind in _OF_FIRST.items() if name in OF_SERVER}}
 
 
 def _changed_fields(before: Version, settings: Settings) -> tuple[str, ...]:

@@ -11,7 +11,19 @@ from panel.mail.message.address import BadValue, parse_address, parse_ehlo_name,
 from panel.mail.smtp.protocol import Security
 from panel.settings import parsing
 from panel.settings.login import Flow, Login, OAuthProvider
-from panel.settings.model import FIELDS, FLAGS, LABELS, SECRETS, PopTlsMode, Secret, Settings, TlsMode, unused_fields
+from panel.settings.model import (
+    FIELDS,
+    FLAGS,
+    LABELS,
+    OF_SERVER,
+    SECOND,
+    SECRETS,
+    PopTlsMode,
+    Secret,
+    Settings,
+    TlsMode,
+    unused_fields,
+)
 
 _DEFAULTS = Settings()
 
@@ -72,6 +84,14 @@ def unused_of(texts: Mapping[str, str]) -> set[str]:
 
 def problems_together(settings: Settings, listener: tuple[str, int] | None = None) -> list[FieldProblem]:
     """List what fields that are valid by themselves lack together."""
+    problems = _problems_of_server(settings, listener)
+    if settings.second:
+        of_second = _problems_of_server(settings.by_second, listener)
+        problems += [replace(each, field=f"{SECOND}{each.field}") for each in of_second if each.field in OF_SERVER]
+    return problems
+
+
+def _problems_of_server(settings: Settings, listener: tuple[str, int] | None) -> list[FieldProblem]:
     unused = unused_fields(settings)
     problems = [
         FieldProblem(name, Text(message))
@@ -189,7 +209,7 @@ def _service_key(text: str) -> object:
     return _of_sign_in("service_key")(text) if text else ""
 
 
-_PARSERS: Mapping[str, Callable[[str], object]] = {
+_OF_FIRST: Mapping[str, Callable[[str], object]] = {
     "from_address": parse_address,
     "from_name": parsing.name,
     "smtp_host": parse_host,
@@ -219,4 +239,8 @@ _PARSERS: Mapping[str, Callable[[str], object]] = {
     **dict.fromkeys(("oauth_issuer", "oauth_authorize_url", "oauth_token_url", "oauth_device_url"), _of_sign_in("url")),
     **dict.fromkeys(("smtp_password", "pop_password", "oauth_client_secret"), parsing.secret),
     "oauth_service_key": _service_key,
+    "bounce_address": parse_address,
+    "second": parsing.flag,
+    "second_after_minutes": parsing.minutes,
 }
+_PARSERS = {**_OF_FIRST, **{f"{SECOND}{name}": _OF_FIRST[name] for name in OF_SERVER if name in _OF_FIRST}}

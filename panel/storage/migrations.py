@@ -754,3 +754,111 @@ CREATE INDEX audit_object ON audit (object, number);
 
 CREATE INDEX audit_at ON audit (at)
 """
+
+
+@steps()
+def m017_when_mail_stops(db: Database) -> None:
+    """Keep what is wrong and who was told, what bounced, whether a test arrived, and a second server."""
+    for statement in _WHEN_MAIL_STOPS.split(";\n\n"):
+        db.execute(statement)
+
+
+_WHEN_MAIL_STOPS = """
+ALTER TABLE settings ADD COLUMN second_smtp_password BLOB;
+
+ALTER TABLE settings ADD COLUMN second_oauth_client_secret BLOB;
+
+ALTER TABLE settings ADD COLUMN second_oauth_service_key BLOB;
+
+ALTER TABLE pace ADD COLUMN choice TEXT NOT NULL DEFAULT 'auto';
+
+ALTER TABLE pace ADD COLUMN second_since TEXT;
+
+ALTER TABLE pace ADD COLUMN second_cause TEXT;
+
+ALTER TABLE pace ADD COLUMN second_state TEXT;
+
+ALTER TABLE pace ADD COLUMN hand_server TEXT NOT NULL DEFAULT 'first';
+
+ALTER TABLE messages ADD COLUMN bound TEXT;
+
+ALTER TABLE messages ADD COLUMN bound_until TEXT;
+
+ALTER TABLE messages ADD COLUMN notify TEXT;
+
+ALTER TABLE messages ADD COLUMN bounced_at TEXT;
+
+ALTER TABLE attempts ADD COLUMN server TEXT NOT NULL DEFAULT 'first';
+
+ALTER TABLE trials ADD COLUMN arrived TEXT;
+
+ALTER TABLE trials ADD COLUMN arrived_at TEXT;
+
+ALTER TABLE trials ADD COLUMN arrived_by TEXT;
+
+CREATE INDEX messages_bounced ON messages (bounced_at) WHERE bounced_at NOTNULL;
+
+CREATE TABLE alerts (
+    name TEXT PRIMARY KEY,
+    thresholds TEXT NOT NULL DEFAULT '{}',
+    holder TEXT,
+    lease_until TEXT,
+    judged_at TEXT
+) STRICT;
+
+CREATE TABLE incidents (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    alert TEXT NOT NULL,
+    level TEXT NOT NULL,
+    state TEXT NOT NULL,
+    since TEXT NOT NULL,
+    fired_at TEXT,
+    resolved_at TEXT,
+    cause TEXT,
+    facts TEXT NOT NULL DEFAULT '{}',
+    changes TEXT NOT NULL DEFAULT '[]',
+    reminded_at TEXT,
+    acknowledged_at TEXT,
+    acknowledged_by TEXT
+) STRICT;
+
+CREATE UNIQUE INDEX incidents_open ON incidents (alert) WHERE state IN ('pending', 'firing');
+
+CREATE INDEX incidents_since ON incidents (since);
+
+CREATE TABLE destinations (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    version INTEGER NOT NULL DEFAULT 1,
+    kind TEXT NOT NULL,
+    host TEXT NOT NULL,
+    document TEXT NOT NULL,
+    secrets BLOB,
+    made_at TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    disabled_at TEXT,
+    tested_at TEXT,
+    delivered_at TEXT,
+    failed_at TEXT,
+    status TEXT
+) STRICT;
+
+CREATE TABLE notices (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    destination INTEGER NOT NULL,
+    incident INTEGER,
+    type TEXT NOT NULL,
+    webhook_id TEXT NOT NULL,
+    body TEXT NOT NULL,
+    made_at TEXT NOT NULL,
+    due_at TEXT,
+    tries INTEGER NOT NULL DEFAULT 0,
+    outcome TEXT NOT NULL DEFAULT 'waiting',
+    status TEXT,
+    ms INTEGER,
+    ended_at TEXT
+) STRICT;
+
+CREATE INDEX notices_due ON notices (due_at) WHERE outcome = 'waiting';
+
+CREATE INDEX notices_destination ON notices (destination, number)
+"""

@@ -1,0 +1,1 @@
+"""Alerts: what is judged, who is told, and how it gets there."""
