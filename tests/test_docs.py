@@ -38,7 +38,8 @@ from panel.mail.smtp.protocol import Failure, Stage
 from panel.outbox.pace.pace import Reason
 from panel.outbox.state import State
 from panel.services import open_services
-from panel.settings.model import FIELDS, LABELS
+from panel.settings.fields.labels import LABELS, label_of
+from panel.settings.model import FIELDS, OF_SECOND
 from panel.storage import vault
 from panel.storage.journal import Action
 from panel.web import create_app
@@ -142,9 +143,20 @@ def test_the_reference_names_every_field_with_its_labels() -> None:
     japanese = catalogue("ja").gettext
     rows = re.findall(r"^\| `(\w+)` \| (.+?) \|", section("Settings"), re.MULTILINE)
 
-    expected = [(LABELS[name], japanese(LABELS[name])) for name in FIELDS]
+    own = [name for name in FIELDS if name not in OF_SECOND]
+    expected = [(LABELS[name], japanese(LABELS[name])) for name in own]
 
-    assert rows == [(name, " / ".join(dict.fromkeys(labels))) for name, labels in zip(FIELDS, expected, strict=True)]
+    assert rows == [(name, " / ".join(dict.fromkeys(labels))) for name, labels in zip(own, expected, strict=True)]
+
+
+def test_the_reference_names_every_field_of_the_second_server() -> None:
+    fields = tuple(name for name in OF_SECOND if name in FIELDS)
+    expected = ", ".join(f"`{name}`" for name in fields)
+
+    assert f"\n{expected}.\n" in section("Settings")
+    for language in ("en", "ja"):
+        label = label_of(fields[0]).translated(catalogue(language).gettext)
+        assert label.removesuffix(catalogue(language).gettext(LABELS["smtp_host"])) in section("Settings")
 
 
 def test_the_reference_names_every_address(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ from panel.mail.message.envelope import CONTROLS
 from panel.mail.text import without_bom
 from panel.services import Services, open_services, refuse_lost_home
 from panel.settings import parsing
-from panel.settings.model import FIELDS, SECRETS
+from panel.settings.fields.secret import SECRETS
+from panel.settings.model import FIELDS
 from panel.storage.actor import Actor
 
 VIA = "cli"

@@ -15,7 +15,7 @@ from panel.diagnosis.explain.explain import explain as explained
 from panel.diagnosis.reference import AT_FAULT, FIELD, KNOW, WHOSE
 from panel.i18n import N_, Translate, catalogue
 from panel.mail.smtp.protocol import Stage, shortened
-from panel.settings.model import LABELS
+from panel.settings.fields.labels import LABELS
 
 
 @click.command()

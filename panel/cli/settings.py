@@ -13,8 +13,9 @@ from panel.cli.arguments import NUMBER, existing, file_text, given_texts, opened
 from panel.i18n import catalogue
 from panel.services import Services
 from panel.settings import export
+from panel.settings.fields.secret import SECRETS
 from panel.settings.login import Login, OAuthProvider
-from panel.settings.model import SECRETS, Settings
+from panel.settings.model import Settings
 from panel.settings.store import Version
 from panel.settings.validation import InvalidSettings, validate
 from panel.storage.journal import Action, record

@@ -15,7 +15,7 @@ from panel.diagnosis.match import cause_of, made_with_token, provider_of
 from panel.i18n import Text, Translate
 from panel.mail.smtp.protocol import SHOWN_REPLY, SUBMISSIONS_PORT, Failure, Reply, Stage
 from panel.settings import providers
-from panel.settings.model import LABELS
+from panel.settings.fields.labels import LABELS
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from panel.diagnosis.causes.table import CAUSES
 from panel.diagnosis.diagnose import server_labels
 from panel.i18n import N_, Text, Translate
 from panel.mail.smtp.protocol import Stage
-from panel.settings.model import LABELS
+from panel.settings.fields.labels import LABELS
 from panel.settings.providers import BY_NAME, PROVIDERS
 
 TITLE = N_("Causes and what to do")

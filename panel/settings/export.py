@@ -8,7 +8,8 @@ import os
 from typing import Any
 
 from panel.errors import PanelError
-from panel.settings.model import FIELDS, SECRETS, Settings
+from panel.settings.fields.secret import SECRETS
+from panel.settings.model import FIELDS, Settings
 
 FORMAT = "mail-panel settings 1"
 SEALED_FORMAT = "mail-panel sealed settings 1"

@@ -12,19 +12,10 @@ from typing import Literal
 
 from panel import clock
 from panel.errors import PanelError, VaultError
+from panel.settings.fields.fingerprint import fingerprint
+from panel.settings.fields.secret import SECRETS
 from panel.settings.login import Flow, Login, OAuthProvider
-from panel.settings.model import (
-    GRANT,
-    OF_SERVER,
-    RECORD,
-    SECOND,
-    SECOND_GRANT,
-    SECRETS,
-    PopTlsMode,
-    Settings,
-    TlsMode,
-    fingerprint,
-)
+from panel.settings.model import GRANT, OF_SERVER, RECORD, SECOND, SECOND_GRANT, PopTlsMode, Settings, TlsMode
 from panel.storage.actor import Actor
 from panel.storage.database import Database, Row, Writer
 from panel.storage.journal import Action, append, difference

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from panel.i18n import N_, Text
 from panel.mail.smtp.protocol import Security
+from panel.settings.fields.secret import SECRETS
 from panel.settings.login import Flow, OAuthProvider
-from panel.settings.model import SECRETS, Settings
+from panel.settings.model import Settings
 from panel.settings.parsing import is_this_machine
 from panel.settings.token_servers import ANY_TENANT, SERVICES
 

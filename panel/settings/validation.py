@@ -10,20 +10,11 @@ from panel.i18n import N_, Text
 from panel.mail.message.address import BadValue, parse_address, parse_ehlo_name, parse_host, tidy
 from panel.mail.smtp.protocol import Security
 from panel.settings import parsing
+from panel.settings.fields.labels import label_of
+from panel.settings.fields.secret import SECRETS, Secret
+from panel.settings.fields.use import unused_fields
 from panel.settings.login import Flow, Login, OAuthProvider
-from panel.settings.model import (
-    FIELDS,
-    FLAGS,
-    LABELS,
-    OF_SERVER,
-    SECOND,
-    SECRETS,
-    PopTlsMode,
-    Secret,
-    Settings,
-    TlsMode,
-    unused_fields,
-)
+from panel.settings.model import FIELDS, FLAGS, OF_SERVER, SECOND, PopTlsMode, Settings, TlsMode
 
 _DEFAULTS = Settings()
 
@@ -74,7 +65,7 @@ def parse(name: str, text: str) -> object:
     try:
         return _PARSERS[name](text)
     except BadValue as fault:
-        raise BadValue(fault.text.message, **{**fault.text.values, "label": Text(LABELS[name])}) from None
+        raise BadValue(fault.text.message, **{**fault.text.values, "label": label_of(name)}) from None
 
 
 def unused_of(texts: Mapping[str, str]) -> set[str]:
@@ -143,13 +134,13 @@ def _with_kept_secrets(typed: Settings, stored: Settings, clear: frozenset[str])
         old = getattr(stored, name)
         if getattr(typed, name):
             if name in clear:
-                problems.append(FieldProblem(name, Text(_EITHER, {"label": Text(secret.label)})))
+                problems.append(FieldProblem(name, Text(_EITHER, {"label": label_of(name)})))
         elif name in clear or not old:
             continue
         elif secret.destination(typed).accepts_secret_of(secret.destination(stored)):
             kept[name] = old
         elif name not in unused_fields(typed):
-            what = {"what": _what_moved(typed, stored, secret), "label": Text(secret.label)}
+            what = {"what": _what_moved(typed, stored, secret), "label": label_of(name)}
             problems.append(FieldProblem(name, Text(_MOVED, what)))
     return replace(typed, **kept), problems  # type: ignore[arg-type]  # secrets are texts
 
@@ -164,8 +155,8 @@ def _what_moved(typed: Settings, stored: Settings, secret: Secret) -> Text:
     """Name the first field that makes the destination another one."""
     for name in secret.moved_by:
         if getattr(typed, name) != getattr(stored, name):
-            return Text(LABELS[name])
-    return Text(LABELS["tls"])
+            return label_of(name)
+    return label_of("tls")
 
 
 _NEEDED = {

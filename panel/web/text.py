@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from panel import clock
 from panel.i18n import LOCALES, N_, Text, catalogue
-from panel.settings.model import LABELS
+from panel.settings.fields.labels import label_of
 from panel.web import cookies
 from panel.web.context import account, services
 from panel.web.received import may_hold_a_code
@@ -68,7 +68,7 @@ def translated(message: str, **values: object) -> str:
 
 def label(field: str) -> str:
     """Give the label of a field of the settings."""
-    return gettext(LABELS[field])
+    return label_of(field).translated(gettext)
 
 
 def listed(texts: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from panel.diagnosis.causes.table import CAUSES
 from panel.diagnosis.diagnose import diagnose
 from panel.i18n import LOCALES, Translate, catalogue
 from panel.mail.smtp.protocol import Failure, Reply, Stage
-from panel.settings.model import LABELS
+from panel.settings.fields.labels import LABELS
 from panel.settings.providers import PROVIDERS
 from tests.test_i18n import japanese, texts
 

@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from panel.mail.smtp.protocol import Security
-from panel.settings.login import Flow, Login, OAuthProvider
-from panel.settings.model import (
-    FIELDS,
-    LABELS,
-    SECRETS,
-    PopTlsMode,
-    Secret,
-    Settings,
-    TlsMode,
-    fingerprint,
-    unused_fields,
-)
+from panel.settings.model import OF_SERVER, PopTlsMode, Settings, TlsMode
 
 STORED = Settings(
     from_address="report@example.org",
@@ -33,10 +21,6 @@ STORED = Settings(
 def test_the_passwords_do_not_show() -> None:
     assert "stored-" not in repr(STORED)
     assert "stored-" not in str(STORED.public())
-
-
-def test_every_field_has_a_label() -> None:
-    assert set(FIELDS) <= set(LABELS)
 
 
 @pytest.mark.parametrize(
@@ -68,72 +52,41 @@ def test_pop_has_tls_of_its_own(tls: bool, mode: PopTlsMode, port: int, security
     assert Settings(tls=tls, pop_tls_mode=mode, pop_port=port).pop_security is security
 
 
-def test_the_fingerprint_follows_all_that_decides_and_nothing_else() -> None:
-    key = b"k" * 32
-
-    def of(**changed: object) -> str:
-        return fingerprint(replace(STORED, **changed), key)
-
-    assert of() == of(send_interval_ms=6000, max_per_day=5)
-    assert len({of(), of(smtp_port=25), of(smtp_password="other"), of(from_name="x"), of(local_hostname="a.b")}) == 5
-    assert fingerprint(STORED, b"other key" * 3) != of()
-
-
-@pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
-def test_a_secret_names_fields_that_there_are(secret: Secret) -> None:
-    assert {secret.name, *secret.moved_by} <= {*FIELDS}
-
-
-ENTRA = {"smtp_login": Login.OAUTH2, "oauth_provider": OAuthProvider.MICROSOFT}
-OWN = {"smtp_login": Login.OAUTH2, "oauth_provider": OAuthProvider.CUSTOM}
-
-
-@pytest.mark.parametrize(
-    ("chosen", "used"),
-    [
-        ({"smtp_auth": False}, set()),
-        ({}, {"smtp_user", "smtp_password"}),
-        (ENTRA, {"oauth_tenant", "oauth_client_secret", "grant"}),
-        ({**ENTRA, "oauth_flow": Flow.CLIENT}, {"oauth_tenant", "oauth_client_secret"}),
-        (OWN, {"oauth_authorize_url", "oauth_token_url", "oauth_client_secret", "grant"}),
-        ({**OWN, "oauth_flow": Flow.DEVICE}, {"oauth_device_url", "oauth_token_url", "oauth_client_secret", "grant"}),
-        ({**ENTRA, "oauth_provider": OAuthProvider.GOOGLE, "oauth_flow": Flow.SERVICE_ACCOUNT}, {"oauth_service_key"}),
-    ],
+SECOND_OF_STORED = replace(
+    STORED,
+    second=True,
+    second_smtp_host="relay.example.com",
+    second_smtp_port=465,
+    second_smtp_user="relay",
+    second_smtp_password="stored-second",
+    second_send_interval_ms=500,
 )
-def test_a_login_uses_what_its_way_asks_for(chosen: dict[str, Any], used: set[str]) -> None:
-    unused = unused_fields(replace(Settings(), **chosen))
-
-    asked = {"smtp_user", "smtp_password", "oauth_tenant", "oauth_client_secret", "oauth_service_key", "grant"}
-    asked |= {"oauth_authorize_url", "oauth_token_url", "oauth_device_url"}
-    by_token = chosen.get("smtp_login") is Login.OAUTH2
-    assert asked - unused == used | ({"smtp_user"} if by_token else set())
-    assert ("oauth_scope" in unused) is not by_token
 
 
-def test_what_a_login_by_password_does_not_use_changes_no_fingerprint() -> None:
-    key = b"k" * 32
-    other = replace(STORED, oauth_client_id="an application", grant=3)
+def test_the_second_server_stands_in_the_place_of_the_first_with_the_same_sender_and_without_pop() -> None:
+    settings = replace(SECOND_OF_STORED, pop_before_smtp=True, pop_host="pop.example.org").by_second
 
-    assert fingerprint(other, key) == fingerprint(STORED, key)
-    by_token = replace(STORED, **ENTRA)
-    assert fingerprint(replace(by_token, grant=3), key) != fingerprint(by_token, key)
-
-
-@pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
-def test_what_moves_a_secret_changes_its_destination(secret: Secret) -> None:
-    before = replace(Settings(), oauth_provider=OAuthProvider.CUSTOM)
-    other: dict[str, Any] = {name: 7 if name.endswith("_port") else "other" for name in secret.moved_by}
-    other |= {"oauth_provider": OAuthProvider.GOOGLE} if "oauth_provider" in other else {}
-
-    for name, value in other.items():
-        if name == "oauth_tenant":  # which only Entra's addresses name
-            before = replace(before, oauth_provider=OAuthProvider.MICROSOFT)
-        assert secret.destination(replace(before, **{name: value})) != secret.destination(before)
-        before = replace(before, oauth_provider=OAuthProvider.CUSTOM)
+    assert (settings.from_address, settings.smtp_host, settings.send_interval_ms) == (
+        "report@example.org",
+        "relay.example.com",
+        500,
+    )
+    assert settings.server.pop is None
+    assert settings.smtp_security is Security.IMPLICIT
+    assert "stored-pop-secret" not in (settings.pop_password, settings.smtp_password)
 
 
-def test_no_secret_is_public_or_shown() -> None:
-    settings = replace(Settings(), **dict.fromkeys(SECRETS, "a secret"))
+def test_what_is_put_in_as_the_second_server_comes_out_as_it() -> None:
+    other = Settings(smtp_host="a.example.net", tls_mode=TlsMode.IMPLICIT, max_per_day=7, grant=3, pop_host="x")
 
-    assert "a secret" not in str(settings.public()) + repr(settings)
-    assert settings.without_secrets() == Settings()
+    given = STORED.with_second(other)
+
+    assert {name: getattr(given.by_second, name) for name in OF_SERVER} == {
+        name: getattr(other, name) for name in OF_SERVER
+    }
+    assert (given.smtp_host, given.second_grant, given.pop_host) == ("smtp.example.org", 3, "")
+
+
+def test_bounces_go_to_the_sender_unless_they_have_an_address_of_their_own() -> None:
+    assert STORED.mail_from == "report@example.org"
+    assert replace(STORED, bounce_address="bounces@example.org").mail_from == "bounces@example.org"

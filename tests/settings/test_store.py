@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from panel.settings.model import SECRETS, Settings
+from panel.settings.fields.secret import SECRETS
+from panel.settings.model import Settings
 from panel.settings.store import SettingsStore, StaleVersion
 from panel.storage import vault
 from panel.storage.database import Database

@@ -25,7 +25,8 @@ from panel.outbox.pace.rate import HOUR_MS
 from panel.outbox.pace.row import capped, within
 from panel.outbox.state import State
 from panel.outbox.statistics import traffic
-from panel.settings.model import Settings, fingerprint
+from panel.settings.fields.fingerprint import fingerprint
+from panel.settings.model import Settings
 from panel.settings.store import SettingsStore
 from panel.storage import migrations, schema, vault
 from panel.storage.database import Database

@@ -9,7 +9,7 @@ from typing import Any
 
 from panel.checks.doctor.finding import Finding, ok, problem, unknown, warning
 from panel.diagnosis.match import cause_of
-from panel.i18n import N_, Text
+from panel.i18n import N_
 from panel.mail.net.connect import own_name_within
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
@@ -21,7 +21,8 @@ from panel.mail.smtp.server import Server
 from panel.mail.smtp.session import Session
 from panel.outbox.pace.rate import DAY_MS, HOUR_MS
 from panel.settings import providers
-from panel.settings.model import LABELS, Settings
+from panel.settings.fields.labels import label_of
+from panel.settings.model import Settings
 
 SOON_DAYS = 21  # before a certificate's end
 
@@ -178,7 +179,7 @@ def _caps(settings: Settings) -> Iterator[Finding]:
                 N_("Set it to %(limit)d at most."),
                 service=service.title,
                 limit=limit,
-                field=Text(LABELS[field]),
+                field=label_of(field),
             )
 
 

@@ -13,7 +13,7 @@ from werkzeug.routing import BuildError
 
 from panel import clock
 from panel.i18n import N_
-from panel.settings.model import LABELS
+from panel.settings.fields.labels import has_label
 from panel.storage.database import Row
 from panel.storage.journal import REFUSED, Action
 from panel.web.access.roles import ROLE_LABELS
@@ -167,7 +167,7 @@ def _object(text: str) -> tuple[str, str]:
 
 def _changes(changed: Mapping[str, object]) -> Iterator[AuditChange]:
     for name, value in changed.items():
-        words = label(name) if name in LABELS else _word(_NAMES, name)
+        words = label(name) if has_label(name) else _word(_NAMES, name)
         if isinstance(value, list) and len(value) == 2:
             yield AuditChange(words, _text(name, value[1]), _text(name, value[0]))
         elif value is not None:

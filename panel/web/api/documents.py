@@ -18,14 +18,13 @@ from panel.outbox.pace.pace import Reason
 from panel.outbox.search import BEYOND, PAGE
 from panel.outbox.state import State
 from panel.settings import parsing
-from panel.settings.model import FIELDS, LABELS, SECRETS, Settings
+from panel.settings.fields.labels import label_of
+from panel.settings.fields.secret import SECRETS
+from panel.settings.model import FIELDS, Settings
 from panel.settings.store import Kept
 
 Moment = Annotated[str, Meta(description="UTC, ISO 8601", examples=["2026-11-23T09:00:00.120Z"])]
-Address = Annotated[
-    str,
-    Meta(max_length=MAX_SUBJECT, examples=["hanako@example.org", '"花子" <hanako@example.org>']),
-]
+Address = Annotated[str, Meta(max_length=MAX_SUBJECT, examples=["hanako@example.org", '"花子" <hanako@example.org>'])]
 Addresses = Annotated[
     Address | Annotated[list[Address], Meta(max_length=MAX_RECIPIENTS)],
     Meta(description="one address, or a list of them"),
@@ -180,7 +179,7 @@ _KINDS = get_type_hints(Settings)
 
 
 def _given(name: str, kind: type) -> tuple[str, object, object]:
-    rule = Meta(description=LABELS[name], extra_json_schema=_RULES.get(name))
+    rule = Meta(description=str(label_of(name)), extra_json_schema=_RULES.get(name))
     return name, Annotated[kind | UnsetType | None if name in SECRETS else kind | UnsetType, rule], UNSET
 
 

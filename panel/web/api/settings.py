@@ -15,8 +15,9 @@ from panel.mail.message.address import BadValue
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.errors import SessionError
 from panel.mail.smtp.protocol import Failure, Stage
+from panel.settings.fields.secret import SECRETS
 from panel.settings.login import Login, OAuthProvider
-from panel.settings.model import FIELDS, SECRETS, Settings
+from panel.settings.model import FIELDS, Settings
 from panel.settings.store import StaleVersion, Version
 from panel.settings.token_rules import OF_FLOW
 from panel.settings.validation import InvalidSettings, validate

@@ -14,7 +14,8 @@ from panel.diagnosis.causes.table import SAID_OF_TOKEN
 from panel.diagnosis.diagnose import Diagnosis, diagnose
 from panel.i18n import N_, Text
 from panel.mail.smtp.protocol import Failure, Stage, shortened
-from panel.settings.model import LABELS, Settings
+from panel.settings.fields.labels import has_label
+from panel.settings.model import Settings
 from panel.web.checks.stages import stage_label
 from panel.web.context import permitted
 from panel.web.settings.facts import MODES
@@ -101,7 +102,7 @@ def _place(found: Diagnosis) -> tuple[str, str]:
     if found.cause is OAUTH_SIGNIN_REQUIRED and found.failure.stage is Stage.TOKEN:
         return "grant", gettext(N_("State of the sign-in"))
     field = found.field or ""
-    return field, label(field) if field in LABELS else ""
+    return field, label(field) if has_label(field) else ""
 
 
 def _works(report: Report) -> str:

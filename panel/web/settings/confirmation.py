@@ -11,7 +11,8 @@ from panel import clock
 from panel.checks.trial.report import Outcome
 from panel.i18n import N_
 from panel.mail.smtp.protocol import Security
-from panel.settings.model import PACE_FIELDS, RECORD, SECRETS, Settings, fields_that_differ
+from panel.settings.fields.secret import SECRETS
+from panel.settings.model import PACE_FIELDS, RECORD, Settings, fields_that_differ
 from panel.settings.store import Version
 from panel.web.context import asker, services
 from panel.web.settings.interval import Known, known_interval

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from panel.settings.model import FIELDS, PACE_FIELDS, SECRETS
+from panel.settings.fields.secret import SECRETS
+from panel.settings.model import FIELDS, PACE_FIELDS
 from panel.settings.store import Version
 from panel.web.context import account, services
 from panel.web.render import render, wants_fragment

@@ -13,8 +13,10 @@ from panel.home import machine_name
 from panel.i18n import N_, Text
 from panel.mail.smtp.protocol import SUBMISSIONS_PORT, Security
 from panel.outbox.pace.rate import per_minute
+from panel.settings.fields.secret import SECRETS
+from panel.settings.fields.use import unused_fields
 from panel.settings.login import OAuthProvider
-from panel.settings.model import FIELDS, FLAGS, GRANT, RECORD, SECRETS, Settings, unused_fields
+from panel.settings.model import FIELDS, FLAGS, GRANT, RECORD, Settings
 from panel.settings.store import Version
 from panel.web.context import services
 from panel.web.text import gettext, label, listed, translated

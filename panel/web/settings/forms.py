@@ -6,10 +6,12 @@ from flask import request
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, PasswordField, StringField, TextAreaField, ValidationError
 
-from panel.i18n import N_, Text
+from panel.i18n import N_
 from panel.settings import parsing, validation
+from panel.settings.fields.labels import label_of
+from panel.settings.fields.secret import SECRETS
 from panel.settings.login import Login
-from panel.settings.model import FIELDS, FLAGS, LABELS, SECRETS, Settings
+from panel.settings.model import FIELDS, FLAGS, Settings
 from panel.web.context import services
 from panel.web.text import gettext, translated
 
@@ -20,7 +22,7 @@ _MISSING = N_("%(label)s is missing from the form. Reload the page and try again
 def _sent_once(_form: FlaskForm, field: Field) -> None:
     """Refuse a text field that is missing, or that is there twice: which of them was meant?"""
     if len(field.raw_data or ()) != 1:
-        raise ValidationError(translated(_MISSING, label=Text(LABELS[field.name])))
+        raise ValidationError(translated(_MISSING, label=label_of(field.name)))
 
 
 class SettingsForm(FlaskForm):

@@ -9,7 +9,7 @@ from flask import Blueprint, abort
 from flask.typing import ResponseReturnValue
 
 from panel import clock
-from panel.settings.model import SECRETS
+from panel.settings.fields.secret import SECRETS
 from panel.settings.store import UNSAVED, Version
 from panel.web.context import services
 from panel.web.render import render

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from flask import request
 
 from panel.i18n import N_
+from panel.settings.fields.use import unused_fields
 from panel.settings.login import Flow, Login, OAuthProvider
-from panel.settings.model import Settings, unused_fields
+from panel.settings.model import Settings
 from panel.settings.token_servers import SERVICES, OAuthService
 from panel.web.context import services
 from panel.web.settings.facts import FLOWS

@@ -150,7 +150,10 @@ def test_other_sites_are_not_invited(shop: Program) -> None:
 
 def test_a_fault_is_told_without_its_inside(app: Flask, admin: Program, services: Services) -> None:
     with services.database.writing() as write:
-        write.run("INSERT INTO settings VALUES (1, 'no moment', 'x', 'x', '[]', 'x', '{}', NULL, NULL, NULL, NULL)")
+        write.run(
+            "INSERT INTO settings (version, saved_at, saved_by, saved_from, changed, fingerprint, document)"
+            " VALUES (1, 'no moment', 'x', 'x', '[]', 'x', '{}')"
+        )
     app.testing = False
     app.config["PROPAGATE_EXCEPTIONS"] = False
 

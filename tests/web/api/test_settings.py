@@ -14,7 +14,8 @@ from panel.access.rights import Scope
 from panel.config import Config
 from panel.outbox.pace.pace import Terms
 from panel.services import Services, open_services
-from panel.settings.model import SECRETS, Settings
+from panel.settings.fields.secret import SECRETS
+from panel.settings.model import Settings
 from panel.settings.oauth.answers import TokenAnswer
 from panel.settings.oauth.client import Client
 from panel.web import create_app
