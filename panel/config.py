@@ -62,6 +62,7 @@ class Config:
     window: int = 20
     log_format: str = "text"
     metrics: tuple[Network, ...] = ()
+    alerts: bool = True  # else nothing is judged in the background, and no notice leaves
     demo: DemoServer | None = None
     resolver: tuple[str, int] | None = None  # address and port of the DNS to ask; the machine's own where it is None
 
@@ -100,7 +101,6 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
     """Read the environment, or raise `ConfigError` with one sentence that names the variable."""
     given = home.variables(environment)
     where = home.read_home(environment)
-    trusted_proxies = _networks(given, "TRUSTED_PROXIES")
     return Config(
         home=where.home,
         database=where.database,
@@ -110,8 +110,8 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         key_file=Path(given["KEY_FILE"]).expanduser() if given.get("KEY_FILE") else None,
         credential=_credential(environment.get("CREDENTIALS_DIRECTORY", "")),
         keys=tuple(_words(given, "KEYS")),
-        trusted_proxies=trusted_proxies,
-        proxy_login=_proxy_login(given, trusted_proxies),
+        trusted_proxies=_networks(given, "TRUSTED_PROXIES"),
+        proxy_login=_proxy_login(given),
         hosts=tuple(host.lower() for host in _words(given, "HOSTS")),
         frame_ancestors=_origins(given),
         back_url=_back_url(given.get("BACK_URL", "")),
@@ -125,15 +125,16 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         window=_window(given.get("WINDOW", "")),
         log_format=_one_of(given, "LOG_FORMAT", ("text", "json")),
         metrics=_networks(given, "METRICS"),
+        alerts=_one_of(given, "ALERTS", ("on", "off")) == "on",
     )
 
 
-def _proxy_login(given: Mapping[str, str], proxies: tuple[Network, ...]) -> ProxyLogin | None:
+def _proxy_login(given: Mapping[str, str]) -> ProxyLogin | None:
     if _one_of(given, "AUTH", ("local", "proxy")) == "local":
         return None
     from panel.access.proxy_config import read_proxy_login
 
-    return read_proxy_login(given, proxies)
+    return read_proxy_login(given, _networks(given, "TRUSTED_PROXIES"))
 
 
 def _credential(folder: str) -> Path | None:

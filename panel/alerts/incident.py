@@ -25,6 +25,7 @@ class Incident:
     `cause` is a name of `diagnosis.causes` where there is one. `facts` are counts and words of ours, never a
     recipient, a subject or a secret: `waiting`, `oldest_waiting_seconds`, `settings_version`, `field`, `number`, `host`
     (of a machine), `days`, `reply` (of the server, masked; it leaves the panel only where a destination asks for it).
+    `changes` are the last moments at which what is wrong came or went, the newest last: it came with the first.
     """
 
     number: int
@@ -36,8 +37,10 @@ class Incident:
     facts: Mapping[str, object] | None = None
     fired_at: datetime | None = None
     resolved_at: datetime | None = None
+    reminded_at: datetime | None = None
     acknowledged_at: datetime | None = None
     acknowledged_by: str = ""
+    changes: tuple[datetime, ...] = ()
 
     @property
     def name(self) -> str:

@@ -60,7 +60,7 @@ def number(text: str) -> int | None:
 
 def port(text: str) -> int:
     """A TCP port, 1 to 65535."""
-    number = _integer(text)
+    number = whole_number(text)
     if number is None or not 1 <= number <= 65535:
         raise BadValue(N_("%(label)s is a number from 1 to 65535."))
     return number
@@ -68,7 +68,7 @@ def port(text: str) -> int:
 
 def interval_ms(text: str) -> int:
     """A time between two messages in milliseconds, at most a day."""
-    number = _integer(text)
+    number = whole_number(text)
     if number is None:
         raise BadValue(N_("Enter the interval as a number of milliseconds. 6 seconds is 6000."))
     if number > MAX_INTERVAL_MS:
@@ -78,7 +78,7 @@ def interval_ms(text: str) -> int:
 
 def minutes(text: str) -> int:
     """A number of minutes, at most a day."""
-    number = _integer(text)
+    number = whole_number(text)
     if number is None or number > MAX_MINUTES:
         raise BadValue(N_("%(label)s is a number of minutes from 0 to %(most)d."), most=MAX_MINUTES)
     return number
@@ -86,7 +86,7 @@ def minutes(text: str) -> int:
 
 def cap(text: str) -> int:
     """A number of messages, at least one."""
-    number = _integer(text)
+    number = whole_number(text)
     if number is None or not 1 <= number <= MAX_CAP:
         raise BadValue(N_("Enter %(label)s as a number, or leave it empty for no limit."))
     return number
@@ -129,7 +129,7 @@ def pem(text: str) -> str:
     return text + "\n"
 
 
-def _integer(text: str) -> int | None:
+def whole_number(text: str) -> int | None:
     """A whole number as it is typed; `1e3`, `+587` and `0x24b` are none."""
     try:
         return number(tidy(text))

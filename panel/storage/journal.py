@@ -63,6 +63,8 @@ class Action(StrEnum):
     STEP_UP_REFUSED = "step_up_refused"
     PROXY_HEADER_REFUSED = "proxy_header_refused"
     NOT_ALLOWED = "not_allowed"
+    ALERT_ACKNOWLEDGED = "alert_acknowledged"
+    ALERT_THRESHOLDS_SET = "alert_thresholds_set"
     AUDIT_REMOVED = "audit_removed"
 
 

@@ -56,6 +56,8 @@ ACTIONS: Mapping[str, str] = {
     Action.STEP_UP_REFUSED: N_("Password refused before a change"),
     Action.PROXY_HEADER_REFUSED: N_("Proxy header refused"),
     Action.NOT_ALLOWED: N_("Not allowed"),
+    Action.ALERT_ACKNOWLEDGED: N_("Alert acknowledged"),
+    Action.ALERT_THRESHOLDS_SET: N_("Conditions of alerts changed"),
     Action.AUDIT_REMOVED: N_("Old audit rows removed"),
 }
 _VIAS = {

@@ -1,0 +1,92 @@
+"""The incidents as they are kept: those that are open, those of before, and who knows of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from panel import clock
+from panel.alerts.alert import Alert, Level
+from panel.alerts.incident import Incident, IncidentState
+from panel.settings.parsing import MAX_NUMBER
+from panel.storage.actor import Actor
+from panel.storage.database import Database, Reader, Row
+from panel.storage.journal import Action, append
+
+KEPT_DAYS = 90  # that the pages show
+
+
+class IncidentStore:
+    """What is wrong, and what was."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def open(self) -> list[Incident]:
+        """List those that fire, the oldest first."""
+        return [each for each in open_incidents(self._database) if each.state is IncidentState.FIRING]
+
+    def recent(self, days: int = KEPT_DAYS, *, now: datetime) -> list[Incident]:
+        """List those that fired within so many days, whether they fire still or not, the newest first."""
+        since = clock.stamp(now - timedelta(days=days))
+        return [_incident(row) for row in self._database.rows(_RECENT, (since,))]
+
+    def get(self, number: int) -> Incident | None:
+        """Give one by its number."""
+        row = (
+            self._database.row("SELECT * FROM incidents WHERE number = ?", (number,))
+            if 0 < number <= MAX_NUMBER
+            else None
+        )
+        return _incident(row) if row else None
+
+    def acknowledge(self, number: int, *, by: Actor, now: datetime) -> bool:
+        """Note that somebody knows: no reminders until it resolves; say whether it fires and nobody had known."""
+        with self._database.writing() as write:
+            row = write.row(_ACKNOWLEDGE, (clock.stamp(now), by.name, number)) if 0 < number <= MAX_NUMBER else None
+            if row is None:
+                return False
+            append(
+                write,
+                by,
+                Action.ALERT_ACKNOWLEDGED,
+                object=f"incident/{number}",
+                told={"alert": row["alert"], "incident": number},
+                now=now,
+            )
+        return True
+
+
+def open_incidents(read: Reader) -> list[Incident]:
+    """List those that are not over, also those that do not fire yet, the oldest first."""
+    return [_incident(row) for row in read.rows(_OPEN)]
+
+
+def _incident(row: Row) -> Incident:
+    facts: Mapping[str, Any] = json.loads(row["facts"])
+    changes: Sequence[str] = json.loads(row["changes"])
+    return Incident(
+        number=row["number"],
+        alert=Alert(row["alert"]),
+        level=Level(row["level"]),
+        state=IncidentState(row["state"]),
+        since=clock.moment(row["since"]),
+        cause=row["cause"],
+        facts=facts,
+        fired_at=clock.moment_or_none(row["fired_at"]),
+        resolved_at=clock.moment_or_none(row["resolved_at"]),
+        reminded_at=clock.moment_or_none(row["reminded_at"]),
+        acknowledged_at=clock.moment_or_none(row["acknowledged_at"]),
+        acknowledged_by=row["acknowledged_by"] or "",
+        changes=tuple(map(clock.moment, changes)),
+    )
+
+
+_OPEN = "SELECT * FROM incidents WHERE state IN ('pending', 'firing') ORDER BY number"
+_RECENT = "SELECT * FROM incidents WHERE since >= ? AND fired_at NOTNULL ORDER BY number DESC"
+_ACKNOWLEDGE = (
+    "UPDATE incidents SET acknowledged_at = ?, acknowledged_by = ? "
+    "WHERE number = ? AND state = 'firing' AND acknowledged_at ISNULL RETURNING alert"
+)
