@@ -12,11 +12,17 @@ class Malformed(ValueError):
 
 
 class Envelope(NamedTuple):
-    """What MAIL, RCPT and DATA say (RFC 5321 section 2.3.1): reverse-path, forward-paths, and the finished message."""
+    """What MAIL, RCPT and DATA say (RFC 5321 section 2.3.1): reverse-path, forward-paths, and the finished message.
+
+    `notify` is when the server is to report on it, as `dsn/notify` writes it, blank for no word about that; `envid` is
+    what it is to call it then (RFC 3461).
+    """
 
     mail_from: str
     rcpt_to: tuple[str, ...]
     message: bytes
+    notify: str = ""
+    envid: str = ""
 
 
 def on_the_wire(message: bytes) -> bytes:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import NamedTuple, ParamSpec, TypeVar
 
 from panel import logs
+from panel.mail.dsn.parameters import mail_parameters, rcpt_parameters
 from panel.mail.message import structure
 from panel.mail.message.envelope import CONTROLS, Envelope, Malformed, escaped, with_line_ends
 from panel.mail.message.seven_bit import in_7_bit
@@ -21,13 +22,19 @@ class PreparedMessage(NamedTuple):
     """The commands that come before the content, which may be said at once, and the content up to its final dot.
 
     They are MAIL, RCPT for each of `rcpt_to`, and DATA (RFC 2920 section 3.1). `unsent` names the recipients that this
-    server is not given, or not in this message, with the cause.
+    server is not given, or not in this message, with the cause. `mail` is MAIL without what asks for reports, blank
+    where nothing does.
     """
 
     commands: tuple[str, ...]
     rcpt_to: tuple[str, ...]
     content: bytes
     unsent: Mapping[str, str] = MappingProxyType({})
+    mail: str = ""
+
+    def without_reports(self) -> PreparedMessage:
+        """Give the same for a server that takes no word about reports."""
+        return self._replace(commands=_commands(self.mail, self.rcpt_to), mail="") if self.mail else self
 
 
 def made_or_broken(make: Callable[P, T], *args: P.args, **named: P.kwargs) -> T | Broken:
@@ -48,8 +55,15 @@ def prepare(envelope: Envelope, extensions: Mapping[str, str]) -> PreparedMessag
     message = _encoded(envelope.message, extensions)
     rcpt_to, unsent = _recipients(envelope.rcpt_to, extensions)
     mail = " ".join([f"MAIL FROM:<{envelope.mail_from}>", *_parameters(message, rcpt_to, extensions)])
-    commands = (mail, *[f"RCPT TO:<{to}>" for to in rcpt_to], "DATA")
-    return PreparedMessage(commands, rcpt_to, escaped(message), unsent)
+    if not envelope.notify or "DSN" not in extensions:
+        return PreparedMessage(_commands(mail, rcpt_to), rcpt_to, escaped(message), unsent)
+    asking = [f"RCPT TO:<{to}>{rcpt_parameters(envelope.notify, to)}" for to in rcpt_to]
+    commands = (mail + mail_parameters(envelope.envid), *asking, "DATA")
+    return PreparedMessage(commands, rcpt_to, escaped(message), unsent, mail)
+
+
+def _commands(mail: str, rcpt_to: Sequence[str]) -> tuple[str, ...]:
+    return (mail, *[f"RCPT TO:<{to}>" for to in rcpt_to], "DATA")
 
 
 def _encoded(message: bytes, extensions: Mapping[str, str]) -> bytes:

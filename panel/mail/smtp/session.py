@@ -58,6 +58,7 @@ class Session:
         self.auth: str | None = None
         self.opened = False  # the way is clear for messages
         self.extensions: dict[str, str] = {}
+        self.refuses_reports = False  # though it offered to make them
         self._server = server
         self._policy = policy
         self._deadline = deadline
@@ -164,7 +165,13 @@ class Session:
         self._transactions().check(envelope)
 
     def _transactions(self) -> Transactions:
-        return Transactions(self._channel, self._stages, self.extensions, self._deadline)
+        return Transactions(
+            self._channel, self._stages, self.extensions, self._deadline, refuses_reports=self._ask_for_no_reports
+        )
+
+    def _ask_for_no_reports(self) -> None:
+        self.refuses_reports = True
+        self.extensions.pop("DSN", None)
 
     def fileno(self) -> int:
         """Give what can be read as soon as the server says something."""

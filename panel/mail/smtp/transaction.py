@@ -8,12 +8,13 @@ more than one message is between its final dot and the reply.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, pairwise
 from types import MappingProxyType
 from typing import NamedTuple
 
+from panel.mail.dsn.parameters import may_mean_parameters
 from panel.mail.message.envelope import Envelope
 from panel.mail.net import network_faults
 from panel.mail.net.deadline import Deadline
@@ -52,13 +53,24 @@ class Receipt(NamedTuple):
 
 
 class Transactions:
-    """Hands messages over in one session; its deadline is the one that the wire has."""
+    """Hands messages over in one session; its deadline is the one that the wire has.
 
-    def __init__(self, channel: SmtpChannel, stages: Stages, extensions: Mapping[str, str], deadline: Deadline) -> None:
+    It calls `refuses_reports` once the server has taken a message without what asks for a report, and not with it.
+    """
+
+    def __init__(
+        self,
+        channel: SmtpChannel,
+        stages: Stages,
+        extensions: Mapping[str, str],
+        deadline: Deadline,
+        refuses_reports: Callable[[], None],
+    ) -> None:
         self._channel = channel
         self._stages = stages
         self._extensions = extensions
         self._deadline = deadline
+        self._refuses_reports = refuses_reports
 
     def run(self, envelopes: Sequence[Envelope], *, ahead: bool) -> Iterator[Receipt | DeliveryFailed]:
         """Hand messages over in their order, and give what became of each as soon as it is known."""
@@ -89,14 +101,35 @@ class Transactions:
         with self._stages.run(Stage.MAIL) as running:
             if isinstance(this, Broken):
                 raise this
+            this = this if self._asks_for_reports else this.without_reports()
             refused = self._begin(this, running, ahead=ahead)
+            this = this if self._asks_for_reports else this.without_reports()
             running.go_on(Stage.DATA)
             if not (ahead and self._channel.take_granted(0)):
                 self._ask_for_content()
-            self._send(this.content, following.commands if ahead and isinstance(following, PreparedMessage) else ())
-            return Receipt(self._reply_to_content(), refused, this.unsent)
+            self._send(this.content, self._commands(following) if ahead else ())
+            receipt = Receipt(self._reply_to_content(), refused, this.unsent)
+            return _for_a_further_message(receipt) if refused and ahead and this.mail else receipt
 
     def _begin(self, this: PreparedMessage, running: Running, *, ahead: bool) -> dict[str, Reply]:
+        """Say from whom and for whom, and once more without asking for reports where that may be what is refused."""
+        try:
+            return self._introduce(this, running, ahead=ahead)
+        except Refused as fault:
+            asked_again = fault.everyone and not ahead
+            if not this.mail or asked_again or not _any_may_mean_reports(fault):
+                raise
+        running.go_on(Stage.MAIL)
+        try:
+            refused = self._introduce(this.without_reports(), running, ahead=ahead)
+        except (Refused, ConnectionLost, OSError) as fault:
+            if not isinstance(fault, Refused) or fault.reply.code == 421:
+                self._refuses_reports()  # it has left at once: the next session begins without them
+            raise
+        self._refuses_reports()
+        return refused
+
+    def _introduce(self, this: PreparedMessage, running: Running, *, ahead: bool) -> dict[str, Reply]:
         """Say from whom and for whom; give those who were refused while others were taken."""
         if ahead and not self._channel.is_ahead:
             self._channel.send_ahead(this.commands)
@@ -109,12 +142,12 @@ class Transactions:
             self._take_back(reply)
             raise Refused(reply)
         running.go_on(Stage.RCPT)
-        return self._name_recipients(this.rcpt_to, rcpts)
+        return self._name_recipients(this, rcpts)
 
-    def _name_recipients(self, rcpt_to: Sequence[str], rcpts: Sequence[str]) -> dict[str, Reply]:
-        refused: dict[str, Reply] = {}
+    def _name_recipients(self, this: PreparedMessage, rcpts: Sequence[str]) -> dict[str, Reply]:
+        refused, rcpt_to = dict[str, Reply](), this.rcpt_to
         for to, command in zip(rcpt_to, rcpts, strict=True):
-            reply = self._channel.ask(command)
+            reply = self._name(to, command, asks_for_reports=bool(this.mail))
             if reply.positive:
                 continue
             if reply.code == 421:  # the server is leaving: this is no word about the recipient
@@ -126,6 +159,29 @@ class Transactions:
             self._take_back(decisive)
             raise Refused(decisive, everyone=refused)
         return refused
+
+    def _name(self, to: str, command: str, *, asks_for_reports: bool) -> Reply:
+        """Name a recipient, and where nothing was said ahead, once more without asking for a report."""
+        if not asks_for_reports or self._channel.is_ahead:
+            return self._channel.ask(command)
+        if self._asks_for_reports:
+            reply = self._channel.ask(command)
+            if not _may_mean_reports(reply):
+                return reply
+        reply = self._channel.ask(f"RCPT TO:<{to}>")
+        if reply.positive:
+            self._refuses_reports()
+        return reply
+
+    @property
+    def _asks_for_reports(self) -> bool:
+        return "DSN" in self._extensions
+
+    def _commands(self, following: PreparedMessage | Broken | None) -> tuple[str, ...]:
+        """Give what of the next message may go ahead."""
+        if not isinstance(following, PreparedMessage):
+            return ()
+        return (following if self._asks_for_reports else following.without_reports()).commands
 
     def _ask_for_content(self) -> None:
         reply = self._channel.ask("DATA")
@@ -175,3 +231,18 @@ class Transactions:
             self._channel.read_rest()
             self._channel.ask("RSET")
         self._stages.reply = refusal
+
+
+def _for_a_further_message(receipt: Receipt) -> Receipt:
+    """Blame no recipient for what may be a word about reports: it is asked for in a message of its own."""
+    again = {to for to, reply in receipt.refused.items() if _may_mean_reports(reply)}
+    refused = {to: reply for to, reply in receipt.refused.items() if to not in again}
+    return receipt._replace(refused=refused, unsent={**receipt.unsent, **dict.fromkeys(again, "too_many_recipients")})
+
+
+def _any_may_mean_reports(fault: Refused) -> bool:
+    return any(map(_may_mean_reports, (fault.reply, *fault.everyone.values())))
+
+
+def _may_mean_reports(reply: Reply) -> bool:
+    return reply.permanent and may_mean_parameters(reply.code, reply.enhanced_code, reply.text)

@@ -77,3 +77,39 @@ def test_whom_the_limits_leave_no_room_for_comes_later() -> None:
 
     assert made.rcpt_to == (TARO, "saburo@example.net")
     assert made.unsent == {JIRO: "too_many_recipients"}
+
+
+REPORTED = envelope()._replace(notify="failure,delay", envid="105.1c0ffee5@example.org")
+
+
+def test_a_report_is_asked_for_where_the_server_makes_them() -> None:
+    made = prepare(REPORTED, {"DSN": "", "SIZE": ""})
+
+    assert made.commands == (
+        f"MAIL FROM:<report@example.org> SIZE={len(ASCII)} RET=HDRS ENVID=105.1c0ffee5@example.org",
+        "RCPT TO:<taro@example.net> NOTIFY=FAILURE,DELAY ORCPT=rfc822;taro@example.net",
+        "DATA",
+    )
+    assert made.without_reports() == prepare(REPORTED, {"SIZE": ""})
+
+
+def test_no_report_is_asked_for_elsewhere() -> None:
+    assert prepare(REPORTED, {}) == prepare(envelope(), {"DSN": ""}) == prepare(envelope(), {})
+
+
+def test_an_address_in_another_script_is_named_in_ascii_too() -> None:
+    made = prepare(REPORTED._replace(rcpt_to=(HANAKO, TARO)), {"DSN": "", "SMTPUTF8": ""})
+
+    assert made.commands[1].endswith(" NOTIFY=FAILURE,DELAY ORCPT=utf-8;\\x{82B1}\\x{5B50}@example.net")
+    assert made.commands[2].endswith(" ORCPT=rfc822;taro@example.net")
+
+
+def test_every_line_is_within_what_a_server_takes_with_dsn() -> None:
+    long = "a" * 64 + "@" + ".".join(["b" * 60] * 3) + ".jp"
+    made = prepare(
+        REPORTED._replace(mail_from=long, rcpt_to=(long,), notify="failure,delay,success", envid="9" * 100),
+        {"DSN": "", "SIZE": ""},
+    )
+
+    assert max(map(len, made.commands)) < 512 + 500
+    assert len(made.commands[0]) < 512 + 120

@@ -279,3 +279,131 @@ def test_replies_that_come_one_by_one_are_as_good() -> None:
     )
 
     assert told(outcomes) == ["250 first"]
+
+
+REPORTED = [
+    each._replace(notify="failure,delay", envid=f"{number}.00000000@x")
+    for number, each in enumerate((FIRST, SECOND, THIRD))
+]
+WITH_DSN = greets("PIPELINING", "DSN")
+NO_OPTION = "555 5.5.4 Unsupported option"
+
+
+def test_a_server_that_takes_no_word_about_reports_gets_the_message_without_in_the_same_session() -> None:
+    outcomes, heard = delivered(
+        *WITH_DSN,
+        *asks(),
+        answers(NO_OPTION, "503 5.5.1 MAIL first", "503 5.5.1 RCPT first"),
+        *takes("RSET"),
+        *asks(),
+        answers("250 Ok", "250 Ok", "354 Go on"),
+        hears_message,
+        *asks(),
+        answers("250 first", "250 Ok", "250 Ok", "354 Go on"),
+        hears_message,
+        answers("250 second"),
+        *GOODBYE,
+        envelopes=(REPORTED[0], REPORTED[1]),
+    )
+
+    assert told(outcomes) == ["250 first", "250 second"]
+    assert [line for line in heard if "ENVID" in line or "NOTIFY" in line] == [
+        "MAIL FROM:<report@example.org> RET=HDRS ENVID=0.00000000@x",
+        "RCPT TO:<hanako@example.net> NOTIFY=FAILURE,DELAY ORCPT=rfc822;hanako@example.net",
+    ]
+
+
+def test_the_message_after_next_was_sent_ahead_with_them_and_goes_again_too() -> None:
+    outcomes, _ = delivered(
+        *WITH_DSN,
+        *asks(),
+        answers("250 Ok", "250 Ok", "354 Go on"),
+        hears_message,
+        *asks(),
+        answers("250 first", "250 Ok", "501 5.5.4 No such parameter", "503 5.5.1 No recipient"),
+        *takes("RSET"),
+        *asks(),
+        answers("250 Ok", "250 Ok", "354 Go on"),
+        hears_message,
+        *asks(),
+        answers("250 second", "250 Ok", "250 Ok", "354 Go on"),
+        hears_message,
+        answers("250 third"),
+        *GOODBYE,
+        envelopes=tuple(REPORTED),
+    )
+
+    assert told(outcomes) == ["250 first", "250 second", "250 third"]
+
+
+def test_what_is_refused_without_them_too_is_the_word_on_the_message() -> None:
+    refused = [*takes("MAIL", "501 5.5.4 Bad sender"), *takes("RSET")]
+    with ScriptedServer(*greets("DSN"), *refused, *refused, *GOODBYE) as scripted, session_with(scripted) as session:
+        session.open()
+        [outcome] = session.deliver_all(REPORTED[:1])
+
+        assert told([outcome]) == ["mail: 501 5.5.4 Bad sender"]
+        assert not session.refuses_reports
+
+
+def test_without_pipelining_a_recipient_is_named_again_in_the_same_transaction() -> None:
+    outcomes, heard = delivered(
+        *greets("DSN"),
+        *takes("MAIL"),
+        *takes("RCPT", NO_OPTION),
+        *takes("RCPT"),
+        *takes("RCPT", "550 5.1.1 Unknown"),
+        *takes("DATA", "354 Go on"),
+        hears_message,
+        says("250 Ok"),
+        *GOODBYE,
+        envelopes=(REPORTED[0]._replace(rcpt_to=TWO.rcpt_to),),
+    )
+
+    assert told(outcomes) == ["250 Ok"]
+    assert isinstance(outcomes[0], Receipt)
+    assert {to: str(reply) for to, reply in outcomes[0].refused.items()} == {"jiro@example.net": "550 5.1.1 Unknown"}
+    assert heard[-4:-2] == ["RCPT TO:<taro@example.net>", "RCPT TO:<jiro@example.net>"]
+
+
+def test_of_two_recipients_the_one_that_may_be_refused_for_a_report_is_for_a_further_message() -> None:
+    outcomes, _ = delivered(
+        *WITH_DSN,
+        *asks(recipients=2),
+        answers("250 Ok", "250 Ok", "501 Bad ORCPT", "354 Go on"),
+        hears_message,
+        answers("250 Ok"),
+        *GOODBYE,
+        envelopes=(REPORTED[0]._replace(rcpt_to=TWO.rcpt_to),),
+    )
+
+    assert isinstance(outcomes[0], Receipt)
+    assert outcomes[0].refused == {}
+    assert outcomes[0].unsent == {"jiro@example.net": "too_many_recipients"}
+
+
+@pytest.mark.parametrize("leaves", [[hangs_up], [*takes("MAIL", "421 4.7.0 Too many errors"), hangs_up]])
+def test_a_server_that_leaves_over_them_is_not_asked_in_the_next_session(leaves: list[Step]) -> None:
+    steps = [*greets("DSN"), *takes("MAIL", NO_OPTION), *takes("RSET"), *leaves]
+    with ScriptedServer(*steps) as scripted, session_with(scripted) as session:
+        session.open()
+        [outcome] = session.deliver_all(REPORTED[:1])
+
+        assert isinstance(outcome, DeliveryFailed)
+        assert session.refuses_reports
+
+
+def test_a_check_goes_as_far_without_them() -> None:
+    steps = [
+        *greets("DSN"),
+        *takes("MAIL"),
+        *takes("RCPT", NO_OPTION),
+        *takes("RCPT"),
+        *takes("RSET"),
+        *GOODBYE,
+    ]
+    with ScriptedServer(*steps) as scripted, session_with(scripted) as session:
+        session.open()
+        session.check(REPORTED[0])
+
+    assert session.refuses_reports
