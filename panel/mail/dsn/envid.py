@@ -12,7 +12,7 @@ from zlib import crc32
 
 from panel.mail.patterns import pattern_of
 
-MOST = 100  # characters that every server takes (RFC 3461 section 5.4)
+MOST_ENVID = 100  # characters that every server takes (RFC 3461 section 5.4)
 _ENVID = pattern_of(r"([1-9][0-9]{0,17})\.([0-9a-f]{8})@([!-~]{1,255})", 0)
 
 
@@ -25,12 +25,12 @@ class Envid(NamedTuple):
 
     def is_of(self, message_id: str) -> bool:
         """Say whether it was written for the message with this Message-ID."""
-        return self.mark == mark_of(message_id)
+        return self.mark == mark_of_message(message_id)
 
 
 def envid_of(number: int, message_id: str, host: str) -> str:
     """Write the ENVID of a message; a host that has no room in it is cut."""
-    return f"{number}.{mark_of(message_id)}@{host}"[:MOST]
+    return f"{number}.{mark_of_message(message_id)}@{host}"[:MOST_ENVID]
 
 
 def read_envid(text: str) -> Envid | None:
@@ -39,6 +39,6 @@ def read_envid(text: str) -> Envid | None:
     return Envid(int(found[1]), found[2], found[3]) if found else None
 
 
-def mark_of(message_id: str) -> str:
+def mark_of_message(message_id: str) -> str:
     """Give eight digits that tell one Message-ID from another."""
     return f"{crc32(message_id.encode(errors='replace')):08x}"

@@ -13,12 +13,12 @@ from panel.mail.message.address import BadValue
 DEFAULT = "failure,delay"
 NEVER = "never"
 EVENTS = ("failure", "delay", "success")
-MOST = 60  # characters of it as somebody types it
+_MOST = 60  # characters of it as somebody types it
 
 
 def parse_notify(words: str | Iterable[str]) -> str:
     """Read one text, or each word by itself, in any order and case; raise `BadValue` for another."""
-    given = words[: MOST + 1].split(",") if isinstance(words, str) else words
+    given = words[: _MOST + 1].split(",") if isinstance(words, str) else words
     named = {word.strip().lower() for word in given}
     if named == {NEVER}:
         return NEVER

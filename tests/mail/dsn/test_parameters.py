@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from panel.mail.dsn.envid import MOST, envid_of
+from panel.mail.dsn.envid import MOST_ENVID, envid_of
 from panel.mail.dsn.parameters import mail_parameters, may_mean_parameters, rcpt_parameters
 from panel.mail.dsn.xtext import MOST_ORCPT
 
@@ -25,7 +25,7 @@ def test_a_very_long_address_goes_without_its_second_writing() -> None:
 def test_no_command_is_longer_than_every_server_takes() -> None:
     envid = envid_of(10**18 - 1, "<x@y>", "a" * 255)
 
-    assert len(mail_parameters(envid)) <= len(" RET=HDRS ENVID=") + MOST
+    assert len(mail_parameters(envid)) <= len(" RET=HDRS ENVID=") + MOST_ENVID
     longest = max((f"{'=' * n}@x.jp" for n in range(1, 249)), key=lambda each: len(rcpt_parameters("never", each)))
     assert len(rcpt_parameters("failure,delay,success", longest)) <= 500 + len(" NOTIFY=FAILURE,DELAY,SUCCESS ORCPT=")
     assert MOST_ORCPT == 500
