@@ -44,7 +44,7 @@ from panel.storage import vault
 from panel.storage.journal import Action
 from panel.web import create_app
 from panel.web.api import problems
-from panel.web.api.documents import NewMessage
+from panel.web.api.documents.messages import NewMessage
 from panel.web.monitoring.health import Health
 from tests.support.mail import hold
 from tests.support.needs import find

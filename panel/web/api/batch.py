@@ -15,7 +15,7 @@ from panel.outbox.enqueue import Key, KeyReused
 from panel.outbox.entry import Entry
 from panel.outbox.shared_commit import Committed, CommittedOrFault, Group
 from panel.settings.store import Version
-from panel.web.api.batch_documents import Batch, BatchMessage, BatchParts, NewBatch
+from panel.web.api.documents.batch import Batch, BatchMessage, BatchParts, NewBatch
 from panel.web.api.drafts import (
     DRAFT_BYTES,
     IDEMPOTENCY_KEY,

@@ -20,7 +20,7 @@ from panel.outbox.estimate import forecast
 from panel.settings.sender import host_of
 from panel.settings.store import Version
 from panel.storage.actor import Actor
-from panel.web.api.documents import NewMessage
+from panel.web.api.documents.messages import NewMessage
 from panel.web.api.gate import token
 from panel.web.api.reading import header, wrong
 from panel.web.context import services

@@ -10,7 +10,7 @@ from panel.access.rights import Right
 from panel.outbox.entry import Entry, entry_to_json, whole_to_json
 from panel.outbox.estimate import leaves_at
 from panel.outbox.shared_commit import Group
-from panel.web.api.documents import Accepted, Again, Asked, NewMessage, Page, WholeMessage
+from panel.web.api.documents.messages import Accepted, Again, Asked, NewMessage, Page, WholeMessage
 from panel.web.api.drafts import (
     DRAFT_BYTES,
     IDEMPOTENCY_KEY,

@@ -14,7 +14,7 @@ import msgspec
 from flask import url_for
 
 from panel.web.api import ROUTES, Route
-from panel.web.api.documents import Problem
+from panel.web.api.documents.problem import Problem
 from panel.web.api.operation import JsonAnswer, Operation, operation
 from panel.web.api.problems import BUSY, INVALID, MALFORMED, MISSING_SCOPE, UNAVAILABLE, ProblemType
 from panel.web.api.reading import ONE_LINE

@@ -21,7 +21,7 @@ from panel.settings.model import FIELDS, Settings
 from panel.settings.store import StaleVersion, Version
 from panel.settings.token_rules import OF_FLOW
 from panel.settings.validation import InvalidSettings, validate
-from panel.web.api.documents import NewSettings, SettingsVersion
+from panel.web.api.documents.settings import NewSettings, SettingsVersion
 from panel.web.api.gate import api_actor
 from panel.web.api.operation import JsonAnswer, operation
 from panel.web.api.problems import INVALID, STALE, STALE_PRECONDITION, ApiProblem, ProblemType

@@ -6,7 +6,7 @@ from panel import clock
 from panel.checks.trial.store import Trial
 from panel.checks.verdict import gather, judge
 from panel.outbox.pace.store import wait_to_json
-from panel.web.api.documents import SignInStatus, Status
+from panel.web.api.documents.status import SignInStatus, Status
 from panel.web.api.gate import api_actor
 from panel.web.api.operation import JsonAnswer, operation
 from panel.web.api.problems import NOT_HELD, TRIED_JUST_NOW, ApiProblem

@@ -7,7 +7,7 @@ from msgspec import UNSET
 from panel.checks.trial.failure import report_to_json
 from panel.checks.trial.order import Order
 from panel.i18n import catalogue
-from panel.web.api.documents import TestOrder, TestReport
+from panel.web.api.documents.tests import TestOrder, TestReport
 from panel.web.api.gate import api_actor
 from panel.web.api.operation import JsonAnswer, operation
 from panel.web.api.problems import NO_SLOT, NOT_SET_UP, TEST_RUNNING, TOO_MANY_TESTS, ApiProblem

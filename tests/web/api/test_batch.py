@@ -14,7 +14,7 @@ from panel.access.rights import Scope
 from panel.outbox.state import State
 from panel.services import Services
 from panel.settings.model import Settings
-from panel.web.api.batch_documents import MAX_BATCH
+from panel.web.api.documents.batch import MAX_BATCH
 from panel.web.api.drafts import DRAFT_BYTES
 from tests.web.api.conftest import Make, Program, problem
 from tests.web.api.test_messages import MESSAGE, kept

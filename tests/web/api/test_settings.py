@@ -19,7 +19,7 @@ from panel.settings.model import Settings
 from panel.settings.oauth.answers import TokenAnswer
 from panel.settings.oauth.client import Client
 from panel.web import create_app
-from panel.web.api.documents import NewSettings
+from panel.web.api.documents.settings import NewSettings
 from tests.support.actors import actor
 from tests.support.mail import TERMS, hold
 from tests.support.servers import SmtpServer

@@ -1,4 +1,4 @@
-"""What programs send and get with many messages at once, as types; those of one message are in `documents`."""
+"""What programs send and get with many messages at once, as types; those of one message are in `messages`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from panel.web.api.documents import Accepted, NewMessage, Problem
+from panel.web.api.documents.messages import Accepted, NewMessage
+from panel.web.api.documents.problem import Problem
 
 MAX_BATCH = 500  # messages
 MAX_KEY = 255  # characters of an idempotency key

@@ -1,0 +1,73 @@
+"""Whether outgoing mail works, and how the sign-in stands."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from panel.checks.verdict import Kind
+from panel.outbox.pace.pace import Reason
+from panel.web.api.documents.tests import LastTest
+from panel.web.api.documents.words import Moment
+
+
+class Wait(Struct, frozen=True):
+    """Why nothing leaves at this moment; `ms` is null where that lasts until something changes."""
+
+    reason: Reason
+    ms: int | None
+    cause: str | None
+    again_at: Annotated[Moment | None, Meta(description="when held mail is tried again by itself; null: not")]
+    suggested_ms: int | None
+
+
+class Counts(Struct, frozen=True):
+    """How many messages are in each state."""
+
+    queued: int
+    sending: int
+    sent: int
+    deferred: int
+    failed: int
+    cancelled: int
+
+
+class LastHour(Struct, frozen=True):
+    """Tries of the last hour: those that the server accepted, and the others."""
+
+    sent: int
+    lost: int
+
+
+class Status(Struct, frozen=True):
+    """Whether outgoing mail works."""
+
+    verdict: Kind
+    version: Annotated[int, Meta(description="of the settings; 0 where nothing is saved")]
+    test: LastTest | None
+    counts: Counts
+    oldest: Annotated[Moment | None, Meta(description="when the oldest waiting message was queued")]
+    wait: Wait | None
+    interval_ms: int
+    last_hour: LastHour
+    worker_seen_at: Moment | None
+
+
+class SignInStatus(Struct, frozen=True):
+    """How the sign-in with OAuth2 of the saved settings stands; a member that does not apply is null."""
+
+    state: Annotated[
+        Literal["none", "pending", "ready", "refreshing", "refused", "forgotten"],
+        Meta(
+            description="`none`: the login is made with a password, or nobody has signed in; `refused`: sign in again"
+        ),
+    ]
+    provider: str | None
+    account: str | None
+    scope: str | None
+    signed_in_at: Moment | None
+    signed_in_by: str | None
+    expires_at: Annotated[Moment | None, Meta(description="when the present token ends; it is renewed before")]
+    refreshed_at: Moment | None
+    cause: str | None

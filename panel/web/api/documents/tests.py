@@ -1,0 +1,89 @@
+"""The test send: what is asked, and what it found."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from panel.checks.trial.report import Mode, Outcome
+from panel.mail.smtp import protocol
+from panel.outbox.pace.pace import Reason
+from panel.web.api.documents.settings import SettingsGiven, SignInNumber
+from panel.web.api.documents.words import Moment
+
+
+class TestOrder(Struct, forbid_unknown_fields=True, frozen=True):
+    """Whom to send a test to; `settings` are values to test in place of the saved ones, unsaved."""
+
+    recipient: Annotated[str, Meta(examples=["someone@example.net"])]
+    mode: Mode = Mode.SEND
+    settings: SettingsGiven | UnsetType = UNSET  # type: ignore[valid-type]  # made above, by defstruct
+    grant: SignInNumber | UnsetType = UNSET
+
+
+class TestStage(Struct, frozen=True):
+    """One stage of a test."""
+
+    stage: protocol.Stage
+    status: Literal["ok", "failed", "skipped"]
+    ms: float | None
+    reply: str | None
+
+
+class Tls(Struct, frozen=True):
+    """The encrypted connection of a test."""
+
+    version: str
+    cipher: str
+    subject: str
+    not_after: str
+
+
+class Failure(Struct, frozen=True):
+    """Why a test failed, and what to do."""
+
+    cause: str
+    stage: protocol.Stage
+    field: str | None
+    whose: Literal["settings", "server", "message", "pace"]
+    reply: str | None
+    what: str
+    do: list[str]
+    checked: str | None
+    suggestion: dict[str, str | int | bool] | None
+
+
+class TestWait(Struct, frozen=True):
+    """Why a test was not begun: it would have had to wait."""
+
+    reason: Reason
+    until: Moment | None
+
+
+class TestReport(Struct, frozen=True):
+    """What a test found; a member that does not apply is null."""
+
+    outcome: Literal["success", "failure", "stopped", "unknown"]
+    mode: Mode
+    version: int | None
+    started_at: Moment
+    ms: int
+    recipient: str
+    stages: list[TestStage]
+    address: str | None
+    tls: Tls | None
+    auth: str | None
+    queue_id: str | None
+    failure: Failure | None
+    notices: list[str]
+    transcript: list[str]
+    wait: TestWait | None
+
+
+class LastTest(Struct, frozen=True):
+    """The last test of the settings in force."""
+
+    outcome: Outcome
+    started_at: Moment
+    recipient: str
