@@ -92,6 +92,15 @@ class Config:
         return f"{self.own_url}/oauth2/callback"
 
     @property
+    def panel_name(self) -> str:
+        """Give the name that whoever hears of an alert knows this panel by: its public host, or this machine's."""
+        if self.public_url:
+            return self.public_url.partition("://")[2].partition("/")[0]
+        import socket  # few panels tell anybody
+
+        return socket.gethostname()
+
+    @property
     def policy(self) -> Policy:
         """Give where a connection may go."""
         return Policy(self.deny_networks)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:  # a command needs few of them, and half of its time is import
     from panel.access.sessions import Sessions
     from panel.access.setup import Setup
     from panel.access.tokens import Tokens
+    from panel.alerts.delivery.deliverer import Deliverer
+    from panel.alerts.delivery.mail import MailRoute
+    from panel.alerts.destinations import DestinationStore
     from panel.checks.trial.order import Order
     from panel.checks.trial.run import TrialRun
     from panel.checks.trial.store import TrialStore
@@ -55,7 +58,8 @@ class Services:
         """The versions of the settings."""
         from panel.settings.store import SettingsStore
 
-        return SettingsStore(self.database, self.vault, adopt=partial(_adopt, self.database, self.vault))
+        adopt = partial(_adopt, self.database, self.vault)
+        return SettingsStore(self.database, self.vault, adopt=adopt, beside=lambda: self.destinations)
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -173,6 +177,39 @@ class Services:
     def grant_of(self, settings: Settings) -> Grant | None:
         """Give the sign-in whose tokens these settings use, where they use one and may use that."""
         return self.grants.of(settings) if settings.by_token else None
+
+    @cached_property
+    def destinations(self) -> DestinationStore:
+        """Who is told of an alert, and by which way."""
+        from panel.alerts.destinations import DestinationStore
+
+        return DestinationStore(self.database, self.vault, self.config.policy)
+
+    @cached_property
+    def deliverer(self) -> Deliverer:
+        """What tells the destinations."""
+        from panel.alerts.delivery.deliverer import Deliverer
+
+        config = self.config
+        return Deliverer(
+            self.database,
+            self.vault,
+            config.policy,
+            second=self._second_route,
+            url=config.public_url or None,
+            panel=config.panel_name,
+        )
+
+    def _second_route(self) -> MailRoute | None:
+        """Give how an alert mail leaves by the second server, where there is one."""
+        from panel.alerts.delivery.mail import MailRoute
+
+        settings = self.settings.current().settings
+        if not settings.second:
+            return None
+        second = settings.by_second
+        server = second.server_with(self.access_tokens(second)) if second.by_token else second.server
+        return MailRoute(server, second.from_address)
 
     @cached_property
     def audit(self) -> Audit:

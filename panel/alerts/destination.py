@@ -35,7 +35,19 @@ class Destination:
     tested_at: datetime | None = None
     delivered_at: datetime | None = None
     failed_at: datetime | None = None
+    failing_since: datetime | None = None
+    beat_at: datetime | None = None  # the last sign of life that a ping gave
     status: str = ""  # of the last delivery: a status line or a word of ours
+
+    @property
+    def name(self) -> str:
+        """Give what it is called, or its host."""
+        return self.values.get("name") or self.host
+
+    @property
+    def secrets_set(self) -> frozenset[str]:
+        """Name the secrets that are kept, as far as they can be read."""
+        return frozenset(self.secrets)
 
     @property
     def locale(self) -> str:

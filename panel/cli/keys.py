@@ -26,16 +26,20 @@ def keys() -> None:
 def check(as_json: bool) -> None:
     """Say whether every saved password can be read; exit code 78 where one cannot."""
     _require_key(config.read())
-    unreadable = existing().settings.unreadable()
+    services = existing()
+    unreadable, destinations = services.settings.unreadable(), services.destinations.unreadable()
     if as_json:
         found = [{"version": number, "field": name} for number, name in unreadable]
+        found += [{"destination": number} for number in destinations]
         click.echo(json.dumps({"readable": not found, "unreadable": found}))
     else:
         for number, name in unreadable:
             click.echo(f"Version {number}: {name} cannot be read with the keys that are here.")
-        if not unreadable:
+        for number in destinations:
+            click.echo(f"Alert destination {number} cannot be read with the keys that are here.")
+        if not unreadable and not destinations:
             click.echo("Every saved password can be read.")
-    if unreadable:
+    if unreadable or destinations:
         sys.exit(os.EX_CONFIG)
 
 
@@ -93,7 +97,7 @@ def _reseal(services: Services, keys: list[bytes], name: str, put: str) -> None:
 
 
 def _refuse_unreadable(services: Services) -> None:
-    if services.settings.unreadable():
+    if services.settings.unreadable() or services.destinations.unreadable():
         raise VaultError("Some passwords can be read with no key that is here. The old keys are kept.")
 
 

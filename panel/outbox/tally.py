@@ -42,6 +42,11 @@ class Tally:
             write.run_all(_ADD, totals)
 
 
+def add_to_total(write: Writer, what: str, name: str, number: int = 1) -> None:
+    """Count something that is no message."""
+    write.run(_ADD, (what, name, number))
+
+
 _ADD = (
     "INSERT INTO totals (what, name, number) VALUES (?, ?, ?) "
     "ON CONFLICT (what, name) DO UPDATE SET number = totals.number + excluded.number"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Protocol
 
 from panel import clock
 from panel.errors import PanelError, VaultError
@@ -62,16 +62,31 @@ class Version:
         return "set" if name in self.secrets_set else "not set"
 
 
+class SealedBeside(Protocol):
+    """What keeps other secrets, sealed with the same keys: they go along in a rotation, and keep the keys they need."""
+
+    def reseal(self, write: Writer) -> int: ...
+
+    def sealed(self, reader: Writer) -> Sequence[bytes]: ...
+
+
 UNSAVED = Version(0, Settings())
 
 
 class SettingsStore:
     """The versions of the settings; the highest number is in force."""
 
-    def __init__(self, database: Database, vault: Vault, adopt: Adopt | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        adopt: Adopt | None = None,
+        beside: Callable[[], SealedBeside] | None = None,
+    ) -> None:
         self._database = database
         self._vault = vault
         self._adopt = adopt
+        self._beside = beside
         self._current = UNSAVED
 
     def fingerprint(self, settings: Settings) -> str:
@@ -163,6 +178,7 @@ class SettingsStore:
                     write.run(f"UPDATE settings SET {name} = ? WHERE version = ?", (sealed, row["version"]))  # noqa: S608 - a field
                     count += 1
                 self._stamp(write, opened)
+            count += self._beside().reseal(write) if self._beside else 0
             return count + self._reseal_grants(write)
 
     def _reseal_grants(self, write: Writer) -> int:
@@ -186,6 +202,7 @@ class SettingsStore:
             rows = write.rows("SELECT * FROM settings")
             sealed = [row[name] for row in rows for name in SECRETS]
             sealed += [row[name] for row in write.rows(_SEALED_GRANTS) for name in _OF_GRANTS]
+            sealed += self._beside().sealed(write) if self._beside else []
             drop(frozenset(self._vault.needs(each) for each in sealed if each is not None))
 
     def _stamp(self, write: Writer, version: Version) -> None:
@@ -242,6 +259,7 @@ _INSERT = f"INSERT INTO settings ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' 
 _OF_GRANTS = ("access_token", "refresh_token", "client")
 _SEALED_GRANTS = f"SELECT number, binding, {', '.join(_OF_GRANTS)} FROM grants"  # noqa: S608 - ours
 _KEPT = f"SELECT 1 FROM settings WHERE {' OR '.join(f'{name} NOTNULL' for name in SECRETS)}"  # noqa: S608 - our fields
+_KEPT_BESIDE = "SELECT 1 FROM destinations WHERE secrets NOTNULL"
 
 
 def bound_grant(name: str, binding: str) -> str:
@@ -250,8 +268,8 @@ def bound_grant(name: str, binding: str) -> str:
 
 
 def keeps_secrets(database: Database) -> bool:
-    """Say whether any version has a secret, which a key is needed for."""
-    return database.row(_KEPT) is not None
+    """Say whether any version has a secret, or anybody who is told of alerts, which a key is needed for."""
+    return database.row(_KEPT) is not None or database.row(_KEPT_BESIDE) is not None
 
 
 def _bound_to(settings: Settings, name: str) -> str:

@@ -15,7 +15,7 @@ from enum import StrEnum
 from panel import clock, logs
 from panel.errors import DatabaseError
 from panel.storage.actor import Actor, address_group
-from panel.storage.database import Database, Writer
+from panel.storage.database import Database, Reader, Writer
 
 DONE, REFUSED = "done", "refused"
 TOGETHER_SECONDS = 60.0  # in which refusals of one kind, from one address, are one row
@@ -65,6 +65,11 @@ class Action(StrEnum):
     NOT_ALLOWED = "not_allowed"
     ALERT_ACKNOWLEDGED = "alert_acknowledged"
     ALERT_THRESHOLDS_SET = "alert_thresholds_set"
+    ALERT_DESTINATION_ADDED = "alert_destination_added"
+    ALERT_DESTINATION_CHANGED = "alert_destination_changed"
+    ALERT_DESTINATION_REMOVED = "alert_destination_removed"
+    ALERT_DESTINATION_DISABLED = "alert_destination_disabled"
+    ALERT_TESTED = "alert_tested"
     AUDIT_REMOVED = "audit_removed"
 
 
@@ -103,6 +108,12 @@ def record(
     """Note by itself what changes nothing, such as that something is read, before it is."""
     with database.writing() as write:
         append(write, by, action, object=object, changed=changed, now=now)
+
+
+def times_since(reader: Reader, since: datetime, *, action: Action) -> int:
+    """Count how often something was done since a moment."""
+    row = reader.row("SELECT count(*) AS times FROM audit WHERE action = ? AND at > ?", (action, clock.stamp(since)))
+    return int(row["times"]) if row else 0
 
 
 def difference(before: Mapping[str, object], after: Mapping[str, object]) -> dict[str, object]:

@@ -839,6 +839,8 @@ CREATE TABLE destinations (
     tested_at TEXT,
     delivered_at TEXT,
     failed_at TEXT,
+    failing_since TEXT,
+    beat_at TEXT,
     status TEXT
 ) STRICT;
 
@@ -851,6 +853,7 @@ CREATE TABLE notices (
     body TEXT NOT NULL,
     made_at TEXT NOT NULL,
     due_at TEXT,
+    lease_until TEXT,
     tries INTEGER NOT NULL DEFAULT 0,
     outcome TEXT NOT NULL DEFAULT 'waiting',
     status TEXT,

@@ -55,8 +55,12 @@ def request(
     policy: Policy,
     deadline: Deadline,
     ca_certificate: str = "",
+    status_only: bool = False,
 ) -> Answer:
-    """Ask once; raise `SessionError` for what network and server do, and `ValueError` for what may not be sent."""
+    """Ask once; raise `SessionError` for what network and server do, and `ValueError` for what may not be sent.
+
+    Where it is the `status_only` that counts, no more than the headers is waited for, whatever they say of the rest.
+    """
     place = parse_url(url)
     head = _head(method, place, headers, body)
     try:
@@ -65,7 +69,7 @@ def request(
             if place.secure:
                 _secure(wire, ca_certificate, place.host)
             _send(wire, head + body)
-            return _answer(wire, method)
+            return _answer(wire, method, status_only=status_only)
     except OSError as fault:
         raise NoRoute(*tls.cause_in_session(fault)) from None
 
@@ -129,13 +133,15 @@ def _send(wire: Wire, data: bytes) -> None:
 # What is answered
 
 
-def _answer(wire: Wire, method: str) -> Answer:
+def _answer(wire: Wire, method: str, *, status_only: bool) -> Answer:
     from http.client import HTTPException  # 10 ms with its parser of headers, and nobody else needs it
 
     stream = _Stream(wire)
     try:
         response = _begun(stream, method)
         headers = _headers(response.getheaders())
+        if status_only:
+            return Answer(response.status, headers, b"")
         _expect_plain(headers)
         stream.left = 2 * MAX_BODY  # the sizes of its chunks among it
         body = b"" if response.length == 0 else response.read()

@@ -58,6 +58,11 @@ ACTIONS: Mapping[str, str] = {
     Action.NOT_ALLOWED: N_("Not allowed"),
     Action.ALERT_ACKNOWLEDGED: N_("Alert acknowledged"),
     Action.ALERT_THRESHOLDS_SET: N_("Conditions of alerts changed"),
+    Action.ALERT_DESTINATION_ADDED: N_("Alert destination added"),
+    Action.ALERT_DESTINATION_CHANGED: N_("Alert destination changed"),
+    Action.ALERT_DESTINATION_REMOVED: N_("Alert destination removed"),
+    Action.ALERT_DESTINATION_DISABLED: N_("Alert destination disabled: its address is gone"),
+    Action.ALERT_TESTED: N_("Test alert sent"),
     Action.AUDIT_REMOVED: N_("Old audit rows removed"),
 }
 _VIAS = {

@@ -1,0 +1,1 @@
+"""The kinds of destinations: their fields, how they are read, and what each chat takes."""
