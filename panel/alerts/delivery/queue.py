@@ -50,8 +50,10 @@ def add_notices(
     added = 0
     for row in write.rows("SELECT number, kind, document FROM destinations WHERE disabled_at ISNULL ORDER BY number"):
         kind, values = DestinationKind(row["kind"]), json.loads(row["document"])
-        if kind is DestinationKind.PING and type is not NoticeType.FIRING:
-            continue  # it hears that all is well again by the next ping
+        if kind is DestinationKind.PING:
+            if type is not NoticeType.FIRING:
+                continue  # it hears that all is well again by the next ping, which is due as soon as it is
+            write.run("UPDATE destinations SET beat_at = NULL WHERE number = ?", (row["number"],))
         notice = notice_of(type, incident, locale=values.get("locale", "en"), at=now, url=url, panel=panel)
         details = kind in _WITH_REPLY and values.get("details") == "yes"
         _add(write, row["number"], kind, incident.number, notice, now, details=details)
