@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # a command needs few of them, and half of its time is import
     from panel.checks.trial.store import TrialStore
     from panel.outbox.delivery.heartbeats import Heartbeats
     from panel.outbox.outbox import Outbox
+    from panel.outbox.pace.route import Choice, SenderRoute, Which
     from panel.outbox.pace.slot import Slot
     from panel.outbox.pace.store import PaceStore
     from panel.outbox.shared_commit import SharedCommit
@@ -267,17 +268,41 @@ class Services:
 
     def try_now(self, by: Actor) -> bool:
         """Have held mail tried at once, and a token server asked that is left alone; say whether there was a hold."""
-        if self.settings.current().settings.by_token:
-            return self.pace.try_now(clock.instant(), by=by, beside=self.grants.ask_now)
-        return self.pace.try_now(clock.instant(), by=by)
-
-    def slot(self) -> Slot:
-        """Give a test its slot among the messages, by the settings in force."""
         from panel.outbox.pace.pace import Terms
+
+        version = self.settings.current()
+        terms, settings = Terms.of(version), version.settings
+        if settings.by_token or (terms.second and settings.by_second.by_token):
+            return self.pace.try_now(terms, clock.instant(), by=by, beside=self.grants.ask_now)
+        return self.pace.try_now(terms, clock.instant(), by=by)
+
+    def choose_server(self, choice: Choice, by: Actor) -> SenderRoute:
+        """Have mail leave by the first or the second server, or as the first takes it; say how it leaves then.
+
+        Raise `NoSecondServer` where there is none to choose.
+        """
+        from panel.outbox.pace.choosing import choose_server
+
+        return choose_server(self.pace, self.settings.current(), choice, clock.instant(), by=by)
+
+    @property
+    def route(self) -> SenderRoute:
+        """Which server mail leaves by at this moment, and why."""
+        from panel.outbox.pace.pace import Terms
+
+        return self.pace.route(Terms.of(self.settings.current()), clock.instant())
+
+    def slot(self, which: Which | None = None) -> Slot:
+        """Give a test of one of the servers, of the first if nothing is said, its slot by the settings in force."""
+        from panel.outbox.pace.pace import Terms
+        from panel.outbox.pace.route import Which
         from panel.outbox.pace.slot import Slot
 
         version = self.settings.current()
-        return Slot(self.pace, Terms.of(version), version.fingerprint)
+        terms = Terms.of(version)
+        if which is not Which.SECOND or terms.second is None:
+            return Slot(self.pace, terms, version.fingerprint)
+        return Slot(self.pace, terms.second, self.settings.fingerprint(version.settings.by_second))
 
     def begin_trial(self, order: Order) -> TrialRun:
         """Note a test send, ready to be run; raise `TooManyTrials`, `TrialRunning` or `TooSoon` where it may not."""

@@ -39,13 +39,14 @@ from panel.outbox.pace.pace import Reason
 from panel.outbox.state import State
 from panel.services import open_services
 from panel.settings.fields.labels import LABELS, label_of
-from panel.settings.model import FIELDS, OF_SECOND
+from panel.settings.model import FIELDS, OF_SECOND, Settings
 from panel.storage import vault
 from panel.storage.journal import Action
 from panel.web import create_app
 from panel.web.api import problems
 from panel.web.api.documents.messages import NewMessage
 from panel.web.monitoring.health import Health
+from tests.support.actors import actor
 from tests.support.mail import hold
 from tests.support.needs import find
 from tests.support.paths import ROOT
@@ -211,6 +212,8 @@ def test_the_reference_names_every_event_with_its_fields() -> None:
 def test_the_reference_names_every_metric(tmp_path: Path) -> None:
     written = set(re.findall(r"^\| `mail_panel_(\w+)` \| (\w+) \| (?:`(\w+)`|–) \|", section("Metrics"), re.MULTILINE))
     services = open_services(Config(home=tmp_path))
+    two = Settings(smtp_host="a.example.org", second=True, second_smtp_host="b.example.org")
+    services.settings.save(two, base=0, by=actor(), now=clock.now())
     services.heartbeats.beat("1-a", message=None, now=clock.now())
     hold(services.database, "535 5.7.8 No", after_success=True)
 

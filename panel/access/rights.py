@@ -138,6 +138,7 @@ API = {  # by operation; one of the rights is enough, and the operation keeps a 
     "status.sign_in": (Right.SEE,),
     "status.show": (Right.SEE,),
     "status.try_now": (Right.RUN,),
+    "status.choose_server": (Right.RUN,),
     "trials.run": (Right.SET,),
     "openapi.show": (Right.ENTER,),
 }
@@ -162,6 +163,7 @@ OF_COMMANDS = {  # who reads the data's files has all rights; the table says wha
     "outbox pause": Right.RUN,
     "outbox resume": Right.RUN,
     "outbox try-now": Right.RUN,
+    "outbox server": Right.RUN,
     "outbox purge": Right.RUN,
     "doctor": Right.SEE,
     "audit": Right.ADMINISTER,

@@ -14,8 +14,10 @@ from typing import Any
 from panel.checks.trial.report import Outcome
 from panel.clock import Instant
 from panel.outbox.delivery.heartbeats import DEAD_AFTER, Heartbeats
+from panel.outbox.pace.hold import Hold
 from panel.outbox.pace.pace import Terms
-from panel.outbox.pace.store import PaceStore
+from panel.outbox.pace.route import Which
+from panel.outbox.pace.store import PaceState, PaceStore
 from panel.outbox.search import Listing, totals
 from panel.settings.store import Version
 from panel.storage.database import Database
@@ -63,17 +65,30 @@ def _of_outbox(database: Database, at: Instant) -> Iterator[Figure]:
 def _of_clock(database: Database, version: Version, at: Instant) -> Iterator[Figure]:
     terms = Terms.of(version)
     state = PaceStore(database).state(terms, at)
-    cause = state.pace.held.cause if state.pace.held else None
     yield _one("paused", "1 while somebody has paused the outbox.", state.pace.paused_at is not None)
-    yield Figure("gauge", "held", "1 while the settings do not work, by cause.", {cause or "": bool(cause)}, "cause")
-    if state.again_at is not None:
-        yield _one("held_retry_seconds", "Time until held mail is tried again by itself.", state.again_at - at.wall)
-    yield _one("interval_seconds", "The sending interval of the settings.", terms.interval_ms / 1000)
+    yield _held("held", "1 while the settings do not work, by cause.", state.pace.held)
+    if state.first_again_at is not None:
+        left = state.first_again_at - at.wall
+        yield _one("held_retry_seconds", "Time until held mail is tried again by itself.", left)
+    if terms.second is not None:
+        yield from _of_servers(state)
+    yield _one("interval_seconds", "The sending interval of the settings.", state.terms.interval_ms / 1000)
     slowed = state.interval_ms / 1000
     yield _one("interval_in_force_seconds", "The same, or the longer one that the server's refusals taught.", slowed)
     yield _one("settings_version", "The version of the settings in force; 0 where nothing is set up.", version.number)
     unreadable = "1 while a saved password cannot be read."
     yield _one("settings_unreadable", unreadable, bool(version.unreadable))
+
+
+def _of_servers(state: PaceState) -> Iterator[Figure]:
+    leaves_by = {str(each): float(each is state.route.which) for each in Which}
+    yield Figure("gauge", "sending_server", "1 at the server that mail leaves by.", leaves_by, "server")
+    second = state.pace.of(Which.SECOND)
+    yield _held("second_held", "1 while the second server does not take mail, by cause.", second.held)
+
+
+def _held(name: str, says: str, hold: Hold | None) -> Figure:
+    return Figure("gauge", name, says, {hold.cause if hold else "": hold is not None}, "cause")
 
 
 def _of_workers(database: Database, at: Instant) -> Iterator[Figure]:

@@ -1,4 +1,4 @@
-"""`outbox`: list, show, retry, cancel, pause, resume, try-now, purge."""
+"""`outbox`: list, show, retry, cancel, pause, resume, try-now, server, purge."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from panel.i18n import catalogue
 from panel.mail.message.address import BadValue, parse_recipient
 from panel.outbox.entry import Entry, entry_to_json, whole_to_json
 from panel.outbox.outbox import NotPossible
+from panel.outbox.pace.choosing import NoSecondServer
 from panel.outbox.pace.pace import Reason, Terms
+from panel.outbox.pace.route import Choice, SenderRoute, Which, route_to_json
 from panel.outbox.pace.store import TriedJustNow, wait_to_json
 from panel.outbox.search import PAGE, Page
 from panel.outbox.state import State
@@ -77,7 +79,8 @@ def show(number: int, as_json: bool) -> None:
         click.echo(f"  to {recipient.address}: {recipient.state}  {recipient.reply or ''}".rstrip())
     for each in found.tried:
         detail = " ".join(filter(None, [each.stage, each.cause, each.reply]))
-        click.echo(f"  {clock.stamp(each.at)} {each.outcome} in {each.ms} ms  {detail}".rstrip())
+        by = " by the second server" if each.server == Which.SECOND else ""
+        click.echo(f"  {clock.stamp(each.at)} {each.outcome}{by} in {each.ms} ms  {detail}".rstrip())
 
 
 @outbox.command()
@@ -140,6 +143,40 @@ def try_now() -> None:
         print(fault, file=sys.stderr)
         sys.exit(os.EX_TEMPFAIL)
     click.echo(_summary(services))
+
+
+@outbox.command()
+@click.argument("choice", metavar="[first|second|auto]", type=click.Choice([*Choice]), required=False)
+@_JSON
+def server(choice: str | None, as_json: bool) -> None:
+    """Tell which server mail leaves by, or choose it: `auto` is the first for as long as it takes mail.
+
+    \b
+    Examples:
+      mail-panel outbox server
+      mail-panel outbox server second
+      mail-panel outbox server auto
+    """
+    services = existing()
+    if choice is not None:
+        logs.configure(services.config.log_format)
+        try:
+            services.choose_server(Choice(choice), who())
+        except NoSecondServer as fault:
+            raise click.UsageError(f"{fault} Run: mail-panel settings set second=yes …") from None
+    if as_json:
+        _print_json(route_to_json(services.route))
+        return
+    click.echo(_leaves_by(services.route))
+
+
+def _leaves_by(route: SenderRoute) -> str:
+    """Tell which server mail leaves by, since when and why."""
+    if route.which is Which.FIRST:
+        return "Mail leaves by the first server" + (", chosen by hand." if route.choice is Choice.FIRST else ".")
+    since = f" since {route.since}" if route.since else ""
+    why = ", chosen by hand." if route.choice is Choice.SECOND else f": the first is held ({route.cause})."
+    return f"Mail leaves by the second server{since}{why}"
 
 
 @outbox.command()

@@ -42,6 +42,7 @@ class Attempt:
     reply: str | None
     detail: str | None
     uncertain: bool
+    server: str = "first"  # that it was made by
 
     def without_replies(self) -> Attempt:
         """Leave out the server's own words; how it ended, and why, stays."""
@@ -53,7 +54,7 @@ class Entry:
     """One message; `due_at` is when it may be sent, `ended_at` when it was sent, failed or cancelled.
 
     `uncertain` says that it may have been sent twice: a worker or a connection died between the final dot and its
-    reply.
+    reply. `server` tells by which it left or was last tried, `first` or `second`; nothing was tried without one.
     """
 
     number: int
@@ -71,6 +72,7 @@ class Entry:
     uncertain: bool
     cause: str | None
     reply: str | None
+    server: str | None = None
     recipients: tuple[Recipient, ...] = ()
     tried: tuple[Attempt, ...] = field(default=(), repr=False)
 
@@ -92,9 +94,9 @@ def _ours(reply: str | None, cause: str | None) -> str | None:
 # A message's row as it is read here: all but its content, and first what an entry holds, in its order.
 COLUMNS = (
     "number, state, urgency, queued_at, due_at, ended_at, subject, message_id, size, door, account, attempts, "
-    "uncertain, cause, reply, ms, version, tried_at, rcpt_to"
+    "uncertain, cause, reply, server, ms, version, tried_at, rcpt_to"
 )
-_AS_ENTRY = COLUMNS.split(", ").index("reply") + 1
+_AS_ENTRY = COLUMNS.split(", ").index("server") + 1
 
 
 def entry(
@@ -102,7 +104,7 @@ def entry(
 ) -> Entry:
     """Give a message of its row; a waiting one that is in hand is being sent."""
     number, name, urgency, queued_at, due_at, ended_at, *told = row[:_AS_ENTRY]
-    subject, message_id, size, door, account, attempts, uncertain, cause, reply = told
+    subject, message_id, size, door, account, attempts, uncertain, cause, reply, server = told
     state = State(name)
     return Entry(
         number=number,
@@ -120,6 +122,7 @@ def entry(
         uncertain=bool(uncertain),
         cause=cause,
         reply=reply,
+        server=server if attempts else None,
         recipients=recipients,
         tried=tried,
     )
@@ -130,7 +133,8 @@ def success(row: Row) -> Attempt | None:
     if row["state"] != State.SENT or row["ms"] is None:
         return None
     began = clock.moment(row["ended_at"]) - timedelta(milliseconds=row["ms"])
-    return Attempt(began, row["ms"], str(State.SENT), row["version"], None, None, row["reply"], None, False)
+    version, reply, server = row["version"], row["reply"], row["server"]
+    return Attempt(began, row["ms"], str(State.SENT), version, None, None, reply, None, False, server)
 
 
 def attempt(row: Row) -> Attempt:
@@ -144,6 +148,7 @@ def attempt(row: Row) -> Attempt:
         reply=row["reply"],
         detail=row["detail"],
         uncertain=bool(row["uncertain"]),
+        server=row["server"],
     )
 
 
@@ -165,6 +170,7 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
         "uncertain": entry.uncertain,
         "cause": entry.cause,
         "reply": entry.reply,
+        "server": entry.server,
         "recipients": [{**asdict(each), "at": clock.stamp_or_none(each.at)} for each in entry.recipients],
     }
 

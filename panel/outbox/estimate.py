@@ -49,14 +49,13 @@ def forecast(database: Database, version: Version, entries: Iterable[Entry], at:
     waiting = [each for each in entries if each.state in WAITING]
     if not waiting:
         return Forecast()
-    terms = Terms.of(version)
-    state = PaceStore(database).state(terms, at)
+    state = PaceStore(database).state(Terms.of(version), at)
     if found := _standstill(database, version, state, at):
         return Forecast({}, found, state)
     first = at.wall + timedelta(milliseconds=_first_ms(state.wait, state.interval_ms))
     ahead = Listing(database).ahead(waiting)
     leaves = {
-        each.number: max(first + timedelta(milliseconds=_behind_ms(ahead[each.number], terms, state)), each.due_at)
+        each.number: max(first + timedelta(milliseconds=_behind_ms(ahead[each.number], state)), each.due_at)
         for each in waiting
     }
     return Forecast(leaves, None, state)
@@ -89,6 +88,7 @@ def _first_ms(wait: Wait | None, interval: int) -> int:
     return interval if wait.reason is Reason.BUSY else wait.ms or 0
 
 
-def _behind_ms(ahead: int, terms: Terms, state: PaceState) -> int:
-    """Give how long a message waits for those ahead of it."""
+def _behind_ms(ahead: int, state: PaceState) -> int:
+    """Give how long a message waits for those ahead of it, by the server that mail leaves by."""
+    terms = state.terms
     return queue_ms(ahead + 1, state.interval_ms, max_per_hour=terms.max_per_hour, max_per_day=terms.max_per_day)[0]

@@ -159,8 +159,8 @@ _FORGET_MINUTES = (
 )
 _ENDED = "SELECT number, state, message_id, rcpt_to FROM messages WHERE ended_at < ? ORDER BY ended_at LIMIT ?"
 _AGAIN = (
-    "UPDATE messages SET state = 'queued', due_at = ?, since = ?, ended_at = NULL, holder = NULL, attempts = 0 "
-    "WHERE number = ?"
+    "UPDATE messages SET state = 'queued', due_at = ?, since = ?, ended_at = NULL, holder = NULL, attempts = 0, "
+    "bound = NULL, bound_until = NULL WHERE number = ?"
 )
 _OPEN_AGAIN = "UPDATE recipients SET state = 'waiting' WHERE message = ? AND state IN ('waiting', 'failed')"
 _OLDER = "UPDATE totals SET number = ? WHERE what = 'number' AND name = 'oldest' AND number > ?"

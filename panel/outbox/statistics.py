@@ -85,5 +85,5 @@ _LAST_HOUR = (
     "FROM minutes WHERE minute BETWEEN ? AND ? GROUP BY minute "
     "UNION ALL SELECT minute, 0, 0, minute_tries FROM pace WHERE minute BETWEEN ? AND ?"
 )
-_MESSAGE = "SELECT state, ended_at, ms, version, reply FROM messages WHERE number = ?"
+_MESSAGE = "SELECT state, ended_at, ms, version, reply, server FROM messages WHERE number = ?"
 _TRY = "SELECT * FROM attempts WHERE message = ? AND number = ?"

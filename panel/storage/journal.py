@@ -42,6 +42,7 @@ class Action(StrEnum):
     SENDING_PAUSED = "sending_paused"
     SENDING_RESUMED = "sending_resumed"
     HELD_MAIL_TRIED = "held_mail_tried"
+    SERVER_CHOSEN = "server_chosen"
     OUTBOX_PURGED = "outbox_purged"
     TOKEN_CREATED = "token_created"  # noqa: S105 - what was done, and no token
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the same

@@ -780,6 +780,8 @@ ALTER TABLE pace ADD COLUMN second_state TEXT;
 
 ALTER TABLE pace ADD COLUMN hand_server TEXT NOT NULL DEFAULT 'first';
 
+ALTER TABLE pace ADD COLUMN held_since_ms INTEGER NOT NULL DEFAULT 0;
+
 ALTER TABLE messages ADD COLUMN bound TEXT;
 
 ALTER TABLE messages ADD COLUMN bound_until TEXT;
@@ -795,6 +797,8 @@ ALTER TABLE trials ADD COLUMN arrived TEXT;
 ALTER TABLE trials ADD COLUMN arrived_at TEXT;
 
 ALTER TABLE trials ADD COLUMN arrived_by TEXT;
+
+CREATE INDEX messages_bound ON messages (bound, bound_until) WHERE bound NOTNULL AND ended_at IS NULL;
 
 CREATE INDEX messages_bounced ON messages (bounced_at) WHERE bounced_at NOTNULL;
 

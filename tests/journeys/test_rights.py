@@ -89,6 +89,7 @@ OPERATIONS_OF = {
     "GET /oauth": "read admin",
     "POST /test": "admin",
     "POST /outbox/try-now": "admin",
+    "POST /outbox/server": "admin",
     "GET /status": "read admin",
     "GET /openapi.json": "read send admin",
 }

@@ -94,7 +94,7 @@ def hold(services: Services) -> None:
         pace = read_pace(write)
         at = clock.instant()
         failure = Failure(Stage.AUTH, "login_refused")
-        pace.hold(failure, pace.time(at), at=at, version=services.settings.newest(), again=Again.NEVER)
+        pace.hold(failure, pace.time(at), at=at, terms=Terms(services.settings.newest()), again=Again.NEVER)
         keep_pace(write, pace)
 
 

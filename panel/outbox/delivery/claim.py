@@ -10,6 +10,7 @@ from panel import clock
 from panel.clock import Instant
 from panel.errors import PanelError
 from panel.mail.message.submission import Submission
+from panel.outbox.delivery.binding import FREE, Binding
 from panel.outbox.enqueue import addresses_in
 from panel.outbox.pace.pace import Terms
 from panel.outbox.state import URGENCY, State
@@ -25,8 +26,9 @@ class Claim(NamedTuple):
 
     `refused_before` says that earlier tries failed for another recipient for good, `told_apart` that recipients have
     rows of their own, `apart` that the body stands in a table of its own; `sending` is the window's place among its
-    server's messages. A claim `ahead` of its moment, which is when it `began`, has the clock, and becomes a message in
-    hand when its content is about to go.
+    server's messages. The `terms` are those of the server that it leaves by, `binding` one that it has waited for.
+    A claim `ahead` of its moment, which is when it `began`, has the clock, and becomes a message in hand when its
+    content is about to go.
     """
 
     number: int
@@ -42,6 +44,7 @@ class Claim(NamedTuple):
     state: State = State.QUEUED
     told_apart: bool = False
     apart: bool = False
+    binding: Binding = FREE
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,15 @@ class Common:
 
 
 # What a claim is read of.
-CLAIMED = "number, state, urgency, message_id, subject, reply_to, attempts, since, holder, rcpt_to, content"
+CLAIMED = (
+    "number, state, urgency, message_id, subject, reply_to, attempts, since, holder, rcpt_to, content, "
+    "bound, bound_until"
+)
 
 
 def claim_of(row: Row, told_apart: list[Row] | None, body: bytes | None, common: Common) -> Claim:
     """Read a claim from the rows of a message and its recipients, if they have any; `body` is one that stands apart."""
-    number, state, urgency, message_id, subject, reply_to, tries, since, _, written, content = row
+    number, state, urgency, message_id, subject, reply_to, tries, since, _, written, content, *bound = row
     rcpt_to = addresses_in(written)
     if told_apart:
         rcpt_to = tuple(each["address"] for each in told_apart if each["state"] == "waiting")
@@ -79,6 +85,7 @@ def claim_of(row: Row, told_apart: list[Row] | None, body: bytes | None, common:
         state=_STATES[state],
         told_apart=told_apart is not None,
         apart=body is not None,
+        binding=Binding.of(*bound),
     )
 
 

@@ -11,19 +11,18 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
-from itertools import accumulate
 
 from panel import clock
 from panel.clock import Instant
 from panel.outbox import recipients
-from panel.outbox.delivery import ahead, settle
+from panel.outbox.delivery import ahead, due, lanes, settle
 from panel.outbox.delivery.claim import CLAIMED, Claim, Common, LeaseLost, claim_of
 from panel.outbox.delivery.result import DeliveryResult, Effect
 from panel.outbox.delivery.retry import Retry
 from panel.outbox.pace import patience
 from panel.outbox.pace.pace import Pace, Reason, Terms, Wait
 from panel.outbox.pace.rate import MINUTE_MS
+from panel.outbox.pace.route import Which
 from panel.outbox.pace.row import (
     SELECT,
     Tick,
@@ -39,12 +38,11 @@ from panel.outbox.pace.row import (
     within,
     worker_of,
 )
-from panel.outbox.state import URGENCY, State
+from panel.outbox.state import State
 from panel.outbox.tally import Tally
 from panel.storage.database import Database, marks
 
 LEASE_MS = 20_000
-WINDOW_BYTES = 4 * 1024 * 1024  # of messages in one window; a larger one goes alone
 
 
 class Claims:
@@ -103,10 +101,10 @@ class Claims:
                 _note_session(tick, worker, got, server)
             return lost, got
 
-    def session_ms(self, worker: str, at: Instant) -> int:
-        """Say for how long a worker's session may stay open yet between messages."""
+    def session_ms(self, worker: str, which: Which, at: Instant) -> int:
+        """Say for how long a worker's session with one of the servers may stay open yet between messages."""
         pace = pace_of_row(self._database.row(SELECT))
-        return pace.session_ms(pace.time(at), worker)
+        return pace.session_ms(pace.time(at), worker, which)
 
     def forget_session(self, worker: str, at: Instant) -> None:
         """Note that a worker's session is closed."""
@@ -172,19 +170,34 @@ class Claims:
     def _claim(
         self, tick: Tick, tally: Tally, worker: str, terms: Terms, most: int, ahead_ms: int
     ) -> list[Claim] | Wait:
-        write, pace, now = tick.write, tick.pace, tick.now
-        self._take_back(tick, tally)
+        """Take what may leave by the server whose turn it is, or say why nothing may by any."""
+        self._take_back(tick, tally, terms)
+        tick.pace.heed(terms)
+        lanes.keep_route(tick, terms)
+        bound, waits = lanes.bound_to(tick, terms), list[Wait]()
+        for lane in lanes.lanes(tick, terms, bound):
+            got = self._claim_of(tick, tally, worker, lane, most, ahead_ms)
+            if not isinstance(got, Wait):
+                return got
+            waits.append(got)
+        return lanes.soonest(tick, terms, bound, waits)
+
+    def _claim_of(
+        self, tick: Tick, tally: Tally, worker: str, lane: due.Lane, most: int, ahead_ms: int
+    ) -> list[Claim] | Wait:
+        write, pace, now, terms = tick.write, tick.pace, tick.now, lane.terms
+        if lane.aside and not due.next_due(tick, 1, lane):
+            return due.until_due(tick, self._retry, lane)  # the clock stays with the server of the others
         move_to(write, pace, terms.server)
-        pace.heed(terms)
         ms = ahead.until_free(tick, terms, ahead_ms)
         if isinstance(ms, Wait):
             return ms
         tick = Tick(write, pace, now + ms, clock.later(tick.at, ms))
         most = min(most, pace.window)
         alone = ms or not pace.unhindered(now, terms) or capped(write, now, terms, room=most)
-        numbers = _next(tick, 1 if alone else most)
+        numbers = due.next_due(tick, 1 if alone else most, lane)
         if not numbers:
-            return _until_due(tick, self._retry)
+            return due.until_due(tick, self._retry, lane)
         wait = self._until_ours(pace, tick.now, worker)
         if wait:
             return wait
@@ -193,7 +206,7 @@ class Claims:
         if not claims[0].ahead:
             _put_in_hand(tick, tally, claims)
         pace.take(claims[0].holder, now + self.lease_ms)
-        pace.begin_try(now)
+        pace.begin_try(now, terms.which)
         self._seen = self._database.changes()
         return claims
 
@@ -203,14 +216,15 @@ class Claims:
         left = pace.ask_for_session(now) if other and not self._notifier.has_died(other) else 0
         return Wait(Reason.BUSY, left) if left else None
 
-    def _take_back(self, tick: Tick, tally: Tally) -> None:
+    def _take_back(self, tick: Tick, tally: Tally, terms: Terms) -> None:
         """Where nobody holds the clock, nobody sends: what is said to be under way was left behind."""
         pace, now = tick.pace, tick.now
         if is_held(pace, now, self._notifier):
             return
         left = 0
         if holder := pace.hand_by:
-            left = settle.take_back(self._window(tick, tally, pace.take_from_hand(holder)), holder)
+            by = terms.of_server(pace.hand_server)
+            left = settle.take_back(self._window(tick, tally, pace.take_from_hand(holder)), holder, by)
         if left:
             pace.distrust(now)
         if left or pace.holder is not None:
@@ -232,7 +246,7 @@ class Claims:
             pace.grow_window(now)
             pace.end(now, claims[0].holder)
         else:
-            pace.undo_try(now, claims[0].holder)
+            pace.undo_try(now, claims[0].holder, claims[0].terms.which)
             pace.let_go(claims[0].holder)
         return lost
 
@@ -249,42 +263,11 @@ def _counting(tick: Tick) -> Iterator[Tally]:
     count_tries(tick.write, tick.pace, tally.tries)
 
 
-# Four reads at the ends of indexes; what has waited longest goes first, so that neither new nor old mail starves.
-_OF_STATE = (
-    "SELECT * FROM (SELECT number, urgency, due_at, size FROM messages "
-    "WHERE ended_at IS NULL AND state = '{state}' AND urgency = {urgency}{due} ORDER BY due_at, number LIMIT ?)"
-)
-_DUE = " AND due_at <= ?"
-_NEXT = (
-    "SELECT number, size FROM ("  # noqa: S608 - our own words
-    + " UNION ALL ".join(
-        _OF_STATE.format(state=state, urgency=urgency, due=_DUE if state == "deferred" else "")
-        for state in ("queued", "deferred")
-        for urgency in range(len(URGENCY))
-    )
-    + ") AS due ORDER BY urgency, due_at, number LIMIT ?"
-)
-_SOONEST = (
-    "SELECT min(due_at) AS due_at FROM messages WHERE ended_at IS NULL AND state = 'deferred' AND urgency = {urgency}"
-)
-_BRING_BACK = "UPDATE messages SET due_at = ? WHERE ended_at IS NULL AND state = 'deferred' AND due_at > ?"
 _ROWS = f"SELECT {CLAIMED} FROM messages WHERE number IN ({{}})"  # noqa: S608 - our own words
 # Whoever had it before, and was taken for dead, has no say in it from here on. Who claims it ahead does as long as
 # nothing is done with it by hand.
 _NAME_HOLDER = "UPDATE messages SET holder = ? WHERE number = ?"
 _BODIES = "SELECT message, content FROM bodies WHERE message IN ({})"
-
-
-def _next(tick: Tick, most: int) -> list[int]:
-    """Find the messages whose turn it is: as many as may go together, and at least one."""
-    stamp = clock.stamp(tick.at.wall)
-    rows = tick.write.rows(_NEXT, (most, most, stamp, most, stamp, most, most))
-    sums = accumulate(size for _, size in rows)
-    return [
-        number
-        for position, ((number, _), size) in enumerate(zip(rows, sums, strict=True))
-        if not position or size <= WINDOW_BYTES
-    ]
 
 
 def _take(tick: Tick, numbers: Sequence[int], holder: str, terms: Terms, *, early: bool) -> list[Claim]:
@@ -303,7 +286,7 @@ def _take(tick: Tick, numbers: Sequence[int], holder: str, terms: Terms, *, earl
 
 
 def _put_in_hand(tick: Tick, tally: Tally, claims: Sequence[Claim]) -> None:
-    tick.pace.put_in_hand([claim.number for claim in claims], claims[0].holder)
+    tick.pace.put_in_hand([claim.number for claim in claims], claims[0].holder, claims[0].terms.which)
     for state, number in Counter(claim.state for claim in claims).items():
         tally.move(state, State.SENDING, number)
 
@@ -328,30 +311,17 @@ def _count(tick: Tick, claims: Sequence[Claim], results: Sequence[DeliveryResult
 
 def _move_clock(tick: Tick, claim: Claim, result: DeliveryResult) -> int:
     """Hold, slow down or let go for all mail; give the rest in ms that the message keeps as well."""
-    pace, now = tick.pace, tick.now
+    pace, now, terms = tick.pace, tick.now, claim.terms
     if result.opened:
-        pace.open(claim.terms.version)
+        pace.open(terms.version, now, terms)
     elif result.needed_no_session:
-        pace.undo_try(now, claim.holder)
+        pace.undo_try(now, claim.holder, terms.which)
     if result.effect is Effect.SLOW and result.failure:
-        last_minute = within(tick.write, now - MINUTE_MS, claim.terms.server) - 1
-        return pace.slow_down(result.failure, now, claim.terms, last_minute=last_minute)
+        last_minute = within(tick.write, now - MINUTE_MS, terms.server) - 1
+        state = pace.of(terms.which)
+        return state.slow_down(result.failure, now, version=terms.version, last_minute=last_minute)
     if result.effect is Effect.HOLD and result.failure:
-        pace.hold(result.failure, now, at=tick.at, version=claim.terms.version, again=result.again)
+        pace.hold(result.failure, now, at=tick.at, terms=terms, again=result.again)
     if result.reply is not None:
-        pace.succeed()
+        pace.of(terms.which).succeed()
     return 0
-
-
-def _until_due(tick: Tick, retry: Retry) -> Wait:
-    """Say when the next deferred message is due; what waits too long was put off by a wrong clock."""
-    write, at = tick.write, tick.at
-    rows = (write.row(_SOONEST.format(urgency=each)) for each in range(len(URGENCY)))
-    soonest = min((row["due_at"] for row in rows if row and row["due_at"]), default=None)
-    if soonest is None:
-        return Wait(Reason.EMPTY)
-    left = clock.moment(soonest) - at.wall
-    if left > retry.longest:
-        write.run(_BRING_BACK, (clock.stamp(at.wall), clock.stamp(at.wall + retry.longest)))
-        return Wait(Reason.EMPTY, 1)
-    return Wait(Reason.EMPTY, max(1, left // timedelta(milliseconds=1) + 1))

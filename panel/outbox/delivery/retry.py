@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from panel.outbox.pace.pace import REST_MOST_MS
 from panel.outbox.pace.rate import DAY_MS, HOUR_MS, MINUTE_MS, backoff_ms
+from panel.outbox.pace.server_state import REST_MOST_MS
 
 GREYLISTED_MS = 5 * MINUTE_MS
 

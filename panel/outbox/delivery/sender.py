@@ -117,6 +117,16 @@ class Sender:
         self._rests_since = (self._rests_since or time.monotonic()) if self._session else None  # not used: rests on
         return results
 
+    @property
+    def settings(self) -> Settings:
+        """Give the settings of the session that is open, or was last."""
+        return self._settings
+
+    @property
+    def server(self) -> str:
+        """Name the server of that session."""
+        return name_of(self._settings.smtp_host, self._settings.smtp_port)
+
     def serves(self, version: int) -> Session | None:
         """Give the session that is open, if it is one of this version of the settings."""
         return self._session if version == self._version else None
@@ -215,7 +225,7 @@ class Sender:
         yield from session.deliver_all(envelopes[: self._room()])
 
     def _switch_to(self, version: int, settings: Settings) -> None:
-        """End a session of another version than the one in force."""
+        """End a session of another version than the one in force, or with the other server."""
         if (self._version, self._settings) == (version, settings):
             return
         self.close()
@@ -258,9 +268,7 @@ class Sender:
     def _learn(self, rested: float) -> None:
         """Note how long the server bears a session, unless this one has borne as much: it ended for another reason."""
         if self._session and rested > self._borne:
-            self._lesson = Lesson(
-                name_of(self._settings.smtp_host, self._settings.smtp_port), int(self._borne * 1000), int(rested * 1000)
-            )
+            self._lesson = Lesson(self.server, int(self._borne * 1000), int(rested * 1000))
 
     @property
     def _source(self) -> TokenSource | None:

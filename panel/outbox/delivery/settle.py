@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from panel import clock
 from panel.clock import Instant
 from panel.outbox import recipients
+from panel.outbox.delivery.binding import Binding
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.delivery.result import DeliveryResult, Effect, RecipientResult
 from panel.outbox.delivery.retry import Retry
+from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.row import Tick
 from panel.outbox.state import State
 from panel.outbox.tally import Tally
@@ -81,9 +83,10 @@ def give_back(window: Window, claims: Sequence[Claim]) -> None:
             window.tally.move(State.DEFERRED, state)
 
 
-def take_back(window: Window, holder: str) -> int:
+def take_back(window: Window, holder: str, terms: Terms) -> int:
     """Defer what a dead worker had in hand, marked uncertain: it may have sent it a moment ago. Give the number.
 
+    The terms are those of the server that it was sending to.
     A message at which worker after worker dies while it is alone in their hands is what they die of.
     """
     write, at, retry = window.tick.write, window.tick.at, window.ways.retry
@@ -92,8 +95,10 @@ def take_back(window: Window, holder: str) -> int:
     for row in rows:
         tries = row["attempts"] + 1
         due = at.wall if tries == 1 else retry.due(tries - 1, None, at.wall, window.ways.chance())
-        write.run(_UNCERTAIN, (clock.stamp(due), tries, holder, row["number"]))
-        number = _add_attempt(write, row["number"], stamp, 0, "uncertain", None, None, "worker_lost", None, alone, 1)
+        binding = Binding.of(row["bound"], row["bound_until"]).after(terms, tried=True, uncertain=True, now=at.wall)
+        write.run(_UNCERTAIN, (clock.stamp(due), tries, holder, terms.which, *binding, row["number"]))
+        told = (stamp, 0, "uncertain", None, None, "worker_lost", None, alone, 1, terms.which)
+        number = _add_attempt(write, row["number"], *told)
         window.tick.pace.note_tries([(row["number"], number)])
         window.tally.note_tries(stamp, "uncertain", "worker_lost")
         window.tally.move(State.SENDING, State.DEFERRED)
@@ -115,13 +120,13 @@ def _settle_plain(window: Window, plain: Sequence[tuple[Claim, DeliveryResult]])
     """Record messages that were sent and nothing else, all by one statement."""
     if not plain:
         return []
-    write, at, claims = window.tick.write, window.tick.at, [claim for claim, _ in plain]
+    write, at, claims, terms = window.tick.write, window.tick.at, [claim for claim, _ in plain], plain[0][0].terms
     stamp, ms, began_at = clock.stamp(at.wall), _ms(claims[0], at), clock.stamp(claims[0].began.wall)
     keep = window.ways.keep_bodies
     moved = write.run_all(
         _SENT_AND_KEPT if keep else _SENT,
         [
-            (claim.tries + 1, stamp, int(keep), result.reply, ms, claim.terms.version, claim.number)
+            (claim.tries + 1, stamp, int(keep), result.reply, ms, terms.version, terms.which, claim.number)
             for claim, result in plain
         ],
     )
@@ -193,27 +198,31 @@ def _give_up(window: Window, number: int, stamp: str, cause: str, why: str | Non
     window.tally.move(State.DEFERRED, State.FAILED)
 
 
-_LEFT = "SELECT number, attempts, since FROM messages WHERE number = ? AND state IN ('queued', 'deferred')"
+_LEFT = (
+    "SELECT number, attempts, since, bound, bound_until FROM messages "
+    "WHERE number = ? AND state IN ('queued', 'deferred')"
+)
 # The holder is noted: should the worker be alive after all, it may still say what became of the message.
 _UNCERTAIN = (
-    "UPDATE messages SET state = 'deferred', uncertain = 1, due_at = ?, attempts = ?, holder = ? WHERE number = ?"
+    "UPDATE messages SET state = 'deferred', uncertain = 1, due_at = ?, attempts = ?, holder = ?, server = ?, "
+    "bound = ?, bound_until = ? WHERE number = ?"
 )
 _GIVE_BACK = "UPDATE messages SET state = ?, holder = NULL WHERE number = ? AND holder = ? AND state = 'deferred'"
 _SEND = (
     "UPDATE messages SET state = 'sent', attempts = ?, ended_at = ?, kept = ?, cause = NULL, reply = ?, holder = NULL, "
-    "ms = ?, version = ?{content} WHERE number = ?"
+    "ms = ?, version = ?, server = ?{content} WHERE number = ?"
 )
 _SENT, _SENT_AND_KEPT = _SEND.format(content=", content = NULL"), _SEND.format(content="")
 _BECOME = (
     "UPDATE messages SET state = ?, attempts = ?, due_at = COALESCE(?, due_at), ended_at = ?, kept = ?, "
     "uncertain = CASE WHEN ? THEN 1 ELSE uncertain END, cause = ?, reply = ?, holder = NULL, ms = ?, version = ?, "
-    "tried_at = COALESCE(?, tried_at) WHERE number = ? AND {ours}"
+    "server = ?, bound = ?, bound_until = ?, tried_at = COALESCE(?, tried_at) WHERE number = ? AND {ours}"
 )
 _MOVE = _BECOME.format(ours="state IN ('queued', 'deferred')")
 _MOVE_LATE = _BECOME.format(ours="state = 'deferred' AND holder = ?")  # as `take_back` left it
 _ADD_ATTEMPT = (
-    "INSERT INTO attempts (message, number, at, ms, outcome, version, stage, cause, reply, detail, uncertain) "
-    "VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM attempts WHERE message = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "INSERT INTO attempts (message, number, at, ms, outcome, version, stage, cause, reply, detail, uncertain, server) "
+    "VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM attempts WHERE message = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
     "RETURNING number"
 )
 
@@ -276,8 +285,11 @@ def _move(window: Window, claim: Claim, result: DeliveryResult, after: _Next, *,
     due = clock.stamp(after.due) if after.due else None
     uncertain = result.failure is not None and result.failure.uncertain
     cause, reply = (refusal.cause, refusal.reply) if refusal else (None, result.reply)
+    tried, terms = result.blames_message, claim.terms
+    binding = claim.binding.after(terms, tried=tried, uncertain=uncertain, now=at.wall)
     became = (after.state, after.tries, due, ended, int(kept), int(uncertain), cause, reply)
-    row = (*became, _ms(claim, at), claim.terms.version, stamp if result.blames_message else None, claim.number)
+    by = (_ms(claim, at), terms.version, terms.which, *binding)
+    row = (*became, *by, stamp if tried else None, claim.number)
     ours = claim.number in window.ours
     moved = window.tick.write.run(_MOVE if ours else _MOVE_LATE, row if ours else (*row, claim.holder))
     if moved == 1:
@@ -317,6 +329,7 @@ def _note_attempt(window: Window, claim: Claim, result: DeliveryResult, state: S
         refusal.reply if refusal else result.reply,
         failure.detail if failure else None,
         int(failure is not None and failure.uncertain),
+        claim.terms.which,
     )
 
 

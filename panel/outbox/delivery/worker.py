@@ -24,11 +24,11 @@ from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.heartbeats import BEAT_SECONDS, Heartbeats
 from panel.outbox.delivery.result import DeliveryResult, RecipientResult
 from panel.outbox.delivery.sender import Sender, TokensOf
+from panel.outbox.delivery.servers import Servers
 from panel.outbox.outbox import Outbox
-from panel.outbox.pace import patience
 from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.rate import HOUR_MS, MINUTE_MS
-from panel.settings.store import UNSAVED, SettingsStore, Version
+from panel.settings.store import UNSAVED, SettingsStore
 from panel.storage.wakeup import Notifier, Waiter
 
 MOST_SLEEP_SECONDS = 60.0  # between two looks, should a notification get lost
@@ -67,7 +67,7 @@ class Worker:
         self._time = time
         self._window, self._hourly, self._minutely = window, hourly, minutely
         self._sender = Sender(policy, self._may_send, tokens)
-        self._version: Version = UNSAVED
+        self._version, self._servers = UNSAVED, Servers.of(UNSAVED)
         self._in_hand: Sequence[Claim] = ()
         self._has_changed = self._in_doubt = False
         self._purge_ms = self._minute_ms = 0
@@ -143,7 +143,7 @@ class Worker:
         self._in_hand = claims
         try:
             began = monotonic()
-            results = self._sender.deliver(claims, self._version.settings)
+            results = self._sender.deliver(claims, self._servers.settings_of(claims[0].terms.which))
             a_second = int(len(results) / max(monotonic() - began, 0.001))
             self._learn(results)
             return self._settle(claims, results, most=max(1, min(a_second, self._window)))
@@ -152,7 +152,7 @@ class Worker:
 
     def _await(self, claim: Claim) -> bool:
         """Open the session, and wait for the moment of a claim; say no as soon as something else has come first."""
-        if not self._sender.get_ready(self._version.number, self._version.settings):
+        if not self._sender.get_ready(self._version.number, self._servers.settings_of(claim.terms.which)):
             return True  # there will be no MAIL that could come too early
         while not self._stopping.is_set() and self._is_next(claim):
             left = clock.seconds_until(claim.began.steady_ms)
@@ -233,8 +233,9 @@ class Worker:
         """Read the settings where there are newer ones; None while mail cannot be sent with them."""
         if self._settings.newest() != self._version.number or self._version.unreadable:
             self._version = self._settings.current()
+            self._servers = Servers.of(self._version)
         ready = self._version.settings.complete and not self._version.unreadable
-        return Terms.of(self._version) if ready else None
+        return self._servers.terms if ready else None
 
     @property
     def _session(self) -> Session | None:
@@ -244,19 +245,14 @@ class Worker:
     @property
     def _rests_at(self) -> str | None:
         """Name the server of the session that may stay open."""
-        return self._server if self._session else None
-
-    @property
-    def _server(self) -> str:
-        settings = self._version.settings
-        return patience.name_of(settings.smtp_host, settings.smtp_port)
+        return self._sender.server if self._session else None
 
     def _session_ms(self) -> int:
         """Say for how long the session stays open yet; where that is over, it is closed here."""
         ms = 0
         try:
             if self._session and not self._sender.has_ended():
-                ms = self._claims.session_ms(self.name, self._time())
+                ms = self._claims.session_ms(self.name, self._servers.which_of(self._sender.settings), self._time())
         except DatabaseError as fault:
             logs.error("database_failed", text=fault)
         except Exception as fault:  # a session that nobody can tell anything of is not kept
@@ -284,7 +280,7 @@ class Worker:
             if lesson:
                 self._claims.learn_idle(lesson.server, self._time(), borne_ms=lesson.borne_ms, ended_ms=lesson.ended_ms)
             if crowded:
-                self._claims.learn_alone(self._server, self._time())
+                self._claims.learn_alone(self._sender.server, self._time())
 
     def _sleep(self, wait: Wait, session_ms: int = 0) -> None:
         """Sleep until something may leave, or the session has rested enough."""

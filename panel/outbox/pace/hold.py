@@ -16,7 +16,7 @@ class Hold:
     """What holds all mail: the failure as it is kept, the version of the settings, and the tries that it has seen.
 
     With `probe_ms` it is looked at again then, as `again` says; without it only when the settings change or a test
-    succeeds. `probes` counts its tries, `logins` its logins that were refused.
+    succeeds. `probes` counts its tries, `logins` its logins that were refused; by the clock it began at `since_ms`.
     """
 
     at: str
@@ -29,11 +29,13 @@ class Hold:
     probes: int = 0
     again: Again = Again.NEVER
     logins: int = 0
+    since_ms: int = 0
 
     @classmethod
-    def of(cls, failure: Failure, *, at: Instant, version: int) -> Self:
+    def of(cls, failure: Failure, *, at: Instant, now: int, version: int) -> Self:
         reply = str(failure.reply) if failure.reply else None
-        return cls(clock.stamp(at.wall), failure.cause, str(failure.stage), reply, failure.detail, version)
+        stage = str(failure.stage)
+        return cls(clock.stamp(at.wall), failure.cause, stage, reply, failure.detail, version, since_ms=now)
 
     @property
     def is_before_mail(self) -> bool:
@@ -91,8 +93,17 @@ class Hold:
         self.probes = self.logins = 0
         self.probe_ms = now
 
+    def look_at(self, moment_ms: int) -> None:
+        """Look again at this moment, unless that comes sooner anyway."""
+        self.probe_ms = moment_ms if self.probe_ms is None else min(self.probe_ms, moment_ms)
+
+    def pass_login(self, now: int) -> None:
+        """Look again with the next message: a session came past its login, so that a look costs nothing more."""
+        self.again, self.probes, self.logins, self.probe_ms = Again.SOON, 0, 0, now
+
     def restart(self, now: int) -> None:
         """Wait no longer than the longest wait, where the clock was set anew."""
+        self.since_ms = min(self.since_ms, now)
         if self.probe_ms is not None:
             longest = max(SELDOM_MS) if self.again is not Again.SOON else 0
             self.probe_ms = min(self.probe_ms, now + longest)

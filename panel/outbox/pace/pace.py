@@ -6,25 +6,25 @@ Its time is in milliseconds and runs with the machine's steady clock, so that se
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import Self
 
+from panel import clock
 from panel.clock import Instant
 from panel.mail.smtp.protocol import Failure
 from panel.outbox.pace.healing import Again
 from panel.outbox.pace.hold import Hold
-from panel.outbox.pace.rate import HOUR_MS, MINUTE_MS, PERIODS, backoff_ms, interval_for, limit_in
+from panel.outbox.pace.rate import HOUR_MS, MINUTE_MS, backoff_ms
+from panel.outbox.pace.route import Choice, SenderRoute, Way, Which
+from panel.outbox.pace.server_state import ServerState
+from panel.settings.model import Settings
 from panel.settings.store import Version
 
-REST_MS, REST_MOST_MS = MINUTE_MS, HOUR_MS  # after a server said that it was too much
-QUOTA_REST_MS = 15 * MINUTE_MS
 CALM_MS, CALM_MOST_MS = MINUTE_MS, HOUR_MS  # in which a worker that died makes windows hold one message
 MOST_WINDOW = 128  # messages; the settings of the process ask for fewer
-SLOW_MS = HOUR_MS  # how long the slower interval stays after the last such refusal
-SLOWEST_MS = 10 * MINUTE_MS
-MARGIN = 10  # percent, of an interval that is worked out from what a server took
 HEAD_START_MS = 1_000  # before others, of the worker that has a session open
 # A moment may be older than what the clock has seen: who read it had to wait for the data file, or was stopped.
 STALE_MS = HOUR_MS
@@ -57,23 +57,43 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the settings in force ask of the clock, and their version."""
+    """What the settings in force ask of the clock for one server, and their version.
+
+    Those of the first have those of the `second` beside them, where there is one; mail leaves by it once the first has
+    been held for `after_ms`.
+    """
 
     version: int
     interval_ms: int = 0
     max_per_hour: int | None = None
     max_per_day: int | None = None
     server: str = ""  # as `server_of` names it
+    which: Which = Which.FIRST
+    second: Terms | None = None
+    after_ms: int = 0
 
     @classmethod
     def of(cls, version: Version) -> Self:
         settings = version.settings
+        after_ms = settings.second_after_minutes * MINUTE_MS
+        second = cls._of(settings.by_second, version.number, Which.SECOND, after_ms) if settings.second else None
+        first = cls._of(settings, version.number, Which.FIRST, after_ms)
+        return replace(first, second=second) if second and second.server else first
+
+    def of_server(self, which: Which) -> Terms:
+        """Give those of one of the servers, the first's where there is no other."""
+        return self.second if which is Which.SECOND and self.second else self
+
+    @classmethod
+    def _of(cls, settings: Settings, version: int, which: Which, after_ms: int) -> Self:
         return cls(
-            version.number,
+            version,
             settings.send_interval_ms,
             settings.max_per_hour,
             settings.max_per_day,
             server_of(settings.smtp_host, settings.smtp_port),
+            which,
+            after_ms=after_ms,
         )
 
 
@@ -90,17 +110,16 @@ class Pace:
     `ended_ms` is the end of the last message at `server`; the slot after it depends on the interval in force when it is
     asked for.
     `holder` has the clock until `lease_ms`; a test that waits for its slot goes before the queue until `test_ms`.
-    `worked_version` is that of the settings with which a session came past its login. After a refusal for the rate
-    nobody sends until `rest_ms`, and until `slow_until_ms` no faster than `slow_interval_ms`, unless there is a newer
-    version than `slow_version`.
     `open_by` has a session open between messages until `open_until_ms`, and goes first; since `asked_ms` somebody else
     has wanted to. After `unclean` ends of workers with messages in hand, windows hold one message
-    until `calm_ms`, and then `window`, twice as many after each. `asked_try_ms` is when somebody last had held mail
-    tried at once.
-    `hand` names the messages that `hand_by` has in hand, also when somebody else has the clock by now; `last_tries` the
-    last tries, the newest first, each by its message and its number, 0 for a success that the message itself tells of;
+    until `calm_ms`, and then `window`, twice as many after each.
+    `hand` names the messages that `hand_by` has in hand for `hand_server`, also when somebody else has the clock by
+    now; `last_tries` the last tries, the newest first, each by its message and its number, 0 for a success that the
+    message itself tells of;
     `sent_version` the settings that a message was last sent with; `minute_tries` how many tries there were in the last
     `minute` with any, by outcome and cause.
+    `first` and `second` are what was found out about the two servers. Mail leaves by the second since `second_since`,
+    because of `second_cause`, or by the `choice` of somebody.
     """
 
     account: str
@@ -112,27 +131,41 @@ class Pace:
     test_ms: int
     paused_at: str | None
     paused_by: str | None
-    rest_ms: int
-    refusals: int
-    slow_interval_ms: int
-    slow_until_ms: int
-    slow_version: int | None
     open_by: str | None
     open_until_ms: int
     asked_ms: int
-    worked_version: int | None
     window: int = MOST_WINDOW
     unclean: int = 0
     calm_ms: int = 0
     server: str = ""
-    asked_try_ms: int = 0
     hand: str | None = None
     hand_by: str | None = None
+    hand_server: Which = Which.FIRST
     last_tries: str | None = None
     sent_version: int | None = None
     minute: str | None = None
     minute_tries: str | None = None
-    held: Hold | None = None
+    choice: Choice = Choice.AUTO
+    second_since: str | None = None
+    second_cause: str | None = None
+    first: ServerState = field(default_factory=ServerState)
+    second: ServerState | None = None
+
+    def of(self, which: Which) -> ServerState:
+        """Give what was found out about a server."""
+        if which is Which.FIRST:
+            return self.first
+        self.second = self.second or ServerState()
+        return self.second
+
+    @property
+    def held(self) -> Hold | None:
+        """Give what holds the first server."""
+        return self.first.held
+
+    @property
+    def states(self) -> tuple[ServerState, ...]:
+        return (self.first, self.second) if self.second else (self.first,)
 
     def time(self, at: Instant) -> int:
         """Give the clock's time; after a restart of the machine it is set anew, and a whole interval begins."""
@@ -144,11 +177,9 @@ class Pace:
         self.ended_ms = now if self.ended_ms else 0
         self.lease_ms = self.test_ms = 0  # who had or wanted the clock ran before the restart
         self.forget_session()
-        self.rest_ms = min(self.rest_ms, now + REST_MOST_MS)
         self.calm_ms = min(self.calm_ms, now + CALM_MOST_MS)
-        self.slow_until_ms = min(self.slow_until_ms, now + SLOW_MS)
-        if self.held:
-            self.held.restart(now)
+        for state in self.states:
+            state.restart(now)
         return now
 
     def distrust(self, now: int) -> None:
@@ -164,21 +195,62 @@ class Pace:
 
     def heed(self, terms: Terms) -> None:
         """Forget what was found out about older settings; a worker that has not heard of a save yet forgets nothing."""
-        if self.held and self.held.version < terms.version:
-            self.release()
-        if self.slow_version is not None and self.slow_version < terms.version:
-            self.rest_ms = self.refusals = self.slow_interval_ms = self.slow_until_ms = 0
-            self.slow_version = None
+        for state in self.states:
+            state.heed(terms.version)
+        if terms.second is None:
+            self.choice, self.second_since, self.second_cause = Choice.AUTO, None, None
+
+    def terms(self, now: int, terms: Terms) -> Terms:
+        """Give the terms of the server that mail leaves by: the first, unless it has been held for so long."""
+        if terms.second is None or self.choice is Choice.FIRST:
+            return terms
+        return terms.second if self.choice is Choice.SECOND or self.switches_in(now, terms) == 0 else terms
+
+    def switches_in(self, now: int, terms: Terms) -> int | None:
+        """Say in how many ms mail is going to leave by the second, as things are; None for never."""
+        if terms.second is None or self.choice is not Choice.AUTO or self.first.held is None:
+            return None
+        return max(0, self.first.held.since_ms + terms.after_ms - now)
+
+    def route(self, now: int, terms: Terms, at: Instant) -> SenderRoute:
+        """Say by which server mail leaves, and since when by the second."""
+        if self.terms(now, terms).which is Which.FIRST:
+            return SenderRoute(choice=self.choice)
+        if self.choice is Choice.SECOND:
+            return SenderRoute(Way.SECOND_BY_HAND, self.second_since, self.second_cause, self.choice)
+        held = self.first.held
+        assert held
+        since = at.wall + timedelta(milliseconds=held.since_ms + terms.after_ms - now)
+        return SenderRoute(Way.SECOND, self.second_since or clock.stamp(since), held.cause, self.choice)
+
+    def keep_route(self, route: SenderRoute) -> bool:
+        """Note by which server mail leaves; say whether that has changed."""
+        changed = (self.second_since is None) is not (route.since is None)
+        self.second_since, self.second_cause = route.since, route.cause
+        return changed
+
+    def choose(self, choice: Choice, at: Instant) -> None:
+        """Have mail leave by the server of somebody's choice from now on."""
+        if choice is not self.choice:
+            self.second_since = clock.stamp(at.wall) if choice is Choice.SECOND else None
+            self.second_cause = None
+        self.choice = choice
 
     def wait(self, now: int, terms: Terms) -> Wait | None:
         """Say why nothing may leave now, caps left out; None when a message may."""
         if self.paused_at is not None:
             return Wait(Reason.PAUSED)
-        if self.held and not self.held.is_due(now):
-            return Wait(Reason.HELD, None if self.held.probe_ms is None else self.held.probe_ms - now)
-        if self.rest_ms > now:
-            return Wait(Reason.REST, self.rest_ms - now)
+        state = self.of(terms.which)
+        if state.held and not state.held.is_due(now):
+            return Wait(Reason.HELD, self._left_of(state.held, now, terms))
+        if state.rest_ms > now:
+            return Wait(Reason.REST, state.rest_ms - now)
         return self.slot(now, terms) or (Wait(Reason.BUSY, self.test_ms - now) if self.test_ms > now else None)
+
+    def _left_of(self, held: Hold, now: int, terms: Terms) -> int | None:
+        """Say how long mail is held yet as things are: until the next look, or until it leaves by the second."""
+        ends = (None if held.probe_ms is None else held.probe_ms - now, self.switches_in(now, terms))
+        return min((ms for ms in ends if ms is not None), default=None)
 
     def slot(self, now: int, terms: Terms) -> Wait | None:
         """Say when the clock itself is free; this binds the test sends as well, which no hold stops."""
@@ -188,11 +260,12 @@ class Pace:
 
     def unhindered(self, now: int, terms: Terms) -> bool:
         """Say whether messages may follow each other at once: no pause between them, and no doubt about the server."""
-        return not self.interval_ms(now, terms) and self.held is None and not self.refusals
+        state = self.of(terms.which)
+        return not self.interval_ms(now, terms) and state.held is None and not state.refusals
 
     def interval_ms(self, now: int, terms: Terms) -> int:
         """Give the interval in force: that of the settings, or the longer one that refusals have taught."""
-        return max(terms.interval_ms, self.slow_interval_ms if self.slow_until_ms > now else 0)
+        return self.of(terms.which).interval_ms(now, terms.interval_ms)
 
     def take(self, holder: str, until: int) -> None:
         self.holder, self.lease_ms = holder, until
@@ -202,9 +275,9 @@ class Pace:
         numbers: list[int] = json.loads(self.hand) if self.hand else []
         return numbers
 
-    def put_in_hand(self, numbers: Sequence[int], holder: str) -> None:
-        """Note what somebody is going to send."""
-        self.hand, self.hand_by = json.dumps([*numbers]), holder
+    def put_in_hand(self, numbers: Sequence[int], holder: str, which: Which) -> None:
+        """Note what somebody is going to send, and by which server."""
+        self.hand, self.hand_by, self.hand_server = json.dumps([*numbers]), holder, which
 
     def take_from_hand(self, holder: str) -> frozenset[int]:
         """Give the messages that somebody has in hand, which are in nobody's then; none where they are another's."""
@@ -231,9 +304,10 @@ class Pace:
         """Name another who has a session open between messages."""
         return self.open_by if self.open_by != worker and self.open_until_ms > now else None
 
-    def session_ms(self, now: int, worker: str) -> int:
+    def session_ms(self, now: int, worker: str, which: Which) -> int:
         """Say for how long a worker's session may stay open yet between messages: not where it is asked to end it."""
-        stays = self.open_by == worker and not self.asked_ms and self.paused_at is None and self.held is None
+        held = self.of(which).held is not None
+        stays = self.open_by == worker and not self.asked_ms and self.paused_at is None and not held
         return max(0, self.open_until_ms - now) if stays else 0
 
     def ask_for_session(self, now: int) -> int:
@@ -255,83 +329,43 @@ class Pace:
         if holder is not None:
             self.let_go(holder)
 
-    def hold(self, failure: Failure, now: int, *, at: Instant, version: int, again: Again) -> None:
-        """Hold all mail, visibly, and say when to look again."""
-        held = self.held or Hold.of(failure, at=at, version=version)
-        held.renew(failure, version=version)
-        self.held = held
-        if again is Again.IF_WORKED:
-            again = Again.SELDOM if self.has_worked else Again.NEVER
-        elif again is Again.LATER and not self.has_worked and failure.reply and failure.reply.permanent:
-            again = Again.SELDOM  # it may be a wrong password in other words
-        held.count(again, now, failure.retry_after_ms if again is Again.RENEWAL else None)
-
-    def begin_try(self, now: int) -> None:
+    def begin_try(self, now: int, which: Which) -> None:
         """Count a try of held mail before it is made: a worker that dies in it is not followed by the next at once."""
-        if self.held:
-            self.held.begin_try(now)
+        self.of(which).begin_try(now)
 
-    def undo_try(self, now: int, holder: str) -> None:
+    def undo_try(self, now: int, holder: str, which: Which) -> None:
         """Take the try of this holder back: it did not come to its login."""
-        if self.held and self.holder == holder:
-            self.held.undo_try(now)
+        if self.holder == holder:
+            self.of(which).undo_try(now)
 
-    def try_now(self, now: int) -> int:
-        """Look at a hold at once, because somebody asks for it; give for how many ms that is too early."""
-        if self.held is None or self.held.is_due(now):
-            return 0  # it is going to be tried with the next message anyway
-        if early := self.held.early_ms(now, min(self.asked_try_ms, now)):
-            return early
-        self.held.try_now(now)
-        self.asked_try_ms = now
-        return 0
+    def try_now(self, now: int, terms: Terms) -> int | None:
+        """Look at what is held at once, because somebody asks for it; None where nothing is that may be looked at.
 
-    def open(self, version: int) -> None:
-        """Note that a session came past its login: what held mail on the way there is over."""
-        self.worked_version = version
-        if self.held and self.held.is_before_mail:
-            self.release()
-
-    @property
-    def has_worked(self) -> bool:
-        """Say whether a login with the settings that hold all mail has ever worked."""
-        return self.held is not None and self.held.version == self.worked_version
-
-    def release(self) -> None:
-        """Let the mail go again."""
-        self.held = None
-
-    def slow_down(self, failure: Failure, now: int, terms: Terms, *, last_minute: int) -> int:
-        """Rest after a refusal for the rate, then go on at an interval that the server may bear; give the rest in ms.
-
-        The server's own words say which, else what it took in the last minute before it refused.
+        Give for how many ms that is too early.
         """
-        self.refusals += 1
-        first = QUOTA_REST_MS if failure.cause == "quota_exceeded" else REST_MS
-        rest = backoff_ms(self.refusals, 0.5, first_ms=first, most_ms=REST_MOST_MS)
-        self.rest_ms = now + rest
-        self.slow_version = terms.version
-        if failure.cause == "rate_limited":
-            slowed = self.slow_interval_ms * 3 // 2 if self.slow_until_ms > now else 0
-            self.slow_interval_ms = min(max(_bearable(failure, last_minute), slowed), SLOWEST_MS)
-            self.slow_until_ms = now + rest + SLOW_MS
-        return rest
+        early = [state.try_now(now) for state in self._looked_at(terms) if state.held]
+        return min(early, default=None)
 
-    def succeed(self) -> None:
-        """Note that the server took a message: nothing is in the way."""
-        self.refusals = 0
-        self.release()
+    def _looked_at(self, terms: Terms) -> Iterator[ServerState]:
+        """Give the servers that mail may be tried at: the first as well while it leaves by the second by itself."""
+        if self.choice is not Choice.SECOND:
+            yield self.first
+        if terms.second is not None:
+            yield self.of(Which.SECOND)
+
+    def open(self, version: int, now: int, terms: Terms) -> None:
+        """Note that a session came past its login; mail comes back to the first only once that took a message."""
+        stays = terms.which is Which.FIRST and self.second_since is not None
+        self.of(terms.which).open(version, now, stays=stays)
+
+    def hold(self, failure: Failure, now: int, *, at: Instant, terms: Terms, again: Again) -> None:
+        """Hold all mail of a server; where that leaves none, the first is looked at again as soon as may be."""
+        self.of(terms.which).hold(failure, now, at=at, version=terms.version, again=again)
+        if terms.which is Which.SECOND and self.choice is Choice.AUTO:
+            self.first.look_soon(now)
 
 
 def until_slot(ended_ms: int, interval_ms: int, now: int) -> Wait | None:
     """Say for how long an interval goes on after the end of a message; 0 is the end of none."""
     left = ended_ms + interval_ms - now
     return Wait(Reason.PACE, left) if interval_ms and ended_ms and left > 0 else None
-
-
-def _bearable(failure: Failure, last_minute: int) -> int:
-    """Give the interval in ms of a limit in the server's words, or of what it took within a minute."""
-    said = limit_in(failure.reply.text) if failure.reply else None
-    if said:
-        return interval_for(said[0], MARGIN, period_ms=PERIODS[said[1]])
-    return interval_for(max(last_minute, 1), MARGIN)

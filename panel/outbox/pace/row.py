@@ -16,6 +16,8 @@ from panel.outbox.pace.healing import Again
 from panel.outbox.pace.hold import Hold
 from panel.outbox.pace.pace import Pace, Reason, Terms, Wait
 from panel.outbox.pace.rate import DAY_MS, HOUR_MS
+from panel.outbox.pace.route import Choice, Which
+from panel.outbox.pace.server_state import ServerState
 from panel.storage.database import Database, Reader, Row, Writer
 from panel.storage.wakeup import Notifier
 
@@ -52,7 +54,11 @@ def pace_of_row(row: Row | None) -> Pace:
     held = Hold(**{name: told[column] for name, column in _OF_HOLD.items()}) if told["held_cause"] is not None else None
     if held:
         held.again = Again(held.again)
-    return Pace(**{name: told[name] for name in _NAMES}, held=held)
+    pace = Pace(**{name: told[name] for name in _NAMES})
+    pace.choice, pace.hand_server = Choice(pace.choice), Which(pace.hand_server)
+    pace.first = ServerState(**{name: told[name] for name in _OF_FIRST}, held=held)
+    pace.second = ServerState.of_json(told["second_state"]) if told["second_state"] is not None else None
+    return pace
 
 
 def in_hand(read: Reader) -> frozenset[int]:
@@ -66,7 +72,8 @@ def read_pace(write: Writer) -> Pace:
 
 def keep_pace(write: Writer, pace: Pace) -> None:
     held = [getattr(pace.held, name) for name in _OF_HOLD] if pace.held else _UNHELD
-    write.run(_UPDATE, (*_VALUES(pace), *held, pace.account))
+    second = pace.second.as_json if pace.second else None
+    write.run(_UPDATE, (*_VALUES(pace), *_FIRST_VALUES(pace.first), *held, second, pace.account))
 
 
 def come_to(write: Writer, pace: Pace, at: Instant) -> int:
@@ -181,11 +188,13 @@ _NOTE_END = (
     "INSERT INTO ends (server, ended_ms) VALUES (?, ?) "
     "ON CONFLICT (server) DO UPDATE SET ended_ms = max(ended_ms, excluded.ended_ms)"
 )
-_NAMES = tuple(each.name for each in fields(Pace) if each.name != "held")
-_VALUES = attrgetter(*_NAMES[1:])
+_NAMES = tuple(each.name for each in fields(Pace) if each.name not in ("first", "second"))
+_OF_FIRST = tuple(each.name for each in fields(ServerState) if each.name != "held")
+_VALUES, _FIRST_VALUES = attrgetter(*_NAMES[1:]), attrgetter(*_OF_FIRST)
 _OF_HOLD = {each.name: f"held_{each.name}" for each in fields(Hold)} | {"probe_ms": "probe_ms", "probes": "probes"}
-_UNHELD = [{"probes": 0, "logins": 0, "again": Again.NEVER}.get(name) for name in _OF_HOLD]
-_UPDATE = f"UPDATE pace SET {', '.join(f'{name} = ?' for name in (*_NAMES[1:], *_OF_HOLD.values()))} WHERE account = ?"  # noqa: S608 - our columns
+_UNHELD = [{"probes": 0, "logins": 0, "since_ms": 0, "again": Again.NEVER}.get(name) for name in _OF_HOLD]
+_KEPT = (*_NAMES[1:], *_OF_FIRST, *_OF_HOLD.values(), "second_state")
+_UPDATE = f"UPDATE pace SET {', '.join(f'{name} = ?' for name in _KEPT)} WHERE account = ?"  # noqa: S608 - our columns
 _ADD_TRIES = (
     "INSERT INTO minutes (minute, outcome, cause, number) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (minute, outcome, cause) DO UPDATE SET number = minutes.number + excluded.number"

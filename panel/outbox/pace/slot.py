@@ -39,7 +39,7 @@ class NoSlot(Exception):
 
 
 class Slot:
-    """The slot of one test; `terms` and `fingerprint` are those of the settings in force."""
+    """The slot of one test; `terms` and `fingerprint` are those of the settings in force for the server in question."""
 
     def __init__(
         self, pace: PaceStore, terms: Terms, fingerprint: str, *, time: Callable[[], Instant] = clock.instant
@@ -139,12 +139,12 @@ class Slot:
     def opened(self, fingerprint: str, within: Writer) -> None:
         """Note that a login works, where the settings that were tested are those in force."""
         if fingerprint == self._fingerprint:
-            self._pace.note_opened(self._terms.version, within)
+            self._pace.note_opened(self._terms, self._time(), within)
 
     def succeed(self, fingerprint: str, within: Writer) -> None:
         """Let a held queue go, where the settings that were tested are those in force."""
         if fingerprint == self._fingerprint:
-            self._pace.release(within)
+            self._pace.release(within, which=self._terms.which)
 
     def notify(self) -> None:
         """Wake who waits for the slot, or for what was found with it."""

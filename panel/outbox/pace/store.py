@@ -14,8 +14,10 @@ from panel.i18n import N_, Text
 from panel.mail.smtp.protocol import Failure
 from panel.outbox.pace import patience
 from panel.outbox.pace.healing import Again
+from panel.outbox.pace.hold import Hold
 from panel.outbox.pace.pace import Pace, Reason, Terms, Wait, until_slot
 from panel.outbox.pace.rate import DAY_MS
+from panel.outbox.pace.route import Choice, SenderRoute, Which
 from panel.outbox.pace.row import (
     NTH_NEWEST,
     SELECT,
@@ -35,6 +37,7 @@ from panel.outbox.pace.row import (
     switch_to,
     ticking,
 )
+from panel.outbox.pace.server_state import ServerState
 from panel.storage.actor import Actor
 from panel.storage.database import Database, Reader, Writer
 from panel.storage.journal import Action, append
@@ -56,17 +59,33 @@ _TRIED_JUST_NOW = N_("It was tried a moment ago: the next try is possible in %(s
 
 
 class PaceState(NamedTuple):
-    """The clock as it is shown: why nothing leaves now if so, the interval in force, and the row."""
+    """The clock as it is shown: why nothing leaves now if so, the interval in force, and the row.
+
+    All but `pace` and `first_again_at` tells of the server that mail leaves by, as `route` says; `terms` are its own.
+    """
 
     wait: Wait | None
     interval_ms: int
     pace: Pace
     again_at: datetime | None = None  # when held mail is tried again by itself
+    route: SenderRoute = SenderRoute()
+    terms: Terms = Terms(0)
+    first_again_at: datetime | None = None  # when the first server is looked at again by itself, where it is held
+
+    @property
+    def server(self) -> ServerState:
+        """Give what was found out about the server that mail leaves by."""
+        return self.pace.of(self.route.which)
+
+    @property
+    def hold(self) -> Hold | None:
+        """Give what holds the mail that is to leave now; while it leaves by the second, not what holds the first."""
+        return self.server.held
 
     @property
     def suggested_ms(self) -> int | None:
         """Give the interval that refusals have taught, while it is in force."""
-        return self.pace.slow_interval_ms if self.pace.slow_version is not None else None
+        return self.server.slow_interval_ms if self.server.slow_version is not None else None
 
 
 class PaceStore:
@@ -80,13 +99,29 @@ class PaceStore:
         """Look at the clock without touching it."""
         pace = pace_of_row(self._database.row(SELECT))
         now = pace.time(at)
-        switch_to(self._database, pace, terms.server)
         pace.heed(terms)
+        route, terms = pace.route(now, terms, at), pace.terms(now, terms)
+        switch_to(self._database, pace, terms.server)
         unwritable = Wait(Reason.DATABASE) if self._database.fault() else None
         wait = unwritable or pace.wait(now, terms) or capped(self._database, now, terms)
-        probe_ms = pace.held.probe_ms if pace.held else None
-        again = None if probe_ms is None else at.wall + timedelta(milliseconds=probe_ms - now)
-        return PaceState(wait, pace.interval_ms(now, terms), pace, again)
+        again, first_again = (_again_at(hold, now, at) for hold in (pace.of(route.which).held, pace.held))
+        return PaceState(wait, pace.interval_ms(now, terms), pace, again, route, terms, first_again)
+
+    def route(self, terms: Terms, at: Instant) -> SenderRoute:
+        """Say by which server mail leaves at this moment, without touching the clock."""
+        pace = pace_of_row(self._database.row(SELECT))
+        now = pace.time(at)
+        pace.heed(terms)
+        return pace.route(now, terms, at)
+
+    def choose(self, choice: Choice, at: Instant, *, by: Actor) -> None:
+        """Have mail leave by one of the two servers until somebody chooses anew, or as the first takes it."""
+        with ticking(self._database, at) as tick:
+            before = tick.pace.choice
+            tick.pace.choose(choice, at)
+            changed = {"server": [before, choice]}
+            append(tick.write, by, Action.SERVER_CHOSEN, changed=changed, told={"server": choice}, now=at.wall)
+        self._notifier.notify()
 
     def pause(self, *, by: Actor, now: datetime) -> None:
         """Let nothing leave until somebody resumes; what is under way ends."""
@@ -105,45 +140,46 @@ class PaceStore:
         """Say whether somebody has paused all mail."""
         return pace_of_row(self._database.row(SELECT)).paused_at is not None
 
-    def release(self, within: Writer | None = None) -> None:
-        """End a hold, if there is one: a test of the settings in force has succeeded."""
-        if pace_of_row(self._database.row(SELECT)).held:
-            self._change(within or self._database, lambda pace: pace.release())
+    def release(self, within: Writer | None = None, *, which: Which = Which.FIRST) -> None:
+        """End a server's hold, if there is one: a test of the settings in force has succeeded."""
+        if pace_of_row(self._database.row(SELECT)).of(which).held:
+            with (within or self._database).writing() as write:
+                pace = read_pace(write)
+                pace.of(which).release()
+                keep_pace(write, pace)
+            self.notify(within)
 
-    def note_opened(self, version: int, within: Writer | None = None) -> None:
-        """Note that a test came past its login with the settings of this version, which are those in force."""
-        pace = pace_of_row(self._database.row(SELECT))
-        if pace.worked_version != version or pace.held:
-            self._change(within or self._database, lambda pace: pace.open(version))
+    def note_opened(self, terms: Terms, at: Instant, within: Writer | None = None) -> None:
+        """Note that a test came past its login with the settings of these terms, which are those in force."""
+        state = pace_of_row(self._database.row(SELECT)).of(terms.which)
+        if state.worked_version != terms.version or state.held:
+            with ticking(within or self._database, at) as tick:
+                tick.pace.open(terms.version, tick.now, terms)
+            self.notify(within)
 
-    def try_now(self, at: Instant, *, by: Actor, beside: Callable[[Writer], None] = lambda write: None) -> bool:
+    def try_now(
+        self, terms: Terms, at: Instant, *, by: Actor, beside: Callable[[Writer], None] = lambda write: None
+    ) -> bool:
         """Have held mail tried at once; say no where nothing is held, raise `TriedJustNow` where it just was."""
         with self._database.writing() as write:
             beside(write)
             pace = read_pace(write)
-            if pace.held is None:
+            early = pace.try_now(come_to(write, pace, at), terms)
+            if early is None:
                 return False
-            if early := pace.try_now(come_to(write, pace, at)):
+            if early:
                 raise TriedJustNow(early)
             keep_pace(write, pace)
             append(write, by, Action.HELD_MAIL_TRIED, now=at.wall)
         self._notifier.notify()
         return True
 
-    def hold(self, failure: Failure, *, at: Instant, version: int) -> None:
-        """Hold all mail until somebody acts, for what came to light without a message."""
-        with self._database.writing() as write:
-            pace = read_pace(write)
-            pace.hold(failure, come_to(write, pace, at), at=at, version=version, again=Again.NEVER)
-            keep_pace(write, pace)
+    def hold(self, failure: Failure, *, at: Instant, version: int, which: Which = Which.FIRST) -> None:
+        """Hold all mail of a server until somebody acts, for what came to light without a message."""
+        with ticking(self._database, at) as tick:
+            terms = Terms(version, which=which)
+            tick.pace.hold(failure, tick.now, at=at, terms=terms, again=Again.NEVER)
         self._notifier.notify()
-
-    def _change(self, where: Reader, act: Callable[[Pace], None]) -> None:
-        with where.writing() as write:
-            pace = read_pace(write)
-            act(pace)
-            keep_pace(write, pace)
-        self.notify(where)
 
     def notify(self, where: Reader | None = None) -> None:
         """Wake who waits for the clock; who goes on in a transaction does so when it is committed."""
@@ -247,6 +283,13 @@ class PaceStore:
         return worker is not None and not self._notifier.has_died(worker)
 
 
+def _again_at(hold: Hold | None, now: int, at: Instant) -> datetime | None:
+    """Give the moment at which a hold is looked at again by itself."""
+    if hold is None or hold.probe_ms is None:
+        return None
+    return at.wall + timedelta(milliseconds=hold.probe_ms - now)
+
+
 def wait_to_json(state: PaceState) -> dict[str, Any] | None:
     """Give why nothing leaves at this moment as JSON values, None where something may."""
     if state.wait is None:
@@ -255,7 +298,7 @@ def wait_to_json(state: PaceState) -> dict[str, Any] | None:
     return {
         "reason": str(state.wait.reason),
         "ms": state.wait.ms,
-        "cause": state.pace.held.cause if held and state.pace.held else None,
+        "cause": state.hold.cause if held and state.hold else None,
         "again_at": clock.stamp_or_none(state.again_at if held else None),
         "suggested_ms": state.suggested_ms,
     }

@@ -35,6 +35,7 @@ ACTIONS: Mapping[str, str] = {
     Action.SENDING_PAUSED: N_("Sending paused"),
     Action.SENDING_RESUMED: N_("Sending resumed"),
     Action.HELD_MAIL_TRIED: N_("Held mail tried"),
+    Action.SERVER_CHOSEN: N_("Server chosen"),
     Action.OUTBOX_PURGED: N_("Old messages removed"),
     Action.TOKEN_CREATED: N_("API token created"),
     Action.TOKEN_REVOKED: N_("API token revoked"),

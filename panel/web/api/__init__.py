@@ -53,6 +53,7 @@ ROUTES = (
     Route("GET", "/oauth", "status.sign_in"),
     Route("POST", "/test", "trials.run"),
     Route("POST", "/outbox/try-now", "status.try_now"),
+    Route("POST", "/outbox/server", "status.choose_server"),
     Route("GET", "/status", "status.show"),
     Route("GET", "/openapi.json", "openapi.show"),
 )

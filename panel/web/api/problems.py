@@ -16,6 +16,7 @@ from panel.checks.trial.store import TooManyTrials, TrialRunning
 from panel.errors import DatabaseBusy, DatabaseError, OutboxFull, PanelError, VaultError
 from panel.outbox.enqueue import KeyReused
 from panel.outbox.outbox import NotPossible
+from panel.outbox.pace.choosing import NoSecondServer
 from panel.outbox.pace.slot import TooSoon, seconds_of
 from panel.outbox.pace.store import TriedJustNow
 
@@ -49,6 +50,7 @@ TEST_RUNNING = ProblemType(409, "test-running", "A test of this token is running
 NO_SLOT = ProblemType(409, "no-slot", "The interval or a limit leaves no room for a test")
 TOO_MANY_TESTS = ProblemType(429, "too-many-tests", "That was the tenth test in a minute", 60)
 NOT_HELD = ProblemType(409, "not-held", "Nothing is held")
+NO_SECOND_SERVER = ProblemType(409, "no-second-server", "There is no second server")
 TRIED_JUST_NOW = ProblemType(429, "tried-just-now", "Held mail was tried a moment ago")
 OUTBOX_FULL = ProblemType(503, "outbox-full", "The outbox is full", 60)
 BUSY = ProblemType(503, "database-busy", "The data file is busy", 1)
@@ -61,6 +63,7 @@ _FAULTS: Sequence[tuple[type[PanelError], ProblemType]] = (
     (TooSoon, NO_SLOT),
     (TooManyTrials, TOO_MANY_TESTS),
     (TriedJustNow, TRIED_JUST_NOW),
+    (NoSecondServer, NO_SECOND_SERVER),
     (OutboxFull, OUTBOX_FULL),
 )
 

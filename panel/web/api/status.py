@@ -5,11 +5,12 @@ from __future__ import annotations
 from panel import clock
 from panel.checks.trial.store import Trial
 from panel.checks.verdict import gather, judge
+from panel.outbox.pace.route import Choice, route_to_json
 from panel.outbox.pace.store import wait_to_json
-from panel.web.api.documents.status import SignInStatus, Status
+from panel.web.api.documents.status import ChosenServer, SignInStatus, Status
 from panel.web.api.gate import api_actor
 from panel.web.api.operation import JsonAnswer, operation
-from panel.web.api.problems import NOT_HELD, TRIED_JUST_NOW, ApiProblem
+from panel.web.api.problems import NO_SECOND_SERVER, NOT_HELD, TRIED_JUST_NOW, ApiProblem
 from panel.web.context import services
 
 
@@ -24,6 +25,13 @@ def try_now() -> JsonAnswer:
     """Try held mail again at once, and say how things stand."""
     if not services().try_now(api_actor()):
         raise ApiProblem(NOT_HELD, "Nothing is held: see wait in GET /api/v1/status.")
+    return _answer()
+
+
+@operation(Status, takes=ChosenServer, refuses=(NO_SECOND_SERVER,))
+def choose_server(body: ChosenServer) -> JsonAnswer:
+    """Have mail leave by the first or the second server, or as the first takes it, and say how things stand."""
+    services().choose_server(Choice(body.server), api_actor())
     return _answer()
 
 
@@ -49,6 +57,7 @@ def _answer() -> JsonAnswer:
             "counts": {str(state): number for state, number in facts.counts.by_state.items()},
             "oldest": clock.stamp_or_none(facts.counts.oldest),
             "wait": wait_to_json(facts.pace),
+            "server": route_to_json(facts.pace.route),
             "interval_ms": facts.pace.interval_ms,
             "last_hour": {"sent": facts.traffic.sent, "lost": facts.traffic.lost},
             "worker_seen_at": clock.stamp_or_none(facts.beat_at),

@@ -92,4 +92,4 @@ def words_of_hold(pace: Pace, settings: Settings) -> FailureWords | None:
     if not hold:
         return None
     failure = kept(hold.stage, hold.cause, hold.reply, hold.detail)
-    return words_of(failure, settings, has_worked=pace.has_worked, by_itself=True)
+    return words_of(failure, settings, has_worked=pace.first.has_worked, by_itself=True)

@@ -279,12 +279,12 @@ def test_a_server_that_leaves_at_mail_is_looked_at_less_and_less_often(claims: O
 def test_who_asks_for_a_try_gets_one_and_the_tries_begin_anew(claims: OneByOne, database: Database) -> None:
     send(claims)
     pace = PaceStore(database)
-    assert not pace.try_now(at(0), by=actor())
+    assert not pace.try_now(TERMS, at(0), by=actor())
     tries(claims, REFUSED)
     late = sum(SELDOM) + 1
     assert wait(claims, late) == Wait(Reason.HELD)
 
-    assert pace.try_now(at(late), by=actor())
+    assert pace.try_now(TERMS, at(late), by=actor())
 
     refuse(claims, late)
     assert wait(claims, late) == Wait(Reason.HELD, 15 * MINUTE_MS)
@@ -294,7 +294,7 @@ def test_who_asks_for_a_try_of_a_login_that_could_not_be_checked_gets_one(claims
     send(claims)
     refuse(claims, 0, LOST)
 
-    assert PaceStore(database).try_now(at(1), by=actor())
+    assert PaceStore(database).try_now(TERMS, at(1), by=actor())
 
     refuse(claims, 1, LOST)
     assert wait(claims, 1) == Wait(Reason.HELD, 2 * MINUTE_MS)
@@ -303,7 +303,7 @@ def test_who_asks_for_a_try_of_a_login_that_could_not_be_checked_gets_one(claims
 def test_who_asks_for_a_try_of_settings_that_never_worked_gets_one(claims: OneByOne, database: Database) -> None:
     refuse(claims, 0)
 
-    assert PaceStore(database).try_now(at(1), by=actor())
+    assert PaceStore(database).try_now(TERMS, at(1), by=actor())
 
     refuse(claims, 1)
     assert wait(claims, 2) == Wait(Reason.HELD)
@@ -316,7 +316,7 @@ def test_who_asks_again_and_again_gets_fewer_logins_than_lock_an_account(claims:
 
     for second in range(1, 600):
         with suppress(TriedJustNow):
-            pace.try_now(at(second), by=actor())
+            pace.try_now(TERMS, at(second), by=actor())
         got = claims.claim("1-a", TERMS, at(second))
         if isinstance(got, Claim):
             claims.settle(got, broken(got, Stage.AUTH, REFUSED), at(second))
@@ -328,16 +328,16 @@ def test_who_asks_again_and_again_gets_fewer_logins_than_lock_an_account(claims:
 def test_who_asks_too_early_is_told_when_and_may_ask_then(claims: OneByOne, database: Database) -> None:
     refuse(claims, 0)
     pace = PaceStore(database)
-    assert pace.try_now(at(1), by=actor())
-    assert pace.try_now(at(2), by=actor())  # it has not been tried yet: nothing is asked twice
+    assert pace.try_now(TERMS, at(1), by=actor())
+    assert pace.try_now(TERMS, at(2), by=actor())  # it has not been tried yet: nothing is asked twice
     refuse(claims, 3)
 
     with pytest.raises(TriedJustNow) as caught:
-        pace.try_now(at(11), by=actor())
+        pace.try_now(TERMS, at(11), by=actor())
 
     assert caught.value.seconds == 230
     assert wait(claims, 240.9) == Wait(Reason.HELD)
-    assert pace.try_now(at(241), by=actor())
+    assert pace.try_now(TERMS, at(241), by=actor())
     assert isinstance(claims.claim("1-a", TERMS, at(241)), Claim)
 
 
@@ -347,14 +347,14 @@ def test_a_look_that_costs_no_login_may_be_asked_for_soon_again(claims: OneByOne
     claims.settle(got, broken(got, Stage.CONNECT, cause="connect_timeout"), at(0))
     pace = PaceStore(database)
 
-    assert pace.try_now(at(1), by=actor())
+    assert pace.try_now(TERMS, at(1), by=actor())
     got = claims.claim("1-a", TERMS, at(1))
     assert isinstance(got, Claim)
     claims.settle(got, broken(got, Stage.CONNECT, cause="connect_timeout"), at(1))
 
     with pytest.raises(TriedJustNow):
-        pace.try_now(at(2), by=actor())
-    assert pace.try_now(at(6), by=actor())
+        pace.try_now(TERMS, at(2), by=actor())
+    assert pace.try_now(TERMS, at(6), by=actor())
 
 
 # With a server that asks for a login

@@ -12,8 +12,9 @@ from panel.mail.smtp.protocol import Stage
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.delivery.claims import Claims
 from panel.outbox.outbox import Outbox
-from panel.outbox.pace.pace import MARGIN, Reason, Terms, Wait, server_of
+from panel.outbox.pace.pace import Reason, Terms, Wait, server_of
 from panel.outbox.pace.rate import HOUR_MS, MINUTE_MS, interval_for
+from panel.outbox.pace.server_state import MARGIN
 from panel.outbox.pace.slot import Slot, TooSoon
 from panel.outbox.pace.store import PaceStore
 from panel.storage.database import Database

@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from panel.mail.message.compose import MAX_ATTACHED, MAX_SUBJECT, MAX_VALUE, MAX_VALUES
 from panel.mail.message.submission import Priority
 from panel.mail.smtp import protocol
+from panel.outbox.pace.route import Which
 from panel.outbox.search import PAGE
 from panel.outbox.state import State
 from panel.web.api.documents.words import Addresses, Moment, Number, Said
@@ -88,6 +89,7 @@ class Attempt(Struct, frozen=True):
     reply: Said
     detail: Said
     uncertain: bool
+    server: Annotated[Which, Meta(description="that it was made by")]
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -108,6 +110,9 @@ class Message(Struct, frozen=True, kw_only=True):
     uncertain: Annotated[bool, Meta(description="it may have been sent twice")]
     cause: str | None
     reply: Said
+    server: Annotated[
+        Which | None, Meta(description="it left by, or was last tried by; null where nothing was tried yet")
+    ]
     recipients: list[Recipient]
 
 

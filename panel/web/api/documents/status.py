@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from panel.checks.verdict import Kind
 from panel.outbox.pace.pace import Reason
+from panel.outbox.pace.route import Choice, Way
 from panel.web.api.documents.tests import LastTest
 from panel.web.api.documents.words import Moment
 
@@ -40,6 +41,21 @@ class LastHour(Struct, frozen=True):
     lost: int
 
 
+class LeavesBy(Struct, frozen=True):
+    """Which of two servers mail leaves by."""
+
+    state: Annotated[Way, Meta(description="`second_by_hand`: somebody has chosen it")]
+    since: Annotated[Moment | None, Meta(description="when the second took over; null while mail leaves by the first")]
+    cause: Annotated[str | None, Meta(description="what holds the first")]
+    choice: Annotated[Choice, Meta(description="what somebody has chosen; `auto`: the first, as long as it takes mail")]
+
+
+class ChosenServer(Struct, forbid_unknown_fields=True, frozen=True):
+    """Which server mail is to leave by."""
+
+    server: Choice
+
+
 class Status(Struct, frozen=True):
     """Whether outgoing mail works."""
 
@@ -49,6 +65,7 @@ class Status(Struct, frozen=True):
     counts: Counts
     oldest: Annotated[Moment | None, Meta(description="when the oldest waiting message was queued")]
     wait: Wait | None
+    server: LeavesBy
     interval_ms: int
     last_hour: LastHour
     worker_seen_at: Moment | None
