@@ -186,7 +186,7 @@ class Claims:
         self, tick: Tick, tally: Tally, worker: str, lane: due.Lane, most: int, ahead_ms: int
     ) -> list[Claim] | Wait:
         write, pace, now, terms = tick.write, tick.pace, tick.now, lane.terms
-        if lane.aside and not due.next_due(tick, 1, lane):
+        if lane.aside and not due.whose_turn(tick, 1, lane):
             return due.until_due(tick, self._retry, lane)  # the clock stays with the server of the others
         move_to(write, pace, terms.server)
         ms = ahead.until_free(tick, terms, ahead_ms)
@@ -195,7 +195,7 @@ class Claims:
         tick = Tick(write, pace, now + ms, clock.later(tick.at, ms))
         most = min(most, pace.window)
         alone = ms or not pace.unhindered(now, terms) or capped(write, now, terms, room=most)
-        numbers = due.next_due(tick, 1 if alone else most, lane)
+        numbers = due.whose_turn(tick, 1 if alone else most, lane)
         if not numbers:
             return due.until_due(tick, self._retry, lane)
         wait = self._until_ours(pace, tick.now, worker)

@@ -25,7 +25,7 @@ class Lane(NamedTuple):
     aside: bool = False
 
 
-def next_due(tick: Tick, most: int, lane: Lane) -> list[int]:
+def whose_turn(tick: Tick, most: int, lane: Lane) -> list[int]:
     """Find the messages whose turn it is: as many as may go together, and at least one."""
     queued: tuple[Value, ...] = (*lane.values, most)
     deferred: tuple[Value, ...] = (clock.stamp(tick.at.wall), *queued)
