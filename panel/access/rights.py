@@ -92,6 +92,7 @@ PAGES = {  # by endpoint
     "explain.show": Right.TEST,
     "trials.send_saved": Right.TEST,
     "trials.stop": Right.TEST,
+    "arrival.tell": Right.TEST,
     "outbox.retry": Right.RUN,
     "outbox.retry_failed": Right.RUN,
     "outbox.cancel": Right.RUN,
@@ -140,6 +141,7 @@ API = {  # by operation; one of the rights is enough, and the operation keeps a 
     "status.try_now": (Right.RUN,),
     "status.choose_server": (Right.RUN,),
     "trials.run": (Right.SET,),
+    "trials.tell_arrival": (Right.TEST,),
     "openapi.show": (Right.ENTER,),
 }
 
@@ -154,6 +156,7 @@ OF_COMMANDS = {  # who reads the data's files has all rights; the table says wha
     "settings history": Right.SEE,
     "settings restore": Right.SET,
     "test": Right.SET,
+    "arrived": Right.TEST,
     "explain": Right.ENTER,  # which reads no data
     "sendmail": Right.SUBMIT,
     "outbox list": Right.SEE,

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from panel.checks.trial.failure import diagnosed
-from panel.checks.trial.report import Outcome
 from panel.checks.trial.store import Trial, TrialStore
 from panel.clock import Instant
 from panel.diagnosis.causes.cause import Whose
@@ -32,6 +31,7 @@ class Kind(StrEnum):
     STOPPED = "stopped"
     BAD = "bad"
     UNTESTED = "untested"
+    MISSING = "missing"
     SLOW = "slow"
     OK = "ok"
 
@@ -66,11 +66,12 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The verdict, the test it rests on or else the last one, and the facts."""
+    """The verdict, the test it rests on or else the last one, the last that arrived, and the facts."""
 
     kind: Kind
     facts: Facts
     trial: Trial | None = None
+    arrived: Trial | None = None
 
 
 def gather(database: Database, version: Version, at: Instant) -> Facts:
@@ -90,7 +91,8 @@ def judge(version: Version, trials: TrialStore, facts: Facts, now: datetime) -> 
     last = trials.latest_of(version.fingerprint, version.number, now)
     success = trials.latest_success(version.fingerprint, version.number, now)
     kind = _kind(version, facts, last, success, now)
-    return Verdict(kind, facts, success if kind is Kind.OK and success else last)
+    trial = success if kind in (Kind.OK, Kind.MISSING) and success else last
+    return Verdict(kind, facts, trial, trials.latest_arrival(version.fingerprint, version.number, now))
 
 
 def _kind(version: Version, facts: Facts, last: Trial | None, success: Trial | None, now: datetime) -> Kind:
@@ -102,10 +104,12 @@ def _kind(version: Version, facts: Facts, last: Trial | None, success: Trial | N
         return Kind.PAUSED
     if _has_stopped(facts, now):
         return Kind.STOPPED
-    if _fails(facts) or (last and last.report.outcome is not Outcome.SUCCESS and not _blames_message(last)):
+    if _fails(facts) or (last and not last.passed and not _blames_message(last)):
         return Kind.BAD
     if not success and facts.traffic.proven_version != version.number:
         return Kind.UNTESTED
+    if success and success.arrival and not success.arrival.arrived:
+        return Kind.MISSING
     return Kind.SLOW if _is_late(facts, now) else Kind.OK
 
 

@@ -29,6 +29,7 @@ _COMMANDS = {
     "demo": "run",
     "settings": "settings",
     "test": "trial",
+    "arrived": "arrival",
     "explain": "explain",
     "sendmail": "sendmail.listed",
     "outbox": "outbox",

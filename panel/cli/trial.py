@@ -10,6 +10,7 @@ from dataclasses import replace
 import click
 
 from panel import clock
+from panel.checks.trial.message import mark_of_test
 from panel.checks.trial.order import Order, first_report
 from panel.checks.trial.report import Mode, Outcome, Report, Waiting
 from panel.checks.trial.run import waiting_for
@@ -53,25 +54,28 @@ def test(recipient: str, check: bool, pairs: tuple[str, ...], no_wait: bool, as_
     """
     services = opened()
     order = _order(services, recipient, Mode.CHECK if check else Mode.SEND, pairs)
-    report = _run(services, replace(order, patience_ms=0 if no_wait else LONGEST_MS))
+    number, report = _run(services, replace(order, patience_ms=0 if no_wait else LONGEST_MS))
     if as_json:
         from panel.checks.trial.failure import report_to_json
 
-        click.echo(json.dumps(report_to_json(report, catalogue(order.locale).gettext), ensure_ascii=False, indent=2))
+        document = report_to_json(number, report, catalogue(order.locale).gettext)
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
     else:
         _print(report, order.locale)
+        _ask(number, report)
     sys.exit(exit_code(report))
 
 
-def _run(services: Services, order: Order) -> Report:
+def _run(services: Services, order: Order) -> tuple[int | None, Report]:
     """Run the test; one that may not wait so long as it would have to is not begun, and its report says so."""
     try:
         trial = services.begin_trial(order)
     except TooSoon as fault:
-        return first_report(order, clock.now())._replace(outcome=Outcome.STOPPED, waiting=waiting_for(fault.wait))
+        refused = first_report(order, clock.now())
+        return None, refused._replace(outcome=Outcome.STOPPED, waiting=waiting_for(fault.wait))
     if trial.wait and (seconds := seconds_of(trial.wait)):
         print(f"mail-panel: The test waits {seconds} s for its slot.", file=sys.stderr)
-    return trial.run()
+    return trial.number, trial.run()
 
 
 def exit_code(report: Report) -> int:
@@ -133,6 +137,13 @@ def _print(report: Report, language: str) -> None:
         _print_notices(report, language)
     else:
         _print_failure(report, language)
+
+
+def _ask(number: int | None, report: Report) -> None:
+    """Ask whether a message that was handed over has arrived."""
+    if number and report.handed_over:
+        begins = f"Its subject begins with {mark_of_test(number)}."
+        print(f"mail-panel: {begins} Say whether it is there: mail-panel arrived {number} yes|no", file=sys.stderr)
 
 
 _TOO_SOON = "Not sent: a test counts as a message, and has to wait {wait}. --check needs no slot."

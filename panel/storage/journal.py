@@ -32,6 +32,8 @@ class Action(StrEnum):
     EXPORT_WITH_SECRETS = "export_with_secrets"
     KEYS_ROTATED = "keys_rotated"
     TEST_BEGAN = "test_began"
+    TEST_ARRIVED = "test_arrived"
+    TEST_NOT_ARRIVED = "test_not_arrived"
     OAUTH_SIGN_IN_BEGAN = "oauth_sign_in_began"
     OAUTH_SIGN_IN_FAILED = "oauth_sign_in_failed"
     OAUTH_SIGNED_IN = "oauth_signed_in"

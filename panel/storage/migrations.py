@@ -800,6 +800,8 @@ ALTER TABLE trials ADD COLUMN arrived_by TEXT;
 
 CREATE INDEX messages_bound ON messages (bound, bound_until) WHERE bound NOTNULL AND ended_at IS NULL;
 
+CREATE INDEX trials_arrived ON trials (fingerprint, id) WHERE arrived = 'yes';
+
 CREATE INDEX messages_bounced ON messages (bounced_at) WHERE bounced_at NOTNULL;
 
 CREATE TABLE alerts (

@@ -17,7 +17,7 @@ from panel.services import Services, open_services
 from panel.web import api, guard, security, templating, text
 from panel.web.access import account, audit, invitation, login, tokens, users
 from panel.web.assets import folder
-from panel.web.checks import causes, doctor, explain, trial
+from panel.web.checks import arrival, causes, doctor, explain, trial
 from panel.web.monitoring import health, metrics
 from panel.web.oauth import views as oauth_views
 from panel.web.outbox import views as outbox_views
@@ -36,6 +36,7 @@ _VIEWS = (
     assist,
     oauth_views,
     trial,
+    arrival,
     outbox_views,
     history,
     causes,

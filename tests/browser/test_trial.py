@@ -105,6 +105,35 @@ def test_without_an_answer_the_page_says_so(panel: Serving, saved: Settings, ope
     expect_focus(page, "a")
 
 
+@pytest.mark.parametrize(("language", "scripts"), [("ja", True), ("en", False)])
+def test_it_did_not_arrive_leads_to_where_to_look_and_then_it_did(
+    panel: Serving,
+    services: Services,
+    right: Settings,
+    submission: SmtpServer,
+    open_page: Open,
+    language: str,
+    scripts: bool,
+) -> None:
+    services.settings.save(right, base=0, by=actor("ken"), now=clock.now())
+    page = open_page(language, scripts=scripts)
+    sign_in(page, panel.address)
+    page.fill("#recipient", RECIPIENT)
+    page.click("#trial-go")
+
+    page.click("#arrived-no")
+
+    expect(page.locator("#trial-result")).to_contain_text("[#1]")
+    expect(page.locator("[data-finding=spf]")).to_be_visible()
+    if scripts:
+        expect_focus(page, "arrived-no")
+        expect(page.locator("#say")).to_contain_text("届いていません")
+    page.click("#arrived-yes")
+    expect(page.locator("#trial-result")).to_contain_text("届きました" if language == "ja" else "arrived")
+    page.goto(f"{panel.address}/settings")
+    expect(page.locator("[data-verdict=ok]")).to_contain_text("到着を確認" if language == "ja" else "has arrived")
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_a_test_counts_down_to_its_slot_goes_by_itself_and_gives_way_to_a_check(
     panel: Serving, services: Services, right: Settings, submission: SmtpServer, open_page: Open, language: str

@@ -18,7 +18,20 @@ NOT_USED = {
     *("_strptime", "tempfile", "bisect", "smtplib", "email.message", "concurrent.futures", "asyncio"),
 }
 KEYS = [
-    *("outcome", "mode", "version", "started_at", "ms", "recipient", "stages", "address", "tls", "auth", "queue_id"),
+    *(
+        "number",
+        "outcome",
+        "mode",
+        "version",
+        "started_at",
+        "ms",
+        "recipient",
+        "stages",
+        "address",
+        "tls",
+        "auth",
+        "queue_id",
+    ),
     *("failure", "notices", "transcript", "wait"),
 ]
 

@@ -49,6 +49,7 @@ PAGES_OF = {
     """,
     Role.OPERATOR: """
         POST /settings/trial/saved
+        POST /settings/trials/1/arrived
         GET /settings/explain
         POST /settings/explain
         POST /outbox/1/retry
@@ -88,6 +89,7 @@ OPERATIONS_OF = {
     "PUT /settings": "admin",
     "GET /oauth": "read admin",
     "POST /test": "admin",
+    "POST /tests/1/arrived": "admin",
     "POST /outbox/try-now": "admin",
     "POST /outbox/server": "admin",
     "GET /status": "read admin",

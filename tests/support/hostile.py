@@ -64,5 +64,5 @@ def verdict(report: Report) -> tuple[str, str]:
 
 
 def nothing_secret(report: Report) -> bool:
-    kept = json.dumps(report_to_json(report, str), ensure_ascii=False) + repr(report)
+    kept = json.dumps(report_to_json(1, report, str), ensure_ascii=False) + repr(report)
     return not any(part in kept for part in (SECRET, SECRET[:10], base64.b64encode(SECRET.encode()).decode()[:12]))

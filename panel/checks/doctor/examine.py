@@ -12,6 +12,7 @@ from panel.config import Config
 from panel.i18n import Translate
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.resolver import Resolver
+from panel.settings.model import Settings
 from panel.settings.store import Version
 from panel.storage.database import Database
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:  # a login with a password has none
     from panel.settings.oauth.grant import Grant
 
 EXAMINE_SECONDS = 20.0  # one deadline over every look-up and every reply
+SENDER_SECONDS = 6.0  # the same, where somebody waits for a page about another matter
+_OF_SENDER = ("spf", "dkim", "dmarc")
 
 
 def examine(
@@ -47,9 +50,24 @@ def examine(
 
         uri, policy = config.redirect_uri, config.policy
         findings += sign_in.examine_sign_in(settings, grant, uri, policy=policy, deadline=deadline, now=now)
-    if settings.sender_domain and not settings.sender_domain.startswith("["):  # a literal publishes nothing
+    if _publishes(settings):
         findings += domain.examine_domain(settings, names, address, selectors)
     return findings
+
+
+def examine_sender(
+    settings: Settings, resolver: tuple[str, int] | None = None, *, seconds: float = SENDER_SECONDS
+) -> list[Finding]:
+    """Examine what a receiver asks the sender's domain: SPF, DKIM and DMARC."""
+    if not _publishes(settings):
+        return []
+    names = Resolver(Deadline(seconds), resolver)
+    return [each for each in domain.examine_domain(settings, names, None, ()) if each.name in _OF_SENDER]
+
+
+def _publishes(settings: Settings) -> bool:
+    """Say whether the sender has a domain; a literal publishes nothing."""
+    return bool(settings.sender_domain) and not settings.sender_domain.startswith("[")
 
 
 def finding_to_json(finding: Finding, translate: Translate) -> dict[str, Any]:

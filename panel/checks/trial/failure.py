@@ -18,10 +18,10 @@ NOTICES = {
 }
 
 
-def report_to_json(found: Report, translate: Translate) -> dict[str, Any]:
-    """Give the report as the JSON of a test, its failure told in a language."""
+def report_to_json(number: int | None, found: Report, translate: Translate) -> dict[str, Any]:
+    """Give the report as the JSON of a test, its failure told in a language; one that did not begin has no number."""
     failure = diagnose.failure_to_json(diagnosed(found), translate) if found.failure else None
-    return {**report.without_failure(found), "failure": failure}
+    return {"number": number, **report.without_failure(found), "failure": failure}
 
 
 def diagnosed(found: Report) -> diagnose.Diagnosis:

@@ -18,6 +18,7 @@ _SUBJECT = N_("Test email: the mail settings work")
 _TEXT = N_("""This message was sent by mail-panel to test the settings of an application's outgoing mail.
 If you can read it, mail sent with these settings arrives.
 
+Test: %(mark)s
 Time: %(time)s
 Settings: %(version)s
 Server: %(host)s, port %(port)d, %(security)s
@@ -31,12 +32,18 @@ _SECURITY = {
 }
 
 
-def message_of(order: Order, now: datetime) -> Envelope:
-    """Compose a message that names the panel, the time, the version and the settings, and no secret."""
+def mark_of_test(number: int) -> str:
+    """Give what a test's subject begins with, such as `[#12]`: a mailbox that has many of them shows which is which."""
+    return f"[#{number}]"
+
+
+def message_of(order: Order, number: int, now: datetime) -> Envelope:
+    """Compose a message that names the panel, the test, the time, the version and the settings, and no secret."""
     translate = catalogue(order.locale).gettext
     settings = order.settings
     version = translate(N_("version %(number)d")) % {"number": order.version} if order.version else None
     text = translate(_TEXT) % {
+        "mark": mark_of_test(number),
         "time": now.strftime("%Y-%m-%d %H:%M:%S UTC"),
         "version": version or translate(N_("not saved yet")),
         "host": settings.smtp_host,
@@ -49,7 +56,7 @@ def message_of(order: Order, now: datetime) -> Envelope:
         from_address=settings.from_address,
         from_name=settings.from_name,
         to=order.recipient,
-        subject=translate(_SUBJECT),
+        subject=f"{mark_of_test(number)} {translate(_SUBJECT)}",
         text=text,
         date=now,
     )

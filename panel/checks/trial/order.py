@@ -41,4 +41,6 @@ def first_report(order: Order, now: datetime) -> Report:
         started_at=now,
         version=order.version,
         notices=("same_domain",) if same_domain else (),
+        from_address=order.settings.from_address,
+        mail_from=order.settings.mail_from,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -66,6 +66,19 @@ class Report(NamedTuple):
     notices: tuple[str, ...] = ()
     transcript: tuple[str, ...] = ()
     waiting: Waiting | None = None
+    from_address: str = ""
+    mail_from: str = ""  # where bounces go
+    accepted_at: datetime | None = None  # of a message that the server took
+
+    @property
+    def handed_over(self) -> bool:
+        """Say whether the server has taken a message, or may have."""
+        return self.mode is Mode.SEND and self.outcome in (Outcome.SUCCESS, Outcome.UNKNOWN)
+
+    @property
+    def sent_at(self) -> datetime:
+        """Give when the server took the message; it may have waited for its slot before."""
+        return self.accepted_at or self.started_at + timedelta(milliseconds=self.ms)
 
     def stages_with(self, stage: StageReport) -> tuple[StageReport, ...]:
         """Add a stage, or put it in the place of the same one that was running."""
@@ -118,6 +131,9 @@ def to_document(report: Report) -> dict[str, Any]:
         "port": report.port,
         "failure": _failure_document(report.failure),
         "suggestion": dict(report.suggestion) if report.suggestion else None,
+        "from_address": report.from_address,
+        "mail_from": report.mail_from,
+        "accepted_at": clock.stamp_or_none(report.accepted_at),
     }
 
 
@@ -143,6 +159,9 @@ def from_document(document: Mapping[str, Any]) -> Report:
         notices=tuple(document["notices"]),
         transcript=tuple(document["transcript"]),
         waiting=_waiting(document.get("wait")),
+        from_address=document.get("from_address", ""),
+        mail_from=document.get("mail_from", ""),
+        accepted_at=clock.moment_or_none(document.get("accepted_at")),
     )
 
 

@@ -146,7 +146,7 @@ class TrialRun:
         order, progress = self._order, self._progress
         server = order.settings.server_with(self._tokens) if self._tokens else order.settings.server
         session = Session(server, policy=self._policy, deadline=self.deadline, watcher=progress)
-        envelope = message_of(order, progress.report.started_at)
+        envelope = message_of(order, self.number, progress.report.started_at)
         queue_id = None
         failure: Failure | None = None
         try:
@@ -158,8 +158,15 @@ class TrialRun:
         except Stopped:
             progress.stop()
         outcome = _outcome(progress.report, failure)
-        suggestion = self._suggested(failure)
-        progress.finish(outcome, failure=failure, suggestion=suggestion, queue_id=queue_id, **_facts(session))
+        taken = outcome is Outcome.SUCCESS and order.mode is Mode.SEND
+        progress.finish(
+            outcome,
+            failure=failure,
+            queue_id=queue_id,
+            accepted_at=clock.now() if taken else None,
+            suggestion=self._suggested(failure),
+            **_facts(session),
+        )
 
     def _suggested(self, failure: Failure | None) -> Mapping[str, object] | None:
         """Try the usual ports beside the one that did not answer, while there is time and nobody stops us."""

@@ -8,15 +8,18 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from panel import clock
+from panel.checks.trial.arrival import Arrival, refuse_other, refuse_unsent, word_of
 from panel.checks.trial.report import Mode, Outcome, Report, from_document, to_document
 from panel.errors import PanelError
 from panel.i18n import N_
+from panel.settings.store import Version
 from panel.storage.actor import Actor
 from panel.storage.database import Database, Row, Value, Writer
 from panel.storage.journal import Action, append
 
 PER_MINUTE = 10  # tests of one account
 KEPT = 500  # tests, the newest
+KEPT_ARRIVED = 100  # older ones: of so many settings the last test that arrived
 TRIAL_SILENCE = timedelta(seconds=5)  # a running test says so four times a second; its process is gone when it does not
 
 
@@ -40,10 +43,22 @@ class Trial(NamedTuple):
     seen: int
     fingerprint: str
     report: Report
+    arrival: Arrival | None = None
 
     @property
     def running(self) -> bool:
         return self.report.outcome is Outcome.RUNNING
+
+    def is_of(self, version: Version) -> bool:
+        """Say whether the settings that were tested are those of a version."""
+        saved = version.number > 0 and self.report.version == version.number
+        return saved or self.fingerprint == version.fingerprint
+
+    @property
+    def passed(self) -> bool:
+        """Say whether the server took the message, by its reply or because somebody has found it in the mailbox."""
+        arrived = self.arrival is not None and self.arrival.arrived
+        return self.report.outcome is Outcome.SUCCESS or (self.report.outcome is Outcome.UNKNOWN and arrived)
 
 
 class TrialStore:
@@ -70,7 +85,7 @@ class TrialStore:
             row = write.row(_INSERT, (*_row(report, now), by.name, by.address, fingerprint))
             assert row
             number: int = row["id"]
-            write.run("DELETE FROM trials WHERE id <= ?", (number - KEPT,))
+            write.run(_TRIM, (number - KEPT, KEPT_ARRIVED))
             beside(number, write)
             _note_test(write, number, report, by, now)
         return number
@@ -99,6 +114,27 @@ class TrialStore:
         with self._database.writing() as write:
             write.run("UPDATE trials SET stop = 1 WHERE id = ? AND outcome = ?", (number, Outcome.RUNNING))
 
+    def tell_arrival(
+        self, number: int, *, arrived: bool, by: Actor, now: datetime, said: str | None = None
+    ) -> Trial | None:
+        """Note that somebody has looked whether a test's message is there; None where no such test is kept.
+
+        The same said again stays as it was said first. `said` is the answer that the page showed, where there is one.
+        Raise `NothingSent` where no message is under way, `SaidOtherwise` where another answer came meanwhile.
+        """
+        with self._database.writing() as write:
+            row = write.row("SELECT * FROM trials WHERE id = ?", (number,))
+            if row is None:
+                return None
+            trial = _trial(row, now)
+            refuse_unsent(trial.report)
+            if trial.arrival is None or trial.arrival.arrived != arrived:
+                refuse_other(trial.arrival, said)
+                trial = trial._replace(arrival=_said(arrived, now, by.name, trial.report))
+                write.run(_TELL, (word_of(trial.arrival), clock.stamp(now), by.name, number))
+                _note_arrival(write, trial, row["arrived"], by, now)
+        return trial
+
     def get(self, number: int, now: datetime) -> Trial | None:
         return self._one("id = ?", (number,), now)
 
@@ -112,8 +148,12 @@ class TrialStore:
 
     def latest_success(self, fingerprint: str, version: int | None, now: datetime) -> Trial | None:
         """Give the last test email with these very settings that the server took; a check sends none."""
-        taken = "(fingerprint = ? OR version = ?) AND outcome = ? AND mode = ?"
-        return self._one(taken, (fingerprint, version, Outcome.SUCCESS, Mode.SEND), now)
+        taken = "(fingerprint = ? OR version = ?) AND mode = ? AND (outcome = ? OR outcome = ? AND arrived = 'yes')"
+        return self._one(taken, (fingerprint, version, Mode.SEND, Outcome.SUCCESS, Outcome.UNKNOWN), now)
+
+    def latest_arrival(self, fingerprint: str, version: int | None, now: datetime) -> Trial | None:
+        """Give the last test email with these very settings that somebody has found in the mailbox."""
+        return self._one("(fingerprint = ? OR version = ?) AND arrived = 'yes'", (fingerprint, version), now)
 
     def _one(self, condition: str, parameters: Sequence[Value], now: datetime) -> Trial | None:
         one = f"SELECT * FROM trials WHERE {condition} ORDER BY id DESC LIMIT 1"  # noqa: S608 - conditions of ours
@@ -127,7 +167,11 @@ _INSERT = (
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
 )
 
-
+_TRIM = (
+    "DELETE FROM trials WHERE id <= ? AND id NOT IN "
+    "(SELECT max(id) FROM trials WHERE arrived = 'yes' GROUP BY fingerprint ORDER BY max(id) DESC LIMIT ?)"
+)
+_TELL = "UPDATE trials SET arrived = ?, arrived_at = ?, arrived_by = ? WHERE id = ?"
 _RUNNING = "SELECT id, report FROM trials WHERE account = ? AND outcome = ? AND beat_at >= ?"
 
 
@@ -162,13 +206,45 @@ def _note_test(write: Writer, number: int, report: Report, by: Actor, now: datet
     )
 
 
+def _note_arrival(write: Writer, trial: Trial, before: str | None, by: Actor, now: datetime) -> None:
+    """Note what was said of a test, and what before."""
+    known, number = trial.arrival, trial.number
+    assert known
+    about, after = f"test/{number}", round(known.after.total_seconds())
+    said = {"recipient": trial.report.recipient, "arrived": [before, word_of(known)]}
+    if known.arrived:
+        append(
+            write, by, Action.TEST_ARRIVED, object=about, changed=said, told={"test": number, "seconds": after}, now=now
+        )
+    else:
+        append(
+            write,
+            by,
+            Action.TEST_NOT_ARRIVED,
+            object=about,
+            changed=said,
+            told={"test": number, "seconds": after},
+            now=now,
+        )
+
+
 def _trial(row: Row, now: datetime) -> Trial:
     """Read a test; one whose process fell silent was stopped, whatever its row says."""
     report = from_document(json.loads(row["report"]))
     silent = now - clock.moment(row["beat_at"]) > TRIAL_SILENCE
     if report.outcome is Outcome.RUNNING and silent:
         report = report.stopped()
-    return Trial(row["id"], row["account"], row["seen"], row["fingerprint"], report)
+    return Trial(row["id"], row["account"], row["seen"], row["fingerprint"], report, _arrival(row, report))
+
+
+def _arrival(row: Row, report: Report) -> Arrival | None:
+    if row["arrived"] is None:
+        return None
+    return _said(row["arrived"] == "yes", clock.moment(row["arrived_at"]), row["arrived_by"], report)
+
+
+def _said(arrived: bool, at: datetime, by: str, report: Report) -> Arrival:
+    return Arrival(arrived, at, by, max(at - report.sent_at, timedelta(0)))
 
 
 def _json(report: Report) -> str:

@@ -25,6 +25,8 @@ ACTIONS: Mapping[str, str] = {
     Action.EXPORT_WITH_SECRETS: N_("Settings exported with passwords"),
     Action.KEYS_ROTATED: N_("Keys changed"),
     Action.TEST_BEGAN: N_("Test begun"),
+    Action.TEST_ARRIVED: N_("Test email arrived"),
+    Action.TEST_NOT_ARRIVED: N_("Test email did not arrive"),
     Action.OAUTH_SIGN_IN_BEGAN: N_("OAuth2 sign-in begun"),
     Action.OAUTH_SIGN_IN_FAILED: N_("OAuth2 sign-in failed"),
     Action.OAUTH_SIGNED_IN: N_("Signed in with OAuth2"),
@@ -78,7 +80,7 @@ _VIAS = {
 _OBJECTS = {  # what it is called, and the page that shows it
     "settings": (N_("Version %(name)s"), "history.show"),
     "message": (N_("Message %(name)s"), "outbox.show"),
-    "test": (N_("Test %(name)s"), ""),
+    "test": (N_("Test %(name)s"), "trials.show"),
     "account": (N_("Account %(name)s"), ""),
     "token": (N_("Token %(name)s"), ""),
 }
@@ -98,11 +100,13 @@ _NAMES = {
     "via": N_("Way in"),
     "mode": N_("Kind of test"),
     "password": N_("Password"),
+    "arrived": N_("Arrived"),
 }
 _ANY_VALUE = {"changed": N_("changed")}
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "role": ROLE_LABELS,
     "via": {**_VIAS, "local": _VIAS["session"]},
+    "arrived": {"yes": N_("Yes"), "no": N_("No")},
     "mode": {"send": N_("with a message"), "check": N_("Check without sending")},
     "step_up": {"host": N_("not asked for: the sign-in is not the panel's own")},
 }

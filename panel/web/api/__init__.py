@@ -52,6 +52,7 @@ ROUTES = (
     Route("PUT", "/settings", "settings.save"),
     Route("GET", "/oauth", "status.sign_in"),
     Route("POST", "/test", "trials.run"),
+    Route("POST", "/tests/<int:number>/arrived", "trials.tell_arrival"),
     Route("POST", "/outbox/try-now", "status.try_now"),
     Route("POST", "/outbox/server", "status.choose_server"),
     Route("GET", "/status", "status.show"),

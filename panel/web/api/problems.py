@@ -12,6 +12,7 @@ from flask import Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from panel import logs
+from panel.checks.trial.arrival import NothingSent
 from panel.checks.trial.store import TooManyTrials, TrialRunning
 from panel.errors import DatabaseBusy, DatabaseError, OutboxFull, PanelError, VaultError
 from panel.outbox.enqueue import KeyReused
@@ -47,6 +48,7 @@ STALE_PRECONDITION = ProblemType(412, "stale-settings", STALE.title)
 NOT_POSSIBLE = ProblemType(409, "not-possible", "The message is in a state in which that cannot be done")
 NOT_SET_UP = ProblemType(409, "not-set-up", "There are no settings to test")
 TEST_RUNNING = ProblemType(409, "test-running", "A test of this token is running")
+NOTHING_SENT = ProblemType(409, "nothing-sent", "The test has handed over no message")
 NO_SLOT = ProblemType(409, "no-slot", "The interval or a limit leaves no room for a test")
 TOO_MANY_TESTS = ProblemType(429, "too-many-tests", "That was the tenth test in a minute", 60)
 NOT_HELD = ProblemType(409, "not-held", "Nothing is held")
@@ -61,6 +63,7 @@ _FAULTS: Sequence[tuple[type[PanelError], ProblemType]] = (
     (NotPossible, NOT_POSSIBLE),
     (TrialRunning, TEST_RUNNING),
     (TooSoon, NO_SLOT),
+    (NothingSent, NOTHING_SENT),
     (TooManyTrials, TOO_MANY_TESTS),
     (TriedJustNow, TRIED_JUST_NOW),
     (NoSecondServer, NO_SECOND_SERVER),

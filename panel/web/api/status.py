@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from panel import clock
+from panel.checks.trial.arrival import arrival_to_json
 from panel.checks.trial.store import Trial
 from panel.checks.verdict import gather, judge
 from panel.outbox.pace.route import Choice, route_to_json
@@ -65,12 +66,14 @@ def _answer() -> JsonAnswer:
     )
 
 
-def _last_test(trial: Trial | None) -> dict[str, str] | None:
+def _last_test(trial: Trial | None) -> dict[str, object] | None:
     if trial is None:
         return None
     report = trial.report
     return {
+        "number": trial.number,
         "outcome": str(report.outcome),
         "started_at": clock.stamp(report.started_at),
         "recipient": report.recipient,
+        "arrival": arrival_to_json(trial.arrival),
     }

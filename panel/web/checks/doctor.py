@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
@@ -13,6 +14,9 @@ from panel.i18n import N_
 from panel.web.context import services
 from panel.web.render import announce, render
 from panel.web.text import gettext, translated
+
+if TYPE_CHECKING:  # whose libraries are read when somebody asks
+    from panel.checks.doctor.finding import Finding
 
 bp = Blueprint("doctor", __name__)
 
@@ -31,12 +35,11 @@ def findings() -> ResponseReturnValue:
     found = _examined(address or None, selectors[:MOST_SELECTORS])
     problems = sum(each["status"] in ("problem", "warning") for each in found)
     announce(translated(N_("Checked. Things to look at: %(count)d."), count=problems))
-    context = {"findings": found, "tones": _LOOKS, "icons": _ICONS}
-    return render("checks/doctor", 200, **context, address=address, selectors=selectors)
+    return render("checks/doctor", findings=found, address=address, selectors=selectors)
 
 
 def _examined(address: str | None, selectors: list[str]) -> list[dict[str, Any]]:
-    from panel.checks.doctor.examine import examine, finding_to_json  # its libraries are read when somebody asks
+    from panel.checks.doctor.examine import examine  # its libraries are read when somebody asks
 
     opened = services()
     version = opened.settings.current()
@@ -50,7 +53,16 @@ def _examined(address: str | None, selectors: list[str]) -> list[dict[str, Any]]
         grant=opened.grant_of(version.settings),
         resolver=opened.config.resolver,
     )
-    return [finding_to_json(each, gettext) for each in found]
+    return told_findings(found)
+
+
+def told_findings(found: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Give findings in the reader's words, each with its tone and its sign."""
+    from panel.checks.doctor.examine import finding_to_json
+
+    return [
+        {**finding_to_json(each, gettext), "tone": _LOOKS[each.status], "icon": _ICONS[each.status]} for each in found
+    ]
 
 
 def _is_address(text: str) -> bool:

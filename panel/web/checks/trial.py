@@ -19,8 +19,9 @@ from panel.diagnosis.causes.cause import LATE_MINUTES
 from panel.i18n import joined
 from panel.outbox.pace.slot import LONGEST_MS, TooSoon
 from panel.settings.model import Settings
+from panel.web.checks.arrival import show_trial
 from panel.web.checks.forms import SavedTrialForm, read_recipient, trial_form
-from panel.web.checks.trial_result import CHECK_INSTEAD, trial_result, when_free
+from panel.web.checks.trial_result import CHECK_INSTEAD, when_free
 from panel.web.context import actor, may, services
 from panel.web.received import number_in_query
 from panel.web.render import render, wants_fragment
@@ -63,7 +64,7 @@ def show(number: int) -> ResponseReturnValue:
         abort(404)
     if trial.running and number_in_query("seen") == trial.seen:
         return "", 204
-    return render("checks/trial/result", trial=trial_result(trial), problems=[])
+    return show_trial(trial)
 
 
 @bp.post("/settings/trials/<int:number>/stop")
@@ -101,7 +102,7 @@ def _begin(settings: Settings, recipient: str, *, version: int | None) -> Respon
     _wait_for(trial, thread)
     found = services().trials.get(trial.number, clock.now())
     assert found
-    return render("checks/trial/result", trial=trial_result(found), problems=[])
+    return show_trial(found)
 
 
 def _wait_for(trial: TrialRun, thread: threading.Thread) -> None:

@@ -8,7 +8,9 @@ from datetime import timedelta
 from math import ceil
 
 from panel import clock
+from panel.checks.trial.arrival import Arrival, word_of
 from panel.checks.trial.failure import NOTICES
+from panel.checks.trial.message import mark_of_test
 from panel.checks.trial.report import Mode, Outcome, Report
 from panel.checks.trial.store import Trial
 from panel.i18n import N_
@@ -17,7 +19,7 @@ from panel.outbox.pace.pace import Wait
 from panel.web.checks.failure import FailureWords, words_of_test
 from panel.web.checks.stages import StageRow, position_of, rows_of
 from panel.web.context import permitted
-from panel.web.text import clock_time, gettext, translated
+from panel.web.text import clock_time, duration, gettext, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class TrialResult:
     transcript: tuple[tuple[str, str], ...]
     announcement: str
     waiting: Postponed | None = None
+    inbox: Inbox | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,15 @@ class Postponed:
     why: str
     at: str
     seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """A message that was handed over: what its subject begins with, and whether it arrived."""
+
+    mark: str
+    said: str  # yes, no, or blank where nobody has said so
+    sentence: str  # who said so, and when
 
 
 CHECK_INSTEAD = N_("A check without sending needs no slot.")
@@ -80,12 +92,11 @@ def trial_result(trial: Trial) -> TrialResult:
     report, shown = trial.report, permitted(trial.report)
     rows = tuple(rows_of(report))
     position = position_of(rows)
-    uncertain = report.outcome is Outcome.UNKNOWN
     return TrialResult(
         number=trial.number,
         saved=report.version is not None,
-        outcome="failure" if uncertain else str(report.outcome),
-        uncertain=uncertain,
+        outcome="failure" if report.outcome is Outcome.UNKNOWN else str(report.outcome),
+        uncertain=report.outcome is Outcome.UNKNOWN,
         mode=str(report.mode),
         seen=trial.seen,
         recipient=report.recipient,
@@ -102,9 +113,33 @@ def trial_result(trial: Trial) -> TrialResult:
         address=report.address or "",
         notices=tuple(gettext(NOTICES[each]) for each in report.notices if each in NOTICES),
         transcript=tuple(_transcript(shown)),
-        announcement=_announcement(report, rows, position),
+        announcement=_of_arrival(trial) or _announcement(report, rows, position),
         waiting=_waiting(report),
+        inbox=_inbox(trial) if report.handed_over else None,
     )
+
+
+def _inbox(trial: Trial) -> Inbox:
+    known = trial.arrival
+    return Inbox(mark_of_test(trial.number), word_of(known), words_of_arrival(known) if known else "")
+
+
+def words_of_arrival(known: Arrival) -> str:
+    """Say in one sentence who has said what of a message, and when."""
+    text = _ARRIVED if known.arrived else _NOT_ARRIVED
+    return translated(text, who=known.by, time=clock_time(known.at), after=duration(known.after))
+
+
+_ARRIVED = N_("%(who)s saw it in the mailbox at %(time)s, %(after)s after it was sent.")
+_NOT_ARRIVED = N_("%(who)s did not find it in the mailbox at %(time)s, %(after)s after it was sent.")
+
+
+def _of_arrival(trial: Trial) -> str:
+    """Say in short whether the message arrived, where somebody has said so."""
+    if trial.arrival is None:
+        return ""
+    arrived = trial.arrival.arrived
+    return gettext(N_("The test email arrived.") if arrived else N_("The test email was sent and has not arrived."))
 
 
 def _waiting(report: Report) -> Postponed | None:

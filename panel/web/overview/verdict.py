@@ -18,10 +18,11 @@ from panel.outbox.state import State
 from panel.settings.model import Settings
 from panel.settings.store import Version
 from panel.web.checks.failure import FailureWords, words_of, words_of_test
-from panel.web.context import may, permitted, services
+from panel.web.checks.trial_result import words_of_arrival
+from panel.web.context import may, services
 from panel.web.outbox.chart import Chart, chart
 from panel.web.outbox.halt import held, paused, slowed, words_of_hold
-from panel.web.outbox.tries import end_of
+from panel.web.overview.tiles import Tile, tiles
 from panel.web.text import clock_time, duration, gettext, minute, ngettext, translated
 
 _KINDS: Mapping[Kind, tuple[str, str]] = {
@@ -30,31 +31,10 @@ _KINDS: Mapping[Kind, tuple[str, str]] = {
     Kind.STOPPED: ("bad", N_("Sending has stopped")),
     Kind.BAD: ("bad", N_("Mail is not going out")),
     Kind.UNTESTED: ("warn", N_("Not checked yet")),
+    Kind.MISSING: ("warn", N_("Mail is going out, but a test has not arrived")),
     Kind.SLOW: ("warn", N_("Mail is going out, but late")),
     Kind.OK: ("ok", N_("Mail is going out")),
 }
-_WAITS: Mapping[Reason, str] = {
-    Reason.PACE: N_("by the sending interval"),
-    Reason.HOUR: N_("by the hourly limit"),
-    Reason.DAY: N_("by the daily limit"),
-    Reason.REST: N_("rest after a refusal for the rate"),
-    Reason.BUSY: N_("a message is under way"),
-    Reason.PAUSED: N_("when it is resumed"),
-    Reason.DATABASE: N_("when the data file can be written"),
-    Reason.HELD: N_("when you save other settings, or a test succeeds"),
-}
-_PROBED = N_("then the server is tried again")
-_SIGNED_IN = N_("when somebody signs in again, or you save other settings")
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One fact under the verdict."""
-
-    label: str
-    value: str
-    note: str = ""
-    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +52,7 @@ class Banner:
     held: bool
     signed_in: str = ""
     sign_in_again: bool = False
+    trial: int = 0  # the number of the test that it rests on
 
     @property
     def seen(self) -> str:
@@ -91,11 +72,12 @@ def banner(verdict: Verdict, version: Version, now: datetime) -> Banner:
         tone=tone,
         title=gettext(title),
         reason=joined(_reason(verdict, version, now)),
-        tiles=tuple(_tiles(verdict, now, by_person=by_person)) if verdict.kind is not Kind.NONE else (),
+        tiles=tuple(tiles(verdict, now, by_person=by_person)) if verdict.kind is not Kind.NONE else (),
         failure=failure,
         held=facts.pace.pace.held is not None,
         signed_in=_signed_in(version.settings) if by_token else "",
         sign_in_again=by_person,
+        trial=verdict.trial.number if verdict.trial else 0,
         chart=chart(facts.traffic, facts.pace.interval_ms, now),
         worker=_worker(facts, now),
     )
@@ -121,6 +103,8 @@ def _reason(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
             yield from _bad(verdict, version, now)
         case Kind.UNTESTED:
             yield from _unproven(verdict, version, now)
+        case Kind.MISSING:
+            yield from _missing(verdict, version, now)
         case Kind.SLOW:
             yield from _late(facts, Terms.of(version), now)
         case Kind.OK:
@@ -185,10 +169,20 @@ def _works(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
     last = next((each for each in verdict.facts.traffic.last if each.outcome == "sent"), None)
     if last:
         yield translated(N_("The last message was accepted %(ago)s ago."), ago=duration(now - last.at))
+    elif verdict.trial and verdict.trial.arrival:
+        yield gettext(N_("A test email with these settings has arrived."))
     else:
         yield gettext(N_("The server accepted a test email with these settings."))
     if less := slowed(verdict.facts.pace, now):
         yield less
+    yield _out_by(verdict.facts, Terms.of(version), now)
+
+
+def _missing(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
+    """Say of which test somebody has looked for the message in vain."""
+    if verdict.trial and verdict.trial.arrival:
+        yield gettext(N_("The server accepted the last test email with these settings."))
+        yield words_of_arrival(verdict.trial.arrival)
     yield _out_by(verdict.facts, Terms.of(version), now)
 
 
@@ -217,64 +211,7 @@ def _drain(facts: Facts, terms: Terms, now: datetime) -> timedelta:
     return max(free, retry) + timedelta(milliseconds=span)
 
 
-# The four facts, and the worker
-
-
-def _tiles(verdict: Verdict, now: datetime, *, by_person: bool) -> Iterator[Tile]:
-    yield _last_test(verdict)
-    yield _last_send(verdict.facts)
-    oldest = verdict.facts.counts.oldest
-    note = translated(N_("oldest %(age)s"), age=duration(now - oldest)) if oldest else ""
-    yield Tile(gettext(N_("Waiting")), f"{verdict.facts.counts.waiting:,}", note)
-    yield _next(verdict.facts, now, by_person=by_person)
-
-
-def _last_test(verdict: Verdict) -> Tile:
-    label = gettext(N_("Last test"))
-    if verdict.trial is None:
-        return Tile(label, gettext(N_("none yet")), gettext(N_("with these settings")))
-    report = verdict.trial.report
-    value = gettext(N_("Passed")) if report.failure is None else gettext(N_("Failed"))
-    return Tile(label, value, translated(N_("%(seconds)s s"), seconds=f"{report.ms / 1000:.2f}"), report.started_at)
-
-
-def _last_send(facts: Facts) -> Tile:
-    label = gettext(N_("Last send"))
-    if not facts.traffic.last:
-        return Tile(label, gettext(N_("none yet")))
-    last = facts.traffic.last[0]
-    return Tile(label, end_of(last), (permitted(last).reply or "")[:60], last.at)
-
-
-def _next(facts: Facts, now: datetime, *, by_person: bool) -> Tile:
-    """Say when the next message may leave, and why not yet; `by_person` that a sign-in stands in the way."""
-    label, wait = gettext(N_("Next send")), facts.pace.wait
-    if not facts.counts.waiting:
-        return Tile(label, "–", gettext(N_("nothing waits")))
-    if facts.silent(now) and not facts.unwritable:
-        return Tile(label, gettext(N_("on hold")), gettext(N_("when a worker runs")))
-    if wait is None or wait.reason in (Reason.EMPTY, Reason.BUSY):
-        return _next_due(label, facts, now)
-    note = _WAITS.get(wait.reason, "")
-    if wait.ms is None:
-        signed_in = by_person and wait.reason is Reason.HELD
-        return Tile(label, gettext(N_("on hold")), gettext(_SIGNED_IN if signed_in else note))
-    note = _PROBED if wait.reason is Reason.HELD else note
-    return _in(label, timedelta(milliseconds=wait.ms), gettext(note), now)
-
-
-def _next_due(label: str, facts: Facts, now: datetime) -> Tile:
-    """The clock is free: what waits goes now, or when its retry is due."""
-    if facts.counts.by_state[State.SENDING]:
-        return Tile(label, gettext(N_("now")), gettext(N_("a message is under way")))
-    if facts.counts.by_state[State.QUEUED] or facts.retry_at is None or facts.retry_at <= now:
-        return Tile(label, gettext(N_("now")))
-    return _in(label, facts.retry_at - now, gettext(N_("retry planned")), now)
-
-
-def _in(label: str, span: timedelta, note: str, now: datetime) -> Tile:
-    left = translated(N_("in %(time)s"), time=duration(span + timedelta(milliseconds=999)))
-    return Tile(label, clock_time(now + span), f"{left} · {note}")
+# The worker
 
 
 def _worker(facts: Facts, now: datetime) -> str:

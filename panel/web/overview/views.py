@@ -12,6 +12,7 @@ from panel.settings.store import Version
 from panel.web.checks.explanation import Explained
 from panel.web.checks.trial_result import trial_result
 from panel.web.context import services
+from panel.web.overview.tiles import arrival_fact
 from panel.web.overview.verdict import banner
 from panel.web.render import announce, render, wants_fragment
 from panel.web.settings.edit import last_recipient
@@ -45,7 +46,7 @@ def detail() -> ResponseReturnValue:
         live=True,
         at=clock.now(),
         recipient=last_recipient(),
-        facts=facts(version),
+        facts=[*facts(version), *arrival_fact(verdict.arrived)],
         recent=[change(each, current=each.number == version.number) for each in history],
         explained=Explained(),
         services=() if version.number else first_choices(),

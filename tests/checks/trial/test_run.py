@@ -63,7 +63,9 @@ def test_a_test_that_succeeds_is_kept_with_all_its_stages(store: TrialStore, set
 
     kept = store.get(trial.number, NOW)
     assert kept
-    assert kept.report == report._replace(ms=kept.report.ms)  # whole milliseconds are kept
+    assert report.accepted_at
+    to_the_ms = report._replace(ms=kept.report.ms, accepted_at=clock.moment(clock.stamp(report.accepted_at)))
+    assert kept.report == to_the_ms
     assert report.outcome is Outcome.SUCCESS
     assert [each.stage for each in report.stages] == [stage for stage in Stage if stage is not Stage.TOKEN]
     assert {each.status for each in report.stages} == {"ok", "skipped"}
@@ -99,7 +101,7 @@ def test_a_check_ends_before_data(store: TrialStore, settings: Settings, submiss
 def test_a_failure_is_told_with_field_and_remedy(store: TrialStore, settings: Settings) -> None:
     report = noted(store, replace(settings, smtp_password="wrong")).run()
 
-    failure = report_to_json(report, str)["failure"]
+    failure = report_to_json(1, report, str)["failure"]
     assert (failure["cause"], failure["stage"], failure["field"]) == ("login_refused", "auth", "smtp_password")
     assert failure["do"]
 

@@ -64,6 +64,7 @@ class TestWait(Struct, frozen=True):
 class TestReport(Struct, frozen=True):
     """What a test found; a member that does not apply is null."""
 
+    number: Annotated[int | None, Meta(description="its message's subject begins with it: `[#12]`")]
     outcome: Literal["success", "failure", "stopped", "unknown"]
     mode: Mode
     version: int | None
@@ -81,9 +82,47 @@ class TestReport(Struct, frozen=True):
     wait: TestWait | None
 
 
+class ArrivalGiven(Struct, forbid_unknown_fields=True, frozen=True):
+    """Whether the message of a test is in the mailbox."""
+
+    arrived: bool
+
+
+class ArrivalTold(Struct, frozen=True):
+    """What somebody said of a test, and when; `seconds` is how long that was after the server took the message."""
+
+    arrived: bool
+    at: Moment
+    by: str
+    seconds: int
+
+
+class DoctorFinding(Struct, frozen=True):
+    """One thing that was looked at, in words."""
+
+    name: str
+    status: Literal["ok", "warning", "problem", "unknown"]
+    what: str
+    do: str | None
+    record: Annotated[str | None, Meta(description="a DNS record to publish")]
+
+
+class ArrivalAnswer(Struct, frozen=True):
+    """What was said of a test; where it has not arrived, what to look at, and what the DNS says of the sender."""
+
+    test: int
+    version: Annotated[int | None, Meta(description="of the saved settings that were tested")]
+    in_force: Annotated[bool, Meta(description="whether the settings that were tested are those in force")]
+    arrival: ArrivalTold
+    look_at: list[str]
+    findings: list[DoctorFinding]
+
+
 class LastTest(Struct, frozen=True):
     """The last test of the settings in force."""
 
+    number: int
     outcome: Outcome
     started_at: Moment
     recipient: str
+    arrival: ArrivalTold | None
