@@ -22,6 +22,9 @@ def main() -> None:
     if sys.argv[1:2] == ["sendmail"]:
         del sys.argv[1]
         sendmail()
+    elif sys.argv[1:2] == ["bounce"]:
+        del sys.argv[1]
+        bounce()
     elif sys.argv[1:2] and sys.argv[1] in LASTING:
         from panel.cli.main import main as run
 
@@ -35,6 +38,14 @@ def sendmail() -> None:
     _open_streams()
     _put_off(NOT_CALLED_BY_SENDMAIL)
     from panel.cli.sendmail import command as door
+
+    door.main()
+
+
+def bounce() -> None:
+    """Take one report from standard input, and leave with the exit code."""
+    _put_off(NOT_CALLED)
+    from panel.cli.bounce import command as door
 
     door.main()
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # a command needs few of them, and half of its time is import
     from panel.checks.trial.order import Order
     from panel.checks.trial.run import TrialRun
     from panel.checks.trial.store import TrialStore
+    from panel.outbox.bounces.store import Bounces
     from panel.outbox.delivery.heartbeats import Heartbeats
     from panel.outbox.outbox import Outbox
     from panel.outbox.pace.route import Choice, SenderRoute, Which
@@ -129,6 +130,13 @@ class Services:
         from panel.outbox.outbox import Outbox
 
         return Outbox(self.database)
+
+    @cached_property
+    def bounces(self) -> Bounces:
+        """What came back of sent mail."""
+        from panel.outbox.bounces.store import Bounces
+
+        return Bounces(self.database)
 
     @cached_property
     def shared_commit(self) -> SharedCommit:

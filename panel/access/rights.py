@@ -93,6 +93,7 @@ PAGES = {  # by endpoint
     "trials.send_saved": Right.TEST,
     "trials.stop": Right.TEST,
     "arrival.tell": Right.TEST,
+    "explain.note": Right.RUN,
     "outbox.retry": Right.RUN,
     "outbox.retry_failed": Right.RUN,
     "outbox.cancel": Right.RUN,
@@ -134,6 +135,7 @@ API = {  # by operation; one of the rights is enough, and the operation keeps a 
     "messages.show": (Right.SEE, Right.SUBMIT),
     "messages.retry": (Right.RUN, Right.SUBMIT),
     "messages.cancel": (Right.RUN, Right.SUBMIT),
+    "bounces.take": (Right.SUBMIT,),
     "settings.show": (Right.SEE,),
     "settings.save": (Right.SET,),
     "status.sign_in": (Right.SEE,),
@@ -159,6 +161,7 @@ OF_COMMANDS = {  # who reads the data's files has all rights; the table says wha
     "arrived": Right.TEST,
     "explain": Right.ENTER,  # which reads no data
     "sendmail": Right.SUBMIT,
+    "bounce": Right.SUBMIT,
     "outbox list": Right.SEE,
     "outbox show": Right.SEE,
     "outbox retry": Right.RUN,

@@ -23,6 +23,7 @@ from panel.settings.store import Version
 from panel.storage.database import Database
 
 OUTCOMES = ("sent", "deferred", "failed", "held", "returned", "uncertain")
+TAKINGS = ("matched", "unmatched", "dropped")
 TESTS = tuple(str(each) for each in Outcome if each is not Outcome.RUNNING)
 
 
@@ -104,6 +105,8 @@ def _totals(database: Database) -> Iterator[Figure]:
         ("attempts", "Attempts to send a message, by what became of it.", OUTCOMES, "outcome"),
         ("refusals", "Attempts that did not end in sending, by cause.", (), "cause"),
         ("tests", "Test sends that have ended, by outcome.", TESTS, "outcome"),
+        ("bounces", "Reports that were taken in, by what became of them.", TAKINGS, "outcome"),
+        ("bounced", "Recipients from whom mail came back, by cause.", (), "cause"),
     ):
         yield Figure("counter", what, says, {**dict.fromkeys(known, 0), **totals(database, what)}, label)
 

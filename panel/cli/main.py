@@ -32,6 +32,7 @@ _COMMANDS = {
     "arrived": "arrival",
     "explain": "explain",
     "sendmail": "sendmail.listed",
+    "bounce": "bounce.listed",
     "outbox": "outbox",
     "doctor": "doctor",
     "backup": "run",

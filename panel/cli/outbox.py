@@ -21,7 +21,7 @@ from panel.outbox.pace.pace import Reason, Terms
 from panel.outbox.pace.route import Choice, SenderRoute, Which, route_to_json
 from panel.outbox.pace.store import TriedJustNow, wait_to_json
 from panel.outbox.search import PAGE, Page
-from panel.outbox.state import State
+from panel.outbox.state import Listed
 from panel.services import Services
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -33,7 +33,11 @@ def outbox() -> None:
 
 
 @outbox.command("list")
-@click.option("--state", type=click.Choice([str(each) for each in State]), help="Only messages in this state.")
+@click.option(
+    "--state",
+    type=click.Choice([str(each) for each in Listed]),
+    help="Only messages in this state; bounced: what came back.",
+)
 @click.option(
     "--search",
     "q",
@@ -54,7 +58,7 @@ def list_messages(state: str | None, q: str, before: int | None, limit: int, as_
       mail-panel outbox list --search hanako@example.org --json
     """
     services = existing()
-    page = services.outbox.list(state=State(state) if state else None, q=q, before=before, limit=limit)
+    page = services.outbox.list(state=Listed(state) if state else None, q=q, before=before, limit=limit)
     if as_json:
         _print_json(_page(services, page))
         return
@@ -76,11 +80,13 @@ def show(number: int, as_json: bool) -> None:
         return
     click.echo(_line(found))
     for recipient in found.recipients:
-        click.echo(f"  to {recipient.address}: {recipient.state}  {recipient.reply or ''}".rstrip())
+        state = "bounced" if recipient.bounced_at else recipient.state
+        click.echo(f"  to {recipient.address}: {state}  {recipient.reply or ''}".rstrip())
     for each in found.tried:
         detail = " ".join(filter(None, [each.stage, each.cause, each.reply]))
         by = " by the second server" if each.server == Which.SECOND else ""
-        click.echo(f"  {clock.stamp(each.at)} {each.outcome}{by} in {each.ms} ms  {detail}".rstrip())
+        how = f"for {each.recipient}" if each.recipient else f"in {each.ms} ms"
+        click.echo(f"  {clock.stamp(each.at)} {each.outcome}{by} {how}  {detail}".rstrip())
 
 
 @outbox.command()
@@ -243,6 +249,7 @@ def _line(entry: Entry) -> str:
     to = ", ".join(each.address for each in entry.recipients[:3]) + (" …" if len(entry.recipients) > 3 else "")
     marks = " uncertain" if entry.uncertain else ""
     detail = f"  {entry.cause or ''} {entry.reply or ''}".rstrip()
+    marks += " bounced" if entry.bounced_at else ""
     return f"{entry.number}\t{clock.stamp(entry.queued_at)}\t{entry.state}{marks}\t{to}\t{entry.subject}{detail}"
 
 

@@ -17,21 +17,28 @@ RECIPIENT_STATES = ("waiting", "sent", "failed", "cancelled")
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One recipient: `state` is one of `RECIPIENT_STATES`, `reply` the last word of the server."""
+    """One recipient: `state` is one of `RECIPIENT_STATES`, `reply` the last word of the server.
+
+    What was sent to one and came back has a `bounced_at`, and the cause and the reply are those of the report.
+    """
 
     address: str
     state: str
     cause: str | None = None
     reply: str | None = None
     at: datetime | None = None
+    bounced_at: datetime | None = None
 
     def without_reply(self) -> Recipient:
-        return replace(self, reply=_ours(self.reply, self.cause))
+        return replace(self, reply=None if self.bounced_at else _ours(self.reply, self.cause))
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try: `outcome` is what became of the message, `held` or `returned` when it was not at fault."""
+    """One try: `outcome` is what became of the message, `held` or `returned` when it was not at fault.
+
+    What a report says of one `recipient` afterwards stands among the tries: its `outcome` is then none of a try.
+    """
 
     at: datetime
     ms: int
@@ -43,10 +50,11 @@ class Attempt:
     detail: str | None
     uncertain: bool
     server: str = "first"  # that it was made by
+    recipient: str | None = None
 
     def without_replies(self) -> Attempt:
         """Leave out the server's own words; how it ended, and why, stays."""
-        return replace(self, reply=_ours(self.reply, self.cause), detail=None)
+        return replace(self, reply=None if self.recipient else _ours(self.reply, self.cause), detail=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,7 @@ class Entry:
     server: str | None = None
     recipients: tuple[Recipient, ...] = ()
     tried: tuple[Attempt, ...] = field(default=(), repr=False)
+    bounced_at: datetime | None = None
 
     def without_replies(self) -> Entry:
         """Leave out the servers' own words; what became of it, and why, stays."""
@@ -94,7 +103,7 @@ def _ours(reply: str | None, cause: str | None) -> str | None:
 # A message's row as it is read here: all but its content, and first what an entry holds, in its order.
 COLUMNS = (
     "number, state, urgency, queued_at, due_at, ended_at, subject, message_id, size, door, account, attempts, "
-    "uncertain, cause, reply, server, ms, version, tried_at, rcpt_to"
+    "uncertain, cause, reply, server, ms, version, tried_at, bounced_at, rcpt_to"
 )
 _AS_ENTRY = COLUMNS.split(", ").index("server") + 1
 
@@ -125,6 +134,7 @@ def entry(
         server=server if attempts else None,
         recipients=recipients,
         tried=tried,
+        bounced_at=clock.moment_or_none(row["bounced_at"]),
     )
 
 
@@ -149,6 +159,7 @@ def attempt(row: Row) -> Attempt:
         detail=row["detail"],
         uncertain=bool(row["uncertain"]),
         server=row["server"],
+        recipient=row["recipient"],
     )
 
 
@@ -171,8 +182,14 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
         "cause": entry.cause,
         "reply": entry.reply,
         "server": entry.server,
-        "recipients": [{**asdict(each), "at": clock.stamp_or_none(each.at)} for each in entry.recipients],
+        "bounced_at": clock.stamp_or_none(entry.bounced_at),
+        "recipients": [_recipient_to_json(each) for each in entry.recipients],
     }
+
+
+def _recipient_to_json(each: Recipient) -> dict[str, Any]:
+    at, bounced_at = clock.stamp_or_none(each.at), clock.stamp_or_none(each.bounced_at)
+    return {**asdict(each), "at": at, "bounced_at": bounced_at}
 
 
 def whole_to_json(entry: Entry) -> dict[str, Any]:

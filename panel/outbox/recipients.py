@@ -73,7 +73,8 @@ def readdress(write: Writer, number: int, changed: Mapping[int, str]) -> None:
 
 
 def _recipient(row: Row) -> Recipient:
-    return Recipient(row["address"], row["state"], row["cause"], row["reply"], clock.moment_or_none(row["at"]))
+    at, bounced_at = clock.moment_or_none(row["at"]), clock.moment_or_none(row["bounced_at"])
+    return Recipient(row["address"], row["state"], row["cause"], row["reply"], at, bounced_at)
 
 
 def _alike(row: Row) -> tuple[Recipient, ...]:
@@ -94,4 +95,7 @@ def _waiting(row: Row) -> tuple[Recipient, ...]:
 _ROWS = "SELECT * FROM recipients WHERE message IN ({}) ORDER BY message, place"
 _MESSAGE = "SELECT state, cause, reply, ended_at, tried_at, rcpt_to FROM messages WHERE number = ?"
 _INSERT = "INSERT INTO recipients (message, place, address, state, cause, reply, at) VALUES (?, ?, ?, ?, ?, ?, ?)"
-_READDRESS = "UPDATE recipients SET address = ?, cause = NULL, reply = NULL, at = NULL WHERE message = ? AND place = ?"
+_READDRESS = (
+    "UPDATE recipients SET address = ?, cause = NULL, reply = NULL, at = NULL, bounced_at = NULL "
+    "WHERE message = ? AND place = ?"
+)

@@ -17,7 +17,7 @@ from panel.outbox import recipients
 from panel.outbox.enqueue import ENTERED, NEW, encode, terms_of_row
 from panel.outbox.entry import COLUMNS, Entry, attempt, entry, success
 from panel.outbox.pace.row import in_hand
-from panel.outbox.state import URGENCY, WAITING, State
+from panel.outbox.state import URGENCY, WAITING, Listed, State
 from panel.storage.database import Database, Reader, Row, Value, marks
 
 PAGE = 50
@@ -69,6 +69,7 @@ class Listing:
         tried = [*map(attempt, self._database.rows(_TRIED, (number,)))]
         if last := success(row):
             tried.append(last)
+        tried.sort(key=lambda each: each.at)  # a report comes after the try that it is about
         return entry(row, recipients.of(self._database, [row])[number], tuple(tried), hand=hand)
 
     def counts(self) -> Counts:
@@ -130,19 +131,30 @@ class Listing:
         rows = self._database.rows(" UNION ALL ".join(ends), hand * len(URGENCY))
         return min((clock.moment(row["due_at"]) for row in rows), default=None)
 
-    def list(self, *, state: State | None = None, q: str = "", before: int | None = None, limit: int = PAGE) -> Page:
+    def bounced(self) -> int:
+        """Say how many messages came back although they were sent."""
+        row = self._database.row(_BOUNCED)
+        return row["number"] if row else 0
+
+    def list(
+        self, *, state: State | Listed | None = None, q: str = "", before: int | None = None, limit: int = PAGE
+    ) -> Page:
         """List messages, of one state and with these words if they are given; `before` goes on after a page."""
         upper = min(before, BEYOND) if before is not None else BEYOND
-        look = _Look(self._database, state, upper, limit)
+        shown = Listed(state) if state is not None else None
+        look = _Look(self._database, shown.state if shown else None, upper, limit, bounced=shown is Listed.BOUNCED)
         return look.search(q.strip()) if q.strip() else look.page()
 
 
 class _Look:
     """One look at a page: the messages of a state, or all, with numbers under `before`, as they are at this moment."""
 
-    def __init__(self, database: Database, state: State | None, before: int, limit: int) -> None:
+    def __init__(
+        self, database: Database, state: State | None, before: int, limit: int, *, bounced: bool = False
+    ) -> None:
         self._database = database
         self._state = state
+        self._bounced = bounced
         self._before = before
         self._limit = limit
         self._hand = in_hand(database)
@@ -230,6 +242,8 @@ class _Look:
 
     def _where(self) -> tuple[str, tuple[Value, ...]]:
         """Give the condition that a message is of the state and under the number."""
+        if self._bounced:
+            return "number < ? AND bounced_at NOTNULL", (self._before,)
         if self._state is None:
             return "number < ?", (self._before,)
         if self._state is State.SENDING:
@@ -261,6 +275,7 @@ def totals(read: Reader, what: str) -> Counter[str]:
 
 
 _ONE = f"SELECT {COLUMNS} FROM messages WHERE number = ?"  # noqa: S608 - our own columns
+_BOUNCED = "SELECT count(*) AS number FROM messages WHERE bounced_at NOTNULL"
 _TRIED = "SELECT * FROM attempts WHERE message = ? ORDER BY number"
 _OLDEST = (
     "SELECT queued_at FROM messages WHERE ended_at IS NULL AND number >= "

@@ -21,3 +21,20 @@ class State(StrEnum):
 
 
 WAITING = (State.QUEUED, State.DEFERRED)
+
+
+class Listed(StrEnum):
+    """What of the outbox is asked for: the messages of a state, or those that came back although they were sent."""
+
+    QUEUED = State.QUEUED
+    SENDING = State.SENDING
+    SENT = State.SENT
+    DEFERRED = State.DEFERRED
+    FAILED = State.FAILED
+    CANCELLED = State.CANCELLED
+    BOUNCED = "bounced"
+
+    @property
+    def state(self) -> State | None:
+        """Give the state that it is, if it is one."""
+        return None if self is Listed.BOUNCED else State(self)

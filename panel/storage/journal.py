@@ -46,6 +46,8 @@ class Action(StrEnum):
     HELD_MAIL_TRIED = "held_mail_tried"
     SERVER_CHOSEN = "server_chosen"
     OUTBOX_PURGED = "outbox_purged"
+    BOUNCED = "bounced"
+    REPORTED = "reported"
     TOKEN_CREATED = "token_created"  # noqa: S105 - what was done, and no token
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the same
     TOKEN_REFUSED = "token_refused"  # noqa: S105 - the same

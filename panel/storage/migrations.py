@@ -802,7 +802,13 @@ CREATE INDEX messages_bound ON messages (bound, bound_until) WHERE bound NOTNULL
 
 CREATE INDEX trials_arrived ON trials (fingerprint, id) WHERE arrived = 'yes';
 
-CREATE INDEX messages_bounced ON messages (bounced_at) WHERE bounced_at NOTNULL;
+ALTER TABLE recipients ADD COLUMN bounced_at TEXT;
+
+ALTER TABLE attempts ADD COLUMN recipient TEXT;
+
+CREATE INDEX messages_bounced ON messages (number) WHERE bounced_at NOTNULL;
+
+CREATE INDEX attempts_reported ON attempts (outcome, at, cause) WHERE recipient NOTNULL;
 
 CREATE TABLE alerts (
     name TEXT PRIMARY KEY,

@@ -53,6 +53,7 @@ PAGES_OF = {
         GET /settings/explain
         POST /settings/explain
         POST /outbox/1/retry
+        POST /settings/explain/note
         POST /outbox/retry-failed
         POST /outbox/1/cancel
         POST /outbox/pause
@@ -85,6 +86,7 @@ OPERATIONS_OF = {
     "POST /messages/batch": "send admin",
     "POST /messages/1/retry": "send admin",
     "POST /messages/1/cancel": "send admin",
+    "POST /bounces": "send admin",  # the sender's own
     "GET /settings": "read admin",
     "PUT /settings": "admin",
     "GET /oauth": "read admin",

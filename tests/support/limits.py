@@ -18,6 +18,11 @@ SENDMAIL_AS_NOBODY = (  # who may not read where this Python lies: what is neede
     f"os.setgid({NOBODY})\nos.setuid({NOBODY})\n"
     "from panel.__main__ import sendmail; sendmail()"
 )
+BOUNCE_AS_NOBODY = (  # likewise
+    "import encodings.idna, os, panel.cli.bounce.command, panel.cli.sendmail.relay\n"
+    f"os.setgid({NOBODY})\nos.setuid({NOBODY})\n"
+    "from panel.cli.bounce import command; command.main()"
+)
 
 
 @contextmanager

@@ -9,8 +9,8 @@ import os
 import re
 import socket
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from io import BufferedRWPair
 from itertools import count
 
@@ -24,6 +24,7 @@ from panel.outbox.pace.rate import backoff_ms
 
 ANSWER_SECONDS = 60.0  # for each answer
 XKEY = "XKEY"  # our extension: with the same key again, the listener takes a message once
+XREPORT = "XREPORT"  # another one: what follows is a report on mail, and goes to nobody
 MAX_SHOWN = 300  # characters of an answer
 _FIRST_WAIT_MS = 100
 _LONGEST_WAIT_MS = 2_000
@@ -54,6 +55,33 @@ def relay(message: bytes, rcpt_to: Sequence[str], *, to: tuple[str, int], patien
         time.sleep(seconds)
 
 
+def relay_report(report: bytes, *, to: tuple[str, int]) -> str:
+    """Give what the listener has made of a report on mail, or raise `NotRelayed`; it may come again."""
+    try:
+        with _session(to) as wire:
+            if not any(line.startswith(XREPORT) for line in _command(wire, b"EHLO localhost", b"2")):
+                raise NotRelayed(
+                    "The panel at MAIL_PANEL_SMTP_LISTEN takes no reports: it is an older one.", again=True
+                )
+            _command(wire, f"MAIL FROM:<> {XREPORT}".encode(), b"2")
+            _command(wire, b"DATA", b"3")
+            _write(wire, on_the_wire(report))
+            [answer, *_] = _hear(wire, b"2")
+            return answer.rpartition(" ")[2].lower()
+    except OSError as fault:
+        raise _lost(fault, to, uncertain=False) from fault
+
+
+@contextmanager
+def _session(to: tuple[str, int]) -> Iterator[BufferedRWPair]:
+    """Greet the listener, and say goodbye: what it has taken is taken by then, whatever becomes of that."""
+    with socket.create_connection(to, ANSWER_SECONDS) as connected, connected.makefile("rwb") as wire:
+        _hear(wire, b"2")
+        yield wire
+        with suppress(OSError):
+            connected.sendall(b"QUIT\r\n")
+
+
 def _wait_ms(tries: int) -> int:
     """Spread the tries of those who were sent away at once over all of the wait."""
     longest = backoff_ms(tries, 0.5, first_ms=_FIRST_WAIT_MS, most_ms=_LONGEST_WAIT_MS)
@@ -63,8 +91,7 @@ def _wait_ms(tries: int) -> int:
 def _relay(message: bytes, rcpt_to: Sequence[str], key: str, to: tuple[str, int]) -> None:
     uncertain = False
     try:
-        with socket.create_connection(to, ANSWER_SECONDS) as connected, connected.makefile("rwb") as wire:
-            _hear(wire, b"2")
+        with _session(to) as wire:
             keyed = XKEY in _command(wire, b"EHLO localhost", b"2")
             for line in (_mail(rcpt_to, key if keyed else ""), *(f"RCPT TO:<{each}>".encode() for each in rcpt_to)):
                 _command(wire, line, b"2")
@@ -72,8 +99,6 @@ def _relay(message: bytes, rcpt_to: Sequence[str], key: str, to: tuple[str, int]
             _write(wire, on_the_wire(message))
             uncertain = not keyed  # the final dot has left
             _hear(wire, b"2")
-            with suppress(OSError):  # the message is taken by now, whatever becomes of the goodbye
-                connected.sendall(b"QUIT\r\n")
     except OSError as fault:
         raise _lost(fault, to, uncertain=uncertain) from fault
 

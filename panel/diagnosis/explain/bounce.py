@@ -45,8 +45,13 @@ def texts(pasted: str | bytes) -> Iterator[str]:
     lower = text.lower()
     if has_any(_REPORTED, lower):
         yield from _of_reports(text)
-    yield _COPY.split(text, maxsplit=1)[0] if has_any(_COPIED, lower) else text
+    yield before_copy(text) if has_any(_COPIED, lower) else text
     yield from _encoded(data)
+
+
+def before_copy(text: str) -> str:
+    """Leave out the copy of the message that came back, where a line says that it begins."""
+    return _COPY.split(text, maxsplit=1)[0]
 
 
 def _opened(data: bytes) -> list[str]:
@@ -79,7 +84,7 @@ def _of_mail(message: Message) -> Iterator[str]:
     for wanted in ("text/plain", "text/html"):
         for part in parts:
             if part.get_content_type() == wanted:
-                yield _COPY.split(_body(part), maxsplit=1)[0]
+                yield before_copy(_body(part))
 
 
 def _parts(message: Message) -> Iterator[Message]:
@@ -96,10 +101,11 @@ def _parts(message: Message) -> Iterator[Message]:
 def _body(part: Message) -> str:
     data = part.get_payload(decode=True)
     text = decoded_lines(data if isinstance(data, bytes) else b"", part.get_content_charset() or "")
-    return _without_tags(text) if part.get_content_type() == "text/html" else text
+    return without_tags(text) if part.get_content_type() == "text/html" else text
 
 
-def _without_tags(text: str) -> str:
+def without_tags(text: str) -> str:
+    """Give the words of HTML, each block on lines of its own."""
     text = re.sub(r"<(?:br|/p|/div|/tr|/td|/li|/h\d)\b[^<>]{0,200}>", "\n", text, flags=re.IGNORECASE)
     return html.unescape(re.sub(r"<[a-z/!][^<>]{0,2000}>", " ", text, flags=re.IGNORECASE))
 
@@ -129,12 +135,22 @@ def _failed(fields: Message) -> bool:
 
 
 def _as_logged(fields: Message) -> str:
+    return as_logged(*(str(fields.get(name, ""))[:_LONGEST] for name in ("Diagnostic-Code", "Remote-MTA", "Status")))
+
+
+def as_logged(diagnostic: str, server: str, status: str) -> str:
     """Write a report's fields as a log would: `host mx.example.net said: 550 5.1.1 …`."""
-    diagnostic = re.sub(r"^\s*[\w-]{1,20}\s*;\s*", "", str(fields.get("Diagnostic-Code", ""))[:_LONGEST])
-    server = re.sub(r"^\s*[\w-]{1,20}\s*;\s*", "", str(fields.get("Remote-MTA", ""))[:_LONGEST]).strip()
+    diagnostic, server = without_type(diagnostic), without_type(server).strip()
     said = f"host {server} said: {diagnostic}" if server else f"said: {diagnostic}"
-    status = str(fields.get("Status", ""))[:_LONGEST].strip()
-    return f"{decoded_lines(said.encode('utf-8', 'replace'))}\ndsn={status} {diagnostic}"
+    return f"{decoded_lines(said.encode('utf-8', 'replace'))}\ndsn={status.strip()} {diagnostic}"
+
+
+def without_type(value: str) -> str:
+    """Leave out what a report says of the kind of a value, such as `smtp;` or `dns;` (RFC 3464 section 2.1.2)."""
+    return _TYPE.sub("", value)
+
+
+_TYPE = re.compile(r"^\s*[\w-]{1,20}\s*;\s*")
 
 
 _SOFT = re.compile(rb"=(?:[0-9A-F]{2}|\r?\n)")

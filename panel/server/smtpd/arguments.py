@@ -30,6 +30,8 @@ def parameter_refusal(parameters: dict[str, str | None]) -> str:
         return "501 5.5.4 SMTPUTF8 takes no value."
     if "XKEY" in parameters and not re.fullmatch("[A-Za-z0-9]{16,64}", parameters["XKEY"] or ""):
         return "501 5.5.4 XKEY is 16 to 64 letters and digits."
-    if parameters.keys() - {"SIZE", "BODY", "SMTPUTF8", "AUTH", "XKEY"}:
+    if parameters.get("XREPORT"):
+        return "501 5.5.4 XREPORT takes no value."
+    if parameters.keys() - {"SIZE", "BODY", "SMTPUTF8", "AUTH", "XKEY", "XREPORT"}:
         return "555 5.5.4 MAIL takes SIZE, BODY, SMTPUTF8 and XKEY here, and nothing else."
     return ""

@@ -36,6 +36,7 @@ _WRONG = "535 5.7.8 The password is no API token that may send."
 _EXTENSIONS = (
     *(f"SIZE {MAX_BYTES}", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES", "AUTH PLAIN LOGIN"),
     "XKEY",  # ours: a message that comes again with the same key, for its reply was lost, is kept once
+    "XREPORT",  # ours: what comes is a report on mail of ours, as `mail-panel bounce` hands it on
 )
 
 SMTP_DOOR = "smtp"
@@ -49,6 +50,7 @@ class Transaction:
     sender: str
     utf8: bool
     key: str | None = None
+    is_report: bool = False
     rcpt_to: list[str] = field(default_factory=list)
 
     def posting(self, content: bytes) -> Posting:
@@ -150,7 +152,8 @@ class SmtpdDialogue:
         if refusal := arguments.parameter_refusal(parameters):
             return refusal
         sender, utf8 = found[2] or found[3] or "", "SMTPUTF8" in parameters
-        self.transaction = Transaction(Actor(account, SMTP_DOOR), sender, utf8, parameters.get("XKEY"))
+        key, is_report = parameters.get("XKEY"), "XREPORT" in parameters
+        self.transaction = Transaction(Actor(account, SMTP_DOOR), sender, utf8, key, is_report)
         return "250 2.1.0 Ok"
 
     def _rcpt(self, argument: str) -> str:
@@ -159,6 +162,8 @@ class SmtpdDialogue:
         found = arguments.PATH.fullmatch(argument)
         if not found or found[1].upper() != "TO":
             return "501 5.5.4 Say RCPT TO:<address>."
+        if self.transaction.is_report:
+            return "503 5.5.1 A report goes to nobody. Say DATA."
         if found[4]:
             return "555 5.5.4 RCPT takes no parameters here."
         if len(self.transaction.rcpt_to) >= MAX_RECIPIENTS:
@@ -177,7 +182,7 @@ class SmtpdDialogue:
             return "501 5.5.4 DATA takes nothing behind it."
         if self.transaction is None:
             return "503 5.5.1 Say MAIL first."
-        if not self.transaction.rcpt_to:
+        if not (self.transaction.rcpt_to or self.transaction.is_report):
             return "554 5.5.1 No recipient was accepted."
         self.awaits_message = True
         return "354 Go on, and end with CR LF . CR LF"

@@ -9,8 +9,9 @@ import asyncio
 import socket
 import sys
 from collections.abc import Callable
+from functools import partial
 
-from panel import logs
+from panel import clock, logs
 from panel.access.tokens import Tokens
 from panel.config import Config
 from panel.mail.net.connect import own_name_within
@@ -19,6 +20,7 @@ from panel.server.smtpd.group_commit import GroupCommit
 from panel.server.smtpd.replies import CROWDED, FULL, STOPPING
 from panel.server.smtpd.session import Desk, SmtpdSession
 from panel.server.stops import STOPS
+from panel.storage.actor import Actor
 from panel.storage.database import Database
 from panel.storage.journal import Refusals
 
@@ -58,7 +60,8 @@ class Listener:
     """Answers on one socket from `start` to `stop`, each client with a session of its own."""
 
     def __init__(self, database: Database, *, host: str, must_log_in: bool = False) -> None:
-        self._desk = Desk(host, GroupCommit(database), Tokens(database), Refusals(database), must_log_in)
+        commit, reports = GroupCommit(database), partial(_take_report, database)
+        self._desk = Desk(host, commit, Tokens(database), Refusals(database), reports, must_log_in)
         self._seldom = logs.Seldom()
 
     async def start(self, listening: socket.socket) -> None:
@@ -85,6 +88,16 @@ class Listener:
         if idle:
             min(idle, key=lambda each: each.since).leave(CROWDED)
         return SmtpdSession(self._desk, refusal="" if idle else FULL)
+
+
+def _take_report(database: Database, content: bytes, by: Actor) -> str | Exception:
+    """Take a report on mail in, and say what became of it; who has logged in reports on mail of theirs alone."""
+    from panel.outbox.bounces.store import Bounces  # many listeners never see a report
+
+    try:
+        return str(Bounces(database).take(content, by=by, now=clock.now(), account=by.name or None).outcome)
+    except Exception as fault:  # whatever it is, the client is told
+        return fault
 
 
 class _Acceptor:

@@ -7,6 +7,7 @@ is on disk: until then what the client says next waits.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from panel import clock, logs
@@ -26,6 +27,9 @@ MAX_HELD = 4 * MAX_BYTES  # what all sessions together hold of messages that are
 MAX_TOGETHER = 100  # replies that are gathered before they leave
 
 
+PostingOutcome = TicketOrFault | str  # of a message; a word tells what became of a report
+
+
 @dataclass(eq=False)
 class Desk:
     """What the sessions of a listener share."""
@@ -34,6 +38,7 @@ class Desk:
     commit: GroupCommit
     tokens: Tokens
     refusals: Refusals
+    reports: Callable[[bytes, Actor], str | Exception]
     must_log_in: bool = False
     room: Room = field(default_factory=lambda: Room(MAX_HELD))
     sessions: set[SmtpdSession] = field(default_factory=set)
@@ -199,6 +204,9 @@ class SmtpdSession(asyncio.BufferedProtocol):
         """Put a message into the outbox; where its reply must be waited for, it comes with `_kept`."""
         assert self._dialogue.transaction
         self._dialogue.awaits_message = False
+        if self._dialogue.transaction.is_report:
+            self._take_report(content)
+            return
         posting = self._dialogue.transaction.posting(content)
         alone = not any(each.is_within_message for each in self._desk.sessions if each is not self)
         outcome = self._desk.commit.keep(posting, self._kept, alone=alone)
@@ -209,18 +217,27 @@ class SmtpdSession(asyncio.BufferedProtocol):
         if outcome:
             self._loop.call_soon(self._kept, outcome)  # others have their turn before the next of this client
 
-    def _kept(self, outcome: TicketOrFault) -> None:
+    def _take_report(self, content: bytes) -> None:
+        """Have a report on mail read and noted in another thread, for that takes longer than others can wait."""
+        assert self._dialogue.transaction
+        self._is_keeping = True
+        taking = self._loop.run_in_executor(None, self._desk.reports, content, self._dialogue.transaction.by)
+        taking.add_done_callback(lambda done: self._kept(done.result()))
+
+    def _kept(self, outcome: PostingOutcome) -> None:
         """Hear what became of the message, whether the client is still there or not."""
         self._is_keeping = False
         self._tell(outcome)
         self._go_on()
 
-    def _tell(self, outcome: TicketOrFault) -> None:
+    def _tell(self, outcome: PostingOutcome) -> None:
         """Say what became of the message."""
         transaction, client = self._dialogue.transaction, self._dialogue.client
         assert transaction
         if isinstance(outcome, Exception):
             self._end_message(refusal_of(outcome))
+        elif isinstance(outcome, str):
+            self._end_message(f"250 2.0.0 Ok: {outcome}")
         else:
             account = transaction.by.name or None
             logs.info("submitted", door=SMTP_DOOR, message=outcome.number, client=client, account=account)

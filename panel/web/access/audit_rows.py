@@ -39,6 +39,8 @@ ACTIONS: Mapping[str, str] = {
     Action.HELD_MAIL_TRIED: N_("Held mail tried"),
     Action.SERVER_CHOSEN: N_("Server chosen"),
     Action.OUTBOX_PURGED: N_("Old messages removed"),
+    Action.BOUNCED: N_("Bounce noted"),
+    Action.REPORTED: N_("Delivery report noted"),
     Action.TOKEN_CREATED: N_("API token created"),
     Action.TOKEN_REVOKED: N_("API token revoked"),
     Action.TOKEN_REFUSED: N_("API token refused"),

@@ -48,6 +48,7 @@ ROUTES = (
     Route("GET", "/messages/<int:number>", "messages.show"),
     Route("POST", "/messages/<int:number>/retry", "messages.retry"),
     Route("POST", "/messages/<int:number>/cancel", "messages.cancel"),
+    Route("POST", "/bounces", "bounces.take"),
     Route("GET", "/settings", "settings.show"),
     Route("PUT", "/settings", "settings.save"),
     Route("GET", "/oauth", "status.sign_in"),

@@ -79,7 +79,9 @@ def _described(route: Route, known: Operation) -> dict[str, Any]:
         "responses": _responses(route, known),
     }
     if known.takes:
-        content = {"application/json": {"schema": _reference(known.takes)}}
+        content: dict[str, Any] = {"application/json": {"schema": _reference(known.takes)}}
+        if known.also_as:
+            content[known.also_as] = {"schema": {"type": "string", "format": "binary"}}
         described["requestBody"] = {"required": known.needs_body, "content": content}
     return described
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from flask import Response
+from flask import Response, request
 
 from panel.web.api.problems import ProblemType
-from panel.web.api.reading import body, query
+from panel.web.api.reading import body, octets, query
 
 JSON_BYTES = 256 * 1024
 
@@ -28,13 +28,15 @@ class JsonAnswer:
 class Operation:
     """What is done (`act`), with a body of the type `takes` and a query of the type `asks` where it has any.
 
-    `reads` is the type that the body is read as where `act` reads parts of it by itself.
+    `reads` is the type that the body is read as where `act` reads parts of it by itself. `also_as` is the media type of
+    another body that `act` takes as octets.
     """
 
     act: Callable[..., JsonAnswer]
     gives: type[msgspec.Struct] | None
     takes: type[msgspec.Struct] | None = None
     reads: type[msgspec.Struct] | None = None
+    also_as: str = ""
     needs_body: bool = True
     most: int = JSON_BYTES
     asks: type[msgspec.Struct] | None = None
@@ -54,7 +56,7 @@ class Operation:
         if self.asks:
             arguments["asked"] = query(self.asks)
         if self.takes:
-            arguments["body"] = body(self.reads or self.takes, most=self.most, needed=self.needs_body)
+            arguments["body"] = self._body(self.reads or self.takes)
         answer = self.act(**arguments)
         document = msgspec.convert(answer.document, self.gives) if self.gives else answer.document
         response = Response(
@@ -62,6 +64,11 @@ class Operation:
         )
         response.headers.update(answer.headers)
         return response
+
+    def _body(self, kind: type[msgspec.Struct]) -> object:
+        if self.also_as and request.mimetype == self.also_as:
+            return octets(most=self.most)
+        return body(kind, most=self.most, needed=self.needs_body)
 
 
 def operation(gives: type[msgspec.Struct] | None, **known: Any) -> Callable[[Callable[..., JsonAnswer]], Operation]:

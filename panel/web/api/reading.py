@@ -22,8 +22,7 @@ ONE_LINE = f'^("{_QUOTED}"|{_PLAIN})$'  # as `header` reads it, for the document
 
 def body(kind: type[_S], *, most: int, needed: bool) -> _S:
     """Read the JSON body, or raise an `ApiProblem` that says where it is wrong."""
-    request.max_content_length = most
-    data = request.get_data()
+    data = octets(most=most)
     if not data and not needed:
         return kind()
     if request.mimetype != "application/json" or request.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
@@ -34,6 +33,12 @@ def body(kind: type[_S], *, most: int, needed: bool) -> _S:
     except (ValueError, RecursionError) as fault:  # in a part that is not read yet
         raise _malformed(fault) from None
     return value
+
+
+def octets(*, most: int) -> bytes:
+    """Read the body as it is; a larger one is refused."""
+    request.max_content_length = most
+    return request.get_data()
 
 
 def decode(data: bytes | msgspec.Raw, kind: type[_S]) -> _S:

@@ -1,20 +1,42 @@
-"""The page that reads a pasted reply, log or bounce."""
+"""The page that reads a pasted reply, log or bounce, and notes a bounce with its message when that is asked for."""
 
 from __future__ import annotations
 
-from flask import Blueprint, request
+from dataclasses import replace
+
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from panel.web.checks.explanation import Explained, explained
-from panel.web.render import render
+from panel import clock
+from panel.i18n import N_
+from panel.web.checks.explanation import MOST_CHARACTERS, Explained, explained
+from panel.web.checks.reported import NOT_NOTED, NOT_OURS, reported_in
+from panel.web.context import actor, services
+from panel.web.render import confirm, refuse, render
+from panel.web.text import gettext, translated
 
 bp = Blueprint("explain", __name__)
 
 
 @bp.route("/settings/explain", methods=["GET", "POST"])
 def show() -> ResponseReturnValue:
-    """Say what a pasted refusal means; nothing of it is kept."""
+    """Say what a pasted refusal means, and on which message it reports; nothing of it is kept."""
     if request.method == "GET":
         return render("checks/explain", explained=Explained())
-    found = explained(request.form.get("text", ""), request.form.get("host", ""))
-    return render("checks/explain", 422 if found.error else 200, explained=found)
+    text = request.form.get("text", "")
+    found = explained(text, request.form.get("host", ""))
+    if found.error:
+        return render("checks/explain", 422, explained=found)
+    return render("checks/explain", explained=replace(found, reports=reported_in(text)))
+
+
+@bp.post("/settings/explain/note")
+def note() -> ResponseReturnValue:
+    """Note a pasted bounce with the message that it is about."""
+    text = request.form.get("text", "")[:MOST_CHARACTERS]
+    taken = services().bounces.take(text.encode(errors="replace"), by=actor(), now=clock.now())
+    if not taken.noted:
+        refuse(gettext(NOT_NOTED.get(taken.reason or "", NOT_OURS)))
+        return redirect(url_for(".show"), 303)
+    confirm(translated(N_("Noted with the message: %(recipient)s."), recipient=taken.noted[0].recipient))
+    return redirect(url_for("outbox.show", number=taken.noted[0].message), 303)

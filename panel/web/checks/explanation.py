@@ -10,6 +10,7 @@ from panel.diagnosis.explain.secrets.masking import without_secrets
 from panel.diagnosis.reference import WHOSE
 from panel.i18n import N_, Text
 from panel.mail.smtp.protocol import shortened
+from panel.web.checks.reported import ReportedMessage
 from panel.web.text import gettext, label
 
 MOST_CHARACTERS = 20_000  # Japanese takes nine bytes a character on the way: within what a form may send
@@ -38,6 +39,7 @@ class Explained:
     error: str = ""
     nothing: str = ""
     refusals: tuple[ExplainedRefusal, ...] = ()
+    reports: tuple[ReportedMessage, ...] = ()
     most: int = MOST_CHARACTERS
 
     @property

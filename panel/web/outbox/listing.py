@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote_plus
@@ -19,7 +19,7 @@ from panel.outbox.estimate import Forecast, Standstill
 from panel.outbox.pace.pace import Reason
 from panel.outbox.pace.rate import DAY_MS
 from panel.outbox.search import Counts, Page
-from panel.outbox.state import WAITING, State
+from panel.outbox.state import WAITING, Listed, State
 from panel.web.checks.failure import FailureWords
 from panel.web.context import may, permitted
 from panel.web.outbox.halt import Halt
@@ -55,7 +55,7 @@ _DOORS = {
 class ListingQuery:
     """What of the outbox is asked for: one state or all, words to find, the number to go on after, and whether live."""
 
-    state: State | None = None
+    state: Listed | None = None
     q: str = ""
     before: int | None = None
     live: bool = True
@@ -119,20 +119,30 @@ class Outlook:
     seen: str
 
 
-def outlook(page: Page, counts: Counts, asked: ListingQuery, halted: Halt, expected: Forecast) -> Outlook:
+def outlook(
+    page: Page, counts: Counts, asked: ListingQuery, halted: Halt, expected: Forecast, *, bounced: int = 0
+) -> Outlook:
     """Put the list into the reader's words."""
     rows = tuple(message_row(each, expected, halted.failure) for each in page.entries)
+    chosen = asked.state.state if asked.state else None
     tabs = (
         Tab("", gettext(N_("All")), sum(counts.by_state.values()), asked.state is None),
-        *(Tab(state, gettext(LOOKS[state].name), counts.by_state[state], asked.state is state) for state in LOOKS),
+        *(Tab(state, gettext(LOOKS[state].name), counts.by_state[state], chosen is state) for state in LOOKS),
+        *_tab_of_bounced(bounced, asked),
     )
     seen = mark((tabs, halted, [_seen(each) for each in rows]))
     return Outlook(asked, tabs, rows, page.older, counts.by_state[State.FAILED], halted, seen)
 
 
+def _tab_of_bounced(bounced: int, asked: ListingQuery) -> Iterable[Tab]:
+    """Give the filter for what came back, where anything did."""
+    if bounced or asked.state is Listed.BOUNCED:
+        yield Tab(Listed.BOUNCED, gettext(N_("Bounced")), bounced, asked.state is Listed.BOUNCED)
+
+
 def _seen(row: MessageRow) -> str:
     """Write what may change of a message that the list shows."""
-    return f"{row.entry.number} {row.entry.state} {row.entry.attempts} {row.at} {row.plan}"
+    return f"{row.entry.number} {row.entry.state} {row.entry.attempts} {row.at} {row.plan} {row.entry.bounced_at}"
 
 
 def message_row(entry: Entry, expected: Forecast, held: FailureWords | None) -> MessageRow:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 
 from panel import clock
+from panel.diagnosis.bounces.report import Fate
 from panel.diagnosis.causes.table import CAUSES
 from panel.diagnosis.diagnose import kept
 from panel.i18n import N_
@@ -17,6 +19,7 @@ from panel.settings.model import Settings
 from panel.storage.database import Row
 from panel.web.access.audit_rows import action_words
 from panel.web.checks.failure import words_of
+from panel.web.checks.reported import FATES
 from panel.web.checks.stages import stage_label
 from panel.web.context import permitted
 from panel.web.text import gettext
@@ -29,13 +32,20 @@ _ENDS = {
     "held": N_("held: the settings do not work"),
     "returned": N_("broken off by us"),
     "uncertain": N_("not known"),
+    **{str(fate): words for fate, words in FATES.items()},
 }
-_TONES = {"sent": ("ok", "ok"), "failed": ("bad", "bad")}
+_TONES: Mapping[str, tuple[str, str]] = {
+    "sent": ("ok", "ok"),
+    "failed": ("bad", "bad"),
+    "bounced": ("bad", "bad"),
+    "delayed": ("warn", "clock"),
+    **dict.fromkeys(("delivered", "relayed", "expanded"), ("ok", "ok")),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One attempt in words."""
+    """One attempt in words, or what a report says of one `recipient`; the reports have no number."""
 
     number: int
     tone: str
@@ -46,6 +56,7 @@ class Try:
     reply: str
     what: str
     seconds: float
+    recipient: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +78,8 @@ Past = Callable[[int | None], Settings]  # the settings of a version
 
 def tries(entry: Entry, past: Past) -> list[Try]:
     """Put what was tried into the reader's words, the newest first."""
-    return [_try(number, each, past) for number, each in enumerate(entry.tried, 1)][::-1]
+    numbers = count(1)
+    return [_try(0 if each.recipient else next(numbers), each, past) for each in entry.tried][::-1]
 
 
 def end_of(tried: Attempt) -> str:
@@ -85,10 +97,30 @@ class Refusal:
 
 def refusal(entry: Entry, past: Past) -> Refusal:
     """Say why a message did not go, as the last try that ended so was answered; of recipients, the first."""
-    tried = next((each for each in reversed(entry.tried) if each.cause == entry.cause), None)
+    tries = (each for each in reversed(entry.tried) if not each.recipient)
+    tried = next((each for each in tries if each.cause == entry.cause), None)
     stage, detail, version = (tried.stage, tried.detail, tried.version) if tried else (None, None, None)
     failure = kept(stage or Stage.RCPT, entry.cause or "", entry.reply, detail)
     return _refusal(failure, past(version), by_itself=entry.state in WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """That mail came back: from whom, what the report said, and what that means."""
+
+    recipients: tuple[str, ...]
+    reply: str
+    refusal: Refusal
+
+
+def came_back(entry: Entry, past: Past) -> Return | None:
+    """Tell of the newest report that mail came back, if there is one, and of everybody from whom it did."""
+    last = next((each for each in reversed(entry.tried) if each.outcome == Fate.BOUNCED), None)
+    if last is None:
+        return None
+    failure = kept(last.stage or Stage.RCPT, last.cause or "", last.reply, None)
+    recipients = tuple(each.recipient for each in entry.tried if each.outcome == Fate.BOUNCED and each.recipient)
+    return Return(recipients, permitted(last).reply or "", _refusal(failure, past(None)))
 
 
 def _refusal(failure: Failure, settings: Settings, *, by_itself: bool = False) -> Refusal:
@@ -114,4 +146,5 @@ def _try(number: int, tried: Attempt, past: Past) -> Try:
         reply=permitted(tried).reply or "",
         what=_refusal(failure, past(tried.version)).what,
         seconds=tried.ms / 1000,
+        recipient=tried.recipient or "",
     )

@@ -18,7 +18,7 @@ from panel.outbox.estimate import Forecast, forecast
 from panel.outbox.outbox import NotPossible
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.store import TriedJustNow
-from panel.outbox.state import State
+from panel.outbox.state import Listed
 from panel.outbox.statistics import traffic
 from panel.web.context import actor, may, services
 from panel.web.guard import not_allowed
@@ -26,7 +26,7 @@ from panel.web.outbox.chart import chart
 from panel.web.outbox.correction import Correction, correction
 from panel.web.outbox.halt import halt, words_of_hold
 from panel.web.outbox.listing import ListingQuery, MessageRow, door, mark, message_row, outlook, sent_again
-from panel.web.outbox.tries import MessageAct, Past, Try, acts, refusal, tries
+from panel.web.outbox.tries import MessageAct, Past, Try, acts, came_back, refusal, tries
 from panel.web.received import number_in_query
 from panel.web.render import announce, confirm, refuse, render, tell, wants_fragment
 from panel.web.text import gettext, translated
@@ -128,7 +128,7 @@ def tried_just_now(fault: TriedJustNow) -> ResponseReturnValue:
 
 def _asked() -> ListingQuery:
     query = request.args
-    state = next((each for each in State if each == query.get("state")), None)
+    state = next((each for each in Listed if each == query.get("state")), None)
     return ListingQuery(state, query.get("q", "")[:200], number_in_query("before"), query.get("live") != "0")
 
 
@@ -151,7 +151,8 @@ def _list(asked: ListingQuery, *, polled: str = "", focus: bool = False) -> Resp
     expected = forecast(opened.database, version, page.entries, now)
     state = expected.state or opened.pace.state(Terms.of(version), now)
     halted = halt(state, version.settings, now.wall)
-    queue = outlook(page, opened.outbox.counts(), asked, halted, expected)
+    counts, bounced = opened.outbox.counts(), opened.outbox.bounced()
+    queue = outlook(page, counts, asked, halted, expected, bounced=bounced)
     if polled == queue.seen:
         return "", 204
     if wants_fragment() and not polled and request.method == "GET" and "live" not in request.args:
@@ -247,6 +248,7 @@ def _history(entry: Entry) -> dict[str, object]:
     return {
         "door": door(entry),
         "refusal": refusal(entry, past),
+        "returned": came_back(entry, past),
         "course": _course(entry, past),
         "settings": settings.current().settings,
         "main": cause is not None and cause.field == "recipient",

@@ -29,7 +29,8 @@ def test_what_is_offered(client: Client) -> None:
         "250-PIPELINING",
         "250-ENHANCEDSTATUSCODES",
         "250-AUTH PLAIN LOGIN",
-        "250 XKEY",
+        "250-XKEY",
+        "250 XREPORT",
     ]
     assert client.say("HELO app.example.org") == f"250 {HOST}"
 

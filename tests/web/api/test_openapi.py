@@ -16,9 +16,11 @@ from openapi_spec_validator import validate
 from panel.access.rights import Scope
 from panel.checks import verdict
 from panel.checks.trial import report
+from panel.diagnosis.bounces.report import Fate, NoReport
 from panel.diagnosis.causes import table
 from panel.mail.message import submission
 from panel.mail.smtp import protocol
+from panel.outbox.bounces.store import Taking
 from panel.outbox.delivery import settle
 from panel.outbox.delivery.result import Effect
 from panel.outbox.entry import RECIPIENT_STATES
@@ -82,7 +84,10 @@ def test_the_document_knows_the_rules_of_what_comes_in(document: dict[str, Any])
         ("Message.priority", submission.Priority),
         ("NewMessage.priority", submission.Priority),
         ("Recipient.state", {"waiting", "sent", "failed", "cancelled"}),
-        ("Attempt.outcome", {*State, "held", "returned", "uncertain"}),
+        ("Attempt.outcome", {*State, "held", "returned", "uncertain", *Fate}),
+        ("NotedReport.report", Fate),
+        ("TakenReport.outcome", Taking),
+        ("TakenReport.reason", {*NoReport, "repeated", "too_many"}),
         ("Attempt.stage", protocol.Stage),
         ("TestStage.stage", protocol.Stage),
         ("Failure.stage", protocol.Stage),

@@ -11,7 +11,7 @@ from panel.mail.message.submission import Priority
 from panel.mail.smtp import protocol
 from panel.outbox.pace.route import Which
 from panel.outbox.search import PAGE
-from panel.outbox.state import State
+from panel.outbox.state import Listed, State
 from panel.web.api.documents.words import Addresses, Moment, Number, Said
 
 # `panel.mail.message.compose` measures it: its sentence names the field.
@@ -75,14 +75,22 @@ class Recipient(Struct, frozen=True):
     cause: str | None
     reply: Said
     at: Moment | None
+    bounced_at: Annotated[Moment | None, Meta(description="when a report said that it came back")]
+
+
+AttemptOutcome = Annotated[
+    Literal["queued", "sending", "sent", "deferred", "failed", "cancelled", "held", "returned", "uncertain"]
+    | Literal["bounced", "delayed", "delivered", "relayed", "expanded"],
+    Meta(description="of a try, or from `bounced` on what a report says"),
+]
 
 
 class Attempt(Struct, frozen=True):
-    """One try to hand the message over."""
+    """One try to hand the message over, or what a report said of one `recipient` afterwards (RFC 3464)."""
 
     at: Moment
     ms: int
-    outcome: Literal["queued", "sending", "sent", "deferred", "failed", "cancelled", "held", "returned", "uncertain"]
+    outcome: AttemptOutcome
     version: int | None
     stage: protocol.Stage | None
     cause: str | None
@@ -90,6 +98,7 @@ class Attempt(Struct, frozen=True):
     detail: Said
     uncertain: bool
     server: Annotated[Which, Meta(description="that it was made by")]
+    recipient: str | None
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -113,6 +122,7 @@ class Message(Struct, frozen=True, kw_only=True):
     server: Annotated[
         Which | None, Meta(description="it left by, or was last tried by; null where nothing was tried yet")
     ]
+    bounced_at: Annotated[Moment | None, Meta(description="when a report first said that it came back")]
     recipients: list[Recipient]
 
 
@@ -133,7 +143,7 @@ class Page(Struct, frozen=True):
 class Asked(Struct, forbid_unknown_fields=True, frozen=True):
     """Which messages to list."""
 
-    state: State | UnsetType = UNSET
+    state: Annotated[Listed, Meta(description="a state, or `bounced`: what came back")] | UnsetType = UNSET
     q: Annotated[
         str, Meta(max_length=200, description="a number, an address, a Message-ID, a part of a subject or address")
     ] = ""
