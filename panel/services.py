@@ -179,8 +179,8 @@ class Services:
         from panel.settings.oauth.client import Client
         from panel.settings.oauth.tokens import GrantTokens
 
-        client, policy = Client.of(settings), self.config.policy
-        unsaved = by_hand and client != Client.of(self.settings.current().settings)
+        client, policy, saved = Client.of(settings), self.config.policy, self.settings.current().settings
+        unsaved = by_hand and client not in (Client.of(saved), Client.of(saved.by_second))
         return GrantTokens(self.grants, client, settings.grant, policy=policy, by_hand=by_hand, unsaved=unsaved)
 
     def grant_of(self, settings: Settings) -> Grant | None:
@@ -279,8 +279,8 @@ class Services:
         from panel.outbox.pace.pace import Terms
 
         version = self.settings.current()
-        terms, settings = Terms.of(version), version.settings
-        if settings.by_token or (terms.second and settings.by_second.by_token):
+        terms = Terms.of(version)
+        if version.settings.uses_tokens:
             return self.pace.try_now(terms, clock.instant(), by=by, beside=self.grants.ask_now)
         return self.pace.try_now(terms, clock.instant(), by=by)
 

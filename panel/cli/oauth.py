@@ -29,6 +29,11 @@ _LOOK_SECONDS = 0.5  # between two looks at a sign-in that ends elsewhere
 _REQUEST_SECONDS = 10.0
 
 
+_SERVER = click.option(
+    "--server", type=click.Choice(["first", "second"]), default="first", help="Which of two mail servers."
+)
+
+
 @click.group()
 def oauth() -> None:
     """Sign in at the mail service with OAuth2, see how that stands, and end it."""
@@ -36,7 +41,8 @@ def oauth() -> None:
 
 @oauth.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def status(as_json: bool) -> None:
+@_SERVER
+def status(as_json: bool, server: str) -> None:
     """Show who has signed in, for what, and until when the present token lasts.
 
     \b
@@ -45,7 +51,7 @@ def status(as_json: bool) -> None:
     from panel.settings.oauth.status import status_to_json
 
     services = existing()
-    settings = services.settings.current().settings
+    settings = services.settings.current().of(server).settings
     told = status_to_json(settings, services.grant_of(settings))
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
@@ -58,7 +64,8 @@ def status(as_json: bool) -> None:
 @oauth.command("sign-in")
 @click.option("--device", is_flag=True, help="By a code that is typed into another device.")
 @click.option("--paste", is_flag=True, help="By the address that the browser shows at the end.")
-def sign_in(device: bool, paste: bool) -> None:
+@_SERVER
+def sign_in(device: bool, paste: bool, server: str) -> None:
     """Sign in for the saved settings, and save them with it; needs no browser on this machine.
 
     It prints what to open elsewhere, and waits. Without an option, the browser comes back to the panel by itself.
@@ -71,19 +78,21 @@ def sign_in(device: bool, paste: bool) -> None:
       mail-panel oauth sign-in
       mail-panel oauth sign-in --device
       mail-panel oauth sign-in --paste
+      mail-panel oauth sign-in --server second
     """
     if device and paste:
         raise click.UsageError("Choose --device or --paste.")
     services = existing()
-    client = _client(_settings(services), device=device, paste=paste)
-    begun = _begin(services, client)
+    client = _client(_settings(services, server), device=device, paste=paste)
+    begun = _begin(services, client, server)
     with _given_up_at_ctrl_c(services, begun):
         ended = _pasted(services, begun) if paste else _waited_for(services, begun)
-    _save(services, ended)
+    _save(services, ended, server)
 
 
 @oauth.command()
-def refresh() -> None:
+@_SERVER
+def refresh(server: str) -> None:
     """Renew the token now, whatever is left of it, and say what came of it.
 
     What was refused is asked for once more, and held mail is tried with the new token.
@@ -95,7 +104,7 @@ def refresh() -> None:
     from panel.settings.oauth.failure import TokenFailed
 
     services = existing()
-    settings = _settings(services)
+    settings = _settings(services, server)
     try:
         services.access_tokens(settings, by_hand=True).refresh(Deadline(2 * _REQUEST_SECONDS))
     except TokenFailed as fault:
@@ -111,10 +120,11 @@ def refresh() -> None:
 
 
 @oauth.command()
-def forget() -> None:
+@_SERVER
+def forget(server: str) -> None:
     """End the sign-in here and at the service; mail is held until somebody signs in again."""
     services = existing()
-    settings = _settings(services)
+    settings = _settings(services, server)
     if services.grant_of(settings) is None:
         raise click.UsageError("Nobody is signed in.")
     if services.forget_grant(settings, who()):
@@ -127,8 +137,8 @@ def found_or_leave(services: Services, issuer: str, ca_certificate: str, setting
     """Give the addresses that an issuer names, by field, or leave with why it names none; none for what is no URL."""
     from panel.mail.message.address import BadValue
     from panel.mail.net.errors import SessionError
+    from panel.settings.fields.token_fields import url
     from panel.settings.oauth.discovery import discover
-    from panel.settings.token_fields import url
 
     deadline, policy = Deadline(_REQUEST_SECONDS), services.config.policy
     try:
@@ -140,11 +150,14 @@ def found_or_leave(services: Services, issuer: str, ca_certificate: str, setting
     return found.by_field()
 
 
-def _settings(services: Services) -> Settings:
-    """Give the saved settings, or leave where no token is used for them."""
-    version = services.settings.current()
+def _settings(services: Services, server: str) -> Settings:
+    """Give the saved settings with this server in the place of the first, or leave where it is asked for no token."""
+    version = services.settings.current().of(server)
+    if server == "second" and not services.settings.current().settings.second:
+        _leave("There is no second server. Run: mail-panel settings set second=yes", os.EX_CONFIG)
     if not version.settings.by_token:
-        _leave("The saved login is not made with OAuth2. Run: mail-panel settings set smtp_login=oauth2", os.EX_CONFIG)
+        field = "second_smtp_login" if server == "second" else "smtp_login"
+        _leave(f"The saved login is not made with OAuth2. Run: mail-panel settings set {field}=oauth2", os.EX_CONFIG)
     if version.unreadable:
         _leave("A saved password cannot be read. Run: mail-panel keys check", os.EX_CONFIG)
     logs.configure(services.config.log_format)
@@ -170,16 +183,17 @@ def _client(settings: Settings, *, device: bool, paste: bool) -> Client:
     return client
 
 
-def _begin(services: Services, client: Client) -> SignIn:
-    at, by, policy = clock.instant(), who(), services.config.policy
+def _begin(services: Services, client: Client, server: str) -> SignIn:
+    at, by, policy, deadline = clock.instant(), who(), services.config.policy, Deadline(_REQUEST_SECONDS)
     if client.flow is Flow.CODE:
-        return services.sign_ins.begin(client, by, redirect_uri=services.config.redirect_uri, at=at)
+        redirect_uri = services.config.redirect_uri
+        return services.sign_ins.begin(client, by, redirect_uri=redirect_uri, at=at, server=server)
     from panel.mail.net.errors import SessionError
 
     try:
-        return services.sign_ins.begin_device(client, by, policy=policy, deadline=Deadline(_REQUEST_SECONDS), at=at)
+        return services.sign_ins.begin_device(client, by, policy=policy, deadline=deadline, at=at, server=server)
     except SessionError as fault:
-        _leave_refused(fault.cause, fault.detail, services.settings.current().settings)
+        _leave_refused(fault.cause, fault.detail, services.settings.current().of(server).settings)
 
 
 @contextmanager
@@ -215,15 +229,20 @@ def _waited_for(services: Services, begun: SignIn) -> SignIn:
     return found or replace(begun, outcome="over")
 
 
-def _save(services: Services, ended: SignIn) -> None:
+def _save(services: Services, ended: SignIn, server: str) -> None:
     """Have the settings in force use what was signed in for, or leave with what became of it."""
     stored = services.settings.current()
     if ended.outcome == "failed":
-        _leave_refused(ended.cause, ended.detail, stored.settings)
+        _leave_refused(ended.cause, ended.detail, stored.of(server).settings)
     if ended.outcome != "done" or ended.grant is None:
         _leave("Nobody signed in in time. Run this again.", os.EX_TEMPFAIL)
-    named = replace(stored.settings, grant=ended.grant)
-    version = services.settings.save(named, base=stored.number, by=who(), now=clock.now())
+    if server == "second":
+        named = replace(stored.settings, second_grant=ended.grant)
+    else:
+        named = replace(stored.settings, grant=ended.grant)
+    untouched = stored.unreadable  # all of it the other server's: nobody signs in for one that lacks a secret
+    saved = services.settings.save(named, base=stored.number, by=who(), now=clock.now(), untouched=untouched)
+    version = saved.of(server)
     if version.settings.grant != ended.grant:
         _leave("The settings were changed meanwhile, and this sign-in is not for them. Run this again.", os.EX_TEMPFAIL)
     grant = services.grants.get(ended.grant)

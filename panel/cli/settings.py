@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator
 
 import click
 
@@ -15,7 +16,7 @@ from panel.services import Services
 from panel.settings import export
 from panel.settings.fields.secret import SECRETS
 from panel.settings.login import Login, OAuthProvider
-from panel.settings.model import Settings
+from panel.settings.model import OF_SECOND, SECOND, Settings
 from panel.settings.store import Version
 from panel.settings.validation import InvalidSettings, validate
 from panel.storage.journal import Action, record
@@ -39,7 +40,8 @@ def show(as_json: bool) -> None:
         click.echo(json.dumps({"version": version.number, "settings": values}, ensure_ascii=False, indent=2))
         return
     for name, value in values.items():
-        click.echo(f"{name}={'' if value is None else value}")
+        if name not in OF_SECOND or version.settings.second_smtp_host:
+            click.echo(f"{name}={'' if value is None else value}")
 
 
 @settings.command("set")
@@ -54,6 +56,7 @@ def set_fields(pairs: tuple[str, ...], forget: tuple[str, ...]) -> None:
       mail-panel settings set smtp_user=report@example.org smtp_password=@secret.txt
       mail-panel settings set ca_certificate=@/etc/ssl/office-ca.pem
       mail-panel settings set smtp_login=oauth2 oauth_provider=custom oauth_issuer=https://id.example.org
+      mail-panel settings set second=yes second_smtp_host=relay.example.net second_smtp_auth=no
     """
     services = opened()
     stored = services.settings.current()
@@ -87,11 +90,11 @@ def export_settings(file: str | None, with_secrets: bool, passphrase_file: str |
         text = export.exported(version.settings)
         _note_export(services, Action.EXPORTED, version)
     _write(file, text)
-    if version.settings.by_token and version.settings.oauth_flow.by_person:
-        print(f"mail-panel: {_WITHOUT_SIGN_IN}", file=sys.stderr)
+    for command, _ in _with_sign_in(version.settings):
+        print(f"mail-panel: {_WITHOUT_SIGN_IN} {command}", file=sys.stderr)
 
 
-_WITHOUT_SIGN_IN = "The sign-in with OAuth2 is not in it. Where it is imported, run: mail-panel oauth sign-in"
+_WITHOUT_SIGN_IN = "The sign-in with OAuth2 is not in it. Where it is imported, run:"
 
 
 @settings.command("import")
@@ -137,7 +140,14 @@ def restore(number: int) -> None:
 
 
 def with_found_addresses(services: Services, typed: dict[str, str], base: Settings) -> dict[str, str]:
-    """Find the addresses of one's own token server by an issuer that is typed; those that are typed go first."""
+    """Find the addresses of one's own token servers by the issuers that are typed; those that are typed go first."""
+    of_second = {name.removeprefix(SECOND): text for name, text in typed.items() if name in OF_SECOND}
+    of_first = {name: text for name, text in typed.items() if name not in OF_SECOND}
+    found = _with_found(services, of_second, base.by_second)
+    return {**_with_found(services, of_first, base), **{f"{SECOND}{name}": text for name, text in found.items()}}
+
+
+def _with_found(services: Services, typed: dict[str, str], base: Settings) -> dict[str, str]:
     login, provider = typed.get("smtp_login", base.smtp_login), typed.get("oauth_provider", base.oauth_provider)
     if not typed.get("oauth_issuer", "").strip() or (login, provider) != (Login.OAUTH2, OAuthProvider.CUSTOM):
         return typed
@@ -165,9 +175,21 @@ def _save(services: Services, stored: Version, settings: Settings) -> None:
     click.echo(
         f"No change: version {version.number} stays in force." if kept else f"Saved as version {version.number}."
     )
-    saved = version.settings
-    if saved.by_token and saved.oauth_flow.by_person and not saved.grant:
-        click.echo("Nobody is signed in for these settings. Run: mail-panel oauth sign-in")
+    for command, server in _with_sign_in(version.settings):
+        if not server.grant:
+            click.echo(f"Nobody is signed in for these settings. Run: {command}")
+
+
+def _with_sign_in(settings: Settings) -> Iterator[tuple[str, Settings]]:
+    """Give the servers that somebody signs in at with OAuth2, each with the command for it."""
+    if _by_person(settings):
+        yield "mail-panel oauth sign-in", settings
+    if settings.second and _by_person(second := settings.by_second):
+        yield "mail-panel oauth sign-in --server second", second
+
+
+def _by_person(server: Settings) -> bool:
+    return server.by_token and server.oauth_flow.by_person
 
 
 def _note_export(services: Services, action: Action, version: Version) -> None:

@@ -124,8 +124,8 @@ class Settings:
 
     @property
     def by_second(self) -> Settings:
-        """Give the same sender's settings with the second server in the place of the first, without POP."""
-        return replace(self, **_WITHOUT_POP, **_second_as_first(self))
+        """Give the same sender's settings with the second server as the only one: no POP, and no second behind it."""
+        return replace(self, **_OF_FIRST_ALONE, **{name: getattr(self, f"{SECOND}{name}") for name in OF_SERVER})
 
     def with_second(self, server: Settings) -> Settings:
         """Give these settings with the server of others as the second."""
@@ -203,6 +203,11 @@ class Settings:
         return self.smtp_auth and self.smtp_login is Login.OAUTH2
 
     @property
+    def uses_tokens(self) -> bool:
+        """Say whether either server is logged in to with an access token."""
+        return self.by_token or (self.second and self.by_second.by_token)
+
+    @property
     def oauth_destination(self) -> SecretDestination:
         """Give where a client secret or the key of a service account goes: to the server that gives the tokens."""
         if self.oauth_provider is OAuthProvider.NONE:
@@ -246,11 +251,9 @@ _FLAGS = {"smtp_auth", "pop_before_smtp", "tls", "allow_plain_auth", "second"}
 FLAGS = frozenset(_FLAGS | {f"{SECOND}{name}" for name in _FLAGS if name in OF_SERVER})
 
 
-_WITHOUT_POP: dict[str, Any] = {each.name: each.default for each in fields(Settings) if each.name.startswith("pop_")}
-
-
-def _second_as_first(settings: Settings) -> dict[str, Any]:
-    return {name: getattr(settings, f"{SECOND}{name}") for name in OF_SERVER}
+_OF_FIRST_ALONE: dict[str, Any] = {
+    each.name: each.default for each in fields(Settings) if each.name.startswith(("pop_", "second"))
+}
 
 
 def fields_that_differ(one: Settings, other: Settings) -> tuple[str, ...]:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Literal, Protocol
 
 from panel import clock
 from panel.errors import PanelError, VaultError
+from panel.settings.document import settings_from_json, settings_to_json
 from panel.settings.fields.fingerprint import fingerprint
 from panel.settings.fields.secret import SECRETS
-from panel.settings.login import Flow, Login, OAuthProvider
-from panel.settings.model import GRANT, OF_SERVER, RECORD, SECOND, SECOND_GRANT, PopTlsMode, Settings, TlsMode
+from panel.settings.model import OF_SECOND, RECORD, SECOND, Settings
 from panel.storage.actor import Actor
 from panel.storage.database import Database, Row, Writer
 from panel.storage.journal import Action, append, difference
@@ -50,7 +49,29 @@ class Version:
     changed: tuple[str, ...] = ()
     secrets_set: frozenset[str] = frozenset()
     unreadable: frozenset[str] = frozenset()
-    fingerprint: str = ""
+    fingerprint: str = ""  # of the first server, whatever the second is
+    second_fingerprint: str = ""  # blank where there is none
+
+    def of(self, server: str) -> Version:
+        """Give the same version of the `first` or the `second` server."""
+        return self.by_second if server == "second" else self.by_first
+
+    @property
+    def by_first(self) -> Version:
+        """Give the same version without a second server."""
+        mine = frozenset(name for name in SECRETS if name not in OF_SECOND)
+        return replace(self, secrets_set=self.secrets_set & mine, unreadable=self.unreadable & mine)
+
+    @property
+    def by_second(self) -> Version:
+        """Give the same version with the second server in the place of the first."""
+        return replace(
+            self,
+            settings=self.settings.by_second,
+            secrets_set=_without_prefix(self.secrets_set),
+            unreadable=_without_prefix(self.unreadable),
+            fingerprint=self.second_fingerprint,
+        )
 
     def secrets(self) -> dict[str, Kept]:
         """Say of each password whether it is kept, never what it is."""
@@ -71,6 +92,10 @@ class SealedBeside(Protocol):
 
 
 UNSAVED = Version(0, Settings())
+
+
+def _without_prefix(names: frozenset[str]) -> frozenset[str]:
+    return frozenset(name.removeprefix(SECOND) for name in names if name in OF_SECOND)
 
 
 class SettingsStore:
@@ -129,10 +154,13 @@ class SettingsStore:
         )
         return [_closed(row) for row in rows]
 
-    def save(self, settings: Settings, *, base: int, by: Actor, now: datetime) -> Version:
+    def save(
+        self, settings: Settings, *, base: int, by: Actor, now: datetime, untouched: frozenset[str] = frozenset()
+    ) -> Version:
         """Store valid settings as the next version, or raise `StaleVersion` if `base` is no longer the newest.
 
-        Where they are those in force, no version is made, and that one is given.
+        Where they are those in force, no version is made, and that one is given. A secret among the `untouched` that
+        cannot be read stays as it is sealed: the key may come back.
         """
         with self._database.writing() as write:
             row = write.row("SELECT * FROM settings ORDER BY version DESC LIMIT 1")
@@ -140,25 +168,34 @@ class SettingsStore:
             if before.number != base:
                 raise StaleVersion(before)
             self._vault.refresh()
-            if self._adopt and (settings.by_token or before.settings.by_token):
+            if self._adopt and (settings.uses_tokens or before.settings.uses_tokens):
                 settings = self._adopt(write, settings, before.settings, by)
-            changed = _changed_fields(before, settings)
+            left = _left_sealed(row, before, settings, untouched) if row else {}
+            changed = _changed_fields(before, settings, {*left})
             if base and not changed:
                 return before
-            version = Version(
-                base + 1,
-                settings,
-                now,
-                by.name,
-                by.address,
-                changed,
-                secrets_set=frozenset(name for name in SECRETS if getattr(settings, name)),
-                fingerprint=self.fingerprint(settings),
-            )
-            self._insert(write, version)
+            version = self._next(settings, base, by, now, changed=changed, left={*left})
+            self._insert(write, version, left)
             _note_save(write, version, before.settings, by)
         self._database.notifier.notify()
         return version
+
+    def _next(
+        self, settings: Settings, base: int, by: Actor, now: datetime, *, changed: tuple[str, ...], left: set[str]
+    ) -> Version:
+        kept = frozenset(name for name in SECRETS if getattr(settings, name))
+        return Version(
+            base + 1,
+            settings,
+            now,
+            by.name,
+            by.address,
+            changed,
+            kept | left,
+            frozenset(left),
+            self.fingerprint(settings),
+            self.fingerprint(settings.by_second) if settings.second_smtp_host else "",
+        )
 
     def reseal(self, renew: Callable[[], None] = lambda: None, *, by: Actor, now: datetime) -> int:
         """Seal every secret of every version with the newest key, in one transaction; give the number of them.
@@ -207,10 +244,12 @@ class SettingsStore:
 
     def _stamp(self, write: Writer, version: Version) -> None:
         """Give a version and its tests the fingerprint of the newest key, so that what was proven stays proven."""
-        stamp = self.fingerprint(version.settings)
-        if not version.unreadable and stamp != version.fingerprint:
-            write.run("UPDATE trials SET fingerprint = ? WHERE fingerprint = ?", (stamp, version.fingerprint))
-            write.run("UPDATE settings SET fingerprint = ? WHERE version = ?", (stamp, version.number))
+        second = version.by_second if version.second_fingerprint else None
+        for column, each in (("fingerprint", version.by_first), ("second_fingerprint", second)):
+            stamp = self.fingerprint(each.settings) if each and not each.unreadable else ""
+            if each and stamp and stamp != each.fingerprint:
+                write.run("UPDATE trials SET fingerprint = ? WHERE fingerprint = ?", (stamp, each.fingerprint))
+                write.run(f"UPDATE settings SET {column} = ? WHERE version = ?", (stamp, each.number))  # noqa: S608 - ours
 
     def _row(self, number: int) -> Row | None:
         return self._database.row("SELECT * FROM settings WHERE version = ?", (number,))
@@ -227,10 +266,11 @@ class SettingsStore:
         settings = replace(version.settings, **secrets)  # type: ignore[arg-type]  # secrets are texts
         return replace(version, settings=settings, unreadable=version.secrets_set - secrets.keys())
 
-    def _insert(self, write: Writer, version: Version) -> None:
+    def _insert(self, write: Writer, version: Version, left: Mapping[str, bytes]) -> None:
         settings = version.settings
         sealed = [
-            self._seal(settings, name, getattr(settings, name)) if getattr(settings, name) else None for name in SECRETS
+            self._seal(settings, name, secret) if (secret := getattr(settings, name)) else left.get(name)
+            for name in SECRETS
         ]
         assert version.saved_at
         write.run(
@@ -242,10 +282,8 @@ class SettingsStore:
                 version.saved_from,
                 json.dumps(version.changed),
                 version.fingerprint,
-                json.dumps(
-                    {**settings.public(), GRANT: settings.grant, SECOND_GRANT: settings.second_grant},
-                    ensure_ascii=False,
-                ),
+                version.second_fingerprint,
+                settings_to_json(settings),
                 *sealed,
             ),
         )
@@ -254,7 +292,10 @@ class SettingsStore:
         return self._vault.seal(secret, _bound_to(settings, name))
 
 
-_COLUMNS = ("version", "saved_at", "saved_by", "saved_from", "changed", "fingerprint", "document", *SECRETS)
+_COLUMNS = (
+    *("version", "saved_at", "saved_by", "saved_from", "changed", "fingerprint", "second_fingerprint", "document"),
+    *SECRETS,
+)
 _INSERT = f"INSERT INTO settings ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - our columns
 _OF_GRANTS = ("access_token", "refresh_token", "client")
 _SEALED_GRANTS = f"SELECT number, binding, {', '.join(_OF_GRANTS)} FROM grants"  # noqa: S608 - ours
@@ -279,7 +320,7 @@ def _bound_to(settings: Settings, name: str) -> str:
 
 def _opened_secrets(row: Row, vault: Vault) -> dict[str, str]:
     """Open the secrets that can be opened."""
-    settings = _settings_of(row)
+    settings = settings_from_json(row["document"])
     opened = {}
     for name in SECRETS:
         if row[name] is None:
@@ -294,43 +335,34 @@ def _opened_secrets(row: Row, vault: Vault) -> dict[str, str]:
 def _closed(row: Row) -> Version:
     return Version(
         row["version"],
-        _settings_of(row),
+        settings_from_json(row["document"]),
         clock.moment(row["saved_at"]),
         row["saved_by"],
         row["saved_from"],
         tuple(json.loads(row["changed"])),
         secrets_set=frozenset(name for name in SECRETS if row[name] is not None),
         fingerprint=row["fingerprint"],
+        second_fingerprint=row["second_fingerprint"],
     )
 
 
-def _settings_of(row: Row) -> Settings:
-    """Read the document; a field that it does not know yet has its default."""
-    document = {name: value for name, value in json.loads(row["document"]).items() if name in _IN_DOCUMENT}
-    for name, kind in _ENUMS.items():
-        if name in document:
-            document[name] = kind(document[name])
-    return Settings(**document)
+def _left_sealed(row: Row, before: Version, settings: Settings, untouched: frozenset[str]) -> dict[str, bytes]:
+    """Give what cannot be read of the secrets that nobody has touched, as far as it leads where it did."""
+    return {
+        name: row[name]
+        for name in before.unreadable & untouched
+        if not getattr(settings, name) and _bound_to(settings, name) == _bound_to(before.settings, name)
+    }
 
 
-_IN_DOCUMENT = frozenset(RECORD) - set(SECRETS)
-_OF_FIRST: dict[str, type[StrEnum]] = {
-    "tls_mode": TlsMode,
-    "pop_tls_mode": PopTlsMode,
-    "smtp_login": Login,
-    "oauth_provider": OAuthProvider,
-    "oauth_flow": Flow,
-}
-_ENUMS = {**_OF_FIRST, **{f"{SECOND}{name}": kind for name, kind in _OF_FIRST.items() if name in OF_SERVER}}
-
-
-def _changed_fields(before: Version, settings: Settings) -> tuple[str, ...]:
-    """Name the fields that differ from the version before; an unreadable password counts as another one."""
+def _changed_fields(before: Version, settings: Settings, left: set[str]) -> tuple[str, ...]:
+    """Name the fields that differ from the version before; a password that is lost by it counts as another one."""
     old = before.settings
+    lost = before.unreadable - left
     return tuple(
         name
         for name in RECORD
-        if getattr(old, name) != getattr(settings, name) or (name in before.unreadable and not getattr(settings, name))
+        if getattr(old, name) != getattr(settings, name) or (name in lost and not getattr(settings, name))
     )
 
 

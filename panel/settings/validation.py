@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -42,18 +42,23 @@ def validate(
     stored: Settings | None = None,
     clear: frozenset[str] = frozenset(),
     listener: tuple[str, int] | None = None,
+    judged: Container[str] = FIELDS,
 ) -> Settings:
     """Make valid settings from typed values, or raise `InvalidSettings` with every problem.
 
     A field that is not typed is that of `base`. A blank password is the one of `stored`, as far as it may go there;
-    `clear` names the passwords to forget. `listener` is where we take mail by SMTP: none is sent there.
+    `clear` names the passwords to forget. `listener` is where we take mail by SMTP: none is sent there. What is not
+    among the `judged` fields stays as it is, right or wrong: they are those of another page.
     """
     typed, problems = _parsed(texts, base or _DEFAULTS)
     complete, more = _with_kept_secrets(typed, stored or _DEFAULTS, clear)
     problems += more
     known = {problem.field for problem in problems}
     problems += [problem for problem in problems_together(complete, listener) if problem.field not in known]
-    if problems:
+    if _is_same_server(complete) and not {"smtp_host", "second_smtp_host"} & known:
+        field = "second_smtp_host" if "second_smtp_host" in texts or "smtp_host" not in texts else "smtp_host"
+        problems.append(FieldProblem(field, Text(_SAME_SERVER)))
+    if problems := [problem for problem in problems if problem.field in judged]:
         raise InvalidSettings(problems)
     return complete
 
@@ -110,6 +115,15 @@ def _problems_of_server(settings: Settings, listener: tuple[str, int] | None) ->
     ):
         problems.append(FieldProblem("pop_tls_mode", Text(_NO_PLAIN_PASSWORD)))
     return problems
+
+
+def _is_same_server(settings: Settings) -> bool:
+    """Say whether the second server is the first once more: what stops the one stops the other."""
+    if not settings.second or not settings.second_smtp_host:
+        return False
+    first, second = settings, settings.by_second
+    same = (first.smtp_host, first.smtp_port, first.smtp_auth) == (second.smtp_host, second.smtp_port, second.smtp_auth)
+    return same and (not first.smtp_auth or first.smtp_user == second.smtp_user)
 
 
 def _parsed(texts: Mapping[str, str], base: Settings) -> tuple[Settings, list[FieldProblem]]:
@@ -169,6 +183,7 @@ _NEEDED = {
     "pop_password": SECRETS["pop_password"].missing,
 }
 _NO_PLAIN_PASSWORD = N_("A password cannot be sent without TLS/SSL. Turn TLS/SSL on.")
+_SAME_SERVER = N_("First and second are the same server and login. Enter another server, or turn the second off.")
 _ITSELF = N_("There this panel itself takes mail, so it would send to itself. Enter the server that delivers it.")
 
 
@@ -189,7 +204,7 @@ def _of_sign_in(name: str) -> Callable[[str], object]:
     """Make the parser of a field of OAuth2, which is loaded where one is typed."""
 
     def parse(text: str) -> object:
-        from panel.settings import token_fields
+        from panel.settings.fields import token_fields
 
         return getattr(token_fields, name)(text)
 

@@ -770,6 +770,8 @@ ALTER TABLE settings ADD COLUMN second_oauth_client_secret BLOB;
 
 ALTER TABLE settings ADD COLUMN second_oauth_service_key BLOB;
 
+ALTER TABLE settings ADD COLUMN second_fingerprint TEXT NOT NULL DEFAULT '';
+
 ALTER TABLE pace ADD COLUMN choice TEXT NOT NULL DEFAULT 'auto';
 
 ALTER TABLE pace ADD COLUMN second_since TEXT;
@@ -791,6 +793,10 @@ ALTER TABLE messages ADD COLUMN notify TEXT;
 ALTER TABLE messages ADD COLUMN bounced_at TEXT;
 
 ALTER TABLE attempts ADD COLUMN server TEXT NOT NULL DEFAULT 'first';
+
+ALTER TABLE trials ADD COLUMN server TEXT NOT NULL DEFAULT 'first';
+
+ALTER TABLE sign_ins ADD COLUMN server TEXT NOT NULL DEFAULT 'first';
 
 ALTER TABLE trials ADD COLUMN arrived TEXT;
 

@@ -261,3 +261,21 @@ def test_waiting_takes_no_longer_than_the_sign_in_may(services: Services, saved:
     wait_until(lambda: waiting.process.poll() is not None)
 
     assert waiting.ended()[0] == 75
+
+
+def test_the_second_server_has_a_sign_in_of_its_own(run: Run, saved: TokenServer, tmp_path: Path) -> None:
+    assert run("oauth", "sign-in", "--server", "second").returncode == 78
+    words = [f"second_{word}" for word in (*LOGIN, "smtp_host=relay.example.net", f"smtp_user={USER}")]
+    urls = [f"second_oauth_{name}_url={saved.url}/{name}" for name in ("authorize", "token")]
+    done = run("settings", "set", "second=yes", *words, *urls)
+    assert "Run: mail-panel oauth sign-in --server second\n" in done.stdout
+
+    waiting = Waiting(tmp_path / "home", "--paste", "--server", "second")
+    code, said = waiting.ended(answered(waiting.address(), saved) + "\n")
+
+    assert (code, "Saved as version 3." in said) == (0, True)
+    assert run("oauth", "status").returncode == 77
+    assert run("oauth", "status", "--server", "second").returncode == 0
+    assert run("oauth", "refresh", "--server", "second").returncode == 0
+    assert run("oauth", "forget", "--server", "second").returncode == 0
+    assert run("oauth", "status", "--server", "second").returncode == 77

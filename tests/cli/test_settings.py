@@ -299,3 +299,76 @@ def test_an_export_takes_the_fields_of_oauth2_along(run: Run, tmp_path: Path) ->
     assert run("settings", "import", "--passphrase-file", str(phrase), str(sealed)).returncode == 0
 
     assert run("settings", "show").stdout == before
+
+
+SECOND = ["second=yes", "second_smtp_host=relay.example.net", "second_smtp_user=relay", "second_smtp_password=@-"]
+
+
+def test_a_second_server_is_set_with_a_password_of_its_own_and_shown(run: Run) -> None:
+    assert run("settings", "set", *COMPLETE, "smtp_password=@-", given="a secret").returncode == 0
+    assert "second_smtp_host" not in run("settings", "show").stdout  # that there is one costs no line before
+
+    assert run("settings", "set", *SECOND, "second_after_minutes=0", given="another").returncode == 0
+
+    shown = run("settings", "show").stdout
+    assert {"second=True", "second_after_minutes=0", "second_smtp_host=relay.example.net"} <= {*shown.splitlines()}
+    assert "second_smtp_password=set\n" in shown
+    assert "another" not in shown
+    history = json.loads(run("settings", "history", "--json").stdout)
+    assert set(history[0]["changed"]) == {
+        *("second", "second_after_minutes", "second_smtp_host", "second_smtp_user", "second_smtp_password")
+    }
+
+
+def test_what_is_wrong_with_the_second_is_told_of_its_fields(run: Run) -> None:
+    run("settings", "set", *COMPLETE, "smtp_password=@-", given="a secret")
+
+    done = run("settings", "set", "second=yes", "second_smtp_port=0", "second_after_minutes=soon")
+
+    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == [
+        *("second_after_minutes", "second_smtp_host", "second_smtp_port", "second_smtp_user", "second_smtp_password"),
+    ]
+    assert "Second server: SMTP port is a number" in done.stderr
+
+
+def test_the_first_once_more_is_no_second(run: Run) -> None:
+    run("settings", "set", *COMPLETE, "smtp_password=@-", given="a secret")
+    own = {name: value for name, _, value in (word.partition("=") for word in COMPLETE)}
+
+    words = [f"second_{name}={own[name]}" for name in ("smtp_host", "smtp_user")]
+    done = run("settings", "set", "second=yes", *words, "second_smtp_password=@-", given="a secret")
+
+    assert (done.returncode, done.stderr.partition(":")[0]) == (65, "second_smtp_host")
+
+
+def test_a_second_server_goes_with_an_export_and_comes_back_with_a_version(run: Run, tmp_path: Path) -> None:
+    run("settings", "set", *COMPLETE, "smtp_password=@-", given="a secret")
+    run("settings", "set", *SECOND, given="another")
+    (tmp_path / "phrase").write_text("a phrase", "utf-8")
+    sealed = tmp_path / "sealed"
+    phrase = ["--passphrase-file", str(tmp_path / "phrase")]
+    assert run("settings", "export", "--with-secrets", *phrase, str(sealed)).returncode == 0
+    run("settings", "set", "second_smtp_host=", "second=no")
+    assert json.loads(run("settings", "show", "--json").stdout)["settings"]["second_smtp_password"] == "not set"
+
+    assert run("settings", "import", *phrase, str(sealed)).returncode == 0
+
+    shown = json.loads(run("settings", "show", "--json").stdout)["settings"]
+    assert (shown["second"], shown["second_smtp_host"]) == (True, "relay.example.net")
+    assert shown["second_smtp_password"] == "set"
+    run("settings", "set", "second=no", "--forget", "second_smtp_password")
+    assert run("settings", "restore", "2").returncode == 0
+    again = json.loads(run("settings", "show", "--json").stdout)["settings"]
+    assert (again["second"], again["second_smtp_password"]) == (True, "set")
+
+
+def test_an_export_of_before_brings_no_second_server(run: Run, tmp_path: Path) -> None:
+    run("settings", "set", *COMPLETE, "smtp_password=@-", given="a secret")
+    run("settings", "export", str(tmp_path / "plain"))
+    document = json.loads((tmp_path / "plain").read_text("utf-8"))
+    document["settings"] = {name: value for name, value in document["settings"].items() if "second" not in name}
+    (tmp_path / "old").write_text(json.dumps(document), "utf-8")
+
+    done = run("settings", "import", str(tmp_path / "old"))
+
+    assert (done.returncode, done.stdout) == (0, "No change: version 1 stays in force.\n")

@@ -24,6 +24,13 @@ SETTINGS = Settings(
     smtp_user="report",
     smtp_password="a long secret パスワード",
 )
+WITH_SECOND = replace(
+    SETTINGS,
+    second=True,
+    second_smtp_host="relay.example.net",
+    second_smtp_user="relay",
+    second_smtp_password="a secret of the second",
+)
 
 
 @pytest.fixture
@@ -152,3 +159,80 @@ def test_every_secret_has_a_column_that_is_sealed(database: Database) -> None:
     columns = database.rows("SELECT name, type FROM pragma_table_info('settings')")
 
     assert {row["name"] for row in columns if row["type"] == "BLOB"} == {*SECRETS}
+
+
+def test_a_second_server_comes_back_with_its_own_password(store: SettingsStore, tmp_path: Path) -> None:
+    store.save(SETTINGS, base=0, by=actor("hanako"), now=NOW)
+    version = store.save(WITH_SECOND, base=1, by=actor("hanako"), now=NOW)
+
+    assert store.current().settings == WITH_SECOND
+    assert set(version.changed) == {"second", "second_smtp_host", "second_smtp_user", "second_smtp_password"}
+    assert b"a secret of the second" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_a_password_of_the_second_does_not_open_as_that_of_the_first(store: SettingsStore, database: Database) -> None:
+    """Though both lead to the same server."""
+    second = replace(WITH_SECOND, second_smtp_host=SETTINGS.smtp_host, second_smtp_user=SETTINGS.smtp_user)
+    store.save(second, base=0, by=actor("hanako"), now=NOW)
+
+    with database.writing() as write:
+        write.run("UPDATE settings SET smtp_password = second_smtp_password")
+
+    assert store.current().unreadable == {"smtp_password"}
+
+
+def test_each_server_is_seen_by_itself(store: SettingsStore) -> None:
+    version = store.save(WITH_SECOND, base=0, by=actor("hanako"), now=NOW)
+
+    assert version.by_first.secrets_set == version.by_second.secrets_set == {"smtp_password"}
+    assert version.by_second.settings.smtp_password == "a secret of the second"
+    assert version.by_second.fingerprint == store.fingerprint(WITH_SECOND.by_second)
+    assert version.by_first.fingerprint == store.fingerprint(SETTINGS)
+    assert store.save(SETTINGS, base=1, by=actor("hanako"), now=NOW).by_second.fingerprint == ""
+
+
+def test_a_new_key_seals_the_second_password_too_and_leaves_its_tests_proven(database: Database) -> None:
+    old, new = vault.new_key(), vault.new_key()
+    before = SettingsStore(database, Vault([old])).save(WITH_SECOND, base=0, by=actor("hanako"), now=NOW)
+    with database.writing() as write:
+        for fingerprint in (before.fingerprint, before.second_fingerprint):
+            write.run(TRIAL, (fingerprint,))
+
+    assert SettingsStore(database, Vault([new, old])).reseal(by=actor(), now=NOW) == 2
+
+    version = SettingsStore(database, Vault([new])).current()
+    assert version.settings == WITH_SECOND
+    assert version.second_fingerprint not in (before.second_fingerprint, version.fingerprint)
+    tested = [row["fingerprint"] for row in database.rows("SELECT fingerprint FROM trials ORDER BY id")]
+    assert tested == [version.fingerprint, version.second_fingerprint]
+
+
+TRIAL = """
+INSERT INTO trials (started_at, beat_at, outcome, mode, recipient, report, account, address, fingerprint)
+VALUES ('x', 'x', 'success', 'send', 'x', '{}', 'x', 'x', ?)
+"""
+
+
+def test_what_nobody_has_touched_stays_sealed_while_its_key_is_away(database: Database) -> None:
+    key, other = vault.new_key(), vault.new_key()
+    SettingsStore(database, Vault([key])).save(WITH_SECOND, base=0, by=actor("hanako"), now=NOW)
+    store = SettingsStore(database, Vault([other]))
+    entered = replace(WITH_SECOND.without_secrets(), smtp_password="entered again")
+
+    saved = store.save(entered, base=1, by=actor("hanako"), now=NOW, untouched=frozenset({"second_smtp_password"}))
+
+    assert (saved.changed, saved.unreadable) == (("smtp_password",), {"second_smtp_password"})
+    assert store.current().unreadable == {"second_smtp_password"}
+    back = SettingsStore(database, Vault([other, key])).current()
+    assert back.settings == replace(WITH_SECOND, smtp_password="entered again")
+
+
+def test_what_is_left_sealed_leads_where_it_did_or_is_lost(database: Database) -> None:
+    SettingsStore(database, Vault([vault.new_key()])).save(WITH_SECOND, base=0, by=actor("hanako"), now=NOW)
+    store = SettingsStore(database, Vault([vault.new_key()]))
+    elsewhere = replace(WITH_SECOND.without_secrets(), second_smtp_host="other.example.net")
+
+    saved = store.save(elsewhere, base=1, by=actor("hanako"), now=NOW, untouched=frozenset(SECRETS))
+
+    assert saved.unreadable == {"smtp_password"}
+    assert "second_smtp_password" in saved.changed

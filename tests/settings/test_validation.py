@@ -153,3 +153,101 @@ def test_the_panel_does_not_send_to_itself(host: str) -> None:
     assert [problem.field for problem in caught.value.problems] == ["smtp_host"]
     assert validate({**typed, "smtp_port": "25"}, stored=STORED, listener=("127.0.0.1", 2525)).smtp_port == 25
     assert validate(typed, stored=STORED).smtp_port == 2525
+
+
+WITH_SECOND = replace(
+    STORED,
+    second=True,
+    second_smtp_host="relay.example.net",
+    second_smtp_user="relay",
+    second_smtp_password="second-secret",
+)
+ON = {"second": "yes", "second_smtp_host": "relay.example.net", "second_smtp_user": "relay"}
+
+
+def test_the_second_server_is_judged_as_the_first_but_only_where_it_is_on() -> None:
+    wrong = {"second_smtp_port": "0", "second_max_per_day": "-1", "second_after_minutes": "1441"}
+
+    assert {*problems_of(second="yes", **wrong)} == {
+        *wrong,
+        *("second_smtp_host", "second_smtp_user", "second_smtp_password"),
+    }
+    assert validate(texts(second="no", **wrong), stored=STORED).second is False
+
+
+@pytest.mark.parametrize(("minutes", "is_one"), [("0", True), ("1440", True), ("-1", False), ("1441", False)])
+def test_the_first_may_be_away_for_a_day_at_most(minutes: str, is_one: bool) -> None:
+    given = texts(**ON, second_smtp_password="x", second_after_minutes=minutes)
+
+    if is_one:
+        assert validate(given, stored=STORED).second_after_minutes == int(minutes)
+    else:
+        assert "second_after_minutes" in problems_of(**ON, second_smtp_password="x", second_after_minutes=minutes)
+
+
+def test_a_blank_password_of_the_second_is_the_stored_one_of_the_second() -> None:
+    given = validate(texts(**ON), stored=WITH_SECOND)
+
+    assert (given.smtp_password, given.second_smtp_password) == ("stored-secret", "second-secret")
+
+
+@pytest.mark.parametrize(
+    "changed", [{"second_smtp_host": "smtp.example.org"}, {"second_smtp_port": "25"}, {"second_smtp_user": "other"}]
+)
+def test_a_password_of_the_second_goes_to_no_other_destination(changed: dict[str, str]) -> None:
+    with pytest.raises(InvalidSettings) as caught:
+        validate(texts(**{**ON, **changed}), stored=WITH_SECOND)
+
+    assert [problem.field for problem in caught.value.problems] == ["second_smtp_password"]
+    assert "Second server: SMTP password" in str(caught.value)
+
+
+def test_the_second_sends_no_password_in_clear_either() -> None:
+    assert [*problems_of(**ON, second_smtp_password="x", second_tls="no")] == ["second_tls"]
+    given = texts(**ON, second_smtp_password="x", second_tls="no", second_allow_plain_auth="yes")
+    assert validate(given, stored=STORED).allow_plain_auth is False
+
+
+def test_the_second_is_not_this_panel_itself() -> None:
+    with pytest.raises(InvalidSettings) as caught:
+        validate(
+            texts(**{**ON, "second_smtp_host": "127.0.0.1", "second_smtp_port": "2525"}, second_smtp_password="x"),
+            stored=STORED,
+            listener=("127.0.0.1", 2525),
+        )
+
+    assert [problem.field for problem in caught.value.problems] == ["second_smtp_host"]
+
+
+SAME = {"second": "yes", "second_smtp_host": "SMTP.example.org.", "second_smtp_user": "report"}
+
+
+def test_a_second_that_is_the_first_once_more_is_no_second() -> None:
+    assert [*problems_of(**SAME, second_smtp_password="x")] == ["second_smtp_host"]
+
+
+@pytest.mark.parametrize(
+    "other", [{"second_smtp_user": "another"}, {"second_smtp_port": "465"}, {"second_smtp_auth": "no"}]
+)
+def test_another_login_or_port_at_the_same_host_is_another_server(other: dict[str, str]) -> None:
+    assert validate(texts(**{**SAME, "second_smtp_password": "x", **other}), stored=STORED).second
+
+
+def test_that_both_are_the_same_is_said_at_the_field_that_was_typed() -> None:
+    typed = {"smtp_host": "relay.example.net", "smtp_user": "relay", "smtp_password": "x"}
+
+    with pytest.raises(InvalidSettings) as caught:
+        validate(typed, base=replace(WITH_SECOND.without_secrets()), stored=WITH_SECOND)
+
+    assert [problem.field for problem in caught.value.problems] == ["smtp_host"]
+
+
+def test_what_is_not_judged_stays_as_it_is_right_or_wrong() -> None:
+    lost = replace(WITH_SECOND, second_smtp_password="")
+    mine = [name for name in FIELDS if not name.startswith("second")]
+
+    given = validate({"from_name": "new"}, base=lost.without_secrets(), stored=lost, judged=mine)
+
+    assert given == replace(lost, from_name="new")
+    with pytest.raises(InvalidSettings):
+        validate({"from_name": "new"}, base=lost.without_secrets(), stored=lost)

@@ -278,7 +278,10 @@ def test_a_large_body_is_refused(browser: Browser) -> None:
 
 def test_a_fault_is_told_without_its_inside(browser: Browser, services: Services) -> None:
     with services.database.writing() as write:
-        write.run("INSERT INTO settings VALUES (1, 'no moment', 'x', 'x', '[]', 'x', '{}', NULL, NULL, NULL, NULL)")
+        write.run(
+            "INSERT INTO settings (version, saved_at, saved_by, saved_from, changed, fingerprint, document)"
+            " VALUES (1, 'no moment', 'x', 'x', '[]', 'x', '{}')"
+        )
     browser.client.application.testing = False
 
     response = browser.get("/settings")

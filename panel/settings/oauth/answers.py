@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from urllib.parse import parse_qsl, urlsplit
 
 from panel.mail.net.https import Answer
 from panel.mail.net.url import parse_url
@@ -25,6 +26,8 @@ USUAL_LIFE, LEAST_LIFE, MOST_LIFE = 3_600, 60, 86_400  # seconds
 DEVICE_LIFE, USUAL_INTERVAL, MOST_INTERVAL = 900, 5, 300  # seconds; RFC 8628 section 3.2
 MAX_SCOPE, MAX_NAME, MAX_USER_CODE = 1_000, 320, 64  # characters
 _MOST_WAIT_MS = 86_400_000
+_MAX_PASTED = 8_000  # characters of an address
+_ONCE = ("code", "state", "iss", "error")  # RFC 6749 section 3.1: a parameter comes once
 _AGAIN = (408, 429)  # statuses that ask for another try, beside 5xx
 _VSCHARS = pattern_of(r"[\x20-\x7e]+")  # RFC 6749 appendix A
 _DIGITS = pattern_of(r"[0-9]{1,10}")
@@ -224,6 +227,19 @@ def address_of(value: object) -> str:
     except ValueError:
         return ""
     return str(value)
+
+
+def pasted_answer(address: str) -> dict[str, str]:
+    """Take the answer out of an address, or out of what stands behind its question mark; empty where there is none."""
+    text = address.strip()[:_MAX_PASTED]
+    try:
+        query = urlsplit(text).query if "://" in text else text.rpartition("?")[2]
+        pairs = parse_qsl(query, max_num_fields=50, encoding="utf-8", errors="replace")
+    except ValueError:
+        return {}
+    arguments, names = dict(pairs), [name for name, _ in pairs]
+    is_one = "state" in arguments and not any(names.count(each) > 1 for each in _ONCE)
+    return arguments if is_one else {}
 
 
 def skew_of(answer: Answer) -> int | None:

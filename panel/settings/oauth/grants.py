@@ -89,13 +89,14 @@ class GrantStore:
         by: Actor,
         at: Instant,
         *,
+        server: str = "first",
         beside: Callable[[Writer, int], None] = lambda write, number: None,
     ) -> int:
-        """Keep what a sign-in gave, until a save names it, and write what goes `beside` it."""
+        """Keep what a sign-in for a server gave, until a save names it, and write what goes `beside` it."""
         with self._database.writing() as write:
             number = self._insert(write, client, by, at, state="pending")
             self._write_answer(write, number, client.binding, answer, at)
-            _end_others(write, by.name, number)
+            _end_others(write, by.name, number, server)
             beside(write, number)
         return number
 
@@ -300,11 +301,12 @@ class GrantStore:
             return ""
 
 
-def _end_others(write: Writer, account: str, number: int) -> None:
-    """Forget what the same person signed in for before, and no save has named."""
+def _end_others(write: Writer, account: str, number: int, server: str) -> None:
+    """Forget what the same person signed in for before, for the same server, and no save has named."""
     write.run(
-        "UPDATE grants SET state = 'forgotten' WHERE adopted_at ISNULL AND signed_in_by = ? AND number != ?",
-        (account, number),
+        "UPDATE grants SET state = 'forgotten' WHERE adopted_at ISNULL AND signed_in_by = ? AND number != ? "
+        "AND number NOT IN (SELECT grant_number FROM sign_ins WHERE grant_number NOTNULL AND server != ?)",
+        (account, number, server),
     )
 
 
@@ -314,9 +316,12 @@ def oldest_pending(at: Instant) -> str:
 
 
 def _unused(settings: Settings, at: Instant) -> tuple[Value, ...]:
-    client = Client.of(settings) if settings.by_token else None
-    own = (str(client.flow), client.binding) if client and not client.flow.by_person else ("", "")
-    return (oldest_pending(at), settings.grant if client else 0, *own)
+    """Give what `_UNUSED` asks for: the sign-in, or the client by itself, of either server that is in use."""
+    servers = (settings, settings.by_second if settings.second else Settings())
+    clients = [Client.of(each) if each.by_token else None for each in servers]
+    numbers = [each.grant if client else 0 for each, client in zip(servers, clients, strict=True)]
+    own = [(str(each.flow), each.binding) if each and not each.flow.by_person else ("", "") for each in clients]
+    return (oldest_pending(at), *numbers, *own[0], *own[1])
 
 
 OF_CLIENT = """
@@ -324,8 +329,8 @@ SELECT number, generation, signed_in_by, adopted_at FROM grants
 WHERE number = ? AND binding = ? AND state != 'forgotten' AND (adopted_at NOTNULL OR signed_in_at >= ?)
 """
 _UNUSED = """
-SELECT number FROM grants WHERE state != 'forgotten' AND coalesce(adopted_at, signed_in_at) < ? AND number != ?
-    AND NOT (flow = ? AND binding = ?)
+SELECT number FROM grants WHERE state != 'forgotten' AND coalesce(adopted_at, signed_in_at) < ?
+    AND number NOT IN (?, ?) AND NOT (flow = ? AND binding = ?) AND NOT (flow = ? AND binding = ?)
 """
 _NOT_ERASED = "(access_token NOTNULL OR refresh_token NOTNULL OR client NOTNULL)"
 _TO_REVOKE = f"""

@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from urllib.parse import parse_qsl, urlsplit
 
 from panel import clock
 from panel.clock import Instant
@@ -20,7 +19,7 @@ from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
 from panel.settings.login import TICKET_USED, UNKNOWN_ANSWER, Flow
 from panel.settings.oauth import messages
-from panel.settings.oauth.answers import TokenAnswer
+from panel.settings.oauth.answers import TokenAnswer, pasted_answer
 from panel.settings.oauth.client import Client
 from panel.settings.oauth.failure import Pending, SlowDown, TokenFailed, failed_as
 from panel.settings.oauth.grants import GrantStore
@@ -34,8 +33,6 @@ TICKET_SECONDS = 60  # for which the link to the service is good
 SIGN_IN_MINUTES = 15  # for which a sign-in may be under way
 SLOWER_MS = 5_000  # RFC 8628 section 3.5: slow_down
 _KEPT = timedelta(days=1)
-_MAX_PASTED = 8_000  # of a pasted address
-_ONCE = ("code", "state", "iss", "error")  # RFC 6749 section 3.1: a parameter comes once
 
 
 class SignInRefused(PanelError):
@@ -91,11 +88,11 @@ class SignIns:
 
     # In a browser
 
-    def begin(self, client: Client, by: Actor, *, redirect_uri: str, at: Instant) -> SignIn:
-        """Begin a sign-in in a browser; its ticket opens the way for a minute, once."""
+    def begin(self, client: Client, by: Actor, *, redirect_uri: str, at: Instant, server: str = "first") -> SignIn:
+        """Begin a sign-in in a browser for a server; its ticket opens the way for a minute, once."""
         ticket = secrets.token_urlsafe(32)
         kept = _Secrets(client.to_json(), redirect_uri, secrets.token_urlsafe(64), secrets.token_urlsafe(32))
-        return replace(self._insert(by, Flow.CODE, kept, at, ticket=_digest(ticket)), ticket=ticket)
+        return replace(self._insert(by, Flow.CODE, kept, at, server=server, ticket=_digest(ticket)), ticket=ticket)
 
     def opened(self, ticket: str, at: Instant) -> Opened:
         """Take the ticket for the address of the service and the cookie of this browser."""
@@ -126,13 +123,17 @@ class SignIns:
 
     def pasted(self, address: str, account: str, *, policy: Policy, deadline: Deadline, at: Instant) -> SignIn:
         """The same by the address that stands in the browser's bar, where it cannot come back by itself."""
-        arguments = _arguments(address)
+        arguments = pasted_answer(address)
+        if not arguments:
+            raise SignInRefused(_NO_ANSWER)
         row = self._taken(arguments, at, account=account)
         return self._ended(row, arguments, policy, deadline, at)
 
     # On another device
 
-    def begin_device(self, client: Client, by: Actor, *, policy: Policy, deadline: Deadline, at: Instant) -> SignIn:
+    def begin_device(
+        self, client: Client, by: Actor, *, policy: Policy, deadline: Deadline, at: Instant, server: str = "first"
+    ) -> SignIn:
         """Ask the service for a code that somebody types into another device (RFC 8628)."""
         given = messages.begin_device(client, policy=policy, deadline=deadline)
         kept = _Secrets(
@@ -142,8 +143,8 @@ class SignIns:
             verification_uri_complete=given.verification_uri_complete,
         )
         ends = at.wall + min(timedelta(seconds=given.expires_in_s), timedelta(minutes=SIGN_IN_MINUTES))
-        interval_ms = given.interval_s * 1000
-        return self._insert(by, Flow.DEVICE, kept, at, user_code=given.user_code, interval_ms=interval_ms, ends=ends)
+        more: dict[str, Value] = {"user_code": given.user_code, "interval_ms": given.interval_s * 1000}
+        return self._insert(by, Flow.DEVICE, kept, at, ends=ends, server=server, **more)
 
     def look(self, number: int, account: str, *, policy: Policy, deadline: Deadline, at: Instant) -> SignIn | None:
         """Tell how a sign-in of this account stands; the service is asked when its interval has passed."""
@@ -183,9 +184,9 @@ class SignIns:
 
     # How it stands
 
-    def newest(self, account: str, at: Instant) -> SignIn | None:
-        """Give the last sign-in of an account that was begun within the time of one."""
-        row = self._database.row("SELECT * FROM sign_ins WHERE account = ? ORDER BY number DESC LIMIT 1", (account,))
+    def newest(self, account: str, at: Instant, server: str = "first") -> SignIn | None:
+        """Give the last sign-in of an account for a server that was begun within the time of one."""
+        row = self._database.row(_NEWEST, (account, server))
         young = row and at.wall < clock.moment(row["begun_at"]) + timedelta(minutes=2 * SIGN_IN_MINUTES)
         return self._shown(row, at) if row and young else None
 
@@ -257,7 +258,7 @@ class SignIns:
                 now=at.wall,
             )
 
-        self._grants.add(client, answer, by, at, beside=end)
+        self._grants.add(client, answer, by, at, server=row["server"], beside=end)
 
     def _fail(self, row: Row, fault: TokenFailed, at: Instant) -> None:
         number, cause, error = row["number"], fault.cause, fault.error or None
@@ -343,6 +344,7 @@ class SignIns:
             raise SignInRefused(_OVER) from None
 
 
+_NEWEST = "SELECT * FROM sign_ins WHERE account = ? AND server = ? ORDER BY number DESC LIMIT 1"
 _OVER_NOW = """
 UPDATE sign_ins SET outcome = 'over', ticket = NULL, state = NULL, cookie = NULL, sealed = x''
 WHERE outcome = 'waiting' AND"""
@@ -378,20 +380,6 @@ def _digest(secret: str) -> bytes:
 def _challenge(verifier: str) -> str:
     """RFC 7636 section 4.2: S256."""
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode("ascii")).digest()).rstrip(b"=").decode("ascii")
-
-
-def _arguments(address: str) -> dict[str, str]:
-    """Take the answer out of an address, or out of what stands behind its question mark."""
-    text = address.strip()[:_MAX_PASTED]
-    try:
-        query = urlsplit(text).query if "://" in text else text.rpartition("?")[2]
-        pairs = parse_qsl(query, max_num_fields=50, encoding="utf-8", errors="replace")
-    except ValueError:
-        raise SignInRefused(_NO_ANSWER) from None
-    arguments = dict(pairs)
-    if "state" not in arguments or any([name for name, _ in pairs].count(each) > 1 for each in _ONCE):
-        raise SignInRefused(_NO_ANSWER)
-    return arguments
 
 
 _OVER = N_("This sign-in has taken too long. Go back to the form and begin it again.")

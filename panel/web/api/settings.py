@@ -17,7 +17,7 @@ from panel.mail.net.errors import SessionError
 from panel.mail.smtp.protocol import Failure, Stage
 from panel.settings.fields.secret import SECRETS
 from panel.settings.login import Login, OAuthProvider
-from panel.settings.model import FIELDS, Settings
+from panel.settings.model import FIELDS, GRANT, OF_SECOND, SECOND, SECOND_GRANT, Settings
 from panel.settings.store import StaleVersion, Version
 from panel.settings.token_rules import OF_FLOW
 from panel.settings.validation import InvalidSettings, validate
@@ -47,7 +47,8 @@ def save(body: NewSettings) -> JsonAnswer:
     store = services().settings
     stored = store.current()
     base = _base(body, stored)
-    settings = with_grant(body.grant, validated(body.settings, Settings(), stored.settings))
+    settings = validated(body.settings, Settings(), stored.settings)
+    settings = with_grant(body.second_grant, with_grant(body.grant, settings), SECOND_GRANT)
     try:
         version = store.save(settings, base=base, by=api_actor(), now=clock.now())
     except StaleVersion as fault:
@@ -72,7 +73,14 @@ def validated(body: Struct, base: Settings, stored: Settings) -> Settings:
 
 
 def _with_found_addresses(texts: dict[str, str], base: Settings) -> dict[str, str]:
-    """Find the addresses of one's own token server by an issuer, where one that is needed is missing."""
+    """Find the addresses of one's own token servers by their issuers, where one that is needed is missing."""
+    of_second = {name.removeprefix(SECOND): text for name, text in texts.items() if name in OF_SECOND}
+    of_first = {name: text for name, text in texts.items() if name not in OF_SECOND}
+    found = _with_found(of_second, base.by_second, SECOND) if base.second or of_second else {}
+    return {**_with_found(of_first, base), **{f"{SECOND}{name}": text for name, text in found.items()}}
+
+
+def _with_found(texts: dict[str, str], base: Settings, prefix: str = "") -> dict[str, str]:
     meant = {name: texts.get(name, str(value)) for name, value in base.public().items()}
     if texts.get("oauth_issuer", base.oauth_issuer) != base.oauth_issuer:
         meant |= {name: texts.get(name, "") for name in ("oauth_authorize_url", "oauth_token_url", "oauth_device_url")}
@@ -80,15 +88,15 @@ def _with_found_addresses(texts: dict[str, str], base: Settings) -> dict[str, st
     needed = ("oauth_token_url", *OF_FLOW.get(meant["oauth_flow"], ()))
     if login != (Login.OAUTH2, OAuthProvider.CUSTOM) or not meant["oauth_issuer"] or all(map(meant.get, needed)):
         return texts
-    found = _found(meant["oauth_issuer"], meant["ca_certificate"])
+    found = _found(meant["oauth_issuer"], meant["ca_certificate"], prefix)
     given = {name: text for name, text in texts.items() if text or name not in found}
     return {**found, **given, "oauth_issuer": found.get("oauth_issuer", meant["oauth_issuer"])}  # as it names itself
 
 
-def _found(issuer: str, ca_certificate: str) -> dict[str, str]:
+def _found(issuer: str, ca_certificate: str, prefix: str) -> dict[str, str]:
     """Give the addresses that an issuer names, by field; none for what is no URL, which is told of every field."""
+    from panel.settings.fields.token_fields import url
     from panel.settings.oauth.discovery import discover  # few logins are made with a token
-    from panel.settings.token_fields import url
 
     deadline, policy = Deadline(FIND_SECONDS), services().config.policy
     try:
@@ -99,18 +107,18 @@ def _found(issuer: str, ca_certificate: str) -> dict[str, str]:
         known = diagnose(Failure(Stage.TOKEN, fault.cause, None, fault.detail))
         translate = catalogue(language()).gettext
         said = joined([each.translated(translate) for each in (known.what, *known.do)])
-        errors = [{"pointer": "/settings/oauth_issuer", "detail": said}]
+        errors = [{"pointer": f"/settings/{prefix}oauth_issuer", "detail": said}]
         raise ApiProblem(INVALID, "The addresses were not found by the issuer: see errors.", errors=errors) from None
 
 
-def with_grant(grant: int | UnsetType, settings: Settings) -> Settings:
-    """Name the sign-in that was given, or raise an `ApiProblem` where these settings cannot use it."""
+def with_grant(grant: int | UnsetType, settings: Settings, field: str = GRANT) -> Settings:
+    """Name the sign-in that was given for a server, or raise an `ApiProblem` where these settings cannot use it."""
     if grant is UNSET:
         return settings
-    named = replace(settings, grant=grant)
-    found = services().grant_of(named)
+    named = replace(settings, **{field: grant})  # type: ignore[arg-type]  # a number, as both fields have
+    found = services().grant_of(named.by_second if field == SECOND_GRANT else named)
     if found is None or found.number != grant or not found.is_open_to(api_actor().owner, clock.instant()):
-        errors = [{"pointer": "/grant", "detail": catalogue(language()).gettext(_NOT_USABLE)}]
+        errors = [{"pointer": f"/{field}", "detail": catalogue(language()).gettext(_NOT_USABLE)}]
         raise ApiProblem(INVALID, "These settings cannot use that sign-in: see errors.", errors=errors)
     return named
 

@@ -85,8 +85,8 @@ def paste() -> ResponseReturnValue:
 def find() -> ResponseReturnValue:
     """Find the addresses of a server of one's own by its issuer."""
     form = _form()
+    from panel.settings.fields.token_fields import url
     from panel.settings.oauth.discovery import discover
-    from panel.settings.token_fields import url
 
     try:
         issuer = url(form.oauth_issuer.data or "")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -20,11 +22,12 @@ from panel.settings.oauth.grants import GrantStore
 from panel.settings.store import SettingsStore, Version
 from panel.storage import vault
 from panel.storage.actor import Actor
-from panel.storage.database import Database
+from panel.storage.database import Database, Writer
 from panel.storage.vault import Vault
 from tests.support.actors import actor
 
 AT = clock.instant()
+ANSWER = TokenAnswer("an-access-token", "a-refresh-token", 3600, "smtp", email="report@example.org")
 
 
 @pytest.fixture
@@ -33,8 +36,7 @@ def store(database: Database, keys: Vault) -> SettingsStore:
 
 
 def signed_in(grants: GrantStore, settings: Settings, at: Instant = AT, by: str = "hanako") -> int:
-    answer = TokenAnswer("an-access-token", "a-refresh-token", 3600, "smtp", email="report@example.org")
-    return grants.add(Client.of(settings), answer, actor(by), at)
+    return grants.add(Client.of(settings), ANSWER, actor(by), at)
 
 
 def saved(store: SettingsStore, settings: Settings) -> Version:
@@ -242,3 +244,121 @@ def test_an_application_has_one_grant(grants: GrantStore, settings: Settings) ->
     client = Client.of(replace(settings, oauth_flow=Flow.CLIENT, oauth_client_secret="x"))
 
     assert grants.own_number(client, AT) == grants.own_number(client, AT)
+
+
+def both(settings: Settings, **more: Any) -> Settings:
+    """Give settings whose second server is logged in to with a token, too."""
+    other = replace(settings, smtp_host="relay.example.net", smtp_user="relay@example.net")
+    return replace(settings.with_second(other), second=True, **more)
+
+
+def test_each_server_has_a_sign_in_of_its_own(store: SettingsStore, grants: GrantStore, settings: Settings) -> None:
+    two = both(settings)
+    first = signed_in(grants, two)
+    saved(store, replace(two, grant=first))
+    second = signed_in(grants, two.by_second)
+
+    version = saved(store, replace(two, grant=first, second_grant=second))
+
+    assert (version.settings.grant, version.settings.second_grant, version.changed) == (
+        first,
+        second,
+        ("second_grant",),
+    )
+    assert (state(grants, first), state(grants, second)) == ("ready", "ready")
+    found = grants.of(version.settings.by_second)
+    assert found
+    assert found.number == second
+
+
+def test_a_sign_in_of_one_server_is_not_taken_for_the_other(
+    store: SettingsStore, grants: GrantStore, settings: Settings
+) -> None:
+    two = both(settings)
+    number = signed_in(grants, two)
+
+    version = saved(store, replace(two, grant=0, second_grant=number))
+
+    assert (version.settings.grant, version.settings.second_grant) == (0, 0)
+
+
+@pytest.mark.parametrize("anew", ["grant", "second_grant"])
+def test_a_new_sign_in_of_one_server_ends_the_one_before_it_and_not_that_of_the_other(
+    store: SettingsStore, grants: GrantStore, settings: Settings, anew: str
+) -> None:
+    two = both(settings)
+    numbers = {"grant": signed_in(grants, two, by="hanako")}
+    saved(store, replace(two, **numbers))
+    numbers["second_grant"] = signed_in(grants, two.by_second)
+    saved(store, replace(two, **numbers))
+    before = numbers[anew]
+    (kept,) = {*numbers.values()} - {before}
+    numbers[anew] = signed_in(grants, two if anew == "grant" else two.by_second)
+
+    saved(store, replace(two, **numbers))
+
+    assert [state(grants, number) for number in (before, kept, numbers[anew])] == ["forgotten", "ready", "ready"]
+
+
+def test_the_sign_in_of_a_second_that_is_turned_off_ends_in_a_while_and_the_first_goes_on(
+    store: SettingsStore, grants: GrantStore, settings: Settings
+) -> None:
+    two = both(settings)
+    first = signed_in(grants, two)
+    saved(store, replace(two, grant=first))
+    second = signed_in(grants, two.by_second)
+    saved(store, replace(two, grant=first, second_grant=second))
+
+    off = saved(store, replace(two, grant=first, second_grant=second, second=False)).settings
+    saved(store, replace(off, from_name="another name"))
+
+    assert (off.grant, off.second_grant) == (first, 0)
+    assert (state(grants, first), state(grants, second)) == ("ready", "ready")
+    back = saved(store, replace(off, second=True)).settings
+    assert back.second_grant == second
+    saved(store, replace(back, second=False))
+    grants.end_unused(store.current().settings, after(PENDING + timedelta(seconds=1)))
+    assert (state(grants, first), state(grants, second)) == ("ready", "forgotten")
+
+
+def test_two_grants_in_force_outlive_their_first_minutes(
+    store: SettingsStore, grants: GrantStore, settings: Settings
+) -> None:
+    """That of a person, and that of a client which signs in by itself."""
+    two = replace(both(settings), second_oauth_flow=Flow.CLIENT, second_oauth_client_secret="x")
+    first = signed_in(grants, two)
+    saved(store, replace(two, grant=first))
+    own = grants.own_number(Client.of(two.by_second), AT)
+
+    saved(store, replace(two, grant=first, from_name="another name"))
+    grants.end_unused(store.current().settings, after(10 * PENDING))
+
+    assert (state(grants, first), state(grants, own)) == ("ready", "ready")
+
+
+def test_who_signs_in_for_one_server_keeps_what_waits_for_the_save_of_the_other(
+    grants: GrantStore, settings: Settings, database: Database
+) -> None:
+    two = both(settings)
+    first = grants.add(Client.of(two), ANSWER, actor("hanako"), AT, beside=_noted("first"))
+    second = grants.add(Client.of(two.by_second), ANSWER, actor("hanako"), AT, server="second", beside=_noted("second"))
+    assert (state(grants, first), state(grants, second)) == ("pending", "pending")
+
+    again = grants.add(Client.of(two), ANSWER, actor("hanako"), AT, server="first", beside=_noted("first"))
+
+    assert [state(grants, each) for each in (first, second, again)] == ["forgotten", "pending", "pending"]
+
+
+def _noted(server: str) -> Callable[[Writer, int], None]:
+    """Note a sign-in as that of a server, as `SignIns` does."""
+
+    def note(write: Writer, number: int) -> None:
+        write.run(SIGN_IN, (server, number))
+
+    return note
+
+
+SIGN_IN = """
+INSERT INTO sign_ins (account, address, via, role, flow, begun_at, ends_at, sealed, server, outcome, grant_number)
+VALUES ('hanako', '', '', '', 'code', '2026-11-27T00:00:00.000Z', '2026-11-27T00:15:00.000Z', x'', ?, 'done', ?)
+"""

@@ -15,7 +15,7 @@ from panel.config import Config
 from panel.outbox.pace.pace import Terms
 from panel.services import Services, open_services
 from panel.settings.fields.secret import SECRETS
-from panel.settings.model import Settings
+from panel.settings.model import OF_SECOND, Settings
 from panel.settings.oauth.answers import TokenAnswer
 from panel.settings.oauth.client import Client
 from panel.web import create_app
@@ -425,3 +425,55 @@ def test_held_mail_is_tried_at_once_and_not_again_and_again(admin: Program, shop
     early = admin.ask("POST", "/outbox/try-now")
     problem(early, 429, "tried-just-now")
     assert 230 <= int(early.headers["Retry-After"]) <= 240
+
+
+SECOND: dict[str, Any] = {
+    "second": True,
+    "second_smtp_host": "relay.example.net",
+    "second_smtp_user": "relay",
+    "second_smtp_password": "a secret of the second",
+}
+
+
+def test_a_second_server_is_saved_and_told_without_its_password(
+    admin: Program, services: Services, saved: Settings
+) -> None:
+    response = admin.ask("PUT", "/settings", {"version": 1, "settings": {**GIVEN, **SECOND}})
+
+    document = response.json or {}
+    assert document["settings"]["second_smtp_host"] == "relay.example.net"
+    assert (document["secrets"]["smtp_password"], document["secrets"]["second_smtp_password"]) == ("set", "set")
+    assert "a secret of the second" not in response.text
+    kept = services.settings.current().settings
+    assert (kept.smtp_password, kept.by_second.smtp_password) == (saved.smtp_password, "a secret of the second")
+
+
+def test_what_is_wrong_with_the_second_points_to_its_fields(admin: Program, saved: Settings) -> None:
+    wrong = {**SECOND, "second_smtp_port": 0, "second_after_minutes": 1441, "second_tls": False}
+    document = problem(admin.ask("PUT", "/settings", {"version": 1, "settings": {**GIVEN, **wrong}}), 422, "invalid")
+
+    assert [each["pointer"] for each in document["errors"]] == [
+        f"/settings/second_{name}" for name in ("after_minutes", "smtp_port", "tls")
+    ]
+    same = {**SECOND, "second_smtp_host": GIVEN["smtp_host"], "second_smtp_user": GIVEN["smtp_user"]}
+    document = problem(admin.ask("PUT", "/settings", {"version": 1, "settings": {**GIVEN, **same}}), 422, "invalid")
+    assert [each["pointer"] for each in document["errors"]] == ["/settings/second_smtp_host"]
+
+
+def test_the_second_uses_a_sign_in_of_its_own_and_no_other(admin: Program, services: Services) -> None:
+    with running() as tokens:
+        own = with_tokens_of(tokens.url, smtp_host="relay.example.net")
+        number = services.grants.add(
+            Client.of(own), TokenAnswer("an-access-token", "", 3600), actor("ken"), clock.instant()
+        )
+        given = {f"second_{name}": value for name, value in own.public().items() if f"second_{name}" in OF_SECOND}
+        body = {"version": 0, "settings": {**GIVEN, "smtp_auth": False, "second": True, **given}}
+
+        document = problem(admin.ask("PUT", "/settings", {**body, "grant": number}), 422, "invalid")
+        assert [each["pointer"] for each in document["errors"]] == ["/grant"]
+        document = problem(admin.ask("PUT", "/settings", {**body, "second_grant": number + 1}), 422, "invalid")
+        assert [each["pointer"] for each in document["errors"]] == ["/second_grant"]
+        assert admin.ask("PUT", "/settings", {**body, "second_grant": number}).status_code == 200
+
+    kept = services.settings.current().settings
+    assert (kept.grant, kept.second_grant) == (0, number)

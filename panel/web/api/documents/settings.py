@@ -12,7 +12,7 @@ from panel.outbox.search import BEYOND
 from panel.settings import parsing
 from panel.settings.fields.labels import label_of
 from panel.settings.fields.secret import SECRETS
-from panel.settings.model import FIELDS, Settings
+from panel.settings.model import FIELDS, OF_SECOND, SECOND, Settings
 from panel.settings.store import Kept
 from panel.web.api.documents.words import Moment, Number
 
@@ -27,6 +27,7 @@ _RULES: dict[str, dict[str, int]] = {
     "send_interval_ms": {"minimum": 0, "maximum": parsing.MAX_INTERVAL_MS},
     "max_per_hour": {"minimum": 1, "maximum": parsing.MAX_CAP},
     "max_per_day": {"minimum": 1, "maximum": parsing.MAX_CAP},
+    "second_after_minutes": {"minimum": 0, "maximum": parsing.MAX_MINUTES},
     "ca_certificate": {"maxLength": parsing.MAX_PEM},
     **{name: {"maxLength": parsing.MAX_SECRET} for name in SECRETS},
 }
@@ -35,7 +36,8 @@ _KINDS = get_type_hints(Settings)
 
 
 def _given(name: str, kind: type) -> tuple[str, object, object]:
-    rule = Meta(description=str(label_of(name)), extra_json_schema=_RULES.get(name))
+    rules = _RULES.get(name.removeprefix(SECOND) if name in OF_SECOND else name)
+    rule = Meta(description=str(label_of(name)), extra_json_schema=rules)
     return name, Annotated[kind | UnsetType | None if name in SECRETS else kind | UnsetType, rule], UNSET
 
 
@@ -87,3 +89,4 @@ class NewSettings(Struct, forbid_unknown_fields=True, frozen=True):
     settings: SettingsGiven  # type: ignore[valid-type]  # made above, by defstruct
     version: Annotated[int, Meta(ge=0, lt=BEYOND)] | UnsetType = UNSET
     grant: SignInNumber | UnsetType = UNSET
+    second_grant: SignInNumber | UnsetType = UNSET

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from panel.mail.message.address import BadValue
-from panel.settings import token_fields
+from panel.settings.fields import token_fields
 from panel.settings.validation import parse
 
 
