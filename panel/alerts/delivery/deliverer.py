@@ -157,7 +157,11 @@ class Deliverer:
             destination = self._store.get(number)
             if claimed is None or destination is None:
                 return
-            answered = self._try(destination, claimed.dispatch, moment)
+            try:
+                answered = self._try(destination, claimed.dispatch, moment)
+            except Stopped:
+                queue.give_back_notice(self._database, claimed)
+                raise
             queue.settle_notice(self._database, destination, claimed, answered, _later(at, began))
             if not answered.told:
                 return

@@ -89,6 +89,12 @@ def claim(database: Database, waiting: DueNotice, at: datetime) -> DueNotice | N
     return waiting._replace(tries=row["tries"]) if row else None
 
 
+def give_back_notice(database: Database, due: DueNotice) -> None:
+    """Give back a notice whose try was broken off, so that whoever delivers next need not wait for the lease."""
+    with database.writing() as write:
+        write.run(_GIVE_BACK, (due.number, due.tries))
+
+
 def settle_notice(
     database: Database, destination: Destination, waiting: DueNotice, answered: Answered, now: datetime
 ) -> None:
@@ -221,6 +227,9 @@ ORDER BY number
 _CLAIM = (
     "UPDATE notices SET lease_until = ?, tries = tries + 1 WHERE number = ? AND outcome = 'waiting' "
     "AND due_at <= ? AND coalesce(lease_until, '') <= ? RETURNING tries"
+)
+_GIVE_BACK = (
+    "UPDATE notices SET lease_until = NULL, tries = tries - 1 WHERE number = ? AND tries = ? AND outcome = 'waiting'"
 )
 _SETTLE = (
     "UPDATE notices SET outcome = ?, status = ?, ms = ?, due_at = ?, ended_at = ?, lease_until = NULL "

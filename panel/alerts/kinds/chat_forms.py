@@ -51,10 +51,10 @@ class ChatForm:
         return "".join([self.escapes.get(each, each) for each in text])
 
     def text(self, lines: str, url: str | None) -> str:
-        """Give what is shown: the lines as far as there is room, then the address."""
+        """Give what is shown: the lines as far as there is room, then the address, which alone is a link."""
         last = f"\n{url}" if url and self.link_in_text else ""
         shown, room = "", MAX_CHAT_TEXT - len(last)
-        for each in map(self.escaped, lines):
+        for each in map(self.escaped, lines.replace("://", f":{_NOTHING}//")):
             if len(shown) + len(each) > room - 1:
                 return f"{shown}…{last}"
             shown += each
@@ -153,7 +153,7 @@ _ROWS = (
         url=r"https://\S+/hooks/\S+",  # on a server of one's own
         example="https://chat.example.com/hooks/…",
         body={"text": _TEXT},
-        escapes={**_backslashed("\\*_~`|<>[]()#-!"), **_parted("@:")},
+        escapes={**_backslashed("\\*_~`|<>[]()#-!"), **_parted("@")},
         source="https://developers.mattermost.com/integrate/webhooks/incoming/",
         as_of="2026-11-27",
     ),

@@ -70,7 +70,8 @@ _OURS_TOO = ("content-", "webhook-", "proxy-")
 class Problems(list[FieldProblem]):
     """What is wrong with the fields of a destination, in the order in which it was found."""
 
-    def note(self, name: str, message: str, **values: object) -> None:
+    def note(self, name: str, message: str, /, **values: object) -> None:
+        """Note a sentence about one field."""
         self.append(FieldProblem(name, Text(message, {"label": Text(FIELD_LABELS[name]), **values})))
 
     def parsed(self, name: str, parse: Callable[[str], str], text: str) -> str:
@@ -91,7 +92,11 @@ def unknown_fields(kind: DestinationKind, typed: Mapping[str, str], problems: Pr
     for name in typed:
         if name not in FIELDS_OF[kind]:
             known = ", ".join(FIELDS_OF[kind])
-            problems.append(FieldProblem(name, Text(_UNKNOWN, {"name": name, "kind": str(kind), "known": known})))
+            problems.append(
+                FieldProblem(
+                    name, Text(_UNKNOWN, {"name": name[:MAX_DESTINATION_NAME], "kind": str(kind), "known": known})
+                )
+            )
 
 
 def shared_values(kind: DestinationKind, texts: Mapping[str, str], problems: Problems) -> dict[str, str]:
