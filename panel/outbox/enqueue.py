@@ -133,8 +133,8 @@ _OF_BATCH = (  # what lies between is the key itself, and those of its places
 )
 _INSERT = (
     "INSERT INTO messages (number, state, urgency, subject, message_id, reply_to, size, due_at, queued_at, since, "
-    "door, account, idempotency_key, idempotency_digest, rcpt_to, content) "
-    "VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "door, account, idempotency_key, idempotency_digest, notify, rcpt_to, content) "
+    "VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 ENTERED = "(SELECT number FROM totals WHERE what = 'number' AND name = 'last')"  # the newest message that is
 _STAND = (
@@ -184,6 +184,7 @@ def _row(number: int, submission: Submission, key: Key | None, by: Actor, stamp:
         by.name,
         key.text if key else None,
         key.digest if key else None,
+        submission.notify,
         encode(dict.fromkeys(submission.rcpt_to)),
         message if len(message) <= IN_ROW else None,
     )

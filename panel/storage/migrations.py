@@ -790,6 +790,8 @@ ALTER TABLE messages ADD COLUMN bound_until TEXT;
 
 ALTER TABLE messages ADD COLUMN notify TEXT;
 
+ALTER TABLE servers ADD COLUMN reports_refused INTEGER;
+
 ALTER TABLE messages ADD COLUMN bounced_at TEXT;
 
 ALTER TABLE attempts ADD COLUMN server TEXT NOT NULL DEFAULT 'first';

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 import ssl
 import threading
 import time
@@ -113,6 +114,7 @@ class SmtpServer:
     arrival: threading.Condition = field(default_factory=threading.Condition)
     offers: tuple[str, ...] = ()  # beside what aiosmtpd offers, such as "PIPELINING"
     hides: tuple[str, ...] = ()  # of it
+    reports: bool = False  # whether it makes DSN, which aiosmtpd does not
     at_most: int = 1_000  # connections at a time
     connected: int = 0
     refused: int = 0  # connections
@@ -169,6 +171,9 @@ class _Scripted(SMTP):
             self._server.connected -= 1
 
 
+_DSN = re.compile(r" (?:RET|ENVID|NOTIFY|ORCPT)=\S+")
+
+
 def _following_the_script(name: str) -> Any:
     """Wrap aiosmtpd's handler of a command: note it, and say the scripted reply where there is one."""
     handler = getattr(SMTP, f"smtp_{name}")
@@ -180,7 +185,7 @@ def _following_the_script(name: str) -> Any:
             self._server.begun.append(time.monotonic())
         scripted = self._server.replies.get(name)
         if scripted is None:
-            await handler(self, arg)
+            await handler(self, _DSN.sub("", arg or "") if self._server.reports else arg)
             return
         await self.push(scripted)
         if scripted.startswith("421") and self.transport:

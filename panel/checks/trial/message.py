@@ -9,10 +9,12 @@ from email.utils import format_datetime
 
 from panel.checks.trial.order import Order
 from panel.i18n import N_, catalogue
+from panel.mail.dsn.envid import envid_of_test
 from panel.mail.message.encoded_words import unstructured
 from panel.mail.message.envelope import Envelope
 from panel.mail.message.header import mailbox, write_field
 from panel.mail.smtp.protocol import Security
+from panel.settings.model import Settings
 
 _SUBJECT = N_("Test email: the mail settings work")
 _TEXT = N_("""This message was sent by mail-panel to test the settings of an application's outgoing mail.
@@ -60,6 +62,15 @@ def message_of(order: Order, number: int, now: datetime) -> Envelope:
         text=text,
         date=now,
     )
+
+
+def reported(envelope: Envelope, settings: Settings, number: int) -> Envelope:
+    """Have bounces go where those of all mail go, and ask for a report should the test fail beyond the server.
+
+    Of a mere delay nobody who waits for a test hears in time.
+    """
+    envid = envid_of_test(number, settings.sender_domain)
+    return envelope._replace(mail_from=settings.mail_from, notify="failure", envid=envid)
 
 
 def plain_envelope(

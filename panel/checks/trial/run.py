@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from panel import clock, logs
-from panel.checks.trial.message import message_of
+from panel.checks.trial.message import message_of, reported
 from panel.checks.trial.order import Order, first_report
 from panel.checks.trial.report import Mode, Outcome, Report, StageReport, Waiting
 from panel.checks.trial.store import TrialStore
@@ -146,7 +146,8 @@ class TrialRun:
         order, progress = self._order, self._progress
         server = order.settings.server_with(self._tokens) if self._tokens else order.settings.server
         session = Session(server, policy=self._policy, deadline=self.deadline, watcher=progress)
-        envelope = message_of(order, self.number, progress.report.started_at)
+        mail = message_of(order, self.number, progress.report.started_at)
+        envelope = reported(mail, order.settings, self.number)
         queue_id = None
         failure: Failure | None = None
         try:

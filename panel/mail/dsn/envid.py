@@ -33,6 +33,11 @@ def envid_of(number: int, message_id: str, host: str) -> str:
     return f"{number}.{mark_of_message(message_id)}@{host}"[:MOST_ENVID]
 
 
+def envid_of_test(number: int, host: str) -> str:
+    """Write that of a test send: nobody takes it for a message's."""
+    return f"test-{number}@{host}"[:MOST_ENVID]
+
+
 def read_envid(text: str) -> Envid | None:
     """Read an ENVID as a report gives it back, or say that it is none of ours."""
     found = _ENVID.fullmatch(text.strip())

@@ -21,7 +21,8 @@ class Submission(NamedTuple):
 
     `message` is an RFC 5322 message with CR LF line ends that has a Message-ID and a Date, and neither From nor Bcc.
     `reply_to` is what an answer goes to: the Reply-To that was submitted, else the From that was, as a header value
-    in ASCII; it is no part of `message`. `subject` is for people to read.
+    in ASCII; it is no part of `message`. `subject` is for people to read. `notify` is when the server is to report on
+    it, as `dsn/notify` writes it; None where whoever submitted it said nothing.
     """
 
     rcpt_to: tuple[str, ...]
@@ -30,11 +31,17 @@ class Submission(NamedTuple):
     subject: str = ""
     reply_to: str = ""
     priority: Priority = Priority.NORMAL
+    notify: str | None = None
 
-    def envelope(self, from_address: str, from_name: str, *, rcpt_to: tuple[str, ...] = ()) -> Envelope:
-        """Write the message as it leaves: from the account's sender, whoever submitted it."""
+    def envelope(
+        self, from_address: str, from_name: str, mail_from: str = "", *, rcpt_to: tuple[str, ...] = ()
+    ) -> Envelope:
+        """Write the message as it leaves: from the account's sender, whoever submitted it.
+
+        Bounces go to `mail_from`, blank for the sender, too.
+        """
         head = _head(from_address, from_name, self.reply_to)
-        return Envelope(from_address, rcpt_to or self.rcpt_to, head + self.message)
+        return Envelope(mail_from or from_address, rcpt_to or self.rcpt_to, head + self.message)
 
 
 @lru_cache(maxsize=256)

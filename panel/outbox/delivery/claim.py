@@ -9,6 +9,9 @@ from typing import NamedTuple
 from panel import clock
 from panel.clock import Instant
 from panel.errors import PanelError
+from panel.mail.dsn.envid import envid_of
+from panel.mail.dsn.notify import DEFAULT
+from panel.mail.message.envelope import Envelope
 from panel.mail.message.submission import Submission
 from panel.outbox.delivery.binding import FREE, Binding
 from panel.outbox.enqueue import addresses_in
@@ -46,6 +49,11 @@ class Claim(NamedTuple):
     apart: bool = False
     binding: Binding = FREE
 
+    def reported(self, envelope: Envelope, host: str) -> Envelope:
+        """Ask for reports on the message that is in this envelope, under a number by which they are known."""
+        envid = envid_of(self.number, self.submission.message_id, host)
+        return envelope._replace(notify=self.submission.notify or DEFAULT, envid=envid)
+
 
 @dataclass(frozen=True, slots=True)
 class Common:
@@ -60,21 +68,21 @@ class Common:
 
 # What a claim is read of.
 CLAIMED = (
-    "number, state, urgency, message_id, subject, reply_to, attempts, since, holder, rcpt_to, content, "
+    "number, state, urgency, message_id, subject, reply_to, attempts, since, holder, notify, rcpt_to, content, "
     "bound, bound_until"
 )
 
 
 def claim_of(row: Row, told_apart: list[Row] | None, body: bytes | None, common: Common) -> Claim:
     """Read a claim from the rows of a message and its recipients, if they have any; `body` is one that stands apart."""
-    number, state, urgency, message_id, subject, reply_to, tries, since, _, written, content, *bound = row
+    number, state, urgency, message_id, subject, reply_to, tries, since, _, notify, written, content, *bound = row
     rcpt_to = addresses_in(written)
     if told_apart:
         rcpt_to = tuple(each["address"] for each in told_apart if each["state"] == "waiting")
     return Claim(
         number=number,
         holder=common.holder,
-        submission=Submission(rcpt_to, content or body or b"", message_id, subject, reply_to, URGENCY[urgency]),
+        submission=Submission(rcpt_to, content or body or b"", message_id, subject, reply_to, URGENCY[urgency], notify),
         refused_before=told_apart is not None and any(each["state"] == "failed" for each in told_apart),
         tries=tries,
         since=clock.moment(since),

@@ -22,6 +22,7 @@ from panel.outbox.delivery.retry import Retry
 from panel.outbox.pace import patience
 from panel.outbox.pace.pace import Pace, Reason, Terms, Wait
 from panel.outbox.pace.rate import MINUTE_MS
+from panel.outbox.pace.reports import Reports
 from panel.outbox.pace.route import Which
 from panel.outbox.pace.row import (
     SELECT,
@@ -59,6 +60,7 @@ class Claims:
     ) -> None:
         self._database = database
         self._notifier = database.notifier
+        self.reports = Reports(database)
         self._retry = retry or Retry()
         self.lease_ms = lease_ms
         self._ways = settle.Ways(self._retry, chance, keep_bodies)

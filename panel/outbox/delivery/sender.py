@@ -22,6 +22,7 @@ from panel.mail.smtp.transaction import Receipt
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.delivery.result import DeliveryResult, Effect, accepted, refused, returned, taken, unjudged
 from panel.outbox.pace.patience import name_of
+from panel.outbox.pace.reports import Reports
 from panel.settings.model import Settings
 
 # RFC 5321 section 4.5.3.2.6: 10 minutes for the reply to the final dot, and some for what comes before it.
@@ -54,8 +55,11 @@ class _NotOurs(Exception):
 class Sender:
     """One session at a time; before each message's content it is asked whether that `may_send`."""
 
-    def __init__(self, policy: Policy, may_send: Callable[[Claim], bool], tokens: TokensOf | None = None) -> None:
+    def __init__(
+        self, policy: Policy, may_send: Callable[[Claim], bool], reports: Reports, tokens: TokensOf | None = None
+    ) -> None:
         self._policy = policy
+        self._reports = reports
         self._tokens = tokens
         self._generation = 0  # of the tokens that the session was logged in with
         self._deadline = Deadline(DELIVERY_SECONDS)
@@ -69,6 +73,7 @@ class Sender:
         self._rests_since: float | None = None  # between two windows; nothing is under way then
         self._rested = self._borne = 0.0  # seconds, before this window and at most
         self._opening_ms = 0
+        self._asks_for_reports = True  # in the session that is open
         self._failed: DeliveryFailed | None = None  # the opening of the session, ahead of its message
         self._lesson: Lesson | None = None
         self._learnt: int | None = None  # messages that a session of these settings carries, as the server has shown
@@ -113,6 +118,7 @@ class Sender:
             self.close()
         if len(results) < len(window):
             self.close()
+        self._note_reports()
         self._guard.watch(None)
         self._rests_since = (self._rests_since or time.monotonic()) if self._session else None  # not used: rests on
         return results
@@ -146,6 +152,7 @@ class Sender:
     def close(self) -> None:
         """Say goodbye to the server, if there is a session."""
         if self._session:
+            self._note_reports()
             with suppress(OSError):
                 self._session.close(None if self._rests_since is None else Deadline(GOODBYE_SECONDS))
         self._session = self._rests_since = self._failed = None
@@ -209,7 +216,9 @@ class Sender:
         """Tell what becomes of each message, as far as one session may carry them."""
         settings, envelopes = self._settings, list[Envelope]()
         for claim in claims:
-            written = made_or_broken(claim.submission.envelope, settings.from_address, settings.from_name)
+            written = made_or_broken(
+                claim.submission.envelope, settings.from_address, settings.from_name, settings.mail_from
+            )
             if isinstance(written, Envelope):
                 envelopes.append(written)
             elif envelopes:
@@ -222,7 +231,16 @@ class Sender:
         except DeliveryFailed as fault:
             yield fault
             return
+        if self._asks_for_reports and "DSN" in session.extensions:
+            host = settings.sender_domain
+            envelopes = [claim.reported(each, host) for claim, each in zip(claims, envelopes, strict=False)]
         yield from session.deliver_all(envelopes[: self._room()])
+
+    def _note_reports(self) -> None:
+        """Have it remembered that the server takes no word about reports, though it offers to make them."""
+        if self._session and self._session.refuses_reports and self._asks_for_reports:
+            self._asks_for_reports = False
+            self._reports.note_refused(self.server, self._version)
 
     def _switch_to(self, version: int, settings: Settings) -> None:
         """End a session of another version than the one in force, or with the other server."""
@@ -253,6 +271,7 @@ class Sender:
                 transcribed=False,
             )
             self._session.open()
+            self._asks_for_reports = not self._reports.are_refused(self.server, self._version)
             self._generation = source.generation if source else 0
             self._opened_at = time.monotonic()
             self._opening_ms = int((self._opened_at - began) * 1000)

@@ -66,7 +66,7 @@ class Worker:
         self._keep_bodies, self._keep_log = keep
         self._time = time
         self._window, self._hourly, self._minutely = window, hourly, minutely
-        self._sender = Sender(policy, self._may_send, tokens)
+        self._sender = Sender(policy, self._may_send, claims.reports, tokens)
         self._version, self._servers = UNSAVED, Servers.of(UNSAVED)
         self._in_hand: Sequence[Claim] = ()
         self._has_changed = self._in_doubt = False
