@@ -11,6 +11,7 @@ from pathlib import Path
 
 from panel import clock, config
 from panel.config import Config
+from panel.mail.dsn.notify import notified
 from panel.mail.message.compose import Attachment, Draft, compose
 from panel.mail.message.normalize import Unacceptable as Refused
 from panel.mail.message.normalize import normalize
@@ -52,19 +53,20 @@ class Mailer:
             read = replace(read, home=Path(home), database=None, key_file=None)
         return cls(read, account=account)
 
-    def send(self, draft: Draft, *, key: str | None = None) -> Ticket:
+    def send(self, draft: Draft, *, key: str | None = None, notify: str = "") -> Ticket:
         """Put a message into the outbox, or raise `Refused` with the name of the part that is wrong.
 
-        With a `key`, a second call gives the ticket of the first, whatever became of it.
+        With a `key`, a second call gives the ticket of the first, whatever became of it. `notify` is when the mail
+        servers on the way are asked to report: `never`, or any of `failure,delay,success`; blank for the first two.
         """
         now = clock.now()
-        submission = compose(draft, now=now, host=message_host(self._database))
+        submission = notified(compose(draft, now=now, host=message_host(self._database)), notify)
         return self._enqueuer.enqueue(submission, by=self._by, key=key, now=now)
 
-    def send_all(self, drafts: Sequence[Draft]) -> list[Ticket]:
+    def send_all(self, drafts: Sequence[Draft], *, notify: str = "") -> list[Ticket]:
         """Put many messages into the outbox at once, all of them or none; one by one takes many times as long."""
         now, host = clock.now(), message_host(self._database)
-        submissions = [compose(draft, now=now, host=host) for draft in drafts]
+        submissions = [notified(compose(draft, now=now, host=host), notify) for draft in drafts]
         return self._enqueuer.enqueue_all(submissions, by=self._by, now=now)
 
     def send_raw(
@@ -74,11 +76,13 @@ class Mailer:
         *,
         priority: Priority = Priority.NORMAL,
         key: str | None = None,
+        notify: str = "",
     ) -> Ticket:
         """Put an RFC 5322 message into the outbox, for these recipients or for those in its To, Cc and Bcc."""
         now = clock.now()
         host = message_host(self._database)
         submission = normalize(message, rcpt_to=rcpt_to, now=now, host=host, priority=priority)
+        submission = notified(submission, notify)
         return self._enqueuer.enqueue(submission, by=self._by, key=key, now=now)
 
     def status(self, number: int) -> Entry | None:

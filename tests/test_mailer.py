@@ -165,3 +165,20 @@ def test_sending_needs_neither_the_web_nor_the_key(services: Services) -> None:
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
 
     assert done.stdout == "set()\n"
+
+
+def test_when_to_report_is_said_with_the_message(mailer: Mailer) -> None:
+    never = mailer.send(DRAFT, notify="never")
+    [always] = mailer.send_all([DRAFT], notify="success,failure")
+    raw = mailer.send_raw(b"To: hanako@example.org\r\n\r\nHi\r\n", notify="delay")
+    silent = mailer.send(DRAFT)
+
+    found = [mailer.status(each.number) for each in (never, always, raw, silent)]
+    assert [each and each.notify for each in found] == ["never", "failure,success", "delay", None]
+
+
+def test_another_word_for_when_to_report_is_refused(mailer: Mailer) -> None:
+    with pytest.raises(Refused) as caught:
+        mailer.send(DRAFT, notify="always")
+
+    assert caught.value.field == "notify"

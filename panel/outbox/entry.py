@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from panel import clock
+from panel.mail.dsn.notify import DEFAULT
 from panel.mail.message.submission import Priority
 from panel.outbox.state import URGENCY, WAITING, State
 from panel.storage.database import Row
@@ -81,6 +82,7 @@ class Entry:
     cause: str | None
     reply: str | None
     server: str | None = None
+    notify: str | None = None  # when reports are asked for, as whoever submitted it said
     recipients: tuple[Recipient, ...] = ()
     tried: tuple[Attempt, ...] = field(default=(), repr=False)
     bounced_at: datetime | None = None
@@ -103,9 +105,9 @@ def _ours(reply: str | None, cause: str | None) -> str | None:
 # A message's row as it is read here: all but its content, and first what an entry holds, in its order.
 COLUMNS = (
     "number, state, urgency, queued_at, due_at, ended_at, subject, message_id, size, door, account, attempts, "
-    "uncertain, cause, reply, server, ms, version, tried_at, bounced_at, rcpt_to"
+    "uncertain, cause, reply, server, notify, ms, version, tried_at, bounced_at, rcpt_to"
 )
-_AS_ENTRY = COLUMNS.split(", ").index("server") + 1
+_AS_ENTRY = COLUMNS.split(", ").index("notify") + 1
 
 
 def entry(
@@ -113,7 +115,7 @@ def entry(
 ) -> Entry:
     """Give a message of its row; a waiting one that is in hand is being sent."""
     number, name, urgency, queued_at, due_at, ended_at, *told = row[:_AS_ENTRY]
-    subject, message_id, size, door, account, attempts, uncertain, cause, reply, server = told
+    subject, message_id, size, door, account, attempts, uncertain, cause, reply, server, notify = told
     state = State(name)
     return Entry(
         number=number,
@@ -132,6 +134,7 @@ def entry(
         cause=cause,
         reply=reply,
         server=server if attempts else None,
+        notify=notify,
         recipients=recipients,
         tried=tried,
         bounced_at=clock.moment_or_none(row["bounced_at"]),
@@ -182,6 +185,7 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
         "cause": entry.cause,
         "reply": entry.reply,
         "server": entry.server,
+        "notify": (entry.notify or DEFAULT).split(","),
         "bounced_at": clock.stamp_or_none(entry.bounced_at),
         "recipients": [_recipient_to_json(each) for each in entry.recipients],
     }

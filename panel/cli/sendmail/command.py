@@ -35,6 +35,7 @@ Put the message on standard input into the outbox; when this ends with 0, it is 
   -i, -oi     a line with a lone dot does not end the message
   -f ADDRESS  whom answers reach where the message has no From (also -r)
   -F NAME     the name for that address
+  -N WHEN     when a report is asked for: never, or any of failure,delay,success
 
 Mail leaves from the sender of the settings, whatever -f or the message say.
 What else a sendmail knows is taken without effect, or refused with what to do instead.
@@ -74,6 +75,7 @@ class Arguments(NamedTuple):
     ends_at_dot: bool = True
     address: str = ""
     name: str = ""
+    notify: str = ""
     help: bool = False
 
 
@@ -117,7 +119,18 @@ def asked(words: Sequence[str]) -> Arguments:
         ends_at_dot=not given.keys() & {"-i", "-oi"},
         address=given.get("-f", given.get("-r", "")),
         name=given.get("-F", ""),
+        notify=_notify(given["-N"]) if "-N" in given else "",
     )
+
+
+def _notify(text: str) -> str:
+    """Read the value of -N."""
+    from panel.mail.dsn.notify import parse_notify  # few callers say it
+
+    try:
+        return parse_notify(text)
+    except BadValue as fault:
+        raise Misused(f"-N: {fault.text}") from None
 
 
 def _options(letters: str, rest: list[str]) -> dict[str, str]:
@@ -203,7 +216,8 @@ def _send(where: Home, message: bytes, rcpt_to: list[str], asked: Arguments) -> 
     sender = formataddr((_name(asked.name), asked.address)) if asked.address.isascii() else ""
 
     def read(host: str) -> Submission:
-        return normalize(message, rcpt_to=rcpt_to, sender=sender, now=clock.now(), host=host)
+        submission = normalize(message, rcpt_to=rcpt_to, sender=sender, now=clock.now(), host=host)
+        return submission._replace(notify=asked.notify) if asked.notify else submission
 
     try:
         database.require()
@@ -241,7 +255,8 @@ def _relay(where: Home, submission: Submission, fault: NoAccess) -> None:
     from panel.cli.sendmail import relay  # most are allowed to write
 
     head = write_field("Reply-To", submission.reply_to).encode("ascii") if submission.reply_to else b""
-    relay.relay(head + submission.message, submission.rcpt_to, to=where.smtp_listen, patience=PATIENCE_SECONDS)
+    notify, message = submission.notify or "", head + submission.message
+    relay.relay(message, submission.rcpt_to, to=where.smtp_listen, notify=notify, patience=PATIENCE_SECONDS)
 
 
 def _code(fault: PanelError) -> int:

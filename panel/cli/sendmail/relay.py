@@ -39,15 +39,19 @@ class NotRelayed(PanelError):
         self.again = again  # another try is of use, and cannot make a second message
 
 
-def relay(message: bytes, rcpt_to: Sequence[str], *, to: tuple[str, int], patience: float = 0.0) -> None:
+def relay(
+    message: bytes, rcpt_to: Sequence[str], *, to: tuple[str, int], notify: str = "", patience: float = 0.0
+) -> None:
     """Return when the listener has the message on disk for every recipient, or raise `NotRelayed`.
 
-    After so many seconds of `patience` no further try is begun.
+    After so many seconds of `patience` no further try is begun. `notify` is when to report on it, if that is said.
     """
+    after = f" NOTIFY={notify.upper()}" if notify else ""
+    rcpts = [f"RCPT TO:<{each}>{after}".encode() for each in rcpt_to]
     key, ends = os.urandom(16).hex(), time.monotonic() + patience
     for tries in count(1):
         try:
-            return _relay(message, rcpt_to, key, to)
+            return _relay(message, _mail(rcpt_to), rcpts, key, to)
         except NotRelayed as fault:
             seconds = _wait_ms(tries) / 1000
             if not fault.again or time.monotonic() + seconds > ends:
@@ -88,12 +92,12 @@ def _wait_ms(tries: int) -> int:
     return longest // 10 + int.from_bytes(os.urandom(2), "big") * longest // 0xFFFF
 
 
-def _relay(message: bytes, rcpt_to: Sequence[str], key: str, to: tuple[str, int]) -> None:
+def _relay(message: bytes, mail: str, rcpts: Sequence[bytes], key: str, to: tuple[str, int]) -> None:
     uncertain = False
     try:
         with _session(to) as wire:
             keyed = XKEY in _command(wire, b"EHLO localhost", b"2")
-            for line in (_mail(rcpt_to, key if keyed else ""), *(f"RCPT TO:<{each}>".encode() for each in rcpt_to)):
+            for line in ((mail + (f" {XKEY}={key}" if keyed else "")).encode(), *rcpts):
                 _command(wire, line, b"2")
             _command(wire, b"DATA", b"3")
             _write(wire, on_the_wire(message))
@@ -114,9 +118,8 @@ def _lost(fault: OSError, to: tuple[str, int], *, uncertain: bool) -> NotRelayed
     return NotRelayed(f"The panel does not take mail at {host}:{port}: {why}. Is it running?", again=True)
 
 
-def _mail(rcpt_to: Sequence[str], key: str) -> bytes:
-    utf8 = "" if all(map(str.isascii, rcpt_to)) else " SMTPUTF8"
-    return f"MAIL FROM:<>{utf8}{f' {XKEY}={key}' if key else ''}".encode()
+def _mail(rcpt_to: Sequence[str]) -> str:
+    return f"MAIL FROM:<>{'' if all(map(str.isascii, rcpt_to)) else ' SMTPUTF8'}"
 
 
 def _command(wire: BufferedRWPair, line: bytes, wanted: bytes) -> list[str]:

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 from panel.i18n import N_
 from panel.mail.message.address import BadValue
+from panel.mail.message.normalize import Unacceptable
+from panel.mail.message.submission import Submission
 
 DEFAULT = "failure,delay"
 NEVER = "never"
@@ -27,9 +29,20 @@ def parse_notify(words: str | Iterable[str]) -> str:
     return ",".join(each for each in EVENTS if each in named)
 
 
-def either(one: str | None, other: str | None) -> str | None:
-    """Give what asks for all that either asks for; None where neither says anything."""
-    if one is None or other is None:
-        return one or other
-    named = {*one.split(","), *other.split(",")} - {NEVER}
+def notified(submission: Submission, words: str | Iterable[str] | None) -> Submission:
+    """Give a message with what whoever submits it wants; raise `Unacceptable` for other words than there are."""
+    if not words:
+        return submission
+    try:
+        return submission._replace(notify=parse_notify(words))
+    except BadValue as fault:
+        raise Unacceptable("notify", str(fault.text)) from None
+
+
+def for_all(each_wants: Iterable[str | None]) -> str | None:
+    """Give what asks for all that is wanted for any recipient of a message; None where nobody says anything."""
+    wanted = [*each_wants]
+    if not any(wanted):
+        return None
+    named = {word for each in wanted for word in (each or DEFAULT).split(",")} - {NEVER}
     return parse_notify(named or {NEVER})

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from panel import logs
 from panel.errors import DatabaseError
+from panel.mail.dsn.notify import for_all
 from panel.mail.message.address import BadValue, parse_recipient
 from panel.mail.message.normalize import MAX_BYTES, MAX_RECIPIENTS
 from panel.outbox.enqueue import Key
@@ -52,12 +53,13 @@ class Transaction:
     key: str | None = None
     is_report: bool = False
     rcpt_to: list[str] = field(default_factory=list)
+    notify: list[str | None] = field(default_factory=list)  # of each recipient
 
     def posting(self, content: bytes) -> Posting:
         """Give the message as it is kept; its key is no key of any other door."""
         rcpt_to = tuple(self.rcpt_to)
         key = self.key and Key(f"smtp:{self.key}", sha256(" ".join(rcpt_to).encode() + content).digest())
-        return Posting(content, rcpt_to, self.by, self.sender, key or None)
+        return Posting(content, rcpt_to, self.by, self.sender, key or None, for_all(self.notify))
 
 
 class DialogueHost(Protocol):
@@ -164,8 +166,9 @@ class SmtpdDialogue:
             return "501 5.5.4 Say RCPT TO:<address>."
         if self.transaction.is_report:
             return "503 5.5.1 A report goes to nobody. Say DATA."
-        if found[4]:
-            return "555 5.5.4 RCPT takes no parameters here."
+        notify, refusal = arguments.notify_of(arguments.parameters(found[4])) if found[4] else (None, "")
+        if refusal:
+            return refusal
         if len(self.transaction.rcpt_to) >= MAX_RECIPIENTS:
             return f"452 4.5.3 A message has at most {MAX_RECIPIENTS} recipients. Send it to the others separately."
         path = found[2] or found[3] or ""
@@ -175,6 +178,7 @@ class SmtpdDialogue:
             self.transaction.rcpt_to.append(parse_recipient(path))
         except BadValue:
             return "553 5.1.3 That is no mail address. Give one like hanako@example.org."
+        self.transaction.notify.append(notify)
         return "250 2.1.5 Ok"
 
     def _data(self, argument: str) -> str:

@@ -36,6 +36,7 @@ class Posting:
     by: Actor
     sender: str = ""
     key: Key | None = None
+    notify: str | None = None
 
 
 TicketOrFault = Ticket | Exception
@@ -107,7 +108,7 @@ def _read(posting: Posting, host: Callable[[], str]) -> Group | Exception:
             now=clock.now(),
             host=host,
             hops=1,
-        )
+        )._replace(notify=posting.notify)
     except Exception as fault:  # whatever it is, the client is told, and the thread goes on
         return fault
     return Group([submission], posting.by, [posting.key])

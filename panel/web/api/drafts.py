@@ -10,6 +10,7 @@ from typing import Any
 from flask import request
 
 from panel import clock
+from panel.mail.dsn.notify import notified
 from panel.mail.message import compose
 from panel.mail.message.compose import Draft
 from panel.mail.message.normalize import Unacceptable, normalize
@@ -44,7 +45,7 @@ def submission_of(body: NewMessage, version: Version) -> Submission:
     """Make a message for the outbox, or raise an `ApiProblem` that names what is wrong."""
     host = host_of(version.settings.from_address)
     try:
-        return _normalized(body, host) if body.raw is not None else _composed(body, host)
+        return notified(_normalized(body, host) if body.raw is not None else _composed(body, host), body.notify)
     except Unacceptable as fault:
         names = {"message": "raw" if body.raw is not None else ""}
         if body.raw is not None and not body.to:
@@ -73,6 +74,7 @@ def entry_of(ticket: Ticket, submission: Submission, at: datetime) -> Entry:
         uncertain=False,
         cause=None,
         reply=None,
+        notify=submission.notify,
     )
 
 

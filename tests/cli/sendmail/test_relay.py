@@ -245,3 +245,9 @@ def test_processes_of_another_user_come_through_a_restart(tmp_path: Path, is_lon
 
     rows = services.database.rows("SELECT subject FROM messages")
     assert sorted(int(row["subject"]) for row in rows) == [*range(count)]
+
+
+def test_when_to_report_goes_along(door: Door) -> None:
+    relay(b"Subject: a\r\n\r\nHi\r\n", ["a@example.org", "b@example.org"], to=("127.0.0.1", door.port), notify="never")
+
+    assert [entry.notify for entry in door.entries()] == ["never"]

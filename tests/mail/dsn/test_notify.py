@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from panel.mail.dsn.notify import either, parse_notify
+from panel.mail.dsn.notify import for_all, parse_notify
 from panel.mail.message.address import BadValue
 
 
@@ -30,17 +30,15 @@ def test_other_words_are_refused(given: str | list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "both"),
+    ("wanted", "notify"),
     [
-        (None, None, None),
-        (None, "never", "never"),
-        ("failure", None, "failure"),
-        ("never", "never", "never"),
-        ("never", "delay", "delay"),
-        ("success", "failure", "failure,success"),
+        ([], None),
+        ([None, None], None),
+        ([None, "never"], "failure,delay"),
+        (["never", "never"], "never"),
+        (["never", "delay"], "delay"),
+        (["success", "failure"], "failure,success"),
     ],
 )
-def test_two_recipients_of_one_message_get_what_either_wants(
-    one: str | None, other: str | None, both: str | None
-) -> None:
-    assert either(one, other) == both
+def test_the_recipients_of_one_message_get_what_any_wants(wanted: list[str | None], notify: str | None) -> None:
+    assert for_all(wanted) == notify

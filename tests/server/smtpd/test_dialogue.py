@@ -11,6 +11,7 @@ from panel import clock
 from panel.access.rights import Scope
 from panel.access.tokens import Tokens
 from panel.mail.message.normalize import MAX_BYTES, MAX_RECIPIENTS
+from panel.outbox.entry import entry_to_json
 from tests.support.actors import actor
 from tests.support.handing_in import HOST, Client, Door
 
@@ -45,6 +46,7 @@ def test_what_is_offered(client: Client) -> None:
         "MAIL FROM:a@example.org",
         "MAIL FROM:<a@example.org> SIZE=1000 BODY=8BITMIME SMTPUTF8 AUTH=<>",
         "MAIL FROM:<a@example.org> body=7bit",
+        "MAIL FROM:<a@example.org> RET=full ENVID=QQ+2B314159",
     ],
 )
 def test_any_sender_is_taken_for_mail_leaves_from_the_accounts(client: Client, line: str) -> None:
@@ -63,7 +65,12 @@ def test_any_sender_is_taken_for_mail_leaves_from_the_accounts(client: Client, l
         ("MAIL FROM:<a@example.org> SIZE=much", "501 5.5.4"),
         ("MAIL FROM:<a@example.org> BODY=BINARYMIME", "501 5.5.4"),
         ("MAIL FROM:<a@example.org> SMTPUTF8=yes", "501 5.5.4"),
-        ("MAIL FROM:<a@example.org> RET=FULL", "555 5.5.4"),
+        ("MAIL FROM:<a@example.org> RET=ALL", "501 5.5.4"),
+        ("MAIL FROM:<a@example.org> RET", "501 5.5.4"),
+        ("MAIL FROM:<a@example.org> ENVID=", "501 5.5.4"),
+        ("MAIL FROM:<a@example.org> ENVID=a+b", "501 5.5.4"),
+        (f"MAIL FROM:<a@example.org> ENVID={'a' * 101}", "501 5.5.4"),
+        ("MAIL FROM:<a@example.org> MT-PRIORITY=3", "555 5.5.4"),
     ],
 )
 def test_a_sender_that_cannot_be_understood(client: Client, line: str, reply: str) -> None:
@@ -84,7 +91,12 @@ def test_a_sender_that_cannot_be_understood(client: Client, line: str, reply: st
         ("RCPT TO:<hanako@example.org,eve@example.org>", "553 5.1.3"),
         ('RCPT TO:<"a b"@example.org>', "553 5.1.3"),
         ("RCPT TO:<hanako@例え.jp>", "553 5.6.7"),
-        ("RCPT TO:<hanako@example.org> NOTIFY=NEVER", "555 5.5.4"),
+        ("RCPT TO:<hanako@example.org> NOTIFY=NEVER", "250 2.1.5"),
+        ("RCPT TO:<hanako@example.org> notify=success,failure ORCPT=rfc822;a+2Bb@example.org", "250 2.1.5"),
+        ("RCPT TO:<hanako@example.org> NOTIFY=NEVER,DELAY", "501 5.5.4"),
+        ("RCPT TO:<hanako@example.org> NOTIFY", "501 5.5.4"),
+        ("RCPT TO:<hanako@example.org> ORCPT=hanako@example.org", "501 5.5.4"),
+        ("RCPT TO:<hanako@example.org> RRVS=2026-11-27T00:00:00Z", "555 5.5.4"),
         ("RCPT FROM:<hanako@example.org>", "501 5.5.4"),
     ],
 )
@@ -155,6 +167,36 @@ def test_a_second_message_of_a_session_knows_nothing_of_the_first(door: Door, cl
         ["a@example.org"],
         ["b@example.org"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("recipients", "notify"),
+    [
+        (["a@example.org> NOTIFY=NEVER"], ["never"]),
+        (["a@example.org> NOTIFY=DELAY,FAILURE", "b@example.org> NOTIFY=SUCCESS"], ["failure", "delay", "success"]),
+        (["a@example.org> NOTIFY=NEVER", "b@example.org>"], ["failure", "delay"]),
+        (["a@example.org>"], ["failure", "delay"]),
+    ],
+)
+def test_a_client_that_says_so_has_reports_asked_for(
+    door: Door, client: Client, recipients: list[str], notify: list[str]
+) -> None:
+    client.say("EHLO app")
+    client.say("MAIL FROM:<>")
+    for each in recipients:
+        assert client.say(f"RCPT TO:<{each}").startswith("250")
+    client.say("DATA")
+    client.say(b"\r\nHi\r\n.")
+
+    [entry] = door.entries()
+    assert entry_to_json(entry)["notify"] == notify
+
+
+def test_reports_are_not_offered_for_they_go_to_the_bounce_address_alone(client: Client) -> None:
+    offered = client.say("EHLO app")
+
+    assert "250-PIPELINING" in offered
+    assert "DSN" not in offered
 
 
 # Tokens

@@ -443,3 +443,39 @@ def test_the_page_of_a_message_names_its_application(shop: Program, browser: Bro
     shop.post("/messages", MESSAGE)
 
     assert "by HTTP · shop (token)" in browser.get("/outbox/1").text
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"notify": ["never"]}, ["never"]),
+        ({"notify": ["success", "failure"]}, ["failure", "success"]),
+        ({"notify": []}, ["failure", "delay"]),
+        ({}, ["failure", "delay"]),
+    ],
+)
+@pytest.mark.parametrize("message", [MESSAGE, {"raw": "To: hanako@example.org\r\n\r\nHi\r\n"}])
+def test_a_program_says_when_to_report(
+    shop: Program, program: Make, given: Mapping[str, Any], shown: list[str], message: Mapping[str, Any]
+) -> None:
+    assert shop.post("/messages", {**message, **given}).status_code == 202
+
+    reader = program(Scope.READ, name="reader")
+    [listed] = (reader.get("/messages").json or {})["messages"]
+    assert (shop.get("/messages/1").json or {})["notify"] == listed["notify"] == shown
+
+
+@pytest.mark.parametrize(
+    ("notify", "pointer"),
+    [
+        (["never", "failure"], "/notify"),
+        (["always"], "/notify/0"),
+        ("failure", "/notify"),
+        (["failure", "delay", "success", "failure"], "/notify"),
+    ],
+)
+def test_another_word_for_when_to_report_is_named(shop: Program, notify: object, pointer: str) -> None:
+    assert (
+        problem(shop.post("/messages", {**MESSAGE, "notify": notify}), 422, "invalid")["errors"][0]["pointer"]
+        == pointer
+    )

@@ -18,6 +18,9 @@ from panel.web.api.documents.words import Addresses, Moment, Number, Said
 HeaderValue = Annotated[str, Meta(extra_json_schema={"maxLength": MAX_VALUE})]
 
 
+Notify = list[Literal["never", "failure", "delay", "success"]]
+
+
 class Attachment(Struct, forbid_unknown_fields=True, frozen=True):
     """A file."""
 
@@ -46,11 +49,19 @@ class NewMessage(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     ] = {}
     attachments: Annotated[list[Attachment], Meta(max_length=MAX_ATTACHED)] = []
     priority: Priority = Priority.NORMAL
+    notify: Annotated[
+        Notify,
+        Meta(
+            max_length=3,
+            description="when the mail servers on the way are asked to report (DSN): `never` alone, or any of the "
+            "others; without any, `failure` and `delay`",
+        ),
+    ] = []
     raw: Annotated[
         str | None,
         Meta(
-            description="An RFC 5322 message, in place of the members above. Beside it may stand `priority`, and `to`: "
-            "plain addresses that get it in place of those in its To, Cc and Bcc."
+            description="An RFC 5322 message, in place of the members above. Beside it may stand `priority`, `notify`, "
+            "and `to`: plain addresses that get it in place of those in its To, Cc and Bcc."
         ),
     ] = None
 
@@ -123,6 +134,7 @@ class Message(Struct, frozen=True, kw_only=True):
         Which | None, Meta(description="it left by, or was last tried by; null where nothing was tried yet")
     ]
     bounced_at: Annotated[Moment | None, Meta(description="when a report first said that it came back")]
+    notify: Annotated[Notify, Meta(description="when the mail servers on the way are asked to report")]
     recipients: list[Recipient]
 
 
