@@ -100,6 +100,7 @@ PAGES = {  # by endpoint
     "outbox.pause": Right.RUN,
     "outbox.resume": Right.RUN,
     "outbox.try_now": Right.RUN,
+    "outbox.choose_server": Right.RUN,
     "settings.edit": Right.SET,
     "settings.save": Right.SET,
     "assist.login": Right.SET,

@@ -13,6 +13,7 @@ from panel.diagnosis.causes.cause import Whose
 from panel.diagnosis.causes.table import CAUSES
 from panel.outbox.delivery.heartbeats import DEAD_AFTER, Heartbeats
 from panel.outbox.pace.pace import Reason, Terms
+from panel.outbox.pace.route import Which
 from panel.outbox.pace.store import PaceState, PaceStore
 from panel.outbox.search import Counts, Listing
 from panel.outbox.statistics import LAST, Traffic, traffic
@@ -31,6 +32,7 @@ class Kind(StrEnum):
     STOPPED = "stopped"
     BAD = "bad"
     UNTESTED = "untested"
+    SECOND = "second"
     MISSING = "missing"
     SLOW = "slow"
     OK = "ok"
@@ -48,9 +50,9 @@ class Facts:
 
     @property
     def failing(self) -> bool:
-        """Say whether the last tries failed for a reason that is not one message's own."""
-        last = self.traffic.last
-        return len(last) == LAST and all(_blames_way(each.cause) for each in last)
+        """Say whether the last tries by the server in use failed for a reason that is not one message's own."""
+        last, by = self.traffic.last, self.pace.route.which
+        return len(last) == LAST and all(_blames_way(each.cause) and each.server == by for each in last)
 
     @property
     def unwritable(self) -> bool:
@@ -104,7 +106,11 @@ def _kind(version: Version, facts: Facts, last: Trial | None, success: Trial | N
         return Kind.PAUSED
     if _has_stopped(facts, now):
         return Kind.STOPPED
-    if _fails(facts) or (last and not last.passed and not _blames_message(last)):
+    if _fails(facts):
+        return Kind.BAD
+    if facts.pace.route.which is Which.SECOND:
+        return Kind.SECOND
+    if last and not last.passed and not _blames_message(last):
         return Kind.BAD
     if not success and facts.traffic.proven_version != version.number:
         return Kind.UNTESTED
@@ -119,7 +125,7 @@ def _has_stopped(facts: Facts, now: datetime) -> bool:
 
 
 def _fails(facts: Facts) -> bool:
-    return facts.pace.pace.held is not None or facts.failing
+    return facts.pace.hold is not None or facts.failing
 
 
 def _blames_way(cause: str | None) -> bool:

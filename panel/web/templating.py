@@ -103,7 +103,11 @@ def prepare_templates(app: Flask) -> None:
     }
     app.jinja_env.globals.update(names)
     app.jinja_env.globals.update(
-        leave=leave_parts, asset=assets.url, ehlo_default=machine_name, failed_messages=_failed_messages
+        leave=leave_parts,
+        asset=assets.url,
+        ehlo_default=machine_name,
+        failed_messages=_failed_messages,
+        by_second=_by_second,
     )
     app.jinja_env.globals["icon"] = _icons(app.jinja_env)
     app.jinja_env.filters.update(when=when, at=at, second=second, seconds=seconds, size=size)
@@ -148,6 +152,15 @@ def _page_context(assets: Assets) -> dict[str, object]:
 def _failed_messages() -> int:
     """Count the messages that failed, for a page whose view has not counted them."""
     return services().outbox.number_of(State.FAILED)
+
+
+def _by_second() -> bool:
+    """Say whether mail leaves by the second server, where there is one; looked up once for a page."""
+    if "by_second" not in g:
+        opened = services()
+        g.by_second = opened.settings.current().settings.second and opened.route.by_second
+    known: bool = g.by_second
+    return known
 
 
 def _zone() -> str:

@@ -59,6 +59,7 @@ PAGES_OF = {
         POST /outbox/pause
         POST /outbox/resume
         POST /outbox/try-now
+        POST /outbox/server
     """,
     Role.ADMINISTRATOR: """
         GET /settings/edit

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from panel import clock
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.route import Which
+from panel.storage.database import Database
 
 
 class Binding(NamedTuple):
@@ -34,3 +35,9 @@ class Binding(NamedTuple):
 
 
 FREE = Binding()
+
+
+def binding_of(database: Database, number: int) -> Binding:
+    """Read the server that a message waits for."""
+    row = database.row("SELECT bound, bound_until FROM messages WHERE number = ?", (number,))
+    return Binding.of(row["bound"], row["bound_until"]) if row else FREE

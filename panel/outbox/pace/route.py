@@ -43,6 +43,11 @@ class SenderRoute:
     choice: Choice = Choice.AUTO
 
     @property
+    def by_second(self) -> bool:
+        """Say whether mail leaves by the second server."""
+        return self.way is not Way.FIRST
+
+    @property
     def which(self) -> Which:
         """Give the server that mail leaves by."""
         return Which.FIRST if self.way is Way.FIRST else Which.SECOND

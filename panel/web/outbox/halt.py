@@ -12,6 +12,7 @@ from panel.mail.smtp.protocol import Stage
 from panel.outbox.pace.healing import SELDOM_MS, Again
 from panel.outbox.pace.hold import Hold
 from panel.outbox.pace.pace import Pace, Reason
+from panel.outbox.pace.server_state import ServerState
 from panel.outbox.pace.store import PaceState
 from panel.settings.model import Settings
 from panel.web.checks.failure import FailureWords, words_of
@@ -32,8 +33,8 @@ class Halt:
 
 
 def halt(state: PaceState, settings: Settings, now: datetime) -> Halt:
-    """Say who paused all mail, why it is held, or that the server takes less; `settings` are those in force."""
-    return Halt(paused(state.pace), held(state, now), slowed(state, now), words_of_hold(state.pace, settings))
+    """Say who paused all mail, why it is held, or that the server takes less; `settings` are those it leaves by."""
+    return Halt(paused(state.pace), held(state, now), slowed(state, now), words_of_hold(state.server, settings))
 
 
 def paused(pace: Pace) -> str:
@@ -46,7 +47,7 @@ def paused(pace: Pace) -> str:
 
 def held(state: PaceState, now: datetime) -> str:
     """Say since when and at which step all mail is held, and when it is tried again; nothing where it is not."""
-    hold = state.pace.held
+    hold = state.hold
     if not hold:
         return ""
     text = N_("All mail has been held since %(time)s, at the step “%(stage)s”.")
@@ -86,10 +87,10 @@ def slowed(state: PaceState, now: datetime) -> str:
     return ""
 
 
-def words_of_hold(pace: Pace, settings: Settings) -> FailureWords | None:
-    """Tell why all mail is held; another version than that in force holds none."""
-    hold = pace.held
+def words_of_hold(server: ServerState, settings: Settings) -> FailureWords | None:
+    """Tell why a server is held, whose settings these are; another version than that in force holds none."""
+    hold = server.held
     if not hold:
         return None
     failure = kept(hold.stage, hold.cause, hold.reply, hold.detail)
-    return words_of(failure, settings, has_worked=pace.first.has_worked, by_itself=True)
+    return words_of(failure, settings, has_worked=server.has_worked, by_itself=True)

@@ -18,11 +18,13 @@ from panel.outbox.entry import Entry
 from panel.outbox.estimate import Forecast, Standstill
 from panel.outbox.pace.pace import Reason
 from panel.outbox.pace.rate import DAY_MS
+from panel.outbox.pace.route import Which
 from panel.outbox.search import Counts, Page
 from panel.outbox.state import WAITING, Listed, State
 from panel.web.checks.failure import FailureWords
 from panel.web.context import may, permitted
 from panel.web.outbox.halt import Halt
+from panel.web.outbox.leaving import Leaving
 from panel.web.text import about, duration, gettext, translated
 
 
@@ -102,6 +104,11 @@ class MessageRow:
         return self.entry.state in WAITING
 
     @property
+    def by_second(self) -> bool:
+        """Say whether it left, or was last tried, by the second server."""
+        return self.entry.server == Which.SECOND
+
+    @property
     def final(self) -> bool:
         return self.entry.state in (State.SENT, State.CANCELLED)
 
@@ -117,10 +124,18 @@ class Outlook:
     failed: int
     halt: Halt
     seen: str
+    leaving: Leaving | None = None
 
 
 def outlook(
-    page: Page, counts: Counts, asked: ListingQuery, halted: Halt, expected: Forecast, *, bounced: int = 0
+    page: Page,
+    counts: Counts,
+    asked: ListingQuery,
+    halted: Halt,
+    expected: Forecast,
+    leaves: Leaving | None = None,
+    *,
+    bounced: int = 0,
 ) -> Outlook:
     """Put the list into the reader's words."""
     rows = tuple(message_row(each, expected, halted.failure) for each in page.entries)
@@ -130,8 +145,8 @@ def outlook(
         *(Tab(state, gettext(LOOKS[state].name), counts.by_state[state], chosen is state) for state in LOOKS),
         *_tab_of_bounced(bounced, asked),
     )
-    seen = mark((tabs, halted, [_seen(each) for each in rows]))
-    return Outlook(asked, tabs, rows, page.older, counts.by_state[State.FAILED], halted, seen)
+    seen = mark((tabs, halted, leaves, [_seen(each) for each in rows]))
+    return Outlook(asked, tabs, rows, page.older, counts.by_state[State.FAILED], halted, seen, leaves)
 
 
 def _tab_of_bounced(bounced: int, asked: ListingQuery) -> Iterable[Tab]:

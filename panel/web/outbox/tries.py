@@ -14,6 +14,7 @@ from panel.diagnosis.diagnose import kept
 from panel.i18n import N_
 from panel.mail.smtp.protocol import Failure, Stage
 from panel.outbox.entry import Attempt, Entry
+from panel.outbox.pace.route import Which
 from panel.outbox.state import WAITING
 from panel.settings.model import Settings
 from panel.storage.database import Row
@@ -56,6 +57,7 @@ class Try:
     reply: str
     what: str
     seconds: float
+    by_second: bool
     recipient: str = ""
 
 
@@ -99,9 +101,16 @@ def refusal(entry: Entry, past: Past) -> Refusal:
     """Say why a message did not go, as the last try that ended so was answered; of recipients, the first."""
     tries = (each for each in reversed(entry.tried) if not each.recipient)
     tried = next((each for each in tries if each.cause == entry.cause), None)
-    stage, detail, version = (tried.stage, tried.detail, tried.version) if tried else (None, None, None)
+    stage, detail = (tried.stage, tried.detail) if tried else (None, None)
     failure = kept(stage or Stage.RCPT, entry.cause or "", entry.reply, detail)
-    return _refusal(failure, past(version), by_itself=entry.state in WAITING)
+    settings = _settings_of(tried, past) if tried else past(None)
+    return _refusal(failure, settings, by_itself=entry.state in WAITING)
+
+
+def _settings_of(tried: Attempt, past: Past) -> Settings:
+    """Give the settings that a try was made with, of the server that it was made by."""
+    settings = past(tried.version)
+    return settings.by_second if tried.server == Which.SECOND else settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +153,8 @@ def _try(number: int, tried: Attempt, past: Past) -> Try:
         at=tried.at,
         stage=stage_label(stages[0]) if stages else "",
         reply=permitted(tried).reply or "",
-        what=_refusal(failure, past(tried.version)).what,
+        what=_refusal(failure, _settings_of(tried, past)).what,
         seconds=tried.ms / 1000,
+        by_second=tried.server == Which.SECOND,
         recipient=tried.recipient or "",
     )

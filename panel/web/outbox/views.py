@@ -13,18 +13,22 @@ from panel.access.rights import Right
 from panel.clock import Instant
 from panel.diagnosis.causes.table import CAUSES
 from panel.i18n import N_
+from panel.outbox.delivery.binding import FREE, Binding, binding_of
 from panel.outbox.entry import Entry
 from panel.outbox.estimate import Forecast, forecast
 from panel.outbox.outbox import NotPossible
+from panel.outbox.pace.choosing import NoSecondServer
 from panel.outbox.pace.pace import Terms
+from panel.outbox.pace.route import Choice, Which
 from panel.outbox.pace.store import TriedJustNow
-from panel.outbox.state import Listed
+from panel.outbox.state import WAITING, Listed
 from panel.outbox.statistics import traffic
 from panel.web.context import actor, may, services
 from panel.web.guard import not_allowed
 from panel.web.outbox.chart import chart
 from panel.web.outbox.correction import Correction, correction
 from panel.web.outbox.halt import halt, words_of_hold
+from panel.web.outbox.leaving import Leaving, leaving, settings_in_use, waits_for
 from panel.web.outbox.listing import ListingQuery, MessageRow, door, mark, message_row, outlook, sent_again
 from panel.web.outbox.tries import MessageAct, Past, Try, acts, came_back, refusal, tries
 from panel.web.received import number_in_query
@@ -119,6 +123,35 @@ def try_now() -> ResponseReturnValue:
     return _back_to_where_it_was_asked()
 
 
+@bp.post("/outbox/server")
+def choose_server() -> ResponseReturnValue:
+    """Have mail leave by the server that somebody chooses, or as the first takes it."""
+    choice = next((each for each in Choice if each == request.form.get("server")), None)
+    if choice is None:
+        refuse(gettext(N_("Choose the first server, the second, or automatically.")))
+        return _back_to_where_it_was_asked()
+    route = services().choose_server(choice, actor())
+    confirm(gettext(_CHOSEN[choice] if choice is not Choice.AUTO else _AUTOMATIC[route.which]))
+    return _back_to_where_it_was_asked()
+
+
+_CHOSEN = {
+    Choice.FIRST: N_("Mail leaves by the first server only, until you choose anew."),
+    Choice.SECOND: N_("Mail leaves by the second server, until you choose anew."),
+}
+_AUTOMATIC = {
+    Which.FIRST: N_("Mail leaves by the first server, and by the second while the first takes none."),
+    Which.SECOND: N_("Mail leaves by the second server until the first takes mail again."),
+}
+
+
+@bp.errorhandler(NoSecondServer)
+def no_second_server(fault: NoSecondServer) -> ResponseReturnValue:
+    """Say that there is nothing to choose from: somebody has switched the second off meanwhile."""
+    refuse(fault.text.translated(gettext))
+    return _back_to_where_it_was_asked()
+
+
 @bp.errorhandler(TriedJustNow)
 def tried_just_now(fault: TriedJustNow) -> ResponseReturnValue:
     """Say of a click too many when the next one helps."""
@@ -150,9 +183,10 @@ def _list(asked: ListingQuery, *, polled: str = "", focus: bool = False) -> Resp
     page = opened.outbox.list(state=asked.state, q=asked.q, before=asked.before)
     expected = forecast(opened.database, version, page.entries, now)
     state = expected.state or opened.pace.state(Terms.of(version), now)
-    halted = halt(state, version.settings, now.wall)
+    halted = halt(state, settings_in_use(state.route, version.settings), now.wall)
+    leaves = leaving(state, version.settings, now.wall)
     counts, bounced = opened.outbox.counts(), opened.outbox.bounced()
-    queue = outlook(page, counts, asked, halted, expected, bounced=bounced)
+    queue = outlook(page, counts, asked, halted, expected, leaves, bounced=bounced)
     if polled == queue.seen:
         return "", 204
     if wants_fragment() and not polled and request.method == "GET" and "live" not in request.args:
@@ -192,8 +226,9 @@ def _row(entry: Entry) -> MessageRow:
 
 
 def _row_of(entry: Entry, expected: Forecast) -> MessageRow:
-    settings = services().settings.current().settings
-    return message_row(entry, expected, words_of_hold(expected.state.pace, settings) if expected.state else None)
+    state, settings = expected.state, services().settings.current().settings
+    held = words_of_hold(state.server, settings_in_use(state.route, settings)) if state else None
+    return message_row(entry, expected, held)
 
 
 def _forecast(entries: Iterable[Entry], at: Instant) -> Forecast:
@@ -214,7 +249,8 @@ def _message(
     expected = _forecast([entry], clock.instant())
     row = _row_of(entry, expected)
     again = sent_again(entry, expected.leaves.get(entry.number))
-    seen = f"{row.seen}-{mark((row.plan, again))}"
+    bound = waits_for(_binding(entry))
+    seen = f"{row.seen}-{mark((row.plan, again, bound))}"
     if polled == seen:
         return "", 204
     if polled and polled.partition("-")[0] != row.seen:
@@ -225,6 +261,8 @@ def _message(
         **_history(entry),
         row=row,
         again=again,
+        bound=bound,
+        leaving=_leaving_now(expected),
         seen=seen,
         correct=form or correction(entry),
         problem=problem,
@@ -232,6 +270,18 @@ def _message(
         focus=not polled and "live" not in request.args,
         at=clock.now(),
     )
+
+
+def _binding(entry: Entry) -> Binding:
+    """Give the server that a message waits for: only one that may be there already does."""
+    return binding_of(services().database, entry.number) if entry.uncertain and entry.state in WAITING else FREE
+
+
+def _leaving_now(expected: Forecast) -> Leaving | None:
+    """Say by which server mail leaves, beside a message that has yet to."""
+    settings = services().settings.current().settings
+    found = leaving(expected.state, settings, clock.now()) if expected.state else None
+    return found if found and found.tone == "warn" else None
 
 
 def _course(entry: Entry, past: Past) -> list[Try | MessageAct]:

@@ -12,8 +12,9 @@ from panel.checks.verdict import Facts, Kind, Verdict
 from panel.diagnosis.diagnose import kept
 from panel.i18n import N_, joined
 from panel.outbox.entry import Attempt
-from panel.outbox.pace.pace import Reason, Terms
+from panel.outbox.pace.pace import Reason
 from panel.outbox.pace.rate import queue_ms
+from panel.outbox.pace.route import Which
 from panel.outbox.state import State
 from panel.settings.model import Settings
 from panel.settings.store import Version
@@ -22,6 +23,7 @@ from panel.web.checks.trial_result import words_of_arrival
 from panel.web.context import may, services
 from panel.web.outbox.chart import Chart, chart
 from panel.web.outbox.halt import held, paused, slowed, words_of_hold
+from panel.web.outbox.leaving import Leaving, leaving, settings_in_use
 from panel.web.overview.tiles import Tile, tiles
 from panel.web.text import clock_time, duration, gettext, minute, ngettext, translated
 
@@ -31,6 +33,7 @@ _KINDS: Mapping[Kind, tuple[str, str]] = {
     Kind.STOPPED: ("bad", N_("Sending has stopped")),
     Kind.BAD: ("bad", N_("Mail is not going out")),
     Kind.UNTESTED: ("warn", N_("Not checked yet")),
+    Kind.SECOND: ("warn", N_("Mail is going out by the second server")),
     Kind.MISSING: ("warn", N_("Mail is going out, but a test has not arrived")),
     Kind.SLOW: ("warn", N_("Mail is going out, but late")),
     Kind.OK: ("ok", N_("Mail is going out")),
@@ -52,6 +55,7 @@ class Banner:
     held: bool
     signed_in: str = ""
     sign_in_again: bool = False
+    leaving: Leaving | None = None
     trial: int = 0  # the number of the test that it rests on
 
     @property
@@ -65,8 +69,9 @@ def banner(verdict: Verdict, version: Version, now: datetime) -> Banner:
     """Put the verdict into the reader's words."""
     tone, title = _KINDS[verdict.kind]
     facts, failure = verdict.facts, _failure(verdict, version)
-    by_token = version.settings.by_token and failure is not None and failure.cause.startswith("oauth_")
-    by_person = by_token and version.settings.oauth_flow.by_person
+    settings = settings_in_use(facts.pace.route, version.settings)
+    by_token = settings.by_token and failure is not None and failure.cause.startswith("oauth_")
+    by_person = by_token and settings.oauth_flow.by_person
     return Banner(
         kind=str(verdict.kind),
         tone=tone,
@@ -74,8 +79,9 @@ def banner(verdict: Verdict, version: Version, now: datetime) -> Banner:
         reason=joined(_reason(verdict, version, now)),
         tiles=tuple(tiles(verdict, now, by_person=by_person)) if verdict.kind is not Kind.NONE else (),
         failure=failure,
-        held=facts.pace.pace.held is not None,
-        signed_in=_signed_in(version.settings) if by_token else "",
+        held=facts.pace.hold is not None,
+        leaving=leaving(facts.pace, version.settings, now),
+        signed_in=_signed_in(settings) if by_token else "",
         sign_in_again=by_person,
         trial=verdict.trial.number if verdict.trial else 0,
         chart=chart(facts.traffic, facts.pace.interval_ms, now),
@@ -103,10 +109,12 @@ def _reason(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
             yield from _bad(verdict, version, now)
         case Kind.UNTESTED:
             yield from _unproven(verdict, version, now)
+        case Kind.SECOND:
+            yield from _by_second(facts, now)
         case Kind.MISSING:
             yield from _missing(verdict, version, now)
         case Kind.SLOW:
-            yield from _late(facts, Terms.of(version), now)
+            yield from _late(facts, now)
         case Kind.OK:
             yield from _works(verdict, version, now)
 
@@ -155,10 +163,10 @@ def _bad(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
         yield translated(N_("The settings changed at %(time)s."), time=clock_time(version.saved_at))
 
 
-def _late(facts: Facts, terms: Terms, now: datetime) -> Iterator[str]:
+def _late(facts: Facts, now: datetime) -> Iterator[str]:
     if less := slowed(facts.pace, now):
         yield less
-        yield _out_by(facts, terms, now)
+        yield _out_by(facts, now)
     if facts.counts.oldest:
         yield translated(N_("The oldest message has waited %(age)s."), age=duration(now - facts.counts.oldest))
     if facts.traffic.lost:
@@ -175,7 +183,17 @@ def _works(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
         yield gettext(N_("The server accepted a test email with these settings."))
     if less := slowed(verdict.facts.pace, now):
         yield less
-    yield _out_by(verdict.facts, Terms.of(version), now)
+    yield _out_by(verdict.facts, now)
+
+
+def _by_second(facts: Facts, now: datetime) -> Iterator[str]:
+    """Say what leaves; since when and why by the second stands in a note of its own."""
+    last = next((each for each in facts.traffic.last if each.outcome == "sent"), None)
+    if last:
+        yield translated(N_("The last message was accepted %(ago)s ago."), ago=duration(now - last.at))
+    if less := slowed(facts.pace, now):
+        yield less
+    yield _out_by(facts, now)
 
 
 def _missing(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
@@ -183,15 +201,15 @@ def _missing(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]
     if verdict.trial and verdict.trial.arrival:
         yield gettext(N_("The server accepted the last test email with these settings."))
         yield words_of_arrival(verdict.trial.arrival)
-    yield _out_by(verdict.facts, Terms.of(version), now)
+    yield _out_by(verdict.facts, now)
 
 
-def _out_by(facts: Facts, terms: Terms, now: datetime) -> str:
+def _out_by(facts: Facts, now: datetime) -> str:
     """Say how many wait, and when they will be out at this pace."""
     count = facts.counts.waiting
     if not count:
         return gettext(N_("Nothing is waiting."))
-    end = now + _drain(facts, terms, now)
+    end = now + _drain(facts, now)
     values = {"num": f"{count:,}", "time": minute(end) if end - now < timedelta(hours=12) else clock_time(end)}
     said = ngettext(
         "%(num)s is waiting and will be out by about %(time)s.",
@@ -201,9 +219,9 @@ def _out_by(facts: Facts, terms: Terms, now: datetime) -> str:
     return said % values
 
 
-def _drain(facts: Facts, terms: Terms, now: datetime) -> timedelta:
+def _drain(facts: Facts, now: datetime) -> timedelta:
     """Give how long what waits takes at least: until the next one may leave, then the interval and the caps."""
-    count, wait = facts.counts.waiting, facts.pace.wait
+    count, wait, terms = facts.counts.waiting, facts.pace.wait, facts.pace.terms
     caps = {"max_per_hour": terms.max_per_hour, "max_per_day": terms.max_per_day}
     span, _ = queue_ms(count, facts.pace.interval_ms, **caps)
     free = timedelta(milliseconds=wait.ms or 0 if wait and wait.reason is not Reason.BUSY else 0)
@@ -231,8 +249,9 @@ def _failure(verdict: Verdict, version: Version) -> FailureWords | None:
     trial = verdict.trial
     if verdict.kind is not Kind.BAD:
         return None
-    if verdict.facts.pace.pace.held:
-        return words_of_hold(verdict.facts.pace.pace, version.settings)
+    state = verdict.facts.pace
+    if state.hold:
+        return words_of_hold(state.server, settings_in_use(state.route, version.settings))
     if verdict.facts.failing:
         return _tried(verdict.facts.traffic.last[0], version)
     return words_of_test(trial.report) if trial and trial.report.failure else None
@@ -253,4 +272,5 @@ def _tried(last: Attempt, version: Version) -> FailureWords | None:
     if not last.stage or not last.cause:
         return None
     settings = version.settings if last.version == version.number else Settings()
+    settings = settings.by_second if last.server == Which.SECOND else settings
     return words_of(kept(last.stage, last.cause, last.reply, last.detail), settings, by_itself=True)
