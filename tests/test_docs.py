@@ -22,6 +22,8 @@ from click.testing import CliRunner
 
 from benchmarks import __main__ as benchmarks
 from panel import clock
+from panel.alerts.destination import Destination, DestinationKind
+from panel.alerts.figures import delivery_figures
 from panel.checks.metrics import figures
 from panel.checks.trial import report
 from panel.checks.trial.failure import NOTICES
@@ -217,7 +219,10 @@ def test_the_reference_names_every_metric(tmp_path: Path) -> None:
     services.heartbeats.beat("1-a", message=None, now=clock.now())
     hold(services.database, "535 5.7.8 No", after_success=True)
 
-    known = figures(services.database, services.settings.current(), clock.instant())
+    known = [
+        *figures(services.database, services.settings.current(), clock.instant()),
+        *delivery_figures(services.database, [Destination(1, 1, DestinationKind.PING, "h", {}, {})], clock.now()),
+    ]
 
     assert written == {
         (f"{each.name}_total" * (each.kind == "counter") or each.name, each.kind, each.label) for each in known

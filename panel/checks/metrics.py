@@ -38,12 +38,14 @@ class Figure:
     label: str = ""
 
 
-def exposition(database: Database, version: Version, at: Instant, accept: str = "") -> tuple[bytes, str]:
-    """Give the metrics and their content type, in the text format that a scraper accepts."""
+def exposition(
+    database: Database, version: Version, at: Instant, accept: str = "", beside: Iterable[Figure] = ()
+) -> tuple[bytes, str]:
+    """Give the metrics, and those `beside` them, with their content type, in the text format that a scraper accepts."""
     from prometheus_client.exposition import choose_encoder  # slow to load, and most panels are not scraped
 
     encode, content_type = choose_encoder(accept)
-    return encode(_Scrape(tuple(figures(database, version, at)))), content_type
+    return encode(_Scrape((*figures(database, version, at), *beside))), content_type
 
 
 def figures(database: Database, version: Version, at: Instant) -> Iterator[Figure]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
+
 from flask import Blueprint, abort, make_response, request
 from flask.typing import ResponseReturnValue
 
 from panel import clock
-from panel.checks.metrics import exposition
+from panel.checks.metrics import Figure, exposition
 from panel.mail.net.peers import is_among
+from panel.services import Services
 from panel.web.context import client_address, services
 from panel.web.proxy import came_directly
 
@@ -19,13 +23,25 @@ def show() -> ResponseReturnValue:
     """Give the metrics; to anybody else there is no such page."""
     if not _may_read():
         abort(404)
-    opened = services()
+    opened, at = services(), clock.instant()
     text, content_type = exposition(
-        opened.database, opened.settings.current(), clock.instant(), request.headers.get("Accept", "")
+        opened.database,
+        opened.settings.current(),
+        at,
+        request.headers.get("Accept", ""),
+        beside=_of_alerts(opened, at.wall),
     )
     response = make_response(text)
     response.headers["Content-Type"] = content_type
     return response
+
+
+def _of_alerts(opened: Services, now: datetime) -> Iterator[Figure]:
+    """Give the figures of alerts, where somebody is told."""
+    if destinations := opened.destinations.list():
+        from panel.alerts.figures import delivery_figures
+
+        yield from delivery_figures(opened.database, destinations, now)
 
 
 def _may_read() -> bool:
