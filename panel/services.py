@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from panel import clock, logs
+from panel.alerts.parts import AlertParts
 from panel.config import KEY_NAME, Config
 from panel.errors import DatabaseError
 from panel.settings.sign_in_mark import leave_mark, mark_of, take_mark_away
@@ -48,12 +49,8 @@ if TYPE_CHECKING:  # a command needs few of them, and half of its time is import
 
 
 @dataclass(frozen=True)
-class Services:
+class Services(AlertParts):
     """What the doors work with."""
-
-    config: Config
-    database: Database
-    vault: Vault
 
     @cached_property
     def settings(self) -> SettingsStore:

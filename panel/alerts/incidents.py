@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from panel.alerts.alert import Alert, Level
 from panel.alerts.incident import Incident, IncidentState
 from panel.settings.parsing import MAX_NUMBER
 from panel.storage.actor import Actor
-from panel.storage.database import Database, Reader, Row
+from panel.storage.database import Database, Reader, Row, Value, Writer, marks
 from panel.storage.journal import Action, append
 
 KEPT_DAYS = 90  # that the pages show
@@ -64,6 +65,44 @@ def open_incidents(read: Reader) -> list[Incident]:
     return [_incident(row) for row in read.rows(_OPEN)]
 
 
+def last_changes(read: Reader, alert: Alert) -> tuple[datetime, ...]:
+    """Give the changes of an alert's last incident, with which the next may flap."""
+    row = read.row(_LAST, (alert,))
+    return _incident(row).changes if row else ()
+
+
+def insert(write: Writer, incident: Incident, now: datetime) -> Incident:
+    """Keep a new one and give it with its number; those that are over for long are forgotten."""
+    write.run("DELETE FROM incidents WHERE resolved_at < ?", (clock.stamp(now - timedelta(days=KEPT_DAYS)),))
+    row = write.row(_INSERT, (incident.alert, *_values(incident)))
+    assert row
+    return replace(incident, number=row["number"])
+
+
+def update(write: Writer, incident: Incident) -> None:
+    """Keep what has become of one; who has acknowledged it stays as it is."""
+    write.run(_UPDATE, (*_values(incident), incident.number))
+
+
+def forget_pending(write: Writer, incident: Incident) -> None:
+    """Remove one that never fired."""
+    write.run("DELETE FROM incidents WHERE number = ? AND state = 'pending'", (incident.number,))
+
+
+def _values(incident: Incident) -> tuple[Value, ...]:
+    return (
+        incident.level,
+        incident.state,
+        clock.stamp(incident.since),
+        clock.stamp_or_none(incident.fired_at),
+        clock.stamp_or_none(incident.resolved_at),
+        incident.cause,
+        json.dumps(incident.facts or {}, ensure_ascii=False),
+        json.dumps([clock.stamp(each) for each in incident.changes]),
+        clock.stamp_or_none(incident.reminded_at),
+    )
+
+
 def _incident(row: Row) -> Incident:
     facts: Mapping[str, Any] = json.loads(row["facts"])
     changes: Sequence[str] = json.loads(row["changes"])
@@ -84,6 +123,10 @@ def _incident(row: Row) -> Incident:
     )
 
 
+_COLUMNS = ("level", "state", "since", "fired_at", "resolved_at", "cause", "facts", "changes", "reminded_at")
+_INSERT = f"INSERT INTO incidents (alert, {', '.join(_COLUMNS)}) VALUES (?, {marks(_COLUMNS)}) RETURNING number"  # noqa: S608 - our columns
+_UPDATE = f"UPDATE incidents SET {', '.join(f'{name} = ?' for name in _COLUMNS)} WHERE number = ?"  # noqa: S608 - our columns
+_LAST = "SELECT * FROM incidents WHERE alert = ? AND state = 'resolved' ORDER BY number DESC LIMIT 1"
 _OPEN = "SELECT * FROM incidents WHERE state IN ('pending', 'firing') ORDER BY number"
 _RECENT = "SELECT * FROM incidents WHERE since >= ? AND fired_at NOTNULL ORDER BY number DESC"
 _ACKNOWLEDGE = (

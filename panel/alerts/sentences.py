@@ -31,7 +31,11 @@ SENTENCES: Mapping[Alert, AlertSentences] = {
         what=N_("All mail is held."),
         over=N_("Mail is going out again."),
         place="/settings",
-        instead={"by_second": N_("The first server does not take mail, which leaves by the second for as long.")},
+        instead={
+            "both": N_("Neither of the two servers takes mail: all of it is held."),
+            "by_second": N_("The first server does not take mail, which leaves by the second for as long."),
+            "let_go": N_("Mail that was held was let go, and no server has taken any since."),
+        },
     ),
     Alert.SIGN_IN_REQUIRED: AlertSentences(
         what=N_("The sign-in at the mail service has ended."),

@@ -6,12 +6,15 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from panel import clock
 from panel.outbox.entry import Attempt, attempt, success
+from panel.outbox.pace.route import Which
 from panel.storage.database import Database, Row
 
 MINUTES = 60
+ENDED_OTHERWISE = 4  # times as many messages are looked at as are wanted, for those that were cancelled
 LAST = 3  # tries that have to fail alike before mail is said not to go out
 
 
@@ -21,6 +24,15 @@ class Minute:
 
     sent: int = 0
     lost: int = 0
+
+
+class Tries(NamedTuple):
+    """How many tries that began within a minute have ended in one way, for one cause; that is blank for a success."""
+
+    minute: datetime
+    outcome: str
+    cause: str
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,31 @@ def traffic(database: Database, now: datetime) -> Traffic:
         place, found = _minutes_between(first, row["minute"]), _minute(row)
         minutes[place] = Minute(minutes[place].sent + found.sent, minutes[place].lost + found.lost)
     return Traffic(tuple(minutes), *_last(database))
+
+
+def tries_since(database: Database, moment: datetime) -> list[Tries]:
+    """List what was tried since a moment, by minute, outcome and cause; the minute that holds it is in whole."""
+    minute = clock.stamp(moment)[:16]
+    tries = []
+    for row in database.rows(_SINCE, (minute, minute)):
+        counted = json.loads(row["tries"]) if row["tries"] else [(row["outcome"], row["cause"], row["number"])]
+        tries += [Tries(clock.moment(f"{row['minute']}Z"), *each) for each in counted]
+    return tries
+
+
+def last_ended(database: Database, most: int) -> list[str]:
+    """List the states of the messages that were sent or failed last, the newest first."""
+    return [row["state"] for row in database.rows(_LAST_ENDED, (most * ENDED_OTHERWISE, most))]
+
+
+def sent_since(database: Database, moment: datetime) -> int:
+    """Count what was sent since a moment, by the sums of the minutes."""
+    return sum(each.number for each in tries_since(database, moment) if each.outcome == "sent")
+
+
+def was_sent_since(database: Database, moment: datetime, which: Which) -> bool:
+    """Say whether a message was sent by a server after a moment."""
+    return database.row(_SENT_SINCE, (clock.stamp(moment), which)) is not None
 
 
 def _minute(row: Row) -> Minute:
@@ -84,6 +121,15 @@ _LAST_HOUR = (
     "sum(CASE outcome WHEN 'sent' THEN 0 ELSE number END) AS lost, NULL AS tries "
     "FROM minutes WHERE minute BETWEEN ? AND ? GROUP BY minute "
     "UNION ALL SELECT minute, 0, 0, minute_tries FROM pace WHERE minute BETWEEN ? AND ?"
+)
+_SINCE = (
+    "SELECT minute, outcome, cause, number, NULL AS tries FROM minutes WHERE minute >= ? "
+    "UNION ALL SELECT minute, NULL, NULL, NULL, minute_tries FROM pace WHERE minute >= ? AND minute_tries NOTNULL"
+)
+_SENT_SINCE = "SELECT 1 FROM messages WHERE ended_at > ? AND state = 'sent' AND server = ? LIMIT 1"
+_LAST_ENDED = (
+    "SELECT state FROM (SELECT state, ended_at FROM messages WHERE ended_at NOTNULL ORDER BY ended_at DESC LIMIT ?) "
+    "AS last WHERE state IN ('sent', 'failed') ORDER BY ended_at DESC LIMIT ?"
 )
 _MESSAGE = "SELECT state, ended_at, ms, version, reply, server FROM messages WHERE number = ?"
 _TRY = "SELECT * FROM attempts WHERE message = ? AND number = ?"

@@ -155,12 +155,21 @@ class TrialStore:
         """Give the last test email with these very settings that somebody has found in the mailbox."""
         return self._one("(fingerprint = ? OR version = ?) AND arrived = 'yes'", (fingerprint, version), now)
 
+    def successes_since(self, moment: datetime, fingerprint: str, version: int | None, now: datetime) -> list[Trial]:
+        """List the test emails with these very settings that a server took and that began after a moment."""
+        parameters = (clock.stamp(moment), fingerprint, version, Outcome.SUCCESS, Mode.SEND)
+        return [_trial(row, now) for row in self._database.rows(_SUCCESSES, parameters)]
+
     def _one(self, condition: str, parameters: Sequence[Value], now: datetime) -> Trial | None:
         one = f"SELECT * FROM trials WHERE {condition} ORDER BY id DESC LIMIT 1"  # noqa: S608 - conditions of ours
         row = self._database.row(one, parameters)
         return _trial(row, now) if row else None
 
 
+_SUCCESSES = (
+    "SELECT * FROM trials WHERE started_at > ? AND (fingerprint = ? OR version = ?) AND outcome = ? AND mode = ? "
+    "ORDER BY id"
+)
 _INSERT = (
     "INSERT INTO trials "
     "(started_at, beat_at, outcome, mode, recipient, version, report, account, address, fingerprint) "

@@ -1,0 +1,50 @@
+"""A certificate that mail depends on ends soon: that of a server, or one that was added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from panel.alerts.conditions.sign import Sign
+from panel.alerts.conditions.view import View
+from panel.alerts.incident import Incident
+
+
+def does_certificate_end(view: View, incident: Incident | None) -> Sign | None:
+    """Look whether one ends within the days that the threshold says; nothing is connected to for that."""
+    until = view.now + timedelta(days=view.thresholds.certificate_days)
+    found = min((each for each in _ends(view) if each[0] <= until), key=lambda each: each[0], default=None)
+    if not view.thresholds.certificate_days or found is None:
+        return None
+    ends, server, field = found
+    facts = {"date": ends.date().isoformat(), "server": server, "authority": bool(field), "field": field}
+    return Sign(incident.since if incident else view.now, None, {**view.queue, **facts})
+
+
+def _ends(view: View) -> Iterator[tuple[datetime, str, str | None]]:
+    """Give when each certificate ends, with the server that it is of, or the field that it was added in."""
+    for number, settings in enumerate(view.servers):
+        if ends := view.last_certificate(settings):
+            yield ends, settings.smtp_host, None
+        if settings.ca_certificate and (ends := authority_ends(settings.ca_certificate, view.now)):
+            yield ends, settings.smtp_host, "second_ca_certificate" if number else "ca_certificate"
+
+
+def authority_ends(pem: str, now: datetime) -> datetime | None:
+    """Say when the first of added certificates ends; those that have ended already are missed by nobody but the last.
+
+    Nothing is said of what cannot be read: the server's own check of it decides.
+    """
+    ends = _ends_of(pem)
+    return min((each for each in ends if each > now), default=max(ends, default=None))
+
+
+@lru_cache(maxsize=4)
+def _ends_of(pem: str) -> tuple[datetime, ...]:
+    from cryptography.x509 import load_pem_x509_certificates  # slow to load, and few add a certificate
+
+    try:
+        return tuple(each.not_valid_after_utc for each in load_pem_x509_certificates(pem.encode()))
+    except ValueError:
+        return ()
