@@ -12,7 +12,7 @@ from panel.diagnosis.causes import connection, login, oauth, tls
 from panel.diagnosis.causes.cause import Cause
 from panel.diagnosis.causes.table import CAUSES, SAID_OF_TOKEN, SETTINGS_WORK
 from panel.diagnosis.match import cause_of, made_with_token, provider_of
-from panel.i18n import Text, Translate
+from panel.i18n import N_, Text, Translate
 from panel.mail.smtp.protocol import SHOWN_REPLY, SUBMISSIONS_PORT, Failure, Reply, Stage
 from panel.settings import providers
 from panel.settings.fields.labels import LABELS
@@ -50,18 +50,18 @@ def diagnose(
     logged_in: bool = True,
     has_worked: bool | None = None,
     by_itself: bool = False,
+    bounce_address: str = "",
 ) -> Diagnosis:
     """Find the one cause of a failure and its words; what no rule knows is told by its stage and its class.
 
     `has_worked` says whether a login with these settings ever has, where that is known; `by_itself` that the outbox
-    sends what failed again by itself.
+    sends what failed again by itself; `bounce_address` is what was said as MAIL FROM in place of the from address.
     """
     cause = cause_of(failure, host=host, logged_in=logged_in)
     provider = provider_of(failure.reply, host)
-    services = (provider.name, provider.group) if provider else ()
-    words = cause.words_for(failure.stage, services=services, has_worked=has_worked)
+    words = cause.words_for(failure.stage, services=_names(provider), has_worked=has_worked)
     facts = _facts(failure, host, port, provider)
-    return Diagnosis(
+    found = Diagnosis(
         failure=failure,
         cause=cause,
         provider=provider.name if provider else None,
@@ -71,6 +71,30 @@ def diagnose(
         suggestion=_suggestion(cause, failure, host, port),
         open_transcript=cause.generic,
     )
+    return _about_bounce_address(found, bounce_address)
+
+
+def _names(provider: providers.Provider | None) -> tuple[str, ...]:
+    return (provider.name, provider.group) if provider else ()
+
+
+def _about_bounce_address(found: Diagnosis, address: str) -> Diagnosis:
+    """Name the bounce address where it is the sender that was refused, as the envelope's.
+
+    At RCPT no server has seen the From of the message yet, and many say there what they think of MAIL.
+    """
+    if not address or found.field != "from_address":
+        return found
+    said = found.failure.reply.text.lower() if found.failure.reply else ""
+    of_envelope = found.failure.stage in (Stage.MAIL, Stage.RCPT) or address.lower() in said
+    if not of_envelope:
+        return found
+    return replace(found, field="bounce_address", do=(Text(_OTHER_BOUNCE_ADDRESS, {"address": address}), *found.do[1:]))
+
+
+_OTHER_BOUNCE_ADDRESS = N_(
+    "Clear the bounce address %(address)s, which the server was given as the sender, or enter one that it takes."
+)
 
 
 def kept(stage: str, cause: str, said: str | None, detail: str | None) -> Failure:

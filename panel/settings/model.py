@@ -228,6 +228,11 @@ class Settings:
         """Give the domain of the from address in lower case, empty where there is none."""
         return self.from_address.rpartition("@")[2].lower()
 
+    @property
+    def bounce_domain(self) -> str:
+        """Give the domain of the address that bounces go to: the one whose SPF receivers look at (RFC 7208)."""
+        return self.mail_from.rpartition("@")[2].lower()
+
     def public(self) -> dict[str, object]:
         """Give every field that can be typed but the secrets, as plain values that JSON can hold."""
         return {name: getattr(self, name) for name in FIELDS if name not in _SECRET}

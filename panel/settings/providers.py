@@ -42,6 +42,7 @@ class Provider:
     per_hour: int | None = None
     per_day: int | None = None
     recipients_per_message: int | None = None
+    same_sender: bool = False  # the envelope's sender has to be the From
     interval_ms: int | None = None
     note: str = ""
     checked: str | None = READ_ON
@@ -225,12 +226,13 @@ PROVIDERS: tuple[Provider, ...] = (
         own_hosts=r"\.sakura\.ne\.jp$",
         signature=r"\.sakura\.ne\.jp",
         group="sakura",
+        same_sender=True,
         interval_ms=10_800,
         note=N_(
             "The host is your account's initial domain, NAME.sakura.ne.jp. The user is the whole address. "
             "About 100 mails in 15 minutes are advised."
         ),
-        source="https://click.jp (2020-07, quoting Sakura's support)",
+        source="https://click.jp (2020-07, quoting Sakura's support); the same sender: TransmitMail's wiki",
     ),
     Provider(
         "xserver",

@@ -394,3 +394,29 @@ def test_no_failure_whatsoever_breaks_the_diagnosis(any_failure, host, port):
     assert told_as["cause"] in CAUSES
     assert told_as["what"]
     assert told_as["do"]
+
+
+BOUNCES = "bounces@example.net"
+NOT_OWNED = "553 5.7.1 <bounces@example.net>: Sender address rejected: not owned by user report"
+
+
+@pytest.mark.parametrize(
+    ("stage", "reply", "field"),
+    [
+        (Stage.MAIL, NOT_OWNED, "bounce_address"),
+        (Stage.MAIL, "550 5.1.8 Sender address rejected: Domain not found", "bounce_address"),
+        (Stage.RCPT, "550 5.1.8 Sender address rejected: Domain not found", "bounce_address"),
+        (Stage.DATA, NOT_OWNED, "bounce_address"),
+        (Stage.DATA, "550 5.7.1 <report@example.org>: Sender address rejected: not owned by user", "from_address"),
+        (Stage.RCPT, "550 5.1.1 User unknown", "recipient"),
+        (Stage.AUTH, "535 5.7.8 Authentication failed", "smtp_password"),
+    ],
+)
+def test_the_bounce_address_is_named_where_it_is_what_was_refused(stage, reply, field):
+    failure = Failure(stage, "server_permanent", Reply(int(reply[:3]), (reply[4:],)))
+
+    found = diagnose(failure, bounce_address=BOUNCES)
+
+    assert found.field == field
+    assert any(BOUNCES in str(step) for step in found.do) == (field == "bounce_address")
+    assert diagnose(failure).field != "bounce_address"

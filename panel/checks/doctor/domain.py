@@ -10,7 +10,7 @@ from publicsuffixlist import PublicSuffixList
 from panel.checks.doctor.finding import Finding, FindingStatus, ok, problem, unknown, warning
 from panel.checks.doctor.sender_policy import examine_sender_policy
 from panel.i18n import N_
-from panel.mail.net.resolver import Resolver
+from panel.mail.net.resolver import Records, Resolver
 from panel.settings import providers
 from panel.settings.model import Settings
 
@@ -25,6 +25,9 @@ def examine_domain(
     """Look at all of them; `address` is the one that receivers will see, if it is known."""
     domain = settings.sender_domain
     yield _mx(domain, names)
+    if settings.bounce_domain != domain:
+        yield _bounces(settings.bounce_domain, names)
+    yield from _demanded(settings)
     yield examine_sender_policy(settings, names, address)
     keys = _dkim(domain, names, tuple(selectors))
     yield keys
@@ -34,7 +37,7 @@ def examine_domain(
 
 def _mx(domain: str, names: Resolver) -> Finding:
     found = names.mx(domain)
-    if found.values == ("0",) or found.values == ("0 .",):
+    if _is_null(found):
         return problem(
             "mx", N_("%(domain)s says that it takes no mail (RFC 7505); answers and bounces are lost."), domain=domain
         )
@@ -55,6 +58,41 @@ def _mx(domain: str, names: Resolver) -> Finding:
         N_("Use a from address whose domain has an MX record."),
         domain=domain,
     )
+
+
+def _is_null(found: Records) -> bool:
+    """Say whether a domain says by its MX that it takes no mail (RFC 7505): it names the root, which has no name."""
+    return len(found.values) == 1 and found.values[0].split()[1:] in ([], ["."])
+
+
+def _bounces(domain: str, names: Resolver) -> Finding:
+    """Look whether the domain of the bounce address can receive what comes back."""
+    found = names.mx(domain)
+    if not found.known:
+        return unknown("bounce_address", N_("The name look-up got no answer for %(name)s."), name=domain)
+    if found and not _is_null(found):
+        host = found.values[0].split()[-1]
+        return ok("bounce_address", N_("Bounces to %(domain)s go to %(host)s."), domain=domain, host=host)
+    if not found and names.addresses(domain):
+        return warning("bounce_address", N_("%(domain)s has no MX; mail to it goes to its address."), domain=domain)
+    return problem(
+        "bounce_address",
+        N_("%(domain)s can receive no mail: bounces are lost, and many servers refuse such a sender."),
+        N_("Use a bounce address whose domain has an MX record, or leave it empty."),
+        domain=domain,
+    )
+
+
+def _demanded(settings: Settings) -> Iterator[Finding]:
+    """Say where a service demands another bounce address."""
+    service = providers.by_host(settings.smtp_host)
+    if service and service.same_sender and settings.mail_from.lower() != settings.from_address.lower():
+        yield problem(
+            "bounce_address",
+            N_("%(service)s takes mail only where bounce address and from address are the same."),
+            N_("Leave the bounce address empty, and read the bounces in the mailbox of the from address."),
+            service=service.title,
+        )
 
 
 def _dkim(domain: str, names: Resolver, selectors: tuple[str, ...]) -> Finding:
@@ -133,11 +171,33 @@ def _policy(settings: Settings, name: str, tags: dict[str, str], *, signed: bool
             service=service.title,
             domain=settings.sender_domain,
         )
+    if not _is_aligned(settings, strictly=tags.get("aspf", "r").lower() == "s"):
+        return _by_key_alone(settings, name, policy, signed=signed)
     return ok(
         "dmarc",
         N_("DMARC of %(name)s: %(policy)s. SPF or DKIM has to pass under this domain."),
         name=name,
         policy=policy,
+    )
+
+
+def _is_aligned(settings: Settings, *, strictly: bool) -> bool:
+    """Say whether SPF, which passes under the domain of the bounces, counts for the From (RFC 7489 section 3.1.2)."""
+    bounces, sender = settings.bounce_domain, settings.sender_domain
+    return bounces == sender or (not strictly and _organisational(bounces) == _organisational(sender))
+
+
+def _by_key_alone(settings: Settings, name: str, policy: str, *, signed: bool) -> Finding:
+    """Judge a policy beside a bounce address of another domain: SPF passes under that one, and DKIM has to."""
+    facts = {"name": name, "policy": policy, "bounces": settings.bounce_domain, "domain": settings.sender_domain}
+    what = N_("DMARC of %(name)s: %(policy)s. Bounces go to %(bounces)s, so SPF does not count, and DKIM has to pass.")
+    if signed:
+        return ok("dmarc", what, **facts)
+    return (warning if policy == "none" else problem)(
+        "dmarc",
+        what,
+        N_("Use a bounce address in %(domain)s, or have your mail service sign with a key of that domain."),
+        **facts,
     )
 
 

@@ -26,8 +26,11 @@ MOST_TEXT = 255  # bytes of one string in a TXT record, RFC 1035 section 3.3
 
 
 def examine_sender_policy(settings: Settings, names: Resolver, address: str | None) -> Finding:
-    """Evaluate SPF for the address that is seen, or look for the service's own record in it."""
-    domain = settings.sender_domain
+    """Evaluate SPF for the address that is seen, or look for the service's own record in it.
+
+    It is about the envelope's sender: the bounce address, where there is one.
+    """
+    domain = settings.bounce_domain
     found = names.txt(domain)
     if not found.known:
         return unknown("spf", N_("The name look-up got no answer for %(name)s."), name=domain)
@@ -89,8 +92,8 @@ def _not_one(domain: str, count: int, record: str) -> Finding:
 
 
 def _for_address(settings: Settings, names: Resolver, address: str, record: str) -> Finding:
-    domain = settings.sender_domain
-    result, why = evaluate(names, address, settings.from_address, settings.local_hostname)
+    domain = settings.bounce_domain
+    result, why = evaluate(names, address, settings.mail_from, settings.local_hostname)
     facts: dict[str, Any] = {"address": address, "domain": domain, "result": result, "why": why}
     if result == "pass":
         return ok("spf", N_("SPF of %(domain)s allows %(address)s."), **facts)

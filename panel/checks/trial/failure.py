@@ -28,5 +28,8 @@ def diagnosed(found: Report) -> diagnose.Diagnosis:
     """Find the cause of a test's failure; a setting that was tried and works is what is suggested."""
     assert found.failure
     logged_in = found.auth is not None
-    known = diagnose.diagnose(found.failure, host=found.host, port=found.port, logged_in=logged_in)
+    bounces = found.mail_from if found.mail_from != found.from_address else ""
+    known = diagnose.diagnose(
+        found.failure, host=found.host, port=found.port, logged_in=logged_in, bounce_address=bounces
+    )
     return replace(known, suggestion=found.suggestion) if found.suggestion else known

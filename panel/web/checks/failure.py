@@ -60,8 +60,15 @@ def words_of(
     failure: Failure, settings: Settings, *, has_worked: bool | None = None, by_itself: bool = False
 ) -> FailureWords:
     """Put a failure of mail into the reader's words; `settings` are those that it was sent with."""
-    host, port = settings.smtp_host, settings.smtp_port
-    return _in_words(diagnose(failure, host=host, port=port, has_worked=has_worked, by_itself=by_itself), "")
+    known = diagnose(
+        failure,
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        has_worked=has_worked,
+        by_itself=by_itself,
+        bounce_address=settings.bounce_address,
+    )
+    return _in_words(known, "")
 
 
 def _in_words(known: Diagnosis, works: str) -> FailureWords:

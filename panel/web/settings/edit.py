@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from panel.i18n import N_
+from panel.settings import providers
 from panel.settings.fields.secret import SECRETS
 from panel.settings.model import FIELDS, PACE_FIELDS
 from panel.settings.store import Version
@@ -14,7 +16,7 @@ from panel.web.settings.facts import POP_MODES, UNTOUCHED, Hint, tls_hint
 from panel.web.settings.forms import SettingsForm, TokenForm
 from panel.web.settings.interval import pace_of
 from panel.web.settings.presets import choices
-from panel.web.text import gettext
+from panel.web.text import gettext, translated
 
 # What a test proves something of: its result is one of other values when one of these changes.
 _TESTED = (*(name for name in FIELDS if name not in PACE_FIELDS), *(f"{name}_clear" for name in SECRETS))
@@ -53,6 +55,7 @@ def edit_context(form: SettingsForm, stored: Version) -> dict[str, object]:
         "tls_hint": hint(form),
         "pace": pace_of(form),
         "advanced_open": any(form[name].errors or form[name].data not in UNTOUCHED[name] for name in UNTOUCHED),
+        "same_sender": _same_sender(form),
         "tested": TESTED,
         "trial": None,
         "recipient": request.form.get("recipient") or last_recipient(),
@@ -60,6 +63,17 @@ def edit_context(form: SettingsForm, stored: Version) -> dict[str, object]:
         "step_up": None,
         "retype": form.to_be_retyped(),
     }
+
+
+def _same_sender(form: SettingsForm) -> str:
+    """Say that a service wants the bounce address to be the from address, where this one does."""
+    service = providers.by_host(form.smtp_host.data or "")
+    return translated(_SAME_SENDER, service=service.title) if service and service.same_sender else ""
+
+
+_SAME_SENDER = N_(
+    "%(service)s takes mail only where this is the from address: leave it empty, and read the bounces in that mailbox."
+)
 
 
 def _of_tokens(form: SettingsForm) -> dict[str, object]:

@@ -149,7 +149,10 @@ def _in_use(settings: Settings) -> Iterator[str]:
 
 _AT = FIELDS.index("smtp_user") + 1
 _IN_ORDER = (*FIELDS[:_AT], GRANT, *FIELDS[_AT:])
-_ADVANCED = ("tls_mode", "pop_tls_mode", "max_per_hour", "max_per_day", "ca_certificate", "allow_plain_auth")
+_ADVANCED = (
+    *("tls_mode", "pop_tls_mode", "max_per_hour", "max_per_day", "ca_certificate", "allow_plain_auth"),
+    "bounce_address",
+)
 _QUIET = frozenset({*_ADVANCED, "smtp_login", *(name for name in FIELDS if name.startswith("oauth_"))} - {"oauth_flow"})
 _DEFAULTS = Settings()
 

@@ -52,6 +52,7 @@ class SettingsForm(FlaskForm):
     max_per_day = StringField(validators=[_sent_once])
     ca_certificate = TextAreaField(validators=[_sent_once])
     allow_plain_auth = BooleanField()
+    bounce_address = StringField(validators=[_sent_once])
     version = StringField()
 
     settings: Settings | None = None

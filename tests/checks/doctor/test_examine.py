@@ -339,3 +339,89 @@ def test_an_empty_home_is_examined_without_asking_anybody(services: Services) ->
         )
 
     assert "spf" not in {each.name for each in findings}
+
+
+ELSEWHERE = {
+    **GOOD,
+    ("bounces.example.net", "MX"): ["10 mx.example.net."],
+    ("bounces.example.net", "TXT"): ['"v=spf1 ip4:203.0.113.0/24 -all"'],
+}
+
+
+def with_bounces(settings: Settings, domain: str = "bounces.example.net") -> Settings:
+    return replace(at_org(settings), bounce_address=f"in@{domain}")
+
+
+def test_spf_is_that_of_the_bounce_address(services: Services, settings: Settings) -> None:
+    findings = found(services, with_bounces(settings), ELSEWHERE, address="203.0.113.9", selectors=("s1",))
+
+    assert findings["spf"].status is FindingStatus.OK
+    assert findings["spf"].what.values["domain"] == "bounces.example.net"
+    assert findings["bounce_address"].status is FindingStatus.OK
+    assert findings["bounce_address"].what.values["host"] == "mx.example.net"
+
+
+@pytest.mark.parametrize(
+    ("policy", "keyed", "status"),
+    [
+        ("none", False, FindingStatus.WARNING),
+        ("reject", False, FindingStatus.PROBLEM),
+        ("reject", True, FindingStatus.OK),
+    ],
+)
+def test_dmarc_rests_on_dkim_alone_where_bounces_go_to_another_domain(
+    services: Services, settings: Settings, policy: str, keyed: bool, status: FindingStatus
+) -> None:
+    zone = {**ELSEWHERE, ("_dmarc.example.org", "TXT"): [f'"v=DMARC1; p={policy}"']}
+
+    finding = found(services, with_bounces(settings), zone, selectors=("s1" if keyed else "none",))["dmarc"]
+
+    assert finding.status is status
+    assert finding.what.values["bounces"] == "bounces.example.net"
+
+
+@pytest.mark.parametrize(("alignment", "counts"), [("r", True), ("s", False)])
+def test_a_bounce_address_below_the_domain_counts_unless_alignment_is_strict(
+    services: Services, settings: Settings, alignment: str, counts: bool
+) -> None:
+    zone = {
+        **GOOD,
+        ("_dmarc.example.org", "TXT"): [f'"v=DMARC1; p=none; aspf={alignment}"'],
+        ("b.example.org", "MX"): ["10 mx.example.org."],
+    }
+
+    finding = found(services, with_bounces(settings, "b.example.org"), zone, selectors=("none",))["dmarc"]
+
+    assert (finding.status is FindingStatus.OK) == counts
+
+
+@pytest.mark.parametrize("mx", [[], ["0 ."]])
+def test_a_bounce_address_that_can_receive_nothing_is_a_problem(
+    services: Services, settings: Settings, mx: list[str]
+) -> None:
+    zone = {**GOOD, **({("void.example.net", "MX"): mx} if mx else {})}
+
+    finding = found(services, with_bounces(settings, "void.example.net"), zone)["bounce_address"]
+
+    assert finding.status is FindingStatus.PROBLEM
+
+
+def test_a_service_that_wants_both_addresses_the_same_is_named(services: Services, settings: Settings) -> None:
+    at_sakura = replace(with_bounces(settings), smtp_host="shop.sakura.ne.jp", smtp_port=1)
+
+    finding = found(services, at_sakura, ELSEWHERE)["bounce_address"]
+
+    assert finding.status is FindingStatus.PROBLEM
+    assert "same" in finding.what.message
+
+
+def test_without_a_bounce_address_nothing_is_said_of_it(services: Services, settings: Settings) -> None:
+    assert "bounce_address" not in found(services, at_org(settings), GOOD)
+
+
+def test_a_domain_that_takes_no_mail_is_told_as_that(services: Services, settings: Settings) -> None:
+    zone = {**GOOD, ("example.org", "MX"): ["0 ."]}
+
+    finding = found(services, at_org(settings), zone)["mx"]
+
+    assert (finding.status, "RFC 7505" in finding.what.message) == (FindingStatus.PROBLEM, True)

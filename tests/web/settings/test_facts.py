@@ -22,3 +22,15 @@ def test_an_authority_that_was_added_is_named_with_its_end(
     [fact] = re.findall(r"<dt>CA証明書</dt>.*?</div>", page, re.DOTALL)
     assert "追加の認証局" in fact, fact
     assert re.search(r"（[^（]+、\d{4}-\d\d-\d\d まで）", fact), fact
+
+
+def test_a_bounce_address_is_shown_where_there_is_one(browser: Browser, services: Services) -> None:
+    services.settings.save(SETTINGS, base=0, by=actor("ken"), now=clock.now())
+    assert "Bounce address" not in browser.get("/settings").text
+
+    bounced = replace(SETTINGS, bounce_address="bounces@example.net")
+    services.settings.save(bounced, base=1, by=actor("ken"), now=clock.now())
+
+    page = browser.get("/settings").text
+    assert re.search(r"<dt>Bounce address</dt>.{0,200}bounces@example\.net", page, re.DOTALL)
+    assert "バウンス先アドレス" in browser.get("/history/2", headers={"Accept-Language": "ja"}).text
