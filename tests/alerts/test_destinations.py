@@ -18,7 +18,7 @@ from panel.alerts.destinations import (
 )
 from panel.alerts.kinds.reading import InvalidDestination
 from panel.errors import VaultError
-from panel.settings.store import SettingsStore
+from panel.settings.store import SettingsStore, keeps_secrets
 from panel.storage import vault
 from panel.storage.database import Database
 from panel.storage.vault import Vault
@@ -205,6 +205,14 @@ def test_removing_takes_what_waits_along(database: Database, store: DestinationS
 
 
 # Keys
+
+
+def test_a_destination_alone_needs_a_key(database: Database, store: DestinationStore) -> None:
+    assert not keeps_secrets(database)
+
+    store.add("ping", {"url": URL}, BY, NOW)
+
+    assert keeps_secrets(database)
 
 
 def test_a_lost_key_keeps_the_destination_and_asks_again(database: Database, webhook: SavedDestination) -> None:

@@ -10,8 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from panel import clock
+from panel.alerts.destinations import DestinationStore
 from panel.storage import vault
+from panel.storage.database import Database
+from panel.storage.vault import Vault
 from tests.cli.conftest import COMPLETE, Run
+from tests.support.actors import actor
 from tests.support.credentials import lay_down
 from tests.support.needs import needs, needs_root
 
@@ -196,3 +201,22 @@ def test_a_mounted_secret_is_not_rotated_and_nothing_is_left_beside_it(
     assert done.returncode == 78
     assert said in done.stderr
     assert {path.name for path in secret.iterdir()} <= {"key", "mounted"}
+
+
+def test_a_destination_of_alerts_is_checked_and_sealed_anew_too(run: Run, tmp_path: Path) -> None:
+    run("settings", "set", *COMPLETE, "smtp_password=@-", given="secret")
+    home, key = tmp_path / "home", tmp_path / "home" / "key"
+    [database] = home.glob("*.db")
+    store = DestinationStore(Database(database), Vault(vault.load_keys(key)))
+    store.add("ping", {"url": "https://hooks.example.org/x"}, actor(), clock.now())
+    before = key.read_text()
+
+    assert "Sealed 2 saved passwords" in run("keys", "rotate", "--forget-old").stdout
+    assert run("keys", "check").returncode == 0
+    key.write_text(before)
+
+    done = run("keys", "check", "--json")
+
+    assert done.returncode == 78
+    assert {"destination": 1} in json.loads(done.stdout)["unreadable"]
+    assert "Alert destination 1 cannot be read" in run("keys", "check").stdout

@@ -50,6 +50,7 @@ class Deliverer:
         second: SecondRoute = lambda: None,
         url: str | None = None,
         panel: str = "",
+        http_seconds: float = HTTP_SECONDS,
     ) -> None:
         self._database = database
         self._store = DestinationStore(database, vault, policy)
@@ -57,6 +58,7 @@ class Deliverer:
         self._second = second
         self._url = url
         self._panel = panel
+        self._http_seconds = http_seconds
         self._lock = threading.Lock()
         self._lanes: dict[int, threading.Thread] = {}  # by destination
         self._patience: set[Deadline] = set()
@@ -195,7 +197,7 @@ class Deliverer:
         )
 
     def _asked(self, destination: Destination, make: Callable[[], HttpRequest]) -> Answered:
-        return self._timed(destination, HTTP_SECONDS, lambda deadline: self._ask(destination, make(), deadline))
+        return self._timed(destination, self._http_seconds, lambda deadline: self._ask(destination, make(), deadline))
 
     def _ask(self, destination: Destination, asked: HttpRequest, deadline: Deadline) -> Answered:
         try:

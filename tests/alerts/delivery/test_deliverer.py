@@ -23,7 +23,17 @@ from panel.storage.vault import Vault
 from tests.support.actors import actor
 from tests.support.alerts import NOW, incident, notice, tell
 from tests.support.receiver import Receiver, receiving
-from tests.support.scripted import ScriptedServer, Step, begins_tls, goes_on_for_ever, hangs_up, hears_request, says
+from tests.support.scripted import (
+    ScriptedServer,
+    Step,
+    begins_tls,
+    drips,
+    goes_on_for_ever,
+    hangs_up,
+    hears_request,
+    is_silent,
+    says,
+)
 from tests.support.servers import Authority
 
 BY = actor("hanako")
@@ -301,6 +311,68 @@ def test_a_network_that_is_denied_is_told_nothing(database: Database, keys: Vaul
     assert strict.send(added, notice(), NOW).status == "address_denied"
     assert receiver.heard == []
 
+
+@pytest.mark.parametrize(
+    "steps",
+    [[is_silent], [hears_request, is_silent], [hears_request, says(ANSWER), drips(b"X-More: x\r\n" * 99, seconds=0.2)]],
+    ids=["no handshake", "no answer", "drips"],
+)
+def test_one_that_hangs_has_had_its_seconds(
+    database: Database, keys: Vault, store: DestinationStore, authority: Authority, steps: list[Step]
+) -> None:
+    begins = [begins_tls(authority)] if hears_request in steps else []
+    hasty = Deliverer(database, keys, Policy(), http_seconds=0.3)
+    with ScriptedServer(*begins, *steps) as server:
+        url = f"https://localhost:{server.port}/"
+        added = store.add("webhook", {"url": url, "ca_certificate": authority.pem}, BY, NOW).destination
+
+        assert hasty.send(added, notice(), NOW).status == "reply_timeout"
+
+
+def test_a_stop_breaks_off_and_gives_back_what_is_under_way(
+    database: Database, keys: Vault, store: DestinationStore, receiver: Receiver
+) -> None:
+    store.add("webhook", {"url": receiver.url}, BY, NOW)
+    tell(database)
+    receiver.may_answer.clear()
+    stopped, next_one = (Deliverer(database, keys, Policy()) for _ in range(2))
+    stopped.deliver_due(NOW)
+    receiver.wait_for(1)
+
+    stopped.stop()
+
+    assert stopped.wait(20)
+    assert rows(database) == [("waiting", 0, None)]
+    receiver.may_answer.set()
+    next_one.deliver_due(NOW)
+    assert next_one.wait(20)
+    assert rows(database) == [("delivered", 1, "200 OK")]
+
+
+def test_no_secret_is_logged_or_kept_whatever_a_receiver_says(
+    database: Database, store: DestinationStore, deliverer: Deliverer, deliver: Any, receiver: Receiver, log: Any
+) -> None:
+    header, token = "Authorization: Bearer header-is-secret", "token-is-secret"
+    signing = store.add("webhook", {"url": receiver.url, "header": header}, BY, NOW).secret
+    store.add("ntfy", {"url": receiver.url.replace("/hook/", "/"), "token": token}, BY, NOW)
+    echo = {"X-Echo": f"{header} {token} {signing} secret-path", "Location": receiver.url}
+    receiver.answers = [(500, echo), (302, echo), b"HTTP/1.1 500 secret-path token-is-secret\r\n\r\n"]
+    tell(database)
+
+    for seconds in (0, 5, 60, 300):
+        deliver(NOW + timedelta(seconds=seconds))
+    deliverer.test(1, BY, NOW)
+    deliverer.test(2, BY, NOW)
+
+    told = "\n".join(log())
+    kept = str([tuple(row) for table in ("notices", "destinations", "audit") for row in database.rows(_ALL[table])])
+    assert {"alert_delivered", "alert_failed"} <= {line.split(" ")[2] for line in told.splitlines()}
+    for secret in ("secret-path", "header-is-secret", token, signing):
+        assert secret not in told
+        assert secret not in kept
+
+
+_ALL = {table: f"SELECT * FROM {table}" for table in ("notices", "destinations", "audit")}
 
 # Tests
 
