@@ -27,9 +27,10 @@ _MAIL = re.compile(
 _HEADER = re.compile(r"\s{0,20}(?:From [^\n]|[\w-]{1,60}:)")
 _REPORT = re.compile(r"^(?:Diagnostic-Code|Final-Recipient):", re.IGNORECASE | re.MULTILINE)
 _REPORTED = ("diagnostic-code:", "final-recipient:")
-_COPIED = ("below this line is a copy", "this is a copy", "original message")
+_COPIED = ("below this line is a copy", "this is a copy", "original message", "message headers follow")
 _COPY = re.compile(
-    r"^(?:-{2,}[^\n]{0,20}(?:below this line is a copy|this is a copy|original message)|original message headers:)",
+    r"^(?:-{2,}[^\n]{0,20}(?:below this line is a copy|this is a copy|original message)|original message headers:"
+    r"|message headers follow\.)",
     re.IGNORECASE | re.MULTILINE,
 )
 

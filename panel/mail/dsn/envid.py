@@ -14,6 +14,7 @@ from panel.mail.patterns import pattern_of
 
 MOST_ENVID = 100  # characters that every server takes (RFC 3461 section 5.4)
 _ENVID = pattern_of(r"([1-9][0-9]{0,17})\.([0-9a-f]{8})@([!-~]{1,255})", 0)
+_OF_TEST = pattern_of(r"test-[1-9][0-9]{0,17}@[!-~]{1,255}")
 
 
 class Envid(NamedTuple):
@@ -36,6 +37,11 @@ def envid_of(number: int, message_id: str, host: str) -> str:
 def envid_of_test(number: int, host: str) -> str:
     """Write that of a test send: nobody takes it for a message's."""
     return f"test-{number}@{host}"[:MOST_ENVID]
+
+
+def is_envid_of_test(text: str) -> bool:
+    """Say whether an ENVID, as a report gives it back, is that of a test send."""
+    return _OF_TEST.fullmatch(text.strip()) is not None
 
 
 def read_envid(text: str) -> Envid | None:

@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from panel import clock, logs
 from panel.diagnosis.bounces.reading import read_report
-from panel.diagnosis.bounces.report import Fate, MailReport, NoReport
+from panel.diagnosis.bounces.report import Fate, NoReport
+from panel.mail.dsn.envid import is_envid_of_test
 from panel.outbox import recipients
 from panel.outbox.bounces import lately
 from panel.outbox.bounces.matching import Match, find_messages
@@ -43,12 +44,14 @@ class NotedReport:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a report; `reason` says why one was dropped: a `NoReport`, `repeated`, or `too_many`."""
+    """What became of a report; `reason` says why one was dropped: a `NoReport`, `test`, `repeated` or `too_many`.
+
+    `test` is a test send of the panel's own, which is in no outbox. An alert has no sender, and never comes back.
+    """
 
     outcome: Taking
     reason: str | None = None
     noted: tuple[NotedReport, ...] = ()
-    report: MailReport | None = None  # that was read, where nothing of ours was found for it
 
 
 class Bounces:
@@ -64,7 +67,8 @@ class Bounces:
             return self._count(Taken(Taking.DROPPED, str(report)))
         found = find_messages(self._database, report, account, now)
         if not found:
-            return self._count(Taken(Taking.UNMATCHED, report=report))
+            of_test = is_envid_of_test(report.envelope_id)
+            return self._count(Taken(Taking.DROPPED, "test") if of_test else Taken(Taking.UNMATCHED))
         prepared = _prepared(found)
         with self._database.writing() as write:
             taken = _note(write, prepared, by, now)

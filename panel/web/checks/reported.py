@@ -19,6 +19,7 @@ FATES = {
     Fate.EXPANDED: N_("Delivered to a mailing list"),
 }
 NOT_NOTED = {
+    "test": N_("It is about a test email, and so about no message in the outbox."),
     "repeated": N_("It was noted already."),
     "too_many": N_("So many reports came in this hour that no more are noted. Try again in an hour."),
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
 
 from panel import clock
@@ -10,6 +13,9 @@ from panel.services import Services
 from panel.settings.model import Settings
 from panel.web.checks.explanation import MOST_CHARACTERS
 from tests.support.actors import actor
+from tests.support.mail import NOW, mail
+from tests.support.reports import report
+from tests.support.rows import move
 from tests.support.servers import SmtpServer
 from tests.web.conftest import SETTINGS, Browser, at_server
 
@@ -123,3 +129,51 @@ def test_a_failed_test_leads_to_its_cause(browser: Browser, services: Services, 
     response = browser.post("/settings/trial/saved", {"recipient": "someone@example.com"})
 
     assert 'href="/causes#recipient_unknown"' in response.text
+
+
+@pytest.fixture
+def sent(services: Services) -> int:
+    """A message that was sent."""
+    number = services.outbox.enqueue(mail(), by=actor("shop"), now=NOW).number
+    with services.database.writing() as write:
+        move(write, number, "sent")
+    return number
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_a_pasted_bounce_says_which_message_it_is_about_and_keeps_nothing(
+    browser: Browser, services: Services, sent: int, htmx: bool
+) -> None:
+    page = browser.post("/settings/explain", {"text": report().decode()}, htmx=htmx).text
+
+    assert f'data-reports="{sent}"' in page
+    assert f'href="/outbox/{sent}"' in page
+    assert 'id="note-report"' in page
+    entry = services.outbox.get(sent)
+    assert entry
+    assert entry.bounced_at is None
+    assert not services.database.rows("SELECT 1 FROM totals WHERE what = 'bounces'")
+
+
+def test_a_pasted_bounce_is_noted_when_asked_for(browser: Browser, services: Services, sent: int) -> None:
+    shown = browser.post("/settings/explain", {"text": report().decode()}).text
+    [again] = re.findall(r"<textarea name=\"text\" hidden[^>]*>\n(.*?)</textarea>", shown, re.DOTALL)
+
+    answer = browser.post("/settings/explain/note", {"text": html.unescape(again)})
+
+    assert (answer.status_code, answer.location) == (303, f"/outbox/{sent}")
+    entry = services.outbox.get(sent)
+    assert entry
+    assert entry.bounced_at
+    [row] = services.database.rows("SELECT account, via FROM audit WHERE action = 'bounced'")
+    assert row["via"] == "session"
+    assert "It is noted there." in browser.post("/settings/explain", {"text": report().decode()}).text
+
+
+@pytest.mark.parametrize("text", ["", "hello", "550 5.1.1 No such user"])
+def test_what_is_about_no_message_of_ours_is_not_noted(browser: Browser, sent: int, text: str) -> None:
+    browser.get("/settings/explain")
+    answer = browser.post("/settings/explain/note", {"text": text})
+
+    assert (answer.status_code, answer.location) == (303, "/settings/explain")
+    assert "No message in the outbox is found" in browser.get("/settings/explain").text

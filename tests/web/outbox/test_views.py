@@ -7,12 +7,14 @@ import re
 import pytest
 
 from panel import clock
+from panel.access.rights import Role
 from panel.mail.smtp.protocol import Stage
 from panel.services import Services
 from tests.support.actors import actor
+from tests.support.reports import report, status_of
 from tests.support.rows import move
 from tests.web.conftest import Browser
-from tests.web.outbox.conftest import NOW, fail, put, put_off
+from tests.web.outbox.conftest import NOW, fail, put, put_off, states
 
 
 def test_a_message_is_shown_with_what_happened_and_without_its_text(browser: Browser, services: Services) -> None:
@@ -145,3 +147,52 @@ def test_a_message_tells_who_took_it_back(browser: Browser, services: Services) 
 
     assert text.index("Message cancelled") < text.index("Taken into the queue")
     assert "hanako</span></li>" in text
+
+
+def came_back(services: Services, *recipients: str) -> int:
+    """Let a message have been sent, and come back from its first recipient."""
+    number = put(services, "Report", *recipients)
+    with services.database.writing() as write:
+        move(write, number, "sent", recipients_are="sent")
+    said = "smtp; 550 5.1.1 <b>No such user</b>"
+    data = report(status_of("taro@example.net", said=said), message_id="<1@example.org>")
+    assert services.bounces.take(data, by=actor("mail"), now=NOW).noted
+    return number
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_a_message_that_came_back_says_so_and_stays_sent(browser: Browser, services: Services, htmx: bool) -> None:
+    number = came_back(services, "taro@example.net", "hanako@example.org")
+
+    page = browser.get(f"/outbox/{number}", htmx=htmx).text
+
+    assert f'data-message="{number}" data-state="sent"' in page
+    assert "It bounced: taro@example.net" in page
+    assert 'data-report="taro@example.net"' in page
+    assert "&lt;b&gt;No such user" in page
+    assert "It is no proof" in page
+    assert len(re.findall('<dd>[^<]+ <span class="badge bad">', page)) == 1
+    assert 'id="retry"' not in page
+
+
+def test_the_list_has_a_filter_for_what_came_back_once_something_did(browser: Browser, services: Services) -> None:
+    assert 'id="filter-bounced"' not in browser.get("/outbox").text
+    put(services)
+    number = came_back(services)
+
+    page = browser.get("/outbox?state=bounced").text
+
+    assert re.search(r'id="filter-bounced"[^>]*aria-current="true"', page)
+    assert states(page) == [(str(number), "sent")]
+    assert "<small>bounced</small>" in page
+
+
+def test_a_viewer_is_not_told_what_the_server_said(browser: Browser, services: Services) -> None:
+    number = came_back(services)
+    with services.database.writing() as write:
+        write.run("UPDATE accounts SET role = ?", (Role.VIEWER,))
+
+    page = browser.get(f"/outbox/{number}").text
+
+    assert "It bounced: taro@example.net" in page
+    assert "No such user" not in page

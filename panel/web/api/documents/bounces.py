@@ -32,7 +32,10 @@ class TakenReport(Struct, frozen=True):
 
     outcome: Annotated[Taking, Meta(description="`unmatched`: no message of ours is found; `dropped`: see `reason`")]
     reason: Annotated[
-        Literal["automatic", "other", "unreadable", "repeated", "too_many"] | None,
-        Meta(description="an automatic answer; no report; beyond all bounds; noted before; over 100 in an hour"),
+        Literal["automatic", "other", "unreadable", "test", "repeated", "too_many"] | None,
+        Meta(
+            description="an automatic answer; no report; beyond all bounds; of a test send; noted before; more than "
+            "100 in an hour"
+        ),
     ]
     noted: list[NotedReport]
