@@ -159,11 +159,7 @@ class Deliverer:
             destination = self._store.get(number)
             if claimed is None or destination is None:
                 return
-            try:
-                answered = self._try(destination, claimed.dispatch, moment)
-            except Stopped:
-                queue.give_back_notice(self._database, claimed)
-                raise
+            answered = self._try_claimed(destination, claimed, moment)
             queue.settle_notice(self._database, destination, claimed, answered, _later(at, began))
             if not answered.told:
                 return
@@ -184,6 +180,19 @@ class Deliverer:
                 write.run("UPDATE destinations SET beat_at = ? WHERE number = ?", (_soon(at), number))
 
     # One try
+
+    def _try_claimed(self, destination: Destination, claimed: DueNotice, at: datetime) -> Answered:
+        """Try once; a fault of ours counts as a try that failed, so that it is not made for ever."""
+        try:
+            return self._try(destination, claimed.dispatch, at)
+        except Stopped:
+            queue.give_back_notice(self._database, claimed)
+            raise
+        except DatabaseError:
+            raise
+        except Exception as fault:
+            logs.unexpected("alert_lane_failed", fault, destination=destination.number)
+            return Answered(told=False, status="panel_fault")
 
     def _try(self, destination: Destination, dispatch: Dispatch, at: datetime) -> Answered:
         if destination.kind is not DestinationKind.MAIL:

@@ -33,8 +33,14 @@ def written_notice(notice: Notice, *, details: bool) -> str:
 
 
 def read_notice(text: str) -> Notice:
-    """Read what was written."""
-    document = json.loads(text)
+    """Read what was written, or raise `ValueError`."""
+    try:
+        return _notice(json.loads(text))
+    except (KeyError, TypeError) as fault:
+        raise ValueError("no notice") from fault
+
+
+def _notice(document: Any) -> Notice:
     data = document["data"]
     return Notice(
         type=NoticeType(document["type"]),

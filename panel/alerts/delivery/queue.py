@@ -32,12 +32,21 @@ _SUM = N_("%(number)d more notices came within the hour and are not told one by 
 
 
 class DueNotice(NamedTuple):
-    """A notice that is due, as this process has claimed it, or may."""
+    """A notice that is due, as this process has claimed it, or may; `id` is its incident's."""
 
     number: int
     destination: int
     tries: int
-    dispatch: Dispatch
+    id: str
+    type: str
+    webhook_id: str
+    body: str
+    first: bool
+
+    @property
+    def dispatch(self) -> Dispatch:
+        """Give what is told; raise `ValueError` where what is kept is no notice of this program's."""
+        return Dispatch(read_notice(self.body), self.body, self.webhook_id, first=self.first)
 
 
 def add_notices(
@@ -70,7 +79,7 @@ def new_webhook_id() -> str:
 
 def due(database: Database, at: datetime) -> list[DueNotice]:
     """List what is due and claimed by nobody: of one incident the earliest notice only, so that none overtakes."""
-    return [_waiting(row) for row in database.rows(_DUE, (clock.stamp(at), clock.stamp(at)))]
+    return [_due_notice(row) for row in database.rows(_DUE, (clock.stamp(at), clock.stamp(at)))]
 
 
 def next_due(database: Database) -> datetime | None:
@@ -188,8 +197,8 @@ def _log_told(destination: Destination, due: DueNotice, answered: Answered) -> N
         destination=destination.number,
         kind=str(destination.kind),
         host=destination.host,
-        id=due.dispatch.notice.id,
-        type=str(due.dispatch.notice.type),
+        id=due.id,
+        type=due.type,
         status=answered.status,
         tries=due.tries,
         ms=answered.ms,
@@ -202,21 +211,23 @@ def _log_failed(destination: Destination, due: DueNotice, answered: Answered, ag
         destination=destination.number,
         kind=str(destination.kind),
         host=destination.host,
-        id=due.dispatch.notice.id,
-        type=str(due.dispatch.notice.type),
+        id=due.id,
+        type=due.type,
         status=answered.status,
         tries=due.tries,
         again_at=clock.stamp_or_none(again),
     )
 
 
-def _waiting(row: Row) -> DueNotice:
-    dispatch = Dispatch(read_notice(row["body"]), row["body"], row["webhook_id"], first=bool(row["is_first"]))
-    return DueNotice(row["number"], row["destination"], row["tries"], dispatch)
+def _due_notice(row: Row) -> DueNotice:
+    incident = row["incident"]
+    name = f"inc_{incident}" if incident else ""
+    kept = (row["webhook_id"], row["body"], bool(row["is_first"]))
+    return DueNotice(row["number"], row["destination"], row["tries"], name, row["type"], *kept)
 
 
 _DUE = """
-SELECT number, destination, tries, body, webhook_id, incident IS NULL OR NOT EXISTS (
+SELECT number, destination, tries, incident, type, body, webhook_id, incident IS NULL OR NOT EXISTS (
     SELECT 1 FROM notices AS before WHERE before.destination = notices.destination
     AND before.incident = notices.incident AND before.number < notices.number) AS is_first
 FROM notices WHERE outcome = 'waiting' AND due_at <= ? AND coalesce(lease_until, '') <= ? AND NOT EXISTS (

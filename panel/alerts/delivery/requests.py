@@ -81,7 +81,7 @@ def _webhook(destination: Destination, dispatch: Dispatch, at: datetime) -> Http
 
 def _chat(destination: Destination, dispatch: Dispatch, _at: datetime) -> HttpRequest:
     form, notice = CHAT_FORMS[destination.values["form"]], dispatch.notice
-    body = form.payload(title_of(notice), f"{_mark(notice)} {text_of(notice)}", notice.url)
+    body = form.payload(notice.panel or "mail-panel", f"{_mark(notice)} {text_of(notice)}", notice.url)
     return HttpRequest(
         "POST", destination.secrets["url"], form.headers_with(destination.secrets.get("token", "")), body
     )

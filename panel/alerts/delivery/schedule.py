@@ -9,8 +9,8 @@ from panel.alerts.delivery.answered import Answered
 from panel.alerts.destination import DestinationKind
 
 HTTP_SECONDS = 10.0  # in which a receiver has answered
-MAIL_SECONDS = 60.0  # in which a mail server has taken a mail
-LEASE = timedelta(seconds=120)  # of a try: more than the longest takes
+MAIL_SECONDS = 30.0  # in which a mail server has taken a mail
+LEASE = timedelta(seconds=60)  # of a try: more than the longest takes
 BEAT_EVERY = timedelta(minutes=5)  # between two pings while all is well
 BEAT_AGAIN = timedelta(minutes=1)  # after one that failed
 PER_HOUR = timedelta(hours=1)

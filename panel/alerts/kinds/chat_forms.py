@@ -14,15 +14,16 @@ from urllib.parse import quote
 
 MAX_CHAT_TEXT = 1_000  # characters, however many each becomes
 _NOTHING = "\u200b"  # a space without width parts what would be a mention or a link
-_TEXT, _TITLE, _URL = "{text}", "{title}", "{url}"  # what stands for them in a template
+_TEXT, _LINE, _TITLE, _URL = "{text}", "{line}", "{title}", "{url}"  # what stands for them in a template
 
 
 @dataclass(frozen=True, slots=True)
 class ChatForm:
     """How one chat takes a message.
 
-    `escapes` says what each character becomes that means something there; `body` is the template of the JSON (an object
-    with `{url}` in it is left out where there is no address to lead to), or of a form where `as_form`.
+    `escapes` says what each character becomes that means something there. `body` is the template of the JSON, or of a
+    form where `as_form`: an object with `{url}` in it is left out where there is no address to lead to, and what stands
+    behind `{line}` in a list is there once for each line.
     """
 
     name: str
@@ -81,8 +82,18 @@ def _filled(template: Any, values: Mapping[str, str | None]) -> Any:
     if isinstance(template, Mapping):
         return {name: _filled(each, values) for name, each in template.items() if not _leads_nowhere(each, values)}
     if isinstance(template, list):
-        return [_filled(each, values) for each in template if not _leads_nowhere(each, values)]
+        return [filled for each in template for filled in _parts(each, values)]
     return template
+
+
+def _parts(template: Any, values: Mapping[str, str | None]) -> list[Any]:
+    """Fill one part of a list: it is there once, once for each line, or not at all."""
+    if _leads_nowhere(template, values):
+        return []
+    if isinstance(template, Mapping) and _LINE in template:
+        lines = (values[_TEXT] or "").split("\n")
+        return [_filled(template[_LINE], {**values, _TEXT: line}) for line in lines]
+    return [_filled(template, values)]
 
 
 def _leads_nowhere(template: Any, values: Mapping[str, str | None]) -> bool:
@@ -136,7 +147,7 @@ _ROWS = (
                         "type": "AdaptiveCard",
                         "version": "1.4",
                         # A text run is shown as it is; a text block would read it as Markdown.
-                        "body": [{"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": _TEXT}]}],
+                        "body": [{_LINE: {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": _TEXT}]}}],
                         "actions": [{"type": "Action.OpenUrl", "title": "mail-panel", "url": _URL}],
                     },
                 }

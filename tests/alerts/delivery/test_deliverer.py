@@ -256,6 +256,21 @@ def test_of_one_incident_no_notice_overtakes(
     ]
 
 
+def test_what_cannot_be_read_is_given_up_and_keeps_nothing_else_waiting(
+    database: Database, store: DestinationStore, deliver: Any, receiver: Receiver
+) -> None:
+    store.add("webhook", {"url": receiver.url}, BY, NOW)
+    tell(database)
+    with database.writing() as write:
+        write.run("UPDATE notices SET body = '{}'")
+    tell(database, incident(92))
+    at = NOW
+    for _ in range(8):
+        at = deliver(at) or at
+
+    assert rows(database) == [("failed", 7, "panel_fault"), ("delivered", 1, "200 OK")]
+
+
 # Receivers that lie, over TLS
 
 ANSWER = b"HTTP/1.1 200 OK\r\n"

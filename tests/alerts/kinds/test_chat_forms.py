@@ -36,7 +36,9 @@ def text_of(form: ChatForm, lines: str, url: str | None = None) -> str:
 _TEXTS: dict[str, Callable[[Any], str]] = {
     "slack": lambda document: document["text"],
     "discord": lambda document: document["content"],
-    "teams": lambda document: document["attachments"][0]["content"]["body"][0]["inlines"][0]["text"],
+    "teams": lambda document: "\n".join(
+        each["inlines"][0]["text"] for each in document["attachments"][0]["content"]["body"]
+    ),
     "mattermost": lambda document: document["text"],
     "google_chat": lambda document: document["text"],
     "lineworks": lambda document: document["body"]["text"],
@@ -65,7 +67,9 @@ def test_teams() -> None:
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "body": [{"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": LINES}]}],
+        "body": [
+            {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": line}]} for line in LINES.split("\n")
+        ],
         "actions": [{"type": "Action.OpenUrl", "title": "mail-panel", "url": URL}],
     }
     assert posted("teams", url=None)["attachments"][0]["content"]["actions"] == []
