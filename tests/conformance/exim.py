@@ -39,6 +39,8 @@ smtp_accept_max_per_connection = {messages_in_connection}
 smtp_receive_timeout = ${{if eq {{$received_port}}{{{impatient}}}{{{impatient_seconds}s}}{{5m}}}}
 smtp_accept_max_nonmail = 5
 log_selector = +smtp_connection
+# One port offers to report on mail, as the others do not: Exim offers it to nobody unless it is told to.
+dsn_advertise_hosts = ${{if eq {{$received_port}}{{{login}}}{{*}}}}
 
 tls_advertise_hosts = *
 tls_certificate = {certificate}

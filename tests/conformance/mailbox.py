@@ -18,6 +18,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from tests.conformance.process import free_ports
 
 ARRIVES_WITHIN = 20.0  # seconds
+GONE = "gone"  # whom the servers take mail for, and this one does not: it comes back
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,25 @@ class Mailbox:
     def having(self, message_id: str) -> list[Mail]:
         """List the messages of this Message-ID that have come so far."""
         return [mail for mail in self._mails if mail.message["Message-ID"] == message_id]
+
+    def report_on(self, text: bytes) -> Mail:
+        """Wait for the report with this text in it, and give it; fail when it does not come."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self.reports_on(text), ARRIVES_WITHIN):
+                raise AssertionError(f"no report with {text!r} came; there are {len(self._mails)} messages")
+            return self.reports_on(text)[0]
+
+    def reports_on(self, text: bytes) -> list[Mail]:
+        """List the reports with this text in them that have come so far."""
+        return [mail for mail in self._mails if mail.mail_from in ("", "<>") and text in mail.content]
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address.partition("@")[0].partition("+")[0] == GONE:
+            return f"550 5.1.1 <{address}> has left"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 Ok"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         assert isinstance(envelope.content, bytes)

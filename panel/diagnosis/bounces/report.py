@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from panel.mail.dsn.xtext import text_of_xtext
+
 MOST_REPORT_BYTES = 1024 * 1024  # what is read of a report; what came back with it may be larger
 MOST_REPORTED = 1_000  # recipients of one report: a message of ours has no more
 
@@ -37,8 +39,8 @@ class Reported:
 
     @property
     def addresses(self) -> frozenset[str]:
-        """Give the addresses that may be the recipient's, in small letters."""
-        return frozenset(each.lower() for each in (self.original, self.final) if each)
+        """Give the addresses that may be the recipient's, in small letters; Exim leaves ORCPT in xtext."""
+        return frozenset(each.lower() for each in (self.original, text_of_xtext(self.original), self.final) if each)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,8 @@ def orcpt_of(address: str) -> str | None:
 def original_recipient(field: str) -> str | None:
     """Read the address of an Original-Recipient in a report; None for that of another kind of network.
 
-    A server has undone the xtext by then (RFC 3464 section 2.3.1), but not what stands for letters beyond ASCII.
+    A server has undone the xtext by then (RFC 3464 section 2.3.1), Exim 4 has not; nobody undoes what stands for
+    letters beyond ASCII.
     """
     kind, _, address = (part.strip() for part in field.partition(";"))
     match kind.lower():
