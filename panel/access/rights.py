@@ -89,6 +89,7 @@ PAGES = {  # by endpoint
     "causes.index": Right.SEE,
     "doctor.findings": Right.SEE,
     "trials.show": Right.SEE,
+    "alerts.index": Right.SEE,
     "explain.show": Right.TEST,
     "trials.send_saved": Right.TEST,
     "trials.stop": Right.TEST,
@@ -101,6 +102,8 @@ PAGES = {  # by endpoint
     "outbox.resume": Right.RUN,
     "outbox.try_now": Right.RUN,
     "outbox.choose_server": Right.RUN,
+    "alerts.acknowledge": Right.RUN,
+    "alerts.set_conditions": Right.SET,
     "settings.edit": Right.SET,
     "settings.save": Right.SET,
     "assist.login": Right.SET,
@@ -127,6 +130,12 @@ PAGES = {  # by endpoint
     "tokens.index": Right.ADMINISTER,
     "tokens.create": Right.ADMINISTER,
     "tokens.revoke": Right.ADMINISTER,
+    "destinations.new": Right.ADMINISTER,
+    "destinations.add": Right.ADMINISTER,
+    "destinations.edit": Right.ADMINISTER,
+    "destinations.save": Right.ADMINISTER,
+    "destinations.test": Right.ADMINISTER,
+    "destinations.remove": Right.ADMINISTER,
 }
 
 API = {  # by operation; one of the rights is enough, and the operation keeps a sender to its own messages
@@ -145,6 +154,8 @@ API = {  # by operation; one of the rights is enough, and the operation keeps a 
     "status.choose_server": (Right.RUN,),
     "trials.run": (Right.SET,),
     "trials.tell_arrival": (Right.TEST,),
+    "alerts.index": (Right.SEE,),
+    "alerts.acknowledge": (Right.RUN,),
     "openapi.show": (Right.ENTER,),
 }
 
@@ -173,6 +184,13 @@ OF_COMMANDS = {  # who reads the data's files has all rights; the table says wha
     "outbox server": Right.RUN,
     "outbox purge": Right.RUN,
     "doctor": Right.SEE,
+    "alert list": Right.SEE,
+    "alert status": Right.SEE,
+    "alert add": Right.ADMINISTER,
+    "alert test": Right.ADMINISTER,
+    "alert remove": Right.ADMINISTER,
+    "alert acknowledge": Right.RUN,
+    "alert set": Right.SET,
     "audit": Right.ADMINISTER,
     "backup": Right.ADMINISTER,
     "keys check": Right.ADMINISTER,

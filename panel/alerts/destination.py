@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 
 class DestinationKind(StrEnum):
@@ -58,3 +59,12 @@ class Destination:
     def details(self) -> bool:
         """Say whether the server's own words may go there."""
         return self.values.get("details") == "yes"
+
+
+def destination_mark(data_file: Path) -> Path:
+    """Give where a mark stands as long as there are destinations: who tells nobody reads no table for a page.
+
+    Nothing that is judged or delivered rests on it. A data file that was put back without it has it again with the
+    first look at the page of the alerts.
+    """
+    return data_file.with_name(f"{data_file.name}.destinations")

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from panel import clock
-from panel.alerts.destination import Destination, DestinationKind
+from panel.alerts.destination import Destination, DestinationKind, destination_mark
 from panel.alerts.kinds import reading
 from panel.alerts.kinds.fields import FORMER_SIGNING, SIGNING, trust_of
 from panel.alerts.kinds.mail_server import server_settings
@@ -94,6 +94,7 @@ class DestinationStore:
                 now=now,
             )
             added = self._found(write, number)
+            self._set_mark(write)
         assert added
         return SavedDestination(added, secrets.get(SIGNING, ""))
 
@@ -145,6 +146,7 @@ class DestinationStore:
             if row is None:
                 return False
             write.run("DELETE FROM notices WHERE destination = ?", (number,))
+            self._set_mark(write)
             changed = difference({"kind": row["kind"], "host": row["host"]}, {})
             append(
                 write,
@@ -156,6 +158,17 @@ class DestinationStore:
                 now=now,
             )
         return True
+
+    def set_mark(self) -> None:
+        """Have the mark stand where there are destinations, and nowhere else, as after a data file was put back."""
+        self._set_mark(self._database)
+
+    def _set_mark(self, read: Reader) -> None:
+        mark = destination_mark(self._database.path)
+        if read.row("SELECT 1 FROM destinations LIMIT 1"):
+            mark.touch(mode=0o600)
+        else:
+            mark.unlink(missing_ok=True)
 
     # What seals and opens
 

@@ -29,10 +29,12 @@ class IncidentStore:
         """List those that fire, the oldest first."""
         return [each for each in open_incidents(self._database) if each.state is IncidentState.FIRING]
 
-    def recent(self, days: int = KEPT_DAYS, *, now: datetime) -> list[Incident]:
+    def recent(
+        self, days: int = KEPT_DAYS, *, now: datetime, before: int | None = None, limit: int = 1000
+    ) -> list[Incident]:
         """List those that fired within so many days, whether they fire still or not, the newest first."""
         since = clock.stamp(now - timedelta(days=days))
-        return [_incident(row) for row in self._database.rows(_RECENT, (since,))]
+        return [_incident(row) for row in self._database.rows(_RECENT, (since, before or MAX_NUMBER, limit))]
 
     def get(self, number: int) -> Incident | None:
         """Give one by its number."""
@@ -128,7 +130,7 @@ _INSERT = f"INSERT INTO incidents (alert, {', '.join(_COLUMNS)}) VALUES (?, {mar
 _UPDATE = f"UPDATE incidents SET {', '.join(f'{name} = ?' for name in _COLUMNS)} WHERE number = ?"  # noqa: S608 - our columns
 _LAST = "SELECT * FROM incidents WHERE alert = ? AND state = 'resolved' ORDER BY number DESC LIMIT 1"
 _OPEN = "SELECT * FROM incidents WHERE state IN ('pending', 'firing') ORDER BY number"
-_RECENT = "SELECT * FROM incidents WHERE since >= ? AND fired_at NOTNULL ORDER BY number DESC"
+_RECENT = "SELECT * FROM incidents WHERE since >= ? AND fired_at NOTNULL AND number < ? ORDER BY number DESC LIMIT ?"
 _ACKNOWLEDGE = (
     "UPDATE incidents SET acknowledged_at = ?, acknowledged_by = ? "
     "WHERE number = ? AND state = 'firing' AND acknowledged_at ISNULL RETURNING alert"

@@ -59,6 +59,13 @@ class AlertParts:
         return ThresholdStore(self.database)
 
     @property
+    def has_destinations(self) -> bool:
+        """Say whether anybody is told, by a look at no table."""
+        from panel.alerts.destination import destination_mark
+
+        return destination_mark(self.database.path).exists()
+
+    @property
     def has_alerts(self) -> bool:
         """Say whether there is anything to judge in the background: somebody to tell, or an incident to end."""
         return self.database.row(_ANYTHING) is not None

@@ -6,7 +6,7 @@ import getpass
 import logging
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import nullcontext
 
 import click
@@ -67,14 +67,17 @@ def who() -> Actor:
         return Actor("command line", VIA, role=Role.ADMINISTRATOR)
 
 
-def given_texts(pairs: Iterable[str]) -> dict[str, str]:
+def given_texts(
+    pairs: Iterable[str], fields: Collection[str] = FIELDS, secrets: Collection[str] = SECRETS
+) -> dict[str, str]:
     """Read FIELD=VALUE words; a password alone is asked for, and comes from nowhere else than a prompt or a file."""
     read: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
-        if name not in FIELDS:
-            raise click.UsageError(f"There is no field named {name}. The fields are: {', '.join(FIELDS)}.")
-        read[name] = _value(name, value) if equals else _asked(name)
+        if name not in fields:
+            raise click.UsageError(f"There is no field named {name}. The fields are: {', '.join(fields)}.")
+        is_secret = name in secrets
+        read[name] = _value(name, value, is_secret=is_secret) if equals else _asked(name, is_secret=is_secret)
     return read
 
 
@@ -129,20 +132,20 @@ def _open(read: config.Config) -> Services:
     return services
 
 
-def _value(name: str, value: str) -> str:
+def _value(name: str, value: str, *, is_secret: bool) -> str:
     if value.startswith("@@"):
         value = value[1:]
     elif value.startswith("@"):
         return file_text(value[1:])
-    if name in SECRETS:
+    if is_secret:
         raise click.UsageError(
-            f"A password is no argument: others could read it. Write {name}=@FILE, {name}=@- or {name} alone."
+            f"{name} is a secret, and no argument: others could read it. Write {name}=@FILE, {name}=@- or {name} alone."
         )
     return value
 
 
-def _asked(name: str) -> str:
-    if name not in SECRETS:
+def _asked(name: str, *, is_secret: bool) -> str:
+    if not is_secret:
         raise click.UsageError(f"{name} has no value. Write {name}=VALUE.")
     return _prompted(name, confirm=False)
 

@@ -11,6 +11,7 @@ from ipaddress import ip_address
 import click
 
 from panel import clock
+from panel.alerts.seen.findings import examine_alerts
 from panel.checks.doctor.examine import examine as examined
 from panel.checks.doctor.examine import finding_to_json
 from panel.checks.doctor.finding import Finding, FindingStatus
@@ -43,18 +44,7 @@ def doctor(address: str | None, selectors: tuple[str, ...], resolver: str | None
       mail-panel doctor
       mail-panel doctor --address 192.0.2.7 --selector s1 --json
     """
-    services = opened()
-    version = services.settings.current()
-    findings = examined(
-        services.config,
-        services.database,
-        version,
-        clock.now(),
-        address=_address(address),
-        selectors=selectors,
-        grant=services.grant_of(version.settings),
-        resolver=_resolver(resolver),
-    )
+    findings = _findings(_address(address), selectors, _resolver(resolver))
     if as_document:
         documents = [finding_to_json(each, catalogue(shell_locale()).gettext) for each in findings]
         click.echo(json.dumps(documents, ensure_ascii=False, indent=2))
@@ -62,6 +52,22 @@ def doctor(address: str | None, selectors: tuple[str, ...], resolver: str | None
         for each in findings:
             _print(each)
     sys.exit(os.EX_CONFIG if any(each.status is FindingStatus.PROBLEM for each in findings) else 0)
+
+
+def _findings(address: str | None, selectors: tuple[str, ...], resolver: tuple[str, int] | None) -> list[Finding]:
+    services, now = opened(), clock.now()
+    version = services.settings.current()
+    findings = examined(
+        services.config,
+        services.database,
+        version,
+        now,
+        address=address,
+        selectors=selectors,
+        grant=services.grant_of(version.settings),
+        resolver=resolver,
+    )
+    return [*findings, examine_alerts(services.destinations.list(), now, on=services.config.alerts)]
 
 
 def _print(finding: Finding) -> None:

@@ -35,6 +35,7 @@ _COMMANDS = {
     "bounce": "bounce.listed",
     "outbox": "outbox",
     "doctor": "doctor",
+    "alert": "alert",
     "backup": "run",
     "keys": "keys",
     "user": "users",

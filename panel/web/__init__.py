@@ -16,6 +16,8 @@ from panel.errors import ConfigError
 from panel.services import Services, open_services
 from panel.web import api, guard, security, templating, text
 from panel.web.access import account, audit, invitation, login, tokens, users
+from panel.web.alerts import destinations
+from panel.web.alerts import views as alerts_views
 from panel.web.assets import folder
 from panel.web.checks import arrival, causes, doctor, explain, trial
 from panel.web.monitoring import health, metrics
@@ -48,6 +50,8 @@ _VIEWS = (
     users,
     tokens,
     audit,
+    alerts_views,
+    destinations,
     health,
     metrics,
     api,

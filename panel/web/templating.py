@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 from panel.home import machine_name
 from panel.i18n import LOCALES, N_, catalogue, joined
 from panel.outbox.state import State
+from panel.web.alerts.state import alert_state, nobody_is_told
 from panel.web.assets import Assets, folder
 from panel.web.context import account, is_inside, leave_parts, may, services, signs_out, visit
 from panel.web.render import link, linking
@@ -108,6 +109,8 @@ def prepare_templates(app: Flask) -> None:
         ehlo_default=machine_name,
         failed_messages=_failed_messages,
         by_second=_by_second,
+        alert_state=alert_state,
+        nobody_is_told=nobody_is_told,
     )
     app.jinja_env.globals["icon"] = _icons(app.jinja_env)
     app.jinja_env.filters.update(when=when, at=at, second=second, seconds=seconds, size=size)

@@ -20,13 +20,15 @@ from tests.support.actors import actor
 from tests.support.mail import mail
 from tests.support.needs import find
 from tests.support.paths import DOCS
+from tests.support.receiver import receiving
 from tests.support.servers import PASSWORD, USER, Authority, Loop, SmtpServer
 from tests.support.serving import Serving
+from tests.support.waiting import wait_until
 
 FOLDER = DOCS / "pictures"
 SHOWN = {
-    "ja": {"from_name": "活動報告", "save": "設定", "subject": "活動報告 第3週"},
-    "en": {"from_name": "Activity report", "save": "Save", "subject": "Activity report, week 3"},
+    "ja": {"from_name": "活動報告", "save": "設定", "subject": "活動報告 第3週", "told": "運用チーム"},
+    "en": {"from_name": "Activity report", "save": "Save", "subject": "Activity report, week 3", "told": "Operators"},
 }
 RECIPIENTS = [f"{name}@example.net" for name in ("suzuki", "yamada", "nakamura", "yoshida")]
 REFUSED = (
@@ -89,6 +91,25 @@ def take_all(address: str, page: Page, language: str, port: int) -> None:
     take(page, f"detail.{language}", height=1000)
 
 
+def take_alerts(address: str, page: Page, language: str, services: Services, server: SmtpServer) -> None:
+    """Look at mail that a server refuses, when somebody was told of it."""
+    with receiving() as receiver:
+        page.goto(f"{address}/alerts/new?kind=webhook")
+        page.fill("#name", SHOWN[language]["told"])
+        page.fill("#url", receiver.url)
+        page.click("#destination-form button.go")
+        page.click("#test-button-1")
+        receiver.wait_for(1)
+        services.thresholds.set({"held.minutes": "0"}, by=actor(), now=clock.now())
+        server.replies["AUTH"] = "535 5.7.8 Authentication credentials invalid"
+        enqueue(services, RECIPIENTS[0], SHOWN[language]["subject"])
+        receiver.wait_for(2, 60)
+        wait_until(lambda: services.destinations.list()[0].delivered_at)
+    page.goto(f"{address}/alerts")
+    take(page, f"alerts.{language}", height=1000)
+    server.replies.clear()
+
+
 def copied(services: Services, home: Path) -> Path:
     """Give the groupware a home of its own with the same settings: what it sends is in nobody else's pictures."""
     home.mkdir(mode=0o700)
@@ -136,6 +157,7 @@ def main() -> None:
                     if language == "ja":
                         take_host_app(browser, copied(services, Path(folder) / "groupware"))
                     take_outbox(serving.address, page, language, services, server)
+                    take_alerts(serving.address, page, language, services, server)
         browser.close()
 
 

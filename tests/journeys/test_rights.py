@@ -45,6 +45,7 @@ PAGES_OF = {
         GET /causes
         GET /settings/doctor
         GET /account
+        GET /alerts
         POST /logout
     """,
     Role.OPERATOR: """
@@ -60,6 +61,7 @@ PAGES_OF = {
         POST /outbox/resume
         POST /outbox/try-now
         POST /outbox/server
+        POST /alerts/1/acknowledge
     """,
     Role.ADMINISTRATOR: """
         GET /settings/edit
@@ -78,6 +80,13 @@ PAGES_OF = {
         GET /audit
         GET /audit.csv
         GET /audit.jsonl
+        POST /alerts/conditions
+        GET /alerts/new
+        POST /alerts/new
+        GET /alerts/1/edit
+        POST /alerts/1/edit
+        POST /alerts/1/remove
+        POST /alerts/1/test
     """,
 }
 OPERATIONS_OF = {
@@ -96,6 +105,8 @@ OPERATIONS_OF = {
     "POST /outbox/try-now": "admin",
     "POST /outbox/server": "admin",
     "GET /status": "read admin",
+    "GET /alerts": "read admin",
+    "POST /alerts/1/acknowledge": "admin",
     "GET /openapi.json": "read send admin",
 }
 

@@ -57,6 +57,8 @@ ROUTES = (
     Route("POST", "/outbox/try-now", "status.try_now"),
     Route("POST", "/outbox/server", "status.choose_server"),
     Route("GET", "/status", "status.show"),
+    Route("GET", "/alerts", "alerts.index"),
+    Route("POST", "/alerts/<int:number>/acknowledge", "alerts.acknowledge"),
     Route("GET", "/openapi.json", "openapi.show"),
 )
 RIGHTS = {f"api.{route.endpoint}": API[route.operation] for route in ROUTES}

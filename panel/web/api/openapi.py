@@ -110,7 +110,7 @@ def _query(asked: type[msgspec.Struct]) -> list[dict[str, Any]]:
 
 
 def _responses(route: Route, known: Operation) -> dict[str, Any]:
-    content = {"application/json": {"schema": _reference(known.gives) if known.gives else {"type": "object"}}}
+    content = {"application/json": {"schema": _answer(known)}}
     good = {
         str(status): {"description": HTTPStatus(status).phrase, "content": content}
         for status in (known.status, *known.also)
@@ -126,6 +126,11 @@ def _responses(route: Route, known: Operation) -> dict[str, Any]:
         kinds.append(ProblemType(404))
     refused = {str(status): _refusal(status, kinds) for status in sorted({kind.status for kind in kinds})}
     return {**good, **refused, **(_TOO_LONG if known.asks else {})}
+
+
+def _answer(known: Operation) -> dict[str, Any]:
+    one = _reference(known.gives) if known.gives else {"type": "object"}
+    return {"type": "array", "items": one} if known.gives_many else one
 
 
 def _refusal(status: int, kinds: Iterable[ProblemType]) -> dict[str, Any]:

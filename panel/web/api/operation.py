@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ JSON_BYTES = 256 * 1024
 class JsonAnswer:
     """What is told, as JSON values with the members of the operation's `gives`."""
 
-    document: Mapping[str, Any]
+    document: Mapping[str, Any] | Sequence[Mapping[str, Any]]
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int | None = None  # where it is another one of the operation's
 
@@ -29,11 +29,12 @@ class Operation:
     """What is done (`act`), with a body of the type `takes` and a query of the type `asks` where it has any.
 
     `reads` is the type that the body is read as where `act` reads parts of it by itself. `also_as` is the media type of
-    another body that `act` takes as octets.
+    another body that `act` takes as octets. One that `gives_many` answers with a list.
     """
 
     act: Callable[..., JsonAnswer]
     gives: type[msgspec.Struct] | None
+    gives_many: bool = False
     takes: type[msgspec.Struct] | None = None
     reads: type[msgspec.Struct] | None = None
     also_as: str = ""
@@ -50,6 +51,10 @@ class Operation:
         """Give the first sentence of what it does, as the description of the API shows it."""
         return (self.act.__doc__ or "").splitlines()[0]
 
+    @property
+    def _answers(self) -> Any:
+        return list[self.gives] if self.gives_many else self.gives  # type: ignore[name-defined]  # known as it runs
+
     def __call__(self, **path: int) -> Response:
         """Read what was sent, do it, and answer."""
         arguments: dict[str, Any] = dict(path)
@@ -58,7 +63,7 @@ class Operation:
         if self.takes:
             arguments["body"] = self._body(self.reads or self.takes)
         answer = self.act(**arguments)
-        document = msgspec.convert(answer.document, self.gives) if self.gives else answer.document
+        document = msgspec.convert(answer.document, self._answers) if self.gives else answer.document
         response = Response(
             msgspec.json.encode(document), answer.status or self.status, content_type="application/json"
         )

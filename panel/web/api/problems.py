@@ -53,6 +53,7 @@ NO_SLOT = ProblemType(409, "no-slot", "The interval or a limit leaves no room fo
 TOO_MANY_TESTS = ProblemType(429, "too-many-tests", "That was the tenth test in a minute", 60)
 NOT_HELD = ProblemType(409, "not-held", "Nothing is held")
 NO_SECOND_SERVER = ProblemType(409, "no-second-server", "There is no second server")
+NOT_FIRING = ProblemType(409, "not-firing", "No such incident fires that nobody knows of")
 TRIED_JUST_NOW = ProblemType(429, "tried-just-now", "Held mail was tried a moment ago")
 OUTBOX_FULL = ProblemType(503, "outbox-full", "The outbox is full", 60)
 BUSY = ProblemType(503, "database-busy", "The data file is busy", 1)

@@ -39,7 +39,8 @@ def findings() -> ResponseReturnValue:
 
 
 def _examined(address: str | None, selectors: list[str]) -> list[dict[str, Any]]:
-    from panel.checks.doctor.examine import examine  # its libraries are read when somebody asks
+    from panel.alerts.seen.findings import examine_alerts  # their libraries are read when somebody asks
+    from panel.checks.doctor.examine import examine
 
     opened = services()
     version = opened.settings.current()
@@ -53,6 +54,7 @@ def _examined(address: str | None, selectors: list[str]) -> list[dict[str, Any]]
         grant=opened.grant_of(version.settings),
         resolver=opened.config.resolver,
     )
+    found.append(examine_alerts(opened.destinations.list(), clock.now(), on=opened.config.alerts))
     return told_findings(found)
 
 

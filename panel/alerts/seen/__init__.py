@@ -1,0 +1,1 @@
+"""What pages, programs and the doctor show of the alerts."""

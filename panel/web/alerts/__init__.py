@@ -1,0 +1,1 @@
+"""Who is told when mail stops: what fires, the destinations, and the conditions, as pages."""

@@ -1,0 +1,61 @@
+"""The doctor says whether somebody hears of it when mail stops."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from panel.alerts.destination import Destination, DestinationKind
+from panel.alerts.seen.findings import examine_alerts
+from panel.checks.doctor.finding import FindingStatus
+
+NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
+
+
+def destination(**given: object) -> Destination:
+    known = {"kind": DestinationKind.PING, "host": "hc.example.org", "values": {}, "secrets": {}, "tested_at": NOW}
+    return Destination(number=1, version=1, **{**known, **given})
+
+
+LATELY, LONG_AGO = NOW - timedelta(days=179), NOW - timedelta(days=181)
+SAME = {"same_server": "yes"}
+SAID = [
+    ([], "Nobody is told when mail stops."),
+    ([destination(values=SAME)], "Alerts leave only by the server whose mail may stop."),
+    ([destination(values=SAME, kind=DestinationKind.MAIL), destination(disabled_at=NOW)], "Alerts leave only by"),
+    ([destination(tested_at=None)], "No destination of the alerts was tested within 180 days."),
+    ([destination(tested_at=LONG_AGO), destination(tested_at=None)], "was tested within 180 days."),
+    ([destination(readable=False)], "No destination of the alerts can be told."),
+    ([destination(disabled_at=NOW)], "No destination of the alerts can be told."),
+    ([destination(failing_since=NOW - timedelta(hours=1))], "No destination of the alerts can be told."),
+]
+
+
+@pytest.mark.parametrize(("destinations", "said"), SAID)
+def test_what_keeps_everybody_from_hearing_is_a_warning(destinations: list[Destination], said: str) -> None:
+    found = examine_alerts(destinations, NOW)
+
+    assert found.status is FindingStatus.WARNING
+    assert said in str(found.what)
+    assert found.do
+
+
+@pytest.mark.parametrize(
+    "destinations",
+    [
+        [destination(tested_at=LATELY)],
+        [destination(values=SAME), destination()],
+        [destination(tested_at=None), destination(tested_at=LATELY)],
+        [destination(failing_since=NOW - timedelta(minutes=59))],
+    ],
+)
+def test_one_way_that_is_open_and_tested_is_enough(destinations: list[Destination]) -> None:
+    assert examine_alerts(destinations, NOW).status is FindingStatus.OK
+
+
+def test_alerts_that_are_switched_off_are_said() -> None:
+    found = examine_alerts([destination()], NOW, on=False)
+
+    assert found.status is FindingStatus.WARNING
+    assert "MAIL_PANEL_ALERTS" in str(found.what)
