@@ -22,6 +22,7 @@ from panel.services import Services, open_services
 from tests.support.actors import actor
 from tests.support.mail import NOW, OneByOne, at, broken, mail, taken
 from tests.support.needs import find
+from tests.support.reports import VACATION, report, status_of
 
 UNSET = Terms(version=0)
 
@@ -87,6 +88,20 @@ def test_totals_outlive_the_rows_and_the_process(services: Services, claims: One
     assert (attempts["sent"], attempts["failed"]) == (1, 1)
     assert values(found["mail_panel_refusals"]) == {"recipient_unknown": 1}
     assert set(values(found["mail_panel_messages"]).values()) == {0}
+
+
+def test_what_comes_back_is_counted_by_what_became_of_it_and_by_its_cause(services: Services, claims: OneByOne) -> None:
+    assert values(scrape(services)["mail_panel_bounces"]) == {"matched": 0, "unmatched": 0, "dropped": 0}
+    claims.settle(got := claim(services, claims), taken(got), at())
+
+    for data in (report(), report(), VACATION, report(status_of("a@b"), status_of("c@d"), message_id="<x@y>")):
+        services.bounces.take(data, by=actor(), now=NOW)
+
+    found = scrape(services)
+    assert values(found["mail_panel_bounces"]) == {"matched": 1, "unmatched": 1, "dropped": 2}
+    assert values(found["mail_panel_bounced"]) == {"recipient_unknown": 1}
+    assert values(found["mail_panel_attempts"])["sent"] == 1
+    assert values(found["mail_panel_refusals"]) == {}
 
 
 def test_a_hold_is_told_with_its_cause(services: Services, claims: OneByOne) -> None:

@@ -18,6 +18,7 @@ from panel.outbox.pace.route import Which
 from panel.outbox.state import WAITING
 from panel.settings.model import Settings
 from panel.storage.database import Row
+from panel.storage.journal import Action
 from panel.web.access.audit_rows import action_words
 from panel.web.checks.failure import words_of
 from panel.web.checks.reported import FATES
@@ -71,8 +72,13 @@ class MessageAct:
 
 
 def acts(rows: Iterable[Row]) -> list[MessageAct]:
-    """Tell what was done with a message, by its rows in the audit."""
-    return [MessageAct(clock.moment(row["at"]), action_words(row["action"]), row["account"]) for row in rows]
+    """Tell what was done with a message, by its rows in the audit; a report that no person brought stands by itself."""
+    by_hand = (row for row in rows if row["action"] not in _OF_REPORTS or row["via"] not in _BY_PROGRAMS)
+    return [MessageAct(clock.moment(row["at"]), action_words(row["action"]), row["account"]) for row in by_hand]
+
+
+_OF_REPORTS = (Action.BOUNCED, Action.REPORTED)
+_BY_PROGRAMS = ("cli", "token")
 
 
 Past = Callable[[int | None], Settings]  # the settings of a version

@@ -156,7 +156,7 @@ def came_back(services: Services, *recipients: str) -> int:
         move(write, number, "sent", recipients_are="sent")
     said = "smtp; 550 5.1.1 <b>No such user</b>"
     data = report(status_of("taro@example.net", said=said), message_id="<1@example.org>")
-    assert services.bounces.take(data, by=actor("mail"), now=NOW).noted
+    assert services.bounces.take(data, by=actor("mail", "cli"), now=NOW).noted
     return number
 
 
@@ -173,6 +173,19 @@ def test_a_message_that_came_back_says_so_and_stays_sent(browser: Browser, servi
     assert "It is no proof" in page
     assert len(re.findall('<dd>[^<]+ <span class="badge bad">', page)) == 1
     assert 'id="retry"' not in page
+
+
+def test_who_noted_a_bounce_by_hand_is_told(browser: Browser, services: Services) -> None:
+    number = came_back(services)
+    other = report(status_of("hanako@example.org"), message_id="<1@example.org>")
+    assert "Bounce noted" not in browser.get(f"/outbox/{number}").text
+
+    number = put(services, "Report", "hanako@example.org")
+    with services.database.writing() as write:
+        move(write, number, "sent")
+    services.bounces.take(other, by=actor("ken", "session"), now=NOW)
+
+    assert re.search(r"Bounce noted.*ken", browser.get(f"/outbox/{number}").text, re.DOTALL)
 
 
 def test_the_list_has_a_filter_for_what_came_back_once_something_did(browser: Browser, services: Services) -> None:
