@@ -6,14 +6,23 @@ from dataclasses import replace
 from ipaddress import ip_network
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from panel.alerts.delivery.requests import Dispatch, request_of
 from panel.alerts.destination import Destination, DestinationKind
+from panel.alerts.destinations import new_signing_secret
 from panel.alerts.kinds.chat_forms import CHAT_FORMS
-from panel.alerts.kinds.fields import FIELDS_OF
+from panel.alerts.kinds.fields import FIELD_LABELS, FIELDS_OF, SECRET_FIELDS
 from panel.alerts.kinds.reading import InvalidDestination, Read, kind_named, read_destination
 from panel.i18n import catalogue
+from panel.mail.net.deadline import Deadline
+from panel.mail.net.errors import SessionError
+from panel.mail.net.https import request
 from panel.mail.net.policy import Policy
 from panel.settings.model import Settings
+from panel.settings.validation import FieldProblem
+from tests.support.alerts import NOW, notice
 
 MAIN = Settings(
     from_address="report@example.org", smtp_host="smtp.example.org", smtp_user="report", smtp_password="main-secret"
@@ -239,3 +248,44 @@ def test_the_password_of_a_mail_goes_to_no_other_server() -> None:
     assert read("mail", {"recipients": "b@example.net"}, stored).secrets == first.secrets
     for moved in ({"host": "evil.example.net"}, {"port": "2525"}, {"user": "other"}, {"tls": "no"}):
         assert {"password", "tls"} & set(wrong("mail", moved, stored=stored))
+
+
+# By chance
+
+TEXTS = st.one_of(
+    st.text(max_size=60),
+    st.sampled_from(
+        ["", URL, "http://localhost/x", "https://ntfy.sh/t", "yes", "ja", "slack", "587", "x: y", "１２", "\x00"]
+    ),
+    st.builds("https://{}".format, st.text(max_size=30)),
+    st.builds("X-{}: {}".format, st.text(max_size=5), st.text(max_size=20)),
+)
+
+
+@given(kind=st.sampled_from(DestinationKind), texts=st.dictionaries(st.sampled_from(sorted(FIELD_LABELS)), TEXTS))
+def test_whatever_is_typed_is_refused_by_field_or_can_be_asked(kind: DestinationKind, texts: dict[str, str]) -> None:
+    found = read_or_problems(kind, texts)
+    if not isinstance(found, Read):
+        assert {each.field for each in found} <= {*texts, *FIELDS_OF[kind]}
+        assert all(each.text.translated(catalogue("ja").gettext) for each in found)
+        return
+    destination = Destination(1, 1, kind, found.host, found.values, {**found.secrets, "secret": new_signing_secret()})
+    assert set(found.values) <= set(FIELDS_OF[kind]) - SECRET_FIELDS
+    if kind is not DestinationKind.MAIL:
+        asked = request_of(destination, Dispatch(notice(), "{}", "msg_1"), NOW)
+        with pytest.raises(SessionError):  # and nothing about what is asked
+            request(
+                asked.method,
+                asked.url,
+                headers=asked.headers,
+                body=asked.body,
+                policy=Policy((ip_network("0.0.0.0/0"), ip_network("::/0"))),
+                deadline=Deadline(0),
+            )
+
+
+def read_or_problems(kind: DestinationKind, texts: dict[str, str]) -> Read | list[FieldProblem]:
+    try:
+        return read(kind, texts)
+    except InvalidDestination as fault:
+        return fault.problems
