@@ -82,6 +82,8 @@ def show(number: int, as_json: bool) -> None:
     for recipient in found.recipients:
         state = "bounced" if recipient.bounced_at else recipient.state
         click.echo(f"  to {recipient.address}: {state}  {recipient.reply or ''}".rstrip())
+    if found.notify:
+        click.echo(f"  reports asked for: {found.notify}")
     for each in found.tried:
         detail = " ".join(filter(None, [each.stage, each.cause, each.reply]))
         by = " by the second server" if each.server == Which.SECOND else ""

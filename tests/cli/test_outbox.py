@@ -59,6 +59,15 @@ def test_one_message_is_shown_with_its_recipients(run: Run, services: Services) 
     assert json.loads(run("outbox", "show", str(number), "--json").stdout)["tried"] == []
 
 
+def test_when_reports_are_asked_for_is_shown_where_somebody_said_so(run: Run, services: Services) -> None:
+    silent = enqueue(services)
+    submission = mail("hanako@example.org")._replace(notify="never")
+    said = services.outbox.enqueue(submission, by=actor(), now=clock.now()).number
+
+    assert "reports" not in run("outbox", "show", str(silent)).stdout
+    assert "reports asked for: never" in run("outbox", "show", str(said)).stdout
+
+
 def test_a_failed_message_is_sent_to_the_right_recipient(run: Run, services: Services) -> None:
     number = enqueue(services, "hanko@example.org", fail=True)
 

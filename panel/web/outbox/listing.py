@@ -25,7 +25,7 @@ from panel.web.checks.failure import FailureWords
 from panel.web.context import may, permitted
 from panel.web.outbox.halt import Halt
 from panel.web.outbox.leaving import Leaving
-from panel.web.text import about, duration, gettext, translated
+from panel.web.text import about, duration, gettext, listed, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,21 @@ class MessageRow:
         return self.entry.server == Which.SECOND
 
     @property
+    def notify(self) -> str:
+        """Say when reports are asked for, where whoever submitted it said so."""
+        return listed(gettext(_NOTIFY[each]) for each in self.entry.notify.split(",")) if self.entry.notify else ""
+
+    @property
     def final(self) -> bool:
         return self.entry.state in (State.SENT, State.CANCELLED)
+
+
+_NOTIFY: Mapping[str, str] = {
+    "never": N_("in no case"),
+    "failure": N_("if it cannot be delivered"),
+    "delay": N_("if it is late"),
+    "success": N_("when it is delivered"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from panel.access.rights import Role
 from panel.mail.smtp.protocol import Stage
 from panel.services import Services
 from tests.support.actors import actor
+from tests.support.mail import mail
 from tests.support.reports import report, status_of
 from tests.support.rows import move
 from tests.web.conftest import Browser
@@ -209,3 +210,13 @@ def test_a_viewer_is_not_told_what_the_server_said(browser: Browser, services: S
 
     assert "It bounced: taro@example.net" in page
     assert "No such user" not in page
+
+
+def test_when_reports_are_asked_for_is_shown_where_somebody_said_so(browser: Browser, services: Services) -> None:
+    put(services)
+    submission = mail("taro@example.net")._replace(notify="failure,success")
+    services.outbox.enqueue(submission, by=actor(), now=NOW)
+
+    assert "Reports asked for" not in browser.get("/outbox/1").text
+    page = browser.get("/outbox/2").text
+    assert re.search(r"<dt>Reports asked for</dt><dd>if it cannot be delivered.{1,6}when it is delivered</dd>", page)
