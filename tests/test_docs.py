@@ -23,7 +23,7 @@ from click.testing import CliRunner
 from benchmarks import __main__ as benchmarks
 from panel import clock
 from panel.alerts.destination import Destination, DestinationKind
-from panel.alerts.figures import delivery_figures
+from panel.alerts.figures import delivery_figures, firing_figure
 from panel.checks.metrics import figures
 from panel.checks.trial import report
 from panel.checks.trial.failure import NOTICES
@@ -221,6 +221,7 @@ def test_the_reference_names_every_metric(tmp_path: Path) -> None:
 
     known = [
         *figures(services.database, services.settings.current(), clock.instant()),
+        firing_figure(services.alerts_now()),
         *delivery_figures(services.database, [Destination(1, 1, DestinationKind.PING, "h", {}, {})], clock.now()),
     ]
 

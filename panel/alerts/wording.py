@@ -14,6 +14,8 @@ from panel.diagnosis.causes.table import CAUSES
 from panel.diagnosis.diagnose import Diagnosis, diagnose, kept
 from panel.i18n import Text, Translate, catalogue, joined
 from panel.mail.smtp.protocol import Failure
+from panel.outbox.pace.route import Which
+from panel.settings.model import OF_SERVER, SECOND
 
 TEST_ID = "inc_test"  # of a test, which is no incident
 
@@ -40,7 +42,7 @@ def notice_of(
         what=_over(incident, translate) if over else what_is_wrong(incident, translate, type=type),
         do=() if over else what_to_do(incident, translate),
         cause=incident.cause,
-        field=facts.get("field"),
+        field=field_of(incident),
         waiting=facts.get("waiting"),
         oldest_waiting_seconds=facts.get("oldest_waiting_seconds"),
         settings_version=facts.get("settings_version"),
@@ -70,9 +72,11 @@ def what_to_do(incident: Incident, translate: Translate) -> tuple[str, ...]:
 
 
 def field_of(incident: Incident) -> str | None:
-    """Name the setting to change, of the first server or the second, where a cause names one."""
-    cause = _diagnosis(incident)
-    return cause.field if cause else None
+    """Name the setting to change, of the first server or the second, where one is known."""
+    facts, cause = _facts(incident), _diagnosis(incident)
+    field: str | None = facts.get("field") or (cause.field if cause else None)
+    of_second = facts.get("server") == Which.SECOND and field in OF_SERVER
+    return f"{SECOND}{field}" if of_second else field
 
 
 def _steps(incident: Incident) -> Iterator[Text]:

@@ -12,6 +12,7 @@ from importlib import import_module
 from panel import clock, logs
 from panel.config import Config
 from panel.errors import CannotListen
+from panel.server.alert_watch import AlertWatch
 from panel.server.stops import on_stop
 from panel.server.supervisor import Supervisor
 from panel.server.watchdog import Beat, Watch
@@ -133,5 +134,8 @@ def _answer(services: Services, listening: socket.socket, beat: Beat) -> None:
     single = config.proxy_login.headers if config.proxy_login else ()
     server = http.HttpServer(app, listening, trusted=config.trusted_proxies, name=config.listen[0], single=single)
     on_stop(server.stop)
+    watch = AlertWatch(services)
+    watch.start()
     server.serve(beat)
+    watch.stop()
     server.finish(GRACE_SECONDS)

@@ -155,3 +155,9 @@ def test_one_that_was_told_of_while_nothing_could_be_kept_has_one_name() -> None
 def test_the_field_to_change_is_that_of_the_cause() -> None:
     assert field_of(held()) == "smtp_password"
     assert field_of(incident(Alert.PAUSED, hours=25)) is None
+    assert notice(held()).field == "smtp_password"
+
+
+def test_the_field_of_the_second_server_is_its_own() -> None:
+    assert field_of(held(server="second")) == "second_smtp_password"
+    assert field_of(incident(Alert.HELD, "pop_login_refused", stage="pop", server="second")) == "pop_password"

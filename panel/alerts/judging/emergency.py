@@ -48,10 +48,13 @@ class Emergency:
         """Keep in memory who is to be told, and which alerts are told of already."""
         self._destinations, self._thresholds, self._open = destinations, thresholds, open_alerts
 
-    def tell(self, at: datetime) -> None:
-        """Tell of a data file that cannot be written, and of a full disk, unless that was within the last hour."""
+    def tell(self, at: datetime, *, borne: timedelta | None = None) -> None:
+        """Tell of a data file that cannot be written, and of a full disk, unless that was within the last hour.
+
+        It is `borne` for a while first, a few seconds where that is not said.
+        """
         self._since = self._since or at
-        if at - self._since < BORNE or not self._has_lock():
+        if at - self._since < (BORNE if borne is None else borne) or not self._has_lock():
             return
         for alert in self._found():
             before, told_at = self._told.get(alert, (None, None))

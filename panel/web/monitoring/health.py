@@ -31,13 +31,16 @@ def alive() -> ResponseReturnValue:
 
 @bp.get("/readyz")
 def ready() -> ResponseReturnValue:
-    """Say whether the database can be written, the key opens what it sealed, and a worker lives; else 503."""
+    """Say whether the database can be written, the key opens what it sealed, and a worker lives; else 503.
+
+    Alerts that cannot be delivered are no reason: nothing would be better with another process.
+    """
     opened = services()
     with opened.database.writing():
         pass  # who cannot have the write lock cannot work, either
     if fault := opened.database.fault():
         raise fault
-    unreadable = opened.settings.current().unreadable
+    unreadable = opened.settings.current().unreadable or (opened.has_alerts and opened.destinations.unreadable())
     alive = opened.heartbeats.alive(clock.now())
     return _answer(Health.OK, Health.FAILED if unreadable else Health.OK, Health.OK if alive else Health.MISSING)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from flask import Blueprint, abort, make_response, request
 from flask.typing import ResponseReturnValue
 
 from panel import clock
 from panel.checks.metrics import Figure, exposition
+from panel.clock import Instant
 from panel.mail.net.peers import is_among
 from panel.services import Services
 from panel.web.context import client_address, services
@@ -29,19 +29,19 @@ def show() -> ResponseReturnValue:
         opened.settings.current(),
         at,
         request.headers.get("Accept", ""),
-        beside=_of_alerts(opened, at.wall),
+        beside=_of_alerts(opened, at),
     )
     response = make_response(text)
     response.headers["Content-Type"] = content_type
     return response
 
 
-def _of_alerts(opened: Services, now: datetime) -> Iterator[Figure]:
-    """Give the figures of alerts, where somebody is told."""
-    if destinations := opened.destinations.list():
-        from panel.alerts.figures import delivery_figures
+def _of_alerts(opened: Services, at: Instant) -> Iterator[Figure]:
+    """Give what fires, whether somebody is told of it or not, and how telling goes, where somebody is."""
+    from panel.alerts.figures import delivery_figures, firing_figure
 
-        yield from delivery_figures(opened.database, destinations, now)
+    yield firing_figure(opened.alerts_now(at))
+    yield from delivery_figures(opened.database, opened.destinations.list(), at.wall)
 
 
 def _may_read() -> bool:

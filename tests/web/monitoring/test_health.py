@@ -16,6 +16,7 @@ from panel.storage import vault
 from panel.storage.database import Database
 from panel.storage.vault import Vault
 from panel.web import create_app
+from tests.support.actors import actor
 from tests.support.limits import files_up_to
 from tests.web.conftest import Browser
 
@@ -92,3 +93,26 @@ def test_a_head_request_is_enough(stranger: Browser, path: str) -> None:
     answered = stranger.client.head(path)
 
     assert (answered.status_code, answered.data) == (200, b"")
+
+
+def destination(services: Services) -> int:
+    values = {"url": "http://127.0.0.1:9/hook", "locale": "en"}
+    return services.destinations.add("webhook", values, actor(), clock.now()).destination.number
+
+
+@pytest.mark.usefixtures("working")
+def test_one_whose_key_opens_no_destination_is_not(config: Config, services: Services) -> None:
+    destination(services)
+    other = replace(services, vault=Vault([vault.new_key()]))
+
+    ready = create_app(config, other).test_client().get("/readyz")
+
+    assert (ready.status_code, ready.json["key"]) == (503, "failed")
+
+
+@pytest.mark.usefixtures("working", "saved")
+def test_one_that_can_tell_nobody_is_ready_all_the_same(stranger: Browser, services: Services) -> None:
+    services.deliverer.test(destination(services), actor(), clock.now())
+    assert services.destinations.list()[0].failed_at is not None
+
+    assert stranger.client.get("/readyz").status_code == 200

@@ -9,7 +9,9 @@ from ipaddress import ip_network
 import pytest
 from flask.testing import FlaskClient
 
+from panel import clock
 from panel.config import Config
+from panel.mail.smtp.protocol import Failure, Stage
 from panel.services import Services
 from panel.settings.model import Settings
 from panel.web import create_app
@@ -79,3 +81,12 @@ def test_a_trusted_proxy_that_does_not_say_who_reads_is_not_taken_for_the_reader
 @pytest.mark.parametrize("header", ["X_Forwarded_For", "X_Forwarded_Host", "Forwarded", "Via"])
 def test_what_an_unknown_proxy_forwards_is_nobodys(client: Client, header: str) -> None:
     assert status(client("127.0.0.1/32"), **{header: "for=192.0.2.8"}) == 404
+
+
+def test_what_fires_is_told_though_nobody_is_named(client: Client, services: Services, saved: Settings) -> None:
+    assert 'mail_panel_alerts_firing{alert="held"} 0.0' in client("127.0.0.1/32").get("/metrics").text
+
+    services.pace.hold(Failure(Stage.AUTH, "login_refused"), at=clock.instant(), version=services.settings.newest())
+
+    assert 'mail_panel_alerts_firing{alert="held"} 1.0' in client("127.0.0.1/32").get("/metrics").text
+    assert services.database.rows("SELECT * FROM incidents") == []
