@@ -317,7 +317,7 @@ class Services(AlertParts):
             order,
             store=self.trials,
             policy=self.config.policy,
-            slot=self.slot(),
+            slot=self.slot(order.which),
             fingerprint=self.settings.fingerprint(order.settings),
             now=clock.now(),
             tokens=self.access_tokens(order.settings, by_hand=True) if order.settings.by_token else None,

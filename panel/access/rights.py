@@ -106,6 +106,8 @@ PAGES = {  # by endpoint
     "alerts.set_conditions": Right.SET,
     "settings.edit": Right.SET,
     "settings.save": Right.SET,
+    "second.edit": Right.SET,
+    "second.save": Right.SET,
     "assist.login": Right.SET,
     "assist.pace": Right.SET,
     "assist.preset": Right.SET,

@@ -17,6 +17,7 @@ from panel.checks.trial.run import waiting_for
 from panel.cli.arguments import given_texts, opened, shell_locale, who
 from panel.i18n import catalogue
 from panel.mail.message.address import BadValue, parse_recipient
+from panel.outbox.pace.route import Which
 from panel.outbox.pace.slot import LONGEST_MS, TooSoon, seconds_of
 from panel.services import Services
 from panel.settings.model import Settings
@@ -36,9 +37,12 @@ _UNAVAILABLE = (
 @click.argument("recipient", metavar="ADDRESS")
 @click.option("--check", is_flag=True, help="Stop after RCPT: nothing is delivered.")
 @click.option("--set", "pairs", multiple=True, metavar="FIELD=VALUE", help="Test with another value; nothing is saved.")
+@click.option(
+    "--server", type=click.Choice([str(each) for each in Which]), default="first", help="Which of two mail servers."
+)
 @click.option("--no-wait", is_flag=True, help="Where the interval or a limit leaves no slot now, say when and end.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON.")
-def test(recipient: str, check: bool, pairs: tuple[str, ...], no_wait: bool, as_json: bool) -> None:
+def test(recipient: str, check: bool, pairs: tuple[str, ...], server: str, no_wait: bool, as_json: bool) -> None:
     """Send a test email to ADDRESS with the saved settings, and say what happened.
 
     It waits for its slot among the messages, for up to an hour; Ctrl+C ends that.
@@ -51,9 +55,10 @@ def test(recipient: str, check: bool, pairs: tuple[str, ...], no_wait: bool, as_
       mail-panel test someone@example.net
       mail-panel test someone@example.net --check --json
       mail-panel test someone@example.net --set smtp_port=465 --set smtp_password=@secret.txt
+      mail-panel test someone@example.net --server second
     """
     services = opened()
-    order = _order(services, recipient, Mode.CHECK if check else Mode.SEND, pairs)
+    order = _order(services, recipient, Mode.CHECK if check else Mode.SEND, pairs, Which(server))
     number, report = _run(services, replace(order, patience_ms=0 if no_wait else LONGEST_MS))
     if as_json:
         from panel.checks.trial.failure import report_to_json
@@ -96,7 +101,7 @@ def exit_code(report: Report) -> int:
     return os.EX_TEMPFAIL if passing else os.EX_PROTOCOL
 
 
-def _order(services: Services, recipient: str, mode: Mode, pairs: tuple[str, ...]) -> Order:
+def _order(services: Services, recipient: str, mode: Mode, pairs: tuple[str, ...], which: Which) -> Order:
     stored = services.settings.current()
     version: int | None = stored.number
     settings = stored.settings
@@ -107,16 +112,20 @@ def _order(services: Services, recipient: str, mode: Mode, pairs: tuple[str, ...
         typed = with_found_addresses(services, given_texts(pairs), base)
         settings = valid_or_leave(typed, base, settings, frozenset())
         version = None
-    _refuse_incomplete(settings, stored.unreadable if not pairs else frozenset())
+    settings = settings.by_second if which is Which.SECOND else settings
+    _refuse_incomplete(settings, stored.of(which).unreadable if not pairs else frozenset(), which)
     try:
         address = parse_recipient(recipient)
     except BadValue as fault:
         print(f"mail-panel: {fault.text}", file=sys.stderr)
         sys.exit(os.EX_DATAERR)
-    return Order(settings, address, mode, version, shell_locale(), by=who())
+    return Order(settings, address, mode, version, shell_locale(), by=who(), which=which)
 
 
-def _refuse_incomplete(settings: Settings, unreadable: frozenset[str]) -> None:
+def _refuse_incomplete(settings: Settings, unreadable: frozenset[str], which: Which) -> None:
+    if which is Which.SECOND and not settings.smtp_host:
+        print("mail-panel: There is no second server. Run: mail-panel settings set second=yes …", file=sys.stderr)
+        sys.exit(os.EX_CONFIG)
     if not settings.complete:
         print("mail-panel: Nothing is set up yet. Run: mail-panel settings set", file=sys.stderr)
         sys.exit(os.EX_CONFIG)

@@ -26,7 +26,7 @@ from panel.web.outbox import views as outbox_views
 from panel.web.overview import views as overview_views
 from panel.web.proxy import TrustedProxies
 from panel.web.received import FormRequest, NumberConverter
-from panel.web.settings import assist, history
+from panel.web.settings import assist, history, second
 from panel.web.settings import views as settings_views
 
 BODY_BYTES = 256 * 1024  # a form with a CA certificate in it needs less
@@ -35,6 +35,7 @@ BODY_BYTES = 256 * 1024  # a form with a CA certificate in it needs less
 _VIEWS = (
     overview_views,
     settings_views,
+    second,
     assist,
     oauth_views,
     trial,

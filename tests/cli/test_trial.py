@@ -23,6 +23,7 @@ KEYS = [
         "outcome",
         "mode",
         "version",
+        "server",
         "started_at",
         "ms",
         "recipient",

@@ -66,6 +66,8 @@ PAGES_OF = {
     Role.ADMINISTRATOR: """
         GET /settings/edit
         POST /settings
+        GET /settings/second
+        POST /settings/second
         POST /settings/trial
         POST /settings/preset
         POST /settings/oauth/begin

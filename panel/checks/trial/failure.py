@@ -9,6 +9,8 @@ from panel.checks.trial import report
 from panel.checks.trial.report import Report
 from panel.diagnosis import diagnose
 from panel.i18n import N_, Translate
+from panel.outbox.pace.route import Which
+from panel.settings.model import OF_SERVER, SECOND
 
 NOTICES = {
     "same_domain": N_("Same domain as the sender. Only another domain shows whether mail reaches the outside."),
@@ -32,4 +34,15 @@ def diagnosed(found: Report) -> diagnose.Diagnosis:
     known = diagnose.diagnose(
         found.failure, host=found.host, port=found.port, logged_in=logged_in, bounce_address=bounces
     )
-    return replace(known, suggestion=found.suggestion) if found.suggestion else known
+    known = replace(known, suggestion=found.suggestion) if found.suggestion else known
+    return _of_second(known) if found.server is Which.SECOND else known
+
+
+def _of_second(known: diagnose.Diagnosis) -> diagnose.Diagnosis:
+    """Name the fields of the second server, where its test names those of a server."""
+    suggestion = {_second(name): value for name, value in known.suggestion.items()} if known.suggestion else None
+    return replace(known, field=_second(known.field) if known.field else None, suggestion=suggestion)
+
+
+def _second(field: str) -> str:
+    return f"{SECOND}{field}" if field in OF_SERVER else field

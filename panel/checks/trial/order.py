@@ -7,13 +7,17 @@ from datetime import datetime
 
 from panel.checks.trial.report import Mode, Report
 from panel.outbox.pace.patience import name_of
+from panel.outbox.pace.route import Which
 from panel.settings.model import Settings
 from panel.storage.actor import Actor
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to test, for whom: `version` names the saved settings that are used, None for unsaved ones."""
+    """What to test, for whom: `version` names the saved settings that are used, None for unsaved ones.
+
+    The `settings` of a test of the second server have that in the place of the first.
+    """
 
     settings: Settings
     recipient: str
@@ -21,6 +25,7 @@ class Order:
     version: int | None = None
     locale: str = "en"
     by: Actor = field(kw_only=True)
+    which: Which = Which.FIRST
     after_ms: int = 0  # to begin so much later: what was changed at the service takes a while
     patience_ms: int | None = None  # to wait so long for the slot; None for no longer than a request may take
 
@@ -43,4 +48,5 @@ def first_report(order: Order, now: datetime) -> Report:
         notices=("same_domain",) if same_domain else (),
         from_address=order.settings.from_address,
         mail_from=order.settings.mail_from,
+        server=order.which,
     )

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from panel import clock
 from panel.mail.smtp.protocol import Failure, Reply, Stage
+from panel.outbox.pace.route import Which
 
 
 class Outcome(StrEnum):
@@ -69,6 +70,7 @@ class Report(NamedTuple):
     from_address: str = ""
     mail_from: str = ""  # where bounces go
     accepted_at: datetime | None = None  # of a message that the server took
+    server: Which = Which.FIRST
 
     @property
     def handed_over(self) -> bool:
@@ -105,6 +107,7 @@ def without_failure(report: Report) -> dict[str, Any]:
         "outcome": str(report.outcome),
         "mode": str(report.mode),
         "version": report.version,
+        "server": str(report.server),
         "started_at": clock.stamp(report.started_at),
         "ms": round(report.ms),
         "recipient": report.recipient,
@@ -162,6 +165,7 @@ def from_document(document: Mapping[str, Any]) -> Report:
         from_address=document.get("from_address", ""),
         mail_from=document.get("mail_from", ""),
         accepted_at=clock.moment_or_none(document.get("accepted_at")),
+        server=Which(document.get("server", Which.FIRST)),
     )
 
 

@@ -12,6 +12,7 @@ from panel.checks.trial.arrival import Arrival, refuse_other, refuse_unsent, wor
 from panel.checks.trial.report import Mode, Outcome, Report, from_document, to_document
 from panel.errors import PanelError
 from panel.i18n import N_
+from panel.outbox.pace.route import Which
 from panel.settings.store import Version
 from panel.storage.actor import Actor
 from panel.storage.database import Database, Row, Value, Writer
@@ -52,7 +53,7 @@ class Trial(NamedTuple):
     def is_of(self, version: Version) -> bool:
         """Say whether the settings that were tested are those of a version."""
         saved = version.number > 0 and self.report.version == version.number
-        return saved or self.fingerprint == version.fingerprint
+        return saved or self.fingerprint == version.of(self.report.server).fingerprint
 
     @property
     def passed(self) -> bool:
@@ -141,19 +142,25 @@ class TrialStore:
     def latest(self, now: datetime, *, account: str) -> Trial | None:
         return self._one("account = ?", (account,), now)
 
-    def latest_of(self, fingerprint: str, version: int | None, now: datetime) -> Trial | None:
-        """Give the last ended test of these very settings, whether saved or not yet."""
-        ended = "(fingerprint = ? OR version = ?) AND outcome NOT IN (?, ?)"
-        return self._one(ended, (fingerprint, version, Outcome.RUNNING, Outcome.STOPPED), now)
+    def latest_of(
+        self, fingerprint: str, version: int | None, now: datetime, server: Which = Which.FIRST
+    ) -> Trial | None:
+        """Give the last ended test of these very settings of a server, whether saved or not yet."""
+        ended = f"{_OF_THESE} AND outcome NOT IN (?, ?)"
+        return self._one(ended, (fingerprint, version, server, Outcome.RUNNING, Outcome.STOPPED), now)
 
-    def latest_success(self, fingerprint: str, version: int | None, now: datetime) -> Trial | None:
+    def latest_success(
+        self, fingerprint: str, version: int | None, now: datetime, server: Which = Which.FIRST
+    ) -> Trial | None:
         """Give the last test email with these very settings that the server took; a check sends none."""
-        taken = "(fingerprint = ? OR version = ?) AND mode = ? AND (outcome = ? OR outcome = ? AND arrived = 'yes')"
-        return self._one(taken, (fingerprint, version, Mode.SEND, Outcome.SUCCESS, Outcome.UNKNOWN), now)
+        taken = f"{_OF_THESE} AND mode = ? AND (outcome = ? OR outcome = ? AND arrived = 'yes')"
+        return self._one(taken, (fingerprint, version, server, Mode.SEND, Outcome.SUCCESS, Outcome.UNKNOWN), now)
 
-    def latest_arrival(self, fingerprint: str, version: int | None, now: datetime) -> Trial | None:
+    def latest_arrival(
+        self, fingerprint: str, version: int | None, now: datetime, server: Which = Which.FIRST
+    ) -> Trial | None:
         """Give the last test email with these very settings that somebody has found in the mailbox."""
-        return self._one("(fingerprint = ? OR version = ?) AND arrived = 'yes'", (fingerprint, version), now)
+        return self._one(f"{_OF_THESE} AND arrived = 'yes'", (fingerprint, version, server), now)
 
     def successes_since(self, moment: datetime, fingerprint: str, version: int | None, now: datetime) -> list[Trial]:
         """List the test emails with these very settings that a server took and that began after a moment."""
@@ -172,9 +179,10 @@ _SUCCESSES = (
 )
 _INSERT = (
     "INSERT INTO trials "
-    "(started_at, beat_at, outcome, mode, recipient, version, report, account, address, fingerprint) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
+    "(started_at, beat_at, outcome, mode, recipient, version, report, server, account, address, fingerprint) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
 )
+_OF_THESE = "(fingerprint = ? OR (version = ? AND server = ?))"
 
 _TRIM = (
     "DELETE FROM trials WHERE id <= ? AND id NOT IN "
@@ -186,7 +194,7 @@ _RUNNING = "SELECT id, report FROM trials WHERE account = ? AND outcome = ? AND 
 
 def _row(report: Report, now: datetime) -> tuple[Value, ...]:
     began = clock.stamp(now)
-    return (began, began, report.outcome, report.mode, report.recipient, report.version, _json(report))
+    return (began, began, report.outcome, report.mode, report.recipient, report.version, _json(report), report.server)
 
 
 def _refuse_too_many(write: Writer, account: str, now: datetime) -> None:

@@ -10,6 +10,8 @@ from panel.checks.trial.failure import report_to_json
 from panel.checks.trial.missing import answer_to_json
 from panel.checks.trial.order import Order
 from panel.i18n import catalogue
+from panel.outbox.pace.route import Which
+from panel.settings.model import GRANT, SECOND_GRANT
 from panel.web.api.documents.tests import ArrivalAnswer, ArrivalGiven, TestOrder, TestReport
 from panel.web.api.gate import api_actor
 from panel.web.api.operation import JsonAnswer, operation
@@ -40,12 +42,13 @@ def tell_arrival(number: int, body: ArrivalGiven) -> JsonAnswer:
 
 
 def _order(body: TestOrder) -> Order:
-    stored = services().settings.current()
-    settings, version = stored.settings, stored.number or None
-    if body.settings is not UNSET:
-        settings, version = validated(body.settings, settings.without_secrets(), settings), None
-    elif not settings.complete or stored.unreadable:
+    version = services().settings.current()
+    stored, second = version.settings, body.server is Which.SECOND
+    settings = stored if body.settings is UNSET else validated(body.settings, stored.without_secrets(), stored)
+    settings = with_grant(body.grant, settings, SECOND_GRANT if second else GRANT)
+    meant = settings.by_second if second else settings
+    if not meant.complete or (body.settings is UNSET and version.of(body.server).unreadable):
         raise ApiProblem(NOT_SET_UP, "Nothing is set up, or a saved password cannot be read. Save the settings first.")
-    named = with_grant(body.grant, settings)
-    version = version if named == settings else None
-    return Order(named, recipient_in(body.recipient), body.mode, version, language(), by=api_actor())
+    number = version.number if settings == stored and body.settings is UNSET else None
+    whom = recipient_in(body.recipient)
+    return Order(meant, whom, body.mode, number or None, language(), by=api_actor(), which=body.server)

@@ -17,15 +17,17 @@ from panel.checks.trial.run import TRIAL_SECONDS, TrialRun
 from panel.checks.trial.store import TooManyTrials, TrialRunning
 from panel.diagnosis.causes.cause import LATE_MINUTES
 from panel.i18n import joined
+from panel.outbox.pace.route import Which
 from panel.outbox.pace.slot import LONGEST_MS, TooSoon
 from panel.settings.model import Settings
 from panel.web.checks.arrival import show_trial
-from panel.web.checks.forms import SavedTrialForm, read_recipient, trial_form
+from panel.web.checks.forms import TrialForm, read_recipient
 from panel.web.checks.trial_result import CHECK_INSTEAD, when_free
 from panel.web.context import actor, may, services
 from panel.web.received import number_in_query
 from panel.web.render import render, wants_fragment
 from panel.web.settings.edit import takes_sign_in
+from panel.web.settings.forms import is_used, settings_form
 from panel.web.text import gettext, locale
 
 bp = Blueprint("trials", __name__)
@@ -36,24 +38,31 @@ QUICK_SECONDS = 0.4  # most tests end in less, and then need no poll
 @bp.post("/settings/trial")
 def send() -> ResponseReturnValue:
     """Test what is typed, saved or not."""
-    form = trial_form()
-    stored = services().settings.current()
-    if not (form.validate_over(stored.settings) and takes_sign_in(form)):
-        return render("checks/trial/result", 422, trial=None, problems=form.problems())
-    assert form.settings
-    return _begin(form.settings, str(form.recipient.data), version=None)
+    form, whom = settings_form(), TrialForm()
+    valid = form.validate_over(services().settings.current().settings) and is_used(form) and takes_sign_in(form)
+    if not read_recipient(whom) or not valid:
+        problems = [*form.problems(), *_wrong(whom)]
+        return render("checks/trial/result", 422, trial=None, problems=problems, server=form.server)
+    return _begin(form.meant, str(whom.recipient.data), version=None, which=Which(form.server))
 
 
 @bp.post("/settings/trial/saved")
 def send_saved() -> ResponseReturnValue:
-    """Test the saved settings."""
-    form = SavedTrialForm()
-    stored = services().settings.current()
+    """Test the saved settings of the first server, or of the second where that is asked for."""
+    form = TrialForm()
+    which = Which.SECOND if request.form.get("server") == Which.SECOND else Which.FIRST
+    stored = services().settings.current().of(which)
     if not read_recipient(form):
-        return render("checks/trial/result", 422, trial=None, problems=[("recipient", form.recipient.errors[0])])
+        return render("checks/trial/result", 422, trial=None, problems=_wrong(form))
     if not stored.settings.complete or stored.unreadable:
-        return redirect(url_for("settings.edit" if may(Right.SET) else "overview.detail"), 303)
-    return _begin(stored.settings, str(form.recipient.data), version=stored.number)
+        page = "second.edit" if which is Which.SECOND else "settings.edit"
+        return redirect(url_for(page if may(Right.SET) else "overview.detail"), 303)
+    return _begin(stored.settings, str(form.recipient.data), version=stored.number, which=which)
+
+
+def _wrong(form: TrialForm) -> list[tuple[str, str]]:
+    """Give what is wrong with the recipient."""
+    return [("recipient", str(each)) for each in form.recipient.errors]
 
 
 @bp.get("/settings/trials/<int:number>")
@@ -93,9 +102,9 @@ def show_running(fault: TrialRunning) -> ResponseReturnValue:
     return redirect(url_for(".show", number=fault.number), 303)
 
 
-def _begin(settings: Settings, recipient: str, *, version: int | None) -> ResponseReturnValue:
+def _begin(settings: Settings, recipient: str, *, version: int | None, which: Which) -> ResponseReturnValue:
     """Start the test, wait for a quick end, and show it as far as it is."""
-    order = _order(settings, recipient, version)
+    order = replace(_order(settings, recipient, version), which=which)
     trial = services().begin_trial(order)
     thread = threading.Thread(target=trial.run, name=f"trial-{trial.number}-session", daemon=True)
     thread.start()

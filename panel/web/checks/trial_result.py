@@ -48,6 +48,7 @@ class TrialResult:
     transcript: tuple[tuple[str, str], ...]
     announcement: str
     waiting: Postponed | None = None
+    server: str = "first"
     inbox: Inbox | None = None
 
 
@@ -89,14 +90,13 @@ def when_free(wait: Wait) -> str:
 
 def trial_result(trial: Trial) -> TrialResult:
     """Put a test into the reader's words."""
-    report, shown = trial.report, permitted(trial.report)
-    rows = tuple(rows_of(report))
-    position = position_of(rows)
+    report, shown, uncertain = trial.report, permitted(trial.report), trial.report.outcome is Outcome.UNKNOWN
+    position = position_of(rows := tuple(rows_of(report)))
     return TrialResult(
         number=trial.number,
         saved=report.version is not None,
-        outcome="failure" if report.outcome is Outcome.UNKNOWN else str(report.outcome),
-        uncertain=report.outcome is Outcome.UNKNOWN,
+        outcome="failure" if uncertain else str(report.outcome),
+        uncertain=uncertain,
         mode=str(report.mode),
         seen=trial.seen,
         recipient=report.recipient,
@@ -111,12 +111,17 @@ def trial_result(trial: Trial) -> TrialResult:
         tls=report.tls,
         auth=report.auth or "",
         address=report.address or "",
-        notices=tuple(gettext(NOTICES[each]) for each in report.notices if each in NOTICES),
+        notices=_notices(report),
         transcript=tuple(_transcript(shown)),
         announcement=_of_arrival(trial) or _announcement(report, rows, position),
         waiting=_waiting(report),
+        server=str(report.server),
         inbox=_inbox(trial) if report.handed_over else None,
     )
+
+
+def _notices(report: Report) -> tuple[str, ...]:
+    return tuple(gettext(NOTICES[each]) for each in report.notices if each in NOTICES)
 
 
 def _inbox(trial: Trial) -> Inbox:

@@ -23,7 +23,7 @@ from panel.web.context import actor, asker, services
 from panel.web.received import number_in_query
 from panel.web.render import render, wants_fragment
 from panel.web.settings.edit import edit_page, edit_parts
-from panel.web.settings.forms import SettingsForm, form_of
+from panel.web.settings.forms import ServerForm, form_of
 from panel.web.text import gettext
 
 bp = Blueprint("oauth", __name__)
@@ -43,10 +43,12 @@ def begin() -> ResponseReturnValue:
     if settings is None:
         return _wrong(form)
     from panel.settings.oauth.client import Client
-    from panel.web.settings.sign_in_part import begin_address
+    from panel.web.settings.sign_in.part import begin_address
 
     redirect_uri = services().config.redirect_uri
-    begun = services().sign_ins.begin(Client.of(settings), actor(), redirect_uri=redirect_uri, at=clock.instant())
+    begun = services().sign_ins.begin(
+        Client.of(settings), actor(), redirect_uri=redirect_uri, at=clock.instant(), server=form.server
+    )
     return _part(form, link=begin_address(begun.ticket))
 
 
@@ -59,9 +61,10 @@ def device() -> ResponseReturnValue:
         return _wrong(form)
     from panel.settings.oauth.client import Client
 
+    by, at, policy, deadline = actor(), clock.instant(), _policy(), _deadline()
     try:
         services().sign_ins.begin_device(
-            Client.of(settings), actor(), at=clock.instant(), policy=_policy(), deadline=_deadline()
+            Client.of(settings), by, at=at, policy=policy, deadline=deadline, server=form.server
         )
     except SessionError as fault:
         return _part(form, failed=fault)
@@ -94,7 +97,7 @@ def find() -> ResponseReturnValue:
     except BadValue as fault:
         form.oauth_issuer.errors = [fault.text.translated(gettext)]
     except SessionError as fault:
-        from panel.web.settings.sign_in_status import words
+        from panel.web.settings.sign_in.status import words
 
         form.oauth_issuer.errors = list(words(fault))
     else:
@@ -109,7 +112,7 @@ def find() -> ResponseReturnValue:
 def forget() -> ResponseReturnValue:
     """End the sign-in of the saved settings, here and at the service."""
     form = _form()
-    settings = services().settings.current().settings
+    settings = services().settings.current().of(form.server).settings
     if not settings.by_token:
         abort(400)
     prove(N_("The saved sign-in would end."), form="settings-form", button="oauth/_forget.html", anchor="grant")
@@ -137,32 +140,37 @@ _FORGOTTEN_HERE = N_(
 @bp.get("/settings/oauth/pending")
 def pending() -> ResponseReturnValue:
     """Show what became of the last sign-in; 204 while nothing is new."""
-    from panel.web.settings.sign_in_status import latest
+    from panel.web.settings.sign_in.status import latest
 
-    return _became(latest() is None)
+    return _became(latest(_server_asked()) is None)
 
 
 @bp.get("/settings/oauth/device/<int:number>")
 def waiting(number: int) -> ResponseReturnValue:
     """Show what became of a sign-in on another device; 204 while nothing is new."""
-    from panel.web.settings.sign_in_status import latest
+    from panel.web.settings.sign_in.status import latest
 
-    newest = latest()
+    newest = latest(_server_asked())
     if newest is None or newest.number != number:
         abort(404)
     return _became(nothing=False)
 
 
 def _became(nothing: bool) -> ResponseReturnValue:
-    from panel.web.settings.sign_in_status import status_of
+    from panel.web.settings.sign_in.status import status_of
 
-    stored = services().settings.current().settings
-    status = status_of(request.args.get("flow", Flow.CODE), number_in_query("grant") or stored.grant)
+    server = _server_asked()
+    stored = services().settings.current().of(server).settings
+    status = status_of(request.args.get("flow", Flow.CODE), number_in_query("grant") or stored.grant, server)
     if nothing or status.under_way:
         return "", 204
     if not wants_fragment():
-        return redirect(url_for("settings.edit", _anchor="grant"))
+        return redirect(url_for("second.edit" if server == "second" else "settings.edit", _anchor="grant"))
     return render("oauth/sign_in", sign_in=status, say=gettext(_SAID[bool(status.failure)]))
+
+
+def _server_asked() -> str:
+    return "second" if request.args.get("server") == "second" else "first"
 
 
 _SAID = {False: N_("You have signed in. Go on in the form."), True: N_("The sign-in has failed.")}
@@ -205,7 +213,7 @@ def callback() -> ResponseReturnValue:
         )
     except PanelError as fault:
         return _ended(400, failure=(gettext(str(fault)),))
-    from panel.web.settings.sign_in_status import words
+    from panel.web.settings.sign_in.status import words
 
     grant = services().grants.get(ended.grant) if ended.grant else None
     response = make_response(_ended(done=True, account=grant.account) if grant else _ended(failure=words(ended)))
@@ -221,26 +229,25 @@ def _ended(code: int = 200, **ended: object) -> ResponseReturnValue:
 # Steps
 
 
-def _form() -> SettingsForm:
+def _form() -> ServerForm:
     return form_of(Login.OAUTH2)
 
 
-def _valid(form: SettingsForm, flow: Flow) -> Settings | None:
+def _valid(form: ServerForm, flow: Flow) -> Settings | None:
     """Give what is typed as settings of a login in which somebody signs in this way."""
     if not form.validate_over(services().settings.current().settings):
         return None
-    assert form.settings
-    if not form.settings.by_token or form.settings.oauth_flow is not flow:
+    if not form.meant.by_token or form.meant.oauth_flow is not flow:
         abort(400)
-    return form.settings
+    return form.meant
 
 
-def _wrong(form: SettingsForm) -> ResponseReturnValue:
+def _wrong(form: ServerForm) -> ResponseReturnValue:
     return edit_page(form, services().settings.current(), 422)
 
 
 def _part(
-    form: SettingsForm,
+    form: ServerForm,
     code: int = 200,
     *,
     link: str = "",
@@ -249,9 +256,9 @@ def _part(
     say: str | None = None,
 ) -> ResponseReturnValue:
     """Show the form's part about the sign-in, or the whole form where there is no htmx."""
-    from panel.web.settings.sign_in_status import named, status_of, words
+    from panel.web.settings.sign_in.status import named, status_of, words
 
-    status = status_of(form.oauth_flow.data or Flow.CODE, named(form), link=link)
+    status = status_of(form.oauth_flow.data or Flow.CODE, named(form), form.server, link=link)
     if refused or failed:
         status = replace(status, address_error=refused, failure=words(failed) if failed else ())
     form.grant.data = str(status.number or "")
@@ -263,6 +270,6 @@ def _policy() -> Policy:
 
 
 def _deadline() -> Deadline:
-    from panel.web.settings.sign_in_status import SIGN_IN_SECONDS
+    from panel.web.settings.sign_in.status import SIGN_IN_SECONDS
 
     return Deadline(SIGN_IN_SECONDS)

@@ -16,7 +16,7 @@ from panel.web.overview.tiles import arrival_fact
 from panel.web.overview.verdict import banner
 from panel.web.render import announce, render, wants_fragment
 from panel.web.settings.edit import last_recipient
-from panel.web.settings.facts import change, facts
+from panel.web.settings.facts import change, facts, facts_of_second
 from panel.web.settings.presets import first_choices
 from panel.web.text import label
 
@@ -47,6 +47,7 @@ def detail() -> ResponseReturnValue:
         at=clock.now(),
         recipient=last_recipient(),
         facts=[*facts(version), *arrival_fact(verdict.arrived)],
+        facts_of_second=facts_of_second(version),
         recent=[change(each, current=each.number == version.number) for each in history],
         explained=Explained(),
         services=() if version.number else first_choices(),

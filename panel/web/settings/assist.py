@@ -11,7 +11,7 @@ from panel.i18n import N_, joined
 from panel.settings.login import Login
 from panel.web.settings.discovery import search
 from panel.web.settings.edit import edit_parts, hint
-from panel.web.settings.forms import SettingsForm, form_of, settings_form
+from panel.web.settings.forms import ServerForm, form_of, settings_form
 from panel.web.settings.interval import pace_by, pace_for
 from panel.web.settings.presets import fill_in, offered_login, preset_note, preset_texts, token_provider, with_login_of
 from panel.web.text import gettext
@@ -78,9 +78,9 @@ def tls() -> ResponseReturnValue:
     return edit_parts("settings/parts/tls_hint", form, tls_hint=hint(form))
 
 
-def _found(form: SettingsForm) -> ResponseReturnValue:
+def _found(form: ServerForm) -> ResponseReturnValue:
     """Propose the server of the from address."""
-    found = search(form.from_address.data or "")
+    found = search(form.sender)
     form = with_login_of(form, found.texts)
     filled = fill_in(form, found.preset, found.texts)
     if filled:

@@ -15,6 +15,7 @@ from panel.settings.fields.secret import SECRETS
 from panel.settings.model import PACE_FIELDS, RECORD, Settings, fields_that_differ
 from panel.settings.store import Version
 from panel.web.context import asker, services
+from panel.web.settings.forms import ServerForm
 from panel.web.settings.interval import Known, known_interval
 
 
@@ -60,11 +61,23 @@ def untested(settings: Settings, before: Settings) -> Untested | None:
     return DIFFERENT if other and not last and not (saved_at and other.report.started_at < saved_at) else UNTRIED
 
 
-def risks_of(settings: Settings, before: Version) -> Iterator[str]:
-    """Say in sentences what a save would do that a thief of a session would like, judged against what is in force."""
+def risks_of_form(form: ServerForm, stored: Version) -> Iterator[str]:
+    """Say what saving a form would do that a thief of a session would like; what the other server keeps counts, too."""
+    assert form.settings
+    other = stored.of("first" if form.server == "second" else "second")
+    begins = form.settings.second and not stored.settings.second
+    beside = bool(other.secrets_set or other.settings.grant)
+    return risks_of(form.meant, stored.of(form.server), beside=beside, begins=begins)
+
+
+def risks_of(settings: Settings, before: Version, *, beside: bool = False, begins: bool = False) -> Iterator[str]:
+    """Say in sentences what a save would do to one server, judged against what is in force.
+
+    `beside` says that the other server keeps secrets, `begins` that mail may leave by this one only from now on.
+    """
     old, changed = before.settings, frozenset(fields_that_differ(before.settings, settings))
-    keeps = bool(before.secrets_set or old.grant)
-    if keeps and changed & _OF_SERVER:
+    keeps = beside or bool(before.secrets_set or old.grant)
+    if keeps and (begins or changed & _OF_SERVER):
         yield N_("Mail would go to another server.")
     if keeps and (changed & _of_logins(settings) or _begins_a_login(settings, old)):
         yield N_("A login would be made at another server or as another user.")

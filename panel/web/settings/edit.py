@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flask import request
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import Field
 
 from panel.i18n import N_
 from panel.settings import providers
@@ -13,23 +14,18 @@ from panel.settings.store import Version
 from panel.web.context import account, services
 from panel.web.render import render, wants_fragment
 from panel.web.settings.facts import POP_MODES, UNTOUCHED, Hint, tls_hint
-from panel.web.settings.forms import SettingsForm, TokenForm
+from panel.web.settings.forms import ServerForm
 from panel.web.settings.interval import pace_of
 from panel.web.settings.presets import choices
 from panel.web.text import gettext, translated
 
-# What a test proves something of: its result is one of other values when one of these changes.
-_TESTED = (*(name for name in FIELDS if name not in PACE_FIELDS), *(f"{name}_clear" for name in SECRETS))
-TESTED = tuple(name for name in _TESTED if not name.startswith("oauth_"))
-TESTED_OF_TOKENS = (*(name for name in _TESTED if name not in TESTED), "sign-in")
 
-
-def edit_page(form: SettingsForm, stored: Version, status: int = 200, **more: object) -> ResponseReturnValue:
+def edit_page(form: ServerForm, stored: Version, status: int = 200, **more: object) -> ResponseReturnValue:
     """Show the form."""
     return render("settings/edit", status, **{**edit_context(form, stored), **more})
 
 
-def edit_parts(name: str, form: SettingsForm, status: int = 200, **more: object) -> ResponseReturnValue:
+def edit_parts(name: str, form: ServerForm, status: int = 200, **more: object) -> ResponseReturnValue:
     """Show the parts that changed, or the whole form where there is no htmx."""
     stored = services().settings.current()
     if wants_fragment():
@@ -37,10 +33,13 @@ def edit_parts(name: str, form: SettingsForm, status: int = 200, **more: object)
     return edit_page(form, stored, status, **more)
 
 
-def edit_context(form: SettingsForm, stored: Version) -> dict[str, object]:
+def edit_context(form: ServerForm, stored: Version) -> dict[str, object]:
     """Give what every part of the form is rendered with."""
     return {
         "form": form,
+        "second": form.server == "second",
+        "here": url_for("second.save" if form.server == "second" else "settings.save"),
+        "edit_address": url_for("second.edit" if form.server == "second" else "settings.edit"),
         "problems": form.problems(),
         "stored": stored,
         "stale": None,
@@ -54,9 +53,9 @@ def edit_context(form: SettingsForm, stored: Version) -> dict[str, object]:
         "pop_modes": [(mode, gettext(text)) for mode, text in POP_MODES.items()],
         "tls_hint": hint(form),
         "pace": pace_of(form),
-        "advanced_open": any(form[name].errors or form[name].data not in UNTOUCHED[name] for name in UNTOUCHED),
+        "advanced_open": any(each.errors or each.data not in UNTOUCHED[name] for name, each in _advanced(form)),
+        "tested": _tested(form, of_tokens=False),
         "same_sender": _same_sender(form),
-        "tested": TESTED,
         "trial": None,
         "recipient": request.form.get("recipient") or last_recipient(),
         "ask_untested": None,
@@ -65,7 +64,7 @@ def edit_context(form: SettingsForm, stored: Version) -> dict[str, object]:
     }
 
 
-def _same_sender(form: SettingsForm) -> str:
+def _same_sender(form: ServerForm) -> str:
     """Say that a service wants the bounce address to be the from address, where this one does."""
     service = providers.by_host(form.smtp_host.data or "")
     return translated(_SAME_SENDER, service=service.title) if service and service.same_sender else ""
@@ -76,21 +75,33 @@ _SAME_SENDER = N_(
 )
 
 
-def _of_tokens(form: SettingsForm) -> dict[str, object]:
+def _of_tokens(form: ServerForm) -> dict[str, object]:
     """Give what the form shows of a login by OAuth2; nothing of it is loaded for one with a password."""
-    if not isinstance(form, TokenForm):
+    if "oauth_provider" not in form:
         return {"oauth": None}
-    from panel.web.settings.sign_in_part import part_of
-    from panel.web.settings.sign_in_status import named, status_of
+    from panel.web.settings.sign_in.part import part_of
+    from panel.web.settings.sign_in.status import named, status_of
 
-    context: dict[str, object] = {"oauth": (part := part_of(form)), "tested_of_tokens": TESTED_OF_TOKENS}
+    context: dict[str, object] = {"oauth": (part := part_of(form))}
+    context["tested_of_tokens"] = (*_tested(form, of_tokens=True), "sign-in")
     if part.by_person:
-        context["sign_in"] = status = status_of(form.oauth_flow.data or "", named(form))
+        context["sign_in"] = status = status_of(form.oauth_flow.data or "", named(form), form.server)
         form.grant.data = str(status.number or "")
     return context
 
 
-def hint(form: SettingsForm) -> Hint:
+def _advanced(form: ServerForm) -> list[tuple[str, Field]]:
+    return [(name, form[name]) for name in UNTOUCHED if name in form]
+
+
+def _tested(form: ServerForm, *, of_tokens: bool) -> tuple[str, ...]:
+    """Name what a test proves something of: its result is one of other values when one of these changes."""
+    own = [name for name in FIELDS if name in form.own() and not name.endswith((*PACE_FIELDS, "second", "_minutes"))]
+    named = (*own, *(f"{name}_clear" for name in SECRETS if name in form.own()))
+    return tuple(name for name in named if ("oauth_" in name) is of_tokens)
+
+
+def hint(form: ServerForm) -> Hint:
     """Say what the TLS box means with the port that is typed."""
     return tls_hint(tls=form.tls.data, port_text=form.smtp_port.data or "", mode=form.tls_mode.data or "")
 
@@ -101,10 +112,10 @@ def last_recipient() -> str:
     return who.recipient if who else ""
 
 
-def takes_sign_in(form: SettingsForm) -> bool:
+def takes_sign_in(form: ServerForm) -> bool:
     """Take the sign-in that the form names into its settings; say at it where they may not use it."""
-    if form.settings is None or not form.settings.by_token:
+    if form.settings is None or not form.meant.by_token:
         return True
-    from panel.web.settings.sign_in_status import take_sign_in  # few logins are made with a token
+    from panel.web.settings.sign_in.status import take_sign_in  # few logins are made with a token
 
     return take_sign_in(form)

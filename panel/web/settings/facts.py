@@ -16,7 +16,7 @@ from panel.outbox.pace.rate import per_minute
 from panel.settings.fields.secret import SECRETS
 from panel.settings.fields.use import unused_fields
 from panel.settings.login import OAuthProvider
-from panel.settings.model import FIELDS, FLAGS, GRANT, RECORD, Settings
+from panel.settings.model import FIELDS, FLAGS, GRANT, OF_SECOND, OF_SERVER, RECORD, SECOND, Settings
 from panel.settings.store import Version
 from panel.web.context import services
 from panel.web.text import gettext, label, listed, translated
@@ -91,10 +91,20 @@ class Hint:
 
 
 def facts(version: Version) -> list[Fact]:
-    """List the settings that are in use, in the order of the form."""
+    """List the settings that are in use, in the order of the form; a second server has a list of its own."""
     return [
         _fact(version, name) for name in _in_use(version.settings) if name not in SECRETS or name in version.secrets_set
     ]
+
+
+def facts_of_second(version: Version) -> list[Fact]:
+    """List the settings of the second server; none where there is no such server."""
+    if not version.settings.second:
+        return []
+    minutes = f"{version.settings.second_after_minutes} {gettext(N_('minutes'))}"
+    own = [each for each in _in_use(version.by_second.settings) if each in OF_SERVER]
+    shown = [each for each in own if each not in SECRETS or each in version.by_second.secrets_set]
+    return [Fact(label("second_after_minutes"), minutes), *(_fact(version.by_second, name) for name in shown)]
 
 
 def change(version: Version, *, current: bool) -> Change:
@@ -140,7 +150,7 @@ def _in_use(settings: Settings) -> Iterator[str]:
     """Name the fields that say something: not those of a switch that is off, nor an advanced one left alone."""
     unused = unused_fields(settings)
     for name in _IN_ORDER:
-        if name in unused:
+        if name in unused or name in _OF_SECOND_PAGE:
             continue
         if name in _QUIET and getattr(settings, name) == getattr(_DEFAULTS, name):
             continue
@@ -155,6 +165,7 @@ _ADVANCED = (
 )
 _QUIET = frozenset({*_ADVANCED, "smtp_login", *(name for name in FIELDS if name.startswith("oauth_"))} - {"oauth_flow"})
 _DEFAULTS = Settings()
+_OF_SECOND_PAGE = frozenset({"second", "second_after_minutes", *OF_SECOND})
 
 
 # What stands in the advanced fields as long as nobody has touched them.
@@ -171,6 +182,8 @@ def _fact(version: Version, name: str) -> Fact:
 
 def _value(settings: Settings, name: str) -> str:
     """Tell one value; of a secret nothing but stars, always as many."""
+    if name in OF_SECOND:
+        return _value(settings.by_second, name.removeprefix(SECOND))
     if name in SECRETS:
         return "*****"
     if name == "local_hostname":

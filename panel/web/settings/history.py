@@ -29,6 +29,7 @@ class Difference:
     rows: list[ChangedField]
     back: int | None
     asks_password: bool
+    pages: tuple[str, ...]  # of the forms that show what it changed
 
 
 @bp.get("/history")
@@ -71,7 +72,15 @@ def _difference(version: Version, current: Version) -> Difference:
         differences(before.settings, version.settings, version.changed),
         back.number or None,
         _asks_password(back, current),
+        _pages(version.changed),
     )
+
+
+def _pages(changed: tuple[str, ...]) -> tuple[str, ...]:
+    """Name the pages on which what was changed is edited: that of the first server, that of the second, or both."""
+    of_second = [name for name in changed if name.startswith("second")]
+    first = ("settings.edit",) if len(of_second) < len(changed) or not changed else ()
+    return (*first, "second.edit") if of_second else first
 
 
 def _asks_password(back: Version, current: Version) -> bool:

@@ -10,10 +10,11 @@ from panel.mail.message.address import BadValue, tidy
 from panel.outbox.pace import rate as pacing
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.rate import DAY_MS, HOUR_MS, MINUTE_MS, PERIODS, SECOND_MS
+from panel.outbox.pace.route import Which
 from panel.settings import parsing, providers
 from panel.settings.providers import Provider
 from panel.web.context import services
-from panel.web.settings.forms import SettingsForm
+from panel.web.settings.forms import ServerForm
 from panel.web.text import gettext, label, listed, translated
 
 MARGINS = ("0", "20", "50")
@@ -56,13 +57,13 @@ class IntervalAnswer:
     others: str = ""
 
 
-def pace_of(form: SettingsForm) -> IntervalAnswer:
+def pace_of(form: ServerForm) -> IntervalAnswer:
     """Show what the typed interval and caps allow."""
     return _pace(form, "", "minute", DEFAULT_MARGIN, _typed(form, "send_interval_ms") or 0)
 
 
 def pace_for(
-    form: SettingsForm, limit_text: str, unit: str, margin_text: str, others_text: str = ""
+    form: ServerForm, limit_text: str, unit: str, margin_text: str, others_text: str = ""
 ) -> tuple[IntervalAnswer, int | None]:
     """Work the interval out from a limit, what others send, and a margin; None where that cannot be read."""
     margin = int(margin_text) if margin_text in MARGINS else DEFAULT_MARGIN
@@ -93,9 +94,7 @@ def _others(text: str) -> int | None:
         return None
 
 
-def pace_by(
-    form: SettingsForm, offer: str, margin_text: str, others_text: str = ""
-) -> tuple[IntervalAnswer, int | None]:
+def pace_by(form: ServerForm, offer: str, margin_text: str, others_text: str = "") -> tuple[IntervalAnswer, int | None]:
     """Fill in what is known already: the service's limit with its caps, or the interval that refusals ask for."""
     service = providers.by_host(form.smtp_host.data or "")
     if offer == SERVICE and service:
@@ -104,7 +103,7 @@ def pace_by(
             return pace_for(form, str(limit[0]), limit[1], margin_text, others_text)
         interval = service.interval_ms
     else:
-        interval = _taught()
+        interval = _taught(form)
     pace = _pace(form, "", "minute", DEFAULT_MARGIN, interval or _typed(form, "send_interval_ms") or 0)
     error = "" if interval else gettext(N_("This limit is not known any more. Enter it as a number."))
     return replace(pace, error=error), interval
@@ -142,26 +141,27 @@ def _shortest(service: Provider) -> tuple[int, str] | None:
     return next(((limit, unit) for unit, name, _ in _LIMITS[:3] if (limit := getattr(service, name))), None)
 
 
-def _fill_caps(form: SettingsForm, service: Provider) -> None:
+def _fill_caps(form: ServerForm, service: Provider) -> None:
     for name, limit in (("max_per_hour", service.per_hour), ("max_per_day", service.per_day)):
         if limit:
             form[name].data = str(min(limit, _typed(form, name) or limit))
 
 
-def _taught() -> int | None:
-    """Give the interval that the server's refusals ask for, while the clock remembers it."""
+def _taught(form: ServerForm) -> int | None:
+    """Give the interval that the refusals of this server ask for, while the clock remembers it."""
     opened = services()
-    return opened.pace.state(Terms.of(opened.settings.current()), clock.instant()).suggested_ms or None
+    known = opened.pace.state(Terms.of(opened.settings.current()), clock.instant()).pace.of(Which(form.server))
+    return known.slow_interval_ms or None if known.slow_version is not None else None
 
 
-def _offers(form: SettingsForm) -> tuple[Offer, ...]:
+def _offers(form: ServerForm) -> tuple[Offer, ...]:
     offers = []
     service = providers.by_host(form.smtp_host.data or "")
     if service and (limits := _limits_of(service)):
         message = N_("%(service)s: %(limits)s (checked on %(date)s)")
         facts = {"service": service.title, "limits": limits, "date": service.checked}
         offers.append(Offer(SERVICE, Text(message, facts).translated(gettext)))
-    if taught := _taught():
+    if taught := _taught(form):
         message = N_("The server’s refusals ask for %(ms)d milliseconds.")
         offers.append(Offer(REFUSALS, translated(message, ms=taught)))
     return tuple(offers)
@@ -187,9 +187,7 @@ def _limit_in(text: str) -> tuple[int, str] | None:
         return None
 
 
-def _pace(
-    form: SettingsForm, limit_text: str, unit: str, margin: int, interval: int, others: int = 0
-) -> IntervalAnswer:
+def _pace(form: ServerForm, limit_text: str, unit: str, margin: int, interval: int, others: int = 0) -> IntervalAnswer:
     rate = pacing.per_minute(interval) if interval else 0
     limit = int(limit_text) if limit_text else 0
     formula = ""
@@ -212,7 +210,7 @@ def _pace(
     )
 
 
-def _queues(form: SettingsForm, interval: int) -> tuple[Queue, ...]:
+def _queues(form: ServerForm, interval: int) -> tuple[Queue, ...]:
     caps = {name: _typed(form, name) for name in ("max_per_hour", "max_per_day")}
     found = ((count, *pacing.queue_ms(count, interval, **caps)) for count in QUEUES)
     return tuple(
@@ -220,7 +218,7 @@ def _queues(form: SettingsForm, interval: int) -> tuple[Queue, ...]:
     )
 
 
-def _typed(form: SettingsForm, name: str) -> int | None:
+def _typed(form: ServerForm, name: str) -> int | None:
     """Read a number as far as it is one: what is wrong with it is said at its field."""
     text = form[name].data or ""
     try:

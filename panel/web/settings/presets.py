@@ -8,7 +8,7 @@ from panel.i18n import N_, Text, joined
 from panel.settings.login import Flow, Login, OAuthProvider
 from panel.settings.providers import BY_NAME, PROVIDERS, Provider, by_host
 from panel.web.context import services
-from panel.web.settings.forms import SettingsForm, form_of
+from panel.web.settings.forms import ServerForm, form_of
 from panel.web.text import gettext, label, listed, translated
 
 IN_HOUSE = "in_house"
@@ -62,31 +62,33 @@ def _login_texts(provider: Provider) -> dict[str, str | bool]:
     }
 
 
-def with_login_of(form: SettingsForm, texts: Mapping[str, str | bool]) -> SettingsForm:
+def with_login_of(form: ServerForm, texts: Mapping[str, str | bool]) -> ServerForm:
     """Give the form with the fields of the login that a service asks for."""
     login = texts.get("smtp_login") or form.smtp_login.data or ""
-    return form if (login == Login.OAUTH2) == (form.smtp_login.data == Login.OAUTH2) else form_of(login)
+    alike = (login == Login.OAUTH2) == (form.smtp_login.data == Login.OAUTH2)
+    return form if alike else form_of(login)
 
 
-def offered_login(form: SettingsForm, name: str) -> str:
+def offered_login(form: ServerForm, name: str) -> str:
     """Name the provider whose OAuth2 a service takes beside a password, where the form has the password's fields."""
     provider = BY_NAME.get(name)
     return provider.oauth if provider and form.smtp_login.data != Login.OAUTH2 else ""
 
 
-def token_provider(form: SettingsForm) -> str:
+def token_provider(form: ServerForm) -> str:
     """Name the provider of tokens that the host in the form leads to; blank where that is not known."""
     provider = by_host(form.smtp_host.data or "")
     return provider.oauth if provider else ""
 
 
-def fill_in(form: SettingsForm, name: str, texts: Mapping[str, str | bool]) -> str:
+def fill_in(form: ServerForm, name: str, texts: Mapping[str, str | bool]) -> str:
     """Put a service's values into the form, the user in the form that it wants; say what was filled in."""
     provider = BY_NAME.get(name)
     if provider and provider.oauth and "oauth_provider" in form:
         _turn_to(form, provider.oauth)
     for field, text in texts.items():
-        form[field].data = text
+        if field in form:  # the second server's has no sender
+            form[field].data = text
     if not texts:
         return ""
     filled = {each: str(texts[each]) for each in _NAMED if texts.get(each)}
@@ -97,7 +99,7 @@ def fill_in(form: SettingsForm, name: str, texts: Mapping[str, str | bool]) -> s
     return joined((translated(_FILLED, values=values), kept))
 
 
-def _turn_to(form: SettingsForm, tokens_of: str) -> None:
+def _turn_to(form: ServerForm, tokens_of: str) -> None:
     """Choose the server of tokens of a service; what was entered for another one is good for that alone."""
     if form["oauth_provider"].data == tokens_of:
         return
@@ -117,10 +119,10 @@ _GIVEN = N_("The user is one that this service hands out: enter it yourself.")
 _WORDS = frozenset(each.user_word for each in PROVIDERS if each.user_word)
 
 
-def _fill_user(form: SettingsForm, provider: Provider, filled: dict[str, str]) -> str:
+def _fill_user(form: ServerForm, provider: Provider, filled: dict[str, str]) -> str:
     """Fill in the user, unless somebody typed another one than a service would have; say what is left to do."""
     typed = (form.smtp_user.data or "").strip()
-    address = (form.from_address.data or "").strip()
+    address = form.sender.strip()
     forms = {"address": address, "local_part": address.rpartition("@")[0], "word": provider.user_word}
     wanted = forms.get(provider.user_form, "")
     ours = not typed or typed in {*forms.values(), *_WORDS}

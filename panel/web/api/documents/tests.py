@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from panel.checks.trial.report import Mode, Outcome
 from panel.mail.smtp import protocol
 from panel.outbox.pace.pace import Reason
+from panel.outbox.pace.route import Which
 from panel.web.api.documents.settings import SettingsGiven, SignInNumber
 from panel.web.api.documents.words import Moment
 
@@ -20,6 +21,7 @@ class TestOrder(Struct, forbid_unknown_fields=True, frozen=True):
     mode: Mode = Mode.SEND
     settings: SettingsGiven | UnsetType = UNSET  # type: ignore[valid-type]  # made above, by defstruct
     grant: SignInNumber | UnsetType = UNSET
+    server: Annotated[Which, Meta(description="which of two mail servers")] = Which.FIRST
 
 
 class TestStage(Struct, frozen=True):
@@ -68,6 +70,7 @@ class TestReport(Struct, frozen=True):
     outcome: Literal["success", "failure", "stopped", "unknown"]
     mode: Mode
     version: int | None
+    server: Which
     started_at: Moment
     ms: int
     recipient: str

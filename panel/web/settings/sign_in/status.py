@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from panel import clock
@@ -13,7 +13,7 @@ from panel.mail.net.errors import SessionError
 from panel.mail.smtp.protocol import Stage
 from panel.settings import parsing
 from panel.web.context import account, asker, services
-from panel.web.settings.forms import SettingsForm
+from panel.web.settings.forms import ServerForm
 from panel.web.text import gettext
 
 if TYPE_CHECKING:  # a page of a login with a password needs nothing of it
@@ -37,6 +37,7 @@ class SignInStatus:
     failure: tuple[str, ...] = ()
     address_error: str = ""
     over: bool = False
+    server: str = "first"
 
     @property
     def number(self) -> int:
@@ -48,26 +49,26 @@ class SignInStatus:
         """Say why the service does not take the sign-in any more, and what to do; nothing where it does."""
         if self.grant is None or self.grant.state != "refused":
             return ()
-        return words(self.grant, services().settings.current().settings.smtp_host)
+        return words(self.grant, services().settings.current().of(self.server).settings.smtp_host)
 
 
-def status_of(flow: str, number: int, *, link: str = "") -> SignInStatus:
-    """Tell of the sign-in with a number, or of a newer one of this account; a service that waits is asked."""
-    newest = latest()
+def status_of(flow: str, number: int, server: str, *, link: str = "") -> SignInStatus:
+    """Tell of the sign-in with a number, or of a newer one of this account for the server; a service may be asked."""
+    newest = latest(server)
     grant = _grant(number_of(number, newest))
     if newest is None or newest.outcome == "done":
         was = number or (newest and newest.grant)
-        return SignInStatus(flow, grant, link=link, over=bool(was and not grant))
+        return SignInStatus(flow, grant, link=link, over=bool(was and not grant), server=server)
     if newest.outcome == "waiting":
-        return SignInStatus(flow, grant, newest, link=link)
+        return SignInStatus(flow, grant, newest, link=link, server=server)
     over = (gettext(N_("The sign-in has taken too long. Begin it again.")),)
-    return SignInStatus(flow, grant, failure=words(newest) if newest.cause else over)
+    return SignInStatus(flow, grant, failure=words(newest) if newest.cause else over, server=server)
 
 
-def latest() -> SignIn | None:
-    """Give the last sign-in that this account has begun, after a look at the service where that is to be asked."""
+def latest(server: str) -> SignIn | None:
+    """Give the last sign-in for a server that this account has begun, after a look at a service that is to be asked."""
     who, at, sign_ins = asker(), clock.instant(), services().sign_ins
-    newest = sign_ins.newest(who.name, at)
+    newest = sign_ins.newest(who.name, at, server)
     if newest is None:
         return None
     policy = services().config.policy
@@ -86,23 +87,23 @@ def words(failed: SignIn | SessionError | Grant, host: str = "") -> tuple[str, .
     return tuple(each.translated(gettext) for each in (found.what, *found.do))
 
 
-def named(form: SettingsForm) -> int:
+def named(form: ServerForm) -> int:
     """Give the number of the sign-in that a form names; 0 for none."""
     return parsing.number(form.grant.data or "") or 0
 
 
-def take_sign_in(form: SettingsForm) -> bool:
+def take_sign_in(form: ServerForm) -> bool:
     """Put the sign-in that a form means into its settings, or say at it that they may not use it."""
-    if form.settings is None or not form.settings.by_token or not form.settings.oauth_flow.by_person:
+    if form.settings is None or not form.meant.by_token or not form.meant.oauth_flow.by_person:
         return True
-    number = number_of(named(form), latest())
-    in_use = services().settings.current().settings.grant if _grant(number) else 0  # it is for other values, perhaps
+    number, stored = number_of(named(form), latest(form.server)), services().settings.current()
+    in_use = stored.of(form.server).settings.grant if _grant(number) else 0  # it is for other values, perhaps
     for each in (number, in_use):
-        form.settings = replace(form.settings, grant=each)
-        found = services().grants.of(form.settings)
+        form.name_sign_in(each)
+        found = services().grants.of(form.meant)
         if found and _grant(found.number):
             return True
-    form.settings = replace(form.settings, grant=number)
+    form.name_sign_in(number)
     form.grant.errors = [gettext((_AGAIN if _grant(number) else _OVER) if number else _FIRST)]
     return False
 

@@ -253,7 +253,7 @@ with app.test_client() as client:
 services.grant_of(services.settings.current().settings)
 services.end_forgotten()
 make_worker(services)
-names = ("oauthlib", "panel.settings.oauth", "panel.settings.token_", "panel.web.settings.sign_in_part")
+names = ("oauthlib", "panel.settings.oauth", "panel.settings.token_", "panel.web.settings.sign_in.part")
 names += ("panel.mail.net.https", "panel.mail.smtp.token_login")
 assert any("FROM settings" in each for each in said)
 print([each for each in said if "grants" in each or "sign_ins" in each])

@@ -13,8 +13,8 @@ from panel.settings.model import Settings
 from panel.settings.token_servers import SERVICES, OAuthService
 from panel.web.context import services
 from panel.web.settings.facts import FLOWS
-from panel.web.settings.forms import SettingsForm
-from panel.web.settings.sign_in_steps import RegistrationStep, steps_of
+from panel.web.settings.forms import ServerForm
+from panel.web.settings.sign_in.steps import RegistrationStep, steps_of
 from panel.web.text import gettext
 
 
@@ -33,7 +33,7 @@ class LoginPart:
     steps: tuple[RegistrationStep, ...]
 
 
-def part_of(form: SettingsForm) -> LoginPart:
+def part_of(form: ServerForm) -> LoginPart:
     """Give the part for what is chosen in a form; a way that the service does not know gives place to its first."""
     service = SERVICES.get(_provider(form))
     flow = Flow(form.oauth_flow.data) if form.oauth_flow.data in list(Flow) else Flow.CODE
@@ -67,6 +67,6 @@ def begin_address(ticket: str) -> str:
     return f"{root}/oauth2/begin?ticket={ticket}"
 
 
-def _provider(form: SettingsForm) -> OAuthProvider:
+def _provider(form: ServerForm) -> OAuthProvider:
     chosen = form.oauth_provider.data
     return OAuthProvider(chosen) if chosen in list(OAuthProvider) else OAuthProvider.NONE

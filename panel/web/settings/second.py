@@ -1,0 +1,54 @@
+"""The form of the second server, on a page of its own: the same as the first's, in the fields of its own."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from panel.i18n import joined
+from panel.settings.model import SECOND
+from panel.settings.store import StaleVersion
+from panel.web.access.step_up import ProofNeeded
+from panel.web.context import services
+from panel.web.received import number_in_query
+from panel.web.settings.edit import edit_page
+from panel.web.settings.forms import filled
+from panel.web.settings.presets import fill_in, offered_login, preset_note, preset_texts
+from panel.web.settings.saving import ask_password, save_form, sent_form, stale
+from panel.web.settings.views import suggested
+
+bp = Blueprint("second", __name__)
+
+
+@bp.get("/settings/second")
+def edit() -> ResponseReturnValue:
+    """Show the second server in force, of an old version, of a mail service, or that a test found to work."""
+    store = services().settings
+    stored = store.current()
+    if not stored.number:
+        return redirect(url_for("settings.edit"), 303)  # there is nothing to be second to
+    loaded = number_in_query("version")
+    source = store.version(loaded) if loaded else stored
+    if source is None:
+        abort(404)
+    preset = request.args.get("preset", "")
+    texts = preset_texts(preset)
+    form = filled(source.settings, version=stored.number, login=texts.get("smtp_login"), server="second")
+    note = joined((fill_in(form, preset, texts), preset_note(preset)))
+    for name, text in suggested(number_in_query("trial")).items():
+        if name.startswith(SECOND) and name.removeprefix(SECOND) in form:
+            form[name.removeprefix(SECOND)].data = text
+    offer = offered_login(form, preset)
+    return edit_page(form, stored, loaded=loaded, preset=preset, service_note=note, offer=offer)
+
+
+@bp.post("/settings/second")
+def save() -> ResponseReturnValue:
+    """Store the second server as it was entered, or show the form again with what is wrong."""
+    if not services().settings.newest():
+        return redirect(url_for("settings.edit"), 303)
+    return save_form(sent_form())
+
+
+bp.register_error_handler(StaleVersion, stale)
+bp.register_error_handler(ProofNeeded, ask_password)
