@@ -235,13 +235,14 @@ def test_a_secret_that_is_moved_to_another_row_or_host_does_not_open(
     database: Database, store: DestinationStore, webhook: SavedDestination
 ) -> None:
     store.add("webhook", {"url": "https://evil.example.net/"}, BY, NOW)
+    store.add("webhook", {"url": URL}, BY, NOW)  # the same host, and another record
     with database.writing() as write:
         write.run("UPDATE destinations SET secrets = (SELECT secrets FROM destinations WHERE number = 1)")
-    assert [each.readable for each in store.list()] == [True, False]
+    assert [each.readable for each in store.list()] == [True, False, False]
 
     with database.writing() as write:
         write.run("UPDATE destinations SET host = 'evil.example.net' WHERE number = 1")
-    assert [each.readable for each in store.list()] == [False, False]
+    assert [each.readable for each in store.list()] == [False, False, False]
 
 
 def test_a_rotation_seals_destinations_too_and_an_old_key_stays_while_one_needs_it(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from ipaddress import ip_network
@@ -212,6 +213,7 @@ def test_one_that_is_slow_keeps_no_other_waiting(
         quick.wait_for(2)
 
         assert len(receiver.heard) == 1
+        assert [lane.name for lane in threading.enumerate()].count("alert-destination-1") == 1
         receiver.may_answer.set()
         assert deliverer.wait(20)
     assert rows(database)[0][0] == "delivered"
