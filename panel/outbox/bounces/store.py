@@ -125,7 +125,8 @@ def _add(write: Writer, each: NotedReport, now: datetime) -> bool:
     told = (each.fate, each.stage, each.cause, each.reply, each.recipient)
     write.run(_ADD, (each.message, each.message, stamp, *told))
     if came_back:
-        recipients.tell_apart(write, each.message)
+        if write.row(_ENDED, (each.message,)):  # one that waits may be in hand, as one whose recipients are alike
+            recipients.tell_apart(write, each.message)
         write.run(_MARK_RECIPIENT, (each.cause, each.reply, stamp, each.message, each.recipient))
     return True
 
@@ -166,6 +167,7 @@ def _count(write: Writer, taken: Taken) -> None:
 
 _KNOWN = "SELECT 1 FROM attempts WHERE message = ? AND outcome = ? AND recipient = ?"
 _MARK = "UPDATE messages SET bounced_at = coalesce(bounced_at, ?) WHERE number = ?"
+_ENDED = "SELECT 1 FROM messages WHERE number = ? AND ended_at NOTNULL"
 _MARK_RECIPIENT = (
     "UPDATE recipients SET cause = ?, reply = ?, bounced_at = ? WHERE message = ? AND address = ? AND state = 'sent'"
 )

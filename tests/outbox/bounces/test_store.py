@@ -8,8 +8,10 @@ import pytest
 
 from panel.diagnosis.bounces.report import Fate
 from panel.mail.dsn.envid import envid_of
+from panel.mail.smtp.protocol import Stage
 from panel.outbox.bounces.lately import bounced_since
 from panel.outbox.bounces.store import MOST_NOTED_AN_HOUR, Bounces, Taken, Taking
+from panel.outbox.delivery.claim import Claim
 from panel.outbox.entry import Entry
 from panel.outbox.outbox import NotPossible, Outbox
 from panel.outbox.search import totals
@@ -17,7 +19,7 @@ from panel.outbox.state import Listed, State
 from panel.storage.database import Database
 from tests.outbox.bounces.conftest import Send
 from tests.support.actors import actor, without_journal
-from tests.support.mail import NOW, mail
+from tests.support.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
 from tests.support.reports import BACK, SAID, VACATION, report, status_of
 
 LATER = NOW + timedelta(minutes=1)
@@ -40,9 +42,9 @@ def test_a_bounce_is_told_beside_the_tries_and_the_message_stays_sent(
 ) -> None:
     number = send(BACK)
 
-    taken = take(bounces, report())
+    told = take(bounces, report())
 
-    assert (taken.outcome, len(taken.noted)) == (Taking.MATCHED, 1)
+    assert (told.outcome, len(told.noted)) == (Taking.MATCHED, 1)
     entry = got(outbox, number)
     assert (entry.state, entry.cause, entry.bounced_at) == (State.SENT, None, LATER)
     sent, bounced = entry.tried
@@ -74,9 +76,9 @@ def test_without_a_number_of_ours_the_message_id_tells(
     send(BACK, number="other")
     number = send(BACK)
 
-    taken = take(bounces, report(envid=envid))
+    told = take(bounces, report(envid=envid))
 
-    assert [each.message for each in taken.noted] == [number]
+    assert [each.message for each in told.noted] == [number]
 
 
 @pytest.mark.parametrize("name", ["In-Reply-To", "References"])
@@ -84,18 +86,18 @@ def test_a_report_without_what_came_back_answers_it(bounces: Bounces, send: Send
     number = send(BACK)
     send(BACK, number="other")
 
-    taken = take(bounces, report(returned=False, headers=[f"{name}: <x@y> <1@app.example.org>"]))
+    told = take(bounces, report(returned=False, headers=[f"{name}: <x@y> <1@app.example.org>"]))
 
-    assert [each.message for each in taken.noted] == [number]
+    assert [each.message for each in told.noted] == [number]
 
 
 def test_at_last_the_address_and_the_time_tell(bounces: Bounces, send: Send) -> None:
     number = send(BACK)
     send(TARO, number="other")
 
-    taken = take(bounces, report(status_of(original=BACK), message_id="<changed-by-a-service@example.com>"))
+    told = take(bounces, report(status_of(original=BACK), message_id="<changed-by-a-service@example.com>"))
 
-    assert [each.message for each in taken.noted] == [number]
+    assert [each.message for each in told.noted] == [number]
 
 
 @pytest.mark.parametrize(
@@ -112,9 +114,9 @@ def test_another_address_or_time_is_no_message_of_ours(
 ) -> None:
     send(BACK)
 
-    taken = take(bounces, report(status_of(original=original), message_id="<x@y>", arrived=arrived))
+    told = take(bounces, report(status_of(original=original), message_id="<x@y>", arrived=arrived))
 
-    assert taken.outcome is Taking.UNMATCHED
+    assert told.outcome is Taking.UNMATCHED
 
 
 def test_two_messages_to_one_address_at_one_time_are_not_guessed_between(bounces: Bounces, send: Send) -> None:
@@ -126,9 +128,9 @@ def test_two_messages_to_one_address_at_one_time_are_not_guessed_between(bounces
 def test_it_counts_for_whom_the_message_went_to_alone(bounces: Bounces, outbox: Outbox, send: Send) -> None:
     number = send(BACK, TARO)
 
-    taken = take(bounces, report(status_of("someone@else.example"), status_of(TARO.upper())))
+    told = take(bounces, report(status_of("someone@else.example"), status_of(TARO.upper())))
 
-    assert [each.recipient for each in taken.noted] == [TARO]
+    assert [each.recipient for each in told.noted] == [TARO]
     hanako, taro = got(outbox, number).recipients
     assert (hanako.bounced_at, taro.bounced_at) == (None, LATER)
     assert take(bounces, report(status_of("someone@else.example"))).outcome is Taking.UNMATCHED
@@ -137,18 +139,18 @@ def test_it_counts_for_whom_the_message_went_to_alone(bounces: Bounces, outbox: 
 def test_who_forwards_has_another_address_by_then(bounces: Bounces, send: Send) -> None:
     send(BACK)
 
-    taken = take(bounces, report(status_of("hanako@her-new-place.example")))
+    told = take(bounces, report(status_of("hanako@her-new-place.example")))
 
-    assert [each.recipient for each in taken.noted] == [BACK]
+    assert [each.recipient for each in told.noted] == [BACK]
 
 
 def test_who_was_refused_at_once_cannot_bounce(bounces: Bounces, outbox: Outbox, send: Send) -> None:
     number = send(BACK, TARO, hanako="550 5.1.1 No such user")
     before = got(outbox, number)
 
-    taken = take(bounces, report(status_of(BACK), status_of(TARO)))
+    told = take(bounces, report(status_of(BACK), status_of(TARO)))
 
-    assert [each.recipient for each in taken.noted] == [TARO]
+    assert [each.recipient for each in told.noted] == [TARO]
     after = got(outbox, number)
     assert (after.state, after.recipients[0]) == (State.FAILED, before.recipients[0])
 
@@ -158,6 +160,55 @@ def test_mail_that_waits_cannot_bounce(bounces: Bounces, outbox: Outbox) -> None
 
     assert take(bounces, report()).outcome is Taking.UNMATCHED
     assert (got(outbox, number).state, got(outbox, number).bounced_at) == (State.QUEUED, None)
+
+
+def test_the_message_tells_of_the_first_that_came_back(bounces: Bounces, outbox: Outbox, send: Send) -> None:
+    number = send(BACK, TARO)
+
+    take(bounces, report(status_of(BACK)), minutes=1)
+    take(bounces, report(status_of(TARO)), minutes=2)
+
+    entry = got(outbox, number)
+    assert entry.bounced_at == LATER
+    assert [each.bounced_at for each in entry.recipients] == [LATER, NOW + timedelta(minutes=2)]
+
+
+def test_what_may_have_been_sent_can_bounce_while_it_is_sent_again(
+    bounces: Bounces, outbox: Outbox, database: Database
+) -> None:
+    """The connection was lost behind the final dot: it left, and is in the hand of a worker once more."""
+    number = outbox.enqueue(mail(BACK), by=actor("shop"), now=NOW).number
+    claims = OneByOne(database)
+    first = claimed(claims, 0)
+    claims.settle(first, broken(first, Stage.DATA, cause="connection_lost", uncertain=True), at(1))
+    again = claimed(claims, 3600)
+
+    taken_in = take(bounces, report())
+    claims.settle(again, taken(again), at(3601))
+
+    assert [each.recipient for each in taken_in.noted] == [BACK]
+    entry = got(outbox, number)
+    assert (entry.state, [each.state for each in entry.recipients]) == (State.SENT, ["sent"])
+    assert [each.outcome for each in entry.tried if each.recipient] == ["bounced"]
+
+
+def test_of_what_may_have_been_sent_and_was_given_up_the_refusal_stays(
+    bounces: Bounces, outbox: Outbox, send: Send, database: Database
+) -> None:
+    number = send(BACK, TARO, hanako="550 5.1.1 No such user")
+    with database.writing() as write:
+        write.run("UPDATE messages SET uncertain = 1 WHERE number = ?", (number,))
+    before = got(outbox, number).recipients[0]
+
+    take(bounces, report(status_of(BACK, said="smtp; 552 5.2.2 Mailbox full")))
+
+    assert got(outbox, number).recipients[0] == before
+
+
+def claimed(claims: OneByOne, seconds: float) -> Claim:
+    found = claims.claim("1-a", TERMS, at(seconds))
+    assert isinstance(found, Claim), found
+    return found
 
 
 def test_a_bounced_message_is_not_sent_again(bounces: Bounces, outbox: Outbox, send: Send) -> None:
@@ -194,10 +245,10 @@ def test_a_report_that_comes_again_is_noted_once(bounces: Bounces, outbox: Outbo
 def test_a_delay_is_information_and_no_bounce(bounces: Bounces, outbox: Outbox, database: Database, send: Send) -> None:
     number = send(BACK)
 
-    taken = take(bounces, report(status_of(action="delayed", status="4.4.1", said="smtp; 451 4.4.1 Try later")))
+    told = take(bounces, report(status_of(action="delayed", status="4.4.1", said="smtp; 451 4.4.1 Try later")))
     bounced = take(bounces, report(), minutes=2)
 
-    assert [each.fate for each in taken.noted] == [Fate.DELAYED]
+    assert [each.fate for each in told.noted] == [Fate.DELAYED]
     assert [each.fate for each in bounced.noted] == [Fate.BOUNCED]
     entry = got(outbox, number)
     assert [each.outcome for each in entry.tried] == ["sent", "delayed", "bounced"]
@@ -227,9 +278,9 @@ def test_what_is_no_report_is_dropped(
 ) -> None:
     number = send(BACK)
 
-    taken = take(bounces, data)
+    told = take(bounces, data)
 
-    assert (taken.outcome, taken.reason) == (Taking.DROPPED, reason)
+    assert (told.outcome, told.reason) == (Taking.DROPPED, reason)
     assert len(got(outbox, number).tried) == 1
     assert totals(database, "bounces") == {"dropped": 1}
 
@@ -240,12 +291,12 @@ def test_so_many_an_hour_and_no_more(bounces: Bounces, outbox: Outbox, database:
     send(BACK, number="next")
     of_next = report(message_id="<next@app.example.org>")
 
-    taken = take(bounces, report(*map(status_of, crowd)))
+    told = take(bounces, report(*map(status_of, crowd)))
     over = take(bounces, of_next)
     late = take(bounces, report(status_of(action="delayed"), message_id="<next@app.example.org>"))
     in_an_hour = take(bounces, of_next, minutes=62)
 
-    assert len(taken.noted) == MOST_NOTED_AN_HOUR
+    assert len(told.noted) == MOST_NOTED_AN_HOUR
     assert (over.outcome, over.reason) == (Taking.DROPPED, "too_many")
     assert (late.outcome, in_an_hour.outcome) == (Taking.MATCHED, Taking.MATCHED)
     assert totals(database, "bounces") == {"matched": 3, "dropped": 1}

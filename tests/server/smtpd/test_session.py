@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import smtplib
 import socket
@@ -19,9 +20,12 @@ from panel.mail.message.normalize import MAX_HOPS
 from panel.outbox.state import State
 from panel.server.smtpd import listener
 from panel.storage.database import Database
+from tests.support.actors import actor, without_journal
 from tests.support.handing_in import Client, Door
 from tests.support.limits import no_more_files
-from tests.support.rows import bodies
+from tests.support.mail import NOW, mail
+from tests.support.reports import VACATION, report
+from tests.support.rows import bodies, move
 from tests.support.sending import Office
 from tests.support.servers import Loop
 from tests.support.waiting import wait_until
@@ -283,3 +287,58 @@ def test_without_files_it_rests_and_takes_who_waits_then(
     assert len([line for line in lines if "not_connected" in line]) == 1
     assert len(lines) == 1, lines
     assert {fault.errno for fault in accepts} == {errno.EMFILE}
+
+
+# A report on mail
+
+
+def sent_by(door: Door, account: str) -> int:
+    number = door.outbox.enqueue(mail(), by=actor(account), now=NOW).number
+    with door.database.writing() as write:
+        move(write, number, "sent")
+    return number
+
+
+def hand_in(client: Client, data: bytes) -> str:
+    assert client.say("MAIL FROM:<> XREPORT") == "250 2.1.0 Ok"
+    assert client.say("DATA").startswith("354")
+    return client.say(data.replace(b"\n", b"\r\n") + b".")
+
+
+def test_a_report_is_noted_and_not_sent(door: Door, client: Client) -> None:
+    sent_by(door, "shop")
+    client.say("EHLO app.example.org")
+
+    replies = [hand_in(client, each) for each in (report(), report(), VACATION)]
+
+    assert replies == [f"250 2.0.0 Ok: {word}" for word in ("matched", "dropped", "dropped")]
+    [entry] = door.entries()
+    assert entry.bounced_at
+
+
+def test_a_report_goes_to_nobody_and_takes_no_value(client: Client) -> None:
+    client.say("EHLO app.example.org")
+
+    assert client.say("MAIL FROM:<> XREPORT=yes").startswith("501 5.5.4")
+    client.say("MAIL FROM:<> XREPORT")
+    assert client.say("RCPT TO:<a@example.org>").startswith("503 5.5.1")
+
+
+def test_who_logs_in_reports_on_mail_of_theirs_alone(door: Door, client: Client) -> None:
+    sent_by(door, "shop (token)")
+    client.say("EHLO app.example.org")
+    login = base64.b64encode(f"\0any\0{door.token(name='blog')}".encode()).decode()
+    assert client.say(f"AUTH PLAIN {login}").startswith("235")
+
+    assert hand_in(client, report()) == "250 2.0.0 Ok: unmatched"
+
+
+def test_a_report_that_cannot_be_stored_is_to_come_again(door: Door, client: Client) -> None:
+    sent_by(door, "shop")
+    client.say("EHLO app.example.org")
+
+    with without_journal(door.database):
+        reply = hand_in(client, report())
+
+    assert reply.startswith("451 4.3.0")
+    assert hand_in(client, report()) == "250 2.0.0 Ok: matched"
