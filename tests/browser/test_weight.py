@@ -54,6 +54,6 @@ def test_the_first_visits_are_light(panel: Serving, open_page: Open, language: s
 
     assert (len(login), len(form)) == (2, 4)
     assert sum(login.values()) <= 10 * KB
-    assert sum(form.values()) <= 43 * KB, "half of it is the page, which is sent plain"
+    assert sum(form.values()) <= 44 * KB, "half of it is the page, which is sent plain"
     assert sum(size for address, size in form.items() if "/static/" in address) <= 20 * KB
     assert {wire.codings[address] for address in form if "/static/" in address} == {"br"}, "run: pip install -e ."

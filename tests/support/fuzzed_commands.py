@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import click
 
+from panel.alerts.kinds.fields import FIELD_LABELS
+from panel.alerts.thresholds import THRESHOLDS
 from panel.cli import main
 from panel.settings.model import FIELDS
 from tests.support.fuzzed_requests import DOCUMENTS, NUMBERS, TEXTS
@@ -14,6 +16,7 @@ from tests.support.fuzzing import Messages
 
 STAYS = ("serve", "worker", "demo")  # until a signal ends them
 WORDS = ("\udcff", "a\udce9b", "90d", "-x", "--", "taro@example.net", "127.0.0.1:1", "127.0.0.1")
+PAIRED = (*FIELDS, *FIELD_LABELS, *THRESHOLDS)
 FILES = ("/dev/null", "/", "/nowhere/a", "-", "a.bin", "new.txt", "a" * 300, "/dev/full", "é\udcff.txt")
 
 
@@ -77,7 +80,7 @@ class CommandLines:
         if "file" in name and chance.random() < 0.9:
             return chance.choice(FILES)
         if name == "pairs" and chance.random() < 0.9:
-            return f"{chance.choice(FIELDS)}={chance.choice(('', '@'))}{chance.choice((*FILES, self._word()))}"
+            return f"{chance.choice(PAIRED)}={chance.choice(('', '@'))}{chance.choice((*FILES, self._word()))}"
         return self._word()
 
     def _word(self) -> str:

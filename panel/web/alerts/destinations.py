@@ -16,7 +16,7 @@ from panel.web.access.step_up import ProofNeeded, prove
 from panel.web.alerts.destination_rows import tested_row
 from panel.web.alerts.form import cleared, destination_form, field_label, refuse_blanks, to_be_retyped, typed_values
 from panel.web.alerts.page import alerts_page
-from panel.web.alerts.words import KIND_HINTS, KIND_LABELS
+from panel.web.alerts.words import KIND_HINTS, KIND_LABELS, isolated
 from panel.web.context import actor, services
 from panel.web.render import announce, confirm, render, tell
 from panel.web.text import gettext, translated
@@ -43,7 +43,10 @@ def add() -> ResponseReturnValue:
     refuse_blanks(kind)
     prove(_ADDS, form=_FORM)
     saved = services().destinations.add(kind, typed_values(kind), actor(), clock.now())
-    return _saved(saved, translated(N_("%(name)s is told from now on. Send a test now."), name=saved.destination.name))
+    return _saved(
+        saved,
+        translated(N_("%(name)s is told from now on. Send a test now."), name=f"\u2068{saved.destination.name}\u2069"),
+    )
 
 
 @bp.get("/alerts/<int:number>/edit")
@@ -139,6 +142,7 @@ def _form_page(
         "kind_label": KIND_LABELS[kind],
         "retype": to_be_retyped(kind),
         "label": field_label,
+        "isolated": isolated,
         "stale": False,
         "step_up": None,
         "renews": request.form.get("renew") == "yes",

@@ -14,7 +14,7 @@ from panel.alerts.notice import NoticeType
 from panel.alerts.seen.told import NoticeOutcome, Told
 from panel.alerts.wording import what_is_wrong, what_to_do
 from panel.i18n import N_
-from panel.web.alerts.words import ALERT_LABELS, LEVEL_LABELS, TONES
+from panel.web.alerts.words import ALERT_LABELS, LEVEL_LABELS, TONES, isolated
 from panel.web.text import gettext, ngettext
 
 MOST_MOMENTS = 8  # of a course that are shown: the first ones, and the last
@@ -105,7 +105,7 @@ def _tries(told: Iterable[Told]) -> Iterator[Moment]:
         tone, text = _OUTCOMES[each.outcome]
         if each.outcome is NoticeOutcome.DELIVERED and each.tries > 1:
             tone, text = "warn", N_("%(name)s told after %(count)d tries")
-        name = _NAME % each.name if each.name else gettext(N_("a destination that is gone"))
+        name = isolated(each.name) if each.name else gettext(N_("a destination that is gone"))
         yield Moment(each.ended_at or each.due_at or each.made_at, _said(text, name=name, count=each.tries), tone)
 
 
@@ -127,9 +127,6 @@ def _next(incident: Incident, repeat: timedelta) -> Iterator[Moment]:
 def _said(message: str, **values: object) -> Markup:
     """Give a sentence of ours; the values in it are escaped."""
     return Markup(gettext(message)) % values  # noqa: S704 - our own sentence; Markup escapes the values
-
-
-_NAME = Markup("<bdi>%s</bdi>")  # whatever it is written in, the sentence around it stays as it is
 
 
 def _told_in_short(told: Sequence[Told]) -> str:

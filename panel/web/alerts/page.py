@@ -13,7 +13,7 @@ from panel.alerts.seen.told import told_of
 from panel.web.alerts.conditions import conditions
 from panel.web.alerts.destination_rows import destination_row
 from panel.web.alerts.incident_rows import firing_rows, past_rows
-from panel.web.alerts.words import KIND_HINTS, KIND_LABELS
+from panel.web.alerts.words import KIND_HINTS, KIND_LABELS, isolated
 from panel.web.context import services
 from panel.web.received import number_in_query
 from panel.web.render import render, wants_fragment
@@ -37,6 +37,7 @@ def alerts_page(status: int = 200, *, typed: Mapping[str, str] | None = None, **
         "unseen": any(each.acknowledged_at is None for each in firing),
         "rows": [destination_row(each) for each in destinations],
         "conditions": conditions(thresholds.by_name(), firing, typed),
+        "isolated": isolated,
         "kinds": KIND_LABELS,
         "kind_hints": KIND_HINTS,
         "made": None,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from markupsafe import Markup
+
 from panel.alerts.alert import Alert, Level
 from panel.alerts.destination import DestinationKind
 from panel.i18n import N_
@@ -47,3 +49,8 @@ KIND_HINTS: Mapping[DestinationKind, str] = {
     DestinationKind.NTFY: N_("A push message to phones and desktops."),
     DestinationKind.WEBHOOK: N_("Signed JSON to a program of yours (Standard Webhooks)."),
 }
+
+
+def isolated(name: str) -> Markup:
+    """Write a name that somebody chose so that the sentence around it stays as it is, whatever it is written in."""
+    return Markup("<bdi>%s</bdi>") % name  # which escapes it

@@ -432,4 +432,4 @@ def test_whatever_a_name_holds_is_text(browser: Browser, services: Services) -> 
 
     for path in ("/alerts", "/alerts/1/edit"):
         assert "<script>alert" not in browser.get(path).text
-    assert "<bdi>&lt;script&gt;" in browser.get("/alerts").text
+        assert "<bdi>&lt;script&gt;" in browser.get(path).text
