@@ -79,7 +79,11 @@ def last_ended(database: Database, most: int) -> list[str]:
 
 def sent_since(database: Database, moment: datetime) -> int:
     """Count what was sent since a moment, by the sums of the minutes."""
-    return sum(each.number for each in tries_since(database, moment) if each.outcome == "sent")
+    minute = clock.stamp(moment)[:16]
+    row = database.row(_SENT_BY_MINUTES, (minute, minute))
+    assert row
+    newest = json.loads(row["tries"] or "[]")
+    return int(row["sent"] or 0) + int(sum(number for outcome, _, number in newest if outcome == "sent"))
 
 
 def was_sent_since(database: Database, moment: datetime, which: Which) -> bool:
@@ -125,6 +129,10 @@ _LAST_HOUR = (
 _SINCE = (
     "SELECT minute, outcome, cause, number, NULL AS tries FROM minutes WHERE minute >= ? "
     "UNION ALL SELECT minute, NULL, NULL, NULL, minute_tries FROM pace WHERE minute >= ? AND minute_tries NOTNULL"
+)
+_SENT_BY_MINUTES = (
+    "SELECT (SELECT sum(number) FROM minutes WHERE minute >= ? AND outcome = 'sent') AS sent, "
+    "(SELECT minute_tries FROM pace WHERE account = 'first' AND minute >= ?) AS tries"
 )
 _SENT_SINCE = "SELECT 1 FROM messages WHERE ended_at > ? AND state = 'sent' AND server = ? LIMIT 1"
 _LAST_ENDED = (

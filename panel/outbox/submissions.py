@@ -23,7 +23,7 @@ def was_submitted_between(read: Reader, after: datetime | None, until: datetime)
 
 def _first_since(read: Reader, moment: datetime) -> int:
     """Give the least number behind which every message came after a moment, by halving."""
-    ends = read.row("SELECT min(number) AS low, max(number) AS high FROM messages")
+    ends = read.row(_ENDS)
     if ends is None or ends["low"] is None:
         return 0
     stamp, low, high = clock.stamp(moment), int(ends["low"]), int(ends["high"]) + 1
@@ -35,3 +35,6 @@ def _first_since(read: Reader, moment: datetime) -> int:
         else:
             high = middle
     return low
+
+
+_ENDS = "SELECT (SELECT min(number) FROM messages) AS low, (SELECT max(number) FROM messages) AS high"

@@ -23,8 +23,9 @@ def is_quota_used(view: View, incident: Incident | None) -> Sign | None:
     percent = view.thresholds.quota_percent
     if not percent:
         return None
-    used = max((_used(view, each) for each in view.servers if each.max_per_day), default=0)
-    if used < percent - (CLEARS_BELOW if incident else 0):
+    least = max(percent - (CLEARS_BELOW if incident else 0), 1)
+    used = max((_used(view, each, least) for each in view.servers if each.max_per_day), default=0)
+    if used < least:
         return None
     return Sign(since, None, {**view.queue, "percent": used, "field": "max_per_day"})
 
@@ -38,8 +39,9 @@ def _was_refused_last(view: View) -> bool:
     return sent is None or sent <= refused
 
 
-def _used(view: View, settings: Settings) -> int:
-    """Give the percent of a server's daily limit that the last day has used."""
+def _used(view: View, settings: Settings, least: int) -> int:
+    """Give the percent of a server's daily limit that the last day has used, 0 where that is less than the least."""
     assert settings.max_per_day
     terms = Terms.of(Version(view.version.number, settings))
-    return used_within_a_day(view.database, terms, view.at) * 100 // settings.max_per_day
+    messages = -(-settings.max_per_day * least // 100)
+    return used_within_a_day(view.database, terms, view.at, least=messages) * 100 // settings.max_per_day
