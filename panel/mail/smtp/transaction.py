@@ -121,8 +121,10 @@ class Transactions:
                 raise
         running.go_on(Stage.MAIL)
         try:
+            if self._channel.is_ahead:  # it went in the middle of its replies
+                raise ConnectionLost
             refused = self._introduce(this.without_reports(), running, ahead=ahead)
-        except (Refused, ConnectionLost, OSError) as fault:
+        except (SessionError, OSError) as fault:
             if not isinstance(fault, Refused) or fault.reply.code == 421:
                 self._refuses_reports()  # it has left at once: the next session begins without them
             raise

@@ -393,6 +393,16 @@ def test_a_server_that_leaves_over_them_is_not_asked_in_the_next_session(leaves:
         assert session.refuses_reports
 
 
+def test_one_that_leaves_with_replies_still_to_come_is_not_asked_again_either() -> None:
+    steps = [*WITH_DSN, *asks(), answers(NO_OPTION), hangs_up]
+    with ScriptedServer(*steps) as scripted, session_with(scripted) as session:
+        session.open()
+        [outcome] = session.deliver_all(REPORTED[:1])
+
+        assert told([outcome]) == ["mail: connection_lost"]
+        assert session.refuses_reports
+
+
 def test_a_check_goes_as_far_without_them() -> None:
     steps = [
         *greets("DSN"),
