@@ -36,7 +36,7 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def authority(home: Path) -> Authority:
-    return Authority(_folder(home, "certificates"))
+    return Authority(folder_of(home, "certificates"))
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +56,7 @@ def dovecot(home: Path, authority: Authority) -> Iterator[Dovecot]:
     program = needs("dovecot", "dovecot-pop3d")
     needs_root("Dovecot")
     server = dovecot_server.start(
-        program, _folder(home, "dovecot"), window=home / "window", key_pair=authority.good, people=PEOPLE
+        program, folder_of(home, "dovecot"), window=home / "window", key_pair=authority.good, people=PEOPLE
     )
     yield server
     server.stop()
@@ -82,7 +82,7 @@ def postfix(
     needs_root("Postfix")
     server = postfix_server.start(
         program,
-        _folder(home, "postfix"),
+        folder_of(home, "postfix"),
         authority=authority,
         auth_socket=dovecot.auth_socket,
         token_socket=home / "tokens" / "auth",
@@ -98,7 +98,7 @@ def token_logins(home: Path, oidc: OidcProvider) -> Iterator[TokenLogins]:
     """The login service of the Postfix at `by_token`."""
     program = needs("dovecot", "dovecot-pop3d")
     needs_root("Dovecot")
-    server = token_logins_server.start(program, _folder(home, "tokens"), introspection_url=oidc.introspection_url)
+    server = token_logins_server.start(program, folder_of(home, "tokens"), introspection_url=oidc.introspection_url)
     yield server
     server.stop()
 
@@ -108,13 +108,13 @@ def exim(home: Path, authority: Authority, mailbox: Mailbox) -> Iterator[Exim]:
     program = needs("exim4", "exim4-daemon-light", exim_server.UNPACKED)
     needs_root("Exim")
     server = exim_server.start(
-        program, _folder(home, "exim"), key_pair=authority.good, people=PEOPLE, mailbox_port=mailbox.port
+        program, folder_of(home, "exim"), key_pair=authority.good, people=PEOPLE, mailbox_port=mailbox.port
     )
     yield server
     server.stop()
 
 
-def _folder(home: Path, name: str) -> Path:
+def folder_of(home: Path, name: str) -> Path:
     folder = home / name
     folder.mkdir()
     return folder

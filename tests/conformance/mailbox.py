@@ -78,6 +78,17 @@ class Mailbox:
                 if message_ids <= arrived.keys() or not self._changed.wait(seconds):
                     return Counter({message_id: arrived[message_id] for message_id in message_ids})
 
+    def mails(self) -> list[Mail]:
+        """List all messages that have come so far."""
+        with self._changed:
+            return [*self._mails]
+
+    def wait_for_quiet(self, seconds: float) -> None:
+        """Return when nothing has come for so long."""
+        with self._changed:
+            while self._changed.wait(seconds):
+                pass
+
     def having(self, message_id: str) -> list[Mail]:
         """List the messages of this Message-ID that have come so far."""
         return [mail for mail in self._mails if mail.message["Message-ID"] == message_id]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.conformance.certificates import Authority, KeyPair
@@ -120,6 +120,7 @@ class Postfix:
     by_token: int  # a login by an access token alone
     another_host: int
     expired: int
+    home: Path
     process: ServerProcess
 
     @property
@@ -128,6 +129,16 @@ class Postfix:
 
     def stop(self) -> None:
         self.process.stop()
+
+    def kill(self) -> None:
+        """End it at once; what it has taken stays in its queue."""
+        self.process.kill()
+
+    def rise(self) -> Postfix:
+        """Start it again, with its queue and its ports."""
+        process = _start_master(self.home / "etc", self.home)
+        process.wait_for_greeting(self.submission)
+        return replace(self, process=process)
 
 
 def start(
@@ -165,7 +176,7 @@ def start(
     _make_folders(program, home, configuration)
     process = _start_master(configuration, home)
     process.wait_for_greeting(ports["submission"])  # the master listens everywhere before it serves anyone
-    return Postfix(**ports, process=process)
+    return Postfix(**ports, home=home, process=process)
 
 
 def _services(authority: Authority, token_socket: Path) -> Mapping[str, Mapping[str, str]]:

@@ -58,6 +58,11 @@ class ServerProcess:
                 self.stop()
                 raise DidNotStart(f"nothing greets at {place}; the server's log:\n{self.log}")
 
+    def kill(self) -> None:
+        """End the server and what it has started at once, as a machine does that loses its power."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(STOPS_WITHIN)
+
     def stop(self) -> None:
         """End the server, and what it has started and left behind."""
         self._process.terminate()

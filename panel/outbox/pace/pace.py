@@ -359,10 +359,15 @@ class Pace:
         self.of(terms.which).open(version, now, stays=stays)
 
     def hold(self, failure: Failure, now: int, *, at: Instant, terms: Terms, again: Again) -> None:
-        """Hold all mail of a server; where that leaves none, the first is looked at again as soon as may be."""
-        self.of(terms.which).hold(failure, now, at=at, version=terms.version, again=again)
-        if terms.which is Which.SECOND and self.choice is Choice.AUTO:
-            self.first.look_soon(now)
+        """Hold all mail of a server; where that leaves none, the other is looked at again as soon as may be.
+
+        The second is so only where the first has just come back and fails anew: else each would call for the other.
+        """
+        state = self.of(terms.which)
+        calls = terms.which is Which.SECOND or state.held is None
+        state.hold(failure, now, at=at, version=terms.version, again=again)
+        if calls and self.choice is Choice.AUTO and self.second is not None:
+            self.of(terms.which.other).look_soon(now)
 
 
 def until_slot(ended_ms: int, interval_ms: int, now: int) -> Wait | None:

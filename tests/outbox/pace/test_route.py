@@ -158,6 +158,21 @@ def test_where_both_are_held_the_first_is_looked_at_at_once(pace: Pace) -> None:
     assert pace.held.is_due(time(606))  # every five seconds at most
 
 
+def test_the_second_is_looked_at_at_once_where_the_first_came_back_and_fails_anew(pace: Pace) -> None:
+    hold(pace, 0)
+    for seconds in (600, 631, 700):
+        hold(pace, seconds, terms=SECOND)
+    held = pace.of(Which.SECOND).held
+    assert held is not None
+    pace.first.succeed()
+    hold(pace, 710)
+    assert held.is_due(time(710))
+
+    hold(pace, 710, terms=SECOND)
+    hold(pace, 720)  # the first, held ever since
+    assert not held.is_due(time(730))
+
+
 def test_a_login_is_not_repeated_because_the_second_fails(pace: Pace) -> None:
     hold(pace, 0, REFUSED, Again.SELDOM)
     hold(pace, 601, terms=SECOND)
