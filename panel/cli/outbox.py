@@ -154,7 +154,9 @@ def try_now() -> None:
 
 
 @outbox.command()
-@click.argument("choice", metavar="[first|second|auto]", type=click.Choice([*Choice]), required=False)
+@click.argument(
+    "choice", metavar="[first|second|auto]", type=click.Choice([str(each) for each in Choice]), required=False
+)
 @_JSON
 def server(choice: str | None, as_json: bool) -> None:
     """Tell which server mail leaves by, or choose it: `auto` is the first for as long as it takes mail.

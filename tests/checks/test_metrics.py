@@ -19,6 +19,7 @@ from panel.mail.smtp.protocol import Stage
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.pace.pace import Terms
 from panel.services import Services, open_services
+from panel.settings.model import Settings
 from tests.support.actors import actor
 from tests.support.mail import NOW, OneByOne, at, broken, mail, taken
 from tests.support.needs import find
@@ -75,6 +76,26 @@ def test_what_waits_is_counted_and_its_age_told(services: Services) -> None:
     assert values(found["mail_panel_messages"])["queued"] == 1
     assert values(found["mail_panel_oldest_waiting_seconds"]) == {"": 90}
     assert values(found["mail_panel_queued"]) == {"smtp": 1}
+
+
+def test_the_server_that_mail_leaves_by_is_told_where_there_are_two(services: Services, claims: OneByOne) -> None:
+    assert "mail_panel_sending_server" not in scrape(services)
+    two = Settings(
+        smtp_host="a.example.org", second=True, second_smtp_host="b.example.org", second_send_interval_ms=500
+    )
+    version = services.settings.save(two, base=0, by=actor(), now=NOW)
+    services.outbox.enqueue(mail(), by=actor(), now=NOW)
+    got = claims.claim("1-a", Terms.of(version), at())
+    assert isinstance(got, Claim)
+    claims.settle(got, broken(got, Stage.AUTH, "535 5.7.8 No"), at())
+    assert values(scrape(services, 599)["mail_panel_sending_server"]) == {"first": 1, "second": 0}
+
+    found = scrape(services, 601)
+
+    assert values(found["mail_panel_sending_server"]) == {"first": 0, "second": 1}
+    assert values(found["mail_panel_held"]) == {"login_refused": 1}  # what the second makes up for is told yet
+    assert values(found["mail_panel_second_held"]) == {"": 0}
+    assert values(found["mail_panel_interval_seconds"]) == {"": 0.5}
 
 
 def test_totals_outlive_the_rows_and_the_process(services: Services, claims: OneByOne) -> None:

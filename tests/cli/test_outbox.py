@@ -12,6 +12,7 @@ from panel import clock
 from panel.config import Config
 from panel.outbox.pace.pace import Terms
 from panel.services import Services, open_services
+from panel.settings.model import Settings
 from tests.cli.conftest import Run
 from tests.support.actors import actor
 from tests.support.mail import NOW, OneByOne, hold, mail
@@ -142,6 +143,36 @@ def test_a_hold_that_never_heals_says_so(run: Run, services: Services) -> None:
     hold(services.database, "535 5.7.8 No", after_success=False, terms=Terms(version=0))
 
     assert "held (login_refused); not tried again by itself." in run("outbox", "list").stdout
+
+
+def test_the_server_is_told_and_chosen_and_noted(run: Run, services: Services) -> None:
+    assert run("outbox", "server").stdout == "Mail leaves by the first server.\n"
+    refused = run("outbox", "server", "second")
+    assert (refused.returncode, "There is no second server" in refused.stderr) == (64, True)
+    two = Settings(smtp_host="a.example.org", second=True, second_smtp_host="b.example.org")
+    services.settings.save(two, base=0, by=actor(), now=clock.now())
+
+    chosen = run("outbox", "server", "second")
+
+    assert re.fullmatch(r"Mail leaves by the second server since \S+Z, chosen by hand\.\n", chosen.stdout)
+    assert "server_chosen account=" in chosen.stderr
+    assert json.loads(run("outbox", "server", "--json").stdout)["state"] == "second_by_hand"
+    assert run("outbox", "server", "first").stdout == "Mail leaves by the first server, chosen by hand.\n"
+    assert run("outbox", "server", "third").returncode == 64
+    row = services.database.row("SELECT action, changed FROM audit WHERE action = 'server_chosen' ORDER BY number")
+    assert row
+    assert json.loads(row["changed"]) == {"server": ["auto", "second"]}
+
+
+def test_a_first_that_was_held_for_long_is_named_as_the_cause(run: Run, services: Services) -> None:
+    two = Settings(smtp_host="a.example.org", second=True, second_after_minutes=0, second_smtp_host="b.example.org")
+    services.settings.save(two, base=0, by=actor(), now=clock.now())
+    hold(services.database, "535 5.7.8 No", after_success=False)
+
+    told = run("outbox", "server").stdout
+
+    assert told.endswith("Z: the first is held (login_refused).\n")
+    assert json.loads(run("outbox", "list", "--json").stdout)["wait"] is None
 
 
 def test_a_message_under_way_does_not_read_as_a_standstill(run: Run, services: Services) -> None:

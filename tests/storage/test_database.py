@@ -18,6 +18,7 @@ from panel.outbox.pace import patience
 from panel.outbox.pace import row as clock_row
 from panel.outbox.pace.pace import MOST_WINDOW, Reason, Terms, Wait, server_of
 from panel.outbox.pace.rate import HOUR_MS
+from panel.outbox.pace.route import Choice, Which
 from panel.outbox.pace.store import PaceStore
 from panel.storage import database, migrations, schema
 from panel.storage.database import Database
@@ -112,6 +113,28 @@ def test_an_upgrade_keeps_the_end_of_the_last_message_for_the_server_in_force(pa
     pace = clock_row.pace_of_row(upgraded.row(clock_row.SELECT))
     clock_row.switch_to(upgraded, pace, "smtp.example.org")
     assert (pace.server, pace.ended_ms) == ("smtp.example.org", 10)
+
+
+def test_an_upgrade_keeps_a_hold_and_what_a_worker_had_in_hand_for_the_first_server(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    migrations.steps.apply(Steps(connection), stop_before="m017_when_mail_stops")
+    connection.executescript(
+        f"PRAGMA application_id = {schema.APPLICATION_ID}; PRAGMA user_version = 16;"
+        "UPDATE pace SET held_at = '2026-11-23T09:00:00.000Z', held_cause = 'login_refused', held_stage = 'auth', "
+        "held_version = 3, held_again = 'seldom', held_logins = 2, probe_ms = 99, rest_ms = 7, worked_version = 3, "
+        "hand = '[5]', hand_by = 'w/5.1'"
+    )
+    connection.close()
+    upgraded = Database(path)
+
+    upgraded.prepare()
+
+    pace = clock_row.pace_of_row(upgraded.row(clock_row.SELECT))
+    assert pace.held is not None
+    assert (pace.held.cause, pace.held.logins, pace.held.probe_ms, pace.held.since_ms) == ("login_refused", 2, 99, 0)
+    assert (pace.first.rest_ms, pace.first.has_worked) == (7, True)
+    assert (pace.second, pace.choice, pace.hand_server) == (None, Choice.AUTO, Which.FIRST)
+    assert pace.in_hand == [5]
 
 
 @pytest.mark.parametrize(

@@ -412,6 +412,29 @@ def test_the_status_says_when_a_hold_is_tried_again(program: Make, services: Ser
     assert 14 * 60 < (clock.moment(wait["again_at"]) - clock.now()).total_seconds() <= 15 * 60
 
 
+def test_a_server_is_chosen_and_the_status_tells_which(
+    program: Make, admin: Program, services: Services, saved: Settings
+) -> None:
+    reader = program(Scope.READ)
+    alone = {"state": "first", "since": None, "cause": None, "choice": "auto"}
+    assert (reader.get("/status").json or {})["server"] == alone
+    problem(admin.post("/outbox/server", {"server": "second"}), 409, "no-second-server")
+    two = replace(saved, second=True, second_smtp_host="backup.example.org", second_smtp_auth=False)
+    services.settings.save(two, base=1, by=actor(), now=clock.now())
+
+    chosen = (admin.post("/outbox/server", {"server": "second"}).json or {})["server"]
+
+    assert (chosen["state"], chosen["cause"], chosen["choice"]) == ("second_by_hand", None, "second")
+    assert abs((clock.moment(chosen["since"]) - clock.now()).total_seconds()) < 60
+    assert (reader.get("/status").json or {})["server"] == chosen
+    assert (admin.post("/outbox/server", {"server": "auto"}).json or {})["server"] == alone
+
+
+@pytest.mark.parametrize("given", [{}, {"server": "third"}, {"server": ""}, {"server": "auto", "more": 1}])
+def test_another_server_than_those_two_is_refused(admin: Program, given: dict[str, object]) -> None:
+    problem(admin.post("/outbox/server", given), 422, "invalid")
+
+
 def test_held_mail_is_tried_at_once_and_not_again_and_again(admin: Program, shop: Program, services: Services) -> None:
     problem(shop.ask("POST", "/outbox/try-now"), 403, "missing-scope")
     problem(admin.ask("POST", "/outbox/try-now"), 409, "not-held")
