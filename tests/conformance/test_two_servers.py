@@ -29,7 +29,7 @@ from tests.conformance.conftest import folder_of
 from tests.conformance.dovecot import Dovecot
 from tests.conformance.mailbox import Mailbox
 from tests.conformance.postfix import Postfix
-from tests.conformance.sending import submission
+from tests.conformance.sending import relay
 from tests.conformance.window import PopWindow
 from tests.support.actors import actor
 from tests.support.killing import program
@@ -154,7 +154,8 @@ def hasty_workers(services: Services) -> Iterator[None]:
 
 
 def use(services: Services, servers: list[Mortal], ca: str, **changes: object) -> None:
-    first, second = (submission(each.postfix.submission, ca) for each in servers)
+    """Save settings for both without a login: what a look costs no login, is looked at within seconds."""
+    first, second = (relay(each.postfix, ca) for each in servers)
     settings = replace(first.with_second(second), second=True, second_after_minutes=0)
     services.settings.save(replace(settings, **changes), base=0, by=actor("test"), now=clock.now())
 

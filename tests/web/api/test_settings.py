@@ -21,7 +21,6 @@ from panel.settings.oauth.client import Client
 from panel.web import create_app
 from panel.web.api.documents.settings import NewSettings
 from tests.support.actors import actor
-from tests.support.mail import TERMS, hold
 from tests.support.servers import SmtpServer
 from tests.support.token_server import running
 from tests.support.token_settings import with_tokens_of
@@ -388,66 +387,6 @@ def test_a_wrong_recipient_is_named(admin: Program, saved: Settings) -> None:
     document = problem(admin.post("/test", {"recipient": "a@b@c"}), 422, "invalid")
 
     assert document["errors"][0]["pointer"] == "/recipient"
-
-
-# Status
-
-
-def test_the_status_says_what_holds_the_mail(program: Make, services: Services, saved: Settings) -> None:
-    services.pace.pause(by=actor("ken"), now=clock.now())
-
-    status = program(Scope.READ).get("/status").json or {}
-
-    assert (status["verdict"], status["version"], status["interval_ms"]) == ("paused", 1, 6000)
-    assert status["wait"]["reason"] == "paused"
-    assert status["counts"]["queued"] == 0
-
-
-def test_the_status_says_when_a_hold_is_tried_again(program: Make, services: Services, saved: Settings) -> None:
-    hold(services.database, "535 5.7.8 No", after_success=True, terms=replace(TERMS, interval_ms=0))
-
-    wait = (program(Scope.READ).get("/status").json or {})["wait"]
-
-    assert (wait["reason"], wait["cause"]) == ("held", "login_refused")
-    assert 14 * 60 < (clock.moment(wait["again_at"]) - clock.now()).total_seconds() <= 15 * 60
-
-
-def test_a_server_is_chosen_and_the_status_tells_which(
-    program: Make, admin: Program, services: Services, saved: Settings
-) -> None:
-    reader = program(Scope.READ)
-    alone = {"state": "first", "since": None, "cause": None, "choice": "auto"}
-    assert (reader.get("/status").json or {})["server"] == alone
-    problem(admin.post("/outbox/server", {"server": "second"}), 409, "no-second-server")
-    two = replace(saved, second=True, second_smtp_host="backup.example.org", second_smtp_auth=False)
-    services.settings.save(two, base=1, by=actor(), now=clock.now())
-
-    chosen = (admin.post("/outbox/server", {"server": "second"}).json or {})["server"]
-
-    assert (chosen["state"], chosen["cause"], chosen["choice"]) == ("second_by_hand", None, "second")
-    assert abs((clock.moment(chosen["since"]) - clock.now()).total_seconds()) < 60
-    assert (reader.get("/status").json or {})["server"] == chosen
-    assert (admin.post("/outbox/server", {"server": "auto"}).json or {})["server"] == alone
-
-
-@pytest.mark.parametrize("given", [{}, {"server": "third"}, {"server": ""}, {"server": "auto", "more": 1}])
-def test_another_server_than_those_two_is_refused(admin: Program, given: dict[str, object]) -> None:
-    problem(admin.post("/outbox/server", given), 422, "invalid")
-
-
-def test_held_mail_is_tried_at_once_and_not_again_and_again(admin: Program, shop: Program, services: Services) -> None:
-    problem(shop.ask("POST", "/outbox/try-now"), 403, "missing-scope")
-    problem(admin.ask("POST", "/outbox/try-now"), 409, "not-held")
-    hold(services.database, "535 5.7.8 No", after_success=False, terms=Terms(services.settings.newest()))
-
-    tried = admin.ask("POST", "/outbox/try-now")
-    assert (tried.status_code, (tried.json or {})["wait"]) == (200, None)
-    with services.database.writing() as write:
-        write.run("UPDATE pace SET probe_ms = NULL")  # it was refused
-
-    early = admin.ask("POST", "/outbox/try-now")
-    problem(early, 429, "tried-just-now")
-    assert 230 <= int(early.headers["Retry-After"]) <= 240
 
 
 SECOND: dict[str, Any] = {
