@@ -43,7 +43,7 @@ if TYPE_CHECKING:  # a command needs few of them, and half of its time is import
     from panel.settings.oauth.grants import GrantStore
     from panel.settings.oauth.sign_in import SignIns
     from panel.settings.oauth.tokens import GrantTokens
-    from panel.settings.store import SettingsStore
+    from panel.settings.store import SettingsStore, Version
     from panel.storage.actor import Actor
     from panel.storage.database import Writer
 
@@ -236,15 +236,20 @@ class Services(AlertParts):
         self.renew_unused()
 
     def renew_unused(self) -> None:
-        """Use a permission that has not been used for long, before the service forgets it."""
+        """Use each permission that has not been used for long, before the service forgets it."""
         version = self.settings.current()
+        for which in ("first", "second") if version.settings.second else ("first",):
+            self._renew_unused(version.of(which), which)
+
+    def _renew_unused(self, version: Version, which: str) -> None:
         if version.settings.by_token and not version.unreadable:
             from panel.mail.smtp.protocol import Failure, Stage
+            from panel.outbox.pace.route import Which
             from panel.settings.oauth import upkeep
 
             if refusal := upkeep.renew_unused(self.access_tokens(version.settings)):
                 failure = Failure(Stage.TOKEN, refusal.cause, None, refusal.detail)
-                self.pace.hold(failure, at=clock.instant(), version=version.number)
+                self.pace.hold(failure, at=clock.instant(), version=version.number, which=Which(which))
 
     @property
     def has_sign_ins(self) -> bool:

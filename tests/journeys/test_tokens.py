@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from panel.mail.net.deadline import Deadline
 from panel.mail.smtp.protocol import Stage
 from panel.outbox.pace.hold import Hold
 from panel.outbox.pace.pace import Reason, Terms, Wait
+from panel.outbox.pace.route import Which
 from panel.outbox.state import State
 from panel.server.worker import make_worker
 from panel.services import Services, open_services
@@ -120,6 +122,24 @@ def test_a_refusal_that_comes_without_mail_is_told_at_once(
     hold = held(services)
     assert hold
     assert (hold.cause, hold.probe_ms) == ("oauth_signin_required", None)
+
+
+def test_the_sign_in_of_the_second_server_is_used_before_it_is_forgotten_and_holds_that_alone(
+    services: Services, token_server: TokenServer
+) -> None:
+    first = Settings(from_address="report@example.org", smtp_host="a.example.org", smtp_auth=False)
+    second = signed_in(services, with_tokens_of(token_server.url), token_server)
+    saved(services, replace(first.with_second(second), second=True))
+    with services.database.writing() as write:
+        write.run("UPDATE grants SET refreshed_at = ?", ("2026-01-01T00:00:00.000Z",))
+    token_server.scripted.append(error("invalid_grant", "the password was changed"))
+
+    services.renew_unused()
+
+    state = services.pace.state(Terms.of(services.settings.current()), clock.instant()).pace
+    hold = state.of(Which.SECOND).held
+    assert hold
+    assert (hold.cause, hold.probe_ms, state.held) == ("oauth_signin_required", None, None)
 
 
 def test_a_sign_in_that_is_refused_holds_the_mail_until_somebody_signs_in(

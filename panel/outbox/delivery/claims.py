@@ -175,8 +175,10 @@ class Claims:
         """Take what may leave by the server whose turn it is, or say why nothing may by any."""
         self._take_back(tick, tally, terms)
         tick.pace.heed(terms)
+        if terms.second is None:
+            return self._claim_of(tick, tally, worker, due.Lane(terms), most, ahead_ms)
         lanes.keep_route(tick, terms)
-        bound, waits = lanes.bound_to(tick, terms), list[Wait]()
+        bound, waits = lanes.bound_to(tick), list[Wait]()
         for lane in lanes.lanes(tick, terms, bound):
             got = self._claim_of(tick, tally, worker, lane, most, ahead_ms)
             if not isinstance(got, Wait):

@@ -26,10 +26,8 @@ def keep_route(tick: Tick, terms: Terms) -> None:
         tick.write.after_commit(lambda: logs.info("server_returned", server=route.which))
 
 
-def bound_to(tick: Tick, terms: Terms) -> Bound:
-    """Say which servers messages wait for; without a second there is none but the first."""
-    if terms.second is None:
-        return {}
+def bound_to(tick: Tick) -> Bound:
+    """Say which servers messages wait for."""
     return {Which(row["bound"]): row["until"] for row in tick.write.rows(_BOUND)}
 
 
@@ -39,10 +37,8 @@ def lanes(tick: Tick, terms: Terms, bound: Bound) -> Iterator[Lane]:
     What stays with the server that is not in use goes before the rest; while mail leaves by the second, the first is
     looked at with one message when that is due.
     """
-    pace, second = tick.pace, terms.second
-    if second is None:
-        yield Lane(terms)
-    elif pace.terms(tick.now, terms).which is Which.FIRST:
+    pace, second = tick.pace, terms.of_server(Which.SECOND)
+    if pace.terms(tick.now, terms).which is Which.FIRST:
         if Which.SECOND in bound:
             yield Lane(second, _STAYS, (Which.SECOND,), aside=True)
         yield _all_but_others(terms, bound, clock.stamp(tick.at.wall))
@@ -55,9 +51,8 @@ def lanes(tick: Tick, terms: Terms, bound: Bound) -> Iterator[Lane]:
 
 def soonest(tick: Tick, terms: Terms, bound: Bound, waits: Sequence[Wait]) -> Wait:
     """Give the shortest wait, those until the first is looked at and until a message may change its server included."""
-    if terms.second is not None:
-        waits = [*waits, *_until_change(tick, terms, bound), *_until_look(tick, terms, bound, waits[-1])]
-    return min(waits, key=lambda wait: inf if wait.ms is None else wait.ms)
+    beside = (*_until_change(tick, terms, bound), *_until_look(tick, terms, bound, waits[-1]))
+    return min((*waits, *beside), key=lambda wait: inf if wait.ms is None else wait.ms)
 
 
 def _all_but_others(terms: Terms, bound: Bound, until: str) -> Lane:

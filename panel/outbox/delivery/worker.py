@@ -234,7 +234,8 @@ class Worker:
         if self._settings.newest() != self._version.number or self._version.unreadable:
             self._version = self._settings.current()
             self._servers = Servers.of(self._version)
-        ready = self._version.settings.complete and not self._version.unreadable
+        lost = self._version.unreadable and self._version.by_first.unreadable
+        ready = self._version.settings.complete and not lost
         return self._servers.terms if ready else None
 
     @property

@@ -76,9 +76,11 @@ class Terms:
     def of(cls, version: Version) -> Self:
         settings = version.settings
         after_ms = settings.second_after_minutes * MINUTE_MS
-        second = cls._of(settings.by_second, version.number, Which.SECOND, after_ms) if settings.second else None
         first = cls._of(settings, version.number, Which.FIRST, after_ms)
-        return replace(first, second=second) if second and second.server else first
+        if not settings.second or (other := version.by_second).unreadable:
+            return first  # a password that no key opens is tried nowhere
+        second = cls._of(other.settings, version.number, Which.SECOND, after_ms)
+        return replace(first, second=second) if second.server else first
 
     def of_server(self, which: Which) -> Terms:
         """Give those of one of the servers, the first's where there is no other."""

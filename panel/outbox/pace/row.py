@@ -55,7 +55,7 @@ def pace_of_row(row: Row | None) -> Pace:
     if held:
         held.again = Again(held.again)
     pace = Pace(**{name: told[name] for name in _NAMES})
-    pace.choice, pace.hand_server = Choice(pace.choice), Which(pace.hand_server)
+    pace.choice, pace.hand_server = _CHOICES[pace.choice], _WHICH[pace.hand_server]
     pace.first = ServerState(**{name: told[name] for name in _OF_FIRST}, held=held)
     pace.second = ServerState.of_json(told["second_state"]) if told["second_state"] is not None else None
     return pace
@@ -188,6 +188,7 @@ _NOTE_END = (
     "INSERT INTO ends (server, ended_ms) VALUES (?, ?) "
     "ON CONFLICT (server) DO UPDATE SET ended_ms = max(ended_ms, excluded.ended_ms)"
 )
+_CHOICES, _WHICH = {str(each): each for each in Choice}, {str(each): each for each in Which}  # quicker than a call
 _NAMES = tuple(each.name for each in fields(Pace) if each.name not in ("first", "second"))
 _OF_FIRST = tuple(each.name for each in fields(ServerState) if each.name != "held")
 _VALUES, _FIRST_VALUES = attrgetter(*_NAMES[1:]), attrgetter(*_OF_FIRST)

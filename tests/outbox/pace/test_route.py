@@ -276,3 +276,5 @@ def test_the_terms_of_both_are_those_of_their_settings() -> None:
     assert terms.second == Terms(4, 0, 7, None, "b.example.org:2526", Which.SECOND, after_ms=5 * MINUTE_MS)
     assert terms.of_server(Which.SECOND) is terms.second
     assert Terms.of(Version(4, dataclasses.replace(settings, second=False))).second is None
+    lost = frozenset({"second_smtp_password"})
+    assert Terms.of(Version(4, settings, secrets_set=lost, unreadable=lost)).second is None
