@@ -16,6 +16,7 @@ from panel.settings.model import Settings
 from tests.cli.conftest import Run
 from tests.support.actors import actor
 from tests.support.mail import NOW, OneByOne, hold, mail
+from tests.support.reports import SAID, report
 from tests.support.rows import move
 
 
@@ -41,6 +42,21 @@ def test_messages_are_listed_by_state_and_words(run: Run, services: Services) ->
 
     assert [each["id"] for each in listed["messages"]] == [failed]
     assert (listed["counts"]["queued"], listed["counts"]["failed"], listed["older"]) == (1, 1, None)
+
+
+def test_what_bounced_is_listed_and_shown_with_whom_it_came_back_from(run: Run, services: Services) -> None:
+    sent = enqueue(services)
+    enqueue(services, "taro@example.org")
+    with services.database.writing() as write:
+        move(write, sent, "sent")
+    assert services.bounces.take(report(), by=actor(), now=NOW).noted
+
+    listed = run("outbox", "list", "--state", "bounced").stdout
+    shown = run("outbox", "show", str(sent)).stdout
+
+    assert re.findall(r"^(\d+)\t\S+\t(.*?)\t", listed, re.MULTILINE) == [(str(sent), "sent bounced")]
+    assert f"to hanako@example.org: bounced  {SAID}" in shown
+    assert f"bounced for hanako@example.org  rcpt recipient_unknown {SAID}" in shown
 
 
 def test_a_page_says_how_to_go_on(run: Run, services: Services) -> None:
