@@ -154,3 +154,18 @@ def test_a_test_that_does_not_wait_says_the_seconds_and_ends_with_75(
     assert re.search(r"Not sent: .* [0-9]+ s, until 20..-", done.stdout)
     assert json.loads(told.stdout)["wait"]["reason"] == "pace"
     assert run("test", RECIPIENT, *options, "--check").returncode == 0
+
+
+def test_the_second_server_is_tested_by_itself(run: Run, saved: SmtpServer, server: SmtpServer) -> None:
+    assert run("test", RECIPIENT, "--server", "second").returncode == 78
+    words = f"second_smtp_host=127.0.0.1 second_smtp_port={server.port} second_smtp_auth=no second_tls=no"
+    assert run("settings", "set", "second=yes", *words.split()).returncode == 0
+    run("settings", "set", "smtp_port=1", "smtp_password=@-", given="of a server that is away")
+
+    done = run("test", RECIPIENT, "--server", "second", "--json")
+
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["server"], report["outcome"], report["auth"]) == (0, "second", "success", None)
+    assert run("test", RECIPIENT).returncode == 69
+    refused = run("test", RECIPIENT, "--server", "second", "--set", "second_smtp_port=1", "--json")
+    assert (refused.returncode, json.loads(refused.stdout)["failure"]["field"]) == (69, "second_smtp_port")

@@ -18,10 +18,13 @@ from panel.access.accounts import Account
 from panel.access.logins import Logins
 from panel.access.rights import Role
 from panel.access.sessions import Sessions
+from panel.checks.trial.report import Mode, Outcome, Report, to_document
+from panel.checks.trial.store import TrialStore
 from panel.errors import DatabaseError
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.rate import HOUR_MS
+from panel.outbox.pace.route import Which
 from panel.outbox.pace.row import capped, within
 from panel.outbox.state import State
 from panel.outbox.statistics import traffic
@@ -31,6 +34,7 @@ from panel.settings.store import SettingsStore
 from panel.storage import migrations, schema, vault
 from panel.storage.database import Database
 from panel.storage.vault import Vault
+from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, OneByOne, at
 
 _MESSAGES = """
@@ -233,3 +237,64 @@ def test_who_has_an_account_is_as_before_and_known_by_the_panel(tmp_path: Path) 
 
     assert Sessions(database).account("token", now) == expected
     assert Logins(database).log_in("hanako", "correct horse battery", address="", now=now) == expected
+
+
+def of_before_second(path: Path) -> str:
+    """Make a data file of before there was a second server: settings, a test of them, a message, an account."""
+    sealer = Vault([KEY])
+    document = {name: value for name, value in BEFORE.public().items() if not name.startswith(("second", "bounce_"))}
+    stamp = fingerprint(BEFORE, sealer.derive("fingerprint")[0])
+    with closing(sqlite3.connect(path)) as connection:
+        migrations.steps.apply(Steps(connection), stop_before="m017_when_mail_stops")
+        connection.execute(
+            "INSERT INTO settings (version, saved_at, saved_by, saved_from, changed, fingerprint, document, "
+            "smtp_password) VALUES (3, '2026-11-23T09:00:00.000Z', 'hanako', '', '[]', ?, ?, ?)",
+            (stamp, json.dumps(document), sealer.seal("kept", f"settings/smtp_password/{BEFORE.smtp_destination}")),
+        )
+        proven = to_document(
+            Report(Mode.SEND, "taro@example.net", "smtp.example.org", 587, NOW, 3, outcome=Outcome.SUCCESS)
+        )
+        report = json.dumps({name: value for name, value in proven.items() if name != "server"})
+        connection.execute(
+            "INSERT INTO trials (started_at, beat_at, outcome, mode, recipient, version, report, account, address, "
+            "fingerprint) VALUES (?, ?, 'success', 'send', 'taro@example.net', 3, ?, 'hanako', '', ?)",
+            (clock.stamp(NOW), clock.stamp(NOW), report, stamp),
+        )
+        connection.execute(
+            "INSERT INTO accounts (name, password, role, created_at) VALUES ('hanako', 'x', 'administrator', ?)",
+            (clock.stamp(NOW),),
+        )
+        connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+        connection.commit()
+        connection.executescript("PRAGMA user_version = 16; PRAGMA journal_mode = WAL")
+    return stamp
+
+
+def test_a_home_of_before_the_second_server_has_its_settings_and_their_proof_as_before(tmp_path: Path) -> None:
+    stamp = of_before_second(tmp_path / "panel.db")
+    database = Database(tmp_path / "panel.db")
+    database.prepare()
+    store = SettingsStore(database, Vault([KEY]))
+
+    version = store.current()
+
+    assert (version.number, version.settings, version.fingerprint) == (3, BEFORE, stamp)
+    assert store.fingerprint(version.settings) == stamp
+    assert (version.settings.second, version.second_fingerprint, version.secrets_set) == (False, "", {"smtp_password"})
+    trials = TrialStore(database)
+    proven = trials.latest_success(stamp, 3, NOW)
+    assert proven
+    assert (proven.report.server, proven.is_of(version)) == (Which.FIRST, True)
+    assert trials.latest_of("", 3, NOW, Which.SECOND) is None
+    assert store.save(replace(BEFORE, second_smtp_port=25), base=3, by=actor("hanako"), now=NOW).number == 4
+
+
+def test_the_program_of_before_the_second_server_refuses_the_file_and_says_the_way_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_before_second(tmp_path / "panel.db")
+    Database(tmp_path / "panel.db").prepare()
+    monkeypatch.setattr(schema, "SCHEMA", 16)
+
+    with pytest.raises(DatabaseError, match=r"written by a newer mail-panel\. Update this one"):
+        Database(tmp_path / "panel.db").prepare()

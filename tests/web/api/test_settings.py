@@ -13,6 +13,7 @@ from panel import clock
 from panel.access.rights import Scope
 from panel.config import Config
 from panel.outbox.pace.pace import Terms
+from panel.outbox.pace.route import Which
 from panel.services import Services, open_services
 from panel.settings.fields.secret import SECRETS
 from panel.settings.model import OF_SECOND, Settings
@@ -439,3 +440,22 @@ def test_the_second_uses_a_sign_in_of_its_own_and_no_other(admin: Program, servi
 
     kept = services.settings.current().settings
     assert (kept.grant, kept.second_grant) == (0, number)
+
+
+def test_the_second_server_is_tested_by_itself(admin: Program, services: Services, server: SmtpServer) -> None:
+    without = {"from_address": "report@example.org", "smtp_host": "127.0.0.1", "smtp_port": 1, "smtp_auth": False}
+    there = {"second_smtp_host": "127.0.0.1", "second_smtp_port": server.port, "second_smtp_auth": False}
+    off = {**without, **there, "second_tls": False}
+    order = {"recipient": "someone@example.net", "server": "second"}
+    problem(admin.post("/test", order), 409, "not-set-up")
+    assert admin.ask("PUT", "/settings", {"version": 0, "settings": {**off, "second": True}}).status_code == 200
+
+    report = admin.post("/test", order).json or {}
+
+    assert (report["outcome"], report["server"], report["version"]) == ("success", "second", 1)
+    version = services.settings.current()
+    assert services.trials.latest_success(version.second_fingerprint, None, clock.now(), Which.SECOND)
+    assert services.trials.latest_success(version.fingerprint, 1, clock.now()) is None
+    unsaved = admin.post("/test", {**order, "settings": {"second_smtp_port": 2}}).json or {}
+
+    assert (unsaved["version"], unsaved["failure"]["field"]) == (None, "second_smtp_port")

@@ -10,6 +10,8 @@ import pytest
 
 from panel import clock
 from panel.checks.trial.report import Outcome
+from panel.mail.smtp.protocol import Failure, Stage
+from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.route import Which
 from panel.services import Services
 from panel.settings.fields.secret import SECRETS
@@ -302,3 +304,29 @@ def test_all_addresses_are_under_the_prefix(browser: Browser, both: Settings) ->
 
     assert 'action="/mail/settings/second"' in page
     assert not re.findall(r'(?:href|action|hx-post|hx-get)="(/(?!mail/)[^"]*)"', page)
+
+
+def test_a_test_of_the_second_that_succeeds_lets_its_hold_go_and_not_that_of_the_first(
+    browser: Browser, services: Services, saved: Settings, server: SmtpServer
+) -> None:
+    assert browser.post("/settings/second", at_server(server)).status_code == 303
+    failure = Failure(Stage.CONNECT, "connection_refused")
+    for which in Which:
+        services.pace.hold(failure, at=clock.instant(), version=2, which=which)
+
+    answer = ended(browser, "/settings/trial/saved", {"recipient": "someone@example.com", "server": "second"})
+
+    assert outcome(answer.text) == "success"
+    pace = services.pace.state(Terms.of(services.settings.current()), clock.instant()).pace
+    assert pace.first.held
+    assert pace.of(Which.SECOND).held is None
+
+
+def test_a_second_without_its_password_keeps_no_mail_from_the_first(services: Services, both: Settings) -> None:
+    with services.database.writing() as write:
+        write.run("UPDATE settings SET second_smtp_password = x'01', fingerprint = 'another'")
+
+    version = services.settings.current()
+
+    assert (version.unreadable, version.by_first.unreadable) == ({"second_smtp_password"}, frozenset())
+    assert Terms.of(version).second is None
