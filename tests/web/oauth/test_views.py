@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from html import unescape
@@ -20,58 +20,17 @@ from panel.config import Config
 from panel.outbox.pace.pace import Terms
 from panel.server.worker import make_worker
 from panel.services import Services
+from panel.settings.model import OF_SECOND
 from panel.web import create_app
 from panel.web.mount import blueprint
 from tests.support.actors import actor
 from tests.support.mail import mail
-from tests.support.oidc import CLIENT_SECRET, PUBLIC, SCOPE, SECRET, OidcProvider, sign_in
-from tests.web.conftest import Browser, typed
+from tests.support.oidc import CLIENT_SECRET, PUBLIC, SECRET, OidcProvider, sign_in
+from tests.web.conftest import SETTINGS, Browser
 from tests.web.conftest import sign_in as sign_in_to_panel
+from tests.web.oauth.conftest import MAILBOX
 
-MAILBOX = "tanaka@example.org"
 COOKIE = "mail-panel-oauth"
-
-
-@pytest.fixture(scope="module")
-def provider() -> Iterator[OidcProvider]:
-    with OidcProvider() as provider:
-        yield provider
-
-
-@pytest.fixture
-def values(provider: OidcProvider) -> dict[str, str]:
-    """What the form sends for a login with this token server."""
-    values = typed(
-        version="0",
-        smtp_login="oauth2",
-        smtp_user=MAILBOX,
-        oauth_provider="custom",
-        oauth_flow="code",
-        oauth_client_id=SECRET,
-        oauth_client_secret=CLIENT_SECRET,
-        oauth_scope=SCOPE,
-        oauth_issuer=provider.issuer,
-        oauth_authorize_url=f"{provider.issuer}/auth",
-        oauth_token_url=f"{provider.issuer}/token",
-        oauth_device_url="",
-    )
-    return {name: value for name, value in values.items() if name != "smtp_password"}  # it has no such field
-
-
-@pytest.fixture
-def by_device(values: dict[str, str], provider: OidcProvider) -> dict[str, str]:
-    return {
-        **values,
-        "oauth_flow": "device",
-        "oauth_authorize_url": "",
-        "oauth_device_url": f"{provider.issuer}/device/auth",
-    }
-
-
-@pytest.fixture
-def tab(app: Flask) -> FlaskClient:
-    """The other tab, of a browser that nobody has signed in to the panel with."""
-    return app.test_client()
 
 
 def link_of(answer: TestResponse) -> str:
@@ -494,3 +453,28 @@ def test_by_the_name_localhost_it_begins_where_it_comes_back_to(browser: Browser
     )
 
     assert link_of(begin).startswith("http://127.0.0.1:5870/oauth2/begin?ticket=")
+
+
+def test_the_second_server_is_signed_in_to_for_itself(
+    browser: Browser, tab: FlaskClient, values: dict[str, str], services: Services
+) -> None:
+    first = replace(SETTINGS, smtp_auth=False, smtp_password="")
+    services.settings.save(first, base=0, by=actor("ken"), now=clock.now())
+    own = {f"second_{name}": text for name, text in values.items() if f"second_{name}" in OF_SECOND}
+    second = {**own, "second": "y", "second_after_minutes": "10", "second_smtp_host": "relay.example.net"}
+    second |= {"server": "second", "version": "1", "untested": "yes"}
+
+    back(tab, sign_in(begun(browser, tab, second), MAILBOX))
+
+    assert browser.get("/settings/oauth/pending", htmx=True).status_code == 204  # of the first there is none
+    shown = browser.get("/settings/oauth/pending?server=second", htmx=True).text
+    assert 'name="second_grant" value="1"' in shown
+    assert browser.post("/settings/second", {**second, "second_grant": "1"}).status_code == 303
+    saved = services.settings.current().settings
+    assert (saved.grant, saved.second_grant, saved.smtp_host) == (0, 1, first.smtp_host)
+    services.end_forgotten()
+    assert services.grant_of(saved.by_second)
+    assert "Signed in as" in browser.get("/settings/second").text
+    ended = browser.post("/settings/oauth/forget", {**second, "version": "2", "second_grant": "1"}, htmx=True)
+    assert "The sign-in has ended" in ended.text
+    assert services.grant_of(services.settings.current().settings.by_second) is None
