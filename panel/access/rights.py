@@ -152,6 +152,7 @@ API = {  # by operation; one of the rights is enough, and the operation keeps a 
     "settings.save": (Right.SET,),
     "status.sign_in": (Right.SEE,),
     "status.show": (Right.SEE,),
+    "status.examine": (Right.SEE,),
     "status.try_now": (Right.RUN,),
     "status.choose_server": (Right.RUN,),
     "trials.run": (Right.SET,),

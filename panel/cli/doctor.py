@@ -10,9 +10,7 @@ from ipaddress import ip_address
 
 import click
 
-from panel import clock
-from panel.alerts.seen.findings import examine_alerts
-from panel.checks.doctor.examine import examine as examined
+from panel.alerts.seen.examination import examine_all
 from panel.checks.doctor.examine import finding_to_json
 from panel.checks.doctor.finding import Finding, FindingStatus
 from panel.cli.arguments import opened, shell_locale
@@ -44,7 +42,7 @@ def doctor(address: str | None, selectors: tuple[str, ...], resolver: str | None
       mail-panel doctor
       mail-panel doctor --address 192.0.2.7 --selector s1 --json
     """
-    findings = _findings(_address(address), selectors, _resolver(resolver))
+    findings = examine_all(opened(), address=_address(address), selectors=selectors, resolver=_resolver(resolver))
     if as_document:
         documents = [finding_to_json(each, catalogue(shell_locale()).gettext) for each in findings]
         click.echo(json.dumps(documents, ensure_ascii=False, indent=2))
@@ -54,25 +52,10 @@ def doctor(address: str | None, selectors: tuple[str, ...], resolver: str | None
     sys.exit(os.EX_CONFIG if any(each.status is FindingStatus.PROBLEM for each in findings) else 0)
 
 
-def _findings(address: str | None, selectors: tuple[str, ...], resolver: tuple[str, int] | None) -> list[Finding]:
-    services, now = opened(), clock.now()
-    version = services.settings.current()
-    findings = examined(
-        services.config,
-        services.database,
-        version,
-        now,
-        address=address,
-        selectors=selectors,
-        grant=services.grant_of(version.settings),
-        resolver=resolver,
-    )
-    return [*findings, examine_alerts(services.destinations.list(), now, on=services.config.alerts)]
-
-
 def _print(finding: Finding) -> None:
     translate = catalogue(shell_locale()).gettext
-    click.echo(f"{_MARKS[finding.status]:<10} {finding.name:<15} {finding.what.translated(translate)}")
+    name = f"{finding.server} {finding.name}".lstrip()
+    click.echo(f"{_MARKS[finding.status]:<10} {name:<15} {finding.what.translated(translate)}")
     if finding.do:
         click.echo(f"{'':<26} -> {finding.do.translated(translate)}")
     if finding.record:

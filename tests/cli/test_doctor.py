@@ -28,7 +28,7 @@ def test_an_empty_home_has_no_problem(run: Run) -> None:
         done = run("doctor", "--json", "--resolver", "{}:{}".format(*server.address))
 
     assert done.returncode == 0
-    assert list(json.loads(done.stdout)[0]) == ["name", "status", "what", "do", "record"]
+    assert list(json.loads(done.stdout)[0]) == ["name", "server", "status", "what", "do", "record"]
 
 
 @pytest.mark.parametrize("words", [["--address", "nonsense"], ["--resolver", "1.2.3.4:x"]])

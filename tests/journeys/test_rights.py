@@ -109,6 +109,7 @@ OPERATIONS_OF = {
     "GET /status": "read admin",
     "GET /alerts": "read admin",
     "POST /alerts/1/acknowledge": "admin",
+    "GET /doctor": "read admin",
     "GET /openapi.json": "read send admin",
 }
 

@@ -27,12 +27,17 @@ def examine_domain(
     yield _mx(domain, names)
     if settings.bounce_domain != domain:
         yield _bounces(settings.bounce_domain, names)
-    yield from _demanded(settings)
+    yield from examine_demands(settings)
     yield examine_sender_policy(settings, names, address)
     keys = _dkim(domain, names, tuple(selectors))
     yield keys
-    yield _dmarc(settings, names, signed=keys.status is FindingStatus.OK)
+    yield examine_dmarc(settings, names, signed=keys.status is FindingStatus.OK)
     yield from _transport(domain, names)
+
+
+def publishes(settings: Settings) -> bool:
+    """Say whether the sender has a domain; a literal publishes nothing."""
+    return bool(settings.sender_domain) and not settings.sender_domain.startswith("[")
 
 
 def _mx(domain: str, names: Resolver) -> Finding:
@@ -83,7 +88,7 @@ def _bounces(domain: str, names: Resolver) -> Finding:
     )
 
 
-def _demanded(settings: Settings) -> Iterator[Finding]:
+def examine_demands(settings: Settings) -> Iterator[Finding]:
     """Say where a service demands another bounce address."""
     service = providers.by_host(settings.smtp_host)
     if service and service.same_sender and settings.mail_from.lower() != settings.from_address.lower():
@@ -129,7 +134,7 @@ def _tags(record: str) -> dict[str, str]:
     return {name.strip().lower(): "".join(value.split()) for name, _, value in pairs}
 
 
-def _dmarc(settings: Settings, names: Resolver, *, signed: bool) -> Finding:
+def examine_dmarc(settings: Settings, names: Resolver, *, signed: bool) -> Finding:
     """Look for the policy of the domain, else of its organisational domain (RFC 7489 section 6.6.3)."""
     domain = settings.sender_domain
     above = _organisational(domain)

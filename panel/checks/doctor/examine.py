@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -33,47 +33,67 @@ def examine(
     address: str | None = None,
     selectors: Iterable[str] = (),
     grant: Grant | None = None,
+    second_grant: Grant | None = None,
     resolver: tuple[str, int] | None = None,
     seconds: float = EXAMINE_SECONDS,
 ) -> list[Finding]:
     """Examine the machine, the server and the sender's domain; `address` is what receivers will see.
 
-    `grant` is the sign-in that the settings use, where their login is made with a token.
+    `grant` is the sign-in that the settings use, where their login is made with a token; `second_grant` that of their
+    second server, which is examined beside the first, and has time of its own.
     """
     deadline = Deadline(seconds)
     names = Resolver(deadline, resolver)
     settings = version.settings
-    findings = list(machine.examine_machine(config, database, version, now))
-    findings += server.examine_server(settings, names, address, policy=config.policy, deadline=deadline, now=now)
+    of_machine = list(machine.examine_machine(config, database, version, now))
+    first = deadline.shorter(seconds / 2) if settings.second else deadline
+    found = list(_of_first(config, settings, names, address, selectors, grant=grant, deadline=first, now=now))
+    if settings.second:
+        from panel.checks.doctor import second  # few have one
+
+        found = [each if each.name in second.OF_NO_SERVER else second.of_server(each, second.FIRST) for each in found]
+        found += second.examine_second(config, settings, names, second_grant, deadline=deadline, now=now)
+    return of_machine + found
+
+
+def _of_first(
+    config: Config,
+    settings: Settings,
+    names: Resolver,
+    address: str | None,
+    selectors: Iterable[str],
+    *,
+    grant: Grant | None,
+    deadline: Deadline,
+    now: datetime,
+) -> Iterator[Finding]:
+    """Look at the server, the sign-in and the sender's domain."""
+    policy = config.policy
+    yield from server.examine_server(settings, names, address, policy=policy, deadline=deadline, now=now)
     if settings.by_token:
         from panel.checks.doctor import sign_in  # few logins are made with a token
 
-        uri, policy = config.redirect_uri, config.policy
-        findings += sign_in.examine_sign_in(settings, grant, uri, policy=policy, deadline=deadline, now=now)
-    if _publishes(settings):
-        findings += domain.examine_domain(settings, names, address, selectors)
-    return findings
+        uri = config.redirect_uri
+        yield from sign_in.examine_sign_in(settings, grant, uri, policy=policy, deadline=deadline, now=now)
+    if domain.publishes(settings):
+        yield from domain.examine_domain(settings, names, address, selectors)
 
 
 def examine_sender(
     settings: Settings, resolver: tuple[str, int] | None = None, *, seconds: float = SENDER_SECONDS
 ) -> list[Finding]:
     """Examine what a receiver asks the sender's domain: SPF, DKIM and DMARC."""
-    if not _publishes(settings):
+    if not domain.publishes(settings):
         return []
     names = Resolver(Deadline(seconds), resolver)
     return [each for each in domain.examine_domain(settings, names, None, ()) if each.name in _OF_SENDER]
-
-
-def _publishes(settings: Settings) -> bool:
-    """Say whether the sender has a domain; a literal publishes nothing."""
-    return bool(settings.sender_domain) and not settings.sender_domain.startswith("[")
 
 
 def finding_to_json(finding: Finding, translate: Translate) -> dict[str, Any]:
     """Give a finding with its words in the reader's language."""
     return {
         "name": finding.name,
+        "server": finding.server or None,
         "status": str(finding.status),
         "what": finding.what.translated(translate),
         "do": finding.do.translated(translate) if finding.do else None,

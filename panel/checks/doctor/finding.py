@@ -19,13 +19,17 @@ class FindingStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`record` is a DNS record to publish, as `name TYPE value`, ready to copy."""
+    """`record` is a DNS record to publish, as `name TYPE value`, ready to copy.
+
+    `server` is `first` or `second` where there are two and the finding is about one of them.
+    """
 
     name: str
     status: FindingStatus
     what: Text
     do: Text | None = None
     record: str = ""
+    server: str = ""
 
 
 def ok(name: str, message: str, /, **values: object) -> Finding:

@@ -66,10 +66,11 @@ def _ends(word: str) -> bool:
 def _who(include: str, address: str | None) -> str:
     if include:
         return f"include:{include}"
-    return _mechanism(address) if address else "mx"
+    return mechanism(address) if address else "mx"
 
 
-def _mechanism(address: str) -> str:
+def mechanism(address: str) -> str:
+    """Write the word of SPF that lets an address send."""
     return f"{'ip6' if ':' in address else 'ip4'}:{address}"
 
 
@@ -110,7 +111,7 @@ def _for_address(settings: Settings, names: Resolver, address: str, record: str)
         "spf",
         N_("SPF of %(domain)s does not allow %(address)s (%(result)s)."),
         N_("Put this in place of the record:"),
-        record=record_with(domain, _mechanism(address), record),
+        record=record_with(domain, mechanism(address), record),
         **facts,
     )
 

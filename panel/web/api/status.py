@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 from panel import clock
 from panel.checks.trial.arrival import arrival_to_json
 from panel.checks.trial.store import Trial
 from panel.checks.verdict import gather, judge
+from panel.i18n import catalogue
 from panel.outbox.pace.route import Choice, route_to_json
 from panel.outbox.pace.store import wait_to_json
-from panel.web.api.documents.status import ChosenServer, SignInStatus, Status
+from panel.web.api.documents.status import ChosenServer, DoctorAsked, DoctorFindings, SignInStatus, Status
 from panel.web.api.gate import api_actor
 from panel.web.api.operation import JsonAnswer, operation
-from panel.web.api.problems import NO_SECOND_SERVER, NOT_HELD, TRIED_JUST_NOW, ApiProblem
+from panel.web.api.problems import INVALID, NO_SECOND_SERVER, NOT_HELD, TRIED_JUST_NOW, ApiProblem
+from panel.web.api.reading import language
 from panel.web.context import services
 
 
@@ -43,6 +47,26 @@ def sign_in() -> JsonAnswer:
 
     settings = services().settings.current().settings
     return JsonAnswer(status_to_json(settings, services().grant_of(settings)))
+
+
+@operation(DoctorFindings, asks=DoctorAsked)
+def examine(asked: DoctorAsked) -> JsonAnswer:
+    """Examine the machine, the mail servers and the sender's domain, without a login and without mail."""
+    from panel.alerts.seen.examination import MOST_SELECTORS, examine_all
+    from panel.checks.doctor.examine import finding_to_json  # whose libraries are read when somebody asks
+
+    opened, translate = services(), catalogue(language()).gettext
+    address, selectors = _address(asked.address), asked.selectors.split()[:MOST_SELECTORS]
+    found = examine_all(opened, address=address, selectors=selectors, resolver=opened.config.resolver)
+    return JsonAnswer({"findings": [finding_to_json(each, translate) for each in found]})
+
+
+def _address(text: str) -> str | None:
+    try:
+        return str(ip_address(text)) if text else None
+    except ValueError:
+        detail = "Write an IP address such as 192.0.2.7."
+        raise ApiProblem(INVALID, detail, errors=[{"parameter": "address", "detail": detail}]) from None
 
 
 def _answer() -> JsonAnswer:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from panel import clock
 from panel.i18n import N_
 from panel.web.context import services
 from panel.web.render import announce, render
@@ -20,42 +19,28 @@ if TYPE_CHECKING:  # whose libraries are read when somebody asks
 
 bp = Blueprint("doctor", __name__)
 
-MOST_SELECTORS = 10
 _LOOKS = {"ok": "ok", "warning": "warn", "problem": "bad", "unknown": "idle"}
 _ICONS = {"ok": "ok", "warning": "warn", "problem": "bad", "unknown": "info"}
 
 
 @bp.get("/settings/doctor")
 def findings() -> ResponseReturnValue:
-    """Examine the machine, the mail server and the sender's domain."""
+    """Examine the machine, the mail servers, the sender's domain, and who hears of it when mail stops."""
     address, selectors = request.args.get("address", "").strip(), request.args.get("selectors", "").split()
     if address and not _is_address(address):
         error = gettext(N_("Enter an IP address like 192.0.2.7."))
         return render("checks/doctor", 422, address=address, selectors=selectors, error=error)
-    found = _examined(address or None, selectors[:MOST_SELECTORS])
+    from panel.alerts.seen.examination import MOST_SELECTORS, examine_all  # its libraries are read when somebody asks
+
+    opened = services()
+    found = told_findings(
+        examine_all(
+            opened, address=address or None, selectors=selectors[:MOST_SELECTORS], resolver=opened.config.resolver
+        )
+    )
     problems = sum(each["status"] in ("problem", "warning") for each in found)
     announce(translated(N_("Checked. Things to look at: %(count)d."), count=problems))
     return render("checks/doctor", findings=found, address=address, selectors=selectors)
-
-
-def _examined(address: str | None, selectors: list[str]) -> list[dict[str, Any]]:
-    from panel.alerts.seen.findings import examine_alerts  # their libraries are read when somebody asks
-    from panel.checks.doctor.examine import examine
-
-    opened = services()
-    version = opened.settings.current()
-    found = examine(
-        opened.config,
-        opened.database,
-        version,
-        clock.now(),
-        address=address,
-        selectors=selectors,
-        grant=opened.grant_of(version.settings),
-        resolver=opened.config.resolver,
-    )
-    found.append(examine_alerts(opened.destinations.list(), clock.now(), on=opened.config.alerts))
-    return told_findings(found)
 
 
 def told_findings(found: Iterable[Finding]) -> list[dict[str, Any]]:

@@ -1,19 +1,30 @@
-"""Programs ask how mail does, have held mail tried, and choose the server that it leaves by."""
+"""Programs ask how mail does, have held mail tried, choose the server that it leaves by, and ask the doctor."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from panel import clock
 from panel.access.rights import Scope
+from panel.config import Config
 from panel.outbox.pace.pace import Terms
 from panel.services import Services
 from panel.settings.model import Settings
 from tests.support.actors import actor
+from tests.support.dns_server import DnsServer
 from tests.support.mail import TERMS, hold
 from tests.web.api.conftest import Make, Program, problem
+from tests.web.conftest import SETTINGS
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Iterator[Config]:
+    with DnsServer({}) as server:
+        yield Config(home=tmp_path / "home", locale="en", resolver=server.address)
 
 
 def test_the_status_says_what_holds_the_mail(program: Make, services: Services, saved: Settings) -> None:
@@ -71,3 +82,17 @@ def test_held_mail_is_tried_at_once_and_not_again_and_again(admin: Program, shop
     early = admin.ask("POST", "/outbox/try-now")
     problem(early, 429, "tried-just-now")
     assert 230 <= int(early.headers["Retry-After"]) <= 240
+
+
+def test_the_doctor_tells_of_both_servers_and_asks_for_an_address(program: Make, services: Services) -> None:
+    one = replace(SETTINGS, smtp_host="127.0.0.1", smtp_port=1, tls=False, smtp_auth=False, smtp_password="")
+    two = replace(one.with_second(replace(one, smtp_port=2)), second=True)
+    services.settings.save(two, base=0, by=actor("ken"), now=clock.now())
+    reader = program(Scope.READ)
+
+    found = (reader.get("/doctor?address=192.0.2.7").json or {})["findings"]
+
+    assert {each["server"] for each in found if each["name"] == "certificate"} == {"first", "second"}
+    assert {each["server"] for each in found if each["name"] == "home"} == {None}
+    assert [each["server"] for each in found if each["name"] == "ptr"] == ["first"]  # of the address that was given
+    assert reader.get("/doctor?address=here").status_code == 422

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from panel.checks.verdict import Kind
 from panel.outbox.pace.pace import Reason
 from panel.outbox.pace.route import Choice, Way
-from panel.web.api.documents.tests import LastTest
+from panel.web.api.documents.tests import DoctorFinding, LastTest
 from panel.web.api.documents.words import Moment
 
 
@@ -69,6 +69,19 @@ class Status(Struct, frozen=True):
     interval_ms: int
     last_hour: LastHour
     worker_seen_at: Moment | None
+
+
+class DoctorAsked(Struct, forbid_unknown_fields=True, frozen=True):
+    """What the doctor cannot know by itself."""
+
+    address: Annotated[str, Meta(description="the IP address that receivers see", examples=["192.0.2.7"])] = ""
+    selectors: Annotated[str, Meta(description="DKIM selectors, with blanks between them")] = ""
+
+
+class DoctorFindings(Struct, frozen=True):
+    """What can be checked without a login and without mail."""
+
+    findings: list[DoctorFinding]
 
 
 class SignInStatus(Struct, frozen=True):

@@ -104,6 +104,7 @@ class DoctorFinding(Struct, frozen=True):
     """One thing that was looked at, in words."""
 
     name: str
+    server: Annotated[Which | None, Meta(description="that it is about, where there are two")]
     status: Literal["ok", "warning", "problem", "unknown"]
     what: str
     do: str | None
