@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import axe_playwright_python
@@ -64,7 +65,7 @@ def test_no_state_has_a_violation(panel: Serving, saved: Settings, open_page: Op
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("state", ["empty", "failing", "paused", "held", "uncertain"])
+@pytest.mark.parametrize("state", ["empty", "failing", "paused", "held", "uncertain", "second"])
 @pytest.mark.parametrize(("language", "width", "dark"), [("ja", 360, False), ("en", 1280, True)])
 def test_no_state_of_the_outbox_has_one(
     panel: Serving,
@@ -93,10 +94,16 @@ def _put_into(services: Services, state: str) -> int | None:
         services.pace.resume(by=actor(), now=clock.now())
         return None
     number = put(services, "月次レポート")
+    if state == "second":
+        one = services.settings.current().settings
+        two = replace(one.with_second(replace(one, smtp_host="mail2.example.org")), second=True)
+        services.settings.save(two, base=1, by=actor("ken"), now=clock.now())
     with services.database.writing() as write:
         if state == "held":
             write.run("UPDATE pace SET paused_at = NULL, held_at = ?, held_cause = 'login_refused'", (_STAMP,))
             write.run("UPDATE pace SET held_stage = 'auth', held_reply = '535 5.7.8 No', held_version = 1")
+        if state == "second":
+            write.run("UPDATE pace SET choice = 'second', second_since = ?", (_STAMP,))
         if state == "uncertain":
             move(write, number, "deferred", uncertain=1, attempts=1, cause="worker_lost")
             write.run(_ATTEMPT, (number, clock.stamp(clock.now())))

@@ -30,11 +30,13 @@ class Halt:
     held: str
     slowed: str
     failure: FailureWords | None
+    of_second: bool = False
 
 
 def halt(state: PaceState, settings: Settings, now: datetime) -> Halt:
     """Say who paused all mail, why it is held, or that the server takes less; `settings` are those it leaves by."""
-    return Halt(paused(state.pace), held(state, now), slowed(state, now), words_of_hold(state.server, settings))
+    failure = words_of_hold(state.server, settings)
+    return Halt(paused(state.pace), held(state, now), slowed(state, now), failure, state.route.by_second)
 
 
 def paused(pace: Pace) -> str:

@@ -36,6 +36,12 @@ class Leaving:
     fault: FailureWords | None
     again: str  # when the first is looked at again
     offers: tuple[ChoiceOffer, ...]
+    soon: bool = False  # the first takes none, and the second is about to take over
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Say whether nothing is out of the ordinary: the first takes mail, and the second stands by."""
+        return self.state == "first" and not self.soon
 
     @property
     def tone(self) -> str:
@@ -66,6 +72,7 @@ def leaving(state: PaceState, settings: Settings, now: datetime) -> Leaving | No
         fault=words_of_hold(state.pace.first, settings) if by_second or own_hand else None,
         again=_looked_at(state, now) if hold and by_second else "",
         offers=tuple(_offers(route)),
+        soon=hold is not None and str(route.way) == "first" and not own_hand,
     )
 
 

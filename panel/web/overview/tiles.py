@@ -110,5 +110,5 @@ def arrival_fact(arrived: Trial | None) -> list[Fact]:
     """Tell of the last test with these settings that somebody has found in the mailbox, if there is one."""
     if arrived is None or arrived.arrival is None:
         return []
-    said = words_of_arrival(arrived.arrival)
-    return [Fact(gettext(N_("Arrival")), translated(N_("Test %(name)s"), name=arrived.number), said, "ok", "ok")]
+    said, note = words_of_arrival(arrived.arrival), translated(N_("Test %(name)s"), name=arrived.number)
+    return [Fact(gettext(N_("Arrival")), said, note, "ok", "ok")]

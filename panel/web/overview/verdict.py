@@ -56,6 +56,7 @@ class Banner:
     signed_in: str = ""
     sign_in_again: bool = False
     leaving: Leaving | None = None
+    of_second: bool = False  # what went wrong, for mail leaves by that
     trial: int = 0  # the number of the test that it rests on
 
     @property
@@ -80,13 +81,20 @@ def banner(verdict: Verdict, version: Version, now: datetime) -> Banner:
         tiles=tuple(tiles(verdict, now, by_person=by_person)) if verdict.kind is not Kind.NONE else (),
         failure=failure,
         held=facts.pace.hold is not None,
-        leaving=leaving(facts.pace, version.settings, now),
+        of_second=facts.pace.route.by_second,
+        leaving=_leaving(facts, version, now),
         signed_in=_signed_in(settings) if by_token else "",
         sign_in_again=by_person,
         trial=verdict.trial.number if verdict.trial else 0,
         chart=chart(facts.traffic, facts.pace.interval_ms, now),
         worker=_worker(facts, now),
     )
+
+
+def _leaving(facts: Facts, version: Version, now: datetime) -> Leaving | None:
+    """Say by which of two servers mail leaves, where that is not as usual."""
+    found = leaving(facts.pace, version.settings, now)
+    return None if found is None or found.is_at_rest else found
 
 
 # The second line of the banner

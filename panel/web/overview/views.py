@@ -6,7 +6,9 @@ from flask import Blueprint, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel import clock
+from panel.checks.trial.store import Trial
 from panel.checks.verdict import Verdict, gather, judge
+from panel.outbox.pace.route import Which
 from panel.outbox.state import State
 from panel.settings.store import Version
 from panel.web.checks.explanation import Explained
@@ -47,7 +49,7 @@ def detail() -> ResponseReturnValue:
         at=clock.now(),
         recipient=last_recipient(),
         facts=[*facts(version), *arrival_fact(verdict.arrived)],
-        facts_of_second=facts_of_second(version),
+        facts_of_second=[*facts_of_second(version), *arrival_fact(_arrived_by_second(version))],
         recent=[change(each, current=each.number == version.number) for each in history],
         explained=Explained(),
         services=() if version.number else first_choices(),
@@ -70,6 +72,14 @@ def status() -> ResponseReturnValue:
     failed = found.facts.counts.by_state[State.FAILED]
     live = request.args.get("live") != "0"
     return render("overview/status", verdict=verdict, failed=failed, live=live, at=clock.now())
+
+
+def _arrived_by_second(version: Version) -> Trial | None:
+    """Give the last test by the second server that somebody has found in the mailbox, where there is such a server."""
+    if not version.settings.second:
+        return None
+    fingerprint, trials = version.of(Which.SECOND).fingerprint, services().trials
+    return trials.latest_arrival(fingerprint, version.number, clock.now(), Which.SECOND)
 
 
 def _verdict(version: Version) -> Verdict:

@@ -67,6 +67,19 @@ def test_the_title_and_the_menu_of_every_page_say_it(browser: Browser, fallen: S
         assert "By the second server</span>" in shown, path
 
 
+def test_a_second_server_that_stands_by_is_told_in_the_outbox_alone(browser: Browser, two: Services) -> None:
+    assert server_of(browser.get("/settings").text) == ""
+    assert server_of(browser.get("/outbox").text) == "first"
+    assert "By the second server" not in browser.get("/outbox").text
+
+
+def test_what_holds_the_second_is_mended_on_its_own_page(browser: Browser, fallen: Services) -> None:
+    fallen.pace.hold(REFUSED, at=clock.instant(), version=1, which=Which.SECOND)
+
+    for path in ("/settings", "/outbox"):
+        assert re.search(r'href="/settings/second">.*?Edit and check', browser.get(path).text, re.DOTALL), path
+
+
 def test_a_fall_back_is_no_red_verdict_and_hides_none(browser: Browser, fallen: Services) -> None:
     shown = browser.get("/settings").text
     assert 'data-verdict="second"' in shown
