@@ -23,6 +23,7 @@ from panel.storage import vault
 from panel.storage.database import Database
 from panel.storage.vault import Vault
 from tests.support.actors import actor, without_journal
+from tests.support.servers import Authority
 
 NOW = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
 URL = "https://hooks.example.org/T0/secret-path?key=secret-key"
@@ -143,6 +144,29 @@ def test_another_host_gets_another_signing_secret(store: DestinationStore, webho
 
     assert saved.secret == saved.destination.secrets["secret"]
     assert saved.secret not in ("", webhook.secret)
+
+
+@pytest.mark.parametrize("kind", ["webhook", "ntfy", "ping"])
+def test_a_saved_address_is_not_told_to_whom_another_authority_vouches_for(store: DestinationStore, kind: str) -> None:
+    store.add(kind, {"url": "https://hooks.example.org/topic"}, BY, NOW)
+    authority = Authority.make("hooks.example.org").pem
+
+    with pytest.raises(InvalidDestination) as caught:
+        store.update(1, {"url": "", "ca_certificate": authority}, 1, BY, NOW)
+    assert [each.field for each in caught.value.problems] == ["url"]
+    assert "CA certificate" in str(caught.value.problems[0].text)
+
+    store.update(1, {"url": "https://hooks.example.org/topic", "ca_certificate": authority}, 1, BY, NOW)
+    assert store.update(1, {"name": "Night"}, 2, BY, NOW).destination.name == "Night"
+
+
+def test_a_token_that_went_by_tls_is_asked_for_where_it_would_go_without(store: DestinationStore) -> None:
+    store.add("ntfy", {"url": "https://localhost:8443/topic", "token": "tk_secret"}, BY, NOW)
+
+    with pytest.raises(InvalidDestination) as caught:
+        store.update(1, {"url": "http://localhost:8443/topic"}, 1, BY, NOW)
+
+    assert [each.field for each in caught.value.problems] == ["token"]
 
 
 @pytest.mark.usefixtures("webhook")

@@ -59,6 +59,6 @@ def _moment(text: str) -> datetime | None:
 
     try:
         found = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError, IndexError):  # what is no date fails in many ways
         return None
     return found if found.tzinfo else None

@@ -83,12 +83,15 @@ class _ByUrl(NamedTuple):
     def read(self, policy: Policy) -> tuple[dict[str, str], dict[str, str]]:
         problems = self.problems
         form = fields.chat_form(self.texts.get("form", ""), problems) if self.kind is DestinationKind.CHAT else None
-        url = self.texts.get("url", "").strip() or self._kept("url")
+        typed = self.texts.get("url", "").strip()
+        url = typed or self._kept("url")
         if url:
             fields.judge_url(url, self.kind, form, policy, problems)
         else:
             problems.note("url", _AGAIN if self.stored and not self.stored.readable else _NO_URL)
         moved = not problems.about("url") and self._has_moved(url)
+        if moved and not typed:
+            problems.note("url", _OTHER_CA)
         beside = SECRET_FIELDS.intersection(FIELDS_OF[self.kind]) - {"url"}
         secrets = {"url": url, **{name: self._beside(name, moved) for name in sorted(beside)}}
         if form and form.needs_token and not secrets["token"] and not problems.about("token"):
@@ -109,11 +112,15 @@ class _ByUrl(NamedTuple):
         return self.stored.secrets.get(name, "") if self.stored else ""
 
     def _has_moved(self, url: str) -> bool:
-        """Say whether the address is of another host than the stored one, or whom we believe that it is has changed."""
-        if self.stored is None:
+        """Say whether the address is of another host than the stored one, or whom we believe that it is has changed.
+
+        Without TLS anybody on this machine may be the host.
+        """
+        if self.stored is None or not self.stored.readable:
             return False
-        before = (self.stored.host, trust_of(self.stored.values))
-        return before != (parse_url(url).authority, trust_of(self.values))
+        before, place = parse_url(self._kept("url")), parse_url(url)
+        was, new = trust_of(self.stored.values), trust_of(self.values)
+        return (before.secure, before.authority, was) != (place.secure, place.authority, new)
 
 
 def _host(kind: DestinationKind, values: Mapping[str, str], secrets: Mapping[str, str]) -> str:
@@ -126,6 +133,7 @@ def _host(kind: DestinationKind, values: Mapping[str, str], secrets: Mapping[str
 _UNKNOWN_KIND = N_("A destination is of one of these kinds: %(known)s.")
 _NO_URL = N_("Enter the address that the service gave you.")
 _AGAIN = N_("The saved address cannot be read any more. Enter it again.")
+_OTHER_CA = N_("The CA certificate is another one, so the saved address cannot be used. Enter it again.")
 _MOVED = N_(
     "The address is of another host, so what is saved of %(label)s cannot be used. Enter the one for this host."
 )

@@ -46,6 +46,8 @@ def test_the_status_says_it(status: int, told: bool, gone: bool, line: str) -> N
         ("１２", None),
         ("soon", None),
         ("Fri, 99 Nov 2026 09:02:00 GMT", None),
+        ("Fri, 27 Nov 999999999999 09:02:00 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", LONGEST_RETRY_AFTER),
     ],
 )
 def test_retry_after_is_seconds_or_a_moment_by_the_clock_of_the_server(after: str, seconds: int | None) -> None:
