@@ -35,8 +35,8 @@ def is_waiting_long(view: View, incident: Incident | None) -> Sign | None:
 
 def _paced(view: View) -> timedelta:
     """Say how long the interval and the limits had the oldest message wait for those that have left since it came."""
-    settings, interval_ms = view.settings, view.clock.interval_ms
-    caps = {"max_per_hour": settings.max_per_hour, "max_per_day": settings.max_per_day}
+    terms, interval_ms = view.clock.terms, view.clock.interval_ms  # of the server that mail leaves by
+    caps = {"max_per_hour": terms.max_per_hour, "max_per_day": terms.max_per_day}
     if not interval_ms and not any(caps.values()):
         return timedelta(0)
     assert view.counts.oldest

@@ -10,10 +10,12 @@ from panel.alerts.alert import Alert
 from panel.alerts.conditions.waiting import CATCHES_UP
 from panel.alerts.incident import IncidentState
 from panel.mail.smtp.protocol import Stage
+from panel.outbox.pace.choosing import choose_server
+from panel.outbox.pace.route import Choice
 from panel.outbox.pace.store import PaceStore
 from panel.storage.database import Database
 from tests.support.actors import actor
-from tests.support.mail import NOW
+from tests.support.mail import NOW, at
 from tests.support.watched import HOUR, MINUTE, Watched, open_incident
 
 FIRING = open_incident(Alert.WAITING)
@@ -81,6 +83,17 @@ def test_the_hourly_limits_own_queue_does_not_count(panel: Watched) -> None:
 
     assert waits(panel, 2 * HOUR + 30)
     assert waits(panel, 3 * HOUR - 1)
+
+
+def test_while_mail_leaves_by_the_second_its_own_limits_count(panel: Watched, database: Database) -> None:
+    panel.save(second=True, second_smtp_host="second.example.org", second_smtp_auth=False, second_max_per_hour=2)
+    choose_server(PaceStore(database), panel.version, Choice.SECOND, at(0), by=actor())
+    panel.enqueue(messages=9)
+    for hour in range(3):
+        panel.send(hour * HOUR + hour * 3 + 1)
+        panel.send(hour * HOUR + hour * 3 + 2)
+
+    assert panel.sign(Alert.WAITING, 3 * HOUR + 10) is None
 
 
 def waits(panel: Watched, seconds: float) -> bool:
