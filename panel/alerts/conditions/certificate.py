@@ -9,6 +9,7 @@ from functools import lru_cache
 from panel.alerts.conditions.sign import Sign
 from panel.alerts.conditions.view import View
 from panel.alerts.incident import Incident
+from panel.outbox.pace.route import Which
 
 
 def does_certificate_end(view: View, incident: Incident | None) -> Sign | None:
@@ -24,11 +25,11 @@ def does_certificate_end(view: View, incident: Incident | None) -> Sign | None:
 
 def _ends(view: View) -> Iterator[tuple[datetime, str, str | None]]:
     """Give when each certificate ends, with the server that it is of, or the field that it was added in."""
-    for number, settings in enumerate(view.servers):
-        if ends := view.last_certificate(settings):
+    for which, settings in zip(Which, view.servers, strict=False):
+        if ends := view.last_certificate(which):
             yield ends, settings.smtp_host, None
         if settings.ca_certificate and (ends := authority_ends(settings.ca_certificate, view.now)):
-            yield ends, settings.smtp_host, "second_ca_certificate" if number else "ca_certificate"
+            yield ends, settings.smtp_host, "second_ca_certificate" if which is Which.SECOND else "ca_certificate"
 
 
 def authority_ends(pem: str, now: datetime) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from panel.alerts.conditions.sign import AT_ONCE, Sign
@@ -25,9 +26,15 @@ def is_mail_held(view: View, incident: Incident | None) -> Sign | None:
     if incident is None or incident.state is not IncidentState.FIRING:
         return None
     before = incident.facts or {}
-    if view.was_taken_since(incident.since, Which(str(before.get("server", Which.FIRST)))):
+    if any(view.was_taken_since(incident.since, each) for each in _who_may_show(view, before)):
         return None
     return Sign(incident.since, incident.cause, {**before, **view.queue, "let_go": True, "by_second": False})
+
+
+def _who_may_show(view: View, before: Mapping[str, object]) -> set[Which]:
+    """Say which server's yes ends it: of the first its own, of a chosen second that of whichever is in use by now."""
+    held = Which(str(before.get("server", Which.FIRST)))
+    return {held} if held is Which.FIRST else {held, view.clock.route.which}
 
 
 def _sign(view: View, hold: Hold, which: Which, again_at: datetime | None) -> Sign:

@@ -129,14 +129,15 @@ class View:
         """Say whether a server has taken a message, or a test email with the settings in force, since a moment."""
         if was_sent_since(self.database, moment, which):
             return True
-        version, settings = self.version, self.settings if which is Which.FIRST else self.settings.by_second
-        trials = TrialStore(self.database).successes_since(moment, version.fingerprint, version.number, self.now)
-        return any(_is_of(each.report, settings) for each in trials)
+        version, trials = self.version.of(which), TrialStore(self.database)
+        taken = trials.successes_since(moment, version.fingerprint, version.number, self.now, which)
+        return any(_is_of(each.report, version.settings) for each in taken)
 
-    def last_certificate(self, settings: Settings) -> datetime | None:
+    def last_certificate(self, which: Which) -> datetime | None:
         """Say until when a server's certificate holds, as the last test with the settings in force has seen it."""
-        trial = TrialStore(self.database).latest_of(self.version.fingerprint, self.version.number, self.now)
-        tls = trial.report.tls if trial and _is_of(trial.report, settings) else None
+        version = self.version.of(which)
+        trial = TrialStore(self.database).latest_of(version.fingerprint, version.number, self.now, which)
+        tls = trial.report.tls if trial and _is_of(trial.report, version.settings) else None
         return clock.moment(tls["not_after"]) if tls and tls["not_after"] else None
 
 

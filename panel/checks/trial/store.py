@@ -162,9 +162,11 @@ class TrialStore:
         """Give the last test email with these very settings that somebody has found in the mailbox."""
         return self._one(f"{_OF_THESE} AND arrived = 'yes'", (fingerprint, version, server), now)
 
-    def successes_since(self, moment: datetime, fingerprint: str, version: int | None, now: datetime) -> list[Trial]:
-        """List the test emails with these very settings that a server took and that began after a moment."""
-        parameters = (clock.stamp(moment), fingerprint, version, Outcome.SUCCESS, Mode.SEND)
+    def successes_since(
+        self, moment: datetime, fingerprint: str, version: int | None, now: datetime, server: Which = Which.FIRST
+    ) -> list[Trial]:
+        """List the test emails with these very settings that the server took and that began after a moment."""
+        parameters = (clock.stamp(moment), fingerprint, version, server, Outcome.SUCCESS, Mode.SEND)
         return [_trial(row, now) for row in self._database.rows(_SUCCESSES, parameters)]
 
     def _one(self, condition: str, parameters: Sequence[Value], now: datetime) -> Trial | None:
@@ -173,17 +175,13 @@ class TrialStore:
         return _trial(row, now) if row else None
 
 
-_SUCCESSES = (
-    "SELECT * FROM trials WHERE started_at > ? AND (fingerprint = ? OR version = ?) AND outcome = ? AND mode = ? "
-    "ORDER BY id"
-)
 _INSERT = (
     "INSERT INTO trials "
     "(started_at, beat_at, outcome, mode, recipient, version, report, server, account, address, fingerprint) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
 )
 _OF_THESE = "(fingerprint = ? OR (version = ? AND server = ?))"
-
+_SUCCESSES = f"SELECT * FROM trials WHERE started_at > ? AND {_OF_THESE} AND outcome = ? AND mode = ? ORDER BY id"  # noqa: S608 - our own words
 _TRIM = (
     "DELETE FROM trials WHERE id <= ? AND id NOT IN "
     "(SELECT max(id) FROM trials WHERE arrived = 'yes' GROUP BY fingerprint ORDER BY max(id) DESC LIMIT ?)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ import trustme
 from panel.alerts.alert import Alert
 from panel.alerts.conditions.certificate import authority_ends
 from panel.checks.trial.report import Outcome
+from panel.outbox.pace.route import Which
 from tests.support.mail import HOST, NOW
 from tests.support.watched import MINUTE, Watched
 
@@ -76,6 +78,19 @@ def test_that_of_the_second_server_is_its_own(panel: Watched) -> None:
 
     assert sign is not None
     assert (sign.facts["field"], sign.facts["server"]) == ("second_ca_certificate", "second.example.org")
+
+
+def test_what_a_test_of_the_second_server_has_seen_is_told_of_too(panel: Watched) -> None:
+    panel.save(second=True, second_smtp_host="second.example.org")
+    panel.version = replace(panel.version, second_fingerprint="second in force")
+    second = {"server": Which.SECOND, "fingerprint": "second in force", "host": "second.example.org"}
+    panel.test(0, tls=tls(80))
+    panel.test(MINUTE, tls=tls(13), **second)
+
+    sign = panel.sign(Alert.CERTIFICATE, 2 * MINUTE)
+
+    assert sign is not None
+    assert (sign.facts["server"], sign.facts["field"]) == ("second.example.org", None)
 
 
 def test_of_several_those_that_have_ended_are_missed_by_nobody(panel: Watched) -> None:

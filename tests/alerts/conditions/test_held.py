@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,11 +10,11 @@ import pytest
 from panel.alerts.alert import Alert
 from panel.alerts.conditions.held import is_mail_held
 from panel.alerts.conditions.sign import AT_ONCE, Sign
-from panel.alerts.incident import IncidentState
+from panel.alerts.incident import Incident, IncidentState
 from panel.checks.trial.report import Mode, Outcome
 from panel.mail.smtp.protocol import Stage
 from panel.outbox.pace.choosing import choose_server
-from panel.outbox.pace.route import Choice
+from panel.outbox.pace.route import Choice, Which
 from panel.outbox.pace.store import PaceStore
 from tests.support.actors import actor
 from tests.support.mail import HOST, NOW, at
@@ -192,3 +193,47 @@ def test_a_second_that_was_chosen_and_takes_none_is_told_of(panel: Watched) -> N
     sign = seen(panel, MINUTE)
 
     assert (sign.facts["mail_host"], sign.facts["server"]) == ("second.example.org", "second")
+
+
+def second_let_go(panel: Watched) -> Incident:
+    """Have a chosen second server hold mail and let it go by a save; give the incident of it."""
+    with_second(panel)
+    choose_server(PaceStore(panel.database), panel.version, Choice.SECOND, at(0), by=actor("sato"))
+    hold(panel, 1)
+    panel.save(from_name="Panel")
+    panel.version = replace(panel.version, second_fingerprint="second in force")
+    return open_incident(Alert.HELD, 1, facts={"server": "second"})
+
+
+def test_what_held_at_a_chosen_second_is_over_when_mail_leaves_by_the_first_again(panel: Watched) -> None:
+    incident = second_let_go(panel)
+    choose_server(PaceStore(panel.database), panel.version, Choice.AUTO, at(MINUTE), by=actor("sato"))
+
+    assert seen(panel, MINUTE, incident).facts["let_go"]
+
+    panel.send(2 * MINUTE)
+
+    assert panel.sign(Alert.HELD, 3 * MINUTE, incident) is None
+
+
+def test_a_second_that_is_switched_off_is_waited_for_no_longer(panel: Watched) -> None:
+    incident = second_let_go(panel)
+    panel.save(second=False)
+    panel.send(2 * MINUTE)
+
+    assert panel.sign(Alert.HELD, 3 * MINUTE, incident) is None
+
+
+def test_a_test_of_the_first_says_nothing_of_a_chosen_second(panel: Watched) -> None:
+    incident = second_let_go(panel)
+    panel.test(MINUTE)
+
+    assert seen(panel, 2 * MINUTE, incident).facts["let_go"]
+
+
+def test_a_test_of_what_was_entered_for_the_second_and_then_saved_ends_it(panel: Watched) -> None:
+    incident = second_let_go(panel)
+    second = {"server": Which.SECOND, "fingerprint": "second in force", "host": "second.example.org"}
+    panel.test(MINUTE, **second)
+
+    assert panel.sign(Alert.HELD, 2 * MINUTE, incident) is None
