@@ -16,6 +16,7 @@ from panel.settings.model import Settings
 from tests.checks.doctor.test_examine import GOOD
 from tests.support.actors import actor
 from tests.support.dns_server import DnsServer
+from tests.support.scripted import ScriptedServer, is_silent
 from tests.support.servers import Authority, Loop, SmtpServer
 
 Zone = dict[tuple[str, str], list[str]]
@@ -41,12 +42,11 @@ def two(submission: SmtpServer, loop: Loop, authority: Authority) -> Settings:
     return replace(one.with_second(replace(one, smtp_port=other.port)), second=True)
 
 
-def findings(services: Services, settings: Settings, zone: Zone) -> list[Finding]:
+def findings(services: Services, settings: Settings, zone: Zone, *, seconds: float = 20) -> list[Finding]:
     services.settings.save(settings, base=services.settings.newest(), by=actor("ken"), now=clock.now())
     with DnsServer(zone) as server:
-        return examine(
-            services.config, services.database, services.settings.current(), clock.now(), resolver=server.address
-        )
+        asked = {"resolver": server.address, "seconds": seconds}
+        return examine(services.config, services.database, services.settings.current(), clock.now(), **asked)
 
 
 def of_second(services: Services, settings: Settings, zone: Zone) -> dict[str, Finding]:
@@ -74,7 +74,8 @@ def test_with_one_server_none_is_named(services: Services, two: Settings) -> Non
 
 
 def test_a_first_server_that_does_not_answer_leaves_the_second_its_time(services: Services, two: Settings) -> None:
-    found = findings(services, replace(two, smtp_port=1), GOOD)
+    with ScriptedServer(is_silent) as silent:
+        found = findings(services, replace(two, smtp_port=silent.port), GOOD, seconds=3)
 
     certificates = {each.server: each.status for each in found if each.name == "certificate"}
     assert certificates == {"first": FindingStatus.PROBLEM, "second": FindingStatus.OK}
