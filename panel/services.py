@@ -189,7 +189,7 @@ class Services(AlertParts):
         """Who is told of an alert, and by which way."""
         from panel.alerts.destinations import DestinationStore
 
-        return DestinationStore(self.database, self.vault, self.config.policy)
+        return DestinationStore(self.database, self.vault, self.config.policy, self.config.smtp_listen)
 
     @cached_property
     def deliverer(self) -> Deliverer:

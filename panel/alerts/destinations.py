@@ -57,10 +57,17 @@ class SavedDestination(NamedTuple):
 class DestinationStore:
     """Who is told; at most ten."""
 
-    def __init__(self, database: Database, vault: Vault, policy: Policy = Policy()) -> None:  # noqa: B008 - a value
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        policy: Policy = Policy(),  # noqa: B008 - a value
+        listener: tuple[str, int] | None = None,
+    ) -> None:
         self._database = database
         self._vault = vault
         self._policy = policy
+        self._listener = listener  # where we take mail by SMTP: no notice is sent there
 
     def list(self) -> Sequence[Destination]:
         """List them in the order in which they were added; one whose secrets no key opens says so."""
@@ -231,7 +238,9 @@ class DestinationStore:
     ) -> reading.Read:
         settings = SettingsStore(self._database, self._vault)
         main = settings.past(settings.newest())  # without a secret
-        return reading.read_destination(kind, typed, stored, clear=clear, policy=self._policy, main=main)
+        return reading.read_destination(
+            kind, typed, stored, clear=clear, policy=self._policy, main=main, listener=self._listener
+        )
 
 
 def new_signing_secret() -> str:

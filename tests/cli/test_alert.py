@@ -171,6 +171,15 @@ def test_what_is_wrong_names_its_field_and_ends_with_64(
     assert [*services.destinations.list()] == []
 
 
+def test_no_destination_is_where_the_panel_itself_takes_mail(run: Run, services: Services) -> None:
+    itself = ("mail", "recipients=ops@example.org", "host=127.0.0.1", "port=2525", "tls=no", "from=a@example.net")
+
+    refused = run("alert", "add", *itself, MAIL_PANEL_SMTP_LISTEN="127.0.0.1:2525")
+
+    assert (refused.returncode, refused.stderr.partition(":")[0]) == (64, "host")
+    assert [*services.destinations.list()] == []
+
+
 # From when on
 
 

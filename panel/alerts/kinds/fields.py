@@ -10,7 +10,7 @@ from panel.alerts.kinds.chat_forms import CHAT_FORMS, ChatForm
 from panel.i18n import LOCALES, N_, Text
 from panel.mail.message.address import BadValue, parse_address, parse_line, tidy
 from panel.mail.net.policy import Policy
-from panel.mail.net.url import MAX_URL, Url, parse_url
+from panel.mail.net.url import MAX_URL, parse_url
 from panel.mail.patterns import pattern_of
 from panel.settings import parsing
 from panel.settings.validation import FieldProblem
@@ -50,6 +50,7 @@ FIELD_LABELS: Mapping[str, str] = {
     "locale": N_("Language"),
     "details": N_("With the server's reply"),
 }
+DENIED = N_("The panel may not connect to that host. Its operator's rules deny it.")
 _TOKEN = pattern_of(r"[!-~]{1,1024}")
 _HEADER = pattern_of(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}):[ \t]*([!-~](?:[\t -~]{0,1998}[!-~])?)[ \t]*")
 _TOPIC = pattern_of(r"/[-_A-Za-z0-9]{1,64}/?")
@@ -133,8 +134,8 @@ def judge_url(url: str, kind: DestinationKind, form: ChatForm | None, policy: Po
     except ValueError:
         problems.note("url", _why_no_url(url))
         return
-    if not _may_be_asked(place, policy):
-        problems.note("url", N_("The panel may not connect to that host. Its operator's rules deny it."))
+    if not may_be_asked(place.host, policy):
+        problems.note("url", DENIED)
     elif kind is DestinationKind.NTFY and not _TOPIC.fullmatch(place.target):
         problems.note("url", N_("Enter the address with its topic, like https://ntfy.example.com/alerts."))
     elif form and place.secure and not form.takes(url):
@@ -158,10 +159,10 @@ def _why_no_chat(url: str, form: ChatForm) -> str:
     return N_("That is no address of %(form)s. One looks like %(example)s.")
 
 
-def _may_be_asked(place: Url, policy: Policy) -> bool:
+def may_be_asked(host: str, policy: Policy) -> bool:
     """Judge an address that is typed as one; of a name the connection shows where it leads."""
     try:
-        return policy.allows(place.host)
+        return policy.allows(host)
     except ValueError:
         return True
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from panel.alerts.destination import Destination
 from panel.alerts.kinds import fields
 from panel.alerts.kinds.fields import OWN, SECOND_SERVER, Problems
 from panel.i18n import N_
+from panel.mail.net.policy import Policy
 from panel.settings.model import Settings, TlsMode
 from panel.settings.validation import FieldProblem, InvalidSettings, validate
 
@@ -25,8 +26,20 @@ _SETTINGS = {  # what a field of a destination is called in the settings, whose 
 _FIELDS = {setting: name for name, setting in _SETTINGS.items()} | {"smtp_auth": "user"}
 
 
+class Surroundings(NamedTuple):
+    """What a server is judged by: the settings whose failure is told, what is denied, and where we take mail."""
+
+    main: Settings
+    policy: Policy
+    listener: tuple[str, int] | None
+
+
 def read_mail(
-    texts: Mapping[str, str], stored: Destination | None, main: Settings, clear: frozenset[str], problems: Problems
+    texts: Mapping[str, str],
+    stored: Destination | None,
+    around: Surroundings,
+    clear: frozenset[str],
+    problems: Problems,
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Read the fields of a mail destination; give its values and its secrets."""
     values = {
@@ -34,13 +47,15 @@ def read_mail(
         "server": problems.parsed("server", fields.server_word, texts.get("server", "")),
     }
     if values["server"] == SECOND_SERVER:
-        if not main.second:
+        if not around.main.second:
             problems.note("server", N_("The settings have no second server. Set one up first, or enter one here."))
         return values, {}
-    settings = _read_server(texts, stored, clear, problems)
+    settings = _read_server(texts, stored, around.listener, clear, problems)
     if settings is None:
         return values, {}
-    if same := _is_same(settings, main):
+    if not fields.may_be_asked(settings.smtp_host, around.policy):
+        problems.note("host", fields.DENIED)
+    if same := _is_same(settings, around.main):
         values["same_server"] = problems.parsed("same_server", fields.flag_word, texts.get("same_server", ""))
         if same and values["same_server"] != "yes" and not problems.about("same_server"):
             problems.note("host", _SAME)
@@ -69,7 +84,11 @@ def has_own_server(values: Mapping[str, str]) -> bool:
 
 
 def _read_server(
-    texts: Mapping[str, str], stored: Destination | None, clear: frozenset[str], problems: Problems
+    texts: Mapping[str, str],
+    stored: Destination | None,
+    listener: tuple[str, int] | None,
+    clear: frozenset[str],
+    problems: Problems,
 ) -> Settings | None:
     typed = {setting: texts[name] for name, setting in _SETTINGS.items() if name in texts}
     logs_in = bool(texts.get("user", "").strip() or texts.get("password"))
@@ -79,7 +98,7 @@ def _read_server(
         kept = server_settings(stored.values, stored.secrets.get("password", ""))
     forgotten = frozenset({"smtp_password"}) if "password" in clear else frozenset[str]()
     try:
-        return validate(typed, stored=kept, clear=forgotten)
+        return validate(typed, stored=kept, clear=forgotten, listener=listener)
     except InvalidSettings as fault:
         problems.extend(FieldProblem(_FIELDS.get(each.field, "host"), each.text) for each in fault.problems)
         return None

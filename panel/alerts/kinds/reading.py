@@ -49,18 +49,21 @@ def read_destination(
     clear: frozenset[str] = frozenset(),
     policy: Policy,
     main: Settings,
+    listener: tuple[str, int] | None = None,
 ) -> Read:
     """Make a destination of typed values, or raise `InvalidDestination` with every problem.
 
     A field that is not typed is the stored one; a secret only as far as it may go there, unless it is to `clear`.
-    `main` are the settings whose failure is to be told.
+    `main` are the settings whose failure is to be told, and `listener` is where we take mail by SMTP ourselves.
     """
     problems = Problems()
     fields.unknown_fields(kind, typed, problems)
     texts = {**(stored.values if stored else {}), **typed}
     values = fields.shared_values(kind, texts, problems)
     if kind is DestinationKind.MAIL:
-        more, secrets = mail_server.read_mail(texts, stored, main, clear, problems)
+        more, secrets = mail_server.read_mail(
+            texts, stored, mail_server.Surroundings(main, policy, listener), clear, problems
+        )
     else:
         more, secrets = _ByUrl(kind, texts, values, stored, clear, problems).read(policy)
     if problems:

@@ -38,8 +38,9 @@ def read(
     stored: Destination | None = None,
     main: Settings = MAIN,
     policy: Policy = ANYWHERE,
+    listener: tuple[str, int] | None = None,
 ) -> Read:
-    return read_destination(kind_named(kind), values, stored, policy=policy, main=main)
+    return read_destination(kind_named(kind), values, stored, policy=policy, main=main, listener=listener)
 
 
 def wrong(kind: str, values: dict[str, str], **more: object) -> dict[str, str]:
@@ -239,6 +240,19 @@ def test_another_login_is_another_way(other: dict[str, str]) -> None:
     same = {**MAIL, "host": "smtp.example.org", "user": "report", "password": "x"}
 
     assert "same_server" not in read("mail", {**same, **other}).values
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "::ffff:169.254.169.254", "10.1.2.3"])
+def test_a_mail_goes_to_no_host_that_is_denied(host: str) -> None:
+    assert "host" in wrong("mail", {**MAIL, "host": host}, policy=Policy((ip_network("10.0.0.0/8"),)))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_no_alert_is_sent_into_the_outbox_whose_mail_may_have_stopped(host: str) -> None:
+    itself = {**MAIL, "host": host, "port": "2525", "tls": "no"}
+
+    assert "host" in wrong("mail", itself, listener=("127.0.0.1", 2525))
+    assert read("mail", itself, listener=("127.0.0.1", 2526)).values["port"] == "2525"
 
 
 def test_the_password_of_a_mail_goes_to_no_other_server() -> None:
