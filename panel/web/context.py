@@ -14,6 +14,7 @@ from panel.access.accounts import Account
 from panel.access.rights import Right
 from panel.access.tokens import Token
 from panel.services import Services
+from panel.settings.store import UNSAVED, Version
 from panel.storage.actor import Actor
 
 if TYPE_CHECKING:  # few panels stand behind a login
@@ -45,6 +46,15 @@ class Visit:
 def visit() -> Visit | None:
     """Give how the application around us leads here; None where the panel stands alone."""
     found: Visit | None = request.environ.get(VISIT)
+    return found
+
+
+def in_force() -> Version:
+    """Give the settings in force; looked up once for a request that saves none, also where that fails."""
+    if "in_force" not in g:
+        g.in_force = UNSAVED
+        g.in_force = services().settings.current()
+    found: Version = g.in_force
     return found
 
 

@@ -20,7 +20,7 @@ from panel.i18n import LOCALES, N_, catalogue, joined
 from panel.outbox.state import State
 from panel.web.alerts.state import alert_state, nobody_is_told
 from panel.web.assets import Assets, folder
-from panel.web.context import account, is_inside, leave_parts, may, services, signs_out, visit
+from panel.web.context import account, in_force, is_inside, leave_parts, may, services, signs_out, visit
 from panel.web.render import link, linking
 from panel.web.text import at, gettext, label, language_url, locale, ngettext, second, seconds, size, when, zone_offset
 
@@ -160,8 +160,7 @@ def _failed_messages() -> int:
 def _by_second() -> bool:
     """Say whether mail leaves by the second server, where there is one; looked up once for a page."""
     if "by_second" not in g:
-        opened = services()
-        g.by_second = opened.settings.current().settings.second and opened.route.by_second
+        g.by_second = in_force().settings.second and services().route.by_second
     known: bool = g.by_second
     return known
 

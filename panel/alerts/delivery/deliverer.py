@@ -15,12 +15,12 @@ from panel.alerts.delivery.document import written_notice
 from panel.alerts.delivery.mail import SecondRoute, send_alert_mail
 from panel.alerts.delivery.queue import DueNotice
 from panel.alerts.delivery.requests import Dispatch, HttpRequest, beat_of, request_of
-from panel.alerts.delivery.schedule import BEAT_AGAIN, BEAT_EVERY, HTTP_SECONDS, MAIL_SECONDS
+from panel.alerts.delivery.schedule import BEAT_AGAIN, BEAT_EVERY, HTTP_SECONDS, MAIL_SECONDS, TooManyAlertTests
 from panel.alerts.destination import Destination, DestinationKind
 from panel.alerts.destinations import DestinationStore, NoSuchDestination
 from panel.alerts.notice import Notice, NoticeType
 from panel.alerts.wording import notice_of
-from panel.errors import DatabaseError, PanelError
+from panel.errors import DatabaseError
 from panel.i18n import N_
 from panel.mail.net import https
 from panel.mail.net.deadline import Deadline
@@ -32,10 +32,6 @@ from panel.storage.journal import Action, append, times_since
 from panel.storage.vault import Vault
 
 TESTS_A_MINUTE = 10
-
-
-class TooManyAlertTests(PanelError):
-    """Enough tests for now."""
 
 
 class Deliverer:

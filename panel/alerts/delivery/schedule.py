@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from panel.alerts.delivery.answered import Answered
 from panel.alerts.destination import DestinationKind
+from panel.errors import PanelError
 
 HTTP_SECONDS = 10.0  # in which a receiver has answered
 MAIL_SECONDS = 30.0  # in which a mail server has taken a mail
@@ -19,6 +20,10 @@ MOST_MAILS_AN_HOUR = 6
 _SECONDS = (0, 5, 60, 300, 1_800, 7_200, 36_000)  # after the first try
 _OF_MAIL = (0, 5, 60, 300, 600)
 _AFTER: Mapping[DestinationKind, tuple[int, ...]] = {DestinationKind.MAIL: _OF_MAIL}
+
+
+class TooManyAlertTests(PanelError):
+    """Enough tests for now."""
 
 
 def most_an_hour(kind: DestinationKind) -> int:

@@ -110,7 +110,7 @@ def _recent(changes: tuple[datetime, ...], now: datetime) -> tuple[datetime, ...
 
 def _flaps(incident: Incident) -> bool:
     """Say whether the sign has come and gone too often in a short time to believe that it is gone."""
-    last = incident.changes[-1]
+    last = max(incident.changes, default=incident.since)
     return sum(last - each <= FLAPS_WITHIN for each in incident.changes) >= FLAPS
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel import clock
-from panel.alerts.delivery.deliverer import TooManyAlertTests
+from panel.alerts.delivery.schedule import TooManyAlertTests
 from panel.alerts.destination import Destination, DestinationKind
 from panel.alerts.destinations import NoSuchDestination, SavedDestination, StaleDestination
 from panel.alerts.kinds.reading import InvalidDestination, kind_named

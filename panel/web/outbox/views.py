@@ -23,7 +23,7 @@ from panel.outbox.pace.route import Choice, Which
 from panel.outbox.pace.store import TriedJustNow
 from panel.outbox.state import WAITING, Listed
 from panel.outbox.statistics import traffic
-from panel.web.context import actor, may, services
+from panel.web.context import actor, in_force, may, services
 from panel.web.guard import not_allowed
 from panel.web.outbox.chart import chart
 from panel.web.outbox.correction import Correction, correction
@@ -179,7 +179,7 @@ def _corrected(entry: Entry) -> Correction:
 
 def _list(asked: ListingQuery, *, polled: str = "", focus: bool = False) -> ResponseReturnValue:
     """Show the list with these filters; what follows from a click is announced, what a poll brings is not."""
-    opened, now, version = services(), clock.instant(), services().settings.current()
+    opened, now, version = services(), clock.instant(), in_force()
     page = opened.outbox.list(state=asked.state, q=asked.q, before=asked.before)
     expected = forecast(opened.database, version, page.entries, now)
     state = expected.state or opened.pace.state(Terms.of(version), now)
@@ -226,14 +226,14 @@ def _row(entry: Entry) -> MessageRow:
 
 
 def _row_of(entry: Entry, expected: Forecast) -> MessageRow:
-    state, settings = expected.state, services().settings.current().settings
+    state, settings = expected.state, in_force().settings
     held = words_of_hold(state.server, settings_in_use(state.route, settings)) if state else None
     return message_row(entry, expected, held)
 
 
 def _forecast(entries: Iterable[Entry], at: Instant) -> Forecast:
     opened = services()
-    return forecast(opened.database, opened.settings.current(), entries, at)
+    return forecast(opened.database, in_force(), entries, at)
 
 
 def _back_to_list(*, focus: bool = False) -> ResponseReturnValue:
@@ -279,7 +279,7 @@ def _binding(entry: Entry) -> Binding:
 
 def _leaving_now(expected: Forecast) -> Leaving | None:
     """Say by which server mail leaves, beside a message that has yet to."""
-    settings = services().settings.current().settings
+    settings = in_force().settings
     found = leaving(expected.state, settings, clock.now()) if expected.state else None
     return found if found and found.tone == "warn" else None
 
@@ -300,6 +300,6 @@ def _history(entry: Entry) -> dict[str, object]:
         "refusal": refusal(entry, past),
         "returned": came_back(entry, past),
         "course": _course(entry, past),
-        "settings": settings.current().settings,
+        "settings": in_force().settings,
         "main": cause is not None and cause.field == "recipient",
     }

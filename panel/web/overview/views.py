@@ -13,7 +13,7 @@ from panel.outbox.state import State
 from panel.settings.store import Version
 from panel.web.checks.explanation import Explained
 from panel.web.checks.trial_result import trial_result
-from panel.web.context import services
+from panel.web.context import in_force, services
 from panel.web.overview.tiles import arrival_fact
 from panel.web.overview.verdict import banner
 from panel.web.render import announce, render, wants_fragment
@@ -36,7 +36,7 @@ def home() -> ResponseReturnValue:
 def detail() -> ResponseReturnValue:
     """Show whether mail works, and every setting."""
     opened = services()
-    version = opened.settings.current()
+    version = in_force()
     verdict = _verdict(version)
     history = opened.settings.history(limit=RECENT)
     response = render(
@@ -61,7 +61,7 @@ def detail() -> ResponseReturnValue:
 @bp.get("/settings/status")
 def status() -> ResponseReturnValue:
     """Show the verdict alone, and announce another one; 204 where it is what the page shows already."""
-    version = services().settings.current()
+    version = in_force()
     found = _verdict(version)
     verdict = banner(found, version, clock.now())
     seen = request.args.get("seen", "")

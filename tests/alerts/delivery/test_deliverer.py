@@ -13,7 +13,8 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from panel import clock
-from panel.alerts.delivery.deliverer import Deliverer, TooManyAlertTests
+from panel.alerts.delivery.deliverer import Deliverer
+from panel.alerts.delivery.schedule import TooManyAlertTests
 from panel.alerts.destinations import DestinationStore, NoSuchDestination
 from panel.alerts.notice import NoticeType
 from panel.mail.net.policy import Policy
