@@ -268,6 +268,22 @@ def test_of_the_processes_of_a_machine_one_tells(services: Services, watch: Aler
     assert told(receiver) == [("alert.firing", "database"), ("alert.resolved", "database")]
 
 
+def test_when_the_one_that_told_is_gone_another_tells_after_one_more_look(services: Services, tmp_path: Path) -> None:
+    one, other = (Emergency(services.deliverer.send, tmp_path) for _ in range(2))
+    for seconds in (0, 15, 30):
+        one.tell(at(seconds).wall)
+        other.tell(at(seconds).wall)
+    assert (len(one.told), other.told) == (1, [])
+
+    one.forget()
+    other.tell(at(45).wall)
+    assert other.told == []
+    other.tell(at(60).wall)
+
+    assert [each.alert for each in other.told] == [Alert.DATABASE]
+    other.forget()
+
+
 def test_a_full_disk_is_told_of_beside_it_unless_it_was(services: Services, receiver: Receiver, tmp_path: Path) -> None:
     destinations, thresholds = [], replace(services.thresholds.current(), disk_megabytes=10**9)
     emergency = Emergency(services.deliverer.send, tmp_path)

@@ -41,6 +41,7 @@ class Emergency:
         self._since: datetime | None = None
         self._told: dict[Alert, tuple[Incident, datetime]] = {}
         self._lock: int | None = None
+        self._refused = False
 
     def remember(
         self, destinations: Sequence[Destination], thresholds: Thresholds, open_alerts: Collection[Alert]
@@ -54,7 +55,7 @@ class Emergency:
         It is `borne` for a while first, a few seconds where that is not said.
         """
         self._since = self._since or at
-        if at - self._since < (BORNE if borne is None else borne) or not self._has_lock():
+        if at - self._since < (BORNE if borne is None else borne) or not self._may_tell():
             return
         for alert in self._found():
             before, told_at = self._told.get(alert, (None, None))
@@ -71,7 +72,7 @@ class Emergency:
 
     def forget(self) -> None:
         """Forget what was told of, for the data file works, and it is kept there now."""
-        self._told, self._since = {}, None
+        self._told, self._since, self._refused = {}, None, False
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -113,6 +114,12 @@ class Emergency:
             _log(destination, notice, self._send(destination, notice, at))
         except Exception as fault:
             logs.unexpected("alert_lane_failed", fault, destination=destination.number)
+
+    def _may_tell(self) -> bool:
+        """Say whether it is for us to tell; after another has let go, the next look shows whether the fault is over."""
+        has_lock, was_refused = self._has_lock(), self._refused
+        self._refused = not has_lock
+        return has_lock and not was_refused
 
     def _has_lock(self) -> bool:
         """Say whether no other process of this machine tells; the lock writes nothing, and ends with us."""
