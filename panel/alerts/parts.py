@@ -76,6 +76,13 @@ class AlertParts:
 
         return incidents_now(self.alert_view(at or clock.instant()))
 
+    def alerts_seen(self, at: Instant | None = None) -> list[Incident]:
+        """Say the same with what is told of only if it lasts."""
+        from panel.alerts.incident import IncidentState
+        from panel.alerts.judging.judge import incidents_now
+
+        return incidents_now(self.alert_view(at or clock.instant()), IncidentState.PENDING)
+
     def alert_view(self, at: Instant, awake_since: datetime | None = None) -> View:
         """Give the panel at this moment as the conditions of alerts look at it."""
         from panel.alerts.conditions.view import Around, View

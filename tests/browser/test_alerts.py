@@ -99,6 +99,31 @@ def test_a_password_is_asked_for_and_what_was_typed_stays(
     assert [each.name for each in services.destinations.list()] == ["Operators"]
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_chat_is_added_and_edited(
+    panel: Serving, services: Services, receiver: Receiver, open_page: Open, scripts: bool
+) -> None:
+    page = open_page(scripts=scripts)
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/alerts/new?kind=chat")
+    page.fill("#url", receiver.url)
+    page.click("#destination-form button.go")
+    expect(page.locator("#chat_form")).to_have_attribute("aria-invalid", "true")
+
+    page.select_option("#chat_form", "mattermost")
+    page.fill("#url", receiver.url)
+    page.click("#destination-form button.go")
+    page.click("#test-button-1")
+    expect(page.locator("[data-tested=told]")).to_be_visible()
+    page.goto(f"{panel.address}/alerts/1/edit")
+    expect(page.locator("#chat_form")).to_have_value("mattermost")
+    page.fill("#name", "Room")
+    page.click("#destination-form button.go")
+    expect(page.locator("[data-destination]")).to_contain_text("Room")
+
+    assert services.destinations.list()[0].values["form"] == "mattermost"
+
+
 def test_it_goes_without_scripts(panel: Serving, services: Services, receiver: Receiver, open_page: Open) -> None:
     page = open_page(scripts=False)
     sign_in(page, panel.address)

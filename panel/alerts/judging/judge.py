@@ -96,14 +96,17 @@ class Judge:
             write.after_commit(lambda: _log(before, after))
 
 
-def incidents_now(view: View) -> list[Incident]:
-    """Say what fires at this moment, whether anybody judges in the background or not; nothing is kept or told."""
+def incidents_now(view: View, *more: IncidentState) -> list[Incident]:
+    """Say what fires at this moment, whether anybody judges in the background or not; nothing is kept or told.
+
+    `more` are further states to give, such as what is pending.
+    """
     known, found = _by_alert(open_incidents(view.database)), list[Incident]()
     signs = signs_of(view, known)
     for alert in Alert:
         before = known.get(alert)
         turn = _turn(alert, before, signs[alert], view, repeat=timedelta(0)) if alert in signs else Turn(before)
-        if turn and turn.incident and turn.incident.state is IncidentState.FIRING:
+        if turn and turn.incident and turn.incident.state in (IncidentState.FIRING, *more):
             found.append(turn.incident)
     return found
 

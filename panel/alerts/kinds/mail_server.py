@@ -128,5 +128,5 @@ def _values_of(settings: Settings) -> dict[str, str]:
 
 _SAME = N_(
     "That is the login of the main settings: when mail stops there, this alert stops with it. Enter another server, or "
-    "same_server=yes if you want it all the same."
+    "tick “Use the same server all the same” (same_server=yes)."
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from panel.alerts.alert import Alert
-from panel.alerts.incident import Incident
+from panel.alerts.incident import Incident, IncidentState
 from panel.alerts.thresholds import THRESHOLDS, ThresholdRefused, parse_thresholds
 from panel.i18n import N_
 from panel.web.alerts.words import ALERT_LABELS, TONES
@@ -32,6 +32,7 @@ _SENTENCES: Mapping[Alert, str] = {
 REPEAT = "repeat_hours"
 _OK = ("ok", "ok", N_("In order"))
 _FIRING = ("bad", "bell", N_("Firing"))
+_PENDING = ("warn", "wait", N_("Watched"))
 _OFF = ("idle", "skip", N_("Off"))
 
 
@@ -71,11 +72,11 @@ class ConditionTable:
 
 
 def conditions(
-    in_force: Mapping[str, int], firing: Iterable[Incident], typed: Mapping[str, str] | None = None
+    in_force: Mapping[str, int], seen: Iterable[Incident], typed: Mapping[str, str] | None = None
 ) -> ConditionTable:
     """Show the numbers in force, or what somebody typed with what is wrong with it."""
     numbers = {name: _number(name, in_force[name], (typed or {}).get(name)) for name in THRESHOLDS}
-    by_alert = {each.alert: each for each in firing}
+    by_alert = {each.alert: each for each in seen}
     rows = tuple(_condition(alert, numbers, in_force, by_alert.get(alert)) for alert in Alert)
     problems = tuple((each.name, each.error) for each in numbers.values() if each.error)
     return ConditionTable(rows, numbers[REPEAT], problems)
@@ -97,7 +98,13 @@ def _condition(
 ) -> ConditionRow:
     names = [name for name in numbers if name.partition(".")[0] == alert and name != REPEAT]
     off = bool(names) and alert is not Alert.HELD and not any(in_force[name] for name in names)
-    tone, icon, text = _FIRING if incident else _OFF if off else _OK
-    tone = TONES[incident.level] if incident else tone
+    tone, icon, text = _standing(incident) if incident else _OFF if off else _OK
     fields = tuple(numbers[name] for name in names)
     return ConditionRow(alert, gettext(ALERT_LABELS[alert]), _SENTENCES[alert], fields, tone, icon, gettext(text))
+
+
+def _standing(incident: Incident) -> tuple[str, str, str]:
+    """Give tone, icon and words of what is wrong: a notice leaves only where it lasts."""
+    if incident.state is IncidentState.PENDING:
+        return _PENDING
+    return TONES[incident.level], *_FIRING[1:]

@@ -24,6 +24,7 @@ _CHECKS = {
 }
 _REQUIRED = frozenset({"url", "form", "recipients", "host", "port", "from"})
 _ADVANCED = ("tls_mode", "ca_certificate", "header")
+_CONTROLS = {"form": "chat_form"}  # a control called form hides the property `form` of its form from scripts
 _LANGUAGES = {"ja": "日本語", "en": "English"}
 _TLS_MODES = {"auto": N_("As the port says"), "starttls": "STARTTLS", "implicit": N_("TLS from the start")}
 _SERVERS = {OWN: N_("A server of its own"), SECOND_SERVER: N_("The second server of the settings")}
@@ -109,8 +110,8 @@ def destination_form(
 
 def typed_values(kind: DestinationKind) -> dict[str, str]:
     """Give every field as it was typed; a box that is not ticked says no."""
-    names = [name for name in FIELDS_OF[kind] if name in request.form or name in _CHECKS]
-    return {name: request.form.get(name, "no") if name in _CHECKS else request.form[name] for name in names}
+    names = [name for name in FIELDS_OF[kind] if _control(name) in request.form or name in _CHECKS]
+    return {name: request.form.get(_control(name), "no" if name in _CHECKS else "") for name in names}
 
 
 def to_be_retyped(kind: DestinationKind) -> list[str]:
@@ -134,6 +135,11 @@ def cleared(kind: DestinationKind) -> frozenset[str]:
 def field_label(name: str) -> str:
     """Give the label of a field of a destination."""
     return gettext(FIELD_LABELS[name])
+
+
+def _control(name: str) -> str:
+    """Give what the page calls the control of a field."""
+    return _CONTROLS.get(name, name)
 
 
 def _usual(kind: DestinationKind) -> dict[str, str]:
@@ -160,7 +166,7 @@ def _field(
     control = "choice" if options else "check" if name in _CHECKS else "area" if name == "ca_certificate" else "text"
     hint = _URL_HINTS[kind] if name == "url" else _CHECKS.get(name) or _HINTS.get(name, "")
     return DestinationField(
-        name=name,
+        name=_control(name),
         control="secret" if secret else control,
         label=field_label(name),
         hint=gettext(hint) if hint else "",

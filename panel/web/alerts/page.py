@@ -9,11 +9,12 @@ from flask import make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel import clock
+from panel.alerts.incident import IncidentState
 from panel.alerts.seen.told import told_of
 from panel.web.alerts.conditions import conditions
 from panel.web.alerts.destination_rows import destination_row
 from panel.web.alerts.incident_rows import firing_rows, past_rows
-from panel.web.alerts.words import KIND_HINTS, KIND_LABELS, isolated
+from panel.web.alerts.words import KIND_HINTS, KIND_LABELS, alert_labels, isolated
 from panel.web.context import services
 from panel.web.received import number_in_query
 from panel.web.render import render, wants_fragment
@@ -24,7 +25,8 @@ PAST_ROWS = 20  # incidents on one page
 def alerts_page(status: int = 200, *, typed: Mapping[str, str] | None = None, **more: object) -> ResponseReturnValue:
     """Judge now, and show how things stand; `typed` are thresholds that were refused."""
     opened, at = services(), clock.now()
-    firing = opened.alerts_now()
+    seen = opened.alerts_seen()
+    firing = [each for each in seen if each.state is IncidentState.FIRING]
     thresholds = opened.thresholds.current()
     told = told_of(opened.database, [each.number for each in firing])
     destinations = opened.destinations.list()
@@ -33,10 +35,11 @@ def alerts_page(status: int = 200, *, typed: Mapping[str, str] | None = None, **
     context = {
         "at": at,
         "arrived": _arrived(),
+        "pending": alert_labels(each for each in seen if each not in firing),
         "firing": firing_rows(firing, told, thresholds.repeat),
         "unseen": any(each.acknowledged_at is None for each in firing),
         "rows": [destination_row(each) for each in destinations],
-        "conditions": conditions(thresholds.by_name(), firing, typed),
+        "conditions": conditions(thresholds.by_name(), seen, typed),
         "isolated": isolated,
         "kinds": KIND_LABELS,
         "kind_hints": KIND_HINTS,

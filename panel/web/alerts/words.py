@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from markupsafe import Markup
 
 from panel.alerts.alert import Alert, Level
 from panel.alerts.destination import DestinationKind
+from panel.alerts.incident import Incident
 from panel.i18n import N_
+from panel.web.text import gettext
 
 ALERT_LABELS: Mapping[Alert, str] = {
     Alert.HELD: N_("Mail on hold"),
@@ -49,6 +51,11 @@ KIND_HINTS: Mapping[DestinationKind, str] = {
     DestinationKind.NTFY: N_("A push message to phones and desktops."),
     DestinationKind.WEBHOOK: N_("Signed JSON to a program of yours (Standard Webhooks)."),
 }
+
+
+def alert_labels(incidents: Iterable[Incident]) -> list[str]:
+    """Name what incidents are about."""
+    return [gettext(ALERT_LABELS[each.alert]) for each in incidents]
 
 
 def isolated(name: str) -> Markup:

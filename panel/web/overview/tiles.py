@@ -28,6 +28,8 @@ _WAITS: Mapping[Reason, str] = {
     Reason.HELD: N_("when you save other settings, or a test succeeds"),
 }
 _PROBED = N_("then the server is tried again")
+_SWITCHED = N_("then it leaves by the second server")
+_ALIKE = timedelta(seconds=1)  # between two moments that were counted from one clock, one after the other
 _SIGNED_IN = N_("when somebody signs in again, or you save other settings")
 
 
@@ -88,8 +90,11 @@ def _next(facts: Facts, now: datetime, *, by_person: bool) -> Tile:
     if wait.ms is None:
         signed_in = by_person and wait.reason is Reason.HELD
         return Tile(label, gettext(N_("on hold")), gettext(_SIGNED_IN if signed_in else note))
-    note = _PROBED if wait.reason is Reason.HELD else note
-    return _in(label, timedelta(milliseconds=wait.ms), gettext(note), now)
+    span = timedelta(milliseconds=wait.ms)
+    if wait.reason is Reason.HELD:
+        again = facts.pace.again_at
+        note = _PROBED if again and now + span >= again - _ALIKE else _SWITCHED
+    return _in(label, span, gettext(note), now)
 
 
 def _next_due(label: str, facts: Facts, now: datetime) -> Tile:

@@ -16,7 +16,8 @@ from panel.alerts.thresholds import THRESHOLDS
 from panel.services import Services
 from panel.settings.model import Settings
 from tests.support.actors import actor
-from tests.web.alerts.conftest import Fire, fail_message, hold_mail
+from tests.support.mail import hold
+from tests.web.alerts.conftest import REFUSED, WITHOUT_PACE, Fire, fail_message, hold_mail
 from tests.web.conftest import PASSWORD, Browser
 
 HTMX = pytest.mark.parametrize("htmx", [False, True], ids=["page", "fragment"])
@@ -52,6 +53,21 @@ def test_without_a_destination_the_page_offers_each_kind(browser: Browser, saved
     assert firing(shown.text) == "0"
     assert "Nobody is told yet when mail stops." in shown.text
     assert len(re.findall(r"/alerts/new\?kind=", shown.text)) == 5
+
+
+def test_what_is_not_told_of_yet_is_not_called_in_order(
+    browser: Browser, services: Services, saved: Settings, webhook: Destination
+) -> None:
+    services.thresholds.set({"held.minutes": "10"}, by=actor(), now=clock.now())
+    services.heartbeats.beat("1-a", message=None, now=clock.now())
+    hold(services.database, REFUSED, after_success=True, terms=WITHOUT_PACE)  # which is looked at again by itself
+
+    shown = browser.get("/alerts").text
+
+    assert firing(shown) == "0"
+    assert "Nothing is wrong" not in shown
+    assert "It is told of if it lasts: Mail on hold" in shown
+    assert re.search(r'data-condition="held".*?class="badge warn"', shown, re.DOTALL)
 
 
 @HTMX

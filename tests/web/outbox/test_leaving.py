@@ -80,6 +80,18 @@ def test_what_holds_the_second_is_mended_on_its_own_page(browser: Browser, falle
         assert re.search(r'href="/settings/second">.*?Edit and check', browser.get(path).text, re.DOTALL), path
 
 
+def test_what_waits_for_the_second_is_said_to_leave_by_it(browser: Browser, two: Services) -> None:
+    two.settings.save(replace(TWO, second_after_minutes=10), base=1, by=actor("ken"), now=clock.now())
+    two.heartbeats.beat("1-a", message=None, now=clock.now())
+    put(two)
+    two.pace.hold(REFUSED, at=clock.instant(), version=2)
+
+    shown = browser.get("/settings").text
+
+    assert "then it leaves by the second server" in shown
+    assert "then the server is tried again" not in shown
+
+
 def test_a_fall_back_is_no_red_verdict_and_hides_none(browser: Browser, fallen: Services) -> None:
     shown = browser.get("/settings").text
     assert 'data-verdict="second"' in shown
