@@ -9,6 +9,7 @@ from flask import make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel import clock
+from panel.alerts.destination import Destination
 from panel.alerts.incident import IncidentState
 from panel.alerts.seen.told import told_of
 from panel.web.alerts.conditions import conditions
@@ -29,16 +30,13 @@ def alerts_page(status: int = 200, *, typed: Mapping[str, str] | None = None, **
     firing = [each for each in seen if each.state is IncidentState.FIRING]
     thresholds = opened.thresholds.current()
     told = told_of(opened.database, [each.number for each in firing])
-    destinations = opened.destinations.list()
-    if bool(destinations) is not opened.has_destinations:  # as after a data file was put back
-        opened.destinations.set_mark()
     context = {
         "at": at,
         "arrived": _arrived(),
         "pending": alert_labels(each for each in seen if each not in firing),
         "firing": firing_rows(firing, told, thresholds.repeat),
         "unseen": any(each.acknowledged_at is None for each in firing),
-        "rows": [destination_row(each) for each in destinations],
+        "rows": [destination_row(each) for each in _destinations()],
         "conditions": conditions(thresholds.by_name(), seen, typed),
         "isolated": isolated,
         "kinds": KIND_LABELS,
@@ -53,6 +51,14 @@ def alerts_page(status: int = 200, *, typed: Mapping[str, str] | None = None, **
     if wants_fragment():
         response.headers["HX-Push-Url"] = url_for("alerts.index")
     return response
+
+
+def _destinations() -> list[Destination]:
+    opened = services()
+    found = opened.destinations.list()
+    if bool(found) is not opened.has_destinations:  # as after a data file was put back
+        opened.destinations.set_mark()
+    return found
 
 
 def _past() -> dict[str, object]:
