@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from flask import make_response, request, url_for
@@ -53,7 +53,7 @@ def alerts_page(status: int = 200, *, typed: Mapping[str, str] | None = None, **
     return response
 
 
-def _destinations() -> list[Destination]:
+def _destinations() -> Sequence[Destination]:
     opened = services()
     found = opened.destinations.list()
     if bool(found) is not opened.has_destinations:  # as after a data file was put back
