@@ -15,7 +15,7 @@ from panel.outbox import recipients
 from panel.outbox.bounces import lately
 from panel.outbox.bounces.matching import Match, find_messages
 from panel.storage.actor import Actor
-from panel.storage.database import Database, Writer
+from panel.storage.database import Database, Reader, Writer
 from panel.storage.journal import Action, append
 
 MOST_NOTED_AN_HOUR = 100  # reports of one kind that are noted; the bounce address is open to everybody
@@ -69,7 +69,7 @@ class Bounces:
         if not found:
             of_test = is_envid_of_test(report.envelope_id)
             return self._count(Taken(Taking.DROPPED, "test") if of_test else Taken(Taking.UNMATCHED))
-        prepared = _prepared(found)
+        prepared = _prepared([each for each in found if not _was_told(self._database, each)])
         with self._database.writing() as write:
             taken = _note(write, prepared, by, now)
             _count(write, taken)
@@ -86,8 +86,12 @@ class Bounces:
         return taken
 
 
+def _was_told(read: Reader, match: Match) -> bool:
+    return read.row(_KNOWN, (match.number, match.reported.fate, match.address)) is not None
+
+
 def _prepared(found: Sequence[Match]) -> list[NotedReport]:
-    """Find the causes before anybody must wait for it: a hundred patterns are asked."""
+    """Find the causes before anybody must wait for it: a hundred patterns are asked, so only of what is new."""
     from panel.diagnosis.bounces.judging import judge_reported  # slow to load, and most mail is none of ours
 
     return [_as_noted(each, *judge_reported(each.reported)) for each in found[:MOST_NOTED_AN_HOUR]]

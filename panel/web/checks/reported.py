@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from panel import clock
 from panel.diagnosis.bounces.report import Fate
 from panel.i18n import N_
 from panel.outbox.bounces.matching import Match
+from panel.outbox.entry import Entry
 from panel.web.context import services
 from panel.web.text import gettext
 
@@ -38,16 +40,19 @@ class ReportedMessage:
 
 
 def reported_in(text: str) -> tuple[ReportedMessage, ...]:
-    """Find the messages that a text reports on; nothing of it is kept."""
-    found = (_told(each) for each in services().bounces.look(text.encode(errors="replace"), now=clock.now()))
-    return tuple(filter(None, found))
+    """Find the messages that a text reports on, each read once; nothing of it is kept."""
+    found = services().bounces.look(text.encode(errors="replace"), now=clock.now())
+    entries = {number: services().outbox.get(number) for number in {each.number for each in found}}
+    noted = {each.number: _noted(each) for each in filter(None, entries.values())}
+    return tuple(_told(match, entry, noted) for match in found if (entry := entries[match.number]))
 
 
-def _told(match: Match) -> ReportedMessage | None:
-    entry = services().outbox.get(match.number)
-    if entry is None:
-        return None
+def _noted(entry: Entry) -> frozenset[tuple[str, str | None]]:
+    return frozenset((each.outcome, each.recipient) for each in entry.tried)
+
+
+def _told(match: Match, entry: Entry, noted: Mapping[int, frozenset[tuple[str, str | None]]]) -> ReportedMessage:
     fate = match.reported.fate
-    noted = any(each.outcome == fate and each.recipient == match.address for each in entry.tried)
     subject = entry.subject or gettext(N_("(no subject)"))
-    return ReportedMessage(match.number, subject, match.address, gettext(FATES[fate]), noted)
+    is_noted = (fate, match.address) in noted[match.number]
+    return ReportedMessage(match.number, subject, match.address, gettext(FATES[fate]), is_noted)

@@ -303,6 +303,20 @@ def test_so_many_an_hour_and_no_more(bounces: Bounces, outbox: Outbox, database:
     assert totals(database, "bounced") == {"recipient_unknown": MOST_NOTED_AN_HOUR + 1}
 
 
+def test_of_a_report_on_many_the_rest_is_noted_when_it_comes_again(
+    bounces: Bounces, outbox: Outbox, send: Send
+) -> None:
+    who = [f"u{number}@example.org" for number in range(MOST_NOTED_AN_HOUR + 5)]
+    number = send(*who)
+    told = report(*map(status_of, who))
+
+    assert len(take(bounces, told).noted) == MOST_NOTED_AN_HOUR
+    again = take(bounces, told, minutes=62)
+
+    assert [each.recipient for each in again.noted] == who[-5:]
+    assert {each.recipient for each in got(outbox, number).tried if each.recipient} == {*who}
+
+
 def test_a_sender_reports_on_its_own_mail_alone(bounces: Bounces, outbox: Outbox, send: Send) -> None:
     number = send(BACK, by="shop")
 

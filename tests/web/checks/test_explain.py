@@ -14,7 +14,7 @@ from panel.settings.model import Settings
 from panel.web.checks.explanation import MOST_CHARACTERS
 from tests.support.actors import actor
 from tests.support.mail import NOW, mail
-from tests.support.reports import report
+from tests.support.reports import report, status_of
 from tests.support.rows import move
 from tests.support.servers import SmtpServer
 from tests.web.conftest import SETTINGS, Browser, at_server
@@ -177,3 +177,18 @@ def test_what_is_about_no_message_of_ours_is_not_noted(browser: Browser, sent: i
 
     assert (answer.status_code, answer.location) == (303, "/settings/explain")
     assert "No message in the outbox is found" in browser.get("/settings/explain").text
+
+
+def test_a_report_on_many_recipients_reads_their_message_once(browser: Browser, services: Services) -> None:
+    who = [f"u{number}@example.org" for number in range(40)]
+    number = services.outbox.enqueue(mail(*who), by=actor("shop"), now=NOW).number
+    with services.database.writing() as write:
+        move(write, number, "sent")
+    statements: list[str] = []
+    services.database._connection().set_trace_callback(statements.append)
+
+    page = browser.post("/settings/explain", {"text": report(*map(status_of, who)).decode()}).text
+
+    services.database._connection().set_trace_callback(None)
+    assert page.count(f'data-reports="{number}"') == len(who)
+    assert sum("FROM attempts" in each for each in statements) == 1
