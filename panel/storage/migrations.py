@@ -792,6 +792,8 @@ ALTER TABLE messages ADD COLUMN notify TEXT;
 
 ALTER TABLE servers ADD COLUMN reports_refused INTEGER;
 
+ALTER TABLE servers ADD COLUMN certificate_ends TEXT;
+
 ALTER TABLE messages ADD COLUMN bounced_at TEXT;
 
 ALTER TABLE attempts ADD COLUMN server TEXT NOT NULL DEFAULT 'first';

@@ -16,6 +16,7 @@ from panel.checks.trial.store import TrialStore
 from panel.clock import Instant
 from panel.outbox.delivery.heartbeats import DEAD_AFTER, Heartbeat, Heartbeats
 from panel.outbox.pace.pace import Reason, Terms
+from panel.outbox.pace.patience import certificate_end, name_of
 from panel.outbox.pace.route import Which
 from panel.outbox.pace.store import PaceState, PaceStore
 from panel.outbox.search import Counts, Listing
@@ -134,11 +135,16 @@ class View:
         return any(_is_of(each.report, version.settings) for each in taken)
 
     def last_certificate(self, which: Which) -> datetime | None:
-        """Say until when a server's certificate holds, as the last test with the settings in force has seen it."""
+        """Say until when a server's certificate holds, as mail or the last test with the settings in force has seen it.
+
+        A renewed one holds longer than that before it.
+        """
         version = self.version.of(which)
         trial = TrialStore(self.database).latest_of(version.fingerprint, version.number, self.now, which)
         tls = trial.report.tls if trial and _is_of(trial.report, version.settings) else None
-        return clock.moment(tls["not_after"]) if tls and tls["not_after"] else None
+        server = name_of(version.settings.smtp_host, version.settings.smtp_port)
+        seen = (certificate_end(self.database, server), tls and tls["not_after"])
+        return max((clock.moment(each) for each in seen if each), default=None)
 
 
 def _is_of(report: Report, settings: Settings) -> bool:

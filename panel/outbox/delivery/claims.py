@@ -21,6 +21,7 @@ from panel.outbox.delivery.result import DeliveryResult, Effect
 from panel.outbox.delivery.retry import Retry
 from panel.outbox.pace import patience
 from panel.outbox.pace.pace import Pace, Reason, Terms, Wait
+from panel.outbox.pace.patience import note_certificate_end
 from panel.outbox.pace.rate import MINUTE_MS
 from panel.outbox.pace.reports import Reports
 from panel.outbox.pace.route import Which
@@ -122,6 +123,10 @@ class Claims:
 
     def learn_alone(self, server: str, at: Instant) -> None:
         remember_alone(self._database, server, at)
+
+    def note_certificate(self, server: str, ends: str) -> None:
+        """Note until when a server's certificate holds, as a session has seen it."""
+        note_certificate_end(self._database, server, ends)
 
     def renew(self, claim: Claim, at: Instant) -> None:
         """Lengthen the lease, or raise `LeaseLost`."""

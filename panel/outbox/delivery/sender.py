@@ -74,6 +74,7 @@ class Sender:
         self._rested = self._borne = 0.0  # seconds, before this window and at most
         self._opening_ms = 0
         self._asks_for_reports = True  # in the session that is open
+        self._certificate: tuple[str, str] | None = None  # of the session that was opened last: server and end
         self._failed: DeliveryFailed | None = None  # the opening of the session, ahead of its message
         self._lesson: Lesson | None = None
         self._learnt: int | None = None  # messages that a session of these settings carries, as the server has shown
@@ -148,6 +149,11 @@ class Sender:
         """Give what a server has shown since this was asked last."""
         lesson, self._lesson = self._lesson, None
         return lesson
+
+    def certificate(self) -> tuple[str, str] | None:
+        """Give the server and until when its certificate holds (ISO 8601, UTC), once for a session."""
+        seen, self._certificate = self._certificate, None
+        return seen
 
     def close(self) -> None:
         """Say goodbye to the server, if there is a session."""
@@ -271,6 +277,7 @@ class Sender:
                 transcribed=False,
             )
             self._session.open()
+            self._certificate = (self.server, self._session.tls.not_after) if self._session.tls else None
             self._asks_for_reports = not self._reports.are_refused(self.server, self._version)
             self._generation = source.generation if source else 0
             self._opened_at = time.monotonic()

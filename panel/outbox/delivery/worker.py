@@ -282,6 +282,8 @@ class Worker:
                 self._claims.learn_idle(lesson.server, self._time(), borne_ms=lesson.borne_ms, ended_ms=lesson.ended_ms)
             if crowded:
                 self._claims.learn_alone(self._sender.server, self._time())
+            if seen := self._sender.certificate():
+                self._claims.note_certificate(*seen)
 
     def _sleep(self, wait: Wait, session_ms: int = 0) -> None:
         """Sleep until something may leave, or the session has rested enough."""

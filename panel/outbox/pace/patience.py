@@ -1,9 +1,9 @@
-"""How long a mail server bears an open session without a word, and whether it bears a second one, as it has shown."""
+"""What a mail server has shown: how long it bears a session without a word, or a second one, and its certificate."""
 
 from __future__ import annotations
 
 from panel.outbox.pace.rate import DAY_MS, HOUR_MS
-from panel.storage.database import Reader, Writer
+from panel.storage.database import Database, Reader, Writer
 
 # RFC 5321 section 4.5.3.2.7 lets a server leave after 5 minutes; Postfix under stress leaves after 10 seconds.
 MOST_MS = 30_000
@@ -39,6 +39,20 @@ def learn_alone(write: Writer, server: str, *, now: int) -> None:
     write.run(_LEARN_ALONE, (server, now + DAY_MS))
 
 
+def certificate_end(read: Reader, server: str) -> str | None:
+    """Give it as ISO 8601 in UTC, None where no session has seen one."""
+    row = read.row("SELECT certificate_ends FROM servers WHERE name = ?", (server,))
+    return row["certificate_ends"] if row else None
+
+
+def note_certificate_end(database: Database, server: str, ends: str) -> None:
+    """Note it, where it is another one than before: that is once in months."""
+    if certificate_end(database, server) == ends:
+        return
+    with database.writing() as write:
+        write.run(_NOTE_END, (server, ends))
+
+
 _LEARN_IDLE = (
     "INSERT INTO servers (name, idle_ms, idle_until_ms) VALUES (?, ?, ?) "
     "ON CONFLICT (name) DO UPDATE SET idle_ms = excluded.idle_ms, idle_until_ms = excluded.idle_until_ms"
@@ -46,4 +60,8 @@ _LEARN_IDLE = (
 _LEARN_ALONE = (
     "INSERT INTO servers (name, alone_until_ms) VALUES (?, ?) "
     "ON CONFLICT (name) DO UPDATE SET alone_until_ms = excluded.alone_until_ms"
+)
+_NOTE_END = (
+    "INSERT INTO servers (name, certificate_ends) VALUES (?, ?) "
+    "ON CONFLICT (name) DO UPDATE SET certificate_ends = excluded.certificate_ends"
 )

@@ -11,6 +11,7 @@ import trustme
 from panel.alerts.alert import Alert
 from panel.alerts.conditions.certificate import authority_ends
 from panel.checks.trial.report import Outcome
+from panel.outbox.pace.patience import name_of, note_certificate_end
 from panel.outbox.pace.route import Which
 from tests.support.mail import HOST, NOW
 from tests.support.watched import MINUTE, Watched
@@ -46,6 +47,19 @@ def test_a_later_test_tells_that_it_was_renewed(panel: Watched) -> None:
     panel.test(MINUTE, tls=tls(80), outcome=Outcome.FAILURE)
 
     assert panel.sign(Alert.CERTIFICATE, 2 * MINUTE) is None
+
+
+def test_mail_that_goes_by_a_renewed_one_tells_that(panel: Watched) -> None:
+    panel.test(0, tls=tls(3))
+    note_certificate_end(panel.database, name_of(HOST, 587), tls(80)["not_after"])
+
+    assert panel.sign(Alert.CERTIFICATE, MINUTE) is None
+
+
+def test_mail_tells_of_one_that_ends_where_nothing_was_tested(panel: Watched) -> None:
+    note_certificate_end(panel.database, name_of(HOST, 587), tls(3)["not_after"])
+
+    assert panel.sign(Alert.CERTIFICATE, MINUTE)
 
 
 @pytest.mark.parametrize("report", [{"tls": None}, {"tls": tls(3), "host": "other.example.org"}])

@@ -17,6 +17,7 @@ from panel.checks.trial.report import Outcome
 from panel.clock import Instant
 from panel.mail.message.submission import Submission
 from panel.outbox.pace.pace import Reason, Wait
+from panel.outbox.pace.patience import certificate_end, name_of
 from panel.outbox.state import State
 from panel.storage.database import Database
 from tests.support.actors import actor
@@ -239,6 +240,19 @@ def test_a_refused_login_is_tried_once_until_somebody_saves(
     office.use(submission, **login, smtp_password=PASSWORD, ca_certificate=authority.pem)
     worker.run_once()
     assert (office.entry(number).state, office.entry(number).attempts) == (State.SENT, 1)
+
+
+def test_a_session_tells_until_when_the_certificate_holds(
+    office: Office, submission: SmtpServer, authority: Authority
+) -> None:
+    office.use(submission, smtp_host="localhost", tls=True, ca_certificate=authority.pem)
+    office.enqueue()
+
+    office.worker().run_once()
+
+    ends = certificate_end(office.database, name_of("localhost", submission.port))
+    assert ends
+    assert clock.moment(ends) > clock.now()
 
 
 def test_a_451_defers_and_goes_out_later(office: Office, server: SmtpServer) -> None:
