@@ -82,6 +82,11 @@ def is_quiet(incident: Incident) -> bool:
     return incident.state is IncidentState.FIRING and len(incident.changes) % 2 == 0
 
 
+def over_at(incident: Incident) -> datetime | None:
+    """Say when one whose sign is gone is over, where it came and went too often to be over at once."""
+    return incident.changes[-1] + FLAPS_WITHIN if is_quiet(incident) and incident.changes else None
+
+
 def _steady(incident: Incident) -> Incident:
     facts = {name: value for name, value in (incident.facts or {}).items() if name not in COUNTS}
     return replace(incident, facts=facts)

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from markupsafe import Markup
 
 from panel.alerts.incident import Incident, IncidentState
+from panel.alerts.judging.course import over_at
 from panel.alerts.notice import NoticeType
 from panel.alerts.seen.told import NoticeOutcome, Told
 from panel.alerts.wording import what_is_wrong, what_to_do
 from panel.i18n import N_
 from panel.web.alerts.words import ALERT_LABELS, LEVEL_LABELS, TONES, isolated
-from panel.web.text import gettext, ngettext
+from panel.web.text import about, clock_time, gettext, ngettext, translated
 
 MOST_MOMENTS = 8  # of a course that are shown: the first ones, and the last
 
@@ -42,6 +43,7 @@ class IncidentRow:
     icon: str
     what: str
     steps: tuple[str, ...]
+    quiet: str  # where it is gone, and not over yet
     since: datetime
     resolved_at: datetime | None
     acknowledged_at: datetime | None
@@ -64,17 +66,19 @@ def past_rows(incidents: Iterable[Incident], told: Iterable[Told]) -> list[Incid
 
 
 def _row(incident: Incident, course: tuple[Moment, ...] = (), told: str = "") -> IncidentRow:
-    over = incident.state is IncidentState.RESOLVED
+    over, quiet = incident.state is IncidentState.RESOLVED, _quiet(incident)
+    label = gettext(ALERT_LABELS[incident.alert])
     return IncidentRow(
         number=incident.number,
         id=incident.name if incident.number else f"now-{incident.alert}",
         alert=str(incident.alert),
-        label=gettext(ALERT_LABELS[incident.alert]),
+        label=label,
         level=gettext(LEVEL_LABELS[incident.level]),
         tone="ok" if over else TONES[incident.level],
         icon="ok" if over else "bell",
-        what=what_is_wrong(incident, gettext, type=NoticeType.UPDATED),  # without a word of the last reminder
-        steps=what_to_do(incident, gettext),
+        what=label if quiet else what_is_wrong(incident, gettext, type=NoticeType.UPDATED),  # as without a reminder
+        steps=() if quiet else what_to_do(incident, gettext),
+        quiet=quiet,
         since=incident.since,
         resolved_at=incident.resolved_at,
         acknowledged_at=incident.acknowledged_at,
@@ -82,6 +86,15 @@ def _row(incident: Incident, course: tuple[Moment, ...] = (), told: str = "") ->
         course=course,
         told=told,
     )
+
+
+def _quiet(incident: Incident) -> str:
+    """Say that it is gone, and until when it is waited whether it comes back."""
+    ends = over_at(incident)
+    if ends is None:
+        return ""
+    text = N_("It is gone since %(since)s. It came and went several times, so it is over at %(ends)s if it stays away.")
+    return translated(text, since=clock_time(incident.changes[-1]), ends=about(ends))
 
 
 def _by_incident(told: Iterable[Told]) -> Mapping[int, list[Told]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,6 +14,7 @@ from panel.access.rights import Role
 from panel.alerts.alert import Alert
 from panel.alerts.destination import Destination
 from panel.alerts.thresholds import THRESHOLDS
+from panel.alerts.wording import what_to_do
 from panel.services import Services
 from panel.settings.model import Settings
 from tests.support.actors import actor
@@ -84,6 +86,26 @@ def test_what_fires_stands_on_top_the_worst_first(
     assert "All mail is held." in shown
     assert f'action="/alerts/{held}/acknowledge"' in shown
     assert re.findall(r'data-condition="held".*?badge (\w+)', shown, re.DOTALL) == ["bad"]
+
+
+def test_what_is_gone_and_not_over_yet_says_until_when_it_is_waited_for(
+    browser: Browser, services: Services, saved: Settings, webhook: Destination, fire: Fire
+) -> None:
+    number = fire(Alert.FAILING, minutes=20)
+    now = clock.now()
+    came_and_went = [clock.stamp(now - timedelta(minutes=each)) for each in (20, 15, 10, 5)]
+    with services.database.writing() as write:
+        write.run("UPDATE incidents SET changes = ? WHERE number = ?", (json.dumps(came_and_went), number))
+
+    shown = browser.get("/alerts").text
+
+    assert firing(shown) == "1"
+    ends = re.search(r"It is gone since .*? so it is over at (\d\d:\d\d) if it stays away", shown)
+    assert ends
+    assert ends[1] == (now + timedelta(minutes=25)).strftime("%H:%M")
+    found = services.incidents.get(number)
+    assert found
+    assert [each for each in what_to_do(found, str) if each in shown] == []
 
 
 @HTMX
