@@ -14,7 +14,7 @@ from panel.outbox.pace.store import PaceState
 from panel.settings.model import Settings
 from panel.web.checks.failure import FailureWords
 from panel.web.outbox.halt import tried_again, words_of_hold
-from panel.web.text import about, clock_time, gettext, translated
+from panel.web.text import about, clock_time, gettext, ngettext, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +117,24 @@ def _of_first(state: PaceState, settings: Settings, now: datetime) -> Iterator[s
         return
     hold, host = state.pace.held, settings.second_smtp_host
     if hold is None:
-        text = N_(
-            "Mail leaves by %(first)s. After %(count)d minutes in which that takes none, it leaves by %(second)s."
-        )
-        yield translated(text, first=settings.smtp_host, count=settings.second_after_minutes, second=host)
+        yield _ready(settings)
         return
     at = max(clock.moment(hold.at) + timedelta(minutes=settings.second_after_minutes), now)
     yield translated(N_("If this goes on, mail leaves by %(host)s from about %(time)s."), host=host, time=about(at))
+
+
+def _ready(settings: Settings) -> str:
+    """Say by which server mail leaves, and after how long without it by the second."""
+    minutes, hosts = settings.second_after_minutes, (settings.smtp_host, settings.second_smtp_host)
+    if not minutes:
+        text = gettext(N_("Mail leaves by %(first)s. As soon as that takes none, it leaves by %(second)s."))
+    else:
+        text = ngettext(
+            "Mail leaves by %(first)s. After a minute in which that takes none, it leaves by %(second)s.",
+            "Mail leaves by %(first)s. After %(num)d minutes in which that takes none, it leaves by %(second)s.",
+            minutes,
+        )
+    return text % {"first": hosts[0], "second": hosts[1], "num": minutes}
 
 
 def _looked_at(state: PaceState, now: datetime) -> str:

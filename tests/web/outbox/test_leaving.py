@@ -80,6 +80,18 @@ def test_what_holds_the_second_is_mended_on_its_own_page(browser: Browser, falle
         assert re.search(r'href="/settings/second">.*?Edit and check', browser.get(path).text, re.DOTALL), path
 
 
+@pytest.mark.parametrize(
+    ("minutes", "after"),
+    [(0, "As soon as that"), (1, "After a minute in which that"), (10, "After 10 minutes in which")],
+)
+def test_the_time_until_the_second_is_said_as_one_says_it(
+    browser: Browser, two: Services, minutes: int, after: str
+) -> None:
+    two.settings.save(replace(TWO, second_after_minutes=minutes), base=1, by=actor("ken"), now=clock.now())
+
+    assert after in browser.get("/outbox").text
+
+
 def test_what_waits_for_the_second_is_said_to_leave_by_it(browser: Browser, two: Services) -> None:
     two.settings.save(replace(TWO, second_after_minutes=10), base=1, by=actor("ken"), now=clock.now())
     two.heartbeats.beat("1-a", message=None, now=clock.now())
