@@ -180,7 +180,7 @@ class Deliverer:
     def _try_claimed(self, destination: Destination, claimed: DueNotice, at: datetime) -> Answered:
         """Try once; a fault of ours counts as a try that failed, so that it is not made for ever."""
         try:
-            return self._try(destination, claimed.dispatch, at)
+            return self._try(destination, _permitted(destination, claimed.dispatch), at)
         except Stopped:
             queue.give_back_notice(self._database, claimed)
             raise
@@ -235,6 +235,14 @@ class Deliverer:
             with self._lock:
                 self._patience.discard(deadline)
         return _taking(answered, began)
+
+
+def _permitted(destination: Destination, dispatch: Dispatch) -> Dispatch:
+    """Leave out the server's words where the destination has stopped asking for them since the notice was made."""
+    if destination.details or not dispatch.notice.reply:
+        return dispatch
+    notice = replace(dispatch.notice, reply=None)
+    return dispatch._replace(notice=notice, document=written_notice(notice, details=False))
 
 
 def _taking(answered: Answered, began: float) -> Answered:

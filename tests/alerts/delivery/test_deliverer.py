@@ -127,6 +127,17 @@ def test_it_is_tried_on_schedule_and_then_given_up(
     assert len(receiver.heard) == 7
 
 
+def test_who_no_longer_asks_for_the_servers_words_is_not_told_them(
+    database: Database, store: DestinationStore, deliver: Any, receiver: Receiver
+) -> None:
+    store.add("webhook", {"url": receiver.url, "details": "yes"}, BY, NOW)
+    tell(database, incident(facts={"reply": "535 5.7.8 no"}))
+    store.update(1, {"details": "no"}, 1, BY, NOW)
+    deliver(NOW)
+
+    assert [b"535" in each.body for each in receiver.heard] == [False]
+
+
 def test_nothing_is_tried_before_its_time(
     database: Database, store: DestinationStore, deliver: Any, receiver: Receiver
 ) -> None:
