@@ -12,6 +12,9 @@ from flask import url_for
 from werkzeug.routing import BuildError
 
 from panel import clock
+from panel.alerts.kinds.fields import FIELD_LABELS
+from panel.alerts.thresholds import THRESHOLDS
+from panel.diagnosis.causes.table import CAUSES
 from panel.i18n import N_
 from panel.settings.fields.labels import has_label
 from panel.storage.database import Row
@@ -85,6 +88,8 @@ _OBJECTS = {  # what it is called, and the page that shows it
     "test": (N_("Test %(name)s"), "trials.show"),
     "account": (N_("Account %(name)s"), ""),
     "token": (N_("Token %(name)s"), ""),
+    "destination": (N_("Destination %(name)s"), ""),
+    "incident": (N_("Incident %(name)s"), ""),
 }
 _NAMES = {
     "server": N_("Server"),
@@ -103,10 +108,17 @@ _NAMES = {
     "mode": N_("Kind of test"),
     "password": N_("Password"),
     "arrived": N_("Arrived"),
+    "kind": N_("Kind"),
+    "host": N_("Host"),
+    "report": N_("Report"),
+    "cause": N_("Cause"),
 }
 _ANY_VALUE = {"changed": N_("changed")}
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "role": ROLE_LABELS,
+    "kind": {"webhook": N_("Webhook"), "chat": N_("Chat"), "mail": N_("Mail"), "ping": N_("Ping")},
+    "server": {"first": N_("First server"), "second": N_("Second server"), "auto": N_("Automatic")},
+    "report": {"bounced": N_("Bounced"), "delayed": N_("Not delivered yet"), "delivered": N_("Delivered")},
     "via": {**_VIAS, "local": _VIAS["session"]},
     "arrived": {"yes": N_("Yes"), "no": N_("No")},
     "mode": {"send": N_("with a message"), "check": N_("Check without sending")},
@@ -181,11 +193,20 @@ def _object(text: str) -> tuple[str, str]:
 
 def _changes(changed: Mapping[str, object]) -> Iterator[AuditChange]:
     for name, value in changed.items():
-        words = label(name) if has_label(name) else _word(_NAMES, name)
+        words = _name(name)
         if isinstance(value, list) and len(value) == 2:
             yield AuditChange(words, _text(name, value[1]), _text(name, value[0]))
         elif value is not None:
             yield AuditChange(words, _text(name, value))
+
+
+def _name(name: str) -> str:
+    """Name what was changed, as the form of the settings, of the conditions, or of a destination calls it."""
+    if has_label(name):
+        return label(name)
+    if name in THRESHOLDS:
+        return gettext(THRESHOLDS[name].label)
+    return _word({**FIELD_LABELS, **_NAMES}, name)
 
 
 def _text(name: str, value: object) -> str:
@@ -194,4 +215,6 @@ def _text(name: str, value: object) -> str:
         return ""
     if isinstance(value, bool):
         return gettext(N_("On")) if value else gettext(N_("Off"))
+    if name == "cause" and str(value) in CAUSES:
+        return gettext(CAUSES[str(value)].what)
     return _word(_VALUES.get(name, _ANY_VALUE), str(value))

@@ -63,6 +63,37 @@ def test_the_kind_of_a_test_is_told_in_words(browser: Browser, services: Service
     assert re.search(r"Kind of test.*Check without sending", text, re.DOTALL)
 
 
+@pytest.mark.parametrize(
+    ("action", "about", "changed", "words"),
+    [
+        (
+            Action.ALERT_DESTINATION_ADDED,
+            "destination/3",
+            {"kind": "ping", "host": "hc.example.org"},
+            ["Destination 3", "Ping"],
+        ),
+        (Action.ALERT_ACKNOWLEDGED, "incident/7", {}, ["Incident 7"]),
+        (Action.ALERT_THRESHOLDS_SET, "", {"held.minutes": [10, 1]}, ["Minutes until mail that is held by a fault"]),
+        (Action.SERVER_CHOSEN, "", {"server": ["auto", "second"]}, ["<del>Automatic</del> <ins>Second server</ins>"]),
+        (
+            Action.BOUNCED,
+            "message/3",
+            {"report": "bounced", "cause": "recipient_unknown"},
+            ["Report", "Bounced", "The recipient does not exist."],
+        ),
+    ],
+)
+def test_alerts_servers_and_bounces_are_told_in_words(
+    browser: Browser, services: Services, action: Action, about: str, changed: dict[str, object], words: list[str]
+) -> None:
+    with services.database.writing() as write:
+        append(write, Actor("sato", "cli"), action, object=about, changed=changed, now=clock.now())
+
+    text = browser.get("/audit").text
+
+    assert [each for each in words if each not in text] == []
+
+
 @HTMX
 def test_what_strangers_are_called_is_shown_as_text(browser: Browser, services: Services, htmx: bool) -> None:
     note(services, HOSTILE)
