@@ -19,7 +19,8 @@ if TYPE_CHECKING:  # loaded with the first destination
     from panel.alerts.judging.judge import Judge
 
 LOOK_EVERY_SECONDS = 15.0  # between two looks
-LOOK_SOON_SECONDS = 5.0  # the same while a notice waits for its next try
+LOOK_SOON_SECONDS = 5.0  # the same while a notice is under way, or is tried again soon
+SOON = timedelta(minutes=2)  # longer than a try has the notice to itself
 STOP_WAITS_SECONDS = 1.0
 BUSY_BORNE = timedelta(minutes=5)  # for which another process may hold the data file
 
@@ -111,7 +112,7 @@ class AlertWatch:
 
     def _deliver(self, deliverer: Deliverer, at: Instant) -> float:
         """Begin to deliver what is due; a ping hears that all is well while nothing fires."""
-        waits = deliverer.deliver_due(at.wall) is not None
+        due_at = deliverer.deliver_due(at.wall)
         if not self._services.incidents.open():
             deliverer.beat(at.wall)
-        return LOOK_SOON_SECONDS if waits else LOOK_EVERY_SECONDS
+        return LOOK_SOON_SECONDS if due_at is not None and due_at - at.wall <= SOON else LOOK_EVERY_SECONDS

@@ -144,6 +144,19 @@ def test_when_nobody_is_told_any_more_what_is_open_still_ends(
     assert not services.has_alerts
 
 
+def test_it_looks_soon_again_for_a_try_that_is_due_soon_and_for_no_other(
+    services: Services, watch: AlertWatch, receiver: Receiver
+) -> None:
+    receiver.answers = [503]
+    add(services, receiver)
+    hold(services)
+    assert watch.look(at(0)) == LOOK_SOON_SECONDS
+    with services.database.writing() as write:
+        write.run("UPDATE notices SET tries = 5, due_at = ?", (clock.stamp(at(7_200).wall),))
+
+    assert watch.look(at(5)) == LOOK_EVERY_SECONDS
+
+
 def test_a_process_in_which_nobody_watches_has_no_thread(services: Services) -> None:
     silent = Services(replace(services.config, alerts=False), services.database, services.vault)
     watch = AlertWatch(silent)
