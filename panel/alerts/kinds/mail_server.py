@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from panel.alerts.destination import Destination
+from panel.alerts.destination import Destination, DestinationKind
 from panel.alerts.kinds import fields
 from panel.alerts.kinds.fields import OWN, SECOND_SERVER, Problems
 from panel.i18n import N_
@@ -13,6 +13,7 @@ from panel.mail.net.policy import Policy
 from panel.settings.model import Settings, TlsMode
 from panel.settings.validation import FieldProblem, InvalidSettings, validate
 
+SECOND_MISSING = N_("The settings have no second server. Set one up first, or enter one here.")
 _SETTINGS = {  # what a field of a destination is called in the settings, whose rules it follows
     "host": "smtp_host",
     "port": "smtp_port",
@@ -48,7 +49,7 @@ def read_mail(
     }
     if values["server"] == SECOND_SERVER:
         if not around.main.second:
-            problems.note("server", N_("The settings have no second server. Set one up first, or enter one here."))
+            problems.note("server", SECOND_MISSING)
         return values, {}
     settings = _read_server(texts, stored, around.listener, clear, problems)
     if settings is None:
@@ -81,6 +82,18 @@ def server_settings(values: Mapping[str, str], password: str = "") -> Settings:
 def has_own_server(values: Mapping[str, str]) -> bool:
     """Say whether an alert mail leaves by a server of its own."""
     return values.get("server", OWN) == OWN
+
+
+def stops_with(destination: Destination, main: Settings) -> bool:
+    """Say whether its mail leaves by the login of the main settings, as those are by now: both stop together."""
+    own = destination.kind is DestinationKind.MAIL and has_own_server(destination.values)
+    return own and _is_same(server_settings(destination.values), main)
+
+
+def lacks_second(destination: Destination, main: Settings) -> bool:
+    """Say whether its mail is to leave by a second server, and the settings have none any more."""
+    by_second = destination.kind is DestinationKind.MAIL and not has_own_server(destination.values)
+    return by_second and not main.second
 
 
 def _read_server(

@@ -52,4 +52,4 @@ def examine_all(
         second_grant=opened.grant_of(settings.by_second) if settings.second else None,
         resolver=resolver,
     )
-    return [*found, examine_alerts(opened.destinations.list(), now, on=opened.config.alerts)]
+    return [*found, examine_alerts(opened.destinations.list(), settings, now, on=opened.config.alerts)]

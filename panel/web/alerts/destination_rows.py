@@ -8,8 +8,10 @@ from datetime import datetime
 from panel.alerts.delivery.answered import Answered
 from panel.alerts.destination import Destination, DestinationKind
 from panel.alerts.kinds.chat_forms import CHAT_FORMS
+from panel.alerts.kinds.mail_server import SECOND_MISSING, lacks_second, stops_with
 from panel.diagnosis.causes.table import CAUSES
 from panel.i18n import N_
+from panel.settings.model import Settings
 from panel.web.alerts.words import KIND_LABELS
 from panel.web.text import gettext
 
@@ -41,8 +43,8 @@ class Tested:
     ms: int
 
 
-def destination_row(destination: Destination) -> DestinationRow:
-    """Show one of them."""
+def destination_row(destination: Destination, main: Settings) -> DestinationRow:
+    """Show one of them; `main` are the settings in force."""
     tone, icon, state, at = _state(destination)
     return DestinationRow(
         destination=destination,
@@ -52,7 +54,7 @@ def destination_row(destination: Destination) -> DestinationRow:
         state=gettext(state),
         at=at,
         status=status_words(destination.status) if at else "",
-        warning=gettext(_SAME) if destination.values.get("same_server") == "yes" else "",
+        warning=_warning(destination, main),
     )
 
 
@@ -67,6 +69,12 @@ def status_words(status: str) -> str:
     """Say what a status means: that of HTTP stands as it is, a cause has words of its own."""
     known = CAUSES.get(status)
     return gettext(known.what) if known else status
+
+
+def _warning(destination: Destination, main: Settings) -> str:
+    if lacks_second(destination, main):
+        return gettext(SECOND_MISSING)
+    return gettext(_SAME) if stops_with(destination, main) else ""
 
 
 def _kind(destination: Destination) -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from flask import make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel import clock
-from panel.alerts.destination import Destination
 from panel.alerts.incident import IncidentState
 from panel.alerts.seen.told import told_of
 from panel.web.alerts.conditions import conditions
-from panel.web.alerts.destination_rows import destination_row
+from panel.web.alerts.destination_rows import DestinationRow, destination_row
 from panel.web.alerts.incident_rows import firing_rows, past_rows
 from panel.web.alerts.words import KIND_HINTS, KIND_LABELS, alert_labels, isolated
 from panel.web.context import services
@@ -32,11 +31,12 @@ def alerts_page(status: int = 200, *, typed: Mapping[str, str] | None = None, **
     told = told_of(opened.database, [each.number for each in firing])
     context = {
         "at": at,
+        "on": opened.config.alerts,
         "arrived": _arrived(),
         "pending": alert_labels(each for each in seen if each not in firing),
         "firing": firing_rows(firing, told, thresholds.repeat),
         "unseen": any(each.acknowledged_at is None for each in firing),
-        "rows": [destination_row(each) for each in _destinations()],
+        "rows": _destination_rows(),
         "conditions": conditions(thresholds.by_name(), seen, typed),
         "isolated": isolated,
         "kinds": KIND_LABELS,
@@ -53,12 +53,12 @@ def alerts_page(status: int = 200, *, typed: Mapping[str, str] | None = None, **
     return response
 
 
-def _destinations() -> Sequence[Destination]:
+def _destination_rows() -> list[DestinationRow]:
     opened = services()
-    found = opened.destinations.list()
+    found, main = opened.destinations.list(), opened.settings.current().settings
     if bool(found) is not opened.has_destinations:  # as after a data file was put back
         opened.destinations.set_mark()
-    return found
+    return [destination_row(each, main) for each in found]
 
 
 def _past() -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from werkzeug.test import TestResponse
@@ -158,6 +159,30 @@ def test_the_main_server_is_refused_unless_somebody_wants_it(
     assert 'name="same_server"' in refused.text
     assert browser.post("/alerts/new", {**same, "same_server": "yes"}, htmx=htmx).status_code == 303
     assert "silent when it matters most" in browser.get("/alerts", htmx=htmx).text
+
+
+def test_one_whose_server_has_become_the_main_one_says_so(
+    browser: Browser, services: Services, saved: Settings
+) -> None:
+    services.destinations.add("mail", {name: MAIL[name] for name in MAIL if name != "kind"}, actor(), clock.now())
+    assert "silent when it matters most" not in browser.get("/alerts").text
+    main = replace(saved, smtp_host=MAIL["host"], smtp_port=int(MAIL["port"]), smtp_user=MAIL["user"])
+
+    services.settings.save(main, base=services.settings.newest(), by=actor(), now=clock.now())
+
+    assert "silent when it matters most" in browser.get("/alerts").text
+
+
+def test_one_by_a_second_server_that_is_gone_says_so(browser: Browser, services: Services, saved: Settings) -> None:
+    second = replace(saved, second=True, second_smtp_host="second.example.org", second_smtp_auth=False)
+    services.settings.save(second, base=services.settings.newest(), by=actor(), now=clock.now())
+    by_second = {"recipients": "ops@example.org", "server": "second"}
+    services.destinations.add("mail", by_second, actor(), clock.now())
+    assert "have no second server" not in browser.get("/alerts").text
+
+    services.settings.save(replace(second, second=False), base=services.settings.newest(), by=actor(), now=clock.now())
+
+    assert "have no second server" in browser.get("/alerts").text
 
 
 def test_a_kind_that_there_is_not_is_said(browser: Browser) -> None:
