@@ -22,11 +22,14 @@ class AlertState:
 
 
 def alert_state() -> AlertState | None:
-    """Say how the alerts stand, once for a page; None where there is no destination, and then nothing is read."""
+    """Say how the alerts stand, once for a page; None where there is no destination, and then nothing is read.
+
+    None as well where the configuration has switched them off: what is kept then is of before.
+    """
     if "alert_state" not in g:
-        g.alert_state = None
+        g.alert_state, opened = None, services()
         with suppress(DatabaseError):  # which the page itself tells of
-            g.alert_state = _state() if services().has_destinations else None
+            g.alert_state = _state() if opened.config.alerts and opened.has_destinations else None
     found: AlertState | None = g.alert_state
     return found
 

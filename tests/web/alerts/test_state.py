@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 
 from panel import clock
 from panel.alerts.alert import Alert
@@ -50,6 +52,20 @@ def test_nobody_who_hears_for_an_hour_is_said_on_every_page(
     assert BANNER in browser.get(path).text
     services.destinations.add("ping", {"url": "https://hc.example.org/1"}, actor(), clock.now())
     assert BANNER not in browser.get(path).text, "somebody may hear"
+
+
+def test_alerts_that_are_switched_off_mark_no_menu_with_what_was_and_say_so(
+    browser: Browser, app: Flask, services: Services, saved: Settings, webhook: Destination, fire: Fire
+) -> None:
+    fire(Alert.HELD)
+    failing(services, minutes=61)
+    app.extensions["mail-panel"] = Services(replace(services.config, alerts=False), services.database, services.vault)
+
+    page = browser.get("/alerts").text
+
+    assert MARK not in page
+    assert BANNER not in page
+    assert "MAIL_PANEL_ALERTS is off" in page
 
 
 def test_the_fragments_take_the_mark_along(browser: Browser, saved: Settings, webhook: Destination, fire: Fire) -> None:
