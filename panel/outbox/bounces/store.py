@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from panel.mail.dsn.envid import is_envid_of_test
 from panel.outbox import recipients
 from panel.outbox.bounces import lately
 from panel.outbox.bounces.matching import Match, find_messages
+from panel.outbox.tally import add_to_total
 from panel.storage.actor import Actor
 from panel.storage.database import Database, Reader, Writer
 from panel.storage.journal import Action, append
@@ -163,8 +165,9 @@ def _tell(write: Writer, each: NotedReport, by: Actor, now: datetime) -> None:
 
 def _count(write: Writer, taken: Taken) -> None:
     """Count what became of a report, and by their causes the recipients from whom mail came back."""
-    write.run(_TOTAL, ("bounces", str(taken.outcome)))
-    write.run_all(_TOTAL, [("bounced", each.cause or "") for each in taken.noted if each.fate is Fate.BOUNCED])
+    add_to_total(write, "bounces", taken.outcome)
+    for cause, number in Counter(each.cause or "" for each in taken.noted if each.fate is Fate.BOUNCED).items():
+        add_to_total(write, "bounced", cause, number)
     if taken.outcome is not Taking.MATCHED:
         write.after_commit(lambda: logs.info("report_not_noted", outcome=str(taken.outcome), reason=taken.reason))
 
@@ -178,8 +181,4 @@ _MARK_RECIPIENT = (
 _ADD = (
     "INSERT INTO attempts (message, number, at, ms, outcome, stage, cause, reply, recipient) "
     "VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM attempts WHERE message = ?), ?, 0, ?, ?, ?, ?, ?)"
-)
-_TOTAL = (
-    "INSERT INTO totals (what, name, number) VALUES (?, ?, 1) "
-    "ON CONFLICT (what, name) DO UPDATE SET number = totals.number + 1"
 )
