@@ -32,6 +32,16 @@ def test_what_is_not_asked_for_is_not_loaded(tmp_path: Path) -> None:
     assert ran.stdout.split() == ["settings.store"]
 
 
+def test_pages_deliver_no_alert_and_load_nothing_for_it() -> None:
+    program = "import sys, panel.web; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    loaded = ran.stdout.split()
+    assert "panel.web.alerts.destinations" in loaded
+    for name in ("alerts.delivery.deliverer", "alerts.delivery.mail", "alerts.delivery.queue", "alerts.judging.judge"):
+        assert f"panel.{name}" not in loaded
+
+
 def test_what_the_audit_keeps_no_longer_goes_by_the_hour_and_nothing_where_it_is_kept_for_ever(tmp_path: Path) -> None:
     services = open_services(Config(home=tmp_path, keep_audit=0))
     for_a_week = replace(services, config=Config(home=tmp_path, keep_audit=7))
