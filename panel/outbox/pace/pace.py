@@ -71,14 +71,17 @@ class Terms:
     which: Which = Which.FIRST
     second: Terms | None = None
     after_ms: int = 0
+    has_lost_second: bool = False  # there is one in the settings, and its password cannot be read
 
     @classmethod
     def of(cls, version: Version) -> Self:
         settings = version.settings
         after_ms = settings.second_after_minutes * MINUTE_MS
         first = cls._of(settings, version.number, Which.FIRST, after_ms)
-        if not settings.second or (other := version.by_second).unreadable:
-            return first  # a password that no key opens is tried nowhere
+        if not settings.second:
+            return first
+        if (other := version.by_second).unreadable:
+            return replace(first, has_lost_second=True)  # a password that no key opens is tried nowhere
         second = cls._of(other.settings, version.number, Which.SECOND, after_ms)
         return replace(first, second=second) if second.server else first
 
@@ -196,10 +199,13 @@ class Pace:
             self.window = min(self.window * 2, MOST_WINDOW)
 
     def heed(self, terms: Terms) -> None:
-        """Forget what was found out about older settings; a worker that has not heard of a save yet forgets nothing."""
+        """Forget what was found out about older settings; a worker that has not heard of a save yet forgets nothing.
+
+        A choice ends with the second server, and stays where that is out of reach for a key that may come back.
+        """
         for state in self.states:
             state.heed(terms.version)
-        if terms.second is None:
+        if terms.second is None and not (terms.has_lost_second and self.choice is not Choice.AUTO):
             self.choice, self.second_since, self.second_cause = Choice.AUTO, None, None
 
     def terms(self, now: int, terms: Terms) -> Terms:
@@ -350,7 +356,7 @@ class Pace:
 
     def _looked_at(self, terms: Terms) -> Iterator[ServerState]:
         """Give the servers that mail may be tried at: the first as well while it leaves by the second by itself."""
-        if self.choice is not Choice.SECOND:
+        if self.choice is not Choice.SECOND or terms.second is None:
             yield self.first
         if terms.second is not None:
             yield self.of(Which.SECOND)

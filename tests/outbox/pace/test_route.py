@@ -277,4 +277,22 @@ def test_the_terms_of_both_are_those_of_their_settings() -> None:
     assert terms.of_server(Which.SECOND) is terms.second
     assert Terms.of(Version(4, dataclasses.replace(settings, second=False))).second is None
     lost = frozenset({"second_smtp_password"})
-    assert Terms.of(Version(4, settings, secrets_set=lost, unreadable=lost)).second is None
+    without = Terms.of(Version(4, settings, secrets_set=lost, unreadable=lost))
+    assert (without.second, without.has_lost_second) == (None, True)
+
+
+def test_a_choice_outlives_a_key_that_is_gone_for_a_while_and_ends_with_the_second(pace: Pace) -> None:
+    lost = Terms(1, server="a.example.org", has_lost_second=True)
+    pace.choose(Choice.SECOND, at(0))
+    hold(pace, 1)
+
+    pace.heed(lost)
+
+    assert which(pace, 2, lost) is Which.FIRST
+    assert pace.try_now(time(2), lost) == 0, "the first is in use, and may be looked at"
+    assert which(pace, 3) is Which.SECOND
+    assert pace.route(time(3), TERMS, at(3)).way is Way.SECOND_BY_HAND
+
+    pace.heed(Terms(1, server="a.example.org"))
+
+    assert pace.choice is Choice.AUTO
