@@ -67,9 +67,9 @@ class Listing:
         if row is None:
             return None
         tried = [*map(attempt, self._database.rows(_TRIED, (number,)))]
-        if last := success(row):
-            tried.append(last)
-        tried.sort(key=lambda each: each.at)  # a report comes after the try that it is about
+        if last := success(row):  # reports come after the try that they are about; else the order is that of the tries
+            later = (at for at, each in enumerate(tried) if each.recipient and each.at >= last.at)
+            tried.insert(next(later, len(tried)), last)
         return entry(row, recipients.of(self._database, [row])[number], tuple(tried), hand=hand)
 
     def counts(self) -> Counts:

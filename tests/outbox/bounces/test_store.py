@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from panel import clock
 from panel.diagnosis.bounces.report import Fate
 from panel.mail.dsn.envid import envid_of
 from panel.mail.smtp.protocol import Stage
@@ -54,6 +55,20 @@ def test_a_bounce_is_told_beside_the_tries_and_the_message_stays_sent(
     assert (recipient.state, recipient.cause, recipient.reply) == ("sent", "recipient_unknown", SAID)
     assert (recipient.bounced_at, recipient.at) == (LATER, entry.ended_at)
     assert entry.attempts == 1
+
+
+def test_tries_stay_in_their_order_where_the_clock_was_set_back_between_them(
+    bounces: Bounces, outbox: Outbox, database: Database, send: Send
+) -> None:
+    number = send(BACK)
+    with database.writing() as write:
+        write.run(
+            "INSERT INTO attempts (message, number, at, ms, outcome) VALUES (?, 1, ?, 9, 'deferred')",
+            (number, clock.stamp(LATER + timedelta(days=1))),
+        )
+    take(bounces, report())
+
+    assert [each.outcome for each in got(outbox, number).tried] == ["deferred", "sent", "bounced"]
 
 
 def test_it_is_the_number_that_the_server_was_given_that_counts_first(
