@@ -17,6 +17,7 @@ from panel.alerts.alert import Level
 from panel.alerts.destination import Destination, DestinationKind
 from panel.alerts.destinations import NoSuchDestination
 from panel.alerts.incident import Incident
+from panel.alerts.judging.course import GONE, over_at
 from panel.alerts.kinds.fields import FIELDS_OF, SECRET_FIELDS
 from panel.alerts.kinds.reading import InvalidDestination
 from panel.alerts.seen.incident_json import incident_to_json
@@ -178,13 +179,21 @@ def _print_incidents(incidents: Sequence[Incident], *, as_json: bool) -> None:
     if as_json:
         _print_json(documents)
         return
-    for each in documents:
+    for incident, each in zip(incidents, documents, strict=True):
         known = f" (acknowledged by {each['acknowledged_by']})" if each["acknowledged_by"] else ""
         click.echo(f"{each['id'] or '-'}\t{each['level']}\t{each['alert']}\tsince {each['since']}{known}")
-        for sentence in (each["what"], *each["do"]):
+        for sentence in _quiet(incident) or (each["what"], *each["do"]):
             click.echo(f"  {in_one_line(sentence)}")
     if not documents:
         click.echo(_translate()("Nothing is wrong"))
+
+
+def _quiet(incident: Incident) -> tuple[str, ...]:
+    """Say that it is gone, and until when it is waited whether it comes back; nothing where it is not gone."""
+    ends = over_at(incident)
+    if ends is None:
+        return ()
+    return (_translate()(GONE) % {"since": clock.stamp(incident.changes[-1]), "ends": clock.stamp(ends)},)
 
 
 def _told(incident: Incident) -> dict[str, Any]:

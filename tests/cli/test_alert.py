@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from panel import clock
+from panel.alerts.alert import Alert
 from panel.alerts.thresholds import THRESHOLDS
 from panel.config import Config
 from panel.services import Services, open_services
@@ -16,7 +18,7 @@ from tests.cli.conftest import Run
 from tests.support.actors import actor
 from tests.support.mail import mail
 from tests.support.receiver import Receiver, receiving
-from tests.web.alerts.conftest import hold_mail
+from tests.web.alerts.conftest import hold_mail, keep_incident
 from tests.web.conftest import SETTINGS
 
 SECRET_URL = "https://hooks.example.org/secret-path"
@@ -96,6 +98,21 @@ def test_what_cannot_be_found_out_ends_with_3(run: Run, services: Services, tmp_
         assert each.returncode == 3
         assert each.stdout.startswith("MAIL UNKNOWN: ")
         assert each.stdout.count("\n") == 1
+
+
+def test_what_is_gone_and_not_over_yet_says_so(run: Run, services: Services) -> None:
+    number = keep_incident(services, Alert.FAILING, minutes=20)
+    now = clock.now()
+    came_and_went = [clock.stamp(now - timedelta(minutes=each)) for each in (20, 15, 10, 5)]
+    with services.database.writing() as write:
+        write.run("UPDATE incidents SET changes = ? WHERE number = ?", (json.dumps(came_and_went), number))
+
+    said = run("alert", "status").stdout.splitlines()
+
+    ends = clock.stamp(now + timedelta(minutes=25))
+    assert said[1].startswith(f"  It is gone since {came_and_went[-1]}. ")
+    assert f"over at {ends} if it stays away" in said[1]
+    assert len(said) == 2
 
 
 def test_somebody_knows_of_an_incident(run: Run, services: Services) -> None:

@@ -12,11 +12,13 @@ from panel.alerts.conditions.sign import Sign
 from panel.alerts.incident import Incident, IncidentState
 from panel.alerts.notice import NoticeType
 from panel.alerts.wording import what_to_do
+from panel.i18n import N_
 
 UNNUMBERED = 0  # an incident that is not kept yet
 FLAPS = 3  # changes within the span that make the end wait
 FLAPS_WITHIN = timedelta(minutes=30)
 KEPT_CHANGES = 8
+GONE = N_("It is gone since %(since)s. It came and went several times, so it is over at %(ends)s if it stays away.")
 # What changes from one look to the next, and is nothing to be kept each time.
 COUNTS = ("waiting", "oldest_waiting_seconds", "minutes", "hours", "number", "percent", "megabytes", "days")
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from markupsafe import Markup
 
 from panel.alerts.incident import Incident, IncidentState
-from panel.alerts.judging.course import over_at
+from panel.alerts.judging.course import GONE, over_at
 from panel.alerts.notice import NoticeType
 from panel.alerts.seen.told import NoticeOutcome, Told
 from panel.alerts.wording import what_is_wrong, what_to_do
@@ -93,8 +93,7 @@ def _quiet(incident: Incident) -> str:
     ends = over_at(incident)
     if ends is None:
         return ""
-    text = N_("It is gone since %(since)s. It came and went several times, so it is over at %(ends)s if it stays away.")
-    return translated(text, since=clock_time(incident.changes[-1]), ends=about(ends))
+    return translated(GONE, since=clock_time(incident.changes[-1]), ends=about(ends))
 
 
 def _by_incident(told: Iterable[Told]) -> Mapping[int, list[Told]]:
