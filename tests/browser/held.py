@@ -14,7 +14,7 @@ class Held:
         self._page = page
         self.asked: list[str] = []
         self._waiting: list[tuple[Route, APIResponse]] = []
-        self._holds = True
+        self._holds, self._answered = True, 0
         for address in addresses:
             page.route(address, self._hold)
 
@@ -26,10 +26,11 @@ class Held:
                 self._waiting.append((route, answer))
             else:
                 route.fulfill(response=answer)
+        self._answered += 1
 
     def wait(self, count: int = 1) -> None:
-        """Wait until so many have been answered by the panel."""
-        while len(self._waiting) < count:
+        """Wait until so many have been answered by the panel, or given up by the page."""
+        while self._answered < count:
             self._page.evaluate("new Promise(requestAnimationFrame)")
 
     def let_through(self, *, newest_first: bool = False) -> None:
