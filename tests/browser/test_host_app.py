@@ -47,7 +47,8 @@ def enter(page: Page, address: str, name: str) -> None:
 
 
 def look(page: Page, selector: str) -> list[str]:
-    """Give what one sees of an element."""
+    """Give what one sees of an element, once the page has its style."""
+    page.wait_for_load_state()
     names = ["color", "backgroundColor", "borderLeftColor", "fontFamily", "fontSize", "borderRadius", "padding"]
     seen: list[str] = page.eval_on_selector(
         selector, "(each, names) => names.map((name) => getComputedStyle(each)[name])", names
