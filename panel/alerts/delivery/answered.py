@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 
-from panel import clock
+from panel import clock, logs
+from panel.alerts.destination import Destination
 from panel.settings.parsing import number
 
 LONGEST_RETRY_AFTER = 3_600  # seconds that a receiver may have us wait: an alert is of no use tomorrow
@@ -34,6 +35,37 @@ def answered_with(status: int, headers: Mapping[str, str]) -> Answered:
         status=f"{status} {_phrase(status)}".strip(),
         gone=status == HTTPStatus.GONE,
         retry_after=_seconds(headers.get("retry-after", ""), headers.get("date", "")),
+    )
+
+
+def log_answer(
+    to: Destination, answered: Answered, *, id: str, type: str, tries: int = 1, again: datetime | None = None
+) -> None:
+    """Log a try to tell a destination of an incident, by its public `id`; a failed one with when it is tried again."""
+    destination, kind, host, status = to.number, str(to.kind), to.host, answered.status
+    if answered.told:
+        logs.info(
+            "alert_delivered",
+            destination=destination,
+            kind=kind,
+            host=host,
+            id=id,
+            type=str(type),
+            status=status,
+            tries=tries,
+            ms=answered.ms,
+        )
+        return
+    logs.warning(
+        "alert_failed",
+        destination=destination,
+        kind=kind,
+        host=host,
+        id=id,
+        type=str(type),
+        status=status,
+        tries=tries,
+        again_at=clock.stamp_or_none(again),
     )
 
 

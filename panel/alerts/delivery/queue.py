@@ -6,11 +6,10 @@ import json
 import os
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import NamedTuple
 
-from panel import clock, logs
-from panel.alerts.delivery.answered import Answered
+from panel import clock
+from panel.alerts.delivery.answered import Answered, log_answer
 from panel.alerts.delivery.document import read_notice, written_notice
 from panel.alerts.delivery.requests import Dispatch
 from panel.alerts.delivery.schedule import LEASE, PER_HOUR, most_an_hour, next_try
@@ -120,8 +119,11 @@ def settle_notice(
         if answered.gone:
             _disable(write, destination, now)
         add_to_total(write, "alert_deliveries", "failed" if again else "given_up" if outcome == "failed" else outcome)
-        log = partial(_log_told if answered.told else _log_failed, destination, waiting, answered)
-        write.after_commit(log if answered.told else partial(log, again))
+        write.after_commit(
+            lambda: log_answer(
+                destination, answered, id=waiting.id, type=waiting.type, tries=waiting.tries, again=again
+            )
+        )
 
 
 def note_answer(write: Writer, destination: Destination, answered: Answered, now: datetime) -> None:
@@ -188,34 +190,6 @@ def _disable(write: Writer, destination: Destination, now: datetime) -> None:
         object=f"destination/{destination.number}",
         told={"destination": destination.number, "host": destination.host},
         now=now,
-    )
-
-
-def _log_told(destination: Destination, due: DueNotice, answered: Answered) -> None:
-    logs.info(
-        "alert_delivered",
-        destination=destination.number,
-        kind=str(destination.kind),
-        host=destination.host,
-        id=due.id,
-        type=due.type,
-        status=answered.status,
-        tries=due.tries,
-        ms=answered.ms,
-    )
-
-
-def _log_failed(destination: Destination, due: DueNotice, answered: Answered, again: datetime | None) -> None:
-    logs.warning(
-        "alert_failed",
-        destination=destination.number,
-        kind=str(destination.kind),
-        host=destination.host,
-        id=due.id,
-        type=due.type,
-        status=answered.status,
-        tries=due.tries,
-        again_at=clock.stamp_or_none(again),
     )
 
 

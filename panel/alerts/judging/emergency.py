@@ -15,7 +15,7 @@ from pathlib import Path
 from panel import home, logs
 from panel.alerts.alert import LEVELS, Alert
 from panel.alerts.conditions.machine import MEGABYTE
-from panel.alerts.delivery.answered import Answered
+from panel.alerts.delivery.answered import Answered, log_answer
 from panel.alerts.destination import Destination
 from panel.alerts.incident import Incident, IncidentState
 from panel.alerts.notice import Notice, NoticeType
@@ -111,7 +111,7 @@ class Emergency:
         locale, type = destination.locale, NoticeType.FIRING
         notice = notice_of(type, incident, locale=locale, at=at, url=self._url, panel=self._panel)
         try:
-            _log(destination, notice, self._send(destination, notice, at))
+            log_answer(destination, self._send(destination, notice, at), id=notice.id, type=notice.type)
         except Exception as fault:
             logs.unexpected("alert_lane_failed", fault, destination=destination.number)
 
@@ -136,32 +136,3 @@ class Emergency:
             return False
         self._lock = lock
         return True
-
-
-def _log(to: Destination, notice: Notice, answered: Answered) -> None:
-    """Log as is done of any other notice; it is tried again in an hour, with how it stands then."""
-    kind, host, id, type, status = to.kind, to.host, notice.id, notice.type, answered.status
-    if answered.told:
-        logs.info(
-            "alert_delivered",
-            destination=to.number,
-            kind=kind,
-            host=host,
-            id=id,
-            type=type,
-            status=status,
-            tries=1,
-            ms=answered.ms,
-        )
-    else:
-        logs.warning(
-            "alert_failed",
-            destination=to.number,
-            kind=kind,
-            host=host,
-            id=id,
-            type=type,
-            status=status,
-            tries=1,
-            again_at=None,
-        )
