@@ -887,3 +887,35 @@ CREATE INDEX notices_due ON notices (due_at) WHERE outcome = 'waiting';
 
 CREATE INDEX notices_destination ON notices (destination, number)
 """
+
+
+@steps()
+def m018_answers(db: Database) -> None:
+    """Keep who has seen a failure, what a message held after its text has gone, and what was diagnosed."""
+    for statement in _ANSWERS.split(";\n\n"):
+        db.execute(statement)
+
+
+_ANSWERS = """
+ALTER TABLE messages ADD COLUMN seen_at TEXT;
+
+ALTER TABLE messages ADD COLUMN seen_by TEXT;
+
+ALTER TABLE messages ADD COLUMN erase_at TEXT;
+
+ALTER TABLE messages ADD COLUMN head BLOB;
+
+ALTER TABLE messages ADD COLUMN attachments TEXT;
+
+CREATE INDEX messages_unseen ON messages (number) WHERE state = 'failed' AND seen_at IS NULL;
+
+CREATE INDEX messages_to_erase ON messages (erase_at) WHERE erase_at NOTNULL;
+
+CREATE TABLE diagnoses (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    why TEXT NOT NULL,
+    findings TEXT NOT NULL
+) STRICT
+"""

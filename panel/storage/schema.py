@@ -9,7 +9,7 @@ from pathlib import Path
 
 from panel.errors import DatabaseError
 
-SCHEMA = 17  # steps of `migrations`; kept in the file, so that a current one is known without reading them
+SCHEMA = 18  # steps of `migrations`; kept in the file, so that a current one is known without reading them
 APPLICATION_ID = 0x4D50_4E4C  # "MPNL", so that another program's file is not taken for ours
 INCREMENTAL = 2  # of PRAGMA auto_vacuum
 REBUILT = 3  # times a file's size: its new rows beside the old, then all of it written anew, and the log of that

@@ -18,7 +18,7 @@ from tests.web.alerts.conftest import Fire
 from tests.web.conftest import Browser
 
 PAGES = ("/settings", "/outbox", "/history", "/account", "/alerts", "/causes")
-MARK, BANNER = 'class="mark"', 'id="undelivered"'
+MARK, BANNER = 'class="dot bad"', 'id="undelivered"'
 
 
 def failing(services: Services, *, minutes: float) -> None:
@@ -72,7 +72,9 @@ def test_the_fragments_take_the_mark_along(browser: Browser, saved: Settings, we
     fire(Alert.HELD)
 
     for path in ("/alerts", "/settings/status"):
-        assert '<span id="alert-mark" hx-swap-oob="outerMorph"><span class="mark"' in browser.get(path, htmx=True).text
+        assert (
+            '<span id="alert-mark" hx-swap-oob="outerMorph"><span class="dot bad"' in browser.get(path, htmx=True).text
+        )
 
 
 def test_where_nobody_is_told_no_page_reads_a_table_for_it(
