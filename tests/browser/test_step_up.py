@@ -30,7 +30,7 @@ def test_another_server_is_saved_with_the_password_typed_again(
 
     password = page.locator("#step-up [name=step_up_password]")
     expect(password).to_be_focused()
-    expect(page.locator("#step-up")).to_contain_text("メールを送るサーバーが変わります。")
+    expect(page.locator("#step-up")).to_contain_text("メールを送信するサーバーが変わります。")
     assert violations(page) == []
     assert fits(page)
     password.fill("wrong horse battery")

@@ -33,4 +33,4 @@ def test_a_bounce_address_is_shown_where_there_is_one(browser: Browser, services
 
     page = browser.get("/settings").text
     assert re.search(r"<dt>Bounce address</dt>.{0,200}bounces@example\.net", page, re.DOTALL)
-    assert "バウンスメールの返送先" in browser.get("/history/2", headers={"Accept-Language": "ja"}).text
+    assert "不達通知の返送先" in browser.get("/history/2", headers={"Accept-Language": "ja"}).text
