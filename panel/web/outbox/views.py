@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cache
-
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel import clock
 from panel.access.rights import Right
-from panel.clock import Instant
-from panel.diagnosis.causes.table import CAUSES
 from panel.i18n import N_
-from panel.outbox.delivery.binding import FREE, Binding, binding_of
 from panel.outbox.entry import Entry
-from panel.outbox.estimate import Forecast, forecast
+from panel.outbox.estimate import forecast
 from panel.outbox.outbox import NotPossible
 from panel.outbox.pace.choosing import NoSecondServer
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.route import Choice, Which
 from panel.outbox.pace.store import TriedJustNow
-from panel.outbox.state import WAITING, Listed
+from panel.outbox.state import Listed
 from panel.outbox.statistics import traffic
 from panel.web.context import actor, in_force, may, services
 from panel.web.guard import not_allowed
 from panel.web.outbox.chart import chart
 from panel.web.outbox.correction import Correction, correction
-from panel.web.outbox.halt import halt, words_of_hold
-from panel.web.outbox.leaving import Leaving, leaving, settings_in_use, waits_for
-from panel.web.outbox.listing import ListingQuery, MessageRow, door, mark, message_row, outlook, sent_again
-from panel.web.outbox.tries import MessageAct, Past, Try, acts, came_back, refusal, tries
+from panel.web.outbox.halt import halt
+from panel.web.outbox.leaving import leaving, settings_in_use
+from panel.web.outbox.listing import ListingQuery, MessageRow, outlook
+from panel.web.outbox.page import forecast_of, message_page, row_of
 from panel.web.received import number_in_query
 from panel.web.render import announce, confirm, refuse, render, tell, wants_fragment
 from panel.web.text import gettext, translated
@@ -47,7 +41,7 @@ def index() -> ResponseReturnValue:
 @bp.get("/outbox/<int:number>")
 def show(number: int) -> ResponseReturnValue:
     """Show one message with everything that was tried; nothing where a poll finds it as it was."""
-    return _message(_found(number), polled=request.args.get("seen", ""))
+    return message_page(_found(number), polled=request.args.get("seen", ""))
 
 
 @bp.post("/outbox/<int:number>/retry")
@@ -58,7 +52,7 @@ def retry(number: int) -> ResponseReturnValue:
     if form.corrected and not may(Right.READ_MESSAGES):  # whoever gets a message reads it
         return not_allowed(Right.READ_MESSAGES)
     if form.problem:
-        return _message(entry, 422, form=form)
+        return message_page(entry, 422, form=form)
     services().outbox.retry(number, by=actor(), now=clock.now(), corrected=form.corrected)
     confirm(gettext(N_("Put back in the queue.")))
     if "row" in request.form:
@@ -82,7 +76,7 @@ def not_possible(fault: NotPossible) -> ResponseReturnValue:
         refuse(gettext(str(fault)))
         return _back_to_row(number)
     entry = _found(number)
-    return _message(entry, 422, problem=gettext(str(fault)), form=_corrected(entry))
+    return message_page(entry, 422, problem=gettext(str(fault)), form=_corrected(entry))
 
 
 @bp.post("/outbox/retry-failed")
@@ -222,84 +216,10 @@ def _back_to_row(number: int) -> ResponseReturnValue:
 
 
 def _row(entry: Entry) -> MessageRow:
-    return _row_of(entry, _forecast([entry], clock.instant()))
-
-
-def _row_of(entry: Entry, expected: Forecast) -> MessageRow:
-    state, settings = expected.state, in_force().settings
-    held = words_of_hold(state.server, settings_in_use(state.route, settings)) if state else None
-    return message_row(entry, expected, held)
-
-
-def _forecast(entries: Iterable[Entry], at: Instant) -> Forecast:
-    opened = services()
-    return forecast(opened.database, in_force(), entries, at)
+    return row_of(entry, forecast_of([entry], clock.instant()))
 
 
 def _back_to_list(*, focus: bool = False) -> ResponseReturnValue:
     """Show the list again with its filters; without htmx, by its own address."""
     asked = _asked()
     return _list(asked, focus=focus) if wants_fragment() else redirect(asked.address(url_for(".index")), 303)
-
-
-def _message(
-    entry: Entry, status: int = 200, *, problem: str = "", form: Correction | None = None, polled: str = ""
-) -> ResponseReturnValue:
-    """Show one message as it is now; what a poll finds changed is announced."""
-    expected = _forecast([entry], clock.instant())
-    row = _row_of(entry, expected)
-    again = sent_again(entry, expected.leaves.get(entry.number))
-    bound = waits_for(_binding(entry))
-    seen = f"{row.seen}-{mark((row.plan, again, bound))}"
-    if polled == seen:
-        return "", 204
-    if polled and polled.partition("-")[0] != row.seen:
-        announce(gettext(row.look.name))
-    return render(
-        "outbox/message",
-        status,
-        **_history(entry),
-        row=row,
-        again=again,
-        bound=bound,
-        leaving=_leaving_now(expected),
-        seen=seen,
-        correct=form or correction(entry),
-        problem=problem,
-        live=_asked().live,
-        focus=not polled and "live" not in request.args,
-        at=clock.now(),
-    )
-
-
-def _binding(entry: Entry) -> Binding:
-    """Give the server that a message waits for: only one that may be there already does."""
-    return binding_of(services().database, entry.number) if entry.uncertain and entry.state in WAITING else FREE
-
-
-def _leaving_now(expected: Forecast) -> Leaving | None:
-    """Say by which server mail leaves, beside a message that has yet to."""
-    settings = in_force().settings
-    found = leaving(expected.state, settings, clock.now()) if expected.state else None
-    return found if found and found.tone == "warn" else None
-
-
-def _course(entry: Entry, past: Past) -> list[Try | MessageAct]:
-    """Give what was tried, and what somebody did who is told to those who may do it, the newest first."""
-    done = acts(services().audit.of(f"message/{entry.number}")) if may(Right.RUN) else []
-    return sorted([*tries(entry, past), *done], key=lambda each: each.at, reverse=True)
-
-
-def _history(entry: Entry) -> dict[str, object]:
-    """Give what a message's page says about what was tried: how it came in, and what each server said."""
-    settings = services().settings
-    past = cache(settings.past)
-    cause = CAUSES.get(entry.cause or "")
-    return {
-        "door": door(entry),
-        "refusal": refusal(entry, past),
-        "returned": came_back(entry, past),
-        "course": _course(entry, past),
-        "settings": in_force().settings,
-        "main": cause is not None and cause.field == "recipient",
-    }
