@@ -1,29 +1,20 @@
-"""What has left lately: how many in each minute, and what became of the last try."""
+"""What has left lately, and what became of the last tries."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from panel import clock
+from panel.outbox.course import Course, Span, course
 from panel.outbox.entry import Attempt, attempt, success
 from panel.outbox.pace.route import Which
-from panel.storage.database import Database, Row
+from panel.storage.database import Database
 
-MINUTES = 60
 ENDED_OTHERWISE = 4  # times as many messages are looked at as are wanted, for those that were cancelled
 LAST = 3  # tries that have to fail alike before mail is said not to go out
-
-
-@dataclass(frozen=True, slots=True)
-class Minute:
-    """Tries of one minute, by how they ended."""
-
-    sent: int = 0
-    lost: int = 0
 
 
 class Tries(NamedTuple):
@@ -37,29 +28,25 @@ class Tries(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """The minutes, the newest last; the last tries, the newest first; and the version that mail last went with."""
+    """The course of the last hour; the last tries, the newest first; and the version that mail last went with."""
 
-    minutes: tuple[Minute, ...]
+    hour: Course
     last: tuple[Attempt, ...] = ()
     proven_version: int | None = None
 
     @property
     def sent(self) -> int:
-        return sum(each.sent for each in self.minutes)
+        return sum(each.sent for each in self.hour.bars)
 
     @property
     def lost(self) -> int:
-        return sum(each.lost for each in self.minutes)
+        """Count the tries that the server did not accept."""
+        return sum(each.later + each.lost for each in self.hour.bars)
 
 
 def traffic(database: Database, now: datetime) -> Traffic:
     """Read what left in the last hour."""
-    first, last = clock.stamp(now - timedelta(minutes=MINUTES - 1))[:16], clock.stamp(now)[:16]
-    minutes = [Minute()] * MINUTES
-    for row in database.rows(_LAST_HOUR, (first, last, first, last)):
-        place, found = _minutes_between(first, row["minute"]), _minute(row)
-        minutes[place] = Minute(minutes[place].sent + found.sent, minutes[place].lost + found.lost)
-    return Traffic(tuple(minutes), *_last(database))
+    return Traffic(course(database, Span.HOUR, now), *_last(database))
 
 
 def tries_since(database: Database, moment: datetime) -> list[Tries]:
@@ -91,13 +78,6 @@ def was_sent_since(database: Database, moment: datetime, which: Which) -> bool:
     return database.row(_SENT_SINCE, (clock.stamp(moment), which)) is not None
 
 
-def _minute(row: Row) -> Minute:
-    tries = Counter[bool]()
-    for outcome, _, number in json.loads(row["tries"] or "[]"):
-        tries[outcome == "sent"] += number
-    return Minute(row["sent"] + tries[True], row["lost"] + tries[False])
-
-
 def _last(database: Database) -> tuple[tuple[Attempt, ...], int | None]:
     """Give the last tries, the newest first, and the version of the last success, as the clock remembers them."""
     noted = database.row("SELECT last_tries, sent_version FROM pace WHERE account = 'first'")
@@ -115,17 +95,6 @@ def _tried(database: Database, message: int, number: int) -> Attempt | None:
     return attempt(row) if number else success(row)
 
 
-def _minutes_between(one: str, other: str) -> int:
-    return (clock.moment(f"{other}Z") - clock.moment(f"{one}Z")) // timedelta(minutes=1)
-
-
-# The newest minute is with the clock; one statement, so that it is counted once while it goes to the others.
-_LAST_HOUR = (
-    "SELECT minute, sum(CASE outcome WHEN 'sent' THEN number ELSE 0 END) AS sent, "
-    "sum(CASE outcome WHEN 'sent' THEN 0 ELSE number END) AS lost, NULL AS tries "
-    "FROM minutes WHERE minute BETWEEN ? AND ? GROUP BY minute "
-    "UNION ALL SELECT minute, 0, 0, minute_tries FROM pace WHERE minute BETWEEN ? AND ?"
-)
 _SINCE = (
     "SELECT minute, outcome, cause, number, NULL AS tries FROM minutes WHERE minute >= ? "
     "UNION ALL SELECT minute, NULL, NULL, NULL, minute_tries FROM pace WHERE minute >= ? AND minute_tries NOTNULL"

@@ -154,6 +154,11 @@ class SettingsStore:
         )
         return [_closed(row) for row in rows]
 
+    def in_force_since(self, moment: datetime, *, limit: int = 200) -> list[Version]:
+        """List the version that was in force at a moment and those saved later, the oldest first, no secret opened."""
+        rows = self._database.rows(_IN_FORCE_SINCE, (clock.stamp(moment), limit))
+        return [_closed(row) for row in reversed(rows)]
+
     def save(
         self, settings: Settings, *, base: int, by: Actor, now: datetime, untouched: frozenset[str] = frozenset()
     ) -> Version:
@@ -301,6 +306,12 @@ _OF_GRANTS = ("access_token", "refresh_token", "client")
 _SEALED_GRANTS = f"SELECT number, binding, {', '.join(_OF_GRANTS)} FROM grants"  # noqa: S608 - ours
 _KEPT = f"SELECT 1 FROM settings WHERE {' OR '.join(f'{name} NOTNULL' for name in SECRETS)}"  # noqa: S608 - our fields
 _KEPT_BESIDE = "SELECT 1 FROM destinations WHERE secrets NOTNULL"
+
+
+_IN_FORCE_SINCE = (
+    "SELECT * FROM settings WHERE version >= "
+    "coalesce((SELECT max(version) FROM settings WHERE saved_at <= ?), 0) ORDER BY version DESC LIMIT ?"
+)
 
 
 def bound_grant(name: str, binding: str) -> str:

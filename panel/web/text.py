@@ -144,6 +144,21 @@ def minute(moment: datetime) -> str:
     return _here(moment)[11:16]
 
 
+def month_day(moment: datetime) -> str:
+    """Write the day of a moment within its year, such as `11-26`."""
+    return _here(moment)[5:10]
+
+
+def date_and_minute(moment: datetime) -> str:
+    """Write a moment within its year, such as `11-26 09:00`."""
+    return _here(moment)[5:16]
+
+
+def own_offset() -> timedelta:
+    """Give how far the clock of who asks is ahead of UTC now."""
+    return clock.now().astimezone(_ZONE.get()).utcoffset() or timedelta()
+
+
 def duration(span: timedelta) -> str:
     """Say a span in its largest unit."""
     total = max(0, int(span.total_seconds()))

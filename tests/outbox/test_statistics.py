@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from panel.mail.smtp.protocol import Stage
+from panel.outbox.course import Bar, Span
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.outbox import Outbox
-from panel.outbox.statistics import LAST, MINUTES, Minute, traffic
+from panel.outbox.statistics import LAST, traffic
 from panel.storage.database import Database
 from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
@@ -23,22 +24,14 @@ def attempt(database: Database, seconds: float, *, refused: bool = False) -> Non
     claims.settle(claim, result, at(seconds))
 
 
-def test_tries_are_counted_in_their_minutes(database: Database) -> None:
+def test_the_last_hour_is_counted(database: Database) -> None:
     for seconds, refused in ((0, False), (59, False), (60, True), (180, False)):
         attempt(database, seconds, refused=refused)
 
     seen = traffic(database, NOW + timedelta(seconds=185))
 
-    assert len(seen.minutes) == MINUTES
-    assert seen.minutes[-4:] == (Minute(sent=2), Minute(lost=1), Minute(), Minute(sent=1))
-    assert (seen.sent, seen.lost) == (3, 1)
-
-
-def test_what_left_more_than_an_hour_ago_is_not_counted(database: Database) -> None:
-    attempt(database, 0)
-
-    assert traffic(database, NOW + timedelta(minutes=59)).minutes[0] == Minute(sent=1)
-    assert traffic(database, NOW + timedelta(minutes=60)).sent == 0
+    assert (seen.hour.span, len(seen.hour.bars), seen.sent, seen.lost) == (Span.HOUR, 60, 3, 1)
+    assert seen.hour.bars[-1] == Bar(NOW + timedelta(minutes=3), sent=1)
 
 
 def test_minutes_are_forgotten_with_the_log(database: Database) -> None:

@@ -13,6 +13,7 @@ from panel.access.rights import Right
 from panel.diagnosis.causes.cause import QueueEffect
 from panel.diagnosis.causes.table import CAUSES
 from panel.i18n import N_, joined
+from panel.outbox.course import Span
 from panel.outbox.delivery.retry import Retry
 from panel.outbox.entry import Entry
 from panel.outbox.estimate import Forecast, Standstill
@@ -61,11 +62,12 @@ class ListingQuery:
     q: str = ""
     before: int | None = None
     live: bool = True
+    span: Span = Span.HOUR  # of the chart
 
     def address(self, base: str, **changed: object) -> str:
         """Give the address of the list with these filters."""
-        live = None if self.live else "0"
-        asked = {"state": self.state, "q": self.q, "before": self.before, "live": live, **changed}
+        live, span = None if self.live else "0", None if self.span is Span.HOUR else self.span
+        asked = {"state": self.state, "q": self.q, "before": self.before, "live": live, "range": span, **changed}
         query = "&".join(f"{name}={quote_plus(str(value))}" for name, value in asked.items() if value)
         return f"{base}?{query}" if query else base
 

@@ -16,15 +16,14 @@ from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.route import Choice, Which
 from panel.outbox.pace.store import TriedJustNow
 from panel.outbox.state import Listed
-from panel.outbox.statistics import traffic
 from panel.web.context import actor, in_force, may, services
 from panel.web.guard import not_allowed
-from panel.web.outbox.chart import chart
 from panel.web.outbox.correction import Correction, correction
 from panel.web.outbox.halt import halt
 from panel.web.outbox.leaving import leaving, settings_in_use
 from panel.web.outbox.listing import ListingQuery, MessageRow, outlook
 from panel.web.outbox.page import forecast_of, message_page, row_of
+from panel.web.outbox.pulse import pulse, span_asked
 from panel.web.received import number_in_query
 from panel.web.render import announce, confirm, refuse, render, tell, wants_fragment
 from panel.web.text import gettext, translated
@@ -156,7 +155,9 @@ def tried_just_now(fault: TriedJustNow) -> ResponseReturnValue:
 def _asked() -> ListingQuery:
     query = request.args
     state = next((each for each in Listed if each == query.get("state")), None)
-    return ListingQuery(state, query.get("q", "")[:200], number_in_query("before"), query.get("live") != "0")
+    return ListingQuery(
+        state, query.get("q", "")[:200], number_in_query("before"), query.get("live") != "0", span_asked()
+    )
 
 
 def _found(number: int) -> Entry:
@@ -185,13 +186,12 @@ def _list(asked: ListingQuery, *, polled: str = "", focus: bool = False) -> Resp
         return "", 204
     if wants_fragment() and not polled and request.method == "GET" and "live" not in request.args:
         announce(translated(N_("Messages shown: %(count)d."), count=len(queue.rows)))
-    drawn = chart(traffic(opened.database, now.wall), state.interval_ms, now.wall)
     turned = bool(asked.before) and not polled  # the link to this page is gone: the focus goes to its heading
     return render(
         "outbox/list",
         outbox=queue,
         failed=queue.failed,
-        chart=drawn,
+        pulse=pulse(state, asked, now.wall),
         at=now.wall,
         focus=focus or turned,
         smtp_door=_smtp_door(),

@@ -24,6 +24,7 @@ from panel.web.context import may, services
 from panel.web.outbox.chart import Chart, chart
 from panel.web.outbox.halt import held, paused, slowed, words_of_hold
 from panel.web.outbox.leaving import Leaving, leaving, settings_in_use
+from panel.web.outbox.pulse import tried_between
 from panel.web.overview.tiles import Tile, tiles
 from panel.web.text import clock_time, duration, gettext, minute, ngettext, translated
 
@@ -86,7 +87,7 @@ def banner(verdict: Verdict, version: Version, now: datetime) -> Banner:
         signed_in=_signed_in(settings) if by_token else "",
         sign_in_again=by_person,
         trial=verdict.trial.number if verdict.trial else 0,
-        chart=chart(facts.traffic, facts.pace.interval_ms, now),
+        chart=chart(facts.traffic.hour, facts.pace, tried_between),
         worker=_worker(facts, now),
     )
 
