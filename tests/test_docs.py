@@ -339,7 +339,12 @@ def labels() -> Iterator[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(("page", "english", "japanese"), list(labels()))
 def test_a_label_is_that_of_the_screen(page: str, english: str, japanese: str) -> None:
-    assert catalogue("ja").gettext(english) == japanese
+    number = re.search(r"\d+", english)
+    told = catalogue("ja").gettext(english)
+    if number and told == english:  # the page tells of one version, the catalogue of any
+        told = catalogue("ja").gettext(english.replace(number[0], "%(number)d")) % {"number": int(number[0])}
+
+    assert told == japanese
 
 
 PATHS = re.compile(r"(?<![\w/.-])(?:panel|templates|tests|docs|benchmarks|static)/[\w./-]*[\w/]")

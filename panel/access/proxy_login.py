@@ -9,11 +9,11 @@ from quopri import decodestring
 from panel.access.proxy_config import ProxyLogin
 from panel.access.rights import Role
 from panel.errors import PanelError
+from panel.storage.actor import ACTOR_ENDINGS
 
 MOST_NAME = 254  # characters, as many as an address of mail may have
 _INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")  # controls, what turns or joins unseen, halves, ends of lines
 _ENCODED = re.compile(r"=\?utf-8\?q\?([!->@-~]*)\?=", re.IGNORECASE)  # RFC 2047, as Go writes it
-_PROGRAMS = (" (token)", " (command line)")  # as the history calls who is no person
 
 
 class HeaderRefused(PanelError):
@@ -49,7 +49,7 @@ def why_no_account(name: str) -> str:
         return "a blank at an end"
     if any(unicodedata.category(each) in _INVISIBLE for each in name):
         return "a control character, or one that is not seen"
-    return "the name of a program" if name.endswith(_PROGRAMS) else ""
+    return "the name of a program" if name.endswith(tuple(ACTOR_ENDINGS)) else ""
 
 
 def role_by_groups(raw: str, login: ProxyLogin) -> Role | None:

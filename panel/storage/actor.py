@@ -1,8 +1,11 @@
 """Who asks for a change: made at the door where somebody came in, and handed down to what is written."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from typing import NamedTuple
+
+from panel.i18n import N_, Text
 
 
 class Actor(NamedTuple):
@@ -25,6 +28,18 @@ class Actor(NamedTuple):
     def owner(self) -> str:
         """Name the account whose sign-ins these are to use."""
         return self.behind or self.name
+
+
+ACTOR_ENDINGS: Mapping[str, str] = {  # how the name of an actor ends that is no person; no person has such a name
+    " (token)": N_("%(name)s (token)"),
+    " (command line)": N_("%(name)s (command line)"),
+}
+
+
+def actor_words(name: str) -> Text | str:
+    """Tell who did something: of a program, what it is stands behind its name in the reader's language."""
+    ending = next(filter(name.endswith, ACTOR_ENDINGS), "")
+    return Text(ACTOR_ENDINGS[ending], {"name": name.removesuffix(ending)}) if ending else name
 
 
 def address_group(address: str) -> str:

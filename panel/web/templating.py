@@ -22,7 +22,20 @@ from panel.web.alerts.state import alert_state, nobody_is_told
 from panel.web.assets import Assets, folder
 from panel.web.context import account, in_force, is_inside, leave_parts, may, services, signs_out, visit
 from panel.web.render import link, linking
-from panel.web.text import at, gettext, label, language_url, locale, ngettext, second, seconds, size, when, zone_offset
+from panel.web.text import (
+    actor_name,
+    at,
+    gettext,
+    label,
+    language_url,
+    locale,
+    ngettext,
+    second,
+    seconds,
+    size,
+    when,
+    zone_offset,
+)
 
 _TO_ESCAPE = re.compile("[&<>'\"]").search
 
@@ -113,7 +126,7 @@ def prepare_templates(app: Flask) -> None:
         nobody_is_told=nobody_is_told,
     )
     app.jinja_env.globals["icon"] = _icons(app.jinja_env)
-    app.jinja_env.filters.update(when=when, at=at, second=second, seconds=seconds, size=size)
+    app.jinja_env.filters.update(when=when, at=at, second=second, seconds=seconds, size=size, actor_name=actor_name)
     app.context_processor(partial(_page_context, assets))
 
 

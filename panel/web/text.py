@@ -15,6 +15,7 @@ from markupsafe import Markup
 from panel import clock
 from panel.i18n import LOCALES, N_, Text, catalogue
 from panel.settings.fields.labels import label_of
+from panel.storage.actor import ACTOR_ENDINGS, actor_words
 from panel.web import cookies
 from panel.web.context import account, services
 from panel.web.received import may_hold_a_code
@@ -74,6 +75,21 @@ def label(field: str) -> str:
 def listed(texts: Iterable[str]) -> str:
     """Write texts one after the other, with what the language puts between."""
     return gettext(N_(", ")).join(texts)
+
+
+def actor_name(name: str) -> str:
+    """Tell who did something: of a program, what it is stands behind its name in the reader's language."""
+    words = actor_words(name)
+    return words.translated(gettext) if isinstance(words, Text) else words
+
+
+def recorded_name(shown: str) -> str:
+    """Give the name that is on record for one that `actor_name` has told."""
+    for ending, words in ACTOR_ENDINGS.items():
+        told = translated(words, name="")
+        if shown.endswith(told):
+            return f"{shown.removesuffix(told)}{ending}"
+    return shown
 
 
 def choose_zone() -> None:

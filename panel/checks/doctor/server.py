@@ -9,7 +9,7 @@ from typing import Any
 
 from panel.checks.doctor.finding import Finding, ok, problem, unknown, warning
 from panel.diagnosis.match import cause_of
-from panel.i18n import N_
+from panel.i18n import N_, Text
 from panel.mail.net.connect import own_name_within
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
@@ -118,10 +118,10 @@ def _certificate(server: Server, policy: Policy, deadline: Deadline, now: dateti
     except DeliveryFailed as fault:
         return problem(
             "certificate",
-            N_("%(host)s was not reached over TLS (%(cause)s)."),
+            N_("%(host)s was not reached over TLS: %(why)s"),
             N_("Send a test email: it says what is wrong."),
             host=server.host,
-            cause=cause_of(fault.failure, host=server.host).name,
+            why=Text(cause_of(fault.failure, host=server.host).what),
         )
     assert session.tls
     return _validity(server.host, session.tls, now)

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from panel.checks.doctor.finding import Finding, ok, problem, unknown, warning
+from panel.diagnosis.causes.connection import PROTOCOL_ERROR
+from panel.diagnosis.causes.oauth import OAUTH_SERVER_UNREACHABLE
+from panel.diagnosis.causes.table import CAUSES
 from panel.i18n import N_, Text
 from panel.mail.net import https
 from panel.mail.net.deadline import Deadline
@@ -23,6 +26,7 @@ from panel.settings.oauth.answers import skew_of
 from panel.settings.oauth.client import Client
 from panel.settings.oauth.tokens import UNUSED
 from panel.settings.token_servers import SERVICES
+from panel.storage.actor import actor_words
 
 if TYPE_CHECKING:  # the doctor is handed one
     from panel.settings.oauth.grant import Grant
@@ -58,9 +62,9 @@ def _grant(client: Client, grant: Grant | None) -> Finding:
     if grant.state == "refused":
         return problem(
             "oauth_grant",
-            N_("The service gives no token any more (%(cause)s)."),
+            N_("The service gives no token any more: %(why)s"),
             N_("Send a test email: it says what is wrong."),
-            cause=grant.cause,
+            why=_why(grant.cause or ""),
         )
     if not client.flow.by_person:
         return ok("oauth_grant", N_("The panel gets its tokens by itself."))
@@ -68,8 +72,14 @@ def _grant(client: Client, grant: Grant | None) -> Finding:
         "oauth_grant",
         N_("Signed in as %(account)s, by %(by)s."),
         account=grant.account or client.user,
-        by=grant.signed_in_by,
+        by=actor_words(grant.signed_in_by),
     )
+
+
+def _why(cause: str) -> Text:
+    """Say a cause in words; of an answer that is none of SMTP, that the server is at fault."""
+    known = CAUSES.get(cause, OAUTH_SERVER_UNREACHABLE)
+    return Text((OAUTH_SERVER_UNREACHABLE if known is PROTOCOL_ERROR else known).what)
 
 
 def _age(client: Client, grant: Grant, now: datetime) -> Iterator[Finding]:
@@ -184,10 +194,10 @@ def _clock(client: Client, policy: Policy, deadline: Deadline) -> Finding:
     except (SessionError, ValueError) as fault:
         return problem(
             "oauth_server",
-            N_("%(host)s, which gives the tokens, was not reached (%(cause)s)."),
+            N_("%(host)s, which gives the tokens, was not reached: %(why)s"),
             N_("See that this machine reaches it by HTTPS: name look-up, firewall, proxy."),
             host=host,
-            cause=getattr(fault, "cause", "protocol_error"),
+            why=_why(getattr(fault, "cause", "")),
         )
     skew = skew_of(answer)
     if skew is None:

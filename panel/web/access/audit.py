@@ -16,7 +16,7 @@ from panel.storage.journal import Action
 from panel.web.access.audit_rows import action_words, audit_row
 from panel.web.context import services
 from panel.web.render import render
-from panel.web.text import gettext, own_zone
+from panel.web.text import gettext, own_zone, recorded_name
 
 bp = Blueprint("audit", __name__)
 
@@ -26,7 +26,7 @@ FILTERS = ("account", "action", "since", "until")
 @bp.get("/audit")
 def index() -> ResponseReturnValue:
     """Show a page of what was done, the newest first."""
-    asked = read_asked(request.args, own_zone())
+    asked = _asked()
     before, after = read_number(request.args, "before"), read_number(request.args, "after")
     return _page(services().audit.page(asked, before=before, after=after), asked)
 
@@ -52,9 +52,14 @@ def no_such_filter(fault: NoSuchFilter) -> ResponseReturnValue:
     return _page(AuditPage([]), None, {fault.field: said}, 422)
 
 
+def _asked() -> AuditFilter:
+    """Read the filters, the account by the name that a page shows, too."""
+    return read_asked({**request.args, "account": recorded_name(request.args.get("account", ""))}, own_zone())
+
+
 def _export(lines: Callable[[Iterable[Row]], Iterator[str]], kind: str, endpoint: str) -> ResponseReturnValue:
     """Write rows as they are read: however many there are, few are in memory."""
-    asked, after = read_asked(request.args, own_zone()), read_number(request.args, "after") or 0
+    asked, after = _asked(), read_number(request.args, "after") or 0
     audit = services().audit
     last = audit.last_of_export(asked, after)
     response = Response(lines(audit.all(asked, after, last)), mimetype=kind)

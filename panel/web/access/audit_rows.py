@@ -20,7 +20,7 @@ from panel.settings.fields.labels import has_label
 from panel.storage.database import Row
 from panel.storage.journal import REFUSED, Action
 from panel.web.access.roles import ROLE_LABELS
-from panel.web.text import gettext, label, translated
+from panel.web.text import actor_name, gettext, label, translated
 
 ACTIONS: Mapping[str, str] = {
     Action.SETTINGS_SAVED: N_("Settings saved"),
@@ -157,7 +157,7 @@ def audit_row(row: Row) -> AuditRow:
     return AuditRow(
         row["number"],
         clock.moment(row["at"]),
-        row["account"] or _nobody(row),
+        actor_name(row["account"] or "") or _nobody(row),
         " · ".join(filter(None, whence)),
         action_words(row["action"]),
         row["outcome"] == REFUSED,

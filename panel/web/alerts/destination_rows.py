@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from markupsafe import Markup
+
 from panel.alerts.delivery.answered import Answered
 from panel.alerts.destination import Destination, DestinationKind
 from panel.alerts.kinds.chat_forms import CHAT_FORMS
@@ -66,9 +68,18 @@ def tested_row(number: int, answered: Answered) -> Tested:
 
 
 def status_words(status: str) -> str:
-    """Say what a status means: that of HTTP stands as it is, a cause has words of its own."""
+    """Say what a status means: that of HTTP stands as it is, a cause and a fault of ours have words of their own."""
     known = CAUSES.get(status)
-    return gettext(known.what) if known else status
+    if known or status in _OWN_FAULTS:
+        return gettext(known.what if known else _OWN_FAULTS[status])
+    return Markup('<span lang="en" translate="no">{}</span>').format(status) if status else ""
+
+
+_OWN_FAULTS = {
+    "panel_fault": N_("Something went wrong here. The log of the panel says what."),
+    "no_second_server": N_("There is no second server. Set one up first."),
+    "secret_unreadable": N_("What is saved of this destination cannot be read"),
+}
 
 
 def _warning(destination: Destination, main: Settings) -> str:

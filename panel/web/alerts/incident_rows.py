@@ -16,7 +16,7 @@ from panel.alerts.seen.told import NoticeOutcome, Told
 from panel.alerts.wording import what_is_wrong, what_to_do
 from panel.i18n import N_
 from panel.web.alerts.words import ALERT_LABELS, LEVEL_LABELS, TONES, isolated
-from panel.web.text import about, clock_time, gettext, ngettext, translated
+from panel.web.text import about, actor_name, clock_time, gettext, ngettext, translated
 
 MOST_MOMENTS = 8  # of a course that are shown: the first ones, and the last
 
@@ -82,7 +82,7 @@ def _row(incident: Incident, course: tuple[Moment, ...] = (), told: str = "") ->
         since=incident.since,
         resolved_at=incident.resolved_at,
         acknowledged_at=incident.acknowledged_at,
-        acknowledged_by=incident.acknowledged_by,
+        acknowledged_by=actor_name(incident.acknowledged_by),
         course=course,
         told=told,
     )

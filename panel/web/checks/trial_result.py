@@ -19,7 +19,7 @@ from panel.outbox.pace.pace import Wait
 from panel.web.checks.failure import FailureWords, words_of_test
 from panel.web.checks.stages import StageRow, position_of, rows_of
 from panel.web.context import permitted
-from panel.web.text import clock_time, duration, gettext, translated
+from panel.web.text import actor_name, clock_time, duration, gettext, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def _inbox(trial: Trial) -> Inbox:
 def words_of_arrival(known: Arrival) -> str:
     """Say in one sentence who has said what of a message, and when."""
     text = _ARRIVED if known.arrived else _NOT_ARRIVED
-    return translated(text, who=known.by, time=clock_time(known.at), after=duration(known.after))
+    return translated(text, who=actor_name(known.by), time=clock_time(known.at), after=duration(known.after))
 
 
 _ARRIVED = N_("%(who)s saw it in the mailbox at %(time)s, %(after)s after it was sent.")

@@ -17,7 +17,7 @@ from panel.outbox.pace.store import PaceState
 from panel.settings.model import Settings
 from panel.web.checks.failure import FailureWords, words_of
 from panel.web.checks.stages import stage_label
-from panel.web.text import about, clock_time, gettext, minute, translated
+from panel.web.text import about, actor_name, clock_time, gettext, minute, translated
 
 TRIES = len(SELDOM_MS)  # of a login that was refused
 
@@ -44,7 +44,7 @@ def paused(pace: Pace) -> str:
     if not pace.paused_at:
         return ""
     since = clock_time(clock.moment(pace.paused_at))
-    return translated(N_("%(who)s paused it at %(time)s."), who=pace.paused_by or "", time=since)
+    return translated(N_("%(who)s paused it at %(time)s."), who=actor_name(pace.paused_by or ""), time=since)
 
 
 def held(state: PaceState, now: datetime) -> str:

@@ -26,7 +26,7 @@ from panel.web.checks.failure import FailureWords
 from panel.web.context import may, permitted
 from panel.web.outbox.halt import Halt
 from panel.web.outbox.leaving import Leaving
-from panel.web.text import about, duration, gettext, listed, translated
+from panel.web.text import about, actor_name, duration, gettext, listed, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ def message_row(entry: Entry, expected: Forecast, held: FailureWords | None) -> 
 def door(entry: Entry) -> str:
     """Say how a message came, and from which application where that is known."""
     name = gettext(_DOORS.get(entry.door, N_("by the application")))
-    return f"{name} · {entry.account}" if entry.account else name
+    return f"{name} · {actor_name(entry.account)}" if entry.account else name
 
 
 def sent_again(entry: Entry, leaves: datetime | None) -> str:

@@ -9,6 +9,7 @@ from itertools import count
 
 from panel import clock
 from panel.diagnosis.bounces.report import Fate
+from panel.diagnosis.causes.cause import Whose
 from panel.diagnosis.causes.table import CAUSES
 from panel.diagnosis.diagnose import kept
 from panel.i18n import N_
@@ -24,7 +25,7 @@ from panel.web.checks.failure import words_of
 from panel.web.checks.reported import FATES
 from panel.web.checks.stages import stage_label
 from panel.web.context import permitted
-from panel.web.text import gettext
+from panel.web.text import actor_name, gettext
 
 _LOST = N_("The worker stopped in the middle; the message may have arrived.")
 _ENDS = {
@@ -74,7 +75,10 @@ class MessageAct:
 def acts(rows: Iterable[Row]) -> list[MessageAct]:
     """Tell what was done with a message, by its rows in the audit; a report that no person brought stands by itself."""
     by_hand = (row for row in rows if row["action"] not in _OF_REPORTS or row["via"] not in _BY_PROGRAMS)
-    return [MessageAct(clock.moment(row["at"]), action_words(row["action"]), row["account"]) for row in by_hand]
+    return [
+        MessageAct(clock.moment(row["at"]), action_words(row["action"]), actor_name(row["account"] or ""))
+        for row in by_hand
+    ]
 
 
 _OF_REPORTS = (Action.BOUNCED, Action.REPORTED)
@@ -92,7 +96,18 @@ def tries(entry: Entry, past: Past) -> list[Try]:
 
 def end_of(tried: Attempt) -> str:
     """Say how a try ended."""
+    if tried.outcome == "held" and _is_of_server(tried):
+        return gettext(N_("held: the server cannot be used"))
     return gettext(_ENDS.get(tried.outcome, tried.outcome))
+
+
+def _is_of_server(held: Attempt) -> bool:
+    """Say whether what holds all mail may be the server's doing: it is not reached, or is itself at fault."""
+    cause = CAUSES.get(held.cause or "")
+    return held.stage in _BEFORE_WORDS or (cause is not None and cause.whose is Whose.SERVER)
+
+
+_BEFORE_WORDS = (Stage.RESOLVE, Stage.CONNECT, Stage.GREETING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from panel.web.outbox.halt import held, paused, slowed, words_of_hold
 from panel.web.outbox.leaving import Leaving, leaving, settings_in_use
 from panel.web.outbox.pulse import tried_between
 from panel.web.overview.tiles import Tile, tiles
-from panel.web.text import clock_time, duration, gettext, minute, ngettext, translated
+from panel.web.text import actor_name, clock_time, duration, gettext, minute, ngettext, translated
 
 _KINDS: Mapping[Kind, tuple[str, str]] = {
     Kind.NONE: ("idle", N_("Not set up yet")),
@@ -273,7 +273,7 @@ def _signed_in(settings: Settings) -> str:
         return gettext(N_("Not signed in yet."))
     text = N_("%(who)s signed in as %(account)s at %(time)s.")
     account = grant.account or settings.smtp_user
-    return translated(text, who=grant.signed_in_by, account=account, time=clock_time(grant.signed_in_at))
+    return translated(text, who=actor_name(grant.signed_in_by), account=account, time=clock_time(grant.signed_in_at))
 
 
 def _tried(last: Attempt, version: Version) -> FailureWords | None:

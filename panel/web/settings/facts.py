@@ -19,7 +19,7 @@ from panel.settings.login import OAuthProvider
 from panel.settings.model import FIELDS, FLAGS, GRANT, OF_SECOND, OF_SERVER, RECORD, SECOND, Settings
 from panel.settings.store import Version
 from panel.web.context import services
-from panel.web.text import gettext, label, listed, translated
+from panel.web.text import actor_name, gettext, label, listed, translated
 
 _SECURITY = {
     Security.IMPLICIT: N_("On (TLS from the first byte)"),
@@ -117,7 +117,7 @@ def change(version: Version, *, current: bool) -> Change:
     elif not version.changed:
         summary = gettext(N_("No change"))
     secret = any(name in SECRETS for name in version.changed)
-    return Change(version.number, current, summary, version.saved_by, version.saved_at, secret)
+    return Change(version.number, current, summary, actor_name(version.saved_by), version.saved_at, secret)
 
 
 _AND_MORE = N_("%(fields)s and %(count)d more")
@@ -177,7 +177,8 @@ UNTOUCHED: Mapping[str, tuple[object, ...]] = {
 def _fact(version: Version, name: str) -> Fact:
     icon, tone = _look(version.settings, name)
     value = _value(version.settings, name)
-    return Fact(label(name), value, _note(version, name, value), icon, tone)
+    note = _note(version, name, value)
+    return Fact(label(name), value if value or note else gettext(N_("(not set)")), note, icon, tone)
 
 
 def _value(settings: Settings, name: str) -> str:
@@ -200,7 +201,7 @@ def _value(settings: Settings, name: str) -> str:
     if name in MODES:
         return gettext(MODES[name][value])
     if name == "send_interval_ms":
-        return f"{value} {gettext(N_('milliseconds'))}"
+        return f"{value} {gettext(N_('milliseconds'))}" if value else gettext(N_("None (mail is sent back to back)"))
     if name == "ca_certificate":
         return gettext(N_("One of your own")) if value else ""
     return "" if value is None else str(value)

@@ -14,6 +14,7 @@ from panel.settings.store import UNSAVED, Version
 from panel.web.context import services
 from panel.web.render import render
 from panel.web.settings.facts import ChangedField, change, differences
+from panel.web.text import actor_name
 
 bp = Blueprint("history", __name__)
 
@@ -66,7 +67,7 @@ def _difference(version: Version, current: Version) -> Difference:
     tested = services().trials.latest_success(version.fingerprint, version.number, clock.now())
     return Difference(
         version.number,
-        version.saved_by,
+        actor_name(version.saved_by),
         version.saved_at,
         tested is not None,
         differences(before.settings, version.settings, version.changed),

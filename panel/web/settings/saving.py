@@ -19,7 +19,7 @@ from panel.web.settings.confirmation import interval_to_offer, risks_of_form, un
 from panel.web.settings.edit import edit_page, takes_sign_in
 from panel.web.settings.facts import ChangedField, differences
 from panel.web.settings.forms import ServerForm, settings_form
-from panel.web.text import gettext
+from panel.web.text import actor_name, gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,9 @@ def stale(fault: StaleVersion) -> ResponseReturnValue:
     changed = tuple(name for name in fields_that_differ(fault.current.settings, typed) if name in form.own())
     form.version.data = str(fault.current.number)
     rows = differences(fault.current.settings, typed, changed)
-    return edit_page(form, fault.current, 409, stale=Stale(fault.current.saved_by, fault.current.number, rows))
+    return edit_page(
+        form, fault.current, 409, stale=Stale(actor_name(fault.current.saved_by), fault.current.number, rows)
+    )
 
 
 def ask_password(fault: ProofNeeded) -> ResponseReturnValue:

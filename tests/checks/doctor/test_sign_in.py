@@ -117,6 +117,12 @@ def test_a_sign_in_that_is_missing_or_refused_is_a_problem(settings: Settings, g
     assert found(settings, given)["oauth_grant"].status is FindingStatus.PROBLEM
 
 
+def test_a_sign_in_that_is_refused_says_why_in_words(settings: Settings) -> None:
+    refused = found(settings, grant(state="refused", cause="oauth_signin_required"))["oauth_grant"]
+
+    assert refused.what.translated(str).startswith("The service gives no token any more: The permission to send has")
+
+
 def test_an_application_needs_no_sign_in(settings: Settings) -> None:
     findings = found(replace(settings, oauth_flow=Flow.CLIENT, oauth_client_secret="word"))
 
@@ -207,5 +213,8 @@ def test_a_token_server_that_is_not_reached_is_a_problem(settings: Settings) -> 
 
     findings = found(there, grant())
 
-    assert findings["oauth_server"].what.values["cause"] == "connection_refused"
+    assert (
+        str(findings["oauth_server"].what)
+        == "127.0.0.1, which gives the tokens, was not reached: The server is there, but the port is closed."
+    )
     assert findings["oauth_redirect"].status is FindingStatus.UNKNOWN

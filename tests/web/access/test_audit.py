@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from urllib.parse import urlencode
 
 import pytest
 
@@ -251,3 +252,15 @@ def test_a_change_by_a_program_names_its_token(browser: Browser, services: Servi
     assert "command line" in text
     [row] = exported(browser, "?account=shop+(token)")
     assert row["via"] == "token"
+
+
+@pytest.mark.parametrize("typed_in", ["root (command line)", "root（コマンドライン）"])
+def test_an_account_is_found_by_the_name_that_the_page_shows(
+    browser: Browser, services: Services, typed_in: str
+) -> None:
+    note(services, "root (command line)", "ken")
+
+    page = browser.get(f"/audit?{urlencode({'account': typed_in, 'lang': 'ja'})}").text
+
+    assert "root（コマンドライン）" in page
+    assert len(numbers(page)) == 1

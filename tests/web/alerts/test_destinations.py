@@ -459,3 +459,26 @@ def test_whatever_a_name_holds_is_text(browser: Browser, services: Services) -> 
     for path in ("/alerts", "/alerts/1/edit"):
         assert "<script>alert" not in browser.get(path).text
         assert "<bdi>&lt;script&gt;" in browser.get(path).text
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("dns_not_found", "サーバーの名前が見つかりません。"),
+        ("no_second_server", "予備サーバーがありません。"),
+        ("panel_fault", "mail-panel で問題が発生しました。"),
+        ("secret_unreadable", "この通知先の保存済みの値を読み取れません"),
+        ("404 Not Found", '<span lang="en" translate="no">404 Not Found</span>'),
+    ],
+)
+def test_how_the_last_notice_failed_is_told_in_words(
+    browser: Browser, services: Services, webhook: Destination, status: str, words: str
+) -> None:
+    with services.database.writing() as write:
+        at = clock.stamp(clock.now())
+        write.run("UPDATE destinations SET failing_since = ?, failed_at = ?, status = ?", (at, at, status))
+
+    page = browser.get("/alerts", headers={"Accept-Language": "ja"}).text
+
+    assert words in page
+    assert f">{status}<" not in page.replace(words, "")

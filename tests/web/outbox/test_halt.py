@@ -7,11 +7,13 @@ import re
 import pytest
 
 from panel import clock
+from panel.mail.smtp.protocol import Stage
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.pace.pace import Terms
 from panel.services import Services
 from panel.settings.model import Settings
-from tests.support.mail import OneByOne, hold
+from tests.support.actors import actor
+from tests.support.mail import OneByOne, broken, hold, mail
 from tests.web.conftest import Browser
 from tests.web.outbox.conftest import UNSET
 
@@ -81,3 +83,23 @@ def test_held_mail_is_tried_from_the_settings_page_and_a_click_too_many_is_told(
     page = browser.post("/outbox/try-now", {}, htmx=True).text
     page += browser.get("/outbox").text
     assert re.search(r"the next try is possible in 2(?:40|3\d) s", page)
+
+
+@pytest.mark.parametrize(
+    ("stage", "fault", "words"),
+    [
+        (Stage.CONNECT, {"cause": "connection_refused"}, "held: the server cannot be used"),
+        (Stage.AUTH, {"said": "454 4.7.0 Temporary authentication failure"}, "held: the server cannot be used"),
+        (Stage.AUTH, {"said": "535 5.7.8 No"}, "held: the settings do not work"),
+    ],
+)
+def test_the_settings_are_not_blamed_for_a_server_that_is_down(
+    browser: Browser, services: Services, stage: Stage, fault: dict[str, str], words: str
+) -> None:
+    claims = OneByOne(services.database)
+    services.outbox.enqueue(mail(), by=actor(), now=clock.now())
+    claim = claims.claim("1-a", UNSET, clock.instant())
+    assert isinstance(claim, Claim)
+    claims.settle(claim, broken(claim, stage, **fault), clock.instant())
+
+    assert words in browser.get("/outbox/1").text

@@ -34,3 +34,13 @@ def test_a_bounce_address_is_shown_where_there_is_one(browser: Browser, services
     page = browser.get("/settings").text
     assert re.search(r"<dt>Bounce address</dt>.{0,200}bounces@example\.net", page, re.DOTALL)
     assert "不達通知の返送先" in browser.get("/history/2", headers={"Accept-Language": "ja"}).text
+
+
+def test_what_is_empty_and_no_interval_are_said_in_words(browser: Browser, services: Services) -> None:
+    plain = replace(SETTINGS, from_name="", send_interval_ms=0)
+    services.settings.save(plain, base=0, by=actor("ken"), now=clock.now())
+
+    page = browser.get("/settings", headers={"Accept-Language": "ja"}).text
+
+    assert re.search(r"<dt>送信元表示名</dt>.{0,80}（未設定）", page, re.DOTALL)
+    assert re.search(r"<dt>送信間隔</dt>.{0,80}間隔なし（続けて送信）", page, re.DOTALL)
