@@ -1,9 +1,10 @@
-"""Compiles the message catalogues and compresses the static files when the package is built or installed."""
+"""Compiles the catalogues, writes the guides and compresses the static files when the package is built or installed."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ class Products(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         _compile_catalogues(Path(self.root, "panel", "locale"))
+        runpy.run_path(str(Path(self.root, "docs", "write_guides.py")), run_name="__main__")
         compress(Path(self.root, "static"))
 
 

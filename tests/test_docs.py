@@ -326,9 +326,11 @@ def test_a_link_leads_somewhere(page: str, target: str) -> None:
 
 
 def test_every_page_is_linked_from_the_list() -> None:
-    listed = (ROOT / "docs" / "README.md").read_text("utf-8")
-
-    assert not [page.name for page in (ROOT / "docs" / "howto").glob("*.md") if f"(howto/{page.name})" not in listed]
+    for ending in (".md", ".ja.md"):
+        listed = (ROOT / "docs" / f"README{ending}").read_text("utf-8")
+        pages = [page for room in ("howto", "manual") for page in (ROOT / "docs" / room).glob(f"*{ending}")]
+        own = [page for page in pages if page.name.endswith(".ja.md") == (ending == ".ja.md")]
+        assert not [page.name for page in own if f"({page.parent.name}/{page.name})" not in listed]
 
 
 def labels() -> Iterator[tuple[str, str, str]]:

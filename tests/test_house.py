@@ -36,6 +36,7 @@ OF_A_WHOLE_ROOM = (
     "tests/test_map.py",
     "tests/test_needs.py",
     "tests/test_supply.py",
+    "tests/test_twins.py",
     "tests/test_wheel.py",
     "tests/test_wording.py",
     "tests/web/test_events.py",

@@ -17,6 +17,8 @@ import pytest
 from tests.support.paths import ROOT
 from tests.support.serving import Serving
 
+MOST_OF_A_WHEEL = 4_000_000  # bytes
+
 
 @pytest.fixture(scope="module")
 def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -123,6 +125,14 @@ def test_the_tests_of_the_source_archive_run_where_it_was_unpacked(sdist: Path, 
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout
+
+
+def test_the_wheel_is_light_with_its_manual(wheel: Path) -> None:
+    held = {*zipfile.ZipFile(wheel).namelist()}
+
+    assert wheel.stat().st_size <= MOST_OF_A_WHEEL
+    assert {"panel/guides/en/gmail.html", "panel/guides/ja/gmail.html", "panel/guides/ja/contents.json"} <= held
+    assert [name for name in held if name.startswith("panel/guides/pictures/")]
 
 
 def test_templates_and_catalogues_travel_and_tests_do_not(wheel: Path) -> None:

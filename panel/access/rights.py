@@ -62,6 +62,7 @@ _OF_SCOPES = {
 
 PAGES = {  # by endpoint
     "static": Right.ENTER,
+    "guides.picture": Right.ENTER,  # the same in every panel
     "access.login": Right.ENTER,
     "access.sign_in": Right.ENTER,
     "access.setup": Right.ENTER,
@@ -87,6 +88,8 @@ PAGES = {  # by endpoint
     "history.index": Right.SEE,
     "history.show": Right.SEE,
     "causes.index": Right.SEE,
+    "guides.index": Right.SEE,
+    "guides.show": Right.SEE,
     "doctor.findings": Right.SEE,
     "trials.show": Right.SEE,
     "alerts.index": Right.SEE,

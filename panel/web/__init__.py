@@ -20,6 +20,7 @@ from panel.web.alerts import destinations
 from panel.web.alerts import views as alerts_views
 from panel.web.assets import folder
 from panel.web.checks import arrival, causes, doctor, explain, trial
+from panel.web.guides import views as guides_views
 from panel.web.monitoring import health, metrics
 from panel.web.oauth import views as oauth_views
 from panel.web.outbox import views as outbox_views
@@ -45,6 +46,7 @@ _VIEWS = (
     causes,
     doctor,
     explain,
+    guides_views,
     login,
     invitation,
     account,

@@ -50,9 +50,9 @@ class Assets:
         """Give the address of a file, with its version in it."""
         return self.urls(link)(name)
 
-    def urls(self, link: Callable[..., str]) -> Callable[[str], str]:
-        """Give what tells the addresses of files by the links of one page."""
-        return lambda name: link("static", filename=self._names[name])
+    def urls(self, link: Callable[..., str], endpoint: str = "static") -> Callable[[str], str]:
+        """Give what tells the addresses of files by the links of one page; `endpoint` serves them."""
+        return lambda name: link(endpoint, filename=self._names[name])
 
     def serve(self, filename: str) -> Response:
         """Send a file that may be kept for ever: when it changes, its name does."""

@@ -9,6 +9,8 @@ from panel.web.context import services
 from panel.web.cookies import SessionCookies
 from panel.web.received import may_hold_a_code
 
+_KEPT = ("static", "guides.picture")  # what they send says itself how long it may be kept
+
 
 def protect(app: Flask) -> None:
     """Give every session a cookie of this host, and every page its bounds."""
@@ -29,6 +31,6 @@ def _bound(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     hidden = may_hold_a_code()  # else the CSRF check over HTTPS reads the Referer
     response.headers["Referrer-Policy"] = "no-referrer" if hidden else "same-origin"
-    if request.endpoint != "static":
+    if request.endpoint not in _KEPT:
         response.headers["Cache-Control"] = "no-store"
     return response

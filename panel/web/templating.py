@@ -21,6 +21,7 @@ from panel.outbox.state import State
 from panel.web.alerts.state import alert_state, nobody_is_told
 from panel.web.assets import Assets, folder
 from panel.web.context import account, in_force, is_inside, leave_parts, may, services, signs_out, visit
+from panel.web.guides.about import help_url
 from panel.web.render import link, linking
 from panel.web.text import (
     actor_name,
@@ -119,6 +120,7 @@ def prepare_templates(app: Flask) -> None:
     app.jinja_env.globals.update(
         leave=leave_parts,
         asset=assets.url,
+        help_url=help_url,
         ehlo_default=machine_name,
         failed_messages=_failed_messages,
         by_second=_by_second,

@@ -43,6 +43,8 @@ PAGES_OF = {
         GET /history
         GET /history/1
         GET /causes
+        GET /help
+        GET /help/1
         GET /settings/doctor
         GET /account
         GET /alerts

@@ -134,6 +134,15 @@ def test_only_files_themselves_have_an_address(stranger: Browser, static: Path) 
             assert stranger.client.get(f"/static/{path}").status_code == 404
 
 
+def test_the_style_of_the_manual_stands_within_the_panel_alone() -> None:
+    style = re.sub(r"/\*.*?\*/", "", (folder("static") / "guide.css").read_text("utf-8"), flags=re.DOTALL).strip()
+
+    assert style.startswith(".mail-panel{")
+    assert style.endswith("}")
+    depths = [style[:at].count("{") - style[:at].count("}") for at in range(1, len(style))]
+    assert min(depths[len(".mail-panel") :]) == 1
+
+
 def test_the_style_sheet_says_nothing_about_what_is_outside_of_the_panel() -> None:
     """It stands in pages of other applications, too."""
     style = re.sub(r"/\*.*?\*/", "", (folder("static") / "panel.css").read_text("utf-8"), flags=re.DOTALL)
