@@ -38,10 +38,18 @@
     if (document.execCommand("copy")) document.getElementById("say").textContent = dataset.copied; // over HTTP, too
   };
 
+  const show = (button) => {
+    const shown = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", shown);
+    document.getElementById(button.dataset.shows).type = shown ? "text" : "password";
+  };
+
   document.addEventListener("click", ({ target }) => {
     target.closest(".done > button")?.parentElement.classList.add("gone");
     const button = target.closest("[data-copy]");
     if (button) copy(button);
+    const eye = target.closest("[data-shows]");
+    if (eye) show(eye);
   });
   for (const event of ["htmx:after:settle", "htmx:finally:request", "scroll", "resize"]) addEventListener(event, place, { passive: true });
 
@@ -59,7 +67,12 @@
   });
 
   const ends = new WeakMap(); // of what counts down: when, and the seconds it was given
+  const begins = new WeakMap(); // of what counts up: when
   setInterval(() => {
+    for (const each of document.querySelectorAll("[data-past]")) {
+      if (!begins.has(each)) begins.set(each, performance.now() - each.dataset.past * 1000);
+      each.textContent = ((performance.now() - begins.get(each)) / 1000).toFixed(1);
+    }
     for (const each of document.querySelectorAll("[data-left]")) {
       const { left } = each.dataset;
       if (ends.get(each)?.left !== left) ends.set(each, { left, at: performance.now() + left * 1000 });
@@ -71,7 +84,7 @@
   let tested = null; // the values that the shown result of a test is of
 
   const controls = (root) => [...root.querySelectorAll("input[id], select[id], textarea[id]")];
-  const valueOf = (control) => (control.type === "checkbox" ? control.checked : control.value);
+  const valueOf = (control) => (["checkbox", "radio"].includes(control.type) ? control.checked : control.value);
   const values = () => new Map(controls(document).map((each) => [each.id, valueOf(each)]));
   const differs = (then, id) => {
     const control = document.getElementById(id);
@@ -111,4 +124,61 @@
     say(document.getElementById("say-error").dataset.changed);
   });
   for (const name of ["input", "change", "htmx:after:swap"]) document.addEventListener(name, markResult);
+
+  // A form that was changed asks before it is left. What was typed, but no secret, stays in this tab (sessionStorage: no
+  // other tab and no later start of the browser has it) until it is saved or discarded, or another account comes.
+  const keepDraft = () => {
+    const KEY = "mail-panel-draft";
+    const opened = new WeakMap(); // forms: the values that they came with
+    let [here, offered, missing] = [false, null, []]; // missing: values whose fields come with an answer
+    const form = () => document.getElementById("settings-form");
+    const all = (of) => controls(of).map((each) => [each.id, valueOf(each)]);
+    const kept = (of) => all(of).filter(([id]) => words(of.dataset.keeps).includes(document.getElementById(id).name));
+    const isChanged = (of, some) => opened.has(of) && JSON.stringify(some(of)) !== opened.get(of).get(some);
+    const read = () => JSON.parse(sessionStorage.getItem(KEY));
+    const drop = () => sessionStorage.removeItem(KEY);
+    const offer = (shown) => document.getElementById("draft")?.toggleAttribute("hidden", !shown);
+
+    const write = () => {
+      const of = form();
+      if (of && isChanged(of, kept)) sessionStorage.setItem(KEY, JSON.stringify({ of: of.dataset.draft, values: kept(of) }));
+    };
+    const put = (values) => {
+      missing = values.filter(([id]) => !document.getElementById(id));
+      for (const [id, value] of values) {
+        const control = document.getElementById(id);
+        if (!control || valueOf(control) === value || (control.type === "radio" && !value)) continue;
+        control[typeof value === "boolean" ? "checked" : "value"] = value;
+        control.dispatchEvent(new Event("change", { bubbles: true }));
+      }
+    };
+    const look = () => {
+      const of = form();
+      if (missing.length) put(missing);
+      if (here && !of) drop(); // it was saved or cancelled
+      here = Boolean(of);
+      if (!of || opened.has(of)) return;
+      opened.set(of, new Map([all, kept].map((some) => [some, JSON.stringify(some(of))])));
+      offered = read();
+      if (offered?.of !== of.dataset.draft) offered = null;
+      offer(offered);
+    };
+    document.addEventListener("click", ({ target: { id } }) => {
+      if (id === "draft-take") put(offered.values);
+      if (id === "draft-drop") drop();
+      if (["draft-take", "draft-drop"].includes(id)) offer(false);
+    });
+    for (const name of ["input", "change"]) document.addEventListener(name, write);
+    document.addEventListener("htmx:after:swap", () => {
+      look();
+      write();
+    });
+    addEventListener("beforeunload", (event) => {
+      if (form() && isChanged(form(), all)) event.preventDefault();
+    });
+    const { account } = document.getElementById("say-error")?.dataset ?? {};
+    if (!account || !read()?.of.startsWith(`${account}/`)) drop(); // signed out, or somebody else
+    look();
+  };
+  keepDraft();
 })();

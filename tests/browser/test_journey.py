@@ -86,7 +86,7 @@ def test_the_same_without_scripts(
     assert result_of_a_test(page).locator("[data-outcome=success]").count() == 1
     assert len(submission.messages) == 1
 
-    page.click(".bar button")
+    page.click(".bar button.go")
     expect(page.locator("h1")).to_contain_text("詳細")
     assert services.settings.current().settings.smtp_password == PASSWORD
 
@@ -143,8 +143,7 @@ def test_a_service_fills_its_values_in(panel: Serving, saved: Settings, open_pag
     sign_in(page, panel.address)
     page.goto(f"{panel.address}/settings/edit")
 
-    page.select_option("#preset", "gmail")
-    page.click("#preset-go")
+    page.click("#service-gmail")
 
     expect(page.locator("#smtp_host")).to_have_value("smtp.gmail.com")
-    expect(page.locator("#say")).to_contain_text("Filled in: ")
+    expect(page.locator("#say")).to_contain_text("Filled in for Gmail: smtp.gmail.com / 587 / STARTTLS / 6000 ms")

@@ -29,7 +29,7 @@ def submission(loop: Loop, authority: Authority, oidc: OidcProvider) -> SmtpServ
 
 def fill(page: Page | Frame, oidc: OidcProvider, *, flow: str = "code") -> None:
     """Choose OAuth2 and this token server, whose addresses are found by its name."""
-    page.select_option("#smtp_login", "oauth2")
+    page.check("#smtp_login-oauth2")
     page.select_option("#oauth_provider", "custom")
     page.select_option("#oauth_flow", flow)
     page.wait_for_selector("#oauth_device_url" if flow == "device" else "#oauth_authorize_url")
@@ -154,9 +154,10 @@ def test_without_scripts_the_form_leads_there_and_back(
     page = open_page("ja", 360, scripts=False)
     sign_in(page, panel.address)
     page.goto(f"{panel.address}/settings/edit")
-    for name, value in (("smtp_login", "oauth2"), ("oauth_provider", "custom")):
-        page.select_option(f"#{name}", value)
-        page.locator(".field", has=page.locator(f"#{name}")).locator("noscript button").click()
+    page.check("#smtp_login-oauth2")
+    page.click(".f:has(#smtp_login) noscript button")
+    page.select_option("#oauth_provider", "custom")
+    page.click(".f:has(#oauth_provider) noscript button")
     page.fill("#smtp_user", MAILBOX)
     page.fill("#oauth_client_id", SECRET)
     page.fill("#oauth_scope", SCOPE)

@@ -154,8 +154,7 @@ RACES = {
         (
             fill("#from_address", "someone@gmail.com"),
             click("#find-go"),
-            lambda page: page.select_option("#preset", "sendgrid"),
-            click("#preset-go"),
+            click("#service-sendgrid"),
         ),
         lambda page, _: expect(page.locator("#smtp_host")).to_have_value("smtp.sendgrid.net"),
     ),
@@ -199,7 +198,7 @@ RACES = {
     "a service, then out": Race(
         "/settings/edit",
         "**/settings**",
-        (lambda page: page.select_option("#preset", "gmail"), click("#preset-go"), click("a:has-text('Cancel')")),
+        (click("#service-gmail"), click("a:has-text('Cancel')")),
         detail_is_shown,
     ),
     "a test, then out": Race(
@@ -291,8 +290,8 @@ def test_a_test_that_waits_is_called_off_once_whatever_its_polls_say(
 
     held = Held(page, "**/settings/trials/**")
     held.wait()
-    page.click("#trial-now")
-    page.click("#trial-now")
+    page.click("#trial-go")
+    page.click("#trial-go")
     held.wait(2)
     held.let_through(newest_first=newest_first)
 

@@ -62,8 +62,7 @@ def test_without_scripts_it_is_the_same(first: Settings, services: Services, pan
     sign_in(page, panel.address)
     page.goto(f"{panel.address}/settings/second")
     page.check("#second")
-    page.select_option("#preset", "sendgrid")
-    page.click("#preset-go")
+    page.click("#service-sendgrid")
     expect(page.locator("#second_smtp_host")).to_have_value("smtp.sendgrid.net")
 
     page.click("section.bar button.go")

@@ -38,11 +38,14 @@ def test_each_stage_is_shown_and_announced_and_a_stop_is_heard(
         expect(running.locator("[data-stage=greeting]")).to_have_attribute("data-status", "ok")
         expect(running.locator("[data-stage=envelope]")).to_have_attribute("data-status", "running")
         expect(page.locator("#say")).to_contain_text("Sender and recipient")
-        expect(page.locator("#trial-go")).to_have_attribute("aria-disabled", "true")
-        page.click("[data-outcome=running] button")
+        expect(page.locator("#trial-go")).to_have_text("Stop the test")
+        past = page.locator("[data-past]")
+        expect(past).not_to_have_text(past.inner_text())  # the seconds run
+        page.click("#trial-go")
 
-    expect(page.locator("[data-outcome=stopped]")).to_be_visible()
-    expect(page.locator("#trial-go")).not_to_have_attribute("aria-disabled", "true")
+    expect(page.locator("[data-outcome=stopped] [data-stage=envelope]")).to_contain_text("stopped here")
+    expect(page.locator("#trial-go")).to_have_text("Send again")
+    expect_focus(page, "trial-go")
 
 
 def test_other_pages_answer_while_a_test_runs(
@@ -56,7 +59,7 @@ def test_other_pages_answer_while_a_test_runs(
         other = page.context.new_page()
         other.goto(f"{panel.address}/history")
         expect(other.locator("h1")).to_be_visible()
-        page.click("[data-outcome=running] button")
+        page.click("#trial-go")
         expect(page.locator("[data-outcome=stopped]")).to_be_visible()
 
 
@@ -149,15 +152,14 @@ def test_a_test_counts_down_to_its_slot_goes_by_itself_and_gives_way_to_a_check(
     left = page.locator("[data-left]")
     first = left.text_content()
     expect(left).not_to_have_text(str(first))  # it counts
-    expect(page.locator("#trial-go")).to_have_attribute("aria-disabled", "true")
-    page.click("[data-outcome=running] [value=check]")
+    page.click("#trial-check")
     expect(page.locator("[data-outcome=success]")).to_be_visible()
     assert len(submission.messages) == 1
 
     page.click("#trial-go")
     expect(left).to_be_visible()
     services.settings.save(replace(right, send_interval_ms=0), base=1, by=actor("ken"), now=clock.now())
-    page.click("#trial-now")
+    page.click("#trial-go")
     expect(page.locator("[data-outcome=stopped]")).to_be_visible()
     page.click("#trial-go")
     expect(page.locator("[data-outcome=success]")).to_be_visible()

@@ -19,12 +19,13 @@ _ROWS: tuple[tuple[str, str, tuple[Stage, ...], str], ...] = (
     ("greeting", N_("Greeting"), (Stage.GREETING, Stage.EHLO), "EHLO"),
     ("tls", N_("Encrypt"), (Stage.TLS, Stage.STARTTLS), "TLS"),
     ("auth", N_("Sign-in"), (Stage.AUTH,), "AUTH"),
-    ("envelope", N_("Sender and recipient"), (Stage.MAIL, Stage.RCPT), "MAIL FROM · RCPT TO"),
+    ("envelope", N_("Sender and recipient"), (Stage.MAIL, Stage.RCPT), "MAIL, RCPT"),
     ("data", N_("Hand over the message"), (Stage.DATA, Stage.QUIT), "DATA"),
 )
 _STATES = {
     "ok": N_("done"),
     "failed": N_("failed here"),
+    "stopped": N_("stopped here"),
     "running": N_("in progress"),
     "waiting": N_("not started"),
     "skipped": N_("not needed"),
@@ -62,9 +63,16 @@ def rows_of(report: Report) -> Iterator[StageRow]:
         timed = [each for each in found if each.status != "skipped" and each.ms is not None]
         ms = sum(each.ms or 0 for each in timed) if timed else None
         hook = "waiting" if status == "unreached" else status
-        state = "refreshed" if status == "ok" and found[0].reply == "refreshed" else status
+        state = _state(report, status, found)
         offset = min((offsets[each.stage] for each in timed), default=0.0)
         yield StageRow(name, gettext(label), word, hook, gettext(_STATES[state]), ms, offset, ms or 0.0)
+
+
+def _state(report: Report, status: str, found: list[StageReport]) -> str:
+    """Say how a row stands: a test that somebody stopped did not fail where it was."""
+    if status == "failed" and report.outcome is Outcome.STOPPED:
+        return "stopped"
+    return "refreshed" if status == "ok" and found[0].reply == "refreshed" else status
 
 
 def position_of(rows: tuple[StageRow, ...]) -> int:

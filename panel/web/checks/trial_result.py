@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 
 from panel import clock
@@ -50,6 +50,14 @@ class TrialResult:
     waiting: Postponed | None = None
     server: str = "first"
     inbox: Inbox | None = None
+
+    @property
+    def certificate_end(self) -> str:
+        """Say on which day the certificate ends, and how many are left."""
+        if not self.tls or not self.tls["not_after"]:
+            return ""
+        end = datetime.fromisoformat(self.tls["not_after"])
+        return translated(N_("until %(date)s (%(days)d days left)"), date=end.date(), days=(end - clock.now()).days)
 
 
 @dataclass(frozen=True, slots=True)

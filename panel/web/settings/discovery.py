@@ -12,7 +12,7 @@ from panel.mail.net.resolver import Resolver
 from panel.settings import discovery
 from panel.settings.discovery import FoundBy, Proposal, ServerCandidate
 from panel.web.context import services
-from panel.web.settings.presets import preset_note, preset_texts
+from panel.web.settings.presets import preset_texts
 from panel.web.text import gettext, translated
 
 DISCOVERY_SECONDS = 8.0  # for all look-ups together
@@ -76,8 +76,6 @@ def _notes(found: Proposal) -> Iterator[str]:
     yield gettext(N_("This is a proposal: compare it with what your mail service says before you save it."))
     if user := _USERS.get(service.user_form if service else "address"):
         yield gettext(user)
-    if service and (note := preset_note(service.name)):
-        yield note
     if found.pop:
         yield _pop_note(found.pop)
 

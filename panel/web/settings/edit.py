@@ -16,7 +16,7 @@ from panel.web.render import render, wants_fragment
 from panel.web.settings.facts import POP_MODES, UNTOUCHED, Hint, tls_hint
 from panel.web.settings.forms import ServerForm
 from panel.web.settings.interval import pace_of
-from panel.web.settings.presets import choices
+from panel.web.settings.presets import first_choices, other_choices, service_of
 from panel.web.text import gettext, translated
 
 
@@ -44,14 +44,10 @@ def edit_context(form: ServerForm, stored: Version) -> dict[str, object]:
         "stored": stored,
         "stale": None,
         "loaded": None,
-        "services": choices(),
-        "preset": "",
-        "service_note": "",
-        "found": None,
-        "offer": "",
+        **_services(form),
         **_of_tokens(form),
         "pop_modes": [(mode, gettext(text)) for mode, text in POP_MODES.items()],
-        "tls_hint": hint(form),
+        "tls_hints": hints(form),
         "pace": pace_of(form),
         "advanced_open": any(each.errors or each.data not in UNTOUCHED[name] for name, each in _advanced(form)),
         "tested": _tested(form, of_tokens=False),
@@ -61,7 +57,20 @@ def edit_context(form: ServerForm, stored: Version) -> dict[str, object]:
         "ask_untested": None,
         "step_up": None,
         "retype": form.to_be_retyped(),
+        **_draft(form),
     }
+
+
+def _services(form: ServerForm) -> dict[str, object]:
+    """Give the services to begin with, and which of them is in the form; nothing has been filled in yet."""
+    begins = {"services": first_choices(), "other_services": other_choices(), "preset": service_of(form)}
+    return {**begins, "filled": None, "undone": "", "found": None, "offer": ""}
+
+
+def _draft(form: ServerForm) -> dict[str, object]:
+    """Name whose draft the browser may keep while the form is left, and the fields of it: never a secret."""
+    who, names = account(), [name for name in FIELDS if name in form.own() and name not in SECRETS]
+    return {"draft_key": f"{who.name if who else ''}/{form.server}", "draft_fields": " ".join(names)}
 
 
 def _same_sender(form: ServerForm) -> str:
@@ -101,9 +110,10 @@ def _tested(form: ServerForm, *, of_tokens: bool) -> tuple[str, ...]:
     return tuple(name for name in named if ("oauth_" in name) is of_tokens)
 
 
-def hint(form: ServerForm) -> Hint:
-    """Say what the TLS box means with the port that is typed."""
-    return tls_hint(tls=form.tls.data, port_text=form.smtp_port.data or "", mode=form.tls_mode.data or "")
+def hints(form: ServerForm) -> tuple[Hint, Hint]:
+    """Say what the TLS box means with the port that is typed, ticked and not: the page shows the one that holds."""
+    port, mode = form.smtp_port.data or "", form.tls_mode.data or ""
+    return tls_hint(tls=True, port_text=port, mode=mode), tls_hint(tls=False, port_text=port, mode=mode)
 
 
 def last_recipient() -> str:

@@ -143,6 +143,14 @@ def tls_hint(*, tls: bool, port_text: str, mode: str) -> Hint:
     return Hint("info", gettext(N_("Switches to encryption after connecting (STARTTLS, required).")))
 
 
+def tls_word(*, tls: bool, port_text: str, mode: str) -> str:
+    """Name the encryption in short."""
+    if not tls:
+        return gettext(N_("Not encrypted"))
+    implicit = port_text.strip() == str(SUBMISSIONS_PORT)
+    return "TLS" if mode == "implicit" or (mode != "starttls" and implicit) else "STARTTLS"
+
+
 _OFF_465 = N_("Port 465 expects TLS/SSL. Turn it on.")
 
 

@@ -55,6 +55,7 @@ class IntervalAnswer:
     offers: tuple[Offer, ...] = ()
     error: str = ""
     others: str = ""
+    every: str = ""  # how many seconds lie between two mails; blank where there is no pause
 
 
 def pace_of(form: ServerForm) -> IntervalAnswer:
@@ -207,6 +208,7 @@ def _pace(form: ServerForm, limit_text: str, unit: str, margin: int, interval: i
         queues=_queues(form, interval) if interval else (),
         offers=_offers(form),
         others=str(others) if others else "",
+        every=f"{interval / SECOND_MS:.3f}".rstrip("0").removesuffix(".") if interval else "",
     )
 
 

@@ -1,30 +1,56 @@
-"""Mail services whose values the form can begin with; what they fill in is a proposal, and nothing is saved."""
+"""Mail services whose values the form can begin with: their names, what they fill in, what to know about them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from panel.i18n import N_, Text, joined
-from panel.settings.login import Flow, Login, OAuthProvider
+from panel.i18n import N_, Text
+from panel.settings.login import Flow, Login
 from panel.settings.providers import BY_NAME, PROVIDERS, Provider, by_host
 from panel.web.context import services
 from panel.web.settings.forms import ServerForm, form_of
-from panel.web.text import gettext, label, listed, translated
+from panel.web.text import gettext, translated
 
 IN_HOUSE = "in_house"
 DEMO = "demo"
-_FIRST = {"gmail", "microsoft365", "ses_tokyo", "sendgrid", "sakura", "xserver", IN_HOUSE}
-
-
-def choices() -> list[tuple[str, str]]:
-    """List the services by name and label."""
-    return [*((each.name, gettext(each.label)) for each in PROVIDERS), (IN_HOUSE, gettext(N_("In-house server")))]
+OTHER_SERVICE = "other"  # the one that the list of the others names
+_FIRST = {  # what most begin with, in short
+    "gmail": "Gmail",
+    "microsoft365": "Microsoft 365",
+    "ses_tokyo": "Amazon SES",
+    "sakura": N_("Sakura"),
+    "xserver": N_("Xserver"),
+    "sendgrid": "SendGrid",
+    IN_HOUSE: N_("In-house server"),
+}
+_OTHERS = {each.name: each.label for each in PROVIDERS if each.name not in _FIRST}
+_LABELS = {**_FIRST, **_OTHERS, DEMO: N_("The demo's mail server")}
 
 
 def first_choices() -> list[tuple[str, str]]:
-    """List what most begin with, for the first page; the form has the others."""
-    demo = [(DEMO, gettext(N_("The demo's mail server")))] if services().config.demo else []
-    return [*demo, *(each for each in choices() if each[0] in _FIRST)]
+    """List what most begin with by name and label."""
+    demo = [(DEMO, gettext(_LABELS[DEMO]))] if services().config.demo else []
+    return [*demo, *((name, gettext(title)) for name, title in _FIRST.items())]
+
+
+def other_choices() -> list[tuple[str, str]]:
+    """List the other services by name and label."""
+    return [(name, gettext(title)) for name, title in _OTHERS.items()]
+
+
+def label_of_service(name: str) -> str:
+    """Give what a service is called; blank for an unknown one."""
+    return gettext(_LABELS[name]) if name in _LABELS else ""
+
+
+def service_of(form: ServerForm) -> str:
+    """Name the service that the host in the form leads to; blank where that is not known."""
+    host = form.smtp_host.data or ""
+    demo = services().config.demo
+    if demo and (host, form.smtp_port.data) == (demo.host, str(demo.port)):
+        return DEMO
+    provider = by_host(host)
+    return provider.name if provider else ""
 
 
 def preset_texts(name: str) -> dict[str, str | bool]:
@@ -79,63 +105,6 @@ def token_provider(form: ServerForm) -> str:
     """Name the provider of tokens that the host in the form leads to; blank where that is not known."""
     provider = by_host(form.smtp_host.data or "")
     return provider.oauth if provider else ""
-
-
-def fill_in(form: ServerForm, name: str, texts: Mapping[str, str | bool]) -> str:
-    """Put a service's values into the form, the user in the form that it wants; say what was filled in."""
-    provider = BY_NAME.get(name)
-    if provider and provider.oauth and "oauth_provider" in form:
-        _turn_to(form, provider.oauth)
-    for field, text in texts.items():
-        if field in form:  # the second server's has no sender
-            form[field].data = text
-    if not texts:
-        return ""
-    filled = {each: str(texts[each]) for each in _NAMED if texts.get(each)}
-    kept = ""
-    if provider:
-        kept = _fill_user(form, provider, filled)
-    values = listed(f"{label(each)} {text}" for each, text in filled.items())
-    return joined((translated(_FILLED, values=values), kept))
-
-
-def _turn_to(form: ServerForm, tokens_of: str) -> None:
-    """Choose the server of tokens of a service; what was entered for another one is good for that alone."""
-    if form["oauth_provider"].data == tokens_of:
-        return
-    from panel.settings.token_servers import SERVICES, Endpoints  # only where a login is made with a token
-
-    form["oauth_provider"].data = tokens_of
-    for field in ("oauth_tenant", "oauth_client_id", "oauth_scope", *Endpoints().by_field()):
-        form[field].data = ""
-    if form["oauth_flow"].data not in SERVICES[OAuthProvider(tokens_of)].flows:
-        form["oauth_flow"].data = Flow.CODE
-
-
-_NAMED = ("smtp_host", "smtp_port", "send_interval_ms")
-_FILLED = N_("Filled in: %(values)s.")
-_KEPT = N_("The user %(user)s is left as you typed it; this service usually wants %(wanted)s.")
-_GIVEN = N_("The user is one that this service hands out: enter it yourself.")
-_WORDS = frozenset(each.user_word for each in PROVIDERS if each.user_word)
-
-
-def _fill_user(form: ServerForm, provider: Provider, filled: dict[str, str]) -> str:
-    """Fill in the user, unless somebody typed another one than a service would have; say what is left to do."""
-    typed = (form.smtp_user.data or "").strip()
-    address = form.sender.strip()
-    forms = {"address": address, "local_part": address.rpartition("@")[0], "word": provider.user_word}
-    wanted = forms.get(provider.user_form, "")
-    ours = not typed or typed in {*forms.values(), *_WORDS}
-    if provider.user_form == "given":
-        if typed in _WORDS:
-            form.smtp_user.data = ""  # the word of the service before
-        return gettext(_GIVEN)
-    if not wanted or typed == wanted:
-        return ""
-    if not ours:
-        return translated(_KEPT, user=typed, wanted=wanted)
-    form.smtp_user.data = filled["smtp_user"] = wanted
-    return ""
 
 
 def preset_note(name: str) -> str:

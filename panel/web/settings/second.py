@@ -5,17 +5,15 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from panel.i18n import joined
-from panel.settings.model import SECOND
 from panel.settings.store import StaleVersion
 from panel.web.access.step_up import ProofNeeded
 from panel.web.context import services
 from panel.web.received import number_in_query
 from panel.web.settings.edit import edit_page
+from panel.web.settings.filling import fill_in, suggested
 from panel.web.settings.forms import filled
-from panel.web.settings.presets import fill_in, offered_login, preset_note, preset_texts
+from panel.web.settings.presets import offered_login, preset_texts
 from panel.web.settings.saving import ask_password, save_form, sent_form, stale
-from panel.web.settings.views import suggested
 
 bp = Blueprint("second", __name__)
 
@@ -34,12 +32,10 @@ def edit() -> ResponseReturnValue:
     preset = request.args.get("preset", "")
     texts = preset_texts(preset)
     form = filled(source.settings, version=stored.number, login=texts.get("smtp_login"), server="second")
-    note = joined((fill_in(form, preset, texts), preset_note(preset)))
-    for name, text in suggested(number_in_query("trial")).items():
-        if name.startswith(SECOND) and name.removeprefix(SECOND) in form:
-            form[name.removeprefix(SECOND)].data = text
-    offer = offered_login(form, preset)
-    return edit_page(form, stored, loaded=loaded, preset=preset, service_note=note, offer=offer)
+    values = suggested(number_in_query("trial"), "second") or texts
+    return edit_page(
+        form, stored, filled=fill_in(form, preset, values), loaded=loaded, offer=offered_login(form, preset)
+    )
 
 
 @bp.post("/settings/second")

@@ -5,16 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 
-from panel import clock
-from panel.checks.trial.failure import diagnosed
-from panel.i18n import joined
 from panel.settings.store import StaleVersion
 from panel.web.access.step_up import ProofNeeded
 from panel.web.context import services
 from panel.web.received import number_in_query
 from panel.web.settings.edit import edit_page
+from panel.web.settings.filling import fill_in, suggested
 from panel.web.settings.forms import filled
-from panel.web.settings.presets import fill_in, offered_login, preset_note, preset_texts
+from panel.web.settings.presets import offered_login, preset_texts
 from panel.web.settings.saving import ask_password, save_form, sent_form, stale
 
 bp = Blueprint("settings", __name__)
@@ -32,17 +30,9 @@ def edit() -> ResponseReturnValue:
     preset = request.args.get("preset", "")
     texts = preset_texts(preset)
     form = filled(source.settings, version=stored.number, login=texts.get("smtp_login"))
-    filled_in = fill_in(form, preset, texts)
-    for name, text in suggested(number_in_query("trial")).items():
-        if name in form:
-            form[name].data = text
+    values = suggested(number_in_query("trial"), "first") or texts
     return edit_page(
-        form,
-        stored,
-        loaded=loaded,
-        preset=preset,
-        service_note=joined((filled_in, preset_note(preset))),
-        offer=offered_login(form, preset),
+        form, stored, filled=fill_in(form, preset, values), loaded=loaded, offer=offered_login(form, preset)
     )
 
 
@@ -54,12 +44,3 @@ def save() -> ResponseReturnValue:
 
 bp.register_error_handler(StaleVersion, stale)
 bp.register_error_handler(ProofNeeded, ask_password)
-
-
-def suggested(number: int | None) -> dict[str, str | bool]:
-    """Give what a failed test found to work instead, as it would be typed."""
-    trial = services().trials.get(number, clock.now()) if number else None
-    if trial is None or trial.report.failure is None:
-        return {}
-    found = diagnosed(trial.report).suggestion or {}
-    return {name: value if isinstance(value, bool) else str(value) for name, value in found.items()}

@@ -11,7 +11,7 @@ from tests.web.conftest import Browser, typed
 
 
 def advanced(page: str) -> str:
-    [part] = re.findall(r'<details class="card" id="part-advanced".*?</details>', page, re.DOTALL)
+    [part] = re.findall(r'<details id="part-advanced".*?</details>', page, re.DOTALL)
     return part
 
 

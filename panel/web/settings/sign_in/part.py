@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from flask import request
 
+from panel import clock
 from panel.i18n import N_
 from panel.settings.fields.use import unused_fields
 from panel.settings.login import Flow, Login, OAuthProvider
@@ -31,6 +33,7 @@ class LoginPart:
     asked: frozenset[str]  # the fields that this service and this way need
     redirect_uri: str
     steps: tuple[RegistrationStep, ...]
+    days_left: int | None  # until the client secret ends, where its day is typed and to come
 
 
 def part_of(form: ServerForm) -> LoginPart:
@@ -55,6 +58,7 @@ def part_of(form: ServerForm) -> LoginPart:
         asked=frozenset(form.data) - unused_fields(chosen),
         redirect_uri=redirect_uri,
         steps=steps_of(service, flow, redirect_uri, form.data),
+        days_left=_days_left(form.oauth_secret_expires.data or ""),
     )
 
 
@@ -65,6 +69,15 @@ def begin_address(ticket: str) -> str:
     if not config.public_url and request.host != f"localhost:{config.listen[1]}":
         root = request.script_root
     return f"{root}/oauth2/begin?ticket={ticket}"
+
+
+def _days_left(text: str) -> int | None:
+    """Count the days to a day as it is typed; None where it is none, or over."""
+    try:
+        left = (date.fromisoformat(text) - clock.now().date()).days
+    except ValueError:
+        return None
+    return left if left >= 0 else None
 
 
 def _provider(form: ServerForm) -> OAuthProvider:
