@@ -17,9 +17,13 @@ from tests.support.paths import ROOT
 
 MOST_OF_A_PICTURE = 60_000  # bytes
 TWINS = [*names(), "README", "../README"]
-LABELLED = [name for name in names() if name.startswith("manual/")]  # where all bold words but steps are on the screen
+LABELLED = [
+    name for name in names() if name.startswith("manual/")
+]  # where all words in bold, but for steps, are on the screen
 LINK = re.compile(r"\]\(([^)\s]+)")
 FENCE = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
+STEP = re.compile(r"^ *\d+\. \*\*(.+)\*\*$", re.MULTILINE)
+SLANTED = re.compile(r"\*([^*]+)\*")
 BOLD = re.compile(r"\*\*([^*]+)\*\*")
 
 
@@ -89,12 +93,23 @@ def test_a_japanese_guide_leads_to_japanese_guides_and_shows_japanese_pictures(n
 
 
 def labels(name: str) -> Iterator[tuple[str, set[str]]]:
-    """Give what a guide writes in bold and the screen shows, with what it is in Japanese there, wherever it stands."""
+    """Give what a guide shows of the screen, in bold, or in a step of the manual slanted, with its Japanese there."""
     text = re.sub(r"^> \*\*.*$", "", prose(name, ".md"), flags=re.MULTILINE)  # titles of notes
-    for label in (each for each in dict.fromkeys(BOLD.findall(text)) if not each.endswith(".")):
-        known = {catalogue("ja").gettext(label), catalogue("ja").pgettext("message", label)} - {label}
+    steps = STEP.findall(text) if name in LABELLED else []
+    bold = BOLD.findall(STEP.sub("", text) if name in LABELLED else text)
+    for label in dict.fromkeys([*bold, *(each for step in steps for each in SLANTED.findall(step))]):
+        known = {translated(label), catalogue("ja").pgettext("message", label)} - {label}
         if known or name in LABELLED:
             yield label, known or {label}
+
+
+def translated(label: str) -> str:
+    """Give the Japanese of a label, also of one with a number in it."""
+    number = re.search(r"\d+", label)
+    known: str = catalogue("ja").gettext(label)
+    if known != label or not number:
+        return known
+    return catalogue("ja").gettext(label.replace(number[0], "%(number)d", 1)).replace("%(number)d", number[0])
 
 
 @pytest.mark.parametrize("name", names())

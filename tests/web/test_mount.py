@@ -94,6 +94,16 @@ def test_every_link_and_file_stands_under_the_prefix(browser: Browser) -> None:
     assert browser.get(style).mimetype == "text/css"
 
 
+def test_the_manual_stands_under_the_prefix_with_its_pictures(browser: Browser) -> None:
+    page = browser.get("/tools/mail/help/settings").text
+
+    links = re.findall(r'(?:href|src)="(/[^"]*)"', page)
+    [picture, *_] = [link for link in links if "/pictures/" in link]
+    assert all(link.startswith("/tools/mail/") for link in links)
+    assert "/tools/mail/help/sending-limit" in links
+    assert browser.client.get(picture).mimetype == "image/png"
+
+
 def test_a_form_is_saved_under_the_name_of_the_applications_user(browser: Browser, services: Services) -> None:
     browser.get("/tools/mail/settings/edit")
 
