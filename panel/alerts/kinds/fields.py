@@ -50,7 +50,7 @@ FIELD_LABELS: Mapping[str, str] = {
     "locale": N_("Language"),
     "details": N_("With the server's reply"),
 }
-DENIED = N_("The panel may not connect to that host. Its operator's rules deny it.")
+DENIED = N_("The panel may not connect to that host: its administrator has forbidden it.")
 _TOKEN = pattern_of(r"[!-~]{1,1024}")
 _HEADER = pattern_of(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}):[ \t]*([!-~](?:[\t -~]{0,1998}[!-~])?)[ \t]*")
 _TOPIC = pattern_of(r"/[-_A-Za-z0-9]{1,64}/?")

@@ -26,7 +26,7 @@ def examine_alerts(destinations: Sequence[Destination], main: Settings, now: dat
     if not on:
         return warning("alerts", N_("No alert leaves: MAIL_PANEL_ALERTS is off."), N_("Remove that variable."))
     if not told or nobody_hears([*destinations], now):
-        return warning("alerts", N_("No destination of the alerts can be told."), N_("Look at the page Alerts."))
+        return warning("alerts", N_("No alert can reach a destination."), N_("Look at the page Alerts."))
     if all(stops_with(each, main) for each in told):
         return warning("alerts", N_("Alerts leave only by the server whose mail may stop."), N_("Add another way."))
     if not any(each.tested_at and now - each.tested_at <= TESTED_WITHIN for each in told):

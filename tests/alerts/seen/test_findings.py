@@ -31,12 +31,12 @@ SAID = [
     ([destination(**SAME)], "Alerts leave only by the server whose mail may stop."),
     ([destination(**SAME), destination(disabled_at=NOW)], "Alerts leave only by"),
     ([destination(**SAME), destination(**BY_SECOND)], "Alerts leave only by"),
-    ([destination(**BY_SECOND)], "No destination of the alerts can be told."),
+    ([destination(**BY_SECOND)], "No alert can reach a destination."),
     ([destination(tested_at=None)], "No destination of the alerts was tested within 180 days."),
     ([destination(tested_at=LONG_AGO), destination(tested_at=None)], "was tested within 180 days."),
-    ([destination(readable=False)], "No destination of the alerts can be told."),
-    ([destination(disabled_at=NOW)], "No destination of the alerts can be told."),
-    ([destination(failing_since=NOW - timedelta(hours=1))], "No destination of the alerts can be told."),
+    ([destination(readable=False)], "No alert can reach a destination."),
+    ([destination(disabled_at=NOW)], "No alert can reach a destination."),
+    ([destination(failing_since=NOW - timedelta(hours=1))], "No alert can reach a destination."),
 ]
 
 
