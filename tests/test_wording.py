@@ -7,6 +7,7 @@ import re
 import pytest
 from babel.messages.pofile import read_po
 
+from docs.write_guides import names
 from panel.diagnosis.reference import markdown
 from panel.i18n import CATALOGUES, catalogue
 from tests.support.paths import DOCS
@@ -58,6 +59,14 @@ def without_names(text: str) -> str:
 @pytest.mark.parametrize("word", AVOIDED)
 def test_no_sentence_has_a_word_that_the_guide_avoids(word: str) -> None:
     assert [text for text in sentences() if word in text] == []
+
+
+@pytest.mark.parametrize("name", [*names(), "README", "../README"])
+def test_no_japanese_guide_has_a_word_that_the_guide_avoids(name: str) -> None:
+    code = r"^ *```.*?^ *```$|`[^`\n]*`|\]\([^)]*\)"
+    text = re.sub(code, "", (DOCS / f"{name}.ja.md").read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+    assert [word for word in AVOIDED if word in text.replace("バウンスメール", "")] == []  # as others call it
 
 
 def test_the_guide_names_what_to_avoid() -> None:
