@@ -101,6 +101,8 @@ PAGES = {  # by endpoint
     "outbox.retry": Right.RUN,
     "outbox.retry_failed": Right.RUN,
     "outbox.cancel": Right.RUN,
+    "outbox.seen": Right.RUN,
+    "outbox.undo": Right.RUN,
     "outbox.pause": Right.RUN,
     "outbox.resume": Right.RUN,
     "outbox.try_now": Right.RUN,

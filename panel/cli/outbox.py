@@ -15,13 +15,13 @@ from panel.cli.arguments import NAME, NUMBER, existing, shell_locale, who
 from panel.i18n import catalogue
 from panel.mail.message.address import BadValue, parse_recipient
 from panel.outbox.entry import Entry, entry_to_json, whole_to_json
-from panel.outbox.outbox import NotPossible
 from panel.outbox.pace.choosing import NoSecondServer
 from panel.outbox.pace.pace import Reason, Terms
 from panel.outbox.pace.route import Choice, SenderRoute, Which, route_to_json
 from panel.outbox.pace.store import TriedJustNow, wait_to_json
 from panel.outbox.search import PAGE, Page
 from panel.outbox.state import Listed
+from panel.outbox.steering.acts import NotPossible
 from panel.services import Services
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -118,7 +118,7 @@ def retry(number: int | None, recipient: str | None, failed: bool) -> None:
 @outbox.command()
 @click.argument("number", type=NUMBER)
 def cancel(number: int) -> None:
-    """Take a waiting message back; its text is removed."""
+    """Take a waiting message back; its text is erased 10 minutes later."""
     services = existing()
     found = _found(services, number)
     click.echo(_line(_possible(services.outbox.cancel, found.number)))

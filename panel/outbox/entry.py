@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Container
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
@@ -86,6 +87,10 @@ class Entry:
     recipients: tuple[Recipient, ...] = ()
     tried: tuple[Attempt, ...] = field(default=(), repr=False)
     bounced_at: datetime | None = None
+    seen_at: datetime | None = None  # when somebody saw that it failed
+    seen_by: str | None = None
+    undo_until: datetime | None = None  # by when what was last done with it by hand can be undone
+    has_attachments: bool = False
 
     def without_replies(self) -> Entry:
         """Leave out the servers' own words; what became of it, and why, stays."""
@@ -105,7 +110,8 @@ def _ours(reply: str | None, cause: str | None) -> str | None:
 # A message's row as it is read here: all but its content, and first what an entry holds, in its order.
 COLUMNS = (
     "number, state, urgency, queued_at, due_at, ended_at, subject, message_id, size, door, account, attempts, "
-    "uncertain, cause, reply, server, notify, ms, version, tried_at, bounced_at, rcpt_to"
+    "uncertain, cause, reply, server, notify, ms, version, tried_at, bounced_at, rcpt_to, since, seen_at, seen_by, "
+    "undo, attachments"
 )
 _AS_ENTRY = COLUMNS.split(", ").index("notify") + 1
 
@@ -137,8 +143,28 @@ def entry(
         notify=notify,
         recipients=recipients,
         tried=tried,
-        bounced_at=clock.moment_or_none(row["bounced_at"]),
+        **_beside(row),
     )
+
+
+def _beside(row: Row) -> dict[str, Any]:
+    """Give what is known of few messages: that they came back or hold files, and what was done with them by hand."""
+    return {
+        "bounced_at": clock.moment_or_none(row["bounced_at"]),
+        "seen_at": clock.moment_or_none(row["seen_at"]),
+        "seen_by": row["seen_by"],
+        "undo_until": clock.moment_or_none(undoable_until(row)),
+        "has_attachments": (row["attachments"] or "[]") != "[]",
+    }
+
+
+def undoable_until(row: Row) -> str | None:
+    """Say by when what was last done with a message by hand can be undone; None where it was, or was tried since."""
+    if row["undo"] is None:
+        return None
+    before = json.loads(row["undo"])
+    fresh = row["state"] == State.QUEUED and row["since"] == before["at"] and row["attempts"] == 0
+    return str(before["until"]) if fresh or row["state"] == State.CANCELLED else None
 
 
 def success(row: Row) -> Attempt | None:
@@ -187,6 +213,9 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
         "server": entry.server,
         "notify": (entry.notify or DEFAULT).split(","),
         "bounced_at": clock.stamp_or_none(entry.bounced_at),
+        "seen_at": clock.stamp_or_none(entry.seen_at),
+        "seen_by": entry.seen_by,
+        "undo_until": clock.stamp_or_none(entry.undo_until),
         "recipients": [_recipient_to_json(each) for each in entry.recipients],
     }
 

@@ -5,31 +5,28 @@ Every change is one transaction that checks how many rows it touched. What the w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from panel import clock
-from panel.errors import PanelError
 from panel.i18n import N_
-from panel.outbox import recipients
 from panel.outbox.enqueue import MOST_WAITING, Enqueuer, enter_new, terms_of_row
 from panel.outbox.entry import Entry
-from panel.outbox.pace.row import in_hand
 from panel.outbox.search import Listing
-from panel.outbox.state import WAITING, State
+from panel.outbox.steering import acts
+from panel.outbox.steering.acts import NotPossible
+from panel.outbox.steering.retry_plan import MOST_OF_AN_ACT, failed_to_retry
 from panel.outbox.tally import Tally
 from panel.storage.actor import Actor
 from panel.storage.database import Database, Row, Writer
 from panel.storage.journal import Action, append
 
 PURGED = 25  # rows that are removed in one transaction: others wait for its end
+SEEN_AT_ONCE = 1_000  # failures that are marked as seen in one transaction
 RETURNED = 100  # pages that are given back in one transaction
 PASSED_BY = 1_000  # messages that have ended, between the oldest that waits and what is noted of it
-
-
-class NotPossible(PanelError):
-    """The message is in a state in which that cannot be done with it."""
 
 
 class Outbox(Listing):
@@ -56,40 +53,109 @@ class Outbox(Listing):
         Raise `NotPossible` where the message is under way, gone or accepted by all.
         """
         with self._database.writing() as write:
-            changed = dict(corrected or {}) if recipient is None else _correct(write, number, recipient)
-            _replace(write, number, corrected or {})
-            _again(write, number, clock.stamp(now))
-            _note_retry(write, number, changed, by, now)
+            acts.retry_message(write, number, recipient=recipient, corrected=corrected, by=by, now=now)
         self._notifier.notify()
         return self._the(number)
-
-    def retry_failed(self, *, by: Actor, now: datetime, most: int = 1_000) -> int:
-        """Queue the failed messages again, the oldest first; give the number of them."""
-        stamp = clock.stamp(now)
-        with self._database.writing() as write:
-            rows = write.rows(_FAILED, (most,))
-            count = len(rows)
-            append(write, by, Action.FAILED_RETRIED, changed={"messages": count}, told={"messages": count}, now=now)
-            for row in rows:
-                _again(write, row["number"], stamp)
-                _note_retry(write, row["number"], {}, by, now)
-        self._notifier.notify()
-        return len(rows)
 
     def cancel(self, number: int, *, by: Actor, now: datetime) -> Entry:
-        """Take a waiting message back, or raise `NotPossible`; its body is removed."""
-        stamp = clock.stamp(now)
+        """Take a waiting message back, or raise `NotPossible`; its text is kept until that can be undone no more."""
         with self._database.writing() as write:
-            row = write.row(_STATE, (number,))
-            if row is None or row["state"] not in WAITING or number in in_hand(write):
-                raise NotPossible(N_("Only a message that waits can be cancelled."))
-            write.run(_CANCEL, (stamp, number))
-            write.run(_CANCEL_RECIPIENTS, (stamp, number))
-            write.run("DELETE FROM bodies WHERE message = ?", (number,))
-            _count(write, row["state"], State.CANCELLED)
-            what = f"message/{number}"
-            append(write, by, Action.MESSAGE_CANCELLED, object=what, told={"message": number}, now=now)
+            acts.cancel_message(write, number, by=by, now=now)
         return self._the(number)
+
+    def undo(self, number: int, *, by: Actor, now: datetime) -> Entry:
+        """Bring a message back that was cancelled, or queued again and not tried since, or raise `NotPossible`."""
+        with self._database.writing() as write:
+            acts.undo_message(write, number, by=by, now=now)
+        self._notifier.notify()
+        return self._the(number)
+
+    def see(self, number: int, *, by: Actor, now: datetime) -> Entry:
+        """Note that somebody has seen that a message failed; raise `NotPossible` where it has not."""
+        with self._database.writing() as write:
+            if not acts.see_message(write, number, by=by, now=now) and not _was_seen(write, number):
+                raise NotPossible(N_("Only a message that failed can be marked as seen."))
+        return self._the(number)
+
+    def retry_failed(self, *, by: Actor, now: datetime, most: int = MOST_OF_AN_ACT, refused: bool = False) -> int:
+        """Queue the failed messages again, the oldest first, if so said those that were `refused` for good as well."""
+        with self._database.writing() as write:
+            numbers = failed_to_retry(write, most, refused=refused)
+            count = len(numbers)
+            append(write, by, Action.FAILED_RETRIED, changed={"messages": count}, told={"messages": count}, now=now)
+            for number in numbers:
+                acts.retry_message(write, number, by=by, now=now)
+        self._notifier.notify()
+        return len(numbers)
+
+    def retry_many(self, numbers: Iterable[int], *, by: Actor, now: datetime) -> list[int]:
+        """Queue messages again in one transaction; give the numbers of those that went."""
+        done = self._each(acts.retry_message, numbers, by, now)
+        self._notifier.notify()
+        return done
+
+    def cancel_many(self, numbers: Iterable[int], *, by: Actor, now: datetime) -> list[int]:
+        """Take waiting messages back in one transaction; give the numbers of those that still waited."""
+        return self._each(acts.cancel_message, numbers, by, now)
+
+    def undo_many(self, numbers: Iterable[int], *, by: Actor, now: datetime) -> list[int]:
+        """Undo what was last done with messages, in one transaction; give the numbers of those that allowed it."""
+        return self._undo_each(dict.fromkeys(numbers, ""), by, now)
+
+    def undo_request(self, request: str, *, by: Actor, now: datetime) -> list[int]:
+        """Undo all that one request has done with messages; give the numbers of those that allowed it."""
+        since = clock.stamp(now - timedelta(minutes=acts.UNDO_MINUTES))
+        rows = self._database.rows(_OF_REQUEST, (since, request))
+        acts_at = {int(row["object"].removeprefix("message/")): row["at"] for row in rows}
+        return self._undo_each(acts_at, by, now)
+
+    def see_many(self, numbers: Iterable[int], *, by: Actor, now: datetime) -> list[int]:
+        """Mark failures as seen in one transaction; give the numbers of those that were not yet."""
+        with self._database.writing() as write:
+            return [number for number in numbers if acts.see_message(write, number, by=by, now=now)]
+
+    def see_all(self, *, by: Actor, now: datetime) -> int:
+        """Mark all failures as seen, some at a time; give the number of them."""
+        count, stamp = 0, clock.stamp(now)
+        while True:
+            with self._database.writing() as write:
+                seen = write.run(_SEE_SOME, (stamp, by.name, SEEN_AT_ONCE))
+                if seen:
+                    append(
+                        write, by, Action.FAILURES_SEEN, changed={"messages": seen}, told={"messages": seen}, now=now
+                    )
+            count += seen
+            if seen < SEEN_AT_ONCE:
+                return count
+
+    def _undo_each(self, acts_at: Mapping[int, str], by: Actor, now: datetime) -> list[int]:
+        done = []
+        with self._database.writing() as write:
+            for number, at in acts_at.items():
+                with suppress(NotPossible):
+                    acts.undo_message(write, number, act_at=at, by=by, now=now)
+                    done.append(number)
+        self._notifier.notify()
+        return done
+
+    def _each(self, act: Callable[..., None], numbers: Iterable[int], by: Actor, now: datetime) -> list[int]:
+        """Do something with each message that allows it, all in one transaction."""
+        done = []
+        with self._database.writing() as write:
+            for number in numbers:
+                with suppress(NotPossible):
+                    act(write, number, by=by, now=now)
+                    done.append(number)
+        return done
+
+    def erase_cancelled(self, *, now: datetime) -> int:
+        """Erase the texts of cancelled messages that can be brought back no more; count them."""
+        count, some = 0, (clock.stamp(now), PURGED)
+        while self._database.row(_TO_ERASE, some):
+            with self._database.writing() as write:
+                write.run(_ERASE_BODIES, some)
+                count += write.run(_ERASE, some)
+        return count
 
     def purge(
         self, *, bodies_before: datetime, log_before: datetime, most: int = PURGED, by: Actor | None = None
@@ -106,7 +172,7 @@ class Outbox(Listing):
             bodies = write.run(_FORGET_BODIES, (clock.stamp(bodies_before), most))
             for forget in _FORGET_MINUTES:
                 write.run(forget, (clock.stamp(log_before)[:16],))
-            rows = write.rows(_ENDED, (clock.stamp(log_before), most))
+            rows = write.rows(_ENDED, (clock.stamp(log_before), clock.stamp(log_before), most))
             _remove(write, rows)
             return bodies, len(rows)
 
@@ -137,19 +203,11 @@ class Outbox(Listing):
 
 
 _FOR_A_RESTORE = (
-    "UPDATE messages SET uncertain = 1 WHERE state IN ('queued', 'deferred')",
+    "UPDATE messages SET uncertain = 1, undo = NULL WHERE state IN ('queued', 'deferred')",
+    "DELETE FROM bodies WHERE message IN (SELECT number FROM messages WHERE erase_at NOTNULL)",
+    "UPDATE messages SET content = NULL, erase_at = NULL, undo = NULL WHERE erase_at NOTNULL",
     "UPDATE pace SET boot = ''",  # the clock begins with a whole interval, as after a restart of the machine
 )
-_FAILED = (
-    "SELECT number FROM messages WHERE state = 'failed' AND ended_at IS NOT NULL "
-    "AND (content IS NOT NULL OR EXISTS (SELECT 1 FROM bodies WHERE message = number)) ORDER BY number LIMIT ?"
-)
-_STATE = (
-    "SELECT state, content IS NOT NULL OR EXISTS (SELECT 1 FROM bodies WHERE message = number) AS has_body "
-    "FROM messages WHERE number = ?"
-)
-_CANCEL = "UPDATE messages SET state = 'cancelled', ended_at = ?, holder = NULL, content = NULL WHERE number = ?"
-_CANCEL_RECIPIENTS = "UPDATE recipients SET state = 'cancelled', at = ? WHERE message = ? AND state = 'waiting'"
 _KEPT = "SELECT number FROM messages WHERE kept = 1 AND ended_at < ? ORDER BY ended_at, number LIMIT ?"
 _PURGE_BODIES = f"DELETE FROM bodies WHERE message IN ({_KEPT})"  # noqa: S608 - our own words
 _FORGET_BODIES = f"UPDATE messages SET kept = 0, content = NULL WHERE number IN ({_KEPT})"  # noqa: S608 - our own words
@@ -157,13 +215,22 @@ _FORGET_MINUTES = (
     "DELETE FROM minutes WHERE minute < ?",
     "UPDATE pace SET minute = NULL, minute_tries = NULL WHERE minute < ?",
 )
-_ENDED = "SELECT number, state, message_id, rcpt_to FROM messages WHERE ended_at < ? ORDER BY ended_at LIMIT ?"
-_AGAIN = (
-    "UPDATE messages SET state = 'queued', due_at = ?, since = ?, ended_at = NULL, holder = NULL, attempts = 0, "
-    "bound = NULL, bound_until = NULL WHERE number = ?"
+_ENDED = (  # a cancelled one only when it cannot be brought back any more
+    "SELECT number, state, message_id, rcpt_to FROM messages WHERE ended_at < ? AND (erase_at IS NULL OR erase_at < ?) "
+    "ORDER BY ended_at LIMIT ?"
 )
-_OPEN_AGAIN = "UPDATE recipients SET state = 'waiting' WHERE message = ? AND state IN ('waiting', 'failed')"
-_OLDER = "UPDATE totals SET number = ? WHERE what = 'number' AND name = 'oldest' AND number > ?"
+_SEE_SOME = (
+    "UPDATE messages SET seen_at = ?, seen_by = ? WHERE number IN (SELECT number FROM messages "
+    "WHERE state = 'failed' AND seen_at IS NULL ORDER BY number LIMIT ?)"
+)
+_WAS_SEEN = "SELECT 1 FROM messages WHERE number = ? AND state = 'failed' AND seen_at NOTNULL"
+_OF_REQUEST = (
+    "SELECT object, at FROM audit WHERE at > ? AND request = ? AND object LIKE 'message/%' "
+    "AND action IN ('message_cancelled', 'message_retried') ORDER BY number"
+)
+_TO_ERASE = "SELECT number FROM messages WHERE erase_at <= ? ORDER BY erase_at LIMIT ?"
+_ERASE_BODIES = f"DELETE FROM bodies WHERE message IN ({_TO_ERASE})"  # noqa: S608 - our own words
+_ERASE = f"UPDATE messages SET content = NULL, erase_at = NULL, undo = NULL WHERE number IN ({_TO_ERASE})"  # noqa: S608 - our own words
 _NOTED = "SELECT number FROM totals WHERE what = 'number' AND name = 'oldest'"
 _OLDEST = (
     f"SELECT coalesce((SELECT number FROM messages WHERE number >= ({_NOTED}) AND ended_at IS NULL "  # noqa: S608 - our own words
@@ -173,10 +240,8 @@ _OLDEST = (
 _NOTE_OLDEST = "UPDATE totals SET number = ? WHERE what = 'number' AND name = 'oldest' AND number = ?"
 
 
-def _count(write: Writer, before: str, after: str | None) -> None:
-    tally = Tally()
-    tally.move(before, after)
-    tally.write(write)
+def _was_seen(write: Writer, number: int) -> bool:
+    return write.row(_WAS_SEEN, (number,)) is not None
 
 
 def _remove(write: Writer, rows: Sequence[Row]) -> None:
@@ -191,65 +256,3 @@ def _remove(write: Writer, rows: Sequence[Row]) -> None:
     write.run_all("DELETE FROM terms WHERE term = ? AND message = ?", terms)
     write.run_all("DELETE FROM messages WHERE number = ?", [(row["number"],) for row in rows])
     tally.write(write)
-
-
-def _again(write: Writer, number: int, stamp: str) -> None:
-    """Put a message back to the end of the queue, its attempts forgiven."""
-    row = write.row(_STATE, (number,))
-    if row is None or not _may_go_again(write, number, row):
-        raise NotPossible(N_("This message cannot be sent again: it is under way, or nothing of it is left to send."))
-    write.run(_AGAIN, (stamp, stamp, number))
-    write.run(_OLDER, (number, number))
-    _count(write, row["state"], State.QUEUED)
-
-
-def _may_go_again(write: Writer, number: int, row: Row) -> bool:
-    """Open a message again for those who have not got it, or say no where it is under way or nobody is left."""
-    if row["state"] not in (*WAITING, State.FAILED) or not row["has_body"] or number in in_hand(write):
-        return False
-    return not recipients.are_told_apart(write, number) or write.run(_OPEN_AGAIN, (number,)) > 0
-
-
-def _note_retry(write: Writer, number: int, corrected: Mapping[str, str], by: Actor, now: datetime) -> None:
-    """Note that a message goes again, and which addresses were given in the place of others."""
-    changed = {"recipients": [", ".join(corrected), ", ".join(corrected.values())]} if corrected else {}
-    append(
-        write,
-        by,
-        Action.MESSAGE_RETRIED,
-        object=f"message/{number}",
-        changed=changed,
-        told={"message": number, "recipient": ",".join(corrected.values()) or None},
-        now=now,
-    )
-
-
-def _correct(write: Writer, number: int, address: str) -> dict[str, str]:
-    """Give another address to the one recipient that has not got the message; say in the place of which."""
-    rows = _without_it(write, number)
-    if len(rows) != 1:
-        raise NotPossible(N_("The recipient can be corrected where exactly one has not got the message."))
-    recipients.readdress(write, number, {rows[0]["place"]: address})
-    return {rows[0]["address"]: address}
-
-
-def _replace(write: Writer, number: int, corrected: Mapping[str, str]) -> None:
-    """Give others in the place of addresses that have not got the message; two may change places."""
-    if not corrected:
-        return
-    rows = _without_it(write, number)
-    if not corrected.keys() <= {row["address"] for row in rows}:
-        raise NotPossible(N_("The recipients are others by now. Look at the message again, and correct them there."))
-    changed = {row["place"]: corrected[row["address"]] for row in rows if row["address"] in corrected}
-    recipients.readdress(write, number, changed)
-
-
-def _without_it(write: Writer, number: int) -> list[Row]:
-    """Give the rows of the recipients that have not got a message."""
-    recipients.tell_apart(write, number)
-    return write.rows(_WITHOUT_IT, (number,))
-
-
-_WITHOUT_IT = (
-    "SELECT place, address FROM recipients WHERE message = ? AND state IN ('waiting', 'failed') ORDER BY place"
-)

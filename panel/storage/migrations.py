@@ -6,10 +6,13 @@ Times are UTC as ISO 8601 text with milliseconds, so that they sort as they are.
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from sqlite_utils.db import Database
 from sqlite_utils.migrations import Migrations
+
+from panel import clock
 
 steps = Migrations("mail-panel")
 
@@ -891,17 +894,24 @@ CREATE INDEX notices_destination ON notices (destination, number)
 
 @steps()
 def m018_answers(db: Database) -> None:
-    """Keep who has seen a failure, what a message held after its text has gone, and what was diagnosed."""
+    """Keep who has seen a failure, what a message held after its text has gone, and what was diagnosed.
+
+    What failed more than a day ago counts as seen: an upgrade brings no work.
+    """
     for statement in _ANSWERS.split(";\n\n"):
         db.execute(statement)
+    db.execute(_SEEN_BEFORE, (clock.stamp(clock.now() - timedelta(days=1)),))
 
 
+_SEEN_BEFORE = "UPDATE messages SET seen_at = ended_at, seen_by = '' WHERE state = 'failed' AND ended_at < ?"
 _ANSWERS = """
 ALTER TABLE messages ADD COLUMN seen_at TEXT;
 
 ALTER TABLE messages ADD COLUMN seen_by TEXT;
 
 ALTER TABLE messages ADD COLUMN erase_at TEXT;
+
+ALTER TABLE messages ADD COLUMN undo TEXT;
 
 ALTER TABLE messages ADD COLUMN head BLOB;
 

@@ -23,8 +23,9 @@ def render(name: str, /, status: int = 200, **context: object) -> ResponseReturn
     fragment = wants_fragment()
     template = f"{folder}/_{leaf}.html".lstrip("/") if fragment else f"{name}.html"
     kind, said = next(iter(get_flashed_messages(with_categories=True)), ("", None))
+    text, undo = said if isinstance(said, list) else (said, "")
     if "say" not in context:
-        context["say"], context["tone"] = said, _TONES.get(kind, "")
+        context["say"], context["tone"], context["undo"] = text, _TONES.get(kind, ""), undo
         context["notice"] = token_hex(4) if kind in _TONES else ""  # each act is another one
     response = make_response(render_template(template, fragment=fragment, **context), status)
     response.vary.add("HX-Request")  # one address, two bodies: caches must know
@@ -56,9 +57,12 @@ def announce(text: str) -> None:
     flash(text)
 
 
-def confirm(text: str) -> None:
-    """Say what was done, to the eye as well, with the next page or fragment that is shown."""
-    flash(text, "done")
+def confirm(text: str, *, undo: str = "") -> None:
+    """Say what was done, to the eye as well, with the next page or fragment that is shown.
+
+    `undo` is the address of a form that takes it back, offered beside it for a while.
+    """
+    flash([text, undo] if undo else text, "done")  # type: ignore[arg-type]  # anything that a session keeps
 
 
 def tell(text: str) -> None:

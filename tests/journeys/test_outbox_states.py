@@ -17,10 +17,11 @@ from panel.mail.smtp.protocol import Stage
 from panel.outbox.delivery import result
 from panel.outbox.delivery.claim import Claim, LeaseLost
 from panel.outbox.delivery.retry import Retry
-from panel.outbox.outbox import NotPossible, Outbox
+from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.store import PaceStore
 from panel.outbox.state import State
+from panel.outbox.steering.acts import NotPossible
 from panel.storage.database import Database
 from tests.support.actors import actor
 from tests.support.mail import NOW, STARTED_MS, OneByOne, broken, mail, taken

@@ -59,6 +59,8 @@ PAGES_OF = {
         POST /settings/explain/note
         POST /outbox/retry-failed
         POST /outbox/1/cancel
+        POST /outbox/1/seen
+        POST /outbox/undo
         POST /outbox/pause
         POST /outbox/resume
         POST /outbox/try-now

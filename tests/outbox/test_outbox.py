@@ -15,13 +15,16 @@ from panel.mail.message.submission import Priority
 from panel.outbox import search
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.enqueue import IN_ROW, KeyReused
-from panel.outbox.outbox import PASSED_BY, NotPossible, Outbox
+from panel.outbox.outbox import PASSED_BY, Outbox
 from panel.outbox.search import _AHEAD, BEYOND, _each
 from panel.outbox.state import URGENCY, State
+from panel.outbox.steering.acts import UNDO_MINUTES, NotPossible
 from panel.storage.database import Database
 from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, OneByOne, at, mail, taken
 from tests.support.rows import bodies, move
+
+TEN_MINUTES = timedelta(minutes=UNDO_MINUTES)
 
 
 @pytest.fixture
@@ -198,13 +201,81 @@ def test_all_failed_messages_are_queued_again(outbox: Outbox, database: Database
     assert outbox.counts().by_state[State.QUEUED] == 3
 
 
-def test_a_cancelled_message_keeps_its_row_and_loses_its_body(outbox: Outbox, database: Database) -> None:
+def test_a_cancelled_message_keeps_its_row_and_loses_its_text_in_time(outbox: Outbox, database: Database) -> None:
     number = enqueue(outbox)
 
     assert outbox.cancel(number, by=actor(), now=NOW).state is State.CANCELLED
-    assert bodies(database) == {}
     with pytest.raises(NotPossible):
         outbox.cancel(number, by=actor(), now=NOW)
+
+    assert outbox.erase_cancelled(now=NOW + TEN_MINUTES - timedelta(seconds=1)) == 0
+    assert bodies(database)
+    assert outbox.erase_cancelled(now=NOW + TEN_MINUTES) == 1
+    assert bodies(database) == {}
+    assert outbox.get(number).undo_until is None
+
+
+def test_a_large_text_is_erased_with_the_others_and_nothing_else(outbox: Outbox, database: Database) -> None:
+    cancelled = [enqueue(outbox) for _ in range(60)]
+    large = outbox.enqueue(mail(lines=2_000), by=actor(), now=NOW).number
+    waiting = enqueue(outbox)
+    for number in (*cancelled, large):
+        outbox.cancel(number, by=actor(), now=NOW)
+
+    assert outbox.erase_cancelled(now=NOW + TEN_MINUTES) == 61
+
+    assert [*bodies(database)] == [waiting]
+
+
+def test_the_log_keeps_what_can_still_be_brought_back(outbox: Outbox) -> None:
+    number = enqueue(outbox)
+    outbox.cancel(number, by=actor(), now=NOW)
+
+    outbox.purge(bodies_before=NOW, log_before=NOW + timedelta(minutes=1))
+    assert outbox.get(number)
+    outbox.purge(bodies_before=NOW, log_before=NOW + timedelta(hours=1))
+
+    assert outbox.get(number) is None
+
+
+def test_many_are_retried_cancelled_and_seen_and_the_others_are_left(outbox: Outbox, database: Database) -> None:
+    failed, waiting, sent = enqueue(outbox), enqueue(outbox), enqueue(outbox)
+    end(database, failed, State.FAILED)
+    end(database, sent, State.SENT, recipients="sent")
+    given = [failed, waiting, sent, 99]
+
+    assert outbox.see_many(given, by=actor(), now=NOW) == [failed]
+    assert outbox.see_many(given, by=actor(), now=NOW) == []
+    assert outbox.cancel_many(given, by=actor(), now=NOW) == [waiting]
+    assert outbox.retry_many(given, by=actor(), now=NOW) == [failed]
+    assert outbox.undo_many(given, by=actor(), now=NOW) == [failed, waiting]
+
+
+def test_all_failures_are_seen_however_many(
+    outbox: Outbox, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("panel.outbox.outbox.SEEN_AT_ONCE", 2)
+    for number in [enqueue(outbox) for _ in range(5)]:
+        end(database, number, State.FAILED)
+    enqueue(outbox)
+
+    assert outbox.see_all(by=actor("hanako"), now=NOW) == 5
+    assert outbox.see_all(by=actor("taro"), now=NOW) == 0
+
+    assert {(each.seen_by, each.seen_at) for each in outbox.list(state=State.FAILED).entries} == {("hanako", NOW)}
+
+
+def test_one_request_is_undone_and_nothing_that_was_done_since(outbox: Outbox) -> None:
+    one, other = enqueue(outbox), enqueue(outbox)
+    first, later = actor()._replace(request="a1"), actor()._replace(request="b2")
+    outbox.cancel_many([one, other], by=first, now=NOW)
+    outbox.undo(other, by=actor(), now=NOW + timedelta(seconds=1))
+    outbox.cancel(other, by=later, now=NOW + timedelta(seconds=2))
+
+    assert outbox.undo_request("a1", by=actor(), now=NOW + timedelta(seconds=3)) == [one]
+    assert outbox.undo_request("nobody's", by=actor(), now=NOW + timedelta(seconds=3)) == []
+
+    assert outbox.get(other).state is State.CANCELLED
 
 
 def test_pages_go_on_after_a_number(outbox: Outbox) -> None:

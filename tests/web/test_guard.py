@@ -15,7 +15,7 @@ from panel import clock
 from panel.access.rights import PAGES, Role
 from panel.config import Config
 from panel.errors import DatabaseError
-from panel.outbox.outbox import NotPossible
+from panel.outbox.steering.acts import NotPossible
 from panel.services import Services
 from panel.web import create_app
 from panel.web.guard import OPEN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -12,10 +13,12 @@ from panel.services import Services
 from panel.settings.model import Settings
 from tests.outbox import test_estimate as forecasts
 from tests.support.actors import actor
+from tests.support.rows import move
 from tests.web.conftest import Browser, typed
 from tests.web.outbox.conftest import fail, put
 
 NOTICE = re.compile(r'id="notice"[^>]*>\s*<div id="done-\w+" class="done[^"]*"[^>]*>.*?<p>([^<]+)</p>', re.DOTALL)
+UNDO = re.compile(r'<form method="post" action="([^"]+)"[^>]*><input[^>]*><button id="undo"')
 
 
 def seen(text: str) -> list[str]:
@@ -35,6 +38,7 @@ def act(browser: Browser, path: str, data: dict[str, str] | None = None, *, htmx
     [
         ("/outbox/1/retry", "Put back in the queue."),
         ("/outbox/2/cancel", "Cancelled. It will not be sent."),
+        ("/outbox/1/seen", "Marked as seen."),
         ("/outbox/retry-failed", "Messages put back in the queue: 1."),
         ("/outbox/pause", "Paused. Nothing is sent until you resume."),
         ("/outbox/resume", "Resumed. What waits goes out at the set pace."),
@@ -47,6 +51,38 @@ def test_what_was_done_with_mail_is_seen(
     put(services)
 
     assert seen(act(browser, path, htmx=htmx)) == [said]
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+@pytest.mark.parametrize(
+    ("path", "state"), [("/outbox/2/cancel", "queued"), ("/outbox/1/retry", "failed"), ("/outbox/3/retry", "deferred")]
+)
+def test_what_was_done_with_a_message_is_taken_back_where_it_is_said(
+    browser: Browser, services: Services, path: str, state: str, htmx: bool
+) -> None:
+    fail(services, put(services))
+    put(services)
+    put(services)
+    with services.database.writing() as write:
+        move(write, 3, "deferred", attempts=2, due_at="2026-11-24T12:00:00.000Z")
+    number = int(path.split("/")[2])
+    before = services.outbox.get(number)
+
+    [address] = UNDO.findall(act(browser, path, htmx=htmx))
+    assert seen(act(browser, html.unescape(address), htmx=htmx)) == ["Undone."]
+
+    after = services.outbox.get(number)
+    assert after
+    assert after == before
+    assert after.state == state
+    assert "done note warn" in act(browser, html.unescape(address), htmx=htmx)
+
+
+@pytest.mark.parametrize("path", ["/outbox/1/seen", "/outbox/pause"])
+def test_what_is_not_taken_back_offers_no_such_thing(browser: Browser, services: Services, path: str) -> None:
+    fail(services, put(services))
+
+    assert UNDO.findall(act(browser, path, htmx=True)) == []
 
 
 @pytest.mark.parametrize("htmx", [True, False])

@@ -321,11 +321,12 @@ class Worker:
                 return
 
     def _end_forgotten(self) -> None:
-        """Once a minute, have ended what nobody uses any more."""
-        now_ms = self._time().steady_ms
-        if now_ms >= self._minute_ms:
-            self._minute_ms = now_ms + MINUTE_MS
+        """Once a minute, have ended what nobody uses any more, and erase what nobody brings back any more."""
+        at = self._time()
+        if at.steady_ms >= self._minute_ms:
+            self._minute_ms = at.steady_ms + MINUTE_MS
             _start_beside(self._minutely)
+            self._outbox.erase_cancelled(now=at.wall)
 
     def _beat(self) -> None:
         """Tell that we live, keep the lease of the messages in hand, and clean up."""

@@ -16,10 +16,10 @@ from panel.checks.trial.arrival import NothingSent
 from panel.checks.trial.store import TooManyTrials, TrialRunning
 from panel.errors import DatabaseBusy, DatabaseError, OutboxFull, PanelError, VaultError
 from panel.outbox.enqueue import KeyReused
-from panel.outbox.outbox import NotPossible
 from panel.outbox.pace.choosing import NoSecondServer
 from panel.outbox.pace.slot import TooSoon, seconds_of
 from panel.outbox.pace.store import TriedJustNow
+from panel.outbox.steering.acts import NotPossible
 
 URN = "urn:problem-type:mail-panel:"
 

@@ -69,7 +69,7 @@ class ListingQuery:
         live, span = None if self.live else "0", None if self.span is Span.HOUR else self.span
         asked = {"state": self.state, "q": self.q, "before": self.before, "live": live, "range": span, **changed}
         query = "&".join(f"{name}={quote_plus(str(value))}" for name, value in asked.items() if value)
-        return f"{base}?{query}" if query else base
+        return f"{base}{'&' if '?' in base else '?'}{query}" if query else base
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,8 @@ class MessageRow:
     reply: str
     may_retry: bool
     may_cancel: bool
+    may_see: bool = False
+    may_undo: bool = False
 
     @property
     def seen(self) -> str:
@@ -191,6 +193,8 @@ def message_row(entry: Entry, expected: Forecast, held: FailureWords | None) -> 
         reply=shown.reply or "",
         may_retry=runs and entry.state in (State.FAILED, State.DEFERRED),
         may_cancel=runs and entry.state in WAITING,
+        may_see=runs and entry.state is State.FAILED and entry.seen_at is None,
+        may_undo=runs and entry.undo_until is not None and clock.now() < entry.undo_until,
     )
 
 

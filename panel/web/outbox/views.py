@@ -10,13 +10,13 @@ from panel.access.rights import Right
 from panel.i18n import N_
 from panel.outbox.entry import Entry
 from panel.outbox.estimate import forecast
-from panel.outbox.outbox import NotPossible
 from panel.outbox.pace.choosing import NoSecondServer
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.route import Choice, Which
 from panel.outbox.pace.store import TriedJustNow
 from panel.outbox.state import Listed
-from panel.web.context import actor, in_force, may, services
+from panel.outbox.steering.acts import NotPossible
+from panel.web.context import actor, in_force, may, request_name, services
 from panel.web.guard import not_allowed
 from panel.web.outbox.correction import Correction, correction
 from panel.web.outbox.halt import halt
@@ -26,7 +26,7 @@ from panel.web.outbox.page import forecast_of, message_page, row_of
 from panel.web.outbox.pulse import pulse, span_asked
 from panel.web.received import number_in_query
 from panel.web.render import announce, confirm, refuse, render, tell, wants_fragment
-from panel.web.text import gettext, translated
+from panel.web.text import gettext, ngettext, translated
 
 bp = Blueprint("outbox", __name__)
 
@@ -53,23 +53,46 @@ def retry(number: int) -> ResponseReturnValue:
     if form.problem:
         return message_page(entry, 422, form=form)
     services().outbox.retry(number, by=actor(), now=clock.now(), corrected=form.corrected)
-    confirm(gettext(N_("Put back in the queue.")))
-    if "row" in request.form:
-        return _back_to_row(number)
-    return redirect(url_for(".show", number=number), 303)
+    confirm(gettext(N_("Put back in the queue.")), undo="" if form.corrected else _undo(number))
+    return _back_to_where_it_stands(number)
 
 
 @bp.post("/outbox/<int:number>/cancel")
 def cancel(number: int) -> ResponseReturnValue:
     """Take a waiting message back."""
     services().outbox.cancel(_found(number).number, by=actor(), now=clock.now())
-    confirm(gettext(N_("Cancelled. It will not be sent.")))
-    return redirect(url_for(".show", number=number), 303)
+    confirm(gettext(N_("Cancelled. It will not be sent.")), undo=_undo(number))
+    return _back_to_where_it_stands(number)
+
+
+@bp.post("/outbox/<int:number>/seen")
+def seen(number: int) -> ResponseReturnValue:
+    """Note that somebody has seen that a message failed."""
+    services().outbox.see(_found(number).number, by=actor(), now=clock.now())
+    confirm(gettext(N_("Marked as seen.")))
+    return _back_to_where_it_stands(number)
+
+
+@bp.post("/outbox/undo")
+def undo() -> ResponseReturnValue:
+    """Take back what one request has done with messages, or the last act with one message."""
+    outbox, number = services().outbox, number_in_query("number")
+    if event := request.args.get("event", ""):
+        done = outbox.undo_request(event, by=actor(), now=clock.now())
+    else:
+        done = outbox.undo_many([number] if number else [], by=actor(), now=clock.now())
+    if done:
+        confirm(ngettext("Undone.", "Undone for %(num)d messages.", len(done)) % {"num": len(done)})
+    else:
+        refuse(gettext(N_("This cannot be undone any more.")))
+    if number and "list" not in request.args:
+        return redirect(url_for(".show", number=number), 303)
+    return redirect(_asked().address(url_for(".index")), 303)
 
 
 @bp.errorhandler(NotPossible)
 def not_possible(fault: NotPossible) -> ResponseReturnValue:
-    """Say why a message is not retried or cancelled, where that was asked: in its row, or on its page."""
+    """Say why something is not done with a message, where that was asked: in its row, or on its page."""
     number = (request.view_args or {})["number"]
     if "row" in request.form:
         refuse(gettext(str(fault)))
@@ -81,7 +104,7 @@ def not_possible(fault: NotPossible) -> ResponseReturnValue:
 @bp.post("/outbox/retry-failed")
 def retry_failed() -> ResponseReturnValue:
     """Queue all failed messages again; the interval is kept."""
-    count = services().outbox.retry_failed(by=actor(), now=clock.now())
+    count = services().outbox.retry_failed(by=actor(), now=clock.now(), refused=True)
     said = translated(N_("Messages put back in the queue: %(count)d."), count=count)
     confirm(said) if count else tell(gettext(N_("No message has failed.")))
     return _back_to_list(focus=True)
@@ -206,6 +229,17 @@ def _smtp_door() -> str:
 
 def _back_to_where_it_was_asked() -> ResponseReturnValue:
     return redirect(url_for("overview.detail"), 303) if "from_settings" in request.form else _back_to_list()
+
+
+def _undo(number: int) -> str:
+    """Give the address that takes back what this request does, and leads back to where it was asked."""
+    address = url_for(".undo", event=request_name(), number=number)
+    return _asked().address(f"{address}&list=1") if "row" in request.form else address
+
+
+def _back_to_where_it_stands(number: int) -> ResponseReturnValue:
+    """Show a message where something was done with it: in its row, or on its page."""
+    return _back_to_row(number) if "row" in request.form else redirect(url_for(".show", number=number), 303)
 
 
 def _back_to_row(number: int) -> ResponseReturnValue:

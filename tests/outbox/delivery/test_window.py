@@ -10,10 +10,11 @@ from panel.outbox.delivery.claim import Claim
 from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.due import WINDOW_BYTES
 from panel.outbox.entry import Entry
-from panel.outbox.outbox import NotPossible, Outbox
+from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.state import State
 from panel.outbox.statistics import traffic
+from panel.outbox.steering.acts import NotPossible
 from panel.storage.database import Database
 from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, at, broken, mail, taken

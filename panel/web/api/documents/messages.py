@@ -134,6 +134,11 @@ class Message(Struct, frozen=True, kw_only=True):
         Which | None, Meta(description="it left by, or was last tried by; null where nothing was tried yet")
     ]
     bounced_at: Annotated[Moment | None, Meta(description="when a report first said that it came back")]
+    seen_at: Annotated[Moment | None, Meta(description="when somebody marked its failure as seen")]
+    seen_by: str | None
+    undo_until: Annotated[
+        Moment | None, Meta(description="by when its cancellation, or its being queued again, can be undone")
+    ]
     notify: Annotated[Notify, Meta(description="when the mail servers on the way are asked to report")]
     recipients: list[Recipient]
 
