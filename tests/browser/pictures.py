@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copy
 
@@ -16,6 +18,7 @@ from panel.config import KEY_NAME, Config
 from panel.home import DATABASE_NAME
 from panel.services import Services, open_services
 from tests.browser.conftest import ACCOUNT, ACCOUNT_PASSWORD, FLAGS, RECIPIENT, sign_in
+from tests.browser.palette import light
 from tests.support.actors import actor
 from tests.support.mail import mail
 from tests.support.needs import find
@@ -26,6 +29,8 @@ from tests.support.serving import Serving
 from tests.support.waiting import wait_until
 
 FOLDER = DOCS / "pictures"
+WIDTH = 1280
+ZONE = "Asia/Tokyo"
 SHOWN = {
     "ja": {"from_name": "活動報告", "save": "設定", "subject": "活動報告 第3週", "told": "運用チーム"},
     "en": {"from_name": "Activity report", "save": "Save", "subject": "Activity report, week 3", "told": "Operators"},
@@ -37,41 +42,67 @@ REFUSED = (
 )
 
 
-def take(page: Page, name: str, *, height: int = 900) -> None:
-    page.evaluate("window.scrollTo(0, 0)")
-    page.screenshot(path=FOLDER / f"{name}.png", clip={"x": 0, "y": 0, "width": 1280, "height": height})
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A window of the panel in one language, and a blank one that makes its pictures light."""
+
+    page: Page
+    blank: Page
+    address: str
+    language: str
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Give what is typed and pressed in this language."""
+        return SHOWN[self.language]
+
+    def go(self, path: str) -> None:
+        """Open a page of the panel."""
+        self.page.goto(self.address + path)
+
+    def take(self, name: str, *, height: int = 800) -> None:
+        """Take the top of the page, or all of it where that is less."""
+        self.page.evaluate("window.scrollTo(0, 0); document.activeElement.blur()")
+        whole = int(self.page.evaluate("document.documentElement.scrollHeight"))
+        self.page.set_viewport_size({"width": WIDTH, "height": min(height, whole)})
+        picture = self.page.screenshot(animations="disabled")
+        (FOLDER / f"{name}.{self.language}.png").write_bytes(light(self.blank, picture))
+        self.page.set_viewport_size({"width": WIDTH, "height": 1000})
 
 
-def take_outbox(address: str, page: Page, language: str, services: Services, server: SmtpServer) -> None:
+def take_outbox(camera: Camera, services: Services, server: SmtpServer) -> None:
     """Look at mail while a worker sends it: one recipient does not exist, another one is put off."""
+    page, subject = camera.page, camera.words["subject"]
     begun = len(server.messages)
-    page.goto(f"{address}/outbox")
+    camera.go("/outbox")
     for recipient, state, reply in REFUSED:
         server.replies["RCPT"] = reply
-        enqueue(services, recipient, SHOWN[language]["subject"])
+        enqueue(services, recipient, subject)
         page.wait_for_selector(f"[data-state={state}]", timeout=30_000)
     server.replies.clear()
     for recipient in RECIPIENTS:
-        enqueue(services, recipient, SHOWN[language]["subject"])
+        enqueue(services, recipient, subject)
     server.wait_for(begun + 2, 60)
     page.reload()
-    take(page, f"outbox.{language}", height=1000)
+    camera.take("outbox")
     page.click("[data-state=failed] a")
     page.wait_for_selector("#message")
-    take(page, f"message.{language}")
+    camera.take("message")
 
 
 def enqueue(services: Services, recipient: str, subject: str) -> None:
     services.outbox.enqueue(mail(recipient, subject=subject), by=actor(via="api"), now=clock.now())
 
 
-def take_all(address: str, page: Page, language: str, port: int) -> None:
+def take_settings(camera: Camera, port: int) -> None:
     """Go the way of an administrator and take a picture of each state."""
-    sign_in(page, address)
-    take(page, f"first-run.{language}", height=620)
-    page.goto(f"{address}/settings/edit")
+    page = camera.page
+    sign_in(page, camera.address)
+    camera.take("first-run", height=620)
+    take_filled(camera)
+    camera.go("/settings/edit")
     page.fill("#from_address", "report@example.co.jp")
-    page.fill("#from_name", SHOWN[language]["from_name"])
+    page.fill("#from_name", camera.words["from_name"])
     page.fill("#smtp_host", "localhost")
     page.fill("#smtp_port", str(port))
     page.fill("#smtp_user", USER)
@@ -84,30 +115,48 @@ def take_all(address: str, page: Page, language: str, port: int) -> None:
         page.fill("#smtp_password", password)
         page.click("#trial-go")
         page.wait_for_selector(f"[data-outcome={outcome}]")
-        take(page, f"edit-{outcome}.{language}", height=1000)
-    page.click(f".bar button:has-text('{SHOWN[language]['save']}')")
+        camera.take(f"edit-{outcome}")
+    page.click(f".bar button:has-text('{camera.words['save']}')")
     page.wait_for_selector("#settings:not(:has(#settings-form))")
     page.reload()
-    take(page, f"detail.{language}", height=1000)
+    camera.take("detail", height=900)
 
 
-def take_alerts(address: str, page: Page, language: str, services: Services, server: SmtpServer) -> None:
-    """Look at mail that a server refuses, when somebody was told of it."""
+def take_filled(camera: Camera) -> None:
+    """Look at the form when a mail service has filled in its values, in a tab that is closed then."""
+    page = camera.page.context.new_page()
+    page.goto(f"{camera.address}/settings/edit?preset=gmail")
+    page.fill("#from_address", "report@example.co.jp")
+    page.fill("#from_name", camera.words["from_name"])
+    replace(camera, page=page).take("edit")
+    page.close()
+
+
+def take_alerts(camera: Camera, services: Services) -> None:
+    """Look at mail that is held since somebody has saved a wrong password, and at who was told of it."""
+    page = camera.page
     with receiving() as receiver:
-        page.goto(f"{address}/alerts/new?kind=webhook")
-        page.fill("#name", SHOWN[language]["told"])
+        camera.go("/alerts/new?kind=webhook")
+        page.fill("#name", camera.words["told"])
         page.fill("#url", receiver.url)
         page.click("#destination-form button.go")
         page.click("#test-button-1")
         receiver.wait_for(1)
         services.thresholds.set({"held.minutes": "0"}, by=actor(), now=clock.now())
-        server.replies["AUTH"] = "535 5.7.8 Authentication credentials invalid"
-        enqueue(services, RECIPIENTS[0], SHOWN[language]["subject"])
+        change_password(services)
+        enqueue(services, RECIPIENTS[0], camera.words["subject"])
         receiver.wait_for(2, 60)
         wait_until(lambda: services.destinations.list()[0].delivered_at)
-    page.goto(f"{address}/alerts")
-    take(page, f"alerts.{language}", height=1000)
-    server.replies.clear()
+    camera.go("/alerts")
+    camera.take("alerts", height=900)
+    camera.go("/settings")
+    camera.take("held")
+
+
+def change_password(services: Services) -> None:
+    current = services.settings.current()
+    wrong = replace(current.settings, smtp_password="wrong")
+    services.settings.save(wrong, base=current.number, by=actor(ACCOUNT), now=clock.now())
 
 
 def copied(services: Services, home: Path) -> Path:
@@ -118,12 +167,12 @@ def copied(services: Services, home: Path) -> Path:
     return home
 
 
-def take_host_app(browser: Browser, home: Path) -> None:
-    """Look at the panel within the groupware of the examples, when a notice has left."""
+def take_host_app(browser: Browser, blank: Page, home: Path) -> None:
+    """Look at the panel within the groupware of the examples, when a notice has left; that one speaks Japanese."""
     app = create_app(Config(home=home))
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    page = browser.new_page(locale="ja", viewport={"width": 1280, "height": 900})
+    page = browser.new_page(locale="ja", viewport={"width": WIDTH, "height": 900})
     with app.extensions["mailer"].working():
         page.goto(f"http://127.0.0.1:{server.port}/sign-in")
         page.fill("#member", "sato")
@@ -134,7 +183,7 @@ def take_host_app(browser: Browser, home: Path) -> None:
         page.click("main button")
         page.click("nav a >> nth=1")
         page.wait_for_selector(".verdict.ok", timeout=60_000)
-        take(page, "host-app.ja")
+        Camera(page, blank, "", "ja").take("host-app", height=900)
     server.shutdown()
 
 
@@ -144,21 +193,29 @@ AUTHORITY = Authority.make()
 def main() -> None:
     """Take the pictures in both languages, each from a panel of its own."""
     FOLDER.mkdir(exist_ok=True)
+    os.environ["TZ"] = ZONE
     with Loop() as loop, sync_playwright() as playwright:
         server = SmtpServer().start(loop, authority=AUTHORITY)
         browser = playwright.chromium.launch(executable_path=find("chromium"), args=FLAGS)
         for language in SHOWN:
             with tempfile.TemporaryDirectory() as folder:
-                services = open_services(Config(home=Path(folder) / "home"))
-                services.accounts.add(ACCOUNT, ACCOUNT_PASSWORD, by=actor(), now=clock.now())
-                with Serving(Path(folder) / "home") as serving:
-                    page = browser.new_page(locale=language, viewport={"width": 1280, "height": 1000})
-                    take_all(serving.address, page, language, server.port)
-                    if language == "ja":
-                        take_host_app(browser, copied(services, Path(folder) / "groupware"))
-                    take_outbox(serving.address, page, language, services, server)
-                    take_alerts(serving.address, page, language, services, server)
+                take_language(browser, language, server, Path(folder))
         browser.close()
+
+
+def take_language(browser: Browser, language: str, server: SmtpServer, folder: Path) -> None:
+    """Take all pictures of one language."""
+    services = open_services(Config(home=folder / "home"))
+    services.accounts.add(ACCOUNT, ACCOUNT_PASSWORD, by=actor(), now=clock.now())
+    blank = browser.new_page()
+    with Serving(folder / "home", variables={"TZ": ZONE}) as serving:
+        page = browser.new_page(locale=language, timezone_id=ZONE, viewport={"width": WIDTH, "height": 1000})
+        camera = Camera(page, blank, serving.address, language)
+        take_settings(camera, server.port)
+        if language == "ja":
+            take_host_app(browser, blank, copied(services, folder / "groupware"))
+        take_outbox(camera, services, server)
+        take_alerts(camera, services)
 
 
 if __name__ == "__main__":
