@@ -93,6 +93,7 @@ _OBJECTS = {  # what it is called, and the page that shows it
     "token": (N_("Token %(name)s"), ""),
     "destination": (N_("Destination %(name)s"), ""),
     "incident": (N_("Incident %(name)s"), ""),
+    "grant": (N_("Sign-in %(name)s"), ""),
 }
 _NAMES = {
     "server": N_("Server"),
@@ -103,7 +104,7 @@ _NAMES = {
     "scopes": N_("Allowed"),
     "expires_at": N_("Ends"),
     "times": N_("Times"),
-    "messages": N_("Messages"),
+    "messages": N_("Number of messages"),
     "state": N_("State"),
     "rows": N_("Rows"),
     "signed_in_as": N_("Signed in as"),
@@ -116,6 +117,11 @@ _NAMES = {
     "host": N_("Host"),
     "report": N_("Report"),
     "cause": N_("Cause"),
+    "error": N_("Error"),
+    "session": N_("Session"),
+    "others": N_("Other sessions"),
+    "old_keys": N_("Former keys"),
+    "before": N_("Older than"),
 }
 _ANY_VALUE = {"changed": N_("changed")}
 _VALUES: Mapping[str, Mapping[str, str]] = {
@@ -126,6 +132,7 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
     "via": {**_VIAS, "local": _VIAS["session"]},
     "arrived": {"yes": N_("Yes"), "no": N_("No")},
     "mode": {"send": N_("with a message"), "check": N_("Check without sending")},
+    "old_keys": {"dropped": N_("removed")},
     "step_up": {"host": N_("not asked for: the sign-in is not the panel's own")},
 }
 
@@ -187,7 +194,7 @@ def _nobody(row: Row) -> str:
 def _object(text: str) -> tuple[str, str]:
     kind, slash, name = text.partition("/")
     if not slash or kind not in _OBJECTS:
-        return text, ""
+        return _word({"alerts": N_("Alerts")}, text), ""
     words, endpoint = _OBJECTS[kind]
     address = ""
     with suppress(BuildError, ValueError):  # where no page shows such a one

@@ -21,7 +21,7 @@ ALERT_LABELS: Mapping[Alert, str] = {
     Alert.FAILING: N_("Failed messages"),
     Alert.BOUNCED: N_("Returned messages"),
     Alert.QUOTA: N_("The daily limit"),
-    Alert.SECRET_UNREADABLE: N_("A saved password cannot be read"),
+    Alert.SECRET_UNREADABLE: N_("A password that cannot be read"),
     Alert.DATABASE: N_("The data file cannot be written"),
     Alert.DISK: N_("Little room on the disk"),
     Alert.CERTIFICATE: N_("A certificate ends"),

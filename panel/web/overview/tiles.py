@@ -57,7 +57,7 @@ def tiles(verdict: Verdict, now: datetime, *, by_person: bool) -> Iterator[Tile]
 def _last_test(verdict: Verdict) -> Tile:
     label = gettext(N_("Last test"))
     if verdict.trial is None:
-        return Tile(label, gettext(N_("none yet")), gettext(N_("with these settings")))
+        return Tile(label, gettext(N_("none yet")), gettext(N_("for these settings")))
     report = verdict.trial.report
     note = translated(N_("%(seconds)s s"), seconds=f"{report.ms / 1000:.2f}")
     return Tile(label, _end_of_test(verdict.trial), note, report.started_at, verdict.trial.number)
