@@ -126,7 +126,8 @@
   for (const name of ["input", "change", "htmx:after:swap"]) document.addEventListener(name, markResult);
 
   // A form that was changed asks before it is left. What was typed, but no secret, stays in this tab (sessionStorage: no
-  // other tab and no later start of the browser has it) until it is saved or discarded, or another account comes.
+  // other tab and no later start of the browser has it) until it is saved or discarded, or its account signs out or is
+  // another one.
   const keepDraft = () => {
     const KEY = "mail-panel-draft";
     const opened = new WeakMap(); // forms: the values that they came with
@@ -176,8 +177,10 @@
     addEventListener("beforeunload", (event) => {
       if (form() && isChanged(form(), all)) event.preventDefault();
     });
-    const { account } = document.getElementById("say-error")?.dataset ?? {};
-    if (!account || !read()?.of.startsWith(`${account}/`)) drop(); // signed out, or somebody else
+    document.addEventListener("submit", ({ target }) => {
+      if (target.getAttribute("action")?.endsWith("/logout")) drop();
+    });
+    if (!read()?.of.startsWith(`${document.getElementById("say-error")?.dataset.account}/`)) drop();
     look();
   };
   keepDraft();

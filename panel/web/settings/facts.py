@@ -140,7 +140,7 @@ def tls_hint(*, tls: bool, port_text: str, mode: str) -> Hint:
         return Hint("warn", gettext(message))
     if mode == "implicit" or (mode != "starttls" and implicit):
         return Hint("info", gettext(N_("Encrypted from the first byte (TLS).")))
-    return Hint("info", gettext(N_("Switches to encryption after connecting (STARTTLS, required).")))
+    return Hint("info", gettext(N_("Encrypted after connecting (STARTTLS, required).")))
 
 
 def tls_word(*, tls: bool, port_text: str, mode: str) -> str:
