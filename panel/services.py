@@ -57,8 +57,8 @@ class Services(AlertParts):
         """The versions of the settings."""
         from panel.settings.store import SettingsStore
 
-        adopt = partial(_adopt, self.database, self.vault)
-        return SettingsStore(self.database, self.vault, adopt=adopt, beside=lambda: self.destinations)
+        adopt, beside = partial(_adopt, self.database, self.vault), lambda: self.destinations
+        return SettingsStore(self.database, self.vault, adopt, beside, lambda *saved: self.pace.keep_proof(*saved))
 
     @cached_property
     def accounts(self) -> Accounts:

@@ -107,11 +107,13 @@ class SettingsStore:
         vault: Vault,
         adopt: Adopt | None = None,
         beside: Callable[[], SealedBeside] | None = None,
+        saved: Callable[[Writer, Version, Version], None] = lambda write, before, version: None,
     ) -> None:
         self._database = database
         self._vault = vault
         self._adopt = adopt
         self._beside = beside
+        self._saved = saved
         self._current = UNSAVED
 
     def fingerprint(self, settings: Settings) -> str:
@@ -182,6 +184,7 @@ class SettingsStore:
             version = self._next(settings, base, by, now, changed=changed, left={*left})
             self._insert(write, version, left)
             _note_save(write, version, before.settings, by)
+            self._saved(write, before, version)
         self._database.notifier.notify()
         return version
 

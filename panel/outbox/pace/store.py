@@ -38,6 +38,8 @@ from panel.outbox.pace.row import (
     ticking,
 )
 from panel.outbox.pace.server_state import ServerState
+from panel.settings.model import OF_SECOND, PACE_FIELDS, RECORD, SECOND
+from panel.settings.store import Version
 from panel.storage.actor import Actor
 from panel.storage.database import Database, Reader, Writer
 from panel.storage.journal import Action, append
@@ -156,6 +158,20 @@ class PaceStore:
             with ticking(within or self._database, at) as tick:
                 tick.pace.open(terms.version, tick.now, terms)
             self.notify(within)
+
+    def keep_proof(self, write: Writer, before: Version, version: Version) -> None:
+        """Have what is known of a server hold for a version that is saved, where it changes nothing decisive."""
+        kept = [which for which, fields in _DECISIVE.items() if not fields & {*version.changed}]
+        if not before.number or not kept:
+            return
+        pace = read_pace(write)
+        states = {Which.FIRST: pace.first, Which.SECOND: pace.second}
+        for state in (states[which] for which in kept):
+            if state and state.worked_version == before.number:
+                state.worked_version = version.number
+        if Which.FIRST in kept and pace.sent_version == before.number:
+            pace.sent_version = version.number
+        keep_pace(write, pace)
 
     def try_now(
         self, terms: Terms, at: Instant, *, by: Actor, beside: Callable[[Writer], None] = lambda write: None
@@ -305,3 +321,11 @@ def wait_to_json(state: PaceState) -> dict[str, Any] | None:
 
 
 _PAUSE = "UPDATE pace SET paused_at = ?, paused_by = ? WHERE paused_at IS NULL"
+
+
+_BESIDE = PACE_FIELDS | {"from_name", "second", "second_after_minutes"}  # no server asks for them
+_DECISIVE = {
+    Which.FIRST: frozenset(RECORD).difference(OF_SECOND, _BESIDE),
+    Which.SECOND: {name for name in OF_SECOND if name.removeprefix(SECOND) not in PACE_FIELDS}
+    | {"from_address", "bounce_address"},
+}
