@@ -22,11 +22,12 @@ class Role(StrEnum):
 
 
 class Scope(StrEnum):
-    """What a token is good for; `ADMIN` includes the others."""
+    """What a token is good for; `ADMIN` includes the others but for `CONTENT`."""
 
     SEND = "send"
     READ = "read"
     ADMIN = "admin"
+    CONTENT = "content"
 
     def may(self, right: Right) -> bool:
         """Say whether a token of this scope has a right."""
@@ -58,6 +59,7 @@ _OF_SCOPES = {
     Scope.READ: _READ,
     Scope.SEND: _SEND,
     Scope.ADMIN: _READ | _SEND | {Right.READ_REPLIES, Right.TEST, Right.RUN, Right.SET},
+    Scope.CONTENT: _READ | {Right.READ_MESSAGES},
 }
 
 PAGES = {  # by endpoint
@@ -109,6 +111,10 @@ PAGES = {  # by endpoint
     "outbox.choose_server": Right.RUN,
     "alerts.acknowledge": Right.RUN,
     "alerts.set_conditions": Right.SET,
+    "message.html": Right.READ_MESSAGES,
+    "message.attachment": Right.READ_MESSAGES,
+    "message.raw": Right.READ_MESSAGES,
+    "message.send_as_new": Right.READ_MESSAGES,
     "settings.edit": Right.SET,
     "settings.save": Right.SET,
     "second.edit": Right.SET,
@@ -152,6 +158,8 @@ API = {  # by operation; one of the rights is enough, and the operation keeps a 
     "messages.show": (Right.SEE, Right.SUBMIT),
     "messages.retry": (Right.RUN, Right.SUBMIT),
     "messages.cancel": (Right.RUN, Right.SUBMIT),
+    "messages.content": (Right.READ_MESSAGES,),
+    "messages.send_as_new": (Right.READ_MESSAGES,),
     "bounces.take": (Right.SUBMIT,),
     "settings.show": (Right.SEE,),
     "settings.save": (Right.SET,),
@@ -186,6 +194,8 @@ OF_COMMANDS = {  # who reads the data's files has all rights; the table says wha
     "outbox show": Right.SEE,
     "outbox retry": Right.RUN,
     "outbox cancel": Right.RUN,
+    "outbox content": Right.READ_MESSAGES,
+    "outbox resend": Right.READ_MESSAGES,
     "outbox pause": Right.RUN,
     "outbox resume": Right.RUN,
     "outbox try-now": Right.RUN,

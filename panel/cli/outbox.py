@@ -1,4 +1,4 @@
-"""`outbox`: list, show, retry, cancel, pause, resume, try-now, server, purge."""
+"""`outbox`: list, show, retry, cancel, pause, resume, try-now, server, purge, content, resend."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from panel import clock, logs
 from panel.cli.arguments import NAME, NUMBER, existing, shell_locale, who
 from panel.i18n import catalogue
 from panel.mail.message.address import BadValue, parse_recipient
+from panel.outbox.content.held import held_message
+from panel.outbox.content.reading_noted import note_reading
+from panel.outbox.content.resend import CannotResend, resend
 from panel.outbox.entry import Entry, entry_to_json, whole_to_json
 from panel.outbox.pace.choosing import NoSecondServer
 from panel.outbox.pace.pace import Reason, Terms
@@ -23,6 +26,7 @@ from panel.outbox.search import PAGE, Page
 from panel.outbox.state import Listed
 from panel.outbox.steering.acts import NotPossible
 from panel.services import Services
+from panel.settings.sender import message_host
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -275,3 +279,44 @@ def _possible(act: Any, number: int, **given: Any) -> Entry:
 
 def _print_json(document: object) -> None:
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+@outbox.command()
+@click.argument("number", type=NUMBER)
+def content(number: int) -> None:
+    """Print a whole message as it leaves, while its text is there; that is noted in the audit.
+
+    \b
+    Example:
+      mail-panel outbox content 2316 > message.eml
+    """
+    services = existing()
+    found = held_message(services.database, _found(services, number).number)
+    assert found
+    settings = services.settings
+    whole = found.as_it_leaves(settings.past(found.version) if found.version else settings.current().settings)
+    if whole is None:
+        raise click.UsageError("The text of this message is not there any more.")
+    note_reading(services.database, number, "raw", by=who(), now=clock.now())
+    sys.stdout.buffer.write(whole)
+
+
+@outbox.command("resend")
+@click.argument("number", type=NUMBER)
+@click.option("--to", multiple=True, metavar="ADDRESS", help="One of its recipients; more than once for several.")
+def send_as_new(number: int, to: tuple[str, ...]) -> None:
+    """Send a message again as a new one, without --to to those who have not got it.
+
+    \b
+    Examples:
+      mail-panel outbox resend 2316
+      mail-panel outbox resend 2316 --to hanako@example.org --to taro@example.org
+    """
+    services = existing()
+    _found(services, number)
+    host = message_host(services.database)
+    try:
+        ticket = resend(services.database, number, to=to or None, host=host, by=who(), now=clock.now())
+    except CannotResend as fault:
+        raise click.UsageError(catalogue(shell_locale()).gettext(str(fault))) from None
+    click.echo(_line(_found(services, ticket.number)))

@@ -87,11 +87,18 @@ class Enqueuer:
         """Keep many messages in one transaction: all of them, or none; one whose key is known is there already."""
         given = [*zip(submissions, keys or [None] * len(submissions), strict=True)]
         with self._database.writing() as write:
-            known = [_known(write, by.name, key) for _, key in given]
-            fresh = [each for each, ticket in zip(given, known, strict=True) if ticket is None]
-            kept = iter(self._keep(write, fresh, by, now) if fresh else ())
-        if fresh:
+            tickets = self.enqueue_within(write, given, by=by, now=now)
+        if not all(ticket.repeated for ticket in tickets):
             self._notifier.notify()
+        return tickets
+
+    def enqueue_within(
+        self, write: Writer, given: Sequence[tuple[Submission, Key | None]], *, by: Actor, now: datetime
+    ) -> list[Ticket]:
+        """Keep messages in the transaction of somebody who notifies the workers after it."""
+        known = [_known(write, by.name, key) for _, key in given]
+        fresh = [each for each, ticket in zip(given, known, strict=True) if ticket is None]
+        kept = iter(self._keep(write, fresh, by, now) if fresh else ())
         return [ticket or next(kept) for ticket in known]
 
     def refuse_reused(self, account: str, key: Key) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from panel import clock
 from panel.i18n import N_
+from panel.outbox.content.remains import remove_bodies
 from panel.outbox.enqueue import MOST_WAITING, Enqueuer, enter_new, terms_of_row
 from panel.outbox.entry import Entry
 from panel.outbox.search import Listing
@@ -153,7 +154,7 @@ class Outbox(Listing):
         count, some = 0, (clock.stamp(now), PURGED)
         while self._database.row(_TO_ERASE, some):
             with self._database.writing() as write:
-                write.run(_ERASE_BODIES, some)
+                remove_bodies(write, [row["number"] for row in write.rows(_TO_ERASE, some)])
                 count += write.run(_ERASE, some)
         return count
 
@@ -168,8 +169,8 @@ class Outbox(Listing):
             if by:
                 before = {"ended_before": clock.stamp(log_before), "bodies_before": clock.stamp(bodies_before)}
                 append(write, by, Action.OUTBOX_PURGED, changed=before, now=clock.now())
-            write.run(_PURGE_BODIES, (clock.stamp(bodies_before), most))
-            bodies = write.run(_FORGET_BODIES, (clock.stamp(bodies_before), most))
+            kept = write.rows(_KEPT, (clock.stamp(bodies_before), most))
+            bodies = remove_bodies(write, [row["number"] for row in kept])
             for forget in _FORGET_MINUTES:
                 write.run(forget, (clock.stamp(log_before)[:16],))
             rows = write.rows(_ENDED, (clock.stamp(log_before), clock.stamp(log_before), most))
@@ -192,6 +193,7 @@ class Outbox(Listing):
         self._database.copy_to(path)
         copy = Database(path)
         with copy.writing() as write:
+            remove_bodies(write, [row["number"] for row in write.rows(_CANCELLED_LATELY)])
             for statement in _FOR_A_RESTORE:
                 write.run(statement)
         copy.close()
@@ -204,13 +206,10 @@ class Outbox(Listing):
 
 _FOR_A_RESTORE = (
     "UPDATE messages SET uncertain = 1, undo = NULL WHERE state IN ('queued', 'deferred')",
-    "DELETE FROM bodies WHERE message IN (SELECT number FROM messages WHERE erase_at NOTNULL)",
-    "UPDATE messages SET content = NULL, erase_at = NULL, undo = NULL WHERE erase_at NOTNULL",
+    "UPDATE messages SET erase_at = NULL, undo = NULL WHERE erase_at NOTNULL",
     "UPDATE pace SET boot = ''",  # the clock begins with a whole interval, as after a restart of the machine
 )
 _KEPT = "SELECT number FROM messages WHERE kept = 1 AND ended_at < ? ORDER BY ended_at, number LIMIT ?"
-_PURGE_BODIES = f"DELETE FROM bodies WHERE message IN ({_KEPT})"  # noqa: S608 - our own words
-_FORGET_BODIES = f"UPDATE messages SET kept = 0, content = NULL WHERE number IN ({_KEPT})"  # noqa: S608 - our own words
 _FORGET_MINUTES = (
     "DELETE FROM minutes WHERE minute < ?",
     "UPDATE pace SET minute = NULL, minute_tries = NULL WHERE minute < ?",
@@ -228,9 +227,9 @@ _OF_REQUEST = (
     "SELECT object, at FROM audit WHERE at > ? AND request = ? AND object LIKE 'message/%' "
     "AND action IN ('message_cancelled', 'message_retried') ORDER BY number"
 )
+_CANCELLED_LATELY = "SELECT number FROM messages WHERE erase_at NOTNULL"
 _TO_ERASE = "SELECT number FROM messages WHERE erase_at <= ? ORDER BY erase_at LIMIT ?"
-_ERASE_BODIES = f"DELETE FROM bodies WHERE message IN ({_TO_ERASE})"  # noqa: S608 - our own words
-_ERASE = f"UPDATE messages SET content = NULL, erase_at = NULL, undo = NULL WHERE number IN ({_TO_ERASE})"  # noqa: S608 - our own words
+_ERASE = f"UPDATE messages SET erase_at = NULL, undo = NULL WHERE number IN ({_TO_ERASE})"  # noqa: S608 - our own words
 _NOTED = "SELECT number FROM totals WHERE what = 'number' AND name = 'oldest'"
 _OLDEST = (
     f"SELECT coalesce((SELECT number FROM messages WHERE number >= ({_NOTED}) AND ended_at IS NULL "  # noqa: S608 - our own words

@@ -43,6 +43,8 @@ class Action(StrEnum):
     MESSAGE_SEEN = "message_seen"
     FAILURES_SEEN = "failures_seen"
     ACT_UNDONE = "act_undone"
+    MESSAGE_READ = "message_read"
+    MESSAGE_RESENT = "message_resent"
     FAILED_RETRIED = "failed_retried"
     SENDING_PAUSED = "sending_paused"
     SENDING_RESUMED = "sending_resumed"
@@ -124,6 +126,20 @@ def times_since(reader: Reader, since: datetime, *, action: Action) -> int:
     return int(row["times"]) if row else 0
 
 
+def was_noted_since(
+    reader: Reader,
+    by: Actor,
+    action: Action,
+    *,
+    object: str,
+    changed: Mapping[str, object],
+    since: datetime,
+) -> bool:
+    """Say whether the same was noted of the same person since a moment."""
+    row = reader.row(_SAME, (object, action, by.name, _VIAS.get(by.via, by.via), clock.stamp(since), _json(changed)))
+    return row is not None
+
+
 def difference(before: Mapping[str, object], after: Mapping[str, object]) -> dict[str, object]:
     """Give by field what was and what is, where the two differ; of a long text only that it changed."""
     names = [*after, *(name for name in before if name not in after)]
@@ -185,6 +201,9 @@ class Refusals:
 
 
 _VIAS = {"api": "token", "smtp": "token", "link": "setup"}  # by door, where that has another name than what opens it
+_SAME = (
+    "SELECT 1 FROM audit WHERE object = ? AND action = ? AND account = ? AND via = ? AND at > ? AND changed = ? LIMIT 1"
+)
 _INSERT = (
     "INSERT INTO audit (at, account, role, via, address, action, object, outcome, changed, request) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"

@@ -917,6 +917,8 @@ ALTER TABLE messages ADD COLUMN head BLOB;
 
 ALTER TABLE messages ADD COLUMN attachments TEXT;
 
+ALTER TABLE messages ADD COLUMN stages TEXT;
+
 CREATE INDEX messages_unseen ON messages (number) WHERE state = 'failed' AND seen_at IS NULL;
 
 CREATE INDEX messages_to_erase ON messages (erase_at) WHERE erase_at NOTNULL;

@@ -21,6 +21,7 @@ from panel.web.alerts import views as alerts_views
 from panel.web.assets import folder
 from panel.web.checks import arrival, causes, doctor, explain, trial
 from panel.web.guides import views as guides_views
+from panel.web.message import views as message_views
 from panel.web.monitoring import health, metrics
 from panel.web.oauth import views as oauth_views
 from panel.web.outbox import views as outbox_views
@@ -42,6 +43,7 @@ _VIEWS = (
     trial,
     arrival,
     outbox_views,
+    message_views,
     history,
     causes,
     doctor,

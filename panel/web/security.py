@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 from panel.config import SELF
 from panel.web.context import services
@@ -18,19 +18,53 @@ def protect(app: Flask) -> None:
     app.after_request(_bound)
 
 
+def show_a_frame() -> None:
+    """Let the page that is being made show one of our own answers in a frame."""
+    g.shows_a_frame = True
+
+
+def bind_stranger(response: Response) -> Response:
+    """Bind what a stranger wrote: it neither runs nor loads, sends or opens anything, and is no page of ours.
+
+    It may be shown in a frame of ours, and in that of whoever shows us.
+    """
+    ancestors = " ".join(dict.fromkeys(["'self'", *_ancestors()]))
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; "
+        f"frame-ancestors {ancestors}; sandbox"
+    )
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-DNS-Prefetch-Control"] = "off"
+    g.of_a_stranger = True
+    return response
+
+
+def _ancestors() -> list[str]:
+    """Name who may show us in a frame."""
+    return ["'self'" if each == SELF else each for each in services().config.frame_ancestors]
+
+
 def _bound(response: Response) -> Response:
     """Tell the browser what this page may do: nothing but show our own files and send our own forms."""
-    named = services().config.frame_ancestors
-    ancestors = " ".join("'self'" if each == SELF else each for each in named) or "'none'"
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        f"form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
-    )
+    named, of_a_stranger = _ancestors(), "of_a_stranger" in g
+    if not of_a_stranger:
+        frames = "frame-src 'self'; " if "shows_a_frame" in g else ""
+        response.headers["Content-Security-Policy"] = (
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+            f"{frames}form-action 'self'; base-uri 'none'; frame-ancestors {' '.join(named) or _NOBODY}"
+        )
+        response.headers["Referrer-Policy"] = _referrer_policy()
     if not named:
-        response.headers["X-Frame-Options"] = "DENY"
+        response.headers["X-Frame-Options"] = "SAMEORIGIN" if of_a_stranger else "DENY"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    hidden = may_hold_a_code()  # else the CSRF check over HTTPS reads the Referer
-    response.headers["Referrer-Policy"] = "no-referrer" if hidden else "same-origin"
     if request.endpoint not in _KEPT:
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _referrer_policy() -> str:
+    """Hide an address that may hold a code; else the CSRF check over HTTPS reads the Referer."""
+    return "no-referrer" if may_hold_a_code() else "same-origin"
+
+
+_NOBODY = "'none'"

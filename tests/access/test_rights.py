@@ -39,10 +39,12 @@ def test_what_each_scope_may() -> None:
     assert {right for right in Right if Scope.READ.may(right)} == {Right.ENTER, Right.SEE}
     assert {right for right in Right if Scope.SEND.may(right)} == {Right.ENTER, Right.SUBMIT}
     assert not any(Scope.ADMIN.may(right) for right in (Right.ADMINISTER, Right.READ_MESSAGES, Right.SELF))
+    assert {right for right in Right if Scope.CONTENT.may(right)} == {Right.ENTER, Right.SEE, Right.READ_MESSAGES}
 
 
 def test_a_token_is_told_of_the_least_scopes() -> None:
     assert scopes_with((Right.SET,)) == (Scope.ADMIN,)
-    assert scopes_with((Right.SEE, Right.SUBMIT)) == (Scope.SEND, Scope.READ)
+    assert scopes_with((Right.SEE, Right.SUBMIT)) == (Scope.SEND, Scope.READ, Scope.CONTENT)
     assert scopes_with((Right.RUN, Right.SUBMIT)) == (Scope.SEND,)
+    assert scopes_with((Right.READ_MESSAGES,)) == (Scope.CONTENT,)
     assert all(map(scopes_with, API.values()))

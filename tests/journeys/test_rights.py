@@ -83,6 +83,10 @@ PAGES_OF = {
         POST /access/users/invite
         POST /access/users/role
         POST /access/users/remove
+        GET /outbox/1/html
+        GET /outbox/1/attachments/1
+        GET /outbox/1/raw
+        POST /outbox/1/resend
         GET /audit
         GET /audit.csv
         GET /audit.jsonl
@@ -96,25 +100,27 @@ PAGES_OF = {
     """,
 }
 OPERATIONS_OF = {
-    "GET /messages": "read admin",
-    "GET /messages/1": "read send admin",  # the sender's own
+    "GET /messages": "read admin content",
+    "GET /messages/1": "read send admin content",  # the sender's own
+    "GET /messages/1/content": "content",
+    "POST /messages/1/resend": "content",
     "POST /messages": "send admin",
     "POST /messages/batch": "send admin",
     "POST /messages/1/retry": "send admin",
     "POST /messages/1/cancel": "send admin",
     "POST /bounces": "send admin",  # the sender's own
-    "GET /settings": "read admin",
+    "GET /settings": "read admin content",
     "PUT /settings": "admin",
-    "GET /oauth": "read admin",
+    "GET /oauth": "read admin content",
     "POST /test": "admin",
     "POST /tests/1/arrived": "admin",
     "POST /outbox/try-now": "admin",
     "POST /outbox/server": "admin",
-    "GET /status": "read admin",
-    "GET /alerts": "read admin",
+    "GET /status": "read admin content",
+    "GET /alerts": "read admin content",
     "POST /alerts/1/acknowledge": "admin",
-    "GET /doctor": "read admin",
-    "GET /openapi.json": "read send admin",
+    "GET /doctor": "read admin content",
+    "GET /openapi.json": "read send admin content",
 }
 
 

@@ -116,9 +116,9 @@ def of_our_own(
 
     Each field is there once, its content is in lines that may leave, and the recipients have been read.
     """
-    message_id = _new_id(host)
+    message_id = new_id(host)
     with _refusing_the_unreadable():
-        head = [plain_field("Message-ID", message_id), plain_field("Date", _dated(now))]
+        head = [plain_field("Message-ID", message_id), plain_field("Date", dated(now))]
         head += [each.write() for each in fields if each.key not in _NEVER]
         return Submission(
             rcpt_to=tuple(dict.fromkeys(rcpt_to)),
@@ -139,7 +139,7 @@ def _unfolded(ours: Field) -> str:
     return ours.body.replace(b"\r\n", b"").decode("ascii").strip()
 
 
-def _dated(now: datetime) -> str:
+def dated(now: datetime) -> str:
     """Write a moment as a Date does."""
     return _second(now.replace(microsecond=0), now.utcoffset())
 
@@ -149,7 +149,8 @@ def _second(second: datetime, _offset: timedelta | None) -> str:
     return format_datetime(second)  # once for all messages of it
 
 
-def _new_id(host: str) -> str:
+def new_id(host: str) -> str:
+    """Make a Message-ID that no other message has."""
     return f"<{os.urandom(16).hex()}@{host}>"
 
 
@@ -209,12 +210,12 @@ def _recipient(address: str) -> str:
 
 def _message_id(fields: Iterable[Field], host: str | Callable[[], str]) -> str:
     found = (_MESSAGE_ID.fullmatch(each.text) for each in fields if each.key == "message-id")
-    return next((each[0] for each in found if each), None) or _new_id(host if isinstance(host, str) else host())
+    return next((each[0] for each in found if each), None) or new_id(host if isinstance(host, str) else host())
 
 
 def _date(fields: Iterable[Field], now: datetime) -> bytes:
     dates = (clean(each.text.encode("ascii", "ignore").decode()) for each in fields if each.key == "date")
-    return plain_field("Date", next(filter(_is_date, dates), None) or _dated(now))
+    return plain_field("Date", next(filter(_is_date, dates), None) or dated(now))
 
 
 @lru_cache(maxsize=8)  # many messages come within one second

@@ -78,6 +78,11 @@ def parts(message: bytes) -> Iterator[PartSpan]:
     return _Walk(message).run()
 
 
+def outer_parts(message: bytes) -> Iterator[PartSpan]:
+    """Give the same of the message alone: one within it is a part like a file, with all that it holds."""
+    return _Walk(message, into_messages=False).run()
+
+
 def field_names(message: bytes, part: PartSpan) -> list[str]:
     """Give what stands at the beginning of each field in a part's header, up to its colon."""
     return names_in(message[part.header : part.header_end])
@@ -96,8 +101,9 @@ class _Walk:
     `seal` is the depth of the part that seals all deeper ones.
     """
 
-    def __init__(self, message: bytes) -> None:
+    def __init__(self, message: bytes, *, into_messages: bool = True) -> None:
         self._message = message
+        self._into_messages = into_messages
         self._open: dict[bytes, tuple[int, str]] = {}
         self._ahead = _NOWHERE
         self._parts = self._grouped = self._fields_end = 0
@@ -117,7 +123,7 @@ class _Walk:
                 self._put_in_force({boundary: (self._deeper(depth), of_parts), **self._open})
             part = self._part((start, end, position), header, kind, _seal(content_type, kind), depth)
             yield part
-            if kind.startswith("message/"):
+            if kind.startswith("message/") and self._into_messages:
                 depth = self._deeper(depth)
                 self._count(1 if kind != "message/delivery-status" else self._groups(position))
                 continue
@@ -140,7 +146,8 @@ class _Walk:
         is_message = kind.startswith("message/")
         if not sealed and (seal == "within" or (is_message and (kind not in _WHOLE or encoding in ENCODED))):
             self._seal = depth
-        end = content if is_message and encoding != "base64" else self._end_of_content(content)
+        goes_on = is_message and self._into_messages and encoding != "base64"
+        end = content if goes_on else self._end_of_content(content)
         return PartSpan(start, header_end, content, end, kind, encoding, sealed or seal == "itself")
 
     def _end_of_content(self, position: int) -> int:

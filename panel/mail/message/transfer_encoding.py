@@ -60,7 +60,8 @@ def decoded_content(encoding: str, content: bytes) -> bytes:
     if encoding != "base64":
         return content
     letters = re.sub(rb"[^A-Za-z0-9+/]", b"", content)
-    return base64.b64decode(letters[: len(letters) // 4 * 4])
+    letters = letters[: len(letters) - (len(letters) % 4 == 1)]
+    return base64.b64decode(letters + b"=" * (-len(letters) % 4))
 
 
 def wrapped(encoding: str, content: bytes) -> bytes:

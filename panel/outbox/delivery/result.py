@@ -39,7 +39,7 @@ class RecipientResult(NamedTuple):
 class DeliveryResult(NamedTuple):
     """What became of each recipient, what all mail does, and the failure with its cause found, if there was one.
 
-    `opened` says that the session came past its login.
+    `opened` says that the session came past its login; `stages` is how long each took, as `StageTimes` writes it.
     """
 
     recipients: tuple[RecipientResult, ...]
@@ -47,6 +47,7 @@ class DeliveryResult(NamedTuple):
     failure: Failure | None = None
     reply: str | None = None  # of the server to the final dot
     opened: bool = False
+    stages: str = ""
 
     @property
     def blames_message(self) -> bool:

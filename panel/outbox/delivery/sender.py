@@ -15,18 +15,17 @@ from panel.mail.net.policy import Policy
 from panel.mail.smtp.errors import DeliveryFailed
 from panel.mail.smtp.extensions import Limits, is_full
 from panel.mail.smtp.prepared_message import made_or_broken
-from panel.mail.smtp.protocol import Failure, Reply, Stage
+from panel.mail.smtp.protocol import Failure, Stage
 from panel.mail.smtp.server import TokenSource
 from panel.mail.smtp.session import Session
 from panel.mail.smtp.transaction import Receipt
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.delivery.result import DeliveryResult, Effect, accepted, refused, returned, taken, unjudged
+from panel.outbox.delivery.watching.guard import DELIVERY_SECONDS, Guard, NotOurs
 from panel.outbox.pace.patience import name_of
 from panel.outbox.pace.reports import Reports
 from panel.settings.model import Settings
 
-# RFC 5321 section 4.5.3.2.6: 10 minutes for the reply to the final dot, and some for what comes before it.
-DELIVERY_SECONDS = 900.0
 DELIVERY_GRACE_SECONDS = 10.0  # for a message that is being handed over when we are asked to stop
 POP_SECONDS = 600.0  # for which a POP login surely counts: services say 10 to 30 minutes
 WHOLE_SECONDS = 540.0  # of a session: Exchange ends one after 10 minutes, whatever it does at that moment
@@ -48,10 +47,6 @@ class Lesson:
     ended_ms: int
 
 
-class _NotOurs(Exception):
-    """A message of the window must not be sent any more."""
-
-
 class Sender:
     """One session at a time; before each message's content it is asked whether that `may_send`."""
 
@@ -63,7 +58,7 @@ class Sender:
         self._tokens = tokens
         self._generation = 0  # of the tokens that the session was logged in with
         self._deadline = Deadline(DELIVERY_SECONDS)
-        self._guard = _Guard(self._deadline, may_send)
+        self._guard = Guard(self._deadline, may_send)
         self._stopping = False
         self._session: Session | None = None
         self._settings = Settings()
@@ -112,7 +107,7 @@ class Sender:
             while len(results) < len(window) and not self._stopping and not _concerns_all(results):
                 for each in self._carry(window[len(results) :]):
                     results.append(each)
-        except _NotOurs:
+        except NotOurs:
             pass
         except Exception as fault:  # the last resort: the message in hand is judged, and its neighbours stay whole
             results += [self._unexpected(fault, each) for each in window[len(results) :][:1]]
@@ -193,6 +188,7 @@ class Sender:
             if result.failure and self._has_only_ended(result, result.failure):
                 self.close()
                 return
+            result = result._replace(stages=self._guard.times.take())
             self._carried += 1
             self._borne, self._rested = max(self._borne, self._rested), 0.0
             if result.failure and not self._usable(result, result.failure):
@@ -347,40 +343,6 @@ class Sender:
 
     def _usable(self, result: DeliveryResult, failure: Failure) -> bool:
         return self._session is not None and not _has_broken(failure) and result.effect is Effect.NONE
-
-
-class _Guard:
-    """Watches the stages of a session, and asks before a message's content whether to go on."""
-
-    def __init__(self, deadline: Deadline, may_send: Callable[[Claim], bool]) -> None:
-        self.handing_over = self._hurries = False
-        self._claim: Claim | None = None
-        self._deadline = deadline
-        self._may_send = may_send
-
-    def watch(self, claim: Claim | None) -> None:
-        """Turn to the next message, or to none; the one before it is over."""
-        self._claim, self.handing_over, self._hurries = claim, False, False
-
-    def hurry(self, seconds: float) -> None:
-        """Leave only so much time for the reply to the next MAIL."""
-        self._deadline.renew(seconds)
-        self._hurries = True
-
-    def begin(self, stage: Stage) -> None:
-        if stage is Stage.RCPT and self._hurries:
-            self._deadline.renew(DELIVERY_SECONDS)
-            self._hurries = False
-        if stage is not Stage.DATA or self._claim is None:
-            return
-        if not self._may_send(self._claim):
-            raise _NotOurs
-        self.handing_over = True
-        if self._deadline.stopped:  # after the line above, a stop leaves the message its grace
-            self.handing_over = False
-            raise Stopped
-
-    def end(self, stage: Stage, status: str, ms: float, reply: Reply | None) -> None: ...
 
 
 def _concerns_all(results: Sequence[DeliveryResult]) -> bool:

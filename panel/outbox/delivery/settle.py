@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from panel import clock
 from panel.clock import Instant
 from panel.outbox import recipients
+from panel.outbox.content.remains import remains_of
 from panel.outbox.delivery.binding import Binding
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.delivery.result import DeliveryResult, Effect, RecipientResult
@@ -126,7 +127,11 @@ def _settle_plain(window: Window, plain: Sequence[tuple[Claim, DeliveryResult]])
     moved = write.run_all(
         _SENT_AND_KEPT if keep else _SENT,
         [
-            (claim.tries + 1, stamp, int(keep), result.reply, ms, terms.version, terms.which, claim.number)
+            (
+                *(claim.tries + 1, stamp, int(keep), result.reply, ms, terms.version, terms.which, result.stages),
+                *(() if keep else remains_of(claim.submission.message)),
+                claim.number,
+            )
             for claim, result in plain
         ],
     )
@@ -169,7 +174,8 @@ def _settle_one(window: Window, claim: Claim, result: DeliveryResult, rest_ms: i
     if after.state is State.SENT:
         window.tally.note_tries(clock.stamp(claim.began.wall), State.SENT)
         if not kept:
-            write.run("UPDATE messages SET content = NULL WHERE number = ?", (claim.number,))
+            stays = remains_of(claim.submission.message)
+            write.run(f"UPDATE messages SET {_REMAIN} WHERE number = ?", (*stays, claim.number))  # noqa: S608 - our own words
             write.run("DELETE FROM bodies WHERE message = ?", (claim.number,))
     return after.state
 
@@ -210,13 +216,14 @@ _UNCERTAIN = (
 _GIVE_BACK = "UPDATE messages SET state = ?, holder = NULL WHERE number = ? AND holder = ? AND state = 'deferred'"
 _SEND = (
     "UPDATE messages SET state = 'sent', attempts = ?, ended_at = ?, kept = ?, cause = NULL, reply = ?, holder = NULL, "
-    "ms = ?, version = ?, server = ?{content} WHERE number = ?"
+    "ms = ?, version = ?, server = ?, stages = ?{content} WHERE number = ?"
 )
-_SENT, _SENT_AND_KEPT = _SEND.format(content=", content = NULL"), _SEND.format(content="")
+_REMAIN = "content = NULL, head = ?, attachments = ?"
+_SENT, _SENT_AND_KEPT = _SEND.format(content=f", {_REMAIN}"), _SEND.format(content="")
 _BECOME = (
     "UPDATE messages SET state = ?, attempts = ?, due_at = COALESCE(?, due_at), ended_at = ?, kept = ?, "
     "uncertain = CASE WHEN ? THEN 1 ELSE uncertain END, cause = ?, reply = ?, holder = NULL, ms = ?, version = ?, "
-    "server = ?, bound = ?, bound_until = ?, tried_at = COALESCE(?, tried_at) WHERE number = ? AND {ours}"
+    "server = ?, stages = ?, bound = ?, bound_until = ?, tried_at = COALESCE(?, tried_at) WHERE number = ? AND {ours}"
 )
 _MOVE = _BECOME.format(ours="state IN ('queued', 'deferred')")
 _MOVE_LATE = _BECOME.format(ours="state = 'deferred' AND holder = ?")  # as `take_back` left it
@@ -288,7 +295,7 @@ def _move(window: Window, claim: Claim, result: DeliveryResult, after: _Next, *,
     tried, terms = result.blames_message, claim.terms
     binding = claim.binding.after(terms, tried=tried, uncertain=uncertain, now=at.wall)
     became = (after.state, after.tries, due, ended, int(kept), int(uncertain), cause, reply)
-    by = (_ms(claim, at), terms.version, terms.which, *binding)
+    by = (_ms(claim, at), terms.version, terms.which, result.stages, *binding)
     row = (*became, *by, stamp if tried else None, claim.number)
     ours = claim.number in window.ours
     moved = window.tick.write.run(_MOVE if ours else _MOVE_LATE, row if ours else (*row, claim.holder))

@@ -39,6 +39,8 @@ ACTIONS: Mapping[str, str] = {
     Action.MESSAGE_SEEN: N_("Failure marked as seen"),
     Action.FAILURES_SEEN: N_("All failures marked as seen"),
     Action.ACT_UNDONE: N_("Undone"),
+    Action.MESSAGE_READ: N_("Content of a message read"),
+    Action.MESSAGE_RESENT: N_("Sent again as a new message"),
     Action.FAILED_RETRIED: N_("All failed messages queued again"),
     Action.SENDING_PAUSED: N_("Sending paused"),
     Action.SENDING_RESUMED: N_("Sending resumed"),
@@ -116,6 +118,9 @@ _NAMES = {
     "kind": N_("Kind"),
     "host": N_("Host"),
     "report": N_("Report"),
+    "part": N_("Part"),
+    "sent_as": N_("New message"),
+    "copy_of": N_("Copy of message"),
     "cause": N_("Cause"),
     "error": N_("Error"),
     "session": N_("Session"),
@@ -133,6 +138,7 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
     "arrived": {"yes": N_("Yes"), "no": N_("No")},
     "mode": {"send": N_("with a message"), "check": N_("Check without sending")},
     "old_keys": {"dropped": N_("removed")},
+    "part": {"text": N_("Text"), "html": "HTML", "source": N_("Source"), "raw": N_("The whole message")},
     "step_up": {"host": N_("not asked for: the sign-in is not the panel's own")},
 }
 
@@ -174,7 +180,7 @@ def audit_row(row: Row) -> AuditRow:
         row["outcome"] == REFUSED,
         what,
         address,
-        tuple(_changes(json.loads(row["changed"]))),
+        tuple(changes_in(row)),
     )
 
 
@@ -202,7 +208,9 @@ def _object(text: str) -> tuple[str, str]:
     return translated(words, name=name), address
 
 
-def _changes(changed: Mapping[str, object]) -> Iterator[AuditChange]:
+def changes_in(row: Row) -> Iterator[AuditChange]:
+    """Tell what a row says of what was changed."""
+    changed: Mapping[str, object] = json.loads(row["changed"])
     for name, value in changed.items():
         words = _name(name)
         if isinstance(value, list) and len(value) == 2:

@@ -22,6 +22,7 @@ SCOPE_LABELS = {
     Scope.SEND: N_("Send, and see its own messages"),
     Scope.READ: N_("See all messages, the settings and the status"),
     Scope.ADMIN: N_("All of this, and change and test the settings"),
+    Scope.CONTENT: N_("See all messages, read what they hold, and send them again as new ones"),
 }
 LIVES = {"30d": N_("30 days"), "90d": N_("90 days"), "365d": N_("one year"), "": N_("never")}
 _STATES = {"valid": ("ok", N_("Valid")), "expired": ("idle", N_("Expired")), "revoked": ("idle", N_("Revoked"))}

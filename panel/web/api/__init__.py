@@ -48,6 +48,8 @@ ROUTES = (
     Route("GET", "/messages/<int:number>", "messages.show"),
     Route("POST", "/messages/<int:number>/retry", "messages.retry"),
     Route("POST", "/messages/<int:number>/cancel", "messages.cancel"),
+    Route("GET", "/messages/<int:number>/content", "messages.content"),
+    Route("POST", "/messages/<int:number>/resend", "messages.send_as_new"),
     Route("POST", "/bounces", "bounces.take"),
     Route("GET", "/settings", "settings.show"),
     Route("PUT", "/settings", "settings.save"),

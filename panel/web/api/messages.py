@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import UNSET, structs
 from werkzeug.exceptions import NotFound
 
 from panel import clock
 from panel.access.rights import Right
+from panel.mail.reading.names import disposition
+from panel.outbox.content.held import HeldMessage, held_message, held_to_json
+from panel.outbox.content.reading_noted import note_reading
+from panel.outbox.content.resend import resend
 from panel.outbox.entry import Entry, entry_to_json, whole_to_json
 from panel.outbox.estimate import leaves_at
 from panel.outbox.shared_commit import Group
-from panel.web.api.documents.messages import Accepted, Again, Asked, NewMessage, Page, WholeMessage
+from panel.settings.model import Settings
+from panel.settings.sender import message_host
+from panel.web.api.documents.messages import Accepted, Again, Asked, NewMessage, Page, Resend, WholeMessage
 from panel.web.api.drafts import (
     DRAFT_BYTES,
     IDEMPOTENCY_KEY,
@@ -21,10 +29,10 @@ from panel.web.api.drafts import (
     submission_of,
 )
 from panel.web.api.gate import api_actor, token
-from panel.web.api.operation import JsonAnswer, operation
-from panel.web.api.problems import KEY_REUSED, NOT_POSSIBLE, OUTBOX_FULL
-from panel.web.api.reading import recipient_in
-from panel.web.context import permitted, services
+from panel.web.api.operation import JsonAnswer, OctetsAnswer, operation
+from panel.web.api.problems import KEY_REUSED, NOT_POSSIBLE, OUTBOX_FULL, TEXT_GONE, ApiProblem
+from panel.web.api.reading import header, recipient_in
+from panel.web.context import may, permitted, services
 from panel.web.render import link
 
 
@@ -81,6 +89,53 @@ def cancel(number: int) -> JsonAnswer:
     return _whole(services().outbox.cancel(found.number, by=api_actor(), now=clock.now()))
 
 
+@operation(None, gives_as="message/rfc822", refuses=(TEXT_GONE,))
+def content(number: int) -> OctetsAnswer:
+    """Give the whole message as it leaves, while it is there; it is noted who reads it."""
+    opened = services()
+    found = held_message(opened.database, _found(number, Right.READ_MESSAGES).number)
+    whole = found.as_it_leaves(_sender(found)) if found else None
+    if whole is None:
+        raise ApiProblem(TEXT_GONE, "The text of this message is not there any more.")
+    note_reading(opened.database, number, "raw", by=api_actor(), now=clock.now())
+    return OctetsAnswer(whole, {"Content-Disposition": disposition(f"message-{number}.eml")})
+
+
+@operation(
+    Accepted,
+    takes=Resend,
+    needs_body=False,
+    status=202,
+    heeds=(IDEMPOTENCY_KEY,),
+    refuses=(NOT_POSSIBLE, TEXT_GONE, KEY_REUSED, OUTBOX_FULL),
+)
+def send_as_new(number: int, body: Resend) -> JsonAnswer:
+    """Queue a message once more as a new one, with a Message-ID and a date of its own."""
+    opened, version, now = services(), services().settings.current(), clock.now()
+    _found(number, Right.READ_MESSAGES)
+    host, key = message_host(opened.database), header(IDEMPOTENCY_KEY)
+    ticket = resend(opened.database, number, to=body.to or None, host=host, by=api_actor(), key=key, now=now)
+    entry = opened.outbox.get(ticket.number)
+    assert entry
+    [told] = as_accepted([entry], version)
+    headers = {"Location": f"{link('api.messages_submit')}/{ticket.number}"}
+    if ticket.repeated:
+        headers["Idempotency-Replayed"] = "true"
+    return JsonAnswer(told, headers)
+
+
+def _sender(found: HeldMessage) -> Settings:
+    """Give the settings that a message was last tried with, else those in force."""
+    settings = services().settings
+    return settings.past(found.version) if found.version else settings.current().settings
+
+
+def _content_of(entry: Entry) -> dict[str, Any]:
+    """Give the header and the files to a token that may read messages."""
+    found = held_message(services().database, entry.number) if may(Right.READ_MESSAGES) else None
+    return held_to_json(found, _sender(found) if found else Settings())
+
+
 def _found(number: int, right: Right) -> Entry:
     """Give a message to a token with this right, or to the application whose message it is."""
     entry = services().outbox.get(number)
@@ -90,7 +145,8 @@ def _found(number: int, right: Right) -> Entry:
 
 
 def _whole(entry: Entry) -> JsonAnswer:
-    return JsonAnswer({**whole_to_json(permitted(entry)), "estimated_at": _estimated(entry)})
+    told = whole_to_json(permitted(entry))
+    return JsonAnswer({**told, "estimated_at": _estimated(entry), **_content_of(entry)})
 
 
 def _estimated(entry: Entry) -> str | None:

@@ -110,7 +110,9 @@ def _query(asked: type[msgspec.Struct]) -> list[dict[str, Any]]:
 
 
 def _responses(route: Route, known: Operation) -> dict[str, Any]:
-    content = {"application/json": {"schema": _answer(known)}}
+    content: dict[str, Any] = {"application/json": {"schema": _answer(known)}}
+    if known.gives_as:
+        content = {known.gives_as: {"schema": {"type": "string", "format": "binary"}}}
     good = {
         str(status): {"description": HTTPStatus(status).phrase, "content": content}
         for status in (known.status, *known.also)

@@ -24,17 +24,27 @@ class JsonAnswer:
     status: int | None = None  # where it is another one of the operation's
 
 
+@dataclass(frozen=True, slots=True)
+class OctetsAnswer:
+    """What is given as it is, of the media type that the operation `gives_as`."""
+
+    octets: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """What is done (`act`), with a body of the type `takes` and a query of the type `asks` where it has any.
 
     `reads` is the type that the body is read as where `act` reads parts of it by itself. `also_as` is the media type of
-    another body that `act` takes as octets. One that `gives_many` answers with a list.
+    another body that `act` takes as octets. One that `gives_many` answers with a list, one that `gives_as` a media type
+    with octets.
     """
 
-    act: Callable[..., JsonAnswer]
+    act: Callable[..., JsonAnswer | OctetsAnswer]
     gives: type[msgspec.Struct] | None
     gives_many: bool = False
+    gives_as: str = ""
     takes: type[msgspec.Struct] | None = None
     reads: type[msgspec.Struct] | None = None
     also_as: str = ""
@@ -63,6 +73,8 @@ class Operation:
         if self.takes:
             arguments["body"] = self._body(self.reads or self.takes)
         answer = self.act(**arguments)
+        if isinstance(answer, OctetsAnswer):
+            return Response(answer.octets, self.status, dict(answer.headers), content_type=self.gives_as)
         document = msgspec.convert(answer.document, self._answers) if self.gives else answer.document
         response = Response(
             msgspec.json.encode(document), answer.status or self.status, content_type="application/json"
@@ -76,10 +88,13 @@ class Operation:
         return body(kind, most=self.most, needed=self.needs_body)
 
 
-def operation(gives: type[msgspec.Struct] | None, **known: Any) -> Callable[[Callable[..., JsonAnswer]], Operation]:
+Act = Callable[..., JsonAnswer | OctetsAnswer]
+
+
+def operation(gives: type[msgspec.Struct] | None, **known: Any) -> Callable[[Act], Operation]:
     """Make an operation of a function, its docstring the summary."""
 
-    def make(act: Callable[..., JsonAnswer]) -> Operation:
+    def make(act: Act) -> Operation:
         return Operation(act=act, gives=gives, **known)
 
     return make

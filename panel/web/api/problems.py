@@ -15,6 +15,7 @@ from panel import logs
 from panel.checks.trial.arrival import NothingSent
 from panel.checks.trial.store import TooManyTrials, TrialRunning
 from panel.errors import DatabaseBusy, DatabaseError, OutboxFull, PanelError, VaultError
+from panel.outbox.content.resend import CannotResend, TextGone
 from panel.outbox.enqueue import KeyReused
 from panel.outbox.pace.choosing import NoSecondServer
 from panel.outbox.pace.slot import TooSoon, seconds_of
@@ -46,6 +47,7 @@ KEY_REUSED = ProblemType(422, "key-reused", "The idempotency key belongs to anot
 STALE = ProblemType(409, "stale-settings", "The settings have changed meanwhile")
 STALE_PRECONDITION = ProblemType(412, "stale-settings", STALE.title)
 NOT_POSSIBLE = ProblemType(409, "not-possible", "The message is in a state in which that cannot be done")
+TEXT_GONE = ProblemType(410, "text-gone", "The text of the message is not there any more")
 NOT_SET_UP = ProblemType(409, "not-set-up", "There are no settings to test")
 TEST_RUNNING = ProblemType(409, "test-running", "A test of this token is running")
 NOTHING_SENT = ProblemType(409, "nothing-sent", "The test has handed over no message")
@@ -62,6 +64,8 @@ UNAVAILABLE = ProblemType(503, retry_after=30)
 _FAULTS: Sequence[tuple[type[PanelError], ProblemType]] = (
     (KeyReused, KEY_REUSED),
     (NotPossible, NOT_POSSIBLE),
+    (TextGone, TEXT_GONE),
+    (CannotResend, NOT_POSSIBLE),
     (TrialRunning, TEST_RUNNING),
     (TooSoon, NO_SLOT),
     (NothingSent, NOTHING_SENT),

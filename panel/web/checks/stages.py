@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from panel.checks.trial.report import Mode, Outcome, Report, StageReport
@@ -87,6 +87,15 @@ def position_of(rows: tuple[StageRow, ...]) -> int:
 def stage_label(stage: Stage) -> str:
     """Name a stage as the rows do."""
     return next(gettext(label) for _, label, stages, _ in _ROWS if stage in stages)
+
+
+def stages_told(times: Iterable[tuple[Stage, int]]) -> Iterator[tuple[str, int]]:
+    """Name the stages of a try as the rows do, each with all its ms; the goodbye is none."""
+    told: dict[str, int] = {}
+    for stage, ms in times:
+        if stage is not Stage.QUIT:
+            told[stage_label(stage)] = told.get(stage_label(stage), 0) + ms
+    yield from told.items()
 
 
 def _ordered(report: Report) -> list[tuple[str, str, tuple[Stage, ...], str]]:

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
+from secrets import token_hex
+from urllib.parse import urlencode
 
-from flask import request
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from panel import clock
 from panel.access.rights import Right
 from panel.clock import Instant
 from panel.diagnosis.causes.table import CAUSES
+from panel.i18n import N_
 from panel.outbox.delivery.binding import FREE, Binding, binding_of
+from panel.outbox.delivery.watching.stage_times import stage_times_of
 from panel.outbox.entry import Entry
 from panel.outbox.estimate import Forecast, forecast
-from panel.outbox.state import WAITING
-from panel.web.context import in_force, may, services
+from panel.outbox.state import WAITING, State
+from panel.web.checks.stages import stages_told
+from panel.web.context import in_force, may, permitted, services
+from panel.web.message.content import content_of
 from panel.web.outbox.correction import Correction, correction
 from panel.web.outbox.halt import words_of_hold
 from panel.web.outbox.leaving import Leaving, leaving, settings_in_use, waits_for
-from panel.web.outbox.listing import MessageRow, door, mark, message_row, sent_again
-from panel.web.outbox.tries import MessageAct, Past, Try, acts, came_back, refusal, tries
+from panel.web.outbox.listing import LOOKS, Look, MessageRow, door, mark, message_row, sent_again
+from panel.web.outbox.tries import MessageAct, Past, Refusal, Try, acts, came_back, refusal, tries
 from panel.web.render import announce, render
 from panel.web.text import gettext
 
@@ -43,6 +50,7 @@ def message_page(
         "message/show",
         status,
         **_history(entry),
+        **_shown(entry, row),
         row=row,
         again=again,
         bound=bound,
@@ -50,10 +58,21 @@ def message_page(
         seen=seen,
         correct=form or correction(entry),
         problem=problem,
-        live=request.args.get("live") != "0",
         focus=not polled and "live" not in request.args,
-        at=clock.now(),
     )
+
+
+def _shown(entry: Entry, row: MessageRow) -> dict[str, object]:
+    """Give what a page shows whatever became of a message: what it holds, its recipients, and the way back."""
+    return {
+        "held": content_of(entry),
+        "looks": _looks(entry),
+        "replies": frozenset(each.reply for each in row.entry.recipients if each.reply),
+        "back": _back(),
+        "key": token_hex(8),
+        "live": request.args.get("live") != "0",
+        "at": clock.now(),
+    }
 
 
 def row_of(entry: Entry, expected: Forecast) -> MessageRow:
@@ -81,10 +100,26 @@ def _leaving_now(expected: Forecast) -> Leaving | None:
     return found if found and found.tone == "warn" else None
 
 
-def _course(entry: Entry, past: Past) -> list[Try | MessageAct]:
+def _course(entry: Entry, past: Past, why: Refusal) -> list[Try | MessageAct]:
     """Give what was tried, and what somebody did who is told to those who may do it, the newest first."""
-    done = acts(services().audit.of(f"message/{entry.number}")) if may(Right.RUN) else []
-    return sorted([*tries(entry, past), *done], key=lambda each: each.at, reverse=True)
+    done = acts(services().audit.of(f"message/{entry.number}", MOST_ACTS)) if may(Right.RUN) else []
+    tried = tries(entry, past)
+    last = next((place for place, each in enumerate(tried) if not each.recipient), None)
+    if last is not None:
+        tried[last] = _last_try(entry, tried[last], why)
+    return sorted([*tried, *done], key=lambda each: each.at, reverse=True)
+
+
+def _last_try(entry: Entry, last: Try, why: Refusal) -> Try:
+    """Tell of the last try how long its stages took, and not once more what stands above: the reply and the reason."""
+    said = {each.reply for each in permitted(entry).recipients}
+    stages = stage_times_of(services().database, entry.number)
+    return replace(
+        last,
+        reply="" if last.reply in said else last.reply,
+        what="" if last.what == why.what else last.what,
+        stages=tuple(stages_told(stages)),
+    )
 
 
 def _history(entry: Entry) -> dict[str, object]:
@@ -92,11 +127,33 @@ def _history(entry: Entry) -> dict[str, object]:
     settings = services().settings
     past = cache(settings.past)
     cause = CAUSES.get(entry.cause or "")
+    why = refusal(entry, past)
     return {
         "door": door(entry),
-        "refusal": refusal(entry, past),
+        "refusal": why,
         "returned": came_back(entry, past),
-        "course": _course(entry, past),
-        "settings": in_force().settings,
+        "course": _course(entry, past, why),
+        "sender": past(entry.tried[-1].version) if entry.tried and entry.tried[-1].version else in_force().settings,
         "main": cause is not None and cause.field == "recipient",
     }
+
+
+def _looks(entry: Entry) -> dict[str, Look]:
+    """Say how the state of a recipient is shown: who waits, waits as the message does."""
+    waiting = LOOKS[entry.state if entry.state in (*WAITING, State.SENDING) else State.QUEUED]
+    others = {str(each): LOOKS[each] for each in (State.SENT, State.FAILED, State.CANCELLED)}
+    return {"waiting": waiting, **others}
+
+
+def _back() -> tuple[str, str]:
+    """Give the address of the list that this page was opened from, with its filters, and what it is called."""
+    asked = {name: value for name, value in request.args.items() if name not in _OF_THIS_PAGE and len(value) <= 200}
+    query = urlencode(asked)
+    state = next((each for each in LOOKS if each == asked.get("state")), None)
+    name = gettext(LOOKS[state].name) if state else gettext(N_("Bounced")) if asked.get("state") == "bounced" else ""
+    words = [word for word in (name, asked.get("q", "")) if word]
+    return f"{url_for('outbox.index')}{'?' if query else ''}{query}", " · ".join(words)
+
+
+MOST_ACTS = 200  # that are told of one message
+_OF_THIS_PAGE = ("seen", "live", "show", "lang")

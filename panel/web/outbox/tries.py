@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,7 @@ from panel.outbox.state import WAITING
 from panel.settings.model import Settings
 from panel.storage.database import Row
 from panel.storage.journal import Action
-from panel.web.access.audit_rows import action_words
+from panel.web.access.audit_rows import AuditChange, action_words, changes_in
 from panel.web.checks.failure import words_of
 from panel.web.checks.reported import FATES
 from panel.web.checks.stages import stage_label
@@ -61,24 +62,48 @@ class Try:
     seconds: float
     by_second: bool
     recipient: str = ""
+    stages: tuple[tuple[str, int], ...] = ()  # their names and ms, of the last one
 
 
 @dataclass(frozen=True, slots=True)
 class MessageAct:
-    """What somebody did with a message."""
+    """What somebody did with a message, and what was changed by it; `other` is the number of another message."""
 
     at: datetime
+    action: str
     words: str
     who: str
+    icon: str = "user"
+    changes: tuple[AuditChange, ...] = ()
+    other: int | None = None
 
 
 def acts(rows: Iterable[Row]) -> list[MessageAct]:
     """Tell what was done with a message, by its rows in the audit; a report that no person brought stands by itself."""
     by_hand = (row for row in rows if row["action"] not in _OF_REPORTS or row["via"] not in _BY_PROGRAMS)
-    return [
-        MessageAct(clock.moment(row["at"]), action_words(row["action"]), actor_name(row["account"] or ""))
-        for row in by_hand
-    ]
+    return [_act(row) for row in by_hand]
+
+
+def _act(row: Row) -> MessageAct:
+    told = json.loads(row["changed"])
+    other = next((int(told[each]) for each in ("sent_as", "copy_of") if each in told), None)
+    return MessageAct(
+        clock.moment(row["at"]),
+        row["action"],
+        action_words(row["action"]),
+        actor_name(row["account"] or ""),
+        _ICONS.get(row["action"], "user"),
+        tuple(changes_in(row)),
+        other,
+    )
+
+
+_ICONS: Mapping[str, str] = {
+    Action.MESSAGE_RETRIED: "again",
+    Action.MESSAGE_CANCELLED: "skip",
+    Action.MESSAGE_READ: "find",
+    Action.MESSAGE_RESENT: "send",
+}
 
 
 _OF_REPORTS = (Action.BOUNCED, Action.REPORTED)

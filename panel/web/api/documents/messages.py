@@ -143,11 +143,30 @@ class Message(Struct, frozen=True, kw_only=True):
     recipients: list[Recipient]
 
 
+class HeaderField(Struct, frozen=True):
+    """One field of a message's header, its encoded words read."""
+
+    name: str
+    value: str
+
+
+class HeldFile(Struct, frozen=True):
+    """A file in a message, as it is listed also when it is not there any more."""
+
+    name: str
+    content_type: str
+    size: Annotated[int, Meta(description="octets, decoded")]
+
+
 class WholeMessage(Message, frozen=True, kw_only=True):
-    """A message of the outbox, with what was tried."""
+    """A message of the outbox, with what was tried, and with its header for a token that may read messages."""
 
     tried: list[Attempt]
     estimated_at: Moment | None
+    headers: Annotated[
+        list[HeaderField] | None, Meta(description="null where they were not kept, or the token may not read them")
+    ]
+    attachments: Annotated[list[HeldFile] | None, Meta(description="null in the same cases")]
 
 
 class Page(Struct, frozen=True):
@@ -166,6 +185,12 @@ class Asked(Struct, forbid_unknown_fields=True, frozen=True):
     ] = ""
     before: Annotated[Number, Meta(description="go on after this message")] | UnsetType = UNSET
     limit: Annotated[int, Meta(ge=1, le=1000)] = PAGE
+
+
+class Resend(Struct, forbid_unknown_fields=True, frozen=True):
+    """Send a message as a new one to some of its recipients; without `to`, to those who have not got it."""
+
+    to: Annotated[list[str], Meta(max_length=1000, examples=[["hanako@example.org"]])] = []
 
 
 class Again(Struct, forbid_unknown_fields=True, frozen=True):

@@ -1,0 +1,1 @@
+"""Tests of what the outbox holds of messages."""

@@ -1,0 +1,1 @@
+"""Tests of what is watched while messages are handed over."""
