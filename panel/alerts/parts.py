@@ -1,4 +1,4 @@
-"""What of the alerts the doors work with: each part is loaded when it is first asked for."""
+"""What of the alerts and of the doctor the doors work with: each part is loaded when it is first asked for."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # who has no alerts loads none of them
     from panel.alerts.incidents import IncidentStore
     from panel.alerts.judging.judge import Judge
     from panel.alerts.thresholds import ThresholdStore
+    from panel.checks.examinations.store import ExaminationStore
     from panel.clock import Instant
     from panel.settings.model import Settings
     from panel.settings.oauth.grant import Grant
@@ -57,6 +58,13 @@ class AlertParts:
         from panel.alerts.thresholds import ThresholdStore
 
         return ThresholdStore(self.database)
+
+    @cached_property
+    def examinations(self) -> ExaminationStore:
+        """What the doctor has found."""
+        from panel.checks.examinations.store import ExaminationStore
+
+        return ExaminationStore(self.database)
 
     @property
     def has_destinations(self) -> bool:

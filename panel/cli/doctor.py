@@ -6,13 +6,18 @@ import json
 import os
 import re
 import sys
+from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
+from typing import NoReturn
 
 import click
 
+from panel import clock
 from panel.alerts.seen.examination import examine_all
 from panel.checks.doctor.examine import finding_to_json
 from panel.checks.doctor.finding import Finding, FindingStatus
+from panel.checks.examinations.store import ExaminationStore
+from panel.checks.examinations.told import examination_to_json
 from panel.cli.arguments import opened, shell_locale
 from panel.i18n import catalogue
 
@@ -30,8 +35,11 @@ _MARKS = {
 )
 @click.option("--selector", "selectors", multiple=True, metavar="NAME", help="A DKIM selector; may be repeated.")
 @click.option("--resolver", metavar="IP[:PORT]", help="Ask this DNS resolver. Default: the machine's own.")
+@click.option("--last", is_flag=True, help="Tell what the last diagnosis of the panel has found; nothing is looked at.")
 @click.option("--json", "as_document", is_flag=True, help="Print JSON.")
-def doctor(address: str | None, selectors: tuple[str, ...], resolver: str | None, as_document: bool) -> None:
+def doctor(
+    address: str | None, selectors: tuple[str, ...], resolver: str | None, last: bool, as_document: bool
+) -> None:
     """Check home, key, database, names, certificate and DNS records; nothing is sent, nobody logs in.
 
     \b
@@ -41,15 +49,44 @@ def doctor(address: str | None, selectors: tuple[str, ...], resolver: str | None
     Examples:
       mail-panel doctor
       mail-panel doctor --address 192.0.2.7 --selector s1 --json
+      mail-panel doctor --last
     """
+    if last:
+        if address or selectors or resolver:
+            raise click.UsageError("--last looks at nothing: leave out --address, --selector and --resolver.")
+        findings = _of_last(opened().examinations, as_document=as_document)
+        _end(findings)
     findings = examine_all(opened(), address=_address(address), selectors=selectors, resolver=_resolver(resolver))
     if as_document:
-        documents = [finding_to_json(each, catalogue(shell_locale()).gettext) for each in findings]
+        documents = [finding_to_json(each, catalogue(shell_locale()).gettext, clock.now()) for each in findings]
         click.echo(json.dumps(documents, ensure_ascii=False, indent=2))
     else:
-        for each in findings:
-            _print(each)
+        _print_all(findings)
+    _end(findings)
+
+
+def _of_last(kept: ExaminationStore, *, as_document: bool) -> Sequence[Finding]:
+    """Print what the last diagnosis has found, and give it."""
+    found = kept.latest()
+    if as_document:
+        translate, now = catalogue(shell_locale()).gettext, clock.now()
+        document = examination_to_json(found, translate, now=now, by_itself=kept.by_itself())
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    elif found is None:
+        click.echo("Nothing was diagnosed yet.")
+    else:
+        click.echo(f"Diagnosed {clock.stamp(found.at)}, version {found.version} of the settings.")
+        _print_all(each.counted(clock.now()) for each in found.findings)
+    return found.findings if found else ()
+
+
+def _end(findings: Sequence[Finding]) -> NoReturn:
     sys.exit(os.EX_CONFIG if any(each.status is FindingStatus.PROBLEM for each in findings) else 0)
+
+
+def _print_all(findings: Iterable[Finding]) -> None:
+    for each in findings:
+        _print(each)
 
 
 def _print(finding: Finding) -> None:

@@ -43,7 +43,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class CauseEntry:
-    """One cause as a reader looks it up; `name` is its anchor."""
+    """One cause as a reader looks it up; `name` is its anchor, `control` names its `field` in the form."""
 
     name: str
     what: Text
@@ -51,6 +51,7 @@ class CauseEntry:
     do: tuple[Text, ...]
     whose: str
     field: str | None
+    control: str
     example: str
     checked: str | None
     source: str
@@ -78,6 +79,7 @@ def _entry(cause: Cause) -> CauseEntry:
         do=tuple(map(_text, cause.do)),
         whose=WHOSE[cause.whose],
         field=LABELS[cause.field] if cause.field else None,
+        control=cause.field or "",
         example=cause.example,
         checked=cause.checked,
         source=cause.source,

@@ -13,6 +13,7 @@ from panel import clock, logs
 from panel.config import Config
 from panel.errors import CannotListen
 from panel.server.alert_watch import AlertWatch
+from panel.server.diagnosis_watch import DiagnosisWatch
 from panel.server.stops import on_stop
 from panel.server.supervisor import Supervisor
 from panel.server.watchdog import Beat, Watch
@@ -134,8 +135,10 @@ def _answer(services: Services, listening: socket.socket, beat: Beat) -> None:
     single = config.proxy_login.headers if config.proxy_login else ()
     server = http.HttpServer(app, listening, trusted=config.trusted_proxies, name=config.listen[0], single=single)
     on_stop(server.stop)
-    watch = AlertWatch(services)
-    watch.start()
+    watches = (AlertWatch(services), DiagnosisWatch(services))
+    for watch in watches:
+        watch.start()
     server.serve(beat)
-    watch.stop()
+    for watch in watches:
+        watch.stop()
     server.finish(GRACE_SECONDS)

@@ -9,6 +9,7 @@ from panel.config import Config
 from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.worker import Worker
 from panel.server.alert_watch import AlertWatch
+from panel.server.diagnosis_watch import DiagnosisWatch
 from panel.server.stops import on_stop
 from panel.services import Services, open_services
 from panel.storage.filesystem import refuse_shared
@@ -20,11 +21,13 @@ def run(config: Config) -> None:
     services = open_services(config)
     worker = make_worker(services)
     on_stop(worker.stop)
-    watch = AlertWatch(services)
-    watch.start()
+    watches = (AlertWatch(services), DiagnosisWatch(services))
+    for watch in watches:
+        watch.start()
     logs.info("worker_began", worker=worker.name)
     worker.run(services.database.notifier)
-    watch.stop()
+    for watch in watches:
+        watch.stop()
     logs.info("worker_ended", worker=worker.name)
 
 

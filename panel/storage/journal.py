@@ -80,6 +80,8 @@ class Action(StrEnum):
     ALERT_DESTINATION_REMOVED = "alert_destination_removed"
     ALERT_DESTINATION_DISABLED = "alert_destination_disabled"
     ALERT_TESTED = "alert_tested"
+    DIAGNOSED = "diagnosed"
+    DIAGNOSIS_SWITCHED = "diagnosis_switched"
     AUDIT_REMOVED = "audit_removed"
 
 

@@ -928,6 +928,15 @@ CREATE TABLE diagnoses (
     at TEXT NOT NULL,
     version INTEGER NOT NULL,
     why TEXT NOT NULL,
+    asked_by TEXT NOT NULL,
+    address TEXT NOT NULL,
+    selectors TEXT NOT NULL,
     findings TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE routines (
+    name TEXT PRIMARY KEY,
+    off INTEGER NOT NULL DEFAULT 0,
+    began_at TEXT
 ) STRICT
 """

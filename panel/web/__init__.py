@@ -19,7 +19,9 @@ from panel.web.access import account, audit, invitation, login, tokens, users
 from panel.web.alerts import destinations
 from panel.web.alerts import views as alerts_views
 from panel.web.assets import folder
-from panel.web.checks import arrival, causes, doctor, explain, trial
+from panel.web.checks import arrival, trial
+from panel.web.diagnosis import causes, explain, moved
+from panel.web.diagnosis import page as diagnosis_page
 from panel.web.guides import views as guides_views
 from panel.web.message import views as message_views
 from panel.web.monitoring import health, metrics
@@ -45,10 +47,11 @@ _VIEWS = (
     outbox_views,
     message_views,
     history,
+    diagnosis_page,
     causes,
-    doctor,
     explain,
     guides_views,
+    moved,
     login,
     invitation,
     account,

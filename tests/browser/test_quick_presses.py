@@ -165,16 +165,16 @@ RACES = {
         late_answer_is_dropped("#from_address", "a@example.org", "#find-note:has-text('gmail')"),
     ),
     "explain another reply": Race(
-        "/settings/explain",
-        "**/settings/explain",
+        "/diagnosis/explain",
+        "**/diagnosis/explain",
         (fill("#explain-text", REFUSED), click("#explain button"), fill("#explain-text", GREYLISTED)),
         late_answer_is_dropped("#explain-text", GREYLISTED, "#explain [data-cause]"),
     ),
     "checks with another address": Race(
-        "/settings",
-        "**/settings/doctor?*",
-        (fill("#address", "192.0.2.1"), click("#doctor button"), fill("#address", "192.0.2.2")),
-        late_answer_is_dropped("#address", "192.0.2.2", "#doctor [data-finding]"),
+        "/diagnosis",
+        "**/diagnosis",
+        (fill("#address", "here"), click("#dx button"), fill("#address", "192.0.2.2")),
+        late_answer_is_dropped("#address", "192.0.2.2", "#address-error"),
     ),
     "filters": Race(
         "/outbox?live=0", "**/outbox?*state=*", (click("#filter-failed"), click("#filter-queued")), list_is("queued")

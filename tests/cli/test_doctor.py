@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from panel.checks.doctor.finding import problem
+from panel.checks.examinations.examination import Conditions, Why
+from panel.config import Config
+from panel.services import open_services
 from tests.cli.conftest import Run
 from tests.support.dns_server import DnsServer
 
+NOW = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
 SETTINGS = ["from_address=report@example.org", "smtp_host=127.0.0.1", "smtp_port=1", "smtp_auth=no", "tls=no"]
 
 
@@ -28,9 +35,33 @@ def test_an_empty_home_has_no_problem(run: Run) -> None:
         done = run("doctor", "--json", "--resolver", "{}:{}".format(*server.address))
 
     assert done.returncode == 0
-    assert list(json.loads(done.stdout)[0]) == ["name", "server", "status", "what", "do", "record"]
+    assert list(json.loads(done.stdout)[0]) == [
+        *("name", "server", "status", "what", "do", "record"),
+        *("place", "field", "ends", "days_left"),
+    ]
 
 
 @pytest.mark.parametrize("words", [["--address", "nonsense"], ["--resolver", "1.2.3.4:x"]])
 def test_a_wrong_address_is_wrong_use(run: Run, words: list[str]) -> None:
     assert run("doctor", *words).returncode == 64
+
+
+def test_what_the_panel_has_found_is_told_without_a_look(run: Run, tmp_path: Path) -> None:
+    run("settings", "set", *SETTINGS)
+    assert "Nothing was diagnosed yet." in run("doctor", "--last").stdout
+
+    services = open_services(Config(home=tmp_path / "home"))
+    found = [problem("mx", "%(domain)s can receive no mail", domain="example.org")]
+    services.examinations.keep(found, version=1, why=Why.DAILY, conditions=Conditions(), now=NOW)
+
+    done = run("doctor", "--last")
+    assert done.returncode == 78
+    assert "2026-11-27T09:00:00.000Z" in done.stdout
+    assert "example.org can receive no mail" in done.stdout
+    document = json.loads(run("doctor", "--last", "--json").stdout)
+    assert (document["counts"]["problem"], document["why"]) == (1, "daily")
+
+
+@pytest.mark.parametrize("words", [["--address", "192.0.2.7"], ["--selector", "s1"], ["--resolver", "192.0.2.7"]])
+def test_what_is_told_as_it_was_found_has_no_conditions(run: Run, words: list[str]) -> None:
+    assert run("doctor", "--last", *words).returncode == 64

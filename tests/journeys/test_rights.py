@@ -31,7 +31,6 @@ METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}  # HEAD goes where GET does
 NOBODY = "nobody"
 EVERYBODY = (NOBODY, *Role)
 WHO_MAY = ("An administrator may do this.", "An operator or an administrator may do this.")
-INSTEAD = {"/settings/doctor": "/settings/doctor?address=none"}  # looks nothing up
 
 # The rows of the contract, written without a look at the table: from which role on, and with which scopes.
 PAGES_OF = {
@@ -46,6 +45,8 @@ PAGES_OF = {
         GET /help
         GET /help/1
         GET /settings/doctor
+        GET /diagnosis
+        GET /diagnosis/causes
         GET /account
         GET /alerts
         POST /logout
@@ -57,6 +58,10 @@ PAGES_OF = {
         POST /settings/explain
         POST /outbox/1/retry
         POST /settings/explain/note
+        GET /diagnosis/explain
+        POST /diagnosis/explain
+        POST /diagnosis/explain/note
+        POST /diagnosis
         POST /outbox/retry-failed
         POST /outbox/1/cancel
         POST /outbox/1/seen
@@ -91,6 +96,7 @@ PAGES_OF = {
         GET /audit.csv
         GET /audit.jsonl
         POST /alerts/conditions
+        POST /diagnosis/switch
         GET /alerts/new
         POST /alerts/new
         GET /alerts/1/edit
@@ -121,6 +127,7 @@ OPERATIONS_OF = {
     "POST /alerts/1/acknowledge": "admin",
     "GET /doctor": "read admin content",
     "GET /openapi.json": "read send admin content",
+    "POST /doctor": "admin",
 }
 
 
@@ -158,7 +165,7 @@ class Visitor:
             self.browser.get("/outbox")
         self.signed_in = path != "/logout" or self.who == NOBODY
         sent = {"csrf_token": self.browser.token}
-        return self.browser.client.open(INSTEAD.get(path, path), method=method, data=sent if method == "POST" else None)
+        return self.browser.client.open(path, method=method, data=sent if method == "POST" else None)
 
     def result(self, method: str, path: str) -> str:
         """Say how a request ended: `open`, `refused` by the role, sent to the `login`, or `no such method`."""

@@ -56,8 +56,17 @@ def test_no_template_puts_a_blank_after_a_sentence_itself() -> None:
 
 
 STATES = ("new", "saved", "held", "refused", "paused", "resting", "late", "failed test", "waiting test")
-PAGES = ("/settings", "/settings/status", "/outbox", "/outbox/1", "/history", "/history/1", "/tokens", "/causes")
-EDITS = ("/settings/edit", "/settings/edit?version=1", "/settings/trials/1", "/settings/doctor", "/settings/explain")
+PAGES = (
+    "/settings",
+    "/settings/status",
+    "/outbox",
+    "/outbox/1",
+    "/history",
+    "/history/1",
+    "/tokens",
+    "/diagnosis/causes",
+)
+EDITS = ("/settings/edit", "/settings/edit?version=1", "/settings/trials/1", "/diagnosis", "/diagnosis/explain")
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -84,7 +93,7 @@ def test_no_answer_to_a_form_has_one(browser: Browser, services: Services, saved
         "/settings/trial": typed(recipient="taro@example.net"),
         "/settings/preset": typed(find="yes"),
         "/settings/pace": typed(per_minute="12", unit="minute", margin="20"),
-        "/settings/explain": {"text": "535 5.7.8 Username and Password not accepted - gsmtp"},
+        "/diagnosis/explain": {"text": "535 5.7.8 Username and Password not accepted - gsmtp"},
         "/outbox/1/retry": {"recipient": "nobody", "instead_of": "hanako@example.org"},
     }
     found = {path: gaps(browser.post(path, data, headers=JAPANESE).text) for path, data in forms.items()}

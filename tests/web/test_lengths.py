@@ -29,8 +29,8 @@ FORMS = (
     *(
         "/login name",
         "/login next",
-        "/settings/explain text",
-        "/settings/explain host",
+        "/diagnosis/explain text",
+        "/diagnosis/explain host",
         "/settings/preset from_address",
     ),
     *("/settings/pace per_minute", "/settings/trial recipient", "/access/tokens name", "/outbox/1/retry recipient"),

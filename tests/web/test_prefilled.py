@@ -12,7 +12,7 @@ from tests.web.conftest import Browser
 from tests.web.outbox.conftest import fail_two_of_three
 
 PAGES = ("/settings", "/settings/edit", "/outbox", "/outbox/1", "/history/1", "/access")
-EMPTY_IS_ASKED_FOR = ("/settings/trial", "/settings/trial/saved", "/settings/explain", "/access", "/access/tokens")
+EMPTY_IS_ASKED_FOR = ("/settings/trial", "/settings/trial/saved", "/diagnosis/explain", "/access", "/access/tokens")
 CHOSEN = {"unit": "minute", "tls_mode": "auto", "pop_tls_mode": "auto", "ca_certificate": ""}  # select and textarea
 
 

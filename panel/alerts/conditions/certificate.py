@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from panel.alerts.conditions.sign import Sign
 from panel.alerts.conditions.view import View
 from panel.alerts.incident import Incident
+from panel.checks.doctor.authority import authority_ends
 from panel.outbox.pace.route import Which
 
 
@@ -30,22 +30,3 @@ def _ends(view: View) -> Iterator[tuple[datetime, str, str | None]]:
             yield ends, settings.smtp_host, None
         if settings.ca_certificate and (ends := authority_ends(settings.ca_certificate, view.now)):
             yield ends, settings.smtp_host, "second_ca_certificate" if which is Which.SECOND else "ca_certificate"
-
-
-def authority_ends(pem: str, now: datetime) -> datetime | None:
-    """Say when the first of added certificates ends; those that have ended already are missed by nobody but the last.
-
-    Nothing is said of what cannot be read: the server's own check of it decides.
-    """
-    ends = _ends_of(pem)
-    return min((each for each in ends if each > now), default=max(ends, default=None))
-
-
-@lru_cache(maxsize=4)
-def _ends_of(pem: str) -> tuple[datetime, ...]:
-    from cryptography.x509 import load_pem_x509_certificates  # slow to load, and few add a certificate
-
-    try:
-        return tuple(each.not_valid_after_utc for each in load_pem_x509_certificates(pem.encode()))
-    except ValueError:
-        return ()

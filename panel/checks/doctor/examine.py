@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from panel.checks.doctor import domain, machine, server
 from panel.checks.doctor.finding import Finding
+from panel.checks.doctor.places import field_to_change, place_of
 from panel.config import Config
 from panel.i18n import Translate
 from panel.mail.net.deadline import Deadline
@@ -89,8 +90,9 @@ def examine_sender(
     return [each for each in domain.examine_domain(settings, names, None, ()) if each.name in _OF_SENDER]
 
 
-def finding_to_json(finding: Finding, translate: Translate) -> dict[str, Any]:
-    """Give a finding with its words in the reader's language."""
+def finding_to_json(finding: Finding, translate: Translate, now: datetime) -> dict[str, Any]:
+    """Give a finding with its words in the reader's language, and the days that are left at a moment."""
+    finding = finding.counted(now)
     return {
         "name": finding.name,
         "server": finding.server or None,
@@ -98,4 +100,8 @@ def finding_to_json(finding: Finding, translate: Translate) -> dict[str, Any]:
         "what": finding.what.translated(translate),
         "do": finding.do.translated(translate) if finding.do else None,
         "record": finding.record or None,
+        "place": str(place_of(finding).place),
+        "field": field_to_change(finding) or None,
+        "ends": finding.ends or None,
+        "days_left": finding.days_left(now),
     }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from enum import StrEnum
 
 from panel.i18n import Text
@@ -21,7 +22,9 @@ class FindingStatus(StrEnum):
 class Finding:
     """`record` is a DNS record to publish, as `name TYPE value`, ready to copy.
 
-    `server` is `first` or `second` where there are two and the finding is about one of them.
+    `server` is `first` or `second` where there are two and the finding is about one of them. `field` is the one to
+    change, where that is another one than findings of this name usually ask for. `ends` is the day or the moment, in
+    ISO 8601, at which a certificate or a secret ends.
     """
 
     name: str
@@ -30,6 +33,23 @@ class Finding:
     do: Text | None = None
     record: str = ""
     server: str = ""
+    field: str = ""
+    ends: str = ""
+
+    def days_left(self, now: datetime) -> int | None:
+        """Count the days to its end, 0 where that is over; None where nothing ends."""
+        if not self.ends:
+            return None
+        by_day = len(self.ends) == len("2026-12-15")
+        left = date.fromisoformat(self.ends) - now.date() if by_day else datetime.fromisoformat(self.ends) - now
+        return max(left.days, 0)
+
+    def counted(self, now: datetime) -> Finding:
+        """Give it with the days that are left at a moment, which may be long after it was found."""
+        days = self.days_left(now)
+        if days is None or "days" not in self.what.values:
+            return self
+        return replace(self, what=_with_days(self.what, days), do=_with_days(self.do, days) if self.do else None)
 
 
 def ok(name: str, message: str, /, **values: object) -> Finding:
@@ -46,3 +66,7 @@ def problem(name: str, message: str, do: str = "", /, *, record: str = "", **val
 
 def unknown(name: str, message: str, /, **values: object) -> Finding:
     return Finding(name, FindingStatus.UNKNOWN, Text(message, values))
+
+
+def _with_days(text: Text, days: int) -> Text:
+    return Text(text.message, {**text.values, "days": days})

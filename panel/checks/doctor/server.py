@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from ipaddress import ip_address
 from typing import Any
 
+from panel import clock
+from panel.checks.doctor.authority import authority_ends
 from panel.checks.doctor.finding import Finding, ok, problem, unknown, warning
 from panel.diagnosis.match import cause_of
 from panel.i18n import N_, Text
@@ -36,6 +39,7 @@ def examine_server(
         yield _reverse(address, names)
     if settings.smtp_host:
         yield _certificate(settings.server.without_login(), policy, deadline, now)
+        yield from _authority(settings, now)
         yield _interval(settings)
         yield from _caps(settings)
         yield from _login(settings, now)
@@ -111,7 +115,8 @@ def _reverse(address: str, names: Resolver) -> Finding:
 def _certificate(server: Server, policy: Policy, deadline: Deadline, now: datetime) -> Finding:
     """Begin TLS with the mail server, and read until when its certificate holds."""
     if server.security is Security.NONE:
-        return warning("certificate", N_("TLS is off: passwords and mail cross the network as they are."))
+        off = warning("certificate", N_("TLS is off: passwords and mail cross the network as they are."))
+        return replace(off, field="tls")
     try:
         with Session(server, policy=policy, deadline=deadline) as session:
             session.open()
@@ -138,13 +143,32 @@ def _validity(host: str, tls: TlsFacts, now: datetime) -> Finding:
     days = (datetime.fromisoformat(tls.not_after) - now).days
     facts: dict[str, Any] = {"host": host, "days": days, "version": tls.version}
     if days < SOON_DAYS:
-        return warning(
+        found = warning(
             "certificate",
             N_("The certificate of %(host)s ends soon. Days left: %(days)d."),
             N_("Whoever runs the server should renew it."),
             **facts,
         )
-    return ok("certificate", N_("%(host)s answers with %(version)s. Days left on its certificate: %(days)d."), **facts)
+    else:
+        said = N_("%(host)s answers with %(version)s. Days left on its certificate: %(days)d.")
+        found = ok("certificate", said, **facts)
+    return replace(found, ends=tls.not_after)
+
+
+def _authority(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Count the days to the end of the certificates that were added."""
+    ends = authority_ends(settings.ca_certificate, now) if settings.ca_certificate else None
+    if ends is None:
+        return
+    days, do = (ends - now).days, N_("Ask whoever gave you the certificate for its successor, and add that one.")
+    if ends <= now:
+        found = problem("ca_certificate", N_("The certificate authority that was added has ended."), do)
+    elif days < SOON_DAYS:
+        said = N_("The certificate authority that was added ends soon. Days left: %(days)d.")
+        found = warning("ca_certificate", said, do, days=days)
+    else:
+        found = ok("ca_certificate", N_("Days left on the certificate authority that was added: %(days)d."), days=days)
+    yield replace(found, ends=clock.stamp(ends))
 
 
 def _interval(settings: Settings) -> Finding:
@@ -173,7 +197,7 @@ def _caps(settings: Settings) -> Iterator[Finding]:
     limits = {"max_per_hour": (service.per_hour, HOUR_MS), "max_per_day": (service.per_day, DAY_MS)} if service else {}
     for field, (limit, period_ms) in limits.items():
         if service and limit and not _kept(settings, field, limit, period_ms):
-            yield warning(
+            found = warning(
                 "caps",
                 N_("%(service)s takes %(limit)d mails in this time: %(field)s. The interval alone does not keep that."),
                 N_("Set it to %(limit)d at most."),
@@ -181,6 +205,7 @@ def _caps(settings: Settings) -> Iterator[Finding]:
                 limit=limit,
                 field=label_of(field),
             )
+            yield replace(found, field=field)
 
 
 def _kept(settings: Settings, field: str, limit: int, period_ms: int) -> bool:

@@ -6,6 +6,7 @@ import base64
 import binascii
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
@@ -108,17 +109,18 @@ def _secret(settings: Settings, now: datetime) -> Iterator[Finding]:
         if settings.oauth_provider is OAuthProvider.MICROSOFT:
             yield unknown("oauth_secret", N_("The day on which the client secret ends is not entered."))
         return
-    days = (date.fromisoformat(settings.oauth_secret_expires) - now.date()).days
+    yield replace(_secret_end(settings.oauth_secret_expires, now), ends=settings.oauth_secret_expires)
+
+
+def _secret_end(day: str, now: datetime) -> Finding:
+    days = (date.fromisoformat(day) - now.date()).days
     do = N_("Make a new client secret at the service, and enter its value and its day.")
     if days < 0:
-        yield problem(
-            "oauth_secret", N_("The client secret ended on %(date)s."), do, date=settings.oauth_secret_expires
-        )
-    elif days <= SECRET_DAYS:
+        return problem("oauth_secret", N_("The client secret ended on %(date)s."), do, date=day)
+    if days <= SECRET_DAYS:
         level = problem if days <= NEAR_DAYS else warning
-        yield level("oauth_secret", N_("The client secret ends soon. Days left: %(days)d."), do, days=days)
-    else:
-        yield ok("oauth_secret", N_("Days left on the client secret: %(days)d."), days=days)
+        return level("oauth_secret", N_("The client secret ends soon. Days left: %(days)d."), do, days=days)
+    return ok("oauth_secret", N_("Days left on the client secret: %(days)d."), days=days)
 
 
 def _redirect(client: Client, redirect_uri: str, policy: Policy, deadline: Deadline) -> Finding:

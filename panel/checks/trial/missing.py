@@ -75,4 +75,4 @@ def answer_to_json(
 def _findings(report: Report, resolver: tuple[str, int] | None, translate: Translate) -> list[dict[str, Any]]:
     from panel.checks.doctor.examine import finding_to_json
 
-    return [finding_to_json(each, translate) for each in said_of_sender(report, resolver)]
+    return [finding_to_json(each, translate, clock.now()) for each in said_of_sender(report, resolver)]

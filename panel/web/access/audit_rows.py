@@ -76,6 +76,8 @@ ACTIONS: Mapping[str, str] = {
     Action.ALERT_DESTINATION_REMOVED: N_("Alert destination removed"),
     Action.ALERT_DESTINATION_DISABLED: N_("Alert destination disabled: its address is gone"),
     Action.ALERT_TESTED: N_("Test alert sent"),
+    Action.DIAGNOSED: N_("Diagnosis made"),
+    Action.DIAGNOSIS_SWITCHED: N_("Diagnosis by itself switched on or off"),
     Action.AUDIT_REMOVED: N_("Old audit rows removed"),
 }
 _VIAS = {

@@ -61,7 +61,8 @@ ROUTES = (
     Route("GET", "/status", "status.show"),
     Route("GET", "/alerts", "alerts.index"),
     Route("POST", "/alerts/<int:number>/acknowledge", "alerts.acknowledge"),
-    Route("GET", "/doctor", "status.examine"),
+    Route("GET", "/doctor", "status.examined"),
+    Route("POST", "/doctor", "status.examine"),
     Route("GET", "/openapi.json", "openapi.show"),
 )
 RIGHTS = {f"api.{route.endpoint}": API[route.operation] for route in ROUTES}

@@ -12,6 +12,7 @@ from flask import Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from panel import logs
+from panel.checks.examinations.store import ExaminationRunning, TooManyExaminations
 from panel.checks.trial.arrival import NothingSent
 from panel.checks.trial.store import TooManyTrials, TrialRunning
 from panel.errors import DatabaseBusy, DatabaseError, OutboxFull, PanelError, VaultError
@@ -53,6 +54,8 @@ TEST_RUNNING = ProblemType(409, "test-running", "A test of this token is running
 NOTHING_SENT = ProblemType(409, "nothing-sent", "The test has handed over no message")
 NO_SLOT = ProblemType(409, "no-slot", "The interval or a limit leaves no room for a test")
 TOO_MANY_TESTS = ProblemType(429, "too-many-tests", "That was the tenth test in a minute", 60)
+TOO_MANY_DIAGNOSES = ProblemType(429, "too-many-diagnoses", "That was the fifth diagnosis in a minute", 60)
+DIAGNOSIS_RUNNING = ProblemType(409, "diagnosis-running", "A diagnosis is running")
 NOT_HELD = ProblemType(409, "not-held", "Nothing is held")
 NO_SECOND_SERVER = ProblemType(409, "no-second-server", "There is no second server")
 NOT_FIRING = ProblemType(409, "not-firing", "No such incident fires that nobody knows of")
@@ -70,6 +73,8 @@ _FAULTS: Sequence[tuple[type[PanelError], ProblemType]] = (
     (TooSoon, NO_SLOT),
     (NothingSent, NOTHING_SENT),
     (TooManyTrials, TOO_MANY_TESTS),
+    (TooManyExaminations, TOO_MANY_DIAGNOSES),
+    (ExaminationRunning, DIAGNOSIS_RUNNING),
     (TriedJustNow, TRIED_JUST_NOW),
     (NoSecondServer, NO_SECOND_SERVER),
     (OutboxFull, OUTBOX_FULL),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 from panel import clock
 from panel.checks.trial.arrival import arrival_to_json
@@ -11,12 +12,23 @@ from panel.checks.verdict import gather, judge
 from panel.i18n import catalogue
 from panel.outbox.pace.route import Choice, route_to_json
 from panel.outbox.pace.store import wait_to_json
-from panel.web.api.documents.status import ChosenServer, DoctorAsked, DoctorFindings, SignInStatus, Status
+from panel.web.api.documents.status import ChosenServer, DoctorAsked, LastDiagnosis, SignInStatus, Status
 from panel.web.api.gate import api_actor
 from panel.web.api.operation import JsonAnswer, operation
-from panel.web.api.problems import INVALID, NO_SECOND_SERVER, NOT_HELD, TRIED_JUST_NOW, ApiProblem
+from panel.web.api.problems import (
+    DIAGNOSIS_RUNNING,
+    INVALID,
+    NO_SECOND_SERVER,
+    NOT_HELD,
+    TOO_MANY_DIAGNOSES,
+    TRIED_JUST_NOW,
+    ApiProblem,
+)
 from panel.web.api.reading import language
 from panel.web.context import services
+
+if TYPE_CHECKING:  # whose libraries are read when somebody asks
+    from panel.checks.examinations.examination import Examination
 
 
 @operation(Status)
@@ -49,16 +61,27 @@ def sign_in() -> JsonAnswer:
     return JsonAnswer(status_to_json(settings, services().grant_of(settings)))
 
 
-@operation(DoctorFindings, asks=DoctorAsked)
-def examine(asked: DoctorAsked) -> JsonAnswer:
-    """Examine the machine, the mail servers and the sender's domain, without a login and without mail."""
-    from panel.alerts.seen.examination import MOST_SELECTORS, examine_all
-    from panel.checks.doctor.examine import finding_to_json  # whose libraries are read when somebody asks
+@operation(LastDiagnosis)
+def examined() -> JsonAnswer:
+    """Say what the last diagnosis has found, and when the next is made by itself; nobody is asked for it now."""
+    return _diagnosis(services().examinations.latest())
+
+
+@operation(LastDiagnosis, takes=DoctorAsked, needs_body=False, refuses=(TOO_MANY_DIAGNOSES, DIAGNOSIS_RUNNING))
+def examine(body: DoctorAsked) -> JsonAnswer:
+    """Diagnose the machine, the mail servers and the sender's domain, without a login and without mail, and keep it."""
+    from panel.alerts.seen.examination import examine_asked  # its libraries are read when somebody asks
+    from panel.checks.examinations.examination import MOST_SELECTORS, Conditions
+
+    conditions = Conditions(_address(body.address) or "", tuple(body.selectors.split()[:MOST_SELECTORS]))
+    return _diagnosis(examine_asked(services(), conditions, by=api_actor()))
+
+
+def _diagnosis(found: Examination | None) -> JsonAnswer:
+    from panel.checks.examinations.told import examination_to_json
 
     opened, translate = services(), catalogue(language()).gettext
-    address, selectors = _address(asked.address), asked.selectors.split()[:MOST_SELECTORS]
-    found = examine_all(opened, address=address, selectors=selectors, resolver=opened.config.resolver)
-    return JsonAnswer({"findings": [finding_to_json(each, translate) for each in found]})
+    return JsonAnswer(examination_to_json(found, translate, now=clock.now(), by_itself=opened.examinations.by_itself()))
 
 
 def _address(text: str) -> str | None:

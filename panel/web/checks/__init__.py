@@ -1,1 +1,1 @@
-"""The test send, the doctor, the list of causes and the reading of pasted replies, as pages."""
+"""The test send, and whether it has arrived, as pages."""

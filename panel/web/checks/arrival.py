@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,9 +12,9 @@ from panel.checks.trial.arrival import NothingSent, SaidOtherwise
 from panel.checks.trial.missing import places_to_look, said_of_sender
 from panel.checks.trial.store import Trial
 from panel.i18n import N_
-from panel.web.checks.doctor import told_findings
 from panel.web.checks.trial_result import trial_result
 from panel.web.context import actor, permitted, services
+from panel.web.diagnosis.finding_rows import FindingRow, finding_rows
 from panel.web.render import render
 from panel.web.text import gettext
 
@@ -27,7 +26,7 @@ class Missing:
     """Where to look for a message that has not arrived, and what the DNS says of its sender."""
 
     places: tuple[str, ...]
-    findings: list[dict[str, Any]]
+    findings: list[FindingRow]
 
 
 @bp.post("/settings/trials/<int:number>/arrived")
@@ -73,4 +72,4 @@ def _found(number: int) -> Trial:
 def _missing(trial: Trial) -> Missing:
     report = permitted(trial.report)
     places = tuple(each.translated(gettext) for each in places_to_look(trial.number, report))
-    return Missing(places, told_findings(said_of_sender(report, services().config.resolver)))
+    return Missing(places, finding_rows(said_of_sender(report, services().config.resolver)))

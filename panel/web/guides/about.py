@@ -18,7 +18,7 @@ _ABOUT = {
     "outbox": "outbox",
     "outbox.show": "message",
     "causes": "diagnosis#look-up-a-cause",
-    "doctor": "diagnosis#read-what-it-found",
+    "diagnosis": "diagnosis#read-what-it-found",
     "explain": "diagnosis#explain-an-error",
     "alerts": "alerts",
     "destinations": "alerts#who-is-told",

@@ -23,9 +23,9 @@ from panel.storage.database import Row
 from panel.storage.journal import Action
 from panel.web.access.audit_rows import AuditChange, action_words, changes_in
 from panel.web.checks.failure import words_of
-from panel.web.checks.reported import FATES
 from panel.web.checks.stages import stage_label
 from panel.web.context import permitted
+from panel.web.diagnosis.reported import FATES
 from panel.web.text import actor_name, gettext
 
 _LOST = N_("The worker stopped in the middle; the message may have arrived.")

@@ -21,6 +21,7 @@ from panel.settings.store import Version
 from panel.web.checks.failure import FailureWords, words_of, words_of_test
 from panel.web.checks.trial_result import words_of_arrival
 from panel.web.context import may, services
+from panel.web.diagnosis.headline import problems_line
 from panel.web.outbox.chart import Chart, chart
 from panel.web.outbox.halt import held, paused, slowed, words_of_hold
 from panel.web.outbox.leaving import Leaving, leaving, settings_in_use
@@ -59,6 +60,7 @@ class Banner:
     leaving: Leaving | None = None
     of_second: bool = False  # what went wrong, for mail leaves by that
     trial: int = 0  # the number of the test that it rests on
+    diagnosed: str = ""  # what the doctor has found, where that is a problem
 
     @property
     def seen(self) -> str:
@@ -89,6 +91,7 @@ def banner(verdict: Verdict, version: Version, now: datetime) -> Banner:
         trial=verdict.trial.number if verdict.trial else 0,
         chart=chart(facts.traffic.hour, facts.pace, tried_between),
         worker=_worker(facts, now),
+        diagnosed=problems_line(version),
     )
 
 

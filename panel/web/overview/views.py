@@ -11,7 +11,6 @@ from panel.checks.verdict import Verdict, gather, judge
 from panel.outbox.pace.route import Which
 from panel.outbox.state import State
 from panel.settings.store import Version
-from panel.web.checks.explanation import Explained
 from panel.web.checks.trial_result import trial_result
 from panel.web.context import in_force, services
 from panel.web.overview.tiles import arrival_fact
@@ -51,7 +50,6 @@ def detail() -> ResponseReturnValue:
         facts=[*facts(version), *arrival_fact(verdict.arrived)],
         facts_of_second=[*facts_of_second(version), *arrival_fact(_arrived_by_second(version))],
         recent=[change(each, current=each.number == version.number) for each in history],
-        explained=Explained(),
         services=() if version.number else first_choices(),
         unreadable=[label(name) for name in sorted(version.unreadable)],
     )

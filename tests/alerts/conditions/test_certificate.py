@@ -9,7 +9,6 @@ import pytest
 import trustme
 
 from panel.alerts.alert import Alert
-from panel.alerts.conditions.certificate import authority_ends
 from panel.checks.trial.report import Outcome
 from panel.outbox.pace.patience import name_of, note_certificate_end
 from panel.outbox.pace.route import Which
@@ -105,17 +104,6 @@ def test_what_a_test_of_the_second_server_has_seen_is_told_of_too(panel: Watched
 
     assert sign is not None
     assert (sign.facts["server"], sign.facts["field"]) == ("second.example.org", None)
-
-
-def test_of_several_those_that_have_ended_are_missed_by_nobody(panel: Watched) -> None:
-    ended, near, far = leaf(-3), leaf(5), leaf(300)
-
-    assert authority_ends(ended + far + near, NOW) == ends_in(5)
-    assert authority_ends(ended, NOW) == ends_in(-3)
-
-
-def test_what_cannot_be_read_is_left_to_the_connection() -> None:
-    assert authority_ends("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", NOW) is None
 
 
 def test_the_days_can_be_set_and_switched_off(panel: Watched) -> None:

@@ -62,7 +62,7 @@ def test_each_finding_about_a_server_names_it(services: Services, two: Settings)
 
     names = {server: {each.name for each in found if each.server == server} for server in ("first", "second", "")}
     assert {"local_hostname", "certificate", "interval", "spf", "dkim", "dmarc"} <= names["first"]
-    assert {"local_hostname", "certificate", "interval", "spf", "dkim", "dmarc"} == names["second"]
+    assert {"local_hostname", "certificate", "interval", "spf", "dkim", "dmarc", "ca_certificate"} == names["second"]
     assert {"home", "key", "database", "clock", "mx"} <= names[""]
 
 

@@ -17,7 +17,7 @@ from tests.support.actors import actor
 from tests.web.alerts.conftest import Fire
 from tests.web.conftest import Browser
 
-PAGES = ("/settings", "/outbox", "/history", "/account", "/alerts", "/causes")
+PAGES = ("/settings", "/outbox", "/history", "/account", "/alerts", "/diagnosis/causes")
 MARK, BANNER = 'class="dot bad"', 'id="undelivered"'
 
 

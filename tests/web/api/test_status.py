@@ -10,13 +10,16 @@ import pytest
 
 from panel import clock
 from panel.access.rights import Scope
+from panel.checks.doctor.finding import ok
+from panel.checks.examinations.examination import Conditions, Why
+from panel.checks.examinations.store import ASKED_A_MINUTE
 from panel.config import Config
 from panel.outbox.pace.pace import Terms
 from panel.services import Services
 from panel.settings.model import Settings
 from tests.support.actors import actor
 from tests.support.dns_server import DnsServer
-from tests.support.mail import TERMS, hold
+from tests.support.mail import NOW, TERMS, hold
 from tests.web.api.conftest import Make, Program, problem
 from tests.web.conftest import SETTINGS
 
@@ -88,11 +91,39 @@ def test_the_doctor_tells_of_both_servers_and_asks_for_an_address(program: Make,
     one = replace(SETTINGS, smtp_host="127.0.0.1", smtp_port=1, tls=False, smtp_auth=False, smtp_password="")
     two = replace(one.with_second(replace(one, smtp_port=2)), second=True)
     services.settings.save(two, base=0, by=actor("ken"), now=clock.now())
-    reader = program(Scope.READ)
+    asker = program(Scope.ADMIN)
 
-    found = (reader.get("/doctor?address=192.0.2.7").json or {})["findings"]
+    document = asker.post("/doctor", {"address": "192.0.2.7", "selectors": "s1 s2"}).json or {}
 
+    found = document["findings"]
     assert {each["server"] for each in found if each["name"] == "certificate"} == {"first", "second"}
     assert {each["server"] for each in found if each["name"] == "home"} == {None}
     assert [each["server"] for each in found if each["name"] == "ptr"] == ["first"]  # of the address that was given
-    assert reader.get("/doctor?address=here").status_code == 422
+    assert (document["why"], document["address"], document["selectors"]) == ("asked", "192.0.2.7", ["s1", "s2"])
+    assert sum(document["counts"].values()) == len(found)
+    assert asker.post("/doctor", {"address": "here"}).status_code == 422
+
+
+def test_a_reader_is_told_what_was_found_and_nobody_is_asked_for_it(program: Make, services: Services) -> None:
+    reader = program(Scope.READ)
+    nothing = reader.get("/doctor").json or {}
+    assert (nothing["at"], nothing["findings"]) == (None, [])
+
+    services.examinations.keep([ok("home", "Fine")], version=1, why=Why.DAILY, conditions=Conditions(), now=NOW)
+
+    document = reader.get("/doctor").json or {}
+    assert (document["at"], document["version"], document["why"]) == (clock.stamp(NOW), 1, "daily")
+    assert [(each["name"], each["place"]) for each in document["findings"]] == [("home", "machine")]
+    assert reader.post("/doctor", {}).status_code == 403
+
+
+def test_a_program_asks_the_doctor_a_few_times_a_minute(program: Make, services: Services) -> None:
+    asker = program(Scope.ADMIN)
+    services.examinations.begin(by=actor("ken"), now=clock.now())
+    problem(asker.post("/doctor"), 409, "diagnosis-running")
+    services.examinations.give_up()
+    for _ in range(ASKED_A_MINUTE):
+        services.examinations.begin(by=actor(asker.account), now=clock.now())
+        services.examinations.give_up()
+
+    problem(asker.post("/doctor"), 429, "too-many-diagnoses")

@@ -11,7 +11,15 @@ from panel.web.guides.about import part_about
 from panel.web.guides.guide import guides_of
 from tests.web.conftest import Browser
 
-WITHOUT = {"guides", "access", "health", "metrics", "invitation", "static"}  # the manual itself, and before the login
+WITHOUT = {
+    "guides",
+    "moved",
+    "access",
+    "health",
+    "metrics",
+    "invitation",
+    "static",
+}  # the manual itself, what leads elsewhere, and before the login
 
 PART_OF = {
     "/settings": "/help/settings#the-detail-page",
@@ -23,7 +31,9 @@ PART_OF = {
     "/access/users": "/help/accounts#invite-somebody",
     "/account": "/help/accounts#my-own-account",
     "/audit": "/help/accounts#see-who-did-what",
-    "/causes": "/help/diagnosis#look-up-a-cause",
+    "/diagnosis": "/help/diagnosis#read-what-it-found",
+    "/diagnosis/explain": "/help/diagnosis#explain-an-error",
+    "/diagnosis/causes": "/help/diagnosis#look-up-a-cause",
     "/help/gmail": "/help",
     "/nowhere": "/help",
 }

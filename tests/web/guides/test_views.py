@@ -44,7 +44,7 @@ def test_both_languages_have_the_same_guides_and_anchors() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_link_and_every_picture_of_the_manual_is_there(browser: Browser, language: str) -> None:
-    pages = {path: read(browser, path, language) for path in ("/causes", *(f"/help/{name}" for name in ALL))}
+    pages = {path: read(browser, path, language) for path in ("/diagnosis/causes", *(f"/help/{name}" for name in ALL))}
     for path, page in pages.items():
         article = page.partition("<article")[2].partition("</article>")[0]
         for href in re.findall(r'href="([^"]+)"', article):
@@ -97,7 +97,7 @@ def test_a_guide_tells_where_it_stands_and_what_comes_next(browser: Browser) -> 
 def test_its_style_is_loaded_by_no_other_page(browser: Browser) -> None:
     assert "/static/guide." in read(browser, "/help")
     assert "/static/guide." in read(browser, "/help/gmail")
-    for path in ("/settings", "/settings/edit", "/outbox", "/causes"):
+    for path in ("/settings", "/settings/edit", "/outbox", "/diagnosis/causes"):
         assert "/static/guide." not in read(browser, path)
 
 

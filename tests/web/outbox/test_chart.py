@@ -53,7 +53,7 @@ def test_the_bars_stand_on_each_other_and_each_says_what_it_holds(browser: Brows
     assert re.search(r'<div class="y num" aria-hidden="true"><span>8</span><span>4</span><span>0</span>', page)
     figures = r'<th scope="row" class="num">\d\d:\d\d</th>(.*?)</tr>'
     assert re.findall(r">(\d+)<", re.findall(figures, page)[0]) == ["5", "2", "1"]
-    causes = re.findall(r'<li><a href="/causes#(\w+)">[^<]+</a> <b class="num">(\d+)</b>', page)
+    causes = re.findall(r'<li><a href="/diagnosis/causes#(\w+)">[^<]+</a> <b class="num">(\d+)</b>', page)
     assert causes == [("mailbox_full", "2"), ("recipient_unknown", "1")]
 
 

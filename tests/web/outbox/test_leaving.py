@@ -61,7 +61,7 @@ def test_while_mail_leaves_by_the_second_each_page_says_so_and_what_is_wrong_wit
 
 
 def test_the_title_and_the_menu_of_every_page_say_it(browser: Browser, fallen: Services) -> None:
-    for path in ("/settings", "/outbox", "/history", "/causes", "/account"):
+    for path in ("/settings", "/outbox", "/history", "/diagnosis/causes", "/account"):
         shown = browser.get(path).text
         assert "<title>⚠ By the second server | " in shown, path
         assert "By the second server</span>" in shown, path

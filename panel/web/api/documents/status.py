@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from panel.checks.examinations.examination import Why
 from panel.checks.verdict import Kind
 from panel.outbox.pace.pace import Reason
 from panel.outbox.pace.route import Choice, Way
@@ -78,9 +79,26 @@ class DoctorAsked(Struct, forbid_unknown_fields=True, frozen=True):
     selectors: Annotated[str, Meta(description="DKIM selectors, with blanks between them")] = ""
 
 
-class DoctorFindings(Struct, frozen=True):
-    """What can be checked without a login and without mail."""
+class DiagnosisCounts(Struct, frozen=True):
+    """How many findings stand in which way."""
 
+    problem: int
+    warning: int
+    ok: int
+    unknown: int
+
+
+class LastDiagnosis(Struct, frozen=True):
+    """What can be checked without a login and without mail, as it was found; null where nothing was looked at yet."""
+
+    at: Moment | None
+    version: Annotated[int | None, Meta(description="of the settings that were looked at")]
+    why: Annotated[Why | None, Meta(description="`daily` and `saved` are by itself")]
+    asked_by: str | None
+    address: str | None
+    selectors: list[str]
+    next_at: Annotated[Moment | None, Meta(description="by itself; null: that is switched off")]
+    counts: DiagnosisCounts
     findings: list[DoctorFinding]
 
 

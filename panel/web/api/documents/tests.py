@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from panel.checks.doctor.places import Place
 from panel.checks.trial.report import Mode, Outcome
 from panel.mail.smtp import protocol
 from panel.outbox.pace.pace import Reason
@@ -109,6 +110,10 @@ class DoctorFinding(Struct, frozen=True):
     what: str
     do: str | None
     record: Annotated[str | None, Meta(description="a DNS record to publish")]
+    place: Annotated[Place, Meta(description="whose affair it is")]
+    field: Annotated[str | None, Meta(description="of the settings, to be changed")]
+    ends: Annotated[str | None, Meta(description="when the certificate or the secret ends: a day, or a moment")]
+    days_left: int | None
 
 
 class ArrivalAnswer(Struct, frozen=True):

@@ -10,10 +10,18 @@ from panel.diagnosis.explain.secrets.masking import without_secrets
 from panel.diagnosis.reference import WHOSE
 from panel.i18n import N_, Text
 from panel.mail.smtp.protocol import shortened
-from panel.web.checks.reported import ReportedMessage
+from panel.web.diagnosis.reported import ReportedMessage
 from panel.web.text import gettext, label
 
 MOST_CHARACTERS = 20_000  # Japanese takes nine bytes a character on the way: within what a form may send
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedStep:
+    """One thing to do, and the field of the form to do it in where the step itself names that."""
+
+    text: str
+    field: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +31,7 @@ class ExplainedRefusal:
     cause: str
     what: str
     know: str
-    steps: tuple[str, ...]
+    steps: tuple[ExplainedStep, ...]
     whose: str
     field: str
     field_label: str
@@ -71,9 +79,14 @@ def _refusal(complaint: Complaint) -> ExplainedRefusal:
         cause=diagnosis.cause.name,
         what=diagnosis.what.translated(gettext),
         know=gettext(diagnosis.cause.know),
-        steps=tuple(step.translated(gettext) for step in diagnosis.do),
+        steps=tuple(ExplainedStep(step.translated(gettext), field_named_by(step)) for step in diagnosis.do),
         whose=gettext(WHOSE[diagnosis.cause.whose]),
         field=field,
         field_label=label(field) if field else "",
         reply=shortened(complaint.failure.reply) or "",
     )
+
+
+def field_named_by(step: Text) -> str:
+    """Name the field that a step says to choose in: a login by OAuth2 is set up in the form."""
+    return "smtp_login" if "OAuth2 as login method" in step.message else ""

@@ -1,4 +1,4 @@
-"""The box that explains a refusal from anywhere, and the page that lists every cause."""
+"""The box that explains a refusal from anywhere."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import re
 import pytest
 
 from panel import clock
-from panel.diagnosis.causes.table import CAUSES
 from panel.services import Services
 from panel.settings.model import Settings
-from panel.web.checks.explanation import MOST_CHARACTERS
+from panel.web.diagnosis.explanation import MOST_CHARACTERS
 from tests.support.actors import actor
 from tests.support.mail import NOW, mail
 from tests.support.reports import report, status_of
@@ -24,12 +23,12 @@ WRONG_PASSWORD = "535-5.7.8 Username and Password not accepted.\r\n535 5.7.8 - g
 
 @pytest.mark.parametrize("htmx", [True, False])
 def test_a_pasted_refusal_is_explained(browser: Browser, htmx: bool) -> None:
-    response = browser.post("/settings/explain", {"text": WRONG_PASSWORD, "host": ""}, htmx=htmx)
+    response = browser.post("/diagnosis/explain", {"text": WRONG_PASSWORD, "host": ""}, htmx=htmx)
 
     assert response.status_code == 200
     assert ("<!doctype html>" in response.text) is not htmx
     assert 'data-cause="app_password_required"' in response.text
-    assert 'href="/causes#app_password_required"' in response.text
+    assert 'href="/diagnosis/causes#app_password_required"' in response.text
     assert "Username and Password not accepted." in response.text
     assert "How to know that it is this one" in response.text
     assert "the account has 2-step verification" in response.text
@@ -38,17 +37,17 @@ def test_a_pasted_refusal_is_explained(browser: Browser, htmx: bool) -> None:
 def test_the_host_that_is_given_is_taken_into_account(browser: Browser) -> None:
     sent = {"text": "535 5.7.8 not accepted", "host": " smtp.gmail.com "}
 
-    assert "Google does not accept the account password" in browser.post("/settings/explain", sent).text
+    assert "Google does not accept the account password" in browser.post("/diagnosis/explain", sent).text
 
 
 def test_the_answer_is_announced(browser: Browser) -> None:
-    response = browser.post("/settings/explain", {"text": WRONG_PASSWORD}, htmx=True)
+    response = browser.post("/diagnosis/explain", {"text": WRONG_PASSWORD}, htmx=True)
 
     assert '<div id="say" hx-swap-oob="innerMorph">Google does not accept' in response.text
 
 
 def test_a_text_without_a_refusal_gets_a_clear_answer(browser: Browser) -> None:
-    response = browser.post("/settings/explain", {"text": "It does not work."})
+    response = browser.post("/diagnosis/explain", {"text": "It does not work."})
 
     assert "No refusal by a server was found" in response.text
     assert "data-cause" not in response.text
@@ -56,7 +55,7 @@ def test_a_text_without_a_refusal_gets_a_clear_answer(browser: Browser) -> None:
 
 @pytest.mark.parametrize("text", ["", " \n", "550 " * MOST_CHARACTERS])
 def test_no_text_and_too_much_text_are_wrong(browser: Browser, text: str) -> None:
-    response = browser.post("/settings/explain", {"text": text}, htmx=True)
+    response = browser.post("/diagnosis/explain", {"text": text}, htmx=True)
 
     assert response.status_code == 422
     assert 'id="explain-text-error"' in response.text
@@ -64,13 +63,13 @@ def test_no_text_and_too_much_text_are_wrong(browser: Browser, text: str) -> Non
 
 
 def test_the_longest_japanese_text_fits_into_a_form(browser: Browser) -> None:
-    response = browser.post("/settings/explain", {"text": "宛" * MOST_CHARACTERS})
+    response = browser.post("/diagnosis/explain", {"text": "宛" * MOST_CHARACTERS})
 
     assert response.status_code == 200
 
 
 def test_what_is_pasted_is_shown_as_text(browser: Browser) -> None:
-    response = browser.post("/settings/explain", {"text": "550 <script>alert(1)</script>"})
+    response = browser.post("/diagnosis/explain", {"text": "550 <script>alert(1)</script>"})
 
     assert "<script>alert" not in response.text
     assert "&lt;script&gt;" in response.text
@@ -81,44 +80,25 @@ def test_what_is_pasted_is_shown_as_text(browser: Browser) -> None:
 def test_no_secret_that_is_pasted_is_shown_again(browser: Browser, htmx: bool, more: str) -> None:
     text = f"SMTP_PASS=hunter2\nsmtp://bob:hunter2@mx.example.com password='hunter2': {more}"
 
-    shown = browser.post("/settings/explain", {"text": text, "host": "smtp://bob:hunter2@mx.example.com"}, htmx=htmx)
+    shown = browser.post("/diagnosis/explain", {"text": text, "host": "smtp://bob:hunter2@mx.example.com"}, htmx=htmx)
 
     assert "hunter2" not in shown.text
     assert "mx.example.com" in shown.text
 
 
-def test_the_box_is_on_the_detail_page_and_has_a_page_of_its_own(browser: Browser, saved: Settings) -> None:
-    assert 'action="/settings/explain"' in browser.get("/settings").text
-    assert 'action="/settings/explain"' in browser.get("/settings", htmx=True).text
-    assert "<!doctype html>" in browser.get("/settings/explain").text
+def test_the_box_is_on_the_page_of_the_diagnosis_and_has_one_of_its_own(browser: Browser, saved: Settings) -> None:
+    assert 'action="/diagnosis/explain"' in browser.get("/diagnosis").text
+    assert "<!doctype html>" in browser.get("/diagnosis/explain").text
 
 
 def test_a_fragment_of_the_box_stands_alone(browser: Browser) -> None:
-    response = browser.post("/settings/explain", {"text": WRONG_PASSWORD}, htmx=True)
+    response = browser.post("/diagnosis/explain", {"text": WRONG_PASSWORD}, htmx=True)
 
     assert response.text.lstrip().startswith('<div id="explain"')
 
 
-@pytest.mark.parametrize("language", ["en", "ja"])
-def test_every_cause_has_its_anchor(browser: Browser, language: str) -> None:
-    page = browser.get(f"/causes?lang={language}").text
-
-    assert not [name for name in CAUSES if f'<section class="card" id="{name}"' not in page]
-    assert "%(" not in page
-
-
-def test_the_causes_answer_as_page_and_as_fragment(browser: Browser) -> None:
-    assert "<!doctype html>" in browser.get("/causes").text
-    assert "<!doctype html>" not in browser.get("/causes", htmx=True).text
-
-
-def test_a_stranger_sees_neither(stranger: Browser) -> None:
-    assert stranger.get("/causes").status_code == 302
-    assert stranger.get("/settings/explain").status_code == 302
-
-
-def test_every_page_leads_to_help(browser: Browser) -> None:
-    assert '<a href="/causes">Help</a>' in browser.get("/settings").text
+def test_a_stranger_does_not_see_it(stranger: Browser) -> None:
+    assert stranger.get("/diagnosis/explain").status_code == 302
 
 
 def test_a_failed_test_leads_to_its_cause(browser: Browser, services: Services, server: SmtpServer) -> None:
@@ -128,7 +108,7 @@ def test_a_failed_test_leads_to_its_cause(browser: Browser, services: Services, 
 
     response = browser.post("/settings/trial/saved", {"recipient": "someone@example.com"})
 
-    assert 'href="/causes#recipient_unknown"' in response.text
+    assert 'href="/diagnosis/causes#recipient_unknown"' in response.text
 
 
 @pytest.fixture
@@ -144,7 +124,7 @@ def sent(services: Services) -> int:
 def test_a_pasted_bounce_says_which_message_it_is_about_and_keeps_nothing(
     browser: Browser, services: Services, sent: int, htmx: bool
 ) -> None:
-    page = browser.post("/settings/explain", {"text": report().decode()}, htmx=htmx).text
+    page = browser.post("/diagnosis/explain", {"text": report().decode()}, htmx=htmx).text
 
     assert f'data-reports="{sent}"' in page
     assert f'href="/outbox/{sent}"' in page
@@ -156,10 +136,10 @@ def test_a_pasted_bounce_says_which_message_it_is_about_and_keeps_nothing(
 
 
 def test_a_pasted_bounce_is_noted_when_asked_for(browser: Browser, services: Services, sent: int) -> None:
-    shown = browser.post("/settings/explain", {"text": report().decode()}).text
+    shown = browser.post("/diagnosis/explain", {"text": report().decode()}).text
     [again] = re.findall(r"<textarea name=\"text\" hidden[^>]*>\n(.*?)</textarea>", shown, re.DOTALL)
 
-    answer = browser.post("/settings/explain/note", {"text": html.unescape(again)})
+    answer = browser.post("/diagnosis/explain/note", {"text": html.unescape(again)})
 
     assert (answer.status_code, answer.location) == (303, f"/outbox/{sent}")
     entry = services.outbox.get(sent)
@@ -167,16 +147,16 @@ def test_a_pasted_bounce_is_noted_when_asked_for(browser: Browser, services: Ser
     assert entry.bounced_at
     [row] = services.database.rows("SELECT account, via FROM audit WHERE action = 'bounced'")
     assert row["via"] == "session"
-    assert "It is noted there." in browser.post("/settings/explain", {"text": report().decode()}).text
+    assert "It is noted there." in browser.post("/diagnosis/explain", {"text": report().decode()}).text
 
 
 @pytest.mark.parametrize("text", ["", "hello", "550 5.1.1 No such user"])
 def test_what_is_about_no_message_of_ours_is_not_noted(browser: Browser, sent: int, text: str) -> None:
-    browser.get("/settings/explain")
-    answer = browser.post("/settings/explain/note", {"text": text})
+    browser.get("/diagnosis/explain")
+    answer = browser.post("/diagnosis/explain/note", {"text": text})
 
-    assert (answer.status_code, answer.location) == (303, "/settings/explain")
-    assert "No message in the outbox is found" in browser.get("/settings/explain").text
+    assert (answer.status_code, answer.location) == (303, "/diagnosis/explain")
+    assert "No message in the outbox is found" in browser.get("/diagnosis/explain").text
 
 
 def test_a_report_on_many_recipients_reads_their_message_once(browser: Browser, services: Services) -> None:
@@ -187,7 +167,7 @@ def test_a_report_on_many_recipients_reads_their_message_once(browser: Browser, 
     statements: list[str] = []
     services.database._connection().set_trace_callback(statements.append)
 
-    page = browser.post("/settings/explain", {"text": report(*map(status_of, who)).decode()}).text
+    page = browser.post("/diagnosis/explain", {"text": report(*map(status_of, who)).decode()}).text
 
     services.database._connection().set_trace_callback(None)
     assert page.count(f'data-reports="{number}"') == len(who)

@@ -9,28 +9,29 @@ from flask.typing import ResponseReturnValue
 
 from panel import clock
 from panel.i18n import N_
-from panel.web.checks.explanation import MOST_CHARACTERS, Explained, explained
-from panel.web.checks.reported import NOT_NOTED, NOT_OURS, reported_in
 from panel.web.context import actor, services
+from panel.web.diagnosis.explanation import MOST_CHARACTERS, Explained, explained
+from panel.web.diagnosis.links import with_links
+from panel.web.diagnosis.reported import NOT_NOTED, NOT_OURS, reported_in
 from panel.web.render import confirm, refuse, render
 from panel.web.text import gettext, translated
 
 bp = Blueprint("explain", __name__)
 
 
-@bp.route("/settings/explain", methods=["GET", "POST"])
+@bp.route("/diagnosis/explain", methods=["GET", "POST"])
 def show() -> ResponseReturnValue:
     """Say what a pasted refusal means, and on which message it reports; nothing of it is kept."""
     if request.method == "GET":
-        return render("checks/explain", explained=Explained())
+        return render("diagnosis/explain", explained=Explained(), linked=with_links)
     text = request.form.get("text", "")
     found = explained(text, request.form.get("host", ""))
     if found.error:
-        return render("checks/explain", 422, explained=found)
-    return render("checks/explain", explained=replace(found, reports=reported_in(text)))
+        return render("diagnosis/explain", 422, explained=found, linked=with_links)
+    return render("diagnosis/explain", explained=replace(found, reports=reported_in(text)), linked=with_links)
 
 
-@bp.post("/settings/explain/note")
+@bp.post("/diagnosis/explain/note")
 def note() -> ResponseReturnValue:
     """Note a pasted bounce with the message that it is about."""
     text = request.form.get("text", "")[:MOST_CHARACTERS]

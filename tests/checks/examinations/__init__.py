@@ -1,0 +1,1 @@
+"""The doctor's examinations are kept, and made by themselves."""

@@ -1,0 +1,1 @@
+"""The pages of the diagnosis: findings, pasted replies, causes."""
