@@ -63,6 +63,21 @@ def test_a_changed_form_asks_before_it_is_left_and_offers_what_was_typed(page: P
     assert page.evaluate(KEPT) is None  # who cancels wants none of it
 
 
+def test_back_asks_too(page: Page, panel: Serving) -> None:
+    asked = Asked(page)
+    page.goto(f"{panel.address}/settings")
+    page.click("a.go[href$='/settings/edit']")
+    expect(page.locator("#settings-form")).to_be_visible()
+    change(page)
+
+    page.go_back()
+    page.wait_for_selector("#settings:not(:has(#settings-form))")
+
+    assert asked.times == 1
+    page.click("a.go[href$='/settings/edit']")
+    expect(page.locator("#draft")).to_be_visible()
+
+
 def test_what_was_typed_for_oauth2_comes_back_with_its_fields(page: Page) -> None:
     Asked(page)
     page.check("#smtp_login-oauth2")

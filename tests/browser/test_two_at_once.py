@@ -27,7 +27,7 @@ def test_the_tls_hint_is_of_the_port_and_the_box_as_they_are(page: Page, newest_
         page.press("#smtp_port", "Tab")
     page.click("#tls")
     held.wait(2)
-    expect(page.locator("#tls-hint > :visible")).to_have_text(re.compile("Not encrypted"))  # at once
+    expect(page.locator("#tls-hint > :visible")).to_have_text(re.compile("Nothing is encrypted"))  # at once
     held.let_through(newest_first=newest_first)
 
     expect(page.locator("#tls-hint > :visible")).to_have_text(re.compile("Port 465 expects TLS/SSL"))

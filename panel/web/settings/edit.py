@@ -64,7 +64,7 @@ def edit_context(form: ServerForm, stored: Version) -> dict[str, object]:
 def _services(form: ServerForm) -> dict[str, object]:
     """Give the services to begin with, and which of them is in the form; nothing has been filled in yet."""
     begins = {"services": first_choices(), "other_services": other_choices(), "preset": service_of(form)}
-    return {**begins, "filled": None, "undone": "", "found": None, "offer": ""}
+    return {**begins, "filled": None, "undone": None, "found": None, "offer": ""}
 
 
 def _draft(form: ServerForm) -> dict[str, object]:

@@ -53,6 +53,14 @@ def test_what_stood_there_comes_back(browser: Browser) -> None:
     assert re.search(r'id="service-gmail"[^>]*autofocus', back)
 
 
+def test_the_focus_has_a_place_after_the_way_back_of_a_service_of_the_list(browser: Browser) -> None:
+    page = fill(browser, "other", other_service="mailgun")
+
+    back = browser.post("/settings/preset", {**typed(version="0"), **former(page)}, htmx=True).text
+
+    assert re.search(r'id="service-gmail"[^>]*autofocus', back)
+
+
 def test_a_service_of_oauth2_alone_gives_the_password_back(browser: Browser) -> None:
     page = fill(browser, "outlook")
     assert 'value="oauth2" checked' in page
