@@ -141,6 +141,14 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
     "mode": {"send": N_("with a message"), "check": N_("Check without sending")},
     "old_keys": {"dropped": N_("removed")},
     "part": {"text": N_("Text"), "html": "HTML", "source": N_("Source"), "raw": N_("The whole message")},
+    "state": {
+        "queued": N_("Queued"),
+        "sending": N_("Sending"),
+        "deferred": N_("Will retry"),
+        "sent": N_("Sent"),
+        "failed": N_("Failed"),
+        "cancelled": N_("Cancelled"),
+    },
     "step_up": {"host": N_("not asked for: the sign-in is not the panel's own")},
 }
 

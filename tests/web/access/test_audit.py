@@ -78,6 +78,12 @@ def test_the_kind_of_a_test_is_told_in_words(browser: Browser, services: Service
         (Action.SESSION_ENDED, "account/ken", {"others": 2}, ["Account ken", "Other sessions"]),
         (Action.KEYS_ROTATED, "", {"old_keys": "dropped"}, ["Former keys", "removed"]),
         (Action.OAUTH_FORGOTTEN, "grant/4", {}, ["Sign-in 4"]),
+        (
+            Action.ACT_UNDONE,
+            "message/3",
+            {"state": ["cancelled", "queued"]},
+            ["<del>Cancelled</del> <ins>Queued</ins>"],
+        ),
         (Action.FAILED_RETRIED, "", {"messages": 3}, ["Number of messages"]),
         (Action.ALERT_THRESHOLDS_SET, "", {"held.minutes": [10, 1]}, ["Minutes until mail that is held by a fault"]),
         (Action.SERVER_CHOSEN, "", {"server": ["auto", "second"]}, ["<del>Automatic</del> <ins>Second server</ins>"]),
