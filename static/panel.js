@@ -1,11 +1,9 @@
-// Says in #say-error that a request got no answer, or none of ours, and lays a notice where it covers no control.
+// Says in #say-error that a request got no answer, or none of ours, and in the tab how mail stands.
 // Counts the seconds of what is waited for down, and copies.
 // Keeps each answer with the values that it was asked with: one that comes late is not used, a test's result is marked.
 // htmx does all the rest.
 (() => {
   const SHOWN = [409, 422]; // these say themselves what is wrong
-  const CONTROLS = "a, button, input, select, textarea, summary, label";
-  const STEP = 8; // pixels
 
   const say = (text) => {
     const region = document.getElementById("say-error");
@@ -13,25 +11,6 @@
   };
   const sayUnreachable = () => say(document.getElementById("say-error").dataset.unreachable);
   const saySignedOut = () => say(document.getElementById("say-error").dataset.signedOut);
-
-  const boxes = (notice) =>
-    [...document.querySelectorAll(CONTROLS)].filter((each) => !notice.contains(each)).flatMap((each) => [...each.getClientRects()]);
-
-  const place = () => {
-    const notice = document.querySelector("#notice .afloat");
-    if (!notice) return;
-    const { width, height } = notice.getBoundingClientRect();
-    const [right, bottom] = [document.documentElement.clientWidth - width - STEP, innerHeight - height - STEP];
-    const taken = boxes(notice);
-    const free = (x, y) => taken.every((box) => box.right < x || box.left > x + width || box.bottom < y || box.top > y + height);
-    for (let y = bottom; y >= STEP; y -= STEP) {
-      const x = [right, right / 2, STEP].find((each) => free(each, y));
-      if (x === undefined) continue;
-      Object.assign(notice.style, { left: `${x}px`, top: `${y}px`, right: "auto", bottom: "auto" });
-      return;
-    }
-    notice.classList.remove("afloat"); // nowhere: above the page, then
-  };
 
   const copy = ({ dataset }) => {
     getSelection().selectAllChildren(document.getElementById(dataset.copy));
@@ -45,13 +24,25 @@
   };
 
   document.addEventListener("click", ({ target }) => {
-    target.closest(".done > button")?.parentElement.classList.add("gone");
+    target.closest(".toast .close")?.parentElement.classList.add("gone");
     const button = target.closest("[data-copy]");
     if (button) copy(button);
     const eye = target.closest("[data-shows]");
     if (eye) show(eye);
   });
-  for (const event of ["htmx:after:settle", "htmx:finally:request", "scroll", "resize"]) addEventListener(event, place, { passive: true });
+
+  let before = document.getElementById("standing")?.dataset.title ?? ""; // the title that the page has
+
+  // The answers hold how mail stands; the tab says it, too.
+  const showStanding = () => {
+    const { title, icon } = document.getElementById("standing")?.dataset ?? { title: "" };
+    const shown = document.title;
+    document.title = before && shown.includes(before) ? shown.replace(before, title) : title + shown;
+    before = title;
+    const link = document.getElementById("icon"); // of our own pages; a page around us has one of its own
+    if (icon && link && link.getAttribute("href") !== icon) link.setAttribute("href", icon);
+  };
+  document.addEventListener("htmx:after:swap", showStanding);
 
   document.addEventListener("htmx:error", (event) => {
     if (event.detail.ctx) sayUnreachable();

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -11,6 +11,7 @@ from panel.checks.trial.store import Trial, TrialStore
 from panel.clock import Instant
 from panel.diagnosis.causes.cause import Whose
 from panel.diagnosis.causes.table import CAUSES
+from panel.outbox.course import Course, Span
 from panel.outbox.delivery.heartbeats import DEAD_AFTER, Heartbeats
 from panel.outbox.pace.pace import Reason, Terms
 from panel.outbox.pace.route import Which
@@ -78,14 +79,27 @@ class Verdict:
 
 def gather(database: Database, version: Version, at: Instant) -> Facts:
     """Ask the outbox, the clock and the workers."""
-    beats, outbox = Heartbeats(database).all(), Listing(database)
+    outbox = Listing(database)
     return Facts(
         counts=outbox.counts(),
         pace=PaceStore(database).state(Terms.of(version), at),
         traffic=traffic(database, at.wall),
-        beat_at=beats[0].beat_at if beats else None,
+        beat_at=_last_beat(database),
         retry_at=outbox.next_retry(),
     )
+
+
+def glance(database: Database, version: Version, pace: PaceState, at: Instant) -> Kind:
+    """Judge by the clock and the workers alone, as every page can afford: `OK` says that nothing has stopped."""
+    facts = Facts(Counts({}, None), pace, Traffic(Course(Span.HOUR, ())), _last_beat(database))
+    if facts.silent(at.wall):
+        facts = replace(facts, counts=Counts({}, Listing(database).oldest()))
+    return _stands(version, facts, at.wall) or (Kind.SECOND if pace.route.by_second else Kind.OK)
+
+
+def _last_beat(database: Database) -> datetime | None:
+    beats = Heartbeats(database).all()
+    return beats[0].beat_at if beats else None
 
 
 def judge(version: Version, trials: TrialStore, facts: Facts, now: datetime) -> Verdict:
@@ -98,16 +112,8 @@ def judge(version: Version, trials: TrialStore, facts: Facts, now: datetime) -> 
 
 
 def _kind(version: Version, facts: Facts, last: Trial | None, success: Trial | None, now: datetime) -> Kind:
-    if facts.unwritable:
-        return Kind.STOPPED
-    if not version.settings.complete:
-        return Kind.NONE
-    if facts.pace.pace.paused_at is not None:
-        return Kind.PAUSED
-    if _has_stopped(facts, now):
-        return Kind.STOPPED
-    if _fails(facts):
-        return Kind.BAD
+    if stands := _stands(version, facts, now):
+        return stands
     if facts.pace.route.which is Which.SECOND:
         return Kind.SECOND
     if last and not last.passed and not _blames_message(last):
@@ -119,9 +125,22 @@ def _kind(version: Version, facts: Facts, last: Trial | None, success: Trial | N
     return Kind.SLOW if _is_late(facts, now) else Kind.OK
 
 
+def _stands(version: Version, facts: Facts, now: datetime) -> Kind | None:
+    """Say why nothing leaves at all, or comes through; None where mail is let go."""
+    if facts.unwritable:
+        return Kind.STOPPED
+    if not version.settings.complete:
+        return Kind.NONE
+    if facts.pace.pace.paused_at is not None:
+        return Kind.PAUSED
+    if _has_stopped(facts, now):
+        return Kind.STOPPED
+    return Kind.BAD if _fails(facts) else None
+
+
 def _has_stopped(facts: Facts, now: datetime) -> bool:
     """Say whether mail waits and no worker is there to send it."""
-    return facts.silent(now) and facts.counts.waiting > 0 and facts.oldest_waits(now) > DEAD_AFTER
+    return facts.silent(now) and facts.oldest_waits(now) > DEAD_AFTER
 
 
 def _fails(facts: Facts) -> bool:

@@ -74,11 +74,13 @@ class Listing:
 
     def counts(self) -> Counts:
         found = totals(self._database, "messages")
-        oldest = self._database.row(_OLDEST) if any(found[state] for state in _WAIT) else None
-        return Counts(
-            {State(name): number for name, number in found.items()},
-            clock.moment(oldest["queued_at"]) if oldest else None,
-        )
+        oldest = self.oldest() if any(found[state] for state in _WAIT) else None
+        return Counts({State(name): number for name, number in found.items()}, oldest)
+
+    def oldest(self) -> datetime | None:
+        """Say since when the oldest message that waits does."""
+        row = self._database.row(_OLDEST)
+        return clock.moment(row["queued_at"]) if row else None
 
     def number_of(self, state: State) -> int:
         """Say how many messages are in a state, those in hand among the ones that wait."""
@@ -130,6 +132,11 @@ class Listing:
         ends = (_SOONEST.format(urgency=each, outside=_outside(hand)) for each in range(len(URGENCY)))
         rows = self._database.rows(" UNION ALL ".join(ends), hand * len(URGENCY))
         return min((clock.moment(row["due_at"]) for row in rows), default=None)
+
+    def unseen_failures(self, *, most: int = 100) -> int:
+        """Count the failures that nobody has seen, up to so many: every page tells of them."""
+        row = self._database.row(_UNSEEN, (most,))
+        return row["number"] if row else 0
 
     def bounced(self) -> int:
         """Say how many messages came back although they were sent."""
@@ -275,6 +282,9 @@ def totals(read: Reader, what: str) -> Counter[str]:
 
 
 _ONE = f"SELECT {COLUMNS} FROM messages WHERE number = ?"  # noqa: S608 - our own columns
+_UNSEEN = (
+    "SELECT count(*) AS number FROM (SELECT 1 FROM messages WHERE state = 'failed' AND seen_at IS NULL LIMIT ?) AS some"
+)
 _BOUNCED = "SELECT count(*) AS number FROM messages WHERE bounced_at NOTNULL"
 _TRIED = "SELECT * FROM attempts WHERE message = ? ORDER BY number"
 _OLDEST = (

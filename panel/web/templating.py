@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import suppress
 from functools import cache, partial
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
@@ -15,14 +16,16 @@ from jinja2 import Template
 from jinja2.runtime import Context, Macro
 from markupsafe import Markup, escape
 
+from panel import clock
+from panel.errors import DatabaseError
 from panel.home import machine_name
 from panel.i18n import LOCALES, N_, catalogue, joined
-from panel.outbox.state import State
 from panel.web.alerts.state import alert_state, nobody_is_told
 from panel.web.assets import Assets, folder
 from panel.web.context import account, in_force, is_inside, leave_parts, may, services, signs_out, visit
 from panel.web.guides.about import help_url
 from panel.web.render import link, linking
+from panel.web.standing import standing
 from panel.web.text import (
     actor_name,
     at,
@@ -122,8 +125,10 @@ def prepare_templates(app: Flask) -> None:
         asset=assets.url,
         help_url=help_url,
         ehlo_default=machine_name,
-        failed_messages=_failed_messages,
-        by_second=_by_second,
+        unseen_failures=_unseen_failures,
+        standing=standing,
+        in_force=in_force,
+        now=clock.now,
         alert_state=alert_state,
         nobody_is_told=nobody_is_told,
     )
@@ -167,17 +172,11 @@ def _page_context(assets: Assets) -> dict[str, object]:
     }
 
 
-def _failed_messages() -> int:
-    """Count the messages that failed, for a page whose view has not counted them."""
-    return services().outbox.number_of(State.FAILED)
-
-
-def _by_second() -> bool:
-    """Say whether mail leaves by the second server, where there is one; looked up once for a page."""
-    if "by_second" not in g:
-        g.by_second = in_force().settings.second and services().route.by_second
-    known: bool = g.by_second
-    return known
+def _unseen_failures() -> int:
+    """Count the failures that nobody has seen; none where the data does not answer, which the page itself tells of."""
+    with suppress(DatabaseError):
+        return services().outbox.unseen_failures()
+    return 0
 
 
 def _zone() -> str:

@@ -17,7 +17,7 @@ from tests.support.rows import move
 from tests.web.conftest import Browser, typed
 from tests.web.outbox.conftest import fail, put
 
-NOTICE = re.compile(r'id="notice"[^>]*>\s*<div id="done-\w+" class="done[^"]*"[^>]*>.*?<p>([^<]+)</p>', re.DOTALL)
+NOTICE = re.compile(r'id="notice"[^>]*>\s*<div id="toast-\w+" class="toast[^"]*"[^>]*>.*?<p>([^<]+)</p>', re.DOTALL)
 UNDO = re.compile(r'<form method="post" action="([^"]+)"[^>]*><input[^>]*><button id="undo"')
 
 
@@ -75,7 +75,7 @@ def test_what_was_done_with_a_message_is_taken_back_where_it_is_said(
     assert after
     assert after == before
     assert after.state == state
-    assert "done note warn" in act(browser, html.unescape(address), htmx=htmx)
+    assert "toast warn" in act(browser, html.unescape(address), htmx=htmx)
 
 
 @pytest.mark.parametrize("path", ["/outbox/1/seen", "/outbox/pause"])
@@ -113,7 +113,7 @@ def test_the_same_act_twice_makes_two_notices(browser: Browser, services: Servic
     put(services)
     first, second = (act(browser, "/outbox/pause", htmx=True) for _ in range(2))
 
-    assert re.findall(r"done-\w+", first) != re.findall(r"done-\w+", second)
+    assert re.findall(r"toast-\w+", first) != re.findall(r"toast-\w+", second)
 
 
 def test_a_search_is_heard_and_not_seen(browser: Browser, services: Services) -> None:
@@ -149,7 +149,7 @@ def test_what_was_not_done_has_no_tick(browser: Browser, services: Services, htm
     text = act(browser, f"/outbox/{number}/retry", {"row": "yes"}, htmx=htmx)
 
     assert len(seen(text)) == 1
-    assert re.search(r'class="done note warn[^"]*" role="alert"', text)
+    assert re.search(r'class="toast warn[^"]*" role="alert"', text)
 
 
 def test_a_try_that_was_just_made_is_refused_without_a_tick(browser: Browser, services: Services) -> None:
@@ -160,8 +160,8 @@ def test_a_try_that_was_just_made_is_refused_without_a_tick(browser: Browser, se
 
     second = act(browser, "/outbox/try-now", htmx=True)
 
-    assert "done note ok" in first
-    assert "done note warn" in second
+    assert "toast ok" in first
+    assert "toast warn" in second
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_where_nothing_was_to_be_done_that_is_said(browser: Browser, path: str, 
     text = act(browser, f"/outbox/{path}", htmx=True)
 
     assert seen(text) == [said]
-    assert "done note info" in text
+    assert "toast info" in text
 
 
 def test_a_try_while_all_is_paused_is_not_said_to_be_made(browser: Browser, services: Services) -> None:

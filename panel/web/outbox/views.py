@@ -26,6 +26,7 @@ from panel.web.outbox.page import forecast_of, message_page, row_of
 from panel.web.outbox.pulse import pulse, span_asked
 from panel.web.received import number_in_query
 from panel.web.render import announce, confirm, refuse, render, tell, wants_fragment
+from panel.web.standing import note_pace
 from panel.web.text import gettext, ngettext, translated
 
 bp = Blueprint("outbox", __name__)
@@ -201,6 +202,7 @@ def _list(asked: ListingQuery, *, polled: str = "", focus: bool = False) -> Resp
     page = opened.outbox.list(state=asked.state, q=asked.q, before=asked.before)
     expected = forecast(opened.database, version, page.entries, now)
     state = expected.state or opened.pace.state(Terms.of(version), now)
+    note_pace(state)
     halted = halt(state, settings_in_use(state.route, version.settings), now.wall)
     leaves = leaving(state, version.settings, now.wall)
     counts, bounced = opened.outbox.counts(), opened.outbox.bounced()
@@ -213,7 +215,6 @@ def _list(asked: ListingQuery, *, polled: str = "", focus: bool = False) -> Resp
     return render(
         "outbox/list",
         outbox=queue,
-        failed=queue.failed,
         pulse=pulse(state, asked, now.wall),
         at=now.wall,
         focus=focus or turned,

@@ -63,6 +63,11 @@ class Banner:
     diagnosed: str = ""  # what the doctor has found, where that is a problem
 
     @property
+    def icon(self) -> str:
+        """Name the sign in the head: each tone has a shape of its own, and so has a hold."""
+        return "hold" if self.held else {"idle": "info"}.get(self.tone, self.tone)
+
+    @property
     def seen(self) -> str:
         """Give a mark that changes when the banner reads otherwise; a countdown alone is no change."""
         steady = replace(self, tiles=tuple(replace(each, note=each.note if each.at else "") for each in self.tiles))

@@ -9,7 +9,6 @@ from panel import clock
 from panel.checks.trial.store import Trial
 from panel.checks.verdict import Verdict, gather, judge
 from panel.outbox.pace.route import Which
-from panel.outbox.state import State
 from panel.settings.store import Version
 from panel.web.checks.trial_result import trial_result
 from panel.web.context import in_force, services
@@ -19,6 +18,7 @@ from panel.web.render import announce, render, wants_fragment
 from panel.web.settings.edit import last_recipient
 from panel.web.settings.facts import change, facts, facts_of_second
 from panel.web.settings.presets import first_choices
+from panel.web.standing import note_verdict
 from panel.web.text import label
 
 bp = Blueprint("overview", __name__)
@@ -42,7 +42,6 @@ def detail() -> ResponseReturnValue:
         "overview/detail",
         version=version,
         verdict=banner(verdict, version, clock.now()),
-        failed=verdict.facts.counts.by_state[State.FAILED],
         trial=trial_result(verdict.trial) if verdict.trial else None,
         live=True,
         at=clock.now(),
@@ -67,9 +66,8 @@ def status() -> ResponseReturnValue:
         return "", 204
     if seen and seen.partition("-")[0] != verdict.kind:
         announce(verdict.title)
-    failed = found.facts.counts.by_state[State.FAILED]
     live = request.args.get("live") != "0"
-    return render("overview/status", verdict=verdict, failed=failed, live=live, at=clock.now())
+    return render("overview/status", verdict=verdict, live=live, at=clock.now())
 
 
 def _arrived_by_second(version: Version) -> Trial | None:
@@ -82,7 +80,9 @@ def _arrived_by_second(version: Version) -> Trial | None:
 
 def _verdict(version: Version) -> Verdict:
     opened = services()
-    return judge(version, opened.trials, gather(opened.database, version, clock.instant()), clock.now())
+    found = judge(version, opened.trials, gather(opened.database, version, clock.instant()), clock.now())
+    note_verdict(found)
+    return found
 
 
 def _at_its_address(page: ResponseReturnValue) -> ResponseReturnValue:

@@ -57,14 +57,14 @@ def test_while_mail_leaves_by_the_second_each_page_says_so_and_what_is_wrong_wit
     assert 'data-cause="login_refused"' in shown
     assert "535 5.7.8 No such login" in shown
     assert "It is not tried again by itself" in shown
-    assert re.search(r'id="by-second"[^>]*> <span class="badge warn">', shown)
+    assert re.search(r'id="standing" data-title="⚠ By the second server \| "[^>]*><span class="dot warn"', shown)
 
 
 def test_the_title_and_the_menu_of_every_page_say_it(browser: Browser, fallen: Services) -> None:
     for path in ("/settings", "/outbox", "/history", "/diagnosis/causes", "/account"):
         shown = browser.get(path).text
         assert "<title>⚠ By the second server | " in shown, path
-        assert "By the second server</span>" in shown, path
+        assert '<span class="vh"> (By the second server)</span>' in shown, path
 
 
 def test_a_second_server_that_stands_by_is_told_in_the_outbox_alone(browser: Browser, two: Services) -> None:

@@ -75,7 +75,7 @@ def test_all_failed_messages_go_back_at_once(browser: Browser, services: Service
     numbers = [put(services), put(services)]
     for number in numbers:
         fail(services, number)
-    assert "Failed: 2" in browser.get("/outbox").text
+    assert "(failures not seen: 2)" in browser.get("/outbox").text
 
     browser.post("/outbox/retry-failed", {})
 
