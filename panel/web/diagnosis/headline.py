@@ -44,9 +44,10 @@ def counted(found: Examination) -> str:
     ]
     numbers = [counts[each] for each in _ORDER]
     shown = told if numbers[-1] else told[:-1]
-    return " · ".join(text % {"num": number} for text, number in zip(shown, numbers, strict=False))
+    return _BETWEEN.join(text % {"num": number} for text, number in zip(shown, numbers, strict=False))
 
 
+_BETWEEN = "\u00a0· "  # a line may end behind the dot, and begins with none
 _ORDER = (FindingStatus.PROBLEM, FindingStatus.WARNING, FindingStatus.OK, FindingStatus.UNKNOWN)
 
 

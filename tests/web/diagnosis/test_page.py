@@ -71,7 +71,7 @@ def test_the_worst_comes_first_and_what_is_fine_is_closed(
 
     page = browser.get("/diagnosis").text
 
-    assert "1 problem · 3 warnings · 1 fine · 1 not known" in page
+    assert "1 problem · 3 warnings · 1 fine · 1 not known" in page.replace("\u00a0", " ")
     assert 'class="verdict bad"' in page
     order = re.findall(r'data-finding="(\w+)"', page)
     assert order == ["mx", "dmarc", "local_hostname", "certificate", "interval", "home"]
@@ -232,7 +232,7 @@ def test_problems_stand_in_the_verdict_until_other_settings_are_in_force(
     assert seen
     keep(services)
     shown = browser.get(f"/settings/status?seen={seen[1]}", htmx=True)
-    assert "1 problem · 3 warnings" in shown.text
+    assert "1 problem · 3 warnings" in shown.text.replace("\u00a0", " ")
 
     services.settings.save(replace(SETTINGS, from_name="Other"), base=1, by=actor("ken"), now=clock.now())
     assert "1 problem" not in browser.get("/settings").text
