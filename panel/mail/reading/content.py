@@ -14,6 +14,7 @@ from panel.mail.message.header import MAX_HEADER, Field, split
 from panel.mail.message.structure import PartSpan
 from panel.mail.message.transfer_encoding import decoded_content
 from panel.mail.reading.names import file_name
+from panel.mail.reading.outline import decoded_size
 from panel.mail.reading.parameters import read_value
 from panel.mail.text import decoded, without_controls
 
@@ -119,18 +120,27 @@ def header_fields(header: bytes) -> list[Field]:
     return split(header[: MAX_HEADER - 4] + b"\r\n\r\n")[0]
 
 
+def file_of(header: bytes, size: int, place: int) -> MessageFile | None:
+    """Give the file that the header of a part tells of; None of a text that people read."""
+    leaf = _leaf(place, PartSpan(0, 0, 0, 0, "text/plain", "7bit", False), header)
+    return _named(leaf, size) if leaf.is_file else None
+
+
 def _leaves(message: bytes) -> Iterator[_Leaf]:
     for place, span in enumerate(structure.outer_parts(message), 1):
-        fields = {each.key: each.text for each in reversed(header_fields(message[span.header : span.header_end]))}
-        kind, of_kind = read_value(fields.get("content-type", ""))
-        how, of_how = read_value(fields.get("content-disposition", ""))
-        kind = kind if "/" in kind else span.kind
-        if span.kind.startswith("multipart/"):
-            continue  # its parts follow
-        name = of_how.get("filename") or of_kind.get("name") or ""
-        content_id = fields.get("content-id", "").strip("<> ")
-        is_file = how == "attachment" or bool(name) or kind not in _TEXTS
-        yield _Leaf(place, span, kind, of_kind.get("charset", ""), name, content_id, is_file)
+        if not span.kind.startswith("multipart/"):  # whose parts follow
+            yield _leaf(place, span, message[span.header : span.header_end])
+
+
+def _leaf(place: int, span: PartSpan, header: bytes) -> _Leaf:
+    fields = {each.key: each.text for each in reversed(header_fields(header))}
+    kind, of_kind = read_value(fields.get("content-type", ""))
+    how, of_how = read_value(fields.get("content-disposition", ""))
+    kind = kind if "/" in kind else span.kind
+    name = of_how.get("filename") or of_kind.get("name") or ""
+    content_id = fields.get("content-id", "").strip("<> ")
+    is_file = how == "attachment" or bool(name) or kind not in _TEXTS
+    return _Leaf(place, span, kind, of_kind.get("charset", ""), name, content_id, is_file)
 
 
 def _is_read(leaf: _Leaf, kind: str) -> bool:
@@ -138,17 +148,9 @@ def _is_read(leaf: _Leaf, kind: str) -> bool:
 
 
 def _file(message: bytes, leaf: _Leaf) -> MessageFile:
-    return MessageFile(
-        leaf.place, file_name(leaf.name, leaf.kind, leaf.place), leaf.kind, _size(message, leaf.span), leaf.content_id
-    )
+    span = leaf.span
+    return _named(leaf, decoded_size(message, span.encoding.encode(), span.content, span.end))
 
 
-def _size(message: bytes, span: PartSpan) -> int:
-    """Say how large content is once it is decoded, without decoding it."""
-    start, end = span.content, span.end
-    if span.encoding == "base64":
-        ends = message.count(b"\r", start, end) + message.count(b"\n", start, end)
-        return max(0, (end - start - ends) * 3 // 4 - message.count(b"=", start, end))
-    if span.encoding == "quoted-printable":
-        return end - start - 2 * message.count(b"=", start, end) - message.count(b"=\r\n", start, end)
-    return end - start
+def _named(leaf: _Leaf, size: int) -> MessageFile:
+    return MessageFile(leaf.place, file_name(leaf.name, leaf.kind, leaf.place), leaf.kind, size, leaf.content_id)

@@ -41,6 +41,8 @@ class HeldMessage:
         return [] if self.head is None else header_fields(self._sent(self.head, settings))
 
     def _sent(self, message: bytes, settings: Settings) -> bytes:
+        if not settings.from_address:  # nothing is set up: nobody sends it yet
+            return message
         submission = Submission((), message, "", "", self.reply_to)
         return submission.envelope(settings.from_address, settings.from_name).message
 

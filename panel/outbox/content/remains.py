@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from panel import logs
+from panel.mail.reading.outline import may_be_file, outline
 from panel.storage.database import Writer
 
 if TYPE_CHECKING:  # most messages have no files
@@ -16,7 +17,7 @@ MOST_OF_HEAD = 16 * 1024  # octets that are kept: no mail program writes more
 
 
 class Remains(NamedTuple):
-    """The header with its last line end, and the files as JSON, None where there are none."""
+    """The header with its last line end, and those of the files as JSON, each with its size; None where are none."""
 
     head: bytes | None
     files: str | None = None
@@ -27,23 +28,24 @@ def remains_of(message: bytes) -> Remains:
     end = message.find(b"\r\n\r\n") + 2
     head = message[: end if end > 1 else 0]
     kept = head if len(head) <= MOST_OF_HEAD else head[: head.rfind(b"\n", 0, MOST_OF_HEAD) + 1]
-    if not _may_hold_files(head.lower()):
+    lowered = head.lower()
+    if b"multipart/" not in lowered and not may_be_file(lowered):
         return Remains(kept)
-    from panel.mail.reading.content import Content
-
     try:
-        files = Content(message).files
+        files = [[header.decode("latin-1"), size] for header, size in outline(message, head)]
     except Exception as fault:  # it has been sent: that is what is to be noted
         logs.unexpected("message_unreadable", fault)
         return Remains(kept)
-    return Remains(kept, _written(files) if files else None)
+    return Remains(kept, json.dumps(files, separators=(",", ":")) if files else None)
 
 
 def files_in(written: str | None) -> tuple[MessageFile, ...]:
     """Read the files of a message whose text has gone."""
-    from panel.mail.reading.content import MessageFile
+    from panel.mail.reading.content import file_of
 
-    return tuple(MessageFile(*each) for each in json.loads(written or "[]"))
+    kept: list[tuple[str, int]] = json.loads(written or "[]")
+    found = (file_of(header.encode("latin-1"), size, place) for place, (header, size) in enumerate(kept, 1))
+    return tuple(each for each in found if each)
 
 
 def remove_bodies(write: Writer, numbers: Iterable[int]) -> int:
@@ -57,17 +59,6 @@ def remove_bodies(write: Writer, numbers: Iterable[int]) -> int:
         removed += write.run(_REMOVE, (*stays, number))
         write.run("DELETE FROM bodies WHERE message = ?", (number,))
     return removed
-
-
-def _may_hold_files(head: bytes) -> bool:
-    """Say whether a header, in small letters, speaks of anything but one text."""
-    if b"multipart/" in head or b"content-disposition:" in head:
-        return True
-    return b"content-type:" in head and (b"content-type: text/" not in head or b"name" in head)
-
-
-def _written(files: Iterable[MessageFile]) -> str:
-    return json.dumps([[each.part, each.name, each.kind, each.size] for each in files], separators=(",", ":"))
 
 
 _BODY = (

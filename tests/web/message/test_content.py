@@ -97,6 +97,6 @@ def test_the_back_link_keeps_filters_and_leads_nowhere_else(browser: Browser, se
 
     page = browser.get(f"/outbox/{number}?state=failed&q=a%26b&before=7&show=headers&live=0").text
     assert '<a id="back" href="/outbox?state=failed&amp;q=a%26b&amp;before=7">' in page
-    assert "(Failed · a&amp;b)" in page
+    assert "Outbox (Failed · a&amp;b)" in page
     for bad in ("next=//evil.example", "state=//evil.example", "q=javascript:x"):
         assert '<a id="back" href="/outbox?' in browser.get(f"/outbox/{number}?{bad}").text
