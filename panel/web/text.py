@@ -165,6 +165,11 @@ def minute(moment: datetime) -> str:
     return _here(moment)[11:16]
 
 
+def month(moment: datetime) -> str:
+    """Write the month of a moment, such as `2026-11`."""
+    return _here(moment)[:7]
+
+
 def month_day(moment: datetime) -> str:
     """Write the day of a moment within its year, such as `11-26`."""
     return _here(moment)[5:10]

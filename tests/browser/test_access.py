@@ -28,13 +28,16 @@ def test_a_token_is_made_seen_once_and_revoked(panel: Serving, services: Service
 
     page.fill("#name", "shop")
     page.click("form.card .go")
-    token = page.locator("#made code").inner_text()
+    token = page.locator("#made-token").inner_text()
     found = services.tokens.accept(token, clock.now())
     assert found
     assert re.search("コピー", page.locator("#notice").inner_text())
     assert violations(page) == []
     assert fits(page)
 
+    page.click(f"[data-token={found.id}] summary")
+    expect(page.locator(f"[data-token={found.id}] p")).to_be_visible()
+    assert violations(page) == []
     page.click(f"[data-token={found.id}] button")
     expect(page.locator(f"[data-token={found.id}] button")).to_have_count(0)
     expect(page.locator("#made")).to_have_count(0)

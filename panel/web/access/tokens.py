@@ -11,6 +11,7 @@ from panel import clock
 from panel.access.rights import Scope
 from panel.access.tokens import NoSuchToken, Token, TokenRefused, expiry
 from panel.i18n import N_
+from panel.web.access.made_token import MadeToken, made_token
 from panel.web.access.step_up import ProofNeeded, prove
 from panel.web.context import actor, services
 from panel.web.render import confirm, render
@@ -25,7 +26,12 @@ SCOPE_LABELS = {
     Scope.CONTENT: N_("See all messages, read what they hold, and send them again as new ones"),
 }
 LIVES = {"30d": N_("30 days"), "90d": N_("90 days"), "365d": N_("one year"), "": N_("never")}
-_STATES = {"valid": ("ok", N_("Valid")), "expired": ("idle", N_("Expired")), "revoked": ("idle", N_("Revoked"))}
+_STATES = {
+    "used": ("ok", N_("In use")),
+    "valid": ("idle", N_("Not used yet")),
+    "expired": ("idle", N_("Expired")),
+    "revoked": ("idle", N_("Revoked")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +42,7 @@ class TokenRow:
     tone: str
     state: str
     scopes: str
-
-    @property
-    def valid(self) -> bool:
-        """Say whether the token is good for anything now."""
-        return self.tone == "ok"
+    valid: bool  # good for anything now
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def create() -> ResponseReturnValue:
     ends = expiry(typed.life, now) if typed.life else None
     made = services().tokens.create(typed.name, scopes, by=actor(), expires_at=ends, now=now)
     confirm(gettext(N_("The token is made. Copy it now: it is not shown again.")))
-    return _page(made=made)
+    return _page(made=made_token(made))
 
 
 @bp.post("/access/tokens/<token>/revoke")
@@ -105,7 +107,7 @@ def _typed() -> Typed:
 def _page(
     status: int = 200,
     *,
-    made: str = "",
+    made: MadeToken | None = None,
     typed: Typed | None = None,
     errors: dict[str, str] | None = None,
     step_up: ProofNeeded | None = None,
@@ -125,5 +127,7 @@ def _page(
 
 
 def _row(token: Token) -> TokenRow:
-    tone, state = _STATES[token.state(clock.now())]
-    return TokenRow(token, tone, gettext(state), ", ".join(scope for scope in Scope if scope in token.scopes))
+    found = token.state(clock.now())
+    valid = found == "valid"
+    tone, state = _STATES["used" if valid and token.last_used_at else found]
+    return TokenRow(token, tone, gettext(state), ", ".join(scope for scope in Scope if scope in token.scopes), valid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from flask import Blueprint, abort
 from flask.typing import ResponseReturnValue
@@ -11,12 +12,14 @@ from flask.typing import ResponseReturnValue
 from panel import clock
 from panel.settings.fields.secret import SECRETS
 from panel.settings.store import UNSAVED, Version
-from panel.web.context import services
+from panel.web.context import in_force, services
+from panel.web.received import number_in_query
 from panel.web.render import render
-from panel.web.settings.facts import ChangedField, change, differences
-from panel.web.text import actor_name
+from panel.web.settings.facts import Change, ChangedField, change, differences
+from panel.web.text import actor_name, month
 
 bp = Blueprint("history", __name__)
+VERSIONS = 30  # on a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,18 @@ class Difference:
     pages: tuple[str, ...]  # of the forms that show what it changed
 
 
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The versions that were saved in one month, the newest first."""
+
+    name: str
+    versions: tuple[Change, ...]
+
+
 @bp.get("/history")
 def index() -> ResponseReturnValue:
-    """Show all versions, the newest one open."""
-    current = services().settings.current()
+    """Show the versions, the newest one open."""
+    current = in_force()
     return _page(current if current.number else None)
 
 
@@ -50,14 +61,20 @@ def show(number: int) -> ResponseReturnValue:
 
 
 def _page(version: Version | None) -> ResponseReturnValue:
-    store = services().settings
-    current = store.current()
-    history = store.history(limit=200)
+    store, current, before = services().settings, in_force(), number_in_query("before")
+    found = store.history(before=before, limit=VERSIONS + 1)
+    changes = (change(each, current=each.number == current.number) for each in found[:VERSIONS])
     return render(
         "settings/history",
-        versions=[change(each, current=each.number == current.number) for each in history],
+        months=[Month(name, tuple(each)) for name, each in groupby(changes, _month)],
+        before=before,
+        older=found[VERSIONS - 1].number if len(found) > VERSIONS else None,
         difference=_difference(version, current) if version else None,
     )
+
+
+def _month(change: Change) -> str:
+    return month(change.at) if change.at else ""
 
 
 def _difference(version: Version, current: Version) -> Difference:

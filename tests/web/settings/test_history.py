@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import timedelta
 
 from panel import clock
 from panel.services import Services
 from panel.settings.model import Settings
+from panel.web.settings.history import VERSIONS
 from tests.support.actors import actor
 from tests.web.conftest import Browser
 
@@ -60,3 +63,23 @@ def test_who_is_no_person_is_told_in_the_language_of_the_page(
         page = browser.get(path, headers={"Accept-Language": "ja"}).text
         assert "root（コマンドライン）" in page, path
         assert "(command line)" not in page, path
+
+
+def test_old_versions_stand_on_further_pages_by_month(browser: Browser, services: Services, saved: Settings) -> None:
+    now = clock.now()
+    for number in range(1, VERSIONS + 5):
+        changed = replace(saved, from_name=f"name {number}")
+        services.settings.save(changed, base=number, by=actor("ken"), now=now + timedelta(days=3 * number))
+
+    first = browser.get("/history").text
+    [older] = re.findall(r'id="older" href="/history\?before=(\d+)"', first)
+    second = browser.get(f"/history?before={older}").text
+
+    shown = [[int(each) for each in re.findall(r'id="version-(\d+)"', page)] for page in (first, second)]
+    assert [*shown[0], *shown[1]] == [*range(VERSIONS + 5, 0, -1)]
+    assert len(shown[0]) == VERSIONS
+    assert 'id="older"' not in second
+    assert f'href="/history/1?before={older}"' in second
+    months = re.findall(r'<h3 class="muted small num group">(\d{4}-\d\d)</h3>', first)
+    assert months == sorted(months, reverse=True)
+    assert len(months) == len(set(months)) >= 2
