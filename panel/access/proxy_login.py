@@ -9,7 +9,7 @@ from quopri import decodestring
 from panel.access.proxy_config import ProxyLogin
 from panel.access.rights import Role
 from panel.errors import PanelError
-from panel.storage.actor import ACTOR_ENDINGS
+from panel.storage.actor import passes_for_program
 
 MOST_NAME = 254  # characters, as many as an address of mail may have
 _INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")  # controls, what turns or joins unseen, halves, ends of lines
@@ -49,7 +49,7 @@ def why_no_account(name: str) -> str:
         return "a blank at an end"
     if any(unicodedata.category(each) in _INVISIBLE for each in name):
         return "a control character, or one that is not seen"
-    return "the name of a program" if name.endswith(tuple(ACTOR_ENDINGS)) else ""
+    return "the name of a program" if passes_for_program(name) else ""
 
 
 def role_by_groups(raw: str, login: ProxyLogin) -> Role | None:

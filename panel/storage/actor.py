@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
-from panel.i18n import N_, Text
+from panel.i18n import LOCALES, N_, Text, catalogue
 
 
 class Actor(NamedTuple):
@@ -40,6 +41,21 @@ def actor_words(name: str) -> Text | str:
     """Tell who did something: of a program, what it is stands behind its name in the reader's language."""
     ending = next(filter(name.endswith, ACTOR_ENDINGS), "")
     return Text(ACTOR_ENDINGS[ending], {"name": name.removesuffix(ending)}) if ending else name
+
+
+def passes_for_program(name: str) -> bool:
+    """Say whether a name reads as that of a program, on record or on a page in any language."""
+    return name.endswith((*ACTOR_ENDINGS, *_endings_told()))
+
+
+@cache
+def _endings_told() -> tuple[str, ...]:
+    nobody = {"name": ""}
+    return tuple(
+        Text(words, nobody).translated(catalogue(locale).gettext)
+        for words in ACTOR_ENDINGS.values()
+        for locale in LOCALES
+    )
 
 
 def address_group(address: str) -> str:

@@ -46,6 +46,8 @@ def test_a_name_is_read_as_it_was_written(name: str) -> None:
         "x" * 255,
         "crm (token)",
         "root (command line)",
+        wsgi("root（コマンドライン）"),
+        wsgi("shop（トークン）"),
     ],
 )
 def test_what_can_be_nobodys_name_is_refused(raw: str) -> None:

@@ -306,7 +306,8 @@ def test_who_has_no_name_is_nobody(config: Config, services: Services, name: str
 
 
 @pytest.mark.parametrize(
-    "name", [" ", "report (token)", "root (command line)", "a\nb", "a\u202eb", "\ud800", "x" * 255]
+    "name",
+    [" ", "report (token)", "root (command line)", "root（コマンドライン）", "a\nb", "a\u202eb", "\ud800", "x" * 255],
 )
 def test_a_name_that_would_pass_for_another_is_refused(config: Config, services: Services, name: str) -> None:
     browser = visiting(config, services, who=lambda: Visitor(name, "administrator"))
