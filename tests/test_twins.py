@@ -157,6 +157,12 @@ def test_nothing_of_a_guide_is_lost_or_raw(made: Path, language: str) -> None:
         assert not re.search(r'href="(?!guide:|causes:|https://|#)|src="(?!picture:)', html), path
 
 
+def test_no_blank_stands_between_japanese_sentences(made: Path) -> None:
+    """A browser shows the end of a line as one."""
+    for path in (made / "ja").glob("*.html"):
+        assert not re.search(r"。\s+[^\s<]", path.read_text("utf-8")), path
+
+
 TAGS = {
     *("h2", "h3", "h4", "p", "ul", "ol", "li", "a", "strong", "em", "code", "pre", "div"),
     *("table", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "img"),

@@ -17,6 +17,7 @@ _ABOUT = {
     "oauth": "sign-in-microsoft#somebody-signs-in",
     "outbox": "outbox",
     "outbox.show": "message",
+    "message": "message#see-the-text-and-the-attachments",
     "causes": "diagnosis#look-up-a-cause",
     "diagnosis": "diagnosis#read-what-it-found",
     "explain": "diagnosis#explain-an-error",

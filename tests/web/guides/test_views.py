@@ -57,6 +57,12 @@ def test_every_link_and_every_picture_of_the_manual_is_there(browser: Browser, l
             assert answer.headers["Cache-Control"] == "max-age=31536000, immutable, public"
 
 
+def test_a_link_to_a_part_leads_to_it_in_both_languages(browser: Browser) -> None:
+    for language in LANGUAGES:
+        page = read(browser, "/help/sign-in-microsoft", language)
+        assert 'href="/help/microsoft365#logins-with-a-password-are-ending"' in page
+
+
 def test_no_guide_of_that_name_is_no_page(browser: Browser) -> None:
     for path in ("/help/nothing", "/help/..%2fen%2fgmail", "/help/contents.json", "/help/pictures/nothing.png"):
         assert browser.get(path).status_code == 404, path
