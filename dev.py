@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The two commands of this checkout. They need Python 3.11 or newer, and nothing else.
 
-    python3 dev.py run     make .venv, install, and start the demo: a panel with a mail server of its own
+    python3 dev.py run     make .venv, install, and start the demo: a panel with a mail server of its own;
+                           -v shows its log, --listen HOST:PORT says where it is
     python3 dev.py test    make .venv, install what the tests need, and run every check; what follows goes to pytest
     python3 dev.py test --long    the same with the tests that take minutes: fuzzing, accidents, other people's programs
 
@@ -11,6 +12,9 @@ Otherwise the tests that miss one are skipped and say so; with CI set, a missing
 
 from __future__ import annotations
 
+import difflib
+import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -23,6 +27,9 @@ from tests.support import debian, node
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+STAMP = VENV / "installed.json"  # what was installed, by the digest of what it was made of
+MADE_OF = ("pyproject.toml", "requirements*.lock", "hatch_build.py", "panel/locale/*/*/*.po", "static/*", "docs/**/*")
+MADE = ROOT / "panel" / "locale" / "ja" / "LC_MESSAGES" / "panel.mo"
 CHECKS = (
     ("format", ["ruff", "format", "--check", "."]),
     ("lint", ["ruff", "check", "."]),
@@ -60,8 +67,30 @@ def make_venv() -> None:
 
 
 def install(what: str) -> None:
+    """Install the checkout and what it needs, unless nothing of what that is made of has changed since."""
+    installed, now = _installed(), _digest()
+    if installed.get(what) == now and MADE.exists():
+        return
     say(f"installing {what}")
     call(BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", what)
+    STAMP.write_text(json.dumps({**installed, ".": now, what: now}), "utf-8")
+
+
+def _installed() -> dict[str, str]:
+    try:
+        read: dict[str, str] = json.loads(STAMP.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return read
+
+
+def _digest() -> str:
+    """Give one digest of the names and contents of all that an installation is made of; the code itself is linked."""
+    found = hashlib.sha256()
+    for path in sorted({path for pattern in MADE_OF for path in ROOT.glob(pattern) if path.is_file()}):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        found.update(f"{path.relative_to(ROOT)} {content}\n".encode())
+    return found.hexdigest()
 
 
 def run(arguments: list[str]) -> None:
@@ -98,8 +127,14 @@ def main() -> None:
     if sys.version_info < (3, 11):
         raise SystemExit(f"dev.py: Python 3.11 or newer is needed, this is {sys.version.split()[0]}.")
     commands = {"run": run, "test": test}
-    if len(sys.argv) < 2 or sys.argv[1] not in commands:
+    if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
         raise SystemExit(__doc__)
+    if sys.argv[1] not in commands:
+        meant = difflib.get_close_matches(sys.argv[1], commands, n=1)
+        raise SystemExit(
+            f"dev.py: there is no command {sys.argv[1]!r}."
+            + (f" Did you mean {meant[0]}?" if meant else f" There are {' and '.join(commands)}.")
+        )
     try:
         commands[sys.argv[1]](sys.argv[2:])
     except subprocess.CalledProcessError as fault:

@@ -61,6 +61,7 @@ class Config:
     keep_audit: int = 365
     window: int = 20
     log_format: str = "text"
+    quiet: bool = False  # the log tells of what is wrong, and of nothing else
     metrics: tuple[Network, ...] = ()
     alerts: bool = True  # else nothing is judged in the background, and no notice leaves
     demo: DemoServer | None = None

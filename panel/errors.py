@@ -15,6 +15,18 @@ class CannotListen(PanelError):
     """A place that the panel cannot listen at, most often because another program does."""
 
 
+class CannotDo(PanelError):
+    """What was asked for cannot be done as things stand: there is no such thing, or it is in another state."""
+
+
+class CannotRead(PanelError):
+    """A file that is to be read, and is missing or not readable."""
+
+
+class CannotCreate(PanelError):
+    """A file that is to be made, and cannot be: most often there is one of that name already."""
+
+
 class DatabaseError(PanelError):
     """The data file cannot be opened, is newer than this program, or is not ours."""
 

@@ -10,6 +10,14 @@ from panel.errors import ConfigError
 
 PREFIX = "MAIL_PANEL_"
 DATABASE_NAME = "mail-panel.db"
+VARIABLES = {  # all that this program reads of the environment, without the prefix
+    *("ALERTS", "AUTH", "BACK_URL", "DATABASE", "DENY_NETWORKS"),
+    *("FRAME_ANCESTORS", "HOME", "HOSTS", "KEEP_AUDIT", "KEEP_BODIES"),
+    *("KEEP_LOG", "KEYS", "KEY_FILE", "LISTEN", "LOCALE"),
+    *("LOG_FORMAT", "METRICS", "PROXY_DEFAULT_ROLE", "PROXY_LOGOUT_URL", "PROXY_ROLES"),
+    *("PROXY_ROLE_HEADER", "PROXY_SECRET_FILE", "PROXY_USER_HEADER", "PUBLIC_URL", "SMTP_LISTEN"),
+    *("SMTP_LISTEN_AUTH", "STEP_UP_MINUTES", "TRUSTED_PROXIES", "WINDOW"),
+}
 
 
 class Home(NamedTuple):
@@ -43,6 +51,17 @@ def machine_name() -> str:
 def variables(environment: Mapping[str, str]) -> dict[str, str]:
     """Give our variables by their names without the prefix."""
     return {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
+
+
+def unknown_variables(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Give the variables that bear our prefix and that nothing reads, each with the one that was meant, or blank."""
+    unknown = [name for name in variables(environment) if name not in VARIABLES]
+    if not unknown:
+        return {}
+    from difflib import get_close_matches  # slow to load
+
+    meant = {name: get_close_matches(name.upper(), VARIABLES, n=1) for name in sorted(unknown)}
+    return {f"{PREFIX}{name}": f"{PREFIX}{found[0]}" if found else "" for name, found in meant.items()}
 
 
 def listen_address(text: str, name: str = "LISTEN", example: str = "127.0.0.1:5870") -> tuple[str, int]:

@@ -59,13 +59,16 @@ def unexpected(event: str, fault: Exception, /, **fields: object) -> None:
     error(event, RuntimeError(type(fault).__name__).with_traceback(fault.__traceback__), **fields)
 
 
-def configure(style: str, to: TextIO | None = None) -> None:
-    """Send our events, and other packages' warnings, to standard error in the style of MAIL_PANEL_LOG_FORMAT."""
+def configure(style: str, to: TextIO | None = None, *, quiet: bool = False) -> None:
+    """Send our events, and other packages' warnings, to standard error in the style of MAIL_PANEL_LOG_FORMAT.
+
+    Where it is to be `quiet`, of our events only those that tell of something wrong.
+    """
     handler = _Stream(to)
     handler.setFormatter(_Json() if style == "json" else Line())
     logging.root.handlers = [handler]
     logging.root.setLevel(logging.WARNING)
-    _log.setLevel(logging.INFO)
+    _log.setLevel(logging.WARNING if quiet else logging.INFO)
     sys.excepthook = _crash
     threading.excepthook = lambda told: _crash(told.exc_type, told.exc_value, told.exc_traceback)
 

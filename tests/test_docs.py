@@ -21,7 +21,8 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import __main__ as benchmarks
-from panel import clock
+from docs import write_man
+from panel import clock, home
 from panel.alerts.destination import Destination, DestinationKind
 from panel.alerts.figures import delivery_figures, firing_figure
 from panel.checks.metrics import figures
@@ -59,7 +60,20 @@ REFERENCE = (ROOT / "docs" / "reference.md").read_text("utf-8")
 # Programs of the system that a reader runs, and that are not ours to test.
 SYSTEMS = {
     *("a2enmod", "cd", "chmod", "cp", "cyclonedx-py", "dpkg-divert", "git", "journalctl"),
-    *("ln", "mkdir", "nginx", "pip-audit", "printf", "rm", "systemctl", "systemd-analyze", "umask", "useradd", "uv"),
+    *(
+        "ln",
+        "man",
+        "mkdir",
+        "nginx",
+        "pip-audit",
+        "printf",
+        "rm",
+        "systemctl",
+        "systemd-analyze",
+        "umask",
+        "useradd",
+        "uv",
+    ),
 }
 
 
@@ -131,6 +145,10 @@ def test_the_reference_names_every_variable() -> None:
     )
 
     assert written == {f"MAIL_PANEL_{name}" for name in re.findall(r'given(?:\.get\(|\[|, )"([A-Z_]+)"', source)}
+
+
+def test_what_is_no_variable_of_the_reference_is_told_to_be_unknown() -> None:
+    assert {f"{home.PREFIX}{name}" for name in home.VARIABLES} == {*first_cells(section("Environment variables"))}
 
 
 def test_no_page_and_no_code_names_another_variable() -> None:
@@ -307,6 +325,12 @@ def test_the_reference_names_every_member_of_a_message() -> None:
     assert {name for cell in cells for name in re.findall(r"`(\w+)`", cell)} == {*NewMessage.__struct_fields__}
 
 
+def test_the_manual_pages_are_as_they_would_be_written_now() -> None:
+    written = {str(each.relative_to(write_man.FOLDER)): each.read_text("utf-8") for each in write_man.files()}
+
+    assert written == write_man.pages(), "run: python docs/write_man.py"
+
+
 def links() -> Iterator[tuple[str, str]]:
     for page in PAGES:
         for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
@@ -351,7 +375,7 @@ def test_a_label_is_that_of_the_screen(page: str, english: str, japanese: str) -
 
 PATHS = re.compile(r"(?<![\w/.-])(?:panel|templates|tests|docs|benchmarks|static)/[\w./-]*[\w/]")
 DOTTED = re.compile(r"\bpanel(?:\.[a-z_]\w*)+(?:\.\w+)*")
-FILES = ("panel.db", "panel.key", "panel.service", "panel.pot", "panel.po", "panel.example")
+FILES = ("panel.db", "panel.fish", "panel.key", "panel.service", "panel.pot", "panel.po", "panel.example")
 OLD = ("CHANGELOG.md", "causes.md", "causes.ja.md")  # what was, and what servers say
 
 

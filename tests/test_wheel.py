@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from docs import write_man
 from tests.support.paths import ROOT
 from tests.support.serving import Serving
 
@@ -140,4 +141,6 @@ def test_templates_and_catalogues_travel_and_tests_do_not(wheel: Path) -> None:
 
     assert {"panel/templates/base.html", "panel/locale/ja/LC_MESSAGES/panel.mo", "panel/static/panel.js"} <= {*held}
     assert not [name for name in held if name.startswith(("tests/", "docs/", "benchmarks/"))]
+    manual = {name.partition(".data/data/")[2] for name in held if "/share/man/" in name}
+    assert manual == {f"share/man/{each.parent.name}/{each.name}" for each in write_man.files()} != set()
     assert any(name.endswith("licenses/LICENSE") for name in held)

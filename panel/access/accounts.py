@@ -64,6 +64,11 @@ class Accounts:
         with self._database.writing() as write:
             return add_account(write, made, digest, by=by, now=now)
 
+    def require_password(self, name: str) -> None:
+        """Raise `AccountRefused` where there is no such account, or one that has no password here."""
+        with self._database.writing() as write:
+            require_local(write, name)
+
     def set_password(self, name: str, password: str, *, by: Actor, now: datetime) -> None:
         """Change a password and end every session of the account, or raise `AccountRefused`."""
         digest = passwords.hashed(password)

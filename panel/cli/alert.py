@@ -23,8 +23,12 @@ from panel.alerts.kinds.reading import InvalidDestination
 from panel.alerts.seen.incident_json import incident_to_json
 from panel.alerts.thresholds import THRESHOLDS, ThresholdRefused
 from panel.cli.arguments import NAME, NUMBER, existing, given_texts, opened, shell_locale, who
-from panel.errors import PanelError
-from panel.i18n import Translate, catalogue
+from panel.cli.terminal.table import Cell, ListColumn, print_table
+from panel.cli.terminal.times import is_terminal, read_at
+from panel.cli.typed.group import CommandGroup
+from panel.cli.typed.one_of import OneOf
+from panel.errors import CannotDo, PanelError
+from panel.i18n import N_, Translate, catalogue
 from panel.logs import in_one_line
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -32,7 +36,7 @@ _OF_PLUGINS = {Level.CRITICAL: (2, "CRITICAL"), Level.WARNING: (1, "WARNING"), L
 _UNKNOWN = 3
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def alert() -> None:
     """See what is wrong with the outgoing mail, and say who is told."""
 
@@ -60,9 +64,13 @@ def status(as_json: bool, check: bool) -> None:
 @_JSON
 def list_destinations(as_json: bool) -> None:
     """List who is told: number, kind, name, host, how the last notice went, when it was tested."""
-    documents = [_document(each) for each in existing().destinations.list()]
+    destinations = existing().destinations.list()
+    documents = [_document(each) for each in destinations]
     if as_json:
         _print_json(documents)
+        return
+    if is_terminal():
+        print_table(_COLUMNS, [_row(each) for each in destinations])
         return
     for each in documents:
         tested = each["tested_at"] or "never tested"
@@ -71,7 +79,7 @@ def list_destinations(as_json: bool) -> None:
 
 
 @alert.command()
-@click.argument("kind", type=click.Choice([*map(str, DestinationKind)]), metavar="KIND")
+@click.argument("kind", type=OneOf([*map(str, DestinationKind)]), metavar="KIND")
 @click.argument("pairs", nargs=-1, metavar="FIELD=VALUE...")
 @_JSON
 def add(kind: str, pairs: tuple[str, ...], as_json: bool) -> None:
@@ -117,7 +125,7 @@ def test(number: int) -> None:
 def remove(number: int) -> None:
     """Remove a destination, with what still waits for it."""
     if not existing().destinations.remove(number, who(), clock.now()):
-        raise click.UsageError(str(NoSuchDestination(number)))
+        raise CannotDo(f"{NoSuchDestination(number)} Run: mail-panel alert list")
     click.echo(f"Removed destination {number}.")
 
 
@@ -127,7 +135,7 @@ def acknowledge(incident: str) -> None:
     """Note that you know of what is wrong, such as inc_91: nobody is reminded of it, and its end is told."""
     found = re.fullmatch(r"(?:inc_)?([0-9]{1,18})", incident)
     if not found or not existing().incidents.acknowledge(int(found[1]), by=who(), now=clock.now()):
-        raise click.UsageError(f"No incident {incident} fires that nobody knows of. Run: mail-panel alert status")
+        raise CannotDo(f"No incident {incident} fires that nobody knows of. Run: mail-panel alert status")
     click.echo(f"Acknowledged inc_{int(found[1])}.")
 
 
@@ -181,7 +189,7 @@ def _print_incidents(incidents: Sequence[Incident], *, as_json: bool) -> None:
         return
     for incident, each in zip(incidents, documents, strict=True):
         known = f" (acknowledged by {each['acknowledged_by']})" if each["acknowledged_by"] else ""
-        click.echo(f"{each['id'] or '-'}\t{each['level']}\t{each['alert']}\tsince {each['since']}{known}")
+        click.echo(f"{each['id'] or '-'}\t{each['level']}\t{each['alert']}\tsince {read_at(each['since'])}{known}")
         for sentence in _quiet(incident) or (each["what"], *each["do"]):
             click.echo(f"  {in_one_line(sentence)}")
     if not documents:
@@ -193,7 +201,7 @@ def _quiet(incident: Incident) -> tuple[str, ...]:
     ends = over_at(incident)
     if ends is None:
         return ()
-    return (_translate()(GONE) % {"since": clock.stamp(incident.changes[-1]), "ends": clock.stamp(ends)},)
+    return (_translate()(GONE) % {"since": read_at(incident.changes[-1]), "ends": read_at(ends)},)
 
 
 def _told(incident: Incident) -> dict[str, Any]:
@@ -213,6 +221,21 @@ def _document(destination: Destination) -> dict[str, Any]:
         "failed_at": clock.stamp_or_none(destination.failed_at),
         "tested_at": clock.stamp_or_none(destination.tested_at),
     }
+
+
+_COLUMNS = (
+    ListColumn(N_("Number")),
+    ListColumn(N_("Kind")),
+    ListColumn(N_("Name"), 12),
+    ListColumn(N_("Host"), 16),
+    ListColumn(N_("State")),
+    ListColumn(N_("Last notice"), 12),
+    ListColumn(N_("Last test")),
+)
+
+
+def _row(each: Destination) -> tuple[Cell, ...]:
+    return each.number, each.kind, each.name, each.host, _state(each), each.status, each.tested_at
 
 
 def _state(destination: Destination) -> str:
@@ -236,16 +259,16 @@ def _translate() -> Translate:
 
 @contextmanager
 def _named_fields() -> Iterator[None]:
-    """Name each field whose value is refused, and leave with 64."""
+    """Name each field whose value is refused, and leave with 65."""
     try:
         yield
     except InvalidDestination as fault:
         for problem in fault.problems:
             print(f"{problem.field}: {problem.text.translated(_translate())}", file=sys.stderr)
-        sys.exit(os.EX_USAGE)
+        sys.exit(os.EX_DATAERR)
     except ThresholdRefused as fault:
         print(f"{fault.field}: {fault.text.translated(_translate())}", file=sys.stderr)
-        sys.exit(os.EX_USAGE)
+        sys.exit(os.EX_DATAERR)
 
 
 @contextmanager
@@ -253,4 +276,4 @@ def _known_destination() -> Iterator[None]:
     try:
         yield
     except NoSuchDestination as fault:
-        raise click.UsageError(f"{fault} Run: mail-panel alert list") from None
+        raise CannotDo(f"{fault} Run: mail-panel alert list") from None

@@ -13,7 +13,8 @@ import click
 
 from panel import config, logs
 from panel.access.rights import Role
-from panel.errors import ConfigError
+from panel.cli.typed.nearest import did_you_mean
+from panel.errors import CannotDo, CannotRead, ConfigError
 from panel.mail.message.envelope import CONTROLS
 from panel.mail.text import without_bom
 from panel.services import Services, open_services, refuse_lost_home
@@ -41,7 +42,7 @@ NAME = _Name()
 
 def opened() -> Services:
     """Open the panel's home as the environment names it."""
-    return _open(config.read())
+    return open_home(config.read())
 
 
 def existing() -> Services:
@@ -50,7 +51,17 @@ def existing() -> Services:
     refuse_lost_home(read)
     if not read.database_path.exists():
         raise ConfigError(f"There is no panel in {read.home}. Name its folder in MAIL_PANEL_HOME.")
-    return _open(read)
+    return open_home(read)
+
+
+def open_home(read: config.Config) -> Services:
+    """Open a home, and leave it closed at the end of the command; a key is made only to seal the first secret."""
+    if logging.lastResort:
+        logging.lastResort.setFormatter(logs.Line())  # what goes wrong is told whole, though no log is kept here
+    services = open_services(read, starts=False)
+    if command := click.get_current_context(silent=True):
+        command.call_on_close(services.database.close)  # the last one that closes it leaves no log beside it
+    return services
 
 
 def shell_locale() -> str:
@@ -75,7 +86,8 @@ def given_texts(
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if name not in fields:
-            raise click.UsageError(f"There is no field named {name}. The fields are: {', '.join(fields)}.")
+            meant = did_you_mean(name, fields, f" The fields are: {', '.join(fields)}.")
+            raise click.UsageError(f"There is no field named {name}.{meant}")
         is_secret = name in secrets
         read[name] = _value(name, value, is_secret=is_secret) if equals else _asked(name, is_secret=is_secret)
     return read
@@ -85,7 +97,7 @@ def file_text(path: str) -> str:
     """Read the value in a file, or in standard input for `-`."""
     text = _file_text(path)
     if not text.strip():
-        raise click.UsageError(f"{_named(path)} is empty: there is no value in it.")
+        raise CannotDo(f"{_named(path)} is empty: there is no value in it.")
     return text
 
 
@@ -100,11 +112,13 @@ def _file_text(path: str) -> str:
             data = file.read(MOST_FILE_BYTES + 1)
         text = without_bom(data).decode("utf-8")
     except UnicodeDecodeError:
-        raise click.UsageError(f"{_named(path)} is no text in UTF-8. Save it as UTF-8.") from None
-    except (OSError, ValueError) as fault:
-        raise click.UsageError(f"{_named(path)} cannot be read: {fault}.") from None
+        raise CannotDo(f"{_named(path)} is no text in UTF-8. Save it as UTF-8.") from None
+    except OSError as fault:
+        raise CannotRead(f"{_named(path)} cannot be read: {fault.strerror or fault}.") from None
+    except ValueError:  # a name with a NUL, or in no encoding
+        raise CannotRead(f"{_named(path)} cannot be read: that is no name of a file.") from None
     if len(data) > MOST_FILE_BYTES:
-        raise click.UsageError(f"{_named(path)} is too large: it holds more than {MOST_FILE_BYTES} bytes.")
+        raise CannotDo(f"{_named(path)} is too large: it holds more than {MOST_FILE_BYTES} bytes.")
     return text.replace("\r\n", "\n").removesuffix("\n")
 
 
@@ -119,17 +133,8 @@ def passphrase(path: str | None, *, confirm: bool) -> str:
     """Give a passphrase from a file, standard input, or a prompt, which asks twice where it is to be confirmed."""
     given = _file_text(path) if path is not None else _prompted("Passphrase", confirm=confirm)
     if not given:
-        raise click.UsageError("The passphrase is empty: it would protect nothing. Give one.")
+        raise CannotDo("The passphrase is empty: it would protect nothing. Give one.")
     return given
-
-
-def _open(read: config.Config) -> Services:
-    if logging.lastResort:
-        logging.lastResort.setFormatter(logs.Line())  # what goes wrong is told whole, though no log is kept here
-    services = open_services(read, starts=False)
-    if command := click.get_current_context(silent=True):
-        command.call_on_close(services.database.close)  # the last one that closes it leaves no log beside it
-    return services
 
 
 def _value(name: str, value: str, *, is_secret: bool) -> str:

@@ -8,11 +8,15 @@ from itertools import islice
 
 import click
 
+from panel import clock
 from panel.access.audit.asked import NoSuchFilter, read_asked
 from panel.access.audit.lines import csv_lines, json_lines
 from panel.access.audit.reading import MOST_AT_ONCE
 from panel.cli.arguments import NAME, existing, shell_locale
-from panel.i18n import catalogue
+from panel.cli.terminal.table import Cell, ListColumn, print_table
+from panel.cli.terminal.times import is_terminal
+from panel.cli.typed.one_of import OneOf
+from panel.i18n import N_, catalogue
 from panel.logs import in_one_line
 from panel.storage.database import Row
 from panel.storage.journal import Action
@@ -20,9 +24,7 @@ from panel.storage.journal import Action
 
 @click.command()
 @click.option("--account", type=NAME, default="", metavar="NAME", help="Only what this account did.")
-@click.option(
-    "--action", type=click.Choice([*map(str, Action)]), metavar="ACTION", help="Only this, such as settings_saved."
-)
+@click.option("--action", type=OneOf([*map(str, Action)]), metavar="ACTION", help="Only this, such as settings_saved.")
 @click.option("--since", default="", metavar="TIME", help="From a day or a moment on, such as 2026-11-25.")
 @click.option("--until", default="", metavar="TIME", help="Until the end of a day, or until a moment.")
 @click.option("--after", default=0, type=click.IntRange(0), metavar="NUMBER", help="Go on after this row.")
@@ -46,7 +48,11 @@ def audit(account: str, action: str | None, since: str, until: str, after: int, 
     found = existing().audit
     last = found.last_of_export(asked, after)
     style = json_lines if as_json else csv_lines if as_csv else _lines
-    _print(style(found.all(asked, after, last)))
+    rows = found.all(asked, after, last)
+    if is_terminal() and style is _lines:
+        _print_tables(rows)
+    else:
+        _print(style(rows))
     if last is not None:
         print(f"There are more than {MOST_AT_ONCE:,} rows. Go on with: --after {last}", file=sys.stderr)
 
@@ -58,9 +64,37 @@ def _print(lines: Iterator[str]) -> None:
     sys.stdout.buffer.flush()
 
 
+_COLUMNS = (
+    ListColumn(N_("Number")),
+    ListColumn(N_("When")),
+    ListColumn(N_("Who"), 10),
+    ListColumn(N_("Action"), 14),
+    ListColumn(N_("Of what"), 10),
+    ListColumn(N_("What changed"), 10),
+)
+_AT_ONCE = 500  # rows of one table: the widths of all of a hundred thousand would keep the first one waiting
+
+
+def _print_tables(rows: Iterable[Row]) -> None:
+    left = iter(rows)
+    while some := [*islice(left, _AT_ONCE)]:
+        print_table(_COLUMNS, [_cells(each) for each in some])
+
+
+def _cells(row: Row) -> tuple[Cell, ...]:
+    changed = "" if row["changed"] == "{}" else row["changed"]
+    return row["number"], clock.moment(row["at"]), _who(row), _did(row), row["object"], changed
+
+
+def _who(row: Row) -> str:
+    return " ".join(filter(None, [row["account"] or "-", row["via"], row["address"]]))
+
+
+def _did(row: Row) -> str:
+    return f"{row['action']} {'refused' if row['outcome'] == 'refused' else ''}".strip()
+
+
 def _lines(rows: Iterable[Row]) -> Iterator[str]:
     for row in rows:
-        who = " ".join(filter(None, [row["account"] or "-", row["via"], row["address"]]))
-        did = f"{row['action']} {'refused' if row['outcome'] == 'refused' else ''}".strip()
-        words = [str(row["number"]), row["at"], who, did, row["object"], row["changed"]]
+        words = [str(row["number"]), row["at"], _who(row), _did(row), row["object"], row["changed"]]
         yield "\t".join(map(in_one_line, words)) + "\n"

@@ -9,6 +9,7 @@ import sys
 import click
 
 from panel.cli.arguments import shell_locale
+from panel.cli.typed.one_of import OneOf
 from panel.diagnosis.explain.bounce import MOST_PASTED_BYTES
 from panel.diagnosis.explain.explain import Complaint, complaint_to_json
 from panel.diagnosis.explain.explain import explain as explained
@@ -21,7 +22,7 @@ from panel.settings.fields.labels import LABELS
 @click.command()
 @click.argument("words", nargs=-1, required=True, metavar="TEXT|-")
 @click.option("--host", default="", metavar="HOST", help="The server that said it, where you know it.")
-@click.option("--stage", type=click.Choice([str(each) for each in Stage]), help="When it was said, where you know it.")
+@click.option("--stage", type=OneOf([str(each) for each in Stage]), help="When it was said, where you know it.")
 @click.option("--json", "as_json", is_flag=True, help="Print the failure as JSON.")
 def explain(words: tuple[str, ...], host: str, stage: str | None, as_json: bool) -> None:
     """Say what a server's reply means and what to do.

@@ -10,13 +10,14 @@ import click
 
 from panel import clock, config
 from panel.cli.arguments import existing, who
+from panel.cli.typed.group import CommandGroup
 from panel.config import Config
 from panel.errors import VaultError
 from panel.services import Services
 from panel.storage import vault
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def keys() -> None:
     """Check and change the keys that seal the saved passwords."""
 

@@ -11,18 +11,33 @@ from typing import NoReturn
 
 import click
 
-from panel.errors import CannotListen, ConfigError, DatabaseBusy, DatabaseError, PanelError, VaultError
+from panel.cli.typed.group import CommandGroup
+from panel.cli.typed.misuse import asks_for_help, misuse_of
+from panel.errors import (
+    CannotCreate,
+    CannotListen,
+    CannotRead,
+    ConfigError,
+    DatabaseBusy,
+    DatabaseError,
+    PanelError,
+    VaultError,
+)
+from panel.home import unknown_variables
 
 _CODES: tuple[tuple[type[PanelError], int], ...] = (
     (DatabaseBusy, os.EX_TEMPFAIL),
     (DatabaseError, os.EX_CONFIG),
     (CannotListen, os.EX_UNAVAILABLE),
+    (CannotRead, os.EX_NOINPUT),
+    (CannotCreate, os.EX_CANTCREAT),
     (ConfigError, os.EX_CONFIG),
     (VaultError, os.EX_CONFIG),
     (PanelError, os.EX_DATAERR),
 )
 
 
+_LASTING = ("serve", "worker", "demo")  # which keep a log
 _COMMANDS = {
     "serve": "run",
     "worker": "run",
@@ -36,16 +51,18 @@ _COMMANDS = {
     "outbox": "outbox",
     "doctor": "doctor",
     "alert": "alert",
-    "backup": "run",
+    "backup": "backup",
+    "restore": "backup",
     "keys": "keys",
     "user": "users",
     "token": "tokens",
     "oauth": "oauth",
     "audit": "audit",
+    "completion": "completion",
 }
 
 
-class _Commands(click.Group):
+class _Commands(CommandGroup):
     """Loads a command when it is asked for: the others would cost it half of its start."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -76,8 +93,7 @@ def main() -> NoReturn:
     except click.exceptions.Abort:
         _leave("Stopped.", 130)
     except click.UsageError as fault:
-        fault.show()
-        sys.exit(os.EX_USAGE)
+        _leave_misused(fault)
     except click.ClickException as fault:
         _leave(fault.format_message(), fault.exit_code if fault.exit_code > 2 else os.EX_USAGE)
     except PanelError as fault:
@@ -100,14 +116,29 @@ def main() -> NoReturn:
 def _run() -> int:
     """Run a command, and have all written that it says: at the end of the process nobody could tell of a full disk."""
     out = sys.stdout
+    if sys.argv[1:2] and sys.argv[1] not in _LASTING:
+        _warn_of_unknown_variables()
     try:
-        code = panel.main(standalone_mode=False)
+        code = panel.main(prog_name="mail-panel", standalone_mode=False)
     except SystemExit as left:
         code = left.code
     if sys.stdout is not out:  # click has put its own there, for nobody reads on
         raise BrokenPipeError
     sys.stdout.flush()
     return code if isinstance(code, int) else 0
+
+
+def _warn_of_unknown_variables() -> None:
+    for name, meant in unknown_variables().items():
+        did_you_mean = f" Did you mean {meant}?" if meant else ""
+        print(f"mail-panel: {name} is no variable of this program, and has no effect.{did_you_mean}", file=sys.stderr)
+
+
+def _leave_misused(fault: click.UsageError) -> NoReturn:
+    if not asks_for_help(fault):
+        _leave(misuse_of(fault), os.EX_USAGE)
+    print(fault.format_message(), file=sys.stderr)
+    sys.exit(os.EX_USAGE)
 
 
 def _stop_writing() -> None:

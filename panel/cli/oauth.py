@@ -15,6 +15,10 @@ import click
 
 from panel import clock, logs
 from panel.cli.arguments import existing, shell_locale, who
+from panel.cli.terminal.times import read_at
+from panel.cli.typed.group import CommandGroup
+from panel.cli.typed.one_of import OneOf
+from panel.errors import CannotDo
 from panel.i18n import catalogue
 from panel.mail.net.deadline import Deadline
 from panel.settings.login import Flow
@@ -29,12 +33,10 @@ _LOOK_SECONDS = 0.5  # between two looks at a sign-in that ends elsewhere
 _REQUEST_SECONDS = 10.0
 
 
-_SERVER = click.option(
-    "--server", type=click.Choice(["first", "second"]), default="first", help="Which of two mail servers."
-)
+_SERVER = click.option("--server", type=OneOf(["first", "second"]), default="first", help="Which of two mail servers.")
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def oauth() -> None:
     """Sign in at the mail service with OAuth2, see how that stands, and end it."""
 
@@ -57,7 +59,7 @@ def status(as_json: bool, server: str) -> None:
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         for name, value in told.items():
-            click.echo(f"{name}={'' if value is None else value}")
+            click.echo(f"{name}={read_at(value) if value and name.endswith('_at') else value or ''}")
     sys.exit(_code_of(told["state"], settings))
 
 
@@ -110,7 +112,7 @@ def refresh(server: str) -> None:
     except TokenFailed as fault:
         _leave_refused(fault.cause, fault.detail, settings)
     grant = services.grant_of(settings)
-    until = f" It lasts until {clock.stamp(grant.expires_at)}." if grant and grant.expires_at else ""
+    until = f" It lasts until {read_at(grant.expires_at)}." if grant and grant.expires_at else ""
     click.echo(f"There is a new token.{until}")
     try:
         if services.try_now(who()):
@@ -126,7 +128,7 @@ def forget(server: str) -> None:
     services = existing()
     settings = _settings(services, server)
     if services.grant_of(settings) is None:
-        raise click.UsageError("Nobody is signed in.")
+        raise CannotDo("Nobody is signed in. Run: mail-panel oauth sign-in")
     if services.forget_grant(settings, who()):
         click.echo("Forgotten here, and ended at the service.")
     else:
@@ -170,8 +172,8 @@ def _client(settings: Settings, *, device: bool, paste: bool) -> Client:
 
     client = Client.of(settings)
     if not client.flow.by_person:
-        raise click.UsageError(
-            "Nobody signs in here: the panel has a credential of its own. Run: mail-panel oauth refresh"
+        _leave(
+            "Nobody signs in here: the panel has a credential of its own. Run: mail-panel oauth refresh", os.EX_CONFIG
         )
     if device or (client.flow is Flow.DEVICE and not paste):
         client = replace(client, flow=Flow.DEVICE)
@@ -179,7 +181,7 @@ def _client(settings: Settings, *, device: bool, paste: bool) -> Client:
         client = replace(client, flow=Flow.CODE)
     known = client.endpoints.device_url if client.flow is Flow.DEVICE else client.endpoints.authorize_url
     if not known:
-        raise click.UsageError(f"The service has no address for this way of signing in ({client.flow}).")
+        _leave(f"The service has no address for this way of signing in ({client.flow}).", os.EX_CONFIG)
     return client
 
 
@@ -217,7 +219,7 @@ def _pasted(services: Services, begun: SignIn) -> SignIn:
 def _waited_for(services: Services, begun: SignIn) -> SignIn:
     """Say what to open, and wait until somebody has signed in there, or it is over."""
     if begun.user_code:
-        click.echo(_TYPE.format(address=begun.verification_uri, code=begun.user_code, ends=clock.stamp(begun.ends_at)))
+        click.echo(_TYPE.format(address=begun.verification_uri, code=begun.user_code, ends=read_at(begun.ends_at)))
     else:
         click.echo(_OPEN.format(address=f"{services.config.own_url}/oauth2/begin?ticket={begun.ticket}"))
     found: SignIn | None = begun

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,13 @@ import click
 
 from panel import clock, logs
 from panel.cli.arguments import NAME, NUMBER, existing, shell_locale, who
-from panel.i18n import catalogue
+from panel.cli.terminal.table import ListColumn, print_table
+from panel.cli.terminal.times import is_terminal, read_at
+from panel.cli.terminal.width import in_a_cell
+from panel.cli.typed.group import CommandGroup
+from panel.cli.typed.one_of import OneOf
+from panel.errors import CannotDo, ConfigError
+from panel.i18n import N_, catalogue
 from panel.mail.message.address import BadValue, parse_recipient
 from panel.outbox.content.held import held_message
 from panel.outbox.content.reading_noted import note_reading
@@ -31,7 +38,7 @@ from panel.settings.sender import message_host
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def outbox() -> None:
     """See the mail that is to be sent and that was sent, and steer it."""
 
@@ -39,7 +46,7 @@ def outbox() -> None:
 @outbox.command("list")
 @click.option(
     "--state",
-    type=click.Choice([str(each) for each in Listed]),
+    type=OneOf([str(each) for each in Listed]),
     help="Only messages in this state; bounced: what came back.",
 )
 @click.option(
@@ -51,7 +58,9 @@ def outbox() -> None:
     help="A number, address, Message-ID, or part of a subject.",
 )
 @click.option("--before", type=NUMBER, metavar="NUMBER", help="Go on after this message.")
-@click.option("--limit", default=PAGE, type=click.IntRange(1, 1000), show_default=True, help="At most so many.")
+@click.option(
+    "--limit", default=PAGE, type=click.IntRange(1, 1000), metavar="N", show_default=True, help="At most so many."
+)
 @_JSON
 def list_messages(state: str | None, q: str, before: int | None, limit: int, as_json: bool) -> None:
     """List the messages, the newest first, and how many there are in each state.
@@ -66,8 +75,7 @@ def list_messages(state: str | None, q: str, before: int | None, limit: int, as_
     if as_json:
         _print_json(_page(services, page))
         return
-    for each in page.entries:
-        click.echo(_line(each))
+    _print_entries(page.entries)
     if page.older is not None:
         click.echo(f"More: --before {page.older}")
     click.echo(_summary(services))
@@ -85,14 +93,14 @@ def show(number: int, as_json: bool) -> None:
     click.echo(_line(found))
     for recipient in found.recipients:
         state = "bounced" if recipient.bounced_at else recipient.state
-        click.echo(f"  to {recipient.address}: {state}  {recipient.reply or ''}".rstrip())
+        click.echo(f"  to {recipient.address}: {state}  {in_a_cell(recipient.reply or '')}".rstrip())
     if found.notify:
         click.echo(f"  reports asked for: {found.notify}")
     for each in found.tried:
         detail = " ".join(filter(None, [each.stage, each.cause, each.reply]))
         by = " by the second server" if each.server == Which.SECOND else ""
         how = f"for {each.recipient}" if each.recipient else f"in {each.ms} ms"
-        click.echo(f"  {clock.stamp(each.at)} {each.outcome}{by} {how}  {detail}".rstrip())
+        click.echo(f"  {read_at(each.at)} {each.outcome}{by} {how}  {in_a_cell(detail)}".rstrip())
 
 
 @outbox.command()
@@ -150,7 +158,7 @@ def try_now() -> None:
     logs.configure(services.config.log_format)
     try:
         if not services.try_now(who()):
-            raise click.UsageError("Nothing is held. Run: mail-panel outbox list")
+            raise CannotDo("Nothing is held. Run: mail-panel outbox list")
     except TriedJustNow as fault:
         print(fault, file=sys.stderr)
         sys.exit(os.EX_TEMPFAIL)
@@ -158,9 +166,7 @@ def try_now() -> None:
 
 
 @outbox.command()
-@click.argument(
-    "choice", metavar="[first|second|auto]", type=click.Choice([str(each) for each in Choice]), required=False
-)
+@click.argument("choice", metavar="[first|second|auto]", type=OneOf([str(each) for each in Choice]), required=False)
 @_JSON
 def server(choice: str | None, as_json: bool) -> None:
     """Tell which server mail leaves by, or choose it: `auto` is the first for as long as it takes mail.
@@ -177,7 +183,7 @@ def server(choice: str | None, as_json: bool) -> None:
         try:
             services.choose_server(Choice(choice), who())
         except NoSecondServer as fault:
-            raise click.UsageError(f"{fault} Run: mail-panel settings set second=yes …") from None
+            raise ConfigError(f"{fault} Run: mail-panel settings set second=yes …") from None
     if as_json:
         _print_json(route_to_json(services.route))
         return
@@ -188,7 +194,7 @@ def _leaves_by(route: SenderRoute) -> str:
     """Tell which server mail leaves by, since when and why."""
     if route.which is Which.FIRST:
         return "Mail leaves by the first server" + (", chosen by hand." if route.choice is Choice.FIRST else ".")
-    since = f" since {route.since}" if route.since else ""
+    since = f" since {read_at(route.since)}" if route.since else ""
     why = ", chosen by hand." if route.choice is Choice.SECOND else f": the first is held ({route.cause})."
     return f"Mail leaves by the second server{since}{why}"
 
@@ -198,6 +204,7 @@ def _leaves_by(route: SenderRoute) -> str:
     "--days",
     default=None,
     type=click.IntRange(0, 99_999),
+    metavar="N",
     help="Older than these days. Default: MAIL_PANEL_KEEP_LOG.",
 )
 def purge(days: int | None) -> None:
@@ -218,7 +225,7 @@ def purge(days: int | None) -> None:
 def _found(services: Services, number: int) -> Entry:
     found = services.outbox.get(number)
     if found is None:
-        raise click.UsageError(f"There is no message {number}. Run: mail-panel outbox list")
+        raise CannotDo(f"There is no message {number}. Run: mail-panel outbox list")
     return found
 
 
@@ -250,22 +257,51 @@ def _again(wait: dict[str, Any]) -> str:
     """Tell when held mail is tried again."""
     if wait["reason"] != Reason.HELD:
         return ""
-    return f"; tried again by itself at {wait['again_at']}" if wait["again_at"] else "; not tried again by itself"
+    return (
+        f"; tried again by itself at {read_at(wait['again_at'])}" if wait["again_at"] else "; not tried again by itself"
+    )
+
+
+_COLUMNS = (
+    ListColumn(N_("Number")),
+    ListColumn(N_("Queued at")),
+    ListColumn(N_("State")),
+    ListColumn(N_("Recipients"), 14),
+    ListColumn(N_("Subject"), 14),
+    ListColumn(N_("Cause"), 8),
+)
+
+
+def _print_entries(entries: Sequence[Entry]) -> None:
+    """Print a table for a person, a line with tabs for a program."""
+    if is_terminal():
+        rows = [(each.number, each.queued_at, _state(each), _to(each), each.subject, each.cause) for each in entries]
+        print_table(_COLUMNS, rows)
+        return
+    for each in entries:
+        click.echo(_line(each))
 
 
 def _line(entry: Entry) -> str:
-    to = ", ".join(each.address for each in entry.recipients[:3]) + (" …" if len(entry.recipients) > 3 else "")
+    detail = f"  {entry.cause or ''} {in_a_cell(entry.reply or '')}".rstrip()
+    words = (str(entry.number), read_at(entry.queued_at), _state(entry), _to(entry), in_a_cell(entry.subject) + detail)
+    return "\t".join(words)
+
+
+def _state(entry: Entry) -> str:
     marks = " uncertain" if entry.uncertain else ""
-    detail = f"  {entry.cause or ''} {entry.reply or ''}".rstrip()
-    marks += " bounced" if entry.bounced_at else ""
-    return f"{entry.number}\t{clock.stamp(entry.queued_at)}\t{entry.state}{marks}\t{to}\t{entry.subject}{detail}"
+    return f"{entry.state}{marks}{' bounced' if entry.bounced_at else ''}"
+
+
+def _to(entry: Entry) -> str:
+    return ", ".join(each.address for each in entry.recipients[:3]) + (" …" if len(entry.recipients) > 3 else "")
 
 
 def _address(text: str) -> str:
     try:
         return parse_recipient(text)
     except BadValue as fault:
-        raise click.UsageError(str(fault.text)) from None
+        raise CannotDo(fault.text.translated(catalogue(shell_locale()).gettext)) from None
 
 
 def _possible(act: Any, number: int, **given: Any) -> Entry:
@@ -273,7 +309,7 @@ def _possible(act: Any, number: int, **given: Any) -> Entry:
     try:
         entry: Entry = act(number, by=who(), now=clock.now(), **given)
     except NotPossible as fault:
-        raise click.UsageError(catalogue(shell_locale()).gettext(str(fault))) from None
+        raise CannotDo(catalogue(shell_locale()).gettext(str(fault))) from None
     return entry
 
 
@@ -296,7 +332,7 @@ def content(number: int) -> None:
     settings = services.settings
     whole = found.as_it_leaves(settings.past(found.version) if found.version else settings.current().settings)
     if whole is None:
-        raise click.UsageError("The text of this message is not there any more.")
+        raise CannotDo("The text of this message is not there any more.")
     note_reading(services.database, number, "raw", by=who(), now=clock.now())
     sys.stdout.buffer.write(whole)
 
@@ -318,5 +354,5 @@ def send_as_new(number: int, to: tuple[str, ...]) -> None:
     try:
         ticket = resend(services.database, number, to=to or None, host=host, by=who(), now=clock.now())
     except CannotResend as fault:
-        raise click.UsageError(catalogue(shell_locale()).gettext(str(fault))) from None
+        raise CannotDo(catalogue(shell_locale()).gettext(str(fault))) from None
     click.echo(_line(_found(services, ticket.number)))

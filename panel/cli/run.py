@@ -1,14 +1,12 @@
-"""`serve`, `worker` and `demo`, the commands that stay, and `backup`, which may run beside them."""
+"""`serve`, `worker` and `demo`: the commands that stay."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import click
 
 from panel import config, home
-from panel.cli.arguments import existing
 
 
 @click.command()
@@ -37,16 +35,19 @@ def worker() -> None:
       mail-panel worker
     """
     from panel import logs
+    from panel.server.web_server import warn_of_unknown_variables
     from panel.server.worker import run
 
     read = config.read()
     logs.configure(read.log_format)
+    warn_of_unknown_variables()
     run(read)
 
 
 @click.command()
 @click.option("--listen", metavar="HOST:PORT", help="Where to listen. Default: MAIL_PANEL_LISTEN, or 127.0.0.1:5870.")
-def demo(listen: str | None) -> None:
+@click.option("-v", "--verbose", is_flag=True, help="Print the whole log, and not only what goes wrong.")
+def demo(listen: str | None, verbose: bool) -> None:
     """Try the panel: an empty home, and a mail server of its own that shows what it receives.
 
     Nothing leaves this machine, and everything is gone when it ends.
@@ -57,22 +58,7 @@ def demo(listen: str | None) -> None:
     """
     from panel.server import demo as demonstration
 
-    demonstration.run(_configured(listen), click.echo)
-
-
-@click.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def backup(file: Path) -> None:
-    """Copy the database to a new FILE that only you may read, while the panel runs.
-
-    The key is not in it: keep that in another place.
-
-    \b
-    Example:
-      mail-panel backup /var/backups/mail-panel.db
-    """
-    existing().outbox.copy_to(file)
-    click.echo(f"Copied to {file}.")
+    demonstration.run(replace(_configured(listen), quiet=not verbose), click.echo)
 
 
 def _configured(listen: str | None) -> config.Config:

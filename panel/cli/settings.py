@@ -11,7 +11,12 @@ import click
 
 from panel import clock, config
 from panel.cli.arguments import NUMBER, existing, file_text, given_texts, opened, passphrase, shell_locale, who
-from panel.i18n import catalogue
+from panel.cli.terminal.table import ListColumn, print_table
+from panel.cli.terminal.times import is_terminal
+from panel.cli.typed.group import CommandGroup
+from panel.cli.typed.one_of import OneOf
+from panel.errors import CannotCreate, CannotDo, VaultError
+from panel.i18n import N_, catalogue
 from panel.services import Services
 from panel.settings import export
 from panel.settings.fields.secret import SECRETS
@@ -22,10 +27,12 @@ from panel.settings.validation import InvalidSettings, validate
 from panel.storage.journal import Action, record
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_PASSPHRASE = click.option("--passphrase-file", metavar="FILE", help="Read the passphrase from a file; - for stdin.")
+_PASSPHRASE = click.option(
+    "--passphrase-file", type=click.Path(), metavar="FILE", help="Read the passphrase from a file; - for stdin."
+)
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def settings() -> None:
     """Show and change the settings of the outgoing mail."""
 
@@ -41,12 +48,19 @@ def show(as_json: bool) -> None:
         return
     for name, value in values.items():
         if name not in OF_SECOND or version.settings.second_smtp_host:
-            click.echo(f"{name}={'' if value is None else value}")
+            click.echo(f"{name}={_written(value)}")
+
+
+def _written(value: object) -> str:
+    """Write a value as `settings set` reads it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
 
 
 @settings.command("set")
 @click.argument("pairs", nargs=-1, required=True, metavar="FIELD=VALUE...")
-@click.option("--forget", multiple=True, type=click.Choice([*SECRETS]), help="Forget a saved password.")
+@click.option("--forget", multiple=True, type=OneOf([*SECRETS]), help="Forget a saved password.")
 def set_fields(pairs: tuple[str, ...], forget: tuple[str, ...]) -> None:
     """Change fields and save them as a new version.
 
@@ -66,7 +80,7 @@ def set_fields(pairs: tuple[str, ...], forget: tuple[str, ...]) -> None:
 
 
 @settings.command("export")
-@click.argument("file", required=False)
+@click.argument("file", type=click.Path(), required=False)
 @click.option("--with-secrets", is_flag=True, help="Take the passwords along, encrypted to a passphrase.")
 @_PASSPHRASE
 def export_settings(file: str | None, with_secrets: bool, passphrase_file: str | None) -> None:
@@ -81,9 +95,7 @@ def export_settings(file: str | None, with_secrets: bool, passphrase_file: str |
     version = services.settings.current()
     if with_secrets:
         if version.unreadable:
-            raise click.UsageError(
-                "A saved password cannot be read, so it cannot be exported. Run: mail-panel keys check"
-            )
+            raise VaultError("A saved password cannot be read, so it cannot be exported. Run: mail-panel keys check")
         text = export.sealed(version.settings, passphrase(passphrase_file, confirm=True))
         _note_export(services, Action.EXPORT_WITH_SECRETS, version)
     else:
@@ -98,7 +110,7 @@ _WITHOUT_SIGN_IN = "The sign-in with OAuth2 is not in it. Where it is imported, 
 
 
 @settings.command("import")
-@click.argument("file", default="-")
+@click.argument("file", type=click.Path(), default="-")
 @_PASSPHRASE
 def import_settings(file: str, passphrase_file: str | None) -> None:
     """Read settings that were exported, and save them as a new version.
@@ -115,16 +127,41 @@ def import_settings(file: str, passphrase_file: str | None) -> None:
 
 
 @settings.command()
+@click.option(
+    "--limit", default=50, type=click.IntRange(1, 1000), metavar="N", show_default=True, help="At most so many."
+)
 @_JSON
-def history(as_json: bool) -> None:
+def history(limit: int, as_json: bool) -> None:
     """List the versions, the newest first: when, who, which fields."""
-    versions = existing().settings.history()
+    store = existing().settings
+    versions = store.history(limit=limit)
     if as_json:
         click.echo(json.dumps([_event(version) for version in versions], ensure_ascii=False, indent=2))
+    else:
+        _print_versions(versions)
+    if versions and (older := len(store.history(before=versions[-1].number, limit=_MOST_COUNTED))):
+        print(f"… {older} older", file=sys.stderr)
+
+
+_MOST_COUNTED = 100_000
+_COLUMNS = (
+    ListColumn(N_("Version")),
+    ListColumn(N_("When")),
+    ListColumn(N_("Who"), 12),
+    ListColumn(N_("What changed"), 20),
+)
+
+
+def _print_versions(versions: list[Version]) -> None:
+    """Print a table for a person, a line with tabs for a program."""
+    if is_terminal():
+        print_table(
+            _COLUMNS, [(each.number, each.saved_at, each.saved_by, ", ".join(each.changed)) for each in versions]
+        )
         return
-    for version in versions:
-        event = _event(version)
-        click.echo(f"{event['version']}\t{event['saved_at']}\t{event['saved_by']}\t{', '.join(version.changed)}")
+    for each in versions:
+        event = _event(each)
+        click.echo(f"{event['version']}\t{event['saved_at']}\t{event['saved_by']}\t{', '.join(each.changed)}")
 
 
 @settings.command()
@@ -134,7 +171,7 @@ def restore(number: int) -> None:
     services = existing()
     version = services.settings.version(number)
     if version is None:
-        raise click.UsageError(f"There is no version {number}. Run: mail-panel settings history")
+        raise CannotDo(f"There is no version {number}. Run: mail-panel settings history")
     stored = services.settings.current()
     _save(services, stored, valid_or_leave({}, version.settings, version.settings, frozenset()))
 
@@ -218,6 +255,6 @@ def _write(file: str | None, text: str) -> None:
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as fault:
-        raise click.UsageError(f"{file} cannot be made: {fault.strerror}.") from None
+        raise CannotCreate(f"{file} cannot be made: {fault.strerror}.") from None
     with os.fdopen(descriptor, "w", encoding="utf-8") as opened_file:
         opened_file.write(text + "\n")

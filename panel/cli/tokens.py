@@ -11,9 +11,14 @@ from panel import clock
 from panel.access.rights import Scope
 from panel.access.tokens import Token, expiry
 from panel.cli.arguments import NAME, existing, who
+from panel.cli.terminal.table import Cell, ListColumn, print_table
+from panel.cli.terminal.times import is_terminal
+from panel.cli.typed.group import CommandGroup
+from panel.cli.typed.one_of import OneOf
+from panel.i18n import N_
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def token() -> None:
     """Create, list and revoke the tokens of applications."""
 
@@ -21,7 +26,7 @@ def token() -> None:
 @token.command()
 @click.argument("name", type=NAME)
 @click.option(
-    "--scope", "scopes", multiple=True, required=True, type=click.Choice([*map(str, Scope)]), help="May be repeated."
+    "--scope", "scopes", multiple=True, required=True, type=OneOf([*map(str, Scope)]), help="May be repeated."
 )
 @click.option("--expires", metavar="TIME", help="Such as 90d or 12h. Default: never.")
 def create(name: str, scopes: tuple[str, ...], expires: str | None) -> None:
@@ -41,9 +46,13 @@ def create(name: str, scopes: tuple[str, ...], expires: str | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_tokens(as_json: bool) -> None:
     """List the tokens, the newest first: beginning, name, state, scopes, end, last use."""
-    documents = [_document(each) for each in existing().tokens.list()]
+    tokens = existing().tokens.list()
+    documents = [_document(each) for each in tokens]
     if as_json:
         click.echo(json.dumps(documents, ensure_ascii=False, indent=2))
+        return
+    if is_terminal():
+        print_table(_COLUMNS, [_row(each) for each in tokens])
         return
     for each in documents:
         ends, used = each["expires_at"] or "never ends", each["last_used_at"] or "never used"
@@ -55,6 +64,21 @@ def list_tokens(as_json: bool) -> None:
 def revoke(name: str) -> None:
     """Revoke a token by its name or by its beginning, such as mp_k3v9x2ab; it ends at once."""
     click.echo(f"Revoked {existing().tokens.revoke(name, by=who(), now=clock.now()).name}.")
+
+
+_COLUMNS = (
+    ListColumn(N_("Token")),
+    ListColumn(N_("Name"), 12),
+    ListColumn(N_("State")),
+    ListColumn(N_("Allowed")),
+    ListColumn(N_("Ends")),
+    ListColumn(N_("Last used")),
+)
+
+
+def _row(token: Token) -> tuple[Cell, ...]:
+    scopes = " ".join(sorted(map(str, token.scopes)))
+    return token.id, token.name, token.state(clock.now()), scopes, token.expires_at, token.last_used_at
 
 
 def _document(token: Token) -> dict[str, Any]:

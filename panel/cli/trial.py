@@ -15,7 +15,10 @@ from panel.checks.trial.order import Order, first_report
 from panel.checks.trial.report import Mode, Outcome, Report, Waiting
 from panel.checks.trial.run import waiting_for
 from panel.cli.arguments import given_texts, opened, shell_locale, who
-from panel.i18n import catalogue
+from panel.cli.terminal.times import read_at
+from panel.cli.typed.one_of import OneOf
+from panel.errors import CannotDo, ConfigError
+from panel.i18n import N_, Text, catalogue
 from panel.mail.message.address import BadValue, parse_recipient
 from panel.outbox.pace.route import Which
 from panel.outbox.pace.slot import LONGEST_MS, TooSoon, seconds_of
@@ -37,9 +40,7 @@ _UNAVAILABLE = (
 @click.argument("recipient", metavar="ADDRESS")
 @click.option("--check", is_flag=True, help="Stop after RCPT: nothing is delivered.")
 @click.option("--set", "pairs", multiple=True, metavar="FIELD=VALUE", help="Test with another value; nothing is saved.")
-@click.option(
-    "--server", type=click.Choice([str(each) for each in Which]), default="first", help="Which of two mail servers."
-)
+@click.option("--server", type=OneOf([str(each) for each in Which]), default="first", help="Which of two mail servers.")
 @click.option("--no-wait", is_flag=True, help="Where the interval or a limit leaves no slot now, say when and end.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON.")
 def test(recipient: str, check: bool, pairs: tuple[str, ...], server: str, no_wait: bool, as_json: bool) -> None:
@@ -66,8 +67,8 @@ def test(recipient: str, check: bool, pairs: tuple[str, ...], server: str, no_wa
         document = report_to_json(number, report, catalogue(order.locale).gettext)
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
     else:
-        _print(report, order.locale)
-        _ask(number, report)
+        _print(report, order)
+        _ask(number, report, order.locale)
     sys.exit(exit_code(report))
 
 
@@ -79,7 +80,8 @@ def _run(services: Services, order: Order) -> tuple[int | None, Report]:
         refused = first_report(order, clock.now())
         return None, refused._replace(outcome=Outcome.STOPPED, waiting=waiting_for(fault.wait))
     if trial.wait and (seconds := seconds_of(trial.wait)):
-        print(f"mail-panel: The test waits {seconds} s for its slot.", file=sys.stderr)
+        waits = Text(_WAITS, {"seconds": seconds}).translated(catalogue(order.locale).gettext)
+        print(f"mail-panel: {waits}", file=sys.stderr)
     return trial.number, trial.run()
 
 
@@ -117,52 +119,76 @@ def _order(services: Services, recipient: str, mode: Mode, pairs: tuple[str, ...
     try:
         address = parse_recipient(recipient)
     except BadValue as fault:
-        print(f"mail-panel: {fault.text}", file=sys.stderr)
-        sys.exit(os.EX_DATAERR)
+        raise CannotDo(fault.text.translated(catalogue(shell_locale()).gettext)) from None
     return Order(settings, address, mode, version, shell_locale(), by=who(), which=which)
 
 
 def _refuse_incomplete(settings: Settings, unreadable: frozenset[str], which: Which) -> None:
     if which is Which.SECOND and not settings.smtp_host:
-        print("mail-panel: There is no second server. Run: mail-panel settings set second=yes …", file=sys.stderr)
-        sys.exit(os.EX_CONFIG)
+        raise _not_ready(_NO_SECOND_SERVER, "mail-panel settings set second=yes …")
     if not settings.complete:
-        print("mail-panel: Nothing is set up yet. Run: mail-panel settings set", file=sys.stderr)
-        sys.exit(os.EX_CONFIG)
+        raise _not_ready(_NOT_SET_UP, "mail-panel settings set")
     if unreadable:
-        print("mail-panel: A saved password cannot be read. Run: mail-panel keys check", file=sys.stderr)
-        sys.exit(os.EX_CONFIG)
+        raise _not_ready(_NOT_READABLE, "mail-panel keys check")
 
 
-def _print(report: Report, language: str) -> None:
+def _not_ready(message: str, command: str) -> ConfigError:
+    return ConfigError(Text(message, {"command": command}).translated(catalogue(shell_locale()).gettext))
+
+
+def _print(report: Report, order: Order) -> None:
+    language = order.locale
+    translate = catalogue(language).gettext
     for stage in report.stages:
         if stage.status != "skipped":
             click.echo(f"{stage.stage:<9} {stage.status:<7} {stage.ms or 0:>8.1f} ms  {stage.reply or ''}".rstrip())
     if report.waiting:
-        click.echo(_TOO_SOON.format(wait=_told_wait(report.waiting)))
+        click.echo(_told_wait(report.waiting).translated(translate))
         _print_notices(report, language)
     elif report.failure is None:
-        click.echo({Outcome.SUCCESS: "Accepted.", Outcome.STOPPED: "Stopped."}[report.outcome])
+        click.echo(translate(_ended(report, order.mode)))
         _print_notices(report, language)
     else:
         _print_failure(report, language)
 
 
-def _ask(number: int | None, report: Report) -> None:
+def _ended(report: Report, mode: Mode) -> str:
+    """Say how a test ended that found nothing wrong; a check hands nothing over, so nothing was accepted."""
+    if report.outcome is Outcome.STOPPED:
+        return _STOPPED
+    return _WOULD_BE_ACCEPTED if mode is Mode.CHECK else _ACCEPTED
+
+
+def _ask(number: int | None, report: Report, language: str) -> None:
     """Ask whether a message that was handed over has arrived."""
     if number and report.handed_over:
-        begins = f"Its subject begins with {mark_of_test(number)}."
-        print(f"mail-panel: {begins} Say whether it is there: mail-panel arrived {number} yes|no", file=sys.stderr)
+        command = f"mail-panel arrived {number} yes|no"
+        asked = Text(_IS_IT_THERE, {"mark": mark_of_test(number), "command": command})
+        print(f"mail-panel: {asked.translated(catalogue(language).gettext)}", file=sys.stderr)
 
 
-_TOO_SOON = "Not sent: a test counts as a message, and has to wait {wait}. --check needs no slot."
-
-
-def _told_wait(waiting: Waiting) -> str:
+def _told_wait(waiting: Waiting) -> Text:
     if waiting.until is None:
-        return "until the message under way has ended"
-    left = (waiting.until - clock.now()).total_seconds()
-    return f"{max(0, round(left))} s, until {clock.stamp(waiting.until)}"
+        return Text(_TOO_SOON_AFTER_ANOTHER)
+    left = max(0, round((waiting.until - clock.now()).total_seconds()))
+    return Text(_TOO_SOON, {"seconds": left, "until": read_at(waiting.until)})
+
+
+_ACCEPTED = N_("Accepted.")
+_WOULD_BE_ACCEPTED = N_("Would be accepted.")
+_STOPPED = N_("Stopped.")
+_WAITS = N_("The test waits %(seconds)s s for its slot.")
+_IS_IT_THERE = N_("Its subject begins with %(mark)s. Say whether it is there: %(command)s")
+_TOO_SOON = N_(
+    "Not sent: a test counts as a message, and has to wait %(seconds)s s, until %(until)s. --check needs no slot."
+)
+_TOO_SOON_AFTER_ANOTHER = N_(
+    "Not sent: a test counts as a message, and has to wait until the message under way has ended. "
+    "--check needs no slot."
+)
+_NO_SECOND_SERVER = N_("There is no second server. Set one up first with: %(command)s")
+_NOT_SET_UP = N_("Nothing is set up yet. Set it up first with: %(command)s")
+_NOT_READABLE = N_("A saved password cannot be read. To see which one, run: %(command)s")
 
 
 def _print_failure(report: Report, language: str) -> None:

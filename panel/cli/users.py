@@ -10,14 +10,22 @@ from panel import clock
 from panel.access.accounts import Account
 from panel.access.rights import Role
 from panel.cli.arguments import NAME, existing, opened, password, who
+from panel.cli.terminal.table import ListColumn, print_table
+from panel.cli.terminal.times import is_terminal
+from panel.cli.typed.group import CommandGroup
+from panel.cli.typed.one_of import OneOf
+from panel.errors import ConfigError
+from panel.i18n import N_
 from panel.services import Services
 
-_FILE = click.option("--password-file", metavar="FILE", help="Read the password from a file; - for standard input.")
-_ROLE = click.Choice([role.value for role in Role])
+_FILE = click.option(
+    "--password-file", type=click.Path(), metavar="FILE", help="Read the password from a file; - for standard input."
+)
+_ROLE = OneOf([role.value for role in Role])
 _VIA = "Who says that it is them: the panel by a password, or the proxy (MAIL_PANEL_AUTH=proxy)."
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def user() -> None:
     """Add, change, remove and list accounts."""
 
@@ -25,7 +33,7 @@ def user() -> None:
 @user.command()
 @click.argument("name", type=NAME)
 @click.option("--role", type=_ROLE, default=Role.VIEWER.value, show_default=True)
-@click.option("--via", type=click.Choice(["local", "proxy"]), default="local", show_default=True, help=_VIA)
+@click.option("--via", type=OneOf(["local", "proxy"]), default="local", show_default=True, help=_VIA)
 @_FILE
 def add(name: str, role: str, via: str, password_file: str | None) -> None:
     """Add an account.
@@ -47,7 +55,7 @@ def add(name: str, role: str, via: str, password_file: str | None) -> None:
 
 @user.command()
 @click.argument("name", type=NAME)
-@click.argument("door", metavar="proxy", type=click.Choice(["proxy"]))
+@click.argument("door", metavar="proxy", type=OneOf(["proxy"]))
 def via(name: str, door: str) -> None:
     """Hand a local account over to the proxy: it keeps its role, and loses its password and its sessions.
 
@@ -92,7 +100,7 @@ def _with_passwords() -> Services:
     """Open a panel that has a login of its own."""
     panel = existing()
     if panel.config.proxy_login:
-        raise click.UsageError("With MAIL_PANEL_AUTH=proxy no link is needed: the proxy says who asks.")
+        raise ConfigError("With MAIL_PANEL_AUTH=proxy no link is needed: the proxy says who asks.")
     return panel
 
 
@@ -101,7 +109,9 @@ def _with_passwords() -> Services:
 @_FILE
 def passwd(name: str, password_file: str | None) -> None:
     """Change an account's password, and end its sessions."""
-    existing().accounts.set_password(name, password(password_file), by=who(), now=clock.now())
+    accounts = existing().accounts
+    accounts.require_password(name)  # before somebody types one for nothing
+    accounts.set_password(name, password(password_file), by=who(), now=clock.now())
     click.echo(f"Changed the password of {name}.")
 
 
@@ -133,9 +143,15 @@ def list_accounts(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_document(each) for each in accounts], ensure_ascii=False))
         return
+    if is_terminal():
+        print_table(_COLUMNS, [(each.name, each.role, each.via, each.seen_at) for each in accounts])
+        return
     for each in accounts:
         seen = clock.stamp_or_none(each.seen_at) or "never seen"
         click.echo(f"{each.name}\t{each.role}\t{each.via}\t{seen}")
+
+
+_COLUMNS = (ListColumn(N_("Name")), ListColumn(N_("Role")), ListColumn(N_("Way in")), ListColumn(N_("Last seen")))
 
 
 def _document(account: Account) -> dict[str, str | None]:

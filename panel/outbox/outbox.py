@@ -193,15 +193,25 @@ class Outbox(Listing):
         self._database.copy_to(path)
         copy = Database(path)
         with copy.writing() as write:
-            remove_bodies(write, [row["number"] for row in write.rows(_CANCELLED_LATELY)])
-            for statement in _FOR_A_RESTORE:
-                write.run(statement)
+            _mark_for_a_restore(write)
         copy.close()
+
+    def note_restored(self, file: str, *, by: Actor, now: datetime) -> None:
+        """Note which file is about to be restored, and mark what waits in it, for it may have left since."""
+        with self._database.writing() as write:
+            _mark_for_a_restore(write)
+            append(write, by, Action.RESTORED, changed={"file": file}, now=now)
 
     def _the(self, number: int) -> Entry:
         found = self.get(number)
         assert found
         return found
+
+
+def _mark_for_a_restore(write: Writer) -> None:
+    remove_bodies(write, [row["number"] for row in write.rows(_CANCELLED_LATELY)])
+    for statement in _FOR_A_RESTORE:
+        write.run(statement)
 
 
 _FOR_A_RESTORE = (

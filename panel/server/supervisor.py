@@ -94,7 +94,7 @@ _PROGRAM = (
 def child(name: str, module: str) -> None:
     """Run a module with the configuration that stands on standard input, and stop when that ends."""
     config, numbers = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
-    logs.configure(config.log_format)
+    logs.configure(config.log_format, quiet=config.quiet)
     threading.Thread(target=_stop_with_parent, name="parent", daemon=True).start()
     try:
         import_module(module).run(config, *(socket.socket(fileno=number) for number in numbers))

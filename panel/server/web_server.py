@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib import import_module
 
 from panel import clock, logs
 from panel.config import Config
 from panel.errors import CannotListen
+from panel.home import unknown_variables
 from panel.server.alert_watch import AlertWatch
 from panel.server.diagnosis_watch import DiagnosisWatch
 from panel.server.stops import on_stop
@@ -19,6 +21,7 @@ from panel.server.supervisor import Supervisor
 from panel.server.watchdog import Beat, Watch
 from panel.services import Services, open_services
 from panel.storage.filesystem import refuse_shared
+from panel.storage.folder import served
 
 BACKLOG = 1024  # connections that wait while a process is started again
 _FRAMES = (
@@ -30,7 +33,8 @@ GRACE_SECONDS = 5.0  # a test that runs longer is shown as stopped
 
 def serve(config: Config, echo: Callable[[str], None]) -> None:
     """Open everything, say where the panel is, and serve until SIGTERM."""
-    logs.configure(config.log_format)
+    logs.configure(config.log_format, quiet=config.quiet)
+    warn_of_unknown_variables()
     refuse_shared(config.database_path)
     taken = _take("MAIL_PANEL_LISTEN", config.listen)
     services = open_services(config)
@@ -42,8 +46,9 @@ def serve(config: Config, echo: Callable[[str], None]) -> None:
         echo(f"Programs on this machine hand mail over by SMTP at {_written(*config.smtp_listen)}")
     if config.framed_by_others and not config.trusted_proxies:
         echo(_FRAMES)
-    services.database.close()  # the process that answers opens its own
-    Watch(lambda beat: _answer(services, listening, beat), supervisors, closing=listening.close).run()
+    with served(config.database_path):
+        services.database.close()  # the process that answers opens its own
+        Watch(lambda beat: _answer(services, listening, beat), supervisors, closing=listening.close).run()
 
 
 def refuse_taken(config: Config) -> None:
@@ -77,7 +82,7 @@ def _listener(config: Config) -> list[Supervisor]:
 
 def _take(variable: str, address: tuple[str, int]) -> socket.socket:
     """Take an address in the name of all processes to come; nobody is let in yet."""
-    taken = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
+    taken = socket.socket(_family(address[0]))
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if taken.family == socket.AF_INET6:
         both = address[0] == "::" and socket.has_dualstack_ipv6()
@@ -101,7 +106,30 @@ def _or_cannot_listen(variable: str, address: tuple[str, int]) -> Iterator[None]
         yield
     except OSError as fault:
         why = os.strerror(fault.errno or 0)
-        raise CannotListen(f"{variable} is {_written(*address)}, where the panel cannot listen: {why}.") from None
+        another = _another(variable, address) if fault.errno == errno.EADDRINUSE else ""
+        raise CannotListen(
+            f"{variable} is {_written(*address)}, where the panel cannot listen: {why}.{another}"
+        ) from None
+
+
+def _another(variable: str, address: tuple[str, int]) -> str:
+    """Name a port that is free, and how to say that the panel listens there."""
+    host, taken = address[:2]
+    for port in range(taken + 1, min(taken + 100, 65_536)):
+        with suppress(OSError), socket.create_server((host, port), family=_family(host)):
+            there = _written(host, port)
+            return f" Choose another one: --listen {there}" if variable == "MAIL_PANEL_LISTEN" else f" {there} is free."
+    return ""
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def warn_of_unknown_variables() -> None:
+    """Log each variable of the environment that bears our prefix and that nothing reads: most often a slip."""
+    for name, meant in unknown_variables().items():
+        logs.warning("variable_unknown", variable=name, meant=meant or None)
 
 
 def _welcome(services: Services) -> str:

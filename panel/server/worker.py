@@ -13,6 +13,7 @@ from panel.server.diagnosis_watch import DiagnosisWatch
 from panel.server.stops import on_stop
 from panel.services import Services, open_services
 from panel.storage.filesystem import refuse_shared
+from panel.storage.folder import served
 
 
 def run(config: Config) -> None:
@@ -22,12 +23,13 @@ def run(config: Config) -> None:
     worker = make_worker(services)
     on_stop(worker.stop)
     watches = (AlertWatch(services), DiagnosisWatch(services))
-    for watch in watches:
-        watch.start()
-    logs.info("worker_began", worker=worker.name)
-    worker.run(services.database.notifier)
-    for watch in watches:
-        watch.stop()
+    with served(config.database_path):
+        for watch in watches:
+            watch.start()
+        logs.info("worker_began", worker=worker.name)
+        worker.run(services.database.notifier)
+        for watch in watches:
+            watch.stop()
     logs.info("worker_ended", worker=worker.name)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from pathlib import Path
 
-from panel.errors import DatabaseBusy, DatabaseError, NoAccess
+from panel.errors import CannotCreate, DatabaseBusy, DatabaseError, NoAccess
 from panel.storage.schema import SCHEMA, bring_up_to_date, can_shrink, refuse_newer, schema_of
 from panel.storage.wakeup import Notifier
 
@@ -123,11 +123,11 @@ class Database:
             name = os.fsencode(path).decode()
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         except UnicodeDecodeError:
-            raise DatabaseError(f"{str(path)!a} is no name in UTF-8, as SQLite needs one.") from None
+            raise CannotCreate(f"{str(path)!a} is no name in UTF-8, as SQLite needs one.") from None
         except FileExistsError:
-            raise DatabaseError(f"{path} is there already. Choose a new name.") from None
+            raise CannotCreate(f"{path} is there already. Choose a new name.") from None
         except OSError as fault:
-            raise DatabaseError(f"{path} cannot be written: {fault.strerror}.") from fault
+            raise CannotCreate(f"{path} cannot be made: {fault.strerror}.") from fault
         try:
             with _OurErrors(path):
                 self._connection().execute("VACUUM INTO ?", (name,))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-from panel.errors import ConfigError, DatabaseError
+from panel.errors import ConfigError, DatabaseBusy, DatabaseError
 from panel.storage.database import Database, refuse_lost
 
 
@@ -28,6 +30,36 @@ def make_home(home: Path, elsewhere: Mapping[str, Path | None]) -> None:
     for name, path in elsewhere.items():
         if path and not _protects_files(path.parent):
             _refuse_open(path.parent, name)
+
+
+@contextmanager
+def served(path: Path) -> Iterator[None]:
+    """Say to `alone` that a data file is in use, by this process and its children, though they may not have it open."""
+    with _held(path.parent, fcntl.LOCK_SH):
+        yield
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Keep everybody from beginning to serve a data file; raise `DatabaseBusy` where somebody does already."""
+    try:
+        with _held(path.parent, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            yield
+    except BlockingIOError:
+        raise DatabaseBusy(
+            f"A panel serves {path}, or a worker sends its mail. Stop them, then run this again."
+        ) from None
+
+
+@contextmanager
+def _held(folder: Path, how: int) -> Iterator[None]:
+    """Hold a lock on a folder, which makes no file, and which the kernel takes from who is killed."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(opened, how)
+        yield
+    finally:
+        os.close(opened)
 
 
 def refuse_remains(path: Path, key: Path | None, *, own: Path) -> None:

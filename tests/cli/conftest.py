@@ -12,8 +12,11 @@ import pytest
 
 from panel.home import DATABASE_NAME
 from panel.storage.database import Database
+from tests.support.terminal import seen_on_terminal
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+
+See = Callable[..., str]
 
 COMPLETE = ["from_address=report@example.org", "smtp_host=smtp.example.org", "smtp_user=report"]
 
@@ -21,9 +24,7 @@ COMPLETE = ["from_address=report@example.org", "smtp_host=smtp.example.org", "sm
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """Run commands in a home that is there already."""
-    (tmp_path / "home").mkdir(mode=0o700)
-    Database(tmp_path / "home" / DATABASE_NAME).prepare()
-    environment = {"PATH": os.environ["PATH"], "MAIL_PANEL_HOME": str(tmp_path / "home"), "LANG": "C.UTF-8"}
+    environment = prepared(tmp_path / "home")
 
     def run(*words: str, given: str = "", **more: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "panel", *words]
@@ -32,3 +33,24 @@ def run(tmp_path: Path) -> Run:
         )
 
     return run
+
+
+@pytest.fixture
+def see(run: Run, tmp_path: Path) -> See:
+    """See commands on a terminal, in the home that `run` uses."""
+    environment = prepared(tmp_path / "home")
+
+    def see(*words: str, columns: int = 80, **more: str) -> str:
+        command = [sys.executable, "-m", "panel", *words]
+        return seen_on_terminal(command, {**environment, **more}, columns=columns)
+
+    return see
+
+
+def prepared(home: Path) -> dict[str, str]:
+    """Make a home, and give the environment of a shell that uses it."""
+    home.mkdir(mode=0o700, exist_ok=True)
+    database = Database(home / DATABASE_NAME)
+    database.prepare()
+    database.close()
+    return {"PATH": os.environ["PATH"], "MAIL_PANEL_HOME": str(home), "LANG": "C.UTF-8"}

@@ -46,7 +46,7 @@ def test_no_says_where_to_look_and_what_the_dns_says(run: Run, sent: SmtpServer,
 
 
 def test_a_test_that_is_not_there_or_sent_nothing_is_refused(run: Run, sent: SmtpServer) -> None:
-    assert run("arrived", "7", "yes").returncode == 64
+    assert run("arrived", "7", "yes").returncode == 65
     assert run("test", RECIPIENT, "--check").returncode == 0
 
     refused = run("arrived", "2", "yes")

@@ -104,6 +104,9 @@ NO_RIGHTS = (
 )
 
 
+TOLD = (os.EX_NOPERM, os.EX_CONFIG, os.EX_USAGE, os.EX_NOINPUT)
+
+
 def test_who_has_no_rights_is_told_so(home: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root becomes another user")
@@ -119,7 +122,7 @@ def test_who_has_no_rights_is_told_so(home: Path) -> None:
     )
 
     codes = {line.partition(" ")[2]: int(line.partition(" ")[0]) for line in done.stdout.splitlines()}
-    assert {each for each, code in codes.items() if code not in (os.EX_NOPERM, os.EX_CONFIG, os.EX_USAGE)} == set()
+    assert {each for each, code in codes.items() if code not in TOLD} == set()
     assert len(codes) == len(NO_RIGHTS)
     assert "Traceback" not in done.stderr
     assert "mistake" not in done.stderr

@@ -48,6 +48,18 @@ def test_a_command_leaves_no_log_beside_the_database(run: Run, tmp_path: Path) -
         assert [each.name for each in home.iterdir() if "-wal" in each.name] == [], words
 
 
+def test_a_variable_that_nothing_reads_is_told_once_and_with_the_one_that_was_meant(run: Run) -> None:
+    done = run("outbox", "list", MAIL_PANEL_KEP_LOG="7", MAIL_PANEL_XYZZY="1", _MAIL_PANEL_OTHER="1")
+
+    assert (done.returncode, done.stdout) == (0, "The outbox is empty.\n")
+    assert done.stderr.splitlines() == [
+        "mail-panel: MAIL_PANEL_KEP_LOG is no variable of this program, and has no effect. "
+        "Did you mean MAIL_PANEL_KEEP_LOG?",
+        "mail-panel: MAIL_PANEL_XYZZY is no variable of this program, and has no effect.",
+    ]
+    assert run("outbox", "list", MAIL_PANEL_KEEP_LOG="7").stderr == ""
+
+
 def test_what_a_command_says_arrives_whole_where_it_ends_at_once(run: Run) -> None:
     said = run("explain", "--help").stdout + run("settings", "show", "--json").stdout
 

@@ -133,7 +133,7 @@ def test_without_such_a_login_every_command_says_so(run: Run) -> None:
 def test_before_anybody_has_signed_in_there_is_no_token(run: Run, saved: TokenServer) -> None:
     assert run("oauth", "status").returncode == 77
     assert run("oauth", "refresh").returncode == 77
-    assert run("oauth", "forget").returncode == 64
+    assert run("oauth", "forget").returncode == 65
 
 
 def test_the_running_panel_ends_a_sign_in_and_it_is_saved(
@@ -239,7 +239,7 @@ def test_a_refused_renewal_ends_with_77_and_an_outage_with_69(run: Run, saved: T
 def test_an_application_signs_in_by_itself(run: Run, saved: TokenServer) -> None:
     assert run("settings", "set", "oauth_flow=client", "oauth_client_secret=@-", given="word").returncode == 0
 
-    assert run("oauth", "sign-in").returncode == 64
+    assert run("oauth", "sign-in").returncode == 78
     assert run("oauth", "refresh").returncode == 0
     assert json.loads(run("oauth", "status", "--json").stdout)["state"] == "ready"
 

@@ -151,7 +151,7 @@ def test_an_empty_passphrase_seals_nothing(run: Run, tmp_path: Path) -> None:
 
     done = run("settings", "export", "--with-secrets", "--passphrase-file", "-", str(file), given="\n")
 
-    assert done.returncode == 64
+    assert done.returncode == 65
     assert "The passphrase is empty" in done.stderr
     assert not file.exists()
 
@@ -160,8 +160,17 @@ def test_an_export_overwrites_nothing(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "precious"
     file.write_text("mine")
 
-    assert run("settings", "export", str(file)).returncode == 64
+    done = run("settings", "export", str(file))
+
+    assert (done.returncode, done.stderr) == (73, f"mail-panel: {file} cannot be made: File exists.\n")
     assert file.read_text() == "mine"
+
+
+def test_a_file_that_is_missing_is_66_in_words(run: Run, tmp_path: Path) -> None:
+    done = run("settings", "import", str(tmp_path / "away.json"))
+
+    away = tmp_path / "away.json"
+    assert (done.returncode, done.stderr) == (66, f"mail-panel: {away} cannot be read: No such file or directory.\n")
 
 
 def test_the_history_names_who_and_what(run: Run) -> None:
@@ -185,7 +194,7 @@ def test_an_old_version_is_restored_with_its_password(run: Run) -> None:
     assert (shown["smtp_host"], shown["smtp_password"]) == ("smtp.example.org", "set")
 
 
-@pytest.mark.parametrize("words", [["settings", "restore", "9"], ["nonsense"], ["settings", "set"], ["test"]])
+@pytest.mark.parametrize("words", [["nonsense"], ["settings", "set"], ["test"]])
 def test_a_wrong_use_is_64(run: Run, words: list[str]) -> None:
     assert run(*words).returncode == 64
 
@@ -231,7 +240,7 @@ def test_an_empty_file_is_said_to_be_empty(run: Run, tmp_path: Path, content: by
 
     done = run(*words.format(file).split())
 
-    assert done.returncode == 64
+    assert done.returncode == 65
     assert f"{file} is empty" in done.stderr
 
 
@@ -251,7 +260,7 @@ def test_a_file_that_is_no_utf_8_is_said_to_be_none(run: Run, tmp_path: Path) ->
 
     done = run("settings", "set", f"from_name=@{tmp_path / 'name.txt'}")
 
-    assert done.returncode == 64
+    assert done.returncode == 65
     assert "Save it as UTF-8" in done.stderr
 
 
@@ -311,7 +320,7 @@ def test_a_second_server_is_set_with_a_password_of_its_own_and_shown(run: Run) -
     assert run("settings", "set", *SECOND, "second_after_minutes=0", given="another").returncode == 0
 
     shown = run("settings", "show").stdout
-    assert {"second=True", "second_after_minutes=0", "second_smtp_host=relay.example.net"} <= {*shown.splitlines()}
+    assert {"second=yes", "second_after_minutes=0", "second_smtp_host=relay.example.net"} <= {*shown.splitlines()}
     assert "second_smtp_password=set\n" in shown
     assert "another" not in shown
     history = json.loads(run("settings", "history", "--json").stdout)

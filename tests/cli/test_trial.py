@@ -54,6 +54,17 @@ def test_a_message_that_is_accepted_ends_with_0(run: Run, saved: SmtpServer) -> 
     assert saved.messages[0].rcpt_to == (RECIPIENT,)
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("C", "Would be accepted."), ("ja_JP.UTF-8", "受け付けられる見込みです（送信はしていません）。")],
+)
+def test_a_check_hands_nothing_over_and_says_so(run: Run, saved: SmtpServer, language: str, said: str) -> None:
+    done = run("test", RECIPIENT, "--check", LANG=language)
+
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, said)
+    assert saved.messages == []
+
+
 def test_a_test_that_succeeds_loads_nothing_that_it_does_not_use(run: Run, saved: SmtpServer, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import os, sys\nleave = os._exit\nos._exit = lambda code: (print(*sys.modules, flush=True), leave(code))"

@@ -43,7 +43,7 @@ def test_a_role_is_changed(run: Run) -> None:
 
     assert done.stdout == "ken has the role operator now.\n"
     assert (wrong.returncode, nobody.returncode, last.returncode) == (64, 65, 65)
-    assert "'viewer', 'operator', 'administrator'" in wrong.stderr
+    assert "It is one of: viewer, operator, administrator." in wrong.stderr
     assert "no account named rei" in nobody.stderr
     assert "last administrator" in last.stderr
     assert [line.split("\t")[:2] for line in run("user", "list").stdout.splitlines()] == [
@@ -69,8 +69,18 @@ def test_without_a_terminal_nobody_is_asked(run: Run) -> None:
 def test_a_password_file_that_is_empty_is_said_to_be(run: Run) -> None:
     done = run("user", "add", "hanako", "--password-file", "-", given="\n")
 
-    assert done.returncode == 64
+    assert done.returncode == 65
     assert "standard input is empty" in done.stderr
+
+
+def test_nobody_is_asked_for_a_password_that_cannot_be_set(run: Run) -> None:
+    """Without a terminal, who would be asked gets 64."""
+    run("user", "add", "hanako@example.org", "--via", "proxy")
+
+    done, nobody = run("user", "passwd", "hanako@example.org"), run("user", "passwd", "ken")
+
+    assert (done.returncode, nobody.returncode) == (65, 65)
+    assert "signs in through the proxy, and has no password here" in done.stderr
 
 
 def test_who_enters_by_the_proxy_is_added_without_a_password(run: Run) -> None:

@@ -8,17 +8,26 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.serving import free_port, wait_for
 
 
-def test_the_demo_takes_mail_by_smtp_and_leaves_nothing_behind(tmp_path: Path) -> None:
+@pytest.mark.parametrize("verbose", [(), ("-v",)], ids=["quiet", "verbose"])
+def test_the_demo_takes_mail_by_smtp_and_leaves_nothing_behind(tmp_path: Path, verbose: tuple[str, ...]) -> None:
     port = free_port()
-    command = [sys.executable, "-m", "panel", "demo", "--listen", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "panel", "demo", "--listen", f"127.0.0.1:{port}", *verbose]
+    slip = {"MAIL_PANEL_LOCAL": "ja"}
     with subprocess.Popen(
-        command, env={"TMPDIR": str(tmp_path)}, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command, env={"TMPDIR": str(tmp_path), **slip}, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as demo:
         assert demo.stdout
-        place = next(found for line in demo.stdout if (found := re.search(r"by SMTP at (\S+):(\d+)", line)))
+        said = []
+        for line in demo.stdout:
+            said.append(line)
+            if place := re.search(r"by SMTP at (\S+):(\d+)", line):
+                break
+        assert place
         with smtplib.SMTP(place[1], int(place[2]), timeout=20) as smtp:
             smtp.sendmail("shop@example.org", ["hanako@example.org"], b"Subject: Order\r\n\r\nThank you.\r\n")
         wait_for(port)
@@ -27,6 +36,8 @@ def test_the_demo_takes_mail_by_smtp_and_leaves_nothing_behind(tmp_path: Path) -
         rest = demo.stdout.read()
 
     assert demo.returncode == 0
-    assert "submitted" in rest
+    assert ("INFO submitted" in rest) is bool(verbose)
+    assert (" INFO " in "".join(said) + rest) is bool(verbose)
+    assert "WARNING variable_unknown variable=MAIL_PANEL_LOCAL meant=MAIL_PANEL_LOCALE" in "".join(said)
     assert "crashed" not in rest
     assert list(tmp_path.iterdir()) == []

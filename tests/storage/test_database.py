@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database as Steps
 
-from panel.errors import DatabaseBusy, DatabaseError
+from panel.errors import CannotCreate, DatabaseBusy, DatabaseError
 from panel.outbox.pace import patience
 from panel.outbox.pace import row as clock_row
 from panel.outbox.pace.pace import MOST_WINDOW, Reason, Terms, Wait, server_of
@@ -283,7 +283,7 @@ def test_a_copy_is_whole_private_and_made_while_another_writes(opened: Database,
 def test_a_copy_overwrites_nothing(opened: Database, tmp_path: Path) -> None:
     (tmp_path / "copy.db").write_text("mine")
 
-    with pytest.raises(DatabaseError, match="there already"):
+    with pytest.raises(CannotCreate, match="there already"):
         opened.copy_to(tmp_path / "copy.db")
 
     assert (tmp_path / "copy.db").read_text() == "mine"

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from panel.config import Config
-from panel.errors import ConfigError, DatabaseError, VaultError
+from panel.errors import ConfigError, DatabaseBusy, DatabaseError, VaultError
 from panel.home import DATABASE_NAME
 from panel.services import open_services
-from panel.storage import vault
+from panel.storage import folder, vault
 from panel.storage.database import Database
 from tests.support.credentials import lay_down
 from tests.support.limits import NOBODY
@@ -191,3 +191,14 @@ def test_root_may_look_after_the_home_of_the_panels_user(home: Path) -> None:
         os.chown(path, NOBODY, NOBODY)
 
     assert open_services(Config(home=home)).settings.newest() == 0
+
+
+def test_who_is_alone_keeps_others_out_and_who_serves_is_not_alone(tmp_path: Path) -> None:
+    path = tmp_path / "panel.db"
+    serving = folder.served(path), folder.served(path)
+    with serving[0], serving[1], pytest.raises(DatabaseBusy, match="A panel serves"), folder.alone(path):
+        pass
+    with folder.alone(path), pytest.raises(DatabaseBusy), folder.alone(path):
+        pass
+    with folder.served(path):
+        assert [*tmp_path.iterdir()] == []

@@ -27,6 +27,7 @@ ACTIONS: Mapping[str, str] = {
     Action.EXPORTED: N_("Settings exported"),
     Action.EXPORT_WITH_SECRETS: N_("Settings exported with passwords"),
     Action.KEYS_ROTATED: N_("Keys changed"),
+    Action.RESTORED: N_("Backup restored"),
     Action.TEST_BEGAN: N_("Test begun"),
     Action.TEST_ARRIVED: N_("Test email arrived"),
     Action.TEST_NOT_ARRIVED: N_("Test email did not arrive"),
@@ -129,6 +130,7 @@ _NAMES = {
     "others": N_("Other sessions"),
     "old_keys": N_("Former keys"),
     "before": N_("Older than"),
+    "file": N_("File"),
 }
 _ANY_VALUE = {"changed": N_("changed")}
 _VALUES: Mapping[str, Mapping[str, str]] = {

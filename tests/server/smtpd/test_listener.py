@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import smtplib
 import socket
@@ -127,6 +128,12 @@ def test_what_was_taken_is_kept_where_serve_is_killed(services: Services) -> Non
     assert len(set(kept)) == len(kept)
 
 
+FREE = {
+    "MAIL_PANEL_LISTEN": r"Choose another one: --listen 127\.0\.0\.1:[0-9]+",
+    "MAIL_PANEL_SMTP_LISTEN": r"127\.0\.0\.1:[0-9]+ is free\.",
+}
+
+
 @pytest.mark.parametrize(
     ("command", "variable"),
     [("serve", "MAIL_PANEL_SMTP_LISTEN"), ("serve", "MAIL_PANEL_LISTEN"), ("demo", "MAIL_PANEL_LISTEN")],
@@ -148,7 +155,9 @@ def test_a_port_that_is_taken_stops_the_start_and_names_the_variable(
 
     assert done.returncode == 69
     assert done.stdout == ""
-    assert done.stderr == f"mail-panel: {variable} is {place}, where the panel cannot listen: Address already in use.\n"
+    said, another = done.stderr.split("in use.")
+    assert said == f"mail-panel: {variable} is {place}, where the panel cannot listen: Address already "
+    assert re.fullmatch(FREE[variable], another.strip()), another
 
 
 def arrived(server: SmtpServer) -> EmailMessage:

@@ -1,0 +1,1 @@
+"""How a person on a terminal is answered: tables with heads, and moments by the clock on the wall."""
