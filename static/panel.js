@@ -29,6 +29,8 @@
     if (button) copy(button);
     const eye = target.closest("[data-shows]");
     if (eye) show(eye);
+    const shows = target.closest("[data-reveals]"); // what it does is seen there, far below on a phone
+    if (shows) document.getElementById(shows.dataset.reveals).scrollIntoView({ block: "nearest" });
   });
 
   let before = document.getElementById("standing")?.dataset.title ?? ""; // the title that the page has

@@ -177,6 +177,18 @@ def test_while_a_test_runs_its_stages_stand_above_the_bar_and_stop_where_send_wa
     assert (stop["y"], stop["x"] + stop["width"]) == (before["y"], before["x"] + before["width"])
 
 
+def test_on_a_phone_the_bars_test_leads_to_its_result(page: Page, right: Settings, submission: SmtpServer) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.fill("#smtp_password", right.smtp_password)
+    page.fill("#recipient", RECIPIENT)
+    page.evaluate("scrollTo(0, 0)")
+
+    page.click("#bar-test")
+
+    expect(page.locator("[data-outcome=success]")).to_be_attached()
+    expect(page.locator("#trial-h")).to_be_in_viewport()
+
+
 def test_on_a_low_window_the_bar_stays_at_the_end_of_the_page(page: Page) -> None:
     page.set_viewport_size({"width": 640, "height": 450})  # 1280 by 900 at 200 %
 
