@@ -129,13 +129,17 @@
     const all = (of) => controls(of).map((each) => [each.id, valueOf(each)]);
     const kept = (of) => all(of).filter(([id]) => words(of.dataset.keeps).includes(document.getElementById(id).name));
     const isChanged = (of, some) => opened.has(of) && JSON.stringify(some(of)) !== opened.get(of).get(some);
-    const read = () => JSON.parse(sessionStorage.getItem(KEY));
-    const drop = () => sessionStorage.removeItem(KEY);
+    let store = null; // a browser may keep it from a page in a frame
+    try {
+      store = sessionStorage;
+    } catch {}
+    const read = () => JSON.parse(store?.getItem(KEY) ?? null);
+    const drop = () => store?.removeItem(KEY);
     const offer = (shown) => document.getElementById("draft")?.toggleAttribute("hidden", !shown);
 
     const write = () => {
       const of = form();
-      if (of && isChanged(of, kept)) sessionStorage.setItem(KEY, JSON.stringify({ of: of.dataset.draft, values: kept(of) }));
+      if (of && isChanged(of, kept)) store?.setItem(KEY, JSON.stringify({ of: of.dataset.draft, values: kept(of) }));
     };
     const put = (values) => {
       missing = values.filter(([id]) => !document.getElementById(id));

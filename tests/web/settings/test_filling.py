@@ -84,6 +84,13 @@ def test_no_secret_goes_there_and_back(browser: Browser) -> None:
     assert "secret" not in re.sub(r"client_secret|secret_expires", "", back)
 
 
+def test_a_client_secret_is_not_kept_for_the_way_back(browser: Browser) -> None:
+    page = fill(browser, "sendgrid", smtp_login="oauth2", oauth_provider="google", oauth_client_secret="typed-secret")
+
+    assert 'name="was_oauth_provider" value="google"' in page
+    assert "typed-secret" not in page
+
+
 def test_without_scripts_the_page_has_the_way_back_too(browser: Browser, services: Services) -> None:
     page = browser.post("/settings/preset", typed(preset="sendgrid", version="0", recipient="taro@example.net")).text
 
