@@ -9,17 +9,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copy
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from werkzeug.serving import make_server
 
 from examples.host_app.app import create_app
 from panel import clock
+from panel.alerts.seen.examination import examine_asked
+from panel.checks.examinations.examination import Conditions
 from panel.config import KEY_NAME, Config
 from panel.home import DATABASE_NAME
 from panel.services import Services, open_services
 from tests.browser.conftest import ACCOUNT, ACCOUNT_PASSWORD, FLAGS, RECIPIENT, sign_in
 from tests.browser.palette import light
 from tests.support.actors import actor
+from tests.support.dns_server import DnsServer
 from tests.support.mail import mail
 from tests.support.needs import find
 from tests.support.paths import DOCS
@@ -30,7 +33,13 @@ from tests.support.waiting import wait_until
 
 FOLDER = DOCS / "pictures"
 WIDTH = 1280
-ZONE = "Asia/Tokyo"
+TIMEZONE = "Asia/Tokyo"
+ZONE_OF_SENDER = {
+    ("example.co.jp", "MX"): ["10 mx.example.co.jp."],
+    ("mx.example.co.jp", "A"): ["203.0.113.9"],
+    ("example.co.jp", "TXT"): ['"v=spf1 ip4:198.51.100.0/24 -all"'],
+    ("mail._domainkey.example.co.jp", "TXT"): ['"v=DKIM1; k=rsa; p=MIGfMA0G"'],
+}
 SHOWN = {
     "ja": {"from_name": "活動報告", "save": "設定", "subject": "活動報告 第3週", "told": "運用チーム"},
     "en": {"from_name": "Activity report", "save": "Save", "subject": "Activity report, week 3", "told": "Operators"},
@@ -118,7 +127,16 @@ def take_settings(camera: Camera, port: int) -> None:
         camera.take(f"edit-{outcome}")
     page.click(f".bar button:has-text('{camera.words['save']}')")
     page.wait_for_selector("#settings:not(:has(#settings-form))")
-    page.reload()
+
+
+def take_diagnosis(camera: Camera, services: Services) -> None:
+    """Look at what was found, by a DNS that knows the sender's domain, and at the settings that were saved."""
+    with DnsServer(ZONE_OF_SENDER) as names:
+        looking = replace(services, config=replace(services.config, resolver=names.address))
+        examine_asked(looking, Conditions("203.0.113.7", ("mail",)), by=actor(ACCOUNT))
+    camera.go("/diagnosis")
+    camera.take("diagnosis")
+    camera.go("/settings")
     camera.take("detail", height=900)
 
 
@@ -193,7 +211,7 @@ AUTHORITY = Authority.make()
 def main() -> None:
     """Take the pictures in both languages, each from a panel of its own."""
     FOLDER.mkdir(exist_ok=True)
-    os.environ["TZ"] = ZONE
+    os.environ["TZ"] = TIMEZONE
     with Loop() as loop, sync_playwright() as playwright:
         server = SmtpServer().start(loop, authority=AUTHORITY)
         browser = playwright.chromium.launch(executable_path=find("chromium"), args=FLAGS)
@@ -208,10 +226,12 @@ def take_language(browser: Browser, language: str, server: SmtpServer, folder: P
     services = open_services(Config(home=folder / "home"))
     services.accounts.add(ACCOUNT, ACCOUNT_PASSWORD, by=actor(), now=clock.now())
     blank = browser.new_page()
-    with Serving(folder / "home", variables={"TZ": ZONE}) as serving:
-        page = browser.new_page(locale=language, timezone_id=ZONE, viewport={"width": WIDTH, "height": 1000})
+    with Serving(folder / "home", variables={"TZ": TIMEZONE}) as serving:
+        size: ViewportSize = {"width": WIDTH, "height": 1000}
+        page = browser.new_context(locale=language, timezone_id=TIMEZONE, viewport=size).new_page()
         camera = Camera(page, blank, serving.address, language)
         take_settings(camera, server.port)
+        take_diagnosis(camera, services)
         if language == "ja":
             take_host_app(browser, blank, copied(services, folder / "groupware"))
         take_outbox(camera, services, server)
