@@ -98,3 +98,15 @@ def test_only_what_is_encrypted_wears_a_closed_lock(
     assert ("暗号化なし" in fact.inner_text()) is not tls
     page.goto(f"{panel.address}/settings/edit")
     expect(page.locator("#tls-hint svg:visible use")).to_have_attribute("href", f"#i-{'lock' if tls else 'open'}")
+
+
+def test_the_mark_in_the_menu_is_as_wide_as_it_is_high(panel: Serving, services: Services, open_page: Open) -> None:
+    page = open_page("ja")
+    sign_in(page, panel.address)
+
+    box = page.locator("#standing .dot").bounding_box()
+    assert box
+    assert (box["width"], box["height"]) == (10, 10)
+    label = page.locator("nav a[aria-current=page]").bounding_box()
+    assert label
+    assert label["y"] < box["y"] < label["y"] + label["height"]
