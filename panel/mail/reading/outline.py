@@ -31,7 +31,12 @@ def may_be_file(header: bytes) -> bool:
     """Say whether a header, in small letters, speaks of anything but a text that is read."""
     if b"multipart/" in header:
         return False
-    return b"name" in header or b"attachment" in header or (b"content-type" in header and b"text/" not in header)
+    return (
+        b"name=" in header
+        or b"name*" in header
+        or b"attachment" in header
+        or (b"content-type" in header and b"text/" not in header)
+    )
 
 
 def decoded_size(message: bytes, header: bytes, start: int, end: int) -> int:

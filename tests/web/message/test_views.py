@@ -198,3 +198,14 @@ def test_nobody_is_sent_it_who_is_not_a_recipient(browser: Browser, services: Se
     assert answer.headers["Location"] == f"/outbox/{number}"
     assert "Choose to which of its recipients" in browser.get(f"/outbox/{number}").text
     assert services.outbox.get(number + 1) is None
+
+
+def test_under_a_prefix_frame_and_files_are_found(browser: Browser, services: Services) -> None:
+    number = put(services)
+
+    page = browser.client.get(f"/outbox/{number}?show=html", environ_overrides={"SCRIPT_NAME": "/mail"}).text
+
+    assert f'src="/mail/outbox/{number}/html"' in page
+    assert f'href="/mail/outbox/{number}/attachments/' in page
+    assert f'action="/mail/outbox/{number}/resend"' in page
+    assert '<a id="back" href="/mail/outbox">' in page
