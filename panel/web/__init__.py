@@ -8,7 +8,6 @@ from importlib import import_module
 from typing import Any
 
 from flask import Flask, request
-from flask_wtf import CSRFProtect
 
 from panel import logs
 from panel.config import Config
@@ -32,6 +31,8 @@ from panel.web.proxy import TrustedProxies
 from panel.web.received import FormRequest, NumberConverter
 from panel.web.settings import assist, history, second
 from panel.web.settings import views as settings_views
+from panel.web.wire.compression import compress_pages
+from panel.web.wire.form_token import MaskedTokens
 
 BODY_BYTES = 256 * 1024  # a form with a CA certificate in it needs less
 
@@ -110,8 +111,7 @@ def create_app(
     templating.prepare_templates(app)
     if config.proxy_login:
         import_module("panel.web.proxied").stand_behind(app)  # by name: few panels stand behind a login
-    CSRFProtect(app).exempt(api.bp)  # a token in a header is nothing that a browser sends by itself
-    templating.remember_form_token(app)
+    MaskedTokens(app).exempt(api.bp)  # a token in a header is nothing that a browser sends by itself
     guard.stand_before(app)
     for views in _VIEWS:
         if not (mounted and views in _NOT_MOUNTED):
@@ -119,6 +119,7 @@ def create_app(
     app.after_request(text.keep_language)
     security.protect(app)
     if not mounted:
+        compress_pages(app)
         app.wsgi_app = TrustedProxies(app.wsgi_app, config)  # type: ignore[method-assign]  # as Flask says
     return app
 

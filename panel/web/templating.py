@@ -9,9 +9,8 @@ from functools import cache, partial
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask
 from flask.templating import Environment
-from flask_wtf.csrf import generate_csrf
 from jinja2 import Template
 from jinja2.runtime import Context, Macro
 from markupsafe import Markup, escape
@@ -138,17 +137,6 @@ def prepare_templates(app: Flask) -> None:
 
 
 JAPAN = N_("UTC+09:00")  # a zone with a name of its own in a catalogue; the others are said as they are
-
-
-def remember_form_token(app: Flask) -> None:
-    """Have templates write the form token that the page has already, instead of asking Flask-WTF for each form."""
-    app.jinja_env.globals["csrf_token"] = _form_token
-    app.context_processor(lambda: {"csrf_token": _form_token})
-
-
-def _form_token() -> str:
-    made: str = g._get_current_object().get("csrf_token") or generate_csrf()  # which keeps it there for the request
-    return made
 
 
 def _page_context(assets: Assets) -> dict[str, object]:
