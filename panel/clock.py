@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 
 def now() -> datetime:
@@ -27,6 +28,24 @@ def stamp_or_none(moment: datetime | None) -> str | None:
 
 def moment_or_none(stamp: str | None) -> datetime | None:
     return moment(stamp) if stamp else None
+
+
+@lru_cache(maxsize=64)
+def known_zone(name: str) -> ZoneInfo | None:
+    """Give a time zone by its IANA name; None where this machine does not know it."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # there is none, it is no name, or a folder
+        return None
+
+
+def zone_for(chosen: str, configured: str, language: str) -> ZoneInfo | None:
+    """Give the time zone of a reader: the one they chose, else the panel's, else Japan's for who reads Japanese.
+
+    None is this machine's.
+    """
+    names = (chosen, configured, "Asia/Tokyo" if language == "ja" else "")
+    return next((zone for name in names if name and (zone := known_zone(name))), None)
 
 
 class Instant(NamedTuple):

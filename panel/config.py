@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from panel import home
+from panel.clock import known_zone
 from panel.errors import ConfigError
 from panel.home import PREFIX, Home, listen_address
 from panel.i18n import LOCALES
@@ -55,6 +56,7 @@ class Config:
     public_url: str = ""
     step_up_minutes: int = 5
     locale: str = "ja"
+    timezone: str = ""  # of who has chosen none
     deny_networks: tuple[Network, ...] = ()
     keep_bodies: int = 0
     keep_log: int = 30
@@ -110,11 +112,8 @@ class Config:
 def read(environment: Mapping[str, str] = os.environ) -> Config:
     """Read the environment, or raise `ConfigError` with one sentence that names the variable."""
     given = home.variables(environment)
-    where = home.read_home(environment)
     return Config(
-        home=where.home,
-        database=where.database,
-        smtp_listen=where.smtp_listen,
+        **home.read_home(environment)._asdict(),
         listen=listen_address(given.get("LISTEN") or "127.0.0.1:5870"),
         smtp_listen_auth=_one_of(given, "SMTP_LISTEN_AUTH", ("optional", "required")),
         key_file=Path(given["KEY_FILE"]).expanduser() if given.get("KEY_FILE") else None,
@@ -128,6 +127,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         public_url=_public_url(given.get("PUBLIC_URL", "")),
         step_up_minutes=_minutes(given.get("STEP_UP_MINUTES", "")),
         locale=_one_of(given, "LOCALE", LOCALES),
+        timezone=_timezone(given.get("TIMEZONE", "")),
         deny_networks=_networks(given, "DENY_NETWORKS"),
         keep_bodies=_days(given, "KEEP_BODIES", 0),
         keep_log=_days(given, "KEEP_LOG", 30),
@@ -175,6 +175,15 @@ def _days(given: Mapping[str, str], name: str, default: int) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", text):
         raise ConfigError(f"{PREFIX}{name} is a number of days, not {text!r}.")
     return int(text)
+
+
+def _timezone(name: str) -> str:
+    if name and known_zone(name) is None:
+        raise ConfigError(
+            f"MAIL_PANEL_TIMEZONE is the name of a time zone such as Asia/Tokyo, not {name!r}. "
+            "If that is one, install the package tzdata on this machine."
+        )
+    return name
 
 
 def _minutes(text: str) -> int:

@@ -58,6 +58,8 @@ def test_what_is_set_is_read() -> None:
         ("WINDOW", "0"),
         ("WINDOW", "101"),
         ("WINDOW", "twenty"),
+        ("TIMEZONE", "Asia/Tokio"),
+        ("TIMEZONE", "../etc/passwd"),
         ("STEP_UP_MINUTES", "61"),
         ("STEP_UP_MINUTES", "-1"),
         ("STEP_UP_MINUTES", "five"),

@@ -93,9 +93,8 @@ def recorded_name(shown: str) -> str:
 
 
 def choose_zone() -> None:
-    """Write the moments of this request in the zone of who asks; in this machine's for who has chosen none."""
-    name = chosen_zone()
-    _ZONE.set(known_zone(name) if name else None)
+    """Write the moments of this request in the zone of who asks, else in that of the panel or of the language."""
+    _ZONE.set(clock.zone_for(chosen_zone(), services().config.timezone, locale()))
 
 
 def leave_zone(_fault: BaseException | None) -> None:
@@ -119,15 +118,6 @@ def own_zone() -> ZoneInfo | None:
 def zone_offset() -> str:
     """Give how far the clock of who asks is ahead now, such as `+09:00`."""
     return clock.now().astimezone(_ZONE.get()).isoformat()[-6:]
-
-
-@lru_cache(maxsize=64)
-def known_zone(name: str) -> ZoneInfo | None:
-    """Give a time zone by its IANA name; None where this machine does not know it."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # there is none, it is no name, or a folder
-        return None
 
 
 def when(moment: datetime) -> Markup:
@@ -178,6 +168,11 @@ def month_day(moment: datetime) -> str:
 def date_and_minute(moment: datetime) -> str:
     """Write a moment within its year, such as `11-26 09:00`."""
     return _here(moment)[5:16]
+
+
+def day_began() -> datetime:
+    """Give when the day of who asks began."""
+    return clock.now().astimezone(_ZONE.get()).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def own_offset() -> timedelta:
