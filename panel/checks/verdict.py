@@ -144,7 +144,7 @@ def _has_stopped(facts: Facts, now: datetime) -> bool:
 
 
 def _fails(facts: Facts) -> bool:
-    return facts.pace.hold is not None or facts.failing
+    return facts.pace.hold is not None or facts.pace.former_hold is not None or facts.failing
 
 
 def _blames_way(cause: str | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -44,6 +45,17 @@ class Traffic:
         return sum(each.later + each.lost for each in self.hour.bars)
 
 
+@dataclass(frozen=True, slots=True)
+class Today:
+    """Messages since the day began: taken, sent, given up and come back; and when the last one was taken."""
+
+    taken: int = 0
+    sent: int = 0
+    failed: int = 0
+    bounced: int = 0
+    taken_at: datetime | None = None
+
+
 def traffic(database: Database, now: datetime) -> Traffic:
     """Read what left in the last hour."""
     return Traffic(course(database, Span.HOUR, now), *_last(database))
@@ -57,6 +69,36 @@ def tries_since(database: Database, moment: datetime) -> list[Tries]:
         counted = json.loads(row["tries"]) if row["tries"] else [(row["outcome"], row["cause"], row["number"])]
         tries += [Tries(clock.moment(f"{row['minute']}Z"), *each) for each in counted]
     return tries
+
+
+def today(database: Database, since: datetime) -> Today:
+    """Count what happened since the day of who reads it began; a message is counted where its number tells it."""
+    ended = Counter[str]()
+    for each in tries_since(database, since):
+        ended[each.outcome] += each.number
+    newest = database.row("SELECT number, queued_at FROM messages ORDER BY number DESC LIMIT 1")
+    bounced = database.row("SELECT count(*) AS number FROM messages WHERE bounced_at >= ?", (clock.stamp(since),))
+    return Today(
+        taken=newest["number"] + 1 - _first_since(database, since, newest["number"]) if newest else 0,
+        sent=ended["sent"],
+        failed=ended["failed"],
+        bounced=bounced["number"] if bounced else 0,
+        taken_at=clock.moment(newest["queued_at"]) if newest else None,
+    )
+
+
+def _first_since(database: Database, since: datetime, newest: int) -> int:
+    """Find the first number of the day by halves: no index tells it, and there may be very many messages."""
+    oldest = database.row("SELECT min(number) AS number FROM messages")
+    low, high, stamp = (oldest["number"] if oldest else newest), newest + 1, clock.stamp(since)
+    while low < high:
+        middle = (low + high) // 2
+        row = database.row(_FROM, (middle,))
+        if row and row["queued_at"] < stamp:
+            low = row["number"] + 1
+        else:
+            high = middle
+    return low
 
 
 def last_ended(database: Database, most: int) -> list[str]:
@@ -110,3 +152,4 @@ _LAST_ENDED = (
 )
 _MESSAGE = "SELECT state, ended_at, ms, version, reply, server FROM messages WHERE number = ?"
 _TRY = "SELECT * FROM attempts WHERE message = ? AND number = ?"
+_FROM = "SELECT number, queued_at FROM messages WHERE number >= ? ORDER BY number LIMIT 1"

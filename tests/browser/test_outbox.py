@@ -181,7 +181,7 @@ def test_another_verdict_is_announced_and_the_way_out_is_there(
     services.settings.save(wrong, base=1, by=actor("ken"), now=clock.now())
     enqueue(services)
 
-    expect(page.locator("#say")).to_have_text("Mail is not going out", timeout=40_000)
+    expect(page.locator("#say")).to_have_text("Mail is on hold", timeout=40_000)
     expect(page.locator("#status [data-cause=login_refused]")).to_be_visible()
     page.click("#status a:has-text('Edit and check')")
     page.wait_for_url("**/settings/edit")

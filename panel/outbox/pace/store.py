@@ -73,6 +73,7 @@ class PaceState(NamedTuple):
     route: SenderRoute = SenderRoute()
     terms: Terms = Terms(0)
     first_again_at: datetime | None = None  # when the first server is looked at again by itself, where it is held
+    former_hold: Hold | None = None  # of older settings, while nothing has been tried with those in force
 
     @property
     def server(self) -> ServerState:
@@ -100,14 +101,15 @@ class PaceStore:
     def state(self, terms: Terms, at: Instant) -> PaceState:
         """Look at the clock without touching it."""
         pace = pace_of_row(self._database.row(SELECT))
-        now = pace.time(at)
+        now, former = pace.time(at), pace.held
         pace.heed(terms)
         route, terms = pace.route(now, terms, at), pace.terms(now, terms)
         switch_to(self._database, pace, terms.server)
         unwritable = Wait(Reason.DATABASE) if self._database.fault() else None
         wait = unwritable or pace.wait(now, terms) or capped(self._database, now, terms)
         again, first_again = (_again_at(hold, now, at) for hold in (pace.of(route.which).held, pace.held))
-        return PaceState(wait, pace.interval_ms(now, terms), pace, again, route, terms, first_again)
+        former = None if pace.held else former
+        return PaceState(wait, pace.interval_ms(now, terms), pace, again, route, terms, first_again, former)
 
     def route(self, terms: Terms, at: Instant) -> SenderRoute:
         """Say by which server mail leaves at this moment, without touching the clock."""

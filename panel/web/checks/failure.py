@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -80,7 +80,7 @@ def _in_words(known: Diagnosis, works: str) -> FailureWords:
         said="".join(text.translated(gettext) for text in found.do if _is_said(text)),
         works=works,
         stage_label=stage_label(found.failure.stage),
-        steps=tuple(Step(text.translated(gettext), field, field_label) for text in found.do if not _is_said(text)),
+        steps=tuple(_step(text.translated(gettext), field, field_label) for text in found.do if not _is_said(text)),
         reply=shortened(found.failure.reply) or "",
         checked=found.cause.checked or "",
         suggestion=found.suggestion or {},
@@ -90,6 +90,17 @@ def _in_words(known: Diagnosis, works: str) -> FailureWords:
         late_minutes=found.cause.late_minutes,
         late_at=clock_time(clock.now() + timedelta(minutes=found.cause.late_minutes)),
     )
+
+
+def _step(text: str, field: str, field_label: str) -> Step:
+    """Give one thing to do with the field that it names, else with that of the failure."""
+    named = [name for name in _NAMED if label(name) in text]
+    if field_label in text or not named:
+        return Step(text, field, field_label)
+    return Step(text, named[0], label(named[0]))
+
+
+_NAMED = ("from_address", "smtp_host", "smtp_port", "smtp_auth", "smtp_user", "smtp_password", "tls", "local_hostname")
 
 
 def _is_said(step: Text) -> bool:
@@ -112,11 +123,23 @@ def _place(found: Diagnosis) -> tuple[str, str]:
     return field, label(field) if has_label(field) else ""
 
 
+def works_before(failed: Stage, *, encrypted: bool) -> str:
+    """Say what mail that failed at a stage has proven by coming so far."""
+    order = (Stage.CONNECT, Stage.STARTTLS, Stage.AUTH)
+    reached = {Stage.AUTH: 2, Stage.MAIL: 3, Stage.RCPT: 3, Stage.DATA: 3}.get(failed, 1 if failed in _TALKING else 0)
+    return _proven({*order[:reached]} - (set() if encrypted else {Stage.STARTTLS}), failed)
+
+
+_TALKING = (Stage.TLS, Stage.GREETING, Stage.EHLO, Stage.STARTTLS)
+
+
 def _works(report: Report) -> str:
     """Say what the stages before the failure have proven."""
-    done = {each.stage for each in report.stages if each.status == "ok"}
     assert report.failure
-    failed = report.failure.stage
+    return _proven({each.stage for each in report.stages if each.status == "ok"}, report.failure.stage)
+
+
+def _proven(done: Set[Stage], failed: Stage) -> str:
     if Stage.AUTH in done and failed is not Stage.AUTH:
         return gettext(N_("Reaching the server and signing in both work."))
     if done & {Stage.TLS, Stage.STARTTLS} and failed not in (Stage.TLS, Stage.STARTTLS):

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from panel import clock
 from panel.checks.trial.store import Trial
 from panel.checks.verdict import Facts, Verdict
 from panel.i18n import N_
 from panel.outbox.pace.pace import Reason
 from panel.outbox.state import State
+from panel.outbox.statistics import Today
 from panel.web.checks.trial_result import words_of_arrival
-from panel.web.context import permitted
+from panel.web.context import permitted, services
 from panel.web.outbox.tries import end_of
 from panel.web.settings.facts import Fact
 from panel.web.text import clock_time, duration, gettext, translated
@@ -42,16 +44,40 @@ class Tile:
     note: str = ""
     at: datetime | None = None
     trial: int = 0
+    link: str = ""  # what is linked below it, to the failures that nobody has seen
 
 
-def tiles(verdict: Verdict, now: datetime, *, by_person: bool) -> Iterator[Tile]:
-    """Give the last test, the last send, what waits, and when the next may leave."""
+def tiles(verdict: Verdict, today: Today, now: datetime, *, by_person: bool) -> Iterator[Tile]:
+    """Give the last test, the last send, what waits, when the next may leave or since when none does, and the day."""
+    hold = verdict.facts.pace.hold
+    if hold:
+        since = clock.moment(hold.at)
+        note = translated(N_("%(age)s ago"), age=duration(now - since))
+        yield Tile(gettext(N_("On hold since")), clock_time(since), note)
     yield _last_test(verdict)
     yield _last_send(verdict.facts)
     oldest = verdict.facts.counts.oldest
     note = translated(N_("oldest %(age)s"), age=duration(now - oldest)) if oldest else ""
     yield Tile(gettext(N_("Waiting")), f"{verdict.facts.counts.waiting:,}", note)
     yield _next(verdict.facts, now, by_person=by_person)
+    yield _of_day(today)
+
+
+def _of_day(today: Today) -> Tile:
+    said = translated(N_("Sent %(sent)s · failed %(failed)s"), sent=f"{today.sent:,}", failed=f"{today.failed:,}")
+    seen = services().outbox.unseen_failures(most=1) == 0
+    return Tile(gettext(N_("Today")), said, link="" if seen else gettext(N_("Failures not seen")))
+
+
+def next_send(facts: Facts, now: datetime) -> datetime | None:
+    """Give when the next message leaves, where that can be told."""
+    if not facts.counts.waiting or facts.silent(now):
+        return None
+    wait = facts.pace.wait
+    if wait is None or wait.reason in (Reason.EMPTY, Reason.BUSY):
+        due = None if facts.counts.by_state[State.QUEUED] else facts.retry_at
+        return max(due, now) if due else now
+    return None if wait.ms is None else now + timedelta(milliseconds=wait.ms)
 
 
 def _last_test(verdict: Verdict) -> Tile:

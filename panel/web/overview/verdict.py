@@ -16,6 +16,7 @@ from panel.outbox.pace.pace import Reason
 from panel.outbox.pace.rate import queue_ms
 from panel.outbox.pace.route import Which
 from panel.outbox.state import State
+from panel.outbox.statistics import today
 from panel.settings.model import Settings
 from panel.settings.store import Version
 from panel.web.checks.failure import FailureWords, words_of, words_of_test
@@ -26,8 +27,10 @@ from panel.web.outbox.chart import Chart, chart
 from panel.web.outbox.halt import held, paused, slowed, words_of_hold
 from panel.web.outbox.leaving import Leaving, leaving, settings_in_use
 from panel.web.outbox.pulse import tried_between
+from panel.web.overview.stop import Stop, stop
 from panel.web.overview.tiles import Tile, tiles
-from panel.web.text import actor_name, clock_time, duration, gettext, minute, ngettext, translated
+from panel.web.overview.way import Station, way
+from panel.web.text import actor_name, clock_time, day_began, duration, gettext, minute, ngettext, translated
 
 _KINDS: Mapping[Kind, tuple[str, str]] = {
     Kind.NONE: ("idle", N_("Not set up yet")),
@@ -51,7 +54,9 @@ class Banner:
     title: str
     reason: str
     tiles: tuple[Tile, ...]
+    way: tuple[Station, ...]
     failure: FailureWords | None
+    stop: Stop | None
     chart: Chart | None
     worker: str
     held: bool
@@ -70,7 +75,11 @@ class Banner:
     @property
     def seen(self) -> str:
         """Give a mark that changes when the banner reads otherwise; a countdown alone is no change."""
-        steady = replace(self, tiles=tuple(replace(each, note=each.note if each.at else "") for each in self.tiles))
+        steady = replace(
+            self,
+            tiles=tuple(replace(each, note=each.note if each.at else "") for each in self.tiles),
+            way=tuple(replace(each, note="") for each in self.way),
+        )
         return f"{self.kind}-{hashlib.sha256(repr(steady).encode()).hexdigest()[:16]}"
 
 
@@ -78,17 +87,20 @@ def banner(verdict: Verdict, version: Version, now: datetime) -> Banner:
     """Put the verdict into the reader's words."""
     tone, title = _KINDS[verdict.kind]
     facts, failure = verdict.facts, _failure(verdict, version)
+    held, day = facts.pace.hold is not None, today(services().database, day_began())
     settings = settings_in_use(facts.pace.route, version.settings)
     by_token = settings.by_token and failure is not None and failure.cause.startswith("oauth_")
     by_person = by_token and settings.oauth_flow.by_person
     return Banner(
         kind=str(verdict.kind),
         tone=tone,
-        title=gettext(title),
+        title=gettext(N_("Mail is on hold") if held and verdict.kind is Kind.BAD else title),
         reason=joined(_reason(verdict, version, now)),
-        tiles=tuple(tiles(verdict, now, by_person=by_person)) if verdict.kind is not Kind.NONE else (),
+        tiles=tuple(tiles(verdict, day, now, by_person=by_person)) if verdict.kind is not Kind.NONE else (),
+        way=tuple(way(verdict, settings, day, now)),
         failure=failure,
-        held=facts.pace.hold is not None,
+        stop=stop(verdict, version, settings, now) if failure else None,
+        held=held,
         of_second=facts.pace.route.by_second,
         leaving=_leaving(facts, version, now),
         signed_in=_signed_in(settings) if by_token else "",
@@ -169,6 +181,10 @@ def _bad(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
     facts = verdict.facts
     if since_when := held(facts.pace, now):
         yield since_when
+        yield from _waiting(facts)
+        return
+    if facts.pace.former_hold:
+        yield gettext(N_("Nothing has been accepted since the settings were changed."))
         yield from _waiting(facts)
     elif facts.failing:
         since = clock_time(facts.traffic.last[-1].at)
@@ -269,6 +285,8 @@ def _failure(verdict: Verdict, version: Version) -> FailureWords | None:
     state = verdict.facts.pace
     if state.hold:
         return words_of_hold(state.server, settings_in_use(state.route, version.settings))
+    if former := state.former_hold:
+        return words_of(kept(former.stage, former.cause, former.reply, former.detail), version.settings)
     if verdict.facts.failing:
         return _tried(verdict.facts.traffic.last[0], version)
     return words_of_test(trial.report) if trial and trial.report.failure else None

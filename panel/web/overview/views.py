@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import zip_longest
+
 from flask import Blueprint, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -16,14 +19,14 @@ from panel.web.overview.tiles import arrival_fact
 from panel.web.overview.verdict import banner
 from panel.web.render import announce, render, wants_fragment
 from panel.web.settings.edit import last_recipient
-from panel.web.settings.facts import change, facts, facts_of_second
+from panel.web.settings.facts import Change, ChangedField, change, differences, facts, facts_of_second
 from panel.web.settings.presets import first_choices
 from panel.web.standing import note_verdict
 from panel.web.text import label
 
 bp = Blueprint("overview", __name__)
 
-RECENT = 5  # changes on the detail page
+RECENT, FEW = 3, 2  # changes on the detail page, and fields of each with their values
 
 
 @bp.get("/")
@@ -37,7 +40,7 @@ def detail() -> ResponseReturnValue:
     opened = services()
     version = in_force()
     verdict = _verdict(version)
-    history = opened.settings.history(limit=RECENT)
+    history = opened.settings.history(limit=RECENT + 1)
     response = render(
         "overview/detail",
         version=version,
@@ -48,7 +51,7 @@ def detail() -> ResponseReturnValue:
         recipient=last_recipient(),
         facts=[*facts(version), *arrival_fact(verdict.arrived)],
         facts_of_second=[*facts_of_second(version), *arrival_fact(_arrived_by_second(version))],
-        recent=[change(each, current=each.number == version.number) for each in history],
+        recent=[*_recent(history)],
         services=() if version.number else first_choices(),
         unreadable=[label(name) for name in sorted(version.unreadable)],
     )
@@ -68,6 +71,14 @@ def status() -> ResponseReturnValue:
         announce(verdict.title)
     live = request.args.get("live") != "0"
     return render("overview/status", verdict=verdict, live=live, at=clock.now())
+
+
+def _recent(history: list[Version]) -> Iterator[tuple[Change, list[ChangedField]]]:
+    """Tell the last changes, the newest first, each with the values before and after where it changed few."""
+    for each, before in zip_longest(history[:RECENT], history[1:]):
+        if each:
+            rows = differences(before.settings, each.settings, each.changed) if before else []
+            yield change(each, current=each is history[0]), rows if len(rows) <= FEW else []
 
 
 def _arrived_by_second(version: Version) -> Trial | None:

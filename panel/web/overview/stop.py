@@ -1,0 +1,91 @@
+"""Why nothing leaves, as the verdict tells it: what works still, who changed what before, and how it came about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from panel import clock
+from panel.checks.verdict import Verdict
+from panel.i18n import N_
+from panel.mail.smtp.protocol import Stage
+from panel.outbox.pace.hold import Hold
+from panel.settings.model import Settings
+from panel.settings.store import Version
+from panel.web.checks.failure import works_before
+from panel.web.checks.stages import stage_label
+from panel.web.text import about, actor_name, clock_time, gettext, label, listed, translated
+
+_BEFORE = timedelta(hours=6)  # in which a change may be to blame
+
+
+@dataclass(frozen=True, slots=True)
+class StopMoment:
+    """One moment of the course."""
+
+    tone: str
+    time: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What is known of a stop besides its cause; `back` is the version before a change that may be to blame."""
+
+    works: str
+    change: str
+    stage: str
+    course: tuple[StopMoment, ...]
+    back: int = 0
+
+
+def stop(verdict: Verdict, version: Version, settings: Settings, now: datetime) -> Stop | None:
+    """Tell of a hold; of other failures there is no more to tell than their words."""
+    hold = verdict.facts.pace.hold or verdict.facts.pace.former_hold
+    if hold is None:
+        return None
+    stage = Stage(hold.stage)
+    blamed = _blamed(hold, version)
+    return Stop(
+        works=works_before(stage, encrypted=settings.tls),
+        change=_change(version) if blamed else "",
+        stage=stage_label(stage),
+        course=tuple(_course(verdict, hold, version, now)),
+        back=version.number - 1 if blamed else 0,
+    )
+
+
+def _blamed(hold: Hold, version: Version) -> bool:
+    """Say whether the settings were changed shortly before the hold began."""
+    if version.saved_at is None or version.number < 2 or hold.version != version.number:
+        return False
+    return timedelta(0) <= clock.moment(hold.at) - version.saved_at < _BEFORE
+
+
+def _change(version: Version) -> str:
+    assert version.saved_at
+    values = {
+        "who": actor_name(version.saved_by),
+        "fields": listed(label(name) for name in version.changed[:3]),
+        "time": clock_time(version.saved_at),
+    }
+    return translated(N_("This began after %(who)s had changed %(fields)s at %(time)s."), **values)
+
+
+def _course(verdict: Verdict, hold: Hold, version: Version, now: datetime) -> Iterator[StopMoment]:
+    since, again = clock.moment(hold.at), verdict.facts.pace.again_at
+    changed = StopMoment("idle", clock_time(version.saved_at), _who_changed(version)) if version.saved_at else None
+    if changed and version.saved_at and version.saved_at <= since:
+        yield changed
+    refused = translated(N_("Refused at: %(stage)s"), stage=stage_label(Stage(hold.stage)))
+    yield StopMoment("bad", clock_time(since), refused)
+    if changed and version.saved_at and version.saved_at > since:
+        yield changed
+    if again and verdict.facts.pace.hold:
+        time = about(max(again, now))
+        yield StopMoment("info", time, gettext(N_("Tried again by itself")))
+
+
+def _who_changed(version: Version) -> str:
+    return translated(N_("Settings changed (%(who)s)"), who=actor_name(version.saved_by))
