@@ -112,6 +112,7 @@ PAGES = {  # by endpoint
     "outbox.undo": Right.RUN,
     "outbox.pause": Right.RUN,
     "outbox.resume": Right.RUN,
+    "samples.pour": Right.RUN,
     "outbox.try_now": Right.RUN,
     "outbox.choose_server": Right.RUN,
     "alerts.acknowledge": Right.RUN,

@@ -21,6 +21,7 @@ from aiosmtpd.smtp import Envelope as Received
 from aiosmtpd.smtp import Session as Dialogue
 
 from panel import clock
+from panel.checks.samples import SAMPLE_FATES
 from panel.config import Config, DemoServer
 from panel.server import web_server
 
@@ -81,12 +82,13 @@ async def _serve_mail(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, os.kill, child, signal.SIGTERM)
-    taking = await loop.create_server(lambda: _mail_server(certificate, account, echo), sock=listening)
+    put_off = set[str]()
+    taking = await loop.create_server(lambda: _mail_server(certificate, account, echo, put_off), sock=listening)
     await loop.run_in_executor(None, os.waitpid, child, 0)
     taking.close()
 
 
-def _mail_server(certificate: Certificate, account: DemoServer, echo: Echo) -> SMTP:
+def _mail_server(certificate: Certificate, account: DemoServer, echo: Echo, put_off: set[str]) -> SMTP:
     """Speak SMTP as a submission server does: TLS first, then a login, then mail."""
 
     def authenticate(
@@ -95,7 +97,7 @@ def _mail_server(certificate: Certificate, account: DemoServer, echo: Echo) -> S
         return AuthResult(success=_is_right(given, account), handled=False)
 
     return SMTP(
-        _Mailbox(echo),
+        _Mailbox(echo, put_off),
         hostname="localhost",
         ident="mail-panel demo",
         authenticator=authenticate,
@@ -117,8 +119,23 @@ def _is_right(given: object, account: DemoServer) -> bool:
 class _Mailbox:
     """Shows each message that was received."""
 
-    def __init__(self, echo: Echo) -> None:
+    def __init__(self, echo: Echo, put_off: set[str]) -> None:
         self._echo = echo
+        self._put_off = put_off  # who was asked to come again
+
+    async def handle_RCPT(
+        self, _server: SMTP, _session: Dialogue, envelope: Received, address: str, _options: list[str]
+    ) -> str:
+        """Answer as the name asks for: some are put off, refused, or slow."""
+        fate = SAMPLE_FATES.get(address.partition("@")[0].lower())
+        if fate:
+            await asyncio.sleep(fate.seconds)
+        if fate and fate.reply and address not in self._put_off:
+            if fate.once:
+                self._put_off.add(address)
+            return fate.reply
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 Ok"
 
     async def handle_DATA(self, _server: SMTP, _session: Dialogue, envelope: Received) -> str:
         message = message_from_bytes(envelope.original_content or b"", policy=policy.default)

@@ -26,6 +26,7 @@ from panel.web.message import views as message_views
 from panel.web.monitoring import health, metrics
 from panel.web.oauth import views as oauth_views
 from panel.web.outbox import views as outbox_views
+from panel.web.overview import samples
 from panel.web.overview import views as overview_views
 from panel.web.proxy import TrustedProxies
 from panel.web.received import FormRequest, NumberConverter
@@ -39,6 +40,7 @@ BODY_BYTES = 256 * 1024  # a form with a CA certificate in it needs less
 
 _VIEWS = (
     overview_views,
+    samples,
     settings_views,
     second,
     assist,

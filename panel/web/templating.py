@@ -128,6 +128,7 @@ def prepare_templates(app: Flask) -> None:
         standing=standing,
         in_force=in_force,
         now=clock.now,
+        demo=lambda: services().config.demo,
         alert_state=alert_state,
         nobody_is_told=nobody_is_told,
     )

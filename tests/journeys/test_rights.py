@@ -68,6 +68,7 @@ PAGES_OF = {
         POST /outbox/undo
         POST /outbox/pause
         POST /outbox/resume
+        POST /outbox/samples
         POST /outbox/try-now
         POST /outbox/server
         POST /alerts/1/acknowledge

@@ -41,3 +41,25 @@ def test_the_demo_takes_mail_by_smtp_and_leaves_nothing_behind(tmp_path: Path, v
     assert "WARNING variable_unknown variable=MAIL_PANEL_LOCAL meant=MAIL_PANEL_LOCALE" in "".join(said)
     assert "crashed" not in rest
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_demos_mail_server_answers_by_the_name_of_the_recipient(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "panel", "demo", "--listen", f"127.0.0.1:{free_port()}"]
+    with subprocess.Popen(
+        command, env={"TMPDIR": str(tmp_path)}, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as demo:
+        assert demo.stdout
+        port = next(found[1] for line in demo.stdout if (found := re.search(r"SMTP host +localhost, port (\d+)", line)))
+        password = next(found[1] for line in demo.stdout if (found := re.search(r"SMTP password +(\S+)", line)))
+        next(line for line in demo.stdout if "by SMTP at" in line)
+        with smtplib.SMTP("localhost", int(port), timeout=20) as smtp:
+            smtp.starttls()
+            smtp.login("demo@example.org", password)
+            smtp.mail("demo@example.org")
+            names = ("sato", "later", "later", "full", "full", "unknown", "refused", "large")
+            codes = [smtp.rcpt(f"{name}@example.net")[0] for name in names]
+
+        demo.terminate()
+        demo.stdout.read()
+
+    assert codes == [250, 451, 250, 452, 452, 550, 554, 552]

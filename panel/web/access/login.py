@@ -113,6 +113,8 @@ def _leave(url: str) -> ResponseReturnValue:
 @bp.get("/setup")
 def setup() -> ResponseReturnValue:
     """Show the form of the first administrator to who holds the one-time link."""
+    if account():  # whose link is used up
+        return redirect(url_for("overview.detail"))
     token = request.args.get("token", "")
     return _setup_page(200, token=token)
 

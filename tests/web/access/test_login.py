@@ -69,7 +69,18 @@ def test_the_one_time_link_makes_the_administrator(stranger: Browser, services: 
 
     assert made.location == "/settings"
     assert stranger.get("/settings").status_code == 200
+    assert stranger.get(f"/setup?token={token}").location == "/settings"
+    stranger.client.delete_cookie("mail-panel")
     assert stranger.get(f"/setup?token={token}").status_code == 403
+
+
+def test_without_any_account_there_is_no_form_but_how_to_get_the_link(stranger: Browser, services: Services) -> None:
+    page = stranger.get("/login").text
+
+    assert 'name="password"' not in page
+    assert "mail-panel user add NAME --role administrator" in page
+    services.accounts.add("hanako", PASSWORD, by=actor(), now=clock.now())
+    assert 'name="password"' in stranger.get("/login").text
 
 
 def test_a_short_password_does_not_use_the_link_up(stranger: Browser, services: Services) -> None:
