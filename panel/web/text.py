@@ -160,6 +160,11 @@ def month(moment: datetime) -> str:
     return _here(moment)[:7]
 
 
+def date_of(moment: datetime) -> str:
+    """Write the day of a moment, such as `2026-11-26`."""
+    return _here(moment)[:10]
+
+
 def month_day(moment: datetime) -> str:
     """Write the day of a moment within its year, such as `11-26`."""
     return _here(moment)[5:10]

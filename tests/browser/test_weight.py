@@ -52,8 +52,8 @@ def test_the_first_visits_are_light(panel: Serving, open_page: Open, language: s
     sign_in(page, panel.address)
     form = wire.visit(f"{panel.address}/settings/edit")
 
-    assert (len(login), len(form)) == (2, 4)
-    assert sum(login.values()) <= 10 * KB
-    assert sum(form.values()) <= 44 * KB, "half of it is the page, which is sent plain"
-    assert sum(size for address, size in form.items() if "/static/" in address) <= 20 * KB
+    assert (len(login), len(form)) == (4, 5), "the page, its style, its scripts and the icon"
+    assert sum(login.values()) <= 15.5 * KB
+    assert sum(form.values()) <= 33 * KB
     assert {wire.codings[address] for address in form if "/static/" in address} == {"br"}, "run: pip install -e ."
+    assert {wire.codings[address] for address in form if "/static/" not in address} == {"gzip"}

@@ -80,7 +80,7 @@ def _in_words(known: Diagnosis, works: str) -> FailureWords:
         said="".join(text.translated(gettext) for text in found.do if _is_said(text)),
         works=works,
         stage_label=stage_label(found.failure.stage),
-        steps=tuple(_step(text.translated(gettext), field, field_label) for text in found.do if not _is_said(text)),
+        steps=tuple(Step(text.translated(gettext), field, field_label) for text in found.do if not _is_said(text)),
         reply=shortened(found.failure.reply) or "",
         checked=found.cause.checked or "",
         suggestion=found.suggestion or {},
@@ -90,17 +90,6 @@ def _in_words(known: Diagnosis, works: str) -> FailureWords:
         late_minutes=found.cause.late_minutes,
         late_at=clock_time(clock.now() + timedelta(minutes=found.cause.late_minutes)),
     )
-
-
-def _step(text: str, field: str, field_label: str) -> Step:
-    """Give one thing to do with the field that it names, else with that of the failure."""
-    named = [name for name in _NAMED if label(name) in text]
-    if field_label in text or not named:
-        return Step(text, field, field_label)
-    return Step(text, named[0], label(named[0]))
-
-
-_NAMED = ("from_address", "smtp_host", "smtp_port", "smtp_auth", "smtp_user", "smtp_password", "tls", "local_hostname")
 
 
 def _is_said(step: Text) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from panel import clock
@@ -11,9 +11,9 @@ from panel.checks.verdict import Verdict
 from panel.i18n import N_
 from panel.mail.smtp.protocol import Stage
 from panel.outbox.pace.hold import Hold
-from panel.settings.model import Settings
+from panel.settings.model import SECOND, Settings
 from panel.settings.store import Version
-from panel.web.checks.failure import works_before
+from panel.web.checks.failure import FailureWords, Step, works_before
 from panel.web.checks.stages import stage_label
 from panel.web.text import about, actor_name, clock_time, gettext, label, listed, translated
 
@@ -89,3 +89,19 @@ def _course(verdict: Verdict, hold: Hold, version: Version, now: datetime) -> It
 
 def _who_changed(version: Version) -> str:
     return translated(N_("Settings changed (%(who)s)"), who=actor_name(version.saved_by))
+
+
+def led_to_fields(failure: FailureWords, *, of_second: bool) -> FailureWords:
+    """Have each thing to do lead to the field that it names, else to that of the failure."""
+    prefix = SECOND if of_second else ""
+    return replace(failure, steps=tuple(_placed(each, prefix) for each in failure.steps))
+
+
+def _placed(step: Step, prefix: str) -> Step:
+    if not step.field_label or step.field == "grant" or step.field_label in step.text:
+        return replace(step, field=prefix + step.field if step.field not in ("", "grant") else step.field)
+    named = next((name for name in _NAMED if label(name) in step.text), "")
+    return Step(step.text, prefix + (named or step.field), label(named) if named else step.field_label)
+
+
+_NAMED = ("from_address", "smtp_host", "smtp_port", "smtp_auth", "smtp_user", "smtp_password", "tls", "local_hostname")

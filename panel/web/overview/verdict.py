@@ -27,7 +27,7 @@ from panel.web.outbox.chart import Chart, chart
 from panel.web.outbox.halt import held, paused, slowed, words_of_hold
 from panel.web.outbox.leaving import Leaving, leaving, settings_in_use
 from panel.web.outbox.pulse import tried_between
-from panel.web.overview.stop import Stop, stop
+from panel.web.overview.stop import Stop, led_to_fields, stop
 from panel.web.overview.tiles import Tile, tiles
 from panel.web.overview.way import Station, way
 from panel.web.text import actor_name, clock_time, day_began, duration, gettext, minute, ngettext, translated
@@ -98,7 +98,7 @@ def banner(verdict: Verdict, version: Version, now: datetime) -> Banner:
         reason=joined(_reason(verdict, version, now)),
         tiles=tuple(tiles(verdict, day, now, by_person=by_person)) if verdict.kind is not Kind.NONE else (),
         way=tuple(way(verdict, settings, day, now)),
-        failure=failure,
+        failure=led_to_fields(failure, of_second=facts.pace.route.by_second) if failure else None,
         stop=stop(verdict, version, settings, now) if failure else None,
         held=held,
         of_second=facts.pace.route.by_second,

@@ -19,7 +19,7 @@ from panel.settings.login import OAuthProvider
 from panel.settings.model import FIELDS, FLAGS, GRANT, OF_SECOND, OF_SERVER, RECORD, SECOND, Settings
 from panel.settings.store import Version
 from panel.web.context import services
-from panel.web.text import actor_name, gettext, label, listed, translated
+from panel.web.text import actor_name, date_of, gettext, label, listed, translated
 
 _SECURITY = {
     Security.IMPLICIT: N_("On (TLS from the first byte)"),
@@ -232,7 +232,7 @@ def provider_label(provider: OAuthProvider) -> str:
 def _note(version: Version, name: str, value: str) -> str:
     settings = version.settings
     if name in SECRETS:
-        return gettext(N_("Cannot be read")) if name in version.unreadable else gettext(N_("Saved"))
+        return gettext(N_("Cannot be read")) if name in version.unreadable else _saved(name)
     if name == "send_interval_ms" and settings.send_interval_ms:
         rate = per_minute(settings.send_interval_ms)
         return translated(N_("at most %(rate)d a minute"), rate=rate) if rate else ""
@@ -243,6 +243,13 @@ def _note(version: Version, name: str, value: str) -> str:
     if name == "local_hostname" and not settings.local_hostname:
         return gettext(N_("automatic"))
     return _authorities(settings.ca_certificate) if name == "ca_certificate" else ""
+
+
+def _saved(name: str) -> str:
+    """Say that a secret is kept, and since which day."""
+    lately = services().settings.history(limit=50)
+    at = next((each.saved_at for each in lately if name in each.changed), None)
+    return translated(N_("Saved (%(date)s)"), date=date_of(at)) if at else gettext(N_("Saved"))
 
 
 def _days_left(span: timedelta) -> str:
@@ -265,7 +272,8 @@ def _authority(certificate: Mapping[str, Any]) -> str:
     subject = {name: value for part in certificate["subject"] for name, value in part}
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
     facts = {"name": subject.get("commonName") or next(reversed(subject.values()), ""), "date": ends.date()}
-    return Text(N_("%(name)s, until %(date)s"), facts).translated(gettext)
+    until = Text(N_("%(name)s, until %(date)s"), facts).translated(gettext)
+    return f"{until} · {_days_left(ends - clock.now())}"
 
 
 def _look(settings: Settings, name: str) -> tuple[str, str]:

@@ -21,7 +21,7 @@ def test_an_authority_that_was_added_is_named_with_its_end(
 
     [fact] = re.findall(r"<dt>CA証明書</dt>.*?</div>", page, re.DOTALL)
     assert "追加の認証局" in fact, fact
-    assert re.search(r"（[^（]+、\d{4}-\d\d-\d\d まで）", fact), fact
+    assert re.search(r"（[^（]+、\d{4}-\d\d-\d\d まで · あと\d+日）", fact), fact
 
 
 def test_a_bounce_address_is_shown_where_there_is_one(browser: Browser, services: Services) -> None:

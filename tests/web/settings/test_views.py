@@ -25,7 +25,7 @@ def test_each_view_answers_as_page_and_as_fragment(browser: Browser, saved: Sett
     assert page.status_code == fragment.status_code == 200
     assert "<!doctype html>" in page.text
     assert "<!doctype html>" not in fragment.text
-    assert page.headers["Vary"] == fragment.headers["Vary"] == "HX-Request, Cookie"
+    assert page.headers["Vary"] == fragment.headers["Vary"] == "HX-Request, Accept-Encoding, Sec-Fetch-Site, Cookie"
 
 
 def test_restored_history_gets_the_page(browser: Browser) -> None:
