@@ -181,4 +181,16 @@
     look();
   };
   keepDraft();
+
+  // Messages that are ticked: all that are shown by one box, how many there are, and no poll takes them away.
+  const ticked = () => document.querySelectorAll("#outbox tbody input:checked").length;
+  document.addEventListener("change", ({ target }) => {
+    if (!target.closest("#outbox")) return;
+    if (target.id === "tick-all") for (const each of document.querySelectorAll("#outbox tbody input")) each.checked = target.checked;
+    const count = document.getElementById("ticked");
+    if (count) count.textContent = count.dataset.count.replace("#", ticked());
+  });
+  document.addEventListener("htmx:config:request", (event) => {
+    if (event.detail.ctx.sourceElement.matches("#outbox [hx-trigger^=every]") && ticked()) event.preventDefault();
+  });
 })();

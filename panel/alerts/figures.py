@@ -10,7 +10,7 @@ from panel.alerts.destination import Destination
 from panel.alerts.destinations import nobody_hears
 from panel.alerts.incident import Incident
 from panel.checks.metrics import Figure
-from panel.outbox.search import totals
+from panel.outbox.listing.look import totals
 from panel.storage.database import Database
 
 DELIVERIES = ("delivered", "failed", "given_up")

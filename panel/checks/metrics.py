@@ -14,11 +14,12 @@ from typing import Any
 from panel.checks.trial.report import Outcome
 from panel.clock import Instant
 from panel.outbox.delivery.heartbeats import DEAD_AFTER, Heartbeats
+from panel.outbox.listing.look import totals
 from panel.outbox.pace.hold import Hold
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.route import Which
 from panel.outbox.pace.store import PaceState, PaceStore
-from panel.outbox.search import Listing, totals
+from panel.outbox.search import Listing
 from panel.settings.store import Version
 from panel.storage.database import Database
 

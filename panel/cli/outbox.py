@@ -25,11 +25,11 @@ from panel.outbox.content.held import held_message
 from panel.outbox.content.reading_noted import note_reading
 from panel.outbox.content.resend import CannotResend, resend
 from panel.outbox.entry import Entry, entry_to_json, whole_to_json
+from panel.outbox.listing.look import PAGE, Page
 from panel.outbox.pace.choosing import NoSecondServer
 from panel.outbox.pace.pace import Reason, Terms
 from panel.outbox.pace.route import Choice, SenderRoute, Which, route_to_json
 from panel.outbox.pace.store import TriedJustNow, wait_to_json
-from panel.outbox.search import PAGE, Page
 from panel.outbox.state import Listed
 from panel.outbox.steering.acts import NotPossible
 from panel.services import Services

@@ -39,6 +39,7 @@ class Forecast:
     leaves: Mapping[int, datetime] = field(default_factory=dict)
     standstill: Standstill | None = None
     state: PaceState | None = None
+    ahead: Mapping[int, int] = field(default_factory=dict)  # how many leave before each
 
 
 def forecast(database: Database, version: Version, entries: Iterable[Entry], at: Instant) -> Forecast:
@@ -58,7 +59,7 @@ def forecast(database: Database, version: Version, entries: Iterable[Entry], at:
         each.number: max(first + timedelta(milliseconds=_behind_ms(ahead[each.number], state)), each.due_at)
         for each in waiting
     }
-    return Forecast(leaves, None, state)
+    return Forecast(leaves, None, state, ahead)
 
 
 def leaves_at(database: Database, version: Version, entry: Entry, at: Instant) -> datetime | None:

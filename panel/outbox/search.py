@@ -5,36 +5,24 @@ A page goes on after a number, not at an offset, so that the last page costs wha
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain, islice, pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 from panel import clock
 from panel.outbox import recipients
-from panel.outbox.enqueue import ENTERED, NEW, encode, terms_of_row
 from panel.outbox.entry import COLUMNS, Entry, attempt, entry, success
+from panel.outbox.listing.counting import FilteredCounts, count_filtered
+from panel.outbox.listing.filters import BEYOND, Filters
+from panel.outbox.listing.look import PAGE, UNCOUNTED, Page, PageReader, how_many, outside, totals
+from panel.outbox.listing.queue_order import QueuePage, queue_page
 from panel.outbox.pace.row import in_hand
 from panel.outbox.state import URGENCY, WAITING, Listed, State
-from panel.storage.database import Database, Reader, Row, Value, marks
+from panel.storage.database import Database, Row, marks
 
-PAGE = 50
-BEYOND = 2**62  # no message has such a number, and the file could not hold a much greater one
-SCANNED = 1_000  # messages that one page looks at, where no index tells which to show
-FEW = 2_000  # messages that wait in one state: so many are sorted for each page
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Messages, the newest first; `older` is what to pass as `before` for the next page, None at the end.
-
-    With a search by a part of a word, a page may be empty and have an `older` one: it has not looked further yet.
-    """
-
-    entries: tuple[Entry, ...]
-    older: int | None
+EXPORTED = 500  # messages of a file that are in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +72,7 @@ class Listing:
 
     def number_of(self, state: State) -> int:
         """Say how many messages are in a state, those in hand among the ones that wait."""
-        return _how_many(self._database, state)
+        return how_many(self._database, state)
 
     def ahead(self, entries: Sequence[Entry]) -> dict[int, int]:
         """Count for each message the queued ones that leave before it, in one statement.
@@ -129,7 +117,7 @@ class Listing:
     def next_retry(self) -> datetime | None:
         """Say when the next deferred message is due."""
         hand = [*in_hand(self._database)]
-        ends = (_SOONEST.format(urgency=each, outside=_outside(hand)) for each in range(len(URGENCY)))
+        ends = (_SOONEST.format(urgency=each, outside=outside(hand)) for each in range(len(URGENCY)))
         rows = self._database.rows(" UNION ALL ".join(ends), hand * len(URGENCY))
         return min((clock.moment(row["due_at"]) for row in rows), default=None)
 
@@ -148,137 +136,47 @@ class Listing:
     ) -> Page:
         """List messages, of one state and with these words if they are given; `before` goes on after a page."""
         upper = min(before, BEYOND) if before is not None else BEYOND
-        shown = Listed(state) if state is not None else None
-        look = _Look(self._database, shown.state if shown else None, upper, limit, bounced=shown is Listed.BOUNCED)
-        return look.search(q.strip()) if q.strip() else look.page()
+        return self.filtered(Filters(Listed(state) if state is not None else None, q), before=upper, limit=limit)
 
+    def filtered(self, filters: Filters, *, before: int | None = None, limit: int = PAGE) -> Page:
+        """List the messages that filters leave, the newest first; `before` goes on after a page."""
+        span, q = filters.numbers(self._database), filters.q.strip()
+        if before is not None:
+            span = replace(span, beyond=min(span.beyond, before))
+        look = PageReader(self._database, filters.state, span, limit)
+        return look.search(q) if q else look.page()
 
-class _Look:
-    """One look at a page: the messages of a state, or all, with numbers under `before`, as they are at this moment."""
+    def next_up(self, filters: Filters, *, after: str | None = None, limit: int = PAGE) -> QueuePage:
+        """List the messages that wait in one state and that filters leave, in the order in which they leave."""
+        state = filters.state.state if filters.state else None
+        span = filters.numbers(self._database)
+        return queue_page(self._database, state or State.QUEUED, span, q=filters.q.strip(), after=after, limit=limit)
 
-    def __init__(
-        self, database: Database, state: State | None, before: int, limit: int, *, bounced: bool = False
-    ) -> None:
-        self._database = database
-        self._state = state
-        self._bounced = bounced
-        self._before = before
-        self._limit = limit
-        self._hand = in_hand(database)
-        self._waits = state in WAITING
-        self._is_many = self._waits and _how_many(database, state) > FEW  # so many are not sorted for a page
+    def count_filtered(self, filters: Filters) -> FilteredCounts:
+        """Count what filters leave of each state."""
+        return count_filtered(self._database, filters)
 
-    def page(self) -> Page:
-        if self._state is State.SENDING and not self._hand:
-            return Page((), None)
-        if self._is_many:
-            return self._of_many()
-        return self._page_of(self._read(COLUMNS, self._limit + 1))
+    def every(self, filters: Filters) -> Iterator[Entry]:
+        """Give all messages that filters leave, the newest first, as they are read: few are in memory."""
+        before: int | None = None
+        while True:
+            page = self.filtered(filters, before=before, limit=EXPORTED)
+            yield from page.entries
+            before = page.older
+            if before is None:
+                return
 
-    def _of_many(self) -> Page:
-        """Look through the next messages; where none of them is of the state, from its newest one on."""
-        page = self._walk("")
-        if page.entries or page.older is None:
-            return page
-        newest = self._waiting("number", 1)
-        if not newest:
-            return Page((), None)
-        self._before = newest[0]["number"] + 1
-        return self._walk("")
-
-    def search(self, q: str) -> Page:
-        """Find a number, a Message-ID or an address in its index; else look through subjects and addresses."""
-        if self._state is State.SENDING and not self._hand:
-            return Page((), None)
-        for rows in self._exactly(q):
-            if rows:
-                return self._page_of(rows)
-        return self._walk(q.lower())
-
-    def _exactly(self, q: str) -> Iterable[list[Row]]:
-        """Give what the words may name as a whole, each answered by an index."""
-        if q.isascii() and q.isdecimal():
-            yield self._found(_BY_NUMBERS.format(marks="?"), int(q[:18]))
-        if "@" in q:
-            yield self._by_term(q if q.startswith("<") else f"<{q}>")
-            yield self._by_term(q.lower())
-
-    def _by_term(self, term: str) -> list[Row]:
-        """Find by a term those that are entered in its index, and the new ones by their rows."""
-        new = [row["number"] for row in self._database.rows(NEW) if term in terms_of_row(row)]
-        rows = self._found(_BY_NUMBERS.format(marks=marks(new)), *new) + self._found(_BY_TERM, term)
-        found = {row["number"]: row for row in rows}
-        return [found[number] for number in sorted(found, reverse=True)[: self._limit + 1]]
-
-    def _found(self, source: str, *sought: Value) -> list[Row]:
-        where, values = self._where()
-        return self._database.rows(source.format(where=where), (*sought, *values, self._limit + 1))
-
-    def _walk(self, word: str) -> Page:
-        """Look through the next messages, so many that a page takes no time, for a state and a part of a word."""
-        looked_at, as_json = self._read("number, state, subject, rcpt_to", SCANNED), encode([word])[2:-2]
-        fitting = (row["number"] for row in looked_at if self._is_of_state(row) and _has(row, word, as_json))
-        found = [*islice(fitting, self._limit)]
-        if len(found) == self._limit:
-            return self._numbered(found, found[-1])
-        return self._numbered(found, looked_at[-1]["number"] if len(looked_at) == SCANNED else None)
-
-    def _numbered(self, numbers: Sequence[int], older: int | None) -> Page:
-        rows = self._database.rows(_OF_NUMBERS.format(marks=marks(numbers)), numbers) if numbers else []
-        return Page(self._entries(rows), older)
-
-    def _page_of(self, rows: Sequence[Row]) -> Page:
-        """Make a page of one row more than it shows, if there are so many."""
-        older = rows[self._limit - 1]["number"] if len(rows) > self._limit else None
-        return Page(self._entries(rows[: self._limit]), older)
-
-    def _read(self, columns: str, most: int) -> list[Row]:
-        """Read the newest messages of the state, by the index that holds them; by number where very many wait."""
-        if self._is_many:
-            return self._database.rows(_BY_NUMBER.format(columns=columns), (self._before, most))
-        if self._waits:
-            return self._waiting(columns, most)
-        where, values = self._where()
-        sql = f"SELECT {columns} FROM messages WHERE {where} ORDER BY number DESC LIMIT ?"  # noqa: S608 - our own words
-        return self._database.rows(sql, (*values, most))
-
-    def _waiting(self, columns: str, most: int) -> list[Row]:
-        """Read the newest of those that wait in the state: all of them are looked at."""
-        sql = _SORTED.format(columns=columns, state=self._state, outside=_outside(self._hand))
-        return self._database.rows(sql, (self._before, *self._hand, most))
-
-    def _where(self) -> tuple[str, tuple[Value, ...]]:
-        """Give the condition that a message is of the state and under the number."""
-        if self._bounced:
-            return "number < ? AND bounced_at NOTNULL", (self._before,)
-        if self._state is None:
-            return "number < ?", (self._before,)
-        if self._state is State.SENDING:
-            return f"number < ? AND number IN ({marks(self._hand)}) AND ended_at IS NULL", (self._before, *self._hand)
-        if self._waits:
-            return f"number < ? AND state = ?{_outside(self._hand)}", (self._before, self._state, *self._hand)
-        return "number < ? AND state = ? AND ended_at IS NOT NULL", (self._before, self._state)
-
-    def _is_of_state(self, row: Row) -> bool:
-        if not self._waits:
-            return True
-        return row["state"] == self._state and row["number"] not in self._hand
-
-    def _entries(self, rows: Sequence[Row]) -> tuple[Entry, ...]:
-        found = recipients.of(self._database, rows)
-        return tuple(entry(row, found[row["number"]], hand=self._hand) for row in rows)
-
-
-def _how_many(database: Database, state: State | None) -> int:
-    return totals(database, "messages")[str(state)]
-
-
-def totals(read: Reader, what: str) -> Counter[str]:
-    """Give the numbers of one kind by their names, with those of the messages that are not entered yet."""
-    found: Counter[str] = Counter()
-    for row in read.rows(f"{_TOTALS}{_OF_NEW.get(what, '')}", (what,)):
-        found[row["name"]] += row["number"]
-    return found
+    def matching(self, filters: Filters, most: int) -> Sequence[int]:
+        """Give the numbers of the newest messages that filters leave, up to so many."""
+        found = [*range(0)]
+        before: int | None = None
+        while len(found) < most:
+            page = self.filtered(filters, before=before, limit=most - len(found))
+            found += [each.number for each in page.entries]
+            before = page.older
+            if before is None:
+                break
+        return found
 
 
 _ONE = f"SELECT {COLUMNS} FROM messages WHERE number = ?"  # noqa: S608 - our own columns
@@ -291,26 +189,12 @@ _OLDEST = (
     "SELECT queued_at FROM messages WHERE ended_at IS NULL AND number >= "
     "(SELECT number FROM totals WHERE what = 'number' AND name = 'oldest') ORDER BY number LIMIT 1"
 )
-_OF_NUMBERS = f"SELECT {COLUMNS} FROM messages WHERE number IN ({{marks}}) ORDER BY number DESC"  # noqa: S608 - our own columns
 _IN_HAND = "SELECT number, urgency, due_at FROM messages WHERE number IN ({marks}) AND state = ?"
 # By the index that holds only those that wait so: a database would go by the number, through all that was ever sent.
-_SORTED = (
-    "SELECT {columns} FROM messages WHERE ended_at IS NULL AND state = '{state}' AND urgency IN (0, 1) "
-    "AND +number < ?{outside} ORDER BY +number DESC LIMIT ?"
-)
-_BY_NUMBER = "SELECT {columns} FROM messages WHERE number < ? ORDER BY number DESC LIMIT ?"
-_BY_NUMBERS = (
-    f"SELECT {COLUMNS} FROM messages WHERE number IN ({{marks}}) AND {{{{where}}}} ORDER BY number DESC LIMIT ?"  # noqa: S608 - our own columns
-)
 # By the terms' own order: an address with a thousand messages costs what one with two does.
-_BY_TERM = (
-    f"SELECT {COLUMNS} FROM terms JOIN messages ON messages.number = terms.message "  # noqa: S608 - our own columns
-    "WHERE terms.term = ? AND {where} ORDER BY terms.message DESC LIMIT ?"
-)
 _Place = tuple[str, int]
 _Span = tuple[Any, ...]  # a message's number, its urgency, and what of the queue to count
 _FRONT, _END = ("", 0), ("~", 0)  # places in the queue before and behind every moment
-_UNCOUNTED = f"FROM messages WHERE number > {ENTERED}"  # of the new ones, which the totals do not hold yet
 _AHEAD = f"""
 WITH span (number, urgency, start_at, first, beyond, end_at, rest) AS (VALUES {{spans}})
 SELECT number,
@@ -321,14 +205,9 @@ SELECT number,
   + (SELECT count(*) FROM messages AS each WHERE ended_at IS NULL AND state = 'queued'
     AND each.urgency = span.urgency AND due_at = end_at AND each.number < rest) AS some,
   (SELECT number FROM totals WHERE what = 'messages' AND name = 'queued')
-  + (SELECT count(*) {_UNCOUNTED}) AS queued
+  + (SELECT count(*) {UNCOUNTED}) AS queued
 FROM span
 """  # noqa: S608 - our own words
-_TOTALS = "SELECT name, number FROM totals WHERE what = ?"
-_OF_NEW = {
-    "messages": f" UNION ALL SELECT 'queued', count(*) {_UNCOUNTED}",
-    "queued": f" UNION ALL SELECT door, count(*) {_UNCOUNTED} GROUP BY door",
-}
 _SOONEST = (
     "SELECT * FROM (SELECT due_at FROM messages "
     "WHERE ended_at IS NULL AND state = 'deferred' AND urgency = {urgency}{outside} ORDER BY due_at LIMIT 1) AS first"
@@ -355,15 +234,3 @@ def _span(number: int, urgency: int, start: _Place, end: _Place) -> _Span:
 
 def _each(rows: Collection[Sequence[object]]) -> str:
     return ", ".join(f"({marks(row)})" for row in rows)
-
-
-def _has(row: Row, word: str, as_json: str) -> bool:
-    """Say whether a part of the subject or of an address is the word; few rows are read as JSON for that."""
-    if word in row["subject"].lower():
-        return True
-    return as_json in row["rcpt_to"].lower() and any(word in each.lower() for each in recipients.rcpt_to_of(row))
-
-
-def _outside(hand: Collection[object]) -> str:
-    """Give the condition that a message is not in hand."""
-    return f" AND number NOT IN ({marks(hand)})" if hand else ""

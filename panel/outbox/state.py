@@ -24,7 +24,7 @@ WAITING = (State.QUEUED, State.DEFERRED)
 
 
 class Listed(StrEnum):
-    """What of the outbox is asked for: the messages of a state, or those that came back although they were sent."""
+    """What of the outbox is asked for: a state, what came back although it was sent, or failures nobody has seen."""
 
     QUEUED = State.QUEUED
     SENDING = State.SENDING
@@ -33,8 +33,9 @@ class Listed(StrEnum):
     FAILED = State.FAILED
     CANCELLED = State.CANCELLED
     BOUNCED = "bounced"
+    UNSEEN = "unseen"
 
     @property
     def state(self) -> State | None:
         """Give the state that it is, if it is one."""
-        return None if self is Listed.BOUNCED else State(self)
+        return None if self in (Listed.BOUNCED, Listed.UNSEEN) else State(self)

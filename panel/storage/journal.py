@@ -46,6 +46,7 @@ class Action(StrEnum):
     ACT_UNDONE = "act_undone"
     MESSAGE_READ = "message_read"
     MESSAGE_RESENT = "message_resent"
+    MESSAGES_EXPORTED = "messages_exported"
     FAILED_RETRIED = "failed_retried"
     SENDING_PAUSED = "sending_paused"
     SENDING_RESUMED = "sending_resumed"

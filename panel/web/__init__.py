@@ -25,6 +25,7 @@ from panel.web.guides import views as guides_views
 from panel.web.message import views as message_views
 from panel.web.monitoring import health, metrics
 from panel.web.oauth import views as oauth_views
+from panel.web.outbox import export as outbox_export
 from panel.web.outbox import views as outbox_views
 from panel.web.overview import samples
 from panel.web.overview import views as overview_views
@@ -47,6 +48,7 @@ _VIEWS = (
     oauth_views,
     trial,
     arrival,
+    outbox_export,
     outbox_views,
     message_views,
     history,

@@ -142,7 +142,7 @@ def test_a_waiting_row_says_when_it_leaves_and_why_not(
     page.goto(f"{panel.address}/outbox")
 
     shown = page.locator(row(number, "queued"))
-    expect(shown).to_contain_text(re.compile(r"leaves at about \d\d:\d\d \(in (59 minutes|1 hour)\)"))
+    expect(shown).to_contain_text(re.compile(r"about \d\d:\d\d:\d\d sent next"))
     services.pace.pause(by=actor("ken"), now=clock.now())
     expect(shown).to_contain_text("paused", timeout=SAID)
     page.goto(f"{panel.address}/outbox/{number}")
@@ -222,12 +222,52 @@ def test_filters_search_and_pages_swap_the_list(panel: Serving, services: Servic
     expect(page.locator("[data-message]")).to_have_count(1)
     assert "state=failed" in page.url
     page.click("#retry-failed")
+    page.check("#refused")
+    page.click("#sure")
     expect(page.locator("[data-message]")).to_have_count(0)
     expect_focus(page, "list-h")
     assert page.evaluate("window.stays") is True
     page.go_back()
 
     expect(page.locator("#filter-failed")).to_have_attribute("aria-current", "true")
+
+
+def test_what_is_ticked_stays_and_is_cancelled_and_brought_back(
+    panel: Serving, services: Services, open_page: Open
+) -> None:
+    services.pace.pause(by=actor("ken"), now=clock.now())
+    numbers = [put(services, f"Report {number}") for number in range(12)]
+    page = open_page()
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/outbox?state=queued")
+    page.check("#tick-all")
+    expect(page.locator("#ticked")).to_have_text("Ticked: 12")
+    expect(page.locator("#q")).to_be_hidden()
+    put(services)
+    with pytest.raises(AssertionError):  # no poll comes while messages are ticked
+        expect(page.locator("[data-message]")).to_have_count(13, timeout=6_000)
+
+    page.click(".bulk [value=cancel]")
+    expect(page.locator("#notice")).to_contain_text("12 messages are cancelled.")
+    expect(page.locator("[data-message]")).to_have_count(1)
+    page.click("#undo")
+
+    expect(page.locator("[data-message]")).to_have_count(13)
+    assert {services.outbox.get(number).state for number in numbers} == {"queued"}
+
+
+def test_ten_messages_are_in_view(panel: Serving, services: Services, open_page: Open) -> None:
+    for number in range(20):
+        put(services, f"Report {number} {'long ' * 40}")
+    page = open_page("ja", 1280)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/outbox")
+
+    boxes = [each.bounding_box() for each in page.locator("[data-message]").all()]
+
+    assert len([box for box in boxes if box["y"] + box["height"] <= 720]) >= 10
+    assert max(box["height"] for box in boxes) <= 48
 
 
 def test_the_same_without_scripts(

@@ -39,6 +39,8 @@ PAGES_OF = {
         GET /settings/status
         GET /outbox
         GET /outbox/1
+        GET /outbox.csv
+        GET /outbox.json
         GET /history
         GET /history/1
         GET /causes
@@ -64,6 +66,8 @@ PAGES_OF = {
         POST /diagnosis
         POST /outbox/retry-failed
         POST /outbox/1/cancel
+        POST /outbox
+        POST /outbox/seen
         POST /outbox/1/seen
         POST /outbox/undo
         POST /outbox/pause

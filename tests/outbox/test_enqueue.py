@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panel.outbox.enqueue import MOST_NEW, addresses_in, encode, enter_new
+from panel.outbox.listing.look import totals
 from panel.outbox.outbox import Outbox
-from panel.outbox.search import totals
 from panel.outbox.state import State
 from panel.storage.database import Database
 from tests.support.actors import actor

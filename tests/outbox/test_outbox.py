@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from panel.errors import OutboxFull
 from panel.mail.message.submission import Priority
-from panel.outbox import search
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.enqueue import IN_ROW, KeyReused
+from panel.outbox.listing import look as search
+from panel.outbox.listing.filters import BEYOND
 from panel.outbox.outbox import PASSED_BY, Outbox
-from panel.outbox.search import _AHEAD, BEYOND, _each
+from panel.outbox.search import _AHEAD, _each
 from panel.outbox.state import URGENCY, State
 from panel.outbox.steering.acts import UNDO_MINUTES, NotPossible
 from panel.storage.database import Database
@@ -315,7 +316,7 @@ def test_a_percent_sign_is_one(outbox: Outbox) -> None:
 
 
 def test_a_search_that_looks_on_says_where_it_stopped(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("panel.outbox.search.SCANNED", 2)
+    monkeypatch.setattr("panel.outbox.listing.look.SCANNED", 2)
     wanted = enqueue(outbox, subject="old")
     for _ in range(3):
         enqueue(outbox, subject="new")

@@ -34,17 +34,18 @@ def json_lines(rows: Iterable[Row]) -> Iterator[str]:
 
 def csv_lines(rows: Iterable[Row]) -> Iterator[str]:
     """Write a header, and each row as a line (RFC 4180)."""
-    yield BOM + _line(FIELDS_OF_A_ROW)
+    yield BOM + csv_line(FIELDS_OF_A_ROW)
     for row in rows:
-        yield _line([_cell(str(row[name])) for name in FIELDS_OF_A_ROW])
+        yield csv_line([csv_cell(str(row[name])) for name in FIELDS_OF_A_ROW])
 
 
-def _line(cells: Iterable[str]) -> str:
+def csv_line(cells: Iterable[str]) -> str:
+    """Write cells as a line."""
     written = StringIO()
     csv.writer(written).writerow(cells)
     return written.getvalue()
 
 
-def _cell(text: str) -> str:
+def csv_cell(text: str) -> str:
     """Write a text so that it is no formula, and neither ends its line nor turns its direction."""
     return in_one_line(_RUNS.sub("'", text))

@@ -7,7 +7,7 @@ from datetime import timedelta
 from panel.alerts.conditions.sign import Sign
 from panel.alerts.conditions.view import View
 from panel.alerts.incident import Incident
-from panel.outbox.submissions import last_submission, was_submitted_between
+from panel.outbox.listing.submissions import last_submission, was_submitted_between
 
 WEEK = timedelta(days=7)
 WEEKS = 4  # that are looked back at

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import quote_plus
 
 from panel import clock
 from panel.access.rights import Right
 from panel.diagnosis.causes.cause import QueueEffect
 from panel.diagnosis.causes.table import CAUSES
 from panel.i18n import N_, joined
-from panel.outbox.course import Span
 from panel.outbox.delivery.retry import Retry
 from panel.outbox.entry import Entry
 from panel.outbox.estimate import Forecast, Standstill
+from panel.outbox.listing.counting import FilteredCounts
+from panel.outbox.listing.look import Page
+from panel.outbox.listing.queue_order import QueuePage
 from panel.outbox.pace.pace import Reason
 from panel.outbox.pace.rate import DAY_MS
 from panel.outbox.pace.route import Which
-from panel.outbox.search import Counts, Page
+from panel.outbox.search import Counts
 from panel.outbox.state import WAITING, Listed, State
 from panel.web.checks.failure import FailureWords
 from panel.web.context import may, permitted
+from panel.web.outbox.asked import ListingQuery
 from panel.web.outbox.halt import Halt
 from panel.web.outbox.leaving import Leaving
-from panel.web.text import about, actor_name, duration, gettext, listed, translated
+from panel.web.text import about, actor_name, clock_time, duration, gettext, listed, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,36 +58,22 @@ _DOORS = {
 
 
 @dataclass(frozen=True, slots=True)
-class ListingQuery:
-    """What of the outbox is asked for: one state or all, words to find, the number to go on after, and whether live."""
-
-    state: Listed | None = None
-    q: str = ""
-    before: int | None = None
-    live: bool = True
-    span: Span = Span.HOUR  # of the chart
-
-    def address(self, base: str, **changed: object) -> str:
-        """Give the address of the list with these filters."""
-        live, span = None if self.live else "0", None if self.span is Span.HOUR else self.span
-        asked = {"state": self.state, "q": self.q, "before": self.before, "live": live, "range": span, **changed}
-        query = "&".join(f"{name}={quote_plus(str(value))}" for name, value in asked.items() if value)
-        return f"{base}{'&' if '?' in base else '?'}{query}" if query else base
-
-
-@dataclass(frozen=True, slots=True)
 class Tab:
-    """One filter: its state (empty for all), its name, how many there are, and whether it is chosen."""
+    """One filter: its state (empty for all), its name, how many there are, or `more`, and whether it is chosen."""
 
     state: str
     name: str
     count: int
     chosen: bool
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """One message of the list: `plan` is the last thing that counts, at `at`, or when it leaves, or why not."""
+    """One message of the list: `plan` is the last thing that counts, at `at`, or when it leaves, or why not.
+
+    A row of the list says the same in fewer words: `when`, and what is less important of it.
+    """
 
     entry: Entry
     look: Look
@@ -97,6 +86,8 @@ class MessageRow:
     may_cancel: bool
     may_see: bool = False
     may_undo: bool = False
+    when: str = ""
+    aside: str = ""
 
     @property
     def seen(self) -> str:
@@ -142,45 +133,69 @@ class Outlook:
     halt: Halt
     seen: str
     leaving: Leaving | None = None
+    after: str | None = None
 
 
 def outlook(
-    page: Page,
-    counts: Counts,
+    page: Page | QueuePage,
+    tabs: tuple[Tab, ...],
     asked: ListingQuery,
     halted: Halt,
     expected: Forecast,
     leaves: Leaving | None = None,
     *,
-    bounced: int = 0,
+    failed: int = 0,
 ) -> Outlook:
     """Put the list into the reader's words."""
     rows = tuple(message_row(each, expected, halted.failure) for each in page.entries)
-    chosen = asked.state.state if asked.state else None
-    tabs = (
-        Tab("", gettext(N_("All")), sum(counts.by_state.values()), asked.state is None),
-        *(Tab(state, gettext(LOOKS[state].name), counts.by_state[state], chosen is state) for state in LOOKS),
-        *_tab_of_bounced(bounced, asked),
-    )
-    seen = mark((tabs, halted, leaves, [_seen(each) for each in rows]))
-    return Outlook(asked, tabs, rows, page.older, counts.by_state[State.FAILED], halted, seen, leaves)
+    seen = mark((tabs, halted, leaves, failed, [_seen(each) for each in rows]))
+    older, after = (page.older, None) if isinstance(page, Page) else (None, page.after)
+    return Outlook(asked, tabs, rows, older, failed, halted, seen, leaves, after)
 
 
-def _tab_of_bounced(bounced: int, asked: ListingQuery) -> Iterable[Tab]:
-    """Give the filter for what came back, where anything did."""
-    if bounced or asked.state is Listed.BOUNCED:
-        yield Tab(Listed.BOUNCED, gettext(N_("Bounced")), bounced, asked.state is Listed.BOUNCED)
+def tabs_of(counts: Counts, bounced: int, unseen: int, asked: ListingQuery) -> tuple[Tab, ...]:
+    """Give the filters by state with how many there are in all."""
+    of = {Listed(state): number for state, number in counts.by_state.items()}
+    return _tabs(FilteredCounts({**of, Listed.BOUNCED: bounced, Listed.UNSEEN: unseen}), asked)
+
+
+def tabs_of_filtered(counts: FilteredCounts, asked: ListingQuery) -> tuple[Tab, ...]:
+    """Give the filters by state with how many of them the other filters leave."""
+    return _tabs(counts, asked)
+
+
+def _tabs(counts: FilteredCounts, asked: ListingQuery) -> tuple[Tab, ...]:
+    found = [Tab("", gettext(N_("All")), counts.all, asked.state is None, bool(counts.more))]
+    for each, name in _TABS.items():
+        number, chosen = counts.of.get(each, 0), asked.state is each
+        if number or chosen or each not in (Listed.BOUNCED, Listed.UNSEEN):
+            found.append(Tab(each, gettext(name), number, chosen, each in counts.more))
+    return tuple(found)
+
+
+_TABS: Mapping[Listed, str] = {
+    Listed.QUEUED: LOOKS[State.QUEUED].name,
+    Listed.SENDING: LOOKS[State.SENDING].name,
+    Listed.DEFERRED: LOOKS[State.DEFERRED].name,
+    Listed.FAILED: LOOKS[State.FAILED].name,
+    Listed.UNSEEN: N_("Not seen"),
+    Listed.BOUNCED: N_("Bounced"),
+    Listed.SENT: LOOKS[State.SENT].name,
+    Listed.CANCELLED: LOOKS[State.CANCELLED].name,
+}
 
 
 def _seen(row: MessageRow) -> str:
     """Write what may change of a message that the list shows."""
-    return f"{row.entry.number} {row.entry.state} {row.entry.attempts} {row.at} {row.plan} {row.entry.bounced_at}"
+    entry = row.entry
+    return f"{entry.number} {entry.state} {entry.attempts} {row.at} {row.plan} {entry.bounced_at} {entry.seen_at}"
 
 
 def message_row(entry: Entry, expected: Forecast, held: FailureWords | None) -> MessageRow:
     """Put one message into the reader's words; `held` is why all mail is, where it is."""
     shown, runs = permitted(entry), may(Right.RUN)
     plan, at = _plan(entry, expected, held)
+    when, aside = _in_short(shown, plan, at, expected)
     others = len(entry.recipients) - 1
     first = entry.recipients[0].address if entry.recipients else ""
     return MessageRow(
@@ -191,11 +206,40 @@ def message_row(entry: Entry, expected: Forecast, held: FailureWords | None) -> 
         plan=plan,
         at=at,
         reply=shown.reply or "",
+        when=when,
+        aside=aside,
         may_retry=runs and entry.state in (State.FAILED, State.DEFERRED),
         may_cancel=runs and entry.state in WAITING,
         may_see=runs and entry.state is State.FAILED and entry.seen_at is None,
         may_undo=runs and entry.undo_until is not None and clock.now() < entry.undo_until,
     )
+
+
+def _in_short(entry: Entry, plan: str, at: datetime | None, expected: Forecast) -> tuple[str, str]:
+    """Say of a row when it leaves and in which place, or why not, or what became of it, and what is less important."""
+    if entry.state is State.SENT:
+        found = _QUEUE_ID.search(entry.reply or "")
+        return f"{clock_time(at)} {gettext(_TAKEN)}" if at else plan, found[1] if found else ""
+    if entry.state is State.CANCELLED and at:
+        return f"{clock_time(at)} {plan}", ""
+    if entry.state is State.FAILED:
+        cause = CAUSES.get(entry.cause or "")
+        return (entry.reply, "") if entry.reply and cause and cause.generic else (plan, entry.reply or "")
+    leaves = expected.leaves.get(entry.number)
+    if entry.state not in WAITING or leaves is None:
+        return plan, ""
+    if entry.state is State.DEFERRED:
+        text, aside = N_("%(time)s sent again by itself"), translated(N_("try %(number)d"), number=entry.attempts + 1)
+        return translated(text, time=clock_time(leaves)), " · ".join(filter(None, (aside, entry.reply)))
+    place = expected.ahead.get(entry.number, 0) + 1
+    aside = translated(N_("no. %(place)d in line"), place=place) if place > 1 else gettext(N_("sent next"))
+    soon = leaves - clock.now() < _SOON
+    return gettext(N_("any moment")) if soon else translated(N_("about %(time)s"), time=clock_time(leaves)), aside
+
+
+_TAKEN = N_("taken by the mail server")
+_QUEUE_ID = re.compile(r"queued as (\S{1,40})", re.IGNORECASE)
+_SOON = timedelta(seconds=10)
 
 
 def door(entry: Entry) -> str:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import request
-
 from panel import clock
 from panel.i18n import N_
 from panel.outbox.course import Span
 from panel.outbox.pace.store import PaceState
+from panel.web.outbox.asked import ListingQuery
 from panel.web.outbox.chart import Chart, chart_of
-from panel.web.outbox.listing import ListingQuery
 from panel.web.render import link
 from panel.web.text import gettext
 
@@ -46,12 +44,6 @@ def pulse(state: PaceState, asked: ListingQuery, now: datetime) -> Pulse:
         for span, label in _LABELS.items()
     )
     return Pulse(chart_of(asked.span, state, now, tried_between), tuple(spans))
-
-
-def span_asked() -> Span:
-    """Read how far back the address asks to look; an hour where it asks nothing that is known."""
-    asked = request.args.get("range")
-    return Span(asked) if asked in list(Span) else Span.HOUR
 
 
 def tried_between(start: datetime, end: datetime) -> str:

@@ -10,20 +10,34 @@ from panel.access.rights import Right
 from panel.i18n import N_
 from panel.outbox.entry import Entry
 from panel.outbox.estimate import forecast
+from panel.outbox.listing.counting import MOST_COUNTED
+from panel.outbox.listing.look import Page
+from panel.outbox.listing.queue_order import QueuePage
 from panel.outbox.pace.choosing import NoSecondServer
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.route import Choice, Which
 from panel.outbox.pace.store import TriedJustNow
-from panel.outbox.state import Listed
+from panel.outbox.state import State
 from panel.outbox.steering.acts import NotPossible
+from panel.outbox.steering.retry_plan import MOST_OF_AN_ACT
 from panel.web.context import actor, in_force, may, request_name, services
 from panel.web.guard import not_allowed
+from panel.web.outbox.asked import SIZES, ListingQuery, asked_now
 from panel.web.outbox.correction import Correction, correction
 from panel.web.outbox.halt import halt
 from panel.web.outbox.leaving import leaving, settings_in_use
-from panel.web.outbox.listing import ListingQuery, MessageRow, outlook
+from panel.web.outbox.listing import MessageRow, Tab, outlook, tabs_of, tabs_of_filtered
+from panel.web.outbox.many import (
+    RetryOffer,
+    cancel_chosen,
+    chosen,
+    offer_of,
+    offer_of_failed,
+    retry_chosen,
+    see_chosen,
+)
 from panel.web.outbox.page import forecast_of, message_page, row_of
-from panel.web.outbox.pulse import pulse, span_asked
+from panel.web.outbox.pulse import pulse
 from panel.web.received import number_in_query
 from panel.web.render import announce, confirm, refuse, render, tell, wants_fragment
 from panel.web.standing import note_pace
@@ -35,7 +49,7 @@ bp = Blueprint("outbox", __name__)
 @bp.get("/outbox")
 def index() -> ResponseReturnValue:
     """Show the list; nothing where a poll finds it as it was."""
-    return _list(_asked(), polled=request.args.get("seen", ""))
+    return _list(asked_now(), polled=request.args.get("seen", ""))
 
 
 @bp.get("/outbox/<int:number>")
@@ -88,7 +102,7 @@ def undo() -> ResponseReturnValue:
         refuse(gettext(N_("This cannot be undone any more.")))
     if number and "list" not in request.args:
         return redirect(url_for(".show", number=number), 303)
-    return redirect(_asked().address(url_for(".index")), 303)
+    return redirect(asked_now().address(url_for(".index")), 303)
 
 
 @bp.errorhandler(NotPossible)
@@ -102,10 +116,36 @@ def not_possible(fault: NotPossible) -> ResponseReturnValue:
     return message_page(entry, 422, problem=gettext(str(fault)), form=_corrected(entry))
 
 
+@bp.post("/outbox")
+def act_on_many() -> ResponseReturnValue:
+    """Do something with the messages that were ticked; sending them again says first what that would do."""
+    asked, act = asked_now(), request.form.get("bulk")
+    numbers = chosen(asked)
+    if not numbers or act not in ("retry", "cancel", "seen"):
+        refuse(gettext(N_("Tick the messages first.")))
+        return _back_to_list()
+    if act == "retry" and "sure" not in request.form:
+        return _offer(offer_of(numbers, asked))
+    {"retry": retry_chosen, "cancel": cancel_chosen, "seen": see_chosen}[act](numbers, asked)
+    return _back_to_list(focus=True)
+
+
+@bp.post("/outbox/seen")
+def see_all() -> ResponseReturnValue:
+    """Mark all failures as seen."""
+    count = services().outbox.see_all(by=actor(), now=clock.now())
+    said = ngettext("%(num)d failure is marked as seen.", "%(num)d failures are marked as seen.", count)
+    confirm(said % {"num": count}) if count else tell(gettext(N_("All failures have been seen.")))
+    return _back_to_list(focus=True)
+
+
 @bp.post("/outbox/retry-failed")
 def retry_failed() -> ResponseReturnValue:
-    """Queue all failed messages again; the interval is kept."""
-    count = services().outbox.retry_failed(by=actor(), now=clock.now(), refused=True)
+    """Queue all failed messages again, once it was said what that would do; the interval is kept."""
+    offer, refused = offer_of_failed(asked_now()), "refused" in request.form
+    if "sure" not in request.form and (offer.plan.go or offer.plan.refused):
+        return _offer(offer)
+    count = services().outbox.retry_failed(by=actor(), now=clock.now(), refused=refused)
     said = translated(N_("Messages put back in the queue: %(count)d."), count=count)
     confirm(said) if count else tell(gettext(N_("No message has failed.")))
     return _back_to_list(focus=True)
@@ -124,7 +164,7 @@ def resume() -> ResponseReturnValue:
     """Let the mail go again."""
     services().pace.resume(by=actor(), now=clock.now())
     confirm(gettext(N_("Resumed. What waits goes out at the set pace.")))
-    return _back_to_where_it_was_asked()
+    return _back_to_where_it_wasasked_now()
 
 
 @bp.post("/outbox/try-now")
@@ -132,12 +172,12 @@ def try_now() -> ResponseReturnValue:
     """Try held mail again at once."""
     if not services().try_now(actor()):
         tell(gettext(N_("Nothing is on hold any more.")))
-        return _back_to_where_it_was_asked()
+        return _back_to_where_it_wasasked_now()
     if services().pace.is_paused():
         refuse(gettext(N_("The server is tried again when you resume: sending is paused.")))
     else:
         confirm(gettext(N_("The server is tried again now.")))
-    return _back_to_where_it_was_asked()
+    return _back_to_where_it_wasasked_now()
 
 
 @bp.post("/outbox/server")
@@ -146,10 +186,10 @@ def choose_server() -> ResponseReturnValue:
     choice = next((each for each in Choice if each == request.form.get("server")), None)
     if choice is None:
         refuse(gettext(N_("Choose the first server, the second, or automatically.")))
-        return _back_to_where_it_was_asked()
+        return _back_to_where_it_wasasked_now()
     route = services().choose_server(choice, actor())
     confirm(gettext(_CHOSEN[choice] if choice is not Choice.AUTO else _AUTOMATIC[route.which]))
-    return _back_to_where_it_was_asked()
+    return _back_to_where_it_wasasked_now()
 
 
 _CHOSEN = {
@@ -166,22 +206,19 @@ _AUTOMATIC = {
 def no_second_server(fault: NoSecondServer) -> ResponseReturnValue:
     """Say that there is nothing to choose from: somebody has switched the second off meanwhile."""
     refuse(fault.text.translated(gettext))
-    return _back_to_where_it_was_asked()
+    return _back_to_where_it_wasasked_now()
 
 
 @bp.errorhandler(TriedJustNow)
 def tried_just_now(fault: TriedJustNow) -> ResponseReturnValue:
     """Say of a click too many when the next one helps."""
     refuse(fault.text.translated(gettext))
-    return _back_to_where_it_was_asked()
+    return _back_to_where_it_wasasked_now()
 
 
-def _asked() -> ListingQuery:
-    query = request.args
-    state = next((each for each in Listed if each == query.get("state")), None)
-    return ListingQuery(
-        state, query.get("q", "")[:200], number_in_query("before"), query.get("live") != "0", span_asked()
-    )
+def _offer(offer: RetryOffer) -> ResponseReturnValue:
+    """Show what sending many again would do, in the place of the list."""
+    return render("outbox/offer", offer=offer)
 
 
 def _found(number: int) -> Entry:
@@ -199,27 +236,41 @@ def _corrected(entry: Entry) -> Correction:
 def _list(asked: ListingQuery, *, polled: str = "", focus: bool = False) -> ResponseReturnValue:
     """Show the list with these filters; what follows from a click is announced, what a poll brings is not."""
     opened, now, version = services(), clock.instant(), in_force()
-    page = opened.outbox.list(state=asked.state, q=asked.q, before=asked.before)
+    page = _page(asked)
     expected = forecast(opened.database, version, page.entries, now)
     state = expected.state or opened.pace.state(Terms.of(version), now)
     note_pace(state)
     halted = halt(state, settings_in_use(state.route, version.settings), now.wall)
-    leaves = leaving(state, version.settings, now.wall)
-    counts, bounced = opened.outbox.counts(), opened.outbox.bounced()
-    queue = outlook(page, counts, asked, halted, expected, leaves, bounced=bounced)
+    leaves, failed = leaving(state, version.settings, now.wall), opened.outbox.number_of(State.FAILED)
+    queue = outlook(page, _tabs(asked), asked, halted, expected, leaves, failed=failed)
     if polled == queue.seen:
         return "", 204
     if wants_fragment() and not polled and request.method == "GET" and "live" not in request.args:
         announce(translated(N_("Messages shown: %(count)d."), count=len(queue.rows)))
-    turned = bool(asked.before) and not polled  # the link to this page is gone: the focus goes to its heading
     return render(
         "outbox/list",
         outbox=queue,
         pulse=pulse(state, asked, now.wall),
         at=now.wall,
-        focus=focus or turned,
+        focus=focus or (asked.turned and not polled),  # the link to this page is gone: its heading has the focus
         smtp_door=_smtp_door(),
+        most=MOST_OF_AN_ACT,
+        sizes=SIZES,
     )
+
+
+def _page(asked: ListingQuery) -> Page | QueuePage:
+    outbox = services().outbox
+    if asked.in_order:
+        return outbox.next_up(asked.filters, after=asked.after, limit=asked.size)
+    return outbox.filtered(asked.filters, before=asked.before, limit=asked.size)
+
+
+def _tabs(asked: ListingQuery) -> tuple[Tab, ...]:
+    outbox = services().outbox
+    if asked.filters.narrows:
+        return tabs_of_filtered(outbox.count_filtered(asked.filters), asked)
+    return tabs_of(outbox.counts(), outbox.bounced(), outbox.unseen_failures(most=MOST_COUNTED), asked)
 
 
 def _smtp_door() -> str:
@@ -228,14 +279,14 @@ def _smtp_door() -> str:
     return f"{listen[0]}:{listen[1]}" if listen else ""
 
 
-def _back_to_where_it_was_asked() -> ResponseReturnValue:
+def _back_to_where_it_wasasked_now() -> ResponseReturnValue:
     return redirect(url_for("overview.detail"), 303) if "from_settings" in request.form else _back_to_list()
 
 
 def _undo(number: int) -> str:
     """Give the address that takes back what this request does, and leads back to where it was asked."""
     address = url_for(".undo", event=request_name(), number=number)
-    return _asked().address(f"{address}&list=1") if "row" in request.form else address
+    return asked_now().address(f"{address}&list=1") if "row" in request.form else address
 
 
 def _back_to_where_it_stands(number: int) -> ResponseReturnValue:
@@ -246,8 +297,8 @@ def _back_to_where_it_stands(number: int) -> ResponseReturnValue:
 def _back_to_row(number: int) -> ResponseReturnValue:
     """Show a row of the list as it is now; without htmx, the list."""
     if wants_fragment():
-        return render("outbox/retried", row=_row(_found(number)), asked=_asked())
-    return redirect(_asked().address(url_for(".index")), 303)
+        return render("outbox/retried", row=_row(_found(number)), asked=asked_now())
+    return redirect(asked_now().address(url_for(".index")), 303)
 
 
 def _row(entry: Entry) -> MessageRow:
@@ -256,5 +307,5 @@ def _row(entry: Entry) -> MessageRow:
 
 def _back_to_list(*, focus: bool = False) -> ResponseReturnValue:
     """Show the list again with its filters; without htmx, by its own address."""
-    asked = _asked()
+    asked = asked_now()
     return _list(asked, focus=focus) if wants_fragment() else redirect(asked.address(url_for(".index")), 303)

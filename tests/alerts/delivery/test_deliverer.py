@@ -18,7 +18,7 @@ from panel.alerts.delivery.schedule import TooManyAlertTests
 from panel.alerts.destinations import DestinationStore, NoSuchDestination
 from panel.alerts.notice import NoticeType
 from panel.mail.net.policy import Policy
-from panel.outbox.search import totals
+from panel.outbox.listing.look import totals
 from panel.storage import vault
 from panel.storage.database import Database
 from panel.storage.vault import Vault

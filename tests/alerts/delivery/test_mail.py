@@ -20,7 +20,7 @@ from panel.alerts.notice import NoticeType
 from panel.mail.net.policy import Policy
 from panel.mail.smtp.protocol import Security
 from panel.mail.smtp.server import Password, Server
-from panel.outbox.search import totals
+from panel.outbox.listing.look import totals
 from panel.storage import vault
 from panel.storage.database import Database
 from panel.storage.vault import Vault

@@ -14,8 +14,8 @@ from panel.outbox.bounces.lately import bounced_since
 from panel.outbox.bounces.store import MOST_NOTED_AN_HOUR, Bounces, Taken, Taking
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.entry import Entry
+from panel.outbox.listing.look import totals
 from panel.outbox.outbox import Outbox
-from panel.outbox.search import totals
 from panel.outbox.state import Listed, State
 from panel.outbox.steering.acts import NotPossible
 from panel.storage.database import Database

@@ -77,7 +77,11 @@ def test_all_failed_messages_go_back_at_once(browser: Browser, services: Service
         fail(services, number)
     assert "(failures not seen: 2)" in browser.get("/outbox").text
 
-    browser.post("/outbox/retry-failed", {})
+    asked = browser.post("/outbox/retry-failed", {}).text
+    assert [services.outbox.get(number).state for number in numbers] == ["failed", "failed"]
+    assert "Send 0 messages again?" in asked
+    assert "2 more were refused for good" in asked
+    browser.post("/outbox/retry-failed", {"sure": "yes", "refused": "yes"})
 
     assert [services.outbox.get(number).state for number in numbers] == ["queued", "queued"]
 
@@ -184,45 +188,79 @@ def ready(services: Services, **changed: int) -> None:
 
 def plans(text: str) -> list[str]:
     """Give what each row of the list says of its result or plan."""
-    cells = re.findall(r'<td role="cell">(.*?)</td>', text, re.DOTALL)[1::3]
+    cells = re.findall(r'<td role="cell" class="r cut">(.*?)</td>', text, re.DOTALL)
     return [html.unescape(re.sub(r"<[^>]+>", "", each)).strip() for each in cells]
 
 
-def test_each_waiting_row_says_when_it_leaves(browser: Browser, services: Services) -> None:
+def test_each_waiting_row_says_when_it_leaves_and_in_which_place(browser: Browser, services: Services) -> None:
     ready(services, send_interval_ms=3_600_000)
     for _ in range(3):
         put(services)
 
     third, second, first = plans(browser.get("/outbox").text)
 
-    assert first == "leaves within a minute"
-    assert re.fullmatch(r"leaves at about \d\d:\d\d \(in (59 minutes|1 hour)\)", second)
-    assert re.fullmatch(r"leaves at about \d\d:\d\d \(in [12] hours?\)", third)
+    assert first == "any moment sent next"
+    assert re.fullmatch(r"about \d\d:\d\d:\d\d no\. 2 in line", second)
+    assert re.fullmatch(r"about \d\d:\d\d:\d\d no\. 3 in line", third)
+
+
+def test_what_waits_is_shown_as_it_leaves_unless_the_newest_are_asked_for(browser: Browser, services: Services) -> None:
+    numbers = [str(put(services)) for _ in range(60)]
+
+    first = browser.get("/outbox?state=queued&size=25").text
+    assert [number for number, _ in states(first)] == numbers[:25]
+    [address] = re.findall(r'id="older" href="([^"]+)"', first)
+    second = browser.get(html.unescape(address)).text
+    assert [number for number, _ in states(second)] == numbers[25:50]
+    [address] = re.findall(r'id="older" href="([^"]+)"', second)
+    assert [number for number, _ in states(browser.get(html.unescape(address)).text)] == numbers[50:]
+
+    newest = browser.get("/outbox?state=queued&order=newest&size=25").text
+    assert [number for number, _ in states(newest)] == numbers[:-26:-1]
 
 
 def test_a_row_that_is_put_off_says_when_it_is_sent_again(browser: Browser, services: Services) -> None:
     ready(services)
     put(services)
     with services.database.writing() as write:
-        due = clock.stamp(clock.now() + timedelta(minutes=10, seconds=1))
-        move(write, 1, "deferred", due_at=due)
+        due = clock.now() + timedelta(minutes=10, seconds=1)
+        move(write, 1, "deferred", due_at=clock.stamp(due), attempts=1, reply="451 4.7.1 Later")
 
     [row] = plans(browser.get("/outbox").text)
 
-    assert re.fullmatch(r"sent again at about \d\d:\d\d \(in 10 minutes\)", row)
+    assert re.fullmatch(r"\d\d:\d\d:\d\d sent again by itself try 2 · 451 4\.7\.1 Later", row)
 
 
-def test_a_row_over_the_cap_says_that_it_is_for_the_cap(browser: Browser, services: Services) -> None:
+def test_a_row_over_the_cap_says_when_it_leaves_and_its_page_that_it_is_for_the_cap(
+    browser: Browser, services: Services
+) -> None:
     ready(services, max_per_hour=1)
     services.pace.begin_test("test/1", Terms.of(services.settings.current()), clock.instant())
     services.pace.end_test("test/1", Terms.of(services.settings.current()), clock.instant())
-    put(services)
+    number = put(services)
 
     [row] = plans(browser.get("/outbox").text)
 
-    assert re.fullmatch(
-        r"leaves at about \d\d:\d\d \(in (59 minutes|1 hour)\): the limit of mails an hour is reached", row
-    )
+    assert re.fullmatch(r"about \d\d:\d\d:\d\d sent next", row)
+    assert "the limit of mails an hour is reached" in browser.get(f"/outbox/{number}").text
+
+
+def test_a_row_says_what_became_of_a_message(browser: Browser, services: Services) -> None:
+    for _ in range(3):
+        put(services)
+    fail(services, 1)
+    with services.database.writing() as write:
+        move(write, 2, "sent", reply="250 2.0.0 Ok: queued as 4F1C2A")
+        write.run("UPDATE messages SET attachments = '[{}]' WHERE number = 2")
+    services.outbox.cancel(3, by=actor(), now=NOW)
+
+    page = browser.get("/outbox").text
+    cancelled, sent, failed = plans(page)
+
+    assert cancelled.endswith("cancelled")
+    assert re.search(r"taken by the mail server 4F1C2A$", sent)
+    assert failed == "The recipient does not exist. 550 5.1.1 <b>No such user</b>"
+    assert page.count("with attachments") == 1
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from panel.mail.message.compose import MAX_ATTACHED, MAX_SUBJECT, MAX_VALUE, MAX_VALUES
 from panel.mail.message.submission import Priority
 from panel.mail.smtp import protocol
+from panel.outbox.listing.look import PAGE
 from panel.outbox.pace.route import Which
-from panel.outbox.search import PAGE
 from panel.outbox.state import Listed, State
 from panel.web.api.documents.words import Addresses, Moment, Number, Said
 

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from panel.mail.message.address import MAX_NAME
-from panel.outbox.search import BEYOND
+from panel.outbox.listing.filters import BEYOND
 from panel.settings import parsing
 from panel.settings.fields.labels import label_of
 from panel.settings.fields.secret import SECRETS

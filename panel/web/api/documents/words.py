@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from panel.mail.message.compose import MAX_SUBJECT
 from panel.mail.message.normalize import MAX_RECIPIENTS
-from panel.outbox.search import BEYOND
+from panel.outbox.listing.filters import BEYOND
 
 Moment = Annotated[str, Meta(description="UTC, ISO 8601", examples=["2026-11-23T09:00:00.120Z"])]
 Address = Annotated[str, Meta(max_length=MAX_SUBJECT, examples=["hanako@example.org", '"花子" <hanako@example.org>'])]

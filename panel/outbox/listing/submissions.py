@@ -16,12 +16,12 @@ def last_submission(read: Reader) -> datetime | None:
 
 def was_submitted_between(read: Reader, after: datetime | None, until: datetime) -> bool:
     """Say whether a message came within a span of time, or at all before its end."""
-    number = _first_since(read, after) if after else 0
+    number = first_since(read, after) if after else 0
     row = read.row("SELECT queued_at FROM messages WHERE number >= ? ORDER BY number LIMIT 1", (number,))
     return row is not None and clock.moment(row["queued_at"]) < until
 
 
-def _first_since(read: Reader, moment: datetime) -> int:
+def first_since(read: Reader, moment: datetime) -> int:
     """Give the least number behind which every message came after a moment, by halving."""
     ends = read.row(_ENDS)
     if ends is None or ends["low"] is None:
