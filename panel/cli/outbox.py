@@ -1,4 +1,4 @@
-"""`outbox`: list, show, retry, cancel, pause, resume, try-now, server, purge, content, resend."""
+"""`outbox`: list, show, retry, cancel, undo, seen, export, pause, resume, try-now, server, purge, content, resend."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import click
 
 from panel import clock, logs
 from panel.cli.arguments import NAME, NUMBER, existing, shell_locale, who
+from panel.cli.outbox_listed import export, seen
 from panel.cli.terminal.table import ListColumn, print_table
 from panel.cli.terminal.times import is_terminal, read_at
 from panel.cli.terminal.width import in_a_cell
@@ -32,6 +33,7 @@ from panel.outbox.pace.route import Choice, SenderRoute, Which, route_to_json
 from panel.outbox.pace.store import TriedJustNow, wait_to_json
 from panel.outbox.state import Listed
 from panel.outbox.steering.acts import NotPossible
+from panel.outbox.steering.retry_plan import failed_to_retry, plan_retry
 from panel.services import Services
 from panel.settings.sender import message_host
 
@@ -41,6 +43,10 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.group(cls=CommandGroup)
 def outbox() -> None:
     """See the mail that is to be sent and that was sent, and steer it."""
+
+
+outbox.add_command(seen)
+outbox.add_command(export)
 
 
 @outbox.command("list")
@@ -107,7 +113,8 @@ def show(number: int, as_json: bool) -> None:
 @click.argument("number", type=NUMBER, required=False)
 @click.option("--recipient", metavar="ADDRESS", help="Correct the one recipient that has not got it.")
 @click.option("--failed", is_flag=True, help="All failed messages, in place of NUMBER.")
-def retry(number: int | None, recipient: str | None, failed: bool) -> None:
+@click.option("--refused", is_flag=True, help="With --failed: also what was refused for good.")
+def retry(number: int | None, recipient: str | None, failed: bool, refused: bool) -> None:
     """Queue a failed or deferred message again, for those who have not got it.
 
     \b
@@ -116,11 +123,11 @@ def retry(number: int | None, recipient: str | None, failed: bool) -> None:
       mail-panel outbox retry 2316 --recipient hanako@example.org
       mail-panel outbox retry --failed
     """
-    if failed == (number is not None) or (failed and recipient):
+    if failed == (number is not None) or (failed and recipient) or (refused and not failed):
         raise click.UsageError("Give the number of a message, or --failed.")
     services = existing()
     if number is None:
-        click.echo(f"Queued {services.outbox.retry_failed(by=who(), now=clock.now())} messages again.")
+        click.echo(_retried(services, refused=refused))
         return
     found = _found(services, number)
     address = _address(recipient) if recipient else None
@@ -134,6 +141,15 @@ def cancel(number: int) -> None:
     services = existing()
     found = _found(services, number)
     click.echo(_line(_possible(services.outbox.cancel, found.number)))
+
+
+@outbox.command()
+@click.argument("number", type=NUMBER)
+def undo(number: int) -> None:
+    """Bring a message back that was cancelled, or queued again and not tried since, within 10 minutes."""
+    services = existing()
+    found = _found(services, number)
+    click.echo(_line(_possible(services.outbox.undo, found.number)))
 
 
 @outbox.command()
@@ -220,6 +236,13 @@ def purge(days: int | None) -> None:
         removed = services.outbox.purge(bodies_before=bodies_before, log_before=log_before)
         count += removed[1]
     click.echo(f"Removed {count} messages.")
+
+
+def _retried(services: Services, *, refused: bool) -> str:
+    """Queue all failed messages again, and tell how many were left out."""
+    left = [] if refused else plan_retry(services.database, failed_to_retry(services.database, refused=True)).refused
+    done = f"Queued {services.outbox.retry_failed(by=who(), now=clock.now(), refused=refused)} messages again."
+    return f"{done} Left out {len(left)} that were refused for good: --refused sends them, too." if left else done
 
 
 def _found(services: Services, number: int) -> Entry:

@@ -39,7 +39,7 @@ def test_a_notice_is_in_sight_wherever_the_page_is_scrolled_to(
     sign_in(page, panel.address)
     page.goto(f"{panel.address}/outbox")
     page.evaluate("y => window.scrollTo(0, y)", scrolled)
-    button = "[...document.querySelectorAll('[id^=retry-]')].find(e => e.getBoundingClientRect().top > 0)"
+    button = "[...document.querySelectorAll('#outbox [id^=retry-]')].find(e => e.getBoundingClientRect().top > 0)"
     page.evaluate(f"{button}.click()")
 
     page.wait_for_selector(".toast")

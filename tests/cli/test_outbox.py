@@ -104,6 +104,41 @@ def test_all_failed_messages_are_queued_at_once(run: Run, services: Services) ->
     assert run("outbox", "retry").returncode == 64
 
 
+def test_what_was_refused_for_good_is_left_out_unless_said(run: Run, services: Services) -> None:
+    number = enqueue(services, fail=True)
+    with services.database.writing() as write:
+        write.run("UPDATE messages SET cause = 'recipient_unknown' WHERE number = ?", (number,))
+
+    left = run("outbox", "retry", "--failed").stdout
+    assert left == "Queued 0 messages again. Left out 1 that were refused for good: --refused sends them, too.\n"
+    assert run("outbox", "retry", "--failed", "--refused").stdout == "Queued 1 messages again.\n"
+
+
+def test_a_cancelled_message_is_brought_back(run: Run, services: Services) -> None:
+    number = str(enqueue(services))
+    run("outbox", "cancel", number)
+
+    assert "queued" in run("outbox", "undo", number).stdout
+    assert run("outbox", "undo", number).returncode == 65
+
+
+def test_failures_are_marked_as_seen(run: Run, services: Services) -> None:
+    numbers = [str(enqueue(services, fail=True)) for _ in range(3)]
+
+    assert run("outbox", "seen", *numbers[:1]).stdout == "Marked 1 failures as seen.\n"
+    assert run("outbox", "seen", "--all").stdout == "Marked 2 failures as seen.\n"
+    assert run("outbox", "seen").returncode == 64
+
+
+def test_what_the_filters_leave_is_printed_as_a_file(run: Run, services: Services) -> None:
+    enqueue(services)
+    failed = enqueue(services, fail=True)
+
+    assert [each["id"] for each in json.loads(run("outbox", "export", "--state", "failed").stdout)] == [failed]
+    assert json.loads(run("outbox", "export", "--until", "2001-01-01").stdout) == []
+    assert run("outbox", "export", "--csv").stdout.startswith("\ufeffid,state,")
+
+
 def test_what_waits_is_cancelled_once(run: Run, services: Services) -> None:
     number = str(enqueue(services))
 

@@ -119,6 +119,8 @@ OPERATIONS_OF = {
     "POST /messages/batch": "send admin",
     "POST /messages/1/retry": "send admin",
     "POST /messages/1/cancel": "send admin",
+    "POST /messages/1/undo": "send admin",
+    "POST /messages/1/seen": "admin",
     "POST /bounces": "send admin",  # the sender's own
     "GET /settings": "read admin content",
     "PUT /settings": "admin",

@@ -298,3 +298,64 @@ def test_the_program_of_before_the_second_server_refuses_the_file_and_says_the_w
 
     with pytest.raises(DatabaseError, match=r"written by a newer mail-panel\. Update this one"):
         Database(tmp_path / "panel.db").prepare()
+
+
+_OF_STATE = (
+    "INSERT INTO messages (number, state, urgency, due_at, queued_at, since, ended_at, subject, message_id, reply_to, "
+    "size, door, account, attempts, rcpt_to, content, cause) VALUES (?, ?, 1, '2026-11-01T08:00:00.000Z', "
+    "'2026-11-01T08:00:00.000Z', '2026-11-01T08:00:00.000Z', ?, 'Report', '', '', 4, 'http', 'shop', 1, "
+    "'[\"a@example.org\"]', ?, ?)"
+)
+
+
+def of_before_undo(path: Path, ended_at: str) -> None:
+    """Make a data file of before acts could be undone: one message each that is sent, waits, failed, was cancelled."""
+    with closing(sqlite3.connect(path)) as connection:
+        migrations.steps.apply(Steps(connection), stop_before="m018_answers")
+        for number, state in enumerate(("sent", "queued", "deferred", "failed", "failed", "cancelled"), 1):
+            ended = None if state in ("queued", "deferred") else "2026-11-01T09:00:00.000Z"
+            text = None if state in ("sent", "cancelled") else b"text"
+            connection.execute(_OF_STATE, (number, state, ended, text, "greylisted" if state == "failed" else None))
+            connection.execute("UPDATE totals SET number = number + 1 WHERE what = 'messages' AND name = ?", (state,))
+        connection.execute("UPDATE messages SET ended_at = ? WHERE number = 5", (ended_at,))
+        connection.execute("UPDATE totals SET number = 6 WHERE what = 'number' AND name = 'last'")
+        connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+        connection.commit()
+        connection.executescript("PRAGMA user_version = 17; PRAGMA journal_mode = WAL")
+
+
+def test_a_home_of_before_undo_keeps_its_mail_and_only_late_failures_are_unseen(tmp_path: Path) -> None:
+    of_before_undo(tmp_path / "panel.db", clock.stamp(clock.now()))
+    database = Database(tmp_path / "panel.db")
+    database.prepare()
+    outbox = Outbox(database)
+
+    entries = {number: outbox.get(number) for number in range(1, 7)}
+
+    assert [each.state for each in entries.values() if each] == [
+        "sent",
+        "queued",
+        "deferred",
+        "failed",
+        "failed",
+        "cancelled",
+    ]
+    assert outbox.unseen_failures() == 1
+    assert (entries[4].seen_by, entries[5].seen_at) == ("", None)
+    assert {each.undo_until for each in entries.values() if each} == {None}
+    assert outbox.erase_cancelled(now=clock.now()) == 0
+    claims = OneByOne(database).claim_window("w", TERMS, at(), most=9)
+    assert isinstance(claims, list)
+    assert [claim.submission.message for claim in claims] == [b"text", b"text"]
+    assert outbox.retry(4, by=actor(), now=NOW).seen_at is None
+
+
+def test_the_program_of_before_undo_refuses_the_file_and_says_the_way_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_before_undo(tmp_path / "panel.db", clock.stamp(NOW))
+    Database(tmp_path / "panel.db").prepare()
+    monkeypatch.setattr(schema, "SCHEMA", 17)
+
+    with pytest.raises(DatabaseError, match=r"written by a newer mail-panel\. Update this one"):
+        Database(tmp_path / "panel.db").prepare()

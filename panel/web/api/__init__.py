@@ -48,6 +48,8 @@ ROUTES = (
     Route("GET", "/messages/<int:number>", "messages.show"),
     Route("POST", "/messages/<int:number>/retry", "messages.retry"),
     Route("POST", "/messages/<int:number>/cancel", "messages.cancel"),
+    Route("POST", "/messages/<int:number>/undo", "messages.undo"),
+    Route("POST", "/messages/<int:number>/seen", "messages.seen"),
     Route("GET", "/messages/<int:number>/content", "messages.content"),
     Route("POST", "/messages/<int:number>/resend", "messages.send_as_new"),
     Route("POST", "/bounces", "bounces.take"),

@@ -136,6 +136,20 @@ def _content_of(entry: Entry) -> dict[str, Any]:
     return held_to_json(found, _sender(found) if found else Settings())
 
 
+@operation(WholeMessage, refuses=(NOT_POSSIBLE,))
+def undo(number: int) -> JsonAnswer:
+    """Bring a message back that was cancelled, or queued again and not tried since, within 10 minutes."""
+    found = _found(number, Right.RUN)
+    return _whole(services().outbox.undo(found.number, by=api_actor(), now=clock.now()))
+
+
+@operation(WholeMessage, refuses=(NOT_POSSIBLE,))
+def seen(number: int) -> JsonAnswer:
+    """Mark the failure of a message as seen."""
+    found = _found(number, Right.RUN)
+    return _whole(services().outbox.see(found.number, by=api_actor(), now=clock.now()))
+
+
 def _found(number: int, right: Right) -> Entry:
     """Give a message to a token with this right, or to the application whose message it is."""
     entry = services().outbox.get(number)

@@ -241,8 +241,8 @@ def _list(asked: ListingQuery, *, polled: str = "", focus: bool = False) -> Resp
     state = expected.state or opened.pace.state(Terms.of(version), now)
     note_pace(state)
     halted = halt(state, settings_in_use(state.route, version.settings), now.wall)
-    leaves, failed = leaving(state, version.settings, now.wall), opened.outbox.number_of(State.FAILED)
-    queue = outlook(page, _tabs(asked), asked, halted, expected, leaves, failed=failed)
+    leaves, (tabs, failed) = leaving(state, version.settings, now.wall), _tabs(asked)
+    queue = outlook(page, tabs, asked, halted, expected, leaves, failed=failed)
     if polled == queue.seen:
         return "", 204
     if wants_fragment() and not polled and request.method == "GET" and "live" not in request.args:
@@ -266,11 +266,13 @@ def _page(asked: ListingQuery) -> Page | QueuePage:
     return outbox.filtered(asked.filters, before=asked.before, limit=asked.size)
 
 
-def _tabs(asked: ListingQuery) -> tuple[Tab, ...]:
+def _tabs(asked: ListingQuery) -> tuple[tuple[Tab, ...], int]:
+    """Give the filters by state, with how many there are, and how many have failed in all."""
     outbox = services().outbox
     if asked.filters.narrows:
-        return tabs_of_filtered(outbox.count_filtered(asked.filters), asked)
-    return tabs_of(outbox.counts(), outbox.bounced(), outbox.unseen_failures(most=MOST_COUNTED), asked)
+        return tabs_of_filtered(outbox.count_filtered(asked.filters), asked), outbox.number_of(State.FAILED)
+    counts, unseen = outbox.counts(), outbox.unseen_failures(most=MOST_COUNTED)
+    return tabs_of(counts, outbox.bounced(), unseen, asked), counts.by_state[State.FAILED]
 
 
 def _smtp_door() -> str:

@@ -1,0 +1,102 @@
+"""Days, words and states narrow the list, page by page, without passing a message by or showing one twice."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from panel.outbox.listing.filters import Filters
+from panel.outbox.outbox import Outbox
+from panel.outbox.state import Listed, State
+from panel.storage.database import Database
+from tests.support.actors import actor
+from tests.support.mail import NOW, mail
+from tests.support.rows import move
+
+STATES = [State.QUEUED, State.DEFERRED, State.SENT, State.FAILED, State.CANCELLED]
+MESSAGES = st.lists(st.tuples(st.sampled_from(STATES), st.integers(0, 3), st.booleans()), max_size=12)
+
+
+def fill(outbox: Outbox, database: Database, given: list[tuple[State, int, bool]]) -> None:
+    """Hand messages in an hour after each other, as many hours as are said, some with another subject."""
+    at = NOW
+    for state, hours, bill in given:
+        at += timedelta(hours=hours)
+        number = outbox.enqueue(mail(subject="Bill" if bill else "Report"), by=actor(), now=at).number
+        with database.writing() as write:
+            move(write, number, state)
+
+
+def pages(outbox: Outbox, filters: Filters) -> list[int]:
+    found, before = [], None
+    while True:
+        page = outbox.filtered(filters, before=before, limit=2)
+        found += [each.number for each in page.entries]
+        before = page.older
+        if before is None:
+            return found
+
+
+def turns(outbox: Outbox, filters: Filters) -> list[int]:
+    found, after = [], None
+    while True:
+        page = outbox.next_up(filters, after=after, limit=2)
+        found += [each.number for each in page.entries]
+        after = page.after
+        if after is None:
+            return found
+
+
+@given(MESSAGES, st.integers(0, 12), st.integers(0, 12), st.sampled_from(["", "bill"]))
+def test_pages_and_counts_are_those_of_a_look_at_each_message(
+    messages: list[tuple[State, int, bool]], start: int, end: int, q: str
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(Path(folder) / "panel.db")
+        database.prepare()
+        outbox = Outbox(database)
+        fill(outbox, database, messages)
+        since, until = NOW + timedelta(hours=start), NOW + timedelta(hours=end)
+        left = [
+            each
+            for each in outbox.filtered(Filters(), limit=99).entries
+            if since <= each.queued_at < until and q in each.subject.lower()
+        ]
+
+        filters = Filters(None, q, since, until)
+        counted = outbox.count_filtered(filters)
+
+        assert pages(outbox, filters) == [each.number for each in left]
+        assert Counter({State(each): counted.of.get(Listed(each), 0) for each in STATES}) == Counter(
+            {state: sum(each.state is state for each in left) for state in STATES}
+        )
+        assert counted.all == len(left)
+        for state in STATES:
+            one = Filters(Listed(state), q, since, until)
+            assert pages(outbox, one) == [each.number for each in left if each.state is state]
+            if state in (State.QUEUED, State.DEFERRED):
+                waiting = sorted((each for each in left if each.state is state), key=lambda each: each.number)
+                assert turns(outbox, one) == [each.number for each in waiting]
+
+
+@pytest.mark.parametrize("state", ["failed", "unseen", "bounced", "sent"])
+def test_days_are_looked_for_in_an_index(database: Database, state: str) -> None:
+    span = Filters(None, "", NOW, NOW + timedelta(days=1)).numbers(database)
+    where, values = span.condition()
+    conditions = {
+        "unseen": "state = 'failed' AND seen_at IS NULL",
+        "bounced": "bounced_at NOTNULL",
+    }
+    of = conditions.get(state, f"state = '{state}' AND ended_at IS NOT NULL")
+
+    plan = database.rows(
+        f"EXPLAIN QUERY PLAN SELECT * FROM messages WHERE {where} AND {of} ORDER BY number DESC LIMIT 50", values
+    )
+
+    assert all("SCAN" not in row["detail"] and "TEMP" not in row["detail"] for row in plan)
