@@ -56,7 +56,7 @@ def test_a_message_that_is_accepted_ends_with_0(run: Run, saved: SmtpServer) -> 
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("C", "Would be accepted."), ("ja_JP.UTF-8", "受け付けられる見込みです（送信はしていません）。")],
+    [("C", "Would be accepted."), ("ja_JP.UTF-8", "メールサーバーはこのメールを受け付けます（送信はしていません）。")],
 )
 def test_a_check_hands_nothing_over_and_says_so(run: Run, saved: SmtpServer, language: str, said: str) -> None:
     done = run("test", RECIPIENT, "--check", LANG=language)
