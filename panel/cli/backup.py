@@ -55,7 +55,8 @@ def restore(file: Path, without_key: bool) -> None:
     from panel.storage import restore as restoring  # the help of all commands loads this one
 
     read, now = config.read(), clock.now()
-    restoring.require_file(file)
+    if not read.home.exists():
+        restoring.require_file(file)  # before a home is made for nothing
     make_home(read.home, {"The folder of MAIL_PANEL_DATABASE": read.database})
     with restoring.checked_copy(file, read.database_path) as copy:
         click.echo(f"{file} is whole{_brought_up(restoring.schema_in(copy))}.")
@@ -66,9 +67,12 @@ def restore(file: Path, without_key: bool) -> None:
         with alone(read.database_path):
             kept = restoring.put_in_place(copy, read.database_path, now)
     _leave_mark(read.database_path)
-    if kept:
-        click.echo(f"The database of before is kept as {kept}.")
-    click.echo(_RESTORED.format(waits=_waits(waiting)))
+    click.echo(_told(kept, waiting))
+
+
+def _told(kept: Path | None, waiting: int) -> str:
+    before = f"The database of before is kept as {kept}.\n" if kept else ""
+    return before + _RESTORED.format(waits=_waits(waiting))
 
 
 def _leave_mark(path: Path) -> None:

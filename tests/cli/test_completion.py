@@ -25,7 +25,8 @@ ask() {
 """
 ASKED = {
     ("mail-panel", "set"): "settings",
-    ("mail-panel", "outbox", "re"): "resume retry",
+    ("mail-panel", "settings", "s"): "set show",
+    ("mail-panel", "outbox", "pu"): "purge",
     ("mail-panel", "outbox", "list", "--st"): "--state",
     ("mail-panel", "outbox", "list", "--state", "f"): "failed",
     ("mail-panel", "completion", "z"): "zsh",
