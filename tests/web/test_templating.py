@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -15,6 +17,7 @@ from markupsafe import Markup, escape
 from panel.outbox.state import State
 from panel.services import Services
 from panel.web.templating import in_markup
+from tests.support.paths import ROOT
 from tests.web.conftest import Browser
 
 
@@ -127,3 +130,18 @@ def test_a_fragment_that_does_not_show_how_many_failed_does_not_count_them(
 ) -> None:
     assert [each for each in asked(services, browser, "/settings/edit") if "seen_at IS NULL" in each]
     assert not [each for each in asked(services, browser, "/settings/edit", htmx=True) if "seen_at IS NULL" in each]
+
+
+def handed_to_templates() -> Iterator[tuple[str, str]]:
+    """Name the values that views hand to their templates, each with its module."""
+    for file in sorted((ROOT / "panel" / "web").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "render":
+                yield from ((file.name, each.arg) for each in node.keywords if each.arg)
+
+
+def test_no_view_takes_a_name_that_every_template_knows(app: Flask) -> None:
+    handed = [*handed_to_templates()]
+
+    assert len(handed) > 50
+    assert [each for each in handed if each[1] in app.jinja_env.globals] == []

@@ -78,7 +78,7 @@ def _page(
         "diagnosis/index",
         status,
         found=found,
-        standing=TONE_OF[worst(found)] if found else "idle",
+        gravest=TONE_OF[worst(found)] if found else "idle",
         title=counted(found) if found else gettext(N_("Not diagnosed yet")),
         meaning=_meaning(found) if found else "",
         sections=_sections(found) if found else (),
