@@ -67,7 +67,7 @@ def test_the_way_from_the_first_test_to_an_acknowledged_alert(
     expect(page.locator("#made-secret")).to_have_count(0)
     assert json.loads(receiver.heard[0].body)["type"] == "alert.test"
     assert receiver.heard[0].headers["webhook-signature"].startswith("v1,")
-    assert page.locator(".mark").count() == 0
+    assert page.locator("#alert-mark .dot").count() == 0
 
     services.thresholds.set({"held.minutes": "0"}, by=actor(), now=clock.now())
     submission.replies["AUTH"] = "535 5.7.8 Authentication failed"
@@ -76,7 +76,7 @@ def test_the_way_from_the_first_test_to_an_acknowledged_alert(
     number = keep_incident(services, Alert.HELD)
     page.reload()
     expect(page.locator("[data-alert=held] h3")).to_contain_text("All mail is held.")
-    expect(page.locator(".mark")).to_be_visible()
+    expect(page.locator("#alert-mark .dot")).to_be_visible()
     page.click(f"#inc_{number} button")
     expect(page.locator(f"#inc_{number}")).to_contain_text("Acknowledged by hanako")
     expect(page.locator("#notice")).to_contain_text("Nobody is reminded")
