@@ -127,7 +127,7 @@ def test_the_command_prints_a_message_and_sends_it_again(run: Run, services: Ser
 
     assert printed.stdout.encode() == mixed().replace(b"\r\n", b"\n")
     assert sent.stdout.startswith(f"{number + 1}\t")
-    assert refused.returncode == 64
+    assert refused.returncode == 65
     assert "Choose to which of its recipients" in refused.stderr
     assert noted(services) == [("cli", "raw")]
 
