@@ -25,6 +25,7 @@ _seconds: Counter[str] = Counter()  # that the tests of each folder took
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run what takes minutes, too, and the rest in its long form")
+    parser.addoption("--write-trees", action="store_true", help="write tests/browser/trees anew, to be read")
 
 
 def pytest_configure(config: pytest.Config) -> None:

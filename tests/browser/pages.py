@@ -218,3 +218,4 @@ def tour(page: Page, stage: Stage, pages: tuple[Shown, ...], each: Callable[[Sho
             entered = True
         shown.reach(page, stage)
         each(shown)
+    page.goto("about:blank")  # or what updates itself would ask on

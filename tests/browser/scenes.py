@@ -160,6 +160,7 @@ def _right(submission: SmtpServer, authority: Authority) -> Settings:
 
 def _enter(stage: Stage) -> None:
     stage.services.accounts.add(ACCOUNT, ACCOUNT_PASSWORD, by=actor(), now=clock.now())
+    stage.services.examinations.switch(on=False, by=actor(ACCOUNT), now=clock.now())  # it would come at any moment
 
 
 def _put(services: Services, subject: str, message: bytes, *rcpt_to: str) -> int:

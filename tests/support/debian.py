@@ -19,6 +19,7 @@ PACKAGES = (
     "chromium",
     "curl",
     "dovecot-pop3d",
+    "firefox-esr",
     "fish",
     "fonts-noto-cjk",
     "git-email",

@@ -20,7 +20,7 @@ from panel.settings.fields.labels import has_label
 from panel.storage.database import Row
 from panel.storage.journal import REFUSED, Action
 from panel.web.access.roles import ROLE_LABELS
-from panel.web.text import actor_name, gettext, label, translated
+from panel.web.text import actor_name, date_of, gettext, label, translated
 
 ACTIONS: Mapping[str, str] = {
     Action.SETTINGS_SAVED: N_("Settings saved"),
@@ -248,6 +248,8 @@ def _text(name: str, value: object) -> str:
         return ""
     if isinstance(value, bool):
         return gettext(N_("On")) if value else gettext(N_("Off"))
+    if name == "expires_at":
+        return date_of(clock.moment(str(value)))
     if name == "cause" and str(value) in CAUSES:
         return gettext(CAUSES[str(value)].what)
     return _word(_VALUES.get(name, _ANY_VALUE), str(value))

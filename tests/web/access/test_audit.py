@@ -12,6 +12,7 @@ import pytest
 
 from panel import clock
 from panel.access.audit import reading
+from panel.access.rights import Scope
 from panel.services import Services
 from panel.settings.model import Settings
 from panel.storage.actor import Actor
@@ -275,3 +276,13 @@ def test_an_account_is_found_by_the_name_that_the_page_shows(
 
     assert "root（コマンドライン）" in page
     assert len(numbers(page)) == 1
+
+
+def test_the_end_of_a_token_is_told_as_a_date(browser: Browser, services: Services) -> None:
+    ends = clock.moment("2027-11-24T03:04:05.678Z")
+    services.tokens.create("shop", (Scope.SEND,), by=actor("ken"), expires_at=ends, now=clock.now())
+
+    page = browser.get("/audit?action=token_created").text
+
+    assert re.search("Ends(<[^>]*>| )*2027-11-24", page)
+    assert "2027-11-24T03" not in page

@@ -224,7 +224,7 @@ def test_what_was_is_listed_page_by_page(browser: Browser, services: Services, f
     pages, address = [], "/alerts"
     while address:
         shown = browser.get(address, htmx=htmx).text
-        pages.append([int(each) for each in re.findall(r'data-past="inc_(\d+)"', shown)])
+        pages.append([int(each) for each in re.findall(r'data-ended="inc_(\d+)"', shown)])
         found = re.search(r'href="(/alerts\?before=\d+)#past"', shown)
         address = found[1] if found else ""
 
@@ -235,4 +235,4 @@ def test_what_was_is_listed_page_by_page(browser: Browser, services: Services, f
 def test_what_is_older_than_90_days_is_not_shown(browser: Browser, fire: Fire) -> None:
     fire(Alert.WAITING, minutes=timedelta(days=91) / timedelta(minutes=1), over=True)
 
-    assert "data-past" not in browser.get("/alerts").text
+    assert "data-ended" not in browser.get("/alerts").text
