@@ -18,6 +18,9 @@ from tests.support.dns_server import DnsServer
 from tests.support.serving import Serving
 
 
+ASKS = {"document", "xhr", "fetch"}  # what asks for a page or a part of one, unlike its icon
+
+
 @pytest.fixture
 def panel(services: Services, home: Path) -> Iterator[Serving]:
     """A panel whose look-ups go to a resolver that knows no name."""
@@ -65,7 +68,7 @@ def test_typing_asks_once_a_pause_and_keeps_its_place(page: Page, panel: Serving
     page.goto(f"{panel.address}/diagnosis/causes")
     every = page.locator("[data-cause-entry]").count()
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    page.on("request", lambda request: asked.append(request.url) if request.resource_type in ASKS else None)
 
     page.locator("#cause-q").press_sequentially("greylisted")
 

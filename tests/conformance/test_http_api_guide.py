@@ -112,8 +112,15 @@ def test_python_hands_many_over_and_is_told_of_each(run: Run, services: Services
     assert run("python", 2).splitlines() == [first, second, refused]
 
 
+def test_curl_reads_a_message_and_sends_it_as_a_new_one(run: Run, services: Services) -> None:
+    number = re.findall(r'"id":(\d+)', run("sh", 4))[0]
+
+    assert int(number) > 1
+    assert kept(services, number) == kept(services, "1")
+
+
 def test_curl_saves_and_tests_settings(run: Run, services: Services) -> None:
-    told = run("sh", 4)
+    told = run("sh", 5)
 
     assert '"version":1' in told
     assert '"mode":"check"' in told
