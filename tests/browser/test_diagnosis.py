@@ -17,7 +17,6 @@ from tests.browser.conftest import Open, sign_in
 from tests.support.dns_server import DnsServer
 from tests.support.serving import Serving
 
-
 ASKS = {"document", "xhr", "fetch"}  # what asks for a page or a part of one, unlike its icon
 
 
