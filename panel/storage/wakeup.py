@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import select
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -57,7 +58,7 @@ class Notifier:
 
 
 class Waiter:
-    """Waits until somebody notifies; use it as a context."""
+    """Waits until somebody notifies, or a signal has come that is heard in Python; use it as a context."""
 
     def __init__(self, path: Path) -> None:
         unread = path.with_suffix(".new")  # under its own name it always has a reader
@@ -66,16 +67,22 @@ class Waiter:
         self._reader = os.open(unread, os.O_RDONLY | os.O_NONBLOCK)
         self._writer = os.open(unread, os.O_WRONLY | os.O_NONBLOCK)  # else the pipe ends with the first who notified
         self._open = True
+        self._hears_signals = threading.current_thread() is threading.main_thread()
+        self._woken_before = -1  # no file
         self._closing = threading.RLock()  # a number that is closed may be another file's by the next moment
         unread.rename(path)
 
     def __enter__(self) -> Waiter:
+        if self._hears_signals:  # one that comes just before the wait would else be heard only after it
+            self._woken_before = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._path.unlink(missing_ok=True)
+        if self._hears_signals:
+            signal.set_wakeup_fd(self._woken_before, warn_on_full_buffer=False)
         with self._closing:
             self._open = False
             os.close(self._reader)

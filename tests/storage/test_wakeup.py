@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from pathlib import Path
@@ -46,6 +47,19 @@ def test_a_notification_before_the_wait_is_not_lost(notifier: Notifier) -> None:
         notifier.notify()
 
         waiter.wait(None)
+
+
+def test_a_signal_just_before_the_wait_is_not_lost(notifier: Notifier) -> None:
+    before = signal.signal(signal.SIGUSR1, lambda *_: None)
+    try:
+        with notifier.waiter("a") as waiter:
+            signal.raise_signal(signal.SIGUSR1)
+
+            waiter.wait(None)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+    assert signal.set_wakeup_fd(-1) == -1
 
 
 def test_nobody_wakes_early(notifier: Notifier) -> None:
