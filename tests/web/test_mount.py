@@ -255,8 +255,10 @@ def test_a_test_of_a_visitor_leaves_the_account_of_the_same_name_alone(browser: 
 
 
 def test_tokens_are_made_under_the_name_of_the_applications_user(browser: Browser, services: Services) -> None:
-    page = browser.get("/tools/mail/access").text
-    assert 'class="tabs"' not in page  # there is nothing beside the tokens
+    tabs = re.search(r'<nav class="tabs".*?</nav>', browser.get("/tools/mail/access").text, re.DOTALL)
+    assert tabs
+    beside = re.findall(r'href="([^"]+)"', tabs[0])
+    assert beside == ["/tools/mail/access", "/tools/mail/audit"]  # the accounts are the application's
 
     browser.post("/tools/mail/access/tokens", {"name": "shop", "scope": "send", "expires": "90d"})
 

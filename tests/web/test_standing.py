@@ -16,7 +16,16 @@ from tests.support.actors import actor
 from tests.web.conftest import Browser
 from tests.web.outbox.conftest import fail, put
 
-PAGES = ("/settings", "/settings/edit", "/outbox", "/history", "/alerts", "/account", "/access/users", "/causes")
+PAGES = (
+    "/settings",
+    "/settings/edit",
+    "/outbox",
+    "/history",
+    "/alerts",
+    "/account",
+    "/access/users",
+    "/diagnosis/causes",
+)
 REFUSED = Failure(Stage.AUTH, "login_refused", Reply(535, ("5.7.8 No such login",)))
 
 

@@ -14,12 +14,13 @@ from tests.web.conftest import Browser
 WITHOUT = {
     "guides",
     "moved",
+    "outbox_export",
     "access",
     "health",
     "metrics",
     "invitation",
     "static",
-}  # the manual itself, what leads elsewhere, and before the login
+}  # the manual itself, what leads elsewhere or gives a file, and before the login
 
 PART_OF = {
     "/settings": "/help/settings#the-detail-page",
