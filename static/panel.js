@@ -73,7 +73,7 @@
     }
   }, 250);
 
-  const posting = new WeakSet(); // forms whose request is under way
+  const posting = new WeakSet(); // forms and buttons whose request is under way
   let tested = null; // the values that the shown result of a test is of
 
   const controls = (root) => [...root.querySelectorAll("input[id], select[id], textarea[id]")];
@@ -106,7 +106,7 @@
     if (refused.has(ctx.sourceElement) && ctx.sourceElement.matches('[hx-trigger^="every"]')) event.preventDefault();
   });
   document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
-    if (ctx.sourceElement.localName === "form") posting.add(ctx.sourceElement);
+    if (["form", "button"].includes(ctx.sourceElement.localName)) posting.add(ctx.sourceElement);
   });
   document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => posting.delete(ctx.sourceElement));
   document.addEventListener("htmx:before:swap", (event) => {
@@ -177,7 +177,8 @@
     document.addEventListener("submit", ({ target }) => {
       if (target.getAttribute("action")?.endsWith("/logout")) drop();
     });
-    if (!read()?.of.startsWith(`${document.getElementById("say-error")?.dataset.account}/`)) drop();
+    const account = document.getElementById("say-error")?.dataset.account; // none where somebody signs in
+    if (account && !read()?.of.startsWith(`${account}/`)) drop();
     look();
   };
   keepDraft();

@@ -82,6 +82,22 @@ def test_the_way_from_the_first_test_to_an_acknowledged_alert(
     expect(page.locator("#notice")).to_contain_text("Nobody is reminded")
 
 
+def test_a_past_incident_keeps_its_words_while_the_page_counts(
+    panel: Serving, services: Services, saved: Settings, open_page: Open
+) -> None:
+    keep_incident(services, Alert.HELD)
+    page = open_page()
+    sign_in(page, panel.address)
+    page.clock.install()
+    page.goto(f"{panel.address}/alerts")
+    told = page.locator("#past li").inner_text()
+
+    page.clock.run_for(1000)  # milliseconds
+
+    assert "mail" in told.lower()
+    assert page.locator("#past li").inner_text() == told
+
+
 def test_a_password_is_asked_for_and_what_was_typed_stays(
     panel: Serving, services: Services, receiver: Receiver, open_page: Open
 ) -> None:
