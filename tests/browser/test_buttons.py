@@ -76,6 +76,9 @@ def test_a_hidden_heading_that_takes_the_focus_stays_hidden(
     page.goto(f"{panel.address}/outbox")
 
     page.click("#retry-failed")
+    expect(page.locator("#offer-h")).to_be_focused()
+    page.check("#refused")
+    page.click("#sure")
     expect(page.locator("#list-h")).to_be_focused()
 
     for each in page.locator(".vh").all():
