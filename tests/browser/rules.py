@@ -10,9 +10,10 @@ WIDTHS = (320, 360, 640, 704, 768, 1024, 1280, 1920)  # 640 is 1280 at 200 %, 32
 HEIGHT = 900
 STOPS = 8  # of one control, at most: a date and a time
 
-# Begins before the page does: what moved without anybody's doing, and where.
+# Begins before the page does: what moved without anybody's doing, and where; a digit that is wider is nothing.
 WATCH = """window.moved = [];
-new PerformanceObserver(list => list.getEntries().filter(each => !each.hadRecentInput).forEach(each => moved.push(
+const byItself = each => !each.hadRecentInput && each.value >= 0.0001;
+new PerformanceObserver(list => list.getEntries().filter(byItself).forEach(each => moved.push(
   each.value.toFixed(4) + " " + each.sources.map(({node}) => node ? (node.id || node.className || node.nodeName) : "")
 ))).observe({type: "layout-shift", buffered: true});"""
 

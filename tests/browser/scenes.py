@@ -142,6 +142,7 @@ def staged(name: str, folder: Path, loop: Loop, authority: Authority) -> Iterato
         submission = SmtpServer().start(loop, authority=authority)
         serving = stack.enter_context(Serving(home, variables=variables))
         stage = Stage(services, serving.address, _right(submission, authority), submission, silent, serving.said)
+        wait_until(lambda: services.heartbeats.alive(clock.now()))
         SCENES[name](stage)
         yield stage
 
