@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Flask, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 
 from panel import clock, logs
 from panel.access.rights import PAGES, Right, Role, roles_with
@@ -30,6 +30,7 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 def stand_before(app: Flask) -> None:
     """Check every request, and answer what goes wrong."""
+    app.before_request(_refuse_no_host)
     app.before_request(_refuse_compressed)
     app.before_request(_refuse_other_sites)
     app.before_request(_ask_to_sign_in)
@@ -42,6 +43,16 @@ def stand_before(app: Flask) -> None:
     app.register_error_handler(DatabaseError, _database_fault)
     app.register_error_handler(VaultError, _key_fault)
     app.register_error_handler(problems.ApiProblem, problems.response_of)
+
+
+def _refuse_no_host() -> ResponseReturnValue | None:
+    """Answer without a page who asks for a host that is none: nothing can be linked under it."""
+    if not isinstance(request.routing_exception, BadHost):
+        return None
+    return _NO_HOST, 400, {"Content-Type": "text/plain; charset=utf-8"}
+
+
+_NO_HOST = "The Host of this request is no name.\n"
 
 
 def _refuse_compressed() -> None:

@@ -94,7 +94,8 @@ def recorded_name(shown: str) -> str:
 
 def choose_zone() -> None:
     """Write the moments of this request in the zone of who asks, else in that of the panel or of the language."""
-    _ZONE.set(clock.zone_for(chosen_zone(), services().config.timezone, locale()))
+    if request.endpoint != "static" and request.blueprint != "api":  # which tell no zone, and ask not who reads
+        _ZONE.set(clock.zone_for(chosen_zone(), services().config.timezone, locale()))
 
 
 def leave_zone(_fault: BaseException | None) -> None:

@@ -94,8 +94,16 @@ def test_each_coding_has_a_tag_of_its_own_and_is_not_sent_twice(stranger: Browse
         assert (again.status_code, again.data, again.headers["Vary"]) == (304, b"", "Accept-Encoding")
 
 
-def test_pages_and_answers_of_the_api_are_sent_plain(browser: Browser) -> None:
-    for path in ("/settings", "/settings/edit", "/outbox", "/login", "/healthz", "/api/v1/openapi.json"):
+def test_a_page_is_sent_in_gzip_where_a_file_is_in_brotli(browser: Browser) -> None:
+    """It is compressed for each request, a file once; neither is sent plain to a browser."""
+    for path in ("/settings", "/settings/edit", "/outbox"):
+        answer = browser.client.get(path, headers={"Accept-Encoding": CHROMIUM})
+        assert (answer.status_code, answer.content_encoding) == (200, "gzip"), path
+        assert gzip.decompress(answer.data).decode().startswith("<!doctype html>"), path
+
+
+def test_what_programs_read_is_sent_plain(browser: Browser) -> None:
+    for path in ("/healthz", "/api/v1/openapi.json", "/api/v1/status"):
         answer = browser.get(path, headers={"Accept-Encoding": CHROMIUM})
         assert "Content-Encoding" not in answer.headers, path
         assert answer.text, path
@@ -155,7 +163,7 @@ def test_the_style_sheet_says_nothing_about_what_is_outside_of_the_panel() -> No
 
     assert rules == [
         *(":root:has(>.mail-panel)", ":where(.mail-panel)", ".mail-panel"),
-        *("@keyframes mail-panel-gone", "@keyframes mail-panel-turn", "@media print"),
+        *("@keyframes mail-panel-gone", "@keyframes mail-panel-again", "@keyframes mail-panel-turn", "@media print"),
     ]
     assert not re.search(
         r"(^|[},{])\s*(html|body|main|:root)\b", style.partition("\n.mail-panel{")[2].partition("\n}")[0]

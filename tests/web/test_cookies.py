@@ -8,10 +8,12 @@ from ipaddress import ip_network
 import pytest
 from flask.testing import FlaskClient
 
+from panel import clock
 from panel.config import Config
 from panel.services import Services
 from panel.web import create_app
-from tests.web.conftest import Browser
+from tests.support.actors import actor
+from tests.web.conftest import PASSWORD, Browser
 
 PORTAL = "https://portal.example.org"
 HTTPS = {"X-Forwarded-Proto": "https", "X-Forwarded-Prefix": "/mail"}
@@ -63,6 +65,7 @@ def test_the_language_is_read_where_it_was_kept(config: Config, services: Servic
 def test_a_browser_that_sends_no_cookie_is_told_so_and_led_into_a_tab_where_it_is_in_a_frame(
     config: Config, services: Services, where: str | None
 ) -> None:
+    services.accounts.add("hanako", PASSWORD, by=actor(), now=clock.now())
     browser = Browser(client(config, services, PORTAL))
     headers = {"Sec-Fetch-Dest": where} if where else {}
     browser.client.delete_cookie("mail-panel")
@@ -75,7 +78,8 @@ def test_a_browser_that_sends_no_cookie_is_told_so_and_led_into_a_tab_where_it_i
     assert ('id="apart" href="/login?next=/outbox"' in page.text) is (where != "document")
 
 
-def test_without_frames_no_tab_is_offered(stranger: Browser) -> None:
+def test_without_frames_no_tab_is_offered(stranger: Browser, services: Services) -> None:
+    services.accounts.add("hanako", PASSWORD, by=actor(), now=clock.now())
     page = stranger.post("/login", {"name": "hanako", "password": "any"}, headers={"Sec-Fetch-Dest": "iframe"})
 
     assert (page.status_code, "Allow cookies here" in page.text, 'id="apart"' in page.text) == (400, True, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import ip_network
@@ -230,11 +231,22 @@ def test_a_trusted_proxy_gives_prefix_host_and_scheme(config: Config, services: 
 def test_each_prefix_has_its_own_links(config: Config, services: Services) -> None:
     client = create_app(replace(config, trusted_proxies=(ip_network("127.0.0.0/8"),)), services).test_client()
 
-    pages = [
-        client.get("/login", headers={"X-Forwarded-Prefix": prefix}).text for prefix in ("/mail", "/post", "/mail")
-    ]
+    prefixes = ("/mail", "/post", "/mail")
+    pages = [client.get("/login", headers={"X-Forwarded-Prefix": prefix}).text for prefix in prefixes]
 
-    assert [(page.count('"/mail/static/'), page.count('"/post/static/')) for page in pages] == [(1, 0), (0, 1), (1, 0)]
+    linked = [re.findall(r'(?:href|src)="([^"]*)/static/', page) for page in pages]
+    assert linked == [[prefix] * 3 for prefix in prefixes]  # the icon, the style sheet and the script
+
+
+@pytest.mark.parametrize("host", ["a" * 64, "a..b"])
+@pytest.mark.parametrize("path", ["/login", "/outbox", "/api/v1/status", "/static/none.css"])
+def test_a_host_that_is_no_name_is_answered_without_a_page(
+    config: Config, services: Services, path: str, host: str
+) -> None:
+    answer = proxied(config, services).test_client().get(path, headers={"X-Forwarded-Host": host})
+
+    assert (answer.status_code, answer.mimetype) == (400, "text/plain")
+    assert "X-Content-Type-Options" in answer.headers
 
 
 ONE_ADDRESS = ("192.0.2.1", "::ffff:192.0.2.1", "::ffff:c000:201", "[::ffff:192.0.2.1]", "192.0.2.1:4711", "192.0.2.1")

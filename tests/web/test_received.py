@@ -86,7 +86,7 @@ def as_files(form: dict[str, str]) -> dict[str, tuple[BytesIO, str]]:
 @pytest.mark.parametrize("path", ["/login", "/setup"])
 def test_a_stranger_who_sends_files_enters_nowhere(stranger: Browser, services: Services, log: Log, path: str) -> None:
     token = services.setup.make_link(clock.now()) or ""
-    stranger.get("/login")
+    stranger.get(f"/setup?token={token}")
     files = as_files({"name": "hanako", "password": PASSWORD, "token": token, "next": "/"})
 
     answer = stranger.client.post(path, data={"csrf_token": stranger.token, **files})
@@ -96,9 +96,11 @@ def test_a_stranger_who_sends_files_enters_nowhere(stranger: Browser, services: 
     assert not services.accounts.any()
 
 
-def test_a_form_token_that_is_a_file_is_none(stranger: Browser) -> None:
+def test_a_form_token_that_is_a_file_is_none(stranger: Browser, services: Services) -> None:
+    services.accounts.add("hanako", PASSWORD, by=actor(), now=clock.now())
     stranger.get("/login")
 
+    assert stranger.token
     assert stranger.client.post("/login", data=as_files({"csrf_token": stranger.token})).status_code == 400
 
 

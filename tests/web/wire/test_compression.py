@@ -17,8 +17,8 @@ HTTPS = "https://panel.example.org"
 
 
 def test_a_page_is_compressed_and_reads_the_same(browser: Browser, saved: Settings) -> None:
-    plain = browser.get("/causes")
-    small = browser.client.get("/causes", headers=GZIP)
+    plain = browser.get("/diagnosis/causes")
+    small = browser.client.get("/diagnosis/causes", headers=GZIP)
 
     assert "Content-Encoding" not in plain.headers
     assert small.headers["Content-Encoding"] == "gzip"
@@ -36,7 +36,7 @@ def test_a_page_is_compressed_and_reads_the_same(browser: Browser, saved: Settin
     [("gzip", True), ("*", True), ("br", False), ("gzip;q=0", False), ("gzip;q=0.1, identity", False), ("", False)],
 )
 def test_who_does_not_take_gzip_gets_none(browser: Browser, accepted: str, coded: bool) -> None:
-    response = browser.client.get("/causes", headers={"Accept-Encoding": accepted})
+    response = browser.client.get("/diagnosis/causes", headers={"Accept-Encoding": accepted})
 
     assert (response.headers.get("Content-Encoding") == "gzip") is coded
 
@@ -62,7 +62,7 @@ def test_a_mounted_panel_leaves_it_to_the_application(services: Services) -> Non
     app: Flask = create_app(services.config, services, mounted=True)
 
     with app.test_client() as client:
-        assert "Content-Encoding" not in client.get("/causes", headers=GZIP).headers
+        assert "Content-Encoding" not in client.get("/diagnosis/causes", headers=GZIP).headers
 
 
 def test_two_answers_never_show_the_same_token(browser: Browser) -> None:
