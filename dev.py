@@ -30,6 +30,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 STAMP = VENV / "installed.json"  # what was installed, by the digest of what it was made of
 MADE_OF = ("pyproject.toml", "requirements*.lock", "hatch_build.py", "panel/locale/*/*/*.po", "static/*", "docs/**/*")
 MADE = ROOT / "panel" / "locale" / "ja" / "LC_MESSAGES" / "panel.mo"
+WHAT = {".": "the panel and what it needs", ".[test]": "the panel and what its checks need"}
 CHECKS = (
     ("format", ["ruff", "format", "--check", "."]),
     ("lint", ["ruff", "check", "."]),
@@ -71,7 +72,7 @@ def install(what: str) -> None:
     installed, now = _installed(), _digest()
     if installed.get(what) == now and MADE.exists():
         return
-    say(f"installing {what}")
+    say(f"installing {WHAT[what]}; this may take a minute")
     call(BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", what)
     STAMP.write_text(json.dumps({**installed, ".": now, what: now}), "utf-8")
 

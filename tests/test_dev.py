@@ -53,7 +53,7 @@ def installed(checkout: Path) -> int:
 def test_a_second_start_installs_nothing_and_says_nothing(checkout: Path) -> None:
     first, second = dev(checkout, "run", "-v"), dev(checkout, "run")
 
-    assert first.stdout == "dev.py: installing .\nstarted demo -v\n"
+    assert first.stdout == "dev.py: installing the panel and what it needs; this may take a minute\nstarted demo -v\n"
     assert second.stdout == "started demo\n"
     assert installed(checkout) == 1
 

@@ -83,6 +83,8 @@ class Outbox(Listing):
         with self._database.writing() as write:
             numbers = failed_to_retry(write, most, refused=refused)
             count = len(numbers)
+            if not count:
+                return 0
             append(write, by, Action.FAILED_RETRIED, changed={"messages": count}, told={"messages": count}, now=now)
             for number in numbers:
                 acts.retry_message(write, number, by=by, now=now)

@@ -63,6 +63,7 @@ def _introduction(account: DemoServer) -> str:
         f"    SMTP password  {account.password}\n\n"
         "On the first page choose its button, type the password, and send a test to any address.\n"
         "What it receives is shown here. Ctrl+C ends it, and nothing is kept.\n"
+        "To serve the panel at another port: --listen 127.0.0.1:PORT\n"
     )
 
 
@@ -156,7 +157,7 @@ class Certificate:
 
 
 def _make_certificate(folder: Path) -> Certificate:
-    """Sign a certificate for localhost with its own key, for a week."""
+    """Sign a certificate for localhost with its own key, for so long that nobody is told of its end."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -167,7 +168,7 @@ def _make_certificate(folder: Path) -> Certificate:
     certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=7))
+        .not_valid_after(now + timedelta(days=365))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())

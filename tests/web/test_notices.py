@@ -39,7 +39,7 @@ def act(browser: Browser, path: str, data: dict[str, str] | None = None, *, htmx
         ("/outbox/1/retry", "Put back in the queue."),
         ("/outbox/2/cancel", "Cancelled. It will not be sent."),
         ("/outbox/1/seen", "Marked as seen."),
-        ("/outbox/retry-failed", "Messages put back in the queue: 1."),
+        ("/outbox/retry-failed", "1 message is queued again."),
         ("/outbox/pause", "Paused. Nothing is sent until you resume."),
         ("/outbox/resume", "Resumed. What waits goes out at the set pace."),
     ],

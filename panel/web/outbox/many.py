@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from flask import request, url_for
 
 from panel import clock
-from panel.i18n import joined
+from panel.i18n import N_, joined
 from panel.outbox.steering.retry_plan import MOST_OF_AN_ACT, RetryPlan, failed_to_retry, plan_retry
 from panel.web.context import actor, request_name, services
 from panel.web.outbox.asked import ListingQuery
-from panel.web.render import confirm, refuse
-from panel.web.text import ngettext
+from panel.web.render import confirm, refuse, tell
+from panel.web.text import gettext, ngettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,17 @@ def retry_chosen(numbers: list[int], asked: ListingQuery) -> None:
     plan = plan_retry(services().database, numbers)
     done = outbox.retry_many(plan.numbers(refused="refused" in request.form), by=actor(), now=now)
     _say(_PUT_BACK, len(done), len(numbers), asked)
+
+
+def retry_all_failed(plan: RetryPlan, asked: ListingQuery) -> None:
+    """Send the failed ones again, what was refused for good only where that was ticked, and say so."""
+    refused = "refused" in request.form
+    count = services().outbox.retry_failed(by=actor(), now=clock.now(), refused=refused)
+    left = 0 if refused else len(plan.refused)
+    if count or left:
+        _say(_PUT_BACK, count, count + left, asked)
+    else:
+        tell(gettext(N_("No message has failed.")))
 
 
 def cancel_chosen(numbers: list[int], asked: ListingQuery) -> None:

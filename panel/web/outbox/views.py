@@ -33,6 +33,7 @@ from panel.web.outbox.many import (
     chosen,
     offer_of,
     offer_of_failed,
+    retry_all_failed,
     retry_chosen,
     see_chosen,
 )
@@ -142,12 +143,11 @@ def see_all() -> ResponseReturnValue:
 @bp.post("/outbox/retry-failed")
 def retry_failed() -> ResponseReturnValue:
     """Queue all failed messages again, once it was said what that would do; the interval is kept."""
-    offer, refused = offer_of_failed(asked_now()), "refused" in request.form
+    asked = asked_now()
+    offer = offer_of_failed(asked)
     if "sure" not in request.form and (offer.plan.go or offer.plan.refused):
         return _offer(offer)
-    count = services().outbox.retry_failed(by=actor(), now=clock.now(), refused=refused)
-    said = translated(N_("Messages put back in the queue: %(count)d."), count=count)
-    confirm(said) if count else tell(gettext(N_("No message has failed.")))
+    retry_all_failed(offer.plan, asked)
     return _back_to_list(focus=True)
 
 
@@ -164,7 +164,7 @@ def resume() -> ResponseReturnValue:
     """Let the mail go again."""
     services().pace.resume(by=actor(), now=clock.now())
     confirm(gettext(N_("Resumed. What waits goes out at the set pace.")))
-    return _back_to_where_it_wasasked_now()
+    return _back_to_where_it_was()
 
 
 @bp.post("/outbox/try-now")
@@ -172,12 +172,12 @@ def try_now() -> ResponseReturnValue:
     """Try held mail again at once."""
     if not services().try_now(actor()):
         tell(gettext(N_("Nothing is on hold any more.")))
-        return _back_to_where_it_wasasked_now()
+        return _back_to_where_it_was()
     if services().pace.is_paused():
         refuse(gettext(N_("The server is tried again when you resume: sending is paused.")))
     else:
         confirm(gettext(N_("The server is tried again now.")))
-    return _back_to_where_it_wasasked_now()
+    return _back_to_where_it_was()
 
 
 @bp.post("/outbox/server")
@@ -186,10 +186,10 @@ def choose_server() -> ResponseReturnValue:
     choice = next((each for each in Choice if each == request.form.get("server")), None)
     if choice is None:
         refuse(gettext(N_("Choose the first server, the second, or automatically.")))
-        return _back_to_where_it_wasasked_now()
+        return _back_to_where_it_was()
     route = services().choose_server(choice, actor())
     confirm(gettext(_CHOSEN[choice] if choice is not Choice.AUTO else _AUTOMATIC[route.which]))
-    return _back_to_where_it_wasasked_now()
+    return _back_to_where_it_was()
 
 
 _CHOSEN = {
@@ -206,14 +206,14 @@ _AUTOMATIC = {
 def no_second_server(fault: NoSecondServer) -> ResponseReturnValue:
     """Say that there is nothing to choose from: somebody has switched the second off meanwhile."""
     refuse(fault.text.translated(gettext))
-    return _back_to_where_it_wasasked_now()
+    return _back_to_where_it_was()
 
 
 @bp.errorhandler(TriedJustNow)
 def tried_just_now(fault: TriedJustNow) -> ResponseReturnValue:
     """Say of a click too many when the next one helps."""
     refuse(fault.text.translated(gettext))
-    return _back_to_where_it_wasasked_now()
+    return _back_to_where_it_was()
 
 
 def _offer(offer: RetryOffer) -> ResponseReturnValue:
@@ -281,7 +281,7 @@ def _smtp_door() -> str:
     return f"{listen[0]}:{listen[1]}" if listen else ""
 
 
-def _back_to_where_it_wasasked_now() -> ResponseReturnValue:
+def _back_to_where_it_was() -> ResponseReturnValue:
     return redirect(url_for("overview.detail"), 303) if "from_settings" in request.form else _back_to_list()
 
 

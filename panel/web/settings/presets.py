@@ -138,5 +138,6 @@ def _demo_texts() -> dict[str, str | bool]:
         "smtp_auth": True,
         "smtp_login": Login.PASSWORD,
         "smtp_user": demo.user,
+        "send_interval_ms": "1000",
         "ca_certificate": demo.ca_certificate,
     }

@@ -79,11 +79,18 @@ def test_all_failed_messages_go_back_at_once(browser: Browser, services: Service
 
     asked = browser.post("/outbox/retry-failed", {}).text
     assert [services.outbox.get(number).state for number in numbers] == ["failed", "failed"]
-    assert "Send 0 messages again?" in asked
-    assert "2 more were refused for good" in asked
+    assert "Send 2 refused messages again?" in asked
+    assert "2 were refused for good" in asked
+    assert re.search(r'<input[^>]* id="refused"[^>]* required>', asked)
+    said = browser.post("/outbox/retry-failed", {"sure": "yes"}, htmx=True).text
+    assert "2 are left out: they were refused for good" in said
+    assert [services.outbox.get(number).state for number in numbers] == ["failed", "failed"]
     browser.post("/outbox/retry-failed", {"sure": "yes", "refused": "yes"})
 
     assert [services.outbox.get(number).state for number in numbers] == ["queued", "queued"]
+    [address] = re.findall(r'action="([^"]+)"[^>]*><input[^>]*><button id="undo"', browser.get("/outbox").text)
+    browser.post(html.unescape(address), {})
+    assert [services.outbox.get(number).state for number in numbers] == ["failed", "failed"]
 
 
 def test_a_message_that_is_not_there_is_404(browser: Browser) -> None:
