@@ -107,6 +107,7 @@ class Desk:
         client, someone = self.app.test_client(), Visit(Account("rei", role, via="mounted"), "")
         asked = ({}, {"HX-Request": "true"}) if role is Role.VIEWER else ({},)
         answers = [client.get(path, headers=each, environ_overrides={VISIT: someone}) for each in asked]
+        assert all(answer.status_code != 500 for answer in answers), path
         self.offered |= {
             (role, *each) for answer in answers if answer.status_code == 200 for each in offers(answer.text)
         }
@@ -123,7 +124,9 @@ class Desk:
 
     def _document(self, scope: Scope, path: str) -> str:
         program = Program(self.app, self.tokens[scope])
-        return program.get(path.removeprefix(BASE)).text
+        answer = program.get(path.removeprefix(BASE))
+        assert answer.status_code != 500, path
+        return answer.text
 
     def everywhere(self, numbers: Iterable[int]) -> dict[bool, list[str]]:
         """Give every address that shows anything, of the pages and, under True, of the API."""

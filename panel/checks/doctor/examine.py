@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from panel.checks.doctor import domain, machine, server
-from panel.checks.doctor.finding import Finding
+from panel.checks.doctor.finding import OF_SENDER, Finding
 from panel.checks.doctor.places import field_to_change, place_of
 from panel.config import Config
 from panel.i18n import Translate
@@ -22,7 +22,6 @@ if TYPE_CHECKING:  # a login with a password has none
 
 EXAMINE_SECONDS = 20.0  # one deadline over every look-up and every reply
 SENDER_SECONDS = 6.0  # the same, where somebody waits for a page about another matter
-_OF_SENDER = ("spf", "dkim", "dmarc")
 
 
 def examine(
@@ -87,7 +86,7 @@ def examine_sender(
     if not domain.publishes(settings):
         return []
     names = Resolver(Deadline(seconds), resolver)
-    return [each for each in domain.examine_domain(settings, names, None, ()) if each.name in _OF_SENDER]
+    return [each for each in domain.examine_domain(settings, names, None, ()) if each.name in OF_SENDER]
 
 
 def finding_to_json(finding: Finding, translate: Translate, now: datetime) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from panel.i18n import Text
 
+OF_SENDER = ("spf", "dkim", "dmarc")  # the findings on what a receiver asks the sender's domain
+
 
 class FindingStatus(StrEnum):
     """How a thing stands; `UNKNOWN` where nobody could be asked."""

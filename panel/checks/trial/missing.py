@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from panel import clock
+from panel.checks.doctor.finding import OF_SENDER
 from panel.checks.trial.arrival import arrival_to_json
 from panel.checks.trial.message import mark_of_test
 from panel.i18n import N_, Text, Translate
@@ -13,6 +14,7 @@ from panel.settings.model import Settings
 
 if TYPE_CHECKING:  # most tests arrive
     from panel.checks.doctor.finding import Finding
+    from panel.checks.examinations.examination import Examination
     from panel.checks.trial.report import Report
     from panel.checks.trial.store import Trial
     from panel.settings.store import Version
@@ -50,6 +52,14 @@ def said_of_sender(report: Report, resolver: tuple[str, int] | None) -> list[Fin
         smtp_port=report.port,
     )
     return examine_sender(settings, resolver)
+
+
+def found_of_sender(report: Report, found: Examination | None) -> list[Finding]:
+    """Give what the last diagnosis has found of these, where it looked at the settings of the test: nobody is asked."""
+    if found is None or found.version != report.version:
+        return []
+    of_server = ("", str(report.server))
+    return [each for each in found.findings if each.name in OF_SENDER and each.server in of_server]
 
 
 def answer_to_json(
