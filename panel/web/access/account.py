@@ -23,7 +23,7 @@ from panel.web.access.roles import ROLE_LABELS
 from panel.web.access.step_up import wrong_password
 from panel.web.context import actor, asker, services, session_token
 from panel.web.render import confirm, render, tell
-from panel.web.text import ONE_YEAR, chosen_zone, gettext
+from panel.web.text import ONE_YEAR, chosen_zone, gettext, locale, translated
 
 bp = Blueprint("account", __name__)
 
@@ -130,11 +130,20 @@ def _page(
         who=who,
         zone_typed=chosen_zone() if zone is None else zone,
         zones=zones(),
+        zone_hint=_zone_hint(),
         languages=LANGUAGES,
         role_labels=ROLE_LABELS,
         sessions=[SessionRow(each, in_words(each.agent)) for each in sessions],
         errors=errors or {},
     )
+
+
+def _zone_hint() -> str:
+    """Say what is typed, and the zone of who types nothing."""
+    unchosen = clock.zone_for("", services().config.timezone, locale())
+    if unchosen is None:
+        return gettext(N_("Type a city, such as Asia/Tokyo. If empty: the server's zone."))
+    return translated(N_("Type a city, such as Asia/Tokyo. If empty: %(zone)s."), zone=unchosen.key)
 
 
 _NO_ZONE = N_("Choose a time zone from the list, such as Asia/Tokyo, or leave it empty.")

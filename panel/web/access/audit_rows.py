@@ -100,6 +100,20 @@ _OBJECTS = {  # what it is called, and the page that shows it
     "destination": (N_("Destination %(name)s"), ""),
     "incident": (N_("Incident %(name)s"), ""),
     "grant": (N_("Sign-in %(name)s"), ""),
+    "sign_in": (N_("Sign-in %(name)s"), ""),
+}
+_PLACES = {  # what has no number, and the first word of what was asked for
+    "alerts": N_("Alerts"),
+    "diagnosis": N_("Diagnosis"),
+    "smtp": "SMTP",
+    "api": "API",
+    **dict.fromkeys(("access", "account", "invitation"), N_("My account")),
+    **dict.fromkeys(("users", "tokens", "audit"), N_("Accounts")),
+    **dict.fromkeys(("settings", "second", "assist", "trials", "arrival", "overview", "oauth"), N_("Mail settings")),
+    **dict.fromkeys(("outbox", "outbox_export", "message", "samples"), N_("Outbox")),
+    **dict.fromkeys(("explain", "moved", "causes"), N_("Diagnosis")),
+    **dict.fromkeys(("destinations",), N_("Alerts")),
+    "history": N_("History"),
 }
 _NAMES = {
     "server": N_("Server"),
@@ -130,6 +144,7 @@ _NAMES = {
     "error": N_("Error"),
     "session": N_("Session"),
     "others": N_("Other sessions"),
+    "by_itself": N_("Diagnosis by itself"),
     "old_keys": N_("Former keys"),
     "before": N_("Older than"),
     "file": N_("File"),
@@ -214,7 +229,8 @@ def _nobody(row: Row) -> str:
 def _object(text: str) -> tuple[str, str]:
     kind, slash, name = text.partition("/")
     if not slash or kind not in _OBJECTS:
-        return _word({"alerts": N_("Alerts")}, text), ""
+        place, _, what = text.partition(".")
+        return f"{_word(_PLACES, place)}{what and f' ({text})'}", ""
     words, endpoint = _OBJECTS[kind]
     address = ""
     with suppress(BuildError, ValueError):  # where no page shows such a one

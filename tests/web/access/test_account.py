@@ -178,3 +178,11 @@ def test_behind_a_host_there_are_no_passwords_and_no_sessions(config: Config, se
     assert (ended.status_code, changed.status_code) == (404, 404)
     assert hanako(services).timezone == "", "the one of that name here is somebody else"
     assert len(services.sessions.of("hanako", "", clock.now())) == 1
+
+
+@pytest.mark.parametrize(("language", "zone"), [("ja", "Asia/Tokyo"), ("en", "the server&#39;s zone")])
+def test_the_page_says_which_zone_is_shown_where_none_is_chosen(browser: Browser, language: str, zone: str) -> None:
+    hint = re.search(r'id="timezone-hint"[^>]*>([^<]*)<', browser.get(f"/account?lang={language}").text)
+
+    assert hint
+    assert zone in hint[1].partition("Asia/Tokyo")[2]

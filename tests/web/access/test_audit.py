@@ -12,13 +12,13 @@ import pytest
 
 from panel import clock
 from panel.access.audit import reading
-from panel.access.rights import Scope
+from panel.access.rights import PAGES, Scope
 from panel.services import Services
 from panel.settings.model import Settings
 from panel.storage.actor import Actor
 from panel.storage.journal import Action, append
 from panel.web.access import audit
-from panel.web.access.audit_rows import ACTIONS
+from panel.web.access.audit_rows import _PLACES, ACTIONS
 from tests.support.actors import actor
 from tests.web.conftest import Browser, typed
 
@@ -39,6 +39,11 @@ def exported(browser: Browser, query: str) -> list[dict[str, object]]:
 
 def test_every_action_has_words() -> None:
     assert ACTIONS.keys() == {*Action}
+
+
+def test_every_page_that_may_be_refused_has_words() -> None:
+    open_to_all = {"static", "guides", "health", "metrics"}
+    assert {name.partition(".")[0] for name in PAGES} - open_to_all <= _PLACES.keys()
 
 
 @HTMX
@@ -79,6 +84,15 @@ def test_the_kind_of_a_test_is_told_in_words(browser: Browser, services: Service
         (Action.SESSION_ENDED, "account/ken", {"others": 2}, ["Account ken", "Other sessions"]),
         (Action.KEYS_ROTATED, "", {"old_keys": "dropped"}, ["Former keys", "removed"]),
         (Action.OAUTH_FORGOTTEN, "grant/4", {}, ["Sign-in 4"]),
+        (Action.OAUTH_SIGN_IN_FAILED, "sign_in/4", {}, ["Sign-in 4"]),
+        (
+            Action.DIAGNOSIS_SWITCHED,
+            "diagnosis",
+            {"by_itself": [True, False]},
+            ["Diagnosis</span>", "Diagnosis by itself</span>", "<del>On</del> <ins>Off</ins>"],
+        ),
+        (Action.NOT_ALLOWED, "tokens.create", {}, ["Accounts (tokens.create)</span>"]),
+        (Action.TOKEN_REFUSED, "smtp", {}, ["SMTP</span>"]),
         (
             Action.ACT_UNDONE,
             "message/3",

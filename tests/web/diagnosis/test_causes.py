@@ -7,6 +7,7 @@ import re
 import pytest
 
 from panel.diagnosis.causes.table import CAUSES
+from panel.i18n import catalogue
 from panel.settings.model import Settings
 from tests.web.conftest import Browser
 
@@ -80,3 +81,14 @@ def test_a_remedy_by_oauth2_leads_to_the_form(browser: Browser, saved: Settings)
         "/diagnosis/explain", {"text": "535 5.7.139 Authentication unsuccessful, basic authentication is disabled."}
     )
     assert 'href="/settings/edit#smtp_login"' in told.text
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_cause_that_another_one_names_is_told_in_words(browser: Browser, language: str) -> None:
+    page = browser.get(f"/diagnosis/causes?lang={language}").text
+
+    read = re.sub(r"<[^>]+>", "", re.sub(r"<code.*?</code>", "", page, flags=re.DOTALL))
+    assert [name for name in CAUSES if "_" in name and name in read] == []
+    what = catalogue(language).gettext(CAUSES["connect_timeout"].what).rstrip(".。")
+    assert f'<a href="#connect_timeout">{ {"en": f"“{what}”", "ja": f"「{what}」"}[language] }</a>' in page
+    assert not re.search(r" <a [^>]*>「|」</a> ", page)
