@@ -66,6 +66,19 @@ _TURNED = f"""() => {{ {_NAMED}
       || /reverse/.test(style.flexDirection + style.flexWrap) || /dense/.test(style.gridAutoFlow);
   }}).map(named); }}"""
 
+_PRINTED = f"""() => {{ {_NAMED}
+  return [...document.querySelectorAll("button, .btn, [role=search], .top nav, .bar, .toast")]
+    .filter(each => each.checkVisibility({{visibilityProperty: true}})).map(named); }}"""
+
+# What says in forced colours which button is the first, and that no frame stands around what is like a link.
+_FORCED = f"""() => {{ {_NAMED}
+  const style = each => getComputedStyle(each), seen = name => [...document.querySelectorAll(name)]
+    .filter(each => each.checkVisibility());
+  const others = seen("main button:not(.go, .plain)").map(each => style(each).backgroundColor);
+  return [...seen(".go").filter(each => others.includes(style(each).backgroundColor)),
+    ...seen(".plain").filter(each => style(each).borderTopColor !== style(document.body).backgroundColor)]
+    .map(named); }}"""
+
 
 def widths(page: Page, sizes: tuple[int, ...] = WIDTHS) -> list[str]:
     """Say what sticks out of the window, or is cut, at some widths; the last is 1280 again."""
@@ -97,6 +110,22 @@ def axe(page: Page) -> list[str]:
         page.emulate_media(color_scheme=scheme)
         found += [f"{scheme}: {each}" for each in violations(page)]
     page.emulate_media(color_scheme="light")
+    return found
+
+
+def printed(page: Page) -> list[str]:
+    """Say what is on paper though nobody can press it there."""
+    page.emulate_media(media="print")
+    found = [f"is printed: {each}" for each in page.evaluate(_PRINTED)]
+    page.emulate_media(media="screen")
+    return found
+
+
+def forced(page: Page) -> list[str]:
+    """Say what does not look its part where the colours are somebody's own."""
+    page.emulate_media(forced_colors="active")
+    found = [f"in forced colours: {each}" for each in page.evaluate(_FORCED)]
+    page.emulate_media(forced_colors="none")
     return found
 
 
