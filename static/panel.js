@@ -59,6 +59,15 @@
     else sayUnreachable(); // a proxy's page, say
   });
 
+  // The form comes without the sheet of the pages that it leads to: it is there before they are.
+  const loadSheet = () => {
+    const of = document.querySelector("[data-sheet]");
+    if (!of) return;
+    document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: of.dataset.sheet }));
+    delete of.dataset.sheet;
+  };
+  for (const name of ["pointerdown", "focusin", "htmx:before:request"]) document.addEventListener(name, loadSheet);
+
   const ends = new WeakMap(); // of what counts down: when, and the seconds it was given
   const begins = new WeakMap(); // of what counts up: when
   setInterval(() => {

@@ -374,7 +374,7 @@ def _tell_fault(done: Future[None]) -> None:
 
 def _adjustments(name: str, single: Iterable[str] = ()) -> Adjustments:
     adjustments = Adjustments(
-        ident="mail-panel",
+        ident="",
         server_name=name,
         backlog=HTTP_BACKLOG,
         connection_limit=10**9,  # where waitress would take no more, `admit` makes room

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from flask import Response, abort, request
 
 from panel.web.render import link
 
 _PACKAGE = Path(__file__).resolve().parent.parent
+JOINED = {"whole.js": ("htmx-4.0.1.min.js", "panel.js")}  # one request for what nearly every page has
 _CODINGS = {"br": ".br", "gzip": ".gz"}  # the smaller one first
 
 
@@ -39,10 +41,12 @@ class Asset:
 
 
 class Assets:
-    """The static files by name and by name with a digest, read once."""
+    """The static files by name and by name with a digest, read once; `joined` ones are sent as one, too."""
 
-    def __init__(self, path: Path) -> None:
-        assets = [_read(file) for file in path.iterdir() if file.is_file()]
+    def __init__(self, path: Path, joined: Mapping[str, Sequence[str]] = MappingProxyType({})) -> None:
+        sources = {file.name: file.read_bytes() for file in path.iterdir() if file.is_file()}
+        sources |= {name: b"\n".join(sources[part] for part in parts) for name, parts in joined.items()}
+        assets = [_read(name, source, path / "compressed") for name, source in sources.items()]
         self._names = {asset.name: asset.versioned for asset in assets}
         self._versioned = {asset.versioned: asset for asset in assets}
 
@@ -69,13 +73,14 @@ class Assets:
         return response
 
 
-def _read(file: Path) -> Asset:
-    """Read a file; what was compressed of another content has another name, and is not found."""
-    content = file.read_bytes()
-    digest = hashlib.sha256(content).hexdigest()
-    beside = {coding: file.parent / "compressed" / f"{digest}{suffix}" for coding, suffix in _CODINGS.items()}
-    compressed = {coding: each.read_bytes() for coding, each in beside.items() if each.exists()}
-    return Asset(file.name, content, digest, compressed)
+def _read(name: str, source: bytes, beside: Path) -> Asset:
+    """Take a file as the build has made it; what was made of another source has another name, and is not found."""
+    digest = hashlib.sha256(source).hexdigest()
+    made = beside / digest
+    content = made.read_bytes() if made.exists() else source
+    coded = {coding: made.with_suffix(suffix) for coding, suffix in _CODINGS.items()}
+    compressed = {coding: each.read_bytes() for coding, each in coded.items() if each.exists()}
+    return Asset(name, content, digest, compressed)
 
 
 def _type(name: str) -> str:

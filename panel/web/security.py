@@ -46,6 +46,9 @@ def _ancestors() -> list[str]:
 
 def _bound(response: Response) -> Response:
     """Tell the browser what this page may do: nothing but show our own files and send our own forms."""
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    if request.endpoint == "static" and response.mimetype != "text/html":  # it is no page, and runs nothing
+        return response
     named, of_a_stranger = _ancestors(), "of_a_stranger" in g
     if not of_a_stranger:
         frames = "frame-src 'self'; " if "shows_a_frame" in g else ""
@@ -56,7 +59,6 @@ def _bound(response: Response) -> Response:
         response.headers["Referrer-Policy"] = _referrer_policy()
     if not named:
         response.headers["X-Frame-Options"] = "SAMEORIGIN" if of_a_stranger else "DENY"
-    response.headers["X-Content-Type-Options"] = "nosniff"
     if request.endpoint not in _KEPT:
         response.headers["Cache-Control"] = "no-store"
     return response

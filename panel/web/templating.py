@@ -20,7 +20,7 @@ from panel.errors import DatabaseError
 from panel.home import machine_name
 from panel.i18n import LOCALES, N_, catalogue, joined
 from panel.web.alerts.state import alert_state, nobody_is_told
-from panel.web.assets import Assets, folder
+from panel.web.assets import JOINED, Assets, folder
 from panel.web.context import account, in_force, is_inside, leave_parts, may, services, signs_out, visit
 from panel.web.guides.about import help_url
 from panel.web.render import link, linking
@@ -108,7 +108,7 @@ class Templates(Environment):
 
 def prepare_templates(app: Flask) -> None:
     """Give every template its names and filters."""
-    assets = Assets(folder("static"))
+    assets = Assets(folder("static"), JOINED)
     app.add_url_rule("/static/<path:filename>", "static", assets.serve)
     app.extensions["mail-panel-links"] = {}
     names = {

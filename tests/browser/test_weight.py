@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open, sign_in
 from tests.support.serving import Serving
@@ -52,8 +52,25 @@ def test_the_first_visits_are_light(panel: Serving, open_page: Open, language: s
     sign_in(page, panel.address)
     form = wire.visit(f"{panel.address}/settings/edit")
 
-    assert (len(login), len(form)) == (4, 5), "the page, its style, its scripts and the icon"
-    assert sum(login.values()) <= 15.5 * KB
-    assert sum(form.values()) <= 33 * KB
+    assert (len(login), len(form)) == (4, 4), "the page, its style, its script and the icon"
+    assert sum(login.values()) <= 12 * KB
+    assert sum(form.values()) <= 28 * KB
     assert {wire.codings[address] for address in form if "/static/" in address} == {"br"}, "run: pip install -e ."
     assert {wire.codings[address] for address in form if "/static/" not in address} == {"gzip"}
+
+
+def test_what_the_form_leads_to_has_its_sheet(panel: Serving, open_page: Open) -> None:
+    """The form comes without it; a press of any key, or a click, is enough."""
+    page = open_page("en")
+    sign_in(page, panel.address)
+    sheets = page.locator('link[href*="/static/pages."]')
+
+    page.goto(f"{panel.address}/settings/edit")
+    expect(sheets).to_have_count(0)
+    with page.expect_response(lambda answer: "/static/pages." in answer.url):
+        page.keyboard.press("Tab")
+    page.get_by_role("link", name="Cancel").click()
+    page.wait_for_url("**/settings")
+
+    expect(sheets).to_have_count(1)
+    assert page.locator("#status").evaluate("each => getComputedStyle(each).overflow") == "clip"

@@ -11,7 +11,7 @@ import brotli
 import pytest
 from flask import Flask
 
-from hatch_build import compress
+from hatch_build import bare, compress
 from panel.config import Config
 from panel.services import Services
 from panel.web import create_app
@@ -67,7 +67,7 @@ def test_the_coding_is_the_one_that_is_taken(
 
     unpack = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}[coding]
     assert answer.headers.get("Content-Encoding") == coding
-    assert unpack(answer.data) == (static / "panel.css").read_bytes()
+    assert unpack(answer.data) == bare((static / "panel.css").read_text("utf-8"), ".css").encode()
     assert answer.content_length == len(answer.data)
     assert answer.mimetype == "text/css"
     assert answer.vary.to_header() == "Accept-Encoding"
@@ -122,7 +122,7 @@ def test_a_file_that_was_edited_since_the_build_is_sent_as_it_is_now(app: Flask,
 def test_a_panel_that_runs_sends_what_it_has_read_under_the_old_address(
     stranger: Browser, style: str, static: Path
 ) -> None:
-    before = (static / "panel.css").read_bytes()
+    before = stranger.client.get(style).data
     (static / "panel.css").write_text("body { color: red }")
 
     assert stranger.client.get(style).data == before
@@ -133,7 +133,33 @@ def test_the_build_takes_away_what_it_made_of_files_before(static: Path) -> None
     (static / "panel.css").write_text("body { color: red }")
     compress(static)
 
-    assert len(names - {each.name for each in (static / "compressed").iterdir()}) == 2
+    assert len(names - {each.name for each in (static / "compressed").iterdir()}) == 3
+
+
+def test_what_is_sent_has_no_comment_and_the_same_rules_and_statements() -> None:
+    style, script = ((folder("static") / name).read_text("utf-8") for name in ("panel.css", "panel.js"))
+
+    for source, suffix in ((style, ".css"), (script, ".js")):
+        sent = bare(source, suffix)
+        assert len(sent) < len(source) * 0.97
+        assert "/*" not in sent
+        assert " // " not in sent
+        assert re.findall(r"[{}();]", sent) == re.findall(r"[{}();]", _without_comments(source))
+    assert bare('  const at = "https://a.example"; // of a friend\n  // one more\n', ".js") == (
+        'const at = "https://a.example";'
+    )
+
+
+def _without_comments(source: str) -> str:
+    """Leave out comments as a reader sees them: between signs in a sheet, from two strokes on in a script."""
+    source = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
+    return "\n".join(line.partition("//")[0] if "://" not in line else line for line in source.splitlines())
+
+
+def test_htmx_is_sent_as_it_is(stranger: Browser, static: Path) -> None:
+    library = next(static.glob("htmx-*.min.js")).read_text("utf-8")
+
+    assert bare(library, ".js") == library
 
 
 def test_only_files_themselves_have_an_address(stranger: Browser, static: Path) -> None:
@@ -151,9 +177,10 @@ def test_the_style_of_the_manual_stands_within_the_panel_alone() -> None:
     assert min(depths[len(".mail-panel") :]) == 1
 
 
-def test_the_style_sheet_says_nothing_about_what_is_outside_of_the_panel() -> None:
+@pytest.mark.parametrize("name", ["panel.css", "pages.css"])
+def test_the_style_sheet_says_nothing_about_what_is_outside_of_the_panel(name: str) -> None:
     """It stands in pages of other applications, too."""
-    style = re.sub(r"/\*.*?\*/", "", (folder("static") / "panel.css").read_text("utf-8"), flags=re.DOTALL)
+    style = re.sub(r"/\*.*?\*/", "", (folder("static") / name).read_text("utf-8"), flags=re.DOTALL)
     rules, depth, begun = [], 0, 0
     for at, sign in enumerate(style):
         depth += (sign == "{") - (sign == "}")
@@ -161,18 +188,69 @@ def test_the_style_sheet_says_nothing_about_what_is_outside_of_the_panel() -> No
             rules.append(style[begun:at].rpartition(";")[2].strip())
         begun = at + 1 if sign == "}" and depth == 0 else begun
 
-    assert rules == [
-        *(":root:has(>.mail-panel)", ":where(.mail-panel)", ".mail-panel"),
-        *("@keyframes mail-panel-gone", "@keyframes mail-panel-again", "@keyframes mail-panel-turn", "@media print"),
-    ]
-    assert not re.search(
-        r"(^|[},{])\s*(html|body|main|:root)\b", style.partition("\n.mail-panel{")[2].partition("\n}")[0]
+    begins, ends = (":root:has(>.mail-panel)", ":where(.mail-panel)"), ("@media print",)
+    assert (
+        rules
+        == {
+            "panel.css": [*begins, ".mail-panel", "@keyframes mail-panel-again", *ends],
+            "pages.css": [".mail-panel", "@keyframes mail-panel-gone", "@keyframes mail-panel-turn"],
+        }[name]
     )
+    assert not re.search(
+        r"(^|[},{])\s*(html|body|main|:root)\b",
+        ("\n" + style.lstrip()).partition("\n.mail-panel{")[2].partition("\n}")[0],
+    )
+
+
+WITH_ONE_SHEET = (  # what is loaded without pages.css and _icons_pages.html
+    *(
+        "settings/edit.html",
+        "access/login.html",
+        "access/setup.html",
+        "access/left.html",
+        "access/invitation/show.html",
+    ),
+    *("error.html", "session_ended.html", "oauth/ended.html"),
+)
+
+
+def test_a_page_with_one_sheet_needs_no_rule_of_the_other_one() -> None:
+    """Until somebody begins, or a notice stands there: what comes with an answer then has both."""
+    sheet = re.sub(r"/\*.*?\*/", "", (folder("static") / "pages.css").read_text("utf-8"), flags=re.DOTALL)
+    selectors = {each for rule in re.findall(r"([^{}]+)\{", sheet) for each in rule.strip().split(",")}
+    for page in WITH_ONE_SHEET:
+        used = {name for text in _parts(page) for name in _classes(text)}
+        for selector in selectors:
+            named = set(re.findall(r"\.([a-z][\w-]*)", selector))
+            assert not named - {"mail-panel"} or not named <= used | {"mail-panel"}, (page, selector)
+
+
+def _classes(text: str) -> set[str]:
+    values = re.findall(r'class="((?:\{\{.*?\}\}|\{%.*?%\}|[^"])*)"', text)
+    return {name for value in values for name in re.findall(r"[a-z][\w-]*", value)}
+
+
+def _parts(page: str) -> list[str]:
+    """Give the text of a template, of all that it takes in by name, and of the frame; what comes later is left out."""
+    taken, found = {page}, []
+    while taken:
+        text = (folder("templates") / taken.pop()).read_text("utf-8")
+        found.append(text)
+        named = re.findall(r'\{%-? *(?:include|extends|from|import) "([^"]+\.html)"', text)
+        taken |= {
+            each for each in named if each not in LATER and (folder("templates") / each).read_text("utf-8") not in found
+        }
+    return [*found, *((folder("templates") / f"base/{each}.html").read_text("utf-8") for each in ("whole", "parts"))]
+
+
+LATER = ("_said.html", "_icons_pages.html", "settings/_differences.html", "checks/trial/_result.html")
 
 
 def test_each_icon_that_a_template_names_is_drawn() -> None:
     templates = {path: path.read_text("utf-8") for path in folder("templates").rglob("*.html")}
-    drawn = set(re.findall(r'<symbol id="i-([a-z]+)"', templates[folder("templates") / "_icons.html"]))
+    sprites = [templates.pop(folder("templates") / name) for name in ("_icons.html", "_icons_pages.html")]
+    drawn = [name for sprite in sprites for name in re.findall(r'<symbol id="i-([a-z]+)"', sprite)]
+    assert len(drawn) == len(set(drawn))
 
     named = {name for text in templates.values() for name in re.findall(r'\bicon\("([a-z]+)"', text)}
-    assert named - drawn == set()
+    assert named - set(drawn) == set()

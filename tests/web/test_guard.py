@@ -170,6 +170,16 @@ def test_pages_say_what_a_browser_may_do(browser: Browser) -> None:
     assert "HX-Request" in response.headers["Vary"]
 
 
+def test_a_static_file_is_told_its_kind_alone_and_an_error_there_is_a_page(stranger: Browser) -> None:
+    address = re.findall(r'href="([^"]+panel[^"]+css)"', stranger.get("/login").text)[0]
+
+    answer, missing = stranger.client.get(address), stranger.client.get("/static/nothing.css")
+
+    assert answer.headers["X-Content-Type-Options"] == missing.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Content-Security-Policy" not in answer.headers
+    assert "frame-ancestors 'none'" in missing.headers["Content-Security-Policy"]
+
+
 @pytest.mark.parametrize("who", ["browser", "stranger"])
 def test_what_comes_back_from_a_sign_in_leaves_by_no_link_and_no_referer(
     request: pytest.FixtureRequest, who: str

@@ -7,7 +7,7 @@ import gzip
 from flask import Flask, Response, request
 
 WORTH_IT = 700  # bytes, from which a page is worth it
-LEVEL = 6
+LEVEL = 9
 OURS = ("same-origin", "none")  # `none` is a person's own doing: an address typed, a bookmark
 
 

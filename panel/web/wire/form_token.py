@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
+from hashlib import shake_256
 from secrets import token_bytes
 
 from flask import Flask, g
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import generate_csrf
+
+PAD = 16  # bytes
 
 
 class MaskedTokens(CSRFProtect):
@@ -33,10 +36,9 @@ def form_token() -> str:
 
 
 def masked(token: str) -> str:
-    """Lay a token under as many random bytes, which go before it."""
-    plain = token.encode()
-    pad = token_bytes(len(plain))
-    return urlsafe_b64encode(pad + _laid(plain, pad)).decode()
+    """Lay a token under what random bytes make, which go before it."""
+    pad = token_bytes(PAD)
+    return urlsafe_b64encode(pad + _laid(token.encode(), pad)).decode()
 
 
 def unmasked(given: str) -> str:
@@ -45,10 +47,10 @@ def unmasked(given: str) -> str:
         return given
     try:
         both = urlsafe_b64decode(given.encode())
-        return _laid(both[: len(both) // 2], both[len(both) // 2 :]).decode()
+        return _laid(both[PAD:], both[:PAD]).decode()
     except (Error, ValueError):
         return given
 
 
-def _laid(one: bytes, other: bytes) -> bytes:
-    return bytes(a ^ b for a, b in zip(one, other, strict=True))
+def _laid(text: bytes, pad: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(text, shake_256(pad).digest(len(text)), strict=True))
