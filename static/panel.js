@@ -82,7 +82,8 @@
     }
   }, 250);
 
-  const posting = new WeakSet(); // forms and buttons whose request is under way
+  const posting = new WeakSet(); // forms and buttons whose request is under way, or waits for that of another
+  const waitsItsTurn = (element) => element.getAttribute("hx-sync")?.endsWith("queue all");
   let tested = null; // the values that the shown result of a test is of
 
   const controls = (root) => [...root.querySelectorAll("input[id], select[id], textarea[id]")];
@@ -111,9 +112,18 @@
   document.addEventListener("htmx:config:request", (event) => {
     const { ctx } = event.detail;
     ctx.asked = values();
-    if (ctx.request.method === "POST" && posting.has(ctx.sourceElement)) event.preventDefault(); // a double click
+    const { sourceElement } = ctx;
+    if (ctx.request.method === "POST" && posting.has(sourceElement)) event.preventDefault(); // a double click
+    else if (ctx.request.method === "POST" && waitsItsTurn(sourceElement)) posting.add(sourceElement);
     if (refused.has(ctx.sourceElement) && ctx.sourceElement.matches('[hx-trigger^="every"]')) event.preventDefault();
   });
+  // The second click of a double click does nothing: by then another button may stand where the first was.
+  const isSecond = ({ detail, target }) => detail > 1 && target.closest("button")?.matches("[hx-post], form[hx-post] *");
+  const ignore = (event) => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  document.addEventListener("click", (event) => isSecond(event) && ignore(event), true);
   document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
     if (["form", "button"].includes(ctx.sourceElement.localName)) posting.add(ctx.sourceElement);
   });
@@ -191,6 +201,11 @@
     look();
   };
   keepDraft();
+
+  // What somebody has opened stays open when all around it is brought anew.
+  window.htmx?.registerExtension("stays-open", {
+    htmx_before_morph_attr: ({ id }, { attrName, newValue }) => !id || attrName !== "open" || newValue !== null,
+  });
 
   // Messages that are ticked: all that are shown by one box, how many there are, and no poll takes them away.
   const ticked = () => document.querySelectorAll("#outbox tbody input:checked").length;

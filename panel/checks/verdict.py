@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -11,13 +11,13 @@ from panel.checks.trial.store import Trial, TrialStore
 from panel.clock import Instant
 from panel.diagnosis.causes.cause import Whose
 from panel.diagnosis.causes.table import CAUSES
-from panel.outbox.course import Course, Span
+from panel.outbox.course import Course, Span, course_began, tries_since
 from panel.outbox.delivery.heartbeats import DEAD_AFTER, Heartbeats
 from panel.outbox.pace.pace import Reason, Terms
 from panel.outbox.pace.route import Which
 from panel.outbox.pace.store import PaceState, PaceStore
 from panel.outbox.search import Counts, Listing
-from panel.outbox.statistics import LAST, Traffic, traffic
+from panel.outbox.statistics import LAST, Today, Traffic, today, traffic
 from panel.settings.store import Version
 from panel.storage.database import Database
 
@@ -47,7 +47,8 @@ class Facts:
     pace: PaceState
     traffic: Traffic
     beat_at: datetime | None
-    retry_at: datetime | None = None
+    retries: tuple[datetime, datetime] | None = None  # when the first and the last that is put off are due
+    today: Today = field(default_factory=Today)
 
     @property
     def failing(self) -> bool:
@@ -59,6 +60,10 @@ class Facts:
     def unwritable(self) -> bool:
         """Say whether the data file cannot be written, so that nothing is taken and nothing leaves."""
         return self.pace.wait is not None and self.pace.wait.reason is Reason.DATABASE
+
+    @property
+    def retry_at(self) -> datetime | None:
+        return self.retries[0] if self.retries else None
 
     def silent(self, now: datetime) -> bool:
         return self.beat_at is None or abs(now - self.beat_at) > DEAD_AFTER
@@ -77,15 +82,17 @@ class Verdict:
     arrived: Trial | None = None
 
 
-def gather(database: Database, version: Version, at: Instant) -> Facts:
-    """Ask the outbox, the clock and the workers."""
-    outbox = Listing(database)
+def gather(database: Database, version: Version, at: Instant, day: datetime | None = None) -> Facts:
+    """Ask the outbox, the clock and the workers; of today only where it is said when the `day` began."""
+    outbox, since = Listing(database), course_began(Span.HOUR, at.wall)
+    tries = tries_since(database, min(since, day or since))
     return Facts(
         counts=outbox.counts(),
         pace=PaceStore(database).state(Terms.of(version), at),
-        traffic=traffic(database, at.wall),
+        traffic=traffic(database, at.wall, tries),
         beat_at=_last_beat(database),
-        retry_at=outbox.next_retry(),
+        retries=outbox.retries(),
+        today=today(database, day, tries) if day else Today(),
     )
 
 

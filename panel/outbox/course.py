@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from panel import clock
 from panel.outbox.pace.rate import DAY_MS, HOUR_MS, MINUTE_MS
-from panel.storage.database import Database, Row
+from panel.storage.database import Reader, Row
 
 _MINUTE, _HOUR = len("2026-11-23T09:00"), len("2026-11-23T09")  # of a stamp, what names its minute and its hour
 
@@ -42,6 +43,15 @@ _BARS = {
 }
 
 
+class Tries(NamedTuple):
+    """How many tries that began within a minute, or an hour, ended in one way, for one cause: blank for a success."""
+
+    start: datetime
+    outcome: str
+    cause: str
+    number: int
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
     """Tries that began from `start` on: what was sent, what goes again later, and what was given up."""
@@ -69,20 +79,37 @@ class Course:
         return self.bars[-1].start + timedelta(milliseconds=self.span.width_ms)
 
 
-def course(database: Database, span: Span, now: datetime, *, ahead: timedelta = timedelta()) -> Course:
+def course(read: Reader, span: Span, now: datetime, *, ahead: timedelta = timedelta()) -> Course:
     """Read a course that ends now; its bars begin where the clock of who reads it, so far `ahead` of UTC, is even."""
-    starts = [*_starts(span, now, ahead)]
-    found: dict[datetime, Counter[str]] = {start: Counter() for start in starts}
+    since = course_began(span, now, ahead=ahead)
+    return course_of(tries_since(read, since, by_hour=span.width_ms >= HOUR_MS), span, now, ahead=ahead)
+
+
+def course_began(span: Span, now: datetime, *, ahead: timedelta = timedelta()) -> datetime:
+    """Give when the first bar begins of a course that ends now."""
+    return next(_starts(span, now, ahead))
+
+
+def course_of(tries: Iterable[Tries], span: Span, now: datetime, *, ahead: timedelta = timedelta()) -> Course:
+    """Make a course of tries that were read; those before it are left out."""
+    found = {start: Counter[str]() for start in _starts(span, now, ahead)}
     causes = Counter[str]()
-    for minute, outcome, cause, number in _tries(database, span, starts[0]):
-        start = _floor(clock.moment(minute), span, ahead)
-        if start not in found:  # a clock that was set back
+    for each in tries:
+        start = _floor(each.start, span, ahead)
+        if start not in found:  # or after it, by a clock that was set back
             continue
-        kind = _KINDS.get(outcome, "later")
-        found[start][kind] += number
-        if kind != "sent" and cause:
-            causes[cause] += number
+        kind = _KINDS.get(each.outcome, "later")
+        found[start][kind] += each.number
+        if kind != "sent" and each.cause:
+            causes[each.cause] += each.number
     return Course(span, tuple(Bar(start, **kinds) for start, kinds in found.items()), _by_number(causes))
+
+
+def tries_since(read: Reader, moment: datetime, *, by_hour: bool = False) -> list[Tries]:
+    """List what was tried since a moment, by minute or hour, outcome and cause; its minute or hour is in whole."""
+    minute = f"{clock.stamp(moment)[:_HOUR]}:00" if by_hour else clock.stamp(moment)[:_MINUTE]
+    rows = read.rows(_SINCE_BY_HOUR if by_hour else _SINCE, (minute, minute))
+    return [each for row in rows for each in _each(row)]
 
 
 def _by_number(causes: Counter[str]) -> tuple[tuple[str, int], ...]:
@@ -106,26 +133,19 @@ def _floor(moment: datetime, span: Span, ahead: timedelta) -> datetime:
     return datetime.fromtimestamp((ms - ms % span.width_ms - shift) / 1000, UTC)
 
 
-def _tries(database: Database, span: Span, first: datetime) -> Iterable[tuple[str, str, str, int]]:
-    """Give the start of a minute or hour, how tries in it ended, for which cause, and how many."""
-    digits = _HOUR if span.width_ms >= HOUR_MS else _MINUTE
-    minute = clock.stamp(first)[:_MINUTE]
-    for row in database.rows(_SINCE, (digits, minute, minute)):
-        yield from (_each(row, digits))
-
-
-def _each(row: Row, digits: int) -> Iterator[tuple[str, str, str, int]]:
-    written = f"{row['minute']}Z" if digits == _MINUTE else f"{row['minute'][:_HOUR]}:00Z"
+def _each(row: Row) -> Iterator[Tries]:
+    start = clock.moment(f"{row['minute']}Z")
     if row["tries"] is None:
-        yield written, row["outcome"], row["cause"], row["number"]
+        yield Tries(start, row["outcome"], row["cause"], row["number"])
         return
     for outcome, cause, number in json.loads(row["tries"]):
-        yield written, outcome, cause, number
+        yield Tries(start, outcome, cause, number)
 
 
 # The newest minute is with the clock; one statement, so that it is counted once while it goes to the others.
-_SINCE = (
-    "SELECT substr(minute, 1, ?) AS minute, outcome, cause, sum(number) AS number, NULL AS tries FROM minutes "
-    "WHERE minute >= ? GROUP BY 1, 2, 3 "
-    "UNION ALL SELECT minute, NULL, NULL, NULL, minute_tries FROM pace WHERE minute >= ? AND minute_tries NOTNULL"
+_NEWEST = "UNION ALL SELECT minute, NULL, NULL, NULL, minute_tries FROM pace WHERE minute >= ? AND minute_tries NOTNULL"
+_SINCE = f"SELECT minute, outcome, cause, number, NULL AS tries FROM minutes WHERE minute >= ? {_NEWEST}"  # noqa: S608 - ours
+_SINCE_BY_HOUR = (
+    f"SELECT substr(minute, 1, {_HOUR}) || ':00' AS minute, outcome, cause, sum(number) AS number, NULL AS tries "  # noqa: S608 - ours
+    f"FROM minutes WHERE minute >= ? GROUP BY 1, 2, 3 {_NEWEST}"
 )

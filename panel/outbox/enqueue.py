@@ -14,6 +14,7 @@ from panel import clock
 from panel.errors import OutboxFull, PanelError
 from panel.i18n import N_
 from panel.mail.message.submission import Submission
+from panel.mail.reading.outline import files_as_json
 from panel.outbox.state import URGENCY, State
 from panel.storage.actor import Actor
 from panel.storage.database import Database, Row, Value, Writer
@@ -140,8 +141,8 @@ _OF_BATCH = (  # what lies between is the key itself, and those of its places
 )
 _INSERT = (
     "INSERT INTO messages (number, state, urgency, subject, message_id, reply_to, size, due_at, queued_at, since, "
-    "door, account, idempotency_key, idempotency_digest, notify, rcpt_to, content) "
-    "VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "door, account, idempotency_key, idempotency_digest, notify, rcpt_to, attachments, content) "
+    "VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 ENTERED = "(SELECT number FROM totals WHERE what = 'number' AND name = 'last')"  # the newest message that is
 _STAND = (
@@ -193,6 +194,7 @@ def _row(number: int, submission: Submission, key: Key | None, by: Actor, stamp:
         key.digest if key else None,
         submission.notify,
         encode(dict.fromkeys(submission.rcpt_to)),
+        files_as_json(message, message[: message.find(b"\r\n\r\n") + 2]),
         message if len(message) <= IN_ROW else None,
     )
 

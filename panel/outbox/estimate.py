@@ -13,10 +13,12 @@ from panel.outbox.entry import Entry
 from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.rate import queue_ms
 from panel.outbox.pace.store import PaceState, PaceStore
-from panel.outbox.search import Listing
-from panel.outbox.state import WAITING
+from panel.outbox.search import Counts, Listing
+from panel.outbox.state import WAITING, State
 from panel.settings.store import Version
 from panel.storage.database import Database
+
+Retries = tuple[datetime, datetime] | None  # when the first and the last of those that are put off are due
 
 
 class Standstill(StrEnum):
@@ -60,6 +62,56 @@ def forecast(database: Database, version: Version, entries: Iterable[Entry], at:
         for each in waiting
     }
     return Forecast(leaves, None, state, ahead)
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """How many messages wait, when the next one leaves and all of them have left, or why none does."""
+
+    waiting: int
+    standstill: Standstill | None = None
+    reason: Reason | None = None  # why not at once
+    next_at: datetime | None = None
+    out_at: datetime | None = None
+    put_off: bool = False  # all that waits was tried, and goes again later
+
+    @property
+    def rests(self) -> bool:
+        """Say whether the next one waits for more than the interval: a cap is reached, or the server takes no more."""
+        return self.reason in (Reason.HOUR, Reason.DAY, Reason.REST)
+
+
+def departure(database: Database, version: Version, state: PaceState, counts: Counts, at: Instant) -> Departure:
+    """Say of all that waits when it leaves; `state` is the clock as it was looked at."""
+    found = _standstill(database, version, state, at)
+    if found or not counts.waiting:
+        return Departure(counts.waiting, found)
+    retries = Listing(database).retries()
+    reason = state.wait.reason if state.wait else None
+    next_at, out_at = (each(counts, state, retries, at.wall) for each in (next_leaves_at, all_left_at))
+    put_off = retries is not None and retries[0] > at.wall and not counts.by_state[State.QUEUED]
+    return Departure(counts.waiting, None, reason, next_at, out_at, put_off and reason is not Reason.BUSY)
+
+
+def next_leaves_at(counts: Counts, state: PaceState, retries: Retries, now: datetime) -> datetime | None:
+    """Give when the next message leaves, where that can be told."""
+    wait = state.wait
+    if wait is None or wait.reason in (Reason.EMPTY, Reason.BUSY):
+        return max(retries[0], now) if retries and not counts.by_state[State.QUEUED] else now
+    if wait.ms is None:
+        return None
+    free = now + timedelta(milliseconds=wait.ms)
+    return max(free, retries[0]) if retries and not counts.by_state[State.QUEUED] else free
+
+
+def all_left_at(counts: Counts, state: PaceState, retries: Retries, now: datetime) -> datetime:
+    """Give when all that waits has left at the earliest: by the interval, the caps, and when the last retry is due."""
+    wait, waiting = state.wait, counts.waiting
+    free = timedelta(milliseconds=wait.ms or 0 if wait and wait.reason is not Reason.BUSY else 0)
+    if retries and not counts.by_state[State.QUEUED]:
+        free = max(free, retries[0] - now)
+    left = now + free + timedelta(milliseconds=_behind_ms(waiting - 1, state))
+    return max(left, retries[1]) if retries else left
 
 
 def leaves_at(database: Database, version: Version, entry: Entry, at: Instant) -> datetime | None:

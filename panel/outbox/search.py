@@ -114,12 +114,17 @@ class Listing:
             return []
         return self._database.rows(_IN_HAND.format(marks=marks(numbers)), (*numbers, state))
 
-    def next_retry(self) -> datetime | None:
-        """Say when the next deferred message is due."""
+    def retries(self) -> tuple[datetime, datetime] | None:
+        """Say when the next deferred message is due, and the last; None where there is none."""
         hand = [*in_hand(self._database)]
-        ends = (_SOONEST.format(urgency=each, outside=outside(hand)) for each in range(len(URGENCY)))
-        rows = self._database.rows(" UNION ALL ".join(ends), hand * len(URGENCY))
-        return min((clock.moment(row["due_at"]) for row in rows), default=None)
+        ends = [
+            _END_OF_RETRIES.format(urgency=each, outside=outside(hand), order=order)
+            for each in range(len(URGENCY))
+            for order in ("ASC", "DESC")
+        ]
+        rows = self._database.rows(" UNION ALL ".join(ends), hand * len(ends))
+        due = [clock.moment(row["due_at"]) for row in rows]
+        return (min(due), max(due)) if due else None
 
     def unseen_failures(self, *, most: int = 100) -> int:
         """Count the failures that nobody has seen, up to so many: every page tells of them."""
@@ -208,9 +213,9 @@ SELECT number,
   + (SELECT count(*) {UNCOUNTED}) AS queued
 FROM span
 """  # noqa: S608 - our own words
-_SOONEST = (
-    "SELECT * FROM (SELECT due_at FROM messages "
-    "WHERE ended_at IS NULL AND state = 'deferred' AND urgency = {urgency}{outside} ORDER BY due_at LIMIT 1) AS first"
+_END_OF_RETRIES = (
+    "SELECT * FROM (SELECT due_at FROM messages WHERE ended_at IS NULL AND state = 'deferred' "
+    "AND urgency = {urgency}{outside} ORDER BY due_at {order} LIMIT 1) AS first"
 )
 
 

@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from panel import clock
-from panel.outbox.course import Course, Span, course
+from panel.diagnosis.bounces.report import Fate
+from panel.outbox.course import Course, Span, Tries, course_of
 from panel.outbox.entry import Attempt, attempt, success
+from panel.outbox.listing.submissions import first_since
 from panel.outbox.pace.route import Which
 from panel.storage.database import Database
 
 ENDED_OTHERWISE = 4  # times as many messages are looked at as are wanted, for those that were cancelled
 LAST = 3  # tries that have to fail alike before mail is said not to go out
-
-
-class Tries(NamedTuple):
-    """How many tries that began within a minute have ended in one way, for one cause; that is blank for a success."""
-
-    minute: datetime
-    outcome: str
-    cause: str
-    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,49 +49,28 @@ class Today:
     taken_at: datetime | None = None
 
 
-def traffic(database: Database, now: datetime) -> Traffic:
-    """Read what left in the last hour."""
-    return Traffic(course(database, Span.HOUR, now), *_last(database))
+def traffic(database: Database, now: datetime, tries: Iterable[Tries]) -> Traffic:
+    """Tell what left in the last hour, of tries that were read since its course began or longer."""
+    return Traffic(course_of(tries, Span.HOUR, now), *_last(database))
 
 
-def tries_since(database: Database, moment: datetime) -> list[Tries]:
-    """List what was tried since a moment, by minute, outcome and cause; the minute that holds it is in whole."""
-    minute = clock.stamp(moment)[:16]
-    tries = []
-    for row in database.rows(_SINCE, (minute, minute)):
-        counted = json.loads(row["tries"]) if row["tries"] else [(row["outcome"], row["cause"], row["number"])]
-        tries += [Tries(clock.moment(f"{row['minute']}Z"), *each) for each in counted]
-    return tries
+def today(database: Database, since: datetime, tries: Iterable[Tries]) -> Today:
+    """Count what happened since the day of who reads it began, of tries that were read since then or longer.
 
-
-def today(database: Database, since: datetime) -> Today:
-    """Count what happened since the day of who reads it began; a message is counted where its number tells it."""
-    ended = Counter[str]()
-    for each in tries_since(database, since):
-        ended[each.outcome] += each.number
+    What was taken is counted by the numbers of messages, what came back by the reports that tell of it first.
+    """
+    ended, minute, stamp = Counter[str](), since.replace(second=0, microsecond=0), clock.stamp(since)
+    for each in tries:
+        ended[each.outcome] += each.number if each.start >= minute else 0
     newest = database.row("SELECT number, queued_at FROM messages ORDER BY number DESC LIMIT 1")
-    bounced = database.row("SELECT count(*) AS number FROM messages WHERE bounced_at >= ?", (clock.stamp(since),))
+    bounced = database.row(_BOUNCED_SINCE, (Fate.BOUNCED, stamp, stamp))
     return Today(
-        taken=newest["number"] + 1 - _first_since(database, since, newest["number"]) if newest else 0,
+        taken=newest["number"] + 1 - first_since(database, since) if newest else 0,
         sent=ended["sent"],
         failed=ended["failed"],
         bounced=bounced["number"] if bounced else 0,
         taken_at=clock.moment(newest["queued_at"]) if newest else None,
     )
-
-
-def _first_since(database: Database, since: datetime, newest: int) -> int:
-    """Find the first number of the day by halves: no index tells it, and there may be very many messages."""
-    oldest = database.row("SELECT min(number) AS number FROM messages")
-    low, high, stamp = (oldest["number"] if oldest else newest), newest + 1, clock.stamp(since)
-    while low < high:
-        middle = (low + high) // 2
-        row = database.row(_FROM, (middle,))
-        if row and row["queued_at"] < stamp:
-            low = row["number"] + 1
-        else:
-            high = middle
-    return low
 
 
 def last_ended(database: Database, most: int) -> list[str]:
@@ -137,10 +109,6 @@ def _tried(database: Database, message: int, number: int) -> Attempt | None:
     return attempt(row) if number else success(row)
 
 
-_SINCE = (
-    "SELECT minute, outcome, cause, number, NULL AS tries FROM minutes WHERE minute >= ? "
-    "UNION ALL SELECT minute, NULL, NULL, NULL, minute_tries FROM pace WHERE minute >= ? AND minute_tries NOTNULL"
-)
 _SENT_BY_MINUTES = (
     "SELECT (SELECT sum(number) FROM minutes WHERE minute >= ? AND outcome = 'sent') AS sent, "
     "(SELECT minute_tries FROM pace WHERE account = 'first' AND minute >= ?) AS tries"
@@ -152,4 +120,7 @@ _LAST_ENDED = (
 )
 _MESSAGE = "SELECT state, ended_at, ms, version, reply, server FROM messages WHERE number = ?"
 _TRY = "SELECT * FROM attempts WHERE message = ? AND number = ?"
-_FROM = "SELECT number, queued_at FROM messages WHERE number >= ? ORDER BY number LIMIT 1"
+_BOUNCED_SINCE = (  # by the index of what reports tell, so that what came back long ago is not looked at
+    "SELECT count(DISTINCT message) AS number FROM attempts WHERE recipient NOTNULL AND outcome = ? AND at >= ? "
+    "AND (SELECT bounced_at FROM messages WHERE number = message) >= ?"
+)

@@ -202,7 +202,7 @@ def size(octets: int) -> str:
     """Say how large a message is, in the largest unit that it fills."""
     if octets < 1000:
         return ngettext("%(num)d byte", "%(num)d bytes", octets) % {"num": octets}
-    return f"{octets / 1e3:.1f} kB" if octets < 1e6 else f"{octets / 1e6:.1f} MB"
+    return f"{octets / 1e3:.1f} KB" if octets < 1e6 else f"{octets / 1e6:.1f} MB"
 
 
 @lru_cache(maxsize=256)  # a list says the same spans again and again

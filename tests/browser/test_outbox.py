@@ -12,6 +12,7 @@ from panel import clock
 from panel.services import Services
 from panel.settings.model import Settings
 from tests.browser.conftest import ACCOUNT, ACCOUNT_PASSWORD, Open, expect_focus, sign_in
+from tests.browser.held import Held
 from tests.support.actors import actor
 from tests.support.mail import mail
 from tests.support.servers import SmtpServer
@@ -293,3 +294,68 @@ def test_the_same_without_scripts(
     page.goto(f"{panel.address}/outbox")
     page.click("#pause")
     expect(page.locator("#pause")).to_have_text("送信を再開")
+
+
+def test_a_double_click_on_a_row_acts_once_also_behind_another_request(
+    panel: Serving, services: Services, open_page: Open
+) -> None:
+    """While the list is asked for, two clicks wait their turn: one of them is sent."""
+    number = put(services)
+    fail(services, number)
+    page = open_page()
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/outbox?live=0")
+    held = Held(page, "**/outbox?**", "**/outbox/*/retry**")
+
+    page.click("#filter-failed")
+    page.click(f"#retry-{number}")
+    page.click(f"#retry-{number}")
+    held.let_through()
+
+    expect(page.locator(row(number, "queued"))).to_be_visible()
+    assert [each.partition("?")[0].rpartition("/")[2] for each in held.asked].count("retry") == 1
+    expect(page.locator(".toast")).to_have_count(1)
+
+
+def test_the_second_click_of_a_double_click_presses_nothing_that_came_in_between(
+    panel: Serving, services: Services, open_page: Open
+) -> None:
+    """Where a row could be sent again, it can be cancelled once it waits: that takes a click of its own."""
+    number = put(services)
+    fail(services, number)
+    page = open_page()
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/outbox?live=0")
+    box = page.locator(f"#retry-{number}").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    page.mouse.click(x, y)
+    cancel = page.locator(f"#cancel-{number}")
+    expect(cancel).to_be_visible()
+    page.mouse.down(click_count=2)
+    page.mouse.up(click_count=2)
+    page.evaluate("new Promise(requestAnimationFrame)")
+
+    assert page.evaluate(f"document.elementFromPoint({x}, {y}).closest('button')?.id") == f"cancel-{number}"
+    assert [each.state for each in services.outbox.list().entries] == ["queued"]
+    cancel.click()
+    expect(page.locator(row(number, "cancelled"))).to_be_visible()
+
+
+def test_the_table_below_the_chart_stays_open_while_mail_goes(
+    panel: Serving, services: Services, open_page: Open
+) -> None:
+    with services.database.writing() as write:
+        write.run("INSERT INTO minutes VALUES (?, 'sent', '', 3)", (clock.stamp(clock.now())[:16],))
+    page = open_page()
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/outbox")
+    page.click("#pulse-table summary")
+
+    number = put(services)
+
+    expect(page.locator(f"#message-{number}")).to_be_visible(timeout=SAID)
+    expect(page.locator("#pulse-table tbody")).to_be_visible()
+    page.click("#pulse-table summary")
+    expect(page.locator("#pulse-table tbody")).to_be_hidden()

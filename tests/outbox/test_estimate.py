@@ -11,9 +11,9 @@ import pytest
 from panel import clock
 from panel.config import Config
 from panel.mail.smtp.protocol import Failure, Stage
-from panel.outbox.estimate import leaves_at
+from panel.outbox.estimate import Departure, Standstill, departure, leaves_at
 from panel.outbox.pace.healing import Again
-from panel.outbox.pace.pace import Terms
+from panel.outbox.pace.pace import Reason, Terms
 from panel.outbox.pace.row import keep_pace, read_pace
 from panel.services import Services, open_services
 from panel.settings.model import Settings
@@ -113,3 +113,73 @@ def test_where_nothing_leaves_nothing_is_said(services: Services, why: str) -> N
         services.outbox.cancel(1, by=actor(), now=clock.now())
 
     assert wait(services, 1) is None
+
+
+def departs(services: Services) -> tuple[Departure, list[float | None]]:
+    """Say when what waits leaves, and the seconds until the next one and until all have."""
+    at = clock.instant()
+    version = services.settings.current()
+    state = services.pace.state(Terms.of(version), at)
+    found = departure(services.database, version, state, services.outbox.counts(), at)
+    return found, [
+        round((each - at.wall).total_seconds(), 1) if each else None for each in (found.next_at, found.out_at)
+    ]
+
+
+def test_all_that_waits_has_left_when_the_last_one_may(services: Services) -> None:
+    use(services, send_interval_ms=6_000)
+    assert departs(services)[0] == Departure(0)
+
+    queue(services, 3)
+
+    found, moments = departs(services)
+    assert (found.waiting, found.standstill, found.put_off, moments) == (3, None, False, [0, 12])
+
+
+def test_what_was_put_off_leaves_no_sooner_than_it_is_due(services: Services) -> None:
+    """The last one that is put off ends it all, however many go before."""
+    use(services, send_interval_ms=6_000)
+    queue(services, 3)
+    put_off(services, 2, minutes=10)
+    put_off(services, 3, minutes=40)
+
+    assert departs(services)[1] == [0, 2_400]
+
+    services.outbox.cancel(1, by=actor(), now=clock.now())
+    found, moments = departs(services)
+    assert (found.put_off, moments) == (True, [600, 2_400])
+
+
+def put_off(services: Services, number: int, *, minutes: int) -> None:
+    with services.database.writing() as write:
+        due = clock.stamp(clock.now() + timedelta(minutes=minutes))
+        move(write, number, "deferred", attempts=1, due_at=due)
+
+
+@pytest.mark.parametrize("why", ["paused", "no worker", "unset"])
+def test_nothing_is_said_to_leave_while_it_does_not(services: Services, why: str) -> None:
+    if why != "unset":
+        use(services)
+    queue(services, 1)
+    if why == "paused":
+        services.pace.pause(by=actor(), now=clock.now())
+    if why == "no worker":
+        with services.database.writing() as write:
+            write.run("DELETE FROM workers")
+
+    found, moments = departs(services)
+
+    told = {"paused": Standstill.PAUSED, "no worker": Standstill.UNATTENDED, "unset": Standstill.UNSET}
+    assert (found.standstill, moments) == (told[why], [None, None])
+
+
+def test_a_cap_that_is_reached_is_a_rest(services: Services) -> None:
+    use(services, max_per_hour=1)
+    terms, at = Terms.of(services.settings.current()), clock.instant()
+    services.pace.begin_test("test/1", terms, at)
+    services.pace.end_test("test/1", terms, at)
+    queue(services, 2)
+
+    found, _ = departs(services)
+
+    assert (found.rests, found.reason) == (True, Reason.HOUR)

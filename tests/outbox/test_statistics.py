@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from panel import clock
+from panel.diagnosis.bounces.report import Fate
 from panel.mail.smtp.protocol import Stage
-from panel.outbox.course import Bar, Span
+from panel.outbox import statistics
+from panel.outbox.bounces.store import Bounces
+from panel.outbox.course import Bar, Span, course_began, tries_since
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.outbox import Outbox
-from panel.outbox.statistics import LAST, Today, today, traffic
+from panel.outbox.statistics import LAST, Today, Traffic
 from panel.storage.database import Database
 from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
+from tests.support.reports import report, status_of
+
+
+def traffic(database: Database, now: datetime) -> Traffic:
+    return statistics.traffic(database, now, tries_since(database, course_began(Span.HOUR, now)))
+
+
+def today(database: Database, since: datetime) -> Today:
+    """Tell of the day by tries that were read from further back, as for the course of the hour before it."""
+    return statistics.today(database, since, tries_since(database, since - timedelta(hours=2)))
 
 
 def attempt(database: Database, seconds: float, *, refused: bool = False) -> None:
@@ -98,8 +111,31 @@ def test_what_left_is_counted_by_how_it_ended(seven: Database) -> None:
         for minute, outcome, number in ((0, "sent", 5), (1, "failed", 2), (2, "deferred", 9), (-1, "sent", 100)):
             at = clock.stamp(NOW + timedelta(minutes=minute))[:16]
             write.run("INSERT INTO minutes VALUES (?, ?, '', ?)", (at, outcome, number))
-        write.run("UPDATE messages SET bounced_at = ? WHERE number IN (2, 3)", (clock.stamp(NOW),))
 
     found = today(seven, NOW)
 
-    assert (found.sent, found.failed, found.bounced) == (5, 2, 2)
+    assert (found.sent, found.failed, found.bounced) == (5, 2, 0)
+
+
+def test_what_came_back_is_counted_on_the_day_on_which_it_first_did(database: Database) -> None:
+    """Two messages of three came back; of one for two recipients, of the other once more on the next day."""
+    for number, to in ((1, ("taro@example.net", "jiro@example.net")), (2, ("taro@example.net", "jiro@example.net"))):
+        Outbox(database).enqueue(mail(*to, number=number), by=actor(), now=NOW)
+    with database.writing() as write:
+        write.run("UPDATE messages SET state = 'sent', ended_at = ?", (clock.stamp(NOW),))
+    told = ((0, 1, "taro"), (0, 1, "jiro"), (0, 2, "taro"), (26, 2, "jiro"))
+    for hours, number, name in told:
+        body = report(status_of(f"{name}@example.net"), message_id=mail(number=number).message_id)
+        at = NOW + timedelta(hours=hours)
+        assert Bounces(database).take(body, by=actor(), now=at).noted, (hours, number, name)
+
+    assert today(database, NOW).bounced == 2
+    assert today(database, NOW + timedelta(hours=24)).bounced == 0
+
+
+def test_what_came_back_long_ago_is_not_looked_at(database: Database) -> None:
+    plan = database.rows(f"EXPLAIN QUERY PLAN {statistics._BOUNCED_SINCE}", (Fate.BOUNCED, "", ""))
+
+    read = [row["detail"] for row in plan]
+    assert any("attempts_reported (outcome=? AND at>?)" in each for each in read), read
+    assert not any("SCAN messages" in each or "SCAN attempts" in each for each in read), read

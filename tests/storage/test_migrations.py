@@ -115,7 +115,7 @@ def test_the_last_tries_are_the_same(
 ) -> None:
     database = upgraded(path, json.dumps(last_sent) if last_sent else None)
 
-    seen = traffic(database, NOW)
+    seen = traffic(database, NOW, ())
 
     still_there = [(message, ms or 20) for message, ms in last if message != 99]
     assert [each.ms for each in seen.last] == [ms for _, ms in still_there]

@@ -131,7 +131,7 @@ def test_every_message_and_every_number_outlives_the_step(tmp_path: Path, size: 
     assert before["totals"] <= {tuple(row) for row in upgraded.rows("SELECT * FROM totals")}
     lost = upgraded.rows("SELECT sum(number) FROM minutes")
     assert lost[0][0] == sum(sent + lost for _, sent, lost in before["minutes"])
-    assert [_attempt(each) for each in traffic(upgraded, NOW).last] == before["last"]
+    assert [_attempt(each) for each in traffic(upgraded, NOW, ()).last] == before["last"]
     by_state = Counter(State(row["state"]) for row in before["messages"].values())
     assert outbox.counts().by_state == {state: by_state[state] for state in State}
 

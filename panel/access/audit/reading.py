@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from panel.access.audit.asked import AuditFilter
-from panel.storage.database import Database, Row
+from panel.storage.database import Database, Row, marks
+from panel.storage.journal import Action
 
 ROWS_OF_A_PAGE = 50
 MOST_AT_ONCE = 100_000  # rows of one export; the next one goes on after the last of them
@@ -44,6 +45,15 @@ class Audit:
         """Give the last rows of one object, such as `message/12`, in their order."""
         newest = "SELECT * FROM audit WHERE object = ? ORDER BY number DESC LIMIT ?"
         return self._database.rows(newest, (what, most))[::-1]
+
+    def last_by(self, objects: Collection[str], *, action: Action) -> dict[str, str]:
+        """Tell by each object who was the last to do something with it, where somebody did."""
+        newest = (
+            "SELECT object, account, max(number) FROM audit "  # noqa: S608 - question marks
+            f"WHERE object IN ({marks(objects)}) AND action = ? GROUP BY object"
+        )
+        rows = self._database.rows(newest, (*objects, action)) if objects else []
+        return {row["object"]: row["account"] or "" for row in rows}
 
     def last_of_export(self, asked: AuditFilter, after: int, most: int = MOST_AT_ONCE) -> int | None:
         """Give the number that the next export goes on after, None where this one holds all the rows there are."""

@@ -32,10 +32,10 @@ def is_quota_used(view: View, incident: Incident | None) -> Sign | None:
 
 def _was_refused_last(view: View) -> bool:
     """Say whether the service has said so within two hours, which is longer than the rest after it, and taken none."""
-    refused = max((each.minute for each in view.tries if each.cause == QUOTA_EXCEEDED.name), default=None)
+    refused = max((each.start for each in view.tries if each.cause == QUOTA_EXCEEDED.name), default=None)
     if refused is None:
         return False
-    sent = max((each.minute for each in view.tries if each.outcome == State.SENT), default=None)
+    sent = max((each.start for each in view.tries if each.outcome == State.SENT), default=None)
     return sent is None or sent <= refused
 
 

@@ -14,13 +14,14 @@ from panel.alerts.thresholds import Thresholds, thresholds_of
 from panel.checks.trial.report import Report
 from panel.checks.trial.store import TrialStore
 from panel.clock import Instant
+from panel.outbox.course import Tries, tries_since
 from panel.outbox.delivery.heartbeats import DEAD_AFTER, Heartbeat, Heartbeats
 from panel.outbox.pace.pace import Reason, Terms
 from panel.outbox.pace.patience import certificate_end, name_of
 from panel.outbox.pace.route import Which
 from panel.outbox.pace.store import PaceState, PaceStore
 from panel.outbox.search import Counts, Listing
-from panel.outbox.statistics import Tries, tries_since, was_sent_since
+from panel.outbox.statistics import was_sent_since
 from panel.settings.model import Settings
 from panel.settings.store import Version
 from panel.storage.database import Database
@@ -124,7 +125,7 @@ class View:
 
     def tries_within(self, span: timedelta) -> Iterator[Tries]:
         since = self.now - span
-        return (each for each in self.tries if each.minute + timedelta(minutes=1) > since)
+        return (each for each in self.tries if each.start + timedelta(minutes=1) > since)
 
     def was_taken_since(self, moment: datetime, which: Which) -> bool:
         """Say whether a server has taken a message, or a test email with the settings in force, since a moment."""

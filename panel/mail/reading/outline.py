@@ -5,6 +5,7 @@ It reads messages as programs write them; `content` reads all, and takes ten tim
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from itertools import islice
@@ -16,6 +17,21 @@ _MOST_LEVELS = 10
 _MOST_OF_HEADER = 2_000  # octets
 _BOUNDARY = pattern_of(rb"boundary\s*+=\s*+(?:\"([^\"\r\n]{1,100})\"|([^\s;\"]{1,100}))", re.IGNORECASE)
 _Span = tuple[bytes, int, int]  # the header of a part, and where its content begins and ends
+
+
+def files_as_json(message: bytes, header: bytes) -> str | None:
+    """Write the header and the size of each part that may be a file; None where none is, or it cannot be read."""
+    lowered = header.lower()
+    if b"multipart/" not in lowered and not may_be_file(lowered):
+        return None
+    try:
+        files = [[part.decode("latin-1"), size] for part, size in outline(message, header)]
+    except Exception as fault:  # whatever is wrong with a message, it is taken and sent
+        from panel import logs  # slow to load, and seldom needed
+
+        logs.unexpected("message_unreadable", fault)
+        return None
+    return json.dumps(files, separators=(",", ":")) if files else None
 
 
 def outline(message: bytes, header: bytes) -> list[tuple[bytes, int]]:

@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from panel import logs
-from panel.mail.reading.outline import may_be_file, outline
+from panel.mail.reading.outline import files_as_json
 from panel.storage.database import Writer
 
 if TYPE_CHECKING:  # most messages have no files
@@ -28,15 +27,7 @@ def remains_of(message: bytes) -> Remains:
     end = message.find(b"\r\n\r\n") + 2
     head = message[: end if end > 1 else 0]
     kept = head if len(head) <= MOST_OF_HEAD else head[: head.rfind(b"\n", 0, MOST_OF_HEAD) + 1]
-    lowered = head.lower()
-    if b"multipart/" not in lowered and not may_be_file(lowered):
-        return Remains(kept)
-    try:
-        files = [[header.decode("latin-1"), size] for header, size in outline(message, head)]
-    except Exception as fault:  # it has been sent: that is what is to be noted
-        logs.unexpected("message_unreadable", fault)
-        return Remains(kept)
-    return Remains(kept, json.dumps(files, separators=(",", ":")) if files else None)
+    return Remains(kept, files_as_json(message, head))
 
 
 def files_in(written: str | None) -> tuple[MessageFile, ...]:

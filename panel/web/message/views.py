@@ -71,9 +71,15 @@ def send_as_new(number: int) -> ResponseReturnValue:
         ticket = resend(opened.database, number, to=to, host=host, by=actor(), key=key, now=clock.now())
     except CannotResend as fault:
         refuse(gettext(str(fault)))
-        return redirect(url_for("outbox.show", number=number), 303)
+        return _to_message(number)
     confirm(translated(N_("Put into the outbox as the new message %(number)d."), number=ticket.number))
-    return redirect(url_for("outbox.show", number=ticket.number), 303)
+    return _to_message(ticket.number)
+
+
+def _to_message(number: int) -> ResponseReturnValue:
+    """Show a message with the query of the list that this one was opened from."""
+    query = request.query_string.decode("ascii", "ignore")
+    return redirect(f"{url_for('outbox.show', number=number)}{'?' if query else ''}{query}", 303)
 
 
 def _whole(number: int) -> bytes:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from panel import clock
 from panel.access.rights import Right
@@ -15,7 +16,7 @@ from panel.diagnosis.causes.table import CAUSES
 from panel.i18n import N_, joined
 from panel.outbox.delivery.retry import Retry
 from panel.outbox.entry import Entry
-from panel.outbox.estimate import Forecast, Standstill
+from panel.outbox.estimate import Departure, Forecast, Standstill
 from panel.outbox.listing.counting import FilteredCounts
 from panel.outbox.listing.look import Page
 from panel.outbox.listing.queue_order import QueuePage
@@ -24,8 +25,9 @@ from panel.outbox.pace.rate import DAY_MS
 from panel.outbox.pace.route import Which
 from panel.outbox.search import Counts
 from panel.outbox.state import WAITING, Listed, State
+from panel.storage.journal import Action
 from panel.web.checks.failure import FailureWords
-from panel.web.context import may, permitted
+from panel.web.context import may, permitted, services
 from panel.web.outbox.asked import ListingQuery
 from panel.web.outbox.halt import Halt
 from panel.web.outbox.leaving import Leaving
@@ -142,13 +144,15 @@ def outlook(
     asked: ListingQuery,
     halted: Halt,
     expected: Forecast,
-    leaves: Leaving | None = None,
-    *,
-    failed: int = 0,
+    leaves: Leaving | None,
+    counts: Counts,
+    departs: Departure,
 ) -> Outlook:
     """Put the list into the reader's words."""
-    rows = tuple(message_row(each, expected, halted.failure) for each in page.entries)
-    seen = mark((tabs, halted, leaves, failed, [_seen(each) for each in rows]))
+    by = cancelled_by(page.entries)
+    rows = tuple(message_row(each, expected, halted.failure, by) for each in page.entries)
+    failed, waits = counts.by_state[State.FAILED], (departs.waiting, departs.standstill, departs.rests, departs.put_off)
+    seen = mark((tabs, halted, leaves, failed, waits, [_seen(each) for each in rows]))
     older, after = (page.older, None) if isinstance(page, Page) else (None, page.after)
     return Outlook(asked, tabs, rows, older, failed, halted, seen, leaves, after)
 
@@ -173,6 +177,11 @@ def _tabs(counts: FilteredCounts, asked: ListingQuery) -> tuple[Tab, ...]:
     return tuple(found)
 
 
+def name_of_listed(state: Listed) -> str:
+    """Name what a filter by state shows."""
+    return gettext(_TABS[state])
+
+
 _TABS: Mapping[Listed, str] = {
     Listed.QUEUED: LOOKS[State.QUEUED].name,
     Listed.SENDING: LOOKS[State.SENDING].name,
@@ -191,11 +200,22 @@ def _seen(row: MessageRow) -> str:
     return f"{entry.number} {entry.state} {entry.attempts} {row.at} {row.plan} {entry.bounced_at} {entry.seen_at}"
 
 
-def message_row(entry: Entry, expected: Forecast, held: FailureWords | None) -> MessageRow:
-    """Put one message into the reader's words; `held` is why all mail is, where it is."""
+def cancelled_by(entries: Iterable[Entry]) -> Mapping[int, str]:
+    """Tell who cancelled these messages, by their numbers, to those who may do that."""
+    numbers = {f"message/{each.number}": each.number for each in entries if each.state is State.CANCELLED}
+    if not numbers or not may(Right.RUN):
+        return {}
+    found = services().audit.last_by(numbers, action=Action.MESSAGE_CANCELLED)
+    return {numbers[each]: actor_name(name) for each, name in found.items() if name}
+
+
+def message_row(
+    entry: Entry, expected: Forecast, held: FailureWords | None, by: Mapping[int, str] = MappingProxyType({})
+) -> MessageRow:
+    """Put one message into the reader's words; `held` is why all mail is, where it is, `by` who cancelled which."""
     shown, runs = permitted(entry), may(Right.RUN)
     plan, at = _plan(entry, expected, held)
-    when, aside = _in_short(shown, plan, at, expected)
+    when, aside = _in_short(shown, plan, at, expected, by.get(entry.number, ""))
     others = len(entry.recipients) - 1
     first = entry.recipients[0].address if entry.recipients else ""
     return MessageRow(
@@ -215,13 +235,13 @@ def message_row(entry: Entry, expected: Forecast, held: FailureWords | None) -> 
     )
 
 
-def _in_short(entry: Entry, plan: str, at: datetime | None, expected: Forecast) -> tuple[str, str]:
+def _in_short(entry: Entry, plan: str, at: datetime | None, expected: Forecast, by: str) -> tuple[str, str]:
     """Say of a row when it leaves and in which place, or why not, or what became of it, and what is less important."""
     if entry.state is State.SENT:
         found = _QUEUE_ID.search(entry.reply or "")
         return f"{clock_time(at)} {gettext(_TAKEN)}" if at else plan, found[1] if found else ""
     if entry.state is State.CANCELLED and at:
-        return f"{clock_time(at)} {plan}", ""
+        return f"{clock_time(at)} {translated(_CANCELLED_BY, who=by) if by else plan}", ""
     if entry.state is State.FAILED:
         cause = CAUSES.get(entry.cause or "")
         return (entry.reply, "") if entry.reply and cause and cause.generic else (plan, entry.reply or "")
@@ -237,6 +257,7 @@ def _in_short(entry: Entry, plan: str, at: datetime | None, expected: Forecast) 
     return gettext(N_("any moment")) if soon else translated(N_("about %(time)s"), time=clock_time(leaves)), aside
 
 
+_CANCELLED_BY = N_("cancelled by %(who)s")
 _TAKEN = N_("taken by the mail server")
 _QUEUE_ID = re.compile(r"queued as (\S{1,40})", re.IGNORECASE)
 _SOON = timedelta(seconds=10)

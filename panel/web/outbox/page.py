@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from secrets import token_hex
-from urllib.parse import urlencode
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +14,6 @@ from panel import clock
 from panel.access.rights import Right
 from panel.clock import Instant
 from panel.diagnosis.causes.table import CAUSES
-from panel.i18n import N_
 from panel.outbox.delivery.binding import FREE, Binding, binding_of
 from panel.outbox.delivery.watching.stage_times import stage_times_of
 from panel.outbox.entry import Entry
@@ -24,10 +22,21 @@ from panel.outbox.state import WAITING, State
 from panel.web.checks.stages import stages_told
 from panel.web.context import in_force, may, permitted, services
 from panel.web.message.content import content_of
+from panel.web.outbox.asked import ListingQuery, asked_now
 from panel.web.outbox.correction import Correction, correction
 from panel.web.outbox.halt import words_of_hold
 from panel.web.outbox.leaving import Leaving, leaving, settings_in_use, waits_for
-from panel.web.outbox.listing import LOOKS, Look, MessageRow, door, mark, message_row, sent_again
+from panel.web.outbox.listing import (
+    LOOKS,
+    Look,
+    MessageRow,
+    cancelled_by,
+    door,
+    mark,
+    message_row,
+    name_of_listed,
+    sent_again,
+)
 from panel.web.outbox.tries import MessageAct, Past, Refusal, Try, acts, came_back, refusal, tries
 from panel.web.render import announce, render
 from panel.web.text import gettext
@@ -68,9 +77,10 @@ def _shown(entry: Entry, row: MessageRow) -> dict[str, object]:
         "held": content_of(entry),
         "looks": _looks(entry),
         "replies": frozenset(each.reply for each in row.entry.recipients if each.reply),
-        "back": _back(),
+        "asked": asked_now(),  # the list that this page was opened from, which all on it leads back to
+        "back": _back(asked_now()),
         "key": token_hex(8),
-        "live": request.args.get("live") != "0",
+        "live": asked_now().live,
         "at": clock.now(),
     }
 
@@ -79,7 +89,7 @@ def row_of(entry: Entry, expected: Forecast) -> MessageRow:
     """Put a message into the reader's words, with when it leaves, or why it does not."""
     state, settings = expected.state, in_force().settings
     held = words_of_hold(state.server, settings_in_use(state.route, settings)) if state else None
-    return message_row(entry, expected, held)
+    return message_row(entry, expected, held, cancelled_by([entry]))
 
 
 def forecast_of(entries: Iterable[Entry], at: Instant) -> Forecast:
@@ -145,15 +155,10 @@ def _looks(entry: Entry) -> dict[str, Look]:
     return {"waiting": waiting, **others}
 
 
-def _back() -> tuple[str, str]:
+def _back(asked: ListingQuery) -> tuple[str, str]:
     """Give the address of the list that this page was opened from, with its filters, and what it is called."""
-    asked = {name: value for name, value in request.args.items() if name not in _OF_THIS_PAGE and len(value) <= 200}
-    query = urlencode(asked)
-    state = next((each for each in LOOKS if each == asked.get("state")), None)
-    name = gettext(LOOKS[state].name) if state else gettext(N_("Bounced")) if asked.get("state") == "bounced" else ""
-    words = [word for word in (name, asked.get("q", "")) if word]
-    return f"{url_for('outbox.index')}{'?' if query else ''}{query}", " · ".join(words)
+    words = [word for word in (name_of_listed(asked.state) if asked.state else "", asked.q) if word]
+    return asked.address(url_for("outbox.index")), " · ".join(words)
 
 
 MOST_ACTS = 200  # that are told of one message
-_OF_THIS_PAGE = ("seen", "live", "show", "lang")

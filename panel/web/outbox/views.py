@@ -9,7 +9,7 @@ from panel import clock
 from panel.access.rights import Right
 from panel.i18n import N_
 from panel.outbox.entry import Entry
-from panel.outbox.estimate import forecast
+from panel.outbox.estimate import departure, forecast
 from panel.outbox.listing.counting import MOST_COUNTED
 from panel.outbox.listing.look import Page
 from panel.outbox.listing.queue_order import QueuePage
@@ -17,13 +17,14 @@ from panel.outbox.pace.choosing import NoSecondServer
 from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.route import Choice, Which
 from panel.outbox.pace.store import TriedJustNow
-from panel.outbox.state import State
+from panel.outbox.search import Counts
 from panel.outbox.steering.acts import NotPossible
 from panel.outbox.steering.retry_plan import MOST_OF_AN_ACT
 from panel.web.context import actor, in_force, may, request_name, services
 from panel.web.guard import not_allowed
 from panel.web.outbox.asked import SIZES, ListingQuery, asked_now
 from panel.web.outbox.correction import Correction, correction
+from panel.web.outbox.departing import departure_line
 from panel.web.outbox.halt import halt
 from panel.web.outbox.leaving import leaving, settings_in_use
 from panel.web.outbox.listing import MessageRow, Tab, outlook, tabs_of, tabs_of_filtered
@@ -102,7 +103,7 @@ def undo() -> ResponseReturnValue:
     else:
         refuse(gettext(N_("This cannot be undone any more.")))
     if number and "list" not in request.args:
-        return redirect(url_for(".show", number=number), 303)
+        return redirect(asked_now().address(url_for(".show", number=number)), 303)
     return redirect(asked_now().address(url_for(".index")), 303)
 
 
@@ -241,8 +242,9 @@ def _list(asked: ListingQuery, *, polled: str = "", focus: bool = False) -> Resp
     state = expected.state or opened.pace.state(Terms.of(version), now)
     note_pace(state)
     halted = halt(state, settings_in_use(state.route, version.settings), now.wall)
-    leaves, (tabs, failed) = leaving(state, version.settings, now.wall), _tabs(asked)
-    queue = outlook(page, tabs, asked, halted, expected, leaves, failed=failed)
+    leaves, counts = leaving(state, version.settings, now.wall), opened.outbox.counts()
+    departs = departure(opened.database, version, state, counts, now)
+    queue = outlook(page, _tabs(asked, counts), asked, halted, expected, leaves, counts, departs)
     if polled == queue.seen:
         return "", 204
     if wants_fragment() and not polled and request.method == "GET" and "live" not in request.args:
@@ -250,6 +252,7 @@ def _list(asked: ListingQuery, *, polled: str = "", focus: bool = False) -> Resp
     return render(
         "outbox/list",
         outbox=queue,
+        departs=departure_line(departs, state.interval_ms, now.wall),
         pulse=pulse(state, asked, now.wall),
         at=now.wall,
         focus=focus or (asked.turned and not polled),  # the link to this page is gone: its heading has the focus
@@ -266,13 +269,12 @@ def _page(asked: ListingQuery) -> Page | QueuePage:
     return outbox.filtered(asked.filters, before=asked.before, limit=asked.size)
 
 
-def _tabs(asked: ListingQuery) -> tuple[tuple[Tab, ...], int]:
-    """Give the filters by state, with how many there are, and how many have failed in all."""
+def _tabs(asked: ListingQuery, counts: Counts) -> tuple[Tab, ...]:
+    """Give the filters by state, with how many there are."""
     outbox = services().outbox
     if asked.filters.narrows:
-        return tabs_of_filtered(outbox.count_filtered(asked.filters), asked), outbox.number_of(State.FAILED)
-    counts, unseen = outbox.counts(), outbox.unseen_failures(most=MOST_COUNTED)
-    return tabs_of(counts, outbox.bounced(), unseen, asked), counts.by_state[State.FAILED]
+        return tabs_of_filtered(outbox.count_filtered(asked.filters), asked)
+    return tabs_of(counts, outbox.bounced(), outbox.unseen_failures(most=MOST_COUNTED), asked)
 
 
 def _smtp_door() -> str:
@@ -287,13 +289,15 @@ def _back_to_where_it_was() -> ResponseReturnValue:
 
 def _undo(number: int) -> str:
     """Give the address that takes back what this request does, and leads back to where it was asked."""
-    address = url_for(".undo", event=request_name(), number=number)
-    return asked_now().address(f"{address}&list=1") if "row" in request.form else address
+    address = url_for(".undo", event=request_name(), number=number, list="1" if "row" in request.form else None)
+    return asked_now().address(address)
 
 
 def _back_to_where_it_stands(number: int) -> ResponseReturnValue:
     """Show a message where something was done with it: in its row, or on its page."""
-    return _back_to_row(number) if "row" in request.form else redirect(url_for(".show", number=number), 303)
+    if "row" in request.form:
+        return _back_to_row(number)
+    return redirect(asked_now().address(url_for(".show", number=number)), 303)
 
 
 def _back_to_row(number: int) -> ResponseReturnValue:

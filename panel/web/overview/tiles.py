@@ -10,6 +10,7 @@ from panel import clock
 from panel.checks.trial.store import Trial
 from panel.checks.verdict import Facts, Verdict
 from panel.i18n import N_
+from panel.outbox.estimate import next_leaves_at
 from panel.outbox.pace.pace import Reason
 from panel.outbox.state import State
 from panel.outbox.statistics import Today
@@ -73,11 +74,7 @@ def next_send(facts: Facts, now: datetime) -> datetime | None:
     """Give when the next message leaves, where that can be told."""
     if not facts.counts.waiting or facts.silent(now):
         return None
-    wait = facts.pace.wait
-    if wait is None or wait.reason in (Reason.EMPTY, Reason.BUSY):
-        due = None if facts.counts.by_state[State.QUEUED] else facts.retry_at
-        return max(due, now) if due else now
-    return None if wait.ms is None else now + timedelta(milliseconds=wait.ms)
+    return next_leaves_at(facts.counts, facts.pace, facts.retries, now)
 
 
 def _last_test(verdict: Verdict) -> Tile:

@@ -12,11 +12,8 @@ from panel.checks.verdict import Facts, Kind, Verdict
 from panel.diagnosis.diagnose import kept
 from panel.i18n import N_, joined
 from panel.outbox.entry import Attempt
-from panel.outbox.pace.pace import Reason
-from panel.outbox.pace.rate import queue_ms
+from panel.outbox.estimate import all_left_at
 from panel.outbox.pace.route import Which
-from panel.outbox.state import State
-from panel.outbox.statistics import today
 from panel.settings.model import Settings
 from panel.settings.store import Version
 from panel.web.checks.failure import FailureWords, words_of, words_of_test
@@ -30,7 +27,7 @@ from panel.web.outbox.pulse import tried_between
 from panel.web.overview.stop import Stop, led_to_fields, stop
 from panel.web.overview.tiles import Tile, tiles
 from panel.web.overview.way import Station, way
-from panel.web.text import actor_name, clock_time, day_began, duration, gettext, minute, ngettext, translated
+from panel.web.text import actor_name, clock_time, duration, gettext, minute, ngettext, translated
 
 _KINDS: Mapping[Kind, tuple[str, str]] = {
     Kind.NONE: ("idle", N_("Not set up yet")),
@@ -87,7 +84,7 @@ def banner(verdict: Verdict, version: Version, now: datetime) -> Banner:
     """Put the verdict into the reader's words."""
     tone, title = _KINDS[verdict.kind]
     facts, failure = verdict.facts, _failure(verdict, version)
-    held, day = facts.pace.hold is not None, today(services().database, day_began())
+    held, day = facts.pace.hold is not None, facts.today
     settings = settings_in_use(facts.pace.route, version.settings)
     by_token = settings.by_token and failure is not None and failure.cause.startswith("oauth_")
     by_person = by_token and settings.oauth_flow.by_person
@@ -242,7 +239,7 @@ def _out_by(facts: Facts, now: datetime) -> str:
     count = facts.counts.waiting
     if not count:
         return gettext(N_("Nothing is waiting."))
-    end = now + _drain(facts, now)
+    end = all_left_at(facts.counts, facts.pace, facts.retries, now)
     values = {"num": f"{count:,}", "time": minute(end) if end - now < timedelta(hours=12) else clock_time(end)}
     said = ngettext(
         "%(num)s is waiting and will be out by about %(time)s.",
@@ -250,16 +247,6 @@ def _out_by(facts: Facts, now: datetime) -> str:
         count,
     )
     return said % values
-
-
-def _drain(facts: Facts, now: datetime) -> timedelta:
-    """Give how long what waits takes at least: until the next one may leave, then the interval and the caps."""
-    count, wait, terms = facts.counts.waiting, facts.pace.wait, facts.pace.terms
-    caps = {"max_per_hour": terms.max_per_hour, "max_per_day": terms.max_per_day}
-    span, _ = queue_ms(count, facts.pace.interval_ms, **caps)
-    free = timedelta(milliseconds=wait.ms or 0 if wait and wait.reason is not Reason.BUSY else 0)
-    retry = facts.retry_at - now if facts.retry_at and not facts.counts.by_state[State.QUEUED] else free
-    return max(free, retry) + timedelta(milliseconds=span)
 
 
 # The worker

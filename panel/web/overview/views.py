@@ -22,7 +22,7 @@ from panel.web.settings.edit import last_recipient
 from panel.web.settings.facts import Change, ChangedField, change, differences, facts, facts_of_second
 from panel.web.settings.presets import first_choices
 from panel.web.standing import note_verdict
-from panel.web.text import label
+from panel.web.text import day_began, label
 
 bp = Blueprint("overview", __name__)
 
@@ -91,7 +91,8 @@ def _arrived_by_second(version: Version) -> Trial | None:
 
 def _verdict(version: Version) -> Verdict:
     opened = services()
-    found = judge(version, opened.trials, gather(opened.database, version, clock.instant()), clock.now())
+    facts = gather(opened.database, version, clock.instant(), day_began())
+    found = judge(version, opened.trials, facts, clock.now())
     note_verdict(found)
     return found
 

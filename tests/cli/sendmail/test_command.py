@@ -371,6 +371,8 @@ OURS = {
         "mail.message",
         *(f"mail.message.{name}" for name in MODULES),
         "mail.patterns",
+        "mail.reading",
+        "mail.reading.outline",
         "mail.text",
         "mail.message.transfer_encoding",
     ),

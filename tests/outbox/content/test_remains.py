@@ -54,6 +54,18 @@ def test_header_and_files_stay_when_a_message_was_sent(database: Database, pad: 
     assert "report@example.org" in fields["From"]
 
 
+@pytest.mark.parametrize("pad", [0, 20_000], ids=["in its row", "apart"])
+def test_that_a_message_has_files_is_known_from_the_moment_it_is_taken(database: Database, pad: int) -> None:
+    outbox = Outbox(database)
+    plain = outbox.enqueue(mail(lines=pad // 78), by=actor(), now=NOW).number
+    waits = outbox.enqueue(with_files(pad=pad), by=actor(), now=NOW).number
+    outbox.cancel(outbox.enqueue(with_files(pad=pad), by=actor(), now=NOW).number, by=actor(), now=NOW)
+
+    listed = [(each.number, each.has_attachments) for each in outbox.list().entries]
+
+    assert listed == [(waits + 1, True), (waits, True), (plain, False)]
+
+
 def test_header_and_files_stay_where_recipients_were_told_apart(database: Database) -> None:
     submission = with_files("hanako@example.org", "taro@example.org")
     outbox = Outbox(database)

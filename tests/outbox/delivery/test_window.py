@@ -193,7 +193,7 @@ def test_a_window_of_all_kinds_is_settled_as_each_by_itself(outbox: Outbox, clai
     claims.settle_window(got, [taken(got[0]), refusal, taken(got[2]), taken(got[3])], None, at(1))
 
     assert [each.state for each in entries(outbox, numbers)] == [State.SENT, State.FAILED, State.SENT, State.SENT]
-    assert [each.outcome for each in traffic(database, at(1).wall).last] == ["sent", "sent", "failed"]
+    assert [each.outcome for each in traffic(database, at(1).wall, ()).last] == ["sent", "sent", "failed"]
     assert {row["message"] for row in database.rows("SELECT message FROM attempts")} == {numbers[1]}
     check_counts(outbox, numbers)
 

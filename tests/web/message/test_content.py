@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import re
 from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
@@ -95,8 +98,41 @@ def test_a_text_is_shown_as_text(browser: Browser, services: Services) -> None:
 def test_the_back_link_keeps_filters_and_leads_nowhere_else(browser: Browser, services: Services) -> None:
     number = put(services)
 
-    page = browser.get(f"/outbox/{number}?state=failed&q=a%26b&before=7&show=headers&live=0").text
-    assert '<a id="back" href="/outbox?state=failed&amp;q=a%26b&amp;before=7">' in page
-    assert "Outbox (Failed · a&amp;b)" in page
-    for bad in ("next=//evil.example", "state=//evil.example", "q=javascript:x"):
-        assert '<a id="back" href="/outbox?' in browser.get(f"/outbox/{number}?{bad}").text
+    page = browser.get(f"/outbox/{number}?state=unseen&q=a%26b&before=7&show=headers&live=0").text
+    assert '<a id="back" href="/outbox?state=unseen&amp;q=a%26b&amp;before=7&amp;live=0">' in page
+    assert "Outbox (Not seen · a&amp;b)" in page
+    for bad in ("next=//evil.example", "state=//evil.example"):
+        assert '<a id="back" href="/outbox">' in browser.get(f"/outbox/{number}?{bad}").text
+    assert '<a id="back" href="/outbox?q=javascript%3Ax">' in browser.get(f"/outbox/{number}?q=javascript:x").text
+
+
+LIST = "state=unseen&q=report&since=2026-01-01&size=25"
+
+
+def test_every_way_from_a_message_keeps_the_list_it_was_opened_from(browser: Browser, services: Services) -> None:
+    """Whatever the page links to, polls or sends to leads on with the query of that list."""
+    number = put(services)
+    fail(services, number)
+
+    page = browser.get(f"/outbox/{number}?{LIST}").text
+
+    main = page[page.index('id="message"') :]
+    ways = {html.unescape(each) for each in re.findall(rf'="(/outbox/{number}[^"]*)"', main)}
+    assert {urlsplit(each).path.rpartition("/")[2] for each in ways} >= {str(number), "retry", "seen", "resend"}
+    saved_or_framed = re.compile(r"/(raw|html|attachments/\d+)$")
+    for each in ways:
+        if not saved_or_framed.search(urlsplit(each).path):
+            assert {**parse_qs(urlsplit(each).query), **parse_qs(LIST)} == parse_qs(urlsplit(each).query), each
+
+
+@pytest.mark.parametrize("act", ["retry", "seen"])
+def test_after_an_act_without_scripts_the_way_back_is_the_same(browser: Browser, services: Services, act: str) -> None:
+    number = put(services)
+    fail(services, number)
+
+    browser.get(f"/outbox/{number}?{LIST}")
+
+    after = browser.post(f"/outbox/{number}/{act}?{LIST}", {})
+
+    query = parse_qs(urlsplit(after.location).query)
+    assert (urlsplit(after.location).path, query) == (f"/outbox/{number}", parse_qs(LIST))

@@ -40,7 +40,7 @@ def test_header_and_files_are_shown_without_being_asked_for(browser: Browser, se
     page = browser.get(f"/outbox/{number}").text
 
     assert "月次レポート_11月.pdf" in page
-    assert "1.0 kB" in page
+    assert "1.0 KB" in page
     assert "&lt;1@app.example.org&gt;" in page
     assert "<p>Hello" not in page
     assert "各位" not in page
@@ -144,7 +144,7 @@ def test_who_may_not_read_sees_how_many_files_there_are(browser: Browser, servic
 
     page = browser.get(f"/outbox/{number}?show=text").text
 
-    assert "2 files, 1.0 kB" in page
+    assert "2 files, 1.0 KB" in page
     assert "月次レポート_11月.pdf" not in page
     assert "各位" not in page
     assert 'id="resend"' not in page

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from panel import clock
+from panel.access.rights import Role
 from panel.outbox.estimate import forecast, leaves_at
 from panel.outbox.pace.pace import Terms
 from panel.services import Services
@@ -322,3 +323,14 @@ def test_the_page_and_the_api_expect_the_same_moment(browser: Browser, services:
         leaves_at(services.database, version, each, at) for each in entries
     ]
     assert len(set(together.values())) == 4
+
+
+def test_a_row_says_who_cancelled_it_to_those_who_may(browser: Browser, services: Services) -> None:
+    number = put(services)
+    services.outbox.cancel(number, by=actor("satou"), now=clock.now())
+
+    assert re.fullmatch(r"\d\d:\d\d:\d\d cancelled by satou", plans(browser.get("/outbox").text)[0])
+
+    with services.database.writing() as write:
+        write.run("UPDATE accounts SET role = ?", (Role.VIEWER,))
+    assert re.fullmatch(r"\d\d:\d\d:\d\d cancelled", plans(browser.get("/outbox").text)[0])
