@@ -33,6 +33,9 @@
     if (shows) document.getElementById(shows.dataset.reveals).scrollIntoView({ block: "nearest" });
   });
 
+  const here = document.querySelector(".top nav [aria-current]"); // on a phone the menu is wider than the window
+  if (here) here.closest("nav").scrollLeft = here.offsetLeft - innerWidth / 2;
+
   let before = document.getElementById("standing")?.dataset.title ?? ""; // the title that the page has
 
   // The answers hold how mail stands; the tab says it, too.
