@@ -74,19 +74,27 @@ class Links:
             append(write, by, Action.RESET_LINK_MADE, object=what, told={"changed_account": name}, now=now)
         return token
 
-    def withdraw(self, name: str, *, by: Actor, now: datetime) -> bool:
-        """End an invitation, and say whether there was one."""
+    def withdraw(self, name: str, *, by: Actor, now: datetime) -> LinkKind | None:
+        """End the link of an account or of who is invited, and say of which kind it was; None where there is none."""
         with self._database.writing() as write:
-            ended = write.run("DELETE FROM links WHERE account = ? AND kind = ?", (name, LinkKind.INVITATION))
-            if ended:
-                what = f"account/{name}"
-                append(write, by, Action.INVITATION_WITHDRAWN, object=what, told={"changed_account": name}, now=now)
-        return bool(ended)
+            row = write.row("DELETE FROM links WHERE account = ? RETURNING kind", (name,))
+            if row is None:
+                return None
+            kind, what = LinkKind(row["kind"]), f"account/{name}"
+            append(write, by, _WITHDRAWN[kind], object=what, told={"changed_account": name}, now=now)
+        return kind
 
     def invitations(self, now: datetime) -> list[Link]:
         """List who is invited and has not come yet, by name."""
+        return self._that_work(LinkKind.INVITATION, now)
+
+    def resets(self, now: datetime) -> list[Link]:
+        """List the links for a new password that nobody has used yet, by name."""
+        return self._that_work(LinkKind.RESET, now)
+
+    def _that_work(self, kind: LinkKind, now: datetime) -> list[Link]:
         oldest = clock.stamp(now - LINK_LIFE)
-        return [_link(row) for row in self._database.rows(_INVITATIONS, (LinkKind.INVITATION, oldest))]
+        return [_link(row) for row in self._database.rows(_OF_A_KIND, (kind, oldest))]
 
     def find(self, token: str, now: datetime) -> Link | None:
         """Give what a token leads to; None where it is wrong, used, replaced or too old."""
@@ -108,12 +116,16 @@ class Links:
             return add_account(write, Account(link.account, Role(link.role)), hashed, by=by, now=now)
 
 
+_WITHDRAWN = {
+    LinkKind.INVITATION: Action.INVITATION_WITHDRAWN,
+    LinkKind.RESET: Action.RESET_LINK_WITHDRAWN,
+}
 _INSERT = "INSERT INTO links (digest, kind, account, role, made_by, made_at) VALUES (?, ?, ?, ?, ?, ?)"
 _WORKS = (
     "SELECT * FROM links WHERE digest = ? AND made_at > ? "
     "AND (kind = 'reset') = EXISTS (SELECT 1 FROM accounts WHERE accounts.name = links.account)"
 )
-_INVITATIONS = "SELECT * FROM links WHERE kind = ? AND made_at > ? ORDER BY account"
+_OF_A_KIND = "SELECT * FROM links WHERE kind = ? AND made_at > ? ORDER BY account"
 
 
 def _make(write: Writer, link: Link) -> str:

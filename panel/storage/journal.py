@@ -67,6 +67,7 @@ class Action(StrEnum):
     ROLE_CHANGED = "role_changed"
     ROLE_REFUSED = "role_refused"
     RESET_LINK_MADE = "reset_link_made"
+    RESET_LINK_WITHDRAWN = "reset_link_withdrawn"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the same
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"

@@ -79,9 +79,21 @@ def test_a_password_that_is_too_short_does_not_use_the_link_up(links: Links) -> 
 def test_an_invitation_is_withdrawn(links: Links) -> None:
     token = invite(links)
 
-    assert links.withdraw("ken", by=actor(), now=NOW)
-    assert not links.withdraw("ken", by=actor(), now=NOW)
+    assert links.withdraw("ken", by=actor(), now=NOW) is LinkKind.INVITATION
+    assert links.withdraw("ken", by=actor(), now=NOW) is None
     assert links.find(token, NOW) is None
+
+
+def test_a_link_for_a_new_password_is_seen_and_withdrawn(links: Links) -> None:
+    token = links.reset("hanako", by=actor("ken"), now=NOW)
+    [waits] = links.resets(NOW)
+    assert (waits.account, waits.made_by, waits.ends_at) == ("hanako", "ken", NOW + LINK_LIFE)
+    assert links.resets(NOW + LINK_LIFE) == []
+
+    assert links.withdraw("hanako", by=actor(), now=NOW) is LinkKind.RESET
+
+    assert links.find(token, NOW) is None
+    assert links.resets(NOW) == []
 
 
 @pytest.mark.parametrize(("name", "why"), [("hanako", "already"), ("a b", "at most"), ("", "at most")])

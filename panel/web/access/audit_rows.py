@@ -60,6 +60,7 @@ ACTIONS: Mapping[str, str] = {
     Action.ACCOUNT_INVITED: N_("Account invited"),
     Action.INVITATION_WITHDRAWN: N_("Invitation withdrawn"),
     Action.RESET_LINK_MADE: N_("Link for a new password made"),
+    Action.RESET_LINK_WITHDRAWN: N_("Link for a new password withdrawn"),
     Action.ACCOUNT_HANDED_OVER: N_("Account handed over to the proxy"),
     Action.ROLE_CHANGED: N_("Role changed"),
     Action.ROLE_REFUSED: N_("Role change refused"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,6 +12,7 @@ from panel import clock
 from panel.access.rights import Scope
 from panel.access.tokens import NoSuchToken, Token, TokenRefused, expiry
 from panel.i18n import N_
+from panel.outbox.listing.by_account import HandedIn, handed_in_since
 from panel.web.access.made_token import MadeToken, made_token
 from panel.web.access.step_up import ProofNeeded, prove
 from panel.web.context import actor, services
@@ -26,6 +28,7 @@ SCOPE_LABELS = {
     Scope.CONTENT: N_("See all messages, read what they hold, and send them again as new ones"),
 }
 LIVES = {"30d": N_("30 days"), "90d": N_("90 days"), "365d": N_("one year"), "": N_("never")}
+LATELY_DAYS = 30
 _STATES = {
     "used": ("ok", N_("In use")),
     "valid": ("idle", N_("Not used yet")),
@@ -43,6 +46,7 @@ class TokenRow:
     state: str
     scopes: str
     valid: bool  # good for anything now
+    messages: int  # that it has handed in lately
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +116,14 @@ def _page(
     errors: dict[str, str] | None = None,
     step_up: ProofNeeded | None = None,
 ) -> ResponseReturnValue:
-    rows = [_row(each) for each in services().tokens.list()]
+    lately = handed_in_since(services().database, clock.now() - timedelta(days=LATELY_DAYS))
+    rows = [_row(each, lately) for each in services().tokens.list()]
     return render(
         "access/tokens",
         status,
         rows=rows,
+        more=lately.more,
+        days=LATELY_DAYS,
         made=made,
         typed=typed or Typed(),
         errors=errors or {},
@@ -126,8 +133,9 @@ def _page(
     )
 
 
-def _row(token: Token) -> TokenRow:
+def _row(token: Token, lately: HandedIn) -> TokenRow:
     found = token.state(clock.now())
     valid = found == "valid"
     tone, state = _STATES["used" if valid and token.last_used_at else found]
-    return TokenRow(token, tone, gettext(state), ", ".join(scope for scope in Scope if scope in token.scopes), valid)
+    scopes = ", ".join(scope for scope in Scope if scope in token.scopes)
+    return TokenRow(token, tone, gettext(state), scopes, valid, lately.by.get(token.account, 0))

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from panel import clock
 from panel.access.accounts import Account
-from panel.access.links import LINK_LIFE
+from panel.access.links import LINK_LIFE, Link, LinkKind
 from panel.access.passwords import AccountRefused
 from panel.access.rights import Role
 from panel.i18n import N_, Text
@@ -50,6 +50,7 @@ class UserRow:
     account: Account
     own: bool
     is_set_here: bool  # its role, which a proxy may say
+    reset: Link | None  # by which a new password may still be chosen
 
     @property
     def id(self) -> str:
@@ -76,9 +77,9 @@ def invite() -> ResponseReturnValue:
 
 @bp.post("/access/users/withdraw")
 def withdraw() -> ResponseReturnValue:
-    """End an invitation."""
-    if services().links.withdraw(_name(), by=actor(), now=clock.now()):
-        confirm(translated(N_("The invitation of %(name)s is withdrawn."), name=_name()))
+    """End an invitation, or a link for a new password."""
+    if kind := services().links.withdraw(_name(), by=actor(), now=clock.now()):
+        confirm(translated(_WITHDRAWN[kind], name=_name()))
     return redirect(url_for(".index"), 303)
 
 
@@ -125,6 +126,10 @@ def ask_password(fault: ProofNeeded) -> ResponseReturnValue:
     return _page(422, asked=_asked(), step_up=fault)
 
 
+_WITHDRAWN = {
+    LinkKind.INVITATION: N_("The invitation of %(name)s is withdrawn."),
+    LinkKind.RESET: N_("The link for %(name)s is withdrawn."),
+}
 _INVITATION = N_("Send it to %(name)s, who chooses a password there. It works once, until %(end)s.")
 _RESET = N_("Send it to %(name)s, who chooses a new password there. It works once, until %(end)s.")
 
@@ -164,10 +169,11 @@ def _page(
     status: int = 200, *, made: Made | None = None, asked: Asked | None = None, step_up: ProofNeeded | None = None
 ) -> ResponseReturnValue:
     now, behind = clock.now(), services().config.proxy_login
+    resets = {each.account: each for each in services().links.resets(now)}
     return render(
         "access/users/index",
         status,
-        rows=[_row(each) for each in services().accounts.list()],
+        rows=[_row(each, resets.get(each.name)) for each in services().accounts.list()],
         invitations=services().links.invitations(now),
         made=made,
         ends_at=now + LINK_LIFE,
@@ -180,7 +186,8 @@ def _page(
     )
 
 
-def _row(user: Account) -> UserRow:
+def _row(user: Account, reset: Link | None) -> UserRow:
     who, behind = account(), services().config.proxy_login
     by_groups = behind is not None and bool(behind.role_header) and not user.local
-    return UserRow(user, own=who is not None and who.name == user.name, is_set_here=not by_groups)
+    own = who is not None and who.name == user.name
+    return UserRow(user, own=own, is_set_here=not by_groups, reset=reset)

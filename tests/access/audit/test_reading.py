@@ -9,6 +9,7 @@ import pytest
 from panel.access.audit.asked import AuditFilter
 from panel.access.audit.reading import Audit, AuditPage
 from panel.storage.actor import Actor
+from panel.storage.database import Database
 from panel.storage.journal import Action
 from tests.access.audit.conftest import NOW, SATO, Done
 
@@ -63,6 +64,24 @@ def test_an_export_ends_where_the_next_one_goes_on(audit: Audit, done: Done) -> 
     assert audit.last_of_export(AuditFilter("sato"), 0, most=3) is None
     assert [row["number"] for row in audit.all(AuditFilter("sato"), 0, 3)] == [1, 3]
     assert [row["number"] for row in audit.all(AuditFilter("sato"), 3)] == [5]
+
+
+def test_an_export_of_all_rows_ends_by_their_numbers_and_leaves_out_none(
+    audit: Audit, database: Database, done: Done
+) -> None:
+    for _ in range(5):
+        done()
+    with database.writing() as write:
+        write.run("DELETE FROM audit WHERE number = 2")
+
+    last = audit.last_of_export(AuditFilter(), 0, most=2)
+    assert last is not None
+    rest = audit.last_of_export(AuditFilter(), last, most=2)
+
+    assert [row["number"] for row in audit.all(AuditFilter(), 0, last)] == [1]
+    assert rest is not None
+    assert [row["number"] for row in audit.all(AuditFilter(), last, rest)] == [3, 4]
+    assert audit.last_of_export(AuditFilter(), rest, most=2) is None
 
 
 def test_an_object_has_its_own_course(audit: Audit, done: Done) -> None:

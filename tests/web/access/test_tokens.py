@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from werkzeug.test import TestResponse
@@ -11,6 +12,7 @@ from panel import clock
 from panel.access.rights import Scope
 from panel.services import Services
 from tests.support.actors import actor
+from tests.support.mail import mail
 from tests.web.conftest import Browser
 
 HTMX = pytest.mark.parametrize("htmx", [False, True], ids=["page", "fragment"])
@@ -52,6 +54,23 @@ def test_what_is_wrong_stands_at_its_field(
     assert response.status_code == 422
     assert f'id="{field}-error"' in response.text
     assert services.tokens.list() == []
+
+
+def test_how_many_messages_an_application_has_handed_in_stands_beside_its_token(
+    browser: Browser, services: Services
+) -> None:
+    now = clock.now()
+    for name in ("shop", "wiki", "old"):
+        services.tokens.create(name, [Scope.SEND], by=actor(), now=now)
+    services.tokens.revoke("old", by=actor(), now=now)
+    for name, days in (("shop", 0), ("shop", 29), ("shop", 31), ("old", 1)):
+        services.outbox.enqueue(mail(), by=actor(f"{name} (token)", via="api"), now=now - timedelta(days=days))
+
+    text = browser.get("/access").text
+
+    cells = re.findall(r'data-label="Messages in 30 days">([^<]*)<', text)
+    names = re.findall(r'scope="row">(\w+)<br>', text)
+    assert dict(zip(names, cells, strict=True)) == {"shop": "2", "wiki": "0", "old": "–"}
 
 
 def test_a_token_without_an_end_is_a_choice(browser: Browser, services: Services) -> None:

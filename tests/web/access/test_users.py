@@ -86,6 +86,20 @@ def test_a_link_for_a_new_password_is_shown_once(
 
 
 @HTMX
+def test_a_link_for_a_new_password_is_withdrawn(browser: Browser, services: Services, ken: Account, htmx: bool) -> None:
+    assert "Withdraw the link for ken" not in browser.get("/access/users").text
+    [token] = shown(browser.post("/access/users/reset", {"name": "ken"}, htmx=htmx))
+    assert "Withdraw the link for ken" in browser.get("/access/users").text
+
+    assert browser.post("/access/users/withdraw", {"name": "ken"}, htmx=htmx).location == "/access/users"
+
+    after = browser.get("/access/users", htmx=htmx).text
+    assert "The link for ken is withdrawn." in after
+    assert "Withdraw the link for ken" not in after
+    assert services.links.find(token, clock.now()) is None
+
+
+@HTMX
 def test_a_role_is_changed(browser: Browser, services: Services, ken: Account, htmx: bool) -> None:
     session = services.sessions.open(ken, by=actor(address=""), now=clock.now())
 
