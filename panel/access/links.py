@@ -81,7 +81,10 @@ class Links:
             if row is None:
                 return None
             kind, what = LinkKind(row["kind"]), f"account/{name}"
-            append(write, by, _WITHDRAWN[kind], object=what, told={"changed_account": name}, now=now)
+            if kind is LinkKind.INVITATION:
+                append(write, by, Action.INVITATION_WITHDRAWN, object=what, told={"changed_account": name}, now=now)
+            else:
+                append(write, by, Action.RESET_LINK_WITHDRAWN, object=what, told={"changed_account": name}, now=now)
         return kind
 
     def invitations(self, now: datetime) -> list[Link]:
@@ -116,10 +119,6 @@ class Links:
             return add_account(write, Account(link.account, Role(link.role)), hashed, by=by, now=now)
 
 
-_WITHDRAWN = {
-    LinkKind.INVITATION: Action.INVITATION_WITHDRAWN,
-    LinkKind.RESET: Action.RESET_LINK_WITHDRAWN,
-}
 _INSERT = "INSERT INTO links (digest, kind, account, role, made_by, made_at) VALUES (?, ?, ?, ?, ?, ?)"
 _WORKS = (
     "SELECT * FROM links WHERE digest = ? AND made_at > ? "

@@ -95,7 +95,8 @@ def _go_and_sign_in(address: str) -> ResponseReturnValue:
     if not address:
         abort(403)
     if not wants_fragment():
-        return error_page(401, gettext(_TEXTS[401])) if services().config.proxy_login else redirect(address)
+        behind = services().config.proxy_login
+        return error_page(401, gettext(_TEXTS[401]), leads_on=False) if behind else redirect(address)
     response = make_response("", 401)
     response.headers["HX-Redirect"] = address
     return response
@@ -201,12 +202,13 @@ def account_known() -> bool:
         return False
 
 
-def error_page(code: int, text: str) -> ResponseReturnValue:
-    """Show what is wrong, as a page or within one."""
+def error_page(code: int, text: str, *, leads_on: bool = True) -> ResponseReturnValue:
+    """Show what is wrong, as a page or within one, with a way on unless every page would be refused."""
     if wants_fragment():
         return make_response(render_template("_error.html", code=code, text=text, fragment=True), code)
     menu = {"account": None} if may_hold_a_code() else {}  # whose forms need the Referer that is not sent then
-    return make_response(render_template("error.html", code=code, text=text, fragment=False, say=None, **menu), code)
+    shown = {"code": code, "text": text, "fragment": False, "say": None, "leads_on": leads_on, **menu}
+    return make_response(render_template("error.html", **shown), code)
 
 
 _WHO_MAY = {

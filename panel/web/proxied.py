@@ -69,12 +69,12 @@ def _refuse_header(fault: HeaderRefused) -> ResponseReturnValue:
     services().refusals.note(
         actor_at("proxy"), Action.PROXY_HEADER_REFUSED, told={"header": fault.header, "text": fault}, now=clock.now()
     )
-    return error_page(400, gettext(_NO_NAME))
+    return error_page(400, gettext(_NO_NAME), leads_on=False)
 
 
 def _refuse_stranger(fault: NoRole) -> ResponseReturnValue:
     services().refusals.note(actor_at("proxy", fault.name), Action.SIGN_IN_REFUSED, now=clock.now())
-    return error_page(403, gettext(str(fault)))
+    return error_page(403, gettext(str(fault)), leads_on=False)
 
 
 _NO_NAME = N_("The sign-in in front of the panel sent what the panel cannot use. The log of the panel says why.")

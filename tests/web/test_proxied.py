@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from ipaddress import ip_network
@@ -297,6 +298,26 @@ def test_a_role_of_groups_is_no_role_once_no_header_says_it(opened: Opened) -> N
 
     assert ask(opened(LOGIN), "/access", Remote_User="sato").status_code == 403
     assert ask(opened(replace(LOGIN, default_role=None)), Remote_User="sato").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({}, 401),
+        ({"Remote_User": "sato", "Remote_Groups": "other"}, 403),
+        ({"Remote_User": "a\x7fb", "Remote_Groups": "mail-admins"}, 400),
+    ],
+)
+def test_who_is_let_in_nowhere_is_led_nowhere(opened: Opened, sent: dict[str, str], status: int) -> None:
+    client = opened(BY_GROUPS)
+
+    refused = ask(client, **sent)
+
+    assert refused.status_code == status
+    content = re.search("<main.*</main>", refused.text, re.DOTALL)
+    assert content
+    assert re.findall("<(?:a|button|form)[ >]", content[0]) == []
+    assert "To the mail settings" in ask(client, "/no-such", Remote_User="sato", Remote_Groups="mail-admins").text
 
 
 def test_without_groups_a_command_says_who_may(opened: Opened, services: Services) -> None:
