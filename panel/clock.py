@@ -48,6 +48,11 @@ def zone_for(chosen: str, configured: str, language: str) -> ZoneInfo | None:
     return next((zone for name in names if name and (zone := known_zone(name))), None)
 
 
+def offset_of(local: datetime) -> str:
+    """Write how far the clock that a moment is told by is ahead of UTC, such as `+09:00`."""
+    return local.isoformat()[-6:]
+
+
 class Instant(NamedTuple):
     """One moment on two clocks: `wall`, which may be set, and `steady_ms` since the machine's start, which cannot.
 

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -136,7 +137,25 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         log_format=_one_of(given, "LOG_FORMAT", ("text", "json")),
         metrics=_networks(given, "METRICS"),
         alerts=_one_of(given, "ALERTS", ("on", "off")) == "on",
+        resolver=_resolver(given.get("RESOLVER", "")),
     )
+
+
+def resolver_address(text: str) -> tuple[str, int]:
+    """Read IP or IP:PORT of a DNS resolver, 53 where no port is named; raise `ValueError` where it is none."""
+    host, _, port = text.rpartition(":") if text.count(":") == 1 else (text, "", "53")
+    if not re.fullmatch("[0-9]{1,5}", port) or not 0 < int(port) < 65_536:
+        raise ValueError(text)
+    return str(ip_address(host)), int(port)
+
+
+def _resolver(text: str) -> tuple[str, int] | None:
+    try:
+        return resolver_address(text) if text else None
+    except ValueError:
+        raise ConfigError(
+            f"MAIL_PANEL_RESOLVER is the address of a DNS resolver such as 192.0.2.53 or 192.0.2.53:5353, not {text!r}."
+        ) from None
 
 
 def _proxy_login(given: Mapping[str, str]) -> ProxyLogin | None:

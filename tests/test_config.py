@@ -49,6 +49,19 @@ def test_what_is_set_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("", None),
+        ("192.0.2.53", ("192.0.2.53", 53)),
+        ("192.0.2.53:5353", ("192.0.2.53", 5353)),
+        ("2001:db8::53", ("2001:db8::53", 53)),
+    ],
+)
+def test_a_resolver_is_an_address_with_a_port_or_without(text: str, address: tuple[str, int] | None) -> None:
+    assert config.read({"MAIL_PANEL_HOME": "/home", "MAIL_PANEL_RESOLVER": text}).resolver == address
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("LISTEN", "5870"),
@@ -60,6 +73,10 @@ def test_what_is_set_is_read() -> None:
         ("WINDOW", "twenty"),
         ("TIMEZONE", "Asia/Tokio"),
         ("TIMEZONE", "../etc/passwd"),
+        ("RESOLVER", "dns.example.org"),
+        ("RESOLVER", "192.0.2.53:0"),
+        ("RESOLVER", "192.0.2.53:65536"),
+        ("RESOLVER", "192.0.2.53:"),
         ("STEP_UP_MINUTES", "61"),
         ("STEP_UP_MINUTES", "-1"),
         ("STEP_UP_MINUTES", "five"),

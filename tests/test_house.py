@@ -41,6 +41,7 @@ OF_A_WHOLE_ROOM = (
     "tests/test_twins.py",
     "tests/test_wheel.py",
     "tests/test_wording.py",
+    "tests/test_wsgi.py",
     "tests/web/test_events.py",
     "tests/web/test_fuzzed_requests.py",
     "tests/web/test_joined_sentences.py",

@@ -22,7 +22,8 @@ from panel.alerts.kinds.fields import FIELDS_OF, SECRET_FIELDS
 from panel.alerts.kinds.reading import InvalidDestination
 from panel.alerts.seen.incident_json import incident_to_json
 from panel.alerts.thresholds import THRESHOLDS, ThresholdRefused
-from panel.cli.arguments import NAME, NUMBER, existing, given_texts, opened, shell_locale, who
+from panel.cli.arguments import NAME, NUMBER, existing, given_texts, opened, who
+from panel.cli.terminal.say import say, say_aside, shell_locale, worded
 from panel.cli.terminal.table import Cell, ListColumn, print_table
 from panel.cli.terminal.times import is_terminal, read_at
 from panel.cli.typed.group import CommandGroup
@@ -100,9 +101,10 @@ def add(kind: str, pairs: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         _print_json({**_document(saved.destination), "secret": saved.secret or None})
         return
-    print(f"Added destination {saved.destination.number}: {saved.destination.host}.", file=sys.stderr)
+    added = saved.destination
+    say_aside(N_("Added destination %(number)d: %(host)s."), number=added.number, host=added.host)
     if saved.secret:
-        print("Its secret is printed this once.", file=sys.stderr)
+        say_aside(N_("Its secret is printed this once."))
         click.echo(saved.secret)
 
 
@@ -116,7 +118,11 @@ def test(number: int) -> None:
     """
     with _known_destination():
         answered = existing().deliverer.test(number, who(), clock.now())
-    click.echo(f"{'Taken' if answered.told else 'Not taken'}: {answered.status} ({answered.ms} ms)")
+    say(
+        N_("Taken: %(status)s (%(ms)d ms)") if answered.told else N_("Not taken: %(status)s (%(ms)d ms)"),
+        status=answered.status,
+        ms=answered.ms,
+    )
     sys.exit(0 if answered.told else os.EX_UNAVAILABLE)
 
 
@@ -126,7 +132,7 @@ def remove(number: int) -> None:
     """Remove a destination, with what still waits for it."""
     if not existing().destinations.remove(number, who(), clock.now()):
         raise CannotDo(f"{NoSuchDestination(number)} Run: mail-panel alert list")
-    click.echo(f"Removed destination {number}.")
+    say(N_("Removed destination %(number)d."), number=number)
 
 
 @alert.command()
@@ -135,8 +141,10 @@ def acknowledge(incident: str) -> None:
     """Note that you know of what is wrong, such as inc_91: nobody is reminded of it, and its end is told."""
     found = re.fullmatch(r"(?:inc_)?([0-9]{1,18})", incident)
     if not found or not existing().incidents.acknowledge(int(found[1]), by=who(), now=clock.now()):
-        raise CannotDo(f"No incident {incident} fires that nobody knows of. Run: mail-panel alert status")
-    click.echo(f"Acknowledged inc_{int(found[1])}.")
+        raise CannotDo(
+            worded(N_("No incident %(name)s fires that nobody knows of. Run: mail-panel alert status"), name=incident)
+        )
+    say(N_("Acknowledged %(name)s."), name=f"inc_{int(found[1])}")
 
 
 @alert.command("set")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import logging
-import os
 import sys
 from collections.abc import Collection, Iterable
 from contextlib import nullcontext
@@ -62,12 +61,6 @@ def open_home(read: config.Config) -> Services:
     if command := click.get_current_context(silent=True):
         command.call_on_close(services.database.close)  # the last one that closes it leaves no log beside it
     return services
-
-
-def shell_locale() -> str:
-    """Choose the language of answers as other programs do (POSIX, Base Definitions, section 8.2)."""
-    names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    return "ja" if next(filter(None, names), "").startswith("ja") else "en"
 
 
 def who() -> Actor:

@@ -12,9 +12,10 @@ from panel import clock
 from panel.access.audit.asked import NoSuchFilter, read_asked
 from panel.access.audit.lines import csv_lines, json_lines
 from panel.access.audit.reading import MOST_AT_ONCE
-from panel.cli.arguments import NAME, existing, shell_locale
+from panel.cli.arguments import NAME, existing
+from panel.cli.terminal.say import shell_locale
 from panel.cli.terminal.table import Cell, ListColumn, print_table
-from panel.cli.terminal.times import is_terminal
+from panel.cli.terminal.times import is_terminal, shell_zone
 from panel.cli.typed.one_of import OneOf
 from panel.i18n import N_, catalogue
 from panel.logs import in_one_line
@@ -42,7 +43,7 @@ def audit(account: str, action: str | None, since: str, until: str, after: int, 
     if as_json and as_csv:
         raise click.UsageError("Choose --json or --csv.")
     try:
-        asked = read_asked({"account": account, "action": action or "", "since": since, "until": until})
+        asked = read_asked({"account": account, "action": action or "", "since": since, "until": until}, shell_zone())
     except NoSuchFilter as fault:
         raise click.UsageError(fault.text.translated(catalogue(shell_locale()).gettext)) from None
     found = existing().audit

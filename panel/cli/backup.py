@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,8 +12,10 @@ import click
 
 from panel import clock, config
 from panel.cli.arguments import existing, open_home, who
+from panel.cli.terminal.say import say, say_aside, worded
 from panel.config import Config
 from panel.errors import VaultError
+from panel.i18n import N_, joined
 from panel.services import Services
 from panel.settings.sign_in_mark import leave_mark, mark_of
 from panel.storage.database import Database
@@ -33,7 +34,7 @@ def backup(file: Path) -> None:
       mail-panel backup /var/backups/mail-panel.db
     """
     existing().outbox.copy_to(file)
-    click.echo(f"Copied to {file}.")
+    say(N_("Copied to %(file)s."), file=file)
 
 
 @click.command()
@@ -59,7 +60,7 @@ def restore(file: Path, without_key: bool) -> None:
         restoring.require_file(file)  # before a home is made for nothing
     make_home(read.home, {"The folder of MAIL_PANEL_DATABASE": read.database})
     with restoring.checked_copy(file, read.database_path) as copy:
-        click.echo(f"{file} is whole{_brought_up(restoring.schema_in(copy))}.")
+        _say_whole(file, restoring.schema_in(copy))
         with _opened(read, copy) as services:
             _check_keys(services, without_key=without_key)
             services.outbox.note_restored(os.fsencode(file).decode("utf-8", "backslashreplace"), by=who(), now=now)
@@ -67,12 +68,16 @@ def restore(file: Path, without_key: bool) -> None:
         with alone(read.database_path):
             kept = restoring.put_in_place(copy, read.database_path, now)
     _leave_mark(read.database_path)
-    click.echo(_told(kept, waiting))
+    _say_restored(kept, waiting)
 
 
-def _told(kept: Path | None, waiting: int) -> str:
-    before = f"The database of before is kept as {kept}.\n" if kept else ""
-    return before + _RESTORED.format(waits=_waits(waiting))
+def _say_restored(kept: Path | None, waiting: int) -> None:
+    if kept:
+        say(N_("The database of before is kept as %(file)s."), file=kept)
+    waits = worded(_WAIT, count=waiting, command="mail-panel outbox pause") if waiting else worded(N_("Nothing waits."))
+    click.echo(joined((worded(N_("Restored.")), waits)))
+    say(N_("Accounts and tokens are those of the backup: what was removed or revoked since is valid again."))
+    say(N_("Start the panel."))
 
 
 def _leave_mark(path: Path) -> None:
@@ -97,32 +102,26 @@ def _check_keys(services: Services, *, without_key: bool) -> None:
     """Say whether the passwords can be read with the key that is here, or raise where they cannot and should."""
     lost = len(services.settings.unreadable()) + len(services.destinations.unreadable())
     if lost and not without_key:
-        raise VaultError(
-            f"{lost} of the saved passwords cannot be read with the key that is here, so nothing was changed. Put the "
-            "key of the backup where the panel's key is. If it is lost, add --without-key, and enter them again."
-        )
+        raise VaultError(worded(_LOST, count=lost))
     if lost:
-        print(f"mail-panel: {lost} of the saved passwords cannot be read. Enter them again.", file=sys.stderr)
+        say_aside(N_("%(count)d of the saved passwords cannot be read. Enter them again."), count=lost)
     else:
-        click.echo("Every saved password can be read.")
+        say(_ALL_READ)
 
 
-def _brought_up(found: int) -> str:
+def _say_whole(file: Path, found: int) -> None:
     from panel.storage.schema import SCHEMA
 
-    return f" and is brought up from step {found} of the tables to {SCHEMA}" if found != SCHEMA else ""
+    old = N_("%(file)s is whole and is brought up from step %(found)d of the tables to %(now)d.")
+    say(N_("%(file)s is whole.") if found == SCHEMA else old, file=file, found=found, now=SCHEMA)
 
 
-def _waits(waiting: int) -> str:
-    if not waiting:
-        return "Nothing waits."
-    return (
-        f"{waiting} messages wait, marked as those that may have arrived twice: to see them before they leave, run "
-        "mail-panel outbox pause."
-    )
-
-
-_RESTORED = """\
-Restored. {waits}
-Accounts and tokens are those of the backup: what was removed or revoked since is valid again.
-Start the panel."""
+_ALL_READ = N_("Every saved password can be read.")
+_LOST = N_(
+    "%(count)d of the saved passwords cannot be read with the key that is here, so nothing was changed. Put the key of "
+    "the backup where the panel's key is. If it is lost, add --without-key, and enter them again."
+)
+_WAIT = N_(
+    "%(count)d messages wait, marked as those that may have arrived twice: to see them before they leave, run "
+    "%(command)s."
+)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
@@ -18,8 +17,11 @@ from panel.checks.doctor.examine import finding_to_json
 from panel.checks.doctor.finding import Finding, FindingStatus
 from panel.checks.examinations.store import ExaminationStore
 from panel.checks.examinations.told import examination_to_json
-from panel.cli.arguments import opened, shell_locale
-from panel.i18n import catalogue
+from panel.cli.arguments import opened
+from panel.cli.terminal.say import say, shell_locale
+from panel.cli.terminal.times import read_at
+from panel.config import resolver_address
+from panel.i18n import N_, catalogue
 
 _MARKS = {
     FindingStatus.OK: "ok",
@@ -34,7 +36,7 @@ _MARKS = {
     "--address", metavar="IP", help="The address that receivers will see: SPF and its name are checked for it."
 )
 @click.option("--selector", "selectors", multiple=True, metavar="NAME", help="A DKIM selector; may be repeated.")
-@click.option("--resolver", metavar="IP[:PORT]", help="Ask this DNS resolver. Default: the machine's own.")
+@click.option("--resolver", metavar="IP[:PORT]", help="Ask this DNS resolver. Default: MAIL_PANEL_RESOLVER.")
 @click.option("--last", is_flag=True, help="Tell what the last diagnosis of the panel has found; nothing is looked at.")
 @click.option("--json", "as_document", is_flag=True, help="Print JSON.")
 def doctor(
@@ -56,7 +58,9 @@ def doctor(
             raise click.UsageError("--last looks at nothing: leave out --address, --selector and --resolver.")
         findings = _of_last(opened().examinations, as_document=as_document)
         _end(findings)
-    findings = examine_all(opened(), address=_address(address), selectors=selectors, resolver=_resolver(resolver))
+    services, seen = opened(), _address(address)
+    asked = _resolver(resolver) if resolver else services.config.resolver
+    findings = examine_all(services, address=seen, selectors=selectors, resolver=asked)
     if as_document:
         documents = [finding_to_json(each, catalogue(shell_locale()).gettext, clock.now()) for each in findings]
         click.echo(json.dumps(documents, ensure_ascii=False, indent=2))
@@ -73,9 +77,9 @@ def _of_last(kept: ExaminationStore, *, as_document: bool) -> Sequence[Finding]:
         document = examination_to_json(found, translate, now=now, by_itself=kept.by_itself())
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
     elif found is None:
-        click.echo("Nothing was diagnosed yet.")
+        say(N_("Nothing was diagnosed yet."))
     else:
-        click.echo(f"Diagnosed {clock.stamp(found.at)}, version {found.version} of the settings.")
+        say(N_("Diagnosed %(time)s, version %(number)d of the settings."), time=read_at(found.at), number=found.version)
         _print_all(each.counted(clock.now()) for each in found.findings)
     return found.findings if found else ()
 
@@ -106,10 +110,9 @@ def _address(text: str | None) -> str | None:
         raise click.UsageError(f"{text} is no IP address.") from None
 
 
-def _resolver(text: str | None) -> tuple[str, int] | None:
-    if not text:
-        return None
-    host, colon, port = text.rpartition(":") if text.count(":") == 1 else (text, "", "")
-    if colon and not re.fullmatch("[0-9]{1,5}", port):
-        raise click.UsageError(f"{text} is no resolver. Write an address such as 192.0.2.53 or 192.0.2.53:5353.")
-    return _address(host) or "", int(port) if colon else 53
+def _resolver(text: str) -> tuple[str, int]:
+    try:
+        return resolver_address(text)
+    except ValueError:
+        problem = f"{text} is no resolver. Write an address such as 192.0.2.53 or 192.0.2.53:5353."
+        raise click.UsageError(problem) from None

@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from panel.cli.arguments import shell_locale
+from panel.cli.terminal.say import shell_locale
 from panel.cli.typed.one_of import OneOf
 from panel.diagnosis.explain.bounce import MOST_PASTED_BYTES
 from panel.diagnosis.explain.explain import Complaint, complaint_to_json

@@ -10,9 +10,11 @@ import click
 
 from panel import clock, config
 from panel.cli.arguments import existing, who
+from panel.cli.terminal.say import say, worded
 from panel.cli.typed.group import CommandGroup
 from panel.config import Config
 from panel.errors import VaultError
+from panel.i18n import N_, joined
 from panel.services import Services
 from panel.storage import vault
 
@@ -35,11 +37,15 @@ def check(as_json: bool) -> None:
         click.echo(json.dumps({"readable": not found, "unreadable": found}))
     else:
         for number, name in unreadable:
-            click.echo(f"Version {number}: {name} cannot be read with the keys that are here.")
+            say(
+                N_("Version %(number)d: %(field)s cannot be read with the keys that are here."),
+                number=number,
+                field=name,
+            )
         for number in destinations:
-            click.echo(f"Alert destination {number} cannot be read with the keys that are here.")
+            say(N_("Alert destination %(number)d cannot be read with the keys that are here."), number=number)
         if not unreadable and not destinations:
-            click.echo("Every saved password can be read.")
+            say(N_("Every saved password can be read."))
     if unreadable or destinations:
         sys.exit(os.EX_CONFIG)
 
@@ -65,41 +71,50 @@ def rotate(forget_old: bool) -> None:
         return
     with vault.changing(read.key_path):
         count = services.settings.reseal(lambda: vault.add_key(read.key_path), by=who(), now=clock.now())
-        click.echo(f"Sealed {count} saved passwords with a new key.")
+        say(N_("Sealed %(count)d saved passwords with a new key."), count=count)
         if forget_old:
             _refuse_unreadable(services)
             services.settings.release(lambda needed: vault.drop_keys(read.key_path, needed), by=who(), now=clock.now())
-            click.echo("Dropped the old keys.")
+            say(N_("Dropped the old keys."))
 
 
 def _fixed_keys(read: Config) -> tuple[list[bytes], str, str] | None:
     """Give the keys of a list that is not ours to change, what it is called, and where it can be changed."""
     if read.keys:
-        return vault.read_keys(read.keys, "MAIL_PANEL_KEYS"), "MAIL_PANEL_KEYS", "Put"
+        return vault.read_keys(read.keys, "MAIL_PANEL_KEYS"), "MAIL_PANEL_KEYS", _PUT
     path = read.key_path
     if path == read.credential:
-        return vault.load_keys(path), f"{path}", "In the file that LoadCredential= of the unit names, put"
+        return vault.load_keys(path), f"{path}", _PUT_IN_CREDENTIAL
     if vault.is_fixed(path):
-        return vault.load_keys(path), f"{path}", "That file cannot be changed here: where it comes from, put"
+        return vault.load_keys(path), f"{path}", _PUT_ELSEWHERE
     return None
+
+
+_PUT = N_("Put a new key before it, restart the panel with that list, and run this again.")
+_PUT_IN_CREDENTIAL = N_(
+    "In the file that LoadCredential= of the unit names, put a new key before it, restart the panel with that list, "
+    "and run this again."
+)
+_PUT_ELSEWHERE = N_(
+    "That file cannot be changed here: where it comes from, put a new key before it, restart the panel with that list, "
+    "and run this again."
+)
 
 
 def _reseal(services: Services, keys: list[bytes], name: str, put: str) -> None:
     """Seal with the first key of a list that is not ours to change."""
     if len(set(keys)) == 1:
-        raise VaultError(
-            f"{name} holds one key, so there is none to change to. {put} a new key before it, restart the panel with "
-            "that list, and run this again."
-        )
+        one = worded(N_("%(name)s holds one key, so there is none to change to."), name=name)
+        raise VaultError(joined((one, worded(put))))
     count = services.settings.reseal(by=who(), now=clock.now())
-    click.echo(f"Sealed {count} saved passwords with the first key of {name}.")
+    say(N_("Sealed %(count)d saved passwords with the first key of %(name)s."), count=count, name=name)
     _refuse_unreadable(services)
-    click.echo("Once every process runs with that list, the keys after the first can be removed from it.")
+    say(N_("Once every process runs with that list, the keys after the first can be removed from it."))
 
 
 def _refuse_unreadable(services: Services) -> None:
     if services.settings.unreadable() or services.destinations.unreadable():
-        raise VaultError("Some passwords can be read with no key that is here. The old keys are kept.")
+        raise VaultError(worded(N_("Some passwords can be read with no key that is here. The old keys are kept.")))
 
 
 def _require_key(read: Config) -> None:

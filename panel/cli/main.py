@@ -97,7 +97,7 @@ def main() -> NoReturn:
     except click.ClickException as fault:
         _leave(fault.format_message(), fault.exit_code if fault.exit_code > 2 else os.EX_USAGE)
     except PanelError as fault:
-        _leave(str(fault), next(code for kind, code in _CODES if isinstance(fault, kind)))
+        _leave(_in_shell_language(str(fault)), next(code for kind, code in _CODES if isinstance(fault, kind)))
     except BrokenPipeError:
         _stop_writing()
         sys.exit(0)
@@ -132,6 +132,13 @@ def _warn_of_unknown_variables() -> None:
     for name, meant in unknown_variables().items():
         did_you_mean = f" Did you mean {meant}?" if meant else ""
         print(f"mail-panel: {name} is no variable of this program, and has no effect.{did_you_mean}", file=sys.stderr)
+
+
+def _in_shell_language(sentence: str) -> str:
+    """Give a sentence that the pages say, too, in the language of this shell; any other stays as it is."""
+    from panel.cli.terminal.say import worded  # few commands fail
+
+    return worded(sentence)
 
 
 def _leave_misused(fault: click.UsageError) -> NoReturn:

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from panel import clock, logs
-from panel.cli.arguments import existing, shell_locale, who
+from panel.cli.arguments import existing, who
+from panel.cli.terminal.say import say, shell_locale, worded
 from panel.cli.terminal.times import read_at
 from panel.cli.typed.group import CommandGroup
 from panel.cli.typed.one_of import OneOf
 from panel.errors import CannotDo
-from panel.i18n import catalogue
+from panel.i18n import N_, catalogue
 from panel.mail.net.deadline import Deadline
 from panel.settings.login import Flow
 
@@ -112,13 +113,15 @@ def refresh(server: str) -> None:
     except TokenFailed as fault:
         _leave_refused(fault.cause, fault.detail, settings)
     grant = services.grant_of(settings)
-    until = f" It lasts until {read_at(grant.expires_at)}." if grant and grant.expires_at else ""
-    click.echo(f"There is a new token.{until}")
+    if grant and grant.expires_at:
+        say(N_("There is a new token. It lasts until %(time)s."), time=read_at(grant.expires_at))
+    else:
+        say(N_("There is a new token."))
     try:
         if services.try_now(who()):
-            click.echo("Held mail is tried with it.")
+            say(N_("Held mail is tried with it."))
     except TriedJustNow as fault:
-        click.echo(str(fault))
+        say(str(fault))
 
 
 @oauth.command()
@@ -128,11 +131,11 @@ def forget(server: str) -> None:
     services = existing()
     settings = _settings(services, server)
     if services.grant_of(settings) is None:
-        raise CannotDo("Nobody is signed in. Run: mail-panel oauth sign-in")
+        raise CannotDo(worded(N_("Nobody is signed in. Run: mail-panel oauth sign-in")))
     if services.forget_grant(settings, who()):
-        click.echo("Forgotten here, and ended at the service.")
+        say(N_("Forgotten here, and ended at the service."))
     else:
-        click.echo("Forgotten here. The service was not told: remove this application's access in the account there.")
+        say(N_("Forgotten here. The service was not told: remove this application's access in the account there."))
 
 
 def found_or_leave(services: Services, issuer: str, ca_certificate: str, settings: Settings) -> dict[str, str]:
@@ -181,7 +184,10 @@ def _client(settings: Settings, *, device: bool, paste: bool) -> Client:
         client = replace(client, flow=Flow.CODE)
     known = client.endpoints.device_url if client.flow is Flow.DEVICE else client.endpoints.authorize_url
     if not known:
-        _leave(f"The service has no address for this way of signing in ({client.flow}).", os.EX_CONFIG)
+        _leave(
+            worded(N_("The service has no address for this way of signing in (%(name)s)."), name=client.flow),
+            os.EX_CONFIG,
+        )
     return client
 
 
@@ -237,7 +243,7 @@ def _save(services: Services, ended: SignIn, server: str) -> None:
     if ended.outcome == "failed":
         _leave_refused(ended.cause, ended.detail, stored.of(server).settings)
     if ended.outcome != "done" or ended.grant is None:
-        _leave("Nobody signed in in time. Run this again.", os.EX_TEMPFAIL)
+        _leave(worded(N_("Nobody signed in in time. Run this again.")), os.EX_TEMPFAIL)
     if server == "second":
         named = replace(stored.settings, second_grant=ended.grant)
     else:
@@ -246,12 +252,18 @@ def _save(services: Services, ended: SignIn, server: str) -> None:
     saved = services.settings.save(named, base=stored.number, by=who(), now=clock.now(), untouched=untouched)
     version = saved.of(server)
     if version.settings.grant != ended.grant:
-        _leave("The settings were changed meanwhile, and this sign-in is not for them. Run this again.", os.EX_TEMPFAIL)
+        _leave(
+            worded(N_("The settings were changed meanwhile, and this sign-in is not for them. Run this again.")),
+            os.EX_TEMPFAIL,
+        )
     grant = services.grants.get(ended.grant)
     account, user = grant.account if grant else "", version.settings.smtp_user
-    click.echo(f"Signed in as {account or user}. Saved as version {version.number}.")
+    say(N_("Signed in as %(account)s. Saved as version %(number)d."), account=account or user, number=version.number)
     if account and account.lower() != user.lower():
-        click.echo(f"Mail is sent as {user}: see by a test that the service allows that. mail-panel test ADDRESS")
+        say(
+            N_("Mail is sent as %(user)s: see by a test that the service allows that. mail-panel test ADDRESS"),
+            user=user,
+        )
 
 
 def _code_of(state: str, settings: Settings) -> int:

@@ -12,15 +12,16 @@ from typing import Any
 import click
 
 from panel import clock, logs
-from panel.cli.arguments import NAME, NUMBER, existing, shell_locale, who
+from panel.cli.arguments import NAME, NUMBER, existing, who
 from panel.cli.outbox_listed import export, seen
+from panel.cli.terminal.say import say, say_aside, shell_locale, worded
 from panel.cli.terminal.table import ListColumn, print_table
 from panel.cli.terminal.times import is_terminal, read_at
 from panel.cli.terminal.width import in_a_cell
 from panel.cli.typed.group import CommandGroup
 from panel.cli.typed.one_of import OneOf
 from panel.errors import CannotDo, ConfigError
-from panel.i18n import N_, catalogue
+from panel.i18n import N_, catalogue, joined
 from panel.mail.message.address import BadValue, parse_recipient
 from panel.outbox.content.held import held_message
 from panel.outbox.content.reading_noted import note_reading
@@ -156,7 +157,7 @@ def undo(number: int) -> None:
 def pause() -> None:
     """Let no message leave until `outbox resume`; the one that is under way ends."""
     existing().pace.pause(by=who(), now=clock.now())
-    click.echo("Paused. Run: mail-panel outbox resume")
+    say(N_("Paused. To go on, run %(command)s."), command="mail-panel outbox resume")
 
 
 @outbox.command()
@@ -174,9 +175,9 @@ def try_now() -> None:
     logs.configure(services.config.log_format)
     try:
         if not services.try_now(who()):
-            raise CannotDo("Nothing is held. Run: mail-panel outbox list")
+            raise CannotDo(worded(N_("Nothing is held: see %(command)s."), command=_LIST))
     except TriedJustNow as fault:
-        print(fault, file=sys.stderr)
+        say_aside(str(fault))
         sys.exit(os.EX_TEMPFAIL)
     click.echo(_summary(services))
 
@@ -209,10 +210,14 @@ def server(choice: str | None, as_json: bool) -> None:
 def _leaves_by(route: SenderRoute) -> str:
     """Tell which server mail leaves by, since when and why."""
     if route.which is Which.FIRST:
-        return "Mail leaves by the first server" + (", chosen by hand." if route.choice is Choice.FIRST else ".")
-    since = f" since {read_at(route.since)}" if route.since else ""
-    why = ", chosen by hand." if route.choice is Choice.SECOND else f": the first is held ({route.cause})."
-    return f"Mail leaves by the second server{since}{why}"
+        return worded(_BY_FIRST if route.choice is Choice.FIRST else N_("Mail leaves by the first server."))
+    since = read_at(route.since) if route.since else "-"
+    return worded(_BY_SECOND if route.choice is Choice.SECOND else _BY_SECOND_ITSELF, time=since, cause=route.cause)
+
+
+_BY_FIRST = N_("Mail leaves by the first server, chosen by hand.")
+_BY_SECOND = N_("Mail leaves by the second server since %(time)s, chosen by hand.")
+_BY_SECOND_ITSELF = N_("Mail leaves by the second server since %(time)s: the first is held (%(cause)s).")
 
 
 @outbox.command()
@@ -235,20 +240,25 @@ def purge(days: int | None) -> None:
     while any(removed):
         removed = services.outbox.purge(bodies_before=bodies_before, log_before=log_before)
         count += removed[1]
-    click.echo(f"Removed {count} messages.")
+    say(N_("Removed %(count)d messages."), count=count)
 
 
 def _retried(services: Services, *, refused: bool) -> str:
     """Queue all failed messages again, and tell how many were left out."""
     left = [] if refused else plan_retry(services.database, failed_to_retry(services.database, refused=True)).refused
-    done = f"Queued {services.outbox.retry_failed(by=who(), now=clock.now(), refused=refused)} messages again."
-    return f"{done} Left out {len(left)} that were refused for good: --refused sends them, too." if left else done
+    done = worded(_QUEUED, count=services.outbox.retry_failed(by=who(), now=clock.now(), refused=refused))
+    return joined((done, worded(_LEFT_OUT, count=len(left)) if left else ""))
+
+
+_LIST = "mail-panel outbox list"
+_QUEUED = N_("Queued %(count)d messages again.")
+_LEFT_OUT = N_("Left out %(count)d that were refused for good: --refused sends them, too.")
 
 
 def _found(services: Services, number: int) -> Entry:
     found = services.outbox.get(number)
     if found is None:
-        raise CannotDo(f"There is no message {number}. Run: mail-panel outbox list")
+        raise CannotDo(worded(N_("There is no message %(number)d: see %(command)s."), number=number, command=_LIST))
     return found
 
 
@@ -270,19 +280,20 @@ def _wait(services: Services) -> dict[str, Any] | None:
 def _summary(services: Services) -> str:
     counts = ", ".join(f"{number} {state}" for state, number in services.outbox.counts().by_state.items() if number)
     wait = _wait(services)
+    counted = counts or worded(N_("The outbox is empty."))
     if wait is None or wait["reason"] in (Reason.PACE, Reason.BUSY):
-        return counts or "The outbox is empty."
+        return counted
     cause = f" ({wait['cause']})" if wait["cause"] else ""
-    return f"{counts or 'The outbox is empty.'} Nothing leaves now: {wait['reason']}{cause}{_again(wait)}."
+    return joined((counted, worded(N_("Nothing leaves now: %(why)s."), why=f"{wait['reason']}{cause}"), _again(wait)))
 
 
 def _again(wait: dict[str, Any]) -> str:
     """Tell when held mail is tried again."""
     if wait["reason"] != Reason.HELD:
         return ""
-    return (
-        f"; tried again by itself at {read_at(wait['again_at'])}" if wait["again_at"] else "; not tried again by itself"
-    )
+    if not wait["again_at"]:
+        return worded(N_("It is not tried again by itself."))
+    return worded(N_("It is tried again by itself at %(time)s."), time=read_at(wait["again_at"]))
 
 
 _COLUMNS = (
@@ -355,7 +366,7 @@ def content(number: int) -> None:
     settings = services.settings
     whole = found.as_it_leaves(settings.past(found.version) if found.version else settings.current().settings)
     if whole is None:
-        raise CannotDo("The text of this message is not there any more.")
+        raise CannotDo(worded(N_("The text of this message is not there any more.")))
     note_reading(services.database, number, "raw", by=who(), now=clock.now())
     sys.stdout.buffer.write(whole)
 

@@ -8,6 +8,9 @@ import click
 
 from panel import clock
 from panel.cli.arguments import NAME, NUMBER, existing, who
+from panel.cli.terminal.say import say
+from panel.cli.terminal.times import shell_zone
+from panel.i18n import N_
 from panel.outbox.listing.export import messages_to_csv, messages_to_json
 from panel.outbox.listing.filters import Filters
 from panel.outbox.state import Listed
@@ -29,7 +32,7 @@ def seen(numbers: tuple[int, ...], every: bool) -> None:
     if every == bool(numbers):
         raise click.UsageError("Give the numbers of messages, or --all.")
     count = box.see_all(by=who(), now=now) if every else len(box.see_many(numbers, by=who(), now=now))
-    click.echo(f"Marked {count} failures as seen.")
+    say(N_("Marked %(count)d failures as seen."), count=count)
 
 
 @click.command()
@@ -46,8 +49,8 @@ def export(state: str | None, q: str, since: datetime | None, until: datetime | 
       mail-panel outbox export --state failed --since 2026-11-25 --csv > failed.csv
     """
     services = existing()
-    begins = since.astimezone() if since else None
-    ends = (until + timedelta(days=1)).astimezone() if until else None
+    begins = _in_shell_zone(since) if since else None
+    ends = _in_shell_zone(until + timedelta(days=1)) if until else None
     filters = Filters(Listed(state) if state else None, q, begins, ends)
     kind = "csv" if as_csv else "json"
     changed = {"state": state} if state else {}
@@ -56,3 +59,8 @@ def export(state: str | None, q: str, since: datetime | None, until: datetime | 
     found = services.outbox.every(filters)
     for line in messages_to_csv(found) if as_csv else messages_to_json(found):
         click.echo(line, nl=False)
+
+
+def _in_shell_zone(day: datetime) -> datetime:
+    zone = shell_zone()
+    return day.replace(tzinfo=zone) if zone else day.astimezone()

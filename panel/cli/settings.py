@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import click
 
 from panel import clock, config
-from panel.cli.arguments import NUMBER, existing, file_text, given_texts, opened, passphrase, shell_locale, who
+from panel.cli.arguments import NUMBER, existing, file_text, given_texts, opened, passphrase, who
+from panel.cli.terminal.say import say, say_aside, shell_locale, worded
 from panel.cli.terminal.table import ListColumn, print_table
 from panel.cli.terminal.times import is_terminal
 from panel.cli.typed.group import CommandGroup
@@ -95,7 +96,7 @@ def export_settings(file: str | None, with_secrets: bool, passphrase_file: str |
     version = services.settings.current()
     if with_secrets:
         if version.unreadable:
-            raise VaultError("A saved password cannot be read, so it cannot be exported. Run: mail-panel keys check")
+            raise VaultError(worded(_UNREADABLE))
         text = export.sealed(version.settings, passphrase(passphrase_file, confirm=True))
         _note_export(services, Action.EXPORT_WITH_SECRETS, version)
     else:
@@ -103,10 +104,12 @@ def export_settings(file: str | None, with_secrets: bool, passphrase_file: str |
         _note_export(services, Action.EXPORTED, version)
     _write(file, text)
     for command, _ in _with_sign_in(version.settings):
-        print(f"mail-panel: {_WITHOUT_SIGN_IN} {command}", file=sys.stderr)
+        say_aside(_WITHOUT_SIGN_IN, command=command)
 
 
-_WITHOUT_SIGN_IN = "The sign-in with OAuth2 is not in it. Where it is imported, run:"
+_WITHOUT_SIGN_IN = N_("The sign-in with OAuth2 is not in it. Where it is imported, run: %(command)s")
+_UNREADABLE = N_("A saved password cannot be read, so it cannot be exported. Run: mail-panel keys check")
+_NO_CHANGE = N_("No change: version %(number)d stays in force.")
 
 
 @settings.command("import")
@@ -140,7 +143,7 @@ def history(limit: int, as_json: bool) -> None:
     else:
         _print_versions(versions)
     if versions and (older := len(store.history(before=versions[-1].number, limit=_MOST_COUNTED))):
-        print(f"… {older} older", file=sys.stderr)
+        say_aside(N_("… %(count)d older"), count=older)
 
 
 _MOST_COUNTED = 100_000
@@ -171,7 +174,7 @@ def restore(number: int) -> None:
     services = existing()
     version = services.settings.version(number)
     if version is None:
-        raise CannotDo(f"There is no version {number}. Run: mail-panel settings history")
+        raise CannotDo(worded(N_("There is no version %(number)d. Run: mail-panel settings history"), number=number))
     stored = services.settings.current()
     _save(services, stored, valid_or_leave({}, version.settings, version.settings, frozenset()))
 
@@ -209,12 +212,10 @@ def valid_or_leave(typed: dict[str, str], base: Settings, stored: Settings, clea
 def _save(services: Services, stored: Version, settings: Settings) -> None:
     version = services.settings.save(settings, base=stored.number, by=who(), now=clock.now())
     kept = version.number == stored.number
-    click.echo(
-        f"No change: version {version.number} stays in force." if kept else f"Saved as version {version.number}."
-    )
+    say(_NO_CHANGE if kept else N_("Saved as version %(number)d."), number=version.number)
     for command, server in _with_sign_in(version.settings):
         if not server.grant:
-            click.echo(f"Nobody is signed in for these settings. Run: {command}")
+            say(N_("Nobody is signed in for these settings. Run: %(command)s"), command=command)
 
 
 def _with_sign_in(settings: Settings) -> Iterator[tuple[str, Settings]]:

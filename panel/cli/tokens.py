@@ -11,6 +11,7 @@ from panel import clock
 from panel.access.rights import Scope
 from panel.access.tokens import Token, expiry
 from panel.cli.arguments import NAME, existing, who
+from panel.cli.terminal.say import say
 from panel.cli.terminal.table import Cell, ListColumn, print_table
 from panel.cli.terminal.times import is_terminal
 from panel.cli.typed.group import CommandGroup
@@ -63,7 +64,7 @@ def list_tokens(as_json: bool) -> None:
 @click.argument("name", type=NAME, metavar="NAME|PREFIX")
 def revoke(name: str) -> None:
     """Revoke a token by its name or by its beginning, such as mp_k3v9x2ab; it ends at once."""
-    click.echo(f"Revoked {existing().tokens.revoke(name, by=who(), now=clock.now()).name}.")
+    say(N_("Revoked %(name)s."), name=existing().tokens.revoke(name, by=who(), now=clock.now()).name)
 
 
 _COLUMNS = (

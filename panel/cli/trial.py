@@ -14,7 +14,8 @@ from panel.checks.trial.message import mark_of_test
 from panel.checks.trial.order import Order, first_report
 from panel.checks.trial.report import Mode, Outcome, Report, Waiting
 from panel.checks.trial.run import waiting_for
-from panel.cli.arguments import given_texts, opened, shell_locale, who
+from panel.cli.arguments import given_texts, opened, who
+from panel.cli.terminal.say import shell_locale
 from panel.cli.terminal.times import read_at
 from panel.cli.typed.one_of import OneOf
 from panel.errors import CannotDo, ConfigError

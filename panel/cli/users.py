@@ -10,6 +10,7 @@ from panel import clock
 from panel.access.accounts import Account
 from panel.access.rights import Role
 from panel.cli.arguments import NAME, existing, opened, password, who
+from panel.cli.terminal.say import say, say_aside
 from panel.cli.terminal.table import ListColumn, print_table
 from panel.cli.terminal.times import is_terminal
 from panel.cli.typed.group import CommandGroup
@@ -50,7 +51,7 @@ def add(name: str, role: str, via: str, password_file: str | None) -> None:
         opened().proxy_accounts.add(name, Role(role), by=who(), now=clock.now())
     else:
         opened().accounts.add(name, password(password_file), by=who(), role=Role(role), now=clock.now())
-    click.echo(f"Added {name}.")
+    say(N_("Added %(name)s."), name=name)
 
 
 @user.command()
@@ -65,9 +66,11 @@ def via(name: str, door: str) -> None:
     """
     panel = existing()
     panel.proxy_accounts.hand_over(name, by=who(), now=clock.now())
-    click.echo(f"{name} enters by the {door} from now on.")
+    say(N_("%(name)s enters by the proxy from now on."), name=name)
     if not panel.config.proxy_login:
-        click.echo(f"MAIL_PANEL_AUTH is local for this command: where the panel's is, {name} cannot enter.", err=True)
+        say_aside(
+            N_("MAIL_PANEL_AUTH is local for this command: where the panel's is, %(name)s cannot enter."), name=name
+        )
 
 
 @user.command()
@@ -112,7 +115,7 @@ def passwd(name: str, password_file: str | None) -> None:
     accounts = existing().accounts
     accounts.require_password(name)  # before somebody types one for nothing
     accounts.set_password(name, password(password_file), by=who(), now=clock.now())
-    click.echo(f"Changed the password of {name}.")
+    say(N_("Changed the password of %(name)s."), name=name)
 
 
 @user.command("role")
@@ -124,7 +127,7 @@ def set_role(name: str, role: str) -> None:
     A lesser one ends its sessions; the last administrator stays one.
     """
     existing().accounts.set_role(name, Role(role), by=who(), now=clock.now())
-    click.echo(f"{name} has the role {role} now.")
+    say(N_("%(name)s has the role %(role)s now."), name=name, role=role)
 
 
 @user.command()
@@ -132,7 +135,7 @@ def set_role(name: str, role: str) -> None:
 def remove(name: str) -> None:
     """Remove an account; the last administrator stays."""
     existing().accounts.remove(name, by=who(), now=clock.now())
-    click.echo(f"Removed {name}.")
+    say(N_("Removed %(name)s."), name=name)
 
 
 @user.command("list")

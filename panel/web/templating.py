@@ -33,11 +33,11 @@ from panel.web.text import (
     language_url,
     locale,
     ngettext,
+    own_now,
     second,
     seconds,
     size,
     when,
-    zone_offset,
 )
 
 _TO_ESCAPE = re.compile("[&<>'\"]").search
@@ -169,7 +169,7 @@ def _unseen_failures() -> int:
 
 
 def _zone() -> str:
-    return gettext(f"UTC{zone_offset()}")
+    return gettext(f"UTC{clock.offset_of(own_now())}")
 
 
 def _icons(environment: Environment) -> Callable[..., Markup]:

@@ -116,9 +116,9 @@ def own_zone() -> ZoneInfo | None:
     return _ZONE.get()
 
 
-def zone_offset() -> str:
-    """Give how far the clock of who asks is ahead now, such as `+09:00`."""
-    return clock.now().astimezone(_ZONE.get()).isoformat()[-6:]
+def own_now() -> datetime:
+    """Give this moment by the clock of who asks."""
+    return clock.now().astimezone(_ZONE.get())
 
 
 def when(moment: datetime) -> Markup:
@@ -178,12 +178,7 @@ def date_and_minute(moment: datetime) -> str:
 
 def day_began() -> datetime:
     """Give when the day of who asks began."""
-    return clock.now().astimezone(_ZONE.get()).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def own_offset() -> timedelta:
-    """Give how far the clock of who asks is ahead of UTC now."""
-    return clock.now().astimezone(_ZONE.get()).utcoffset() or timedelta()
+    return own_now().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def duration(span: timedelta) -> str:

@@ -16,7 +16,7 @@ from panel.services import Services, open_services
 from panel.settings.model import Settings
 from tests.support.actors import actor
 from tests.support.needs import needs
-from tests.support.servers import PASSWORD, USER, Authority, SmtpServer
+from tests.support.servers import Authority, SmtpServer, settings_for
 from tests.support.serving import Serving
 
 ACCOUNT, ACCOUNT_PASSWORD = "hanako", "correct horse battery"
@@ -64,15 +64,7 @@ def panel(services: Services, home: Path) -> Iterator[Serving]:
 @pytest.fixture
 def right(submission: SmtpServer, authority: Authority) -> Settings:
     """Settings that are right for the mail server of the tests."""
-    return Settings(
-        from_address="report@example.org",
-        smtp_host="localhost",
-        smtp_port=submission.port,
-        smtp_user=USER,
-        smtp_password=PASSWORD,
-        ca_certificate=authority.pem,
-        local_hostname="app.example.org",
-    )
+    return settings_for(submission, authority)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.support.hostile_mail import mixed
 from tests.support.mail import mail
 from tests.support.rows import move
 from tests.support.scripted import ScriptedServer, greets, is_silent
-from tests.support.servers import PASSWORD, USER, Authority, Loop, SmtpServer
+from tests.support.servers import Authority, Loop, SmtpServer, settings_for
 from tests.support.serving import Serving
 from tests.support.waiting import wait_until
 from tests.web.alerts.conftest import keep_incident
@@ -141,22 +141,10 @@ def staged(name: str, folder: Path, loop: Loop, authority: Authority) -> Iterato
         variables = {"MAIL_PANEL_RESOLVER": f"{host}:{port}", "MAIL_PANEL_TIMEZONE": "Asia/Tokyo"}
         submission = SmtpServer().start(loop, authority=authority)
         serving = stack.enter_context(Serving(home, variables=variables))
-        stage = Stage(services, serving.address, _right(submission, authority), submission, silent, serving.said)
+        stage = Stage(services, serving.address, settings_for(submission, authority), submission, silent, serving.said)
         wait_until(lambda: services.heartbeats.alive(clock.now()))
         SCENES[name](stage)
         yield stage
-
-
-def _right(submission: SmtpServer, authority: Authority) -> Settings:
-    return Settings(
-        from_address="report@example.org",
-        smtp_host="localhost",
-        smtp_port=submission.port,
-        smtp_user=USER,
-        smtp_password=PASSWORD,
-        ca_certificate=authority.pem,
-        local_hostname="app.example.org",
-    )
 
 
 def _enter(stage: Stage) -> None:

@@ -43,6 +43,7 @@ def test_no_says_where_to_look_and_what_the_dns_says(run: Run, sent: SmtpServer,
     assert (told["test"], told["in_force"], told["arrival"]["arrived"]) == (1, True, False)
     assert any("[#1]" in place for place in told["look_at"])
     assert [each["name"] for each in told["findings"]] == ["spf", "dkim", "dmarc"]
+    assert ("example.org", "TXT") in names.asked
 
 
 def test_a_test_that_is_not_there_or_sent_nothing_is_refused(run: Run, sent: SmtpServer) -> None:

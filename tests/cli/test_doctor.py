@@ -41,6 +41,18 @@ def test_an_empty_home_has_no_problem(run: Run) -> None:
     ]
 
 
+def test_the_resolver_of_the_panel_is_asked_unless_another_is_named(run: Run) -> None:
+    run("settings", "set", *SETTINGS)
+    with DnsServer({}) as of_panel, DnsServer({}) as named:
+        addresses = ["{}:{}".format(*each.address) for each in (of_panel, named)]
+        run("doctor", MAIL_PANEL_RESOLVER=addresses[0])
+        asked = len(of_panel.asked)
+        run("doctor", "--resolver", addresses[1], MAIL_PANEL_RESOLVER=addresses[0])
+
+    assert (len(of_panel.asked), bool(named.asked)) == (asked, True)
+    assert asked
+
+
 @pytest.mark.parametrize("words", [["--address", "nonsense"], ["--resolver", "1.2.3.4:x"]])
 def test_a_wrong_address_is_wrong_use(run: Run, words: list[str]) -> None:
     assert run("doctor", *words).returncode == 64

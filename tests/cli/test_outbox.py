@@ -154,7 +154,7 @@ def test_what_waits_is_cancelled_once(run: Run, services: Services) -> None:
 def test_a_number_that_is_no_message_is_told(run: Run, act: str) -> None:
     done = run("outbox", act, "99")
 
-    said = "mail-panel: There is no message 99. Run: mail-panel outbox list\n"
+    said = "mail-panel: There is no message 99: see mail-panel outbox list.\n"
     assert (done.returncode, done.stderr) == (65, said)
 
 
@@ -173,7 +173,9 @@ def test_a_hold_says_when_it_is_tried_again_and_is_tried_at_once_when_asked(run:
 
     wait = json.loads(run("outbox", "list", "--json").stdout)["wait"]
     assert (wait["reason"], wait["cause"]) == ("held", "login_refused")
-    assert f"held (login_refused); tried again by itself at {wait['again_at'][:16]}" in run("outbox", "list").stdout
+    assert (
+        f"held (login_refused). It is tried again by itself at {wait['again_at'][:16]}" in run("outbox", "list").stdout
+    )
     assert run("outbox", "try-now").returncode == 0
 
     assert json.loads(run("outbox", "list", "--json").stdout)["wait"] is None
@@ -195,7 +197,7 @@ def test_a_try_that_is_asked_for_too_early_is_told_when_it_helps(run: Run, servi
 def test_a_hold_that_never_heals_says_so(run: Run, services: Services) -> None:
     hold(services.database, "535 5.7.8 No", after_success=False, terms=Terms(version=0))
 
-    assert "held (login_refused); not tried again by itself." in run("outbox", "list").stdout
+    assert "held (login_refused). It is not tried again by itself." in run("outbox", "list").stdout
 
 
 def test_the_server_is_told_and_chosen_and_noted(run: Run, services: Services) -> None:

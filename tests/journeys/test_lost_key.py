@@ -22,7 +22,7 @@ from panel.web import create_app
 from tests.support.actors import actor
 from tests.support.credentials import lay_down
 from tests.support.mail import mail
-from tests.support.servers import PASSWORD, USER, Authority, SmtpServer
+from tests.support.servers import PASSWORD, Authority, SmtpServer, settings_for
 from tests.web.conftest import PASSWORD as OF_HANAKO
 from tests.web.conftest import Browser, sign_in, typed
 
@@ -46,14 +46,7 @@ def config(tmp_path: Path) -> Config:
 
 @pytest.fixture
 def settings(submission: SmtpServer, authority: Authority) -> Settings:
-    return Settings(
-        from_address="report@example.org",
-        smtp_host="localhost",
-        smtp_port=submission.port,
-        smtp_user=USER,
-        smtp_password=PASSWORD,
-        ca_certificate=authority.pem,
-    )
+    return settings_for(submission, authority)
 
 
 def set_up(config: Config, settings: Settings) -> int:

@@ -18,6 +18,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from aiosmtpd.smtp import Envelope as Received
 from aiosmtpd.smtp import Session as Dialogue
 
+from panel.settings.model import Settings
+
 USER, PASSWORD = "report", "correct horse"
 
 
@@ -145,6 +147,20 @@ class SmtpServer:
 
         self.port = loop.listen(protocol, context=authority.context if authority and implicit else None)
         return self
+
+
+def settings_for(server: SmtpServer, authority: Authority, **more: Any) -> Settings:
+    """Give settings that are right for a server with TLS and a login."""
+    right: dict[str, Any] = {
+        "from_address": "report@example.org",
+        "smtp_host": "localhost",
+        "smtp_port": server.port,
+        "smtp_user": USER,
+        "smtp_password": PASSWORD,
+        "ca_certificate": authority.pem,
+        "local_hostname": "app.example.org",
+    }
+    return Settings(**{**right, **more})
 
 
 class _Scripted(SMTP):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import click
 
-from panel.cli.arguments import shell_locale
+from panel.cli.terminal.say import shell_locale
 from panel.cli.terminal.times import in_minutes, one_offset
 from panel.cli.terminal.width import cut, in_a_cell, padded, width_of
 from panel.i18n import catalogue

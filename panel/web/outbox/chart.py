@@ -15,7 +15,7 @@ from panel.outbox.course import Bar, Course, Span, course
 from panel.outbox.limits import limits
 from panel.outbox.pace.store import PaceState
 from panel.web.context import services
-from panel.web.text import date_and_minute, gettext, listed, minute, month_day, own_offset, translated
+from panel.web.text import date_and_minute, gettext, listed, minute, month_day, own_now, translated
 
 WIDTH, HEIGHT = 600, 100  # of the chart, in its own units
 FAR = 3  # times as high as the highest bar, a limit would press the bars to the ground
@@ -64,7 +64,7 @@ class Chart:
 def chart_of(span: Span, state: PaceState, now: datetime, address: BarAddress) -> Chart | None:
     """Read a span and draw it; None where nothing was tried in it."""
     opened = services()
-    return chart(course(opened.database, span, now, ahead=own_offset()), state, address)
+    return chart(course(opened.database, span, now, ahead=own_now().utcoffset() or timedelta()), state, address)
 
 
 def chart(course: Course, state: PaceState, address: BarAddress) -> Chart | None:

@@ -20,7 +20,7 @@ from panel.storage import vault
 from tests.support.actors import actor
 from tests.support.credentials import lay_down
 from tests.support.dns_server import DnsServer
-from tests.support.servers import PASSWORD, USER, Authority, SmtpServer
+from tests.support.servers import Authority, SmtpServer, settings_for
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 GOOD = {
@@ -41,15 +41,7 @@ def services(tmp_path: Path) -> Services:
 
 @pytest.fixture
 def settings(submission: SmtpServer, authority: Authority) -> Settings:
-    return Settings(
-        from_address="report@mail.example.org",
-        smtp_host="localhost",
-        smtp_port=submission.port,
-        smtp_user=USER,
-        smtp_password=PASSWORD,
-        ca_certificate=authority.pem,
-        local_hostname="app.example.org",
-    )
+    return settings_for(submission, authority, from_address="report@mail.example.org")
 
 
 def found(

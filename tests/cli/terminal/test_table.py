@@ -53,7 +53,7 @@ def test_columns_stand_under_their_heads_beside_wide_characters(see: See) -> Non
 def test_heads_are_in_the_language_of_the_shell(see: See) -> None:
     head = see("outbox", "list", columns=140, LANG="ja_JP.UTF-8").splitlines()[0]
 
-    assert re.split(r" {2,}", head) == ["番号", "受付 +00:00", "状態", "宛先", "件名", "原因"]
+    assert re.split(r" {2,}", head) == ["番号", "受付 +09:00", "状態", "宛先", "件名", "原因"]
 
 
 @pytest.mark.usefixtures("services")
