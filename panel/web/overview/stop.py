@@ -15,6 +15,7 @@ from panel.settings.model import SECOND, Settings
 from panel.settings.store import Version
 from panel.web.checks.failure import FailureWords, Step, works_before
 from panel.web.checks.stages import stage_label
+from panel.web.overview.told import told_of_hold
 from panel.web.text import about, actor_name, clock_time, gettext, label, listed, translated
 
 _BEFORE = timedelta(hours=6)  # in which a change may be to blame
@@ -74,17 +75,15 @@ def _change(version: Version) -> str:
 
 
 def _course(verdict: Verdict, hold: Hold, version: Version, now: datetime) -> Iterator[StopMoment]:
-    since, again = clock.moment(hold.at), verdict.facts.pace.again_at
-    changed = StopMoment("idle", clock_time(version.saved_at), _who_changed(version)) if version.saved_at else None
-    if changed and version.saved_at and version.saved_at <= since:
-        yield changed
+    """Tell what was, in its order, and what comes next by itself."""
     refused = translated(N_("Refused at: %(stage)s"), stage=stage_label(Stage(hold.stage)))
-    yield StopMoment("bad", clock_time(since), refused)
-    if changed and version.saved_at and version.saved_at > since:
-        yield changed
+    changed = [(version.saved_at, "idle", _who_changed(version))] if version.saved_at else []
+    moments = [*changed, (clock.moment(hold.at), "bad", refused), *told_of_hold()]
+    for at, tone, text in sorted(moments, key=lambda each: each[0]):
+        yield StopMoment(tone, clock_time(at), text)
+    again = verdict.facts.pace.again_at
     if again and verdict.facts.pace.hold:
-        time = about(max(again, now))
-        yield StopMoment("info", time, gettext(N_("Tried again by itself")))
+        yield StopMoment("info", about(max(again, now)), gettext(N_("Tried again by itself")))
 
 
 def _who_changed(version: Version) -> str:

@@ -73,6 +73,17 @@ def keep_incident(services: Services, alert: Alert, *, minutes: float = 5, over:
     return int(row["number"])
 
 
+def keep_notice(services: Services, destination: int, incident: int, outcome: str, *, tries: int = 1) -> None:
+    """Keep a notice of an incident to a destination, of which that became."""
+    at = clock.stamp(clock.now())
+    with services.database.writing() as write:
+        write.run(_NOTICE, (destination, incident, at, at, tries, outcome, at if outcome != "waiting" else None))
+
+
+_NOTICE = (
+    "INSERT INTO notices (destination, incident, type, webhook_id, body, made_at, due_at, tries, outcome, ended_at) "
+    "VALUES (?, ?, 'alert.firing', 'msg_1', '{}', ?, ?, ?, ?, ?)"
+)
 _INSERT = (
     "INSERT INTO incidents (alert, level, state, since, fired_at, resolved_at, facts, changes) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"

@@ -19,7 +19,7 @@ from panel.services import Services
 from panel.settings.model import Settings
 from tests.support.actors import actor
 from tests.support.mail import hold
-from tests.web.alerts.conftest import REFUSED, WITHOUT_PACE, Fire, fail_message, hold_mail
+from tests.web.alerts.conftest import REFUSED, WITHOUT_PACE, Fire, fail_message, hold_mail, keep_notice
 from tests.web.conftest import PASSWORD, Browser
 
 HTMX = pytest.mark.parametrize("htmx", [False, True], ids=["page", "fragment"])
@@ -112,22 +112,14 @@ def test_what_is_gone_and_not_over_yet_says_until_when_it_is_waited_for(
 def test_the_course_says_who_was_told_and_what_comes_next(
     browser: Browser, services: Services, webhook: Destination, held: int, htmx: bool
 ) -> None:
-    with services.database.writing() as write:
-        for outcome, tries in (("delivered", 1), ("delivered", 3), ("waiting", 2), ("failed", 7), ("summed", 0)):
-            at = clock.stamp(clock.now())
-            write.run(_NOTICE, (webhook.number, held, at, at, tries, outcome, at if outcome != "waiting" else None))
+    for outcome, tries in (("delivered", 1), ("delivered", 3), ("waiting", 2), ("failed", 7), ("summed", 0)):
+        keep_notice(services, webhook.number, held, outcome, tries=tries)
 
     shown = browser.get("/alerts", htmx=htmx).text
 
     for said in ("noticed", "localhost", "after 3 tries", "tries so far: 2", "could not be told", "with others"):
         assert said in shown
     assert "reminder, if it goes on" in shown
-
-
-_NOTICE = (
-    "INSERT INTO notices (destination, incident, type, webhook_id, body, made_at, due_at, tries, outcome, ended_at) "
-    "VALUES (?, ?, 'alert.firing', 'msg_1', '{}', ?, ?, ?, ?, ?)"
-)
 
 
 @pytest.mark.parametrize("role", Role)
