@@ -185,7 +185,8 @@ def test_another_verdict_is_announced_and_the_way_out_is_there(
     expect(page.locator("#say")).to_have_text("Mail is on hold", timeout=40_000)
     expect(page.locator("#status [data-cause=login_refused]")).to_be_visible()
     page.click("#status a:has-text('Edit and check')")
-    page.wait_for_url("**/settings/edit")
+    page.wait_for_url("**/settings/edit#smtp_password")
+    expect_focus(page, "smtp_password")
 
 
 def test_a_session_that_ends_leads_to_the_sign_in_and_back(panel: Serving, services: Services, open_page: Open) -> None:

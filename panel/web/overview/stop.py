@@ -90,6 +90,12 @@ def _who_changed(version: Version) -> str:
     return translated(N_("Settings changed (%(who)s)"), who=actor_name(version.saved_by))
 
 
+def place_to_mend(failure: FailureWords, *, of_second: bool) -> str:
+    """Give the end of a link to the field of the form that a failure is about; empty where it is about none."""
+    field = next((each.field for each in failure.steps if each.field not in ("", "grant")), "")
+    return f"#{SECOND if of_second else ''}{field}" if field else ""
+
+
 def led_to_fields(failure: FailureWords, *, of_second: bool) -> FailureWords:
     """Have each thing to do lead to the field that it names, else to that of the failure."""
     prefix = SECOND if of_second else ""

@@ -24,7 +24,7 @@ from panel.web.outbox.chart import Chart, chart
 from panel.web.outbox.halt import held, paused, slowed, words_of_hold
 from panel.web.outbox.leaving import Leaving, leaving, settings_in_use
 from panel.web.outbox.pulse import tried_between
-from panel.web.overview.stop import Stop, led_to_fields, stop
+from panel.web.overview.stop import Stop, led_to_fields, place_to_mend, stop
 from panel.web.overview.tiles import Tile, tiles
 from panel.web.overview.way import Station, way
 from panel.web.text import actor_name, clock_time, duration, gettext, minute, ngettext, translated
@@ -60,6 +60,7 @@ class Banner:
     signed_in: str = ""
     sign_in_again: bool = False
     leaving: Leaving | None = None
+    mend: str = ""  # where in the form, as the end of a link
     of_second: bool = False  # what went wrong, for mail leaves by that
     trial: int = 0  # the number of the test that it rests on
     diagnosed: str = ""  # what the doctor has found, where that is a problem
@@ -97,6 +98,7 @@ def banner(verdict: Verdict, version: Version, now: datetime) -> Banner:
         way=tuple(way(verdict, settings, day, now)),
         failure=led_to_fields(failure, of_second=facts.pace.route.by_second) if failure else None,
         stop=stop(verdict, version, settings, now) if failure else None,
+        mend=place_to_mend(failure, of_second=facts.pace.route.by_second) if failure else "",
         held=held,
         of_second=facts.pace.route.by_second,
         leaving=_leaving(facts, version, now),

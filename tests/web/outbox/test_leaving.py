@@ -77,7 +77,9 @@ def test_what_holds_the_second_is_mended_on_its_own_page(browser: Browser, falle
     fallen.pace.hold(REFUSED, at=clock.instant(), version=1, which=Which.SECOND)
 
     for path in ("/settings", "/outbox"):
-        assert re.search(r'href="/settings/second">.*?Edit and check', browser.get(path).text, re.DOTALL), path
+        assert re.search(
+            r'href="/settings/second#second_smtp_password">[^\n]*Edit and check', browser.get(path).text, re.DOTALL
+        ), path
 
 
 @pytest.mark.parametrize(
