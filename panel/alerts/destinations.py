@@ -44,7 +44,8 @@ class NoSuchDestination(PanelError):
     """There is none of that number."""
 
     def __init__(self, number: int) -> None:
-        super().__init__(f"There is no destination {number}.")
+        self.text = Text(N_("There is no destination %(number)d."), {"number": number})
+        super().__init__(str(self.text))
 
 
 class SavedDestination(NamedTuple):

@@ -29,7 +29,7 @@ from panel.cli.terminal.times import is_terminal, read_at
 from panel.cli.typed.group import CommandGroup
 from panel.cli.typed.one_of import OneOf
 from panel.errors import CannotDo, PanelError
-from panel.i18n import N_, Translate, catalogue
+from panel.i18n import N_, Translate, catalogue, joined
 from panel.logs import in_one_line
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -131,7 +131,7 @@ def test(number: int) -> None:
 def remove(number: int) -> None:
     """Remove a destination, with what still waits for it."""
     if not existing().destinations.remove(number, who(), clock.now()):
-        raise CannotDo(f"{NoSuchDestination(number)} Run: mail-panel alert list")
+        raise _unknown(NoSuchDestination(number))
     say(N_("Removed destination %(number)d."), number=number)
 
 
@@ -284,4 +284,9 @@ def _known_destination() -> Iterator[None]:
     try:
         yield
     except NoSuchDestination as fault:
-        raise CannotDo(f"{fault} Run: mail-panel alert list") from None
+        raise _unknown(fault) from None
+
+
+def _unknown(fault: NoSuchDestination) -> CannotDo:
+    see = worded(N_("Run: %(command)s"), command="mail-panel alert list")
+    return CannotDo(joined((fault.text.translated(_translate()), see)))

@@ -97,7 +97,7 @@ def main() -> NoReturn:
     except click.ClickException as fault:
         _leave(fault.format_message(), fault.exit_code if fault.exit_code > 2 else os.EX_USAGE)
     except PanelError as fault:
-        _leave(_in_shell_language(str(fault)), next(code for kind, code in _CODES if isinstance(fault, kind)))
+        _leave(_in_shell_language(fault), next(code for kind, code in _CODES if isinstance(fault, kind)))
     except BrokenPipeError:
         _stop_writing()
         sys.exit(0)
@@ -134,11 +134,13 @@ def _warn_of_unknown_variables() -> None:
         print(f"mail-panel: {name} is no variable of this program, and has no effect.{did_you_mean}", file=sys.stderr)
 
 
-def _in_shell_language(sentence: str) -> str:
+def _in_shell_language(fault: PanelError) -> str:
     """Give a sentence that the pages say, too, in the language of this shell; any other stays as it is."""
     from panel.cli.terminal.say import worded  # few commands fail
+    from panel.i18n import Text
 
-    return worded(sentence)
+    text = getattr(fault, "text", None)
+    return worded(text.message, **text.values) if isinstance(text, Text) else worded(str(fault))
 
 
 def _leave_misused(fault: click.UsageError) -> NoReturn:

@@ -199,8 +199,8 @@ def server(choice: str | None, as_json: bool) -> None:
         logs.configure(services.config.log_format)
         try:
             services.choose_server(Choice(choice), who())
-        except NoSecondServer as fault:
-            raise ConfigError(f"{fault} Run: mail-panel settings set second=yes …") from None
+        except NoSecondServer:
+            raise ConfigError(worded(_NO_SECOND, command="mail-panel settings set second=yes …")) from None
     if as_json:
         _print_json(route_to_json(services.route))
         return
@@ -250,6 +250,7 @@ def _retried(services: Services, *, refused: bool) -> str:
     return joined((done, worded(_LEFT_OUT, count=len(left)) if left else ""))
 
 
+_NO_SECOND = N_("There is no second server. Set one up first with: %(command)s")
 _LIST = "mail-panel outbox list"
 _QUEUED = N_("Queued %(count)d messages again.")
 _LEFT_OUT = N_("Left out %(count)d that were refused for good: --refused sends them, too.")

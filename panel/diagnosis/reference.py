@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -122,6 +123,10 @@ def _service(name: str) -> str | Text:
     return _COMPANIES.get(name) or (one.title if one else name)
 
 
+# Causes that a sentence names; one without an underscore is a word like any other.
+NAMED_CAUSES = re.compile(rf"\b({'|'.join(name for name in CAUSES if '_' in name)})\b", re.ASCII)
+_AS_LINK = r"[`\1`](#\1)"
+
 # A sentence that names a value names its label, or leaves it open.
 _OPEN: Mapping[str, object] = {
     **server_labels("smtp"),
@@ -142,7 +147,7 @@ def _section(entry: CauseEntry, translate: Translate) -> Iterator[str]:
     yield f"- {translate(AT_FAULT)}: {translate(entry.whose)}"
     if entry.field:
         yield f"- {translate(FIELD)}: {translate(entry.field)}"
-    yield f"- {translate(KNOW)}: {entry.know.translated(translate)}"
+    yield f"- {translate(KNOW)}: {NAMED_CAUSES.sub(_AS_LINK, entry.know.translated(translate))}"
     if entry.checked:
         yield f"- {translate(CHECKED)}: {entry.checked}, <{entry.source}>"
     yield from _numbered(entry.do, translate)

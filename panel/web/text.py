@@ -146,11 +146,6 @@ def about(moment: datetime) -> str:
     return minute(moment) if _near(moment) else clock_time(moment)
 
 
-def day_of(moment: datetime) -> str:
-    """Write a moment as its day."""
-    return _here(moment)[:10]
-
-
 def minute(moment: datetime) -> str:
     """Write a moment as the time of day, without its seconds."""
     return _here(moment)[11:16]

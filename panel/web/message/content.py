@@ -22,7 +22,7 @@ from panel.outbox.state import WAITING, State
 from panel.settings.model import Settings
 from panel.web.context import actor, in_force, may, services
 from panel.web.security import show_a_frame
-from panel.web.text import clock_time, day_of, gettext, ngettext, translated
+from panel.web.text import clock_time, date_of, gettext, ngettext, translated
 
 MOST_ON_A_PAGE = 100_000  # characters of a text
 MOST_FIELDS = 100
@@ -186,4 +186,4 @@ def _until(ended: datetime, days: int) -> str:
         "The text is erased on %(date)s (kept for %(num)d days).",
         days,
     )
-    return text % {"num": days, "date": day_of(ended + timedelta(days=days))}
+    return text % {"num": days, "date": date_of(ended + timedelta(days=days))}

@@ -55,6 +55,10 @@ def test_no_command_has_a_sentence_of_its_own_language() -> None:
         (("settings", "restore", "9"), "バージョン 9 はありません。"),
         (("doctor", "--last"), "まだ診断していません。"),
         (("arrived", "1", "yes"), "テスト 1 はありません。"),
+        (("user", "role", "nobody", "viewer"), "nobody というアカウントはありません。"),
+        (("token", "revoke", "shop"), "shop という名前の有効なトークンはありません。"),
+        (("alert", "remove", "9"), "通知先 9 はありません。次を実行してください: mail-panel alert list"),
+        (("outbox", "server", "second"), "予備サーバーが設定されていません。"),
     ],
 )
 def test_what_is_done_or_refused_is_told_in_the_language_of_the_shell(
