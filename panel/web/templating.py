@@ -191,8 +191,8 @@ def _sentence(message: str, **values: object) -> Markup:
 
 
 def _counted(singular: str, plural: str, num: int, **values: object) -> Markup:
-    """Give a template's sentence about so many."""
-    return Markup(ngettext(singular, plural, num)) % {"num": num, **values}  # noqa: S704 - our own sentence; Markup escapes the values
+    """Give a template's sentence about so many; `figure` is their number in groups of digits."""
+    return Markup(ngettext(singular, plural, num)) % {"num": num, "figure": f"{num:,}", **values}  # noqa: S704 - our own sentence; Markup escapes the values
 
 
 def _in_context(context: str, message: str) -> Markup:

@@ -45,7 +45,7 @@ def way(verdict: Verdict, settings: Settings, today: Today, now: datetime) -> It
 
 
 def _taken(today: Today) -> str:
-    return ngettext("%(num)d taken today", "%(num)d taken today", today.taken) % {"num": today.taken}
+    return ngettext("%(num)s taken today", "%(num)s taken today", today.taken) % {"num": f"{today.taken:,}"}
 
 
 def _last_taken(facts: Facts, today: Today) -> str:
@@ -59,10 +59,10 @@ def _outbox(verdict: Verdict, now: datetime) -> Station:
     waiting = facts.counts.waiting
     held = facts.pace.hold is not None or kind in (Kind.PAUSED, Kind.STOPPED)
     if held:
-        figure = ngettext("%(num)d on hold", "%(num)d on hold", waiting)
+        figure = ngettext("%(num)s on hold", "%(num)s on hold", waiting)
     else:
-        figure = ngettext("%(num)d waits", "%(num)d wait", waiting)
-    station = Station("tray", gettext(N_("Outbox")), figure % {"num": waiting}, _of_queue(facts, now, held=held))
+        figure = ngettext("%(num)s waits", "%(num)s wait", waiting)
+    station = Station("tray", gettext(N_("Outbox")), figure % {"num": f"{waiting:,}"}, _of_queue(facts, now, held=held))
     if facts.unwritable:
         return replace(station, tone="bad", words=gettext(N_("nothing can be taken")), here=True)
     return replace(station, tone="ok", words=gettext(N_("mail is taken")), here=kind in (Kind.PAUSED, Kind.STOPPED))
@@ -115,8 +115,8 @@ def _transport(verdict: Verdict, settings: Settings) -> str:
 
 
 def _recipients(verdict: Verdict, server: Station, today: Today) -> Station:
-    figure = ngettext("%(num)d sent today", "%(num)d sent today", today.sent) % {"num": today.sent}
-    bounces = ngettext("%(num)d bounce", "%(num)d bounces", today.bounced) % {"num": today.bounced}
+    figure = ngettext("%(num)s sent today", "%(num)s sent today", today.sent) % {"num": f"{today.sent:,}"}
+    bounces = ngettext("%(num)s bounce", "%(num)s bounces", today.bounced) % {"num": f"{today.bounced:,}"}
     station = Station("mail", gettext(N_("Recipients")), figure, bounces)
     if verdict.kind is Kind.MISSING:
         return replace(station, tone="warn", words=gettext(N_("a test has not arrived")))

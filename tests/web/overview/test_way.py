@@ -89,3 +89,19 @@ def test_the_verdict_alone_says_who_changed_what_before_and_what_to_do(
     assert re.search(r'<li>[^<]*<a href="/settings/edit#smtp_user">', verdict)
     assert '<a href="/settings/edit?version=1">' in verdict
     assert verdict.count('class="btn go"') == 1
+
+
+def test_large_figures_are_read_by_their_groups(
+    browser: Browser, services: Services, saved: Settings, worker: None
+) -> None:
+    with services.database.writing() as write:
+        write.run("UPDATE totals SET number = 123456 WHERE what = 'messages' AND name = 'queued'")
+        minute = clock.stamp(clock.now())[:16]
+        write.run("INSERT INTO minutes (minute, outcome, cause, number) VALUES (?, 'sent', '', 1234567)", (minute,))
+
+    page = browser.get("/settings").text
+    stations = re.findall(
+        r"<span>([\d,]+ [a-z ]+)</span>", page[page.index('class="flow"') : page.index('class="strip"')]
+    )
+
+    assert stations == ["0 taken today", "123,456 wait", "1,234,567 sent today"]
