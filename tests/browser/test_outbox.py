@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -108,6 +109,27 @@ def test_a_recipient_is_corrected_and_the_page_follows(
     expect(page.locator("#message[data-state=sent]")).to_be_visible(timeout=SAID)
     assert page.url.endswith(f"/outbox/{number}")
     assert submission.messages[0].rcpt_to == ("jiro@example.net",)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_row_that_was_cancelled_is_brought_back_where_that_is_said(
+    services: Services, home: Path, working: Settings, open_page: Open, scripts: bool
+) -> None:
+    services.pace.pause(by=actor("ken"), now=clock.now())
+    number = enqueue(services)
+    page = open_page(scripts=scripts)
+    with Serving(home) as panel:
+        sign_in(page, panel.address)
+        page.goto(f"{panel.address}/outbox")
+        page.click(f"#cancel-{number}")
+        expect(page.locator(f"#message-{number}")).to_have_attribute("data-state", "cancelled")
+        expect(page.locator("#undo")).to_be_visible()
+
+    with Serving(home, port=panel.port):  # which was started anew meanwhile
+        page.click("#undo")
+        expect(page.locator(f"#message-{number}")).to_have_attribute("data-state", "queued")
+
+    assert services.outbox.get(number).state == "queued"
 
 
 def test_sending_is_paused_and_resumed_with_the_same_button(

@@ -18,7 +18,7 @@ from tests.web.conftest import Browser, typed
 from tests.web.outbox.conftest import fail, put
 
 NOTICE = re.compile(r'id="notice"[^>]*>\s*<div id="toast-\w+" class="toast[^"]*"[^>]*>.*?<p>([^<]+)</p>', re.DOTALL)
-UNDO = re.compile(r'<form method="post" action="([^"]+)"[^>]*><input[^>]*><button id="undo"')
+UNDO = re.compile(r'<form id="[^"]+" method="post" action="([^"]+)"[^>]*><input[^>]*><button id="undo"')
 
 
 def seen(text: str) -> list[str]:
