@@ -7,24 +7,16 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from panel import clock, logs
+from panel.access.parts import AccessParts
 from panel.alerts.parts import AlertParts
 from panel.config import KEY_NAME, Config
 from panel.errors import DatabaseError
 from panel.settings.sign_in_mark import leave_mark, mark_of, take_mark_away
 from panel.storage import folder, vault
 from panel.storage.database import Database
-from panel.storage.journal import Refusals
 from panel.storage.vault import Vault
 
 if TYPE_CHECKING:  # a command needs few of them, and half of its time is imports
-    from panel.access.accounts import Accounts
-    from panel.access.audit.reading import Audit
-    from panel.access.links import Links
-    from panel.access.logins import Logins
-    from panel.access.proxy_accounts import ProxyAccounts
-    from panel.access.sessions import Sessions
-    from panel.access.setup import Setup
-    from panel.access.tokens import Tokens
     from panel.alerts.delivery.deliverer import Deliverer
     from panel.alerts.delivery.mail import MailRoute
     from panel.alerts.destinations import DestinationStore
@@ -49,7 +41,7 @@ if TYPE_CHECKING:  # a command needs few of them, and half of its time is import
 
 
 @dataclass(frozen=True)
-class Services(AlertParts):
+class Services(AlertParts, AccessParts):
     """What the doors work with."""
 
     @cached_property
@@ -59,60 +51,6 @@ class Services(AlertParts):
 
         adopt, beside = partial(_adopt, self.database, self.vault), lambda: self.destinations
         return SettingsStore(self.database, self.vault, adopt, beside, lambda *saved: self.pace.keep_proof(*saved))
-
-    @cached_property
-    def accounts(self) -> Accounts:
-        """Who may enter, and as what."""
-        from panel.access.accounts import Accounts
-
-        return Accounts(self.database)
-
-    @cached_property
-    def proxy_accounts(self) -> ProxyAccounts:
-        """The accounts of who enters by a proxy."""
-        from panel.access.proxy_accounts import ProxyAccounts
-
-        return ProxyAccounts(self.database)
-
-    @cached_property
-    def links(self) -> Links:
-        """Who is invited, or has forgotten a password."""
-        from panel.access.links import Links
-
-        return Links(self.database)
-
-    @cached_property
-    def logins(self) -> Logins:
-        """Who proves by a password who they are."""
-        from panel.access.logins import Logins
-
-        return Logins(self.database)
-
-    @cached_property
-    def sessions(self) -> Sessions:
-        """Who is signed in."""
-        from panel.access.sessions import Sessions
-
-        return Sessions(self.database)
-
-    @cached_property
-    def setup(self) -> Setup:
-        """How the first account is made."""
-        from panel.access.setup import Setup
-
-        return Setup(self.database)
-
-    @cached_property
-    def tokens(self) -> Tokens:
-        """What applications sign in with."""
-        from panel.access.tokens import Tokens
-
-        return Tokens(self.database)
-
-    @cached_property
-    def refusals(self) -> Refusals:
-        """What was refused, counted for a minute."""
-        return Refusals(self.database)
 
     @cached_property
     def trials(self) -> TrialStore:
@@ -216,13 +154,6 @@ class Services(AlertParts):
         second = settings.by_second
         server = second.server_with(self.access_tokens(second)) if second.by_token else second.server
         return MailRoute(server, second.from_address)
-
-    @cached_property
-    def audit(self) -> Audit:
-        """Who did what, as it is read."""
-        from panel.access.audit.reading import Audit
-
-        return Audit(self.database)
 
     def do_hourly(self) -> None:
         """Remove of the audit what is kept no longer, and use a permission before it is forgotten."""

@@ -85,14 +85,14 @@ class Verdict:
 def gather(database: Database, version: Version, at: Instant, day: datetime | None = None) -> Facts:
     """Ask the outbox, the clock and the workers; of today only where it is said when the `day` began."""
     outbox, since = Listing(database), course_began(Span.HOUR, at.wall)
-    tries = tries_since(database, min(since, day or since))
+    tries = tries_since(database, since)
     return Facts(
         counts=outbox.counts(),
         pace=PaceStore(database).state(Terms.of(version), at),
         traffic=traffic(database, at.wall, tries),
         beat_at=_last_beat(database),
         retries=outbox.retries(),
-        today=today(database, day, tries) if day else Today(),
+        today=today(database, day, tries, since) if day else Today(),
     )
 
 

@@ -48,7 +48,7 @@ _COMMANDS = {
     "explain": "explain",
     "sendmail": "sendmail.listed",
     "bounce": "bounce.listed",
-    "outbox": "outbox",
+    "outbox": "outbox.command",
     "doctor": "doctor",
     "alert": "alert",
     "backup": "backup",

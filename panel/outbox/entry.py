@@ -113,6 +113,7 @@ COLUMNS = (
     "uncertain, cause, reply, server, notify, ms, version, tried_at, bounced_at, rcpt_to, since, seen_at, seen_by, "
     "undo, attachments"
 )
+_AS_BESIDE = COLUMNS.split(", ").index("bounced_at")
 _AS_ENTRY = COLUMNS.split(", ").index("notify") + 1
 
 
@@ -149,13 +150,17 @@ def entry(
 
 def _beside(row: Row) -> dict[str, Any]:
     """Give what is known of few messages: that they came back or hold files, and what was done with them by hand."""
-    return {
-        "bounced_at": clock.moment_or_none(row["bounced_at"]),
-        "seen_at": clock.moment_or_none(row["seen_at"]),
-        "seen_by": row["seen_by"],
-        "undo_until": clock.moment_or_none(undoable_until(row)),
-        "has_attachments": (row["attachments"] or "[]") != "[]",
-    }
+    bounced_at, _, _, seen_at, seen_by, undo, attachments = row[_AS_BESIDE:]
+    found: dict[str, Any] = {}
+    if bounced_at is not None:
+        found["bounced_at"] = clock.moment(bounced_at)
+    if seen_at is not None:
+        found |= {"seen_at": clock.moment(seen_at), "seen_by": seen_by}
+    if undo is not None:
+        found["undo_until"] = clock.moment_or_none(undoable_until(row))
+    if attachments is not None:
+        found["has_attachments"] = attachments != "[]"
+    return found
 
 
 def undoable_until(row: Row) -> str | None:

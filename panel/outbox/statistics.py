@@ -54,14 +54,15 @@ def traffic(database: Database, now: datetime, tries: Iterable[Tries]) -> Traffi
     return Traffic(course_of(tries, Span.HOUR, now), *_last(database))
 
 
-def today(database: Database, since: datetime, tries: Iterable[Tries]) -> Today:
-    """Count what happened since the day of who reads it began, of tries that were read since then or longer.
+def today(database: Database, since: datetime, tries: Iterable[Tries], read_from: datetime) -> Today:
+    """Count what happened since the day of who reads it began; `tries` were read from another moment on.
 
     What was taken is counted by the numbers of messages, what came back by the reports that tell of it first.
     """
-    ended, minute, stamp = Counter[str](), since.replace(second=0, microsecond=0), clock.stamp(since)
+    stamp = clock.stamp(since)
+    ended = Counter({row["outcome"]: row["number"] for row in database.rows(_BEFORE, (stamp[:16], _minute(read_from)))})
     for each in tries:
-        ended[each.outcome] += each.number if each.start >= minute else 0
+        ended[each.outcome] += each.number if _minute(each.start) >= stamp[:16] else 0
     newest = database.row("SELECT number, queued_at FROM messages ORDER BY number DESC LIMIT 1")
     bounced = database.row(_BOUNCED_SINCE, (Fate.BOUNCED, stamp, stamp))
     return Today(
@@ -71,6 +72,10 @@ def today(database: Database, since: datetime, tries: Iterable[Tries]) -> Today:
         bounced=bounced["number"] if bounced else 0,
         taken_at=clock.moment(newest["queued_at"]) if newest else None,
     )
+
+
+def _minute(moment: datetime) -> str:
+    return clock.stamp(moment)[:16]
 
 
 def last_ended(database: Database, most: int) -> list[str]:
@@ -120,6 +125,7 @@ _LAST_ENDED = (
 )
 _MESSAGE = "SELECT state, ended_at, ms, version, reply, server FROM messages WHERE number = ?"
 _TRY = "SELECT * FROM attempts WHERE message = ? AND number = ?"
+_BEFORE = "SELECT outcome, sum(number) AS number FROM minutes WHERE minute >= ? AND minute < ? GROUP BY outcome"
 _BOUNCED_SINCE = (  # by the index of what reports tell, so that what came back long ago is not looked at
     "SELECT count(DISTINCT message) AS number FROM attempts WHERE recipient NOTNULL AND outcome = ? AND at >= ? "
     "AND (SELECT bounced_at FROM messages WHERE number = message) >= ?"

@@ -26,8 +26,13 @@ def traffic(database: Database, now: datetime) -> Traffic:
 
 
 def today(database: Database, since: datetime) -> Today:
-    """Tell of the day by tries that were read from further back, as for the course of the hour before it."""
-    return statistics.today(database, since, tries_since(database, since - timedelta(hours=2)))
+    """Tell of the day the same, whether the tries that are at hand begin before it or within it."""
+    told = {
+        statistics.today(database, since, tries_since(database, since + each), since + each)
+        for each in (timedelta(hours=-2), timedelta(), timedelta(seconds=90), timedelta(days=2))
+    }
+    [found] = told
+    return found
 
 
 def attempt(database: Database, seconds: float, *, refused: bool = False) -> None:

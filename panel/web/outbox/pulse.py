@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 from panel import clock
 from panel.i18n import N_
@@ -48,4 +49,5 @@ def pulse(state: PaceState, asked: ListingQuery, now: datetime) -> Pulse:
 
 def tried_between(start: datetime, end: datetime) -> str:
     """Give the address of the messages that were tried between two moments."""
-    return link("outbox.index", tried_from=clock.stamp(start), tried_to=clock.stamp(end))
+    query = urlencode({"tried_from": clock.stamp(start), "tried_to": clock.stamp(end)})
+    return f"{link('outbox.index')}?{query}"

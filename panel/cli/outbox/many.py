@@ -1,4 +1,4 @@
-"""`outbox seen` and `outbox export`: what is done with many messages of the list."""
+"""`outbox` seen and export: what is done with many messages of the list."""
 
 from __future__ import annotations
 
