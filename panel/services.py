@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # a command needs few of them, and half of its time is import
     from panel.outbox.pace.slot import Slot
     from panel.outbox.pace.store import PaceStore
     from panel.outbox.shared_commit import SharedCommit
+    from panel.settings.keys.rotation import KeyRotation
     from panel.settings.model import Settings
     from panel.settings.oauth.grant import Grant
     from panel.settings.oauth.grants import GrantStore
@@ -49,8 +50,15 @@ class Services(AlertParts, AccessParts):
         """The versions of the settings."""
         from panel.settings.store import SettingsStore
 
-        adopt, beside = partial(_adopt, self.database, self.vault), lambda: self.destinations
-        return SettingsStore(self.database, self.vault, adopt, beside, lambda *saved: self.pace.keep_proof(*saved))
+        adopt = partial(_adopt, self.database, self.vault)
+        return SettingsStore(self.database, self.vault, adopt, lambda *saved: self.pace.keep_proof(*saved))
+
+    @cached_property
+    def key_rotation(self) -> KeyRotation:
+        """What seals all secrets with a new key."""
+        from panel.settings.keys.rotation import KeyRotation
+
+        return KeyRotation(self.database, self.vault, lambda: self.destinations)
 
     @cached_property
     def trials(self) -> TrialStore:
@@ -312,7 +320,7 @@ def _vault(config: Config, database: Database, *, starts: bool) -> Vault:
 
 
 def _keeps_secrets(database: Database) -> bool:
-    from panel.settings.store import keeps_secrets  # a first start, or a key that was lost
+    from panel.settings.fields.sealing import keeps_secrets  # a first start, or a key that was lost
 
     return keeps_secrets(database) or mark_of(database.path).exists()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from functools import partial
 
 import click
 
@@ -70,11 +71,12 @@ def rotate(forget_old: bool) -> None:
         _reseal(services, *fixed)
         return
     with vault.changing(read.key_path):
-        count = services.settings.reseal(lambda: vault.add_key(read.key_path), by=who(), now=clock.now())
+        count = services.key_rotation.reseal(lambda: vault.add_key(read.key_path), by=who(), now=clock.now())
         say(N_("Sealed %(count)d saved passwords with a new key."), count=count)
         if forget_old:
             _refuse_unreadable(services)
-            services.settings.release(lambda needed: vault.drop_keys(read.key_path, needed), by=who(), now=clock.now())
+            drop = partial(vault.drop_keys, read.key_path)
+            services.key_rotation.release(drop, by=who(), now=clock.now())
             say(N_("Dropped the old keys."))
 
 
@@ -106,7 +108,7 @@ def _reseal(services: Services, keys: list[bytes], name: str, put: str) -> None:
     if len(set(keys)) == 1:
         one = worded(N_("%(name)s holds one key, so there is none to change to."), name=name)
         raise VaultError(joined((one, worded(put))))
-    count = services.settings.reseal(by=who(), now=clock.now())
+    count = services.key_rotation.reseal(by=who(), now=clock.now())
     say(N_("Sealed %(count)d saved passwords with the first key of %(name)s."), count=count, name=name)
     _refuse_unreadable(services)
     say(N_("Once every process runs with that list, the keys after the first can be removed from it."))

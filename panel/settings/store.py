@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal
 
 from panel import clock
 from panel.errors import PanelError, VaultError
 from panel.settings.document import settings_from_json, settings_to_json
 from panel.settings.fields.fingerprint import fingerprint
+from panel.settings.fields.sealing import bound_to, opened_secrets, seal_secret
 from panel.settings.fields.secret import SECRETS
 from panel.settings.model import OF_SECOND, RECORD, SECOND, Settings
 from panel.storage.actor import Actor
@@ -83,14 +84,6 @@ class Version:
         return "set" if name in self.secrets_set else "not set"
 
 
-class SealedBeside(Protocol):
-    """What keeps other secrets, sealed with the same keys: they go along in a rotation, and keep the keys they need."""
-
-    def reseal(self, write: Writer) -> int: ...
-
-    def sealed(self, reader: Writer) -> Sequence[bytes]: ...
-
-
 UNSAVED = Version(0, Settings())
 
 
@@ -106,13 +99,11 @@ class SettingsStore:
         database: Database,
         vault: Vault,
         adopt: Adopt | None = None,
-        beside: Callable[[], SealedBeside] | None = None,
         saved: Callable[[Writer, Version, Version], None] = lambda write, before, version: None,
     ) -> None:
         self._database = database
         self._vault = vault
         self._adopt = adopt
-        self._beside = beside
         self._saved = saved
         self._current = UNSAVED
 
@@ -138,23 +129,21 @@ class SettingsStore:
     def version(self, number: int) -> Version | None:
         """Load a version with its passwords, or None where there is none of that number."""
         row = self._row(number)
-        version = self._opened(row) if row else None
+        version = opened_version(row, self._vault) if row else None
         while version and version.unreadable and (again := self._row(number)) != row:
             row = again  # a rotation sealed it anew and dropped the key in between
-            version = self._opened(row) if row else None
+            version = opened_version(row, self._vault) if row else None
         return version
 
     def past(self, number: int | None) -> Settings:
         """Give the settings of a version without opening a secret, empty ones where there is no such version."""
-        row = self._row(number) if number else None
+        row = self._database.row(f"{_UNOPENED} WHERE version = ?", (number,)) if number else None
         return _closed(row).settings if row else UNSAVED.settings
 
     def history(self, *, before: int | None = None, limit: int = 50) -> list[Version]:
         """List versions, the newest first, without opening a secret."""
-        rows = self._database.rows(
-            "SELECT * FROM settings WHERE version < ? ORDER BY version DESC LIMIT ?", (before or 2**62, limit)
-        )
-        return [_closed(row) for row in rows]
+        older = f"{_UNOPENED} WHERE version < ? ORDER BY version DESC LIMIT ?"
+        return [_closed(row) for row in self._database.rows(older, (before or 2**62, limit))]
 
     def in_force_since(self, moment: datetime, *, limit: int = 200) -> list[Version]:
         """List the version that was in force at a moment and those saved later, the oldest first, no secret opened."""
@@ -171,7 +160,7 @@ class SettingsStore:
         """
         with self._database.writing() as write:
             row = write.row("SELECT * FROM settings ORDER BY version DESC LIMIT 1")
-            before = self._opened(row) if row else UNSAVED
+            before = opened_version(row, self._vault) if row else UNSAVED
             if before.number != base:
                 raise StaleVersion(before)
             self._vault.refresh()
@@ -205,60 +194,6 @@ class SettingsStore:
             self.fingerprint(settings.by_second) if settings.second_smtp_host else "",
         )
 
-    def reseal(self, renew: Callable[[], None] = lambda: None, *, by: Actor, now: datetime) -> int:
-        """Seal every secret of every version with the newest key, in one transaction; give the number of them.
-
-        `renew` may put a newer key into the file first: nobody seals meanwhile, and whoever does next reads it.
-        A secret that no key opens stays as it is: the key may come back.
-        """
-        count = 0
-        with self._database.writing() as write:
-            append(write, by, Action.KEYS_ROTATED, now=now)  # before the file is changed, which is not rolled back
-            renew()
-            self._vault.refresh()
-            for row in write.rows("SELECT * FROM settings"):
-                opened = self._opened(row)
-                for name in opened.secrets_set - opened.unreadable:
-                    sealed = self._seal(opened.settings, name, getattr(opened.settings, name))
-                    write.run(f"UPDATE settings SET {name} = ? WHERE version = ?", (sealed, row["version"]))  # noqa: S608 - a field
-                    count += 1
-                self._stamp(write, opened)
-            count += self._beside().reseal(write) if self._beside else 0
-            return count + self._reseal_grants(write)
-
-    def _reseal_grants(self, write: Writer) -> int:
-        """Seal the tokens of every sign-in with the newest key; what no key opens stays as it is."""
-        count = 0
-        for row in write.rows(_SEALED_GRANTS):
-            for name in _OF_GRANTS:
-                if row[name] is None:
-                    continue
-                bound_to = bound_grant(name, row["binding"])
-                with suppress(VaultError):
-                    sealed = self._vault.seal(self._vault.open(row[name], bound_to), bound_to)
-                    write.run(f"UPDATE grants SET {name} = ? WHERE number = ?", (sealed, row["number"]))  # noqa: S608 - ours
-                    count += 1
-        return count
-
-    def release(self, drop: Callable[[frozenset[bytes]], None], *, by: Actor, now: datetime) -> None:
-        """Have the old keys dropped but those that a secret needs, while nobody seals."""
-        with self._database.writing() as write:
-            append(write, by, Action.KEYS_ROTATED, changed={"old_keys": "dropped"}, now=now)
-            rows = write.rows("SELECT * FROM settings")
-            sealed = [row[name] for row in rows for name in SECRETS]
-            sealed += [row[name] for row in write.rows(_SEALED_GRANTS) for name in _OF_GRANTS]
-            sealed += self._beside().sealed(write) if self._beside else []
-            drop(frozenset(self._vault.needs(each) for each in sealed if each is not None))
-
-    def _stamp(self, write: Writer, version: Version) -> None:
-        """Give a version and its tests the fingerprint of the newest key, so that what was proven stays proven."""
-        second = version.by_second if version.second_fingerprint else None
-        for column, each in (("fingerprint", version.by_first), ("second_fingerprint", second)):
-            stamp = self.fingerprint(each.settings) if each and not each.unreadable else ""
-            if each and stamp and stamp != each.fingerprint:
-                write.run("UPDATE trials SET fingerprint = ? WHERE fingerprint = ?", (stamp, each.fingerprint))
-                write.run(f"UPDATE settings SET {column} = ? WHERE version = ?", (stamp, each.number))  # noqa: S608 - ours
-
     def _row(self, number: int) -> Row | None:
         return self._database.row("SELECT * FROM settings WHERE version = ?", (number,))
 
@@ -268,16 +203,10 @@ class SettingsStore:
         versions = filter(None, (self.version(row["version"]) for row in rows))
         return [(version.number, name) for version in versions for name in sorted(version.unreadable)]
 
-    def _opened(self, row: Row) -> Version:
-        version = _closed(row)
-        secrets = _opened_secrets(row, self._vault)
-        settings = replace(version.settings, **secrets)  # type: ignore[arg-type]  # secrets are texts
-        return replace(version, settings=settings, unreadable=version.secrets_set - secrets.keys())
-
     def _insert(self, write: Writer, version: Version, left: Mapping[str, bytes]) -> None:
         settings = version.settings
         sealed = [
-            self._seal(settings, name, secret) if (secret := getattr(settings, name)) else left.get(name)
+            seal_secret(self._vault, settings, name, secret) if (secret := getattr(settings, name)) else left.get(name)
             for name in SECRETS
         ]
         assert version.saved_at
@@ -296,54 +225,26 @@ class SettingsStore:
             ),
         )
 
-    def _seal(self, settings: Settings, name: str, secret: str) -> bytes:
-        return self._vault.seal(secret, _bound_to(settings, name))
 
-
-_COLUMNS = (
-    *("version", "saved_at", "saved_by", "saved_from", "changed", "fingerprint", "second_fingerprint", "document"),
-    *SECRETS,
-)
+_OPEN = ("version", "saved_at", "saved_by", "saved_from", "changed", "fingerprint", "second_fingerprint", "document")
+_COLUMNS = (*_OPEN, *SECRETS)
 _INSERT = f"INSERT INTO settings ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - our columns
-_OF_GRANTS = ("access_token", "refresh_token", "client")
-_SEALED_GRANTS = f"SELECT number, binding, {', '.join(_OF_GRANTS)} FROM grants"  # noqa: S608 - ours
-_KEPT = f"SELECT 1 FROM settings WHERE {' OR '.join(f'{name} NOTNULL' for name in SECRETS)}"  # noqa: S608 - our fields
-_KEPT_BESIDE = "SELECT 1 FROM destinations WHERE secrets NOTNULL"
 
-
+# Of a sealed secret only whether it is there: what is sealed is larger than all the rest.
+_IS_SEALED = ", ".join(f"nullif({name} NOTNULL, 0) AS {name}" for name in SECRETS)
+_UNOPENED = f"SELECT {', '.join(_OPEN)}, {_IS_SEALED} FROM settings"  # noqa: S608 - ours
 _IN_FORCE_SINCE = (
-    "SELECT * FROM settings WHERE version >= "
+    f"{_UNOPENED} WHERE version >= "  # noqa: S608 - ours
     "coalesce((SELECT max(version) FROM settings WHERE saved_at <= ?), 0) ORDER BY version DESC LIMIT ?"
 )
 
 
-def bound_grant(name: str, binding: str) -> str:
-    """Say what a sealed token is for: the field, and the servers that it may go to."""
-    return f"grant/{name}/{binding}"
-
-
-def keeps_secrets(database: Database) -> bool:
-    """Say whether any version has a secret, or anybody who is told of alerts, which a key is needed for."""
-    return database.row(_KEPT) is not None or database.row(_KEPT_BESIDE) is not None
-
-
-def _bound_to(settings: Settings, name: str) -> str:
-    """Say what a sealed secret is for: the record, the field and the destination."""
-    return f"settings/{name}/{SECRETS[name].destination(settings)}"
-
-
-def _opened_secrets(row: Row, vault: Vault) -> dict[str, str]:
-    """Open the secrets that can be opened."""
-    settings = settings_from_json(row["document"])
-    opened = {}
-    for name in SECRETS:
-        if row[name] is None:
-            continue
-        try:
-            opened[name] = vault.open(row[name], _bound_to(settings, name))
-        except VaultError:
-            continue
-    return opened
+def opened_version(row: Row, vault: Vault) -> Version:
+    """Give a version with its passwords, those that no key opens left out and named."""
+    version = _closed(row)
+    secrets = opened_secrets(row, version.settings, vault)
+    settings = replace(version.settings, **secrets)  # type: ignore[arg-type]  # secrets are texts
+    return replace(version, settings=settings, unreadable=version.secrets_set - secrets.keys())
 
 
 def _closed(row: Row) -> Version:
@@ -365,7 +266,7 @@ def _left_sealed(row: Row, before: Version, settings: Settings, untouched: froze
     return {
         name: row[name]
         for name in before.unreadable & untouched
-        if not getattr(settings, name) and _bound_to(settings, name) == _bound_to(before.settings, name)
+        if not getattr(settings, name) and bound_to(settings, name) == bound_to(before.settings, name)
     }
 
 

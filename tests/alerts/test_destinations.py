@@ -18,7 +18,8 @@ from panel.alerts.destinations import (
 )
 from panel.alerts.kinds.reading import InvalidDestination
 from panel.errors import VaultError
-from panel.settings.store import SettingsStore, keeps_secrets
+from panel.settings.fields.sealing import keeps_secrets
+from panel.settings.keys.rotation import KeyRotation
 from panel.storage import vault
 from panel.storage.database import Database
 from panel.storage.vault import Vault
@@ -277,15 +278,15 @@ def test_a_rotation_seals_destinations_too_and_an_old_key_stays_while_one_needs_
     store = DestinationStore(database, keys)
     store.update(1, {"url": URL, "header": HEADER}, 1, BY, NOW)
     rotated = Vault([new, old])
-    settings = SettingsStore(database, rotated, beside=lambda: DestinationStore(database, rotated))
+    rotation = KeyRotation(database, rotated, lambda: DestinationStore(database, rotated))
     needed: list[frozenset[bytes]] = []
-    settings.release(needed.append, by=BY, now=NOW)
+    rotation.release(needed.append, by=BY, now=NOW)
 
-    count = settings.reseal(by=BY, now=NOW)
+    count = rotation.reseal(by=BY, now=NOW)
 
     assert count == 3
     assert DestinationStore(database, Vault([new])).get(1).readable
-    settings.release(needed.append, by=BY, now=NOW)
+    rotation.release(needed.append, by=BY, now=NOW)
     assert [rotated.needs(Vault([each]).seal("x", "")) in needed[0] for each in (old, new)] == [True, False]
     assert [rotated.needs(Vault([each]).seal("x", "")) in needed[1] for each in (old, new)] == [False, True]
     with pytest.raises(VaultError):

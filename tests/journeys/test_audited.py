@@ -80,11 +80,11 @@ def create(services: Services) -> None:
 
 def rotate(services: Services) -> None:
     path = services.config.key_path
-    services.settings.reseal(lambda: vault.add_key(path), by=SATO, now=clock.now())
+    services.key_rotation.reseal(lambda: vault.add_key(path), by=SATO, now=clock.now())
 
 
 def release(services: Services) -> None:
-    services.settings.release(lambda needed: None, by=SATO, now=clock.now())
+    services.key_rotation.release(lambda needed: None, by=SATO, now=clock.now())
 
 
 def check(services: Services) -> None:

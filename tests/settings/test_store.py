@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from panel.settings.fields.secret import SECRETS
+from panel.settings.keys.rotation import KeyRotation
 from panel.settings.model import Settings
 from panel.settings.store import SettingsStore, StaleVersion
 from panel.storage import vault
-from panel.storage.database import Database
+from panel.storage.database import Database, Row, Value
 from panel.storage.vault import Vault
 from tests.support.actors import actor
 
@@ -121,7 +123,7 @@ def test_resealing_lets_the_old_key_go(database: Database) -> None:
     old, new = vault.new_key(), vault.new_key()
     SettingsStore(database, Vault([old])).save(SETTINGS, base=0, by=actor("hanako"), now=NOW)
 
-    count = SettingsStore(database, Vault([new, old])).reseal(by=actor(), now=NOW)
+    count = KeyRotation(database, Vault([new, old])).reseal(by=actor(), now=NOW)
 
     assert count == 1
     assert SettingsStore(database, Vault([new])).current().settings == SETTINGS
@@ -198,7 +200,7 @@ def test_a_new_key_seals_the_second_password_too_and_leaves_its_tests_proven(dat
         for fingerprint in (before.fingerprint, before.second_fingerprint):
             write.run(TRIAL, (fingerprint,))
 
-    assert SettingsStore(database, Vault([new, old])).reseal(by=actor(), now=NOW) == 2
+    assert KeyRotation(database, Vault([new, old])).reseal(by=actor(), now=NOW) == 2
 
     version = SettingsStore(database, Vault([new])).current()
     assert version.settings == WITH_SECOND
@@ -236,3 +238,24 @@ def test_what_is_left_sealed_leads_where_it_did_or_is_lost(database: Database) -
 
     assert saved.unreadable == {"smtp_password"}
     assert "second_smtp_password" in saved.changed
+
+
+def test_what_opens_no_secret_reads_none(database: Database) -> None:
+    """Of the secrets it is said that they are there, which takes none of what is sealed out of the data file."""
+    store = SettingsStore(database, Vault([vault.new_key()]))
+    saved = store.save(SETTINGS, base=0, by=actor("hanako"), now=NOW)
+    read: list[str] = []
+
+    class Watched(Database):
+        def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
+            found = super().rows(sql, parameters)
+            read.extend(name for row in found for name in row.keys() if isinstance(row[name], bytes))  # noqa: SIM118 - a row is no mapping
+            return found
+
+    watched = SettingsStore(Watched(database.path), Vault([vault.new_key()]))
+    told = [*watched.history(), *watched.in_force_since(NOW)]
+    past = watched.past(1)
+
+    assert read == []
+    assert [each.secrets_set for each in told] == [saved.secrets_set] * 2
+    assert (past, saved.secrets_set) == (replace(SETTINGS, smtp_password=""), {"smtp_password"})

@@ -11,7 +11,8 @@ from panel.checks.doctor.finding import Finding, ok, problem, unknown, warning
 from panel.config import KEY_NAME, Config
 from panel.errors import DatabaseError
 from panel.i18n import N_
-from panel.settings.store import Version, keeps_secrets
+from panel.settings.fields.sealing import keeps_secrets
+from panel.settings.store import Version
 from panel.storage.database import Database
 from panel.storage.filesystem import SHARED, kind_of
 from panel.storage.vault import is_exposed

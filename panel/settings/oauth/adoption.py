@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from panel import clock
 from panel.clock import Instant
+from panel.settings.fields.sealing import bound_grant
 from panel.settings.model import Settings
 from panel.settings.oauth.client import Client
 from panel.settings.oauth.grants import IN_FORCE, OF_CLIENT, oldest_pending
-from panel.settings.store import bound_grant
 from panel.storage.actor import Actor
 from panel.storage.database import Writer
 from panel.storage.vault import Vault

@@ -9,13 +9,13 @@ from dataclasses import replace
 from panel import clock
 from panel.clock import Instant
 from panel.errors import VaultError
+from panel.settings.fields.sealing import bound_grant
 from panel.settings.model import Settings
 from panel.settings.oauth.answers import TokenAnswer
 from panel.settings.oauth.client import Client
 from panel.settings.oauth.failure import TokenFailed
 from panel.settings.oauth.grant import PENDING, Grant, KeptGrant, shown
 from panel.settings.sign_in_mark import leave_mark
-from panel.settings.store import bound_grant
 from panel.storage.actor import Actor
 from panel.storage.database import Database, Row, Value, Writer
 from panel.storage.journal import Action, append

@@ -11,6 +11,7 @@ import pytest
 
 from panel import clock
 from panel.clock import Instant
+from panel.settings.keys.rotation import KeyRotation
 from panel.settings.login import Flow, Login
 from panel.settings.model import Settings
 from panel.settings.oauth.adoption import adopt
@@ -205,9 +206,9 @@ def test_a_new_key_opens_the_tokens_and_the_old_one_can_go(
     other = Vault([newest, *keys._keys.values()])
     dropped: list[frozenset[bytes]] = []
 
-    store = SettingsStore(database, other)
-    assert store.reseal(by=actor(), now=clock.now()) == 3
-    store.release(dropped.append, by=actor(), now=clock.now())
+    rotation = KeyRotation(database, other)
+    assert rotation.reseal(by=actor(), now=clock.now()) == 3
+    rotation.release(dropped.append, by=actor(), now=clock.now())
 
     assert GrantStore(database, Vault([newest])).kept(number) == kept
     assert len(dropped[0]) == 1
