@@ -13,7 +13,7 @@ from panel import clock
 from panel.errors import PanelError, VaultError
 from panel.settings.document import settings_from_json, settings_to_json
 from panel.settings.fields.fingerprint import fingerprint
-from panel.settings.fields.sealing import bound_to, opened_secrets, seal_secret
+from panel.settings.fields.sealing import bound_secret, opened_secrets, seal_secret
 from panel.settings.fields.secret import SECRETS
 from panel.settings.model import OF_SECOND, RECORD, SECOND, Settings
 from panel.storage.actor import Actor
@@ -266,7 +266,7 @@ def _left_sealed(row: Row, before: Version, settings: Settings, untouched: froze
     return {
         name: row[name]
         for name in before.unreadable & untouched
-        if not getattr(settings, name) and bound_to(settings, name) == bound_to(before.settings, name)
+        if not getattr(settings, name) and bound_secret(settings, name) == bound_secret(before.settings, name)
     }
 
 

@@ -19,14 +19,14 @@ def keeps_secrets(database: Database) -> bool:
     return database.row(_KEPT) is not None or database.row(_KEPT_BESIDE) is not None
 
 
-def bound_to(settings: Settings, name: str) -> str:
+def bound_secret(settings: Settings, name: str) -> str:
     """Say what a sealed secret is for: the record, the field and the destination."""
     return f"settings/{name}/{SECRETS[name].destination(settings)}"
 
 
 def seal_secret(vault: Vault, settings: Settings, name: str, secret: str) -> bytes:
     """Seal a secret of these settings with the newest key."""
-    return vault.seal(secret, bound_to(settings, name))
+    return vault.seal(secret, bound_secret(settings, name))
 
 
 def opened_secrets(row: Row, settings: Settings, vault: Vault) -> dict[str, str]:
@@ -36,7 +36,7 @@ def opened_secrets(row: Row, settings: Settings, vault: Vault) -> dict[str, str]
         if row[name] is None:
             continue
         try:
-            opened[name] = vault.open(row[name], bound_to(settings, name))
+            opened[name] = vault.open(row[name], bound_secret(settings, name))
         except VaultError:
             continue
     return opened
