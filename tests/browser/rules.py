@@ -71,11 +71,15 @@ _PRINTED = f"""() => {{ {_NAMED}
     .filter(each => each.checkVisibility({{visibilityProperty: true}})).map(named); }}"""
 
 # What says in forced colours which button is the first, and that no frame stands around what is like a link.
+_FILLED = """() => {
+  const color = each => getComputedStyle(each).backgroundColor;
+  window.filled = [...document.querySelectorAll(".go")].filter(each => each.checkVisibility()
+    && [...document.querySelectorAll("main button:not(.go, .plain)")].every(one => color(one) !== color(each))); }"""
 _FORCED = f"""() => {{ {_NAMED}
   const style = each => getComputedStyle(each), seen = name => [...document.querySelectorAll(name)]
     .filter(each => each.checkVisibility());
   const others = seen("main button:not(.go, .plain)").map(each => style(each).backgroundColor);
-  return [...seen(".go").filter(each => others.includes(style(each).backgroundColor)),
+  return [...window.filled.filter(each => others.includes(style(each).backgroundColor)),
     ...seen(".plain").filter(each => style(each).borderTopColor !== style(document.body).backgroundColor)]
     .map(named); }}"""
 
@@ -123,6 +127,7 @@ def printed(page: Page) -> list[str]:
 
 def forced(page: Page) -> list[str]:
     """Say what does not look its part where the colours are somebody's own."""
+    page.evaluate(_FILLED)
     page.emulate_media(forced_colors="active")
     found = [f"in forced colours: {each}" for each in page.evaluate(_FORCED)]
     page.emulate_media(forced_colors="none")
