@@ -62,6 +62,19 @@
     else sayUnreachable(); // a proxy's page, say
   });
 
+  // How long ago a moment is, and how soon: the words of the server, from the smallest unit on, of one and of more.
+  const UNITS = [1, 60, 3600, 86400]; // seconds
+  const ahead = document.getElementById("say-error").dataset.now - Date.now(); // of the clock here is that of the server
+  const tell = (each) => {
+    const { since, until } = each.dataset;
+    const passed = Math.floor((Date.now() + ahead - Date.parse(each.dateTime)) / 1000);
+    const span = Math.max(0, until ? -passed : passed);
+    const unit = Math.max(0, UNITS.findLastIndex((unit) => unit <= span));
+    const number = Math.floor(span / UNITS[unit]);
+    const text = (until ?? since).split("|")[2 * unit + (number !== 1)].replace("#", number);
+    if (each.textContent !== text) each.textContent = text;
+  };
+
   // The form comes without the sheet of the pages that it leads to: it is there before they are.
   const loadSheet = () => {
     const of = document.querySelector("[data-sheet]");
@@ -74,6 +87,7 @@
   const ends = new WeakMap(); // of what counts down: when, and the seconds it was given
   const begins = new WeakMap(); // of what counts up: when
   setInterval(() => {
+    document.querySelectorAll("[data-since], [data-until]").forEach(tell);
     for (const each of document.querySelectorAll("[data-past]")) {
       if (!begins.has(each)) begins.set(each, performance.now() - each.dataset.past * 1000);
       each.textContent = ((performance.now() - begins.get(each)) / 1000).toFixed(1);

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextvars import ContextVar
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from panel.web.context import account, services
 from panel.web.received import may_hold_a_code
 
 ONE_YEAR = timedelta(days=365)
+_UNITS = (1, 60, 3600, 86_400)  # seconds
 _HALF_A_DAY = timedelta(hours=12)
 _ZONE: ContextVar[ZoneInfo | None] = ContextVar("zone", default=None)  # of the request; None is this machine's
 
@@ -179,8 +180,23 @@ def day_began() -> datetime:
 def duration(span: timedelta) -> str:
     """Say a span in its largest unit."""
     total = max(0, int(span.total_seconds()))
-    unit = 1 if total < 60 else 60 if total < 3600 else 3600 if total < 86_400 else 86_400
+    unit = max((each for each in _UNITS if each <= total), default=1)
     return _so_many(locale(), total // unit, unit)
+
+
+def passing(moment: datetime, now: datetime) -> Markup:
+    """Say how long ago a moment was, which the browser keeps true."""
+    return _running("since", moment, duration(now - moment))
+
+
+def coming(moment: datetime, now: datetime) -> Markup:
+    """Say how soon a moment comes, with a second that has begun as a whole one, which the browser keeps true."""
+    return _running("until", moment, duration(moment - now + timedelta(milliseconds=999)))
+
+
+def marked(message: str, **values: object) -> Markup:
+    """Give a sentence in the reader's language with values that may be markup; others are escaped."""
+    return Markup(gettext(message)) % values  # noqa: S704 - our own sentence; Markup escapes the values
 
 
 def seconds(ms: float) -> str:
@@ -215,6 +231,17 @@ def _here(moment: datetime) -> str:
 
 def _near(moment: datetime) -> bool:
     return abs(clock.now() - moment) < _HALF_A_DAY
+
+
+@cache
+def _spans(language: str) -> str:
+    """Give the words of `duration` for panel.js: of one and of more, from the smallest unit on."""
+    return "|".join(_so_many(language, of, unit).replace(str(of), "#") for unit in _UNITS for of in (1, 2))
+
+
+def _running(way: str, moment: datetime, words: str) -> Markup:
+    title, spans = _here(moment)[:19], _spans(locale())
+    return Markup(f'<time datetime="{clock.stamp(moment)}" title="{title}" data-{way}="{spans}">{words}</time>')  # noqa: S704 - digits of a moment, and our own words
 
 
 def _marked(moment: datetime, text: str) -> Markup:

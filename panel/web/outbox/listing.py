@@ -31,7 +31,7 @@ from panel.web.context import may, permitted, services
 from panel.web.outbox.asked import ListingQuery
 from panel.web.outbox.halt import Halt
 from panel.web.outbox.leaving import Leaving
-from panel.web.text import about, actor_name, clock_time, duration, gettext, listed, translated
+from panel.web.text import about, actor_name, clock_time, coming, gettext, listed, marked, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,9 +316,9 @@ def expected_of(entry: Entry, expected: Forecast, held: FailureWords | None) -> 
     if span < _A_MINUTE:
         return gettext(N_("leaves within a minute"))
     text = _AGAIN_AT if entry.state is State.DEFERRED else _LEAVES_AT
-    when = translated(text, time=about(leaves), span=duration(span))
+    when = marked(text, time=about(leaves), span=coming(leaves, now))
     why = _SLOWED.get(expected.state.wait.reason) if expected.state and expected.state.wait else None
-    return translated(_BECAUSE, what=when, why=gettext(why)) if why else when
+    return marked(_BECAUSE, what=when, why=gettext(why)) if why else when
 
 
 def _why_not(standstill: Standstill, held: FailureWords | None) -> str:

@@ -18,7 +18,7 @@ from panel.web.checks.trial_result import words_of_arrival
 from panel.web.context import permitted, services
 from panel.web.outbox.tries import end_of
 from panel.web.settings.facts import Fact
-from panel.web.text import clock_time, duration, gettext, translated
+from panel.web.text import clock_time, coming, gettext, marked, passing, translated
 
 _WAITS: Mapping[Reason, str] = {
     Reason.PACE: N_("by the sending interval"),
@@ -53,12 +53,11 @@ def tiles(verdict: Verdict, today: Today, now: datetime, *, by_person: bool) -> 
     hold = verdict.facts.pace.hold
     if hold:
         since = clock.moment(hold.at)
-        note = translated(N_("%(age)s ago"), age=duration(now - since))
-        yield Tile(gettext(N_("On hold since")), clock_time(since), note)
+        yield Tile(gettext(N_("On hold since")), clock_time(since), marked(N_("%(age)s ago"), age=passing(since, now)))
     yield _last_test(verdict)
     yield _last_send(verdict.facts)
     oldest = verdict.facts.counts.oldest
-    note = translated(N_("oldest %(age)s"), age=duration(now - oldest)) if oldest else ""
+    note = marked(N_("oldest %(age)s"), age=passing(oldest, now)) if oldest else ""
     yield Tile(gettext(N_("Waiting")), f"{verdict.facts.counts.waiting:,}", note)
     yield _next(verdict.facts, now, by_person=by_person)
     yield _of_day(today)
@@ -130,8 +129,8 @@ def _next_due(label: str, facts: Facts, now: datetime) -> Tile:
 
 
 def _in(label: str, span: timedelta, note: str, now: datetime) -> Tile:
-    left = translated(N_("in %(time)s"), time=duration(span + timedelta(milliseconds=999)))
-    return Tile(label, clock_time(now + span), f"{left} · {note}")
+    left = marked(N_("in %(time)s"), time=coming(now + span, now))
+    return Tile(label, clock_time(now + span), left + " · " + note)
 
 
 def arrival_fact(arrived: Trial | None) -> list[Fact]:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from markupsafe import Markup, escape
+
 from panel.access.rights import Right
 from panel.checks.verdict import Facts, Kind, Verdict
 from panel.diagnosis.diagnose import kept
@@ -27,7 +29,7 @@ from panel.web.outbox.pulse import tried_between
 from panel.web.overview.stop import Stop, led_to_fields, place_to_mend, stop
 from panel.web.overview.tiles import Tile, tiles
 from panel.web.overview.way import Station, way
-from panel.web.text import actor_name, clock_time, duration, gettext, minute, ngettext, translated
+from panel.web.text import actor_name, clock_time, gettext, marked, minute, ngettext, passing, translated
 
 _KINDS: Mapping[Kind, tuple[str, str]] = {
     Kind.NONE: ("idle", N_("Not set up yet")),
@@ -93,7 +95,7 @@ def banner(verdict: Verdict, version: Version, now: datetime) -> Banner:
         kind=str(verdict.kind),
         tone=tone,
         title=gettext(N_("Mail is on hold") if held and verdict.kind is Kind.BAD else title),
-        reason=joined(_reason(verdict, version, now)),
+        reason=Markup(joined(map(escape, _reason(verdict, version, now)))),  # noqa: S704 - each is escaped
         tiles=tuple(tiles(verdict, day, now, by_person=by_person)) if verdict.kind is not Kind.NONE else (),
         way=tuple(way(verdict, settings, day, now)),
         failure=led_to_fields(failure, of_second=facts.pace.route.by_second) if failure else None,
@@ -200,7 +202,7 @@ def _late(facts: Facts, now: datetime) -> Iterator[str]:
         yield less
         yield _out_by(facts, now)
     if facts.counts.oldest:
-        yield translated(N_("The oldest message has waited %(age)s."), age=duration(now - facts.counts.oldest))
+        yield marked(N_("The oldest message has waited %(age)s."), age=passing(facts.counts.oldest, now))
     if facts.traffic.lost:
         yield gettext(N_("The server keeps putting mail off; it is sent again by itself."))
 
@@ -208,7 +210,7 @@ def _late(facts: Facts, now: datetime) -> Iterator[str]:
 def _works(verdict: Verdict, version: Version, now: datetime) -> Iterator[str]:
     last = next((each for each in verdict.facts.traffic.last if each.outcome == "sent"), None)
     if last:
-        yield translated(N_("The last message was accepted %(ago)s ago."), ago=duration(now - last.at))
+        yield marked(N_("The last message was accepted %(ago)s ago."), ago=passing(last.at, now))
     elif verdict.trial and verdict.trial.arrival:
         yield gettext(N_("A test email with these settings has arrived."))
     else:
@@ -222,7 +224,7 @@ def _by_second(facts: Facts, now: datetime) -> Iterator[str]:
     """Say what leaves; since when and why by the second stands in a note of its own."""
     last = next((each for each in facts.traffic.last if each.outcome == "sent"), None)
     if last:
-        yield translated(N_("The last message was accepted %(ago)s ago."), ago=duration(now - last.at))
+        yield marked(N_("The last message was accepted %(ago)s ago."), ago=passing(last.at, now))
     if less := slowed(facts.pace, now):
         yield less
     yield _out_by(facts, now)

@@ -13,7 +13,7 @@ from panel.outbox.statistics import Today
 from panel.settings.model import Settings
 from panel.web.checks.stages import stage_label
 from panel.web.overview.tiles import next_send
-from panel.web.text import clock_time, duration, gettext, ngettext, translated
+from panel.web.text import clock_time, gettext, marked, ngettext, passing, translated
 
 _SIGNS = {"ok": "ok", "warn": "warn", "bad": "bad", "idle": "wait"}  # besides the line: never by colour alone
 
@@ -70,7 +70,7 @@ def _outbox(verdict: Verdict, now: datetime) -> Station:
 
 def _of_queue(facts: Facts, now: datetime, *, held: bool) -> str:
     if held and facts.counts.oldest:
-        return translated(N_("oldest %(age)s"), age=duration(now - facts.counts.oldest))
+        return marked(N_("oldest %(age)s"), age=passing(facts.counts.oldest, now))
     due = next_send(facts, now)
     return translated(N_("next %(time)s"), time=clock_time(due)) if due else ""
 
