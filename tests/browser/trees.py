@@ -28,6 +28,7 @@ _CHANGING = (  # what differs from run to run, and what stands for it
     (r"(\d{4}年)?\d{1,2}月\d{1,2}日( ?[(（][日月火水木金土][)）])?", "DATE"),
     (r"\d{4}[-/]\d\d?[-/]\d\d?", "DATE"),
     (r"\d\d?/\d\d?(?= ?\d\d?:\d\d)", "DATE"),
+    (r"time: \d+(秒|分|時間|日)$", "time: SPAN"),
     (r"(約 ?)?\d+ ?(秒|分|時間)(前|後|以内)", "AGO"),
     (r"たった今|今から1分以内|まもなく", "AGO"),
     (r"\d\d?:\d\d(:\d\d)?", "TIME"),
@@ -40,5 +41,5 @@ def tree(page: Page, *, whole: bool) -> str:
     """Give the page's title and the accessibility tree of what it is about, or of the frame around it, too."""
     text = f"{page.title()}\n{page.locator('body' if whole else 'main').aria_snapshot()}\n"
     for what, name in _CHANGING:
-        text = re.sub(what, name, text, flags=re.DOTALL)
+        text = re.sub(what, name, text, flags=re.DOTALL | re.MULTILINE)
     return text

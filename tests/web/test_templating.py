@@ -145,3 +145,19 @@ def test_no_view_takes_a_name_that_every_template_knows(app: Flask) -> None:
 
     assert len(handed) > 50
     assert [each for each in handed if each[1] in app.jinja_env.globals] == []
+
+
+def test_what_is_typed_into_a_field_for_a_secret_can_be_shown_everywhere(app: Flask) -> None:
+    """One macro makes them all, each with its button."""
+    templates = ROOT / "templates"
+    made = {path.name for path in templates.rglob("*.html") if 'type="password"' in path.read_text("utf-8")}
+    macro = app.jinja_env.from_string(
+        '{% from "_field.html" import secret_box %}{{ secret_box("a", "off", name="b") }}'
+    )
+
+    assert made == {"_field.html"}
+    with app.test_request_context():
+        assert macro.render().startswith(
+            '<span class="grip"><input id="a" name="b" type="password" autocomplete="off">'
+            '<button type="button" class="js" data-shows="a" aria-pressed="false"'
+        )

@@ -13,7 +13,7 @@ from panel.settings.model import FIELDS, PACE_FIELDS
 from panel.settings.store import Version
 from panel.web.context import account, services
 from panel.web.render import render, wants_fragment
-from panel.web.settings.facts import POP_MODES, UNTOUCHED, Hint, tls_hint
+from panel.web.settings.facts import POP_MODES, UNTOUCHED, Hint, kept_hint, tls_hint
 from panel.web.settings.forms import ServerForm
 from panel.web.settings.interval import pace_of
 from panel.web.settings.presets import first_choices, other_choices, service_of
@@ -42,6 +42,7 @@ def edit_context(form: ServerForm, stored: Version) -> dict[str, object]:
         "edit_address": url_for("second.edit" if form.server == "second" else "settings.edit"),
         "problems": form.problems(),
         "stored": stored,
+        "kept_hint": kept_hint,
         "stale": None,
         "loaded": None,
         **_services(form),

@@ -245,11 +245,27 @@ def _note(version: Version, name: str, value: str) -> str:
     return _authorities(settings.ca_certificate) if name == "ca_certificate" else ""
 
 
-def _saved(name: str) -> str:
-    """Say that a secret is kept, and since which day."""
+def _day_kept(name: str) -> str:
+    """Give the day since when a secret is kept; nothing where it was saved before the latest fifty versions."""
     lately = services().settings.history(limit=50)
     at = next((each.saved_at for each in lately if name in each.changed), None)
-    return translated(N_("Saved (%(date)s)"), date=date_of(at)) if at else gettext(N_("Saved"))
+    return date_of(at) if at else ""
+
+
+def kept_hint(name: str) -> str:
+    """Say what an empty field of the form keeps, and since which day."""
+    if day := _day_kept(name):
+        return translated(_KEEPS_OF, date=day)
+    return gettext(N_("Leave empty to keep the saved password. A saved password is never shown."))
+
+
+_KEEPS_OF = N_("Leave empty to keep the password saved on %(date)s. A saved password is never shown.")
+
+
+def _saved(name: str) -> str:
+    """Say that a secret is kept, and since which day."""
+    day = _day_kept(name)
+    return translated(N_("Saved (%(date)s)"), date=day) if day else gettext(N_("Saved"))
 
 
 def _days_left(span: timedelta) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from panel import clock
 from panel.services import Services
@@ -44,3 +45,11 @@ def test_what_is_empty_and_no_interval_are_said_in_words(browser: Browser, servi
 
     assert re.search(r"<dt>送信元表示名</dt>.{0,80}（未設定）", page, re.DOTALL)
     assert re.search(r"<dt>送信間隔</dt>.{0,80}間隔なし（続けて送信）", page, re.DOTALL)
+
+
+def test_an_empty_password_keeps_the_one_of_a_day(browser: Browser, services: Services) -> None:
+    days = [datetime(2026, 11, day, 12, tzinfo=UTC) for day in (3, 5)]
+    services.settings.save(replace(SETTINGS, smtp_password="one"), base=0, by=actor(), now=days[0])
+    services.settings.save(replace(SETTINGS, smtp_password="one", from_name="b"), base=1, by=actor(), now=days[1])
+
+    assert "Leave empty to keep the password saved on 2026-11-03." in browser.get("/settings/edit").text
