@@ -68,7 +68,7 @@ class Assets:
         response.set_etag(f"{asset.digest[:10]}-{coding}")
         response.vary.add("Accept-Encoding")
         response.cache_control.max_age = 31_536_000
-        response.cache_control.immutable = response.cache_control.public = True
+        response.cache_control.immutable = True
         response.make_conditional(request)
         return response
 

@@ -71,7 +71,7 @@ def test_the_coding_is_the_one_that_is_taken(
     assert answer.content_length == len(answer.data)
     assert answer.mimetype == "text/css"
     assert answer.vary.to_header() == "Accept-Encoding"
-    assert answer.headers["Cache-Control"] == "max-age=31536000, immutable, public"
+    assert answer.headers["Cache-Control"] == "max-age=31536000, immutable"
 
 
 def test_scripts_are_scripts_whatever_their_coding(browser: Browser, stranger: Browser) -> None:
@@ -205,69 +205,6 @@ def test_the_style_sheet_says_nothing_about_what_is_outside_of_the_panel(name: s
         r"(^|[},{])\s*(html|body|main|:root)\b",
         ("\n" + style.lstrip()).partition("\n.mail-panel{")[2].partition("\n}")[0],
     )
-
-
-WITH_ONE_SHEET = (  # what is loaded without pages.css and _icons_pages.html
-    *(
-        "settings/edit.html",
-        "access/login.html",
-        "access/setup.html",
-        "access/left.html",
-        "access/invitation/show.html",
-    ),
-    *("error.html", "session_ended.html", "oauth/ended.html"),
-)
-
-
-def test_a_page_with_one_sheet_needs_no_rule_of_the_other_one() -> None:
-    """Until somebody begins, or a notice stands there: what comes with an answer then has both."""
-    sheet = re.sub(r"/\*.*?\*/", "", (folder("static") / "pages.css").read_text("utf-8"), flags=re.DOTALL)
-    selectors = {each for rule in re.findall(r"([^{}]+)\{", sheet) for each in _selectors(rule.strip())}
-    for page in WITH_ONE_SHEET:
-        used = {name for text in _parts(page) for name in _classes(text)}
-        for selector in selectors:
-            named = {
-                *re.findall(r"[.#]([a-z][\w-]*)", selector),
-                *re.findall(r"(?:^|(?<=[\s>+~(,]))[a-z]+\b", selector),
-            }
-            assert not named - {"mail-panel"} or not named <= used | {"mail-panel"}, (page, selector)
-
-
-def _selectors(rule: str) -> list[str]:
-    """Divide a list of selectors at the commas that stand in no brackets."""
-    found, depth = [""], 0
-    for sign in rule:
-        depth += (sign == "(") - (sign == ")")
-        if sign == "," and not depth:
-            found.append("")
-        else:
-            found[-1] += sign
-    return found
-
-
-def _classes(text: str) -> set[str]:
-    """Give the classes, ids and elements that a template names."""
-    values = re.findall(r'(?:class|id)="((?:\{\{.*?\}\}|\{%.*?%\}|[^"])*)"', text)
-    return {*(name for value in values for name in re.findall(r"[a-z][\w-]*", value)), *re.findall(r"<([a-z]+)", text)}
-
-
-def _parts(page: str) -> list[str]:
-    """Give the text of a template, of all that it takes in by name, and of the frame; what comes later is left out."""
-    taken, found = {page}, []
-    while taken:
-        text = (folder("templates") / taken.pop()).read_text("utf-8")
-        found.append(text)
-        named = re.findall(r'\{%-? *(?:include|extends|from|import) "([^"]+\.html)"', text)
-        taken |= {
-            each for each in named if each not in LATER and (folder("templates") / each).read_text("utf-8") not in found
-        }
-    return [*found, *((folder("templates") / f"base/{each}.html").read_text("utf-8") for each in ("whole", "parts"))]
-
-
-LATER = (  # with which a whole page takes in both sheets
-    *("_said.html", "_icons_pages.html", "settings/_differences.html", "settings/_filled.html", "access/_step_up.html"),
-    *("checks/trial/_result.html", "oauth/_login.html"),
-)
 
 
 def test_each_icon_that_a_template_names_is_drawn() -> None:

@@ -54,7 +54,7 @@ def test_every_link_and_every_picture_of_the_manual_is_there(browser: Browser, l
         for source in re.findall(r'src="([^"]+)"', article):
             answer = browser.client.get(source)
             assert (answer.status_code, answer.mimetype) == (200, "image/png"), source
-            assert answer.headers["Cache-Control"] == "max-age=31536000, immutable, public"
+            assert answer.headers["Cache-Control"] == "max-age=31536000, immutable"
 
 
 def test_a_link_to_a_part_leads_to_it_in_both_languages(browser: Browser) -> None:
