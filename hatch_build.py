@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import brotli
+import rjsmin
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 JOINED = {"whole.js": ("htmx-4.0.1.min.js", "panel.js")}  # as panel/web/assets.py sends them
+KINDS = (".css", ".js", ".svg")
 
 
 class Products(BuildHookInterface[Any]):
@@ -39,10 +41,11 @@ def compress(folder: Path) -> None:
     What is edited later finds none.
     """
     made: dict[str, bytes] = {}
-    sources = {file.name: file.read_bytes() for file in folder.iterdir() if file.suffix in (".css", ".js", ".svg")}
-    sources |= {name: b"\n".join(sources[part] for part in parts) for name, parts in JOINED.items()}
-    for name, source in sources.items():
-        digest, sent = hashlib.sha256(source).hexdigest(), bare(source.decode(), Path(name).suffix).encode()
+    sources = {file.name: file.read_bytes() for file in folder.iterdir() if file.suffix in KINDS}
+    for name in [*sources, *JOINED]:
+        parts = JOINED.get(name, (name,))
+        digest = hashlib.sha256(b"\n".join(sources[part] for part in parts)).hexdigest()
+        sent = "\n".join(bare(part, sources[part].decode()) for part in parts).encode()
         made[digest] = sent
         made[f"{digest}.br"] = brotli.compress(sent)
         made[f"{digest}.gz"] = gzip.compress(sent, mtime=0)
@@ -55,15 +58,14 @@ def compress(folder: Path) -> None:
         _put(beside / name, content)
 
 
-def bare(source: str, suffix: str) -> str:
-    """Leave out what a browser reads past: comments, and the blanks that lines begin with.
-
-    A comment of a script begins a line, or stands after two signs that end a statement; nothing else is touched.
-    """
-    if suffix == ".css":
-        source = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
-    elif suffix == ".js" and "\n" in source.strip():
-        source = re.sub(r"^\s*//.*$|(?<=[;{},)]) // .*$", "", source, flags=re.MULTILINE)
+def bare(name: str, source: str) -> str:
+    """Leave out what a browser reads past: comments, and the blanks between signs or that lines begin with."""
+    if name.endswith(".min.js"):
+        return source
+    if name.endswith(".js"):
+        minified: str = rjsmin.jsmin(source)
+        return minified
+    source = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
     return re.sub(r"\s*\n\s*", "\n", source).strip()
 
 

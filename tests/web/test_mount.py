@@ -90,8 +90,8 @@ def test_every_link_and_file_stands_under_the_prefix(browser: Browser) -> None:
     links = re.findall(r'(?:href|src|action|hx-get|hx-post)="(/[^"]*)"', page)
     assert links
     assert all(link.startswith("/tools/mail/") for link in links)
-    [style] = [link for link in links if link.endswith(".css")]
-    assert browser.get(style).mimetype == "text/css"
+    styles = [link for link in links if link.endswith(".css")]
+    assert [browser.get(style).mimetype for style in styles] == ["text/css"] * 2
 
 
 def test_the_manual_stands_under_the_prefix_with_its_pictures(browser: Browser) -> None:
@@ -354,7 +354,7 @@ def test_a_page_stands_within_the_applications_template(framed: Browser, path: s
     assert page.text.index("/shop.css") < page.text.index("/tools/mail/static/panel.") < page.text.index("</head>")
     assert '<a href="/">花子</a><main>' in page.text
     assert " at the shop</title>" in page.text
-    assert page.text.index('<div class="mail-panel"') < page.text.index('<symbol id="i-mail"') < page.text.index("<h1")
+    assert page.text.index('<div class="mail-panel"') < page.text.index('<symbol id="i-ok"') < page.text.index("<h1")
     assert int(page.headers["Content-Length"]) == len(page.data)
 
 
