@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +14,7 @@ from panel.alerts.sentences import GOES_ON, SENTENCES, TEST
 from panel.diagnosis.causes.table import CAUSES
 from panel.diagnosis.diagnose import Diagnosis, diagnose, kept
 from panel.i18n import Text, Translate, catalogue, joined
-from panel.mail.smtp.protocol import Failure
+from panel.mail.smtp.protocol import Failure, Stage
 from panel.outbox.pace.route import Which
 from panel.settings.model import OF_SERVER, SECOND
 
@@ -59,11 +60,21 @@ def what_is_wrong(incident: Incident, translate: Translate, *, type: NoticeType 
     since = incident.since.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
     return joined(
         (
-            Text(_sentence(incident), _facts(incident)).translated(translate),
+            _told(_sentence(incident), _facts(incident), translate),
             cause.what.translated(translate) if cause else "",
             Text(GOES_ON, {"time": since}).translated(translate) if reminds else "",
         )
     )
+
+
+_VALUE = re.compile(r"%\((\w+)\)[ds]")
+
+
+def _told(message: str, facts: Mapping[str, Any], translate: Translate) -> str:
+    """Tell a sentence with its facts; one that was not stored, as in an older row, is a question mark."""
+    known = {name: value for name, value in facts.items() if value is not None}
+    text = _VALUE.sub(lambda found: found[0] if found[1] in known else "?", translate(message))
+    return text % known
 
 
 def what_to_do(incident: Incident, translate: Translate) -> tuple[str, ...]:
@@ -108,7 +119,7 @@ def _diagnosis(incident: Incident) -> Diagnosis | None:
         return None
     facts = _facts(incident)
     failure = Failure(cause.usual_stage, cause.name, None)
-    if "stage" in facts:
+    if facts.get("stage") in [*Stage]:
         failure = kept(facts["stage"], cause.name, facts.get("reply"), facts.get("detail"))
     host, port = facts.get("mail_host", ""), facts.get("mail_port")
     known = diagnose(failure, host=host, port=port, has_worked=facts.get("has_worked"), by_itself=True)

@@ -76,6 +76,18 @@ def test_another_sentence_is_said_where_a_fact_asks_for_it(alert: Alert, name: s
     assert notice(incident(alert, **plain, **{name: 50})).what != notice(incident(alert, **plain)).what
 
 
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("facts", [{}, {"date": None}, {"stage": "a stage of before", "days": None}])
+@pytest.mark.parametrize("alert", Alert)
+def test_a_fact_that_was_not_stored_is_a_question_mark(alert: Alert, facts: dict[str, Any], locale: str) -> None:
+    fires = notice(incident(alert, "login_refused", **facts), locale=locale)
+
+    assert fires.what
+    assert ("?" in fires.what) is ("%(" in SENTENCES[alert].what)
+    assert "%(" not in fires.what
+    assert "None" not in fires.what
+
+
 @pytest.mark.parametrize("cause", CAUSES)
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_cause_can_be_told(cause: str, locale: str) -> None:

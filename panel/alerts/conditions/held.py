@@ -33,8 +33,9 @@ def is_mail_held(view: View, incident: Incident | None) -> Sign | None:
 
 def _who_may_show(view: View, before: Mapping[str, object]) -> set[Which]:
     """Say which server's yes ends it: of the first its own, of a chosen second that of whichever is in use by now."""
-    held = Which(str(before.get("server", Which.FIRST)))
-    return {held} if held is Which.FIRST else {held, view.clock.route.which}
+    if before.get("server") != Which.SECOND:
+        return {Which.FIRST}
+    return {Which.SECOND, view.clock.route.which}
 
 
 def _sign(view: View, hold: Hold, which: Which, again_at: datetime | None) -> Sign:

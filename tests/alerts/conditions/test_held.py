@@ -237,3 +237,15 @@ def test_a_test_of_what_was_entered_for_the_second_and_then_saved_ends_it(panel:
     panel.test(MINUTE, **second)
 
     assert panel.sign(Alert.HELD, 2 * MINUTE, incident) is None
+
+
+@pytest.mark.parametrize("server", [None, "", "a server of before"])
+def test_a_server_that_is_not_known_is_taken_for_the_first(panel: Watched, server: str | None) -> None:
+    let_go(panel)
+    incident = open_incident(Alert.HELD, cause="login_refused", facts={"server": server})
+
+    assert seen(panel, MINUTE, incident).facts["let_go"]
+
+    panel.send(2 * MINUTE)
+
+    assert panel.sign(Alert.HELD, 3 * MINUTE, incident) is None
