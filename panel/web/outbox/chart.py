@@ -12,7 +12,8 @@ from panel import clock
 from panel.diagnosis.causes.table import CAUSES
 from panel.i18n import N_, joined
 from panel.outbox.course import Bar, Course, Span, course
-from panel.outbox.limits import limits
+from panel.outbox.limits import BarLimit, limits
+from panel.outbox.pace.rate import HOUR_MS
 from panel.outbox.pace.store import PaceState
 from panel.web.context import services
 from panel.web.text import date_and_minute, gettext, listed, minute, month_day, own_now, translated
@@ -73,7 +74,8 @@ def chart(course: Course, state: PaceState, address: BarAddress) -> Chart | None
     if not busiest:
         return None
     since = clock.moment(state.route.since) if state.route.by_second and state.route.since else None
-    allowed = limits(course, services().settings.in_force_since(course.bars[0].start), since)
+    limited = limits(course, services().settings.in_force_since(course.bars[0].start), since)
+    allowed, limit = [each and each.most for each in limited], _limit(course.span, limited[-1])
     near = tuple(each if each and each <= busiest * FAR else None for each in allowed)
     top = even(max(busiest, *(each or 0 for each in near)))
     sums = tuple(sum(getattr(each, kind) for each in course.bars) for kind in _KINDS)
@@ -85,10 +87,10 @@ def chart(course: Course, state: PaceState, address: BarAddress) -> Chart | None
         ticks=(top, top // 2, 0) if top > 1 else (top, 0),
         times=tuple(_times(course)),
         limit_path=_path(near, HEIGHT / top, WIDTH / len(near)),
-        limit=translated(_LIMITS[course.span], limit=allowed[-1]) if allowed[-1] else "",
+        limit=limit,
         causes=tuple((name, _cause(name), count) for name, count in course.causes),
         rows=tuple(_rows(course, allowed)),
-        said=_said(course, sums, busiest, allowed[-1]),
+        said=_said(course, sums, busiest, limit),
     )
 
 
@@ -117,12 +119,22 @@ _LIMITS = {
     Span.WEEK: N_("Limit: %(limit)d in 2 hours"),
     Span.MONTH: N_("Limit: %(limit)d in 12 hours"),
 }
+_LONGER = (N_("Limit: %(limit)d an hour"), N_("Limit: %(limit)d a day"))
 _BUSIEST = {
     Span.HOUR: N_("The busiest minute had %(most)d."),
     Span.DAY: N_("The busiest quarter of an hour had %(most)d."),
     Span.WEEK: N_("The busiest 2 hours had %(most)d."),
     Span.MONTH: N_("The busiest 12 hours had %(most)d."),
 }
+
+
+def _limit(span: Span, limit: BarLimit | None) -> str:
+    """Say what may leave in a bar, or in an hour or a day where a limit of one counts and is longer than a bar."""
+    if limit is None:
+        return ""
+    if limit.period_ms > span.width_ms:
+        return translated(_LONGER[limit.period_ms > HOUR_MS], limit=limit.number)
+    return translated(_LIMITS[span], limit=limit.most)
 
 
 def _columns(course: Course, unit: float, address: BarAddress) -> Iterator[Column]:
@@ -189,13 +201,8 @@ def _cause(name: str) -> str:
     return gettext(known.what if known else N_("given up"))
 
 
-def _said(course: Course, sums: Sequence[int], most: int, limit: int | None) -> str:
+def _said(course: Course, sums: Sequence[int], most: int, limit: str) -> str:
     counts = N_("%(title)s: %(sent)d sent, %(later)d sent again later, %(lost)d failed.")
     values = dict(zip(_KINDS, sums, strict=True))
-    sentences = [
-        translated(counts, title=gettext(_TITLES[course.span]), **values),
-        translated(_BUSIEST[course.span], most=most),
-    ]
-    if limit:
-        sentences.append(translated(_LIMITS[course.span], limit=limit))
-    return joined(sentences)
+    said = translated(counts, title=gettext(_TITLES[course.span]), **values)
+    return joined((said, translated(_BUSIEST[course.span], most=most), limit))

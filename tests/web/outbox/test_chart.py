@@ -81,6 +81,29 @@ def test_a_limit_far_above_does_not_press_the_bars_to_the_ground(browser: Browse
     assert "<span>1</span><span>0</span>" in page
 
 
+@pytest.mark.parametrize(
+    ("span", "caps", "said"),
+    [
+        (Span.HOUR, {"max_per_hour": 2}, "Limit: 2 an hour"),
+        (Span.DAY, {"max_per_day": 50}, "Limit: 50 a day"),
+        (Span.MONTH, {"max_per_hour": 10}, "Limit: 120 in 12 hours"),
+    ],
+)
+def test_a_limit_that_is_longer_than_a_bar_is_told_as_it_was_set(
+    browser: Browser, services: Services, span: Span, caps: dict[str, int], said: str
+) -> None:
+    base = Settings(
+        from_address="report@example.org", smtp_host="smtp.example.org", smtp_auth=False, send_interval_ms=0
+    )
+    services.settings.save(replace(base, **caps), base=0, by=actor(), now=clock.now())
+    note(services, timedelta(milliseconds=span.width_ms * 3), "sent", 1)
+
+    page = browser.get(f"/outbox?range={span}").text
+
+    assert page.count(said) == 2  # below the picture, and for who does not see it
+    assert page.count("Limit: ") == 2
+
+
 @pytest.mark.parametrize("span", Span)
 def test_each_span_is_chosen_by_its_address_and_kept_by_what_the_page_asks_for_next(
     browser: Browser, services: Services, span: Span
