@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -17,6 +18,7 @@ from panel.cli.terminal.times import is_terminal
 from panel.cli.typed.group import CommandGroup
 from panel.cli.typed.one_of import OneOf
 from panel.i18n import N_
+from panel.outbox.listing.by_account import LATELY_DAYS, HandedIn, handed_in_since
 
 
 @click.group(cls=CommandGroup)
@@ -46,18 +48,20 @@ def create(name: str, scopes: tuple[str, ...], expires: str | None) -> None:
 @token.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_tokens(as_json: bool) -> None:
-    """List the tokens, the newest first: beginning, name, state, scopes, end, last use."""
-    tokens = existing().tokens.list()
-    documents = [_document(each) for each in tokens]
+    """List the tokens, the newest first: beginning, name, state, scopes, end, last use, messages within 30 days."""
+    opened = existing()
+    tokens, lately = opened.tokens.list(), handed_in_since(opened.database, clock.now() - timedelta(days=LATELY_DAYS))
+    documents = [_document(each, lately) for each in tokens]
     if as_json:
         click.echo(json.dumps(documents, ensure_ascii=False, indent=2))
         return
     if is_terminal():
-        print_table(_COLUMNS, [_row(each) for each in tokens])
+        print_table(_COLUMNS, [_row(each, lately) for each in tokens])
         return
-    for each in documents:
+    for token, each in zip(tokens, documents, strict=True):
         ends, used = each["expires_at"] or "never ends", each["last_used_at"] or "never used"
-        click.echo("\t".join([each["id"], each["name"], each["state"], " ".join(each["scopes"]), ends, used]))
+        beginning = [each["id"], each["name"], each["state"], " ".join(each["scopes"]), ends, used]
+        click.echo("\t".join([*beginning, str(_messages(token, lately) or 0)]))
 
 
 @token.command()
@@ -74,23 +78,36 @@ _COLUMNS = (
     ListColumn(N_("Allowed")),
     ListColumn(N_("Ends")),
     ListColumn(N_("Last used")),
+    ListColumn(N_("Messages in 30 days")),
 )
 
 
-def _row(token: Token) -> tuple[Cell, ...]:
+def _row(token: Token, lately: HandedIn) -> tuple[Cell, ...]:
     scopes = " ".join(sorted(map(str, token.scopes)))
-    return token.id, token.name, token.state(clock.now()), scopes, token.expires_at, token.last_used_at
+    state, messages = token.state(clock.now()), _messages(token, lately)
+    return token.id, token.name, state, scopes, token.expires_at, token.last_used_at, messages
 
 
-def _document(token: Token) -> dict[str, Any]:
+def _messages(token: Token, lately: HandedIn) -> int | str | None:
+    """Say how many messages a token has handed in, `+` where it may be more; nothing of one that another follows."""
+    if token.state(clock.now()) != "valid":
+        return None
+    count = lately.by.get(token.account, 0)
+    return f"{count}+" if lately.more else count
+
+
+def _document(token: Token, lately: HandedIn) -> dict[str, Any]:
+    state = token.state(clock.now())
     return {
         "id": token.id,
         "name": token.name,
-        "state": token.state(clock.now()),
+        "state": state,
         "scopes": sorted(map(str, token.scopes)),
         "created_at": clock.stamp(token.created_at),
         "created_by": token.created_by,
         "expires_at": clock.stamp_or_none(token.expires_at),
         "revoked_at": clock.stamp_or_none(token.revoked_at),
         "last_used_at": clock.stamp_or_none(token.last_used_at),
+        "messages_30d": lately.by.get(token.account, 0) if state == "valid" else None,
+        "messages_30d_more": lately.more,
     }

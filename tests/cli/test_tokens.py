@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+from panel import clock
+from panel.home import DATABASE_NAME
+from panel.outbox.outbox import Outbox
+from panel.storage.database import Database
 from tests.cli.conftest import Run
+from tests.support.actors import actor
+from tests.support.mail import mail
 
 
 def test_a_token_is_printed_alone_and_known_by_its_beginning(run: Run) -> None:
@@ -23,6 +30,25 @@ def test_a_list_shows_no_token(run: Run) -> None:
     secret = run("token", "create", "shop", "--scope", "admin").stdout.strip()[12:]
 
     assert secret not in run("token", "list").stdout + run("token", "list", "--json").stdout
+
+
+def test_a_list_counts_what_each_token_has_handed_in_lately(run: Run, tmp_path: Path) -> None:
+    for name in ("shop", "idle"):
+        run("token", "create", name, "--scope", "send")
+    database = Database(tmp_path / "home" / DATABASE_NAME)
+    Outbox(database).enqueue(mail(), by=actor("shop (token)", via="api"), now=clock.now())
+    database.close()
+
+    listed = json.loads(run("token", "list", "--json").stdout)
+    lines = [line.split("\t") for line in run("token", "list").stdout.splitlines()]
+
+    assert {each["name"]: each["messages_30d"] for each in listed} == {"shop": 1, "idle": 0}
+    assert {each[1]: each[-1] for each in lines} == {"shop": "1", "idle": "0"}
+
+    run("token", "revoke", "shop")
+
+    after = json.loads(run("token", "list", "--json").stdout)
+    assert {each["name"]: each["messages_30d"] for each in after} == {"shop": None, "idle": 0}
 
 
 def test_a_token_is_revoked_by_its_beginning(run: Run) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from panel import clock
 from panel.storage.database import Reader
 
+LATELY_DAYS = 30
 LOOKED_AT = 20_000  # messages, the newest
 
 

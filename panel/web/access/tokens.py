@@ -12,7 +12,7 @@ from panel import clock
 from panel.access.rights import Scope
 from panel.access.tokens import NoSuchToken, Token, TokenRefused, expiry
 from panel.i18n import N_
-from panel.outbox.listing.by_account import HandedIn, handed_in_since
+from panel.outbox.listing.by_account import LATELY_DAYS, HandedIn, handed_in_since
 from panel.web.access.made_token import MadeToken, made_token
 from panel.web.access.step_up import ProofNeeded, prove
 from panel.web.context import actor, services
@@ -28,7 +28,6 @@ SCOPE_LABELS = {
     Scope.CONTENT: N_("See all messages, read what they hold, and send them again as new ones"),
 }
 LIVES = {"30d": N_("30 days"), "90d": N_("90 days"), "365d": N_("one year"), "": N_("never")}
-LATELY_DAYS = 30
 _STATES = {
     "used": ("ok", N_("In use")),
     "valid": ("idle", N_("Not used yet")),
