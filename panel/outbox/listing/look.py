@@ -66,8 +66,18 @@ class PageReader:
         """Find a number, a Message-ID or an address in its index; else look through subjects and addresses."""
         if self._state is State.SENDING and not self._hand:
             return Page((), None)
+        rows = self.named(q)
+        return self._page_of(rows) if rows is not None else self._walk(q.lower())
+
+    def named(self, q: str) -> list[Row] | None:
+        """Give what the words name as a whole in this state, which may be nothing; None where they name nothing at all.
+
+        What they name in another state is counted there, so that no part of a word is looked for in this one.
+        """
         rows = self.exact(q)
-        return self._page_of(rows) if rows else self._walk(q.lower())
+        if rows or (self._shown and PageReader(self._database, None, self._span, 1).exact(q)):
+            return rows
+        return None
 
     def exact(self, q: str) -> list[Row]:
         """Give what the words name as a whole: a number, a Message-ID or an address."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from panel.outbox import recipients
 from panel.outbox.enqueue import encode
 from panel.outbox.entry import COLUMNS, Entry, entry
 from panel.outbox.listing.filters import NumberSpan
-from panel.outbox.listing.look import SCANNED, has_word
+from panel.outbox.listing.look import SCANNED, PageReader, has_word
 from panel.outbox.pace.row import in_hand
-from panel.outbox.state import State
+from panel.outbox.state import Listed, State
 from panel.storage.database import Database, Row, marks
 
 _PLACE = re.compile(r"([01])~(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)~(\d{1,18})", re.ASCII)
@@ -32,8 +33,11 @@ def queue_page(
 ) -> QueuePage:
     """Give the messages that leave next after a place in the queue; one that is not known is the front.
 
-    With words to find, a page may be empty and go on: it has not looked further yet.
+    With a part of a word to find, a page may be empty and go on: it has not looked further yet.
     """
+    named = PageReader(database, Listed(state), span, SCANNED).named(q) if q else None
+    if named is not None and len(named) <= SCANNED:
+        span, q = replace(span, among=json.dumps([row["number"] for row in named])), ""
     looked_at = _read(database, state, span, after or _FRONT, SCANNED if q else limit + 1)
     word, as_json = q.lower(), encode([q.lower()])[2:-2]
     found = [row for row in looked_at if not q or has_word(row, word, as_json)][:limit]

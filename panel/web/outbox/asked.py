@@ -123,6 +123,6 @@ def _midnight(day: str, *, days: int = 0) -> datetime | None:
 
 
 def _moments(start: str, end: str) -> tuple[str, str] | None:
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):  # no such moment, or none in UTC
         return clock.stamp(clock.moment(start)), clock.stamp(clock.moment(end))
     return None

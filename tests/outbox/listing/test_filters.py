@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -100,3 +101,22 @@ def test_days_are_looked_for_in_an_index(database: Database, state: str) -> None
     )
 
     assert all("SCAN" not in row["detail"] and "TEMP" not in row["detail"] for row in plan)
+
+
+@pytest.mark.parametrize("sort", [pages, turns], ids=["newest", "next"])
+def test_what_the_words_name_is_found_in_its_state_alone(
+    database: Database, sort: Callable[[Outbox, Filters], list[int]]
+) -> None:
+    outbox = Outbox(database)
+    fill(outbox, database, [(State.QUEUED, 1, False), (State.CANCELLED, 1, False), (State.DEFERRED, 1, False)])
+    outbox.enqueue(mail(subject="Number 1 of 3, as of 2", number="other"), by=actor(), now=NOW)
+
+    for q, number in (("1", 1), ("<other@app.example.org>", 4), ("other@app.example.org", 4)):
+        asked = Filters(Listed.QUEUED, q)
+        assert sort(outbox, asked) == [number]
+        assert outbox.count_filtered(asked).of[Listed.QUEUED] == 1
+    for q in ("2", "3"):
+        asked = Filters(Listed.QUEUED, q)
+        assert sort(outbox, asked) == []
+        assert outbox.count_filtered(asked).of.get(Listed.QUEUED, 0) == 0
+    assert sort(outbox, Filters(Listed.QUEUED, "number")) == [4]

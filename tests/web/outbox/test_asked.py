@@ -96,3 +96,12 @@ def test_what_was_tried_in_a_part_of_the_chart_is_found(browser: Browser, servic
     span = "tried_from=2026-11-21T10:00:00.000Z&tried_to=2026-11-21T10:01:00.000Z"
 
     assert [number for number, _ in states(browser.get(f"/outbox?{span}").text)] == [str(late)]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-12:00", "yesterday"])
+def test_moments_that_there_are_not_narrow_nothing(browser: Browser, services: Services, moment: str) -> None:
+    number = put(services)
+
+    page = browser.get(f"/outbox?tried_from={moment}&tried_to={moment}").text
+
+    assert [found for found, _ in states(page)] == [str(number)]
