@@ -1,7 +1,7 @@
 """Moments as they are stored: UTC, ISO 8601, milliseconds; as text they sort as they are."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -46,6 +46,15 @@ def zone_for(chosen: str, configured: str, language: str) -> ZoneInfo | None:
     """
     names = (chosen, configured, "Asia/Tokyo" if language == "ja" else "")
     return next((zone for name in names if name and (zone := known_zone(name))), None)
+
+
+def midnight(day: date, zone: ZoneInfo | None, *, days: int = 0) -> datetime | None:
+    """Give the moment at which a day begins in a zone, or so many days later; None where UTC has no such moment."""
+    try:
+        begins = datetime.combine(day + timedelta(days=days), datetime.min.time())
+        return (begins.replace(tzinfo=zone) if zone else begins).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def offset_of(local: datetime) -> str:

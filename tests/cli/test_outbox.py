@@ -139,6 +139,23 @@ def test_what_the_filters_leave_is_printed_as_a_file(run: Run, services: Service
     assert run("outbox", "export", "--csv").stdout.startswith("\ufeffid,state,")
 
 
+def test_an_export_is_noted_with_what_was_asked_for(run: Run, services: Services) -> None:
+    run("outbox", "export", "--state", "failed", "--search", "請求 1", "--since", "2026-11-25", "--until", "9999-12-31")
+
+    [noted] = services.database.rows("SELECT changed FROM audit WHERE action = 'messages_exported'")
+    asked = "state=failed&q=%E8%AB%8B%E6%B1%82+1&since=2026-11-25&until=9999-12-31"
+    assert json.loads(noted["changed"]) == {"filter": asked}
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Los_Angeles"])
+def test_days_beyond_all_moments_leave_nothing_out(run: Run, services: Services, zone: str) -> None:
+    number = enqueue(services)
+
+    done = run("outbox", "export", "--since", "0001-01-01", "--until", "9999-12-31", MAIL_PANEL_TIMEZONE=zone)
+
+    assert [each["id"] for each in json.loads(done.stdout)] == [number]
+
+
 def test_what_waits_is_cancelled_once(run: Run, services: Services) -> None:
     number = str(enqueue(services))
 

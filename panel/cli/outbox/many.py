@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from urllib.parse import urlencode
 
 import click
 
@@ -49,18 +50,18 @@ def export(state: str | None, q: str, since: datetime | None, until: datetime | 
       mail-panel outbox export --state failed --since 2026-11-25 --csv > failed.csv
     """
     services = existing()
-    begins = _in_shell_zone(since) if since else None
-    ends = _in_shell_zone(until + timedelta(days=1)) if until else None
+    begins = clock.midnight(since.date(), shell_zone()) if since else None
+    ends = clock.midnight(until.date(), shell_zone(), days=1) if until else None
     filters = Filters(Listed(state) if state else None, q, begins, ends)
     kind = "csv" if as_csv else "json"
-    changed = {"state": state} if state else {}
+    what = {"filter": _written(state=state, q=q, since=since and since.date(), until=until and until.date())}
     with services.database.writing() as write:
-        append(write, who(), Action.MESSAGES_EXPORTED, changed=changed, told={"kind": kind}, now=clock.now())
+        append(write, who(), Action.MESSAGES_EXPORTED, changed=what, told={"kind": kind}, now=clock.now())
     found = services.outbox.every(filters)
     for line in messages_to_csv(found) if as_csv else messages_to_json(found):
         click.echo(line, nl=False)
 
 
-def _in_shell_zone(day: datetime) -> datetime:
-    zone = shell_zone()
-    return day.replace(tzinfo=zone) if zone else day.astimezone()
+def _written(**asked: object) -> str:
+    """Write filters as the address of the page has them, which the audit keeps of an export there, too."""
+    return urlencode({name: value for name, value in asked.items() if value})

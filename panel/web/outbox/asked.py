@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from urllib.parse import quote_plus
 
 from flask import request
@@ -115,11 +115,8 @@ def _day(text: str) -> str:
 
 
 def _midnight(day: str, *, days: int = 0) -> datetime | None:
-    """Give the moment at which a day begins for the reader, or so many days later; None where that is no moment."""
-    with suppress(ValueError, OverflowError):
-        begins = datetime.combine(date.fromisoformat(day) + timedelta(days=days), time())
-        return begins.replace(tzinfo=own_zone()).astimezone() if own_zone() else begins.astimezone()
-    return None
+    """Give the moment at which a day begins for the reader, or so many days later; None of no day."""
+    return clock.midnight(date.fromisoformat(day), own_zone(), days=days) if day else None
 
 
 def _moments(start: str, end: str) -> tuple[str, str] | None:
