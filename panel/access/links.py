@@ -87,6 +87,11 @@ class Links:
                 append(write, by, Action.RESET_LINK_WITHDRAWN, object=what, told={"changed_account": name}, now=now)
         return kind
 
+    def withdraw_all(self) -> None:
+        """End every link: in a backup stand those, too, that were used or withdrawn since it was made."""
+        with self._database.writing() as write:
+            write.run("DELETE FROM links")
+
     def invitations(self, now: datetime) -> list[Link]:
         """List who is invited and has not come yet, by name."""
         return self._that_work(LinkKind.INVITATION, now)

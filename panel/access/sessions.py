@@ -117,6 +117,11 @@ class Sessions:
                 append(write, by, Action.SESSION_ENDED, object=f"account/{name}", changed={"others": ended}, now=now)
         return ended
 
+    def end_all(self) -> None:
+        """End the sessions of all accounts: in a backup stand those, too, that were ended since it was made."""
+        with self._database.writing() as write:
+            write.run("DELETE FROM sessions")
+
 
 _ONCE = timedelta(minutes=1)
 _LAST_ROWS = "SELECT action, address, at FROM audit WHERE account = ? ORDER BY number DESC LIMIT 20"

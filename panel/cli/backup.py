@@ -63,6 +63,7 @@ def restore(file: Path, without_key: bool) -> None:
         _say_whole(file, restoring.schema_in(copy))
         with _opened(read, copy) as services:
             _check_keys(services, without_key=without_key)
+            _end_what_stands_open(services)
             services.outbox.note_restored(os.fsencode(file).decode("utf-8", "backslashreplace"), by=who(), now=now)
             waiting = services.outbox.counts().waiting
         with alone(read.database_path):
@@ -71,12 +72,19 @@ def restore(file: Path, without_key: bool) -> None:
     _say_restored(kept, waiting)
 
 
+def _end_what_stands_open(services: Services) -> None:
+    """End the sessions and links of the backup: who signed out since, or used one, would not know that it is open."""
+    services.sessions.end_all()
+    services.links.withdraw_all()
+
+
 def _say_restored(kept: Path | None, waiting: int) -> None:
     if kept:
         say(N_("The database of before is kept as %(file)s."), file=kept)
     waits = worded(_WAIT, count=waiting, command="mail-panel outbox pause") if waiting else worded(N_("Nothing waits."))
     click.echo(joined((worded(N_("Restored.")), waits)))
     say(N_("Accounts and tokens are those of the backup: what was removed or revoked since is valid again."))
+    say(N_("Sessions and one-time links have ended: sign in again, and make those that are needed anew."))
     say(N_("Start the panel."))
 
 

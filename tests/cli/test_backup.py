@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from panel import clock
+from panel.access.rights import Role
 from panel.config import Config
 from panel.services import open_services
 from tests.cli.conftest import COMPLETE, Run
@@ -72,6 +73,27 @@ def test_what_was_restored_can_be_taken_back(run: Run, home: Path, copy: Path) -
     assert run("restore", str(kept)).returncode == 0
 
     assert version(run) == 2
+
+
+def test_what_was_signed_out_or_used_since_opens_nothing(run: Run, home: Path, tmp_path: Path) -> None:
+    services, by, now = open_services(Config(home=home)), actor(), clock.now()
+    hanako = services.accounts.add("hanako", "correct horse battery", by=by, now=now)
+    session = services.sessions.open(hanako, by=by, now=now)
+    reset, invitation = (
+        services.links.reset("hanako", by=by, now=now),
+        services.links.invite("ken", Role.VIEWER, by=by, now=now),
+    )
+    run("backup", str(tmp_path / "later.db"))
+    services.sessions.close(session, by=by, now=now)
+    services.database.close()
+
+    done = run("restore", str(tmp_path / "later.db"))
+
+    restored = open_services(Config(home=home))
+    assert [each.name for each in restored.accounts.list()] == ["hanako"]
+    assert restored.sessions.account(session, now) is None
+    assert [restored.links.find(each, now) for each in (reset, invitation)] == [None, None]
+    assert "Sessions and one-time links have ended: sign in again" in done.stdout
 
 
 def test_a_panel_that_runs_is_left_alone(run: Run, home: Path, copy: Path) -> None:
