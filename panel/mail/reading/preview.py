@@ -34,7 +34,10 @@ _ATTRIBUTE = pattern_of(
 )
 _END = pattern_of(r"[\s/]*+>")
 _DATA = pattern_of(r"data:(image/[a-z]+);base64,[A-Za-z0-9+/=\s]*+", re.IGNORECASE)
-_LOADS = pattern_of(r"@import|@charset|@namespace|\burl\s*+\(\s*+[\"']?(?!data:image/)", re.IGNORECASE)
+_LOADS = pattern_of(
+    r"@import|@charset|@namespace|\burl\s*+\(\s*+[\"']?(?!data:image/)|\b(?:image-set|image|src|cross-fade)\s*+\(",
+    re.IGNORECASE,
+)
 _BEHIND = {
     name: pattern_of(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in (*_UNREAD, "style") if name != "plaintext"
 }
@@ -117,7 +120,7 @@ class _Writing:
 
     def _style(self, position: int) -> tuple[int, str]:
         after, end = self._behind("style", position)
-        return after, f"<style>{_harmless_css(self._html[position:end]).replace('<', '')}</style>"
+        return after, f"<style>{_harmless_css(self._html[position:end])}</style>"
 
     def _element(self, name: str, attributes: dict[str, str]) -> str:
         kept = {key: value for key, value in attributes.items() if key in _KEPT_OF_THEM}
@@ -151,7 +154,8 @@ def _text(text: str) -> str:
 
 
 def _harmless_css(css: str) -> str:
-    """Take out of CSS what would load something, also where it is escaped."""
+    """Take out of CSS what would load something, also where it is escaped, and what could end it."""
+    css = css.replace("<", "")
     if "\\" in css:
         css = re.sub(r"\\(?:[0-9A-Fa-f]{1,6}\s?|.)", "", css, flags=re.DOTALL)
     return _LOADS.sub("none(", css)

@@ -117,6 +117,26 @@ def test_tricks_end_as_text_or_not_at_all(html: str) -> None:
     assert not any("url(h" in (value or "") for _, each in found for value in each.values())
 
 
+@pytest.mark.parametrize(
+    "css",
+    [
+        "b{background:u<rl(https://evil.example/)}",
+        "@im<port 'https://evil.example/';",
+        "@\\69 <mport 'https://evil.example/';",
+        "b{background:image-set('https://evil.example/' 1x)}",
+        "b{background:-webkit-image-set('https://evil.example/' 1x)}",
+        "b{background:IMAGE ('https://evil.example/')}",
+        "@font-face{src:src('https://evil.example/')}",
+    ],
+)
+@pytest.mark.parametrize("where", ["<style>{}</style>", '<b style="{}">'])
+def test_css_loads_nothing_however_it_is_written(css: str, where: str) -> None:
+    shown = preview(where.format(css), no_picture).html
+
+    assert "evil.example" in shown
+    assert not re.search(r"(?i)@import|\b(url|src|image|image-set)\s*\(", shown)
+
+
 @given(
     st.lists(
         st.sampled_from(
