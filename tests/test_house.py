@@ -48,6 +48,7 @@ OF_A_WHOLE_ROOM = (
     "tests/web/test_lengths.py",
     "tests/web/test_notices.py",
     "tests/web/test_prefilled.py",
+    "tests/web/test_shown_passwords.py",
     "tests/web/test_sync.py",
 )
 IN_SEVERAL_MODULES = {
