@@ -37,5 +37,9 @@ def _takes_gzip() -> bool:
 
 
 def _is_of_ours() -> bool:
-    """Say whether the browser says that our own page asks; it says so over HTTPS, and plain HTTP hides no length."""
-    return not request.is_secure or request.headers.get("Sec-Fetch-Site") in OURS
+    """Say whether the browser says that our own page asks, as it does over HTTPS, also where a proxy does not tell us.
+
+    Plain HTTP hides no length.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    return site in OURS if site else not request.is_secure

@@ -53,6 +53,13 @@ def test_over_https_what_another_site_asks_for_is_plain(browser: Browser, site: 
     assert (response.headers.get("Content-Encoding") == "gzip") is coded
 
 
+@pytest.mark.parametrize(("site", "coded"), [("same-origin", True), ("same-site", False), ("cross-site", False)])
+def test_behind_a_proxy_that_names_no_scheme_the_browser_is_believed(browser: Browser, site: str, coded: bool) -> None:
+    response = browser.client.get("/account", headers={**GZIP, "Sec-Fetch-Site": site})
+
+    assert (response.headers.get("Content-Encoding") == "gzip") is coded
+
+
 def test_what_is_no_page_goes_out_as_it_is(browser: Browser, saved: Settings) -> None:
     for path in ("/audit.csv", "/audit.jsonl", "/healthz", "/api/v1/openapi.json"):
         assert browser.get(path, headers=GZIP).headers.get("Content-Encoding") in (None, "identity"), path
