@@ -14,13 +14,15 @@ from panel.web.text import locale
 
 bp = Blueprint("guides", __name__)
 
+MOST_LOOKED_FOR = 200  # characters
+
 _ADDRESS = re.compile(r'(href|src)="(guide|causes|picture):([^"#]*)(#[^"]*)?"')
 
 
 @bp.get("/help")
 def index() -> ResponseReturnValue:
     """Show the contents, or where the words stand that are looked for."""
-    asked = request.args.get("q", "").strip()
+    asked = request.args.get("q", "").strip()[:MOST_LOOKED_FOR]
     found = list(find_parts(locale(), asked))
     return render("guides/index", chapters=chapters(locale()), asked=asked, found=found, current="")
 

@@ -144,3 +144,12 @@ def test_pictures_are_read_only_when_one_is_shown(app: Flask) -> None:
     browser.get("/login")
 
     assert pictures.cache_info().currsize == 0
+
+
+def test_a_search_reads_so_many_characters_and_no_more(browser: Browser) -> None:
+    asked = "mail " * 40 + "zebra"
+
+    page = read(browser, f"/help?q={asked.replace(' ', '+')}")
+
+    assert f'type="search" value="{asked[:200]}"' in page
+    assert "about “mail mail" in page.replace(asked, "")

@@ -42,6 +42,7 @@ def test_an_address_says_again_what_it_was_read_of() -> None:
         {"before": "9" * 40},
         {"tried_from": "x", "tried_to": "y"},
         {"tried_from": "2026-11-24T09:00:00.000Z"},
+        {"tried_from": "0001-01-01T00:00:00+23:59", "tried_to": "9999-12-31T23:59:59-23:59"},
     ],
 )
 def test_what_is_no_value_of_a_filter_is_left_out(given: dict[str, str]) -> None:
