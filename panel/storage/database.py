@@ -334,6 +334,7 @@ def _connect(path: Path, busy_ms: int) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA secure_delete = ON")  # what is erased is, also by a SQLite that would leave it
     connection.execute("SELECT 1 FROM sqlite_schema")  # its log is open from here on
     return connection
 

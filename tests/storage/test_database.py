@@ -307,3 +307,18 @@ def test_free_pages_go_back_to_the_disk_step_by_step(opened: Database, path: Pat
     assert opened.rows("PRAGMA freelist_count")[0][0] == database.SPARE
     assert path.stat().st_size < before // 3
     assert opened.rows("PRAGMA integrity_check")[0][0] == "ok"
+
+
+def test_what_is_removed_is_not_left_in_the_file(opened: Database, path: Path) -> None:
+    with opened.writing() as write:
+        write.run("CREATE TABLE texts (content BLOB)")
+        write.run_all("INSERT INTO texts VALUES (?)", [(b"a text of somebody " * 500,)] * 20)
+    opened.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"a text of somebody" in path.read_bytes()
+
+    with opened.writing() as write:
+        write.run("DELETE FROM texts")
+
+    opened.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert opened.rows("PRAGMA secure_delete")[0][0] == 1
+    assert b"a text of somebody" not in path.read_bytes()
