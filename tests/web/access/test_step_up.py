@@ -194,7 +194,9 @@ def test_a_sign_in_ends_with_the_password(browser: Browser, services: Services, 
     for response in (page, fragment):
         assert "The saved sign-in would end." in asks(response)
         assert 'formaction="/settings/oauth/forget#grant"' in asks(response)
-    assert re.search(r'<input id="grant" [^>]*form="settings-form"', asks(page))  # to which the address of its button leads
+    assert re.search(
+        r'<input id="grant" [^>]*form="settings-form"', asks(page)
+    )  # to which the address of its button leads
     assert page.text.count('id="grant"') == 1
     wrong = browser.post("/settings/oauth/forget", {**form, **WRONG}, htmx=True)
     assert "The password is wrong." in asks(wrong)
