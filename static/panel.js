@@ -33,8 +33,17 @@
     if (shows) document.getElementById(shows.dataset.reveals).scrollIntoView({ block: "nearest" });
   });
 
-  const here = document.querySelector(".top nav [aria-current]"); // on a phone the menu is wider than the window
-  if (here) here.closest("nav").scrollLeft = here.offsetLeft - innerWidth / 2;
+  // What was refused is typed anew: what was said of it holds no longer.
+  document.addEventListener("input", ({ target }) => {
+    if (!target.ariaInvalid) return;
+    target.ariaInvalid = null;
+    document.getElementById(`${target.id}-error`)?.replaceChildren();
+  });
+
+  // On a phone the menu and the tabs are wider than the window.
+  for (const here of document.querySelectorAll(":is(.top nav, .tabs) [aria-current]")) {
+    here.closest(".tabs, nav").scrollLeft = here.offsetLeft - innerWidth / 2;
+  }
 
   let before = document.getElementById("standing")?.dataset.title ?? ""; // the title that the page has
 

@@ -189,6 +189,15 @@ def test_on_a_phone_the_bars_test_leads_to_its_result(page: Page, right: Setting
     expect(page.locator("#trial-h")).to_be_in_viewport()
 
 
+def test_on_a_phone_an_address_is_seen_whole_beside_no_button(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+
+    for name in ("#from_address", "#recipient"):
+        box = page.locator(name).bounding_box()
+        assert box
+        assert box["width"] >= 240, name
+
+
 def test_on_a_low_window_the_bar_stays_at_the_end_of_the_page(page: Page) -> None:
     page.set_viewport_size({"width": 640, "height": 450})  # 1280 by 900 at 200 %
 

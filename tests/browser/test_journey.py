@@ -136,6 +136,9 @@ def test_wrong_values_are_told_at_the_top_and_at_their_fields(panel: Serving, sa
     assert page.input_value("#from_name") == "Kept"
     page.click("#errors a >> nth=0")
     expect_focus(page, "smtp_port")
+    page.fill("#smtp_port", "587")
+    expect(page.locator("#smtp_port-error")).to_be_hidden()
+    expect(page.locator("#smtp_port")).not_to_have_attribute("aria-invalid", "true")
 
 
 def test_a_service_fills_its_values_in(panel: Serving, saved: Settings, open_page: Open) -> None:

@@ -256,6 +256,15 @@ def test_filters_search_and_pages_swap_the_list(panel: Serving, services: Servic
     expect(page.locator("#filter-failed")).to_have_attribute("aria-current", "true")
 
 
+def test_on_a_phone_the_filter_that_is_on_is_in_view(panel: Serving, services: Services, open_page: Open) -> None:
+    page = open_page("ja", 375)
+    sign_in(page, panel.address)
+
+    page.goto(f"{panel.address}/outbox?state=cancelled")
+
+    expect(page.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=1)
+
+
 def test_what_is_ticked_stays_and_is_cancelled_and_brought_back(
     panel: Serving, services: Services, open_page: Open
 ) -> None:

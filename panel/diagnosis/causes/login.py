@@ -91,7 +91,7 @@ LOGIN_REFUSED = Cause(
         "app_password_required and smtp_auth_disabled."
     ),
     do=(
-        N_("Try the whole address as SMTP user; some services want only the part before the @."),
+        N_("Try the SMTP user in its other form: services want the whole address, or only the part before the @."),
         N_("Type the password again. If you just changed it, wait a little."),
     ),
     at_service={

@@ -19,7 +19,7 @@ ABUSED = (
 )
 
 UNPROVEN = (
-    Rule(reputation.SENDER_AUTHENTICATION, at="data", enhanced="5.7.26", words=r"""
+    Rule(reputation.SENDER_AUTHENTICATION, enhanced="X.7.26", words=r"""
         authenticat
     """),
     Rule(reputation.SENDER_AUTHENTICATION, words=r"""
@@ -29,6 +29,7 @@ UNPROVEN = (
     Rule(reputation.SENDER_AUTHENTICATION, words=r"""
         \b(spf|dkim|dmarc|adsp|sender id|senderid)\b
         domainkeys
+        sender policy framework
         unauthenticated (e-?mail|mail|sender domain)
         sender is unauthenticated
         required authentication level

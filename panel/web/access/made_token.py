@@ -36,11 +36,12 @@ _SMTP = N_("Host %(host)s\nPort %(port)d\nUser %(user)s\nPassword %(token)s\nTLS
 
 @dataclass(frozen=True, slots=True)
 class ReadyLine:
-    """What to put into a program so that it sends by the token."""
+    """What to put into a program so that it sends by the token, or a sentence that says what lacks for that."""
 
     name: str
     title: str
     text: str
+    is_sentence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,6 @@ def _lines(token: Token, text: str) -> Iterator[ReadyLine]:
         yield ReadyLine("smtp", "SMTP", said)
     else:
         said = translated(N_("Start the panel with %(variable)s."), variable="MAIL_PANEL_SMTP_LISTEN")
-        yield ReadyLine("smtp", gettext(N_("SMTP (off)")), said)
+        yield ReadyLine("smtp", gettext(N_("SMTP (off)")), said, is_sentence=True)
     yield ReadyLine("php", "PHP", _PHP.format(**values))
     yield ReadyLine("python", "Python", _PYTHON.format(**values))

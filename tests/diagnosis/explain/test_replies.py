@@ -26,6 +26,9 @@ from tests.support.explained import first_told
         ("php_network_getaddresses: getaddrinfo failed: Try again", "dns_unavailable"),
         ("failed to lookup address information: Try again", "dns_unavailable"),
         ("Name service error for name=smtp.example.org type=MX: Host not found, try again", "dns_unavailable"),
+        ("{'a@example.net': (550, b'5.7.26 This mail is unauthenticated')}", "sender_authentication"),
+        ("rcpt to: 550 5.7.26 This message fails to pass authentication checks", "sender_authentication"),
+        ("550 5.7.23 Rejected because of a Sender Policy Framework violation", "sender_authentication"),
     ],
 )  # fmt: skip
 def test_a_cause_that_the_words_do_not_tell_is_not_claimed(text: str, cause: str) -> None:

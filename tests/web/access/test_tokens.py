@@ -23,6 +23,14 @@ def shown(response: TestResponse) -> list[str]:
     return re.findall(r"mp_[a-z0-9]{8}_[a-z0-9]{32}", response.text)
 
 
+def test_what_lacks_for_smtp_is_said_and_not_there_to_be_copied(browser: Browser) -> None:
+    made = browser.post("/access/tokens", SHOP)
+
+    assert "<p>Start the panel with MAIL_PANEL_SMTP_LISTEN.</p>" in made.text
+    assert "line-smtp" not in made.text
+    assert 'data-copy="line-curl"' in made.text
+
+
 @HTMX
 def test_a_token_is_shown_when_it_is_made_and_never_again(browser: Browser, services: Services, htmx: bool) -> None:
     browser.get("/access")
