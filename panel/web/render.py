@@ -9,6 +9,8 @@ from typing import Any
 from flask import current_app, flash, get_flashed_messages, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from panel.web.context import services
+
 _TONES = {"done": "ok", "told": "info", "refused": "warn"}  # of a notice, by how what was asked for ended
 
 
@@ -50,6 +52,12 @@ def linking() -> Callable[..., str]:
         return links[key]
 
     return link
+
+
+def whole_url(endpoint: str, **values: Any) -> str:
+    """Give a whole address as browsers know the panel; a name that is not ours is answered nowhere."""
+    base = services().config.public_url or request.url_root.rstrip("/")
+    return f"{base}{url_for(endpoint, **values).removeprefix(request.script_root)}"
 
 
 def announce(text: str) -> None:

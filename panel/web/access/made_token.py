@@ -6,12 +6,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask import url_for
-
 from panel.access.rights import Right
 from panel.access.tokens import Token
 from panel.i18n import N_
 from panel.web.context import services
+from panel.web.render import whole_url
 from panel.web.text import gettext, translated
 
 _MESSAGE = json.dumps({"to": "taro@example.net", "subject": "Test", "text": "Hello"})
@@ -60,7 +59,7 @@ def made_token(text: str) -> MadeToken:
 
 
 def _lines(token: Token, text: str) -> Iterator[ReadyLine]:
-    values = {"url": url_for("api.messages_submit", _external=True), "token": text, "message": _MESSAGE}
+    values = {"url": whole_url("api.messages_submit"), "token": text, "message": _MESSAGE}
     yield ReadyLine("curl", "curl", _CURL.format(**values))
     if listen := services().config.smtp_listen:
         said = translated(_SMTP, host=listen[0], port=listen[1], user=token.name, token=text)

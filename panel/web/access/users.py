@@ -17,7 +17,7 @@ from panel.i18n import N_, Text
 from panel.web.access.roles import ROLE_LABELS, ROLE_RIGHTS, VIAS
 from panel.web.access.step_up import ProofNeeded, prove
 from panel.web.context import account, actor, services
-from panel.web.render import confirm, render
+from panel.web.render import confirm, render, whole_url
 from panel.web.text import gettext, translated
 
 bp = Blueprint("users", __name__)
@@ -156,9 +156,7 @@ def _role() -> Role:
 
 
 def _address(token: str) -> str:
-    """Give the address of a link, as browsers know the panel; a name that is not ours is answered nowhere."""
-    base = services().config.public_url or request.url_root.rstrip("/")
-    return f"{base}{url_for('invitation.show', token=token).removeprefix(request.script_root)}"
+    return whole_url("invitation.show", token=token)
 
 
 def _id(name: str) -> str:

@@ -80,3 +80,13 @@ def test_the_addresses_are_those_by_which_the_panel_is_reached(tmp_path: Path) -
 
     assert "https://portal.example.org/mail/api/v1/messages" in found.lines[0].text
     assert "MAIL_PANEL_SMTP_LISTEN" in found.lines[1].text
+
+
+def test_a_panel_behind_a_proxy_that_names_no_scheme_sends_no_token_in_clear(tmp_path: Path) -> None:
+    services = open_services(Config(home=tmp_path, public_url="https://portal.example.org/mail"))
+
+    found = made(services, "http://portal.example.org", Scope.SEND)
+
+    said = [each.text for each in found.lines if each.name != "smtp"]
+    assert all("https://portal.example.org/mail/api/v1/messages" in each for each in said)
+    assert not any("http://" in each for each in said)
