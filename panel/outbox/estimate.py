@@ -12,6 +12,7 @@ from panel.outbox.delivery.heartbeats import Heartbeats
 from panel.outbox.entry import Entry
 from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.rate import queue_ms
+from panel.outbox.pace.row import room_ms
 from panel.outbox.pace.store import PaceState, PaceStore
 from panel.outbox.search import Counts, Listing
 from panel.outbox.state import WAITING, State
@@ -47,7 +48,7 @@ class Forecast:
 def forecast(database: Database, version: Version, entries: Iterable[Entry], at: Instant) -> Forecast:
     """Say for each of these messages that waits when it may leave; one statement finds the places of all.
 
-    The interval, the caps and what is ahead decide; how long the server takes for each message is not known.
+    The interval, what the caps have left, and what is ahead decide; how long the server takes for each is not known.
     """
     waiting = [each for each in entries if each.state in WAITING]
     if not waiting:
@@ -58,7 +59,11 @@ def forecast(database: Database, version: Version, entries: Iterable[Entry], at:
     first = at.wall + timedelta(milliseconds=_first_ms(state.wait, state.interval_ms))
     ahead = Listing(database).ahead(waiting)
     leaves = {
-        each.number: max(first + timedelta(milliseconds=_behind_ms(ahead[each.number], state)), each.due_at)
+        each.number: max(
+            first + timedelta(milliseconds=_behind_ms(ahead[each.number], state)),
+            _room_at(database, ahead[each.number], state, at.wall),
+            each.due_at,
+        )
         for each in waiting
     }
     return Forecast(leaves, None, state, ahead)
@@ -88,7 +93,8 @@ def departure(database: Database, version: Version, state: PaceState, counts: Co
         return Departure(counts.waiting, found)
     retries = Listing(database).retries()
     reason = state.wait.reason if state.wait else None
-    next_at, out_at = (each(counts, state, retries, at.wall) for each in (next_leaves_at, all_left_at))
+    next_at = next_leaves_at(counts, state, retries, at.wall)
+    out_at = all_left_at(database, counts, state, retries, at.wall)
     put_off = retries is not None and retries[0] > at.wall and not counts.by_state[State.QUEUED]
     return Departure(counts.waiting, None, reason, next_at, out_at, put_off and reason is not Reason.BUSY)
 
@@ -104,13 +110,15 @@ def next_leaves_at(counts: Counts, state: PaceState, retries: Retries, now: date
     return max(free, retries[0]) if retries and not counts.by_state[State.QUEUED] else free
 
 
-def all_left_at(counts: Counts, state: PaceState, retries: Retries, now: datetime) -> datetime:
+def all_left_at(database: Database, counts: Counts, state: PaceState, retries: Retries, now: datetime) -> datetime:
     """Give when all that waits has left at the earliest: by the interval, the caps, and when the last retry is due."""
     wait, waiting = state.wait, counts.waiting
     free = timedelta(milliseconds=wait.ms or 0 if wait and wait.reason is not Reason.BUSY else 0)
     if retries and not counts.by_state[State.QUEUED]:
         free = max(free, retries[0] - now)
     left = now + free + timedelta(milliseconds=_behind_ms(waiting - 1, state))
+    if to_begin := waiting - counts.by_state[State.SENDING]:  # those under way have taken their room
+        left = max(left, _room_at(database, to_begin - 1, state, now))
     return max(left, retries[1]) if retries else left
 
 
@@ -139,6 +147,11 @@ def _first_ms(wait: Wait | None, interval: int) -> int:
     if wait is None:
         return 0
     return interval if wait.reason is Reason.BUSY else wait.ms or 0
+
+
+def _room_at(database: Database, ahead: int, state: PaceState, now: datetime) -> datetime:
+    """Give when the caps have room for a message with so many ahead of it, after what has left within them."""
+    return now + timedelta(milliseconds=room_ms(database, state.now_ms, state.terms, ahead))
 
 
 def _behind_ms(ahead: int, state: PaceState) -> int:

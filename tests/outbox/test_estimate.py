@@ -14,7 +14,8 @@ from panel.mail.smtp.protocol import Failure, Stage
 from panel.outbox.estimate import Departure, Standstill, departure, leaves_at
 from panel.outbox.pace.healing import Again
 from panel.outbox.pace.pace import Reason, Terms
-from panel.outbox.pace.row import keep_pace, read_pace
+from panel.outbox.pace.rate import MINUTE_MS
+from panel.outbox.pace.row import keep_pace, note_starts, read_pace, ticking
 from panel.services import Services, open_services
 from panel.settings.model import Settings
 from tests.support.actors import actor
@@ -183,3 +184,32 @@ def test_a_cap_that_is_reached_is_a_rest(services: Services) -> None:
     found, _ = departs(services)
 
     assert (found.rests, found.reason) == (True, Reason.HOUR)
+
+
+def test_what_has_left_takes_of_the_room_of_the_caps(services: Services) -> None:
+    use(services, send_interval_ms=6_000, max_per_hour=4, max_per_day=7)
+    sent(services, minutes_ago=50, messages=2)
+    sent(services, minutes_ago=20, messages=1)
+    queue(services, 6)
+
+    minutes = [round((wait(services, number) or 0) / 60, 1) for number in range(1, 7)]
+
+    assert minutes == [0, 10, 10, 40, 23 * 60 + 10, 23 * 60 + 10]
+    assert departs(services)[1] == [0, pytest.approx((23 * 60 + 10) * 60, abs=5)]
+
+
+def test_what_is_under_way_has_its_room_already(services: Services) -> None:
+    use(services, max_per_hour=2)
+    sent(services, minutes_ago=0, messages=2)
+    queue(services, 2)
+    with services.database.writing() as write:
+        write.run("UPDATE pace SET hand = '[1, 2]'")
+
+    assert departs(services)[1][1] == pytest.approx(3_600, abs=1)
+
+
+def sent(services: Services, *, minutes_ago: int, messages: int) -> None:
+    """Have so many messages begun some minutes ago."""
+    terms = Terms.of(services.settings.current())
+    with ticking(services.database, clock.instant()) as tick:
+        note_starts(tick.write, tick.now - minutes_ago * MINUTE_MS, terms.server, messages)

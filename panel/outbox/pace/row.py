@@ -176,6 +176,18 @@ def capped(read: Reader, now: int, terms: Terms, *, room: int = 1) -> Wait | Non
     return None
 
 
+def room_ms(read: Reader, now: int, terms: Terms, ahead: int) -> int:
+    """Give in how many ms a server's rolling windows have room for a message that so many leave before."""
+    found = [0]
+    for cap, window in ((terms.max_per_day, DAY_MS), (terms.max_per_hour, HOUR_MS)):
+        if not cap:
+            continue
+        windows, place = divmod(ahead, cap)
+        row = read.row(NTH_NEWEST, (terms.server, terms.server, cap - 1 - place))
+        found.append(windows * window + (max(0, row["at_ms"] + window - now) if row else 0))
+    return max(found)
+
+
 def within(read: Reader, since: int, server: str) -> int:
     """Count the messages at a server that began after a moment."""
     row = read.row("SELECT sum(many) AS many FROM sendings WHERE server = ? AND at_ms > ?", (server, since))

@@ -74,6 +74,7 @@ class PaceState(NamedTuple):
     terms: Terms = Terms(0)
     first_again_at: datetime | None = None  # when the first server is looked at again by itself, where it is held
     former_hold: Hold | None = None  # of older settings, while nothing has been tried with those in force
+    now_ms: int = 0  # when it was looked at, by its own time
 
     @property
     def server(self) -> ServerState:
@@ -109,7 +110,7 @@ class PaceStore:
         wait = unwritable or pace.wait(now, terms) or capped(self._database, now, terms)
         again, first_again = (_again_at(hold, now, at) for hold in (pace.of(route.which).held, pace.held))
         former = None if pace.held else former
-        return PaceState(wait, pace.interval_ms(now, terms), pace, again, route, terms, first_again, former)
+        return PaceState(wait, pace.interval_ms(now, terms), pace, again, route, terms, first_again, former, now)
 
     def route(self, terms: Terms, at: Instant) -> SenderRoute:
         """Say by which server mail leaves at this moment, without touching the clock."""

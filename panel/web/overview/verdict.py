@@ -243,7 +243,7 @@ def _out_by(facts: Facts, now: datetime) -> str:
     count = facts.counts.waiting
     if not count:
         return gettext(N_("Nothing is waiting."))
-    end = all_left_at(facts.counts, facts.pace, facts.retries, now)
+    end = all_left_at(services().database, facts.counts, facts.pace, facts.retries, now)
     values = {"num": f"{count:,}", "time": minute(end) if end - now < timedelta(hours=12) else clock_time(end)}
     said = ngettext(
         "%(num)s is waiting and will be out by about %(time)s.",
