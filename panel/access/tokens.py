@@ -168,7 +168,7 @@ def _checked(name: str, scopes: frozenset[Scope]) -> tuple[str, frozenset[Scope]
         )
         raise TokenRefused("name", Text(text, {"most": _MAX_NAME}))
     if not scopes:
-        raise TokenRefused("scope", Text(N_("Say what the token is for: send, read or admin.")))
+        raise TokenRefused("scope", Text(N_("Say what the token is for: send, read, admin or content.")))
     return name, scopes
 
 

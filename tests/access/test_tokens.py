@@ -123,8 +123,10 @@ def test_a_name_that_says_nothing_or_misleads_is_refused(tokens: Tokens, name: s
 
 
 def test_a_token_that_is_good_for_nothing_is_refused(tokens: Tokens) -> None:
-    with pytest.raises(TokenRefused, match="what the token is for"):
+    with pytest.raises(TokenRefused, match="what the token is for") as refused:
         tokens.create("shop", (), by=actor("ken"), now=NOW)
+
+    assert all(scope in str(refused.value.text) for scope in Scope)
 
 
 def test_the_last_use_is_noted_now_and_then(tokens: Tokens, database: Database) -> None:
