@@ -48,6 +48,7 @@ class Facts:
     traffic: Traffic
     beat_at: datetime | None
     retries: tuple[datetime, datetime] | None = None  # when the first and the last that is put off are due
+    due_since: datetime | None = None  # when the first that is queued could have left
     today: Today = field(default_factory=Today)
 
     @property
@@ -71,6 +72,10 @@ class Facts:
     def oldest_waits(self, now: datetime) -> timedelta:
         return now - self.counts.oldest if self.counts.oldest else timedelta(0)
 
+    def overdue(self, now: datetime) -> timedelta:
+        """Say for how long a message could have left: one that was put off may not before its time."""
+        return max((now - due for due in (self.due_since, self.retry_at) if due), default=timedelta(0))
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -92,6 +97,7 @@ def gather(database: Database, version: Version, at: Instant, day: datetime | No
         traffic=traffic(database, at.wall, tries),
         beat_at=_last_beat(database),
         retries=outbox.retries(),
+        due_since=outbox.due_since(),
         today=today(database, day, tries, since) if day else Today(),
     )
 
@@ -160,10 +166,10 @@ def _blames_way(cause: str | None) -> bool:
 
 
 def _is_late(facts: Facts, now: datetime) -> bool:
-    """Say whether mail has waited for long, is often put off, or waits while the server takes no more."""
+    """Say whether mail could have left long ago, is often put off, or waits while the server takes no more."""
     rests = facts.pace.wait is not None and facts.pace.wait.reason is Reason.REST
     often = facts.traffic.lost * LATE_SHARE > facts.traffic.sent + facts.traffic.lost
-    return facts.oldest_waits(now) > LATE or often or (rests and facts.counts.waiting > 0)
+    return facts.overdue(now) > LATE or often or (rests and facts.counts.waiting > 0)
 
 
 def _blames_message(trial: Trial) -> bool:

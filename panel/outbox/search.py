@@ -126,6 +126,11 @@ class Listing:
         due = [clock.moment(row["due_at"]) for row in rows]
         return (min(due), max(due)) if due else None
 
+    def due_since(self) -> datetime | None:
+        """Say when the first message that is queued could have left; None where none is."""
+        firsts = " UNION ALL ".join(_FIRST_QUEUED.format(urgency=each) for each in range(len(URGENCY)))
+        return min((clock.moment(row["due_at"]) for row in self._database.rows(firsts)), default=None)
+
     def unseen_failures(self, *, most: int = 100) -> int:
         """Count the failures that nobody has seen, up to so many: every page tells of them."""
         row = self._database.row(_UNSEEN, (most,))
@@ -213,6 +218,10 @@ SELECT number,
   + (SELECT count(*) {UNCOUNTED}) AS queued
 FROM span
 """  # noqa: S608 - our own words
+_FIRST_QUEUED = (
+    "SELECT * FROM (SELECT due_at FROM messages WHERE ended_at IS NULL AND state = 'queued' "
+    "AND urgency = {urgency} ORDER BY due_at LIMIT 1) AS first"
+)
 _END_OF_RETRIES = (
     "SELECT * FROM (SELECT due_at FROM messages WHERE ended_at IS NULL AND state = 'deferred' "
     "AND urgency = {urgency}{outside} ORDER BY due_at {order} LIMIT 1) AS first"

@@ -225,6 +225,16 @@ def test_an_old_message_is_late(browser: Browser, services: Services) -> None:
     assert banner(browser) == ("slow", "The oldest message has waited 18 minutes.")
 
 
+@pytest.mark.parametrize(("minutes", "kind"), [(30, "ok"), (-18, "slow")])
+def test_a_full_mailbox_makes_no_other_mail_late(browser: Browser, services: Services, minutes: int, kind: str) -> None:
+    put_off(services, "452 4.2.2 Mailbox full", "recipient_mailbox_full")
+    ago, due = (clock.stamp(clock.now() + timedelta(minutes=each)) for each in (-120, minutes))
+    with services.database.writing() as write:
+        write.run("UPDATE messages SET queued_at = ?, due_at = ? WHERE state = 'deferred'", (ago, due))
+
+    assert banner(browser)[0] == kind
+
+
 def test_five_facts_are_always_there(browser: Browser, services: Services) -> None:
     assert [*tiles(browser)] == ["Last test", "Last send", "Waiting", "Next send", "Today"]
     assert tiles(browser)["Next send"].split() == ["–", "nothing", "waits"]
