@@ -180,15 +180,15 @@ def test_who_signs_in_again_in_the_frame_keeps_what_is_typed(
     expect(frame.locator("#again-name")).to_be_focused()
     assert violations(frame) == []
     page.eval_on_selector("iframe", "each => { each.width = 360 }")
-    frame.wait_for_function("innerWidth === 360")
+    frame.wait_for_function("() => innerWidth === 360")
     assert fits(frame)
     frame.fill("#again-name", ACCOUNT)
     frame.fill("#again-password", "wrong")
-    frame.click("#say-error button")
+    frame.click("#say-error button:not(.js)")
     expect(frame.locator("#say-error")).to_contain_text("wrong")
     expect(frame.locator("#again-name")).to_have_value(ACCOUNT)
     frame.fill("#again-password", "another long password")
-    frame.click("#say-error button")
+    frame.click("#say-error button:not(.js)")
     expect(frame.locator("#notice")).to_contain_text("Press the button again.")
     expect(frame.locator("#say-error form")).to_have_count(0)
 

@@ -35,7 +35,7 @@ def test_nothing_moves_when_a_picture_comes(panel: Serving, services: Services, 
     before = page.evaluate(heights)
 
     page.evaluate("for (const each of document.images) each.loading = 'eager'")
-    page.wait_for_function("[...document.images].every(each => each.complete)")
+    page.wait_for_function("() => [...document.images].every(each => each.complete)")
 
     assert page.evaluate("[...document.images].every(each => each.naturalWidth > 0)")
     assert page.evaluate(heights) == before

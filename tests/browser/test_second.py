@@ -28,7 +28,7 @@ def test_a_second_server_is_switched_on_tested_and_saved(
 ) -> None:
     page = open_page()
     sign_in(page, panel.address)
-    page.click("text=Second server")
+    page.click("role=link[name='Second server: Off']")
     expect(page.locator("#second_smtp_host")).to_be_hidden()
     page.check("#second")
     expect(page.locator("#second_smtp_host")).to_be_visible()

@@ -11,11 +11,13 @@ from urllib.parse import quote
 import pytest
 
 from panel import clock
+from panel.outbox.state import State
 from panel.server.worker import make_worker
 from panel.services import Services
 from panel.settings.model import Settings
 from tests.support.actors import actor
 from tests.support.mail import mail
+from tests.support.rows import move
 from tests.support.servers import Authority, SmtpServer
 from tests.web.conftest import PASSWORD, Browser, typed
 
@@ -83,16 +85,19 @@ def test_a_refused_sign_in_names_an_account_that_exists(log: Log, browser: Brows
 def test_what_somebody_does_to_the_outbox_is_logged_with_who_and_from_where(
     log: Log, browser: Browser, services: Services
 ) -> None:
-    number = services.outbox.enqueue(mail(), by=actor(), now=clock.now()).number
+    number, failed = (services.outbox.enqueue(mail(), by=actor(), now=clock.now()).number for _ in range(2))
+    with services.database.writing() as write:
+        move(write, failed, State.FAILED, recipients_are=State.FAILED)
     log()
 
     browser.post(f"/outbox/{number}/cancel", {})
-    browser.post("/outbox/retry-failed", {})
+    browser.post("/outbox/retry-failed", {"sure": "yes"})
     browser.post("/outbox/pause", {})
     browser.post("/outbox/resume", {})
 
     lines = log()
-    assert events(lines) == ["message_cancelled", "failed_retried", "sending_paused", "sending_resumed"]
+    retried = ["failed_retried", "message_retried"]
+    assert events(lines) == ["message_cancelled", *retried, "sending_paused", "sending_resumed"]
     assert all("account=hanako address=127.0.0.1" in line for line in lines)
 
 
