@@ -49,5 +49,5 @@ def test_the_help_of_a_page_lands_at_its_part(panel: Serving, services: Services
 
     page.click("a:text-is('ヘルプ')")
 
-    assert page.url == f"{panel.address}/help/accounts#my-own-account"
+    page.wait_for_url(f"{panel.address}/help/accounts#my-own-account")
     assert page.evaluate("document.querySelector(':target').getBoundingClientRect().top < innerHeight")
