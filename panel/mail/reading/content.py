@@ -61,6 +61,7 @@ class Content:
             self.is_whole = False
         found = {kind: next((each for each in self._leaves if _is_read(each, kind)), None) for kind in _TEXTS}
         self._text, self._html = found["text/plain"], found["text/html"]
+        self._images = {each.content_id: each for each in reversed(self._leaves) if each.kind.startswith("image/")}
 
     @property
     def has_text(self) -> bool:
@@ -97,8 +98,7 @@ class Content:
 
     def image(self, content_id: str) -> MessageFile | None:
         """Give the picture that the HTML calls by a Content-ID."""
-        found = (each for each in self._leaves if each.content_id == content_id and each.kind.startswith("image/"))
-        leaf = next(found, None)
+        leaf = self._images.get(content_id)
         return _file(self._message, leaf) if leaf else None
 
     def _rest(self) -> list[_Leaf]:

@@ -66,6 +66,7 @@ class _Writing:
         self._html = html
         self._image = image
         self._room = MOST_INLINE
+        self._pictures: dict[str, tuple[str, bytes] | None] = {}  # each is decoded once, however often it is shown
         self.left_out = 0
 
     def run(self) -> Iterator[str]:
@@ -140,12 +141,17 @@ class _Writing:
         source = source.strip()
         if (found := _DATA.fullmatch(source)) and found[1].lower() in _SHOWN_IMAGES:
             return source
-        picture = self._image(source[4:].strip("<>")) if source[:4].lower() == "cid:" else None
+        picture = self._picture(source[4:].strip("<>")) if source[:4].lower() == "cid:" else None
         if picture is None or picture[0] not in _SHOWN_IMAGES or len(picture[1]) > self._room:
             self.left_out += bool(source)
             return ""
         self._room -= len(picture[1])
         return f"data:{picture[0]};base64,{base64.b64encode(picture[1]).decode('ascii')}"
+
+    def _picture(self, content_id: str) -> tuple[str, bytes] | None:
+        if content_id not in self._pictures:
+            self._pictures[content_id] = self._image(content_id)
+        return self._pictures[content_id]
 
 
 def _text(text: str) -> str:

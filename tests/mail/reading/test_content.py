@@ -67,6 +67,16 @@ def test_a_picture_is_found_by_its_content_id() -> None:
     assert content.image("other@example.org") is None
 
 
+def test_of_two_pictures_with_one_content_id_the_first_is_shown() -> None:
+    part = b"--b\r\nContent-Type: image/png\r\nContent-ID: <a>\r\n\r\n%s\r\n"
+    content = Content(b"Content-Type: multipart/related; boundary=b\r\n\r\n" + part % b"1" + part % b"2" + b"--b--\r\n")
+
+    found = content.image("a")
+
+    assert found
+    assert content.octets(found.part) == b"1"
+
+
 def test_a_text_that_is_a_file_is_no_text_of_the_message() -> None:
     message = b'Content-Type: text/html\r\nContent-Disposition: attachment; filename="x.html"\r\n\r\n<p>x</p>\r\n'
 

@@ -75,6 +75,19 @@ def test_a_picture_that_could_hold_a_script_is_left_out() -> None:
     assert (data.html, data.left_out) == ("<img><img>", 2)
 
 
+def test_a_picture_is_decoded_once_however_often_it_is_named() -> None:
+    asked: list[str] = []
+
+    def picture(content_id: str) -> tuple[str, bytes]:
+        asked.append(content_id)
+        return ("image/png", PNG)
+
+    shown = preview('<img src="cid:x"><img src="cid:svg">' * 500, picture)
+
+    assert asked == ["x", "svg"]
+    assert shown.html.count("data:image/png") == 1000
+
+
 def test_the_same_picture_many_times_is_bounded() -> None:
     shown = preview('<img src="cid:x">' * 100, lambda _: ("image/png", b"x" * 1_000_000))
 
