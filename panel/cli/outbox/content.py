@@ -35,8 +35,7 @@ def content(number: int) -> None:
     services = existing()
     found = held_message(services.database, found_message(services, number).number)
     assert found
-    settings = services.settings
-    whole = found.as_it_leaves(settings.past(found.version) if found.version else settings.current().settings)
+    whole = found.as_it_leaves(found.sender(services.settings))
     if whole is None:
         raise CannotDo(worded(N_("The text of this message is not there any more.")))
     note_reading(services.database, number, "raw", by=who(), now=clock.now())

@@ -13,6 +13,7 @@ from panel.mail.reading.content import Content, MessageFile, header_fields
 from panel.mail.text import without_controls
 from panel.outbox.content.remains import files_in
 from panel.settings.model import Settings
+from panel.settings.store import SettingsStore
 from panel.storage.database import Reader
 
 
@@ -31,6 +32,10 @@ class HeldMessage:
     version: int | None
     kept: bool
     erase_at: datetime | None
+
+    def sender(self, settings: SettingsStore) -> Settings:
+        """Give the settings that it was last tried with, else those in force."""
+        return settings.past(self.version) if self.version else settings.current().settings
 
     def as_it_leaves(self, settings: Settings) -> bytes | None:
         """Write the whole message with its sender, as it leaves by these settings; None where its text has gone."""

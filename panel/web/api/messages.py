@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 from panel import clock
 from panel.access.rights import Right
 from panel.mail.reading.names import disposition
-from panel.outbox.content.held import HeldMessage, held_message, held_to_json
+from panel.outbox.content.held import held_message, held_to_json
 from panel.outbox.content.reading_noted import note_reading
 from panel.outbox.content.resend import resend
 from panel.outbox.entry import Entry, entry_to_json, whole_to_json
@@ -94,7 +94,7 @@ def content(number: int) -> OctetsAnswer:
     """Give the whole message as it leaves, while it is there; it is noted who reads it."""
     opened = services()
     found = held_message(opened.database, _found(number, Right.READ_MESSAGES).number)
-    whole = found.as_it_leaves(_sender(found)) if found else None
+    whole = found.as_it_leaves(found.sender(opened.settings)) if found else None
     if whole is None:
         raise ApiProblem(TEXT_GONE, "The text of this message is not there any more.")
     note_reading(opened.database, number, "raw", by=api_actor(), now=clock.now())
@@ -124,16 +124,11 @@ def send_as_new(number: int, body: Resend) -> JsonAnswer:
     return JsonAnswer(told, headers)
 
 
-def _sender(found: HeldMessage) -> Settings:
-    """Give the settings that a message was last tried with, else those in force."""
-    settings = services().settings
-    return settings.past(found.version) if found.version else settings.current().settings
-
-
 def _content_of(entry: Entry) -> dict[str, Any]:
     """Give the header and the files to a token that may read messages."""
-    found = held_message(services().database, entry.number) if may(Right.READ_MESSAGES) else None
-    return held_to_json(found, _sender(found) if found else Settings())
+    opened = services()
+    found = held_message(opened.database, entry.number) if may(Right.READ_MESSAGES) else None
+    return held_to_json(found, found.sender(opened.settings) if found else Settings())
 
 
 @operation(WholeMessage, refuses=(NOT_POSSIBLE,))

@@ -20,7 +20,7 @@ from panel.outbox.content.resend import without_it
 from panel.outbox.entry import Entry
 from panel.outbox.state import WAITING, State
 from panel.settings.model import Settings
-from panel.web.context import actor, in_force, may, services
+from panel.web.context import actor, may, services
 from panel.web.security import show_a_frame
 from panel.web.text import clock_time, date_of, gettext, ngettext, translated
 
@@ -80,7 +80,7 @@ def content_of(entry: Entry) -> ContentView:
     if not may(Right.READ_MESSAGES):
         files = tuple(FileRow("", each.size) for each in found.files or ())
         return ContentView(files, size, known=found.files is not None)
-    sender = sender_of(found)
+    sender = found.sender(services().settings)
     whole = found.as_it_leaves(sender)
     content = Content(whole) if whole is not None else None
     tabs = tuple(_tabs(content))
@@ -105,11 +105,6 @@ def content_of(entry: Entry) -> ContentView:
 def _files(number: int, found: HeldMessage) -> Iterator[FileRow]:
     for each in found.files or ():
         yield FileRow(each.name, each.size, _address(number, each.part) if found.message is not None else "")
-
-
-def sender_of(found: HeldMessage) -> Settings:
-    """Give the settings that a message was last tried with, else those in force."""
-    return services().settings.past(found.version) if found.version else in_force().settings
 
 
 def _tabs(content: Content | None) -> Iterator[ContentTab]:

@@ -16,7 +16,6 @@ from panel.outbox.content.reading_noted import note_reading
 from panel.outbox.content.resend import CannotResend, resend
 from panel.settings.sender import message_host
 from panel.web.context import actor, services
-from panel.web.message.content import sender_of
 from panel.web.render import confirm, refuse
 from panel.web.security import bind_stranger
 from panel.web.text import gettext, locale, ngettext, translated
@@ -84,8 +83,9 @@ def _to_message(number: int) -> ResponseReturnValue:
 
 def _whole(number: int) -> bytes:
     """Give a message as it leaves; there is nothing at this address where its text has gone."""
-    found = held_message(services().database, number)
-    whole = found.as_it_leaves(sender_of(found)) if found else None
+    opened = services()
+    found = held_message(opened.database, number)
+    whole = found.as_it_leaves(found.sender(opened.settings)) if found else None
     if whole is None:
         abort(404)
     return whole
