@@ -50,3 +50,14 @@ def test_a_service_that_wants_both_addresses_the_same_is_named_at_the_field(brow
     page = browser.post("/settings", typed(smtp_host="shop.sakura.ne.jp", smtp_port="no")).text
 
     assert "takes mail only where this is the from address: leave it empty" in advanced(page)
+
+
+@pytest.mark.usefixtures("saved")
+def test_a_password_that_may_not_go_elsewhere_is_not_offered_to_be_kept(browser: Browser) -> None:
+    kept = "Leave empty to keep the password saved on"
+
+    refused = browser.post("/settings", typed(smtp_host="mail.example.net", smtp_password="", untested="yes"))
+
+    assert kept in browser.get("/settings/edit").text
+    assert 'id="smtp_password-error"' in refused.text
+    assert kept not in refused.text
