@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from panel import clock
 from panel.services import Services
@@ -328,15 +328,20 @@ def test_the_same_without_scripts(
     expect(page.locator("#pause")).to_have_text("送信を再開")
 
 
+def with_a_failure(panel: Serving, services: Services, page: Page) -> tuple[Page, int]:
+    """Open the list with one message that failed, and give its number."""
+    number = put(services)
+    fail(services, number)
+    sign_in(page, panel.address)
+    page.goto(f"{panel.address}/outbox?live=0")
+    return page, number
+
+
 def test_a_double_click_on_a_row_acts_once_also_behind_another_request(
     panel: Serving, services: Services, open_page: Open
 ) -> None:
     """While the list is asked for, two clicks wait their turn: one of them is sent."""
-    number = put(services)
-    fail(services, number)
-    page = open_page()
-    sign_in(page, panel.address)
-    page.goto(f"{panel.address}/outbox?live=0")
+    page, number = with_a_failure(panel, services, open_page())
     held = Held(page, "**/outbox?**", "**/outbox/*/retry**")
 
     page.click("#filter-failed")
@@ -353,11 +358,7 @@ def test_the_second_click_of_a_double_click_presses_nothing_that_came_in_between
     panel: Serving, services: Services, open_page: Open
 ) -> None:
     """Where a row could be sent again, it can be cancelled once it waits: that takes a click of its own."""
-    number = put(services)
-    fail(services, number)
-    page = open_page()
-    sign_in(page, panel.address)
-    page.goto(f"{panel.address}/outbox?live=0")
+    page, number = with_a_failure(panel, services, open_page())
     box = page.locator(f"#retry-{number}").bounding_box()
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

@@ -6,15 +6,12 @@ strace lets the n-th call of SQLite's fail. TRY_CALLS says how many calls; the s
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from panel.storage.database import Database
-from tests.support.needs import needs
-from tests.support.paths import ROOT
+from tests.support.nth_call import run_injected
 from tests.support.rows import bodies
 
 CALLS = int(os.environ.get("TRY_CALLS", "0"))
@@ -39,16 +36,7 @@ for number in range(6):
 
 def enqueue(path: Path, injection: str) -> list[str]:
     """Hand in six messages while a call fails, and give what was said to each."""
-    strace = [needs("strace", "strace"), "-f", "-qq", "-o", os.devnull, "-e", f"inject={injection}"]
-    told = subprocess.run(
-        [*strace, sys.executable, "-c", CLIENT, str(path)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if "PTRACE" in told.stderr:
-        pytest.skip("strace may not look into processes here")
+    told = run_injected(injection, "-c", CLIENT, str(path))
     assert told.returncode == 0, told.stderr
     return told.stdout.splitlines()
 

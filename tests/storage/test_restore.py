@@ -19,8 +19,7 @@ from panel.storage.database import Database
 from panel.storage.restore import checked_copy, put_in_place, schema_in
 from panel.storage.schema import SCHEMA
 from tests.support.mail import NOW
-from tests.support.needs import needs
-from tests.support.paths import ROOT
+from tests.support.nth_call import run_injected
 
 KEPT = "panel-before-20261123T090000Z.db"
 CALLS = ("pwrite64", "fdatasync", "fsync", "rename", "link", "unlink", "ftruncate")
@@ -250,16 +249,7 @@ def test_the_steps_that_a_copy_has_seen_are_told(path: Path, backup: Path) -> No
 
 def run_until(call: str, when: int, backup: Path, path: Path) -> int:
     """Restore in a process that is killed at the n-th of a system call; give its exit code."""
-    strace = [needs("strace", "strace"), "-f", "-qq", "-o", os.devnull, "-e", f"inject={call}:signal=KILL:when={when}"]
-    told = subprocess.run(
-        [*strace, sys.executable, "-c", RESTORES, str(backup), str(path), NOW.isoformat()],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if "PTRACE" in told.stderr:
-        pytest.skip("strace may not look into processes here")
+    told = run_injected(f"{call}:signal=KILL:when={when}", "-c", RESTORES, str(backup), str(path), NOW.isoformat())
     return told.returncode
 
 

@@ -20,7 +20,7 @@ from panel.services import Services, open_services
 from panel.settings.model import Settings
 from tests.support.actors import actor
 from tests.support.dns_server import DnsServer
-from tests.support.servers import Authority, SmtpServer
+from tests.support.servers import Authority, SmtpServer, settings_for
 
 BY = actor("hanako")
 LATER = timedelta(minutes=1)
@@ -34,14 +34,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
 
 @pytest.fixture
 def settings(submission: SmtpServer, authority: Authority) -> Settings:
-    return Settings(
-        from_address="report@example.org",
-        smtp_host="localhost",
-        smtp_port=submission.port,
-        smtp_auth=False,
-        ca_certificate=authority.pem,
-        local_hostname="app.example.org",
-    )
+    return settings_for(submission, authority, smtp_auth=False, smtp_user="", smtp_password="")
 
 
 def save(services: Services, settings: Settings) -> None:

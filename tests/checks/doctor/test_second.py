@@ -17,7 +17,7 @@ from tests.checks.doctor.test_examine import GOOD
 from tests.support.actors import actor
 from tests.support.dns_server import DnsServer
 from tests.support.scripted import ScriptedServer, is_silent
-from tests.support.servers import Authority, Loop, SmtpServer
+from tests.support.servers import Authority, Loop, SmtpServer, settings_for
 
 Zone = dict[tuple[str, str], list[str]]
 
@@ -31,14 +31,7 @@ def services(tmp_path: Path) -> Services:
 def two(submission: SmtpServer, loop: Loop, authority: Authority) -> Settings:
     """Settings whose servers both answer, without a login."""
     other = SmtpServer().start(loop, authority=authority)
-    one = Settings(
-        from_address="report@example.org",
-        smtp_host="localhost",
-        smtp_port=submission.port,
-        smtp_auth=False,
-        ca_certificate=authority.pem,
-        local_hostname="app.example.org",
-    )
+    one = settings_for(submission, authority, smtp_auth=False, smtp_user="", smtp_password="")
     return replace(one.with_second(replace(one, smtp_port=other.port)), second=True)
 
 
