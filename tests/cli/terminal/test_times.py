@@ -50,7 +50,7 @@ def test_a_program_reads_utc_and_a_person_the_clock_on_the_wall(run: Run, see: S
     local = datetime.fromisoformat(ends).astimezone(ZoneInfo("Asia/Tokyo"))
     assert ends.endswith("Z")
     assert f"{local:%Y-%m-%d %H:%M}" in shown
-    assert "Ends +09:00\n" in shown
+    assert "  Ends +09:00  " in shown
 
 
 @pytest.mark.parametrize(
