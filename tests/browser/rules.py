@@ -59,6 +59,8 @@ _FOCUSED = f"""() => {{ {_NAMED}
   const seen = on.some(top => top && (each.contains(top) || top.contains(each)));
   return {{place, name: named(each), ring, seen}}; }}"""
 
+_NEXT_FRAME = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 _TURNED = f"""() => {{ {_NAMED}
   return [...document.querySelectorAll("body *")].filter(each => {{
     const style = getComputedStyle(each);
@@ -136,7 +138,7 @@ def forced(page: Page) -> list[str]:
 
 def moved(page: Page) -> list[str]:
     """Say what moved by itself since the page was asked for; the page was opened with WATCH."""
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(_NEXT_FRAME)
     return [f"moved: {each}" for each in page.evaluate("window.moved")]
 
 
@@ -150,6 +152,9 @@ def keyboard(page: Page) -> list[str]:
     for _ in range(STOPS * many):
         page.keyboard.press("Tab")
         at = page.evaluate(_FOCUSED)
+        if at and not at["seen"]:  # the page may scroll there with its next frame
+            page.evaluate(_NEXT_FRAME)
+            at = page.evaluate(_FOCUSED)
         if at is None or (at["place"] == 0 and len(reached) > 1):
             break
         if reached[-1:] == [at["place"]]:  # a date has several stops, with rings of the browser's own
