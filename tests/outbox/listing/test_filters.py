@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from panel.outbox.entry import Entry
 from panel.outbox.listing.filters import Filters
 from panel.outbox.outbox import Outbox
 from panel.outbox.state import Listed, State
@@ -20,6 +22,7 @@ from tests.support.actors import actor
 from tests.support.mail import NOW, mail
 from tests.support.rows import move
 
+Place = TypeVar("Place")
 STATES = [State.QUEUED, State.DEFERRED, State.SENT, State.FAILED, State.CANCELLED]
 MESSAGES = st.lists(st.tuples(st.sampled_from(STATES), st.integers(0, 3), st.booleans()), max_size=12)
 
@@ -35,23 +38,28 @@ def fill(outbox: Outbox, database: Database, given: list[tuple[State, int, bool]
 
 
 def pages(outbox: Outbox, filters: Filters) -> list[int]:
-    found, before = [], None
-    while True:
+    def ask(before: int | None) -> tuple[tuple[Entry, ...], int | None]:
         page = outbox.filtered(filters, before=before, limit=2)
-        found += [each.number for each in page.entries]
-        before = page.older
-        if before is None:
-            return found
+        return page.entries, page.older
+
+    return walk(ask)
 
 
 def turns(outbox: Outbox, filters: Filters) -> list[int]:
-    found, after = [], None
-    while True:
+    def ask(after: str | None) -> tuple[tuple[Entry, ...], str | None]:
         page = outbox.next_up(filters, after=after, limit=2)
-        found += [each.number for each in page.entries]
-        after = page.after
-        if after is None:
-            return found
+        return page.entries, page.after
+
+    return walk(ask)
+
+
+def walk(ask: Callable[[Place | None], tuple[tuple[Entry, ...], Place | None]]) -> list[int]:
+    """Go from page to page to the end, and give the numbers of all messages in their order."""
+    entries, place = ask(None)
+    while place is not None:
+        more, place = ask(place)
+        entries += more
+    return [each.number for each in entries]
 
 
 @given(MESSAGES, st.integers(0, 12), st.integers(0, 12), st.sampled_from(["", "bill"]))
