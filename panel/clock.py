@@ -7,9 +7,47 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # on Linux it goes on while the machine sleeps
+
+
+class _Followed(NamedTuple):
+    """A reading of the clock that all machines share: ms since 1970, and this machine's seconds when it had come."""
+
+    ms: float
+    at: float
+    boot: str
+
+    def ms_at(self, steady: float) -> float:
+        return self.ms + (steady - self.at) * 1000
+
+
+_followed: _Followed | None = None
+_DRIFT_SECONDS = 60.0  # after which an older reading is not trusted to be the better one
+
+
+def follow(ms: float, boot: str) -> None:
+    """Go by a clock elsewhere from here on, of which such a reading has just come.
+
+    The answer was under way for a while, so that what is told lies behind that clock and never before it: the reading
+    that was under way for the shortest is kept.
+    """
+    global _followed
+    at, known = time.clock_gettime(_STEADY), _followed
+    later = known is None or known.boot != boot or at - known.at > _DRIFT_SECONDS
+    if known is None or later or ms > known.ms_at(at) or ms < known.ms_at(at) - 1000:
+        _followed = _Followed(ms, at, boot)
+
+
+def follow_none() -> None:
+    """Go by this machine's clock again."""
+    global _followed
+    _followed = None
+
 
 def now() -> datetime:
-    return datetime.now(UTC)
+    if _followed is None:
+        return datetime.now(UTC)
+    return datetime.fromtimestamp(_followed.ms_at(time.clock_gettime(_STEADY)) / 1000, UTC)
 
 
 @lru_cache(maxsize=128)  # one moment is written many times, and those of a page once more
@@ -74,21 +112,22 @@ class Instant(NamedTuple):
 
 
 def instant() -> Instant:
-    """Read both clocks; the steady one is the same for all processes of this machine."""
+    """Read both clocks; the steady one is the same for all processes that keep one pace."""
+    if _followed is not None:
+        ms = _followed.ms_at(time.clock_gettime(_STEADY))
+        return Instant(datetime.fromtimestamp(ms / 1000, UTC), int(ms), _followed.boot)
     return Instant(now(), time.clock_gettime_ns(_STEADY) // 1_000_000, _boot())
 
 
 def seconds_until(steady_ms: int) -> float:
     """Give the seconds until the steady clock shows so many ms, finer than an instant tells them."""
-    return steady_ms / 1000 - time.clock_gettime(_STEADY)
+    now = time.clock_gettime(_STEADY)
+    return steady_ms / 1000 - (now if _followed is None else _followed.ms_at(now) / 1000)
 
 
 def later(at: Instant, ms: int) -> Instant:
     """Give the instant so many ms after another one."""
     return Instant(at.wall + timedelta(milliseconds=ms), at.steady_ms + ms, at.boot)
-
-
-_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # on Linux it goes on while the machine sleeps
 
 
 @cache

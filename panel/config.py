@@ -43,6 +43,8 @@ class Config:
 
     home: Path
     database: Path | None = None
+    database_url: str = ""  # of a PostgreSQL server, without its password
+    database_password_file: Path | None = None
     smtp_listen: tuple[str, int] | None = None
     listen: tuple[str, int] = ("127.0.0.1", 5870)
     smtp_listen_auth: str = "optional"
@@ -74,6 +76,11 @@ class Config:
     def database_path(self) -> Path:
         """Give where the data file is, by its own variable or in the home."""
         return Home(self.home, self.database).database_path
+
+    @property
+    def place(self) -> tuple[Path, str, Path | None]:
+        """Give what a database is opened with, as `Home` says it."""
+        return Home(self.home, self.database, self.database_url, self.database_password_file).place
 
     @property
     def key_path(self) -> Path:

@@ -4,14 +4,14 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from panel.errors import ConfigError
 
 PREFIX = "MAIL_PANEL_"
 DATABASE_NAME = "mail-panel.db"
 VARIABLES = {  # all that this program reads of the environment, without the prefix
-    *("ALERTS", "AUTH", "BACK_URL", "DATABASE", "DENY_NETWORKS"),
+    *("ALERTS", "AUTH", "BACK_URL", "DATABASE", "DATABASE_PASSWORD_FILE", "DENY_NETWORKS"),
     *("FRAME_ANCESTORS", "HOME", "HOSTS", "KEEP_AUDIT", "KEEP_BODIES"),
     *("KEEP_LOG", "KEYS", "KEY_FILE", "LISTEN", "LOCALE"),
     *("LOG_FORMAT", "METRICS", "PROXY_DEFAULT_ROLE", "PROXY_LOGOUT_URL", "PROXY_ROLES"),
@@ -26,11 +26,18 @@ class Home(NamedTuple):
 
     home: Path
     database: Path | None = None
+    database_url: str = ""  # of a PostgreSQL server, without its password
+    database_password_file: Path | None = None
     smtp_listen: tuple[str, int] | None = None
 
     @property
+    def place(self) -> tuple[Path, str, Path | None]:
+        """Give what a database is opened with: its path, the URL of its server, and the file of that one's password."""
+        return self.database_path, self.database_url, self.database_password_file
+
+    @property
     def database_path(self) -> Path:
-        """Give where the data file is, by its own variable or in the home."""
+        """Give where the data file is, by its own variable or in the home; beside it, what is of this machine alone."""
         return self.database or self.home / DATABASE_NAME
 
 
@@ -39,7 +46,8 @@ def read_home(environment: Mapping[str, str] = os.environ) -> Home:
     given = variables(environment)
     return Home(
         home=Path(given.get("HOME") or _default_home(environment)).expanduser(),
-        database=_database(given.get("DATABASE", "")),
+        **_database(given.get("DATABASE", "")),
+        database_password_file=_path(given.get("DATABASE_PASSWORD_FILE", "")),
         smtp_listen=_smtp_listen(given.get("SMTP_LISTEN", "")),
     )
 
@@ -95,7 +103,28 @@ def _default_home(environment: Mapping[str, str]) -> Path:
         raise ConfigError("This user has no home. Set MAIL_PANEL_HOME to the folder of the panel's data.") from None
 
 
-def _database(text: str) -> Path | None:
-    if "://" in text:
-        raise ConfigError("MAIL_PANEL_DATABASE is the path of a SQLite file; other databases are not served yet.")
+def _path(text: str) -> Path | None:
     return Path(text).expanduser() if text else None
+
+
+class _Place(TypedDict):
+    database: Path | None
+    database_url: str
+
+
+def _database(text: str) -> _Place:
+    """Read where the data is: the path of a file, or the URL of a PostgreSQL server without its password."""
+    if "://" not in text:
+        return {"database": _path(text), "database_url": ""}
+    scheme, _, rest = text.partition("://")
+    if scheme not in ("postgresql", "postgres"):
+        raise ConfigError(
+            "MAIL_PANEL_DATABASE is the path of a SQLite file, or the URL of a PostgreSQL server such as "
+            "postgresql://mail_panel@db.example.org/mail_panel."
+        )
+    if ":" in rest.partition("/")[0].rpartition("@")[0] or re.search(r"[?&](ssl)?password=", rest):
+        raise ConfigError(
+            "MAIL_PANEL_DATABASE holds a password, which every list of processes would show. Take it out, and name a "
+            "file with it in MAIL_PANEL_DATABASE_PASSWORD_FILE or PGPASSFILE."
+        )
+    return {"database": None, "database_url": text}

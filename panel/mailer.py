@@ -21,7 +21,7 @@ from panel.outbox.entry import Entry
 from panel.outbox.search import Listing
 from panel.settings.sender import message_host
 from panel.storage.actor import Actor
-from panel.storage.database import Database
+from panel.storage.opening import open_database
 
 __all__ = ["Attachment", "Draft", "Mailer", "Priority", "Refused", "Ticket"]
 
@@ -37,7 +37,7 @@ class Mailer:
     def __init__(self, config: Config, *, account: str = "") -> None:
         self._config = config
         self._by = Actor(account, PYTHON_DOOR)
-        self._database = Database(config.database_path)
+        self._database = open_database(*config.place)
         self._database.require()
         self._enqueuer = Enqueuer(self._database)
         self._database.close()  # each process opens its own, when it needs it
@@ -100,7 +100,8 @@ class Mailer:
         from panel.services import open_services
         from panel.storage.filesystem import refuse_shared
 
-        refuse_shared(self._database.path)
+        if not self._config.database_url:
+            refuse_shared(self._config.database_path)
         worker = make_worker(open_services(self._config))
         thread = threading.Thread(target=worker.run, args=(self._database.notifier,), name="mail-worker", daemon=True)
         thread.start()

@@ -11,9 +11,10 @@ from panel.access.parts import AccessParts
 from panel.alerts.parts import AlertParts
 from panel.config import KEY_NAME, Config
 from panel.errors import DatabaseError
-from panel.settings.sign_in_mark import leave_mark, mark_of, take_mark_away
+from panel.settings.sign_in_mark import SIGN_INS, leave_mark, take_mark_away
 from panel.storage import folder, vault
 from panel.storage.database import Database
+from panel.storage.opening import open_database
 from panel.storage.vault import Vault
 
 if TYPE_CHECKING:  # a command needs few of them, and half of its time is imports
@@ -193,7 +194,7 @@ class Services(AlertParts, AccessParts):
     @property
     def has_sign_ins(self) -> bool:
         """Say whether anybody has signed in at a server that gives tokens, or is about to."""
-        return mark_of(self.database.path).exists()
+        return self.database.is_marked(SIGN_INS)
 
     def end_forgotten(self) -> None:
         """End sign-ins that nobody uses any more, here and at the service; where there are none, nothing is read."""
@@ -291,8 +292,9 @@ def open_services(config: Config, *, starts: bool = True) -> Services:
             "CREDENTIALS_DIRECTORY": None if config.keys else config.credential,
         },
     )
-    refuse_lost_home(config)
-    database = Database(config.database_path)
+    if not config.database_url:
+        refuse_lost_home(config)
+    database = open_database(*config.place)
     database.prepare()
     return Services(config, database, _vault(config, database, starts=starts))
 
@@ -322,7 +324,7 @@ def _vault(config: Config, database: Database, *, starts: bool) -> Vault:
 def _keeps_secrets(database: Database) -> bool:
     from panel.settings.fields.sealing import keeps_secrets  # a first start, or a key that was lost
 
-    return keeps_secrets(database) or mark_of(database.path).exists()
+    return keeps_secrets(database) or database.is_marked(SIGN_INS)
 
 
 _REPLACED = (

@@ -16,6 +16,7 @@ from hypothesis import settings
 
 from panel import logs
 from panel.storage.database import Database
+from panel.storage.sqlite.database import SqliteDatabase
 from tests.support.oidc import OidcProvider
 from tests.support.sending import Office
 from tests.support.servers import Authority, Loop, SmtpServer
@@ -71,7 +72,7 @@ def fuzz_seconds(is_long: bool) -> float:
 @pytest.fixture
 def database(tmp_path: Path) -> Database:
     """A data file with its tables."""
-    database = Database(tmp_path / "panel.db")
+    database = SqliteDatabase(tmp_path / "panel.db")
     database.prepare()
     return database
 

@@ -135,7 +135,7 @@ def insert_account(write: Writer, account: Account, digest: str, now: datetime) 
     """Make an account in the caller's transaction and give it, the first one as an administrator's."""
     if not write.row(ANY):
         account = replace(account, role=Role.ADMINISTRATOR)
-    inserted = write.run(
+    inserted = write.changed(
         "INSERT INTO accounts (name, password, role, created_at) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO NOTHING",
         (account.name, digest, account.role, clock.stamp(now)),
     )

@@ -124,7 +124,7 @@ def _granted(row: Row | None, login: ProxyLogin) -> Role | None:
 def _insert(write: Writer, name: str, role: Role, *, by: Actor, now: datetime, granted: Role | None = None) -> bool:
     """Make an account, and say whether there was none of this name."""
     values = (name, role, granted or "", clock.stamp(now))
-    if not write.run(_INSERT, values):
+    if not write.changed(_INSERT, values):
         return False
     note_added(write, Account(name, role, via="proxy"), by=by, now=now)
     return True

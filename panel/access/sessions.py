@@ -102,7 +102,7 @@ class Sessions:
         """End one session of an account by its id, and say whether it was open."""
         with self._database.writing() as write:
             found = [row["digest"] for row in write.rows("SELECT digest FROM sessions WHERE account = ?", (name,))]
-            ended = write.run_all(
+            ended = write.changed_by_all(
                 "DELETE FROM sessions WHERE digest = ?", [(each,) for each in found if _id(each) == id]
             )
             if ended:
@@ -112,7 +112,7 @@ class Sessions:
     def end_others(self, name: str, token: str, *, by: Actor, now: datetime) -> int:
         """End all sessions of an account but one, and say how many there were."""
         with self._database.writing() as write:
-            ended = write.run("DELETE FROM sessions WHERE account = ? AND digest <> ?", (name, digest(token)))
+            ended = write.changed("DELETE FROM sessions WHERE account = ? AND digest <> ?", (name, digest(token)))
             if ended:
                 append(write, by, Action.SESSION_ENDED, object=f"account/{name}", changed={"others": ended}, now=now)
         return ended

@@ -84,7 +84,7 @@ class Tokens:
         ends = clock.stamp_or_none(expires_at)
         row = (prefix, name, _digest(token), " ".join(sorted(granted)), clock.stamp(now), by.name, ends)
         with self._database.writing() as write:
-            if not write.run(_INSERT, row):
+            if not write.changed(_INSERT, row):
                 raise TokenRefused("name", Text(N_("There is already a token named %(name)s."), {"name": name}))
             words = " ".join(sorted(granted))
             append(

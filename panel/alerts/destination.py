@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 
 
 class DestinationKind(StrEnum):
@@ -61,10 +60,6 @@ class Destination:
         return self.values.get("details") == "yes"
 
 
-def destination_mark(data_file: Path) -> Path:
-    """Give where a mark stands as long as there are destinations: who tells nobody reads no table for a page.
-
-    Nothing that is judged or delivered rests on it. A data file that was put back without it has it again with the
-    first look at the page of the alerts.
-    """
-    return data_file.with_name(f"{data_file.name}.destinations")
+# A mark stands as long as there are destinations: who tells nobody reads no table for a page. Nothing that is judged or
+# delivered rests on it. A data file that was put back without it has it again with the first look at the alerts' page.
+DESTINATIONS = "destinations"

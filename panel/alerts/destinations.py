@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from panel import clock
-from panel.alerts.destination import Destination, DestinationKind, destination_mark
+from panel.alerts.destination import DESTINATIONS, Destination, DestinationKind
 from panel.alerts.kinds import reading
 from panel.alerts.kinds.fields import FORMER_SIGNING, SIGNING, trust_of
 from panel.alerts.kinds.mail_server import server_settings
@@ -172,11 +172,10 @@ class DestinationStore:
         self._set_mark(self._database)
 
     def _set_mark(self, read: Reader) -> None:
-        mark = destination_mark(self._database.path)
         if read.row("SELECT 1 FROM destinations LIMIT 1"):
-            mark.touch(mode=0o600)
+            self._database.mark(DESTINATIONS)
         else:
-            mark.unlink(missing_ok=True)
+            self._database.unmark(DESTINATIONS)
 
     # What seals and opens
 

@@ -69,9 +69,9 @@ class AlertParts:
     @property
     def has_destinations(self) -> bool:
         """Say whether anybody is told, by a look at no table."""
-        from panel.alerts.destination import destination_mark
+        from panel.alerts.destination import DESTINATIONS
 
-        return destination_mark(self.database.path).exists()
+        return self.database.is_marked(DESTINATIONS)
 
     @property
     def has_alerts(self) -> bool:

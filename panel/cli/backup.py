@@ -17,9 +17,9 @@ from panel.config import Config
 from panel.errors import VaultError
 from panel.i18n import N_, joined
 from panel.services import Services
-from panel.settings.sign_in_mark import leave_mark, mark_of
-from panel.storage.database import Database
+from panel.settings.sign_in_mark import SIGN_INS, leave_mark
 from panel.storage.folder import alone, make_home
+from panel.storage.sqlite.database import SqliteDatabase
 
 
 @click.command()
@@ -53,7 +53,7 @@ def restore(file: Path, without_key: bool) -> None:
     Example:
       mail-panel restore /var/backups/mail-panel.db
     """
-    from panel.storage import restore as restoring  # the help of all commands loads this one
+    from panel.storage.sqlite import restore as restoring  # the help of all commands loads this one
 
     read, now = config.read(), clock.now()
     if not read.home.exists():
@@ -90,10 +90,11 @@ def _say_restored(kept: Path | None, waiting: int) -> None:
 
 def _leave_mark(path: Path) -> None:
     """Have sign-ins that are in the backup looked after, by the user of the panel."""
-    leave_mark(Database(path))
+    database = SqliteDatabase(path)
+    leave_mark(database)
     if os.geteuid() == 0:
         owner = path.stat()
-        os.chown(mark_of(path), owner.st_uid, owner.st_gid)
+        os.chown(database.mark_of(SIGN_INS), owner.st_uid, owner.st_gid)
 
 
 @contextmanager
@@ -118,7 +119,7 @@ def _check_keys(services: Services, *, without_key: bool) -> None:
 
 
 def _say_whole(file: Path, found: int) -> None:
-    from panel.storage.schema import SCHEMA
+    from panel.storage.steps import SCHEMA
 
     old = N_("%(file)s is whole and is brought up from step %(found)d of the tables to %(now)d.")
     say(N_("%(file)s is whole.") if found == SCHEMA else old, file=file, found=found, now=SCHEMA)

@@ -58,7 +58,6 @@ class Enqueuer:
     def __init__(self, database: Database, *, most: int = MOST_WAITING) -> None:
         self._database = database
         self._most = most
-        self._notifier = database.notifier
 
     def enqueue(
         self,
@@ -89,8 +88,8 @@ class Enqueuer:
         given = [*zip(submissions, keys or [None] * len(submissions), strict=True)]
         with self._database.writing() as write:
             tickets = self.enqueue_within(write, given, by=by, now=now)
-        if not all(ticket.repeated for ticket in tickets):
-            self._notifier.notify()
+            if not all(ticket.repeated for ticket in tickets):
+                write.notify()
         return tickets
 
     def enqueue_within(

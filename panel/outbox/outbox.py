@@ -122,7 +122,7 @@ class Outbox(Listing):
         count, stamp = 0, clock.stamp(now)
         while True:
             with self._database.writing() as write:
-                seen = write.run(_SEE_SOME, (stamp, by.name, SEEN_AT_ONCE))
+                seen = write.changed(_SEE_SOME, (stamp, by.name, SEEN_AT_ONCE))
                 if seen:
                     append(
                         write, by, Action.FAILURES_SEEN, changed={"messages": seen}, told={"messages": seen}, now=now
@@ -157,7 +157,7 @@ class Outbox(Listing):
         while self._database.row(_TO_ERASE, some):
             with self._database.writing() as write:
                 remove_bodies(write, [row["number"] for row in write.rows(_TO_ERASE, some)])
-                count += write.run(_ERASE, some)
+                count += write.changed(_ERASE, some)
         return count
 
     def purge(
@@ -192,8 +192,7 @@ class Outbox(Listing):
 
     def copy_to(self, path: Path) -> None:
         """Write a whole copy to a new file, for a restore: what waits in it may have left by then, and is marked so."""
-        self._database.copy_to(path)
-        copy = Database(path)
+        copy = self._database.copy_to(path)
         with copy.writing() as write:
             _mark_for_a_restore(write)
         copy.close()

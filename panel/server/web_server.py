@@ -35,7 +35,8 @@ def serve(config: Config, echo: Callable[[str], None]) -> None:
     """Open everything, say where the panel is, and serve until SIGTERM."""
     logs.configure(config.log_format, quiet=config.quiet)
     warn_of_unknown_variables()
-    refuse_shared(config.database_path)
+    if not config.database_url:
+        refuse_shared(config.database_path)
     taken = _take("MAIL_PANEL_LISTEN", config.listen)
     services = open_services(config)
     within = replace(config, proxy_login=None)  # whose secret is nothing to those that show no page

@@ -18,7 +18,8 @@ from panel.storage.folder import served
 
 def run(config: Config) -> None:
     """Work in this process until SIGTERM or SIGINT."""
-    refuse_shared(config.database_path)
+    if not config.database_url:
+        refuse_shared(config.database_path)
     services = open_services(config)
     worker = make_worker(services)
     on_stop(worker.stop)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from panel.storage.database import Database
 
-
-def mark_of(data_file: Path) -> Path:
-    """Give where the mark stands: beside the data file."""
-    return data_file.with_name(f"{data_file.name}.sign-ins")
+SIGN_INS = "sign-ins"
 
 
 def leave_mark(database: Database) -> None:
     """Leave the mark with the first sign-in, where the write lock is held: nobody takes it away meanwhile."""
-    mark_of(database.path).touch(mode=0o600)
+    database.mark(SIGN_INS)
 
 
 def take_mark_away(database: Database) -> None:
@@ -23,7 +18,7 @@ def take_mark_away(database: Database) -> None:
         return
     with database.writing() as write:
         if not write.row(_LEFT):
-            mark_of(database.path).unlink(missing_ok=True)
+            database.unmark(SIGN_INS)
 
 
 _LEFT = """

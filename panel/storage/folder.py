@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from panel.errors import ConfigError, DatabaseBusy, DatabaseError
-from panel.storage.database import Database, refuse_lost
+from panel.storage.sqlite.database import SqliteDatabase, refuse_lost
 
 
 def make_home(home: Path, elsewhere: Mapping[str, Path | None]) -> None:
@@ -85,7 +85,7 @@ def _is_blank(path: Path) -> bool:
     """Say whether the data file has no tables, as one that was copied without its log."""
     if _is_cut_off(path):
         return True
-    database = Database(path)
+    database = SqliteDatabase(path)
     try:
         return database.is_blank()
     finally:

@@ -11,6 +11,7 @@ import select
 import signal
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,14 +20,33 @@ from types import TracebackType
 SUFFIX = ".wake"
 
 
-class Notifier:
-    """Notifies every worker of a data file; `Database.notifier` is that of its own."""
+class Notifier(ABC):
+    """Notifies every worker of a database; `Database.notifier` is that of its own."""
+
+    @abstractmethod
+    def notify(self) -> None:
+        """Wake whoever waits; a notification that fails costs a wait, and is no reason to doubt what was committed."""
+
+    @abstractmethod
+    def has_died(self, name: str) -> bool:
+        """Say whether a worker is certainly gone; of another machine's nobody knows."""
+
+    @abstractmethod
+    def sweep(self) -> None:
+        """Remove what is left of workers that are gone."""
+
+    @abstractmethod
+    def waiter(self, name: str) -> Waiter:
+        """Make what a worker waits with."""
+
+
+class PipeNotifier(Notifier):
+    """Notifies the workers of one machine, each by a pipe of its own beside the data file."""
 
     def __init__(self, data_file: Path) -> None:
         self._folder = data_file.with_name(data_file.name + ".workers")
 
     def notify(self) -> None:
-        """Wake whoever waits; a notification that fails costs a wait, and is no reason to doubt what was committed."""
         with suppress(OSError):
             for path in self._pipes():
                 _notify(path)
@@ -43,9 +63,12 @@ class Notifier:
                     os.unlink(path)
 
     def waiter(self, name: str) -> Waiter:
-        """Make a worker's own pipe."""
+        return Waiter(self.make(name))
+
+    def make(self, name: str) -> Path:
+        """Give where a worker's own pipe is to be."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        return Waiter(self._pipe(name))
+        return self._pipe(name)
 
     def _pipe(self, name: str) -> Path:
         return self._folder / f"{name}{SUFFIX}"
@@ -80,6 +103,7 @@ class Waiter:
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
         self._path.unlink(missing_ok=True)
         if self._hears_signals:
             signal.set_wakeup_fd(self._woken_before, warn_on_full_buffer=False)
@@ -92,17 +116,19 @@ class Waiter:
         """Return when notified, or after that many seconds and never earlier; also when `beside` can be read."""
         ends = None if seconds is None else time.monotonic() + seconds
         poll = select.poll()
-        for each in (self._reader, beside):
-            if each is not None:
-                poll.register(each, select.POLLIN)
+        for each in (*self.sources(), *([] if beside is None else [beside])):
+            poll.register(each, select.POLLIN)
         while True:
             left = None if ends is None else max(0.0, ends - time.monotonic())
             if poll.poll(None if left is None else left * 1000 // 1):
-                self._drain()
+                self.heard()
                 return
             if left is not None and left < 0.001:
                 time.sleep(left)  # poll knows whole milliseconds alone
                 return
+
+    def close(self) -> None:
+        """End what else was opened."""
 
     def notify(self) -> None:
         """Wake this waiter, also from a signal handler or when it has left."""
@@ -110,7 +136,12 @@ class Waiter:
             if self._open:
                 os.write(self._writer, b"!")
 
-    def _drain(self) -> None:
+    def sources(self) -> list[int]:
+        """Give the files that can be read when somebody has notified."""
+        return [self._reader]
+
+    def heard(self) -> None:
+        """Take what was notified."""
         with suppress(BlockingIOError):
             while os.read(self._reader, 4096):
                 pass

@@ -12,6 +12,7 @@ from panel.access.accounts import Account, write_password
 from panel.access.logins import FAILURES_OF_ACCOUNT_AND_ADDRESS, LoginRefused, Logins, TooManyFailures
 from panel.access.sessions import Sessions
 from panel.storage.database import Database, Row, Value
+from panel.storage.sqlite.database import SqliteDatabase
 from tests.access.conftest import HERE, NOW, PASSWORD
 from tests.support.actors import actor
 
@@ -86,7 +87,7 @@ def test_a_wrong_old_password_counts_as_a_failed_login(logins: Logins, hanako: A
         logins.log_in("hanako", PASSWORD, address=HERE, now=NOW)
 
 
-class Meanwhile(Database):
+class Meanwhile(SqliteDatabase):
     """A data file in which somebody changes the password as soon as an account was read."""
 
     other = passwords.hashed("another horse battery")

@@ -11,6 +11,7 @@ import pytest
 from panel.access.rights import Right, Scope
 from panel.access.tokens import TokenRefused, Tokens, expiry
 from panel.storage.database import Database
+from panel.storage.sqlite.database import SqliteDatabase
 from tests.support.actors import actor
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -143,12 +144,12 @@ def test_the_last_use_is_noted_now_and_then(tokens: Tokens, database: Database) 
 def test_a_busy_file_does_not_keep_an_application_out(
     tokens: Tokens, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("panel.storage.database.BUSY_MS", 10)
+    monkeypatch.setattr("panel.storage.sqlite.database.BUSY_MS", 10)
     text = make(tokens)
     found = []
 
     with database.writing():
-        asking = threading.Thread(target=lambda: found.append(Tokens(Database(database.path)).accept(text, NOW)))
+        asking = threading.Thread(target=lambda: found.append(Tokens(SqliteDatabase(database.path)).accept(text, NOW)))
         asking.start()
         asking.join()
 

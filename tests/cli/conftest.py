@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from panel.home import DATABASE_NAME
-from panel.storage.database import Database
+from panel.storage.sqlite.database import SqliteDatabase
 from tests.support.terminal import seen_on_terminal
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -50,7 +50,7 @@ def see(run: Run, tmp_path: Path) -> See:
 def prepared(home: Path) -> dict[str, str]:
     """Make a home, and give the environment of a shell that uses it."""
     home.mkdir(mode=0o700, exist_ok=True)
-    database = Database(home / DATABASE_NAME)
+    database = SqliteDatabase(home / DATABASE_NAME)
     database.prepare()
     database.close()
     return {"PATH": os.environ["PATH"], "MAIL_PANEL_HOME": str(home), "LANG": "C.UTF-8"}

@@ -13,7 +13,7 @@ import pytest
 from panel import clock
 from panel.alerts.destinations import DestinationStore
 from panel.storage import vault
-from panel.storage.database import Database
+from panel.storage.sqlite.database import SqliteDatabase
 from panel.storage.vault import Vault
 from tests.cli.conftest import COMPLETE, Run
 from tests.support.actors import actor
@@ -207,7 +207,7 @@ def test_a_destination_of_alerts_is_checked_and_sealed_anew_too(run: Run, tmp_pa
     run("settings", "set", *COMPLETE, "smtp_password=@-", given="secret")
     home, key = tmp_path / "home", tmp_path / "home" / "key"
     [database] = home.glob("*.db")
-    store = DestinationStore(Database(database), Vault(vault.load_keys(key)))
+    store = DestinationStore(SqliteDatabase(database), Vault(vault.load_keys(key)))
     store.add("ping", {"url": "https://hooks.example.org/x"}, actor(), clock.now())
     before = key.read_text()
 

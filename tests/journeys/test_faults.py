@@ -18,9 +18,10 @@ from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.store import PaceStore
 from panel.outbox.state import State
-from panel.storage import migrations
 from panel.storage.database import Database
-from panel.storage.schema import SCHEMA
+from panel.storage.sqlite import migrations
+from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.steps import SCHEMA
 from tests.support.actors import actor
 from tests.support.limits import a_disk_of, files_up_to, without_root_rights
 from tests.support.mail import mail
@@ -30,7 +31,7 @@ from tests.support.servers import SmtpServer
 
 
 def opened(path: Path) -> Outbox:
-    database = Database(path)
+    database = SqliteDatabase(path)
     database.prepare()
     return Outbox(database)
 
@@ -41,7 +42,7 @@ def enqueue(outbox: Outbox) -> int:
 
 def kept(path: Path) -> list[int]:
     """Give the numbers that another process finds, in a file that is whole."""
-    database = Database(path)
+    database = SqliteDatabase(path)
     assert [row[0] for row in database.rows("PRAGMA integrity_check")] == ["ok"]
     return [*bodies(database)]
 
@@ -80,7 +81,7 @@ def test_a_full_disk_takes_no_mail_and_keeps_what_it_took() -> None:
 
 
 def test_a_full_disk_is_told_and_so_is_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("panel.storage.database.PROBE_SECONDS", 0)
+    monkeypatch.setattr("panel.storage.sqlite.database.PROBE_SECONDS", 0)
     with a_disk_of(600) as disk:
         outbox = opened(disk / "panel.db")
         database = outbox._database
@@ -112,7 +113,7 @@ def fill_up(disk: Path) -> None:
 
 def test_a_lock_is_no_full_disk_and_few_writes_try_it(tmp_path: Path) -> None:
     database = opened(tmp_path / "panel.db")._database
-    holder = Database(tmp_path / "panel.db")
+    holder = SqliteDatabase(tmp_path / "panel.db")
     with holder.writing():
         assert database.fault() is None
     before = holder.changes()
@@ -145,27 +146,27 @@ def test_a_new_file_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
             failed += 1
         else:
             break
-        assert Database(path).row("SELECT count(*) FROM sqlite_schema")[0] == 0
+        assert SqliteDatabase(path).row("SELECT count(*) FROM sqlite_schema")[0] == 0
         size += 7_000
 
     assert failed > 5
-    assert enqueue(Outbox(Database(path)))
+    assert enqueue(Outbox(SqliteDatabase(path)))
 
 
 def test_an_older_file_is_brought_up_to_date_whole_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "panel.db"
-    monkeypatch.setattr("panel.storage.schema.SCHEMA", SCHEMA - 1)
+    monkeypatch.setattr("panel.storage.sqlite.schema.SCHEMA", SCHEMA - 1)
     with monkeypatch.context() as older:
         older.setattr(migrations.steps, "_migrations", migrations.steps._migrations[:-1])
-        Database(path).prepare()
+        SqliteDatabase(path).prepare()
     monkeypatch.undo()
-    before = Database(path).rows("SELECT * FROM sqlite_schema")
+    before = SqliteDatabase(path).rows("SELECT * FROM sqlite_schema")
 
     with files_up_to(path.with_name("panel.db-wal").stat().st_size + 9_000), pytest.raises(DatabaseError):
         opened(path)
-    assert Database(path).rows("SELECT * FROM sqlite_schema") == before
+    assert SqliteDatabase(path).rows("SELECT * FROM sqlite_schema") == before
 
     assert enqueue(opened(path))
 
@@ -178,7 +179,7 @@ def test_a_read_only_file_takes_no_mail_until_it_can_be_written(folder: Path) ->
 
     with without_root_rights(folder):
         path.chmod(0o400)
-        outbox = Outbox(Database(path))
+        outbox = Outbox(SqliteDatabase(path))
         with pytest.raises(DatabaseError, match=r"readonly.*its rights"):
             enqueue(outbox)
         outbox._database.close()
@@ -200,11 +201,11 @@ def test_a_read_only_folder_is_told_in_one_sentence(folder: Path) -> None:
 
 
 def test_a_file_that_another_process_holds_is_told_as_busy(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("panel.storage.database.BUSY_MS", 10)
+    monkeypatch.setattr("panel.storage.sqlite.database.BUSY_MS", 10)
     other = sqlite3.connect(database.path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
 
-    outbox = Outbox(Database(database.path))
+    outbox = Outbox(SqliteDatabase(database.path))
     with pytest.raises(DatabaseBusy):
         enqueue(outbox)
     other.execute("ROLLBACK")
@@ -264,7 +265,7 @@ def test_a_program_that_runs_while_a_newer_one_changes_the_file_stops_writing(da
 
 @pytest.fixture
 def office(database: Database, server: SmtpServer, monkeypatch: pytest.MonkeyPatch) -> Office:
-    monkeypatch.setattr("panel.storage.database.BUSY_MS", 10)
+    monkeypatch.setattr("panel.storage.sqlite.database.BUSY_MS", 10)
     monkeypatch.setattr("panel.outbox.delivery.worker.FAULT_SECONDS", 0.02)
     office = Office.open(database)
     office.use(server)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from panel.storage.database import Database
+from panel.storage.sqlite.database import SqliteDatabase
 from tests.support.nth_call import run_injected
 from tests.support.rows import bodies
 
@@ -25,7 +25,7 @@ from panel.errors import DatabaseError
 from panel.outbox.outbox import Outbox
 from tests.support.actors import actor
 from tests.support.mail import mail
-outbox = Outbox(Database(Path(sys.argv[1])))
+outbox = Outbox(SqliteDatabase(Path(sys.argv[1])))
 for number in range(6):
     try:
         print("told", outbox.enqueue(mail(number=number, lines=100), by=actor(), now=clock.now()).number)
@@ -46,11 +46,11 @@ def enqueue(path: Path, injection: str) -> list[str]:
 @pytest.mark.parametrize("lasting", ["", "+"], ids=["once", "for good"])
 def test_what_was_acknowledged_is_there(tmp_path: Path, call: str, error: str, when: int, lasting: str) -> None:
     path = tmp_path / "panel.db"
-    Database(path).prepare()
+    SqliteDatabase(path).prepare()
 
     said = enqueue(path, f"{call}:error={error}:when={when}{lasting}")
 
-    database = Database(path)
+    database = SqliteDatabase(path)
     assert [row[0] for row in database.rows("PRAGMA integrity_check")] == ["ok"]
     kept = bodies(database).keys()
     told = {int(line.split()[1]) for line in said if line.startswith("told")}

@@ -24,6 +24,7 @@ from panel.outbox.pace.store import PaceStore
 from panel.outbox.state import State
 from panel.outbox.steering.acts import NotPossible
 from panel.storage.database import Database
+from panel.storage.sqlite.database import SqliteDatabase
 from tests.support.actors import actor
 from tests.support.mail import NOW, STARTED_MS, at, broken, mail, taken
 from tests.support.rows import bodies, check_counts
@@ -62,7 +63,7 @@ class WindowMachine(RuleBasedStateMachine):
         self.numbers = [ticket.number for ticket in self.outbox.enqueue_all([mail()] * 6, by=actor(), now=NOW)]
 
     def _open(self) -> Database:
-        return Database(Path(self.folder.name) / "panel.db")
+        return SqliteDatabase(Path(self.folder.name) / "panel.db")
 
     def teardown(self) -> None:
         for database in (self.database, *(each._database for each in self.claims.values())):

@@ -23,6 +23,7 @@ from panel.server.alert_watch import LOOK_EVERY_SECONDS, LOOK_SOON_SECONDS, Aler
 from panel.services import Services, open_services
 from panel.settings.model import Settings
 from panel.storage import vault
+from panel.storage.sqlite.database import SqliteDatabase
 from tests.support.actors import actor
 from tests.support.limits import files_up_to
 from tests.support.mail import OneByOne, mail, taken
@@ -319,6 +320,7 @@ def test_a_data_file_that_another_process_holds_is_borne_for_longer(
 ) -> None:
     add(services, receiver)
     watch.look(at(0))
+    assert isinstance(services.database, SqliteDatabase)
     services.database._busy_ms = 1
     services.database.close()
     held = open_services(services.config)

@@ -19,8 +19,8 @@ from panel.server.supervisor import Supervisor
 from panel.services import Services, open_services
 from panel.settings.oauth.answers import TokenAnswer
 from panel.settings.oauth.client import Client
-from panel.settings.sign_in_mark import mark_of
-from panel.storage.schema import SCHEMA
+from panel.settings.sign_in_mark import SIGN_INS
+from panel.storage.steps import SCHEMA
 from tests.conformance.process import free_ports
 from tests.support.actors import actor
 from tests.support.mail import mail
@@ -78,7 +78,7 @@ def test_a_sign_in_that_nobody_saved_is_erased_by_a_worker_of_a_login_by_passwor
 
     request.getfixturevalue("alone")
 
-    wait_until(lambda: not mark_of(services.database.path).exists())
+    wait_until(lambda: not services.database.is_marked(SIGN_INS))
     row = services.database.row("SELECT state, access_token, refresh_token, client FROM grants")
     assert row
     assert tuple(row) == ("forgotten", None, None, None)

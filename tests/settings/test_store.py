@@ -15,6 +15,7 @@ from panel.settings.model import Settings
 from panel.settings.store import SettingsStore, StaleVersion
 from panel.storage import vault
 from panel.storage.database import Database, Row, Value
+from panel.storage.sqlite.database import SqliteDatabase
 from panel.storage.vault import Vault
 from tests.support.actors import actor
 
@@ -151,7 +152,7 @@ def test_what_another_process_saved_is_in_force_at_once(store: SettingsStore, da
     store.save(SETTINGS, base=0, by=actor("hanako"), now=NOW)
     assert store.current().number == 1
 
-    other = SettingsStore(Database(database.path), Vault([vault.new_key()]))
+    other = SettingsStore(SqliteDatabase(database.path), Vault([vault.new_key()]))
     other.save(replace(SETTINGS, smtp_port=465), base=1, by=actor("taro"), now=NOW)
 
     assert (store.current().number, store.current().settings.smtp_port) == (2, 465)
@@ -246,7 +247,7 @@ def test_what_opens_no_secret_reads_none(database: Database) -> None:
     saved = store.save(SETTINGS, base=0, by=actor("hanako"), now=NOW)
     read: list[str] = []
 
-    class Watched(Database):
+    class Watched(SqliteDatabase):
         def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
             found = super().rows(sql, parameters)
             read.extend(name for row in found for name in row.keys() if isinstance(row[name], bytes))  # noqa: SIM118 - a row is no mapping

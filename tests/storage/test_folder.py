@@ -16,7 +16,7 @@ from panel.errors import ConfigError, DatabaseBusy, DatabaseError, VaultError
 from panel.home import DATABASE_NAME
 from panel.services import open_services
 from panel.storage import folder, vault
-from panel.storage.database import Database
+from panel.storage.sqlite.database import SqliteDatabase
 from tests.support.credentials import lay_down
 from tests.support.limits import NOBODY
 from tests.support.needs import needs_root
@@ -64,7 +64,11 @@ def test_a_log_without_its_database_is_kept(tmp_path: Path, size: int | None) ->
     log = tmp_path / "panel.db-wal"
     log.write_bytes(b"the newest changes")
 
-    for opening in (Database(path).prepare, Database(path).require, lambda: Database(path).rows("SELECT 1")):
+    for opening in (
+        SqliteDatabase(path).prepare,
+        SqliteDatabase(path).require,
+        lambda: SqliteDatabase(path).rows("SELECT 1"),
+    ):
         with pytest.raises(DatabaseError, match="newest changes"):
             opening()
 

@@ -44,11 +44,11 @@ CLIENT = """
 from pathlib import Path
 import sys
 from panel import clock
-from panel.storage.database import Database
+from panel.storage.sqlite.database import SqliteDatabase
 from panel.outbox.outbox import Outbox
 from tests.support.actors import actor
 from tests.support.mail import mail
-outbox = Outbox(Database(Path(sys.argv[1])))
+outbox = Outbox(SqliteDatabase(Path(sys.argv[1])))
 for number in range(int(sys.argv[2]), int(sys.argv[2]) + 10_000):
     print(outbox.enqueue(mail(number=number), by=actor(), now=clock.now()).message_id, flush=True)
 """

@@ -18,6 +18,7 @@ from panel.outbox.state import State
 from panel.services import Services
 from panel.web.templating import in_markup
 from tests.support.paths import ROOT
+from tests.support.traced import traced
 from tests.web.conftest import Browser
 
 
@@ -109,11 +110,9 @@ def test_a_template_shows_what_jinja_alone_would(app: Flask, text: str, value: s
 
 
 def asked(services: Services, browser: Browser, path: str, *, htmx: bool = False) -> list[str]:
-    """Get a page, and give the statements that SQLite ran for it."""
-    statements: list[str] = []
-    services.database._connection().set_trace_callback(statements.append)
-    browser.get(path, htmx=htmx)
-    services.database._connection().set_trace_callback(None)
+    """Get a page, and give the statements that the database ran for it."""
+    with traced(services.database) as statements:
+        browser.get(path, htmx=htmx)
     return statements
 
 

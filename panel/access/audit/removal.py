@@ -25,7 +25,7 @@ def remove_old(database: Database, *, days: int, now: datetime) -> int:
     while database.row("SELECT 1 FROM audit WHERE at < ? LIMIT 1", (before,)):
         with database.writing() as write:
             _note_once(write, before, midnight, now)
-            removed += write.run(_STEP, (before, ROWS_OF_A_STEP))
+            removed += write.changed(_STEP, (before, ROWS_OF_A_STEP))
         time.sleep(_REST_SECONDS)
     return removed
 

@@ -165,7 +165,7 @@ class Deliverer:
 
     def _beat(self, number: int, at: datetime) -> None:
         with self._database.writing() as write:
-            claimed = write.run(_BEAT, (clock.stamp(at), number, clock.stamp(at - BEAT_EVERY)))
+            claimed = write.changed(_BEAT, (clock.stamp(at), number, clock.stamp(at - BEAT_EVERY)))
         destination = self._store.get(number)
         if not claimed or destination is None:
             return

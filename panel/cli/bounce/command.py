@@ -13,7 +13,7 @@ from panel import clock, home
 from panel.errors import NoAccess, PanelError
 from panel.home import Home
 from panel.storage.actor import Actor
-from panel.storage.database import Database
+from panel.storage.opening import open_database
 
 if TYPE_CHECKING:  # slow to load, and not needed where the listener takes the report
     from panel.outbox.bounces.store import Taken
@@ -72,7 +72,7 @@ def _read() -> bytes:
 
 def _take(data: bytes) -> str:
     where = home.read_home()
-    database = Database(where.database_path, busy_ms=PATIENCE_MS)
+    database = open_database(*where.place, busy_ms=PATIENCE_MS)
     try:
         database.require()
     except NoAccess as fault:

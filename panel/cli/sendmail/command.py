@@ -23,7 +23,7 @@ from panel.mail.text import decoded
 from panel.outbox.enqueue import Enqueuer
 from panel.settings.sender import message_host
 from panel.storage.actor import Actor
-from panel.storage.database import Database
+from panel.storage.opening import open_database
 
 PATIENCE_SECONDS = 30.0  # for a data file that others write to, and for a panel that is being started anew
 
@@ -212,7 +212,7 @@ def _behind(name: str) -> list[str]:
 
 def _send(where: Home, message: bytes, rcpt_to: list[str], asked: Arguments) -> None:
     """Put the message into the outbox, by the running panel where the file is another user's."""
-    database = Database(where.database_path, busy_ms=round(PATIENCE_SECONDS * 1000))
+    database = open_database(*where.place, busy_ms=round(PATIENCE_SECONDS * 1000))
     sender = formataddr((_name(asked.name), asked.address)) if asked.address.isascii() else ""
 
     def read(host: str) -> Submission:

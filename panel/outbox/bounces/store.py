@@ -126,7 +126,7 @@ def _add(write: Writer, each: NotedReport, now: datetime) -> bool:
     """Add what is reported to what was tried; say no where the message is gone by now. Its state stays."""
     stamp = clock.stamp(now)
     came_back = each.fate is Fate.BOUNCED
-    if not write.run(_MARK, (stamp if came_back else None, each.message)):
+    if not write.changed(_MARK, (stamp if came_back else None, each.message)):
         return False
     told = (each.fate, each.stage, each.cause, each.reply, each.recipient)
     write.run(_ADD, (each.message, each.message, stamp, *told))

@@ -47,7 +47,7 @@ def remove_bodies(write: Writer, numbers: Iterable[int]) -> int:
         if row is None:
             continue
         stays = remains_of(row["body"]) if row["body"] is not None else Remains(row["head"], row["attachments"])
-        removed += write.run(_REMOVE, (*stays, number))
+        removed += write.changed(_REMOVE, (*stays, number))
         write.run("DELETE FROM bodies WHERE message = ?", (number,))
     return removed
 

@@ -32,7 +32,7 @@ def put_in_hand(tick: Tick, tally: Tally, claim: Claim) -> bool:
         return False
     if pace.hand_by == claim.holder:
         return True
-    if tick.write.run(_IN_HAND, (claim.number, claim.holder)) != 1:
+    if tick.write.changed(_IN_HAND, (claim.number, claim.holder)) != 1:
         return False
     pace.put_in_hand([claim.number], claim.holder, claim.terms.which)
     tally.move(claim.state, State.SENDING)

@@ -56,7 +56,8 @@ def until_due(tick: Tick, retry: Retry, lane: Lane) -> Wait:
 # Four reads at the ends of indexes; what has waited longest goes first, so that neither new nor old mail starves.
 _OF_STATE = (
     "SELECT * FROM (SELECT number, urgency, due_at, size FROM messages "
-    "WHERE ended_at IS NULL AND state = '{state}' AND urgency = {urgency}{due}{lane} ORDER BY due_at, number LIMIT ?)"
+    "WHERE ended_at IS NULL AND state = '{state}' AND urgency = {urgency}{due}{lane} "
+    "ORDER BY due_at, number LIMIT ?) AS one"
 )
 _DUE = " AND due_at <= ?"
 

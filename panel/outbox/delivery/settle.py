@@ -80,7 +80,7 @@ def give_back(window: Window, claims: Sequence[Claim]) -> None:
             window.tally.move(State.SENDING, claim.state)
             continue
         state = State.DEFERRED if claim.tries else State.QUEUED
-        if window.tick.write.run(_GIVE_BACK, (state, claim.number, claim.holder)):
+        if window.tick.write.changed(_GIVE_BACK, (state, claim.number, claim.holder)):
             window.tally.move(State.DEFERRED, state)
 
 
@@ -124,7 +124,7 @@ def _settle_plain(window: Window, plain: Sequence[tuple[Claim, DeliveryResult]])
     write, at, claims, terms = window.tick.write, window.tick.at, [claim for claim, _ in plain], plain[0][0].terms
     stamp, ms, began_at = clock.stamp(at.wall), _ms(claims[0], at), clock.stamp(claims[0].began.wall)
     keep = window.ways.keep_bodies
-    moved = write.run_all(
+    moved = write.changed_by_all(
         _SENT_AND_KEPT if keep else _SENT,
         [
             (
@@ -298,7 +298,7 @@ def _move(window: Window, claim: Claim, result: DeliveryResult, after: _Next, *,
     by = (_ms(claim, at), terms.version, terms.which, result.stages, *binding)
     row = (*became, *by, stamp if tried else None, claim.number)
     ours = claim.number in window.ours
-    moved = window.tick.write.run(_MOVE if ours else _MOVE_LATE, row if ours else (*row, claim.holder))
+    moved = window.tick.write.changed(_MOVE if ours else _MOVE_LATE, row if ours else (*row, claim.holder))
     if moved == 1:
         window.tally.move(State.SENDING if ours else State.DEFERRED, after.state)
     elif ours:

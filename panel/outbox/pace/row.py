@@ -38,6 +38,7 @@ def ticking(where: Reader, at: Instant) -> Iterator[Tick]:
     """Begin a transaction with the clock in hand, or go on in one, and keep the clock as it is left."""
     with where.writing() as write:
         pace = read_pace(write)
+        at = write.moment(at)
         yield Tick(write, pace, come_to(write, pace, at), at)
         keep_pace(write, pace)
 
@@ -198,7 +199,7 @@ SELECT = "SELECT * FROM pace WHERE account = 'first'"
 _HANDS = "SELECT hand FROM pace WHERE hand IS NOT NULL"
 _NOTE_END = (
     "INSERT INTO ends (server, ended_ms) VALUES (?, ?) "
-    "ON CONFLICT (server) DO UPDATE SET ended_ms = max(ended_ms, excluded.ended_ms)"
+    "ON CONFLICT (server) DO UPDATE SET ended_ms = excluded.ended_ms WHERE excluded.ended_ms > ends.ended_ms"
 )
 _CHOICES, _WHICH = {str(each): each for each in Choice}, {str(each): each for each in Which}  # quicker than a call
 _NAMES = tuple(each.name for each in fields(Pace) if each.name not in ("first", "second"))
@@ -207,7 +208,8 @@ _VALUES, _FIRST_VALUES = attrgetter(*_NAMES[1:]), attrgetter(*_OF_FIRST)
 _OF_HOLD = {each.name: f"held_{each.name}" for each in fields(Hold)} | {"probe_ms": "probe_ms", "probes": "probes"}
 _UNHELD = [{"probes": 0, "logins": 0, "since_ms": 0, "again": Again.NEVER}.get(name) for name in _OF_HOLD]
 _KEPT = (*_NAMES[1:], *_OF_FIRST, *_OF_HOLD.values(), "second_state")
-_UPDATE = f"UPDATE pace SET {', '.join(f'{name} = ?' for name in _KEPT)} WHERE account = ?"  # noqa: S608 - our columns
+_SET = ", ".join(f'"{name}" = ?' for name in _KEPT)  # "window" is a word of SQL
+_UPDATE = f"UPDATE pace SET {_SET} WHERE account = ?"  # noqa: S608 - our columns
 _ADD_TRIES = (
     "INSERT INTO minutes (minute, outcome, cause, number) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (minute, outcome, cause) DO UPDATE SET number = minutes.number + excluded.number"

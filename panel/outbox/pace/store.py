@@ -183,6 +183,7 @@ class PaceStore:
         with self._database.writing() as write:
             beside(write)
             pace = read_pace(write)
+            at = write.moment(at)
             early = pace.try_now(come_to(write, pace, at), terms)
             if early is None:
                 return False

@@ -92,7 +92,7 @@ def undo_message(write: Writer, number: int, *, act_at: str = "", by: Actor, now
 
 def see_message(write: Writer, number: int, *, by: Actor, now: datetime) -> bool:
     """Note that somebody has seen that a message failed; say no where it has not, or was seen before."""
-    seen = write.run(_SEE, (clock.stamp(now), by.name, number)) > 0
+    seen = write.changed(_SEE, (clock.stamp(now), by.name, number)) > 0
     if seen:
         what = f"message/{number}"
         append(write, by, Action.MESSAGE_SEEN, object=what, told={"message": number}, now=now)
@@ -152,7 +152,7 @@ def _may_go_again(write: Writer, number: int, row: Row) -> bool:
     """Open a message again for those who have not got it, or say no where it is under way or nobody is left."""
     if row["state"] not in (*WAITING, State.FAILED) or not row["has_body"] or number in in_hand(write):
         return False
-    return not recipients.are_told_apart(write, number) or write.run(_OPEN_AGAIN, (number,)) > 0
+    return not recipients.are_told_apart(write, number) or write.changed(_OPEN_AGAIN, (number,)) > 0
 
 
 def _count(write: Writer, before: str, after: str) -> None:

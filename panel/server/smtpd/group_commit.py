@@ -49,7 +49,7 @@ class GroupCommit:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._shared = SharedCommit(Enqueuer(Database(database.path, busy_ms=AT_ONCE_MS)))
+        self._shared = SharedCommit(Enqueuer(database.with_patience(AT_ONCE_MS)))
         self._patient = SharedCommit(Enqueuer(database))
         self._orders: SimpleQueue[_Order | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()

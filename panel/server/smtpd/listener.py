@@ -23,6 +23,7 @@ from panel.server.stops import STOPS
 from panel.storage.actor import Actor
 from panel.storage.database import Database
 from panel.storage.journal import Refusals
+from panel.storage.opening import open_database
 
 MAX_SESSIONS = 100
 # Where there are so many, a session without a message accepted for so long makes room, whatever it says meanwhile.
@@ -45,7 +46,7 @@ async def _run(config: Config, listening: socket.socket) -> None:
     for number in STOPS:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     listener = Listener(
-        Database(config.database_path),
+        open_database(*config.place),
         host=own_name_within(Deadline(NAME_SECONDS)) or "localhost",
         must_log_in=config.smtp_listen_auth == "required",
     )

@@ -205,7 +205,7 @@ class GrantStore:
     def erase(self, number: int) -> bool:
         """Erase the secrets of a forgotten grant, if nobody has; who signed in and when stays."""
         with self._database.writing() as write:
-            return bool(write.run(_ERASED, (number,)))
+            return bool(write.changed(_ERASED, (number,)))
 
     def end_unused(self, settings: Settings, at: Instant) -> None:
         """Forget what no save has named in time, and what was kept for settings that are not in force."""

@@ -102,7 +102,7 @@ class SignIns:
             raise SignInRefused(TICKET_USED)  # no stranger holds the data file
         with self._database.writing() as write:
             change = "UPDATE sign_ins SET ticket = NULL, state = ?, cookie = ? WHERE number = ? AND ticket = ?"
-            if not write.run(change, (_digest(state), _digest(cookie), row["number"], known)):
+            if not write.changed(change, (_digest(state), _digest(cookie), row["number"], known)):
                 raise SignInRefused(TICKET_USED)
         kept = self._secrets(row)
         address = messages.authorize_address(
@@ -215,7 +215,7 @@ class SignIns:
             raise SignInRefused(_OTHER_ISSUER)
         with self._database.writing() as write:
             change = "UPDATE sign_ins SET state = NULL, cookie = NULL WHERE number = ? AND state = ?"
-            if not write.run(change, (row["number"], state)):
+            if not write.changed(change, (row["number"], state)):
                 raise SignInRefused(UNKNOWN_ANSWER)
         return row
 
@@ -284,7 +284,7 @@ class SignIns:
             return False
         with self._database.writing() as write:
             return bool(
-                write.run(
+                write.changed(
                     "UPDATE sign_ins SET asked_at = ? WHERE number = ? AND asked_at IS ?",
                     (clock.stamp(at.wall), row["number"], row["asked_at"]),
                 )

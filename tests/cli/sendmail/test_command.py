@@ -27,7 +27,7 @@ from panel.outbox.enqueue import MOST_WAITING
 from panel.outbox.entry import Entry
 from panel.services import Services, open_services
 from panel.settings.model import Settings
-from panel.storage.database import BUSY_MS
+from panel.storage.sqlite.database import BUSY_MS
 from tests.support.actors import actor
 from tests.support.limits import SENDMAIL_AS_NOBODY
 from tests.support.mail import NOW
@@ -377,7 +377,8 @@ OURS = {
         "mail.message.transfer_encoding",
     ),
     *("outbox", "outbox.enqueue", "outbox.state", "settings", "settings.sender"),
-    *("storage", "storage.database", "storage.schema", "storage.actor", "storage.wakeup"),
+    *("storage", "storage.database", "storage.opening", "storage.steps", "storage.actor", "storage.wakeup"),
+    *("storage.sqlite", "storage.sqlite.database", "storage.sqlite.schema"),
 }
 HEAVY = {"flask", "werkzeug", "click", "jinja2", "wtforms", "cryptography", "sqlite_utils", "aiosmtpd", "idna"}
 NOT_NEEDED = {"ssl", "socketserver", "http", "asyncio", "subprocess", "argparse", "logging", "email.message", "uuid"}

@@ -353,7 +353,7 @@ def test_a_message_goes_back_unsent_when_the_database_cannot_say_whose_it_is(
     office: Office, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The lease is half over at DATA, and somebody holds the file: it is let go with the third look at the clock."""
-    monkeypatch.setattr("panel.storage.database.BUSY_MS", 10)
+    monkeypatch.setattr("panel.storage.sqlite.database.BUSY_MS", 10)
     office.database.close()  # the connection that it has is more patient
     number = office.enqueue()
     holder = Holder(office.database.path)

@@ -18,6 +18,7 @@ from panel.outbox.listing.filters import Filters
 from panel.outbox.outbox import Outbox
 from panel.outbox.state import Listed, State
 from panel.storage.database import Database
+from panel.storage.sqlite.database import SqliteDatabase
 from tests.support.actors import actor
 from tests.support.mail import NOW, mail
 from tests.support.rows import move
@@ -67,7 +68,7 @@ def test_pages_and_counts_are_those_of_a_look_at_each_message(
     messages: list[tuple[State, int, bool]], start: int, end: int, q: str
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        database = Database(Path(folder) / "panel.db")
+        database = SqliteDatabase(Path(folder) / "panel.db")
         database.prepare()
         outbox = Outbox(database)
         fill(outbox, database, messages)

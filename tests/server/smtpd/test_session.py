@@ -160,7 +160,7 @@ def test_a_full_outbox_is_a_temporary_refusal(door: Door, client: Client) -> Non
 def test_a_locked_data_file_is_a_temporary_refusal(
     door: Door, client: Client, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("panel.storage.database.BUSY_MS", 50)
+    monkeypatch.setattr("panel.storage.sqlite.database.BUSY_MS", 50)
     holder = sqlite3.connect(database.path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
 

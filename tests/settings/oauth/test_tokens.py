@@ -26,6 +26,7 @@ from panel.settings.oauth.tokens import GrantTokens, finish
 from panel.settings.store import SettingsStore
 from panel.storage import vault
 from panel.storage.database import Database
+from panel.storage.sqlite.database import SqliteDatabase
 from panel.storage.vault import Vault
 from tests.support.actors import actor
 from tests.support.token_server import Answer, TokenServer, error
@@ -378,7 +379,7 @@ def test_an_answer_that_cannot_be_stored_is_kept_until_it_can(
     """Somebody holds the data file from the moment of the answer on, for longer than anybody waits for it."""
     monkeypatch.setattr("panel.settings.oauth.tokens.STORE_SECONDS", 0.05)
     at.pass_by(hours=2)
-    hasty = Database(database.path, busy_ms=50)
+    hasty = SqliteDatabase(database.path, busy_ms=50)
 
     def hold(_: dict[str, str]) -> None:
         other = sqlite3.connect(database.path, check_same_thread=False)

@@ -15,7 +15,7 @@ from panel.settings.login import Flow, Login
 from panel.settings.model import Settings
 from panel.settings.oauth.client import Client
 from panel.settings.oauth.failure import TokenFailed
-from panel.settings.sign_in_mark import mark_of
+from panel.settings.sign_in_mark import SIGN_INS
 from tests.support.actors import actor
 from tests.support.token_server import TokenServer, json_answer, running
 from tests.support.token_settings import signed_in, with_tokens_of
@@ -68,7 +68,7 @@ def test_a_sign_in_that_no_save_names_is_ended_though_the_login_is_by_password(
     services.end_forgotten()
 
     assert (sealed(services), token_server.living) == ([], set())
-    assert not mark_of(services.database.path).exists()
+    assert not services.database.is_marked(SIGN_INS)
 
 
 def test_a_sign_in_that_a_save_leaves_for_a_password_is_ended_at_the_service(
@@ -78,7 +78,7 @@ def test_a_sign_in_that_a_save_leaves_for_a_password_is_ended_at_the_service(
     services.end_forgotten()
     assert token_server.living
 
-    mark_of(services.database.path).unlink()  # as in a copy of the data file that was put in its place
+    services.database.unmark(SIGN_INS)  # as in a copy of the data file that was put in its place
     saved(services, replace(settings, smtp_login=Login.PASSWORD, oauth_client_id="", oauth_client_secret=""))
     pass_by(services)
     services.end_forgotten()
@@ -97,7 +97,7 @@ def test_a_sign_in_in_use_outlives_its_first_minutes(
     found = services.grant_of(in_use)
     assert found
     assert found.state == "ready"
-    assert mark_of(services.database.path).exists()
+    assert services.database.is_marked(SIGN_INS)
 
 
 @pytest.mark.parametrize("change", ["client = x'01'", "signed_in_at = 'once', refreshed_at = '?'", "client = NULL"])
@@ -114,7 +114,7 @@ def test_one_that_is_broken_is_erased_and_keeps_no_other(
     services.end_forgotten()
 
     assert sealed(services) == []
-    assert not mark_of(services.database.path).exists()
+    assert not services.database.is_marked(SIGN_INS)
 
 
 def test_what_comes_for_a_grant_that_was_forgotten_meanwhile_is_ended_too(
@@ -157,7 +157,7 @@ def test_the_secret_of_a_client_that_never_got_a_token_is_erased_too(services: S
     services.end_forgotten()
 
     assert sealed(services) == []
-    assert not mark_of(services.database.path).exists()
+    assert not services.database.is_marked(SIGN_INS)
 
 
 def test_tokens_are_not_shown_to_an_issuer_that_names_the_same_server_for_them(

@@ -14,6 +14,7 @@ from panel.alerts.destination import Destination
 from panel.services import Services
 from panel.settings.model import Settings
 from tests.support.actors import actor
+from tests.support.traced import traced
 from tests.web.alerts.conftest import Fire
 from tests.web.conftest import Browser
 
@@ -80,13 +81,10 @@ def test_the_fragments_take_the_mark_along(browser: Browser, saved: Settings, we
 def test_where_nobody_is_told_no_page_reads_a_table_for_it(
     browser: Browser, services: Services, saved: Settings
 ) -> None:
-    statements: list[str] = []
-    services.database._connection().set_trace_callback(statements.append)
+    with traced(services.database) as statements:
+        for path in ("/settings", "/outbox", "/history", "/account"):
+            browser.get(path)
 
-    for path in ("/settings", "/outbox", "/history", "/account"):
-        browser.get(path)
-
-    services.database._connection().set_trace_callback(None)
     assert len(statements) > 10
     tables = ("destinations", "incidents", "notices", "alerts")
     assert not [each for each in statements if any(name in each for name in tables)]

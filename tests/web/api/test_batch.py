@@ -270,7 +270,7 @@ def test_data_that_nobody_can_write_is_a_problem_of_the_request(
 ) -> None:
     shop.post("/messages", MESSAGE)
     services.database.close()
-    monkeypatch.setattr("panel.storage.database.BUSY_MS", 50)
+    monkeypatch.setattr("panel.storage.sqlite.database.BUSY_MS", 50)
     holder = sqlite3.connect(services.database.path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
 

@@ -14,6 +14,7 @@ from flask import Flask
 from panel import clock
 from panel.access.rights import Scope
 from panel.services import Services
+from panel.storage.sqlite.database import SqliteDatabase
 from panel.web.api import RIGHTS, ROUTES, Route
 from tests.support.actors import actor
 from tests.web.api.conftest import BASE, Make, Program, problem
@@ -170,7 +171,7 @@ def test_a_fault_is_told_without_its_inside(app: Flask, admin: Program, services
 def test_a_busy_data_file_asks_to_come_back(shop: Program, services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.post("/messages", MESSAGE)  # the token's use is noted
     services.database.rows("PRAGMA busy_timeout = 10")
-    other = type(services.database)(services.database.path)
+    other = SqliteDatabase(services.database.path)
 
     with other.writing():
         response = shop.post("/messages", MESSAGE)

@@ -16,6 +16,7 @@ from tests.support.mail import NOW, mail
 from tests.support.reports import report, status_of
 from tests.support.rows import move
 from tests.support.servers import SmtpServer
+from tests.support.traced import traced
 from tests.web.conftest import SETTINGS, Browser, at_server
 
 WRONG_PASSWORD = "535-5.7.8 Username and Password not accepted.\r\n535 5.7.8 - gsmtp"
@@ -164,11 +165,9 @@ def test_a_report_on_many_recipients_reads_their_message_once(browser: Browser, 
     number = services.outbox.enqueue(mail(*who), by=actor("shop"), now=NOW).number
     with services.database.writing() as write:
         move(write, number, "sent")
-    statements: list[str] = []
-    services.database._connection().set_trace_callback(statements.append)
 
-    page = browser.post("/diagnosis/explain", {"text": report(*map(status_of, who)).decode()}).text
+    with traced(services.database) as statements:
+        page = browser.post("/diagnosis/explain", {"text": report(*map(status_of, who)).decode()}).text
 
-    services.database._connection().set_trace_callback(None)
     assert page.count(f'data-reports="{number}"') == len(who)
     assert sum("FROM attempts" in each for each in statements) == 1

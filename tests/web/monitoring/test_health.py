@@ -13,7 +13,7 @@ from panel.config import Config
 from panel.services import Services
 from panel.settings.model import Settings
 from panel.storage import vault
-from panel.storage.database import Database
+from panel.storage.sqlite.database import SqliteDatabase
 from panel.storage.vault import Vault
 from panel.web import create_app
 from tests.support.actors import actor
@@ -70,7 +70,7 @@ def test_one_whose_database_cannot_be_written_lives_and_is_not_ready(
 
 @pytest.mark.usefixtures("working", "saved")
 def test_one_whose_disk_is_full_is_not_until_there_is_room(stranger: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("panel.storage.database.PROBE_SECONDS", 0)
+    monkeypatch.setattr("panel.storage.sqlite.database.PROBE_SECONDS", 0)
     with files_up_to(0):
         ready = stranger.client.get("/readyz")
 
@@ -81,7 +81,7 @@ def test_one_whose_disk_is_full_is_not_until_there_is_room(stranger: Browser, mo
 def test_one_whose_database_is_damaged_lives_and_is_not_ready(config: Config, services: Services) -> None:
     damaged = config.home / "damaged.db"
     damaged.write_bytes(b"no database at all" * 100)
-    client = create_app(config, replace(services, database=Database(damaged))).test_client()
+    client = create_app(config, replace(services, database=SqliteDatabase(damaged))).test_client()
 
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 503

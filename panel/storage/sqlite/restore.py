@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 
 from panel.errors import CannotDo, CannotRead, DatabaseBusy, DatabaseError
-from panel.storage.schema import schema_of
+from panel.storage.sqlite.schema import schema_of
 
 _PART = ".restoring-"
 _PATIENCE_SECONDS = 2.0  # for commands that have it open for a moment

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 from panel.errors import DatabaseError
+from panel.storage.steps import SCHEMA
 
-SCHEMA = 18  # steps of `migrations`; kept in the file, so that a current one is known without reading them
 APPLICATION_ID = 0x4D50_4E4C  # "MPNL", so that another program's file is not taken for ours
 INCREMENTAL = 2  # of PRAGMA auto_vacuum
 REBUILT = 3  # times a file's size: its new rows beside the old, then all of it written anew, and the log of that
@@ -77,7 +77,7 @@ def _let_shrink(connection: sqlite3.Connection, path: Path) -> None:
 def _apply_steps(connection: sqlite3.Connection, path: Path) -> None:
     from sqlite_utils import Database as Steps  # only where there is something to do: half of a cold start
 
-    from panel.storage import migrations
+    from panel.storage.sqlite import migrations
 
     connection.execute("BEGIN IMMEDIATE")
     try:

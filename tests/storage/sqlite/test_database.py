@@ -20,8 +20,10 @@ from panel.outbox.pace.pace import MOST_WINDOW, Reason, Terms, Wait, server_of
 from panel.outbox.pace.rate import HOUR_MS
 from panel.outbox.pace.route import Choice, Which
 from panel.outbox.pace.store import PaceStore
-from panel.storage import database, migrations, schema
 from panel.storage.database import Database
+from panel.storage.sqlite import database, migrations, schema
+from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.steps import SCHEMA
 from tests.support.mail import TERMS, at
 
 
@@ -32,19 +34,19 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def opened(path: Path) -> Database:
-    opened = Database(path)
+    opened = SqliteDatabase(path)
     opened.prepare()
     return opened
 
 
 def test_the_number_of_steps_is_the_one_the_program_knows() -> None:
-    assert len(migrations.steps._migrations) == schema.SCHEMA
+    assert len(migrations.steps._migrations) == SCHEMA
 
 
 def test_the_file_and_its_log_are_private_whatever_the_umask(path: Path) -> None:
     before = os.umask(0)
     try:
-        opened = Database(path)
+        opened = SqliteDatabase(path)
         opened.prepare()
     finally:
         os.umask(before)
@@ -60,7 +62,7 @@ def test_a_write_is_durable_in_a_file_that_many_read(opened: Database) -> None:
 def test_preparing_twice_changes_nothing(opened: Database, path: Path) -> None:
     before = opened.rows("SELECT * FROM sqlite_schema")
 
-    Database(path).prepare()
+    SqliteDatabase(path).prepare()
 
     assert opened.rows("SELECT * FROM sqlite_schema") == before
 
@@ -77,7 +79,7 @@ def test_an_upgrade_keeps_a_hold_and_knows_with_which_settings_mail_was_sent(pat
     )
     connection.close()
 
-    upgraded = Database(path)
+    upgraded = SqliteDatabase(path)
     upgraded.prepare()
 
     row = upgraded.row("SELECT held_again, held_logins, worked_version, probe_ms FROM pace")
@@ -91,7 +93,7 @@ def test_an_upgrade_takes_as_many_messages_at_once_as_before(path: Path) -> None
     connection.executescript(f"PRAGMA application_id = {schema.APPLICATION_ID}; PRAGMA user_version = 7")
     connection.close()
 
-    upgraded = Database(path)
+    upgraded = SqliteDatabase(path)
     upgraded.prepare()
 
     row = upgraded.row("SELECT window, unclean, calm_ms FROM pace")
@@ -106,7 +108,7 @@ def test_an_upgrade_keeps_the_end_of_the_last_message_for_the_server_in_force(pa
         f"PRAGMA application_id = {schema.APPLICATION_ID}; PRAGMA user_version = 8; UPDATE pace SET ended_ms = 10"
     )
     connection.close()
-    upgraded = Database(path)
+    upgraded = SqliteDatabase(path)
 
     upgraded.prepare()
 
@@ -125,7 +127,7 @@ def test_an_upgrade_keeps_a_hold_and_what_a_worker_had_in_hand_for_the_first_ser
         "hand = '[5]', hand_by = 'w/5.1'"
     )
     connection.close()
-    upgraded = Database(path)
+    upgraded = SqliteDatabase(path)
 
     upgraded.prepare()
 
@@ -158,7 +160,7 @@ def test_an_upgrade_counts_what_was_sent_at_the_server_in_force(
         f"""VALUES (1, '', '', '', '', '', '{{"smtp_host": "{host}", "smtp_port": {port}}}')"""
     )
     connection.close()
-    upgraded = Database(path)
+    upgraded = SqliteDatabase(path)
 
     upgraded.prepare()
 
@@ -174,14 +176,14 @@ def test_an_upgrade_counts_what_was_sent_at_the_server_in_force(
 def test_a_pause_outlives_the_step_that_notes_open_sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "panel.db"
     with monkeypatch.context() as older:
-        older.setattr("panel.storage.schema.SCHEMA", 5)
+        older.setattr("panel.storage.sqlite.schema.SCHEMA", 5)
         older.setattr(migrations.steps, "_migrations", migrations.steps._migrations[:5])
-        before = Database(path)
+        before = SqliteDatabase(path)
         before.prepare()
         before.rows("UPDATE pace SET paused_at = '2026-11-25T09:00:00.000Z', ended_ms = 7")
         before.close()
 
-    after = Database(path)
+    after = SqliteDatabase(path)
     after.prepare()
 
     pace = PaceStore(after).state(TERMS, at()).pace
@@ -190,8 +192,8 @@ def test_a_pause_outlives_the_step_that_notes_open_sessions(tmp_path: Path, monk
 
 
 def test_several_processes_prepare_at_once(path: Path) -> None:
-    loads = "from pathlib import Path\nfrom panel.storage.database import Database\n"
-    program = f"{loads}Database(Path({str(path)!r})).prepare()"
+    loads = "from pathlib import Path\nfrom panel.storage.sqlite.database import SqliteDatabase\n"
+    program = f"{loads}SqliteDatabase(Path({str(path)!r})).prepare()"
 
     processes = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(4)]
 
@@ -229,7 +231,7 @@ def test_two_writers_wait_for_each_other(opened: Database) -> None:
 
 def test_a_held_file_is_told_as_busy(opened: Database, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "BUSY_MS", 10)
-    impatient = Database(path)
+    impatient = SqliteDatabase(path)
     impatient.rows("SELECT 1")
 
     with opened.writing(), pytest.raises(DatabaseBusy), impatient.writing():
@@ -241,21 +243,21 @@ def test_another_programs_file_is_left_alone(path: Path) -> None:
         connection.execute("CREATE TABLE theirs (a)")
 
     with pytest.raises(DatabaseError, match="belongs to another program"):
-        Database(path).prepare()
+        SqliteDatabase(path).prepare()
 
 
 def test_a_newer_programs_file_is_left_alone(opened: Database, path: Path) -> None:
-    opened.rows(f"PRAGMA user_version = {schema.SCHEMA + 1}")
+    opened.rows(f"PRAGMA user_version = {SCHEMA + 1}")
 
     with pytest.raises(DatabaseError, match="newer"):
-        Database(path).prepare()
+        SqliteDatabase(path).prepare()
 
 
 def test_what_is_no_database_is_told(path: Path) -> None:
     path.write_bytes(b"this is not a database, but it is long enough to look at" * 100)
 
     with pytest.raises(DatabaseError):
-        Database(path).prepare()
+        SqliteDatabase(path).prepare()
 
 
 def test_a_forked_process_opens_its_own_connection(opened: Database) -> None:
@@ -276,7 +278,7 @@ def test_a_copy_is_whole_private_and_made_while_another_writes(opened: Database,
 
     opened.copy_to(copy)
 
-    assert Database(copy).row("SELECT made_at FROM setup_links")["made_at"] == "2026"
+    assert SqliteDatabase(copy).row("SELECT made_at FROM setup_links")["made_at"] == "2026"
     assert copy.stat().st_mode & 0o077 == 0
 
 

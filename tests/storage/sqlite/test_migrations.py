@@ -31,8 +31,10 @@ from panel.outbox.statistics import traffic
 from panel.settings.fields.fingerprint import fingerprint
 from panel.settings.model import Settings
 from panel.settings.store import SettingsStore
-from panel.storage import migrations, schema, vault
+from panel.storage import vault
 from panel.storage.database import Database
+from panel.storage.sqlite import migrations, schema
+from panel.storage.sqlite.database import SqliteDatabase
 from panel.storage.vault import Vault
 from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, OneByOne, at
@@ -79,7 +81,7 @@ def path(tmp_path: Path) -> Path:
 
 def upgraded(path: Path, last_sent: str | None = None) -> Database:
     of_before(path, last_sent)
-    database = Database(path)
+    database = SqliteDatabase(path)
     database.prepare()
     return database
 
@@ -146,7 +148,7 @@ def test_what_was_in_hand_is_marked_uncertain(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("UPDATE pace SET hand = '[1]', hand_by = 'dead/1.0'")
         connection.commit()
-    database = Database(path)
+    database = SqliteDatabase(path)
     database.prepare()
 
     OneByOne(database).claim_window("w", TERMS, at(), most=9)
@@ -163,7 +165,7 @@ def test_the_program_of_before_refuses_the_file_and_says_the_way_back(
     monkeypatch.setattr(schema, "SCHEMA", 12)
 
     with pytest.raises(DatabaseError, match=r"written by a newer mail-panel\. Update this one"):
-        Database(path).prepare()
+        SqliteDatabase(path).prepare()
 
 
 def test_a_step_that_breaks_off_leaves_the_file_as_it_was(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,7 +174,7 @@ def test_a_step_that_breaks_off_leaves_the_file_as_it_was(path: Path, monkeypatc
     monkeypatch.setattr(migrations, "_FEWER_PAGES_A_TRY", broken_off)
 
     with pytest.raises(DatabaseError, match="cannot be used"):
-        Database(path).prepare()
+        SqliteDatabase(path).prepare()
 
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (12,)
@@ -204,7 +206,7 @@ def of_before_grants(path: Path) -> str:
 
 def test_the_settings_and_their_proof_are_as_before(tmp_path: Path) -> None:
     stamp = of_before_grants(tmp_path / "panel.db")
-    database = Database(tmp_path / "panel.db")
+    database = SqliteDatabase(tmp_path / "panel.db")
     database.prepare()
     store = SettingsStore(database, Vault([KEY]))
 
@@ -231,7 +233,7 @@ def test_who_has_an_account_is_as_before_and_known_by_the_panel(tmp_path: Path) 
         connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
         connection.commit()
         connection.executescript("PRAGMA user_version = 15; PRAGMA journal_mode = WAL")
-    database = Database(path)
+    database = SqliteDatabase(path)
     database.prepare()
     expected = Account("hanako", Role.ADMINISTRATOR, created_at=now)
 
@@ -272,7 +274,7 @@ def of_before_second(path: Path) -> str:
 
 def test_a_home_of_before_the_second_server_has_its_settings_and_their_proof_as_before(tmp_path: Path) -> None:
     stamp = of_before_second(tmp_path / "panel.db")
-    database = Database(tmp_path / "panel.db")
+    database = SqliteDatabase(tmp_path / "panel.db")
     database.prepare()
     store = SettingsStore(database, Vault([KEY]))
 
@@ -293,11 +295,11 @@ def test_the_program_of_before_the_second_server_refuses_the_file_and_says_the_w
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     of_before_second(tmp_path / "panel.db")
-    Database(tmp_path / "panel.db").prepare()
+    SqliteDatabase(tmp_path / "panel.db").prepare()
     monkeypatch.setattr(schema, "SCHEMA", 16)
 
     with pytest.raises(DatabaseError, match=r"written by a newer mail-panel\. Update this one"):
-        Database(tmp_path / "panel.db").prepare()
+        SqliteDatabase(tmp_path / "panel.db").prepare()
 
 
 _OF_STATE = (
@@ -326,7 +328,7 @@ def of_before_undo(path: Path, ended_at: str) -> None:
 
 def test_a_home_of_before_undo_keeps_its_mail_and_only_late_failures_are_unseen(tmp_path: Path) -> None:
     of_before_undo(tmp_path / "panel.db", clock.stamp(clock.now()))
-    database = Database(tmp_path / "panel.db")
+    database = SqliteDatabase(tmp_path / "panel.db")
     database.prepare()
     outbox = Outbox(database)
 
@@ -354,8 +356,8 @@ def test_the_program_of_before_undo_refuses_the_file_and_says_the_way_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     of_before_undo(tmp_path / "panel.db", clock.stamp(NOW))
-    Database(tmp_path / "panel.db").prepare()
+    SqliteDatabase(tmp_path / "panel.db").prepare()
     monkeypatch.setattr(schema, "SCHEMA", 17)
 
     with pytest.raises(DatabaseError, match=r"written by a newer mail-panel\. Update this one"):
-        Database(tmp_path / "panel.db").prepare()
+        SqliteDatabase(tmp_path / "panel.db").prepare()

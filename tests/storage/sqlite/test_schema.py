@@ -20,8 +20,9 @@ from panel.outbox.entry import whole_to_json
 from panel.outbox.outbox import Outbox
 from panel.outbox.state import State
 from panel.outbox.statistics import traffic
-from panel.storage import migrations, schema
-from panel.storage.database import Database
+from panel.storage.sqlite import migrations, schema
+from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.steps import SCHEMA
 from tests.support.mail import NOW, TERMS, OneByOne, at, taken
 from tests.support.paths import ROOT
 from tests.support.rows import bodies
@@ -112,7 +113,7 @@ def test_every_message_and_every_number_outlives_the_step(tmp_path: Path, size: 
     of_before(path, size)
     before = told_before(path)
 
-    upgraded = Database(path)
+    upgraded = SqliteDatabase(path)
     upgraded.prepare()
 
     outbox = Outbox(upgraded)
@@ -145,7 +146,7 @@ def test_what_is_told_alike_has_no_rows_of_its_own(tmp_path: Path) -> None:
     path = tmp_path / "panel.db"
     of_before(path, 40)
 
-    upgraded = Database(path)
+    upgraded = SqliteDatabase(path)
     upgraded.prepare()
 
     rows = upgraded.rows("SELECT DISTINCT state FROM messages WHERE number IN (SELECT message FROM recipients)")
@@ -159,7 +160,7 @@ def test_what_is_told_alike_has_no_rows_of_its_own(tmp_path: Path) -> None:
 def test_an_upgraded_file_is_searched_and_sent_from(tmp_path: Path) -> None:
     path = tmp_path / "panel.db"
     of_before(path, 60)
-    upgraded = Database(path)
+    upgraded = SqliteDatabase(path)
     upgraded.prepare()
     outbox, claims = Outbox(upgraded), OneByOne(upgraded)
 
@@ -180,7 +181,7 @@ def test_an_upgraded_file_is_searched_and_sent_from(tmp_path: Path) -> None:
 
 def test_a_fresh_file_and_an_upgraded_one_have_the_same_tables(tmp_path: Path) -> None:
     of_before(tmp_path / "old.db", 10)
-    upgraded, fresh = Database(tmp_path / "old.db"), Database(tmp_path / "new.db")
+    upgraded, fresh = SqliteDatabase(tmp_path / "old.db"), SqliteDatabase(tmp_path / "new.db")
 
     upgraded.prepare()
     fresh.prepare()
@@ -202,7 +203,7 @@ def test_an_upgrade_without_room_for_it_is_refused_and_changes_nothing(
     monkeypatch.setattr(schema, "REBUILT", 10**12)
 
     with pytest.raises(DatabaseError, match=r"MB must be free on its disk, and \d+ MB are. Make room"):
-        Database(path).prepare()
+        SqliteDatabase(path).prepare()
 
     assert told_before(path) == before
 
@@ -214,26 +215,26 @@ def test_a_file_that_cannot_be_written_anew_is_whole_and_it_is_tried_again(
     of_before(path, 10)
     with closing(sqlite3.connect(path)) as connection:
         migrations.steps.apply(Steps(connection))
-        connection.execute(f"PRAGMA user_version = {schema.SCHEMA}")
+        connection.execute(f"PRAGMA user_version = {SCHEMA}")
     caplog.set_level("INFO")
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
 
-        Database(path, busy_ms=10).prepare()
+        SqliteDatabase(path, busy_ms=10).prepare()
 
     assert caplog.messages == ["database_not_rebuilt"]
-    assert Outbox(Database(path)).get(1)
-    Database(path).prepare()
+    assert Outbox(SqliteDatabase(path)).get(1)
+    SqliteDatabase(path).prepare()
     assert caplog.messages == ["database_not_rebuilt", "database_rebuilt"]
-    assert Database(path).rows("PRAGMA auto_vacuum")[0][0] == schema.INCREMENTAL
+    assert SqliteDatabase(path).rows("PRAGMA auto_vacuum")[0][0] == schema.INCREMENTAL
 
 
 def test_the_program_of_before_refuses_the_file_and_says_the_way_back(tmp_path: Path) -> None:
     path = tmp_path / "panel.db"
-    Database(path).prepare()
+    SqliteDatabase(path).prepare()
     older = (
-        "import sys; from pathlib import Path; from panel.storage import database, schema; schema.SCHEMA = 11\n"
-        "database.Database(Path(sys.argv[1])).prepare()"
+        "import sys; from pathlib import Path; from panel.storage.sqlite import database, schema; schema.SCHEMA = 11\n"
+        "database.SqliteDatabase(Path(sys.argv[1])).prepare()"
     )
 
     ended = subprocess.run([sys.executable, "-c", older, str(path)], cwd=ROOT, capture_output=True, text=True)

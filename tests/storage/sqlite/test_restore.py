@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from panel.errors import CannotDo, CannotRead, DatabaseBusy, DatabaseError
-from panel.storage.database import Database
-from panel.storage.restore import checked_copy, put_in_place, schema_in
-from panel.storage.schema import SCHEMA
+from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.sqlite.restore import checked_copy, put_in_place, schema_in
+from panel.storage.steps import SCHEMA
 from tests.support.mail import NOW
 from tests.support.nth_call import run_injected
 
@@ -27,7 +27,7 @@ RESTORES = """
 import sys
 from datetime import datetime
 from pathlib import Path
-from panel.storage.restore import checked_copy, put_in_place
+from panel.storage.sqlite.restore import checked_copy, put_in_place
 path = Path(sys.argv[2])
 with checked_copy(Path(sys.argv[1]), path) as copy:
     put_in_place(copy, path, datetime.fromisoformat(sys.argv[3]))
@@ -45,13 +45,13 @@ def path(tmp_path: Path) -> Path:
 def backup(tmp_path: Path) -> Path:
     """A copy, whose mark is `backup`."""
     database = marked(tmp_path / "made.db", "backup")
-    Database(database).copy_to(tmp_path / "backup.db")
+    SqliteDatabase(database).copy_to(tmp_path / "backup.db")
     return tmp_path / "backup.db"
 
 
 def marked(path: Path, mark: str) -> Path:
     """Make a data file that can be told from others."""
-    database = Database(path)
+    database = SqliteDatabase(path)
     database.prepare()
     with database.writing() as write:
         write.run("INSERT INTO totals (what, name, number) VALUES ('mark', ?, 1)", (mark,))
@@ -61,7 +61,7 @@ def marked(path: Path, mark: str) -> Path:
 
 def mark_of(path: Path) -> str:
     """Read which one it is, and that it is whole."""
-    database = Database(path)
+    database = SqliteDatabase(path)
     database.require()
     assert [row[0] for row in database.rows("PRAGMA integrity_check")] == ["ok"]
     [row] = database.rows("SELECT name FROM totals WHERE what = 'mark'")

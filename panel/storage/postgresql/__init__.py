@@ -1,0 +1,1 @@
+"""The same tables on a PostgreSQL server, for the processes of several machines."""

@@ -1,0 +1,59 @@
+"""Where the server is and how it is spoken to: the URL, the password beside it, and what we ask of each connection."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+from urllib.parse import parse_qsl, urlencode
+
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.errors import ProgrammingError
+
+from panel.errors import ConfigError
+
+SCHEMA_NAME = "mail_panel"
+# The URL may say otherwise. A host that is gone is found after 15 s at most, one that never answers after 5.
+_USUAL = {
+    "application_name": "mail-panel",
+    "connect_timeout": "5",
+    "target_session_attrs": "read-write",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "15000",
+}
+
+
+class ServerAddress(NamedTuple):
+    """A database on a server: what libpq takes, the schema of our tables in it, and the URL as sentences show it."""
+
+    parameters: dict[str, Any]
+    schema: str
+    name: str
+
+    @classmethod
+    def of(cls, url: str, password_file: Path | None) -> Self:
+        """Read the URL, or raise `ConfigError`; it may name several hosts, and the schema by `schema=`."""
+        base, _, query = url.partition("?")
+        given = parse_qsl(query, keep_blank_values=True)
+        schema = next((value for name, value in given if name == "schema"), SCHEMA_NAME)
+        if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
+            raise ConfigError(f"The schema in MAIL_PANEL_DATABASE is a name of small letters, not {schema!r}.")
+        rest = urlencode([(name, value) for name, value in given if name != "schema"])
+        try:
+            parsed = conninfo_to_dict(f"{base}?{rest}" if rest else base)
+        except ProgrammingError as fault:
+            raise ConfigError(f"MAIL_PANEL_DATABASE cannot be read: {str(fault).strip()}.") from None
+        parameters = {**_USUAL, **parsed, **_password(password_file)}
+        return cls(parameters, schema, url)
+
+
+def _password(file: Path | None) -> dict[str, str]:
+    if file is None:
+        return {}
+    try:
+        return {"password": file.read_text("utf-8").removesuffix("\n").removesuffix("\r")}
+    except (OSError, UnicodeDecodeError) as fault:
+        why = fault.strerror if isinstance(fault, OSError) else "it is no text"
+        raise ConfigError(f"MAIL_PANEL_DATABASE_PASSWORD_FILE is {file}, which cannot be read: {why}.") from None

@@ -1,0 +1,74 @@
+"""What the server or the way to it says, as a sentence for the operator."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import errors
+
+from panel.errors import DatabaseBusy, DatabaseError
+
+LOST = "08000"  # the class of faults of the connection
+
+
+class OutcomeUnknown(DatabaseBusy):
+    """The connection was lost while a transaction was being committed, and nobody could say what became of it."""
+
+
+def is_lost(fault: psycopg.Error, connection: psycopg.Connection[object]) -> bool:
+    """Say whether the connection has ended, so that a new one may go on."""
+    return connection.closed or connection.broken or isinstance(fault, _ENDED)
+
+
+def may_be_run_again(fault: psycopg.Error) -> bool:
+    """Say whether the server has rolled back what another attempt may do."""
+    return isinstance(fault, _AGAIN)
+
+
+def in_our_words(fault: psycopg.Error, name: str) -> DatabaseError | None:
+    """Give the fault that the operator is told; None for a fault of ours."""
+    said = _said(fault)
+    if isinstance(fault, errors.LockNotAvailable):
+        return DatabaseBusy(f"Another process has been writing to {name} all the while. Try again in a moment.")
+    if isinstance(fault, (errors.QueryCanceled, *_AGAIN)):
+        return DatabaseBusy(f"{name} took too long over a statement: {said}. Try again in a moment.")
+    if isinstance(fault, errors.ReadOnlySqlTransaction):
+        return DatabaseBusy(f"{name} takes no changes at the moment: it is read-only. Look which one is the primary.")
+    if isinstance(fault, errors.TooManyConnections):
+        return DatabaseError(f"{name} takes no more connections: {said}. Raise max_connections, or end some.")
+    if isinstance(fault, (errors.DiskFull, errors.ConfigurationLimitExceeded)):
+        return DatabaseError(f"{name} cannot be written: {said}. Make room on its disk.")
+    if isinstance(fault, (errors.InvalidAuthorizationSpecification, errors.InvalidPassword)):
+        return DatabaseError(f"{name} refuses the login: {said}. Look at the user, its password file and pg_hba.conf.")
+    if isinstance(fault, errors.InvalidCatalogName):
+        return DatabaseError(f"{name} is not there: {said}. Make the database, or name another in MAIL_PANEL_DATABASE.")
+    if isinstance(fault, errors.InsufficientPrivilege):
+        return DatabaseError(
+            f"{name} does not let this user do that: {said}. "
+            "Run `mail-panel database prepare --user NAME` as its owner."
+        )
+    if isinstance(fault, (errors.UndefinedTable, errors.InvalidSchemaName)):
+        return DatabaseError(f"{name} has no tables of mail-panel. Run `mail-panel database prepare` as their owner.")
+    if isinstance(fault, (errors.IoError, errors.InsufficientResources, errors.DataCorrupted, errors.IndexCorrupted)):
+        return DatabaseError(f"{name} cannot be used: {said}. Look at the log of the server.")
+    if isinstance(fault, psycopg.OperationalError):
+        return DatabaseBusy(f"{name} cannot be reached: {said}. Try again in a moment.")
+    return None
+
+
+def _said(fault: psycopg.Error) -> str:
+    """Give the server's first line; libpq names no password in its own."""
+    text = fault.diag.message_primary or next(iter(str(fault).strip().splitlines()), "") or type(fault).__name__
+    return text.strip().rstrip(".")
+
+
+_AGAIN = (errors.DeadlockDetected, errors.SerializationFailure)
+_ENDED = (
+    errors.AdminShutdown,
+    errors.CrashShutdown,
+    errors.CannotConnectNow,
+    errors.DatabaseDropped,
+    errors.IdleInTransactionSessionTimeout,
+    errors.IdleSessionTimeout,
+    errors.ReadOnlySqlTransaction,  # another host of the URL may be the primary by now
+    errors.ConnectionException,
+)

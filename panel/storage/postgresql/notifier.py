@@ -1,0 +1,103 @@
+"""Wakes the workers of all machines by the server's LISTEN and NOTIFY; where that does not come through, they look."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+from psycopg import sql
+
+from panel import logs
+from panel.storage.postgresql.address import ServerAddress
+from panel.storage.postgresql.session import open_connection
+from panel.storage.wakeup import Notifier, PipeNotifier, Waiter
+
+POLL_SECONDS = 2.0  # between two looks of a worker whom nothing wakes
+HEARING_SECONDS = 60.0  # between two looks whether what is sent to the channel comes through
+_ANSWER_SECONDS = 2.0
+
+
+class ChannelNotifier(Notifier):
+    """Notifies every worker of every machine; what a pipe says of a worker's death is true of this machine's alone."""
+
+    def __init__(self, address: ServerAddress, place: Path) -> None:
+        self._address = address
+        self._pipes = PipeNotifier(place)
+
+    def notify(self) -> None:
+        """Wake whoever waits; where that fails, they look within a minute."""
+        with suppress(psycopg.Error), open_connection(self._address) as connection:
+            connection.execute("SELECT pg_notify(%s, '')", (self._address.schema,))
+
+    def has_died(self, name: str) -> bool:
+        return self._pipes.has_died(name)
+
+    def sweep(self) -> None:
+        self._pipes.sweep()
+
+    def waiter(self, name: str) -> ChannelWaiter:
+        return ChannelWaiter(self._pipes.make(name), self._address)
+
+
+class ChannelWaiter(Waiter):
+    """Waits for the channel of the server, and for the pipe that hears signals."""
+
+    def __init__(self, pipe: Path, address: ServerAddress) -> None:
+        super().__init__(pipe)
+        self._address = address
+        self._connection: psycopg.Connection[Any] | None = None
+        self._probed_at = -HEARING_SECONDS
+        self.is_delivered = False
+
+    def wait(self, seconds: float | None, *, beside: int | None = None) -> None:
+        self._listen()
+        if not self.is_delivered:
+            seconds = POLL_SECONDS if seconds is None else min(seconds, POLL_SECONDS)
+        super().wait(seconds, beside=beside)
+
+    def sources(self) -> list[int]:
+        return [*super().sources(), *([self._connection.fileno()] if self._connection else [])]
+
+    def heard(self) -> None:
+        super().heard()
+        if self._connection:
+            try:
+                for _ in self._connection.notifies(timeout=0):
+                    pass
+            except psycopg.Error:
+                self._drop()
+
+    def close(self) -> None:
+        self._drop()
+
+    def _listen(self) -> None:
+        """Have a connection that listens, and know whether it hears; a probe that is not heard costs its seconds."""
+        if self._connection and time.monotonic() - self._probed_at < HEARING_SECONDS:
+            return
+        self._probed_at = time.monotonic()
+        was = self.is_delivered
+        try:
+            if self._connection is None:
+                self._connection = open_connection(self._address)
+                self._connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(self._address.schema)))
+            self.is_delivered = self._hears(self._connection)
+        except psycopg.Error:
+            self._drop()
+        if was != self.is_delivered:
+            logs.info("wake_up_changed", by="notify" if self.is_delivered else "polling")
+
+    def _hears(self, connection: psycopg.Connection[Any]) -> bool:
+        token = f"{os.getpid()}-{uuid4().hex[:8]}"
+        connection.execute("SELECT pg_notify(%s, %s)", (self._address.schema, token))
+        return any(each.payload == token for each in connection.notifies(timeout=_ANSWER_SECONDS, stop_after=1))
+
+    def _drop(self) -> None:
+        self.is_delivered = False
+        if self._connection:
+            self._connection.close()
+            self._connection = None

@@ -1,0 +1,76 @@
+"""Which steps the tables on a server have seen, and how they are made or brought up to those of this program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+from panel.errors import DatabaseError
+from panel.storage.postgresql import tables
+from panel.storage.steps import LATER_STEPS, SCHEMA
+
+TABLES_LOCK = 2  # of who makes or updates the tables; the other advisory lock is that of who writes
+
+
+def refuse_other_step(step: int, name: str) -> None:
+    """Raise where a newer program has updated the tables, perhaps while this one was running, or an older made them."""
+    if step > SCHEMA:
+        raise DatabaseError(
+            f"{name} was updated by a newer mail-panel. Update this one, or go back to a dump of before (pg_restore)."
+        )
+    if step < SCHEMA:
+        raise DatabaseError(
+            f"{name} is of an older mail-panel. Run `mail-panel database prepare` as the owner of its tables."
+        )
+
+
+def step_of(connection: psycopg.Connection[Any], schema: str) -> int:
+    """Give how many steps the tables have seen, 0 where there are none."""
+    found = connection.execute("SELECT to_regclass(%s)", (f"{schema}.mail_panel_schema",)).fetchone()
+    if not found or found[0] is None:
+        return 0
+    row = connection.execute("SELECT step FROM mail_panel_schema").fetchone()
+    return int(row[0]) if row else 0
+
+
+def make_or_update(connection: psycopg.Connection[Any], schema: str, name: str) -> int:
+    """Bring the tables up to this program's, in one transaction; give the step that they were of before."""
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", (schema, TABLES_LOCK))
+        before = step_of(connection, schema)
+        if before > SCHEMA:
+            refuse_other_step(before, name)
+        if before == 0:
+            _make(connection, schema)
+        for step in range(max(before, tables.FIRST_STEP) + 1, SCHEMA + 1):
+            _run(connection, LATER_STEPS[step])
+        connection.execute("UPDATE mail_panel_schema SET step = %s", (SCHEMA,))
+    return before
+
+
+def _make(connection: psycopg.Connection[Any], schema: str) -> None:
+    if not connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone():
+        connection.execute(psycopg.sql.SQL("CREATE SCHEMA {}").format(psycopg.sql.Identifier(schema)))
+    for text in (tables.TABLES, tables.FILLED, tables.TRIGGERS, tables.OF_THIS_ENGINE):
+        _run(connection, text)
+
+
+def _run(connection: psycopg.Connection[Any], text: str) -> None:
+    for statement in tables.statements(text):
+        connection.execute(statement)
+
+
+def grant_to(connection: psycopg.Connection[Any], schema: str, user: str) -> None:
+    """Let a user read and write all that is in the tables, and change none of them."""
+    names = {"schema": psycopg.sql.Identifier(schema), "user": psycopg.sql.Identifier(user)}
+    with connection.transaction():
+        for text in _GRANTS:
+            connection.execute(psycopg.sql.SQL(text).format(**names))
+
+
+_GRANTS = (
+    "GRANT USAGE ON SCHEMA {schema} TO {user}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {user}",
+    "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {user}",
+)

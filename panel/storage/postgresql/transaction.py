@@ -1,0 +1,217 @@
+"""One transaction that writes: what it says to the server goes in as few journeys as its answers allow."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, TypeVar
+
+import psycopg
+
+from panel import clock
+from panel.clock import Instant
+from panel.errors import DatabaseBusy, DatabaseError
+from panel.storage.database import Row, Value, Writer
+from panel.storage.postgresql.faults import OutcomeUnknown, in_our_words, is_lost, may_be_run_again
+from panel.storage.postgresql.schema import refuse_other_step
+from panel.storage.postgresql.session import ServerSession
+from panel.storage.postgresql.words import in_servers_words
+
+WRITER_LOCK = 1  # of our two advisory locks; the other is that of who makes the tables
+MOST_BEGINS = 3  # of what the server rolled back before it had answered anything
+ASK_SECONDS = 10.0  # what became of a transaction whose COMMIT was not answered
+_ASK_AGAIN_SECONDS = 0.2
+_T = TypeVar("_T")
+
+
+class Connecting(NamedTuple):
+    """What a transaction asks of its database: a connection, and another one where that is lost."""
+
+    name: str
+    schema: str
+    get: Callable[[], ServerSession]
+    drop: Callable[[], None]
+
+
+class PostgresWriter(Writer):
+    """Plain SQL inside one transaction of the server.
+
+    Nothing is waited for before the first statement whose answer is needed: until then the connection may be lost, and
+    all that was said is said again by another one.
+    """
+
+    __slots__ = ("_begins", "_look", "_moment", "_pipeline", "_piping", "_said", "_session", "_sessions", "_xact")
+
+    def __init__(self, sessions: Connecting) -> None:
+        super().__init__()
+        self._sessions = sessions
+        self._said: list[tuple[str, Sequence[Value]]] = []
+        self._moment: Instant | None = None  # once the server has answered
+        self._begins = 0
+        self._xact = ""
+        self._begin()
+
+    def run(self, sql: str, parameters: Sequence[Value] = ()) -> None:
+        if self._moment is None:
+            self._said.append((sql, parameters))
+        try:
+            self._say(sql, parameters)
+        except psycopg.Error as fault:
+            self._begin_again(fault)
+
+    def run_all(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
+        for parameters in rows:
+            self.run(sql, parameters)
+
+    def changed(self, sql: str, parameters: Sequence[Value] = ()) -> int:
+        return self.changed_by_all(sql, [parameters])
+
+    def changed_by_all(self, sql: str, rows: Iterable[Sequence[Value]]) -> int:
+        given = [*rows]
+
+        def ask() -> int:
+            cursors = [self._say(sql, parameters) for parameters in given]
+            self._pipeline.sync()
+            return sum(cursor.rowcount for cursor in cursors)
+
+        return self._answered(ask)
+
+    def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
+        return self._answered(lambda: self._say(sql, parameters).fetchall())
+
+    def notify(self) -> None:
+        self.run("SELECT pg_notify(?, '')", (self._sessions.schema,))
+
+    def moment(self, at: Instant) -> Instant:
+        if at.boot != self._session.boot:
+            return at  # it is of another clock, as a test gives one
+        return self._begun()
+
+    def commit(self) -> None:
+        """Make all of it last, or raise: `OutcomeUnknown` where nobody can say whether it does."""
+        self._begun()
+        try:
+            ended = self._session.connection.execute("COMMIT")
+            self._piping.__exit__(None, None, None)
+        except psycopg.Error as fault:
+            if not is_lost(fault, self._session.connection):
+                self.abandon()
+                raise in_our_words(fault, self._sessions.name) or fault from fault
+            self._find_out(fault)
+            return
+        if ended.statusmessage != "COMMIT":
+            raise DatabaseError(f"{self._sessions.name} has rolled a transaction back. Look at the log of the server.")
+
+    def abandon(self) -> None:
+        """Leave nothing of it."""
+        try:
+            with suppress(psycopg.Error):
+                self._piping.__exit__(None, None, None)
+            self._session.connection.execute("ROLLBACK")
+        except psycopg.Error:
+            self._sessions.drop()
+
+    # What is said to the server
+
+    def _begin(self) -> None:
+        self._session = self._sessions.get()
+        connection = self._session.connection
+        self._piping = connection.pipeline()
+        self._pipeline = self._piping.__enter__()
+        try:
+            connection.execute("BEGIN")
+            connection.execute(_LOCK, (self._sessions.schema, WRITER_LOCK))
+            self._look: psycopg.Cursor[Any] = connection.execute(_LOOK)
+            for sql, parameters in self._said:
+                self._say(sql, parameters)
+        except psycopg.Error as fault:
+            self._begin_again(fault)
+
+    def _say(self, sql: str, parameters: Sequence[Value]) -> psycopg.Cursor[Any]:
+        return self._session.connection.execute(in_servers_words(sql), parameters)
+
+    def _answered(self, ask: Callable[[], _T]) -> _T:
+        """Give the answer to something; begin anew, and ask again, where the server had answered nothing before."""
+        while True:
+            try:
+                answer = ask()
+                if self._moment is None:
+                    self._note_begin()
+                return answer
+            except psycopg.Error as fault:
+                self._begin_again(fault)
+
+    def _begun(self) -> Instant:
+        """Give the moment of this transaction, which the server says once it has the write lock."""
+        if self._moment is None:
+            self._answered(lambda: None)
+        assert self._moment
+        return self._moment
+
+    def _note_begin(self) -> None:
+        """Note what the server has said of the begin: by that the transaction is known from here on."""
+        row = self._look.fetchone()
+        assert row
+        step, self._xact, ms = row
+        self._said.clear()
+        clock.follow(ms, self._session.boot)
+        self._moment = Instant(datetime.fromtimestamp(ms / 1000, UTC), int(ms), self._session.boot)
+        refuse_other_step(step, self._sessions.name)
+
+    def _begin_again(self, fault: psycopg.Error) -> None:
+        """Begin anew on what the server has answered nothing of, or raise."""
+        self._begins += 1
+        lost = is_lost(fault, self._session.connection)
+        if lost:
+            self._sessions.drop()
+        if self._moment or self._begins > MOST_BEGINS or not (lost or may_be_run_again(fault)):
+            raise in_our_words(fault, self._sessions.name) or fault from fault
+        if not lost:
+            self.abandon()
+        self._begin()
+
+    # What became of it
+
+    def _find_out(self, fault: psycopg.Error) -> None:
+        """Ask by another connection what became of a COMMIT that was not answered; raise unless it has happened."""
+        self._sessions.drop()
+        name, ends = self._sessions.name, time.monotonic() + ASK_SECONDS
+        while time.monotonic() < ends:
+            status = self._status()
+            if status == "committed":
+                return
+            if status == "aborted":
+                raise DatabaseBusy(f"{name} was lost before anything was changed. Try again in a moment.") from fault
+            time.sleep(_ASK_AGAIN_SECONDS)
+        raise OutcomeUnknown(
+            f"{name} was lost while it was asked to keep a change, and cannot say whether it did. Look before you do "
+            "it again; a message with the same Message-ID or idempotency key may be given again."
+        ) from fault
+
+    def _status(self) -> str | None:
+        """Give what the server knows of this transaction; None where it, or this one of the servers, knows nothing."""
+        try:
+            session = self._sessions.get()
+            if session.boot != self._session.boot:
+                return None  # a standby that was promoted may have given the number to another one
+            row = session.connection.execute(_STATUS, (self._xact, self._xact)).fetchone()
+            return row[0] if row else None
+        except (psycopg.Error, DatabaseBusy):
+            self._sessions.drop()
+            return None
+
+
+_LOCK = "SELECT pg_advisory_xact_lock(hashtext(%s), %s)"
+_LOOK = (
+    "SELECT step, pg_current_xact_id()::text, (extract(epoch FROM clock_timestamp()) * 1000)::float8 "
+    "FROM mail_panel_schema"
+)
+# A backend that waits for a COMMIT that never came keeps the write lock from all: it is ended. One that commits,
+# perhaps waiting for its standby, is left alone.
+_STATUS = (
+    "WITH ended AS (SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE backend_xid = %s::xid8::xid AND state LIKE 'idle in transaction%%') "
+    "SELECT pg_xact_status(%s::xid8), (SELECT count(*) FROM ended)"
+)

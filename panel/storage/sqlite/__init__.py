@@ -1,0 +1,1 @@
+"""The data file: one SQLite database for the processes of one machine."""
