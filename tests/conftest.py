@@ -18,6 +18,7 @@ from panel import logs
 from panel.storage.database import Database
 from panel.storage.sqlite.database import SqliteDatabase
 from tests.support.oidc import OidcProvider
+from tests.support.postgres import PostgresServer
 from tests.support.sending import Office
 from tests.support.servers import Authority, Loop, SmtpServer
 
@@ -139,3 +140,10 @@ def log(own_log: None) -> Callable[[], list[str]]:
         return lines
 
     return since
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for all tests of this process, each of which has a schema of its own there."""
+    with PostgresServer() as running:
+        yield running

@@ -20,7 +20,11 @@ from packaging.utils import canonicalize_name
 
 from tests.support.paths import ROOT
 
-LOCKS = {"requirements.lock": (), "requirements-test.lock": ("test",)}  # with the extras that each is for
+LOCKS = {  # with the extras that each is for
+    "requirements.lock": (),
+    "requirements-postgresql.lock": ("postgresql",),
+    "requirements-test.lock": ("test",),
+}
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
 each_lock = pytest.mark.parametrize("lock", LOCKS)
@@ -99,8 +103,10 @@ def needs_of(wanted: Requirement, version: str) -> Iterator[Requirement]:
                 yield each
 
 
-def test_both_locks_pin_the_same_versions() -> None:
-    assert pinned("requirements.lock").items() <= pinned("requirements-test.lock").items()
+def test_all_locks_pin_the_same_versions() -> None:
+    alone, with_server, all_of_it = map(pinned, LOCKS)
+
+    assert alone.items() <= with_server.items() <= all_of_it.items()
 
 
 @each_lock

@@ -19,17 +19,21 @@ PACKAGES = (
     "chromium",
     "curl",
     "dovecot-pop3d",
+    "faketime",
     "firefox-esr",
     "fish",
     "fonts-noto-cjk",
     "git-email",
     "groff-base",
+    "iproute2",
     "libatomic1",
     "libmailtools-perl",  # git-email's
     "mandoc",
     "nginx-light",
+    "pgbouncer",
     "php-cli",
     "postfix",
+    "postgresql",
     "s-nail",
     "strace",
     "swaks",
@@ -103,9 +107,10 @@ def _unpack(packages: Sequence[str], folder: Path) -> None:
 
 def apt_install(packages: list[str]) -> None:
     """Install packages without the servers in them being started: the tests start their own."""
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "UCF_FORCE_CONFFOLD": "1"}
     apt = ["apt-get", "-q", "-y", "-o", "Dpkg::Options::=--force-confold", "--no-install-recommends"]
     _call("apt-get", "-q", "update", environment=environment)
+    _want_no_cluster()
     with _no_daemons():
         _call(*apt, "install", *packages, environment=environment)
 
@@ -118,6 +123,14 @@ def _missing() -> list[str]:
 
 def _call(*command: str, environment: dict[str, str] | None = None) -> None:
     subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
+
+
+def _want_no_cluster() -> None:
+    """Have PostgreSQL's package make no data of its own, which each start of the machine would serve."""
+    wishes = Path("/etc/postgresql-common/createcluster.conf")
+    if not wishes.exists():
+        wishes.parent.mkdir(exist_ok=True)
+        wishes.write_text("create_main_cluster = false\n")
 
 
 @contextmanager
