@@ -19,7 +19,6 @@ from panel.storage.postgresql.notifier import ChannelNotifier
 from panel.storage.postgresql.schema import make_or_update, refuse_other_step, step_of
 from panel.storage.postgresql.session import ServerSession, open_session
 from panel.storage.postgresql.transaction import Connecting, PostgresWriter
-from panel.storage.postgresql.words import in_servers_words
 from panel.storage.steps import SCHEMA
 
 
@@ -44,7 +43,7 @@ class PostgresDatabase(Database):
         """Read by the connection there is, or by a new one where that was lost while nothing was asked of it."""
         session = self.session()
         try:
-            return session.connection.execute(in_servers_words(sql), parameters).fetchall()
+            return session.line.ask(sql, parameters)
         except psycopg.Error as fault:
             lost = is_lost(fault, session.connection)
             if lost:

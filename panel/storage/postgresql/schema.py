@@ -37,7 +37,7 @@ def step_of(connection: psycopg.Connection[Any], schema: str) -> int:
 def make_or_update(connection: psycopg.Connection[Any], schema: str, name: str) -> int:
     """Bring the tables up to this program's, in one transaction; give the step that they were of before."""
     with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", (schema, TABLES_LOCK))
+        connection.execute(f"SELECT pg_advisory_xact_lock(hashtext(%s), {TABLES_LOCK})", (schema,))
         before = step_of(connection, schema)
         if before > SCHEMA:
             refuse_other_step(before, name)

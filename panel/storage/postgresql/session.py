@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from functools import lru_cache
-from operator import itemgetter
 from typing import Any
 
 import psycopg
 from psycopg.adapt import Loader
-from psycopg.rows import RowMaker
+from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper, NumericBinaryLoader
 from psycopg.types.string import StrDumperUnknown
 
 from panel.storage.postgresql.address import ServerAddress
+from panel.storage.postgresql.line import ServerLine
+from panel.storage.postgresql.rows import named_rows
 
 LOCK_MS = 5_000
 STATEMENT_MS = 20_000
@@ -28,10 +28,11 @@ _Connection = psycopg.Connection[Any]
 class ServerSession:
     """An open connection; `boot` names the server's start of its history, by which its clock is known again."""
 
-    __slots__ = ("boot", "connection")
+    __slots__ = ("boot", "connection", "line")
 
     def __init__(self, connection: _Connection, boot: str) -> None:
         self.connection = connection
+        self.line = ServerLine(connection)
         self.boot = boot
 
     @property
@@ -59,7 +60,11 @@ def open_connection(address: ServerAddress) -> _Connection:
     """Open a connection that gives rows by name and commits each statement for itself."""
     connection = psycopg.connect(**address.parameters, autocommit=True, client_encoding="utf8")
     connection.row_factory = named_rows
-    connection.adapters.register_loader("numeric", _Number)
+    connection.prepare_threshold = None  # `ServerLine` has its own
+    for loader in (_Number, _BinaryNumber):
+        connection.adapters.register_loader("numeric", loader)
+    for dumper in (Int8Dumper, Int8BinaryDumper):
+        connection.adapters.register_dumper(int, dumper)  # of one type, however small, as our columns are
     connection.adapters.register_dumper(str, _Text)
     return connection
 
@@ -83,43 +88,20 @@ _BOOT = (
 )
 
 
-class ServerRow(tuple[Any, ...]):
-    """A row whose columns have names, as those of SQLite have."""
-
-    __slots__ = ()
-    places: dict[str, int]
-
-    def __getitem__(self, column: Any, /) -> Any:
-        return tuple.__getitem__(self, self.places[column] if column.__class__ is str else column)
-
-    def keys(self) -> list[str]:
-        return [*self.places]
-
-
-@lru_cache(maxsize=512)
-def _row_class(names: tuple[str, ...]) -> type[ServerRow]:
-    """Make the class of rows with these columns; where two bear one name, it is the first that is meant."""
-    places = {name: place for place, name in reversed([*enumerate(names)])}
-    return type("ServerRow", (ServerRow,), {"__slots__": (), "places": {name: places[name] for name in names}})
-
-
-def named_rows(cursor: psycopg.Cursor[Any]) -> RowMaker[ServerRow]:
-    """Make rows for a cursor (psycopg's row factory)."""
-    columns = cursor.description
-    if columns is None:
-        return ServerRow
-    return _row_class(tuple(map(_NAME, columns)))
-
-
-_NAME = itemgetter(0)
-
-
 class _Number(Loader):
     """Reads what sums of whole numbers are."""
 
     def load(self, data: Any) -> int | float:
-        number = Decimal(bytes(data).decode())
-        return int(number) if number == number.to_integral_value() else float(number)
+        return _plain(Decimal(bytes(data).decode()))
+
+
+class _BinaryNumber(NumericBinaryLoader):
+    def load(self, data: Any) -> Any:
+        return _plain(super().load(data))
+
+
+def _plain(number: Decimal) -> int | float:
+    return int(number) if number == number.to_integral_value() else float(number)
 
 
 class _Text(StrDumperUnknown):

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import psycopg
 
@@ -17,7 +17,6 @@ from panel.storage.database import Row, Value, Writer
 from panel.storage.postgresql.faults import OutcomeUnknown, in_our_words, is_lost, may_be_run_again
 from panel.storage.postgresql.schema import refuse_other_step
 from panel.storage.postgresql.session import ServerSession
-from panel.storage.postgresql.words import in_servers_words
 
 WRITER_LOCK = 1  # of our two advisory locks; the other is that of who makes the tables
 MOST_BEGINS = 3  # of what the server rolled back before it had answered anything
@@ -42,7 +41,7 @@ class PostgresWriter(Writer):
     all that was said is said again by another one.
     """
 
-    __slots__ = ("_begins", "_look", "_moment", "_pipeline", "_piping", "_said", "_session", "_sessions", "_xact")
+    __slots__ = ("_begins", "_line", "_look", "_moment", "_said", "_session", "_sessions", "_xact")
 
     def __init__(self, sessions: Connecting) -> None:
         super().__init__()
@@ -57,7 +56,7 @@ class PostgresWriter(Writer):
         if self._moment is None:
             self._said.append((sql, parameters))
         try:
-            self._say(sql, parameters)
+            self._line.say(sql, parameters)
         except psycopg.Error as fault:
             self._begin_again(fault)
 
@@ -72,14 +71,13 @@ class PostgresWriter(Writer):
         given = [*rows]
 
         def ask() -> int:
-            cursors = [self._say(sql, parameters) for parameters in given]
-            self._pipeline.sync()
-            return sum(cursor.rowcount for cursor in cursors)
+            answers = [self._line.say(sql, parameters) for parameters in given]
+            return sum(answer.touched for answer in answers)
 
         return self._answered(ask)
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
-        return self._answered(lambda: self._say(sql, parameters).fetchall())
+        return self._answered(lambda: self._line.say(sql, parameters).rows())
 
     def notify(self) -> None:
         self.run("SELECT pg_notify(?, '')", (self._sessions.schema,))
@@ -93,23 +91,24 @@ class PostgresWriter(Writer):
         """Make all of it last, or raise: `OutcomeUnknown` where nobody can say whether it does."""
         self._begun()
         try:
-            ended = self._session.connection.execute("COMMIT")
-            self._piping.__exit__(None, None, None)
+            ended = self._line.say("COMMIT")
+            self._line.rest()
         except psycopg.Error as fault:
             if not is_lost(fault, self._session.connection):
                 self.abandon()
                 raise in_our_words(fault, self._sessions.name) or fault from fault
             self._find_out(fault)
             return
-        if ended.statusmessage != "COMMIT":
+        if ended.status != b"COMMIT":
             raise DatabaseError(f"{self._sessions.name} has rolled a transaction back. Look at the log of the server.")
 
     def abandon(self) -> None:
         """Leave nothing of it."""
         try:
             with suppress(psycopg.Error):
-                self._piping.__exit__(None, None, None)
-            self._session.connection.execute("ROLLBACK")
+                self._line.hear()
+            self._line.say("ROLLBACK")
+            self._line.rest()
         except psycopg.Error:
             self._sessions.drop()
 
@@ -117,20 +116,15 @@ class PostgresWriter(Writer):
 
     def _begin(self) -> None:
         self._session = self._sessions.get()
-        connection = self._session.connection
-        self._piping = connection.pipeline()
-        self._pipeline = self._piping.__enter__()
+        line = self._line = self._session.line
         try:
-            connection.execute("BEGIN")
-            connection.execute(_LOCK, (self._sessions.schema, WRITER_LOCK))
-            self._look: psycopg.Cursor[Any] = connection.execute(_LOOK)
+            line.say("BEGIN")
+            line.say(_LOCK, (self._sessions.schema,))
+            self._look = line.say(_LOOK)
             for sql, parameters in self._said:
-                self._say(sql, parameters)
+                line.say(sql, parameters)
         except psycopg.Error as fault:
             self._begin_again(fault)
-
-    def _say(self, sql: str, parameters: Sequence[Value]) -> psycopg.Cursor[Any]:
-        return self._session.connection.execute(in_servers_words(sql), parameters)
 
     def _answered(self, ask: Callable[[], _T]) -> _T:
         """Give the answer to something; begin anew, and ask again, where the server had answered nothing before."""
@@ -152,9 +146,7 @@ class PostgresWriter(Writer):
 
     def _note_begin(self) -> None:
         """Note what the server has said of the begin: by that the transaction is known from here on."""
-        row = self._look.fetchone()
-        assert row
-        step, self._xact, ms = row
+        [[step, self._xact, ms]] = self._look.rows()
         self._said.clear()
         clock.follow(ms, self._session.boot)
         self._moment = Instant(datetime.fromtimestamp(ms / 1000, UTC), int(ms), self._session.boot)
@@ -196,14 +188,15 @@ class PostgresWriter(Writer):
             session = self._sessions.get()
             if session.boot != self._session.boot:
                 return None  # a standby that was promoted may have given the number to another one
-            row = session.connection.execute(_STATUS, (self._xact, self._xact)).fetchone()
-            return row[0] if row else None
+            [row] = session.line.ask(_STATUS, (self._xact, self._xact))
+            status: str | None = row[0]
+            return status
         except (psycopg.Error, DatabaseBusy):
             self._sessions.drop()
             return None
 
 
-_LOCK = "SELECT pg_advisory_xact_lock(hashtext(%s), %s)"
+_LOCK = f"SELECT pg_advisory_xact_lock(hashtext(?), {WRITER_LOCK})"
 _LOOK = (
     "SELECT step, pg_current_xact_id()::text, (extract(epoch FROM clock_timestamp()) * 1000)::float8 "
     "FROM mail_panel_schema"
@@ -212,6 +205,6 @@ _LOOK = (
 # perhaps waiting for its standby, is left alone.
 _STATUS = (
     "WITH ended AS (SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-    "WHERE backend_xid = %s::xid8::xid AND state LIKE 'idle in transaction%%') "
-    "SELECT pg_xact_status(%s::xid8), (SELECT count(*) FROM ended)"
+    "WHERE backend_xid = ?::xid8::xid AND state LIKE 'idle in transaction%') "
+    "SELECT pg_xact_status(?::xid8), (SELECT count(*) FROM ended)"
 )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from itertools import count
 
 
 @lru_cache(maxsize=2048)
-def in_servers_words(sql: str) -> str:
-    """Give a statement with psycopg's marks for its parameters; no text of ours holds a question mark."""
-    return sql.replace("%", "%%").replace("?", "%s")
+def in_servers_words(sql: str) -> bytes:
+    """Give a statement with the server's marks for its parameters; no text of ours holds a question mark."""
+    number = count(1)
+    return re.sub(r"\?", lambda _: f"${next(number)}", sql).encode()
