@@ -12,9 +12,9 @@ import psycopg
 
 from panel import clock
 from panel.clock import Instant
-from panel.errors import DatabaseBusy, DatabaseError
+from panel.errors import DatabaseBusy, DatabaseError, OutcomeUnknown, OutOfReach
 from panel.storage.database import Row, Value, Writer
-from panel.storage.postgresql.faults import OutcomeUnknown, in_our_words, is_lost, may_be_run_again
+from panel.storage.postgresql.faults import in_our_words, is_lost, may_be_run_again
 from panel.storage.postgresql.schema import refuse_other_step
 from panel.storage.postgresql.session import ServerSession
 
@@ -175,7 +175,7 @@ class PostgresWriter(Writer):
             if status == "committed":
                 return
             if status == "aborted":
-                raise DatabaseBusy(f"{name} was lost before anything was changed. Try again in a moment.") from fault
+                raise OutOfReach(f"{name} was lost before anything was changed. Try again in a moment.") from fault
             time.sleep(_ASK_AGAIN_SECONDS)
         raise OutcomeUnknown(
             f"{name} was lost while it was asked to keep a change, and cannot say whether it did. Look before you do "
