@@ -1,50 +1,46 @@
 """Machines that share a database lose nothing, keep one pace, and mark what came twice, whatever dies among them.
 
-The common run takes one accident of each kind, the long one prints the table of all.
+The common run takes a few accidents, the long one all; `python -m benchmarks.accidents` prints what each has cost.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
 
-from tests.support.killing import ambush, kill
-from tests.support.machines import Fleet
+from tests.support.accidents import ACCIDENTS, Scene, take_place
 from tests.support.postgres import PostgresServer
-from tests.support.servers import SmtpServer
+from tests.support.servers import Loop
 
-INTERVAL_MS = 20
-_schemas = count(1)
+QUICK = ("kill -9 of the worker that sends", "kill -9 of a backend")
 
 
 @pytest.fixture(scope="module")
-def ours() -> Iterator[PostgresServer]:
+def mortal() -> Iterator[PostgresServer]:
     """A server that may be ended."""
     with PostgresServer() as server:
         yield server
 
 
 @pytest.fixture
-def fleet(tmp_path: Path, server: SmtpServer, ours: PostgresServer) -> Fleet:
-    """Two machines, and mail that leaves slowly enough for a look at its pace."""
-    fleet = Fleet(tmp_path, ours.url(f"accident_{next(_schemas)}"), server, interval_ms=INTERVAL_MS)
-    fleet.add("one")
-    fleet.add("two")
-    return fleet
+def scene(tmp_path: Path, loop: Loop, mortal: PostgresServer) -> Scene:
+    return Scene.set(tmp_path, loop, mortal, random.Random(7))
 
 
-def test_killed_workers_of_two_machines_lose_nothing_and_keep_the_pace(fleet: Fleet, server: SmtpServer) -> None:
-    fleet.supply(100)
+@pytest.mark.parametrize("name", QUICK)
+def test_machines_bear_what_is_quick(scene: Scene, name: str) -> None:
+    scene.workers = 1
+    toll = take_place(scene, name, times=1)
 
-    with fleet.working(*fleet.sites, *fleet.sites) as workers:
-        for moment, worker in zip(("dot", "DATA", "taken"), workers, strict=False):
-            with ambush(server, moment, 3, lambda worker=worker: (fleet.note_strike(), kill(worker.pid))) as struck:
-                assert struck.wait(20)
-        fleet.finish()
+    assert toll.bearable, toll
 
-    toll = fleet.toll("workers")
-    print(toll)
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ACCIDENTS)
+def test_machines_bear_whatever_happens(scene: Scene, name: str) -> None:
+    toll = take_place(scene, name, times=5)
+
     assert toll.bearable, toll

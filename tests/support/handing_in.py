@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from typing import Self
 
 from panel import clock
@@ -116,7 +118,7 @@ class Client:
         return self
 
 
-def keep_handing_in(port: int, name: int, told: list[str], ended: threading.Event) -> None:
+def keep_handing_in(port: int, name: int, told: set[str], ended: threading.Event) -> None:
     """Hand in one message after another, each once, and note those that were taken."""
     numbers = itertools.count()
     while not ended.is_set():
@@ -124,4 +126,17 @@ def keep_handing_in(port: int, name: int, told: list[str], ended: threading.Even
             while not ended.is_set():
                 message_id = f"<{name}.{next(numbers)}@app.example.org>"
                 reply = client.begin().say(f"Message-ID: {message_id}\r\n\r\nHi\r\n.")
-                told.extend([message_id] if reply.startswith("250") else [])
+                told |= {message_id} if reply.startswith("250") else set()
+
+
+def keep_posting(port: int, token: str, told: set[str], ended: threading.Event) -> None:
+    """Hand in one message after another by HTTP, and note those that were taken."""
+    head = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    message = json.dumps({"to": ["hanako@example.org"], "subject": "請求書", "text": "本文"})
+    while not ended.wait(0.01):
+        with suppress(OSError, HTTPException), closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+            connection.request("POST", "/api/v1/messages", message.encode(), head)
+            answer = connection.getresponse()
+            document = json.loads(answer.read())
+            if answer.status == 202:
+                told.add(document["message_id"])

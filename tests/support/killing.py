@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
@@ -13,11 +12,10 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email import message_from_bytes
 from functools import partial
-from http.client import HTTPConnection, HTTPException
 from itertools import count
 from pathlib import Path
 
@@ -27,7 +25,7 @@ from panel.access.tokens import Tokens
 from panel.outbox.delivery.heartbeats import Heartbeats
 from panel.outbox.state import State
 from tests.support.actors import actor
-from tests.support.handing_in import keep_handing_in
+from tests.support.handing_in import keep_handing_in, keep_posting
 from tests.support.mail import mail
 from tests.support.paths import ROOT
 from tests.support.sending import Office
@@ -131,7 +129,7 @@ class Killing:
 
     def of_listeners(self, kills: int) -> Toll:
         """Kill the SMTP listener while ten applications hand mail in, each message once."""
-        told: list[str] = []
+        told = set[str]()
         ended = threading.Event()
         with socket.create_server(("127.0.0.1", 0), backlog=128) as listening, ThreadPoolExecutor(10) as applications:
             port, number = listening.getsockname()[1], listening.fileno()
@@ -144,7 +142,7 @@ class Killing:
             listening.close()
             for each in handing_in:
                 each.result()
-        self.translated |= set(told)
+        self.translated |= told
         return self._toll("listener", kills)
 
     def of_sendmail(self, kills: int) -> Toll:
@@ -172,25 +170,13 @@ class Killing:
     @contextmanager
     def _posting(self, port: int, token: str) -> Iterator[None]:
         ended = threading.Event()
-        application = threading.Thread(target=self._post, args=(port, token, ended))
+        application = threading.Thread(target=keep_posting, args=(port, token, self.translated, ended))
         application.start()
         try:
             yield
         finally:
             ended.set()
             application.join()
-
-    def _post(self, port: int, token: str, ended: threading.Event) -> None:
-        """Hand in one message after another, and note those that were taken."""
-        head = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        message = json.dumps({"to": ["hanako@example.org"], "subject": "請求書", "text": "本文"})
-        while not ended.wait(0.01):
-            with suppress(OSError, HTTPException), closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
-                connection.request("POST", "/api/v1/messages", message.encode(), head)
-                answer = connection.getresponse()
-                document = json.loads(answer.read())
-                if answer.status == 202:
-                    self.translated.add(document["message_id"])
 
     def _supply(self) -> None:
         missing = SUPPLY - self.office.outbox.counts().waiting

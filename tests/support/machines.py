@@ -107,6 +107,7 @@ class Fleet:
         self.url, self.server, self.interval_ms = url, server, interval_ms
         self.told: set[str] = set()
         self.in_hand = 0
+        self.frozen: list[int] = []
         self.sites: list[Site] = []
         self._folder = folder
         self._numbers = count(1)
@@ -126,12 +127,16 @@ class Fleet:
 
     @contextmanager
     def working(self, *sites: Site) -> Iterator[list[subprocess.Popen[str]]]:
-        """Run a worker on each of these, and give them once all of them live."""
+        """Run a worker on each of these, give them once all of them live, and ask those that still do to end."""
         with ExitStack() as stack:
             workers = [stack.enter_context(site.running("-m", "panel", "worker")) for site in sites]
             pids = {worker.pid for worker in workers}
             wait_until(lambda: pids <= {each.pid for each in self.services.heartbeats.all()})
             yield workers
+            for worker in workers:
+                worker.terminate()
+            for worker in workers:
+                worker.wait(PATIENCE)
 
     def supply(self, number: int) -> None:
         """Have so many messages wait."""
@@ -144,6 +149,15 @@ class Fleet:
         """Note that something happens now: how many messages are in hand, and from when on a standstill counts."""
         self.in_hand += max(1, self.services.outbox.counts().by_state[State.SENDING])
         self._struck = self._struck or monotonic()
+
+    def sender(self) -> int | None:
+        """Give the process that is sending."""
+        row = self.services.database.row("SELECT coalesce(hand_by, holder) FROM pace")
+        return int(row[0].partition("-")[0]) if row and row[0] else None
+
+    def wait_for_flow(self) -> None:
+        """Wait until mail arrives again."""
+        self.server.wait_for(len(self.server.messages) + 1, PATIENCE)
 
     def finish(self) -> None:
         """Wait until all that waits has left; a database that does not answer is asked again."""

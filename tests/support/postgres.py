@@ -54,7 +54,7 @@ class PostgresServer:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._give_away(self.folder)
         subprocess.run(
-            [*as_its_user(), program("initdb"), *_MAKE, *_LINGUISTIC, f"--pgdata={self.data}"],
+            [*_as_its_user(), program("initdb"), *_MAKE, *_LINGUISTIC, f"--pgdata={self.data}"],
             check=True,
             stdout=subprocess.DEVNULL,
         )
@@ -66,7 +66,7 @@ class PostgresServer:
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*as_its_user(), program("postgres"), "-D", str(self.data), *words],
+                [*_as_its_user(), program("postgres"), "-D", str(self.data), *words],
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -127,7 +127,7 @@ def program(name: str) -> str:
     return needs(name, "postgresql", *versions)
 
 
-def as_its_user() -> list[str]:
+def _as_its_user() -> list[str]:
     """Give what a command is begun with, so that it is not root's, and ends with the test run."""
     if not shutil.which("setpriv"):
         missing("setpriv is not installed (Debian package: util-linux)")

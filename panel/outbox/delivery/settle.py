@@ -222,7 +222,7 @@ _REMAIN = "content = NULL, head = ?, attachments = ?"
 _SENT, _SENT_AND_KEPT = _SEND.format(content=f", {_REMAIN}"), _SEND.format(content="")
 _BECOME = (
     "UPDATE messages SET state = ?, attempts = ?, due_at = COALESCE(?, due_at), ended_at = ?, kept = ?, "
-    "uncertain = CASE WHEN ? THEN 1 ELSE uncertain END, cause = ?, reply = ?, holder = NULL, ms = ?, version = ?, "
+    "uncertain = CASE WHEN ? = 1 THEN 1 ELSE uncertain END, cause = ?, reply = ?, holder = NULL, ms = ?, version = ?, "
     "server = ?, stages = ?, bound = ?, bound_until = ?, tried_at = COALESCE(?, tried_at) WHERE number = ? AND {ours}"
 )
 _MOVE = _BECOME.format(ours="state IN ('queued', 'deferred')")

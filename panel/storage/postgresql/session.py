@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.adapt import Loader
@@ -19,6 +19,8 @@ LOCK_MS = 5_000
 STATEMENT_MS = 20_000
 IDLE_IN_TRANSACTION_MS = 15_000  # shorter than a worker's lease: who was stopped gives the write lock back
 TRANSACTION_MS = 30_000  # from PostgreSQL 17 on
+# By which the server finds that a machine is gone that was in the middle of saying something.
+_KEEPALIVES = {"tcp_keepalives_idle": 5, "tcp_keepalives_interval": 3, "tcp_keepalives_count": 3}
 _KNOWS_TRANSACTION_TIMEOUT = 170_000
 UTC_DATE = "ISO, YMD"
 
@@ -40,6 +42,15 @@ class ServerSession:
         return self.connection.closed or self.connection.broken
 
 
+class Connecting(NamedTuple):
+    """What a transaction asks of its database: a connection, and another one where that is lost."""
+
+    name: str
+    schema: str
+    get: Callable[[], ServerSession]
+    drop: Callable[[], None]
+
+
 def open_session(address: ServerAddress, *, lock_ms: int | None = None) -> ServerSession:
     """Connect, and set what holds for all that this connection does; raise `psycopg.Error`.
 
@@ -48,9 +59,7 @@ def open_session(address: ServerAddress, *, lock_ms: int | None = None) -> Serve
     connection = open_connection(address)
     try:
         settings = _settings(address.schema, lock_ms or LOCK_MS, connection.info.server_version)
-        with connection.pipeline():  # one journey, but two statements: the first says where the names of the other are
-            connection.execute(f"SELECT {', '.join(settings)}")
-            row = connection.execute(f"SELECT {_BOOT}").fetchone()
+        row = connection.execute(f"SELECT {', '.join(settings)}, {_BOOT}").fetchone()
         assert row
         return ServerSession(connection, row[-1])
     except BaseException:
@@ -77,11 +86,11 @@ def _settings(schema: str, lock_ms: int, version: int) -> list[str]:
         "lock_timeout": lock_ms,
         "statement_timeout": max(STATEMENT_MS, lock_ms + STATEMENT_MS),
         "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_MS,
+        **_KEEPALIVES,
     }
     if version >= _KNOWS_TRANSACTION_TIMEOUT:
         values["transaction_timeout"] = TRANSACTION_MS + lock_ms
-    # By its whole name: until then, whoever may make functions in `public` has theirs found there.
-    return [f"pg_catalog.set_config('{name}', '{value}', false)" for name, value in values.items()]
+    return [f"set_config('{name}', '{value}', false)" for name, value in values.items()]
 
 
 # A standby that was promoted begins a new timeline; its clock is another machine's.

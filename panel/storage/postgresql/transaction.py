@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import psycopg
 
 from panel import clock
 from panel.clock import Instant
-from panel.errors import DatabaseBusy, DatabaseError, OutcomeUnknown, OutOfReach
+from panel.errors import DatabaseError
 from panel.storage.database import Row, Value, Writer
+from panel.storage.postgresql import write_lock
 from panel.storage.postgresql.faults import in_our_words, is_lost, may_be_run_again
+from panel.storage.postgresql.outcome import Doubtful
 from panel.storage.postgresql.schema import refuse_other_step
-from panel.storage.postgresql.session import ServerSession
+from panel.storage.postgresql.session import Connecting
 
-WRITER_LOCK = 1  # of our two advisory locks; the other is that of who makes the tables
 MOST_BEGINS = 3  # of what the server rolled back before it had answered anything
-ASK_SECONDS = 10.0  # what became of a transaction whose COMMIT was not answered
-_ASK_AGAIN_SECONDS = 0.2
 _T = TypeVar("_T")
-
-
-class Connecting(NamedTuple):
-    """What a transaction asks of its database: a connection, and another one where that is lost."""
-
-    name: str
-    schema: str
-    get: Callable[[], ServerSession]
-    drop: Callable[[], None]
 
 
 class PostgresWriter(Writer):
@@ -89,7 +78,11 @@ class PostgresWriter(Writer):
 
     def commit(self) -> None:
         """Make all of it last, or raise: `OutcomeUnknown` where nobody can say whether it does."""
-        self._begun()
+        try:
+            began = self._begun()
+        except BaseException:
+            self.abandon()
+            raise
         try:
             ended = self._line.say("COMMIT")
             self._line.rest()
@@ -97,7 +90,8 @@ class PostgresWriter(Writer):
             if not is_lost(fault, self._session.connection):
                 self.abandon()
                 raise in_our_words(fault, self._sessions.name) or fault from fault
-            self._find_out(fault)
+            self._sessions.drop()
+            Doubtful(self._xact, self._session.boot, began.steady_ms).find_out(self._sessions, fault)
             return
         if ended.status != b"COMMIT":
             raise DatabaseError(f"{self._sessions.name} has rolled a transaction back. Look at the log of the server.")
@@ -119,7 +113,7 @@ class PostgresWriter(Writer):
         line = self._line = self._session.line
         try:
             line.say("BEGIN")
-            line.say(_LOCK, (self._sessions.schema,))
+            line.say(write_lock.TAKE, (self._sessions.schema,))
             self._look = line.say(_LOOK)
             for sql, parameters in self._said:
                 line.say(sql, parameters)
@@ -158,53 +152,19 @@ class PostgresWriter(Writer):
         lost = is_lost(fault, self._session.connection)
         if lost:
             self._sessions.drop()
-        if self._moment or self._begins > MOST_BEGINS or not (lost or may_be_run_again(fault)):
-            raise in_our_words(fault, self._sessions.name) or fault from fault
-        if not lost:
+        elif not self._moment:
             self.abandon()
+        if self._moment or self._begins > MOST_BEGINS or not (lost or self._may_be_run_again(fault)):
+            raise in_our_words(fault, self._sessions.name) or fault from fault
         self._begin()
 
-    # What became of it
-
-    def _find_out(self, fault: psycopg.Error) -> None:
-        """Ask by another connection what became of a COMMIT that was not answered; raise unless it has happened."""
-        self._sessions.drop()
-        name, ends = self._sessions.name, time.monotonic() + ASK_SECONDS
-        while time.monotonic() < ends:
-            status = self._status()
-            if status == "committed":
-                return
-            if status == "aborted":
-                raise OutOfReach(f"{name} was lost before anything was changed. Try again in a moment.") from fault
-            time.sleep(_ASK_AGAIN_SECONDS)
-        raise OutcomeUnknown(
-            f"{name} was lost while it was asked to keep a change, and cannot say whether it did. Look before you do "
-            "it again; a message with the same Message-ID or idempotency key may be given again."
-        ) from fault
-
-    def _status(self) -> str | None:
-        """Give what the server knows of this transaction; None where it, or this one of the servers, knows nothing."""
-        try:
-            session = self._sessions.get()
-            if session.boot != self._session.boot:
-                return None  # a standby that was promoted may have given the number to another one
-            [row] = session.line.ask(_STATUS, (self._xact, self._xact))
-            status: str | None = row[0]
-            return status
-        except (psycopg.Error, DatabaseBusy):
-            self._sessions.drop()
-            return None
+    def _may_be_run_again(self, fault: psycopg.Error) -> bool:
+        if isinstance(fault, psycopg.errors.LockNotAvailable):
+            return write_lock.take_from_silent(self._session, self._sessions.schema)
+        return may_be_run_again(fault)
 
 
-_LOCK = f"SELECT pg_advisory_xact_lock(hashtext(?), {WRITER_LOCK})"
 _LOOK = (
     "SELECT step, pg_current_xact_id()::text, (extract(epoch FROM clock_timestamp()) * 1000)::float8 "
     "FROM mail_panel_schema"
-)
-# A backend that waits for a COMMIT that never came keeps the write lock from all: it is ended. One that commits,
-# perhaps waiting for its standby, is left alone.
-_STATUS = (
-    "WITH ended AS (SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-    "WHERE backend_xid = ?::xid8::xid AND state LIKE 'idle in transaction%') "
-    "SELECT pg_xact_status(?::xid8), (SELECT count(*) FROM ended)"
 )
