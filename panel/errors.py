@@ -15,6 +15,10 @@ class CannotListen(PanelError):
     """A place that the panel cannot listen at, most often because another program does."""
 
 
+class CannotConnect(PanelError):
+    """A server that did not answer for as long as a start waits for it."""
+
+
 class CannotDo(PanelError):
     """What was asked for cannot be done as things stand: there is no such thing, or it is in another state."""
 
@@ -33,6 +37,18 @@ class DatabaseError(PanelError):
 
 class DatabaseBusy(DatabaseError):
     """Another process holds the data file; trying again helps."""
+
+
+class OutOfReach(DatabaseBusy):
+    """The database's server does not answer, or was lost before anything was changed; trying again helps."""
+
+
+class OutcomeUnknown(DatabaseBusy):
+    """The server was lost while it was asked to keep a change, and nobody could say whether it did."""
+
+
+class CannotWrite(DatabaseError):
+    """The disk of the data is full or fails, or its server takes no more for now."""
 
 
 class NoAccess(DatabaseError):

@@ -122,9 +122,12 @@ def _database(text: str) -> _Place:
             "MAIL_PANEL_DATABASE is the path of a SQLite file, or the URL of a PostgreSQL server such as "
             "postgresql://mail_panel@db.example.org/mail_panel."
         )
-    if ":" in rest.partition("/")[0].rpartition("@")[0] or re.search(r"[?&](ssl)?password=", rest):
+    from urllib.parse import unquote  # slow to load, and most panels have a file
+
+    # The last @, whatever is before it: a password may hold what parts an address.
+    if ":" in rest.rpartition("@")[0] or "password=" in unquote(rest):
         raise ConfigError(
             "MAIL_PANEL_DATABASE holds a password, which every list of processes would show. Take it out, and name a "
-            "file with it in MAIL_PANEL_DATABASE_PASSWORD_FILE or PGPASSFILE."
+            "file with it in MAIL_PANEL_DATABASE_PASSWORD_FILE or PGPASSFILE. An @ in a name is written %40, a : %3A."
         )
     return {"database": None, "database_url": text}

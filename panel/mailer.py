@@ -98,10 +98,8 @@ class Mailer:
         from panel.server.supervisor import STOP_SECONDS
         from panel.server.worker import make_worker  # only who sends needs the key, TLS and the rest
         from panel.services import open_services
-        from panel.storage.filesystem import refuse_shared
 
-        if not self._config.database_url:
-            refuse_shared(self._config.database_path)
+        self._database.refuse_unfit()
         worker = make_worker(open_services(self._config))
         thread = threading.Thread(target=worker.run, args=(self._database.notifier,), name="mail-worker", daemon=True)
         thread.start()

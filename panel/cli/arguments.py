@@ -6,7 +6,7 @@ import getpass
 import logging
 import sys
 from collections.abc import Collection, Iterable
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 
 import click
 
@@ -21,6 +21,7 @@ from panel.settings import parsing
 from panel.settings.fields.secret import SECRETS
 from panel.settings.model import FIELDS
 from panel.storage.actor import Actor
+from panel.storage.opening import open_database
 
 VIA = "cli"
 MOST_FILE_BYTES = 1024 * 1024  # of a file that is given
@@ -47,10 +48,18 @@ def opened() -> Services:
 def existing() -> Services:
     """Open a home that is there: what is asked for cannot be in one that would be made now."""
     read = config.read()
-    refuse_lost_home(read)
-    if not read.database_path.exists():
-        raise ConfigError(f"There is no panel in {read.home}. Name its folder in MAIL_PANEL_HOME.")
+    if read.database_url:
+        _refuse_without_tables(read)
+    else:
+        refuse_lost_home(read)
+        if not read.database_path.exists():
+            raise ConfigError(f"There is no panel in {read.home}. Name its folder in MAIL_PANEL_HOME.")
     return open_home(read)
+
+
+def _refuse_without_tables(read: config.Config) -> None:
+    with closing(open_database(*read.place)) as database:
+        database.require()
 
 
 def open_home(read: config.Config) -> Services:

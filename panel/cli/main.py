@@ -14,6 +14,7 @@ import click
 from panel.cli.typed.group import CommandGroup
 from panel.cli.typed.misuse import asks_for_help, misuse_of
 from panel.errors import (
+    CannotConnect,
     CannotCreate,
     CannotListen,
     CannotRead,
@@ -28,6 +29,7 @@ from panel.home import unknown_variables
 _CODES: tuple[tuple[type[PanelError], int], ...] = (
     (DatabaseBusy, os.EX_TEMPFAIL),
     (DatabaseError, os.EX_CONFIG),
+    (CannotConnect, os.EX_UNAVAILABLE),
     (CannotListen, os.EX_UNAVAILABLE),
     (CannotRead, os.EX_NOINPUT),
     (CannotCreate, os.EX_CANTCREAT),

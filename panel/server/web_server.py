@@ -20,8 +20,8 @@ from panel.server.stops import on_stop
 from panel.server.supervisor import Supervisor
 from panel.server.watchdog import Beat, Watch
 from panel.services import Services, open_services
-from panel.storage.filesystem import refuse_shared
 from panel.storage.folder import served
+from panel.storage.opening import require_fit
 
 BACKLOG = 1024  # connections that wait while a process is started again
 _FRAMES = (
@@ -35,9 +35,8 @@ def serve(config: Config, echo: Callable[[str], None]) -> None:
     """Open everything, say where the panel is, and serve until SIGTERM."""
     logs.configure(config.log_format, quiet=config.quiet)
     warn_of_unknown_variables()
-    if not config.database_url:
-        refuse_shared(config.database_path)
     taken = _take("MAIL_PANEL_LISTEN", config.listen)
+    require_fit(*config.place)
     services = open_services(config)
     within = replace(config, proxy_login=None)  # whose secret is nothing to those that show no page
     supervisors = [*_listener(within), Supervisor("worker", "panel.server.worker", within)]

@@ -12,14 +12,13 @@ from panel.server.alert_watch import AlertWatch
 from panel.server.diagnosis_watch import DiagnosisWatch
 from panel.server.stops import on_stop
 from panel.services import Services, open_services
-from panel.storage.filesystem import refuse_shared
 from panel.storage.folder import served
+from panel.storage.opening import require_fit
 
 
 def run(config: Config) -> None:
     """Work in this process until SIGTERM or SIGINT."""
-    if not config.database_url:
-        refuse_shared(config.database_path)
+    require_fit(*config.place)
     services = open_services(config)
     worker = make_worker(services)
     on_stop(worker.stop)

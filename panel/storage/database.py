@@ -79,6 +79,10 @@ class Database(ABC):
         """Write something that changes nothing, and say why that failed, if it did."""
 
     @abstractmethod
+    def refuse_unfit(self) -> None:
+        """Raise where mail must not be kept in it, for it would be lost or sent twice; whoever stays asks once."""
+
+    @abstractmethod
     def prepare(self) -> None:
         """Make or update the tables; refuse what is not ours or newer than this program."""
 

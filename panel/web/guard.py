@@ -12,7 +12,7 @@ from werkzeug.exceptions import BadHost, HTTPException
 
 from panel import clock, logs
 from panel.access.rights import PAGES, Right, Role, roles_with
-from panel.errors import DatabaseError, VaultError
+from panel.errors import DatabaseError, OutcomeUnknown, VaultError
 from panel.i18n import N_
 from panel.storage.journal import Action
 from panel.web import cookies
@@ -186,6 +186,8 @@ def _database_fault(fault: DatabaseError) -> ResponseReturnValue:
     if is_api():
         return problems.of_database(fault)
     logs.error("database_failed", text=fault)
+    if isinstance(fault, OutcomeUnknown):
+        return error_page(503, gettext(_UNKNOWN))
     return error_page(503, str(fault) if account_known() else gettext(_TEXTS[503]))
 
 
@@ -211,6 +213,7 @@ def error_page(code: int, text: str, *, leads_on: bool = True) -> ResponseReturn
     return make_response(render_template("error.html", **shown), code)
 
 
+_UNKNOWN = N_("The database was lost meanwhile, and nobody can say whether this was done. Look before you do it again.")
 _WHO_MAY = {
     Role.OPERATOR: N_("An operator or an administrator may do this."),
     Role.ADMINISTRATOR: N_("An administrator may do this."),

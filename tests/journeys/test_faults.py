@@ -81,7 +81,7 @@ def test_a_full_disk_takes_no_mail_and_keeps_what_it_took() -> None:
 
 
 def test_a_full_disk_is_told_and_so_is_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("panel.storage.sqlite.database.PROBE_SECONDS", 0)
+    monkeypatch.setattr("panel.storage.database.PROBE_SECONDS", 0)
     with a_disk_of(600) as disk:
         outbox = opened(disk / "panel.db")
         database = outbox._database

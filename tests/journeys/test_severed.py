@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from panel import clock
-from panel.errors import DatabaseBusy
+from panel.errors import DatabaseBusy, OutcomeUnknown
 from panel.outbox.delivery.claims import Claims
 from panel.outbox.enqueue import Enqueuer, Key
 from panel.outbox.pace.row import in_hand as hand
@@ -20,7 +20,6 @@ from panel.storage import vault
 from panel.storage.database import Database
 from panel.storage.postgresql import outcome
 from panel.storage.postgresql.database import PostgresDatabase
-from panel.storage.postgresql.faults import OutcomeUnknown
 from panel.storage.vault import Vault
 from tests.support.actors import actor
 from tests.support.mail import TERMS, mail, taken

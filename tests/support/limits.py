@@ -14,12 +14,12 @@ import pytest
 
 NOBODY = 65534
 SENDMAIL_AS_NOBODY = (  # who may not read where this Python lies: what is needed is loaded before
-    "import encodings.idna, os, panel.cli.sendmail.command, panel.cli.sendmail.relay\n"
+    "import encodings.idna, os, sqlite3, panel.cli.sendmail.command, panel.cli.sendmail.relay\n"
     f"os.setgid({NOBODY})\nos.setuid({NOBODY})\n"
     "from panel.__main__ import sendmail; sendmail()"
 )
 BOUNCE_AS_NOBODY = (  # likewise
-    "import encodings.idna, os, panel.cli.bounce.command, panel.cli.sendmail.relay\n"
+    "import encodings.idna, os, sqlite3, panel.cli.bounce.command, panel.cli.sendmail.relay\n"
     f"os.setgid({NOBODY})\nos.setuid({NOBODY})\n"
     "from panel.cli.bounce import command; command.main()"
 )

@@ -54,7 +54,7 @@ class PostgresServer:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._give_away(self.folder)
         subprocess.run(
-            [*_as_its_user(), program("initdb"), *_MAKE, *_LINGUISTIC, f"--pgdata={self.data}"],
+            [*as_its_user(), program("initdb"), *_MAKE, *_LINGUISTIC, f"--pgdata={self.data}"],
             check=True,
             stdout=subprocess.DEVNULL,
         )
@@ -66,7 +66,7 @@ class PostgresServer:
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*_as_its_user(), program("postgres"), "-D", str(self.data), *words],
+                [*as_its_user(), program("postgres"), "-D", str(self.data), *words],
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -127,7 +127,7 @@ def program(name: str) -> str:
     return needs(name, "postgresql", *versions)
 
 
-def _as_its_user() -> list[str]:
+def as_its_user() -> list[str]:
     """Give what a command is begun with, so that it is not root's, and ends with the test run."""
     if not shutil.which("setpriv"):
         missing("setpriv is not installed (Debian package: util-linux)")

@@ -5,14 +5,13 @@ It is a process for each message, so it imports next to nothing and reads its wo
 
 import os
 import signal
-import sqlite3
 import sys
 from collections.abc import Sequence
 from email.utils import formataddr
 from typing import NamedTuple
 
 from panel import clock, home
-from panel.errors import ConfigError, DatabaseError, NoAccess, OutboxFull, PanelError
+from panel.errors import CannotWrite, ConfigError, DatabaseBusy, DatabaseError, NoAccess, OutboxFull, PanelError
 from panel.home import Home
 from panel.i18n import Text
 from panel.mail.message.address import BadValue, parse_header_text
@@ -262,8 +261,6 @@ def _relay(where: Home, submission: Submission, fault: NoAccess) -> None:
 def _code(fault: PanelError) -> int:
     if isinstance(fault, Unacceptable):
         return os.EX_NOUSER if fault.field == "to" else os.EX_DATAERR
-    if isinstance(fault.__cause__, sqlite3.OperationalError):  # locked, full, or the disk fails
-        return os.EX_IOERR
     return next((code for kind, code in _CODES if isinstance(fault, kind)), _code_of_reply(fault))
 
 
@@ -281,6 +278,8 @@ _CODES: tuple[tuple[type[PanelError], int], ...] = (
     (Misused, os.EX_USAGE),
     (NothingCame, os.EX_NOINPUT),
     (OutboxFull, os.EX_IOERR),
+    (DatabaseBusy, os.EX_IOERR),
+    (CannotWrite, os.EX_IOERR),
     (NoAccess, os.EX_NOPERM),
     (DatabaseError, os.EX_CONFIG),
     (ConfigError, os.EX_CONFIG),

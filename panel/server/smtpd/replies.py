@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from panel import logs
-from panel.errors import DatabaseBusy, DatabaseError, OutboxFull
+from panel.errors import DatabaseBusy, DatabaseError, OutboxFull, OutcomeUnknown, OutOfReach
 from panel.mail.message.normalize import Circle, Unacceptable
 from panel.outbox.enqueue import KeyReused
 
@@ -28,6 +28,8 @@ _REFUSALS: tuple[tuple[type[Exception], str], ...] = (
     (Unacceptable, "554 5.6.0 {fault}"),
     (KeyReused, "554 5.5.0 {fault}"),
     (OutboxFull, "452 4.3.1 {fault}"),
+    (OutcomeUnknown, "451 4.3.0 Nobody can say whether the message was kept. Send it again with its Message-ID."),
+    (OutOfReach, "451 4.3.0 The outbox cannot be reached. Try again in a moment."),
     (DatabaseBusy, "451 4.3.2 The outbox is busy. Try again in a moment."),
     (DatabaseError, "451 4.3.0 The outbox cannot be written to. Ask the administrator, and try again later."),
     (Exception, "451 4.3.0 The panel has made a mistake, and its log says which. Try again later."),

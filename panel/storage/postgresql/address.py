@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any, NamedTuple, Self
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import ProgrammingError
@@ -38,15 +38,21 @@ class ServerAddress(NamedTuple):
         base, _, query = url.partition("?")
         given = parse_qsl(query, keep_blank_values=True)
         schema = next((value for name, value in given if name == "schema"), SCHEMA_NAME)
-        if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
+        if not re.fullmatch(r"(?!pg_)[a-z_][a-z0-9_]{0,62}", schema):
             raise ConfigError(f"The schema in MAIL_PANEL_DATABASE is a name of small letters, not {schema!r}.")
-        rest = urlencode([(name, value) for name, value in given if name != "schema"])
+        rest = urlencode([(name, value) for name, value in given if name != "schema"], quote_via=quote)
         try:
             parsed = conninfo_to_dict(f"{base}?{rest}" if rest else base)
         except ProgrammingError as fault:
-            raise ConfigError(f"MAIL_PANEL_DATABASE cannot be read: {str(fault).strip()}.") from None
+            raise ConfigError(f"MAIL_PANEL_DATABASE cannot be read: {_said(fault)}.") from None
         parameters = {**_USUAL, **parsed, **_password(password_file)}
         return cls(parameters, schema, url)
+
+
+def _said(fault: ProgrammingError) -> str:
+    """Give what libpq finds wrong; of what it has found, the name of a parameter alone: the rest may be a secret."""
+    what, _, found = str(fault).strip().partition(":")
+    return f"{what}:{found}" if what == "invalid URI query parameter" else what
 
 
 def _password(file: Path | None) -> dict[str, str]:

@@ -15,6 +15,7 @@ from panel.errors import CannotDo, DatabaseError
 from panel.storage.database import Database, Row, Value, Writer
 from panel.storage.postgresql.address import ServerAddress
 from panel.storage.postgresql.faults import in_our_words, is_lost
+from panel.storage.postgresql.fitness import refuse_unfit
 from panel.storage.postgresql.notifier import ChannelNotifier
 from panel.storage.postgresql.schema import make_or_update, refuse_other_step, step_of
 from panel.storage.postgresql.session import Connecting, ServerSession, open_session
@@ -65,6 +66,12 @@ class PostgresDatabase(Database):
         except DatabaseError as fault:
             return fault
         return None
+
+    def refuse_unfit(self) -> None:
+        try:
+            refuse_unfit(self.session().connection, self.address, self.name)
+        except psycopg.Error as fault:
+            raise in_our_words(fault, self.name) or fault from fault
 
     def prepare(self) -> None:
         session = self.session()

@@ -5,13 +5,9 @@ from __future__ import annotations
 import psycopg
 from psycopg import errors
 
-from panel.errors import DatabaseBusy, DatabaseError
+from panel.errors import CannotWrite, DatabaseBusy, DatabaseError, OutOfReach
 
 LOST = "08000"  # the class of faults of the connection
-
-
-class OutcomeUnknown(DatabaseBusy):
-    """The connection was lost while a transaction was being committed, and nobody could say what became of it."""
 
 
 def is_lost(fault: psycopg.Error, connection: psycopg.Connection[object]) -> bool:
@@ -32,11 +28,11 @@ def in_our_words(fault: psycopg.Error, name: str) -> DatabaseError | None:
     if isinstance(fault, (errors.QueryCanceled, *_AGAIN)):
         return DatabaseBusy(f"{name} took too long over a statement: {said}. Try again in a moment.")
     if isinstance(fault, errors.ReadOnlySqlTransaction):
-        return DatabaseBusy(f"{name} takes no changes at the moment: it is read-only. Look which one is the primary.")
+        return OutOfReach(f"{name} takes no changes at the moment: it is read-only. Look which one is the primary.")
     if isinstance(fault, errors.TooManyConnections):
-        return DatabaseError(f"{name} takes no more connections: {said}. Raise max_connections, or end some.")
+        return CannotWrite(f"{name} takes no more connections: {said}. Raise max_connections, or end some.")
     if isinstance(fault, (errors.DiskFull, errors.ConfigurationLimitExceeded)):
-        return DatabaseError(f"{name} cannot be written: {said}. Make room on its disk.")
+        return CannotWrite(f"{name} cannot be written: {said}. Make room on its disk.")
     if isinstance(fault, (errors.InvalidAuthorizationSpecification, errors.InvalidPassword)):
         return DatabaseError(f"{name} refuses the login: {said}. Look at the user, its password file and pg_hba.conf.")
     if isinstance(fault, errors.InvalidCatalogName):
@@ -49,9 +45,9 @@ def in_our_words(fault: psycopg.Error, name: str) -> DatabaseError | None:
     if isinstance(fault, (errors.UndefinedTable, errors.InvalidSchemaName)):
         return DatabaseError(f"{name} has no tables of mail-panel. Run `mail-panel database prepare` as their owner.")
     if isinstance(fault, (errors.IoError, errors.InsufficientResources, errors.DataCorrupted, errors.IndexCorrupted)):
-        return DatabaseError(f"{name} cannot be used: {said}. Look at the log of the server.")
+        return CannotWrite(f"{name} cannot be used: {said}. Look at the log of the server.")
     if isinstance(fault, psycopg.OperationalError):
-        return DatabaseBusy(f"{name} cannot be reached: {said}. Try again in a moment.")
+        return OutOfReach(f"{name} cannot be reached: {said}. Try again in a moment.")
     return None
 
 

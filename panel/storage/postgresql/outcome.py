@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 import psycopg
 
-from panel.errors import DatabaseBusy
-from panel.storage.postgresql.faults import OutcomeUnknown
+from panel.errors import DatabaseError, OutcomeUnknown, OutOfReach
 from panel.storage.postgresql.session import Connecting
 
 ASK_SECONDS = 10.0
@@ -30,7 +29,7 @@ class Doubtful(NamedTuple):
             if status == "committed":
                 return
             if status == "aborted":
-                raise DatabaseBusy(f"{name} was lost before anything was changed. Try again in a moment.") from fault
+                raise OutOfReach(f"{name} was lost before anything was changed. Try again in a moment.") from fault
             time.sleep(_ASK_AGAIN_SECONDS)
         raise OutcomeUnknown(
             f"{name} was lost while it was asked to keep a change, and cannot say whether it did. Look before you do "
@@ -46,7 +45,7 @@ class Doubtful(NamedTuple):
             began = self.began_ms // 1000
             [[status, _]] = session.line.ask(_STATUS, (self.xact, self.xact, began, self.xact))
             return str(status) if status else None
-        except (psycopg.Error, DatabaseBusy):
+        except (psycopg.Error, DatabaseError):
             sessions.drop()
             return None
 

@@ -59,7 +59,9 @@ def open_session(address: ServerAddress, *, lock_ms: int | None = None) -> Serve
     connection = open_connection(address)
     try:
         settings = _settings(address.schema, lock_ms or LOCK_MS, connection.info.server_version)
-        row = connection.execute(f"SELECT {', '.join(settings)}, {_BOOT}").fetchone()
+        with connection.pipeline():  # one journey, but two statements: the first says where the names of the other are
+            connection.execute(f"SELECT {', '.join(settings)}")
+            row = connection.execute(f"SELECT {_BOOT}").fetchone()
         assert row
         return ServerSession(connection, row[-1])
     except BaseException:
@@ -90,7 +92,8 @@ def _settings(schema: str, lock_ms: int, version: int) -> list[str]:
     }
     if version >= _KNOWS_TRANSACTION_TIMEOUT:
         values["transaction_timeout"] = TRANSACTION_MS + lock_ms
-    return [f"set_config('{name}', '{value}', false)" for name, value in values.items()]
+    # By its whole name: until then, whoever may make functions in `public` has theirs found there.
+    return [f"pg_catalog.set_config('{name}', '{value}', false)" for name, value in values.items()]
 
 
 # A standby that was promoted begins a new timeline; its clock is another machine's.

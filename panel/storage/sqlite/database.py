@@ -14,7 +14,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from panel.clock import Instant
-from panel.errors import CannotCreate, DatabaseBusy, DatabaseError, NoAccess
+from panel.errors import CannotCreate, CannotWrite, DatabaseBusy, DatabaseError, NoAccess
 from panel.storage.database import Database, Row, Value, Writer
 from panel.storage.sqlite.schema import bring_up_to_date, can_shrink, refuse_newer, schema_of
 from panel.storage.steps import SCHEMA
@@ -78,6 +78,11 @@ class SqliteDatabase(Database):
         """Say whether the file has no tables yet."""
         with _OurErrors(self.path):
             return schema_of(self._connection(), self.path) == 0
+
+    def refuse_unfit(self) -> None:
+        from panel.storage.filesystem import refuse_shared  # who hands mail in does not ask
+
+        refuse_shared(self.path)
 
     def require(self) -> None:
         """Raise where the file is not there, not ours, or not of this program's version; make and change nothing."""
@@ -298,7 +303,7 @@ def _no_room(path: Path) -> DatabaseError | None:
             os.fsync(beside.fileno())
     except OSError as fault:
         if fault.errno in _FULL:
-            return DatabaseError(f"{path} cannot be written: {fault.strerror}. Check the disk and its rights.")
+            return CannotWrite(f"{path} cannot be written: {fault.strerror}. Check the disk and its rights.")
     return None
 
 
@@ -376,4 +381,4 @@ def _in_our_words(fault: sqlite3.DatabaseError, path: Path) -> DatabaseError:
         return DatabaseError(f"{path} is not a usable database: {fault}. Restore a copy.")
     if "locked" in str(fault) or "busy" in str(fault):
         return DatabaseBusy(f"Another process holds {path}. Try again in a moment.")
-    return DatabaseError(f"{path} cannot be used: {fault}. Check the disk and its rights.")
+    return CannotWrite(f"{path} cannot be used: {fault}. Check the disk and its rights.")

@@ -16,7 +16,7 @@ from flask import url_for
 from panel.web.api import ROUTES, Route
 from panel.web.api.documents.problem import Problem
 from panel.web.api.operation import JsonAnswer, Operation, operation
-from panel.web.api.problems import BUSY, INVALID, MALFORMED, MISSING_SCOPE, UNAVAILABLE, ProblemType
+from panel.web.api.problems import BUSY, INVALID, MALFORMED, MISSING_SCOPE, UNAVAILABLE, UNKNOWN, ProblemType
 from panel.web.api.reading import ONE_LINE
 
 _REF = "#/components/schemas/{name}"
@@ -117,7 +117,16 @@ def _responses(route: Route, known: Operation) -> dict[str, Any]:
         str(status): {"description": HTTPStatus(status).phrase, "content": content}
         for status in (known.status, *known.also)
     }
-    kinds = [ProblemType(401), MISSING_SCOPE, ProblemType(405), *known.refuses, ProblemType(500), BUSY, UNAVAILABLE]
+    kinds = [
+        ProblemType(401),
+        MISSING_SCOPE,
+        ProblemType(405),
+        *known.refuses,
+        ProblemType(500),
+        BUSY,
+        UNKNOWN,
+        UNAVAILABLE,
+    ]
     if known.takes:
         kinds += [MALFORMED, ProblemType(413), ProblemType(415)]
     if known.takes or known.asks:

@@ -15,7 +15,7 @@ from panel import logs
 from panel.checks.examinations.store import ExaminationRunning, TooManyExaminations
 from panel.checks.trial.arrival import NothingSent
 from panel.checks.trial.store import TooManyTrials, TrialRunning
-from panel.errors import DatabaseBusy, DatabaseError, OutboxFull, PanelError, VaultError
+from panel.errors import DatabaseBusy, DatabaseError, OutboxFull, OutcomeUnknown, OutOfReach, PanelError, VaultError
 from panel.outbox.content.resend import CannotResend, TextGone
 from panel.outbox.enqueue import KeyReused
 from panel.outbox.pace.choosing import NoSecondServer
@@ -61,7 +61,8 @@ NO_SECOND_SERVER = ProblemType(409, "no-second-server", "There is no second serv
 NOT_FIRING = ProblemType(409, "not-firing", "No such incident fires that nobody knows of")
 TRIED_JUST_NOW = ProblemType(429, "tried-just-now", "Held mail was tried a moment ago")
 OUTBOX_FULL = ProblemType(503, "outbox-full", "The outbox is full", 60)
-BUSY = ProblemType(503, "database-busy", "The data file is busy", 1)
+BUSY = ProblemType(503, "database-busy", "The data is busy or out of reach", 1)
+UNKNOWN = ProblemType(503, "outcome-unknown", "The database was lost meanwhile", 1)
 UNAVAILABLE = ProblemType(503, retry_after=30)
 
 _FAULTS: Sequence[tuple[type[PanelError], ProblemType]] = (
@@ -164,6 +165,10 @@ def of_database(fault: DatabaseError) -> Response:
 
 def _database_problem(fault: DatabaseError) -> ApiProblem:
     logs.error("database_failed", text=fault)
+    if isinstance(fault, OutcomeUnknown):
+        return ApiProblem(UNKNOWN, "Nobody can say whether this was kept. Look before you ask again.")
+    if isinstance(fault, OutOfReach):
+        return ApiProblem(BUSY, "The database cannot be reached. Try again in a moment.")
     if isinstance(fault, DatabaseBusy):
         return ApiProblem(BUSY, "Another process holds the data file. Try again in a moment.")
     return ApiProblem(UNAVAILABLE, "The panel cannot reach its data. Its log says why.")

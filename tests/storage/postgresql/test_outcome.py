@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from panel.errors import DatabaseBusy
+from panel.errors import DatabaseBusy, OutcomeUnknown
 from panel.storage.postgresql.database import PostgresDatabase
-from panel.storage.postgresql.faults import OutcomeUnknown
 from tests.support.postgres import PostgresServer
 from tests.support.servers import Loop
 from tests.support.severing import How, Relay

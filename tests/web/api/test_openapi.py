@@ -35,7 +35,13 @@ from tests.web.api.test_gate import path_of
 
 ALL = pytest.mark.parametrize("route", ROUTES, ids=[f"{each.method} {each.path}" for each in ROUTES])
 MODULES = sorted({each.operation.partition(".")[0] for each in ROUTES})
-EVERYWHERE = {"missing-scope", "malformed-json", "invalid", "database-busy"}  # what the gate and the reading refuse
+EVERYWHERE = {
+    "missing-scope",
+    "malformed-json",
+    "invalid",
+    "database-busy",
+    "outcome-unknown",
+}  # what the gate and the reading refuse
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def test_one_whose_database_cannot_be_written_lives_and_is_not_ready(
 
 @pytest.mark.usefixtures("working", "saved")
 def test_one_whose_disk_is_full_is_not_until_there_is_room(stranger: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("panel.storage.sqlite.database.PROBE_SECONDS", 0)
+    monkeypatch.setattr("panel.storage.database.PROBE_SECONDS", 0)
     with files_up_to(0):
         ready = stranger.client.get("/readyz")
 

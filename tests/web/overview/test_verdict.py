@@ -74,7 +74,7 @@ def tiles(browser: Browser) -> dict[str, str]:
 
 
 def test_a_full_disk_is_said_first(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("panel.storage.sqlite.database.PROBE_SECONDS", 0)
+    monkeypatch.setattr("panel.storage.database.PROBE_SECONDS", 0)
     with files_up_to(0):
         kind, reason = banner(browser)
 
