@@ -18,8 +18,8 @@ from panel.settings.model import Settings
 from panel.settings.store import SettingsStore
 from panel.storage import vault
 from panel.storage.database import Database
-from panel.storage.postgresql import outcome
 from panel.storage.postgresql.database import PostgresDatabase
+from panel.storage.postgresql.writing import outcome
 from panel.storage.vault import Vault
 from tests.support.actors import actor
 from tests.support.mail import TERMS, mail, taken

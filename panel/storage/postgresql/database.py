@@ -19,7 +19,7 @@ from panel.storage.postgresql.fitness import refuse_unfit
 from panel.storage.postgresql.notifier import ChannelNotifier
 from panel.storage.postgresql.schema import make_or_update, refuse_other_step, step_of
 from panel.storage.postgresql.session import Connecting, ServerSession, open_session
-from panel.storage.postgresql.transaction import PostgresWriter
+from panel.storage.postgresql.writing.transaction import PostgresWriter
 from panel.storage.steps import SCHEMA
 
 

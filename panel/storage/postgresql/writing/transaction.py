@@ -13,11 +13,11 @@ from panel import clock
 from panel.clock import Instant
 from panel.errors import DatabaseError
 from panel.storage.database import Row, Value, Writer
-from panel.storage.postgresql import write_lock
 from panel.storage.postgresql.faults import in_our_words, is_lost, may_be_run_again
-from panel.storage.postgresql.outcome import Doubtful
 from panel.storage.postgresql.schema import refuse_other_step
 from panel.storage.postgresql.session import Connecting
+from panel.storage.postgresql.writing import lock
+from panel.storage.postgresql.writing.outcome import Doubtful
 
 MOST_BEGINS = 3  # of what the server rolled back before it had answered anything
 _T = TypeVar("_T")
@@ -113,7 +113,7 @@ class PostgresWriter(Writer):
         line = self._line = self._session.line
         try:
             line.say("BEGIN")
-            line.say(write_lock.TAKE, (self._sessions.schema,))
+            line.say(lock.TAKE, (self._sessions.schema,))
             self._look = line.say(_LOOK)
             for sql, parameters in self._said:
                 line.say(sql, parameters)
@@ -160,7 +160,7 @@ class PostgresWriter(Writer):
 
     def _may_be_run_again(self, fault: psycopg.Error) -> bool:
         if isinstance(fault, psycopg.errors.LockNotAvailable):
-            return write_lock.take_from_silent(self._session, self._sessions.schema)
+            return lock.take_from_silent(self._session, self._sessions.schema)
         return may_be_run_again(fault)
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from panel.errors import DatabaseBusy
-from panel.storage.postgresql import write_lock
 from panel.storage.postgresql.database import PostgresDatabase
+from panel.storage.postgresql.writing import lock
 from tests.support.postgres import PostgresServer
 from tests.support.servers import Loop
 from tests.support.severing import How, Relay
@@ -42,7 +42,7 @@ def test_who_waits_in_vain_is_told_so_each_time(impatient: PostgresDatabase) -> 
 def test_it_is_taken_from_who_was_not_heard_of_for_long(
     impatient: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(write_lock, "IDLE_IN_TRANSACTION_MS", 50)
+    monkeypatch.setattr(lock, "IDLE_IN_TRANSACTION_MS", 50)
 
     write(impatient)
 
