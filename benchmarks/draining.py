@@ -28,7 +28,7 @@ from panel.outbox.pace.pace import Reason
 from panel.settings.model import Settings
 from panel.settings.store import SettingsStore
 from panel.storage import vault
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from panel.storage.vault import Vault
 from tests.support.actors import actor
 from tests.support.far_away import Far, far_away
@@ -148,7 +148,7 @@ def _with_commits(folder: Path) -> Way:
 def _with_outbox(folder: Path, port: int, window: int) -> Way:
     """Send by the real worker, its log written to a file; that the outbox is empty then is part of it."""
     folder.mkdir()
-    database = SqliteDatabase(folder / "panel.db")
+    database = open_database(folder / "panel.db")
     database.prepare()
     store = SettingsStore(database, Vault([vault.new_key()]))
     store.save(settings_for(port), base=0, by=actor("benchmark"), now=clock.now())

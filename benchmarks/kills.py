@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from tests.support.killing import Killing, Toll
 from tests.support.sending import Office
 from tests.support.servers import Loop, SmtpServer
@@ -35,7 +35,7 @@ def _row(act: str, kills: int, seed: int) -> Toll:
 @contextmanager
 def _killing(seed: int) -> Iterator[Killing]:
     with tempfile.TemporaryDirectory() as home, Loop() as loop:
-        database = SqliteDatabase(Path(home) / "mail-panel.db")
+        database = open_database(Path(home) / "mail-panel.db")
         database.prepare()
         server = SmtpServer().start(loop)
         office = Office.open(database)

@@ -21,7 +21,7 @@ from benchmarks.pairs import compare
 from panel import logs
 from panel.config import Config
 from panel.server.smtpd import listener
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from tests.support.needs import find
 
 MESSAGES = 300
@@ -79,7 +79,7 @@ def serving(serve: Callable[..., None], *arguments: str) -> Iterator[int]:
 
 def _ours(listening: socket.socket, folder: str) -> None:
     config = Config(home=Path(folder))
-    SqliteDatabase(config.database_path).prepare()
+    open_database(config.database_path).prepare()
     with Path(folder, "log").open("w") as log:
         logs.configure("text", log)
         listener.run(config, listening)

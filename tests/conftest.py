@@ -16,7 +16,9 @@ from hypothesis import settings
 
 from panel import logs
 from panel.storage.database import Database
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
+from tests.support import doors
+from tests.support.doors import Schemas
 from tests.support.oidc import OidcProvider
 from tests.support.postgres import PostgresServer
 from tests.support.sending import Office
@@ -27,6 +29,7 @@ _seconds: Counter[str] = Counter()  # that the tests of each folder took
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run what takes minutes, too, and the rest in its long form")
+    parser.addoption("--database", choices=doors.DOORS, default=doors.SQLITE, help="what keeps the data of the tests")
     parser.addoption("--write-trees", action="store_true", help="write tests/browser/trees anew, to be read")
 
 
@@ -35,16 +38,34 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("panel", deadline=None, derandomize=not config.getoption("--long"))
     settings.load_profile("panel")
     config.addinivalue_line("markers", "long: takes minutes, has a short form beside it, and runs with --long only")
+    config.addinivalue_line(
+        "markers", "data_file(reason): is about the data file, and nothing for --database=postgresql"
+    )
+    config.addinivalue_line("markers", "both_doors: runs with a data file and on a server each time")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run at both doors what is to stand there in every run."""
+    if metafunc.definition.get_closest_marker("both_doors") and _run_at(metafunc.config) == doors.SQLITE:
+        metafunc.parametrize("door", doors.DOORS, indirect=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long tests out of the common run."""
-    if config.getoption("--long"):
-        return
-    long = [item for item in items if item.get_closest_marker("long")]
-    if long:
-        config.hook.pytest_deselected(items=long)
-        items[:] = [item for item in items if item not in long]
+    """Leave the long tests out of the common run, and what is of the data file alone out of that on a server."""
+    left = [item for item in items if not _runs(item, config)]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
+
+
+def _runs(item: pytest.Item, config: pytest.Config) -> bool:
+    if item.get_closest_marker("long") and not config.getoption("--long"):
+        return False
+    return _run_at(config) == doors.SQLITE or doors.touches_data(item)
+
+
+def _run_at(config: pytest.Config) -> str:
+    return str(config.getoption("--database"))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -70,10 +91,48 @@ def fuzz_seconds(is_long: bool) -> float:
     return float(os.environ.get("FUZZ_SECONDS", 120)) if is_long else 0.0
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for all tests of this process, each of which has a schema of its own there."""
+    with PostgresServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def schemas(postgres: PostgresServer) -> Iterator[Schemas]:
+    """The schemas of that server."""
+    schemas = Schemas(postgres)
+    yield schemas
+    schemas.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _door_of_run(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Divert all of the run to a server, if it is to be there: also what is opened once for many tests."""
+    if _run_at(request.config) == doors.SQLITE:
+        yield
+        return
+    with doors.diverted(request.getfixturevalue("schemas")):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def door(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The door that the test stands at."""
+    door = getattr(request, "param", _run_at(request.config))
+    if door == doors.SQLITE:
+        yield door
+        return
+    schemas: Schemas = request.getfixturevalue("schemas")
+    with doors.diverted(schemas):
+        yield door
+    schemas.take_back(tmp_path)
+
+
 @pytest.fixture
 def database(tmp_path: Path) -> Database:
-    """A data file with its tables."""
-    database = SqliteDatabase(tmp_path / "panel.db")
+    """A database with its tables."""
+    database = open_database(tmp_path / "panel.db")
     database.prepare()
     return database
 
@@ -140,10 +199,3 @@ def log(own_log: None) -> Callable[[], list[str]]:
         return lines
 
     return since
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """A PostgreSQL server for all tests of this process, each of which has a schema of its own there."""
-    with PostgresServer() as running:
-        yield running

@@ -21,6 +21,7 @@ from panel.settings.model import Settings
 from tests.support.actors import actor
 from tests.support.mail import NOW
 from tests.support.paths import ROOT
+from tests.support.places import variables_of
 from tests.support.servers import SmtpServer
 
 DRAFT = Draft(to=('"花子" <hanako@example.org>',), subject="請求書", text="ご確認ください。\n")
@@ -117,10 +118,15 @@ def test_threads_and_forks_share_one(mailer: Mailer, services: Services) -> None
         "send()\n"
     )
     command = [sys.executable, "-c", program, str(services.config.home)]
-    subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, timeout=60)
+    subprocess.run(
+        command,
+        env={**os.environ, **variables_of(services.config.home), "PYTHONPATH": str(ROOT)},
+        check=True,
+        timeout=60,
+    )
 
     assert services.outbox.counts().by_state[State.QUEUED] == 1 + 4 * 5 + 3 + 3 * 2
-    assert services.database.rows("PRAGMA integrity_check")[0][0] == "ok"
+    services.database.require()
 
 
 def test_a_small_application_sends_by_itself(mailer: Mailer, services: Services, server: SmtpServer) -> None:

@@ -239,7 +239,7 @@ _OF_REQUEST = (
     "AND action IN ('message_cancelled', 'message_retried') ORDER BY number"
 )
 _CANCELLED_LATELY = "SELECT number FROM messages WHERE erase_at NOTNULL"
-_TO_ERASE = "SELECT number FROM messages WHERE erase_at <= ? ORDER BY erase_at LIMIT ?"
+_TO_ERASE = "SELECT number FROM messages WHERE erase_at <= ? ORDER BY erase_at, number LIMIT ?"
 _ERASE = f"UPDATE messages SET erase_at = NULL, undo = NULL WHERE number IN ({_TO_ERASE})"  # noqa: S608 - our own words
 _NOTED = "SELECT number FROM totals WHERE what = 'number' AND name = 'oldest'"
 _OLDEST = (

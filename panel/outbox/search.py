@@ -87,7 +87,7 @@ class Listing:
         some, counted = self._counted(spans), [0] * len(URGENCY)
         for number, urgency, *_ in spans:
             place = places[number]
-            counted[urgency] += some[number]["some"]
+            counted[urgency] += some[number]["between_them"]
             if urgency:
                 behind = counted[urgency] - sum(each >= place for each in hand[urgency])
                 found[number] = max(0, some[number]["queued"] - behind)
@@ -191,7 +191,7 @@ class Listing:
 
 _ONE = f"SELECT {COLUMNS} FROM messages WHERE number = ?"  # noqa: S608 - our own columns
 _UNSEEN = (
-    "SELECT count(*) AS number FROM (SELECT 1 FROM messages WHERE state = 'failed' AND seen_at IS NULL LIMIT ?) AS some"
+    "SELECT count(*) AS number FROM (SELECT 1 FROM messages WHERE state = 'failed' AND seen_at IS NULL LIMIT ?) AS a"
 )
 _BOUNCED = "SELECT count(*) AS number FROM messages WHERE bounced_at NOTNULL"
 _TRIED = "SELECT * FROM attempts WHERE message = ? ORDER BY number"
@@ -213,7 +213,7 @@ SELECT number,
   + (SELECT count(*) FROM messages AS each WHERE ended_at IS NULL AND state = 'queued'
     AND each.urgency = span.urgency AND due_at > start_at AND due_at < end_at)
   + (SELECT count(*) FROM messages AS each WHERE ended_at IS NULL AND state = 'queued'
-    AND each.urgency = span.urgency AND due_at = end_at AND each.number < rest) AS some,
+    AND each.urgency = span.urgency AND due_at = end_at AND each.number < rest) AS between_them,
   (SELECT number FROM totals WHERE what = 'messages' AND name = 'queued')
   + (SELECT count(*) {UNCOUNTED}) AS queued
 FROM span

@@ -231,7 +231,7 @@ _COLUMNS = (*_OPEN, *SECRETS)
 _INSERT = f"INSERT INTO settings ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - our columns
 
 # Of a sealed secret only whether it is there: what is sealed is larger than all the rest.
-_IS_SEALED = ", ".join(f"nullif({name} NOTNULL, 0) AS {name}" for name in SECRETS)
+_IS_SEALED = ", ".join(f"CASE WHEN {name} NOTNULL THEN 1 END AS {name}" for name in SECRETS)
 _UNOPENED = f"SELECT {', '.join(_OPEN)}, {_IS_SEALED} FROM settings"  # noqa: S608 - ours
 _IN_FORCE_SINCE = (
     f"{_UNOPENED} WHERE version >= "  # noqa: S608 - ours

@@ -175,5 +175,5 @@ Reader = Database | Writer
 
 
 def marks(values: Collection[object]) -> str:
-    """Give the question marks of so many values, as `IN (…)` holds them."""
-    return ", ".join("?" * len(values))
+    """Give the question marks of so many values, as `IN (…)` holds them: what is among none is among NULL."""
+    return ", ".join("?" * len(values)) or "NULL"

@@ -16,7 +16,7 @@ from panel.access.rights import Role
 from panel.access.sessions import Sessions
 from panel.access.setup import Setup
 from panel.storage.database import Database
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from tests.access.conftest import HERE, NOW, PASSWORD
 from tests.support.actors import actor
 
@@ -110,7 +110,7 @@ def test_two_administrators_who_lower_each_other_at_the_same_time_leave_one(
     def lower(name: str) -> str:
         begin.wait()
         try:
-            Accounts(SqliteDatabase(database.path)).set_role(name, Role.VIEWER, by=actor(), now=NOW)
+            Accounts(open_database(database.path)).set_role(name, Role.VIEWER, by=actor(), now=NOW)
         except AccountRefused as fault:
             return str(fault)
         return "done"

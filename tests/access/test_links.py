@@ -14,7 +14,7 @@ from panel.access.passwords import AccountRefused
 from panel.access.rights import Role
 from panel.access.sessions import Sessions
 from panel.storage.database import Database
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from tests.access.conftest import HERE, NOW, PASSWORD
 from tests.support.actors import actor
 
@@ -168,7 +168,7 @@ def test_of_two_who_use_a_link_at_the_same_time_one_gets_the_account(links: Link
     with ThreadPoolExecutor(2) as threads:
         made = [
             *threads.map(
-                lambda password: Links(SqliteDatabase(database.path)).use(token, password, by=actor(), now=NOW),
+                lambda password: Links(open_database(database.path)).use(token, password, by=actor(), now=NOW),
                 (PASSWORD, NEW),
             )
         ]

@@ -12,7 +12,6 @@ from panel.access.accounts import Account, write_password
 from panel.access.logins import FAILURES_OF_ACCOUNT_AND_ADDRESS, LoginRefused, Logins, TooManyFailures
 from panel.access.sessions import Sessions
 from panel.storage.database import Database, Row, Value
-from panel.storage.sqlite.database import SqliteDatabase
 from tests.access.conftest import HERE, NOW, PASSWORD
 from tests.support.actors import actor
 
@@ -87,19 +86,18 @@ def test_a_wrong_old_password_counts_as_a_failed_login(logins: Logins, hanako: A
         logins.log_in("hanako", PASSWORD, address=HERE, now=NOW)
 
 
-class Meanwhile(SqliteDatabase):
-    """A data file in which somebody changes the password as soon as an account was read."""
+def test_a_password_that_is_changed_while_it_is_looked_at_opens_nothing(
+    database: Database, hanako: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, read = passwords.hashed("another horse battery"), database.row
 
-    other = passwords.hashed("another horse battery")
-
-    def row(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
-        found = super().row(sql, values)
+    def row(sql: str, values: Sequence[Value] = ()) -> Row | None:
+        found = read(sql, values)
         if found and sql.startswith("SELECT * FROM accounts"):
-            with self.writing() as write:
-                write_password(write, "hanako", self.other, by=actor(), now=NOW)
+            with database.writing() as write:
+                write_password(write, "hanako", other, by=actor(), now=NOW)
         return found
 
-
-def test_a_password_that_is_changed_while_it_is_looked_at_opens_nothing(database: Database, hanako: Account) -> None:
+    monkeypatch.setattr(database, "row", row)
     with pytest.raises(LoginRefused):
-        Logins(Meanwhile(database.path)).log_in("hanako", PASSWORD, address=HERE, now=NOW)
+        Logins(database).log_in("hanako", PASSWORD, address=HERE, now=NOW)

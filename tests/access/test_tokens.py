@@ -11,8 +11,9 @@ import pytest
 from panel.access.rights import Right, Scope
 from panel.access.tokens import TokenRefused, Tokens, expiry
 from panel.storage.database import Database
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from tests.support.actors import actor
+from tests.support.holding import holding, hurry
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -43,6 +44,7 @@ def test_a_token_has_chance_enough_and_a_beginning_that_scanners_find(tokens: To
     assert all(re.fullmatch(r"mp_[a-z0-9]{8}_[a-z0-9]{32}", text) for text in texts)
 
 
+@pytest.mark.data_file("its bytes are looked at")
 def test_the_file_holds_no_token(tokens: Tokens, database: Database) -> None:
     text = make(tokens)
     with database.writing():
@@ -144,12 +146,12 @@ def test_the_last_use_is_noted_now_and_then(tokens: Tokens, database: Database) 
 def test_a_busy_file_does_not_keep_an_application_out(
     tokens: Tokens, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("panel.storage.sqlite.database.BUSY_MS", 10)
     text = make(tokens)
+    hurry(monkeypatch, database)
     found = []
 
-    with database.writing():
-        asking = threading.Thread(target=lambda: found.append(Tokens(SqliteDatabase(database.path)).accept(text, NOW)))
+    with holding(database):
+        asking = threading.Thread(target=lambda: found.append(Tokens(open_database(database.path)).accept(text, NOW)))
         asking.start()
         asking.join()
 

@@ -208,7 +208,7 @@ def _fill(services: Services, receiver: Receiver) -> None:
     with services.database.writing() as write:
         write.run("UPDATE destinations SET failing_since = ?, failed_at = ?, status = 'connection_refused'", (at, at))
         write.run("UPDATE destinations SET disabled_at = ? WHERE number = 2", (at,))
-        write.run("UPDATE destinations SET secrets = x'00' WHERE number = 3")
+        write.run("UPDATE destinations SET secrets = ? WHERE number = 3", (b"\0",))
         write.run(_HOLD, (at,))
     services.thresholds.set({"disk.megabytes": "1000000"}, by=actor(), now=now)
     keep_incident(services, Alert.HELD)

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from panel.home import DATABASE_NAME
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
+from tests.support.places import variables_of
 from tests.support.terminal import seen_on_terminal
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -50,7 +51,7 @@ def see(run: Run, tmp_path: Path) -> See:
 def prepared(home: Path) -> dict[str, str]:
     """Make a home, and give the environment of a shell that uses it."""
     home.mkdir(mode=0o700, exist_ok=True)
-    database = SqliteDatabase(home / DATABASE_NAME)
+    database = open_database(home / DATABASE_NAME)
     database.prepare()
     database.close()
-    return {"PATH": os.environ["PATH"], "MAIL_PANEL_HOME": str(home), "LANG": "C.UTF-8"}
+    return {"PATH": os.environ["PATH"], **variables_of(home), "LANG": "C.UTF-8"}

@@ -17,6 +17,7 @@ from panel.services import Services, open_services
 from tests.cli.conftest import Run
 from tests.support.actors import actor
 from tests.support.mail import mail
+from tests.support.places import variables_of
 from tests.support.receiver import Receiver, receiving
 from tests.web.alerts.conftest import hold_mail, keep_incident
 from tests.web.conftest import SETTINGS
@@ -87,7 +88,7 @@ def test_a_warning_ends_with_1(run: Run, services: Services) -> None:
 
 
 def test_what_cannot_be_found_out_ends_with_3(run: Run, services: Services, tmp_path: Path) -> None:
-    nowhere = run("alert", "status", "--check", MAIL_PANEL_HOME=str(tmp_path / "nowhere"))
+    nowhere = run("alert", "status", "--check", **variables_of(tmp_path / "nowhere"))
     services.database.close()
     for path in services.config.home.glob("*.db*"):
         path.write_bytes(b"no database" * 1000)

@@ -19,6 +19,8 @@ from tests.support.mail import mail
 from tests.support.needs import needs_root
 from tests.support.serving import Serving
 
+pytestmark = pytest.mark.data_file("a server is copied by pg_dump")
+
 
 @pytest.fixture
 def home(run: Run, tmp_path: Path) -> Path:

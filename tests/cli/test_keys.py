@@ -13,12 +13,13 @@ import pytest
 from panel import clock
 from panel.alerts.destinations import DestinationStore
 from panel.storage import vault
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from panel.storage.vault import Vault
 from tests.cli.conftest import COMPLETE, Run
 from tests.support.actors import actor
 from tests.support.credentials import lay_down
 from tests.support.needs import needs, needs_root
+from tests.support.places import variables_of
 
 
 def test_rotating_keeps_the_password_readable(run: Run, tmp_path: Path) -> None:
@@ -190,7 +191,7 @@ def test_a_mounted_secret_is_not_rotated_and_nothing_is_left_beside_it(
     secret.mkdir(mode=0o700)
     vault.load_or_make(secret / "key")
     (secret / "key").chmod(mode)
-    home = {"MAIL_PANEL_HOME": str(tmp_path / "home")}
+    home = variables_of(tmp_path / "home")
     script = MOUNTED.format(secret=secret, how=how, python=sys.executable)
 
     command = [unshare, "--mount", "--propagation", "private", "sh", "-c", script]
@@ -207,7 +208,7 @@ def test_a_destination_of_alerts_is_checked_and_sealed_anew_too(run: Run, tmp_pa
     run("settings", "set", *COMPLETE, "smtp_password=@-", given="secret")
     home, key = tmp_path / "home", tmp_path / "home" / "key"
     [database] = home.glob("*.db")
-    store = DestinationStore(SqliteDatabase(database), Vault(vault.load_keys(key)))
+    store = DestinationStore(open_database(database), Vault(vault.load_keys(key)))
     store.add("ping", {"url": "https://hooks.example.org/x"}, actor(), clock.now())
     before = key.read_text()
 

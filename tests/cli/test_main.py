@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from panel.__main__ import LaterInspect
 from tests.cli.conftest import Run
+from tests.support.places import variables_of
 
 LOADS_A_COMMAND = """
 import sys
@@ -31,7 +32,7 @@ assert not {name for name in NOT_CALLED if not isinstance(sys.modules[name], Lat
 def test_what_asks_of_a_home_makes_none(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
     elsewhere = tmp_path / "elsewhere"
 
-    asked = run(*words, MAIL_PANEL_HOME=str(elsewhere))
+    asked = run(*words, **variables_of(elsewhere))
 
     assert asked.returncode == 78
     assert str(elsewhere) in asked.stderr
@@ -43,7 +44,7 @@ def test_a_command_leaves_no_log_beside_the_database(run: Run, tmp_path: Path) -
     home = tmp_path / "alone"
     values = ("from_address=report@example.org", "smtp_host=localhost", "smtp_auth=no")
     for words in (("settings", "set", *values), ("settings", "show")):
-        done = run(*words, MAIL_PANEL_HOME=str(home))
+        done = run(*words, **variables_of(home))
         assert done.returncode == 0, done.stderr
         assert [each.name for each in home.iterdir() if "-wal" in each.name] == [], words
 

@@ -19,6 +19,7 @@ from panel.config import Config
 from panel.mail.net.deadline import Deadline
 from panel.services import Services, open_services
 from tests.cli.conftest import COMPLETE, Run
+from tests.support.places import variables_of
 from tests.support.token_server import TokenServer, error, running
 from tests.support.waiting import wait_until
 
@@ -74,7 +75,7 @@ class Waiting:
     """A sign-in that waits for what happens elsewhere."""
 
     def __init__(self, home: Path, *words: str) -> None:
-        environment = {"PATH": os.environ["PATH"], "MAIL_PANEL_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+        environment = {"PATH": os.environ["PATH"], **variables_of(home), "PYTHONUNBUFFERED": "1"}
         self.said = ""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "panel", "oauth", "sign-in", *words],

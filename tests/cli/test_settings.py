@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.cli.conftest import COMPLETE, Run
+from tests.support.places import variables_of
 
 
 def test_settings_are_set_and_shown(run: Run) -> None:
@@ -126,7 +127,7 @@ def test_an_export_with_secrets_is_sealed_to_a_passphrase(run: Run, tmp_path: Pa
     run("settings", "export", "--with-secrets", "--passphrase-file", str(phrase), str(file))
     assert "very secret" not in file.read_text("utf-8")
     assert "smtp.example.org" not in file.read_text("utf-8")
-    elsewhere = {"MAIL_PANEL_HOME": str(tmp_path / "elsewhere")}
+    elsewhere = variables_of(tmp_path / "elsewhere")
 
     done = run("settings", "import", "--passphrase-file", str(phrase), str(file), **elsewhere)
 

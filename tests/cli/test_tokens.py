@@ -8,7 +8,7 @@ from pathlib import Path
 from panel import clock
 from panel.home import DATABASE_NAME
 from panel.outbox.outbox import Outbox
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from tests.cli.conftest import Run
 from tests.support.actors import actor
 from tests.support.mail import mail
@@ -35,7 +35,7 @@ def test_a_list_shows_no_token(run: Run) -> None:
 def test_a_list_counts_what_each_token_has_handed_in_lately(run: Run, tmp_path: Path) -> None:
     for name in ("shop", "idle"):
         run("token", "create", name, "--scope", "send")
-    database = SqliteDatabase(tmp_path / "home" / DATABASE_NAME)
+    database = open_database(tmp_path / "home" / DATABASE_NAME)
     Outbox(database).enqueue(mail(), by=actor("shop (token)", via="api"), now=clock.now())
     database.close()
 

@@ -14,7 +14,7 @@ from panel.outbox.pace.pace import Reason
 from panel.outbox.state import State
 from panel.settings.model import Settings
 from panel.storage import vault
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from tests.conformance.exim import Exim
 from tests.conformance.mailbox import Mailbox
 from tests.conformance.people import ELSEWHERE
@@ -36,7 +36,7 @@ def settings(request: pytest.FixtureRequest, ca: str) -> Settings:
 
 @pytest.fixture
 def office(tmp_path: Path, settings: Settings) -> Office:
-    database = SqliteDatabase(tmp_path / "mail-panel.db")
+    database = open_database(tmp_path / "mail-panel.db")
     database.prepare()
     office = Office.open(database, vault.load_or_make(tmp_path / "key"))
     office.store.save(settings, base=0, by=actor("test"), now=clock.now())

@@ -32,7 +32,7 @@ from panel.alerts.delivery.deliverer import Deliverer
 from panel.mail.net.policy import Policy
 from panel.storage.database import Database
 from panel.storage.vault import Vault
-deliverer = Deliverer(SqliteDatabase(Path(sys.argv[1])), Vault([bytes.fromhex(sys.argv[2])]), Policy())
+deliverer = Deliverer(open_database(Path(sys.argv[1])), Vault([bytes.fromhex(sys.argv[2])]), Policy())
 print("ready", flush=True)
 for line in sys.stdin:
     deliverer.deliver_due(datetime.fromisoformat(line.strip()))

@@ -27,6 +27,7 @@ from panel.storage import vault
 from panel.storage.actor import Actor
 from panel.storage.database import Database
 from tests.support.actors import actor, without_journal
+from tests.support.engines import tables
 from tests.support.mail import mail
 from tests.support.token_server import TokenServer
 from tests.support.token_settings import signed_in, with_tokens_of
@@ -201,11 +202,10 @@ def audit_rows(database: Database) -> list[dict[str, object]]:
 
 def everything(database: Database) -> dict[str, list[tuple[object, ...]]]:
     """Give all that is kept, but for the journal."""
-    tables = [row["name"] for row in database.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")]
     return {
-        name: sorted(tuple(row) for row in database.rows(f"SELECT * FROM {name}"))
-        for name in tables
-        if not name.startswith(("audit", "sqlite_"))
+        name: sorted((tuple(row) for row in database.rows(f"SELECT * FROM {name}")), key=repr)
+        for name in tables(database)
+        if not name.startswith("audit")
     }
 
 

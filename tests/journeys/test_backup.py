@@ -14,12 +14,14 @@ from panel import clock
 from panel.errors import CannotCreate
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Reason
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from tests.support.actors import actor
 from tests.support.killing import finish, program
 from tests.support.mail import at, mail
 from tests.support.sending import Office
 from tests.support.servers import SmtpServer
+
+pytestmark = pytest.mark.data_file("a server is copied by pg_dump")
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def office(tmp_path: Path, server: SmtpServer) -> Office:
 
 
 def office_in(folder: Path, server: SmtpServer) -> Office:
-    database = SqliteDatabase(folder / "mail-panel.db")
+    database = open_database(folder / "mail-panel.db")
     database.prepare()
     office = Office.open(database)
     office.use(server)
@@ -103,7 +105,7 @@ def test_a_backup_holds_no_room_of_what_has_left(office: Office, tmp_path: Path,
     assert office.outbox.counts().by_state["sent"] == 20
     assert office.database.path.stat().st_size > 20 * lines * 78
     assert (tmp_path / "copy.db").stat().st_size * 20 < office.database.path.stat().st_size
-    copy = SqliteDatabase(tmp_path / "copy.db")
+    copy = open_database(tmp_path / "copy.db")
     copy.require()
     assert copy.rows("PRAGMA freelist_count")[0][0] == 0
     assert copy.rows("PRAGMA integrity_check")[0][0] == "ok"
@@ -113,7 +115,7 @@ def test_writers_go_on_while_a_backup_is_made(office: Office, tmp_path: Path, is
     """A writer that had to wait for the copy would give up at once: it waits for nobody."""
     for number in range(4):
         office.outbox.enqueue(mail(number=number, lines=171_000 if is_long else 20_000), by=actor(), now=clock.now())
-    hasty = Outbox(SqliteDatabase(office.database.path, busy_ms=1))
+    hasty = Outbox(open_database(office.database.path, busy_ms=1))
     written = []
 
     with program("-m", "panel", "backup", str(tmp_path / "copy.db"), home=tmp_path) as backup:
@@ -122,7 +124,7 @@ def test_writers_go_on_while_a_backup_is_made(office: Office, tmp_path: Path, is
         assert backup.wait(60) == 0
 
     assert hasty.counts().waiting == 4 + len(written)
-    assert 4 <= Outbox(SqliteDatabase(tmp_path / "copy.db")).counts().waiting <= 4 + len(written)
+    assert 4 <= Outbox(open_database(tmp_path / "copy.db")).counts().waiting <= 4 + len(written)
 
 
 def test_a_copy_needs_a_name_in_utf_8(office: Office, tmp_path: Path) -> None:

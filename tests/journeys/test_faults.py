@@ -19,8 +19,8 @@ from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.store import PaceStore
 from panel.outbox.state import State
 from panel.storage.database import Database
+from panel.storage.opening import open_database
 from panel.storage.sqlite import migrations
-from panel.storage.sqlite.database import SqliteDatabase
 from panel.storage.steps import SCHEMA
 from tests.support.actors import actor
 from tests.support.limits import a_disk_of, files_up_to, without_root_rights
@@ -29,9 +29,11 @@ from tests.support.rows import bodies
 from tests.support.sending import Office
 from tests.support.servers import SmtpServer
 
+pytestmark = pytest.mark.data_file("its disk, its lock and what is damaged in it")
+
 
 def opened(path: Path) -> Outbox:
-    database = SqliteDatabase(path)
+    database = open_database(path)
     database.prepare()
     return Outbox(database)
 
@@ -42,7 +44,7 @@ def enqueue(outbox: Outbox) -> int:
 
 def kept(path: Path) -> list[int]:
     """Give the numbers that another process finds, in a file that is whole."""
-    database = SqliteDatabase(path)
+    database = open_database(path)
     assert [row[0] for row in database.rows("PRAGMA integrity_check")] == ["ok"]
     return [*bodies(database)]
 
@@ -113,7 +115,7 @@ def fill_up(disk: Path) -> None:
 
 def test_a_lock_is_no_full_disk_and_few_writes_try_it(tmp_path: Path) -> None:
     database = opened(tmp_path / "panel.db")._database
-    holder = SqliteDatabase(tmp_path / "panel.db")
+    holder = open_database(tmp_path / "panel.db")
     with holder.writing():
         assert database.fault() is None
     before = holder.changes()
@@ -146,11 +148,11 @@ def test_a_new_file_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
             failed += 1
         else:
             break
-        assert SqliteDatabase(path).row("SELECT count(*) FROM sqlite_schema")[0] == 0
+        assert open_database(path).row("SELECT count(*) FROM sqlite_schema")[0] == 0
         size += 7_000
 
     assert failed > 5
-    assert enqueue(Outbox(SqliteDatabase(path)))
+    assert enqueue(Outbox(open_database(path)))
 
 
 def test_an_older_file_is_brought_up_to_date_whole_or_not_at_all(
@@ -160,13 +162,13 @@ def test_an_older_file_is_brought_up_to_date_whole_or_not_at_all(
     monkeypatch.setattr("panel.storage.sqlite.schema.SCHEMA", SCHEMA - 1)
     with monkeypatch.context() as older:
         older.setattr(migrations.steps, "_migrations", migrations.steps._migrations[:-1])
-        SqliteDatabase(path).prepare()
+        open_database(path).prepare()
     monkeypatch.undo()
-    before = SqliteDatabase(path).rows("SELECT * FROM sqlite_schema")
+    before = open_database(path).rows("SELECT * FROM sqlite_schema")
 
     with files_up_to(path.with_name("panel.db-wal").stat().st_size + 9_000), pytest.raises(DatabaseError):
         opened(path)
-    assert SqliteDatabase(path).rows("SELECT * FROM sqlite_schema") == before
+    assert open_database(path).rows("SELECT * FROM sqlite_schema") == before
 
     assert enqueue(opened(path))
 
@@ -179,7 +181,7 @@ def test_a_read_only_file_takes_no_mail_until_it_can_be_written(folder: Path) ->
 
     with without_root_rights(folder):
         path.chmod(0o400)
-        outbox = Outbox(SqliteDatabase(path))
+        outbox = Outbox(open_database(path))
         with pytest.raises(DatabaseError, match=r"readonly.*its rights"):
             enqueue(outbox)
         outbox._database.close()
@@ -205,7 +207,7 @@ def test_a_file_that_another_process_holds_is_told_as_busy(database: Database, m
     other = sqlite3.connect(database.path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
 
-    outbox = Outbox(SqliteDatabase(database.path))
+    outbox = Outbox(open_database(database.path))
     with pytest.raises(DatabaseBusy):
         enqueue(outbox)
     other.execute("ROLLBACK")

@@ -12,7 +12,7 @@ from panel.checks.trial.report import Mode, Outcome
 from panel.mail.smtp.protocol import Stage
 from panel.settings.model import TlsMode
 from panel.storage.database import Database
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from tests.support.hostile import GOODBYE, SECRET, UNPROTECTED, nothing_secret, report_of, verdict
 from tests.support.scripted import (
     ENVELOPE,
@@ -270,7 +270,7 @@ def test_whatever_a_servers_words_raise_ends_the_session_alone(
         "data": [*greets(), *MESSAGE, says("250 stumble")],
     }
     for stage, steps in stages.items():
-        report = report_of(SqliteDatabase(database.path), *steps, **UNPROTECTED)
+        report = report_of(open_database(database.path), *steps, **UNPROTECTED)
         assert report.failure
         assert (str(report.failure.stage), report.failure.uncertain) == (stage, stage == "data")
     as_json = "\n".join(log())

@@ -17,7 +17,7 @@ from panel.checks.trial.report import Outcome
 from panel.errors import DatabaseBusy
 from panel.outbox.delivery.worker import Worker
 from panel.outbox.pace.pace import Wait
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from tests.support.killing import Killing, finish, program
 from tests.support.sending import Office
 from tests.support.servers import SmtpServer
@@ -27,7 +27,7 @@ WINDOW = 20
 
 @pytest.fixture
 def office(tmp_path: Path, server: SmtpServer) -> Office:
-    database = SqliteDatabase(tmp_path / "mail-panel.db")
+    database = open_database(tmp_path / "mail-panel.db")
     database.prepare()
     office = Office.open(database)
     office.use(server)

@@ -43,6 +43,7 @@ from tests.journeys.test_tokens import enqueued, settings_for
 from tests.support.actors import actor
 from tests.support.leaks import pieces_in
 from tests.support.paths import ROOT
+from tests.support.places import variables_of
 from tests.support.serving import Serving
 from tests.support.token_mailbox import Mailbox
 from tests.support.token_server import Answer, TokenServer, error, json_answer
@@ -118,7 +119,7 @@ COMMANDS = (
 
 def told_by_commands(services: Services, commands: Sequence[str] = COMMANDS) -> Iterator[str]:
     """Give what commands print of it."""
-    environment = {"PATH": os.environ["PATH"], "MAIL_PANEL_HOME": str(services.config.home)}
+    environment = {"PATH": os.environ["PATH"], **variables_of(services.config.home)}
     for words in commands:
         command = [sys.executable, "-m", "panel", *words.split()]
         done = subprocess.run(
@@ -202,7 +203,7 @@ def test_no_process_carries_a_secret_where_others_can_see_it(
 ) -> None:
     box, port = mailbox
     home, seen = services.config.home, list[str]()
-    environment = {"PATH": os.environ["PATH"], "MAIL_PANEL_HOME": str(home)}
+    environment = {"PATH": os.environ["PATH"], **variables_of(home)}
     settings = settings_for(token_server, port, oauth_client_secret=f"cs-{token_urlsafe(24)}")
     services.settings.save(signed_in(services, settings, token_server), base=0, by=actor("hanako"), now=clock.now())
     token_server.scripted += [lambda _: seen.append(processes_of(home))] * 4

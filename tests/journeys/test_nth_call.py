@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from tests.support.nth_call import run_injected
 from tests.support.rows import bodies
+
+pytestmark = pytest.mark.data_file("the calls of the system that write it")
 
 CALLS = int(os.environ.get("TRY_CALLS", "0"))
 SOME = range(1, CALLS + 1) if CALLS else (1, 2, 5)
@@ -25,7 +27,7 @@ from panel.errors import DatabaseError
 from panel.outbox.outbox import Outbox
 from tests.support.actors import actor
 from tests.support.mail import mail
-outbox = Outbox(SqliteDatabase(Path(sys.argv[1])))
+outbox = Outbox(open_database(Path(sys.argv[1])))
 for number in range(6):
     try:
         print("told", outbox.enqueue(mail(number=number, lines=100), by=actor(), now=clock.now()).number)
@@ -46,11 +48,11 @@ def enqueue(path: Path, injection: str) -> list[str]:
 @pytest.mark.parametrize("lasting", ["", "+"], ids=["once", "for good"])
 def test_what_was_acknowledged_is_there(tmp_path: Path, call: str, error: str, when: int, lasting: str) -> None:
     path = tmp_path / "panel.db"
-    SqliteDatabase(path).prepare()
+    open_database(path).prepare()
 
     said = enqueue(path, f"{call}:error={error}:when={when}{lasting}")
 
-    database = SqliteDatabase(path)
+    database = open_database(path)
     assert [row[0] for row in database.rows("PRAGMA integrity_check")] == ["ok"]
     kept = bodies(database).keys()
     told = {int(line.split()[1]) for line in said if line.startswith("told")}

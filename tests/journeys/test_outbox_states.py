@@ -22,7 +22,7 @@ from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.store import PaceStore
 from panel.outbox.state import State
 from panel.outbox.steering.acts import NotPossible
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from tests.support.actors import actor
 from tests.support.mail import NOW, STARTED_MS, OneByOne, broken, mail, taken
 from tests.support.rows import bodies, check_counts
@@ -38,7 +38,7 @@ class OutboxMachine(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        self.database = SqliteDatabase(Path(self.folder.name) / "panel.db")
+        self.database = open_database(Path(self.folder.name) / "panel.db")
         self.database.prepare()
         self.outbox = Outbox(self.database)
         self.pace = PaceStore(self.database)

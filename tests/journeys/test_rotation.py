@@ -26,6 +26,7 @@ from tests.support.killing import program
 from tests.support.limits import NOBODY
 from tests.support.nth_call import run_injected
 from tests.support.paths import ROOT
+from tests.support.places import variables_of
 from tests.support.sending import home_leading_to
 from tests.support.servers import SmtpServer
 
@@ -80,7 +81,7 @@ def rotate(home: Path, *words: str) -> None:
 
 
 def environment(home: Path) -> dict[str, str]:
-    return {**os.environ, "MAIL_PANEL_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    return {**os.environ, **variables_of(home), "PYTHONPATH": str(ROOT)}
 
 
 def unreadable_by_the_file(home: Path) -> list[tuple[int, str]]:

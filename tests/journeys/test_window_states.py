@@ -24,7 +24,7 @@ from panel.outbox.pace.store import PaceStore
 from panel.outbox.state import State
 from panel.outbox.steering.acts import NotPossible
 from panel.storage.database import Database
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from tests.support.actors import actor
 from tests.support.mail import NOW, STARTED_MS, at, broken, mail, taken
 from tests.support.rows import bodies, check_counts
@@ -63,7 +63,7 @@ class WindowMachine(RuleBasedStateMachine):
         self.numbers = [ticket.number for ticket in self.outbox.enqueue_all([mail()] * 6, by=actor(), now=NOW)]
 
     def _open(self) -> Database:
-        return SqliteDatabase(Path(self.folder.name) / "panel.db")
+        return open_database(Path(self.folder.name) / "panel.db")
 
     def teardown(self) -> None:
         for database in (self.database, *(each._database for each in self.claims.values())):

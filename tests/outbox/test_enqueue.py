@@ -16,7 +16,7 @@ from panel.outbox.listing.look import totals
 from panel.outbox.outbox import Outbox
 from panel.outbox.state import State
 from panel.storage.database import Database
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from tests.support.actors import actor
 from tests.support.mail import NOW, mail
 from tests.support.rows import move
@@ -101,7 +101,7 @@ def test_no_number_is_given_twice_though_the_newest_is_removed(outbox: Outbox, d
 @given(st.lists(st.tuples(st.sampled_from(["http", "smtp"]), st.integers(1, MOST_NEW + 5)), max_size=4), st.booleans())
 def test_counted_is_what_there_is(given: list[tuple[str, int]], entered: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        database = SqliteDatabase(Path(folder) / "panel.db")
+        database = open_database(Path(folder) / "panel.db")
         database.prepare()
         outbox, doors = Outbox(database), Counter[str]()
         for door, many in given:

@@ -21,7 +21,7 @@ from panel.outbox.search import _AHEAD, _each
 from panel.outbox.state import URGENCY, State
 from panel.outbox.steering.acts import UNDO_MINUTES, NotPossible
 from panel.storage.database import Database
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, OneByOne, at, mail, taken
 from tests.support.rows import bodies, move
@@ -47,7 +47,7 @@ def end(database: Database, number: int, state: State, *, recipients: str = "fai
 def test_a_message_is_there_for_another_process(outbox: Outbox, database: Database) -> None:
     ticket = outbox.enqueue(mail("hanako@example.org", "taro@example.org"), by=actor("shop", "http"), now=NOW)
 
-    entry = Outbox(SqliteDatabase(database.path)).get(ticket.number)
+    entry = Outbox(open_database(database.path)).get(ticket.number)
 
     assert entry
     assert (entry.state, entry.door, entry.account, entry.queued_at) == (State.QUEUED, "http", "shop", NOW)
@@ -84,7 +84,7 @@ def test_a_key_belongs_to_one_request(outbox: Outbox) -> None:
 def test_a_key_is_on_disk_with_its_message(outbox: Outbox, database: Database) -> None:
     first = outbox.enqueue(mail(number=1), by=actor("shop", "http"), key="order-7", digest=b"one", now=NOW)
 
-    other = Outbox(SqliteDatabase(database.path))  # as after a crash
+    other = Outbox(open_database(database.path))  # as after a crash
     again = other.enqueue(mail(number=1), by=actor("shop", "http"), key="order-7", digest=b"one", now=NOW)
 
     assert (again.number, again.repeated) == (first.number, True)
@@ -108,7 +108,7 @@ def test_what_is_ahead_is_what_leaves_before(outbox: Outbox) -> None:
 @given(st.lists(st.tuples(st.sampled_from(Priority), st.integers(0, 3)), min_size=1, max_size=8), st.data())
 def test_places_are_the_order_in_which_messages_leave(given: list[tuple[Priority, int]], data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        database = SqliteDatabase(Path(folder) / "panel.db")
+        database = open_database(Path(folder) / "panel.db")
         database.prepare()
         outbox = Outbox(database)
         for priority, seconds in given:
@@ -122,6 +122,7 @@ def test_places_are_the_order_in_which_messages_leave(given: list[tuple[Priority
     assert found == {each.number: order.index(each) for each in asked}
 
 
+@pytest.mark.data_file("SQLite says how it reads")
 def test_a_place_is_counted_in_its_index_alone_and_once(outbox: Outbox) -> None:
     span = (1, 1, "", 0, BEYOND, "~", 0)
 

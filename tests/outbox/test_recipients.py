@@ -129,6 +129,7 @@ def test_an_address_is_corrected_and_the_other_keeps_what_was_said(outbox: Outbo
     assert taro == told("waiting", seconds=1)[1]
 
 
+@pytest.mark.data_file("its pages are counted")
 def test_deferring_a_large_message_writes_six_pages(outbox: Outbox, claims: OneByOne, database: Database) -> None:
     """Its row, what waits, its try, the totals, the clock, and the windows of the server; the first made its tables."""
     outbox.enqueue(mail(HANAKO, lines=20_000), by=actor(), now=NOW)

@@ -138,6 +138,7 @@ def test_what_came_back_is_counted_on_the_day_on_which_it_first_did(database: Da
     assert today(database, NOW + timedelta(hours=24)).bounced == 0
 
 
+@pytest.mark.data_file("SQLite says how it reads")
 def test_what_came_back_long_ago_is_not_looked_at(database: Database) -> None:
     plan = database.rows(f"EXPLAIN QUERY PLAN {statistics._BOUNCED_SINCE}", (Fate.BOUNCED, "", ""))
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from urllib.request import urlopen
 
+from tests.support.places import variables_of
 from tests.support.serving import MAIN, Serving
 
 BEHIND = {
@@ -35,7 +36,7 @@ def test_the_first_link_leads_where_browsers_reach_the_panel(tmp_path: Path) -> 
 
 
 def test_a_proxy_that_is_anybody_stops_the_start_with_one_sentence(tmp_path: Path) -> None:
-    wrong = {**BEHIND, "MAIL_PANEL_HOME": str(tmp_path), "MAIL_PANEL_TRUSTED_PROXIES": "0.0.0.0/0"}
+    wrong = {**BEHIND, **variables_of(tmp_path), "MAIL_PANEL_TRUSTED_PROXIES": "0.0.0.0/0"}
 
     ended = subprocess.run(
         [sys.executable, "-c", MAIN, "serve"], env=wrong, capture_output=True, text=True, check=False, timeout=30

@@ -23,7 +23,9 @@ from panel.settings.sign_in_mark import SIGN_INS
 from panel.storage.steps import SCHEMA
 from tests.conformance.process import free_ports
 from tests.support.actors import actor
+from tests.support.engines import set_step
 from tests.support.mail import mail
+from tests.support.places import variables_of
 from tests.support.sending import home_leading_to
 from tests.support.servers import SmtpServer
 from tests.support.token_settings import with_tokens_of
@@ -47,7 +49,7 @@ def alone(services: Services, tmp_path: Path) -> Iterator[subprocess.Popen[bytes
 
 def running(services: Services, tmp_path: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command of the panel, and end it."""
-    environment = {**os.environ, "MAIL_PANEL_HOME": str(services.config.home)}
+    environment = {**os.environ, **variables_of(services.config.home)}
     with (tmp_path / "output").open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "panel", *words], env=environment, stdout=output, stderr=output
@@ -127,7 +129,7 @@ def test_a_worker_that_ends_before_it_has_begun_is_started_again(
 
 def test_a_worker_that_cannot_work_says_why_in_a_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     config = Config(home=tmp_path)
-    open_services(config).database.rows(f"PRAGMA user_version = {SCHEMA + 1}")
+    set_step(open_services(config).database, SCHEMA + 1)
     kept = Supervisor("worker", "panel.server.worker", config)
 
     said = ""

@@ -15,7 +15,7 @@ from panel.settings.model import Settings
 from panel.settings.store import SettingsStore, StaleVersion
 from panel.storage import vault
 from panel.storage.database import Database, Row, Value
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from panel.storage.vault import Vault
 from tests.support.actors import actor
 
@@ -75,6 +75,7 @@ def test_a_version_names_what_it_changed(store: SettingsStore) -> None:
     assert version.changed == ("smtp_port", "smtp_password")
 
 
+@pytest.mark.data_file("its bytes are looked at")
 def test_no_secret_stands_in_the_file(store: SettingsStore, tmp_path: Path) -> None:
     store.save(SETTINGS, base=0, by=actor("hanako"), now=NOW)
 
@@ -152,12 +153,13 @@ def test_what_another_process_saved_is_in_force_at_once(store: SettingsStore, da
     store.save(SETTINGS, base=0, by=actor("hanako"), now=NOW)
     assert store.current().number == 1
 
-    other = SettingsStore(SqliteDatabase(database.path), Vault([vault.new_key()]))
+    other = SettingsStore(open_database(database.path), Vault([vault.new_key()]))
     other.save(replace(SETTINGS, smtp_port=465), base=1, by=actor("taro"), now=NOW)
 
     assert (store.current().number, store.current().settings.smtp_port) == (2, 465)
 
 
+@pytest.mark.data_file("both have the same columns")
 def test_every_secret_has_a_column_that_is_sealed(database: Database) -> None:
     columns = database.rows("SELECT name, type FROM pragma_table_info('settings')")
 
@@ -241,19 +243,20 @@ def test_what_is_left_sealed_leads_where_it_did_or_is_lost(database: Database) -
     assert "second_smtp_password" in saved.changed
 
 
-def test_what_opens_no_secret_reads_none(database: Database) -> None:
+def test_what_opens_no_secret_reads_none(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the secrets it is said that they are there, which takes none of what is sealed out of the data file."""
     store = SettingsStore(database, Vault([vault.new_key()]))
     saved = store.save(SETTINGS, base=0, by=actor("hanako"), now=NOW)
     read: list[str] = []
 
-    class Watched(SqliteDatabase):
-        def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
-            found = super().rows(sql, parameters)
-            read.extend(name for row in found for name in row.keys() if isinstance(row[name], bytes))  # noqa: SIM118 - a row is no mapping
-            return found
+    def rows(sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
+        found = read_rows(sql, parameters)
+        read.extend(name for row in found for name in row.keys() if isinstance(row[name], bytes))  # noqa: SIM118 - a row is no mapping
+        return found
 
-    watched = SettingsStore(Watched(database.path), Vault([vault.new_key()]))
+    read_rows = database.rows
+    monkeypatch.setattr(database, "rows", rows)
+    watched = SettingsStore(database, Vault([vault.new_key()]))
     told = [*watched.history(), *watched.in_force_since(NOW)]
     past = watched.past(1)
 

@@ -16,10 +16,12 @@ from panel.errors import ConfigError, DatabaseBusy, DatabaseError, VaultError
 from panel.home import DATABASE_NAME
 from panel.services import open_services
 from panel.storage import folder, vault
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from tests.support.credentials import lay_down
 from tests.support.limits import NOBODY
 from tests.support.needs import needs_root
+
+pytestmark = pytest.mark.data_file("where it stands")
 
 KEY = "A" * 43 + "="
 
@@ -65,9 +67,9 @@ def test_a_log_without_its_database_is_kept(tmp_path: Path, size: int | None) ->
     log.write_bytes(b"the newest changes")
 
     for opening in (
-        SqliteDatabase(path).prepare,
-        SqliteDatabase(path).require,
-        lambda: SqliteDatabase(path).rows("SELECT 1"),
+        open_database(path).prepare,
+        open_database(path).require,
+        lambda: open_database(path).rows("SELECT 1"),
     ):
         with pytest.raises(DatabaseError, match="newest changes"):
             opening()

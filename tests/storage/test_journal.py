@@ -111,7 +111,7 @@ def test_what_cannot_be_noted_is_not_done(database: Database) -> None:
 
 def make_link(database: Database) -> None:
     with database.writing() as write:
-        write.run("INSERT INTO setup_links (digest, made_at) VALUES (x'00', '')")
+        write.run("INSERT INTO setup_links (digest, made_at) VALUES (?, '')", (b"\0",))
         append(write, SATO, Action.ADMINISTRATOR_MADE, now=NOW)
 
 

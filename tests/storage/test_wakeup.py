@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from panel.storage.wakeup import Notifier
 from tests.support.limits import no_more_files
 
 
 @pytest.fixture
 def notifier(tmp_path: Path) -> Notifier:
-    return SqliteDatabase(tmp_path / "panel.db").notifier
+    return open_database(tmp_path / "panel.db").notifier
 
 
 def test_everybody_who_waits_wakes(notifier: Notifier) -> None:

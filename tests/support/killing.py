@@ -28,6 +28,7 @@ from tests.support.actors import actor
 from tests.support.handing_in import keep_handing_in, keep_posting
 from tests.support.mail import mail
 from tests.support.paths import ROOT
+from tests.support.places import variables_of
 from tests.support.sending import Office
 from tests.support.servers import Message, SmtpServer, Watched
 from tests.support.serving import Serving
@@ -42,11 +43,11 @@ CLIENT = """
 from pathlib import Path
 import sys
 from panel import clock
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from panel.outbox.outbox import Outbox
 from tests.support.actors import actor
 from tests.support.mail import mail
-outbox = Outbox(SqliteDatabase(Path(sys.argv[1])))
+outbox = Outbox(open_database(Path(sys.argv[1])))
 for number in range(int(sys.argv[2]), int(sys.argv[2]) + 10_000):
     print(outbox.enqueue(mail(number=number), by=actor(), now=clock.now()).message_id, flush=True)
 """
@@ -250,7 +251,7 @@ def finish(office: Office, server: SmtpServer) -> None:
 @contextmanager
 def program(*words: str, home: Path, pass_fds: Collection[int] = ()) -> Iterator[subprocess.Popen[str]]:
     """Run Python in a process of its own, which is killed in the end."""
-    environment = {**os.environ, "MAIL_PANEL_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, **variables_of(home), "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         [sys.executable, *words],
         env=environment,

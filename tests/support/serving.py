@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
+from tests.support.places import variables_of
+
 START_SECONDS = 30
 MAIN = "from panel.cli.main import main; main()"
 
@@ -48,7 +50,7 @@ class Serving:
         self._cwd = cwd
         self.variables = {
             "PATH": os.defpath,
-            "MAIL_PANEL_HOME": str(home),
+            **variables_of(home),
             "MAIL_PANEL_LISTEN": f"127.0.0.1:{self.port}",
             **(variables or {}),
         }

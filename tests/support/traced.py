@@ -6,8 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 from panel.storage.database import Database
 from panel.storage.postgresql.database import PostgresDatabase
+from panel.storage.postgresql.line import ServerAnswer, ServerLine
 from panel.storage.sqlite.database import SqliteDatabase
 
 
@@ -22,13 +25,13 @@ def traced(database: Database) -> Iterator[list[str]]:
         connection.set_trace_callback(None)
         return
     assert isinstance(database, PostgresDatabase)
-    connection = database.session().connection
-    asked = connection.execute
+    line, say = database.session().line, ServerLine.say
 
-    def execute(sql: str, parameters: Sequence[Any] = (), **more: Any) -> Any:
-        statements.append(sql)
-        return asked(sql, parameters, **more)
+    def noting(asked: ServerLine, sql: str, parameters: Sequence[Any] = ()) -> ServerAnswer:
+        if asked is line:
+            statements.append(sql)
+        return say(asked, sql, parameters)
 
-    connection.execute = execute
-    yield statements
-    connection.execute = asked
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ServerLine, "say", noting)
+        yield statements

@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.needs import find
 from tests.support.paths import ROOT
+from tests.support.places import variables_of
 
 # Each command in a child of its own: what a process has open, or has loaded, is no other one's.
 _PROGRAM = """
@@ -50,7 +51,7 @@ def run_uninvited(commands: Mapping[str, Iterable[str]], home: Path) -> dict[str
     """Run commands with their arguments where the home is closed; give the exit code and what was said."""
     mode = home.stat().st_mode
     home.chmod(0)
-    environment = {"PATH": os.environ["PATH"], "MAIL_PANEL_HOME": str(home), "LANG": "C.UTF-8"}
+    environment = {"PATH": os.environ["PATH"], **variables_of(home), "LANG": "C.UTF-8"}
     try:
         ended = subprocess.run(
             [*_as_others(), sys.executable, "-c", _PROGRAM],

@@ -35,11 +35,11 @@ class AuditFilter(NamedTuple):
         found = {
             "account = ?": self.account,
             "action = ?": self.action,
-            "+at >= ?": clock.stamp_or_none(self.since),  # with the plus it is no index that is read by
-            "+at <= ?": clock.stamp_or_none(self.until),
+            "at || '' >= ?": clock.stamp_or_none(self.since),  # which no index is read by
+            "at || '' <= ?": clock.stamp_or_none(self.until),
         }
         kept = {words: value for words, value in found.items() if value is not None}
-        return " AND ".join(["1", *kept]), tuple(kept.values())
+        return " AND ".join(["1 = 1", *kept]), tuple(kept.values())
 
 
 def read_asked(given: Mapping[str, str], zone: tzinfo | None = None) -> AuditFilter:

@@ -47,5 +47,5 @@ def _note_once(write: Writer, before: str, midnight: datetime, now: datetime) ->
     )
 
 
-_NOTED = "SELECT 1 FROM audit WHERE action = ? AND +at >= ? ORDER BY number DESC LIMIT 1"
+_NOTED = "SELECT 1 FROM audit WHERE action = ? AND (at || '') >= ? ORDER BY number DESC LIMIT 1"
 _STEP = "DELETE FROM audit WHERE number IN (SELECT number FROM audit WHERE at < ? ORDER BY at LIMIT ?)"

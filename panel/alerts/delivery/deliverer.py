@@ -261,5 +261,5 @@ def _soon(at: datetime) -> str:
 _PINGS = "SELECT number FROM destinations WHERE kind = 'ping' AND disabled_at ISNULL AND coalesce(beat_at, '') <= ?"
 _BEAT = "UPDATE destinations SET beat_at = ? WHERE number = ? AND coalesce(beat_at, '') <= ?"
 _TESTED = (
-    "UPDATE destinations SET tested_at = ?, disabled_at = CASE WHEN ? THEN NULL ELSE disabled_at END WHERE number = ?"
+    "UPDATE destinations SET tested_at = ?, disabled_at = CASE ? WHEN 1 THEN NULL ELSE disabled_at END WHERE number = ?"
 )

@@ -84,7 +84,8 @@ def due(database: Database, at: datetime) -> list[DueNotice]:
 def next_due(database: Database) -> datetime | None:
     """Say when the next notice is due, where one waits."""
     row = database.row(
-        "SELECT min(max(due_at, coalesce(lease_until, ''))) AS at FROM notices WHERE outcome = 'waiting'"
+        "SELECT min(CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END) AS at FROM notices "
+        "WHERE outcome = 'waiting'"
     )
     return clock.moment_or_none(row["at"]) if row else None
 

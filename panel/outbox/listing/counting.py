@@ -75,7 +75,7 @@ def _take_out(database: Database, found: dict[Listed, int], where: str, values: 
 
 
 def _count(database: Database, sql: str, values: tuple[Value, ...]) -> int:
-    row = database.row(f"SELECT count(*) AS number FROM ({sql} LIMIT {MOST_COUNTED}) AS some", values)  # noqa: S608 - ours
+    row = database.row(f"SELECT count(*) AS number FROM ({sql} LIMIT {MOST_COUNTED}) AS counted", values)  # noqa: S608 - ours
     return int(row["number"]) if row else 0
 
 

@@ -71,7 +71,7 @@ def _tried(read: Reader, start: datetime, end: datetime) -> str:
 
 _AMONG = " AND number IN (SELECT value FROM json_each(?))"
 _ENDED = (
-    "SELECT number FROM messages WHERE ended_at >= ? AND ended_at < ? AND +state IN ('sent', 'failed') "
+    "SELECT number FROM messages WHERE ended_at >= ? AND ended_at < ? AND (state || '') IN ('sent', 'failed') "
     "ORDER BY ended_at DESC LIMIT ?"
 )
 _WAITING = (

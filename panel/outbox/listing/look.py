@@ -94,7 +94,8 @@ class PageReader:
     def _by_term(self, term: str) -> list[Row]:
         """Find by a term those that are entered in its index, and the new ones by their rows."""
         new = [row["number"] for row in self._database.rows(NEW) if term in terms_of_row(row)]
-        rows = self._found(_BY_NUMBERS.format(marks=marks(new)), *new) + self._found(_BY_TERM, term)
+        by_rows = self._found(_BY_NUMBERS.format(marks=marks(new)), *new) if new else []
+        rows = by_rows + self._found(_BY_TERM, term)
         found = {row["number"]: row for row in rows}
         return [found[number] for number in sorted(found, reverse=True)[: self._limit + 1]]
 

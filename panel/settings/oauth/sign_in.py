@@ -173,14 +173,14 @@ class SignIns:
     def give_up(self, number: int) -> None:
         """End a sign-in that nobody waits for any more: what comes back later belongs to none."""
         with self._database.writing() as write:
-            write.run(f"{_OVER_NOW} number = ?", (number,))
+            write.run(f"{_OVER_NOW} number = ?", (b"", number))
 
     def end_overdue(self, at: Instant) -> None:
         """Erase what those sign-ins needed whose time has passed."""
         before = (clock.stamp(at.wall),)
         if self._database.row("SELECT 1 FROM sign_ins WHERE outcome = 'waiting' AND ends_at < ?", before):
             with self._database.writing() as write:
-                write.run(f"{_OVER_NOW} ends_at < ?", before)
+                write.run(f"{_OVER_NOW} ends_at < ?", (b"", *before))
 
     # How it stands
 
@@ -247,7 +247,7 @@ class SignIns:
         named = answer.email or answer.subject or None
 
         def end(write: Writer, grant: int) -> None:
-            write.run(_DONE, (grant, number))
+            write.run(_DONE, (grant, b"", number))
             append(
                 write,
                 by,
@@ -263,7 +263,7 @@ class SignIns:
     def _fail(self, row: Row, fault: TokenFailed, at: Instant) -> None:
         number, cause, error = row["number"], fault.cause, fault.error or None
         with self._database.writing() as write:
-            write.run(_FAILED, (fault.cause, fault.detail, number))
+            write.run(_FAILED, (fault.cause, fault.detail, b"", number))
             append(
                 write,
                 _who(row),
@@ -285,8 +285,8 @@ class SignIns:
         with self._database.writing() as write:
             return bool(
                 write.changed(
-                    "UPDATE sign_ins SET asked_at = ? WHERE number = ? AND asked_at IS ?",
-                    (clock.stamp(at.wall), row["number"], row["asked_at"]),
+                    "UPDATE sign_ins SET asked_at = ? WHERE number = ? AND coalesce(asked_at, '') = ?",
+                    (clock.stamp(at.wall), row["number"], row["asked_at"] or ""),
                 )
             )
 
@@ -346,12 +346,12 @@ class SignIns:
 
 _NEWEST = "SELECT * FROM sign_ins WHERE account = ? AND server = ? ORDER BY number DESC LIMIT 1"
 _OVER_NOW = """
-UPDATE sign_ins SET outcome = 'over', ticket = NULL, state = NULL, cookie = NULL, sealed = x''
+UPDATE sign_ins SET outcome = 'over', ticket = NULL, state = NULL, cookie = NULL, sealed = ?
 WHERE outcome = 'waiting' AND"""
 
 
-_DONE = "UPDATE sign_ins SET outcome = 'done', grant_number = ?, sealed = x'' WHERE number = ?"
-_FAILED = "UPDATE sign_ins SET outcome = 'failed', cause = ?, detail = ?, sealed = x'' WHERE number = ?"
+_DONE = "UPDATE sign_ins SET outcome = 'done', grant_number = ?, sealed = ? WHERE number = ?"
+_FAILED = "UPDATE sign_ins SET outcome = 'failed', cause = ?, detail = ?, sealed = ? WHERE number = ?"
 
 
 def _who(row: Row) -> Actor:

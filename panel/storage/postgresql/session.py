@@ -78,6 +78,8 @@ def open_connection(address: ServerAddress) -> _Connection:
         connection.adapters.register_loader("numeric", loader)
     for dumper in (Int8Dumper, Int8BinaryDumper):
         connection.adapters.register_dumper(int, dumper)  # of one type, however small, as our columns are
+    for dumper in (_Truth, _BinaryTruth):
+        connection.adapters.register_dumper(bool, dumper)
     connection.adapters.register_dumper(str, _Text)
     return connection
 
@@ -117,6 +119,18 @@ class _BinaryNumber(NumericBinaryLoader):
 
 def _plain(number: Decimal) -> int | float:
     return int(number) if number == number.to_integral_value() else float(number)
+
+
+class _Truth(Int8Dumper):
+    """Writes what is true as 1, as our columns keep it."""
+
+    def dump(self, obj: Any) -> Any:
+        return super().dump(int(obj))
+
+
+class _BinaryTruth(Int8BinaryDumper):
+    def dump(self, obj: Any) -> Any:
+        return super().dump(int(obj))
 
 
 class _Text(StrDumperUnknown):

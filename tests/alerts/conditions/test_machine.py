@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from panel import home
 from panel.alerts.alert import Alert
 from panel.alerts.conditions.machine import megabytes_free
@@ -35,6 +37,7 @@ def test_a_destination_that_no_key_opens_is_told_of_by_the_others(panel: Watched
     assert (sign.facts["field"], sign.facts["destinations"]) == (None, 2)
 
 
+@pytest.mark.data_file("its disk is this machine's")
 def test_a_data_file_that_cannot_be_written_is_told_of_by_its_machine(panel: Watched) -> None:
     with files_up_to(1):
         sign = panel.sign(Alert.DATABASE)

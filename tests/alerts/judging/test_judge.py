@@ -224,6 +224,7 @@ def test_one_that_cannot_be_judged_leaves_the_others_judged(
     assert [alert for _, alert, _ in told] == [Alert.HELD]
 
 
+@pytest.mark.data_file("its disk is this machine's")
 def test_an_unwritable_data_file_is_raised(panel: Watched, told: Told) -> None:
     with files_up_to(1), pytest.raises(DatabaseError):
         judge_of(panel, told).judge(at(0))
@@ -294,6 +295,7 @@ def test_what_is_over_by_now_does_not_fire(panel: Watched, told: Told) -> None:
     assert incidents_now(panel.view(31)) == []
 
 
+@pytest.mark.data_file("its disk is this machine's")
 def test_an_unwritable_data_file_is_told_when_asked(panel: Watched) -> None:
     view = panel.view(0)
     with files_up_to(1):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import select
-import sqlite3
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,8 +25,10 @@ from panel.outbox.pace.store import PaceStore
 from panel.settings.model import Settings
 from panel.storage.database import Database
 from tests.support.actors import actor
+from tests.support.engines import forbid_update
 from tests.support.scripted import ScriptedServer, greets, is_silent
 from tests.support.servers import PASSWORD, USER, Authority, SmtpServer
+from tests.support.waiting import WITHIN
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -177,10 +178,10 @@ def test_a_test_that_is_refused_or_only_checks_takes_no_slot(store: TrialStore, 
 def test_a_test_whose_process_dies_at_its_end_is_found_stopped_and_keeps_its_slot(
     store: TrialStore, settings: Settings, submission: SmtpServer
 ) -> None:
-    store._database.rows("CREATE TRIGGER dies BEFORE UPDATE OF outcome ON trials BEGIN SELECT RAISE(ABORT, 'x'); END")
+    forbid_update(store._database, "trials", "outcome")
     trial = noted(store, settings)
 
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(Exception, match="forbidden"):
         trial.run()
 
     found = store.get(trial.number, clock.now() + 2 * TRIAL_SILENCE)
@@ -195,6 +196,7 @@ def test_a_test_whose_process_dies_at_its_end_is_found_stopped_and_keeps_its_slo
 def test_the_end_of_a_test_wakes_who_waits_for_its_slot(store: TrialStore, settings: Settings) -> None:
     trial = noted(store, settings)
     with store._database.notifier.waiter("worker") as waiter:
+        waiter.wait(0)  # from here on it hears what a server tells
         trial.run()
 
-        assert select.select([waiter._reader], [], [], 0)[0]
+        assert select.select(waiter.sources(), [], [], WITHIN)[0]

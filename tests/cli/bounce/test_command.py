@@ -20,6 +20,7 @@ from tests.support.limits import BOUNCE_AS_NOBODY
 from tests.support.mail import NOW, mail
 from tests.support.needs import needs_root
 from tests.support.paths import DOCS, ROOT
+from tests.support.places import variables_of
 from tests.support.reports import VACATION, report, status_of
 from tests.support.rows import move
 from tests.support.servers import Loop
@@ -39,7 +40,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
 
 
 def bounce(services: Services, given: bytes, *words: str, **variables: str) -> subprocess.CompletedProcess[bytes]:
-    environment = {"PATH": os.environ["PATH"], "MAIL_PANEL_HOME": str(services.config.home), **variables}
+    environment = {"PATH": os.environ["PATH"], **variables_of(services.config.home), **variables}
     command = [sys.executable, "-m", "panel", "bounce", *(words or ("-",))]
     return subprocess.run(command, input=given, capture_output=True, env=environment, check=False)
 
@@ -92,7 +93,7 @@ def test_a_report_with_all_of_a_large_message_is_read_to_its_end(services: Servi
 def test_it_is_tried_again_while_it_cannot_be_stored(services: Services) -> None:
     home = services.config.home
 
-    for variables in ({"MAIL_PANEL_HOME": str(home / "elsewhere")}, {"MAIL_PANEL_DATABASE": "postgresql://x"}):
+    for variables in (variables_of(home / "elsewhere"), {"MAIL_PANEL_DATABASE": "postgresql://x"}):
         done = bounce(services, report(), **variables)
         assert done.returncode == os.EX_TEMPFAIL
         assert done.stderr.startswith(b"mail-panel: ")
@@ -106,7 +107,7 @@ def stranger(services: Services, tmp_path: Path) -> Stranger:
     tmp_path.chmod(0o755)
 
     def run(given: bytes, **variables: str) -> subprocess.CompletedProcess[bytes]:
-        environment = {"PYTHONPATH": str(ROOT), "MAIL_PANEL_HOME": str(services.config.home), **variables}
+        environment = {"PYTHONPATH": str(ROOT), **variables_of(services.config.home), **variables}
         command = [sys.executable, "-c", BOUNCE_AS_NOBODY, "-"]
         return subprocess.run(command, input=given, capture_output=True, env=environment, check=False)
 
@@ -155,7 +156,7 @@ def test_it_loads_no_click_and_what_finds_causes_only_for_what_is_ours(services:
         "import sys; from panel.cli.bounce.command import run; run(['-']); "
         "print([name for name in sys.modules if name == 'click' or name.startswith('panel.diagnosis.rules')])"
     )
-    environment = {**os.environ, "MAIL_PANEL_HOME": str(services.config.home)}
+    environment = {**os.environ, **variables_of(services.config.home)}
 
     done = subprocess.run(
         [sys.executable, "-c", program], input=VACATION, capture_output=True, env=environment, check=True

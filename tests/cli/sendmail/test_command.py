@@ -29,9 +29,11 @@ from panel.services import Services, open_services
 from panel.settings.model import Settings
 from panel.storage.sqlite.database import BUSY_MS
 from tests.support.actors import actor
+from tests.support.engines import set_step, step
 from tests.support.limits import SENDMAIL_AS_NOBODY
 from tests.support.mail import NOW
 from tests.support.paths import ROOT
+from tests.support.places import variables_of
 from tests.support.servers import SmtpServer
 from tests.support.serving import free_port
 
@@ -53,7 +55,7 @@ def services(tmp_path: Path) -> Services:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    environment = {"MAIL_PANEL_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
+    environment = {**variables_of(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
 
     def run(
         *words: str, given: str | bytes = MESSAGE, program: str = PROGRAM, port: int | None = None
@@ -247,13 +249,13 @@ def test_where_there_is_no_database_none_is_made(run: Run, tmp_path: Path) -> No
 
 @pytest.mark.parametrize(("number", "said"), [(3, "older"), (99, "newer")])
 def test_a_database_of_another_version_is_left_alone(run: Run, services: Services, number: int, said: str) -> None:
-    services.database.rows(f"PRAGMA user_version = {number}")
+    set_step(services.database, number)
 
     done = run("a@example.org")
 
     assert done.returncode == 78
     assert said in refused(done)
-    assert services.database.rows("PRAGMA user_version")[0][0] == number
+    assert step(services.database) == number
 
 
 def test_the_key_is_not_needed(run: Run, services: Services) -> None:
@@ -326,7 +328,7 @@ def interrupted(process: subprocess.Popen[bytes]) -> None:
 
 
 def test_a_command_that_is_killed_while_it_reads_leaves_nothing(services: Services, tmp_path: Path) -> None:
-    environment = {"MAIL_PANEL_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
+    environment = {**variables_of(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", SAYS_LOADED, "a@example.org"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
         assert process.stdin
@@ -342,7 +344,7 @@ def test_a_command_that_is_killed_while_it_reads_leaves_nothing(services: Servic
 
 
 def test_whenever_it_is_killed_a_message_is_whole_or_not_there(services: Services, tmp_path: Path) -> None:
-    environment = {"MAIL_PANEL_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
+    environment = {**variables_of(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
     ended, chance = 0, random.Random(7)
     for _ in range(20):
         command = [sys.executable, "-c", SAYS_LOADED, "a@example.org", "b@example.org"]

@@ -19,6 +19,7 @@ from panel.storage.database import Database
 from tests.support.handing_in import Door, open_door
 from tests.support.limits import SENDMAIL_AS_NOBODY
 from tests.support.paths import ROOT
+from tests.support.places import variables_of
 from tests.support.scripted import MESSAGE, Peer, ScriptedServer, Step, greets, hangs_up, resets, says, takes
 from tests.support.servers import Loop, SmtpServer
 from tests.support.serving import Serving, free_port
@@ -220,7 +221,7 @@ def _sends(number: int, home: Path, port: int) -> int:
         input=f"Subject: {number}\n\nHi\n".encode(),
         env={
             "PYTHONPATH": str(ROOT),
-            "MAIL_PANEL_HOME": str(home),
+            **variables_of(home),
             "MAIL_PANEL_SMTP_LISTEN": f"127.0.0.1:{port}",
         },
         check=False,

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import itertools
 import re
-import sqlite3
 from email import message_from_bytes
 from io import StringIO
 from itertools import chain, pairwise
-from pathlib import Path
 
 import pytest
 
@@ -21,6 +19,7 @@ from panel.outbox.pace.patience import certificate_end, name_of
 from panel.outbox.state import State
 from panel.storage.database import Database
 from tests.support.actors import actor
+from tests.support.holding import Holder, hurry
 from tests.support.mail import at, mail
 from tests.support.scripted import ScriptedServer, greets, hears, hears_message, says, takes
 from tests.support.sending import Office, leading_to
@@ -139,22 +138,6 @@ def test_a_successful_test_of_the_settings_in_force_lets_the_queue_go(office: Of
 
     assert worker.run_once().reason is Reason.EMPTY
     assert len(server.messages) == 2
-
-
-class Holder:
-    """Another process that holds the data file."""
-
-    def __init__(self, path: Path) -> None:
-        self.connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self.held = False
-
-    def hold(self) -> None:
-        self.connection.execute("BEGIN IMMEDIATE")
-        self.held = True
-
-    def let_go(self) -> None:
-        self.connection.execute("ROLLBACK")
-        self.held = False
 
 
 class Window:
@@ -353,10 +336,10 @@ def test_a_message_goes_back_unsent_when_the_database_cannot_say_whose_it_is(
     office: Office, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The lease is half over at DATA, and somebody holds the file: it is let go with the third look at the clock."""
-    monkeypatch.setattr("panel.storage.sqlite.database.BUSY_MS", 10)
+    hurry(monkeypatch)
     office.database.close()  # the connection that it has is more patient
     number = office.enqueue()
-    holder = Holder(office.database.path)
+    holder = Holder(office.database)
     looks = iter(range(9))
 
     def time() -> Instant:

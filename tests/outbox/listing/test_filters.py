@@ -18,7 +18,7 @@ from panel.outbox.listing.filters import Filters
 from panel.outbox.outbox import Outbox
 from panel.outbox.state import Listed, State
 from panel.storage.database import Database
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from tests.support.actors import actor
 from tests.support.mail import NOW, mail
 from tests.support.rows import move
@@ -68,7 +68,7 @@ def test_pages_and_counts_are_those_of_a_look_at_each_message(
     messages: list[tuple[State, int, bool]], start: int, end: int, q: str
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        database = SqliteDatabase(Path(folder) / "panel.db")
+        database = open_database(Path(folder) / "panel.db")
         database.prepare()
         outbox = Outbox(database)
         fill(outbox, database, messages)
@@ -95,6 +95,7 @@ def test_pages_and_counts_are_those_of_a_look_at_each_message(
                 assert turns(outbox, one) == [each.number for each in waiting]
 
 
+@pytest.mark.data_file("SQLite says how it reads")
 @pytest.mark.parametrize("state", ["failed", "unseen", "bounced", "sent"])
 def test_days_are_looked_for_in_an_index(database: Database, state: str) -> None:
     span = Filters(None, "", NOW, NOW + timedelta(days=1)).numbers(database)

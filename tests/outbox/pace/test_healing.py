@@ -23,7 +23,7 @@ from panel.outbox.pace.rate import DAY_MS, HOUR_MS, MINUTE_MS
 from panel.outbox.pace.store import PaceStore, TriedJustNow
 from panel.outbox.state import State
 from panel.storage.database import Database
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
 from tests.support.sending import Office
@@ -209,7 +209,7 @@ def test_a_try_that_a_mistake_of_ours_ended_is_used_up(claims: OneByOne) -> None
 @given(st.lists(st.sampled_from(["refused", "too many", "dies", "away", "stopped", "malformed", "lost"]), max_size=25))
 def test_whatever_happens_in_between_a_hold_makes_no_more_than_its_logins(ends: list[str]) -> None:
     with TemporaryDirectory() as folder:
-        database = SqliteDatabase(Path(folder) / "panel.db")
+        database = open_database(Path(folder) / "panel.db")
         database.prepare()
         Outbox(database).enqueue_all([mail() for _ in range(len(ends) + 3)], by=actor(), now=NOW)
         claims = OneByOne(database, chance=lambda: 0.5)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import sqlite3
 import ssl
 import struct
 from contextlib import ExitStack
@@ -15,6 +14,7 @@ from panel.server.smtpd import listener, session
 from panel.server.smtpd.stream import LONGEST_LINE
 from panel.storage.database import Database
 from tests.support.handing_in import Client, Door, open_door
+from tests.support.holding import Holder
 from tests.support.servers import Loop
 from tests.support.waiting import wait_until
 
@@ -238,8 +238,8 @@ def test_a_client_that_leaves_within_a_message_leaves_nothing(door: Door, client
 def test_who_leaves_behind_the_final_dot_takes_room_until_his_message_is_kept(door: Door) -> None:
     desk = door.listener._desk
     room = desk.room.left
-    holder = sqlite3.connect(door.database.path, isolation_level=None)
-    holder.execute("BEGIN IMMEDIATE")
+    holder = Holder(door.database)
+    holder.hold()
     with door.client() as leaving:
         leaving.begin().send(b"\r\n" + b"x" * 200_000 + b"\r\n.\r\n")
         wait_until(lambda: any(each._is_keeping for each in desk.sessions))
@@ -247,6 +247,6 @@ def test_who_leaves_behind_the_final_dot_takes_room_until_his_message_is_kept(do
 
     wait_until(lambda: not desk.sessions)
     assert desk.room.left < room - 200_000
-    holder.execute("ROLLBACK")
+    holder.let_go()
     wait_until(lambda: desk.room.left == room)
     assert len(door.entries()) == 1

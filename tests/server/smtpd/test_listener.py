@@ -26,6 +26,7 @@ from panel.storage.vault import new_key
 from tests.support.actors import actor
 from tests.support.handing_in import keep_handing_in
 from tests.support.needs import needs
+from tests.support.places import variables_of
 from tests.support.sending import home_leading_to
 from tests.support.servers import SmtpServer
 from tests.support.serving import Serving, free_port
@@ -146,7 +147,7 @@ def test_a_port_that_is_taken_stops_the_start_and_names_the_variable(
         places = {"MAIL_PANEL_LISTEN": f"127.0.0.1:{free_port()}", variable: place}
         done = subprocess.run(
             [sys.executable, "-m", "panel", command],
-            env={**os.environ, "MAIL_PANEL_HOME": str(tmp_path), **places},
+            env={**os.environ, **variables_of(tmp_path), **places},
             capture_output=True,
             text=True,
             timeout=60,

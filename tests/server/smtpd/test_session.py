@@ -6,7 +6,6 @@ import base64
 import errno
 import smtplib
 import socket
-import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +21,7 @@ from panel.server.smtpd import listener
 from panel.storage.database import Database
 from tests.support.actors import actor, without_journal
 from tests.support.handing_in import Client, Door
+from tests.support.holding import holding, hurry
 from tests.support.limits import no_more_files
 from tests.support.mail import NOW, mail
 from tests.support.reports import VACATION, report
@@ -160,19 +160,17 @@ def test_a_full_outbox_is_a_temporary_refusal(door: Door, client: Client) -> Non
 def test_a_locked_data_file_is_a_temporary_refusal(
     door: Door, client: Client, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("panel.storage.sqlite.database.BUSY_MS", 50)
-    holder = sqlite3.connect(database.path, isolation_level=None)
-    holder.execute("BEGIN IMMEDIATE")
+    hurry(monkeypatch)
+    with holding(database):
+        assert client.begin().say(b"\r\n1\r\n.").startswith("451 4.3.2")
 
-    assert client.begin().say(b"\r\n1\r\n.").startswith("451 4.3.2")
-    holder.execute("ROLLBACK")
     assert client.begin().say(b"\r\n1\r\n.").startswith("250")
     assert len(door.entries()) == 1
 
 
 def test_a_damaged_data_file_is_a_temporary_refusal(door: Door, client: Client, database: Database) -> None:
-    with sqlite3.connect(database.path) as damaging:
-        damaging.execute("DROP TABLE totals")
+    with database.writing() as damaging:
+        damaging.run("DROP TABLE totals")
 
     assert client.begin().say(b"\r\n1\r\n.").startswith("451 4.3.0")
 
@@ -181,12 +179,10 @@ def test_one_message_that_cannot_be_kept_does_not_take_others_along(door: Door) 
     """While a commit is under way the others gather; one of them is refused for what is in it."""
     circle = b"Received: by a\r\n" * (MAX_HOPS + 1)
     bodies = [circle if number == 5 else b"" for number in range(10)]
-    holder = sqlite3.connect(door.database.path, isolation_level=None)
-    holder.execute("BEGIN IMMEDIATE")
-    clients = [door.client().begin() for _ in bodies]
-    for client, head in zip(clients, bodies, strict=True):
-        client.send(head + b"\r\nHi\r\n.\r\n")
-    holder.execute("ROLLBACK")
+    with holding(door.database):
+        clients = [door.client().begin() for _ in bodies]
+        for client, head in zip(clients, bodies, strict=True):
+            client.send(head + b"\r\nHi\r\n.\r\n")
 
     replies = [client.hear() for client in clients]
 

@@ -354,12 +354,12 @@ def _noted(server: str) -> Callable[[Writer, int], None]:
     """Note a sign-in as that of a server, as `SignIns` does."""
 
     def note(write: Writer, number: int) -> None:
-        write.run(SIGN_IN, (server, number))
+        write.run(SIGN_IN, (b"", server, number))
 
     return note
 
 
 SIGN_IN = """
 INSERT INTO sign_ins (account, address, via, role, flow, begun_at, ends_at, sealed, server, outcome, grant_number)
-VALUES ('hanako', '', '', '', 'code', '2026-11-27T00:00:00.000Z', '2026-11-27T00:15:00.000Z', x'', ?, 'done', ?)
+VALUES ('hanako', '', '', '', 'code', '2026-11-27T00:00:00.000Z', '2026-11-27T00:15:00.000Z', ?, ?, 'done', ?)
 """

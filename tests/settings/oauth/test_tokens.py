@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -13,6 +11,7 @@ import pytest
 
 from panel import clock
 from panel.clock import Instant
+from panel.errors import DatabaseBusy
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.policy import Policy
 from panel.settings.login import Flow
@@ -26,9 +25,10 @@ from panel.settings.oauth.tokens import GrantTokens, finish
 from panel.settings.store import SettingsStore
 from panel.storage import vault
 from panel.storage.database import Database
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from panel.storage.vault import Vault
 from tests.support.actors import actor
+from tests.support.holding import PATIENCE_MS, Holder
 from tests.support.token_server import Answer, TokenServer, error
 
 
@@ -330,9 +330,11 @@ def test_the_time_of_a_lease_is_read_when_nobody_else_can_take_one(
     kept = grants.kept(signed_in)
     assert kept
 
+    other = database.with_patience(PATIENCE_MS)
+
     def time() -> Instant:
-        with closing(sqlite3.connect(database.path, timeout=0)) as other, pytest.raises(sqlite3.OperationalError):
-            other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseBusy), other.writing() as write:
+            write.row("SELECT 1")
         return at()
 
     assert grants.take_lease(signed_in, kept.generation, "first", time) == "taken"
@@ -379,12 +381,13 @@ def test_an_answer_that_cannot_be_stored_is_kept_until_it_can(
     """Somebody holds the data file from the moment of the answer on, for longer than anybody waits for it."""
     monkeypatch.setattr("panel.settings.oauth.tokens.STORE_SECONDS", 0.05)
     at.pass_by(hours=2)
-    hasty = SqliteDatabase(database.path, busy_ms=50)
+    hasty = open_database(database.path, busy_ms=50)
+
+    holder = Holder(database)
 
     def hold(_: dict[str, str]) -> None:
-        other = sqlite3.connect(database.path, check_same_thread=False)
-        other.execute("BEGIN IMMEDIATE")
-        threading.Timer(0.3, other.close).start()
+        holder.hold()
+        threading.Timer(0.3, holder.let_go).start()
 
     token_server.scripted.append(hold)
 

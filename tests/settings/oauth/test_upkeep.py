@@ -16,6 +16,7 @@ from panel.settings.model import Settings
 from panel.settings.oauth.client import Client
 from panel.settings.oauth.failure import TokenFailed
 from panel.settings.sign_in_mark import SIGN_INS
+from panel.storage.database import Value
 from tests.support.actors import actor
 from tests.support.token_server import TokenServer, json_answer, running
 from tests.support.token_settings import signed_in, with_tokens_of
@@ -50,7 +51,7 @@ def pass_by(services: Services) -> None:
 def sealed(services: Services) -> list[object]:
     """Give all that is still kept of sign-ins."""
     of_grants = services.database.rows("SELECT access_token, refresh_token, client FROM grants")
-    under_way = services.database.rows("SELECT nullif(sealed, x'') FROM sign_ins")
+    under_way = services.database.rows("SELECT nullif(sealed, ?) FROM sign_ins", (b"",))
     return [each for row in (*of_grants, *under_way) for each in tuple(row) if each is not None]
 
 
@@ -100,13 +101,15 @@ def test_a_sign_in_in_use_outlives_its_first_minutes(
     assert services.database.is_marked(SIGN_INS)
 
 
-@pytest.mark.parametrize("change", ["client = x'01'", "signed_in_at = 'once', refreshed_at = '?'", "client = NULL"])
+@pytest.mark.parametrize(
+    ("change", "to"), [("client = ?", b"\1"), ("signed_in_at = 'once', refreshed_at = ?", "?"), ("client = ?", None)]
+)
 def test_one_that_is_broken_is_erased_and_keeps_no_other(
-    services: Services, settings: Settings, token_server: TokenServer, change: str
+    services: Services, settings: Settings, token_server: TokenServer, change: str, to: Value
 ) -> None:
     saved(services, signed_in(services, settings, token_server))
     with services.database.writing() as write:
-        write.run(f"UPDATE grants SET {change}")
+        write.run(f"UPDATE grants SET {change}", (to,))
     saved(services, signed_in(services, settings, token_server))
     saved(services, replace(settings, smtp_login=Login.PASSWORD))
     pass_by(services)

@@ -26,6 +26,8 @@ from panel.storage.sqlite.database import SqliteDatabase
 from panel.storage.steps import SCHEMA
 from tests.support.mail import TERMS, at
 
+pytestmark = pytest.mark.data_file("its own")
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:

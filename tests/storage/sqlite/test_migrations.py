@@ -39,6 +39,8 @@ from panel.storage.vault import Vault
 from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, OneByOne, at
 
+pytestmark = pytest.mark.data_file("its own")
+
 _MESSAGES = """
 INSERT INTO messages (number, state, urgency, due_at, queued_at, since, ended_at, subject, message_id, reply_to, size,
         door, account, attempts, cause, reply, ms, version, rcpt_to, content)

@@ -21,6 +21,8 @@ from panel.storage.steps import SCHEMA
 from tests.support.mail import NOW
 from tests.support.nth_call import run_injected
 
+pytestmark = pytest.mark.data_file("its own")
+
 KEPT = "panel-before-20261123T090000Z.db"
 CALLS = ("pwrite64", "fdatasync", "fsync", "rename", "link", "unlink", "ftruncate")
 RESTORES = """

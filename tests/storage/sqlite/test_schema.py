@@ -27,6 +27,8 @@ from tests.support.mail import NOW, TERMS, OneByOne, at, taken
 from tests.support.paths import ROOT
 from tests.support.rows import bodies
 
+pytestmark = pytest.mark.data_file("its own")
+
 SOME, MANY = 2_000, 100_000
 _STATES = (
     "CASE n % 20 WHEN 0 THEN 'failed' WHEN 1 THEN 'queued' WHEN 2 THEN 'deferred' WHEN 3 THEN 'cancelled' "

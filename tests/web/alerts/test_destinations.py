@@ -276,7 +276,7 @@ def test_a_new_secret_is_shown_once_and_the_former_one_signs_for_a_day(
 
 def test_what_cannot_be_read_is_entered_again(browser: Browser, services: Services, webhook: Destination) -> None:
     with services.database.writing() as write:
-        write.run("UPDATE destinations SET secrets = x'00'")
+        write.run("UPDATE destinations SET secrets = ?", (b"\0",))
 
     listed, form = browser.get("/alerts"), browser.get("/alerts/1/edit")
 

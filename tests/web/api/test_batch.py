@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ from panel.services import Services
 from panel.settings.model import Settings
 from panel.web.api.documents.batch import MAX_BATCH
 from panel.web.api.drafts import DRAFT_BYTES
+from tests.support.holding import holding, hurry
 from tests.web.api.conftest import Make, Program, problem
 from tests.web.api.test_messages import MESSAGE, kept
 
@@ -269,16 +269,12 @@ def test_data_that_nobody_can_write_is_a_problem_of_the_request(
     shop: Program, services: Services, monkeypatch: pytest.MonkeyPatch, atomic: bool
 ) -> None:
     shop.post("/messages", MESSAGE)
-    services.database.close()
-    monkeypatch.setattr("panel.storage.sqlite.database.BUSY_MS", 50)
-    holder = sqlite3.connect(services.database.path, isolation_level=None)
-    holder.execute("BEGIN IMMEDIATE")
-
-    response = shop.post("/messages/batch", batch(MESSAGE, MESSAGE, atomic=atomic))
+    hurry(monkeypatch, services.database)
+    with holding(services.database):
+        response = shop.post("/messages/batch", batch(MESSAGE, MESSAGE, atomic=atomic))
 
     problem(response, 503, "database-busy")
     assert response.headers["Retry-After"] == "1"
-    holder.execute("ROLLBACK")
     assert waiting(services) == 1
 
 

@@ -14,9 +14,9 @@ from flask import Flask
 from panel import clock
 from panel.access.rights import Scope
 from panel.services import Services
-from panel.storage.sqlite.database import SqliteDatabase
 from panel.web.api import RIGHTS, ROUTES, Route
 from tests.support.actors import actor
+from tests.support.holding import holding, hurry
 from tests.web.api.conftest import BASE, Make, Program, problem
 from tests.web.conftest import Browser
 
@@ -170,10 +170,8 @@ def test_a_fault_is_told_without_its_inside(app: Flask, admin: Program, services
 
 def test_a_busy_data_file_asks_to_come_back(shop: Program, services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.post("/messages", MESSAGE)  # the token's use is noted
-    services.database.rows("PRAGMA busy_timeout = 10")
-    other = SqliteDatabase(services.database.path)
-
-    with other.writing():
+    hurry(monkeypatch, services.database)
+    with holding(services.database):
         response = shop.post("/messages", MESSAGE)
 
     assert str(services.database.path) not in str(problem(response, 503, "database-busy"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,10 +12,11 @@ from panel.config import Config
 from panel.services import Services
 from panel.settings.model import Settings
 from panel.storage import vault
-from panel.storage.sqlite.database import SqliteDatabase
+from panel.storage.opening import open_database
 from panel.storage.vault import Vault
 from panel.web import create_app
 from tests.support.actors import actor
+from tests.support.holding import holding, hurry
 from tests.support.limits import files_up_to
 from tests.web.conftest import Browser
 
@@ -54,20 +54,18 @@ def test_one_whose_key_opens_nothing_is_not(config: Config, services: Services, 
 
 @pytest.mark.usefixtures("working")
 def test_one_whose_database_cannot_be_written_lives_and_is_not_ready(
-    config: Config, services: Services, stranger: Browser
+    config: Config, services: Services, stranger: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    services.database.rows("PRAGMA busy_timeout = 50")
-    holder = sqlite3.connect(config.database_path, isolation_level=None)
-    holder.execute("BEGIN IMMEDIATE")
-
-    alive, ready = stranger.client.get("/healthz"), stranger.client.get("/readyz")
+    hurry(monkeypatch, services.database)
+    with holding(services.database):
+        alive, ready = stranger.client.get("/healthz"), stranger.client.get("/readyz")
 
     assert (alive.status_code, alive.json) == (200, {"status": "ok"})
     assert (ready.status_code, ready.json["database"]) == (503, "failed")
     assert str(config.home) not in ready.text
-    holder.close()
 
 
+@pytest.mark.data_file("its disk is this machine's")
 @pytest.mark.usefixtures("working", "saved")
 def test_one_whose_disk_is_full_is_not_until_there_is_room(stranger: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("panel.storage.database.PROBE_SECONDS", 0)
@@ -78,10 +76,11 @@ def test_one_whose_disk_is_full_is_not_until_there_is_room(stranger: Browser, mo
     assert stranger.client.get("/readyz").status_code == 200
 
 
+@pytest.mark.data_file("what stands in a file may be anything")
 def test_one_whose_database_is_damaged_lives_and_is_not_ready(config: Config, services: Services) -> None:
     damaged = config.home / "damaged.db"
     damaged.write_bytes(b"no database at all" * 100)
-    client = create_app(config, replace(services, database=SqliteDatabase(damaged))).test_client()
+    client = create_app(config, replace(services, database=open_database(damaged))).test_client()
 
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 503

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -24,6 +22,7 @@ from panel.settings.model import OF_SECOND
 from panel.web import create_app
 from panel.web.mount import blueprint
 from tests.support.actors import actor
+from tests.support.holding import holding
 from tests.support.mail import mail
 from tests.support.oidc import CLIENT_SECRET, PUBLIC, SECRET, OidcProvider, sign_in
 from tests.web.conftest import SETTINGS, Browser
@@ -247,11 +246,11 @@ def test_held_mail_leads_back_to_the_sign_in_and_names_who_made_it(
 
 
 BROKEN = [
-    "UPDATE sign_ins SET sealed = x'01'",
-    "UPDATE grants SET access_token = substr(access_token, 1, 12), refresh_token = substr(refresh_token, 1, 12)",
-    "UPDATE grants SET access_token = x'01', refresh_token = x''",
-    "UPDATE grants SET signed_in_at = 'once', refreshed_at = '?'",
-    "DELETE FROM grants",
+    ("UPDATE sign_ins SET sealed = ?", b"\1"),
+    ("UPDATE grants SET access_token = substr(access_token, 1, 12), refresh_token = substr(refresh_token, 1, 12)",),
+    ("UPDATE grants SET access_token = ?, refresh_token = ?", b"\1", b""),
+    ("UPDATE grants SET signed_in_at = 'once', refreshed_at = ?", "?"),
+    ("DELETE FROM grants",),
 ]
 
 
@@ -264,9 +263,9 @@ def test_no_page_fails_because_a_sign_in_is_broken(
     browser.post("/settings/oauth/device", by_device)
     services.outbox.enqueue(mail(), by=actor(via="api"), now=clock.now())
 
-    for change in BROKEN:
+    for change, *values_of_it in BROKEN:
         with services.database.writing() as write:
-            assert write.run(change)
+            assert write.changed(change, values_of_it)
         if "grants" in change:
             make_worker(services).run_once()
         paths = ["/settings", "/settings/edit", "/history/1", "/outbox", "/settings/oauth/device/2"]
@@ -340,9 +339,7 @@ def test_another_browser_cannot_end_it(
 def test_an_answer_that_nobody_waits_for_is_refused_though_nothing_can_be_written(
     tab: FlaskClient, query: str, services: Services
 ) -> None:
-    with closing(sqlite3.connect(services.config.database_path)) as other:
-        other.execute("BEGIN IMMEDIATE")
-
+    with holding(services.database):
         assert tab.get(f"/oauth2/callback?{query}").status_code == 400
         assert tab.get(f"/oauth2/begin?ticket={query}").status_code == 400
 

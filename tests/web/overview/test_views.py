@@ -29,7 +29,7 @@ def test_an_unreadable_password_is_told_and_asked_for(
     app: Flask, browser: Browser, services: Services, saved: Settings
 ) -> None:
     with services.database.writing() as write:
-        write.run("UPDATE settings SET smtp_password = x'01020304'")
+        write.run("UPDATE settings SET smtp_password = ?", (b"\1\2\3\4",))
 
     assert "cannot be read" in browser.get("/settings").text.lower()
     assert browser.post("/settings", typed()).status_code == 422

@@ -96,7 +96,8 @@ def test_what_each_page_does_not_have_stays_as_it_is_though_no_key_opens_it(
 ) -> None:
     """Who has lost the key enters one password after the other, each on its page."""
     with services.database.writing() as write:
-        write.run("UPDATE settings SET smtp_password = x'01', second_smtp_password = x'01', fingerprint = 'another'")
+        write.run("UPDATE settings SET smtp_password = ?, second_smtp_password = ?", (b"\1", b"\1"))
+        write.run("UPDATE settings SET fingerprint = 'another'")
 
     assert browser.post("/settings", typed(smtp_password="entered again")).status_code == 303
 
@@ -324,7 +325,7 @@ def test_a_test_of_the_second_that_succeeds_lets_its_hold_go_and_not_that_of_the
 
 def test_a_second_without_its_password_keeps_no_mail_from_the_first(services: Services, both: Settings) -> None:
     with services.database.writing() as write:
-        write.run("UPDATE settings SET second_smtp_password = x'01', fingerprint = 'another'")
+        write.run("UPDATE settings SET second_smtp_password = ?, fingerprint = 'another'", (b"\1",))
 
     version = services.settings.current()
 
