@@ -21,6 +21,8 @@ class _Followed(NamedTuple):
         return self.ms + (steady - self.at) * 1000
 
 
+APART_SECONDS = 2.0  # of this machine's clock and the other one, beyond which somebody is told
+BEGINS_SERVERS = "pg-"  # so begins the boot of the clock of a server
 _followed: _Followed | None = None
 _DRIFT_SECONDS = 60.0  # after which an older reading is not trusted to be the better one
 
@@ -42,6 +44,13 @@ def follow_none() -> None:
     """Go by this machine's clock again."""
     global _followed
     _followed = None
+
+
+def ahead_seconds() -> float | None:
+    """Say how far this machine's own clock is ahead of the one that it goes by; None where that is its own."""
+    if _followed is None:
+        return None
+    return time.time() - _followed.ms_at(time.clock_gettime(_STEADY)) / 1000
 
 
 def now() -> datetime:
@@ -109,6 +118,15 @@ class Instant(NamedTuple):
     wall: datetime
     steady_ms: int
     boot: str
+
+    @property
+    def is_of_server(self) -> bool:
+        """Say whether it is of the clock of a server, which all machines go by."""
+        return is_of_server(self.boot)
+
+
+def is_of_server(boot: str) -> bool:
+    return boot.startswith(BEGINS_SERVERS)
 
 
 def instant() -> Instant:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Self
 
 from panel import clock
-from panel.clock import Instant
+from panel.clock import Instant, is_of_server
 from panel.mail.smtp.protocol import Failure
 from panel.outbox.pace.healing import Again
 from panel.outbox.pace.hold import Hold
@@ -28,6 +28,8 @@ MOST_WINDOW = 128  # messages; the settings of the process ask for fewer
 HEAD_START_MS = 1_000  # before others, of the worker that has a session open
 # A moment may be older than what the clock has seen: who read it had to wait for the data file, or was stopped.
 STALE_MS = HOUR_MS
+LAGS_MS = 1_000  # behind a server's clock, of a reading that is not its own; what lies further back was set back
+OUTLIVES_MS = 20_000  # for which who has the clock is waited for, where another server has taken the place of one
 LAST_TRIES = 3  # that the clock remembers: the pages show no more
 USUAL_PORTS = (25, 465, 587, 2525)  # of submission: doors to one and the same server
 
@@ -173,14 +175,22 @@ class Pace:
         return (self.first, self.second) if self.second else (self.first,)
 
     def time(self, at: Instant) -> int:
-        """Give the clock's time; after a restart of the machine it is set anew, and a whole interval begins."""
+        """Give the clock's time; after a restart of the machine it is set anew, and a whole interval begins.
+
+        So it does where the clock of a server was set back, which moves nothing else, or where another took its place.
+        """
         now = self.anchor_ms + at.steady_ms
-        if at.boot == self.boot and now + STALE_MS >= self.ended_ms:
+        if at.boot == self.boot and now + (LAGS_MS if at.is_of_server else STALE_MS) >= self.ended_ms:
             return now
+        if at.boot == self.boot and at.is_of_server:
+            self.anchor_ms += self.ended_ms - now
+            return self.ended_ms
         now = int(at.wall.timestamp() * 1000)
+        outlived = at.is_of_server and is_of_server(self.boot) and self.holder is not None
+        self.lease_ms = now + OUTLIVES_MS if outlived else 0  # else who had the clock ran before the restart
+        self.test_ms = 0
         self.boot, self.anchor_ms = at.boot, now - at.steady_ms
         self.ended_ms = now if self.ended_ms else 0
-        self.lease_ms = self.test_ms = 0  # who had or wanted the clock ran before the restart
         self.forget_session()
         self.calm_ms = min(self.calm_ms, now + CALM_MOST_MS)
         for state in self.states:

@@ -11,6 +11,7 @@ from psycopg.adapt import Loader
 from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper, NumericBinaryLoader
 from psycopg.types.string import StrDumperUnknown
 
+from panel import clock, logs
 from panel.storage.postgresql.address import ServerAddress
 from panel.storage.postgresql.line import ServerLine
 from panel.storage.postgresql.rows import named_rows
@@ -61,9 +62,12 @@ def open_session(address: ServerAddress, *, lock_ms: int | None = None) -> Serve
         settings = _settings(address.schema, lock_ms or LOCK_MS, connection.info.server_version)
         with connection.pipeline():  # one journey, but two statements: the first says where the names of the other are
             connection.execute(f"SELECT {', '.join(settings)}")
-            row = connection.execute(f"SELECT {_BOOT}").fetchone()
+            row = connection.execute(f"SELECT {_BOOT}, {_NOW_MS}").fetchone()
         assert row
-        return ServerSession(connection, row[-1])
+        boot, ms = row
+        clock.follow(ms, boot)  # who only reads goes by this one, too
+        _tell_of_clock()
+        return ServerSession(connection, boot)
     except BaseException:
         connection.close()
         raise
@@ -97,6 +101,18 @@ def _settings(schema: str, lock_ms: int, version: int) -> list[str]:
     # By its whole name: until then, whoever may make functions in `public` has theirs found there.
     return [f"pg_catalog.set_config('{name}', '{value}', false)" for name, value in values.items()]
 
+
+def _tell_of_clock() -> None:
+    """Log once in a process that this machine's clock is another: its log goes by that."""
+    global _told_of_clock
+    ahead = clock.ahead_seconds() or 0.0
+    if abs(ahead) > clock.APART_SECONDS and not _told_of_clock:
+        _told_of_clock = True
+        logs.warning("clock_differs", ahead_seconds=round(ahead, 1))
+
+
+_told_of_clock = False
+_NOW_MS = "(extract(epoch FROM clock_timestamp()) * 1000)::float8"
 
 # A standby that was promoted begins a new timeline; its clock is another machine's.
 _BOOT = (

@@ -91,6 +91,34 @@ def test_after_a_restart_of_the_machine_a_whole_interval_is_waited_for(claims: O
     assert wait(claims, 11, wall=jump, boot="second") is None
 
 
+def test_a_servers_clock_that_was_set_back_costs_a_whole_interval_and_no_more(claims: OneByOne) -> None:
+    send(claims, boot="pg-1")
+
+    assert wait(claims, -180, boot="pg-1") == Wait(Reason.PACE, 6_000)
+    assert wait(claims, -175, boot="pg-1") == Wait(Reason.PACE, 1_000)
+    assert wait(claims, -174, boot="pg-1") is None
+
+
+def test_a_servers_clock_that_was_set_back_gives_nobodys_turn_to_another(claims: OneByOne) -> None:
+    send(claims, 10, TERMS, boot="pg-1")
+    claims.claim("w", TERMS, at(10.1, boot="pg-1"))
+
+    assert claims.claim("other", TERMS, at(-180, boot="pg-1")) == Wait(Reason.BUSY, 20_099)
+
+
+def test_another_server_begins_with_a_whole_interval(claims: OneByOne) -> None:
+    send(claims, boot="pg-1")
+
+    assert wait(claims, 5, boot="pg-2") == Wait(Reason.PACE, 6_000)
+
+
+@pytest.mark.parametrize("seconds", [-170, 11, 190])
+def test_another_server_waits_for_who_has_the_clock(claims: OneByOne, seconds: float) -> None:
+    claims.claim("w", TERMS, at(10, boot="pg-1"))
+
+    assert claims.claim("other", TERMS, at(seconds, boot="pg-2")) == Wait(Reason.BUSY, 20_000)
+
+
 def test_an_old_moment_ends_nobodys_lease(claims: OneByOne) -> None:
     """A worker may read the clocks, and then wait for the data file while another one sends."""
     send(claims, 10, TERMS)
