@@ -10,7 +10,7 @@ from panel import clock, logs
 from panel.access.parts import AccessParts
 from panel.alerts.parts import AlertParts
 from panel.config import KEY_NAME, Config
-from panel.errors import DatabaseError
+from panel.errors import DatabaseError, VaultError
 from panel.settings.sign_in_mark import SIGN_INS, leave_mark, take_mark_away
 from panel.storage import folder, vault
 from panel.storage.database import Database
@@ -258,12 +258,15 @@ class Services(AlertParts, AccessParts):
         """Note a test send, ready to be run; raise `TooManyTrials`, `TrialRunning` or `TooSoon` where it may not."""
         from panel.checks.trial.run import TrialRun
 
+        fingerprint = self.settings.fingerprint(order.settings)
+        if not self.vault.agrees:
+            raise VaultError(vault.OTHER_KEY)
         return TrialRun(
             order,
             store=self.trials,
             policy=self.config.policy,
             slot=self.slot(order.which),
-            fingerprint=self.settings.fingerprint(order.settings),
+            fingerprint=fingerprint,
             now=clock.now(),
             tokens=self.access_tokens(order.settings, by_hand=True) if order.settings.by_token else None,
         )
@@ -296,7 +299,10 @@ def open_services(config: Config, *, starts: bool = True) -> Services:
         refuse_lost_home(config)
     database = open_database(*config.place)
     database.prepare()
-    return Services(config, database, _vault(config, database, starts=starts))
+    services = Services(config, database, _vault(config, database, starts=starts))
+    if starts:
+        _agree_on_key(services)
+    return services
 
 
 def refuse_lost_home(config: Config) -> None:
@@ -307,29 +313,51 @@ def refuse_lost_home(config: Config) -> None:
 
 def _vault(config: Config, database: Database, *, starts: bool) -> Vault:
     """Open the keys: those of the environment, else those of the key file."""
+    shared = database.shared_key
     if config.keys:
-        return Vault(vault.read_keys(config.keys, "MAIL_PANEL_KEYS"))
+        return Vault(vault.read_keys(config.keys, "MAIL_PANEL_KEYS"), shared=shared)
     path = config.key_path
     load = partial(vault.load_keys, path)
     if path == config.credential or path.exists():  # the first is systemd's to make
-        return Vault(load(), load)
-    lost = _keeps_secrets(database)
+        return Vault(load(), load, shared)
+    lost, replaces = _needs_key(database), starts and shared is None
     if lost:
-        logs.error("key_missing", text=(_REPLACED if starts else _NOT_HERE).format(path=path))
-    if starts:
-        return Vault(vault.load_or_make(path), load)
-    return Vault([vault.new_key()], load if lost else partial(vault.load_or_make, path))  # seals with none but those
+        said = _ELSEWHERE if shared else _REPLACED if replaces else _NOT_HERE
+        logs.error("key_missing", text=said.format(path=path))
+    if replaces or (starts and not lost):
+        return Vault(vault.load_or_make(path), load, shared)
+    make = load if lost else partial(vault.load_or_make, path)
+    return Vault([vault.new_key()], make, shared)  # seals with none but those that are made or put there
 
 
-def _keeps_secrets(database: Database) -> bool:
+def _agree_on_key(services: Services) -> None:
+    """Go by the key of the other machines, or have them go by ours; whether it is here is in the log.
+
+    Where nobody has said yet, a machine that cannot read what is saved, as after a move, says nothing.
+    """
+    opened = services.vault
+    opened.look()
+    if opened.is_undecided and not services.settings.unreadable() and not services.destinations.unreadable():
+        opened.note_key()
+        opened.look()  # two may have been the first
+
+
+def _needs_key(database: Database) -> bool:
+    """Say whether there is something that another key than a new one opens."""
     from panel.settings.fields.sealing import keeps_secrets  # a first start, or a key that was lost
 
+    if shared := database.shared_key:
+        return shared.read() is not None or keeps_secrets(database)
     return keeps_secrets(database) or database.is_marked(SIGN_INS)
 
 
 _REPLACED = (
     "There was no key at {path}, so the saved passwords cannot be read. A new key is made. Add the lines of your copy "
     "of the old one to the end of that file, or enter the passwords again."
+)
+_ELSEWHERE = (
+    "There is no key at {path}, and the database goes by one that another machine has. Copy the key file of that one "
+    "to {path}: until then nothing is sent from here, and no password is saved."
 )
 _NOT_HERE = (
     "There is no key at {path}, so the saved passwords cannot be read, and none is saved. Run this with what tells the "

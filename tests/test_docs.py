@@ -25,7 +25,7 @@ from docs import write_man
 from panel import clock, home
 from panel.alerts.destination import Destination, DestinationKind
 from panel.alerts.figures import delivery_figures, firing_figure
-from panel.checks.metrics import figures
+from panel.checks.metrics import figures, server_figures
 from panel.checks.trial import report
 from panel.checks.trial.failure import NOTICES
 from panel.checks.trial.report import Mode, Outcome
@@ -239,6 +239,7 @@ def test_the_reference_names_every_metric(tmp_path: Path) -> None:
 
     known = [
         *figures(services.database, services.settings.current(), clock.instant()),
+        *server_figures(services.database, services.vault, clock.instant()),
         firing_figure(services.alerts_now()),
         *delivery_figures(services.database, [Destination(1, 1, DestinationKind.PING, "h", {}, {})], clock.now()),
     ]
@@ -301,7 +302,7 @@ def test_a_table_of_the_reference_has_a_row_for_each_value(title: str, start: st
 @pytest.mark.parametrize(
     ("title", "row", "values"),
     [
-        ("Addresses", "`GET /readyz`", {"status", "database", "key", "worker", *Health}),
+        ("Addresses", "`GET /readyz`", {"status", "database", "key", "worker", "engine", "postgresql", *Health}),
         ("Hooks for scripts", "`#status`", {"data-verdict", *Kind}),
         ("Hooks for scripts", "`#trial-result`", {*Outcome} - {"unknown"}),
         ("The test as JSON", "`outcome`", {*Outcome} - {"running"}),

@@ -230,6 +230,7 @@ OF_COMMANDS = {  # who reads the data's files has all rights; the table says wha
     "backup": Right.ADMINISTER,
     "restore": Right.ADMINISTER,
     "keys check": Right.ADMINISTER,
+    "keys add": Right.ADMINISTER,
     "keys rotate": Right.ADMINISTER,
     "user add": Right.ADMINISTER,
     "user via": Right.ADMINISTER,

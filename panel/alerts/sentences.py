@@ -96,9 +96,19 @@ SENTENCES: Mapping[Alert, AlertSentences] = {
     ),
     Alert.DATABASE: AlertSentences(
         what=N_("The data file on %(host)s cannot be written: no mail is taken, and none leaves."),
-        over=N_("The data file can be written again."),
+        over=N_("The database can be written again."),
         do=(N_("Check the disk of that machine, and the rights of the data file: the log says what failed."),),
         place="/settings",
+        instead={
+            "on_server": N_(
+                "The database server takes no changes from %(host)s: no mail is taken there, and none leaves."
+            ),
+        },
+        do_instead={
+            "on_server": N_(
+                "Look at the database server, and at the network to it: the log of that machine says what failed."
+            ),
+        },
     ),
     Alert.DISK: AlertSentences(
         what=N_("Only %(megabytes)d MB are free on the disk of %(host)s."),

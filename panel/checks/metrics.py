@@ -5,12 +5,14 @@ Totals are kept in the data file, so that they only grow, over restarts and howe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import metadata
 from typing import Any
 
+from panel import clock
 from panel.checks.trial.report import Outcome
 from panel.clock import Instant
 from panel.outbox.delivery.heartbeats import DEAD_AFTER, Heartbeats
@@ -22,6 +24,7 @@ from panel.outbox.pace.store import PaceState, PaceStore
 from panel.outbox.search import Listing
 from panel.settings.store import Version
 from panel.storage.database import Database
+from panel.storage.vault import Vault
 
 OUTCOMES = ("sent", "deferred", "failed", "held", "returned", "uncertain")
 TAKINGS = ("matched", "unmatched", "dropped")
@@ -100,6 +103,17 @@ def _of_workers(database: Database, at: Instant) -> Iterator[Figure]:
     yield _one("workers", "Workers that have been heard of within a minute.", sum(age <= DEAD_AFTER for age in ages))
     if ages:
         yield _one("worker_heartbeat_age_seconds", "Age of the newest sign of life of a worker.", min(ages))
+
+
+def server_figures(database: Database, vault: Vault, at: Instant) -> Iterator[Figure]:
+    """Tell of the server that several machines use, as this one sees it, and whether it has their key."""
+    yield Figure("gauge", "database_info", "The kind of the database; always 1.", {"postgresql": 1}, "engine")
+    yield _one("database_up", "1 while the database can be written from here.", database.fault() is None)
+    ahead = clock.ahead_seconds() or 0.0
+    yield _one("clock_ahead_seconds", "How far the clock of this machine is ahead of the database server's.", ahead)
+    alive = Counter(each.host for each in Heartbeats(database).all() if abs(at.wall - each.beat_at) <= DEAD_AFTER)
+    yield Figure("gauge", "machine_workers", "Workers heard of within a minute, by machine.", alive, "machine")
+    yield _one("key_differs", "1 while this machine lacks the key of the others, and sends nothing.", not vault.look())
 
 
 def _totals(database: Database) -> Iterator[Figure]:

@@ -12,7 +12,7 @@ from panel.clock import Instant
 from panel.diagnosis.causes.cause import Whose
 from panel.diagnosis.causes.table import CAUSES
 from panel.outbox.course import Course, Span, course_began, tries_since
-from panel.outbox.delivery.heartbeats import DEAD_AFTER, Heartbeats
+from panel.outbox.delivery.heartbeats import DEAD_AFTER, Heartbeat, Heartbeats
 from panel.outbox.pace.pace import Reason, Terms
 from panel.outbox.pace.route import Which
 from panel.outbox.pace.store import PaceState, PaceStore
@@ -50,6 +50,8 @@ class Facts:
     retries: tuple[datetime, datetime] | None = None  # when the first and the last that is put off are due
     due_since: datetime | None = None  # when the first that is queued could have left
     today: Today = field(default_factory=Today)
+    on_server: bool = False  # the database, so that several machines may have workers
+    workers: tuple[Heartbeat, ...] = ()  # that live, where there may be several machines
 
     @property
     def failing(self) -> bool:
@@ -59,7 +61,7 @@ class Facts:
 
     @property
     def unwritable(self) -> bool:
-        """Say whether the data file cannot be written, so that nothing is taken and nothing leaves."""
+        """Say whether the database cannot be written, so that nothing is taken and nothing leaves."""
         return self.pace.wait is not None and self.pace.wait.reason is Reason.DATABASE
 
     @property
@@ -89,13 +91,17 @@ class Verdict:
 
 def gather(database: Database, version: Version, at: Instant, day: datetime | None = None) -> Facts:
     """Ask the outbox, the clock and the workers; of today only where it is said when the `day` began."""
-    outbox, since = Listing(database), course_began(Span.HOUR, at.wall)
+    outbox, since, beats = Listing(database), course_began(Span.HOUR, at.wall), Heartbeats(database).all()
     tries = tries_since(database, since)
     return Facts(
         counts=outbox.counts(),
         pace=PaceStore(database).state(Terms.of(version), at),
         traffic=traffic(database, at.wall, tries),
-        beat_at=_last_beat(database),
+        beat_at=beats[0].beat_at if beats else None,
+        on_server=database.is_server,
+        workers=tuple(each for each in beats if abs(at.wall - each.beat_at) <= DEAD_AFTER)
+        if database.is_server
+        else (),
         retries=outbox.retries(),
         due_since=outbox.due_since(),
         today=today(database, day, tries, since) if day else Today(),

@@ -36,6 +36,7 @@ class AlertWatch:
     """Judges, and has notices delivered, for as long as somebody is to be told; else it only looks whether anybody is.
 
     Each process that stays has one, and one of them all does the work; each can tell of a data file that is broken.
+    One that lacks the key which all machines go by leaves it to the others.
     """
 
     def __init__(self, services: Services) -> None:
@@ -73,13 +74,20 @@ class AlertWatch:
         seconds = 0.0
         while not self._stopping.wait(seconds):
             seconds = self.look(clock.instant())
+        self._leave()
+        self._services.database.close()
+
+    def _leave(self) -> None:
         if self._parts:
             with suppress(DatabaseError):  # its lease ends by itself
                 self._parts.judge.leave()
-        self._services.database.close()
+            self._parts = None
 
     def _look(self, at: Instant) -> float:
         if self._parts is None and not self._services.has_alerts:
+            return LOOK_EVERY_SECONDS
+        if not self._services.vault.look():
+            self._leave()  # to a machine that can tell somebody
             return LOOK_EVERY_SECONDS
         parts = self._parts = self._parts or self._open()
         self._remember(parts.emergency)
@@ -102,7 +110,7 @@ class AlertWatch:
         if lost := services.destinations.unreadable():
             logs.error("alert_destinations_unreadable", destinations=",".join(map(str, lost)))
         url, name, deliverer = services.config.public_url or None, services.config.panel_name, services.deliverer
-        emergency = Emergency(deliverer.send, services.database.path.parent, url=url, panel=name)
+        emergency = Emergency(deliverer.send, services.database, url=url, panel=name)
         return _Parts(services.new_judge(), deliverer, emergency)
 
     def _remember(self, emergency: Emergency) -> None:

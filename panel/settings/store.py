@@ -113,6 +113,15 @@ class SettingsStore:
             self._vault.refresh()
         return fingerprint(settings, self._vault.derive("fingerprint")[0])
 
+    def look_for_key(self) -> bool:
+        """Look whether the key that all machines go by is here; without it nothing is sent from here."""
+        return self._vault.look()
+
+    @property
+    def has_key(self) -> bool:
+        """Say whether that key was here when it was last looked for."""
+        return self._vault.agrees
+
     def current(self) -> Version:
         """Load the version in force with its passwords, those that cannot be read left out and named."""
         row = self._database.row("SELECT version, fingerprint FROM settings ORDER BY version DESC LIMIT 1")

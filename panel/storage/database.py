@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from panel.clock import Instant
 from panel.errors import DatabaseError
+from panel.storage.shared_key import SharedKey
 from panel.storage.wakeup import Notifier
 
 PROBE_SECONDS = 3  # at most one write in so long asks whether writing is possible, however many ask
@@ -35,6 +36,8 @@ class Database(ABC):
     """Where settings, accounts and mail are kept; any thread of any process may use it."""
 
     notifier: Notifier
+    is_server = False  # which several machines use; else it is a file of this one
+    shared_key: SharedKey | None = None  # where several machines have to have one key
 
     def __init__(self, path: Path, name: str, notifier: Notifier) -> None:
         self.path = (

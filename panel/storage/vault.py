@@ -1,5 +1,8 @@
 """Seals a secret at rest: authenticated, bound to what it is for, and readable after the key has changed.
 
+Where several machines use one server, all seal with the key whose fingerprint the database holds, wherever it stands
+in the keys of a machine; without that key a machine seals nothing.
+
 A sealed value is `1 byte format | 4 bytes key id | 12 bytes nonce | AES-256-GCM ciphertext`; what it is bound to is
 associated data, so that a value copied to another field or destination does not open there.
 """
@@ -16,9 +19,16 @@ from contextlib import contextmanager, suppress
 from json import detect_encoding
 from pathlib import Path
 
+from panel import logs
 from panel.errors import VaultError
+from panel.i18n import N_
 from panel.storage.filesystem import is_mount_point
+from panel.storage.shared_key import SharedKey, fingerprint_of
 
+OTHER_KEY = N_(
+    "This machine does not have the key that the database goes by, so it sends nothing and saves no password. Copy the "
+    "key of a machine that sends to this one (the file of MAIL_PANEL_KEY_FILE, or MAIL_PANEL_KEYS)."
+)
 KEY_BYTES = 32
 _FORMAT = b"\x01"
 _ID_BYTES = 4
@@ -26,10 +36,20 @@ _NONCE_BYTES = 12  # NIST SP 800-38D section 8.2
 
 
 class Vault:
-    """Several keys: the first seals, all open; `source` reads them again, for other processes change them."""
+    """Several keys: one seals, all open; `source` reads them again, for other processes change them.
 
-    def __init__(self, keys: Sequence[bytes], source: Callable[[], Sequence[bytes]] | None = None) -> None:
+    The one that seals is the first, or the one that all machines have agreed on.
+    """
+
+    def __init__(
+        self,
+        keys: Sequence[bytes],
+        source: Callable[[], Sequence[bytes]] | None = None,
+        shared: SharedKey | None = None,
+    ) -> None:
         self._source = source
+        self._shared = shared
+        self._agreed: str | None = None  # the fingerprint in the database, as it was when it was looked at
         self._keys: dict[bytes, bytes] = {}
         self._take(keys)
 
@@ -37,6 +57,66 @@ class Vault:
         """Read the keys again; who is about to seal does so while the data file is locked, as it is in a rotation."""
         if self._source:
             self._take(self._source())
+        if self._shared:
+            self._agreed = self._shared.read()
+
+    # The key of all machines
+
+    def look(self) -> bool:
+        """Look which key all machines go by, and say whether it is here; the key of a data file is nobody else's."""
+        if self._shared:
+            before, self._agreed = self.agrees, self._shared.read()
+            if not self.agrees:
+                with suppress(VaultError):  # it may have been put here meanwhile
+                    self.refresh()
+            if before and not self.agrees:
+                logs.error("key_differs", text=OTHER_KEY)
+            elif self.agrees and not before:
+                logs.info("key_found")
+        return self.agrees
+
+    @property
+    def agrees(self) -> bool:
+        """Say whether the key that all machines go by was here when that was last looked at."""
+        return self._agreed is None or self._key_agreed_on is not None
+
+    @property
+    def is_undecided(self) -> bool:
+        """Say whether no machine has noted a key yet."""
+        return self._shared is not None and self._agreed is None
+
+    @property
+    def has_newer(self) -> bool:
+        """Say whether a key stands before the one that all machines go by, as in the middle of a rotation."""
+        return self._key_agreed_on not in (None, self._newest)
+
+    def note_key(self) -> None:
+        """Have all machines go by our newest key, unless another one was noted meanwhile."""
+        if self._shared:
+            self._agreed = self._shared.note(fingerprint_of(self._newest))
+
+    def change_key(self) -> None:
+        """Read the keys again, and have all machines go by the newest; in the transaction of a rotation."""
+        self.refresh()
+        if self._shared:
+            self._agreed = fingerprint_of(self._newest)
+            self._shared.replace(self._agreed)
+
+    @property
+    def _key_agreed_on(self) -> bytes | None:
+        return next((key for key in [*self._keys.values()] if fingerprint_of(key) == self._agreed), None)
+
+    @property
+    def _sealing(self) -> bytes:
+        """Give the key that seals, or raise `VaultError`."""
+        if self.is_undecided:
+            self.note_key()
+        key = self._newest if self._agreed is None else self._key_agreed_on
+        if key is None:
+            raise VaultError(OTHER_KEY)
+        return key
+
+    # What is sealed
 
     def needs(self, sealed: bytes) -> bytes:
         """Give the id of the key that a sealed value needs."""
@@ -45,10 +125,10 @@ class Vault:
     def seal(self, secret: str, bound_to: str) -> bytes:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # slow to load, and not always needed
 
-        newest = self._newest  # once: another thread may read the keys again
-        head = _FORMAT + _key_id(newest)
+        key = self._sealing  # once: another thread may read the keys again
+        head = _FORMAT + _key_id(key)
         nonce = os.urandom(_NONCE_BYTES)
-        return head + nonce + AESGCM(newest).encrypt(nonce, secret.encode(), head + bound_to.encode())
+        return head + nonce + AESGCM(key).encrypt(nonce, secret.encode(), head + bound_to.encode())
 
     def open(self, sealed: bytes, bound_to: str) -> str:
         """Give the secret back, or raise `VaultError` where no key opens it or it is bound to something else."""
@@ -67,11 +147,13 @@ class Vault:
             raise VaultError("A saved password cannot be read. Enter the password again.") from None
 
     def derive(self, purpose: str) -> list[bytes]:
-        """Give one key for another purpose from each of ours, the newest first (RFC 5869 in its short form)."""
-        return [hashlib.blake2b(purpose.encode(), key=key, digest_size=32).digest() for key in self._keys.values()]
+        """Give one key for another purpose from each of ours, the one that seals first (RFC 5869 in its short form)."""
+        first = self._key_agreed_on
+        keys = sorted(self._keys.values(), key=lambda key: key != first) if first else self._keys.values()
+        return [hashlib.blake2b(purpose.encode(), key=key, digest_size=32).digest() for key in keys]
 
     def _take(self, keys: Sequence[bytes]) -> None:
-        """Seal with the first from now on; one that was dropped still opens what was read before that."""
+        """Take the first for the newest from now on; one that was dropped still opens what was read before that."""
         if not keys or any(len(key) != KEY_BYTES for key in keys):
             raise VaultError(f"A key has {KEY_BYTES} bytes, and at least one is needed.")
         self._keys = {_key_id(key): key for key in keys} | {

@@ -193,7 +193,7 @@ def _database_fault(fault: DatabaseError) -> ResponseReturnValue:
 
 def _key_fault(fault: VaultError) -> ResponseReturnValue:
     logs.error("key_failed", text=fault)
-    return error_page(503, str(fault) if account_known() else gettext(_TEXTS[503]))
+    return error_page(503, gettext(str(fault) if account_known() else _TEXTS[503]))
 
 
 def account_known() -> bool:

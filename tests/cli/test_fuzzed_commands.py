@@ -99,7 +99,16 @@ for line in json.loads(sys.argv[1]):
 NO_RIGHTS = (
     *("settings show", "settings set smtp_port=25", "settings export", "settings history", "settings restore 1"),
     *("outbox list", "outbox show 1", "outbox retry 1", "outbox pause", "outbox try-now", "outbox purge", "keys check"),
-    *("keys rotate", "user list", "user remove a", "token list", "token revoke a", "backup /nowhere/a", "doctor"),
+    *(
+        "keys add",
+        "keys rotate",
+        "user list",
+        "user remove a",
+        "token list",
+        "token revoke a",
+        "backup /nowhere/a",
+        "doctor",
+    ),
     *("test a@example.org", "serve", "worker", "settings import /root/a", "user passwd a --password-file /root/a"),
 )
 

@@ -283,7 +283,7 @@ def test_of_the_processes_of_a_machine_one_tells(services: Services, watch: Aler
 
 
 def test_when_the_one_that_told_is_gone_another_tells_after_one_more_look(services: Services, tmp_path: Path) -> None:
-    one, other = (Emergency(services.deliverer.send, tmp_path) for _ in range(2))
+    one, other = (Emergency(services.deliverer.send, services.database) for _ in range(2))
     for seconds in (0, 15, 30):
         one.tell(at(seconds).wall)
         other.tell(at(seconds).wall)
@@ -300,7 +300,7 @@ def test_when_the_one_that_told_is_gone_another_tells_after_one_more_look(servic
 
 def test_a_full_disk_is_told_of_beside_it_unless_it_was(services: Services, receiver: Receiver, tmp_path: Path) -> None:
     destinations, thresholds = [], replace(services.thresholds.current(), disk_megabytes=10**9)
-    emergency = Emergency(services.deliverer.send, tmp_path)
+    emergency = Emergency(services.deliverer.send, services.database)
     emergency.remember(destinations, thresholds, {Alert.DISK})
     emergency.tell(at(0).wall)
     emergency.tell(at(15).wall)

@@ -7,6 +7,7 @@ import shutil
 from panel.alerts.conditions.sign import Sign
 from panel.alerts.conditions.view import View
 from panel.alerts.incident import Incident
+from panel.storage.database import Database
 
 MEGABYTE = 2**20
 CLEARS_ABOVE = 120  # percent of what is too little
@@ -23,14 +24,20 @@ def is_secret_lost(view: View, incident: Incident | None) -> Sign | None:
 
 
 def is_unwritable(view: View, incident: Incident | None) -> Sign | None:
-    """Look whether the data file can be written, as a real write found within the last seconds."""
+    """Look whether the database can be written, as a real write found within the last seconds."""
     if view.database.fault() is None:
         return None
-    return Sign(incident.since if incident else view.now, None, {"host": view.machine})
+    return Sign(incident.since if incident else view.now, None, unwritable_facts(view.machine, view.database))
+
+
+def unwritable_facts(machine: str, database: Database) -> dict[str, object]:
+    return {"host": machine, **({"on_server": True} if database.is_server else {})}
 
 
 def is_disk_full(view: View, incident: Incident | None) -> Sign | None:
-    """Look whether there is room on the disk of the data file."""
+    """Look whether there is room on the disk of the data file; of a server's nobody here knows."""
+    if view.database.is_server:
+        return None
     least, free = view.thresholds.disk_megabytes, megabytes_free(view)
     if free * 100 >= least * (CLEARS_ABOVE if incident else 100):
         return None

@@ -50,6 +50,7 @@ class Deliverer:
     ) -> None:
         self._database = database
         self._store = DestinationStore(database, vault, policy)
+        self._vault = vault
         self._policy = policy
         self._second = second
         self._url = url
@@ -85,6 +86,7 @@ class Deliverer:
         destination = self._store.get(number)
         if destination is None:
             raise NoSuchDestination(number)
+        self._vault.look()
         with self._database.writing() as write:
             if times_since(write, now - timedelta(minutes=1), action=Action.ALERT_TESTED) >= TESTS_A_MINUTE:
                 raise TooManyAlertTests(N_("That was the tenth test in a minute. Wait a minute, then try again."))
@@ -222,7 +224,7 @@ class Deliverer:
 
     def _timed(self, destination: Destination, seconds: float, act: Callable[[Deadline], Answered]) -> Answered:
         """Do it within so many seconds, and with what it took."""
-        if not destination.readable:
+        if not (destination.readable and self._vault.agrees):
             return Answered(told=False, status="secret_unreadable")
         began, deadline = time.monotonic(), Deadline(seconds)
         with self._lock:

@@ -1,4 +1,4 @@
-"""Tells of what the data file cannot hold, from memory: destinations that were opened while it could be read."""
+"""Tells of what the database cannot hold, from memory: destinations that were opened while it could be read."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from panel import home, logs
 from panel.alerts.alert import LEVELS, Alert
-from panel.alerts.conditions.machine import MEGABYTE
+from panel.alerts.conditions.machine import MEGABYTE, unwritable_facts
 from panel.alerts.delivery.answered import Answered, log_answer
 from panel.alerts.destination import Destination
 from panel.alerts.incident import Incident, IncidentState
 from panel.alerts.notice import Notice, NoticeType
 from panel.alerts.thresholds import Thresholds
 from panel.alerts.wording import notice_of
+from panel.storage.database import Database
 
 BORNE = timedelta(seconds=10)  # a fault that is gone at the next look is told of to nobody
 AGAIN = timedelta(hours=1)
@@ -31,9 +31,10 @@ Send = Callable[[Destination, Notice, datetime], Answered]
 class Emergency:
     """One in each process; of those of a machine one tells, whoever has its lock, once an hour."""
 
-    def __init__(self, send: Send, folder: Path, *, url: str | None = None, panel: str = "") -> None:
+    def __init__(self, send: Send, database: Database, *, url: str | None = None, panel: str = "") -> None:
         self._send = send
-        self._folder = folder
+        self._database = database
+        self._folder = database.path.parent
         self._url, self._panel = url, panel
         self._destinations: Sequence[Destination] = ()
         self._thresholds = Thresholds()
@@ -50,7 +51,7 @@ class Emergency:
         self._destinations, self._thresholds, self._open = destinations, thresholds, open_alerts
 
     def tell(self, at: datetime, *, borne: timedelta | None = None) -> None:
-        """Tell of a data file that cannot be written, and of a full disk, unless that was within the last hour.
+        """Tell of a database that cannot be written, and of a full disk, unless that was within the last hour.
 
         It is `borne` for a while first, a few seconds where that is not said.
         """
@@ -80,7 +81,8 @@ class Emergency:
     def _found(self) -> Iterator[Alert]:
         yield Alert.DATABASE
         with suppress(OSError):
-            if Alert.DISK not in self._open and self._megabytes() < self._thresholds.disk_megabytes:
+            watched = not self._database.is_server and Alert.DISK not in self._open
+            if watched and self._megabytes() < self._thresholds.disk_megabytes:
                 yield Alert.DISK
 
     def _megabytes(self) -> int:
@@ -90,7 +92,8 @@ class Emergency:
         """Begin one without a number: its name is made of what tells this machine's outage from others."""
         assert self._since
         host = home.machine_name()
-        facts: dict[str, object] = {"host": host, "told_as": f"inc_{host}_{self._since:%Y%m%dT%H%M%SZ}_{alert}"}
+        facts = unwritable_facts(host, self._database)
+        facts["told_as"] = f"inc_{host}_{self._since:%Y%m%dT%H%M%SZ}_{alert}"
         if alert is Alert.DISK:
             facts["megabytes"] = self._megabytes()
         return Incident(

@@ -19,6 +19,7 @@ from panel.settings.model import Settings
 from panel.settings.store import SettingsStore, Version
 from panel.storage.actor import Actor
 from panel.storage.database import Database
+from panel.storage.vault import Vault
 
 if TYPE_CHECKING:  # a login with a password has none
     from panel.settings.oauth.grant import Grant
@@ -31,6 +32,8 @@ class OpenedHome(Protocol):
     def config(self) -> Config: ...
     @property
     def database(self) -> Database: ...
+    @property
+    def vault(self) -> Vault: ...
     @property
     def settings(self) -> SettingsStore: ...
     @property
@@ -96,6 +99,7 @@ def _found(
         grant=opened.grant_of(settings),
         second_grant=opened.grant_of(settings.by_second) if settings.second else None,
         resolver=resolver,
+        vault=opened.vault,
     )
     return [*found, examine_alerts(opened.destinations.list(), settings, now, on=opened.config.alerts)]
 

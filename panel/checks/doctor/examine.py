@@ -16,6 +16,7 @@ from panel.mail.net.resolver import Resolver
 from panel.settings.model import Settings
 from panel.settings.store import Version
 from panel.storage.database import Database
+from panel.storage.vault import Vault
 
 if TYPE_CHECKING:  # a login with a password has none
     from panel.settings.oauth.grant import Grant
@@ -36,16 +37,16 @@ def examine(
     second_grant: Grant | None = None,
     resolver: tuple[str, int] | None = None,
     seconds: float = EXAMINE_SECONDS,
+    vault: Vault | None = None,
 ) -> list[Finding]:
     """Examine the machine, the server and the sender's domain; `address` is what receivers will see.
 
     `grant` is the sign-in that the settings use, where their login is made with a token; `second_grant` that of their
-    second server, which is examined beside the first, and has time of its own.
+    second server, which is examined beside the first, and has time of its own. Of a `vault` its shared key is examined.
     """
-    deadline = Deadline(seconds)
+    deadline, settings = Deadline(seconds), version.settings
     names = Resolver(deadline, resolver)
-    settings = version.settings
-    of_machine = list(machine.examine_machine(config, database, version, now))
+    of_machine = list(machine.examine_machine(config, database, version, now, vault))
     first = deadline.shorter(seconds / 2) if settings.second else deadline
     found = list(_of_first(config, settings, names, address, selectors, grant=grant, deadline=first, now=now))
     if settings.second:

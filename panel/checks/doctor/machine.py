@@ -1,4 +1,4 @@
-"""What of this machine can be checked: the home, the key, the data file, its disk, and the clock."""
+"""What of this machine can be checked: the home, the key, the database with its disk or its server, and the clock."""
 
 from __future__ import annotations
 
@@ -15,16 +15,23 @@ from panel.settings.fields.sealing import keeps_secrets
 from panel.settings.store import Version
 from panel.storage.database import Database
 from panel.storage.filesystem import SHARED, kind_of
-from panel.storage.vault import is_exposed
+from panel.storage.vault import Vault, is_exposed
 
 ENOUGH_MB, SCARCE_MB = 500, 50
 _PERHAPS_SHARED = frozenset({"9p", "virtiofs"})  # a virtual machine's folder, which its host may share with others
 
 
-def examine_machine(config: Config, database: Database, version: Version, now: datetime) -> Iterator[Finding]:
-    """Look at all of them."""
+def examine_machine(
+    config: Config, database: Database, version: Version, now: datetime, vault: Vault | None = None
+) -> Iterator[Finding]:
+    """Look at all of them; of a database on a server, at that instead of a file and its disk."""
     yield _home(config.home)
-    yield _key(config, version, needed=keeps_secrets(database))
+    yield (vault and _shared_key(config, vault)) or _key(config, version, needed=keeps_secrets(database))
+    if database.is_server:
+        from panel.checks.doctor.server_database import examine_server_database  # few panels have one
+
+        yield from examine_server_database(database, now)
+        return
     yield _database(database)
     yield _file_system(config.database_path)
     yield _space(config.home)
@@ -40,6 +47,26 @@ def _home(home: Path) -> Finding:
             path=home,
         )
     return ok("home", N_("%(path)s belongs to this user alone."), path=home)
+
+
+def _shared_key(config: Config, vault: Vault) -> Finding | None:
+    """Look whether the key that all machines go by is here, and the newest."""
+    place = "MAIL_PANEL_KEYS" if config.keys else config.key_path
+    if not vault.look():
+        return problem(
+            "key",
+            N_("This machine does not have the key that the database goes by, so it sends nothing."),
+            N_("Copy the key of a machine that sends to %(place)s."),
+            place=place,
+        )
+    if vault.has_newer:
+        return warning(
+            "key",
+            N_("In %(place)s another key stands before the one that the database goes by."),
+            N_("Once every machine has both, run mail-panel keys rotate on one of them."),
+            place=place,
+        )
+    return None
 
 
 def _key(config: Config, version: Version, *, needed: bool) -> Finding:

@@ -235,7 +235,7 @@ class Worker:
             self._version = self._settings.current()
             self._servers = Servers.of(self._version)
         lost = self._version.unreadable and self._version.by_first.unreadable
-        ready = self._version.settings.complete and not lost
+        ready = self._version.settings.complete and not lost and self._settings.has_key
         return self._servers.terms if ready else None
 
     @property
@@ -332,7 +332,7 @@ class Worker:
         """Tell that we live, keep the lease of the messages in hand, and clean up."""
         for beat in itertools.count():
             try:
-                if beat % BEATS == 0:
+                if beat % BEATS == 0 and self._settings.look_for_key():  # who lacks it gives no sign that it would send
                     claims = self._in_hand
                     message = claims[0].number if claims else None
                     self._heartbeats.beat(self.name, message=message, now=self._time().wall)

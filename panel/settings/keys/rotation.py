@@ -37,6 +37,8 @@ class KeyRotation:
     def reseal(self, renew: Callable[[], None] = lambda: None, *, by: Actor, now: datetime) -> int:
         """Seal every secret of every version with the newest key, in one transaction; give the number of them.
 
+        Where several machines use one server, they go by that key from the same moment on.
+
         `renew` may put a newer key into the file first: nobody seals meanwhile, and whoever does next reads it.
         A secret that no key opens stays as it is: the key may come back.
         """
@@ -44,7 +46,7 @@ class KeyRotation:
         with self._database.writing() as write:
             append(write, by, Action.KEYS_ROTATED, now=now)  # before the file is changed, which is not rolled back
             renew()
-            self._vault.refresh()
+            self._vault.change_key()
             for row in write.rows("SELECT * FROM settings"):
                 opened = opened_version(row, self._vault)
                 for name in opened.secrets_set - opened.unreadable:

@@ -17,7 +17,7 @@ from panel.storage.postgresql.address import ServerAddress
 from panel.storage.postgresql.faults import in_our_words, is_lost
 from panel.storage.postgresql.fitness import refuse_unfit
 from panel.storage.postgresql.notifier import ChannelNotifier
-from panel.storage.postgresql.schema import make_or_update, refuse_other_step, step_of
+from panel.storage.postgresql.schema import ServerKey, make_or_update, refuse_other_step, step_of
 from panel.storage.postgresql.session import Connecting, ServerSession, open_session
 from panel.storage.postgresql.writing.transaction import PostgresWriter
 from panel.storage.steps import SCHEMA
@@ -26,10 +26,13 @@ from panel.storage.steps import SCHEMA
 class PostgresDatabase(Database):
     """A schema of a database on a PostgreSQL server, with one connection for each thread of each process."""
 
+    is_server = True
+
     def __init__(self, url: str, path: Path, *, password_file: Path | None = None, busy_ms: int | None = None) -> None:
         self._given = url, path, password_file
         self.address = ServerAddress.of(url, password_file)
         super().__init__(path, self.address.name, ChannelNotifier(self.address, path))
+        self.shared_key = ServerKey(self)
         self._busy_ms = busy_ms
         self._local = threading.local()
         self._sessions = Connecting(self.name, self.address.schema, self.session, self.close)

@@ -14,6 +14,7 @@ from psycopg import sql
 
 from panel import logs
 from panel.storage.postgresql.address import ServerAddress
+from panel.storage.postgresql.condition import LISTENS_AS
 from panel.storage.postgresql.session import open_connection
 from panel.storage.wakeup import Notifier, PipeNotifier, Waiter
 
@@ -27,7 +28,7 @@ class ChannelNotifier(Notifier):
 
     def __init__(self, address: ServerAddress, place: Path) -> None:
         self._address = address
-        self._pipes = PipeNotifier(place)
+        self._pipes = PipeNotifier(place.with_name(f"{place.name}.{os.uname().nodename}"))  # a folder may be shared
 
     def notify(self) -> None:
         """Wake whoever waits; where that fails, they look within a minute."""
@@ -53,9 +54,11 @@ class ChannelWaiter(Waiter):
         self._connection: psycopg.Connection[Any] | None = None
         self._probed_at = -HEARING_SECONDS
         self.is_delivered = False
+        self._name = pipe.stem
 
     def wait(self, seconds: float | None, *, beside: int | None = None) -> None:
-        self._listen()
+        if self._listen():
+            return  # what was said meanwhile may have been for us
         if not self.is_delivered:
             seconds = POLL_SECONDS if seconds is None else min(seconds, POLL_SECONDS)
         super().wait(seconds, beside=beside)
@@ -75,26 +78,38 @@ class ChannelWaiter(Waiter):
     def close(self) -> None:
         self._drop()
 
-    def _listen(self) -> None:
-        """Have a connection that listens, and know whether it hears; a probe that is not heard costs its seconds."""
+    def _listen(self) -> bool:
+        """Have a connection that listens, and know whether it hears; say whether something may have been missed.
+
+        A probe that is not heard costs its seconds.
+        """
         if self._connection and time.monotonic() - self._probed_at < HEARING_SECONDS:
-            return
+            return False
         self._probed_at = time.monotonic()
-        was = self.is_delivered
+        was, missed = self.is_delivered, self._connection is None
         try:
             if self._connection is None:
                 self._connection = open_connection(self._address)
                 self._connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(self._address.schema)))
-            self.is_delivered = self._hears(self._connection)
+            self.is_delivered, others = self._hears(self._connection)
+            missed = missed or others
+            named = f"{LISTENS_AS}{self._name}" if self.is_delivered else "mail-panel"  # which tells the others
+            self._connection.execute("SELECT set_config('application_name', %s, false)", (named,))
         except psycopg.Error:
             self._drop()
         if was != self.is_delivered:
             logs.info("wake_up_changed", by="notify" if self.is_delivered else "polling")
+        return missed and self.is_delivered
 
-    def _hears(self, connection: psycopg.Connection[Any]) -> bool:
-        token = f"{os.getpid()}-{uuid4().hex[:8]}"
+    def _hears(self, connection: psycopg.Connection[Any]) -> tuple[bool, bool]:
+        """Say whether a probe comes through, and whether something else came before it."""
+        token, others = f"{os.getpid()}-{uuid4().hex[:8]}", False
         connection.execute("SELECT pg_notify(%s, %s)", (self._address.schema, token))
-        return any(each.payload == token for each in connection.notifies(timeout=_ANSWER_SECONDS, stop_after=1))
+        for each in connection.notifies(timeout=_ANSWER_SECONDS):
+            if each.payload == token:
+                return True, others
+            others = True
+        return False, others
 
     def _drop(self) -> None:
         self.is_delivered = False

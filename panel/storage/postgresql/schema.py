@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 
 from panel.errors import DatabaseError
+from panel.storage.database import Database
 from panel.storage.postgresql import tables
 from panel.storage.steps import LATER_STEPS, SCHEMA
 
@@ -74,3 +75,24 @@ _GRANTS = (
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {user}",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {user}",
 )
+
+
+class ServerKey:
+    """What the machines of a server have agreed on; each statement is whole by itself, or part of a transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def read(self) -> str | None:
+        row = self._database.row("SELECT key_fingerprint FROM mail_panel_schema")
+        return row[0] if row else None
+
+    def note(self, fingerprint: str) -> str:
+        row = self._database.row(_NOTE, (fingerprint,))
+        return row[0] if row else self.read() or ""
+
+    def replace(self, fingerprint: str) -> None:
+        self._database.rows("UPDATE mail_panel_schema SET key_fingerprint = ? RETURNING step", (fingerprint,))
+
+
+_NOTE = "UPDATE mail_panel_schema SET key_fingerprint = ? WHERE key_fingerprint IS NULL RETURNING key_fingerprint"

@@ -22,7 +22,7 @@ ALERT_LABELS: Mapping[Alert, str] = {
     Alert.BOUNCED: N_("Returned messages"),
     Alert.QUOTA: N_("The daily limit"),
     Alert.SECRET_UNREADABLE: N_("A password that cannot be read"),
-    Alert.DATABASE: N_("The data file cannot be written"),
+    Alert.DATABASE: N_("The database cannot be written"),
     Alert.DISK: N_("Little room on the disk"),
     Alert.CERTIFICATE: N_("A certificate ends"),
     Alert.PAUSED: N_("Paused for long"),

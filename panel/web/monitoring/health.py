@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from panel import clock, logs
 from panel.errors import DatabaseError
+from panel.services import Services
 from panel.web.context import services
 
 bp = Blueprint("health", __name__)
@@ -40,9 +41,14 @@ def ready() -> ResponseReturnValue:
         pass  # who cannot have the write lock cannot work, either
     if fault := opened.database.fault():
         raise fault
-    unreadable = opened.settings.current().unreadable or (opened.has_alerts and opened.destinations.unreadable())
     alive = opened.heartbeats.alive(clock.now())
-    return _answer(Health.OK, Health.FAILED if unreadable else Health.OK, Health.OK if alive else Health.MISSING)
+    return _answer(Health.OK, _key(opened), Health.OK if alive else Health.MISSING)
+
+
+def _key(opened: Services) -> Health:
+    """Say whether the key is that of all machines, and opens what is saved."""
+    unreadable = opened.settings.current().unreadable or (opened.has_alerts and opened.destinations.unreadable())
+    return Health.FAILED if unreadable or not opened.vault.look() else Health.OK
 
 
 @bp.errorhandler(DatabaseError)
@@ -55,4 +61,5 @@ def without_database(fault: DatabaseError) -> ResponseReturnValue:
 def _answer(database: Health, key: Health, worker: Health) -> ResponseReturnValue:
     ready = {database, key, worker} == {Health.OK}
     parts = {"database": database, "key": key, "worker": worker}
-    return {"status": Health.OK if ready else Health.FAILED, **parts}, 200 if ready else 503
+    engine = {"engine": "postgresql"} if services().database.is_server else {}
+    return {"status": Health.OK if ready else Health.FAILED, **engine, **parts}, 200 if ready else 503

@@ -60,7 +60,7 @@ _BY_ITSELF = (Standstill.PAUSED, Standstill.HELD, Standstill.DATABASE)  # told o
 _STANDSTILLS: Mapping[Standstill, tuple[str, str, str]] = {
     Standstill.UNSET: ("idle", "info", N_("Not set up yet")),
     Standstill.UNATTENDED: ("bad", "bad", N_("No worker is running")),
-    Standstill.DATABASE: ("bad", "bad", N_("The data file cannot be written")),
+    Standstill.DATABASE: ("bad", "bad", N_("The database cannot be written")),
     Standstill.PAUSED: ("warn", "hold", N_("Sending is paused")),
     Standstill.HELD: ("bad", "hold", N_("Mail is on hold")),
 }

@@ -330,7 +330,7 @@ def _why_not(standstill: Standstill, held: FailureWords | None) -> str:
 _STANDSTILLS = {
     Standstill.UNSET: N_("does not leave: nothing is set up"),
     Standstill.UNATTENDED: N_("does not leave: no worker is running"),
-    Standstill.DATABASE: N_("does not leave: the data file cannot be written"),
+    Standstill.DATABASE: N_("does not leave: the database cannot be written"),
     Standstill.PAUSED: N_("paused"),
     Standstill.HELD: N_("on hold"),
 }

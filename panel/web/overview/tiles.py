@@ -27,7 +27,7 @@ _WAITS: Mapping[Reason, str] = {
     Reason.REST: N_("rest after a refusal for the rate"),
     Reason.BUSY: N_("a message is under way"),
     Reason.PAUSED: N_("when it is resumed"),
-    Reason.DATABASE: N_("when the data file can be written"),
+    Reason.DATABASE: N_("when the database can be written"),
     Reason.HELD: N_("when you save other settings, or a test succeeds"),
 }
 _PROBED = N_("then the server is tried again")

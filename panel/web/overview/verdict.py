@@ -161,6 +161,9 @@ def _unproven(verdict: Verdict, version: Version, now: datetime) -> Iterator[str
 
 
 def _stopped(facts: Facts) -> str:
+    if facts.unwritable and facts.on_server:
+        text = N_("The database server takes no changes, so no mail is taken or sent. Look at it: %(database)s")
+        return translated(text, database=services().database.name)
     if facts.unwritable:
         return gettext(
             N_("The data file cannot be written, so no mail is taken or sent. Check the disk and its rights.")
@@ -262,6 +265,9 @@ def _worker(facts: Facts, now: datetime) -> str:
         return gettext(N_("Worker: never seen"))
     if facts.silent(now):
         return translated(N_("Worker: silent since %(time)s"), time=clock_time(facts.beat_at))
+    if facts.on_server:
+        running = ", ".join(f"{each.host} ({each.pid})" for each in sorted(facts.workers, key=lambda each: each.host))
+        return translated(N_("Worker: running on %(machines)s"), machines=running)
     return gettext(N_("Worker: running"))
 
 
