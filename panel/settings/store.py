@@ -85,6 +85,7 @@ class Version:
 
 
 UNSAVED = Version(0, Settings())
+NEWEST = "(SELECT coalesce(max(version), 0) FROM settings)"  # the number of the version in force
 
 
 def _without_prefix(names: frozenset[str]) -> frozenset[str]:
@@ -132,8 +133,8 @@ class SettingsStore:
 
     def newest(self) -> int:
         """Give the number of the version in force, without opening a secret."""
-        row = self._database.row("SELECT max(version) AS version FROM settings")
-        return (row["version"] or 0) if row else 0
+        row = self._database.row(f"SELECT {NEWEST} AS version")
+        return row["version"] if row else 0
 
     def version(self, number: int) -> Version | None:
         """Load a version with its passwords, or None where there is none of that number."""

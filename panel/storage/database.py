@@ -128,6 +128,7 @@ class Writer(ABC):
     """Plain SQL inside one transaction."""
 
     __slots__ = ("afterwards",)
+    is_far = False  # where each answer is waited for, so that it is worth while to ask beforehand what may be needed
 
     def __init__(self) -> None:
         self.afterwards: Sequence[Callable[[], object]] = ()
@@ -148,9 +149,13 @@ class Writer(ABC):
     def changed(self, sql: str, parameters: Sequence[Value] = ()) -> int:
         """Run one statement and give the number of rows it touched."""
 
-    @abstractmethod
     def changed_by_all(self, sql: str, rows: Iterable[Sequence[Value]]) -> int:
         """Run one statement for each row of parameters, and give the number of rows that all have touched."""
+        return self.run_and_count(sql, rows)()
+
+    @abstractmethod
+    def run_and_count(self, sql: str, rows: Iterable[Sequence[Value]]) -> Callable[[], int]:
+        """Do the same, and give what tells the number: a server is waited for only when that is asked."""
 
     @abstractmethod
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
@@ -160,6 +165,10 @@ class Writer(ABC):
         """Run one statement and give its first row."""
         found = self.rows(sql, parameters)
         return found[0] if found else None
+
+    @abstractmethod
+    def foresee(self, sql: str, parameters: Sequence[Value] = ()) -> Callable[[], list[Row]]:
+        """Have something read as it stands now, and give what tells it; only then is a server waited for."""
 
     @abstractmethod
     def notify(self) -> None:

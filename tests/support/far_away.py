@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -46,7 +46,6 @@ class _End(asyncio.Protocol):
     def __init__(self, loop: asyncio.AbstractEventLoop, delay: float) -> None:
         self._loop = loop
         self._delay = delay
-        self._early: list[Callable[[], None]] = []
         self.transport: asyncio.Transport | None = None
         self.other: _End | None = None
         self.answered = True
@@ -54,6 +53,8 @@ class _End(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
+        if self.other and self.other.transport:
+            self.other.transport.resume_reading()
 
     def data_received(self, data: bytes) -> None:
         self._loop.call_later(self._delay, self._pass_on, data)
@@ -87,6 +88,8 @@ class _Near(_End):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        assert self.transport
+        self.transport.pause_reading()  # until there is whom to pass it on to
         server = self.other = _End(self._loop, self._delay)
         server.other = self
         self._connecting = self._loop.create_task(self._loop.create_connection(lambda: server, "127.0.0.1", self._port))

@@ -66,16 +66,16 @@ class Common:
     early: bool
 
 
-# What a claim is read of.
+# What a claim is read of: in the order of the first three messages leave; `apart` says whether recipients have rows.
 CLAIMED = (
-    "number, state, urgency, message_id, subject, reply_to, attempts, since, holder, notify, rcpt_to, content, "
-    "bound, bound_until"
+    "urgency, due_at, number, state, message_id, subject, reply_to, attempts, since, notify, rcpt_to, content, "
+    "bound, bound_until, holder, size, EXISTS (SELECT 1 FROM recipients WHERE message = number) AS apart"
 )
 
 
 def claim_of(row: Row, told_apart: list[Row] | None, body: bytes | None, common: Common) -> Claim:
     """Read a claim from the rows of a message and its recipients, if they have any; `body` is one that stands apart."""
-    number, state, urgency, message_id, subject, reply_to, tries, since, _, notify, written, content, *bound = row
+    urgency, _, number, state, message_id, subject, reply_to, tries, since, notify, written, content, *rest = row
     rcpt_to = addresses_in(written)
     if told_apart:
         rcpt_to = tuple(each["address"] for each in told_apart if each["state"] == "waiting")
@@ -93,7 +93,7 @@ def claim_of(row: Row, told_apart: list[Row] | None, body: bytes | None, common:
         state=_STATES[state],
         told_apart=told_apart is not None,
         apart=body is not None,
-        binding=Binding.of(*bound),
+        binding=Binding.of(*rest[:2]),
     )
 
 

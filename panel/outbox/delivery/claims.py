@@ -11,14 +11,17 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from panel import clock
 from panel.clock import Instant
 from panel.outbox import recipients
-from panel.outbox.delivery import ahead, due, lanes, settle
-from panel.outbox.delivery.claim import CLAIMED, Claim, Common, LeaseLost, claim_of
+from panel.outbox.delivery import sent, settle
+from panel.outbox.delivery.claim import Claim, Common, LeaseLost, claim_of
 from panel.outbox.delivery.result import DeliveryResult, Effect
 from panel.outbox.delivery.retry import Retry
+from panel.outbox.delivery.turns import ahead, due, lanes
+from panel.outbox.delivery.turns.due import Foreseen
 from panel.outbox.pace import patience
 from panel.outbox.pace.pace import Pace, Reason, Terms, Wait
 from panel.outbox.pace.patience import note_certificate_end
@@ -42,9 +45,17 @@ from panel.outbox.pace.row import (
 )
 from panel.outbox.state import State
 from panel.outbox.tally import Tally
-from panel.storage.database import Database, marks
+from panel.settings.store import NEWEST
+from panel.storage.database import Database, Reader, Row, Writer, marks
 
 LEASE_MS = 20_000
+
+
+class Checked(NamedTuple):
+    """What may keep a window from its next message: a pause, or another version of the settings."""
+
+    paused: bool
+    version: int
 
 
 class Claims:
@@ -74,8 +85,11 @@ class Claims:
 
         The one that may leave within `ahead_ms` is taken ahead of its moment, alone.
         """
-        with self._ticking(at) as tick, _counting(tick) as tally:
-            return self._claim(tick, tally, worker, terms, most, ahead_ms)
+        with self._database.writing() as write:
+            foreseen = Foreseen(write, terms, at, most=most, ahead_ms=ahead_ms) if write.is_far else None
+            wish = _Wish(worker, terms, most, ahead_ms, foreseen)
+            with self._ticking(write, at) as tick, _counting(tick) as tally:
+                return self._claim(tick, tally, wish)
 
     def settle_window(
         self,
@@ -94,15 +108,19 @@ class Claims:
         more is taken. Where nothing may leave now, a session that is open with a `server` may stay so, noted as ours,
         as long as that server bears it.
         """
-        worker = worker_of(claims[0].holder)
-        with self._ticking(at) as tick, _counting(tick) as tally:
-            lost = self._settle(tick, tally, claims, results)
-            if terms is None:
-                return lost, Wait(Reason.UNSET)
-            got = self._claim(tick, tally, worker, terms, most, ahead_ms)
-            if server and isinstance(got, Wait):
-                _note_session(tick, worker, got, server)
-            return lost, got
+        worker, keep = worker_of(claims[0].holder), self._ways.keep_bodies
+        with self._database.writing() as write:
+            recorded = sent.record_beforehand(write, claims, results, at, keep=keep)
+            foreseen = _of_next_window(write, terms, at, most) if recorded else None
+            with self._ticking(write, at) as tick, _counting(tick) as tally:
+                if recorded and (tick.pace.hand_by, tick.pace.hand) != (claims[0].holder, sent.hand_of(claims)):
+                    recorded = foreseen = None  # nothing was recorded
+                lost = self._settle(tick, tally, claims, results, recorded)
+                wish = _Wish(worker, terms, most, ahead_ms, foreseen) if terms else None
+                got = self._claim(tick, tally, wish) if wish else Wait(Reason.UNSET)
+                if server and terms and isinstance(got, Wait):
+                    _note_session(tick, worker, got, server)
+                return lost, got
 
     def session_ms(self, worker: str, which: Which, at: Instant) -> int:
         """Say for how long a worker's session with one of the servers may stay open yet between messages."""
@@ -112,13 +130,13 @@ class Claims:
     def forget_session(self, worker: str, at: Instant) -> None:
         """Note that a worker's session is closed."""
         if self._database.row("SELECT 1 FROM pace WHERE open_by = ?", (worker,)):
-            with self._ticking(at) as tick:
+            with self._ticking(self._database, at) as tick:
                 if tick.pace.open_by == worker:
                     tick.pace.forget_session()
 
     def learn_idle(self, server: str, at: Instant, *, borne_ms: int, ended_ms: int) -> None:
         """Note that a server has ended a session that waited so long; it had borne a shorter wait before."""
-        with self._ticking(at) as tick:
+        with self._ticking(self._database, at) as tick:
             patience.learn_idle(tick.write, server, borne_ms=borne_ms, ended_ms=ended_ms, now=tick.now)
 
     def learn_alone(self, server: str, at: Instant) -> None:
@@ -130,7 +148,7 @@ class Claims:
 
     def renew(self, claim: Claim, at: Instant) -> None:
         """Lengthen the lease, or raise `LeaseLost`."""
-        with self._ticking(at) as tick:
+        with self._ticking(self._database, at) as tick:
             pace, now = tick.pace, tick.now
             if pace.holder != claim.holder or pace.lease_ms <= now:
                 raise LeaseLost(f"The lease of message {claim.number} has run out.")
@@ -148,70 +166,73 @@ class Claims:
 
     def begin(self, claim: Claim, at: Instant) -> bool:
         """Take in hand what was claimed ahead; say no where it is not ours any more, or does not wait any more."""
-        with self._ticking(at) as tick, _counting(tick) as tally:
+        with self._ticking(self._database, at) as tick, _counting(tick) as tally:
             return ahead.put_in_hand(tick, tally, claim)
 
-    def check(self, claim: Claim, at: Instant) -> Pace | None:
+    def check(self, claim: Claim, at: Instant) -> Checked | None:
         """Make sure that the lease stands, with enough left of it to hand the message over, or raise `LeaseLost`.
 
-        Give the clock, or None as long as nobody else has written anything since the claim.
+        Give None as long as nobody else has written anything since the claim.
         """
         changes = self._database.changes()
         if changes == self._seen and at.steady_ms - claim.began.steady_ms < self.lease_ms // 2:
             return None
-        pace = pace_of_row(self._database.row(SELECT))
+        row = self._database.row(_CHECK)
+        pace = pace_of_row(row)
+        assert row
         if pace.holder != claim.holder or pace.lease_ms - pace.time(at) <= self.lease_ms // 2:
             self.renew(claim, at)
         self._seen = changes
-        return pace
+        return Checked(pace.paused_at is not None, row["version"])
 
     @contextmanager
-    def _ticking(self, at: Instant) -> Iterator[Tick]:
+    def _ticking(self, where: Reader, at: Instant) -> Iterator[Tick]:
         """Begin a transaction with the clock in hand, and tell who has a session open where another takes the clock."""
-        with ticking(self._database, at) as tick:
+        with ticking(where, at) as tick:
             pace, open_by = tick.pace, tick.pace.open_by
             yield tick
-        if open_by and pace.holder and worker_of(pace.holder) != open_by and not pace.open_by:
-            self._notifier.notify()  # the clock is another's now: the session that it finds open is ended
+            if open_by and pace.holder and worker_of(pace.holder) != open_by and not pace.open_by:
+                tick.write.notify()  # the clock is another's now: the session that it finds open is ended
 
-    def _claim(
-        self, tick: Tick, tally: Tally, worker: str, terms: Terms, most: int, ahead_ms: int
-    ) -> list[Claim] | Wait:
+    def _claim(self, tick: Tick, tally: Tally, wish: _Wish) -> list[Claim] | Wait:
         """Take what may leave by the server whose turn it is, or say why nothing may by any."""
-        self._take_back(tick, tally, terms)
+        terms = wish.terms
+        if self._take_back(tick, tally, terms):
+            wish = wish._replace(foreseen=None)  # it tells of them as they were
         tick.pace.heed(terms)
         if terms.second is None:
-            return self._claim_of(tick, tally, worker, due.Lane(terms), most, ahead_ms)
+            return self._claim_of(tick, tally, wish, due.Lane(terms))
         lanes.keep_route(tick, terms)
         bound, waits = lanes.bound_to(tick), list[Wait]()
         for lane in lanes.lanes(tick, terms, bound):
-            got = self._claim_of(tick, tally, worker, lane, most, ahead_ms)
+            got = self._claim_of(tick, tally, wish, lane)
             if not isinstance(got, Wait):
                 return got
             waits.append(got)
         return lanes.soonest(tick, terms, bound, waits)
 
-    def _claim_of(
-        self, tick: Tick, tally: Tally, worker: str, lane: due.Lane, most: int, ahead_ms: int
-    ) -> list[Claim] | Wait:
-        write, pace, now, terms = tick.write, tick.pace, tick.now, lane.terms
-        if lane.aside and not due.whose_turn(tick, 1, lane):
-            return due.until_due(tick, self._retry, lane)  # the clock stays with the server of the others
+    def _claim_of(self, tick: Tick, tally: Tally, wish: _Wish, lane: due.Lane) -> list[Claim] | Wait:
+        write, pace, now, terms, foreseen = tick.write, tick.pace, tick.now, lane.terms, wish.foreseen
+        if lane.aside and not due.next_rows(tick, 1, lane, foreseen):
+            return due.until_due(tick, self._retry, lane, foreseen)  # the clock stays with the server of the others
         move_to(write, pace, terms.server)
-        ms = ahead.until_free(tick, terms, ahead_ms)
+        ms = ahead.until_free(tick, terms, wish.ahead_ms)
         if isinstance(ms, Wait):
             return ms
         tick = Tick(write, pace, now + ms, clock.later(tick.at, ms))
-        most = min(most, pace.window)
+        most = min(wish.most, pace.window)
         alone = ms or not pace.unhindered(now, terms) or capped(write, now, terms, room=most)
-        numbers = due.whose_turn(tick, 1 if alone else most, lane)
-        if not numbers:
-            return due.until_due(tick, self._retry, lane)
-        wait = self._until_ours(pace, tick.now, worker)
+        rows = due.next_rows(tick, 1 if alone else most, lane, foreseen)
+        if not rows:
+            return due.until_due(tick, self._retry, lane, foreseen)
+        wait = self._until_ours(pace, tick.now, wish.worker)
         if wait:
             return wait
         pace.forget_session()
-        claims = _take(tick, numbers, f"{worker}/{numbers[0]}.{now}", terms, early=ms > 0)
+        last = foreseen.last(terms.server) if foreseen else None
+        sending = note_starts(write, tick.now, terms.server, len(rows), last=last)
+        common = Common(f"{wish.worker}/{rows[0]['number']}.{now}", terms, tick.at, sending, early=ms > 0)
+        claims = _take(write, rows, common)
         if not claims[0].ahead:
             _put_in_hand(tick, tally, claims)
         pace.take(claims[0].holder, now + self.lease_ms)
@@ -225,11 +246,11 @@ class Claims:
         left = pace.ask_for_session(now) if other and not self._notifier.has_died(other) else 0
         return Wait(Reason.BUSY, left) if left else None
 
-    def _take_back(self, tick: Tick, tally: Tally, terms: Terms) -> None:
-        """Where nobody holds the clock, nobody sends: what is said to be under way was left behind."""
+    def _take_back(self, tick: Tick, tally: Tally, terms: Terms) -> bool:
+        """Where nobody holds the clock, nobody sends: what is said to be under way was left behind, if anything was."""
         pace, now = tick.pace, tick.now
         if is_held(pace, now, self._notifier):
-            return
+            return False
         left = 0
         if holder := pace.hand_by:
             by = terms.of_server(pace.hand_server)
@@ -238,9 +259,15 @@ class Claims:
             pace.distrust(now)
         if left or pace.holder is not None:
             pace.end(now, pace.holder)
+        return left > 0
 
     def _settle(
-        self, tick: Tick, tally: Tally, claims: Sequence[Claim], results: Sequence[DeliveryResult]
+        self,
+        tick: Tick,
+        tally: Tally,
+        claims: Sequence[Claim],
+        results: Sequence[DeliveryResult],
+        recorded: Callable[[], int] | None,
     ) -> list[int]:
         write, pace, now = tick.write, tick.pace, tick.now
         move_to(write, pace, claims[0].terms.server)
@@ -250,7 +277,7 @@ class Claims:
         settle.give_back(window, claims[len(results) :])
         _count(tick, claims, results)
         rests_ms = [_move_clock(tick, claim, result) for claim, result in zip(claims, results, strict=False)]
-        lost = settle.settle(window, claims, results, rests_ms)
+        lost = settle.settle(window, claims, results, rests_ms, recorded)
         if results:
             pace.grow_window(now)
             pace.end(now, claims[0].holder)
@@ -263,6 +290,21 @@ class Claims:
         return settle.Window(tick, tally, ours, self._ways)
 
 
+class _Wish(NamedTuple):
+    """What a worker would take, and what was asked for that beforehand."""
+
+    worker: str
+    terms: Terms
+    most: int
+    ahead_ms: int
+    foreseen: Foreseen | None
+
+
+def _of_next_window(write: Writer, terms: Terms | None, at: Instant, most: int) -> Foreseen | None:
+    """Ask for what the next window needs, where it may follow at once."""
+    return Foreseen(write, terms, at, most=most) if terms and not terms.interval_ms else None
+
+
 @contextmanager
 def _counting(tick: Tick) -> Iterator[Tally]:
     """Write at the end of a transaction what it has done to the numbers."""
@@ -272,26 +314,22 @@ def _counting(tick: Tick) -> Iterator[Tally]:
     count_tries(tick.write, tick.pace, tally.tries)
 
 
-_ROWS = f"SELECT {CLAIMED} FROM messages WHERE number IN ({{}})"  # noqa: S608 - our own words
+_CHECK = f"SELECT pace.*, {NEWEST} AS version FROM pace WHERE account = 'first'"  # noqa: S608 - our own words
 # Whoever had it before, and was taken for dead, has no say in it from here on. Who claims it ahead does as long as
 # nothing is done with it by hand.
 _NAME_HOLDER = "UPDATE messages SET holder = ? WHERE number = ?"
 _BODIES = "SELECT message, content FROM bodies WHERE message IN ({})"
 
 
-def _take(tick: Tick, numbers: Sequence[int], holder: str, terms: Terms, *, early: bool) -> list[Claim]:
-    write = tick.write
-    rows = {row["number"]: row for row in write.rows(_ROWS.format(marks(numbers)), numbers)}
-    if late := [number for number, row in rows.items() if early or row["holder"] is not None]:
-        write.run_all(_NAME_HOLDER, [(holder if early else None, number) for number in late])
-    told_apart = recipients.told_apart(write, numbers)
-    apart = [number for number, row in rows.items() if row["content"] is None]
-    bodies = (
-        {row["message"]: row["content"] for row in write.rows(_BODIES.format(marks(apart)), apart)} if apart else {}
-    )
-    sending = note_starts(write, tick.now, terms.server, len(numbers))
-    common = Common(holder, terms, tick.at, sending, early)
-    return [claim_of(rows[number], told_apart.get(number), bodies.get(number), common) for number in numbers]
+def _take(write: Writer, rows: Sequence[Row], common: Common) -> list[Claim]:
+    holder = common.holder if common.early else None
+    if late := [row["number"] for row in rows if common.early or row["holder"] is not None]:
+        write.run_all(_NAME_HOLDER, [(holder, number) for number in late])
+    told_apart = recipients.told_apart(write, [row["number"] for row in rows if row["apart"]])
+    apart = [row["number"] for row in rows if row["content"] is None]
+    found = write.rows(_BODIES.format(marks(apart)), apart) if apart else []
+    bodies = {row["message"]: row["content"] for row in found}
+    return [claim_of(row, told_apart.get(row["number"]), bodies.get(row["number"]), common) for row in rows]
 
 
 def _put_in_hand(tick: Tick, tally: Tally, claims: Sequence[Claim]) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from panel import clock
-from panel.clock import Instant
 from panel.outbox import recipients
 from panel.outbox.content.remains import remains_of
+from panel.outbox.delivery import sent
 from panel.outbox.delivery.binding import Binding
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.delivery.result import DeliveryResult, Effect, RecipientResult
@@ -54,12 +54,24 @@ class Window:
 
 
 def settle(
-    window: Window, claims: Sequence[Claim], results: Sequence[DeliveryResult], rests_ms: Sequence[int]
+    window: Window,
+    claims: Sequence[Claim],
+    results: Sequence[DeliveryResult],
+    rests_ms: Sequence[int],
+    recorded: Callable[[], int] | None = None,
 ) -> list[int]:
-    """Record results, and remove the bodies of what was sent; give those that are not ours any more."""
+    """Record results, and remove the bodies of what was sent; give those that are not ours any more.
+
+    `recorded` tells of how many messages it is recorded already that they were sent, where that is all that became of
+    each of them.
+    """
     given = [*zip(claims, results, rests_ms, strict=False)]
-    plain = {claim.number: (claim, each) for claim, each, _ in given if _is_plain(window, claim, each)}
-    lost = _settle_plain(window, [*plain.values()])
+    plain = {
+        claim.number: (claim, each)
+        for claim, each, _ in given
+        if claim.number in window.ours and sent.is_plain(claim, each)
+    }
+    lost = _settle_plain(window, [*plain.values()], recorded)
     tries = list[tuple[int, int]]()
     for claim, result, rest_ms in given:
         state = State.SENT if claim.number in plain else _settle_one(window, claim, result, rest_ms)
@@ -110,49 +122,19 @@ def take_back(window: Window, holder: str, terms: Terms) -> int:
     return len(rows)
 
 
-def _is_plain(window: Window, claim: Claim, result: DeliveryResult) -> bool:
-    """Say whether all that became of a message is that all recipients have got it, at the first try or a later one."""
-    if claim.number not in window.ours or claim.told_apart or result.failure or not result.blames_message:
-        return False
-    return {each.state for each in result.recipients} == {"sent"}
-
-
-def _settle_plain(window: Window, plain: Sequence[tuple[Claim, DeliveryResult]]) -> list[int]:
-    """Record messages that were sent and nothing else, all by one statement."""
+def _settle_plain(window: Window, plain: Sequence[sent.Sent], recorded: Callable[[], int] | None) -> list[int]:
+    """Record messages that were sent and nothing else, unless they are `recorded`; give those that are gone."""
     if not plain:
         return []
-    write, at, claims, terms = window.tick.write, window.tick.at, [claim for claim, _ in plain], plain[0][0].terms
-    stamp, ms, began_at = clock.stamp(at.wall), _ms(claims[0], at), clock.stamp(claims[0].began.wall)
-    keep = window.ways.keep_bodies
-    moved = write.changed_by_all(
-        _SENT_AND_KEPT if keep else _SENT,
-        [
-            (
-                *(claim.tries + 1, stamp, int(keep), result.reply, ms, terms.version, terms.which, result.stages),
-                *(() if keep else remains_of(claim.submission.message)),
-                claim.number,
-            )
-            for claim, result in plain
-        ],
-    )
+    write, at, claims = window.tick.write, window.tick.at, [claim for claim, _ in plain]
+    keep, began_at = window.ways.keep_bodies, clock.stamp(claims[0].began.wall)
+    moved = (recorded or sent.record_sent(write, plain, at, keep=keep))()
     if not keep:
-        _remove_bodies(write, claims)
-    lost = [] if moved == len(plain) else _gone(write, claims)
+        sent.remove_large(write, claims)
+    lost = [] if moved == len(plain) else sent.gone(write, claims)
     window.tally.move(State.SENDING, State.SENT, len(plain) - len(lost))
     window.tally.note_tries(began_at, State.SENT, tries=len(plain) - len(lost))
     return lost
-
-
-def _remove_bodies(write: Writer, claims: Sequence[Claim]) -> None:
-    """Remove those bodies that stand in a table of their own."""
-    if apart := [(claim.number,) for claim in claims if claim.apart]:
-        write.run_all("DELETE FROM bodies WHERE message = ?", apart)
-
-
-def _gone(write: Writer, claims: Sequence[Claim]) -> list[int]:
-    """Name messages that have no row any more."""
-    numbers = (claim.number for claim in claims)
-    return [each for each in numbers if not write.row("SELECT 1 FROM messages WHERE number = ?", (each,))]
 
 
 def _settle_one(window: Window, claim: Claim, result: DeliveryResult, rest_ms: int) -> State | None:
@@ -175,7 +157,7 @@ def _settle_one(window: Window, claim: Claim, result: DeliveryResult, rest_ms: i
         window.tally.note_tries(clock.stamp(claim.began.wall), State.SENT)
         if not kept:
             stays = remains_of(claim.submission.message)
-            write.run(f"UPDATE messages SET {_REMAIN} WHERE number = ?", (*stays, claim.number))  # noqa: S608 - our own words
+            write.run(f"UPDATE messages SET {sent.REMAIN} WHERE number = ?", (*stays, claim.number))  # noqa: S608 - our own words
             write.run("DELETE FROM bodies WHERE message = ?", (claim.number,))
     return after.state
 
@@ -214,12 +196,6 @@ _UNCERTAIN = (
     "bound = ?, bound_until = ? WHERE number = ?"
 )
 _GIVE_BACK = "UPDATE messages SET state = ?, holder = NULL WHERE number = ? AND holder = ? AND state = 'deferred'"
-_SEND = (
-    "UPDATE messages SET state = 'sent', attempts = ?, ended_at = ?, kept = ?, cause = NULL, reply = ?, holder = NULL, "
-    "ms = ?, version = ?, server = ?, stages = ?{content} WHERE number = ?"
-)
-_REMAIN = "content = NULL, head = ?, attachments = ?"
-_SENT, _SENT_AND_KEPT = _SEND.format(content=f", {_REMAIN}"), _SEND.format(content="")
 _BECOME = (
     "UPDATE messages SET state = ?, attempts = ?, due_at = COALESCE(?, due_at), ended_at = ?, kept = ?, "
     "uncertain = CASE WHEN ? = 1 THEN 1 ELSE uncertain END, cause = ?, reply = ?, holder = NULL, ms = ?, version = ?, "
@@ -295,7 +271,7 @@ def _move(window: Window, claim: Claim, result: DeliveryResult, after: _Next, *,
     tried, terms = result.blames_message, claim.terms
     binding = claim.binding.after(terms, tried=tried, uncertain=uncertain, now=at.wall)
     became = (after.state, after.tries, due, ended, int(kept), int(uncertain), cause, reply)
-    by = (_ms(claim, at), terms.version, terms.which, result.stages, *binding)
+    by = (sent.took_ms(claim, at), terms.version, terms.which, result.stages, *binding)
     row = (*became, *by, stamp if tried else None, claim.number)
     ours = claim.number in window.ours
     moved = window.tick.write.changed(_MOVE if ours else _MOVE_LATE, row if ours else (*row, claim.holder))
@@ -304,10 +280,6 @@ def _move(window: Window, claim: Claim, result: DeliveryResult, after: _Next, *,
     elif ours:
         window.tally.move(State.SENDING, None)
     return moved == 1
-
-
-def _ms(claim: Claim, at: Instant) -> int:
-    return max(0, at.steady_ms - claim.began.steady_ms)
 
 
 def _add_attempt(write: Writer, message: int, *columns: Value) -> int:
@@ -328,7 +300,7 @@ def _note_attempt(window: Window, claim: Claim, result: DeliveryResult, state: S
         window.tick.write,
         claim.number,
         began,
-        _ms(claim, window.tick.at),
+        sent.took_ms(claim, window.tick.at),
         outcome,
         claim.terms.version,
         str(failure.stage) if failure else None,

@@ -18,13 +18,13 @@ from panel.errors import DatabaseError
 from panel.mail.net.policy import Policy
 from panel.mail.smtp.protocol import Stage
 from panel.mail.smtp.session import Session
-from panel.outbox.delivery.ahead import TIMED
 from panel.outbox.delivery.claim import Claim, LeaseLost
 from panel.outbox.delivery.claims import Claims
 from panel.outbox.delivery.heartbeats import BEAT_SECONDS, Heartbeats
 from panel.outbox.delivery.result import DeliveryResult, RecipientResult
 from panel.outbox.delivery.sender import Sender, TokensOf
 from panel.outbox.delivery.servers import Servers
+from panel.outbox.delivery.turns.ahead import TIMED
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.rate import HOUR_MS, MINUTE_MS
@@ -185,8 +185,8 @@ class Worker:
         try:
             if claim.ahead and not self._claims.begin(claim, self._time()):
                 return False
-            pace = self._claims.check(claim, self._time())
-            if pace and (pace.paused_at is not None or self._settings.newest() != self._version.number):
+            checked = self._claims.check(claim, self._time())
+            if checked and (checked.paused or checked.version != self._version.number):
                 self._has_changed = True
             return claim is self._in_hand[0] or not self._has_changed
         except LeaseLost:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from operator import attrgetter
@@ -123,13 +123,14 @@ def worker_of(holder: str) -> str:
     return holder.partition("/")[0]
 
 
-def note_starts(write: Writer, now: int, server: str, messages: int = 1) -> int:
+def note_starts(write: Writer, now: int, server: str, messages: int = 1, *, last: Sequence[Row] | None = None) -> int:
     """Count messages in a server's rolling windows, now and then forget what is older than they are.
 
     Give which of its messages the first of them is: `nth`, by which the n-th newest is found without counting.
+    `last` is what `LAST_START` gives, where that is known.
     """
-    row = write.row(_LAST, (server,))
-    nth: int = row["last"] + 1 if row else 1
+    found = write.rows(LAST_START, (server,)) if last is None else last
+    nth: int = found[0]["last"] + 1 if found else 1
     write.run("INSERT INTO sendings (server, nth, at_ms, many) VALUES (?, ?, ?, ?)", (server, nth, now, messages))
     if nth // SWEEP != (nth + messages) // SWEEP:
         write.run(_SWEEP, (server, server, now - DAY_MS))
@@ -220,6 +221,6 @@ _SWEEP = (
     "(SELECT nth FROM sendings WHERE server = ? AND at_ms > ? ORDER BY nth LIMIT 1)"
 )
 _SWEEP_OTHERS = "DELETE FROM sendings WHERE server {} ? AND at_ms <= ?"
-_LAST = "SELECT nth + many - 1 AS last FROM sendings WHERE server = ? ORDER BY nth DESC LIMIT 1"
+LAST_START = "SELECT nth + many - 1 AS last FROM sendings WHERE server = ? ORDER BY nth DESC LIMIT 1"
 # A gap in the numbers of a server makes the cap stricter, never looser.
-NTH_NEWEST = f"SELECT nth, at_ms FROM sendings WHERE server = ? AND nth <= ({_LAST}) - ? ORDER BY nth DESC LIMIT 1"  # noqa: S608 - our own words
+NTH_NEWEST = f"SELECT nth, at_ms FROM sendings WHERE server = ? AND nth <= ({LAST_START}) - ? ORDER BY nth DESC LIMIT 1"  # noqa: S608 - our own words

@@ -270,11 +270,16 @@ class SqliteWriter(Writer):
     def changed(self, sql: str, parameters: Sequence[Value] = ()) -> int:
         return self._connection.execute(sql, parameters).rowcount
 
-    def changed_by_all(self, sql: str, rows: Iterable[Sequence[Value]]) -> int:
-        return self._connection.executemany(sql, rows).rowcount
+    def run_and_count(self, sql: str, rows: Iterable[Sequence[Value]]) -> Callable[[], int]:
+        touched = self._connection.executemany(sql, rows).rowcount
+        return lambda: touched
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
         return self._connection.execute(sql, parameters).fetchall()
+
+    def foresee(self, sql: str, parameters: Sequence[Value] = ()) -> Callable[[], list[Row]]:
+        found = self.rows(sql, parameters)
+        return lambda: found
 
     def notify(self) -> None:
         self.after_commit(self._notifier.notify)

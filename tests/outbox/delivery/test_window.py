@@ -8,7 +8,7 @@ from panel.mail.message.submission import Priority
 from panel.mail.smtp.protocol import Stage
 from panel.outbox.delivery.claim import Claim
 from panel.outbox.delivery.claims import Claims
-from panel.outbox.delivery.due import WINDOW_BYTES
+from panel.outbox.delivery.turns.due import WINDOW_BYTES
 from panel.outbox.entry import Entry
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Reason, Terms, Wait

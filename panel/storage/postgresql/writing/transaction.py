@@ -14,6 +14,7 @@ from panel.clock import Instant
 from panel.errors import DatabaseError
 from panel.storage.database import Row, Value, Writer
 from panel.storage.postgresql.faults import in_our_words, is_lost, may_be_run_again
+from panel.storage.postgresql.line import ServerAnswer
 from panel.storage.postgresql.schema import refuse_other_step
 from panel.storage.postgresql.session import Connecting
 from panel.storage.postgresql.writing import lock
@@ -23,6 +24,16 @@ MOST_BEGINS = 3  # of what the server rolled back before it had answered anythin
 _T = TypeVar("_T")
 
 
+class _Said:
+    """A statement, and what is answered to it the last time that it was said."""
+
+    __slots__ = ("answer", "parameters", "sql")
+
+    def __init__(self, sql: str, parameters: Sequence[Value]) -> None:
+        self.sql, self.parameters = sql, parameters
+        self.answer: ServerAnswer
+
+
 class PostgresWriter(Writer):
     """Plain SQL inside one transaction of the server.
 
@@ -30,24 +41,20 @@ class PostgresWriter(Writer):
     all that was said is said again by another one.
     """
 
+    is_far = True
     __slots__ = ("_begins", "_line", "_look", "_moment", "_said", "_session", "_sessions", "_xact")
 
     def __init__(self, sessions: Connecting) -> None:
         super().__init__()
         self._sessions = sessions
-        self._said: list[tuple[str, Sequence[Value]]] = []
+        self._said: list[_Said] = []
         self._moment: Instant | None = None  # once the server has answered
         self._begins = 0
         self._xact = ""
         self._begin()
 
     def run(self, sql: str, parameters: Sequence[Value] = ()) -> None:
-        if self._moment is None:
-            self._said.append((sql, parameters))
-        try:
-            self._line.say(sql, parameters)
-        except psycopg.Error as fault:
-            self._begin_again(fault)
+        self._say(sql, parameters)
 
     def run_all(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
         for parameters in rows:
@@ -56,17 +63,16 @@ class PostgresWriter(Writer):
     def changed(self, sql: str, parameters: Sequence[Value] = ()) -> int:
         return self.changed_by_all(sql, [parameters])
 
-    def changed_by_all(self, sql: str, rows: Iterable[Sequence[Value]]) -> int:
-        given = [*rows]
-
-        def ask() -> int:
-            answers = [self._line.say(sql, parameters) for parameters in given]
-            return sum(answer.touched for answer in answers)
-
-        return self._answered(ask)
+    def run_and_count(self, sql: str, rows: Iterable[Sequence[Value]]) -> Callable[[], int]:
+        said = [self._say(sql, parameters) for parameters in rows]
+        return lambda: self._answered(lambda: sum(each.answer.touched for each in said))
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
-        return self._answered(lambda: self._line.say(sql, parameters).rows())
+        return self.foresee(sql, parameters)()
+
+    def foresee(self, sql: str, parameters: Sequence[Value] = ()) -> Callable[[], list[Row]]:
+        said = self._say(sql, parameters)
+        return lambda: self._answered(lambda: said.answer.rows())
 
     def notify(self) -> None:
         self.run("SELECT pg_notify(?, '')", (self._sessions.schema,))
@@ -115,10 +121,22 @@ class PostgresWriter(Writer):
             line.say("BEGIN")
             line.say(lock.TAKE, (self._sessions.schema,))
             self._look = line.say(_LOOK)
-            for sql, parameters in self._said:
-                line.say(sql, parameters)
+            for each in self._said:
+                each.answer = line.say(each.sql, each.parameters)
         except psycopg.Error as fault:
             self._begin_again(fault)
+
+    def _say(self, sql: str, parameters: Sequence[Value]) -> _Said:
+        """Say something, again where all is begun anew before the server has answered."""
+        said = _Said(sql, parameters)
+        try:
+            said.answer = self._line.say(sql, parameters)
+            if self._moment is None:
+                self._said.append(said)
+        except psycopg.Error as fault:
+            self._said.append(said)
+            self._begin_again(fault)
+        return said
 
     def _answered(self, ask: Callable[[], _T]) -> _T:
         """Give the answer to something; begin anew, and ask again, where the server had answered nothing before."""

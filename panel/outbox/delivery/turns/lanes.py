@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from math import inf
 
 from panel import clock, logs
-from panel.outbox.delivery.due import Lane
+from panel.outbox.delivery.turns.due import Lane
 from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.route import Choice, Which
 from panel.outbox.pace.row import Tick

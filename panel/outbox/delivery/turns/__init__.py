@@ -1,0 +1,1 @@
+"""Which message leaves next, by which of two servers, and when."""
