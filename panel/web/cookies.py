@@ -10,8 +10,10 @@ from typing import TypedDict
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
+from itsdangerous.encoding import base64_encode, int_to_bytes, want_bytes
 
+from panel import clock
 from panel.web.api.gate import is_api
 from panel.web.context import services
 
@@ -26,11 +28,30 @@ class _Attributes(TypedDict):
     partitioned: bool
 
 
+class _Signer(TimestampSigner):
+    """Dates what it signs by the clock that all machines share, which none of them knows to the millisecond.
+
+    A date that is ahead would be refused by the next machine that a browser comes to.
+    """
+
+    def get_timestamp(self) -> int:
+        return int(clock.now().timestamp())
+
+    def sign(self, value: str | bytes) -> bytes:
+        value = want_bytes(value) + b"." + base64_encode(int_to_bytes(self.get_timestamp() - _APART_SECONDS))
+        return value + b"." + self.get_signature(value)
+
+
+_APART_SECONDS = 2
+
+
 class SessionCookies(SecureCookieSessionInterface):
     """Flask's session in a cookie that follows how the panel is reached."""
 
     def __init__(self, app: Flask) -> None:
         self._serializer = super().get_signing_serializer(app)
+        if self._serializer:
+            self._serializer.signer = _Signer
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         """Give what was made once: an application's keys stay as they are."""

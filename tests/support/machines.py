@@ -113,7 +113,7 @@ class Fleet:
         self._numbers = count(1)
         self._struck: float | None = None
         self.services = self._open(folder / "desk")
-        settings = replace(leading_to(server), send_interval_ms=interval_ms)
+        settings = replace(leading_to(server), smtp_host=server.host, send_interval_ms=interval_ms)
         self.services.settings.save(settings, base=0, by=actor("test"), now=clock.now())
 
     def add(self, name: str, *, words: Callable[..., list[str]] = lambda *words: [*words], **given: str) -> Site:

@@ -41,6 +41,9 @@ _USUAL = {
 class PostgresServer:
     """One server; what is given beside its folder is set for it, such as `max_connections="20"`."""
 
+    host = "127.0.0.1"
+    by: tuple[str, ...] = ()  # what runs it on another machine
+
     def __init__(self, folder: Path | None = None, *, port: int = 0, **settings: str) -> None:
         self.folder = folder or Path(tempfile.mkdtemp(prefix="postgres-", dir=_MEMORY if _MEMORY.is_dir() else None))
         self.data = self.folder / "data"
@@ -66,7 +69,7 @@ class PostgresServer:
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*as_its_user(), program("postgres"), "-D", str(self.data), *words],
+                [*self.by, *as_its_user(), program("postgres"), "-D", str(self.data), *words],
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -98,10 +101,10 @@ class PostgresServer:
         assert self._process
         return self._process.pid
 
-    def url(self, schema: str = "", *, host: str = "127.0.0.1", port: int = 0, **parameters: str) -> str:
+    def url(self, schema: str = "", *, host: str = "", port: int = 0, **parameters: str) -> str:
         """Give what MAIL_PANEL_DATABASE is, perhaps by a relay that listens elsewhere."""
         query = urlencode({**({"schema": schema} if schema else {}), **parameters})
-        return f"postgresql://{USER}@{host}:{port or self.port}/postgres" + (f"?{query}" if query else "")
+        return f"postgresql://{USER}@{host or self.host}:{port or self.port}/postgres" + (f"?{query}" if query else "")
 
     def connect(self, **parameters: Any) -> psycopg.Connection[Any]:
         """Open a connection that commits each statement for itself."""

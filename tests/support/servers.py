@@ -108,6 +108,7 @@ class SmtpServer:
     """An SMTP server; `replies` overrides what it says to a command, such as `replies["RCPT"] = "550 5.1.1 No"`."""
 
     port: int = 0
+    host: str = "127.0.0.1"
     replies: dict[str, str] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
@@ -145,7 +146,8 @@ class SmtpServer:
                 loop=loop.loop,
             )
 
-        self.port = loop.listen(protocol, context=authority.context if authority and implicit else None)
+        context = authority.context if authority and implicit else None
+        self.port = loop.listen(protocol, host=self.host, context=context)
         return self
 
 
