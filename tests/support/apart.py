@@ -6,12 +6,13 @@ import json
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from time import monotonic
+from types import MappingProxyType
 from typing import Literal
 
 from panel import clock
@@ -19,6 +20,7 @@ from panel.access.rights import Scope
 from panel.errors import DatabaseError
 from tests.support.actors import actor
 from tests.support.distant_server import PORT, DistantServer
+from tests.support.limits import a_disk_of
 from tests.support.machines import Fleet, Site
 from tests.support.network import Machine, Network, standing_at
 from tests.support.postgres import USER
@@ -111,7 +113,14 @@ def hand_in(machine: Machine, token: str, key: str) -> str:
 
 
 @contextmanager
-def apart(*, interval_ms: int, standby: Standby = "", schema: str = "", **settings: str) -> Iterator[Apart]:
+def apart(
+    *,
+    interval_ms: int,
+    standby: Standby = "",
+    disk_kilobytes: int = 0,
+    settable_clock: bool = False,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Apart]:
     """Make the machines, and a server with these settings, perhaps with a standby; this thread stands `out` there."""
     folder = Path(tempfile.mkdtemp(prefix="mail-panel-apart-", dir="/dev/shm"))
     folder.chmod(0o755)
@@ -122,7 +131,12 @@ def apart(*, interval_ms: int, standby: Standby = "", schema: str = "", **settin
         places = [network.add(name) for name in ("db1", "db2")[: 2 if standby else 1]]
         network.lay_cable()
         stack.enter_context(standing_at(out))
-        servers = _servers(stack, [DistantServer(folder / place.name, place, **settings) for place in places], standby)
+        data = stack.enter_context(a_disk_of(disk_kilobytes)) if disk_kilobytes else folder
+        data.chmod(0o755)
+        servers = [DistantServer(data / place.name, place, **settings) for place in places]
+        if settable_clock:
+            servers[0].let_clock_be_set()
+        _start(stack, servers, standby)
         loop = stack.enter_context(Loop())
         mail, other = (SmtpServer(host=out.address).start(loop) for _ in range(2))
         hosts = ",".join(f"{each.host}:{PORT}" for each in servers)
@@ -133,7 +147,7 @@ def apart(*, interval_ms: int, standby: Standby = "", schema: str = "", **settin
         yield Apart(network, a, b, out, servers, mail, other, fleet)
 
 
-def _servers(stack: ExitStack, servers: list[DistantServer], standby: Standby) -> list[DistantServer]:
+def _start(stack: ExitStack, servers: Sequence[DistantServer], standby: Standby) -> None:
     primary, *others = servers
     stack.enter_context(primary)
     for other in others:
@@ -143,4 +157,3 @@ def _servers(stack: ExitStack, servers: list[DistantServer], standby: Standby) -
         if standby == "sync":
             primary.set(synchronous_standby_names=other.machine.name)
             primary.wait_for_standby(state="sync")
-    return servers

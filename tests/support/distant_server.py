@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Self
 
-from tests.support.network import Machine
+from tests.support.network import Machine, followed_clock
 from tests.support.postgres import PostgresServer, as_its_user, program
 from tests.support.waiting import wait_until
 
@@ -20,7 +20,7 @@ class DistantServer(PostgresServer):
     def __init__(self, folder: Path, machine: Machine, **settings: str) -> None:
         super().__init__(folder, port=PORT, listen_addresses="*", cluster_name=machine.name, **settings)
         self.machine, self.host = machine, machine.address
-        self.by = (*machine.words(), "env", *(f"{name}={value}" for name, value in machine.clock.items()))
+        self.by = machine.words()
 
     def make(self) -> Self:
         super().make()
@@ -39,15 +39,36 @@ class DistantServer(PostgresServer):
 
     def promote(self) -> None:
         """Make a standby the primary, and return once it takes changes."""
-        with self.connect() as connection:
-            connection.execute("SELECT pg_promote()")
+        self.execute("SELECT pg_promote()")
 
     def set(self, **settings: str) -> None:
         """Change settings of the running server."""
+        changes = [f"ALTER SYSTEM SET {name} = '{value}'" for name, value in settings.items()]
+        self.execute(*changes, "SELECT pg_reload_conf()")
+
+    def execute(self, *statements: str) -> None:
+        """Run statements, each for itself, as its owner."""
         with self.connect() as connection:
-            for name, value in settings.items():
-                connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
-            connection.execute("SELECT pg_reload_conf()")
+            for each in statements:
+                connection.execute(each)
+
+    def let_clock_be_set(self) -> Self:
+        """Have its clock set by `set_clock`, from the next start on."""
+        self.set_clock(0)
+        self.by = (*self.by, "env", *(f"{name}={value}" for name, value in followed_clock(self._clock).items()))
+        return self
+
+    def set_clock(self, seconds: float) -> None:
+        """Set its clock so far on, or back."""
+        self._clock.write_text(f"{seconds:+}s\n")
+
+    @property
+    def _clock(self) -> Path:
+        return self.folder.with_suffix(".clock")
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     def wait_for_standby(self, *, state: str = "async") -> None:
         """Return once a standby has all, in the given state."""

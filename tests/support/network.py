@@ -24,6 +24,7 @@ from tests.support.paths import ROOT
 _NET = "10.77.0"
 _CLONE_NEWNET = 0x40000000
 _FAKETIME = ("/usr/lib/x86_64-linux-gnu/faketime", "/usr/lib/aarch64-linux-gnu/faketime", "/usr/lib/faketime")
+_FAKED = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_RESET": "1"}
 _MACHINE = "hostname {name}; sysctl -qw net.ipv6.conf.all.disable_ipv6=1; ip link set lo up; echo $$; exec cat"
 
 
@@ -46,12 +47,16 @@ class Machine:
         if not self.ahead:
             return {}
         return {
+            **_FAKED,
             "LD_PRELOAD": _library(),
             "FAKETIME": f"{self.ahead:+}s",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            "FAKETIME_DONT_RESET": "1",
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).with_name("clocks"))]),
         }
+
+
+def followed_clock(file: Path) -> dict[str, str]:
+    """Give the variables by which a program has a clock that is wrong by as much as a file says, such as `+3.0s`."""
+    return {**_FAKED, "LD_PRELOAD": _library(), "FAKETIME_TIMESTAMP_FILE": str(file), "FAKETIME_NO_CACHE": "1"}
 
 
 class Network:
