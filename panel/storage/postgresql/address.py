@@ -48,6 +48,19 @@ class ServerAddress(NamedTuple):
         parameters = {**_USUAL, **parsed, **_password(password_file)}
         return cls(parameters, schema, url)
 
+    def without(self, host: str, port: int) -> Self | None:
+        """Give the same but for one host; None where there is no other."""
+        hosts = str(self.parameters.get("host", "")).split(",")
+        ports = str(self.parameters.get("port", "")).split(",")
+        ports = ports * len(hosts) if len(ports) == 1 else ports
+        others = [
+            (each, at) for each, at in zip(hosts, ports, strict=False) if (each, at or "5432") != (host, str(port))
+        ]
+        if not others or len(others) == len(hosts):
+            return None
+        given = {"host": ",".join(each for each, _ in others), "port": ",".join(at for _, at in others)}
+        return self._replace(parameters={**self.parameters, **given})
+
 
 def _said(fault: ProgrammingError) -> str:
     """Give what libpq finds wrong; of what it has found, the name of a parameter alone: the rest may be a secret."""

@@ -1,0 +1,49 @@
+"""Which history of a server is the newest that this machine has seen: an old primary that comes back has another."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+FILE = "timeline"  # of the newest, behind the name of the data file that a panel of one machine would have
+
+
+class SeenHistory:
+    """Remembers, for all processes of this machine, the newest history of the server that is in use."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = path.with_name(f"{path.name}.{FILE}")
+
+    def admits(self, boot: str) -> bool:
+        """Note the history that a connection has come to; say no where this machine has seen what came after it."""
+        server, timeline = _parts(boot)
+        known, newest = _parts(self._read())
+        if server == known and timeline < newest:
+            return False
+        if (server, timeline) != (known, newest):
+            self._keep(boot)
+        return True
+
+    def _read(self) -> str:
+        try:
+            return self.file.read_text("ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            return ""
+
+    def _keep(self, boot: str) -> None:
+        with suppress(OSError):  # a machine without a home of its own knows it as long as it is connected
+            self.file.parent.mkdir(mode=0o700, exist_ok=True)
+            new = self.file.with_name(f"{self.file.name}.{uuid4().hex[:8]}")
+            new.write_text(f"{boot}\n", "ascii")
+            os.replace(new, self.file)
+
+
+def _parts(boot: str) -> tuple[str, int]:
+    """Give the server, and which of its histories it is, of the name of a server's clock."""
+    server, _, timeline = boot.rpartition("-")
+    try:
+        return server, int(timeline, 16)
+    except ValueError:
+        return "", 0
