@@ -28,11 +28,18 @@ def backup(file: Path) -> None:
     """Copy the database to a new FILE that only you may read, while the panel runs.
 
     The key is not in it: keep that in another place.
+    Of a database on a server it prints the command of PostgreSQL's own that does so, and ends with 64.
 
     \b
     Example:
       mail-panel backup /var/backups/mail-panel.db
     """
+    if url := config.read().database_url:
+        from panel.storage.postgresql.transfer.dumping import dump_command
+
+        raise _as_servers_do(
+            N_("The database is on a server, and pg_dump copies it. Run: %(command)s"), dump_command(url, file)
+        )
     existing().outbox.copy_to(file)
     say(N_("Copied to %(file)s."), file=file)
 
@@ -55,7 +62,7 @@ def restore(file: Path, without_key: bool) -> None:
     """
     from panel.storage.sqlite import restore as restoring  # the help of all commands loads this one
 
-    read, now = config.read(), clock.now()
+    read, now = _read_of_file(file), clock.now()
     if not read.home.exists():
         restoring.require_file(file)  # before a home is made for nothing
     make_home(read.home, {"The folder of MAIL_PANEL_DATABASE": read.database})
@@ -70,6 +77,21 @@ def restore(file: Path, without_key: bool) -> None:
             kept = restoring.put_in_place(copy, read.database_path, now)
     _leave_mark(read.database_path)
     _say_restored(kept, waiting)
+
+
+def _read_of_file(file: Path) -> Config:
+    """Read the environment, which names no server: that has a program of its own."""
+    read = config.read()
+    if not read.database_url:
+        return read
+    from panel.storage.postgresql.transfer.dumping import restore_command
+
+    command = f"{restore_command(read.database_url, file)} && mail-panel database prepare --restored"
+    raise _as_servers_do(_RESTORED_BY, command)
+
+
+def _as_servers_do(text: str, command: str) -> click.UsageError:
+    return click.UsageError(worded(text, command=command))
 
 
 def _end_what_stands_open(services: Services) -> None:
@@ -125,6 +147,9 @@ def _say_whole(file: Path, found: int) -> None:
     say(N_("%(file)s is whole.") if found == SCHEMA else old, file=file, found=found, now=SCHEMA)
 
 
+_RESTORED_BY = N_(
+    "The database is on a server, and pg_restore restores it. Stop the panel on each machine, then run: %(command)s"
+)
 _ALL_READ = N_("Every saved password can be read.")
 _LOST = N_(
     "%(count)d of the saved passwords cannot be read with the key that is here, so nothing was changed. Put the key of "

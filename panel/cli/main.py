@@ -53,6 +53,7 @@ _COMMANDS = {
     "outbox": "outbox.command",
     "doctor": "doctor",
     "alert": "alert",
+    "database": "database",
     "backup": "backup",
     "restore": "backup",
     "keys": "keys",

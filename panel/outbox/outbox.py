@@ -203,6 +203,12 @@ class Outbox(Listing):
             _mark_for_a_restore(write)
             append(write, by, Action.RESTORED, changed={"file": file}, now=now)
 
+    def note_moved(self, server: str, *, by: Actor, now: datetime) -> None:
+        """Note which server all of this is about to leave for, and mark what waits as a restore does."""
+        with self._database.writing() as write:
+            _mark_for_a_restore(write)
+            append(write, by, Action.MOVED, changed={"server": server}, now=now)
+
     def _the(self, number: int) -> Entry:
         found = self.get(number)
         assert found

@@ -90,6 +90,14 @@ class Database(ABC):
         """Make or update the tables; refuse what is not ours or newer than this program."""
 
     @abstractmethod
+    def step(self) -> int:
+        """Give how many steps the tables have seen; 0 where there are none."""
+
+    @abstractmethod
+    def let_use(self, user: str) -> None:
+        """Let a user of the server, who may change no tables, read and write what is in them."""
+
+    @abstractmethod
     def require(self) -> None:
         """Raise where it is not there, not ours, or not of this program's version; make and change nothing."""
 

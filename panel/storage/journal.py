@@ -32,6 +32,7 @@ class Action(StrEnum):
     EXPORT_WITH_SECRETS = "export_with_secrets"
     KEYS_ROTATED = "keys_rotated"
     RESTORED = "restored"
+    MOVED = "moved"
     TEST_BEGAN = "test_began"
     TEST_ARRIVED = "test_arrived"
     TEST_NOT_ARRIVED = "test_not_arrived"

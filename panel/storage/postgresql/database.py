@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -18,7 +19,7 @@ from panel.storage.postgresql.faults import in_our_words, is_lost
 from panel.storage.postgresql.fitness import refuse_unfit
 from panel.storage.postgresql.history import SeenHistory
 from panel.storage.postgresql.notifier import ChannelNotifier
-from panel.storage.postgresql.schema import ServerKey, make_or_update, refuse_other_step, step_of
+from panel.storage.postgresql.schema import ServerKey, grant_to, make_or_update, refuse_other_step, step_of
 from panel.storage.postgresql.session import Connecting, ServerSession, open_session
 from panel.storage.postgresql.writing.transaction import PostgresWriter
 from panel.storage.steps import SCHEMA
@@ -73,25 +74,31 @@ class PostgresDatabase(Database):
         return None
 
     def refuse_unfit(self) -> None:
-        try:
+        with self._our_errors():
             refuse_unfit(self.session().connection, self.address, self.name)
-        except psycopg.Error as fault:
-            raise in_our_words(fault, self.name) or fault from fault
 
     def prepare(self) -> None:
-        session = self.session()
-        try:
-            if step_of(session.connection, self.address.schema) != SCHEMA:
-                make_or_update(session.connection, self.address.schema, self.name)
-        except psycopg.Error as fault:
-            raise in_our_words(fault, self.name) or fault from fault
+        if self.step() != SCHEMA:
+            with self._our_errors():
+                make_or_update(self.session().connection, self.address.schema, self.name)
+
+    def step(self) -> int:
+        with self._our_errors():
+            return step_of(self.session().connection, self.address.schema)
+
+    def let_use(self, user: str) -> None:
+        with self._our_errors():
+            grant_to(self.session().connection, self.address.schema, user)
 
     def require(self) -> None:
+        refuse_other_step(self.step(), self.name)
+
+    @contextmanager
+    def _our_errors(self) -> Iterator[None]:
         try:
-            step = step_of(self.session().connection, self.address.schema)
+            yield
         except psycopg.Error as fault:
             raise in_our_words(fault, self.name) or fault from fault
-        refuse_other_step(step, self.name)
 
     def copy_to(self, path: Path) -> Database:
         raise CannotDo(f"{self.name} is copied by PostgreSQL's own program: pg_dump --schema={self.address.schema}.")

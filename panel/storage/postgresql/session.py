@@ -22,7 +22,7 @@ IDLE_IN_TRANSACTION_MS = 15_000  # shorter than a worker's lease: who was stoppe
 TRANSACTION_MS = 30_000  # from PostgreSQL 17 on
 # By which the server finds that a machine is gone that was in the middle of saying something.
 _KEEPALIVES = {"tcp_keepalives_idle": 5, "tcp_keepalives_interval": 3, "tcp_keepalives_count": 3}
-_KNOWS_TRANSACTION_TIMEOUT = 170_000
+KNOWS_TRANSACTION_TIMEOUT = 170_000
 UTC_DATE = "ISO, YMD"
 
 _Connection = psycopg.Connection[Any]
@@ -96,7 +96,7 @@ def _settings(schema: str, lock_ms: int, version: int) -> list[str]:
         "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_MS,
         **_KEEPALIVES,
     }
-    if version >= _KNOWS_TRANSACTION_TIMEOUT:
+    if version >= KNOWS_TRANSACTION_TIMEOUT:
         values["transaction_timeout"] = TRANSACTION_MS + lock_ms
     # By its whole name: until then, whoever may make functions in `public` has theirs found there.
     return [f"pg_catalog.set_config('{name}', '{value}', false)" for name, value in values.items()]

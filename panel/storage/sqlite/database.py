@@ -14,9 +14,9 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from panel.clock import Instant
-from panel.errors import CannotCreate, CannotWrite, DatabaseBusy, DatabaseError, NoAccess
+from panel.errors import CannotCreate, CannotDo, CannotWrite, DatabaseBusy, DatabaseError, NoAccess
 from panel.storage.database import Database, Row, Value, Writer
-from panel.storage.sqlite.schema import bring_up_to_date, can_shrink, refuse_newer, schema_of
+from panel.storage.sqlite.schema import bring_up_to_date, can_shrink, moved_away, moved_name, refuse_newer, schema_of
 from panel.storage.steps import SCHEMA
 from panel.storage.wakeup import Notifier, PipeNotifier
 
@@ -73,6 +73,14 @@ class SqliteDatabase(Database):
         """Make or update the tables; refuse a file that is not ours or newer than this program."""
         with _OurErrors(self.path):
             bring_up_to_date(self._connection(), self.path)
+
+    def step(self) -> int:
+        with _OurErrors(self.path):
+            number: int = self._connection().execute("PRAGMA user_version").fetchone()[0]
+        return number
+
+    def let_use(self, user: str) -> None:
+        raise CannotDo(f"{self.path} is a file: who may use it is said by its owner and mode, and not to {user}.")
 
     def is_blank(self) -> bool:
         """Say whether the file has no tables yet."""
@@ -290,6 +298,9 @@ class SqliteWriter(Writer):
 
 def refuse_lost(path: Path) -> None:
     """Raise where the data file is gone or empty and its log is there: SQLite would begin anew and remove the log."""
+    with suppress(OSError):  # in another user's folder
+        if not path.exists() and moved_name(path).exists():
+            raise moved_away(path)
     with suppress(OSError):  # missing, as it should be, or in another user's folder
         if Path(f"{path}-wal").stat().st_size and not (path.exists() and path.stat().st_size):
             raise DatabaseError(

@@ -11,6 +11,7 @@ from panel.errors import DatabaseError
 from panel.storage.steps import SCHEMA
 
 APPLICATION_ID = 0x4D50_4E4C  # "MPNL", so that another program's file is not taken for ours
+MOVED = 2_000_000_000  # in the place of the step of a file that has left for a server: older programs refuse it, too
 INCREMENTAL = 2  # of PRAGMA auto_vacuum
 REBUILT = 3  # times a file's size: its new rows beside the old, then all of it written anew, and the log of that
 
@@ -104,6 +105,20 @@ def schema_of(connection: sqlite3.Connection, path: Path) -> int:
 def refuse_newer(connection: sqlite3.Connection, path: Path) -> int:
     """Give the number of steps, or raise where a newer program has made more, perhaps while this one was running."""
     number: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if number == MOVED:
+        raise moved_away(path)
     if number > SCHEMA:
         raise DatabaseError(f"{path} was written by a newer mail-panel. Update this one, or restore an older copy.")
     return number
+
+
+def moved_name(path: Path) -> Path:
+    """Give the name of a data file that has left for a server."""
+    return path.with_name(f"{path.name}.moved")
+
+
+def moved_away(path: Path) -> DatabaseError:
+    return DatabaseError(
+        f"What was in {path} was copied to a server by `mail-panel database copy`: mail would be sent twice. "
+        "Set MAIL_PANEL_DATABASE to the URL of that server."
+    )

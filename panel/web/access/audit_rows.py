@@ -28,6 +28,7 @@ ACTIONS: Mapping[str, str] = {
     Action.EXPORT_WITH_SECRETS: N_("Settings exported with passwords"),
     Action.KEYS_ROTATED: N_("Keys changed"),
     Action.RESTORED: N_("Backup restored"),
+    Action.MOVED: N_("Moved to a server"),
     Action.TEST_BEGAN: N_("Test begun"),
     Action.TEST_ARRIVED: N_("Test email arrived"),
     Action.TEST_NOT_ARRIVED: N_("Test email did not arrive"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import psycopg
 
+from panel.storage.postgresql.schema import WRITER_LOCK
 from panel.storage.postgresql.session import IDLE_IN_TRANSACTION_MS, ServerSession
 
-_WRITER = 1  # of our two advisory locks; the other is that of who makes the tables
-TAKE = f"SELECT pg_advisory_xact_lock(hashtext(?), {_WRITER})"
+TAKE = f"SELECT pg_advisory_xact_lock(hashtext(?), {WRITER_LOCK})"
 
 
 def take_from_silent(session: ServerSession, schema: str) -> bool:
@@ -24,7 +24,7 @@ def take_from_silent(session: ServerSession, schema: str) -> bool:
 
 _END_SILENT = f"""
 SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
-WHERE locktype = 'advisory' AND granted AND objid = {_WRITER} AND objsubid = 2
+WHERE locktype = 'advisory' AND granted AND objid = {WRITER_LOCK} AND objsubid = 2
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND classid = (hashtext(?)::bigint & 4294967295)::oid
     AND wait_event = 'ClientRead' AND state_change < clock_timestamp() - ? * interval '1 ms'

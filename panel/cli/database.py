@@ -1,0 +1,141 @@
+"""`database`: where the data is, its tables, and its way from a file to a server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from shlex import quote
+
+import click
+
+from panel import clock, config
+from panel.cli.arguments import opened, who
+from panel.cli.terminal.say import say, worded
+from panel.home import read_home
+from panel.i18n import N_, joined
+from panel.storage.database import Database
+from panel.storage.opening import open_database, require_fit
+
+
+@click.group()
+def database() -> None:
+    """Tell where the data is, make its tables, and move it from a file to a server.
+
+    \b
+    Example:
+      mail-panel database status
+    """
+
+
+@database.command()
+@click.option("--user", metavar="NAME", help="Let this user of the server read and write what is in the tables.")
+@click.option("--restored", is_flag=True, help="After pg_restore: mark what waits, and end sessions and links.")
+def prepare(user: str | None, restored: bool) -> None:
+    """Make the tables, or bring those of an older mail-panel up to date.
+
+    Run it as the owner of the tables. Who only reads and writes, as `--user` may, then starts the panel.
+
+    \b
+    Exit codes: 0 done, 78 the tables are of a newer mail-panel.
+
+    \b
+    Example:
+      MAIL_PANEL_DATABASE=postgresql://owner@db.example.org/mail mail-panel database prepare --user mail_panel
+    """
+    with _prepared() as (found, before):
+        now = found.step()
+        done = N_("The tables of %(name)s are at step %(now)d; they were at step %(before)d.")
+        none = N_("The tables of %(name)s are made, at step %(now)d.")
+        same = N_("The tables of %(name)s are at step %(now)d, as before.")
+        say(none if not before else same if before == now else done, name=found.name, now=now, before=before)
+        if user is not None:
+            found.let_use(user)
+            say(N_("%(user)s may read and write what is in them."), user=user)
+        if restored:
+            _after_a_restore(found)
+
+
+def _after_a_restore(found: Database) -> None:
+    """Mark what waits, for it may have left since; nobody is signed in who was so when the dump was made."""
+    from panel.access.links import Links
+    from panel.access.sessions import Sessions
+    from panel.outbox.outbox import Outbox
+
+    Sessions(found).end_all()
+    Links(found).withdraw_all()
+    Outbox(found).note_restored(found.name, by=who(), now=clock.now())
+    say(N_("What waits is marked as that which may have arrived twice. Sessions and one-time links have ended."))
+
+
+@contextmanager
+def _prepared() -> Iterator[tuple[Database, int]]:
+    """Bring the tables up to date, and give the database and the step of before."""
+    read = config.read()
+    if not read.database_url:
+        before = _step_of_file(read.database_path)
+        yield opened().database, before
+        return
+    require_fit(*read.place, seconds=0)
+    with closing(open_database(*read.place)) as found:
+        before = found.step()
+        found.prepare()
+        yield found, before
+
+
+def _step_of_file(path: Path) -> int:
+    if not path.exists():
+        return 0
+    with closing(open_database(path)) as found:
+        return found.step()
+
+
+@database.command()
+@click.option("--from", "source", required=True, metavar="FILE", type=click.Path(path_type=Path), help="The data file.")
+@click.option("--to", "target", required=True, metavar="URL", help="The server, as MAIL_PANEL_DATABASE names it.")
+def copy(source: Path, target: str) -> None:
+    """Copy all that is in a data FILE to an empty database on a server, once, while the panel is stopped.
+
+    The file then has another name, and no mail-panel opens it again: mail would be sent twice.
+    Killed at any moment, it leaves the server empty or all of it there.
+
+    \b
+    Exit codes: 0 copied, 65 the server has a panel already, 66 there is no such file, 75 something has it open.
+
+    \b
+    Example:
+      mail-panel database copy --from /var/lib/mail-panel/mail-panel.db --to postgresql://mail@db.example.org/mail
+    """
+    from panel.storage.moving import move  # the help of all commands loads this one
+
+    read = read_home({**os.environ, "MAIL_PANEL_DATABASE": target})
+    if not read.database_url:
+        raise click.UsageError("--to is the URL of a PostgreSQL server, such as postgresql://mail@db.example.org/mail.")
+    counts = move(source, read.database_url, read.database_password_file, lambda held: _make_ready(held, target))
+    kept = source.with_name(f"{source.name}.moved")
+    rows = sum(counts.values())
+    say(N_("Copied %(messages)d messages, %(rows)d rows in all."), messages=counts["messages"], rows=rows)
+    say(N_("The file is now %(kept)s, and is not used any more."), kept=kept)
+    _tell_what_next(target)
+
+
+def _tell_what_next(target: str) -> None:
+    click.echo(
+        joined(
+            (
+                worded(N_("Set MAIL_PANEL_DATABASE=%(url)s on each machine, with the same key."), url=quote(target)),
+                worded(N_("Sign in again: the sessions have ended.")),
+                worded(N_("What waits is marked as that which may have arrived twice.")),
+            )
+        )
+    )
+
+
+def _make_ready(held: Database, target: str) -> None:
+    """Change what is not to arrive as it is: who is signed in here does not stay so there."""
+    from panel.access.sessions import Sessions
+    from panel.outbox.outbox import Outbox
+
+    Sessions(held).end_all()
+    Outbox(held).note_moved(target, by=who(), now=clock.now())
