@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from panel import clock, logs
 from panel.clock import Instant
-from panel.errors import DatabaseBusy, DatabaseError
+from panel.errors import DatabaseBusy, DatabaseError, OutOfReach
 from panel.services import Services
 
 if TYPE_CHECKING:  # loaded with the first destination
@@ -23,6 +23,7 @@ LOOK_SOON_SECONDS = 5.0  # the same while a notice is under way, or is tried aga
 SOON = timedelta(minutes=2)  # longer than a try has the notice to itself
 STOP_WAITS_SECONDS = 1.0
 BUSY_BORNE = timedelta(minutes=5)  # for which another process may hold the data file
+AWAY_BORNE = timedelta(minutes=1)  # for which a server may be out of reach, as while another takes its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class AlertWatch:
         except DatabaseError as fault:
             logs.error("database_failed", text=fault)
             if self._parts:
-                self._parts.emergency.tell(at.wall, borne=BUSY_BORNE if isinstance(fault, DatabaseBusy) else None)
+                self._parts.emergency.tell(at.wall, borne=_borne(fault))
         except Exception as fault:
             logs.unexpected("alert_watch_failed", fault)
         return LOOK_EVERY_SECONDS
@@ -124,3 +125,10 @@ class AlertWatch:
         if not self._services.incidents.open():
             deliverer.beat(at.wall)
         return LOOK_SOON_SECONDS if due_at is not None and due_at - at.wall <= SOON else LOOK_EVERY_SECONDS
+
+
+def _borne(fault: DatabaseError) -> timedelta | None:
+    """Say for how long a fault is borne before anybody is told; None for one that does not end by itself."""
+    if isinstance(fault, OutOfReach):
+        return AWAY_BORNE
+    return BUSY_BORNE if isinstance(fault, DatabaseBusy) else None

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from ipaddress import ip_network
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,8 +18,10 @@ from panel import clock
 from panel.checks.trial.order import Order
 from panel.config import Config
 from panel.errors import VaultError
+from panel.home import machine_name
 from panel.outbox.pace.pace import Reason
 from panel.outbox.state import State
+from panel.server.alert_watch import AlertWatch
 from panel.server.worker import make_worker
 from panel.services import Services, open_services
 from panel.settings.model import Settings
@@ -27,14 +30,18 @@ from tests.support.actors import actor
 from tests.support.mail import mail
 from tests.support.paths import ROOT
 from tests.support.postgres import PostgresServer
+from tests.support.receiver import receiving
 from tests.support.servers import Authority, SmtpServer, settings_for
+from tests.web.conftest import PASSWORD as OF_HANAKO
+from tests.web.conftest import Browser, sign_in
 
 
 class Machine:
     """A home folder of its own, and the database of all."""
 
     def __init__(self, home: Path, url: str) -> None:
-        self.config = Config(home=home, database_url=url, locale="en")
+        metrics = (ip_network("127.0.0.1/32"),)
+        self.config = Config(home=home, database_url=url, locale="en", metrics=metrics)
         self.services: Services = open_services(self.config)
 
     @property
@@ -125,10 +132,16 @@ def test_a_machine_with_another_key_says_so_everywhere(first: Machine, make: Mak
     shutil.copy(first.key, other.key)
     other.key.write_text("A" * 43 + "=\n")
     other.start_again()
-    client = create_app(other.config, other.services).test_client()
+    other.services.accounts.add("hanako", OF_HANAKO, by=actor("hanako"), now=clock.now())
+    browser = Browser(create_app(other.config, other.services).test_client())
+    sign_in(browser)
 
-    ready = client.get("/readyz")
-    assert (ready.status_code, ready.get_json()["key"]) == (503, "failed")
+    ready = browser.client.get("/readyz")
+    assert (ready.status_code, ready.get_json()["key"], ready.get_json()["engine"]) == (503, "failed", "postgresql")
+    page = browser.get("/settings").text
+    assert "This machine lacks the key of the others" in page
+    assert "A saved password cannot be read" not in page
+    assert "mail_panel_key_differs 1.0" in browser.get("/metrics").text
     assert make_worker(other.services).run_once().reason is Reason.UNSET
     with pytest.raises(VaultError, match="does not have the key"):
         other.services.begin_trial(Order(replace(settings, smtp_password="typed"), "hanako@example.org", by=actor()))
@@ -140,6 +153,19 @@ def test_a_machine_with_another_key_says_so_everywhere(first: Machine, make: Mak
     assert checked.returncode == os.EX_CONFIG
     assert "does not have the key" in checked.stdout
     assert other.run("keys", "rotate").returncode == os.EX_CONFIG
+
+
+def test_alerts_are_left_to_who_has_the_key(first: Machine, make: Make) -> None:
+    with receiving() as receiver:
+        first.services.destinations.add("webhook", {"url": receiver.url}, actor(), clock.now())
+        other = make("other")
+        watch = AlertWatch(other.services)
+
+        watch.look(clock.instant())
+
+        assert other.services.database.row("SELECT 1 FROM alerts WHERE holder IS NOT NULL") is None
+        AlertWatch(first.services).look(clock.instant())
+        assert other.services.database.row("SELECT 1 FROM alerts WHERE holder IS NOT NULL") is not None
 
 
 def test_the_key_changes_over_all_machines_while_each_goes_on_sending(first: Machine, make: Make) -> None:
@@ -194,3 +220,13 @@ def test_a_key_that_all_have_lost_is_given_up_by_word_alone(first: Machine, make
     assert first.services.settings.current().unreadable
     first.services.settings.save(settings, base=1, by=actor(), now=clock.now())
     assert first.sends()
+
+
+def test_the_pages_name_the_machines_whose_workers_run(first: Machine, make: Make) -> None:
+    first.services.accounts.add("hanako", OF_HANAKO, by=actor("hanako"), now=clock.now())
+    first.services.heartbeats.beat("w", message=None, now=clock.now())
+    browser = Browser(create_app(first.config, first.services).test_client())
+    sign_in(browser)
+
+    assert f"Worker: running on {machine_name()} ({os.getpid()})" in browser.get("/settings").text
+    assert f'mail_panel_machine_workers{{machine="{machine_name()}"}} 1.0' in browser.get("/metrics").text

@@ -27,6 +27,7 @@ from panel.storage import vault
 from tests.support.actors import actor
 from tests.support.limits import files_up_to
 from tests.support.mail import OneByOne, mail, taken
+from tests.support.postgres import PostgresServer
 from tests.support.receiver import Receiver, receiving
 
 BEGAN = clock.instant()
@@ -335,3 +336,26 @@ def test_a_data_file_that_another_process_holds_is_borne_for_longer(
 
     watch.look(at(330))
     assert told(receiver)[0] == ("alert.firing", "database")
+
+
+def test_a_server_that_is_away_is_told_of_after_a_minute(tmp_path: Path, receiver: Receiver) -> None:
+    with PostgresServer() as server:
+        services = open_services(Config(home=tmp_path / "other", database_url=server.url("away"), locale="en"))
+        add(services, receiver)
+        watch = Watch(services)
+        watch.look(at(0))
+
+        server.stop()
+        for seconds in (15, 30, 45):
+            watch.look(at(seconds))
+        assert receiver.heard == []
+        watch.look(at(80))
+        receiver.wait_for(1)
+        server.start()
+        watch.look(at(95))
+        receiver.wait_for(2)
+
+        assert told(receiver) == [("alert.firing", "database"), ("alert.resolved", "database")]
+        assert "The database server takes no changes" in receiver.heard[0].body.decode()
+        services.database.close()
+    clock.follow_none()

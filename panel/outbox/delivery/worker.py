@@ -12,7 +12,7 @@ from datetime import timedelta
 from time import monotonic
 from uuid import uuid4
 
-from panel import clock, logs
+from panel import clock, home, logs
 from panel.clock import Instant
 from panel.errors import DatabaseError
 from panel.mail.net.policy import Policy
@@ -38,6 +38,7 @@ REST_SECONDS = 0.02  # after each of them, for others who want to write
 BEATS = 4  # renewals of a lease between two signs of life
 AHEAD_MS = 15  # before a message may leave, it is claimed, so that it leaves in time
 MOST_AHEAD_MS = 1_000  # the same, at most, where the session is to be opened first
+MOST_OF_MACHINE = 24  # characters of its name in that of a worker, which names a connection: 63 there
 FAULT_SECONDS = 2.0  # before asking a database again that does not answer
 
 
@@ -59,7 +60,7 @@ class Worker:
         minutely: Callable[[], None] | None = None,
         time: Callable[[], Instant] = clock.instant,
     ) -> None:
-        self.name = f"{os.getpid()}-{uuid4().hex[:8]}"
+        self.name = f"{home.machine_name()[:MOST_OF_MACHINE]}-{os.getpid()}-{uuid4().hex[:8]}"
         self._outbox = outbox
         self._claims = claims
         self._settings, self._heartbeats = settings, heartbeats

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qsl, urlsplit
 
+from panel import clock
 from panel.mail.net.https import Answer
 from panel.mail.net.url import parse_url
 from panel.mail.patterns import pattern_of
@@ -245,7 +245,7 @@ def pasted_answer(address: str) -> dict[str, str]:
 def skew_of(answer: Answer) -> int | None:
     """Tell by how many seconds the server's clock is ahead of ours (RFC 9110 section 6.6.1)."""
     moment = _moment(answer.headers.get("date", ""))
-    return None if moment is None else round(moment - time.time())
+    return None if moment is None else round(moment - clock.now().timestamp())
 
 
 def _wait_ms(text: str) -> int | None:
@@ -253,7 +253,7 @@ def _wait_ms(text: str) -> int | None:
     moment = _moment(text)
     if _DIGITS.fullmatch(text):
         return min(int(text) * 1_000, _MOST_WAIT_MS)
-    return None if moment is None else min(max(0, round((moment - time.time()) * 1_000)), _MOST_WAIT_MS)
+    return None if moment is None else min(max(0, round((moment - clock.now().timestamp()) * 1_000)), _MOST_WAIT_MS)
 
 
 def _moment(text: str) -> float | None:

@@ -6,10 +6,10 @@ RFC 6749 section 2.3.1 has every server know, and after `invalid_client` once mo
 
 from __future__ import annotations
 
-import time
 from base64 import b64encode
 from urllib.parse import quote_plus, urlencode
 
+from panel import clock
 from panel.mail.net import https
 from panel.mail.net.deadline import Deadline
 from panel.mail.net.errors import NoProtocol, SessionError
@@ -133,7 +133,7 @@ def _signed(client: Client) -> tuple[str, tuple[str, ...]]:
             subject=client.user,
             audience=client.endpoints.token_url,
             scope=client.scope,
-            issued_at=int(time.time()),
+            issued_at=int(clock.now().timestamp()),
         )
     except ValueError as fault:
         raise TokenFailed(CLIENT_REFUSED, str(fault)) from None

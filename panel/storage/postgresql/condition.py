@@ -36,7 +36,7 @@ def condition_of(read: Reader) -> ServerCondition:
     standbys = tuple(Standby(each["name"], each["behind"]) for each in read.rows(_STANDBYS))
     listening = [each["name"].removeprefix(LISTENS_AS) for each in read.rows(_LISTENERS, (f"{LISTENS_AS}%",))]
     return ServerCondition(
-        row["version"],
+        row["version"].partition(" ")[0],  # behind it stands whose package it is
         row["names"],
         standbys,
         row["connections"] or 0,

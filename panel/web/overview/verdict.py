@@ -168,6 +168,8 @@ def _stopped(facts: Facts) -> str:
         return gettext(
             N_("The data file cannot be written, so no mail is taken or sent. Check the disk and its rights.")
         )
+    if not services().vault.agrees:
+        return gettext(N_("This machine lacks the key of the others, and no worker of another machine sends."))
     if facts.beat_at is None:
         return gettext(N_("No worker has run yet. Start mail-panel serve or mail-panel worker."))
     text = N_("The worker has not run since %(time)s. Start mail-panel serve or mail-panel worker.")
