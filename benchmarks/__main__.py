@@ -15,6 +15,7 @@ from benchmarks import (
     queueing,
     sending,
     sendmail,
+    several_machines,
     starting,
     submitting,
     tokens,
@@ -32,6 +33,7 @@ ALL = {
     "sendmail": sendmail.run,
     "pages": pages.run,
     "starting": starting.run,
+    "several_machines": several_machines.run,
     "diagnosis": diagnosis.run,
     "hostile": hostile.run,
 }

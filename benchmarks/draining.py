@@ -54,17 +54,17 @@ def run() -> None:
             "smtp-source": _with_smtp_source(source, pipelining),
             "smtplib, finished bytes": _with_smtplib(pipelining),
             "one bare commit a message": _with_commits(Path(folder)),
-            "outbox, pipelined": _with_outbox(Path(folder) / "a", pipelining, WINDOW),
-            "outbox, without PIPELINING": _with_outbox(Path(folder) / "b", plain, WINDOW),
-            "outbox, one commit a message": _with_outbox(Path(folder) / "c", plain, 1),
+            "outbox, pipelined": with_outbox(Path(folder) / "a", pipelining, WINDOW),
+            "outbox, without PIPELINING": with_outbox(Path(folder) / "b", plain, WINDOW),
+            "outbox, one commit a message": with_outbox(Path(folder) / "c", plain, 1),
         }
         seconds = _in_turn(near, messages=2000, rounds=5)
         _tell(seconds, "outbox, pipelined", "smtp-source", "≥ 0.9")
         _tell(seconds, "outbox, without PIPELINING", "one bare commit a message", "≥ 1.0")
         _tell(seconds, "outbox, one commit a message", "one bare commit a message", "–")
         through: tuple[tuple[str, int, Callable[[int], Way]], ...] = (
-            ("outbox, pipelined", pipelining, lambda port: _with_outbox(Path(folder) / "d", port, WINDOW)),
-            ("outbox, without PIPELINING", plain, lambda port: _with_outbox(Path(folder) / "e", port, WINDOW)),
+            ("outbox, pipelined", pipelining, lambda port: with_outbox(Path(folder) / "d", port, WINDOW)),
+            ("outbox, without PIPELINING", plain, lambda port: with_outbox(Path(folder) / "e", port, WINDOW)),
             ("smtp-source", pipelining, lambda port: _with_smtp_source(source, port)),
         )
         for name, port, make in through:
@@ -145,10 +145,10 @@ def _with_commits(folder: Path) -> Way:
     return lambda messages: lambda: commit(messages)
 
 
-def _with_outbox(folder: Path, port: int, window: int) -> Way:
+def with_outbox(folder: Path, port: int, window: int, url: str = "") -> Way:
     """Send by the real worker, its log written to a file; that the outbox is empty then is part of it."""
     folder.mkdir()
-    database = open_database(folder / "panel.db")
+    database = open_database(folder / "panel.db", url)
     database.prepare()
     store = SettingsStore(database, Vault([vault.new_key()]))
     store.save(settings_for(port), base=0, by=actor("benchmark"), now=clock.now())

@@ -105,7 +105,7 @@ def _compare_processor_time(folder: Path) -> None:
     """Ask both applications without a server between, each for its own pages."""
     services = open_services(Config(home=_home(folder)))
     _fill(services)
-    ours = _signed_in(create_app(services.config, services))
+    ours = signed_in(create_app(services.config, services))
     for _, name, path, _ in _COSTS:
         (folder / f"{name}.html").write_bytes(ours(path)())
     peer = _asking(make(folder), "")
@@ -124,7 +124,7 @@ def _fill(services: Services) -> None:
         )
 
 
-def _signed_in(app: Flask) -> Callable[[str], Callable[[], bytes]]:
+def signed_in(app: Flask) -> Callable[[str], Callable[[], bytes]]:
     client = app.test_client()
     token = client.get("/login").text.partition('name="csrf_token" value="')[2].partition('"')[0]
     client.post("/login", data={"name": ACCOUNT, "password": PASSWORD, "csrf_token": token})
