@@ -206,3 +206,46 @@ def outcome_of(act: Act, through: Database) -> DatabaseBusy | None:
     except DatabaseBusy as fault:
         return fault
     return None
+
+
+def test_what_was_claimed_unheard_is_claimed_again_as_if_nothing_had_been(
+    severed: Callable[[], Severed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outcome, "ASK_SECONDS", 0.3)
+    place = severed()
+    Claiming(place.beside).prepare()
+    claims = Claims(place.through)
+    place.relay.sever(is_commit, How.UNANSWERED, stays_down=True)
+    with pytest.raises(OutcomeUnknown):
+        claims.claim_window(WORKER, TERMS, clock.instant(), most=2)
+    assert len(hand(place.beside)) == 2
+    place.relay.let_be()
+
+    got = claims.claim_window(WORKER, TERMS, clock.instant(), most=2)
+
+    assert isinstance(got, list)
+    assert hand(place.beside) == {each.number for each in got}
+    assert not place.beside.rows("SELECT 1 FROM messages WHERE uncertain = 1")
+
+
+def test_what_was_settled_unheard_is_not_told_of_as_lost(
+    severed: Callable[[], Severed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outcome, "ASK_SECONDS", 0.3)
+    place = severed()
+    Claiming(place.beside).prepare()
+    claims = Claims(place.through)
+    got = claims.claim_window(WORKER, TERMS, clock.instant(), most=1)
+    assert isinstance(got, list)
+    settlement = got, [taken(got[0])], TERMS
+    place.relay.sever(is_commit, How.UNANSWERED, stays_down=True)
+    with pytest.raises(OutcomeUnknown):
+        claims.settle_window(*settlement, clock.instant())
+    place.relay.let_be()
+
+    lost, got_next = claims.settle_window(*settlement, clock.instant())
+
+    assert not lost
+    assert isinstance(got_next, list)
+    assert [each.number for each in got_next] == [2]
+    assert [row[0] for row in place.beside.rows("SELECT state FROM messages ORDER BY number")] == ["sent", "queued"]

@@ -91,8 +91,10 @@ class Scene:
         """Run a program that hands mail in, and note what it is told; give its process."""
         with site.running("-c", CLIENT, str(first)) as client:
             reading = threading.Thread(target=self._note, args=(client.stdout,))
+            before = len(self.fleet.told)
             reading.start()
             try:
+                wait_until(lambda: len(self.fleet.told) > before)
                 yield client.pid
             finally:
                 client.kill()
@@ -106,6 +108,7 @@ class Scene:
     def moments(self) -> Iterator[None]:
         """Give so many moments at which mail is leaving."""
         for _ in range(self.times):
+            self.fleet.wait_for_flow()
             with ambush(self.fleet.server, self.chance.choice(MOMENTS[:-1]), self.chance.randrange(1, 9), int) as come:
                 assert come.wait(PATIENCE)
             self.fleet.note_strike()

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from panel import clock
 from panel.clock import Instant
+from panel.errors import OutcomeUnknown
 from panel.outbox import recipients
 from panel.outbox.delivery import sent, settle
 from panel.outbox.delivery.claim import Claim, Common, LeaseLost, claim_of
@@ -76,6 +77,7 @@ class Claims:
         self._retry = retry or Retry()
         self.lease_ms = lease_ms
         self._ways = settle.Ways(self._retry, chance, keep_bodies)
+        self._is_in_doubt = False
         self._seen = -1  # changes of the data file, as they were when the lease stood
 
     def claim_window(
@@ -85,7 +87,7 @@ class Claims:
 
         The one that may leave within `ahead_ms` is taken ahead of its moment, alone.
         """
-        with self._database.writing() as write:
+        with self._in_doubt(), self._database.writing() as write:
             foreseen = Foreseen(write, terms, at, most=most, ahead_ms=ahead_ms) if write.is_far else None
             wish = _Wish(worker, terms, most, ahead_ms, foreseen)
             with self._ticking(write, at) as tick, _counting(tick) as tally:
@@ -109,7 +111,7 @@ class Claims:
         as long as that server bears it.
         """
         worker, keep = worker_of(claims[0].holder), self._ways.keep_bodies
-        with self._database.writing() as write:
+        with self._in_doubt(), self._database.writing() as write:
             recorded = sent.record_beforehand(write, claims, results, at, keep=keep)
             foreseen = _of_next_window(write, terms, at, most) if recorded else None
             with self._ticking(write, at) as tick, _counting(tick) as tally:
@@ -194,10 +196,20 @@ class Claims:
             if open_by and pace.holder and worker_of(pace.holder) != open_by and not pace.open_by:
                 tick.write.notify()  # the clock is another's now: the session that it finds open is ended
 
+    @contextmanager
+    def _in_doubt(self) -> Iterator[None]:
+        """Know the next time whether a claim may have been made whose answer was lost."""
+        try:
+            yield
+        except OutcomeUnknown:
+            self._is_in_doubt = True
+            raise
+        self._is_in_doubt = False
+
     def _claim(self, tick: Tick, tally: Tally, wish: _Wish) -> list[Claim] | Wait:
         """Take what may leave by the server whose turn it is, or say why nothing may by any."""
         terms = wish.terms
-        if self._take_back(tick, tally, terms):
+        if self._take_back(tick, tally, terms, wish.worker):
             wish = wish._replace(foreseen=None)  # it tells of them as they were
         tick.pace.heed(terms)
         if terms.second is None:
@@ -246,9 +258,11 @@ class Claims:
         left = pace.ask_for_session(now) if other and not self._notifier.has_died(other) else 0
         return Wait(Reason.BUSY, left) if left else None
 
-    def _take_back(self, tick: Tick, tally: Tally, terms: Terms) -> bool:
+    def _take_back(self, tick: Tick, tally: Tally, terms: Terms, worker: str) -> bool:
         """Where nobody holds the clock, nobody sends: what is said to be under way was left behind, if anything was."""
         pace, now = tick.pace, tick.now
+        if self._is_in_doubt and pace.holder is not None and worker_of(pace.holder) == worker:
+            return settle.put_back_unheard(tick, tally, pace.holder)
         if is_held(pace, now, self._notifier):
             return False
         left = 0
@@ -284,7 +298,7 @@ class Claims:
         else:
             pace.undo_try(now, claims[0].holder, claims[0].terms.which)
             pace.let_go(claims[0].holder)
-        return lost
+        return [] if self._is_in_doubt else lost  # they may have been recorded the first time
 
     def _window(self, tick: Tick, tally: Tally, ours: frozenset[int]) -> settle.Window:
         return settle.Window(tick, tally, ours, self._ways)

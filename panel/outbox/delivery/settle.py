@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from panel.outbox.pace.pace import Terms
 from panel.outbox.pace.row import Tick
 from panel.outbox.state import State
 from panel.outbox.tally import Tally
-from panel.storage.database import Row, Value, Writer
+from panel.storage.database import Row, Value, Writer, marks
 
 MOST_DEATHS = 5  # of workers that had one message alone in hand: by then a quarter of an hour has passed
 _ALONE = "alone"
@@ -122,6 +123,18 @@ def take_back(window: Window, holder: str, terms: Terms) -> int:
     return len(rows)
 
 
+def put_back_unheard(tick: Tick, tally: Tally, holder: str) -> bool:
+    """Put back what a worker has claimed without hearing of it: it asks for more, so that nothing of it was begun."""
+    numbers = [*tick.pace.take_from_hand(holder)]
+    if numbers:
+        rows = tick.write.rows(_STATES_OF.format(marks(numbers)), numbers)
+        for state, number in Counter(row["state"] for row in rows).items():
+            tally.move(State.SENDING, state, number)
+        tick.pace.undo_try(tick.now, holder, tick.pace.hand_server)
+    tick.pace.let_go(holder)
+    return bool(numbers)
+
+
 def _settle_plain(window: Window, plain: Sequence[sent.Sent], recorded: Callable[[], int] | None) -> list[int]:
     """Record messages that were sent and nothing else, unless they are `recorded`; give those that are gone."""
     if not plain:
@@ -195,6 +208,7 @@ _UNCERTAIN = (
     "UPDATE messages SET state = 'deferred', uncertain = 1, due_at = ?, attempts = ?, holder = ?, server = ?, "
     "bound = ?, bound_until = ? WHERE number = ?"
 )
+_STATES_OF = "SELECT state FROM messages WHERE number IN ({})"
 _GIVE_BACK = "UPDATE messages SET state = ?, holder = NULL WHERE number = ? AND holder = ? AND state = 'deferred'"
 _BECOME = (
     "UPDATE messages SET state = ?, attempts = ?, due_at = COALESCE(?, due_at), ended_at = ?, kept = ?, "

@@ -25,6 +25,7 @@ from panel.outbox.delivery.result import DeliveryResult, RecipientResult
 from panel.outbox.delivery.sender import Sender, TokensOf
 from panel.outbox.delivery.servers import Servers
 from panel.outbox.delivery.turns.ahead import TIMED
+from panel.outbox.delivery.watching.outage import Outage
 from panel.outbox.outbox import Outbox
 from panel.outbox.pace.pace import Reason, Terms, Wait
 from panel.outbox.pace.rate import HOUR_MS, MINUTE_MS
@@ -70,11 +71,10 @@ class Worker:
         self._sender = Sender(policy, self._may_send, claims.reports, tokens)
         self._version, self._servers = UNSAVED, Servers.of(UNSAVED)
         self._in_hand: Sequence[Claim] = ()
-        self._has_changed = self._in_doubt = False
+        self._has_changed = self._in_doubt = self._keeps_session = False
         self._purge_ms = self._minute_ms = 0
-        self._stopping, self._left = threading.Event(), threading.Event()
+        self._stopping, self._left, self._outage = threading.Event(), threading.Event(), Outage()
         self._waiter: Waiter | None = None
-        self._keeps_session = False
 
     def run(self, notifier: Notifier) -> None:
         """Send until `stop`, sleeping whenever nothing may leave."""
@@ -127,9 +127,11 @@ class Worker:
     def _round(self) -> Wait:
         """Send what may leave; a database that does not answer is asked again, and costs no mail."""
         try:
-            return self._send_due()
+            wait = self._send_due()
+            self._outage.end()
+            return wait
         except DatabaseError as fault:
-            logs.error("database_failed", text=fault)
+            self._outage.tell(fault)
         except Exception as fault:  # a worker that ends costs everybody a lease, and comes back to the same
             logs.unexpected("round_failed", fault)
         return Wait(Reason.BUSY, int(FAULT_SECONDS * 1000))
@@ -193,7 +195,7 @@ class Worker:
         except LeaseLost:
             logs.warning("lease_lost", message=claim.number)
         except DatabaseError as fault:  # nobody can tell: it goes back unsent
-            logs.error("database_failed", text=fault)
+            self._outage.tell(fault)
         self._in_doubt = True
         return False
 
@@ -210,7 +212,7 @@ class Worker:
             except DatabaseError as fault:
                 if self._stopping.is_set():
                     raise
-                logs.error("database_failed", text=fault)
+                self._outage.tell(fault)
                 self._sleep(Wait(Reason.BUSY, int(FAULT_SECONDS * 1000)))
                 continue
             except Exception as fault:  # what was said may not be written down: what became of them must be
@@ -256,7 +258,7 @@ class Worker:
             if self._session and not self._sender.has_ended():
                 ms = self._claims.session_ms(self.name, self._servers.which_of(self._sender.settings), self._time())
         except DatabaseError as fault:
-            logs.error("database_failed", text=fault)
+            self._outage.tell(fault)
         except Exception as fault:  # a session that nobody can tell anything of is not kept
             logs.unexpected("round_failed", fault)
         if not ms:
@@ -270,7 +272,7 @@ class Worker:
             self._learn()
             self._claims.forget_session(self.name, self._time())
         except DatabaseError as fault:
-            logs.error("database_failed", text=fault)  # what is noted ends by itself
+            self._outage.tell(fault)  # what is noted ends by itself
 
     def _learn(self, results: Sequence[DeliveryResult] = ()) -> None:
         """Keep what a server has shown of how it bears sessions; what cannot be kept is shown again."""
@@ -341,7 +343,9 @@ class Worker:
                 self._clean_up()
                 self._end_forgotten()
                 self._outbox.look_for_oldest()
-            except (DatabaseError, LeaseLost) as fault:
+            except DatabaseError as fault:
+                self._outage.tell(fault)
+            except LeaseLost as fault:
                 logs.warning("heartbeat_failed", text=fault)
             except Exception as fault:  # without this thread every lease runs out
                 logs.unexpected("heartbeat_fault", fault)
