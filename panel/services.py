@@ -320,7 +320,7 @@ def _vault(config: Config, database: Database, *, starts: bool) -> Vault:
     load = partial(vault.load_keys, path)
     if path == config.credential or path.exists():  # the first is systemd's to make
         return Vault(load(), load, shared)
-    lost, replaces = _needs_key(database), starts and shared is None
+    lost, replaces = _needs_key(database) and not path.exists(), starts and shared is None  # another may make it now
     if lost:
         said = _ELSEWHERE if shared else _REPLACED if replaces else _NOT_HERE
         logs.error("key_missing", text=said.format(path=path))

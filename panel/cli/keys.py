@@ -74,7 +74,9 @@ def add() -> None:
             worded(N_("%(name)s cannot be changed here. Put a new key before the others there."), name=fixed[1])
         )
     with vault.changing(read.key_path):
-        vault.add_key(read.key_path)
+        services.vault.refresh()
+        if not services.vault.has_newer:
+            vault.add_key(read.key_path)
     say(
         N_(
             "A new key stands first in %(path)s. Copy that file to the other machines, then run mail-panel keys rotate."

@@ -173,6 +173,8 @@ def test_the_key_changes_over_all_machines_while_each_goes_on_sending(first: Mac
 
     added = first.run("keys", "add")
     assert added.returncode == 0, added.stderr
+    assert first.run("keys", "add").stdout == added.stdout
+    assert len(first.key.read_text().split()) == 2
     assert first.sends()
     assert second.sends()
     first.services.settings.save(
