@@ -227,6 +227,7 @@ OF_COMMANDS = {  # who reads the data's files has all rights; the table says wha
     "alert acknowledge": Right.RUN,
     "alert set": Right.SET,
     "audit": Right.ADMINISTER,
+    "database status": Right.SEE,
     "database prepare": Right.ADMINISTER,
     "database copy": Right.ADMINISTER,
     "backup": Right.ADMINISTER,

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from shlex import quote
+from typing import TYPE_CHECKING
 
 import click
 
 from panel import clock, config
 from panel.cli.arguments import opened, who
 from panel.cli.terminal.say import say, worded
-from panel.home import read_home
+from panel.errors import ConfigError
 from panel.i18n import N_, joined
+from panel.services import open_services, refuse_lost_home
 from panel.storage.database import Database
 from panel.storage.opening import open_database, require_fit
+from panel.storage.steps import SCHEMA
+
+if TYPE_CHECKING:  # what few commands load
+    from panel.checks.database_status import DatabaseStatus
+    from panel.storage.postgresql.condition import ServerCondition
 
 
 @click.group()
@@ -92,6 +100,75 @@ def _step_of_file(path: Path) -> int:
 
 
 @database.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def status(as_json: bool) -> None:
+    """Tell where the data is, its step and size, and of a server its version, clock, standbys and workers.
+
+    \b
+    Example:
+      mail-panel database status --json
+    """
+    from panel.checks.database_status import (
+        database_status_of,
+        database_status_to_json,
+    )  # the help of all commands loads this one
+
+    with closing(_there()) as found:
+        now = database_status_of(found, clock.now())
+    if as_json:
+        click.echo(json.dumps(database_status_to_json(now), indent=2, ensure_ascii=False))
+        return
+    for line in _lines(now):
+        click.echo(line)
+
+
+def _there() -> Database:
+    """Open the database that is there, whatever its step."""
+    read = config.read()
+    found = open_database(*read.place)
+    if not read.database_url:
+        refuse_lost_home(read)
+        if not read.database_path.exists():
+            raise ConfigError(f"There is no panel in {read.home}. Name its folder in MAIL_PANEL_HOME.")
+    return found
+
+
+def _lines(now: DatabaseStatus) -> Iterator[str]:
+    yield worded(N_("Database: %(name)s"), name=now.name)
+    if server := now.server:
+        yield worded(
+            N_("Server: PostgreSQL %(version)s at %(address)s"), version=server.version, address=server.address
+        )
+    of = worded(N_("Step of the tables: %(step)d; that of this program: %(known)d"), step=now.step, known=SCHEMA)
+    yield of
+    yield worded(N_("Size: %(megabytes).1f MB"), megabytes=now.size / 1_000_000)
+    if server:
+        yield from _lines_of_server(server)
+    if now.key_fingerprint:
+        yield worded(N_("Key: %(fingerprint)s"), fingerprint=now.key_fingerprint)
+    for each in now.workers:
+        woken, looks = N_("Worker on %(host)s: woken at once"), N_("Worker on %(host)s: looks every 2 seconds")
+        yield worded(woken if now.is_woken(each) else looks, host=each.host)
+    if now.pace_held_by:
+        yield worded(N_("The pace is held by a worker on %(host)s."), host=now.pace_host or now.pace_held_by)
+
+
+def _lines_of_server(server: ServerCondition) -> Iterator[str]:
+    ms = round(server.ahead_seconds * 1000)
+    ahead = N_("Clock: that of this machine is %(ms)d ms ahead of the server's")
+    behind = N_("Clock: that of this machine is %(ms)d ms behind the server's")
+    yield worded(ahead if ms >= 0 else behind, ms=abs(ms))
+    yield worded(N_("Connections: %(used)d of %(most)d"), used=server.connections, most=server.most_connections)
+    names = server.synchronous_names or worded(N_("none"))
+    yield worded(N_("Standbys that confirm what is written: %(names)s"), names=names)
+    for each in server.standbys:
+        if each.behind_seconds is None:
+            yield worded(N_("Standby %(name)s: it is not known how far behind"), name=each.name)
+        else:
+            yield worded(N_("Standby %(name)s: %(seconds).1f s behind"), name=each.name, seconds=each.behind_seconds)
+
+
+@database.command()
 @click.option("--from", "source", required=True, metavar="FILE", type=click.Path(path_type=Path), help="The data file.")
 @click.option("--to", "target", required=True, metavar="URL", help="The server, as MAIL_PANEL_DATABASE names it.")
 def copy(source: Path, target: str) -> None:
@@ -109,7 +186,7 @@ def copy(source: Path, target: str) -> None:
     """
     from panel.storage.moving import move  # the help of all commands loads this one
 
-    read = read_home({**os.environ, "MAIL_PANEL_DATABASE": target})
+    read = config.read({**os.environ, "MAIL_PANEL_DATABASE": target})
     if not read.database_url:
         raise click.UsageError("--to is the URL of a PostgreSQL server, such as postgresql://mail@db.example.org/mail.")
     counts = move(source, read.database_url, read.database_password_file, lambda held: _make_ready(held, target))
@@ -117,6 +194,8 @@ def copy(source: Path, target: str) -> None:
     rows = sum(counts.values())
     say(N_("Copied %(messages)d messages, %(rows)d rows in all."), messages=counts["messages"], rows=rows)
     say(N_("The file is now %(kept)s, and is not used any more."), kept=kept)
+    if read.keys or read.key_path.exists():
+        open_services(read).database.close()  # all machines go by the key that is here, if it opens what is saved
     _tell_what_next(target)
 
 

@@ -94,6 +94,10 @@ class Database(ABC):
         """Give how many steps the tables have seen; 0 where there are none."""
 
     @abstractmethod
+    def size(self) -> int:
+        """Give how many bytes it takes on its disk."""
+
+    @abstractmethod
     def let_use(self, user: str) -> None:
         """Let a user of the server, who may change no tables, read and write what is in them."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -17,6 +18,7 @@ import pytest
 
 from panel import clock
 from panel.config import Config
+from panel.home import machine_name
 from panel.services import Services, open_services
 from panel.storage.steps import SCHEMA
 from tests.cli.conftest import COMPLETE, Run
@@ -142,15 +144,64 @@ def test_the_tables_of_a_file_are_brought_up_to_date_too(run: Run, file: Path) -
     assert run("database", "prepare", "--user", "hanako").returncode == os.EX_DATAERR
 
 
+# status
+
+
+def test_a_server_is_told_of_as_it_is(run: Run, url: str, file: Path, owner: psycopg.Connection[Any]) -> None:
+    services = on_server(url, file)
+    services.heartbeats.beat("1-a", message=None, now=clock.now())
+    holder = ("pace", clock.instant().boot, clock.instant().steady_ms + 60_000)
+    owner.execute(f"UPDATE {NAME}.pace SET holder = '1-a/' || %s, boot = %s, lease_ms = %s", holder)
+    services.database.close()
+
+    told = json.loads(run("database", "status", "--json", MAIL_PANEL_DATABASE=url).stdout)
+
+    assert (told["database"], told["step"], told["step_of_program"]) == (url, SCHEMA, SCHEMA)
+    assert told["server"]["version"] in str(owner.execute("SELECT version()").fetchone())
+    assert abs(told["server"]["clock_ahead_ms"]) < 2_000
+    assert told["bytes"] > 100_000
+    assert [(each["name"], each["woken"]) for each in told["workers"]] == [("1-a", False)]
+    assert told["pace_held_by"] == {"worker": "1-a", "host": machine_name()}
+    assert len(told["key_fingerprint"]) == 32
+
+
+def test_it_is_told_in_lines_too(run: Run, url: str) -> None:
+    run("database", "prepare", MAIL_PANEL_DATABASE=url)
+
+    lines = run("database", "status", MAIL_PANEL_DATABASE=url).stdout.splitlines()
+
+    assert lines[0] == f"Database: {url}"
+    assert "Standbys that confirm what is written: none" in lines
+    assert run("database", "status", MAIL_PANEL_DATABASE=url, LANG="ja_JP.UTF-8").stdout.startswith("データベース: ")
+
+
+def test_tables_of_another_step_are_told_of(run: Run, url: str, owner: psycopg.Connection[Any]) -> None:
+    none = json.loads(run("database", "status", "--json", MAIL_PANEL_DATABASE=url).stdout)
+    run("database", "prepare", MAIL_PANEL_DATABASE=url)
+    owner.execute(f"UPDATE {NAME}.mail_panel_schema SET step = 99")
+
+    newer = json.loads(run("database", "status", "--json", MAIL_PANEL_DATABASE=url).stdout)
+
+    assert (none["step"], newer["step"]) == (0, 99)
+
+
+def test_a_file_is_told_of(run: Run, file: Path) -> None:
+    told = json.loads(run("database", "status", "--json").stdout)
+
+    assert (told["database"], told["step"], told["server"]) == (str(file), SCHEMA, None)
+    assert told["bytes"] >= file.stat().st_size
+
+
 # copy
 
 
-def test_everything_arrives(run: Run, file: Path, url: str) -> None:
+def test_everything_arrives(run: Run, file: Path, url: str, owner: psycopg.Connection[Any]) -> None:
     before = everything(file)
 
     done = run("database", "copy", "--from", str(file), "--to", url)
 
     assert done.returncode == 0, done.stderr
+    assert owner.execute(f"SELECT key_fingerprint FROM {NAME}.mail_panel_schema").fetchall() != [(None,)]
     services = on_server(url, file)
     after = {name: sorted(map(tuple, services.database.rows(f"SELECT * FROM {name}")), key=repr) for name in before}
     changed = {name for name in before if after[name] != before[name]}

@@ -119,6 +119,14 @@ def is_held(pace: Pace, now: int, notifier: Notifier) -> bool:
     return pace.holder is not None and pace.lease_ms > now and not notifier.has_died(worker_of(pace.holder))
 
 
+def holder_at(read: Reader, at: Instant) -> str | None:
+    """Give who has the clock, as far as its lease says; None where nobody has."""
+    row = read.row(
+        "SELECT holder FROM pace WHERE boot = ? AND lease_ms > ? AND holder NOTNULL", (at.boot, at.steady_ms)
+    )
+    return row["holder"] if row else None
+
+
 def worker_of(holder: str) -> str:
     return holder.partition("/")[0]
 

@@ -27,6 +27,7 @@ class ServerCondition(NamedTuple):
     most_connections: int
     listeners: frozenset[str]
     ahead_seconds: float  # of this machine's clock
+    address: str = ""  # at which it has answered, of several perhaps; nothing on a socket of this machine
 
 
 def condition_of(read: Reader) -> ServerCondition:
@@ -43,13 +44,15 @@ def condition_of(read: Reader) -> ServerCondition:
         row["most"],
         frozenset(listening),
         clock.ahead_seconds() or 0.0,
+        row["address"] or "",
     )
 
 
 _SERVER = (
     "SELECT current_setting('server_version') AS version, current_setting('synchronous_standby_names') AS names, "
     "(SELECT sum(numbackends) FROM pg_stat_database) AS connections, current_setting('max_connections')::int - "
-    "current_setting('superuser_reserved_connections')::int AS most"
+    "current_setting('superuser_reserved_connections')::int AS most, "
+    "host(inet_server_addr()) || ':' || inet_server_port() AS address"
 )
 _STANDBYS = (
     "SELECT application_name AS name, CASE WHEN replay_lsn >= pg_current_wal_lsn() THEN 0 "

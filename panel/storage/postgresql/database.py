@@ -86,6 +86,10 @@ class PostgresDatabase(Database):
         with self._our_errors():
             return step_of(self.session().connection, self.address.schema)
 
+    def size(self) -> int:
+        row = self.row(_SIZE, (self.address.schema,))
+        return int(row[0]) if row else 0
+
     def let_use(self, user: str) -> None:
         with self._our_errors():
             grant_to(self.session().connection, self.address.schema, user)
@@ -154,6 +158,12 @@ class PostgresDatabase(Database):
     def _writer(self) -> Writer | None:
         """Give the transaction that this thread is in, if it is in one: what it reads is read there."""
         return getattr(self._local, "writer", None)
+
+
+_SIZE = (
+    "SELECT coalesce(sum(pg_total_relation_size(pg_class.oid)), 0)::bigint FROM pg_class "
+    "JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = ? AND relkind = 'r'"
+)
 
 
 class ServerWriting:

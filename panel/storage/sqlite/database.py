@@ -40,7 +40,6 @@ class SqliteDatabase(Database):
             return self._connection().execute(sql, parameters).fetchall()
 
     def changes(self) -> int:
-        """Give a number that stays the same as long as no other connection, of any process, has written."""
         self._connection()
         try:
             number: int = self._local.changes.execute("PRAGMA data_version").fetchall()[0][0]
@@ -75,9 +74,10 @@ class SqliteDatabase(Database):
             bring_up_to_date(self._connection(), self.path)
 
     def step(self) -> int:
-        with _OurErrors(self.path):
-            number: int = self._connection().execute("PRAGMA user_version").fetchone()[0]
-        return number
+        return int(self.rows("PRAGMA user_version")[0][0])
+
+    def size(self) -> int:
+        return sum(Path(name).stat().st_size for name in self._names if Path(name).exists())
 
     def let_use(self, user: str) -> None:
         raise CannotDo(f"{self.path} is a file: who may use it is said by its owner and mode, and not to {user}.")
@@ -298,10 +298,9 @@ class SqliteWriter(Writer):
 
 def refuse_lost(path: Path) -> None:
     """Raise where the data file is gone or empty and its log is there: SQLite would begin anew and remove the log."""
-    with suppress(OSError):  # in another user's folder
+    with suppress(OSError):  # the log is missing, as it should be, or in another user's folder
         if not path.exists() and moved_name(path).exists():
             raise moved_away(path)
-    with suppress(OSError):  # missing, as it should be, or in another user's folder
         if Path(f"{path}-wal").stat().st_size and not (path.exists() and path.stat().st_size):
             raise DatabaseError(
                 f"{path} is gone or empty, but its newest changes are there in {path}-wal. "
