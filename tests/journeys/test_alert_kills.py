@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -21,18 +22,18 @@ from panel.storage.vault import Vault
 from tests.support.actors import actor
 from tests.support.alerts import NOW, incident, tell
 from tests.support.paths import ROOT
+from tests.support.places import variables_of_database
 from tests.support.receiver import receiving
 
 NOTICES = 24
 DELIVER = """
 import sys
 from datetime import datetime
-from pathlib import Path
 from panel.alerts.delivery.deliverer import Deliverer
 from panel.mail.net.policy import Policy
-from panel.storage.database import Database
 from panel.storage.vault import Vault
-deliverer = Deliverer(open_database(Path(sys.argv[1])), Vault([bytes.fromhex(sys.argv[2])]), Policy())
+from tests.support.places import told_database
+deliverer = Deliverer(told_database(), Vault([bytes.fromhex(sys.argv[1])]), Policy())
 print("ready", flush=True)
 for line in sys.stdin:
     deliverer.deliver_due(datetime.fromisoformat(line.strip()))
@@ -52,7 +53,7 @@ def test_killed_deliverers_lose_no_notice(database: Database, tmp_path: Path, se
         for _ in range(kills):
             before = len(receiver.heard)
             receiver.may_answer.set()
-            with started(database.path, key) as victim:
+            with started(database, key) as victim:
                 victim.stdin.write(f"{at.isoformat()}\n")
                 victim.stdin.flush()
                 waits = len(left(database)) > 0
@@ -80,7 +81,7 @@ def test_one_that_is_killed_in_the_middle_is_followed_when_its_lease_is_over(dat
         DestinationStore(database, Vault([key])).add("webhook", {"url": receiver.url}, actor(), NOW)
         tell(database)
         receiver.may_answer.clear()
-        with started(database.path, key) as victim:
+        with started(database, key) as victim:
             victim.stdin.write(f"{NOW.isoformat()}\n")
             victim.stdin.flush()
             receiver.wait_for(1)
@@ -100,14 +101,15 @@ def test_one_that_is_killed_in_the_middle_is_followed_when_its_lease_is_over(dat
     assert left(database) == []
 
 
-def started(path: Path, key: bytes) -> subprocess.Popen[str]:
+def started(database: Database, key: bytes) -> subprocess.Popen[str]:
     """Start a deliverer that is told when to deliver."""
     started = subprocess.Popen(
-        [sys.executable, "-c", DELIVER, str(path), key.hex()],
+        [sys.executable, "-c", DELIVER, key.hex()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
+        env={**os.environ, **variables_of_database(database)},
     )
     assert started.stdout.readline() == "ready\n"
     return started

@@ -22,7 +22,7 @@ CLIENT = """
 from pathlib import Path
 import sys
 from panel import clock
-from panel.storage.database import Database
+from panel.storage.opening import open_database
 from panel.errors import DatabaseError
 from panel.outbox.outbox import Outbox
 from tests.support.actors import actor

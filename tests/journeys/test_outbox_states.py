@@ -8,9 +8,10 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from panel.clock import Instant
 from panel.mail.smtp.protocol import Stage
@@ -24,6 +25,7 @@ from panel.outbox.state import State
 from panel.outbox.steering.acts import NotPossible
 from panel.storage.opening import open_database
 from tests.support.actors import actor
+from tests.support.doors import SQLITE
 from tests.support.mail import NOW, STARTED_MS, OneByOne, broken, mail, taken
 from tests.support.rows import bodies, check_counts
 
@@ -208,7 +210,9 @@ class OutboxMachine(RuleBasedStateMachine):
         assert self.outbox.counts().by_state[State.SENDING] <= 1
 
 
-OutboxMachine.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=30, suppress_health_check=list(HealthCheck)
-)
-TestOutbox = OutboxMachine.TestCase
+@pytest.mark.both_doors
+def test_no_order_of_events_loses_doubles_or_miscounts_a_message(door: str, is_long: bool) -> None:
+    examples = 60 if door == SQLITE or is_long else 10
+    how = settings(max_examples=examples, stateful_step_count=30, suppress_health_check=list(HealthCheck))
+
+    run_state_machine_as_test(OutboxMachine, settings=how)

@@ -9,9 +9,10 @@ from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from panel.mail.message.submission import Priority
 from panel.mail.smtp.protocol import Stage
@@ -26,6 +27,7 @@ from panel.outbox.steering.acts import NotPossible
 from panel.storage.database import Database
 from panel.storage.opening import open_database
 from tests.support.actors import actor
+from tests.support.doors import SQLITE
 from tests.support.mail import NOW, STARTED_MS, at, broken, mail, taken
 from tests.support.rows import bodies, check_counts
 
@@ -207,7 +209,9 @@ class WindowMachine(RuleBasedStateMachine):
         assert self.outbox.counts().by_state[State.SENDING] <= MOST
 
 
-WindowMachine.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=30, suppress_health_check=list(HealthCheck)
-)
-TestWindows = WindowMachine.TestCase
+@pytest.mark.both_doors
+def test_no_order_of_events_loses_or_doubles_what_is_in_a_window(door: str, is_long: bool) -> None:
+    examples = 60 if door == SQLITE or is_long else 10
+    how = settings(max_examples=examples, stateful_step_count=30, suppress_health_check=list(HealthCheck))
+
+    run_state_machine_as_test(WindowMachine, settings=how)

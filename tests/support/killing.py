@@ -40,15 +40,14 @@ PATIENCE = 20.0  # seconds until a kill does not wait for its moment any longer
 MOMENTS = ("MAIL", "RCPT", "DATA", "dot", "taken", "any")
 VICTIMS = ("worker", "answering", "master", "all")
 CLIENT = """
-from pathlib import Path
 import sys
 from panel import clock
-from panel.storage.opening import open_database
 from panel.outbox.outbox import Outbox
 from tests.support.actors import actor
 from tests.support.mail import mail
-outbox = Outbox(open_database(Path(sys.argv[1])))
-for number in range(int(sys.argv[2]), int(sys.argv[2]) + 10_000):
+from tests.support.places import told_database
+outbox = Outbox(told_database())
+for number in range(int(sys.argv[1]), int(sys.argv[1]) + 10_000):
     print(outbox.enqueue(mail(number=number), by=actor(), now=clock.now()).message_id, flush=True)
 """
 LISTENER = """
@@ -118,7 +117,7 @@ class Killing:
         """Kill an application in the middle of handing mail in, while a worker sends."""
         with self.office.working():
             for kill in range(1, kills + 1):
-                words = (str(self.office.database.path), str(kill * 1_000_000))
+                words = (str(kill * 1_000_000),)
                 with program("-c", CLIENT, *words, home=self._home) as client:
                     assert client.stdout
                     said = [client.stdout.readline() for _ in range(self.chance.randrange(50))]
