@@ -4,7 +4,8 @@
     python3 dev.py run     make .venv, install, and start the demo: a panel with a mail server of its own;
                            -v shows its log, --listen HOST:PORT says where it is
     python3 dev.py test    make .venv, install what the tests need, and run every check; what follows goes to pytest
-    python3 dev.py test --long    the same with the tests that take minutes: fuzzing, accidents, other people's programs
+    python3 dev.py test --long    the same with the tests that take minutes: fuzzing, accidents, other people's programs;
+                           and all tests that touch the data once more, on a PostgreSQL server
 
 As root on Debian, `test` also installs the programs that the tests talk to.
 Otherwise the tests that miss one are skipped and say so; with CI set, a missing one is a failure.
@@ -31,6 +32,7 @@ STAMP = VENV / "installed.json"  # what was installed, by the digest of what it 
 MADE_OF = ("pyproject.toml", "requirements*.lock", "hatch_build.py", "panel/locale/*/*/*.po", "static/*", "docs/**/*")
 MADE = ROOT / "panel" / "locale" / "ja" / "LC_MESSAGES" / "panel.mo"
 WHAT = {".": "the panel and what it needs", ".[test]": "the panel and what its checks need"}
+LONG = "--long"
 CHECKS = (
     ("format", ["ruff", "format", "--check", "."]),
     ("lint", ["ruff", "check", "."]),
@@ -38,6 +40,7 @@ CHECKS = (
     ("floors", ["lint-imports", "--no-cache"]),
     ("tests", ["python", "-m", "pytest", "-n", "auto", "--dist", "loadfile"]),
 )
+ON_SERVER = ("tests on a server", [*CHECKS[-1][1], "--database=postgresql"])  # with --long, each in its short form
 
 
 def say(text: str) -> None:
@@ -110,11 +113,13 @@ def test(arguments: list[str]) -> None:
     node.install(say, BIN / "python")
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
     failed, minutes = [], {}
-    for name, command in CHECKS:
+    for name, command in (*CHECKS, ON_SERVER) if LONG in arguments else CHECKS:
         say(f"{name}: {' '.join(command)}")
         began = time.monotonic()
         program = [str(BIN / command[0]), *command[1:]]
         extra = arguments if name == "tests" else []
+        if name == ON_SERVER[0]:
+            extra = [each for each in arguments if each != LONG]
         if subprocess.run([*program, *extra], cwd=ROOT, env=environment, check=False).returncode:
             failed.append(name)
         minutes[name] = (time.monotonic() - began) / 60

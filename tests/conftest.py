@@ -46,7 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run at both doors what is to stand there in every run."""
-    if metafunc.definition.get_closest_marker("both_doors") and _run_at(metafunc.config) == doors.SQLITE:
+    marked = metafunc.definition.get_closest_marker
+    if marked("both_doors") and not marked("data_file") and _run_at(metafunc.config) == doors.SQLITE:
         metafunc.parametrize("door", doors.DOORS, indirect=True)
 
 

@@ -98,6 +98,7 @@ def test_where_the_panel_never_was_nothing_is_made(tmp_path: Path) -> None:
     assert not (tmp_path / "elsewhere").exists()
 
 
+@pytest.mark.both_doors
 def test_threads_and_forks_share_one(mailer: Mailer, services: Services) -> None:
     mailer.send(DRAFT)
     threads = [threading.Thread(target=lambda: [mailer.send(DRAFT) for _ in range(5)]) for _ in range(4)]
@@ -129,6 +130,7 @@ def test_threads_and_forks_share_one(mailer: Mailer, services: Services) -> None
     services.database.require()
 
 
+@pytest.mark.both_doors
 def test_a_small_application_sends_by_itself(mailer: Mailer, services: Services, server: SmtpServer) -> None:
     settings = Settings(
         from_address="report@example.org", smtp_host="127.0.0.1", smtp_port=server.port, smtp_auth=False, tls=False

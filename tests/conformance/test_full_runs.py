@@ -81,4 +81,4 @@ def test_workers_that_are_killed_lose_nothing_and_mark_what_came_twice(
     assert office.outbox.counts().by_state[State.SENT] == many
     assert min(arrived.values()) == 1, request.getfixturevalue(request.node.callspec.id).log[-4000:]
     assert sum(arrived.values()) - len(told) <= under_way
-    assert twice <= {row[0] for row in office.database.rows("SELECT message_id FROM messages WHERE uncertain")}
+    assert twice <= {row[0] for row in office.database.rows("SELECT message_id FROM messages WHERE uncertain = 1")}

@@ -44,6 +44,7 @@ def times(is_long: bool) -> int:
     return 10 if is_long else 1
 
 
+@pytest.mark.both_doors
 def test_killed_workers_lose_nothing_and_what_came_twice_is_marked(killing: Killing, times: int) -> None:
     toll = killing.of_workers(6 * times)
 
@@ -57,6 +58,7 @@ def test_killed_panels_lose_nothing_and_what_came_twice_is_marked(killing: Killi
     assert toll.bearable, toll
 
 
+@pytest.mark.both_doors
 def test_what_a_killed_client_was_told_is_sent_once(killing: Killing, times: int) -> None:
     toll = killing.of_clients(6 * times)
 
@@ -117,7 +119,7 @@ def test_killed_workers_and_test_sends_keep_the_interval(office: Office, server:
             assert office.test_send().outcome is Outcome.SUCCESS
     finish(office, server)
 
-    marked = {row[0] for row in office.database.rows("SELECT message_id FROM messages WHERE uncertain")}
+    marked = {row[0] for row in office.database.rows("SELECT message_id FROM messages WHERE uncertain = 1")}
     arrived = zip(server.ended, server.messages, strict=True)
     # Nobody can tell when the server will have read what a dead worker had written.
     ended = [at for at, message in arrived if message_from_bytes(message.raw)["Message-ID"] not in marked]

@@ -211,7 +211,7 @@ class WindowMachine(RuleBasedStateMachine):
 
 @pytest.mark.both_doors
 def test_no_order_of_events_loses_or_doubles_what_is_in_a_window(door: str, is_long: bool) -> None:
-    examples = 60 if door == SQLITE or is_long else 10
+    examples = 60 if door == SQLITE or is_long else 6
     how = settings(max_examples=examples, stateful_step_count=30, suppress_health_check=list(HealthCheck))
 
     run_state_machine_as_test(WindowMachine, settings=how)

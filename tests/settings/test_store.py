@@ -19,6 +19,8 @@ from panel.storage.opening import open_database
 from panel.storage.vault import Vault
 from tests.support.actors import actor
 
+pytestmark = pytest.mark.both_doors
+
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SETTINGS = Settings(
     from_address="report@example.org",

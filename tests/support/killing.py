@@ -224,7 +224,7 @@ class Killing:
         for message in self.server.messages:
             arrived.setdefault(message_from_bytes(message.raw)["Message-ID"], []).append(message)
         twice = {message_id: copies for message_id, copies in arrived.items() if len(copies) > 1}
-        marked = {row[0] for row in self.office.database.rows("SELECT message_id FROM messages WHERE uncertain")}
+        marked = {row[0] for row in self.office.database.rows("SELECT message_id FROM messages WHERE uncertain = 1")}
         return Toll(
             victim,
             kills,

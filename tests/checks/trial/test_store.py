@@ -13,6 +13,8 @@ from panel.mail.smtp.protocol import Failure, Reply, Stage
 from panel.storage.database import Database
 from tests.support.actors import actor
 
+pytestmark = pytest.mark.both_doors
+
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 FIRST = Report(Mode.SEND, "someone@example.com", "smtp.example.org", 587, NOW)
 FAILED = FIRST._replace(
@@ -112,12 +114,12 @@ def test_settings_are_proven_by_fingerprint_or_version(store: TrialStore) -> Non
 def test_the_last_test_that_arrived_outlives_the_newer_ones(
     store: TrialStore, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trial_store, "KEPT", 2)
     sent = FIRST._replace(outcome=Outcome.SUCCESS)
     numbers = [begin(store, account=f"a{each}", fingerprint="f" if each < 3 else "g") for each in range(4)]
     for each in numbers:
         store.finish(each, sent, 1)
         store.tell_arrival(each, arrived=each != numbers[2], by=actor("ken"), now=NOW)
+    monkeypatch.setattr(trial_store, "KEPT", 2)
     begin(store, account="b")
 
     begin(store, account="c")

@@ -114,6 +114,7 @@ def stranger(services: Services, tmp_path: Path) -> Stranger:
     return run
 
 
+@pytest.mark.data_file("who may write to it is the machine's affair")
 def test_another_user_is_told_of_the_listener(stranger: Stranger) -> None:
     done = stranger(report())
 
@@ -121,6 +122,7 @@ def test_another_user_is_told_of_the_listener(stranger: Stranger) -> None:
     assert b"MAIL_PANEL_SMTP_LISTEN" in done.stderr
 
 
+@pytest.mark.data_file("who may write to it is the machine's affair")
 def test_another_users_report_goes_through_the_running_panel(
     services: Services, stranger: Stranger, loop: Loop
 ) -> None:

@@ -30,6 +30,7 @@ from panel.settings.model import Settings
 from panel.storage.sqlite.database import BUSY_MS
 from tests.support.actors import actor
 from tests.support.engines import set_step, step
+from tests.support.holding import holding
 from tests.support.limits import SENDMAIL_AS_NOBODY
 from tests.support.mail import NOW
 from tests.support.paths import ROOT
@@ -93,6 +94,7 @@ def refused(done: subprocess.CompletedProcess[bytes], services: Services | None 
     return line
 
 
+@pytest.mark.both_doors
 def test_a_message_is_in_the_outbox_when_it_ends(run: Run, services: Services) -> None:
     done = run("hanako@example.org")
 
@@ -239,6 +241,7 @@ def test_help_is_on_standard_output(run: Run) -> None:
     assert b"Usage" in done.stdout
 
 
+@pytest.mark.data_file("whether it is there")
 def test_where_there_is_no_database_none_is_made(run: Run, tmp_path: Path) -> None:
     done = run("a@example.org")
 
@@ -265,8 +268,9 @@ def test_the_key_is_not_needed(run: Run, services: Services) -> None:
     assert not services.config.key_path.exists()
 
 
+@pytest.mark.data_file("its lock and its disk")
 def test_a_locked_database_is_no_success_for_anybody(run: Run, services: Services) -> None:
-    with services.database.writing():
+    with holding(services.database):
         done = run("a@example.org", program=HASTY)
 
     assert done.returncode == 74
@@ -278,9 +282,10 @@ def test_a_data_file_that_others_write_to_is_waited_for_longer_than_by_anybody_e
     assert BUSY_MS < 1000 * PATIENCE_SECONDS == 30_000
 
 
+@pytest.mark.both_doors
 def test_a_data_file_that_is_free_again_takes_the_message(run: Run, services: Services) -> None:
     with ThreadPoolExecutor(1) as pool:
-        with services.database.writing():
+        with holding(services.database):
             done = pool.submit(run, "a@example.org")
             wait([done], 1.0)
         assert done.result(30).returncode == 0
@@ -288,6 +293,7 @@ def test_a_data_file_that_is_free_again_takes_the_message(run: Run, services: Se
     assert len(services.outbox.list().entries) == 1
 
 
+@pytest.mark.data_file("its lock and its disk")
 def test_a_full_disk_is_said(run: Run, services: Services) -> None:
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))\n"
 
@@ -386,6 +392,7 @@ HEAVY = {"flask", "werkzeug", "click", "jinja2", "wtforms", "cryptography", "sql
 NOT_NEEDED = {"ssl", "socketserver", "http", "asyncio", "subprocess", "argparse", "logging", "email.message", "uuid"}
 
 
+@pytest.mark.data_file("a server needs more")
 def test_it_loads_nothing_that_it_does_not_use(run: Run, services: Services) -> None:
     program = "import panel.cli.sendmail.command as s, sys\ns.run(sys.argv[1:])\nprint(*sorted(sys.modules))"
 
@@ -413,6 +420,7 @@ AS_COMMAND = "import os, runpy, sys\nos._exit = lambda code: print(*sys.modules)
 AS_COMMAND += "runpy.run_module('panel', run_name='__main__')"
 
 
+@pytest.mark.data_file("a server needs more")
 def test_the_common_command_loads_no_more(run: Run, services: Services) -> None:
     loaded = {*run("sendmail", "a@example.org", program=AS_COMMAND).stdout.decode().split()}
 
@@ -440,6 +448,7 @@ def stranger(services: Services, run: Run, tmp_path: Path) -> Run:
     return lambda *words, **more: run(*words, program=program, **more)
 
 
+@pytest.mark.data_file("who may write to it is the machine's affair")
 def test_another_user_is_told_what_to_do(services: Services, stranger: Run) -> None:
     done = stranger("a@example.org")
 
@@ -447,6 +456,7 @@ def test_another_user_is_told_what_to_do(services: Services, stranger: Run) -> N
     assert "MAIL_PANEL_SMTP_LISTEN" in refused(done, services)
 
 
+@pytest.mark.data_file("who may write to it is the machine's affair")
 def test_another_users_message_goes_through_the_running_panel(
     services: Services, stranger: Run, server: SmtpServer
 ) -> None:
@@ -461,6 +471,7 @@ def test_another_users_message_goes_through_the_running_panel(
     assert b"Bcc" not in message.raw
 
 
+@pytest.mark.data_file("who may write to it is the machine's affair")
 @pytest.mark.parametrize(
     ("command", "reply", "code"),
     [
@@ -481,6 +492,7 @@ def test_what_the_running_panel_refuses_is_told(
     assert reply[4:] in refused(done)
 
 
+@pytest.mark.data_file("who may write to it is the machine's affair")
 def test_a_panel_that_does_not_run_is_said(stranger: Run) -> None:
     done = stranger("a@example.org", port=free_port())
 

@@ -228,6 +228,7 @@ def _sends(number: int, home: Path, port: int) -> int:
     ).returncode
 
 
+@pytest.mark.data_file("who may write to it is the machine's affair")
 def test_processes_of_another_user_come_through_a_restart(tmp_path: Path, is_long: bool) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root becomes another user")

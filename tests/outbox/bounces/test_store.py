@@ -25,6 +25,8 @@ from tests.support.actors import actor, without_journal
 from tests.support.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
 from tests.support.reports import BACK, SAID, VACATION, report, status_of
 
+pytestmark = pytest.mark.both_doors
+
 LATER = NOW + timedelta(minutes=1)
 BY = actor("mail", "cli")
 TARO = "taro@example.org"

@@ -21,6 +21,8 @@ from panel.storage.database import Database
 from tests.support.actors import actor
 from tests.support.mail import NOW, TERMS, OneByOne, at, broken, mail, taken
 
+pytestmark = pytest.mark.both_doors
+
 SIX = Terms(1, interval_ms=6_000)
 
 

@@ -46,6 +46,7 @@ def test_a_login_that_is_refused_is_in_the_audit_with_how_often(door: Door, clie
 # A message
 
 
+@pytest.mark.both_doors
 def test_a_250_means_that_the_message_is_in_the_outbox(door: Door, client: Client) -> None:
     client.begin("hanako@example.org", "taro@example.org")
 
@@ -175,6 +176,7 @@ def test_a_damaged_data_file_is_a_temporary_refusal(door: Door, client: Client, 
     assert client.begin().say(b"\r\n1\r\n.").startswith("451 4.3.0")
 
 
+@pytest.mark.both_doors
 def test_one_message_that_cannot_be_kept_does_not_take_others_along(door: Door) -> None:
     """While a commit is under way the others gather; one of them is refused for what is in it."""
     circle = b"Received: by a\r\n" * (MAX_HOPS + 1)
@@ -190,6 +192,7 @@ def test_one_message_that_cannot_be_kept_does_not_take_others_along(door: Door) 
     assert len({reply for reply in replies if reply.startswith("250")}) == len(door.entries()) == 9
 
 
+@pytest.mark.both_doors
 def test_many_clients_at_once_each_get_their_own_number(door: Door) -> None:
     def hand_in(_number: int) -> list[str]:
         with door.client() as client:

@@ -31,6 +31,7 @@ def kept(services: Services, number: int = 1) -> EmailMessage:
     return message_from_bytes(row["content"], policy=policy.default)
 
 
+@pytest.mark.both_doors
 def test_a_message_is_on_disk_when_it_is_accepted(shop: Program, services: Services) -> None:
     response = shop.post("/messages", MESSAGE)
 
@@ -43,6 +44,7 @@ def test_a_message_is_on_disk_when_it_is_accepted(shop: Program, services: Servi
     assert kept(services)["Subject"] == "請求書"
 
 
+@pytest.mark.both_doors
 def test_every_part_arrives(shop: Program, services: Services) -> None:
     shop.post(
         "/messages",

@@ -34,6 +34,7 @@ def test_restored_history_gets_the_page(browser: Browser) -> None:
     assert "<!doctype html>" in response.text
 
 
+@pytest.mark.both_doors
 def test_what_is_entered_is_saved(browser: Browser, services: Services) -> None:
     done = browser.post("/settings", typed(smtp_password="typed-secret", version="0", from_name="活動報告"))
 
