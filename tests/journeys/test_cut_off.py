@@ -82,6 +82,7 @@ def come_back(there: Apart) -> None:
     """Have the old primary come back after that, as if nothing had happened, while the connections are lost."""
     fail_over(there)
     there.mail.wait_for(len(there.mail.messages) + 5, 60)
+    assert there.fleet.services.outbox.counts()  # whoever looks at the end has seen the new one, too
     there.servers[0].start()
     there.servers[1].execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
     there.mail.wait_for(len(there.mail.messages) + 5, 60)
@@ -91,6 +92,14 @@ def restart(there: Apart) -> None:
     """End the server as a crash does, and start it."""
     there.servers[0].stop(signal.SIGQUIT)
     there.servers[0].start()
+
+
+def restart_pooler(there: Apart) -> None:
+    """End a pooler that stands before the server, and start it 5 s later."""
+    assert there.pooler
+    there.pooler.stop()
+    hold(5)
+    there.pooler.start()
 
 
 def exhaust(there: Apart) -> None:
@@ -150,6 +159,7 @@ ACCIDENTS: dict[str, tuple[Accident, dict[str, Any]]] = {
     "standby promoted, asynchronous": (fail_over, {"standby": "async"}),
     "old primary back beside the new": (come_back, {"standby": "sync"}),
     "all connections taken for 20 s": (exhaust, {"settings": {"max_connections": "30"}}),
+    "PgBouncer gone for 5 s": (restart_pooler, {"pooled": True}),
     "disk full for 20 s": (fill_the_disk, {"disk_kilobytes": 140_000}),
     "read-only for 20 s": (make_read_only, {}),
     "server's clock an hour on": (set_clock(3600), {"settable_clock": True}),

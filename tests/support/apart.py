@@ -23,6 +23,7 @@ from tests.support.distant_server import PORT, DistantServer
 from tests.support.limits import a_disk_of
 from tests.support.machines import Fleet, Site
 from tests.support.network import Machine, Network, standing_at
+from tests.support.pgbouncer import PgBouncer
 from tests.support.postgres import USER
 from tests.support.servers import Loop, SmtpServer
 from tests.support.waiting import wait_until
@@ -48,6 +49,7 @@ class Apart:
     mail: SmtpServer
     other: SmtpServer  # to which no mail leads at first
     fleet: Fleet
+    pooler: PgBouncer | None = None
 
     @property
     def sites(self) -> list[Site]:
@@ -119,6 +121,7 @@ def apart(
     standby: Standby = "",
     disk_kilobytes: int = 0,
     settable_clock: bool = False,
+    pooled: bool = False,
     settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Apart]:
     """Make the machines, and a server with these settings, perhaps with a standby; this thread stands `out` there."""
@@ -139,12 +142,13 @@ def apart(
         _start(stack, servers, standby)
         loop = stack.enter_context(Loop())
         mail, other = (SmtpServer(host=out.address).start(loop) for _ in range(2))
-        hosts = ",".join(f"{each.host}:{PORT}" for each in servers)
+        pooler = stack.enter_context(PgBouncer(servers[0], mode="session", size=50)) if pooled else None
+        hosts = ",".join(f"{each.host}:{pooler.port if pooler else PORT}" for each in servers)
         fleet = Fleet(folder, f"postgresql://{USER}@{hosts}/postgres", mail, interval_ms=interval_ms)
         for machine in (a, b):
             panel = {"MAIL_PANEL_LISTEN": f"{machine.address}:{PANEL_PORT}", "MAIL_PANEL_HOSTS": HOST}
             fleet.add(machine.name, words=machine.words, **machine.clock, **panel)
-        yield Apart(network, a, b, out, servers, mail, other, fleet)
+        yield Apart(network, a, b, out, servers, mail, other, fleet, pooler)
 
 
 def _start(stack: ExitStack, servers: Sequence[DistantServer], standby: Standby) -> None:

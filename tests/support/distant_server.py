@@ -55,7 +55,7 @@ class DistantServer(PostgresServer):
     def let_clock_be_set(self) -> Self:
         """Have its clock set by `set_clock`, from the next start on."""
         self.set_clock(0)
-        self.by = (*self.by, "env", *(f"{name}={value}" for name, value in followed_clock(self._clock).items()))
+        self.under = ("env", *(f"{name}={value}" for name, value in followed_clock(self._clock).items()))
         return self
 
     def set_clock(self, seconds: float) -> None:

@@ -13,7 +13,7 @@ _SETTINGS = """
 [databases]
 * = host=127.0.0.1 port={server}
 [pgbouncer]
-listen_addr = 127.0.0.1
+listen_addr = {host}
 listen_port = {port}
 unix_socket_dir =
 auth_type = trust
@@ -37,22 +37,33 @@ class PgBouncer:
         return self._server.url(schema, port=self.port)
 
     def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
         program = needs("pgbouncer", "pgbouncer")
         folder = self._server.folder / f"pgbouncer-{self.port}"  # whose owner runs it, too
-        folder.mkdir(mode=0o755)
+        folder.mkdir(mode=0o755, exist_ok=True)
         settings = _SETTINGS.format(
-            server=self._server.port, port=self.port, folder=folder, mode=self._mode, size=self._size
+            host=self._server.host,
+            server=self._server.port,
+            port=self.port,
+            folder=folder,
+            mode=self._mode,
+            size=self._size,
         )
         (folder / "pgbouncer.ini").write_text(settings, "utf-8")
         (folder / "users").write_text(f'"{USER}" ""\n', "utf-8")
         self._process = subprocess.Popen(
-            [*as_its_user(), program, "-q", str(folder / "pgbouncer.ini")],
+            [*self._server.by, *as_its_user(), program, "-q", str(folder / "pgbouncer.ini")],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        wait_for(self.port)
-        return self
+        wait_for(self.port, self._server.host)
 
-    def __exit__(self, *fault: object) -> None:
+    def stop(self) -> None:
         self._process.kill()
         self._process.wait()

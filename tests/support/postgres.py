@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -42,7 +43,8 @@ class PostgresServer:
     """One server; what is given beside its folder is set for it, such as `max_connections="20"`."""
 
     host = "127.0.0.1"
-    by: tuple[str, ...] = ()  # what runs it on another machine
+    by: Sequence[str] = ()  # what runs it on another machine
+    under: Sequence[str] = ()  # what its user runs it under
 
     def __init__(self, folder: Path | None = None, *, port: int = 0, **settings: str) -> None:
         self.folder = folder or Path(tempfile.mkdtemp(prefix="postgres-", dir=_MEMORY if _MEMORY.is_dir() else None))
@@ -69,7 +71,7 @@ class PostgresServer:
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*self.by, *as_its_user(), program("postgres"), "-D", str(self.data), *words],
+                [*self.by, *as_its_user(), *self.under, program("postgres"), "-D", str(self.data), *words],
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

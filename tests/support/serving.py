@@ -25,12 +25,12 @@ def free_port() -> int:
     return port
 
 
-def wait_for(port: int) -> None:
-    """Wait until somebody listens on a port of this machine."""
+def wait_for(port: int, host: str = "127.0.0.1") -> None:
+    """Wait until somebody listens on a port, of this machine if nothing else is said."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
+            socket.create_connection((host, port), 1).close()
         except OSError:
             assert time.monotonic() < deadline, f"nobody listens on port {port}"
             select.select([], [], [], 0.002)  # the one that starts needs the processor

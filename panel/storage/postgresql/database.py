@@ -12,15 +12,15 @@ from types import TracebackType
 
 import psycopg
 
-from panel.errors import CannotDo, DatabaseError, OutOfReach
+from panel.errors import CannotDo, DatabaseError
 from panel.storage.database import Database, Row, Value, Writer
 from panel.storage.postgresql.address import ServerAddress
 from panel.storage.postgresql.faults import in_our_words, is_lost
 from panel.storage.postgresql.fitness import refuse_unfit
-from panel.storage.postgresql.history import SeenHistory
+from panel.storage.postgresql.history import SeenHistory, open_newest
 from panel.storage.postgresql.notifier import ChannelNotifier
 from panel.storage.postgresql.schema import ServerKey, grant_to, make_or_update, refuse_other_step, step_of
-from panel.storage.postgresql.session import Connecting, ServerSession, open_session
+from panel.storage.postgresql.session import Connecting, ServerSession
 from panel.storage.postgresql.writing.transaction import PostgresWriter
 from panel.storage.steps import SCHEMA
 
@@ -33,12 +33,12 @@ class PostgresDatabase(Database):
     def __init__(self, url: str, path: Path, *, password_file: Path | None = None, busy_ms: int | None = None) -> None:
         self._given = url, path, password_file
         self.address = ServerAddress.of(url, password_file)
-        super().__init__(path, self.address.name, ChannelNotifier(self.address, path))
+        self._history = SeenHistory(path)
+        super().__init__(path, self.address.name, ChannelNotifier(self.address, path, self._history))
         self.shared_key = ServerKey(self)
         self._busy_ms = busy_ms
         self._local = threading.local()
         self._sessions = Connecting(self.name, self.address.schema, self.session, self.close)
-        self._history = SeenHistory(path)
         self._number = itertools.count()
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
@@ -134,25 +134,11 @@ class PostgresDatabase(Database):
         session: ServerSession | None = getattr(self._local, "session", None)
         if session is None or session.is_lost or self._local.pid != os.getpid():
             try:
-                session = self._local.session = self._open()
+                session = self._local.session = open_newest(self.address, self._history, lock_ms=self._busy_ms)
             except psycopg.Error as fault:
                 raise in_our_words(fault, self.name) or fault from fault
             self._local.pid = os.getpid()
         return session
-
-    def _open(self) -> ServerSession:
-        """Connect to the host that takes changes and has the newest history: an old primary may have come back."""
-        address: ServerAddress | None = self.address
-        while address:
-            session = open_session(address, lock_ms=self._busy_ms)
-            if self._history.admits(session.boot):
-                return session
-            address = address.without(session.connection.info.host, session.connection.info.port)
-            session.connection.close()
-        raise OutOfReach(
-            f"{self.name} answers as it was before another server took its place. Stop it, and make it a standby of "
-            f"that one. Where it is to be the primary again, remove {self._history.file}."
-        )
 
     @property
     def _writer(self) -> Writer | None:

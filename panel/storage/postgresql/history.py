@@ -7,6 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
+from panel.errors import OutOfReach
+from panel.storage.postgresql.address import ServerAddress
+from panel.storage.postgresql.session import ServerSession, open_session
+
 FILE = "timeline"  # of the newest, behind the name of the data file that a panel of one machine would have
 
 
@@ -38,6 +42,21 @@ class SeenHistory:
             new = self.file.with_name(f"{self.file.name}.{uuid4().hex[:8]}")
             new.write_text(f"{boot}\n", "ascii")
             os.replace(new, self.file)
+
+
+def open_newest(address: ServerAddress, seen: SeenHistory, *, lock_ms: int | None = None) -> ServerSession:
+    """Connect to the host that takes changes and has the newest history; raise `OutOfReach` or `psycopg.Error`."""
+    left: ServerAddress | None = address
+    while left:
+        session = open_session(left, lock_ms=lock_ms)
+        if seen.admits(session.boot):
+            return session
+        left = left.without(session.connection.info.host, session.connection.info.port)
+        session.connection.close()
+    raise OutOfReach(
+        f"{address.name} answers as it was before another server took its place. Stop it, and make it a standby of "
+        f"that one. Where it is to be the primary again, remove {seen.file}."
+    )
 
 
 def _parts(boot: str) -> tuple[str, int]:

@@ -13,9 +13,10 @@ import psycopg
 from psycopg import sql
 
 from panel import logs
+from panel.errors import DatabaseError
 from panel.storage.postgresql.address import ServerAddress
 from panel.storage.postgresql.condition import LISTENS_AS
-from panel.storage.postgresql.session import open_connection
+from panel.storage.postgresql.history import SeenHistory, open_newest
 from panel.storage.wakeup import Notifier, PipeNotifier, Waiter
 
 POLL_SECONDS = 2.0  # between two looks of a worker whom nothing wakes
@@ -26,13 +27,16 @@ _ANSWER_SECONDS = 2.0
 class ChannelNotifier(Notifier):
     """Notifies every worker of every machine; what a pipe says of a worker's death is true of this machine's alone."""
 
-    def __init__(self, address: ServerAddress, place: Path) -> None:
-        self._address = address
+    def __init__(self, address: ServerAddress, place: Path, seen: SeenHistory) -> None:
+        self._address, self._seen = address, seen
         self._pipes = PipeNotifier(place.with_name(f"{place.name}.{os.uname().nodename}"))  # a folder may be shared
 
     def notify(self) -> None:
         """Wake whoever waits; where that fails, they look within a minute."""
-        with suppress(psycopg.Error), open_connection(self._address) as connection:
+        with (
+            suppress(psycopg.Error, DatabaseError),
+            open_newest(self._address, self._seen).connection as connection,
+        ):
             connection.execute("SELECT pg_notify(%s, '')", (self._address.schema,))
 
     def has_died(self, name: str) -> bool:
@@ -42,15 +46,15 @@ class ChannelNotifier(Notifier):
         self._pipes.sweep()
 
     def waiter(self, name: str) -> ChannelWaiter:
-        return ChannelWaiter(self._pipes.make(name), self._address)
+        return ChannelWaiter(self._pipes.make(name), self._address, self._seen)
 
 
 class ChannelWaiter(Waiter):
     """Waits for the channel of the server, and for the pipe that hears signals."""
 
-    def __init__(self, pipe: Path, address: ServerAddress) -> None:
+    def __init__(self, pipe: Path, address: ServerAddress, seen: SeenHistory) -> None:
         super().__init__(pipe)
-        self._address = address
+        self._address, self._seen = address, seen
         self._connection: psycopg.Connection[Any] | None = None
         self._probed_at = -HEARING_SECONDS
         self.is_delivered = False
@@ -89,13 +93,13 @@ class ChannelWaiter(Waiter):
         was, missed = self.is_delivered, self._connection is None
         try:
             if self._connection is None:
-                self._connection = open_connection(self._address)
+                self._connection = open_newest(self._address, self._seen).connection
                 self._connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(self._address.schema)))
             self.is_delivered, others = self._hears(self._connection)
             missed = missed or others
             named = f"{LISTENS_AS}{self._name}" if self.is_delivered else "mail-panel"  # which tells the others
             self._connection.execute("SELECT set_config('application_name', %s, false)", (named,))
-        except psycopg.Error:
+        except (psycopg.Error, DatabaseError):
             self._drop()
         if was != self.is_delivered:
             logs.info("wake_up_changed", by="notify" if self.is_delivered else "polling")

@@ -7,6 +7,7 @@ from pathlib import Path
 from time import monotonic
 
 from panel.storage.postgresql.address import ServerAddress
+from panel.storage.postgresql.history import SeenHistory
 from panel.storage.postgresql.notifier import ChannelNotifier
 from tests.support.postgres import PostgresServer
 
@@ -35,4 +36,5 @@ def test_a_waiter_is_woken_from_another_machine(postgres: PostgresServer, tmp_pa
 
 
 def notifier_of(postgres: PostgresServer, folder: Path) -> ChannelNotifier:
-    return ChannelNotifier(ServerAddress.of(postgres.url("woken"), None), folder / "mail-panel.db")
+    place = folder / "mail-panel.db"
+    return ChannelNotifier(ServerAddress.of(postgres.url("woken"), None), place, SeenHistory(place))
