@@ -4,8 +4,8 @@
     python3 dev.py run     make .venv, install, and start the demo: a panel with a mail server of its own;
                            -v shows its log, --listen HOST:PORT says where it is
     python3 dev.py test    make .venv, install what the tests need, and run every check; what follows goes to pytest
-    python3 dev.py test --long    the same with the tests that take minutes: fuzzing, accidents, other people's programs;
-                           and all tests that touch the data once more, on a PostgreSQL server
+    python3 dev.py test --long    the same with the tests that take minutes: fuzzing, accidents, other people's
+                           programs; and all tests that touch the data once more, on a PostgreSQL server
 
 As root on Debian, `test` also installs the programs that the tests talk to.
 Otherwise the tests that miss one are skipped and say so; with CI set, a missing one is a failure.

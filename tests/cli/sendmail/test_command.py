@@ -8,7 +8,6 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from email import message_from_bytes, policy
@@ -21,55 +20,23 @@ import pytest
 from panel.__main__ import Later
 from panel.cli.sendmail import command as sendmail
 from panel.cli.sendmail.command import PATIENCE_SECONDS, WITH_VALUE, WITHOUT_VALUE, Arguments, Misused, asked
-from panel.config import Config
 from panel.mail.message.normalize import HOPS, MAX_BYTES, MAX_HOPS
 from panel.outbox.enqueue import MOST_WAITING
 from panel.outbox.entry import Entry
-from panel.services import Services, open_services
-from panel.settings.model import Settings
+from panel.services import Services
 from panel.storage.sqlite.database import BUSY_MS
-from tests.support.actors import actor
+from tests.cli.sendmail.conftest import MESSAGE, PROGRAM, Run
 from tests.support.engines import set_step, step
 from tests.support.holding import holding
 from tests.support.limits import SENDMAIL_AS_NOBODY
-from tests.support.mail import NOW
 from tests.support.paths import ROOT
 from tests.support.places import variables_of
 from tests.support.servers import SmtpServer
 from tests.support.serving import free_port
 
-MESSAGE = "Subject: a\n\nHello\n"
-PROGRAM = "from panel.__main__ import sendmail; sendmail()"
 SAYS_LOADED = f"import panel.cli.sendmail.command, sys\nsys.stderr.write('loaded')\nsys.stderr.flush()\n{PROGRAM}"
 SOON = "from panel.cli.sendmail import command; command.PATIENCE_SECONDS = 0.3\n"  # nobody has 30 seconds here
 HASTY = f"{SOON}{PROGRAM}"
-Run = Callable[..., subprocess.CompletedProcess[bytes]]
-
-
-@pytest.fixture
-def services(tmp_path: Path) -> Services:
-    """A home that the panel has prepared, with settings."""
-    services = open_services(Config(home=tmp_path / "home"))
-    services.settings.save(Settings(from_address="report@shop.example"), base=0, by=actor("test"), now=NOW)
-    return services
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    environment = {**variables_of(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
-
-    def run(
-        *words: str, given: str | bytes = MESSAGE, program: str = PROGRAM, port: int | None = None
-    ) -> subprocess.CompletedProcess[bytes]:
-        """Run it as cron does: with hardly a variable, and no locale."""
-        listen = {"MAIL_PANEL_SMTP_LISTEN": f"127.0.0.1:{port}"} if port else {}
-        command = [sys.executable, "-c", program, *words]
-        message = given.encode() if isinstance(given, str) else given
-        return subprocess.run(
-            command, input=message, capture_output=True, env=environment | listen, timeout=60, check=False
-        )
-
-    return run
 
 
 def taken(services: Services) -> tuple[Entry, EmailMessage, str]:
