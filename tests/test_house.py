@@ -33,6 +33,7 @@ TABLES = (
 )
 WITHOUT_A_MODULE = ("tests/browser/", "tests/conformance/", "tests/journeys/")  # over many rooms
 OF_A_WHOLE_ROOM = (
+    "tests/cli/sendmail/test_loading.py",
     "tests/cli/test_fuzzed_commands.py",
     "tests/diagnosis/test_remedies.py",
     "tests/outbox/delivery/test_window.py",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Protocol
 
 
@@ -17,8 +16,3 @@ class SharedKey(Protocol):
 
     def replace(self, fingerprint: str) -> None:
         """Have all machines go by another key, as a rotation does."""
-
-
-def fingerprint_of(key: bytes) -> str:
-    """Give what tells a key from others and does not lead back to it."""
-    return hashlib.blake2b(b"the key of several machines", key=key, digest_size=16).hexdigest()

@@ -23,7 +23,7 @@ from panel import logs
 from panel.errors import VaultError
 from panel.i18n import N_
 from panel.storage.filesystem import is_mount_point
-from panel.storage.shared_key import SharedKey, fingerprint_of
+from panel.storage.shared_key import SharedKey
 
 OTHER_KEY = N_(
     "This machine does not have the key that the database goes by, so it sends nothing and saves no password. Copy the "
@@ -328,3 +328,8 @@ def _key_id(key: bytes) -> bytes:
 def _parts(sealed: bytes) -> tuple[bytes, bytes, bytes]:
     head = len(_FORMAT) + _ID_BYTES
     return sealed[:head], sealed[head : head + _NONCE_BYTES], sealed[head + _NONCE_BYTES :]
+
+
+def fingerprint_of(key: bytes) -> str:
+    """Give what tells a key from others and does not lead back to it, as the machines of one server compare theirs."""
+    return hashlib.blake2b(b"the key of several machines", key=key, digest_size=16).hexdigest()

@@ -12,8 +12,7 @@ from panel import clock
 from panel.errors import VaultError
 from panel.storage import vault
 from panel.storage.postgresql.database import PostgresDatabase
-from panel.storage.shared_key import fingerprint_of
-from panel.storage.vault import Vault
+from panel.storage.vault import Vault, fingerprint_of
 from tests.support.postgres import PostgresServer
 
 OURS, THEIRS = vault.new_key(), vault.new_key()
