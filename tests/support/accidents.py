@@ -117,19 +117,20 @@ class Scene:
 
 def killed_workers(scene: Scene) -> None:
     """Kill whoever is sending, and have another take its place."""
-    fleet = scene.fleet
+    fleet, killed = scene.fleet, list[int]()
     with scene.working(), ExitStack() as later:
-        for _ in range(scene.times):
+        for time in range(scene.times):
             moment, nth = scene.chance.choice(MOMENTS[:-1]), scene.chance.randrange(1, 9)
-            with ambush(fleet.server, moment, nth, partial(_kill_sender, fleet)) as struck:
-                assert struck.wait(PATIENCE)
+            with ambush(fleet.server, moment, nth, partial(_kill_sender, fleet, killed)):
+                wait_until(lambda time=time: len(killed) > time, within=PATIENCE)
             later.enter_context(fleet.working(scene.chance.choice(fleet.sites)))
 
 
-def _kill_sender(fleet: Fleet) -> None:
+def _kill_sender(fleet: Fleet, killed: list[int]) -> None:
     fleet.note_strike()
     if pid := fleet.sender():
         kill(pid)
+        killed.append(pid)
 
 
 def killed_panels(scene: Scene) -> None:
@@ -211,8 +212,8 @@ def frozen_workers(scene: Scene) -> None:
     fleet = scene.fleet
     with scene.working():
         for _ in range(scene.times):
-            with ambush(fleet.server, "RCPT", scene.chance.randrange(1, 9), partial(_freeze_sender, fleet)) as struck:
-                assert struck.wait(PATIENCE)
+            with ambush(fleet.server, "RCPT", scene.chance.randrange(1, 9), partial(_freeze_sender, fleet)):
+                wait_until(lambda: fleet.frozen, within=PATIENCE)
             threading.Event().wait(LEASE_MS / 1000 + 3)
             for pid in fleet.frozen:
                 os.kill(pid, signal.SIGCONT)

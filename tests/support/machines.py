@@ -20,6 +20,7 @@ from time import monotonic
 from panel import clock
 from panel.config import Config
 from panel.errors import DatabaseError
+from panel.outbox.pace.row import worker_of
 from panel.outbox.state import State
 from panel.services import Services, open_services
 from tests.support.actors import actor
@@ -153,7 +154,8 @@ class Fleet:
     def sender(self) -> int | None:
         """Give the process that is sending."""
         row = self.services.database.row("SELECT coalesce(hand_by, holder) FROM pace")
-        return int(row[0].partition("-")[0]) if row and row[0] else None
+        names = {each.name: each.pid for each in self.services.heartbeats.all()}
+        return names[worker_of(row[0])] if row and row[0] else None
 
     def wait_for_flow(self) -> None:
         """Wait until mail arrives again."""
