@@ -32,7 +32,6 @@ def scene(tmp_path: Path, loop: Loop, mortal: PostgresServer) -> Scene:
 
 @pytest.mark.parametrize("name", QUICK)
 def test_machines_bear_what_is_quick(scene: Scene, name: str) -> None:
-    scene.workers = 1
     toll = take_place(scene, name, times=1)
 
     assert toll.bearable, toll

@@ -63,7 +63,6 @@ class Scene:
     relay: Relay
     chance: random.Random
     times: int = 1
-    workers: int = 2  # on each machine
 
     @classmethod
     def set(cls, folder: Path, loop: Loop, postgres: PostgresServer, chance: random.Random) -> Self:
@@ -77,10 +76,10 @@ class Scene:
 
     @contextmanager
     def working(self) -> Iterator[None]:
-        """Have workers on each machine, a program that hands mail in, and enough that waits; all of it leaves."""
+        """Have two workers on each machine, a program that hands mail in, and enough that waits; all of it leaves."""
         fleet = self.fleet
         fleet.supply(SUPPLY * self.times)
-        with fleet.working(*fleet.sites * self.workers):
+        with fleet.working(*fleet.sites * 2):
             with self.handing_in(fleet.sites[0], 10**6):
                 yield
                 fleet.wait_for_flow()
