@@ -19,6 +19,7 @@ from panel.storage.database import Row, Value
 from panel.storage.postgresql.rows import ServerRow, row_class
 from panel.storage.postgresql.words import in_servers_words
 
+ANSWERS_MS = 10_000  # with a server that says nothing, where it is asked for what takes no time
 MOST_KNOWN = 512  # statements that the server may have ready for a connection
 
 
@@ -76,11 +77,15 @@ class _Preparing(ServerAnswer):
 
 
 class ServerLine:
-    """A connection, and what was said over it that nobody has waited for yet; one thread uses it."""
+    """A connection, and what was said over it that nobody has waited for yet; one thread uses it.
 
-    __slots__ = ("_known", "_named", "_pg", "_poll", "_said", "_transformer", "journeys")
+    A server that hangs, or whose disk does, still has its system answer for it, and nobody would find that it is lost.
+    """
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    __slots__ = ("_known", "_named", "_pg", "_poll", "_said", "_transformer", "journeys", "patience_ms")
+
+    def __init__(self, connection: psycopg.Connection[Any], *, patience_ms: int = ANSWERS_MS) -> None:
+        self.patience_ms = patience_ms
         self._pg = connection.pgconn
         self._transformer = Transformer.from_context(connection)
         self._poll = select.poll()
@@ -192,7 +197,11 @@ class ServerLine:
         while self._pg.is_busy():
             events = select.POLLIN | (select.POLLOUT if self._pg.flush() else 0)
             self._poll.register(self._pg.socket, events)
-            if self._poll.poll()[0][1] & ~select.POLLOUT:
+            ready = self._poll.poll(self.patience_ms)
+            if not ready:
+                self._pg.finish()
+                raise psycopg.OperationalError(f"the server has said nothing for {self.patience_ms / 1000:.0f} seconds")
+            if ready[0][1] & ~select.POLLOUT:
                 self._pg.consume_input()
         return self._pg.get_result()
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import psycopg
-from psycopg import sql
 
 from panel import logs
 from panel.errors import DatabaseError
@@ -33,11 +33,10 @@ class ChannelNotifier(Notifier):
 
     def notify(self) -> None:
         """Wake whoever waits; where that fails, they look within a minute."""
-        with (
-            suppress(psycopg.Error, DatabaseError),
-            open_newest(self._address, self._seen).connection as connection,
-        ):
-            connection.execute("SELECT pg_notify(%s, '')", (self._address.schema,))
+        with suppress(psycopg.Error, DatabaseError):
+            session = open_newest(self._address, self._seen)
+            with session.connection:
+                session.line.ask("SELECT pg_notify(?, '')", (self._address.schema,))
 
     def has_died(self, name: str) -> bool:
         return self._pipes.has_died(name)
@@ -93,12 +92,13 @@ class ChannelWaiter(Waiter):
         was, missed = self.is_delivered, self._connection is None
         try:
             if self._connection is None:
-                self._connection = open_newest(self._address, self._seen).connection
-                self._connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(self._address.schema)))
+                session = open_newest(self._address, self._seen)
+                self._connection, self._line = session.connection, session.line
+                self._line.ask(f'LISTEN "{self._address.schema}"')
             self.is_delivered, others = self._hears(self._connection)
-            missed = missed or others
             named = f"{LISTENS_AS}{self._name}" if self.is_delivered else "mail-panel"  # which tells the others
-            self._connection.execute("SELECT set_config('application_name', %s, false)", (named,))
+            self._line.ask("SELECT set_config('application_name', ?, false)", (named,))
+            missed = missed or others or self._connection.pgconn.notifies() is not None
         except (psycopg.Error, DatabaseError):
             self._drop()
         if was != self.is_delivered:
@@ -108,9 +108,9 @@ class ChannelWaiter(Waiter):
     def _hears(self, connection: psycopg.Connection[Any]) -> tuple[bool, bool]:
         """Say whether a probe comes through, and whether something else came before it."""
         token, others = f"{os.getpid()}-{uuid4().hex[:8]}", False
-        connection.execute("SELECT pg_notify(%s, %s)", (self._address.schema, token))
-        for each in connection.notifies(timeout=_ANSWER_SECONDS):
-            if each.payload == token:
+        self._line.ask("SELECT pg_notify(?, ?)", (self._address.schema, token))
+        for said in _said_over(connection):
+            if said == token:
                 return True, others
             others = True
         return False, others
@@ -120,3 +120,11 @@ class ChannelWaiter(Waiter):
         if self._connection:
             self._connection.close()
             self._connection = None
+
+
+def _said_over(connection: psycopg.Connection[Any]) -> Iterator[str]:
+    """Give what has come with an answer, then what comes within a moment."""
+    while found := connection.pgconn.notifies():
+        yield found.extra.decode()
+    for each in connection.notifies(timeout=_ANSWER_SECONDS):
+        yield each.payload

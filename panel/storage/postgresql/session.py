@@ -13,7 +13,7 @@ from psycopg.types.string import StrDumperUnknown
 
 from panel import clock, logs
 from panel.storage.postgresql.address import ServerAddress
-from panel.storage.postgresql.line import ServerLine
+from panel.storage.postgresql.line import ANSWERS_MS, ServerLine
 from panel.storage.postgresql.rows import named_rows
 
 LOCK_MS = 5_000
@@ -33,9 +33,9 @@ class ServerSession:
 
     __slots__ = ("boot", "connection", "line")
 
-    def __init__(self, connection: _Connection, boot: str) -> None:
+    def __init__(self, connection: _Connection, line: ServerLine, boot: str) -> None:
         self.connection = connection
-        self.line = ServerLine(connection)
+        self.line = line
         self.boot = boot
 
     @property
@@ -59,15 +59,17 @@ def open_session(address: ServerAddress, *, lock_ms: int | None = None) -> Serve
     """
     connection = open_connection(address)
     try:
-        settings = _settings(address.schema, lock_ms or LOCK_MS, connection.info.server_version)
-        with connection.pipeline():  # one journey, but two statements: the first says where the names of the other are
-            connection.execute(f"SELECT {', '.join(settings)}")
-            row = connection.execute(f"SELECT {_BOOT}, {_NOW_MS}").fetchone()
-        assert row
-        boot, ms = row
+        most_ms = (lock_ms or LOCK_MS) + STATEMENT_MS
+        settings = _settings(address.schema, lock_ms or LOCK_MS, most_ms, connection.info.server_version)
+        line = ServerLine(connection, patience_ms=most_ms + ANSWERS_MS)  # which the server ends by itself before
+        line.say(
+            f"SELECT {', '.join(settings)}"
+        )  # in the same journey, but first: it says where the names are looked up
+        [(boot, ms)] = line.ask(f"SELECT {_BOOT}, {_NOW_MS}")
+        line.journeys = 0  # counted from here on
         clock.follow(ms, boot)  # who only reads goes by this one, too
         _tell_of_clock()
-        return ServerSession(connection, boot)
+        return ServerSession(connection, line, boot)
     except BaseException:
         connection.close()
         raise
@@ -88,11 +90,11 @@ def open_connection(address: ServerAddress) -> _Connection:
     return connection
 
 
-def _settings(schema: str, lock_ms: int, version: int) -> list[str]:
+def _settings(schema: str, lock_ms: int, statement_ms: int, version: int) -> list[str]:
     values = {
         "search_path": schema,
         "lock_timeout": lock_ms,
-        "statement_timeout": max(STATEMENT_MS, lock_ms + STATEMENT_MS),
+        "statement_timeout": statement_ms,
         "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_MS,
         **_KEEPALIVES,
     }

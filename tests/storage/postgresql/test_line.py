@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from itertools import count
 
@@ -10,6 +12,7 @@ import pytest
 
 from panel.storage.postgresql import line as line_module
 from panel.storage.postgresql.address import ServerAddress
+from panel.storage.postgresql.line import ServerLine
 from panel.storage.postgresql.session import ServerSession, open_session
 from tests.support.postgres import PostgresServer
 
@@ -128,3 +131,23 @@ def test_whoever_stops_waiting_leaves_no_answer_for_another_question(
         session.line.ask("SELECT 1")
 
     assert session.is_lost
+
+
+def test_a_server_that_hangs_is_given_up(postgres: PostgresServer, session: ServerSession) -> None:
+    """Its system still takes what is said."""
+    line = ServerLine(session.connection, patience_ms=200)
+    backend = session.connection.info.backend_pid
+    os.kill(backend, signal.SIGSTOP)
+    try:
+        with pytest.raises(psycopg.OperationalError, match="has said nothing for 0 seconds"):
+            line.ask("SELECT 1")
+    finally:
+        os.kill(backend, signal.SIGCONT)
+
+    assert session.is_lost
+
+
+def test_the_server_ends_what_takes_long_before_it_is_given_up(session: ServerSession) -> None:
+    [(most,)] = session.line.ask("SELECT setting::int FROM pg_settings WHERE name = 'statement_timeout'")
+
+    assert session.line.patience_ms > most
