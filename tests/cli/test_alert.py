@@ -87,6 +87,7 @@ def test_a_warning_ends_with_1(run: Run, services: Services) -> None:
     assert (checked.returncode, checked.stdout[:20]) == (1, "MAIL WARNING: waitin")
 
 
+@pytest.mark.data_file("what stands in a file may be anything")
 def test_what_cannot_be_found_out_ends_with_3(run: Run, services: Services, tmp_path: Path) -> None:
     nowhere = run("alert", "status", "--check", **variables_of(tmp_path / "nowhere"))
     services.database.close()

@@ -27,6 +27,8 @@ from tests.support.mail import mail
 from tests.support.postgres import PostgresServer, program
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.data_file("it stands at both doors by itself")
+
 NAME = "moved_here"
 
 

@@ -27,6 +27,7 @@ from tests.support.fuzzed_commands import CommandLines, every_command
 from tests.support.fuzzing import rounds
 from tests.support.mail import mail
 from tests.support.paths import ROOT
+from tests.support.places import variables_of
 from tests.web.conftest import PASSWORD, SETTINGS
 
 SHORT = 2  # rounds in the common run
@@ -38,7 +39,8 @@ CODES = {0, *(getattr(os, name) for name in dir(os) if name.startswith("EX_"))} 
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home with something in it, of a panel that reaches no server and no DNS."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MAIL_PANEL_HOME", str(tmp_path / "home"))
+    for name, value in variables_of(tmp_path / "home").items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("MAIL_PANEL_DENY_NETWORKS", "0.0.0.0/0 ::/0")
     monkeypatch.setattr(os, "_exit", sys.exit)
     (tmp_path / "a.bin").write_bytes(bytes(range(256)))
@@ -116,6 +118,7 @@ NO_RIGHTS = (
 TOLD = (os.EX_NOPERM, os.EX_CONFIG, os.EX_USAGE, os.EX_NOINPUT)
 
 
+@pytest.mark.data_file("who may write to it is the machine's affair")
 def test_who_has_no_rights_is_told_so(home: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root becomes another user")

@@ -25,6 +25,7 @@ assert not {name for name in NOT_CALLED if not isinstance(sys.modules[name], Lat
 """
 
 
+@pytest.mark.data_file("whether it is there")
 @pytest.mark.parametrize(
     "words",
     [("outbox", "list"), ("token", "list"), ("user", "list"), ("settings", "show"), ("keys", "check"), ("backup", "b")],

@@ -212,6 +212,7 @@ def test_help_has_examples(run: Run) -> None:
         assert "Example" in run(*command, "--help").stdout
 
 
+@pytest.mark.data_file("a server is copied by pg_dump")
 def test_a_backup_opens_with_the_same_key(run: Run, tmp_path: Path) -> None:
     run("settings", "set", *COMPLETE, "smtp_password=@-", given="a secret")
 

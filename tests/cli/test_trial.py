@@ -65,6 +65,7 @@ def test_a_check_hands_nothing_over_and_says_so(run: Run, saved: SmtpServer, lan
     assert saved.messages == []
 
 
+@pytest.mark.data_file("a server needs more")
 def test_a_test_that_succeeds_loads_nothing_that_it_does_not_use(run: Run, saved: SmtpServer, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import os, sys\nleave = os._exit\nos._exit = lambda code: (print(*sys.modules, flush=True), leave(code))"

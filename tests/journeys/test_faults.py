@@ -285,7 +285,7 @@ def test_what_was_sent_while_the_file_was_held_is_recorded_and_not_sent_again(
         assert server.dot_came.wait(10)
         other.execute("BEGIN IMMEDIATE")
         server.may_answer.set()
-        wait_for_faults(caplog, 3)
+        wait_for_faults(caplog, 1)
         other.execute("ROLLBACK")
         wait_until_sent(office, number)
 
@@ -303,7 +303,7 @@ def test_what_was_sent_while_the_disk_was_full_is_recorded_and_not_sent_again(
         assert server.dot_came.wait(10)
         with files_up_to(0):
             server.may_answer.set()
-            wait_for_faults(caplog, 3)
+            wait_for_faults(caplog, 1)
         wait_until_sent(office, number)
 
     assert len(server.messages) == 1

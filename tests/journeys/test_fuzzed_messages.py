@@ -33,6 +33,7 @@ from tests.support.actors import actor
 from tests.support.fuzzing import Messages, rounds
 from tests.support.handing_in import Client, open_door
 from tests.support.mail import mail
+from tests.support.places import variables_of
 from tests.support.sending import Office
 from tests.support.servers import Loop, SmtpServer
 from tests.web.api.conftest import Program
@@ -52,7 +53,8 @@ Door = Callable[[bytes], object]
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("MAIL_PANEL_HOME", str(tmp_path / "home"))
+    for name, value in variables_of(tmp_path / "home").items():
+        monkeypatch.setenv(name, value)
     return tmp_path / "home"
 
 

@@ -293,7 +293,7 @@ def test_a_refresher_that_is_killed_loses_only_what_was_rotated(
     killed.communicate()
     tokens = services.access_tokens(in_use)
     with services.database.writing() as write:
-        assert write.run("UPDATE grants SET lease_ms = 1 WHERE lease NOTNULL") == 1  # half a minute later
+        assert write.changed("UPDATE grants SET lease_ms = 1 WHERE lease NOTNULL") == 1  # half a minute later
 
     if rotated:  # the answer with the new token never came: the service ends what is used twice, and that is said
         with pytest.raises(Exception, match="oauth_signin_required"):

@@ -195,6 +195,7 @@ def test_one_that_stops_leaves_its_place_to_another(services: Services, receiver
     assert row is None or row["holder"] is None
 
 
+@pytest.mark.data_file("a server knows which key is the right one")
 def test_after_a_start_without_the_key_the_log_says_who_cannot_be_told(
     services: Services, receiver: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -212,6 +213,7 @@ def test_after_a_start_without_the_key_the_log_says_who_cannot_be_told(
 # What the data file cannot hold
 
 
+@pytest.mark.data_file("its disk is this machine's")
 def test_a_data_file_that_cannot_be_written_is_told_of_from_memory(
     services: Services, watch: AlertWatch, receiver: Receiver
 ) -> None:
@@ -235,6 +237,7 @@ def test_a_data_file_that_cannot_be_written_is_told_of_from_memory(
     assert first["data"]["level"] == "critical"
 
 
+@pytest.mark.data_file("its disk is this machine's")
 def test_it_is_told_of_once_an_hour(services: Services, watch: AlertWatch, receiver: Receiver) -> None:
     add(services, receiver)
     watch.look(at(0))
@@ -264,6 +267,7 @@ def test_what_is_gone_at_the_next_look_is_told_of_to_nobody(
     assert receiver.heard == []
 
 
+@pytest.mark.data_file("its disk is this machine's")
 def test_of_the_processes_of_a_machine_one_tells(services: Services, watch: AlertWatch, receiver: Receiver) -> None:
     add(services, receiver)
     other = Watch(open_services(services.config))
@@ -299,6 +303,7 @@ def test_when_the_one_that_told_is_gone_another_tells_after_one_more_look(servic
     other.forget()
 
 
+@pytest.mark.data_file("its disk is this machine's")
 def test_a_full_disk_is_told_of_beside_it_unless_it_was(services: Services, receiver: Receiver, tmp_path: Path) -> None:
     destinations, thresholds = [], replace(services.thresholds.current(), disk_megabytes=10**9)
     emergency = Emergency(services.deliverer.send, services.database)

@@ -103,6 +103,7 @@ def test_a_command_does_not_wait(tmp_path: Path) -> None:
     assert len(ended.stderr.splitlines()) == 1
 
 
+@pytest.mark.data_file("where it stands")
 def test_a_file_on_a_network_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("panel.storage.filesystem.kind_of", lambda *_: "nfs4")
 

@@ -49,8 +49,8 @@ class Audit:
     def last_by(self, objects: Collection[str], *, action: Action) -> dict[str, str]:
         """Tell by each object who was the last to do something with it, where somebody did."""
         newest = (
-            "SELECT object, account, max(number) FROM audit "  # noqa: S608 - question marks
-            f"WHERE object IN ({marks(objects)}) AND action = ? GROUP BY object"
+            "SELECT object, account FROM audit WHERE number IN (SELECT max(number) FROM audit "  # noqa: S608 - question marks
+            f"WHERE object IN ({marks(objects)}) AND action = ? GROUP BY object)"
         )
         rows = self._database.rows(newest, (*objects, action)) if objects else []
         return {row["object"]: row["account"] or "" for row in rows}

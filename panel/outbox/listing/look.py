@@ -171,7 +171,7 @@ def how_many(database: Reader, state: State | None) -> int:
 def totals(read: Reader, what: str) -> Counter[str]:
     """Give the numbers of one kind by their names, with those of the messages that are not entered yet."""
     found: Counter[str] = Counter()
-    for row in read.rows(f"{_TOTALS}{_OF_NEW.get(what, '')}", (what,)):
+    for row in read.rows(f"{_TOTALS}{_OF_NEW.get(what, '')} ORDER BY 1", (what,)):
         found[row["name"]] += row["number"]
     return found
 

@@ -47,7 +47,9 @@ def test_no_command_has_a_sentence_of_its_own_language() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("backup", "copy.db"), "にコピーしました。"),
+        pytest.param(
+            ("backup", "copy.db"), "にコピーしました。", marks=pytest.mark.data_file("a server is copied by pg_dump")
+        ),
         (("outbox", "pause"), "送信を一時停止しました。"),
         (("outbox", "resume"), "送信箱は空です。"),
         (("outbox", "show", "7"), "メール 7 はありません。"),
@@ -71,6 +73,7 @@ def test_what_is_done_or_refused_is_told_in_the_language_of_the_shell(
     assert said in done.stdout + done.stderr
 
 
+@pytest.mark.data_file("a server is copied by pg_dump")
 def test_a_restore_speaks_the_language_of_the_shell_from_its_first_word_to_the_last(run: Run, tmp_path: object) -> None:
     run("backup", f"{tmp_path}/copy.db")
 

@@ -78,6 +78,7 @@ def test_the_fragments_take_the_mark_along(browser: Browser, saved: Settings, we
         )
 
 
+@pytest.mark.data_file("a server has no marks beside it")
 def test_where_nobody_is_told_no_page_reads_a_table_for_it(
     browser: Browser, services: Services, saved: Settings
 ) -> None:
@@ -90,6 +91,7 @@ def test_where_nobody_is_told_no_page_reads_a_table_for_it(
     assert not [each for each in statements if any(name in each for name in tables)]
 
 
+@pytest.mark.data_file("a server has no marks beside it")
 def test_the_mark_of_destinations_goes_with_the_last_and_comes_back_with_a_look(
     browser: Browser, services: Services, saved: Settings
 ) -> None:

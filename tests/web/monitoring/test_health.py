@@ -31,7 +31,8 @@ def working(services: Services) -> None:
 def test_a_panel_that_can_work_is_ready(stranger: Browser) -> None:
     ready = stranger.client.get("/readyz")
 
-    assert (ready.status_code, ready.json) == (200, {"status": "ok", "database": "ok", "key": "ok", "worker": "ok"})
+    told = {name: ready.json[name] for name in ("status", "database", "key", "worker")}
+    assert (ready.status_code, {*told.values()}) == (200, {"ok"})
 
 
 def test_a_panel_whose_worker_fell_silent_is_not(stranger: Browser, services: Services) -> None:

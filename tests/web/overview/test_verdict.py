@@ -73,6 +73,7 @@ def tiles(browser: Browser) -> dict[str, str]:
     return {name: re.sub(r"<[^>]+>", " ", value).strip() for name, value in found}
 
 
+@pytest.mark.data_file("its disk is this machine's")
 def test_a_full_disk_is_said_first(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("panel.storage.database.PROBE_SECONDS", 0)
     with files_up_to(0):
