@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from panel import clock
-from panel.outbox.delivery.heartbeats import DEAD_AFTER, Heartbeat, Heartbeats
+from panel.outbox.delivery.heartbeats import Heartbeat, Heartbeats
 from panel.outbox.pace.row import holder_at, worker_of
 from panel.storage.database import Database
 from panel.storage.steps import SCHEMA
@@ -45,7 +45,7 @@ def database_status_of(database: Database, now: datetime) -> DatabaseStatus:
         server = condition_of(database)
     if step != SCHEMA:
         return DatabaseStatus(database.name, step, database.size(), server, None, (), None)
-    beats = tuple(each for each in Heartbeats(database).all() if abs(now - each.beat_at) <= DEAD_AFTER)
+    beats = Heartbeats(database).living(now)
     holder = holder_at(database, clock.instant())
     key = database.shared_key.read() if database.shared_key else None
     return DatabaseStatus(

@@ -111,7 +111,7 @@ def server_figures(database: Database, vault: Vault, at: Instant) -> Iterator[Fi
     yield _one("database_up", "1 while the database can be written from here.", database.fault() is None)
     ahead = clock.ahead_seconds() or 0.0
     yield _one("clock_ahead_seconds", "How far the clock of this machine is ahead of the database server's.", ahead)
-    alive = Counter(each.host for each in Heartbeats(database).all() if abs(at.wall - each.beat_at) <= DEAD_AFTER)
+    alive = Counter(each.host for each in Heartbeats(database).living(at.wall))
     yield Figure("gauge", "machine_workers", "Workers heard of within a minute, by machine.", alive, "machine")
     yield _one("key_differs", "1 while this machine lacks the key of the others, and sends nothing.", not vault.look())
 

@@ -99,9 +99,7 @@ def gather(database: Database, version: Version, at: Instant, day: datetime | No
         traffic=traffic(database, at.wall, tries),
         beat_at=beats[0].beat_at if beats else None,
         on_server=database.is_server,
-        workers=tuple(each for each in beats if abs(at.wall - each.beat_at) <= DEAD_AFTER)
-        if database.is_server
-        else (),
+        workers=tuple(each for each in beats if database.is_server and each.lives(at.wall)),
         retries=outbox.retries(),
         due_since=outbox.due_since(),
         today=today(database, day, tries, since) if day else Today(),

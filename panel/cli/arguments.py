@@ -51,10 +51,15 @@ def existing() -> Services:
     if read.database_url:
         _refuse_without_tables(read)
     else:
-        refuse_lost_home(read)
-        if not read.database_path.exists():
-            raise ConfigError(f"There is no panel in {read.home}. Name its folder in MAIL_PANEL_HOME.")
+        require_home(read)
     return open_home(read)
+
+
+def require_home(read: config.Config) -> None:
+    """Raise where there is no data file."""
+    refuse_lost_home(read)
+    if not read.database_path.exists():
+        raise ConfigError(f"There is no panel in {read.home}. Name its folder in MAIL_PANEL_HOME.")
 
 
 def _refuse_without_tables(read: config.Config) -> None:

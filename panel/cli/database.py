@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 import click
 
 from panel import clock, config
-from panel.cli.arguments import opened, who
+from panel.cli.arguments import opened, require_home, who
 from panel.cli.terminal.say import say, worded
-from panel.errors import ConfigError
 from panel.i18n import N_, joined
-from panel.services import open_services, refuse_lost_home
+from panel.services import open_services
 from panel.storage.database import Database
 from panel.storage.opening import open_database, require_fit
 from panel.storage.steps import SCHEMA
@@ -108,10 +107,8 @@ def status(as_json: bool) -> None:
     Example:
       mail-panel database status --json
     """
-    from panel.checks.database_status import (
-        database_status_of,
-        database_status_to_json,
-    )  # the help of all commands loads this one
+    # The help of all commands loads this module.
+    from panel.checks.database_status import database_status_of, database_status_to_json
 
     with closing(_there()) as found:
         now = database_status_of(found, clock.now())
@@ -127,9 +124,7 @@ def _there() -> Database:
     read = config.read()
     found = open_database(*read.place)
     if not read.database_url:
-        refuse_lost_home(read)
-        if not read.database_path.exists():
-            raise ConfigError(f"There is no panel in {read.home}. Name its folder in MAIL_PANEL_HOME.")
+        require_home(read)
     return found
 
 
@@ -139,8 +134,7 @@ def _lines(now: DatabaseStatus) -> Iterator[str]:
         yield worded(
             N_("Server: PostgreSQL %(version)s at %(address)s"), version=server.version, address=server.address
         )
-    of = worded(N_("Step of the tables: %(step)d; that of this program: %(known)d"), step=now.step, known=SCHEMA)
-    yield of
+    yield worded(N_("Step of the tables: %(step)d; that of this program: %(known)d"), step=now.step, known=SCHEMA)
     yield worded(N_("Size: %(megabytes).1f MB"), megabytes=now.size / 1_000_000)
     if server:
         yield from _lines_of_server(server)

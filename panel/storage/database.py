@@ -40,9 +40,7 @@ class Database(ABC):
     shared_key: SharedKey | None = None  # where several machines have to have one key
 
     def __init__(self, path: Path, name: str, notifier: Notifier) -> None:
-        self.path = (
-            path  # of the file; what is of this machine alone stands beside it, where a server has the rest, too
-        )
+        self.path = path  # of the file; where a server has the data, beside it stands what is of this machine alone
         self.name = name  # as sentences call it
         self.notifier = notifier
         self._probing = threading.Lock()

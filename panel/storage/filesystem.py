@@ -1,7 +1,11 @@
-"""Which kind of file system a path is on: on one that several machines share, SQLite's locks do not hold."""
+"""Which kind of file system a path is on, and having it keep what was written.
+
+On one that several machines share, SQLite's locks do not hold.
+"""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from panel.errors import ConfigError
@@ -34,6 +38,15 @@ def refuse_shared(path: Path, mounts: Path = MOUNTS) -> None:
             f"{path} is on a network file system ({kind}), where locks do not hold and mail would be sent twice. "
             "Choose a folder on a local disk in MAIL_PANEL_HOME."
         )
+
+
+def sync(path: Path) -> None:
+    """Have a file, or the names in a folder, on the disk."""
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _rows(mounts: Path) -> list[list[str]]:

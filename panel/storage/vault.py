@@ -22,7 +22,7 @@ from pathlib import Path
 from panel import logs
 from panel.errors import VaultError
 from panel.i18n import N_
-from panel.storage.filesystem import is_mount_point
+from panel.storage.filesystem import is_mount_point, sync
 from panel.storage.shared_key import SharedKey
 
 OTHER_KEY = N_(
@@ -256,7 +256,7 @@ def store_keys(path: Path, keys: Sequence[bytes]) -> None:
         beside.unlink(missing_ok=True)
         _write(_new_file(beside, like=path), keys)
         beside.replace(path)
-        _sync(path.parent)
+        sync(path.parent)
 
 
 def _new_file(path: Path, *, like: Path) -> int:
@@ -274,7 +274,7 @@ def _make(path: Path) -> None:
         _write(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), [new_key()])
         with suppress(FileExistsError):
             os.link(beside, path)
-            _sync(path.parent)
+            sync(path.parent)
     except OSError as fault:
         raise VaultError(f"The key file {path} cannot be made: {fault.strerror}.") from fault
     finally:
@@ -304,14 +304,6 @@ def _as_vault_error(path: Path) -> Iterator[None]:
         yield
     except OSError as fault:
         raise VaultError(f"The key file {path} cannot be changed: {fault.strerror}.") from fault
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _write(descriptor: int, keys: Sequence[bytes]) -> None:

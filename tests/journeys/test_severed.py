@@ -208,13 +208,19 @@ def outcome_of(act: Act, through: Database) -> DatabaseBusy | None:
     return None
 
 
-def test_what_was_claimed_unheard_is_claimed_again_as_if_nothing_had_been(
-    severed: Callable[[], Severed], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def about_to_claim(severed: Callable[[], Severed], monkeypatch: pytest.MonkeyPatch) -> tuple[Severed, Claims]:
+    """Have messages wait, and a worker whose doubt about a commit is short."""
     monkeypatch.setattr(outcome, "ASK_SECONDS", 0.3)
     place = severed()
     Claiming(place.beside).prepare()
     claims = Claims(place.through)
+    return place, claims
+
+
+def test_what_was_claimed_unheard_is_claimed_again_as_if_nothing_had_been(
+    severed: Callable[[], Severed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, claims = about_to_claim(severed, monkeypatch)
     place.relay.sever(is_commit, How.UNANSWERED, stays_down=True)
     with pytest.raises(OutcomeUnknown):
         claims.claim_window(WORKER, TERMS, clock.instant(), most=2)
@@ -231,10 +237,7 @@ def test_what_was_claimed_unheard_is_claimed_again_as_if_nothing_had_been(
 def test_what_was_settled_unheard_is_not_told_of_as_lost(
     severed: Callable[[], Severed], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outcome, "ASK_SECONDS", 0.3)
-    place = severed()
-    Claiming(place.beside).prepare()
-    claims = Claims(place.through)
+    place, claims = about_to_claim(severed, monkeypatch)
     got = claims.claim_window(WORKER, TERMS, clock.instant(), most=1)
     assert isinstance(got, list)
     settlement = got, [taken(got[0])], TERMS

@@ -10,7 +10,7 @@ from panel import clock
 from panel.checks.doctor.finding import Finding, ok, problem, warning
 from panel.errors import DatabaseError
 from panel.i18n import N_
-from panel.outbox.delivery.heartbeats import DEAD_AFTER, Heartbeat, Heartbeats
+from panel.outbox.delivery.heartbeats import Heartbeat, Heartbeats
 from panel.storage.database import Database
 from panel.storage.postgresql.condition import ServerCondition, condition_of
 
@@ -22,7 +22,7 @@ def examine_server_database(database: Database, now: datetime) -> Iterator[Findi
     """Look at all of it; where the server does not answer, at nothing more."""
     try:
         condition = condition_of(database)
-        beats = [each for each in Heartbeats(database).all() if abs(now - each.beat_at) <= DEAD_AFTER]
+        beats = Heartbeats(database).living(now)
         fault = database.fault()
     except DatabaseError as failed:
         yield problem("database", N_("The database does not answer: %(fault)s"), fault=failed)

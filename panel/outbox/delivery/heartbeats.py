@@ -24,6 +24,10 @@ class Heartbeat:
     beat_at: datetime
     message: int | None
 
+    def lives(self, now: datetime) -> bool:
+        """Say whether the worker has been heard of within the last minute."""
+        return abs(now - self.beat_at) <= DEAD_AFTER
+
 
 class Heartbeats:
     """The workers of a data file."""
@@ -58,7 +62,11 @@ class Heartbeats:
 
     def alive(self, now: datetime) -> bool:
         """Say whether a worker has been heard of within the last minute."""
-        return any(abs(now - each.beat_at) <= DEAD_AFTER for each in self.all()[:1])
+        return any(each.lives(now) for each in self.all()[:1])
+
+    def living(self, now: datetime) -> tuple[Heartbeat, ...]:
+        """List the workers that have been heard of within the last minute, of whichever machine."""
+        return tuple(each for each in self.all() if each.lives(now))
 
 
 _BEAT = (

@@ -7,8 +7,6 @@ from psycopg import errors
 
 from panel.errors import CannotWrite, DatabaseBusy, DatabaseError, OutOfReach
 
-LOST = "08000"  # the class of faults of the connection
-
 
 def is_lost(fault: psycopg.Error, connection: psycopg.Connection[object]) -> bool:
     """Say whether the connection has ended, so that a new one may go on."""

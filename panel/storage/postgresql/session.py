@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -23,7 +23,6 @@ TRANSACTION_MS = 30_000  # from PostgreSQL 17 on
 # By which the server finds that a machine is gone that was in the middle of saying something.
 _KEEPALIVES = {"tcp_keepalives_idle": 5, "tcp_keepalives_interval": 3, "tcp_keepalives_count": 3}
 KNOWS_TRANSACTION_TIMEOUT = 170_000
-UTC_DATE = "ISO, YMD"
 
 _Connection = psycopg.Connection[Any]
 
@@ -160,6 +159,3 @@ class _Text(StrDumperUnknown):
             return text.encode()
         except UnicodeEncodeError:
             return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
-
-
-Parameters = Sequence[Any]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
-from panel.errors import CannotCreate, CannotDo, CannotRead, DatabaseBusy, DatabaseError
+from panel.errors import CannotCreate, CannotDo, CannotRead, DatabaseError
 from panel.storage.database import Writer
+from panel.storage.filesystem import sync
 from panel.storage.sqlite.database import SqliteDatabase, SqliteWriter
+from panel.storage.sqlite.restore import open_elsewhere
 from panel.storage.sqlite.schema import MOVED, moved_name
 from panel.storage.steps import SCHEMA
 
@@ -80,7 +81,7 @@ def held_to_leave(path: Path) -> Iterator[HeldFile]:
             connection.execute(f"PRAGMA user_version = {MOVED}")
             connection.execute("COMMIT")
         path.rename(kept)
-        _sync(kept.parent)
+        sync(kept.parent)
     for act in held.writer.afterwards:
         act()
 
@@ -122,17 +123,6 @@ def _our_errors(path: Path) -> Iterator[None]:
     except sqlite3.OperationalError as fault:
         if "locked" not in str(fault) and "busy" not in str(fault):
             raise DatabaseError(f"{path} cannot be read: {fault}. Nothing was changed.") from fault
-        raise DatabaseBusy(
-            f"Something has {path} open. Stop the panel, its workers and what hands mail over to it, then run this "
-            "again."
-        ) from fault
+        raise open_elsewhere(path) from fault
     except OSError as fault:
         raise DatabaseError(f"{path} cannot be given another name: {fault.strerror}. Move it away by hand.") from fault
-
-
-def _sync(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

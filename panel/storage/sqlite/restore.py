@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 
 from panel.errors import CannotDo, CannotRead, DatabaseBusy, DatabaseError
+from panel.storage.filesystem import sync
 from panel.storage.sqlite.schema import schema_of
 
 _PART = ".restoring-"
@@ -159,7 +160,7 @@ def _settle(copy: Path) -> None:
     """Have all of a copy in its one file, and that on the disk."""
     with closing(sqlite3.connect(copy, isolation_level=None)) as opened:
         opened.execute("PRAGMA journal_mode = DELETE")
-    _sync(copy)
+    sync(copy)
 
 
 # Its place
@@ -198,9 +199,9 @@ def _keep(present: sqlite3.Connection, kept: Path, *, like: Path) -> None:
         _private(part, like=like)
         with closing(sqlite3.connect(part)) as target:
             present.backup(target)
-        _sync(part)
+        sync(part)
         part.replace(kept)
-        _sync(kept.parent)
+        sync(kept.parent)
     finally:
         part.unlink(missing_ok=True)
 
@@ -216,7 +217,7 @@ def _put_aside(copy: Path, path: Path, now: datetime) -> Path | None:
     if is_there:
         os.link(path, kept)
     _give_name(copy, path)
-    _sync(path.parent)
+    sync(path.parent)
     return kept if is_there or Path(f"{kept}-wal").exists() else None
 
 
@@ -234,7 +235,7 @@ def _refuse_open(*files: Path) -> None:
             try:
                 fcntl.lockf(opened, fcntl.LOCK_EX | fcntl.LOCK_NB, 0)
             except BlockingIOError:
-                raise _busy(file) from None
+                raise open_elsewhere(file) from None
 
 
 def _dated(path: Path, now: datetime) -> Path:
@@ -264,22 +265,14 @@ def _told(path: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as fault:
         if "locked" in str(fault) or "busy" in str(fault):
-            raise _busy(path) from fault
+            raise open_elsewhere(path) from fault
         raise DatabaseError(f"{path} cannot be written: {fault}. Nothing was changed.") from fault
     except OSError as fault:
         raise DatabaseError(f"{path} cannot be replaced: {fault.strerror}. Check the disk and its rights.") from fault
 
 
-def _busy(path: Path) -> DatabaseBusy:
+def open_elsewhere(path: Path) -> DatabaseBusy:
+    """Give what is told of a data file that somebody has open."""
     return DatabaseBusy(
         f"Something has {path} open. Stop the panel, its workers and what hands mail over to it, then run this again."
     )
-
-
-def _sync(path: Path) -> None:
-    """Have a file, or the names in a folder, on the disk."""
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

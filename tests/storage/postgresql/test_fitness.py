@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -30,6 +31,17 @@ def opened(url: str, folder: Path) -> PostgresDatabase:
     return database
 
 
+@contextmanager
+def committing(owner: psycopg.Connection[object], commit: str) -> Iterator[None]:
+    """Have a user `writer` on the server whose commits are kept so."""
+    owner.execute("CREATE ROLE writer LOGIN")
+    owner.execute(f"ALTER ROLE writer SET synchronous_commit = {commit}")
+    try:
+        yield
+    finally:
+        owner.execute("DROP ROLE writer")
+
+
 def test_a_server_as_it_comes_is_fit(postgres: PostgresServer, tmp_path: Path) -> None:
     opened(postgres.url(SCHEMA), tmp_path).refuse_unfit()
 
@@ -38,25 +50,18 @@ def test_a_server_as_it_comes_is_fit(postgres: PostgresServer, tmp_path: Path) -
 def test_a_commit_that_is_not_kept_is_refused(
     commit: str, postgres: PostgresServer, owner: psycopg.Connection[object], tmp_path: Path
 ) -> None:
-    owner.execute("CREATE ROLE hasty LOGIN")
-    owner.execute(f"ALTER ROLE hasty SET synchronous_commit = {commit}")
-    try:
-        with pytest.raises(ConfigError, match=rf"synchronous_commit = {commit}.* Set synchronous_commit = on"):
-            opened(postgres.url(SCHEMA).replace("postgres@", "hasty@"), tmp_path).refuse_unfit()
-    finally:
-        owner.execute("DROP ROLE hasty")
+    said = rf"synchronous_commit = {commit}.* Set synchronous_commit = on"
+
+    with committing(owner, commit), pytest.raises(ConfigError, match=said):
+        opened(postgres.url(SCHEMA).replace("postgres@", "writer@"), tmp_path).refuse_unfit()
 
 
 @pytest.mark.parametrize("commit", ["remote_write", "remote_apply"])
 def test_a_commit_that_a_standby_has_heard_of_is_fit(
     commit: str, postgres: PostgresServer, owner: psycopg.Connection[object], tmp_path: Path
 ) -> None:
-    owner.execute("CREATE ROLE slow LOGIN")
-    owner.execute(f"ALTER ROLE slow SET synchronous_commit = {commit}")
-    try:
-        opened(postgres.url(SCHEMA).replace("postgres@", "slow@"), tmp_path).refuse_unfit()
-    finally:
-        owner.execute("DROP ROLE slow")
+    with committing(owner, commit):
+        opened(postgres.url(SCHEMA).replace("postgres@", "writer@"), tmp_path).refuse_unfit()
 
 
 def test_text_that_is_not_utf_8_is_refused(

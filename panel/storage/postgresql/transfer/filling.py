@@ -29,7 +29,7 @@ class _Table(NamedTuple):
     numbered: str | None
 
 
-def fill(address: ServerAddress, name: str, source: HeldFile, *, key_fingerprint: str | None = None) -> dict[str, int]:
+def fill(address: ServerAddress, name: str, source: HeldFile) -> dict[str, int]:
     """Copy all tables, and give how many rows each has; raise `CannotDo` where the server has a panel already."""
     session = None
     try:
@@ -37,7 +37,9 @@ def fill(address: ServerAddress, name: str, source: HeldFile, *, key_fingerprint
         connection = session.connection
         connection.execute("BEGIN")
         counts = _fill(connection, address, name, source)
-        connection.execute("UPDATE mail_panel_schema SET key_fingerprint = %s", (key_fingerprint,))
+        connection.execute(
+            "UPDATE mail_panel_schema SET key_fingerprint = NULL"
+        )  # the file has come with a key of its own
         _commit(connection, name)
         return counts
     except psycopg.Error as fault:
