@@ -216,6 +216,19 @@ def test_everything_arrives(run: Run, file: Path, url: str, owner: psycopg.Conne
     services.database.close()
 
 
+def test_a_text_that_the_server_refuses_arrives_with_a_mark(
+    run: Run, file: Path, url: str, owner: psycopg.Connection[Any]
+) -> None:
+    with closing(sqlite3.connect(file)) as held, held:
+        held.execute("UPDATE messages SET subject = 'a' || char(0) || 'b' WHERE number = 1")
+
+    done = run("database", "copy", "--from", str(file), "--to", url)
+
+    assert done.returncode == 0, done.stderr
+    [row] = owner.execute(f"SELECT subject FROM {NAME}.messages WHERE number = 1")
+    assert row[0] == "a\N{REPLACEMENT CHARACTER}b"
+
+
 def test_what_comes_next_goes_on_where_the_file_has_ended(
     run: Run, file: Path, url: str, owner: psycopg.Connection[Any]
 ) -> None:

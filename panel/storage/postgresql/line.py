@@ -17,7 +17,7 @@ from psycopg.pq.abc import PGresult
 
 from panel.storage.database import Row, Value
 from panel.storage.postgresql.rows import ServerRow, row_class
-from panel.storage.postgresql.words import in_servers_words
+from panel.storage.postgresql.words import as_the_server_takes, in_servers_words
 
 ANSWERS_MS = 10_000  # with a server that says nothing, where it is asked for what takes no time
 MOST_KNOWN = 512  # statements that the server may have ready for a connection
@@ -98,9 +98,12 @@ class ServerLine:
         """Say one statement; it travels with the first that is waited for."""
         if self._pg.pipeline_status == PipelineStatus.OFF:
             self._pg.enter_pipeline_mode()
-        text, transformer = in_servers_words(sql), self._transformer
-        values = transformer.dump_sequence(parameters, [PyFormat.AUTO] * len(parameters))
-        types, formats = transformer.types or (), transformer.formats or ()
+        text = in_servers_words(sql)
+        try:
+            values = self._dump(parameters)
+        except (psycopg.DataError, UnicodeEncodeError):  # seldom: what is looked for in each text takes its time
+            values = self._dump(as_the_server_takes(parameters))
+        types, formats = self._transformer.types or (), self._transformer.formats or ()
         statement = self._statement(text, types)
         if statement.name is None:
             self._pg.send_query_params(text, values, types, formats, Format.BINARY)
@@ -157,6 +160,9 @@ class ServerLine:
         rows: list[Row] = self._transformer.load_rows(0, result.ntuples, statement.row)
         return rows
 
+    def _dump(self, parameters: Sequence[Value]) -> Sequence[Any]:
+        return self._transformer.dump_sequence(parameters, [PyFormat.AUTO] * len(parameters))
+
     def _statement(self, text: bytes, types: tuple[int, ...]) -> _Statement:
         statement = self._known.get((text, types))
         if statement is None:
@@ -179,8 +185,7 @@ class ServerLine:
     def _fault_of(self, answer: ServerAnswer) -> psycopg.Error | None:
         result = self._next_result()
         answer.keep(result)
-        while self._result() is not None:
-            pass  # an answer ends with none
+        self._pg.get_result()  # an answer ends with none, which is not waited for
         if result.status in _GOOD:
             return None
         if result.status == ExecStatus.PIPELINE_ABORTED:

@@ -85,7 +85,7 @@ def open_connection(address: ServerAddress) -> _Connection:
         connection.adapters.register_dumper(int, dumper)  # of one type, however small, as our columns are
     for dumper in (_Truth, _BinaryTruth):
         connection.adapters.register_dumper(bool, dumper)
-    connection.adapters.register_dumper(str, _Text)
+    connection.adapters.register_dumper(str, StrDumperUnknown)  # the column says what it is
     return connection
 
 
@@ -148,14 +148,3 @@ class _Truth(Int8Dumper):
 class _BinaryTruth(Int8BinaryDumper):
     def dump(self, obj: Any) -> Any:
         return super().dump(int(obj))
-
-
-class _Text(StrDumperUnknown):
-    """Writes text as the server takes it: without NUL, and without halves of characters."""
-
-    def dump(self, obj: str) -> bytes:
-        text = obj.replace("\0", "\N{REPLACEMENT CHARACTER}") if "\0" in obj else obj
-        try:
-            return text.encode()
-        except UnicodeEncodeError:
-            return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()

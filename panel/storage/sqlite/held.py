@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 from panel.errors import CannotCreate, CannotDo, CannotRead, DatabaseError
-from panel.storage.database import Writer
+from panel.storage.database import Value, Writer
 from panel.storage.filesystem import sync
 from panel.storage.sqlite.database import SqliteDatabase, SqliteWriter
 from panel.storage.sqlite.restore import open_elsewhere
@@ -38,7 +38,7 @@ class HeldFile(SqliteDatabase):
             if not name.startswith(_NOT_OURS)
         }
 
-    def each(self, table: str, columns: Sequence[str]) -> Iterator[tuple[object, ...]]:
+    def each(self, table: str, columns: Sequence[str]) -> Iterator[tuple[Value, ...]]:
         """Read the rows of a table one after the other, however large it is."""
         named = ", ".join(f'"{column}"' for column in columns)
         for row in self._held.execute(f'SELECT {named} FROM "{table}"'):  # noqa: S608 - names of ours

@@ -13,6 +13,7 @@ from panel.storage.postgresql.address import ServerAddress
 from panel.storage.postgresql.faults import in_our_words, is_lost
 from panel.storage.postgresql.schema import make_or_update
 from panel.storage.postgresql.session import open_session
+from panel.storage.postgresql.words import as_the_server_takes
 from panel.storage.sqlite.held import HeldFile
 
 _FILLED_WHEN_MADE = ("totals", "pace")
@@ -107,7 +108,7 @@ def _copy(connection: _Connection, table: _Table, source: HeldFile) -> None:
     connection.execute(switched.format(named, sql.SQL("DISABLE")))
     with connection.cursor() as cursor, cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(named, columns)) as copy:
         for row in source.each(table.name, table.columns):
-            copy.write_row(row)
+            copy.write_row(as_the_server_takes(row))
     connection.execute(switched.format(named, sql.SQL("ENABLE")))
     if table.numbered and (highest := source.highest(table.name)):
         connection.execute("SELECT setval(pg_get_serial_sequence(%s, %s), %s)", (table.name, table.numbered, highest))
