@@ -91,6 +91,7 @@ def test_it_opens_by_the_environment_or_by_the_home(services: Services, monkeypa
     assert Mailer.open(home).send(DRAFT).number == 2
 
 
+@pytest.mark.data_file("on a server the tables are there or not, whatever the home")
 def test_where_the_panel_never_was_nothing_is_made(tmp_path: Path) -> None:
     with pytest.raises(DatabaseError, match="Start the panel once"):
         Mailer.open(tmp_path / "elsewhere")
@@ -161,6 +162,7 @@ def test_a_small_application_sends_by_itself(mailer: Mailer, services: Services,
     assert "mail-worker" not in {thread.name for thread in threading.enumerate()}
 
 
+@pytest.mark.data_file("a server's driver loads ssl by itself")
 def test_sending_needs_neither_the_web_nor_the_key(services: Services) -> None:
     services.config.key_path.unlink()
     program = (

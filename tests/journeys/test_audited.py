@@ -123,7 +123,7 @@ ACTS = [
     Act("keys_rotated", "", {"old_keys": "dropped"}, release, save),
     Act(
         "test_began",
-        "test/1",
+        "test/…",
         {"server": "smtp.example.org:587", "recipient": "taro@example.net", "mode": "check"},
         check,
     ),
@@ -224,8 +224,16 @@ def test_a_change_is_noted_or_not_made(services: Services, act: Act) -> None:
     assert (row["account"], row["role"], row["via"], row["address"], row["request"]) == (
         *("sato", "administrator", "session", "192.0.2.7", "9f2c"),
     )
-    what = "token/…" if str(row["object"]).startswith("token/mp_") else row["object"]
-    assert (row["action"], row["outcome"], what, row["changed"]) == (act.action, "done", act.of, act.changed)
+    of = act.of.replace("…", only_made(services, act.action))
+    assert (row["action"], row["outcome"], row["object"], row["changed"]) == (act.action, "done", of, act.changed)
+
+
+def only_made(services: Services, action: str) -> str:
+    """Give the name of the one test or token there is: a server counts a number that was rolled back, too."""
+    if action == "test_began":
+        [row] = services.database.rows("SELECT id FROM trials")
+        return str(row[0])
+    return "".join(each.id for each in services.tokens.list())
 
 
 def test_the_first_administrator_is_noted_by_the_way_of_the_link(services: Services) -> None:
