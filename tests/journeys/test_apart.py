@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from panel import clock
 from tests.support.actors import actor
-from tests.support.apart import HOST, PANEL_PORT, Apart, apart, hand_in
+from tests.support.apart import AHEAD, HOST, PANEL_PORT, Apart, apart, hand_in
 from tests.support.machines import Site
 from tests.support.visitor import Visitor
 
@@ -91,6 +93,24 @@ def test_a_session_begun_at_one_panel_holds_at_the_other(there: Apart) -> None:
     assert key, made.text  # the password is not asked for again, whatever the machines' clocks say
     assert hand_in(there.a, key[0], "1")
     there.fleet.finish()
+
+
+def test_a_program_that_is_killed_leaves_nothing_of_its_clock_behind(there: Apart) -> None:
+    [ahead] = [site for site in there.sites if "FAKETIME" in site.variables]
+    before = clocks_in_memory()
+
+    with ahead.running("-c", "import time; print(time.time(), flush=True); time.sleep(60)") as program:
+        assert program.stdout
+        differs = float(program.stdout.readline()) - time.time()
+        program.kill()
+
+    assert abs(differs - AHEAD) < 1
+    assert clocks_in_memory() == before
+
+
+def clocks_in_memory() -> set[str]:
+    """Give the names of what libfaketime has there for the programs that live, and for those that were killed."""
+    return {each.name for each in Path("/dev/shm").glob("*faketime*")}
 
 
 def run(site: Site, *words: str) -> str:

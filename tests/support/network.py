@@ -25,7 +25,12 @@ _NET = "10.77.0"
 _CLONE_NEWNET = 0x40000000
 _FAKETIME = ("/usr/lib/x86_64-linux-gnu/faketime", "/usr/lib/aarch64-linux-gnu/faketime", "/usr/lib/faketime")
 _FAKED = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_RESET": "1"}
-_MACHINE = "hostname {name}; sysctl -qw net.ipv6.conf.all.disable_ipv6=1; ip link set lo up; echo $$; exec cat"
+# What libfaketime has in memory for programs together is made by the first one, and left there where that is killed:
+# here it is `cat`, which says again what it is told and ends by itself.
+_MACHINE = (
+    "hostname {name}; sysctl -qw net.ipv6.conf.all.disable_ipv6=1; ip link set lo up; echo $$; "
+    "LD_PRELOAD={library} FAKETIME=+0s exec cat"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Machine:
             **_FAKED,
             "LD_PRELOAD": _library(),
             "FAKETIME": f"{self.ahead:+}s",
+            "FAKETIME_SHARED": f"/faketime_sem_{self.pid} /faketime_shm_{self.pid}",
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).with_name("clocks"))]),
         }
 
@@ -153,10 +159,15 @@ def _library() -> str:
 @contextmanager
 def _machine(name: str, more: Sequence[str]) -> Iterator[int]:
     """Keep the namespaces of a machine as long as a process in them waits for us."""
-    words = ["unshare", "--net", "--uts", *more, "--fork", "sh", "-c", _MACHINE.format(name=name)]
+    words = ["unshare", "--net", "--uts", *more, "--fork", "sh", "-c", _MACHINE.format(name=name, library=_library())]
     with _talking(words) as process:
+        assert process.stdin
         assert process.stdout
-        yield int(process.stdout.readline())
+        pid = int(process.stdout.readline())
+        process.stdin.write("ready\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == "ready\n"
+        yield pid
 
 
 @contextmanager
