@@ -51,7 +51,7 @@ def run(config: Config, echo: Echo) -> None:
 def _on_empty_home(config: Config, home: Path, account: DemoServer) -> Config:
     with _listening(SMTP_LISTEN_PORT) as free:
         address = config.smtp_listen or free.getsockname()
-    own = replace(config, home=home / "home", database=None, key_file=None, credential=None, keys=())
+    own = replace(config, home=home / "home", database=None, database_url="", key_file=None, credential=None, keys=())
     return replace(own, smtp_listen=address, demo=account, proxy_login=None)
 
 

@@ -69,10 +69,9 @@ class Database(ABC):
     def fault(self) -> DatabaseError | None:
         """Say why nothing can be written, if so, as a real write found within the last seconds."""
         with self._probing:
-            now = time.monotonic()
-            if self._probed_at is None or now - self._probed_at >= PROBE_SECONDS:
-                self._probed_at = now
+            if self._probed_at is None or time.monotonic() - self._probed_at >= PROBE_SECONDS:
                 self._fault = self._probe()
+                self._probed_at = time.monotonic()  # it may take long, and is news to all who have waited for it
         return self._fault
 
     @abstractmethod

@@ -18,8 +18,13 @@ def test_the_demo_takes_mail_by_smtp_and_leaves_nothing_behind(tmp_path: Path, v
     port = free_port()
     command = [sys.executable, "-m", "panel", "demo", "--listen", f"127.0.0.1:{port}", *verbose]
     slip = {"MAIL_PANEL_LOCAL": "ja"}
+    elsewhere = {"MAIL_PANEL_DATABASE": f"postgresql://panel@127.0.0.1:{free_port()}/mail"}  # it has data of its own
     with subprocess.Popen(
-        command, env={"TMPDIR": str(tmp_path), **slip}, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command,
+        env={"TMPDIR": str(tmp_path), **slip, **elsewhere},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     ) as demo:
         assert demo.stdout
         said = []

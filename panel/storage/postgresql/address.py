@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any, NamedTuple, Self
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import unquote
 
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import ProgrammingError
@@ -35,14 +35,11 @@ class ServerAddress(NamedTuple):
     @classmethod
     def of(cls, url: str, password_file: Path | None) -> Self:
         """Read the URL, or raise `ConfigError`; it may name several hosts, and the schema by `schema=`."""
-        base, _, query = url.partition("?")
-        given = parse_qsl(query, keep_blank_values=True)
-        schema = next((value for name, value in given if name == "schema"), SCHEMA_NAME)
+        schema, plain = schema_and_url(url)
         if not re.fullmatch(r"(?!pg_)[a-z_][a-z0-9_]{0,62}", schema):
             raise ConfigError(f"The schema in MAIL_PANEL_DATABASE is a name of small letters, not {schema!r}.")
-        rest = urlencode([(name, value) for name, value in given if name != "schema"], quote_via=quote)
         try:
-            parsed = conninfo_to_dict(f"{base}?{rest}" if rest else base)
+            parsed = conninfo_to_dict(plain)
         except ProgrammingError as fault:
             raise ConfigError(f"MAIL_PANEL_DATABASE cannot be read: {_said(fault)}.") from None
         parameters = {**_USUAL, **parsed, **_password(password_file)}
@@ -60,6 +57,15 @@ class ServerAddress(NamedTuple):
             return None
         given = {"host": ",".join(each for each, _ in others), "port": ",".join(at for _, at in others)}
         return self._replace(parameters={**self.parameters, **given})
+
+
+def schema_and_url(url: str) -> tuple[str, str]:
+    """Give the schema of our tables, and the URL without it: libpq and the server's own programs do not know it."""
+    base, _, query = url.partition("?")
+    given = [(unquote(each.partition("=")[0]), each) for each in query.split("&")] if query else []
+    schema = next((unquote(each.partition("=")[2]) for name, each in given if name == "schema"), SCHEMA_NAME)
+    rest = "&".join(each for name, each in given if name != "schema")
+    return schema, f"{base}?{rest}" if rest else base
 
 
 def _said(fault: ProgrammingError) -> str:

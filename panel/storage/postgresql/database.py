@@ -161,6 +161,8 @@ class ServerWriting:
         self._sessions, self._local = sessions, local
 
     def __enter__(self) -> Writer:
+        if getattr(self._local, "writer", None):
+            raise RuntimeError("a transaction was begun within another one, which that one's end would keep")
         self._writer = self._local.writer = PostgresWriter(self._sessions)
         return self._writer
 

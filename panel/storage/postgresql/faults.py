@@ -13,6 +13,11 @@ def is_lost(fault: psycopg.Error, connection: psycopg.Connection[object]) -> boo
     return connection.closed or connection.broken or isinstance(fault, _ENDED)
 
 
+def is_refused(fault: psycopg.Error) -> bool:
+    """Say whether the server has answered that it did not do it, so that nothing of the transaction is kept."""
+    return fault.diag.severity_nonlocalized == "ERROR"
+
+
 def may_be_run_again(fault: psycopg.Error) -> bool:
     """Say whether the server has rolled back what another attempt may do."""
     return isinstance(fault, _AGAIN)
@@ -23,7 +28,7 @@ def in_our_words(fault: psycopg.Error, name: str) -> DatabaseError | None:
     said = _said(fault)
     if isinstance(fault, errors.LockNotAvailable):
         return DatabaseBusy(f"Another process has been writing to {name} all the while. Try again in a moment.")
-    if isinstance(fault, (errors.QueryCanceled, *_AGAIN)):
+    if isinstance(fault, (errors.QueryCanceled, *_AGAIN, *_TOO_LONG)):
         return DatabaseBusy(f"{name} took too long over a statement: {said}. Try again in a moment.")
     if isinstance(fault, errors.ReadOnlySqlTransaction):
         return OutOfReach(f"{name} takes no changes at the moment: it is read-only. Look which one is the primary.")
@@ -56,13 +61,15 @@ def _said(fault: psycopg.Error) -> str:
 
 
 _AGAIN = (errors.DeadlockDetected, errors.SerializationFailure)
+_TOO_LONG = (errors.IdleInTransactionSessionTimeout, errors.TransactionTimeout)  # as of a program that was stopped
 _ENDED = (
     errors.AdminShutdown,
     errors.CrashShutdown,
     errors.CannotConnectNow,
     errors.DatabaseDropped,
-    errors.IdleInTransactionSessionTimeout,
+    *_TOO_LONG,
     errors.IdleSessionTimeout,
     errors.ReadOnlySqlTransaction,  # another host of the URL may be the primary by now
     errors.ConnectionException,
+    errors.FeatureNotSupported,  # what it has ready of our statements is of tables that were changed meanwhile
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
@@ -40,8 +39,11 @@ class SeenHistory:
         with suppress(OSError):  # a machine without a home of its own knows it as long as it is connected
             self.file.parent.mkdir(mode=0o700, exist_ok=True)
             new = self.file.with_name(f"{self.file.name}.{uuid4().hex[:8]}")
-            new.write_text(f"{boot}\n", "ascii")
-            os.replace(new, self.file)
+            try:
+                new.write_text(f"{boot}\n", "ascii")
+                new.replace(self.file)
+            finally:
+                new.unlink(missing_ok=True)  # of a disk that is full
 
 
 def open_newest(address: ServerAddress, seen: SeenHistory, *, lock_ms: int | None = None) -> ServerSession:

@@ -32,6 +32,8 @@ SERVERS_OWN = "the words of the server"
         ("42P01", DatabaseError, "has no tables of mail-panel"),
         ("58030", CannotWrite, f"{SERVERS_OWN}. Look at the log of the server"),
         ("XX001", CannotWrite, f"{SERVERS_OWN}. Look at the log of the server"),
+        ("25P03", DatabaseBusy, f"too long over a statement: {SERVERS_OWN}. Try again"),
+        ("25P04", DatabaseBusy, f"too long over a statement: {SERVERS_OWN}. Try again"),
         ("57P01", OutOfReach, f"cannot be reached: {SERVERS_OWN}. Try again"),
     ],
 )

@@ -32,6 +32,15 @@ def test_another_server_is_no_older_history(path: Path) -> None:
     assert SeenHistory(path).admits("pg-8-00000001")
 
 
+def test_what_cannot_be_noted_leaves_nothing_beside(path: Path) -> None:
+    seen = SeenHistory(path)
+    seen.file.mkdir()
+
+    assert seen.admits("pg-7-0000000A")
+
+    assert [*path.parent.iterdir()] == [seen.file]
+
+
 def test_a_machine_that_has_seen_a_newer_history_does_not_go_back(postgres: PostgresServer, path: Path) -> None:
     database = PostgresDatabase(postgres.url("history"), path)
     database.prepare()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from panel.storage.postgresql.address import ServerAddress
+from panel.storage.postgresql.address import schema_and_url
 
 
 def dump_command(url: str, file: Path) -> str:
     """Give the command that writes our schema to a file."""
-    schema = ServerAddress.of(url, None).schema
-    words = ["pg_dump", "--format=custom", f"--schema={schema}", f"--file={file}", _without_ours(url)]
+    schema, plain = schema_and_url(url)
+    words = ["pg_dump", "--format=custom", f"--schema={schema}", f"--file={file}", plain]
     return shlex.join(words)
 
 
@@ -22,14 +22,7 @@ def restore_command(url: str, file: Path) -> str:
         "--clean",
         "--if-exists",
         "--single-transaction",
-        f"--dbname={_without_ours(url)}",
+        f"--dbname={schema_and_url(url)[1]}",
         str(file),
     ]
     return shlex.join(words)
-
-
-def _without_ours(url: str) -> str:
-    """Leave out the parameter that libpq does not know."""
-    base, _, query = url.partition("?")
-    rest = "&".join(each for each in query.split("&") if not each.startswith("schema="))
-    return f"{base}?{rest}" if rest else base

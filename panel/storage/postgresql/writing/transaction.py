@@ -13,7 +13,7 @@ from panel import clock
 from panel.clock import Instant
 from panel.errors import DatabaseError
 from panel.storage.database import Row, Value, Writer
-from panel.storage.postgresql.faults import in_our_words, is_lost, may_be_run_again
+from panel.storage.postgresql.faults import in_our_words, is_lost, is_refused, may_be_run_again
 from panel.storage.postgresql.line import ServerAnswer
 from panel.storage.postgresql.schema import refuse_other_step
 from panel.storage.postgresql.session import Connecting
@@ -93,10 +93,13 @@ class PostgresWriter(Writer):
             ended = self._line.say("COMMIT")
             self._line.rest()
         except psycopg.Error as fault:
-            if not is_lost(fault, self._session.connection):
+            lost = is_lost(fault, self._session.connection)
+            if lost:
+                self._sessions.drop()
+            else:
                 self.abandon()
+            if is_refused(fault) or not lost:
                 raise in_our_words(fault, self._sessions.name) or fault from fault
-            self._sessions.drop()
             Doubtful(self._xact, self._session.boot, began.steady_ms).find_out(self._sessions, fault)
             return
         if ended.status != b"COMMIT":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -13,8 +14,9 @@ import pytest
 
 from panel import clock
 from panel.clock import Instant
-from panel.errors import DatabaseBusy, DatabaseError, OutcomeUnknown
+from panel.errors import DatabaseBusy, DatabaseError, OutcomeUnknown, OutOfReach
 from panel.storage.database import Database
+from panel.storage.postgresql.address import ServerAddress
 from panel.storage.postgresql.database import PostgresDatabase
 from panel.storage.postgresql.writing import outcome
 from panel.storage.steps import SCHEMA
@@ -210,6 +212,61 @@ def test_where_nobody_can_say_in_time_the_outcome_is_unknown(
         add(database)
 
     cut.join()
+
+
+def test_what_the_server_has_refused_before_the_commit_is_nothing_to_ask_about(database: Database) -> None:
+    def change() -> None:
+        with database.writing() as write:
+            assert write.changed(ADD, ("a",)) == 1
+            write.run("SET LOCAL transaction_read_only = on")
+            write.run(ADD, ("b",))
+
+    with pytest.raises(OutOfReach, match="it is read-only"):
+        change()
+
+    assert kept(database) == []
+
+
+def test_who_was_stopped_for_too_long_within_a_transaction_is_told_that_nothing_was_changed(
+    database: PostgresDatabase,
+) -> None:
+    def change() -> None:
+        with database.writing() as write:
+            write.row("SELECT set_config('idle_in_transaction_session_timeout', '1', true)")
+            wait_until(lambda: select.select([database.session().connection], [], [], 0)[0])
+            write.changed(ADD, ("a",))
+
+    with pytest.raises(DatabaseBusy, match="idle-in-transaction timeout"):
+        change()
+
+    assert kept(database) == []
+
+
+def test_what_is_ready_for_tables_as_they_were_is_made_ready_anew(
+    database: Database, address: ServerAddress, postgres: PostgresServer
+) -> None:
+    """Another machine's newer program may change them while this one reads."""
+    for _ in range(3):
+        database.rows("SELECT * FROM totals")
+
+    with postgres.connect() as other:
+        other.execute(f"ALTER TABLE {address.schema}.totals ADD COLUMN newer text")
+
+    assert database.rows("SELECT * FROM totals")[0]["newer"] is None
+
+
+def test_a_transaction_within_another_one_is_refused_as_a_data_file_does(database: Database) -> None:
+    def write_within() -> None:
+        with database.writing() as write:
+            write.run(ADD, ("a",))
+            add(database)
+
+    with pytest.raises(RuntimeError, match="within another one"):
+        write_within()
+
+    assert kept(database) == []
+    add(database)
+    assert kept(database) == ["a"]
 
 
 def test_who_writes_is_one_at_a_time_and_who_waits_is_told_in_time(
