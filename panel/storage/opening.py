@@ -22,7 +22,8 @@ def open_database(
         except ImportError as fault:
             raise ConfigError(
                 "MAIL_PANEL_DATABASE names a PostgreSQL server, which this installation cannot speak to "
-                f"({str(fault).splitlines()[0]}). Run: pip install 'mail-panel[postgresql]'"
+                f"({str(fault).splitlines()[0]}). In the folder that it was installed from, run: "
+                "pip install --require-hashes -r requirements-postgresql.lock"
             ) from fault
         return PostgresDatabase(url, path, password_file=password_file, busy_ms=busy_ms)
     from panel.storage.sqlite.database import SqliteDatabase

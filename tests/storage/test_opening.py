@@ -55,7 +55,7 @@ def test_with_one_a_missing_library_is_told_with_how_to_get_it(tmp_path: Path) -
     ended = python(program, "outbox", "list", MAIL_PANEL_HOME=str(tmp_path / "home"), MAIL_PANEL_DATABASE=NOBODY)
 
     assert ended.returncode == os.EX_CONFIG
-    assert "pip install 'mail-panel[postgresql]'" in ended.stderr
+    assert "pip install --require-hashes -r requirements-postgresql.lock" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
 
 
