@@ -19,6 +19,7 @@ from panel.cli.terminal.times import is_terminal, shell_zone
 from panel.cli.typed.one_of import OneOf
 from panel.i18n import N_, catalogue
 from panel.logs import in_one_line
+from panel.settings.parsing import MAX_NUMBER
 from panel.storage.database import Row
 from panel.storage.journal import Action
 
@@ -28,7 +29,7 @@ from panel.storage.journal import Action
 @click.option("--action", type=OneOf([*map(str, Action)]), metavar="ACTION", help="Only this, such as settings_saved.")
 @click.option("--since", default="", metavar="TIME", help="From a day or a moment on, such as 2026-11-25.")
 @click.option("--until", default="", metavar="TIME", help="Until the end of a day, or until a moment.")
-@click.option("--after", default=0, type=click.IntRange(0), metavar="NUMBER", help="Go on after this row.")
+@click.option("--after", default=0, type=click.IntRange(0, MAX_NUMBER), metavar="NUMBER", help="Go on after this row.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV for a spreadsheet.")
 def audit(account: str, action: str | None, since: str, until: str, after: int, as_json: bool, as_csv: bool) -> None:

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from time import monotonic
 
@@ -70,6 +71,9 @@ class Mortal:
         return found
 
 
+_starts = count(1)  # each with folders of its own
+
+
 @pytest.fixture
 def servers(
     home: Path, authority: Authority, dovecot: Dovecot, running_pop_window: PopWindow
@@ -82,7 +86,7 @@ def servers(
             mailbox = stack.enter_context(Mailbox())
             started = postfix_server.start(
                 program_path,
-                folder_of(home, f"postfix-{name}"),
+                folder_of(home, f"postfix-{name}-{next(_starts)}"),
                 authority=authority,
                 auth_socket=dovecot.auth_socket,
                 token_socket=home / "tokens" / "auth",

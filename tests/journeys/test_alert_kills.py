@@ -56,9 +56,8 @@ def test_killed_deliverers_lose_no_notice(database: Database, tmp_path: Path, se
             with started(database, key) as victim:
                 victim.stdin.write(f"{at.isoformat()}\n")
                 victim.stdin.flush()
-                waits = len(left(database)) > 0
-                if waits:
-                    receiver.wait_for(before + chance.randint(1, 2))
+                if waiting := len(left(database)):
+                    receiver.wait_for(before + min(chance.randint(1, 2), waiting))
                 victim.send_signal(signal.SIGKILL)
                 victim.wait(20)
             at += LEASE
