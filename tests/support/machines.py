@@ -162,8 +162,10 @@ class Fleet:
         self.server.wait_for(len(self.server.messages) + 1, PATIENCE)
 
     def finish(self) -> None:
-        """Wait until all that waits has left; a database that does not answer is asked again."""
-        wait_until(self._is_empty, within=PATIENCE)
+        """Wait until all that waits has left, for as long as mail arrives; a database that is away is asked again."""
+        while not self._is_empty():
+            arrived = len(self.server.messages)
+            wait_until(lambda: len(self.server.messages) > arrived or self._is_empty(), within=PATIENCE)  # noqa: B023
 
     def toll(self, accident: str) -> Toll:
         """Count what it has cost."""
