@@ -9,6 +9,7 @@ from tests.browser.test_accessibility import violations
 WIDTHS = (320, 360, 640, 704, 768, 1024, 1280, 1920)  # 640 is 1280 at 200 %, 320 at 400 %
 HEIGHT = 900
 STOPS = 8  # of one control, at most: a date and a time
+FRAMES = 10  # within which a page has scrolled to what is focused, on a busy machine too
 
 # Begins before the page does: what moved without anybody's doing, and where; a digit that is wider is nothing.
 WATCH = """window.moved = [];
@@ -152,7 +153,9 @@ def keyboard(page: Page) -> list[str]:
     for _ in range(STOPS * many):
         page.keyboard.press("Tab")
         at = page.evaluate(_FOCUSED)
-        if at and not at["seen"]:  # the page may scroll there with its next frame
+        for _ in range(FRAMES):
+            if at is None or at["seen"]:
+                break
             page.evaluate(_NEXT_FRAME)
             at = page.evaluate(_FOCUSED)
         if at is None or (at["place"] == 0 and len(reached) > 1):
