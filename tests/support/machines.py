@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes
+from functools import partial
 from itertools import count, pairwise
 from pathlib import Path
 from time import monotonic
@@ -164,8 +165,7 @@ class Fleet:
     def finish(self) -> None:
         """Wait until all that waits has left, for as long as mail arrives; a database that is away is asked again."""
         while not self._is_empty():
-            arrived = len(self.server.messages)
-            wait_until(lambda: len(self.server.messages) > arrived or self._is_empty(), within=PATIENCE)  # noqa: B023
+            wait_until(partial(self._goes_on, len(self.server.messages)), within=PATIENCE)
 
     def toll(self, accident: str) -> Toll:
         """Count what it has cost."""
@@ -190,6 +190,9 @@ class Fleet:
 
     def _open(self, home: Path) -> Services:
         return open_services(Config(home=home, database_url=self.url))
+
+    def _goes_on(self, arrived: int) -> bool:
+        return len(self.server.messages) > arrived or self._is_empty()
 
     def _is_empty(self) -> bool:
         try:
