@@ -11,6 +11,7 @@ from pathlib import Path
 
 from panel import clock, config
 from panel.config import Config
+from panel.errors import ConfigError
 from panel.mail.dsn.notify import notified
 from panel.mail.message.compose import Attachment, Draft, compose
 from panel.mail.message.normalize import Unacceptable as Refused
@@ -44,14 +45,16 @@ class Mailer:
 
     @classmethod
     def open(cls, home: str | PathLike[str] | None = None, *, account: str = "") -> Mailer:
-        """Open the outbox in the panel's home: this one, or the one that MAIL_PANEL_HOME names.
+        """Open the outbox that the environment names, or that of a home with its data file.
+
+        A home that is named is another one than the environment's, whose MAIL_PANEL_DATABASE says nothing of it,
+        whether a file or a server: nobody's mail leaves by another panel than the one that was asked for. Where the
+        data is on a server, name none.
 
         Raise `PanelError` with a sentence where there is none, or where this user may not write to it.
         """
         read = config.read()
-        if home is not None:
-            read = replace(read, home=Path(home), database=None, key_file=None)
-        return cls(read, account=account)
+        return cls(read if home is None else _at(Path(home), read), account=account)
 
     def send(self, draft: Draft, *, key: str | None = None, notify: str = "") -> Ticket:
         """Put a message into the outbox, or raise `Refused` with the name of the part that is wrong.
@@ -108,3 +111,14 @@ class Mailer:
         finally:
             worker.stop()
             thread.join(STOP_SECONDS)
+
+
+def _at(home: Path, read: Config) -> Config:
+    """Give what is there in another home than the environment's."""
+    there = replace(read, home=home, database=None, database_url="", database_password_file=None, key_file=None)
+    if read.database_url and not there.database_path.exists():
+        raise ConfigError(
+            f"There is no {there.database_path}, and a home that is named is not looked for on the server of "
+            "MAIL_PANEL_DATABASE. Set MAIL_PANEL_HOME, and open the Mailer without a home."
+        )
+    return there

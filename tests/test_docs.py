@@ -53,6 +53,7 @@ from tests.support.actors import actor
 from tests.support.mail import hold
 from tests.support.needs import find
 from tests.support.paths import ROOT
+from tests.support.places import variables_of
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
 REFERENCE = (ROOT / "docs" / "reference.md").read_text("utf-8")
@@ -450,7 +451,7 @@ def python_blocks() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize("block", [block for _, block in python_blocks()], ids=[name for name, _ in python_blocks()])
 def test_the_python_of_a_page_runs(block: str, tmp_path: Path) -> None:
     open_services(Config(home=tmp_path))
-    environment = {"MAIL_PANEL_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
+    environment = {**variables_of(tmp_path), "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
     command = [sys.executable, "-c", block]
 
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from panel.config import Config
-from panel.errors import DatabaseError
+from panel.errors import ConfigError, DatabaseError
 from panel.mailer import Attachment, Draft, Mailer, Priority, Refused
 from panel.outbox.state import State
 from panel.services import Services, open_services
@@ -91,7 +91,28 @@ def test_it_opens_by_the_environment_or_by_the_home(services: Services, monkeypa
     assert Mailer.open(home).send(DRAFT).number == 2
 
 
-@pytest.mark.data_file("on a server the tables are there or not, whatever the home")
+@pytest.mark.parametrize("named", ["elsewhere.db", "postgresql://nobody@127.0.0.1:1/mail"])
+def test_a_home_that_is_named_is_opened_with_its_own_data_file(
+    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    monkeypatch.setenv("MAIL_PANEL_HOME", str(tmp_path / "another"))
+    monkeypatch.setenv("MAIL_PANEL_DATABASE", named if "://" in named else str(tmp_path / named))
+
+    ticket = Mailer.open(services.config.home).send(DRAFT)
+
+    assert services.outbox.get(ticket.number)
+
+
+def test_a_home_without_a_data_file_is_not_taken_for_one_on_a_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAIL_PANEL_DATABASE", "postgresql://nobody@127.0.0.1:1/mail")
+
+    with pytest.raises(ConfigError, match="without a home"):
+        Mailer.open(tmp_path)
+
+
+@pytest.mark.data_file("a home that is named is one with a data file")
 def test_where_the_panel_never_was_nothing_is_made(tmp_path: Path) -> None:
     with pytest.raises(DatabaseError, match="Start the panel once"):
         Mailer.open(tmp_path / "elsewhere")
@@ -108,8 +129,8 @@ def test_threads_and_forks_share_one(mailer: Mailer, services: Services) -> None
     for thread in threads:
         thread.join()
     program = (
-        "import os, sys; from panel.mailer import Draft, Mailer\n"
-        "mailer = Mailer.open(sys.argv[1])\n"
+        "import os; from panel.mailer import Draft, Mailer\n"
+        "mailer = Mailer.open()\n"
         "send = lambda: mailer.send(Draft(to=('a@example.org',), text='a'))\n"
         "send()\n"
         "for _ in range(3):\n"
@@ -119,9 +140,8 @@ def test_threads_and_forks_share_one(mailer: Mailer, services: Services) -> None
         "for _ in range(3): os.wait()\n"
         "send()\n"
     )
-    command = [sys.executable, "-c", program, str(services.config.home)]
     subprocess.run(
-        command,
+        [sys.executable, "-c", program],
         env={**os.environ, **variables_of(services.config.home), "PYTHONPATH": str(ROOT)},
         check=True,
         timeout=60,
