@@ -260,7 +260,7 @@ class Services(AlertParts, AccessParts):
 
         fingerprint = self.settings.fingerprint(order.settings)
         if not self.vault.agrees:
-            raise VaultError(vault.OTHER_KEY)
+            raise VaultError(self.vault.remedy)
         return TrialRun(
             order,
             store=self.trials,

@@ -35,6 +35,10 @@ _ID_BYTES = 4
 _NONCE_BYTES = 12  # NIST SP 800-38D section 8.2
 
 
+class NoKey(VaultError):
+    """There is no key file where it was looked for."""
+
+
 class Vault:
     """Several keys: one seals, all open; `source` reads them again, for other processes change them.
 
@@ -50,6 +54,7 @@ class Vault:
         self._source = source
         self._shared = shared
         self._agreed: str | None = None  # the fingerprint in the database, as it was when it was looked at
+        self._refused = ""  # why the key file that is here was not taken
         self._keys: dict[bytes, bytes] = {}
         self._take(keys)
 
@@ -65,20 +70,33 @@ class Vault:
     def look(self) -> bool:
         """Look which key all machines go by, and say whether it is here; the key of a data file is nobody else's."""
         if self._shared:
-            before, self._agreed = self.agrees, self._shared.read()
-            if not self.agrees:
-                with suppress(VaultError):  # it may have been put here meanwhile
-                    self.refresh()
-            if before and not self.agrees:
-                logs.error("key_differs", text=OTHER_KEY)
-            elif self.agrees and not before:
+            before, self._agreed = "" if self.agrees else self.remedy, self._shared.read()
+            self._refused = "" if self.agrees else self._take_what_was_put_here()
+            if not self.agrees and before != self.remedy:
+                logs.error("key_differs", text=self.remedy)
+            elif before and self.agrees:
                 logs.info("key_found")
         return self.agrees
+
+    def _take_what_was_put_here(self) -> str:
+        """Read the keys again, and say why the file that is there cannot be taken, if so."""
+        try:
+            self.refresh()
+        except NoKey:
+            return ""
+        except VaultError as fault:
+            return str(fault)
+        return ""
 
     @property
     def agrees(self) -> bool:
         """Say whether the key that all machines go by was here when that was last looked at."""
         return self._agreed is None or self._key_agreed_on is not None
+
+    @property
+    def remedy(self) -> str:
+        """Say what to do where that key was not here."""
+        return self._refused or OTHER_KEY
 
     @property
     def is_undecided(self) -> bool:
@@ -113,7 +131,7 @@ class Vault:
             self.note_key()
         key = self._newest if self._agreed is None else self._key_agreed_on
         if key is None:
-            raise VaultError(OTHER_KEY)
+            raise VaultError(self.remedy)
         return key
 
     # What is sealed
@@ -189,10 +207,10 @@ def load_or_make(path: Path) -> list[bytes]:
     return load_keys(path)
 
 
-def no_key(path: Path) -> VaultError:
+def no_key(path: Path) -> NoKey:
     """Say where a key is missed, and what else tells where it is."""
     elsewhere = "MAIL_PANEL_KEY_FILE, MAIL_PANEL_KEYS or CREDENTIALS_DIRECTORY"
-    return VaultError(f"There is no key at {path}. Put the file back, or say in {elsewhere} where it is.")
+    return NoKey(f"There is no key at {path}. Put the file back, or say in {elsewhere} where it is.")
 
 
 def load_keys(path: Path) -> list[bytes]:

@@ -20,7 +20,7 @@ from panel.settings.model import Settings
 from panel.settings.sign_in_mark import leave_mark
 from panel.web import create_app
 from tests.support.actors import actor
-from tests.support.credentials import lay_down
+from tests.support.credentials import append, lay_down
 from tests.support.mail import mail
 from tests.support.servers import PASSWORD, Authority, SmtpServer, settings_for
 from tests.web.conftest import PASSWORD as OF_HANAKO
@@ -74,6 +74,7 @@ def at_a_browser(services: Services) -> Browser:
     return browser
 
 
+@pytest.mark.data_file("a server goes by the lost key until it is given up by word: test_one_key")
 @pytest.mark.parametrize("lose", [lose_file, lose_credential])
 def test_a_lost_key_costs_the_password_and_nothing_else(
     lose: Lose, config: Config, settings: Settings, submission: SmtpServer, tmp_path: Path, log: Callable[[], list[str]]
@@ -120,8 +121,7 @@ def test_a_key_that_comes_back_brings_the_password_back_without_a_restart(
     worker, browser = worker_of(services), at_a_browser(services)
     assert worker.run_once().reason is Reason.UNSET
 
-    with config.key_path.open("ab") as file:
-        file.write(copy)
+    append(config.key_path, copy)
     worker.run_once()
 
     assert state_of(services, number) is State.SENT

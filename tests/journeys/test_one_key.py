@@ -127,6 +127,21 @@ def test_a_key_that_is_copied_later_is_found_by_what_runs(first: Machine, make: 
     assert second.sends()
 
 
+def test_a_copy_that_cannot_be_used_is_told_of_with_the_reason(first: Machine, make: Make) -> None:
+    second = make("second")
+    second.services.accounts.add("hanako", OF_HANAKO, by=actor("hanako"), now=clock.now())
+    browser = Browser(create_app(second.config, second.services).test_client())
+    sign_in(browser)
+
+    shutil.copy(first.key, second.key)
+    second.key.chmod(0o644)
+
+    assert f"Run: chmod 600 {second.key}" in browser.get("/settings").text
+    assert not second.sends()
+    second.key.chmod(0o600)
+    assert second.sends()
+
+
 def test_a_machine_with_another_key_says_so_everywhere(first: Machine, make: Make, settings: Settings) -> None:
     other = make("other")
     shutil.copy(first.key, other.key)

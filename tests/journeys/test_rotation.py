@@ -22,6 +22,7 @@ from panel.settings.store import SettingsStore
 from panel.storage import vault
 from panel.storage.vault import Vault
 from tests.support.actors import actor
+from tests.support.credentials import append
 from tests.support.killing import program
 from tests.support.limits import NOBODY
 from tests.support.nth_call import run_injected
@@ -116,8 +117,10 @@ def test_several_rotations_at_once_beside_saves_and_a_worker(
 
 
 CALLS = [
-    *(("fsync", 4), ("rename", 2), ("fdatasync", 1)),
-    *(pytest.param(*each, marks=pytest.mark.long) for each in (("flock", 1), ("unlink", 2), ("pwrite64", 2))),
+    *(("fsync", 4), ("rename", 2)),
+    *(pytest.param(*each, marks=pytest.mark.long) for each in (("flock", 1), ("unlink", 2))),
+    pytest.param("fdatasync", 1, marks=pytest.mark.data_file("SQLite's own call")),
+    pytest.param("pwrite64", 2, marks=[pytest.mark.long, pytest.mark.data_file("SQLite's own call")]),
 ]
 
 
@@ -170,8 +173,7 @@ def test_a_key_that_comes_back_is_seen_without_a_restart(services: Services, tmp
     running = open_services(Config(home=tmp_path))
     assert running.settings.current().unreadable
 
-    with (tmp_path / "key").open("ab") as file:
-        file.write(kept)
+    append(tmp_path / "key", kept)
 
     assert running.settings.current().settings.smtp_password == "a password"
 

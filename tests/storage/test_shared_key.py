@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from panel import clock
 from panel.errors import VaultError
 from panel.storage import vault
 from panel.storage.postgresql.database import PostgresDatabase
-from panel.storage.vault import Vault, fingerprint_of
+from panel.storage.vault import OTHER_KEY, Vault, fingerprint_of
 from tests.support.postgres import PostgresServer
 
 OURS, THEIRS = vault.new_key(), vault.new_key()
@@ -90,6 +91,28 @@ def test_a_change_of_the_key_holds_with_its_transaction_alone(server_database: P
     assert not first.look()
     assert newer.look()
     assert not newer.has_newer
+
+
+def test_a_key_that_is_put_here_and_cannot_be_used_is_told_with_the_reason(
+    server_database: PostgresDatabase, first: Vault, tmp_path: Path, log: Callable[[], list[str]]
+) -> None:
+    first.note_key()
+    path = tmp_path / "key"
+    late = Vault([THEIRS], partial(vault.load_keys, path), server_database.shared_key)
+    assert not late.look()
+    assert late.remedy == OTHER_KEY
+
+    vault.store_keys(path, [OURS])
+    path.chmod(0o644)
+
+    assert not late.look()
+    assert not late.look()
+    assert late.remedy.startswith(f"Others can read the key file {path}")
+    with pytest.raises(VaultError, match="Others can read"):
+        late.seal("secret", "here")
+    path.chmod(0o600)
+    assert late.look()
+    assert ["key_differs" in line or "key_found" in line for line in log()] == [True] * 3
 
 
 def test_a_key_that_is_put_here_later_is_found(server_database: PostgresDatabase, first: Vault) -> None:

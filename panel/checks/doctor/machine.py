@@ -15,7 +15,7 @@ from panel.settings.fields.sealing import keeps_secrets
 from panel.settings.store import Version
 from panel.storage.database import Database
 from panel.storage.filesystem import SHARED, kind_of
-from panel.storage.vault import Vault, is_exposed
+from panel.storage.vault import OTHER_KEY, Vault, is_exposed
 
 ENOUGH_MB, SCARCE_MB = 500, 50
 _PERHAPS_SHARED = frozenset({"9p", "virtiofs"})  # a virtual machine's folder, which its host may share with others
@@ -53,6 +53,8 @@ def _shared_key(config: Config, vault: Vault) -> Finding | None:
     """Look whether the key that all machines go by is here, and the newest."""
     place = "MAIL_PANEL_KEYS" if config.keys else config.key_path
     if not vault.look():
+        if vault.remedy != OTHER_KEY:
+            return problem("key", N_("The key at %(path)s cannot be used: %(fault)s"), path=place, fault=vault.remedy)
         return problem(
             "key",
             N_("This machine does not have the key that the database goes by, so it sends nothing."),

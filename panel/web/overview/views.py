@@ -13,7 +13,6 @@ from panel.checks.trial.store import Trial
 from panel.checks.verdict import Verdict, gather, judge
 from panel.outbox.pace.route import Which
 from panel.settings.store import Version
-from panel.storage.vault import OTHER_KEY
 from panel.web.checks.trial_result import trial_result
 from panel.web.context import in_force, services
 from panel.web.overview.tiles import arrival_fact
@@ -55,7 +54,7 @@ def detail() -> ResponseReturnValue:
         recent=[*_recent(history)],
         services=() if version.number else first_choices(),
         unreadable=[label(name) for name in sorted(version.unreadable)],
-        other_key="" if opened.vault.look() else OTHER_KEY,
+        other_key="" if opened.vault.look() else opened.vault.remedy,
     )
     return _at_its_address(response)
 

@@ -75,6 +75,19 @@ def test_another_clock_is_told(services: Services) -> None:
     assert "5.0 s behind" in found.what.translated(str)
 
 
+def test_a_key_that_cannot_be_used_is_told_with_the_reason(services: Services) -> None:
+    key, lines = services.config.key_path, services.config.key_path.read_bytes()
+    key.unlink()
+    started = open_services(services.config)
+    key.write_bytes(lines)
+    key.chmod(0o644)
+
+    found = examined(started)["key"]
+
+    assert found.status is FindingStatus.PROBLEM
+    assert "chmod 600" in found.what.translated(str)
+
+
 def test_a_newer_key_than_that_of_all_is_told(services: Services) -> None:
     path = services.config.key_path
     path.write_text("A" * 43 + "=\n" + path.read_text())
