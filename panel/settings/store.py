@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from panel import clock
@@ -73,6 +73,10 @@ class Version:
             unreadable=_without_prefix(self.unreadable),
             fingerprint=self.second_fingerprint,
         )
+
+    def is_ahead_of(self, now: datetime) -> bool:
+        """Say whether it was saved later than now, as where a clock was set back since."""
+        return self.saved_at is not None and now < self.saved_at - timedelta(minutes=1)
 
     def secrets(self) -> dict[str, Kept]:
         """Say of each password whether it is kept, never what it is."""

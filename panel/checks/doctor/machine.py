@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from panel.checks.doctor.finding import Finding, ok, problem, unknown, warning
@@ -30,7 +30,7 @@ def examine_machine(
     if database.is_server:
         from panel.checks.doctor.server_database import examine_server_database  # few panels have one
 
-        yield from examine_server_database(database, now)
+        yield from examine_server_database(database, version, now)
         return
     yield _database(database)
     yield _file_system(config.database_path)
@@ -142,12 +142,11 @@ def _space(home: Path) -> Finding:
 
 def _clock(version: Version, now: datetime) -> Finding:
     """Compare the clock with what was stored under it."""
-    saved = version.saved_at
-    if saved and now < saved - timedelta(minutes=1):
+    if version.saved_at and version.is_ahead_of(now):
         return problem(
             "clock",
             N_("The clock is behind the last saved change (%(time)s)."),
             N_("Set the clock, and let it be kept by NTP."),
-            time=saved.isoformat(timespec="minutes"),
+            time=version.saved_at.isoformat(timespec="minutes"),
         )
     return ok("clock", N_("The clock agrees with what is stored."))

@@ -11,6 +11,7 @@ from panel.checks.doctor.finding import Finding, ok, problem, warning
 from panel.errors import DatabaseError
 from panel.i18n import N_
 from panel.outbox.delivery.heartbeats import Heartbeat, Heartbeats
+from panel.settings.store import Version
 from panel.storage.database import Database
 from panel.storage.postgresql.condition import ServerCondition, condition_of
 
@@ -18,7 +19,7 @@ MOST_BEHIND_SECONDS = 10  # of a standby
 CONNECTIONS_FULL = 80  # percent
 
 
-def examine_server_database(database: Database, now: datetime) -> Iterator[Finding]:
+def examine_server_database(database: Database, version: Version, now: datetime) -> Iterator[Finding]:
     """Look at all of it; where the server does not answer, at nothing more."""
     try:
         condition = condition_of(database)
@@ -36,17 +37,19 @@ def examine_server_database(database: Database, now: datetime) -> Iterator[Findi
             version=condition.version,
             name=database.name,
         )
-    yield from server_findings(condition, beats)
+    yield from server_findings(condition, beats, _clock_that_went_back(version, now))
 
 
-def server_findings(condition: ServerCondition, beats: Sequence[Heartbeat]) -> Iterator[Finding]:
+def server_findings(
+    condition: ServerCondition, beats: Sequence[Heartbeat], went_back: Finding | None = None
+) -> Iterator[Finding]:
     """Judge how a server is, and by what the workers that live are woken."""
     yield from _replication(condition)
     yield _connections(condition)
     yield _workers(
         Counter(each.host for each in beats), {each.host for each in beats if each.name not in condition.listeners}
     )
-    yield _clock(condition)
+    yield went_back or _clock(condition)
 
 
 def _replication(condition: ServerCondition) -> Iterator[Finding]:
@@ -94,6 +97,18 @@ def _workers(hosts: Counter[str], polling: set[str]) -> Finding:
         return ok("workers", N_("No worker runs at the moment."))
     running = ", ".join(f"{host}: {number}" for host, number in sorted(hosts.items()))
     return ok("workers", N_("Workers by machine: %(running)s"), running=running)
+
+
+def _clock_that_went_back(version: Version, now: datetime) -> Finding | None:
+    """Compare the server's clock with what was stored under it."""
+    if not version.saved_at or not version.is_ahead_of(now):
+        return None
+    return problem(
+        "clock",
+        N_("The database server's clock, by which mail leaves, is behind the last saved change (%(time)s)."),
+        N_("Set the clock, and let it be kept by NTP."),
+        time=version.saved_at.isoformat(timespec="minutes"),
+    )
 
 
 def _clock(condition: ServerCondition) -> Finding:

@@ -17,7 +17,9 @@ from panel.checks.doctor.server_database import server_findings
 from panel.config import Config
 from panel.outbox.delivery.heartbeats import Heartbeat
 from panel.services import Services, open_services
+from panel.settings.model import Settings
 from panel.storage.postgresql.condition import ServerCondition, Standby
+from tests.support.actors import actor
 from tests.support.postgres import PostgresServer
 
 NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
@@ -73,6 +75,16 @@ def test_another_clock_is_told(services: Services) -> None:
 
     assert found.status is FindingStatus.WARNING
     assert "5.0 s behind" in found.what.translated(str)
+
+
+def test_a_clock_that_went_back_comes_before_one_that_is_apart(services: Services) -> None:
+    services.settings.save(Settings(), base=0, by=actor(), now=clock.now())
+    clock.follow(time.time() * 1000 - 120_000, "pg-another")
+
+    found = examined(services)["clock"]
+
+    assert found.status is FindingStatus.PROBLEM
+    assert "server's clock" in found.what.translated(str)
 
 
 def test_a_key_that_cannot_be_used_is_told_with_the_reason(services: Services) -> None:
