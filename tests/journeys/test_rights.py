@@ -319,6 +319,7 @@ def digests(home: Path) -> dict[str, str]:
     return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in home.rglob("*") if path.is_file()}
 
 
+@pytest.mark.data_file("a server asks everybody for its own password")
 def test_no_command_does_anything_for_who_may_not_read_the_home(services: Services) -> None:
     home = services.config.home
     services.database.close()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from panel.storage.opening import open_database
-from panel.storage.wakeup import Notifier
+from panel.storage.wakeup import Notifier, Waiter
 from tests.support.limits import no_more_files
 
 
@@ -64,6 +64,7 @@ def test_a_signal_just_before_the_wait_is_not_lost(notifier: Notifier) -> None:
 
 def test_nobody_wakes_early(notifier: Notifier) -> None:
     with notifier.waiter("a") as waiter:
+        waiter.wait(0)  # who begins to listen at a server looks once more
         began = time.monotonic()
         waiter.wait(0.0305)
 
@@ -72,14 +73,21 @@ def test_nobody_wakes_early(notifier: Notifier) -> None:
 
 def test_many_notifications_are_one(notifier: Notifier) -> None:
     with notifier.waiter("a") as waiter:
+        waiter.wait(0)
         for _ in range(70_000):  # more than a pipe holds
             waiter.notify()
         notifier.notify()
 
         waiter.wait(None)
-        began = time.monotonic()
-        waiter.wait(0.01)
-        assert time.monotonic() - began >= 0.01
+        # One that goes by a server may come behind those of the pipe.
+        assert any(lasts(waiter, 0.01) for _ in range(2))
+
+
+def lasts(waiter: Waiter, seconds: float) -> bool:
+    """Wait, and say whether nobody has notified meanwhile."""
+    began = time.monotonic()
+    waiter.wait(seconds)
+    return time.monotonic() - began >= seconds
 
 
 def test_notifying_nobody_is_no_fault(notifier: Notifier) -> None:
@@ -97,7 +105,7 @@ def test_a_pipe_without_a_reader_tells_of_a_dead_worker(notifier: Notifier, tmp_
         assert not notifier.has_died("never seen")
 
         notifier.sweep()
-        assert [path.name for path in (tmp_path / "panel.db.workers").iterdir()] == ["alive.wake"]
+        assert [path.name for path in tmp_path.glob("panel.db*.workers/*")] == ["alive.wake"]
 
 
 def test_who_has_left_is_notified_without_harm(notifier: Notifier) -> None:

@@ -16,7 +16,7 @@ from panel.storage.sqlite.database import SqliteDatabase
 
 @contextmanager
 def traced(database: Database) -> Iterator[list[str]]:
-    """Note what this thread's connection runs while the context lasts."""
+    """Note what this thread's connection runs while the context lasts, with the values that it is given."""
     statements: list[str] = []
     if isinstance(database, SqliteDatabase):
         connection = database._connection()
@@ -29,7 +29,7 @@ def traced(database: Database) -> Iterator[list[str]]:
 
     def noting(asked: ServerLine, sql: str, parameters: Sequence[Any] = ()) -> ServerAnswer:
         if asked is line:
-            statements.append(sql)
+            statements.append(f"{sql} -- {parameters}" if parameters else sql)
         return say(asked, sql, parameters)
 
     with pytest.MonkeyPatch.context() as patch:

@@ -10,6 +10,7 @@ from panel import home
 from panel.alerts.alert import Alert
 from panel.alerts.conditions.machine import megabytes_free
 from panel.alerts.conditions.view import Around
+from tests.support.doors import POSTGRESQL
 from tests.support.limits import files_up_to
 from tests.support.watched import Watched, open_incident
 
@@ -46,6 +47,7 @@ def test_a_data_file_that_cannot_be_written_is_told_of_by_its_machine(panel: Wat
     assert sign.facts["host"] == home.machine_name()
 
 
+@pytest.mark.data_file("its disk is this machine's")
 def test_too_little_room_is_told_of(panel: Watched) -> None:
     free = int(megabytes_free(panel.view()))
     panel.set(disk_megabytes=min(free * 2, 1_000_000))
@@ -57,6 +59,15 @@ def test_too_little_room_is_told_of(panel: Watched) -> None:
     assert abs(int(str(sign.facts["megabytes"])) - free) < 1_000
 
 
+@pytest.mark.parametrize("door", [POSTGRESQL], indirect=True)
+def test_of_a_servers_disk_nobody_here_knows(panel: Watched) -> None:
+    panel.set(disk_megabytes=1_000_000)
+
+    assert megabytes_free(panel.view()) < 1_000_000
+    assert panel.sign(Alert.DISK) is None
+
+
+@pytest.mark.data_file("its disk is this machine's")
 def test_room_is_there_again_where_it_is_a_fifth_more_than_too_little(panel: Watched) -> None:
     free = megabytes_free(panel.view())
     panel.set(disk_megabytes=min(int(free * 0.9), 1_000_000))
