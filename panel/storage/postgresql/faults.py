@@ -10,7 +10,12 @@ from panel.errors import CannotWrite, DatabaseBusy, DatabaseError, OutOfReach
 
 def is_lost(fault: psycopg.Error, connection: psycopg.Connection[object]) -> bool:
     """Say whether the connection has ended, so that a new one may go on."""
-    return connection.closed or connection.broken or isinstance(fault, _ENDED)
+    return connection.closed or connection.broken or isinstance(fault, _ENDED) or has_old_plans(fault)
+
+
+def has_old_plans(fault: psycopg.Error) -> bool:
+    """Say whether the tables were changed since the connection had its statements ready; its words are translated."""
+    return isinstance(fault, errors.FeatureNotSupported) and fault.diag.source_function == "RevalidateCachedQuery"
 
 
 def is_refused(fault: psycopg.Error) -> bool:
@@ -26,10 +31,8 @@ def may_be_run_again(fault: psycopg.Error) -> bool:
 def in_our_words(fault: psycopg.Error, name: str) -> DatabaseError | None:
     """Give the fault that the operator is told; None for a fault of ours."""
     said = _said(fault)
-    if isinstance(fault, errors.LockNotAvailable):
-        return DatabaseBusy(f"Another process has been writing to {name} all the while. Try again in a moment.")
-    if isinstance(fault, (errors.QueryCanceled, *_AGAIN, *_TOO_LONG)):
-        return DatabaseBusy(f"{name} took too long over a statement: {said}. Try again in a moment.")
+    if busy := _busy(fault, name):
+        return busy
     if isinstance(fault, errors.ReadOnlySqlTransaction):
         return OutOfReach(f"{name} takes no changes at the moment: it is read-only. Look which one is the primary.")
     if isinstance(fault, errors.TooManyConnections):
@@ -51,6 +54,17 @@ def in_our_words(fault: psycopg.Error, name: str) -> DatabaseError | None:
         return CannotWrite(f"{name} cannot be used: {said}. Look at the log of the server.")
     if isinstance(fault, psycopg.OperationalError):
         return OutOfReach(f"{name} cannot be reached: {said}. Try again in a moment.")
+    return None
+
+
+def _busy(fault: psycopg.Error, name: str) -> DatabaseBusy | None:
+    """Give the fault of what succeeds in a moment as it is."""
+    if isinstance(fault, errors.LockNotAvailable):
+        return DatabaseBusy(f"Another process has been writing to {name} all the while. Try again in a moment.")
+    if has_old_plans(fault):
+        return DatabaseBusy(f"The tables of {name} were changed at this moment. Try again in a moment.")
+    if isinstance(fault, (errors.QueryCanceled, *_AGAIN, *_TOO_LONG)):
+        return DatabaseBusy(f"{name} took too long over a statement: {_said(fault)}. Try again in a moment.")
     return None
 
 

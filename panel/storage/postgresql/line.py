@@ -172,6 +172,7 @@ class ServerLine:
         elif statement.name is None:
             self._named += 1
             statement.name = b"s%d" % self._named
+            statement.row = None  # from here on the server refuses what gives other columns than it does now
             self._pg.send_prepare(statement.name, text, types)
             self._said.append(_Preparing(self, statement))
         return statement

@@ -83,3 +83,63 @@ def test_a_database_that_is_not_there_is_named(postgres: PostgresServer, tmp_pat
 
     with pytest.raises(DatabaseError, match='"nowhere" does not exist'):
         PostgresDatabase(url, tmp_path / "panel.db").rows("SELECT 1")
+
+
+ALL_OF_PACE = "SELECT * FROM pace"
+
+
+def know_all_columns(database: Database) -> None:
+    """Have the server keep a statement ready on the connection of this thread: from the second time on."""
+    for _ in range(2):
+        database.rows(ALL_OF_PACE)
+
+
+def give_another_column(postgres: PostgresServer, database: Database, name: str) -> None:
+    """Change a table as a later step does, from elsewhere."""
+    assert isinstance(database, PostgresDatabase)
+    with postgres.connect() as other:
+        other.execute(f"ALTER TABLE {database.address.schema}.pace ADD COLUMN {name} text DEFAULT 'new'")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_who_reads_after_a_change_of_the_tables_sees_them_as_they_are(
+    postgres: PostgresServer, database: Database, times: int
+) -> None:
+    for _ in range(times):  # the first time the server keeps nothing ready
+        database.rows(ALL_OF_PACE)
+    give_another_column(postgres, database, "added")
+
+    assert database.rows(ALL_OF_PACE)[0]["added"] == "new"
+
+
+def test_what_is_written_after_a_change_of_the_tables_is_begun_anew(
+    postgres: PostgresServer, database: Database
+) -> None:
+    know_all_columns(database)
+    give_another_column(postgres, database, "added")
+
+    with database.writing() as write:
+        write.run("INSERT INTO totals (what, name, number) VALUES ('kept', 'a', 1)")
+        found = write.rows(ALL_OF_PACE)
+
+    assert found[0]["added"] == "new"
+    assert database.rows("SELECT count(*) FROM totals WHERE what = 'kept'")[0][0] == 1
+
+
+def test_a_change_of_the_tables_after_an_answer_leaves_nothing_and_is_told(
+    postgres: PostgresServer, database: Database
+) -> None:
+    def look_before_and_after() -> None:
+        with database.writing() as write:
+            write.rows("SELECT 1")
+            give_another_column(postgres, database, "added")
+            write.run("INSERT INTO totals (what, name, number) VALUES ('kept', 'a', 1)")
+            write.rows(ALL_OF_PACE)
+
+    know_all_columns(database)
+
+    with pytest.raises(DatabaseBusy, match="were changed at this moment"):
+        look_before_and_after()
+
+    assert database.rows(ALL_OF_PACE)[0]["added"] == "new"
+    assert database.rows("SELECT count(*) FROM totals WHERE what = 'kept'")[0][0] == 0
