@@ -125,7 +125,7 @@ def _database(text: str) -> _Place:
     from urllib.parse import unquote  # slow to load, and most panels have a file
 
     # The last @, whatever is before it: a password may hold what parts an address.
-    if ":" in rest.rpartition("@")[0] or "password=" in unquote(rest):
+    if ":" in rest.rpartition("@")[0] or any(f"{name}=" in unquote(rest) for name in ("password", "secret")):
         raise ConfigError(
             "MAIL_PANEL_DATABASE holds a password, which every list of processes would show. Take it out, and name a "
             "file with it in MAIL_PANEL_DATABASE_PASSWORD_FILE or PGPASSFILE. An @ in a name is written %40, a : %3A."

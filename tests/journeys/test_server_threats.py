@@ -63,6 +63,14 @@ def test_a_schema_is_a_name_and_nothing_else(schema: str, postgres: PostgresServ
         open_database(tmp_path / "mail-panel.db", f"{postgres.url()}?schema={schema}")
 
 
+def test_an_encoding_in_the_url_changes_no_text(postgres: PostgresServer, tmp_path: Path) -> None:
+    database = open_database(tmp_path / "mail-panel.db", postgres.url(client_encoding="LATIN1"))
+
+    assert database.rows("SELECT ?::text AS said", ("\N{HIRAGANA LETTER HA}",))[0]["said"] == "\N{HIRAGANA LETTER HA}"
+    assert database.rows("SHOW client_encoding")[0][0] == "UTF8"
+    database.close()
+
+
 def why_not(url: str) -> str:
     try:
         open_database(*read_home({"HOME": "/", "MAIL_PANEL_DATABASE": url}).place).require()
@@ -81,6 +89,7 @@ def test_whatever_a_password_in_the_url_looks_like_it_is_not_repeated(before: st
         f"postgresql://panel@127.0.0.1:1/panel?password={before}",
         f"postgresql://panel@127.0.0.1:1/panel?sslpassword={before}&password={after}",
         f"postgresql://panel@127.0.0.1:1/panel?passw%6Frd={before}",
+        f"postgresql://panel@127.0.0.1:1/panel?oauth_client_secret={before}",
     ):
         assert SECRET not in why_not(url)
 

@@ -23,6 +23,7 @@ _USUAL = {
     "keepalives_count": "3",
     "tcp_user_timeout": "15000",
 }
+_ALWAYS = {"client_encoding": "utf8"}  # whatever the URL says: our texts come from and go to this one
 
 
 class ServerAddress(NamedTuple):
@@ -42,7 +43,7 @@ class ServerAddress(NamedTuple):
             parsed = conninfo_to_dict(plain)
         except ProgrammingError as fault:
             raise ConfigError(f"MAIL_PANEL_DATABASE cannot be read: {_said(fault)}.") from None
-        parameters = {**_USUAL, **parsed, **_password(password_file)}
+        parameters = {**_USUAL, **parsed, **_ALWAYS, **_password(password_file)}
         return cls(parameters, schema, url)
 
     def without(self, host: str, port: int) -> Self | None:

@@ -76,7 +76,7 @@ def open_session(address: ServerAddress, *, lock_ms: int | None = None) -> Serve
 
 def open_connection(address: ServerAddress) -> _Connection:
     """Open a connection that gives rows by name and commits each statement for itself."""
-    connection = psycopg.connect(**address.parameters, autocommit=True, client_encoding="utf8")
+    connection = psycopg.connect(**address.parameters, autocommit=True)
     connection.row_factory = named_rows
     connection.prepare_threshold = None  # `ServerLine` has its own
     for loader in (_Number, _BinaryNumber):
