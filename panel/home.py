@@ -120,12 +120,12 @@ def _database(text: str) -> _Place:
     if scheme not in ("postgresql", "postgres"):
         raise ConfigError(
             "MAIL_PANEL_DATABASE is the path of a SQLite file, or the URL of a PostgreSQL server such as "
-            "postgresql://mail_panel@db.example.org/mail_panel."
+            "postgresql://mail_panel@db.example.org/mail_panel?sslmode=verify-full."
         )
     from urllib.parse import unquote  # slow to load, and most panels have a file
 
     # The last @, whatever is before it: a password may hold what parts an address.
-    if ":" in rest.rpartition("@")[0] or any(f"{name}=" in unquote(rest) for name in ("password", "secret")):
+    if ":" in rest.rpartition("@")[0] or any(f"{name}=" in unquote(rest) for name in ("password", "secret", "_key")):
         raise ConfigError(
             "MAIL_PANEL_DATABASE holds a password, which every list of processes would show. Take it out, and name a "
             "file with it in MAIL_PANEL_DATABASE_PASSWORD_FILE or PGPASSFILE. An @ in a name is written %40, a : %3A."

@@ -49,7 +49,7 @@ def prepare(user: str | None, restored: bool) -> None:
 
     \b
     Example:
-      MAIL_PANEL_DATABASE=postgresql://owner@db.example.org/mail mail-panel database prepare --user mail_panel
+      PGSSLMODE=verify-full MAIL_PANEL_DATABASE=postgresql://owner@db.example.org/mail mail-panel database prepare
     """
     with _prepared() as (found, before):
         now = found.step()
@@ -176,13 +176,15 @@ def copy(source: Path, target: str) -> None:
 
     \b
     Example:
-      mail-panel database copy --from /var/lib/mail-panel/mail-panel.db --to postgresql://mail@db.example.org/mail
+      mail-panel database copy --from mail-panel.db --to postgresql://mail@db.example.org/mail?sslmode=verify-full
     """
     from panel.storage.moving import move  # the help of all commands loads this one
 
     read = config.read({**os.environ, "MAIL_PANEL_DATABASE": target})
     if not read.database_url:
-        raise click.UsageError("--to is the URL of a PostgreSQL server, such as postgresql://mail@db.example.org/mail.")
+        raise click.UsageError(
+            "--to is the URL of a PostgreSQL server, such as postgresql://mail@db.example.org/mail?sslmode=verify-full."
+        )
     counts = move(source, read.database_url, read.database_password_file, lambda held: _make_ready(held, target))
     kept = source.with_name(f"{source.name}.moved")
     rows = sum(counts.values())

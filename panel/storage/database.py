@@ -37,6 +37,7 @@ class Database(ABC):
 
     notifier: Notifier
     is_server = False  # which several machines use; else it is a file of this one
+    encryption = ""  # of the way to another machine: libpq's sslmode
     shared_key: SharedKey | None = None  # where several machines have to have one key
 
     def __init__(self, path: Path, name: str, notifier: Notifier) -> None:

@@ -144,7 +144,7 @@ def apart(
         mail, other = (SmtpServer(host=out.address).start(loop) for _ in range(2))
         pooler = stack.enter_context(PgBouncer(servers[0], mode="session", size=50)) if pooled else None
         hosts = ",".join(f"{each.host}:{pooler.port if pooler else PORT}" for each in servers)
-        fleet = Fleet(folder, f"postgresql://{USER}@{hosts}/postgres", mail, interval_ms=interval_ms)
+        fleet = Fleet(folder, f"postgresql://{USER}@{hosts}/postgres?sslmode=disable", mail, interval_ms=interval_ms)
         for machine in (a, b):
             panel = {"MAIL_PANEL_LISTEN": f"{machine.address}:{PANEL_PORT}", "MAIL_PANEL_HOSTS": HOST}
             fleet.add(machine.name, words=machine.words, **machine.clock, **panel)

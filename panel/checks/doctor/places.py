@@ -33,6 +33,7 @@ _WHERE: Mapping[str, Where] = {
     "home": Where(Place.MACHINE),
     "key": Where(Place.MACHINE),
     "database": Where(Place.MACHINE),
+    "encryption": Where(Place.MACHINE),
     "replication": Where(Place.MACHINE),
     "connections": Where(Place.MACHINE),
     "workers": Where(Place.MACHINE),

@@ -37,6 +37,7 @@ def examine_server_database(database: Database, version: Version, now: datetime)
             version=condition.version,
             name=database.name,
         )
+    yield from encryption_findings(database.encryption)
     yield from server_findings(condition, beats, _clock_that_went_back(version, now))
 
 
@@ -50,6 +51,20 @@ def server_findings(
         Counter(each.host for each in beats), {each.host for each in beats if each.name not in condition.listeners}
     )
     yield went_back or _clock(condition)
+
+
+def encryption_findings(mode: str) -> Iterator[Finding]:
+    """Judge the way to another machine by its sslmode; there is nothing to say of a server on this one."""
+    says = {
+        "disable": N_("What is sent to the database server is not encrypted: mail, addresses and names can be read."),
+        "require": N_("The database server does not prove who it is: whoever is on the way can take its place."),
+        "verify-ca": N_("The database server proves its CA, not its name: another one of that CA can take its place."),
+    }
+    if mode in says:
+        do = N_("Write sslmode=verify-full in MAIL_PANEL_DATABASE, with sslrootcert= and the file of the CA.")
+        yield warning("encryption", says[mode], do)
+    elif mode:
+        yield ok("encryption", N_("What is sent to the database server is encrypted, and its name is verified."))
 
 
 def _replication(condition: ServerCondition) -> Iterator[Finding]:

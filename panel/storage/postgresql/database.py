@@ -14,11 +14,11 @@ import psycopg
 
 from panel.errors import CannotDo, DatabaseError
 from panel.storage.database import Database, Row, Value, Writer
-from panel.storage.postgresql.address import ServerAddress
 from panel.storage.postgresql.faults import in_our_words, is_lost
 from panel.storage.postgresql.fitness import refuse_unfit
 from panel.storage.postgresql.history import SeenHistory, open_newest
 from panel.storage.postgresql.notifier import ChannelNotifier
+from panel.storage.postgresql.reaching.address import ServerAddress
 from panel.storage.postgresql.schema import ServerKey, grant_to, make_or_update, refuse_other_step, step_of
 from panel.storage.postgresql.session import Connecting, ServerSession
 from panel.storage.postgresql.writing.transaction import PostgresWriter
@@ -33,6 +33,7 @@ class PostgresDatabase(Database):
     def __init__(self, url: str, path: Path, *, password_file: Path | None = None, busy_ms: int | None = None) -> None:
         self._given = url, path, password_file
         self.address = ServerAddress.of(url, password_file)
+        self.encryption = self.address.encryption
         self._history = SeenHistory(path)
         super().__init__(path, self.address.name, ChannelNotifier(self.address, path, self._history))
         self.shared_key = ServerKey(self)

@@ -10,7 +10,7 @@ import psycopg
 from psycopg import pq
 
 from panel.errors import ConfigError, OutOfReach
-from panel.storage.postgresql.address import ServerAddress
+from panel.storage.postgresql.reaching.address import ServerAddress
 from panel.storage.postgresql.session import open_connection
 
 OLDEST = 140_000  # PostgreSQL 14

@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from panel.errors import OutOfReach
-from panel.storage.postgresql.address import ServerAddress
+from panel.storage.postgresql.reaching.address import ServerAddress
 from panel.storage.postgresql.session import ServerSession, open_session
 
 FILE = "timeline"  # of the newest, behind the name of the data file that a panel of one machine would have

@@ -14,9 +14,9 @@ import psycopg
 
 from panel import logs
 from panel.errors import DatabaseError
-from panel.storage.postgresql.address import ServerAddress
 from panel.storage.postgresql.condition import LISTENS_AS
 from panel.storage.postgresql.history import SeenHistory, open_newest
+from panel.storage.postgresql.reaching.address import ServerAddress
 from panel.storage.wakeup import Notifier, PipeNotifier, Waiter
 
 POLL_SECONDS = 2.0  # between two looks of a worker whom nothing wakes

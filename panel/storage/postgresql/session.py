@@ -12,8 +12,8 @@ from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper, NumericBinaryLoa
 from psycopg.types.string import StrDumperUnknown
 
 from panel import clock, logs
-from panel.storage.postgresql.address import ServerAddress
 from panel.storage.postgresql.line import ANSWERS_MS, ServerLine
+from panel.storage.postgresql.reaching.address import ServerAddress
 from panel.storage.postgresql.rows import named_rows
 
 LOCK_MS = 5_000

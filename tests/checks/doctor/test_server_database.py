@@ -13,7 +13,7 @@ import pytest
 from panel import clock
 from panel.checks.doctor.examine import examine
 from panel.checks.doctor.finding import Finding, FindingStatus
-from panel.checks.doctor.server_database import server_findings
+from panel.checks.doctor.server_database import encryption_findings, server_findings
 from panel.config import Config
 from panel.outbox.delivery.heartbeats import Heartbeat
 from panel.services import Services, open_services
@@ -145,3 +145,24 @@ def test_a_clock_is_said_to_be_ahead_or_behind(ahead: float, word: str) -> None:
     status, sentence = said(WELL._replace(ahead_seconds=ahead))["clock"]
 
     assert (status, "2.5 s " + word in sentence) == ("warning", True)
+
+
+@pytest.mark.parametrize(
+    ("mode", "status", "word"),
+    [
+        ("disable", "warning", "not encrypted"),
+        ("require", "warning", "does not prove who it is"),
+        ("verify-ca", "warning", "not its name"),
+        ("verify-full", "ok", "its name is verified"),
+    ],
+)
+def test_the_way_to_another_machine_is_judged(mode: str, status: str, word: str) -> None:
+    [found] = encryption_findings(mode)
+
+    assert (str(found.status), word in found.what.translated(str)) == (status, True)
+
+
+def test_the_way_to_this_machine_is_not(services: Services) -> None:
+    assert "encryption" not in examined(services)
+    services.database.encryption = "disable"
+    assert examined(services)["encryption"].status is FindingStatus.WARNING

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from panel.storage.database import Database
-from panel.storage.postgresql.address import ServerAddress
 from panel.storage.postgresql.database import PostgresDatabase
+from panel.storage.postgresql.reaching.address import ServerAddress
 from tests.support import doors
 from tests.support.doors import Schemas
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from panel.errors import OutOfReach
-from panel.storage.postgresql.address import ServerAddress
 from panel.storage.postgresql.database import PostgresDatabase
 from panel.storage.postgresql.history import SeenHistory
+from panel.storage.postgresql.reaching.address import ServerAddress
 from tests.support.postgres import PostgresServer
 
 
@@ -55,9 +55,9 @@ def test_a_machine_that_has_seen_a_newer_history_does_not_go_back(postgres: Post
 @pytest.mark.parametrize(
     ("url", "rest"),
     [
-        ("postgresql://u@a,b/mail", ("b", "")),
-        ("postgresql://u@a:1,b:2,a:2/mail", ("b,a", "2,2")),
-        ("postgresql://u@a,b/mail?port=5432", ("b", "5432")),
+        ("postgresql://u@a,b/mail?sslmode=disable", ("b", "")),
+        ("postgresql://u@a:1,b:2,a:2/mail?sslmode=disable", ("b,a", "2,2")),
+        ("postgresql://u@a,b/mail?port=5432&sslmode=disable", ("b", "5432")),
     ],
 )
 def test_the_other_hosts_of_the_url_are_tried(url: str, rest: tuple[str, str]) -> None:
@@ -70,4 +70,4 @@ def test_the_other_hosts_of_the_url_are_tried(url: str, rest: tuple[str, str]) -
 
 
 def test_where_there_is_no_other_host_none_is_tried() -> None:
-    assert ServerAddress.of("postgresql://u@a/mail", None).without("a", 5432) is None
+    assert ServerAddress.of("postgresql://u@a/mail?sslmode=disable", None).without("a", 5432) is None

@@ -11,8 +11,8 @@ import psycopg
 import pytest
 
 from panel.storage.postgresql import line as line_module
-from panel.storage.postgresql.address import ServerAddress
 from panel.storage.postgresql.line import ServerLine
+from panel.storage.postgresql.reaching.address import ServerAddress
 from panel.storage.postgresql.session import ServerSession, open_session
 from tests.support.postgres import PostgresServer
 

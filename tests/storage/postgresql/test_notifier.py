@@ -6,9 +6,9 @@ import threading
 from pathlib import Path
 from time import monotonic
 
-from panel.storage.postgresql.address import ServerAddress
 from panel.storage.postgresql.history import SeenHistory
 from panel.storage.postgresql.notifier import ChannelNotifier
+from panel.storage.postgresql.reaching.address import ServerAddress
 from tests.support.postgres import PostgresServer
 
 

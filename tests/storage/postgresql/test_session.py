@@ -6,7 +6,7 @@ import pytest
 
 from panel.storage.database import Database
 from panel.storage.postgresql import session as session_module
-from panel.storage.postgresql.address import ServerAddress
+from panel.storage.postgresql.reaching.address import ServerAddress
 from panel.storage.postgresql.session import open_session
 
 SETTINGS = ("search_path", "lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from panel.storage.postgresql.address import schema_and_url
+from panel.storage.postgresql.reaching.address import schema_and_url
 
 
 def dump_command(url: str, file: Path) -> str:

@@ -9,8 +9,8 @@ from psycopg import sql
 from psycopg.sql import Identifier
 
 from panel.errors import CannotDo, DatabaseError, OutcomeUnknown
-from panel.storage.postgresql.address import ServerAddress
 from panel.storage.postgresql.faults import in_our_words, is_lost
+from panel.storage.postgresql.reaching.address import ServerAddress
 from panel.storage.postgresql.schema import make_or_update
 from panel.storage.postgresql.session import open_session
 from panel.storage.postgresql.words import as_the_server_takes

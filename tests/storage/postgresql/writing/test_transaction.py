@@ -16,8 +16,8 @@ from panel import clock
 from panel.clock import Instant
 from panel.errors import DatabaseBusy, DatabaseError, OutcomeUnknown, OutOfReach
 from panel.storage.database import Database
-from panel.storage.postgresql.address import ServerAddress
 from panel.storage.postgresql.database import PostgresDatabase
+from panel.storage.postgresql.reaching.address import ServerAddress
 from panel.storage.postgresql.writing import outcome
 from panel.storage.steps import SCHEMA
 from tests.support.engines import set_step

@@ -11,6 +11,11 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import ProgrammingError
 
 from panel.errors import ConfigError
+from panel.storage.postgresql.reaching.parameters import (
+    mode_to_another_machine,
+    refuse_unfit_parameters,
+    with_environment,
+)
 
 SCHEMA_NAME = "mail_panel"
 # The URL may say otherwise. A host that is gone is found after 15 s at most, one that never answers after 5.
@@ -43,8 +48,14 @@ class ServerAddress(NamedTuple):
             parsed = conninfo_to_dict(plain)
         except ProgrammingError as fault:
             raise ConfigError(f"MAIL_PANEL_DATABASE cannot be read: {_said(fault)}.") from None
+        refuse_unfit_parameters(parsed)
         parameters = {**_USUAL, **parsed, **_ALWAYS, **_password(password_file)}
         return cls(parameters, schema, url)
+
+    @property
+    def encryption(self) -> str:
+        """Give the sslmode by which another machine is spoken to; nothing where the server is on this one."""
+        return mode_to_another_machine(with_environment(self.parameters))
 
     def without(self, host: str, port: int) -> Self | None:
         """Give the same but for one host; None where there is no other."""

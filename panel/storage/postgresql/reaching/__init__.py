@@ -1,0 +1,1 @@
+"""Where the server is, and what may be said of the way to it."""
