@@ -43,6 +43,10 @@ class OutOfReach(DatabaseBusy):
     """The database's server does not answer, or was lost before anything was changed; trying again helps."""
 
 
+class PasswordRefused(OutOfReach):
+    """The database's server refuses the password, or asks for one: a start does not wait until it is another."""
+
+
 class OutcomeUnknown(DatabaseBusy):
     """The server was lost while it was asked to keep a change, and nobody could say whether it did."""
 

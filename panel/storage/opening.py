@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from panel.errors import CannotConnect, ConfigError, OutOfReach
+from panel.errors import CannotConnect, ConfigError, PasswordRefused, OutOfReach
 from panel.storage.database import Database
 
 START_SECONDS = 60.0  # for which a start waits for the server
@@ -39,6 +39,8 @@ def require_fit(path: Path, url: str = "", password_file: Path | None = None, *,
     while True:
         try:
             database.refuse_unfit()
+        except PasswordRefused as fault:
+            raise ConfigError(f"{fault} The first is {password_file}." if password_file else str(fault)) from fault
         except OutOfReach as fault:
             if time.monotonic() >= ends:
                 raise CannotConnect(f"{fault} This start has waited for {seconds:.0f} seconds.") from fault

@@ -7,16 +7,20 @@ The common run takes two accidents in small, the long one prints the table of al
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import psycopg
 import pytest
 
-from tests.support.apart import Apart, apart
+from tests.support.apart import HOST, PANEL_PORT, Apart, apart
 from tests.support.machines import COLUMNS, Toll
+from tests.support.visitor import Visitor
+from tests.support.waiting import wait_until
 
 INTERVAL_MS = 100
 HELD_SECONDS = 60.0
@@ -103,19 +107,40 @@ def restart_pooler(there: Apart) -> None:
 
 
 def exhaust(there: Apart) -> None:
-    """End all connections, and take all that the server has for a while."""
-    server = there.servers[0]
-    server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
-    taken: list[psycopg.Connection[Any]] = []
-    ends = threading.Event()
-    timer = threading.Timer(20, ends.set)
-    timer.start()
-    while not ends.wait(0.1):
-        with suppress(psycopg.OperationalError):
-            while True:
-                taken.append(server.connect())
-    for each in taken:
-        each.close()
+    """Take all connections that the server has for a while, so that nobody else has any, and everybody needs one."""
+    server, site = there.servers[0], there.sites[0]
+    with ExitStack() as taken:
+
+        def take() -> psycopg.Connection[Any]:
+            return taken.enter_context(server.connect(application_name=TAKEN))
+
+        def end_others() -> int:
+            [[ended]] = asking.execute(END_OTHERS, (TAKEN,)).fetchall()
+            return int(ended)
+
+        def has_all() -> bool:
+            others = end_others()
+            with suppress(psycopg.OperationalError):
+                while True:
+                    take()
+            return not others
+
+        asking = take()
+        wait_until(has_all)
+        for _ in range(10):
+            hold(2)
+            assert not end_others()
+        asks = site.words(sys.executable, "-m", "panel", "database", "status")
+        told = subprocess.run(asks, env=site.environment, capture_output=True, text=True, check=False)
+        assert "takes no more connections" in told.stderr, told
+        assert Visitor(HOST, PANEL_PORT).get(there.a.address, "/login").status == 503
+
+
+TAKEN = "taken"
+END_OTHERS = (
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+    "WHERE backend_type = 'client backend' AND application_name <> %s"
+)
 
 
 def fill_the_disk(there: Apart) -> None:

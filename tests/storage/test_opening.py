@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from panel.errors import CannotConnect
+from panel.errors import CannotConnect, ConfigError
 from panel.storage import opening
 from panel.storage.opening import open_database, require_fit
-from tests.support.postgres import PostgresServer
+from tests.support.postgres import USER, PostgresServer
 from tests.support.serving import free_port
 from tests.support.waiting import wait_until
 
@@ -29,6 +30,7 @@ from panel.mailer import Draft, Mailer
 open_services(read())
 Mailer.open().send(Draft(to=("a@example.org",), subject="", text=""))
 """
+_SERVE = "from panel.cli.main import main; main()"  # waits as long as a start does
 _WORK = """
 from panel.storage import opening
 opening.START_SECONDS = 0.1
@@ -71,6 +73,44 @@ def test_a_start_waits_for_its_server(tmp_path: Path, log: Callable[[], list[str
     late.remove()
     assert len(told) == 1
     assert "database_awaited" in told[0]
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[str]:
+    """The URL of a server that asks `hanako` for a password."""
+    with PostgresServer() as server:
+        with server.connect() as connection:
+            connection.execute("CREATE ROLE hanako LOGIN PASSWORD 'right'")
+            (server.data / "pg_hba.conf").write_text("host all hanako all scram-sha-256\nhost all all all trust\n")
+            connection.execute("SELECT pg_reload_conf()")
+        yield server.url().replace(f"{USER}@", "hanako@")
+
+
+def test_a_wrong_password_is_not_waited_for(guarded: str, tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text("wr0ng-one\n")
+    home, started = tmp_path / "home", {"MAIL_PANEL_DATABASE_PASSWORD_FILE": str(password)}
+
+    ended = python(_SERVE, "serve", MAIL_PANEL_HOME=str(home), MAIL_PANEL_DATABASE=guarded, **started)
+
+    assert ended.returncode == os.EX_CONFIG, ended
+    assert "refuses the password of hanako. Put it into the file" in ended.stderr
+    assert f"The first is {password}." in ended.stderr
+    assert "wr0ng-one" not in ended.stderr
+
+
+def test_nor_is_one_that_nobody_gives(guarded: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="asks for the password of hanako, and there is none"):
+        require_fit(tmp_path / "mail-panel.db", guarded)
+
+
+def test_one_that_another_host_may_take_is_waited_for(guarded: str, tmp_path: Path) -> None:
+    password, port = tmp_path / "password", f":{free_port()}"
+    password.write_text("wrong\n")
+    two = re.sub(r"@([^:]+)(:\d+)", rf"@\1\2,\1{port}", guarded)
+
+    with pytest.raises(CannotConnect, match=r"cannot be reached: .* has waited for 0 seconds"):
+        require_fit(tmp_path / "mail-panel.db", two, password, seconds=0)
 
 
 def test_and_no_longer_than_it_says(tmp_path: Path) -> None:

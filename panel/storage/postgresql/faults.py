@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 from psycopg import errors
 
-from panel.errors import CannotWrite, DatabaseBusy, DatabaseError, OutOfReach
+from panel.errors import CannotWrite, DatabaseBusy, DatabaseError, PasswordRefused, OutOfReach
 
 
 def is_lost(fault: psycopg.Error, connection: psycopg.Connection[object]) -> bool:
@@ -52,9 +52,27 @@ def in_our_words(fault: psycopg.Error, name: str) -> DatabaseError | None:
         return DatabaseError(f"{name} has no tables of mail-panel. Run `mail-panel database prepare` as their owner.")
     if isinstance(fault, (errors.IoError, errors.InsufficientResources, errors.DataCorrupted, errors.IndexCorrupted)):
         return CannotWrite(f"{name} cannot be used: {said}. Look at the log of the server.")
-    if isinstance(fault, psycopg.OperationalError):
-        return OutOfReach(f"{name} cannot be reached: {said}. Try again in a moment.")
-    return None
+    return _out_of_reach(fault, name) if isinstance(fault, psycopg.OperationalError) else None
+
+
+def _out_of_reach(fault: psycopg.OperationalError, name: str) -> OutOfReach:
+    """Tell why nothing is said to a server, by its words: of one that is connected to, libpq hands on no code.
+
+    What is in words that we do not know is told as it is, and of several hosts each must refuse a password.
+    """
+    words = [line for line in str(fault).splitlines() if line.startswith("- host: ")] or [str(fault)]
+    user = fault.pgconn.user.decode("utf-8", "replace") if fault.pgconn else ""
+    if all("password authentication failed for user" in each for each in words):
+        return PasswordRefused(f"{name} refuses the password of {user}. {_WHERE}")
+    if all("no password supplied" in each for each in words):
+        return PasswordRefused(f"{name} asks for the password of {user}, and there is none. {_WHERE}")
+    if full := [each.strip() for each in words if any(full in each for full in _FULL)]:
+        return OutOfReach(f"{name} takes no more connections: {full[0]}. Raise max_connections, or end some.")
+    return OutOfReach(f"{name} cannot be reached: {_said(fault)}. Try again in a moment.")
+
+
+_WHERE = "Put it into the file that MAIL_PANEL_DATABASE_PASSWORD_FILE or PGPASSFILE names."
+_FULL = ("too many clients already", "remaining connection slots are reserved", "too many connections for ")
 
 
 def _busy(fault: psycopg.Error, name: str) -> DatabaseBusy | None:

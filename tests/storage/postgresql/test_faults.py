@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -76,6 +77,15 @@ def test_whom_nobody_answers_is_told_so_without_a_secret(tmp_path: Path) -> None
         PostgresDatabase(url, tmp_path / "panel.db", password_file=secret).rows("SELECT 1")
 
     assert "a secret" not in str(told.value)
+
+
+def test_a_server_without_a_connection_left_is_told_as_one(tmp_path: Path) -> None:
+    with PostgresServer(max_connections="4") as server, ExitStack() as taken:
+        for _ in range(4):
+            taken.enter_context(server.connect())
+
+        with pytest.raises(OutOfReach, match=r"takes no more connections: .* Raise max_connections"):
+            PostgresDatabase(server.url(), tmp_path / "panel.db").rows("SELECT 1")
 
 
 def test_a_database_that_is_not_there_is_named(postgres: PostgresServer, tmp_path: Path) -> None:
