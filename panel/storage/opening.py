@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from panel.errors import CannotConnect, ConfigError, PasswordRefused, OutOfReach
+from panel.errors import CannotConnect, ConfigError, OutOfReach, PasswordRefused
 from panel.storage.database import Database
 
 START_SECONDS = 60.0  # for which a start waits for the server

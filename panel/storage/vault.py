@@ -55,6 +55,7 @@ class Vault:
         self._shared = shared
         self._agreed: str | None = None  # the fingerprint in the database, as it was when it was looked at
         self._refused = ""  # why the key file that is here was not taken
+        self._told = ""  # what was said of the key of all machines, where it is not here
         self._keys: dict[bytes, bytes] = {}
         self._take(keys)
 
@@ -70,12 +71,14 @@ class Vault:
     def look(self) -> bool:
         """Look which key all machines go by, and say whether it is here; the key of a data file is nobody else's."""
         if self._shared:
-            before, self._agreed = "" if self.agrees else self.remedy, self._shared.read()
+            self._agreed = self._shared.read()
             self._refused = "" if self.agrees else self._take_what_was_put_here()
-            if not self.agrees and before != self.remedy:
-                logs.error("key_differs", text=self.remedy)
-            elif before and self.agrees:
+            missing = "" if self.agrees else self.remedy
+            if missing and missing != self._told:
+                logs.error("key_differs", text=missing)
+            elif self._told and not missing:
                 logs.info("key_found")
+            self._told = missing
         return self.agrees
 
     def _take_what_was_put_here(self) -> str:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from ipaddress import ip_network
@@ -19,6 +20,7 @@ from panel.checks.trial.order import Order
 from panel.config import Config
 from panel.errors import VaultError
 from panel.home import machine_name
+from panel.outbox.delivery import worker
 from panel.outbox.pace.pace import Reason
 from panel.outbox.state import State
 from panel.server.alert_watch import AlertWatch
@@ -140,6 +142,39 @@ def test_a_copy_that_cannot_be_used_is_told_of_with_the_reason(first: Machine, m
     assert not second.sends()
     second.key.chmod(0o600)
     assert second.sends()
+
+
+def test_and_told_of_though_somebody_has_needed_it_before(
+    first: Machine, make: Make, log: Callable[[], list[str]]
+) -> None:
+    second = make("second")
+    shutil.copy(first.key, second.key)
+    assert not second.services.settings.current().unreadable
+
+    second.services.vault.look()
+
+    assert any("key_found" in line for line in log())
+
+
+def test_and_sends_soon_after_it_was_looked_for(
+    first: Machine, make: Make, submission: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "BEAT_SECONDS", 1.0)
+    second = make("second")
+    sender = make_worker(second.services)
+    running = threading.Thread(target=sender.run, args=(second.services.database.notifier,))
+    running.start()
+    try:
+        first.services.outbox.enqueue(mail(), by=actor(), now=clock.now())
+        with pytest.raises(AssertionError):
+            submission.wait_for(1, 1)
+
+        shutil.copy(first.key, second.key)
+
+        submission.wait_for(1, 10)
+    finally:
+        sender.stop()
+        running.join()
 
 
 def test_a_machine_with_another_key_says_so_everywhere(first: Machine, make: Make, settings: Settings) -> None:

@@ -33,7 +33,7 @@ from panel.settings.store import UNSAVED, SettingsStore
 from panel.storage.wakeup import Notifier, Waiter
 
 MOST_SLEEP_SECONDS = 60.0  # between two looks, should a notification get lost
-BUSY_SECONDS = 2.0  # between two looks whether who is sending still lives
+BUSY_SECONDS = 2.0  # between two looks whether who is sending still lives, or our key has come
 STEPS = 20  # of cleaning up, between two renewals of a lease
 REST_SECONDS = 0.02  # after each of them, for others who want to write
 BEATS = 4  # renewals of a lease between two signs of life
@@ -290,7 +290,7 @@ class Worker:
 
     def _sleep(self, wait: Wait, session_ms: int = 0) -> None:
         """Sleep until something may leave, or the session has rested enough."""
-        seconds = BUSY_SECONDS if wait.reason is Reason.BUSY else MOST_SLEEP_SECONDS
+        seconds = BUSY_SECONDS if wait.reason is Reason.BUSY or not self._settings.has_key else MOST_SLEEP_SECONDS
         if wait.ms is not None:
             ahead_ms = self._ahead_ms if wait.reason in TIMED else 0
             seconds = min(seconds, max(0, wait.ms - ahead_ms) / 1000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 from psycopg import errors
 
-from panel.errors import CannotWrite, DatabaseBusy, DatabaseError, PasswordRefused, OutOfReach
+from panel.errors import CannotWrite, DatabaseBusy, DatabaseError, OutOfReach, PasswordRefused
 
 
 def is_lost(fault: psycopg.Error, connection: psycopg.Connection[object]) -> bool:
