@@ -111,7 +111,7 @@ def create_app(
     app = _Panel(__name__, template_folder=str(folder("templates")), static_folder=None)
     app.extensions["mail-panel"] = opened
     app.url_map.converters["int"] = NumberConverter
-    _configure(app, opened)
+    _configure(app)
     templating.prepare_templates(app)
     if config.proxy_login:
         import_module("panel.web.proxied").stand_behind(app)  # by name: few panels stand behind a login
@@ -140,11 +140,8 @@ _OTHER_SERVER = (
 )
 
 
-def _configure(app: Flask, opened: Services) -> None:
-    keys = [key.hex() for key in opened.vault.derive("session")]
+def _configure(app: Flask) -> None:
     app.config.update(
-        SECRET_KEY=keys[0],
-        SECRET_KEY_FALLBACKS=keys[1:],
         MAX_CONTENT_LENGTH=BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=BODY_BYTES,
         MAX_FORM_PARTS=100,

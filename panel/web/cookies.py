@@ -5,6 +5,7 @@ Over HTTPS each is bound to the host (`__Host-`, RFC 6265bis section 4.1.3.2), u
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TypedDict
 
@@ -14,6 +15,8 @@ from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from itsdangerous.encoding import base64_encode, int_to_bytes, want_bytes
 
 from panel import clock
+from panel.errors import DatabaseError
+from panel.storage.vault import Vault
 from panel.web.api.gate import is_api
 from panel.web.context import services
 
@@ -46,20 +49,43 @@ _APART_SECONDS = 2
 
 
 class SessionCookies(SecureCookieSessionInterface):
-    """Flask's session in a cookie that follows how the panel is reached."""
+    """Flask's session in a cookie that follows how the panel is reached, signed by what is derived from its keys."""
 
     def __init__(self, app: Flask) -> None:
-        self._serializer = super().get_signing_serializer(app)
-        if self._serializer:
-            self._serializer.signer = _Signer
+        self._vault: Vault = app.extensions["mail-panel"].vault
+        self._keys: list[str] = []
+        self._serializer: URLSafeTimedSerializer | None = None
+        self._has_new_keys(app)
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        """Give what was made once: an application's keys stay as they are."""
+        """Give what was made when the keys were seen to have changed."""
         return self._serializer
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """Leave a program's cookie unread, for it counts for nothing; its session can hold nothing."""
-        return self.make_null_session(app) if is_api() else super().open_session(app, request)
+        """Leave a program's cookie unread, for it counts for nothing; its session can hold nothing.
+
+        One that our keys have not signed may come from a machine that goes by a key which came to this one later.
+        """
+        if is_api():
+            return self.make_null_session(app)
+        session = super().open_session(app, request)
+        if session or not brought(SESSION):
+            return session
+        with suppress(DatabaseError):  # which the page asks next, and tells of what is wrong with it
+            self._vault.look()
+        return super().open_session(app, request) if self._has_new_keys(app) else session
+
+    def _has_new_keys(self, app: Flask) -> bool:
+        """Sign cookies and forms by the keys as they are now, and say whether they are other ones than before."""
+        keys = [key.hex() for key in self._vault.derive("session")]
+        if keys == self._keys:
+            return False
+        app.config.update(SECRET_KEY=keys[0], SECRET_KEY_FALLBACKS=keys[1:])
+        serializer = super().get_signing_serializer(app)
+        assert serializer, "there is a key"
+        serializer.signer = _Signer
+        self._keys, self._serializer = keys, serializer
+        return True
 
     def get_cookie_name(self, app: Flask) -> str:
         return _name(SESSION)

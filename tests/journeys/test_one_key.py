@@ -177,6 +177,32 @@ def test_and_sends_soon_after_it_was_looked_for(
         running.join()
 
 
+@pytest.mark.parametrize("came", ["late", "by rotation"])
+def test_who_is_signed_in_is_so_at_a_machine_that_found_the_key_after_its_start(
+    first: Machine, make: Make, came: str
+) -> None:
+    second = make("second") if came == "late" else make("second", like=first)
+    here, there = (Browser(create_app(each.config, each.services).test_client()) for each in (first, second))
+    first.services.accounts.add("hanako", OF_HANAKO, by=actor("hanako"), now=clock.now())
+    if came == "by rotation":
+        assert first.run("keys", "add").returncode == 0
+        shutil.copy(first.key, second.key)
+        assert first.run("keys", "rotate").returncode == 0
+        first.start_again()
+        here = Browser(create_app(first.config, first.services).test_client())
+    else:
+        shutil.copy(first.key, second.key)
+    sign_in(here)
+    cookie = here.client.get_cookie("mail-panel")
+    assert cookie
+
+    there.client.set_cookie("mail-panel", cookie.value)
+
+    assert there.get("/settings").status_code == 200
+    assert there.post("/logout", {"csrf_token": here.token}).status_code == 303, "a form of the one serves, too"
+    assert there.get("/settings").status_code == 302
+
+
 def test_a_machine_with_another_key_says_so_everywhere(first: Machine, make: Make, settings: Settings) -> None:
     other = make("other")
     shutil.copy(first.key, other.key)
