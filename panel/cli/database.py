@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -192,14 +191,14 @@ def copy(source: Path, target: str) -> None:
     say(N_("The file is now %(kept)s, and is not used any more."), kept=kept)
     if read.keys or read.key_path.exists():
         open_services(read).database.close()  # all machines go by the key that is here, if it opens what is saved
-    _tell_what_next(target)
+    _tell_what_next()
 
 
-def _tell_what_next(target: str) -> None:
+def _tell_what_next() -> None:
     click.echo(
         joined(
             (
-                worded(N_("Set MAIL_PANEL_DATABASE=%(url)s on each machine, with the same key."), url=quote(target)),
+                worded(N_("Name it in MAIL_PANEL_DATABASE on each machine, as the panels' user, with the same key.")),
                 worded(N_("Sign in again: the sessions have ended.")),
                 worded(N_("What waits is marked as that which may have arrived twice.")),
             )
