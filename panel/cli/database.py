@@ -171,7 +171,7 @@ def copy(source: Path, target: str) -> None:
     Killed at any moment, it leaves the server empty or all of it there.
 
     \b
-    Exit codes: 0 copied, 65 the server has a panel already, 66 there is no such file, 75 something has it open.
+    Exit codes: 0 copied, 65 the server has a panel already or the file is damaged, 66 no such file, 75 it is open.
 
     \b
     Example:

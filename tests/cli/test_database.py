@@ -316,6 +316,38 @@ def test_what_holds_no_panel_is_not_copied(run: Run, tmp_path: Path, url: str, s
     assert run("database", "copy", "--from", str(tmp_path / source), "--to", url).returncode == code
 
 
+@pytest.mark.parametrize(
+    ("statements", "word"),
+    [
+        (
+            [
+                "PRAGMA writable_schema = ON",
+                "UPDATE sqlite_schema SET sql = replace(sql, 'NOT NULL', '') WHERE name = 'messages'",
+                "PRAGMA writable_schema = RESET",
+                "UPDATE messages SET message_id = NULL",
+            ],
+            'null value in column "message_id"',
+        ),
+        (["CREATE TRIGGER bad BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'of others'); END"], "of others"),
+    ],
+)
+def test_a_file_that_something_else_has_changed_is_left_as_it_is(
+    run: Run, file: Path, url: str, owner: psycopg.Connection[Any], statements: list[str], word: str
+) -> None:
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        for each in statements:
+            other.execute(each)
+    there = everything(file)
+
+    done = run("database", "copy", "--from", str(file), "--to", url)
+
+    assert done.returncode == os.EX_DATAERR
+    assert word in done.stderr
+    assert "請求書" not in done.stderr  # the row that was refused
+    assert everything(file) == there
+    assert owner.execute("SELECT to_regnamespace(%s)", (NAME,)).fetchone() == (None,)
+
+
 def test_a_target_that_is_no_server_is_misuse(run: Run, file: Path) -> None:
     assert run("database", "copy", "--from", str(file), "--to", "/tmp/other.db").returncode == os.EX_USAGE
 

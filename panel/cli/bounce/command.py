@@ -57,7 +57,8 @@ def run(words: Sequence[str]) -> int:
     except (PanelError, OSError, MemoryError) as fault:
         return _fail(str(fault) or type(fault).__name__, os.EX_TEMPFAIL)
     except Exception as fault:  # of the text: it would be the same at each try
-        what = f"{type(fault).__name__}: {fault}"[:300]
+        said = str(fault).partition("\n")[0]  # a server's further lines show the row, which may be a message
+        what = f"{type(fault).__name__}: {said}"[:300]
         return _fail(f"This is a mistake of mail-panel, please report it. {what}", os.EX_OK)
     return os.EX_OK
 

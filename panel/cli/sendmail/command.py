@@ -94,7 +94,8 @@ def run(words: Sequence[str]) -> int:
     except PanelError as fault:
         return _fail(str(fault), _code(fault))
     except Exception as fault:
-        what = f"{type(fault).__name__}: {fault}"[:300]
+        said = str(fault).partition("\n")[0]  # a server's further lines show the row, which may be a message
+        what = f"{type(fault).__name__}: {said}"[:300]
         return _fail(f"This is a mistake of mail-panel, please report it. {what}", os.EX_SOFTWARE)
 
 

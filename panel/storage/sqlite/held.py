@@ -124,5 +124,7 @@ def _our_errors(path: Path) -> Iterator[None]:
         if "locked" not in str(fault) and "busy" not in str(fault):
             raise DatabaseError(f"{path} cannot be read: {fault}. Nothing was changed.") from fault
         raise open_elsewhere(path) from fault
+    except sqlite3.DatabaseError as fault:  # a damaged one, or one that somebody else has changed
+        raise CannotDo(f"{path} cannot be copied as it is: {fault}. Nothing was changed.") from fault
     except OSError as fault:
         raise DatabaseError(f"{path} cannot be given another name: {fault.strerror}. Move it away by hand.") from fault

@@ -43,6 +43,9 @@ def fill(address: ServerAddress, name: str, source: HeldFile) -> dict[str, int]:
         )  # the file has come with a key of its own
         _commit(connection, name)
         return counts
+    except (psycopg.DataError, psycopg.IntegrityError) as fault:  # its detail is the row, with mail in it
+        said = fault.diag.message_primary or type(fault).__name__
+        raise CannotDo(f"{source.path} holds what no mail-panel writes: {said}. Nothing was changed.") from fault
     except psycopg.Error as fault:
         raise in_our_words(fault, name) or fault from fault
     finally:
