@@ -58,7 +58,7 @@ def _shared_key(config: Config, vault: Vault) -> Finding | None:
         return problem(
             "key",
             N_("This machine does not have the key that the database goes by, so it sends nothing."),
-            N_("Copy the key of a machine that sends to %(place)s."),
+            N_("Take the key of a machine that sends, and put it at %(place)s."),
             place=place,
         )
     if vault.has_newer:
