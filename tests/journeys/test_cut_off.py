@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from typing import Any
@@ -17,14 +18,16 @@ from typing import Any
 import psycopg
 import pytest
 
+from panel.outbox.state import State
 from tests.support.apart import HOST, PANEL_PORT, Apart, apart
-from tests.support.machines import COLUMNS, Toll
+from tests.support.distant_server import DistantServer
+from tests.support.machines import COLUMNS, Toll, message_id_of
 from tests.support.visitor import Visitor
 from tests.support.waiting import wait_until
 
 INTERVAL_MS = 100
 HELD_SECONDS = 60.0
-LEASE_SECONDS = 20.0
+BEHIND_SECONDS = 10.0
 Accident = Callable[[Apart], None]
 
 
@@ -55,6 +58,36 @@ def test_a_standby_that_is_promoted_goes_on_without_loss_where_it_is_synchronous
 
         toll = there.fleet.toll("failover, synchronous")
         assert toll.bearable, toll
+
+
+@pytest.mark.long
+def test_a_standby_that_lags_costs_what_it_had_not_heard_of_and_no_more() -> None:
+    with apart(interval_ms=INTERVAL_MS, standby="async") as there:
+        there.fleet.supply(60)
+        with there.fleet.working(*there.sites):
+            there.strike()
+            there.network.cut(*(server.machine for server in there.servers), both=True)
+            there.mail.wait_for(len(there.mail.messages) + 10, 60)
+            there.fleet.supply(3)
+            known = states_at(there.servers[1])
+            fail_over(there)
+            there.fleet.finish()
+            arrived = Counter(message_id_of(message) for message in there.mail.messages)
+
+            lost, twice = there.fleet.told - arrived.keys(), {each for each, times in arrived.items() if times > 1}
+            assert len(lost) == 3
+            assert not lost & known.keys()
+            assert twice
+            assert twice <= {each for each, state in known.items() if state != State.SENT}
+            assert {
+                each for each, state in states_at(there.servers[1]).items() if state == State.SENT
+            } <= arrived.keys()
+
+
+def states_at(server: DistantServer) -> dict[str, str]:
+    """Give the state of each message, as a server has it."""
+    with server.connect() as connection:
+        return dict(connection.execute("SELECT message_id, state FROM mail_panel.messages").fetchall())
 
 
 # The table
@@ -90,6 +123,15 @@ def come_back(there: Apart) -> None:
     there.servers[0].start()
     there.servers[1].execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
     there.mail.wait_for(len(there.mail.messages) + 5, 60)
+
+
+def fall_behind(there: Apart) -> None:
+    """Have mail taken and sent of which the standby hears nothing, and let that take the primary's place."""
+    primary, standby = (server.machine for server in there.servers)
+    there.fleet.supply(200)
+    there.network.cut(primary, standby, both=True)
+    hold(BEHIND_SECONDS)
+    fail_over(there)
 
 
 def restart(there: Apart) -> None:
@@ -182,6 +224,7 @@ ACCIDENTS: dict[str, tuple[Accident, dict[str, Any]]] = {
     "immediate shutdown, started again": (restart, {}),
     "standby promoted, synchronous": (fail_over, {"standby": "sync"}),
     "standby promoted, asynchronous": (fail_over, {"standby": "async"}),
+    "standby promoted, asynchronous, 10 s behind": (fall_behind, {"standby": "async"}),
     "old primary back beside the new": (come_back, {"standby": "sync"}),
     "all connections taken for 20 s": (exhaust, {"settings": {"max_connections": "30"}}),
     "PgBouncer gone for 5 s": (restart_pooler, {"pooled": True}),
