@@ -65,3 +65,9 @@ class VaultError(PanelError):
 
 class OutboxFull(PanelError):
     """The queue holds as many messages as it may."""
+
+
+def name_mistake(fault: Exception) -> str:
+    """Name a fault that nobody expected, by its first line: a server's further ones show the row, perhaps a message."""
+    said = str(fault).partition("\n")[0]
+    return f"{type(fault).__name__}: {said}"

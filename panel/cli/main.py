@@ -23,6 +23,7 @@ from panel.errors import (
     DatabaseError,
     PanelError,
     VaultError,
+    name_mistake,
 )
 from panel.home import unknown_variables
 
@@ -171,8 +172,7 @@ def _mistake(fault: Exception) -> str:
     """Tell of a fault that nobody expected: which it is, and where, so that a report of it helps."""
     last = traceback.extract_tb(fault.__traceback__)[-1]
     at = f"{os.path.basename(last.filename)}, line {last.lineno}"
-    said = str(fault).partition("\n")[0]  # a server's further lines show the row, which may be a message
-    return f"This is a mistake of mail-panel, please report it. {type(fault).__name__}: {said} ({at})"[:400]
+    return f"This is a mistake of mail-panel, please report it. {name_mistake(fault)} ({at})"[:400]
 
 
 def _leave(text: str, code: int) -> NoReturn:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from panel import clock, home
-from panel.errors import NoAccess, PanelError
+from panel.errors import NoAccess, PanelError, name_mistake
 from panel.home import Home
 from panel.storage.actor import Actor
 from panel.storage.opening import open_database
@@ -57,9 +57,7 @@ def run(words: Sequence[str]) -> int:
     except (PanelError, OSError, MemoryError) as fault:
         return _fail(str(fault) or type(fault).__name__, os.EX_TEMPFAIL)
     except Exception as fault:  # of the text: it would be the same at each try
-        said = str(fault).partition("\n")[0]  # a server's further lines show the row, which may be a message
-        what = f"{type(fault).__name__}: {said}"[:300]
-        return _fail(f"This is a mistake of mail-panel, please report it. {what}", os.EX_OK)
+        return _fail(f"This is a mistake of mail-panel, please report it. {name_mistake(fault)[:300]}", os.EX_OK)
     return os.EX_OK
 
 

@@ -11,7 +11,16 @@ from email.utils import formataddr
 from typing import NamedTuple
 
 from panel import clock, home
-from panel.errors import CannotWrite, ConfigError, DatabaseBusy, DatabaseError, NoAccess, OutboxFull, PanelError
+from panel.errors import (
+    CannotWrite,
+    ConfigError,
+    DatabaseBusy,
+    DatabaseError,
+    NoAccess,
+    OutboxFull,
+    PanelError,
+    name_mistake,
+)
 from panel.home import Home
 from panel.i18n import Text
 from panel.mail.message.address import BadValue, parse_header_text
@@ -94,9 +103,7 @@ def run(words: Sequence[str]) -> int:
     except PanelError as fault:
         return _fail(str(fault), _code(fault))
     except Exception as fault:
-        said = str(fault).partition("\n")[0]  # a server's further lines show the row, which may be a message
-        what = f"{type(fault).__name__}: {said}"[:300]
-        return _fail(f"This is a mistake of mail-panel, please report it. {what}", os.EX_SOFTWARE)
+        return _fail(f"This is a mistake of mail-panel, please report it. {name_mistake(fault)[:300]}", os.EX_SOFTWARE)
 
 
 def asked(words: Sequence[str]) -> Arguments:
