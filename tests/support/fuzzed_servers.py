@@ -165,7 +165,7 @@ class Talk:
         if not self._wild():
             return "2.0.0 Ok"
         told = line.decode("utf-8", "replace")
-        with suppress(ValueError):
+        with suppress(ValueError, IndexError):  # a line of blanks has no last word
             told = self._chance.choice(
                 (told, base64.b64decode(line.split()[-1], validate=True).decode("utf-8", "replace"))
             )
