@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from panel import home
 from panel.clock import known_zone
 from panel.errors import ConfigError
-from panel.home import PREFIX, Home, listen_address
+from panel.home import PREFIX, Home
 from panel.i18n import LOCALES
 from panel.mail.net.peers import Network, plain_network
 from panel.mail.net.policy import Policy
@@ -122,7 +122,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
     given = home.variables(environment)
     return Config(
         **home.read_home(environment)._asdict(),
-        listen=listen_address(given.get("LISTEN") or "127.0.0.1:5870"),
+        listen=home.panel_address(environment),
         smtp_listen_auth=_one_of(given, "SMTP_LISTEN_AUTH", ("optional", "required")),
         key_file=Path(given["KEY_FILE"]).expanduser() if given.get("KEY_FILE") else None,
         credential=_credential(environment.get("CREDENTIALS_DIRECTORY", "")),

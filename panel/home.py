@@ -10,6 +10,7 @@ from panel.errors import ConfigError
 
 PREFIX = "MAIL_PANEL_"
 DATABASE_NAME = "mail-panel.db"
+_LISTEN = "127.0.0.1:5870"
 VARIABLES = {  # all that this program reads of the environment, without the prefix
     *("ALERTS", "AUTH", "BACK_URL", "DATABASE", "DATABASE_PASSWORD_FILE", "DENY_NETWORKS"),
     *("FRAME_ANCESTORS", "HOME", "HOSTS", "KEEP_AUDIT", "KEEP_BODIES"),
@@ -52,6 +53,12 @@ def read_home(environment: Mapping[str, str] = os.environ) -> Home:
     )
 
 
+def panel_address(environment: Mapping[str, str] = os.environ) -> tuple[str, int]:
+    """Give where the panel listens, or raise `ConfigError`."""
+    given = variables(environment)
+    return listen_address(given.get("LISTEN") or _LISTEN)
+
+
 def machine_name() -> str:
     """Give what this machine calls itself, as it is known without asking the DNS."""
     return os.uname().nodename
@@ -73,7 +80,7 @@ def unknown_variables(environment: Mapping[str, str] = os.environ) -> dict[str, 
     return {f"{PREFIX}{name}": f"{PREFIX}{found[0]}" if found else "" for name, found in meant.items()}
 
 
-def listen_address(text: str, name: str = "LISTEN", example: str = "127.0.0.1:5870") -> tuple[str, int]:
+def listen_address(text: str, name: str = "LISTEN", example: str = _LISTEN) -> tuple[str, int]:
     """Read HOST:PORT; an IPv6 address stands in brackets."""
     host, _, port = text.rpartition(":")
     if not host or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65535:

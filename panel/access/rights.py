@@ -193,6 +193,7 @@ OF_COMMANDS = {  # who reads the data's files has all rights; the table says wha
     "serve": Right.ADMINISTER,
     "worker": Right.ADMINISTER,
     "demo": Right.ENTER,  # in a home of its own
+    "ready": Right.ENTER,  # which is open to everybody
     "settings show": Right.SEE,
     "settings set": Right.SET,
     "settings export": Right.ADMINISTER,

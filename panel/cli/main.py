@@ -45,6 +45,7 @@ _COMMANDS = {
     "serve": "run",
     "worker": "run",
     "demo": "run",
+    "ready": "ready",
     "settings": "settings",
     "test": "trial",
     "arrived": "arrival",
