@@ -18,11 +18,13 @@ from panel.i18n import LOCALES
 from panel.mail.net.peers import Network, plain_network
 from panel.mail.net.policy import Policy
 
-if TYPE_CHECKING:  # few panels stand behind a login
+if TYPE_CHECKING:  # few panels stand behind a login, or take mail from other machines
     from panel.access.proxy_config import ProxyLogin
+    from panel.access.submission.listener_access import ListenerAccess
 
 KEY_NAME = "key"
 CREDENTIAL_NAME = "mail-panel.key"
+_OF_SMTP_ACCESS = ("SMTP_LISTEN_TLS", "SMTP_NETWORKS", "SMTP_OPEN_NETWORKS", "SMTP_CERTIFICATE", "SMTP_KEY")
 SELF = "self"  # the origin of the panel, among those that may frame it
 
 
@@ -48,6 +50,7 @@ class Config:
     smtp_listen: tuple[str, int] | None = None
     listen: tuple[str, int] = ("127.0.0.1", 5870)
     smtp_listen_auth: str = "optional"
+    smtp_access: ListenerAccess | None = None  # where mail comes from other machines, or under TLS
     key_file: Path | None = None
     credential: Path | None = None  # the key file that systemd lays down for the service alone
     keys: tuple[str, ...] = field(default=(), repr=False)
@@ -112,6 +115,13 @@ class Config:
         return socket.gethostname()
 
     @property
+    def smtp_door(self) -> tuple[str, int] | None:
+        """Give where programs find the listener: on all addresses it is known by the panel's name."""
+        if self.smtp_listen and self.smtp_listen[0] in ("0.0.0.0", "::"):  # noqa: S104 - it is read here
+            return self.panel_name.partition(":")[0], self.smtp_listen[1]
+        return self.smtp_listen
+
+    @property
     def policy(self) -> Policy:
         """Give where a connection may go."""
         return Policy(self.deny_networks)
@@ -124,6 +134,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         **home.read_home(environment)._asdict(),
         listen=home.panel_address(environment),
         smtp_listen_auth=_one_of(given, "SMTP_LISTEN_AUTH", ("optional", "required")),
+        smtp_access=_smtp_access(given),
         key_file=Path(given["KEY_FILE"]).expanduser() if given.get("KEY_FILE") else None,
         credential=_credential(environment.get("CREDENTIALS_DIRECTORY", "")),
         keys=tuple(_words(given, "KEYS")),
@@ -171,6 +182,14 @@ def _proxy_login(given: Mapping[str, str]) -> ProxyLogin | None:
     from panel.access.proxy_config import read_proxy_login
 
     return read_proxy_login(given, _networks(given, "TRUSTED_PROXIES"))
+
+
+def _smtp_access(given: Mapping[str, str]) -> ListenerAccess | None:
+    if not any(given.get(name) for name in _OF_SMTP_ACCESS):
+        return None
+    from panel.access.submission.listener_access import read_listener_access
+
+    return read_listener_access(given, _networks(given, "SMTP_NETWORKS"), _networks(given, "SMTP_OPEN_NETWORKS"))
 
 
 def _credential(folder: str) -> Path | None:

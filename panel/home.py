@@ -17,7 +17,8 @@ VARIABLES = {  # all that this program reads of the environment, without the pre
     *("KEEP_LOG", "KEYS", "KEY_FILE", "LISTEN", "LOCALE"),
     *("LOG_FORMAT", "METRICS", "PROXY_DEFAULT_ROLE", "PROXY_LOGOUT_URL", "PROXY_ROLES"),
     *("PROXY_ROLE_HEADER", "PROXY_SECRET_FILE", "PROXY_USER_HEADER", "PUBLIC_URL", "SMTP_LISTEN"),
-    *("RESOLVER", "SMTP_LISTEN_AUTH", "STEP_UP_MINUTES", "TIMEZONE", "TRUSTED_PROXIES"),
+    *("RESOLVER", "SMTP_CERTIFICATE", "SMTP_KEY", "SMTP_LISTEN_AUTH", "SMTP_LISTEN_TLS", "SMTP_NETWORKS"),
+    *("SMTP_OPEN_NETWORKS", "STEP_UP_MINUTES", "TIMEZONE", "TRUSTED_PROXIES"),
     "WINDOW",
 }
 
@@ -49,7 +50,7 @@ def read_home(environment: Mapping[str, str] = os.environ) -> Home:
         home=Path(given.get("HOME") or _default_home(environment)).expanduser(),
         **_database(given.get("DATABASE", "")),
         database_password_file=_path(given.get("DATABASE_PASSWORD_FILE", "")),
-        smtp_listen=_smtp_listen(given.get("SMTP_LISTEN", "")),
+        smtp_listen=smtp_address(given, "SMTP_LISTEN"),
     )
 
 
@@ -88,17 +89,43 @@ def listen_address(text: str, name: str = "LISTEN", example: str = _LISTEN) -> t
     return host.removeprefix("[").removesuffix("]"), int(port)
 
 
-def _smtp_listen(text: str) -> tuple[str, int] | None:
-    """Read where programs of this machine hand mail over; any other address would make an open relay."""
+def smtp_address(given: Mapping[str, str], name: str) -> tuple[str, int] | None:
+    """Read where mail is handed over; beyond this machine only where something says who may connect."""
+    text = given.get(name, "")
     if not text:
         return None
-    host, port = listen_address(text, "SMTP_LISTEN", "127.0.0.1:2525")
+    host, port = listen_address(text, name, "127.0.0.1:2525")
     host = "127.0.0.1" if host == "localhost" else host
-    if not re.fullmatch(r"127(\.[0-9]{1,3}){3}|::1", host):
+    if not beyond_this_machine((host, port)):
+        return host, port
+    if not _is_address(host):
+        raise ConfigError(f"{PREFIX}{name} begins with an address such as 127.0.0.1 or 0.0.0.0, not {text!r}.")
+    if not given.get("SMTP_NETWORKS", "").strip():
         raise ConfigError(
-            f"MAIL_PANEL_SMTP_LISTEN is an address of this machine alone, such as 127.0.0.1:2525, not {text!r}."
+            f"{PREFIX}{name} is {text}, which others reach, too: set {PREFIX}SMTP_NETWORKS to the networks that may "
+            "connect, such as 10.0.0.0/8, or take an address of this machine alone, such as 127.0.0.1:2525."
         )
     return host, port
+
+
+def beyond_this_machine(address: tuple[str, int] | None) -> bool:
+    """Say whether others than this machine reach what listens there."""
+    return address is not None and not re.fullmatch(r"127(\.[0-9]{1,3}){3}|::1", address[0])
+
+
+def reached_here(address: tuple[str, int]) -> tuple[str, int]:
+    """Give where programs of this machine find what listens there, on all addresses perhaps."""
+    return {"0.0.0.0": "127.0.0.1", "::": "localhost"}.get(address[0], address[0]), address[1]  # noqa: S104 - it is read here
+
+
+def _is_address(host: str) -> bool:
+    import socket  # a listener for this machine alone needs no look
+
+    try:
+        socket.inet_pton(socket.AF_INET6 if ":" in host else socket.AF_INET, host)
+    except OSError:
+        return False
+    return True
 
 
 def _default_home(environment: Mapping[str, str]) -> Path:

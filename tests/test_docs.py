@@ -140,11 +140,12 @@ def test_the_reference_names_every_exit_code() -> None:
     assert {int(cell) for cell in first_cells(section("Exit codes"))} == codes | {0, 1, 130}
 
 
+READERS_OF_VARIABLES = ("config.py", "home.py", "access/proxy_config.py", "access/submission/listener_access.py")
+
+
 def test_the_reference_names_every_variable() -> None:
     written = set(first_cells(section("Environment variables")))
-    source = "".join(
-        (ROOT / "panel" / name).read_text("utf-8") for name in ("config.py", "home.py", "access/proxy_config.py")
-    )
+    source = "".join((ROOT / "panel" / name).read_text("utf-8") for name in READERS_OF_VARIABLES)
 
     assert written == {f"MAIL_PANEL_{name}" for name in re.findall(r'given(?:\.get\(|\[|, )"([A-Z_]+)"', source)}
 

@@ -13,7 +13,7 @@ from importlib import import_module
 from panel import clock, logs
 from panel.config import Config
 from panel.errors import CannotListen
-from panel.home import unknown_variables
+from panel.home import beyond_this_machine, unknown_variables
 from panel.server.alert_watch import AlertWatch
 from panel.server.diagnosis_watch import DiagnosisWatch
 from panel.server.stops import on_stop
@@ -42,8 +42,8 @@ def serve(config: Config, echo: Callable[[str], None]) -> None:
     supervisors = [*_listener(within), Supervisor("worker", "panel.server.worker", within)]
     listening = _listen("MAIL_PANEL_LISTEN", taken)  # last: who finds it open finds the rest there, too
     echo(_welcome(services))
-    if config.smtp_listen:
-        echo(f"Programs on this machine hand mail over by SMTP at {_written(*config.smtp_listen)}")
+    for said in _doors(config):
+        echo(said)
     if config.framed_by_others and not config.trusted_proxies:
         echo(_FRAMES)
     with served(config.database_path):
@@ -65,19 +65,31 @@ def _written(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _listener(config: Config) -> list[Supervisor]:
-    """Open the door to programs of this machine, where that is wanted; the process behind it gets no key."""
-    if config.smtp_listen is None:
-        return []
-    without_keys = replace(config, keys=(), demo=None)
-    return [
-        Supervisor(
-            "listener",
-            "panel.server.smtpd.listener",
-            without_keys,
-            sockets=[_listen("MAIL_PANEL_SMTP_LISTEN", _take("MAIL_PANEL_SMTP_LISTEN", config.smtp_listen))],
+def _doors(config: Config) -> Iterator[str]:
+    """Say where mail is handed over by SMTP, and by whom."""
+    if config.smtp_listen:
+        who = (
+            "Programs in MAIL_PANEL_SMTP_NETWORKS"
+            if beyond_this_machine(config.smtp_listen)
+            else "Programs on this machine"
         )
-    ]
+        yield f"{who} hand mail over by SMTP at {_written(*config.smtp_listen)}"
+    if config.smtp_access and config.smtp_access.tls_listen:
+        yield f"Under TLS from the first byte they do so at {_written(*config.smtp_access.tls_listen)}"
+
+
+def _listener(config: Config) -> list[Supervisor]:
+    """Open the door for programs, where that is wanted; the process behind it gets no key of ours."""
+    access = config.smtp_access
+    places = {"MAIL_PANEL_SMTP_LISTEN": config.smtp_listen, "MAIL_PANEL_SMTP_LISTEN_TLS": access and access.tls_listen}
+    sockets = [_listen(name, _take(name, place)) for name, place in places.items() if place]
+    if not sockets:
+        return []
+    if access and access.certificate:
+        from panel.access.submission.certificate import server_context  # few listeners speak TLS
+
+        server_context(access.certificate, access.key)
+    return [Supervisor("listener", "panel.server.smtpd.listener", replace(config, keys=(), demo=None), sockets=sockets)]
 
 
 def _take(variable: str, address: tuple[str, int]) -> socket.socket:

@@ -87,6 +87,13 @@ def problems_together(settings: Settings, listener: tuple[str, int] | None = Non
     return problems
 
 
+def _places_of(listener: tuple[str, int]) -> tuple[tuple[str, int], ...]:
+    """Name where our own listener is found, which may be on every address."""
+    host, port = listener
+    every = ("127.0.0.1", "::1") if host in ("0.0.0.0", "::") else ()  # noqa: S104 - it is read here
+    return tuple((each, port) for each in (host, "localhost", *every))
+
+
 def _problems_of_server(settings: Settings, listener: tuple[str, int] | None) -> list[FieldProblem]:
     unused = unused_fields(settings)
     problems = [
@@ -94,7 +101,7 @@ def _problems_of_server(settings: Settings, listener: tuple[str, int] | None) ->
         for name, message in _NEEDED.items()
         if name not in unused and not getattr(settings, name)
     ]
-    if listener and (settings.smtp_host, settings.smtp_port) in (listener, ("localhost", listener[1])):
+    if listener and (settings.smtp_host, settings.smtp_port) in _places_of(listener):
         problems.append(FieldProblem("smtp_host", Text(_ITSELF)))
     if settings.by_token:
         from panel.settings import token_rules  # few logins are made with a token

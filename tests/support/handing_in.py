@@ -15,6 +15,7 @@ from typing import Self
 
 from panel import clock
 from panel.access.rights import Scope
+from panel.access.submission.listener_access import ListenerAccess
 from panel.access.tokens import Tokens
 from panel.outbox.entry import Entry
 from panel.outbox.outbox import Outbox
@@ -63,14 +64,21 @@ class Door:
 
 
 @contextmanager
-def open_door(database: Database, loop: Loop, *, must_log_in: bool = False) -> Iterator[Door]:
+def open_door(
+    database: Database,
+    loop: Loop,
+    *,
+    must_log_in: bool = False,
+    access: ListenerAccess | None = None,
+    begins_with_tls: bool = False,
+) -> Iterator[Door]:
     """Listen on a free port."""
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
 
     async def start() -> Listener:
-        listener = Listener(database, host=HOST, must_log_in=must_log_in)
-        await listener.start(listening)
+        listener = Listener(database, host=HOST, must_log_in=must_log_in, access=access)
+        await listener.start(listening, begins_with_tls=begins_with_tls)
         return listener
 
     listener = asyncio.run_coroutine_threadsafe(start(), loop.loop).result(WITHIN)

@@ -27,6 +27,10 @@ def examine_machine(
     """Look at all of them; of a database on a server, at that instead of a file and its disk."""
     yield _home(config.home)
     yield (vault and _shared_key(config, vault)) or _key(config, version, needed=keeps_secrets(database))
+    if config.smtp_access and config.smtp_access.certificate:
+        from panel.checks.doctor.listener import examine_listener  # few listeners speak TLS
+
+        yield examine_listener(config.smtp_access.certificate, config.smtp_access.key, now)
     if database.is_server:
         from panel.checks.doctor.server_database import examine_server_database  # few panels have one
 

@@ -91,7 +91,7 @@ def _relay(where: Home, data: bytes, fault: NoAccess) -> str:
         )
     from panel.cli.sendmail.relay import relay_report
 
-    return f"{relay_report(data, to=where.smtp_listen)}."
+    return f"{relay_report(data, to=home.reached_here(where.smtp_listen))}."
 
 
 def _told(taken: "Taken") -> str:

@@ -263,7 +263,9 @@ def _relay(where: Home, submission: Submission, fault: NoAccess) -> None:
 
     head = write_field("Reply-To", submission.reply_to).encode("ascii") if submission.reply_to else b""
     notify, message = submission.notify or "", head + submission.message
-    relay.relay(message, submission.rcpt_to, to=where.smtp_listen, notify=notify, patience=PATIENCE_SECONDS)
+    relay.relay(
+        message, submission.rcpt_to, to=home.reached_here(where.smtp_listen), notify=notify, patience=PATIENCE_SECONDS
+    )
 
 
 def _code(fault: PanelError) -> int:

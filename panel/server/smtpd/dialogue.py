@@ -22,6 +22,7 @@ from panel.outbox.enqueue import Key
 from panel.server.smtpd import arguments
 from panel.server.smtpd.group_commit import Posting
 from panel.server.smtpd.replies import FIXED, LAST_WORDS
+from panel.server.smtpd.terms import GuestTerms
 from panel.storage.actor import Actor
 
 MAX_UNKNOWN = 4  # commands that there are not, in one session
@@ -34,8 +35,11 @@ _BARE = ("RSET", "QUIT", "STARTTLS")  # nothing stands behind them
 _PROMPTS = {"PLAIN": ("",), "LOGIN": ("Username:", "Password:")}  # RFC 4954, RFC 4616
 _UNKNOWN = "500 5.5.1 Error: command not recognized"
 _WRONG = "535 5.7.8 The password is no API token that may send."
+_TLS_FIRST = "530 5.7.0 Must issue a STARTTLS command first."  # RFC 3207 section 4
+_BARRED = "421 4.7.0 Too many wrong tokens came from this address. Wait 15 minutes, then try again."
+_LOGIN = "AUTH PLAIN LOGIN"
 _EXTENSIONS = (
-    *(f"SIZE {MAX_BYTES}", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES", "AUTH PLAIN LOGIN"),
+    *(f"SIZE {MAX_BYTES}", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES", _LOGIN),
     "XKEY",  # ours: a message that comes again with the same key, for its reply was lost, is kept once
     "XREPORT",  # ours: what comes is a report on mail of ours, as `mail-panel bounce` hands it on
 )
@@ -68,18 +72,25 @@ class DialogueHost(Protocol):
     @property
     def host(self) -> str: ...
 
-    @property
-    def must_log_in(self) -> bool: ...
-
     def account(self, token: str) -> str | None:
         """Give who sends with this token, or None where it may not, or no longer."""
+
+
+class DialogueGuest(Protocol):
+    """Who is heard: whether another token of it is looked at."""
+
+    def may_try(self) -> bool: ...
+
+    def note_failure(self) -> None: ...
 
 
 class SmtpdDialogue:
     """The server's side of what is said, with all that it has to remember of it."""
 
-    def __init__(self, at: DialogueHost, now: Callable[[], float]) -> None:
+    def __init__(self, at: DialogueHost, guest: DialogueGuest, terms: GuestTerms, now: Callable[[], float]) -> None:
         self._at = at
+        self._guest = guest
+        self._terms = terms
         self._now = now
         self._hear: Callable[[bytes], str] = self._command  # what is done with the next line
         self._extended = False
@@ -89,7 +100,7 @@ class SmtpdDialogue:
         self.client = ""  # as it calls itself
         self.transaction: Transaction | None = None
         self.active = now()  # when the last command came
-        self.awaits_message = self.is_over = False
+        self.awaits_message = self.awaits_tls = self.is_over = False
 
     def hear(self, line: bytes) -> str:
         """Give the reply to a line, the last one where the dialogue `is_over` then."""
@@ -98,6 +109,10 @@ class SmtpdDialogue:
         except Exception:
             self._hear = self._command
             raise
+
+    @property
+    def is_encrypted(self) -> bool:
+        return self._terms.is_encrypted
 
     def end_message(self, reply: str) -> str:
         """Give the reply to a message, after which the next one may begin."""
@@ -145,8 +160,8 @@ class SmtpdDialogue:
         if self.transaction:
             return "503 5.5.1 A message is begun already. Finish it, or say RSET."
         account = self._at.account(self._token) if self._token else ""
-        if account is None or (self._at.must_log_in and not account):
-            return "530 5.7.0 Log in with an API token that may send."
+        if account is None or (self._terms.must_log_in and not account):
+            return "530 5.7.0 Log in with an API token that may send." if self._terms.may_log_in else _TLS_FIRST
         found = arguments.PATH.fullmatch(argument)
         if not found or found[1].upper() != "FROM":
             return "501 5.5.4 Say MAIL FROM:<address>, or MAIL FROM:<> for none."
@@ -155,6 +170,8 @@ class SmtpdDialogue:
             return refusal
         sender, utf8 = found[2] or found[3] or "", "SMTPUTF8" in parameters
         key, is_report = parameters.get("XKEY"), "XREPORT" in parameters
+        if is_report and not (account or self._terms.is_local):
+            return "530 5.7.0 Log in to hand a report over."
         self.transaction = Transaction(Actor(account, SMTP_DOOR), sender, utf8, key, is_report)
         return "250 2.1.0 Ok"
 
@@ -191,6 +208,17 @@ class SmtpdDialogue:
         self.awaits_message = True
         return "354 Go on, and end with CR LF . CR LF"
 
+    def _starttls(self, _argument: str) -> str:
+        if not self._terms.offers_starttls:
+            return "503 5.5.1 TLS has begun already." if self._terms.is_encrypted else "454 4.7.0 TLS not available"
+        self.awaits_tls = True
+        return "220 2.0.0 Ready to start TLS"
+
+    def _extensions(self) -> tuple[str, ...]:
+        """Name what may be asked for on the connection as it is: a login beyond this machine under TLS alone."""
+        offered = _EXTENSIONS if self._terms.may_log_in else tuple(each for each in _EXTENSIONS if each != _LOGIN)
+        return (*offered, "STARTTLS") if self._terms.offers_starttls else offered
+
     def _rset(self, _argument: str) -> str:
         self.transaction = None
         return "250 2.0.0 OK"
@@ -206,6 +234,7 @@ class SmtpdDialogue:
 
     def _auth_refusal(self, mechanism: str, initial: Sequence[str]) -> str:
         refusals = {
+            "538 5.7.11 Encryption required: a login comes under TLS.": not self._terms.may_log_in,
             "503 5.5.1 Log in before MAIL.": self.transaction,
             "503 5.5.1 Error: send EHLO first": not self.client,
             "500 5.5.1 Error: command 'AUTH' not recognized": not self._extended,
@@ -238,12 +267,15 @@ class SmtpdDialogue:
         return self._try(parts[-1].decode("utf-8", "replace"))
 
     def _try(self, token: str) -> str:
+        if not self._guest.may_try():
+            return self._end(self.noted(_BARRED))
         try:
             known = self._at.account(token)
         except DatabaseError as fault:
             logs.error("database_failed", text=fault)
             return "454 4.7.0 The login cannot be checked for now."
         if not known:
+            self._guest.note_failure()
             return self.noted(_WRONG)
         self._token = token
         return "235 2.7.0 Authentication successful"
@@ -257,10 +289,11 @@ class SmtpdDialogue:
 
 _COMMANDS: Mapping[str, Callable[[SmtpdDialogue, str], str]] = {
     "HELO": SmtpdDialogue._greet,
-    "EHLO": lambda dialogue, client: dialogue._greet(client, *_EXTENSIONS),
+    "EHLO": lambda dialogue, client: dialogue._greet(client, *dialogue._extensions()),
     "AUTH": SmtpdDialogue._auth,
     "MAIL": lambda dialogue, argument: dialogue.noted(dialogue._mail(argument)),
     "RCPT": lambda dialogue, argument: dialogue.noted(dialogue._rcpt(argument)),
     "DATA": SmtpdDialogue._data,
     "RSET": SmtpdDialogue._rset,
+    "STARTTLS": SmtpdDialogue._starttls,
 }

@@ -1,4 +1,4 @@
-"""Takes mail from the programs of this machine by SMTP, in a process of its own.
+"""Takes mail from the programs of this machine, and of the networks that may, by SMTP, in a process of its own.
 
 It needs no key: what it opens is the outbox.
 """
@@ -8,17 +8,21 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from panel import clock, logs
+from panel.access.submission.listener_access import ListenerAccess
 from panel.access.tokens import Tokens
 from panel.config import Config
 from panel.mail.net.connect import own_name_within
 from panel.mail.net.deadline import Deadline
+from panel.mail.net.peers import plain_address
+from panel.server.smtpd.desk import Desk, DeskEncryption
 from panel.server.smtpd.group_commit import GroupCommit
+from panel.server.smtpd.guests import Guests
 from panel.server.smtpd.replies import CROWDED, FULL, STOPPING
-from panel.server.smtpd.session import Desk, SmtpdSession
+from panel.server.smtpd.session import SmtpdSession
 from panel.server.stops import STOPS
 from panel.storage.actor import Actor
 from panel.storage.database import Database
@@ -35,13 +39,13 @@ DRAIN_SECONDS = 10.0  # for the messages in hand
 NAME_SECONDS = 2.0  # for the DNS to say what this machine is called
 
 
-def run(config: Config, listening: socket.socket) -> None:
-    """Take mail until SIGTERM or SIGINT."""
+def run(config: Config, *listening: socket.socket) -> None:
+    """Take mail until SIGTERM or SIGINT; where TLS begins with the first byte, that socket is the last."""
     sys.setswitchinterval(SWITCH_SECONDS)
     asyncio.run(_run(config, listening))
 
 
-async def _run(config: Config, listening: socket.socket) -> None:
+async def _run(config: Config, sockets: Sequence[socket.socket]) -> None:
     stopping = asyncio.Event()
     for number in STOPS:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -49,28 +53,37 @@ async def _run(config: Config, listening: socket.socket) -> None:
         open_database(*config.place),
         host=own_name_within(Deadline(NAME_SECONDS)) or "localhost",
         must_log_in=config.smtp_listen_auth == "required",
+        access=config.smtp_access,
     )
-    await listener.start(listening)
-    logs.info("listener_began", port=listening.getsockname()[1])
+    for place, listening in enumerate(sockets):
+        is_tls = place > 0 or config.smtp_listen is None
+        await listener.start(listening, begins_with_tls=is_tls)
+        logs.info("listener_began", port=listening.getsockname()[1], tls="yes" if is_tls else None)
     await stopping.wait()
     await listener.stop()
     logs.info("listener_ended")
 
 
 class Listener:
-    """Answers on one socket from `start` to `stop`, each client with a session of its own."""
+    """Answers on its sockets from `start` to `stop`, each client with a session of its own."""
 
-    def __init__(self, database: Database, *, host: str, must_log_in: bool = False) -> None:
+    def __init__(
+        self, database: Database, *, host: str, must_log_in: bool = False, access: ListenerAccess | None = None
+    ) -> None:
         commit, reports = GroupCommit(database), partial(_take_report, database)
-        self._desk = Desk(host, commit, Tokens(database), Refusals(database), reports, must_log_in)
+        self._desk = Desk(host, commit, Tokens(database), Refusals(database), reports, _encryption(access))
+        self._guests = Guests(access or ListenerAccess(), must_log_in=must_log_in)
         self._seldom = logs.Seldom()
+        self._acceptors: list[_Acceptor] = []
 
-    async def start(self, listening: socket.socket) -> None:
-        self._acceptor = _Acceptor(listening, self._session, self._seldom)
+    async def start(self, listening: socket.socket, *, begins_with_tls: bool = False) -> None:
+        session = partial(self._session, begins_with_tls=begins_with_tls)
+        self._acceptors.append(_Acceptor(listening, session, self._seldom))
 
     async def stop(self, seconds: float = DRAIN_SECONDS) -> None:
         """Take no new mail, and return when each message in hand has its reply."""
-        await self._acceptor.close()
+        for each in self._acceptors:
+            await each.close()
         sessions = [*self._desk.sessions]
         for session in sessions:
             session.finish()
@@ -80,15 +93,33 @@ class Listener:
             session.leave(STOPPING)
         await self._desk.commit.stop()
 
-    def _session(self) -> SmtpdSession:
-        """Begin a session; where there are too many, the one that has brought nothing for longest makes room."""
+    def _session(self, address: str, *, begins_with_tls: bool) -> SmtpdSession | None:
+        """Begin a session with who may connect; who may not hears nothing, and is told to the log."""
+        guest = self._guests.receive(address)
+        if guest is None or (begins_with_tls and guest.refusal):  # which costs no TLS
+            self._seldom.warning("client_refused", address=plain_address(address))
+            if guest:
+                guest.leave()
+            return None
+        return SmtpdSession(self._desk, guest, refusal=self._make_room(), begins_with_tls=begins_with_tls)
+
+    def _make_room(self) -> str:
+        """Have the session that has brought nothing for longest make room, or give the reply to who comes too much."""
         if len(self._desk.sessions) < MAX_SESSIONS:
-            return SmtpdSession(self._desk)
+            return ""
         self._seldom.warning("listener_full", sessions=MAX_SESSIONS)
         idle = [each for each in self._desk.sessions if each.has_had(IDLE_SECONDS, within_message=MESSAGE_SECONDS)]
         if idle:
             min(idle, key=lambda each: each.since).leave(CROWDED)
-        return SmtpdSession(self._desk, refusal="" if idle else FULL)
+        return "" if idle else FULL
+
+
+def _encryption(access: ListenerAccess | None) -> DeskEncryption | None:
+    if access is None or access.certificate is None:
+        return None
+    from panel.server.smtpd.encryption import Encryption  # few listeners speak TLS
+
+    return Encryption(access.certificate, access.key)
 
 
 def _take_report(database: Database, content: bytes, by: Actor) -> str | Exception:
@@ -105,7 +136,7 @@ class _Acceptor:
     """Takes the connections of one socket; asyncio's own tells each fault a hundred times, with its traceback."""
 
     def __init__(
-        self, listening: socket.socket, protocol: Callable[[], asyncio.BaseProtocol], seldom: logs.Seldom
+        self, listening: socket.socket, protocol: Callable[[str], asyncio.BaseProtocol | None], seldom: logs.Seldom
     ) -> None:
         listening.setblocking(False)
         self._listening = listening
@@ -123,8 +154,13 @@ class _Acceptor:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                connected, _ = await loop.sock_accept(self._listening)
-                await asyncio.shield(loop.connect_accepted_socket(self._protocol, connected))  # who was taken begins
+                connected, address = await loop.sock_accept(self._listening)
+                protocol = self._protocol(address[0])
+                if protocol is None:
+                    connected.close()
+                    continue
+                begun = loop.connect_accepted_socket(partial(_same, protocol), connected)
+                await asyncio.shield(begun)  # who was taken begins
             except ConnectionAbortedError:
                 pass
             except OSError as fault:
@@ -134,3 +170,7 @@ class _Acceptor:
         """Leave who waits in the kernel's line: they are taken as soon as there is room."""
         self._seldom.error("not_connected", text=fault.strerror)
         await asyncio.sleep(SMTP_REST_SECONDS)
+
+
+def _same(protocol: asyncio.BaseProtocol) -> asyncio.BaseProtocol:
+    return protocol

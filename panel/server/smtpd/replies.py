@@ -10,8 +10,8 @@ from panel.outbox.enqueue import KeyReused
 FULL = "421 4.3.2 Too many connections. Close some, or try again in a moment."
 CROWDED = "421 4.3.2 Too many connections, and this one has waited longest. Connect again."
 STOPPING = "421 4.3.2 The panel stops. Try again in a moment."
+BEHIND_STARTTLS = "503 5.5.1 Nothing comes behind STARTTLS before its reply."  # it would be taken as encrypted
 FIXED = {
-    "STARTTLS": "454 4.7.0 TLS not available",
     "NOOP": "250 2.0.0 OK",
     "VRFY": "252 2.5.2 Send the message: who cannot get it is seen then.",
     "EXPN": "502 5.5.1 There are no lists here.",

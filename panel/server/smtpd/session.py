@@ -7,63 +7,35 @@ is on disk: until then what the client says next waits.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
 
-from panel import clock, logs
-from panel.access.rights import Right
-from panel.access.tokens import Tokens
-from panel.mail.message.normalize import MAX_BYTES
+from panel import logs
+from panel.server.smtpd.desk import Desk
 from panel.server.smtpd.dialogue import SMTP_DOOR, SmtpdDialogue
-from panel.server.smtpd.group_commit import GroupCommit, TicketOrFault
-from panel.server.smtpd.replies import STOPPING, refusal_of
-from panel.server.smtpd.stream import CHUNK, NotTaken, Room, Stream, Unreadable
-from panel.storage.actor import Actor
-from panel.storage.journal import Action, Refusals
+from panel.server.smtpd.group_commit import TicketOrFault
+from panel.server.smtpd.guests import Guest
+from panel.server.smtpd.replies import BEHIND_STARTTLS, STOPPING, refusal_of
+from panel.server.smtpd.stream import NotTaken, Stream, Unreadable
+from panel.server.smtpd.terms import GuestTerms
 
 TIMEOUT_SECONDS = 300.0  # between commands, and for a whole message (RFC 5321 section 4.5.3.2.7)
 UNREAD_SECONDS = 10.0  # for a client that is hung up on to read what was said to it
-MAX_HELD = 4 * MAX_BYTES  # what all sessions together hold of messages that are coming in
 MAX_TOGETHER = 100  # replies that are gathered before they leave
 
 
 PostingOutcome = TicketOrFault | str  # of a message; a word tells what became of a report
 
 
-@dataclass(eq=False)
-class Desk:
-    """What the sessions of a listener share."""
-
-    host: str
-    commit: GroupCommit
-    tokens: Tokens
-    refusals: Refusals
-    reports: Callable[[bytes, Actor], str | Exception]
-    must_log_in: bool = False
-    room: Room = field(default_factory=lambda: Room(MAX_HELD))
-    sessions: set[SmtpdSession] = field(default_factory=set)
-    chunk: memoryview = field(default_factory=lambda: memoryview(bytearray(CHUNK)))  # each read is taken out at once
-
-    def account(self, token: str) -> str | None:
-        """Give who sends with this token, or None where it may not, or no longer."""
-        now = clock.now()
-        found = self.tokens.accept(token, now)
-        if found and found.may(Right.SUBMIT):
-            return found.account
-        by = Actor(found.account if found else "", SMTP_DOOR, behind=found.created_by if found else "")
-        self.refusals.note(by, Action.TOKEN_REFUSED, object=SMTP_DOOR, now=now)
-        return None
-
-
 class SmtpdSession(asyncio.BufferedProtocol):
     """The server's side of one connection."""
 
-    def __init__(self, desk: Desk, *, refusal: str = "") -> None:
+    def __init__(self, desk: Desk, guest: Guest, *, refusal: str = "", begins_with_tls: bool = False) -> None:
         self._desk = desk
-        self._refusal = refusal
+        self._guest = guest
+        self._refusal = refusal or guest.refusal
+        self._begins_with_tls = begins_with_tls
+        self._securing: asyncio.Task[None] | None = None  # while TLS is agreed on
         self._loop = asyncio.get_running_loop()
-        self._stream = Stream(desk.room)
-        self._dialogue = SmtpdDialogue(desk, self._loop.time)
+        self._begin(guest.terms)
         self._replies: list[str] = []  # that have not left
         self._is_keeping = self._is_full = self._has_ended = self._is_finishing = False
         self.ended = self._loop.create_future()
@@ -81,14 +53,23 @@ class SmtpdSession(asyncio.BufferedProtocol):
         self._transport = transport
         self._desk.sessions.add(self)
         self._timer = self._loop.call_later(TIMEOUT_SECONDS, self._look_at_the_time)
+        if self._begins_with_tls:
+            self._begin_tls()
+        else:
+            self._greet()
+
+    def _greet(self) -> None:
         if self._refusal:
             self.leave(self._refusal)
         self._replies.append(f"220 {self._desk.host} ESMTP mail-panel")
         self._send()
 
     def connection_lost(self, _fault: Exception | None) -> None:
+        if self.ended.done():
+            return
         self._timer.cancel()
         self._desk.sessions.discard(self)
+        self._guest.leave()
         self.ended.set_result(None)
         if not self._is_keeping:
             self._stream.occupy(0)
@@ -102,10 +83,15 @@ class SmtpdSession(asyncio.BufferedProtocol):
     def finish(self) -> None:
         """Leave as soon as the message in hand has its reply, at once where there is none."""
         self._is_finishing = True
+        if self._securing:
+            self.leave(STOPPING)
         self._go_on()
 
     def leave(self, reply: str) -> None:
         """Say a last word and hang up; there is no other reply."""
+        if self._securing:  # what is said now would be no TLS
+            self._transport.abort()
+            return
         self._replies.append(reply)
         self._hang_up()
 
@@ -123,6 +109,34 @@ class SmtpdSession(asyncio.BufferedProtocol):
         else:
             self.leave("421 4.4.2 Nothing came for too long. Connect again.")
 
+    # Its encryption
+
+    def _begin(self, terms: GuestTerms) -> None:
+        """Begin, or begin anew: nothing is known of what was said before (RFC 3207 section 4.2)."""
+        self._stream = Stream(self._desk.room)
+        self._dialogue = SmtpdDialogue(self._desk, self._guest, terms, self._loop.time)
+
+    def _begin_tls(self) -> None:
+        """Have encrypted what comes from now on; what is said in clear from here on ends the session."""
+        self._transport.pause_reading()
+        self._begin(self._guest.terms.encrypted())
+        self._securing = self._loop.create_task(self._secure(self._transport))
+
+    async def _secure(self, clear: asyncio.Transport) -> None:
+        assert self._desk.encryption
+        try:
+            self._transport = await self._desk.encryption.secure(clear, self)
+        except OSError as fault:
+            self._desk.encryption.note_failure(fault, self._guest.address)
+            clear.abort()
+            self.connection_lost(fault)
+            return
+        finally:
+            self._securing = None
+        if self._begins_with_tls:
+            self._greet()
+        self._go_on()
+
     # Its bytes
 
     def get_buffer(self, _hint: int) -> memoryview:
@@ -130,6 +144,8 @@ class SmtpdSession(asyncio.BufferedProtocol):
 
     def buffer_updated(self, size: int) -> None:
         self._stream.feed(self._desk.chunk[:size])
+        if self._securing:  # it came with the last of what TLS was agreed on with
+            return
         if self._must_wait():
             self._transport.pause_reading()
         else:
@@ -138,7 +154,8 @@ class SmtpdSession(asyncio.BufferedProtocol):
     def eof_received(self) -> bool:
         self._has_ended = True
         self._go_on()
-        return True  # what came before has its replies still to come
+        # What came before has its replies still to come; TLS ends both ways at once.
+        return not self._dialogue.is_encrypted
 
     def pause_writing(self) -> None:
         self._is_full = True
@@ -148,7 +165,7 @@ class SmtpdSession(asyncio.BufferedProtocol):
         self._go_on()
 
     def _must_wait(self) -> bool:
-        return self._is_keeping or self._is_full
+        return self._is_keeping or self._is_full or self._securing is not None
 
     def _go_on(self) -> None:
         """Answer what has come, and read on where nothing must be waited for."""
@@ -196,9 +213,15 @@ class SmtpdSession(asyncio.BufferedProtocol):
         if self._dialogue.is_over:
             self.leave(reply)
             return
+        if self._dialogue.awaits_tls and self._stream.holds_more:
+            self.leave(self._dialogue.noted(BEHIND_STARTTLS))
+            return
         self._replies.append(reply)
         if self._dialogue.awaits_message:
             self._stream.expect_message()
+        if self._dialogue.awaits_tls:
+            self._send()
+            self._begin_tls()
 
     def _keep(self, content: bytes) -> None:
         """Put a message into the outbox; where its reply must be waited for, it comes with `_kept`."""

@@ -76,7 +76,7 @@ class Stream:
         if (len(self._held) if end < 0 else end) > LONGEST_LINE:
             raise Unreadable("500 5.5.2 The line is too long.")
         if end < 0 and self._held.startswith(_TLS):
-            raise Unreadable("500 5.5.1 Turn TLS off: this port is for programs on this machine, without TLS.")
+            raise Unreadable("500 5.5.1 TLS does not begin here with the first byte: turn it off, or ask for STARTTLS.")
         self._searched = len(self._held)
         if end < 0:
             return None

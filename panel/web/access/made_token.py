@@ -61,7 +61,7 @@ def made_token(text: str) -> MadeToken:
 def _lines(token: Token, text: str) -> Iterator[ReadyLine]:
     values = {"url": whole_url("api.messages_submit"), "token": text, "message": _MESSAGE}
     yield ReadyLine("curl", "curl", _CURL.format(**values))
-    if listen := services().config.smtp_listen:
+    if listen := services().config.smtp_door:
         said = translated(_SMTP, host=listen[0], port=listen[1], user=token.name, token=text)
         yield ReadyLine("smtp", "SMTP", said)
     else:

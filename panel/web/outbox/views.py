@@ -279,7 +279,7 @@ def _tabs(asked: ListingQuery, counts: Counts) -> tuple[Tab, ...]:
 
 def _smtp_door() -> str:
     """Say where programs hand mail over by SMTP, where they may."""
-    listen = services().config.smtp_listen
+    listen = services().config.smtp_door
     return f"{listen[0]}:{listen[1]}" if listen else ""
 
 

@@ -6,11 +6,13 @@ import socket
 import ssl
 import struct
 from contextlib import ExitStack
+from typing import cast
 
 import pytest
 
 from panel.mail.message.normalize import MAX_BYTES
 from panel.server.smtpd import listener, session
+from panel.server.smtpd.session import SmtpdSession
 from panel.server.smtpd.stream import LONGEST_LINE
 from panel.storage.database import Database
 from tests.support.handing_in import Client, Door, open_door
@@ -237,12 +239,13 @@ def test_a_client_that_leaves_within_a_message_leaves_nothing(door: Door, client
 
 def test_who_leaves_behind_the_final_dot_takes_room_until_his_message_is_kept(door: Door) -> None:
     desk = door.listener._desk
+    sessions = cast("set[SmtpdSession]", desk.sessions)
     room = desk.room.left
     holder = Holder(door.database)
     holder.hold()
     with door.client() as leaving:
         leaving.begin().send(b"\r\n" + b"x" * 200_000 + b"\r\n.\r\n")
-        wait_until(lambda: any(each._is_keeping for each in desk.sessions))
+        wait_until(lambda: any(each._is_keeping for each in sessions))
         leaving.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # with a reset
 
     wait_until(lambda: not desk.sessions)

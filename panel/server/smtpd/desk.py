@@ -1,0 +1,69 @@
+"""What the sessions of a listener share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from panel import clock
+from panel.access.rights import Right
+from panel.access.tokens import Tokens
+from panel.mail.message.normalize import MAX_BYTES
+from panel.server.smtpd.dialogue import SMTP_DOOR
+from panel.server.smtpd.group_commit import GroupCommit
+from panel.server.smtpd.stream import CHUNK, Room
+from panel.storage.actor import Actor
+from panel.storage.journal import Action, Refusals
+
+MAX_HELD = 4 * MAX_BYTES  # what all sessions together hold of messages that are coming in
+
+
+class DeskSession(Protocol):
+    """One of them, as far as the listener and the others care."""
+
+    ended: asyncio.Future[None]
+    since: float
+
+    @property
+    def is_within_message(self) -> bool: ...
+
+    def has_had(self, seconds: float, *, within_message: float) -> bool: ...
+
+    def finish(self) -> None: ...
+
+    def leave(self, reply: str) -> None: ...
+
+
+class DeskEncryption(Protocol):
+    """What begins TLS on a connection, or raises `OSError`."""
+
+    async def secure(self, transport: asyncio.Transport, session: asyncio.BaseProtocol) -> asyncio.Transport: ...
+
+    def note_failure(self, fault: OSError, address: str) -> None: ...
+
+
+@dataclass(eq=False)
+class Desk:
+    """The outbox, the tokens, and the room for messages that are coming in."""
+
+    host: str
+    commit: GroupCommit
+    tokens: Tokens
+    refusals: Refusals
+    reports: Callable[[bytes, Actor], str | Exception]
+    encryption: DeskEncryption | None = None
+    room: Room = field(default_factory=lambda: Room(MAX_HELD))
+    sessions: set[DeskSession] = field(default_factory=set)
+    chunk: memoryview = field(default_factory=lambda: memoryview(bytearray(CHUNK)))  # each read is taken out at once
+
+    def account(self, token: str) -> str | None:
+        """Give who sends with this token, or None where it may not, or no longer."""
+        now = clock.now()
+        found = self.tokens.accept(token, now)
+        if found and found.may(Right.SUBMIT):
+            return found.account
+        by = Actor(found.account if found else "", SMTP_DOOR, behind=found.created_by if found else "")
+        self.refusals.note(by, Action.TOKEN_REFUSED, object=SMTP_DOOR, now=now)
+        return None

@@ -1,0 +1,65 @@
+"""What the doctor says of the listener's certificate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import trustme
+
+from panel.access.submission.listener_access import ListenerAccess
+from panel.checks.doctor.examine import examine
+from panel.checks.doctor.finding import FindingStatus
+from panel.checks.doctor.listener import LISTENER_CERTIFICATE, examine_listener
+from panel.config import Config
+from panel.services import open_services
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def laid_down(folder: Path, ends: datetime) -> Path:
+    issued = trustme.CA().issue_cert("mail.example.org", not_before=NOW - timedelta(days=90), not_after=ends)
+    issued.private_key_and_cert_chain_pem.write_to_path(folder / "cert.pem")
+    return folder / "cert.pem"
+
+
+@pytest.mark.parametrize(
+    ("left", "status"),
+    [
+        (timedelta(days=22), FindingStatus.OK),
+        (timedelta(days=20, hours=23), FindingStatus.WARNING),
+        (timedelta(hours=1), FindingStatus.WARNING),
+        (timedelta(0), FindingStatus.PROBLEM),
+    ],
+)
+def test_the_end_of_the_certificate_is_told_in_time(tmp_path: Path, left: timedelta, status: FindingStatus) -> None:
+    found = examine_listener(laid_down(tmp_path, NOW + left), None, NOW)
+
+    assert (found.name, found.status) == (LISTENER_CERTIFICATE, status)
+    assert found.ends == (NOW + left).isoformat()
+
+
+def test_a_broken_renewal_is_a_problem(tmp_path: Path) -> None:
+    path = laid_down(tmp_path, NOW + timedelta(days=90))
+    path.write_text("nothing")
+
+    found = examine_listener(path, None, NOW)
+
+    assert found.status is FindingStatus.PROBLEM
+    assert str(path) in str(found.what.values["fault"])
+
+
+def test_the_doctor_looks_at_it_where_there_is_one_alone(tmp_path: Path) -> None:
+    services = open_services(Config(home=tmp_path / "home"))
+
+    def names(access: ListenerAccess | None) -> set[str]:
+        config = replace(services.config, smtp_access=access)
+        found = examine(config, services.database, services.settings.current(), NOW, seconds=0.01)
+        return {each.name for each in found}
+
+    path = laid_down(tmp_path, NOW + timedelta(days=90))
+    assert LISTENER_CERTIFICATE in names(ListenerAccess(certificate=path))
+    assert LISTENER_CERTIFICATE not in names(ListenerAccess())
+    assert LISTENER_CERTIFICATE not in names(None)
