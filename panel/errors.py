@@ -31,6 +31,10 @@ class CannotCreate(PanelError):
     """A file that is to be made, and cannot be: most often there is one of that name already."""
 
 
+class BrokenOff(PanelError):
+    """Who hands something over is gone in the middle of it: it is not taken."""
+
+
 class DatabaseError(PanelError):
     """The data file cannot be opened, is newer than this program, or is not ours."""
 

@@ -115,7 +115,8 @@ def usage(words: str, command: click.Command) -> str:
 def options(command: click.Command) -> set[str]:
     if command.name == "sendmail":  # reads its words itself
         letters = sendmail.WITHOUT_VALUE + sendmail.WITH_VALUE
-        return {f"-{letter}" for letter in letters} | {*sendmail.INSTEAD, "--help"}
+        modes = {f"-b{letter}" for letter in sendmail.TASKS}
+        return {f"-{letter}" for letter in letters if letter != "b"} | {*sendmail.INSTEAD, *modes, "--help"}
     return {name for each in command.params if isinstance(each, click.Option) for name in each.opts}
 
 

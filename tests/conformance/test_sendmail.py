@@ -23,8 +23,9 @@ from tests.conformance.people import ELSEWHERE, SUZUKI, TANAKA
 from tests.conformance.postfix import Postfix
 from tests.conformance.sending import submission
 from tests.support.actors import actor
-from tests.support.needs import needs
+from tests.support.needs import missing, needs, needs_root
 from tests.support.paths import DOCS
+from tests.support.terminal import typed_on_terminal
 
 PAGE = (DOCS / "howto" / "sendmail.md").read_text("utf-8")
 SUBJECT = "請求書のご案内"
@@ -80,11 +81,18 @@ def _working(services: Services) -> Iterator[None]:
         thread.join(30)
 
 
-def run(*command: object, given: bytes = b"", cwd: Path | None = None, **variables: str) -> None:
+def run(*command: object, given: bytes = b"", cwd: Path | None = None, **variables: str) -> bytes:
+    """Run it to its end, which is to be a good one, and give what it printed."""
     words = [str(word) for word in command]
     environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LC_ALL": "C.UTF-8", **variables}
     done = subprocess.run(words, input=given, capture_output=True, cwd=cwd, env=environment, timeout=60, check=False)
     assert done.returncode == 0, (done.stdout, done.stderr)
+    return done.stdout
+
+
+def needs_library(name: str, package: str) -> None:
+    if not Path("/usr/share/php", name).exists():
+        missing(f"{name} is not installed (Debian package: {package})")
 
 
 def text_of(mail: Mail) -> str:
@@ -231,3 +239,115 @@ def test_python_and_both_line_ends(sendmail: Path, arrived: Arrived, line_end: s
     assert text_of(mail) == TEXT
     [attachment] = mail.message.iter_attachments()
     assert (attachment.get_filename(), attachment.get_content()) == ("資料.bin", bytes(range(256)))
+
+
+SYMFONY = """
+require "Symfony/Component/Mailer/autoload.php";
+$mailer = new Symfony\\Component\\Mailer\\Mailer(
+    (new Symfony\\Component\\Mailer\\Transport\\SendmailTransportFactory)->create(
+        Symfony\\Component\\Mailer\\Transport\\Dsn::fromString(
+            "sendmail://default?command=" . rawurlencode($argv[1] . " -bs"))));
+foreach (array_slice($argv, 4) as $to) {
+    try {
+        $mailer->send((new Symfony\\Component\\Mime\\Email())->from("お店 <shop@example.org>")->to($to)
+            ->subject($argv[2])->text($argv[3])->attach("番号\\n1\\n", "表.csv", "text/csv"));
+    } catch (Symfony\\Component\\Mailer\\Exception\\TransportExceptionInterface $fault) {
+        fwrite(STDOUT, $fault->getMessage() . "\\n");
+    }
+}
+"""
+SWIFT = """
+require "Swift/autoload.php";
+$mailer = new Swift_Mailer(new Swift_SendmailTransport($argv[1] . " -bs"));
+$message = (new Swift_Message($argv[2]))->setFrom(["shop@example.org" => "お店"])->setTo([$argv[4]])
+    ->setBcc([$argv[5]])->setBody($argv[3]);
+exit($mailer->send($message) == 2 ? 0 : 1);
+"""
+
+
+def test_symfony_mailer_by_smtp(sendmail: Path, arrived: Arrived) -> None:
+    """Laravel's mailer is the same one."""
+    php = needs("php", "php-cli")
+    needs_library("Symfony/Component/Mailer/autoload.php", "php-symfony-mailer")
+
+    run(php, "-r", SYMFONY, "--", sendmail, SUBJECT, TEXT, ELSEWHERE)
+
+    mail = arrived()
+    assert mail.rcpt_to == (ELSEWHERE,)
+    assert mail.message["Subject"] == SUBJECT
+    assert mail.message["Reply-To"] == "お店 <shop@example.org>"
+    assert text_of(mail) == TEXT
+    [attachment] = mail.message.iter_attachments()
+    assert attachment.get_filename() == "表.csv"
+
+
+def test_symfony_mailer_goes_on_after_a_refusal_in_the_same_session(sendmail: Path, services: Services) -> None:
+    php = needs("php", "php-cli")
+    needs_library("Symfony/Component/Mailer/autoload.php", "php-symfony-mailer")
+
+    said = run(php, "-r", SYMFONY, "--", sendmail, "a", "b", ELSEWHERE, '"a b"@example.org', SUZUKI.address)
+
+    assert said.count(b"553 5.1.3") == 1
+    kept = [each.recipients[0].address for each in services.outbox.list().entries]
+    assert kept == [SUZUKI.address, ELSEWHERE]
+
+
+def test_swiftmailer_by_smtp(sendmail: Path, arrived: Arrived) -> None:
+    php = needs("php", "php-cli")
+    needs_library("Swift/autoload.php", "php-swiftmailer")
+
+    run(php, "-r", SWIFT, "--", sendmail, SUBJECT, TEXT, ELSEWHERE, SUZUKI.address)
+
+    mail = arrived()
+    assert set(mail.rcpt_to) == {ELSEWHERE, SUZUKI.address}
+    assert mail.message["Subject"] == SUBJECT
+    assert text_of(mail).rstrip("\n") == TEXT.rstrip("\n")
+    assert b"\nbcc:" not in b"\n" + mail.content.lower()
+
+
+def test_nmh_by_smtp(sendmail: Path, arrived: Arrived, tmp_path: Path) -> None:
+    send = needs("send", "nmh", "/usr/bin/mh")
+    (tmp_path / ".mh_profile").write_text(f"Path: {tmp_path}/mail\n")
+    (tmp_path / "mail").mkdir()
+    draft = tmp_path / "draft"
+    draft.write_text(f"To: {ELSEWHERE}\nFrom: suzuki@example.org\nSubject: a\n\none\n.\ntwo\n")
+
+    run(send, "-mts", "sendmail/smtp", "-sendmail", sendmail, draft, HOME=str(tmp_path))
+
+    mail = arrived()
+    assert mail.message["Reply-To"] == "suzuki@example.org"
+    assert text_of(mail) == "one\n.\ntwo\n"
+
+
+@pytest.mark.long
+def test_alpine_by_smtp(sendmail: Path, arrived: Arrived, tmp_path: Path) -> None:
+    """Alpine speaks SMTP to /usr/sbin/sendmail where its settings name nothing else."""
+    alpine = needs("alpine", "alpine")
+    needs_root("mount")
+    (tmp_path / "folders").mkdir()
+    (tmp_path / ".pinerc").write_text(
+        f'last-version-used=9.99z\nuser-domain=example.org\ndefault-fcc=""\nfolder-collections={tmp_path}/folders/[]\n'
+    )
+    environment = {"HOME": str(tmp_path), "TERM": "xterm", "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+    linked = f"mount --bind {sendmail} /usr/sbin/sendmail && exec {alpine} -p {tmp_path}/.pinerc {ELSEWHERE}"
+    to_subject, send = "\x0e" * 2, "\x18"
+
+    typed_on_terminal(
+        ["unshare", "--mount", "sh", "-c", linked],
+        environment,
+        [("AddrBk", f"{to_subject}Alpine\rone\r.\rgoodbye"), ("goodbye", send), ("message?", "y")],
+    )
+
+    mail = arrived()
+    assert mail.message["Subject"] == "Alpine"
+    assert text_of(mail).rstrip() == "one\n.\ngoodbye"
+
+
+def test_mailq_and_newaliases_are_links_to_it(sendmail: Path, services: Services, tmp_path: Path) -> None:
+    for name in ("mailq", "newaliases"):
+        (tmp_path / name).symlink_to(sendmail)
+    run(sendmail, ELSEWHERE, given=b"Subject: a\n\nb\n")
+
+    assert ELSEWHERE.encode() in run(tmp_path / "mailq")
+    assert b"/etc/aliases" in run(tmp_path / "newaliases")
+    assert len(services.outbox.list().entries) == 1

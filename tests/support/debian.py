@@ -16,6 +16,7 @@ from pathlib import Path
 from tests.support.paths import ROOT
 
 PACKAGES = (
+    "alpine",
     "chromium",
     "curl",
     "dovecot-pop3d",
@@ -30,8 +31,11 @@ PACKAGES = (
     "libmailtools-perl",  # git-email's
     "mandoc",
     "nginx-light",
+    "nmh",
     "pgbouncer",
     "php-cli",
+    "php-swiftmailer",
+    "php-symfony-mailer",
     "postfix",
     "postgresql",
     "s-nail",

@@ -1,1 +1,1 @@
-"""The `sendmail` command: one message from standard input into the outbox, in a process that lives for it alone."""
+"""The `sendmail` command: mail from standard input into the outbox, in a process that lives for it alone."""

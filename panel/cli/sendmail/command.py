@@ -1,4 +1,4 @@
-"""The `sendmail` command: one message from standard input into the outbox, for whatever calls the real one.
+"""The `sendmail` command: mail from standard input into the outbox, for whatever calls the real one.
 
 It is a process for each message, so it imports next to nothing and reads its words itself. It needs no key.
 """
@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from panel import clock, home
 from panel.errors import (
+    BrokenOff,
     CannotWrite,
     ConfigError,
     DatabaseBusy,
@@ -36,6 +37,7 @@ from panel.storage.opening import open_database
 PATIENCE_SECONDS = 30.0  # for a data file that others write to, and for a panel that is being started anew
 
 HELP = """Usage: mail-panel sendmail [-t] [-i] [-f ADDRESS] [-F NAME] [RECIPIENT ...]
+       mail-panel sendmail -bs
 
 Put the message on standard input into the outbox; when this ends with 0, it is on disk.
 
@@ -44,6 +46,9 @@ Put the message on standard input into the outbox; when this ends with 0, it is 
   -f ADDRESS  whom answers reach where the message has no From (also -r)
   -F NAME     the name for that address
   -N WHEN     when a report is asked for: never, or any of failure,delay,success
+  -bs         take any number of messages by SMTP on standard input and output
+  -bp         list the messages that wait, as does this command by the name mailq
+  -bi         there is nothing to rebuild, as this command by the name newaliases says
 
 Mail leaves from the sender of the settings, whatever -f or the message say.
 What else a sendmail knows is taken without effect, or refused with what to do instead.
@@ -53,16 +58,14 @@ Examples:
   mail-panel sendmail -t -i < message.eml
 """
 
-WITHOUT_VALUE = "tiUGcmnv"
+WITHOUT_VALUE = "tiUGcmnvI"
 WITH_VALUE = "fFrABLNORVXbehop"
+TASKS = "msip"
+MODE_BY_NAME = {"mailq": "p", "newaliases": "i"}  # by which name this command is called
 INSTEAD = {
-    "-bs": "To hand mail over by SMTP, set MAIL_PANEL_SMTP_LISTEN for the panel, and connect there.",
     "-bd": "The panel takes mail by SMTP where MAIL_PANEL_SMTP_LISTEN says, while `mail-panel serve` runs.",
-    "-bp": "To see the queue, run: mail-panel outbox list",
-    "-bi": "There is no alias database: /etc/aliases is read as it is.",
     "-bv": "To check a recipient without sending, run: mail-panel test ADDRESS --check",
     "-C": "The configuration is in the environment: set MAIL_PANEL_HOME.",
-    "-I": "There is no alias database: /etc/aliases is read as it is.",
     "-q": "The queue empties itself while `mail-panel serve` or `mail-panel worker` runs.",
 }
 
@@ -84,13 +87,15 @@ class Arguments(NamedTuple):
     address: str = ""
     name: str = ""
     notify: str = ""
+    mode: str = "m"
     help: bool = False
 
 
 def main() -> None:
     """Be the command: run, and end at once, for taking the interpreter down is a tenth of the time."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    code = run(sys.argv[1:])
+    mode = MODE_BY_NAME.get(os.path.basename(sys.argv[0]))
+    code = run([f"-b{mode}", *sys.argv[1:]] if mode else sys.argv[1:])
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.flush()
     os._exit(code)
@@ -127,6 +132,7 @@ def asked(words: Sequence[str]) -> Arguments:
         address=given.get("-f", given.get("-r", "")),
         name=given.get("-F", ""),
         notify=_notify(given["-N"]) if "-N" in given else "",
+        mode="i" if "-I" in given else given.get("-b", "m"),
     )
 
 
@@ -157,7 +163,7 @@ def _options(letters: str, rest: list[str]) -> dict[str, str]:
 
 
 def _with_value(option: str, value: str) -> dict[str, str]:
-    if option == "-b" and value != "m":
+    if option == "-b" and value not in TASKS:
         mode = f"-b{value[:1]}"
         raise Misused(INSTEAD.get(mode, f"{mode} is not known: a message is taken from standard input, and no more."))
     if option == "-O" and value.lower() in ("ignoredots", "ignoredots=true"):
@@ -169,11 +175,40 @@ def _run(asked: Arguments) -> int:
     if asked.help:
         print(HELP, end="")
         return os.EX_OK
+    if asked.mode != "m":
+        return _DO[asked.mode](asked)
     if not asked.rcpt_to and not asked.reads_header:
         raise Misused("Nobody to send to: give recipients, or -t to take them from the message.")
     message = _message(asked)
     _send(home.read_home(), message, _recipients(asked, message), asked)
     return os.EX_OK
+
+
+def _speak(asked: Arguments) -> int:
+    """Take mail by SMTP (-bs)."""
+    if asked.rcpt_to or asked.reads_header:
+        raise Misused("-bs takes the recipients of each message by SMTP: give none, and no -t.")
+    from panel.cli.sendmail import spoken  # most give one message as it is
+
+    spoken.speak(Actor(_user(), "sendmail"), patience=PATIENCE_SECONDS)
+    return os.EX_OK
+
+
+def _list_waiting(_asked: Arguments) -> int:
+    """Show what waits (-bp)."""
+    from panel.cli.sendmail import waiting  # a person asks, who has time
+
+    waiting.print_waiting()
+    return os.EX_OK
+
+
+def _rebuild_aliases(_asked: Arguments) -> int:
+    """Say that aliases need no rebuilding (-bi)."""
+    print("There is no alias database to rebuild: /etc/aliases is read as it is.")
+    return os.EX_OK
+
+
+_DO = {"s": _speak, "p": _list_waiting, "i": _rebuild_aliases}
 
 
 def _message(asked: Arguments) -> bytes:
@@ -255,17 +290,12 @@ def _user() -> str:
 
 def _relay(where: Home, submission: Submission, fault: NoAccess) -> None:
     """Give the message to the panel's listener; it leaves out the From there, so that answers go where they should."""
-    if where.smtp_listen is None:
-        raise NoAccess(
-            f"{fault} Or set MAIL_PANEL_SMTP_LISTEN, here and for the panel: it then takes the message while it runs."
-        )
     from panel.cli.sendmail import relay  # most are allowed to write
 
+    to = relay.listener_of(where, fault)
     head = write_field("Reply-To", submission.reply_to).encode("ascii") if submission.reply_to else b""
     notify, message = submission.notify or "", head + submission.message
-    relay.relay(
-        message, submission.rcpt_to, to=home.reached_here(where.smtp_listen), notify=notify, patience=PATIENCE_SECONDS
-    )
+    relay.relay(message, submission.rcpt_to, to=to, notify=notify, patience=PATIENCE_SECONDS)
 
 
 def _code(fault: PanelError) -> int:
@@ -290,6 +320,7 @@ _CODES: tuple[tuple[type[PanelError], int], ...] = (
     (OutboxFull, os.EX_IOERR),
     (DatabaseBusy, os.EX_IOERR),
     (CannotWrite, os.EX_IOERR),
+    (BrokenOff, os.EX_IOERR),
     (NoAccess, os.EX_NOPERM),
     (DatabaseError, os.EX_CONFIG),
     (ConfigError, os.EX_CONFIG),

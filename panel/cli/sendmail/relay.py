@@ -9,12 +9,14 @@ import os
 import re
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from io import BufferedRWPair
+from io import BufferedRWPair, IOBase
 from itertools import count
+from typing import TypeVar
 
-from panel.errors import PanelError
+from panel.errors import NoAccess, PanelError
+from panel.home import Home, reached_here
 from panel.mail.message.envelope import on_the_wire
 from panel.mail.message.header import clean
 from panel.mail.net.connection import MAX_REPLY_LINE
@@ -25,6 +27,7 @@ from panel.outbox.pace.rate import backoff_ms
 ANSWER_SECONDS = 60.0  # for each answer
 XKEY = "XKEY"  # our extension: with the same key again, the listener takes a message once
 XREPORT = "XREPORT"  # another one: what follows is a report on mail, and goes to nobody
+Result = TypeVar("Result")
 MAX_SHOWN = 300  # characters of an answer
 _FIRST_WAIT_MS = 100
 _LONGEST_WAIT_MS = 2_000
@@ -48,15 +51,22 @@ def relay(
     """
     after = f" NOTIFY={notify.upper()}" if notify else ""
     rcpts = [f"RCPT TO:<{each}>{after}".encode() for each in rcpt_to]
-    key, ends = os.urandom(16).hex(), time.monotonic() + patience
-    for tries in count(1):
-        try:
-            return _relay(message, _mail(rcpt_to), rcpts, key, to)
-        except NotRelayed as fault:
-            seconds = _wait_ms(tries) / 1000
-            if not fault.again or time.monotonic() + seconds > ends:
-                raise
-        time.sleep(seconds)
+    key = os.urandom(16).hex()
+    _patiently(lambda: _relay(message, _mail(rcpt_to), rcpts, key, to), patience)
+
+
+def open_greeted(to: tuple[str, int], *, patience: float = 0.0) -> tuple[socket.socket, bytes]:
+    """Connect to the listener, and give its greeting too, or raise `NotRelayed` as `relay` does."""
+    return _patiently(lambda: _open_greeted(to), patience)
+
+
+def listener_of(where: Home, fault: NoAccess) -> tuple[str, int]:
+    """Give where the panel takes mail of users who may not write to the data file, or raise their fault with a way."""
+    if where.smtp_listen is None:
+        raise NoAccess(
+            f"{fault} Or set MAIL_PANEL_SMTP_LISTEN, here and for the panel: it then takes the message while it runs."
+        )
+    return reached_here(where.smtp_listen)
 
 
 def relay_report(report: bytes, *, to: tuple[str, int]) -> str:
@@ -84,6 +94,36 @@ def _session(to: tuple[str, int]) -> Iterator[BufferedRWPair]:
         yield wire
         with suppress(OSError):
             connected.sendall(b"QUIT\r\n")
+
+
+def _patiently(act: Callable[[], Result], patience: float) -> Result:
+    """Try again while a moment may mend it, for so many seconds."""
+    ends = time.monotonic() + patience
+    for tries in count(1):
+        try:
+            return act()
+        except NotRelayed as fault:
+            seconds = _wait_ms(tries) / 1000
+            if not fault.again or time.monotonic() + seconds > ends:
+                raise
+        time.sleep(seconds)
+    raise AssertionError
+
+
+def _open_greeted(to: tuple[str, int]) -> tuple[socket.socket, bytes]:
+    try:
+        connected = socket.create_connection(to, ANSWER_SECONDS)
+        try:
+            with connected.makefile("rwb", buffering=0) as wire:
+                greeting = _line(wire)
+            _refuse_other(greeting, b"2")
+        except BaseException:
+            connected.close()
+            raise
+    except OSError as fault:
+        raise _lost(fault, to, uncertain=False) from fault
+    connected.settimeout(None)
+    return connected, greeting
 
 
 def _wait_ms(tries: int) -> int:
@@ -137,13 +177,18 @@ def _hear(wire: BufferedRWPair, wanted: bytes) -> list[str]:
     lines = [_line(wire)]
     while lines[-1][3:4] == b"-" and len(lines) < MAX_REPLY_LINES:
         lines.append(_line(wire))
-    if lines[-1][:1] != wanted:
-        text = clean(decoded(lines[-1][4:])).strip()[:MAX_SHOWN]
-        raise NotRelayed(text, int(lines[-1][:3]), again=lines[-1][:1] == b"4")
+    _refuse_other(lines[-1], wanted)
     return [decoded(line[4:]).strip().upper() for line in lines]
 
 
-def _line(wire: BufferedRWPair) -> bytes:
+def _refuse_other(line: bytes, wanted: bytes) -> None:
+    """Raise `NotRelayed` where a reply is of another class."""
+    if line[:1] != wanted:
+        text = clean(decoded(line[4:])).strip()[:MAX_SHOWN]
+        raise NotRelayed(text, int(line[:3]), again=line[:1] == b"4")
+
+
+def _line(wire: IOBase) -> bytes:
     line = wire.readline(MAX_REPLY_LINE)
     if not line:
         raise ConnectionResetError(0, "it has hung up")

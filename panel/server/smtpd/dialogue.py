@@ -20,7 +20,7 @@ from panel.mail.message.address import BadValue, parse_recipient
 from panel.mail.message.normalize import MAX_BYTES, MAX_RECIPIENTS
 from panel.outbox.enqueue import Key
 from panel.server.smtpd import arguments
-from panel.server.smtpd.group_commit import Posting
+from panel.server.smtpd.posting import Posting
 from panel.server.smtpd.replies import FIXED, LAST_WORDS
 from panel.server.smtpd.terms import GuestTerms
 from panel.storage.actor import Actor
@@ -38,8 +38,10 @@ _WRONG = "535 5.7.8 The password is no API token that may send."
 _TLS_FIRST = "530 5.7.0 Must issue a STARTTLS command first."  # RFC 3207 section 4
 _BARRED = "421 4.7.0 Too many wrong tokens came from this address. Wait 15 minutes, then try again."
 _LOGIN = "AUTH PLAIN LOGIN"
+_OF_OTHERS = (f"SIZE {MAX_BYTES}", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES")
 _EXTENSIONS = (
-    *(f"SIZE {MAX_BYTES}", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES", _LOGIN),
+    *_OF_OTHERS,
+    _LOGIN,
     "XKEY",  # ours: a message that comes again with the same key, for its reply was lost, is kept once
     "XREPORT",  # ours: what comes is a report on mail of ours, as `mail-panel bounce` hands it on
 )
@@ -170,9 +172,12 @@ class SmtpdDialogue:
             return refusal
         sender, utf8 = found[2] or found[3] or "", "SMTPUTF8" in parameters
         key, is_report = parameters.get("XKEY"), "XREPORT" in parameters
+        if self._terms.runner and (key or is_report):
+            return "555 5.5.4 MAIL takes SIZE, BODY, SMTPUTF8, RET and ENVID here, and nothing else."
         if is_report and not (account or self._terms.is_local):
             return "530 5.7.0 Log in to hand a report over."
-        self.transaction = Transaction(Actor(account, SMTP_DOOR), sender, utf8, key, is_report)
+        by = self._terms.runner or Actor(account, SMTP_DOOR)
+        self.transaction = Transaction(by, sender, utf8, key, is_report)
         return "250 2.1.0 Ok"
 
     def _rcpt(self, argument: str) -> str:
@@ -216,6 +221,8 @@ class SmtpdDialogue:
 
     def _extensions(self) -> tuple[str, ...]:
         """Name what may be asked for on the connection as it is: a login beyond this machine under TLS alone."""
+        if self._terms.runner:
+            return _OF_OTHERS
         offered = _EXTENSIONS if self._terms.may_log_in else tuple(each for each in _EXTENSIONS if each != _LOGIN)
         return (*offered, "STARTTLS") if self._terms.offers_starttls else offered
 
@@ -234,6 +241,7 @@ class SmtpdDialogue:
 
     def _auth_refusal(self, mechanism: str, initial: Sequence[str]) -> str:
         refusals = {
+            "503 5.7.0 Nobody logs in here: whoever runs the command sends.": self._terms.runner,
             "538 5.7.11 Encryption required: a login comes under TLS.": not self._terms.may_log_in,
             "503 5.5.1 Log in before MAIL.": self.transaction,
             "503 5.5.1 Error: send EHLO first": not self.client,
@@ -281,8 +289,8 @@ class SmtpdDialogue:
         return "235 2.7.0 Authentication successful"
 
     def noted(self, reply: str) -> str:
-        """Tell the log of a refusal."""
-        if reply[:1] in ("4", "5"):
+        """Tell the log of a refusal, unless whoever runs this program hears it, and nobody else keeps a log."""
+        if reply[:1] in ("4", "5") and not self._terms.runner:
             logs.warning("submission_refused", door=SMTP_DOOR, reply=reply, client=self.client)
         return reply
 

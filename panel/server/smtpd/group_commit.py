@@ -10,34 +10,19 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
 
-from panel import clock, logs
+from panel import logs
 from panel.errors import DatabaseBusy
-from panel.mail.message.normalize import normalize
-from panel.outbox.enqueue import Enqueuer, Key, Ticket
+from panel.outbox.enqueue import Enqueuer, Ticket
 from panel.outbox.shared_commit import MOST_BYTES_TOGETHER, MOST_TOGETHER, Group, SharedCommit
+from panel.server.smtpd.posting import Posting
 from panel.settings.sender import message_host
-from panel.storage.actor import Actor
 from panel.storage.database import Database
 
 MOST_BYTES_AT_ONCE = 64 * 1024  # a message for which the others need not wait
 AT_ONCE_MS = 5  # how long they do where somebody else writes to the data file
-
-
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """A message as a door has received it."""
-
-    content: bytes
-    rcpt_to: tuple[str, ...]
-    by: Actor
-    sender: str = ""
-    key: Key | None = None
-    notify: str | None = None
-
 
 TicketOrFault = Ticket | Exception
 _Tell = Callable[[TicketOrFault], None]
@@ -101,14 +86,7 @@ class GroupCommit:
 
 def _read(posting: Posting, host: Callable[[], str]) -> Group | Exception:
     try:
-        submission = normalize(
-            posting.content,
-            rcpt_to=posting.rcpt_to,
-            sender=posting.sender,
-            now=clock.now(),
-            host=host,
-            hops=1,
-        )._replace(notify=posting.notify)
+        submission = posting.submission(host, hops=1)
     except Exception as fault:  # whatever it is, the client is told, and the thread goes on
         return fault
     return Group([submission], posting.by, [posting.key])

@@ -5,15 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Self
 
+from panel.storage.actor import Actor
+
 
 @dataclass(frozen=True, slots=True)
 class GuestTerms:
-    """Whether it must log in, whether it is a program of this machine, and how it stands with TLS."""
+    """Whether it must log in, whether it is a program of this machine, and how it stands with TLS.
+
+    The `runner` is who has begun this program, where it serves them alone: nobody logs in then, and there is neither a
+    lost reply nor a report to hand over.
+    """
 
     must_log_in: bool = False
     is_local: bool = True
     offers_tls: bool = False
     is_encrypted: bool = False
+    runner: Actor | None = None
 
     @property
     def may_log_in(self) -> bool:

@@ -142,6 +142,10 @@ def test_a_lone_dot_ends_the_message_unless_it_is_ignored(run: Run, services: Se
         ("-N never a@b.example", Arguments(("a@b.example",), notify="never")),
         ("-Nsuccess,failure -t", Arguments(reads_header=True, notify="failure,success")),
         ("-GUvnm -L tag -h 3 -p esmtp -X log -O DeliveryMode=b a@b.example", Arguments(("a@b.example",))),
+        ("-bs -odb -oem", Arguments(mode="s")),
+        ("-b p", Arguments(mode="p")),
+        ("-bi", Arguments(mode="i")),
+        ("-I", Arguments(mode="i")),
         ("-t --help", Arguments(help=True)),
     ],
 )
@@ -152,10 +156,7 @@ def test_words_are_read_as_sendmail_programs_read_them(words: str, expected: Arg
 @pytest.mark.parametrize(
     ("words", "instead"),
     [
-        ("-bs", "MAIL_PANEL_SMTP_LISTEN"),
         ("-bd", "serve"),
-        ("-bp", "outbox list"),
-        ("-bi", "/etc/aliases"),
         ("-bv a@b.example", "--check"),
         ("-bt", "standard input"),
         ("-q", "worker"),
@@ -180,7 +181,8 @@ def test_every_letter_is_decided_once() -> None:
 @pytest.mark.parametrize(
     ("words", "given", "code", "said"),
     [
-        (["-bs"], MESSAGE, 64, "MAIL_PANEL_SMTP_LISTEN"),
+        (["-bs", "a@example.org"], MESSAGE, 64, "-bs"),
+        (["-bs", "-t"], MESSAGE, 64, "-bs"),
         ([], MESSAGE, 64, "-t"),
         (["-t"], MESSAGE, 65, "To, Cc or Bcc"),
         (["a@example.org"], f"{HOPS}: {MAX_HOPS + 1}\n{MESSAGE}", 65, "circle"),

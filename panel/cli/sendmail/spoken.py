@@ -1,0 +1,115 @@
+"""`sendmail -bs`: SMTP with whoever runs it, as many frameworks and mail programs speak it to a sendmail."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+
+from panel import clock, home, logs
+from panel.cli.sendmail import relay
+from panel.errors import BrokenOff, NoAccess, PanelError
+from panel.home import Home
+from panel.mail.message.header import clean
+from panel.mail.message.normalize import Unacceptable
+from panel.outbox.enqueue import Enqueuer, Ticket
+from panel.server.smtpd.piped import PipedSession, PipeEnd, write_all
+from panel.server.smtpd.posting import Posting
+from panel.server.smtpd.stream import CHUNK
+from panel.settings.sender import message_host
+from panel.storage.actor import Actor
+from panel.storage.database import Database
+from panel.storage.opening import open_database
+
+_GOODBYES = (b"221 ", b"421 ")
+_REFUSALS = (b"500 5.5.2", b"502 5.5.1", b"521 ")  # after which a listener hangs up
+
+
+def speak(by: Actor, *, patience: float) -> None:
+    """Hold the dialogue to its end; where it cannot begin, the greeting says why, and the fault is raised."""
+    logs.configure("text", quiet=True)
+    try:
+        _begin(by, patience)
+    except OSError as fault:
+        raise BrokenOff(f"Whoever began this has hung up: {fault.strerror or fault}.") from fault
+
+
+def _begin(by: Actor, patience: float) -> None:
+    try:
+        where = home.read_home()
+        listener = _listener(where, patience)
+    except PanelError as fault:
+        write_all(1, f"421 4.3.0 {clean(str(fault))}\r\n".encode("utf-8", "replace"))
+        raise
+    if listener:
+        _carry(*listener)
+    else:
+        _judge(_serve(where, by, patience))
+
+
+def _judge(end: PipeEnd) -> None:
+    """Raise what a session has ended with, where its client may not have seen it."""
+    if end is PipeEnd.WITHIN_MESSAGE:
+        raise BrokenOff("Standard input ended before the final dot: that message is not taken.")
+    if end is PipeEnd.NO_SMTP:
+        raise Unacceptable(
+            "message", "What came is no SMTP, and is not taken. A message as it is goes to: sendmail -t -i"
+        )
+
+
+def _listener(where: Home, patience: float) -> tuple[socket.socket, bytes] | None:
+    """Give the way to the running panel, where the data is another user's."""
+    try:
+        _opened(where, patience).close()
+    except NoAccess as fault:
+        return relay.open_greeted(relay.listener_of(where, fault), patience=patience)
+    return None
+
+
+def _opened(where: Home, patience: float) -> Database:
+    database = open_database(*where.place, busy_ms=round(patience * 1000))
+    database.require()
+    return database
+
+
+def _serve(where: Home, by: Actor, patience: float) -> PipeEnd:
+    """Take mail into the outbox; the data is opened anew for each message, for a session may outlive a restore."""
+
+    def keep(posting: Posting) -> Ticket:
+        database = _opened(where, patience)
+        try:
+            submission = posting.submission(message_host(database))
+            return Enqueuer(database).enqueue(submission, by=posting.by, now=clock.now())
+        finally:
+            database.close()
+
+    return PipedSession(home.machine_name(), by, keep).run()
+
+
+def _carry(listener: socket.socket, greeting: bytes) -> None:
+    """Carry what both sides say until the listener hangs up."""
+    client = threading.Thread(target=_carry_in, args=[listener], daemon=True)
+    write_all(1, greeting)
+    client.start()
+    said = greeting
+    try:
+        while data := listener.recv(CHUNK):
+            said = (said + data)[-CHUNK:]
+            write_all(1, data)
+    except ConnectionResetError:
+        pass  # it has hung up, too
+    last = said.rstrip().rpartition(b"\n")[2]
+    if last.startswith(_REFUSALS):
+        _judge(PipeEnd.NO_SMTP)
+    if client.is_alive() and not last.startswith(_GOODBYES):
+        raise relay.NotRelayed("The panel hung up in the middle of the session. Is it running?")
+
+
+def _carry_in(listener: socket.socket) -> None:
+    """Give the listener what comes on standard input, and its end."""
+    try:
+        while data := os.read(0, CHUNK):
+            listener.sendall(data)
+        listener.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass  # it has hung up, which the other direction tells
