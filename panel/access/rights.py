@@ -130,6 +130,8 @@ PAGES = {  # by endpoint
     "settings.save": Right.SET,
     "second.edit": Right.SET,
     "second.save": Right.SET,
+    "rules.edit": Right.SET,
+    "rules.save": Right.SET,
     "assist.login": Right.SET,
     "assist.pace": Right.SET,
     "assist.preset": Right.SET,

@@ -7,7 +7,17 @@ from enum import StrEnum
 
 from panel.settings.fields.secret import SECRETS
 from panel.settings.login import Flow, Login, OAuthProvider
-from panel.settings.model import GRANT, OF_SERVER, RECORD, SECOND, SECOND_GRANT, PopTlsMode, Settings, TlsMode
+from panel.settings.model import (
+    GRANT,
+    OF_SERVER,
+    RECORD,
+    SECOND,
+    SECOND_GRANT,
+    FromNameRule,
+    PopTlsMode,
+    Settings,
+    TlsMode,
+)
 
 
 def settings_to_json(settings: Settings) -> str:
@@ -32,5 +42,6 @@ _OF_FIRST: dict[str, type[StrEnum]] = {
     "smtp_login": Login,
     "oauth_provider": OAuthProvider,
     "oauth_flow": Flow,
+    "from_name_rule": FromNameRule,
 }
 _ENUMS = {**_OF_FIRST, **{f"{SECOND}{name}": kind for name, kind in _OF_FIRST.items() if name in OF_SERVER}}

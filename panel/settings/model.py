@@ -32,6 +32,13 @@ class PopTlsMode(StrEnum):
     NONE = "none"
 
 
+class FromNameRule(StrEnum):
+    """Whose name stands before the from address."""
+
+    FIXED = "fixed"
+    SUBMITTED = "submitted"  # the application's, where it gave one
+
+
 class SecretDestination(NamedTuple):
     """Where a stored password may go: to this login at this server, over no weaker protection."""
 
@@ -92,6 +99,7 @@ class Settings:
     allow_plain_auth: bool = False
     grant: int = 0  # the number of the sign-in whose tokens are used; nobody types it
     bounce_address: str = ""  # MAIL FROM; blank for the from address
+    from_name_rule: FromNameRule = FromNameRule.FIXED
     second: bool = False  # mail leaves by the second server while the first does not take it
     second_after_minutes: int = 10
     second_smtp_host: str = ""
@@ -248,6 +256,8 @@ GRANT, SECOND_GRANT = "grant", "second_grant"
 RECORD = tuple(each.name for each in fields(Settings))  # all that a version keeps
 FIELDS = tuple(name for name in RECORD if name not in (GRANT, SECOND_GRANT))  # what somebody types of it
 PACE_FIELDS = frozenset({"send_interval_ms", "max_per_hour", "max_per_day"})
+# What is decided of every message, on a page of its own; no server asks for it.
+OF_RULES = ("from_name_rule",)
 _SECRET = frozenset(each.name for each in fields(Settings) if not each.repr)
 # What the two servers have each of their own, as the first has it.
 OF_SERVER = tuple(name for name in RECORD if f"{SECOND}{name}" in RECORD)

@@ -14,7 +14,7 @@ from panel.settings.fields.labels import label_of
 from panel.settings.fields.secret import SECRETS, Secret
 from panel.settings.fields.use import unused_fields
 from panel.settings.login import Flow, Login, OAuthProvider
-from panel.settings.model import FIELDS, FLAGS, OF_SERVER, SECOND, PopTlsMode, Settings, TlsMode
+from panel.settings.model import FIELDS, FLAGS, OF_SERVER, SECOND, FromNameRule, PopTlsMode, Settings, TlsMode
 
 _DEFAULTS = Settings()
 
@@ -253,6 +253,7 @@ _OF_FIRST: Mapping[str, Callable[[str], object]] = {
     **dict.fromkeys(("smtp_password", "pop_password", "oauth_client_secret"), parsing.secret),
     "oauth_service_key": _service_key,
     "bounce_address": parse_address,
+    "from_name_rule": _choice(FromNameRule),
     "second": parsing.flag,
     "second_after_minutes": parsing.minutes,
 }

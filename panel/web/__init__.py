@@ -31,6 +31,7 @@ from panel.web.overview import samples
 from panel.web.overview import views as overview_views
 from panel.web.proxy import TrustedProxies
 from panel.web.received import FormRequest, NumberConverter
+from panel.web.rules import views as rules
 from panel.web.settings import assist, history, second
 from panel.web.settings import views as settings_views
 from panel.web.wire.compression import compress_pages
@@ -44,6 +45,7 @@ _VIEWS = (
     samples,
     settings_views,
     second,
+    rules,
     assist,
     oauth_views,
     trial,

@@ -160,6 +160,7 @@ WORKS = (
     Shown("trial", "/settings/trials/1"),
     Shown("second-off", "/settings/second"),
     Shown("second-on", "/settings/second", press("#second", "#second_smtp_host")),
+    Shown("rules", "/settings/rules"),
     Shown("history", "/history"),
     Shown("history-version", "/history/1"),
     Shown("alerts", "/alerts"),

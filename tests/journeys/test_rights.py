@@ -82,6 +82,8 @@ PAGES_OF = {
         POST /settings
         GET /settings/second
         POST /settings/second
+        GET /settings/rules
+        POST /settings/rules
         POST /settings/trial
         POST /settings/preset
         POST /settings/oauth/begin

@@ -25,7 +25,7 @@ from panel.errors import (
 from panel.home import Home
 from panel.i18n import Text
 from panel.mail.message.address import BadValue, parse_header_text
-from panel.mail.message.header import MAX_WRITTEN, addresses, write_field
+from panel.mail.message.header import MAX_WRITTEN, addresses, mailbox, write_field
 from panel.mail.message.normalize import MAX_BYTES, Unacceptable, addressed, normalize
 from panel.mail.message.submission import Submission
 from panel.mail.text import decoded
@@ -294,7 +294,9 @@ def _relay(where: Home, submission: Submission, fault: NoAccess) -> None:
 
     to = relay.listener_of(where, fault)
     head = write_field("Reply-To", submission.reply_to).encode("ascii") if submission.reply_to else b""
-    notify, message = submission.notify or "", head + submission.message
+    if name := submission.name:
+        head += write_field("From", mailbox("nobody", name)).encode("ascii")  # no address, so that no answer goes there
+    notify, message = submission.notify or "", head + submission.without_name
     relay.relay(message, submission.rcpt_to, to=to, notify=notify, patience=PATIENCE_SECONDS)
 
 

@@ -18,7 +18,7 @@ from itertools import chain
 
 from panel.errors import DatabaseError, PanelError
 from panel.mail.message import transfer_encoding
-from panel.mail.message.address import BadValue, parse_address, parse_recipient
+from panel.mail.message.address import MAX_NAME, BadValue, parse_address, parse_header_text, parse_recipient
 from panel.mail.message.envelope import Malformed
 from panel.mail.message.header import (
     MAX_ENCODED,
@@ -34,7 +34,7 @@ from panel.mail.message.header import (
     with_charset,
 )
 from panel.mail.message.reencoding import fitted
-from panel.mail.message.submission import Priority, Submission
+from panel.mail.message.submission import FROM_NAME, Priority, Submission, submitted_name
 from panel.mail.patterns import pattern_of
 
 MAX_BYTES = 25 * 1024 * 1024
@@ -44,7 +44,7 @@ HOPS = "Mail-Panel-Hops"
 
 _NEVER = {  # what callers may not set, what is ours to write, and a signature that a new From breaks
     *("from", "sender", "reply-to", "bcc", "resent-bcc", "return-path", "received", "dkim-signature"),
-    *("message-id", "date", HOPS.lower()),
+    *("message-id", "date", HOPS.lower(), FROM_NAME.lower()),
 }
 _ONCE = {
     "to",
@@ -95,7 +95,7 @@ def normalize(
         written = _written(fields, body, message_id, _date(fields, now), hops)
         return Submission(
             rcpt_to=_recipients(rcpt_to or _addressed(fields)),
-            message=written,
+            message=submitted_name(_name(fields, sender)) + written,
             message_id=message_id,
             subject=_readable(_first(fields, "subject")),
             reply_to=_reply_to(fields, sender),
@@ -231,6 +231,21 @@ def _reply_to(fields: Sequence[Field], sender: str) -> str:
         for texts in chain(texts_of, [[sender]])
     )
     return address_list(next((pairs for pairs in known if pairs), []))
+
+
+def _name(fields: Iterable[Field], sender: str) -> str:
+    """Give the name before the first address of the From, else before that of who stands in for it; blank for none."""
+    text = next((each.text for each in fields if each.key == "from"), sender)
+    if not ("<" in text or "(" in text):
+        return ""
+    try:
+        return next((_header_name(name) for name, _ in addresses(text) if name), "")
+    except BadValue:
+        return ""
+
+
+def _header_name(name: str) -> str:
+    return parse_header_text(clean(unencoded(name)), at_most=MAX_NAME)
 
 
 def _is_address(text: str) -> bool:

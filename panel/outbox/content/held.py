@@ -12,7 +12,7 @@ from panel.mail.message.submission import Submission
 from panel.mail.reading.content import Content, MessageFile, header_fields
 from panel.mail.text import without_controls
 from panel.outbox.content.remains import files_in
-from panel.settings.model import Settings
+from panel.settings.model import FromNameRule, Settings
 from panel.settings.store import SettingsStore
 from panel.storage.database import Reader
 
@@ -46,10 +46,11 @@ class HeldMessage:
         return [] if self.head is None else header_fields(self._sent(self.head, settings))
 
     def _sent(self, message: bytes, settings: Settings) -> bytes:
-        if not settings.from_address:  # nothing is set up: nobody sends it yet
-            return message
         submission = Submission((), message, "", "", self.reply_to)
-        return submission.envelope(settings.from_address, settings.from_name).message
+        if not settings.from_address:  # nothing is set up: nobody sends it yet
+            return submission.without_name
+        own_name = settings.from_name_rule is FromNameRule.SUBMITTED
+        return submission.envelope(settings.from_address, settings.from_name, own_name=own_name).message
 
 
 def held_to_json(found: HeldMessage | None, sender: Settings) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from panel.errors import PanelError
 from panel.i18n import N_
 from panel.mail.message.normalize import dated, new_id
-from panel.mail.message.submission import Submission
+from panel.mail.message.submission import Submission, name_field
 from panel.mail.patterns import pattern_of
 from panel.outbox import recipients
 from panel.outbox.enqueue import Enqueuer, Key, Ticket
@@ -80,12 +80,13 @@ def _chosen(write: Writer, row: Row, to: Sequence[str] | None) -> tuple[str, ...
 
 def _renewed(row: Row, rcpt_to: tuple[str, ...], host: str, now: datetime) -> Submission:
     """Give the message another Message-ID and Date; all else of it stays."""
-    message: bytes = row["body"]
+    name = name_field(row["body"])
+    message: bytes = row["body"][len(name) :]
     end = message.find(b"\r\n\r\n") + 2
     message_id = new_id(host)
     fields = [each for each in _FIELDS.split(message[:end]) if each and not _OURS.match(each)]
     head = f"Message-ID: {message_id}\r\nDate: {dated(now)}\r\n".encode("ascii")
-    written = b"".join([head, *fields, message[end:]])
+    written = b"".join([name, head, *fields, message[end:]])
     return Submission(
         rcpt_to, written, message_id, row["subject"], row["reply_to"], URGENCY[row["urgency"]], row["notify"]
     )

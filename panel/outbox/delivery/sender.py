@@ -24,7 +24,7 @@ from panel.outbox.delivery.result import DeliveryResult, Effect, accepted, refus
 from panel.outbox.delivery.watching.guard import DELIVERY_SECONDS, Guard, NotOurs
 from panel.outbox.pace.patience import name_of
 from panel.outbox.pace.reports import Reports
-from panel.settings.model import Settings
+from panel.settings.model import FromNameRule, Settings
 
 DELIVERY_GRACE_SECONDS = 10.0  # for a message that is being handed over when we are asked to stop
 POP_SECONDS = 600.0  # for which a POP login surely counts: services say 10 to 30 minutes
@@ -219,7 +219,11 @@ class Sender:
         settings, envelopes = self._settings, list[Envelope]()
         for claim in claims:
             written = made_or_broken(
-                claim.submission.envelope, settings.from_address, settings.from_name, settings.mail_from
+                claim.submission.envelope,
+                settings.from_address,
+                settings.from_name,
+                settings.mail_from,
+                own_name=settings.from_name_rule is FromNameRule.SUBMITTED,
             )
             if isinstance(written, Envelope):
                 envelopes.append(written)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from hashlib import blake2b
 
 from panel.settings.fields.use import OF_SIGN_IN
-from panel.settings.model import OF_SECOND, PACE_FIELDS, Settings
+from panel.settings.model import OF_RULES, OF_SECOND, PACE_FIELDS, Settings
 
 
 def fingerprint(settings: Settings, key: bytes) -> str:
@@ -20,4 +20,4 @@ def fingerprint(settings: Settings, key: bytes) -> str:
     return blake2b(repr(sorted(decisive.items())).encode(), key=key, digest_size=16).hexdigest()
 
 
-_BESIDE = frozenset({"second", "second_after_minutes", *OF_SECOND})
+_BESIDE = frozenset({"second", "second_after_minutes", *OF_RULES, *OF_SECOND})

@@ -45,6 +45,7 @@ LABELS: Mapping[str, str] = {  # those of the second server are called as the fi
     "ca_certificate": N_("CA certificate"),
     "allow_plain_auth": N_("Allow login without TLS"),
     "bounce_address": N_("Bounce address"),
+    "from_name_rule": N_("Sender name"),
     "second": N_("Second server"),
     "second_after_minutes": N_("Minutes until the second server"),
     "recipient": N_("Recipient"),

@@ -16,7 +16,7 @@ from panel.outbox.pace.rate import per_minute
 from panel.settings.fields.secret import SECRETS
 from panel.settings.fields.use import unused_fields
 from panel.settings.login import OAuthProvider
-from panel.settings.model import FIELDS, FLAGS, GRANT, OF_SECOND, OF_SERVER, RECORD, SECOND, Settings
+from panel.settings.model import FIELDS, FLAGS, GRANT, OF_RULES, OF_SECOND, OF_SERVER, RECORD, SECOND, Settings
 from panel.settings.store import Version
 from panel.web.context import services
 from panel.web.text import actor_name, date_of, gettext, label, listed, translated
@@ -41,7 +41,12 @@ FLOWS: Mapping[str, str] = {
     "client": N_("Application (no sign-in)"),
     "service_account": N_("Service account (no sign-in)"),
 }
+FROM_NAME_RULES: Mapping[str, str] = {
+    "fixed": N_("Always the from name of the settings"),
+    "submitted": N_("The application’s own, where it gives one"),
+}
 MODES: Mapping[str, Mapping[str, str]] = {
+    "from_name_rule": FROM_NAME_RULES,
     "smtp_login": LOGINS,
     "oauth_flow": FLOWS,
     "tls_mode": {**POP_MODES, "starttls": N_("STARTTLS after connecting")},
@@ -171,7 +176,9 @@ _ADVANCED = (
     *("tls_mode", "pop_tls_mode", "max_per_hour", "max_per_day", "ca_certificate", "allow_plain_auth"),
     "bounce_address",
 )
-_QUIET = frozenset({*_ADVANCED, "smtp_login", *(name for name in FIELDS if name.startswith("oauth_"))} - {"oauth_flow"})
+_QUIET = frozenset(
+    {*_ADVANCED, *OF_RULES, "smtp_login", *(name for name in FIELDS if name.startswith("oauth_"))} - {"oauth_flow"}
+)
 _DEFAULTS = Settings()
 _OF_SECOND_PAGE = frozenset({"second", "second_after_minutes", *OF_SECOND})
 

@@ -23,7 +23,7 @@ _AGAIN = N_("Type the password again: a page does not keep it. To go on with the
 _MISSING = N_("%(label)s is missing from the form. Reload the page and try again.")
 
 
-def _sent_once(_form: FlaskForm, field: Field) -> None:
+def sent_once(_form: FlaskForm, field: Field) -> None:
     """Refuse a text field that is missing, or that is there twice: which of them was meant?"""
     if len(field.raw_data or ()) != 1:
         raise ValidationError(translated(_MISSING, label=label_of(field.name)))
@@ -49,20 +49,20 @@ class ServerForm(FlaskForm):
 
     server: ClassVar[Literal["first", "second"]] = "first"
 
-    smtp_host = StringField(validators=[_sent_once])
-    smtp_port = StringField(validators=[_sent_once])
+    smtp_host = StringField(validators=[sent_once])
+    smtp_port = StringField(validators=[sent_once])
     smtp_auth = BooleanField()
     smtp_login = StringField()
-    smtp_user = StringField(validators=[_sent_once])
-    smtp_password = PasswordField(validators=[_sent_once])
+    smtp_user = StringField(validators=[sent_once])
+    smtp_password = PasswordField(validators=[sent_once])
     smtp_password_clear = BooleanField()
     tls = BooleanField()
-    tls_mode = StringField(validators=[_sent_once])
-    local_hostname = StringField(validators=[_sent_once])
-    send_interval_ms = StringField(validators=[_sent_once])
-    max_per_hour = StringField(validators=[_sent_once])
-    max_per_day = StringField(validators=[_sent_once])
-    ca_certificate = TextAreaField(validators=[_sent_once])
+    tls_mode = StringField(validators=[sent_once])
+    local_hostname = StringField(validators=[sent_once])
+    send_interval_ms = StringField(validators=[sent_once])
+    max_per_hour = StringField(validators=[sent_once])
+    max_per_day = StringField(validators=[sent_once])
+    ca_certificate = TextAreaField(validators=[sent_once])
     allow_plain_auth = BooleanField()
     version = _WholeString()
 
@@ -161,16 +161,16 @@ class ServerForm(FlaskForm):
 class SettingsForm(ServerForm):
     """The settings as they are typed, but for those of a second server."""
 
-    from_address = StringField(validators=[_sent_once])
-    from_name = StringField(validators=[_sent_once])
+    from_address = StringField(validators=[sent_once])
+    from_name = StringField(validators=[sent_once])
     pop_before_smtp = BooleanField()
-    pop_host = StringField(validators=[_sent_once])
-    pop_port = StringField(validators=[_sent_once])
-    pop_user = StringField(validators=[_sent_once])
-    pop_password = PasswordField(validators=[_sent_once])
+    pop_host = StringField(validators=[sent_once])
+    pop_port = StringField(validators=[sent_once])
+    pop_user = StringField(validators=[sent_once])
+    pop_password = PasswordField(validators=[sent_once])
     pop_password_clear = BooleanField()
-    pop_tls_mode = StringField(validators=[_sent_once])
-    bounce_address = StringField(validators=[_sent_once])
+    pop_tls_mode = StringField(validators=[sent_once])
+    bounce_address = StringField(validators=[sent_once])
 
     @property
     def sender(self) -> str:
@@ -183,7 +183,7 @@ class SecondForm(ServerForm):
     server = "second"
 
     second = _WholeBoolean()
-    after_minutes = StringField(validators=[_sent_once])
+    after_minutes = StringField(validators=[sent_once])
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, prefix=SECOND, **more)
@@ -193,7 +193,7 @@ class TokenFields:
     """What a form has beside the others where the login is made with a token; it has no field for the password."""
 
     smtp_password = PasswordField()
-    oauth_provider = StringField(validators=[_sent_once])
+    oauth_provider = StringField(validators=[sent_once])
     oauth_flow = StringField()
     oauth_tenant = StringField()
     oauth_client_id = StringField()

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from panel import clock
 from panel.settings.fields.secret import SECRETS
+from panel.settings.model import OF_RULES
 from panel.settings.store import UNSAVED, Version
 from panel.web.context import in_force, services
 from panel.web.received import number_in_query
@@ -95,10 +96,15 @@ def _difference(version: Version, current: Version) -> Difference:
 
 
 def _pages(changed: tuple[str, ...]) -> tuple[str, ...]:
-    """Name the pages on which what was changed is edited: that of the first server, that of the second, or both."""
-    of_second = [name for name in changed if name.startswith("second")]
-    first = ("settings.edit",) if len(of_second) < len(changed) or not changed else ()
-    return (*first, "second.edit") if of_second else first
+    """Name the pages on which what was changed is edited."""
+    pages = {_page_of(name) for name in changed} or {"settings.edit"}
+    return tuple(page for page in ("settings.edit", "second.edit", "rules.edit") if page in pages)
+
+
+def _page_of(name: str) -> str:
+    if name in OF_RULES:
+        return "rules.edit"
+    return "second.edit" if name.startswith("second") else "settings.edit"
 
 
 def _asks_password(back: Version, current: Version) -> bool:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from email import message_from_bytes, policy
 from email.header import Header
 from email.message import EmailMessage
+from email.utils import parseaddr
 from pathlib import Path
 
 import pytest
@@ -362,13 +363,17 @@ def test_another_users_message_goes_through_the_running_panel(
     services: Services, stranger: Run, server: SmtpServer
 ) -> None:
     done = stranger(
-        "-t", "-f", "www-data@example.org", given=f"To: a@example.org\nBcc: b@example.org\n{MESSAGE}", port=server.port
+        *("-t", "-f", "www-data@example.org", "-F", "Shop"),
+        given=f"To: a@example.org\nBcc: b@example.org\n{MESSAGE}",
+        port=server.port,
     )
 
     assert (done.returncode, done.stderr) == (0, b"")
     [message] = server.messages
     assert message.rcpt_to == ("a@example.org", "b@example.org")
-    assert message_from_bytes(message.raw)["Reply-To"] == "www-data@example.org"
+    read = message_from_bytes(message.raw)
+    assert parseaddr(read["Reply-To"])[1] == "www-data@example.org"
+    assert parseaddr(read["From"])[0] == "Shop"
     assert b"Bcc" not in message.raw
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from panel.errors import DatabaseError
 from panel.mail.message.header import MAX_HEADER
 from panel.mail.message.normalize import HOPS, MAX_BYTES, MAX_HOPS, MAX_RECIPIENTS, Unacceptable, addressed, normalize
-from panel.mail.message.submission import Submission
+from panel.mail.message.submission import FROM_NAME, Submission
 from tests.support.mail import NOW
 
 
@@ -307,3 +307,23 @@ def test_a_message_with_an_id_of_its_own_asks_for_no_host() -> None:
     assert normalize(named, rcpt_to=["a@example.org"], now=NOW, host=host).message_id == "<1@shop.example.org>"
     with pytest.raises(DatabaseError):  # which is no fault of the message
         normalize(b"\nb\n", rcpt_to=["a@example.org"], now=NOW, host=host)
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("From: Shop <shop@example.org>\nReply-To: Guest <guest@example.net>", "Shop"),
+        ("From: =?utf-8?b?5Y+X5LuY?= <shop@example.org>", "受付"),
+        ("From: root (Cron Daemon)", "Cron Daemon"),
+        ("From: shop@example.org", ""),
+        ("From: =?utf-8?q?a=0Ab?= <shop@example.org>", "a b"),
+        (f"From: {'x' * 300} <shop@example.org>", ""),
+        (f"{FROM_NAME}: Smuggled\nFrom: shop@example.org", ""),
+        ("Subject: Hi", "Stand-in"),
+    ],
+)
+def test_the_name_of_the_from_is_kept_beside_the_message(header: str, name: str) -> None:
+    submission = taken(f"{header}\n\nHello\n", "a@example.org", sender="Stand-in <root@example.org>")
+
+    assert submission.name == name
+    assert FROM_NAME.encode() not in submission.without_name

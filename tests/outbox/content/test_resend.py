@@ -6,12 +6,14 @@ import json
 
 import pytest
 
+from panel.mail.message.normalize import normalize
 from panel.mail.message.submission import Priority
 from panel.outbox.content.held import held_message
 from panel.outbox.content.resend import CannotResend, resend
 from panel.outbox.enqueue import KeyReused
 from panel.outbox.outbox import Outbox
 from panel.outbox.state import State
+from panel.settings.model import FromNameRule, Settings
 from panel.storage.database import Database
 from tests.outbox.content.test_remains import send, with_files
 from tests.support.actors import actor
@@ -19,6 +21,7 @@ from tests.support.mail import NOW, mail
 
 TWO = ("hanako@example.org", "taro@example.org")
 BY = actor("sato")
+OWN_NAME = Settings(from_address="report@example.org", from_name_rule=FromNameRule.SUBMITTED)
 
 
 def refused_by_taro(database: Database) -> int:
@@ -110,3 +113,16 @@ def test_priority_and_text_are_those_of_before(database: Database) -> None:
     assert kept is not None
     assert kept.message is not None
     assert kept.message.endswith(b"\r\n\r\n1\r\n")
+
+
+def test_the_name_that_the_application_gave_goes_along(database: Database) -> None:
+    named = normalize(b"From: Shop <shop@example.org>\n\nHi\n", rcpt_to=TWO, now=NOW, host="example.org")
+    number = Outbox(database).enqueue(named, by=BY, now=NOW).number
+    Outbox(database).cancel(number, by=BY, now=NOW)
+
+    ticket = resend(database, number, host="example.org", by=BY, now=NOW)
+
+    again = held_message(database, ticket.number)
+    assert again is not None
+    shown = {each.name: each.text for each in again.fields(OWN_NAME)}
+    assert shown["From"] == '"Shop" <report@example.org>'

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from email import message_from_bytes
+from email.utils import parseaddr
 
 import pytest
 
 from panel import clock
+from panel.mail.message.normalize import normalize
+from panel.mail.message.submission import FROM_NAME
 from panel.outbox.entry import Entry
 from panel.outbox.pace.pace import Reason
 from panel.outbox.state import State
-from panel.settings.model import PopTlsMode
+from panel.settings.model import FromNameRule, PopTlsMode
 from tests.support.actors import actor
 from tests.support.scripted import ScriptedServer, says, takes
 from tests.support.sending import Office
@@ -275,3 +279,18 @@ def test_a_pop_login_that_has_ended_is_made_again_and_blames_nobody(office: Offi
 
     assert [len(entry.tried) for entry in entries(office, numbers)] == [1] * 5
     assert pop.connections == 2
+
+
+@pytest.mark.parametrize(("rule", "name"), [("fixed", "Report"), ("submitted", "Shop")])
+def test_whose_name_stands_before_the_address_is_a_rule(
+    office: Office, server: SmtpServer, rule: str, name: str
+) -> None:
+    office.use(server, from_name="Report", from_name_rule=FromNameRule(rule))
+    taken = normalize(b"From: Shop <shop@example.org>\n\nHi\n", rcpt_to=["a@example.net"], now=clock.now(), host="h")
+    office.outbox.enqueue(taken, by=actor(), now=clock.now())
+
+    office.worker().run_once()
+
+    [message] = server.messages
+    assert parseaddr(message_from_bytes(message.raw)["From"])[0] == name
+    assert FROM_NAME.encode() not in message.raw

@@ -1,0 +1,1 @@
+"""The rules for every message: their form and its page."""

@@ -1,0 +1,86 @@
+"""The rules for every message, on a page of their own: they are about no server, so no test proves them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from panel import clock
+from panel.i18n import N_
+from panel.settings.fields.secret import SECRETS
+from panel.settings.model import OF_RULES, fields_that_differ
+from panel.settings.store import StaleVersion, Version
+from panel.web.context import account, actor, services
+from panel.web.received import number_in_query
+from panel.web.render import confirm, render, tell
+from panel.web.rules.form import RulesForm
+from panel.web.settings.facts import FROM_NAME_RULES, differences
+from panel.web.settings.saving import Stale
+from panel.web.text import actor_name, gettext
+
+bp = Blueprint("rules", __name__)
+
+
+@bp.get("/settings/rules")
+def edit() -> ResponseReturnValue:
+    """Show the rules in force, or those of an old version."""
+    store = services().settings
+    stored = store.current()
+    if not stored.number:
+        return redirect(url_for("settings.edit"), 303)  # there is nothing that they could rule
+    loaded = number_in_query("version")
+    source = store.version(loaded) if loaded else stored
+    if source is None:
+        abort(404)
+    texts = {name: str(getattr(source.settings, name)) for name in OF_RULES}
+    form = RulesForm(formdata=None, data={**texts, "version": str(stored.number)})
+    return _page(form, stored, loaded=loaded)
+
+
+@bp.post("/settings/rules")
+def save() -> ResponseReturnValue:
+    """Store the rules as they were entered, or show the form again with what is wrong."""
+    store, form = services().settings, RulesForm()
+    stored = store.current()
+    if not stored.number:
+        return redirect(url_for("settings.edit"), 303)
+    if not form.validate_over(stored.settings):
+        return _page(form, stored, 422)
+    assert form.settings
+    if form.opened_on() != stored.number:
+        raise StaleVersion(stored)
+    version = store.save(form.settings, base=stored.number, by=actor(), now=clock.now(), untouched=frozenset(SECRETS))
+    if version.number == stored.number:
+        tell(gettext(N_("No change: these settings are in force already.")))
+    else:
+        confirm(gettext(N_("Rules saved. The next message follows them.")))
+    return redirect(url_for("overview.detail"), 303)
+
+
+def _page(form: RulesForm, stored: Version, status: int = 200, **more: object) -> ResponseReturnValue:
+    who = account()
+    context: dict[str, object] = {
+        "form": form,
+        "problems": form.problems(),
+        "stored": stored,
+        "stale": None,
+        "loaded": None,
+        "step_up": None,
+        "from_name_rules": [(rule, gettext(text)) for rule, text in FROM_NAME_RULES.items()],
+        "draft_key": f"{who.name if who else ''}/rules",
+        "draft_fields": " ".join(OF_RULES),
+        "retype": (),
+    }
+    return render("rules/edit", status, **{**context, **more})
+
+
+@bp.errorhandler(StaleVersion)
+def stale(fault: StaleVersion) -> ResponseReturnValue:
+    """Show what somebody else saved meanwhile, and keep what was entered."""
+    form, current = RulesForm(), fault.current
+    form.validate_over(current.settings)
+    typed = form.settings or current.settings
+    changed = tuple(name for name in fields_that_differ(current.settings, typed) if name in OF_RULES)
+    form.version.data = str(current.number)
+    rows = differences(current.settings, typed, changed)
+    return _page(form, current, 409, stale=Stale(actor_name(current.saved_by), current.number, rows))

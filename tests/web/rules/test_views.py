@@ -1,0 +1,97 @@
+"""The page of the rules for every message."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from panel.services import Services
+from panel.settings.fields.secret import SECRETS
+from panel.settings.model import OF_RULES, FromNameRule, Settings
+from tests.web.conftest import SETTINGS, Browser, typed
+
+
+def rules(**changed: str) -> dict[str, str]:
+    """What the form sends."""
+    return {**{name: str(getattr(SETTINGS, name)) for name in OF_RULES}, "version": "1", **changed}
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_the_page_has_a_field_for_each_rule_and_no_other(browser: Browser, saved: Settings, htmx: bool) -> None:
+    page = browser.get("/settings/rules", htmx=htmx).text
+
+    named = {*re.findall(r'<(?:select|input|textarea)[^>]* name="(\w+)"', page)} - {"csrf_token", "version", "next"}
+    assert named == {*OF_RULES}
+    assert ("<html" in page) is not htmx
+    assert 'action="/settings/rules"' in page
+
+
+def test_a_rule_is_saved_and_all_else_stays(browser: Browser, services: Services, saved: Settings) -> None:
+    answer = browser.post("/settings/rules", rules(from_name_rule="submitted"))
+
+    version = services.settings.current()
+    assert answer.headers["Location"] == "/settings"
+    assert (version.number, version.changed) == (2, ("from_name_rule",))
+    assert version.settings.from_name_rule is FromNameRule.SUBMITTED
+    assert {name: getattr(version.settings, name) for name in SECRETS} == {
+        name: getattr(saved, name) for name in SECRETS
+    }
+    assert "Rules saved" in browser.get("/settings").text
+
+
+def test_the_form_of_the_settings_keeps_the_rules(browser: Browser, services: Services, saved: Settings) -> None:
+    browser.post("/settings/rules", rules(from_name_rule="submitted"))
+
+    browser.post("/settings", typed(from_name="Shop", version="2", untested="yes"))
+
+    stored = services.settings.current().settings
+    assert (stored.from_name, stored.from_name_rule) == ("Shop", FromNameRule.SUBMITTED)
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_a_wrong_rule_is_said_at_its_field(browser: Browser, saved: Settings, htmx: bool) -> None:
+    answer = browser.post("/settings/rules", rules(from_name_rule="mine"), htmx=htmx)
+
+    assert answer.status_code == 422
+    assert 'id="from_name_rule-error"' in answer.text
+
+
+def test_who_was_overtaken_sees_what_differs(browser: Browser, services: Services, saved: Settings) -> None:
+    browser.post("/settings", typed(from_name="Shop", version="1", untested="yes"))
+
+    answer = browser.post("/settings/rules", rules(from_name_rule="submitted"))
+
+    assert answer.status_code == 409
+    assert "changed the settings while you were editing" in answer.text
+    assert browser.post("/settings/rules", rules(from_name_rule="submitted", version="2")).status_code == 303
+
+
+def test_the_same_rules_make_no_version(browser: Browser, services: Services, saved: Settings) -> None:
+    assert browser.post("/settings/rules", rules()).status_code == 303
+
+    assert services.settings.current().number == 1
+
+
+def test_before_there_are_settings_there_is_nothing_to_rule(browser: Browser) -> None:
+    assert browser.get("/settings/rules").headers["Location"] == "/settings/edit"
+    assert browser.post("/settings/rules", rules(version="0")).headers["Location"] == "/settings/edit"
+
+
+def test_the_rules_of_an_old_version_come_back_into_the_form(
+    browser: Browser, services: Services, saved: Settings
+) -> None:
+    browser.post("/settings/rules", rules(from_name_rule="submitted"))
+
+    assert '<option value="fixed" selected>' in browser.get("/settings/rules?version=1").text
+    assert browser.get("/settings/rules?version=9").status_code == 404
+
+
+def test_the_details_lead_to_the_rules_and_show_one_that_is_set(browser: Browser, saved: Settings) -> None:
+    page = browser.get("/settings").text
+    assert page.count('href="/settings/rules"') == 1
+    assert "Sender name" not in page
+
+    browser.post("/settings/rules", rules(from_name_rule="submitted"))
+
+    assert re.search(r"<dt>Sender name</dt>.{0,120}The application’s own", browser.get("/settings").text, re.DOTALL)
