@@ -26,6 +26,10 @@ def main() -> None:
         del sys.argv[1]
         bounce()
     elif sys.argv[1:2] and sys.argv[1] in LASTING:
+        if os.getpid() == 1:  # of a container
+            from panel.server.first_process import be_first
+
+            be_first()
         from panel.cli.main import main as run
 
         run()
