@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from panel import home
 from panel.clock import known_zone
@@ -72,6 +72,7 @@ class Config:
     quiet: bool = False  # the log tells of what is wrong, and of nothing else
     metrics: tuple[Network, ...] = ()
     alerts: bool = True  # else nothing is judged in the background, and no notice leaves
+    settings_file: Path | None = None  # which gives the whole record; nothing else saves it then
     demo: DemoServer | None = None
     resolver: tuple[str, int] | None = None  # address and port of the DNS to ask; the machine's own where it is None
 
@@ -135,7 +136,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Config:
         listen=home.panel_address(environment),
         smtp_listen_auth=_one_of(given, "SMTP_LISTEN_AUTH", ("optional", "required")),
         smtp_access=_smtp_access(given),
-        key_file=Path(given["KEY_FILE"]).expanduser() if given.get("KEY_FILE") else None,
+        **_files(given),
         credential=_credential(environment.get("CREDENTIALS_DIRECTORY", "")),
         keys=tuple(_words(given, "KEYS")),
         trusted_proxies=_networks(given, "TRUSTED_PROXIES"),
@@ -190,6 +191,19 @@ def _smtp_access(given: Mapping[str, str]) -> ListenerAccess | None:
     from panel.access.submission.listener_access import read_listener_access
 
     return read_listener_access(given, _networks(given, "SMTP_NETWORKS"), _networks(given, "SMTP_OPEN_NETWORKS"))
+
+
+class _Files(TypedDict):
+    key_file: Path | None
+    settings_file: Path | None
+
+
+def _files(given: Mapping[str, str]) -> _Files:
+    """Read which files the key and the settings are in; the second is read again later, wherever the process is."""
+    return {
+        "key_file": Path(given["KEY_FILE"]).expanduser() if given.get("KEY_FILE") else None,
+        "settings_file": Path(given["SETTINGS"]).expanduser().absolute() if given.get("SETTINGS") else None,
+    }
 
 
 def _credential(folder: str) -> Path | None:

@@ -52,7 +52,8 @@ class Services(AlertParts, AccessParts):
         from panel.settings.store import SettingsStore
 
         adopt = partial(_adopt, self.database, self.vault)
-        return SettingsStore(self.database, self.vault, adopt, lambda *saved: self.pace.keep_proof(*saved))
+        proof, file = (lambda *saved: self.pace.keep_proof(*saved)), self.config.settings_file
+        return SettingsStore(self.database, self.vault, adopt, proof, file=file)
 
     @cached_property
     def key_rotation(self) -> KeyRotation:

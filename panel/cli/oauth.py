@@ -86,6 +86,7 @@ def sign_in(device: bool, paste: bool, server: str) -> None:
     if device and paste:
         raise click.UsageError("Choose --device or --paste.")
     services = existing()
+    services.settings.require_own()
     client = _client(_settings(services, server), device=device, paste=paste)
     begun = _begin(services, client, server)
     with _given_up_at_ctrl_c(services, begun):

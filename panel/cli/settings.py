@@ -19,8 +19,8 @@ from panel.cli.typed.one_of import OneOf
 from panel.errors import CannotCreate, CannotDo, VaultError
 from panel.i18n import N_, catalogue
 from panel.services import Services
-from panel.settings import export
 from panel.settings.fields.secret import SECRETS
+from panel.settings.files import export
 from panel.settings.login import Login, OAuthProvider
 from panel.settings.model import OF_SECOND, SECOND, Settings
 from panel.settings.store import Version
@@ -74,6 +74,7 @@ def set_fields(pairs: tuple[str, ...], forget: tuple[str, ...]) -> None:
       mail-panel settings set second=yes second_smtp_host=relay.example.net second_smtp_auth=no
     """
     services = opened()
+    services.settings.require_own()
     stored = services.settings.current()
     base = stored.settings.without_secrets()
     typed = with_found_addresses(services, given_texts(pairs), base)
@@ -125,6 +126,7 @@ def import_settings(file: str, passphrase_file: str | None) -> None:
     text = file_text(file)
     phrase = passphrase(passphrase_file, confirm=False) if export.is_sealed(text) else ""
     services = opened()
+    services.settings.require_own()
     stored = services.settings.current()
     _save(services, stored, valid_or_leave(export.read_export(text, phrase), Settings(), stored.settings, frozenset()))
 
@@ -172,6 +174,7 @@ def _print_versions(versions: list[Version]) -> None:
 def restore(number: int) -> None:
     """Save an old version again, its passwords with it, as the newest one."""
     services = existing()
+    services.settings.require_own()
     version = services.settings.version(number)
     if version is None:
         raise CannotDo(worded(N_("There is no version %(number)d. Run: mail-panel settings history"), number=number))

@@ -95,6 +95,8 @@ def child(name: str, module: str) -> None:
     """Run a module with the configuration that stands on standard input, and stop when that ends."""
     config, numbers = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
     logs.configure(config.log_format, quiet=config.quiet)
+    if config.settings_file:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the parent reads it anew; a terminal asks the whole group
     threading.Thread(target=_stop_with_parent, name="parent", daemon=True).start()
     try:
         import_module(module).run(config, *(socket.socket(fileno=number) for number in numbers))

@@ -33,11 +33,13 @@ class Watch:
         supervisors: Sequence[Supervisor] = (),
         *,
         closing: Callable[[], object] = lambda: None,
+        meanwhile: Callable[[], object] = lambda: None,
         silent_seconds: float = SILENT_SECONDS,
     ) -> None:
         self._answer = answer
         self._supervisors = supervisors
         self._closing = closing
+        self._meanwhile = meanwhile  # done about once a second
         self._silent_seconds = silent_seconds
         self._stopping = self._others_began = False
         self._child = 0
@@ -94,6 +96,8 @@ class Watch:
             os.close(self._hearing)
             for number in STOPS:
                 signal.signal(number, signal.SIG_DFL)
+            if callable(signal.getsignal(signal.SIGHUP)):
+                signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it is the first process that reads the settings anew
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
             os.set_blocking(telling, False)
             self._answer(lambda: _tell(telling))
@@ -109,6 +113,7 @@ class Watch:
         """Listen until the child ends; end it where it is silent, and begin the others once it answers."""
         begun = last_beat = time.monotonic()
         while True:
+            self._meanwhile()
             ready, _, _ = select.select([self._hearing], [], [], 1.0)
             now = time.monotonic()
             if ready:

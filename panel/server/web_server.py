@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib import import_module
+from typing import cast
 
 from panel import clock, logs
 from panel.config import Config
@@ -38,6 +39,7 @@ def serve(config: Config, echo: Callable[[str], None]) -> None:
     taken = _take("MAIL_PANEL_LISTEN", config.listen)
     require_fit(*config.place)
     services = open_services(config)
+    reread = _settings_from_file(services)
     within = replace(config, proxy_login=None)  # whose secret is nothing to those that show no page
     supervisors = [*_listener(within), Supervisor("worker", "panel.server.worker", within)]
     listening = _listen("MAIL_PANEL_LISTEN", taken)  # last: who finds it open finds the rest there, too
@@ -48,7 +50,17 @@ def serve(config: Config, echo: Callable[[str], None]) -> None:
         echo(_FRAMES)
     with served(config.database_path):
         services.database.close()  # the process that answers opens its own
-        Watch(lambda beat: _answer(services, listening, beat), supervisors, closing=listening.close).run()
+        Watch(
+            lambda beat: _answer(services, listening, beat), supervisors, closing=listening.close, meanwhile=reread
+        ).run()
+
+
+def _settings_from_file(services: Services) -> Callable[[], object]:
+    """Take the settings of a file into use, where one gives them, and give what does so again when SIGHUP asks."""
+    if services.config.settings_file is None:
+        return lambda: None
+    given = import_module("panel.server.given_settings")  # by name: few panels have a file
+    return cast("Callable[[], object]", given.follow_file(services))
 
 
 def refuse_taken(config: Config) -> None:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Literal
 
 from panel import clock
-from panel.errors import PanelError, VaultError
+from panel.errors import ConfigError, PanelError, VaultError
+from panel.i18n import N_, Text
 from panel.settings.document import settings_from_json, settings_to_json
 from panel.settings.fields.fingerprint import fingerprint
 from panel.settings.fields.sealing import bound_secret, opened_secrets, seal_secret
@@ -33,6 +35,19 @@ class StaleVersion(PanelError):
     def __init__(self, current: Version) -> None:
         super().__init__(f"Version {current.number} was saved in between. Look at what changed, then save again.")
         self.current = current
+
+
+class SettingsFromFile(ConfigError):
+    """The settings are those of a file: whatever was saved besides would be gone with the next start."""
+
+    def __init__(self, file: Path) -> None:
+        self.text = Text(_FROM_FILE, {"file": str(file)})
+        super().__init__(str(self.text))
+
+
+_FROM_FILE = N_(
+    "These settings come from %(file)s. Change them there, then send SIGHUP to the panel, or start it again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +120,14 @@ class SettingsStore:
         vault: Vault,
         adopt: Adopt | None = None,
         saved: Callable[[Writer, Version, Version], None] = lambda write, before, version: None,
+        *,
+        file: Path | None = None,
     ) -> None:
         self._database = database
         self._vault = vault
         self._adopt = adopt
         self._saved = saved
+        self.file = file  # which gives the settings, where one does
         self._current = UNSAVED
 
     def fingerprint(self, settings: Settings) -> str:
@@ -170,21 +188,42 @@ class SettingsStore:
         """Store valid settings as the next version, or raise `StaleVersion` if `base` is no longer the newest.
 
         Where they are those in force, no version is made, and that one is given. A secret among the `untouched` that
-        cannot be read stays as it is sealed: the key may come back.
+        cannot be read stays as it is sealed: the key may come back. Where a file gives the settings, raise
+        `SettingsFromFile`.
         """
+
+        def over(before: Version) -> Settings:
+            if before.number != base:
+                raise StaleVersion(before)
+            return settings
+
+        self.require_own()
+        return self._save(over, by, now, untouched)
+
+    def save_given(self, given: Callable[[Version], Settings], *, by: Actor, now: datetime) -> Version:
+        """Store what is `given` over the version in force, and read within the lock, as `save` does."""
+        return self._save(given, by, now, frozenset())
+
+    def require_own(self) -> None:
+        """Raise `SettingsFromFile` where a file gives the settings."""
+        if self.file:
+            raise SettingsFromFile(self.file)
+
+    def _save(
+        self, given: Callable[[Version], Settings], by: Actor, now: datetime, untouched: frozenset[str]
+    ) -> Version:
         with self._database.writing() as write:
             row = write.row("SELECT * FROM settings ORDER BY version DESC LIMIT 1")
             before = opened_version(row, self._vault) if row else UNSAVED
-            if before.number != base:
-                raise StaleVersion(before)
+            settings = given(before)
             self._vault.refresh()
             if self._adopt and (settings.uses_tokens or before.settings.uses_tokens):
                 settings = self._adopt(write, settings, before.settings, by)
             left = _left_sealed(row, before, settings, untouched) if row else {}
             changed = _changed_fields(before, settings, {*left})
-            if base and not changed:
+            if before.number and not changed:
                 return before
-            version = self._next(settings, base, by, now, changed=changed, left={*left})
+            version = self._next(settings, before.number, by, now, changed=changed, left={*left})
             self._insert(write, version, left)
             _note_save(write, version, before.settings, by)
             self._saved(write, before, version)

@@ -31,6 +31,7 @@ class Actor(NamedTuple):
         return self.behind or self.name
 
 
+CONFIGURATION = "configuration"  # saves the settings that a file gives
 ACTOR_ENDINGS: Mapping[str, str] = {  # how the name of an actor ends that is no person; no person has such a name
     " (token)": N_("%(name)s (token)"),
     " (command line)": N_("%(name)s (command line)"),
@@ -39,13 +40,18 @@ ACTOR_ENDINGS: Mapping[str, str] = {  # how the name of an actor ends that is no
 
 def actor_words(name: str) -> Text | str:
     """Tell who did something: of a program, what it is stands behind its name in the reader's language."""
+    if name == CONFIGURATION:
+        return Text(_CONFIGURATION)
     ending = next(filter(name.endswith, ACTOR_ENDINGS), "")
     return Text(ACTOR_ENDINGS[ending], {"name": name.removesuffix(ending)}) if ending else name
 
 
+_CONFIGURATION = N_("configuration")
+
+
 def passes_for_program(name: str) -> bool:
     """Say whether a name reads as that of a program, on record or on a page in any language."""
-    return name.endswith((*ACTOR_ENDINGS, *_endings_told()))
+    return name == CONFIGURATION or name.endswith((*ACTOR_ENDINGS, *_endings_told()))
 
 
 @cache

@@ -14,6 +14,7 @@ from panel import clock, logs
 from panel.access.rights import PAGES, Right, Role, roles_with
 from panel.errors import DatabaseError, OutcomeUnknown, VaultError
 from panel.i18n import N_
+from panel.settings.store import SettingsFromFile
 from panel.storage.journal import Action
 from panel.web import cookies
 from panel.web.access import login
@@ -42,6 +43,7 @@ def stand_before(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_fault)
     app.register_error_handler(DatabaseError, _database_fault)
     app.register_error_handler(VaultError, _key_fault)
+    app.register_error_handler(SettingsFromFile, _not_own)
     app.register_error_handler(problems.ApiProblem, problems.response_of)
 
 
@@ -194,6 +196,10 @@ def _database_fault(fault: DatabaseError) -> ResponseReturnValue:
 def _key_fault(fault: VaultError) -> ResponseReturnValue:
     logs.error("key_failed", text=fault)
     return error_page(503, gettext(str(fault) if account_known() else _TEXTS[503]))
+
+
+def _not_own(fault: SettingsFromFile) -> ResponseReturnValue:
+    return error_page(409, fault.text.translated(gettext))
 
 
 def account_known() -> bool:

@@ -131,6 +131,7 @@ def prepare_templates(app: Flask) -> None:
         demo=lambda: services().config.demo,
         alert_state=alert_state,
         nobody_is_told=nobody_is_told,
+        settings_file=app.extensions["mail-panel"].config.settings_file,
     )
     app.jinja_env.globals["icon"] = _icons(app.jinja_env)
     app.jinja_env.filters.update(when=when, at=at, second=second, seconds=seconds, size=size, actor_name=actor_name)

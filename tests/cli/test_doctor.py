@@ -77,3 +77,14 @@ def test_what_the_panel_has_found_is_told_without_a_look(run: Run, tmp_path: Pat
 @pytest.mark.parametrize("words", [["--address", "192.0.2.7"], ["--selector", "s1"], ["--resolver", "192.0.2.7"]])
 def test_what_is_told_as_it_was_found_has_no_conditions(run: Run, words: list[str]) -> None:
     assert run("doctor", "--last", *words).returncode == 64
+
+
+def test_the_file_that_gives_the_settings_is_named(run: Run, tmp_path: Path) -> None:
+    with DnsServer({}) as server:
+        resolver = "{}:{}".format(*server.address)
+        done = run("doctor", "--resolver", resolver, MAIL_PANEL_SETTINGS=str(tmp_path / "mail.conf"))
+        without = run("doctor", "--resolver", resolver)
+
+    assert f"The settings come from {tmp_path / 'mail.conf'}." in done.stdout
+    assert "The settings come from" not in without.stdout
+    assert done.returncode == without.returncode == 0

@@ -383,3 +383,21 @@ def test_an_export_of_before_brings_no_second_server(run: Run, tmp_path: Path) -
     done = run("settings", "import", str(tmp_path / "old"))
 
     assert (done.returncode, done.stdout) == (0, "No change: version 1 stays in force.\n")
+
+
+def test_settings_that_come_from_a_file_are_shown_and_saved_by_no_command(run: Run, tmp_path: Path) -> None:
+    run("settings", "set", *COMPLETE, "smtp_password=@-", given="a secret")
+    export = tmp_path / "export.json"
+    run("settings", "export", str(export))
+    given = {"MAIL_PANEL_SETTINGS": str(tmp_path / "mail.conf")}
+
+    commands = [("set", "from_name=else"), ("import", str(export)), ("restore", "1")]
+    ended = [run("settings", *words, **given) for words in commands]
+
+    said = (
+        f"mail-panel: These settings come from {tmp_path}/mail.conf. Change them there, then send SIGHUP to the panel"
+    )
+    assert [(each.returncode, each.stderr.startswith(said)) for each in ended] == [(78, True)] * 3
+    assert run("oauth", "sign-in", **given).returncode == 78
+    assert json.loads(run("settings", "show", "--json", **given).stdout)["version"] == 1
+    assert "この設定は" in run("settings", "set", "from_name=else", **given, LANG="ja_JP.UTF-8").stderr

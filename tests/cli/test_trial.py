@@ -13,7 +13,7 @@ from tests.support.servers import PASSWORD, USER, Authority, SmtpServer
 
 RECIPIENT = "taro@example.net"
 NOT_USED = {
-    *("panel.cli.settings", "panel.settings.export", "panel.settings.validation", "panel.mail.smtp.pop3"),
+    *("panel.cli.settings", "panel.settings.files.export", "panel.settings.validation", "panel.mail.smtp.pop3"),
     *("panel.checks.trial.alternatives", "panel.checks.trial.failure", "panel.web", "sqlite_utils", "dns", "idna"),
     *("_strptime", "tempfile", "bisect", "smtplib", "email.message", "concurrent.futures", "asyncio"),
 }

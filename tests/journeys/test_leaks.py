@@ -32,7 +32,7 @@ from panel.config import Config
 from panel.mail.net.deadline import Deadline
 from panel.server.worker import make_worker
 from panel.services import Services, open_services
-from panel.settings import export
+from panel.settings.files import export
 from panel.settings.oauth.client import Client
 from panel.settings.oauth.failure import TokenFailed
 from panel.settings.oauth.tokens import GrantTokens

@@ -26,6 +26,8 @@ def examine_machine(
 ) -> Iterator[Finding]:
     """Look at all of them; of a database on a server, at that instead of a file and its disk."""
     yield _home(config.home)
+    if config.settings_file:
+        yield ok("settings", N_("The settings come from %(file)s."), file=config.settings_file)
     yield (vault and _shared_key(config, vault)) or _key(config, version, needed=keeps_secrets(database))
     if config.smtp_access and config.smtp_access.certificate:
         from panel.checks.doctor.listener import examine_listener  # few listeners speak TLS

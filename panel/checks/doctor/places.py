@@ -31,6 +31,7 @@ class Where(NamedTuple):
 
 _WHERE: Mapping[str, Where] = {
     "home": Where(Place.MACHINE),
+    "settings": Where(Place.MACHINE),
     "key": Where(Place.MACHINE),
     "database": Where(Place.MACHINE),
     "encryption": Where(Place.MACHINE),

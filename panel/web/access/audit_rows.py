@@ -88,6 +88,7 @@ _VIAS = {
     "session": N_("signed in here"),
     "proxy": N_("through the proxy"),
     "mounted": N_("through the application"),
+    "file": N_("settings file"),
     "token": N_("API token"),
     "cli": N_("command line"),
     "setup": N_("one-time link"),

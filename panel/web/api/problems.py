@@ -22,6 +22,7 @@ from panel.outbox.pace.choosing import NoSecondServer
 from panel.outbox.pace.slot import TooSoon, seconds_of
 from panel.outbox.pace.store import TriedJustNow
 from panel.outbox.steering.acts import NotPossible
+from panel.settings.store import SettingsFromFile
 
 URN = "urn:problem-type:mail-panel:"
 
@@ -46,6 +47,7 @@ MISSING_SCOPE = ProblemType(403, "missing-scope", "The token is not good for thi
 INVALID = ProblemType(422, "invalid", "A value is wrong")
 KEY_REUSED = ProblemType(422, "key-reused", "The idempotency key belongs to another message")
 STALE = ProblemType(409, "stale-settings", "The settings have changed meanwhile")
+FROM_FILE = ProblemType(409, "settings-from-file", "A file gives the settings")
 STALE_PRECONDITION = ProblemType(412, "stale-settings", STALE.title)
 NOT_POSSIBLE = ProblemType(409, "not-possible", "The message is in a state in which that cannot be done")
 TEXT_GONE = ProblemType(410, "text-gone", "The text of the message is not there any more")
@@ -78,6 +80,7 @@ _FAULTS: Sequence[tuple[type[PanelError], ProblemType]] = (
     (ExaminationRunning, DIAGNOSIS_RUNNING),
     (TriedJustNow, TRIED_JUST_NOW),
     (NoSecondServer, NO_SECOND_SERVER),
+    (SettingsFromFile, FROM_FILE),
     (OutboxFull, OUTBOX_FULL),
 )
 

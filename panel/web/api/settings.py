@@ -24,7 +24,7 @@ from panel.settings.validation import InvalidSettings, validate
 from panel.web.api.documents.settings import NewSettings, SettingsVersion
 from panel.web.api.gate import api_actor
 from panel.web.api.operation import JsonAnswer, operation
-from panel.web.api.problems import INVALID, STALE, STALE_PRECONDITION, ApiProblem, ProblemType
+from panel.web.api.problems import FROM_FILE, INVALID, STALE, STALE_PRECONDITION, ApiProblem, ProblemType
 from panel.web.api.reading import language
 from panel.web.context import services
 
@@ -40,11 +40,15 @@ def show() -> JsonAnswer:
 
 
 @operation(
-    SettingsVersion, takes=NewSettings, heeds=(PRECONDITION,), refuses=(STALE, STALE_PRECONDITION, UNCONDITIONAL)
+    SettingsVersion,
+    takes=NewSettings,
+    heeds=(PRECONDITION,),
+    refuses=(STALE, FROM_FILE, STALE_PRECONDITION, UNCONDITIONAL),
 )
 def save(body: NewSettings) -> JsonAnswer:
     """Save settings, all of them, if nobody has saved others meanwhile; those in force make no new version."""
     store = services().settings
+    store.require_own()
     stored = store.current()
     base = _base(body, stored)
     settings = validated(body.settings, Settings(), stored.settings)

@@ -42,6 +42,7 @@ def sent_form() -> ServerForm:
 def save_form(form: ServerForm) -> ResponseReturnValue:
     """Store what a form holds, or show it again with what is wrong, or with what is asked first."""
     store = services().settings
+    store.require_own()
     stored = store.current()
     if not (form.validate_over(stored.settings) and takes_sign_in(form)):
         return edit_page(form, stored, 422)
