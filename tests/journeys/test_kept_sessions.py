@@ -10,6 +10,7 @@ from panel import clock
 from panel.checks.trial.report import Mode, Outcome
 from panel.clock import Instant
 from panel.outbox.delivery.claims import Claims
+from panel.outbox.delivery.worker import Worker
 from panel.outbox.pace import patience
 from panel.outbox.pace.pace import HEAD_START_MS, Reason, Wait
 from tests.support.actors import actor
@@ -265,6 +266,27 @@ def test_who_has_a_session_open_goes_first_for_a_moment(office: Office, server: 
         waiter.wait(None)  # told to end its own
 
     assert len(server.messages) == 1
+
+
+def test_who_is_asked_to_end_it_looks_once_more_whether_something_may_leave(
+    office: Office, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, asked = Worker._round, list[Wait]()
+
+    def look_and_be_asked(worker: Worker) -> Wait:
+        wait = look(worker)
+        if len(server.messages) == 1 and not asked:
+            office.enqueue(number=2)  # nobody has seen it but the one that asks
+            asked.append(office.worker().run_once())
+        return wait
+
+    monkeypatch.setattr(Worker, "_round", look_and_be_asked)
+    with office.working():
+        office.enqueue()
+        server.wait_for(2)
+
+    assert asked[0].reason is Reason.BUSY
+    assert count(server, "EHLO") == 1
 
 
 def test_nobody_waits_for_the_dead(office: Office, server: SmtpServer) -> None:

@@ -84,8 +84,12 @@ class Worker:
             self._keeps_session = True
             try:
                 while not self._stopping.is_set():
-                    wait, at = self._round(), self._time()
-                    session_ms = self._session_ms()
+                    for _ in range(2):  # who asks for the end of a session waits until we have looked once more
+                        wait, at, session_ms = self._round(), self._time(), self._session_ms()
+                        if session_ms or not self._session:
+                            break
+                    if not session_ms:
+                        self._close_session()
                     self._sleep(self._still(wait, at), session_ms)
             finally:
                 self._keeps_session = False
@@ -228,9 +232,8 @@ class Worker:
 
     def _still(self, wait: Wait, at: Instant) -> Wait:
         """Take off a wait what has passed of it, while its answer was written to disk or a session was closed."""
-        if wait.ms is None:
-            return wait
-        return replace(wait, ms=max(0, wait.ms - (self._time().steady_ms - at.steady_ms)))
+        passed_ms = self._time().steady_ms - at.steady_ms
+        return wait if wait.ms is None else replace(wait, ms=max(0, wait.ms - passed_ms))
 
     def _terms(self) -> Terms | None:
         """Read the settings where there are newer ones; None while mail cannot be sent with them."""
@@ -252,18 +255,15 @@ class Worker:
         return self._sender.server if self._session else None
 
     def _session_ms(self) -> int:
-        """Say for how long the session stays open yet; where that is over, it is closed here."""
-        ms = 0
+        """Say for how long the session stays open yet."""
         try:
             if self._session and not self._sender.has_ended():
-                ms = self._claims.session_ms(self.name, self._servers.which_of(self._sender.settings), self._time())
+                return self._claims.session_ms(self.name, self._servers.which_of(self._sender.settings), self._time())
         except DatabaseError as fault:
             self._outage.tell(fault)
         except Exception as fault:  # a session that nobody can tell anything of is not kept
             logs.unexpected("round_failed", fault)
-        if not ms:
-            self._close_session()
-        return ms
+        return 0
 
     def _close_session(self) -> None:
         """Say goodbye to the server, and note that others need not wait."""
