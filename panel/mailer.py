@@ -96,14 +96,20 @@ class Mailer:
     def working(self) -> Iterator[None]:
         """Send in a thread of this process while the context lasts, in place of `mail-panel worker`.
 
-        Others may send beside it, and keep one pace with it. A fork takes the thread not along.
+        Others may send beside it, and keep one pace with it. A fork takes the thread not along. Where a file gives the
+        settings, it is read now, and what is wrong there is raised.
         """
         from panel.server.supervisor import STOP_SECONDS
         from panel.server.worker import make_worker  # only who sends needs the key, TLS and the rest
         from panel.services import open_services
 
         self._database.refuse_unfit()
-        worker = make_worker(open_services(self._config))
+        services = open_services(self._config)
+        if self._config.settings_file:
+            from panel.server.given_settings import take_at_start  # few have one
+
+            take_at_start(services)
+        worker = make_worker(services)
         thread = threading.Thread(target=worker.run, args=(self._database.notifier,), name="mail-worker", daemon=True)
         thread.start()
         try:
@@ -116,6 +122,7 @@ class Mailer:
 def _at(home: Path, read: Config) -> Config:
     """Give what is there in another home than the environment's."""
     there = replace(read, home=home, database=None, database_url="", database_password_file=None, key_file=None)
+    there = replace(there, settings_file=None)
     if read.database_url and not there.database_path.exists():
         raise ConfigError(
             f"There is no {there.database_path}, and a home that is named is not looked for on the server of "

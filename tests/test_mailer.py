@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -18,6 +19,7 @@ from panel.mailer import Attachment, Draft, Mailer, Priority, Refused
 from panel.outbox.state import State
 from panel.services import Services, open_services
 from panel.settings.model import Settings
+from panel.storage.actor import CONFIGURATION
 from tests.support.actors import actor
 from tests.support.mail import NOW
 from tests.support.paths import ROOT
@@ -89,6 +91,34 @@ def test_it_opens_by_the_environment_or_by_the_home(services: Services, monkeypa
     assert Mailer.open().send(DRAFT).number == 1
     monkeypatch.delenv("MAIL_PANEL_HOME")
     assert Mailer.open(home).send(DRAFT).number == 2
+
+
+def test_who_sends_here_takes_the_settings_of_a_file_and_hears_what_is_wrong_in_it(
+    services: Services, server: SmtpServer, tmp_path: Path
+) -> None:
+    file = tmp_path / "mail.conf"
+    mailer = Mailer(replace(services.config, settings_file=file))
+    file.write_text("smtp_ports=25")
+    with pytest.raises(ConfigError, match="named smtp_ports"), mailer.working():
+        pass
+
+    file.write_text(
+        f"from_address=report@example.org\nsmtp_host=127.0.0.1\nsmtp_port={server.port}\nsmtp_auth=no\ntls=no"
+    )
+    with mailer.working():
+        mailer.send(DRAFT)
+        server.wait_for(1)
+
+    assert services.settings.current().saved_by == CONFIGURATION
+
+
+def test_the_settings_file_of_the_environment_is_not_that_of_a_home_that_is_named(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAIL_PANEL_SETTINGS", "/nonexistent/mail.conf")
+
+    with Mailer.open(services.config.home).working():
+        pass
 
 
 @pytest.mark.parametrize("named", ["elsewhere.db", "postgresql://nobody@127.0.0.1:1/mail"])

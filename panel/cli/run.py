@@ -41,7 +41,7 @@ def worker() -> None:
     read = config.read()
     logs.configure(read.log_format)
     warn_of_unknown_variables()
-    run(read)
+    run(read, alone=True)
 
 
 @click.command()

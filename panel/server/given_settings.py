@@ -1,8 +1,9 @@
-"""Takes the settings of a file into use: when the panel starts, and again when SIGHUP asks for it."""
+"""Takes the settings of a file into use: when whoever sends starts, and again when SIGHUP asks for it."""
 
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
@@ -18,13 +19,42 @@ from panel.settings.model import Settings, fields_that_differ
 from panel.settings.store import Version
 from panel.storage.actor import CONFIGURATION, Actor
 
+_LOOK_EVERY = 1.0  # seconds, in which a signal is noticed
+
 
 def follow_file(services: Services) -> Callable[[], object]:
     """Take the settings into use, or raise what stops the start; give what reads them anew once SIGHUP has asked."""
     reading = _Reading(services.config)
     signal.signal(signal.SIGHUP, reading.ask)
-    take_settings(services, refusing=_other_machines(services))
+    take_at_start(services)
     return reading.look
+
+
+def take_at_start(services: Services) -> Version:
+    """Take the settings into use, or raise what stops the start: a wrong file, or one that differs elsewhere."""
+    return take_settings(services, refusing=_other_machines(services))
+
+
+class FileWatch:
+    """Reads the file at once, and anew after SIGHUP, in a thread beside a worker, whose turns are its own."""
+
+    def __init__(self, services: Services) -> None:
+        self._look = follow_file(services)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="settings-file", daemon=True)
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End soon; a file that is being read is read to its end."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(_LOOK_EVERY):
+            self._look()
 
 
 def take_settings(services: Services, *, refusing: frozenset[str] = frozenset()) -> Version:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from panel import logs
 from panel.config import Config
@@ -15,14 +17,17 @@ from panel.services import Services, open_services
 from panel.storage.folder import served
 from panel.storage.opening import require_fit
 
+if TYPE_CHECKING:
+    from panel.server.given_settings import FileWatch
 
-def run(config: Config) -> None:
-    """Work in this process until SIGTERM or SIGINT."""
+
+def run(config: Config, *, alone: bool = False) -> None:
+    """Work in this process until SIGTERM or SIGINT; `alone`, take the settings of a file into use as `serve` does."""
     require_fit(*config.place)
     services = open_services(config)
+    watches = [AlertWatch(services), DiagnosisWatch(services), *(_file_watch(services) if alone else ())]
     worker = make_worker(services)
     on_stop(worker.stop)
-    watches = (AlertWatch(services), DiagnosisWatch(services))
     with served(config.database_path):
         for watch in watches:
             watch.start()
@@ -31,6 +36,14 @@ def run(config: Config) -> None:
         for watch in watches:
             watch.stop()
     logs.info("worker_ended", worker=worker.name)
+
+
+def _file_watch(services: Services) -> Iterator[FileWatch]:
+    """Take the settings of a file into use, where one gives them, and give what does so again when SIGHUP asks."""
+    if services.config.settings_file:
+        from panel.server.given_settings import FileWatch  # few panels have a file
+
+        yield FileWatch(services)
 
 
 def make_worker(services: Services) -> Worker:

@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,13 +15,13 @@ import pytest
 from panel import clock
 from panel.config import Config
 from panel.services import Services, open_services
+from panel.web import create_app
 from tests.support.actors import actor
 from tests.support.mail import mail
+from tests.support.places import variables_of
 from tests.support.servers import PASSWORD, USER, Authority, SmtpServer
 from tests.support.serving import MAIN, Serving
 from tests.support.waiting import wait_until
-
-pytestmark = pytest.mark.both_doors
 
 
 class Mount:
@@ -102,6 +104,7 @@ def test_what_a_file_says_is_used_from_the_start_and_from_the_next_sighup(
     assert PASSWORD not in "".join(serving.said)
 
 
+@pytest.mark.long
 def test_a_start_with_the_same_files_makes_no_version_and_one_with_a_wrong_file_is_none(
     tmp_path: Path, mount: Mount
 ) -> None:
@@ -127,6 +130,46 @@ def test_a_start_with_the_same_files_makes_no_version_and_one_with_a_wrong_file_
     assert f"{mount.file}, line 5: smtp_password: every user of this machine may read" in ended.stderr
     assert PASSWORD not in ended.stderr
     assert services.settings.newest() == 1
+
+
+@pytest.mark.long
+def test_where_other_servers_show_the_pages_it_is_the_worker_that_reads_the_file(
+    tmp_path: Path, mount: Mount, submission: SmtpServer
+) -> None:
+    services = open_services(Config(home=tmp_path / "home", settings_file=mount.file))
+    create_app(services.config, services)
+    assert services.settings.newest() == 0
+    send(services, "first")
+
+    with working(tmp_path / "home", mount) as worker:
+        submission.wait_for(1)
+        mount.write(*mount.lines, "bounce_address=bounces@example.org")
+        wait_until(lambda: services.heartbeats.living(clock.now()))
+        worker.send_signal(signal.SIGHUP)
+        wait_until(lambda: services.settings.newest() == 2)
+        send(services, "second")
+        submission.wait_for(2)
+    assert worker.returncode == 0
+    assert submission.messages[1].mail_from == "bounces@example.org"
+
+    mount.write(*mount.lines[:4], "max_per_hour=many")
+    with working(tmp_path / "home", mount) as worker:
+        assert worker.wait(30) == 78
+    assert (tmp_path / "said").read_text().count(f"{mount.file}, line 7: max_per_hour") == 1
+
+
+@contextmanager
+def working(home: Path, mount: Mount) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `mail-panel worker` alone."""
+    environment = {"PATH": os.defpath, **variables_of(home), **mount.variables}
+    with (home.parent / "said").open("wb") as said:
+        command = [sys.executable, "-c", MAIN, "worker"]
+        process = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 def test_a_panel_without_the_variable_loads_nothing_of_it(tmp_path: Path) -> None:

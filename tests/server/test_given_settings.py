@@ -16,13 +16,15 @@ from panel import clock
 from panel.config import Config
 from panel.errors import ConfigError, VaultError
 from panel.home import machine_name
-from panel.server.given_settings import follow_file, take_settings
+from panel.server import worker
+from panel.server.given_settings import FileWatch, follow_file, take_settings
 from panel.services import Services, open_services
 from panel.settings.files.settings_file import WrongSettingsFile
 from panel.settings.store import SettingsFromFile
 from panel.storage.actor import CONFIGURATION, Actor
 from tests.support.actors import actor
 from tests.support.postgres import PostgresServer
+from tests.support.waiting import wait_until
 from tests.web.conftest import SETTINGS
 
 LINES = ["from_address=report@example.org", "smtp_host=smtp.example.org", "smtp_user=report", "smtp_password=a-secret"]
@@ -76,7 +78,6 @@ def test_equal_values_make_no_version_and_another_order_of_lines_is_equal(servic
     assert take_settings(services).number == 2
 
 
-@pytest.mark.both_doors
 def test_a_stored_secret_is_used_for_no_host_of_the_file(tmp_path: Path, file: Path) -> None:
     """Not even for the host it was stored for: what the file does not give is blank, and missing where it is needed."""
     by_hand = open_services(Config(home=tmp_path / "home"))
@@ -92,7 +93,6 @@ def test_a_stored_secret_is_used_for_no_host_of_the_file(tmp_path: Path, file: P
     assert (version.number, version.settings.smtp_password, version.secrets_set) == (2, "", frozenset())
 
 
-@pytest.mark.both_doors
 def test_nothing_else_saves_settings_that_come_from_a_file(services: Services) -> None:
     base = take_settings(services)
 
@@ -102,7 +102,6 @@ def test_nothing_else_saves_settings_that_come_from_a_file(services: Services) -
     assert services.settings.newest() == 1
 
 
-@pytest.mark.both_doors
 def test_a_wrong_file_is_refused_and_the_former_settings_stay(
     services: Services, file: Path, log: Callable[[], list[str]]
 ) -> None:
@@ -130,6 +129,26 @@ def test_a_wrong_file_is_refused_and_the_former_settings_stay(
 
     assert services.settings.current().settings.smtp_port == 465
     assert services.settings.newest() == 2
+
+
+def test_a_worker_alone_reads_the_file_at_its_start_and_at_sighup(services: Services, file: Path) -> None:
+    with hangups_as_before():
+        watch = FileWatch(services)
+        assert services.settings.newest() == 1
+        watch.start()
+        written(file, *LINES, "smtp_port=465")
+        os.kill(os.getpid(), signal.SIGHUP)
+        wait_until(lambda: services.settings.newest() == 2)
+        watch.stop()
+
+
+def test_a_worker_alone_does_not_start_with_a_wrong_file(services: Services, file: Path) -> None:
+    written(file, *LINES, "smtp_port=0")
+
+    with hangups_as_before(), pytest.raises(WrongSettingsFile, match="line 5"):
+        worker.run(services.config, alone=True)
+
+    assert services.settings.newest() == 0
 
 
 def test_a_lost_key_is_no_matter_where_the_file_gives_every_secret(tmp_path: Path, services: Services) -> None:
