@@ -62,6 +62,7 @@ REFERENCE = (ROOT / "docs" / "reference.md").read_text("utf-8")
 SYSTEMS = {
     *("apt-get", "createdb", "createuser", "mv", "pg_basebackup", "pg_dump", "pg_restore", "psql"),
     *("a2enmod", "cd", "chmod", "cp", "cyclonedx-py", "dpkg-divert", "git", "journalctl"),
+    *("chown", "docker", "echo", "kubectl", "openssl"),
     *(
         "ln",
         "man",
@@ -380,7 +381,17 @@ def test_a_label_is_that_of_the_screen(page: str, english: str, japanese: str) -
 
 PATHS = re.compile(r"(?<![\w/.-])(?:panel|templates|tests|docs|benchmarks|static)/[\w./-]*[\w/]")
 DOTTED = re.compile(r"\bpanel(?:\.[a-z_]\w*)+(?:\.\w+)*")
-FILES = ("panel.db", "panel.fish", "panel.key", "panel.service", "panel.pot", "panel.po", "panel.example")
+FILES = (
+    "panel.db",
+    "panel.fish",
+    "panel.key",
+    "panel.service",
+    "panel.svc",
+    "panel.yaml",
+    "panel.pot",
+    "panel.po",
+    "panel.example",
+)
 OLD = ("CHANGELOG.md", "causes.md", "causes.ja.md")  # what was, and what servers say
 
 

@@ -39,6 +39,7 @@ OF_A_WHOLE_ROOM = (
     "tests/outbox/delivery/test_window.py",
     "tests/server/smtpd/test_hostile_clients.py",
     "tests/storage/postgresql/test_plans.py",
+    "tests/test_containers.py",
     "tests/test_dev.py",
     "tests/test_docs.py",
     "tests/test_house.py",

@@ -25,20 +25,28 @@ LOCKS = {  # with the extras that each is for
     "requirements-postgresql.lock": ("postgresql",),
     "requirements-test.lock": ("test",),
 }
+BUILD_LOCK = "requirements-build.lock"  # what an image is built with, and nothing that the panel runs with
+BUILD_GROUP = "build"
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
-each_lock = pytest.mark.parametrize("lock", LOCKS)
+each_lock = pytest.mark.parametrize("lock", [*LOCKS, BUILD_LOCK])
 
 
 @cache
-def project() -> dict[str, Any]:
+def pyproject() -> dict[str, Any]:
     with (ROOT / "pyproject.toml").open("rb") as file:
-        read: dict[str, Any] = tomllib.load(file)["project"]
+        return tomllib.load(file)
+
+
+def project() -> dict[str, Any]:
+    read: dict[str, Any] = pyproject()["project"]
     return read
 
 
 def asked_for(lock: str) -> list[Requirement]:
     """Give what pyproject asks for, with the extras of a lock."""
+    if lock == BUILD_LOCK:
+        return [Requirement(line) for line in pyproject()["dependency-groups"][BUILD_GROUP]]
     extras = [line for extra in LOCKS[lock] for line in project()["optional-dependencies"][extra]]
     return [Requirement(line) for line in [*project()["dependencies"], *extras]]
 
@@ -107,6 +115,20 @@ def test_all_locks_pin_the_same_versions() -> None:
     alone, with_server, all_of_it = map(pinned, LOCKS)
 
     assert alone.items() <= with_server.items() <= all_of_it.items()
+
+
+def test_a_wheel_is_built_with_the_versions_that_the_checks_have() -> None:
+    """But for setuptools, which no check needs: pyspf is built with it."""
+    build, all_of_it = pinned(BUILD_LOCK), pinned("requirements-test.lock")
+
+    assert {name for name in build if build[name] != all_of_it.get(name)} == {"setuptools"}
+
+
+def test_the_lock_for_building_has_all_that_a_build_asks_for() -> None:
+    hooks = pyproject()["tool"]["hatch"]["build"]["hooks"].values()
+    wanted = [*pyproject()["build-system"]["requires"], *(line for hook in hooks for line in hook["dependencies"])]
+
+    assert {*wanted} <= {*pyproject()["dependency-groups"][BUILD_GROUP]}
 
 
 @each_lock

@@ -19,6 +19,7 @@ PACKAGES = (
     "alpine",
     "chromium",
     "curl",
+    "debootstrap",
     "dovecot-pop3d",
     "faketime",
     "firefox-esr",
